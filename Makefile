@@ -1,0 +1,53 @@
+# The commands of this project; `make help` lists them.
+
+PYTHON ?= python3
+NAME ?= neural-networks
+FULL ?=
+PORT ?= 8888
+
+VENV := .venv
+BIN := $(VENV)/bin
+INSTALLED := $(VENV)/.installed
+NOTEBOOKS := $(wildcard notebooks/*.ipynb)
+
+.DEFAULT_GOAL := help
+.PHONY: help setup lecture lab test check format bench clean
+
+help: ## list the commands
+	@echo "make COMMAND, where COMMAND is one of:"
+	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  \1|\2/p' $(MAKEFILE_LIST) | column -t -s '|'
+
+setup: $(INSTALLED) ## make .venv with all that the others need; they do it by themselves
+
+$(INSTALLED): setup.cfg requirements.txt pyproject.toml
+	@echo "Setting up $(VENV): some minutes the first time, nothing after that."
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install -r requirements.txt
+	@touch $@
+
+lecture: $(INSTALLED) ## run a lecture and write its page: NAME=neural-networks, FULL=1 for the whole of it
+	$(BIN)/mlcourse lecture $(NAME) $(if $(FULL),--full,--quick)
+
+lab: $(INSTALLED) ## open the notebooks in JupyterLab, for this machine only, behind a token: PORT=8888
+	$(BIN)/jupyter lab --ServerApp.ip=127.0.0.1 --port=$(PORT) --ServerApp.root_dir=notebooks
+
+test: $(INSTALLED) ## run all tests: the package's, then the notebooks against their stored output
+	$(BIN)/python -m pytest
+	MLCOURSE_QUICK=1 MLCOURSE_OFFLINE=1 $(BIN)/python -m pytest --nbval-lax $(NOTEBOOKS)
+
+check: $(INSTALLED) ## look at format, lint, import contracts, and notebooks for stray output
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/lint-imports --config setup.cfg
+	$(BIN)/nbstripout --verify $(NOTEBOOKS)
+
+format: $(INSTALLED) ## put format and notebooks in order, as check wants them
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+	$(BIN)/nbstripout $(NOTEBOOKS)
+
+bench: $(INSTALLED) ## print the figures that README and docs quote
+	for script in benchmarks/*.py; do $(BIN)/python $$script || exit 1; done
+
+clean: ## remove .venv and build
+	rm -rf $(VENV) build

@@ -1,0 +1,99 @@
+"""The folder where datasets are kept, one `<name>.npz` each: read, written whole, locked."""
+
+import contextlib
+import os
+import sys
+import zipfile
+import zlib
+from pathlib import Path
+
+import filelock
+import numpy as np
+import platformdirs
+
+from mlcourse.datasets.dataset import ARRAYS, Dataset, DatasetCorrupt, check
+
+
+def folder():
+    """Returns the cache folder: `MLCOURSE_DATA`, else the platform's cache folder for mlcourse.
+
+    Raises:
+        ValueError: if something that is not a folder stands there.
+    """
+    path = Path(os.environ.get("MLCOURSE_DATA") or platformdirs.user_cache_dir("mlcourse"))
+    path = path.expanduser()
+    if path.exists() and not path.is_dir():
+        raise ValueError(f"MLCOURSE_DATA must name a folder. Got the file {path} instead.")
+    return path
+
+
+def path(entry):
+    """Returns the path of the entry's file, whether or not it exists."""
+    return folder() / f"{entry.name}.npz"
+
+
+def read(entry, hashes=False):
+    """Returns the Dataset in the entry's file.
+
+    Args:
+        entry: a catalogue entry.
+        hashes: whether to compare SHA-256 sums too. The file's own check sums are always compared.
+
+    Raises:
+        FileNotFoundError: if there is no such file.
+        DatasetCorrupt: if the file is cut short, damaged, or not this dataset.
+    """
+    source = path(entry)
+    try:
+        with np.load(source, allow_pickle=False) as file:
+            arrays = {key: file[key] for key in ARRAYS if key in file}
+            origin = str(file["source"]) if "source" in file else "a file put into the cache"
+    except FileNotFoundError:
+        raise
+    except (OSError, ValueError, EOFError, KeyError, zipfile.BadZipFile, zlib.error) as error:
+        raise DatasetCorrupt(
+            f"{source} must be a whole .npz file of plain arrays. Reading it gave: {error}"
+        ) from error
+    check(entry, arrays, hashes=hashes)
+    return Dataset(**arrays, class_names=entry.class_names, source=origin, name=entry.name)
+
+
+def write(entry, dataset):
+    """Writes the entry's file beside its name, then renames it: it is whole or it is not there."""
+    target = path(entry)
+    target.parent.mkdir(parents=True, exist_ok=True)
+    part = target.with_name(f".{entry.name}.{os.getpid()}.part")
+    try:
+        with part.open("wb") as file:
+            arrays = {key: getattr(dataset, key) for key in ARRAYS}
+            np.savez(file, **arrays, source=np.array(dataset.source))
+            file.flush()
+            os.fsync(file.fileno())
+        part.replace(target)
+    finally:
+        part.unlink(missing_ok=True)
+
+
+@contextlib.contextmanager
+def lock(entry):
+    """Lets one process at a time fetch the entry's data.
+
+    The system drops the lock of a process that dies. Where the folder cannot be
+    written to there is nothing to protect, and nothing is locked.
+    """
+    name = path(entry).with_name(f".{entry.name}.lock")
+    try:
+        name.parent.mkdir(parents=True, exist_ok=True)
+        held = filelock.FileLock(name)
+        try:
+            held.acquire(timeout=1)
+        except filelock.Timeout:
+            print(f"Another process is fetching {entry.title}: waiting for it.", file=sys.stderr)
+            held.acquire()
+    except OSError:
+        held = contextlib.nullcontext()
+    try:
+        yield
+    finally:
+        if isinstance(held, filelock.BaseFileLock):
+            held.release()

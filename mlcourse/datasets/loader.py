@@ -1,0 +1,126 @@
+"""`load`: the cache first, then the network, and a stand-in only for those who ask for one."""
+
+import os
+import sys
+import tempfile
+
+from mlcourse.datasets import cache, catalogue, keras_mirror, openml_source
+from mlcourse.datasets.dataset import STAND_IN, Dataset, DatasetCorrupt, DatasetUnavailable, check
+
+SOURCES = (openml_source, keras_mirror)
+_announced = set()
+
+
+def load(name, stand_in=False):
+    """Returns a dataset, from the nearest place that has it.
+
+    In order: the cache (`MLCOURSE_DATA`, else the platform's cache folder), OpenML,
+    the mirror that `keras.datasets` uses. What arrives is checked and kept in the
+    cache. `MLCOURSE_OFFLINE=1` leaves the network alone.
+
+    Args:
+        name: "fashion_mnist", "mnist" or "cifar10".
+        stand_in: whether generated pictures will do when the real ones are out of reach.
+            They have the same shapes and class names, are the same each time, and are
+            marked: `source` is "stand-in" and `title` says so.
+
+    Returns:
+        A `Dataset` of uint8 arrays.
+
+    Raises:
+        ValueError: for an unknown name, or a file where the cache folder should be.
+        DatasetUnavailable: if no place has it; says what was tried and what mends it.
+    """
+    entry = catalogue.find(name)
+    try:
+        return cache.read(entry)
+    except (FileNotFoundError, DatasetCorrupt):
+        pass  # fetching reads the cache again, under its lock, and says what was wrong with it
+    try:
+        return fetch(name)
+    except DatasetUnavailable as error:
+        if not stand_in:
+            raise
+        return _stand_in(entry, error)
+
+
+def fetch(name):
+    """Brings a dataset into the cache, unless it is there and whole, and returns it.
+
+    Raises:
+        ValueError, DatasetUnavailable: as `load`.
+    """
+    entry = catalogue.find(name)
+    with cache.lock(entry):
+        tried = []
+        try:
+            return cache.read(entry)
+        except FileNotFoundError:
+            tried.append(f"cache: there is no {cache.path(entry)}")
+        except DatasetCorrupt as error:
+            tried.append(f"cache: {error}")
+        if os.environ.get("MLCOURSE_OFFLINE"):
+            tried.append("network: not used, as MLCOURSE_OFFLINE is set")
+        else:
+            for source in SOURCES:
+                dataset = _try(source, entry, tried)
+                if dataset is not None:
+                    return _keep(entry, dataset)
+    raise DatasetUnavailable(
+        "\n  ".join([f"{entry.title} is not to be had. Tried:", *tried])
+        + f"\nWith a network, run: mlcourse data fetch {name}"
+        + f"\nWithout one, copy a {name}.npz into {cache.folder()}, or set MLCOURSE_DATA to the "
+        + f'folder that holds it, or take generated pictures: load("{name}", stand_in=True).'
+    )
+
+
+def _try(source, entry, tried):
+    with _scratch_folder() as folder:
+        try:
+            arrays = source.fetch(entry, folder)
+            check(entry, arrays)
+        except Exception as error:  # a client may raise anything; the next source is asked
+            tried.append(f"{source.SOURCE}: {type(error).__name__}: {_first_line(error)}")
+            return None
+    return Dataset(**arrays, class_names=entry.class_names, source=source.SOURCE, name=entry.name)
+
+
+def _first_line(error):
+    return (str(error).splitlines() or [""])[0][:300]
+
+
+def _scratch_folder():
+    """A temporary folder in the cache, where there is room for data, or else the system's own."""
+    parent = cache.folder()
+    writable = parent.is_dir() and os.access(parent, os.W_OK)
+    return tempfile.TemporaryDirectory(prefix=".fetch-", dir=parent if writable else None)
+
+
+def _keep(entry, dataset):
+    try:
+        cache.write(entry, dataset)
+    except OSError as error:
+        print(
+            f"{entry.title} could not be kept in the cache, so it will be fetched again: {error}",
+            file=sys.stderr,
+        )
+    return dataset
+
+
+def _stand_in(entry, error):
+    from mlcourse.datasets import stand_in
+
+    if entry.name not in _announced:
+        _announced.add(entry.name)
+        lines = [
+            f"STAND-IN DATA: generated pictures, not {entry.title}. Do not report their figures."
+        ]
+        lines += str(error).splitlines()
+        print("\n".join(["=" * 80, *lines, "=" * 80]), file=sys.stderr)
+    arrays = stand_in.generate(entry)
+    return Dataset(**arrays, class_names=entry.class_names, source=STAND_IN, name=entry.name)
+
+
+def in_cache():
+    """Returns the names of the datasets that have a file in the cache; it does not read them."""
+    return [name for name, entry in catalogue.CATALOGUE.items() if cache.path(entry).is_file()]

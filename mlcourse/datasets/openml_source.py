@@ -1,0 +1,136 @@
+"""Datasets from OpenML: its own client finds the file, which is then read in small pieces.
+
+The client's own way to the pixels would hold a frame of 70,000 x 785 Python-side
+values several times over, keep a pickle of it, and wait without end for a server
+that does not answer. So the client is asked where the file is, with a limit, and
+its columns are streamed into one uint8 array.
+"""
+
+import math
+import threading
+
+import numpy as np
+from tqdm import tqdm
+
+from mlcourse.datasets.download import download
+
+SOURCE = "OpenML"
+DESCRIPTION_SECONDS = 30
+ROWS = 1000
+
+
+def fetch(entry, folder):
+    """Returns the arrays of the entry's dataset, as OpenML has them.
+
+    Args:
+        entry: a catalogue entry. OpenML holds its training pictures first, then its test pictures.
+        folder: where the downloaded file may be put.
+
+    Raises:
+        Exception: whatever the client, the network or the file's reader raises.
+    """
+    description = _within(DESCRIPTION_SECONDS, _describe, entry.openml_id)
+    url = getattr(description, "_parquet_url", None)
+    if not url:
+        raise LookupError(f"dataset {entry.openml_id} has no parquet file")
+    file = download(url, folder)
+    pixels, labels = read_parquet(file, description.default_target_attribute or "class")
+    return split(entry, pixels, labels)
+
+
+def _describe(number):
+    import openml
+
+    policy, retries = openml.config.retry_policy, openml.config.connection_n_retries
+    openml.config.set_retry_policy("human", 2)
+    try:
+        return openml.datasets.get_dataset(number, download_data=False)
+    finally:
+        openml.config.set_retry_policy(policy, retries)
+
+
+def _within(seconds, function, *args):
+    """Returns `function(*args)`, or raises TimeoutError: the client's requests have no limit."""
+    outcome = []
+
+    def attempt():
+        try:
+            outcome.append((function(*args), None))
+        except Exception as error:
+            outcome.append((None, error))
+
+    thread = threading.Thread(target=attempt, daemon=True)
+    thread.start()
+    thread.join(seconds)
+    if not outcome:
+        raise TimeoutError(f"no answer within {seconds} s")
+    value, error = outcome[0]
+    if error is not None:
+        raise error
+    return value
+
+
+def read_parquet(file, target):
+    """Returns (pixels, labels), both uint8, of a table with one picture a row.
+
+    Args:
+        file: path of a parquet file: one column a pixel, whole numbers from 0 to 255.
+        target: the name of the column with the labels: numbers, or numbers as text.
+
+    Returns:
+        Arrays of shape (rows, pixels) and (rows,).
+
+    Raises:
+        ValueError: if a value is not a whole number from 0 to 255.
+        KeyError: if there is no such column.
+    """
+    import pyarrow.parquet
+
+    with pyarrow.parquet.ParquetFile(file) as table:
+        names = table.schema_arrow.names
+        if target not in names:
+            raise KeyError(f"there is no column {target!r}")
+        rows = table.metadata.num_rows
+        pixels = np.empty((rows, len(names) - 1), np.uint8)
+        labels = np.empty(rows, np.uint8)
+        start = 0
+        for batch in tqdm(table.iter_batches(ROWS), "Reading", -(-rows // ROWS), leave=False):
+            stop = start + batch.num_rows
+            columns = {name: batch.column(i) for i, name in enumerate(names)}
+            labels[start:stop] = _bytes([float(value) for value in columns.pop(target).to_pylist()])
+            values = np.stack(
+                [column.to_numpy(zero_copy_only=False) for column in columns.values()]
+            )
+            pixels[start:stop] = _bytes(values).T
+            start = stop
+    return pixels, labels
+
+
+def _bytes(values):
+    values = np.asarray(values, dtype=float)
+    if not (np.all(values >= 0) and np.all(values <= 255) and np.all(values == np.rint(values))):
+        raise ValueError("pixels and labels must be whole numbers from 0 to 255")
+    return values.astype(np.uint8)
+
+
+def split(entry, pixels, labels):
+    """Returns the arrays of both parts: pictures in the entry's shape, training pictures first.
+
+    Raises:
+        ValueError: if the pictures are of another size, or there are more or fewer of them.
+    """
+    shape = sum(entry.train_counts + entry.test_counts), math.prod(entry.image_shape)
+    if pixels.shape != shape:
+        raise ValueError(f"pictures and pixels must be {shape}. Got {pixels.shape} instead.")
+    if len(entry.image_shape) == 3:  # colours come plane by plane
+        height, width, channels = entry.image_shape
+        images = pixels.reshape(-1, channels, height, width).transpose(0, 2, 3, 1)
+    else:
+        images = pixels.reshape(-1, *entry.image_shape)
+    train = sum(entry.train_counts)
+    return {
+        "x_train": np.ascontiguousarray(images[:train]),
+        "y_train": labels[:train],
+        "x_test": np.ascontiguousarray(images[train:]),
+        "y_test": labels[train:],
+    }

@@ -1,0 +1,98 @@
+"""The one place that speaks to a backend by name: quiet start, memory growth, a line on devices."""
+
+import contextlib
+import os
+from dataclasses import dataclass
+from importlib import import_module
+from importlib.metadata import version
+
+
+@dataclass(frozen=True)
+class Devices:
+    """What Keras computes on.
+
+    Attributes:
+        backend: Keras's name for it: "tensorflow", "jax" or "torch".
+        backend_version: its version.
+        gpus: a name for each GPU that the backend sees.
+        memory_growth: whether a GPU's memory is taken as needed, not all at once.
+    """
+
+    backend: str
+    backend_version: str
+    gpus: tuple
+    memory_growth: bool
+
+    def __str__(self):
+        if self.gpus:
+            grows = "memory grows as needed" if self.memory_growth else "memory taken whole"
+            device = f"{len(self.gpus)} x {self.gpus[0]}, {grows}"
+        else:
+            device = f"CPU, {os.cpu_count()} cores"
+        keras = version("keras")
+        return f"Keras {keras} on {self.backend} {self.backend_version}, {device}"
+
+
+def configure():
+    """Imports the backend without its start-up noise, lets GPU memory grow, and reports.
+
+    Call it before anything else has used the backend: a GPU that is in use already
+    keeps the memory it has taken.
+
+    Returns:
+        A `Devices`; its text is one line.
+    """
+    for name, value in (
+        ("TF_CPP_MIN_LOG_LEVEL", "3"),
+        ("TF_FORCE_GPU_ALLOW_GROWTH", "true"),
+        ("XLA_PYTHON_CLIENT_PREALLOCATE", "false"),
+    ):
+        os.environ.setdefault(name, value)
+    with _quiet():
+        import keras
+
+        backend = keras.backend.backend()
+        gpus, memory_growth = {"tensorflow": _tensorflow, "jax": _jax, "torch": _torch}[backend]()
+    backend_version = import_module(backend).__version__
+    return Devices(backend, backend_version, tuple(gpus), memory_growth)
+
+
+def _tensorflow():
+    import tensorflow as tf
+
+    gpus = tf.config.list_physical_devices("GPU")
+    try:
+        for gpu in gpus:
+            tf.config.experimental.set_memory_growth(gpu, True)
+        grows = True
+    except RuntimeError:  # in use already: it cannot be changed any more
+        grows = all(tf.config.experimental.get_memory_growth(gpu) for gpu in gpus)
+    details = [tf.config.experimental.get_device_details(gpu) for gpu in gpus]
+    return [detail.get("device_name", "GPU") for detail in details], grows
+
+
+def _jax():
+    import jax
+
+    gpus = [device.device_kind for device in jax.devices() if device.platform == "gpu"]
+    return gpus, os.environ["XLA_PYTHON_CLIENT_PREALLOCATE"].lower() in ("false", "0")
+
+
+def _torch():
+    import torch
+
+    count = torch.cuda.device_count()
+    return [torch.cuda.get_device_name(i) for i in range(count)], True
+
+
+@contextlib.contextmanager
+def _quiet():
+    """Sends what C++ code writes to file descriptor 2 nowhere: no setting silences all of it."""
+    saved, nowhere = os.dup(2), os.open(os.devnull, os.O_WRONLY)
+    try:
+        os.dup2(nowhere, 2)
+        yield
+    finally:
+        os.dup2(saved, 2)
+        os.close(saved)
+        os.close(nowhere)

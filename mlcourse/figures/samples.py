@@ -1,0 +1,85 @@
+"""Pictures from a dataset, with their classes and with what a network makes of them."""
+
+import numpy as np
+from matplotlib import pyplot as plt
+
+from mlcourse import checks
+from mlcourse.figures.style import BLUE, GREY, RED
+
+
+def plot_samples(x, y, rows, cols, *, class_names=None, title="", fig=None):
+    """Draws the first rows x cols pictures of `x`, each under its class.
+
+    Args:
+        x: pictures, (n, height, width) or (n, height, width, 3), uint8 or in [0, 1].
+        y: their labels, (n,): numbers, which `class_names` may put into words.
+        rows, cols: how many pictures down and across.
+        class_names: in label order.
+        title: text above the pictures: say where they are from.
+        fig: a Figure to draw in; a new one if None.
+
+    Returns:
+        The Figure, with one Axes a picture.
+
+    Raises:
+        ValueError: if there are fewer pictures than places, or labels of another length.
+
+    >>> import numpy as np
+    >>> figure = plot_samples(np.zeros((4, 8, 8)), [3, 1, 4, 1], rows=2, cols=2)
+    >>> [axes.get_title() for axes in figure.axes]
+    ['3', '1', '4', '1']
+    """
+    rows, cols = checks.integer("rows", rows, 1), checks.integer("cols", cols, 1)
+    checks.same_length("x", x, "y", y)
+    checks.integer(f"the number of pictures, for {rows} x {cols} places,", len(x), rows * cols)
+    fig = fig or plt.figure(figsize=(1.9 * cols, 2.0 * rows + 0.4 * bool(title)))
+    for axes, image, label in zip(fig.subplots(rows, cols, squeeze=False).flat, x, y, strict=False):
+        _show(axes, image)
+        axes.set_title(str(label) if class_names is None else class_names[int(label)], fontsize=12)
+    fig.suptitle(title)
+    return fig
+
+
+def plot_probabilities(image, probabilities, class_names, *, label=None, title="", fig=None):
+    """Draws one picture beside the probability that a network gives to each class.
+
+    Args:
+        image: (height, width) or (height, width, 3), uint8 or in [0, 1].
+        probabilities: (classes,), in label order; the likeliest class is drawn in colour.
+        class_names: (classes,), in label order.
+        label: the true class; it goes above the picture, and a wrong answer is drawn in red.
+        title: text above all: say where the picture is from.
+        fig: a Figure to draw in; a new one if None.
+
+    Returns:
+        The Figure, with an Axes for the picture and one for the bars.
+
+    Raises:
+        ValueError: if there is not one probability for each class.
+    """
+    probabilities = np.asarray(probabilities, dtype=float)
+    checks.same_length("probabilities", probabilities, "class_names", class_names)
+    fig = fig or plt.figure(figsize=(8, 3.8))
+    left, right = fig.subplots(1, 2, width_ratios=(1, 1.4))
+    _show(left, image)
+    left.set_title("" if label is None else f"true class: {class_names[int(label)]}", fontsize=12)
+    winner = int(probabilities.argmax())
+    colours = [GREY] * len(probabilities)
+    colours[winner] = BLUE if label is None or int(label) == winner else RED
+    bars = right.barh(class_names, probabilities, color=colours)
+    right.bar_label(
+        bars,
+        [f"{share:.1%}" if share >= 0.001 else "" for share in probabilities],
+        padding=3,
+        fontsize=10,
+    )
+    right.invert_yaxis()
+    right.set(xlim=(0, 1.18), xlabel="Probability", xticks=(0, 0.5, 1))
+    right.grid(False)
+    fig.suptitle(title)
+    return fig
+
+
+def _show(axes, image):
+    axes.imshow(image, cmap="gray", interpolation="nearest")
+    axes.set_axis_off()

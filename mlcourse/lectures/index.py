@@ -1,0 +1,56 @@
+"""The lectures that there are: a notebook each, beside the package or where it installs them."""
+
+import json
+import sysconfig
+from dataclasses import dataclass
+from pathlib import Path
+
+from mlcourse import checks
+
+
+class LectureFailed(Exception):
+    """A cell of a lecture raised; the page that was written shows where."""
+
+
+@dataclass(frozen=True)
+class Lecture:
+    """A lecture's notebook.
+
+    Attributes:
+        name: the file's name without its ending.
+        title: its first heading.
+        summary: the first paragraph under it.
+        path: where the notebook is.
+    """
+
+    name: str
+    title: str
+    summary: str
+    path: Path
+
+
+def folder():
+    """Returns the folder of the notebooks: the checkout's, or that of an installed package."""
+    checkout = Path(__file__).resolve().parents[2] / "notebooks"
+    installed = Path(sysconfig.get_path("data")) / "share" / "mlcourse" / "notebooks"
+    return checkout if checkout.is_dir() else installed
+
+
+def catalogue():
+    """Returns every Lecture, by name, in the order of teaching (the notebooks' metadata)."""
+    notebooks = [(json.loads(path.read_text("utf-8")), path) for path in folder().glob("*.ipynb")]
+    notebooks.sort(key=lambda found: found[0]["metadata"]["mlcourse"]["order"])
+    return {path.stem: _lecture(notebook, path) for notebook, path in notebooks}
+
+
+def find(name):
+    """Returns the Lecture called `name`. Raises ValueError, with the known names, for any other."""
+    lectures = catalogue()
+    return lectures[checks.choice("lecture", name, lectures)]
+
+
+def _lecture(notebook, path):
+    first = "".join(notebook["cells"][0]["source"])
+    heading, _, rest = first.partition("\n\n")
+    summary = rest.strip().split("\n\n")[0].replace("\n", " ")
+    return Lecture(path.stem, heading.removeprefix("# ").strip(), summary, path)

@@ -1,0 +1,91 @@
+"""What comes before and around a fit: seeds, splits, preparation, early stopping."""
+
+import keras
+import numpy as np
+
+from mlcourse import checks
+
+
+def set_seed(seed=0):
+    """Seeds Python, NumPy and the Keras backend.
+
+    Args:
+        seed: a whole number from 0 on.
+    """
+    keras.utils.set_random_seed(checks.integer("seed", seed, 0))
+
+
+def train_validation_split(x, y, validation=10_000, seed=0):
+    """Returns x_train, x_validation, y_train, y_validation: shuffled, without overlap, stratified.
+
+    Each class has the same share in both parts.
+
+    Args:
+        x: examples, (n, ...).
+        y: their classes, (n,).
+        validation: how many examples to hold out, or their share if below 1.
+        seed: the same seed gives the same split.
+
+    Raises:
+        ValueError: if the lengths differ, or the parts could not hold every class.
+
+    >>> x_train, x_validation, *_ = train_validation_split(np.arange(100), np.arange(100) % 2, 20)
+    >>> len(x_train), len(x_validation), len(np.intersect1d(x_train, x_validation))
+    (80, 20, 0)
+    """
+    from sklearn.model_selection import train_test_split
+
+    x, y = np.asarray(x), np.asarray(y)
+    checks.same_length("x", x, "y", y)
+    if y.ndim != 1:
+        raise ValueError(
+            f"y must hold one class number an example. Got the shape {y.shape} instead."
+        )
+    counts = np.unique(y, return_counts=True)[1]
+    size = checks.number("validation", validation, 0)
+    size = round(size * len(y)) if size < 1 else checks.integer("validation", validation, 1)
+    if not len(counts) <= size <= len(y) - len(counts) or counts.min() < 2:
+        raise ValueError(
+            f"validation must leave an example of each of the {len(counts)} classes in both parts "
+            f"of {len(y):,} examples. Got {validation!r} instead."
+        )
+    return train_test_split(
+        x, y, test_size=size, stratify=y, random_state=checks.integer("seed", seed, 0)
+    )
+
+
+def prepare_images(x, flatten=False):
+    """Returns pictures as float32 in [0, 1].
+
+    Args:
+        x: uint8 pictures, (n, height, width) or (n, height, width, channels).
+        flatten: whether each picture becomes one row of numbers.
+
+    Raises:
+        ValueError: if the pictures are not uint8, or not a batch.
+
+    >>> prepare_images(np.full((2, 28, 28), 255, np.uint8), flatten=True).shape
+    (2, 784)
+    """
+    x = np.asarray(x)
+    if x.dtype != np.uint8 or x.ndim not in (3, 4):
+        raise ValueError(
+            "x must be uint8 pictures of shape (n, height, width) or (n, height, width, channels). "
+            f"Got {x.dtype} of shape {x.shape} instead."
+        )
+    x = x.astype(np.float32) / np.float32(255)
+    return x.reshape(len(x), -1) if flatten else x
+
+
+def early_stopping(patience=3, monitor="val_loss"):
+    """Returns a callback that ends a fit that no longer improves and brings its best weights back.
+
+    Args:
+        patience: epochs to wait for an improvement.
+        monitor: the value to watch, by its name in the history.
+    """
+    return keras.callbacks.EarlyStopping(
+        monitor=monitor,
+        patience=checks.integer("patience", patience, 1),
+        restore_best_weights=True,
+    )

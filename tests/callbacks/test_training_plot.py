@@ -1,0 +1,142 @@
+import keras
+import numpy as np
+import pytest
+from matplotlib import pyplot as plt
+
+from mlcourse import TrainingPlot
+from mlcourse.callbacks import training_plot
+
+RNG = np.random.default_rng(0)
+X, Y = RNG.normal(size=(64, 4)).astype("float32"), RNG.integers(0, 2, 64)
+
+
+def model(loss="sparse_categorical_crossentropy", metrics=("accuracy",)):
+    keras.utils.set_random_seed(0)
+    network = keras.Sequential([keras.Input((4,)), keras.layers.Dense(2, activation="softmax")])
+    network.compile("sgd", loss, metrics=list(metrics))
+    return network
+
+
+class Images:
+    """Stands in for the notebook: keeps every picture and text that is shown."""
+
+    def __init__(self):
+        self.bundles = []
+
+    def update(self, bundle, raw):
+        assert raw
+        self.bundles.append(bundle)
+
+
+@pytest.fixture
+def notebook(monkeypatch):
+    shown = []
+
+    def new_image():
+        shown.append(Images())
+        return shown[-1]
+
+    monkeypatch.setattr(training_plot, "_in_notebook", lambda: True)
+    monkeypatch.setattr(training_plot, "_new_image", new_image)
+    return shown
+
+
+def test_history_is_keras_s_own():
+    plot = TrainingPlot()
+    history = model().fit(X, Y, epochs=4, verbose=0, validation_split=0.5, callbacks=[plot]).history
+    assert plot.history == history
+
+
+@pytest.mark.parametrize(
+    ("metrics", "fit"),
+    [
+        ((), {}),
+        ((), {"validation_split": 0.5}),
+        (("accuracy",), {}),
+        (("mae", "accuracy", "mse"), {"validation_split": 0.5}),
+    ],
+)
+def test_any_metric_with_and_without_validation(metrics, fit):
+    plot = TrainingPlot("data")
+    loss = "mse" if "mae" in metrics else "sparse_categorical_crossentropy"
+    y = np.eye(2)[Y] if loss == "mse" else Y
+    network = model(loss, metrics)
+    network.fit(X, y, epochs=3, verbose=0, callbacks=[plot], **fit)
+    assert {key: len(values) for key, values in plot.history.items()} == dict.fromkeys(
+        network.history.history, 3
+    )
+    assert set(plot._display.lines) == set(plot.history)
+    plot.figure.canvas.draw()
+
+
+def test_validation_now_and_then_keeps_its_epochs():
+    plot = TrainingPlot()
+    model().fit(
+        X, Y, epochs=4, verbose=0, callbacks=[plot], validation_data=(X, Y), validation_freq=2
+    )
+    epochs = plot._display.lines["val_loss"].get_xdata()
+    values = plot._display.lines["val_loss"].get_ydata()
+    assert list(epochs[np.isfinite(values)]) == [2, 4]
+
+
+def test_the_title_names_the_data_the_epoch_and_the_best_validation_value():
+    plot = TrainingPlot("Fashion-MNIST")
+    history = (
+        model().fit(X, Y, epochs=3, verbose=0, callbacks=[plot], validation_data=(X, Y)).history
+    )
+    best = int(np.argmax(history["val_accuracy"]))
+    expected = f"best validation accuracy {history['val_accuracy'][best]:.4f} in epoch {best + 1}"
+    assert plot.figure.get_suptitle() == f"Fashion-MNIST\nepoch 3 of 3 · {expected}"
+
+
+def test_the_title_of_a_long_name_stays_in_the_picture():
+    plot = TrainingPlot("Fashion-MNIST stand-in, 265-64-32, batch norm, dropout")
+    model().fit(X, Y, epochs=3, verbose=0, callbacks=[plot], validation_data=(X, Y))
+    plot.figure.canvas.draw()
+    box = plot.figure._suptitle.get_window_extent()
+    assert plot.figure.bbox.x0 < box.x0 < box.x1 < plot.figure.bbox.x1
+
+
+def test_outside_a_notebook_each_epoch_is_a_line(capsys):
+    model().fit(X, Y, epochs=3, verbose=0, callbacks=[TrainingPlot()], validation_data=(X, Y))
+    lines = capsys.readouterr().err.strip().splitlines()
+    assert [line.split(" · ")[0] for line in lines] == [f"epoch {i} of 3" for i in (1, 2, 3)]
+    assert all("val_accuracy" in line for line in lines)
+
+
+def test_in_a_notebook_one_picture_of_one_size_is_updated(notebook, monkeypatch):
+    monkeypatch.setattr(training_plot, "PLOTTING_SHARE", 1e9)  # every frame
+    before = plt.get_fignums()
+    model().fit(X, Y, epochs=4, verbose=0, callbacks=[TrainingPlot()])
+    assert len(notebook) == 1
+    pngs = [bundle["image/png"] for bundle in notebook[0].bundles]
+    sizes = {png[16:24] for png in pngs}  # width and height in a PNG's head
+    assert len(pngs) >= 6
+    assert len(sizes) == 1
+    assert plt.get_fignums() == before
+
+
+def test_frames_are_left_out_but_never_the_last(notebook, monkeypatch):
+    monkeypatch.setattr(training_plot, "PLOTTING_SHARE", 1e-9)  # the next one is due in years
+    model().fit(X, Y, epochs=5, verbose=0, callbacks=[TrainingPlot()])
+    texts = [bundle["text/plain"].split(" · ")[0] for bundle in notebook[0].bundles]
+    assert texts == ["epoch 0 of 5", "epoch 5 of 5"]
+
+
+def test_a_second_fit_starts_a_picture_of_its_own(notebook):
+    plot, network = TrainingPlot(), model()
+    network.fit(X, Y, epochs=2, verbose=0, callbacks=[plot])
+    first = plot.figure
+    network.fit(X, Y, epochs=5, initial_epoch=2, verbose=0, callbacks=[plot])
+    assert len(notebook) == 2
+    assert plot.figure is not first
+    assert list(plot._display.lines["loss"].get_xdata()) == [3, 4, 5]
+    assert plot.figure.get_suptitle().startswith("epoch 5 of 5")
+
+
+def test_early_stopping_draws_the_last_epoch(notebook):
+    plot = TrainingPlot()
+    stop = keras.callbacks.EarlyStopping("loss", patience=1, min_delta=10)
+    model().fit(X, Y, epochs=50, verbose=0, callbacks=[plot, stop])
+    assert len(plot.history["loss"]) == 2
+    assert notebook[0].bundles[-1]["text/plain"].startswith("epoch 2 of 50")

@@ -1,0 +1,19 @@
+import openml
+import pytest
+
+from mlcourse.datasets import download, keras_mirror
+from tests.datasets.server import serve
+
+
+@pytest.fixture
+def server(monkeypatch, tmp_path):
+    """A server on loopback in the place of OpenML and of the mirrors; short time-outs."""
+    with serve() as running:
+        monkeypatch.delenv("MLCOURSE_OFFLINE")
+        monkeypatch.setattr(openml.config, "server", running.url + "/api/v1/xml")
+        monkeypatch.setattr(openml.config, "_root_cache_directory", tmp_path / "openml")
+        monkeypatch.setattr(keras_mirror, "MIRROR", running.url + "/mirror/")
+        monkeypatch.setattr(keras_mirror, "CIFAR", running.url + "/cifar-10-binary.tar.gz")
+        monkeypatch.setattr(download, "TIMEOUT", (1, 1))
+        monkeypatch.setattr(download, "RETRIES", 0)
+        yield running

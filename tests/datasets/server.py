@@ -1,0 +1,88 @@
+"""A server on loopback that speaks as much OpenML as its client asks for, well or badly."""
+
+import contextlib
+import http.server
+import threading
+import time
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+DESCRIPTION = """<oml:data_set_description xmlns:oml="http://openml.org/openml">
+  <oml:id>{number}</oml:id><oml:name>tiny</oml:name><oml:version>1</oml:version>
+  <oml:description>pictures</oml:description><oml:format>ARFF</oml:format>
+  <oml:licence>Public</oml:licence><oml:url>{url}/data.arff</oml:url>
+  <oml:parquet_url>{url}/datasets/{number}/dataset.pq</oml:parquet_url>
+  <oml:file_id>1</oml:file_id><oml:default_target_attribute>class</oml:default_target_attribute>
+  <oml:visibility>public</oml:visibility><oml:status>active</oml:status>
+  <oml:processing_date>2020-01-01 00:00:00</oml:processing_date>
+</oml:data_set_description>"""
+
+
+class Server:
+    """Answers each path with what `files` holds for it; a path with a fault misbehaves.
+
+    Attributes:
+        url: its address.
+        files: a dict of paths to bytes.
+        faults: a dict of parts of paths to "404", "hang" or "cut".
+        asked: the paths that were asked for.
+    """
+
+    def __init__(self, url):
+        self.url, self.files, self.faults, self.asked = url, {}, {}, []
+
+    def put_openml(self, number, table):
+        """Offers a dataset: its description and a parquet file at `table` or of `table`."""
+        text = DESCRIPTION.format(number=number, url=self.url)
+        self.files[f"/api/v1/xml/data/{number}"] = text.encode()
+        self.files[f"/datasets/{number}/dataset.pq"] = table
+
+
+@contextlib.contextmanager
+def serve():
+    class Handler(http.server.BaseHTTPRequestHandler):
+        def do_GET(self):
+            path = self.path.split("?")[0]
+            server.asked.append(path)
+            fault = next((kind for part, kind in server.faults.items() if part in path), None)
+            if fault == "404" or path not in server.files:
+                return self.send_error(404)
+            if fault == "hang":
+                time.sleep(5)
+                return None
+            body = server.files[path]
+            self.send_response(200)
+            self.send_header("Content-Length", str(len(body)))
+            self.end_headers()
+            with contextlib.suppress(ConnectionError):
+                self.wfile.write(body[: len(body) // 2] if fault == "cut" else body)
+            return None
+
+        def log_message(self, *_):
+            pass
+
+    httpd = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    httpd.daemon_threads = True
+    server = Server(f"http://127.0.0.1:{httpd.server_port}")
+    threading.Thread(target=httpd.serve_forever, daemon=True).start()
+    try:
+        yield server
+    finally:
+        httpd.shutdown()
+        httpd.server_close()
+
+
+def parquet(arrays, dtype=np.float64):
+    """Returns a dataset as the bytes of a parquet file in OpenML's layout: a column a pixel."""
+    images = np.concatenate([arrays["x_train"], arrays["x_test"]])
+    if images.ndim == 4:
+        images = images.transpose(0, 3, 1, 2)
+    pixels = images.reshape(len(images), -1).astype(dtype)
+    labels = np.concatenate([arrays["y_train"], arrays["y_test"]])
+    columns = {f"pixel{i + 1}": column for i, column in enumerate(pixels.T)}
+    columns["class"] = pa.array(labels.astype(str)).dictionary_encode()
+    sink = pa.BufferOutputStream()
+    pq.write_table(pa.table(columns), sink)
+    return sink.getvalue().to_pybytes()

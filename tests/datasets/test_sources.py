@@ -1,0 +1,195 @@
+"""Datasets that come over the network: from OpenML through its own client, and from the mirrors."""
+
+import gzip
+import hashlib
+import io
+import struct
+import tarfile
+
+import numpy as np
+import pytest
+
+from mlcourse import datasets
+from mlcourse.datasets import catalogue, keras_mirror, openml_source
+from mlcourse.datasets.dataset import ARRAYS, DatasetUnavailable
+from tests.conftest import make_arrays, tiny
+from tests.datasets.server import parquet
+
+
+def assert_same(dataset, arrays):
+    for key in ARRAYS:
+        np.testing.assert_array_equal(getattr(dataset, key), arrays[key])
+        assert getattr(dataset, key).dtype == np.uint8
+
+
+def npz(arrays):
+    file = io.BytesIO()
+    np.savez(file, **arrays)
+    return file.getvalue()
+
+
+@pytest.fixture
+def reason(entry):
+    """Loads, expecting nothing to be had, and returns the message."""
+
+    def load():
+        with pytest.raises(DatasetUnavailable) as caught:
+            datasets.load("fashion_mnist")
+        return str(caught.value)
+
+    return load
+
+
+@pytest.mark.parametrize("dtype", [np.float64, np.int64, np.uint8])
+def test_openml_s_table_becomes_pictures_and_is_read_once(server, cache, entry, arrays, dtype):
+    server.put_openml(entry.openml_id, parquet(arrays, dtype))
+    first = datasets.load("fashion_mnist")
+    assert_same(first, arrays)
+    assert first.source == "OpenML"
+    asked = len(server.asked)
+    again = datasets.load("fashion_mnist")
+    assert_same(again, arrays)
+    assert again.source == "OpenML"
+    assert len(server.asked) == asked
+    assert [path.name for path in cache.iterdir() if not path.name.startswith(".")] == [
+        "fashion_mnist.npz"
+    ]
+    assert not list(cache.glob(".fetch-*"))
+    assert not list(cache.glob("*.part"))
+
+
+def test_openml_s_colours_come_plane_by_plane(server, cache, monkeypatch):
+    small = tiny(catalogue.CATALOGUE["cifar10"])
+    monkeypatch.setitem(catalogue.CATALOGUE, "cifar10", small)
+    arrays = make_arrays(small)
+    server.put_openml(small.openml_id, parquet(arrays))
+    assert_same(datasets.load("cifar10"), arrays)
+
+
+def test_the_client_s_settings_are_left_as_they_were(server, cache, entry, arrays):
+    import openml
+
+    before = openml.config.retry_policy, openml.config.connection_n_retries
+    server.put_openml(entry.openml_id, parquet(arrays))
+    datasets.load("fashion_mnist")
+    assert (openml.config.retry_policy, openml.config.connection_n_retries) == before
+
+
+def test_the_mirror_is_asked_when_openml_has_nothing(server, cache, entry, arrays):
+    for key, name in keras_mirror.FASHION_FILES.items():
+        array = arrays[key]
+        head = struct.pack(">BBBB", 0, 0, 8, array.ndim) + struct.pack(
+            f">{array.ndim}i", *array.shape
+        )
+        server.files[f"/mirror/{name}"] = gzip.compress(head + array.tobytes())
+    dataset = datasets.load("fashion_mnist")
+    assert_same(dataset, arrays)
+    assert dataset.source == "Keras mirror"
+
+
+def test_the_mirror_s_mnist(server, cache, monkeypatch):
+    small = tiny(catalogue.CATALOGUE["mnist"])
+    monkeypatch.setitem(catalogue.CATALOGUE, "mnist", small)
+    arrays = make_arrays(small)
+    server.files["/mirror/mnist.npz"] = npz(arrays)
+    assert_same(datasets.load("mnist"), arrays)
+
+
+def test_the_mirror_s_cifar_is_read_from_plain_bytes(server, cache, monkeypatch):
+    small = tiny(catalogue.CATALOGUE["cifar10"], image_shape=(32, 32, 3))
+    monkeypatch.setitem(catalogue.CATALOGUE, "cifar10", small)
+    arrays = make_arrays(small)
+
+    def records(x, y):
+        planes = x.transpose(0, 3, 1, 2).reshape(len(x), -1)
+        return np.concatenate([y[:, None], planes], axis=1).tobytes()
+
+    file = io.BytesIO()
+    with tarfile.open(fileobj=file, mode="w:gz") as archive:
+        parts = {
+            f"data_batch_{i + 1}.bin": records(
+                arrays["x_train"][6 * i : 6 * i + 6], arrays["y_train"][6 * i : 6 * i + 6]
+            )
+            for i in range(5)
+        }
+        parts["test_batch.bin"] = records(arrays["x_test"], arrays["y_test"])
+        for name, data in parts.items():
+            info = tarfile.TarInfo(f"cifar-10-batches-bin/{name}")
+            info.size = len(data)
+            archive.addfile(info, io.BytesIO(data))
+    body = file.getvalue()
+    server.files["/cifar-10-binary.tar.gz"] = body
+    with pytest.raises(DatasetUnavailable, match="hash"):
+        datasets.load("cifar10")
+    monkeypatch.setattr(keras_mirror, "CIFAR_SHA256", hashlib.sha256(body).hexdigest())
+    assert_same(datasets.load("cifar10"), arrays)
+
+
+def test_a_server_that_says_no(server, cache, reason):
+    message = reason()
+    assert "OpenML: " in message
+    assert "Keras mirror: HTTPError: 404" in message
+    assert "mlcourse data fetch fashion_mnist" in message
+
+
+def test_no_server_at_all(server, cache, reason, monkeypatch):
+    import openml
+
+    monkeypatch.setattr(openml.config, "server", "http://127.0.0.1:9/api/v1/xml")
+    monkeypatch.setattr(keras_mirror, "MIRROR", "http://127.0.0.1:9/")
+    message = reason()
+    assert "OpenML: ConnectionError" in message
+    assert "Keras mirror: ConnectionError" in message
+
+
+def test_a_server_that_never_answers(server, cache, entry, arrays, reason, monkeypatch):
+    monkeypatch.setattr(openml_source, "DESCRIPTION_SECONDS", 0.5)
+    server.put_openml(entry.openml_id, parquet(arrays))
+    server.faults["/api/"] = "hang"
+    assert "OpenML: TimeoutError: no answer within 0.5 s" in reason()
+
+
+def test_a_file_that_never_comes(server, cache, entry, arrays, reason):
+    server.put_openml(entry.openml_id, parquet(arrays))
+    server.faults["dataset.pq"] = "hang"
+    assert "OpenML: ReadTimeout" in reason()
+
+
+def test_a_connection_cut_half_way(server, cache, entry, arrays, reason):
+    server.put_openml(entry.openml_id, parquet(arrays))
+    server.faults["dataset.pq"] = "cut"
+    assert "OpenML: ChunkedEncodingError" in reason() or "OpenML: ConnectionError" in reason()
+    assert not list(cache.glob("*.npz"))
+
+
+def test_a_file_that_is_no_table(server, cache, entry, reason):
+    server.put_openml(entry.openml_id, b"<html>come back later</html>")
+    assert "OpenML: ArrowInvalid" in reason()
+
+
+@pytest.mark.parametrize("cut", [np.s_[:, :, :3], np.s_[:, :2, :], np.s_[:-1]])
+def test_pictures_of_another_shape_or_number(server, cache, entry, arrays, reason, cut):
+    wrong = {"x_train": arrays["x_train"][cut], "x_test": arrays["x_test"][cut]}
+    wrong |= {key: arrays[key][: len(wrong["x" + key[1:]])] for key in ("y_train", "y_test")}
+    server.put_openml(entry.openml_id, parquet(wrong))
+    assert "pictures and pixels must be (50, 16). Got (" in reason()
+
+
+def test_values_that_are_no_bytes(server, cache, entry, arrays, reason):
+    server.put_openml(entry.openml_id, parquet({k: v / 255 for k, v in arrays.items()}))
+    assert "whole numbers from 0 to 255" in reason()
+
+
+def test_classes_in_other_numbers(server, cache, entry, arrays, reason):
+    arrays["y_train"][:] = np.roll(np.repeat(np.arange(10), 3), 1)
+    arrays["y_train"][0] = 0
+    server.put_openml(entry.openml_id, parquet(arrays))
+    assert "y_train must hold [3, 3, 3" in reason()
+
+
+def test_another_hash(server, cache, entry, arrays, monkeypatch, reason):
+    signed = tiny(entry, sha256={"x_train": "0" * 64})
+    monkeypatch.setitem(catalogue.CATALOGUE, "fashion_mnist", signed)
+    server.put_openml(entry.openml_id, parquet(arrays))
+    assert "x_train must have the SHA-256 sum 000" in reason()
+    assert not list(cache.glob("*.npz"))

@@ -1,0 +1,88 @@
+import numpy as np
+import pytest
+from matplotlib import pyplot as plt
+
+from mlcourse.figures.history import HistoryDisplay, best_epoch
+
+HISTORY = {
+    "loss": [1.0, 0.5, 0.3],
+    "accuracy": [0.5, 0.7, 0.9],
+    "val_loss": [1.1, 0.6, 0.7],
+    "val_accuracy": [0.4, 0.8, 0.6],
+}
+
+
+def test_each_value_is_where_its_epoch_is():
+    display = HistoryDisplay()
+    display.update(HISTORY, first_epoch=5)
+    assert set(display.lines) == set(HISTORY)
+    for key, line in display.lines.items():
+        np.testing.assert_array_equal(line.get_xdata(), [5, 6, 7])
+        np.testing.assert_array_equal(line.get_ydata(), HISTORY[key])
+
+
+def test_losses_and_metrics_have_an_axes_each():
+    display = HistoryDisplay()
+    left, right = display.update({**HISTORY, "head_loss": [1, 1, 1]}).axes
+    assert [display.lines[key].axes for key in ("loss", "val_loss", "head_loss")] == [left] * 3
+    assert [display.lines[key].axes for key in ("accuracy", "val_accuracy")] == [right] * 2
+    assert (left.get_ylabel(), right.get_ylabel()) == ("Loss", "Accuracy")
+
+
+def test_training_and_validation_share_a_colour_and_differ_in_line():
+    display = HistoryDisplay()
+    display.update({**HISTORY, "mae": [1, 1, 1], "val_mae": [2, 2, 2]})
+    lines = display.lines
+    for key in ("loss", "accuracy", "mae"):
+        assert lines[key].get_color() == lines[f"val_{key}"].get_color()
+        assert (lines[key].get_linestyle(), lines[f"val_{key}"].get_linestyle()) == ("-", ":")
+    assert lines["accuracy"].get_color() != lines["mae"].get_color()
+
+
+def test_artists_are_moved_not_made_again():
+    display = HistoryDisplay()
+    display.update({key: values[:1] for key, values in HISTORY.items()})
+    before = {id(artist) for artist in display.figure.findobj()}
+    lines = dict(display.lines)
+    display.update(HISTORY, "later")
+    display.figure.canvas.draw()
+    assert display.lines == lines
+    assert len(display.figure.axes[0].lines) == 3  # loss, val_loss and the best epoch
+    assert before & {id(artist) for artist in display.figure.findobj()}
+
+
+def test_the_limits_follow_the_curves():
+    display = HistoryDisplay()
+    display.update({"loss": [1.0]})
+    display.update({"loss": [1.0, 40.0]})
+    assert display.figure.axes[0].get_ylim()[1] > 40
+
+
+def test_pyplot_knows_nothing_of_it():
+    before = plt.get_fignums()
+    HistoryDisplay().update(HISTORY, "title")
+    assert plt.get_fignums() == before
+
+
+@pytest.mark.parametrize(
+    ("history", "best"),
+    [
+        (HISTORY, ("val_accuracy", 1, 0.8)),
+        ({"loss": [3, 1, 2]}, ("loss", 1, 1)),
+        ({"loss": [3, 1, 2], "val_loss": [3, 4, 2]}, ("val_loss", 2, 2)),
+        ({"loss": [3, 1], "mae": [5, 6], "val_mae": [7, 4]}, ("val_mae", 1, 4)),
+        ({"loss": [3, 1], "accuracy": [0.5, 0.4]}, ("accuracy", 0, 0.5)),
+        ({"loss": [1], "val_accuracy": [np.nan]}, ("loss", 0, 1)),
+        ({"loss": [np.inf, 2, np.nan], "learning_rate": [9, 9, 9]}, ("loss", 1, 2)),
+        ({"loss": [np.nan]}, None),
+        ({}, None),
+    ],
+)
+def test_the_best_epoch_is_that_of_what_one_judges_by(history, best):
+    assert best_epoch(history) == best
+
+
+def test_values_that_are_no_numbers_can_be_drawn():
+    display = HistoryDisplay()
+    display.update({"loss": [1.0, np.nan, np.inf], "val_accuracy": [np.nan] * 3})
+    display.figure.canvas.draw()

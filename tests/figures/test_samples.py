@@ -1,0 +1,54 @@
+import numpy as np
+import pytest
+from matplotlib import pyplot as plt
+
+from mlcourse import plot_probabilities, plot_samples
+from mlcourse.figures.style import BLUE, RED
+
+NAMES = ("cat", "dog", "owl")
+
+
+@pytest.fixture(autouse=True)
+def _close():
+    yield
+    plt.close("all")
+
+
+@pytest.mark.parametrize("shape", [(6, 8, 8), (6, 8, 8, 3)])
+def test_samples_stand_in_rows_under_their_classes(shape):
+    x = np.random.default_rng(0).integers(0, 256, shape, np.uint8)
+    figure = plot_samples(x, [0, 1, 2, 0, 1, 2], 2, 3, class_names=NAMES, title="Pets")
+    assert [axes.get_title() for axes in figure.axes] == [*NAMES, *NAMES]
+    assert figure.get_suptitle() == "Pets"
+    for axes, image in zip(figure.axes, x, strict=True):
+        np.testing.assert_array_equal(axes.images[0].get_array(), image)
+
+
+def test_samples_fill_a_given_figure():
+    figure = plt.figure()
+    assert plot_samples(np.zeros((1, 4, 4)), [0], 1, 1, fig=figure) is figure
+
+
+def test_too_few_samples_or_labels_are_refused():
+    with pytest.raises(ValueError, match=r"pictures, for 2 x 3 places, must be .* 6\. Got 5"):
+        plot_samples(np.zeros((5, 4, 4)), [0] * 5, 2, 3)
+    with pytest.raises(ValueError, match=r"x and y must be of one length\. Got 6 and 5"):
+        plot_samples(np.zeros((6, 4, 4)), [0] * 5, 2, 3)
+    with pytest.raises(ValueError, match=r"rows must be a whole number of at least 1\. Got 0"):
+        plot_samples(np.zeros((6, 4, 4)), [0] * 6, 0, 3)
+
+
+@pytest.mark.parametrize(("label", "colour"), [(1, BLUE), (2, RED), (None, BLUE)])
+def test_probabilities_are_bars_and_a_wrong_answer_is_red(label, colour):
+    figure = plot_probabilities(np.zeros((4, 4)), [0.2, 0.7, 0.1], NAMES, label=label, title="T")
+    left, right = figure.axes
+    bars = right.containers[0]
+    assert [bar.get_width() for bar in bars] == [0.2, 0.7, 0.1]
+    assert [text.get_text() for text in right.get_yticklabels()] == list(NAMES)
+    assert plt.matplotlib.colors.to_hex(bars[1].get_facecolor()).upper() == colour
+    assert left.get_title() == ("" if label is None else f"true class: {NAMES[label]}")
+
+
+def test_there_is_a_probability_for_each_class():
+    with pytest.raises(ValueError, match=r"probabilities and class_names .* Got 2 and 3"):
+        plot_probabilities(np.zeros((4, 4)), [0.5, 0.5], NAMES)

@@ -1,0 +1,43 @@
+import nbformat
+import pytest
+
+from mlcourse.lectures import index
+
+V4 = nbformat.v4
+
+SETUP = "import mlcourse\nlecture = mlcourse.setup_notebook()"
+FIT = """
+import time
+from IPython.display import display
+handle = display({"text/plain": ""}, raw=True, display_id=True)
+handle.update({"text/plain": "epoch 1 of 2"}, raw=True)
+"""
+REPORT = """
+import numpy as np
+from mlcourse.datasets import Dataset
+images, labels = np.zeros((1, 2, 2), np.uint8), np.zeros(1, np.uint8)
+data = Dataset(images, labels, images, labels, ("a",), "SOURCE", "mnist")
+lecture.record("epochs", lecture.pick(25, quick=5), 25)
+lecture.record("accuracy", 0.5)
+lecture.report(data)
+"""
+
+
+@pytest.fixture
+def shelf(tmp_path, monkeypatch):
+    """A folder of lectures in the place of the real one, and a way to put one there."""
+    folder = tmp_path / "notebooks"
+    folder.mkdir()
+    monkeypatch.setattr(index, "folder", lambda: folder)
+
+    def put(name, *sources, order=1):
+        cells = [V4.new_markdown_cell(f"# The {name}\n\nWhat it\nis about.\n\nMore.")]
+        cells += [
+            V4.new_markdown_cell(s[3:]) if s.startswith("md:") else V4.new_code_cell(s)
+            for s in sources
+        ]
+        notebook = V4.new_notebook(cells=cells, metadata={"mlcourse": {"order": order}})
+        nbformat.write(notebook, folder / f"{name}.ipynb")
+        return folder / f"{name}.ipynb"
+
+    return put

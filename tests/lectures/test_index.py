@@ -1,0 +1,22 @@
+import pytest
+
+from mlcourse.lectures import catalogue, find, index
+
+
+def test_lectures_come_in_the_order_of_teaching(shelf):
+    shelf("second", order=2)
+    shelf("first", order=1)
+    assert list(catalogue()) == ["first", "second"]
+    lecture = find("second")
+    assert (lecture.title, lecture.summary) == ("The second", "What it is about.")
+
+
+def test_an_unknown_lecture_lists_the_known_ones(shelf):
+    shelf("first")
+    with pytest.raises(ValueError, match=r"lecture must be one of first\. Got 'third' instead"):
+        find("third")
+
+
+def test_the_real_shelf_holds_the_first_lecture():
+    assert index.folder().is_dir()
+    assert find("neural-networks").title == "Neural networks"

@@ -1,0 +1,33 @@
+import re
+
+import nbformat
+import pytest
+
+from mlcourse.lectures import page
+
+V4 = nbformat.v4
+
+
+@pytest.mark.parametrize(
+    ("text", "formulas"),
+    [
+        ("a $x$ and $y^2$", 2),
+        ("$$\nx = 1\n$$", 1),
+        ("`$HOME`, and a price of 5$", 0),
+        ("`print('$x$')` but $x$", 1),
+        ("nothing", 0),
+    ],
+)
+def test_formulas_become_mathml_and_code_is_left_alone(text, formulas):
+    assert page.render_formulas(text).count("<math") == formulas
+
+
+def test_a_page_asks_nothing_of_any_host(tmp_path):
+    cells = [V4.new_markdown_cell("# Title\n\nLet $x_1$ be."), V4.new_code_cell("1 + 1")]
+    page.write(V4.new_notebook(cells=cells), "Title", {}, tmp_path / "page.html")
+    html = (tmp_path / "page.html").read_text("utf-8")
+    assert "<title>Title</title>" in html
+    assert "<msub>" in html
+    assert not re.findall(r"""(?:src|href)=["']?(?:https?:)?//""", html)
+    assert "<script" not in html
+    assert [path.name for path in tmp_path.iterdir()] == ["page.html"]

@@ -1,0 +1,50 @@
+import pytest
+
+from mlcourse import lectures
+from tests.lectures.conftest import FIT, REPORT, SETUP
+
+
+def test_a_lecture_becomes_a_page_and_a_report(shelf, tmp_path, cache, capfd):
+    shelf("short", SETUP, "md:## The fit\n\nA formula $x^2$.", FIT, "md:## The end", REPORT)
+    done = lectures.run("short", out=tmp_path / "out")
+    assert done.page == tmp_path / "out" / "short.html"
+    assert done.report["rows"] == [["epochs", "5", "25"], ["accuracy", "0.5000", ""]]
+    assert done.report["mode"] == "quick run"
+    html = done.page.read_text("utf-8")
+    assert "<msup>" in html
+    assert "MNIST (source: SOURCE)" in html
+    bar = capfd.readouterr().err
+    assert "3/3 cells" in bar
+    assert "The end" in bar
+
+
+def test_a_whole_run_and_another_data_folder_reach_the_kernel(shelf, tmp_path, cache):
+    place = "import os\nassert os.environ['MLCOURSE_DATA'].endswith('elsewhere')"
+    shelf("short", SETUP, place, REPORT)
+    (tmp_path / "elsewhere").mkdir()
+    done = lectures.run("short", quick=False, data=tmp_path / "elsewhere", out=tmp_path)
+    assert done.report["rows"][0] == ["epochs", "25", "25"]
+    assert done.report["mode"] == "whole lecture"
+
+
+def test_a_stand_in_stands_at_the_top_of_the_page(shelf, tmp_path, cache):
+    shelf("short", SETUP, REPORT.replace("SOURCE", "stand-in"))
+    done = lectures.run("short", out=tmp_path)
+    html = done.page.read_text("utf-8")
+    assert done.report["stand_in"]
+    assert html.index("Made from stand-in data") < html.index("setup_notebook")
+
+
+def test_a_cell_that_fails_is_named_and_its_page_written(shelf, tmp_path, cache):
+    shelf("short", "md:## Trouble", "raise ValueError('no such rate')")
+    with pytest.raises(lectures.LectureFailed, match=r"Trouble: ValueError: no such rate \(.*html"):
+        lectures.run("short", out=tmp_path)
+    html = (tmp_path / "short.html").read_text("utf-8")
+    assert "no such rate" in html
+    assert "did not reach its end" in html
+
+
+def test_a_data_folder_that_is_none_is_refused(shelf, tmp_path):
+    shelf("short", SETUP)
+    with pytest.raises(ValueError, match=r"data must name a folder\. Got '.*nowhere' instead"):
+        lectures.run("short", data=tmp_path / "nowhere", out=tmp_path)

@@ -1,0 +1,92 @@
+import subprocess
+import sys
+
+import keras
+import numpy as np
+import pytest
+from matplotlib import pyplot as plt
+
+import mlcourse
+from mlcourse.datasets import Dataset
+from mlcourse.lectures import session
+
+
+@pytest.fixture
+def dataset():
+    images, labels = np.zeros((1, 2, 2), np.uint8), np.zeros(1, np.uint8)
+
+    def make(source):
+        return Dataset(images, labels, images, labels, ("a",), source, "fashion_mnist")
+
+    return make
+
+
+def test_one_line_says_what_the_lecture_runs_on(cache, capsys, monkeypatch):
+    monkeypatch.delenv("MLCOURSE_QUICK", raising=False)
+    lecture = mlcourse.setup_notebook()
+    (line,) = capsys.readouterr().out.splitlines()
+    assert line.startswith(f"mlcourse {mlcourse.__version__} · Keras {keras.__version__} on ")
+    assert line.endswith("no data in the cache yet · whole lecture")
+    assert not lecture.quick
+    (cache / "mnist.npz").touch()
+    mlcourse.setup_notebook(quick=True)
+    assert capsys.readouterr().out.strip().endswith("data in the cache: mnist · quick run")
+
+
+@pytest.mark.parametrize(("value", "quick"), [("1", True), ("0", False), ("", False)])
+def test_the_environment_decides_between_whole_and_quick(cache, monkeypatch, value, quick):
+    monkeypatch.setenv("MLCOURSE_QUICK", value)
+    lecture = mlcourse.setup_notebook()
+    assert lecture.quick is quick
+    assert lecture.pick(25, quick=5) == (5 if quick else 25)
+
+
+def test_seeds_and_style_are_set(cache):
+    mlcourse.setup_notebook(seed=7)
+    first = np.random.rand()  # noqa: NPY002
+    mlcourse.setup_notebook(seed=7)
+    assert np.random.rand() == first  # noqa: NPY002
+    assert plt.rcParams["font.size"] >= 10
+
+
+def shown(monkeypatch):
+    bundles = []
+    monkeypatch.setattr("IPython.display.display", lambda bundle, raw: bundles.append(bundle))
+    return bundles
+
+
+def test_the_report_is_a_table_of_this_run_and_the_reference(dataset, monkeypatch):
+    bundles = shown(monkeypatch)
+    lecture = session.Session(quick=True, device="CPU")
+    lecture.record("parameters", 669_706, 669_706)
+    lecture.record("accuracy <1>", 0.87654, 0.8764)
+    lecture.record("no reference", 0.5)
+    lecture.report(dataset("OpenML"))
+    (bundle,) = bundles
+    assert bundle[session.REPORT]["rows"] == [
+        ["parameters", "669,706", "669,706"],
+        ["accuracy <1>", "0.8765", "0.8764"],
+        ["no reference", "0.5000", ""],
+    ]
+    assert bundle[session.REPORT]["stand_in"] is False
+    assert "Fashion-MNIST (source: OpenML) · quick run · CPU" in bundle["text/plain"]
+    assert "accuracy &lt;1&gt;" in bundle["text/html"]
+
+
+def test_the_report_says_stand_in(dataset, monkeypatch):
+    bundles = shown(monkeypatch)
+    lecture = session.Session(quick=False, device="CPU")
+    lecture.record("accuracy", 0.5)
+    lecture.report(dataset("stand-in"))
+    assert bundles[0][session.REPORT]["stand_in"] is True
+    assert "Fashion-MNIST stand-in (source: stand-in)" in bundles[0]["text/html"]
+
+
+def test_colab_gets_only_what_it_lacks(cache, monkeypatch):
+    requires = ["numpy >= 1.26", "not-there-at-all >= 2", 'jax >= 0.4; extra == "jax"']
+    commands = []
+    monkeypatch.setitem(sys.modules, "google.colab", object())
+    monkeypatch.setattr("importlib.metadata.requires", lambda name: requires)
+    monkeypatch.setattr(subprocess, "run", lambda command, check: commands.append(command))
+    mlcourse.setup_notebook()
+    assert [command[-1] for command in commands] == ["not-there-at-all >= 2"]

@@ -1,0 +1,40 @@
+import os
+import subprocess
+import sys
+
+import keras
+import pytest
+
+from mlcourse import devices
+
+
+def test_the_backend_is_reported():
+    found = devices.configure()
+    assert found.backend == keras.backend.backend()
+    assert f"Keras {keras.__version__} on {found.backend} {found.backend_version}" in str(found)
+
+
+def test_words_for_a_gpu_and_for_none():
+    gpu = devices.Devices("jax", "1.0", ("H200",), True)
+    assert str(gpu).endswith("on jax 1.0, 1 x H200, memory grows as needed")
+    assert str(devices.Devices("jax", "1.0", (), True)).endswith(f"CPU, {os.cpu_count()} cores")
+
+
+def test_starting_the_backend_is_quiet_and_asks_for_memory_growth():
+    code = "import os; from mlcourse import devices; print(devices.configure());"
+    code += "print(os.environ['TF_FORCE_GPU_ALLOW_GROWTH'])"
+    environment = {k: v for k, v in os.environ.items() if not k.startswith("TF_")}
+    done = subprocess.run(
+        [sys.executable, "-c", code], env=environment, capture_output=True, text=True, check=True
+    )
+    assert done.stderr == ""
+    assert done.stdout.splitlines()[1] == "true"
+
+
+def test_a_gpu_is_used_where_there_is_one():
+    found = devices.configure()
+    if not found.gpus:
+        pytest.skip("the backend sees no GPU here")
+    assert found.memory_growth
+    value = keras.ops.ones((4,))
+    assert "cpu" not in str(getattr(value, "device", value)).lower()

@@ -1,0 +1,58 @@
+import numpy as np
+import pytest
+
+from mlcourse import devices, doctor
+from mlcourse.cli import main
+
+
+@pytest.fixture
+def findings(cache):
+    return lambda: list(doctor.examine())
+
+
+def test_a_machine_that_can_run_a_lecture(findings, entry, arrays, cache, capsys):
+    np.savez(cache / "fashion_mnist.npz", **arrays)
+    found = findings()
+    assert not [finding for finding in found if finding.status == "problem"]
+    whats = " ".join(finding.what for finding in found)
+    for part in ("Python", "keras", "data cache", "fashion_mnist: whole", "kernel python3"):
+        assert part in whats
+    assert main(["doctor"]) == 0
+    assert "mend it with: mlcourse data fetch mnist" in capsys.readouterr().out
+
+
+def test_a_damaged_file_comes_with_its_remedy(findings, cache):
+    (cache / "mnist.npz").write_bytes(b"PK")
+    damaged = [finding for finding in findings() if "mnist: damaged" in finding.what]
+    assert [finding.mend for finding in damaged] == ["mlcourse data fetch mnist"]
+
+
+def test_missing_packages_are_a_problem(findings, monkeypatch, capsys):
+    monkeypatch.setattr(doctor, "RUNNERS", ("nbclient", "no-such-package"))
+    problems = [finding for finding in findings() if finding.status == "problem"]
+    assert [finding.what for finding in problems] == ["missing: no-such-package"]
+    assert "pip install" in problems[0].mend
+    assert main(["doctor"]) == 1
+
+
+def test_a_backend_that_does_not_start(findings, monkeypatch):
+    def fail():
+        raise ImportError("no module named jax")
+
+    monkeypatch.setattr(devices, "configure", fail)
+    problems = [finding for finding in findings() if finding.status == "problem"]
+    assert len(problems) == 1
+    assert "no module named jax" in problems[0].what
+
+
+def test_gpus_and_their_memory(findings, monkeypatch):
+    monkeypatch.setattr(devices, "configure", lambda: devices.Devices("jax", "1", ("A",), False))
+    notes = [finding.what for finding in findings() if finding.status == "note"]
+    assert any("memory is taken whole" in what for what in notes)
+
+
+def test_a_file_where_the_cache_should_be(tmp_path, monkeypatch):
+    (tmp_path / "file").touch()
+    monkeypatch.setenv("MLCOURSE_DATA", str(tmp_path / "file"))
+    problems = [finding for finding in doctor.examine() if finding.status == "problem"]
+    assert "MLCOURSE_DATA must name a folder" in problems[0].what

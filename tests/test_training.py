@@ -1,0 +1,102 @@
+import keras
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from mlcourse import models, training
+
+
+def test_the_same_seed_gives_the_same_weights():
+    def weights(seed):
+        training.set_seed(seed)
+        return models.mlp(8, hidden=(4,)).get_weights()[0]
+
+    np.testing.assert_array_equal(weights(1), weights(1))
+    assert np.any(weights(1) != weights(2))
+
+
+@settings(max_examples=30, deadline=None)
+@given(classes=st.integers(2, 5), per_class=st.integers(4, 30), seed=st.integers(0, 99))
+def test_a_split_is_whole_without_overlap_and_stratified(classes, per_class, seed):
+    y = np.repeat(np.arange(classes), per_class)
+    x = np.arange(len(y))
+    x_train, x_val, y_train, y_val = training.train_validation_split(x, y, 0.5, seed)
+    np.testing.assert_array_equal(np.sort(np.concatenate([x_train, x_val])), x)
+    np.testing.assert_array_equal(y[x_train], y_train)
+    np.testing.assert_array_equal(y[x_val], y_val)
+    counts = np.bincount(y_val, minlength=classes)
+    assert counts.max() - counts.min() <= 1
+
+
+def test_a_split_depends_on_its_seed_alone():
+    x = y = np.arange(40) % 2
+    x = np.arange(40)
+    first, again, other = (training.train_validation_split(x, y, 10, s)[1] for s in (3, 3, 4))
+    np.testing.assert_array_equal(first, again)
+    assert np.any(first != other)
+
+
+@pytest.mark.parametrize(
+    ("x", "y", "options", "message"),
+    [
+        (np.zeros(10), np.zeros(9), {}, r"x and y must be of one length\. Got 10 and 9"),
+        (np.zeros(4), np.eye(4), {}, r"y must hold one class number an example\. Got the shape"),
+        (np.zeros(10), np.arange(10) % 2, {"validation": 0}, r"validation must .* Got 0"),
+        (
+            np.zeros(10),
+            np.arange(10) % 2,
+            {"validation": 10},
+            r"both parts of 10 examples\. Got 10",
+        ),
+        (np.zeros(10), np.arange(10) % 2, {"validation": 1}, r"each of the 2 classes .* Got 1"),
+        (np.zeros(10), np.arange(10) % 2, {"validation": -3}, r"validation must .* Got -3"),
+        (np.zeros(10), np.arange(10) % 2, {"validation": 2.5}, r"validation must .* Got 2\.5"),
+        (np.zeros(3), np.arange(3), {"validation": 1}, r"each of the 3 classes"),
+        (np.zeros(10), np.arange(10) % 2, {"validation": 4, "seed": -1}, r"seed must .* Got -1"),
+    ],
+)
+def test_a_split_that_cannot_be_is_refused(x, y, options, message):
+    with pytest.raises(ValueError, match=message):
+        training.train_validation_split(x, y, **options)
+
+
+def test_images_become_numbers_from_0_to_1():
+    x = np.arange(2 * 4 * 4, dtype=np.uint8).reshape(2, 4, 4) * 8
+    ready = training.prepare_images(x)
+    assert ready.dtype == np.float32
+    assert ready.shape == (2, 4, 4)
+    np.testing.assert_allclose(ready * 255, x, atol=1e-4)
+    np.testing.assert_array_equal(training.prepare_images(x, flatten=True), ready.reshape(2, 16))
+
+
+@pytest.mark.parametrize("x", [np.zeros((2, 4, 4)), np.zeros((4, 4), np.uint8), [[1, 2]]])
+def test_what_is_not_a_batch_of_pictures_is_refused(x):
+    with pytest.raises(ValueError, match=r"x must be uint8 pictures of shape .* Got .* instead"):
+        training.prepare_images(x)
+
+
+def test_early_stopping_stops_and_brings_the_best_weights_back():
+    training.set_seed(0)
+    rng = np.random.default_rng(0)
+    x, y = rng.normal(size=(60, 5)), rng.integers(0, 2, 60)
+    x_val, y_val = rng.normal(size=(200, 5)), rng.integers(0, 2, 200)  # nothing to be learned
+    model = models.mlp(5, hidden=(32,), classes=2)
+    model.compile(keras.optimizers.Adam(0.05), "sparse_categorical_crossentropy")
+    history = model.fit(
+        x,
+        y,
+        epochs=60,
+        verbose=0,
+        validation_data=(x_val, y_val),
+        callbacks=[training.early_stopping(patience=2)],
+    ).history
+    assert len(history["loss"]) < 60
+    loss = model.evaluate(x_val, y_val, verbose=0)
+    assert loss == pytest.approx(min(history["val_loss"]), rel=1e-5)
+    assert loss < history["val_loss"][-1]
+
+
+def test_patience_is_a_count():
+    with pytest.raises(ValueError, match=r"patience must be a whole number of at least 1\. Got 0"):
+        training.early_stopping(patience=0)

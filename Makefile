@@ -9,6 +9,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 INSTALLED := $(VENV)/.installed
 NOTEBOOKS := $(wildcard notebooks/*.ipynb)
+STRIP := --extra-keys metadata.language_info
 
 .DEFAULT_GOAL := help
 .PHONY: help setup lecture lab test check format bench clean
@@ -39,12 +40,12 @@ check: $(INSTALLED) ## look at format, lint, import contracts, and notebooks for
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/lint-imports --config setup.cfg
-	$(BIN)/nbstripout --verify $(NOTEBOOKS)
+	$(BIN)/nbstripout --verify $(STRIP) $(NOTEBOOKS)
 
 format: $(INSTALLED) ## put format and notebooks in order, as check wants them
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
-	$(BIN)/nbstripout $(NOTEBOOKS)
+	$(BIN)/nbstripout $(STRIP) $(NOTEBOOKS)
 
 bench: $(INSTALLED) ## print the figures that README and docs quote
 	for script in benchmarks/*.py; do $(BIN)/python $$script || exit 1; done

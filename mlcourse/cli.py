@@ -25,14 +25,14 @@ def main(argv=None):
 def lecture(arguments):
     """Runs a lecture and says where its page is and what it found."""
     from mlcourse import lectures
-    from mlcourse.lectures.session import columns
+    from mlcourse.lectures import report
 
     done = lectures.run(arguments.name, arguments.quick, arguments.data, arguments.out)
-    report = done.report
-    print(f"\n{done.lecture.title}: {report['mode']}, {done.seconds:.0f} s")
-    print(f"Page:   {done.page}\nDevice: {report['device']}\nData:   {report['data']}\n")
-    print("\n".join(columns([["figure", "this run", "reference"], *report["rows"]])))
-    if report["stand_in"]:
+    facts = done.facts
+    print(f"\n{done.lecture.title}: {facts['mode']}, {done.seconds:.0f} s")
+    print(f"Page:   {done.page}\nDevice: {facts['device']}\nData:   {facts['data']}\n")
+    print("\n".join(report.lines(facts["rows"])))
+    if facts["stand_in"]:
         print("\nSTAND-IN DATA: generated pictures. Do not report these figures.")
     if arguments.open:
         webbrowser.open(done.page.resolve().as_uri())

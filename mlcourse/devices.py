@@ -48,7 +48,7 @@ def configure():
         ("XLA_PYTHON_CLIENT_PREALLOCATE", "false"),
     ):
         os.environ.setdefault(name, value)
-    with _quiet():
+    with quiet():
         import keras
 
         backend = keras.backend.backend()
@@ -86,7 +86,7 @@ def _torch():
 
 
 @contextlib.contextmanager
-def _quiet():
+def quiet():
     """Sends what C++ code writes to file descriptor 2 nowhere: no setting silences all of it."""
     saved, nowhere = os.dup(2), os.open(os.devnull, os.O_WRONLY)
     try:

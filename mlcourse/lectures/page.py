@@ -20,20 +20,20 @@ math[display="block"] { margin: 0.8em 0; font-size: 1.15em; }
 FORMULA = re.compile(r"`[^`\n]*`|\$\$(?P<block>.+?)\$\$|\$(?P<inline>[^$\n]+?)\$", re.DOTALL)
 
 
-def write(notebook, title, report, target):
+def write(notebook, title, facts, target):
     """Writes the page beside its name, then renames it.
 
     Args:
         notebook: a notebook that has been run.
         title: of the page.
-        report: the lecture's report; empty if it did not get that far.
+        facts: of the lecture's report; empty if it did not get that far.
         target: path of the page.
     """
     from nbconvert import HTMLExporter
 
     notebook = nbformat.from_dict(notebook)
     notebook.metadata["title"] = title
-    notebook.cells.insert(1, nbformat.v4.new_markdown_cell(_banner(report)))
+    notebook.cells.insert(1, nbformat.v4.new_markdown_cell(_banner(facts)))
     for cell in notebook.cells:
         if cell.cell_type == "markdown":
             cell.source = render_formulas(cell.source)
@@ -43,11 +43,11 @@ def write(notebook, title, report, target):
     part.replace(target)
 
 
-def _banner(report):
-    if not report:
+def _banner(facts):
+    if not facts:
         return '<div class="stand-in">This run did not reach its end.</div>'
-    line = f"{report['mode']} · {report['data']} · {report['device']}"
-    if report["stand_in"]:
+    line = f"{facts['mode']} · {facts['data']} · {facts['device']}"
+    if facts["stand_in"]:
         return (
             f'<div class="stand-in">Made from stand-in data: generated pictures, not the real '
             f"ones. Do not report these figures.<br>{line}</div>"

@@ -8,11 +8,10 @@ from pathlib import Path
 
 import nbformat
 from nbclient import NotebookClient
-from nbclient.exceptions import CellExecutionError
+from nbclient.exceptions import CellExecutionError, DeadKernelError
 from tqdm import tqdm
 
-from mlcourse.lectures import index, page
-from mlcourse.lectures.session import REPORT
+from mlcourse.lectures import index, page, report
 
 
 @dataclass(frozen=True)
@@ -23,14 +22,13 @@ class Run:
         lecture: the `Lecture`.
         page: path of the HTML page.
         seconds: how long it took.
-        report: what the lecture's last cell reported: "data", "mode", "device", "stand_in"
-            and "rows" of a figure, this run's value and the reference's, all text.
+        facts: what the lecture's last cell reported, as `report.bundle` describes it.
     """
 
     lecture: index.Lecture
     page: Path
     seconds: float
-    report: dict
+    facts: dict
 
 
 def run(name, quick=True, data=None, out="build"):
@@ -50,7 +48,7 @@ def run(name, quick=True, data=None, out="build"):
 
     Raises:
         ValueError: for an unknown name, or a `data` that is not a folder.
-        LectureFailed: if a cell raises.
+        LectureFailed: if a cell raises, or the kernel dies.
     """
     lecture = index.find(name)
     environment = {**os.environ, "MLCOURSE_QUICK": "1" if quick else "0"}
@@ -63,24 +61,28 @@ def run(name, quick=True, data=None, out="build"):
 
     notebook = nbformat.read(lecture.path, as_version=4)
     start = time.perf_counter()
-    with _Bar(notebook) as bar:
+    try:
+        _execute(notebook, target, environment)
+    finally:
+        facts = report.find(notebook)
+        page.write(notebook, lecture.title, facts, target)
+    return Run(lecture, target, time.perf_counter() - start, facts)
+
+
+def _execute(notebook, target, environment):
+    """Runs the cells in place. What the kernel's libraries mutter goes to a log, not the bar."""
+    log = target.with_suffix(".log")
+    with _Bar(notebook) as bar, log.open("w") as stderr:
         client = _Client(notebook, bar, resources={"metadata": {"path": str(target.parent)}})
         try:
-            client.execute(env=environment)
+            client.execute(env=environment, stderr=stderr)
         except CellExecutionError as error:
-            raise index.LectureFailed(
-                f"{bar.section}: {error.ename}: {error.evalue} ({target})"
-            ) from error
-        finally:
-            report = _report(notebook)
-            page.write(notebook, lecture.title, report, target)
-    return Run(lecture, target, time.perf_counter() - start, report)
-
-
-def _report(notebook):
-    outputs = [output for cell in notebook.cells for output in cell.get("outputs", [])]
-    found = [output.data[REPORT] for output in outputs if REPORT in output.get("data", {})]
-    return found[-1] if found else {}
+            what = f"{bar.section}: {error.ename}: {error.evalue} ({target})"
+            raise index.LectureFailed(what) from error
+        except DeadKernelError as error:
+            what = f"{bar.section}: the kernel died. Its last words are in {log}"
+            raise index.LectureFailed(what) from error
+    log.unlink()
 
 
 class _Bar:
@@ -127,6 +129,9 @@ class _Client(NotebookClient):
     """A client that tells a bar what its kernel is doing."""
 
     def __init__(self, notebook, bar, **options):
+        options["extra_arguments"] = [
+            "--log-level=ERROR"
+        ]  # a kernel's warnings are not the reader's
         super().__init__(notebook, timeout=None, kernel_name="python3", **options)
         self._bar = bar
         self.on_cell_execute = self._on_execute

@@ -1,6 +1,5 @@
 """`setup_notebook`, the first cell of every lecture, and what it hands to the cells that follow."""
 
-import html
 import importlib.metadata
 import os
 import subprocess
@@ -8,9 +7,7 @@ import sys
 from dataclasses import dataclass, field
 
 from mlcourse import __version__
-
-REPORT = "application/vnd.mlcourse.report+json"
-"""Under this type the last cell's table is kept in the notebook for the one who ran it."""
+from mlcourse.lectures import report
 
 
 def setup_notebook(quick=None, seed=0):
@@ -32,9 +29,10 @@ def setup_notebook(quick=None, seed=0):
     from mlcourse import devices
 
     device = devices.configure()  # before anything else imports the backend
-    from mlcourse import training
+    with devices.quiet():  # Keras seeds TensorFlow too, even when it computes elsewhere
+        from mlcourse import training
 
-    training.set_seed(seed)
+        training.set_seed(seed)
     _style()
     if quick is None:
         quick = os.environ.get("MLCOURSE_QUICK", "0") not in ("", "0")
@@ -113,7 +111,7 @@ class Session:
             value: a number: a share prints with four places, a count with none.
             reference: the figure to compare with, if there is one.
         """
-        self.rows.append([what, _text(value), _text(reference)])
+        self.rows.append([what, report.number(value), report.number(reference)])
 
     def report(self, dataset):
         """Shows the recorded figures beside the reference's, with their data, mode and device."""
@@ -125,51 +123,7 @@ class Session:
             "data": f"{dataset.title} (source: {dataset.source})",
             "mode": self.mode,
             "device": self.device,
+            "stand_in": dataset.source == STAND_IN,
+            "rows": self.rows,
         }
-        caption = " · ".join(facts.values())
-        head = ["figure", "this run", "reference"]
-        lines = [caption, *columns([head, *self.rows])]
-        report = {**facts, "stand_in": dataset.source == STAND_IN, "rows": self.rows}
-        display(
-            {
-                "text/html": _table(caption, head, self.rows),
-                "text/plain": "\n".join(lines),
-                REPORT: report,
-            },
-            raw=True,
-        )
-
-
-def _text(value):
-    if isinstance(value, str):
-        return value
-    return f"{value:,}" if isinstance(value, int) else f"{value:.4f}"
-
-
-def columns(rows):
-    """Returns the rows as lines of aligned columns: the first to the left, the rest right."""
-    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
-    return [
-        "  ".join(
-            cell.ljust(width) if i == 0 else cell.rjust(width)
-            for i, (cell, width) in enumerate(zip(row, widths, strict=True))
-        )
-        for row in rows
-    ]
-
-
-def _table(caption, head, rows):
-    def cells(tag, row):
-        first, *rest = (html.escape(cell) for cell in row)
-        left, right = ' style="text-align:left"', ' style="text-align:right"'
-        return (
-            f"<tr><{tag}{left}>{first}</{tag}>"
-            + "".join(f"<{tag}{right}>{cell}</{tag}>" for cell in rest)
-            + "</tr>"
-        )
-
-    body = "".join(cells("td", row) for row in rows)
-    return (
-        f"<table><caption>{html.escape(caption)}</caption>"
-        f"<thead>{cells('th', head)}</thead><tbody>{body}</tbody></table>"
-    )
+        display(report.bundle(facts), raw=True)

@@ -3,8 +3,13 @@
 import gzip
 import hashlib
 import io
+import os
 import struct
+import subprocess
+import sys
 import tarfile
+import textwrap
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -193,3 +198,36 @@ def test_another_hash(server, cache, entry, arrays, monkeypatch, reason):
     server.put_openml(entry.openml_id, parquet(arrays))
     assert "x_train must have the SHA-256 sum 000" in reason()
     assert not list(cache.glob("*.npz"))
+
+
+FULL_SIZE = """
+    import openml, pathlib, sys
+    from mlcourse import datasets
+    from mlcourse.datasets import catalogue
+    from tests.conftest import tiny
+
+    entry = tiny(catalogue.CATALOGUE["fashion_mnist"], image_shape=(28, 28),
+                 train_counts=(6000,) * 10, test_counts=(1000,) * 10)
+    catalogue.CATALOGUE["fashion_mnist"] = entry
+    openml.config.server = sys.argv[1] + "/api/v1/xml"
+    openml.config._root_cache_directory = pathlib.Path(sys.argv[2])
+    data = datasets.load("fashion_mnist")
+    print(int(data.x_train.sum()), data.x_train.shape)
+    print(open("/proc/self/status").read().split("VmHWM:")[1].split()[0])
+"""
+
+
+@pytest.mark.skipif(
+    not Path("/proc/self/status").exists(), reason="reads memory as Linux counts it"
+)
+def test_a_table_of_full_size_costs_less_than_1_gib(server, cache, tmp_path, entry):
+    big = tiny(entry, image_shape=(28, 28), train_counts=(6000,) * 10, test_counts=(1000,) * 10)
+    arrays = make_arrays(big)
+    server.put_openml(entry.openml_id, parquet(arrays))
+    environment = {**os.environ, "MLCOURSE_DATA": str(cache)}
+    command = [sys.executable, "-c", textwrap.dedent(FULL_SIZE), server.url, str(tmp_path)]
+    done = subprocess.run(command, capture_output=True, text=True, env=environment, check=True)
+    answer, kib = done.stdout.splitlines()
+    assert answer == f"{arrays['x_train'].sum(dtype=int)} (60000, 28, 28)"
+    assert int(kib) < 2**20
+    assert "100%" in done.stderr  # a download shows a bar

@@ -8,10 +8,11 @@ def test_a_lecture_becomes_a_page_and_a_report(shelf, tmp_path, cache, capfd):
     shelf("short", SETUP, "md:## The fit\n\nA formula $x^2$.", FIT, "md:## The end", REPORT)
     done = lectures.run("short", out=tmp_path / "out")
     assert done.page == tmp_path / "out" / "short.html"
-    assert done.report["rows"] == [["epochs", "5", "25"], ["accuracy", "0.5000", ""]]
-    assert done.report["mode"] == "quick run"
+    assert done.facts["rows"] == [["epochs", "5", "25"], ["accuracy", "0.5000", ""]]
+    assert done.facts["mode"] == "quick run"
     html = done.page.read_text("utf-8")
     assert "<msup>" in html
+    assert [path.name for path in done.page.parent.iterdir()] == ["short.html"]
     assert "MNIST (source: SOURCE)" in html
     bar = capfd.readouterr().err
     assert "3/3 cells" in bar
@@ -23,15 +24,15 @@ def test_a_whole_run_and_another_data_folder_reach_the_kernel(shelf, tmp_path, c
     shelf("short", SETUP, place, REPORT)
     (tmp_path / "elsewhere").mkdir()
     done = lectures.run("short", quick=False, data=tmp_path / "elsewhere", out=tmp_path)
-    assert done.report["rows"][0] == ["epochs", "25", "25"]
-    assert done.report["mode"] == "whole lecture"
+    assert done.facts["rows"][0] == ["epochs", "25", "25"]
+    assert done.facts["mode"] == "whole lecture"
 
 
 def test_a_stand_in_stands_at_the_top_of_the_page(shelf, tmp_path, cache):
     shelf("short", SETUP, REPORT.replace("SOURCE", "stand-in"))
     done = lectures.run("short", out=tmp_path)
     html = done.page.read_text("utf-8")
-    assert done.report["stand_in"]
+    assert done.facts["stand_in"]
     assert html.index("Made from stand-in data") < html.index("setup_notebook")
 
 
@@ -42,6 +43,14 @@ def test_a_cell_that_fails_is_named_and_its_page_written(shelf, tmp_path, cache)
     html = (tmp_path / "short.html").read_text("utf-8")
     assert "no such rate" in html
     assert "did not reach its end" in html
+
+
+def test_a_kernel_that_dies_leaves_its_last_words(shelf, tmp_path, cache):
+    shelf("short", "md:## Doom", "import os\nos.write(2, b'out of memory')\nos._exit(1)")
+    with pytest.raises(lectures.LectureFailed, match=r"Doom: the kernel died.*short\.log"):
+        lectures.run("short", out=tmp_path)
+    assert "out of memory" in (tmp_path / "short.log").read_text()
+    assert (tmp_path / "short.html").exists()
 
 
 def test_a_data_folder_that_is_none_is_refused(shelf, tmp_path):

@@ -8,7 +8,7 @@ from matplotlib import pyplot as plt
 
 import mlcourse
 from mlcourse.datasets import Dataset
-from mlcourse.lectures import session
+from mlcourse.lectures import report, session
 
 
 @pytest.fixture
@@ -63,12 +63,12 @@ def test_the_report_is_a_table_of_this_run_and_the_reference(dataset, monkeypatc
     lecture.record("no reference", 0.5)
     lecture.report(dataset("OpenML"))
     (bundle,) = bundles
-    assert bundle[session.REPORT]["rows"] == [
+    assert bundle[report.MIME_TYPE]["rows"] == [
         ["parameters", "669,706", "669,706"],
         ["accuracy <1>", "0.8765", "0.8764"],
         ["no reference", "0.5000", ""],
     ]
-    assert bundle[session.REPORT]["stand_in"] is False
+    assert bundle[report.MIME_TYPE]["stand_in"] is False
     assert "Fashion-MNIST (source: OpenML) · quick run · CPU" in bundle["text/plain"]
     assert "accuracy &lt;1&gt;" in bundle["text/html"]
 
@@ -78,7 +78,7 @@ def test_the_report_says_stand_in(dataset, monkeypatch):
     lecture = session.Session(quick=False, device="CPU")
     lecture.record("accuracy", 0.5)
     lecture.report(dataset("stand-in"))
-    assert bundles[0][session.REPORT]["stand_in"] is True
+    assert bundles[0][report.MIME_TYPE]["stand_in"] is True
     assert "Fashion-MNIST stand-in (source: stand-in)" in bundles[0]["text/html"]
 
 

@@ -34,7 +34,7 @@ def _stroke(canvas, points, radius):
 
 
 def _arc(x, y, rx, ry, start, stop, points):
-    """Points on an ellipse about (x, y), from `start` to `stop`: turns, clockwise from the right."""
+    """Points on an ellipse about (x, y), from `start` to `stop`, turns clockwise from the right."""
     turns = np.linspace(start, stop, points) * 2 * np.pi
     return [(x + rx * np.cos(turn), y + ry * np.sin(turn)) for turn in turns]
 

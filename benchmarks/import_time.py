@@ -18,12 +18,10 @@ def main():
     """Prints the medians and their ratio."""
     pairs = [(seconds("mlcourse"), seconds("tensorflow")) for _ in range(RUNS)]
     ours, theirs = (statistics.median(column) for column in zip(*pairs, strict=True))
-    ratios = sorted(b / a for a, b in pairs)
+    low, *_, high = ratios = sorted(b / a for a, b in pairs)
     print(f"import mlcourse   {ours:7.4f} s")
     print(f"import tensorflow {theirs:7.4f} s")
-    print(
-        f"ratio             {statistics.median(ratios):7.0f}   ({ratios[0]:.0f} to {ratios[-1]:.0f})"
-    )
+    print(f"ratio             {statistics.median(ratios):7.0f}   ({low:.0f} to {high:.0f})")
 
 
 if __name__ == "__main__":

@@ -69,13 +69,13 @@ def data_fetch(arguments):
 
 
 def data_verify(arguments):
-    """Reads every file in the cache and compares all its sums."""
+    """Reads every file in the cache, which compares all its sums."""
     from mlcourse.datasets import CATALOGUE, DatasetCorrupt, cache
 
     damaged = 0
     for name, entry in CATALOGUE.items():
         try:
-            print(f"{name}: whole, {cache.read(entry, hashes=True).source}")
+            print(f"{name}: whole, {cache.read(entry).source}")
         except FileNotFoundError:
             print(f"{name}: not in the cache")
         except DatasetCorrupt as error:

@@ -40,7 +40,7 @@ def test_a_lecture_ends_with_its_page_and_its_figures(shelf, tmp_path, cache, ca
     assert "The short: quick run" in out
     assert str(tmp_path / "pages" / "short.html") in out
     assert "Keras " in out
-    assert "MNIST stand-in (source: stand-in)" in out
+    assert "MNIST stand-in (generated pictures)" in out
     assert "epochs           5         25" in out
     assert "STAND-IN DATA" in out
 

@@ -1,5 +1,6 @@
 """`setup_notebook`, the first cell of every lecture, and what it hands to the cells that follow."""
 
+import importlib
 import importlib.metadata
 import os
 import subprocess
@@ -47,6 +48,7 @@ def install_missing():
     if missing:
         print(f"Installing {', '.join(missing)}")
         subprocess.run([sys.executable, "-m", "pip", "install", "-q", *missing], check=True)
+        importlib.invalidate_caches()
 
 
 def _is_missing(requirement):
@@ -119,11 +121,13 @@ class Session:
 
         from mlcourse.datasets import STAND_IN
 
+        stand_in = dataset.source == STAND_IN
+        kind = "generated pictures" if stand_in else f"real, source: {dataset.source}"
         facts = {
-            "data": f"{dataset.title} (source: {dataset.source})",
+            "data": f"{dataset.title} ({kind})",
             "mode": self.mode,
             "device": self.device,
-            "stand_in": dataset.source == STAND_IN,
+            "stand_in": stand_in,
             "rows": self.rows,
         }
         display(report.bundle(facts), raw=True)

@@ -26,7 +26,7 @@ class Server:
     Attributes:
         url: its address.
         files: a dict of paths to bytes.
-        faults: a dict of parts of paths to "404", "hang" or "cut".
+        faults: a dict of parts of paths to "404", "busy" (once), "hang" or "cut".
         asked: the paths that were asked for.
     """
 
@@ -47,6 +47,9 @@ def serve():
             path = self.path.split("?")[0]
             server.asked.append(path)
             fault = next((kind for part, kind in server.faults.items() if part in path), None)
+            if fault == "busy":  # once
+                server.faults.clear()
+                return self.send_error(503)
             if fault == "404" or path not in server.files:
                 return self.send_error(404)
             if fault == "hang":

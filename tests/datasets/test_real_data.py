@@ -13,7 +13,7 @@ pytestmark = pytest.mark.real_data
 @pytest.mark.parametrize("name", list(datasets.CATALOGUE))
 def test_the_real_arrays_pass_every_check(name, monkeypatch):
     monkeypatch.setenv("MLCOURSE_DATA", REAL_DATA)
-    dataset = cache_module.read(datasets.find(name), hashes=True)
+    dataset = cache_module.read(datasets.find(name))
     assert dataset.source != datasets.STAND_IN
     assert len(dataset.x_train) + len(dataset.x_test) in (60_000, 70_000)
 

@@ -15,7 +15,7 @@ import numpy as np
 import pytest
 
 from mlcourse import datasets
-from mlcourse.datasets import catalogue, keras_mirror, openml_source
+from mlcourse.datasets import catalogue, download, keras_mirror, openml_source
 from mlcourse.datasets.dataset import ARRAYS, DatasetUnavailable
 from tests.conftest import make_arrays, tiny
 from tests.datasets.server import parquet
@@ -145,6 +145,14 @@ def test_no_server_at_all(server, cache, reason, monkeypatch):
     message = reason()
     assert "OpenML: ConnectionError" in message
     assert "Keras mirror: ConnectionError" in message
+
+
+def test_a_server_that_is_busy_is_asked_again(server, cache, entry, arrays, monkeypatch):
+    monkeypatch.setattr(download, "RETRIES", 1)
+    server.put_openml(entry.openml_id, parquet(arrays))
+    server.faults["dataset.pq"] = "busy"
+    assert_same(datasets.load("fashion_mnist"), arrays)
+    assert server.asked.count(f"/datasets/{entry.openml_id}/dataset.pq") == 2
 
 
 def test_a_server_that_never_answers(server, cache, entry, arrays, reason, monkeypatch):

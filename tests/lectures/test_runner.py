@@ -13,7 +13,7 @@ def test_a_lecture_becomes_a_page_and_a_report(shelf, tmp_path, cache, capfd):
     html = done.page.read_text("utf-8")
     assert "<msup>" in html
     assert [path.name for path in done.page.parent.iterdir()] == ["short.html"]
-    assert "MNIST (source: SOURCE)" in html
+    assert "MNIST (real, source: SOURCE)" in html
     bar = capfd.readouterr().err
     assert "3/3 cells" in bar
     assert "The end" in bar

@@ -69,7 +69,7 @@ def test_the_report_is_a_table_of_this_run_and_the_reference(dataset, monkeypatc
         ["no reference", "0.5000", ""],
     ]
     assert bundle[report.MIME_TYPE]["stand_in"] is False
-    assert "Fashion-MNIST (source: OpenML) · quick run · CPU" in bundle["text/plain"]
+    assert "Fashion-MNIST (real, source: OpenML) · quick run · CPU" in bundle["text/plain"]
     assert "accuracy &lt;1&gt;" in bundle["text/html"]
 
 
@@ -79,7 +79,7 @@ def test_the_report_says_stand_in(dataset, monkeypatch):
     lecture.record("accuracy", 0.5)
     lecture.report(dataset("stand-in"))
     assert bundles[0][report.MIME_TYPE]["stand_in"] is True
-    assert "Fashion-MNIST stand-in (source: stand-in)" in bundles[0]["text/html"]
+    assert "Fashion-MNIST stand-in (generated pictures)" in bundles[0]["text/html"]
 
 
 def test_colab_gets_only_what_it_lacks(cache, monkeypatch):

@@ -9,7 +9,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 INSTALLED := $(VENV)/.installed
 NOTEBOOKS := $(wildcard notebooks/*.ipynb)
-STRIP := --extra-keys metadata.language_info
+STRIP := --keep-count --extra-keys metadata.language_info
 
 .DEFAULT_GOAL := help
 .PHONY: help setup lecture lab test check format bench clean

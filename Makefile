@@ -8,15 +8,20 @@ PORT ?= 8888
 VENV := .venv
 BIN := $(VENV)/bin
 INSTALLED := $(VENV)/.installed
-NOTEBOOKS := $(wildcard notebooks/*.ipynb)
+NOTEBOOKS := $(shell grep -l '"mlcourse": {' notebooks/*.ipynb)
 STRIP := --keep-count --extra-keys metadata.language_info
 
+# A kernel has a folder of its own: a relative path would mean another place there.
+ifdef MLCOURSE_DATA
+export MLCOURSE_DATA := $(abspath $(MLCOURSE_DATA))
+endif
+
 .DEFAULT_GOAL := help
-.PHONY: help setup lecture lab test check format bench clean
+.PHONY: help setup lecture lab test test-jax check format bench clean
 
 help: ## list the commands
 	@echo "make COMMAND, where COMMAND is one of:"
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 setup: $(INSTALLED) ## make .venv with all that the others need; they do it by themselves
 
@@ -27,7 +32,7 @@ $(INSTALLED): setup.cfg requirements.txt pyproject.toml
 	@touch $@
 
 lecture: $(INSTALLED) ## run a lecture and write its page: NAME=neural-networks, FULL=1 for the whole of it
-	$(BIN)/mlcourse lecture $(NAME) $(if $(FULL),--full,--quick)
+	$(BIN)/mlcourse lecture $(NAME) $(if $(filter-out 0,$(FULL)),--full,--quick)
 
 lab: $(INSTALLED) ## open the notebooks in JupyterLab, for this machine only, behind a token: PORT=8888
 	$(BIN)/jupyter lab --ServerApp.ip=127.0.0.1 --port=$(PORT) --ServerApp.root_dir=notebooks
@@ -35,6 +40,11 @@ lab: $(INSTALLED) ## open the notebooks in JupyterLab, for this machine only, be
 test: $(INSTALLED) ## run all tests: the package's, then the notebooks against their stored output
 	$(BIN)/python -m pytest
 	MLCOURSE_QUICK=1 MLCOURSE_OFFLINE=1 $(BIN)/python -m pytest --nbval-lax $(NOTEBOOKS)
+
+test-jax: $(INSTALLED) ## run the notebooks on JAX, on the stand-in
+	$(BIN)/python -m pip install --quiet --editable '.[jax]'
+	KERAS_BACKEND=jax MLCOURSE_DATA=$(CURDIR)/build/no-data MLCOURSE_QUICK=1 MLCOURSE_OFFLINE=1 \
+		$(BIN)/python -m pytest --nbval-lax $(NOTEBOOKS)
 
 check: $(INSTALLED) ## look at format, lint, import contracts, and notebooks for stray output
 	$(BIN)/ruff format --check .

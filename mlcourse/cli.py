@@ -1,6 +1,7 @@
-"""The command `mlcourse`: one function a subcommand, each a few calls of the public API."""
+"""The command `mlcourse`: one function a subcommand, whose docstring is its help."""
 
 import argparse
+import inspect
 import sys
 import webbrowser
 
@@ -9,45 +10,68 @@ from mlcourse import __version__
 
 def main(argv=None):
     """Runs the command with these arguments and returns its exit status."""
-    from mlcourse.datasets import DatasetCorrupt, DatasetUnavailable
-    from mlcourse.lectures import LectureFailed
-
     arguments = _parser().parse_args(argv)
     try:
         return arguments.run(arguments) or 0
-    except KeyboardInterrupt:
+    except KeyboardInterrupt as interrupt:
+        print(f"mlcourse: {interrupt or 'interrupted'}", file=sys.stderr)
         return 130
-    except (ValueError, OSError, DatasetCorrupt, DatasetUnavailable, LectureFailed) as error:
+    except Exception as error:
+        if not isinstance(error, _for_the_user()):
+            raise
         print(f"mlcourse: {error}", file=sys.stderr)
         return 1
 
 
+def _for_the_user():
+    """The errors whose message says all that a user needs; any other one is a fault of ours."""
+    from mlcourse.datasets import DatasetCorrupt, DatasetUnavailable
+    from mlcourse.lectures import LectureFailed
+
+    return ValueError, OSError, DatasetCorrupt, DatasetUnavailable, LectureFailed
+
+
 def lecture(arguments):
-    """Runs a lecture and says where its page is and what it found."""
+    """Run a lecture and write it as a page.
+
+    Runs a lecture's notebook without a browser and writes it as one HTML page that
+    needs no network. A bar shows the cell and, within it, the fit; at the end come the
+    page's path, the device, the source of the data and the lecture's figures. Exit
+    status 1 if a cell fails, 130 after Ctrl-C: the page then shows how far it came.
+    """
     from mlcourse import lectures
+    from mlcourse.datasets import STAND_IN_NOTICE
     from mlcourse.lectures import report
 
     done = lectures.run(arguments.name, arguments.quick, arguments.data, arguments.out)
-    facts = done.facts
-    print(f"\n{done.lecture.title}: {facts['mode']}, {done.seconds:.0f} s")
-    print(f"Page:   {done.page}\nDevice: {facts['device']}\nData:   {facts['data']}\n")
-    print("\n".join(report.lines(facts["rows"])))
-    if facts["stand_in"]:
-        print("\nSTAND-IN DATA: generated pictures. Do not report these figures.")
+    print(f"\n{done.lecture.title}, {done.seconds:.0f} s\nPage:   {done.page}")
+    for fact in ("mode", "device", "data"):
+        print(f"{fact.capitalize() + ':':8}{done.facts.get(fact, 'not reported')}")
+    print("", *report.lines(done.facts.get("rows", [])), sep="\n")
+    if done.facts.get("stand_in"):
+        print(f"\n{STAND_IN_NOTICE}")
     if arguments.open:
         webbrowser.open(done.page.resolve().as_uri())
 
 
 def list_lectures(arguments):
-    """Lists the lectures."""
+    """List the lectures."""
     from mlcourse import lectures
 
     for found in lectures.catalogue().values():
         print(f"{found.name}: {found.title}\n    {found.summary}")
 
 
+def data(arguments):
+    """List, fetch and verify the datasets.
+
+    Datasets are kept as NAME.npz in the folder that MLCOURSE_DATA names, or else in the
+    user's cache folder. MLCOURSE_OFFLINE=1 leaves the network alone.
+    """
+
+
 def data_list(arguments):
-    """Lists the datasets, and which of them are in the cache."""
+    """List the datasets, and which of them are in the cache."""
     from mlcourse.datasets import CATALOGUE, cache
 
     for name, entry in CATALOGUE.items():
@@ -59,7 +83,11 @@ def data_list(arguments):
 
 
 def data_fetch(arguments):
-    """Brings datasets into the cache."""
+    """Bring datasets into the cache, with a network.
+
+    Downloads each dataset from OpenML, or else from the mirror that Keras uses, checks
+    it and keeps it. One that is there and whole is left alone.
+    """
     from mlcourse import datasets
 
     for name in arguments.names:
@@ -69,7 +97,10 @@ def data_fetch(arguments):
 
 
 def data_verify(arguments):
-    """Reads every file in the cache, which compares all its sums."""
+    """Read all that is in the cache, and compare its check sums.
+
+    Exit status 1 if a file is damaged.
+    """
     from mlcourse.datasets import CATALOGUE, DatasetCorrupt, cache
 
     damaged = 0
@@ -85,14 +116,19 @@ def data_verify(arguments):
 
 
 def data_path(arguments):
-    """Prints the cache folder."""
+    """Print the cache folder."""
     from mlcourse.datasets import cache
 
     print(cache.folder())
 
 
 def doctor(arguments):
-    """Says what this machine has and lacks for the lectures."""
+    """Say what this machine has and lacks for the lectures.
+
+    Looks at versions, the backend, devices and GPU memory, the data cache and the notebook
+    front end, and gives for each problem the command that mends it. A note does not
+    stop a lecture; exit status 1 if a problem does.
+    """
     from mlcourse.doctor import examine
 
     status = 0
@@ -108,57 +144,35 @@ def _parser():
     parser = argparse.ArgumentParser(prog="mlcourse", description="Lectures on neural networks.")
     parser.add_argument("--version", action="version", version=f"mlcourse {__version__}")
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
-    _add_lecture(
-        _add(
-            commands,
-            "lecture",
-            lecture,
-            "run a lecture and write it as a page",
-            """
-        Runs a lecture's notebook without a browser and writes it as one HTML page that
-        needs no network. A bar shows the cell and, within it, the fit; at the end come the
-        page's path, the device, the source of the data and the lecture's figures. Exit
-        status 1 if a cell fails: the page then shows where.""",
-        )
-    )
-    _add(commands, "lectures", list_lectures, "list the lectures")
-    _add_data(
-        _add(
-            commands,
-            "data",
-            None,
-            "list, fetch and verify the datasets",
-            """
-        Datasets are kept as NAME.npz in the folder that MLCOURSE_DATA names, or else in the
-        user's cache folder. MLCOURSE_OFFLINE=1 leaves the network alone.""",
-        )
-    )
-    _add(
-        commands,
-        "doctor",
-        doctor,
-        "say what this machine has and lacks",
-        """
-        Looks at versions, the backend, devices and GPU memory, the data cache and the notebook
-        front end, and gives for each problem the command that mends it. A note does not
-        stop a lecture; exit status 1 if a problem does.""",
-    )
+    _add_lecture_options(_add(commands, "lecture", lecture))
+    _add(commands, "lectures", list_lectures)
+    of_data = _add(commands, "data", data).add_subparsers(required=True, metavar="COMMAND")
+    _add(of_data, "list", data_list)
+    fetch = _add(of_data, "fetch", data_fetch)
+    fetch.add_argument("names", nargs="+", metavar="NAME", help="as `mlcourse data list` says")
+    _add(of_data, "verify", data_verify)
+    _add(of_data, "path", data_path)
+    _add(commands, "doctor", doctor)
     return parser
 
 
-def _add(commands, name, run, summary, description=None):
-    parser = commands.add_parser(name, help=summary, description=description or f"{summary}.")
+def _add(commands, name, run):
+    """Adds a subcommand: its help is the first line of the function's docstring, then all of it."""
+    text = inspect.getdoc(run)
+    parser = commands.add_parser(name, help=text.splitlines()[0].rstrip("."), description=text)
+    parser.formatter_class = argparse.RawDescriptionHelpFormatter
     parser.set_defaults(run=run)
     return parser
 
 
-def _add_lecture(parser):
-    parser.add_argument(
+def _add_lecture_options(parser):
+    add = parser.add_argument
+    add(
         "name",
         nargs="?",
         default="neural-networks",
         metavar="NAME",
-        help="one that `mlcourse lectures` lists (default: %(default)s)",
+        help="as `mlcourse lectures` lists them (default: %(default)s)",
     )
     speed = parser.add_mutually_exclusive_group()
     speed.add_argument(
@@ -173,25 +187,6 @@ def _add_lecture(parser):
         action="store_false",
         help="every picture and epoch, as the lecture says",
     )
-    parser.add_argument("--data", metavar="DIR", help="the folder of the datasets")
-    parser.add_argument(
-        "--out", metavar="DIR", default="build", help="where the page goes (default: %(default)s)"
-    )
-    parser.add_argument("--open", action="store_true", help="open the page in a browser")
-
-
-def _add_data(parser):
-    commands = parser.add_subparsers(required=True, metavar="COMMAND")
-    _add(commands, "list", data_list, "list the datasets and which are in the cache")
-    fetch = _add(
-        commands,
-        "fetch",
-        data_fetch,
-        "bring datasets into the cache, with a network",
-        """
-        Downloads each dataset from OpenML, or else from the mirror that Keras uses, checks
-        it and keeps it. One that is there and whole is left alone.""",
-    )
-    fetch.add_argument("names", nargs="+", metavar="NAME", help="as `mlcourse data list` says")
-    _add(commands, "verify", data_verify, "compare the check sums of all that is in the cache")
-    _add(commands, "path", data_path, "print the cache folder")
+    add("--data", metavar="DIR", help="the folder of the datasets (default: see `mlcourse data`)")
+    add("--out", metavar="DIR", default="build", help="where the page goes (default: %(default)s)")
+    add("--open", action="store_true", help="open the page in a browser")

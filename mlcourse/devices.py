@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from importlib import import_module
 from importlib.metadata import version
 
+from mlcourse import checks
+
 
 @dataclass(frozen=True)
 class Devices:
@@ -41,6 +43,9 @@ def configure():
 
     Returns:
         A `Devices`; its text is one line.
+
+    Raises:
+        ValueError: if `KERAS_BACKEND` names a backend that cannot train.
     """
     for name, value in (
         ("TF_CPP_MIN_LOG_LEVEL", "3"),
@@ -51,8 +56,9 @@ def configure():
     with quiet():
         import keras
 
-        backend = keras.backend.backend()
-        gpus, memory_growth = {"tensorflow": _tensorflow, "jax": _jax, "torch": _torch}[backend]()
+        look = {"tensorflow": _tensorflow, "jax": _jax, "torch": _torch}
+        backend = checks.choice("KERAS_BACKEND", keras.backend.backend(), look)
+        gpus, memory_growth = look[backend]()
     backend_version = import_module(backend).__version__
     return Devices(backend, backend_version, tuple(gpus), memory_growth)
 

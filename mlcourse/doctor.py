@@ -1,12 +1,11 @@
 """What a machine has and lacks for the lectures; each problem with the command that mends it."""
 
+import importlib.metadata
+import os
 import platform
+import shutil
+import sys
 from dataclasses import dataclass
-from importlib.metadata import PackageNotFoundError, version
-
-PACKAGES = ("keras", "numpy", "matplotlib", "scikit-learn", "openml")
-RUNNERS = ("nbclient", "nbconvert", "ipykernel", "latex2mathml")
-FRONT_ENDS = ("jupyterlab", "ipywidgets")
 
 
 @dataclass(frozen=True)
@@ -27,24 +26,53 @@ class Finding:
 def examine():
     """Yields a `Finding` for each thing that lectures need: versions, devices, data, notebooks."""
     yield Finding("ok", f"Python {platform.python_version()} on {platform.platform(terse=True)}")
-    yield _packages(PACKAGES, "problem", "pip install -e .")
-    yield from _devices()
-    yield from _data()
-    yield _packages(RUNNERS, "problem", 'pip install -e ".[lectures]"')
-    yield _packages(FRONT_ENDS, "note", 'pip install -e ".[lab]"')
-    yield _kernel()
+    core = _packages("", "problem")
+    yield core
+    if core.status == "ok":
+        yield from _devices()
+        yield from _data()
+    runners = _packages("lectures", "problem")
+    yield runners
+    if runners.status == "ok":
+        yield _kernel()
+    yield _packages("lab", "note")
 
 
-def _packages(names, status, mend):
-    found, missing = [], []
-    for name in names:
-        try:
-            found.append(f"{name} {version(name)}")
-        except PackageNotFoundError:
-            missing.append(name)
-    if missing:
-        return Finding(status, f"missing: {', '.join(missing)}", mend)
+def _packages(extra, status):
+    """Looks at the packages that mlcourse requires, or that one of its extras adds."""
+    try:
+        from packaging.requirements import Requirement
+    except ImportError:
+        return Finding(status, "missing: packaging", f"{sys.executable} -m pip install packaging")
+    found, wanting = [], []
+    for requirement in map(Requirement, importlib.metadata.requires("mlcourse")):
+        if _adds(extra, requirement.marker):
+            version = _version(requirement)
+            if version is None:
+                wanting.append(f'"{requirement.name}{requirement.specifier}"')
+            else:
+                found.append(version)
+    if wanting:
+        mend = f"{sys.executable} -m pip install {' '.join(wanting)}"
+        return Finding(status, f"missing or too old: {', '.join(wanting)}", mend)
     return Finding("ok", ", ".join(found))
+
+
+def _adds(extra, marker):
+    """Whether a requirement with this marker is one of the extra's own; "" stands for no extra."""
+    if marker is None:
+        return not extra
+    return marker.evaluate({"extra": extra}) and not (extra and marker.evaluate({"extra": ""}))
+
+
+def _version(requirement):
+    """Returns a package's name and version if it is there and new enough, else None."""
+    try:
+        version = importlib.metadata.version(requirement.name)
+    except importlib.metadata.PackageNotFoundError:
+        return None
+    fits = requirement.specifier.contains(version, prereleases=True)
+    return f"{requirement.name} {version}" if fits else None
 
 
 def _devices():
@@ -54,11 +82,16 @@ def _devices():
         found = devices.configure()
     except Exception as error:  # a backend may fail to import in any way
         what = f"Keras's backend does not start: {type(error).__name__}: {error}"
-        yield Finding("problem", what, "pip install -e . (or set KERAS_BACKEND to one you have)")
+        named = os.environ.get("KERAS_BACKEND")
+        mend = "unset KERAS_BACKEND" if named else f"{sys.executable} -m pip install tensorflow"
+        yield Finding("problem", what, mend)
         return
     yield Finding("ok", str(found))
     if not found.gpus:
-        yield Finding("ok", "no GPU in sight: the memory growth that is set waits for one")
+        driver = shutil.which("nvidia-smi")
+        what = "no GPU in sight: the memory growth that is set waits for one"
+        mend = f'{sys.executable} -m pip install "tensorflow[and-cuda]"' if driver else ""
+        yield Finding("note" if driver else "ok", what, mend)
     elif not found.memory_growth:
         what = "the GPU's memory is taken whole, so that a second notebook finds none"
         yield Finding("note", what, "unset XLA_PYTHON_CLIENT_PREALLOCATE TF_FORCE_GPU_ALLOW_GROWTH")
@@ -70,7 +103,9 @@ def _data():
     try:
         yield Finding("ok", f"data cache: {cache.folder()}")
     except ValueError as error:
-        yield Finding("problem", str(error), "unset MLCOURSE_DATA")
+        named = os.environ.get("MLCOURSE_DATA")
+        mend = "unset MLCOURSE_DATA" if named else "set MLCOURSE_DATA to a folder"
+        yield Finding("problem", str(error), mend)
         return
     for name, entry in CATALOGUE.items():
         fetch = f"mlcourse data fetch {name}"
@@ -85,10 +120,11 @@ def _data():
 
 
 def _kernel():
-    try:
-        from jupyter_client.kernelspec import KernelSpecManager, NoSuchKernel
+    from jupyter_client.kernelspec import KernelSpecManager, NoSuchKernel
 
+    try:
         KernelSpecManager().get_kernel_spec("python3")
-    except (ImportError, NoSuchKernel):
-        return Finding("problem", "there is no Jupyter kernel python3", "pip install ipykernel")
+    except NoSuchKernel:
+        mend = f"{sys.executable} -m ipykernel install --sys-prefix"
+        return Finding("problem", "there is no Jupyter kernel python3", mend)
     return Finding("ok", "Jupyter kernel python3")

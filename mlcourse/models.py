@@ -1,6 +1,9 @@
 """Builders of teaching-size networks: they return Keras models that are not compiled yet."""
 
+from collections.abc import Sequence
+
 import keras
+import numpy as np
 
 from mlcourse import checks
 
@@ -26,9 +29,9 @@ def mlp(
         input_shape: of one example, without the batch: 784 or (784,) or (28, 28).
         hidden: units of each hidden layer, from the input on; at least one layer.
         classes: units of the output layer, at least 2.
-        activation: of the hidden layers, a name that Keras knows.
-        initializer: of the hidden layers' weights, a name that Keras knows. He normal
-            (He et al., 2015) fits ReLU: its deviation is sqrt(2 / fan_in).
+        activation: of the hidden layers, as Keras names it, or a function.
+        initializer: of the hidden layers' weights, as Keras names it, or an initializer. He
+            normal (He et al., 2015) fits ReLU: its deviation is sqrt(2 / fan_in).
         dropout: share of each hidden layer's outputs set to 0 while training, in [0, 1).
         batch_norm: whether to normalize each hidden layer's outputs.
         l1, l2: factors of the weights' absolute values and squares in the loss.
@@ -42,30 +45,21 @@ def mlp(
     >>> mlp(784, hidden=(512, 512)).count_params()
     669706
     """
-    shape = _shape(input_shape)
-    if isinstance(hidden, int | str) or not len(hidden):
-        raise ValueError(
-            f"hidden must list the units of at least one layer. Got {hidden!r} instead."
-        )
-    units = [checks.integer("units in hidden", size, 1) for size in hidden]
+    shape, units = _shape(input_shape), _units(hidden)
     classes = checks.integer("classes", classes, 2)
-    _known("activation", activation, keras.activations.get)
-    _known("initializer", initializer, keras.initializers.get)
+    dense = {
+        "activation": _known("activation", activation, keras.activations.get),
+        "kernel_initializer": _known("initializer", initializer, keras.initializers.get),
+        "kernel_regularizer": _penalty(checks.number("l1", l1, 0), checks.number("l2", l2, 0)),
+    }
     dropout = checks.number("dropout", dropout, 0, below=1)
-    l1, l2 = checks.number("l1", l1, 0), checks.number("l2", l2, 0)
+    batch_norm = checks.flag("batch_norm", batch_norm)
 
     layers = [keras.Input(shape)]
     if len(shape) > 1:
         layers.append(keras.layers.Flatten())
     for size in units:
-        layers.append(
-            keras.layers.Dense(
-                size,
-                activation=activation,
-                kernel_initializer=initializer,
-                kernel_regularizer=keras.regularizers.L1L2(l1, l2) if l1 or l2 else None,
-            )
-        )
+        layers.append(keras.layers.Dense(size, **dense))
         if batch_norm:
             layers.append(keras.layers.BatchNormalization())
         if dropout:
@@ -75,16 +69,35 @@ def mlp(
 
 
 def _shape(input_shape):
-    sizes = (input_shape,) if isinstance(input_shape, int) else tuple(input_shape)
-    if not sizes:
+    sizes = input_shape if _is_list(input_shape) else (input_shape,)
+    if not len(sizes):
         raise ValueError("input_shape must have at least one dimension. Got () instead.")
     return tuple(checks.integer("each size in input_shape", size, 1) for size in sizes)
 
 
+def _units(hidden):
+    if not _is_list(hidden) or not len(hidden):
+        rule = "hidden must list the units of at least one layer"
+        raise ValueError(f"{rule}. Got {hidden!r} instead.")
+    return [checks.integer("units in hidden", size, 1) for size in hidden]
+
+
+def _is_list(value):
+    is_array = isinstance(value, np.ndarray) and value.ndim == 1
+    return is_array or (isinstance(value, Sequence) and not isinstance(value, str | bytes))
+
+
 def _known(name, value, get):
+    """Returns a value that Keras understands; it makes an initializer anew for each layer."""
     try:
+        if value is None:
+            raise ValueError
         get(value)
     except (ValueError, TypeError) as error:
-        raise ValueError(
-            f"{name} must be a name that Keras knows. Got {value!r} instead."
-        ) from error
+        rule = f"{name} must be a name that Keras knows"
+        raise ValueError(f"{rule}. Got {value!r} instead.") from error
+    return value
+
+
+def _penalty(l1, l2):
+    return keras.regularizers.L1L2(l1, l2) if l1 or l2 else None

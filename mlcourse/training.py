@@ -1,18 +1,22 @@
 """What comes before and around a fit: seeds, splits, preparation, early stopping."""
 
+import math
+
 import keras
 import numpy as np
 
 from mlcourse import checks
+
+SEEDS = 2**32 - 1  # the largest that NumPy takes
 
 
 def set_seed(seed=0):
     """Seeds Python, NumPy and the Keras backend.
 
     Args:
-        seed: a whole number from 0 on.
+        seed: a whole number from 0 to 4294967295.
     """
-    keras.utils.set_random_seed(checks.integer("seed", seed, 0))
+    keras.utils.set_random_seed(checks.integer("seed", seed, 0, SEEDS))
 
 
 def train_validation_split(x, y, validation=10_000, seed=0):
@@ -22,12 +26,12 @@ def train_validation_split(x, y, validation=10_000, seed=0):
 
     Args:
         x: examples, (n, ...).
-        y: their classes, (n,).
+        y: their classes, (n,): numbers or names.
         validation: how many examples to hold out, or their share if below 1.
         seed: the same seed gives the same split.
 
     Raises:
-        ValueError: if the lengths differ, or the parts could not hold every class.
+        ValueError: if the lengths differ, or a part would not hold every class.
 
     >>> x_train, x_validation, *_ = train_validation_split(np.arange(100), np.arange(100) % 2, 20)
     >>> len(x_train), len(x_validation), len(np.intersect1d(x_train, x_validation))
@@ -36,22 +40,23 @@ def train_validation_split(x, y, validation=10_000, seed=0):
     from sklearn.model_selection import train_test_split
 
     x, y = np.asarray(x), np.asarray(y)
+    if y.ndim != 1 or y.dtype.kind not in "biufUS" or np.any(y != y):
+        what = f"{y.dtype} of shape {y.shape}"
+        raise ValueError(f"y must hold one class an example, none missing. Got {what} instead.")
+    if x.ndim == 0:
+        raise ValueError(f"x must hold one example a class. Got {x!r} instead.")
     checks.same_length("x", x, "y", y)
-    if y.ndim != 1:
-        raise ValueError(
-            f"y must hold one class number an example. Got the shape {y.shape} instead."
-        )
-    counts = np.unique(y, return_counts=True)[1]
+    seed = checks.integer("seed", seed, 0, SEEDS)
     size = checks.number("validation", validation, 0)
     size = round(size * len(y)) if size < 1 else checks.integer("validation", validation, 1)
-    if not len(counts) <= size <= len(y) - len(counts) or counts.min() < 2:
-        raise ValueError(
-            f"validation must leave an example of each of the {len(counts)} classes in both parts "
-            f"of {len(y):,} examples. Got {validation!r} instead."
-        )
-    return train_test_split(
-        x, y, test_size=size, stratify=y, random_state=checks.integer("seed", seed, 0)
-    )
+    try:
+        parts = train_test_split(x, y, test_size=size, stratify=y, random_state=seed)
+    except ValueError:  # its rules are ours; its words are about test_size
+        parts = None
+    if parts is None or any(len(np.unique(part)) < len(np.unique(y)) for part in parts[2:]):
+        rule = "validation must leave an example of each class in both parts"
+        raise ValueError(f"{rule} of {len(y):,} examples. Got {validation!r} instead.")
+    return parts
 
 
 def prepare_images(x, flatten=False):
@@ -74,7 +79,7 @@ def prepare_images(x, flatten=False):
             f"Got {x.dtype} of shape {x.shape} instead."
         )
     x = x.astype(np.float32) / np.float32(255)
-    return x.reshape(len(x), -1) if flatten else x
+    return x.reshape(len(x), math.prod(x.shape[1:])) if flatten else x
 
 
 def early_stopping(patience=3, monitor="val_loss"):

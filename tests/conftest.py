@@ -38,7 +38,7 @@ def cache(tmp_path, monkeypatch):
     return folder
 
 
-def tiny(entry, arrays=None, **changes):
+def tiny(entry, **changes):
     """A small entry in the place of a real one: 3 training and 2 test pictures a class."""
     shape = (4, 4, 3) if len(entry.image_shape) == 3 else (4, 4)
     values = {

@@ -14,6 +14,14 @@ def test_the_backend_is_reported():
     assert f"Keras {keras.__version__} on {found.backend} {found.backend_version}" in str(found)
 
 
+def test_a_backend_that_cannot_train_is_refused(monkeypatch):
+    monkeypatch.setattr(keras.backend, "backend", lambda: "numpy")
+    with pytest.raises(
+        ValueError, match=r"KERAS_BACKEND must be one of tensorflow, jax, torch\. Got"
+    ):
+        devices.configure()
+
+
 def test_words_for_a_gpu_and_for_none():
     gpu = devices.Devices("jax", "1.0", ("H200",), True)
     assert str(gpu).endswith("on jax 1.0, 1 x H200, memory grows as needed")

@@ -1,3 +1,6 @@
+import importlib.metadata
+import sys
+
 import numpy as np
 import pytest
 
@@ -27,12 +30,22 @@ def test_a_damaged_file_comes_with_its_remedy(findings, cache):
     assert [finding.mend for finding in damaged] == ["mlcourse data fetch mnist"]
 
 
-def test_missing_packages_are_a_problem(findings, monkeypatch, capsys):
-    monkeypatch.setattr(doctor, "RUNNERS", ("nbclient", "no-such-package"))
-    problems = [finding for finding in findings() if finding.status == "problem"]
-    assert [finding.what for finding in problems] == ["missing: no-such-package"]
-    assert "pip install" in problems[0].mend
-    assert main(["doctor"]) == 1
+@pytest.mark.parametrize(
+    ("extra", "named", "status"),
+    [
+        (["no-such-package >= 2"], '"no-such-package>=2"', "problem"),
+        (["numpy >= 99"], '"numpy>=99"', "problem"),
+        (['nothing; extra == "lectures"'], '"nothing"', "problem"),
+        (['nothing; extra == "lab"'], '"nothing"', "note"),
+    ],
+)
+def test_what_is_missing_or_old_is_named(findings, monkeypatch, extra, named, status):
+    requires = [*importlib.metadata.requires("mlcourse"), *extra]
+    monkeypatch.setattr("importlib.metadata.requires", lambda name: requires)
+    unwell = [finding for finding in findings() if "missing or too old" in finding.what]
+    assert [finding.status for finding in unwell] == [status]
+    assert unwell[0].mend == f"{sys.executable} -m pip install {named}"
+    assert main(["doctor"]) == (1 if status == "problem" else 0)
 
 
 def test_a_backend_that_does_not_start(findings, monkeypatch):

@@ -43,6 +43,11 @@ def test_regularization_is_the_sum_over_the_hidden_weights():
     assert float(sum(model.losses)) == pytest.approx(expected, rel=1e-5)
 
 
+def test_numpy_s_numbers_will_do():
+    sizes = np.array([6, 5])
+    assert models.mlp(np.int64(4), hidden=sizes, dropout=np.float32(0.5)).layers[0].units == 6
+
+
 def test_the_model_is_not_compiled():
     assert not models.mlp(4, hidden=(3,)).compiled
 
@@ -61,6 +66,15 @@ def test_the_model_is_not_compiled():
         ({"l2": float("nan")}, r"l2 must be a number, at least 0\. Got nan"),
         ({"activation": "rel"}, r"activation must be a name that Keras knows\. Got 'rel'"),
         ({"initializer": "he"}, r"initializer must be a name that Keras knows\. Got 'he'"),
+        ({"hidden": None}, r"hidden must list .* Got None"),
+        ({"hidden": {30, 2}}, r"hidden must list .* Got \{"),
+        ({"hidden": "64"}, r"hidden must list .* Got '64'"),
+        ({"hidden": (n for n in (8, 4))}, r"hidden must list .* Got <generator"),
+        ({"batch_norm": "no"}, r"batch_norm must be True or False\. Got 'no'"),
+        ({"l2": True}, r"l2 must be a number, at least 0\. Got True"),
+        ({"activation": None}, r"activation must be .* Got None"),
+        ({"input_shape": None}, r"each size in input_shape must be .* Got None"),
+        ({"input_shape": 784.0}, r"each size in input_shape must be .* Got 784\.0"),
         ({"input_shape": ()}, r"input_shape must have at least one dimension\. Got \(\)"),
         ({"input_shape": (28, -1)}, r"each size in input_shape must be .* Got -1"),
     ],

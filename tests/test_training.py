@@ -40,25 +40,48 @@ def test_a_split_depends_on_its_seed_alone():
 @pytest.mark.parametrize(
     ("x", "y", "options", "message"),
     [
-        (np.zeros(10), np.zeros(9), {}, r"x and y must be of one length\. Got 10 and 9"),
-        (np.zeros(4), np.eye(4), {}, r"y must hold one class number an example\. Got the shape"),
+        (np.zeros(10), np.zeros(9), {}, r"x and y must be of one length\. Got 10 and 9 instead"),
+        (
+            np.zeros(4),
+            np.eye(4),
+            {},
+            r"y must hold one class an example, none missing\. Got float64 of shape \(4, 4\)",
+        ),
         (np.zeros(10), np.arange(10) % 2, {"validation": 0}, r"validation must .* Got 0"),
         (
             np.zeros(10),
             np.arange(10) % 2,
             {"validation": 10},
-            r"both parts of 10 examples\. Got 10",
+            r"both parts of 10 examples\. Got 10 instead",
         ),
-        (np.zeros(10), np.arange(10) % 2, {"validation": 1}, r"each of the 2 classes .* Got 1"),
+        (np.zeros(10), np.arange(10) % 2, {"validation": 1}, r"each class in both parts .* Got 1"),
         (np.zeros(10), np.arange(10) % 2, {"validation": -3}, r"validation must .* Got -3"),
         (np.zeros(10), np.arange(10) % 2, {"validation": 2.5}, r"validation must .* Got 2\.5"),
-        (np.zeros(3), np.arange(3), {"validation": 1}, r"each of the 3 classes"),
+        (np.zeros(3), np.arange(3), {"validation": 1}, r"each class in both parts"),
+        (np.zeros(100), [0] * 97 + [1] * 3, {"validation": 10}, r"each class in both parts"),
+        (np.zeros(0), np.zeros(0), {"validation": 0.5}, r"each class in both parts of 0 examples"),
+        (np.zeros(4), [0, 1, np.nan, 1], {}, r"y must hold one class an example, none missing"),
+        (np.zeros(4), [0, 1, None, "a"], {}, r"y must hold one class .* Got object of shape"),
+        (3, [0, 1], {}, r"x must hold one example a class\. Got array\(3\) instead"),
+        (
+            np.zeros(4),
+            [0, 1, 0, 1],
+            {"validation": 2, "seed": 2**33},
+            r"seed must be .* 4294967295",
+        ),
         (np.zeros(10), np.arange(10) % 2, {"validation": 4, "seed": -1}, r"seed must .* Got -1"),
     ],
 )
 def test_a_split_that_cannot_be_is_refused(x, y, options, message):
     with pytest.raises(ValueError, match=message):
         training.train_validation_split(x, y, **options)
+
+
+def test_classes_may_have_names():
+    names = np.array(["cat", "dog"] * 10)
+    *_, y_train, y_val = training.train_validation_split(list(range(20)), names.tolist(), 0.2)
+    assert (y_val == "cat").sum() == (y_val == "dog").sum() == 2
+    assert len(y_train) == 16
 
 
 def test_images_become_numbers_from_0_to_1():
@@ -68,6 +91,7 @@ def test_images_become_numbers_from_0_to_1():
     assert ready.shape == (2, 4, 4)
     np.testing.assert_allclose(ready * 255, x, atol=1e-4)
     np.testing.assert_array_equal(training.prepare_images(x, flatten=True), ready.reshape(2, 16))
+    assert training.prepare_images(x[:0], flatten=True).shape == (0, 16)
 
 
 @pytest.mark.parametrize("x", [np.zeros((2, 4, 4)), np.zeros((4, 4), np.uint8), [[1, 2]]])

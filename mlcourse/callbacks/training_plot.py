@@ -5,8 +5,9 @@ import sys
 import time
 
 import keras
+import numpy as np
 
-from mlcourse.figures.history import HistoryDisplay, best_epoch
+from mlcourse.figures.history import HistoryDisplay, best_value
 
 PLOTTING_SHARE = 0.05  # of the fit's time, at the most
 
@@ -15,16 +16,16 @@ class TrainingPlot(keras.callbacks.Callback):
     """Draws loss and metrics, training and validation, while a network trains.
 
     In a notebook one picture of constant size is updated in place, outside pyplot,
-    and stays in the cell; frames are left out, never the last, so that plotting takes
-    a twentieth of the time at most. Elsewhere each epoch prints a line. A second fit
-    with the same callback starts a picture of its own.
+    and stays in the cell. Frames are left out, so that plotting takes a twentieth of the
+    time at most, but never the last one, even of a fit that is interrupted. Elsewhere
+    each epoch prints a line. A second fit with the same callback starts a picture of its own.
 
     Args:
         title: the title's first line: say which data, which network.
 
     Attributes:
-        history: a dict of names to one value an epoch, as in Keras's own `History`.
-        figure: the Figure of the latest fit.
+        history: a dict of names to values by epoch, as in Keras's own `History`.
+        figure: the Figure of the latest fit; None before the first.
 
     Example:
         >>> plot = TrainingPlot("Fashion-MNIST")
@@ -34,90 +35,108 @@ class TrainingPlot(keras.callbacks.Callback):
     def __init__(self, title=""):
         super().__init__()
         self.title = title
-        self.history = {}
-        self._display = HistoryDisplay()
-
-    @property
-    def figure(self):
-        """The Figure of the latest fit."""
-        return self._display.figure
+        self.history, self.figure = {}, None
 
     def on_train_begin(self, logs=None):
         """Starts a new history and, in a notebook, shows its picture."""
-        self.history, self._display = {}, HistoryDisplay()
-        self._first_epoch, self._done, self._share = 1, 0, 0.0
+        self.history, self._epochs = {}, {}
+        self._display = HistoryDisplay()
+        self.figure = self._display.figure
+        self._first, self._done, self._batch = None, 0, None
         self._started, self._next_frame = time.perf_counter(), 0.0
-        self._handle = _new_image() if _in_notebook() else None
-        self._draw()
+        self._shell = _notebook_shell()
+        self._handle = _new_image() if self._shell else None
+        if self._shell:  # an interrupted fit has no end: its last frame is drawn when its cell ends
+            self._shell.events.register("post_run_cell", self._after_cell)
 
     def on_epoch_begin(self, epoch, logs=None):
-        """Notes the number of the first epoch, which `initial_epoch` may have set."""
-        if not self.history:
-            self._first_epoch = epoch + 1
+        """Notes which epoch begins; `initial_epoch` may have set the first one."""
+        if self._first is None:
+            self._first, self._done = epoch, epoch
+            self._draw()
 
     def on_train_batch_begin(self, batch, logs=None):
         """Draws how far the epoch is, if a frame is due. Looking at no logs, it delays no batch."""
-        if self._handle is not None and time.perf_counter() >= self._next_frame:
-            self._share = batch / (self.params.get("steps") or batch + 1)
-            self._draw()
+        self._batch = batch
+        self._draw_if_due()
 
     def on_epoch_end(self, epoch, logs=None):
-        """Adds the epoch's values and draws them if a frame is due."""
-        self._done, self._share = epoch + 1, 0.0
+        """Adds the epoch's values, and draws them if a frame is due."""
+        self._done, self._batch = epoch + 1, None
         for key, value in (logs or {}).items():
-            values = self.history.setdefault(key, [])
-            missing = self._done - self._first_epoch - len(values)
-            values.extend([float("nan")] * missing)  # epochs without validation
-            values.append(value)
+            self.history.setdefault(key, []).append(value)
+            self._epochs.setdefault(key, []).append(self._done)
         if self._handle is None:
             print(self.status(), file=sys.stderr)
-        elif time.perf_counter() >= self._next_frame:
-            self._draw()
+        self._draw_if_due()
 
     def on_train_end(self, logs=None):
         """Draws the last frame."""
         self._draw()
+        if self._shell:
+            self._shell.events.unregister("post_run_cell", self._after_cell)
 
     def status(self):
         """Returns the state of the fit in one line: the epoch, its values, the time left."""
-        values = [f"{key} {column[-1]:.4f}" for key, column in self.history.items()]
-        trained = self._done + self._share - self._first_epoch + 1
-        to_come = self._planned() - self._done - self._share
-        left = (time.perf_counter() - self._started) / max(trained, 0.01) * to_come
-        clock = [f"{left:.0f} s left"] if trained > 0.2 and left >= 1 else []
-        return " · ".join([self._progress(), *values, *clock])
+        values = [
+            f"{key} {column[-1]:.4f}"
+            for key, column in self.history.items()
+            if np.ndim(column[-1]) == 0
+        ]
+        return " · ".join([self._progress(), *values, *self._time_left()])
 
-    def _planned(self):
-        return self.params.get("epochs") or self._done
+    def _after_cell(self, _result):
+        self.on_train_end()
 
-    def _progress(self):
-        running = f" and {self._share:.0%}" if self._share else ""
-        return f"epoch {self._done}{running} of {self._planned()}"
+    def _draw_if_due(self):
+        if self._handle is not None and time.perf_counter() >= self._next_frame:
+            self._draw()
 
     def _draw(self):
         start = time.perf_counter()
-        self._display.update(self.history, self._headline(), self._first_epoch)
+        self._display.update(self.history, self._headline(), self._epochs)
         if self._handle is not None:
             self._handle.update(_image(self.figure, self.status()), raw=True)
         cost = time.perf_counter() - start
         self._next_frame = start + cost + cost / PLOTTING_SHARE
 
+    def _planned(self):
+        return self.params.get("epochs") or self._done
+
+    def _share(self):
+        """How much of the running epoch is done: 0 where nobody knows how many batches it has."""
+        steps = self.params.get("steps")
+        return self._batch / steps if self._batch and steps else 0.0
+
+    def _progress(self):
+        if self._batch is None and self._done > self._first:
+            return f"epoch {self._done} of {self._planned()}"
+        known = self._share() or not self._batch
+        part = f"{self._share():.0%}" if known else f"batch {self._batch}"
+        return f"epoch {self._done + 1} of {self._planned()}, {part}"
+
+    def _time_left(self):
+        done = self._done - self._first + self._share()
+        left = (self._planned() - self._first - done) * (time.perf_counter() - self._started)
+        return [f"{left / done:.0f} s left"] if done > 0.2 and left / done >= 1 else []
+
     def _headline(self):
         parts = [self._progress()]
-        best = best_epoch(self.history)
+        best = best_value(self.history)
         if best is not None:
             key, index, value = best
             name = key.removeprefix("val_").replace("_", " ")
             name = f"validation {name}" if key.startswith("val_") else name
-            parts.append(f"best {name} {value:.4f} in epoch {index + self._first_epoch}")
+            parts.append(f"best {name} {value:.4f} in epoch {self._epochs[key][index]}")
         state = " · ".join(parts)
         return f"{self.title}\n{state}" if self.title else state
 
 
-def _in_notebook():
+def _notebook_shell():
+    """Returns the IPython shell of a notebook; None elsewhere."""
     ipython = sys.modules.get("IPython")
     shell = ipython.get_ipython() if ipython else None
-    return hasattr(shell, "kernel")
+    return shell if hasattr(shell, "kernel") else None
 
 
 def _new_image():

@@ -9,6 +9,11 @@ from mlcourse.datasets import catalogue
 
 ARRAYS = ("x_train", "y_train", "x_test", "y_test")
 STAND_IN = "stand-in"
+"""The source of generated pictures."""
+
+STAND_IN_NOTICE = (
+    "STAND-IN DATA: generated pictures, not the real ones. Do not report their figures."
+)
 
 
 class DatasetUnavailable(Exception):
@@ -86,7 +91,7 @@ def check(entry, arrays):
 
 def _check_array(entry, key, arrays, shape):
     if key not in arrays:
-        raise DatasetCorrupt(f"{entry.name}: the array {key} is missing. Got {sorted(arrays)}.")
+        raise DatasetCorrupt(f"{entry.name}: {key} must be there. Got {sorted(arrays)} instead.")
     array = arrays[key]
     if array.dtype != np.uint8 or array.shape != shape:
         raise DatasetCorrupt(

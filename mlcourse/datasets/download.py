@@ -3,7 +3,7 @@
 import logging
 import sys
 
-TIMEOUT = (5, 30)  # seconds: to connect, and between two packets
+TIMEOUT = (3, 20)  # seconds: to connect, and between two packets
 RETRIES = 2
 
 

@@ -4,8 +4,16 @@ import os
 import sys
 import tempfile
 
+from mlcourse import checks
 from mlcourse.datasets import cache, catalogue, keras_mirror, openml_source
-from mlcourse.datasets.dataset import STAND_IN, Dataset, DatasetCorrupt, DatasetUnavailable, check
+from mlcourse.datasets.dataset import (
+    STAND_IN,
+    STAND_IN_NOTICE,
+    Dataset,
+    DatasetCorrupt,
+    DatasetUnavailable,
+    check,
+)
 
 SOURCES = (openml_source, keras_mirror)
 _announced = set()
@@ -59,19 +67,28 @@ def fetch(name):
             tried.append(f"cache: there is no {cache.path(entry)}")
         except DatasetCorrupt as error:
             tried.append(f"cache: {error}")
-        if os.environ.get("MLCOURSE_OFFLINE"):
-            tried.append("network: not used, as MLCOURSE_OFFLINE is set")
-        else:
-            for source in SOURCES:
-                dataset = _try(source, entry, tried)
-                if dataset is not None:
-                    return _keep(entry, dataset)
+        dataset = _from_network(entry, tried)
+        if dataset is not None:
+            return _keep(entry, dataset)
     raise DatasetUnavailable(
         "\n  ".join([f"{entry.title} is not to be had. Tried:", *tried])
         + f"\nWith a network, run: mlcourse data fetch {name}"
         + f"\nWithout one, copy a {name}.npz into {cache.folder()}, or set MLCOURSE_DATA to the "
         + f'folder that holds it, or take generated pictures: load("{name}", stand_in=True).'
     )
+
+
+def _from_network(entry, tried):
+    """Returns the dataset from the first source that has it; else None, with a line from each."""
+    if checks.is_set("MLCOURSE_OFFLINE"):
+        tried.append("network: not used, as MLCOURSE_OFFLINE is set")
+        return None
+    for source in SOURCES:
+        print(f"Asking {source.SOURCE} for {entry.title}", file=sys.stderr)
+        dataset = _try(source, entry, tried)
+        if dataset is not None:
+            return dataset
+    return None
 
 
 def _try(source, entry, tried):
@@ -112,11 +129,7 @@ def _stand_in(entry, error):
 
     if entry.name not in _announced:
         _announced.add(entry.name)
-        lines = [
-            f"STAND-IN DATA: generated pictures, not {entry.title}. Do not report their figures."
-        ]
-        lines += str(error).splitlines()
-        print("\n".join(["=" * 80, *lines, "=" * 80]), file=sys.stderr)
+        print("\n".join(["=" * 80, STAND_IN_NOTICE, str(error), "=" * 80]), file=sys.stderr)
     arrays = stand_in.generate(entry)
     return Dataset(**arrays, class_names=entry.class_names, source=STAND_IN, name=entry.name)
 

@@ -15,7 +15,7 @@ from tqdm import tqdm
 from mlcourse.datasets.download import download
 
 SOURCE = "OpenML"
-DESCRIPTION_SECONDS = 30
+DESCRIPTION_SECONDS = 10
 COLUMNS = 32  # read at a time
 
 
@@ -32,7 +32,7 @@ def fetch(entry, folder):
     description = _within(DESCRIPTION_SECONDS, _describe, entry.openml_id)
     url = getattr(description, "_parquet_url", None)
     if not url:
-        raise LookupError(f"dataset {entry.openml_id} has no parquet file")
+        raise LookupError(f"dataset {entry.openml_id} must have a parquet file. Got {url} instead.")
     file = download(url, folder)
     pixels, labels = read_parquet(file, description.default_target_attribute or "class")
     return split(entry, pixels, labels)
@@ -89,7 +89,7 @@ def read_parquet(file, target):
     with pyarrow.parquet.ParquetFile(file) as table:
         names = table.schema_arrow.names
         if target not in names:
-            raise KeyError(f"there is no column {target!r}")
+            raise KeyError(f"the columns must include {target!r}. Got {names[-3:]} at their end.")
         labels = _bytes(table.read([target]).column(0).to_pylist())
         names.remove(target)
         pixels = np.empty((len(labels), len(names)), np.uint8)
@@ -101,8 +101,10 @@ def read_parquet(file, target):
 
 def _bytes(values):
     values = np.asarray(values, dtype=float)
-    if not (np.all(values >= 0) and np.all(values <= 255) and np.all(values == np.rint(values))):
-        raise ValueError("pixels and labels must be whole numbers from 0 to 255")
+    odd = values[~((values >= 0) & (values <= 255) & (values == np.rint(values)))]
+    if odd.size:
+        rule = "pixels and labels must be whole numbers from 0 to 255"
+        raise ValueError(f"{rule}. Got {odd[0]} instead.")
     return values.astype(np.uint8)
 
 

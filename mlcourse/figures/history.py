@@ -8,7 +8,8 @@ from matplotlib.ticker import MaxNLocator
 
 from mlcourse.figures.style import CYCLE, GREY, STYLE
 
-SMALL_IS_GOOD = ("loss", "error", "mae", "mse", "mape", "msle", "crossentropy", "divergence")
+LARGE_IS_GOOD = ("acc", "auc", "precision", "recall", "iou", "score", "similarity")
+SMALL_IS_GOOD = ("loss", "error", "mae", "mse", "mape", "msle", "crossentropy", "hinge")
 
 
 def is_loss(name):
@@ -16,23 +17,27 @@ def is_loss(name):
     return name.removeprefix("val_") == "loss" or name.endswith("_loss")
 
 
-def best_epoch(history):
-    """Returns (key, index, value) of the best epoch by what one would judge the fit by.
+def best_value(history):
+    """Returns (key, index, value) of the best of the values that one would judge a fit by.
 
-    That is the first validation metric, or else the first metric, or else the
-    validation loss, or else the loss; the largest value is the best unless the name
-    is that of an error. Values that are not numbers are passed over; None if
-    there is no value yet.
+    These are the first validation metric, or else the validation loss, the first
+    metric, the loss. A metric of which it is not known whether large or small is good
+    is passed over, as are values that are not numbers. None if nothing is left.
     """
-    keys = sorted(history, key=lambda key: (is_loss(key), not key.startswith("val_")))
-    for key in keys:
-        values = np.array(history[key], dtype=float)
-        values[~np.isfinite(values)] = np.nan
-        if key != "learning_rate" and not np.isnan(values).all():
-            small = any(word in key for word in SMALL_IS_GOOD)
+    for key in sorted(history, key=lambda key: (not key.startswith("val_"), is_loss(key))):
+        values = _numbers(history[key])
+        small = any(word in key for word in SMALL_IS_GOOD)
+        large = any(word in key for word in LARGE_IS_GOOD)
+        if small != large and not np.isnan(values).all():
             index = int(np.nanargmin(values) if small else np.nanargmax(values))
             return key, index, values[index]
     return None
+
+
+def _numbers(values):
+    """Returns one float a value, NaN for infinities and for what is not a single number."""
+    numbers = np.array([value if np.ndim(value) == 0 else np.nan for value in values], dtype=float)
+    return np.where(np.isfinite(numbers), numbers, np.nan)
 
 
 class HistoryDisplay:
@@ -57,49 +62,56 @@ class HistoryDisplay:
             axes.set(xlabel="Epoch", ylabel=label)
             axes.xaxis.set_major_locator(MaxNLocator(integer=True, min_n_ticks=1))
 
-    def update(self, history, title="", first_epoch=1):
+    def update(self, history, title="", epochs=None):
         """Moves the curves to the history's values.
 
         Args:
-            history: a mapping of names to one value an epoch, as `keras.callbacks.History` keeps.
+            history: a mapping of names to values, as `keras.callbacks.History` keeps.
             title: text above both Axes.
-            first_epoch: number of the first value's epoch.
+            epochs: a mapping of the same names to the values' epochs; 1, 2, 3 and so on if None.
 
         Returns:
             The Figure.
         """
+        epochs = epochs or {key: range(1, len(values) + 1) for key, values in history.items()}
         for key, values in history.items():
-            if key == "learning_rate":
-                continue
-            line = self.lines.get(key) or self._add_line(key)
-            line.set_data(np.arange(len(values)) + first_epoch, values)
-            line.set_marker("o" if len(values) < 3 else "")  # a single value has no line to show
-        best = best_epoch(history)
-        last = first_epoch + max(map(len, history.values()), default=0) - 1
+            self._move(key, np.asarray(epochs[key]), _numbers(values))
+        best = best_value(history)
+        where = np.nan if best is None else epochs[best[0]][best[1]]
+        ends = [end for column in epochs.values() for end in (column[0], column[-1])] or [1]
         for axes, mark in zip(self._axes, self._best, strict=True):
-            mark.set_xdata([np.nan if best is None else best[1] + first_epoch] * 2)
+            mark.set_xdata([where, where])
             axes.relim()
             axes.autoscale_view(scalex=False)
-            axes.set_xlim(first_epoch - 0.4, max(last, first_epoch) + 0.4)
+            axes.set_xlim(min(ends) - 0.4, max(ends) + 0.4)
         self.figure.suptitle(title, fontsize=13)
         return self.figure
+
+    def _move(self, key, epochs, values):
+        """Puts a curve through the values that are numbers, with a dot where no line would show."""
+        known = np.isfinite(values)
+        if key == "learning_rate":
+            return
+        line = self.lines.get(key) or self._add_line(key)
+        line.set_data(epochs[known], values[known])
+        line.set_marker("o" if known.sum() < 3 else "")
 
     def _add_line(self, key):
         axes = self._axes[0 if is_loss(key) else 1]
         name = key.removeprefix("val_")
         partner = self.lines.get(name) or self.lines.get(f"val_{name}")
         taken = len({line.get_color() for line in axes.lines[1:]})
+        (line,) = axes.plot(
+            [],
+            [],
+            color=partner.get_color() if partner else CYCLE[taken % len(CYCLE)],
+            linestyle=":" if key.startswith("val_") else "-",
+            lw=2.2,
+            markersize=4,
+            label=name + " (validation)" * key.startswith("val_"),
+        )
+        self.lines[key] = line
         with mpl.rc_context(STYLE):
-            (line,) = axes.plot(
-                [],
-                [],
-                color=partner.get_color() if partner else CYCLE[taken % len(CYCLE)],
-                linestyle=":" if key.startswith("val_") else "-",
-                lw=2.2,
-                markersize=4,
-                label=key.removeprefix("val_") + " (validation)" * key.startswith("val_"),
-            )
-            self.lines[key] = line
             for handle in axes.legend(fontsize=10).legend_handles:
                 handle.set_marker("")
         if not is_loss(key):

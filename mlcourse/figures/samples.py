@@ -22,7 +22,8 @@ def plot_samples(x, y, rows, cols, *, class_names=None, title="", fig=None):
         The Figure, with one Axes a picture.
 
     Raises:
-        ValueError: if there are fewer pictures than places, or labels of another length.
+        ValueError: if there are fewer pictures than places, labels of another length, or a label
+            that has no name.
 
     >>> import numpy as np
     >>> figure = plot_samples(np.zeros((4, 8, 8)), [3, 1, 4, 1], rows=2, cols=2)
@@ -35,7 +36,7 @@ def plot_samples(x, y, rows, cols, *, class_names=None, title="", fig=None):
     fig = fig or plt.figure(figsize=(1.9 * cols, 2.0 * rows + 0.4 * bool(title)))
     for axes, image, label in zip(fig.subplots(rows, cols, squeeze=False).flat, x, y, strict=False):
         _show(axes, image)
-        axes.set_title(str(label) if class_names is None else class_names[int(label)], fontsize=12)
+        axes.set_title(_name(label, class_names), fontsize=12)
     fig.suptitle(title)
     return fig
 
@@ -55,14 +56,14 @@ def plot_probabilities(image, probabilities, class_names, *, label=None, title="
         The Figure, with an Axes for the picture and one for the bars.
 
     Raises:
-        ValueError: if there is not one probability for each class.
+        ValueError: if there is not one probability for each class, or no such label.
     """
     probabilities = np.asarray(probabilities, dtype=float)
     checks.same_length("probabilities", probabilities, "class_names", class_names)
     fig = fig or plt.figure(figsize=(8, 3.8))
     left, right = fig.subplots(1, 2, width_ratios=(1, 1.4))
     _show(left, image)
-    left.set_title("" if label is None else f"true class: {class_names[int(label)]}", fontsize=12)
+    left.set_title("" if label is None else f"true class: {_name(label, class_names)}", fontsize=12)
     winner = int(probabilities.argmax())
     colours = [GREY] * len(probabilities)
     colours[winner] = BLUE if label is None or int(label) == winner else RED
@@ -80,6 +81,14 @@ def plot_probabilities(image, probabilities, class_names, *, label=None, title="
     return fig
 
 
+def _name(label, class_names):
+    if class_names is None:
+        return str(label)
+    return class_names[checks.integer("a label", label, 0, len(class_names) - 1)]
+
+
 def _show(axes, image):
-    axes.imshow(image, cmap="gray", interpolation="nearest")
+    image = np.asarray(image)
+    white = 255 if image.dtype == np.uint8 else 1
+    axes.imshow(image, cmap="gray", vmin=0, vmax=white, interpolation="nearest")
     axes.set_axis_off()

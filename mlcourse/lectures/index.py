@@ -1,6 +1,7 @@
 """The lectures that there are: a notebook each, beside the package or where it installs them."""
 
 import json
+import sys
 import sysconfig
 from dataclasses import dataclass
 from pathlib import Path
@@ -37,8 +38,13 @@ def folder():
 
 
 def catalogue():
-    """Returns every Lecture, by name, in the order of teaching (the notebooks' metadata)."""
-    notebooks = [(json.loads(path.read_text("utf-8")), path) for path in folder().glob("*.ipynb")]
+    """Returns every Lecture, by name, in the order of teaching.
+
+    A lecture is a notebook whose metadata gives it a place: `"mlcourse": {"order": 1}`. Others
+    in the folder, such as somebody's notes, are none.
+    """
+    notebooks = [(_read(path), path) for path in sorted(folder().glob("*.ipynb"))]
+    notebooks = [found for found in notebooks if "mlcourse" in found[0].get("metadata", {})]
     notebooks.sort(key=lambda found: found[0]["metadata"]["mlcourse"]["order"])
     return {path.stem: _lecture(notebook, path) for notebook, path in notebooks}
 
@@ -47,6 +53,14 @@ def find(name):
     """Returns the Lecture called `name`. Raises ValueError, with the known names, for any other."""
     lectures = catalogue()
     return lectures[checks.choice("lecture", name, lectures)]
+
+
+def _read(path):
+    try:
+        return json.loads(path.read_text("utf-8"))
+    except ValueError as error:
+        print(f"{path} cannot be read as a notebook, and is left out: {error}", file=sys.stderr)
+        return {}
 
 
 def _lecture(notebook, path):

@@ -5,6 +5,8 @@ import re
 import nbformat
 from latex2mathml.converter import convert
 
+from mlcourse.datasets import STAND_IN_NOTICE
+
 # The page needs no script: its formulas are MathML, and it holds no widgets.
 TEMPLATE = """{% extends 'lab/index.html.j2' %}
 {% block html_head_js %}{% endblock %}
@@ -12,28 +14,33 @@ TEMPLATE = """{% extends 'lab/index.html.j2' %}
 {% block html_head_js_mermaidjs %}{% endblock %}
 {% block html_head_css %}<style>
 body { max-width: 62rem; margin: auto; }
-.jp-RenderedHTMLCommon caption { caption-side: top; padding: 0.5em; }
+.jp-RenderedHTMLCommon caption { caption-side: top; padding: 0.5em 0; text-align: left; white-space: nowrap; }
 .stand-in { border: 3px solid #D55E00; padding: 0.5em 1em; font-weight: bold; }
 math[display="block"] { margin: 0.8em 0; font-size: 1.15em; }
 </style>{% endblock %}"""
 
-FORMULA = re.compile(r"`[^`\n]*`|\$\$(?P<block>.+?)\$\$|\$(?P<inline>[^$\n]+?)\$", re.DOTALL)
+CODE = r"```.*?```|`[^`\n]*`|\\\$"  # and an escaped dollar
+FORMULA = re.compile(
+    CODE + r"|\$\$(?P<block>.+?)\$\$|\$(?=\S)(?P<inline>(?:(?!\n\n)[^$])+?)(?<=\S)\$(?!\d)",
+    re.DOTALL,
+)
+UNFINISHED = '<div class="stand-in">This run did not reach its end.</div>'
 
 
-def write(notebook, title, facts, target):
+def write(notebook, title, banner, target):
     """Writes the page beside its name, then renames it.
 
     Args:
         notebook: a notebook that has been run.
         title: of the page.
-        facts: of the lecture's report; empty if it did not get that far.
+        banner: what to say at its top, in Markdown.
         target: path of the page.
     """
     from nbconvert import HTMLExporter
 
     notebook = nbformat.from_dict(notebook)
     notebook.metadata["title"] = title
-    notebook.cells.insert(1, nbformat.v4.new_markdown_cell(_banner(facts)))
+    notebook.cells.insert(1, nbformat.v4.new_markdown_cell(banner))
     for cell in notebook.cells:
         if cell.cell_type == "markdown":
             cell.source = render_formulas(cell.source)
@@ -43,28 +50,34 @@ def write(notebook, title, facts, target):
     part.replace(target)
 
 
-def _banner(facts):
-    if not facts:
-        return '<div class="stand-in">This run did not reach its end.</div>'
-    line = f"{facts['mode']} · {facts['data']} · {facts['device']}"
-    if facts["stand_in"]:
-        return (
-            f'<div class="stand-in">Made from stand-in data: generated pictures, not the real '
-            f"ones. Do not report these figures.<br>{line}</div>"
-        )
-    return f"*{line}*"
+def banner(facts):
+    """Returns the line at the top of a page: which run it is, on which data and device.
+
+    Args:
+        facts: of the lecture's report; empty if it has none.
+    """
+    line = " · ".join(facts[key] for key in ("mode", "data", "device") if key in facts)
+    if facts.get("stand_in"):
+        return f'<div class="stand-in">{STAND_IN_NOTICE}<br>{line}</div>'
+    return f"*{line}*" if line else ""
 
 
 def render_formulas(text):
     r"""Returns Markdown with its $formulas$ as MathML, which a browser shows without a script.
 
+    Code and escaped dollars are left alone, and so is a formula that cannot be converted.
+
     >>> render_formulas("let $x$ be").partition("<mrow>")[2]
     '<mi>x</mi></mrow></math> be'
     """
+    return FORMULA.sub(_mathml, text)
 
-    def mathml(match):
-        if match["block"]:
-            return convert(match["block"].strip(), display="block")
-        return convert(match["inline"]) if match["inline"] else match[0]
 
-    return FORMULA.sub(mathml, text)
+def _mathml(match):
+    formula, display = match["block"] or match["inline"], "block" if match["block"] else "inline"
+    if not formula:
+        return match[0]
+    try:
+        return convert(formula.strip(), display=display)
+    except Exception:  # latex2mathml has errors of many kinds; the source is readable too
+        return match[0]

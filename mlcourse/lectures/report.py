@@ -1,6 +1,9 @@
 """A lecture's figures as a table: in its last cell, on its page, and in the terminal."""
 
 import html
+import numbers
+
+from mlcourse import checks
 
 MIME_TYPE = "application/vnd.mlcourse.report+json"
 """Under this type the last cell keeps its facts, for the one who ran the notebook."""
@@ -32,9 +35,9 @@ def find(notebook):
 
 def number(value):
     """Returns a count with its thousands apart, a share with four places, and text as it is."""
-    if isinstance(value, str):
-        return value
-    return f"{value:,}" if isinstance(value, int) else f"{value:.4f}"
+    if isinstance(value, numbers.Integral):
+        return f"{value:,}"
+    return value if isinstance(value, str) else f"{checks.number('a figure', value):.4f}"
 
 
 def lines(rows):

@@ -1,8 +1,10 @@
 """Runs a lecture from its notebook, without a browser, and writes it as a page."""
 
+import asyncio
 import os
 import sys
 import time
+from concurrent.futures import ThreadPoolExecutor, wait
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -11,7 +13,10 @@ from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError, DeadKernelError
 from tqdm import tqdm
 
+from mlcourse.datasets import cache
 from mlcourse.lectures import index, page, report
+
+GRACE_SECONDS = 10  # for an interrupted cell to end
 
 
 @dataclass(frozen=True)
@@ -49,24 +54,34 @@ def run(name, quick=True, data=None, out="build"):
     Raises:
         ValueError: for an unknown name, or a `data` that is not a folder.
         LectureFailed: if a cell raises, or the kernel dies.
+        KeyboardInterrupt: after Ctrl-C, which interrupts the cell that runs.
     """
     lecture = index.find(name)
-    environment = {**os.environ, "MLCOURSE_QUICK": "1" if quick else "0"}
-    if data is not None:
-        if not Path(data).is_dir():
-            raise ValueError(f"data must name a folder. Got {str(data)!r} instead.")
-        environment["MLCOURSE_DATA"] = str(Path(data).resolve())
+    environment = {
+        **os.environ,
+        "MLCOURSE_QUICK": "1" if quick else "0",
+        "MLCOURSE_DATA": str(_data_folder(data)),  # whole, as the kernel's own folder is another
+    }
     target = Path(out) / f"{lecture.name}.html"
     target.parent.mkdir(parents=True, exist_ok=True)
-
     notebook = nbformat.read(lecture.path, as_version=4)
     start = time.perf_counter()
     try:
         _execute(notebook, target, environment)
-    finally:
-        facts = report.find(notebook)
-        page.write(notebook, lecture.title, facts, target)
+    except BaseException:
+        page.write(notebook, lecture.title, page.UNFINISHED, target)
+        raise
+    facts = report.find(notebook)
+    page.write(notebook, lecture.title, page.banner(facts), target)
     return Run(lecture, target, time.perf_counter() - start, facts)
+
+
+def _data_folder(data):
+    if data is None:
+        return cache.folder().resolve()
+    if not Path(data).is_dir():
+        raise ValueError(f"data must name a folder. Got {str(data)!r} instead.")
+    return Path(data).resolve()
 
 
 def _execute(notebook, target, environment):
@@ -75,14 +90,41 @@ def _execute(notebook, target, environment):
     with _Bar(notebook) as bar, log.open("w") as stderr:
         client = _Client(notebook, bar, resources={"metadata": {"path": str(target.parent)}})
         try:
-            client.execute(env=environment, stderr=stderr)
+            _in_thread(client, env=environment, stderr=stderr)
         except CellExecutionError as error:
             what = f"{bar.section}: {error.ename}: {error.evalue} ({target})"
             raise index.LectureFailed(what) from error
         except DeadKernelError as error:
             what = f"{bar.section}: the kernel died. Its last words are in {log}"
             raise index.LectureFailed(what) from error
-    log.unlink()
+        except KeyboardInterrupt:
+            raise KeyboardInterrupt(
+                f"{bar.section}: interrupted. The page so far: {target}"
+            ) from None
+        finally:
+            stderr.flush()
+            if not log.stat().st_size:
+                log.unlink()
+    log.unlink(missing_ok=True)
+
+
+def _in_thread(client, **options):
+    """Executes the notebook in a thread, for Ctrl-C to come to us and go on to the running cell.
+
+    In the main thread the client would take the signal for itself and kill the kernel.
+    """
+    with ThreadPoolExecutor(1) as pool:
+        execution = pool.submit(client.execute, **options)
+        try:
+            while not execution.done():
+                wait([execution], timeout=0.5)  # without a limit, Windows would not let Ctrl-C in
+        except KeyboardInterrupt:
+            if client.km is not None and client.km.has_kernel:
+                asyncio.run(client.km.interrupt_kernel())
+            if wait([execution], timeout=GRACE_SECONDS).not_done:
+                asyncio.run(client.km.shutdown_kernel(now=True))
+            raise
+        execution.result()
 
 
 class _Bar:

@@ -2,12 +2,11 @@
 
 import importlib
 import importlib.metadata
-import os
 import subprocess
 import sys
 from dataclasses import dataclass, field
 
-from mlcourse import __version__
+from mlcourse import __version__, checks
 from mlcourse.lectures import report
 
 
@@ -36,7 +35,7 @@ def setup_notebook(quick=None, seed=0):
         training.set_seed(seed)
     _style()
     if quick is None:
-        quick = os.environ.get("MLCOURSE_QUICK", "0") not in ("", "0")
+        quick = checks.is_set("MLCOURSE_QUICK")
     session = Session(quick=bool(quick), device=str(device))
     print(f"mlcourse {__version__} · {device} · {_data()} · {session.mode}")
     return session

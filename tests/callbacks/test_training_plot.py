@@ -1,3 +1,5 @@
+from types import SimpleNamespace
+
 import keras
 import numpy as np
 import pytest
@@ -28,6 +30,20 @@ class Images:
         self.bundles.append(bundle)
 
 
+class Events:
+    """Stands in for the events of IPython."""
+
+    def __init__(self):
+        self.callbacks = []
+
+    def register(self, event, callback):
+        assert event == "post_run_cell"
+        self.callbacks.append(callback)
+
+    def unregister(self, event, callback):
+        self.callbacks.remove(callback)
+
+
 @pytest.fixture
 def notebook(monkeypatch):
     shown = []
@@ -36,9 +52,10 @@ def notebook(monkeypatch):
         shown.append(Images())
         return shown[-1]
 
-    monkeypatch.setattr(training_plot, "_in_notebook", lambda: True)
+    shell = SimpleNamespace(events=Events(), shown=shown)
+    monkeypatch.setattr(training_plot, "_notebook_shell", lambda: shell)
     monkeypatch.setattr(training_plot, "_new_image", new_image)
-    return shown
+    return shell
 
 
 def test_history_is_keras_s_own():
@@ -70,13 +87,13 @@ def test_any_metric_with_and_without_validation(metrics, fit):
 
 
 def test_validation_now_and_then_keeps_its_epochs():
-    plot = TrainingPlot()
-    model().fit(
+    plot, network = TrainingPlot(), model()
+    network.fit(
         X, Y, epochs=4, verbose=0, callbacks=[plot], validation_data=(X, Y), validation_freq=2
     )
-    epochs = plot._display.lines["val_loss"].get_xdata()
-    values = plot._display.lines["val_loss"].get_ydata()
-    assert list(epochs[np.isfinite(values)]) == [2, 4]
+    line = plot._display.lines["val_loss"]
+    assert list(line.get_xdata()) == [2, 4]
+    assert list(line.get_ydata()) == network.history.history["val_loss"] == plot.history["val_loss"]
 
 
 def test_the_title_names_the_data_the_epoch_and_the_best_validation_value():
@@ -108,8 +125,8 @@ def test_in_a_notebook_one_picture_of_one_size_is_updated(notebook, monkeypatch)
     monkeypatch.setattr(training_plot, "PLOTTING_SHARE", 1e9)  # every frame
     before = plt.get_fignums()
     model().fit(X, Y, epochs=4, verbose=0, callbacks=[TrainingPlot()])
-    assert len(notebook) == 1
-    pngs = [bundle["image/png"] for bundle in notebook[0].bundles]
+    assert len(notebook.shown) == 1
+    pngs = [bundle["image/png"] for bundle in notebook.shown[0].bundles]
     sizes = {png[16:24] for png in pngs}  # width and height in a PNG's head
     assert len(pngs) >= 6
     assert len(sizes) == 1
@@ -119,8 +136,9 @@ def test_in_a_notebook_one_picture_of_one_size_is_updated(notebook, monkeypatch)
 def test_frames_are_left_out_but_never_the_last(notebook, monkeypatch):
     monkeypatch.setattr(training_plot, "PLOTTING_SHARE", 1e-9)  # the next one is due in years
     model().fit(X, Y, epochs=5, verbose=0, callbacks=[TrainingPlot()])
-    texts = [bundle["text/plain"].split(" · ")[0] for bundle in notebook[0].bundles]
-    assert texts == ["epoch 0 of 5", "epoch 5 of 5"]
+    texts = [bundle["text/plain"].split(" · ")[0] for bundle in notebook.shown[0].bundles]
+    assert texts == ["epoch 1 of 5, 0%", "epoch 5 of 5"]
+    assert not notebook.events.callbacks
 
 
 def test_a_second_fit_starts_a_picture_of_its_own(notebook):
@@ -128,7 +146,7 @@ def test_a_second_fit_starts_a_picture_of_its_own(notebook):
     network.fit(X, Y, epochs=2, verbose=0, callbacks=[plot])
     first = plot.figure
     network.fit(X, Y, epochs=5, initial_epoch=2, verbose=0, callbacks=[plot])
-    assert len(notebook) == 2
+    assert len(notebook.shown) == 2
     assert plot.figure is not first
     assert list(plot._display.lines["loss"].get_xdata()) == [3, 4, 5]
     assert plot.figure.get_suptitle().startswith("epoch 5 of 5")
@@ -139,4 +157,48 @@ def test_early_stopping_draws_the_last_epoch(notebook):
     stop = keras.callbacks.EarlyStopping("loss", patience=1, min_delta=10)
     model().fit(X, Y, epochs=50, verbose=0, callbacks=[plot, stop])
     assert len(plot.history["loss"]) == 2
-    assert notebook[0].bundles[-1]["text/plain"].startswith("epoch 2 of 50")
+    assert notebook.shown[0].bundles[-1]["text/plain"].startswith("epoch 2 of 50")
+
+
+def test_an_interrupted_fit_shows_its_last_epoch(notebook, monkeypatch):
+    monkeypatch.setattr(training_plot, "PLOTTING_SHARE", 1e-9)
+
+    class Interrupt(keras.callbacks.Callback):
+        def on_epoch_end(self, epoch, logs=None):
+            if epoch == 2:
+                raise KeyboardInterrupt
+
+    plot = TrainingPlot()
+    with pytest.raises(KeyboardInterrupt):
+        model().fit(X, Y, epochs=9, verbose=0, callbacks=[plot, Interrupt()])
+    (after_cell,) = notebook.events.callbacks
+    after_cell(None)  # as IPython does when the cell has ended
+    assert len(plot.history["loss"]) == 3
+    assert notebook.shown[0].bundles[-1]["text/plain"].startswith("epoch 3 of 9")
+    assert not notebook.events.callbacks
+
+
+def test_within_an_epoch_the_share_is_shown_where_the_number_of_batches_is_known(
+    notebook, monkeypatch
+):
+    monkeypatch.setattr(training_plot, "PLOTTING_SHARE", 1e9)
+
+    def texts(**fit):
+        model().fit(epochs=2, verbose=0, callbacks=[TrainingPlot()], **fit)
+        bundles = notebook.shown[-1].bundles
+        return [bundle["text/plain"].split(" · ")[0] for bundle in bundles]
+
+    known = texts(x=X, y=Y, batch_size=16)
+    assert "epoch 1 of 2, 75%" in known
+    assert known[-1] == "epoch 2 of 2"
+
+    unknown = texts(x=(pair for pair in [(X[:16], Y[:16])] * 8))  # Keras cannot tell how many
+    assert "epoch 1 of 2, batch 3" in unknown
+
+
+def test_a_metric_of_many_numbers_does_not_stop_the_fit(notebook):
+    plot = TrainingPlot()
+    network = model("categorical_crossentropy", [keras.metrics.F1Score(average=None)])
+    network.fit(X, np.eye(2, dtype="float32")[Y], epochs=2, verbose=0, callbacks=[plot])
+    assert np.shape(plot.history["f1_score"]) == (2, 2)
+    assert "loss" in notebook.shown[0].bundles[-1]["text/plain"]

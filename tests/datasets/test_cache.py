@@ -53,6 +53,15 @@ def test_a_file_where_the_folder_should_be(tmp_path, monkeypatch):
         datasets.load("mnist", stand_in=True)
 
 
+def test_a_file_where_the_platform_s_folder_should_be(tmp_path, monkeypatch):
+    path = tmp_path / "cache"
+    path.touch()
+    monkeypatch.delenv("MLCOURSE_DATA", raising=False)
+    monkeypatch.setattr("platformdirs.user_cache_dir", lambda name: str(path))
+    with pytest.raises(ValueError, match=r"the data cache must be a folder\. Got the file .*cache"):
+        datasets.load("mnist")
+
+
 def damage_cut(path):
     path.write_bytes(path.read_bytes()[:-200])
 
@@ -74,12 +83,24 @@ def damage_key(path):
     np.savez(path, **arrays)
 
 
+def damage_kind(path):
+    np.save(path.with_suffix(""), np.zeros(3))
+    path.with_suffix(".npy").replace(path)
+
+
+def damage_method(path):
+    data = bytearray(path.read_bytes())
+    data[data.rindex(b"PK\x01\x02") + 10] ^= 16  # a way of packing that nobody knows
+    path.write_bytes(data)
+
+
 def damage_pickle(path):
     np.savez(path, x_train=np.array([{"a": 1}], dtype=object))
 
 
 @pytest.mark.parametrize(
-    "damage", [damage_cut, damage_empty, damage_bit, damage_key, damage_pickle]
+    "damage",
+    [damage_cut, damage_empty, damage_bit, damage_key, damage_kind, damage_method, damage_pickle],
 )
 def test_a_damaged_file_is_named_and_left_alone(file, entry, damage):
     damage(file)
@@ -211,3 +232,13 @@ def test_a_process_that_dies_leaves_no_lock(server, cache, tmp_path, entry, arra
     server.faults.clear()
     datasets.load("fashion_mnist")
     assert not list(cache.glob("*.part"))
+
+
+@pytest.mark.parametrize(("value", "asked"), [("1", False), ("0", True), ("", True)])
+def test_offline_means_that_the_network_is_left_alone(
+    server, cache, entry, monkeypatch, value, asked
+):
+    monkeypatch.setenv("MLCOURSE_OFFLINE", value)
+    with pytest.raises(DatasetUnavailable, match="mlcourse data fetch fashion_mnist"):
+        datasets.load("fashion_mnist")
+    assert bool(server.asked) is asked

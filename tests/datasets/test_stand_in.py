@@ -49,7 +49,7 @@ def test_a_stand_in_is_never_given_silently(cache, entry, monkeypatch, capsys):
     assert dataset.source == "stand-in"
     assert dataset.title == "Fashion-MNIST stand-in"
     message = capsys.readouterr().err
-    assert "STAND-IN DATA: generated pictures, not Fashion-MNIST" in message
+    assert datasets.STAND_IN_NOTICE in message
     assert "MLCOURSE_OFFLINE" in message
     datasets.load("fashion_mnist", stand_in=True)
     assert "STAND-IN" not in capsys.readouterr().err  # once is enough

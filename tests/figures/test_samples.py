@@ -32,7 +32,7 @@ def test_samples_fill_a_given_figure():
 def test_too_few_samples_or_labels_are_refused():
     with pytest.raises(ValueError, match=r"pictures, for 2 x 3 places, must be .* 6\. Got 5"):
         plot_samples(np.zeros((5, 4, 4)), [0] * 5, 2, 3)
-    with pytest.raises(ValueError, match=r"x and y must be of one length\. Got 6 and 5"):
+    with pytest.raises(ValueError, match=r"x and y must be of one length\. Got 6 and 5 instead"):
         plot_samples(np.zeros((6, 4, 4)), [0] * 5, 2, 3)
     with pytest.raises(ValueError, match=r"rows must be a whole number of at least 1\. Got 0"):
         plot_samples(np.zeros((6, 4, 4)), [0] * 6, 0, 3)
@@ -49,6 +49,20 @@ def test_probabilities_are_bars_and_a_wrong_answer_is_red(label, colour):
     assert left.get_title() == ("" if label is None else f"true class: {NAMES[label]}")
 
 
+@pytest.mark.parametrize(("image", "white"), [(np.full((2, 2), 60, np.uint8), 255), (np.eye(2), 1)])
+def test_black_is_0_and_white_is_the_most_there_can_be(image, white):
+    figure = plot_samples(image[None], [0], 1, 1)
+    assert figure.axes[0].images[0].get_clim() == (0, white)
+
+
+@pytest.mark.parametrize("label", [3, -1])
+def test_a_label_has_a_name(label):
+    with pytest.raises(
+        ValueError, match=rf"a label must be a whole number from 0 to 2\. Got {label}"
+    ):
+        plot_samples(np.zeros((1, 2, 2)), [label], 1, 1, class_names=NAMES)
+
+
 def test_there_is_a_probability_for_each_class():
-    with pytest.raises(ValueError, match=r"probabilities and class_names .* Got 2 and 3"):
+    with pytest.raises(ValueError, match=r"probabilities and class_names .* Got 2 and 3 instead"):
         plot_probabilities(np.zeros((4, 4)), [0.5, 0.5], NAMES)

@@ -15,6 +15,12 @@ V4 = nbformat.v4
         ("$$\nx = 1\n$$", 1),
         ("`$HOME`, and a price of 5$", 0),
         ("`print('$x$')` but $x$", 1),
+        ("```python\nprint('$x$ and $y$')\n```\nbut $x$", 1),
+        (r"from \$5 to \$6", 0),
+        ("from 5$ to 6$", 0),
+        ("a formula $x +\ny$ of two lines", 1),
+        (r"$\frac{$ is no formula", 0),
+        ("$ $", 0),
         ("nothing", 0),
     ],
 )
@@ -24,10 +30,25 @@ def test_formulas_become_mathml_and_code_is_left_alone(text, formulas):
 
 def test_a_page_asks_nothing_of_any_host(tmp_path):
     cells = [V4.new_markdown_cell("# Title\n\nLet $x_1$ be."), V4.new_code_cell("1 + 1")]
-    page.write(V4.new_notebook(cells=cells), "Title", {}, tmp_path / "page.html")
+    page.write(V4.new_notebook(cells=cells), "Title", "Banner", tmp_path / "page.html")
     html = (tmp_path / "page.html").read_text("utf-8")
     assert "<title>Title</title>" in html
     assert "<msub>" in html
+    assert "Banner" in html
     assert not re.findall(r"""(?:src|href)=["']?(?:https?:)?//""", html)
     assert "<script" not in html
     assert [path.name for path in tmp_path.iterdir()] == ["page.html"]
+
+
+def test_a_formula_that_cannot_be_read_stays_as_it_is():
+    text = r"$$\left( x$$ and $y$"
+    rendered = page.render_formulas(text)
+    assert rendered.endswith("</math>")
+    assert "y" in rendered
+
+
+def test_the_banner_says_which_run_and_which_data():
+    facts = {"mode": "quick run", "data": "MNIST (real)", "device": "CPU", "stand_in": False}
+    assert page.banner(facts) == "*quick run · MNIST (real) · CPU*"
+    assert "STAND-IN" in page.banner({**facts, "stand_in": True})
+    assert page.banner({}) == ""

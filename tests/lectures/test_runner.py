@@ -1,3 +1,9 @@
+import signal
+import subprocess
+import sys
+import textwrap
+import time
+
 import pytest
 
 from mlcourse import lectures
@@ -33,7 +39,7 @@ def test_a_stand_in_stands_at_the_top_of_the_page(shelf, tmp_path, cache):
     done = lectures.run("short", out=tmp_path)
     html = done.page.read_text("utf-8")
     assert done.facts["stand_in"]
-    assert html.index("Made from stand-in data") < html.index("setup_notebook")
+    assert html.index("STAND-IN DATA") < html.index("setup_notebook")
 
 
 def test_a_cell_that_fails_is_named_and_its_page_written(shelf, tmp_path, cache):
@@ -57,3 +63,48 @@ def test_a_data_folder_that_is_none_is_refused(shelf, tmp_path):
     shelf("short", SETUP)
     with pytest.raises(ValueError, match=r"data must name a folder\. Got '.*nowhere' instead"):
         lectures.run("short", data=tmp_path / "nowhere", out=tmp_path)
+
+
+def test_a_relative_data_folder_is_the_same_place_for_the_kernel(shelf, tmp_path, monkeypatch):
+    place = "import os\nassert os.path.isdir(os.environ['MLCOURSE_DATA'])"
+    shelf("short", SETUP, place, REPORT)
+    (tmp_path / "mydata").mkdir()
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("MLCOURSE_DATA", "mydata")
+    assert lectures.run("short", out="pages").facts["rows"]
+
+
+def test_a_lecture_without_a_report_is_finished_all_the_same(shelf, tmp_path, cache):
+    shelf("short", "1 + 1")
+    done = lectures.run("short", out=tmp_path)
+    assert done.facts == {}
+    assert "did not reach its end" not in done.page.read_text("utf-8")
+
+
+INTERRUPTED = """
+    import pathlib, sys
+    from mlcourse.cli import main
+    from mlcourse.lectures import index
+
+    index.folder = lambda: pathlib.Path(sys.argv[1])
+    sys.exit(main(["lecture", "long", "--out", sys.argv[2]]))
+"""
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no SIGINT for one process")
+def test_ctrl_c_interrupts_the_cell_and_keeps_the_page(shelf, tmp_path, cache):
+    begun = tmp_path / "begun"
+    sleep = f"open({str(begun)!r}, 'w').close()\nimport time\ntime.sleep(60)"
+    folder = shelf("long", "print('so far')", "md:## Patience", sleep).parent
+    command = [sys.executable, "-c", textwrap.dedent(INTERRUPTED), str(folder), str(tmp_path)]
+    process = subprocess.Popen(command, stderr=subprocess.PIPE, text=True)
+    while not begun.exists():
+        assert process.poll() is None
+        time.sleep(0.05)
+    process.send_signal(signal.SIGINT)
+    _, errors = process.communicate(timeout=30)
+    assert process.returncode == 130
+    assert f"Patience: interrupted. The page so far: {tmp_path / 'long.html'}" in errors
+    html = (tmp_path / "long.html").read_text("utf-8")
+    assert "so far" in html
+    assert "KeyboardInterrupt" in html

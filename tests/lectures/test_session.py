@@ -60,17 +60,24 @@ def test_the_report_is_a_table_of_this_run_and_the_reference(dataset, monkeypatc
     lecture = session.Session(quick=True, device="CPU")
     lecture.record("parameters", 669_706, 669_706)
     lecture.record("accuracy <1>", 0.87654, 0.8764)
-    lecture.record("no reference", 0.5)
+    lecture.record("no reference", np.float32(0.5))
+    lecture.record("numpy's count", np.int64(1234))
     lecture.report(dataset("OpenML"))
     (bundle,) = bundles
     assert bundle[report.MIME_TYPE]["rows"] == [
         ["parameters", "669,706", "669,706"],
         ["accuracy <1>", "0.8765", "0.8764"],
         ["no reference", "0.5000", ""],
+        ["numpy's count", "1,234", ""],
     ]
     assert bundle[report.MIME_TYPE]["stand_in"] is False
     assert "Fashion-MNIST (real, source: OpenML) · quick run · CPU" in bundle["text/plain"]
     assert "accuracy &lt;1&gt;" in bundle["text/html"]
+
+
+def test_a_figure_is_a_number_or_text():
+    with pytest.raises(ValueError, match=r"a figure must be a number, finite\. Got None instead"):
+        session.Session(quick=True, device="CPU").record("accuracy", None)
 
 
 def test_the_report_says_stand_in(dataset, monkeypatch):

@@ -2,7 +2,9 @@
 
 import contextlib
 import os
+import shutil
 import sys
+import tempfile
 from pathlib import Path
 
 import filelock
@@ -73,8 +75,8 @@ def write(entry, dataset):
 def lock(entry):
     """Lets one process at a time fetch the entry's data.
 
-    The system drops the lock of a process that dies. Where the folder cannot be
-    written to there is nothing to protect, and nothing is locked.
+    The system drops the lock of a process that dies, and the next one sweeps up after it.
+    Where the folder cannot be written to there is nothing to protect, and nothing is locked.
     """
     name = path(entry).with_name(f".{entry.name}.lock")
     try:
@@ -85,6 +87,7 @@ def lock(entry):
         except filelock.Timeout:
             print(f"Another process is fetching {entry.title}: waiting for it.", file=sys.stderr)
             held.acquire()
+        _sweep(entry)
     except OSError:
         held = contextlib.nullcontext()
     try:
@@ -92,3 +95,21 @@ def lock(entry):
     finally:
         if isinstance(held, filelock.BaseFileLock):
             held.release()
+
+
+def scratch_folder(entry):
+    """Returns a temporary folder in the cache, where there is room for data, or in the system's."""
+    parent = folder()
+    writable = parent.is_dir() and os.access(parent, os.W_OK)
+    return tempfile.TemporaryDirectory(
+        prefix=f".{entry.name}.fetch-", dir=parent if writable else None
+    )
+
+
+def _sweep(entry):
+    """Removes what a process that was killed has left: half a download, half a file."""
+    for left in folder().glob(f".{entry.name}.*"):
+        if left.is_dir():
+            shutil.rmtree(left, ignore_errors=True)
+        elif left.suffix == ".part":
+            left.unlink(missing_ok=True)

@@ -1,8 +1,6 @@
 """`load`: the cache first, then the network, and a stand-in only for those who ask for one."""
 
-import os
 import sys
-import tempfile
 
 from mlcourse import checks
 from mlcourse.datasets import cache, catalogue, keras_mirror, openml_source
@@ -92,7 +90,7 @@ def _from_network(entry, tried):
 
 
 def _try(source, entry, tried):
-    with _scratch_folder() as folder:
+    with cache.scratch_folder(entry) as folder:
         try:
             arrays = source.fetch(entry, folder)
             check(entry, arrays)
@@ -104,13 +102,6 @@ def _try(source, entry, tried):
 
 def _first_line(error):
     return (str(error).splitlines() or [""])[0][:300]
-
-
-def _scratch_folder():
-    """A temporary folder in the cache, where there is room for data, or else the system's own."""
-    parent = cache.folder()
-    writable = parent.is_dir() and os.access(parent, os.W_OK)
-    return tempfile.TemporaryDirectory(prefix=".fetch-", dir=parent if writable else None)
 
 
 def _keep(entry, dataset):

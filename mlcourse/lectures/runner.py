@@ -2,19 +2,17 @@
 
 import asyncio
 import os
-import sys
 import time
 from concurrent.futures import ThreadPoolExecutor, wait
 from dataclasses import dataclass
 from pathlib import Path
 
 import nbformat
-from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError, DeadKernelError
-from tqdm import tqdm
 
 from mlcourse.datasets import cache
 from mlcourse.lectures import index, page, report
+from mlcourse.lectures.progress import Bar, Client
 
 GRACE_SECONDS = 10  # for an interrupted cell to end
 
@@ -87,8 +85,8 @@ def _data_folder(data):
 def _execute(notebook, target, environment):
     """Runs the cells in place. What the kernel's libraries mutter goes to a log, not the bar."""
     log = target.with_suffix(".log")
-    with _Bar(notebook) as bar, log.open("w") as stderr:
-        client = _Client(notebook, bar, resources={"metadata": {"path": str(target.parent)}})
+    with Bar(notebook) as bar, log.open("w") as stderr:
+        client = Client(notebook, bar, resources={"metadata": {"path": str(target.parent)}})
         try:
             _in_thread(client, env=environment, stderr=stderr)
         except CellExecutionError as error:
@@ -98,9 +96,8 @@ def _execute(notebook, target, environment):
             what = f"{bar.section}: the kernel died. Its last words are in {log}"
             raise index.LectureFailed(what) from error
         except KeyboardInterrupt:
-            raise KeyboardInterrupt(
-                f"{bar.section}: interrupted. The page so far: {target}"
-            ) from None
+            what = f"{bar.section}: interrupted. The page so far: {target}"
+            raise KeyboardInterrupt(what) from None
         finally:
             stderr.flush()
             if not log.stat().st_size:
@@ -125,68 +122,3 @@ def _in_thread(client, **options):
                 asyncio.run(client.km.shutdown_kernel(now=True))
             raise
         execution.result()
-
-
-class _Bar:
-    """A bar by code cell: the section it stands in, and the last line that its fit printed."""
-
-    def __init__(self, notebook):
-        self.cells = notebook.cells
-        self.section = ""
-
-    def __enter__(self):
-        code = sum(cell.cell_type == "code" for cell in self.cells)
-        pace = 0.5 if sys.stderr.isatty() else 10  # a log keeps every line of a bar
-        shape = "{percentage:3.0f}%|{bar:20}| {n}/{total} cells {elapsed} {desc}{postfix}"
-        self._bar = tqdm(total=code, mininterval=pace, bar_format=shape, dynamic_ncols=True)
-        return self
-
-    def __exit__(self, *_):
-        self._bar.close()
-
-    def start(self, index):
-        """A cell begins: the section is that of the nearest heading above it."""
-        headings = [
-            line.lstrip("# ")
-            for cell in self.cells[: index + 1]
-            if cell.cell_type == "markdown"
-            for line in cell.source.splitlines()
-            if line.startswith("#")
-        ]
-        self.section = headings[-1] if headings else ""
-        self._bar.set_description_str(self.section, refresh=False)
-        self.say("")
-
-    def say(self, text):
-        """Shows a line beside the section, such as the state of a fit."""
-        self._bar.set_postfix_str(text, refresh=False)
-        self._bar.update(0)
-
-    def advance(self):
-        """A cell is done."""
-        self._bar.update(1)
-
-
-class _Client(NotebookClient):
-    """A client that tells a bar what its kernel is doing."""
-
-    def __init__(self, notebook, bar, **options):
-        options["extra_arguments"] = [
-            "--log-level=ERROR"
-        ]  # a kernel's warnings are not the reader's
-        super().__init__(notebook, timeout=None, kernel_name="python3", **options)
-        self._bar = bar
-        self.on_cell_execute = self._on_execute
-        self.on_cell_executed = self._on_executed
-
-    def _on_execute(self, cell, cell_index):
-        self._bar.start(cell_index)
-
-    def _on_executed(self, cell, cell_index, execute_reply):
-        self._bar.advance()
-
-    def process_message(self, msg, cell, cell_index):
-        """Also shows the text of a picture that is updated: the line of a `TrainingPlot`."""
-        if msg["msg_type"] == "update_display_data":
-            self._bar.say(msg["content"]["data"].get("text/plain", ""))
-        return super().process_message(msg, cell, cell_index)

@@ -59,7 +59,7 @@ def test_openml_s_table_becomes_pictures_and_is_read_once(server, cache, entry, 
     assert [path.name for path in cache.iterdir() if not path.name.startswith(".")] == [
         "fashion_mnist.npz"
     ]
-    assert not list(cache.glob(".fetch-*"))
+    assert not list(cache.glob(".*.fetch-*"))
     assert not list(cache.glob("*.part"))
 
 

@@ -1,5 +1,7 @@
 """What data costs: a warm load, a stand-in, and OpenML's table beside the plain way to read it."""
 
+import dataclasses
+import hashlib
 import os
 import statistics
 import subprocess
@@ -34,18 +36,22 @@ def main():
             start = time.perf_counter()
             arrays = stand_in.generate(entry)
             made = time.perf_counter() - start
-            dataset = Dataset(**arrays, class_names=entry.class_names, source="benchmark")
-            cache.write(entry, dataset)
-            warm = statistics.median(timed(lambda name=entry.name: datasets.load(name)))
+            warm = statistics.median(timed(warm_load(entry, arrays)))
             print(f"{entry.title:15} warm load {warm:5.2f} s   stand-in made in {made:5.1f} s")
         table = Path(folder) / "table.pq"
-        write_table(table, dataset_of("mnist"))
-        print(
-            f"\nOpenML's table of 70,000 x 785 numbers, {table.stat().st_size / 1e6:.0f} MB on disk"
-        )
+        write_table(table, stand_in.generate(datasets.find("mnist")))
+        size = table.stat().st_size / 1e6
+        print(f"\nOpenML's table of 70,000 x 785 numbers, {size:.0f} MB on disk")
         for name, code in READERS.items():
             spent, memory = in_process(code.format(str(table)))
             print(f"{name:25}{spent:6.1f} s   {memory / 2**20:6.2f} GiB of memory at its peak")
+
+
+def warm_load(entry, arrays):
+    """Puts arrays into the cache and returns a function that loads them, with every check."""
+    sums = {key: hashlib.sha256(array).hexdigest() for key, array in arrays.items()}
+    cache.write(entry, Dataset(**arrays, class_names=entry.class_names, source="benchmark"))
+    return lambda: cache.read(dataclasses.replace(entry, sha256=sums))
 
 
 def timed(function):
@@ -58,19 +64,13 @@ def timed(function):
     return spent
 
 
-def dataset_of(name):
-    """Returns the pictures and labels of a dataset in one piece, as OpenML has them."""
-    data = datasets.load(name)
-    images = np.concatenate([data.x_train, data.x_test]).reshape(70_000, -1)
-    return images, np.concatenate([data.y_train, data.y_test])
-
-
-def write_table(path, data):
+def write_table(path, arrays):
     """Writes a parquet file as OpenML has it: a column of whole numbers a pixel, in one group."""
     import pyarrow as pa
     import pyarrow.parquet as pq
 
-    images, labels = data
+    images = np.concatenate([arrays["x_train"], arrays["x_test"]]).reshape(70_000, -1)
+    labels = np.concatenate([arrays["y_train"], arrays["y_test"]])
     columns = {f"pixel{i}": pa.array(column.astype(np.int64)) for i, column in enumerate(images.T)}
     columns["class"] = pa.array(labels.astype(str)).dictionary_encode()
     pq.write_table(pa.table(columns), path)

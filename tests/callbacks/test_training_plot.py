@@ -178,6 +178,7 @@ def test_an_interrupted_fit_shows_its_last_epoch(notebook, monkeypatch):
     assert not notebook.events.callbacks
 
 
+@pytest.mark.filterwarnings("ignore:.*shuffle=True", "ignore:Your input ran out of data")
 def test_within_an_epoch_the_share_is_shown_where_the_number_of_batches_is_known(
     notebook, monkeypatch
 ):

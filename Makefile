@@ -35,7 +35,8 @@ lecture: $(INSTALLED) ## run a lecture and write its page: NAME=neural-networks,
 	$(BIN)/mlcourse lecture $(NAME) $(if $(filter-out 0,$(FULL)),--full,--quick)
 
 lab: $(INSTALLED) ## open the notebooks in JupyterLab, for this machine only, behind a token: PORT=8888
-	$(BIN)/jupyter lab --ServerApp.ip=127.0.0.1 --port=$(PORT) --ServerApp.root_dir=notebooks
+	$(BIN)/jupyter lab --ServerApp.ip=127.0.0.1 --port=$(PORT) --ServerApp.root_dir=notebooks \
+		$(if $(filter 0,$(shell id -u)),--allow-root)
 
 test: $(INSTALLED) ## run all tests: the package's, then the notebooks against their stored output
 	$(BIN)/python -m pytest

@@ -85,11 +85,12 @@ class Session:
     Attributes:
         quick: whether it is the short run.
         device: backend and device, in words.
+        rows: by what was measured, this run's figure and the reference's, as text.
     """
 
     quick: bool
     device: str
-    rows: list = field(default_factory=list)
+    rows: dict = field(default_factory=dict)
 
     @property
     def mode(self):
@@ -105,14 +106,14 @@ class Session:
         return quick if self.quick else whole
 
     def record(self, what, value, reference=""):
-        """Notes a figure for the table at the lecture's end.
+        """Notes a figure for the table at the end; a cell that is run again replaces its own.
 
         Args:
             what: what was measured.
             value: a number: a share prints with four places, a count with none.
             reference: the figure to compare with, if there is one.
         """
-        self.rows.append([what, report.number(value), report.number(reference)])
+        self.rows[what] = report.number(value), report.number(reference)
 
     def report(self, dataset):
         """Shows the recorded figures beside the reference's, with their data, mode and device."""
@@ -127,6 +128,6 @@ class Session:
             "mode": self.mode,
             "device": self.device,
             "stand_in": stand_in,
-            "rows": self.rows,
+            "rows": [[what, *figures] for what, figures in self.rows.items()],
         }
         display(report.bundle(facts), raw=True)

@@ -78,23 +78,26 @@ def lock(entry):
     The system drops the lock of a process that dies, and the next one sweeps up after it.
     Where the folder cannot be written to there is nothing to protect, and nothing is locked.
     """
-    name = path(entry).with_name(f".{entry.name}.lock")
     try:
-        name.parent.mkdir(parents=True, exist_ok=True)
-        held = filelock.FileLock(name)
-        try:
-            held.acquire(timeout=1)
-        except filelock.Timeout:
-            print(f"Another process is fetching {entry.title}: waiting for it.", file=sys.stderr)
-            held.acquire()
-        _sweep(entry)
+        held = _acquire(entry)
     except OSError:
-        held = contextlib.nullcontext()
-    try:
         yield
-    finally:
-        if isinstance(held, filelock.BaseFileLock):
-            held.release()
+        return
+    with held:
+        _sweep(entry)
+        yield
+
+
+def _acquire(entry):
+    """Returns a lock that is held: as a context, it lets go at its end."""
+    name = path(entry).with_name(f".{entry.name}.lock")
+    name.parent.mkdir(parents=True, exist_ok=True)
+    held = filelock.FileLock(name)
+    try:
+        return held.acquire(timeout=1)
+    except filelock.Timeout:
+        print(f"Another process is fetching {entry.title}: waiting for it.", file=sys.stderr)
+        return held.acquire()
 
 
 def scratch_folder(entry):

@@ -13,7 +13,7 @@ STRIP := --keep-count --extra-keys metadata.language_info
 
 # A kernel has a folder of its own: a relative path would mean another place there.
 ifdef MLCOURSE_DATA
-export MLCOURSE_DATA := $(abspath $(MLCOURSE_DATA))
+export MLCOURSE_DATA := $(shell cd "$(MLCOURSE_DATA)" && pwd)
 endif
 
 .DEFAULT_GOAL := help

@@ -7,6 +7,8 @@ import shutil
 import sys
 from dataclasses import dataclass
 
+CUDA = {"tensorflow": "tensorflow[and-cuda]", "jax": "jax[cuda12]"}  # what brings a GPU in sight
+
 
 @dataclass(frozen=True)
 class Finding:
@@ -31,11 +33,9 @@ def examine():
     if core.status == "ok":
         yield from _devices()
         yield from _data()
-    runners = _packages("lectures", "problem")
-    yield runners
-    if runners.status == "ok":
-        yield _kernel()
+    yield _packages("lectures", "problem")
     yield _packages("lab", "note")
+    yield _lectures()
 
 
 def _packages(extra, status):
@@ -82,16 +82,17 @@ def _devices():
         found = devices.configure()
     except Exception as error:  # a backend may fail to import in any way
         what = f"Keras's backend does not start: {type(error).__name__}: {error}"
-        named = os.environ.get("KERAS_BACKEND")
-        mend = "unset KERAS_BACKEND" if named else f"{sys.executable} -m pip install tensorflow"
+        missing = getattr(error, "name", None) or "--force-reinstall tensorflow"
+        unset = isinstance(error, ValueError) and "KERAS_BACKEND" in os.environ
+        mend = "unset KERAS_BACKEND" if unset else f"{sys.executable} -m pip install {missing}"
         yield Finding("problem", what, mend)
         return
     yield Finding("ok", str(found))
     if not found.gpus:
-        driver = shutil.which("nvidia-smi")
         what = "no GPU in sight: the memory growth that is set waits for one"
-        mend = f'{sys.executable} -m pip install "tensorflow[and-cuda]"' if driver else ""
-        yield Finding("note" if driver else "ok", what, mend)
+        cuda = CUDA.get(found.backend) if shutil.which("nvidia-smi") else None
+        mend = f'{sys.executable} -m pip install "{cuda}"' if cuda else ""
+        yield Finding("note" if cuda else "ok", what, mend)
     elif not found.memory_growth:
         what = "the GPU's memory is taken whole, so that a second notebook finds none"
         yield Finding("note", what, "unset XLA_PYTHON_CLIENT_PREALLOCATE TF_FORCE_GPU_ALLOW_GROWTH")
@@ -117,14 +118,16 @@ def _data():
             yield Finding("note", what, fetch)
         except DatasetCorrupt as error:
             yield Finding("note", f"{name}: damaged. {error}", fetch)
+        except PermissionError as error:
+            yield Finding("problem", f"{name}: {error}", f"chmod a+r {cache.path(entry)}")
 
 
-def _kernel():
-    from jupyter_client.kernelspec import KernelSpecManager, NoSuchKernel
+def _lectures():
+    from mlcourse import lectures
+    from mlcourse.lectures.index import folder
 
-    try:
-        KernelSpecManager().get_kernel_spec("python3")
-    except NoSuchKernel:
-        mend = f"{sys.executable} -m ipykernel install --sys-prefix"
-        return Finding("problem", "there is no Jupyter kernel python3", mend)
-    return Finding("ok", "Jupyter kernel python3")
+    found = ", ".join(lectures.catalogue())
+    if not found:
+        mend = f"{sys.executable} -m pip install --force-reinstall --no-deps mlcourse"
+        return Finding("problem", f"there are no lectures in {folder()}", mend)
+    return Finding("ok", f"lectures: {found}")

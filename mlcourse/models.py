@@ -47,11 +47,9 @@ def mlp(
     """
     shape, units = _shape(input_shape), _units(hidden)
     classes = checks.integer("classes", classes, 2)
-    dense = {
-        "activation": _known("activation", activation, keras.activations.get),
-        "kernel_initializer": _known("initializer", initializer, keras.initializers.get),
-        "kernel_regularizer": _penalty(checks.number("l1", l1, 0), checks.number("l2", l2, 0)),
-    }
+    _check_known("activation", activation, keras.activations.get)
+    _check_known("initializer", initializer, keras.initializers.get)
+    penalty = _penalty(checks.number("l1", l1, 0), checks.number("l2", l2, 0))
     dropout = checks.number("dropout", dropout, 0, below=1)
     batch_norm = checks.flag("batch_norm", batch_norm)
 
@@ -59,7 +57,8 @@ def mlp(
     if len(shape) > 1:
         layers.append(keras.layers.Flatten())
     for size in units:
-        layers.append(keras.layers.Dense(size, **dense))
+        dense = {"kernel_initializer": _fresh(initializer), "kernel_regularizer": penalty}
+        layers.append(keras.layers.Dense(size, activation, **dense))
         if batch_norm:
             layers.append(keras.layers.BatchNormalization())
         if dropout:
@@ -87,8 +86,7 @@ def _is_list(value):
     return is_array or (isinstance(value, Sequence) and not isinstance(value, str | bytes))
 
 
-def _known(name, value, get):
-    """Returns a value that Keras understands; it makes an initializer anew for each layer."""
+def _check_known(name, value, get):
     try:
         if value is None:
             raise ValueError
@@ -96,7 +94,12 @@ def _known(name, value, get):
     except (ValueError, TypeError) as error:
         rule = f"{name} must be a name that Keras knows"
         raise ValueError(f"{rule}. Got {value!r} instead.") from error
-    return value
+
+
+def _fresh(initializer):
+    """Returns an initializer of a layer's own: from a shared one equal layers get equal weights."""
+    is_shared = isinstance(initializer, keras.initializers.Initializer)
+    return initializer.clone() if is_shared else initializer
 
 
 def _penalty(l1, l2):

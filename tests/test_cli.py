@@ -40,7 +40,7 @@ def test_a_lecture_ends_with_its_page_and_its_figures(shelf, tmp_path, cache, ca
     assert "Mode:   quick run" in out
     assert str(tmp_path / "pages" / "short.html") in out
     assert "Keras " in out
-    assert "MNIST stand-in (generated pictures)" in out
+    assert "MNIST stand-in (generated pictures, source: stand-in)" in out
     assert "epochs           5         25" in out
     assert "STAND-IN DATA" in out
 
@@ -83,7 +83,7 @@ def test_data_is_listed_verified_and_placed(cache, entry, arrays, capsys):
     assert "in the cache" in lines[0]
     assert "not there" in lines[1]
     assert main(["data", "verify"]) == 0
-    assert "fashion_mnist: whole" in capsys.readouterr().out
+    assert "fashion_mnist: as it should be" in capsys.readouterr().out
     (cache / "mnist.npz").write_bytes(b"")
     assert main(["data", "verify"]) == 1
     assert "mend it with: mlcourse data fetch mnist" in capsys.readouterr().out

@@ -18,7 +18,13 @@ def test_a_machine_that_can_run_a_lecture(findings, entry, arrays, cache, capsys
     found = findings()
     assert not [finding for finding in found if finding.status == "problem"]
     whats = " ".join(finding.what for finding in found)
-    for part in ("Python", "keras", "data cache", "fashion_mnist: whole", "kernel python3"):
+    for part in (
+        "Python",
+        "keras",
+        "data cache",
+        "fashion_mnist: whole",
+        "lectures: neural-networks",
+    ):
         assert part in whats
     assert main(["doctor"]) == 0
     assert "mend it with: mlcourse data fetch mnist" in capsys.readouterr().out
@@ -50,12 +56,29 @@ def test_what_is_missing_or_old_is_named(findings, monkeypatch, extra, named, st
 
 def test_a_backend_that_does_not_start(findings, monkeypatch):
     def fail():
-        raise ImportError("no module named jax")
+        raise ModuleNotFoundError("no module named jax", name="jax")
 
     monkeypatch.setattr(devices, "configure", fail)
     problems = [finding for finding in findings() if finding.status == "problem"]
     assert len(problems) == 1
     assert "no module named jax" in problems[0].what
+    assert problems[0].mend.endswith("-m pip install jax")
+
+
+@pytest.mark.parametrize(
+    ("backend", "package"), [("tensorflow", "tensorflow[and-cuda]"), ("jax", "jax[cuda12]")]
+)
+def test_a_gpu_that_the_backend_does_not_see(findings, monkeypatch, backend, package):
+    monkeypatch.setattr(devices, "configure", lambda: devices.Devices(backend, "1", (), True))
+    monkeypatch.setattr("shutil.which", lambda name: "/usr/bin/nvidia-smi")
+    (note,) = [finding for finding in findings() if "no GPU in sight" in finding.what]
+    assert (note.status, note.mend.split()[-1]) == ("note", f'"{package}"')
+
+
+def test_a_shelf_without_lectures(findings, monkeypatch, tmp_path):
+    monkeypatch.setattr("mlcourse.lectures.index.folder", lambda: tmp_path)
+    (problem,) = [finding for finding in findings() if finding.status == "problem"]
+    assert problem.what == f"there are no lectures in {tmp_path}"
 
 
 def test_gpus_and_their_memory(findings, monkeypatch):

@@ -48,6 +48,16 @@ def test_numpy_s_numbers_will_do():
     assert models.mlp(np.int64(4), hidden=sizes, dropout=np.float32(0.5)).layers[0].units == 6
 
 
+def test_an_initializer_gives_each_layer_weights_of_its_own():
+    initializer = keras.initializers.RandomNormal(stddev=0.01)
+    first, second = (
+        layer.get_weights()[0]
+        for layer in models.mlp(40, hidden=(40, 40), initializer=initializer).layers[:2]
+    )
+    assert first.std() == pytest.approx(0.01, rel=0.1)
+    assert np.any(first != second)
+
+
 def test_the_model_is_not_compiled():
     assert not models.mlp(4, hidden=(3,)).compiled
 

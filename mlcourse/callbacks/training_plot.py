@@ -35,15 +35,20 @@ class TrainingPlot(keras.callbacks.Callback):
     def __init__(self, title=""):
         super().__init__()
         self.title = title
-        self.history, self.figure = {}, None
+        self.figure = None
+        self._reset()
+
+    def _reset(self):
+        self.history, self._epochs = {}, {}
+        self._first, self._done, self._batch = 0, 0, None
+        self._started, self._running, self._next_frame = time.perf_counter(), False, 0.0
 
     def on_train_begin(self, logs=None):
         """Starts a new history and, in a notebook, shows its picture."""
-        self.history, self._epochs = {}, {}
+        self._reset()
+        self._running = True
         self._display = HistoryDisplay()
         self.figure = self._display.figure
-        self._first, self._done, self._batch = None, 0, None
-        self._started, self._next_frame = time.perf_counter(), 0.0
         self._shell = _notebook_shell()
         self._handle = _new_image() if self._shell else None
         if self._shell:  # an interrupted fit has no end: its last frame is drawn when its cell ends
@@ -51,7 +56,7 @@ class TrainingPlot(keras.callbacks.Callback):
 
     def on_epoch_begin(self, epoch, logs=None):
         """Notes which epoch begins; `initial_epoch` may have set the first one."""
-        if self._first is None:
+        if not self.history:
             self._first, self._done = epoch, epoch
             self._draw()
 
@@ -72,9 +77,10 @@ class TrainingPlot(keras.callbacks.Callback):
 
     def on_train_end(self, logs=None):
         """Draws the last frame."""
-        self._draw()
+        self._running = False
         if self._shell:
             self._shell.events.unregister("post_run_cell", self._after_cell)
+        self._draw()
 
     def status(self):
         """Returns the state of the fit in one line: the epoch, its values, the time left."""
@@ -101,7 +107,7 @@ class TrainingPlot(keras.callbacks.Callback):
         self._next_frame = start + cost + cost / PLOTTING_SHARE
 
     def _planned(self):
-        return self.params.get("epochs") or self._done
+        return (self.params or {}).get("epochs") or self._done
 
     def _share(self):
         """How much of the running epoch is done: 0 where nobody knows how many batches it has."""
@@ -109,13 +115,15 @@ class TrainingPlot(keras.callbacks.Callback):
         return self._batch / steps if self._batch and steps else 0.0
 
     def _progress(self):
-        if self._batch is None and self._done > self._first:
+        if not self._running or (self._batch is None and self._done > self._first):
             return f"epoch {self._done} of {self._planned()}"
         known = self._share() or not self._batch
         part = f"{self._share():.0%}" if known else f"batch {self._batch}"
         return f"epoch {self._done + 1} of {self._planned()}, {part}"
 
     def _time_left(self):
+        if not self._running:
+            return []
         done = self._done - self._first + self._share()
         left = (self._planned() - self._first - done) * (time.perf_counter() - self._started)
         return [f"{left / done:.0f} s left"] if done > 0.2 and left / done >= 1 else []

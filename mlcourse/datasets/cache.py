@@ -37,7 +37,7 @@ def read(entry):
     """Returns the Dataset in the entry's file, which passes every check each time that it is read.
 
     Raises:
-        FileNotFoundError: if there is no such file.
+        FileNotFoundError, PermissionError: if there is no such file, or none for us to read.
         DatasetCorrupt: if the file is cut short, damaged, or not this dataset.
     """
     source = path(entry)
@@ -45,7 +45,7 @@ def read(entry):
         with np.load(source, allow_pickle=False) as file:
             arrays = {key: file[key] for key in ARRAYS if key in file}
             origin = str(file["source"]) if "source" in file else "a file put into the cache"
-    except FileNotFoundError:
+    except (FileNotFoundError, PermissionError):
         raise
     except Exception as error:  # a damaged file can make zipfile and NumPy raise anything
         raise DatasetCorrupt(
@@ -76,7 +76,7 @@ def lock(entry):
     """Lets one process at a time fetch the entry's data.
 
     The system drops the lock of a process that dies, and the next one sweeps up after it.
-    Where the folder cannot be written to there is nothing to protect, and nothing is locked.
+    Where the lock cannot be written nothing is locked; the file itself is whole all the same.
     """
     try:
         held = _acquire(entry)
@@ -92,7 +92,7 @@ def _acquire(entry):
     """Returns a lock that is held: as a context, it lets go at its end."""
     name = path(entry).with_name(f".{entry.name}.lock")
     name.parent.mkdir(parents=True, exist_ok=True)
-    held = filelock.FileLock(name)
+    held = filelock.FileLock(name, mode=0o666)  # for others, too, where the folder is shared
     try:
         return held.acquire(timeout=1)
     except filelock.Timeout:
@@ -102,11 +102,11 @@ def _acquire(entry):
 
 def scratch_folder(entry):
     """Returns a temporary folder in the cache, where there is room for data, or in the system's."""
-    parent = folder()
-    writable = parent.is_dir() and os.access(parent, os.W_OK)
-    return tempfile.TemporaryDirectory(
-        prefix=f".{entry.name}.fetch-", dir=parent if writable else None
-    )
+    prefix = f".{entry.name}.fetch-"
+    try:
+        return tempfile.TemporaryDirectory(prefix=prefix, dir=folder())
+    except OSError:
+        return tempfile.TemporaryDirectory(prefix=prefix)
 
 
 def _sweep(entry):
@@ -115,4 +115,5 @@ def _sweep(entry):
         if left.is_dir():
             shutil.rmtree(left, ignore_errors=True)
         elif left.suffix == ".part":
-            left.unlink(missing_ok=True)
+            with contextlib.suppress(OSError):  # somebody else's, in a folder that is shared
+                left.unlink()

@@ -52,6 +52,14 @@ class Dataset:
         title = entry.title if entry else self.name
         return f"{title} stand-in" if self.source == STAND_IN else title
 
+    @property
+    def kind(self):
+        """Whether the pictures are real: only those with known check sums are sure to be."""
+        if self.source == STAND_IN:
+            return "generated pictures"
+        entry = catalogue.CATALOGUE.get(self.name)
+        return "real" if entry and entry.sha256 else "check sums unknown"
+
     def __repr__(self):
         size = " x ".join(str(side) for side in self.x_train.shape[1:])
         return (

@@ -90,13 +90,13 @@ def _from_network(entry, tried):
 
 
 def _try(source, entry, tried):
-    with cache.scratch_folder(entry) as folder:
-        try:
+    try:
+        with cache.scratch_folder(entry) as folder:
             arrays = source.fetch(entry, folder)
-            check(entry, arrays)
-        except Exception as error:  # a client may raise anything; the next source is asked
-            tried.append(f"{source.SOURCE}: {type(error).__name__}: {_first_line(error)}")
-            return None
+        check(entry, arrays)
+    except Exception as error:  # a client may raise anything; the next source is asked
+        tried.append(f"{source.SOURCE}: {type(error).__name__}: {_first_line(error)}")
+        return None
     return Dataset(**arrays, class_names=entry.class_names, source=source.SOURCE, name=entry.name)
 
 

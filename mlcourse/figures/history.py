@@ -8,7 +8,7 @@ from matplotlib.ticker import MaxNLocator
 
 from mlcourse.figures.style import CYCLE, GREY, STYLE
 
-LARGE_IS_GOOD = ("acc", "auc", "precision", "recall", "iou", "score", "similarity")
+LARGE_IS_GOOD = ("acc", "auc", "precision", "recall", "iou", "io_u", "score", "similarity")
 SMALL_IS_GOOD = ("loss", "error", "mae", "mse", "mape", "msle", "crossentropy", "hinge")
 
 
@@ -73,12 +73,13 @@ class HistoryDisplay:
         Returns:
             The Figure.
         """
+        history = {key: values for key, values in history.items() if len(values)}
         epochs = epochs or {key: range(1, len(values) + 1) for key, values in history.items()}
         for key, values in history.items():
             self._move(key, np.asarray(epochs[key]), _numbers(values))
         best = best_value(history)
         where = np.nan if best is None else epochs[best[0]][best[1]]
-        ends = [end for column in epochs.values() for end in (column[0], column[-1])] or [1]
+        ends = [end for key in history for end in (epochs[key][0], epochs[key][-1])] or [1]
         for axes, mark in zip(self._axes, self._best, strict=True):
             mark.set_xdata([where, where])
             axes.relim()

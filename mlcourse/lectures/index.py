@@ -1,8 +1,8 @@
 """The lectures that there are: a notebook each, beside the package or where it installs them."""
 
+import importlib.metadata
 import json
 import sys
-import sysconfig
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -33,8 +33,9 @@ class Lecture:
 def folder():
     """Returns the folder of the notebooks: the checkout's, or that of an installed package."""
     checkout = Path(__file__).resolve().parents[2] / "notebooks"
-    installed = Path(sysconfig.get_path("data")) / "share" / "mlcourse" / "notebooks"
-    return checkout if checkout.is_dir() else installed
+    files = importlib.metadata.files("mlcourse") or ()
+    installed = [Path(file.locate()).resolve() for file in files if file.suffix == ".ipynb"]
+    return installed[0].parent if installed and not checkout.is_dir() else checkout
 
 
 def catalogue():
@@ -52,6 +53,8 @@ def catalogue():
 def find(name):
     """Returns the Lecture called `name`. Raises ValueError, with the known names, for any other."""
     lectures = catalogue()
+    if not lectures:
+        raise ValueError(f"there must be lectures in {folder()}. Got none.")
     return lectures[checks.choice("lecture", name, lectures)]
 
 

@@ -20,7 +20,7 @@ body { max-width: 62rem; margin: auto; }
 math[display="block"] { margin: 0.8em 0; font-size: 1.15em; }
 </style>{% endblock %}"""
 
-CODE = r"```.*?```|`[^`\n]*`|\\\$"  # and an escaped dollar
+CODE = r"```.*?```|~~~.*?~~~|`[^`\n]*`|\\\$"  # and an escaped dollar
 FORMULA = re.compile(
     CODE + r"|\$\$(?P<block>.+?)\$\$|\$(?=\S)(?P<inline>(?:(?!\n\n)[^$])+?)(?<=\S)\$(?!\d)",
     re.DOTALL,
@@ -66,7 +66,8 @@ def banner(facts):
 def render_formulas(text):
     r"""Returns Markdown with its $formulas$ as MathML, which a browser shows without a script.
 
-    Code and escaped dollars are left alone, and so is a formula that cannot be converted.
+    Inline and fenced code and escaped dollars are left alone, and so is a formula that
+    cannot be converted.
 
     >>> render_formulas("let $x$ be").partition("<mrow>")[2]
     '<mi>x</mi></mrow></math> be'

@@ -52,16 +52,26 @@ class Bar:
 
 
 class Client(NotebookClient):
-    """A client that tells a bar what its kernel is doing."""
+    """A client that tells a bar what its kernel is doing.
+
+    Attributes:
+        stopping: whether it is to begin no further cell.
+    """
 
     def __init__(self, notebook, bar, **options):
         quiet = ["--log-level=ERROR"]  # a kernel's own warnings are not the reader's
         super().__init__(
             notebook, timeout=None, kernel_name="python3", extra_arguments=quiet, **options
         )
+        self.stopping = False
         self._bar = bar
-        self.on_cell_execute = lambda cell, cell_index: bar.start(cell_index)
+        self.on_cell_execute = self._begin
         self.on_cell_executed = lambda cell, cell_index, execute_reply: bar.advance()
+
+    def _begin(self, cell, cell_index):
+        if self.stopping:
+            raise KeyboardInterrupt
+        self._bar.start(cell_index)
 
     def process_message(self, msg, cell, cell_index):
         """Also shows the text of a picture that is updated: the line of a `TrainingPlot`."""

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import nbformat
-from nbclient.exceptions import CellExecutionError, DeadKernelError
+from nbclient.exceptions import CellExecutionError
 
 from mlcourse.datasets import cache
 from mlcourse.lectures import index, page, report
@@ -51,7 +51,7 @@ def run(name, quick=True, data=None, out="build"):
 
     Raises:
         ValueError: for an unknown name, or a `data` that is not a folder.
-        LectureFailed: if a cell raises, or the kernel dies.
+        LectureFailed: if a cell raises, or the kernel does not start, or dies.
         KeyboardInterrupt: after Ctrl-C, which interrupts the cell that runs.
     """
     lecture = index.find(name)
@@ -83,26 +83,27 @@ def _data_folder(data):
 
 
 def _execute(notebook, target, environment):
-    """Runs the cells in place. What the kernel's libraries mutter goes to a log, not the bar."""
+    """Runs the cells in place. What the kernel's libraries mutter goes to a log, not the bar.
+
+    The log is kept only if the kernel did not start, or died.
+    """
     log = target.with_suffix(".log")
     with Bar(notebook) as bar, log.open("w") as stderr:
         client = Client(notebook, bar, resources={"metadata": {"path": str(target.parent)}})
         try:
             _in_thread(client, env=environment, stderr=stderr)
+            failure = None
         except CellExecutionError as error:
             what = f"{bar.section}: {error.ename}: {error.evalue} ({target})"
-            raise index.LectureFailed(what) from error
-        except DeadKernelError as error:
-            what = f"{bar.section}: the kernel died. Its last words are in {log}"
-            raise index.LectureFailed(what) from error
+            failure = index.LectureFailed(what)
         except KeyboardInterrupt:
-            what = f"{bar.section}: interrupted. The page so far: {target}"
-            raise KeyboardInterrupt(what) from None
-        finally:
-            stderr.flush()
-            if not log.stat().st_size:
-                log.unlink()
-    log.unlink(missing_ok=True)
+            failure = KeyboardInterrupt(f"{bar.section}: interrupted. The page so far: {target}")
+        except Exception as error:
+            what = f"the kernel did not start, or died: {type(error).__name__}: {error}"
+            raise index.LectureFailed(f"{bar.section}: {what} Its last words: {log}") from error
+    log.unlink()
+    if failure is not None:
+        raise failure
 
 
 def _in_thread(client, **options):
@@ -116,9 +117,10 @@ def _in_thread(client, **options):
             while not execution.done():
                 wait([execution], timeout=0.5)  # without a limit, Windows would not let Ctrl-C in
         except KeyboardInterrupt:
+            client.stopping = True  # no further cell begins
             if client.km is not None and client.km.has_kernel:
                 asyncio.run(client.km.interrupt_kernel())
-            if wait([execution], timeout=GRACE_SECONDS).not_done:
+            if wait([execution], timeout=GRACE_SECONDS).not_done and client.km is not None:
                 asyncio.run(client.km.shutdown_kernel(now=True))
             raise
         execution.result()

@@ -121,13 +121,11 @@ class Session:
 
         from mlcourse.datasets import STAND_IN
 
-        stand_in = dataset.source == STAND_IN
-        kind = "generated pictures" if stand_in else f"real, source: {dataset.source}"
         facts = {
-            "data": f"{dataset.title} ({kind})",
+            "data": f"{dataset.title} ({dataset.kind}, source: {dataset.source})",
             "mode": self.mode,
             "device": self.device,
-            "stand_in": stand_in,
+            "stand_in": dataset.source == STAND_IN,
             "rows": [[what, *figures] for what, figures in self.rows.items()],
         }
         display(report.bundle(facts), raw=True)

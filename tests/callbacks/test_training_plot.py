@@ -157,7 +157,9 @@ def test_early_stopping_draws_the_last_epoch(notebook):
     stop = keras.callbacks.EarlyStopping("loss", patience=1, min_delta=10)
     model().fit(X, Y, epochs=50, verbose=0, callbacks=[plot, stop])
     assert len(plot.history["loss"]) == 2
-    assert notebook.shown[0].bundles[-1]["text/plain"].startswith("epoch 2 of 50")
+    last = notebook.shown[0].bundles[-1]["text/plain"]
+    assert last.startswith("epoch 2 of 50")
+    assert "left" not in last
 
 
 def test_an_interrupted_fit_shows_its_last_epoch(notebook, monkeypatch):
@@ -195,6 +197,27 @@ def test_within_an_epoch_the_share_is_shown_where_the_number_of_batches_is_known
 
     unknown = texts(x=(pair for pair in [(X[:16], Y[:16])] * 8))  # Keras cannot tell how many
     assert "epoch 1 of 2, batch 3" in unknown
+
+
+def test_a_fit_that_never_begins_leaves_nothing_behind(notebook):
+    class Fail(keras.callbacks.Callback):
+        def on_train_begin(self, logs=None):
+            raise RuntimeError
+
+    plot = TrainingPlot()
+    with pytest.raises(RuntimeError):
+        model().fit(X, Y, verbose=0, callbacks=[plot, Fail()])
+    (after_cell,) = notebook.events.callbacks
+    after_cell(None)
+    assert not notebook.events.callbacks
+
+
+def test_a_fit_of_no_epochs_is_a_fit(notebook):
+    plot = TrainingPlot()
+    assert plot.status() == "epoch 0 of 0"
+    model().fit(X, Y, epochs=3, initial_epoch=3, verbose=0, callbacks=[plot])
+    assert plot.history == {}
+    assert len(notebook.shown[0].bundles) == 1
 
 
 def test_a_metric_of_many_numbers_does_not_stop_the_fit(notebook):

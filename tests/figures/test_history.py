@@ -87,6 +87,7 @@ def test_the_best_epoch_is_that_of_what_one_judges_by(history, best):
 def test_values_that_are_no_numbers_are_passed_over():
     display = HistoryDisplay()
     history = {"loss": [1.0, np.nan, 3.0], "val_loss": [np.inf] * 3, "f1": [np.ones(2)] * 3}
+    history["none"] = []
     display.update(history)
     display.figure.canvas.draw()
     np.testing.assert_array_equal(display.lines["loss"].get_xydata(), [[1, 1], [3, 3]])

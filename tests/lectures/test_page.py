@@ -16,6 +16,7 @@ V4 = nbformat.v4
         ("`$HOME`, and a price of 5$", 0),
         ("`print('$x$')` but $x$", 1),
         ("```python\nprint('$x$ and $y$')\n```\nbut $x$", 1),
+        ("~~~\n$x$\n~~~", 0),
         (r"from \$5 to \$6", 0),
         ("from 5$ to 6$", 0),
         ("a formula $x +\ny$ of two lines", 1),

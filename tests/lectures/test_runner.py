@@ -2,11 +2,15 @@ import signal
 import subprocess
 import sys
 import textwrap
+import threading
 import time
 
+import nbformat
 import pytest
 
 from mlcourse import lectures
+from mlcourse.lectures import runner
+from mlcourse.lectures.progress import Bar, Client
 from tests.lectures.conftest import FIT, REPORT, SETUP
 
 
@@ -53,7 +57,9 @@ def test_a_cell_that_fails_is_named_and_its_page_written(shelf, tmp_path, cache)
 
 def test_a_kernel_that_dies_leaves_its_last_words(shelf, tmp_path, cache):
     shelf("short", "md:## Doom", "import os\nos.write(2, b'out of memory')\nos._exit(1)")
-    with pytest.raises(lectures.LectureFailed, match=r"Doom: the kernel died.*short\.log"):
+    with pytest.raises(
+        lectures.LectureFailed, match=r"Doom: the kernel did not start, or died: .*short\.log"
+    ):
         lectures.run("short", out=tmp_path)
     assert "out of memory" in (tmp_path / "short.log").read_text()
     assert (tmp_path / "short.html").exists()
@@ -108,3 +114,42 @@ def test_ctrl_c_interrupts_the_cell_and_keeps_the_page(shelf, tmp_path, cache):
     html = (tmp_path / "long.html").read_text("utf-8")
     assert "so far" in html
     assert "KeyboardInterrupt" in html
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no SIGINT for one process")
+def test_ctrl_c_before_there_is_a_kernel_lets_no_cell_begin():
+    class Client:
+        km, stopping = None, False
+
+        def execute(self):
+            signal.pthread_kill(threading.main_thread().ident, signal.SIGINT)
+            while not self.stopping:
+                time.sleep(0.01)
+            raise KeyboardInterrupt  # as the next cell does
+
+    with pytest.raises(KeyboardInterrupt):
+        runner._in_thread(Client())
+
+
+def test_a_client_that_is_stopping_begins_no_cell(shelf, tmp_path, cache):
+    path = shelf("short", "open('begun', 'w').close()")
+    with Bar(nbformat.read(path, 4)) as bar:
+        client = Client(nbformat.read(path, 4), bar, resources={"metadata": {"path": tmp_path}})
+        client.stopping = True
+        with pytest.raises(KeyboardInterrupt):
+            client.execute()
+    assert not (tmp_path / "begun").exists()
+
+
+def test_a_kernel_that_cannot_start_is_a_failure_that_is_named(shelf, tmp_path, cache, monkeypatch):
+    shelf("short", "1 + 1")
+
+    def fail(self, *_, **__):
+        raise RuntimeError("no kernel today")
+
+    monkeypatch.setattr(runner.Client, "execute", fail)
+    with pytest.raises(
+        lectures.LectureFailed, match=r"did not start, or died: RuntimeError: no kernel"
+    ):
+        lectures.run("short", out=tmp_path)
+    assert (tmp_path / "short.html").exists()

@@ -87,7 +87,9 @@ def test_the_report_says_stand_in(dataset, monkeypatch):
     lecture.record("accuracy", 0.5)
     lecture.report(dataset("stand-in"))
     assert bundles[0][report.MIME_TYPE]["stand_in"] is True
-    assert "Fashion-MNIST stand-in (generated pictures)" in bundles[0]["text/html"]
+    assert (
+        "Fashion-MNIST stand-in (generated pictures, source: stand-in)" in bundles[0]["text/html"]
+    )
 
 
 def test_colab_gets_only_what_it_lacks(cache, monkeypatch):

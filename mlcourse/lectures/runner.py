@@ -111,16 +111,18 @@ def _in_thread(client, **options):
 
     In the main thread the client would take the signal for itself and kill the kernel.
     """
+    execution = None
     with ThreadPoolExecutor(1) as pool:
-        execution = pool.submit(client.execute, **options)
         try:
+            execution = pool.submit(client.execute, **options)
             while not execution.done():
                 wait([execution], timeout=0.5)  # without a limit, Windows would not let Ctrl-C in
         except KeyboardInterrupt:
             client.stopping = True  # no further cell begins
             if client.km is not None and client.km.has_kernel:
                 asyncio.run(client.km.interrupt_kernel())
-            if wait([execution], timeout=GRACE_SECONDS).not_done and client.km is not None:
+            late = execution and wait([execution], timeout=GRACE_SECONDS).not_done
+            if late and client.km is not None:
                 asyncio.run(client.km.shutdown_kernel(now=True))
             raise
         execution.result()

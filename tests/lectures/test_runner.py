@@ -122,9 +122,12 @@ def test_ctrl_c_before_there_is_a_kernel_lets_no_cell_begin():
         km, stopping = None, False
 
         def execute(self):
+            time.sleep(0.2)  # until the main thread waits
             signal.pthread_kill(threading.main_thread().ident, signal.SIGINT)
-            while not self.stopping:
+            deadline = time.monotonic() + 5
+            while not self.stopping and time.monotonic() < deadline:
                 time.sleep(0.01)
+            assert self.stopping
             raise KeyboardInterrupt  # as the next cell does
 
     with pytest.raises(KeyboardInterrupt):

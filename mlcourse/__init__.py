@@ -12,12 +12,20 @@ from importlib import import_module
 
 __version__ = "0.1.0"
 
-_MODULES = ("callbacks", "datasets", "devices", "doctor", "figures", "lectures", "models")
-_MODULES += ("training",)
+_MODULES = ("activations", "adapters", "callbacks", "datasets", "devices", "doctor", "figures")
+_MODULES += ("initializers", "lectures", "losses", "models", "networks", "training")
 _NAMES = {
     "TrainingPlot": "callbacks",
+    "activation": "activations",
+    "activation_derivative": "activations",
+    "draw_neural_net": "figures",
+    "plot_activation": "figures",
+    "plot_backpropagation": "figures",
+    "plot_decision_boundary": "figures",
     "plot_probabilities": "figures",
     "plot_samples": "figures",
+    "plot_signal_propagation": "figures",
+    "plot_tensor_shapes": "figures",
     "setup_notebook": "lectures",
 }
 

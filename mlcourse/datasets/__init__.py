@@ -1,4 +1,7 @@
-"""Labelled pictures: `load` finds real ones, or says plainly that it gives stand-ins."""
+"""Labelled pictures: `load` finds real ones, or says plainly that it gives stand-ins.
+
+`two_moons`, `circles`, `spirals` and `blobs` are points of the plane.
+"""
 
 from mlcourse.datasets.catalogue import CATALOGUE, find
 from mlcourse.datasets.dataset import (
@@ -9,6 +12,7 @@ from mlcourse.datasets.dataset import (
     DatasetUnavailable,
 )
 from mlcourse.datasets.loader import fetch, in_cache, load
+from mlcourse.datasets.points import blobs, circles, spirals, two_moons
 
 __all__ = [
     "CATALOGUE",
@@ -17,8 +21,12 @@ __all__ = [
     "Dataset",
     "DatasetCorrupt",
     "DatasetUnavailable",
+    "blobs",
+    "circles",
     "fetch",
     "find",
     "in_cache",
     "load",
+    "spirals",
+    "two_moons",
 ]

@@ -1,11 +1,30 @@
 """Pictures: arrays and plain objects in, Axes or a Figure out. They never show, clear or configure.
 
-`HistoryDisplay` draws a fit's curves, `plot_samples` pictures with their classes,
-`plot_probabilities` one picture with what a network makes of it.
+Networks: `draw_neural_net`, `plot_backpropagation`, `plot_tensor_shapes`. Functions and signals:
+`plot_activation`, `plot_signal_propagation`. Classifiers: `plot_decision_boundary`,
+`plot_probabilities`. Data: `plot_samples`. A fit's curves: `HistoryDisplay`.
 """
 
+from mlcourse.figures.activations import plot_activation, plot_signal_propagation
+from mlcourse.figures.backpropagation import chain_rule, plot_backpropagation
+from mlcourse.figures.boundary import plot_decision_boundary
 from mlcourse.figures.history import HistoryDisplay
+from mlcourse.figures.neural_net import NeuralNetDisplay, draw_neural_net
 from mlcourse.figures.samples import plot_probabilities, plot_samples
 from mlcourse.figures.style import STYLE
+from mlcourse.figures.tensor_shapes import plot_tensor_shapes
 
-__all__ = ["STYLE", "HistoryDisplay", "plot_probabilities", "plot_samples"]
+__all__ = [
+    "STYLE",
+    "HistoryDisplay",
+    "NeuralNetDisplay",
+    "chain_rule",
+    "draw_neural_net",
+    "plot_activation",
+    "plot_backpropagation",
+    "plot_decision_boundary",
+    "plot_probabilities",
+    "plot_samples",
+    "plot_signal_propagation",
+    "plot_tensor_shapes",
+]

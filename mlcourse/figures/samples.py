@@ -1,9 +1,9 @@
 """Pictures from a dataset, with their classes and with what a network makes of them."""
 
 import numpy as np
-from matplotlib import pyplot as plt
 
 from mlcourse import checks
+from mlcourse.figures.axes import figure_or_new
 from mlcourse.figures.style import BLUE, GREY, RED
 
 
@@ -33,7 +33,7 @@ def plot_samples(x, y, rows, cols, *, class_names=None, title="", fig=None):
     rows, cols = checks.integer("rows", rows, 1), checks.integer("cols", cols, 1)
     checks.same_length("x", x, "y", y)
     checks.integer(f"the number of pictures, for {rows} x {cols} places,", len(x), rows * cols)
-    fig = fig or plt.figure(figsize=(1.9 * cols, 2.0 * rows + 0.4 * bool(title)))
+    fig = figure_or_new(fig, (1.9 * cols, 2.0 * rows + 0.4 * bool(title)))
     for axes, image, label in zip(fig.subplots(rows, cols, squeeze=False).flat, x, y, strict=False):
         _show(axes, image)
         axes.set_title(_name(label, class_names), fontsize=12)
@@ -60,7 +60,7 @@ def plot_probabilities(image, probabilities, class_names, *, label=None, title="
     """
     probabilities = np.asarray(probabilities, dtype=float)
     checks.same_length("probabilities", probabilities, "class_names", class_names)
-    fig = fig or plt.figure(figsize=(8, 3.8))
+    fig = figure_or_new(fig, (8, 3.8))
     left, right = fig.subplots(1, 2, width_ratios=(1, 1.4))
     _show(left, image)
     left.set_title("" if label is None else f"true class: {_name(label, class_names)}", fontsize=12)

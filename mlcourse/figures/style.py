@@ -1,10 +1,24 @@
 """The look of every figure: the colours of Okabe and Ito (2008), and text fit for a projector."""
 
 from cycler import cycler
+from matplotlib.colors import LinearSegmentedColormap, to_rgb
 
 BLUE, ORANGE, GREEN, RED = "#0072B2", "#E69F00", "#009E73", "#D55E00"
 PURPLE, SKY, YELLOW, GREY = "#CC79A7", "#56B4E9", "#F0E442", "#7F7F7F"
 CYCLE = (BLUE, RED, GREEN, PURPLE, ORANGE, SKY)
+
+WEIGHTS = LinearSegmentedColormap.from_list("weights", [BLUE, "#C8C8C8", RED])
+OUTPUTS = LinearSegmentedColormap.from_list("outputs", ["#A58BD0", "#FFFFFF", "#F2B632"])
+PROBABILITIES = LinearSegmentedColormap.from_list(
+    "probabilities", ["#8FC0DE", "#FFFFFF", "#F0B48C"]
+)
+"""Diverging: their middle is for 0, or for one half. Black text can be read on all of OUTPUTS."""
+
+
+def tint(colour, share):
+    """Returns a colour mixed with white, of which it keeps this share."""
+    return tuple(1 - share * (1 - part) for part in to_rgb(colour))
+
 
 STYLE = {
     "axes.prop_cycle": cycler(color=CYCLE),

@@ -1,0 +1,107 @@
+"""Curves of activation functions, and what becomes of a signal in a deep network."""
+
+import numpy as np
+
+from mlcourse import activations, checks
+from mlcourse.figures.axes import axes_or_new, figure_or_new
+from mlcourse.figures.style import BLUE, RED
+
+REACH = 5.0  # of z, on both sides of 0
+SHOWN = 3.0  # of a signal's values, on both sides of 0: three deviations of the input
+
+
+def plot_activation(function, ax=None, derivative=False):
+    """Draws an activation function and returns the Axes.
+
+    Softmax takes several numbers: drawn is its first output for the inputs z and 0.
+
+    Args:
+        function: one of `mlcourse.activations.ACTIVATIONS`.
+        ax: the Axes to draw in; None for a new one.
+        derivative: draw the derivative too, dashed. Where it jumps, it is a step.
+
+    Returns:
+        The Axes.
+
+    Raises:
+        ValueError: if the function is not known; the message lists those that are.
+
+    >>> ax = plot_activation("tanh", derivative=True)
+    >>> [line.get_label() for line in ax.lines]
+    ['tanh', 'its derivative']
+    """
+    known = activations.find(function)
+    derivative = checks.flag("derivative", derivative)
+    ax = axes_or_new(ax, (5, 3.5))
+    z = np.linspace(-REACH, REACH, 401)
+    inputs = np.column_stack([z, np.zeros_like(z)]) if function == "softmax" else z[:, None]
+    ax.plot(z, known.function(inputs)[:, 0], color=BLUE, lw=2.5, label=function)
+    if derivative:
+        if known.corner:  # two values at 0, from the left and from the right
+            z = np.insert(z, 201, np.nextafter(0.0, 1))
+            inputs = z[:, None]
+        slope = known.derivative(inputs)[:, 0]
+        ax.plot(z, slope, color=RED, lw=2.5, ls="--", label="its derivative")
+        ax.legend(loc="upper left", fontsize=10)
+    ax.set(xlabel="z", ylabel="activation", title=f"{function}: ${known.formula}$")
+    ax.margins(x=0)
+    return ax
+
+
+def plot_signal_propagation(signals, fig=None):
+    """Draws what becomes of signals in deep networks, side by side, and returns the Figure.
+
+    Above, for each layer, how its outputs are spread, the darker the more of them; below the
+    standard deviation of outputs and of back-propagated gradients by layer, on one log scale.
+
+    Args:
+        signals: a mapping from titles to what `mlcourse.initializers.signal_propagation` returns.
+        fig: the Figure to draw in; None for a new one.
+
+    Returns:
+        The Figure, with two Axes a signal, those above first.
+
+    Raises:
+        ValueError: if there are no signals.
+
+    >>> from mlcourse.initializers import signal_propagation
+    >>> figure = plot_signal_propagation({"Glorot": signal_propagation(activation="tanh")})
+    >>> [axes.get_title() for axes in figure.axes]
+    ['Glorot', '']
+    """
+    checks.integer("the number of signals", len(signals), 1)
+    fig = figure_or_new(fig, (3.4 * len(signals) + 0.6, 5.2))
+    grid = {"squeeze": False, "sharex": "col", "sharey": "row"}
+    above, below = fig.subplots(2, len(signals), **grid)
+    for (title, signal), spread, size in zip(signals.items(), above, below, strict=True):
+        _draw_spread(spread, signal)
+        _draw_sizes(size, signal)
+        spread.set_title(title)
+        size.set_xlabel("layer")
+    above[0].set_ylabel("output")
+    below[0].set_ylabel("standard deviation")
+    below[0].legend(fontsize=10)
+    return fig
+
+
+def _draw_spread(ax, signal):
+    counts, edges = signal.histogram("activations", np.linspace(-SHOWN, SHOWN, 62))
+    shares = (counts.T / np.maximum(counts.max(axis=1), 1)) ** 0.4  # shows the few beside the many
+    ends = 0.5, len(signal.activations) + 0.5
+    ax.imshow(
+        shares, cmap="Blues", aspect="auto", origin="lower", extent=(*ends, edges[0], edges[-1])
+    )
+    ax.grid(False)
+
+
+def _draw_sizes(ax, signal):
+    layers = np.arange(1, len(signal.activations) + 1)
+    styles = {
+        "activations": (BLUE, "-", "o", "outputs"),
+        "gradients": (RED, "--", "s", "gradients"),
+    }
+    for what, (colour, line, marker, label) in styles.items():
+        sizes = signal.deviation(what)
+        sizes = np.where(sizes > 0, sizes, np.nan)  # a log scale has no 0
+        ax.plot(layers, sizes, color=colour, ls=line, marker=marker, ms=4, label=label)
+    ax.set_yscale("log")

@@ -1,0 +1,13 @@
+"""Where a figure function draws: the Axes that it is given, or new ones."""
+
+from matplotlib import pyplot as plt
+
+
+def axes_or_new(ax, figsize):
+    """Returns the Axes, or those of a new figure of that size in inches if None."""
+    return plt.subplots(figsize=figsize, layout="constrained")[1] if ax is None else ax
+
+
+def figure_or_new(fig, figsize):
+    """Returns the Figure, or a new one of that size in inches if None."""
+    return plt.figure(figsize=figsize, layout="constrained") if fig is None else fig

@@ -1,0 +1,115 @@
+"""Where the units of a network stand in its picture: plain numbers, no artists.
+
+The picture is 1 high. All lengths are shares of that, so that nothing comes to overlap when a
+figure grows or shrinks.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+PAD = 0.02  # around the picture
+LARGEST_RADIUS, WIDEST_STEP, TALLEST_STEP = 0.12, 0.9, 0.3
+BY_HEIGHT, BY_WIDTH = 0.42, 0.24  # of the way to the next unit, and to the next layer: a radius
+
+
+@dataclass(frozen=True)
+class Column:
+    """A layer as it is drawn.
+
+    Attributes:
+        x: of its units' centres.
+        units: the numbers of those that are drawn, from 0 on.
+        y: of their centres.
+        bias: y of the bias node; None without one.
+        gap: y of the ellipsis that stands for the others; None where all are drawn.
+        size: how many units the layer has.
+    """
+
+    x: float
+    units: np.ndarray
+    y: np.ndarray
+    bias: float | None
+    gap: float | None
+    size: int
+
+    @property
+    def centres(self):
+        """Of all nodes, the bias first: (nodes, 2)."""
+        y = self.y if self.bias is None else np.concatenate([[self.bias], self.y])
+        return np.column_stack([np.full(len(y), self.x), y])
+
+
+@dataclass(frozen=True)
+class Layout:
+    """The picture's geometry.
+
+    Attributes:
+        width: of the picture, which is 1 high.
+        columns: a `Column` a layer.
+        radius: of each node.
+        step: from one layer to the next; the whole width where there is one layer.
+    """
+
+    width: float
+    columns: list
+    radius: float
+    step: float
+
+    def segments(self, number):
+        """Returns the edges from one layer to the next, (nodes before, units after, 2, 2)."""
+        starts, after = self.columns[number].centres, self.columns[number + 1]
+        ends = np.column_stack([np.full(len(after.y), after.x), after.y])
+        pairs = np.broadcast_arrays(starts[:, None, :], ends[None, :, :])
+        return np.stack(pairs, axis=2)
+
+
+def place(sizes, width, *, bias, max_units=None, top=PAD, bottom=PAD, beside=0.0, side=PAD):
+    """Returns the `Layout` of a network.
+
+    Args:
+        sizes: units of each layer.
+        width: of the picture, which is 1 high.
+        bias: whether each layer but the last has a bias node.
+        max_units: how many units of a layer are drawn at the most; None for all.
+        top, bottom, side: room for text at the edges, sides counted from the nodes' centres.
+        beside: room to the right of the last layer, in radii.
+    """
+    shown = [_shown(size, max_units) for size in sizes]
+    slots = [len(units) + (len(units) < size) for units, size in zip(shown, sizes, strict=True)]
+    slots = [count + (bias and number < len(sizes) - 1) for number, count in enumerate(slots)]
+    tall = min((1 - top - bottom) / max(slots), TALLEST_STEP)
+
+    steps, side = len(sizes) - 1, min(max(side, PAD), 0.25 * width)
+    widest = BY_WIDTH * (width - 2 * side) / (steps + BY_WIDTH * (2 + beside))
+    radius = min(LARGEST_RADIUS, BY_HEIGHT * tall, widest)
+    left, right = (max(side, PAD + room * radius) for room in (1, 1 + beside))
+    step = min((width - left - right) / steps, WIDEST_STEP)
+    start = left + (width - left - right - step * steps) / 2
+    middle = bottom + (1 - top - bottom) / 2
+
+    columns = []
+    for number, (units, size) in enumerate(zip(shown, sizes, strict=True)):
+        y = middle + tall * ((slots[number] - 1) / 2 - np.arange(slots[number]))
+        has_bias = bias and number < steps
+        nodes = y[1:] if has_bias else y
+        cut = len(units) < size
+        before = (len(units) + 1) // 2
+        columns.append(
+            Column(
+                x=start + number * step,
+                units=units,
+                y=np.delete(nodes, before) if cut else nodes,
+                bias=y[0] if has_bias else None,
+                gap=nodes[before] if cut else None,
+                size=size,
+            )
+        )
+    return Layout(width, columns, radius, step)
+
+
+def _shown(size, max_units):
+    if max_units is None or size <= max_units:
+        return np.arange(size)
+    first = (max_units + 1) // 2
+    return np.concatenate([np.arange(first), np.arange(size - (max_units - first), size)])

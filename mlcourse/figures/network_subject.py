@@ -1,0 +1,148 @@
+"""What a network's picture shows: its sizes, its weights, and the numbers on its edges."""
+
+from itertools import pairwise
+
+import numpy as np
+
+from mlcourse import adapters, checks
+from mlcourse.networks import Layer, Network
+
+EDGES = {
+    "weight": "weight",
+    "contribution": "weight \N{MULTIPLICATION SIGN} output",
+    "gradient": "dL/dw",
+}
+SEEDS = 2**32 - 1
+
+
+class Subject:
+    """A network to be drawn; what is given is checked here, before anything is drawn.
+
+    Attributes:
+        sizes: units of each layer.
+        network: a `Network`; None if sizes are all that is known.
+        is_real: whether its weights are those of a network, not drawn at random.
+        masks: for each hidden layer what dropout multiplies its outputs by; None without dropout.
+        run: the `Run` of the input; None without one.
+    """
+
+    def __init__(self, source, bias, random_weights, *, edges, x, y, dropout, seed):
+        rng = np.random.default_rng(checks.integer("seed", seed, 0, SEEDS))
+        self._edges = checks.choice("edges", edges, EDGES)
+        self.is_real, self.bias = not _lists_sizes(source), bias
+        if self.is_real:
+            self.network = adapters.network(source)
+            self.sizes = self.network.sizes
+        else:
+            self.sizes = _sizes(source)
+            self.network = _random_network(self.sizes, bias, rng) if random_weights else None
+        self.masks = None if dropout is None else _masks(dropout, self.sizes[1:-1], rng)
+        self.set_input(x, y)
+
+    def update(self, source=None, x=None, y=None):
+        """Takes another network of the same sizes, another input, or both."""
+        if source is not None:
+            network = adapters.network(source)
+            if network.sizes != self.sizes:
+                rule = "an update must have the sizes of what is drawn"
+                raise ValueError(f"{rule}, {self.sizes}. Got {network.sizes} instead.")
+            self.network, self.is_real = network, True
+        self.set_input(self._x if x is None else x, self._y if y is None else y)
+
+    def set_input(self, x, y=None):
+        """Passes an input through the network, and back if there is a target."""
+        needs_x = self._edges != "weight"
+        if self.network is None and (x is not None or needs_x):
+            rule = "an input, and edges other than 'weight', need a network with weights"
+            raise ValueError(f"{rule}. Got the sizes {self.sizes} alone instead.")
+        if needs_x and x is None:
+            raise ValueError(f"edges={self._edges!r} needs an input x. Got None instead.")
+        if y is not None and x is None:
+            raise ValueError(f"a target y needs an input x. Got y={y!r} alone instead.")
+        if self._edges == "gradient" and y is None:
+            raise ValueError("edges='gradient' needs a target y. Got None instead.")
+        self.run = None if x is None else self.network.run(x, y, self.masks)
+        self._x, self._y = x, y
+
+    @property
+    def edge_label(self):
+        """What the numbers on the edges are, in words."""
+        return EDGES[self._edges]
+
+    def count_params(self):
+        """Returns how many weights, biases, and parameters of batch normalization there are."""
+        if self.is_real:
+            return self.network.count_params()
+        weights = sum(before * after for before, after in pairwise(self.sizes))
+        return weights, sum(self.sizes[1:]) if self.bias else 0, 0
+
+    def values(self):
+        """Returns what the edges show, (1 + units before, units after) a layer, the biases first.
+
+        A bias that a layer has not is NaN.
+        """
+        numbers = []
+        for index, layer in enumerate(self.network.layers):
+            bias = np.nan if layer.bias is None else layer.bias
+            if self._edges == "gradient":
+                rows = self.run.gradients[index], self.run.dz[index] + 0 * bias
+            elif self._edges == "contribution":
+                rows = self.run.a[index][:, None] * layer.weights, bias
+            else:
+                rows = layer.weights, bias
+            numbers.append(np.vstack([np.broadcast_to(rows[1], rows[0].shape[1]), rows[0]]))
+        return numbers
+
+    def edges(self, most=None):
+        """Returns how many edges there are where at most so many units of a layer are drawn."""
+        shown = [size if most is None else min(size, most) for size in self.sizes]
+        bias = [self.bias] * len(shown)
+        if self.is_real:
+            bias = [self.bias and layer.bias is not None for layer in self.network.layers]
+        return sum((shown[n] + bias[n]) * shown[n + 1] for n in range(len(shown) - 1))
+
+    def dropped(self, number):
+        """Returns which units of a layer are dropped, (units,)."""
+        hidden = 0 < number < len(self.sizes) - 1
+        if self.masks is None or not hidden:
+            return np.zeros(self.sizes[number], dtype=bool)
+        return self.masks[number - 1] == 0
+
+
+def layer_sizes_of(source):
+    """Returns the units of each layer, of sizes or of a network."""
+    return _sizes(source) if _lists_sizes(source) else adapters.network(source).sizes
+
+
+def _lists_sizes(source):
+    if isinstance(source, np.ndarray):
+        return source.ndim == 1
+    return isinstance(source, list | tuple) and all(np.ndim(item) == 0 for item in source)
+
+
+def _sizes(source):
+    if len(source) < 2:
+        rule = "layer_sizes must list the units of at least two layers"
+        raise ValueError(f"{rule}. Got {source!r} instead.")
+    return [checks.integer("each size in layer_sizes", size, 1) for size in source]
+
+
+def _random_network(sizes, bias, rng):
+    return Network(
+        tuple(
+            Layer(rng.normal(size=shape), rng.normal(size=shape[1]) if bias else None)
+            for shape in pairwise(sizes)
+        )
+    )
+
+
+def _masks(dropout, sizes, rng):
+    if np.ndim(dropout) == 0:
+        rate = checks.number("dropout", dropout, 0, below=1)
+        return [(rng.random(size) >= rate) / (1 - rate) for size in sizes]
+    checks.same_length("the masks in dropout", dropout, "the hidden layers", sizes)
+    for mask, size in zip(dropout, sizes, strict=True):
+        if np.shape(mask) != (size,):
+            got = f"one of shape {np.shape(mask)} for {size} units"
+            raise ValueError(f"each mask in dropout must have a number a unit. Got {got} instead.")
+    return [np.asarray(mask, dtype=float) for mask in dropout]

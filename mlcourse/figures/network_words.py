@@ -1,0 +1,193 @@
+"""The words in a network's picture: which there are, how large, and where they have room."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from mlcourse.figures.edge_words import WIDE_NUMBER, text_of
+from mlcourse.figures.network_layout import PAD, place
+from mlcourse.figures.scaled_text import BASE, LEGIBLE, PAPER, Word, extent
+from mlcourse.figures.style import BLUE, RED
+
+LINE, LARGEST_BASE = 1.4, 0.08  # of a line, in sizes of its font; of a caption, in heights
+BESIDE, BESIDE_ROOM = {"ha": "left", "bbox": PAPER}, 2.2  # room in radii
+
+
+@dataclass(frozen=True)
+class Words:
+    """What is written into a picture, by the options of `draw_neural_net`.
+
+    Attributes:
+        subject: the `Subject` that is drawn.
+        height: of the picture in points.
+        labels, activation, sigmoid: as in `draw_neural_net`.
+        beside: whether a and y-hat stand beside the units.
+        filled: whether the units show numbers.
+        weight_count: whether weights and biases are counted.
+        top: how many edges are drawn; None for all.
+        most: how many units of a layer are drawn; None for all.
+    """
+
+    subject: object
+    height: float
+    labels: bool
+    activation: bool
+    sigmoid: bool
+    beside: bool
+    filled: bool
+    weight_count: bool
+    top: int | None
+    most: int | None
+
+    def layout(self, width):
+        """Returns a `Layout` that leaves room for the words."""
+        base, sizes = self._base(), self.subject.sizes
+        cut = [f"{size:,} units" for size in sizes if self.most and size > self.most]
+        lines = len(self._captions()) + bool(cut)
+        around = [*cut, "output" * self.labels]
+        return place(
+            sizes,
+            width,
+            bias=self.subject.bias,
+            max_units=self.most,
+            top=PAD + LINE * base * self.labels,
+            bottom=PAD + LINE * base * lines,
+            beside=BESIDE_ROOM * self.beside,
+            side=PAD + base * max(extent(text)[0] for text in around) / 2,
+        )
+
+    def all(self, layout):
+        """Returns every `Word` but those on the edges: always as many, in the same order."""
+        units = self.labels or self.activation or self.filled or self.beside
+        return [
+            *(self._titles(layout) if self.labels else ()),
+            *self._counts(layout),
+            *(self._units(layout) if units else self._biases(layout)),
+            *self._lines(layout),
+        ]
+
+    def _base(self):
+        return min(max(BASE, 1.05 * LEGIBLE / self.height), LARGEST_BASE)
+
+    def _titles(self, layout):
+        names = ["input", *["hidden"] * (len(layout.columns) - 2), "output"]
+        if len(names) > 3:
+            names[1:-1] = [f"hidden {number + 1}" for number in range(len(names) - 2)]
+        return self._by_column(layout, layout.columns, names, 1 - PAD - self._base() / 2)
+
+    def _counts(self, layout):
+        """How many units a layer has where some of them are left away."""
+        cut = [column for column in layout.columns if column.gap is not None]
+        texts = [f"{column.size:,} units" for column in cut]
+        y = PAD + self._base() * (LINE * len(self._captions()) + 0.5)
+        return self._by_column(layout, cut, texts, y) if cut else []
+
+    def _by_column(self, layout, columns, texts, y):
+        sides = 2 * layout.columns[0].x, 2 * (layout.width - layout.columns[-1].x)
+        size = size_within(texts, min(0.85 * layout.step, *sides), self._base())
+        return [Word(column.x, y, text, size) for column, text in zip(columns, texts, strict=True)]
+
+    def _lines(self, layout):
+        lines, base = self._captions(), self._base()
+        size = size_within([*lines, ""], layout.width - 2 * PAD, base)
+        ys = PAD + base * (0.5 + LINE * np.arange(len(lines))[::-1])
+        return [Word(layout.width / 2, y, line, size) for y, line in zip(ys, lines, strict=True)]
+
+    def _captions(self):
+        """Returns what is said below the picture, line by line."""
+        subject, lines = self.subject, []
+        if self.weight_count:
+            weights, biases, others = subject.count_params()
+            lines.append(f"{_count(weights, 'weight')}, {_count(biases, 'bias', 'biases')}")
+            lines += [f"{others:,} parameters of batch normalization"] * bool(others)
+        edges = subject.edges(self.most)
+        if self.top is not None and self.top < edges:
+            lines.append(f"the strongest {self.top:,} of {edges:,} edges")
+        if subject.masks is not None:
+            dropped = sum(int((mask == 0).sum()) for mask in subject.masks)
+            hidden = _count(sum(subject.sizes[1:-1]), "hidden unit")
+            lines.append(f"{dropped:,} of {hidden} dropped")
+        if subject.run is not None and subject.run.loss is not None:
+            name = subject.network.loss.replace("_", " ")
+            lines.append(f"L: {name}, here {subject.run.loss:.3g}")
+        return lines
+
+    def _biases(self, layout):
+        size, _ = self._unit_sizes(layout)
+        with_bias = [column for column in layout.columns if column.bias is not None]
+        return [Word(column.x, column.bias, "1", size) for column in with_bias]
+
+    def _units(self, layout):
+        """What stands in the nodes, and beside them."""
+        size, beside_size = self._unit_sizes(layout)
+        words, radius = self._biases(layout), layout.radius
+        for number, column in enumerate(layout.columns):
+            kept = ~self.subject.dropped(number)[column.units]
+            for unit, y in zip(column.units[kept], column.y[kept], strict=True):
+                texts = self._in_unit(number, unit)
+                offsets = ((0, 0),) if len(texts) == 1 else self._halves()
+                for text, (right, up) in zip(texts, offsets, strict=True):
+                    words.append(Word(column.x + right * radius, y + up * radius, text, size))
+                if self.beside and number:
+                    text = self._beside_unit(number, unit)
+                    options = {**BESIDE, "color": RED if self._is_last(number) else BLUE}
+                    words.append(Word(column.x + 1.1 * radius, y, text, beside_size, options))
+        return words
+
+    def _halves(self):
+        """Returns the centres of a unit's halves; numbers are wide, so they go above each other."""
+        return ((0, 0.4), (0, -0.4)) if self.filled else ((-0.47, 0), (0.47, 0))
+
+    def _is_last(self, number):
+        return number == len(self.subject.sizes) - 1
+
+    def _in_unit(self, number, unit):
+        """Returns the one text in a node, or the two in its halves."""
+        run, halved = self.subject.run, self.activation and number > 0
+        if self.filled:
+            a = text_of(run.a[number][unit])
+            return (text_of(run.z[number - 1][unit]), a) if halved else (a,)
+        if not halved:
+            letter = "x" if number == 0 else "o" if self._is_last(number) else "h"
+            return (unit_name(letter, unit),) if self.labels else ("",)
+        function = self._output_function() if self._is_last(number) else "$f$"
+        return (unit_name("z", unit) if self.labels else "$z$", function)
+
+    def _output_function(self):
+        network = self.subject.network
+        is_sigmoid = self.sigmoid or (network is not None and network.output == "sigmoid")
+        return r"$\sigma$" if is_sigmoid else "$g$"
+
+    def _beside_unit(self, number, unit):
+        if not self._is_last(number):
+            return unit_name("a", unit)
+        return unit_name(r"\hat{y}", unit) if self.subject.sizes[-1] > 1 else r"$\hat{y}$"
+
+    def _unit_sizes(self, layout):
+        """Returns the sizes of the text in the nodes and beside them: the same for all."""
+        sizes, radius = self.subject.sizes, layout.radius
+        if self.filled:
+            inside = [WIDE_NUMBER]
+        else:
+            inside = [text for c, n in enumerate(sizes) for text in self._in_unit(c, n - 1)]
+        halves = 1.45 if self.filled else 0.82
+        room = radius * (halves if self.activation else 1.7)
+        beside = [self._beside_unit(c, n - 1) for c, n in enumerate(sizes) if c]
+        inner = size_within(inside, room, radius * (0.65 if self.filled else 1.05))
+        room = min(2 * radius, 0.45 * (layout.step - 2 * radius))
+        return inner, size_within(beside, room, 0.8 * radius)
+
+
+def _count(number, one, many=None):
+    return f"{number:,} {one if number == 1 else many or one + 's'}"
+
+
+def unit_name(letter, unit):
+    """Returns the name of a unit in LaTeX: the first one has the number 1."""
+    return f"${letter}_{{{unit + 1}}}$"
+
+
+def size_within(texts, width, at_most):
+    """Returns the font size at which the widest text fits into a width, or less: `at_most`."""
+    widest = max(extent(text)[0] for text in texts)
+    return min(at_most, width / widest) if widest else at_most

@@ -1,0 +1,236 @@
+"""A dense network as circles and lines: by its layer sizes, or a true one with its weights."""
+
+from itertools import pairwise
+
+import numpy as np
+from matplotlib.cm import ScalarMappable
+from matplotlib.colors import Normalize
+
+from mlcourse import checks
+from mlcourse.figures.axes import axes_or_new
+from mlcourse.figures.edge_words import EdgeWords, drawn
+from mlcourse.figures.network_artists import CROSS, DIVIDER, LEVEL, NetworkArtists
+from mlcourse.figures.network_subject import Subject
+from mlcourse.figures.network_words import BESIDE_ROOM, Words
+from mlcourse.figures.scaled_text import ScaledText
+from mlcourse.figures.style import OUTPUTS, WEIGHTS
+
+
+def draw_neural_net(
+    ax,
+    layer_sizes,
+    draw_bias=False,
+    labels=False,
+    activation=False,
+    sigmoid=False,
+    weight_count=False,
+    random_weights=False,
+    show_activations=False,
+    figsize=(4, 4),
+    **modes,
+):
+    """Draws a dense network, and returns the Axes.
+
+    Inputs are green, hidden units blue, outputs red. Text is as large as the picture allows: it
+    grows and shrinks with it, never overlaps, and is left away where it would be smaller than 10
+    points. Names of weights are left away between two layers where not all of them have room.
+
+    Args:
+        ax: the Axes to draw in, which the network fills; None for a new one.
+        layer_sizes: units of each layer, [2, 3, 1]. Or a network, to be drawn as it is: a built
+            Keras model of dense layers, a scikit-learn MLP, or a list of weight matrices
+            (inputs, units), each followed by its bias or not. Then edges have the colour of
+            their weight's sign, and its size as their width; the counts are the network's own.
+        draw_bias: draw a node marked 1 before each layer, for its biases.
+        labels: name the layers, the units (x, h, o) and the weights (w, b); of a network the edges
+            show their numbers.
+        activation: split each unit into its sum z and its function f, of the output layer g.
+        sigmoid: the output layer's function is the sigmoid.
+        weight_count: count weights and biases below the picture.
+        random_weights: colour the edges as if they had weights. A network keeps its own.
+        show_activations: True to write a and y-hat beside the units; or an input, (inputs,), to
+            fill the units of a network with what they make of it.
+        figsize: of the figure in inches where `ax` is None.
+        edges: what an edge of a network shows: its "weight" w; its "contribution", w times the
+            output a of the unit that it comes from; or the "gradient" dL/dw, where L is the
+            compiled loss, else the one that fits the output function.
+        x: the input for these; the one in `show_activations` if None.
+        y: the target for "gradient", (outputs,) or the number of a class.
+        dropout: the probability with which each hidden unit is dropped, in [0, 1); or a mask
+            (units,) for each hidden layer that its outputs are multiplied by. A dropped unit is
+            crossed, its edges are faint.
+        max_units: units of a layer that are drawn at the most. An ellipsis stands for the others.
+        top_edges: draw only so many edges, those with the largest values.
+        limit: the value with the strongest colour; None for the largest there is.
+        seed: of random weights and dropout; the same one gives the same picture.
+        colorbar: whether a network gets a colour bar.
+
+    Returns:
+        The Axes.
+
+    Raises:
+        ValueError: for a size below 1, a network that is not built or not dense, an input of
+            another length, an unknown mode; the message says the rule and the value.
+
+    >>> ax = draw_neural_net(None, [2, 3, 1], draw_bias=True, labels=True, weight_count=True)
+    >>> [text.get_text() for text in ax.texts if "weights" in text.get_text()]
+    ['9 weights, 4 biases']
+    """
+    return NeuralNetDisplay(
+        ax,
+        layer_sizes,
+        draw_bias,
+        labels,
+        activation,
+        sigmoid,
+        weight_count,
+        random_weights,
+        show_activations,
+        figsize,
+        **modes,
+    ).ax
+
+
+class NeuralNetDisplay:
+    """The picture of a network, kept: takes what `draw_neural_net` takes, and can be updated.
+
+    Attributes:
+        ax: the Axes.
+        subject: what is drawn: its sizes, its network, the last run of its input.
+        layout: where.
+        nodes: an EllipseCollection a layer, the bias first.
+        edges: a LineCollection between each two layers.
+    """
+
+    def __init__(
+        self,
+        ax,
+        layer_sizes,
+        draw_bias=False,
+        labels=False,
+        activation=False,
+        sigmoid=False,
+        weight_count=False,
+        random_weights=False,
+        show_activations=False,
+        figsize=(4, 4),
+        *,
+        edges="weight",
+        x=None,
+        y=None,
+        dropout=None,
+        max_units=None,
+        top_edges=None,
+        limit=None,
+        seed=0,
+        colorbar=True,
+    ):
+        given = not isinstance(show_activations, bool | np.bool_ | None)
+        words = {"labels": labels, "activation": activation, "sigmoid": sigmoid}
+        words |= {"weight_count": weight_count}
+        flags = {"draw_bias": draw_bias, "random_weights": random_weights, "colorbar": colorbar}
+        for name, value in (words | flags).items():
+            checks.flag(name, value)
+        self._top = None if top_edges is None else checks.integer("top_edges", top_edges, 1)
+        most = None if max_units is None else checks.integer("max_units", max_units, 1)
+        limit = None if limit is None else checks.number("limit", limit, np.finfo(float).tiny)
+        self._filled, x = given, show_activations if given and x is None else x
+        weights = {"edges": edges, "x": x, "y": y, "dropout": dropout, "seed": seed}
+        self.subject = Subject(layer_sizes, draw_bias, random_weights, **weights)
+        if self._top and self.subject.network is None:
+            raise ValueError("top_edges needs a network with weights. Got sizes alone instead.")
+
+        self.ax = axes_or_new(ax, figsize)
+        self._set_scales(limit, colorbar and self.subject.is_real)
+        height = self.ax.bbox.height * 72 / self.ax.get_figure(root=True).dpi
+        width = float(np.clip(self.ax.bbox.width / self.ax.bbox.height, 0.5, 5))
+        words |= {"beside": not given and bool(show_activations), "filled": given}
+        self._words = Words(self.subject, height, top=self._top, most=most, **words)
+        self.layout = self._words.layout(width)
+        self._edge_words = None
+        if labels and self._top is None:
+            room = BESIDE_ROOM * words["beside"]
+            self._edge_words = EdgeWords(self.subject, self.layout, height, room)
+        self._artists = NetworkArtists(self.ax, self.layout)
+        self.nodes, self.edges = self._artists.nodes, self._artists.edges
+        self._mark_units(activation)
+        self._texts = [self.ax.add_artist(ScaledText(word)) for word in self._all_words()]
+        self._paint()
+        self.ax.set(xlim=(0, width), ylim=(0, 1), aspect="equal")
+        self.ax.set_axis_off()
+
+    def update(self, network=None, *, x=None, y=None):
+        """Shows other weights, or another input: colours and numbers change, no artist is new.
+
+        Args:
+            network: as `layer_sizes`, with the sizes that are drawn; None to keep it.
+            x, y: another input and target; None to keep them.
+
+        Raises:
+            ValueError: if the sizes are not those that are drawn, or the input has another length.
+        """
+        self.subject.update(network, x, y)
+        for text, word in zip(self._texts, self._all_words(), strict=True):
+            text.set_text(word.text)
+        self._paint()
+
+    def _all_words(self):
+        on_edges = self._edge_words.all() if self._edge_words else []
+        return self._words.all(self.layout) + on_edges
+
+    def _set_scales(self, limit, colorbar):
+        """Sets which numbers have the strongest colours; 0 has the middle one."""
+        subject, bars = self.subject, []
+        self._edge_scale = self._node_scale = None
+        if subject.network is not None:
+            largest = max(np.nanmax(np.abs(values)) for values in subject.values())
+            self._edge_scale = _centred(limit or largest)
+            bars.append((self._edge_scale, WEIGHTS, subject.edge_label))
+        if self._filled:
+            self._node_scale = _centred(max(np.abs(a).max() for a in subject.run.a))
+            bars.append((self._node_scale, OUTPUTS, "output"))
+        for scale, colours, label in bars if colorbar else ():
+            bar = ScalarMappable(scale, colours)
+            self.ax.get_figure().colorbar(bar, ax=self.ax, label=label, shrink=0.8, aspect=25)
+
+    def _mark_units(self, halves):
+        """Draws the line between the halves of a unit, and the cross through a dropped one."""
+        for number, column in enumerate(self.layout.columns):
+            dropped = self.subject.dropped(number)[column.units]
+            if halves and number:
+                self._artists.mark(number, LEVEL if self._filled else DIVIDER, ~dropped)
+            if dropped.any():
+                self._artists.mark(number, CROSS, dropped)
+
+    def _paint(self):
+        """Gives edges and nodes the colours of their numbers."""
+        subject, pairs = self.subject, list(pairwise(self.layout.columns))
+        values = [None] * len(pairs)
+        if subject.network is not None:
+            numbers = zip(subject.values(), pairs, strict=True)
+            values = [drawn(layer, *pair).ravel() for layer, pair in numbers]
+        keep = self._strongest(values)
+        for number, (before, after) in enumerate(pairs):
+            start = subject.dropped(number)[before.units]
+            start = start if before.bias is None else np.concatenate([[False], start])
+            faint = (start[:, None] | subject.dropped(number + 1)[after.units]).ravel()
+            kept = np.ones(len(faint), dtype=bool) if keep is None else keep[number]
+            self._artists.paint_edges(number, values[number], self._edge_scale, kept, faint)
+        for number, column in enumerate(self.layout.columns if self._filled else ()):
+            bias = [] if column.bias is None else [1.0]
+            outputs = np.concatenate([bias, subject.run.a[number][column.units]])
+            self.nodes[number].set_facecolor(OUTPUTS(self._node_scale(outputs)))
+
+    def _strongest(self, values):
+        """Returns which edges are drawn: a mask for each two layers, None if all of them are."""
+        if values[0] is None:
+            return None
+        sizes = np.nan_to_num(np.abs(np.concatenate(values)), nan=-1)
+        keep = sizes >= 0
+        if self._top is not None:
+            keep[np.argsort(-sizes, kind="stable")[self._top :]] = False
+        return np.split(keep, np.cumsum([len(part) for part in values])[:-1])
+
+
+def _centred(limit):
+    return Normalize(-(limit or 1), limit or 1, clip=True)

@@ -1,0 +1,81 @@
+"""Text that is part of a drawing: it grows with it, and goes where nobody could read it."""
+
+from dataclasses import dataclass, field
+from functools import lru_cache
+
+from matplotlib.text import Text
+from matplotlib.textpath import TextPath
+
+LEGIBLE = 10
+"""Points below which text is left away: in the last row nobody can read it."""
+
+
+BASE = 0.05
+"""Size of titles and captions in a picture 1 high, unless that would not be legible."""
+PAPER = {"facecolor": "white", "edgecolor": "none", "pad": 0.5}
+"""A box of white behind a text, for `bbox`."""
+
+
+@dataclass(frozen=True)
+class Word:
+    """A text in a picture.
+
+    Attributes:
+        x, y: of its centre, in data coordinates.
+        text: plain, or LaTeX between dollars.
+        size: of its font, in data units of the y axis.
+        options: of `matplotlib.text.Text`.
+    """
+
+    x: float
+    y: float
+    text: str
+    size: float
+    options: dict = field(default_factory=dict)
+
+
+class ScaledText(Text):
+    """Text whose size is a length in its Axes, like that of a circle, whatever the figure's size.
+
+    Args:
+        word: the `Word` to write.
+    """
+
+    def __init__(self, word):
+        centred = {"ha": "center", "va": "center_baseline", "clip_on": False}
+        super().__init__(word.x, word.y, word.text, **centred | word.options)
+        self.size = word.size
+        self.set_in_layout(False)
+
+    def points(self):
+        """Returns the size of the font in points, at the present size of the Axes."""
+        origin, top = self.axes.transData.transform([(0, 0), (0, self.size)])
+        return (top[1] - origin[1]) * 72 / self.get_figure(root=True).dpi
+
+    def get_visible(self):
+        """Whether the text is shown: it is large enough to be read."""
+        return super().get_visible() and (self.axes is None or self.points() >= LEGIBLE - 1e-6)
+
+    def get_window_extent(self, renderer=None, dpi=None):
+        """Returns the box around the text, in pixels."""
+        self._fit()
+        return super().get_window_extent(renderer, dpi)
+
+    def draw(self, renderer):
+        """Draws the text in the size that fits the Axes."""
+        self._fit()
+        super().draw(renderer)
+
+    def _fit(self):
+        points = self.points()
+        if abs(points - self.get_fontsize()) > 1e-6:
+            self.set_fontsize(points)
+
+
+@lru_cache(maxsize=512)
+def extent(text):
+    """Returns the width and the height of a text, in sizes of its font."""
+    if not text:
+        return 0.0, 0.0
+    box = TextPath((0, 0), text, size=100).get_extents()
+    return box.width / 100, box.height / 100

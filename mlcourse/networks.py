@@ -1,0 +1,182 @@
+"""Dense networks as arrays, whoever made them: what each unit says, and what each weight does.
+
+A `Network` passes one input forward and its gradient back; `mlcourse.adapters.network` makes one of
+a Keras model, of a scikit-learn MLP or of plain matrices.
+"""
+
+from dataclasses import dataclass, replace
+from functools import cached_property
+
+import numpy as np
+
+from mlcourse import checks
+from mlcourse.losses import FITTING, LOSSES
+
+
+@dataclass(frozen=True)
+class Scaling:
+    """Batch normalization after training: each unit times a number, plus a number."""
+
+    scale: np.ndarray
+    shift: np.ndarray
+    parameters: int
+
+    def function(self, z):
+        """Returns the scaled numbers."""
+        return z * self.scale + self.shift
+
+    def backward(self, z, gradient):
+        """Returns dL/dz from dL/da."""
+        return gradient * self.scale
+
+
+@dataclass(frozen=True)
+class Layer:
+    """A dense layer: z = a W + b, then its functions in turn.
+
+    Attributes:
+        weights: (inputs, units).
+        bias: (units,), or None.
+        functions: `Activation`s and `Scaling`s, in the order in which they are applied.
+    """
+
+    weights: np.ndarray
+    bias: np.ndarray | None = None
+    functions: tuple = ()
+
+    def forward(self, a):
+        """Returns z, and what each of the functions makes of what was before."""
+        values = [a @ self.weights + (0 if self.bias is None else self.bias)]
+        for step in self.functions:
+            values.append(step.function(values[-1]))
+        return values
+
+    def backward(self, values, gradient):
+        """Returns dL/dz, from the forward pass's values and the gradient by the last of them."""
+        for step, value in zip(self.functions[::-1], values[-2::-1], strict=True):
+            gradient = step.backward(value, gradient)
+        return gradient
+
+
+@dataclass(frozen=True)
+class Run:
+    """One input's way forward, and the gradient's way back; a list has an array a layer.
+
+    Attributes:
+        a: outputs; a[0] is the input.
+        z: sums before the activation; z[0] is that of the first layer after the input.
+        loss: a number, or None without a target.
+        da, dz: the loss's gradients by a[1:] and by z; empty without a target.
+    """
+
+    a: list
+    z: list
+    loss: float | None = None
+    da: tuple = ()
+    dz: tuple = ()
+
+    @property
+    def gradients(self):
+        """The loss's gradient by each matrix of weights; the one by the bias is the layer's dz."""
+        return [np.outer(a, dz) for a, dz in zip(self.a, self.dz, strict=False)]
+
+
+@dataclass(frozen=True)
+class Network:
+    """Dense layers in a chain.
+
+    Attributes:
+        layers: a tuple of `Layer`.
+        compiled_loss: the name of the loss that the network is trained with, if that is known.
+    """
+
+    layers: tuple
+    compiled_loss: str | None = None
+
+    @cached_property
+    def sizes(self):
+        """Inputs, then the units of each layer."""
+        return [len(self.layers[0].weights), *(layer.weights.shape[1] for layer in self.layers)]
+
+    @property
+    def output(self):
+        """The name of the last activation function, "none" if there is none."""
+        return getattr([None, *self.layers[-1].functions][-1], "name", "none")
+
+    @property
+    def loss(self):
+        """The loss that `run` differentiates: the compiled one, or that which fits the output."""
+        return self.compiled_loss or FITTING.get(self.output, "mean_squared_error")
+
+    def count_params(self):
+        """Returns how many weights, biases, and parameters of batch normalization there are."""
+        steps = [step for layer in self.layers for step in layer.functions]
+        return (
+            sum(layer.weights.size for layer in self.layers),
+            sum(layer.bias.size for layer in self.layers if layer.bias is not None),
+            sum(step.parameters for step in steps if isinstance(step, Scaling)),
+        )
+
+    def run(self, x, y=None, masks=None):
+        """Passes one input forward and, with a target, the gradient of the loss back.
+
+        Args:
+            x: (inputs,), or any shape with that many numbers.
+            y: (outputs,), or the number of the true class; None to go forward only.
+            masks: what to multiply each hidden layer's outputs by, (units,) each: dropout.
+
+        Returns:
+            A `Run`.
+
+        Raises:
+            ValueError: if x or y is of another length, or the gradient of the loss is not known.
+        """
+        masks = [*([1.0] * (len(self.layers) - 1) if masks is None else masks), 1.0]
+        a, values = [_numbers("x", x, self.sizes[0])], []
+        for layer, mask in zip(self.layers, masks, strict=True):
+            values.append(layer.forward(a[-1]))
+            a.append(values[-1][-1] * mask)
+        z = [value[0] for value in values]
+        if y is None:
+            return Run(a, z)
+
+        y = self._target(y)
+        loss, gradient = LOSSES[self.loss](a[-1], y)
+        da, dz = [gradient], [self._last_dz(values[-1], gradient, y)]
+        for number in range(len(self.layers) - 2, -1, -1):
+            da.append(self.layers[number + 1].weights @ dz[-1])
+            dz.append(self.layers[number].backward(values[number], da[-1] * masks[number]))
+        return Run(a, z, float(loss), tuple(da[::-1]), tuple(dz[::-1]))
+
+    def _last_dz(self, values, gradient, y):
+        layer, a = self.layers[-1], values[-1]
+        if self.loss == "mean_squared_error":
+            return layer.backward(values, gradient)
+        before = replace(layer, functions=layer.functions[:-1])
+        difference = a - y  # of a cross-entropy and its output function no more is left
+        return before.backward(
+            values[:-1], difference / (1 if self.output == "softmax" else y.size)
+        )
+
+    def _target(self, y):
+        if self.loss not in ("mean_squared_error", FITTING.get(self.output)):
+            rule = (
+                "a gradient needs the mean squared error, or the cross-entropy fit for the output"
+            )
+            raise ValueError(f"{rule}. Got {self.loss} after {self.output} instead.")
+        outputs = self.sizes[-1]
+        if np.size(y) == 1 and outputs > 1:
+            return np.eye(outputs)[checks.integer("y, a class,", np.ravel(y)[0], 0, outputs - 1)]
+        return _numbers("y", y, outputs)
+
+
+def _numbers(name, values, length):
+    try:
+        numbers = np.ravel(np.asarray(values, dtype=float))
+        finite = np.isfinite(numbers).all()
+    except (TypeError, ValueError):
+        finite = False
+    if not finite or len(numbers) != length:
+        got = f"{len(numbers):,}" if finite else repr(values)
+        raise ValueError(f"{name} must hold {length:,} finite numbers. Got {got} instead.")
+    return numbers

@@ -1,0 +1,111 @@
+import numpy as np
+import pytest
+from matplotlib import pyplot as plt
+
+from mlcourse import activations, adapters, plot_backpropagation
+from mlcourse.figures import chain_rule
+from mlcourse.networks import Layer, Network
+
+RNG = np.random.default_rng(0)
+
+
+@pytest.fixture(autouse=True)
+def _close():
+    yield
+    plt.close("all")
+
+
+def network(sizes, hidden, output):
+    functions = [hidden] * (len(sizes) - 2) + [output]
+    return Network(
+        tuple(
+            Layer(RNG.normal(size=(a, b)), RNG.normal(size=b), (activations.find(name),))
+            for a, b, name in zip(sizes, sizes[1:], functions, strict=False)
+        )
+    )
+
+
+CASES = [
+    ([2, 2, 1], "sigmoid", "sigmoid"),
+    ([2, 3, 2], "tanh", "sigmoid"),
+    ([3, 2, 4, 3], "elu", "softmax"),
+    ([2, 1], "relu", "none"),
+]
+
+
+@pytest.mark.parametrize(("sizes", "hidden", "output"), CASES)
+def test_the_factors_multiply_to_the_gradient(sizes, hidden, output):
+    net = network(sizes, hidden, output)
+    x, y = RNG.normal(size=sizes[0]), np.eye(sizes[-1])[0]
+    run = net.run(x, y)
+    for layer, gradients in enumerate(run.gradients, start=1):
+        for (start, end), gradient in np.ndenumerate(gradients):
+            factors, given = chain_rule(net, x, y, (layer, start + 1, end + 1))
+            product = np.prod([factor.values for factor in factors[:2]])
+            if len(factors) == 3:
+                product *= factors[2].values[0]
+            if len(factors) == 4:
+                product *= factors[2].values @ factors[3].values
+            assert product == pytest.approx(gradient)
+            assert given == gradient
+
+
+@pytest.mark.parametrize(("sizes", "hidden", "output"), CASES)
+def test_each_number_is_on_the_picture_and_no_text_is_cut_off(sizes, hidden, output):
+    net = network(sizes, hidden, output)
+    x, y = RNG.normal(size=sizes[0]), np.eye(sizes[-1])[0]
+    for layer in range(1, len(sizes)):
+        ax = plot_backpropagation(net, x, y, (layer, 1, 1))
+        ax.figure.canvas.draw()
+        texts = [text for text in ax.texts if text.get_text() and text.get_visible()]
+        frame = ax.figure.bbox
+        for text in texts:
+            box = text.get_window_extent()
+            assert frame.x0 <= box.x0 and box.x1 <= frame.x1, text.get_text()
+            assert frame.y0 <= box.y0 and box.y1 <= frame.y1, text.get_text()
+        factors, gradient = chain_rule(net, x, y, (layer, 1, 1))
+        on_picture = {(text.get_text(), text.get_color()) for text in texts}
+        for factor in factors:
+            for value in factor.values:
+                number = f"{value:.2f}".replace("-", "\N{MINUS SIGN}")
+                assert (number.replace("\N{MINUS SIGN}0.00", "0.00"), factor.colour) in on_picture
+        assert texts[-1].get_text().replace("\N{MINUS SIGN}", "-") in (
+            f"{gradient:.2f}",
+            f"{abs(gradient):.2f}",
+        )
+
+
+def test_the_edges_of_the_path_have_the_colours_of_their_factors():
+    net = network([2, 3, 2], "sigmoid", "sigmoid")
+    ax = plot_backpropagation(net, [1, -1], [1, 0], (1, 2, 3))
+    factors, _ = chain_rule(net, [1, -1], [1, 0], (1, 2, 3))
+    thick = [c for c in ax.collections if np.all(c.get_linewidth() == 3)]
+    colours = [tuple(np.round(c.get_color()[0][:3], 3)) for c in thick]
+    expected = [plt.matplotlib.colors.to_rgb(factor.colour) for factor in factors]
+    names = ["into", "slope", "onward", "loss"]
+    wanted = {name: tuple(np.round(rgb, 3)) for name, rgb in zip(names, expected, strict=True)}
+    assert colours.count(wanted["into"]) == 1
+    assert colours.count(wanted["onward"]) == 2
+    assert colours.count(wanted["loss"]) == 2
+
+
+@pytest.mark.parametrize(
+    ("weight", "message"),
+    [
+        ((1, 1), r"weight must be \(layer, unit before, unit after\)\. Got \(1, 1\)"),
+        ((3, 1, 1), r"the layer of weight must be .* from 1 to 2\. Got 3"),
+        ((1, 3, 1), r"the unit before weight must be .* from 1 to 2\. Got 3"),
+        ((1, 1, 0), r"the unit after weight must be .* from 1 to 3\. Got 0"),
+    ],
+)
+def test_there_must_be_such_a_weight(weight, message):
+    with pytest.raises(ValueError, match=message):
+        plot_backpropagation(network([2, 3, 1], "relu", "none"), [1, 2], [1], weight)
+
+
+def test_a_network_may_be_anything_with_weights():
+    matrices = [np.ones((2, 1)), np.zeros(1)]
+    factors, gradient = chain_rule(matrices, [1, 2], [0], (1, 2, 1))
+    assert [factor.values.tolist() for factor in factors] == [[2], [1], [6]]
+    assert gradient == 12
+    assert adapters.network(matrices).run([1, 2], [0]).loss == 9

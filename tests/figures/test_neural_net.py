@@ -1,0 +1,449 @@
+import io
+from itertools import pairwise
+
+import keras
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from matplotlib import pyplot as plt
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.collections import EllipseCollection, LineCollection
+from matplotlib.colors import to_rgb
+from matplotlib.figure import Figure
+
+from mlcourse import adapters, draw_neural_net, models
+from mlcourse.figures import NeuralNetDisplay
+from mlcourse.figures.style import BLUE, GREEN, RED
+
+RNG = np.random.default_rng(0)
+NET = [RNG.normal(size=shape) for shape in ((4, 3), (3,), (3, 2), (2,))]
+
+
+@pytest.fixture(autouse=True)
+def _close():
+    yield
+    plt.close("all")
+
+
+def axes(size=(6, 4)):
+    figure = Figure(figsize=size)
+    FigureCanvasAgg(figure)
+    return figure.add_axes((0, 0, 1, 1))
+
+
+def written(ax):
+    """Returns the texts that are shown."""
+    ax.figure.draw_without_rendering()
+    return [text.get_text() for text in ax.texts if text.get_text() and text.get_visible()]
+
+
+def boxes(ax):
+    ax.figure.draw_without_rendering()
+    shown = [text for text in ax.texts if text.get_text() and text.get_visible()]
+    return [(text.get_text(), text.get_window_extent()) for text in shown]
+
+
+def assert_in_order(ax):
+    """No text is cut off, and none overlaps another one by more than a hair."""
+    placed, frame = boxes(ax), ax.bbox
+    for name, box in placed:
+        assert frame.x0 - 1 <= box.x0 and box.x1 <= frame.x1 + 1, name
+        assert frame.y0 - 1 <= box.y0 and box.y1 <= frame.y1 + 1, name
+    if not placed:
+        return
+    corners = np.array([box.extents for _, box in placed])
+    low = np.maximum(corners[:, None, :2], corners[None, :, :2])
+    high = np.minimum(corners[:, None, 2:], corners[None, :, 2:])
+    overlap = np.triu(((high - low) > 2).all(axis=2), 1)
+    pairs = [(placed[i][0], placed[j][0]) for i, j in np.argwhere(overlap)]
+    assert not pairs
+
+
+FLAGS = ("draw_bias", "labels", "activation", "sigmoid", "weight_count", "random_weights")
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    sizes=st.lists(st.integers(1, 13), min_size=2, max_size=8),
+    flags=st.lists(st.booleans(), min_size=6, max_size=6),
+    show=st.booleans(),
+    figure=st.tuples(st.floats(1, 14), st.floats(1, 9)),
+    dropout=st.none() | st.floats(0, 0.9),
+    max_units=st.none() | st.integers(1, 14),
+)
+def test_sizes_are_drawn_with_any_options(sizes, flags, show, figure, dropout, max_units):
+    options = dict(zip(FLAGS, flags, strict=True))
+    ax = draw_neural_net(
+        axes(figure), sizes, show_activations=show, dropout=dropout, max_units=max_units, **options
+    )
+    assert_in_order(ax)
+    circles = [c for c in ax.collections if isinstance(c, EllipseCollection)]
+    lines = [c for c in ax.collections if isinstance(c, LineCollection)]
+    assert len(circles) <= 2 * len(sizes)  # nodes, and the dots of an ellipsis
+    assert len(lines) <= 3 * len(sizes)  # edges, dividers, crosses
+    assert not ax.patches and not ax.lines
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    sizes=st.lists(st.integers(1, 12), min_size=2, max_size=6),
+    flags=st.lists(st.booleans(), min_size=6, max_size=6),
+    edges=st.sampled_from(["weight", "contribution", "gradient"]),
+    filled=st.booleans(),
+    figure=st.tuples(st.floats(1, 14), st.floats(1, 9)),
+    dropout=st.none() | st.floats(0, 0.9),
+    max_units=st.none() | st.integers(1, 14),
+    top_edges=st.none() | st.integers(1, 200),
+    biases=st.booleans(),
+    colorbar=st.booleans(),
+)
+def test_networks_are_drawn_with_any_options(sizes, flags, edges, filled, figure, biases, **modes):
+    rng = np.random.default_rng(len(sizes))
+    weights = []
+    for before, after in pairwise(sizes):
+        weights.append(rng.normal(size=(before, after)))
+        weights += [rng.normal(size=after)] * biases
+    x, y = rng.normal(size=sizes[0]), rng.normal(size=sizes[-1])
+    display = NeuralNetDisplay(
+        axes(figure),
+        weights,
+        show_activations=x if filled else False,
+        edges=edges,
+        x=None if filled else x,
+        y=y,
+        **dict(zip(FLAGS, flags, strict=True)),
+        **modes,
+    )
+    assert_in_order(display.ax)
+    artists = len(display.ax.get_children())
+    display.update([1.7 * array for array in weights], x=-x, y=y)
+    assert len(display.ax.get_children()) == artists
+    display.ax.figure.canvas.draw()
+
+
+STYLES = [
+    {"draw_bias": True, "weight_count": True},
+    {"activation": True, "show_activations": True},
+    {"show_activations": True, "dropout": 0.5, "draw_bias": True},
+]
+
+
+@pytest.mark.parametrize("options", STYLES)
+@pytest.mark.parametrize("figure", [(4, 4), (12, 6)])
+@pytest.mark.parametrize("width", [1, 5, 12])
+@pytest.mark.parametrize("depth", [0, 1, 6])
+def test_text_never_overlaps_in_the_networks_of_a_lecture(depth, width, figure, options):
+    assert_in_order(draw_neural_net(axes(figure), [5, *[width] * depth, 5], labels=True, **options))
+
+
+@pytest.mark.parametrize("sizes", [[1, 1], [2, 3, 1], [1, 1, 1], [5, *[12] * 6, 5], [30, 2]])
+@pytest.mark.parametrize("figure", [(3, 3), (2, 8), (14, 3)])
+def test_units_and_layers_keep_a_distance(sizes, figure):
+    layout = NeuralNetDisplay(axes(figure), sizes, draw_bias=True).layout
+    for column in layout.columns:
+        heights = np.sort(column.centres[:, 1])
+        assert (np.diff(heights) > 2.2 * layout.radius).all()
+        assert heights[0] > layout.radius and heights[-1] < 1 - layout.radius
+    assert layout.step > 4 * layout.radius
+    assert layout.columns[0].x > layout.radius
+    assert layout.columns[-1].x < layout.width - layout.radius
+
+
+def test_the_largest_lecture_network_keeps_its_labels_on_a_wide_figure():
+    ax = draw_neural_net(axes((12, 6)), [5, *[12] * 6, 5], draw_bias=True, labels=True)
+    texts = written(ax)
+    assert {"$h_{1}$", "$h_{12}$", "$x_{5}$", "$o_{5}$", "input", "hidden 6", "output"} <= set(
+        texts
+    )
+    assert texts.count("1") == 7
+
+
+def test_logistic_regression_as_the_course_draws_it():
+    ax = draw_neural_net(axes(), [4, 1], True, True, True, True, True, False, True, figsize=(4, 4))
+    expected = ["$x_{1}$", "$x_{2}$", "$x_{3}$", "$x_{4}$", "1", "$z_{1}$", r"$\sigma$"]
+    expected += [r"$\hat{y}$", "4 weights, 1 bias", "input", "output"]
+    expected += ["$b$", *[f"$w_{{{number}}}$" for number in range(1, 5)]]
+    assert sorted(written(ax)) == sorted(expected)
+
+
+def test_one_hidden_layer_as_the_course_draws_it():
+    ax = draw_neural_net(axes(), [2, 3, 1], draw_bias=True, labels=True, weight_count=True)
+    texts = written(ax)
+    assert {"$h_{1}$", "$h_{2}$", "$h_{3}$", "$o_{1}$", "hidden", "9 weights, 4 biases"} <= set(
+        texts
+    )
+    assert {"$w^{(1)}_{23}$", "$b^{(1)}_{3}$", "$w^{(2)}_{3}$", "$b^{(2)}$"} <= set(texts)
+    ax = draw_neural_net(
+        axes(), [2, 3, 1], draw_bias=True, labels=True, activation=True, show_activations=True
+    )
+    texts = written(ax)
+    assert texts.count("$f$") == 3 and texts.count("$g$") == 1
+    assert {"$z_{3}$", "$a_{1}$", "$a_{3}$", r"$\hat{y}$"} <= set(texts)
+
+
+def test_the_letters_stand_where_they_belong():
+    display = NeuralNetDisplay(axes(), [2, 3, 1], True, True, True)
+    for text in display.ax.texts:
+        column = min(
+            display.layout.columns, key=lambda column: abs(column.x - text.get_position()[0])
+        )
+        x, y = text.get_position()
+        if text.get_text() == "1":
+            assert (x, y) == (column.x, column.bias)
+        if text.get_text() == "$f$":
+            assert x > column.x and y in column.y
+        if text.get_text().startswith("$z"):
+            assert x < column.x and y in column.y
+
+
+def test_layers_have_the_colours_of_their_kind():
+    display = NeuralNetDisplay(axes(), [2, 3, 4, 1])
+    for nodes, colour in zip(display.nodes, (GREEN, BLUE, BLUE, RED), strict=True):
+        np.testing.assert_allclose(nodes.get_edgecolor()[0][:3], to_rgb(colour))
+        faces = {tuple(face) for face in nodes.get_facecolor()}
+        assert len(faces) == 1
+
+
+def test_a_bias_has_edges_out_and_none_in():
+    display = NeuralNetDisplay(axes(), [2, 3, 1], draw_bias=True)
+    assert [len(nodes.get_offsets()) for nodes in display.nodes] == [3, 4, 1]
+    assert [len(edges.get_segments()) for edges in display.edges] == [9, 4]
+    bias = display.layout.columns[1].bias
+    ends = np.array(display.edges[0].get_segments())[:, 1, 1]
+    assert bias not in ends
+    assert bias in np.array(display.edges[1].get_segments())[:, 0, 1]
+
+
+def test_edges_have_the_colour_and_width_of_their_weight():
+    weights = np.array([[2.0, -2.0], [0.0, 1.0]])
+    display = NeuralNetDisplay(axes(), [weights])
+    (red, blue, zero, half), widths = display.edges[0].get_color(), display.edges[0].get_linewidth()
+    np.testing.assert_allclose(red[:3], to_rgb(RED), atol=0.01)
+    np.testing.assert_allclose(blue[:3], to_rgb(BLUE), atol=0.01)
+    assert np.ptp(zero[:3]) < 0.02  # grey
+    assert widths[0] == widths[1] > widths[3] > widths[2]
+    assert np.linalg.norm(half - red) < np.linalg.norm(half - blue)
+    np.testing.assert_array_equal(
+        np.array(display.edges[0].get_segments())[:, :, 1],
+        [[y0, y1] for y0 in display.layout.columns[0].y for y1 in display.layout.columns[1].y],
+    )
+
+
+def colour_limits(figure):
+    return [ax.get_ylim() for ax in figure.axes[1:]]
+
+
+def test_the_colour_bar_is_centred_and_can_be_fixed():
+    ax = draw_neural_net(axes(), [np.array([[-3.0], [1.0]])])
+    assert colour_limits(ax.figure) == [(-3, 3)]
+    ax = draw_neural_net(axes(), [np.array([[-3.0], [1.0]])], limit=5, show_activations=[1, 9])
+    assert colour_limits(ax.figure) == [(-5, 5), (-9, 9)]
+    assert colour_limits(draw_neural_net(axes(), [np.ones((1, 1))], colorbar=False).figure) == []
+
+
+def keras_model():
+    model = models.mlp(4, (5, 3), classes=3, activation="tanh", initializer="glorot_normal")
+    model.set_weights([RNG.normal(size=weight.shape) for weight in model.get_weights()])
+    return model
+
+
+def test_a_keras_model_shows_its_own_outputs_and_counts():
+    model, x = keras_model(), RNG.normal(size=4)
+    display = NeuralNetDisplay(axes((9, 6)), model, weight_count=True, show_activations=x)
+    for layer, outputs in zip(model.layers, display.subject.run.a[1:], strict=True):
+        part = keras.Model(model.inputs, layer.output)
+        np.testing.assert_allclose(outputs, part.predict(x[None], verbose=0)[0], atol=1e-6)
+    weights = sum(layer.kernel.shape[0] * layer.kernel.shape[1] for layer in model.layers)
+    assert f"{weights} weights, {model.count_params() - weights} biases" in written(display.ax)
+    faces = display.nodes[1].get_facecolor()
+    order = np.argsort(display.subject.run.a[1])
+    warm = faces[order, 0] - faces[order, 2]  # from violet, with more blue, to orange
+    assert (np.diff(warm) >= 0).all()
+
+
+@pytest.mark.parametrize("edges", ["weight", "contribution", "gradient"])
+def test_edges_show_what_is_asked_for(edges):
+    x, y = RNG.normal(size=4), np.array([1.0, 0.0])
+    display = NeuralNetDisplay(axes(), NET, edges=edges, x=x, y=y, draw_bias=True)
+    hidden = x @ NET[0] + NET[1]
+    error = 2 * (hidden @ NET[2] + NET[3] - y) / 2  # of the mean squared error
+    expected = {
+        "weight": [np.vstack(NET[1::-1]), np.vstack(NET[:1:-1])],
+        "contribution": [
+            np.vstack([NET[1], x[:, None] * NET[0]]),
+            np.vstack([NET[3], hidden[:, None] * NET[2]]),
+        ],
+        "gradient": [
+            np.outer([1, *x], NET[2] @ error),
+            np.outer([1, *hidden], error),
+        ],
+    }[edges]
+    for given_values, values in zip(display.subject.values(), expected, strict=True):
+        np.testing.assert_allclose(given_values, values)
+
+
+def test_numbers_stand_in_the_units_and_on_the_edges():
+    weights = [np.array([[0.5], [-0.25]]), np.array([0.125])]
+    ax = draw_neural_net(
+        axes((8, 5)), weights, True, True, True, show_activations=[2.0, 4.0], colorbar=False
+    )
+    minus = "\N{MINUS SIGN}"
+    shown = ["2.00", "4.00", "1", "0.12", "0.12", "0.50", f"{minus}0.25", "0.12", "input", "output"]
+    assert sorted(written(ax)) == sorted(shown)
+
+
+def test_dropped_units_are_crossed_and_their_edges_faint():
+    mask = [0, 1, 1]
+    display = NeuralNetDisplay(axes(), [2, 3, 1], labels=True, draw_bias=True, dropout=[mask])
+    texts = written(display.ax)
+    assert "$h_{1}$" not in texts and {"$h_{2}$", "1 of 3 hidden units dropped"} <= set(texts)
+    into, out = (edges.get_color()[:, 3] for edges in display.edges)
+    np.testing.assert_array_equal(into < 0.5, [True, False, False] * 3)
+    np.testing.assert_array_equal(out < 0.5, [False, True, False, False])
+    cross = display.ax.collections[-1].get_segments()
+    centre = np.mean(cross, axis=(0, 1))
+    np.testing.assert_allclose(
+        centre, [display.layout.columns[1].x, display.layout.columns[1].y[0]]
+    )
+
+
+def test_dropout_is_seeded_and_scales_what_is_left():
+    first, again, other = (
+        NeuralNetDisplay(axes(), [4, 30, 2], dropout=0.4, seed=seed).subject.masks[0]
+        for seed in (0, 0, 1)
+    )
+    np.testing.assert_array_equal(first, again)
+    assert (first != other).any()
+    assert set(first) == {0, 1 / 0.6}
+    display = NeuralNetDisplay(axes(), NET, dropout=[[0, 2, 1]], show_activations=np.ones(4))
+    hidden = (NET[0].sum(axis=0) + NET[1]) * [0, 2, 1]
+    np.testing.assert_allclose(display.subject.run.a[1], hidden)
+
+
+def test_an_ellipsis_stands_for_units_only_where_there_are_more():
+    weights = [RNG.normal(size=(20, 5)), RNG.normal(size=(5, 30))]
+    display = NeuralNetDisplay(axes(), weights, max_units=5, labels=True, weight_count=True)
+    assert [list(column.units) for column in display.layout.columns] == [
+        [0, 1, 2, 18, 19],
+        [0, 1, 2, 3, 4],
+        [0, 1, 2, 28, 29],
+    ]
+    texts = written(display.ax)
+    assert {"20 units", "30 units", "250 weights, 0 biases", "$x_{20}$"} <= set(texts)
+    assert "5 units" not in texts
+    shown = weights[0][[0, 1, 2, 18, 19]].ravel()
+    np.testing.assert_array_equal(
+        np.argsort(display.edges[0].get_linewidth()), np.argsort(np.abs(shown))
+    )
+
+
+def test_only_the_strongest_edges_are_drawn_where_it_is_asked_for():
+    weights = [RNG.normal(size=(6, 5)), RNG.normal(size=(5, 4))]
+    display = NeuralNetDisplay(axes(), weights, top_edges=7)
+    assert "the strongest 7 of 50 edges" in written(display.ax)
+    sizes = np.sort(np.abs(np.concatenate([matrix.ravel() for matrix in weights])))
+    kept = [np.abs(matrix) >= sizes[-7] for matrix in weights]
+    drawn = [len(edges.get_segments()) for edges in display.edges]
+    assert drawn == [mask.sum() for mask in kept]
+    display.update([np.ones((6, 5)), np.zeros((5, 4))])
+    assert [len(edges.get_segments()) for edges in display.edges] == [7, 0]
+    display = NeuralNetDisplay(axes(), weights, top_edges=50)
+    assert written(display.ax) == []
+
+
+def test_an_update_recolours_and_makes_no_artist():
+    display = NeuralNetDisplay(axes((8, 5)), NET, True, True, show_activations=np.ones(4))
+    artists = list(display.ax.get_children())
+    before = [edges.get_color().copy() for edges in display.edges]
+    others = [-array for array in NET]
+    display.update(others, x=np.zeros(4))
+    assert display.ax.get_children() == artists
+    fresh = NeuralNetDisplay(axes((8, 5)), others, True, True, show_activations=np.zeros(4))
+    assert written(display.ax) == written(fresh.ax)
+    for old, mine, new in zip(before, display.edges, fresh.edges, strict=True):
+        np.testing.assert_allclose(mine.get_color(), new.get_color())
+        assert not np.allclose(old, mine.get_color())
+    with pytest.raises(ValueError, match=r"must have the sizes .*\[4, 3, 2\]\. Got \[1, 1\]"):
+        display.update([np.ones((1, 1))])
+
+
+def test_a_seed_gives_the_same_weights_and_another_one_others():
+    draws = [NeuralNetDisplay(axes(), [3, 3], random_weights=True, seed=s) for s in (0, 0, 1)]
+    first, again, other = (display.edges[0].get_color() for display in draws)
+    np.testing.assert_array_equal(first, again)
+    assert (first != other).any()
+
+
+@pytest.mark.parametrize("suffix", ["png", "svg", "pdf"])
+def test_a_picture_has_the_same_bytes_each_time(suffix):
+    def picture():
+        ax = draw_neural_net(axes(), [3, 4, 2], True, True, random_weights=True)
+        file = io.BytesIO()
+        dates = {"svg": {"Date": None}, "pdf": {"CreationDate": None}}
+        with plt.rc_context({"svg.hashsalt": "mlcourse"}):
+            ax.figure.savefig(file, format=suffix, metadata=dates.get(suffix))
+        return file.getvalue()
+
+    assert picture() == picture()
+
+
+def test_text_grows_and_shrinks_with_the_figure_and_goes_where_it_is_too_small():
+    ax = draw_neural_net(axes((6, 6)), [2, 3, 1], labels=True)
+    ax.figure.canvas.draw()
+    name = next(text for text in ax.texts if text.get_text() == "$h_{1}$")
+    before = name.get_fontsize()
+    ax.figure.set_size_inches(12, 12)
+    ax.figure.canvas.draw()
+    assert name.get_fontsize() == pytest.approx(2 * before)
+    ax.figure.set_size_inches(1, 1)
+    assert written(ax) == []
+
+
+def test_new_axes_have_the_size_that_is_asked_for():
+    ax = draw_neural_net(None, [2, 1], figsize=(3, 5))
+    assert tuple(ax.figure.get_size_inches()) == (3, 5)
+    assert draw_neural_net(ax, [2, 1]) is ax
+
+
+REFUSED = [
+    (([],), {}, r"layer_sizes must list .* at least two layers\. Got \[\]"),
+    (([5],), {}, r"at least two layers\. Got \[5\]"),
+    (([3, 0],), {}, r"each size in layer_sizes must be .* at least 1\. Got 0"),
+    (([3, -1],), {}, r"Got -1 instead"),
+    (([3, 2.5],), {}, r"Got 2\.5 instead"),
+    (([3, "4"],), {}, r"Got '4' instead"),
+    (("abc",), {}, r"must be matrices.* Got 'abc'"),
+    (([2, 1],), {"labels": 1}, r"labels must be True or False\. Got 1"),
+    (([2, 1],), {"show_activations": [1, 2]}, r"need a network with weights\. Got the sizes"),
+    (([2, 1],), {"edges": "gradient"}, r"need a network with weights\. Got the sizes \[2, 1\]"),
+    (([2, 1],), {"top_edges": 3}, r"top_edges needs a network with weights"),
+    ((NET,), {"edges": "colour"}, r"edges must be one of weight, .* Got 'colour'"),
+    ((NET,), {"edges": "contribution"}, r"edges='contribution' needs an input x\. Got None"),
+    ((NET,), {"edges": "gradient", "x": np.ones(4)}, r"needs a target y\. Got None"),
+    ((NET,), {"y": [1, 0]}, r"a target y needs an input x"),
+    ((NET,), {"show_activations": np.ones(3)}, r"x must hold 4 finite numbers\. Got 3"),
+    ((NET,), {"edges": "gradient", "x": np.ones(4), "y": np.ones(3)}, r"y must hold 2 .* Got 3"),
+    ((NET,), {"top_edges": 0}, r"top_edges must be a whole number of at least 1\. Got 0"),
+    ((NET,), {"max_units": 0}, r"max_units must be a whole number of at least 1\. Got 0"),
+    ((NET,), {"dropout": 1}, r"dropout must be a number, at least 0 and below 1\. Got 1"),
+    ((NET,), {"dropout": [[1, 0]]}, r"each mask in dropout .* Got one of shape \(2,\) for 3"),
+    ((NET,), {"dropout": [[1], [0]]}, r"masks in dropout and the hidden layers .* Got 2 and 1"),
+    ((NET,), {"limit": 0}, r"limit must be a number"),
+    ((NET,), {"seed": -1}, r"seed must be a whole number .* Got -1"),
+]
+
+
+@pytest.mark.parametrize(("arguments", "options", "message"), REFUSED)
+def test_what_cannot_be_drawn_is_refused_before_anything_is(arguments, options, message):
+    ax = axes()
+    children = list(ax.get_children())
+    with pytest.raises(ValueError, match=message):
+        draw_neural_net(ax, *arguments, **options)
+    assert ax.get_children() == children
+    assert plt.get_fignums() == []
+
+
+def test_a_network_can_be_given_as_one():
+    network = adapters.network(NET)
+    assert NeuralNetDisplay(axes(), network).subject.network is network

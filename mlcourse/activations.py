@@ -10,7 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.special import erf, expit
+from scipy.special import expit, ndtr
 
 from mlcourse import checks
 
@@ -76,7 +76,7 @@ def activation(X, function="sigmoid"):  # noqa: N803
     >>> activation([[1000.0, 1000.0]], "softmax")
     array([[0.5, 0.5]])
     """
-    return find(function).function(_floats(X))
+    return np.asarray(find(function).function(_floats(X)))
 
 
 def activation_derivative(X, function="sigmoid"):  # noqa: N803
@@ -109,11 +109,12 @@ def find(function):
 
 def _floats(X):  # noqa: N803
     X = np.asarray(X)  # noqa: N806
-    return X if X.dtype.kind == "f" else X.astype(float)
+    return X.astype(np.float32 if X.dtype == np.float32 else float, copy=False)
 
 
 def _tanh_derivative(x):
-    return 1 - np.tanh(x) ** 2
+    half = np.clip(x, -400, 400)  # 1 - tanh^2, without the difference that loses its digits
+    return 4 * expit(2 * half) * expit(-2 * half)
 
 
 def _sigmoid_derivative(x):
@@ -157,16 +158,12 @@ def _selu_derivative(x):
 
 
 def _gelu(x):
-    return x * _normal_cdf(x)
+    return x * ndtr(x)
 
 
 def _gelu_derivative(x):
     near = np.clip(x, -40, 40)  # the density is 0 beyond, where its square would overflow
-    return _normal_cdf(x) + near * np.exp(-(near**2) / 2) / np.sqrt(2 * np.pi).astype(x.dtype)
-
-
-def _normal_cdf(x):
-    return (1 + erf(x / np.sqrt(2).astype(x.dtype))) / 2
+    return ndtr(x) + near * np.exp(-(near**2) / 2) / np.sqrt(2 * np.pi).astype(x.dtype)
 
 
 def _swish(x):

@@ -66,6 +66,7 @@ def configure():
 def _tensorflow():
     import tensorflow as tf
 
+    tf.get_logger().setLevel("ERROR")  # a lecture has many models: each of them warns of retracing
     gpus = tf.config.list_physical_devices("GPU")
     try:
         for gpu in gpus:

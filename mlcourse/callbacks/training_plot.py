@@ -100,7 +100,7 @@ class TrainingPlot(keras.callbacks.Callback):
 
     def _draw(self):
         start = time.perf_counter()
-        self._display.update(self.history, self._headline(), self._epochs)
+        self._display.update(self.history, self._headline(), self._epochs, self._bar())
         if self._handle is not None:
             self._handle.update(_image(self.figure, self.status()), raw=True)
         cost = time.perf_counter() - start
@@ -113,6 +113,11 @@ class TrainingPlot(keras.callbacks.Callback):
         """How much of the running epoch is done: 0 where nobody knows how many batches it has."""
         steps = self.params.get("steps")
         return self._batch / steps if self._batch and steps else 0.0
+
+    def _bar(self):
+        """The share of the fit that is done, while it runs."""
+        done, planned = self._done - self._first + self._share(), self._planned() - self._first
+        return done / planned if self._running and planned else 0.0
 
     def _progress(self):
         if not self._running or (self._batch is None and self._done > self._first):

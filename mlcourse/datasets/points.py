@@ -62,7 +62,7 @@ def spirals(n=100, noise=0.1, seed=0, classes=2, turns=1.0):
 def blobs(n=100, noise=0.4, seed=0, centres=((-1.0, 0.0), (1.0, 0.0), (0.0, 1.5))):
     """Returns round clouds, one around each of the centres; arguments as in `two_moons`."""
     rng = _generator(n, noise, seed)
-    return _classes([(np.full(n, x), np.full(n, y)) for x, y in centres], noise, rng)
+    return _classes([(np.full(n, float(x)), np.full(n, float(y))) for x, y in centres], noise, rng)
 
 
 def _generator(n, noise, seed):

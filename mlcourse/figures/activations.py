@@ -70,7 +70,7 @@ def plot_signal_propagation(signals, fig=None):
     ['Glorot', '']
     """
     checks.integer("the number of signals", len(signals), 1)
-    fig = figure_or_new(fig, (3.4 * len(signals) + 0.6, 5.2))
+    fig = figure_or_new(fig, (2.1 * len(signals) + 0.7, 4.6))
     grid = {"squeeze": False, "sharex": "col", "sharey": "row"}
     above, below = fig.subplots(2, len(signals), **grid)
     for (title, signal), spread, size in zip(signals.items(), above, below, strict=True):

@@ -94,8 +94,9 @@ def plot_backpropagation(network, x, y, weight, ax=None):
     """
     factors, gradient = chain_rule(network, x, y, weight)
     network = adapters.network(network)
+    size = 8, min(6.0, 2.7 + 0.75 * max(network.sizes))
     display = NeuralNetDisplay(
-        ax, network, show_activations=x, activation=True, colorbar=False, figsize=(8, 5)
+        ax, network, show_activations=x, activation=True, colorbar=False, figsize=size
     )
     for edges in display.edges:
         edges.set(color=REST, linewidths=1)
@@ -114,7 +115,10 @@ class _Picture:
         self.radius, self.width = display.layout.radius, display.layout.width
         self.size = min(BASE, 0.5 * self.radius)
         self.loss = np.array([self.columns[-1].x + LOSS_STEP, self.columns[-1].y.mean()])
-        self.ax.set(xlim=(0, self.loss[0] + 1.5 * self.radius), ylim=(-FORMULA, 1))
+        heights = np.concatenate([column.y for column in self.columns])
+        self.bottom = heights.min() - 1.3 * self.radius
+        top = heights.max() + 1.7 * self.radius
+        self.ax.set(xlim=(0, self.loss[0] + 1.5 * self.radius), ylim=(self.bottom - FORMULA, top))
 
     def add_loss(self, loss):
         """Adds a node for the loss, with grey edges from the outputs."""
@@ -155,7 +159,7 @@ class _Picture:
         gap = 0.35
         wide = max(sum(extent(text)[0] + gap for text, _ in row) for row in (symbols, numbers))
         size = min(1.2 * BASE, room / wide)
-        for row, y in ((symbols, -0.09), (numbers, -0.26)):
+        for row, y in ((symbols, self.bottom - 0.1), (numbers, self.bottom - 0.27)):
             x = 0.04
             for text, colour in row:
                 self._write(x, y, text, colour, paper=False, size=size, ha="left")

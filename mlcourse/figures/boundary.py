@@ -59,34 +59,28 @@ def plot_decision_boundary(
     >>> ax.get_title()
     ''
     """
-    X, y = np.asarray(X, dtype=float), np.asarray(y)  # noqa: N806
-    if X.ndim != 2 or X.shape[1] != 2 or not len(X):
-        raise ValueError(f"X must be examples of shape (n, 2). Got {X.shape} instead.")
-    checks.same_length("X", X, "y", y)
+    X, y = _examples(X, y)  # noqa: N806
     checks.choice("fill", fill, FILLS)
+    checks.flag("hidden_lines", hidden_lines)
+    checks.flag("colorbar", colorbar)
     resolution = checks.integer("resolution", resolution, 2)
     frame = _around(X) if frame is None else _frame(frame)
-    lines = first_layer_lines(model, frame) if checks.flag("hidden_lines", hidden_lines) else None
-    classes = np.unique(y)
-    grid = probabilities_on_grid(model, frame, resolution, classes)
+    lines = first_layer_lines(model, frame) if hidden_lines else None
+    grid = probabilities_on_grid(model, frame, resolution, np.unique(y))
+    names = _names(np.unique(y), grid.shape[2])
 
     ax = axes_or_new(ax, (5.6, 4.2))
-    two = grid.shape[2] == 2
-    if fill == "class":
-        grid_colours = _mixed(np.eye(grid.shape[2])[grid.argmax(axis=2)])
-    else:
-        grid_colours = PROBABILITIES(grid[:, :, 1]) if two else _mixed(grid)
-    ax.imshow(grid_colours, extent=frame, origin="lower", aspect="auto", interpolation="bilinear")
+    shown = np.eye(len(names))[grid.argmax(axis=2)] if fill == "class" else grid
+    by_probability = fill == "probability" and len(names) == 2
+    colours = PROBABILITIES(grid[:, :, 1]) if by_probability else _mixed(shown)
+    ax.imshow(colours, extent=frame, origin="lower", aspect="auto", interpolation="bilinear")
     _draw_borders(ax, grid, frame)
-    for number, label in enumerate(classes):
-        style = {"color": CYCLE[number % len(CYCLE)], "marker": MARKERS[number % len(MARKERS)]}
-        chosen = X[y == label]
-        ax.scatter(*chosen.T, s=28, edgecolors="white", linewidths=0.6, label=label, **style)
-    if lines is not None:
+    _draw_examples(ax, X, y, names)
+    if hidden_lines:
         ax.add_collection(LineCollection(lines, colors="0.25", linestyles="--", linewidths=1.2))
-    if fill == "probability" and two and colorbar:
+    if by_probability and colorbar:
         bar = ScalarMappable(Normalize(0, 1), PROBABILITIES)
-        ax.get_figure().colorbar(bar, ax=ax, label=f"probability of class {classes[-1]}")
+        ax.get_figure().colorbar(bar, ax=ax, label=f"probability of class {names[1]}")
     ax.set(xlim=frame[:2], ylim=frame[2:], xlabel="$x_1$", ylabel="$x_2$")
     ax.grid(False)
     return ax
@@ -98,11 +92,14 @@ def probabilities_on_grid(model, frame, resolution, classes):
     grid = np.meshgrid(np.linspace(left, right, resolution), np.linspace(bottom, top, resolution))
     points = np.column_stack([axis.ravel() for axis in grid]).astype(np.float32)
     answers = _predict(model, points)
-    if answers.shape[0] != len(points) or answers.ndim > 2:
+    if answers.shape[:1] != (len(points),) or answers.ndim > 2:
         rule = f"the model must give one answer for each of {len(points):,} points"
         raise ValueError(f"{rule}. Got an array of shape {answers.shape} instead.")
     answers = answers.reshape(len(points), -1)
     if answers.dtype.kind != "f":
+        if answers.shape[1] != 1 or not np.isin(answers, classes).all():
+            got = np.unique(answers)[:3].tolist()
+            raise ValueError(f"the model must predict probabilities or classes of y. Got {got}.")
         answers = (answers == classes).astype(float)
     elif answers.shape[1] == 1:
         answers = np.hstack([1 - answers, answers])
@@ -155,17 +152,49 @@ def _predict(model, points):
     return np.asarray(model.predict(points, **{k: v for k, v in options.items() if k in known}))
 
 
+def _examples(X, y):  # noqa: N803
+    X, y = np.asarray(X, dtype=float), np.asarray(y)  # noqa: N806
+    if X.ndim != 2 or X.shape[1] != 2 or not len(X) or not np.isfinite(X).all():
+        got = "some that are not" if X.ndim == 2 and X.size and X.shape[1] == 2 else X.shape
+        raise ValueError(f"X must be examples of shape (n, 2), all finite. Got {got} instead.")
+    if y.ndim != 1:
+        raise ValueError(f"y must be classes of shape (n,). Got {y.shape} instead.")
+    checks.same_length("X", X, "y", y)
+    return X, y
+
+
+def _names(classes, columns):
+    """Returns the name of each of the model's classes; y may lack some that are numbers."""
+    if len(classes) == columns:
+        return classes
+    if classes.dtype.kind not in "iu" or classes.min() < 0 or classes.max() >= columns:
+        rule = f"y must have the {columns} classes of the model"
+        raise ValueError(f"{rule}. Got {classes.tolist()} instead.")
+    return np.arange(columns)
+
+
 def _mixed(shares):
     """Returns the classes' colours, lightened, mixed by their shares: (height, width, 3)."""
     colours = [to_rgb(CYCLE[number % len(CYCLE)]) for number in range(shares.shape[2])]
     return 1 - 0.55 * (1 - shares @ np.array(colours))
 
 
+def _draw_examples(ax, X, y, names):  # noqa: N803
+    """Draws each class in the colour of its area, with a marker of its own."""
+    for number, name in enumerate(names):
+        chosen = X[y == name]
+        if len(chosen):
+            colour, marker = CYCLE[number % len(CYCLE)], MARKERS[number % len(MARKERS)]
+            style = {"color": colour, "marker": marker, "edgecolors": "white", "linewidths": 0.6}
+            ax.scatter(*chosen.T, s=28, label=name, **style)
+
+
 def _draw_borders(ax, grid, frame):
     """Draws where the likeliest class changes."""
     x = np.linspace(*frame[:2], grid.shape[1])
     y = np.linspace(*frame[2:], grid.shape[0])
-    for number in range(1 if grid.shape[2] == 2 else 0, grid.shape[2]):
+    first = 1 if grid.shape[2] <= 2 else 0  # two classes have one border, one class has none
+    for number in range(first, grid.shape[2]):
         lead = grid[:, :, number] - np.delete(grid, number, axis=2).max(axis=2)
         if lead.min() < 0 < lead.max():
             ax.contour(x, y, lead, levels=[0], colors="black", linewidths=1.5)
@@ -178,7 +207,8 @@ def _around(X):  # noqa: N803
 
 
 def _frame(frame):
-    values = [checks.number("each side of frame", side) for side in frame]
+    sides = frame if np.ndim(frame) == 1 else ()
+    values = [checks.number("each side of frame", side) for side in sides]
     if len(values) != 4 or values[0] >= values[1] or values[2] >= values[3]:
         raise ValueError(f"frame must be left < right, bottom < top. Got {frame!r} instead.")
     return tuple(values)

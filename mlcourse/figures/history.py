@@ -4,9 +4,10 @@ import matplotlib as mpl
 import numpy as np
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
+from matplotlib.patches import Rectangle
 from matplotlib.ticker import MaxNLocator
 
-from mlcourse.figures.style import CYCLE, GREY, STYLE
+from mlcourse.figures.style import BLUE, CYCLE, GREY, STYLE
 
 LARGE_IS_GOOD = ("acc", "auc", "precision", "recall", "iou", "io_u", "score", "similarity")
 SMALL_IS_GOOD = ("loss", "error", "mae", "mse", "mape", "msle", "crossentropy", "hinge")
@@ -56,19 +57,21 @@ class HistoryDisplay:
             self.figure = Figure(figsize=figsize)
             FigureCanvasAgg(self.figure)
             self._axes = self.figure.subplots(1, 2)
+            self._bar = self.figure.add_artist(Rectangle((0, 0), 0, 0.012, color=BLUE, lw=0))
             self._best = [axes.axvline(np.nan, color=GREY, lw=1, zorder=0) for axes in self._axes]
         self.lines = {}
         for axes, label in zip(self._axes, ("Loss", "Metric"), strict=True):
             axes.set(xlabel="Epoch", ylabel=label)
             axes.xaxis.set_major_locator(MaxNLocator(integer=True, min_n_ticks=1))
 
-    def update(self, history, title="", epochs=None):
+    def update(self, history, title="", epochs=None, progress=0.0):
         """Moves the curves to the history's values.
 
         Args:
             history: a mapping of names to values, as `keras.callbacks.History` keeps.
             title: text above both Axes.
             epochs: a mapping of the same names to the values' epochs; 1, 2, 3 and so on if None.
+            progress: the share of the fit that is done, as a bar at the bottom; 0 for no bar.
 
         Returns:
             The Figure.
@@ -85,6 +88,7 @@ class HistoryDisplay:
             axes.relim()
             axes.autoscale_view(scalex=False)
             axes.set_xlim(min(ends) - 0.4, max(ends) + 0.4)
+        self._bar.set_width(progress)
         self.figure.suptitle(title, fontsize=13)
         return self.figure
 

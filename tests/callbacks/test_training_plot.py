@@ -226,3 +226,16 @@ def test_a_metric_of_many_numbers_does_not_stop_the_fit(notebook):
     network.fit(X, np.eye(2, dtype="float32")[Y], epochs=2, verbose=0, callbacks=[plot])
     assert np.shape(plot.history["f1_score"]) == (2, 2)
     assert "loss" in notebook.shown[0].bundles[-1]["text/plain"]
+
+
+def test_the_bar_grows_with_the_fit_and_goes_with_its_end(notebook, monkeypatch):
+    monkeypatch.setattr(training_plot, "PLOTTING_SHARE", 1e9)  # every frame is due
+    plot, widths = TrainingPlot(), []
+
+    class Look(keras.callbacks.Callback):
+        def on_epoch_end(self, epoch, logs=None):
+            widths.append(plot.figure.artists[0].get_width())
+
+    model().fit(X, Y, initial_epoch=2, epochs=6, verbose=0, callbacks=[plot, Look()])
+    assert widths == [0.25, 0.5, 0.75, 1.0]
+    assert plot.figure.artists[0].get_width() == 0

@@ -92,3 +92,11 @@ def test_values_that_are_no_numbers_are_passed_over():
     display.figure.canvas.draw()
     np.testing.assert_array_equal(display.lines["loss"].get_xydata(), [[1, 1], [3, 3]])
     assert len(display.lines["val_loss"].get_xdata()) == 0
+
+
+def test_a_bar_shows_how_much_is_done():
+    display = HistoryDisplay()
+    (bar,) = display.figure.artists
+    for progress in (0.25, 0.75, 0.0):
+        display.update(HISTORY, progress=progress)
+        assert bar.get_bbox().width == progress

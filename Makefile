@@ -17,7 +17,7 @@ export MLCOURSE_DATA := $(shell cd "$(MLCOURSE_DATA)" && pwd)
 endif
 
 .DEFAULT_GOAL := help
-.PHONY: help setup lecture lab test test-jax check format bench clean
+.PHONY: help setup lecture lab test test-jax check format bench gallery clean
 
 help: ## list the commands
 	@echo "make COMMAND, where COMMAND is one of:"
@@ -60,6 +60,9 @@ format: $(INSTALLED) ## put format and notebooks in order, as check wants them
 
 bench: $(INSTALLED) ## print the figures that README and docs quote
 	for script in benchmarks/*.py; do $(BIN)/python $$script || exit 1; done
+
+gallery: $(INSTALLED) ## draw docs/gallery.md and its pictures again
+	$(BIN)/python docs/gallery.py
 
 clean: ## remove .venv and build
 	rm -rf $(VENV) build

@@ -60,11 +60,17 @@ def drawn(values, before, after):
 def text_of(value):
     """Returns a number in few characters.
 
-    >>> text_of(0.731), text_of(12.34), text_of(3e6)
-    ('0.73', '12.3', '3e+06')
+    >>> text_of(0.731), text_of(12.34), text_of(3e6), text_of(0.0002)
+    ('0.73', '12.3', '3e+6', '2e-4')
     """
-    text = f"{value:.2f}" if abs(value) < 10 else f"{value:.3g}"
-    return ("0.00" if text == "-0.00" else text).replace("-", "\N{MINUS SIGN}")
+    size = abs(value)
+    if 0 < size < 0.005 or size >= 99999.5:
+        text = f"{value:.0e}".replace("e-0", "e-").replace("e+0", "e+")
+    elif size < 99.95:
+        text = f"{value + 0.0:.2f}" if size < 9.995 else f"{value:.1f}"
+    else:
+        text = f"{value:.0f}"
+    return text.replace("-", "\N{MINUS SIGN}") if value < 0 else text
 
 
 def weight_names(before, after, layer, layers):

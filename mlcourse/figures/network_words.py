@@ -109,7 +109,7 @@ class Words:
             lines.append(f"{dropped:,} of {hidden} dropped")
         if subject.run is not None and subject.run.loss is not None:
             name = subject.network.loss.replace("_", " ")
-            lines.append(f"L: {name}, here {subject.run.loss:.3g}")
+            lines.append(f"L: {name}, here {text_of(subject.run.loss)}")
         return lines
 
     def _biases(self, layout):

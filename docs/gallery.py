@@ -1,0 +1,235 @@
+"""Draws the gallery: `python docs/gallery.py` writes gallery.md and its pictures beside itself."""
+
+import inspect
+import sys
+import textwrap
+from pathlib import Path
+
+import matplotlib as mpl
+
+mpl.use("Agg")
+
+from matplotlib import pyplot as plt
+from PIL import Image
+from sklearn.datasets import load_iris
+from sklearn.neural_network import MLPClassifier
+
+from mlcourse import (
+    datasets,
+    draw_neural_net,
+    initializers,
+    plot_activation,
+    plot_backpropagation,
+    plot_decision_boundary,
+    plot_signal_propagation,
+    plot_tensor_shapes,
+)
+from mlcourse.figures import STYLE, save_figure
+
+HEAD = """# Gallery
+
+What the functions of `mlcourse.figures` draw, each with its code. `make gallery` makes this page.
+
+The true networks below are of scikit-learn, as it trains such small ones at once. A Keras model, a
+list of weight matrices or a fitted `MLPClassifier` are drawn by the same calls.
+"""
+
+
+def iris_network():
+    """A network 4-5-3 that knows irises, and one flower to ask it about."""
+    iris = load_iris()
+    x = iris.data - iris.data.mean(axis=0)
+    network = MLPClassifier(5, activation="tanh", solver="lbfgs", alpha=2.0, random_state=0)
+    return network.fit(x, iris.target), x[100]
+
+
+def moons_network():
+    """A network with one hidden layer of 8 units that tells two moons apart."""
+    x, y = datasets.two_moons(100, noise=0.1, seed=0)
+    network = MLPClassifier(8, solver="lbfgs", max_iter=2000, random_state=4)
+    return network.fit(x, y), x, y
+
+
+def logistic_regression():
+    """Logistic regression as a graph: a sum and a sigmoid."""
+    return draw_neural_net(
+        None, [4, 1], draw_bias=True, labels=True, activation=True, sigmoid=True, figsize=(6, 4)
+    )
+
+
+def one_hidden_layer():
+    """One hidden layer, with the name of each weight and their count."""
+    return draw_neural_net(
+        None, [2, 3, 1], draw_bias=True, labels=True, weight_count=True, figsize=(8, 5)
+    )
+
+
+def sums_and_activations():
+    """Each unit split into its sum and its function, with activations and prediction."""
+    return draw_neural_net(
+        None,
+        [3, 4, 2],
+        draw_bias=True,
+        labels=True,
+        activation=True,
+        show_activations=True,
+        figsize=(8, 5),
+    )
+
+
+def deep():
+    """As deep and wide as a lecture goes, names and all."""
+    return draw_neural_net(None, [5, *[12] * 6, 5], draw_bias=True, labels=True, figsize=(11, 5.8))
+
+
+def weights_and_outputs():
+    """A true network: edges have the colour and width of their weight, units show their outputs."""
+    network, flower = iris_network()
+    return draw_neural_net(
+        None,
+        network,
+        draw_bias=True,
+        labels=True,
+        weight_count=True,
+        show_activations=flower,
+        figsize=(10, 6),
+    )
+
+
+def gradients():
+    """How the loss depends on each weight: the same network, the same flower, of class 2."""
+    network, flower = iris_network()
+    return draw_neural_net(
+        None,
+        network,
+        draw_bias=True,
+        labels=True,
+        show_activations=flower,
+        edges="gradient",
+        y=2,
+        figsize=(10, 6),
+    )
+
+
+def dropout():
+    """Dropout: another half of the hidden units is left out at each step."""
+    figure, columns = plt.subplots(1, 3, figsize=(11, 4))
+    for seed, axes in enumerate(columns):
+        draw_neural_net(axes, [4, 8, 8, 3], dropout=0.5, seed=seed)
+    return figure
+
+
+def too_large_to_draw():
+    """A network that is too large to be drawn whole: nine units a layer, the 60 strongest edges."""
+    weights = [initializers.initial_weights(784, 128), initializers.initial_weights(128, 10)]
+    return draw_neural_net(
+        None, weights, labels=True, weight_count=True, max_units=9, top_edges=60, figsize=(9, 6)
+    )
+
+
+def chain_rule():
+    """The chain rule for one weight, its factors on the edges that they belong to."""
+    network, flower = iris_network()
+    return plot_backpropagation(network, flower, 2, weight=(1, 3, 2))
+
+
+def tensor_shapes():
+    """A batch of 32 on its way through a network, by the shapes of its tensors."""
+    return plot_tensor_shapes([784, 512, 512, 10], batch=32)
+
+
+def activation_functions():
+    """Activation functions and their derivatives."""
+    figure, grid = plt.subplots(2, 3, figsize=(12, 6.5))
+    functions = "sigmoid", "tanh", "relu", "leaky_relu", "selu", "gelu"
+    for axes, function in zip(grid.flat, functions, strict=True):
+        plot_activation(function, axes, derivative=True)
+    return figure
+
+
+def signals():
+    """Vanishing, exploding and healthy signals, by the deviation of the first weights."""
+    cases = [("tanh", "small"), ("relu", "large"), ("tanh", "glorot_normal"), ("relu", "he_normal")]
+    return plot_signal_propagation(
+        {
+            f"{function}, {rule}": initializers.signal_propagation(
+                depth=10, width=100, activation=function, initializer=rule
+            )
+            for function, rule in cases
+        }
+    )
+
+
+def decision_boundary():
+    """The boundary of a network, and the lines of its hidden units that it bends along."""
+    network, x, y = moons_network()
+    return plot_decision_boundary(network, x, y, hidden_lines=True)
+
+
+def three_classes():
+    """Three classes: their colours mixed by the probabilities, or one each."""
+    x, y = datasets.spirals(100, noise=0.05, seed=0, classes=3)
+    network = MLPClassifier((20, 20), solver="lbfgs", alpha=0.5, random_state=0).fit(x, y)
+    figure, (left, right) = plt.subplots(1, 2, figsize=(11, 4.5))
+    plot_decision_boundary(network, x, y, left)
+    plot_decision_boundary(network, x, y, right, fill="class")
+    return figure
+
+
+HELPERS = (iris_network, moons_network)
+PICTURES = (
+    logistic_regression,
+    one_hidden_layer,
+    sums_and_activations,
+    deep,
+    weights_and_outputs,
+    gradients,
+    dropout,
+    too_large_to_draw,
+    chain_rule,
+    tensor_shapes,
+    activation_functions,
+    signals,
+    decision_boundary,
+    three_classes,
+)
+
+
+def page():
+    """Returns the gallery's Markdown."""
+    parts = [HEAD, "".join(_code(helper) for helper in HELPERS)]
+    for picture in PICTURES:
+        name, text = picture.__name__, inspect.getdoc(picture)
+        title = name.replace("_", " ").capitalize()
+        parts.append(f"## {title}\n\n{text}\n\n![{text}](gallery/{name}.png)\n\n{_code(picture)}")
+    return "\n".join(parts)
+
+
+def _code(function):
+    """Returns a function's code in a fence, without its docstring."""
+    head, _, body = inspect.getsource(function).partition('"""')
+    body = body.partition('"""')[2].lstrip("\n")
+    code = head.rstrip() + "\n" + body if function in HELPERS else textwrap.dedent(body)
+    return f"```python\n{code.replace('return ', '', 1) if function in PICTURES else code}```\n"
+
+
+def draw(folder):
+    """Writes every picture into a folder, with a bar for the progress."""
+    folder.mkdir(parents=True, exist_ok=True)
+    for number, picture in enumerate(PICTURES, start=1):
+        print(f"{number:2} of {len(PICTURES)}  {picture.__name__}")
+        with mpl.rc_context(STYLE):
+            path = save_figure(picture(), folder / f"{picture.__name__}.png")
+        Image.open(path).convert("RGB").quantize(96).save(path, optimize=True)  # a third as large
+        plt.close("all")
+
+
+def main():
+    """Writes the page and the pictures."""
+    target = Path(sys.argv[1]) if len(sys.argv) > 1 else Path(__file__).parent
+    draw(target / "gallery")
+    (target / "gallery.md").write_text(page(), encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,40 @@
+"""Figures as files: whole or not at all, and the same bytes for the same picture."""
+
+from pathlib import Path
+
+import matplotlib as mpl
+
+DATES = {".svg": {"Date": None}, ".pdf": {"CreationDate": None}}  # would differ each time
+
+
+def save_figure(figure, path):
+    """Writes a figure beside its name, then renames it.
+
+    The same picture gives the same bytes, as long as Matplotlib's version is the same.
+
+    Args:
+        figure: a `matplotlib.figure.Figure`, or an Axes in one.
+        path: of the file; its suffix, .png, .svg or .pdf among others, decides the format.
+
+    Returns:
+        The path.
+
+    Raises:
+        ValueError: if Matplotlib does not write files of that kind.
+
+    >>> from mlcourse.figures import draw_neural_net
+    >>> save_figure(draw_neural_net(None, [2, 1]), "build/net.svg")  # doctest: +SKIP
+    PosixPath('build/net.svg')
+    """
+    path = Path(path)
+    figure = getattr(figure, "figure", None) or figure
+    known = figure.canvas.get_supported_filetypes()
+    if path.suffix[1:].lower() not in known:
+        kinds = ", ".join(f".{kind}" for kind in known)
+        raise ValueError(f"path must end in one of {kinds}. Got {str(path)!r} instead.")
+    part = path.with_name(f".{path.name}.part")
+    with mpl.rc_context({"svg.hashsalt": "mlcourse"}):
+        metadata = DATES.get(path.suffix.lower())
+        figure.savefig(part, format=path.suffix[1:].lower(), metadata=metadata)
+    part.replace(path)
+    return path

@@ -1,0 +1,41 @@
+import pytest
+from matplotlib.figure import Figure
+
+from mlcourse.figures import draw_neural_net, save_figure
+
+
+def axes():
+    return Figure(figsize=(3, 2)).add_axes((0, 0, 1, 1))
+
+
+@pytest.mark.parametrize("suffix", ["png", "svg", "pdf"])
+def test_the_same_picture_gives_the_same_bytes(suffix, tmp_path):
+    files = [
+        save_figure(
+            draw_neural_net(axes(), [3, 4, 2], True, True, random_weights=True, dropout=0.5),
+            tmp_path / f"{name}.{suffix}",
+        )
+        for name in "ab"
+    ]
+    assert files[0].read_bytes() == files[1].read_bytes()
+    assert sorted(path.name for path in tmp_path.iterdir()) == [f"a.{suffix}", f"b.{suffix}"]
+
+
+def test_what_cannot_be_written_leaves_the_old_file(tmp_path, monkeypatch):
+    path = save_figure(axes().figure, tmp_path / "a.png")
+    before = path.read_bytes()
+
+    def fail(*_, **__):
+        raise OSError("disk full")
+
+    figure = axes().figure
+    monkeypatch.setattr(figure, "savefig", fail)
+    with pytest.raises(OSError, match="disk full"):
+        save_figure(figure, path)
+    assert path.read_bytes() == before
+
+
+@pytest.mark.parametrize("name", ["net", "net.doc", "net.PNG2"])
+def test_another_kind_of_file_is_refused(name, tmp_path):
+    with pytest.raises(ValueError, match=rf"path must end in one of .*\.png.* Got '.*{name}'"):
+        save_figure(axes().figure, tmp_path / name)

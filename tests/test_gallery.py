@@ -1,0 +1,33 @@
+import runpy
+from pathlib import Path
+
+import pytest
+from matplotlib import pyplot as plt
+
+from mlcourse import figures
+
+DOCS = Path(__file__).parents[1] / "docs"
+GALLERY = runpy.run_path(str(DOCS / "gallery.py"))
+
+
+def test_the_page_in_docs_is_the_one_that_the_command_makes():
+    assert (DOCS / "gallery.md").read_text(encoding="utf-8") == GALLERY["page"]()
+    pictures = {path.stem for path in (DOCS / "gallery").glob("*.png")}
+    assert pictures == {picture.__name__ for picture in GALLERY["PICTURES"]}
+
+
+@pytest.mark.parametrize("picture", GALLERY["PICTURES"], ids=lambda picture: picture.__name__)
+def test_each_picture_can_be_drawn(picture, tmp_path):
+    drawn = picture()
+    figure = getattr(drawn, "figure", None) or drawn
+    assert figure.axes
+    figure.draw_without_rendering()
+    plt.close("all")
+
+
+def test_each_figure_function_is_in_the_gallery():
+    shown = GALLERY["page"]()
+    elsewhere = {"plot_samples", "plot_probabilities"}  # they need a dataset: see the lectures
+    for name in set(figures.__all__) - elsewhere:
+        if name.startswith(("plot_", "draw_")):
+            assert f"{name}(" in shown

@@ -39,8 +39,9 @@ def iris_network():
     """A network 4-5-3 that knows irises, and one flower to ask it about."""
     iris = load_iris()
     x = iris.data - iris.data.mean(axis=0)
-    network = MLPClassifier(5, activation="tanh", solver="lbfgs", alpha=2.0, random_state=0)
-    return network.fit(x, iris.target), x[100]
+    network = MLPClassifier(5, activation="tanh", solver="lbfgs", alpha=1.0, random_state=0)
+    network.set_params(max_iter=2000)
+    return network.fit(x, iris.target), x[133]
 
 
 def moons_network():
@@ -169,7 +170,8 @@ def decision_boundary():
 def three_classes():
     """Three classes: their colours mixed by the probabilities, or one each."""
     x, y = datasets.spirals(100, noise=0.05, seed=0, classes=3)
-    network = MLPClassifier((20, 20), solver="lbfgs", alpha=0.5, random_state=0).fit(x, y)
+    network = MLPClassifier((20, 20), solver="lbfgs", alpha=0.5, max_iter=2000)
+    network.set_params(random_state=0).fit(x, y)
     figure, (left, right) = plt.subplots(1, 2, figsize=(11, 4.5))
     plot_decision_boundary(network, x, y, left)
     plot_decision_boundary(network, x, y, right, fill="class")
@@ -220,7 +222,7 @@ def draw(folder):
         print(f"{number:2} of {len(PICTURES)}  {picture.__name__}")
         with mpl.rc_context(STYLE):
             path = save_figure(picture(), folder / f"{picture.__name__}.png")
-        Image.open(path).convert("RGB").quantize(96).save(path, optimize=True)  # a third as large
+        Image.open(path).convert("RGB").quantize(256).save(path, optimize=True)  # a third as large
         plt.close("all")
 
 

@@ -66,7 +66,7 @@ def configure():
 def _tensorflow():
     import tensorflow as tf
 
-    tf.get_logger().setLevel("ERROR")  # a lecture has many models: each of them warns of retracing
+    tf.get_logger().addFilter(_is_news)
     gpus = tf.config.list_physical_devices("GPU")
     try:
         for gpu in gpus:
@@ -76,6 +76,11 @@ def _tensorflow():
         grows = all(tf.config.experimental.get_memory_growth(gpu) for gpu in gpus)
     details = [tf.config.experimental.get_device_details(gpu) for gpu in gpus]
     return [detail.get("device_name", "GPU") for detail in details], grows
+
+
+def _is_news(record):
+    """Whether a record is not the warning of retracing, which many small models bring about."""
+    return "retracing" not in record.getMessage()
 
 
 def _jax():

@@ -1,4 +1,4 @@
-"""Losses of one example, by the names and definitions of Keras: the loss, and dL/da.
+"""Losses of one example, by their names in Keras: the loss, and dL/da.
 
 >>> loss, gradient = LOSSES["mean_squared_error"](np.array([1.0, 3.0]), np.array([1.0, 1.0]))
 >>> float(loss), gradient

@@ -152,11 +152,11 @@ class Network:
         layer, a = self.layers[-1], values[-1]
         if self.loss == "mean_squared_error":
             return layer.backward(values, gradient)
-        before = replace(layer, functions=layer.functions[:-1])
-        difference = a - y  # of a cross-entropy and its output function no more is left
-        return before.backward(
-            values[:-1], difference / (1 if self.output == "softmax" else y.size)
-        )
+        before = replace(
+            layer, functions=layer.functions[:-1]
+        )  # the last one cancels with the loss
+        share = 1 if self.output == "softmax" else y.size
+        return before.backward(values[:-1], (a - y) / share)
 
     def _target(self, y):
         if self.loss not in ("mean_squared_error", FITTING.get(self.output)):
@@ -167,7 +167,10 @@ class Network:
         outputs = self.sizes[-1]
         if np.size(y) == 1 and outputs > 1:
             return np.eye(outputs)[checks.integer("y, a class,", np.ravel(y)[0], 0, outputs - 1)]
-        return _numbers("y", y, outputs)
+        y = _numbers("y", y, outputs)
+        if self.loss == "categorical_crossentropy" and abs(y.sum() - 1) > 1e-6:
+            raise ValueError(f"y must have the sum 1, for softmax. Got {y.sum():g} instead.")
+        return y
 
 
 def _numbers(name, values, length):

@@ -17,6 +17,7 @@ def functional():
     inner = keras.Sequential([keras.Input((5,)), LAYERS.Dense(4, "elu"), LAYERS.Dropout(0.2)])
     inputs = keras.Input((2, 3))
     hidden = inner(LAYERS.Dense(5, "softplus")(LAYERS.Flatten()(inputs)))
+    hidden = LAYERS.Dense(4, activation=LAYERS.LeakyReLU(negative_slope=0.4))(hidden)
     return keras.Model(inputs, LAYERS.Softmax()(LAYERS.Dense(3, use_bias=False)(hidden)))
 
 
@@ -103,6 +104,8 @@ def test_matrices_may_be_followed_by_their_bias():
     expected = (x @ weights[0] + weights[1]) @ weights[2]
     np.testing.assert_allclose(network.run(x).a[-1], expected)
     assert adapters.network(network) is network
+    pairs = [(weights[0], weights[1]), weights[2]]
+    assert adapters.network(pairs).count_params() == (20, 4, 0)
     assert adapters.network(weights[0]).sizes == [3, 4]
 
 
@@ -117,6 +120,56 @@ def skip():
     return keras.Model(inputs, LAYERS.Add()([inputs, LAYERS.Dense(3)(inputs)]))
 
 
+def plus():
+    inputs = keras.Input((3,))
+    return keras.Model(inputs, LAYERS.Dense(3)(inputs) + inputs)
+
+
+def operation():
+    inputs = keras.Input((3,))
+    return keras.Model(inputs, keras.ops.relu(LAYERS.Dense(3)(inputs)))
+
+
+def parallel():
+    inputs = keras.Input((3,))
+    return keras.Model(inputs, LAYERS.Multiply()([LAYERS.Dense(3)(inputs) for _ in "ab"]))
+
+
+def shared():
+    inputs, layer = keras.Input((3,)), LAYERS.Dense(3)
+    return keras.Model(inputs, layer(layer(inputs)))
+
+
+def shared_in_sequence():
+    layer = LAYERS.Dense(3)
+    return keras.Sequential([keras.Input((3,)), layer, layer])
+
+
+def nested_twice():
+    inputs, inner = keras.Input((3,)), keras.Sequential([keras.Input((3,)), LAYERS.Dense(3)])
+    return keras.Model(inputs, inner(inner(inputs)))
+
+
+def two_inputs():
+    inputs = [keras.Input((3,)), keras.Input((2,))]
+    return keras.Model(inputs, LAYERS.Dense(3)(inputs[0]))
+
+
+class Subclass(keras.Model):
+    def __init__(self):
+        super().__init__()
+        self.dense = LAYERS.Dense(3)
+
+    def call(self, inputs):
+        return self.dense(inputs) + inputs
+
+
+def subclass():
+    model = Subclass()
+    model(np.ones((1, 3)))
+    return model
+
+
 REFUSED = [
     (lambda: [], r"at least one layer of weights\. Got none"),
     (lambda: [np.ones((2, 3, 4))], r"must be matrices.* Got an array of shape \(2, 3, 4\)"),
@@ -129,8 +182,17 @@ REFUSED = [
     (lambda: None, r"a network's weights must be matrices.* Got None"),
     (lambda: keras.Sequential([LAYERS.Dense(3)]), r"must be built .* Got a Sequential without"),
     (lambda: MLPClassifier(), r"must be fitted .* Got MLPClassifier\(\)"),
-    (two_outputs, r"one output layer\. Got 2"),
-    (skip, r"a chain of dense layers.* Got a Add layer"),
+    (two_outputs, r"a chain of dense layers.* Got 1 inputs and 2 outputs"),
+    (two_inputs, r"a chain of dense layers.* Got 2 inputs and 1 outputs"),
+    (skip, r"a chain of dense layers.* Got a layer with several inputs"),
+    (plus, r"a chain of dense layers.* Got a Add operation"),
+    (operation, r"a chain of dense layers.* Got a Relu operation"),
+    (parallel, r"a chain of dense layers.* Got a layer with several inputs"),
+    (shared, r"a chain of dense layers.* Got a layer that is used twice"),
+    (shared_in_sequence, r"a chain of dense layers.* Got a layer that is used twice"),
+    (nested_twice, r"a chain of dense layers.* Got a layer that is used twice"),
+    (subclass, r"a chain of dense layers.* Got Subclass, whose call may do anything"),
+    (lambda: [["a", "b"], ["c", "d"]], r"must be arrays of numbers"),
     (
         lambda: keras.Sequential([keras.Input((8, 8, 1)), LAYERS.Conv2D(2, 3)]),
         r"a chain of dense layers.* Got a Conv2D layer",
@@ -158,3 +220,27 @@ REFUSED = [
 def test_what_is_no_dense_network_is_refused(make, message):
     with pytest.raises(ValueError, match=message):
         adapters.network(make())
+
+
+@pytest.mark.parametrize(
+    ("loss", "name"),
+    [
+        ("mse", "mean_squared_error"),
+        ("MeanSquaredError", "mean_squared_error"),
+        (keras.losses.MeanSquaredError(name="error"), "mean_squared_error"),
+        (keras.losses.sparse_categorical_crossentropy, "categorical_crossentropy"),
+        (keras.losses.SparseCategoricalCrossentropy(), "categorical_crossentropy"),
+        (keras.losses.Huber(name="mean_squared_error"), "huber"),
+    ],
+)
+def test_the_loss_is_the_compiled_one_whatever_it_is_called(loss, name):
+    model = keras.Sequential([keras.Input((3,)), LAYERS.Dense(2, "softmax")])
+    model.compile(loss=loss)
+    assert adapters.network(model).loss == name
+
+
+def test_a_loss_of_an_unknown_kind_does_not_keep_a_model_from_being_drawn():
+    model = keras.Sequential([keras.Input((3,)), LAYERS.Dense(2, "softmax")])
+    model.compile(loss=["mse"])
+    with pytest.raises(ValueError, match=r"a gradient needs .* Got list"):
+        adapters.network(model).run(np.ones(3), 1)

@@ -22,6 +22,7 @@ def model(output=None, units=3, hidden="tanh", norm=False):
 
 CASES = [
     ("softmax", 3, "categorical_crossentropy", [0.0, 1.0, 0.0]),
+    ("softmax", 3, "categorical_crossentropy", [0.1, 0.7, 0.2]),
     ("softmax", 3, "mse", [0.0, 1.0, 0.0]),
     ("sigmoid", 1, "binary_crossentropy", [1.0]),
     ("sigmoid", 3, "binary_crossentropy", [1.0, 0.0, 0.3]),
@@ -101,7 +102,7 @@ def test_an_input_has_a_number_for_each_input_unit(x):
         adapters.network(model()).run(x)
 
 
-@pytest.mark.parametrize("y", [3, -1, 0.5, [1, 2]])
+@pytest.mark.parametrize("y", [3, -1, 0.5, [1, 2], [1, 1, 0]])
 def test_a_target_is_a_class_or_has_a_number_for_each_output(y):
     with pytest.raises(ValueError, match=r"y.* must .* Got .* instead"):
         adapters.network(model("softmax")).run(np.ones(4), y)

@@ -111,7 +111,7 @@ class TrainingPlot(keras.callbacks.Callback):
 
     def _share(self):
         """How much of the running epoch is done: 0 where nobody knows how many batches it has."""
-        steps = self.params.get("steps")
+        steps = (self.params or {}).get("steps")
         return self._batch / steps if self._batch and steps else 0.0
 
     def _bar(self):

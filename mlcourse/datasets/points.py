@@ -1,4 +1,4 @@
-"""Points of the plane in classes, which a straight line cannot tell apart: food for small networks.
+"""Points of the plane in classes: food for small networks.
 
 >>> x, y = two_moons(n=50, noise=0.1, seed=0)
 >>> x.shape, x.dtype, y.tolist() == [0] * 50 + [1] * 50
@@ -35,8 +35,14 @@ def two_moons(n=100, noise=0.1, seed=0):
 
 
 def circles(n=100, noise=0.1, seed=0, radii=(1.0, 2.0)):
-    """Returns circles around (0, 0), one for each of the radii; arguments as in `two_moons`."""
+    """Returns circles around (0, 0).
+
+    Args:
+        n, noise, seed: as in `two_moons`.
+        radii: of the circles, one for each class.
+    """
     rng = _generator(n, noise, seed)
+    radii = [checks.number("each of radii", radius, 0) for radius in _several("radii", radii)]
     angles = rng.uniform(0, 2 * np.pi, (len(radii), n))
     rings = [(r * np.cos(a), r * np.sin(a)) for r, a in zip(radii, angles, strict=True)]
     return _classes(rings, noise, rng)
@@ -50,7 +56,7 @@ def spirals(n=100, noise=0.1, seed=0, classes=2, turns=1.0):
         classes: number of arms, at least 2.
         turns: how often each of them winds around the centre.
     """
-    rng = _generator(n, noise, seed)
+    rng, turns = _generator(n, noise, seed), checks.number("turns", turns)
     arms = []
     for arm in range(checks.integer("classes", classes, 2)):
         share = np.sqrt(rng.uniform(size=n))  # as many points on each length of the arm
@@ -60,15 +66,27 @@ def spirals(n=100, noise=0.1, seed=0, classes=2, turns=1.0):
 
 
 def blobs(n=100, noise=0.4, seed=0, centres=((-1.0, 0.0), (1.0, 0.0), (0.0, 1.5))):
-    """Returns round clouds, one around each of the centres; arguments as in `two_moons`."""
+    """Returns round clouds.
+
+    Args:
+        n, noise, seed: as in `two_moons`.
+        centres: of the clouds, (classes, 2).
+    """
     rng = _generator(n, noise, seed)
-    return _classes([(np.full(n, float(x)), np.full(n, float(y))) for x, y in centres], noise, rng)
+    centres = np.asarray(_several("centres", centres), dtype=float)
+    return _classes([np.full((2, n), centre[:, None]) for centre in centres], noise, rng)
 
 
 def _generator(n, noise, seed):
     checks.integer("n", n, 1)
     checks.number("noise", noise, 0)
     return np.random.default_rng(checks.integer("seed", seed, 0))
+
+
+def _several(name, values):
+    if np.ndim(values) == 0 or not len(values):
+        raise ValueError(f"{name} must have at least one item. Got {values!r} instead.")
+    return values
 
 
 def _classes(parts, noise, rng):

@@ -1,6 +1,7 @@
 """Curves of activation functions, and what becomes of a signal in a deep network."""
 
 import numpy as np
+from matplotlib.ticker import MaxNLocator
 
 from mlcourse import activations, checks
 from mlcourse.figures.axes import axes_or_new, figure_or_new
@@ -43,7 +44,8 @@ def plot_activation(function, ax=None, derivative=False):
         slope = known.derivative(inputs)[:, 0]
         ax.plot(z, slope, color=RED, lw=2.5, ls="--", label="its derivative")
         ax.legend(loc="upper left", fontsize=10)
-    ax.set(xlabel="z", ylabel="activation", title=f"{function}: ${known.formula}$")
+    beside = ", beside a second z of 0" if function == "softmax" else ""
+    ax.set(xlabel=f"z{beside}", ylabel="activation", title=f"{function}: ${known.formula}$")
     ax.margins(x=0)
     return ax
 
@@ -105,3 +107,4 @@ def _draw_sizes(ax, signal):
         sizes = np.where(sizes > 0, sizes, np.nan)  # a log scale has no 0
         ax.plot(layers, sizes, color=colour, ls=line, marker=marker, ms=4, label=label)
     ax.set_yscale("log")
+    ax.xaxis.set_major_locator(MaxNLocator(integer=True))

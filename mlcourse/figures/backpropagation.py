@@ -6,26 +6,37 @@ import numpy as np
 from matplotlib.collections import EllipseCollection, LineCollection
 
 from mlcourse import adapters, checks
-from mlcourse.figures.edge_words import text_of
+from mlcourse.activations import Softmax
+from mlcourse.figures import edge_words
 from mlcourse.figures.neural_net import NeuralNetDisplay
-from mlcourse.figures.scaled_text import BASE, PAPER, ScaledText, Word, extent
+from mlcourse.figures.scaled_text import BASE, LEGIBLE, PAPER, ScaledText, Word, extent
 from mlcourse.figures.style import BLUE, GREEN, RED
 
 REST, PLUM = "0.85", "#9B3F7C"  # edges that play no part; a purple dark enough for text
+COLOURS = {"into": GREEN, "slope": BLUE, "onward": PLUM, "loss": RED}
 LOSS_STEP, FORMULA = 0.45, 0.36  # room to the right and below, in heights of the network
 MOST_TERMS = 3  # of a sum that is written out
 
 
 @dataclass(frozen=True)
 class Factor:
-    """A factor of the chain rule: its symbol in LaTeX, its numbers, its colour.
+    """A factor of the chain rule.
 
-    It has one number, or one for each way from the unit on to the next layer.
+    Attributes:
+        place: where it belongs: "into" is the weight's edge, "slope" the unit behind it, "onward"
+            its edges to the next layer, "loss" what comes back from the loss.
+        symbol: in LaTeX, without dollars.
+        values: a number, or one for each unit of the next layer, (units,).
     """
 
+    place: str
     symbol: str
     values: np.ndarray
-    colour: str
+
+    @property
+    def colour(self):
+        """Of the symbol, the numbers and their place in the picture."""
+        return COLOURS[self.place]
 
 
 def chain_rule(network, x, y, weight):
@@ -33,8 +44,8 @@ def chain_rule(network, x, y, weight):
 
     A weight of the last layer has dz/dw, dg/dz and dL/dg, a weight of a layer before has dz/dw,
     da/dz, and two factors with a number for each unit k of the next layer, to be multiplied and
-    summed: dz_k/da and dL/dz_k. With softmax, whose outputs depend on all of z, dg/dz and dL/dg are
-    one factor, dL/dz.
+    summed: dz_k/da and dL/dz_k. Where an output depends on more than its own z, after softmax, or
+    a slope is too flat for its numbers to be told from 0, what follows dz/dw is one factor: dL/dz.
 
     Args:
         network: what `draw_neural_net` takes, with weights.
@@ -51,25 +62,28 @@ def chain_rule(network, x, y, weight):
     network = adapters.network(network)
     layer, start, end = _weight(network, weight)
     run = network.run(x, y)
-    z = rf"z^{{({layer + 1})}}"
+    name, z = end + 1, f"z^{{({layer + 1})}}"
+    into = Factor("into", rf"\partial {z}_{{{name}}} / \partial w", run.a[layer][[start]])
+    joined = Factor("loss", rf"\partial L / \partial {z}_{{{name}}}", run.dz[layer][[end]])
+    values = network.layers[layer].forward(run.a[layer])
+    slope = network.layers[layer].backward(values, np.ones_like(values[0]))[[end]]
+    depends = any(isinstance(step, Softmax) for step in network.layers[layer].functions)
+    if depends or not np.allclose(slope * run.da[layer][end], joined.values, rtol=1e-6):
+        return [into, joined], float(run.gradients[layer][start, end])
+
     last = layer == len(network.layers) - 1
-    factors = [Factor(rf"\partial {z}_{{{end + 1}}} / \partial w", run.a[layer][[start]], GREEN)]
-    if last and network.output == "softmax":
-        symbol = rf"\partial L / \partial {z}_{{{end + 1}}}"
-        factors.append(Factor(symbol, run.dz[layer][[end]], RED))
+    out = f"g_{{{name}}}" if last else f"a^{{({layer + 1})}}_{{{name}}}"
+    slope = Factor("slope", rf"\partial {out} / \partial {z}_{{{name}}}", slope)
+    if last:
+        rest = [Factor("loss", rf"\partial L / \partial {out}", run.da[layer][[end]])]
     else:
-        values = network.layers[layer].forward(run.a[layer])
-        slope = network.layers[layer].backward(values, np.ones_like(values[0]))[[end]]
-        out = rf"g_{{{end + 1}}}" if last else rf"a^{{({layer + 1})}}_{{{end + 1}}}"
-        factors.append(Factor(rf"\partial {out} / \partial {z}_{{{end + 1}}}", slope, BLUE))
-        if last:
-            factors.append(Factor(rf"\partial L / \partial {out}", run.da[layer][[end]], RED))
-        else:
-            onward = network.layers[layer + 1].weights[end]
-            then = rf"z^{{({layer + 2})}}_k"
-            factors.append(Factor(rf"\partial {then} / \partial {out}", onward, PLUM))
-            factors.append(Factor(rf"\partial L / \partial {then}", run.dz[layer + 1], RED))
-    return factors, float(run.gradients[layer][start, end])
+        then = f"z^{{({layer + 2})}}_k"
+        weights = network.layers[layer + 1].weights[end]
+        rest = [
+            Factor("onward", rf"\partial {then} / \partial {out}", weights),
+            Factor("loss", rf"\partial L / \partial {then}", run.dz[layer + 1]),
+        ]
+    return [into, slope, *rest], float(run.gradients[layer][start, end])
 
 
 def plot_backpropagation(network, x, y, weight, ax=None):
@@ -90,7 +104,7 @@ def plot_backpropagation(network, x, y, weight, ax=None):
 
     >>> ax = plot_backpropagation([[[2.0], [1.0]]], x=[1.0, 3.0], y=[4.0], weight=(1, 2, 1))
     >>> ax.texts[-1].get_text()
-    '6.00'
+    '6.000'
     """
     factors, gradient = chain_rule(network, x, y, weight)
     network = adapters.network(network)
@@ -112,71 +126,78 @@ class _Picture:
 
     def __init__(self, display):
         self.ax, self.columns = display.ax, display.layout.columns
-        self.radius, self.width = display.layout.radius, display.layout.width
-        self.size = min(BASE, 0.5 * self.radius)
+        self.radius = display.layout.radius
         self.loss = np.array([self.columns[-1].x + LOSS_STEP, self.columns[-1].y.mean()])
         heights = np.concatenate([column.y for column in self.columns])
-        self.bottom = heights.min() - 1.3 * self.radius
-        top = heights.max() + 1.7 * self.radius
+        self.bottom, top = heights.min() - 1.3 * self.radius, heights.max() + 1.7 * self.radius
         self.ax.set(xlim=(0, self.loss[0] + 1.5 * self.radius), ylim=(self.bottom - FORMULA, top))
+        span = np.array([np.ptp(self.ax.get_xlim()), np.ptp(self.ax.get_ylim())])
+        points = self.ax.bbox.size * 72 / self.ax.get_figure(root=True).dpi
+        self.smallest = 1.05 * LEGIBLE / min(points / span)
+        self.size = max(min(BASE, 0.5 * self.radius), min(self.smallest, 0.7 * self.radius))
 
     def add_loss(self, loss):
         """Adds a node for the loss, with grey edges from the outputs."""
-        ends = [
-            (self._at(len(self.columns) - 1, k), self.loss) for k in range(self.columns[-1].size)
-        ]
+        outputs = range(self.columns[-1].size)
+        ends = [(self._at(len(self.columns) - 1, unit), self.loss) for unit in outputs]
         self._line(ends, REST, 1)
         size = [2 * self.radius]
         style = {"units": "xy", "offsets": [self.loss], "offset_transform": self.ax.transData}
         circle = EllipseCollection(size, size, [0], fc="white", ec="0.2", zorder=3, **style)
         self.ax.add_collection(circle, autolim=False)
-        self._write(*self.loss, f"$L$\n{text_of(loss)}", "black", paper=False)
+        self._write(*self.loss, f"$L$\n{_text(loss)}", "black", paper=False)
 
     def add_factors(self, factors, layer, start, end):
         """Puts the factors where they belong."""
-        values = [factor.values for factor in factors]
-        unit, nexts = self._at(layer + 1, end), range(len(values[-1]))
-        self._edge(self._at(layer, start), unit, GREEN, values[0][0])
-        if factors[1].colour == BLUE:
-            self._above(unit, values[1][0], BLUE)
-        if layer + 2 == len(self.columns):
-            self._edge(unit, self.loss, RED, values[-1][0])
+        values = {factor.place: factor.values for factor in factors}
+        unit = self._at(layer + 1, end)
+        self._edge(self._at(layer, start), unit, "into", values["into"][0])
+        if "slope" in values:
+            self._beside(unit, "slope", values["slope"][0])
+        if "onward" not in values:
+            self._back(layer + 1, end, values["loss"][0])
             return
-        for k in nexts:
-            after = self._at(layer + 2, k)
-            self._edge(unit, after, PLUM, values[2][k])
-            if layer + 3 == len(self.columns):
-                self._edge(after, self.loss, RED, values[3][k])
-            else:
-                self._above(after, values[3][k], RED)
+        for k, value in enumerate(values["onward"]):
+            self._edge(unit, self._at(layer + 2, k), "onward", value)
+            self._back(layer + 2, k, values["loss"][k])
 
     def add_formula(self, factors, gradient, weight):
         """Writes the product below the network, once in symbols and once in numbers."""
-        name = f"w^{{({weight[0]})}}_{{{weight[1]}{weight[2]}}}"
+        comma = "," if max(weight[1:]) > 9 else ""
+        name = f"w^{{({weight[0]})}}_{{{weight[1]}{comma}{weight[2]}}}"
         symbols = [(rf"$\partial L / \partial {name} =$", "black"), *_symbols(factors)]
-        numbers = [("=", "black"), *_numbers(factors), ("=", "black"), (text_of(gradient), "black")]
-        room = self.ax.get_xlim()[1] - 0.08
-        gap = 0.35
+        numbers = [("=", "black"), *_numbers(factors)]
+        numbers += [(r"$\approx$", "black"), (_text(gradient), "black")]
+        room, gap = self.ax.get_xlim()[1] - 0.08, 0.35
         wide = max(sum(extent(text)[0] + gap for text, _ in row) for row in (symbols, numbers))
-        size = min(1.2 * BASE, room / wide)
-        for row, y in ((symbols, self.bottom - 0.1), (numbers, self.bottom - 0.27)):
+        size = min(max(1.2 * BASE, self.smallest), room / wide)
+        for row, y in ((symbols, self.bottom - 0.12), (numbers, self.bottom - 0.29)):
             x = 0.04
             for text, colour in row:
-                self._write(x, y, text, colour, paper=False, size=size, ha="left")
+                place = {"ha": "left", "va": "baseline"}
+                self._write(x, y, text, colour, paper=False, size=size, **place)
                 x += (extent(text)[0] + gap) * size
 
     def _at(self, number, unit):
         column = self.columns[number]
         return np.array([column.x, column.y[unit]])
 
-    def _above(self, unit, value, colour):
-        """Writes a number between a unit and the one above, under both of them."""
-        y = unit[1] + 1.19 * self.radius
-        self._write(unit[0], y, text_of(value), colour, weight="bold", zorder=2.5)
+    def _back(self, number, unit, value):
+        """What comes back from the loss: on an output's edge to it, else beside the unit."""
+        at = self._at(number, unit)
+        if number == len(self.columns) - 1:
+            self._edge(at, self.loss, "loss", value)
+        else:
+            self._beside(at, "loss", value)
 
-    def _edge(self, start, end, colour, value):
-        self._line([(start, end)], colour, 3)
-        self._write(*(start + end) / 2, text_of(value), colour, weight="bold")
+    def _beside(self, unit, place, value):
+        """Writes a number to the left above a unit, where the circles leave the most room."""
+        x, y = unit + self.radius * np.array([-0.95, 1.15])
+        self._write(x, y, _text(value), COLOURS[place], weight="bold")
+
+    def _edge(self, start, end, place, value):
+        self._line([(start, end)], COLOURS[place], 3)
+        self._write(*(start + end) / 2, _text(value), COLOURS[place], weight="bold")
 
     def _line(self, ends, colour, width):
         lines = LineCollection(ends, colors=[colour], linewidths=width, zorder=2)
@@ -189,43 +210,47 @@ class _Picture:
 
 def _symbols(factors):
     """Returns the factors' symbols with their colours, and the signs between them."""
-    pieces = [(f"${factor.symbol}$", factor.colour) for factor in factors]
-    if len(factors) == 4:
-        pieces.insert(2, (r"$\sum_k$", "black"))
-    return _between(pieces, r"$\cdot$")
+    pieces = [[(f"${factor.symbol}$", factor.colour)] for factor in factors]
+    if factors[-2].place == "onward":
+        pieces[-2].insert(0, (r"$\sum_k$", "black"))
+    return _joined(pieces, r"$\cdot$")
 
 
 def _numbers(factors):
     """Returns the factors' numbers with their colours; a long sum is its value alone."""
-    pieces = [(text_of(factor.values[0]), factor.colour) for factor in factors[:2]]
-    if len(factors) == 3:
-        pieces.append((text_of(factors[2].values[0]), RED))
-    if len(factors) < 4:
-        return _between(pieces, r"$\cdot$")
-    pairs = list(zip(factors[2].values, factors[3].values, strict=True))
-    if len(pairs) > MOST_TERMS:
-        total = text_of(sum(a * b for a, b in pairs))
-        return _between([*pieces, (total, PLUM)], r"$\cdot$")
-    terms = []
-    for a, b in pairs:
-        plus = [("+", "black")] if terms else []
-        terms += [*plus, (text_of(a), PLUM), (r"$\cdot$", "black"), (text_of(b), RED)]
-    dot = (r"$\cdot$", "black")
-    return [*_between(pieces, dot[0]), dot, ("(", "black"), *terms, (")", "black")]
+    single = [[_number(factor.values[0], factor)] for factor in factors if len(factor.values) == 1]
+    if factors[-2].place != "onward":
+        return _joined(single, r"$\cdot$")
+    onward, loss = factors[-2:]
+    if len(loss.values) > MOST_TERMS:
+        total = [_number(float(onward.values @ loss.values), loss)]
+        return _joined([*single[:2], total], r"$\cdot$")
+    pairs = zip(onward.values, loss.values, strict=True)
+    terms = [_joined([[_number(a, onward)], [_number(b, loss)]], r"$\cdot$") for a, b in pairs]
+    bracket = [("(", "black"), *_joined(terms, "+"), (")", "black")]
+    return _joined([*single[:2], bracket], r"$\cdot$")
 
 
-def _between(pieces, sign):
-    """Returns the pieces with a sign between each two of them, but none beside a sum."""
-    joined = pieces[:1]
-    for piece in pieces[1:]:
-        after_sum = joined[-1][0] == r"$\sum_k$"
-        joined += [piece] if after_sum else [(sign, "black"), piece]
+def _number(value, factor):
+    text = _text(value)
+    return (f"({text})" if value < 0 else text), factor.colour
+
+
+def _joined(parts, sign):
+    """Returns the pieces of all parts, with a sign between each two parts."""
+    joined = [*parts[0]]
+    for part in parts[1:]:
+        joined += [(sign, "black"), *part]
     return joined
+
+
+def _text(value):
+    return edge_words.text_of(value, decimals=3)
 
 
 def _weight(network, weight):
     """Returns a weight's layer and units, counted from 0, if there is such a weight."""
-    if len(weight) != 3:
+    if np.shape(weight) != (3,):
         raise ValueError(f"weight must be (layer, unit before, unit after). Got {weight} instead.")
     layer = checks.integer("the layer of weight", weight[0], 1, len(network.layers)) - 1
     sizes = network.layers[layer].weights.shape

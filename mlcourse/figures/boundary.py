@@ -38,7 +38,8 @@ def plot_decision_boundary(
             from points (n, 2) to probabilities, (n,), (n, 1) or (n, classes), or to classes, (n,)
             whole numbers. It is asked once, about all points.
         X: examples, (n, 2).
-        y: their classes, (n,).
+        y: their classes, (n,). Some of the model's may be missing, where they are numbers from 0 on
+            or the model names its classes.
         ax: the Axes to draw in; None for a new one.
         fill: "probability" for shades, "class" for one colour a class.
         hidden_lines: draw each first-layer unit's line w x + b = 0, dashed; `model` must then be
@@ -67,7 +68,7 @@ def plot_decision_boundary(
     frame = _around(X) if frame is None else _frame(frame)
     lines = first_layer_lines(model, frame) if hidden_lines else None
     grid = probabilities_on_grid(model, frame, resolution, np.unique(y))
-    names = _names(np.unique(y), grid.shape[2])
+    names = _names(model, np.unique(y), grid.shape[2])
 
     ax = axes_or_new(ax, (5.6, 4.2))
     shown = np.eye(len(names))[grid.argmax(axis=2)] if fill == "class" else grid
@@ -76,6 +77,8 @@ def plot_decision_boundary(
     ax.imshow(colours, extent=frame, origin="lower", aspect="auto", interpolation="bilinear")
     _draw_borders(ax, grid, frame)
     _draw_examples(ax, X, y, names)
+    if len(names) > 2:
+        ax.legend(title="class", fontsize=10, frameon=True)
     if hidden_lines:
         ax.add_collection(LineCollection(lines, colors="0.25", linestyles="--", linewidths=1.2))
     if by_probability and colorbar:
@@ -107,6 +110,10 @@ def probabilities_on_grid(model, frame, resolution, classes):
         low, high = np.min(answers), np.max(answers)
         rule = "the model must predict probabilities or classes"
         raise ValueError(f"{rule}. Got numbers from {low:.3g} to {high:.3g} instead.")
+    if not np.allclose(answers.sum(axis=1), 1, atol=1e-3):
+        rule = "the probabilities of a point's classes must have the sum 1"
+        got = f"{answers.sum(axis=1).min():.3g} to {answers.sum(axis=1).max():.3g}"
+        raise ValueError(f"{rule}. Got sums from {got} instead.")
     return np.clip(answers, 0, 1).reshape(resolution, resolution, -1)
 
 
@@ -163,10 +170,11 @@ def _examples(X, y):  # noqa: N803
     return X, y
 
 
-def _names(classes, columns):
-    """Returns the name of each of the model's classes; y may lack some that are numbers."""
-    if len(classes) == columns:
-        return classes
+def _names(model, classes, columns):
+    """Returns the name of each of the model's classes, of which y may lack some."""
+    known = getattr(model, "classes_", classes)
+    if len(known) == columns and np.isin(classes, known).all():
+        return known
     if classes.dtype.kind not in "iu" or classes.min() < 0 or classes.max() >= columns:
         rule = f"y must have the {columns} classes of the model"
         raise ValueError(f"{rule}. Got {classes.tolist()} instead.")

@@ -47,8 +47,11 @@ class EdgeWords:
         before, after = self._layout.columns[layer : layer + 2]
         if self._subject.is_real:
             values = drawn(self._subject.values()[layer], before, after).ravel()
-            return ["" if np.isnan(value) else text_of(value) for value in values]
-        return weight_names(before, after, layer + 1, len(self._layout.columns) - 1)
+            texts = ["" if np.isnan(value) else text_of(value) for value in values]
+        else:
+            texts = weight_names(before, after, layer + 1, len(self._layout.columns) - 1)
+        faint = self._subject.at_dropped(layer, before, after).ravel()
+        return ["" if is_faint else text for text, is_faint in zip(texts, faint, strict=True)]
 
 
 def drawn(values, before, after):
@@ -57,19 +60,18 @@ def drawn(values, before, after):
     return values[np.ix_(rows, after.units)]
 
 
-def text_of(value):
+def text_of(value, decimals=2):
     """Returns a number in few characters.
 
     >>> text_of(0.731), text_of(12.34), text_of(3e6), text_of(0.0002)
-    ('0.73', '12.3', '3e+6', '2e-4')
+    ('0.73', '12.3', '3e6', '2e-4')
     """
     size = abs(value)
-    if 0 < size < 0.005 or size >= 99999.5:
-        text = f"{value:.0e}".replace("e-0", "e-").replace("e+0", "e+")
-    elif size < 99.95:
-        text = f"{value + 0.0:.2f}" if size < 9.995 else f"{value:.1f}"
+    if 0 < size < 0.5 * 10**-decimals or size >= 9999.5:
+        text = f"{value:.0e}".replace("e-0", "e-").replace("e+0", "e").replace("e+", "e")
     else:
-        text = f"{value:.0f}"
+        places = max(decimals - sum(size >= limit for limit in (9.995, 99.95)), 0)
+        text = f"{value + 0.0:.{places}f}"
     return text.replace("-", "\N{MINUS SIGN}") if value < 0 else text
 
 
@@ -87,7 +89,7 @@ def weight_names(before, after, layer, layers):
 def places_on_edges(segments, texts, size, clear):
     """Returns a place for a label on each edge between two layers, so that none overlap.
 
-    A label goes where its edge is farthest from the other edges, and no other label is yet.
+    A label goes where its edge is farthest from the other edges and from the labels before it.
 
     Args:
         segments: (nodes before, units after, 2, 2).
@@ -115,9 +117,10 @@ def places_on_edges(segments, texts, size, clear):
 
     taken = np.empty((0, 2))
     for edge in range(len(edges)):
-        free = (np.abs(points[:, edge, None] - taken) >= box).any(axis=2).all(axis=1)
-        if not free.any():
+        apart = (np.abs(points[:, edge, None] - taken) / box).max(axis=2)  # 1: they touch
+        apart = np.minimum(apart.min(axis=1, initial=2), 2)
+        if apart.max() < 1:
             return None
-        best = np.argmax(np.where(free, distance[:, edge], -1))
+        best = np.argmax(np.where(apart >= 1, distance[:, edge] / box[1] + apart, -1))
         taken = np.vstack([taken, points[best, edge]])
     return taken

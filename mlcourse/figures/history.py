@@ -57,7 +57,10 @@ class HistoryDisplay:
             self.figure = Figure(figsize=figsize)
             FigureCanvasAgg(self.figure)
             self._axes = self.figure.subplots(1, 2)
-            self._bar = self.figure.add_artist(Rectangle((0, 0), 0, 0.012, color=BLUE, lw=0))
+            self._track, self._bar = (
+                self.figure.add_artist(Rectangle((0, 0), 0, 0.012, color=colour, lw=0))
+                for colour in ("0.9", BLUE)
+            )
             self._best = [axes.axvline(np.nan, color=GREY, lw=1, zorder=0) for axes in self._axes]
         self.lines = {}
         for axes, label in zip(self._axes, ("Loss", "Metric"), strict=True):
@@ -88,6 +91,7 @@ class HistoryDisplay:
             axes.relim()
             axes.autoscale_view(scalex=False)
             axes.set_xlim(min(ends) - 0.4, max(ends) + 0.4)
+        self._track.set_width(float(progress > 0))
         self._bar.set_width(progress)
         self.figure.suptitle(title, fontsize=13)
         return self.figure

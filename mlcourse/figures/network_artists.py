@@ -56,7 +56,7 @@ class NetworkArtists:
         self._lines(lines.reshape(-1, 2, 2), color="0.2", linewidths=1.2, zorder=4)
 
     def paint_edges(self, number, values, scale, keep, faint):
-        """Gives the edges into a layer their colours.
+        """Gives the edges into a layer their colours, and draws the strong ones above the weak.
 
         Args:
             number: of the bundle of edges, from 0 on.
@@ -65,16 +65,16 @@ class NetworkArtists:
             keep: which edges are drawn, (edges,).
             faint: which edges are those of dropped units, (edges,).
         """
-        collection = self.edges[number]
+        collection, order = self.edges[number], np.flatnonzero(keep)
         colours = np.tile(PLAIN, (len(faint), 1))
         if values is not None:
+            order = order[np.argsort(np.abs(values[order]), kind="stable")]
             colours = WEIGHTS(scale(np.nan_to_num(values)))
             share = np.minimum(np.abs(np.nan_to_num(values)) / scale.vmax, 1)
-            collection.set_linewidths((THIN + (self._thickest - THIN) * share)[keep])
+            collection.set_linewidths((THIN + (self._thickest - THIN) * share)[order])
+            collection.set_segments(self._segments[number][order])
         colours[faint, 3] = FAINT
-        if not keep.all() or len(collection.get_paths()) != len(keep):
-            collection.set_segments(self._segments[number][keep])
-        collection.set_color(colours[keep])
+        collection.set_color(colours[order])
 
     def _circles(self, centres, radius, **style):
         """Adds circles, which grow and shrink with the Axes."""

@@ -37,22 +37,28 @@ class Subject:
             self.sizes = _sizes(source)
             self.network = _random_network(self.sizes, bias, rng) if random_weights else None
         self.masks = None if dropout is None else _masks(dropout, self.sizes[1:-1], rng)
-        self.set_input(x, y)
+        self.run, self._x, self._y = self._pass(self.network, x, y), x, y
 
     def update(self, source=None, x=None, y=None):
-        """Takes another network of the same sizes, another input, or both."""
-        if source is not None:
-            network = adapters.network(source)
-            if network.sizes != self.sizes:
-                rule = "an update must have the sizes of what is drawn"
-                raise ValueError(f"{rule}, {self.sizes}. Got {network.sizes} instead.")
-            self.network, self.is_real = network, True
-        self.set_input(self._x if x is None else x, self._y if y is None else y)
+        """Takes another network of the same sizes, another input, or both; all or nothing."""
+        network = self.network if source is None else adapters.network(source)
+        if not self.is_real:
+            rule = "an update needs a display of a network with weights"
+            raise ValueError(f"{rule}. Got one of the sizes {self.sizes} instead.")
+        if network.sizes != self.sizes:
+            rule = f"an update must have the sizes of what is drawn, {self.sizes}"
+            raise ValueError(f"{rule}. Got {network.sizes} instead.")
+        for name, old, new in (("x", self._x, x), ("y", self._y, y)):
+            if old is None and new is not None:
+                raise ValueError(f"{name} can be updated where it was given. Got one without.")
+        given = self._x if x is None else x, self._y if y is None else y
+        self.run, self._x, self._y = self._pass(network, *given), *given
+        self.network = network
 
-    def set_input(self, x, y=None):
+    def _pass(self, network, x, y):
         """Passes an input through the network, and back if there is a target."""
         needs_x = self._edges != "weight"
-        if self.network is None and (x is not None or needs_x):
+        if network is None and (x is not None or needs_x):
             rule = "an input, and edges other than 'weight', need a network with weights"
             raise ValueError(f"{rule}. Got the sizes {self.sizes} alone instead.")
         if needs_x and x is None:
@@ -61,8 +67,7 @@ class Subject:
             raise ValueError(f"a target y needs an input x. Got y={y!r} alone instead.")
         if self._edges == "gradient" and y is None:
             raise ValueError("edges='gradient' needs a target y. Got None instead.")
-        self.run = None if x is None else self.network.run(x, y, self.masks)
-        self._x, self._y = x, y
+        return None if x is None else network.run(x, y, self.masks)
 
     @property
     def edge_label(self):
@@ -100,6 +105,12 @@ class Subject:
         if self.is_real:
             bias = [self.bias and layer.bias is not None for layer in self.network.layers]
         return sum((shown[n] + bias[n]) * shown[n + 1] for n in range(len(shown) - 1))
+
+    def at_dropped(self, number, before, after):
+        """Returns which edges into a layer lead to or from a dropped unit: (nodes, units after)."""
+        start = self.dropped(number)[before.units]
+        start = start if before.bias is None else np.concatenate([[False], start])
+        return start[:, None] | self.dropped(number + 1)[after.units]
 
     def dropped(self, number):
         """Returns which units of a layer are dropped, (units,)."""
@@ -141,8 +152,19 @@ def _masks(dropout, sizes, rng):
         rate = checks.number("dropout", dropout, 0, below=1)
         return [(rng.random(size) >= rate) / (1 - rate) for size in sizes]
     checks.same_length("the masks in dropout", dropout, "the hidden layers", sizes)
-    for mask, size in zip(dropout, sizes, strict=True):
-        if np.shape(mask) != (size,):
-            got = f"one of shape {np.shape(mask)} for {size} units"
+    masks = [_mask(mask) for mask in dropout]
+    for mask, size in zip(masks, sizes, strict=True):
+        if mask.shape != (size,):
+            got = f"one of shape {mask.shape} for {size} units"
             raise ValueError(f"each mask in dropout must have a number a unit. Got {got} instead.")
-    return [np.asarray(mask, dtype=float) for mask in dropout]
+    return masks
+
+
+def _mask(mask):
+    try:
+        numbers = np.asarray(mask, dtype=float)
+    except (TypeError, ValueError):
+        numbers = np.array([np.nan])
+    if not np.isfinite(numbers).all() or (numbers < 0).any():
+        raise ValueError(f"each mask in dropout must hold numbers from 0 on. Got {mask!r} instead.")
+    return numbers

@@ -10,6 +10,11 @@ from mlcourse.figures.scaled_text import BASE, LEGIBLE, PAPER, Word, extent
 from mlcourse.figures.style import BLUE, RED
 
 LINE, LARGEST_BASE = 1.4, 0.08  # of a line, in sizes of its font; of a caption, in heights
+LOSS_NAMES = {
+    "mean_squared_error": "mean squared error",
+    "binary_crossentropy": "binary cross-entropy",
+    "categorical_crossentropy": "cross-entropy",
+}
 BESIDE, BESIDE_ROOM = {"ha": "left", "bbox": PAPER}, 2.2  # room in radii
 
 
@@ -98,24 +103,26 @@ class Words:
         subject, lines = self.subject, []
         if self.weight_count:
             weights, biases, others = subject.count_params()
-            lines.append(f"{_count(weights, 'weight')}, {_count(biases, 'bias', 'biases')}")
-            lines += [f"{others:,} parameters of batch normalization"] * bool(others)
+            line = f"{_count(weights, 'weight')}, {_count(biases, 'bias', 'biases')}"
+            lines.append(line + f", {others:,} of batch normalization" * bool(others))
         edges = subject.edges(self.most)
         if self.top is not None and self.top < edges:
-            lines.append(f"the strongest {self.top:,} of {edges:,} edges")
+            drawn = " drawn" * (edges < subject.edges())
+            lines.append(f"the strongest {self.top:,} of {edges:,} edges{drawn}")
         if subject.masks is not None:
             dropped = sum(int((mask == 0).sum()) for mask in subject.masks)
             hidden = _count(sum(subject.sizes[1:-1]), "hidden unit")
             lines.append(f"{dropped:,} of {hidden} dropped")
         if subject.run is not None and subject.run.loss is not None:
-            name = subject.network.loss.replace("_", " ")
-            lines.append(f"L: {name}, here {text_of(subject.run.loss)}")
+            name = LOSS_NAMES[subject.network.loss]
+            lines.append(f"L = {text_of(subject.run.loss)} ({name})")
         return lines
 
     def _biases(self, layout):
-        size, _ = self._unit_sizes(layout)
+        size = 1.05 * layout.radius
         with_bias = [column for column in layout.columns if column.bias is not None]
-        return [Word(column.x, column.bias, "1", size) for column in with_bias]
+        style = {"color": "black"}
+        return [Word(column.x, column.bias, "1", size, style) for column in with_bias]
 
     def _units(self, layout):
         """What stands in the nodes, and beside them."""
@@ -127,7 +134,8 @@ class Words:
                 texts = self._in_unit(number, unit)
                 offsets = ((0, 0),) if len(texts) == 1 else self._halves()
                 for text, (right, up) in zip(texts, offsets, strict=True):
-                    words.append(Word(column.x + right * radius, y + up * radius, text, size))
+                    place = column.x + right * radius, y + up * radius
+                    words.append(Word(*place, text, size, {"color": "black"}))
                 if self.beside and number:
                     text = self._beside_unit(number, unit)
                     options = {**BESIDE, "color": RED if self._is_last(number) else BLUE}
@@ -151,11 +159,13 @@ class Words:
             letter = "x" if number == 0 else "o" if self._is_last(number) else "h"
             return (unit_name(letter, unit),) if self.labels else ("",)
         function = self._output_function() if self._is_last(number) else "$f$"
-        return (unit_name("z", unit) if self.labels else "$z$", function)
+        alone = self._is_last(number) and self.subject.sizes[-1] == 1
+        return (unit_name("z", unit) if self.labels and not alone else "$z$", function)
 
     def _output_function(self):
         network = self.subject.network
-        is_sigmoid = self.sigmoid or (network is not None and network.output == "sigmoid")
+        is_real = self.subject.is_real
+        is_sigmoid = network.output == "sigmoid" if is_real else self.sigmoid
         return r"$\sigma$" if is_sigmoid else "$g$"
 
     def _beside_unit(self, number, unit):
@@ -166,10 +176,12 @@ class Words:
     def _unit_sizes(self, layout):
         """Returns the sizes of the text in the nodes and beside them: the same for all."""
         sizes, radius = self.subject.sizes, layout.radius
+        columns = list(enumerate(layout.columns))
+        inside = [text for c, column in columns for text in self._in_unit(c, column.units[-1])]
         if self.filled:
-            inside = [WIDE_NUMBER]
-        else:
-            inside = [text for c, n in enumerate(sizes) for text in self._in_unit(c, n - 1)]
+            units = [(c, unit) for c, column in columns for unit in column.units]
+            numbers = [text for place in units for text in self._in_unit(*place)]
+            inside = [WIDE_NUMBER, max(numbers, key=len)]
         halves = 1.45 if self.filled else 0.82
         room = radius * (halves if self.activation else 1.7)
         beside = [self._beside_unit(c, n - 1) for c, n in enumerate(sizes) if c]

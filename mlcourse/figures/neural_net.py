@@ -1,6 +1,7 @@
 """A dense network as circles and lines: by its layer sizes, or a true one with its weights."""
 
 from itertools import pairwise
+from weakref import WeakKeyDictionary
 
 import numpy as np
 from matplotlib.cm import ScalarMappable
@@ -15,6 +16,9 @@ from mlcourse.figures.network_words import BESIDE_ROOM, Words
 from mlcourse.figures.scaled_text import ScaledText
 from mlcourse.figures.style import OUTPUTS, WEIGHTS
 
+BARS = WeakKeyDictionary()
+"""The colour bars beside an Axes, which go when a network is drawn there again."""
+
 
 def draw_neural_net(
     ax,
@@ -27,7 +31,16 @@ def draw_neural_net(
     random_weights=False,
     show_activations=False,
     figsize=(4, 4),
-    **modes,
+    *,
+    edges="weight",
+    x=None,
+    y=None,
+    dropout=None,
+    max_units=None,
+    top_edges=None,
+    limit=None,
+    seed=0,
+    colorbar=True,
 ):
     """Draws a dense network, and returns the Axes.
 
@@ -45,7 +58,7 @@ def draw_neural_net(
         labels: name the layers, the units (x, h, o) and the weights (w, b); of a network the edges
             show their numbers.
         activation: split each unit into its sum z and its function f, of the output layer g.
-        sigmoid: the output layer's function is the sigmoid.
+        sigmoid: the output layer's function is the sigmoid. A network says so itself.
         weight_count: count weights and biases below the picture.
         random_weights: colour the edges as if they had weights. A network keeps its own.
         show_activations: True to write a and y-hat beside the units; or an input, (inputs,), to
@@ -54,14 +67,16 @@ def draw_neural_net(
         edges: what an edge of a network shows: its "weight" w; its "contribution", w times the
             output a of the unit that it comes from; or the "gradient" dL/dw, where L is the
             compiled loss, else the one that fits the output function.
-        x: the input for these; the one in `show_activations` if None.
+        x: the input for these, where it is not in `show_activations`.
         y: the target for "gradient", (outputs,) or the number of a class.
         dropout: the probability with which each hidden unit is dropped, in [0, 1); or a mask
             (units,) for each hidden layer that its outputs are multiplied by. A dropped unit is
             crossed, its edges are faint.
         max_units: units of a layer that are drawn at the most. An ellipsis stands for the others.
-        top_edges: draw only so many edges, those with the largest values.
-        limit: the value with the strongest colour; None for the largest there is.
+        top_edges: draw only so many edges, those with the largest values among those between units
+            that are drawn and not dropped.
+        limit: the value with the strongest colour; None for the largest there is. Give it to
+            compare pictures with each other.
         seed: of random weights and dropout; the same one gives the same picture.
         colorbar: whether a network gets a colour bar.
 
@@ -87,7 +102,15 @@ def draw_neural_net(
         random_weights,
         show_activations,
         figsize,
-        **modes,
+        edges=edges,
+        x=x,
+        y=y,
+        dropout=dropout,
+        max_units=max_units,
+        top_edges=top_edges,
+        limit=limit,
+        seed=seed,
+        colorbar=colorbar,
     ).ax
 
 
@@ -125,7 +148,9 @@ class NeuralNetDisplay:
         seed=0,
         colorbar=True,
     ):
-        given = not isinstance(show_activations, bool | np.bool_ | None)
+        self._filled = not isinstance(show_activations, bool | np.bool_ | None)
+        if self._filled and x is not None:
+            raise ValueError("the input must be in show_activations or in x. Got both instead.")
         words = {"labels": labels, "activation": activation, "sigmoid": sigmoid}
         words |= {"weight_count": weight_count}
         flags = {"draw_bias": draw_bias, "random_weights": random_weights, "colorbar": colorbar}
@@ -133,45 +158,57 @@ class NeuralNetDisplay:
             checks.flag(name, value)
         self._top = None if top_edges is None else checks.integer("top_edges", top_edges, 1)
         most = None if max_units is None else checks.integer("max_units", max_units, 1)
-        limit = None if limit is None else checks.number("limit", limit, np.finfo(float).tiny)
-        self._filled, x = given, show_activations if given and x is None else x
-        weights = {"edges": edges, "x": x, "y": y, "dropout": dropout, "seed": seed}
+        if limit is not None and checks.number("limit", limit) <= 0:
+            raise ValueError(f"limit must be positive. Got {limit!r} instead.")
+        weights = {"edges": edges, "y": y, "dropout": dropout, "seed": seed}
+        weights["x"] = show_activations if self._filled else x
         self.subject = Subject(layer_sizes, draw_bias, random_weights, **weights)
         if self._top and self.subject.network is None:
             raise ValueError("top_edges needs a network with weights. Got sizes alone instead.")
 
         self.ax = axes_or_new(ax, figsize)
         self._set_scales(limit, colorbar and self.subject.is_real)
-        height = self.ax.bbox.height * 72 / self.ax.get_figure(root=True).dpi
-        width = float(np.clip(self.ax.bbox.width / self.ax.bbox.height, 0.5, 5))
-        words |= {"beside": not given and bool(show_activations), "filled": given}
+        words |= {"beside": not self._filled and bool(show_activations), "filled": self._filled}
+        self._lay_out(words, most, labels and self._top is None)
+        self._draw(activation)
+
+    def _lay_out(self, words, most, on_edges):
+        """Decides where everything stands, from the size that the Axes have now."""
+        box = self.ax.bbox
+        height = box.height * 72 / self.ax.get_figure(root=True).dpi
         self._words = Words(self.subject, height, top=self._top, most=most, **words)
-        self.layout = self._words.layout(width)
-        self._edge_words = None
-        if labels and self._top is None:
-            room = BESIDE_ROOM * words["beside"]
-            self._edge_words = EdgeWords(self.subject, self.layout, height, room)
+        self.layout = self._words.layout(float(np.clip(box.width / box.height, 0.5, 5)))
+        room = BESIDE_ROOM * words["beside"]
+        self._edge_words = EdgeWords(self.subject, self.layout, height, room) if on_edges else None
+
+    def _draw(self, halves):
+        """Makes the artists, once and for all."""
         self._artists = NetworkArtists(self.ax, self.layout)
         self.nodes, self.edges = self._artists.nodes, self._artists.edges
-        self._mark_units(activation)
+        self._mark_units(halves)
         self._texts = [self.ax.add_artist(ScaledText(word)) for word in self._all_words()]
         self._paint()
-        self.ax.set(xlim=(0, width), ylim=(0, 1), aspect="equal")
+        self.ax.set(xlim=(0, self.layout.width), ylim=(0, 1), aspect="equal")
         self.ax.set_axis_off()
 
     def update(self, network=None, *, x=None, y=None):
         """Shows other weights, or another input: colours and numbers change, no artist is new.
 
+        The scales of the colours stay what they were, so that pictures can be compared: what is
+        beyond them has their strongest colour. `limit` sets that of the edges.
+
         Args:
             network: as `layer_sizes`, with the sizes that are drawn; None to keep it.
-            x, y: another input and target; None to keep them.
+            x, y: another input and target, where there was one before; None to keep them.
 
         Raises:
-            ValueError: if the sizes are not those that are drawn, or the input has another length.
+            ValueError: if sizes alone are drawn, if the network has other sizes, or the input
+                another length. Nothing is changed then.
         """
         self.subject.update(network, x, y)
         for text, word in zip(self._texts, self._all_words(), strict=True):
             text.set_text(word.text)
+            text.size = word.size
         self._paint()
 
     def _all_words(self):
@@ -189,9 +226,13 @@ class NeuralNetDisplay:
         if self._filled:
             self._node_scale = _centred(max(np.abs(a).max() for a in subject.run.a))
             bars.append((self._node_scale, OUTPUTS, "output"))
-        for scale, colours, label in bars if colorbar else ():
-            bar = ScalarMappable(scale, colours)
-            self.ax.get_figure().colorbar(bar, ax=self.ax, label=label, shrink=0.8, aspect=25)
+        for bar in BARS.pop(self.ax, ()):
+            bar.remove()
+        options = {"ax": self.ax, "shrink": 0.8, "aspect": 25}
+        BARS[self.ax] = [
+            self.ax.get_figure().colorbar(ScalarMappable(scale, colours), label=label, **options)
+            for scale, colours, label in (bars if colorbar else ())
+        ]
 
     def _mark_units(self, halves):
         """Draws the line between the halves of a unit, and the cross through a dropped one."""
@@ -209,23 +250,23 @@ class NeuralNetDisplay:
         if subject.network is not None:
             numbers = zip(subject.values(), pairs, strict=True)
             values = [drawn(layer, *pair).ravel() for layer, pair in numbers]
-        keep = self._strongest(values)
-        for number, (before, after) in enumerate(pairs):
-            start = subject.dropped(number)[before.units]
-            start = start if before.bias is None else np.concatenate([[False], start])
-            faint = (start[:, None] | subject.dropped(number + 1)[after.units]).ravel()
-            kept = np.ones(len(faint), dtype=bool) if keep is None else keep[number]
-            self._artists.paint_edges(number, values[number], self._edge_scale, kept, faint)
+        at_dropped = [subject.at_dropped(n, *pair).ravel() for n, pair in enumerate(pairs)]
+        keep = self._strongest(values, at_dropped)
+        for number, edges in enumerate(zip(values, keep, at_dropped, strict=True)):
+            shown, kept, faint = edges
+            self._artists.paint_edges(number, shown, self._edge_scale, kept, faint)
         for number, column in enumerate(self.layout.columns if self._filled else ()):
             bias = [] if column.bias is None else [1.0]
             outputs = np.concatenate([bias, subject.run.a[number][column.units]])
             self.nodes[number].set_facecolor(OUTPUTS(self._node_scale(outputs)))
 
-    def _strongest(self, values):
-        """Returns which edges are drawn: a mask for each two layers, None if all of them are."""
+    def _strongest(self, values, at_dropped):
+        """Returns which edges are drawn, for each two layers."""
         if values[0] is None:
-            return None
-        sizes = np.nan_to_num(np.abs(np.concatenate(values)), nan=-1)
+            return [np.ones(len(faint), dtype=bool) for faint in at_dropped]
+        sizes = np.nan_to_num(np.abs(np.concatenate(values)), nan=-1)  # a bias that is not there
+        if self._top is not None:
+            sizes[np.concatenate(at_dropped)] = -1
         keep = sizes >= 0
         if self._top is not None:
             keep[np.argsort(-sizes, kind="stable")[self._top :]] = False

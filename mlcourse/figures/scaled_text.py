@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 from functools import lru_cache
 
+import matplotlib as mpl
 from matplotlib.text import Text
 from matplotlib.textpath import TextPath
 
@@ -13,7 +14,7 @@ LEGIBLE = 10
 BASE = 0.05
 """Size of titles and captions in a picture 1 high, unless that would not be legible."""
 PAPER = {"facecolor": "white", "edgecolor": "none", "pad": 0.5}
-"""A box of white behind a text, for `bbox`."""
+"""A box behind a text, for `bbox`; it takes the colour of the figure."""
 
 
 @dataclass(frozen=True)
@@ -42,10 +43,16 @@ class ScaledText(Text):
     """
 
     def __init__(self, word):
-        centred = {"ha": "center", "va": "center_baseline", "clip_on": False}
+        centred = {"ha": "center", "va": "center_baseline", "clip_on": True}
         super().__init__(word.x, word.y, word.text, **centred | word.options)
         self.size = word.size
         self.set_in_layout(False)
+
+    def set_figure(self, fig):
+        """Belongs to a figure from now on; the box behind the text has its colour."""
+        super().set_figure(fig)
+        if self.get_bbox_patch() is not None:
+            self.get_bbox_patch().set_facecolor(fig.get_facecolor())
 
     def points(self):
         """Returns the size of the font in points, at the present size of the Axes."""
@@ -72,10 +79,13 @@ class ScaledText(Text):
             self.set_fontsize(points)
 
 
-@lru_cache(maxsize=512)
 def extent(text):
     """Returns the width and the height of a text, in sizes of its font."""
-    if not text:
-        return 0.0, 0.0
+    fonts = mpl.rcParams["mathtext.fontset"], *mpl.rcParams["font.family"]
+    return _extent(text, fonts) if text else (0.0, 0.0)
+
+
+@lru_cache(maxsize=512)
+def _extent(text, fonts):
     box = TextPath((0, 0), text, size=100).get_extents()
     return box.width / 100, box.height / 100

@@ -9,11 +9,13 @@ from matplotlib.patches import Rectangle
 from mlcourse import checks
 from mlcourse.figures.axes import axes_or_new
 from mlcourse.figures.network_subject import layer_sizes_of
+from mlcourse.figures.network_words import size_within
 from mlcourse.figures.scaled_text import ScaledText, Word
 from mlcourse.figures.style import BLUE, GREEN, ORANGE, PURPLE, tint
 
-SHORTEST, LONGEST, TEXT = 0.1, 0.48, 0.17  # sides, and size of the font; a row is 1 high
+SHORTEST, LONGEST, TEXT = 0.1, 0.48, 0.17  # of a side, and size of the font
 PLACES = (0.8, 2.4, 3.8, 5.2, 6.8)  # of the five tensors in a row
+ROW = 1.2  # from one row to the next
 SIGNS = ((1.6, r"$\times$"), (3.1, "$+$"), (4.5, "$=$"), (6.0, r"$\rightarrow$"))
 
 
@@ -39,22 +41,25 @@ def plot_tensor_shapes(layer_sizes, batch=32, ax=None):
     """
     sizes, batch = layer_sizes_of(layer_sizes), checks.integer("batch", batch, 1)
     layers = len(sizes) - 1
-    ax = axes_or_new(ax, (8.4, 1.2 * layers))
+    ax = axes_or_new(ax, (8.4, 1.3 * layers))
     words, rectangles, colours = [], [], []
+    widest = max((str((max(batch, a), max(a, b))) for a, b in pairwise(sizes)), key=len)
+    size = size_within([widest], 1.25, TEXT)
     for layer, (inputs, units) in enumerate(pairwise(sizes), start=1):
-        middle = layers - layer + 0.5
+        middle = ROW * (layers - layer + 0.5)
         words += [Word(x, middle, sign, 1.2 * TEXT) for x, sign in SIGNS]
+        words.append(Word(SIGNS[-1][0], middle + 0.2, "$g$" if layer == layers else "$f$", TEXT))
         for x, (name, shape, colour) in zip(PLACES, _row(layer, batch, inputs, units), strict=True):
             rows, columns = (1, *shape)[-2:]
             height, width = (_side(number, max(batch, *sizes)) for number in (rows, columns))
             rectangles.append(Rectangle((x - width / 2, middle - height / 2), width, height))
             colours.append(tint(colour, 0.45))
             words.append(Word(x, middle + 0.36, name, TEXT))
-            words.append(Word(x, middle - 0.36, str(shape), TEXT))
+            words.append(Word(x, middle - 0.36, str(shape), size))
     ax.add_collection(PatchCollection(rectangles, facecolors=colours, edgecolors="0.3"))
     for word in words:
         ax.add_artist(ScaledText(word))
-    ax.set(xlim=(0, PLACES[-1] + 0.8), ylim=(0, layers), aspect="equal")
+    ax.set(xlim=(0, PLACES[-1] + 0.8), ylim=(0, ROW * layers), aspect="equal")
     ax.set_axis_off()
     return ax
 

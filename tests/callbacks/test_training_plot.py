@@ -234,8 +234,8 @@ def test_the_bar_grows_with_the_fit_and_goes_with_its_end(notebook, monkeypatch)
 
     class Look(keras.callbacks.Callback):
         def on_epoch_end(self, epoch, logs=None):
-            widths.append(plot.figure.artists[0].get_width())
+            widths.append(plot.figure.artists[1].get_width())
 
     model().fit(X, Y, initial_epoch=2, epochs=6, verbose=0, callbacks=[plot, Look()])
     assert widths == [0.25, 0.5, 0.75, 1.0]
-    assert plot.figure.artists[0].get_width() == 0
+    assert plot.figure.artists[1].get_width() == 0

@@ -4,6 +4,7 @@ from matplotlib import pyplot as plt
 
 from mlcourse import activations, adapters, plot_backpropagation
 from mlcourse.figures import chain_rule
+from mlcourse.figures.edge_words import text_of
 from mlcourse.networks import Layer, Network
 
 RNG = np.random.default_rng(0)
@@ -29,6 +30,7 @@ CASES = [
     ([2, 2, 1], "sigmoid", "sigmoid"),
     ([2, 3, 2], "tanh", "sigmoid"),
     ([3, 2, 4, 3], "elu", "softmax"),
+    ([2, 3, 2], "softmax", "sigmoid"),
     ([2, 1], "relu", "none"),
 ]
 
@@ -41,11 +43,9 @@ def test_the_factors_multiply_to_the_gradient(sizes, hidden, output):
     for layer, gradients in enumerate(run.gradients, start=1):
         for (start, end), gradient in np.ndenumerate(gradients):
             factors, given = chain_rule(net, x, y, (layer, start + 1, end + 1))
-            product = np.prod([factor.values for factor in factors[:2]])
-            if len(factors) == 3:
-                product *= factors[2].values[0]
-            if len(factors) == 4:
-                product *= factors[2].values @ factors[3].values
+            values = {factor.place: factor.values for factor in factors}
+            product = values["into"][0] * values.get("slope", [1.0])[0]
+            product *= values.get("onward", np.ones(1)) @ values["loss"]
             assert product == pytest.approx(gradient)
             assert given == gradient
 
@@ -67,12 +67,8 @@ def test_each_number_is_on_the_picture_and_no_text_is_cut_off(sizes, hidden, out
         on_picture = {(text.get_text(), text.get_color()) for text in texts}
         for factor in factors:
             for value in factor.values:
-                number = f"{value:.2f}".replace("-", "\N{MINUS SIGN}")
-                assert (number.replace("\N{MINUS SIGN}0.00", "0.00"), factor.colour) in on_picture
-        assert texts[-1].get_text().replace("\N{MINUS SIGN}", "-") in (
-            f"{gradient:.2f}",
-            f"{abs(gradient):.2f}",
-        )
+                assert (text_of(value, decimals=3), factor.colour) in on_picture
+        assert texts[-1].get_text() == text_of(gradient, decimals=3)
 
 
 def test_the_edges_of_the_path_have_the_colours_of_their_factors():
@@ -109,3 +105,39 @@ def test_a_network_may_be_anything_with_weights():
     assert [factor.values.tolist() for factor in factors] == [[2], [1], [6]]
     assert gradient == 12
     assert adapters.network(matrices).run([1, 2], [0]).loss == 9
+
+
+@pytest.mark.parametrize(
+    ("value", "decimals", "text"),
+    [
+        (0.0, 2, "0.00"),
+        (-0.0, 2, "0.00"),
+        (-0.731, 2, "\N{MINUS SIGN}0.73"),
+        (0.7314, 3, "0.731"),
+        (9.999, 2, "10.0"),
+        (123.4, 2, "123"),
+        (4567.8, 2, "4568"),
+        (45678.9, 2, "5e4"),
+        (-1234567, 2, "\N{MINUS SIGN}1e6"),
+        (0.0049, 2, "5e-3"),
+    ],
+)
+def test_numbers_are_short(value, decimals, text):
+    assert text_of(value, decimals) == text
+
+
+def test_a_slope_that_is_too_flat_for_numbers_is_joined_with_what_comes_back():
+    net = Network((Layer(np.array([[40.0]]), None, (activations.find("sigmoid"),)),))
+    factors, gradient = chain_rule(net, [1.0], [0.0], (1, 1, 1))
+    assert [factor.values.tolist() for factor in factors] == [[1.0], [1.0]]
+    assert gradient == 1.0
+
+
+@pytest.mark.parametrize("size", [(6, 4), (6.4, 4.8), (12, 5)])
+def test_the_numbers_can_be_read_in_axes_of_any_common_size(size):
+    _, ax = plt.subplots(figsize=size)
+    net = network([2, 2, 1], "sigmoid", "sigmoid")
+    plot_backpropagation(net, [1, -1], [1], (1, 1, 1), ax)
+    ax.figure.draw_without_rendering()
+    coloured = [text for text in ax.texts if text.get_color() != "black"]
+    assert all(text.get_visible() for text in coloured)

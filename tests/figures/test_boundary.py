@@ -171,13 +171,40 @@ def test_a_function_of_two_classes_may_answer_in_many_ways(model, expected):
     np.testing.assert_allclose(result.sum(axis=2), 1)
 
 
-def test_rows_go_up_and_columns_go_right():
-    result = grid(lambda points: (points + 2) / 8)
+@pytest.mark.parametrize("axis", [0, 1])
+def test_rows_go_up_and_columns_go_right(axis):
+    def model(points):
+        return (points[:, axis] + 2) / 8
+
     x, y = np.linspace(*FRAME[:2], 9), np.linspace(*FRAME[2:], 9)
-    np.testing.assert_allclose(result[:, :, 0], np.tile((x + 2) / 8, (9, 1)), atol=1e-6)
-    np.testing.assert_allclose(result[:, :, 1], np.tile((y + 2) / 8, (9, 1)).T, atol=1e-6)
-    (image,) = draw(lambda points: (points + 2) / 8, frame=FRAME).images
+    expected = (np.meshgrid(x, y)[axis] + 2) / 8
+    np.testing.assert_allclose(grid(model)[:, :, 1], expected, atol=1e-6)
+    (image,) = draw(model, frame=FRAME).images
     assert image.origin == "lower" and tuple(image.get_extent()) == FRAME
+
+
+@pytest.mark.parametrize("output", [lambda p: np.full((len(p), 2), 0.9), lambda p: abs(p) / 10])
+def test_probabilities_of_a_point_have_the_sum_1(output):
+    with pytest.raises(ValueError, match=r"must have the sum 1\. Got sums from"):
+        draw(output)
+
+
+def test_a_model_names_its_classes_where_y_lacks_some():
+    x = RNG.normal(size=(60, 2))
+    labels = np.digitize(x[:, 0], [-0.4, 0.4]) + 1
+    model = LogisticRegression().fit(x, labels)
+    whole = plot_decision_boundary(model, x, labels, frame=FRAME)
+    part = plot_decision_boundary(model, x[labels > 1], labels[labels > 1], frame=FRAME)
+    colours = [
+        {
+            c.get_label(): tuple(c.get_facecolor()[0])
+            for c in ax.collections
+            if c.get_label() in "123"
+        }
+        for ax in (whole, part)
+    ]
+    assert set(colours[0]) == set("123") and set(colours[1]) == set("23")
+    assert colours[1].items() <= colours[0].items()
 
 
 @pytest.mark.parametrize(

@@ -96,7 +96,8 @@ def test_values_that_are_no_numbers_are_passed_over():
 
 def test_a_bar_shows_how_much_is_done():
     display = HistoryDisplay()
-    (bar,) = display.figure.artists
+    track, bar = display.figure.artists
     for progress in (0.25, 0.75, 0.0):
         display.update(HISTORY, progress=progress)
-        assert bar.get_bbox().width == progress
+        assert bar.get_width() == progress
+        assert track.get_width() == (progress > 0)

@@ -11,9 +11,10 @@ from matplotlib.collections import EllipseCollection, LineCollection
 from matplotlib.colors import to_rgb
 from matplotlib.figure import Figure
 
-from mlcourse import adapters, draw_neural_net, models
+from mlcourse import activations, adapters, draw_neural_net, models
 from mlcourse.figures import NeuralNetDisplay
 from mlcourse.figures.style import BLUE, GREEN, RED
+from mlcourse.networks import Layer, Network
 
 RNG = np.random.default_rng(0)
 NET = [RNG.normal(size=shape) for shape in ((4, 3), (3,), (3, 2), (2,))]
@@ -160,7 +161,7 @@ def test_the_largest_lecture_network_keeps_its_labels_on_a_wide_figure():
 
 def test_logistic_regression_as_the_course_draws_it():
     ax = draw_neural_net(axes(), [4, 1], True, True, True, True, True, False, True, figsize=(4, 4))
-    expected = ["$x_{1}$", "$x_{2}$", "$x_{3}$", "$x_{4}$", "1", "$z_{1}$", r"$\sigma$"]
+    expected = ["$x_{1}$", "$x_{2}$", "$x_{3}$", "$x_{4}$", "1", "$z$", r"$\sigma$"]
     expected += [r"$\hat{y}$", "4 weights, 1 bias", "input", "output"]
     expected += ["$b$", *[f"$w_{{{number}}}$" for number in range(1, 5)]]
     assert sorted(written(ax)) == sorted(expected)
@@ -217,16 +218,16 @@ def test_a_bias_has_edges_out_and_none_in():
 def test_edges_have_the_colour_and_width_of_their_weight():
     weights = np.array([[2.0, -2.0], [0.0, 1.0]])
     display = NeuralNetDisplay(axes(), [weights])
-    (red, blue, zero, half), widths = display.edges[0].get_color(), display.edges[0].get_linewidth()
+    (zero, half, red, blue) = display.edges[0].get_color()  # the strong ones above the weak
     np.testing.assert_allclose(red[:3], to_rgb(RED), atol=0.01)
     np.testing.assert_allclose(blue[:3], to_rgb(BLUE), atol=0.01)
     assert np.ptp(zero[:3]) < 0.02  # grey
-    assert widths[0] == widths[1] > widths[3] > widths[2]
     assert np.linalg.norm(half - red) < np.linalg.norm(half - blue)
-    np.testing.assert_array_equal(
-        np.array(display.edges[0].get_segments())[:, :, 1],
-        [[y0, y1] for y0 in display.layout.columns[0].y for y1 in display.layout.columns[1].y],
-    )
+    widths = display.edges[0].get_linewidth()
+    assert widths[2] == widths[3] > widths[1] > widths[0]
+    before, after = (column.y for column in display.layout.columns)
+    ends = [[before[1], after[0]], [before[1], after[1]], [before[0], after[0]]]
+    np.testing.assert_array_equal(np.array(display.edges[0].get_segments())[:3, :, 1], ends)
 
 
 def colour_limits(figure):
@@ -332,9 +333,9 @@ def test_an_ellipsis_stands_for_units_only_where_there_are_more():
     assert {"20 units", "30 units", "250 weights, 0 biases", "$x_{20}$"} <= set(texts)
     assert "5 units" not in texts
     shown = weights[0][[0, 1, 2, 18, 19]].ravel()
-    np.testing.assert_array_equal(
-        np.argsort(display.edges[0].get_linewidth()), np.argsort(np.abs(shown))
-    )
+    order = np.argsort(np.abs(shown))
+    segments = display.layout.segments(0).reshape(-1, 2, 2)[order]
+    np.testing.assert_array_equal(display.edges[0].get_segments(), segments)
 
 
 def test_only_the_strongest_edges_are_drawn_where_it_is_asked_for():
@@ -363,8 +364,79 @@ def test_an_update_recolours_and_makes_no_artist():
     for old, mine, new in zip(before, display.edges, fresh.edges, strict=True):
         np.testing.assert_allclose(mine.get_color(), new.get_color())
         assert not np.allclose(old, mine.get_color())
-    with pytest.raises(ValueError, match=r"must have the sizes .*\[4, 3, 2\]\. Got \[1, 1\]"):
-        display.update([np.ones((1, 1))])
+
+
+@pytest.mark.parametrize(
+    ("arguments", "update", "message"),
+    [
+        ({}, {"network": [np.ones((1, 1))]}, r"must have the sizes .*\[4, 3, 2\]\. Got \[1, 1\]"),
+        ({}, {"network": NET, "x": np.ones(4)}, r"x can be updated where it was given"),
+        ({"x": np.ones(4)}, {"y": 1}, r"y can be updated where it was given"),
+        ({"x": np.ones(4)}, {"network": NET, "x": np.ones(3)}, r"x must hold 4 finite numbers"),
+    ],
+)
+def test_an_update_is_all_or_nothing(arguments, update, message):
+    display = NeuralNetDisplay(axes(), NET, **arguments)
+    before = display.subject.network, display.subject.run, display.edges[0].get_color().copy()
+    with pytest.raises(ValueError, match=message):
+        display.update(**update)
+    assert (display.subject.network, display.subject.run) == before[:2]
+    np.testing.assert_array_equal(display.edges[0].get_color(), before[2])
+
+
+@pytest.mark.parametrize("options", [{}, {"random_weights": True}])
+def test_sizes_alone_cannot_be_updated(options):
+    display = NeuralNetDisplay(axes(), [4, 3, 2], **options)
+    with pytest.raises(ValueError, match=r"a network with weights\. Got one of the sizes"):
+        display.update(NET)
+
+
+def test_numbers_that_grow_stay_in_their_units():
+    display = NeuralNetDisplay(axes((9, 6)), NET, labels=True, show_activations=np.ones(4))
+    display.update(x=np.full(4, -9876.0))
+    display.ax.figure.draw_without_rendering()
+    to_data = display.ax.transData.inverted()
+    for text in display.ax.texts:
+        column = min(display.layout.columns, key=lambda c: abs(c.x - text.get_position()[0]))
+        if (
+            text.get_visible()
+            and column.x == text.get_position()[0]
+            and text.get_position()[1] < 0.9
+        ):
+            box = to_data.transform_bbox(text.get_window_extent())
+            assert box.width <= 2 * display.layout.radius
+
+
+def test_a_new_drawing_takes_the_place_of_the_old_colour_bars():
+    ax = axes()
+    for _ in range(3):
+        ax.clear()
+        draw_neural_net(ax, NET, show_activations=np.ones(4))
+        assert len(ax.figure.axes) == 3
+
+
+def test_words_can_be_read_on_a_dark_figure():
+    with plt.style.context("dark_background"):
+        _, ax = plt.subplots(figsize=(7, 5))
+        draw_neural_net(ax, [2, 3, 1], labels=True, activation=True)
+        texts = {text.get_text(): text for text in ax.texts}
+        assert texts["$f$"].get_color() == "black"  # on a light circle
+        assert texts["input"].get_color() == "white"
+        label = texts["$w^{(2)}_{1}$"]
+        assert label.get_color() == "white"
+        assert label.get_bbox_patch().get_facecolor()[:3] == (0, 0, 0)
+
+
+def test_the_strongest_edges_are_not_those_of_dropped_units():
+    display = NeuralNetDisplay(axes(), NET, dropout=[[0, 1, 1]], top_edges=3, labels=True)
+    assert all((edges.get_color()[:, 3] == 1).all() for edges in display.edges)
+
+
+def test_a_true_network_says_itself_what_its_output_is():
+    for output, letter in (("sigmoid", r"$\sigma$"), ("none", "$g$")):
+        layer = Layer(np.ones((2, 1)), None, (activations.find(output),))
+        ax = draw_neural_net(axes(), Network((layer,)), activation=True, sigmoid=True)
+        assert letter in written(ax)
 
 
 def test_a_seed_gives_the_same_weights_and_another_one_others():
@@ -407,6 +479,8 @@ REFUSED = [
     ((NET,), {"edges": "colour"}, r"edges must be one of weight, .* Got 'colour'"),
     ((NET,), {"edges": "contribution"}, r"edges='contribution' needs an input x\. Got None"),
     ((NET,), {"edges": "gradient", "x": np.ones(4)}, r"needs a target y\. Got None"),
+    ((NET,), {"show_activations": np.ones(4), "x": np.ones(4)}, r"in x\. Got both"),
+    ((NET,), {"dropout": [["a", "b", "c"]]}, r"must hold numbers from 0 on"),
     ((NET,), {"y": [1, 0]}, r"a target y needs an input x"),
     ((NET,), {"show_activations": np.ones(3)}, r"x must hold 4 finite numbers\. Got 3"),
     ((NET,), {"edges": "gradient", "x": np.ones(4), "y": np.ones(3)}, r"y must hold 2 .* Got 3"),
@@ -415,7 +489,7 @@ REFUSED = [
     ((NET,), {"dropout": 1}, r"dropout must be a number, at least 0 and below 1\. Got 1"),
     ((NET,), {"dropout": [[1, 0]]}, r"each mask in dropout .* Got one of shape \(2,\) for 3"),
     ((NET,), {"dropout": [[1], [0]]}, r"masks in dropout and the hidden layers .* Got 2 and 1"),
-    ((NET,), {"limit": 0}, r"limit must be a number"),
+    ((NET,), {"limit": 0}, r"limit must be positive\. Got 0"),
     ((NET,), {"seed": -1}, r"seed must be a whole number .* Got -1"),
 ]
 

@@ -1,0 +1,189 @@
+"""Dense layers of a model made of layer objects: one of Keras, or one written from scratch.
+
+What an object has is looked at, its layers, weights and activation by name, and not what class it
+is of: so nothing of Keras is imported. What is not known is refused by name.
+"""
+
+import inspect
+import re
+from dataclasses import replace
+
+import numpy as np
+
+from mlcourse import activations
+from mlcourse.networks import Layer, Scaling
+
+PASSED_OVER = (
+    "InputLayer",
+    "Flatten",
+    "Dropout",
+    "AlphaDropout",
+    "GaussianDropout",
+    "GaussianNoise",
+)
+OTHER_NAMES = {"linear": "none", "identity": "none", "silu": "swish", "logistic": "sigmoid"}
+BY_CLASS = {name.replace("_", ""): name for name in activations.ACTIVATIONS}
+
+
+def layers_of(source):
+    """Returns the dense layers of a model as a list of `Layer`.
+
+    Args:
+        source: a built Keras model, or an object whose `layers` have `params` with "w" and "b", or
+            are activations.
+
+    Raises:
+        ValueError: if it is not built, or is anything but a chain of dense layers.
+    """
+    if not getattr(source, "built", True):
+        rule = "a network must be built before it is drawn: give it an Input, or call build"
+        raise ValueError(f"{rule}. Got a {type(source).__name__} without weights instead.")
+    layers, flattened = [], len(getattr(source, "input_shape", (None, 1))) == 2
+    for item in _flattened(source):
+        kind = type(item).__name__
+        flattened = flattened or kind == "Flatten"
+        if kind in PASSED_OVER:
+            continue
+        arrays, step = _weights(item), _step(item)
+        if arrays is not None and not flattened:
+            shape = source.input_shape[1:]
+            raise ValueError(f"a dense network must have flat inputs. Got inputs of shape {shape}.")
+        if arrays is not None:
+            layers.append(Layer(*arrays))
+        if not layers or (arrays is None and step is None):
+            _refuse(f"a {kind} layer ({getattr(item, 'name', kind)})")
+        if step is not None:
+            layers[-1] = replace(layers[-1], functions=(*layers[-1].functions, step))
+    return layers
+
+
+def _refuse(got):
+    rule = "a network must be a chain of dense layers, with activations, dropout"
+    raise ValueError(f"{rule} and batch normalization between them. Got {got} instead.")
+
+
+def _flattened(source):
+    """Yields the layers in their order, those of models within models too."""
+    _check_chain(source)
+    for item in source.layers:
+        if hasattr(item, "layers"):
+            yield from _flattened(item)
+        else:
+            yield item
+
+
+def _check_chain(source):
+    """Raises if the layers of a model are not applied once each, one after the other."""
+    if len({id(item) for item in source.layers}) < len(source.layers):
+        _refuse("a layer that is used twice")
+    parents = type(source).__mro__
+    if not any(parent.__module__.startswith("keras.") for parent in parents):
+        return
+    if not hasattr(source, "operations"):
+        if "Sequential" not in (parent.__name__ for parent in parents):
+            _refuse(f"{type(source).__name__}, whose call may do anything,")
+        return
+    known = {id(item) for item in source.layers}
+    for operation in source.operations:
+        if id(operation) not in known and type(operation).__name__ != "InputLayer":
+            _refuse(f"a {type(operation).__name__} operation")
+    nodes = [node for level in source._nodes_by_depth.values() for node in level]
+    if len(nodes) > len(source.operations):
+        _refuse("a layer that is used twice")
+    if any(len(node.arguments.keras_tensors) > 1 for node in nodes):
+        _refuse("a layer with several inputs")
+    if len(source.inputs) != 1 or len(source.outputs) != 1:
+        _refuse(f"{len(source.inputs)} inputs and {len(source.outputs)} outputs")
+
+
+def _weights(item):
+    """Returns a dense layer's weights and bias; None for a layer of another kind."""
+    params = getattr(item, "params", None)
+    if isinstance(params, dict) and "w" in params:
+        kernel, bias = params["w"], params.get("b")
+    elif "Dense" in (parent.__name__ for parent in type(item).__mro__):
+        kernel, bias = item.kernel, item.bias
+    else:
+        return None
+    return [array_of(kernel), None if bias is None else array_of(bias).ravel()]
+
+
+def _step(item):
+    """Returns what a layer does to each unit: its activation, or batch normalization."""
+    if type(item).__name__ == "BatchNormalization":
+        return _scaling(item)
+    function = getattr(item, "activation", None)
+    if isinstance(function, str):
+        return named(function)
+    if function is not None and not hasattr(function, "__name__"):  # a layer for an activation
+        return _step(function)
+    if function is not None:
+        return named(function.__name__, _slope(function))
+    return _by_class(item)
+
+
+def _by_class(item):
+    """Returns the activation that a layer such as ReLU stands for; None if it is not one."""
+    name = BY_CLASS.get(type(item).__name__.lower())
+    if name is None:
+        return None
+    usual = {"relu": {"max_value": None, "threshold": 0}, "elu": {"alpha": 1}}
+    for key, value in (usual | {"softmax": {"axis": -1}}).get(name, {}).items():
+        if getattr(item, key, value) != value:
+            rule = f"{type(item).__name__} is drawn with its usual {key}, {value}"
+            raise ValueError(f"{rule}. Got {getattr(item, key)!r} instead.")
+    slope = getattr(item, "negative_slope", None)
+    return named("leaky_relu" if name == "relu" and slope else name, slope)
+
+
+def _slope(function):
+    """Returns the slope below 0 with which Keras calls a function such as leaky ReLU."""
+    parameters = inspect.signature(function).parameters
+    return getattr(parameters.get("negative_slope"), "default", None)
+
+
+def named(name, slope=None):
+    """Returns the `Activation` that Keras or scikit-learn calls by this name."""
+    name = OTHER_NAMES.get(name, name)
+    if name == "leaky_relu" and slope is not None:
+        return activations.leaky_relu(slope)
+    return activations.find(name)
+
+
+def _scaling(item):
+    gamma, beta, mean, variance = (
+        usual if variable is None else array_of(variable)
+        for variable, usual in (
+            (item.gamma, 1.0),
+            (item.beta, 0.0),
+            (item.moving_mean, 0.0),
+            (item.moving_variance, 1.0),
+        )
+    )
+    scale = gamma / np.sqrt(variance + item.epsilon)
+    return Scaling(scale, beta - mean * scale, item.count_params())
+
+
+def compiled_loss(source):
+    """Returns the name of the loss that a model is compiled with; None if it has none."""
+    loss = getattr(source, "loss", None) if getattr(source, "compiled", False) else None
+    if loss is None:
+        return None
+    if isinstance(loss, str):
+        name = loss
+    else:
+        name = getattr(loss, "__name__", type(loss).__name__)
+    name = re.sub(r"(?<=[a-z])(?=[A-Z])", "_", name).lower().removeprefix("sparse_")
+    name = {"mse": "mean_squared_error", "bce": "binary_crossentropy"}.get(name, name)
+    config = loss.get_config() if hasattr(loss, "get_config") else {}
+    changed = [key for key in ("from_logits", "label_smoothing") if config.get(key)]
+    return f"{name} with {', '.join(changed)}" if changed else name
+
+
+def array_of(values):
+    """Returns an array of floats; a Keras variable gives it on any backend and device."""
+    try:
+        return np.asarray(values.numpy() if hasattr(values, "numpy") else values, dtype=float)
+    except (TypeError, ValueError) as error:
+        rule = "a network's weights must be arrays of numbers"
+        raise ValueError(f"{rule}. Got {values!r} instead.") from error

@@ -107,4 +107,4 @@ def _draw_sizes(ax, signal):
         sizes = np.where(sizes > 0, sizes, np.nan)  # a log scale has no 0
         ax.plot(layers, sizes, color=colour, ls=line, marker=marker, ms=4, label=label)
     ax.set_yscale("log")
-    ax.xaxis.set_major_locator(MaxNLocator(integer=True))
+    ax.xaxis.set_major_locator(MaxNLocator(5, integer=True))

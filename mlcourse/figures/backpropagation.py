@@ -14,7 +14,7 @@ from mlcourse.figures.style import BLUE, GREEN, RED
 
 REST, PLUM = "0.85", "#9B3F7C"  # edges that play no part; a purple dark enough for text
 COLOURS = {"into": GREEN, "slope": BLUE, "onward": PLUM, "loss": RED}
-LOSS_STEP, FORMULA = 0.45, 0.36  # room to the right and below, in heights of the network
+LOSS_STEP, FORMULA = 0.6, 0.36  # room to the right and below, in heights of the network
 MOST_TERMS = 3  # of a sum that is written out
 
 

@@ -121,6 +121,6 @@ def places_on_edges(segments, texts, size, clear):
         apart = np.minimum(apart.min(axis=1, initial=2), 2)
         if apart.max() < 1:
             return None
-        best = np.argmax(np.where(apart >= 1, distance[:, edge] / box[1] + apart, -1))
+        best = np.argmax(np.where(apart >= 1, 2 * distance[:, edge] / box[1] + apart, -1))
         taken = np.vstack([taken, points[best, edge]])
     return taken

@@ -119,7 +119,8 @@ class Words:
         return lines
 
     def _biases(self, layout):
-        size = 1.05 * layout.radius
+        legible = min(1.02 * LEGIBLE / self.height, 1.05 * layout.radius)
+        size = max(self._unit_sizes(layout)[0], legible)
         with_bias = [column for column in layout.columns if column.bias is not None]
         style = {"color": "black"}
         return [Word(column.x, column.bias, "1", size, style) for column in with_bias]

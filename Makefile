@@ -9,6 +9,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 INSTALLED := $(VENV)/.installed
 NOTEBOOKS := $(shell grep -l '"mlcourse": {' notebooks/*.ipynb)
+PARALLEL := -n auto --dist loadfile
 STRIP := --keep-count --extra-keys metadata.language_info
 
 # A kernel has a folder of its own: a relative path would mean another place there.
@@ -39,13 +40,13 @@ lab: $(INSTALLED) ## open the notebooks in JupyterLab, for this machine only, be
 		$(if $(filter 0,$(shell id -u)),--allow-root)
 
 test: $(INSTALLED) ## run all tests: the package's, then the notebooks against their stored output
-	$(BIN)/python -m pytest
-	MLCOURSE_QUICK=1 MLCOURSE_OFFLINE=1 $(BIN)/python -m pytest --nbval-lax $(NOTEBOOKS)
+	$(BIN)/python -m pytest $(PARALLEL)
+	MLCOURSE_QUICK=1 MLCOURSE_OFFLINE=1 $(BIN)/python -m pytest $(PARALLEL) --nbval-lax $(NOTEBOOKS)
 
 test-jax: $(INSTALLED) ## run the notebooks on JAX, on the stand-in
 	$(BIN)/python -m pip install --quiet --editable '.[jax]'
 	KERAS_BACKEND=jax MLCOURSE_DATA=$(CURDIR)/build/no-data MLCOURSE_QUICK=1 MLCOURSE_OFFLINE=1 \
-		$(BIN)/python -m pytest --nbval-lax $(NOTEBOOKS)
+		$(BIN)/python -m pytest $(PARALLEL) --nbval-lax $(NOTEBOOKS)
 
 check: $(INSTALLED) ## look at format, lint, import contracts, and notebooks for stray output
 	$(BIN)/ruff format --check .

@@ -12,8 +12,22 @@ from importlib import import_module
 
 __version__ = "0.1.0"
 
-_MODULES = ("activations", "adapters", "callbacks", "datasets", "devices", "doctor", "figures")
-_MODULES += ("initializers", "lectures", "losses", "models", "networks", "training")
+_MODULES = (
+    "activations",
+    "adapters",
+    "callbacks",
+    "chain_rule",
+    "datasets",
+    "devices",
+    "doctor",
+    "figures",
+    "initializers",
+    "lectures",
+    "losses",
+    "models",
+    "networks",
+    "training",
+)
 _NAMES = {
     "TrainingPlot": "callbacks",
     "activation": "activations",

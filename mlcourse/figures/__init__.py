@@ -7,10 +7,11 @@ Files: `save_figure`.
 """
 
 from mlcourse.figures.activations import plot_activation, plot_signal_propagation
-from mlcourse.figures.backpropagation import chain_rule, plot_backpropagation
+from mlcourse.figures.backpropagation import plot_backpropagation
 from mlcourse.figures.boundary import plot_decision_boundary
 from mlcourse.figures.history import HistoryDisplay
-from mlcourse.figures.neural_net import NeuralNetDisplay, draw_neural_net
+from mlcourse.figures.network_display import NeuralNetDisplay
+from mlcourse.figures.neural_net import draw_neural_net
 from mlcourse.figures.samples import plot_probabilities, plot_samples
 from mlcourse.figures.saving import save_figure
 from mlcourse.figures.style import STYLE
@@ -20,7 +21,6 @@ __all__ = [
     "STYLE",
     "HistoryDisplay",
     "NeuralNetDisplay",
-    "chain_rule",
     "draw_neural_net",
     "plot_activation",
     "plot_backpropagation",

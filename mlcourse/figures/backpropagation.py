@@ -1,14 +1,12 @@
 """The chain rule on the edges that its factors belong to, with the numbers of a real gradient."""
 
-from dataclasses import dataclass
-
 import numpy as np
 from matplotlib.collections import EllipseCollection, LineCollection
 
-from mlcourse import adapters, checks
-from mlcourse.activations import Softmax
+from mlcourse import adapters
+from mlcourse.chain_rule import chain_rule, position
 from mlcourse.figures import edge_words
-from mlcourse.figures.neural_net import NeuralNetDisplay
+from mlcourse.figures.network_display import NeuralNetDisplay
 from mlcourse.figures.scaled_text import BASE, LEGIBLE, PAPER, ScaledText, Word, extent
 from mlcourse.figures.style import BLUE, GREEN, RED
 
@@ -16,74 +14,6 @@ REST, PLUM = "0.85", "#9B3F7C"  # edges that play no part; a purple dark enough 
 COLOURS = {"into": GREEN, "slope": BLUE, "onward": PLUM, "loss": RED}
 LOSS_STEP, FORMULA = 0.6, 0.36  # room to the right and below, in heights of the network
 MOST_TERMS = 3  # of a sum that is written out
-
-
-@dataclass(frozen=True)
-class Factor:
-    """A factor of the chain rule.
-
-    Attributes:
-        place: where it belongs: "into" is the weight's edge, "slope" the unit behind it, "onward"
-            its edges to the next layer, "loss" what comes back from the loss.
-        symbol: in LaTeX, without dollars.
-        values: a number, or one for each unit of the next layer, (units,).
-    """
-
-    place: str
-    symbol: str
-    values: np.ndarray
-
-    @property
-    def colour(self):
-        """Of the symbol, the numbers and their place in the picture."""
-        return COLOURS[self.place]
-
-
-def chain_rule(network, x, y, weight):
-    """Returns dL/dw as the factors that it is the product of.
-
-    A weight of the last layer has dz/dw, dg/dz and dL/dg, a weight of a layer before has dz/dw,
-    da/dz, and two factors with a number for each unit k of the next layer, to be multiplied and
-    summed: dz_k/da and dL/dz_k. Where an output depends on more than its own z, after softmax, or
-    a slope is too flat for its numbers to be told from 0, what follows dz/dw is one factor: dL/dz.
-
-    Args:
-        network: what `draw_neural_net` takes, with weights.
-        x: an input, (inputs,).
-        y: its target, (outputs,) or the number of a class.
-        weight: (layer, unit before, unit after), counted from 1 as in its name.
-
-    Returns:
-        A list of `Factor`, and the gradient that their product is.
-
-    Raises:
-        ValueError: if there is no such weight, or x or y is of another length.
-    """
-    network = adapters.network(network)
-    layer, start, end = _weight(network, weight)
-    run = network.run(x, y)
-    name, z = end + 1, f"z^{{({layer + 1})}}"
-    into = Factor("into", rf"\partial {z}_{{{name}}} / \partial w", run.a[layer][[start]])
-    joined = Factor("loss", rf"\partial L / \partial {z}_{{{name}}}", run.dz[layer][[end]])
-    values = network.layers[layer].forward(run.a[layer])
-    slope = network.layers[layer].backward(values, np.ones_like(values[0]))[[end]]
-    depends = any(isinstance(step, Softmax) for step in network.layers[layer].functions)
-    if depends or not np.allclose(slope * run.da[layer][end], joined.values, rtol=1e-6):
-        return [into, joined], float(run.gradients[layer][start, end])
-
-    last = layer == len(network.layers) - 1
-    out = f"g_{{{name}}}" if last else f"a^{{({layer + 1})}}_{{{name}}}"
-    slope = Factor("slope", rf"\partial {out} / \partial {z}_{{{name}}}", slope)
-    if last:
-        rest = [Factor("loss", rf"\partial L / \partial {out}", run.da[layer][[end]])]
-    else:
-        then = f"z^{{({layer + 2})}}_k"
-        weights = network.layers[layer + 1].weights[end]
-        rest = [
-            Factor("onward", rf"\partial {then} / \partial {out}", weights),
-            Factor("loss", rf"\partial L / \partial {then}", run.dz[layer + 1]),
-        ]
-    return [into, slope, *rest], float(run.gradients[layer][start, end])
 
 
 def plot_backpropagation(network, x, y, weight, ax=None):
@@ -116,7 +46,7 @@ def plot_backpropagation(network, x, y, weight, ax=None):
         edges.set(color=REST, linewidths=1)
     picture = _Picture(display)
     picture.add_loss(network.run(x, y).loss)
-    picture.add_factors(factors, *_weight(network, weight))
+    picture.add_factors(factors, *position(network, weight))
     picture.add_formula(factors, gradient, weight)
     return display.ax
 
@@ -210,7 +140,7 @@ class _Picture:
 
 def _symbols(factors):
     """Returns the factors' symbols with their colours, and the signs between them."""
-    pieces = [[(f"${factor.symbol}$", factor.colour)] for factor in factors]
+    pieces = [[(f"${factor.symbol}$", COLOURS[factor.place])] for factor in factors]
     if factors[-2].place == "onward":
         pieces[-2].insert(0, (r"$\sum_k$", "black"))
     return _joined(pieces, r"$\cdot$")
@@ -233,7 +163,7 @@ def _numbers(factors):
 
 def _number(value, factor):
     text = _text(value)
-    return (f"({text})" if value < 0 else text), factor.colour
+    return (f"({text})" if value < 0 else text), COLOURS[factor.place]
 
 
 def _joined(parts, sign):
@@ -246,13 +176,3 @@ def _joined(parts, sign):
 
 def _text(value):
     return edge_words.text_of(value, decimals=3)
-
-
-def _weight(network, weight):
-    """Returns a weight's layer and units, counted from 0, if there is such a weight."""
-    if np.shape(weight) != (3,):
-        raise ValueError(f"weight must be (layer, unit before, unit after). Got {weight} instead.")
-    layer = checks.integer("the layer of weight", weight[0], 1, len(network.layers)) - 1
-    sizes = network.layers[layer].weights.shape
-    start = checks.integer("the unit before weight", weight[1], 1, sizes[0]) - 1
-    return layer, start, checks.integer("the unit after weight", weight[2], 1, sizes[1]) - 1

@@ -1,19 +1,23 @@
 """What a classifier says all over the plane, and the lines that its first layer draws there."""
 
-import inspect
-
 import numpy as np
 from matplotlib.cm import ScalarMappable
 from matplotlib.collections import LineCollection
 from matplotlib.colors import Normalize, to_rgb
 
-from mlcourse import adapters, checks
+from mlcourse import checks
 from mlcourse.figures.axes import axes_or_new
+from mlcourse.figures.boundary_grid import (
+    checked_frame,
+    class_names,
+    first_layer_lines,
+    frame_around,
+    probabilities_on_grid,
+)
 from mlcourse.figures.style import CYCLE, PROBABILITIES
 
 FILLS = ("probability", "class")
 MARKERS = "o^sDvP"
-BATCH = 8192  # points at a time: as quick as all at once, with less memory
 
 
 def plot_decision_boundary(
@@ -65,10 +69,10 @@ def plot_decision_boundary(
     checks.flag("hidden_lines", hidden_lines)
     checks.flag("colorbar", colorbar)
     resolution = checks.integer("resolution", resolution, 2)
-    frame = _around(X) if frame is None else _frame(frame)
+    frame = frame_around(X) if frame is None else checked_frame(frame)
     lines = first_layer_lines(model, frame) if hidden_lines else None
     grid = probabilities_on_grid(model, frame, resolution, np.unique(y))
-    names = _names(model, np.unique(y), grid.shape[2])
+    names = class_names(model, np.unique(y), grid.shape[2])
 
     ax = axes_or_new(ax, (5.6, 4.2))
     shown = np.eye(len(names))[grid.argmax(axis=2)] if fill == "class" else grid
@@ -89,76 +93,6 @@ def plot_decision_boundary(
     return ax
 
 
-def probabilities_on_grid(model, frame, resolution, classes):
-    """Returns what a model says on a grid of points, (resolution, resolution, classes)."""
-    left, right, bottom, top = frame
-    grid = np.meshgrid(np.linspace(left, right, resolution), np.linspace(bottom, top, resolution))
-    points = np.column_stack([axis.ravel() for axis in grid]).astype(np.float32)
-    answers = _predict(model, points)
-    if answers.shape[:1] != (len(points),) or answers.ndim > 2:
-        rule = f"the model must give one answer for each of {len(points):,} points"
-        raise ValueError(f"{rule}. Got an array of shape {answers.shape} instead.")
-    answers = answers.reshape(len(points), -1)
-    if answers.dtype.kind != "f":
-        if answers.shape[1] != 1 or not np.isin(answers, classes).all():
-            got = np.unique(answers)[:3].tolist()
-            raise ValueError(f"the model must predict probabilities or classes of y. Got {got}.")
-        answers = (answers == classes).astype(float)
-    elif answers.shape[1] == 1:
-        answers = np.hstack([1 - answers, answers])
-    if not (answers >= -1e-5).all() or not (answers <= 1 + 1e-5).all():
-        low, high = np.min(answers), np.max(answers)
-        rule = "the model must predict probabilities or classes"
-        raise ValueError(f"{rule}. Got numbers from {low:.3g} to {high:.3g} instead.")
-    if not np.allclose(answers.sum(axis=1), 1, atol=1e-3):
-        rule = "the probabilities of a point's classes must have the sum 1"
-        got = f"{answers.sum(axis=1).min():.3g} to {answers.sum(axis=1).max():.3g}"
-        raise ValueError(f"{rule}. Got sums from {got} instead.")
-    return np.clip(answers, 0, 1).reshape(resolution, resolution, -1)
-
-
-def first_layer_lines(model, frame):
-    """Returns each first-layer unit's line w x + b = 0, from border to border of the frame.
-
-    Returns:
-        An array (lines, 2, 2) of ends; a unit whose line does not cross the frame has none.
-    """
-    layer = adapters.network(model).layers[0]
-    if len(layer.weights) != 2:
-        got = len(layer.weights)
-        raise ValueError(f"hidden_lines needs a network of two inputs. Got {got} instead.")
-    biases = np.zeros(layer.weights.shape[1]) if layer.bias is None else layer.bias
-    lines = [_cut(w, b, frame) for w, b in zip(layer.weights.T, biases, strict=True)]
-    return np.array([line for line in lines if line is not None]).reshape(-1, 2, 2)
-
-
-def _cut(w, b, frame):
-    """Returns where the line w x + b = 0 enters the frame and leaves it; None if it does not."""
-    length = np.linalg.norm(w)
-    if length == 0:
-        return None
-    foot, along = -b * w / length**2, np.array([-w[1], w[0]]) / length
-    low, high = np.reshape(frame, (2, 2)).T
-    with np.errstate(divide="ignore", invalid="ignore"):
-        ends = np.sort([(low - foot) / along, (high - foot) / along], axis=0)
-    inside = (low <= foot) & (foot <= high)
-    ends[:, along == 0] = np.where(inside, [[-np.inf], [np.inf]], np.nan)[:, along == 0]
-    start, stop = np.max(ends[0]), np.min(ends[1])
-    return np.array([foot + start * along, foot + stop * along]) if start < stop else None
-
-
-def _predict(model, points):
-    if hasattr(model, "predict_proba"):
-        return np.asarray(model.predict_proba(points))
-    if not hasattr(model, "predict"):
-        if not callable(model):
-            raise ValueError(f"the model must predict, or be a function. Got {model!r} instead.")
-        return np.asarray(model(points))
-    options = {"batch_size": BATCH, "verbose": 0}
-    known = inspect.signature(model.predict).parameters
-    return np.asarray(model.predict(points, **{k: v for k, v in options.items() if k in known}))
-
-
 def _examples(X, y):  # noqa: N803
     X, y = np.asarray(X, dtype=float), np.asarray(y)  # noqa: N806
     if X.ndim != 2 or X.shape[1] != 2 or not len(X) or not np.isfinite(X).all():
@@ -168,17 +102,6 @@ def _examples(X, y):  # noqa: N803
         raise ValueError(f"y must be classes of shape (n,). Got {y.shape} instead.")
     checks.same_length("X", X, "y", y)
     return X, y
-
-
-def _names(model, classes, columns):
-    """Returns the name of each of the model's classes, of which y may lack some."""
-    known = getattr(model, "classes_", classes)
-    if len(known) == columns and np.isin(classes, known).all():
-        return known
-    if classes.dtype.kind not in "iu" or classes.min() < 0 or classes.max() >= columns:
-        rule = f"y must have the {columns} classes of the model"
-        raise ValueError(f"{rule}. Got {classes.tolist()} instead.")
-    return np.arange(columns)
 
 
 def _mixed(shares):
@@ -206,17 +129,3 @@ def _draw_borders(ax, grid, frame):
         lead = grid[:, :, number] - np.delete(grid, number, axis=2).max(axis=2)
         if lead.min() < 0 < lead.max():
             ax.contour(x, y, lead, levels=[0], colors="black", linewidths=1.5)
-
-
-def _around(X):  # noqa: N803
-    low, high = X.min(axis=0), X.max(axis=0)
-    room = 0.15 * np.where(high > low, high - low, 1)
-    return low[0] - room[0], high[0] + room[0], low[1] - room[1], high[1] + room[1]
-
-
-def _frame(frame):
-    sides = frame if np.ndim(frame) == 1 else ()
-    values = [checks.number("each side of frame", side) for side in sides]
-    if len(values) != 4 or values[0] >= values[1] or values[2] >= values[3]:
-        raise ValueError(f"frame must be left < right, bottom < top. Got {frame!r} instead.")
-    return tuple(values)

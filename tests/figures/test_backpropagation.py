@@ -3,7 +3,8 @@ import pytest
 from matplotlib import pyplot as plt
 
 from mlcourse import activations, adapters, plot_backpropagation
-from mlcourse.figures import chain_rule
+from mlcourse.chain_rule import chain_rule
+from mlcourse.figures.backpropagation import COLOURS
 from mlcourse.figures.edge_words import text_of
 from mlcourse.networks import Layer, Network
 
@@ -67,7 +68,7 @@ def test_each_number_is_on_the_picture_and_no_text_is_cut_off(sizes, hidden, out
         on_picture = {(text.get_text(), text.get_color()) for text in texts}
         for factor in factors:
             for value in factor.values:
-                assert (text_of(value, decimals=3), factor.colour) in on_picture
+                assert (text_of(value, decimals=3), COLOURS[factor.place]) in on_picture
         assert texts[-1].get_text() == text_of(gradient, decimals=3)
 
 
@@ -77,7 +78,7 @@ def test_the_edges_of_the_path_have_the_colours_of_their_factors():
     factors, _ = chain_rule(net, [1, -1], [1, 0], (1, 2, 3))
     thick = [c for c in ax.collections if np.all(c.get_linewidth() == 3)]
     colours = [tuple(np.round(c.get_color()[0][:3], 3)) for c in thick]
-    expected = [plt.matplotlib.colors.to_rgb(factor.colour) for factor in factors]
+    expected = [plt.matplotlib.colors.to_rgb(COLOURS[factor.place]) for factor in factors]
     names = ["into", "slope", "onward", "loss"]
     wanted = {name: tuple(np.round(rgb, 3)) for name, rgb in zip(names, expected, strict=True)}
     assert colours.count(wanted["into"]) == 1

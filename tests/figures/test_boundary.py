@@ -16,7 +16,7 @@ from sklearn.neural_network import MLPClassifier
 from sklearn.svm import SVC
 
 from mlcourse import plot_decision_boundary
-from mlcourse.figures.boundary import first_layer_lines, probabilities_on_grid
+from mlcourse.figures.boundary_grid import first_layer_lines, probabilities_on_grid
 from mlcourse.figures.style import CYCLE
 
 FRAME = (-2.0, 3.0, -1.0, 4.0)

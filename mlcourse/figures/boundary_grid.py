@@ -1,0 +1,106 @@
+"""What a classifier says on a grid of points, and where its first layer draws its lines."""
+
+import inspect
+
+import numpy as np
+
+from mlcourse import adapters, checks
+
+BATCH = 8192  # points at a time: as quick as all at once, with less memory
+
+
+def probabilities_on_grid(model, frame, resolution, classes):
+    """Returns what a model says on a grid of points, (resolution, resolution, classes)."""
+    left, right, bottom, top = frame
+    grid = np.meshgrid(np.linspace(left, right, resolution), np.linspace(bottom, top, resolution))
+    points = np.column_stack([axis.ravel() for axis in grid]).astype(np.float32)
+    answers = _predict(model, points)
+    if answers.shape[:1] != (len(points),) or answers.ndim > 2:
+        rule = f"the model must give one answer for each of {len(points):,} points"
+        raise ValueError(f"{rule}. Got an array of shape {answers.shape} instead.")
+    answers = answers.reshape(len(points), -1)
+    if answers.dtype.kind != "f":
+        if answers.shape[1] != 1 or not np.isin(answers, classes).all():
+            got = np.unique(answers)[:3].tolist()
+            raise ValueError(f"the model must predict probabilities or classes of y. Got {got}.")
+        answers = (answers == classes).astype(float)
+    elif answers.shape[1] == 1:
+        answers = np.hstack([1 - answers, answers])
+    if not (answers >= -1e-5).all() or not (answers <= 1 + 1e-5).all():
+        low, high = np.min(answers), np.max(answers)
+        rule = "the model must predict probabilities or classes"
+        raise ValueError(f"{rule}. Got numbers from {low:.3g} to {high:.3g} instead.")
+    if not np.allclose(answers.sum(axis=1), 1, atol=1e-3):
+        rule = "the probabilities of a point's classes must have the sum 1"
+        got = f"{answers.sum(axis=1).min():.3g} to {answers.sum(axis=1).max():.3g}"
+        raise ValueError(f"{rule}. Got sums from {got} instead.")
+    return np.clip(answers, 0, 1).reshape(resolution, resolution, -1)
+
+
+def first_layer_lines(model, frame):
+    """Returns each first-layer unit's line w x + b = 0, from border to border of the frame.
+
+    Returns:
+        An array (lines, 2, 2) of ends; a unit whose line does not cross the frame has none.
+    """
+    layer = adapters.network(model).layers[0]
+    if len(layer.weights) != 2:
+        got = len(layer.weights)
+        raise ValueError(f"hidden_lines needs a network of two inputs. Got {got} instead.")
+    biases = np.zeros(layer.weights.shape[1]) if layer.bias is None else layer.bias
+    lines = [_cut(w, b, frame) for w, b in zip(layer.weights.T, biases, strict=True)]
+    return np.array([line for line in lines if line is not None]).reshape(-1, 2, 2)
+
+
+def _cut(w, b, frame):
+    """Returns where the line w x + b = 0 enters the frame and leaves it; None if it does not."""
+    length = np.linalg.norm(w)
+    if length == 0:
+        return None
+    foot, along = -b * w / length**2, np.array([-w[1], w[0]]) / length
+    low, high = np.reshape(frame, (2, 2)).T
+    with np.errstate(divide="ignore", invalid="ignore"):
+        ends = np.sort([(low - foot) / along, (high - foot) / along], axis=0)
+    inside = (low <= foot) & (foot <= high)
+    ends[:, along == 0] = np.where(inside, [[-np.inf], [np.inf]], np.nan)[:, along == 0]
+    start, stop = np.max(ends[0]), np.min(ends[1])
+    return np.array([foot + start * along, foot + stop * along]) if start < stop else None
+
+
+def _predict(model, points):
+    if hasattr(model, "predict_proba"):
+        return np.asarray(model.predict_proba(points))
+    if not hasattr(model, "predict"):
+        if not callable(model):
+            raise ValueError(f"the model must predict, or be a function. Got {model!r} instead.")
+        return np.asarray(model(points))
+    options = {"batch_size": BATCH, "verbose": 0}
+    known = inspect.signature(model.predict).parameters
+    return np.asarray(model.predict(points, **{k: v for k, v in options.items() if k in known}))
+
+
+def class_names(model, classes, columns):
+    """Returns the name of each of the model's classes, of which y may lack some."""
+    known = getattr(model, "classes_", classes)
+    if len(known) == columns and np.isin(classes, known).all():
+        return known
+    if classes.dtype.kind not in "iu" or classes.min() < 0 or classes.max() >= columns:
+        rule = f"y must have the {columns} classes of the model"
+        raise ValueError(f"{rule}. Got {classes.tolist()} instead.")
+    return np.arange(columns)
+
+
+def frame_around(X):  # noqa: N803
+    """Returns the frame around some points, with a margin."""
+    low, high = X.min(axis=0), X.max(axis=0)
+    room = 0.15 * np.where(high > low, high - low, 1)
+    return low[0] - room[0], high[0] + room[0], low[1] - room[1], high[1] + room[1]
+
+
+def checked_frame(frame):
+    """Returns the frame if its left is below its right, and its bottom below its top."""
+    sides = frame if np.ndim(frame) == 1 else ()
+    values = [checks.number("each side of frame", side) for side in sides]
+    if len(values) != 4 or values[0] >= values[1] or values[2] >= values[3]:
+        raise ValueError(f"frame must be left < right, bottom < top. Got {frame!r} instead.")
+    return tuple(values)

@@ -1,0 +1,183 @@
+"""The picture of a network that is kept, and recoloured when its weights or its input change."""
+
+from itertools import pairwise
+from weakref import WeakKeyDictionary
+
+import numpy as np
+from matplotlib.cm import ScalarMappable
+from matplotlib.colors import Normalize
+
+from mlcourse import checks
+from mlcourse.figures.axes import axes_or_new
+from mlcourse.figures.edge_words import EdgeWords, drawn
+from mlcourse.figures.network_artists import CROSS, DIVIDER, LEVEL, NetworkArtists
+from mlcourse.figures.network_subject import Subject
+from mlcourse.figures.network_words import BESIDE_ROOM, Words
+from mlcourse.figures.scaled_text import ScaledText
+from mlcourse.figures.style import OUTPUTS, WEIGHTS
+
+BARS = WeakKeyDictionary()
+"""The colour bars beside an Axes, which go when a network is drawn there again."""
+
+
+class NeuralNetDisplay:
+    """The picture of a network, kept: takes what `draw_neural_net` takes, and can be updated.
+
+    Attributes:
+        ax: the Axes.
+        subject: what is drawn: its sizes, its network, the last run of its input.
+        layout: where.
+        nodes: an EllipseCollection a layer, the bias first.
+        edges: a LineCollection between each two layers.
+    """
+
+    def __init__(
+        self,
+        ax,
+        layer_sizes,
+        draw_bias=False,
+        labels=False,
+        activation=False,
+        sigmoid=False,
+        weight_count=False,
+        random_weights=False,
+        show_activations=False,
+        figsize=(4, 4),
+        *,
+        edges="weight",
+        x=None,
+        y=None,
+        dropout=None,
+        max_units=None,
+        top_edges=None,
+        limit=None,
+        seed=0,
+        colorbar=True,
+    ):
+        self._filled = not isinstance(show_activations, bool | np.bool_ | None)
+        if self._filled and x is not None:
+            raise ValueError("the input must be in show_activations or in x. Got both instead.")
+        words = {"labels": labels, "activation": activation, "sigmoid": sigmoid}
+        words |= {"weight_count": weight_count}
+        flags = {"draw_bias": draw_bias, "random_weights": random_weights, "colorbar": colorbar}
+        for name, value in (words | flags).items():
+            checks.flag(name, value)
+        self._top = None if top_edges is None else checks.integer("top_edges", top_edges, 1)
+        most = None if max_units is None else checks.integer("max_units", max_units, 1)
+        if limit is not None and checks.number("limit", limit) <= 0:
+            raise ValueError(f"limit must be positive. Got {limit!r} instead.")
+        weights = {"edges": edges, "y": y, "dropout": dropout, "seed": seed}
+        weights["x"] = show_activations if self._filled else x
+        self.subject = Subject(layer_sizes, draw_bias, random_weights, **weights)
+        if self._top and self.subject.network is None:
+            raise ValueError("top_edges needs a network with weights. Got sizes alone instead.")
+
+        self.ax = axes_or_new(ax, figsize)
+        self._set_scales(limit, colorbar and self.subject.is_real)
+        words |= {"beside": not self._filled and bool(show_activations), "filled": self._filled}
+        self._lay_out(words, most, labels and self._top is None)
+        self._draw(activation)
+
+    def _lay_out(self, words, most, on_edges):
+        """Decides where everything stands, from the size that the Axes have now."""
+        box = self.ax.bbox
+        height = box.height * 72 / self.ax.get_figure(root=True).dpi
+        self._words = Words(self.subject, height, top=self._top, most=most, **words)
+        self.layout = self._words.layout(float(np.clip(box.width / box.height, 0.5, 5)))
+        room = BESIDE_ROOM * words["beside"]
+        self._edge_words = EdgeWords(self.subject, self.layout, height, room) if on_edges else None
+
+    def _draw(self, halves):
+        """Makes the artists, once and for all."""
+        self._artists = NetworkArtists(self.ax, self.layout)
+        self.nodes, self.edges = self._artists.nodes, self._artists.edges
+        self._mark_units(halves)
+        self._texts = [self.ax.add_artist(ScaledText(word)) for word in self._all_words()]
+        self._paint()
+        self.ax.set(xlim=(0, self.layout.width), ylim=(0, 1), aspect="equal")
+        self.ax.set_axis_off()
+
+    def update(self, network=None, *, x=None, y=None):
+        """Shows other weights, or another input: colours and numbers change, no artist is new.
+
+        The scales of the colours stay what they were, so that pictures can be compared: what is
+        beyond them has their strongest colour. `limit` sets that of the edges.
+
+        Args:
+            network: as `layer_sizes`, with the sizes that are drawn; None to keep it.
+            x, y: another input and target, where there was one before; None to keep them.
+
+        Raises:
+            ValueError: if sizes alone are drawn, if the network has other sizes, or the input
+                another length. Nothing is changed then.
+        """
+        self.subject.update(network, x, y)
+        for text, word in zip(self._texts, self._all_words(), strict=True):
+            text.set_text(word.text)
+            text.size = word.size
+        self._paint()
+
+    def _all_words(self):
+        on_edges = self._edge_words.all() if self._edge_words else []
+        return self._words.all(self.layout) + on_edges
+
+    def _set_scales(self, limit, colorbar):
+        """Sets which numbers have the strongest colours; 0 has the middle one."""
+        subject, bars = self.subject, []
+        self._edge_scale = self._node_scale = None
+        if subject.network is not None:
+            largest = max(np.nanmax(np.abs(values)) for values in subject.values())
+            self._edge_scale = _centred(limit or largest)
+            bars.append((self._edge_scale, WEIGHTS, subject.edge_label))
+        if self._filled:
+            self._node_scale = _centred(max(np.abs(a).max() for a in subject.run.a))
+            bars.append((self._node_scale, OUTPUTS, "output"))
+        for bar in BARS.pop(self.ax, ()):
+            bar.remove()
+        options = {"ax": self.ax, "shrink": 0.8, "aspect": 25}
+        BARS[self.ax] = [
+            self.ax.get_figure().colorbar(ScalarMappable(scale, colours), label=label, **options)
+            for scale, colours, label in (bars if colorbar else ())
+        ]
+
+    def _mark_units(self, halves):
+        """Draws the line between the halves of a unit, and the cross through a dropped one."""
+        for number, column in enumerate(self.layout.columns):
+            dropped = self.subject.dropped(number)[column.units]
+            if halves and number:
+                self._artists.mark(number, LEVEL if self._filled else DIVIDER, ~dropped)
+            if dropped.any():
+                self._artists.mark(number, CROSS, dropped)
+
+    def _paint(self):
+        """Gives edges and nodes the colours of their numbers."""
+        subject, pairs = self.subject, list(pairwise(self.layout.columns))
+        values = [None] * len(pairs)
+        if subject.network is not None:
+            numbers = zip(subject.values(), pairs, strict=True)
+            values = [drawn(layer, *pair).ravel() for layer, pair in numbers]
+        at_dropped = [subject.at_dropped(n, *pair).ravel() for n, pair in enumerate(pairs)]
+        keep = self._strongest(values, at_dropped)
+        for number, edges in enumerate(zip(values, keep, at_dropped, strict=True)):
+            shown, kept, faint = edges
+            self._artists.paint_edges(number, shown, self._edge_scale, kept, faint)
+        for number, column in enumerate(self.layout.columns if self._filled else ()):
+            bias = [] if column.bias is None else [1.0]
+            outputs = np.concatenate([bias, subject.run.a[number][column.units]])
+            self.nodes[number].set_facecolor(OUTPUTS(self._node_scale(outputs)))
+
+    def _strongest(self, values, at_dropped):
+        """Returns which edges are drawn, for each two layers."""
+        if values[0] is None:
+            return [np.ones(len(faint), dtype=bool) for faint in at_dropped]
+        sizes = np.nan_to_num(np.abs(np.concatenate(values)), nan=-1)  # a bias that is not there
+        if self._top is not None:
+            sizes[np.concatenate(at_dropped)] = -1
+        keep = sizes >= 0
+        if self._top is not None:
+            keep[np.argsort(-sizes, kind="stable")[self._top :]] = False
+        return np.split(keep, np.cumsum([len(part) for part in values])[:-1])
+
+
+def _centred(limit):
+    return Normalize(-(limit or 1), limit or 1, clip=True)

@@ -128,7 +128,9 @@ def layer_sizes_of(source):
 def _lists_sizes(source):
     if isinstance(source, np.ndarray):
         return source.ndim == 1
-    return isinstance(source, list | tuple) and all(np.ndim(item) == 0 for item in source)
+    if not isinstance(source, list | tuple):
+        return False
+    return all(isinstance(item, str) or not np.iterable(item) for item in source)
 
 
 def _sizes(source):
@@ -148,7 +150,7 @@ def _random_network(sizes, bias, rng):
 
 
 def _masks(dropout, sizes, rng):
-    if np.ndim(dropout) == 0:
+    if not np.iterable(dropout):
         rate = checks.number("dropout", dropout, 0, below=1)
         return [(rng.random(size) >= rate) / (1 - rate) for size in sizes]
     checks.same_length("the masks in dropout", dropout, "the hidden layers", sizes)

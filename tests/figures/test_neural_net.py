@@ -321,6 +321,17 @@ def test_dropout_is_seeded_and_scales_what_is_left():
     np.testing.assert_allclose(display.subject.run.a[1], hidden)
 
 
+def test_masks_may_be_of_different_lengths():
+    display = NeuralNetDisplay(axes(), [2, 3, 5, 1], dropout=[[0, 1, 1], [1, 0, 0, 1, 1]])
+    assert "3 of 8 hidden units dropped" in written(display.ax)
+
+
+def test_a_matrix_and_its_bias_may_be_a_pair():
+    pairs = [(NET[0], NET[1]), (NET[2], NET[3])]
+    ax = draw_neural_net(axes(), pairs, weight_count=True)
+    assert "18 weights, 5 biases" in written(ax)
+
+
 def test_an_ellipsis_stands_for_units_only_where_there_are_more():
     weights = [RNG.normal(size=(20, 5)), RNG.normal(size=(5, 30))]
     display = NeuralNetDisplay(axes(), weights, max_units=5, labels=True, weight_count=True)

@@ -4,7 +4,7 @@ import numpy as np
 
 from mlcourse.figures.scaled_text import BASE, LEGIBLE, PAPER, Word, extent
 
-MOST_LABELS = 40  # edges between two layers that each get a label
+MOST_LABELS = 24  # edges between two layers that each get a label
 WIDE_NUMBER = "\N{MINUS SIGN}0.00"
 
 

@@ -29,7 +29,8 @@ def draw_neural_net(
 
     Inputs are green, hidden units blue, outputs red. Text is as large as the picture allows: it
     grows and shrinks with it, never overlaps, and is left away where it would be smaller than 10
-    points. Names of weights are left away between two layers where not all of them have room.
+    points. So are the labels of the edges between two layers where not all of them have room, or
+    where there are more than 24.
 
     Args:
         ax: the Axes to draw in, which the network fills; None for a new one.

@@ -1,7 +1,7 @@
 """The picture of a network that is kept, and recoloured when its weights or its input change."""
 
 from itertools import pairwise
-from weakref import WeakKeyDictionary
+from weakref import WeakKeyDictionary, WeakSet
 
 import numpy as np
 from matplotlib.cm import ScalarMappable
@@ -135,10 +135,10 @@ class NeuralNetDisplay:
         for bar in BARS.pop(self.ax, ()):
             bar.remove()
         options = {"ax": self.ax, "shrink": 0.8, "aspect": 25}
-        BARS[self.ax] = [
+        BARS[self.ax] = WeakSet(
             self.ax.get_figure().colorbar(ScalarMappable(scale, colours), label=label, **options)
             for scale, colours, label in (bars if colorbar else ())
-        ]
+        )
 
     def _mark_units(self, halves):
         """Draws the line between the halves of a unit, and the cross through a dropped one."""

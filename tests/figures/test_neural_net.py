@@ -1,3 +1,5 @@
+import gc
+import weakref
 from itertools import pairwise
 
 import keras
@@ -424,6 +426,15 @@ def test_a_new_drawing_takes_the_place_of_the_old_colour_bars():
         ax.clear()
         draw_neural_net(ax, NET, show_activations=np.ones(4))
         assert len(ax.figure.axes) == 3
+
+
+def test_a_figure_that_is_let_go_of_is_gone():
+    ax = draw_neural_net(axes(), NET, show_activations=np.ones(4))
+    ax.figure.draw_without_rendering()
+    gone = weakref.ref(ax)
+    del ax
+    gc.collect()
+    assert gone() is None
 
 
 def test_words_can_be_read_on_a_dark_figure():

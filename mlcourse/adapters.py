@@ -45,7 +45,8 @@ def _from_sklearn(source):
 def _from_matrices(source):
     layers, rule = [], "a network's weights must be matrices, each followed by its bias or not"
     if not isinstance(source, list | tuple | np.ndarray):
-        raise ValueError(f"{rule}. Got {source!r} instead.")
+        kinds = "layer sizes, a model with layers, or a list of weight matrices"
+        raise ValueError(f"a network must be given by {kinds}. Got {source!r} instead.")
     items = [source] if getattr(source, "ndim", 1) == 2 else source
     for item in itertools.chain(*(item if type(item) is tuple else (item,) for item in items)):
         array = array_of(item)

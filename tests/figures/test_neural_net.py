@@ -493,7 +493,7 @@ REFUSED = [
     (([3, -1],), {}, r"Got -1 instead"),
     (([3, 2.5],), {}, r"Got 2\.5 instead"),
     (([3, "4"],), {}, r"Got '4' instead"),
-    (("abc",), {}, r"must be matrices.* Got 'abc'"),
+    (("abc",), {}, r"must be given by layer sizes, .* Got 'abc'"),
     (([2, 1],), {"labels": 1}, r"labels must be True or False\. Got 1"),
     (([2, 1],), {"show_activations": [1, 2]}, r"need a network with weights\. Got the sizes"),
     (([2, 1],), {"edges": "gradient"}, r"need a network with weights\. Got the sizes \[2, 1\]"),

@@ -481,7 +481,7 @@ def test_hidden_lines_are_those_of_two_inputs():
             r"one answer for each of 400 points\. Got an array of shape \(400, 2, 2\) instead",
         ),
         ({"model": lambda points: 0.5}, r"one answer for each of 400 points\. Got .*\(\) instead"),
-        ({"hidden_lines": True}, r"must be matrices, .* Got <function"),
+        ({"hidden_lines": True}, r"must be given by layer sizes, .* Got <function"),
         ({"hidden_lines": "yes"}, r"hidden_lines must be True or False\. Got 'yes' instead"),
         ({"colorbar": "no"}, r"colorbar must be True or False\. Got 'no' instead"),
         ({"fill": "shade"}, r"fill must be one of probability, class\. Got 'shade' instead"),

@@ -129,7 +129,7 @@ def test_settings_are_left_alone():
         (([4, 0],), r"each size in layer_sizes must be a whole number of at least 1\. Got 0"),
         (([4, 2.5],), r"each size in layer_sizes must be .* Got 2\.5"),
         (([np.ones((4, 3)), np.ones((2, 2))],), r"an input for each unit .* Got 3 units before 2"),
-        ((5,), r"a network's weights must be matrices, .* Got "),
+        ((5,), r"a network must be given by layer sizes, .* Got "),
     ],
 )
 def test_bad_arguments_give_the_rule_and_the_value(arguments, message):

@@ -26,12 +26,16 @@ _MODULES = (
     "losses",
     "models",
     "networks",
+    "optimizers",
+    "schedules",
+    "surfaces",
     "training",
 )
 _NAMES = {
     "TrainingPlot": "callbacks",
     "activation": "activations",
     "activation_derivative": "activations",
+    "descend": "optimizers",
     "draw_neural_net": "figures",
     "plot_activation": "figures",
     "plot_backpropagation": "figures",

@@ -37,6 +37,13 @@ def number(name, value, minimum=-math.inf, below=math.inf):
     return real
 
 
+def positive(name, value):
+    """Returns `value` as a float if it is a finite number above 0."""
+    if number(name, value) <= 0:
+        raise ValueError(f"{name} must be positive. Got {value!r} instead.")
+    return float(value)
+
+
 def flag(name, value):
     """Returns `value` if it is True or False; a text or a number is neither."""
     if not isinstance(value, bool):

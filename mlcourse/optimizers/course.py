@@ -1,0 +1,88 @@
+"""The optimizers of the course by name, with the settings that suit Beale's surface."""
+
+from mlcourse import checks, schedules
+from mlcourse.optimizers import keras_engine
+from mlcourse.optimizers.rule import Optimizer
+from mlcourse.optimizers.rules import (
+    RULES,
+    adadelta,
+    adagrad,
+    adam,
+    adamax,
+    adamw,
+    lion,
+    momentum,
+    nadam,
+    nesterov,
+    rmsprop,
+    sgd,
+)
+
+COURSE = {
+    "sgd": sgd(0.01),
+    "sgd_decay": sgd(schedules.exponential_decay(0.02, decay_steps=100, decay_rate=0.96)),
+    "sgd_cyclic": sgd(schedules.cyclical(0.005, 0.02, step_size=10)),
+    "momentum": momentum(0.005, momentum=0.9),
+    "nesterov": nesterov(0.005, momentum=0.9),
+    "adagrad": adagrad(0.4),
+    "adadelta": adadelta(1.0),
+    "rmsprop": rmsprop(0.1),
+    "rmsprop_mom": rmsprop(0.1, momentum=0.9),
+    "adam": adam(0.2, beta_1=0.9, beta_2=0.999, epsilon=1e-8),
+    "adamax": adamax(0.5),
+}
+"""The eleven of the course."""
+
+LATER = {"nadam": nadam(0.2), "adamw": adamw(0.2), "lion": lion(0.05)}
+"""Three that came later, with settings for the same surface."""
+
+opt_names = list(COURSE)
+"""The names of the eleven."""
+
+
+def find(optimizer, engine="numpy", **settings):
+    """Returns the `Optimizer` that is meant.
+
+    Args:
+        optimizer: an `Optimizer` or a `keras.optimizers.Optimizer` as they are, or a name: without
+            settings one of `COURSE` or `LATER`, with settings one of `RULES`.
+        engine: "numpy", or "keras" for the optimizer that Keras has under the name.
+        settings: `learning_rate`, and others that the rule has.
+
+    Raises:
+        ValueError: for a name or a setting that is not known, listing those that are.
+
+    >>> find("adam").learning_rate, find("adam", learning_rate=0.1).learning_rate
+    (0.2, 0.1)
+    """
+    if not isinstance(optimizer, str):
+        if settings:
+            raise ValueError(f"settings go with a name. Got {optimizer!r} and {settings} instead.")
+        return optimizer if isinstance(optimizer, Optimizer) else keras_engine.adapt(optimizer)
+    if checks.choice("engine", engine, ("numpy", "keras")) == "keras":
+        return keras_engine.adapt(keras_engine.by_name(optimizer, settings))
+    if settings:
+        rule = RULES[checks.choice("an optimizer with settings", optimizer, RULES)]
+        if "learning_rate" not in settings:
+            raise ValueError(f"{rule.name} needs a learning_rate. Got {settings} instead.")
+        return rule(**settings)
+    known = COURSE | LATER
+    return known[checks.choice("optimizer", optimizer, known)]
+
+
+def find_all(optimizers):
+    """Returns a dict from labels to `Optimizer`s.
+
+    Args:
+        optimizers: one that `find` takes, a list of them, or a mapping from labels to them.
+    """
+    if isinstance(optimizers, str) or not hasattr(optimizers, "__iter__"):
+        optimizers = [optimizers]
+    if not hasattr(optimizers, "items"):
+        optimizers = {_label(optimizer): optimizer for optimizer in optimizers}
+    checks.integer("the number of optimizers", len(optimizers), 1)
+    return {label: find(optimizer) for label, optimizer in optimizers.items()}
+
+
+def _label(optimizer):
+    return optimizer if isinstance(optimizer, str) else repr(find(optimizer))

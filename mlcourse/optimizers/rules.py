@@ -1,0 +1,242 @@
+"""The update rules, each a pair of functions whose code is the formula.
+
+In all of them w are the weights, g the gradient of the loss, eta the learning rate, and t the
+number of the step, from 1. They take numbers and arrays of any shape.
+
+>>> import numpy as np
+>>> optimizer = momentum(learning_rate=0.1, momentum=0.5)
+>>> w = np.array([1.0, 2.0])
+>>> state = optimizer.init(w)
+>>> w, state = optimizer.update(w, g=np.array([1.0, 1.0]), v=state, eta=0.1, t=1)
+>>> w
+array([0.9, 1.9])
+"""
+
+import numpy as np
+
+from mlcourse.optimizers.rule import rule
+
+_MEAN = r"m \leftarrow \beta_1 m + (1 - \beta_1) \, g"
+_SQUARE = r"s \leftarrow \beta_2 s + (1 - \beta_2) \, g^2"
+_UNBIASED = r"\hat{m} = m / (1 - \beta_1^t), \quad \hat{s} = s / (1 - \beta_2^t)"
+
+
+@rule(r"w \leftarrow w - \eta \, g")
+def sgd():
+    """Gradient descent: a step against the gradient."""
+
+    def init(w):
+        return ()
+
+    def update(w, g, state, eta, t):
+        return w - eta * g, state
+
+    return init, update
+
+
+@rule(r"v \leftarrow \beta v - \eta \, g", r"w \leftarrow w + v")
+def momentum(momentum=0.9):
+    """Momentum: a ball that rolls, with friction. Polyak, 1964."""
+
+    def init(w):
+        return np.zeros_like(w)
+
+    def update(w, g, v, eta, t):
+        v = momentum * v - eta * g
+        return w + v, v
+
+    return init, update
+
+
+@rule(r"v \leftarrow \beta v - \eta \, g", r"w \leftarrow w + \beta v - \eta \, g")
+def nesterov(momentum=0.9):
+    """Nesterov momentum: the gradient is measured where the momentum is about to lead.
+
+    The weights w are that place ahead, as in Keras and PyTorch: the ball itself is at w - beta v.
+    Nesterov, 1983; in this form Sutskever et al., 2013.
+    """
+
+    def init(w):
+        return np.zeros_like(w)
+
+    def update(w, g, v, eta, t):
+        v = momentum * v - eta * g
+        return w + momentum * v - eta * g, v
+
+    return init, update
+
+
+@rule(r"s \leftarrow s + g^2", r"w \leftarrow w - \eta \, g / \sqrt{s + \epsilon}")
+def adagrad(initial_accumulator=0.1, epsilon=1e-7):
+    """AdaGrad: each weight's rate falls with the gradients it has seen. Duchi et al., 2011."""
+
+    def init(w):
+        return np.full_like(w, initial_accumulator)
+
+    def update(w, g, s, eta, t):
+        s = s + g**2
+        return w - eta * g / np.sqrt(s + epsilon), s
+
+    return init, update
+
+
+@rule(
+    r"s \leftarrow \rho s + (1 - \rho) \, g^2",
+    r"\Delta \leftarrow - g \sqrt{d + \epsilon} / \sqrt{s + \epsilon}",
+    r"d \leftarrow \rho d + (1 - \rho) \, \Delta^2",
+    r"w \leftarrow w + \eta \, \Delta",
+)
+def adadelta(rho=0.95, epsilon=1e-7):
+    """AdaDelta: steps are as long as the steps before. Zeiler, 2012."""
+
+    def init(w):
+        return np.zeros_like(w), np.zeros_like(w)
+
+    def update(w, g, state, eta, t):
+        s, d = state
+        s = rho * s + (1 - rho) * g**2
+        change = -g * np.sqrt(d + epsilon) / np.sqrt(s + epsilon)
+        d = rho * d + (1 - rho) * change**2
+        return w + eta * change, (s, d)
+
+    return init, update
+
+
+@rule(
+    r"s \leftarrow \rho s + (1 - \rho) \, g^2",
+    r"v \leftarrow \beta v - \eta \, g / \sqrt{s + \epsilon}",
+    r"w \leftarrow w + v",
+)
+def rmsprop(rho=0.9, momentum=0.0, epsilon=1e-7):
+    """RMSprop: the gradient over its recent size, with momentum or without. Hinton, 2012."""
+
+    def init(w):
+        return np.zeros_like(w), np.zeros_like(w)
+
+    def update(w, g, state, eta, t):
+        s, v = state
+        s = rho * s + (1 - rho) * g**2
+        v = momentum * v - eta * g / np.sqrt(s + epsilon)
+        return w + v, (s, v)
+
+    return init, update
+
+
+@rule(_MEAN, _SQUARE, _UNBIASED, r"w \leftarrow w - \eta \, \hat{m} / (\sqrt{\hat{s}} + \epsilon)")
+def adam(beta_1=0.9, beta_2=0.999, epsilon=1e-7):
+    """Adam: momentum over size, both without the bias of their first steps. Kingma and Ba, 2015."""
+
+    def init(w):
+        return np.zeros_like(w), np.zeros_like(w)
+
+    def update(w, g, state, eta, t):
+        m, s = state
+        m = beta_1 * m + (1 - beta_1) * g
+        s = beta_2 * s + (1 - beta_2) * g**2
+        m_hat, s_hat = m / (1 - beta_1**t), s / (1 - beta_2**t)
+        return w - eta * m_hat / (np.sqrt(s_hat) + epsilon), (m, s)
+
+    return init, update
+
+
+@rule(
+    _MEAN,
+    r"u \leftarrow \max(\beta_2 u, |g|)",
+    r"\hat{m} = m / (1 - \beta_1^t)",
+    r"w \leftarrow w - \eta \, \hat{m} / (u + \epsilon)",
+)
+def adamax(beta_1=0.9, beta_2=0.999, epsilon=1e-7):
+    """AdaMax: Adam with the largest recent gradient for its size. Kingma and Ba, 2015."""
+
+    def init(w):
+        return np.zeros_like(w), np.zeros_like(w)
+
+    def update(w, g, state, eta, t):
+        m, u = state
+        m = beta_1 * m + (1 - beta_1) * g
+        u = np.maximum(beta_2 * u, np.abs(g))
+        m_hat = m / (1 - beta_1**t)
+        return w - eta * m_hat / (u + epsilon), (m, u)
+
+    return init, update
+
+
+@rule(
+    _MEAN,
+    _SQUARE,
+    r"\mu_t = \beta_1 (1 - 0.96^t / 2), \quad \Pi_t = \mu_1 \mu_2 \cdots \mu_t",
+    r"\hat{m} = \mu_{t+1} m / (1 - \Pi_{t+1}) + (1 - \mu_t) \, g / (1 - \Pi_t)",
+    r"w \leftarrow w - \eta \, \hat{m} / (\sqrt{s / (1 - \beta_2^t)} + \epsilon)",
+)
+def nadam(beta_1=0.9, beta_2=0.999, epsilon=1e-7):
+    """Nadam: Adam with Nesterov momentum, which is warmed up. Dozat, 2016."""
+
+    def init(w):
+        return np.zeros_like(w), np.zeros_like(w), 1.0
+
+    def update(w, g, state, eta, t):
+        m, s, product = state
+        t = float(t)  # float32 would lose digits of 1 - beta_2^t that Keras keeps here
+        m = beta_1 * m + (1 - beta_1) * g
+        s = beta_2 * s + (1 - beta_2) * g**2
+        mu, mu_next = (beta_1 * (1 - 0.96**step / 2) for step in (t, t + 1))
+        product = product * mu
+        m_hat = mu_next * m / (1 - product * mu_next) + (1 - mu) * g / (1 - product)
+        s_hat = s / (1 - beta_2**t)
+        return w - eta * m_hat / (np.sqrt(s_hat) + epsilon), (m, s, product)
+
+    return init, update
+
+
+@rule(
+    _MEAN,
+    _SQUARE,
+    _UNBIASED,
+    r"w \leftarrow w - \eta \, (\hat{m} / (\sqrt{\hat{s}} + \epsilon) + \lambda w)",
+)
+def adamw(weight_decay=0.004, beta_1=0.9, beta_2=0.999, epsilon=1e-7):
+    """AdamW: Adam, and weights that decay by themselves. Loshchilov and Hutter, 2019."""
+    init, adam_update = adam.pair(beta_1, beta_2, epsilon)
+
+    def update(w, g, state, eta, t):
+        step, state = adam_update(w, g, state, eta, t)
+        return step - eta * weight_decay * w, state
+
+    return init, update
+
+
+@rule(
+    r"w \leftarrow w - \eta \, (\mathrm{sign}(\beta_1 m + (1 - \beta_1) \, g) + \lambda w)",
+    r"m \leftarrow \beta_2 m + (1 - \beta_2) \, g",
+)
+def lion(weight_decay=0.0, beta_1=0.9, beta_2=0.99):
+    """Lion: all weights move equally far, each in its own direction. Chen et al., 2023."""
+
+    def init(w):
+        return np.zeros_like(w)
+
+    def update(w, g, m, eta, t):
+        direction = np.sign(beta_1 * m + (1 - beta_1) * g)
+        m = beta_2 * m + (1 - beta_2) * g
+        return w - eta * (direction + weight_decay * w), m
+
+    return init, update
+
+
+RULES = {
+    known.name: known
+    for known in (
+        sgd,
+        momentum,
+        nesterov,
+        adagrad,
+        adadelta,
+        rmsprop,
+        adam,
+        adamax,
+        nadam,
+        adamw,
+        lion,
+    )
+}
+"""The rules by name."""

@@ -1,0 +1,172 @@
+"""Learning rates by step: each schedule is a function of the step, counted from 0.
+
+>>> halving = inverse_time_decay(0.1, decay_steps=10, decay_rate=1)
+>>> halving([0, 10, 30])
+array([0.1  , 0.05 , 0.025])
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+
+from mlcourse import checks
+
+
+@dataclass(frozen=True)
+class Schedule:
+    """A learning rate that depends on the step alone.
+
+    Attributes:
+        name: that of the function that made it.
+        rate: from an array of steps to one of learning rates.
+        formula: in LaTeX, without dollars; t is the step.
+    """
+
+    name: str
+    rate: Callable
+    formula: str
+
+    def __call__(self, step):
+        """Returns the learning rate at a step, or at each of an array of them."""
+        return self.rate(np.asarray(step, float))
+
+
+def constant(learning_rate):
+    """The same learning rate at every step."""
+    eta = checks.positive("learning_rate", learning_rate)
+    return Schedule("constant", lambda t: np.full_like(t, eta), r"\eta")
+
+
+def exponential_decay(learning_rate, decay_steps, decay_rate):
+    """Multiplies the rate by `decay_rate`, at most 1, in each `decay_steps` steps, smoothly."""
+    eta = checks.positive("learning_rate", learning_rate)
+    steps, factor = checks.integer("decay_steps", decay_steps, 1), _share("decay_rate", decay_rate)
+    return Schedule(
+        "exponential_decay", lambda t: eta * factor ** (t / steps), r"\eta \, \gamma^{t / T}"
+    )
+
+
+def inverse_time_decay(learning_rate, decay_steps, decay_rate):
+    """Divides the rate by 1 + k `decay_rate` after k times `decay_steps` steps, smoothly."""
+    eta = checks.positive("learning_rate", learning_rate)
+    steps = checks.integer("decay_steps", decay_steps, 1)
+    rate = checks.positive("decay_rate", decay_rate)
+    return Schedule(
+        "inverse_time_decay",
+        lambda t: eta / (1 + rate * t / steps),
+        r"\eta / (1 + \gamma t / T)",
+    )
+
+
+def cosine_restarts(learning_rate, first_steps, growth=2.0, shrink=1.0, low=0.0):
+    """Lets the rate fall along half a cosine, and starts again: warm restarts.
+
+    Args:
+        learning_rate: the rate at the first step.
+        first_steps: length of the first fall.
+        growth: how many times as long each fall is as the one before, at least 1.
+        shrink: how many times as high each one starts, at most 1.
+        low: where the rate falls to, as a share of where it starts.
+
+    Loshchilov and Hutter, 2017.
+
+    >>> cosine_restarts(0.1, first_steps=10)([0, 5, 10, 20]).round(3)
+    array([0.1 , 0.05, 0.1 , 0.05])
+    """
+    eta = checks.positive("learning_rate", learning_rate)
+    first = checks.integer("first_steps", first_steps, 1)
+    growth = checks.number("growth", growth, 1)
+    shrink, low = _share("shrink", shrink), checks.number("low", low, 0, 1)
+
+    def rate(t):
+        if growth == 1:
+            fall, done = np.divmod(t / first, 1)
+        else:  # the n-th fall starts after a geometric series of n terms
+            fall = np.floor(np.log1p(t / first * (growth - 1)) / np.log(growth) + 1e-9)
+            done = (t / first - (growth**fall - 1) / (growth - 1)) / growth**fall
+        return eta * shrink**fall * (low + (1 - low) * (1 + np.cos(np.pi * done)) / 2)
+
+    return Schedule("cosine_restarts", rate, r"\eta \, (1 + \cos(\pi \, t_\mathrm{fall} / T)) / 2")
+
+
+CYCLES = {
+    "triangular": lambda cycle, iteration, gamma: np.ones_like(cycle),
+    "triangular2": lambda cycle, iteration, gamma: 0.5 ** (cycle - 1),
+    "exp_range": lambda cycle, iteration, gamma: gamma**iteration,
+}
+"""How much of a cycle's height is left, by its number, from 1, and the iteration, from 0."""
+
+
+def cyclical(low, high, step_size, mode="triangular", gamma=0.999, scale=None):
+    """Lets the rate rise and fall between two values along straight lines.
+
+    Args:
+        low, high: the rates in between.
+        step_size: steps from one to the other, half a cycle.
+        mode: "triangular" for cycles of one height, "triangular2" to halve it each time,
+            "exp_range" to multiply it by `gamma` at each step.
+        gamma: see there; at most 1.
+        scale: a function of the cycle's number, from 1, in place of a mode.
+
+    Smith, 2017.
+
+    >>> cyclical(0.001, 0.009, step_size=4)([0, 2, 4, 8])
+    array([0.001, 0.005, 0.009, 0.001])
+    """
+    low, high = checks.number("low", low, 0), checks.positive("high", high)
+    if low >= high:
+        raise ValueError(f"low must be below high. Got {low:g} and {high:g} instead.")
+    half, gamma = checks.integer("step_size", step_size, 1), _share("gamma", gamma)
+    mode = CYCLES[checks.choice("mode", mode, CYCLES)]
+
+    def height(cycle, t):
+        return mode(cycle, t, gamma) if scale is None else np.vectorize(scale, [float])(cycle)
+
+    def rate(t):
+        cycle = np.floor(1 + t / (2 * half))
+        away = np.abs(t / half - 2 * cycle + 1)
+        return low + (high - low) * np.maximum(0, 1 - away) * height(cycle, t)
+
+    return Schedule(
+        "cyclical", rate, r"\eta_0 + (\eta_1 - \eta_0) \, \max(0, 1 - |t / T - 2c + 1|)"
+    )
+
+
+def one_cycle(high, steps, warm_up=0.3, start=25.0, end=1e4):
+    """Lets the rate rise once and then fall to almost nothing, each along half a cosine.
+
+    Args:
+        high: the rate at the top.
+        steps: of the whole training; what comes after has the last rate.
+        warm_up: the share of the steps in which the rate rises.
+        start: how many times lower than the top it starts.
+        end: how many times lower than the start it ends.
+
+    Smith and Topin, 2018, in the form of PyTorch's OneCycleLR.
+
+    >>> one_cycle(0.5, steps=11, warm_up=0.5)([0, 4.5, 10]).round(3)
+    array([0.02, 0.5 , 0.  ])
+    """
+    high, steps = checks.positive("high", high), checks.integer("steps", steps, 2)
+    warm_up = checks.number("warm_up", warm_up, 0, 1)
+    first = high / checks.number("start", start, 1)
+    last = first / checks.number("end", end, 1)
+    top = warm_up * steps - 1
+
+    def rate(t):
+        rising = np.clip((t - top) / (top if top > 0 else 1), -1, 0)
+        falling = np.clip((t - top) / (steps - 1 - top), 0, 1)
+        up = first + (high - first) * (1 + np.cos(np.pi * rising)) / 2
+        down = last + (high - last) * (1 + np.cos(np.pi * falling)) / 2
+        return np.where(t < top, up, down)
+
+    return Schedule("one_cycle", rate, r"\eta_0 \nearrow \eta_1 \searrow \eta_2")
+
+
+def _share(name, value):
+    """Returns a number above 0 and at most 1."""
+    value = checks.positive(name, value)
+    if value > 1:
+        raise ValueError(f"{name} must be at most 1. Got {value:g} instead.")
+    return value

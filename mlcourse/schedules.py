@@ -98,46 +98,46 @@ CYCLES = {
 """How much of a cycle's height is left, by its number, from 1, and the iteration, from 0."""
 
 
-def cyclical(low, high, step_size, mode="triangular", gamma=0.999, scale=None):
+def cyclical(base_lr, max_lr, step_size, mode="triangular", gamma=0.999, scale_fn=None):
     """Lets the rate rise and fall between two values along straight lines.
 
     Args:
-        low, high: the rates in between.
+        base_lr, max_lr: the rates in between.
         step_size: steps from one to the other, half a cycle.
         mode: "triangular" for cycles of one height, "triangular2" to halve it each time,
             "exp_range" to multiply it by `gamma` at each step.
         gamma: see there; at most 1.
-        scale: a function of the cycle's number, from 1, in place of a mode.
+        scale_fn: a function of the cycle's number, from 1, in place of a mode.
 
     Smith, 2017.
 
     >>> cyclical(0.001, 0.009, step_size=4)([0, 2, 4, 8])
     array([0.001, 0.005, 0.009, 0.001])
     """
-    low, high = checks.number("low", low, 0), checks.positive("high", high)
+    low, high = checks.number("base_lr", base_lr, 0), checks.positive("max_lr", max_lr)
     if low >= high:
-        raise ValueError(f"low must be below high. Got {low:g} and {high:g} instead.")
+        raise ValueError(f"base_lr must be below max_lr. Got {low:g} and {high:g} instead.")
     half, gamma = checks.integer("step_size", step_size, 1), _share("gamma", gamma)
     mode = CYCLES[checks.choice("mode", mode, CYCLES)]
 
     def height(cycle, t):
-        return mode(cycle, t, gamma) if scale is None else np.vectorize(scale, [float])(cycle)
+        if scale_fn is None:
+            return mode(cycle, t, gamma)
+        return np.vectorize(scale_fn, otypes=[float])(cycle)
 
     def rate(t):
         cycle = np.floor(1 + t / (2 * half))
         away = np.abs(t / half - 2 * cycle + 1)
         return low + (high - low) * np.maximum(0, 1 - away) * height(cycle, t)
 
-    return Schedule(
-        "cyclical", rate, r"\eta_0 + (\eta_1 - \eta_0) \, \max(0, 1 - |t / T - 2c + 1|)"
-    )
+    return Schedule("cyclical", rate, r"\eta_0 + (\eta_1 - \eta_0) \, (1 - |t / T - 2c + 1|)")
 
 
-def one_cycle(high, steps, warm_up=0.3, start=25.0, end=1e4):
+def one_cycle(max_lr, steps, warm_up=0.3, start=25.0, end=1e4):
     """Lets the rate rise once and then fall to almost nothing, each along half a cosine.
 
     Args:
-        high: the rate at the top.
+        max_lr: the rate at the top.
         steps: of the whole training; what comes after has the last rate.
         warm_up: the share of the steps in which the rate rises.
         start: how many times lower than the top it starts.
@@ -148,7 +148,7 @@ def one_cycle(high, steps, warm_up=0.3, start=25.0, end=1e4):
     >>> one_cycle(0.5, steps=11, warm_up=0.5)([0, 4.5, 10]).round(3)
     array([0.02, 0.5 , 0.  ])
     """
-    high, steps = checks.positive("high", high), checks.integer("steps", steps, 2)
+    high, steps = checks.positive("max_lr", max_lr), checks.integer("steps", steps, 2)
     warm_up = checks.number("warm_up", warm_up, 0, 1)
     first = high / checks.number("start", start, 1)
     last = first / checks.number("end", end, 1)

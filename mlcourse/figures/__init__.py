@@ -2,32 +2,54 @@
 
 Networks: `draw_neural_net`, `plot_backpropagation`, `plot_tensor_shapes`. Functions and signals:
 `plot_activation`, `plot_signal_propagation`. Classifiers: `plot_decision_boundary`,
-`plot_probabilities`. Data: `plot_samples`. A fit's curves: `HistoryDisplay`.
-Files: `save_figure`.
+`plot_probabilities`. Optimizers: `plot_optimizers`, `plot_descent_loss`, `plot_surface`,
+`plot_nesterov`, `plot_gradient_noise`, `plot_rates_against_starts`, `plot_basins`,
+`animate_descent`. Learning rates: `plot_schedules`, `plot_learning_rate_finder`.
+Data: `plot_samples`. A fit's curves: `HistoryDisplay`. Files: `save_figure`, `save_animation`.
 """
 
 from mlcourse.figures.activations import plot_activation, plot_signal_propagation
+from mlcourse.figures.animation import animate_descent, save_animation
 from mlcourse.figures.backpropagation import plot_backpropagation
 from mlcourse.figures.boundary import plot_decision_boundary
+from mlcourse.figures.descent import DescentDisplay, plot_descent_loss, plot_optimizers
 from mlcourse.figures.history import HistoryDisplay
+from mlcourse.figures.momentum import plot_nesterov
 from mlcourse.figures.network_display import NeuralNetDisplay
 from mlcourse.figures.neural_net import draw_neural_net
+from mlcourse.figures.noise import plot_gradient_noise
+from mlcourse.figures.rate_sweep import plot_learning_rate_finder
 from mlcourse.figures.samples import plot_probabilities, plot_samples
 from mlcourse.figures.saving import save_figure
+from mlcourse.figures.schedules import plot_schedules
 from mlcourse.figures.style import STYLE
+from mlcourse.figures.surface_3d import plot_surface
+from mlcourse.figures.sweeps import plot_basins, plot_rates_against_starts
 from mlcourse.figures.tensor_shapes import plot_tensor_shapes
 
 __all__ = [
     "STYLE",
+    "DescentDisplay",
     "HistoryDisplay",
     "NeuralNetDisplay",
+    "animate_descent",
     "draw_neural_net",
     "plot_activation",
     "plot_backpropagation",
+    "plot_basins",
     "plot_decision_boundary",
+    "plot_descent_loss",
+    "plot_gradient_noise",
+    "plot_learning_rate_finder",
+    "plot_nesterov",
+    "plot_optimizers",
     "plot_probabilities",
+    "plot_rates_against_starts",
     "plot_samples",
+    "plot_schedules",
     "plot_signal_propagation",
+    "plot_surface",
     "plot_tensor_shapes",
+    "save_animation",
     "save_figure",
 ]

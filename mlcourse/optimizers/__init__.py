@@ -5,6 +5,7 @@ read first. `descend` lets one of them descend; `arrivals`, `rates_against_start
 let thousands do so at once.
 """
 
+from mlcourse.optimizers.anatomy import MomentumStep, momentum_step
 from mlcourse.optimizers.course import COURSE, LATER, find, find_all, opt_names
 from mlcourse.optimizers.descent import descend, diverged_at, kept_path, walk
 from mlcourse.optimizers.rule import Optimizer, Rule
@@ -29,6 +30,7 @@ __all__ = [
     "LATER",
     "RULES",
     "Arrivals",
+    "MomentumStep",
     "Optimizer",
     "Rule",
     "adadelta",
@@ -44,6 +46,7 @@ __all__ = [
     "kept_path",
     "lion",
     "momentum",
+    "momentum_step",
     "nadam",
     "nesterov",
     "noisy_paths",

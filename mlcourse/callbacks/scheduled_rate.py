@@ -1,0 +1,69 @@
+"""A learning rate that follows a schedule, batch by batch."""
+
+import keras
+
+
+class ScheduledRate(keras.callbacks.Callback):
+    """Sets the learning rate of each batch to what a schedule says.
+
+    A fit that goes on with `initial_epoch` goes on in the schedule. Where the model is compiled
+    with `steps_per_execution`, that many batches share a rate.
+
+    Args:
+        schedule: a `mlcourse.schedules.Schedule`, or another function of the batch's number,
+            counted from 0.
+
+    Attributes:
+        history: of the latest fit, a dict of lists with a value a batch: "iterations", "lr", and
+            the logs, which are means over the epoch so far.
+
+    Example:
+        >>> from mlcourse import schedules
+        >>> rate = ScheduledRate(schedules.cosine_restarts(0.1, first_steps=500))
+        >>> model.fit(x, y, callbacks=[rate])  # doctest: +SKIP
+    """
+
+    def __init__(self, schedule):
+        super().__init__()
+        self.schedule = schedule
+        self.history = {}
+
+    def on_train_begin(self, logs=None):
+        """Starts a new history; refuses an optimizer whose rate cannot be set."""
+        check_settable(self.model, type(self).__name__)
+        self.history = {"iterations": [], "lr": []}
+        self._epoch_start = self._next = None
+
+    def on_epoch_begin(self, epoch, logs=None):
+        """Notes how many batches came before this epoch, those of epochs skipped included."""
+        if self._next is None:
+            self._next = epoch * (self.params.get("steps") or 0)
+        self._epoch_start = self._next
+
+    def on_train_batch_begin(self, batch, logs=None):
+        """Sets the rate."""
+        self.model.optimizer.learning_rate = float(self.schedule(self._epoch_start + batch))
+
+    def on_train_batch_end(self, batch, logs=None):
+        """Adds the batch to the history."""
+        self._next = self._epoch_start + batch + 1
+        values = {"iterations": self._next - 1, "lr": learning_rate(self.model), **(logs or {})}
+        for name, value in values.items():
+            self.history.setdefault(name, []).append(value)
+
+
+def learning_rate(model):
+    """Returns the rate that a model's optimizer has now."""
+    return float(keras.ops.convert_to_numpy(model.optimizer.learning_rate))
+
+
+def check_settable(model, who):
+    """Raises unless the model has an optimizer whose learning rate can be set."""
+    optimizer = getattr(model, "optimizer", None)
+    if optimizer is None:
+        raise ValueError(f"{who} needs a model that is compiled. Got {model!r} instead.")
+    if not isinstance(optimizer.learning_rate, keras.Variable):  # which a schedule's is not
+        rate = optimizer.get_config()["learning_rate"]
+        name = rate.get("class_name") if isinstance(rate, dict) else rate
+        rule = f"{who} sets the learning rate, so the optimizer must be built with a number"
+        raise ValueError(f"{rule}, not with a schedule. Got {name!r} instead.")

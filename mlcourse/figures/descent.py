@@ -1,0 +1,164 @@
+"""Paths of optimizers on a surface, step by step, and what becomes of the loss on the way."""
+
+import numpy as np
+
+from mlcourse import checks, surfaces
+from mlcourse.figures.axes import axes_or_new
+from mlcourse.figures.contours import draw_contours
+from mlcourse.figures.style import LOOKS
+from mlcourse.optimizers import diverged_at, find_all, kept_path
+
+
+class DescentDisplay:
+    """Paths of optimizers on the contours of a surface, an arrow a step.
+
+    The paths are computed once, and the artists made once: `update` shows another number of steps.
+
+    Args:
+        ax: the Axes to draw in; None for new ones.
+        iterations: the largest number of steps that is going to be shown.
+        optimizers, surface, start, noise, seed: see `plot_optimizers`.
+
+    Attributes:
+        ax: the Axes.
+        paths: a dict from labels to arrays, (iterations + 1, 2).
+        arrows: a dict from labels to the `Quiver` of the steps.
+        ends: a dict from labels to the Line2D that marks how far the optimizer has come.
+    """
+
+    def __init__(
+        self, ax, iterations, optimizers, *, surface="beale", start=None, noise=None, seed=0
+    ):
+        self.surface = surfaces.find(surface)
+        self.paths = paths_of(self.surface, iterations, optimizers, start, noise, seed)
+        self.ax = axes_or_new(ax, (7.5, 5))
+        draw_contours(self.ax, self.surface)
+        first = next(iter(self.paths.values()))[0]
+        self.ax.plot(*first, "o", color="black", ms=6, zorder=5, label="start")
+        self.arrows, self.ends = {}, {}
+        for number, (label, path) in enumerate(self.paths.items()):
+            colour, marker = look(number)
+            self.arrows[label] = _step_arrows(self.ax, path, colour)
+            shape = {"color": colour, "marker": marker, "mec": "white", "ms": 9, "ls": ""}
+            name = _named(label, path)
+            (self.ends[label],) = self.ax.plot([], [], zorder=6, label=name, **shape)
+        legend_beside(self.ax)
+        self.update(iterations)
+
+    def update(self, iterations):
+        """Shows the first so many steps and returns the Axes."""
+        most = len(next(iter(self.paths.values()))) - 1
+        iterations = checks.integer("iterations", iterations, 0, most)
+        for label, path in self.paths.items():
+            steps = np.diff(path, axis=0)
+            steps[iterations:] = np.nan
+            self.arrows[label].set_UVC(*np.ma.masked_invalid(steps).T)
+            shown = path[: iterations + 1]
+            self.ends[label].set_data(*shown[np.isfinite(shown).all(axis=1)][-1:].T)
+        self.ax.set_title(f"{iterations} step{'s' * (iterations != 1)}")
+        return self.ax
+
+
+def plot_optimizers(ax, iterations, optimizers, *, surface="beale", start=None, noise=None, seed=0):
+    """Draws the paths of optimizers that descend a surface, an arrow a step; returns the Axes.
+
+    The contours are log-spaced, a star is a minimum. Paths are kept: another call with another
+    number of iterations draws them, but does not compute them again.
+
+    Args:
+        ax: the Axes to draw in; None for new ones.
+        iterations: the number of steps.
+        optimizers: a name, see `mlcourse.optimizers.find`, an optimizer of ours or of Keras, a list
+            of them, or a mapping from labels to them.
+        surface: one of `mlcourse.surfaces.SURFACES`, or a `Surface`.
+        start: (x, y); None for the surface's own.
+        noise: standard deviation of what is added to each number of the gradient; None for the
+            surface's own.
+        seed: of that noise.
+
+    Returns:
+        The Axes.
+
+    Raises:
+        ValueError: for a name or a number that cannot be; the message says which can.
+
+    >>> ax = plot_optimizers(None, 50, ["momentum", "adam"])
+    >>> ax.get_title()
+    '50 steps'
+    """
+    where = {"surface": surface, "start": start, "noise": noise, "seed": seed}
+    return DescentDisplay(ax, iterations, optimizers, **where).ax
+
+
+def plot_descent_loss(
+    iterations, optimizers, ax=None, *, surface="beale", start=None, noise=None, seed=0
+):
+    """Draws how high above the minimum optimizers are after each step, and returns the Axes.
+
+    Args:
+        iterations, optimizers, ax, surface, start, noise, seed: see `plot_optimizers`.
+
+    Returns:
+        The Axes.
+
+    >>> plot_descent_loss(50, "adam").get_yscale()
+    'log'
+    """
+    surface = surfaces.find(surface)
+    paths = paths_of(surface, iterations, optimizers, start, noise, seed)
+    ax, every = axes_or_new(ax, (7.5, 4)), max(1, iterations // 8)
+    for number, (label, path) in enumerate(paths.items()):
+        colour, marker = look(number)
+        with np.errstate(all="ignore"):
+            loss = surface.f(*path.T) - surface.lowest
+        shape = {"color": colour, "marker": marker, "mec": "white", "ms": 8}
+        ax.plot(
+            np.where(loss > 0, loss, np.nan),
+            lw=2,
+            label=_named(label, path),
+            markevery=every,
+            **shape,
+        )
+    ax.set(yscale="log", xlabel="step", ylabel="loss above the minimum")
+    ax.margins(x=0.02)
+    legend_beside(ax)
+    return ax
+
+
+def paths_of(surface, iterations, optimizers, start=None, noise=None, seed=0):
+    """Returns a dict from labels to the paths of optimizers, see `plot_optimizers`."""
+    iterations = checks.integer("iterations", iterations, 1)
+    where = start, iterations, noise, seed
+    return {
+        label: kept_path(surface, optimizer, *where)
+        for label, optimizer in find_all(optimizers).items()
+    }
+
+
+def look(number):
+    """Returns the colour and the marker of the curve of that number."""
+    return LOOKS[number % len(LOOKS)]
+
+
+def legend_beside(ax):
+    """Puts the legend to the right of the Axes, where it hides nothing, and makes room for it."""
+    legend = ax.legend(loc="upper left", bbox_to_anchor=(1.01, 1), borderaxespad=0, fontsize=10)
+    figure = ax.get_figure()
+    if figure.get_layout_engine() is None:  # which would make the room
+        over = (legend.get_window_extent().x1 - figure.bbox.x1) / figure.bbox.width
+        left, bottom, width, height = ax.get_position().bounds
+        if 0 < over < width:
+            ax.set_position((left, bottom, width - over, height))
+    return legend
+
+
+def _step_arrows(ax, path, colour):
+    steps = np.ma.masked_invalid(np.diff(path, axis=0))
+    shape = {"width": 0.005, "headwidth": 4, "headlength": 5, "minlength": 0.5, "zorder": 3}
+    exact = {"angles": "xy", "scale_units": "xy", "scale": 1}
+    return ax.quiver(*np.nan_to_num(path[:-1]).T, *steps.T, color=colour, **shape, **exact)
+
+
+def _named(label, path):
+    lost = diverged_at(path)
+    return label if lost is None else f"{label} (diverges at step {lost})"

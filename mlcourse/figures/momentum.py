@@ -1,0 +1,68 @@
+"""One step of momentum as arrows, computed on a surface."""
+
+import numpy as np
+
+from mlcourse import surfaces
+from mlcourse.figures.axes import axes_or_new
+from mlcourse.figures.contours import draw_contours
+from mlcourse.figures.descent import legend_beside
+from mlcourse.figures.style import BLUE, GREEN, RED
+from mlcourse.optimizers import momentum_step
+
+ROOM = 0.15  # around the arrows, as a share of their extent
+
+
+def plot_nesterov(ax, method="Nesterov momentum", *, surface="beale", step=18, start=None):
+    """Draws a step of momentum taken apart, and returns the Axes.
+
+    Shown are the previous update, the part of it that momentum keeps, the step against the
+    gradient, and the actual step, their sum. The gradient is measured at the hollow point: where
+    the ball is, or, in Nesterov's way, where momentum alone would lead.
+
+    Args:
+        ax: the Axes to draw in; None for new ones.
+        method: "Momentum" or "Nesterov momentum".
+        surface, step, start: see `mlcourse.optimizers.momentum_step`.
+
+    Returns:
+        The Axes.
+
+    Raises:
+        ValueError: for a method, surface, step or start that cannot be.
+
+    >>> plot_nesterov(None, "Momentum").get_title()
+    'Momentum'
+    """
+    surface = surfaces.find(surface)
+    parts = momentum_step(surface, method, step, start)
+    ahead = parts.place + parts.momentum
+    gradient = "gradient step"
+    if not np.array_equal(parts.measured_at, parts.place):
+        gradient = f"look-ahead\n{gradient}"
+    arrows = [
+        ("previous update", parts.place - parts.previous, parts.previous, "#4D4D4D", 1),
+        ("momentum step", parts.place, parts.momentum, BLUE, 1),
+        (gradient, parts.measured_at, parts.gradient_step, RED, 1),
+        ("actual step", parts.place, parts.actual, GREEN, 1.6),
+    ]
+    ax = axes_or_new(ax, (7, 4))
+    ends = [end for _, tail, arrow, *_ in arrows for end in (tail, tail + arrow)]
+    draw_contours(ax, surface, _frame_around(np.array([*ends, ahead])))
+    for name, tail, arrow, colour, width in arrows:
+        exact = {"angles": "xy", "scale_units": "xy", "scale": 1, "width": 0.008 * width}
+        ax.quiver(*tail, *arrow, color=colour, label=name, zorder=3, **exact)
+    corners = ahead, parts.place + parts.actual, parts.measured_at + parts.gradient_step
+    ax.plot(*np.transpose(corners), color="black", lw=1.2, ls=":", zorder=2)  # the parallelogram
+    ax.plot(*parts.place, "o", color="black", ms=8, zorder=5, label="ball")
+    shape = {"color": "none", "mec": "black", "mew": 1.5, "ms": 14, "zorder": 5}
+    ax.plot(*parts.measured_at, "o", label="gradient is\nmeasured here", ls="", **shape)
+    ax.set(title=method, aspect="equal")
+    legend_beside(ax)
+    return ax
+
+
+def _frame_around(points):
+    """Returns (left, right, bottom, top) with room around the points, as wide as high or wider."""
+    low, high = points.min(axis=0), points.max(axis=0)
+    middle, reach = (low + high) / 2, (0.5 + ROOM) * (high - low).max()
+    return (middle[0] - reach, middle[0] + reach, middle[1] - reach, middle[1] + reach)

@@ -1,0 +1,54 @@
+"""What noise in the gradient does to a descent."""
+
+import numpy as np
+
+from mlcourse import surfaces
+from mlcourse.figures.axes import figure_or_new
+from mlcourse.figures.contours import draw_contours
+from mlcourse.figures.descent import legend_beside, look
+from mlcourse.optimizers import find_all, noisy_paths
+
+
+def plot_gradient_noise(
+    optimizers, steps=100, fig=None, *, surface="noisy_bowl", runs=300, noise=None, seed=0
+):
+    """Draws where descents with noisy gradients end, and their loss on the way; returns the Figure.
+
+    Args:
+        optimizers: what `plot_optimizers` takes.
+        steps: how many each descent has.
+        fig: the Figure to draw in; None for a new one.
+        surface: one of `mlcourse.surfaces.SURFACES`, or a `Surface`.
+        runs: how many descents each optimizer makes, each with noise of its own.
+        noise: standard deviation of what is added to each number of the gradient; None for the
+            surface's own.
+        seed: of that noise, which is the same for all optimizers.
+
+    Returns:
+        The Figure: left where the descents end, right the mean height above the minimum by step.
+
+    Raises:
+        ValueError: for a name or a number that cannot be; the message says which can.
+
+    >>> len(plot_gradient_noise("sgd", steps=20, runs=10).axes)
+    2
+    """
+    surface = surfaces.find(surface)
+    paths = {
+        label: noisy_paths(surface, optimizer, steps=steps, runs=runs, noise=noise, seed=seed)
+        for label, optimizer in find_all(optimizers).items()
+    }
+    fig = figure_or_new(fig, (11, 4))
+    left, right = fig.subplots(1, 2)
+    draw_contours(left, surface)
+    for number, (label, path) in enumerate(paths.items()):
+        colour, marker = look(number)
+        shape = {"color": colour, "marker": marker, "mec": "white", "label": label}
+        left.plot(*path[-1].T, ls="", ms=5, mew=0.3, **shape)
+        loss = surface.f(*np.moveaxis(path, -1, 0)).mean(axis=1) - surface.lowest
+        right.plot(loss, lw=2, ms=8, markevery=max(1, steps // 8), **shape)
+    left.set_title(f"the last of {steps} steps, {runs} times")
+    right.set(yscale="log", xlabel="step", ylabel="mean loss above the minimum")
+    right.margins(x=0.02)
+    legend_beside(right)
+    return fig

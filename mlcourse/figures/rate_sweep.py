@@ -1,0 +1,61 @@
+"""The learning-rate range test as a picture."""
+
+import numpy as np
+
+from mlcourse.figures.axes import figure_or_new
+from mlcourse.figures.style import BLUE, GREEN, ORANGE, tint
+
+MARKS = {"steepest": (GREEN, "--"), "minimum / 10": (ORANGE, ":")}
+
+
+def plot_learning_rate_finder(finding, fig=None):
+    """Draws loss and metrics against the learning rate, and what they suggest; returns the Figure.
+
+    Thin lines are the sweeps as they were, thick ones smoothed. A suggestion is the vertical line
+    at the median over the sweeps; the shade around it reaches from the lowest to the highest.
+
+    Args:
+        finding: what `mlcourse.callbacks.find_learning_rate` returns.
+        fig: the Figure to draw in; None for a new one.
+
+    Returns:
+        The Figure: the loss, then an Axes for each metric.
+    """
+    names = ["loss", *finding.sweeps[0].metrics]
+    fig = figure_or_new(fig, (5.5 * len(names), 4))
+    for name, ax in zip(names, np.atleast_1d(fig.subplots(1, len(names))), strict=True):
+        smooth = [_draw_curves(ax, sweep, name) for sweep in finding.sweeps]
+        if name == "loss":
+            ax.set_ylim(_range_of_loss(np.concatenate(smooth)))
+        for suggestion, rates in finding.suggestions.items():
+            if rates:
+                _draw_suggestion(ax, suggestion, rates)
+        ax.set(
+            xscale="log", xlabel="learning rate", ylabel=f"{name} of the batch".replace("_", " ")
+        )
+    if any(finding.suggestions.values()):
+        ax.legend(fontsize=10)
+    else:
+        fig.axes[0].set_title("the loss never falls")
+    return fig
+
+
+def _draw_curves(ax, sweep, name):
+    values = sweep.losses if name == "loss" else sweep.metrics[name]
+    smooth = sweep.smooth(values)
+    ax.plot(sweep.rates, values, color=tint(BLUE, 0.3), lw=0.8, zorder=1)
+    ax.plot(sweep.rates, smooth, color=BLUE, lw=2, zorder=2)
+    return smooth
+
+
+def _draw_suggestion(ax, name, rates):
+    middle, low, high = rates
+    colour, line = MARKS[name]
+    ax.axvspan(low, high, color=colour, alpha=0.15, lw=0)
+    ax.axvline(middle, color=colour, ls=line, lw=2.5, label=f"{name}: {middle:.2g}")
+
+
+def _range_of_loss(smooth):
+    """Returns limits that show the fall of the loss: where it runs away, it leaves the picture."""
+    start, low = np.nanmedian(smooth), np.nanmin(smooth)
+    return low - 0.1 * (start - low) - 1e-9, start + 1.0 * (start - low) + 1e-9

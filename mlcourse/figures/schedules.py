@@ -1,0 +1,56 @@
+"""Learning rates by step."""
+
+import numpy as np
+
+from mlcourse import checks, schedules
+from mlcourse.figures.axes import figure_or_new
+from mlcourse.figures.style import BLUE
+
+COLUMNS = 3
+EXAMPLES = (
+    schedules.constant(0.1),
+    schedules.exponential_decay(0.1, decay_steps=30, decay_rate=0.5),
+    schedules.inverse_time_decay(0.1, decay_steps=30, decay_rate=1.0),
+    schedules.cosine_restarts(0.1, first_steps=15),
+    schedules.cyclical(0.01, 0.1, step_size=15),
+    schedules.one_cycle(0.1, steps=100),
+)
+
+
+def plot_schedules(kinds=EXAMPLES, steps=100, fig=None):
+    """Draws the learning rate of each step, an Axes for each schedule, and returns the Figure.
+
+    Args:
+        kinds: schedules, or a mapping from titles to them; one of each kind by default.
+        steps: how many steps are shown.
+        fig: the Figure to draw in; None for a new one.
+
+    Returns:
+        The Figure.
+
+    Raises:
+        ValueError: if there is none, or one that is no schedule.
+
+    >>> [axes.get_title().split()[0] for axes in plot_schedules().axes][:2]
+    ['constant', 'exponential_decay']
+    """
+    if not hasattr(kinds, "items"):
+        kinds = {f"{kind.name}\n${kind.formula}$": kind for kind in kinds}
+    checks.integer("the number of schedules", len(kinds), 1)
+    taken = np.arange(checks.integer("steps", steps, 1))
+    columns = min(COLUMNS, len(kinds))
+    rows = -(-len(kinds) // columns)
+    fig = figure_or_new(fig, (4 * columns, 2.8 * rows))
+    grid = fig.subplots(rows, columns, squeeze=False, sharex=True, sharey=True)
+    for ax, (title, kind) in zip(grid.flat, kinds.items(), strict=False):
+        ax.plot(taken, kind(taken), color=BLUE, lw=2.2)
+        ax.set_title(title, fontsize=12)
+        ax.set_ylim(bottom=0)
+    for ax in grid.flat[len(kinds) :]:
+        ax.set_axis_off()
+    for ax in grid[:, 0]:
+        ax.set_ylabel("learning rate")
+    for ax in grid.flat[max(0, len(kinds) - columns) : len(kinds)]:
+        ax.set_xlabel("step")
+        ax.tick_params(labelbottom=True)
+    return fig

@@ -1,0 +1,117 @@
+"""What thousands of descents tell: which learning rates arrive from where, and at which minimum."""
+
+import matplotlib as mpl
+import numpy as np
+from matplotlib.patches import Patch
+
+from mlcourse import checks, surfaces
+from mlcourse.figures.axes import axes_or_new
+from mlcourse.figures.contours import grid
+from mlcourse.figures.style import BLUE, GREEN, ORANGE, PURPLE
+from mlcourse.optimizers import arrivals, rates_against_starts
+
+DIVERGED, LATE = "#8B1A1A", "#D0D0D0"
+BASINS = (BLUE, ORANGE, GREEN, PURPLE)
+
+
+def plot_rates_against_starts(
+    surface, optimizer, ax=None, *, y=None, learning_rates=(1e-4, 10.0), steps=200, resolution=120
+):
+    """Draws how many steps an optimizer needs, by learning rate and start, and returns the Axes.
+
+    A descent has arrived when it stays within 0.1 of a minimum. There is one for each point of
+    the picture, and all of them go on at once.
+
+    Args:
+        surface: one of `mlcourse.surfaces.SURFACES`, or a `Surface`.
+        optimizer: what `mlcourse.optimizers.find` takes, with a constant rate, which is replaced.
+        ax: the Axes to draw in; None for new ones.
+        y: of the starts, which lie side by side from left to right; None for that of the
+            surface's own.
+        learning_rates: the lowest and the highest, on a log scale.
+        steps: how many a descent has.
+        resolution: how many rates, and how many starts.
+
+    Returns:
+        The Axes.
+
+    Raises:
+        ValueError: for a name or a number that cannot be; the message says which can.
+
+    >>> plot_rates_against_starts("beale", "adam", resolution=20).get_ylabel()
+    'learning rate'
+    """
+    surface = surfaces.find(surface)
+    resolution = checks.integer("resolution", resolution, 2)
+    low, high = (checks.positive("learning_rates", rate) for rate in learning_rates)
+    if low >= high:
+        raise ValueError(f"learning_rates must be low and high. Got {low:g} and {high:g} instead.")
+    y = surface.start[1] if y is None else checks.number("y", y)
+    x, rates = np.linspace(*surface.frame[:2], resolution), np.geomspace(low, high, resolution)
+    starts = np.column_stack([x, np.full_like(x, y)])
+    found = rates_against_starts(surface, optimizer, rates, starts, steps=steps)
+
+    ax = axes_or_new(ax, (7, 4.5))
+    colours = mpl.colormaps["viridis_r"].with_extremes(bad=DIVERGED, over=LATE)
+    shown = np.where(np.isinf(found.steps), 2.0 * steps, found.steps)  # over the limit
+    look = {"cmap": colours, "vmin": 0, "vmax": steps, "shading": "nearest", "rasterized": True}
+    mesh = ax.pcolormesh(x, rates, shown, **look)
+    ax.figure.colorbar(mesh, ax=ax, label="steps to the minimum")
+    ax.set(yscale="log", xlabel=f"x of the start (y = {y:g})", ylabel="learning rate")
+    ax.grid(False)
+    _explain(ax, loc="lower center", bbox_to_anchor=(0.5, 1), ncols=2, fontsize=10)
+    return ax
+
+
+def plot_basins(surface, optimizer, ax=None, *, steps=300, resolution=150):
+    """Draws at which minimum an optimizer ends, by where it starts, and returns the Axes.
+
+    Each minimum has a colour, the paler the more steps it takes to get there and stay.
+
+    Args:
+        surface: one of `mlcourse.surfaces.SURFACES`, or a `Surface`.
+        optimizer: what `mlcourse.optimizers.find` takes.
+        ax: the Axes to draw in; None for new ones.
+        steps: how many a descent has.
+        resolution: how many starts along each side of the frame.
+
+    Returns:
+        The Axes.
+
+    Raises:
+        ValueError: for a name or a number that cannot be; the message says which can.
+
+    >>> ax = plot_basins("himmelblau", "momentum", resolution=20, steps=50)
+    >>> ax.images[0].get_array().shape
+    (20, 20, 3)
+    """
+    surface = surfaces.find(surface)
+    resolution = checks.integer("resolution", resolution, 2)
+    x, y = grid(surface.frame, resolution)
+    found = arrivals(surface, optimizer, np.array([x, y]), steps)
+
+    arrived = np.where(np.isfinite(found.steps), found.steps, 0)[..., None]
+    shares = 1 - 0.75 * np.minimum(1, arrived / max(1, np.percentile(arrived, 98)))
+    picture = np.empty((*x.shape, 3))
+    picture[np.isinf(found.steps)] = mpl.colors.to_rgb(LATE)
+    picture[np.isnan(found.steps)] = mpl.colors.to_rgb(DIVERGED)
+    for number in range(len(surface.minima)):
+        here = found.minimum == number
+        colour = np.array(mpl.colors.to_rgb(BASINS[number % len(BASINS)]))
+        picture[here] = (1 - shares * (1 - colour))[here]
+
+    ax = axes_or_new(ax, (6, 5))
+    ax.imshow(picture, origin="lower", extent=surface.frame, aspect="auto")
+    for number, minimum in enumerate(surface.minima):
+        ax.plot(*minimum, "*", color=BASINS[number % len(BASINS)], mec="black", mew=1.5, ms=17)
+    ax.set(xlabel="x of the start", ylabel="y of the start")
+    ax.grid(False)
+    _explain(ax, loc="lower center", bbox_to_anchor=(0.5, 1), ncols=2, fontsize=10)
+    return ax
+
+
+def _explain(ax, **place):
+    """Says above the Axes what the two colours that are no number of steps mean."""
+    names = {"does not arrive": LATE, "diverges": DIVERGED}
+    patches = [Patch(color=colour, label=name) for name, colour in names.items()]
+    ax.legend(handles=patches, **place)

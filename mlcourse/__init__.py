@@ -44,6 +44,7 @@ _NAMES = {
     "descend": "optimizers",
     "draw_neural_net": "figures",
     "find_learning_rate": "callbacks",
+    "opt_names": "optimizers",
     "plot_activation": "figures",
     "plot_backpropagation": "figures",
     "plot_basins": "figures",

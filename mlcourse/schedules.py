@@ -119,6 +119,8 @@ def cyclical(base_lr, max_lr, step_size, mode="triangular", gamma=0.999, scale_f
         raise ValueError(f"base_lr must be below max_lr. Got {low:g} and {high:g} instead.")
     half, gamma = checks.integer("step_size", step_size, 1), _share("gamma", gamma)
     mode = CYCLES[checks.choice("mode", mode, CYCLES)]
+    if scale_fn is not None and not callable(scale_fn):
+        raise ValueError(f"scale_fn must be a function or None. Got {scale_fn!r} instead.")
 
     def height(cycle, t):
         if scale_fn is None:

@@ -42,11 +42,11 @@ class Surface:
 
     def f(self, x, y):
         """Returns the height at (x, y), numbers or arrays that broadcast; an array of floats."""
-        return np.asarray(self.height(*np.broadcast_arrays(np.asarray(x, float), y)))
+        return np.asarray(self.height(*_floats(x, y)))
 
     def gradient(self, x, y):
         """Returns df/dx and df/dy, without noise, stacked: (2, ...) for x and y of shape (...)."""
-        return np.array(self.slope(*np.broadcast_arrays(np.asarray(x, float), y)))
+        return np.array(self.slope(*_floats(x, y)))
 
     @property
     def lowest(self):
@@ -63,6 +63,10 @@ def find(surface):
     if isinstance(surface, Surface):
         return surface
     return SURFACES[checks.choice("surface", surface, SURFACES)]
+
+
+def _floats(x, y):
+    return np.broadcast_arrays(np.asarray(x, float), np.asarray(y, float))
 
 
 def _beale(x, y):

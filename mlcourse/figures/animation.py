@@ -1,31 +1,44 @@
 """Descents as films."""
 
+import base64
+import tempfile
 from pathlib import Path
 
 from matplotlib import animation
 from matplotlib import pyplot as plt
 
 from mlcourse import checks
+from mlcourse.figures.axes import axes_or_new
 from mlcourse.figures.descent import DescentDisplay
 
 WRITERS = {".gif": "pillow", ".html": "html", ".mp4": "ffmpeg"}
 
 
+class Film(animation.FuncAnimation):
+    """Matplotlib's animation of a function, which a notebook shows as a GIF.
+
+    So it moves in a saved notebook and on a page without scripts too.
+    """
+
+    def _repr_html_(self):
+        with tempfile.TemporaryDirectory() as folder:
+            gif = save_animation(self, Path(folder) / "film.gif").read_bytes()
+        return f'<img alt="film" src="data:image/gif;base64,{base64.b64encode(gif).decode()}">'
+
+
 def animate_descent(
     iterations, optimizers, *, surface="beale", start=None, noise=None, seed=0, frames=50, fps=10
 ):
-    """Animates paths of optimizers as they grow, and returns a `FuncAnimation`.
-
-    Keep it, show it with `IPython.display.HTML(animation.to_jshtml())`, or give it to
-    `save_animation`.
+    """Animates paths of optimizers as they grow.
 
     Args:
         iterations, optimizers, surface, start, noise, seed: see `plot_optimizers`.
-        frames: at most how many pictures there are; those between them are left out.
+        frames: how many pictures at most; the steps between them are left out.
         fps: how many of them a second has.
 
     Returns:
-        A `matplotlib.animation.FuncAnimation`.
+        A `matplotlib.animation.FuncAnimation`. A notebook shows it as a GIF; `save_animation`
+        writes it to a file; its `to_jshtml()` has buttons to stop it, and go on.
 
     Raises:
         ValueError: for a name or a number that cannot be; the message says which can.
@@ -34,26 +47,22 @@ def animate_descent(
     >>> save_animation(film, "build/adam.gif")  # doctest: +SKIP
     PosixPath('build/adam.gif')
     """
-    frames = checks.integer("frames", frames, 2)
-    interval = 1000 / checks.positive("fps", fps)
+    frames, fps = checks.integer("frames", frames, 2), checks.positive("fps", fps)
     where = {"surface": surface, "start": start, "noise": noise, "seed": seed}
-    display = DescentDisplay(None, iterations, optimizers, **where)
+    display = DescentDisplay(axes_or_new(None, (6.5, 4.2)), iterations, optimizers, **where)
     figure = display.ax.figure
     figure.draw_without_rendering()
     figure.set_layout_engine("none")  # the layout stays as it is: it need not be found each time
-    shown = [round(iterations * k / (frames - 1)) for k in range(frames)]
-    film = animation.FuncAnimation(
-        figure, display.update, sorted(set(shown)), interval=interval, repeat_delay=1000
-    )
-    plt.close(figure)  # or else its first picture is shown beside the film
-    return film
+    plt.close(figure)  # or else a notebook shows its first picture beside the film
+    shown = sorted({round(iterations * k / (frames - 1)) for k in range(frames)})
+    return Film(figure, display.update, shown, interval=1000 / fps, repeat_delay=1000)
 
 
 def save_animation(film, path):
     """Writes an animation beside its name, then renames it.
 
     Args:
-        film: a `matplotlib.animation.Animation`.
+        film: a `matplotlib.animation.FuncAnimation`.
         path: of the file: .gif, .html with all pictures in it, or .mp4 where ffmpeg is installed.
 
     Returns:
@@ -63,11 +72,11 @@ def save_animation(film, path):
         ValueError: if the file cannot be of that kind.
     """
     path = Path(path)
-    known = {kind: name for kind, name in WRITERS.items() if name in animation.writers.list()}
-    checks.choice("the end of path", path.suffix.lower(), known)
-    part = path.with_name(f".{path.stem}.part{path.suffix.lower()}")
-    options = {"embed_frames": True} if path.suffix.lower() == ".html" else {}
-    writer = animation.writers[known[path.suffix.lower()]](fps=1000 / film._interval, **options)
-    film.save(part, writer=writer)
+    kind = path.suffix.lower()
+    known = {kind: name for kind, name in WRITERS.items() if animation.writers.is_available(name)}
+    checks.choice("the end of path", kind, known)
+    part = path.with_name(f".{path.stem}.part{kind}")  # the writers look at the end of the name
+    options = {"embed_frames": True} if kind == ".html" else {}
+    film.save(part, writer=animation.writers[known[kind]](**options))
     part.replace(path)
     return path

@@ -45,6 +45,10 @@ def write(notebook, title, banner, target):
     for cell in notebook.cells:
         if cell.cell_type == "markdown":
             cell.source = render_formulas(cell.source)
+        for output in cell.get("outputs", []):
+            data = output.get("data", {})
+            if "text/markdown" in data:
+                data["text/markdown"] = render_formulas(data["text/markdown"])
     html, _ = HTMLExporter(raw_template=TEMPLATE).from_notebook_node(notebook)
     part = target.with_name(f".{target.name}.part")
     part.write_text(html, encoding="utf-8")

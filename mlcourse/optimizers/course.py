@@ -55,11 +55,12 @@ def find(optimizer, engine="numpy", **settings):
     >>> find("adam").learning_rate, find("adam", learning_rate=0.1).learning_rate
     (0.2, 0.1)
     """
+    checks.choice("engine", engine, ("numpy", "keras"))
     if not isinstance(optimizer, str):
         if settings:
             raise ValueError(f"settings go with a name. Got {optimizer!r} and {settings} instead.")
         return optimizer if isinstance(optimizer, Optimizer) else keras_engine.adapt(optimizer)
-    if checks.choice("engine", engine, ("numpy", "keras")) == "keras":
+    if engine == "keras":
         return keras_engine.adapt(keras_engine.by_name(optimizer, settings))
     if settings:
         rule = RULES[checks.choice("an optimizer with settings", optimizer, RULES)]
@@ -79,10 +80,16 @@ def find_all(optimizers):
     if isinstance(optimizers, str) or not hasattr(optimizers, "__iter__"):
         optimizers = [optimizers]
     if not hasattr(optimizers, "items"):
-        optimizers = {_label(optimizer): optimizer for optimizer in optimizers}
+        labels = [one if isinstance(one, str) else repr(find(one)) for one in optimizers]
+        optimizers = dict(zip(_distinct(labels), optimizers, strict=True))
     checks.integer("the number of optimizers", len(optimizers), 1)
     return {label: find(optimizer) for label, optimizer in optimizers.items()}
 
 
-def _label(optimizer):
-    return optimizer if isinstance(optimizer, str) else repr(find(optimizer))
+def _distinct(labels):
+    """Returns labels of which those that were there before are numbered."""
+    times = [labels[:place].count(label) for place, label in enumerate(labels)]
+    return [
+        f"{label} ({before + 1})" if before else label
+        for label, before in zip(labels, times, strict=True)
+    ]

@@ -63,10 +63,8 @@ def descend(
     >>> path.shape, path[0], path[-1].round(3)
     ((51, 2), array([-8. ,  1.5], dtype=float32), array([-2.914, -0.   ], dtype=float32))
     """
-    optimizer = find(optimizer, engine, **settings)
-    path = _path(
-        *checked(surface, start, noise), optimizer, checks.integer("steps", steps, 1), seed
-    )
+    optimizer, steps = find(optimizer, engine, **settings), checks.integer("steps", steps, 1)
+    path = _path(*checked(surface, start, noise), optimizer, steps, checks.integer("seed", seed, 0))
     lost = diverged_at(path)
     if lost is not None:
         message = f"{optimizer} left the finite numbers at step {lost} of {steps}."
@@ -76,7 +74,7 @@ def descend(
 
 def kept_path(surface, optimizer, start=None, steps=100, noise=None, seed=0):
     """Returns what `descend` does, but read-only, without a warning, and from memory if it can."""
-    steps = checks.integer("steps", steps, 1)
+    steps, seed = checks.integer("steps", steps, 1), checks.integer("seed", seed, 0)
     whole = -(-steps // BLOCK) * BLOCK
     return _path(*checked(surface, start, noise), find(optimizer), whole, seed)[: steps + 1]
 
@@ -113,6 +111,8 @@ def cut(paths):
 
 @functools.lru_cache(maxsize=64)
 def _path(surface, start, noise, optimizer, steps, seed):
+    if isinstance(optimizer.learning_rate, np.ndarray):
+        raise ValueError(f"a single path must have one learning rate. Got {optimizer!r} instead.")
     point = np.array(start, np.float32)
     with np.errstate(all="ignore"):  # what leaves the finite numbers is cut off
         path = cut(np.array(list(walk(surface, optimizer, point, steps, noise, seed))))

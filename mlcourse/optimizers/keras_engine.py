@@ -22,11 +22,15 @@ def adapt(optimizer):
     Raises:
         ValueError: if it is not an optimizer of Keras, or its rate is not positive.
     """
-    if not all(hasattr(optimizer, part) for part in ("apply", "get_config", "learning_rate")):
+    parts = "apply", "get_config", "learning_rate"
+    if isinstance(optimizer, type) or not all(hasattr(optimizer, part) for part in parts):
         rule = "optimizer must be a name, an Optimizer, or an optimizer of Keras"
         raise ValueError(f"{rule}. Got {optimizer!r} instead.")
-    checks.positive("learning_rate", float(optimizer.learning_rate))
-    return _adapted(type(optimizer), json.dumps(optimizer.get_config()))
+    config = optimizer.get_config()
+    config.pop("name", None)  # Keras numbers them
+    if isinstance(config["learning_rate"], float):  # else it is a schedule
+        checks.positive("learning_rate", config["learning_rate"])
+    return _adapted(type(optimizer), json.dumps(config))
 
 
 @functools.lru_cache(maxsize=64)  # so that the same settings are the same Optimizer

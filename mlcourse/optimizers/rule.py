@@ -64,7 +64,8 @@ class Rule:
         parameters = inspect.signature(pair).parameters
         self.defaults = {name: parameter.default for name, parameter in parameters.items()}
         first = inspect.Parameter("learning_rate", inspect.Parameter.POSITIONAL_OR_KEYWORD)
-        self.__signature__ = inspect.Signature([first, *parameters.values()])
+        others = [one.replace(kind=inspect.Parameter.KEYWORD_ONLY) for one in parameters.values()]
+        self.__signature__ = inspect.Signature([first, *others])
 
     def __call__(self, learning_rate, **settings):
         """Returns the `Optimizer` with this learning rate, a number, a `Schedule` or an array."""
@@ -77,8 +78,8 @@ class Rule:
     @property
     def code(self):
         """The source of the rule's pair of functions."""
-        source = inspect.getsource(self.pair)
-        return textwrap.dedent(source[source.index("    def init") :])
+        _, _, source = inspect.getsource(self.pair).split('"""', 2)  # what follows the docstring
+        return textwrap.dedent(source.replace("    return init, update\n", "")).strip() + "\n"
 
     def __repr__(self):
         return f"<rule {self.name}{self.__signature__}>"

@@ -90,7 +90,9 @@ def rates_against_starts(surface, optimizer, learning_rates, starts, **limits):
     if isinstance(optimizer.learning_rate, Schedule):
         rule = "optimizer must have a learning rate that can be replaced, not a schedule"
         raise ValueError(f"{rule}. Got {optimizer!r} instead.")
-    rates = [checks.positive("a learning rate", rate) for rate in learning_rates]
+    rates = learning_rates if np.ndim(learning_rates) else [learning_rates]
+    rates = [checks.positive("learning_rates", rate) for rate in rates]
+    checks.integer("the number of learning rates", len(rates), 1)
     rates, starts = np.array(rates, np.float32), _starts(np.transpose(starts))
     points = np.repeat(starts[:, None], len(rates), axis=1)
     tried = dataclasses.replace(optimizer, learning_rate=rates[:, None])
@@ -112,6 +114,7 @@ def noisy_paths(surface, optimizer, start=None, steps=100, *, runs=200, noise=No
     """
     surface, start, noise = checked(surface, start, noise)
     steps, runs = checks.integer("steps", steps, 1), checks.integer("runs", runs, 1)
+    seed = checks.integer("seed", seed, 0)
     points = np.repeat(np.array(start, np.float32)[:, None], runs, axis=1)
     with np.errstate(all="ignore"):
         paths = np.array(list(walk(surface, find(optimizer), points, steps, noise, seed)))

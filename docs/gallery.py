@@ -9,6 +9,7 @@ import matplotlib as mpl
 
 mpl.use("Agg")
 
+import keras
 from matplotlib import pyplot as plt
 from PIL import Image
 from sklearn.datasets import load_iris
@@ -17,12 +18,26 @@ from sklearn.neural_network import MLPClassifier
 from mlcourse import (
     datasets,
     draw_neural_net,
+    find_learning_rate,
     initializers,
+    models,
+    opt_names,
+    optimizers,
     plot_activation,
     plot_backpropagation,
+    plot_basins,
     plot_decision_boundary,
+    plot_descent_loss,
+    plot_gradient_noise,
+    plot_learning_rate_finder,
+    plot_nesterov,
+    plot_optimizers,
+    plot_rates_against_starts,
+    plot_schedules,
     plot_signal_propagation,
+    plot_surface,
     plot_tensor_shapes,
+    schedules,
 )
 from mlcourse.figures import STYLE, save_figure
 
@@ -178,6 +193,72 @@ def three_classes():
     return figure
 
 
+def eleven_optimizers():
+    """The course's eleven optimizers on Beale's function, an arrow a step."""
+    return plot_optimizers(None, 100, opt_names)
+
+
+def losses_of_optimizers():
+    """How high above the minimum they are after each step."""
+    return plot_descent_loss(100, opt_names)
+
+
+def surface():
+    """A surface in three dimensions, with paths of optimizers."""
+    return plot_surface("saddle", optimizers=["sgd", "momentum", "adam"], iterations=60)
+
+
+def momentum_and_nesterov():
+    """A step of momentum and one of Nesterov momentum, taken apart."""
+    figure, (left, right) = plt.subplots(1, 2, figsize=(12.5, 4))
+    plot_nesterov(left, "Momentum")
+    plot_nesterov(right, "Nesterov momentum")
+    return figure
+
+
+def learning_rate_schedules():
+    """Learning rates by step."""
+    return plot_schedules()
+
+
+def rates_against_starts():
+    """Which learning rates lead to the minimum of a ravine, and how fast: a descent a point."""
+    figure, (left, right) = plt.subplots(1, 2, figsize=(12, 4.2))
+    plot_rates_against_starts("ravine", "sgd", left, learning_rates=(0.01, 1))
+    plot_rates_against_starts("ravine", "momentum", right, learning_rates=(0.01, 1))
+    return figure
+
+
+def basins_of_attraction():
+    """At which of four minima momentum and Adam end, by where they start."""
+    figure, (left, right) = plt.subplots(1, 2, figsize=(12, 4.8))
+    plot_basins("himmelblau", optimizers.momentum(0.005), left)
+    plot_basins("himmelblau", "adam", right)
+    return figure
+
+
+def gradient_noise():
+    """Where descents end whose gradients are noisy, and their mean loss."""
+    return plot_gradient_noise(
+        {
+            "constant rate": optimizers.sgd(0.1),
+            "with momentum": optimizers.momentum(0.1),
+            "falling rate": optimizers.sgd(schedules.inverse_time_decay(0.3, 20, 1.0)),
+        }
+    )
+
+
+def learning_rate_finder():
+    """Which learning rates make the loss of a network fall, by three sweeps."""
+    keras.utils.set_random_seed(0)
+    iris = load_iris()
+    network = models.mlp(4, hidden=(32,), classes=3)
+    network.compile("sgd", "sparse_categorical_crossentropy", metrics=["accuracy"])
+    return plot_learning_rate_finder(
+        find_learning_rate(network, iris.data, iris.target, 1e-4, 10, batch_size=50)
+    )
+
+
 HELPERS = (iris_network, moons_network)
 PICTURES = (
     logistic_regression,
@@ -194,6 +275,15 @@ PICTURES = (
     signals,
     decision_boundary,
     three_classes,
+    eleven_optimizers,
+    losses_of_optimizers,
+    surface,
+    momentum_and_nesterov,
+    learning_rate_schedules,
+    rates_against_starts,
+    basins_of_attraction,
+    gradient_noise,
+    learning_rate_finder,
 )
 
 

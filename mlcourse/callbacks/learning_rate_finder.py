@@ -11,6 +11,7 @@ from mlcourse.rate_sweep import RateFinding, RateSweep
 SCALES = {"exponential": np.geomspace, "linear": np.linspace}
 MEMORY = 0.8  # of the running mean by which divergence is noticed
 FIRST = 10  # batches whose losses are taken for granted
+PATIENCE = 3  # seconds before there is a bar for the progress
 RISE = 4  # times its lowest: a loss that is higher has run away
 
 
@@ -127,7 +128,7 @@ def find_learning_rate(
     history = getattr(model, "history", None)
     batches = steps * model.steps_per_execution
     try:
-        for seed in tqdm(range(seeds), "Sweeping learning rates", leave=False):
+        for seed in tqdm(range(seeds), "Sweeping learning rates", leave=False, delay=PATIENCE):
             shuffled = _Shuffled(x, y, batch_size, batches, seed)
             model.fit(shuffled, verbose=0, shuffle=False, callbacks=[finder])
             sweeps.append(finder.sweep)

@@ -23,7 +23,8 @@ class Film(animation.FuncAnimation):
     def _repr_html_(self):
         with tempfile.TemporaryDirectory() as folder:
             gif = save_animation(self, Path(folder) / "film.gif").read_bytes()
-        return f'<img alt="film" src="data:image/gif;base64,{base64.b64encode(gif).decode()}">'
+        data = base64.b64encode(gif).decode()
+        return f'<img alt="paths of optimizers, growing" src="data:image/gif;base64,{data}">'
 
 
 def animate_descent(

@@ -59,7 +59,7 @@ def plot_rates_against_starts(
     ax.figure.colorbar(mesh, ax=ax, label="steps to the minimum")
     ax.set(yscale="log", xlabel=f"x of the start (y = {y:g})", ylabel="learning rate")
     ax.grid(False)
-    _explain(ax, loc="lower center", bbox_to_anchor=(0.5, 1), ncols=2, fontsize=10)
+    _explain(ax, found)
     return ax
 
 
@@ -106,12 +106,17 @@ def plot_basins(surface, optimizer, ax=None, *, steps=300, resolution=150):
         ax.plot(*minimum, "*", color=BASINS[number % len(BASINS)], mec="black", mew=1.5, ms=17)
     ax.set(xlabel="x of the start", ylabel="y of the start")
     ax.grid(False)
-    _explain(ax, loc="lower center", bbox_to_anchor=(0.5, 1), ncols=2, fontsize=10)
+    _explain(ax, found)
     return ax
 
 
-def _explain(ax, **place):
-    """Says above the Axes what the two colours that are no number of steps mean."""
-    names = {"does not arrive": LATE, "diverges": DIVERGED}
-    patches = [Patch(color=colour, label=name) for name, colour in names.items()]
-    ax.legend(handles=patches, **place)
+def _explain(ax, found):
+    """Says below the Axes what the colours that are no number of steps mean, if they are there."""
+    kinds = {
+        "does not arrive": (LATE, np.isinf(found.steps).any()),
+        "diverges": (DIVERGED, np.isnan(found.steps).any()),
+    }
+    shown = [Patch(color=colour, label=name) for name, (colour, there) in kinds.items() if there]
+    if shown:
+        place = {"loc": "upper center", "bbox_to_anchor": (0.5, -0.17), "ncols": 2}
+        ax.legend(handles=shown, fontsize=10, frameon=False, **place)

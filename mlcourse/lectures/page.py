@@ -17,6 +17,7 @@ body { max-width: 62rem; margin: auto; }
 .jp-RenderedHTMLCommon caption { caption-side: top; padding: 0.5em 0; }
 .jp-RenderedHTMLCommon caption { text-align: left; white-space: nowrap; }
 .stand-in { border: 3px solid #D55E00; padding: 0.5em 1em; font-weight: bold; }
+.jp-RenderedMarkdown pre { font-family: monospace; }
 math[display="block"] { margin: 0.8em 0; font-size: 1.15em; }
 </style>{% endblock %}"""
 

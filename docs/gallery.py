@@ -255,7 +255,7 @@ def learning_rate_finder():
     network = models.mlp(4, hidden=(32,), classes=3)
     network.compile("sgd", "sparse_categorical_crossentropy", metrics=["accuracy"])
     return plot_learning_rate_finder(
-        find_learning_rate(network, iris.data, iris.target, 1e-4, 10, batch_size=50)
+        find_learning_rate(network, iris.data, iris.target, 1e-5, 1, batch_size=50)
     )
 
 

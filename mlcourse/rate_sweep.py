@@ -1,5 +1,6 @@
 """What a sweep over learning rates has found, and which rate it suggests."""
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -33,25 +34,29 @@ class RateSweep:
         known = np.isfinite(values)
         smooth = np.full(len(values), np.nan)
         if known.any():
-            width = max(1.0, SMOOTHING * len(values))
-            smooth[known] = gaussian_filter1d(values[known], width, mode="nearest")
+            smooth[known] = gaussian_filter1d(values[known], self._width(), mode="nearest")
         return smooth
 
     def steepest(self):
         """Returns the rate at which the smoothed loss falls fastest by the log of the rate.
 
-        None if it never falls.
+        The first few batches, which have none before them to be smoothed with, are passed over.
+        None if the loss never falls.
         """
         loss, rates = self._falling()
         if len(loss) < 2:
             return None
         slopes = np.gradient(loss, np.log(rates))
-        return float(rates[slopes.argmin()])
+        first = min(math.ceil(2 * self._width()), len(slopes) - 1)
+        return float(rates[first + slopes[first:].argmin()])
 
     def tenth_of_minimum(self):
         """Returns a tenth of the rate with the lowest smoothed loss; None if it never falls."""
         loss, rates = self._falling()
         return float(rates[-1]) / 10 if len(loss) > 1 else None
+
+    def _width(self):
+        return max(1.0, SMOOTHING * len(self.losses))
 
     def _falling(self):
         """Returns the smoothed loss up to its lowest, and its rates."""

@@ -8,6 +8,8 @@ from mlcourse.figures.contours import draw_contours
 from mlcourse.figures.style import LOOKS
 from mlcourse.optimizers import diverged_at, find_all, kept_path
 
+TRUE_ARROWS = {"angles": "xy", "scale_units": "xy", "scale": 1, "units": "inches"}  # for quiver
+
 
 class DescentDisplay:
     """Paths of optimizers on the contours of a surface, an arrow a step.
@@ -145,18 +147,16 @@ def legend_beside(ax):
     legend = ax.legend(loc="upper left", bbox_to_anchor=(1.01, 1), borderaxespad=0, fontsize=10)
     figure = ax.get_figure()
     if figure.get_layout_engine() is None:  # which would make the room
-        over = (legend.get_window_extent().x1 - figure.bbox.x1) / figure.bbox.width
         left, bottom, width, height = ax.get_position().bounds
-        if 0 < over < width:
-            ax.set_position((left, bottom, width - over, height))
+        over = (legend.get_window_extent().x1 - ax.bbox.x1) / figure.bbox.width
+        ax.set_position((left, bottom, max(width - over, width / 3), height))
     return legend
 
 
 def _step_arrows(ax, path, colour):
     steps = np.ma.masked_invalid(np.diff(path, axis=0))
-    shape = {"width": 0.005, "headwidth": 4, "headlength": 5, "minlength": 0.5, "zorder": 3}
-    exact = {"angles": "xy", "scale_units": "xy", "scale": 1}
-    return ax.quiver(*np.nan_to_num(path[:-1]).T, *steps.T, color=colour, **shape, **exact)
+    shape = {"width": 0.025, "headwidth": 4, "headlength": 5, "minlength": 0.5, "zorder": 3}
+    return ax.quiver(*np.nan_to_num(path[:-1]).T, *steps.T, color=colour, **shape, **TRUE_ARROWS)
 
 
 def _named(label, path):

@@ -5,7 +5,7 @@ import numpy as np
 from mlcourse import surfaces
 from mlcourse.figures.axes import axes_or_new
 from mlcourse.figures.contours import draw_contours
-from mlcourse.figures.descent import legend_beside
+from mlcourse.figures.descent import TRUE_ARROWS, legend_beside
 from mlcourse.figures.style import BLUE, GREEN, RED
 from mlcourse.optimizers import momentum_step
 
@@ -49,8 +49,8 @@ def plot_nesterov(ax, method="Nesterov momentum", *, surface="beale", step=18, s
     ends = [end for _, tail, arrow, *_ in arrows for end in (tail, tail + arrow)]
     draw_contours(ax, surface, _frame_around(np.array([*ends, ahead])))
     for name, tail, arrow, colour, width in arrows:
-        exact = {"angles": "xy", "scale_units": "xy", "scale": 1, "width": 0.008 * width}
-        ax.quiver(*tail, *arrow, color=colour, label=name, zorder=3, **exact)
+        shape = {"color": colour, "width": 0.035 * width, "zorder": 3}
+        ax.quiver(*tail, *arrow, label=name, **shape, **TRUE_ARROWS)
     corners = ahead, parts.place + parts.actual, parts.measured_at + parts.gradient_step
     ax.plot(*np.transpose(corners), color="black", lw=1.2, ls=":", zorder=2)  # the parallelogram
     ax.plot(*parts.place, "o", color="black", ms=8, zorder=5, label="ball")

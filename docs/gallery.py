@@ -31,6 +31,7 @@ from mlcourse import (
     plot_gradient_noise,
     plot_learning_rate_finder,
     plot_nesterov,
+    plot_optimizer_comparison,
     plot_optimizers,
     plot_rates_against_starts,
     plot_schedules,
@@ -203,6 +204,12 @@ def losses_of_optimizers():
     return plot_descent_loss(100, opt_names)
 
 
+def zigzag():
+    """A ravine: gradient descent goes to and fro across it, momentum and Adam along it."""
+    zigzag = {"sgd 0.45": optimizers.sgd(0.45), "momentum 0.1": optimizers.momentum(0.1)}
+    return plot_optimizer_comparison(50, zigzag | {"adam": "adam"}, surface="ravine")
+
+
 def surface():
     """A surface in three dimensions, with paths of optimizers."""
     return plot_surface("saddle", optimizers=["sgd", "momentum", "adam"], iterations=60)
@@ -226,6 +233,8 @@ def rates_against_starts():
     figure, (left, right) = plt.subplots(1, 2, figsize=(12, 4.2))
     plot_rates_against_starts("ravine", "sgd", left, learning_rates=(0.01, 1))
     plot_rates_against_starts("ravine", "momentum", right, learning_rates=(0.01, 1))
+    left.set_title("gradient descent")
+    right.set_title("momentum")
     return figure
 
 
@@ -234,6 +243,8 @@ def basins_of_attraction():
     figure, (left, right) = plt.subplots(1, 2, figsize=(12, 4.8))
     plot_basins("himmelblau", optimizers.momentum(0.005), left)
     plot_basins("himmelblau", "adam", right)
+    left.set_title("momentum")
+    right.set_title("Adam")
     return figure
 
 
@@ -241,8 +252,9 @@ def gradient_noise():
     """Where descents end whose gradients are noisy, and their mean loss."""
     return plot_gradient_noise(
         {
-            "constant rate": optimizers.sgd(0.1),
-            "with momentum": optimizers.momentum(0.1),
+            "rate 0.1": optimizers.sgd(0.1),
+            "rate 0.4": optimizers.sgd(0.4),
+            "momentum, 0.01": optimizers.momentum(0.01),
             "falling rate": optimizers.sgd(schedules.inverse_time_decay(0.3, 20, 1.0)),
         }
     )
@@ -277,6 +289,7 @@ PICTURES = (
     three_classes,
     eleven_optimizers,
     losses_of_optimizers,
+    zigzag,
     surface,
     momentum_and_nesterov,
     learning_rate_schedules,
@@ -312,7 +325,8 @@ def draw(folder):
         print(f"{number:2} of {len(PICTURES)}  {picture.__name__}")
         with mpl.rc_context(STYLE):
             path = save_figure(picture(), folder / f"{picture.__name__}.png")
-        Image.open(path).convert("RGB").quantize(256).save(path, optimize=True)  # a third as large
+        picture = Image.open(path).convert("RGB").quantize(256, method=Image.Quantize.FASTOCTREE)
+        picture.save(path, optimize=True)  # a third as large
         plt.close("all")
 
 

@@ -53,6 +53,7 @@ _NAMES = {
     "plot_gradient_noise": "figures",
     "plot_learning_rate_finder": "figures",
     "plot_nesterov": "figures",
+    "plot_optimizer_comparison": "figures",
     "plot_optimizers": "figures",
     "plot_probabilities": "figures",
     "plot_rates_against_starts": "figures",

@@ -2,7 +2,8 @@
 
 Networks: `draw_neural_net`, `plot_backpropagation`, `plot_tensor_shapes`. Functions and signals:
 `plot_activation`, `plot_signal_propagation`. Classifiers: `plot_decision_boundary`,
-`plot_probabilities`. Optimizers: `plot_optimizers`, `plot_descent_loss`, `plot_surface`,
+`plot_probabilities`. Optimizers: `plot_optimizers`, `plot_descent_loss`,
+`plot_optimizer_comparison`, `plot_surface`,
 `plot_nesterov`, `plot_gradient_noise`, `plot_rates_against_starts`, `plot_basins`,
 `animate_descent`. Learning rates: `plot_schedules`, `plot_learning_rate_finder`.
 Data: `plot_samples`. A fit's curves: `HistoryDisplay`. Files: `save_figure`, `save_animation`.
@@ -12,7 +13,12 @@ from mlcourse.figures.activations import plot_activation, plot_signal_propagatio
 from mlcourse.figures.animation import animate_descent, save_animation
 from mlcourse.figures.backpropagation import plot_backpropagation
 from mlcourse.figures.boundary import plot_decision_boundary
-from mlcourse.figures.descent import DescentDisplay, plot_descent_loss, plot_optimizers
+from mlcourse.figures.descent import (
+    DescentDisplay,
+    plot_descent_loss,
+    plot_optimizer_comparison,
+    plot_optimizers,
+)
 from mlcourse.figures.history import HistoryDisplay
 from mlcourse.figures.momentum import plot_nesterov
 from mlcourse.figures.network_display import NeuralNetDisplay
@@ -42,6 +48,7 @@ __all__ = [
     "plot_gradient_noise",
     "plot_learning_rate_finder",
     "plot_nesterov",
+    "plot_optimizer_comparison",
     "plot_optimizers",
     "plot_probabilities",
     "plot_rates_against_starts",

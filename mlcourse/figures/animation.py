@@ -6,12 +6,29 @@ from pathlib import Path
 
 from matplotlib import animation
 from matplotlib import pyplot as plt
+from PIL import Image
 
 from mlcourse import checks
 from mlcourse.figures.axes import axes_or_new
 from mlcourse.figures.descent import DescentDisplay
 
-WRITERS = {".gif": "pillow", ".html": "html", ".mp4": "ffmpeg"}
+WRITERS = {".gif": "one palette", ".html": "html", ".mp4": "ffmpeg"}
+
+
+@animation.writers.register("one palette")
+class OnePaletteWriter(animation.PillowWriter):
+    """Matplotlib's writer of GIFs, with the colours of the last picture in all of them.
+
+    By itself each picture has a palette of its own, so that colours change from one to the next.
+    """
+
+    def finish(self):
+        """Writes the file; the last picture stays for a second."""
+        pictures = [picture.convert("RGB") for picture in self._frames]
+        palette = pictures[-1].quantize(256, method=Image.Quantize.FASTOCTREE)
+        first, *others = (one.quantize(palette=palette, dither=0) for one in pictures)
+        times = [round(1000 / self.fps)] * len(others) + [1000]
+        first.save(self.outfile, save_all=True, append_images=others, duration=times, loop=0)
 
 
 class Film(animation.FuncAnimation):

@@ -3,7 +3,7 @@
 import numpy as np
 
 from mlcourse import checks, surfaces
-from mlcourse.figures.axes import axes_or_new
+from mlcourse.figures.axes import axes_or_new, figure_or_new
 from mlcourse.figures.contours import draw_contours
 from mlcourse.figures.style import LOOKS
 from mlcourse.optimizers import diverged_at, find_all, kept_path
@@ -111,20 +111,47 @@ def plot_descent_loss(
     ax, every = axes_or_new(ax, (7.5, 4)), max(1, iterations // 8)
     for number, (label, path) in enumerate(paths.items()):
         colour, marker = look(number)
-        with np.errstate(all="ignore"):
-            loss = surface.f(*path.T) - surface.lowest
-        shape = {"color": colour, "marker": marker, "mec": "white", "ms": 8}
-        ax.plot(
-            np.where(loss > 0, loss, np.nan),
-            lw=2,
-            label=_named(label, path),
-            markevery=every,
-            **shape,
-        )
+        shape = {"color": colour, "marker": marker, "mec": "white", "ms": 8, "markevery": every}
+        ax.plot(loss_along(surface, path), lw=2, label=_named(label, path), **shape)
     ax.set(yscale="log", xlabel="step", ylabel="loss above the minimum")
     ax.margins(x=0.02)
     legend_beside(ax)
     return ax
+
+
+def plot_optimizer_comparison(
+    iterations, optimizers, fig=None, *, surface="beale", start=None, noise=None, seed=0
+):
+    """Draws paths of optimizers, and beside them their losses; returns the Figure.
+
+    Args:
+        iterations, optimizers, surface, start, noise, seed: see `plot_optimizers`.
+        fig: the Figure to draw in; None for a new one.
+
+    Returns:
+        The Figure, with the Axes of `plot_optimizers` and of `plot_descent_loss`.
+
+    >>> figure = plot_optimizer_comparison(50, ["momentum", "nesterov"])
+    >>> [axes.get_xlabel() for axes in figure.axes]
+    ['x', 'step']
+    """
+    fig = figure_or_new(fig, (10.5, 4))
+    left, right = fig.subplots(1, 2)
+    where = {"surface": surface, "start": start, "noise": noise, "seed": seed}
+    plot_optimizers(left, iterations, optimizers, **where).get_legend().remove()
+    plot_descent_loss(iterations, optimizers, right, **where)
+    return fig
+
+
+def loss_along(surface, path):
+    """Returns the height above the minimum along a path (steps + 1, ..., 2).
+
+    It is NaN where a log scale has no place for it: at 0, and from a thousand times the height of
+    the start on, for a scale up to 1e300 would show nothing else.
+    """
+    with np.errstate(all="ignore"):
+        loss = surface.f(*np.moveaxis(path, -1, 0)) - surface.lowest
+        return np.where((loss > 0) & (loss < 1000 * loss[0]), loss, np.nan)
 
 
 def paths_of(surface, iterations, optimizers, start=None, noise=None, seed=0):

@@ -5,7 +5,7 @@ import numpy as np
 from mlcourse import surfaces
 from mlcourse.figures.axes import figure_or_new
 from mlcourse.figures.contours import draw_contours
-from mlcourse.figures.descent import legend_beside, look
+from mlcourse.figures.descent import legend_beside, look, loss_along
 from mlcourse.optimizers import find_all, noisy_paths
 
 
@@ -25,30 +25,35 @@ def plot_gradient_noise(
         seed: of that noise, which is the same for all optimizers.
 
     Returns:
-        The Figure: left where the descents end, right the mean height above the minimum by step.
+        The Figure: above where the descents of each optimizer end, below the mean of their heights
+        above the minimum by step.
 
     Raises:
         ValueError: for a name or a number that cannot be; the message says which can.
 
-    >>> len(plot_gradient_noise("sgd", steps=20, runs=10).axes)
-    2
+    >>> len(plot_gradient_noise(["sgd", "adam"], steps=20, runs=10).axes)
+    3
     """
     surface = surfaces.find(surface)
     paths = {
         label: noisy_paths(surface, optimizer, steps=steps, runs=runs, noise=noise, seed=seed)
         for label, optimizer in find_all(optimizers).items()
     }
-    fig = figure_or_new(fig, (11, 4))
-    left, right = fig.subplots(1, 2)
-    draw_contours(left, surface)
+    fig = figure_or_new(fig, (10.5, 6))
+    rows = fig.add_gridspec(2, len(paths))
+    below = fig.add_subplot(rows[1, :])
     for number, (label, path) in enumerate(paths.items()):
         colour, marker = look(number)
-        shape = {"color": colour, "marker": marker, "mec": "white", "label": label}
-        left.plot(*path[-1].T, ls="", ms=5, mew=0.3, **shape)
-        loss = surface.f(*np.moveaxis(path, -1, 0)).mean(axis=1) - surface.lowest
-        right.plot(loss, lw=2, ms=8, markevery=max(1, steps // 8), **shape)
-    left.set_title(f"the last of {steps} steps, {runs} times")
-    right.set(yscale="log", xlabel="step", ylabel="mean loss above the minimum")
-    right.margins(x=0.02)
-    legend_beside(right)
+        above = fig.add_subplot(rows[0, number])
+        draw_contours(above, surface)
+        shape = {"color": colour, "marker": marker, "mec": "white"}
+        above.plot(*path[-1].T, ls="", ms=5, mew=0.3, **shape)
+        above.set_title(label)
+        above.tick_params(labelleft=number == 0)
+        above.set_ylabel("y" if number == 0 else "")
+        loss = np.nanmean(loss_along(surface, path), axis=1)
+        below.plot(loss, lw=2, ms=8, markevery=max(1, steps // 8), label=label, **shape)
+    below.set(yscale="log", xlabel="step", ylabel="mean loss above the minimum")
+    below.margins(x=0.02)
+    legend_beside(below)
     return fig

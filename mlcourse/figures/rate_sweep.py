@@ -3,6 +3,7 @@
 import numpy as np
 
 from mlcourse.figures.axes import figure_or_new
+from mlcourse.figures.descent import legend_beside
 from mlcourse.figures.style import BLUE, GREEN, ORANGE, tint
 
 MARKS = {"steepest": (GREEN, "--"), "minimum / 10": (ORANGE, ":")}
@@ -34,7 +35,7 @@ def plot_learning_rate_finder(finding, fig=None):
             xscale="log", xlabel="learning rate", ylabel=f"{name} of the batch".replace("_", " ")
         )
     if any(finding.suggestions.values()):
-        ax.legend(fontsize=10)
+        legend_beside(ax)
     else:
         fig.axes[0].set_title("the loss never falls")
     return fig

@@ -57,5 +57,6 @@ def plot_surface(surface, ax=None, *, optimizers=(), iterations=100):
     ax.set(xlabel="x", ylabel="y", zlabel=r"$\log_{10}(1 + f)$" if log else "f")
     for axis in (ax.xaxis, ax.yaxis, ax.zaxis):
         axis.set_major_locator(MaxNLocator(5))
+    ax.view_init(50, -65)
     ax.set_box_aspect(None, zoom=0.9)  # or else the labels are cut
     return ax

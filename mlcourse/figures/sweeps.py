@@ -113,7 +113,7 @@ def plot_basins(surface, optimizer, ax=None, *, steps=300, resolution=150):
 def _explain(ax, found):
     """Says below the Axes what the colours that are no number of steps mean, if they are there."""
     kinds = {
-        "does not arrive": (LATE, np.isinf(found.steps).any()),
+        f"not within {found.limit} steps": (LATE, np.isinf(found.steps).any()),
         "diverges": (DIVERGED, np.isnan(found.steps).any()),
     }
     shown = [Patch(color=colour, label=name) for name, (colour, there) in kinds.items() if there]

@@ -19,7 +19,13 @@ body { max-width: 62rem; margin: auto; }
 .stand-in { border: 3px solid #D55E00; padding: 0.5em 1em; font-weight: bold; }
 .jp-RenderedMarkdown pre { font-family: monospace; }
 math[display="block"] { margin: 0.8em 0; font-size: 1.15em; }
-</style>{% endblock %}"""
+</style>{% endblock %}
+{% block data_png scoped %}
+<div class="jp-RenderedImage jp-OutputArea-output {{ extra_class }}">
+<img src="data:image/png;base64,{{ output.data['image/png'] | escape_html }}"
+{%- if cell.metadata.alt %} alt="{{ cell.metadata.alt | escape_html }}"{% endif %}>
+</div>
+{% endblock %}"""
 
 CODE = r"```.*?```|~~~.*?~~~|`[^`\n]*`|\\\$"  # and an escaped dollar
 FORMULA = re.compile(

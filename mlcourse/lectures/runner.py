@@ -92,7 +92,7 @@ def _execute(notebook, target, environment):
         client = Client(notebook, bar, resources={"metadata": {"path": str(target.parent)}})
         try:
             _in_thread(client, env=environment, stderr=stderr)
-            failure = None
+            failure = _hidden_failure(notebook, target)
         except CellExecutionError as error:
             what = f"{bar.section}: {error.ename}: {error.evalue} ({target})"
             failure = index.LectureFailed(what)
@@ -104,6 +104,16 @@ def _execute(notebook, target, environment):
     log.unlink()
     if failure is not None:
         raise failure
+
+
+def _hidden_failure(notebook, target):
+    """Returns what went wrong while a result was shown: its cell does not fail by that."""
+    for cell in notebook.cells:
+        for output in cell.get("outputs", []):
+            if output.output_type == "error":
+                line = cell.source.splitlines()[0]
+                return index.LectureFailed(f"{line}: {output.ename}: {output.evalue} ({target})")
+    return None
 
 
 def _in_thread(client, **options):

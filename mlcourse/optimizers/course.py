@@ -1,39 +1,25 @@
 """The optimizers of the course by name, with the settings that suit Beale's surface."""
 
 from mlcourse import checks, schedules
-from mlcourse.optimizers import keras_engine
+from mlcourse.optimizers import keras_engine, rules
 from mlcourse.optimizers.rule import Optimizer
-from mlcourse.optimizers.rules import (
-    RULES,
-    adadelta,
-    adagrad,
-    adam,
-    adamax,
-    adamw,
-    lion,
-    momentum,
-    nadam,
-    nesterov,
-    rmsprop,
-    sgd,
-)
 
 COURSE = {
-    "sgd": sgd(0.01),
-    "sgd_decay": sgd(schedules.exponential_decay(0.02, decay_steps=100, decay_rate=0.96)),
-    "sgd_cyclic": sgd(schedules.cyclical(0.005, 0.02, step_size=10)),
-    "momentum": momentum(0.005, momentum=0.9),
-    "nesterov": nesterov(0.005, momentum=0.9),
-    "adagrad": adagrad(0.4),
-    "adadelta": adadelta(1.0),
-    "rmsprop": rmsprop(0.1),
-    "rmsprop_mom": rmsprop(0.1, momentum=0.9),
-    "adam": adam(0.2, beta_1=0.9, beta_2=0.999, epsilon=1e-8),
-    "adamax": adamax(0.5),
+    "sgd": rules.sgd(0.01),
+    "sgd_decay": rules.sgd(schedules.exponential_decay(0.02, decay_steps=100, decay_rate=0.96)),
+    "sgd_cyclic": rules.sgd(schedules.cyclical(0.005, 0.02, step_size=10)),
+    "momentum": rules.momentum(0.005, momentum=0.9),
+    "nesterov": rules.nesterov(0.005, momentum=0.9),
+    "adagrad": rules.adagrad(0.4),
+    "adadelta": rules.adadelta(1.0),
+    "rmsprop": rules.rmsprop(0.1),
+    "rmsprop_mom": rules.rmsprop(0.1, momentum=0.9),
+    "adam": rules.adam(0.2, beta_1=0.9, beta_2=0.999, epsilon=1e-8),
+    "adamax": rules.adamax(0.5),
 }
 """The eleven of the course."""
 
-LATER = {"nadam": nadam(0.2), "adamw": adamw(0.2), "lion": lion(0.05)}
+LATER = {"nadam": rules.nadam(0.2), "adamw": rules.adamw(0.2), "lion": rules.lion(0.05)}
 """Three that came later, with settings for the same surface."""
 
 opt_names = list(COURSE)
@@ -63,7 +49,7 @@ def find(optimizer, engine="numpy", **settings):
     if engine == "keras":
         return keras_engine.adapt(keras_engine.by_name(optimizer, settings))
     if settings:
-        rule = RULES[checks.choice("an optimizer with settings", optimizer, RULES)]
+        rule = rules.RULES[checks.choice("an optimizer with settings", optimizer, rules.RULES)]
         if "learning_rate" not in settings:
             raise ValueError(f"{rule.name} needs a learning_rate. Got {settings} instead.")
         return rule(**settings)

@@ -41,17 +41,17 @@ class RateSweep:
         """Returns the rate at which the smoothed loss falls fastest by the log of the rate.
 
         The first few batches, which have none before them to be smoothed with, are passed over.
-        None if the loss never falls.
+        None if the loss does not fall.
         """
         loss, rates = self._falling()
-        if len(loss) < 2:
+        first = math.ceil(2 * self._width())
+        if len(loss) <= first:
             return None
         slopes = np.gradient(loss, np.log(rates))
-        first = min(math.ceil(2 * self._width()), len(slopes) - 1)
         return float(rates[first + slopes[first:].argmin()])
 
     def tenth_of_minimum(self):
-        """Returns a tenth of the rate with the lowest smoothed loss; None if it never falls."""
+        """Returns a tenth of the rate with the lowest smoothed loss; None if it does not fall."""
         loss, rates = self._falling()
         return float(rates[-1]) / 10 if len(loss) > 1 else None
 
@@ -59,12 +59,16 @@ class RateSweep:
         return max(1.0, SMOOTHING * len(self.losses))
 
     def _falling(self):
-        """Returns the smoothed loss up to its lowest, and its rates."""
+        """Returns the smoothed loss up to its lowest, and its rates; nothing if it does not fall.
+
+        A loss falls if it falls by more than what the single batches scatter around it.
+        """
         loss = self.smooth(self.losses)
-        if np.isnan(loss).all():
-            return np.empty(0), np.empty(0)
         known = np.flatnonzero(np.isfinite(loss))
-        upto = known[known <= np.nanargmin(loss)]
+        upto = known[: np.argmin(loss[known]) + 1] if len(known) else known
+        fall = loss[upto[0]] - loss[upto[-1]] if len(upto) else 0.0
+        if len(upto) < 2 or fall <= np.std(self.losses[upto] - loss[upto]):
+            return np.empty(0), np.empty(0)
         return loss[upto], self.rates[upto]
 
 
@@ -85,19 +89,25 @@ class RateFinding:
     def suggestions(self):
         """A dict from "steepest" and "minimum / 10" to (median, lowest, highest) over the sweeps.
 
-        None where no sweep has found a rate at which the loss falls.
+        None where the loss falls in no sweep.
         """
-        found = {}
-        for name, suggest in SUGGESTIONS.items():
-            rates = [rate for rate in map(suggest, self.sweeps) if rate is not None]
-            found[name] = (np.median(rates), min(rates), max(rates)) if rates else None
-        return found
+        found = {name: self._rates(name) for name in SUGGESTIONS}
+        return {
+            name: (float(np.median(rates)), min(rates), max(rates)) if rates else None
+            for name, rates in found.items()
+        }
+
+    def _rates(self, name):
+        rates = [SUGGESTIONS[name](sweep) for sweep in self.sweeps]
+        return [rate for rate in rates if rate is not None]
 
     def __str__(self):
         texts = []
         for name, rates in self.suggestions.items():
-            text = "the loss never falls"
+            text = "the loss does not fall"
             if rates:
-                text = "{:.2g} ({:.2g} to {:.2g})".format(*rates)
+                count = len(self._rates(name))
+                text = "{:.2g} ({:.2g} to {:.2g}".format(*rates)
+                text += ")" if count == len(self.sweeps) else f", in {count} of them)"
             texts.append(f"{name}: {text}")
         return f"learning rate by {len(self.sweeps)} sweeps: " + ", ".join(texts)

@@ -19,10 +19,12 @@ from mlcourse import checks
 class Surface:
     """A function of two numbers, seen as a landscape.
 
+    One of your own is made in the same way, and given to all that take a surface.
+
     Attributes:
         name: what `SURFACES` calls it.
-        height: from floats x and y, numbers or arrays, to f(x, y).
-        slope: from the same to the pair df/dx, df/dy.
+        height: from floats x and y, numbers or arrays, to f(x, y), of their shape.
+        slope: from the same to the pair df/dx, df/dy, each of their shape.
         minima: (x, y) of each lowest point.
         frame: (left, right, bottom, top), the part worth drawing.
         start: (x, y), a place to descend from.
@@ -39,6 +41,17 @@ class Surface:
     start: tuple
     formula: str
     noise: float = 0.0
+
+    def __post_init__(self):
+        pair = np.ones(2)
+        with np.errstate(all="ignore"):
+            parts = self.height(pair, pair), *self.slope(pair, pair)
+        shapes = [np.shape(part) for part in parts]
+        if shapes != [(2,)] * 3:
+            rule = "height and slope must return arrays of the shape of x"
+            raise ValueError(f"{rule}. Got shapes {shapes} for (2,) instead.")
+        for name, shape in (("minima", (-1, 2)), ("frame", (4,)), ("start", (2,))):
+            object.__setattr__(self, name, _numbers(name, getattr(self, name), shape))
 
     def f(self, x, y):
         """Returns the height at (x, y), numbers or arrays that broadcast; an array of floats."""
@@ -63,6 +76,15 @@ def find(surface):
     if isinstance(surface, Surface):
         return surface
     return SURFACES[checks.choice("surface", surface, SURFACES)]
+
+
+def _numbers(name, values, shape):
+    """Returns numbers of a shape, in which -1 is for any but 0, as a tuple, which can be hashed."""
+    array = np.array(values, float)
+    fits = array.ndim == len(shape) and array.size and array.shape[-1] == shape[-1]
+    if not (fits and np.isfinite(array).all()):
+        raise ValueError(f"{name} must be finite numbers of shape {shape}. Got {values!r} instead.")
+    return tuple(map(tuple, array.tolist())) if array.ndim > 1 else tuple(array.tolist())
 
 
 def _floats(x, y):

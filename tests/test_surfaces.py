@@ -1,5 +1,3 @@
-import math
-
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -179,7 +177,7 @@ def test_the_noisy_bowl_alone_has_noise_which_is_not_in_its_gradient():
 
 
 def test_a_surface_is_found_by_its_name_or_is_what_it_is():
-    own = Surface("own", math.hypot, None, ((0, 0),), (-1, 1, -1, 1), (1, 1), "")
+    own = Surface("own", np.hypot, lambda x, y: (x, y), ((0, 0),), (-1, 1, -1, 1), (1, 1), "")
     assert find("ravine") is SURFACES["ravine"]
     assert find(own) is own
 
@@ -195,3 +193,30 @@ def test_an_unknown_surface_lists_the_known_ones(name):
 def test_large_whole_numbers_do_not_overflow():
     assert find("saddle").f(0, np.int8(4)) == 56
     assert find("beale").f(1, 3_000_000) == pytest.approx(find("beale").f(1.0, 3e6))
+
+
+def own(**changed):
+    settings = {"minima": ((0, 0),), "frame": (-1, 1, -1, 1), "start": (1, 1), "formula": ""}
+    shape = {"height": np.hypot, "slope": lambda x, y: (x, y)}
+    return Surface("own", **(shape | settings | changed))
+
+
+def test_lists_and_arrays_will_do_for_a_surface_of_one_s_own():
+    surface = own(minima=[(0, 0)], frame=np.array([-1, 1, -1, 1]), start=[0.5, 0.5])
+    assert surface.minima == ((0.0, 0.0),) and surface.start == (0.5, 0.5)
+    assert hash(surface) == hash(surface)
+
+
+@pytest.mark.parametrize(
+    "changed, message",
+    [
+        ({"minima": ()}, "minima must be finite numbers of shape"),
+        ({"minima": (0.0, 0.0)}, "minima must be finite numbers of shape"),
+        ({"frame": (0, 1)}, "frame must be finite numbers of shape"),
+        ({"start": (np.nan, 0)}, "start must be finite numbers of shape"),
+        ({"slope": lambda x, y: (2 * x, 1)}, "arrays of the shape of x"),
+    ],
+)
+def test_a_surface_of_one_s_own_is_checked_when_it_is_made(changed, message):
+    with pytest.raises(ValueError, match=message):
+        own(**changed)

@@ -1,7 +1,8 @@
 """Keras callbacks, one class a file, and the search for a learning rate that one of them does."""
 
 from mlcourse.callbacks.cyclic_lr import CyclicLR
-from mlcourse.callbacks.learning_rate_finder import LearningRateFinder, find_learning_rate
+from mlcourse.callbacks.learning_rate_finder import LearningRateFinder
+from mlcourse.callbacks.learning_rate_search import find_learning_rate
 from mlcourse.callbacks.one_cycle import OneCycle
 from mlcourse.callbacks.scheduled_rate import ScheduledRate
 from mlcourse.callbacks.training_plot import TrainingPlot

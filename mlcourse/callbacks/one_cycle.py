@@ -8,6 +8,7 @@ class OneCycle(ScheduledRate):
     """Lets the learning rate rise once, and fall to almost nothing by the end of the fit.
 
     Smith and Topin, 2018. The cycle is as long as the fit, whose epochs and batches it asks for.
+    After the fit the optimizer keeps the last rate, which is next to nothing.
 
     Args:
         max_lr: the rate at the top.

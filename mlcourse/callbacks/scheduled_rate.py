@@ -6,7 +6,8 @@ import keras
 class ScheduledRate(keras.callbacks.Callback):
     """Sets the learning rate of each batch to what a schedule says.
 
-    A fit that goes on with `initial_epoch` goes on in the schedule. Where the model is compiled
+    A fit that goes on with `initial_epoch` goes on in the schedule, if Keras knows how many batches
+    an epoch has. After the fit the optimizer keeps the last rate. Where the model is compiled
     with `steps_per_execution`, that many batches share a rate.
 
     Args:
@@ -25,6 +26,9 @@ class ScheduledRate(keras.callbacks.Callback):
 
     def __init__(self, schedule):
         super().__init__()
+        if not callable(schedule):
+            rule = "schedule must be a function of the batch's number"
+            raise ValueError(f"{rule}. Got {schedule!r} instead.")
         self.schedule = schedule
         self.history = {}
 
@@ -46,15 +50,14 @@ class ScheduledRate(keras.callbacks.Callback):
 
     def on_train_batch_end(self, batch, logs=None):
         """Adds the batch to the history."""
-        self._next = self._epoch_start + batch + 1
-        values = {"iterations": self._next - 1, "lr": learning_rate(self.model), **(logs or {})}
+        done = min(
+            batch + 1, self.params.get("steps") or batch + 1
+        )  # the last may be counted twice
+        self._next = self._epoch_start + done
+        rate = float(keras.ops.convert_to_numpy(self.model.optimizer.learning_rate))
+        values = {"iterations": self._next - 1, "lr": rate, **(logs or {})}
         for name, value in values.items():
             self.history.setdefault(name, []).append(value)
-
-
-def learning_rate(model):
-    """Returns the rate that a model's optimizer has now."""
-    return float(keras.ops.convert_to_numpy(model.optimizer.learning_rate))
 
 
 def check_settable(model, who):
@@ -63,7 +66,8 @@ def check_settable(model, who):
     if optimizer is None:
         raise ValueError(f"{who} needs a model that is compiled. Got {model!r} instead.")
     if not isinstance(optimizer.learning_rate, keras.Variable):  # which a schedule's is not
-        rate = optimizer.get_config()["learning_rate"]
+        config = getattr(optimizer, "inner_optimizer", optimizer).get_config()
+        rate = config.get("learning_rate")
         name = rate.get("class_name") if isinstance(rate, dict) else rate
         rule = f"{who} sets the learning rate, so the optimizer must be built with a number"
         raise ValueError(f"{rule}, not with a schedule. Got {name!r} instead.")

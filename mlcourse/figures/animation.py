@@ -1,6 +1,7 @@
 """Descents as films."""
 
 import base64
+import re
 import tempfile
 from pathlib import Path
 
@@ -9,10 +10,23 @@ from matplotlib import pyplot as plt
 from PIL import Image
 
 from mlcourse import checks
-from mlcourse.figures.axes import axes_or_new
 from mlcourse.figures.descent import DescentDisplay
 
 WRITERS = {".gif": "one palette", ".html": "html", ".mp4": "ffmpeg"}
+
+STYLESHEET = re.compile(r"<link[^>]*>")  # Matplotlib asks another host for its buttons' icons
+ICONS = r"""<style>
+.fa { font-style: normal; }
+.fa-minus::before { content: "\2212"; }
+.fa-plus::before { content: "+"; }
+.fa-fast-backward::before { content: "|\25C0"; }
+.fa-step-backward::before { content: "\25C0|"; }
+.fa-play::before { content: "\25B6"; }
+.fa-flip-horizontal { display: inline-block; transform: scaleX(-1); }
+.fa-pause::before { content: "||"; }
+.fa-step-forward::before { content: "|\25B6"; }
+.fa-fast-forward::before { content: "\25B6|"; }
+</style>"""
 
 
 @animation.writers.register("one palette")
@@ -67,7 +81,7 @@ def animate_descent(
     """
     frames, fps = checks.integer("frames", frames, 2), checks.positive("fps", fps)
     where = {"surface": surface, "start": start, "noise": noise, "seed": seed}
-    display = DescentDisplay(axes_or_new(None, (6.5, 4.2)), iterations, optimizers, **where)
+    display = DescentDisplay(None, iterations, optimizers, **where)
     figure = display.ax.figure
     figure.draw_without_rendering()
     figure.set_layout_engine("none")  # the layout stays as it is: it need not be found each time
@@ -95,6 +109,10 @@ def save_animation(film, path):
     checks.choice("the end of path", kind, known)
     part = path.with_name(f".{path.stem}.part{kind}")  # the writers look at the end of the name
     options = {"embed_frames": True} if kind == ".html" else {}
-    film.save(part, writer=animation.writers[known[kind]](**options))
+    fps = 1000 / film.event_source.interval
+    film.save(part, writer=animation.writers[known[kind]](fps=fps, **options))
+    if kind == ".html":
+        page = part.read_text(encoding="utf-8")
+        part.write_text(STYLESHEET.sub(lambda link: ICONS, page), encoding="utf-8")
     part.replace(path)
     return path

@@ -21,12 +21,14 @@ def draw_contours(ax, surface, frame=None, resolution=200):
     """Draws a surface as log-spaced contours of its height above the minimum, a star at each."""
     frame = surface.frame if frame is None else frame
     x, y = grid(frame, resolution)
-    height = surface.f(x, y) - surface.lowest
-    top = height.max()
-    depth = np.log10(np.maximum(height, top / 10**DECADES))
+    with np.errstate(all="ignore"):  # a surface may have places without a height
+        height = np.ma.masked_invalid(surface.f(x, y) - surface.lowest)
+    depth = np.log10(np.maximum(height, max(height.max() / 10**DECADES, 1e-30)))
     levels = np.linspace(depth.min(), depth.max(), LEVELS)
-    ax.contourf(x, y, depth, levels=levels, cmap=HEIGHTS)
-    ax.contour(x, y, depth, levels=levels, colors="#5F7482", linewidths=0.5, linestyles="solid")
+    if np.all(np.diff(levels) > 0):  # it is not flat
+        ax.contourf(x, y, depth, levels=levels, cmap=HEIGHTS)
+        lines = {"colors": "#5F7482", "linewidths": 0.5, "linestyles": "solid"}
+        ax.contour(x, y, depth, levels=levels, **lines)
     inside = [minimum for minimum in surface.minima if _is_inside(minimum, frame)]
     if inside:
         star = {"marker": "*", "color": YELLOW, "mec": "black", "ms": 15, "ls": "", "zorder": 4}

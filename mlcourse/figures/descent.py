@@ -5,10 +5,12 @@ import numpy as np
 from mlcourse import checks, surfaces
 from mlcourse.figures.axes import axes_or_new, figure_or_new
 from mlcourse.figures.contours import draw_contours
-from mlcourse.figures.style import LOOKS
+from mlcourse.figures.legends import legend_beside, look
 from mlcourse.optimizers import diverged_at, find_all, kept_path
 
 TRUE_ARROWS = {"angles": "xy", "scale_units": "xy", "scale": 1, "units": "inches"}  # for quiver
+
+LOWEST = 1e-15  # for the logarithm of a loss of 0
 
 
 class DescentDisplay:
@@ -42,7 +44,7 @@ class DescentDisplay:
             colour, marker = look(number)
             self.arrows[label] = _step_arrows(self.ax, path, colour)
             shape = {"color": colour, "marker": marker, "mec": "white", "ms": 9, "ls": ""}
-            name = _named(label, path)
+            name = named(label, path)
             (self.ends[label],) = self.ax.plot([], [], zorder=6, label=name, **shape)
         legend_beside(self.ax)
         self.update(iterations)
@@ -112,7 +114,7 @@ def plot_descent_loss(
     for number, (label, path) in enumerate(paths.items()):
         colour, marker = look(number)
         shape = {"color": colour, "marker": marker, "mec": "white", "ms": 8, "markevery": every}
-        ax.plot(loss_along(surface, path), lw=2, label=_named(label, path), **shape)
+        ax.plot(loss_along(surface, path), lw=2, label=named(label, path), **shape)
     ax.set(yscale="log", xlabel="step", ylabel="loss above the minimum")
     ax.margins(x=0.02)
     legend_beside(ax)
@@ -146,12 +148,12 @@ def plot_optimizer_comparison(
 def loss_along(surface, path):
     """Returns the height above the minimum along a path (steps + 1, ..., 2).
 
-    It is NaN where a log scale has no place for it: at 0, and from a thousand times the height of
-    the start on, for a scale up to 1e300 would show nothing else.
+    It is NaN from a thousand times the height of the start on: a scale up to 1e300 would show
+    nothing else.
     """
     with np.errstate(all="ignore"):
-        loss = surface.f(*np.moveaxis(path, -1, 0)) - surface.lowest
-        return np.where((loss > 0) & (loss < 1000 * loss[0]), loss, np.nan)
+        loss = np.maximum(surface.f(*np.moveaxis(path, -1, 0)) - surface.lowest, LOWEST)
+        return np.where(loss < 1000 * loss[0], loss, np.nan)
 
 
 def paths_of(surface, iterations, optimizers, start=None, noise=None, seed=0):
@@ -164,28 +166,13 @@ def paths_of(surface, iterations, optimizers, start=None, noise=None, seed=0):
     }
 
 
-def look(number):
-    """Returns the colour and the marker of the curve of that number."""
-    return LOOKS[number % len(LOOKS)]
-
-
-def legend_beside(ax):
-    """Puts the legend to the right of the Axes, where it hides nothing, and makes room for it."""
-    legend = ax.legend(loc="upper left", bbox_to_anchor=(1.01, 1), borderaxespad=0, fontsize=10)
-    figure = ax.get_figure()
-    if figure.get_layout_engine() is None:  # which would make the room
-        left, bottom, width, height = ax.get_position().bounds
-        over = (legend.get_window_extent().x1 - ax.bbox.x1) / figure.bbox.width
-        ax.set_position((left, bottom, max(width - over, width / 3), height))
-    return legend
-
-
 def _step_arrows(ax, path, colour):
     steps = np.ma.masked_invalid(np.diff(path, axis=0))
     shape = {"width": 0.025, "headwidth": 4, "headlength": 5, "minlength": 0.5, "zorder": 3}
     return ax.quiver(*np.nan_to_num(path[:-1]).T, *steps.T, color=colour, **shape, **TRUE_ARROWS)
 
 
-def _named(label, path):
+def named(label, path):
+    """Returns the label, with the step at which the path leaves the finite numbers, if it does."""
     lost = diverged_at(path)
     return label if lost is None else f"{label} (diverges at step {lost})"

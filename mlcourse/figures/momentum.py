@@ -5,11 +5,13 @@ import numpy as np
 from mlcourse import surfaces
 from mlcourse.figures.axes import axes_or_new
 from mlcourse.figures.contours import draw_contours
-from mlcourse.figures.descent import TRUE_ARROWS, legend_beside
+from mlcourse.figures.descent import TRUE_ARROWS
+from mlcourse.figures.legends import legend_beside
 from mlcourse.figures.style import BLUE, GREEN, RED
 from mlcourse.optimizers import momentum_step
 
 ROOM = 0.15  # around the arrows, as a share of their extent
+SMALLEST = 1e-6  # extent: at a minimum all arrows are of length 0
 
 
 def plot_nesterov(ax, method="Nesterov momentum", *, surface="beale", step=18, start=None):
@@ -62,7 +64,7 @@ def plot_nesterov(ax, method="Nesterov momentum", *, surface="beale", step=18, s
 
 
 def _frame_around(points):
-    """Returns (left, right, bottom, top) with room around the points, as wide as high or wider."""
+    """Returns (left, right, bottom, top), as wide as high, with room around the points."""
     low, high = points.min(axis=0), points.max(axis=0)
-    middle, reach = (low + high) / 2, (0.5 + ROOM) * (high - low).max()
+    middle, reach = (low + high) / 2, (0.5 + ROOM) * max((high - low).max(), SMALLEST)
     return (middle[0] - reach, middle[0] + reach, middle[1] - reach, middle[1] + reach)

@@ -1,11 +1,10 @@
 """What noise in the gradient does to a descent."""
 
-import numpy as np
-
 from mlcourse import surfaces
 from mlcourse.figures.axes import figure_or_new
 from mlcourse.figures.contours import draw_contours
-from mlcourse.figures.descent import legend_beside, look, loss_along
+from mlcourse.figures.descent import loss_along
+from mlcourse.figures.legends import legend_beside, look
 from mlcourse.optimizers import find_all, noisy_paths
 
 
@@ -51,7 +50,7 @@ def plot_gradient_noise(
         above.set_title(label)
         above.tick_params(labelleft=number == 0)
         above.set_ylabel("y" if number == 0 else "")
-        loss = np.nanmean(loss_along(surface, path), axis=1)
+        loss = loss_along(surface, path).mean(axis=1)  # NaN from where one of them has run away
         below.plot(loss, lw=2, ms=8, markevery=max(1, steps // 8), label=label, **shape)
     below.set(yscale="log", xlabel="step", ylabel="mean loss above the minimum")
     below.margins(x=0.02)

@@ -3,7 +3,7 @@
 import numpy as np
 
 from mlcourse.figures.axes import figure_or_new
-from mlcourse.figures.descent import legend_beside
+from mlcourse.figures.legends import legend_beside
 from mlcourse.figures.style import BLUE, GREEN, ORANGE, tint
 
 MARKS = {"steepest": (GREEN, "--"), "minimum / 10": (ORANGE, ":")}
@@ -26,8 +26,8 @@ def plot_learning_rate_finder(finding, fig=None):
     fig = figure_or_new(fig, (5.5 * len(names), 4))
     for name, ax in zip(names, np.atleast_1d(fig.subplots(1, len(names))), strict=True):
         smooth = [_draw_curves(ax, sweep, name) for sweep in finding.sweeps]
-        if name == "loss":
-            ax.set_ylim(_range_of_loss(np.concatenate(smooth)))
+        if name == "loss" and np.isfinite(np.concatenate(smooth)).any():
+            ax.set_ylim(_range_of_loss(smooth))
         for suggestion, rates in finding.suggestions.items():
             if rates:
                 _draw_suggestion(ax, suggestion, rates)
@@ -37,7 +37,7 @@ def plot_learning_rate_finder(finding, fig=None):
     if any(finding.suggestions.values()):
         legend_beside(ax)
     else:
-        fig.axes[0].set_title("the loss never falls")
+        fig.axes[0].set_title("the loss does not fall")
     return fig
 
 
@@ -56,7 +56,10 @@ def _draw_suggestion(ax, name, rates):
     ax.axvline(middle, color=colour, ls=line, lw=2.5, label=f"{name}: {middle:.2g}")
 
 
-def _range_of_loss(smooth):
+def _range_of_loss(curves):
     """Returns limits that show the fall of the loss: where it runs away, it leaves the picture."""
-    start, low = np.nanmedian(smooth), np.nanmin(smooth)
-    return low - 0.1 * (start - low) - 1e-9, start + 1.0 * (start - low) + 1e-9
+    curves = [curve[np.isfinite(curve)] for curve in curves]
+    low = min(curve.min() for curve in curves if len(curve))
+    top = max(curve[: curve.argmin() + 1].max() for curve in curves if len(curve))
+    room = 0.2 * (top - low) or 0.1 * abs(low) or 1.0
+    return low - room, top + 2 * room

@@ -34,23 +34,33 @@ def plot_schedules(kinds=EXAMPLES, steps=100, fig=None):
     >>> [axes.get_title().split()[0] for axes in plot_schedules().axes][:2]
     ['constant', 'exponential_decay']
     """
-    if not hasattr(kinds, "items"):
-        kinds = {f"{kind.name}\n${kind.formula}$": kind for kind in kinds}
-    checks.integer("the number of schedules", len(kinds), 1)
+    if callable(kinds):
+        kinds = [kinds]
+    titled = (
+        list(kinds.items()) if hasattr(kinds, "items") else [(_title(one), one) for one in kinds]
+    )
+    checks.integer("the number of schedules", len(titled), 1)
+    for _, kind in titled:
+        if not callable(kind):
+            raise ValueError(f"a schedule must be a function of the step. Got {kind!r} instead.")
     taken = np.arange(checks.integer("steps", steps, 1))
-    columns = min(COLUMNS, len(kinds))
-    rows = -(-len(kinds) // columns)
+    columns = min(COLUMNS, len(titled))
+    rows = -(-len(titled) // columns)
     fig = figure_or_new(fig, (4 * columns, 2.8 * rows))
     grid = fig.subplots(rows, columns, squeeze=False, sharex=True, sharey=True)
-    for ax, (title, kind) in zip(grid.flat, kinds.items(), strict=False):
+    for ax, (title, kind) in zip(grid.flat, titled, strict=False):
         ax.plot(taken, kind(taken), color=BLUE, lw=2.2)
         ax.set_title(title, fontsize=12)
         ax.set_ylim(bottom=0)
-    for ax in grid.flat[len(kinds) :]:
+    for ax in grid.flat[len(titled) :]:
         ax.set_axis_off()
     for ax in grid[:, 0]:
         ax.set_ylabel("learning rate")
-    for ax in grid.flat[max(0, len(kinds) - columns) : len(kinds)]:
+    for ax in grid.flat[max(0, len(titled) - columns) : len(titled)]:
         ax.set_xlabel("step")
         ax.tick_params(labelbottom=True)
     return fig
+
+
+def _title(kind):
+    return f"{kind.name}\n${kind.formula}$" if hasattr(kind, "formula") else ""

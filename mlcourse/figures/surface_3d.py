@@ -6,13 +6,14 @@ from matplotlib.ticker import MaxNLocator
 from mlcourse import surfaces
 from mlcourse.figures.axes import figure_or_new
 from mlcourse.figures.contours import grid
-from mlcourse.figures.descent import look, paths_of
+from mlcourse.figures.descent import named, paths_of
+from mlcourse.figures.legends import look
 from mlcourse.figures.style import YELLOW
 
 STEEP = 100  # a surface that rises more than this is drawn by its logarithm
 
 
-def plot_surface(surface, ax=None, *, optimizers=(), iterations=100):
+def plot_surface(surface, ax=None, *, optimizers=None, iterations=100):
     """Draws a surface in three dimensions, with paths of optimizers on it, and returns the Axes.
 
     One that rises more than 100 above its minimum is drawn by log10(1 + f), f counted from there.
@@ -20,7 +21,8 @@ def plot_surface(surface, ax=None, *, optimizers=(), iterations=100):
     Args:
         surface: one of `mlcourse.surfaces.SURFACES`, or a `Surface`.
         ax: three-dimensional Axes to draw in; None for new ones.
-        optimizers: what `plot_optimizers` takes; their paths begin at the surface's own start.
+        optimizers: what `plot_optimizers` takes; their paths begin at the surface's own start, and
+            end where they leave its frame. None for no paths.
         iterations: how many steps of them are drawn.
 
     Returns:
@@ -33,9 +35,11 @@ def plot_surface(surface, ax=None, *, optimizers=(), iterations=100):
     'f'
     """
     surface = surfaces.find(surface)
-    paths = paths_of(surface, iterations, optimizers) if len(optimizers) else {}
+    paths = {} if optimizers is None else paths_of(surface, iterations, optimizers)
     if ax is None:
         ax = figure_or_new(None, (6.5, 5.5)).add_subplot(projection="3d")
+    if not hasattr(ax, "plot_surface"):
+        raise ValueError(f"ax must be three-dimensional Axes. Got {ax!r} instead.")
     ax.computed_zorder = False  # or else the surface hides what lies on it
     x, y = grid(surface.frame, 100)
     log = surface.f(x, y).max() - surface.lowest > STEEP
@@ -50,8 +54,9 @@ def plot_surface(surface, ax=None, *, optimizers=(), iterations=100):
     ax.plot(*minima, height(*minima), "*", color=YELLOW, mec="black", ms=15, ls="", zorder=3)
     for number, (label, path) in enumerate(paths.items()):
         colour, marker = look(number)
+        path, name = _within(path, surface.frame), named(label, path)
         line = {"color": colour, "lw": 2.5, "marker": marker, "markevery": [-1], "ms": 8}
-        ax.plot(*path.T, height(*path.T), zorder=2, label=label, **line)
+        ax.plot(*path.T, height(*path.T), zorder=2, label=name, **line)
     if paths:
         ax.legend(loc="upper left", fontsize=10)
     ax.set(xlabel="x", ylabel="y", zlabel=r"$\log_{10}(1 + f)$" if log else "f")
@@ -60,3 +65,10 @@ def plot_surface(surface, ax=None, *, optimizers=(), iterations=100):
     ax.view_init(50, -65)
     ax.set_box_aspect(None, zoom=0.9)  # or else the labels are cut
     return ax
+
+
+def _within(path, frame):
+    """Returns the path up to where it leaves the frame."""
+    left, right, bottom, top = frame
+    outside = ~((path >= (left, bottom)) & (path <= (right, top))).all(axis=1)
+    return path[: outside.argmax()] if outside.any() else path

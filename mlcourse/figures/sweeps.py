@@ -7,11 +7,12 @@ from matplotlib.patches import Patch
 from mlcourse import checks, surfaces
 from mlcourse.figures.axes import axes_or_new
 from mlcourse.figures.contours import grid
-from mlcourse.figures.style import BLUE, GREEN, ORANGE, PURPLE
+from mlcourse.figures.legends import legend_below
+from mlcourse.figures.style import BLUE, GREEN, ORANGE, PURPLE, RED, SKY, YELLOW
 from mlcourse.optimizers import arrivals, rates_against_starts
 
 DIVERGED, LATE = "#8B1A1A", "#D0D0D0"
-BASINS = (BLUE, ORANGE, GREEN, PURPLE)
+BASINS = (BLUE, ORANGE, GREEN, PURPLE, YELLOW, RED, SKY)
 
 
 def plot_rates_against_starts(
@@ -43,9 +44,7 @@ def plot_rates_against_starts(
     """
     surface = surfaces.find(surface)
     resolution = checks.integer("resolution", resolution, 2)
-    low, high = (checks.positive("learning_rates", rate) for rate in learning_rates)
-    if low >= high:
-        raise ValueError(f"learning_rates must be low and high. Got {low:g} and {high:g} instead.")
+    low, high = _range_of_rates(learning_rates)
     y = surface.start[1] if y is None else checks.number("y", y)
     x, rates = np.linspace(*surface.frame[:2], resolution), np.geomspace(low, high, resolution)
     starts = np.column_stack([x, np.full_like(x, y)])
@@ -54,10 +53,12 @@ def plot_rates_against_starts(
     ax = axes_or_new(ax, (7, 4.5))
     colours = mpl.colormaps["viridis_r"].with_extremes(bad=DIVERGED, over=LATE)
     shown = np.where(np.isinf(found.steps), 2.0 * steps, found.steps)  # over the limit
-    look = {"cmap": colours, "vmin": 0, "vmax": steps, "shading": "nearest", "rasterized": True}
-    mesh = ax.pcolormesh(x, rates, shown, **look)
+    look = {"cmap": colours, "vmin": 0, "vmax": steps, "rasterized": True}
+    edges = _edges(x), np.exp(_edges(np.log(rates)))
+    mesh = ax.pcolormesh(*edges, shown, **look)
     ax.figure.colorbar(mesh, ax=ax, label="steps to the minimum")
     ax.set(yscale="log", xlabel=f"x of the start (y = {y:g})", ylabel="learning rate")
+    ax.set(xlim=(x[0], x[-1]), ylim=(low, high))
     ax.grid(False)
     _explain(ax, found)
     return ax
@@ -101,9 +102,12 @@ def plot_basins(surface, optimizer, ax=None, *, steps=300, resolution=150):
         picture[here] = (1 - shares * (1 - colour))[here]
 
     ax = axes_or_new(ax, (6, 5))
-    ax.imshow(picture, origin="lower", extent=surface.frame, aspect="auto")
+    across, up = _edges(x[0]), _edges(y[:, 0])
+    extent = across[0], across[-1], up[0], up[-1]
+    ax.imshow(picture, origin="lower", extent=extent, aspect="auto")
     for number, minimum in enumerate(surface.minima):
         ax.plot(*minimum, "*", color=BASINS[number % len(BASINS)], mec="black", mew=1.5, ms=17)
+    ax.set(xlim=surface.frame[:2], ylim=surface.frame[2:])
     ax.set(xlabel="x of the start", ylabel="y of the start")
     ax.grid(False)
     _explain(ax, found)
@@ -118,5 +122,22 @@ def _explain(ax, found):
     }
     shown = [Patch(color=colour, label=name) for name, (colour, there) in kinds.items() if there]
     if shown:
-        place = {"loc": "upper center", "bbox_to_anchor": (0.5, -0.17), "ncols": 2}
-        ax.legend(handles=shown, fontsize=10, frameon=False, **place)
+        legend_below(ax, shown)
+
+
+def _edges(centres):
+    """Returns the edges of cells around evenly spaced centres."""
+    half = (centres[1] - centres[0]) / 2
+    return np.append(centres - half, centres[-1] + half)
+
+
+def _range_of_rates(learning_rates):
+    try:
+        low, high = learning_rates
+    except (TypeError, ValueError):
+        rule = "learning_rates must be two, the lowest and the highest"
+        raise ValueError(f"{rule}. Got {learning_rates!r} instead.") from None
+    low, high = checks.positive("learning_rates", low), checks.positive("learning_rates", high)
+    if low >= high:
+        raise ValueError(f"learning_rates must be low and high. Got {low:g} and {high:g} instead.")
+    return low, high

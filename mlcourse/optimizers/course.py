@@ -66,6 +66,7 @@ def find_all(optimizers):
     if isinstance(optimizers, str) or not hasattr(optimizers, "__iter__"):
         optimizers = [optimizers]
     if not hasattr(optimizers, "items"):
+        optimizers = list(optimizers)
         labels = [one if isinstance(one, str) else repr(find(one)) for one in optimizers]
         optimizers = dict(zip(_distinct(labels), optimizers, strict=True))
     checks.integer("the number of optimizers", len(optimizers), 1)

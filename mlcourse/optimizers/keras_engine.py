@@ -4,6 +4,7 @@ It is imported when it is asked for, so that whoever stays with NumPy never wait
 """
 
 import functools
+import inspect
 import json
 
 import numpy as np
@@ -16,11 +17,12 @@ from mlcourse.schedules import Schedule
 def adapt(optimizer):
     """Returns a `keras.optimizers.Optimizer` as an `Optimizer` of ours.
 
-    Each descent gets a fresh copy, made of its settings. Keras computes in float32, whatever the
-    points are; the rate is the optimizer's own, be it a number or a schedule.
+    Each descent gets a fresh copy, made of its settings. The rate is its own, be it a number or a
+    schedule; the one that `update` is given is passed over.
 
     Raises:
-        ValueError: if it is not an optimizer of Keras, or its rate is not positive.
+        ValueError: if it is not an optimizer of Keras, cannot be made again from its settings, or
+            its rate is not positive.
     """
     parts = "apply", "get_config", "learning_rate"
     if isinstance(optimizer, type) or not all(hasattr(optimizer, part) for part in parts):
@@ -28,42 +30,50 @@ def adapt(optimizer):
         raise ValueError(f"{rule}. Got {optimizer!r} instead.")
     config = optimizer.get_config()
     config.pop("name", None)  # Keras numbers them
-    if isinstance(config["learning_rate"], float):  # else it is a schedule
+    if isinstance(config.get("learning_rate"), float):  # else it is a schedule
         checks.positive("learning_rate", config["learning_rate"])
-    return _adapted(type(optimizer), json.dumps(config))
+    try:
+        type(optimizer).from_config(dict(config))
+        return _adapted(type(optimizer), json.dumps(config))
+    except Exception as error:  # of many kinds, as a schedule of one's own may fail in its own way
+        rule = "an optimizer of Keras must be one that can be made again from its settings"
+        raise ValueError(f"{rule}. Got {optimizer!r} instead.") from error
 
 
 @functools.lru_cache(maxsize=64)  # so that the same settings are the same Optimizer
 def _adapted(kind, config):
     import keras
 
-    def fresh():
-        return kind.from_config(json.loads(config))
-
     def init(w):
-        return fresh(), keras.Variable(w, dtype=str(w.dtype))
+        fresh = kind.from_config(json.loads(config))
+        return fresh, keras.Variable(w, dtype=str(w.dtype))
 
     def update(w, g, state, eta, t):
         optimizer, variable = state
         optimizer.apply([keras.ops.convert_to_tensor(g, variable.dtype)], [variable])
         return keras.ops.convert_to_numpy(variable.value).astype(w.dtype), state
 
-    def rates(t):
-        rate = fresh()._learning_rate
-        return np.array([float(rate(i)) if callable(rate) else float(rate) for i in t.flat])
-
-    return Optimizer(f"keras {kind.__name__}", Schedule("its own", rates, r"\eta_t"), init, update)
+    settings = json.loads(config)
+    rate = settings.pop("learning_rate", "its own")
+    rate = rate["class_name"] if isinstance(rate, dict) else str(rate)
+    unknown = Schedule(rate, lambda t: np.full_like(t, np.nan), r"\eta_t")
+    parameters = inspect.signature(kind).parameters
+    usual = {name: parameters[name].default for name in settings if name in parameters}
+    return Optimizer(f"keras {kind.__name__}", unknown, init, update, settings, usual)
 
 
 def by_name(name, settings):
     """Returns the optimizer that Keras has under a name, whatever its case, with these settings."""
     import keras
 
-    base = keras.optimizers.Optimizer
-    classes = {key: value for key, value in vars(keras.optimizers).items() if _is_kind(value, base)}
-    lower = {key.lower(): key for key in classes}
-    return classes[checks.choice("optimizer", lower.get(name.lower(), name), classes)](**settings)
+    kinds = {kind.__name__: kind for kind in vars(keras.optimizers).values() if _has_rate(kind)}
+    lower = {known.lower(): known for known in kinds}
+    kind = kinds[checks.choice("optimizer", lower.get(name.lower(), name), kinds)]
+    for setting in settings:
+        checks.choice(f"a setting of {kind.__name__}", setting, inspect.signature(kind).parameters)
+    return kind(**settings)
 
 
-def _is_kind(value, base):
-    return isinstance(value, type) and issubclass(value, base) and value is not base
+def _has_rate(kind):
+    """Whether it is an optimizer by itself, not one that wraps another."""
+    return isinstance(kind, type) and "learning_rate" in inspect.signature(kind).parameters

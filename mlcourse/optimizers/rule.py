@@ -26,6 +26,7 @@ class Optimizer:
             of the points that descend.
         init, update: see above.
         settings: the rule's other settings by name.
+        defaults: what those are unless one says otherwise.
     """
 
     name: str
@@ -33,6 +34,7 @@ class Optimizer:
     init: Callable
     update: Callable
     settings: dict = field(default_factory=dict)
+    defaults: dict = field(default_factory=dict)
 
     def rates(self, steps):
         """Returns the learning rate of each of so many steps, as a list."""
@@ -42,7 +44,10 @@ class Optimizer:
 
     def __repr__(self):
         rate = getattr(self.learning_rate, "name", self.learning_rate)
-        settings = "".join(f", {name}={value}" for name, value in self.settings.items())
+        changed = [
+            name for name, value in self.settings.items() if value != self.defaults.get(name)
+        ]
+        settings = "".join(f", {name}={self.settings[name]}" for name in changed)
         return f"{self.name}({rate}{settings})"
 
 
@@ -73,7 +78,8 @@ class Rule:
             checks.choice(f"a setting of {self.name}", name, ["learning_rate", *self.defaults])
         settings = {**self.defaults, **settings}
         checked = {name: _CHECKS[name](name, value) for name, value in settings.items()}
-        return Optimizer(self.name, _rate(learning_rate), *self.pair(**checked), checked)
+        pair = self.pair(**checked)
+        return Optimizer(self.name, _rate(learning_rate), *pair, checked, self.defaults)
 
     @property
     def code(self):

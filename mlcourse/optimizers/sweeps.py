@@ -123,10 +123,13 @@ def noisy_paths(surface, optimizer, start=None, steps=100, *, runs=200, noise=No
 
 def _starts(points):
     """Returns the starts in float32, x and y of each."""
-    points = np.asarray(points, np.float32)
-    if points.ndim < 1 or len(points) != 2 or not np.isfinite(points).all():
+    try:
+        places = np.asarray(points, np.float32)
+    except (TypeError, ValueError):  # not numbers, or not as many of x as of y
+        places = np.empty(0)
+    if places.ndim < 1 or len(places) != 2 or not np.isfinite(places).all():
         raise ValueError(f"points must be x and y, finite numbers. Got {points!r} instead.")
-    return points
+    return places
 
 
 def _distances(surface, points):

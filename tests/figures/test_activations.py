@@ -1,5 +1,3 @@
-import warnings
-
 import matplotlib as mpl
 import numpy as np
 import pytest
@@ -12,14 +10,6 @@ from mlcourse.initializers import Signal, signal_propagation
 
 NAMES = list(ACTIVATIONS)
 JUMPS = {"relu": (0, 1), "leaky_relu": (0.1, 1), "selu": (SELU_SCALE * SELU_ALPHA, SELU_SCALE)}
-
-
-@pytest.fixture(autouse=True)
-def _clean():
-    with warnings.catch_warnings(), mpl.rc_context():
-        warnings.simplefilter("error")
-        yield
-    plt.close("all")
 
 
 def assert_inside(figure):

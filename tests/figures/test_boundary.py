@@ -1,5 +1,4 @@
 import functools
-import warnings
 
 import keras
 import matplotlib as mpl
@@ -24,14 +23,6 @@ RNG = np.random.default_rng(0)
 X = RNG.normal(size=(40, 2)) + np.repeat([[0.0, 0.0], [2.0, 2.0]], 20, axis=0)
 Y = np.repeat([0, 1], 20)
 THREE = np.arange(40) % 3
-
-
-@pytest.fixture(autouse=True)
-def _clean():
-    with warnings.catch_warnings():
-        warnings.simplefilter("error", RuntimeWarning)
-        yield
-    plt.close("all")
 
 
 def right_half(points):

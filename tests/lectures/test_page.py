@@ -2,6 +2,7 @@ import re
 
 import nbformat
 import pytest
+from bs4 import BeautifulSoup
 
 from mlcourse.lectures import page
 
@@ -53,3 +54,17 @@ def test_the_banner_says_which_run_and_which_data():
     assert page.banner(facts) == "*quick run · MNIST (real) · CPU*"
     assert "STAND-IN" in page.banner({**facts, "stand_in": True})
     assert page.banner({}) == ""
+
+
+def test_pictures_have_their_alternative_text_and_results_their_formulas(tmp_path):
+    picture = V4.new_output("display_data", {"image/png": "iVBORw0KGgo="})
+    rule = V4.new_output("execute_result", {"text/markdown": "$$w$$", "text/plain": "<rule>"})
+    drawn = V4.new_code_cell("draw()", outputs=[picture], metadata={"alt": 'A "curve" & more.'})
+    notebook = V4.new_notebook(
+        cells=[V4.new_markdown_cell("# A"), drawn, V4.new_code_cell("rule", outputs=[rule])]
+    )
+    page.write(notebook, "A", "", tmp_path / "page.html")
+    html = (tmp_path / "page.html").read_text("utf-8")
+    (image,) = BeautifulSoup(html, "html.parser").find_all("img")
+    assert image["alt"] == 'A "curve" & more.'
+    assert "<math" in html and "$$" not in html

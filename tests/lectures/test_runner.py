@@ -55,6 +55,13 @@ def test_a_cell_that_fails_is_named_and_its_page_written(shelf, tmp_path, cache)
     assert "did not reach its end" in html
 
 
+def test_a_result_that_cannot_be_shown_fails_the_run(shelf, tmp_path, cache):
+    late = "def late():\n    raise OverflowError('no ticks')"
+    shelf("short", f"{late}\nget_ipython().events.register('post_execute', late)", REPORT)
+    with pytest.raises(lectures.LectureFailed, match=r"def late\(\):: OverflowError: no ticks"):
+        lectures.run("short", out=tmp_path)
+
+
 def test_a_kernel_that_dies_leaves_its_last_words(shelf, tmp_path, cache):
     shelf("short", "md:## Doom", "import os\nos.write(2, b'out of memory')\nos._exit(1)")
     with pytest.raises(

@@ -5,7 +5,7 @@ from keras import optimizers
 
 from mlcourse.optimizers import COURSE, LATER, Optimizer, adam, descend, find, kept_path, momentum
 from mlcourse.optimizers import sgd as our_sgd
-from mlcourse.schedules import cyclical, exponential_decay
+from mlcourse.schedules import cyclical
 from mlcourse.surfaces import SURFACES
 
 # Each backend rounds in its own way, and a path that turns around makes more of it
@@ -129,11 +129,20 @@ def test_other_optimizers_of_keras_run(theirs):
     assert heights[-1] < heights[0]
 
 
-def test_the_rates_are_the_optimizer_s_own():
+def test_an_optimizer_is_named_with_its_rate_and_what_is_unusual():
     schedule = optimizers.schedules.ExponentialDecay(0.02, 10, 0.5)
-    rates = find(optimizers.SGD(schedule)).rates(30)
-    np.testing.assert_allclose(rates, exponential_decay(0.02, 10, 0.5)(np.arange(30)), rtol=1e-5)
-    np.testing.assert_allclose(find(optimizers.SGD(0.3)).rates(3), [0.3] * 3, rtol=1e-6)
+    assert repr(find(optimizers.SGD(0.25, momentum=0.5))) == "keras SGD(0.25, momentum=0.5)"
+    assert repr(find(optimizers.SGD(schedule))) == "keras SGD(ExponentialDecay)"
+
+
+def test_an_optimizer_that_cannot_be_made_again_is_refused():
+    with pytest.raises(ValueError, match="made again from its settings"):
+        find(optimizers.SGD(lambda: 0.01))
+
+
+def test_an_unknown_setting_lists_the_known_ones():
+    with pytest.raises(ValueError, match=r"learning_rate, momentum.* Got 'learning_rat' instead"):
+        find("sgd", engine="keras", learning_rat=0.1)
 
 
 def test_divergence_of_keras_is_told_too():

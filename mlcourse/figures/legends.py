@@ -1,0 +1,46 @@
+"""Looks of many curves, and legends that hide none of them."""
+
+from mlcourse.figures.style import LOOKS
+
+LABEL = 4  # lines of text that the ticks and the label below Axes take
+
+
+def look(number):
+    """Returns the colour and the marker of the curve of that number."""
+    turns, place = divmod(number, len(LOOKS))
+    return LOOKS[place][0], LOOKS[(place + turns) % len(LOOKS)][1]
+
+
+def legend_beside(ax):
+    """Puts the legend to the right of the Axes, and makes room for it within their place."""
+    columns = 1 + (len(ax.get_legend_handles_labels()[0]) - 1) // 16
+    place = {"loc": "upper left", "bbox_to_anchor": (1, 1), "borderaxespad": 0.5}
+    legend = ax.legend(fontsize=10, ncols=columns, **place)
+    if _has_no_layout(ax):
+        over = (legend.get_window_extent().x1 - ax.bbox.x1) / ax.get_figure().bbox.width
+        own, cell = ax.get_position(), _cell(ax)
+        width = max(cell.width - over, cell.width / 3)
+        ax.set_position((cell.x0, own.y0, width, own.height))
+    return legend
+
+
+def legend_below(ax, handles):
+    """Puts a legend in a row below the Axes' label, and makes room for it within their place."""
+    place = {"loc": "upper center", "bbox_to_anchor": (0.5, 0), "borderaxespad": LABEL}
+    legend = ax.legend(handles=handles, fontsize=10, frameon=False, ncols=len(handles), **place)
+    if _has_no_layout(ax):
+        more = legend.get_window_extent().height / ax.get_figure().bbox.height
+        own, cell = ax.get_position(), _cell(ax)
+        ax.set_position((own.x0, cell.y0 + more, own.width, cell.height - more))
+    return legend
+
+
+def _has_no_layout(ax):
+    """Whether nothing else makes room: a layout engine would."""
+    return ax.get_figure().get_layout_engine() is None
+
+
+def _cell(ax):
+    """Returns the place that the Axes had at first, so that a second legend takes no more of it."""
+    cell = ax.get_subplotspec()
+    return cell.get_position(ax.get_figure()) if cell else ax.get_position()

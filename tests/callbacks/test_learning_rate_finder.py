@@ -1,0 +1,418 @@
+import random
+
+import keras
+import numpy as np
+import pytest
+from keras import layers
+
+from mlcourse import LearningRateFinder, find_learning_rate
+from mlcourse.callbacks.learning_rate_search import _Shuffled
+from mlcourse.rate_sweep import RateFinding
+
+RNG = np.random.default_rng(0)
+X = RNG.normal(size=(40, 3)).astype("float32")
+Y = (X @ [[1.0], [-2.0], [0.5]] + RNG.normal(0, 0.1, (40, 1))).astype("float32")
+
+pytestmark = pytest.mark.filterwarnings("ignore:__array__ implementation:DeprecationWarning")
+
+
+def compiled(network, optimizer="sgd", **settings):
+    network.compile(optimizer, "mse", **{"jit_compile": False, **settings})  # starts sooner
+    return network
+
+
+def linear(optimizer=None, penalty=None, **settings):
+    keras.utils.set_random_seed(0)
+    dense = layers.Dense(1, use_bias=False, kernel_regularizer=penalty)
+    network = keras.Sequential([keras.Input((3,)), dense])
+    return compiled(network, optimizer or keras.optimizers.SGD(0.01), **settings)
+
+
+def network(optimizer):
+    """All that has a state: weights, running means, random generators, metrics."""
+    keras.utils.set_random_seed(0)
+    inner = [layers.Dense(4), layers.BatchNormalization(), layers.Dropout(0.5), layers.Dense(1)]
+    made = keras.Sequential([keras.Input((3,)), *inner])
+    return compiled(made, OPTIMIZERS[optimizer](), metrics=["mae"])
+
+
+OPTIMIZERS = {
+    "Adam": lambda: keras.optimizers.Adam(0.02),
+    "momentum": lambda: keras.optimizers.SGD(0.02, momentum=0.9),
+}
+
+
+def state(model):
+    """Every number that a model, its optimizer and its metrics have."""
+    groups = model.variables, model.optimizer.variables, model.metrics_variables
+    return [[keras.ops.convert_to_numpy(v).copy() for v in group] for group in groups]
+
+
+def assert_same(one, other):
+    for mine, theirs in zip(one, other, strict=True):
+        assert len(mine) == len(theirs)
+        for left, right in zip(mine, theirs, strict=True):
+            assert left.dtype == right.dtype
+            np.testing.assert_array_equal(left, right)
+
+
+def train(model, epochs=2, callbacks=()):
+    settings = {"batch_size": 8, "verbose": 0, "shuffle": False}
+    return model.fit(X, Y, epochs=epochs, callbacks=list(callbacks), **settings)
+
+
+def descent(weights, rates, batches, penalty=0.0):
+    """Losses of a linear regression, each batch's own before its step: plain gradient descent."""
+    weights, losses = np.array(weights, float), []
+    for rate, (x, y) in zip(rates, batches, strict=True):
+        errors = x @ weights - y
+        losses.append(np.mean(errors**2) + penalty * np.sum(weights**2))
+        weights = weights - rate * (2 / len(x) * x.T @ errors + 2 * penalty * weights)
+    return np.array(losses)
+
+
+def batches(count, size=8):
+    """The batches of as many epochs as it takes, in order."""
+    places = [slice(start, start + size) for start in range(0, 40, size)]
+    chosen = [places[number % len(places)] for number in range(count)]
+    return [(X[place].astype(float), Y[place].astype(float)) for place in chosen]
+
+
+@pytest.mark.parametrize(
+    ("optimizer", "trained"), [("Adam", True), ("Adam", False), ("momentum", True)]
+)
+def test_everything_is_as_it_was_and_training_goes_on_as_if_nothing_had_been(optimizer, trained):
+    model, twin = network(optimizer), network(optimizer)
+    if trained:
+        train(model), train(twin)
+    before, history = state(model), model.history if trained else None
+    rng, pythons = np.random.get_state(), random.getstate()  # noqa: NPY002
+    finding = find_learning_rate(model, X, Y, 1e-4, 1, 12, batch_size=8, seeds=2)
+    assert len(finding.sweeps) == 2 and len(finding.sweeps[0].losses) > 1
+    after = state(model)
+    if trained:
+        assert_same(after, before)
+        assert model.history is history
+    else:  # what there was before; what came since is as new
+        assert_same(after[:1], before[:1])
+        slots = model.optimizer.variables[2:]
+        assert not any(keras.ops.convert_to_numpy(slot).any() for slot in slots)
+        assert getattr(model, "history", None) is None
+    assert float(keras.ops.convert_to_numpy(model.optimizer.learning_rate)) == np.float32(0.02)
+    assert not model.stop_training
+    np.testing.assert_array_equal(np.random.get_state()[1], rng[1])  # noqa: NPY002
+    assert random.getstate() == pythons
+
+    losses = train(model).history["loss"]
+    assert losses == train(twin).history["loss"]
+    assert_same(state(model), state(twin))
+
+
+def test_averaged_weights_do_not_take_the_place_of_those_there_were():
+    model = linear(keras.optimizers.SGD(0.01, use_ema=True, ema_momentum=0.5))
+    before = model.get_weights()[0]
+    find_learning_rate(model, X, Y, 1e-3, 0.1, 10, seeds=1)
+    np.testing.assert_array_equal(model.get_weights()[0], before)
+
+
+@pytest.mark.parametrize(("scale", "penalty"), [("exponential", 0.1), ("linear", 0.0)])
+def test_each_loss_is_the_batch_s_own_at_the_rate_of_its_step(scale, penalty):
+    model = linear(penalty=keras.regularizers.L2(penalty) if penalty else None)
+    start = model.get_weights()[0]
+    finder = LearningRateFinder(1e-3, 0.2, 20, scale)
+    train(model, 9, [finder])
+    spaced = np.geomspace if scale == "exponential" else np.linspace
+    rates = spaced(1e-3, 0.2, 20)
+    np.testing.assert_allclose(finder.sweep.rates, rates)
+    expected = descent(start, rates, batches(20), penalty)
+    np.testing.assert_allclose(finder.sweep.losses, expected, rtol=1e-4, atol=1e-6)
+    assert (finder.sweep.metrics, finder.sweep.diverged) == ({}, False)
+    np.testing.assert_array_equal(model.get_weights()[0], start)
+
+
+@pytest.mark.parametrize("jit", ["auto", False])
+def test_metrics_are_the_batch_s_own_too(jit):
+    model = linear(metrics=["mae", "mse"], jit_compile=jit)
+    finder = LearningRateFinder(1e-3, 0.2, 12)
+    train(model, 9, [finder])
+    assert set(finder.sweep.metrics) == {"mae", "mse"}
+    np.testing.assert_allclose(finder.sweep.metrics["mse"], finder.sweep.losses, rtol=1e-5)
+    errors = X[:8] @ model.get_weights()[0] - Y[:8]
+    assert finder.sweep.metrics["mae"][0] == pytest.approx(np.abs(errors).mean(), rel=1e-5)
+
+
+def test_batches_of_one_execution_share_a_rate_and_a_mean():
+    model = linear(steps_per_execution=2)
+    start = model.get_weights()[0]
+    finder = LearningRateFinder(1e-3, 0.2, 10)
+    model.fit(X, Y, batch_size=10, epochs=9, verbose=0, shuffle=False, callbacks=[finder])
+    rates = np.geomspace(1e-3, 0.2, 10)
+    each = descent(start, np.repeat(rates, 2), batches(20, 10))
+    np.testing.assert_allclose(
+        finder.sweep.losses, each.reshape(10, 2).mean(axis=1), rtol=1e-4, atol=1e-6
+    )
+    finding = find_learning_rate(model, X, Y, 1e-3, 0.2, 10, batch_size=10, seeds=1)
+    assert len(finding.sweeps[0].losses) == 10
+    np.testing.assert_array_equal(model.get_weights()[0], start)
+
+
+def test_the_whole_data_as_one_batch():
+    model = linear()
+    finding = find_learning_rate(model, X, Y, 1e-3, 0.2, 15, batch_size=40, seeds=2)
+    rates = np.geomspace(1e-3, 0.2, 15)
+    expected = descent(model.get_weights()[0], rates, batches(15, 40))
+    for sweep in finding.sweeps:
+        np.testing.assert_allclose(sweep.losses, expected, rtol=1e-4, atol=1e-6)
+
+
+def test_a_batch_may_be_larger_than_the_data():
+    finding = find_learning_rate(linear(), X[:6], Y[:6], 1e-3, 0.1, 10, batch_size=16, seeds=1)
+    assert len(finding.sweeps[0].losses) == 10 and np.isfinite(finding.sweeps[0].losses).all()
+
+
+def test_each_sweep_has_the_examples_in_an_order_of_its_own_but_all_of_them():
+    one, other = (_Shuffled(np.arange(40), np.arange(40), 8, 10, seed) for seed in (0, 1))
+    orders = [np.concatenate([data[i][0] for i in range(len(data))]) for data in (one, other)]
+    assert [np.bincount(order).tolist() for order in orders] == [[2] * 40] * 2
+    assert not np.array_equal(*orders)
+    assert all(np.array_equal(*one[i]) for i in range(10))  # an example keeps its target
+    again = _Shuffled(np.arange(40), np.arange(40), 8, 10, 0)
+    assert all(np.array_equal(one[i][0], again[i][0]) for i in range(10))
+
+
+def several(kind):
+    """Inputs of a model that has two, and targets."""
+    return kind([X[:, :2], X[:, 2:]]), Y
+
+
+@pytest.mark.parametrize("kind", [list, tuple])
+def test_a_model_may_have_several_inputs(kind):
+    inputs = [keras.Input((2,)), keras.Input((X.shape[1] - 2,))]
+    model = keras.Model(inputs, keras.layers.Dense(1)(keras.layers.Concatenate()(inputs)))
+    model.compile("sgd", "mse")
+    finding = find_learning_rate(model, *several(kind), 1e-4, 0.1, 10, seeds=1)
+    assert np.isfinite(finding.sweeps[0].losses).all()
+
+
+def test_lists_of_numbers_are_taken():
+    finding = find_learning_rate(linear(), X.tolist(), Y.tolist(), 1e-4, 0.1, 10, seeds=1)
+    expected = find_learning_rate(linear(), X, Y, 1e-4, 0.1, 10, seeds=1)
+    np.testing.assert_allclose(finding.sweeps[0].losses, expected.sweeps[0].losses, rtol=1e-4)
+
+
+@pytest.mark.parametrize(
+    "x, y, message",
+    [
+        (X[:5], Y, r"x and y must be of one length, at least 1\. Got \[5, 40\] instead"),
+        (X[:0], Y[:0], r"at least 1\. Got \[0\] instead"),
+        (X, None, r"y must be arrays of examples\. Got NoneType instead"),
+        (iter(X), Y, "x must be arrays of examples"),
+    ],
+)
+def test_what_is_no_data_is_refused_before_work_starts(x, y, message):
+    model = linear()
+    with pytest.raises(ValueError, match=message):
+        find_learning_rate(model, x, y)
+    assert not model.optimizer.built
+
+
+def test_a_model_without_weights_gets_them_first():
+    model = keras.Sequential([keras.layers.Dense(1)])
+    model.compile("sgd", "mse")
+    finding = find_learning_rate(model, X, Y, 1e-4, 0.1, 10, seeds=1)
+    assert len(finding.sweeps[0].losses) == 10
+    model.fit(X, Y, verbose=0)
+    unbuilt = keras.Sequential([keras.layers.Dense(1)])
+    unbuilt.compile("sgd", "mse")
+    if keras.backend.backend() == "tensorflow":  # elsewhere a fit builds it in time
+        with pytest.raises(ValueError, match="needs a model that has its weights"):
+            unbuilt.fit(X, Y, verbose=0, callbacks=[LearningRateFinder()])
+
+
+def test_metrics_are_left_empty_as_they_were():
+    model = linear()
+    find_learning_rate(model, X, Y, 1e-4, 0.1, 10, seeds=1)
+    assert all(float(value) == 0 for value in model.get_metrics_result().values())
+
+
+def test_a_finding_suggests_rates_of_the_sweeps():
+    finding = find_learning_rate(linear(), X, Y, 1e-4, 10, 60, batch_size=8, seeds=3)
+    assert isinstance(finding, RateFinding) and len(finding.sweeps) == 3
+    median, low, high = finding.suggestions["steepest"]
+    # a linear regression: up to 1 / (the largest curvature) each step is towards the minimum
+    limit = 2 / np.linalg.eigvalsh(2 * X.T @ X / 40).max()
+    assert 1e-3 < low <= median <= high < 2 * limit
+
+
+def test_examples_may_be_a_structure_of_arrays():
+    keras.utils.set_random_seed(0)
+    left, right = keras.Input((1,), name="left"), keras.Input((2,), name="right")
+    total = layers.Dense(1)(layers.Concatenate()([left, right]))
+    model = compiled(keras.Model({"left": left, "right": right}, total))
+    parts = {"left": X[:, :1], "right": X[:, 1:]}
+    finding = find_learning_rate(model, parts, Y, 1e-4, 0.1, 10, seeds=1)
+    assert np.isfinite(finding.sweeps[0].losses).all()
+
+
+def test_a_sweep_ends_when_the_loss_runs_away():
+    model = linear()
+    before = model.get_weights()[0]
+    finding = find_learning_rate(model, X, Y, 1e-4, 1e4, 100, batch_size=8, seeds=2)
+    for sweep in finding.sweeps:
+        assert sweep.diverged
+        assert 20 < len(sweep.losses) < 90
+        assert len(sweep.rates) == len(sweep.losses)
+        assert sweep.losses[-1] > 4 * sweep.losses[:10].max()
+    np.testing.assert_array_equal(model.get_weights()[0], before)
+    assert all(finding.suggestions.values())
+
+
+def test_a_loss_that_is_no_number_ends_the_sweep():
+    model, targets = linear(), Y.copy()
+    before = model.get_weights()[0]
+    targets[24:32] = np.nan  # the fourth batch
+    finder = LearningRateFinder(1e-4, 0.1, 20)
+    model.fit(X, targets, batch_size=8, epochs=9, verbose=0, shuffle=False, callbacks=[finder])
+    assert np.isnan(finder.sweep.losses).tolist() == [False] * 3 + [True]
+    assert finder.sweep.diverged
+    np.testing.assert_array_equal(model.get_weights()[0], before)
+    finding = find_learning_rate(model, X, Y * np.nan, 1e-4, 0.1, 20, seeds=1)
+    assert finding.suggestions == {"steepest": None, "minimum / 10": None}
+    np.testing.assert_array_equal(model.get_weights()[0], before)
+
+
+def test_a_noisy_start_is_no_divergence():
+    model, targets = linear(), Y.copy()
+    targets[:8] = 0.001 * targets[:8]
+    targets[8:16] *= 30  # from one batch to the next the loss is many times as high
+    finder = LearningRateFinder(1e-6, 1e-4, 15)
+    model.fit(X, targets, batch_size=8, epochs=9, verbose=0, shuffle=False, callbacks=[finder])
+    assert len(finder.sweep.losses) == 15 and not finder.sweep.diverged
+
+
+def test_as_a_callback_it_stops_the_fit_after_its_steps():
+    model, epochs = linear(), []
+    finder = LearningRateFinder(1e-4, 0.1, 12)
+    assert finder.sweep is None
+    note = keras.callbacks.LambdaCallback(on_epoch_end=lambda epoch, logs: epochs.append(epoch))
+    train(model, 50, [finder, note])
+    assert epochs == [0, 1, 2] and len(finder.sweep.losses) == 12
+    first = finder.sweep
+    train(model, 1, [finder])  # 5 batches are all there are
+    np.testing.assert_allclose(finder.sweep.losses, first.losses[:5], rtol=1e-6)
+    np.testing.assert_array_equal(finder.sweep.rates, first.rates[:5])
+    assert len(train(model, 3).history["loss"]) == 3
+
+
+def test_a_sweep_that_is_interrupted_leaves_the_model_as_it_was(monkeypatch):
+    model = network("Adam")
+    train(model, 1)
+    before, history, seen = state(model), model.history, []
+
+    def interrupt(finder):
+        seen.append(1)
+        if len(seen) == 7:
+            raise KeyboardInterrupt
+        return False
+
+    with monkeypatch.context() as patch:
+        patch.setattr(LearningRateFinder, "_has_diverged", interrupt)
+        with pytest.raises(KeyboardInterrupt):
+            find_learning_rate(model, X, Y, 1e-3, 1, 12, batch_size=8, seeds=2)
+    assert_same(state(model), before)
+    assert model.history is history and not model.stop_training
+    assert len(train(model, 2).history["loss"]) == 2
+
+
+def test_data_that_fails_leaves_the_model_as_it_was():
+    class Rows:
+        asked = 0
+
+        def __len__(self):
+            return 40
+
+        def __getitem__(self, places):
+            self.asked += 1
+            if self.asked > 25:
+                raise RuntimeError("no more rows")
+            return X[places]
+
+    model = linear(keras.optimizers.SGD(0.01, momentum=0.9))
+    train(model)
+    before = state(model)
+    with pytest.raises(Exception, match="no more rows"):  # TensorFlow has a kind of its own
+        find_learning_rate(model, Rows(), Y, 1e-3, 1e-2, 40, batch_size=8, seeds=1)
+    assert_same(state(model), before)
+
+
+def test_an_interrupted_fit_is_put_right_by_restore():
+    class Interrupt(keras.callbacks.Callback):
+        def on_train_batch_end(self, batch, logs=None):
+            if batch == 3:
+                raise KeyboardInterrupt
+
+    model = linear(OPTIMIZERS["momentum"](), metrics=["mae"])
+    train(model, 1)
+    before, finder = state(model), LearningRateFinder(1e-3, 1, 12)
+    with pytest.raises(KeyboardInterrupt):
+        train(model, 2, [finder, Interrupt()])
+    assert not np.array_equal(model.get_weights()[0], before[0][0])
+    finder.restore()
+    assert_same(state(model), before)
+
+
+def find(model, x=X, y=Y, *args, **settings):
+    return find_learning_rate(model, x, y, *args, **settings)
+
+
+def test_an_optimizer_with_a_schedule_is_refused():
+    schedule = keras.optimizers.schedules.CosineDecay(0.1, 10)
+    model = linear(keras.optimizers.SGD(schedule))
+    before = model.get_weights()[0]
+    for who, run in (
+        ("find_learning_rate", find),
+        ("LearningRateFinder", lambda model: train(model, 1, [LearningRateFinder()])),
+    ):
+        rule = rf"{who} sets the learning rate.*not with a schedule\. Got 'CosineDecay' instead"
+        with pytest.raises(ValueError, match=rule):
+            run(model)
+    np.testing.assert_array_equal(model.get_weights()[0], before)
+
+
+def test_a_model_must_be_compiled():
+    model = keras.Sequential([keras.Input((3,)), layers.Dense(1)])
+    with pytest.raises(ValueError, match="find_learning_rate needs a model that is compiled"):
+        find(model)
+
+
+@pytest.mark.parametrize(
+    ("settings", "message"),
+    [
+        ({"low": 0}, r"low must be positive\. Got 0 instead"),
+        ({"high": -1}, r"high must be positive\. Got -1 instead"),
+        ({"low": 1, "high": 0.1}, r"low must be below high\. Got 1 and 0\.1 instead"),
+        ({"low": 1, "high": 1}, r"low must be below high\. Got 1 and 1 instead"),
+        ({"steps": 9}, r"steps must be a whole number of at least 10\. Got 9 instead"),
+        ({"scale": "log"}, r"scale must be one of exponential, linear\. Got 'log' instead"),
+    ],
+)
+def test_a_setting_that_cannot_be_is_refused_at_once(settings, message):
+    with pytest.raises(ValueError, match=message):
+        LearningRateFinder(**settings)
+    with pytest.raises(ValueError, match=message):
+        find(linear(), **settings)
+
+
+@pytest.mark.parametrize(
+    ("settings", "message"),
+    [
+        ({"seeds": 0}, r"seeds must be a whole number of at least 1\. Got 0 instead"),
+        ({"batch_size": 0}, r"batch_size must be a whole number of at least 1\. Got 0 instead"),
+    ],
+)
+def test_counts_that_cannot_be_are_refused(settings, message):
+    model = linear()
+    before = model.get_weights()[0]
+    with pytest.raises(ValueError, match=message):
+        find(model, **settings)
+    np.testing.assert_array_equal(model.get_weights()[0], before)

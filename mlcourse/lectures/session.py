@@ -69,6 +69,9 @@ def _style():
     from mlcourse.figures import STYLE
 
     plt.rcParams.update(STYLE)
+    inline = sys.modules.get("matplotlib_inline.config")
+    if inline is not None:  # else each figure is drawn twice, to cut margins that it has not
+        inline.InlineBackend.instance().print_figure_kwargs = {"bbox_inches": None}
 
 
 def _data():

@@ -57,7 +57,7 @@ def test_a_cell_that_fails_is_named_and_its_page_written(shelf, tmp_path, cache)
 
 def test_a_result_that_cannot_be_shown_fails_the_run(shelf, tmp_path, cache):
     late = "def late():\n    raise OverflowError('no ticks')"
-    shelf("short", f"{late}\nget_ipython().events.register('post_execute', late)", REPORT)
+    shelf("short", SETUP, f"{late}\nget_ipython().events.register('post_execute', late)", REPORT)
     with pytest.raises(lectures.LectureFailed, match=r"def late\(\):: OverflowError: no ticks"):
         lectures.run("short", out=tmp_path)
 

@@ -50,9 +50,8 @@ class ScheduledRate(keras.callbacks.Callback):
 
     def on_train_batch_end(self, batch, logs=None):
         """Adds the batch to the history."""
-        done = min(
-            batch + 1, self.params.get("steps") or batch + 1
-        )  # the last may be counted twice
+        # with steps_per_execution the last batch may be said to be one that there is not
+        done = min(batch + 1, self.params.get("steps") or batch + 1)
         self._next = self._epoch_start + done
         rate = float(keras.ops.convert_to_numpy(self.model.optimizer.learning_rate))
         values = {"iterations": self._next - 1, "lr": rate, **(logs or {})}

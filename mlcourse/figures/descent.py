@@ -166,13 +166,13 @@ def paths_of(surface, iterations, optimizers, start=None, noise=None, seed=0):
     }
 
 
-def _step_arrows(ax, path, colour):
-    steps = np.ma.masked_invalid(np.diff(path, axis=0))
-    shape = {"width": 0.025, "headwidth": 4, "headlength": 5, "minlength": 0.5, "zorder": 3}
-    return ax.quiver(*np.nan_to_num(path[:-1]).T, *steps.T, color=colour, **shape, **TRUE_ARROWS)
-
-
 def named(label, path):
     """Returns the label, with the step at which the path leaves the finite numbers, if it does."""
     lost = diverged_at(path)
     return label if lost is None else f"{label} (diverges at step {lost})"
+
+
+def _step_arrows(ax, path, colour):
+    steps = np.ma.masked_invalid(np.diff(path, axis=0))
+    shape = {"width": 0.025, "headwidth": 4, "headlength": 5, "minlength": 0.5, "zorder": 3}
+    return ax.quiver(*np.nan_to_num(path[:-1]).T, *steps.T, color=colour, **shape, **TRUE_ARROWS)

@@ -29,7 +29,7 @@ def legend_below(ax, handles):
     place = {"loc": "upper center", "bbox_to_anchor": (0.5, 0), "borderaxespad": LABEL}
     legend = ax.legend(handles=handles, fontsize=10, frameon=False, ncols=len(handles), **place)
     if _has_no_layout(ax):
-        more = legend.get_window_extent().height / ax.get_figure().bbox.height
+        more = 1.6 * legend.get_window_extent().height / ax.get_figure().bbox.height
         own, cell = ax.get_position(), _cell(ax)
         ax.set_position((own.x0, cell.y0 + more, own.width, cell.height - more))
     return legend

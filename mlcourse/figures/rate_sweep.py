@@ -31,9 +31,8 @@ def plot_learning_rate_finder(finding, fig=None):
         for suggestion, rates in finding.suggestions.items():
             if rates:
                 _draw_suggestion(ax, suggestion, rates)
-        ax.set(
-            xscale="log", xlabel="learning rate", ylabel=f"{name} of the batch".replace("_", " ")
-        )
+        what = name.replace("_", " ")
+        ax.set(xscale="log", xlabel="learning rate", ylabel=f"{what} of the batch")
     if any(finding.suggestions.values()):
         legend_beside(ax)
     else:

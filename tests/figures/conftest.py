@@ -14,6 +14,9 @@ def _clean(monkeypatch):
 
     monkeypatch.setattr(plt, "show", show)
     with warnings.catch_warnings(), mpl.rc_context():
+        mpl.rcdefaults()  # whatever a test before it has set
         warnings.simplefilter("error")
+        for not_ours in (ResourceWarning, pytest.PytestUnraisableExceptionWarning):
+            warnings.simplefilter("ignore", not_ours)  # what a test elsewhere has left behind
         yield
     plt.close("all")

@@ -120,6 +120,7 @@ def test_a_fit_that_goes_on_goes_on_in_the_schedule():
     np.testing.assert_allclose(rate.history["lr"], [halving(s) for s in range(10, 20)], rtol=1e-5)
 
 
+@pytest.mark.skipif(keras.backend.backend() == "torch", reason="PyTorch has no such executions")
 def test_batches_of_one_execution_share_a_rate():
     rate, spy = ScheduledRate(halving), Spy()
     network = model(steps_per_execution=2)

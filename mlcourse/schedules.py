@@ -41,7 +41,7 @@ def constant(learning_rate):
 def exponential_decay(learning_rate, decay_steps, decay_rate):
     """Multiplies the rate by `decay_rate`, at most 1, in each `decay_steps` steps, smoothly."""
     eta = checks.positive("learning_rate", learning_rate)
-    steps, factor = checks.integer("decay_steps", decay_steps, 1), _share("decay_rate", decay_rate)
+    steps, factor = checks.integer("decay_steps", decay_steps, 1), _factor("decay_rate", decay_rate)
     return Schedule(
         "exponential_decay", lambda t: eta * factor ** (t / steps), r"\eta \, \gamma^{t / T}"
     )
@@ -77,7 +77,7 @@ def cosine_restarts(learning_rate, first_steps, growth=2.0, shrink=1.0, low=0.0)
     eta = checks.positive("learning_rate", learning_rate)
     first = checks.integer("first_steps", first_steps, 1)
     growth = checks.number("growth", growth, 1)
-    shrink, low = _share("shrink", shrink), checks.number("low", low, 0, 1)
+    shrink, low = _factor("shrink", shrink), checks.number("low", low, 0, 1)
 
     def rate(t):
         if growth == 1:
@@ -117,7 +117,7 @@ def cyclical(base_lr, max_lr, step_size, mode="triangular", gamma=0.999, scale_f
     low, high = checks.number("base_lr", base_lr, 0), checks.positive("max_lr", max_lr)
     if low >= high:
         raise ValueError(f"base_lr must be below max_lr. Got {low:g} and {high:g} instead.")
-    half, gamma = checks.integer("step_size", step_size, 1), _share("gamma", gamma)
+    half, gamma = checks.integer("step_size", step_size, 1), _factor("gamma", gamma)
     mode = CYCLES[checks.choice("mode", mode, CYCLES)]
     if scale_fn is not None and not callable(scale_fn):
         raise ValueError(f"scale_fn must be a function or None. Got {scale_fn!r} instead.")
@@ -166,8 +166,8 @@ def one_cycle(max_lr, steps, warm_up=0.3, start=25.0, end=1e4):
     return Schedule("one_cycle", rate, r"\eta_0 \nearrow \eta_1 \searrow \eta_2")
 
 
-def _share(name, value):
-    """Returns a number above 0 and at most 1."""
+def _factor(name, value):
+    """Returns a number above 0 and at most 1, to multiply with."""
     value = checks.positive(name, value)
     if value > 1:
         raise ValueError(f"{name} must be at most 1. Got {value:g} instead.")

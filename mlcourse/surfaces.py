@@ -52,6 +52,7 @@ class Surface:
             raise ValueError(f"{rule}. Got shapes {shapes} for (2,) instead.")
         for name, shape in (("minima", (-1, 2)), ("frame", (4,)), ("start", (2,))):
             object.__setattr__(self, name, _numbers(name, getattr(self, name), shape))
+        checks.number("noise", self.noise, 0)
 
     def f(self, x, y):
         """Returns the height at (x, y), numbers or arrays that broadcast; an array of floats."""

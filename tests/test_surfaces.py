@@ -215,6 +215,7 @@ def test_lists_and_arrays_will_do_for_a_surface_of_one_s_own():
         ({"frame": (0, 1)}, "frame must be finite numbers of shape"),
         ({"start": (np.nan, 0)}, "start must be finite numbers of shape"),
         ({"slope": lambda x, y: (2 * x, 1)}, "arrays of the shape of x"),
+        ({"noise": -1.0}, "noise must be a number, at least 0"),
     ],
 )
 def test_a_surface_of_one_s_own_is_checked_when_it_is_made(changed, message):

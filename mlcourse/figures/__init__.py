@@ -6,7 +6,8 @@ Networks: `draw_neural_net`, `plot_backpropagation`, `plot_tensor_shapes`. Funct
 `plot_optimizer_comparison`, `plot_surface`,
 `plot_nesterov`, `plot_gradient_noise`, `plot_rates_against_starts`, `plot_basins`,
 `animate_descent`. Learning rates: `plot_schedules`, `plot_learning_rate_finder`.
-Data: `plot_samples`. A fit's curves: `HistoryDisplay`. Files: `save_figure`, `save_animation`.
+Data: `plot_samples`. Curves of fits: `plot_history`, `HistoryDisplay`.
+Files: `save_figure`, `save_animation`.
 """
 
 from mlcourse.figures.activations import plot_activation, plot_signal_propagation
@@ -19,7 +20,7 @@ from mlcourse.figures.descent import (
     plot_optimizer_comparison,
     plot_optimizers,
 )
-from mlcourse.figures.history import HistoryDisplay
+from mlcourse.figures.history import HistoryDisplay, plot_history
 from mlcourse.figures.momentum import plot_nesterov
 from mlcourse.figures.network_display import NeuralNetDisplay
 from mlcourse.figures.neural_net import draw_neural_net
@@ -46,6 +47,7 @@ __all__ = [
     "plot_decision_boundary",
     "plot_descent_loss",
     "plot_gradient_noise",
+    "plot_history",
     "plot_learning_rate_finder",
     "plot_nesterov",
     "plot_optimizer_comparison",

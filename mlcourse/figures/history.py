@@ -1,129 +1,226 @@
-"""Curves of a fit: losses and metrics by epoch, kept up to date in place."""
+"""Curves of fits: losses and metrics by epoch, kept up to date in place."""
 
 import matplotlib as mpl
 import numpy as np
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
-from matplotlib.ticker import MaxNLocator
 
-from mlcourse.figures.style import BLUE, CYCLE, GREY, STYLE
+from mlcourse import checks
+from mlcourse.figures.axes import figure_or_new
+from mlcourse.figures.history_panel import Panel
+from mlcourse.figures.legends import look
+from mlcourse.figures.style import BLUE, STYLE
+from mlcourse.histories import base, epoch_log, epoch_logs, is_asked, is_loss, is_validation
 
-LARGE_IS_GOOD = ("acc", "auc", "precision", "recall", "iou", "io_u", "score", "similarity")
-SMALL_IS_GOOD = ("loss", "error", "mae", "mse", "mape", "msle", "crossentropy", "hinge")
-
-
-def is_loss(name):
-    """Whether a history's key names a loss: the total, or that of one output."""
-    return name.removeprefix("val_") == "loss" or name.endswith("_loss")
-
-
-def best_value(history):
-    """Returns (key, index, value) of the best of the values that one would judge a fit by.
-
-    These are the first validation metric, or else the validation loss, the first
-    metric, the loss. A metric of which it is not known whether large or small is good
-    is passed over, as are values that are not numbers. None if nothing is left.
-    """
-    for key in sorted(history, key=lambda key: (not key.startswith("val_"), is_loss(key))):
-        values = _numbers(history[key])
-        small = any(word in key for word in SMALL_IS_GOOD)
-        large = any(word in key for word in LARGE_IS_GOOD)
-        if small != large and not np.isnan(values).all():
-            index = int(np.nanargmin(values) if small else np.nanargmax(values))
-            return key, index, values[index]
-    return None
-
-
-def _numbers(values):
-    """Returns one float a value, NaN for infinities and for what is not a single number."""
-    numbers = np.array([value if np.ndim(value) == 0 else np.nan for value in values], dtype=float)
-    return np.where(np.isfinite(numbers), numbers, np.nan)
+SIZE = (9, 3.6)  # inches
+MARGINS = {"left": 0.8, "right": 0.15, "top": 0.72, "bottom": 0.64, "between": 0.95}  # inches
+LARGE, SMALL = 13, 10  # points: a title that is too long for its figure shrinks
+GREYS = ("0.35", "0.55", "0.7")
 
 
 class HistoryDisplay:
     """Losses on one Axes, metrics on another; training solid, validation dotted, one colour each.
 
-    The artists are made once and then moved: drawing the thousandth epoch costs
-    what drawing the tenth did. The figure has a canvas of its own, outside pyplot.
+    The artists are made once and then moved, and no layout is computed: drawing the
+    thousandth epoch costs what drawing the tenth did. Without a figure of the caller's the
+    display has one with a canvas of its own, outside pyplot.
+
+    Args:
+        figure: a `matplotlib.figure.Figure` to fill; None for a new one.
+        metrics: names of the metrics to show beside the loss; None for all.
+        log_scale: whether losses are on a logarithmic scale.
+        last: show only so many of the last epochs; None for all.
+        target: draws a line at this value: of the metrics, or of the loss if there are none.
+        compare: earlier fits, as `mlcourse.histories.epoch_logs` takes them, in grey: of each
+            the validation's loss and the metric that it is judged by (the training's without).
 
     Attributes:
-        figure: the `matplotlib.figure.Figure`.
-        lines: a dict from a history's key to its Line2D.
+        figure: the Figure.
+        lines: a dict from a history's name to its Line2D, and from a pair of an earlier fit's
+            name and the history's to that one's.
+
+    Raises:
+        ValueError: for a setting that cannot be.
     """
 
-    def __init__(self, figsize=(9, 3.6)):
-        with mpl.rc_context(STYLE):
-            self.figure = Figure(figsize=figsize)
-            FigureCanvasAgg(self.figure)
-            self._axes = self.figure.subplots(1, 2)
+    def __init__(
+        self, figure=None, *, metrics=None, log_scale=False, last=None, target=None, compare=None
+    ):
+        self._metrics = metrics if metrics is None else _names(metrics)
+        self._last = last if last is None else checks.integer("last", last, 1)
+        self._target = target if target is None else checks.number("target", target)
+        log_scale = checks.flag("log_scale", log_scale)
+        self._earlier = {} if compare is None else epoch_logs(compare)
+        with mpl.rc_context({**STYLE, "figure.constrained_layout.use": False}):
+            self.figure = figure or Figure(SIZE)
+            if figure is None:
+                FigureCanvasAgg(self.figure)
+            axes = self.figure.subplots(1, 2, gridspec_kw=_margins(*self.figure.get_size_inches()))
+            self._panels = Panel(axes[0], "Loss", log_scale), Panel(axes[1], "Metric")
             self._track, self._bar = (
                 self.figure.add_artist(Rectangle((0, 0), 0, 0.012, color=colour, lw=0))
                 for colour in ("0.9", BLUE)
             )
-            self._best = [axes.axvline(np.nan, color=GREY, lw=1, zorder=0) for axes in self._axes]
         self.lines = {}
-        for axes, label in zip(self._axes, ("Loss", "Metric"), strict=True):
-            axes.set(xlabel="Epoch", ylabel=label)
-            axes.xaxis.set_major_locator(MaxNLocator(integer=True, min_n_ticks=1))
 
-    def update(self, history, title="", epochs=None, progress=0.0):
-        """Moves the curves to the history's values.
+    def update(self, log, title="", progress=0.0, within=None):
+        """Moves the curves to the values of a fit.
 
         Args:
-            history: a mapping of names to values, as `keras.callbacks.History` keeps.
+            log: what `mlcourse.histories.epoch_log` makes a log of.
             title: text above both Axes.
-            epochs: a mapping of the same names to the values' epochs; 1, 2, 3 and so on if None.
             progress: the share of the fit that is done, as a bar at the bottom; 0 for no bar.
+            within: what happened within the epochs: a dict of names to pairs of arrays, when
+                (in epochs) and what.
 
         Returns:
             The Figure.
         """
-        history = {key: values for key, values in history.items() if len(values)}
-        epochs = epochs or {key: range(1, len(values) + 1) for key, values in history.items()}
-        for key, values in history.items():
-            self._move(key, np.asarray(epochs[key]), _numbers(values))
-        best = best_value(history)
-        where = np.nan if best is None else epochs[best[0]][best[1]]
-        ends = [end for key in history for end in (epochs[key][0], epochs[key][-1])] or [1]
-        for axes, mark in zip(self._axes, self._best, strict=True):
-            mark.set_xdata([where, where])
-            axes.relim()
-            axes.autoscale_view(scalex=False)
-            axes.set_xlim(min(ends) - 0.4, max(ends) + 0.4)
+        log = epoch_log(log)
+        first = log.last - self._last if self._last else -np.inf
+        for name in filter(self.shows, log.history):
+            self._move(name, name, log, first)
+        for name, (when, what) in (within or {}).items():
+            if name in self.lines:
+                self._panel(name).move_within(name, when, what, first)
+        best = log.best(self._metrics)
+        if best is not None:
+            for number, (run, earlier) in enumerate(self._earlier.items()):
+                self._move_run(run, earlier, base(best[0]), GREYS[number % len(GREYS)], first)
+            if best[0] in self.lines and best[1] > first:
+                self._panel(best[0]).mark(*best[1:])
+        self._finish(title, best and best[1])
         self._track.set_width(float(progress > 0))
         self._bar.set_width(progress)
-        self.figure.suptitle(title, fontsize=13)
         return self.figure
 
-    def _move(self, key, epochs, values):
-        """Puts a curve through the values that are numbers, with a dot where no line would show."""
-        known = np.isfinite(values)
-        if key == "learning_rate":
-            return
-        line = self.lines.get(key) or self._add_line(key)
-        line.set_data(epochs[known], values[known])
-        line.set_marker("o" if known.sum() < 3 else "")
+    def update_runs(self, runs, title=""):
+        """Moves the curves to those of several fits, one colour each.
 
-    def _add_line(self, key):
-        axes = self._axes[0 if is_loss(key) else 1]
-        name = key.removeprefix("val_")
-        partner = self.lines.get(name) or self.lines.get(f"val_{name}")
-        taken = len({line.get_color() for line in axes.lines[1:]})
-        (line,) = axes.plot(
-            [],
-            [],
-            color=partner.get_color() if partner else CYCLE[taken % len(CYCLE)],
-            linestyle=":" if key.startswith("val_") else "-",
-            lw=2.2,
-            markersize=4,
-            label=name + " (validation)" * key.startswith("val_"),
-        )
-        self.lines[key] = line
-        with mpl.rc_context(STYLE):
-            for handle in axes.legend(fontsize=10).legend_handles:
-                handle.set_marker("")
-        if not is_loss(key):
-            names = {known.removeprefix("val_") for known in self.lines if not is_loss(known)}
-            axes.set_ylabel(name.replace("_", " ").capitalize() if len(names) == 1 else "Metric")
-        return line
+        Args:
+            runs: a dict of names to `EpochLog`s.
+            title: text above both Axes.
+
+        Returns:
+            The Figure.
+        """
+        best = next(iter(runs.values())).best(self._metrics)
+        metric = self._metrics[0] if self._metrics else base(best[0]) if best else "loss"
+        for number, (run, log) in enumerate(runs.items()):
+            self._move_run(run, log, metric, look(number)[0], training=True)
+        for panel in self._panels:
+            panel.explain("solid: training, dotted: validation")
+        self._finish(title)
+        return self.figure
+
+    def shows(self, name):
+        """Whether the value of that name has a curve: a learning rate has none."""
+        return is_asked(name, self._metrics) and name != "learning_rate"
+
+    def unknown(self, log):
+        """Returns those of the metrics asked for that a log does not have."""
+        return [name for name in self._metrics or () if name not in map(base, log.history)]
+
+    def praise(self, log):
+        """Returns the best value in words, of what is shown."""
+        return log.praise(self._metrics)
+
+    def _panel(self, name):
+        return self._panels[not is_loss(name)]
+
+    def _move(self, key, name, log, first, **look_of_run):
+        """Moves a curve, which is made when there is none."""
+        panel = self._panel(name)
+        if key not in self.lines:
+            self.lines[key] = panel.add(key, name, **(look_of_run or self._look(name)))
+        panel.move(key, log.epochs[name], log.history[name], first)
+
+    def _move_run(self, run, log, metric, colour, first=-np.inf, training=False):
+        """Moves an earlier fit's curves: those of its loss and of one metric."""
+        for what in dict.fromkeys(("loss", metric)):
+            names = [name for name in (what, f"val_{what}") if name in log.history]
+            for name in names if training else names[-1:]:
+                label = run if name == names[0] or not training else None
+                style = {"label": label, "colour": colour, "width": 1.6}
+                self._move((run, name), name, log, first, **style)
+
+    def _look(self, name):
+        """Returns the colour that a value has in training and validation, and its label."""
+        partner = self.lines.get(base(name)) or self.lines.get(f"val_{base(name)}")
+        others = {base(key) for key in self.lines if isinstance(key, str)}
+        taken = sum(is_loss(other) == is_loss(name) for other in others)
+        colour = partner.get_color() if partner else look(taken)[0]
+        return {"label": base(name) + " (validation)" * is_validation(name), "colour": colour}
+
+    def _finish(self, title, best=None):
+        metrics = self._panels[1]
+        if self._target is not None and self.lines:
+            self._panels[bool(metrics.lines)].aim(self._target)
+        for panel in self._panels:
+            panel.finish(best)
+        if title != self.figure.get_suptitle():
+            text = self.figure.suptitle(title, fontsize=LARGE, y=0.985)
+            share = text.get_window_extent().width / (0.98 * self.figure.bbox.width)
+            text.set_fontsize(max(SMALL, LARGE / max(share, 1)))
+
+
+def plot_history(
+    history, metrics=None, *, log_scale=False, last=None, target=None, title="", fig=None
+):
+    """Draws the curves of one fit, as `TrainingPlot` does, or those of several, a colour each.
+
+    Args:
+        history: a dict of names to values, Keras's `History`, a `TrainingPlot` or a `Run`; or a
+            dict of names to such, or a list of them.
+        metrics: names of the metrics to show beside the loss; None for all, or for the one that
+            the first of several fits is judged by. Of several fits only the first metric is shown.
+        log_scale: whether losses are on a logarithmic scale.
+        last: show only so many of the last epochs; None for all.
+        target: draws a line at this value: of the metrics, or of the loss if there are none.
+        title: the title's first line.
+        fig: a Figure to fill; None for a new one.
+
+    Returns:
+        The Figure.
+
+    Raises:
+        ValueError: for what is no history, or a setting that cannot be.
+
+    >>> figure = plot_history({"loss": [0.5, 0.3], "val_loss": [0.6, 0.5]})
+    >>> figure.get_suptitle()
+    '2 epochs · best validation loss 0.5000 in epoch 2'
+    """
+    runs = epoch_logs(history)
+    if not runs:
+        raise ValueError(f"history must hold at least one fit. Got {history!r} instead.")
+    options = {"metrics": metrics, "log_scale": log_scale, "last": last, "target": target}
+    figure = figure_or_new(fig, SIZE)
+    if fig is None:
+        figure.set_layout_engine("none")
+    display = HistoryDisplay(figure, **options)
+    if len(runs) > 1:
+        return display.update_runs(runs, title)
+    (log,) = runs.values()
+    words = " · ".join(filter(None, [f"{log.last} epochs", display.praise(log)]))
+    return display.update(log, f"{title}\n{words}" if title else words)
+
+
+def _names(metrics):
+    """Returns names of metrics as a list, a single one too."""
+    names = [metrics] if isinstance(metrics, str) else list(metrics)
+    if not names or not all(isinstance(name, str) for name in names):
+        raise ValueError(f"metrics must be names of metrics. Got {metrics!r} instead.")
+    return [base(name) for name in names]
+
+
+def _margins(width, height):
+    """Returns where the two Axes are, as shares of a figure of that size in inches."""
+    inner = (width - MARGINS["left"] - MARGINS["right"] - MARGINS["between"]) / 2
+    return {
+        "left": MARGINS["left"] / width,
+        "right": 1 - MARGINS["right"] / width,
+        "top": 1 - MARGINS["top"] / height,
+        "bottom": MARGINS["bottom"] / height,
+        "wspace": MARGINS["between"] / inner,
+    }

@@ -26,15 +26,20 @@ def save_figure(figure, path):
     >>> save_figure(draw_neural_net(None, [2, 1]), "build/net.svg")  # doctest: +SKIP
     PosixPath('build/net.svg')
     """
-    path = Path(path)
     figure = getattr(figure, "figure", None) or figure
-    known = figure.canvas.get_supported_filetypes()
-    if path.suffix[1:].lower() not in known:
-        kinds = ", ".join(f".{kind}" for kind in known)
-        raise ValueError(f"path must end in one of {kinds}. Got {str(path)!r} instead.")
+    path = check_format(figure, Path(path))
     part = path.with_name(f".{path.name}.part")
     with mpl.rc_context({"svg.hashsalt": "mlcourse"}):
         metadata = DATES.get(path.suffix.lower())
         figure.savefig(part, format=path.suffix[1:].lower(), metadata=metadata)
     part.replace(path)
+    return path
+
+
+def check_format(figure, path):
+    """Returns the path if its suffix is of a format that Matplotlib writes; raises otherwise."""
+    known = figure.canvas.get_supported_filetypes()
+    if path.suffix[1:].lower() not in known:
+        kinds = ", ".join(f".{kind}" for kind in known)
+        raise ValueError(f"path must end in one of {kinds}. Got {str(path)!r} instead.")
     return path

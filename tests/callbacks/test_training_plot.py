@@ -1,5 +1,6 @@
 from types import SimpleNamespace
 
+import IPython.display  # noqa: F401
 import keras
 import numpy as np
 import pytest
@@ -48,13 +49,15 @@ class Events:
 def notebook(monkeypatch):
     shown = []
 
-    def new_image():
+    def display(bundle, raw, display_id):
+        assert raw
+        assert display_id
         shown.append(Images())
         return shown[-1]
 
-    shell = SimpleNamespace(events=Events(), shown=shown)
-    monkeypatch.setattr(training_plot, "_notebook_shell", lambda: shell)
-    monkeypatch.setattr(training_plot, "_new_image", new_image)
+    shell = SimpleNamespace(events=Events(), shown=shown, kernel="a kernel")
+    monkeypatch.setattr("IPython.get_ipython", lambda: shell)
+    monkeypatch.setattr("IPython.display.display", display)
     return shell
 
 
@@ -141,15 +144,24 @@ def test_frames_are_left_out_but_never_the_last(notebook, monkeypatch):
     assert not notebook.events.callbacks
 
 
-def test_a_second_fit_starts_a_picture_of_its_own(notebook):
+@pytest.mark.parametrize("second", [{"epochs": 5, "initial_epoch": 2}, {"epochs": 3}])
+def test_a_second_fit_goes_on_with_the_curves_in_a_picture_of_its_own(notebook, second):
     plot, network = TrainingPlot(), model()
-    network.fit(X, Y, epochs=2, verbose=0, callbacks=[plot])
-    first = plot.figure
-    network.fit(X, Y, epochs=5, initial_epoch=2, verbose=0, callbacks=[plot])
+    first = network.fit(X, Y, epochs=2, verbose=0, callbacks=[plot]).history["loss"]
+    more = network.fit(X, Y, **second, verbose=0, callbacks=[plot]).history["loss"]
     assert len(notebook.shown) == 2
-    assert plot.figure is not first
-    assert list(plot._display.lines["loss"].get_xdata()) == [3, 4, 5]
+    assert plot.history["loss"] == first + more
+    assert list(plot._display.lines["loss"].get_xdata()) == [1, 2, 3, 4, 5]
     assert plot.figure.get_suptitle().startswith("epoch 5 of 5")
+
+
+def test_a_fit_of_another_model_begins_anew(notebook):
+    plot = TrainingPlot()
+    model().fit(X, Y, epochs=2, verbose=0, callbacks=[plot])
+    first = plot.figure
+    history = model().fit(X, Y, epochs=3, verbose=0, callbacks=[plot]).history
+    assert plot.history == history
+    assert plot.figure is not first
 
 
 def test_early_stopping_draws_the_last_epoch(notebook):

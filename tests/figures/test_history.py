@@ -1,8 +1,8 @@
 import numpy as np
-import pytest
 from matplotlib import pyplot as plt
 
-from mlcourse.figures.history import HistoryDisplay, best_value
+from mlcourse.figures.history import HistoryDisplay
+from mlcourse.histories import EpochLog
 
 HISTORY = {
     "loss": [1.0, 0.5, 0.3],
@@ -14,7 +14,10 @@ HISTORY = {
 
 def test_each_value_is_where_its_epoch_is():
     display = HistoryDisplay()
-    display.update(HISTORY, epochs={key: [5, 6, 7] for key in HISTORY})
+    log = EpochLog()
+    for epoch, values in zip((5, 6, 7), zip(*HISTORY.values(), strict=True), strict=True):
+        log.add(epoch, dict(zip(HISTORY, values, strict=True)))
+    display.update(log)
     assert set(display.lines) == set(HISTORY)
     for key, line in display.lines.items():
         np.testing.assert_array_equal(line.get_xdata(), [5, 6, 7])
@@ -42,11 +45,11 @@ def test_training_and_validation_share_a_colour_and_differ_in_line():
 def test_artists_are_moved_not_made_again():
     display = HistoryDisplay()
     display.update({key: values[:1] for key, values in HISTORY.items()})
-    lines = dict(display.lines)
+    lines, counts = dict(display.lines), [len(axes.lines) for axes in display.figure.axes]
     display.update(HISTORY, "later")
     display.figure.canvas.draw()
     assert display.lines == lines
-    assert len(display.figure.axes[0].lines) == 3  # loss, val_loss and the best epoch
+    assert [len(axes.lines) for axes in display.figure.axes] == counts
 
 
 def test_the_limits_follow_the_curves():
@@ -60,28 +63,6 @@ def test_pyplot_knows_nothing_of_it():
     before = plt.get_fignums()
     HistoryDisplay().update(HISTORY, "title")
     assert plt.get_fignums() == before
-
-
-@pytest.mark.parametrize(
-    ("history", "best"),
-    [
-        (HISTORY, ("val_accuracy", 1, 0.8)),
-        ({"loss": [3, 1, 2]}, ("loss", 1, 1)),
-        ({"loss": [3, 1, 2], "val_loss": [3, 4, 2]}, ("val_loss", 2, 2)),
-        ({"loss": [3, 1], "mae": [5, 6], "val_mae": [7, 4]}, ("val_mae", 1, 4)),
-        ({"loss": [3, 1], "accuracy": [0.5, 0.4]}, ("accuracy", 0, 0.5)),
-        ({"loss": [1], "val_accuracy": [np.nan]}, ("loss", 0, 1)),
-        ({"loss": [3, 1], "val_loss": [2, 4], "val_poisson": [1, 2]}, ("val_loss", 0, 2)),
-        ({"loss": [3, 1], "val_hinge": [5, 6]}, ("val_hinge", 0, 5)),
-        ({"loss": [3, 1], "val_false_positives": [5, 6]}, ("loss", 1, 1)),
-        ({"loss": [3, 1], "f1_score": [np.ones(3)] * 2}, ("loss", 1, 1)),
-        ({"loss": [np.inf, 2, np.nan], "learning_rate": [9, 9, 9]}, ("loss", 1, 2)),
-        ({"loss": [np.nan]}, None),
-        ({}, None),
-    ],
-)
-def test_the_best_epoch_is_that_of_what_one_judges_by(history, best):
-    assert best_value(history) == best
 
 
 def test_values_that_are_no_numbers_are_passed_over():

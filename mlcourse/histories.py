@@ -1,0 +1,198 @@
+"""What a fit says epoch by epoch, whoever kept it: names, values, and the epochs they are of."""
+
+import csv
+from collections.abc import Mapping
+from pathlib import Path
+
+import numpy as np
+
+LARGE_IS_GOOD = ("acc", "auc", "precision", "recall", "iou", "io_u", "score", "similarity")
+SMALL_IS_GOOD = ("loss", "error", "mae", "mse", "mape", "msle", "crossentropy", "hinge")
+
+
+class EpochLog:
+    """The values of a fit by name, with the epoch of each.
+
+    Validation may come less often than training, so each name has epochs of its own.
+
+    Attributes:
+        history: a dict of names to values, as Keras's `History` has it.
+        epochs: a dict of the same names to the values' epochs, counted from 1.
+
+    >>> log = EpochLog()
+    >>> log.add(1, {"loss": 0.5})
+    >>> log.add(2, {"loss": 0.4, "val_loss": 0.6})
+    >>> log.history, log.epochs
+    ({'loss': [0.5, 0.4], 'val_loss': [0.6]}, {'loss': [1, 2], 'val_loss': [2]})
+    """
+
+    def __init__(self):
+        self.history, self.epochs = {}, {}
+
+    def add(self, epoch, values):
+        """Adds an epoch's values."""
+        for name, value in values.items():
+            self.history.setdefault(name, []).append(value)
+            self.epochs.setdefault(name, []).append(epoch)
+
+    @property
+    def last(self):
+        """The last epoch that has values; 0 before the first."""
+        return max((epochs[-1] for epochs in self.epochs.values() if len(epochs)), default=0)
+
+    def rows(self):
+        """Yields (epoch, its values by name), from the first epoch on."""
+        by_epoch = {}
+        for name, values in self.history.items():
+            for epoch, value in zip(self.epochs[name], values, strict=True):
+                by_epoch.setdefault(epoch, {})[name] = value
+        yield from sorted(by_epoch.items())
+
+    def best(self, metrics=None):
+        """Returns (name, epoch, value) of the best of the values that one would judge a fit by.
+
+        These are the first validation metric, or else the validation loss, the first
+        metric, the loss. A metric of which it is not known whether large or small is good
+        is passed over, as are values that are not numbers. None if nothing is left.
+
+        Args:
+            metrics: the metrics to choose from, beside the losses; None for all.
+        """
+        asked = [name for name in self.history if is_asked(name, metrics)]
+        for name in sorted(asked, key=lambda name: (not is_validation(name), is_loss(name))):
+            values, better = numbers(self.history[name]), direction(name)
+            if better and not np.isnan(values).all():
+                index = int(np.nanargmin(values) if better < 0 else np.nanargmax(values))
+                return name, self.epochs[name][index], float(values[index])
+        return None
+
+    def praise(self, metrics=None):
+        """Returns the best value in words, such as "best validation loss 0.5000 in epoch 2"."""
+        best = self.best(metrics)
+        if best is None:
+            return ""
+        name, epoch, value = best
+        words = "validation " * is_validation(name) + base(name).replace("_", " ")
+        return f"best {words} {value:.4f} in epoch {epoch}"
+
+    def trouble(self):
+        """Returns since when the loss is no number, in words; "" if it is one."""
+        known = np.isfinite(numbers(self.history.get("loss", [])))
+        if not known.size or known[-1]:
+            return ""
+        since = np.flatnonzero(known)[-1] + 1 if known.any() else 0
+        return f"the loss is no number since epoch {self.epochs['loss'][since]}"
+
+    def to_csv(self, path):
+        """Writes a line an epoch, a column a name, beside the file's name, then renames it.
+
+        What an epoch has no value for stays empty.
+
+        Returns:
+            The path.
+        """
+        path = Path(path)
+        part = path.with_name(f".{path.name}.part")
+        with part.open("w", newline="", encoding="utf-8") as file:
+            writer = csv.DictWriter(file, ["epoch", *self.history])
+            writer.writeheader()
+            writer.writerows({"epoch": epoch, **values} for epoch, values in self.rows())
+        part.replace(path)
+        return path
+
+
+def epoch_log(source):
+    """Returns the `EpochLog` of whatever keeps a fit's values.
+
+    Args:
+        source: an `EpochLog`, an object that has one (a `TrainingPlot`, a `Run`), Keras's
+            `History`, or a plain dict of names to values.
+
+    Raises:
+        ValueError: for anything else, or if it cannot be told which epochs the values are of.
+    """
+    log = source if isinstance(source, EpochLog) else getattr(source, "log", None)
+    if isinstance(log, EpochLog):
+        return log
+    history = getattr(source, "history", source)
+    if not isinstance(history, Mapping) or not all(map(_is_column, history.values())):
+        rule = "history must be a dict of names to lists of values, or what keeps one"
+        raise ValueError(f"{rule}. Got {source!r} instead.")
+    log, length = EpochLog(), max(map(len, history.values()), default=0)
+    for name, values in history.items():
+        log.history[name] = list(values)
+        log.epochs[name] = _spread(name, len(values), length)
+    return log
+
+
+def epoch_logs(sources):
+    """Returns a dict of names to `EpochLog`s.
+
+    Args:
+        sources: a dict of names to what `epoch_log` takes, a list of them, or one by itself.
+            Without a dict each goes by its own name or title, or else by its number.
+
+    Raises:
+        ValueError: as `epoch_log`.
+    """
+    if isinstance(sources, Mapping) and not any(map(_is_column, sources.values())):
+        return {str(name): epoch_log(source) for name, source in sources.items()}
+    if not isinstance(sources, list | tuple):
+        sources = [sources]
+    names = [getattr(source, "name", "") or getattr(source, "title", "") for source in sources]
+    twice = len(set(names)) < len(names)
+    names = [name if name and not twice else f"run {i}" for i, name in enumerate(names, 1)]
+    return {name: epoch_log(source) for name, source in zip(names, sources, strict=True)}
+
+
+def _is_column(values):
+    return hasattr(values, "__len__") and not isinstance(values, str | bytes | Mapping)
+
+
+def _spread(name, count, length):
+    """Returns the epochs of so many values among so many epochs: all, or every second, or so."""
+    fitting = [every for every in range(1, length + 1) if count and length // every == count]
+    if len(fitting) > 1:
+        rule = f"{name} must have a value for each of the {length} epochs, or come from a log"
+        raise ValueError(f"{rule} that knows their epochs, such as a TrainingPlot. Got {count}.")
+    return [fitting[0] * (i + 1) for i in range(count)] if fitting else []
+
+
+def is_validation(name):
+    """Whether a history's name is of a validation value."""
+    return name.startswith("val_")
+
+
+def base(name):
+    """Returns the name of what was measured, be it in training or validation."""
+    return name.removeprefix("val_")
+
+
+def is_loss(name):
+    """Whether a history's name is that of a loss: the total, or that of one output."""
+    return base(name) == "loss" or name.endswith("_loss")
+
+
+def is_asked(name, metrics):
+    """Whether a value is the loss or of one of the metrics asked for; None asks for all."""
+    return metrics is None or base(name) in (*metrics, "loss")
+
+
+def direction(name):
+    """Returns 1 where large is good, -1 where small is good, 0 where nobody knows.
+
+    >>> direction("val_accuracy"), direction("mae"), direction("false_positives")
+    (1, -1, 0)
+    """
+    return any(word in name for word in LARGE_IS_GOOD) - any(word in name for word in SMALL_IS_GOOD)
+
+
+def numbers(values):
+    """Returns one float a value, NaN for infinities and for what is not a single number."""
+    try:
+        found = np.array(values, dtype=float)
+    except (TypeError, ValueError):
+        found = np.empty(0)
+    if found.ndim != 1 or len(found) != len(values):
+        found = np.array([value if np.ndim(value) == 0 else np.nan for value in values], float)
+    return np.where(np.isfinite(found), found, np.nan)

@@ -29,8 +29,10 @@ _MODULES = (
     "networks",
     "optimizers",
     "rate_sweep",
+    "runs",
     "schedules",
     "surfaces",
+    "tables",
     "training",
 )
 _NAMES = {

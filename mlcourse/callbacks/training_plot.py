@@ -108,8 +108,12 @@ class TrainingPlot(keras.callbacks.Callback):
         Args:
             log: their `mlcourse.histories.EpochLog`.
         """
+        self.log = EpochLog()
         for epoch, values in log.rows():
             self.log.add(epoch, values)
+        self._first = self._done = self.log.last
+
+    bears_many_steps = True  # a call of on_train_batch_begin may stand for several batches
 
     def on_train_begin(self, logs=None):
         """Shows the picture; of another model it is a new one."""
@@ -258,7 +262,6 @@ class TrainingPlot(keras.callbacks.Callback):
 def learning_rate(model):
     """Returns the rate of a model's optimizer now, as a float; NaN where there is none."""
     try:
-        rate = keras.ops.convert_to_tensor(model.optimizer.learning_rate)
-        return float(keras.ops.convert_to_numpy(rate))
+        return float(model.optimizer.learning_rate)
     except (AttributeError, TypeError, ValueError):
         return np.nan

@@ -1,9 +1,8 @@
 """A lecture's figures as a table: in its last cell, on its page, and in the terminal."""
 
-import html
 import numbers
 
-from mlcourse import checks
+from mlcourse import checks, tables
 
 MIME_TYPE = "application/vnd.mlcourse.report+json"
 """Under this type the last cell keeps its facts, for the one who ran the notebook."""
@@ -20,7 +19,7 @@ def bundle(facts):
     """
     caption = " · ".join(facts[key] for key in ("data", "mode", "device"))
     return {
-        "text/html": _table(caption, facts["rows"]),
+        "text/html": tables.as_html(caption, HEAD, facts["rows"]),
         "text/plain": "\n".join([caption, *lines(facts["rows"])]),
         MIME_TYPE: facts,
     }
@@ -41,23 +40,5 @@ def number(value):
 
 
 def lines(rows):
-    """Returns the table as lines of aligned columns, names to the left, numbers to the right."""
-    rows = [HEAD, *rows]
-    first, *others = (max(map(len, column)) for column in zip(*rows, strict=True))
-    return [
-        "  ".join([name.ljust(first), *map(str.rjust, values, others)]).rstrip()
-        for name, *values in rows
-    ]
-
-
-def _table(caption, rows):
-    def cells(tag, row):
-        name, *values = (html.escape(cell) for cell in row)
-        numbers = "".join(f'<{tag} style="text-align:right">{value}</{tag}>' for value in values)
-        return f'<tr><{tag} style="text-align:left">{name}</{tag}>{numbers}</tr>'
-
-    body = "".join(cells("td", row) for row in rows)
-    return (
-        f"<table><caption>{html.escape(caption)}</caption>"
-        f"<thead>{cells('th', HEAD)}</thead><tbody>{body}</tbody></table>"
-    )
+    """Returns the table as lines of aligned columns."""
+    return tables.as_lines(HEAD, rows)

@@ -1,4 +1,4 @@
-"""What comes before and around a fit: seeds, splits, preparation, early stopping."""
+"""What comes before a fit: seeds, splits, pictures as numbers."""
 
 import math
 
@@ -80,17 +80,3 @@ def prepare_images(x, flatten=False):
         )
     x = x.astype(np.float32) / np.float32(255)
     return x.reshape(len(x), math.prod(x.shape[1:])) if flatten else x
-
-
-def early_stopping(patience=3, monitor="val_loss"):
-    """Returns a callback that ends a fit that no longer improves and brings its best weights back.
-
-    Args:
-        patience: epochs to wait for an improvement.
-        monitor: the value to watch, by its name in the history.
-    """
-    return keras.callbacks.EarlyStopping(
-        monitor=monitor,
-        patience=checks.integer("patience", patience, 1),
-        restore_best_weights=True,
-    )

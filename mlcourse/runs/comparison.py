@@ -1,0 +1,55 @@
+"""Runs side by side: a table, and their curves."""
+
+from mlcourse import tables
+from mlcourse.figures.history import plot_history
+from mlcourse.runs.run import Run, list_runs
+
+HEAD = ["run", "parameters", "epochs", "seconds", "best", "in epoch", "value"]
+
+
+class Comparison:
+    """Several runs; a notebook shows them as a table.
+
+    Attributes:
+        runs: the `Run`s.
+        rows: lists of text, under the names of `HEAD`.
+    """
+
+    def __init__(self, runs):
+        self.runs = runs
+        self.rows = [_row(run) for run in runs]
+
+    def plot(self, metrics=None, fig=None):
+        """Draws their curves, a colour each, as `plot_history` does, and returns the Figure."""
+        return plot_history({run.name: run for run in self.runs}, metrics, fig=fig)
+
+    def __str__(self):
+        return "\n".join(tables.as_lines(HEAD, self.rows))
+
+    __repr__ = __str__
+
+    def _repr_html_(self):
+        return tables.as_html("", HEAD, self.rows)
+
+
+def compare(names=None):
+    """Returns a `Comparison` of runs.
+
+    Args:
+        names: of the runs, in the order they are to have; None for all there are.
+
+    Raises:
+        ValueError: if there is no such run, or none at all.
+        RunUnreadable: if one has a file that is cut short, or of another version.
+    """
+    names = list_runs() if names is None else [names] if isinstance(names, str) else list(names)
+    if not names:
+        raise ValueError(f"names must be of at least one run. Got {names!r} instead.")
+    return Comparison([Run(name) for name in names])
+
+
+def _row(run):
+    name, epoch, value = run.log.best() or ("", "", float("nan"))
+    size = f"{run.config['network']['parameters']:,}"
+    epochs = f"{run.log.last} of {run.config['epochs']}"
+    return [run.name, size, epochs, f"{run.seconds:.0f}", name, str(epoch), f"{value:.4f}"]

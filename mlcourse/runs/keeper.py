@@ -1,0 +1,132 @@
+"""The one that writes a run while it is trained, and goes on with one that has ended early."""
+
+import time
+from datetime import UTC, datetime
+
+from filelock import FileLock, Timeout
+
+from mlcourse.histories import EpochLog
+from mlcourse.runs import files
+from mlcourse.runs.environment import describe, environment
+from mlcourse.runs.files import RunUnreadable
+from mlcourse.runs.run import whole_epochs
+from mlcourse.runs.state import CallbackStates, random_state, restore_random_state
+
+MUST_AGREE = ("seed", "settings", "network")
+
+
+class Keeper:
+    """Keeps a fit in its run's folder, epoch by epoch; a context manager that locks the folder.
+
+    An epoch is kept when `last.keras` has taken its new form, which happens at once. All else
+    follows from that file: the copy that is `best.keras` and the line in `history.jsonl` are
+    made after it, and are made good by the next keeper if the process is killed in between.
+
+    Args:
+        name: the run's.
+        model: a model that is built and compiled.
+        seed: of the fit.
+        settings: of the fit, a dict.
+        epochs: how many it is to have.
+
+    Attributes:
+        log: the `EpochLog` of the epochs that are kept.
+        finished: whether a callback has ended the fit.
+
+    Raises:
+        ValueError: if there is a run of that name with other settings, or another network.
+        RunUnreadable: if it has a file that is cut short, or of another version.
+        RuntimeError: if another process is at it.
+    """
+
+    def __init__(self, name, model, seed, settings, epochs):
+        self._path, self._model = files.folder() / files.check_name(name), model
+        self._lock = FileLock(self._path / "lock", timeout=0)
+        self._config = {
+            "format": files.FORMAT,
+            "epochs": epochs,
+            "seed": seed,
+            "settings": settings,
+            "network": describe(model),
+        }
+        self.log, self.finished, self._state, self._arrays = EpochLog(), False, {}, {}
+
+    def __enter__(self):
+        self._path.mkdir(parents=True, exist_ok=True)
+        try:
+            self._lock.acquire()
+        except Timeout:
+            rule = f"run must be one that no other process is at. Got {self._path.name!r}"
+            raise RuntimeError(f"{rule}, which another one is training.") from None
+        try:
+            self._open()
+        except BaseException:
+            self._lock.release()
+            raise
+        self._started = time.perf_counter()
+        return self
+
+    def __exit__(self, *_):
+        self._lock.release()
+
+    def restore(self, callbacks):
+        """Gives model and callbacks the state that they had after the last epoch that is kept."""
+        self._callbacks = CallbackStates(callbacks)
+        if not self._state:
+            return
+        optimizer = self._model.optimizer
+        if not optimizer.built:
+            optimizer.build(self._model.trainable_variables)
+        self._model.load_weights(self._path / "last.keras")
+        restore_random_state(self._model, self._arrays)
+        self._callbacks.restore(self._state["callbacks"], self._arrays)
+
+    def keep(self, values):
+        """Keeps the epoch that has just ended."""
+        epoch, now = self.log.last + 1, time.perf_counter()
+        self.log.add(epoch, values)
+        best = self.log.best()
+        record = {"epoch": epoch, "seconds": now - self._started, "values": values}
+        plain, arrays = self._callbacks.now()
+        self._state = {
+            "record": record,
+            "is_best": best is not None and best[1] == epoch,
+            "finished": bool(self._model.stop_training),
+            "callbacks": plain,
+        }
+        arrays = {**arrays, **random_state(self._model)}
+        files.save_model(self._model, self._path / "last.keras", self._state, arrays)
+        self._follow_up()
+        files.append_line(self._path / "history.jsonl", record)
+        self.finished, self._started = self._state["finished"], time.perf_counter()
+
+    def _open(self):
+        path = self._path / "run.json"
+        if not path.exists():
+            if (self._path / "last.keras").exists():
+                raise RunUnreadable(f"{path} is missing, but there is a last.keras beside it.")
+            begun = datetime.now(UTC).isoformat(timespec="seconds")
+            found = {**self._config, "begun": begun, "environment": environment()}
+            files.write_text(path, files.as_json(found))
+            return
+        found, mine = files.read_json(path), files.from_json(files.as_json(self._config))
+        for key in MUST_AGREE:
+            if found[key] != mine[key]:
+                rule = f"run {self._path.name!r} must go on with the {key} that it began with"
+                what = f"{found[key]}. Got {mine[key]} instead"
+                raise ValueError(f"{rule}, {what}; another name begins another run.")
+        records = whole_epochs(self._path)
+        if (self._path / "last.keras").exists():
+            self._state, self._arrays = files.read_state(self._path / "last.keras")
+            self._follow_up()
+        if found["epochs"] != mine["epochs"]:
+            files.write_text(path, files.as_json({**found, "epochs": mine["epochs"]}))
+        lines = "".join(files.as_json(record) + "\n" for record in records)
+        files.write_text(self._path / "history.jsonl", lines)
+        for record in records:
+            self.log.add(record["epoch"], record["values"])
+        self.finished = self._state.get("finished", False)
+
+    def _follow_up(self):
+        if self._state["is_best"]:
+            files.copy(self._path / "last.keras", self._path / "best.keras")

@@ -1,0 +1,88 @@
+"""A run as it lies in its folder, to be looked at."""
+
+from mlcourse import checks
+from mlcourse.histories import EpochLog
+from mlcourse.runs import files
+from mlcourse.runs.files import RunUnreadable
+
+
+class Run:
+    """A fit that is kept: its settings, its history, its models. Nothing is written.
+
+    Attributes:
+        name: the run's name.
+        path: its folder.
+        config: a dict: "settings", "network", "seed", "environment" and when it was begun.
+        log: the `mlcourse.histories.EpochLog` of its whole epochs.
+        seconds: how long they took, in all.
+
+    Raises:
+        ValueError: if there is no such run.
+        RunUnreadable: if one of its files is cut short, or of another version.
+    """
+
+    def __init__(self, name):
+        self.name = files.check_name(name)
+        self.path = files.folder() / name
+        if not (self.path / "run.json").exists():
+            known = ", ".join(list_runs()) or "none"
+            raise ValueError(f"run must be one of {known}, in {files.folder()}. Got {name!r}.")
+        self.config = files.read_json(self.path / "run.json")
+        self.log, self.seconds = EpochLog(), 0.0
+        for record in whole_epochs(self.path):
+            self.log.add(record["epoch"], record["values"])
+            self.seconds += record["seconds"]
+
+    @property
+    def history(self):
+        """A dict of names to values by epoch, as in Keras's own `History`."""
+        return self.log.history
+
+    def model(self, which="best"):
+        """Returns the model that the run has left.
+
+        Args:
+            which: "best", after the epoch with the best value (`EpochLog.best`), or "last".
+        """
+        import keras
+
+        checks.choice("which", which, ("best", "last"))
+        path = self.path / f"{which}.keras"
+        files.read_state(path)  # for the error that says what is wrong
+        return keras.saving.load_model(path)
+
+    def __repr__(self):
+        words = f"{self.log.last} of {self.config['epochs']} epochs", self.log.praise()
+        return f"Run {self.name!r}: {' · '.join(filter(None, words))}"
+
+
+def list_runs():
+    """Returns the names of the runs there are, the latest last."""
+    paths = files.folder().glob("*/run.json")
+    return [path.parent.name for path in sorted(paths, key=lambda path: path.stat().st_mtime)]
+
+
+def load(name):
+    """Returns the `Run` of that name."""
+    return Run(name)
+
+
+def whole_epochs(path):
+    """Returns the records of a run's whole epochs: those that its last model has behind it.
+
+    A process that was killed may have left a line too few, or one that is cut short: that
+    line stands in the model's own file as well.
+
+    Raises:
+        RunUnreadable: if more is missing than that.
+    """
+    model = path / "last.keras"
+    records, _ = files.read_lines(path / "history.jsonl")
+    if not model.exists():
+        return []
+    last = files.read_state(model)[0]["record"]
+    records = [record for record in records if record["epoch"] < last["epoch"]]
+    if [record["epoch"] for record in records] != list(range(1, last["epoch"])):
+        rule = f"{path / 'history.jsonl'} must have a line for each of {last['epoch']} epochs"
+        raise RunUnreadable(f"{rule}. Got {len(records) + 1} instead; it is left as it is.")
+    return [*records, last]

@@ -1,0 +1,88 @@
+"""What a fit that goes on has to find again, beside the weights: random states, callbacks."""
+
+import numpy as np
+
+from mlcourse.runs import files
+
+NOT_THEIRS = ("params", "_model")  # Keras's own attributes of a callback
+
+
+def random_state(model):
+    """Returns the states of a model's random generators, such as those of dropout, as arrays."""
+    return {f"random/{i}": np.array(one.numpy()) for i, one in enumerate(_generators(model))}
+
+
+def restore_random_state(model, arrays):
+    """Gives the generators the states in a dict that `random_state` made."""
+    for i, variable in enumerate(_generators(model)):
+        variable.assign(arrays[f"random/{i}"])
+
+
+def _generators(model):
+    weights = {id(variable) for variable in model.weights}
+    return [variable for variable in model.variables if id(variable) not in weights]
+
+
+class CallbackStates:
+    """What callbacks have learned since the fit began: the attributes that JSON or arrays can hold.
+
+    So early stopping goes on waiting where it was, and has the best weights to bring back. A
+    callback with a method `resume` is left out: it is given the log of the fit instead.
+
+    Args:
+        callbacks: their list, right after `on_train_begin`.
+    """
+
+    def __init__(self, callbacks):
+        known, self._callbacks = {}, {}
+        for callback in callbacks:
+            if not hasattr(callback, "resume"):
+                kind = type(callback).__name__
+                known[kind] = known.get(kind, 0) + 1
+                self._callbacks[f"{kind}/{known[kind]}"] = callback
+        self._begun = {key: _plain(callback) for key, callback in self._callbacks.items()}
+
+    def now(self):
+        """Returns what has changed: by callback a dict of attributes, and arrays by their place."""
+        plain, arrays = {}, {}
+        for key, callback in self._callbacks.items():
+            begun = self._begun[key]
+            found = _plain(callback)
+            plain[key] = {name: value for name, value in found.items() if begun.get(name) != value}
+            for name, value in vars(callback).items():
+                if _is_arrays(value):
+                    for i, array in enumerate(value):
+                        arrays[f"{key}/{name}/{i}"] = array
+        return plain, arrays
+
+    def restore(self, plain, arrays):
+        """Gives the callbacks what `now` had found; one that is new has nothing to find."""
+        for key, callback in self._callbacks.items():
+            vars(callback).update(plain.get(key, {}))
+            for place, array in arrays.items():
+                if place.startswith(f"{key}/"):
+                    name, number = place.removeprefix(f"{key}/").split("/")
+                    if number == "0":
+                        setattr(callback, name, [])
+                    getattr(callback, name).append(array)
+
+
+def _plain(callback):
+    """Returns the attributes that JSON can hold, as it would give them back."""
+    found = {}
+    for name, value in vars(callback).items():
+        if name not in NOT_THEIRS and _is_plain(value):
+            found[name] = value
+    return files.from_json(files.as_json(found))
+
+
+def _is_plain(value):
+    if isinstance(value, dict):
+        return all(isinstance(key, str) and _is_plain(one) for key, one in value.items())
+    if isinstance(value, list):
+        return all(map(_is_plain, value))
+    return value is None or isinstance(value, bool | int | float | str | np.number)
+
+
+def _is_arrays(value):
+    return isinstance(value, list) and value and all(isinstance(one, np.ndarray) for one in value)

@@ -1,0 +1,38 @@
+"""Small tables: for a notebook as HTML, for a terminal as aligned columns."""
+
+import html
+
+
+def as_html(caption, head, rows):
+    """Returns a table whose first column is names, to the left, and whose others are numbers.
+
+    Args:
+        caption: text above it.
+        head: the columns' names.
+        rows: lists of text.
+    """
+    body = "".join(_cells("td", row) for row in rows)
+    return (
+        f"<table><caption>{html.escape(caption)}</caption>"
+        f"<thead>{_cells('th', head)}</thead><tbody>{body}</tbody></table>"
+    )
+
+
+def as_lines(head, rows):
+    """Returns lines of aligned columns, names to the left, numbers to the right.
+
+    >>> as_lines(["run", "epochs"], [["small", "5"], ["large", "12"]])
+    ['run    epochs', 'small       5', 'large      12']
+    """
+    rows = [head, *rows]
+    first, *others = (max(map(len, column)) for column in zip(*rows, strict=True))
+    return [
+        "  ".join([name.ljust(first), *map(str.rjust, values, others)]).rstrip()
+        for name, *values in rows
+    ]
+
+
+def _cells(tag, row):
+    name, *values = (html.escape(cell) for cell in row)
+    numbers = "".join(f'<{tag} style="text-align:right">{value}</{tag}>' for value in values)
+    return f'<tr><{tag} style="text-align:left">{name}</{tag}>{numbers}</tr>'

@@ -1,0 +1,134 @@
+"""`fit`: Keras's own, quick where it can be, and kept in a folder if asked for."""
+
+import keras
+
+from mlcourse import checks
+from mlcourse.callbacks.controls import Controls, Stopped
+from mlcourse.runs.keeper import Keeper
+from mlcourse.training.epoch_by_epoch import EpochByEpoch
+from mlcourse.training.preparation import SEEDS
+from mlcourse.training.speed import quick
+
+
+def fit(
+    model, x=None, y=None, *, epochs=1, batch_size=None, callbacks=None, run=None, seed=0, **options
+):
+    """Trains a compiled model as `model.fit` does, and returns its `History`.
+
+    Three things are added. A fit that is interrupted, or that a callback breaks, ends like
+    any other: the plot has its last frame, and early stopping brings back the best weights;
+    then the error goes on. A small dense network is trained several steps a call (see
+    `mlcourse.training.speed`). And with a `run`, the fit is kept: in the folder `runs` (or that
+    which `MLCOURSE_RUNS` names) are its settings, its history, its best and its last model.
+    Killed at any moment, the same call goes on after the last whole epoch, and ends with the
+    history of an unbroken fit. A run that is complete is not trained again; its weights and its
+    history come back.
+
+    Args:
+        model: a compiled Keras model. For a run it must have its weights.
+        x, y: examples and targets, as `model.fit` takes them. For a run nothing that can only be
+            gone through once, such as a generator.
+        epochs: how many epochs the fit is to have, those of a run's past included.
+        batch_size: examples a batch; None for Keras's 32.
+        callbacks: a list of Keras callbacks.
+        run: the name of a run to begin or to go on with; None keeps nothing.
+        seed: for a run: each epoch's order of the examples follows from it and the epoch.
+        options: all else that `model.fit` takes.
+
+    Returns:
+        Keras's `History`.
+
+    Raises:
+        ValueError: for a setting that cannot be, or one that the run did not begin with.
+        RunUnreadable: if the run has a file that is cut short, or of another version.
+
+    Example:
+        >>> fit(model, x, y, epochs=20, batch_size=32, run="baseline")  # doctest: +SKIP
+    """
+    epochs = checks.integer("epochs", epochs, 1)
+    callbacks = list(callbacks or [])
+    data = {"x": x, "y": y, "batch_size": batch_size, **options}
+    with quick(model, data, epochs, callbacks):
+        if run is None:
+            return _fit(model, data, epochs, callbacks)
+        return _fit_run(model, data, epochs, callbacks, run, checks.integer("seed", seed, 0, SEEDS))
+
+
+def early_stopping(patience=3, monitor="val_loss"):
+    """Returns a callback that ends a fit that no longer improves and brings its best weights back.
+
+    Args:
+        patience: epochs to wait for an improvement.
+        monitor: the value to watch, by its name in the history.
+    """
+    return keras.callbacks.EarlyStopping(
+        monitor=monitor,
+        patience=checks.integer("patience", patience, 1),
+        restore_best_weights=True,
+    )
+
+
+class _Begun(keras.callbacks.Callback):
+    """The last callback of a fit: notes that all the others have begun."""
+
+    def __init__(self):
+        super().__init__()
+        self.begun = False
+
+    def on_train_begin(self, logs=None):
+        self.begun = True
+
+
+def _fit(model, data, epochs, callbacks):
+    """Calls `model.fit`; if it does not come to its end, its callbacks do."""
+    last = _Begun()
+    try:
+        return model.fit(epochs=epochs, callbacks=[*callbacks, last], **data)
+    except BaseException as error:
+        for callback in callbacks if last.begun else ():
+            callback.on_train_end()
+        if isinstance(error, Stopped):
+            return model.history
+        raise
+
+
+def _fit_run(model, data, epochs, callbacks, name, seed):
+    """Trains an epoch at a time, each with a seed of its own, and keeps each."""
+    _check_can_be_kept(model, data)
+    settings = {"batch_size": data["batch_size"] or 32, "examples": _length(data["x"])}
+    with Keeper(name, model, seed, settings, epochs) as keeper:
+        every = EpochByEpoch(callbacks, model, epochs, data, seed)
+        every.begin(keeper.log)
+        try:
+            keeper.restore([one for one in callbacks if not isinstance(one, Controls)])
+            for epoch in range(keeper.log.last, 0 if keeper.finished else epochs):
+                every.fit_one(epoch)
+                keeper.keep(every.values)
+                if keeper.finished:
+                    break
+        except Stopped:
+            pass
+        finally:
+            every.end()
+    return every.history
+
+
+def _check_can_be_kept(model, data):
+    if not model.built:
+        rule = "model must have its weights before its fit is kept: begin it with keras.Input"
+        raise ValueError(f"{rule}, or call it on a batch. Got {model!r} instead.")
+    if getattr(model, "optimizer", None) is None:
+        raise ValueError(f"model must be compiled. Got {model!r} instead.")
+    if getattr(model.optimizer, "use_ema", False):
+        raise ValueError("a fit that is kept must have an optimizer without use_ema. Got True.")
+    if hasattr(data["x"], "__next__"):
+        rule = "x of a fit that is kept must be what can be gone through again"
+        raise ValueError(f"{rule}, such as arrays. Got {type(data['x']).__name__} instead.")
+    if "initial_epoch" in data:
+        rule = "initial_epoch of a fit that is kept is what its run says"
+        raise ValueError(f"{rule}. Got {data['initial_epoch']!r} instead.")
+
+
+def _length(x):
+    first = keras.tree.flatten(x)[0]
+    return len(first) if hasattr(first, "__len__") else None

@@ -1,0 +1,79 @@
+"""A fit that leaves the notebook free, with buttons to stop and pause it."""
+
+import asyncio
+
+from mlcourse.callbacks.controls import Controls
+from mlcourse.callbacks.training_plot import TrainingPlot
+from mlcourse.training.fitting import fit
+
+
+async def fit_live(model, x=None, y=None, *, title="", callbacks=None, **options):
+    """Trains as `fit` does, but in a thread of its own, with a live plot and two buttons.
+
+    The kernel goes on answering: sliders move, and Stop ends the fit before the next batch.
+    The weights and the history so far are kept. So does an interrupt of the cell.
+
+    Args:
+        model: a compiled Keras model.
+        x, y: examples and targets.
+        title: of the plot.
+        callbacks: a list of Keras callbacks; a `TrainingPlot` among them is the one with the
+            buttons.
+        options: all else that `fit` takes, a `run` too.
+
+    Returns:
+        Keras's `History`.
+
+    Raises:
+        ModuleNotFoundError: without ipywidgets.
+
+    Example:
+        >>> history = await fit_live(model, x, y, epochs=60)  # doctest: +SKIP
+    """
+    callbacks = list(callbacks or [])
+    plot = next((one for one in callbacks if isinstance(one, TrainingPlot)), None)
+    if plot is None:
+        plot = TrainingPlot(title)
+        callbacks.append(plot)
+    controls = Controls(plot)
+    options = {"verbose": 0, **options, "callbacks": [controls, *callbacks]}
+    shown = _show(controls)
+    thread = asyncio.ensure_future(asyncio.to_thread(fit, model, x, y, **options))
+    try:
+        return await asyncio.shield(thread)
+    except BaseException:
+        controls.stop()
+        await asyncio.wait([thread])
+        raise
+    finally:
+        shown.update({"text/plain": ""}, raw=True)  # buttons that do nothing are not left behind
+
+
+def _show(controls):
+    """Shows the buttons, and returns the handle of what is shown."""
+    try:
+        import ipywidgets as widgets
+    except ModuleNotFoundError as error:
+        rule = "fit_live needs ipywidgets for its buttons: pip install ipywidgets"
+        raise ModuleNotFoundError(rule) from error
+    from IPython.display import display
+
+    stop = widgets.Button(
+        description="Stop", icon="stop", tooltip="End the fit before its next batch"
+    )
+    pause = widgets.ToggleButton(
+        description="Pause", icon="pause", tooltip="Let the fit stand still"
+    )
+
+    def press_stop(_):
+        controls.stop()
+        stop.disabled = pause.disabled = True
+
+    def press_pause(change):
+        (controls.pause if change.new else controls.go_on)()
+        pause.description = "Go on" if change.new else "Pause"
+        pause.icon = "play" if change.new else "pause"
+
+    stop.on_click(press_stop)
+    pause.observe(press_pause, "value")
+    return display(widgets.HBox([stop, pause]), display_id=True)

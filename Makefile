@@ -9,6 +9,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 INSTALLED := $(VENV)/.installed
 NOTEBOOKS := $(shell grep -l '"mlcourse": {' notebooks/*.ipynb)
+LECTURES := $(notdir $(basename $(NOTEBOOKS)))
 PARALLEL := -n auto --dist loadfile
 STRIP := --keep-count --extra-keys metadata.language_info
 
@@ -18,11 +19,11 @@ export MLCOURSE_DATA := $(shell cd "$(MLCOURSE_DATA)" && pwd)
 endif
 
 .DEFAULT_GOAL := help
-.PHONY: help setup lecture lab test test-jax check format bench gallery clean
+.PHONY: help setup lecture lab test test-jax test-browser check format bench scores gallery clean
 
 help: ## list the commands
 	@echo "make COMMAND, where COMMAND is one of:"
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 setup: $(INSTALLED) ## make .venv with all that the others need; they do it by themselves
 
@@ -40,13 +41,17 @@ lab: $(INSTALLED) ## open the notebooks in JupyterLab, for this machine only, be
 		$(if $(filter 0,$(shell id -u)),--allow-root)
 
 test: $(INSTALLED) ## run all tests: the package's, then the notebooks against their stored output
-	$(BIN)/python -m pytest $(PARALLEL)
+	$(BIN)/python -m pytest $(PARALLEL) -m "not browser"
 	MLCOURSE_QUICK=1 MLCOURSE_OFFLINE=1 $(BIN)/python -m pytest $(PARALLEL) --nbval-lax $(NOTEBOOKS)
 
 test-jax: $(INSTALLED) ## run the notebooks on JAX, on the stand-in
 	$(BIN)/python -m pip install --quiet --editable '.[jax]'
 	KERAS_BACKEND=jax MLCOURSE_DATA=$(CURDIR)/build/no-data MLCOURSE_QUICK=1 MLCOURSE_OFFLINE=1 \
 		$(BIN)/python -m pytest $(PARALLEL) --nbval-lax $(NOTEBOOKS)
+
+test-browser: $(INSTALLED) ## run the tests that need Chromium, in JupyterLab
+	$(BIN)/python -m pip install --quiet --editable '.[browser]'
+	$(BIN)/python -m pytest -m browser tests/browser
 
 check: $(INSTALLED) ## look at format, lint, import contracts, and notebooks for stray output
 	$(BIN)/ruff format --check .
@@ -60,7 +65,11 @@ format: $(INSTALLED) ## put format and notebooks in order, as check wants them
 	$(BIN)/nbstripout $(STRIP) $(NOTEBOOKS)
 
 bench: $(INSTALLED) ## print the figures that README and docs quote
+	$(BIN)/python -m pip install --quiet --editable '.[browser]'
 	for script in benchmarks/*.py; do $(BIN)/python $$script || exit 1; done
+
+scores: $(INSTALLED) ## run the whole lectures, and print the accuracies that README and docs quote
+	for name in $(LECTURES); do $(BIN)/mlcourse lecture $$name --full || exit 1; done
 
 gallery: $(INSTALLED) ## draw docs/gallery.md and its pictures again
 	$(BIN)/python docs/gallery.py

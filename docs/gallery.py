@@ -12,10 +12,11 @@ mpl.use("Agg")
 import keras
 from matplotlib import pyplot as plt
 from PIL import Image
-from sklearn.datasets import load_iris
+from sklearn.datasets import load_digits, load_iris
 from sklearn.neural_network import MLPClassifier
 
 from mlcourse import (
+    TrainingPlot,
     datasets,
     draw_neural_net,
     find_learning_rate,
@@ -29,6 +30,7 @@ from mlcourse import (
     plot_decision_boundary,
     plot_descent_loss,
     plot_gradient_noise,
+    plot_history,
     plot_learning_rate_finder,
     plot_nesterov,
     plot_optimizer_comparison,
@@ -65,6 +67,21 @@ def moons_network():
     x, y = datasets.two_moons(100, noise=0.1, seed=0)
     network = MLPClassifier(8, solver="lbfgs", max_iter=2000, random_state=4)
     return network.fit(x, y), x, y
+
+
+def digits_fit(units, **options):
+    """A network that is trained on 200 digits, 8 x 8 pixels each: the plot of its fit."""
+    keras.utils.set_random_seed(0)
+    digits = load_digits()
+    x, y = digits.data / 16, digits.target
+    network = models.mlp(64, hidden=(units,))
+    network.compile("adam", "sparse_categorical_crossentropy", metrics=["accuracy"])
+    plot = TrainingPlot(f"200 digits, {units} hidden units", **options)
+    validation = x[200:700], y[200:700]
+    network.fit(
+        x[:200], y[:200], 20, epochs=30, verbose=0, validation_data=validation, callbacks=[plot]
+    )
+    return plot
 
 
 def logistic_regression():
@@ -271,7 +288,18 @@ def learning_rate_finder():
     )
 
 
-HELPERS = (iris_network, moons_network)
+def training_plot():
+    """A fit, as it is seen while it runs; in grey an earlier one, green the accuracy to reach."""
+    small = digits_fit(8)
+    return digits_fit(32, compare={"8 units": small}, batches=2, target=0.9).figure
+
+
+def histories():
+    """Fits side by side, a colour each."""
+    return plot_history({f"{units} units": digits_fit(units) for units in (8, 32, 128)})
+
+
+HELPERS = (iris_network, moons_network, digits_fit)
 PICTURES = (
     logistic_regression,
     one_hidden_layer,
@@ -297,6 +325,8 @@ PICTURES = (
     basins_of_attraction,
     gradient_noise,
     learning_rate_finder,
+    training_plot,
+    histories,
 )
 
 

@@ -4,6 +4,7 @@ import matplotlib as mpl
 import numpy as np
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
 from matplotlib.patches import Rectangle
 
 from mlcourse import checks
@@ -14,7 +15,9 @@ from mlcourse.figures.style import BLUE, STYLE
 from mlcourse.histories import base, epoch_log, epoch_logs, is_asked, is_loss, is_validation
 
 SIZE = (9, 3.6)  # inches
-MARGINS = {"left": 0.8, "right": 0.15, "top": 0.72, "bottom": 0.64, "between": 0.95}  # inches
+MARGINS = {"left": 0.85, "right": 0.1, "top": 0.72, "bottom": 0.64}  # inches
+TITLE, GAP = 0.3, 0.1  # inches: of a title of one line, and below a legend
+LOWEST = 1.5  # inches, of Axes below a legend: for that a figure grows
 LARGE, SMALL = 13, 10  # points: a title that is too long for its figure shrinks
 GREYS = ("0.35", "0.55", "0.7")
 
@@ -56,13 +59,14 @@ class HistoryDisplay:
             self.figure = figure or Figure(SIZE)
             if figure is None:
                 FigureCanvasAgg(self.figure)
-            axes = self.figure.subplots(1, 2, gridspec_kw=_margins(*self.figure.get_size_inches()))
+            axes = self.figure.subplots(1, 2)
             self._panels = Panel(axes[0], "Loss", log_scale), Panel(axes[1], "Metric")
             self._track, self._bar = (
                 self.figure.add_artist(Rectangle((0, 0), 0, 0.012, color=colour, lw=0))
                 for colour in ("0.9", BLUE)
             )
         self.lines = {}
+        self._place(MARGINS["top"])
 
     def update(self, log, title="", progress=0.0, within=None):
         """Moves the curves to the values of a fit.
@@ -109,9 +113,10 @@ class HistoryDisplay:
         metric = self._metrics[0] if self._metrics else base(best[0]) if best else "loss"
         for number, (run, log) in enumerate(runs.items()):
             self._move_run(run, log, metric, look(number)[0], training=True)
-        for panel in self._panels:
-            panel.explain("solid: training, dotted: validation")
         self._finish(title)
+        for panel in self._panels:
+            panel.axes.get_legend().set_visible(False)
+        self._explain(runs, title)
         return self.figure
 
     def shows(self, name):
@@ -153,8 +158,42 @@ class HistoryDisplay:
         colour = partner.get_color() if partner else look(taken)[0]
         return {"label": base(name) + " (validation)" * is_validation(name), "colour": colour}
 
+    def _explain(self, runs, title):
+        """Puts one legend for both Axes above them, in as many rows as it takes."""
+        colours = {key[0]: line.get_color() for key, line in self.lines.items()}
+        handles = [Line2D([], [], color=colours[run], lw=2, label=run) for run in runs]
+        for words, style in (("training", "-"), ("validation", ":")):
+            handles.append(Line2D([], [], color="black", lw=1.6, ls=style, label=words))
+        top = 1 - TITLE * (1 + title.count("\n")) / self.figure.get_figheight()
+        place = {"loc": "upper center", "bbox_to_anchor": (0.5, top), "fontsize": SMALL}
+        for columns in range(len(handles), 0, -1):
+            legend = self.figure.legend(handles=handles, ncols=columns, frameon=False, **place)
+            box = legend.get_window_extent()
+            if box.width < self.figure.bbox.width or columns == 1:
+                break
+            legend.remove()
+        height = self.figure.get_figheight()
+        below = height - box.y0 / self.figure.dpi + GAP
+        if height < below + LOWEST + MARGINS["bottom"]:
+            self.figure.set_figheight(below + LOWEST + MARGINS["bottom"])
+            legend.set_bbox_to_anchor((0.5, 1 - (1 - top) * height / self.figure.get_figheight()))
+        self._place(below)
+
+    def _place(self, top):
+        """Puts the Axes that are visible beside each other, so many inches below the upper edge."""
+        width, height = self.figure.get_size_inches()
+        shown = [panel.axes for panel in self._panels if panel.axes.get_visible()]
+        each = (width - MARGINS["right"]) / len(shown)
+        for number, axes in enumerate(shown):
+            left, bottom = number * each + MARGINS["left"], MARGINS["bottom"]
+            inches = left, bottom, each - MARGINS["left"], height - top - bottom
+            axes.set_position(np.divide(inches, (width, height, width, height)))
+
     def _finish(self, title, best=None):
         metrics = self._panels[1]
+        if self.lines and not metrics.lines and metrics.axes.get_visible():
+            metrics.axes.set_visible(False)
+            self._place(MARGINS["top"])
         if self._target is not None and self.lines:
             self._panels[bool(metrics.lines)].aim(self._target)
         for panel in self._panels:
@@ -195,10 +234,7 @@ def plot_history(
     if not runs:
         raise ValueError(f"history must hold at least one fit. Got {history!r} instead.")
     options = {"metrics": metrics, "log_scale": log_scale, "last": last, "target": target}
-    figure = figure_or_new(fig, SIZE)
-    if fig is None:
-        figure.set_layout_engine("none")
-    display = HistoryDisplay(figure, **options)
+    display = HistoryDisplay(figure_or_new(fig, SIZE), **options)
     if len(runs) > 1:
         return display.update_runs(runs, title)
     (log,) = runs.values()
@@ -212,15 +248,3 @@ def _names(metrics):
     if not names or not all(isinstance(name, str) for name in names):
         raise ValueError(f"metrics must be names of metrics. Got {metrics!r} instead.")
     return [base(name) for name in names]
-
-
-def _margins(width, height):
-    """Returns where the two Axes are, as shares of a figure of that size in inches."""
-    inner = (width - MARGINS["left"] - MARGINS["right"] - MARGINS["between"]) / 2
-    return {
-        "left": MARGINS["left"] / width,
-        "right": 1 - MARGINS["right"] / width,
-        "top": 1 - MARGINS["top"] / height,
-        "bottom": MARGINS["bottom"] / height,
-        "wspace": MARGINS["between"] / inner,
-    }

@@ -24,7 +24,9 @@ class Panel:
         self.axes, self.lines, self._within, self._names = axes, {}, {}, set()
         self.corner = "upper right"
         self._best = axes.axvline(np.nan, color=GREY, lw=1, zorder=0)
-        (self._mark,) = axes.plot([], [], "o", ms=9, mfc="none", mec="black", mew=1.5, zorder=5)
+        (self._mark,) = axes.plot(
+            [], [], "o", ms=9, mfc="none", mec="black", mew=1.5, zorder=5, clip_on=False
+        )
         (self._target,) = axes.plot([], [], color=GREEN, lw=1.5, ls="--", zorder=0)
         axes.set(xlabel="Epoch", ylabel=label, yscale="log" if log_scale else "linear")
         axes.xaxis.set_major_locator(MaxNLocator(6, integer=True, min_n_ticks=1))
@@ -53,11 +55,11 @@ class Panel:
         self.explain()
         return self.lines[key]
 
-    def explain(self, title=None):
+    def explain(self):
         """Makes the legend anew."""
         with mpl.rc_context(STYLE):
             options = {"fontsize": 10, "frameon": True, "framealpha": 0.8, "edgecolor": "none"}
-            legend = self.axes.legend(loc=self.corner, title=title, title_fontsize=10, **options)
+            legend = self.axes.legend(loc=self.corner, **options)
         for handle in legend.legend_handles:
             handle.set_marker("")
 

@@ -23,11 +23,11 @@ class BatchMeans:
     """
 
     def __init__(self, every):
-        self._every, self._points = every, {}
+        self._every, self._parts = every, {}
 
     def begin_epoch(self, epoch, steps):
         """Notes how many epochs are done, and how many batches the next one has (None: unknown)."""
-        self._epoch, self._steps, self._done, self._sums = epoch, steps, 0, {}
+        self._epoch, self._steps, self._done, self._totals = epoch, steps, 0, {}
 
     def add(self, batch, logs, model):
         """Notes the logs after a batch, which is counted from 0."""
@@ -35,30 +35,38 @@ class BatchMeans:
         enough = done - self._done >= self._every or done == self._steps
         if not enough or done <= self._done:
             return
-        for name in (name for name in logs if is_loss(name) or name in _means(model)):
-            mean, total = float(logs[name]), float(logs[name]) * done
-            mean = (total - self._sums.get(name, 0.0)) / (done - self._done)
-            self._sums[name] = total
-            when = self._epoch + (done + self._done) / 2 / self._steps
-            self._points.setdefault(name, []).append((when, mean))
+        begun, ended = (self._epoch + batches / self._steps for batches in (self._done, done))
+        for name in filter(_is_mean(model), logs):
+            total = float(logs[name]) * done / self._steps
+            part = begun, ended, total - self._totals.get(name, 0.0)
+            self._parts.setdefault(name, []).append(part)
+            self._totals[name] = total
         self._done = done
-        if max(map(len, self._points.values()), default=0) > LIMIT:
-            self._merge()
+        if max(map(len, self._parts.values()), default=0) > LIMIT:
+            self._every *= 2
+            self._parts = {name: _merged(parts) for name, parts in self._parts.items()}
 
     @property
     def curves(self):
         """The curves so far."""
-        return {name: np.array(points).T for name, points in self._points.items()}
-
-    def _merge(self):
-        """Makes one point of two, and henceforth of twice as many batches."""
-        self._every *= 2
-        for name, points in self._points.items():
-            pairs = np.array(points[: len(points) // 2 * 2]).reshape(-1, 2, 2).mean(axis=1)
-            self._points[name] = [*map(tuple, pairs), *points[len(pairs) * 2 :]]
+        found = {}
+        for name, parts in self._parts.items():
+            begun, ended, total = np.array(parts).T
+            found[name] = np.array([(begun + ended) / 2, total / (ended - begun)])
+        return found
 
 
-def _means(model):
-    """Returns the names of the metrics that are means over examples."""
+def _merged(parts):
+    """Returns one part for two: from where the first begins to where the second ends."""
+    pairs = zip(parts[::2], parts[1::2], strict=False)
+    merged = [(begun, ended, one + two) for (begun, _, one), (_, ended, two) in pairs]
+    return merged + parts[len(merged) * 2 :]
+
+
+def _is_mean(model):
+    """Returns whether a name is of a loss, or of a metric that is a mean over examples."""
     metrics = [one for metric in model.metrics for one in getattr(metric, "metrics", [metric])]
-    return {metric.name for metric in metrics if isinstance(metric, keras.metrics.Mean)}
+    own = keras.metrics.Mean.result  # a root of a mean has another
+    means = {metric.name for metric in metrics if getattr(type(metric), "result", None) is own}
+    # of several outputs, Keras puts the output's name before the metric's
+    return lambda name: is_loss(name) or any(f"_{name}".endswith(f"_{mean}") for mean in means)

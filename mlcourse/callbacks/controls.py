@@ -19,7 +19,7 @@ class Controls(keras.callbacks.Callback):
         paused: whether the fit stands still, or is about to.
     """
 
-    bears_many_steps = True  # see TrainingPlot
+    bears_many_steps = True  # a call of on_train_batch_begin may stand for several batches
 
     def __init__(self, plot=None):
         super().__init__()

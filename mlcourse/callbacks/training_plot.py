@@ -13,7 +13,9 @@ import numpy as np
 from mlcourse import checks
 from mlcourse.callbacks.batch_means import BatchMeans
 from mlcourse.callbacks.live_image import LiveImage
-from mlcourse.figures.history import HistoryDisplay, plot_history
+from mlcourse.callbacks.progress import Progress
+from mlcourse.figures.histories import plot_history
+from mlcourse.figures.history import HistoryDisplay
 from mlcourse.figures.saving import check_format, save_figure
 from mlcourse.histories import EpochLog
 
@@ -77,6 +79,7 @@ class TrainingPlot(keras.callbacks.Callback):
         }
         self._begin_anew(None)
         self._path = path if path is None else check_format(self.figure, Path(path))
+        self.bears_many_steps = batches is None  # whether a call may stand for several batches
         if batches is not None:  # only then: for a callback that asks, Keras waits for each batch
             self.on_train_batch_end = self._note_batch
 
@@ -94,13 +97,8 @@ class TrainingPlot(keras.callbacks.Callback):
         self.log, self._fitted = EpochLog(), model
         self._display = HistoryDisplay(**self._options)
         self._means = self._batches and BatchMeans(self._batches)
-        self._first_rate, self._rate, self._image = None, None, None
-        self._start_clock()
-
-    def _start_clock(self):
-        self._first = self._done = self._offset = self.log.last
-        self._batch, self._running, self._is_new, self._note = None, False, True, ""
-        self._started, self._next_frame = time.perf_counter(), 0.0
+        self._progress, self._image = Progress(), None
+        self._rates, self._next_frame = [], 0.0
 
     def resume(self, log):
         """Takes over the epochs of a fit that this one goes on with.
@@ -111,33 +109,31 @@ class TrainingPlot(keras.callbacks.Callback):
         self.log = EpochLog()
         for epoch, values in log.rows():
             self.log.add(epoch, values)
-        self._first = self._done = self.log.last
-
-    bears_many_steps = True  # a call of on_train_batch_begin may stand for several batches
+        self._progress.done = self.log.last
 
     def on_train_begin(self, logs=None):
         """Shows the picture; of another model it is a new one."""
+        self._finish()  # of a fit before that broke
         if self._fitted is not self.model:
             self._begin_anew(self.model)
-        self._start_clock()
-        self._running = True
+        self._progress, self._next_frame = Progress(self.log.last), 0.0
+        self._progress.running = True
         self._image = LiveImage.in_notebook(self._finish)
         if self._path:
             atexit.register(self._finish)
 
     def on_epoch_begin(self, epoch, logs=None):
         """Notes which epoch begins; `initial_epoch` may have set the first one."""
-        if self._is_new:
-            self._offset = max(self.log.last - epoch, 0)
-            self._first = self._done = epoch + self._offset
-            self._is_new = False
+        is_first, params = not self._progress.has_begun, self.params or {}
+        self._progress.begin_epoch(epoch, params)
+        if is_first:
             self._draw()
         if self._means:
-            self._means.begin_epoch(epoch + self._offset, (self.params or {}).get("steps"))
+            self._means.begin_epoch(self._progress.done, params.get("steps"))
 
     def on_train_batch_begin(self, batch, logs=None):
         """Draws how far the epoch is, if a frame is due. Looking at no logs, it delays no batch."""
-        self._batch = batch
+        self._progress.begin_batch(batch)
         self._draw_if_due()
 
     def _note_batch(self, batch, logs=None):
@@ -145,12 +141,10 @@ class TrainingPlot(keras.callbacks.Callback):
 
     def on_epoch_end(self, epoch, logs=None):
         """Adds the epoch's values, and draws them if a frame is due."""
-        self._done, self._batch = epoch + self._offset + 1, None
-        self.log.add(self._done, logs or {})
-        self._rate = learning_rate(self.model)
-        if self._first_rate is None:
-            self._first_rate = self._rate
-            self._check_metrics()
+        self.log.add(self._progress.end_epoch(epoch), logs or {})
+        self._rates = [*self._rates[:1], learning_rate(self.model)]
+        if len(self._rates) == 1:
+            self._warn_of_unknown_metrics()
         if self._image is None:
             print(self.status(), file=sys.stderr)
         self._draw_if_due()
@@ -162,10 +156,13 @@ class TrainingPlot(keras.callbacks.Callback):
     @contextmanager
     def standstill(self):
         """While the fit stands still: says so, and does not count the time."""
-        start, self._note = time.perf_counter(), "paused"
-        self._draw()
-        yield
-        self._note, self._started = "", self._started + time.perf_counter() - start
+        start, self._progress.note = time.perf_counter(), "paused"
+        try:
+            self._draw()
+            yield
+        finally:
+            self._progress.note = ""
+            self._progress.leave_out(time.perf_counter() - start)
 
     def status(self):
         """Returns the state of the fit in one line: the epoch, its values, the time left."""
@@ -174,7 +171,9 @@ class TrainingPlot(keras.callbacks.Callback):
             for key, column in self.history.items()
             if np.ndim(column[-1]) == 0
         ]
-        return " · ".join(filter(None, [self._progress(), *values, self._time_left()]))
+        progress = self._progress
+        parts = [progress.words(), progress.note, *values, progress.time_left()]
+        return " · ".join(filter(None, parts))
 
     def to_csv(self, path):
         """Writes the history as a table, a line an epoch, and returns the path."""
@@ -194,9 +193,9 @@ class TrainingPlot(keras.callbacks.Callback):
 
     def _finish(self):
         """Draws the last frame, whichever way the fit ends."""
-        if not self._running:
+        if not self._progress.running:
             return
-        self._running = False
+        self._progress.running = False
         if self._image:
             self._image.close()
         atexit.unregister(self._finish)
@@ -208,9 +207,9 @@ class TrainingPlot(keras.callbacks.Callback):
 
     def _draw(self):
         start = time.perf_counter()
-        within = self._means.curves if self._means else None
-        if self._image or self._path or not self._running:
-            self._display.update(self.log, self._headline(), self._bar(), within)
+        if self._image or self._path or not self._progress.running:
+            within = self._means.curves if self._means else None
+            self._display.update(self.log, self._headline(), self._progress.share, within)
         if self._image:
             self._image.update(self.figure, self.status())
         if self._path:
@@ -218,45 +217,24 @@ class TrainingPlot(keras.callbacks.Callback):
         cost = time.perf_counter() - start
         self._next_frame = start + cost + cost / PLOTTING_SHARE
 
-    def _check_metrics(self):
-        """Warns of metrics that the fit does not have: it is no reason to stop it."""
+    def _warn_of_unknown_metrics(self):
+        """Warns of metrics that the fit does not have: they are no reason to stop it."""
         unknown = self._display.unknown(self.log)
         if unknown:
             rule = f"metrics must be among {', '.join(self.history)}"
             warnings.warn(f"{rule}. Got {', '.join(unknown)} too.", stacklevel=2)
 
-    def _planned(self):
-        return (self.params or {}).get("epochs", 0) + self._offset or self._done
-
-    def _share(self):
-        """How much of the running epoch is done: 0 where nobody knows how many batches it has."""
-        steps = (self.params or {}).get("steps")
-        return min(self._batch / steps, 1) if self._batch and steps else 0.0
-
-    def _bar(self):
-        """The share of the fit that is done, while it runs."""
-        done, planned = self._done - self._first + self._share(), self._planned() - self._first
-        return done / planned if self._running and planned else 0.0
-
-    def _progress(self):
-        if not self._running or (self._batch is None and self._done > self._first):
-            return f"epoch {self._done} of {self._planned()}"
-        known = self._share() or not self._batch
-        part = f"{self._share():.0%}" if known else f"batch {self._batch}"
-        return f"epoch {self._done + 1} of {self._planned()}, {part}"
-
-    def _time_left(self):
-        if not self._running:
-            return ""
-        done = self._done - self._first + self._share()
-        left = (self._planned() - self._first - done) * (time.perf_counter() - self._started)
-        return f"{left / done:.0f} s left" if done > 0.2 and left / done >= 1 else ""
-
     def _headline(self):
-        rate = f"learning rate {self._rate:.2g}" if self._rate != self._first_rate else ""
-        state = [self._progress(), self._note, self._display.praise(self.log), self.log.trouble()]
-        line = " · ".join(filter(None, [*state, rate, self._time_left()]))
+        progress = self._progress
+        state = [progress.words(), progress.note, self._display.praise(self.log)]
+        state += [self.log.trouble(), self._rate(), progress.time_left()]
+        line = " · ".join(filter(None, state))
         return f"{self.title}\n{line}" if self.title else line
+
+    def _rate(self):
+        """Returns the learning rate in words, once it is no longer the first one."""
+        changed = len(set(self._rates)) > 1 and not np.isnan(self._rates).any()
+        return f"learning rate {self._rates[-1]:.2g}" if changed else ""
 
 
 def learning_rate(model):

@@ -20,7 +20,8 @@ from mlcourse.figures.descent import (
     plot_optimizer_comparison,
     plot_optimizers,
 )
-from mlcourse.figures.history import HistoryDisplay, plot_history
+from mlcourse.figures.histories import plot_history
+from mlcourse.figures.history import HistoryDisplay
 from mlcourse.figures.momentum import plot_nesterov
 from mlcourse.figures.network_display import NeuralNetDisplay
 from mlcourse.figures.neural_net import draw_neural_net

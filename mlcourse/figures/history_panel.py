@@ -52,16 +52,21 @@ class Panel:
             self.axes.set_ylabel(one if len(self._names) == 1 else "Metric")
         if direction(name) > 0:
             self.corner = "lower right"
-        self.explain()
+        self._explain()
         return self.lines[key]
 
-    def explain(self):
+    def _explain(self):
         """Makes the legend anew."""
         with mpl.rc_context(STYLE):
             options = {"fontsize": 10, "frameon": True, "framealpha": 0.8, "edgecolor": "none"}
             legend = self.axes.legend(loc=self.corner, **options)
         for handle in legend.legend_handles:
             handle.set_marker("")
+
+    def hide_legend(self):
+        """Takes the legend away."""
+        if self.axes.get_legend():
+            self.axes.get_legend().remove()
 
     def move(self, key, epochs, values, first=-np.inf):
         """Puts a curve through what are numbers, with dots where there are too few for a line.
@@ -86,9 +91,9 @@ class Panel:
         shown = np.isfinite(values) & (when > first)
         self._within[key].set_data(when[shown], values[shown])
 
-    def mark(self, epoch, value):
-        """Puts a ring around the best value."""
-        self._mark.set_data([epoch], [value])
+    def mark(self, best):
+        """Puts a ring around the best value: a name, an epoch and a value; None for no ring."""
+        self._mark.set_data(*([[], []] if best is None else [[part] for part in best[1:]]))
 
     def aim(self, value):
         """Draws a line across at the value to reach."""

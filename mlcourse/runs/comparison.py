@@ -1,7 +1,7 @@
 """Runs side by side: a table, and their curves."""
 
 from mlcourse import tables
-from mlcourse.figures.history import plot_history
+from mlcourse.figures.histories import plot_history
 from mlcourse.runs.run import Run, list_runs
 
 HEAD = ["run", "parameters", "epochs", "seconds", "best", "in epoch", "value"]

@@ -12,6 +12,8 @@ import numpy as np
 
 FORMAT = 1
 STATE, ARRAYS = "mlcourse.json", "mlcourse.npz"  # beside Keras's own members of a .keras file
+RECORD = ("epoch", "seconds", "values")  # of a line of the history
+CONFIG = ("epochs", "seed", "settings", "network")  # of run.json, among others
 NOT_FINITE = ("nan", "inf", "-inf")
 
 
@@ -62,22 +64,26 @@ def from_json(text):
     return json.loads(text, object_hook=_revived)
 
 
-def read_json(path):
-    """Returns a file's object, if it is one of our version."""
+def read_config(path):
+    """Returns the object in a `run.json`, if it is whole and of our version."""
     try:
         found = from_json(path.read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:
         raise RunUnreadable(f"{path} cannot be read: {error}") from error
-    return check_format(path, found)
+    missing = [key for key in CONFIG if key not in check_format(path, found)]
+    if missing:
+        raise RunUnreadable(f"{path} must have {', '.join(CONFIG)}. It has no {missing[0]}.")
+    return found
 
 
 def read_lines(path):
-    """Returns a file's records, and whether its last line is cut short."""
+    """Returns the records of a history, without a last line that is cut short."""
     try:
-        *lines, rest = path.read_text(encoding="utf-8").split("\n") if path.exists() else [""]
-        return [from_json(line) for line in lines], bool(rest)
-    except (OSError, ValueError) as error:
-        raise RunUnreadable(f"{path} has a line that is no JSON: {error}") from error
+        *lines, _ = path.read_text(encoding="utf-8").split("\n") if path.exists() else [""]
+        records = [from_json(line) for line in lines]
+        return [{key: record[key] for key in RECORD} for record in records]
+    except (OSError, ValueError, TypeError, KeyError) as error:
+        raise RunUnreadable(f"{path} has a line that is no epoch's: {error!r}") from error
 
 
 def save_model(model, path, state, arrays):
@@ -104,7 +110,7 @@ def read_state(path):
             state = from_json(archive.read(STATE))
             with np.load(io.BytesIO(archive.read(ARRAYS)), allow_pickle=False) as arrays:
                 found = dict(arrays)
-    except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile) as error:
+    except Exception as error:  # a damaged archive can fail in a dozen ways
         raise RunUnreadable(f"{path} cannot be read: {error}") from error
     return check_format(path, state), found
 

@@ -72,11 +72,12 @@ class Keeper:
     def restore(self, callbacks):
         """Gives model and callbacks the state that they had after the last epoch that is kept."""
         self._callbacks = CallbackStates(callbacks)
-        if not self._state:
-            return
         optimizer = self._model.optimizer
         if not optimizer.built:
             optimizer.build(self._model.trainable_variables)
+        if not self._state:  # what it begins with is kept too, as epoch 0
+            self._save({"epoch": 0, "seconds": 0.0, "values": {}}, is_best=False)
+            return
         self._model.load_weights(self._path / "last.keras")
         restore_random_state(self._model, self._arrays)
         self._callbacks.restore(self._state["callbacks"], self._arrays)
@@ -87,18 +88,18 @@ class Keeper:
         self.log.add(epoch, values)
         best = self.log.best()
         record = {"epoch": epoch, "seconds": now - self._started, "values": values}
-        plain, arrays = self._callbacks.now()
-        self._state = {
-            "record": record,
-            "is_best": best is not None and best[1] == epoch,
-            "finished": bool(self._model.stop_training),
-            "callbacks": plain,
-        }
-        arrays = {**arrays, **random_state(self._model)}
-        files.save_model(self._model, self._path / "last.keras", self._state, arrays)
+        self.finished = bool(self._model.stop_training)
+        self._save(record, is_best=best is not None and best[1] == epoch)
         self._follow_up()
         files.append_line(self._path / "history.jsonl", record)
-        self.finished, self._started = self._state["finished"], time.perf_counter()
+        self._started = time.perf_counter()
+
+    def _save(self, record, is_best):
+        plain, arrays = self._callbacks.now()
+        state = {"record": record, "is_best": is_best, "finished": self.finished}
+        self._state = {**state, "callbacks": plain}
+        arrays = {**arrays, **random_state(self._model)}
+        files.save_model(self._model, self._path / "last.keras", self._state, arrays)
 
     def _open(self):
         path = self._path / "run.json"
@@ -109,7 +110,7 @@ class Keeper:
             found = {**self._config, "begun": begun, "environment": environment()}
             files.write_text(path, files.as_json(found))
             return
-        found, mine = files.read_json(path), files.from_json(files.as_json(self._config))
+        found, mine = files.read_config(path), files.from_json(files.as_json(self._config))
         for key in MUST_AGREE:
             if found[key] != mine[key]:
                 rule = f"run {self._path.name!r} must go on with the {key} that it began with"
@@ -119,7 +120,7 @@ class Keeper:
         if (self._path / "last.keras").exists():
             self._state, self._arrays = files.read_state(self._path / "last.keras")
             self._follow_up()
-        if found["epochs"] != mine["epochs"]:
+        if found["epochs"] < mine["epochs"]:
             files.write_text(path, files.as_json({**found, "epochs": mine["epochs"]}))
         lines = "".join(files.as_json(record) + "\n" for record in records)
         files.write_text(self._path / "history.jsonl", lines)

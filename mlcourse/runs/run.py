@@ -27,7 +27,7 @@ class Run:
         if not (self.path / "run.json").exists():
             known = ", ".join(list_runs()) or "none"
             raise ValueError(f"run must be one of {known}, in {files.folder()}. Got {name!r}.")
-        self.config = files.read_json(self.path / "run.json")
+        self.config = files.read_config(self.path / "run.json")
         self.log, self.seconds = EpochLog(), 0.0
         for record in whole_epochs(self.path):
             self.log.add(record["epoch"], record["values"])
@@ -77,10 +77,12 @@ def whole_epochs(path):
         RunUnreadable: if more is missing than that.
     """
     model = path / "last.keras"
-    records, _ = files.read_lines(path / "history.jsonl")
+    records = files.read_lines(path / "history.jsonl")
     if not model.exists():
         return []
     last = files.read_state(model)[0]["record"]
+    if last["epoch"] == 0:
+        return []
     records = [record for record in records if record["epoch"] < last["epoch"]]
     if [record["epoch"] for record in records] != list(range(1, last["epoch"])):
         rule = f"{path / 'history.jsonl'} must have a line for each of {last['epoch']} epochs"

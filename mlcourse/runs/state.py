@@ -1,10 +1,12 @@
 """What a fit that goes on has to find again, beside the weights: random states, callbacks."""
 
+import inspect
+
 import numpy as np
 
 from mlcourse.runs import files
 
-NOT_THEIRS = ("params", "_model")  # Keras's own attributes of a callback
+NOT_LEARNED = ("params", "_model")  # attributes that Keras gives to a callback
 
 
 def random_state(model):
@@ -26,7 +28,8 @@ def _generators(model):
 class CallbackStates:
     """What callbacks have learned since the fit began: the attributes that JSON or arrays can hold.
 
-    So early stopping goes on waiting where it was, and has the best weights to bring back. A
+    Those that are arguments of the callback's own are not among them: it has them anyway. So
+    early stopping goes on waiting where it was, and has the best weights to bring back. A
     callback with a method `resume` is left out: it is given the log of the fit instead.
 
     Args:
@@ -69,10 +72,9 @@ class CallbackStates:
 
 def _plain(callback):
     """Returns the attributes that JSON can hold, as it would give them back."""
-    found = {}
-    for name, value in vars(callback).items():
-        if name not in NOT_THEIRS and _is_plain(value):
-            found[name] = value
+    given = (*NOT_LEARNED, *inspect.signature(type(callback).__init__).parameters)
+    found = {name: value for name, value in vars(callback).items() if name not in given}
+    found = {name: value for name, value in found.items() if _is_plain(value)}
     return files.from_json(files.as_json(found))
 
 

@@ -1,5 +1,7 @@
 """`fit`: Keras's own, quick where it can be, and kept in a folder if asked for."""
 
+import contextlib
+
 import keras
 
 from mlcourse import checks
@@ -68,25 +70,30 @@ def early_stopping(patience=3, monitor="val_loss"):
     )
 
 
-class _Begun(keras.callbacks.Callback):
-    """The last callback of a fit: notes that all the others have begun."""
+class _Mark(keras.callbacks.Callback):
+    """Notes that a fit has begun, and that it ends."""
 
     def __init__(self):
         super().__init__()
-        self.begun = False
+        self.begun = self.ended = False
 
     def on_train_begin(self, logs=None):
         self.begun = True
 
+    def on_train_end(self, logs=None):
+        self.ended = True
+
 
 def _fit(model, data, epochs, callbacks):
     """Calls `model.fit`; if it does not come to its end, its callbacks do."""
-    last = _Begun()
+    first, last = _Mark(), _Mark()
     try:
-        return model.fit(epochs=epochs, callbacks=[*callbacks, last], **data)
+        return model.fit(epochs=epochs, callbacks=[first, *callbacks, last], **data)
     except BaseException as error:
-        for callback in callbacks if last.begun else ():
-            callback.on_train_end()
+        if last.begun and not first.ended:
+            with contextlib.suppress(Exception), contextlib.ExitStack() as ends:
+                for callback in reversed(callbacks):
+                    ends.callback(callback.on_train_end)
         if isinstance(error, Stopped):
             return model.history
         raise
@@ -131,4 +138,7 @@ def _check_can_be_kept(model, data):
 
 def _length(x):
     first = keras.tree.flatten(x)[0]
-    return len(first) if hasattr(first, "__len__") else None
+    try:
+        return len(first)
+    except TypeError:  # a dataset that does not know
+        return None

@@ -6,11 +6,13 @@ from mlcourse.callbacks.controls import Controls
 from mlcourse.callbacks.training_plot import TrainingPlot
 from mlcourse.training.fitting import fit
 
+WAKE = 0.2  # seconds
+
 
 async def fit_live(model, x=None, y=None, *, title="", callbacks=None, **options):
     """Trains as `fit` does, but in a thread of its own, with a live plot and two buttons.
 
-    The kernel goes on answering: sliders move, and Stop ends the fit before the next batch.
+    The kernel goes on answering its buttons: Stop ends the fit before the next batch.
     The weights and the history so far are kept. So does an interrupt of the cell.
 
     Args:
@@ -40,17 +42,20 @@ async def fit_live(model, x=None, y=None, *, title="", callbacks=None, **options
     shown = _show(controls)
     thread = asyncio.ensure_future(asyncio.to_thread(fit, model, x, y, **options))
     try:
-        return await asyncio.shield(thread)
+        while not thread.done():  # a kernel that sleeps does not notice an interrupt
+            await asyncio.wait([thread], timeout=WAKE)
+        return thread.result()
     except BaseException:
         controls.stop()
         await asyncio.wait([thread])
         raise
     finally:
-        shown.update({"text/plain": ""}, raw=True)  # buttons that do nothing are not left behind
+        if shown is not None:  # buttons that do nothing are not left behind
+            shown.update({"text/plain": ""}, raw=True)
 
 
 def _show(controls):
-    """Shows the buttons, and returns the handle of what is shown."""
+    """Shows the buttons; returns the handle of what is shown, None outside IPython."""
     try:
         import ipywidgets as widgets
     except ModuleNotFoundError as error:
@@ -61,19 +66,17 @@ def _show(controls):
     stop = widgets.Button(
         description="Stop", icon="stop", tooltip="End the fit before its next batch"
     )
-    pause = widgets.ToggleButton(
-        description="Pause", icon="pause", tooltip="Let the fit stand still"
-    )
+    pause = widgets.Button(description="Pause", icon="pause", tooltip="Let the fit stand still")
 
     def press_stop(_):
         controls.stop()
         stop.disabled = pause.disabled = True
 
-    def press_pause(change):
-        (controls.pause if change.new else controls.go_on)()
-        pause.description = "Go on" if change.new else "Pause"
-        pause.icon = "play" if change.new else "pause"
+    def press_pause(_):  # no ToggleButton: while a cell waits, kernels hold back its second change
+        (controls.go_on if controls.paused else controls.pause)()
+        pause.description = "Go on" if controls.paused else "Pause"
+        pause.icon = "play" if controls.paused else "pause"
 
     stop.on_click(press_stop)
-    pause.observe(press_pause, "value")
+    pause.on_click(press_pause)
     return display(widgets.HBox([stop, pause]), display_id=True)

@@ -31,7 +31,7 @@ def quick(model, data, epochs, callbacks):
         callbacks: its callbacks.
     """
     steps = (steps_per_epoch(data) or 0) * epochs
-    small = (data.get("batch_size") or 32) <= LARGEST_BATCH
+    small = _is_array(_first(data)) and (data.get("batch_size") or 32) <= LARGEST_BATCH
     if not (small and steps >= ENOUGH and _can(model) and not any(map(_looks, callbacks))):
         yield
         return
@@ -45,29 +45,48 @@ def quick(model, data, epochs, callbacks):
 def steps_per_epoch(data):
     """Returns how many batches an epoch has, given the arguments of `model.fit`; None if unknown.
 
-    >>> steps_per_epoch({"x": range(100), "batch_size": 30})
+    >>> import numpy as np
+    >>> steps_per_epoch({"x": np.zeros((100, 4)), "batch_size": 30})
     4
     """
     if data.get("steps_per_epoch"):
         return data["steps_per_epoch"]
-    x = data.get("x")
-    if isinstance(x, keras.utils.PyDataset):
-        return x.num_batches
-    first = keras.tree.flatten(x)[0] if isinstance(x, list | tuple | dict) else x
+    first = _first(data)
+    if isinstance(first, keras.utils.PyDataset):
+        return first.num_batches
     try:
         count = len(first)
     except TypeError:
         return None
-    if not hasattr(first, "shape") and not isinstance(first, range):  # a dataset of batches
+    if not _is_array(first):  # a dataset of batches
         return count
-    count -= int(count * data.get("validation_split", 0) + 0.5)
+    split = data.get("validation_split")
+    if split and data.get("validation_data") is None:
+        count = math.floor(count * (1.0 - split))  # as Keras does
     return math.ceil(count / (data.get("batch_size") or 32))
 
 
+def _first(data):
+    """Returns the first input: an array of examples, or else a dataset."""
+    x = data.get("x")
+    return keras.tree.flatten(x)[0] if isinstance(x, list | tuple | dict) else x
+
+
+def _is_array(x):
+    return hasattr(x, "shape")
+
+
 def _can(model):
+    if keras.backend.backend() != "tensorflow" or not _is_keras_s(model):
+        return False
     plain = model.steps_per_execution == 1 and not model.jit_compile and not model.run_eagerly
-    dense = all(type(layer).__name__ in DENSE for layer in getattr(model, "layers", [None]))
-    return keras.backend.backend() == "tensorflow" and plain and dense
+    dense = all(type(layer).__name__ in DENSE for layer in model.layers)
+    return plain and dense and (isinstance(model.loss, str) or _is_keras_s(model.loss))
+
+
+def _is_keras_s(thing):
+    """Whether a thing is of a class of Keras's own: XLA can compile those."""
+    return type(thing).__module__.split(".")[0] == "keras"
 
 
 def _looks(callback):
@@ -78,4 +97,5 @@ def _looks(callback):
 
 def _set(model, steps, jit):
     model.steps_per_execution, model.jit_compile = steps, jit
-    model.train_function = model.test_function = None  # else the compiled ones would be kept
+    for which in ("train", "test", "predict"):  # else the compiled ones would be kept
+        setattr(model, f"{which}_function", None)

@@ -1,3 +1,5 @@
+import sys
+import time
 from types import SimpleNamespace
 
 import IPython.display  # noqa: F401
@@ -5,9 +7,11 @@ import keras
 import numpy as np
 import pytest
 from matplotlib import pyplot as plt
+from matplotlib.colors import to_rgb
 
-from mlcourse import TrainingPlot
-from mlcourse.callbacks import training_plot
+from mlcourse import CyclicLR, TrainingPlot
+from mlcourse.callbacks import batch_means, training_plot
+from mlcourse.callbacks.batch_means import BatchMeans
 
 RNG = np.random.default_rng(0)
 X, Y = RNG.normal(size=(64, 4)).astype("float32"), RNG.integers(0, 2, 64)
@@ -251,3 +255,479 @@ def test_the_bar_grows_with_the_fit_and_goes_with_its_end(notebook, monkeypatch)
     model().fit(X, Y, initial_epoch=2, epochs=6, verbose=0, callbacks=[plot, Look()])
     assert widths == [0.25, 0.5, 0.75, 1.0]
     assert plot.figure.artists[1].get_width() == 0
+
+
+def play(plot, epochs, network=None, begin=0, **params):
+    """Plays a fit to a plot: what each epoch says, without any training."""
+    plot.set_params({"epochs": begin + len(epochs), "steps": None, **params})
+    plot.set_model(network or model())
+    plot.on_train_begin()
+    for epoch, logs in enumerate(epochs, begin):
+        plot.on_epoch_begin(epoch)
+        plot.on_epoch_end(epoch, logs)
+    plot.on_train_end()
+    return plot
+
+
+def losses(*values):
+    return [{"loss": value} for value in values]
+
+
+def legend_words(axes):
+    return [text.get_text() for text in axes.get_legend().get_texts()]
+
+
+MANY = [
+    {"loss": 3.0, "accuracy": 0.1, "mae": 5.0, "val_loss": 2.0, "val_mae": 4.0},
+    {"loss": 2.0, "accuracy": 0.9, "mae": 4.0, "val_loss": 1.0, "val_mae": 6.0},
+]
+
+
+@pytest.mark.parametrize("metrics", ["mae", ["mae"], ["val_mae"]])
+def test_only_the_metrics_asked_for_have_curves_and_praise(metrics):
+    plot = play(TrainingPlot(metrics=metrics), MANY)
+    assert set(plot._display.lines) == {"loss", "val_loss", "mae", "val_mae"}
+    assert plot.figure.axes[1].get_ylabel() == "Mae"
+    assert plot.figure.get_suptitle() == "epoch 2 of 2 · best validation mae 4.0000 in epoch 1"
+    assert set(plot.history) == set(MANY[0])
+
+
+def test_metrics_that_the_fit_does_not_have_are_warned_of_once_and_the_known_are_named():
+    rule = r"^metrics must be among loss, accuracy\. Got auc, mse too\.$"
+    with pytest.warns(UserWarning, match=rule) as caught:
+        play(TrainingPlot(metrics=["auc", "mse"]), [{"loss": 1.0, "accuracy": 0.5}] * 3)
+    assert len(caught) == 1
+
+
+@pytest.mark.parametrize(
+    ("setting", "message"),
+    [
+        ({"metrics": []}, r"metrics must be names of metrics\. Got \[\] instead"),
+        ({"metrics": [3]}, r"metrics must be names of metrics\. Got \[3\] instead"),
+        ({"log_scale": 1}, r"log_scale must be True or False\. Got 1 instead"),
+        ({"batches": 0}, r"batches must be a whole number of at least 1\. Got 0 instead"),
+        ({"last": 0}, r"last must be a whole number of at least 1\. Got 0 instead"),
+        ({"target": "high"}, r"target must be a number, finite\. Got 'high' instead"),
+        ({"compare": 3}, r"history must be a dict of names to lists .*\. Got 3 instead"),
+        ({"path": "plot.txt"}, r"path must end in one of .*\.png.*\. Got 'plot\.txt' instead"),
+        ({"path": "plot"}, r"path must end in one of .*\.svg.*\. Got 'plot' instead"),
+    ],
+)
+def test_a_setting_that_cannot_be_is_refused_before_anything_is_trained(setting, message):
+    with pytest.raises(ValueError, match=message):
+        TrainingPlot(**setting)
+
+
+@pytest.mark.parametrize(
+    "values", [(1.0, 0.0, 0.1), (-1.0, -2.0), (np.nan, 1.0), (0.0, 0.0), (np.nan,), (np.inf, 2.0)]
+)
+def test_a_logarithmic_scale_bears_losses_that_have_no_logarithm(values):
+    plot = play(TrainingPlot(log_scale=True), [{"loss": v, "accuracy": 0.0} for v in values])
+    plot.figure.canvas.draw()
+    left, right = plot.figure.axes
+    assert (left.get_yscale(), right.get_yscale()) == ("log", "linear")
+    low, high = left.get_ylim()
+    assert 0 < low < high < np.inf
+    positive = [value for value in values if 0 < value < np.inf]
+    assert all(low < value < high for value in positive)
+
+
+def faint(axes):
+    """The curves of what happened within the epochs."""
+    return [line.get_xydata() for line in axes.lines if line.get_alpha()]
+
+
+def still_fit(plot, size, epochs=1, metrics=("accuracy",)):
+    """A fit that learns nothing, and for each batch the loss and the accuracy it must have."""
+    network = model(metrics=metrics)
+    network.compile(keras.optimizers.SGD(0.0), network.loss, metrics=list(metrics))
+    options = {"batch_size": size, "shuffle": False, "verbose": 0, "callbacks": [plot]}
+    network.fit(X, Y, epochs=epochs, **options)
+    weights, bias = network.get_weights()
+    outputs = np.exp(X @ weights + bias)
+    share = (outputs / outputs.sum(axis=1, keepdims=True))[np.arange(len(Y)), Y]
+    starts = range(0, len(Y), size)
+    loss = [-np.log(share[start : start + size]).mean() for start in starts]
+    return np.array(loss), np.array(
+        [(share[start : start + size] > 0.5).mean() for start in starts]
+    )
+
+
+def test_within_the_epochs_each_point_is_the_mean_of_its_batches():
+    plot = TrainingPlot(batches=3)
+    loss, accuracy = still_fit(plot, size=8, epochs=2)  # 8 batches an epoch: 3, 3 and 2
+    parts = [slice(0, 3), slice(3, 6), slice(6, 8)]
+    when = np.array([1.5, 4.5, 7.0]) / 8
+    for axes, values in zip(plot.figure.axes, (loss, accuracy), strict=True):
+        (points,) = faint(axes)
+        np.testing.assert_allclose(points[:, 0], [*when, *(1 + when)])
+        np.testing.assert_allclose(points[:, 1], [values[p].mean() for p in parts] * 2, rtol=1e-4)
+
+
+def test_a_last_batch_that_is_smaller_counts_with_those_before_it():
+    plot = TrainingPlot(batches=1)
+    loss, _ = still_fit(plot, size=24)  # 24, 24 and 16 examples
+    (points,) = faint(plot.figure.axes[0])
+    np.testing.assert_allclose(points[:, 0], [1 / 6, 3 / 6, 5 / 6])
+    np.testing.assert_allclose(points[:2, 1], loss[:2], rtol=1e-4)
+    whole = np.average(loss, weights=[24, 24, 16])
+    np.testing.assert_allclose(points[2, 1], 3 * whole - 2 * loss[:2].mean(), rtol=1e-4)
+
+
+def test_what_is_no_mean_over_examples_has_no_curve_within_the_epochs():
+    plot = TrainingPlot(batches=2)
+    y = np.eye(2, dtype="float32")[Y]
+    network = model("mse", ["mae", keras.metrics.AUC(), keras.metrics.RootMeanSquaredError()])
+    network.fit(X, y, batch_size=8, epochs=1, verbose=0, callbacks=[plot])
+    left, right = plot.figure.axes
+    assert len(faint(left)) == 1
+    colours = [line.get_color() for line in right.lines if line.get_alpha()]
+    assert colours == [plot._display.lines["mae"].get_color()]
+
+
+@pytest.mark.parametrize("steps", [64, 61])
+def test_within_the_epochs_points_beyond_the_limit_are_merged_to_means_of_more_batches(
+    monkeypatch, steps
+):
+    monkeypatch.setattr(batch_means, "LIMIT", 8)
+    means, values, network = BatchMeans(1), RNG.normal(size=steps), model()
+    means.begin_epoch(0, steps)
+    for batch in range(steps):
+        means.add(batch, {"loss": values[: batch + 1].mean()}, network)
+        assert 1 <= means.curves["loss"].shape[1] <= 8
+    begin = 0  # of what a point stands for; it is in the middle
+    for when, what in means.curves["loss"].T:
+        end = round(2 * when * steps) - begin
+        np.testing.assert_allclose(what, values[begin:end].mean())
+        begin = end
+    assert begin == steps
+
+
+def test_without_curves_within_the_epochs_keras_does_not_wait_for_each_batch():
+    hooks = "on_batch_end", "on_train_batch_end", "on_test_batch_end", "on_predict_batch_end"
+    plain, curious = TrainingPlot(), TrainingPlot(batches=5)
+    assert all(getattr(getattr(plain, hook), "_is_default", False) for hook in hooks)
+    assert not getattr(curious.on_train_batch_end, "_is_default", False)
+
+
+def test_only_the_last_epochs_are_shown_if_asked_for():
+    plot = play(TrainingPlot(last=3), losses(*range(100, 90, -1)))
+    assert list(plot._display.lines["loss"].get_xdata()) == [8, 9, 10]
+    low, high = plot.figure.axes[0].get_ylim()
+    assert 90 < low < 91 < 93 < high < 94
+    assert len(plot.history["loss"]) == 10
+
+
+@pytest.mark.parametrize(("logs", "place"), [(losses(2.0, 1.0), 0), (MANY, 1)])
+def test_the_target_is_a_line_across_the_metrics_or_the_loss_if_there_are_none(logs, place):
+    plot = play(TrainingPlot(target=7.5), logs)
+    lines = [[line for line in a.lines if line.get_linestyle() == "--"] for a in plot.figure.axes]
+    levels = [[float(y) for line in there for y in line.get_ydata()] for there in lines]
+    assert levels[place] == [7.5, 7.5]
+    assert levels[1 - place] == []
+    low, high = plot.figure.axes[place].get_ylim()
+    assert low < 7.5 < high
+
+
+EARLIER = {"loss": [9.0, 8.0, 7.0], "val_loss": [9.5, 8.5, 7.5], "val_mae": [3.0, 2.0, 1.0]}
+
+
+def earlier_fits():
+    rows = zip(*EARLIER.values(), strict=True)
+    plot = play(TrainingPlot("earlier"), [dict(zip(EARLIER, row, strict=True)) for row in rows])
+    return [
+        (EARLIER, ["run 1"]),
+        (SimpleNamespace(history=EARLIER), ["run 1"]),
+        (plot, ["earlier"]),
+        ({"a": EARLIER, "b": plot}, ["a", "b"]),
+        ([plot, EARLIER], ["earlier", "run 2"]),
+    ]
+
+
+@pytest.mark.parametrize("number", range(5))
+def test_earlier_fits_are_grey_and_named_in_the_legend(number):
+    compare, names = earlier_fits()[number]
+    plot = play(TrainingPlot(compare=compare, metrics="mae"), MANY)
+    for axes, what in zip(plot.figure.axes, ("val_loss", "val_mae"), strict=True):
+        assert [word for word in legend_words(axes) if word in names] == names
+        for name in names:
+            line = plot._display.lines[name, what]
+            assert line.axes is axes
+            assert len(set(to_rgb(line.get_color()))) == 1
+            np.testing.assert_array_equal(line.get_xdata(), [1, 2, 3])
+            np.testing.assert_array_equal(line.get_ydata(), EARLIER[what])
+    greys = {plot._display.lines[name, "val_loss"].get_color() for name in names}
+    assert len(greys) == len(names)
+
+
+def test_an_earlier_fit_by_keras_is_taken(two_heads):
+    _, history = two_heads
+    plot = play(TrainingPlot(compare={"before": history}), losses(1.0))
+    line = plot._display.lines["before", "val_loss"]
+    np.testing.assert_array_equal(line.get_ydata(), history.history["val_loss"])
+
+
+def test_the_picture_is_a_file_that_is_whole_at_each_moment(tmp_path, monkeypatch):
+    monkeypatch.setattr(training_plot, "PLOTTING_SHARE", 1e9)  # every frame
+    path, found, before = tmp_path / "plot.png", set(), plt.get_fignums()
+
+    class Look(keras.callbacks.Callback):
+        def on_train_batch_begin(self, batch, logs=None):
+            found.add(path.read_bytes())
+
+    model().fit(X, Y, epochs=3, verbose=0, callbacks=[TrainingPlot(path=path), Look()])
+    assert len(found) >= 3
+    for data in (*found, path.read_bytes()):
+        assert data.startswith(b"\x89PNG")
+        assert data[-8:-4] == b"IEND"
+    assert [file.name for file in tmp_path.iterdir()] == ["plot.png"]
+    assert plt.get_fignums() == before
+
+
+class Raise(keras.callbacks.Callback):
+    """Breaks the fit at the end of an epoch."""
+
+    def __init__(self, epoch, error=RuntimeError):
+        super().__init__()
+        self.epoch, self.error = epoch, error
+
+    def on_epoch_end(self, epoch, logs=None):
+        if epoch == self.epoch:
+            raise self.error
+
+
+@pytest.mark.parametrize("error", [RuntimeError, KeyboardInterrupt])
+def test_an_interrupted_fit_has_its_last_epoch_in_the_file_when_python_ends(
+    tmp_path, monkeypatch, error
+):
+    hooks, path = [], tmp_path / "plot.svg"
+    stand_in = SimpleNamespace(register=hooks.append, unregister=hooks.remove)
+    monkeypatch.setattr(training_plot, "atexit", stand_in)
+    monkeypatch.setattr(training_plot, "PLOTTING_SHARE", 1e-9)  # only the first frame and the last
+    plot = TrainingPlot(path=path)
+    with pytest.raises(error):
+        model().fit(X, Y, epochs=9, verbose=0, callbacks=[plot, Raise(2, error)])
+    assert "epoch 3 of 9" not in path.read_text(encoding="utf-8")
+    (at_exit,) = hooks
+    at_exit()
+    assert "epoch 3 of 9" in path.read_text(encoding="utf-8")
+    assert not hooks
+    assert len(plot.history["loss"]) == 3
+
+
+def test_a_fit_in_a_notebook_that_is_interrupted_has_its_last_epoch_in_the_file(
+    notebook, tmp_path, monkeypatch
+):
+    monkeypatch.setattr(training_plot, "PLOTTING_SHARE", 1e-9)
+    path = tmp_path / "plot.svg"
+    with pytest.raises(RuntimeError):
+        model().fit(X, Y, epochs=9, verbose=0, callbacks=[TrainingPlot(path=path), Raise(1)])
+    (after_cell,) = notebook.events.callbacks
+    after_cell(None)
+    assert "epoch 2 of 9" in path.read_text(encoding="utf-8")
+
+
+def test_a_fit_after_one_that_broke_goes_on_and_leaves_nothing_behind(notebook):
+    plot, network = TrainingPlot(), model()
+    with pytest.raises(RuntimeError):
+        network.fit(X, Y, epochs=9, verbose=0, callbacks=[plot, Raise(1)])
+    network.fit(X, Y, epochs=1, verbose=0, callbacks=[plot])  # in the same cell
+    for after_cell in list(notebook.events.callbacks):
+        after_cell(None)
+    assert not notebook.events.callbacks
+    assert len(plot.history["loss"]) == 3
+    assert plot.figure.get_suptitle().startswith("epoch 3 of 3")
+
+
+def test_the_history_is_a_table(tmp_path):
+    plot = play(TrainingPlot(), [{"loss": 0.1 + 0.2}, {"loss": 0.25, "val_loss": 0.5}])
+    path = plot.to_csv(tmp_path / "fit.csv")
+    assert path.read_text(encoding="utf-8").split() == [
+        "epoch,loss,val_loss",
+        "1,0.30000000000000004,",
+        "2,0.25,0.5",
+    ]
+
+
+def test_fits_are_compared_with_a_colour_each():
+    one, other = play(TrainingPlot("one"), MANY), play(TrainingPlot("other"), MANY)
+    figure = one.compare(other, {"loss": [1.0, 2.0]}, metrics="mae")
+    left, right = figure.axes
+    (legend,) = figure.legends
+    words = [text.get_text() for text in legend.get_texts()]
+    assert words == ["one", "other", "run 3", "training", "validation"]
+    assert right.get_ylabel() == "Mae"
+    colours = [line.get_color() for line in legend.get_lines()[:3]]
+    drawn = [line.get_color() for line in left.lines if len(line.get_xdata()) == 2]
+    assert len(set(colours)) == 3
+    assert set(colours) <= set(drawn)
+    plt.close(figure)
+
+
+@pytest.fixture(scope="module")
+def two_heads():
+    """A plot and Keras's History of a fit of two outputs, validated each third epoch."""
+    keras.utils.set_random_seed(0)
+    x = keras.Input((4,))
+    heads = {
+        "kind": keras.layers.Dense(2, activation="softmax", name="kind")(x),
+        "size": keras.layers.Dense(1, name="size")(x),
+    }
+    network = keras.Model(x, heads)
+    loss = {"kind": "sparse_categorical_crossentropy", "size": "mse"}
+    network.compile("sgd", loss, metrics={"kind": ["accuracy"], "size": ["mae"]})
+    data = X, {"kind": Y, "size": X[:, :1]}
+    plot = TrainingPlot("two", batches=2)
+    options = {"epochs": 7, "batch_size": 16, "verbose": 0, "callbacks": [plot]}
+    history = network.fit(*data, validation_data=data, validation_freq=3, **options)
+    return plot, history
+
+
+def test_with_two_outputs_the_history_is_keras_s_own_to_the_last_bit(two_heads):
+    plot, history = two_heads
+    assert plot.history == history.history
+    assert len(plot.history) == 10
+
+
+def test_with_two_outputs_each_loss_is_on_the_left_and_each_metric_on_the_right(two_heads):
+    plot, history = two_heads
+    left, right = plot.figure.axes
+    for name, line in plot._display.lines.items():
+        assert line.axes is (left if name.endswith("loss") else right)
+    assert set(plot._display.lines) == set(history.history)
+    assert len(faint(left)) == 3
+
+
+def test_validation_each_third_epoch_is_where_it_was(two_heads):
+    plot, _ = two_heads
+    for name, line in plot._display.lines.items():
+        epochs = [3, 6] if name.startswith("val_") else [1, 2, 3, 4, 5, 6, 7]
+        np.testing.assert_array_equal(line.get_xdata(), epochs)
+        np.testing.assert_array_equal(line.get_ydata(), plot.history[name])
+
+
+@pytest.mark.parametrize("bad", [np.nan, np.inf, -np.inf])
+def test_the_title_says_since_when_the_loss_is_no_number(bad):
+    plot = play(TrainingPlot(), losses(2.0, bad, 1.0, bad, bad))
+    assert plot.figure.get_suptitle().endswith("the loss is no number since epoch 4")
+    np.testing.assert_array_equal(plot._display.lines["loss"].get_xydata(), [[1, 2], [3, 1]])
+    plot.figure.canvas.draw()
+    again = play(TrainingPlot(), losses(2.0, bad, 1.0))
+    assert "no number" not in again.figure.get_suptitle()
+
+
+def test_a_fit_that_begins_later_has_its_curves_there():
+    plot = play(TrainingPlot(), losses(2.0, 1.0), begin=4)
+    np.testing.assert_array_equal(plot._display.lines["loss"].get_xdata(), [5, 6])
+    assert plot.figure.get_suptitle() == "epoch 6 of 6 · best loss 1.0000 in epoch 6"
+
+
+RATES = {
+    "ReduceLROnPlateau": lambda: keras.callbacks.ReduceLROnPlateau(
+        "loss", patience=1, min_delta=10, factor=0.5
+    ),
+    "LearningRateScheduler": lambda: keras.callbacks.LearningRateScheduler(
+        lambda epoch: 0.1 / (epoch + 1)
+    ),
+    "CyclicLR": lambda: CyclicLR(0.01, 0.09, step_size=5),
+    "schedule": None,
+    "constant": None,
+}
+
+
+@pytest.mark.parametrize("kind", RATES)
+def test_the_title_has_the_learning_rate_if_it_changes(kind):
+    network, plot, rates = model(), TrainingPlot(), []
+    decay = keras.optimizers.schedules.ExponentialDecay(0.1, 4, 0.5)
+    network.compile(keras.optimizers.SGD(decay if kind == "schedule" else 0.1), network.loss)
+
+    class Note(keras.callbacks.Callback):
+        def on_epoch_end(self, epoch, logs=None):
+            rate = self.model.optimizer.learning_rate
+            rates.append(float(keras.ops.convert_to_numpy(rate)))
+
+    others = [RATES[kind]()] if RATES[kind] else []
+    network.fit(X, Y, epochs=4, batch_size=16, verbose=0, callbacks=[Note(), plot, *others])
+    title = plot.figure.get_suptitle()
+    if kind == "constant":
+        assert "learning rate" not in title
+    else:
+        assert rates[-1] != rates[0]
+        assert f" · learning rate {rates[-1]:.2g}" in title
+
+
+def test_a_model_without_a_learning_rate_has_none_in_the_title():
+    plot = play(TrainingPlot(), losses(2.0, 1.0), network=SimpleNamespace(optimizer=None))
+    assert plot.figure.get_suptitle() == "epoch 2 of 2 · best loss 1.0000 in epoch 2"
+
+
+def test_an_error_in_another_callback_leaves_the_history_and_a_last_frame(notebook, monkeypatch):
+    monkeypatch.setattr(training_plot, "PLOTTING_SHARE", 1e-9)
+    plot, network = TrainingPlot(), model()
+    with pytest.raises(RuntimeError):
+        network.fit(X, Y, epochs=9, verbose=0, callbacks=[Raise(2), plot])
+    for after_cell in list(notebook.events.callbacks):
+        after_cell(None)
+    assert len(plot.history["loss"]) == 2  # the third epoch's values had not come yet
+    assert plot.history["loss"] == network.history.history["loss"][:2]
+    assert notebook.shown[0].bundles[-1]["text/plain"].startswith("epoch 2 of 9")
+
+
+def test_no_widgets_are_needed(notebook, monkeypatch):
+    monkeypatch.setitem(sys.modules, "ipywidgets", None)
+    play(TrainingPlot(), losses(2.0, 1.0))
+    assert notebook.shown[0].bundles[-1]["text/plain"].startswith("epoch 2 of 2 · loss 1.0000")
+
+
+def test_a_plot_of_a_thousand_epochs_has_no_more_artists_than_one_of_ten(monkeypatch):
+    monkeypatch.setattr(training_plot, "PLOTTING_SHARE", 1e9)
+
+    def artists(count):
+        logs = [{"loss": 1 / i, "accuracy": 0.5, "val_loss": 2 / i} for i in range(1, count + 1)]
+        plot = play(TrainingPlot("title", target=0.9, compare=EARLIER), logs)
+        return [len(axes.get_children()) for axes in plot.figure.axes] + [
+            len(plot.figure.get_children())
+        ]
+
+    assert artists(1000) == artists(10)
+
+
+class Clock:
+    """A clock that stands still until it is told to go on."""
+
+    def __init__(self):
+        self.now = 100.0
+
+    def perf_counter(self):
+        return self.now
+
+
+def test_a_pause_is_said_and_its_time_is_not_counted(notebook, monkeypatch):
+    clock = Clock()
+    monkeypatch.setattr(time, "perf_counter", clock.perf_counter)
+    plot = TrainingPlot()
+    plot.set_params({"epochs": 4, "steps": None})
+    plot.set_model(model())
+    plot.on_train_begin()
+    plot.on_epoch_begin(0)
+    clock.now += 10
+    plot.on_epoch_end(0, {"loss": 1.0})
+    assert plot.status().endswith(" · 30 s left")
+    with plot.standstill():
+        clock.now += 1000
+        assert " · paused" in plot.figure.get_suptitle()
+    assert plot.status().endswith(" · 30 s left")
+    plot.on_train_end()
+    assert "paused" not in plot.figure.get_suptitle()
+
+
+def test_a_pause_that_is_interrupted_is_over(notebook):
+    plot = TrainingPlot()
+    plot.set_params({"epochs": 4, "steps": None})
+    plot.set_model(model())
+    plot.on_train_begin()
+    plot.on_epoch_begin(0)
+    with pytest.raises(KeyboardInterrupt), plot.standstill():
+        raise KeyboardInterrupt
+    plot.on_train_end()
+    assert "paused" not in plot.figure.get_suptitle()

@@ -1,7 +1,10 @@
 import numpy as np
+import pytest
 from matplotlib import pyplot as plt
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.figure import Figure
 
-from mlcourse.figures.history import HistoryDisplay
+from mlcourse.figures import HistoryDisplay, plot_history
 from mlcourse.histories import EpochLog
 
 HISTORY = {
@@ -82,3 +85,278 @@ def test_a_bar_shows_how_much_is_done():
         display.update(HISTORY, progress=progress)
         assert bar.get_width() == progress
         assert track.get_width() == (progress > 0)
+
+
+class Fit:
+    """Stands in for Keras's History, a TrainingPlot, a Run: it has a history, and maybe a name."""
+
+    def __init__(self, history, **names):
+        self.history = history
+        vars(self).update(names)
+
+
+def curves(axes):
+    """The lines with a legend's colour: those through values."""
+    return [line for line in axes.lines if len(line.get_xdata()) and line.get_linewidth() > 1.5]
+
+
+def legend_words(axes):
+    return [text.get_text() for text in axes.get_legend().get_texts()]
+
+
+def log_of(history):
+    log = EpochLog()
+    for epoch, values in enumerate(zip(*history.values(), strict=True), 1):
+        log.add(epoch, dict(zip(history, values, strict=True)))
+    return log
+
+
+@pytest.mark.parametrize(
+    "history", [HISTORY, Fit(HISTORY), log_of(HISTORY), Fit({}, log=log_of(HISTORY)), [HISTORY]]
+)
+def test_one_fit_has_a_curve_a_value_and_its_best_in_the_title(history):
+    figure = plot_history(history, title="data")
+    left, right = figure.axes
+    assert legend_words(left) == ["loss", "loss (validation)"]
+    assert legend_words(right) == ["accuracy", "accuracy (validation)"]
+    for axes, name in ((left, "loss"), (right, "accuracy")):
+        lines = [line for line in axes.lines if line.get_label().startswith(name)]
+        assert [line.get_linestyle() for line in lines] == ["-", ":"]
+        for line, key in zip(lines, (name, f"val_{name}"), strict=True):
+            np.testing.assert_array_equal(line.get_xdata(), [1, 2, 3])
+            np.testing.assert_array_equal(line.get_ydata(), HISTORY[key])
+    best = "best validation accuracy 0.8000 in epoch 2"
+    assert figure.get_suptitle() == f"data\n3 epochs · {best}"
+
+
+def rings(axes):
+    lines = [line for line in axes.lines if line.get_markerfacecolor() == "none"]
+    return [list(point) for line in lines for point in line.get_xydata()]
+
+
+def test_the_best_epoch_has_a_ring_and_a_line():
+    left, right = plot_history(HISTORY).figure.axes
+    assert rings(left) == []
+    assert rings(right) == [[2, 0.8]]
+    for axes in (left, right):
+        assert [2, 2] in [list(line.get_xdata()) for line in axes.lines]
+
+
+def test_there_is_one_ring_even_if_another_value_becomes_the_one_to_judge_by():
+    display = HistoryDisplay()
+    display.update({"loss": [1.0], "auc": [np.nan]})
+    display.update({"loss": [1.0, 0.9, 0.8], "auc": [np.nan, 0.5, 0.6]})
+    left, right = display.figure.axes
+    assert rings(left) == []
+    assert rings(right) == [[3, 0.6]]
+
+
+RUNS = {"wide": HISTORY, "deep": {key: values[:2] for key, values in HISTORY.items()}}
+
+
+@pytest.mark.parametrize(
+    "runs",
+    [
+        RUNS,
+        {name: Fit(history) for name, history in RUNS.items()},
+        [Fit(history, name=name) for name, history in RUNS.items()],
+        [Fit(history, title=name) for name, history in RUNS.items()],
+    ],
+)
+def test_several_fits_have_a_colour_and_one_legend_entry_each(runs):
+    figure = plot_history(runs, title="two nets")
+    assert figure.get_suptitle() == "two nets"
+    assert words_of_all_legends(figure) == ["wide", "deep", "training", "validation"]
+    colours = []
+    for axes, name in zip(figure.axes, ("loss", "accuracy"), strict=True):
+        lines = curves(axes)
+        assert [line.get_linestyle() for line in lines] == ["-", ":"] * 2
+        keys = [(run, key) for run in RUNS for key in (name, f"val_{name}")]
+        for line, (run, key) in zip(lines, keys, strict=True):
+            np.testing.assert_array_equal(line.get_ydata(), RUNS[run][key])
+        colours.append([line.get_color() for line in lines])
+    assert colours[0] == colours[1]
+    first, first_too, second, second_too = colours[0]
+    assert first == first_too != second == second_too
+    (legend,) = figure.legends
+    assert [line.get_color() for line in legend.get_lines()][:2] == [first, second]
+
+
+def words_of_all_legends(figure):
+    legends = [*figure.legends, *(axes.get_legend() for axes in figure.axes)]
+    shown = [legend for legend in legends if legend is not None and legend.get_visible()]
+    return [text.get_text() for legend in shown for text in legend.get_texts()]
+
+
+def test_of_several_fits_one_metric_is_shown_be_it_asked_for_or_that_of_the_first():
+    more = {**HISTORY, "mae": [3.0, 2.0, 1.0], "val_mae": [4.0, 3.0, 2.0]}
+    shown = plot_history({"a": more, "b": HISTORY}, "mae").axes[1]
+    assert shown.get_ylabel() == "Mae"
+    assert [line.get_ydata()[0] for line in curves(shown)] == [3.0, 4.0]
+    assert plot_history({"a": more, "b": HISTORY}).axes[1].get_ylabel() == "Accuracy"
+
+
+def test_several_fits_without_a_metric_have_their_losses():
+    figure = plot_history({"a": {"loss": [2.0, 1.0]}, "b": {"val_loss": [3.0, 2.0]}})
+    left, right = figure.axes
+    assert words_of_all_legends(figure)[:2] == ["a", "b"]
+    assert [line.get_linestyle() for line in curves(left)] == ["-", ":"]
+    assert not curves(right)
+
+
+def test_many_fits_differ_in_colour():
+    figure = plot_history({f"run {i}": {"loss": [i, i + 1, i + 2.0]} for i in range(12)})
+    assert len({line.get_color() for line in curves(figure.axes[0])}) == 12
+
+
+def test_only_the_metrics_asked_for_are_shown():
+    figure = plot_history({**HISTORY, "mae": [3.0, 2.0, 1.0]}, ["mae"])
+    assert legend_words(figure.axes[1]) == ["mae"]
+    assert figure.get_suptitle() == "3 epochs · best validation loss 0.6000 in epoch 2"
+
+
+@pytest.mark.parametrize("history", [HISTORY, {"a": HISTORY, "b": HISTORY}])
+def test_a_target_is_a_line_across_the_metrics(history):
+    left, right = plot_history(history, target=0.95).axes
+    levels = [
+        [list(line.get_ydata()) for line in axes.lines if line.get_linestyle() == "--"]
+        for axes in (left, right)
+    ]
+    assert [0.95, 0.95] in levels[1]
+    assert [0.95, 0.95] not in levels[0]
+    assert right.get_ylim()[1] > 0.95
+    assert plot_history({"loss": [3.0, 2.0]}, target=0.1).axes[0].get_ylim()[0] < 0.1
+
+
+def test_only_the_last_epochs_are_shown_if_asked_for():
+    figure = plot_history(
+        {"loss": [50.0, 3.0, 2.0, 1.0], "val_loss": [60.0, 3.5, 3.4, 3.3]}, last=2
+    )
+    for line in curves(figure.axes[0]):
+        np.testing.assert_array_equal(line.get_xdata(), [3, 4])
+    assert figure.axes[0].get_ylim()[1] < 4
+    assert figure.axes[0].get_xlim()[0] > 2
+
+
+def test_of_several_fits_too_only_the_last_epochs_are_shown_if_asked_for():
+    runs = {"a": {"loss": [50.0, 3.0, 2.0, 1.0]}, "b": {"loss": [60.0, 5.0, 4.0, 3.0]}}
+    for line in curves(plot_history(runs, last=2).axes[0]):
+        np.testing.assert_array_equal(line.get_xdata(), [3, 4])
+
+
+@pytest.mark.parametrize("values", [[1.0, 0.1, 0.01], [0.0, -1.0, 2.0], [0.0, 0.0, 0.0]])
+def test_a_logarithmic_scale_is_of_the_losses_alone(values):
+    figure = plot_history({"loss": values, "accuracy": [0.0, 0.5, 1.0]}, log_scale=True)
+    figure.canvas.draw()
+    left, right = figure.axes
+    assert (left.get_yscale(), right.get_yscale()) == ("log", "linear")
+    assert 0 < left.get_ylim()[0] < left.get_ylim()[1]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ((3,), r"history must be a dict of names to lists of values.*\. Got 3 instead"),
+        (([],), r"history must hold at least one fit\. Got \[\] instead"),
+        (({},), r"history must hold at least one fit\. Got \{\} instead"),
+        (({"a": HISTORY, "b": 3},), r"history must be a dict of names to lists .* Got 3 instead"),
+        (({"loss": [1.0] * 10, "val_loss": [1.0] * 2},), r"val_loss must have a value for each"),
+        ((HISTORY, []), r"metrics must be names of metrics\. Got \[\] instead"),
+    ],
+)
+def test_what_is_no_history_is_refused(arguments, message):
+    with pytest.raises(ValueError, match=message):
+        plot_history(*arguments)
+    assert not plt.get_fignums()
+
+
+@pytest.mark.parametrize(
+    ("setting", "message"),
+    [
+        ({"last": 0}, r"last must be a whole number of at least 1\. Got 0 instead"),
+        ({"last": 2.5}, r"last must be a whole number of at least 1\. Got 2\.5 instead"),
+        ({"target": np.nan}, r"target must be a number, finite\. Got nan instead"),
+        ({"log_scale": "yes"}, r"log_scale must be True or False\. Got 'yes' instead"),
+    ],
+)
+def test_a_setting_that_cannot_be_is_refused(setting, message):
+    with pytest.raises(ValueError, match=message):
+        plot_history(HISTORY, **setting)
+
+
+def test_a_figure_of_one_s_own_is_filled():
+    figure = Figure((6, 3))
+    assert plot_history(HISTORY, fig=figure) is figure
+    assert len(figure.axes) == 2
+    assert not plt.get_fignums()
+
+
+LONG = "Fashion-MNIST stand-in, 265-64-32, batch norm, dropout, weight decay, seed 3"
+
+
+@pytest.mark.parametrize("size", [None, (7, 3), (9, 5), (14, 4)])
+@pytest.mark.parametrize("several", [False, True])
+def test_texts_stay_within_the_figure_and_legends_within_their_axes(size, several):
+    history = {**HISTORY, "mae": [3e5, 2e5, 1e5], "val_mae": [3e5, 2e5, 1e5]}
+    runs = {f"network {i}": history for i in range(4)} if several else history
+    figure = plot_history(runs, title="Fashion-MNIST, 265-64-32", fig=figure_of(size))
+    figure.canvas.draw()
+    title, outer = figure._suptitle.get_window_extent(), figure.bbox
+    for text in figure.texts:
+        assert within(text.get_window_extent(), outer), text
+    for legend in figure.legends:
+        box = legend.get_window_extent()
+        assert within(box, outer)
+        assert box.y1 <= title.y0 + 1
+        assert all(axes.bbox.y1 <= box.y0 for axes in figure.axes)
+    for axes in figure.axes:
+        assert title.y0 >= axes.bbox.y1
+        assert axes.bbox.height > 80
+        for text in (axes.xaxis.label, axes.yaxis.label, *ticks_shown(axes)):
+            assert within(text.get_window_extent(), outer), text
+        if axes.get_legend():
+            assert within(axes.get_legend().get_window_extent(), axes.bbox)
+    left, right = figure.axes
+    assert left.bbox.x1 <= right.yaxis.label.get_window_extent().x0
+
+
+def figure_of(size):
+    """A figure of that size that can be drawn, outside pyplot; None for None."""
+    figure = size and Figure(size)
+    if figure:
+        FigureCanvasAgg(figure)
+    return figure
+
+
+def within(box, outer):
+    return outer.x0 <= box.x0 and box.x1 <= outer.x1 and outer.y0 <= box.y0 and box.y1 <= outer.y1
+
+
+def ticks_shown(axes):
+    """The labels of the ticks that are within the limits: Matplotlib draws no others."""
+    for axis, (low, high) in ((axes.xaxis, axes.get_xlim()), (axes.yaxis, axes.get_ylim())):
+        for tick in axis.get_major_ticks():
+            if low <= tick.get_loc() <= high and tick.label1.get_text():
+                yield tick.label1
+
+
+def test_a_long_title_shrinks_and_a_short_one_grows_again():
+    display = HistoryDisplay()
+
+    def size(title):
+        display.update(HISTORY, title)
+        return display.figure._suptitle.get_fontsize()
+
+    assert size("short") == 13
+    assert 10 <= size("x" * 95) < 13
+    assert size("x" * 400) == 10  # no smaller: one can read it still
+    assert size("short") == 13
+
+
+def test_in_a_narrow_figure_the_same_title_is_smaller():
+    sizes = []
+    for width in (12, 7):
+        figure = plot_history(HISTORY, title=LONG, fig=figure_of((width, 3.6)))
+        sizes.append(figure._suptitle.get_fontsize())
+    assert sizes[0] == 13
+    assert sizes[1] < 13

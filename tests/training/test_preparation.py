@@ -1,4 +1,3 @@
-import keras
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -98,29 +97,3 @@ def test_images_become_numbers_from_0_to_1():
 def test_what_is_not_a_batch_of_pictures_is_refused(x):
     with pytest.raises(ValueError, match=r"x must be uint8 pictures of shape .* Got .* instead"):
         training.prepare_images(x)
-
-
-def test_early_stopping_stops_and_brings_the_best_weights_back():
-    training.set_seed(0)
-    rng = np.random.default_rng(0)
-    x, y = rng.normal(size=(60, 5)), rng.integers(0, 2, 60)
-    x_val, y_val = rng.normal(size=(200, 5)), rng.integers(0, 2, 200)  # nothing to be learned
-    model = models.mlp(5, hidden=(32,), classes=2)
-    model.compile(keras.optimizers.Adam(0.05), "sparse_categorical_crossentropy")
-    history = model.fit(
-        x,
-        y,
-        epochs=60,
-        verbose=0,
-        validation_data=(x_val, y_val),
-        callbacks=[training.early_stopping(patience=2)],
-    ).history
-    assert len(history["loss"]) < 60
-    loss = model.evaluate(x_val, y_val, verbose=0)
-    assert loss == pytest.approx(min(history["val_loss"]), rel=1e-5)
-    assert loss < history["val_loss"][-1]
-
-
-def test_patience_is_a_count():
-    with pytest.raises(ValueError, match=r"patience must be a whole number of at least 1\. Got 0"):
-        training.early_stopping(patience=0)

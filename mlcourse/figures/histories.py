@@ -1,0 +1,96 @@
+"""`plot_history`: the curves of one fit, or of several."""
+
+from functools import partial
+
+from matplotlib.lines import Line2D
+
+from mlcourse.figures.axes import figure_or_new
+from mlcourse.figures.history import HistoryDisplay
+from mlcourse.figures.history_axes import MARGINS, SIZE, SMALL, HistoryAxes
+from mlcourse.figures.legends import look
+from mlcourse.histories import base, epoch_logs
+
+TITLE, GAP = 0.3, 0.1  # inches: a line of a title, and what is left free below a legend
+LOWEST = 1.5  # inches, of Axes below a legend: for that a figure grows
+
+
+def plot_history(
+    history, metrics=None, *, log_scale=False, last=None, target=None, title="", fig=None
+):
+    """Draws the curves of one fit, as `TrainingPlot` does, or those of several, a colour each.
+
+    Args:
+        history: a dict of names to values, Keras's `History`, a `TrainingPlot` or a `Run`; or a
+            dict of names to such, or a list of them.
+        metrics: names of the metrics to show beside the loss; None for all, or for the one that
+            the first of several fits is judged by. Of several fits only the first metric is shown.
+        log_scale: whether losses are on a logarithmic scale.
+        last: show only so many of the last epochs; None for all.
+        target: draws a line at this value: of the metrics, or of the loss if there are none.
+        title: the title's first line.
+        fig: a Figure to fill; None for a new one.
+
+    Returns:
+        The Figure.
+
+    Raises:
+        ValueError: for what is no history, or a setting that cannot be.
+
+    >>> figure = plot_history({"loss": [0.5, 0.3], "val_loss": [0.6, 0.5]})
+    >>> figure.get_suptitle()
+    '2 epochs · best validation loss 0.5000 in epoch 2'
+    """
+    runs = epoch_logs(history)
+    if not runs:
+        raise ValueError(f"history must hold at least one fit. Got {history!r} instead.")
+    options = {"metrics": metrics, "log_scale": log_scale, "last": last, "target": target}
+    figure = partial(figure_or_new, fig, SIZE)  # made once the options are found right
+    if len(runs) > 1:
+        return _side_by_side(runs, HistoryAxes(figure, **options), title)
+    (log,) = runs.values()
+    display = HistoryDisplay(figure, **options)
+    words = " · ".join(filter(None, [f"{log.last} epochs", display.praise(log)]))
+    return display.update(log, f"{title}\n{words}" if title else words)
+
+
+def _side_by_side(runs, axes, title):
+    """Draws several fits, a colour each, and returns the Figure."""
+    best = next(iter(runs.values())).best(axes.metrics)
+    metric = axes.metrics[0] if axes.metrics else base(best[0]) if best else "loss"
+    first = axes.first(max(log.last for log in runs.values()))
+    for number, (run, log) in enumerate(runs.items()):
+        axes.move_run(run, log, metric, look(number)[0], first, training=True)
+    axes.finish(title)
+    for panel in axes.panels:
+        panel.hide_legend()
+    _explain(axes, runs, title)
+    return axes.figure
+
+
+def _explain(axes, runs, title):
+    """Puts one legend for both Axes above them; where it takes too much, the figure grows."""
+    handles = [
+        Line2D([], [], color=look(number)[0], lw=2, label=run) for number, run in enumerate(runs)
+    ]
+    for words, style in (("training", "-"), ("validation", ":")):
+        handles.append(Line2D([], [], color="black", lw=1.6, ls=style, label=words))
+    figure, above = axes.figure, TITLE * (title.count("\n") + 1)
+    legend = _legend(figure, handles)
+    below = above + legend.get_window_extent().height / figure.dpi + GAP
+    height = max(figure.get_figheight(), below + LOWEST + MARGINS["bottom"])
+    figure.set_figheight(height)
+    legend.set_bbox_to_anchor((0.5, 1 - above / height))
+    axes.place(below)
+
+
+def _legend(figure, handles):
+    """Returns a legend of as many columns as the figure has room for."""
+    for columns in range(len(handles), 0, -1):
+        legend = figure.legend(
+            handles=handles, ncols=columns, frameon=False, fontsize=SMALL, loc="upper center"
+        )
+        if legend.get_window_extent().width < figure.bbox.width:
+            break
+        if columns > 1:
+            legend.remove()
+    return legend

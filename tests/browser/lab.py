@@ -1,0 +1,270 @@
+"""JupyterLab in a headless Chromium, on this machine only, in folders of its own."""
+
+import importlib.util
+import json
+import os
+import secrets
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import time
+from contextlib import ExitStack
+from pathlib import Path
+from urllib.error import URLError
+from urllib.request import urlopen
+
+import nbformat
+
+CHROMIUM = ("chromium", "chromium-browser", "google-chrome")
+CHROMIUM_FLAGS = (
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--host-resolver-rules=MAP * ~NOTFOUND , EXCLUDE 127.0.0.1",
+)
+LAB_FLAGS = (
+    "--no-browser",
+    "--allow-root",
+    "--ip=127.0.0.1",
+    "--ServerApp.port_retries=0",
+    "--LabApp.expose_app_in_browser=True",
+    "--LabApp.extension_manager=readonly",
+)
+NO_NEWS = {"disabledExtensions": {"@jupyterlab/apputils-extension:announcements": True}}
+METADATA = {"kernelspec": {"name": "python3", "display_name": "Python 3", "language": "python"}}
+WINDOW = {"width": 1200, "height": 1400}
+
+# Notes at each animation frame how many pictures there are, the first one's size, and a number
+# that grows whenever it is another picture. A picture that is not decoded yet counts as none.
+# A second call ends the first one.
+WATCH = """() => {
+    const frames = window.shownFrames = [];
+    let source = "", picture = 0;
+    const look = () => {
+        const images = [...document.querySelectorAll(".jp-OutputArea-output img")]
+            .filter(image => image.complete && image.naturalWidth);
+        const box = images.length ? images[0].getBoundingClientRect() : {width: 0, height: 0};
+        if (images.length && images[0].src !== source) {
+            source = images[0].src;
+            picture += 1;
+        }
+        frames.push({images: images.length, size: [box.width, box.height], picture});
+        if (frames === window.shownFrames) requestAnimationFrame(look);
+    };
+    requestAnimationFrame(look);
+}"""
+BUTTONS = ".jp-OutputArea-output button"
+NOTEBOOK = "window.jupyterapp.shell.currentWidget"
+KERNEL = f"{NOTEBOOK}?.sessionContext?.session?.kernel"
+
+
+def missing():
+    """Returns in words what a notebook in a browser still needs here, or nothing."""
+    for package in ("playwright", "jupyterlab", "ipywidgets"):
+        if importlib.util.find_spec(package) is None:
+            return f"{package} is not installed: pip install {package}"
+    return "" if chromium() else f"no browser is installed: none of {', '.join(CHROMIUM)}"
+
+
+def chromium():
+    """Returns the path of Chromium, or None."""
+    return next(filter(None, map(shutil.which, CHROMIUM)), None)
+
+
+class Lab:
+    """A JupyterLab server and a browser, as a context manager that ends both.
+
+    Args:
+        folder: an empty folder for the notebooks, the settings and the server's log.
+    """
+
+    def __init__(self, folder):
+        self._folder, self._stack = Path(folder), ExitStack()
+        self._token = secrets.token_hex(16)
+
+    def __enter__(self):
+        with ExitStack() as stack:
+            self._start_server(stack)
+            self._browser = self._start_browser(stack)
+            self._stack = stack.pop_all()
+        return self
+
+    def __exit__(self, *error):
+        self._stack.close()
+
+    def open(self, name, *cells):
+        """Opens a new notebook with these cells and returns it when its kernel is idle."""
+        path = self._folder / "notebooks" / f"{name}.ipynb"
+        cells = [nbformat.v4.new_code_cell(cell) for cell in cells]
+        nbformat.write(nbformat.v4.new_notebook(cells=cells, metadata=METADATA), path)
+        page = self._browser.new_page(viewport=WINDOW)
+        page.goto(f"{self._url}/doc/tree/{path.name}?token={self._token}&reset")
+        return Notebook(page, path)
+
+    def _start_server(self, stack):
+        with socket.socket() as free:
+            free.bind(("127.0.0.1", 0))
+            port = free.getsockname()[1]
+        self._url = f"http://127.0.0.1:{port}"
+        notebooks, config = self._folder / "notebooks", self._folder / "config"
+        notebooks.mkdir()
+        (config / "labconfig").mkdir(parents=True)
+        (config / "labconfig" / "page_config.json").write_text(json.dumps(NO_NEWS))
+        scratch = {
+            "JUPYTER_CONFIG_DIR": config,
+            "JUPYTER_DATA_DIR": self._folder / "data",
+            "JUPYTER_RUNTIME_DIR": self._folder / "runtime",
+            "IPYTHONDIR": self._folder / "ipython",
+        }
+        log = stack.enter_context((self._folder / "server.log").open("w"))
+        server = subprocess.Popen(
+            [
+                *(sys.executable, "-m", "jupyterlab", *LAB_FLAGS, f"--port={port}"),
+                *(f"--IdentityProvider.token={self._token}", f"--ServerApp.root_dir={notebooks}"),
+            ],
+            env={**os.environ, **{name: str(path) for name, path in scratch.items()}},
+            stdin=subprocess.DEVNULL,
+            stdout=log,
+            stderr=log,
+        )
+        stack.callback(_end, server)
+        self._wait_for(server)
+
+    def _wait_for(self, server, seconds=40):
+        end = time.monotonic() + seconds
+        while time.monotonic() < end and server.poll() is None:
+            try:
+                urlopen(f"{self._url}/api?token={self._token}", timeout=5).close()
+                return
+            except (URLError, OSError):
+                time.sleep(0.1)
+        log = (self._folder / "server.log").read_text()
+        raise RuntimeError(f"JupyterLab does not answer after {seconds} s. It says:\n{log[-2000:]}")
+
+    def _start_browser(self, stack):
+        from playwright.sync_api import sync_playwright
+
+        play = stack.enter_context(sync_playwright())
+        browser = play.chromium.launch(executable_path=chromium(), args=list(CHROMIUM_FLAGS))
+        stack.callback(browser.close)
+        return browser
+
+
+class Notebook:
+    """A notebook open in the browser.
+
+    Args:
+        page: Playwright's page.
+        path: of the notebook's file.
+    """
+
+    def __init__(self, page, path):
+        self.page, self._path = page, path
+        self.wait(f"window.jupyterapp && {KERNEL}?.status === 'idle'", "an idle kernel")
+
+    def close(self):
+        """Ends the kernel and closes the page."""
+        self.page.evaluate(f"{NOTEBOOK}.sessionContext.shutdown()")
+        self.page.close()
+
+    def replace(self, *cells):
+        """Puts other cells in the place of all; the kernel keeps what it has imported."""
+        self.page.evaluate(
+            f"""cells => {{
+                const model = {NOTEBOOK}.content.model.sharedModel;
+                model.deleteCellRange(0, model.cells.length);
+                model.insertCells(0, cells.map(source => ({{cell_type: "code", source}})));
+            }}""",
+            cells,
+        )
+
+    def run_all(self):
+        """Begins to run all cells, and to note what each animation frame shows."""
+        self.page.evaluate(WATCH)
+        self._execute("notebook:run-all-cells")
+
+    def run(self, cell):
+        """Runs one more cell, by its number, to its end."""
+        self.page.evaluate(f"() => {{ {NOTEBOOK}.content.activeCellIndex = {cell}; }}")
+        self._execute("notebook:run-cell")
+        self.wait_for_end(cell)
+
+    def be_idle(self):
+        """Restarts the kernel if it is still busy."""
+        if self.page.evaluate(f"{KERNEL}.status") != "idle":
+            self.page.evaluate(f"{KERNEL}.restart()")
+            self.wait(f"{KERNEL}.status === 'idle'", "an idle kernel")
+
+    def interrupt(self):
+        """Interrupts the kernel, as the menu does."""
+        self._execute("notebook:interrupt-kernel")
+
+    def save(self):
+        """Saves the notebook and returns what is on disk, as nbformat reads it."""
+        self.page.evaluate("window.jupyterapp.commands.execute('docmanager:save')")
+        return nbformat.read(self._path, as_version=4)
+
+    def click(self, button):
+        """Clicks the button with that text in a cell's output."""
+        self.page.locator(BUTTONS, has_text=button).click(timeout=20_000)
+
+    def buttons(self):
+        """Returns the names of the buttons in the cells' outputs."""
+        return self.page.locator(BUTTONS).all_inner_texts()
+
+    def outputs(self, cell):
+        """Returns a cell's outputs, a list of dicts as in the file."""
+        return self.page.evaluate(f"{NOTEBOOK}.content.widgets[{cell}].outputArea.model.toJSON()")
+
+    def text(self, cell):
+        """Returns what a cell has printed, and its error."""
+        return "".join(
+            output.get("text", "") or output.get("ename", "") for output in self.outputs(cell)
+        )
+
+    def frames(self):
+        """Returns the animation frames from the first picture on: a list of dicts."""
+        frames = self.page.evaluate("window.shownFrames")
+        return [frame for frame in frames if frame["picture"]]
+
+    def picture(self):
+        """Returns the number of the picture that is shown now."""
+        return self.page.evaluate("window.shownFrames.at(-1).picture")
+
+    def wait_for_picture(self, number, seconds=40):
+        """Waits until so many pictures have been shown."""
+        self.wait(f"window.shownFrames.at(-1).picture >= {number}", f"picture {number}", seconds)
+
+    def wait_for_end(self, cell, seconds=60):
+        """Waits until a cell, by its number, has run."""
+        done = f"{NOTEBOOK}.content.widgets[{cell}].model.executionCount"
+        self.wait(done, f"cell {cell} to end", seconds)
+
+    def wait(self, condition, what, seconds=40):
+        """Waits until a condition in JavaScript holds; else says what the cells show."""
+        from playwright.sync_api import TimeoutError as TooLate
+
+        try:
+            self.page.wait_for_function(f"() => {condition}", timeout=1000 * seconds)
+        except TooLate:
+            shown = self.page.locator(".jp-Notebook").inner_text()
+            raise AssertionError(f"waited {seconds} s for {what}. Shown:\n{shown}") from None
+
+    def _execute(self, command):
+        self.page.evaluate(f"() => {{ window.jupyterapp.commands.execute('{command}'); }}")
+
+
+def _end(server):
+    """Ends a server as Ctrl+C does, and its kernels with it."""
+    server.send_signal(signal.SIGINT)
+    try:
+        server.wait(15)
+    except subprocess.TimeoutExpired:
+        server.kill()
+        server.wait()

@@ -1,0 +1,116 @@
+import threading
+from contextlib import contextmanager
+
+import keras
+import numpy as np
+import pytest
+
+from mlcourse.callbacks import Controls, Stopped
+
+LONG = 30  # seconds to wait for what comes at once
+
+
+class Fit:
+    """A fit of a great many epochs in a thread of its own, with its plot and its controls."""
+
+    def __init__(self):
+        self.begun, self.stands, self.goes_on = (threading.Event() for _ in range(3))
+        self.epochs, self.error = 0, None
+        self.controls = Controls(self)
+        self._thread = threading.Thread(target=self._run, daemon=True)
+
+    def _run(self):
+        keras.utils.set_random_seed(0)
+        network = keras.Sequential([keras.Input((2,)), keras.layers.Dense(1)])
+        network.compile("sgd", "mse")
+        note = keras.callbacks.LambdaCallback(on_epoch_end=self._note)
+        try:
+            network.fit(
+                np.ones((4, 2)),
+                np.ones((4, 1)),
+                epochs=10**6,
+                verbose=0,
+                callbacks=[self.controls, note],
+            )
+        except BaseException as error:
+            self.error = error
+
+    def _note(self, epoch, logs):
+        self.epochs += 1
+        self.begun.set()
+
+    @contextmanager
+    def standstill(self):
+        self.stands.set()
+        yield
+        self.goes_on.set()
+
+    def start(self):
+        self._thread.start()
+        assert self.begun.wait(LONG)
+
+    def has_ended(self):
+        self._thread.join(LONG)
+        return not self._thread.is_alive()
+
+
+@pytest.fixture
+def fit():
+    one = Fit()
+    one.start()
+    yield one
+    one.controls.stop()
+    assert one.has_ended()
+
+
+def test_stop_ends_a_fit(fit):
+    fit.controls.stop()
+    assert fit.has_ended()
+    assert isinstance(fit.error, Stopped)
+    assert 0 < fit.epochs < 10**6
+
+
+def test_a_pause_lets_a_fit_stand_still_until_it_is_to_go_on(fit):
+    assert not fit.controls.paused
+    fit.controls.pause()
+    assert fit.controls.paused
+    assert fit.stands.wait(LONG)
+    before = fit.epochs
+    assert not fit.goes_on.wait(0.1)
+    assert fit.epochs == before
+    fit.begun.clear()
+    fit.controls.go_on()
+    assert not fit.controls.paused
+    assert fit.goes_on.wait(LONG)
+    assert fit.begun.wait(LONG)  # of another epoch
+    assert fit.epochs > before
+    assert fit.error is None
+
+
+def test_stop_ends_a_fit_that_stands_still(fit):
+    fit.controls.pause()
+    assert fit.stands.wait(LONG)
+    fit.controls.stop()
+    assert fit.has_ended()
+    assert isinstance(fit.error, Stopped)
+    assert not fit.controls.paused
+
+
+def test_after_stop_there_is_no_pause():
+    controls = Controls()
+    controls.stop()
+    controls.pause()
+    assert not controls.paused
+    with pytest.raises(Stopped):
+        controls.on_train_batch_begin(0)
+
+
+def test_without_a_plot_a_pause_is_a_pause():
+    controls, passed = Controls(), threading.Event()
+    controls.pause()
+    batch = threading.Thread(target=lambda: (controls.on_train_batch_begin(0), passed.set()))
+    batch.start()
+    assert not passed.wait(0.1)
+    controls.go_on()
+    assert passed.wait(LONG)
+    batch.join(LONG)

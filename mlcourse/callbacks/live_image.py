@@ -1,6 +1,5 @@
 """One picture in a notebook's cell that is updated in place."""
 
-import io
 import sys
 
 
@@ -29,11 +28,9 @@ class LiveImage:
         shell = ipython.get_ipython() if ipython else None
         return cls(shell, on_cell_end) if hasattr(shell, "kernel") else None
 
-    def update(self, figure, text):
-        """Shows the figure as it is now, and for those who see no pictures a line of text."""
-        file = io.BytesIO()
-        figure.canvas.print_png(file, pil_kwargs={"compress_level": 1})  # four times as quick as 6
-        self._handle.update({"image/png": file.getvalue(), "text/plain": text}, raw=True)
+    def update(self, png, text):
+        """Shows a PNG, and for those who see no pictures a line of text."""
+        self._handle.update({"image/png": png, "text/plain": text}, raw=True)
 
     def close(self):
         """Waits for the cell's end no longer; the picture stays, and can still be updated."""

@@ -98,7 +98,7 @@ class TrainingPlot(keras.callbacks.Callback):
         self._display = HistoryDisplay(**self._options)
         self._means = self._batches and BatchMeans(self._batches)
         self._progress, self._image = Progress(), None
-        self._rates, self._next_frame = [], 0.0
+        self._rates, self._clock, self._next_frame = [], None, 0.0
 
     def resume(self, log):
         """Takes over the epochs of a fit that this one goes on with.
@@ -116,7 +116,7 @@ class TrainingPlot(keras.callbacks.Callback):
         self._finish()  # of a fit before that broke
         if self._fitted is not self.model:
             self._begin_anew(self.model)
-        self._progress, self._next_frame = Progress(self.log.last), 0.0
+        self._progress, self._clock, self._next_frame = Progress(self.log.last), None, 0.0
         self._progress.running = True
         self._image = LiveImage.in_notebook(self._finish)
         if self._path:
@@ -206,16 +206,20 @@ class TrainingPlot(keras.callbacks.Callback):
             self._draw()
 
     def _draw(self):
+        """Draws a frame; the next is due when time enough has passed for it and for a last one."""
         start = time.perf_counter()
         if self._image or self._path or not self._progress.running:
             within = self._means.curves if self._means else None
             self._display.update(self.log, self._headline(), self._progress.share, within)
         if self._image:
-            self._image.update(self.figure, self.status())
+            self._image.update(self._display.png(), self.status())
         if self._path:
             save_figure(self.figure, self._path)
-        cost = time.perf_counter() - start
-        self._next_frame = start + cost + cost / PLOTTING_SHARE
+        now = time.perf_counter()
+        if self._clock is None:  # the first frame comes before the training
+            self._clock, self._spent = now, start - now
+        self._spent += now - start
+        self._next_frame = self._clock + (self._spent + 2 * (now - start)) / PLOTTING_SHARE
 
     def _warn_of_unknown_metrics(self):
         """Warns of metrics that the fit does not have: they are no reason to stop it."""

@@ -1,9 +1,13 @@
 """The curves of one fit, kept up to date in place."""
 
+import io
+
 from matplotlib.patches import Rectangle
+from PIL import Image
 
 from mlcourse.figures.history_axes import HistoryAxes
 from mlcourse.figures.legends import look
+from mlcourse.figures.redraw import Redraw
 from mlcourse.figures.style import BLUE
 from mlcourse.histories import base, epoch_log, epoch_logs, is_loss, is_validation
 
@@ -35,6 +39,7 @@ class HistoryDisplay:
         self._earlier = {} if compare is None else epoch_logs(compare)
         self._axes = HistoryAxes(figure, **options)
         self.figure, self.lines = self._axes.figure, self._axes.lines
+        self._redraw = Redraw(self.figure)
         self._track, self._bar = (
             self.figure.add_artist(Rectangle((0, 0), 0, 0.012, color=colour, lw=0))
             for colour in ("0.9", BLUE)
@@ -65,12 +70,21 @@ class HistoryDisplay:
             for number, (run, earlier) in enumerate(self._earlier.items()):
                 grey = GREYS[number % len(GREYS)]
                 axes.move_run(run, earlier, base(best[0]), grey, first, training=False)
-        axes.finish(title, best and best[1])
+        axes.finish(title, best and best[1], running=progress > 0)
         for panel in axes.panels:
             panel.mark(best if best and best[0] in panel.lines and best[1] > first else None)
         self._track.set_width(float(progress > 0))
         self._bar.set_width(progress)
         return self.figure
+
+    def png(self):
+        """Returns the picture as the bytes of a PNG, drawing no more than has changed."""
+        moving = [*self._axes.moving(), self._track, self._bar]
+        self._redraw.draw(moving, self._axes.standing())
+        canvas, file = self.figure.canvas, io.BytesIO()
+        pixels = Image.frombuffer("RGBA", canvas.get_width_height(), canvas.buffer_rgba())
+        pixels.save(file, "png", compress_level=1)  # four times as quick as the usual 6
+        return file.getvalue()
 
     def unknown(self, log):
         """Returns those of the metrics asked for that a log does not have."""

@@ -45,6 +45,7 @@ class HistoryAxes:
         with mpl.rc_context({**STYLE, "figure.constrained_layout.use": False}):
             self.figure = figure() if callable(figure) else figure or _own_figure()
             axes = self.figure.subplots(1, 2)
+            self._title = self.figure.suptitle("", y=0.985)
             self.panels = Panel(axes[0], "Loss", log_scale), Panel(axes[1], "Metric")
         self.lines = {}
         self.place(MARGINS["top"])
@@ -97,7 +98,7 @@ class HistoryAxes:
                 label = run if name == names[0] else None
                 self.move((run, name), name, log, first, label=label, colour=colour, width=1.6)
 
-    def finish(self, title, best=None):
+    def finish(self, title, best=None, running=False):
         """Puts limits, the line of the best epoch, the target and the title where they belong."""
         losses, metrics = self.panels
         if self.lines and not metrics.lines and metrics.axes.get_visible():
@@ -106,11 +107,22 @@ class HistoryAxes:
         if self._target is not None and self.lines:
             (metrics if metrics.lines else losses).aim(self._target)
         for panel in self.panels:
-            panel.finish(best)
+            panel.finish(best, running)
         if title != self.figure.get_suptitle():
-            text = self.figure.suptitle(title, fontsize=LARGE, y=0.985)
-            share = text.get_window_extent().width / (0.98 * self.figure.bbox.width)
-            text.set_fontsize(max(SMALL, LARGE / max(share, 1)))
+            self._title.set(text=title, fontsize=LARGE)
+            share = self._title.get_window_extent().width / (0.98 * self.figure.bbox.width)
+            self._title.set_fontsize(max(SMALL, LARGE / max(share, 1)))
+
+    def moving(self):
+        """Returns the artists that change from epoch to epoch."""
+        shown = [panel for panel in self.panels if panel.axes.get_visible()]
+        return [self._title, *(artist for panel in shown for artist in panel.moving)]
+
+    def standing(self):
+        """Returns what the rest of the picture depends on."""
+        shown = [panel.axes for panel in self.panels if panel.axes.get_visible()]
+        limits = [(axes.get_xlim(), axes.get_ylim()) for axes in shown]
+        return limits, len(self.lines)
 
     def place(self, top):
         """Puts the Axes that are visible beside each other, so many inches below the upper edge."""

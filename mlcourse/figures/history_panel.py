@@ -8,6 +8,8 @@ from mlcourse.figures.style import GREEN, GREY, STYLE
 from mlcourse.histories import base, direction, is_loss, is_validation, numbers
 
 MARGIN = 0.05  # of the curves' height, above and below them
+ROOM = 0.3  # of the epochs so far, beside them while a fit runs
+FULL = 0.6  # of the limits must be filled, or there are new ones
 FAINT = 0.35  # opacity of what happened within the epochs
 
 
@@ -22,7 +24,7 @@ class Panel:
 
     def __init__(self, axes, label, log_scale=False):
         self.axes, self.lines, self._within, self._names = axes, {}, {}, set()
-        self.corner = "upper right"
+        self.corner, self._steady = "upper right", [None, None]
         self._best = axes.axvline(np.nan, color=GREY, lw=1, zorder=0)
         (self._mark,) = axes.plot(
             [], [], "o", ms=9, mfc="none", mec="black", mew=1.5, zorder=5, clip_on=False
@@ -99,24 +101,41 @@ class Panel:
         """Draws a line across at the value to reach."""
         self._target.set_data([-1e9, 1e9], [value, value])
 
-    def finish(self, best=None):
-        """Puts the line of the best epoch, and the limits, where the curves are."""
+    @property
+    def moving(self):
+        """The artists that change from epoch to epoch, and the legend, which is above them."""
+        curves = *self._within.values(), *self.lines.values()
+        legend = filter(None, [self.axes.get_legend()])
+        return [self._best, self._target, *curves, *legend, self._mark]
+
+    def finish(self, best=None, running=False):
+        """Puts the line of the best epoch, and the limits, where the curves are.
+
+        While the fit runs they leave the curves room to go on, and then stay for a while.
+        """
         self._best.set_xdata([np.nan if best is None else best] * 2)
         curves = [line.get_xydata() for line in (*self.lines.values(), *self._within.values())]
         points = np.concatenate([np.empty((0, 2)), *curves])
         levels = np.concatenate([points[:, 1], self._target.get_ydata()])
-        scale = self.axes.get_yscale()
-        levels = levels[levels > 0] if scale == "log" else levels
+        is_log = self.axes.get_yscale() == "log"
+        levels = np.log10(levels[levels > 0]) if is_log else levels
         if len(points):
-            self.axes.set_xlim(points[:, 0].min() - 0.4, points[:, 0].max() + 0.4)
+            first, last = points[:, 0].min() - 0.4, points[:, 0].max() + 0.4
+            room = ROOM * (last - first) if running else 0
+            self._steady[0] = _kept(self._steady[0] if running else None, first, last, 0, room)
+            self.axes.set_xlim(self._steady[0])
         if len(levels):
-            self.axes.set_ylim(*_with_margin(levels.min(), levels.max(), scale))
+            margin = MARGIN * (np.ptp(levels) or abs(levels[0]) or 1)
+            found = levels.min() - margin, levels.max() + margin
+            room = ROOM * (found[1] - found[0]) / 4 if running else 0
+            self._steady[1] = _kept(self._steady[1] if running else None, *found, room, room)
+            self.axes.set_ylim(np.power(10, self._steady[1]) if is_log else self._steady[1])
 
 
-def _with_margin(low, high, scale):
-    """Returns limits a little beyond these."""
-    if scale == "log":
-        factor = max(high / low, 1.2) ** MARGIN
-        return low / factor, high * factor
-    margin = MARGIN * (high - low) or MARGIN * abs(high) or MARGIN
-    return low - margin, high + margin
+def _kept(limits, low, high, below, above):
+    """Returns the limits if what lies between low and high fits in and fills them, or new ones."""
+    if limits is not None:
+        fits = limits[0] <= low and high <= limits[1]
+        if fits and high - low >= FULL * (limits[1] - limits[0]):
+            return limits
+    return low - below, high + above

@@ -31,8 +31,10 @@ def test_a_frame_is_the_picture_that_would_be_drawn_anew():
     for epoch in (1, 2, 10, 11, 12, 30):
         display.update(a_fit(epoch), f"data\nepoch {epoch} of 60", epoch / 60)
         frame = pixels(display.png())
-        differs = np.abs(frame - whole(display.figure)).max(axis=-1) > 8
-        assert differs.mean() < 1e-3  # a curve above a tick, or below
+        differs = (
+            np.abs(frame - whole(display.figure)).max(axis=-1) > 60
+        )  # a grid line may be above or below
+        assert differs.sum() < 50
 
 
 def test_while_the_limits_stay_only_what_moves_is_drawn_again(monkeypatch):

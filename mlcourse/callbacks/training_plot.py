@@ -237,7 +237,7 @@ class TrainingPlot(keras.callbacks.Callback):
 
     def _rate(self):
         """Returns the learning rate in words, once it is no longer the first one."""
-        changed = len(set(self._rates)) > 1 and not np.isnan(self._rates).any()
+        changed = len(set(self._rates)) > 1 and self._rates[-1] > 0
         return f"learning rate {self._rates[-1]:.2g}" if changed else ""
 
 

@@ -10,7 +10,7 @@ from mlcourse.figures.history_axes import MARGINS, SIZE, SMALL, HistoryAxes
 from mlcourse.figures.legends import look
 from mlcourse.histories import base, epoch_logs
 
-TITLE, GAP = 0.3, 0.1  # inches: a line of a title, and what is left free below a legend
+GAP = 0.08  # inches below a legend
 LOWEST = 1.5  # inches, of Axes below a legend: for that a figure grows
 
 
@@ -49,7 +49,8 @@ def plot_history(
         return _side_by_side(runs, HistoryAxes(figure, **options), title)
     (log,) = runs.values()
     display = HistoryDisplay(figure, **options)
-    words = " · ".join(filter(None, [f"{log.last} epochs", display.praise(log)]))
+    length = f"{log.last} epoch" + "s" * (log.last != 1)
+    words = " · ".join(filter(None, [length, display.praise(log), log.trouble()]))
     return display.update(log, f"{title}\n{words}" if title else words)
 
 
@@ -60,9 +61,7 @@ def _side_by_side(runs, axes, title):
     first = axes.first(max(log.last for log in runs.values()))
     for number, (run, log) in enumerate(runs.items()):
         axes.move_run(run, log, metric, look(number)[0], first, training=True)
-    axes.finish(title)
-    for panel in axes.panels:
-        panel.hide_legend()
+    axes.finish(title, legends=False)
     _explain(axes, runs, title)
     return axes.figure
 
@@ -74,7 +73,7 @@ def _explain(axes, runs, title):
     ]
     for words, style in (("training", "-"), ("validation", ":")):
         handles.append(Line2D([], [], color="black", lw=1.6, ls=style, label=words))
-    figure, above = axes.figure, TITLE * (title.count("\n") + 1)
+    figure, above = axes.figure, axes.head(title)
     legend = _legend(figure, handles)
     below = above + legend.get_window_extent().height / figure.dpi + GAP
     height = max(figure.get_figheight(), below + LOWEST + MARGINS["bottom"])

@@ -11,7 +11,9 @@ from mlcourse.figures.style import STYLE
 from mlcourse.histories import base, is_asked, is_loss
 
 SIZE = (9, 3.6)  # inches
-MARGINS = {"left": 0.85, "right": 0.1, "top": 0.72, "bottom": 0.64}  # inches
+MARGINS = {"left": 0.85, "right": 0.1, "bottom": 0.64}  # inches
+TOP, LINE = 0.12, 0.21  # inches above the Axes, and of each line of a title
+LABEL = 0.64  # inches, from a label to the Axes
 LARGE, SMALL = 13, 10  # points: a title that is too long for its figure shrinks
 
 
@@ -47,8 +49,7 @@ class HistoryAxes:
             axes = self.figure.subplots(1, 2)
             self._title = self.figure.suptitle("", y=0.985)
             self.panels = Panel(axes[0], "Loss", log_scale), Panel(axes[1], "Metric")
-        self.lines = {}
-        self.place(MARGINS["top"])
+        self.lines, self._arranged = {}, None
 
     def shows(self, name):
         """Whether the value of that name has a curve: a learning rate has none."""
@@ -98,20 +99,39 @@ class HistoryAxes:
                 label = run if name == names[0] else None
                 self.move((run, name), name, log, first, label=label, colour=colour, width=1.6)
 
-    def finish(self, title, best=None, running=False):
-        """Puts limits, the line of the best epoch, the target and the title where they belong."""
+    def finish(self, title, best=None, running=False, legends=True):
+        """Puts limits, legends, the line of the best epoch, target and title where they belong.
+
+        Args:
+            title: text above both Axes.
+            best: the best epoch; None for no line.
+            running: whether the fit goes on, so that the limits leave it room.
+            legends: whether each Axes have a legend.
+        """
         losses, metrics = self.panels
-        if self.lines and not metrics.lines and metrics.axes.get_visible():
-            metrics.axes.set_visible(False)
-            self.place(MARGINS["top"])
+        metrics.axes.set_visible(bool(metrics.lines) or not self.lines)
         if self._target is not None and self.lines:
             (metrics if metrics.lines else losses).aim(self._target)
-        for panel in self.panels:
-            panel.finish(best, running)
+        epochs = np.concatenate([panel.points()[:, 0] for panel in self.panels])
+        if len(epochs):
+            for panel in self.panels:
+                panel.finish((epochs.min(), epochs.max()), best, running)
         if title != self.figure.get_suptitle():
             self._title.set(text=title, fontsize=LARGE)
             share = self._title.get_window_extent().width / (0.98 * self.figure.bbox.width)
             self._title.set_fontsize(max(SMALL, LARGE / max(share, 1)))
+        state = len(self.lines), self.head(title), legends
+        if state != self._arranged:
+            self.place(self.head(title))
+            shown = [panel for panel in self.panels if panel.axes.get_visible()]
+            heights = [panel.explain() for panel in shown] if legends else [0]
+            self.place(self.head(title) + max(heights))
+            self._arranged = state
+
+    @staticmethod
+    def head(title):
+        """Returns the inches that a title takes."""
+        return TOP + LINE * (title.count("\n") + 1 if title else 0)
 
     def moving(self):
         """Returns the artists that change from epoch to epoch."""
@@ -133,6 +153,7 @@ class HistoryAxes:
             left, bottom = number * each + MARGINS["left"], MARGINS["bottom"]
             inches = left, bottom, each - MARGINS["left"], height - top - bottom
             axes.set_position(np.divide(inches, (width, height, width, height)))
+            axes.yaxis.set_label_coords(-LABEL / (each - MARGINS["left"]), 0.5)
 
 
 def _own_figure():

@@ -1,15 +1,24 @@
 """One Axes of a fit's curves: lines that are moved, limits that follow them, what is marked."""
 
-import matplotlib as mpl
 import numpy as np
-from matplotlib.ticker import MaxNLocator
+from matplotlib.ticker import FuncFormatter, MaxNLocator, NullFormatter
 
-from mlcourse.figures.style import GREEN, GREY, STYLE
-from mlcourse.histories import base, direction, is_loss, is_validation, numbers
+from mlcourse.figures.style import GREEN, GREY
+from mlcourse.histories import base, is_loss, is_validation, numbers
 
 MARGIN = 0.05  # of the curves' height, above and below them
 ROOM = 0.3  # of the epochs so far, beside them while a fit runs
 FULL = 0.6  # of the limits must be filled, or there are new ones
+LEGEND = {
+    "loc": "lower left",
+    "bbox_to_anchor": (0, 1),
+    "borderaxespad": 0.1,
+    "borderpad": 0.2,
+    "columnspacing": 1.2,
+    "handlelength": 1.8,
+    "fontsize": 10,
+    "frameon": False,
+}
 FAINT = 0.35  # opacity of what happened within the epochs
 
 
@@ -19,22 +28,25 @@ class Panel:
     Attributes:
         axes: the Axes.
         lines: a dict from a curve's key to its Line2D.
-        corner: of the legend: where falling, or rising, curves are not.
     """
 
     def __init__(self, axes, label, log_scale=False):
         self.axes, self.lines, self._within, self._names = axes, {}, {}, set()
-        self.corner, self._steady = "upper right", [None, None]
+        self._steady = [None, None]
         self._best = axes.axvline(np.nan, color=GREY, lw=1, zorder=0)
         (self._mark,) = axes.plot(
             [], [], "o", ms=9, mfc="none", mec="black", mew=1.5, zorder=5, clip_on=False
         )
         (self._target,) = axes.plot([], [], color=GREEN, lw=1.5, ls="--", zorder=0)
-        axes.set(xlabel="Epoch", ylabel=label, yscale="log" if log_scale else "linear")
+        axes.set(xlabel="Epoch", ylabel=label, xlim=(0.5, 1.5), ylim=(0.1, 1))
         axes.xaxis.set_major_locator(MaxNLocator(6, integer=True, min_n_ticks=1))
-        if not log_scale:
+        if log_scale:
+            axes.set_yscale("log")
+            axes.yaxis.set_major_formatter(lambda value, _: f"{value:g}")
+        else:
             axes.yaxis.set_major_locator(MaxNLocator(6))
             axes.ticklabel_format(axis="y", scilimits=(-3, 4))
+            axes.yaxis.get_offset_text().set_ha("right")  # else it would be under the legend
 
     def add(self, key, name, label, colour, width=2.2):
         """Adds a curve without values and returns it; without a label the legend does not name it.
@@ -48,27 +60,25 @@ class Panel:
         """
         self._names.add(base(name))
         style = {"color": colour, "lw": width, "linestyle": ":" if is_validation(name) else "-"}
-        (self.lines[key],) = self.axes.plot([], [], markersize=4, label=label, **style)
+        dots = {"markersize": 5, "markerfacecolor": "white" if is_validation(name) else colour}
+        (self.lines[key],) = self.axes.plot([], [], label=label, **style, **dots)
         if not is_loss(name):
             one = base(name).replace("_", " ").capitalize()
             self.axes.set_ylabel(one if len(self._names) == 1 else "Metric")
-        if direction(name) > 0:
-            self.corner = "lower right"
-        self._explain()
         return self.lines[key]
 
-    def _explain(self):
-        """Makes the legend anew."""
-        with mpl.rc_context(STYLE):
-            options = {"fontsize": 10, "frameon": True, "framealpha": 0.8, "edgecolor": "none"}
-            legend = self.axes.legend(loc=self.corner, **options)
+    def explain(self):
+        """Puts a legend above the Axes, in as many columns as fit; returns its height in inches."""
+        if not self.axes.get_legend_handles_labels()[0]:
+            return 0.0
+        for columns in (3, 2, 1):
+            legend = self.axes.legend(ncols=columns, **LEGEND)
+            box = legend.get_window_extent()
+            if box.width <= self.axes.bbox.width:
+                break
         for handle in legend.legend_handles:
             handle.set_marker("")
-
-    def hide_legend(self):
-        """Takes the legend away."""
-        if self.axes.get_legend():
-            self.axes.get_legend().remove()
+        return box.height / self.axes.get_figure().dpi
 
     def move(self, key, epochs, values, first=-np.inf):
         """Puts a curve through what are numbers, with dots where there are too few for a line.
@@ -100,36 +110,48 @@ class Panel:
     def aim(self, value):
         """Draws a line across at the value to reach."""
         self._target.set_data([-1e9, 1e9], [value, value])
+        self._target.set_label(f"target {value:g}")
 
     @property
     def moving(self):
-        """The artists that change from epoch to epoch, and the legend, which is above them."""
+        """The artists that change from epoch to epoch."""
         curves = *self._within.values(), *self.lines.values()
-        legend = filter(None, [self.axes.get_legend()])
-        return [self._best, self._target, *curves, *legend, self._mark]
+        return [self._best, self._target, *curves, self._mark]
 
-    def finish(self, best=None, running=False):
+    def points(self):
+        """Returns the points of all curves, an array (n, 2)."""
+        curves = [line.get_xydata() for line in (*self.lines.values(), *self._within.values())]
+        return np.concatenate([np.empty((0, 2)), *curves])
+
+    def finish(self, span, best=None, running=False):
         """Puts the line of the best epoch, and the limits, where the curves are.
 
         While the fit runs they leave the curves room to go on, and then stay for a while.
+
+        Args:
+            span: the first and the last epoch to show.
+            best: the best epoch; None for no line.
+            running: whether the fit goes on.
         """
         self._best.set_xdata([np.nan if best is None else best] * 2)
-        curves = [line.get_xydata() for line in (*self.lines.values(), *self._within.values())]
-        points = np.concatenate([np.empty((0, 2)), *curves])
-        levels = np.concatenate([points[:, 1], self._target.get_ydata()])
+        levels = np.concatenate([self.points()[:, 1], self._target.get_ydata()])
         is_log = self.axes.get_yscale() == "log"
         levels = np.log10(levels[levels > 0]) if is_log else levels
-        if len(points):
-            first, last = points[:, 0].min() - 0.4, points[:, 0].max() + 0.4
-            room = ROOM * (last - first) if running else 0
-            self._steady[0] = _kept(self._steady[0] if running else None, first, last, 0, room)
-            self.axes.set_xlim(self._steady[0])
+        steady = self._steady if running else [None, None]
+        first, last = span[0] - 0.4, span[1] + 0.4
+        room = ROOM * (last - first) if running else 0
+        self._steady[0] = _kept(steady[0], first, last, 0, room)
+        self.axes.set_xlim(self._steady[0])
         if len(levels):
             margin = MARGIN * (np.ptp(levels) or abs(levels[0]) or 1)
-            found = levels.min() - margin, levels.max() + margin
-            room = ROOM * (found[1] - found[0]) / 4 if running else 0
-            self._steady[1] = _kept(self._steady[1] if running else None, *found, room, room)
+            low, high = levels.min() - margin, levels.max() + margin
+            room = ROOM * (high - low) / 4 if running else 0
+            self._steady[1] = _kept(steady[1], low, high, room, room)
             self.axes.set_ylim(np.power(10, self._steady[1]) if is_log else self._steady[1])
+            if is_log:  # within a decade the ticks between its ends have labels too
+                narrow = self._steady[1][1] - self._steady[1][0] < 1
+                plain = FuncFormatter(lambda value, _: f"{value:g}")
+                self.axes.yaxis.set_minor_formatter(plain if narrow else NullFormatter())
 
 
 def _kept(limits, low, high, below, above):

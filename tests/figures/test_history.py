@@ -315,7 +315,9 @@ def test_texts_stay_within_the_figure_and_legends_within_their_axes(size, severa
         for text in (axes.xaxis.label, axes.yaxis.label, *ticks_shown(axes)):
             assert within(text.get_window_extent(), outer), text
         if axes.get_legend():
-            assert within(axes.get_legend().get_window_extent(), axes.bbox)
+            box = axes.get_legend().get_window_extent()
+            assert within(box, outer)
+            assert axes.bbox.y1 <= box.y0 < box.y1 <= title.y0 + 1
     left, right = figure.axes
     assert left.bbox.x1 <= right.yaxis.label.get_window_extent().x0
 

@@ -1,6 +1,8 @@
 """What a fit says epoch by epoch, whoever kept it: names, values, and the epochs they are of."""
 
 import csv
+import numbers as kinds
+import warnings
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -119,9 +121,13 @@ def epoch_log(source):
         rule = "history must be a dict of names to lists of values, or what keeps one"
         raise ValueError(f"{rule}. Got {source!r} instead.")
     log, length = EpochLog(), max(map(len, history.values()), default=0)
+    counted = [epoch + 1 for epoch in getattr(source, "epoch", [])]  # Keras's History knows
+    counted = counted if len(counted) == length else list(range(1, length + 1))
     for name, values in history.items():
-        log.history[name] = list(values)
-        log.epochs[name] = _spread(name, len(values), length)
+        places = _spread(name, len(values), length)
+        if places is not None:
+            log.history[name] = list(values)
+            log.epochs[name] = [counted[place] for place in places]
     return log
 
 
@@ -150,12 +156,17 @@ def _is_column(values):
 
 
 def _spread(name, count, length):
-    """Returns the epochs of so many values among so many epochs: all, or every second, or so."""
+    """Returns which of so many epochs so many values are of; None, and a warning, if unknown.
+
+    A validation every second or every third epoch can be told by its number of values.
+    """
     fitting = [every for every in range(1, length + 1) if count and length // every == count]
     if len(fitting) > 1:
-        rule = f"{name} must have a value for each of the {length} epochs, or come from a log"
-        raise ValueError(f"{rule} that knows their epochs, such as a TrainingPlot. Got {count}.")
-    return [fitting[0] * (i + 1) for i in range(count)] if fitting else []
+        rule = f"{name} must have a value for each of the {length} epochs to be shown, or come"
+        what = f"from what knows its epochs, such as a TrainingPlot. Got {count} values instead."
+        warnings.warn(f"{rule} {what}", stacklevel=4)
+        return None
+    return [fitting[0] * (i + 1) - 1 for i in range(count)] if fitting else []
 
 
 def is_validation(name):
@@ -194,5 +205,10 @@ def numbers(values):
     except (TypeError, ValueError):
         found = np.empty(0)
     if found.ndim != 1 or len(found) != len(values):
-        found = np.array([value if np.ndim(value) == 0 else np.nan for value in values], float)
+        found = np.array([value if is_number(value) else np.nan for value in values], dtype=float)
     return np.where(np.isfinite(found), found, np.nan)
+
+
+def is_number(value):
+    """Whether a value is a single number, and not text or an array."""
+    return isinstance(value, kinds.Real) or (np.ndim(value) == 0 and hasattr(value, "dtype"))

@@ -60,8 +60,14 @@ def test_a_table_has_a_line_an_epoch_and_gaps_where_there_was_no_value(tmp_path)
 def test_validation_now_and_then_is_put_where_it_was_if_that_can_be_told():
     log = epoch_log({"loss": [1.0] * 10, "val_loss": [2.0] * 3})
     assert log.epochs["val_loss"] == [3, 6, 9]
-    with pytest.raises(ValueError, match="val_loss must have a value for each of the 10 epochs"):
-        epoch_log({"loss": [1.0] * 10, "val_loss": [2.0] * 2})  # every fourth, or every fifth
+    with pytest.warns(UserWarning, match="val_loss must have a value for each of the 10 epochs"):
+        log = epoch_log({"loss": [1.0] * 10, "val_loss": [2.0] * 2})  # every fourth, or fifth
+    assert list(log.history) == ["loss"]
+
+
+def test_keras_s_own_history_knows_where_it_began():
+    history = SimpleNamespace(history={"loss": [1.0, 2.0], "val_loss": [3.0]}, epoch=[5, 6])
+    assert epoch_log(history).epochs == {"loss": [6, 7], "val_loss": [7]}
 
 
 @pytest.mark.parametrize("history", [3, None, "loss", [1, 2], {"loss": "high"}, {"loss": 3}])

@@ -23,14 +23,19 @@ class BatchMeans:
     """
 
     def __init__(self, every):
-        self._every, self._parts = every, {}
+        self._every, self._parts, self._counted = every, {}, None
 
     def begin_epoch(self, epoch, steps):
-        """Notes how many epochs are done, and how many batches the next one has (None: unknown)."""
-        self._epoch, self._steps, self._done, self._totals = epoch, steps, 0, {}
+        """Notes how many epochs are done, and how many batches the next one has.
+
+        None stands for unknown: after one epoch it is known, as they have been counted.
+        """
+        self._epoch, self._steps = epoch, steps or self._counted
+        self._done, self._totals = 0, {}
 
     def add(self, batch, logs, model):
         """Notes the logs after a batch, which is counted from 0."""
+        self._counted = batch + 1
         done = min(batch + 1, self._steps or 0)
         enough = done - self._done >= self._every or done == self._steps
         if not enough or done <= self._done:

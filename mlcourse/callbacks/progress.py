@@ -70,6 +70,8 @@ class Progress:
             return ""
         each = (time.perf_counter() - self._started) / done
         left = (self.planned - self._first - done) * each
+        if left >= 120:
+            return f"{left / 60:.0f} min left"
         return f"{left:.0f} s left" if left >= 1 else ""
 
     def _share_of_epoch(self):

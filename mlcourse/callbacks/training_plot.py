@@ -2,6 +2,7 @@
 
 import atexit
 import sys
+import threading
 import time
 import warnings
 from contextlib import contextmanager
@@ -17,7 +18,7 @@ from mlcourse.callbacks.progress import Progress
 from mlcourse.figures.histories import plot_history
 from mlcourse.figures.history import HistoryDisplay
 from mlcourse.figures.saving import check_format, save_figure
-from mlcourse.histories import EpochLog
+from mlcourse.histories import EpochLog, is_number
 
 PLOTTING_SHARE = 0.05  # of the fit's time, at the most
 
@@ -26,8 +27,9 @@ class TrainingPlot(keras.callbacks.Callback):
     """Draws loss and metrics, training and validation, while a network trains.
 
     In a notebook one picture of constant size is updated in place, outside pyplot,
-    and stays in the cell. Frames are left out, so that plotting takes a twentieth of the
-    time at most, but never the last one, even of a fit that is interrupted. Elsewhere
+    and stays in the cell. Frames are left out, so that after the first one plotting takes a
+    twentieth of the time at most, but never the last one, even of a fit that is interrupted and
+    however short it is. Elsewhere
     each epoch prints a line. A second fit of the same model goes on with the curves, in a
     picture of its own; one of another model begins anew.
 
@@ -78,7 +80,7 @@ class TrainingPlot(keras.callbacks.Callback):
             "compare": compare,
         }
         self._begin_anew(None)
-        self._path = path if path is None else check_format(self.figure, Path(path))
+        self._path = path if path is None else _checked(Path(path), self.figure)
         self.bears_many_steps = batches is None  # whether a call may stand for several batches
         if batches is not None:  # only then: for a callback that asks, Keras waits for each batch
             self.on_train_batch_end = self._note_batch
@@ -94,7 +96,7 @@ class TrainingPlot(keras.callbacks.Callback):
         return self._display.figure
 
     def _begin_anew(self, model):
-        self.log, self._fitted = EpochLog(), model
+        self.log, self._fitted, self._late = EpochLog(), model, (0, {})
         self._display = HistoryDisplay(**self._options)
         self._means = self._batches and BatchMeans(self._batches)
         self._progress, self._image = Progress(), None
@@ -114,16 +116,18 @@ class TrainingPlot(keras.callbacks.Callback):
     def on_train_begin(self, logs=None):
         """Shows the picture; of another model it is a new one."""
         self._finish()  # of a fit before that broke
-        if self._fitted is not self.model:
+        if self._fitted is not self.model and self._fitted is not None:
             self._begin_anew(self.model)
+        self._fitted, self._thread = self.model, threading.current_thread()
         self._progress, self._clock, self._next_frame = Progress(self.log.last), None, 0.0
         self._progress.running = True
-        self._image = LiveImage.in_notebook(self._finish)
+        self._image = LiveImage.in_notebook(self._after_cell)
         if self._path:
             atexit.register(self._finish)
 
     def on_epoch_begin(self, epoch, logs=None):
         """Notes which epoch begins; `initial_epoch` may have set the first one."""
+        self._add_late_names()
         is_first, params = not self._progress.has_begun, self.params or {}
         self._progress.begin_epoch(epoch, params)
         if is_first:
@@ -141,13 +145,22 @@ class TrainingPlot(keras.callbacks.Callback):
 
     def on_epoch_end(self, epoch, logs=None):
         """Adds the epoch's values, and draws them if a frame is due."""
-        self.log.add(self._progress.end_epoch(epoch), logs or {})
+        self._add_late_names()
+        self._late = self._progress.end_epoch(epoch), logs or {}
+        self.log.add(*self._late)
         self._rates = [*self._rates[:1], learning_rate(self.model)]
         if len(self._rates) == 1:
             self._warn_of_unknown_metrics()
         if self._image is None:
             print(self.status(), file=sys.stderr)
         self._draw_if_due()
+
+    def _add_late_names(self):
+        """Adds what later callbacks have added to the epoch's values, such as the learning rate."""
+        (epoch, logs), known = self._late, self.log.epochs
+        late = [name for name in logs if known.get(name, [])[-1:] != [epoch]]
+        self.log.add(epoch, {name: logs[name] for name in late})
+        self._late = epoch, {}
 
     def on_train_end(self, logs=None):
         """Draws the last frame."""
@@ -169,7 +182,7 @@ class TrainingPlot(keras.callbacks.Callback):
         values = [
             f"{key} {column[-1]:.4f}"
             for key, column in self.history.items()
-            if np.ndim(column[-1]) == 0
+            if is_number(column[-1])
         ]
         progress = self._progress
         parts = [progress.words(), progress.note, *values, progress.time_left()]
@@ -195,11 +208,17 @@ class TrainingPlot(keras.callbacks.Callback):
         """Draws the last frame, whichever way the fit ends."""
         if not self._progress.running:
             return
+        self._add_late_names()
         self._progress.running = False
         if self._image:
             self._image.close()
         atexit.unregister(self._finish)
         self._draw()
+
+    def _after_cell(self):
+        """Ends a fit that had no end of its own; in a thread it may still go on."""
+        if self._thread is threading.main_thread():
+            self._finish()
 
     def _draw_if_due(self):
         if time.perf_counter() >= self._next_frame:
@@ -214,19 +233,28 @@ class TrainingPlot(keras.callbacks.Callback):
         if self._image:
             self._image.update(self._display.png(), self.status())
         if self._path:
-            save_figure(self.figure, self._path)
+            self._save()
         now = time.perf_counter()
         if self._clock is None:  # the first frame comes before the training
             self._clock, self._spent = now, start - now
         self._spent += now - start
         self._next_frame = self._clock + (self._spent + 2 * (now - start)) / PLOTTING_SHARE
 
+    def _save(self):
+        try:
+            save_figure(self.figure, self._path)
+        except OSError as error:  # no reason to end a fit
+            warnings.warn(
+                f"The picture cannot be saved, and is not any more: {error}", stacklevel=2
+            )
+            self._path = None
+
     def _warn_of_unknown_metrics(self):
         """Warns of metrics that the fit does not have: they are no reason to stop it."""
         unknown = self._display.unknown(self.log)
         if unknown:
             rule = f"metrics must be among {', '.join(self.history)}"
-            warnings.warn(f"{rule}. Got {', '.join(unknown)} too.", stacklevel=2)
+            warnings.warn(f"{rule}. Got {', '.join(unknown)} instead.", stacklevel=2)
 
     def _headline(self):
         progress = self._progress
@@ -239,6 +267,13 @@ class TrainingPlot(keras.callbacks.Callback):
         """Returns the learning rate in words, once it is no longer the first one."""
         changed = len(set(self._rates)) > 1 and self._rates[-1] > 0
         return f"learning rate {self._rates[-1]:.2g}" if changed else ""
+
+
+def _checked(path, figure):
+    """Returns the path if a picture can be saved there."""
+    if not path.parent.is_dir():
+        raise ValueError(f"path must be in a folder that exists. Got {str(path)!r} instead.")
+    return check_format(figure, path)
 
 
 def learning_rate(model):

@@ -4,9 +4,10 @@ from functools import partial
 
 from matplotlib.lines import Line2D
 
+from mlcourse import checks
 from mlcourse.figures.axes import figure_or_new
 from mlcourse.figures.history import HistoryDisplay
-from mlcourse.figures.history_axes import MARGINS, SIZE, SMALL, HistoryAxes
+from mlcourse.figures.history_axes import MARGINS, SIZE, SMALL, HistoryAxes, names
 from mlcourse.figures.legends import look
 from mlcourse.histories import base, epoch_logs
 
@@ -43,6 +44,9 @@ def plot_history(
     runs = epoch_logs(history)
     if not runs:
         raise ValueError(f"history must hold at least one fit. Got {history!r} instead.")
+    known = {base(name): None for log in runs.values() for name in log.history}
+    for metric in names(metrics) if metrics is not None else ():
+        checks.choice("metrics", metric, known)
     options = {"metrics": metrics, "log_scale": log_scale, "last": last, "target": target}
     figure = partial(figure_or_new, fig, SIZE)  # made once the options are found right
     if len(runs) > 1:

@@ -2,6 +2,7 @@
 
 import io
 
+import numpy as np
 from matplotlib.patches import Rectangle
 from PIL import Image
 
@@ -70,7 +71,8 @@ class HistoryDisplay:
             for number, (run, earlier) in enumerate(self._earlier.items()):
                 grey = GREYS[number % len(GREYS)]
                 axes.move_run(run, earlier, base(best[0]), grey, first, training=False)
-        axes.finish(title, best and best[1], running=progress > 0)
+        until = log.last if axes.first(log.last) > 0 else np.inf  # earlier fits may be longer
+        axes.finish(title, best and best[1], running=progress > 0, until=until)
         for panel in axes.panels:
             panel.mark(best if best and best[0] in panel.lines and best[1] > first else None)
         self._track.set_width(float(progress > 0))

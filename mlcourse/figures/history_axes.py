@@ -40,7 +40,7 @@ class HistoryAxes:
     """
 
     def __init__(self, figure=None, *, metrics=None, log_scale=False, last=None, target=None):
-        self.metrics = metrics if metrics is None else _names(metrics)
+        self.metrics = metrics if metrics is None else names(metrics)
         self._last = last if last is None else checks.integer("last", last, 1)
         self._target = target if target is None else checks.number("target", target)
         log_scale = checks.flag("log_scale", log_scale)
@@ -99,7 +99,7 @@ class HistoryAxes:
                 label = run if name == names[0] else None
                 self.move((run, name), name, log, first, label=label, colour=colour, width=1.6)
 
-    def finish(self, title, best=None, running=False, legends=True):
+    def finish(self, title, best=None, running=False, legends=True, until=np.inf):
         """Puts limits, legends, the line of the best epoch, target and title where they belong.
 
         Args:
@@ -107,12 +107,14 @@ class HistoryAxes:
             best: the best epoch; None for no line.
             running: whether the fit goes on, so that the limits leave it room.
             legends: whether each Axes have a legend.
+            until: the last epoch to show.
         """
         losses, metrics = self.panels
         metrics.axes.set_visible(bool(metrics.lines) or not self.lines)
         if self._target is not None and self.lines:
             (metrics if metrics.lines else losses).aim(self._target)
         epochs = np.concatenate([panel.points()[:, 0] for panel in self.panels])
+        epochs = epochs[epochs <= until]
         if len(epochs):
             for panel in self.panels:
                 panel.finish((epochs.min(), epochs.max()), best, running)
@@ -163,9 +165,9 @@ def _own_figure():
     return figure
 
 
-def _names(metrics):
+def names(metrics):
     """Returns names of metrics as a list, a single one too."""
-    names = [metrics] if isinstance(metrics, str) else list(metrics)
-    if not names or not all(isinstance(name, str) for name in names):
+    found = [metrics] if isinstance(metrics, str) else list(metrics)
+    if not found or not all(isinstance(name, str) for name in found):
         raise ValueError(f"metrics must be names of metrics. Got {metrics!r} instead.")
-    return [base(name) for name in names]
+    return [base(name) for name in found]

@@ -29,7 +29,7 @@ class Comparison:
     __repr__ = __str__
 
     def _repr_html_(self):
-        return tables.as_html("", HEAD, self.rows)
+        return tables.as_html("Runs", HEAD, self.rows)
 
 
 def compare(names=None):

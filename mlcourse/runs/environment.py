@@ -1,11 +1,17 @@
-"""What a run was trained with: a network in words, and the versions of what trained it."""
+"""What a run is trained with: its model and its data in plain values, and the versions of all."""
 
 import platform
+import zlib
+from importlib import import_module
 from importlib.metadata import version
 
 import keras
+import numpy as np
 
 from mlcourse import __version__
+from mlcourse.runs import files
+
+COMPILED = ("optimizer", "loss", "loss_weights", "metrics", "weighted_metrics")
 
 
 def environment():
@@ -14,7 +20,7 @@ def environment():
     return {
         "mlcourse": __version__,
         "keras": keras.__version__,
-        backend: version(backend),
+        backend: import_module(backend).__version__,
         "numpy": version("numpy"),
         "python": platform.python_version(),
         "platform": platform.platform(),
@@ -22,7 +28,45 @@ def environment():
 
 
 def describe(model):
-    """Returns what two models have in common if one can take over the other's weights."""
+    """Returns layers, optimizer, loss and metrics of a model, without the names of its layers.
+
+    Two models made by the same lines have the same description. The learning rate is part of it
+    as long as the optimizer has made no step: after that, callbacks may have changed it.
+    """
     layers = [[type(one).__name__, [list(w.shape) for w in one.weights]] for one in model.layers]
-    optimizer, parameters = type(model.optimizer).__name__, model.count_params()
-    return {"layers": layers, "optimizer": optimizer, "parameters": parameters}
+    names = {layer.name: f"layer {number}" for number, layer in enumerate(model.layers)}
+    try:
+        config, compiled = model.get_config(), model.get_compile_config()
+        compiled = {key: compiled.get(key) for key in COMPILED}
+        found = _nameless({"config": config, "compiled": compiled}, names)
+        files.as_json(found)
+    except Exception:  # a model of the user's own need not have a configuration
+        found = {"compiled": {"optimizer": {"class_name": type(model.optimizer).__name__}}}
+    optimizer = found["compiled"].get("optimizer")
+    if isinstance(optimizer, dict) and int(model.optimizer.iterations):
+        optimizer.get("config", {}).pop("learning_rate", None)
+    return {"parameters": model.count_params(), "layers": layers, **found}
+
+
+def fingerprint(data):
+    """Returns the arguments of `model.fit` as plain values: arrays by shape, type and check sum."""
+    if isinstance(data, dict):
+        return {str(key): fingerprint(value) for key, value in data.items()}
+    if isinstance(data, list | tuple) and any(hasattr(value, "shape") for value in data):
+        return [fingerprint(value) for value in data]
+    if isinstance(data, np.ndarray) and data.dtype != object:
+        check_sum = zlib.crc32(np.ascontiguousarray(data).data)
+        return f"{data.dtype} {data.shape} {check_sum:08x}"
+    return (
+        data if data is None or isinstance(data, bool | int | float | str) else type(data).__name__
+    )
+
+
+def _nameless(value, names):
+    """Returns a configuration in which layers go by their numbers, and nothing else by a name."""
+    if isinstance(value, dict):
+        kept = {key: one for key, one in value.items() if key not in ("name", "shared_object_id")}
+        return {key: _nameless(one, names) for key, one in kept.items()}
+    if isinstance(value, list | tuple):
+        return [_nameless(one, names) for one in value]
+    return names.get(value, value) if isinstance(value, str) else value

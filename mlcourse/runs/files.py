@@ -72,7 +72,7 @@ def read_config(path):
         raise RunUnreadable(f"{path} cannot be read: {error}") from error
     missing = [key for key in CONFIG if key not in check_format(path, found)]
     if missing:
-        raise RunUnreadable(f"{path} must have {', '.join(CONFIG)}. It has no {missing[0]}.")
+        raise RunUnreadable(f"{path} must have {', '.join(CONFIG)}. It lacks {missing[0]}.")
     return found
 
 

@@ -56,8 +56,8 @@ class Keeper:
         try:
             self._lock.acquire()
         except Timeout:
-            rule = f"run must be one that no other process is at. Got {self._path.name!r}"
-            raise RuntimeError(f"{rule}, which another one is training.") from None
+            rule = "run must be one that is not being trained already"
+            raise RuntimeError(f"{rule}. Got {self._path.name!r} instead.") from None
         try:
             self._open()
         except BaseException:
@@ -112,22 +112,36 @@ class Keeper:
             return
         found, mine = files.read_config(path), files.from_json(files.as_json(self._config))
         for key in MUST_AGREE:
-            if found[key] != mine[key]:
-                rule = f"run {self._path.name!r} must go on with the {key} that it began with"
-                what = f"{found[key]}. Got {mine[key]} instead"
-                raise ValueError(f"{rule}, {what}; another name begins another run.")
+            what = _difference(key, found[key], mine[key])
+            if what:
+                rule = f"run {self._path.name!r} must go on as it began, with {what}"
+                raise ValueError(f"{rule} instead; another name begins another run.")
         records = whole_epochs(self._path)
         if (self._path / "last.keras").exists():
             self._state, self._arrays = files.read_state(self._path / "last.keras")
             self._follow_up()
+        self.finished = self._state.get("finished", False) and found["epochs"] >= mine["epochs"]
         if found["epochs"] < mine["epochs"]:
             files.write_text(path, files.as_json({**found, "epochs": mine["epochs"]}))
         lines = "".join(files.as_json(record) + "\n" for record in records)
         files.write_text(self._path / "history.jsonl", lines)
         for record in records:
             self.log.add(record["epoch"], record["values"])
-        self.finished = self._state.get("finished", False)
 
     def _follow_up(self):
         if self._state["is_best"]:
             files.copy(self._path / "last.keras", self._path / "best.keras")
+
+
+def _difference(path, old, new):
+    """Returns in words the first thing that differs; "" if nothing does."""
+    if isinstance(old, dict) and isinstance(new, dict):
+        both = dict.fromkeys([*old, *new])
+        if not ("learning_rate" in old and "learning_rate" in new):
+            both.pop("learning_rate", None)
+        found = (_difference(key, old.get(key), new.get(key)) for key in both)
+        return next(filter(None, found), "")
+    if isinstance(old, list) and isinstance(new, list) and len(old) == len(new):
+        found = (_difference(path, *pair) for pair in zip(old, new, strict=True))
+        return next(filter(None, found), "")
+    return "" if old == new else f"{path} {old!r}. Got {new!r}"

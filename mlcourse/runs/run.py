@@ -25,8 +25,9 @@ class Run:
         self.name = files.check_name(name)
         self.path = files.folder() / name
         if not (self.path / "run.json").exists():
-            known = ", ".join(list_runs()) or "none"
-            raise ValueError(f"run must be one of {known}, in {files.folder()}. Got {name!r}.")
+            known = ", ".join(list_runs())
+            rule = f"run must be one of {known}" if known else "run must be one that has begun"
+            raise ValueError(f"{rule}, in {files.folder()}. Got {name!r} instead.")
         self.config = files.read_config(self.path / "run.json")
         self.log, self.seconds = EpochLog(), 0.0
         for record in whole_epochs(self.path):
@@ -48,6 +49,8 @@ class Run:
 
         checks.choice("which", which, ("best", "last"))
         path = self.path / f"{which}.keras"
+        if not path.exists():
+            raise ValueError(f"which must be a model that the run has. Got {which!r} instead.")
         files.read_state(path)  # for the error that says what is wrong
         return keras.saving.load_model(path)
 
@@ -76,11 +79,13 @@ def whole_epochs(path):
     Raises:
         RunUnreadable: if more is missing than that.
     """
-    model = path / "last.keras"
-    records = files.read_lines(path / "history.jsonl")
+    model, best = path / "last.keras", path / "best.keras"
     if not model.exists():
+        if best.exists() or files.read_lines(path / "history.jsonl"):
+            raise RunUnreadable(f"{model} is missing, but not what was kept beside it.")
         return []
-    last = files.read_state(model)[0]["record"]
+    last = files.read_state(model)[0]["record"]  # first: the lines before it are there by then
+    records = files.read_lines(path / "history.jsonl")
     if last["epoch"] == 0:
         return []
     records = [record for record in records if record["epoch"] < last["epoch"]]

@@ -87,4 +87,6 @@ def _is_plain(value):
 
 
 def _is_arrays(value):
-    return isinstance(value, list) and value and all(isinstance(one, np.ndarray) for one in value)
+    if not isinstance(value, list) or not value:
+        return False
+    return all(isinstance(one, np.ndarray) and one.dtype != object for one in value)

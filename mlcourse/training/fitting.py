@@ -6,6 +6,7 @@ import keras
 
 from mlcourse import checks
 from mlcourse.callbacks.controls import Controls, Stopped
+from mlcourse.runs.environment import fingerprint
 from mlcourse.runs.keeper import Keeper
 from mlcourse.training.epoch_by_epoch import EpochByEpoch
 from mlcourse.training.preparation import SEEDS
@@ -19,12 +20,17 @@ def fit(
 
     Three things are added. A fit that is interrupted, or that a callback breaks, ends like
     any other: the plot has its last frame, and early stopping brings back the best weights;
-    then the error goes on. A small dense network is trained several steps a call (see
-    `mlcourse.training.speed`). And with a `run`, the fit is kept: in the folder `runs` (or that
-    which `MLCOURSE_RUNS` names) are its settings, its history, its best and its last model.
-    Killed at any moment, the same call goes on after the last whole epoch, and ends with the
-    history of an unbroken fit. A run that is complete is not trained again; its weights and its
-    history come back.
+    then the error goes on. A dense network with small batches and thousands of steps is trained
+    several steps a call (see `mlcourse.training.speed`).
+
+    And with a `run` the fit is kept, in the folder `runs` (or that which `MLCOURSE_RUNS` names):
+    its settings, its history, its best and its last model. Killed at any moment, the same call goes
+    on after the last whole epoch. With arrays, on a CPU, it ends with the numbers of an unbroken
+    fit: each epoch's order of the examples follows from the seed and the epoch, for which Python,
+    NumPy and the backend are seeded anew. (A dataset that shuffles by itself does so as it
+    likes.) A run that is complete, or that a callback has ended, is not trained again unless it
+    is to have more epochs; its weights and its history come back. To keep an epoch takes some
+    tenths of a second.
 
     Args:
         model: a compiled Keras model. For a run it must have its weights.
@@ -48,7 +54,7 @@ def fit(
         >>> fit(model, x, y, epochs=20, batch_size=32, run="baseline")  # doctest: +SKIP
     """
     epochs = checks.integer("epochs", epochs, 1)
-    callbacks = list(callbacks or [])
+    callbacks = keras.tree.flatten(callbacks) if callbacks else []
     data = {"x": x, "y": y, "batch_size": batch_size, **options}
     with quick(model, data, epochs, callbacks):
         if run is None:
@@ -102,7 +108,8 @@ def _fit(model, data, epochs, callbacks):
 def _fit_run(model, data, epochs, callbacks, name, seed):
     """Trains an epoch at a time, each with a seed of its own, and keeps each."""
     _check_can_be_kept(model, data)
-    settings = {"batch_size": data["batch_size"] or 32, "examples": _length(data["x"])}
+    settings = fingerprint({**data, "batch_size": data["batch_size"] or 32})
+    settings.pop("verbose", None)
     with Keeper(name, model, seed, settings, epochs) as keeper:
         every = EpochByEpoch(callbacks, model, epochs, data, seed)
         every.begin(keeper.log)
@@ -127,18 +134,14 @@ def _check_can_be_kept(model, data):
     if getattr(model, "optimizer", None) is None:
         raise ValueError(f"model must be compiled. Got {model!r} instead.")
     if getattr(model.optimizer, "use_ema", False):
-        raise ValueError("a fit that is kept must have an optimizer without use_ema. Got True.")
+        rule = "use_ema of the optimizer of a fit that is kept must be False"
+        raise ValueError(f"{rule}. Got True instead.")
     if hasattr(data["x"], "__next__"):
         rule = "x of a fit that is kept must be what can be gone through again"
         raise ValueError(f"{rule}, such as arrays. Got {type(data['x']).__name__} instead.")
+    if data.get("steps_per_epoch"):  # each epoch would begin with the same batches
+        rule = "steps_per_epoch of a fit that is kept must be None: an epoch is all of x"
+        raise ValueError(f"{rule}. Got {data['steps_per_epoch']!r} instead.")
     if "initial_epoch" in data:
         rule = "initial_epoch of a fit that is kept is what its run says"
         raise ValueError(f"{rule}. Got {data['initial_epoch']!r} instead.")
-
-
-def _length(x):
-    first = keras.tree.flatten(x)[0]
-    try:
-        return len(first)
-    except TypeError:  # a dataset that does not know
-        return None

@@ -2,6 +2,8 @@
 
 import asyncio
 
+import keras
+
 from mlcourse.callbacks.controls import Controls
 from mlcourse.callbacks.training_plot import TrainingPlot
 from mlcourse.training.fitting import fit
@@ -13,7 +15,8 @@ async def fit_live(model, x=None, y=None, *, title="", callbacks=None, **options
     """Trains as `fit` does, but in a thread of its own, with a live plot and two buttons.
 
     The kernel goes on answering its buttons: Stop ends the fit before the next batch.
-    The weights and the history so far are kept. So does an interrupt of the cell.
+    The weights and the history so far are kept. An interrupt of the cell ends the fit as well, and
+    is raised once it has ended; `model.history` has the history then.
 
     Args:
         model: a compiled Keras model.
@@ -32,14 +35,14 @@ async def fit_live(model, x=None, y=None, *, title="", callbacks=None, **options
     Example:
         >>> history = await fit_live(model, x, y, epochs=60)  # doctest: +SKIP
     """
-    callbacks = list(callbacks or [])
+    callbacks = keras.tree.flatten(callbacks) if callbacks else []
     plot = next((one for one in callbacks if isinstance(one, TrainingPlot)), None)
     if plot is None:
         plot = TrainingPlot(title)
         callbacks.append(plot)
     controls = Controls(plot)
     options = {"verbose": 0, **options, "callbacks": [controls, *callbacks]}
-    shown = _show(controls)
+    hide = _show(controls)
     thread = asyncio.ensure_future(asyncio.to_thread(fit, model, x, y, **options))
     try:
         while not thread.done():  # a kernel that sleeps does not notice an interrupt
@@ -50,12 +53,11 @@ async def fit_live(model, x=None, y=None, *, title="", callbacks=None, **options
         await asyncio.wait([thread])
         raise
     finally:
-        if shown is not None:  # buttons that do nothing are not left behind
-            shown.update({"text/plain": ""}, raw=True)
+        hide()
 
 
 def _show(controls):
-    """Shows the buttons; returns the handle of what is shown, None outside IPython."""
+    """Shows the buttons, and returns a function that takes them away."""
     try:
         import ipywidgets as widgets
     except ModuleNotFoundError as error:
@@ -79,4 +81,13 @@ def _show(controls):
 
     stop.on_click(press_stop)
     pause.on_click(press_pause)
-    return display(widgets.HBox([stop, pause]), display_id=True)
+    box = widgets.HBox([stop, pause])
+    shown = display(box, display_id=True)
+
+    def hide():
+        if shown is not None:  # there is a notebook
+            shown.update({"text/plain": ""}, raw=True)
+        for widget in (stop, pause, box):  # else they would hold on to the model
+            widget.close()
+
+    return hide

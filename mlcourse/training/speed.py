@@ -21,8 +21,9 @@ BATCH_HOOKS = ("on_batch_begin", "on_batch_end", "on_train_batch_begin", "on_tra
 def quick(model, data, epochs, callbacks):
     """While it lasts, the model takes several steps a call, if that makes the fit quicker.
 
-    A model that is compiled with `steps_per_execution` or `jit_compile` keeps its setting, and a
-    callback that looks at each batch gets to see each.
+    A model that is compiled with `steps_per_execution` or `jit_compile=True` keeps its setting, one
+    with parts that are not Keras's own is left alone, and a callback that looks at each batch gets
+    to see each. (Whether `jit_compile=False` was asked for, Keras does not say.)
 
     Args:
         model: a compiled model.
@@ -30,7 +31,7 @@ def quick(model, data, epochs, callbacks):
         epochs: how many epochs it is to be trained.
         callbacks: its callbacks.
     """
-    steps = (steps_per_epoch(data) or 0) * epochs
+    steps = (steps_per_epoch(data) or 0) * (epochs - (data.get("initial_epoch") or 0))
     small = _is_array(_first(data)) and (data.get("batch_size") or 32) <= LARGEST_BATCH
     if not (small and steps >= ENOUGH and _can(model) and not any(map(_looks, callbacks))):
         yield
@@ -77,16 +78,28 @@ def _is_array(x):
 
 
 def _can(model):
-    if keras.backend.backend() != "tensorflow" or not _is_keras_s(model):
+    """Whether XLA can compile the model, and it is compiled in the usual way."""
+    if keras.backend.backend() != "tensorflow" or model.jit_compile or model.run_eagerly:
         return False
-    plain = model.steps_per_execution == 1 and not model.jit_compile and not model.run_eagerly
+    try:
+        compiled, config = model.get_compile_config(), model.get_config()
+    except Exception:  # a model of the user's own need not have a configuration
+        return False
+    asked = model.steps_per_execution != 1
     dense = all(type(layer).__name__ in DENSE for layer in model.layers)
-    return plain and dense and (isinstance(model.loss, str) or _is_keras_s(model.loss))
+    return (
+        dense and not asked and _is_keras_s([{"module": type(model).__module__}, compiled, config])
+    )
 
 
-def _is_keras_s(thing):
-    """Whether a thing is of a class of Keras's own: XLA can compile those."""
-    return type(thing).__module__.split(".")[0] == "keras"
+def _is_keras_s(config):
+    """Whether all classes and functions in a configuration are Keras's own."""
+    if isinstance(config, dict):
+        module = config.get("module") or "keras"
+        return module.split(".")[0] == "keras" and _is_keras_s(list(config.values()))
+    if isinstance(config, list | tuple):
+        return all(map(_is_keras_s, config))
+    return True
 
 
 def _looks(callback):

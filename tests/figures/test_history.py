@@ -260,7 +260,7 @@ def test_a_logarithmic_scale_is_of_the_losses_alone(values):
         (([],), r"history must hold at least one fit\. Got \[\] instead"),
         (({},), r"history must hold at least one fit\. Got \{\} instead"),
         (({"a": HISTORY, "b": 3},), r"history must be a dict of names to lists .* Got 3 instead"),
-        (({"loss": [1.0] * 10, "val_loss": [1.0] * 2},), r"val_loss must have a value for each"),
+        ((HISTORY, "acuracy"), r"metrics must be one of loss, accuracy\. Got 'acuracy' instead"),
         ((HISTORY, []), r"metrics must be names of metrics\. Got \[\] instead"),
     ],
 )

@@ -31,14 +31,14 @@ def folder(tmp_path, monkeypatch):
     return path
 
 
-def network(seed=0, units=8, optimizer=None, metrics=("accuracy",), **settings):
+def network(seed=0, units=8, optimizer=None, metrics=("accuracy",), dropout=0.3, **settings):
     keras.utils.set_random_seed(seed)
     model = keras.Sequential(
         [
             keras.Input((4,)),
             keras.layers.Dense(units, activation="relu"),
             keras.layers.BatchNormalization(),
-            keras.layers.Dropout(0.3),
+            keras.layers.Dropout(dropout),
             keras.layers.Dense(2, activation="softmax"),
         ]
     )
@@ -299,7 +299,7 @@ def test_a_run_that_was_stopped_early_stays_ended(unbroken):
     model = network()
     fit(model, callbacks=watchers(), epochs=20)
     again, counts = network(9), Counts()
-    history = fit(again, callbacks=[*watchers(), counts], epochs=30)
+    history = fit(again, callbacks=[*watchers(), counts], epochs=20)
     assert counts.batches == 0
     assert_same_history(history, unbroken[0])
     assert_same_state(state(again), unbroken[1])
@@ -330,14 +330,25 @@ def with_sgd(seed=0):
     return network(seed, optimizer=keras.optimizers.SGD(0.05))
 
 
+def slower(seed=0):
+    return network(seed, optimizer=keras.optimizers.Adam(0.01))
+
+
+def with_less_dropout(seed=0):
+    return network(seed, dropout=0.2)
+
+
 @pytest.mark.parametrize(
     ("make", "options", "message"),
     [
-        (network, {"seed": 1}, r"the seed that it began with, 0\. Got 1 instead; another name"),
-        (network, {"batch_size": 8}, r"the settings .*'batch_size': 16.* Got .*'batch_size': 8"),
-        (network, {"x": X[:32], "y": Y[:32]}, r"the settings .*'examples': 48.* Got .*: 32"),
-        (narrower, {}, r"run 'one' must go on with the network .*\[4, 8\].* Got .*\[4, 4\]"),
-        (with_sgd, {}, r"the network that it began with, .*'Adam'.* Got .*'SGD'"),
+        (network, {"seed": 1}, r"seed 0\. Got 1 instead; another name begins another run"),
+        (network, {"batch_size": 8}, r"batch_size 16\. Got 8 instead"),
+        (network, {"x": X[::-1]}, r"x 'float32 \(48, 4\) \w{8}'\. Got 'float32 \(48, 4\) \w{8}'"),
+        (network, {"class_weight": {0: 2.0}}, r"class_weight None\. Got {'0': 2.0} instead"),
+        (narrower, {}, r"run 'one' must go on as it began, with parameters 90\. Got 46 instead"),
+        (with_sgd, {}, r"class_name 'Adam'\. Got 'SGD' instead"),
+        (slower, {}, r"learning_rate 0\.05\d*\. Got 0\.0099\d* instead"),
+        (with_less_dropout, {}, r"rate 0\.3\. Got 0\.2 instead"),
     ],
 )
 def test_another_fit_of_the_same_name_is_refused(folder, make, options, message):
@@ -371,9 +382,10 @@ def not_compiled():
 @pytest.mark.parametrize(
     ("make", "options", "message"),
     [
-        (with_ema, {}, r"must have an optimizer without use_ema\. Got True"),
+        (with_ema, {}, r"use_ema of the optimizer .* must be False\. Got True"),
         (without_weights, {}, r"model must have its weights before its fit is kept: .* Got <"),
         (not_compiled, {}, r"model must be compiled\. Got <"),
+        (linear, {"steps_per_epoch": 2}, r"steps_per_epoch .* must be None.* Got 2 instead"),
         (linear, {"initial_epoch": 2}, r"initial_epoch of a fit that is kept .* Got 2 instead"),
         (linear, {"seed": -1}, r"seed must be .* Got -1"),
         (linear, {"epochs": 0}, r"epochs must be a whole number of at least 1\. Got 0"),
@@ -411,7 +423,7 @@ def test_what_can_be_gone_through_again_is_taken():
 
 def test_a_run_that_another_process_trains_is_refused(finished):
     before = contents(finished)
-    message = r"run must be one that no other process is at\. Got 'one'"
+    message = r"run must be one that is not being trained already\. Got 'one' instead"
     with FileLock(finished / "lock"), pytest.raises(RuntimeError, match=message):
         fit(linear(), epochs=6)
     assert contents(finished) == before

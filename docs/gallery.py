@@ -289,7 +289,7 @@ def learning_rate_finder():
 
 
 def training_plot():
-    """A fit, as it is seen while it runs; in grey an earlier one, green the accuracy to reach."""
+    """A fit at its end: faint, means of two batches; ringed, the best; grey, an earlier fit."""
     small = digits_fit(8)
     return digits_fit(32, compare={"8 units": small}, batches=2, target=0.9).figure
 

@@ -1,7 +1,7 @@
 """Several steps a call, where a step is so small that the call costs more than the step.
 
 On TensorFlow without a GPU, `benchmarks/training.py` finds: a dense network with batches of 32 is
-trained twice as fast by 16 steps a call, compiled by XLA, once some two thousand steps make up for
+trained twice as fast by 16 steps a call, compiled by XLA, once a thousand steps make up for
 the time that compiling takes. With batches of 512 nothing is gained, so there nothing is changed.
 """
 
@@ -12,7 +12,7 @@ import keras
 
 STEPS = 16  # a call
 LARGEST_BATCH = 64
-ENOUGH = 2000  # steps, to make up for compiling
+ENOUGH = 1000  # steps, to make up for compiling
 DENSE = ("Dense", "InputLayer", "Flatten", "Dropout", "BatchNormalization", "Activation", "ReLU")
 BATCH_HOOKS = ("on_batch_begin", "on_batch_end", "on_train_batch_begin", "on_train_batch_end")
 

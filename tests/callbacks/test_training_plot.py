@@ -1,3 +1,4 @@
+import shutil
 import sys
 import time
 from types import SimpleNamespace
@@ -731,3 +732,68 @@ def test_a_pause_that_is_interrupted_is_over(notebook):
         raise KeyboardInterrupt
     plot.on_train_end()
     assert "paused" not in plot.figure.get_suptitle()
+
+
+def test_what_later_callbacks_add_to_the_logs_is_in_the_history(tmp_path):
+    slower = keras.callbacks.LearningRateScheduler(lambda epoch, rate: rate / 2)
+    plot = TrainingPlot()
+    history = model().fit(X, Y, epochs=3, verbose=0, callbacks=[plot, slower]).history
+    assert plot.history == history
+    assert len(plot.history["learning_rate"]) == 3
+    assert "learning_rate" in plot.to_csv(tmp_path / "fit.csv").read_text()
+
+
+def test_a_picture_that_can_no_longer_be_saved_does_not_end_the_fit(tmp_path):
+    folder = tmp_path / "pictures"
+    folder.mkdir()
+
+    class Remove(keras.callbacks.Callback):
+        def on_epoch_end(self, epoch, logs=None):
+            shutil.rmtree(folder, ignore_errors=True)
+
+    plot = TrainingPlot(path=folder / "fit.png")
+    with pytest.warns(UserWarning, match="no longer saved"):
+        model().fit(X, Y, epochs=3, verbose=0, callbacks=[plot, Remove()])
+    assert len(plot.history["loss"]) == 3
+
+
+def test_a_folder_that_is_not_there_is_refused_before_the_fit(tmp_path):
+    with pytest.raises(ValueError, match=r"path must be in a folder that exists\. Got '.*a\.png'"):
+        TrainingPlot(path=tmp_path / "no" / "a.png")
+
+
+def test_words_in_the_logs_are_kept_and_not_drawn(capsys):
+    class Says(keras.callbacks.Callback):
+        def on_epoch_end(self, epoch, logs=None):
+            logs["phase"] = "warm"
+
+    plot = TrainingPlot()
+    model().fit(X, Y, epochs=2, verbose=0, callbacks=[Says(), plot])
+    assert plot.history["phase"] == ["warm", "warm"]
+    assert "warm" not in capsys.readouterr().err
+
+
+def test_metrics_that_come_later_get_their_axes():
+    plot, network = TrainingPlot(), model(metrics=())
+    network.fit(X, Y, epochs=2, verbose=0, callbacks=[plot])
+    left, right = plot.figure.axes
+    assert not right.get_visible()
+    network.compile("sgd", network.loss, metrics=["accuracy"])
+    network.fit(X, Y, epochs=2, verbose=0, callbacks=[plot])
+    assert right.get_visible()
+    assert left.get_position().x1 < right.get_position().x0
+
+
+def test_the_figure_is_the_same_before_and_after_the_first_fit():
+    plot = TrainingPlot()
+    figure = plot.figure
+    model().fit(X, Y, verbose=0, callbacks=[plot])
+    assert plot.figure is figure
+
+
+def test_within_the_epochs_of_a_dataset_of_unknown_length_there_is_a_curve_from_the_second_on():
+    plot, network = TrainingPlot(batches=1), model()
+    for _ in range(2):
+        batches = (pair for pair in [(X[:16], Y[:16])] * 4)
+        network.fit(batches, verbose=0, callbacks=[plot])
+    assert len(plot._means.curves["loss"][0]) == 4

@@ -322,6 +322,13 @@ def test_texts_stay_within_the_figure_and_legends_within_their_axes(size, severa
     assert left.bbox.x1 <= right.yaxis.label.get_window_extent().x0
 
 
+def test_an_earlier_fit_that_is_longer_does_not_squeeze_the_last_epochs():
+    longer = {name: values * 20 for name, values in HISTORY.items()}
+    display = HistoryDisplay(last=2, compare={"longer": longer})
+    left, _ = display.update(HISTORY).axes
+    assert left.get_xlim() == pytest.approx((1.6, 3.4))
+
+
 def figure_of(size):
     """A figure of that size that can be drawn, outside pyplot; None for None."""
     figure = size and Figure(size)

@@ -199,3 +199,19 @@ def test_a_run_that_has_only_begun_has_no_epochs(folder):
     assert runs.list()[-1] == "begun"
     assert "begun" in str(runs.compare())
     assert runs.compare(["begun"]).rows[0][2:4] == ["0 of 2", "0"]
+
+
+def test_a_run_whose_last_model_is_gone_is_refused_and_left_as_it_is(folder):
+    path = folder / "small"
+    kept = {one.name: one.read_bytes() for one in path.iterdir() if one.name != "lock"}
+    (path / "last.keras").unlink()
+    with pytest.raises(runs.RunUnreadable, match=r"last\.keras is missing"):
+        runs.load("small")
+    (path / "last.keras").write_bytes(kept["last.keras"])
+    assert {one.name: one.read_bytes() for one in path.iterdir() if one.name != "lock"} == kept
+
+
+def test_a_run_without_a_best_epoch_has_no_best_model(folder):
+    (folder / "small" / "best.keras").unlink()
+    with pytest.raises(ValueError, match=r"which must be a model that the run has\. Got 'best'"):
+        runs.load("small").model()

@@ -512,3 +512,26 @@ def test_the_buttons_tell_the_controls(monkeypatch):
         controls.on_train_batch_begin(0)
     assert stop.disabled
     assert pause.disabled
+
+
+def test_a_model_with_parts_of_the_user_s_own_is_left_alone(monkeypatch):
+    monkeypatch.setattr(speed, "ENOUGH", 1)
+
+    class Own(keras.metrics.Mean):
+        pass
+
+    def own(z):
+        return keras.ops.relu(z)
+
+    network_of = {"metrics": [Own()]}, {"metrics": ["accuracy"]}
+    for settings, activation in zip(network_of, ("relu", own), strict=True):
+        layers = [keras.Input((4,)), keras.layers.Dense(2, activation)]
+        mine = keras.Sequential(layers)
+        mine.compile("sgd", "mse", **settings)
+        assert not speed._can(mine)
+
+
+def test_a_single_callback_is_taken_as_keras_takes_it():
+    plot = TrainingPlot()
+    training.fit(network(), X, Y, callbacks=plot, **fit_args())
+    assert len(plot.history["loss"]) == 3

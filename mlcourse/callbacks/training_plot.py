@@ -244,9 +244,8 @@ class TrainingPlot(keras.callbacks.Callback):
         try:
             save_figure(self.figure, self._path)
         except OSError as error:  # no reason to end a fit
-            warnings.warn(
-                f"The picture cannot be saved, and is not any more: {error}", stacklevel=2
-            )
+            words = f"The picture is no longer saved, as it cannot be: {error}"
+            warnings.warn(words, stacklevel=2)
             self._path = None
 
     def _warn_of_unknown_metrics(self):

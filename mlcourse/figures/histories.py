@@ -82,7 +82,7 @@ def _explain(axes, runs, title):
     below = above + legend.get_window_extent().height / figure.dpi + GAP
     height = max(figure.get_figheight(), below + LOWEST + MARGINS["bottom"])
     figure.set_figheight(height)
-    legend.set_bbox_to_anchor((0.5, 1 - above / height))
+    legend.set_bbox_to_anchor((0.5, 1 - above / height), figure.transFigure)
     axes.place(below)
 
 

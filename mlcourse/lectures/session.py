@@ -69,9 +69,12 @@ def _style():
     from mlcourse.figures import STYLE
 
     plt.rcParams.update(STYLE)
-    inline = sys.modules.get("matplotlib_inline.config")
-    if inline is not None:  # else each figure is drawn twice, to cut margins that it has not
-        inline.InlineBackend.instance().print_figure_kwargs = {"bbox_inches": None}
+    ipython = sys.modules.get("IPython")
+    shell = ipython.get_ipython() if ipython else None
+    if hasattr(shell, "kernel"):  # else each figure is drawn twice, to cut margins that it has not
+        from matplotlib_inline.config import InlineBackend
+
+        InlineBackend.instance(parent=shell).print_figure_kwargs = {"bbox_inches": None}
 
 
 def _data():

@@ -7,7 +7,7 @@ from mlcourse.figures.style import GREEN, GREY
 from mlcourse.histories import base, is_loss, is_validation, numbers
 
 MARGIN = 0.05  # of the curves' height, above and below them
-ROOM = 0.3  # of the epochs so far, beside them while a fit runs
+ROOM = 0.3  # of what is shown, left free where it grows while a fit runs
 FULL = 0.6  # of the limits must be filled, or there are new ones
 LEGEND = {
     "loc": "lower left",
@@ -138,15 +138,11 @@ class Panel:
         is_log = self.axes.get_yscale() == "log"
         levels = np.log10(levels[levels > 0]) if is_log else levels
         steady = self._steady if running else [None, None]
-        first, last = span[0] - 0.4, span[1] + 0.4
-        room = ROOM * (last - first) if running else 0
-        self._steady[0] = _kept(steady[0], first, last, 0, room)
+        self._steady[0] = _kept(steady[0], span[0] - 0.4, span[1] + 0.4)
         self.axes.set_xlim(self._steady[0])
         if len(levels):
             margin = MARGIN * (np.ptp(levels) or abs(levels[0]) or 1)
-            low, high = levels.min() - margin, levels.max() + margin
-            room = ROOM * (high - low) / 4 if running else 0
-            self._steady[1] = _kept(steady[1], low, high, room, room)
+            self._steady[1] = _kept(steady[1], levels.min() - margin, levels.max() + margin)
             self.axes.set_ylim(np.power(10, self._steady[1]) if is_log else self._steady[1])
             if is_log:  # within a decade the ticks between its ends have labels too
                 narrow = self._steady[1][1] - self._steady[1][0] < 1
@@ -154,10 +150,13 @@ class Panel:
                 self.axes.yaxis.set_minor_formatter(plain if narrow else NullFormatter())
 
 
-def _kept(limits, low, high, below, above):
-    """Returns the limits if what lies between low and high fits in and fills them, or new ones."""
-    if limits is not None:
-        fits = limits[0] <= low and high <= limits[1]
-        if fits and high - low >= FULL * (limits[1] - limits[0]):
-            return limits
-    return low - below, high + above
+def _kept(limits, low, high):
+    """Returns limits for what lies between low and high: those there are, while it fills them.
+
+    On the side where it has grown beyond them there are new ones, with room to grow.
+    """
+    if limits is None or high - low < FULL * (limits[1] - limits[0]):
+        return low, high
+    room = ROOM * (high - low)
+    below, above = limits
+    return low - room if low < below else below, high + room if high > above else above

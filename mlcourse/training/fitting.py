@@ -20,8 +20,8 @@ def fit(
 
     Three things are added. A fit that is interrupted, or that a callback breaks, ends like
     any other: the plot has its last frame, and early stopping brings back the best weights;
-    then the error goes on. A dense network with small batches and thousands of steps is trained
-    several steps a call (see `mlcourse.training.speed`).
+    then the error goes on. A dense network with small batches and at least a thousand steps is
+    trained several steps a call (see `mlcourse.training.speed`).
 
     And with a `run` the fit is kept, in the folder `runs` (or that which `MLCOURSE_RUNS` names):
     its settings, its history, its best and its last model. Killed at any moment, the same call goes
@@ -49,6 +49,7 @@ def fit(
     Raises:
         ValueError: for a setting that cannot be, or one that the run did not begin with.
         RunUnreadable: if the run has a file that is cut short, or of another version.
+        RuntimeError: if the run is being trained already.
 
     Example:
         >>> fit(model, x, y, epochs=20, batch_size=32, run="baseline")  # doctest: +SKIP

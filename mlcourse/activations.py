@@ -54,7 +54,7 @@ def leaky_relu(slope):
     return Activation(
         "leaky_relu",
         lambda x: np.maximum(x, x.dtype.type(slope) * x),
-        lambda x: _step(x, slope, 1),
+        lambda x: np.where(x > 0, x.dtype.type(1), x.dtype.type(slope)),
         rf"\max({slope:g} z, z)",
         corner=True,
     )
@@ -125,8 +125,8 @@ def _relu(x):
     return np.maximum(x, 0)
 
 
-def _step(x, left, right):
-    return np.where(x > 0, right, left).astype(x.dtype)
+def _relu_derivative(x):
+    return (x > 0).astype(x.dtype)
 
 
 def _softmax(x):
@@ -181,7 +181,7 @@ def _softplus(x):
 _KNOWN = [
     Activation("sigmoid", expit, _sigmoid_derivative, r"1 / (1 + e^{-z})"),
     Activation("tanh", np.tanh, _tanh_derivative, r"\tanh z"),
-    Activation("relu", _relu, lambda x: _step(x, 0, 1), r"\max(0, z)", corner=True),
+    Activation("relu", _relu, _relu_derivative, r"\max(0, z)", corner=True),
     leaky_relu(LEAKY_SLOPE),
     Softmax("softmax", _softmax, _softmax_derivative, r"e^{z_i} / \sum_k e^{z_k}"),
     Activation("none", np.copy, np.ones_like, "z"),

@@ -1,9 +1,12 @@
 """Checks of arguments: each returns its value, or raises ValueError: the rule, then the value."""
 
+import itertools
 import math
 import numbers
 import operator
 import os
+
+import numpy as np
 
 
 def integer(name, value, minimum, maximum=None):
@@ -63,6 +66,65 @@ def same_length(name, values, other, others):
     if len(values) != len(others):
         lengths = f"{len(values):,} and {len(others):,}"
         raise ValueError(f"{name} and {other} must be of one length. Got {lengths} instead.")
+
+
+def finite(name, values):
+    """Returns `values` as an array if they are numbers, at least one, and all finite."""
+    try:
+        array = np.asarray(values)
+        lost = np.argwhere(~np.isfinite(array))
+    except (TypeError, ValueError) as error:
+        raise ValueError(f"{name} must be an array of numbers. Got {values!r} instead.") from error
+    if array.ndim == 0 or not len(array):
+        raise ValueError(f"{name} must have at least one example. Got {values!r} instead.")
+    if len(lost):
+        place = ", ".join(map(str, lost[0]))
+        raise ValueError(f"{name} must be finite. Got {array[*lost[0]]} at [{place}] instead.")
+    return array
+
+
+def columns(name, x, count):
+    """Raises unless x is of shape (n, count)."""
+    if x.ndim != 2 or x.shape[1] != count:
+        raise ValueError(f"{name} must be of shape (n, {count}). Got {x.shape} instead.")
+
+
+def chain(layers):
+    """Raises unless layers can follow each other, and those with parameters differ in name.
+
+    Args:
+        layers: each has a `name`, its `params`, and `n_in` and `n_out`, None where any size does.
+    """
+    integer("the number of layers", len(layers), 1)
+    names = [layer.name for layer in layers if layer.params]
+    for name in names:
+        if names.count(name) > 1:
+            raise ValueError(f"layers with parameters must differ in name. Got {name!r} twice.")
+    for before, after in itertools.pairwise(layer for layer in layers if layer.n_in):
+        if before.n_out != after.n_in:
+            rule = f"layer {after.name} must take what layer {before.name} gives"
+            got = f"the shapes {before.n_in, before.n_out} and {after.n_in, after.n_out}"
+            raise ValueError(f"{rule}. Got {got} instead.")
+
+
+def targets(y, outputs, function):
+    """Raises unless y, an array, holds targets for as many outputs of a function.
+
+    With "softmax" these may be numbers of classes, (n,); else they are (n, outputs), or (n,) for
+    one output, and with "sigmoid" or "softmax" from 0 to 1.
+    """
+    if function == "softmax" and y.ndim == 1:
+        whole = y.dtype.kind in "iu" and y.min() >= 0 and y.max() < outputs
+        rule = f"y must hold numbers of classes, from 0 to {outputs - 1}"
+        got = f"{y.dtype} from {y.min()} to {y.max()}"
+    else:
+        whole = y.size == len(y) * outputs
+        rule, got = f"y must be of shape (n, {outputs}), as the outputs are", y.shape
+        if whole and function != "none":
+            whole = y.min() >= 0 and y.max() <= 1
+            rule, got = f"y must be from 0 to 1, as {function} is", f"{y.min()} to {y.max()}"
+    if not whole:
+        raise ValueError(f"{rule}. Got {got} instead.")
 
 
 def is_set(variable):

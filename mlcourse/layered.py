@@ -38,14 +38,14 @@ def layers_of(source):
     if not getattr(source, "built", True):
         rule = "a network must be built before it is drawn: give it an Input, or call build"
         raise ValueError(f"{rule}. Got a {type(source).__name__} without weights instead.")
-    layers, flattened = [], len(getattr(source, "input_shape", (None, 1))) == 2
-    for item in _flattened(source):
+    layers, flat = [], len(getattr(source, "input_shape", (None, 1))) == 2
+    for item in flattened(source):
         kind = type(item).__name__
-        flattened = flattened or kind == "Flatten"
+        flat = flat or kind == "Flatten"
         if kind in PASSED_OVER:
             continue
-        arrays, step = _weights(item), _step(item)
-        if arrays is not None and not flattened:
+        arrays, step = _weights(item), step_of(item)
+        if arrays is not None and not flat:
             shape = source.input_shape[1:]
             raise ValueError(f"a dense network must have flat inputs. Got inputs of shape {shape}.")
         if arrays is not None:
@@ -62,12 +62,12 @@ def _refuse(got):
     raise ValueError(f"{rule} and batch normalization between them. Got {got} instead.")
 
 
-def _flattened(source):
+def flattened(source):
     """Yields the layers in their order, those of models within models too."""
     _check_chain(source)
     for item in source.layers:
         if hasattr(item, "layers"):
-            yield from _flattened(item)
+            yield from flattened(item)
         else:
             yield item
 
@@ -99,7 +99,7 @@ def _check_chain(source):
 def _weights(item):
     """Returns a dense layer's weights and bias; None for a layer of another kind."""
     params = getattr(item, "params", None)
-    if isinstance(params, dict) and "w" in params:
+    if isinstance(params, dict) and np.ndim(params.get("w")) == 2:
         kernel, bias = params["w"], params.get("b")
     elif "Dense" in (parent.__name__ for parent in type(item).__mro__):
         kernel, bias = item.kernel, item.bias
@@ -108,15 +108,17 @@ def _weights(item):
     return [array_of(kernel), None if bias is None else array_of(bias).ravel()]
 
 
-def _step(item):
+def step_of(item):
     """Returns what a layer does to each unit: its activation, or batch normalization."""
-    if type(item).__name__ == "BatchNormalization":
+    if type(item).__name__ in ("BatchNormalization", "BatchNorm"):
         return _scaling(item)
     function = getattr(item, "activation", None)
+    if isinstance(function, activations.Activation):
+        return function
     if isinstance(function, str):
         return named(function)
     if function is not None and not hasattr(function, "__name__"):  # a layer for an activation
-        return _step(function)
+        return step_of(function)
     if function is not None:
         return named(function.__name__, _slope(function))
     return _by_class(item)
@@ -151,17 +153,15 @@ def named(name, slope=None):
 
 
 def _scaling(item):
+    usual = {"gamma": 1.0, "beta": 0.0, "moving_mean": 0.0, "moving_variance": 1.0}
+    own = getattr(item, "params", {}) | getattr(item, "state", {})  # of a layer from scratch
+    arrays = {name: own[name] if own else getattr(item, name) for name in usual}
     gamma, beta, mean, variance = (
-        usual if variable is None else array_of(variable)
-        for variable, usual in (
-            (item.gamma, 1.0),
-            (item.beta, 0.0),
-            (item.moving_mean, 0.0),
-            (item.moving_variance, 1.0),
-        )
+        usual[name] if array is None else array_of(array) for name, array in arrays.items()
     )
     scale = gamma / np.sqrt(variance + item.epsilon)
-    return Scaling(scale, beta - mean * scale, item.count_params())
+    count = sum(np.size(array) for array in arrays.values() if array is not None)
+    return Scaling(scale, beta - mean * scale, count)
 
 
 def compiled_loss(source):

@@ -45,6 +45,7 @@ class NeuralNetDisplay:
         figsize=(4, 4),
         *,
         edges="weight",
+        units="output",
         x=None,
         y=None,
         dropout=None,
@@ -66,7 +67,7 @@ class NeuralNetDisplay:
         most = None if max_units is None else checks.integer("max_units", max_units, 1)
         if limit is not None and checks.number("limit", limit) <= 0:
             raise ValueError(f"limit must be positive. Got {limit!r} instead.")
-        weights = {"edges": edges, "y": y, "dropout": dropout, "seed": seed}
+        weights = {"edges": edges, "units": units, "y": y, "dropout": dropout, "seed": seed}
         weights["x"] = show_activations if self._filled else x
         self.subject = Subject(layer_sizes, draw_bias, random_weights, **weights)
         if self._top and self.subject.network is None:
@@ -130,8 +131,9 @@ class NeuralNetDisplay:
             self._edge_scale = _centred(limit or largest)
             bars.append((self._edge_scale, WEIGHTS, subject.edge_label))
         if self._filled:
-            self._node_scale = _centred(max(np.abs(a).max() for a in subject.run.a))
-            bars.append((self._node_scale, OUTPUTS, "output"))
+            layers = range(len(subject.sizes))
+            self._node_scale = _centred(max(np.abs(subject.unit_values(n)).max() for n in layers))
+            bars.append((self._node_scale, OUTPUTS, subject.unit_label))
         for bar in BARS.pop(self.ax, ()):
             bar.remove()
         options = {"ax": self.ax, "shrink": 0.8, "aspect": 25}
@@ -163,8 +165,8 @@ class NeuralNetDisplay:
             self._artists.paint_edges(number, shown, self._edge_scale, kept, faint)
         for number, column in enumerate(self.layout.columns if self._filled else ()):
             bias = [] if column.bias is None else [1.0]
-            outputs = np.concatenate([bias, subject.run.a[number][column.units]])
-            self.nodes[number].set_facecolor(OUTPUTS(self._node_scale(outputs)))
+            shown = np.concatenate([bias, subject.unit_values(number)[column.units]])
+            self.nodes[number].set_facecolor(OUTPUTS(self._node_scale(shown)))
 
     def _strongest(self, values, at_dropped):
         """Returns which edges are drawn, for each two layers."""

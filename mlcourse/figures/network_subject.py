@@ -12,6 +12,7 @@ EDGES = {
     "contribution": "weight \N{MULTIPLICATION SIGN} output",
     "gradient": "dL/dw",
 }
+UNITS = {"output": "output", "gradient": "dL/dz"}
 SEEDS = 2**32 - 1
 
 
@@ -26,9 +27,10 @@ class Subject:
         run: the `Run` of the input; None without one.
     """
 
-    def __init__(self, source, bias, random_weights, *, edges, x, y, dropout, seed):
+    def __init__(self, source, bias, random_weights, *, edges, units, x, y, dropout, seed):
         rng = np.random.default_rng(checks.integer("seed", seed, 0, SEEDS))
         self._edges = checks.choice("edges", edges, EDGES)
+        self._units = checks.choice("units", units, UNITS)
         self.is_real, self.bias = not _lists_sizes(source), bias
         if self.is_real:
             self.network = adapters.network(source)
@@ -65,14 +67,35 @@ class Subject:
             raise ValueError(f"edges={self._edges!r} needs an input x. Got None instead.")
         if y is not None and x is None:
             raise ValueError(f"a target y needs an input x. Got y={y!r} alone instead.")
-        if self._edges == "gradient" and y is None:
-            raise ValueError("edges='gradient' needs a target y. Got None instead.")
+        for name, mode in (("edges", self._edges), ("units", self._units)):
+            if mode == "gradient" and y is None:
+                raise ValueError(f"{name}='gradient' needs a target y. Got None instead.")
         return None if x is None else network.run(x, y, self.masks)
 
     @property
     def edge_label(self):
         """What the numbers on the edges are, in words."""
         return EDGES[self._edges]
+
+    @property
+    def unit_label(self):
+        """What the numbers in the units are, in words."""
+        return UNITS[self._units]
+
+    def unit_values(self, number):
+        """Returns what the units of a layer show, (units,): outputs, or gradients by their sums.
+
+        Inputs show themselves.
+        """
+        if number and self._units == "gradient":
+            return self.run.dz[number - 1]
+        return self.run.a[number]
+
+    def half_values(self, number):
+        """Returns what the upper and lower halves of its units show: of sums, and of outputs."""
+        if self._units == "gradient":
+            return self.run.dz[number - 1], self.run.da[number - 1]
+        return self.run.z[number - 1], self.run.a[number]
 
     def count_params(self):
         """Returns how many weights, biases, and parameters of batch normalization there are."""

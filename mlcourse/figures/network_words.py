@@ -152,10 +152,10 @@ class Words:
 
     def _in_unit(self, number, unit):
         """Returns the one text in a node, or the two in its halves."""
-        run, halved = self.subject.run, self.activation and number > 0
+        subject, halved = self.subject, self.activation and number > 0
         if self.filled:
-            a = text_of(run.a[number][unit])
-            return (text_of(run.z[number - 1][unit]), a) if halved else (a,)
+            values = subject.half_values(number) if halved else [subject.unit_values(number)]
+            return tuple(text_of(value[unit]) for value in values)
         if not halved:
             letter = "x" if number == 0 else "o" if self._is_last(number) else "h"
             return (unit_name(letter, unit),) if self.labels else ("",)

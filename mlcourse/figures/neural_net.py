@@ -16,6 +16,7 @@ def draw_neural_net(
     figsize=(4, 4),
     *,
     edges="weight",
+    units="output",
     x=None,
     y=None,
     dropout=None,
@@ -51,6 +52,8 @@ def draw_neural_net(
         edges: what an edge of a network shows: its "weight" w; its "contribution", w times the
             output a of the unit that it comes from; or the "gradient" dL/dw, where L is the
             compiled loss, else the one that fits the output function.
+        units: what the filled units show: their "output" a, with `activation` below their sum z; or
+            the "gradient" dL/dz, with `activation` above dL/da. Inputs show themselves.
         x: the input for these, where it is not in `show_activations`.
         y: the target for "gradient", (outputs,) or the number of a class.
         dropout: the probability with which each hidden unit is dropped, in [0, 1); or a mask
@@ -87,6 +90,7 @@ def draw_neural_net(
         show_activations,
         figsize,
         edges=edges,
+        units=units,
         x=x,
         y=y,
         dropout=dropout,

@@ -1,0 +1,50 @@
+"""From predictions to numbers: how many are right, and which ones are wrong.
+
+>>> predictions, y = np.array([[0.9, 0.1], [0.2, 0.8], [0.6, 0.4]]), np.array([0, 1, 1])
+>>> round(accuracy(predictions, y), 4), mistakes(predictions, y).tolist()
+(0.6667, [2])
+"""
+
+import numpy as np
+
+from mlcourse import checks
+
+
+def accuracy(predictions, y):
+    """Returns the share of the examples whose likeliest class is the true one.
+
+    Args:
+        predictions: probabilities, (n, classes); of two classes (n, 1) or (n,) for the second one.
+        y: true classes, whole numbers (n,) or (n, 1); or ones among zeros, (n, classes).
+
+    Raises:
+        ValueError: if there are not as many of both.
+    """
+    return 1 - len(mistakes(predictions, y)) / len(y)
+
+
+def mistakes(predictions, y):
+    """Returns the places of the examples that are wrong, those with the surest answers first.
+
+    Args:
+        predictions, y: as in `accuracy`.
+
+    Returns:
+        Whole numbers, (mistakes,).
+    """
+    checks.same_length("predictions", predictions, "y", y)
+    shares = _shares(predictions)
+    wrong = np.flatnonzero(shares.argmax(axis=1) != _classes(y))
+    return wrong[np.argsort(-shares[wrong].max(axis=1), kind="stable")]
+
+
+def _shares(predictions):
+    """Returns a probability for each class, (n, classes)."""
+    shares = np.reshape(predictions, (len(predictions), -1))
+    return np.hstack([1 - shares, shares]) if shares.shape[1] == 1 else shares
+
+
+def _classes(y):
+    """Returns the number of each example's class, (n,)."""
+    y = np.reshape(y, (len(y), -1))
+    return y.argmax(axis=1) if y.shape[1] > 1 else y.ravel()

@@ -1,0 +1,139 @@
+"""Layers carried across between Keras and a library of one's own, with their weights.
+
+Such a library has classes of its own, by the names of Keras's: `{"Dense": Affine, ...}`. Each is
+called with the layer's name and the settings of its `Kind`. Its layers keep those settings as
+attributes, and their arrays in the dicts `params` and `state`, by the names that the `Kind` gives.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from mlcourse import layered
+from mlcourse.activations import Activation
+
+
+@dataclass(frozen=True)
+class Kind:
+    """A class of Keras.
+
+    Attributes:
+        read: from a layer of Keras to the settings of one's own.
+        write: from a layer of one's own to what Keras's class is called with.
+        variables: by the name of an array, what Keras calls it.
+    """
+
+    read: Callable
+    write: Callable
+    variables: dict = field(default_factory=dict)
+
+
+_WEIGHTS = {"w": "kernel", "b": "bias"}
+_MOMENTS = ("gamma", "beta", "moving_mean", "moving_variance")
+KINDS = {
+    "Dense": Kind(
+        lambda item: dict(zip(("n_in", "n_out"), item.kernel.shape, strict=True)),
+        lambda layer: {"units": layer.n_out},
+        _WEIGHTS,
+    ),
+    "Dropout": Kind(lambda item: {"rate": item.rate}, lambda layer: {"rate": layer.rate}),
+    "BatchNormalization": Kind(
+        lambda item: {
+            "n": item.moving_mean.shape[0],
+            "momentum": item.momentum,
+            "epsilon": item.epsilon,
+        },
+        lambda layer: {"momentum": layer.momentum, "epsilon": layer.epsilon},
+        dict(zip(_MOMENTS, _MOMENTS, strict=True)),
+    ),
+    "Flatten": Kind(lambda item: {}, lambda layer: {}),
+    "Conv2D": Kind(
+        lambda item: {
+            "channels": item.kernel.shape[2],
+            "filters": item.filters,
+            "size": item.kernel_size[0],
+            "padding": item.padding,
+        },
+        lambda layer: {
+            "filters": layer.filters,
+            "kernel_size": layer.size,
+            "padding": layer.padding,
+        },
+        _WEIGHTS,
+    ),
+    "MaxPooling2D": Kind(
+        lambda item: {"size": item.pool_size[0]}, lambda layer: {"pool_size": layer.size}
+    ),
+}
+"""The classes that are carried across; any activation is too, as "Activation"."""
+
+_PLAIN = (
+    "axis",
+    "data_format",
+    "dilation_rate",
+    "groups",
+    "kernel_size",
+    "padding",
+    "pool_size",
+    "strides",
+)
+
+
+def read(model, classes, dtype):
+    """Returns the layers of a built Keras model, a chain, as a list of layers of one's own.
+
+    Raises:
+        ValueError: if it is no chain, or there is a layer or a setting that is not carried across.
+    """
+    layers = []
+    for item in layered.flattened(model):
+        kind, step = type(item).__name__, layered.step_of(item)
+        is_function = isinstance(step, Activation)
+        if kind in KINDS:
+            layers.append(_own(item, KINDS[kind], classes[kind], dtype))
+        elif kind != "InputLayer" and not is_function:
+            rule = f"a layer must be an activation or of {', '.join(KINDS)} to be carried across"
+            raise ValueError(f"{rule}. Got {kind} ({item.name}) instead.")
+        if is_function and step.name != "none":
+            layers.append(classes["Activation"](f"{item.name}_{step.name}", step))
+    return layers
+
+
+def write(layers, classes, input_shape, dtype):
+    """Returns the `keras.Sequential` of layers of one's own, for examples of this shape."""
+    import keras
+
+    model = keras.Sequential([keras.Input(input_shape)])
+    for layer in layers:
+        kind = next(kind for kind, known in classes.items() if isinstance(layer, known))
+        if kind == "Activation":
+            made, options = _activation(layer.activation)
+        else:
+            made, options = kind, KINDS[kind].write(layer)
+        model.add(getattr(keras.layers, made)(**options, dtype=dtype))
+        for name, array in (layer.params | layer.state).items():
+            getattr(model.layers[-1], KINDS[kind].variables[name]).assign(array)
+    return model
+
+
+def _own(item, kind, one_class, dtype):
+    """Returns a layer of Keras as one of one's own, with its arrays."""
+    layer = one_class(item.name, **kind.read(item))
+    plain, config = type(item)(**kind.write(layer)).get_config(), item.get_config()
+    for name in _PLAIN:
+        if config.get(name) != plain.get(name):
+            rule = f"layer {item.name} must have {name}={plain[name]} to be carried across"
+            raise ValueError(f"{rule}. Got {config[name]} instead.")
+    for arrays in (layer.params, layer.state):
+        for name, start in arrays.items():
+            variable = getattr(item, kind.variables[name])  # None for a bias that there is not
+            arrays[name] = (start if variable is None else layered.array_of(variable)).astype(dtype)
+    return layer
+
+
+def _activation(function):
+    """Returns Keras's class for an `Activation`, and what it is called with."""
+    if function.name == "leaky_relu":
+        return "LeakyReLU", {"negative_slope": -float(function.function(np.float64(-1)))}
+    return "Activation", {"activation": {"none": "linear"}.get(function.name, function.name)}

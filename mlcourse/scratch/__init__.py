@@ -1,0 +1,16 @@
+"""A neural network in NumPy, to be read from top to bottom.
+
+Begin with `layers`, `model`, `losses`, `optimizers`, `data`, `learner` and `callbacks`.
+"""
+
+from mlcourse.explanations import explain
+from mlcourse.scratch.callbacks import AccCallback
+from mlcourse.scratch.convolution import Conv2D, Flatten, MaxPool2D
+from mlcourse.scratch.data import Data, Dataloader, Sampler
+from mlcourse.scratch.keras_weights import from_keras, to_keras
+from mlcourse.scratch.layers import Activation, Affine, BatchNorm, Dropout, Layer, LeakyRelu
+from mlcourse.scratch.layers import Relu, Sigmoid, Softmax, Tanh
+from mlcourse.scratch.learner import Learner
+from mlcourse.scratch.losses import BCE, MSE, CrossEntropy
+from mlcourse.scratch.model import Model
+from mlcourse.scratch.optimizers import GD, Adam, AdamW, Momentum, Nesterov, RMSprop

@@ -1,0 +1,37 @@
+"""Callbacks: what is done beside a training.
+
+A callback is any object. Its methods are called, without arguments, at the moments that they are
+named after: training_start, epoch_start, batch_start, batch_end, epoch_end, training_end.
+"""
+
+import numpy as np
+from tqdm import tqdm
+
+from mlcourse.evaluation import accuracy
+
+
+class AccCallback:
+    """Shows a bar an epoch; keeps batch_losses, their means losses, accuracies, test_accuracies."""
+
+    def training_start(self):
+        self.batch_losses, self.losses, self.accuracies, self.test_accuracies = [], [], [], []
+        self.history = {"loss": self.losses, "accuracy": self.accuracies}
+        if self.learner.test:
+            self.history["val_accuracy"] = self.test_accuracies
+
+    def epoch_start(self):
+        epoch, epochs = self.learner.epoch, self.learner.epochs
+        words = f"epoch {epoch}/{epochs}"
+        self.bar = tqdm(total=len(self.learner.dataloader), desc=words, leave=epoch == epochs)
+
+    def batch_end(self):
+        self.batch_losses.append(self.learner.batch_loss)
+        self.bar.update()
+
+    def epoch_end(self):
+        learner = self.learner
+        self.losses.append(float(np.mean(self.batch_losses[-self.bar.n :])))
+        self.accuracies.append(accuracy(learner.predict(learner.data.X), learner.data.y))
+        if learner.test:
+            self.test_accuracies.append(accuracy(learner.predict(learner.test.X), learner.test.y))
+        self.bar.close()

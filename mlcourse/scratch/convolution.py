@@ -1,0 +1,102 @@
+"""Layers for pictures, (examples, height, width, channels).
+
+>>> Conv2D("edges", 1, 8).forward(np.ones((2, 28, 28, 1))).shape
+(2, 26, 26, 8)
+"""
+
+import numpy as np
+from numpy.lib.stride_tricks import sliding_window_view
+
+from mlcourse import checks
+from mlcourse.initializers import initial_weights
+from mlcourse.scratch.layers import Layer
+
+
+class Flatten(Layer):
+    """Makes one row of numbers of each example."""
+
+    def forward(self, x, training=False):
+        self.shape = x.shape
+        return x.reshape(len(x), -1)
+
+    def backward(self, grad, to_inputs=True):
+        return grad.reshape(self.shape)
+
+
+class Conv2D(Layer):
+    """Filters of size x size pixels, and a bias: what a filter finds at each place of a picture.
+
+    With "valid" padding a filter stays within the picture, which loses size - 1 pixels a side; with
+    "same" there are zeros around it.
+    """
+
+    def __init__(
+        self, name, channels, filters, size=3, padding="valid", *, seed=0, dtype="float32"
+    ):
+        super().__init__(name, seed=seed)
+        self.filters, self.size = filters, checks.integer("size", size, 1)
+        self.padding = checks.choice("padding", padding, ("valid", "same"))
+        w = initial_weights(size * size * channels, filters, "he_normal", self.rng)
+        w = w.reshape(size, size, channels, filters)
+        self.params = {"w": w.astype(dtype), "b": np.zeros(filters, dtype)}
+
+    def forward(self, x, training=False):
+        channels = self.params["w"].shape[2]
+        if x.ndim != 4 or x.shape[3] != channels:
+            rule = f"layer {self.name} must have inputs (examples, height, width, {channels})"
+            raise ValueError(f"{rule}. Got shape {x.shape} instead.")
+        self.windows = self._windows(x, *self._zeros())
+        return (
+            np.tensordot(self.windows, self.params["w"], ((4, 5, 3), (0, 1, 2))) + self.params["b"]
+        )
+
+    def backward(self, grad, to_inputs=True):
+        places = (0, 1, 2)
+        w = np.tensordot(self.windows, grad, (places, places)).transpose(1, 2, 0, 3)
+        self.grads = {"w": w, "b": grad.sum(axis=places)}
+        if not to_inputs:
+            return None
+        turned = self.params["w"][::-1, ::-1]  # a pixel met the last weight in its first window
+        windows = self._windows(grad, *(self.size - 1 - zeros for zeros in self._zeros()))
+        return np.tensordot(windows, turned, ((4, 5, 3), (0, 1, 3)))
+
+    def _zeros(self):
+        """Returns how many zeros there are before and after a picture's rows and columns."""
+        more = self.size - 1 if self.padding == "same" else 0
+        return more // 2, more - more // 2
+
+    def _windows(self, x, before, after):
+        """Returns what filters see everywhere, (examples, height, width, channels, size, size)."""
+        x = np.pad(x, ((0, 0), (before, after), (before, after), (0, 0)))
+        return sliding_window_view(x, (self.size, self.size), axis=(1, 2))
+
+
+class MaxPool2D(Layer):
+    """The largest of each size x size pixels; what is left over at the border is dropped."""
+
+    def __init__(self, name, size=2):
+        super().__init__(name)
+        self.size = checks.integer("size", size, 1)
+
+    def forward(self, x, training=False):
+        self.shape, (n, height, width, channels) = x.shape, x.shape
+        height, width = height // self.size, width // self.size
+        x = x[:, : height * self.size, : width * self.size]
+        x = x.reshape(n, height, self.size, width, self.size, channels).transpose(0, 1, 3, 5, 2, 4)
+        x = x.reshape(n, height, width, channels, self.size**2)
+        self.largest = x.argmax(axis=-1)[..., None]
+        return np.take_along_axis(x, self.largest, -1)[..., 0]
+
+    def backward(self, grad, to_inputs=True):
+        n, height, width, channels = grad.shape
+        blocks = np.zeros((*grad.shape, self.size**2), grad.dtype)
+        np.put_along_axis(blocks, self.largest, grad[..., None], -1)
+        blocks = blocks.reshape(n, height, width, channels, self.size, self.size)
+        x = np.zeros(self.shape, grad.dtype)
+        inside = x[:, : height * self.size, : width * self.size]
+        inside[:] = blocks.transpose(0, 1, 4, 2, 5, 3).reshape(inside.shape)
+        return x
+
+
+CLASSES = {"Flatten": Flatten, "Conv2D": Conv2D, "MaxPooling2D": MaxPool2D}
+"""Ours by Keras's names."""

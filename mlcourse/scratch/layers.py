@@ -1,0 +1,122 @@
+"""Layers: each takes examples forward, and the gradient of the loss back."""
+
+import numpy as np
+
+from mlcourse import activations, checks
+from mlcourse.initializers import initial_weights
+
+
+class Layer:
+    """A step of a network: `forward` returns its outputs and keeps what the way back needs.
+
+    `backward` returns dL/d(inputs) from `grad`, dL/d(outputs), and keeps dL/d(params) in `grads`.
+
+    Attributes:
+        params, state: arrays by name: what is trained, and what training changes on the side.
+        n_in, n_out: numbers of an example before and after the layer; None if it takes any.
+        rng: its random numbers; layers of one seed differ by their names.
+    """
+
+    def __init__(self, name, n_in=None, n_out=None, seed=0):
+        self.name, self.n_in, self.n_out = name, n_in, n_out
+        self.params, self.state, self.grads = {}, {}, {}
+        self.rng = np.random.default_rng([checks.integer("seed", seed, 0), *name.encode()])
+
+
+class Affine(Layer):
+    """Weighted sums and a bias: z = x w + b, from (examples, n_in) to (examples, n_out)."""
+
+    def __init__(self, name, n_in, n_out, *, initializer="he_normal", seed=0, dtype="float32"):
+        super().__init__(name, n_in, n_out, seed)
+        w = initial_weights(n_in, n_out, initializer, self.rng)
+        self.params = {"w": w.astype(dtype), "b": np.zeros(n_out, dtype)}
+
+    def forward(self, x, training=False):
+        checks.columns(f"what layer {self.name} takes", x, self.n_in)
+        self.x = x
+        return x @ self.params["w"] + self.params["b"]
+
+    def backward(self, grad, to_inputs=True):
+        self.grads = {"w": self.x.T @ grad, "b": grad.sum(axis=0)}
+        return grad @ self.params["w"].T if to_inputs else None
+
+
+class Activation(Layer):
+    """A function of `mlcourse.activations`: a = f(z), by default the one with the class's name."""
+
+    def __init__(self, name, activation=None):
+        super().__init__(name)
+        self.activation = activation or activations.find(type(self).__name__.lower())
+
+    def forward(self, z, training=False):
+        self.z = z
+        return self.activation.function(z)
+
+    def backward(self, grad, to_inputs=True):
+        return self.activation.backward(self.z, grad)
+
+
+class Sigmoid(Activation):
+    """a = 1 / (1 + exp(-z)), from 0 to 1."""
+
+
+class Tanh(Activation):
+    """a = tanh(z), from -1 to 1."""
+
+
+class Relu(Activation):
+    """a = max(0, z)."""
+
+
+class Softmax(Activation):
+    """a_k = exp(z_k) / sum of exp(z): positive, with the sum 1."""
+
+
+class LeakyRelu(Activation):
+    """a = max(slope z, z). Maas et al., 2013."""
+
+    def __init__(self, name, slope=activations.LEAKY_SLOPE):
+        super().__init__(name, activations.leaky_relu(checks.number("slope", slope, 0, 1)))
+
+
+class Dropout(Layer):
+    """In training, 0 for a share `rate` of the inputs, and more of the rest. Srivastava, 2014."""
+
+    def __init__(self, name, rate, seed=0):
+        super().__init__(name, seed=seed)
+        self.rate = checks.number("rate", rate, 0, below=1)
+
+    def forward(self, x, training=False):
+        rate = self.rate if training else 0.0
+        self.scale = (self.rng.random(x.shape, x.dtype) >= rate) / x.dtype.type(1 - rate)
+        return x * self.scale
+
+    def backward(self, grad, to_inputs=True):
+        return grad * self.scale
+
+
+class BatchNorm(Layer):
+    """(x - mean) / deviation, times gamma plus beta; the batch's in training. Ioffe, 2015."""
+
+    def __init__(self, name, n, momentum=0.99, epsilon=1e-3, dtype="float32"):
+        super().__init__(name, n, n)
+        self.momentum, self.epsilon = momentum, epsilon
+        self.params = {"gamma": np.ones(n, dtype), "beta": np.zeros(n, dtype)}
+        self.state = {"moving_mean": np.zeros(n, dtype), "moving_variance": np.ones(n, dtype)}
+
+    def forward(self, x, training=False):
+        checks.columns(f"what layer {self.name} takes", x, self.n_in)
+        self.training, (mean, variance), keep = training, self.state.values(), self.momentum
+        if training:
+            mean, variance = x.mean(axis=0), x.var(axis=0)
+            for (name, old), new in zip(self.state.items(), (mean, variance), strict=True):
+                self.state[name] = keep * old + (1 - keep) * new
+        self.deviation = np.sqrt(variance + self.epsilon)
+        self.normal = (x - mean) / self.deviation
+        return self.params["gamma"] * self.normal + self.params["beta"]
+
+    def backward(self, grad, to_inputs=True):
+        self.grads = {"gamma": (grad * self.normal).sum(axis=0), "beta": grad.sum(axis=0)}
+        if self.training:  # mean and deviation depend on the inputs too
+            grad = grad - (self.grads["beta"] + self.normal * self.grads["gamma"]) / len(grad)
+        return self.params["gamma"] * grad / self.deviation

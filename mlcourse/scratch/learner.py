@@ -1,0 +1,78 @@
+"""The learner: batch after batch forward, back, and a step."""
+
+import numpy as np
+
+from mlcourse import activations, checks
+from mlcourse.scratch.data import Data
+from mlcourse.scratch.model import Model
+from mlcourse.scratch.optimizers import Updates
+
+
+class Learner:
+    """Trains a model: for BCE it ends in a sigmoid, for CrossEntropy in softmax, or before these.
+
+    Callbacks find here the number of the `epoch`, from 1, and the `batch_loss` of the last batch,
+    and may set `stop_training` to make the epoch the last one.
+    """
+
+    def __init__(self, loss, model, optimizer, epochs):
+        self.loss, self.model, self.optimizer = loss, model, optimizer
+        self.epochs, self.callbacks = checks.integer("epochs", epochs, 1), []
+        self.body, last = model, getattr(model.layers[-1], "activation", None)
+        if last and loss.output != "none":  # the loss has it inside
+            checks.choice(f"the end of a model for {type(loss).__name__}", last.name, [loss.output])
+            self.body = Model(model.layers[:-1])
+
+    def set_callbacks(self, callbacks):
+        """Takes a list of callbacks, each of which finds the learner in its `learner`."""
+        self.callbacks = list(callbacks)
+        for callback in self.callbacks:
+            callback.learner = self
+
+    def predict(self, X):  # noqa: N803
+        """Returns the outputs for examples: probabilities, if the loss is a cross-entropy."""
+        return activations.find(self.loss.output).function(self.body(X))
+
+    def train_loop(self, dataloader, X_test=None, y_test=None):  # noqa: N803
+        """Trains for all epochs; `data` and `test` have the examples, for callbacks.
+
+        A loss that is not finite raises FloatingPointError, a callback that fails RuntimeError.
+        """
+        self.dataloader, self.data = dataloader, dataloader.data
+        self.test = None if X_test is None else Data(X_test, y_test)
+        for data in filter(None, (self.data, self.test)):
+            checks.targets(data.y, self.body(data.X[:1]).shape[1], self.loss.output)
+        updates = Updates(self.optimizer, self.body.layers, self.epochs * len(dataloader))
+        self.stop_training = False
+        self._call("training_start")
+        try:
+            for epoch in range(1, self.epochs + 1):
+                self.epoch = epoch
+                self._call("epoch_start")
+                for batch in dataloader:
+                    self._call("batch_start")
+                    self._train(*batch, updates)
+                    self._call("batch_end")
+                self._call("epoch_end")
+                if self.stop_training:
+                    break
+        finally:
+            self._call("training_end")
+
+    def _train(self, X, y, updates):  # noqa: N803
+        with np.errstate(over="ignore", invalid="ignore"):  # what it leads to is told
+            z = self.body(X, training=True)
+            self.batch_loss, gradient = self.loss.value_and_gradient(z, y)
+            if not np.isfinite(self.batch_loss):
+                got = f"{self.batch_loss} in epoch {self.epoch} with {self.optimizer}"
+                raise FloatingPointError(f"the loss must be finite. Got {got}; lower its rate.")
+            self.body.backward(gradient)
+            updates.apply()
+
+    def _call(self, moment):
+        for callback in self.callbacks:
+            try:
+                getattr(callback, moment, lambda: None)()
+            except Exception as error:
+                where = f"{type(callback).__name__} failed in {moment}"
+                raise RuntimeError(f"the callback {where}: {error!r}") from error

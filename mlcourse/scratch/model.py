@@ -1,0 +1,33 @@
+"""A model: layers in a row."""
+
+import numpy as np
+
+from mlcourse import checks
+
+
+class Model:
+    """A network. Models of the same layers share their parameters.
+
+    >>> from mlcourse.scratch import Affine, Relu
+    >>> model = Model([Affine("first", 784, 100), Relu("relu"), Affine("last", 100, 10)])
+    >>> model(np.zeros((5, 784))).shape
+    (5, 10)
+    """
+
+    def __init__(self, layers):
+        self.layers = list(layers)
+        checks.chain(self.layers)
+        params = [array for layer in self.layers for array in layer.params.values()]
+        self.dtype = params[0].dtype if params else np.dtype("float32")
+
+    def __call__(self, X, training=False):  # noqa: N803
+        """Returns the outputs for examples X, (examples, ...); dropout is for training alone."""
+        x = np.asarray(X, self.dtype)
+        for layer in self.layers:
+            x = layer.forward(x, training)
+        return x
+
+    def backward(self, grad):
+        """Leaves the gradients of all parameters in the layers, from dL/d(outputs)."""
+        for layer in self.layers[::-1]:
+            grad = layer.backward(grad, to_inputs=layer is not self.layers[0])

@@ -1,6 +1,7 @@
 """Labelled pictures: `load` finds real ones, or says plainly that it gives stand-ins.
 
-`two_moons`, `circles`, `spirals` and `blobs` are points of the plane.
+`two_moons`, `circles`, `spirals` and `blobs` are points of the plane. `drawn_digit` makes a picture
+of one's own like those of MNIST.
 """
 
 from mlcourse.datasets.catalogue import CATALOGUE, find
@@ -11,6 +12,7 @@ from mlcourse.datasets.dataset import (
     DatasetCorrupt,
     DatasetUnavailable,
 )
+from mlcourse.datasets.drawn_digit import drawn_digit
 from mlcourse.datasets.loader import fetch, in_cache, load
 from mlcourse.datasets.points import blobs, circles, spirals, two_moons
 
@@ -23,6 +25,7 @@ __all__ = [
     "DatasetUnavailable",
     "blobs",
     "circles",
+    "drawn_digit",
     "fetch",
     "find",
     "in_cache",

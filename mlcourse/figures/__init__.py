@@ -1,18 +1,19 @@
 """Pictures: arrays and plain objects in, Axes or a Figure out. They never show, clear or configure.
 
-Networks: `draw_neural_net`, `plot_backpropagation`, `plot_tensor_shapes`. Functions and signals:
-`plot_activation`, `plot_signal_propagation`. Classifiers: `plot_decision_boundary`,
-`plot_probabilities`. Optimizers: `plot_optimizers`, `plot_descent_loss`,
-`plot_optimizer_comparison`, `plot_surface`,
+Networks: `draw_neural_net`, `plot_backpropagation`, `plot_explanation`, `plot_tensor_shapes`.
+Functions and signals: `plot_activation`, `plot_signal_propagation`. Classifiers:
+`plot_decision_boundary`, `plot_probability_sheet`, `plot_probabilities`, `plot_digit_answers`.
+Optimizers: `plot_optimizers`, `plot_descent_loss`, `plot_optimizer_comparison`, `plot_surface`,
 `plot_nesterov`, `plot_gradient_noise`, `plot_rates_against_starts`, `plot_basins`,
 `animate_descent`. Learning rates: `plot_schedules`, `plot_learning_rate_finder`.
-Data: `plot_samples`. Curves of fits: `plot_history`, `HistoryDisplay`.
+Data: `plot_samples`. Curves of fits: `plot_history`, `plot_batch_losses`, `HistoryDisplay`.
 Files: `save_figure`, `save_animation`.
 """
 
 from mlcourse.figures.activations import plot_activation, plot_signal_propagation
 from mlcourse.figures.animation import animate_descent, save_animation
 from mlcourse.figures.backpropagation import plot_backpropagation
+from mlcourse.figures.batch_losses import plot_batch_losses
 from mlcourse.figures.boundary import plot_decision_boundary
 from mlcourse.figures.descent import (
     DescentDisplay,
@@ -20,12 +21,15 @@ from mlcourse.figures.descent import (
     plot_optimizer_comparison,
     plot_optimizers,
 )
+from mlcourse.figures.digit_answers import plot_digit_answers
+from mlcourse.figures.explanation import plot_explanation
 from mlcourse.figures.histories import plot_history
 from mlcourse.figures.history import HistoryDisplay
 from mlcourse.figures.momentum import plot_nesterov
 from mlcourse.figures.network_display import NeuralNetDisplay
 from mlcourse.figures.neural_net import draw_neural_net
 from mlcourse.figures.noise import plot_gradient_noise
+from mlcourse.figures.probability_sheet import plot_probability_sheet
 from mlcourse.figures.rate_sweep import plot_learning_rate_finder
 from mlcourse.figures.samples import plot_probabilities, plot_samples
 from mlcourse.figures.saving import save_figure
@@ -45,8 +49,11 @@ __all__ = [
     "plot_activation",
     "plot_backpropagation",
     "plot_basins",
+    "plot_batch_losses",
     "plot_decision_boundary",
     "plot_descent_loss",
+    "plot_digit_answers",
+    "plot_explanation",
     "plot_gradient_noise",
     "plot_history",
     "plot_learning_rate_finder",
@@ -54,6 +61,7 @@ __all__ = [
     "plot_optimizer_comparison",
     "plot_optimizers",
     "plot_probabilities",
+    "plot_probability_sheet",
     "plot_rates_against_starts",
     "plot_samples",
     "plot_schedules",

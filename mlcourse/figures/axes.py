@@ -11,3 +11,12 @@ def axes_or_new(ax, figsize):
 def figure_or_new(fig, figsize):
     """Returns the Figure, or a new one of that size in inches if None."""
     return plt.figure(figsize=figsize, layout="constrained") if fig is None else fig
+
+
+def axes_3d_or_new(ax, figsize):
+    """Returns the three-dimensional Axes, or those of a new figure if None."""
+    if ax is None:
+        return figure_or_new(None, figsize).add_subplot(projection="3d")
+    if not hasattr(ax, "plot_surface"):
+        raise ValueError(f"ax must be three-dimensional Axes. Got {ax!r} instead.")
+    return ax

@@ -8,10 +8,12 @@ from matplotlib.colors import Normalize, to_rgb
 from mlcourse import checks
 from mlcourse.figures.axes import axes_or_new
 from mlcourse.figures.boundary_grid import (
+    checked_examples,
     checked_frame,
-    class_names,
+    classes_of,
     first_layer_lines,
     frame_around,
+    names_of,
     probabilities_on_grid,
 )
 from mlcourse.figures.style import CYCLE, PROBABILITIES
@@ -28,6 +30,8 @@ def plot_decision_boundary(
     *,
     fill="probability",
     hidden_lines=False,
+    levels=(),
+    class_names=None,
     frame=None,
     resolution=200,
     colorbar=True,
@@ -48,6 +52,9 @@ def plot_decision_boundary(
         fill: "probability" for shades, "class" for one colour a class.
         hidden_lines: draw each first-layer unit's line w x + b = 0, dashed; `model` must then be
             one that `draw_neural_net` takes.
+        levels: probabilities of the second of two classes at which to draw a thin line, with its
+            number on it.
+        class_names: what the classes 0, 1, ... are called; None for their numbers.
         frame: (left, right, bottom, top); None for one around the examples.
         resolution: points along each side of the frame.
         colorbar: whether probabilities of two classes get a colour bar.
@@ -56,23 +63,28 @@ def plot_decision_boundary(
         The Axes.
 
     Raises:
-        ValueError: if X is not (n, 2), y of another length, or the model does not predict
-            probabilities or classes.
+        ValueError: if X is not (n, 2), y of another length, the model does not predict
+            probabilities or classes, or there are levels and not two classes.
 
     >>> x = np.array([[0.0, 0.0], [1.0, 1.0]])
     >>> ax = plot_decision_boundary(lambda points: points[:, 0] > 0.5, x, [0, 1])
     >>> ax.get_title()
     ''
     """
-    X, y = _examples(X, y)  # noqa: N806
+    X, y = checked_examples(X, y)  # noqa: N806
     checks.choice("fill", fill, FILLS)
     checks.flag("hidden_lines", hidden_lines)
     checks.flag("colorbar", colorbar)
     resolution = checks.integer("resolution", resolution, 2)
     frame = frame_around(X) if frame is None else checked_frame(frame)
     lines = first_layer_lines(model, frame) if hidden_lines else None
+    levels = sorted({checks.positive("each of levels", level) for level in levels})
+    checks.number("the largest of levels", max(levels, default=0.5), below=1)
     grid = probabilities_on_grid(model, frame, resolution, np.unique(y))
-    names = class_names(model, np.unique(y), grid.shape[2])
+    classes = classes_of(model, np.unique(y), grid.shape[2])
+    names = names_of(classes, class_names)
+    if levels and len(names) != 2:
+        raise ValueError(f"levels are for two classes. Got {len(names)} instead.")
 
     ax = axes_or_new(ax, (5.6, 4.2))
     shown = np.eye(len(names))[grid.argmax(axis=2)] if fill == "class" else grid
@@ -80,7 +92,8 @@ def plot_decision_boundary(
     colours = PROBABILITIES(grid[:, :, 1]) if by_probability else _mixed(shown)
     ax.imshow(colours, extent=frame, origin="lower", aspect="auto", interpolation="bilinear")
     _draw_borders(ax, grid, frame)
-    _draw_examples(ax, X, y, names)
+    _draw_levels(ax, grid, frame, levels)
+    _draw_examples(ax, X, y, classes, names)
     if len(names) > 2:
         ax.legend(title="class", fontsize=10, frameon=True)
     if hidden_lines:
@@ -93,37 +106,48 @@ def plot_decision_boundary(
     return ax
 
 
-def _examples(X, y):  # noqa: N803
-    X, y = np.asarray(X, dtype=float), np.asarray(y)  # noqa: N806
-    if X.ndim != 2 or X.shape[1] != 2 or not len(X) or not np.isfinite(X).all():
-        got = "some that are not" if X.ndim == 2 and X.size and X.shape[1] == 2 else X.shape
-        raise ValueError(f"X must be examples of shape (n, 2), all finite. Got {got} instead.")
-    if y.ndim != 1:
-        raise ValueError(f"y must be classes of shape (n,). Got {y.shape} instead.")
-    checks.same_length("X", X, "y", y)
-    return X, y
-
-
 def _mixed(shares):
     """Returns the classes' colours, lightened, mixed by their shares: (height, width, 3)."""
     colours = [to_rgb(CYCLE[number % len(CYCLE)]) for number in range(shares.shape[2])]
     return 1 - 0.55 * (1 - shares @ np.array(colours))
 
 
-def _draw_examples(ax, X, y, names):  # noqa: N803
+def _draw_examples(ax, X, y, classes, names):  # noqa: N803
     """Draws each class in the colour of its area, with a marker of its own."""
+    size = np.clip(28 * 400 / len(X), 7, 28)  # many are small
     for number, name in enumerate(names):
-        chosen = X[y == name]
+        chosen = X[y == classes[number]]
         if len(chosen):
             colour, marker = CYCLE[number % len(CYCLE)], MARKERS[number % len(MARKERS)]
-            style = {"color": colour, "marker": marker, "edgecolors": "white", "linewidths": 0.6}
-            ax.scatter(*chosen.T, s=28, label=name, **style)
+            edges = {"edgecolors": "white", "linewidths": size / 28 * 0.6}
+            ax.scatter(*chosen.T, s=size, color=colour, marker=marker, label=name, **edges)
+
+
+def _sides(grid, frame):
+    return np.linspace(*frame[:2], grid.shape[1]), np.linspace(*frame[2:], grid.shape[0])
+
+
+def _draw_levels(ax, grid, frame, levels):
+    """Draws where the second class has certain probabilities, and their numbers, one after another.
+
+    The lines are those of the logits, which are straight where those of probabilities are steps.
+    """
+    p = np.clip(grid[:, :, -1].astype(float), 1e-12, 1 - 1e-12)
+    logits, x, y = np.log(p / (1 - p)), *_sides(grid, frame)
+    style = {"colors": "0.25", "linewidths": 0.8, "linestyles": "solid"}
+    box = {"facecolor": "white", "alpha": 0.8, "lw": 0, "pad": 1}
+    for number, level in enumerate(levels):
+        if p.min() < level < p.max():
+            lines = ax.contour(x, y, logits, levels=[np.log(level / (1 - level))], **style)
+            ends = lines.get_paths()[0].vertices
+            height = frame[2] + (number + 0.5) / len(levels) * (frame[3] - frame[2])
+            place = ends[np.abs(ends[:, 1] - height).argmin()]
+            ax.text(*place, f"{level:g}", fontsize=10, ha="center", va="center", bbox=box)
 
 
 def _draw_borders(ax, grid, frame):
     """Draws where the likeliest class changes."""
-    x = np.linspace(*frame[:2], grid.shape[1])
-    y = np.linspace(*frame[2:], grid.shape[0])
+    x, y = _sides(grid, frame)
     first = 1 if grid.shape[2] <= 2 else 0  # two classes have one border, one class has none
     for number in range(first, grid.shape[2]):
         lead = grid[:, :, number] - np.delete(grid, number, axis=2).max(axis=2)

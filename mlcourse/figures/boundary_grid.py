@@ -13,7 +13,13 @@ def probabilities_on_grid(model, frame, resolution, classes):
     """Returns what a model says on a grid of points, (resolution, resolution, classes)."""
     left, right, bottom, top = frame
     grid = np.meshgrid(np.linspace(left, right, resolution), np.linspace(bottom, top, resolution))
-    points = np.column_stack([axis.ravel() for axis in grid]).astype(np.float32)
+    points = np.column_stack([axis.ravel() for axis in grid])
+    return probabilities(model, points, classes).reshape(resolution, resolution, -1)
+
+
+def probabilities(model, points, classes):
+    """Returns what a model says at points (n, 2): a probability for each class, (n, classes)."""
+    points = np.asarray(points, dtype=np.float32)
     answers = _predict(model, points)
     if answers.shape[:1] != (len(points),) or answers.ndim > 2:
         rule = f"the model must give one answer for each of {len(points):,} points"
@@ -34,7 +40,7 @@ def probabilities_on_grid(model, frame, resolution, classes):
         rule = "the probabilities of a point's classes must have the sum 1"
         got = f"{answers.sum(axis=1).min():.3g} to {answers.sum(axis=1).max():.3g}"
         raise ValueError(f"{rule}. Got sums from {got} instead.")
-    return np.clip(answers, 0, 1).reshape(resolution, resolution, -1)
+    return np.clip(answers, 0, 1)
 
 
 def first_layer_lines(model, frame):
@@ -79,8 +85,20 @@ def _predict(model, points):
     return np.asarray(model.predict(points, **{k: v for k, v in options.items() if k in known}))
 
 
-def class_names(model, classes, columns):
-    """Returns the name of each of the model's classes, of which y may lack some."""
+def checked_examples(X, y):  # noqa: N803
+    """Returns examples (n, 2) and their classes (n,) as arrays."""
+    X, y = np.asarray(X, dtype=float), np.asarray(y)  # noqa: N806
+    if X.ndim != 2 or X.shape[1] != 2 or not len(X) or not np.isfinite(X).all():
+        got = "some that are not" if X.ndim == 2 and X.size and X.shape[1] == 2 else X.shape
+        raise ValueError(f"X must be examples of shape (n, 2), all finite. Got {got} instead.")
+    if y.ndim != 1:
+        raise ValueError(f"y must be classes of shape (n,). Got {y.shape} instead.")
+    checks.same_length("X", X, "y", y)
+    return X, y
+
+
+def classes_of(model, classes, columns):
+    """Returns each of the model's classes, of which y may lack some."""
     known = getattr(model, "classes_", classes)
     if len(known) == columns and np.isin(classes, known).all():
         return known
@@ -88,6 +106,14 @@ def class_names(model, classes, columns):
         rule = f"y must have the {columns} classes of the model"
         raise ValueError(f"{rule}. Got {classes.tolist()} instead.")
     return np.arange(columns)
+
+
+def names_of(classes, class_names):
+    """Returns what the classes are called, which is what they are unless there are names."""
+    if class_names is None:
+        return classes
+    checks.same_length("class_names", class_names, "the classes", classes)
+    return class_names
 
 
 def frame_around(X):  # noqa: N803

@@ -35,7 +35,7 @@ def plot_samples(x, y, rows, cols, *, class_names=None, title="", fig=None):
     checks.integer(f"the number of pictures, for {rows} x {cols} places,", len(x), rows * cols)
     fig = figure_or_new(fig, (1.9 * cols, 2.0 * rows + 0.4 * bool(title)))
     for axes, image, label in zip(fig.subplots(rows, cols, squeeze=False).flat, x, y, strict=False):
-        _show(axes, image)
+        show_picture(axes, image)
         axes.set_title(_name(label, class_names), fontsize=12)
     fig.suptitle(title)
     return fig
@@ -62,7 +62,7 @@ def plot_probabilities(image, probabilities, class_names, *, label=None, title="
     checks.same_length("probabilities", probabilities, "class_names", class_names)
     fig = figure_or_new(fig, (8, 3.8))
     left, right = fig.subplots(1, 2, width_ratios=(1, 1.4))
-    _show(left, image)
+    show_picture(left, image)
     left.set_title("" if label is None else f"true class: {_name(label, class_names)}", fontsize=12)
     winner = int(probabilities.argmax())
     colours = [GREY] * len(probabilities)
@@ -87,7 +87,8 @@ def _name(label, class_names):
     return class_names[checks.integer("a label", label, 0, len(class_names) - 1)]
 
 
-def _show(axes, image):
+def show_picture(axes, image):
+    """Draws a picture, uint8 or in [0, 1], and nothing else."""
     image = np.asarray(image)
     white = 255 if image.dtype == np.uint8 else 1
     axes.imshow(image, cmap="gray", vmin=0, vmax=white, interpolation="nearest")

@@ -4,7 +4,7 @@ import numpy as np
 from matplotlib.ticker import MaxNLocator
 
 from mlcourse import surfaces
-from mlcourse.figures.axes import figure_or_new
+from mlcourse.figures.axes import axes_3d_or_new
 from mlcourse.figures.contours import grid
 from mlcourse.figures.descent import named, paths_of
 from mlcourse.figures.legends import look
@@ -36,10 +36,7 @@ def plot_surface(surface, ax=None, *, optimizers=None, iterations=100):
     """
     surface = surfaces.find(surface)
     paths = {} if optimizers is None else paths_of(surface, iterations, optimizers)
-    if ax is None:
-        ax = figure_or_new(None, (6.5, 5.5)).add_subplot(projection="3d")
-    if not hasattr(ax, "plot_surface"):
-        raise ValueError(f"ax must be three-dimensional Axes. Got {ax!r} instead.")
+    ax = axes_3d_or_new(ax, (6.5, 5.5))
     ax.computed_zorder = False  # or else the surface hides what lies on it
     x, y = grid(surface.frame, 100)
     log = surface.f(x, y).max() - surface.lowest > STEEP

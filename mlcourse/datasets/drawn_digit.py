@@ -1,0 +1,80 @@
+"""A drawn or photographed digit, made like those of MNIST, so that a network may read it."""
+
+from pathlib import Path
+
+import numpy as np
+from PIL import Image
+
+from mlcourse import checks
+
+SIDE, BOX = 28, 20  # pixels: of the picture, and of the box that the digit fills
+FAINT = 0.15  # below this share of the strongest ink there is paper
+
+
+def drawn_digit(picture):
+    """Returns a picture of one digit as MNIST would have it.
+
+    The digit is cut out, scaled to fit 20 x 20 pixels, and put where its centre of mass is in the
+    middle of 28 x 28 pixels, light on black. LeCun et al., 1998.
+
+    Args:
+        picture: of one digit, dark on light or light on dark: an array (height, width), or with 3
+            or 4 channels, uint8 or in [0, 1]; or what `PIL.Image.open` takes, a path or a file.
+
+    Returns:
+        A uint8 array, (28, 28).
+
+    Raises:
+        ValueError: if it is no picture, or there is nothing on it.
+
+    >>> paper = np.full((200, 100), 255, np.uint8)
+    >>> paper[40:160, 45:55] = 0
+    >>> digit = drawn_digit(paper)
+    >>> digit.shape, int((digit > 128).any(axis=1).sum())
+    ((28, 28), 20)
+    """
+    ink = _ink(_grey(picture))
+    rows, columns = (np.flatnonzero(ink.any(axis=axis)) for axis in (1, 0))
+    digit = ink[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1]
+    scale = BOX / max(digit.shape)
+    size = [max(1, round(side * scale)) for side in digit.shape[::-1]]  # width first
+    return _centred(np.asarray(Image.fromarray(digit).resize(size, Image.Resampling.BILINEAR)))
+
+
+def _grey(picture):
+    """Returns a picture as float32 numbers, (height, width)."""
+    rule = "picture must be an array (height, width), or with 3 or 4 channels, or a file"
+    if isinstance(picture, str | Path) or hasattr(picture, "read"):
+        with Image.open(picture) as opened:
+            picture = np.asarray(opened.convert("RGBA"))
+    array = np.asarray(picture)
+    has_channels = array.ndim == 3 and array.shape[2] in (3, 4)
+    if array.dtype.kind not in "uif" or not array.size or not (array.ndim == 2 or has_channels):
+        raise ValueError(f"{rule}. Got {array.dtype} of shape {array.shape} instead.")
+    array = checks.finite("picture", array).astype(np.float32)
+    if has_channels and array.shape[2] == 4 and np.ptp(array[:, :, 3]):
+        return array[:, :, 3]  # drawn on nothing: what is there is the ink
+    return array[:, :, :3].mean(axis=2) if has_channels else array
+
+
+def _ink(grey):
+    """Returns how much a picture differs from its paper, the commonest grey of its border."""
+    border = np.concatenate([grey[0], grey[-1], grey[:, 0], grey[:, -1]])
+    ink = np.abs(grey - np.median(border))
+    if not ink.any():
+        raise ValueError(f"picture must have a digit on it. Got one grey, {grey[0, 0]:g}, instead.")
+    ink = ink / ink.max()
+    return np.where(ink < FAINT, 0, ink)
+
+
+def _centred(digit):
+    """Returns a digit in the middle of a picture, by its centre of mass."""
+    picture = np.zeros((SIDE, SIDE))
+    starts = []
+    for axis, length in enumerate(digit.shape):
+        mass = digit.sum(axis=1 - axis)
+        centre = np.arange(length) @ mass / mass.sum()
+        starts.append(int(np.clip(round(SIDE / 2 - centre), 0, SIDE - length)))
+    top, left = starts
+    picture[top : top + digit.shape[0], left : left + digit.shape[1]] = digit / digit.max()
+    return np.round(255 * picture).astype(np.uint8)

@@ -1,0 +1,64 @@
+"""A digit, what several models say of it, and where it falls in the embedding of one of them."""
+
+import numpy as np
+
+from mlcourse.figures.axes import figure_or_new
+from mlcourse.figures.boundary import plot_decision_boundary
+from mlcourse.figures.boundary_grid import frame_around
+from mlcourse.figures.samples import show_picture
+from mlcourse.figures.style import PROBABILITIES, YELLOW
+
+
+def plot_digit_answers(
+    image, models, encoder, head, points, y, *, class_names=("0", "1"), title="", fig=None
+):
+    """Draws a digit beside what models of two classes say of it and where it falls in an embedding.
+
+    Args:
+        image: (28, 28), uint8 or in [0, 1], as `datasets.drawn_digit` makes it.
+        models: a dict from names to functions from pictures (n, pixels) in [0, 1] to the
+            probability of the second class, (n, 1).
+        encoder: a function from such pictures to their places in the embedding, (n, 2).
+        head: a function from these places to the probability of the second class, (n, 1).
+        points: places of examples, (n, 2).
+        y: their classes, (n,): 0 and 1.
+        class_names: of the two.
+        title: text above all.
+        fig: a Figure to fill; None for a new one.
+
+    Returns:
+        The Figure.
+
+    Raises:
+        ValueError: if points, y or a model's answer are of another shape.
+    """
+    x = np.asarray(image, np.float32).reshape(1, -1) / (255 if image.dtype == np.uint8 else 1)
+    place = np.asarray(encoder(x)).reshape(-1)
+    frame = frame_around(np.vstack([points, place]))
+    fig = figure_or_new(fig, (11, 4))
+    left, middle, right = fig.subplots(1, 3, width_ratios=(1, 1.1, 1.7))
+    show_picture(left, image)
+    _draw_answers(
+        middle, {name: float(np.ravel(model(x))[0]) for name, model in models.items()}, class_names
+    )
+    plot_decision_boundary(
+        head, points, y, right, frame=frame, class_names=class_names, colorbar=False
+    )
+    star = {"marker": "*", "color": YELLOW, "mec": "black", "ms": 20, "ls": "", "zorder": 5}
+    right.plot(*place, label="this digit", **star)
+    right.legend(loc="best")
+    fig.suptitle(title)
+    return fig
+
+
+def _draw_answers(ax, answers, class_names):
+    """Draws a bar a model, which the classes share by their probabilities."""
+    for row, (name, p) in enumerate(answers.items()):
+        for start, share, colour in ((0, 1 - p, 0.0), (1 - p, p, 1.0)):
+            ax.barh(row, share, left=start, color=PROBABILITIES(colour), height=0.5)
+        said = class_names[int(p > 0.5)]
+        ax.text(0.5, row - 0.42, f"{name}: {said} ({max(p, 1 - p):.1%})", ha="center", fontsize=11)
+        ax.vlines(0.5, row - 0.25, row + 0.25, color="black", lw=1)
+    ax.set(xlim=(0, 1), ylim=(len(answers) - 0.4, -0.7), yticks=[], xticks=[0, 0.5, 1])
+    ax.set_xlabel(f"probability of {class_names[0]} | {class_names[1]}")
+    ax.grid(False)

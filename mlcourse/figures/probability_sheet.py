@@ -1,0 +1,81 @@
+"""What a classifier of two classes says over the plane, as a sheet in three dimensions."""
+
+import numpy as np
+from matplotlib.ticker import MaxNLocator
+
+from mlcourse import checks
+from mlcourse.figures.axes import axes_3d_or_new
+from mlcourse.figures.boundary import MARKERS
+from mlcourse.figures.boundary_grid import (
+    checked_examples,
+    checked_frame,
+    classes_of,
+    frame_around,
+    names_of,
+    probabilities,
+    probabilities_on_grid,
+)
+from mlcourse.figures.contours import grid
+from mlcourse.figures.style import CYCLE, PROBABILITIES
+
+RESOLUTION = 100  # points along each side
+
+
+def plot_probability_sheet(model, X, y, ax=None, *, class_names=None, frame=None, most=400):  # noqa: N803
+    """Draws the probability of the second class as a height, the examples on it; returns the Axes.
+
+    The black line is where both classes are as likely.
+
+    Args:
+        model: as in `plot_decision_boundary`, of two classes.
+        X: examples, (n, 2).
+        y: their classes, (n,).
+        ax: three-dimensional Axes to draw in; None for new ones.
+        class_names: what the classes 0 and 1 are called; None for their numbers.
+        frame: (left, right, bottom, top); None for one around the examples.
+        most: draw only so many examples, evenly taken from all.
+
+    Returns:
+        The Axes.
+
+    Raises:
+        ValueError: if X is not (n, 2), y of another length, or the model is not one of two classes.
+    """
+    X, y = checked_examples(X, y)  # noqa: N806
+    most = checks.integer("most", most, 1)
+    frame = frame_around(X) if frame is None else checked_frame(frame)
+    heights = probabilities_on_grid(model, frame, RESOLUTION, np.unique(y))
+    classes = classes_of(model, np.unique(y), heights.shape[2])
+    if len(classes) != 2:
+        raise ValueError(f"a sheet is of two classes. Got {len(classes)} instead.")
+    names = names_of(classes, class_names)
+    heights = heights[:, :, 1]
+
+    ax = axes_3d_or_new(ax, (7, 5.5))
+    ax.computed_zorder = False  # or else the sheet hides what lies on it
+    shade = {
+        "facecolors": PROBABILITIES(heights),
+        "shade": False,
+        "alpha": 0.9,
+        "lw": 0.2,
+        "edgecolor": "0.6",
+    }
+    ax.plot_surface(*grid(frame, RESOLUTION), heights, rcount=50, ccount=50, zorder=1, **shade)
+    if heights.min() < 0.5 < heights.max():
+        ax.contour(*grid(frame, RESOLUTION), heights, [0.5], colors="black", zorder=2)
+    chosen = np.linspace(0, len(X) - 1, min(most, len(X))).astype(int)
+    p = probabilities(model, X[chosen], np.unique(y))[:, 1]
+    for number, name in enumerate(names):
+        own = y[chosen] == classes[number]
+        look = {"color": CYCLE[number], "marker": MARKERS[number], "edgecolors": "white"}
+        ax.scatter(
+            *X[chosen][own].T, p[own], s=18, lw=0.3, zorder=3, label=name, depthshade=False, **look
+        )
+    ax.legend(title="class", loc="upper left", fontsize=10)
+    ax.set(xlabel="$x_1$", ylabel="$x_2$", zlabel=f"probability of {names[1]}", zlim=(0, 1))
+    for axis in (ax.xaxis, ax.yaxis, ax.zaxis):
+        axis.set_major_locator(MaxNLocator(4))
+        axis.labelpad = 10
+    ax.view_init(28, -65)
+    ax.set_box_aspect(None, zoom=0.85)  # or else the labels are cut
+    return ax

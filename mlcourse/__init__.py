@@ -64,6 +64,7 @@ _NAMES = {
     "plot_gradient_noise": "figures",
     "plot_history": "figures",
     "plot_learning_rate_finder": "figures",
+    "plot_mistakes": "figures",
     "plot_nesterov": "figures",
     "plot_optimizer_comparison": "figures",
     "plot_optimizers": "figures",

@@ -33,18 +33,18 @@ def mistakes(predictions, y):
         Whole numbers, (mistakes,).
     """
     checks.same_length("predictions", predictions, "y", y)
-    shares = _shares(predictions)
-    wrong = np.flatnonzero(shares.argmax(axis=1) != _classes(y))
+    shares = probabilities(predictions)
+    wrong = np.flatnonzero(shares.argmax(axis=1) != classes(y))
     return wrong[np.argsort(-shares[wrong].max(axis=1), kind="stable")]
 
 
-def _shares(predictions):
-    """Returns a probability for each class, (n, classes)."""
+def probabilities(predictions):
+    """Returns predictions, as in `accuracy`, with a column for each class: (n, classes)."""
     shares = np.reshape(predictions, (len(predictions), -1))
     return np.hstack([1 - shares, shares]) if shares.shape[1] == 1 else shares
 
 
-def _classes(y):
-    """Returns the number of each example's class, (n,)."""
+def classes(y):
+    """Returns the number of each example's class, (n,), from y as in `accuracy`."""
     y = np.reshape(y, (len(y), -1))
     return y.argmax(axis=1) if y.shape[1] > 1 else y.ravel()

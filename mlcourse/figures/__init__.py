@@ -6,7 +6,8 @@ Functions and signals: `plot_activation`, `plot_signal_propagation`. Classifiers
 Optimizers: `plot_optimizers`, `plot_descent_loss`, `plot_optimizer_comparison`, `plot_surface`,
 `plot_nesterov`, `plot_gradient_noise`, `plot_rates_against_starts`, `plot_basins`,
 `animate_descent`. Learning rates: `plot_schedules`, `plot_learning_rate_finder`.
-Data: `plot_samples`. Curves of fits: `plot_history`, `plot_batch_losses`, `HistoryDisplay`.
+Data: `plot_samples`, `plot_mistakes`. Curves of fits: `plot_history`, `plot_batch_losses`,
+`HistoryDisplay`.
 Files: `save_figure`, `save_animation`.
 """
 
@@ -31,7 +32,7 @@ from mlcourse.figures.neural_net import draw_neural_net
 from mlcourse.figures.noise import plot_gradient_noise
 from mlcourse.figures.probability_sheet import plot_probability_sheet
 from mlcourse.figures.rate_sweep import plot_learning_rate_finder
-from mlcourse.figures.samples import plot_probabilities, plot_samples
+from mlcourse.figures.samples import plot_mistakes, plot_probabilities, plot_samples
 from mlcourse.figures.saving import save_figure
 from mlcourse.figures.schedules import plot_schedules
 from mlcourse.figures.style import STYLE
@@ -57,6 +58,7 @@ __all__ = [
     "plot_gradient_noise",
     "plot_history",
     "plot_learning_rate_finder",
+    "plot_mistakes",
     "plot_nesterov",
     "plot_optimizer_comparison",
     "plot_optimizers",

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from mlcourse import checks
+from mlcourse import checks, evaluation
 from mlcourse.figures.axes import figure_or_new
 from mlcourse.figures.style import BLUE, GREY, RED
 
@@ -38,6 +38,44 @@ def plot_samples(x, y, rows, cols, *, class_names=None, title="", fig=None):
         show_picture(axes, image)
         axes.set_title(_name(label, class_names), fontsize=12)
     fig.suptitle(title)
+    return fig
+
+
+def plot_mistakes(x, y, predictions, rows, cols, *, class_names=None, title="", fig=None):
+    """Draws the pictures that are classified wrong, those with the surest answers first.
+
+    Above each is what it is, what it was taken for, and how sure the answer was. Where there are
+    fewer mistakes than places, the rest stays empty.
+
+    Args:
+        x: pictures, (n, height, width) or (n, height, width, 3), uint8 or in [0, 1].
+        y: their classes, as in `evaluation.accuracy`.
+        predictions: what a model says, as in `evaluation.accuracy`.
+        rows, cols: how many pictures down and across.
+        class_names: in label order; None for the classes' numbers.
+        title: text above the pictures.
+        fig: a Figure to draw in; a new one if None.
+
+    Returns:
+        The Figure, with one Axes a place.
+
+    Raises:
+        ValueError: if lengths differ, or a class has no name.
+    """
+    rows, cols = checks.integer("rows", rows, 1), checks.integer("cols", cols, 1)
+    checks.same_length("x", x, "y", y)
+    wrong, shares = evaluation.mistakes(predictions, y), evaluation.probabilities(predictions)
+    true, said = evaluation.classes(y), shares.argmax(axis=1)
+    fig = figure_or_new(fig, (1.9 * cols, 2.2 * rows + 0.4))
+    places = fig.subplots(rows, cols, squeeze=False).ravel()
+    for axes in places:
+        axes.set_axis_off()
+    for axes, i in zip(places, wrong, strict=False):
+        show_picture(axes, x[i])
+        words = f"{_name(true[i], class_names)}, not {_name(said[i], class_names)}"
+        axes.set_title(f"{words}\n({shares[i].max():.1%} sure)", fontsize=11)
+    count = f"{len(wrong):,} of {len(y):,} are wrong"
+    fig.suptitle(f"{title}: {count}" if title else count)
     return fig
 
 

@@ -17,7 +17,7 @@ body { max-width: 62rem; margin: auto; }
 .jp-RenderedHTMLCommon caption { caption-side: top; padding: 0.5em 0; }
 .jp-RenderedHTMLCommon caption { text-align: left; white-space: nowrap; }
 .stand-in { border: 3px solid #D55E00; padding: 0.5em 1em; font-weight: bold; }
-.jp-RenderedMarkdown pre { font-family: monospace; }
+.jp-RenderedMarkdown pre, .jp-RenderedHTML pre { font-family: monospace; }
 math[display="block"] { margin: 0.8em 0; font-size: 1.15em; }
 </style>{% endblock %}
 {% block data_png scoped %}
@@ -53,6 +53,8 @@ def write(notebook, title, banner, target):
         if cell.cell_type == "markdown":
             cell.source = render_formulas(cell.source)
         for output in cell.get("outputs", []):
+            if output.output_type == "stream":
+                output.text = overwrite(output.text)
             data = output.get("data", {})
             if "text/markdown" in data:
                 data["text/markdown"] = render_formulas(data["text/markdown"])
@@ -60,6 +62,16 @@ def write(notebook, title, banner, target):
     part = target.with_name(f".{target.name}.part")
     part.write_text(html, encoding="utf-8")
     part.replace(target)
+
+
+def overwrite(text):
+    r"""Returns text as a terminal shows it: what follows a carriage return hides the line so far.
+
+    >>> overwrite("  0%\r 50%\r100%\ndone\r\n")
+    '100%\ndone\n'
+    """
+    lines = (line.rstrip("\r").rpartition("\r")[2] for line in text.split("\n"))
+    return "\n".join(lines)
 
 
 def banner(facts):

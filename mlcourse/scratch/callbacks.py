@@ -4,6 +4,8 @@ A callback is any object. Its methods are called, without arguments, at the mome
 named after: training_start, epoch_start, batch_start, batch_end, epoch_end, training_end.
 """
 
+import sys
+
 import numpy as np
 from tqdm import tqdm
 
@@ -21,8 +23,8 @@ class AccCallback:
 
     def epoch_start(self):
         epoch, epochs = self.learner.epoch, self.learner.epochs
-        words = f"epoch {epoch}/{epochs}"
-        self.bar = tqdm(total=len(self.learner.dataloader), desc=words, leave=epoch == epochs)
+        look = {"desc": f"epoch {epoch}/{epochs}", "leave": epoch == epochs, "file": sys.stdout}
+        self.bar = tqdm(total=len(self.learner.dataloader), **look)
 
     def batch_end(self):
         self.batch_losses.append(self.learner.batch_loss)

@@ -8,7 +8,7 @@ from mlcourse import checks
 class Data:
     """Examples X, (n, ...), and their targets y, (n,) or (n, outputs); all numbers finite."""
 
-    def __init__(self, X, y):  # noqa: N803
+    def __init__(self, X, y):
         self.X, self.y = checks.finite("X", X), checks.finite("y", y)
         checks.same_length("X", self.X, "y", self.y)
 

@@ -29,11 +29,11 @@ class Learner:
         for callback in self.callbacks:
             callback.learner = self
 
-    def predict(self, X):  # noqa: N803
+    def predict(self, X):
         """Returns the outputs for examples: probabilities, if the loss is a cross-entropy."""
         return activations.find(self.loss.output).function(self.body(X))
 
-    def train_loop(self, dataloader, X_test=None, y_test=None):  # noqa: N803
+    def train_loop(self, dataloader, X_test=None, y_test=None):
         """Trains for all epochs; `data` and `test` have the examples, for callbacks.
 
         A loss that is not finite raises FloatingPointError, a callback that fails RuntimeError.
@@ -59,7 +59,7 @@ class Learner:
         finally:
             self._call("training_end")
 
-    def _train(self, X, y, updates):  # noqa: N803
+    def _train(self, X, y, updates):
         with np.errstate(over="ignore", invalid="ignore"):  # what it leads to is told
             z = self.body(X, training=True)
             self.batch_loss, gradient = self.loss.value_and_gradient(z, y)

@@ -20,7 +20,7 @@ class Model:
         params = [array for layer in self.layers for array in layer.params.values()]
         self.dtype = params[0].dtype if params else np.dtype("float32")
 
-    def __call__(self, X, training=False):  # noqa: N803
+    def __call__(self, X, training=False):
         """Returns the outputs for examples X, (examples, ...); dropout is for training alone."""
         x = np.asarray(X, self.dtype)
         for layer in self.layers:

@@ -10,6 +10,7 @@ import matplotlib as mpl
 mpl.use("Agg")
 
 import keras
+import numpy as np
 from matplotlib import pyplot as plt
 from PIL import Image
 from sklearn.datasets import load_digits, load_iris
@@ -19,6 +20,7 @@ from mlcourse import (
     TrainingPlot,
     datasets,
     draw_neural_net,
+    explain,
     find_learning_rate,
     initializers,
     models,
@@ -27,20 +29,26 @@ from mlcourse import (
     plot_activation,
     plot_backpropagation,
     plot_basins,
+    plot_batch_losses,
     plot_decision_boundary,
     plot_descent_loss,
+    plot_digit_answers,
+    plot_explanation,
     plot_gradient_noise,
     plot_history,
     plot_learning_rate_finder,
+    plot_mistakes,
     plot_nesterov,
     plot_optimizer_comparison,
     plot_optimizers,
+    plot_probability_sheet,
     plot_rates_against_starts,
     plot_schedules,
     plot_signal_propagation,
     plot_surface,
     plot_tensor_shapes,
     schedules,
+    scratch,
 )
 from mlcourse.figures import STYLE, save_figure
 
@@ -82,6 +90,25 @@ def digits_fit(units, **options):
         x[:200], y[:200], 20, epochs=30, verbose=0, validation_data=validation, callbacks=[plot]
     )
     return plot
+
+
+def threes_and_eights():
+    """A network from scratch that tells threes from eights, 8 x 8 pixels each: learner, losses."""
+    digits = load_digits()
+    chosen = np.isin(digits.target, (3, 8))
+    data = scratch.Data(digits.data[chosen] / 16, digits.target[chosen] == 3)
+    layers = [
+        scratch.Affine("first", 64, 16),
+        scratch.Relu("relu"),
+        scratch.Affine("embedding", 16, 2),
+        scratch.Affine("output", 2, 1),
+        scratch.Sigmoid("sigmoid"),
+    ]
+    optimizer, kept = scratch.Adam(0.003), scratch.AccCallback()
+    learner = scratch.Learner(scratch.BCE(), scratch.Model(layers), optimizer, epochs=20)
+    learner.set_callbacks([kept])
+    learner.train_loop(scratch.Dataloader(data, scratch.Sampler(data, 20, shuffle=True)))
+    return learner, kept
 
 
 def logistic_regression():
@@ -167,6 +194,13 @@ def chain_rule():
     return plot_backpropagation(network, flower, 2, weight=(1, 3, 2))
 
 
+def one_example_explained():
+    """One example's way through a network and the gradient's way back; `explain` also prints it."""
+    layers = [scratch.Affine("hidden", 2, 3, seed=8), scratch.Relu("relu")]
+    network = scratch.Model([*layers, scratch.Affine("output", 3, 1, seed=8)])
+    return plot_explanation(explain(network, x=[1.0, 2.0], y=[11.0]))
+
+
 def tensor_shapes():
     """A batch of 32 on its way through a network, by the shapes of its tensors."""
     return plot_tensor_shapes([784, 512, 512, 10], batch=32)
@@ -209,6 +243,38 @@ def three_classes():
     plot_decision_boundary(network, x, y, left)
     plot_decision_boundary(network, x, y, right, fill="class")
     return figure
+
+
+def sheet_of_probabilities():
+    """The same probabilities of two classes as a height."""
+    network, x, y = moons_network()
+    return plot_probability_sheet(network, x, y)
+
+
+def embedding():
+    """A digit, what a network says of it, and where it falls in the network's last two units."""
+    learner, _ = threes_and_eights()
+    x, y = learner.data.X, learner.data.y.astype(int)
+    encoder = scratch.Model(learner.model.layers[:-2])
+    head = scratch.Model(learner.model.layers[-2:])
+    models, places = {"network": learner.model}, encoder(x)
+    names = {"class_names": ("8", "3")}
+    return plot_digit_answers(x[0].reshape(8, 8), models, encoder, head, places, y, **names)
+
+
+def mistakes():
+    """What a network gets wrong, the mistakes of which it was surest first."""
+    digits = load_digits()
+    x, y = digits.data / 16, digits.target
+    network = MLPClassifier(32, max_iter=1000, random_state=0).fit(x[:200], y[:200])
+    pictures = x[200:].reshape(-1, 8, 8)
+    return plot_mistakes(pictures, y[200:], network.predict_proba(x[200:]), 2, 6)
+
+
+def losses_by_batch():
+    """The loss of each batch, and its mean in each epoch."""
+    _, kept = threes_and_eights()
+    return plot_batch_losses(kept.batch_losses, kept.losses)
 
 
 def eleven_optimizers():
@@ -299,7 +365,7 @@ def histories():
     return plot_history({f"{units} units": digits_fit(units) for units in (8, 32, 128)})
 
 
-HELPERS = (iris_network, moons_network, digits_fit)
+HELPERS = (iris_network, moons_network, digits_fit, threes_and_eights)
 PICTURES = (
     logistic_regression,
     one_hidden_layer,
@@ -310,11 +376,16 @@ PICTURES = (
     dropout,
     too_large_to_draw,
     chain_rule,
+    one_example_explained,
     tensor_shapes,
     activation_functions,
     signals,
     decision_boundary,
     three_classes,
+    sheet_of_probabilities,
+    embedding,
+    mistakes,
+    losses_by_batch,
     eleven_optimizers,
     losses_of_optimizers,
     zigzag,

@@ -10,7 +10,7 @@ def differences(function, array, weights, step=1e-6):
         kept, sides = array[place], []
         for sign in (1, -1):
             array[place] = kept + sign * step
-            sides.append(function())
+            sides.append(np.array(function()))  # a copy, of a view too
         array[place] = kept
         gradient[place] = ((sides[0] - sides[1]) * weights).sum() / (2 * step)
     return gradient

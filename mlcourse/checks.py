@@ -90,7 +90,7 @@ def columns(name, x, count):
 
 
 def chain(layers):
-    """Raises unless layers can follow each other, and those with parameters differ in name.
+    """Raises unless layers can follow each other; their parameters differ in name, not in type.
 
     Args:
         layers: each has a `name`, its `params`, and `n_in` and `n_out`, None where any size does.
@@ -100,6 +100,10 @@ def chain(layers):
     for name in names:
         if names.count(name) > 1:
             raise ValueError(f"layers with parameters must differ in name. Got {name!r} twice.")
+    types = {str(array.dtype) for layer in layers for array in layer.params.values()}
+    if len(types) > 1 or not types <= {"float32", "float64"}:
+        rule = "layers must have parameters of one dtype, float32 or float64"
+        raise ValueError(f"{rule}. Got {', '.join(sorted(types))} instead.")
     for before, after in itertools.pairwise(layer for layer in layers if layer.n_in):
         if before.n_out != after.n_in:
             rule = f"layer {after.name} must take what layer {before.name} gives"

@@ -31,6 +31,7 @@ class Dataloader:
     """The batches of an epoch, (X, y) each."""
 
     def __init__(self, data, sampler):
+        checks.same_length("data", data.X, "what the sampler is for", sampler.order)
         self.data, self.sampler = data, sampler
 
     def __len__(self):

@@ -24,7 +24,10 @@ class Layer:
 
 
 class Affine(Layer):
-    """Weighted sums and a bias: z = x w + b, from (examples, n_in) to (examples, n_out)."""
+    """Weighted sums and a bias: z = x w + b, from (examples, n_in) to (examples, n_out).
+
+    w starts by a rule of `mlcourse.initializers`, b at 0; dtype is "float32" or "float64".
+    """
 
     def __init__(self, name, n_in, n_out, *, initializer="he_normal", seed=0, dtype="float32"):
         super().__init__(name, n_in, n_out, seed)
@@ -80,7 +83,7 @@ class LeakyRelu(Activation):
 
 
 class Dropout(Layer):
-    """In training, 0 for a share `rate` of the inputs, and more of the rest. Srivastava, 2014."""
+    """In training a share `rate` of inputs is 0, the rest grows. Srivastava et al., 2014."""
 
     def __init__(self, name, rate, seed=0):
         super().__init__(name, seed=seed)
@@ -96,7 +99,7 @@ class Dropout(Layer):
 
 
 class BatchNorm(Layer):
-    """(x - mean) / deviation, times gamma plus beta; the batch's in training. Ioffe, 2015."""
+    """gamma (x - mean) / deviation + beta; in training of the batch. Ioffe and Szegedy, 2015."""
 
     def __init__(self, name, n, momentum=0.99, epsilon=1e-3, dtype="float32"):
         super().__init__(name, n, n)

@@ -30,6 +30,29 @@ def test_formulas_become_mathml_and_code_is_left_alone(text, formulas):
     assert page.render_formulas(text).count("<math") == formulas
 
 
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("no bar\n", "no bar\n"),
+        ("  0%\r 50%\r100%\n", "100%\n"),
+        ("\r 99%\r    \r  0%\r100%\nleft\n", "100%\nleft\n"),
+        ("windows\r\nlines\r\n", "windows\nlines\n"),
+        ("", ""),
+    ],
+)
+def test_a_bar_is_shown_as_a_terminal_leaves_it(text, shown):
+    assert page.overwrite(text) == shown
+
+
+def test_a_page_has_the_last_state_of_a_bar(tmp_path):
+    cell = V4.new_code_cell("train()")
+    cell.outputs = [V4.new_output("stream", name="stdout", text="epoch 1\repoch 2\n")]
+    page.write(V4.new_notebook(cells=[cell]), "Title", "", tmp_path / "page.html")
+    html = (tmp_path / "page.html").read_text("utf-8")
+    assert "epoch 2" in html
+    assert "epoch 1" not in html
+
+
 def test_a_page_asks_nothing_of_any_host(tmp_path):
     cells = [V4.new_markdown_cell("# Title\n\nLet $x_1$ be."), V4.new_code_cell("1 + 1")]
     page.write(V4.new_notebook(cells=cells), "Title", "Banner", tmp_path / "page.html")

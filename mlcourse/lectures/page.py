@@ -45,6 +45,7 @@ def write(notebook, title, banner, target):
         target: path of the page.
     """
     from nbconvert import HTMLExporter
+    from nbconvert.preprocessors import CoalesceStreamsPreprocessor  # a bar leaves its last state
 
     notebook = nbformat.from_dict(notebook)
     notebook.metadata["title"] = title
@@ -53,25 +54,14 @@ def write(notebook, title, banner, target):
         if cell.cell_type == "markdown":
             cell.source = render_formulas(cell.source)
         for output in cell.get("outputs", []):
-            if output.output_type == "stream":
-                output.text = overwrite(output.text)
             data = output.get("data", {})
             if "text/markdown" in data:
                 data["text/markdown"] = render_formulas(data["text/markdown"])
-    html, _ = HTMLExporter(raw_template=TEMPLATE).from_notebook_node(notebook)
+    exporter = HTMLExporter(raw_template=TEMPLATE, preprocessors=[CoalesceStreamsPreprocessor])
+    html, _ = exporter.from_notebook_node(notebook)
     part = target.with_name(f".{target.name}.part")
     part.write_text(html, encoding="utf-8")
     part.replace(target)
-
-
-def overwrite(text):
-    r"""Returns text as a terminal shows it: what follows a carriage return hides the line so far.
-
-    >>> overwrite("  0%\r 50%\r100%\ndone\r\n")
-    '100%\ndone\n'
-    """
-    lines = (line.rstrip("\r").rpartition("\r")[2] for line in text.split("\n"))
-    return "\n".join(lines)
 
 
 def banner(facts):

@@ -3,7 +3,7 @@ import numpy as np
 import pytest
 from sklearn.neural_network import MLPClassifier, MLPRegressor
 
-from mlcourse import adapters, models
+from mlcourse import activations, adapters, models, scratch
 
 RNG = np.random.default_rng(0)
 LAYERS = keras.layers
@@ -244,3 +244,124 @@ def test_a_loss_of_an_unknown_kind_does_not_keep_a_model_from_being_drawn():
     model.compile(loss=["mse"])
     with pytest.raises(ValueError, match=r"a gradient needs .* Got list"):
         adapters.network(model).run(np.ones(3), 1)
+
+
+def stirred(made):
+    """Gives a model from scratch parameters and moving statistics that are all random."""
+    for layer in made.layers:
+        for name, array in layer.params.items():
+            layer.params[name] = RNG.normal(size=array.shape).astype(array.dtype)
+        for name, array in layer.state.items():
+            layer.state[name] = RNG.uniform(0.3, 3, array.shape).astype(array.dtype)
+    return made
+
+
+FROM_SCRATCH = {
+    "Affine alone": lambda: [scratch.Affine("1", 6, 3)],
+    "Relu and Softmax": lambda: [
+        *[scratch.Affine("1", 6, 5), scratch.Relu("f")],
+        *[scratch.Affine("2", 5, 3), scratch.Softmax("g")],
+    ],
+    "LeakyRelu": lambda: [
+        *[scratch.Affine("1", 6, 5), scratch.LeakyRelu("f"), scratch.Affine("2", 5, 4)],
+        *[scratch.LeakyRelu("h", 0.7), scratch.Affine("3", 4, 2), scratch.Sigmoid("g")],
+    ],
+    "Tanh, Dropout": lambda: [
+        *[scratch.Affine("1", 6, 5), scratch.Tanh("f"), scratch.Dropout("d", 0.5)],
+        scratch.Affine("2", 5, 3),
+    ],
+    "BatchNorm": lambda: [
+        *[scratch.Affine("1", 6, 5), scratch.BatchNorm("n", 5, epsilon=0.1), scratch.Relu("f")],
+        *[scratch.Dropout("d", 0.3), scratch.Affine("2", 5, 4), scratch.Relu("h")],
+        *[scratch.BatchNorm("m", 4), scratch.Affine("3", 4, 3), scratch.Softmax("g")],
+    ],
+    "other functions": lambda: [
+        *[scratch.Affine("1", 6, 5), scratch.Activation("f", activations.find("gelu"))],
+        *[scratch.Affine("2", 5, 3), scratch.Activation("g", activations.find("none"))],
+    ],
+    "Flatten": lambda: [scratch.Flatten("flat"), scratch.Affine("1", 6, 3), scratch.Relu("f")],
+}
+
+
+@pytest.mark.parametrize("layers", FROM_SCRATCH.values(), ids=FROM_SCRATCH)
+def test_a_model_from_scratch_keeps_its_answers_and_its_parameters(layers):
+    made = stirred(scratch.Model(layers()))
+    x = RNG.normal(size=(20, 6))
+    network = adapters.network(made)
+    np.testing.assert_allclose(answers(network, x), made(x), rtol=1e-4, atol=1e-5)
+    arrays = [a for layer in made.layers for a in (*layer.params.values(), *layer.state.values())]
+    assert sum(network.count_params()) == sum(array.size for array in arrays)
+
+
+@pytest.mark.parametrize("layers", FROM_SCRATCH.values(), ids=FROM_SCRATCH)
+def test_a_model_from_scratch_keeps_its_outputs_on_the_way(layers):
+    made = stirred(scratch.Model(layers()))
+    x = RNG.normal(size=6)
+    run, outputs = adapters.network(made).run(x), [x[None].astype("float32")]
+    sums = []
+    for layer in made.layers:
+        outputs.append(layer.forward(outputs[-1]))
+        sums += [outputs[-1][0]] if type(layer) is scratch.Affine else []
+    for given, expected in zip(run.z, sums, strict=True):
+        np.testing.assert_allclose(given, expected, rtol=1e-4, atol=1e-5)
+
+
+def test_moving_statistics_of_a_training_are_those_of_the_network():
+    norm = scratch.BatchNorm("n", 5, momentum=0.5)
+    made = scratch.Model([scratch.Affine("1", 6, 5), norm, scratch.Affine("2", 5, 2)])
+    x = RNG.normal(3, 2, size=(50, 6))
+    before = answers(adapters.network(made), x)
+    made(x, training=True)  # moves them
+    z = x @ made.layers[0].params["w"]
+    scaled = (z - z.mean(axis=0) / 2) / np.sqrt((1 + z.var(axis=0)) / 2 + 1e-3)
+    expected = scaled @ made.layers[2].params["w"]
+    np.testing.assert_allclose(answers(adapters.network(made), x), expected, rtol=1e-3, atol=1e-4)
+    assert not np.allclose(before, expected, atol=0.1)
+
+
+@pytest.mark.parametrize(
+    ("output", "loss"),
+    [("Softmax", "categorical_crossentropy"), ("Sigmoid", "binary_crossentropy")],
+)
+def test_gradients_of_a_model_from_scratch_are_its_own(output, loss):
+    losses = {"Softmax": scratch.CrossEntropy(), "Sigmoid": scratch.BCE()}
+    layers = FROM_SCRATCH["Relu and Softmax"]()[:-1]
+    body = stirred(scratch.Model(layers))
+    made = scratch.Model([*layers, getattr(scratch, output)("g")])
+    x, y = RNG.normal(size=6), np.array([0.0, 1.0, 0.0])
+    run = adapters.network(made).run(x, y)
+    assert adapters.network(made).loss == loss
+    value, gradient = losses[output].value_and_gradient(body(x[None]), y[None])
+    assert run.loss == pytest.approx(value, rel=1e-4)
+    body.backward(gradient)
+    for number, layer in enumerate((layers[0], layers[2])):
+        own = layer.grads
+        np.testing.assert_allclose(run.gradients[number], own["w"], rtol=1e-3, atol=1e-5)
+        np.testing.assert_allclose(run.dz[number], own["b"], rtol=1e-3, atol=1e-5)
+
+
+@pytest.mark.parametrize(
+    ("layers", "message"),
+    [
+        (lambda: [scratch.Conv2D("edges", 1, 4)], r"Got a Conv2D layer \(edges\) instead"),
+        (
+            lambda: [scratch.Conv2D("c", 1, 4), scratch.Flatten("f"), scratch.Affine("1", 4, 2)],
+            r"Got a Conv2D layer \(c\) instead",
+        ),
+        (
+            lambda: [scratch.Affine("1", 6, 4), scratch.MaxPool2D("pool")],
+            r"Got a MaxPool2D layer \(pool\) instead",
+        ),
+        (
+            lambda: [scratch.BatchNorm("first", 6), scratch.Affine("1", 6, 4)],
+            r"Got a BatchNorm layer \(first\) instead",
+        ),
+        (
+            lambda: [scratch.Relu("first"), scratch.Affine("1", 6, 4)],
+            r"Got a Relu layer \(first\) instead",
+        ),
+    ],
+)
+def test_a_layer_from_scratch_that_is_not_dense_is_refused_by_name(layers, message):
+    with pytest.raises(ValueError, match=rf"must be a chain of dense layers.* {message}"):
+        adapters.network(scratch.Model(layers()))

@@ -65,7 +65,7 @@ def sides(picture):
 
 def by_scipy(picture):
     """The same digit by MNIST's recipe, put together from functions of SciPy and Pillow."""
-    (where,) = ndimage.find_objects(picture > 0.15 * picture.max())
+    (where,) = ndimage.find_objects((picture > 0.15 * picture.max()).astype(int))
     box = Image.fromarray(picture[where])
     box.thumbnail((20, 20), Image.Resampling.BILINEAR, reducing_gap=None)
     box = np.asarray(box, float)
@@ -80,7 +80,7 @@ def test_a_digit_is_what_mnist_s_recipe_makes_of_it(digit):
     large = enlarged(DIGITS[digit])
     made = drawn_digit(large)
     assert made.dtype == np.uint8 and made.shape == (28, 28)
-    assert apart(made, by_scipy(large)) < 1
+    assert apart(made, by_scipy(large)) < 2
     others = [drawn_digit(enlarged(other)) for other in np.delete(DIGITS, digit, axis=0)]
     assert min(apart(made, other) for other in others) > 5  # what is not the same is told apart
 
@@ -170,8 +170,8 @@ def test_mnist_s_own_pictures_are_nearly_left_as_they_are(monkeypatch):
     pictures = cache.read(datasets.find("mnist")).x_test[:300]
     made = [drawn_digit(picture) for picture in pictures]
     assert max(map(apart, made, pictures)) < 1.5
-    still = [np.abs(one - two.astype(float)).mean() < 1.5 for one, two in zip(made, pictures)]
-    assert np.mean(still) > 0.9
+    changes = np.abs(np.array(made, float) - pictures).mean(axis=(1, 2))
+    assert np.mean(changes < 1.5) > 0.9  # these are not moved by a pixel either
 
 
 SHAPES = [(56, 56), (300, 60), (60, 300), (20, 20), (9, 14), (2000, 1500)]
@@ -207,7 +207,7 @@ def test_a_digit_whose_mass_is_at_one_end_stays_in_the_frame(turns):
     assert np.ptp(rows) + 1 == np.ptp(columns) + 1 == 20
     head, _ = ndimage.center_of_mass(made)
     assert head < MIDDLE - 1  # for it to be in the middle, the handle would be cut off
-    assert rows.max() == 27 if turns in (0, 1) else rows.max() >= 26
+    assert rows.max() == 27
 
 
 @pytest.mark.parametrize("ink", [0, 255])
@@ -225,8 +225,8 @@ def test_a_thin_diagonal_on_a_large_picture_is_seen():
     ImageDraw.Draw(image).line([(100, 100), (1400, 1900)], fill=0, width=1)
     made = drawn_digit(image)
     assert sides(made) == (20, 14)
-    assert made[made > 0].min() > 20 and made.max() == 255
-    rows, columns = np.nonzero(made)
+    rows, columns = np.nonzero(made > 100)
+    assert set(rows) == set(range(rows[0], rows[0] + 20))  # without a gap
     assert np.corrcoef(rows, columns)[0, 1] > 0.95
 
 
@@ -288,5 +288,5 @@ def test_a_file_that_is_not_there_is_said_to_be_missing(tmp_path):
 def test_a_file_that_is_no_picture_is_not_taken_for_one(where, tmp_path):
     path = tmp_path / "digit.png"
     path.write_text("a letter")
-    with pytest.raises((OSError, ValueError), match="picture|image"):
+    with pytest.raises((OSError, ValueError), match=r"picture|image"):
         drawn_digit(path if where == "path" else io.BytesIO(path.read_bytes()))

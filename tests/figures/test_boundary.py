@@ -490,3 +490,139 @@ def test_bad_arguments_give_the_rule_and_the_value_and_draw_nothing(options, mes
     with pytest.raises(ValueError, match=message):
         draw(**options)
     assert plt.get_fignums() == []
+
+
+def diagonal(points):
+    return special.expit(2 * points[:, 0] - points[:, 1] + 0.3)
+
+
+def lines_of(ax):
+    """Of each contour, its ends and whether it is the border between the classes."""
+    found = [group for group in ax.collections if isinstance(group, mpl.contour.ContourSet)]
+    ends = [np.concatenate([path.vertices for path in group.get_paths()]) for group in found]
+    black = [to_hex(group.get_edgecolor()[0]) == "#000000" for group in found]
+    return list(zip(ends, black, strict=True))
+
+
+def test_lines_are_where_the_second_class_has_the_probabilities_asked_for():
+    levels = [0.9, 0.01, 0.25, 0.75]
+    ax = draw(diagonal, levels=levels, frame=FRAME, resolution=60)
+    drawn = [ends for ends, black in lines_of(ax) if not black]
+    for ends, level in zip(drawn, sorted(levels), strict=True):
+        assert len(ends) > 10
+        np.testing.assert_allclose(diagonal(ends), level, rtol=0.02)
+    assert sum(black for _, black in lines_of(ax)) == 1  # the border is drawn as well
+    widths = [g.get_linewidth()[0] for g in ax.collections if hasattr(g, "levels")]
+    assert max(widths[1:]) < widths[0]
+
+
+def test_each_line_has_its_number_on_it():
+    levels = (0.01, 0.25, 0.5, 0.75, 0.995)
+    ax = draw(diagonal, levels=levels, frame=FRAME)
+    assert [text.get_text() for text in ax.texts] == ["0.01", "0.25", "0.5", "0.75", "0.995"]
+    places = np.array([text.get_position() for text in ax.texts])
+    np.testing.assert_allclose(special.logit(diagonal(places)), special.logit(levels), atol=0.02)
+    left, right, bottom, top = FRAME
+    assert ((places >= (left, bottom)) & (places <= (right, top))).all()
+
+
+@pytest.mark.parametrize("count", [5, 9])
+def test_numbers_of_levels_do_not_overlap(count):
+    levels = np.linspace(0, 1, count + 2)[1:-1]
+    ax = draw(diagonal, levels=levels, frame=FRAME)
+    ax.get_figure().draw_without_rendering()
+    boxes = [text.get_window_extent() for text in ax.texts]
+    assert len(boxes) == count
+    assert not any(box.count_overlaps(boxes[:number]) for number, box in enumerate(boxes))
+
+
+def test_a_probability_that_the_model_does_not_reach_has_no_line():
+    ax = draw(lambda points: 0.4 + 0.2 * diagonal(points), levels=[0.1, 0.45, 0.9], frame=FRAME)
+    assert [text.get_text() for text in ax.texts] == ["0.45"]
+    assert sum(not black for _, black in lines_of(ax)) == 1
+    ax = draw(lambda points: np.full(len(points), 0.3), levels=[0.3])
+    assert not ax.texts and not lines_of(ax)
+
+
+def test_a_level_given_twice_is_drawn_once_and_none_are_drawn_unasked():
+    ax = draw(diagonal, levels=(0.3, 0.3), frame=FRAME)
+    assert [text.get_text() for text in ax.texts] == ["0.3"]
+    assert not draw(diagonal, frame=FRAME).texts
+    assert not draw(diagonal, frame=FRAME, levels=[]).texts
+
+
+@pytest.mark.parametrize("fill", ["probability", "class"])
+@pytest.mark.parametrize("names", [[0, 1], ["no", "yes"]])
+def test_levels_are_those_of_the_second_class_whatever_it_is_called(names, fill):
+    ax = draw(diagonal, y=np.array(names)[Y], levels=[0.8], fill=fill, frame=FRAME)
+    ((place, _),) = ([text.get_position(), text.get_text()] for text in ax.texts)
+    assert diagonal(np.array([place]))[0] == pytest.approx(0.8, abs=0.01)
+
+
+def test_a_step_from_class_to_class_has_straight_levels():
+    ax = draw(lambda points: points[:, 0] > 0.5, levels=[0.1, 0.9], frame=FRAME, resolution=51)
+    for ends, _ in lines_of(ax):
+        np.testing.assert_allclose(ends[:, 0], 0.55, atol=0.06)  # between two columns of the grid
+        assert np.ptp(ends[:, 0]) < 1e-9
+    assert len(lines_of(ax)) == 3
+
+
+@pytest.mark.parametrize(
+    ("model", "y", "names"),
+    [
+        (right_half, Y, ("shirt", "boot")),
+        (right_half, np.array(["a", "b"])[Y], ["shirt", "boot"]),
+        (thirds, THREE, ("cat", "dog", "owl")),
+        (thirds, np.where(Y, 2, 0), np.array(["cat", "dog", "owl"])),
+    ],
+)
+def test_classes_have_the_names_that_are_given(model, y, names):
+    ax = draw(model, y=y, class_names=names)
+    own = [name for name, label in zip(names, np.unique([*y]), strict=False) if label in y]
+    if len(names) == 3:
+        own = [name for number, name in enumerate(names) if number in y]
+        legend = [text.get_text() for text in ax.get_legend().get_texts()]
+        assert legend == own
+    else:
+        (bar,) = (axes for axes in ax.get_figure().axes if axes is not ax)
+        assert bar.get_ylabel() == f"probability of class {names[1]}"
+    assert list(markers(ax)) == own
+
+
+@pytest.mark.parametrize(
+    ("count", "size"), [(1, 28), (40, 28), (400, 28), (800, 14), (1600, 7), (20_000, 7)]
+)
+def test_where_there_are_many_examples_they_are_small(count, size):
+    rng = np.random.default_rng(0)
+    ax = draw(x=rng.normal(size=(count, 2)), y=np.arange(count) % 2)
+    groups = [group for group in ax.collections if str(group.get_label()) in "01"]
+    assert sum(len(group.get_offsets()) for group in groups) == count
+    for group in groups:
+        np.testing.assert_allclose(group.get_sizes(), size)
+        assert 0 < group.get_linewidth()[0] <= 0.6
+        assert group.get_linewidth()[0] / np.sqrt(size) < 0.6 / np.sqrt(28) + 1e-9
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"levels": [0]}, r"each of levels must be positive\. Got 0 instead"),
+        ({"levels": [-0.1, 0.5]}, r"each of levels must be positive\. Got -0\.1 instead"),
+        ({"levels": [0.5, 1.0]}, r"levels must be a number, below 1\. Got 1\.0 instead"),
+        ({"levels": [np.nan]}, r"each of levels must be a number, finite\. Got nan instead"),
+        ({"levels": ["0.5"]}, r"each of levels must be a number, finite\. Got '0\.5' instead"),
+        (
+            {"levels": [0.5], "model": thirds, "y": THREE},
+            r"levels are for two classes\. Got 3 instead",
+        ),
+        ({"class_names": ["a"]}, r"class_names and the classes must be .* Got 1 and 2 instead"),
+        (
+            {"class_names": "ab", "model": thirds, "y": THREE},
+            r"class_names and the classes must be .* Got 2 and 3 instead",
+        ),
+    ],
+)
+def test_levels_and_names_that_do_not_fit_are_refused_and_nothing_drawn(options, message):
+    with pytest.raises(ValueError, match=message):
+        draw(**options)
+    assert plt.get_fignums() == []

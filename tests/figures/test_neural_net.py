@@ -15,7 +15,7 @@ from matplotlib.figure import Figure
 
 from mlcourse import activations, adapters, draw_neural_net, models
 from mlcourse.figures import NeuralNetDisplay
-from mlcourse.figures.style import BLUE, GREEN, RED
+from mlcourse.figures.style import BLUE, GREEN, OUTPUTS, RED
 from mlcourse.networks import Layer, Network
 
 RNG = np.random.default_rng(0)
@@ -529,3 +529,174 @@ def test_what_cannot_be_drawn_is_refused_before_anything_is(arguments, options, 
 def test_a_network_can_be_given_as_one():
     network = adapters.network(NET)
     assert NeuralNetDisplay(axes(), network).subject.network is network
+
+
+MINUS = "\N{MINUS SIGN}"
+DEEP = [
+    *[np.array([[1.0, 0.5], [-1.0, 0.75]]), np.array([0.5, -1.0])],
+    *[np.array([[2.0], [3.0]]), np.array([-1.0])],
+]
+
+
+def relu_network():
+    """With x = (1, 2) and y = 1: z = (-0.5, 1), a = (0, 1), the output 2, its dL/da 2 (2 - 1)."""
+    first = Layer(DEEP[0], DEEP[1], (activations.find("relu"),))
+    return Network((first, Layer(DEEP[2], DEEP[3])))
+
+
+def fills(display, number):
+    """The fills of a layer's units, from the first one on; the bias is not among them."""
+    return display.nodes[number].get_facecolor()[-display.subject.sizes[number] :]
+
+
+def in_units(display):
+    """What stands in the units of each layer after the input, from the upper to the lower text."""
+    found = []
+    for column in display.layout.columns[1:]:
+        texts = [t for t in display.ax.texts if abs(t.get_position()[0] - column.x) < 1e-9]
+        radius = display.layout.radius
+        inside = [[t for t in texts if abs(t.get_position()[1] - y) < radius] for y in column.y]
+        found.append(
+            [
+                [t.get_text() for t in sorted(unit, key=lambda t: -t.get_position()[1])]
+                for unit in inside
+            ]
+        )
+    return found
+
+
+def test_units_are_filled_with_their_gradients():
+    x, y = np.array([1.0, 2.0]), 1.0
+    gradients = [x, np.array([0.0, 6.0]), np.array([2.0])]  # by hand; inputs show themselves
+    for activation in (False, True):
+        display = NeuralNetDisplay(
+            axes(),
+            relu_network(),
+            activation=activation,
+            draw_bias=True,
+            show_activations=x,
+            y=y,
+            units="gradient",
+        )
+        for number, values in enumerate(gradients):
+            expected = OUTPUTS(0.5 + values / 6 / 2)
+            np.testing.assert_allclose(fills(display, number), expected, atol=0.01)
+        biases = [nodes.get_facecolor()[0] for nodes in display.nodes[:2]]
+        np.testing.assert_allclose(biases, OUTPUTS([0.5 + 1 / 12] * 2), atol=0.01)
+
+
+@pytest.mark.parametrize(
+    ("units", "activation", "expected"),
+    [
+        ("output", False, [[["0.00"], ["1.00"]], [["2.00"]]]),
+        ("output", True, [[[f"{MINUS}0.50", "0.00"], ["1.00", "1.00"]], [["2.00", "2.00"]]]),
+        ("gradient", False, [[["0.00"], ["6.00"]], [["2.00"]]]),
+        ("gradient", True, [[["0.00", "4.00"], ["6.00", "6.00"]], [["2.00", "2.00"]]]),
+    ],
+)
+def test_units_say_what_fills_them_and_their_halves_sum_and_output(units, activation, expected):
+    display = NeuralNetDisplay(
+        axes((8, 6)),
+        relu_network(),
+        activation=activation,
+        show_activations=[1.0, 2.0],
+        y=1.0,
+        units=units,
+    )
+    assert in_units(display) == expected
+    flat = [text for layer in expected for unit in layer for text in unit]
+    shown = written(display.ax)
+    assert {"1.00", "2.00"} | set(flat) <= set(shown)
+    assert_in_order(display.ax)
+
+
+@pytest.mark.parametrize(("units", "label"), [("output", "output"), ("gradient", "dL/dz")])
+@pytest.mark.parametrize(("edges", "edge_label"), [("weight", "weight"), ("gradient", "dL/dw")])
+def test_colour_bars_say_what_units_and_edges_show(units, label, edges, edge_label):
+    ax = draw_neural_net(
+        axes(), relu_network(), show_activations=[1.0, 2.0], y=1.0, units=units, edges=edges
+    )
+    bars = {bar.get_ylabel(): bar.get_ylim() for bar in ax.figure.axes[1:]}
+    assert set(bars) == {label, edge_label}
+    assert bars[label] == ((-2, 2) if units == "output" else (-6, 6))
+    assert bars[edge_label] == ((-3, 3) if edges == "weight" else (-12, 12))
+
+
+def test_gradients_of_units_are_those_of_keras():
+    """One step of SGD with a rate of 1 takes the gradient, which is dL/dz, away from a bias."""
+    model, x, y = keras_model(), RNG.normal(size=4), np.array([0.0, 1.0, 0.0])
+    model.compile(keras.optimizers.SGD(1.0), "categorical_crossentropy")
+    display = NeuralNetDisplay(axes(), model, show_activations=x, y=y, units="gradient")
+    before = model.get_weights()
+    model.train_on_batch(x[None], y[None])
+    steps = [old - new for old, new in zip(before, model.get_weights(), strict=True)][1::2]
+    largest = max(np.abs(values).max() for values in (x, *steps))
+    for number, values in enumerate([x, *steps]):
+        expected = OUTPUTS(0.5 + values / largest / 2)
+        np.testing.assert_allclose(fills(display, number), expected, atol=0.01)
+
+
+def test_an_update_goes_on_to_show_gradients():
+    options = {"show_activations": [1.0, 2.0], "y": 1.0, "units": "gradient", "activation": True}
+    display = NeuralNetDisplay(axes((8, 6)), relu_network(), **options)
+    artists = list(display.ax.get_children())
+    display.update(y=3.0)  # the error has the other sign
+    assert in_units(display) == [
+        [["0.00", f"{MINUS}4.00"], [f"{MINUS}6.00", f"{MINUS}6.00"]],
+        [[f"{MINUS}2.00", f"{MINUS}2.00"]],
+    ]
+    expected = OUTPUTS(0.5 - np.array([0.0, 6.0]) / 6 / 2)
+    np.testing.assert_allclose(fills(display, 1), expected, atol=0.01)
+    display.update(x=[2.0, 1.0])  # now z = (1.5, 0.75), and both let the gradient through
+    output = 2 * 1.5 + 3 * 0.75 - 1
+    error = 2 * (output - 3.0)
+    assert in_units(display)[0] == [[f"{2 * error:.2f}"] * 2, [f"{3 * error:.2f}"] * 2]
+    half = Network((relu_network().layers[0], Layer(DEEP[2] / 2, DEEP[3])))
+    display.update(half)
+    error = 2 * (1.5 + 1.5 * 0.75 - 1 - 3.0)
+    texts = [f"{share * error:.2f}".replace("-", MINUS) for share in (1, 1.5)]
+    assert in_units(display)[0] == [[text] * 2 for text in texts]
+    assert display.ax.get_children() == artists
+
+
+def test_an_update_that_does_not_fit_leaves_the_gradients_as_they_were():
+    display = NeuralNetDisplay(
+        axes((8, 6)), relu_network(), show_activations=[1.0, 2.0], y=1.0, units="gradient"
+    )
+    texts, colours = in_units(display), fills(display, 1).copy()
+    with pytest.raises(ValueError, match=r"y must hold 1 finite numbers\. Got 2 instead"):
+        display.update(y=[1.0, 2.0])
+    assert in_units(display) == texts
+    np.testing.assert_array_equal(fills(display, 1), colours)
+
+
+def test_gradients_of_dropped_units_are_not_written():
+    display = NeuralNetDisplay(
+        axes((8, 6)),
+        relu_network(),
+        show_activations=[1.0, 2.0],
+        y=1.0,
+        units="gradient",
+        dropout=[[1, 0]],
+    )
+    assert in_units(display)[0] == [["0.00"], []]
+    np.testing.assert_allclose(fills(display, 1)[1], OUTPUTS(0.5), atol=0.01)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "options", "message"),
+    [
+        ((NET,), {"x": np.ones(4)}, r"units='gradient' needs a target y\. Got None instead"),
+        ((NET,), {}, r"units='gradient' needs a target y\. Got None instead"),
+        ((NET,), {"y": [1, 0]}, r"a target y needs an input x\. Got y=\[1, 0\] alone"),
+        (([4, 3, 2],), {}, r"units='gradient' needs a target y\. Got None instead"),
+        ((NET,), {"units": "colour"}, r"units must be one of output, gradient\. Got 'colour'"),
+        ((NET,), {"units": None}, r"units must be one of output, gradient\. Got None"),
+    ],
+)
+def test_gradients_of_units_need_an_input_and_a_target(arguments, options, message):
+    ax = axes()
+    children = list(ax.get_children())
+    with pytest.raises(ValueError, match=message):
+        draw_neural_net(ax, *arguments, **{"units": "gradient", **options})
+    assert ax.get_children() == children

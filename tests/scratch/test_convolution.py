@@ -53,9 +53,13 @@ def test_a_filter_finds_what_scipy_says(size, padding):
     around = (zeros // 2, zeros - zeros // 2)
     padded = np.pad(x, ((0, 0), around, around, (0, 0)))
     for example, one in itertools.product(range(2), range(4)):
-        expected = one + 1 + sum(
-            correlate2d(padded[example, :, :, c], layer.params["w"][:, :, c, one], "valid")
-            for c in range(3)
+        expected = (
+            one
+            + 1
+            + sum(
+                correlate2d(padded[example, :, :, c], layer.params["w"][:, :, c, one], "valid")
+                for c in range(3)
+            )
         )
         np.testing.assert_allclose(out[example, :, :, one], expected, rtol=1e-12, atol=1e-12)
 

@@ -114,3 +114,11 @@ def test_a_batch_has_a_whole_number_of_examples(batch_size):
 def test_a_bad_setting_gives_the_rule_and_the_value(options, message):
     with pytest.raises(ValueError, match=message):
         Sampler(numbered(5), 2, **options)
+
+
+@pytest.mark.parametrize("count", [3, 8])
+def test_a_sampler_is_for_as_many_examples_as_there_are(count):
+    with pytest.raises(ValueError) as error:
+        Dataloader(numbered(5), Sampler(numbered(count), 2))
+    rule = "data and what the sampler is for must be of one length"
+    assert str(error.value) == f"{rule}. Got 5 and {count} instead."

@@ -53,7 +53,7 @@ def pictures(dtype="float64"):
             Conv2D("shapes", 3, 2, 2, dtype=dtype),
             Sigmoid("sigmoid"),
             Flatten("flat"),
-            Affine("last", 4, 3, dtype=dtype),
+            Affine("last", 8, 3, dtype=dtype),
         ]
     )
 

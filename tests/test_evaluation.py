@@ -1,0 +1,72 @@
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from sklearn.metrics import accuracy_score
+
+from mlcourse.evaluation import accuracy, mistakes
+
+few = settings(max_examples=25, deadline=None)
+sizes, seeds = st.integers(1, 20), st.integers(0, 2**32 - 1)
+
+
+@few
+@given(n=sizes, classes=st.integers(2, 5), seed=seeds)
+def test_the_likeliest_class_is_the_answer(n, classes, seed):
+    rng = np.random.default_rng(seed)
+    predictions, y = rng.random((n, classes)), rng.integers(0, classes, n)
+    answers = [max(range(classes), key=row.__getitem__) for row in predictions.tolist()]
+    expected = accuracy_score(y, answers)
+    for same in (y, y.reshape(n, 1), y.astype("uint8"), np.eye(classes)[y], y.tolist()):
+        assert accuracy(predictions, same) == pytest.approx(expected)
+    wrong = [place for place in range(n) if answers[place] != y[place]]
+    wrong.sort(key=lambda place: -max(predictions[place]))
+    assert mistakes(predictions, y).tolist() == wrong
+    assert mistakes(predictions.tolist(), np.eye(classes)[y]).tolist() == wrong
+
+
+@few
+@given(n=sizes, seed=seeds)
+def test_one_probability_is_that_of_the_second_of_two_classes(n, seed):
+    rng = np.random.default_rng(seed)
+    p, y = rng.random(n), rng.integers(0, 2, n)
+    expected = accuracy_score(y, p > 0.5)
+    wrong = [place for place in range(n) if (p[place] > 0.5) != y[place]]
+    wrong.sort(key=lambda place: -abs(p[place] - 0.5))
+    for predictions in (p, p.reshape(n, 1), p.tolist(), np.stack([1 - p, p], axis=1)):
+        for same in (y, y.reshape(n, 1), y == 1, y.astype(float), np.eye(2)[y]):
+            assert accuracy(predictions, same) == pytest.approx(expected)
+            assert mistakes(predictions, same).tolist() == wrong
+
+
+def test_the_surest_mistake_comes_first_and_equal_ones_in_their_order():
+    predictions = np.array([[0.6, 0.4], [0.1, 0.9], [0.6, 0.4], [1.0, 0.0], [0.3, 0.7]])
+    assert mistakes(predictions, [1, 0, 1, 0, 0]).tolist() == [1, 4, 0, 2]
+    many = np.tile([0.9, 0.2, 0.7], 100)  # of the second class; all are of the first one
+    expected = [*range(0, 300, 3), *range(2, 300, 3)]
+    assert mistakes(many, np.zeros(300)).tolist() == expected
+
+
+def test_all_may_be_right_or_all_wrong():
+    assert accuracy([0.2, 0.9], [0, 1]) == 1
+    assert mistakes([0.2, 0.9], [0, 1]).tolist() == []
+    assert accuracy([0.2, 0.9], [1, 0]) == 0
+    assert mistakes([0.2, 0.9], [1, 0]).tolist() == [1, 0]
+
+
+def test_a_half_is_the_first_class_as_in_keras():
+    assert accuracy(np.array([0.5], "float32"), [0]) == 1
+
+
+@pytest.mark.parametrize("function", [accuracy, mistakes])
+def test_nothing_that_is_given_is_changed(function):
+    predictions, y = np.array([[0.9, 0.1], [0.2, 0.8]]), np.array([1, 1])
+    predictions.flags.writeable = y.flags.writeable = False
+    function(predictions, y)
+
+
+@pytest.mark.parametrize("function", [accuracy, mistakes])
+def test_there_are_as_many_predictions_as_targets(function):
+    with pytest.raises(ValueError) as error:
+        function(np.ones((3, 2)), [0, 1])
+    assert str(error.value) == "predictions and y must be of one length. Got 3 and 2 instead."

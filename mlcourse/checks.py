@@ -96,16 +96,22 @@ def chain(layers):
         layers: each has a `name`, its `params`, and `n_in` and `n_out`, None where any size does.
     """
     integer("the number of layers", len(layers), 1)
-    names = [layer.name for layer in layers if layer.params]
+    names = [layer.name for layer in layers if layer.params or hasattr(layer, "rate")]
     for name in names:
         if names.count(name) > 1:
-            raise ValueError(f"layers with parameters must differ in name. Got {name!r} twice.")
+            rule = "layers with parameters or dropout must differ in name"
+            raise ValueError(f"{rule}. Got {name!r} twice.")
+    if len({id(layer) for layer in layers}) < len(layers):
+        raise ValueError(
+            "a layer must be used once, as it keeps what its way back needs. Got twice."
+        )
     types = {str(array.dtype) for layer in layers for array in layer.params.values()}
     if len(types) > 1 or not types <= {"float32", "float64"}:
         rule = "layers must have parameters of one dtype, float32 or float64"
         raise ValueError(f"{rule}. Got {', '.join(sorted(types))} instead.")
-    for before, after in itertools.pairwise(layer for layer in layers if layer.n_in):
-        if before.n_out != after.n_in:
+    sized = [layer for layer in layers if layer.n_in or hasattr(layer, "reshapes")]
+    for before, after in itertools.pairwise(sized):
+        if before.n_in and after.n_in and before.n_out != after.n_in:
             rule = f"layer {after.name} must take what layer {before.name} gives"
             got = f"the shapes {before.n_in, before.n_out} and {after.n_in, after.n_out}"
             raise ValueError(f"{rule}. Got {got} instead.")
@@ -127,6 +133,10 @@ def targets(y, outputs, function):
         if whole and function != "none":
             whole = y.min() >= 0 and y.max() <= 1
             rule, got = f"y must be from 0 to 1, as {function} is", f"{y.min()} to {y.max()}"
+        if whole and function == "softmax":
+            sums = y.sum(axis=1)
+            whole = np.allclose(sums, 1, atol=1e-4)
+            rule, got = "each row of y must have the sum 1", f"{sums.min()} to {sums.max()}"
     if not whole:
         raise ValueError(f"{rule}. Got {got} instead.")
 

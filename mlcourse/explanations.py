@@ -2,13 +2,15 @@
 
 from dataclasses import dataclass
 
+import numpy as np
+
 from mlcourse import adapters, checks
 from mlcourse.networks import Network, Run
 from mlcourse.tables import as_lines
 
 FORWARD = ["FORWARD   z = the sum of w_i times input i, plus b;  a = f(z)"]
 BACKWARD = [
-    "BACKWARD  delta = dL/dz = dL/da times f'(z);  for softmax, a - y",
+    "BACKWARD  delta = dL/dz = dL/da times f'(z);  for softmax, summed over its outputs",
     "          dL/dw_i = delta times input i;  dL/db = delta",
     "          dL/d(input i), for the layer before = the sum of w_i delta over the units",
 ]
@@ -42,7 +44,7 @@ class Explanation:
             [f"x = {self._list(run.a[0])}"],
             FORWARD,
             *map(self._forward, layers),
-            [f"LOSS      L = {LOSSES[self.network.loss]} = {_text(run.loss)}, with y = {self.y}"],
+            [self._loss()],
             BACKWARD,
             *map(self._backward, reversed(layers)),
         ]
@@ -78,8 +80,13 @@ class Explanation:
         names = [getattr(step, "name", "batch normalization") for step in steps]
         f = ", ".join(name for name in names if name != "none") or "no function, a = z"
         lines = as_lines(["unit", *before, *head, *after], rows)
-        rest = f"... and {units - self.most:,} more units"
+        rest = f"... and {units - self.most:,} more unit{'s' * (units - self.most > 1)}"
         return [f"Layer {number + 1}: {f}", *lines, *[rest] * (units > self.most)]
+
+    def _loss(self):
+        y = str(self.y) if np.ndim(self.y) == 0 else self._list(np.ravel(self.y))
+        words = LOSSES[self.network.loss]
+        return f"LOSS      L = {words} = {_text(self.run.loss)}, with y = {y}"
 
     def _list(self, values):
         more = f", ... ({len(values):,} numbers)" if len(values) > self.most else ""
@@ -118,7 +125,7 @@ def explain(network, x, y, most=8):
     <BLANKLINE>
     LOSS      L = the mean of (a - y)^2 = 0.2500, with y = 5.0
     <BLANKLINE>
-    BACKWARD  delta = dL/dz = dL/da times f'(z);  for softmax, a - y
+    BACKWARD  delta = dL/dz = dL/da times f'(z);  for softmax, summed over its outputs
               dL/dw_i = delta times input i;  dL/db = delta
               dL/d(input i), for the layer before = the sum of w_i delta over the units
     <BLANKLINE>
@@ -127,6 +134,8 @@ def explain(network, x, y, most=8):
     1     1.0000  1.0000   1.0000   3.0000  1.0000
     """
     most, network = checks.integer("most", most, 1), adapters.network(network)
+    if y is None:
+        raise ValueError("y must be a target, for there to be a way back. Got None instead.")
     return Explanation(network, network.run(x, y), y, most)
 
 

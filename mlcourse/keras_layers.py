@@ -22,11 +22,13 @@ class Kind:
         read: from a layer of Keras to the settings of one's own.
         write: from a layer of one's own to what Keras's class is called with.
         variables: by the name of an array, what Keras calls it.
+        flat: whether examples are rows of numbers.
     """
 
     read: Callable
     write: Callable
     variables: dict = field(default_factory=dict)
+    flat: bool = False
 
 
 _WEIGHTS = {"w": "kernel", "b": "bias"}
@@ -36,6 +38,7 @@ KINDS = {
         lambda item: dict(zip(("n_in", "n_out"), item.kernel.shape, strict=True)),
         lambda layer: {"units": layer.n_out},
         _WEIGHTS,
+        flat=True,
     ),
     "Dropout": Kind(lambda item: {"rate": item.rate}, lambda layer: {"rate": layer.rate}),
     "BatchNormalization": Kind(
@@ -46,6 +49,7 @@ KINDS = {
         },
         lambda layer: {"momentum": layer.momentum, "epsilon": layer.epsilon},
         dict(zip(_MOMENTS, _MOMENTS, strict=True)),
+        flat=True,
     ),
     "Flatten": Kind(lambda item: {}, lambda layer: {}),
     "Conv2D": Kind(
@@ -86,13 +90,16 @@ def read(model, classes, dtype):
     Raises:
         ValueError: if it is no chain, or there is a layer or a setting that is not carried across.
     """
+    if not getattr(model, "built", True):
+        raise ValueError(f"a model must be built to be carried across. Got {model!r} instead.")
     layers = []
     for item in layered.flattened(model):
         kind, step = type(item).__name__, layered.step_of(item)
         is_function = isinstance(step, Activation)
+        alone = kind == "Activation" or kind.lower() in layered.BY_CLASS
         if kind in KINDS:
             layers.append(_own(item, KINDS[kind], classes[kind], dtype))
-        elif kind != "InputLayer" and not is_function:
+        elif kind != "InputLayer" and not (alone and is_function):
             rule = f"a layer must be an activation or of {', '.join(KINDS)} to be carried across"
             raise ValueError(f"{rule}. Got {kind} ({item.name}) instead.")
         if is_function and step.name != "none":
@@ -104,9 +111,14 @@ def write(layers, classes, input_shape, dtype):
     """Returns the `keras.Sequential` of layers of one's own, for examples of this shape."""
     import keras
 
+    if None in input_shape:
+        raise ValueError(f"input_shape must be that of an example. Got {input_shape} instead.")
     model = keras.Sequential([keras.Input(input_shape)])
     for layer in layers:
-        kind = next(kind for kind, known in classes.items() if isinstance(layer, known))
+        kind = next((kind for kind, known in classes.items() if isinstance(layer, known)), None)
+        if kind is None:
+            known = ", ".join(one.__name__ for one in classes.values())
+            raise ValueError(f"a layer must be one of {known}. Got {type(layer).__name__} instead.")
         if kind == "Activation":
             made, options = _activation(layer.activation)
         else:
@@ -119,6 +131,10 @@ def write(layers, classes, input_shape, dtype):
 
 def _own(item, kind, one_class, dtype):
     """Returns a layer of Keras as one of one's own, with its arrays."""
+    shape = item.get_build_config()["input_shape"] if kind.flat else (None, None)
+    if len(shape) != 2:
+        rule = f"layer {item.name} must have inputs (examples, features) to be carried across"
+        raise ValueError(f"{rule}. Got {shape} instead.")
     layer = one_class(item.name, **kind.read(item))
     plain, config = type(item)(**kind.write(layer)).get_config(), item.get_config()
     for name in _PLAIN:

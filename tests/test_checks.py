@@ -134,7 +134,7 @@ def test_layers_that_fit_make_a_chain(layers):
         ),
         (
             [layer("a", 2, 2), layer("b", 2, 2), layer("a", 2, 2)],
-            "layers with parameters must differ in name. Got 'a' twice.",
+            "layers with parameters or dropout must differ in name. Got 'a' twice.",
         ),
     ],
 )
@@ -185,3 +185,9 @@ def test_targets_that_do_not_fit_say_what_would(y, outputs, function, message):
     with pytest.raises(ValueError) as error:
         checks.targets(np.array(y), outputs, function)
     assert str(error.value).startswith(message)
+
+
+def test_rows_of_targets_for_softmax_have_the_sum_1():
+    checks.targets(np.array([[0.2, 0.8], [1, 0]]), 2, "softmax")
+    with pytest.raises(ValueError, match=r"each row of y must have the sum 1\. Got 1\.0 to 2\.0"):
+        checks.targets(np.array([[1.0, 1.0], [1, 0]]), 2, "softmax")

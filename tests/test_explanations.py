@@ -204,7 +204,19 @@ def test_a_class_may_be_its_number_or_ones_among_zeros(output):
     accounts = [re.sub("with y = .*", "", str(explain(made, X, y))) for y in given]
     assert len(set(accounts)) == 1
     assert accounts[0] != re.sub("with y = .*", "", str(explain(made, X, 2)))
-    assert [parsed(explain(made, X, y))["y"] for y in (1, [0, 1, 0])] == ["1", "[0, 1, 0]"]
+    targets = [parsed(explain(made, X, y))["y"] for y in (1, [0, 1, 0])]
+    assert targets == ["1", "0.0000, 1.0000, 0.0000"]
+
+
+def test_a_long_target_is_cut_and_a_missing_one_refused():
+    wide = [np.ones((2, 30)), np.zeros(30)]
+    assert parsed(explain(wide, X, np.zeros(30)))["y"].endswith("... (30 numbers)")
+    with pytest.raises(ValueError, match=r"y must be a target.*\. Got None instead"):
+        explain(wide, X, None)
+
+
+def test_one_unit_more_is_one_unit():
+    assert "... and 1 more unit\n" in str(explain([np.ones((2, 9))], X, np.zeros(9)))
 
 
 @pytest.mark.parametrize("y", [1, 1.0, [1], [1.0], np.array([1.0]), np.array([[1]]), True])

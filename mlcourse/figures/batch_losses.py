@@ -1,6 +1,7 @@
 """The loss of each batch, and its mean in each epoch."""
 
 import numpy as np
+from matplotlib.ticker import MaxNLocator
 
 from mlcourse import checks
 from mlcourse.figures.axes import axes_or_new
@@ -30,7 +31,8 @@ def plot_batch_losses(batch_losses, losses, ax=None, *, log_scale=True):
     'Epoch'
     """
     batches, epochs = checks.finite("batch_losses", batch_losses), checks.finite("losses", losses)
-    if len(batches) % len(epochs):
+    checks.flag("log_scale", log_scale)
+    if batches.ndim != 1 or epochs.ndim != 1 or len(batches) % len(epochs):
         rule = "each epoch must have as many batches"
         raise ValueError(f"{rule}. Got {len(batches)} batches in {len(epochs)} epochs instead.")
     ax = axes_or_new(ax, (7, 3.8))
@@ -43,9 +45,11 @@ def plot_batch_losses(batch_losses, losses, ax=None, *, log_scale=True):
         ax.fill_between(place[starts], low, high, **band)
     else:
         ax.plot(place, batches, color=tint(BLUE, 0.6), lw=0.8, label="loss of each batch")
-    ax.plot(np.arange(len(epochs)) + 0.5, epochs, color=RED, lw=2, label="mean of each epoch")
+    middles, dots = np.arange(len(epochs)) + 0.5, "o" if len(epochs) < 10 else ""
+    ax.plot(middles, epochs, color=RED, lw=2, marker=dots, label="mean of each epoch")
     ax.set(xlabel="Epoch", ylabel="Loss", xlim=(0, len(epochs)))
     if log_scale and batches.min() > 0:
         ax.set(yscale="log", ylabel="Loss, log scale")
-    ax.legend(loc="upper right", fontsize=10)
+    ax.xaxis.set_major_locator(MaxNLocator(integer=True))
+    ax.legend(loc="lower right", bbox_to_anchor=(1, 1), ncols=2, fontsize=10)  # hides no curve
     return ax

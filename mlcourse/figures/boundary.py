@@ -94,11 +94,12 @@ def plot_decision_boundary(
     _draw_borders(ax, grid, frame)
     _draw_levels(ax, grid, frame, levels)
     _draw_examples(ax, X, y, classes, names)
-    if len(names) > 2:
+    has_bar = by_probability and colorbar
+    if len(names) > 2 or (class_names is not None and not has_bar):
         ax.legend(title="class", fontsize=10, frameon=True)
     if hidden_lines:
         ax.add_collection(LineCollection(lines, colors="0.25", linestyles="--", linewidths=1.2))
-    if by_probability and colorbar:
+    if has_bar:
         bar = ScalarMappable(Normalize(0, 1), PROBABILITIES)
         ax.get_figure().colorbar(bar, ax=ax, label=f"probability of class {names[1]}")
     ax.set(xlim=frame[:2], ylim=frame[2:], xlabel="$x_1$", ylabel="$x_2$")
@@ -139,10 +140,23 @@ def _draw_levels(ax, grid, frame, levels):
     for number, level in enumerate(levels):
         if p.min() < level < p.max():
             lines = ax.contour(x, y, logits, levels=[np.log(level / (1 - level))], **style)
-            ends = lines.get_paths()[0].vertices
-            height = frame[2] + (number + 0.5) / len(levels) * (frame[3] - frame[2])
-            place = ends[np.abs(ends[:, 1] - height).argmin()]
-            ax.text(*place, f"{level:g}", fontsize=10, ha="center", va="center", bbox=box)
+            place = _place_on(lines.get_paths()[0].vertices, (number + 0.5) / len(levels), frame)
+            if place is not None:
+                ax.text(*place, f"{level:g}", fontsize=10, ha="center", va="center", bbox=box)
+
+
+def _place_on(line, share, frame):
+    """Returns a place on a line, at this share of the frame; None if the line keeps to the rim.
+
+    Lines beside each other, each with a share of its own, so have labels that do not overlap.
+    """
+    low, high = np.reshape(frame, (2, 2)).T
+    inside = (line - low) / (high - low)
+    kept = (inside > 0.08).all(axis=1) & (inside < 0.92).all(axis=1)
+    if not kept.any():
+        return None
+    along = int(np.ptp(inside[:, 1]) >= np.ptp(inside[:, 0]))  # its longer way
+    return line[kept][np.abs(inside[kept][:, along] - share).argmin()]
 
 
 def _draw_borders(ax, grid, frame):

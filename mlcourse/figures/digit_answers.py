@@ -2,9 +2,10 @@
 
 import numpy as np
 
+from mlcourse import checks
 from mlcourse.figures.axes import figure_or_new
 from mlcourse.figures.boundary import plot_decision_boundary
-from mlcourse.figures.boundary_grid import frame_around
+from mlcourse.figures.boundary_grid import checked_examples, frame_around, probabilities
 from mlcourse.figures.samples import show_picture
 from mlcourse.figures.style import PROBABILITIES, YELLOW
 
@@ -17,7 +18,7 @@ def plot_digit_answers(
     Args:
         image: (28, 28), uint8 or in [0, 1], as `datasets.drawn_digit` makes it.
         models: a dict from names to functions from pictures (n, pixels) in [0, 1] to the
-            probability of the second class, (n, 1).
+            probability of the second class, (n, 1), or of both, (n, 2).
         encoder: a function from such pictures to their places in the embedding, (n, 2).
         head: a function from these places to the probability of the second class, (n, 1).
         points: places of examples, (n, 2).
@@ -32,32 +33,34 @@ def plot_digit_answers(
     Raises:
         ValueError: if points, y or a model's answer are of another shape.
     """
-    x = np.asarray(image, np.float32).reshape(1, -1) / (255 if image.dtype == np.uint8 else 1)
-    place = np.asarray(encoder(x)).reshape(-1)
+    image, names = np.asarray(image), list(class_names)
+    checks.same_length("class_names", names, "the two classes", (0, 1))
+    points, y = checked_examples(points, y)
+    x = image.reshape(1, -1).astype(np.float32) / (255 if image.dtype == np.uint8 else 1)
+    both = np.array([0, 1])
+    answers = {name: probabilities(model, x, both)[0] for name, model in models.items()}
+    place = np.asarray(encoder(x), dtype=float)
+    checks.columns("the place in the embedding", place, 2)
     frame = frame_around(np.vstack([points, place]))
     fig = figure_or_new(fig, (11, 4))
     left, middle, right = fig.subplots(1, 3, width_ratios=(1, 1.1, 1.7))
     show_picture(left, image)
-    _draw_answers(
-        middle, {name: float(np.ravel(model(x))[0]) for name, model in models.items()}, class_names
-    )
-    plot_decision_boundary(
-        head, points, y, right, frame=frame, class_names=class_names, colorbar=False
-    )
+    _draw_answers(middle, answers, names)
+    plot_decision_boundary(head, points, y, right, frame=frame, class_names=names, colorbar=False)
     star = {"marker": "*", "color": YELLOW, "mec": "black", "ms": 20, "ls": "", "zorder": 5}
-    right.plot(*place, label="this digit", **star)
-    right.legend(loc="best")
+    right.plot(*place[0], label="this digit", **star)
+    right.legend(loc="best", frameon=True, markerscale=0.6)
     fig.suptitle(title)
     return fig
 
 
 def _draw_answers(ax, answers, class_names):
     """Draws a bar a model, which the classes share by their probabilities."""
-    for row, (name, p) in enumerate(answers.items()):
-        for start, share, colour in ((0, 1 - p, 0.0), (1 - p, p, 1.0)):
+    for row, (name, (first, second)) in enumerate(answers.items()):
+        for start, share, colour in ((0, first, 0.0), (first, second, 1.0)):
             ax.barh(row, share, left=start, color=PROBABILITIES(colour), height=0.5)
-        said = class_names[int(p > 0.5)]
-        ax.text(0.5, row - 0.42, f"{name}: {said} ({max(p, 1 - p):.1%})", ha="center", fontsize=11)
+        words = f"{name}: {class_names[int(second > first)]} ({max(first, second):.1%})"
+        ax.text(0.5, row - 0.42, words, ha="center", fontsize=11)
         ax.vlines(0.5, row - 0.25, row + 0.25, color="black", lw=1)
     ax.set(xlim=(0, 1), ylim=(len(answers) - 0.4, -0.7), yticks=[], xticks=[0, 0.5, 1])
     ax.set_xlabel(f"probability of {class_names[0]} | {class_names[1]}")

@@ -131,8 +131,8 @@ class NeuralNetDisplay:
             self._edge_scale = _centred(limit or largest)
             bars.append((self._edge_scale, WEIGHTS, subject.edge_label))
         if self._filled:
-            layers = range(len(subject.sizes))
-            self._node_scale = _centred(max(np.abs(subject.unit_values(n)).max() for n in layers))
+            largest = max(np.abs(subject.unit_values(n)).max() for n in subject.coloured)
+            self._node_scale = _centred(largest)
             bars.append((self._node_scale, OUTPUTS, subject.unit_label))
         for bar in BARS.pop(self.ax, ()):
             bar.remove()
@@ -164,8 +164,9 @@ class NeuralNetDisplay:
             shown, kept, faint = edges
             self._artists.paint_edges(number, shown, self._edge_scale, kept, faint)
         for number, column in enumerate(self.layout.columns if self._filled else ()):
-            bias = [] if column.bias is None else [1.0]
-            shown = np.concatenate([bias, subject.unit_values(number)[column.units]])
+            bias = [] if column.bias is None else [float(0 in subject.coloured)]
+            values = subject.unit_values(number)[column.units] * (number in subject.coloured)
+            shown = np.concatenate([bias, values])
             self.nodes[number].set_facecolor(OUTPUTS(self._node_scale(shown)))
 
     def _strongest(self, values, at_dropped):

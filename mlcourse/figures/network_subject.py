@@ -91,6 +91,11 @@ class Subject:
             return self.run.dz[number - 1]
         return self.run.a[number]
 
+    @property
+    def coloured(self):
+        """The numbers of the layers whose units have the colours of what they show."""
+        return range(self._units == "gradient", len(self.sizes))  # an input has no gradient here
+
     def half_values(self, number):
         """Returns what the upper and lower halves of its units show: of sums, and of outputs."""
         if self._units == "gradient":

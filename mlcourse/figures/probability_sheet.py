@@ -63,7 +63,9 @@ def plot_probability_sheet(model, X, y, ax=None, *, class_names=None, frame=None
     ax.plot_surface(*grid(frame, RESOLUTION), heights, rcount=50, ccount=50, zorder=1, **shade)
     if heights.min() < 0.5 < heights.max():
         ax.contour(*grid(frame, RESOLUTION), heights, [0.5], colors="black", zorder=2)
-    chosen = np.linspace(0, len(X) - 1, min(most, len(X))).astype(int)
+    low, high = np.reshape(frame, (2, 2)).T
+    inside = np.flatnonzero(((low <= X) & (high >= X)).all(axis=1))
+    chosen = inside[np.linspace(0, len(inside) - 1, min(most, len(inside))).astype(int)]
     p = probabilities(model, X[chosen], np.unique(y))[:, 1]
     for number, name in enumerate(names):
         own = y[chosen] == classes[number]

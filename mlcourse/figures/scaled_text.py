@@ -52,7 +52,7 @@ class ScaledText(Text):
         """Belongs to a figure from now on; the box behind the text has its colour."""
         super().set_figure(fig)
         if self.get_bbox_patch() is not None:
-            self.get_bbox_patch().set_facecolor(fig.get_facecolor())
+            self.get_bbox_patch().set_facecolor(fig.get_figure(root=True).get_facecolor())
 
     def points(self):
         """Returns the size of the font in points, at the present size of the Axes."""

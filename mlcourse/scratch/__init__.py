@@ -1,7 +1,4 @@
-"""A neural network in NumPy, to be read from top to bottom.
-
-Begin with `layers`, `model`, `losses`, `optimizers`, `data`, `learner` and `callbacks`.
-"""
+"""A neural network in NumPy, to be read: `layers`, `model`, `losses`, `learner`, and the rest."""
 
 from mlcourse.explanations import explain
 from mlcourse.scratch.callbacks import AccCallback

@@ -17,6 +17,7 @@ class AccCallback:
 
     def training_start(self):
         self.batch_losses, self.losses, self.accuracies, self.test_accuracies = [], [], [], []
+        self.bar = tqdm(disable=True)
         self.history = {"loss": self.losses, "accuracy": self.accuracies}
         if self.learner.test:
             self.history["val_accuracy"] = self.test_accuracies
@@ -32,8 +33,11 @@ class AccCallback:
 
     def epoch_end(self):
         learner = self.learner
-        self.losses.append(float(np.mean(self.batch_losses[-self.bar.n :])))
+        self.losses.append(float(np.mean(self.batch_losses[-len(learner.dataloader) :])))
         self.accuracies.append(accuracy(learner.predict(learner.data.X), learner.data.y))
         if learner.test:
             self.test_accuracies.append(accuracy(learner.predict(learner.test.X), learner.test.y))
         self.bar.close()
+
+    def training_end(self):
+        self.bar.close()  # also of an epoch that did not reach its end

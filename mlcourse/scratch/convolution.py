@@ -15,6 +15,8 @@ from mlcourse.scratch.layers import Layer
 class Flatten(Layer):
     """Makes one row of numbers of each example."""
 
+    reshapes = True
+
     def forward(self, x, training=False):
         self.shape = x.shape
         return x.reshape(len(x), -1)
@@ -29,6 +31,8 @@ class Conv2D(Layer):
     With "valid" padding a filter stays within the picture, which loses size - 1 pixels a side; with
     "same" there are zeros around it.
     """
+
+    reshapes = True
 
     def __init__(
         self, name, channels, filters, size=3, padding="valid", *, seed=0, dtype="float32"
@@ -73,6 +77,8 @@ class Conv2D(Layer):
 
 class MaxPool2D(Layer):
     """The largest of each size x size pixels; what is left over at the border is dropped."""
+
+    reshapes = True
 
     def __init__(self, name, size=2):
         super().__init__(name)

@@ -19,9 +19,6 @@ def from_keras(model, dtype="float32"):
 
 
 def to_keras(model, input_shape=None):
-    """Returns the `keras.Sequential` with the layers and weights of a `Model`.
-
-    `input_shape` is that of an example, (n_in,) if it is None.
-    """
+    """Returns the `keras.Sequential` like a `Model`, for examples of this shape, or (n_in,)."""
     shape = input_shape or (model.layers[0].n_in,)
     return keras_layers.write(model.layers, CLASSES, shape, str(model.dtype))

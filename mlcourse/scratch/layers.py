@@ -20,7 +20,7 @@ class Layer:
     def __init__(self, name, n_in=None, n_out=None, seed=0):
         self.name, self.n_in, self.n_out = name, n_in, n_out
         self.params, self.state, self.grads = {}, {}, {}
-        self.rng = np.random.default_rng([checks.integer("seed", seed, 0), *name.encode()])
+        self.rng = np.random.default_rng([checks.integer("seed", seed, 0), *str(name).encode()])
 
 
 class Affine(Layer):
@@ -90,8 +90,8 @@ class Dropout(Layer):
         self.rate = checks.number("rate", rate, 0, below=1)
 
     def forward(self, x, training=False):
-        rate = self.rate if training else 0.0
-        self.scale = (self.rng.random(x.shape, x.dtype) >= rate) / x.dtype.type(1 - rate)
+        kept = self.rng.random(x.shape, x.dtype) >= self.rate if training else 1
+        self.scale = kept / x.dtype.type(1 - self.rate * training)
         return x * self.scale
 
     def backward(self, grad, to_inputs=True):

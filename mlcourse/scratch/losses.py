@@ -22,7 +22,7 @@ class Loss:
 
     def __call__(self, a, y):
         """Returns the loss of outputs a, (examples, outputs): of probabilities, not logits."""
-        z = self.inverse(np.clip(a, SURE, 1 - SURE)) if self.inverse else a
+        z = self.inverse(np.clip(a, SURE, 1 - SURE)) if self.inverse else 1.0 * a
         return self.value_and_gradient(z, y)[0]
 
     def value_and_gradient(self, z, y):
@@ -33,9 +33,9 @@ class Loss:
 
     def targets(self, z, y):
         """Returns y in the shape of z; numbers of classes become ones among zeros."""
-        if self.output == "softmax" and y.ndim == 1:
+        if self.output == "softmax" and np.ndim(y) == 1:
             return np.eye(z.shape[1], dtype=z.dtype)[y]
-        return y.reshape(z.shape).astype(z.dtype, copy=False)
+        return np.reshape(y, z.shape).astype(z.dtype, copy=False)
 
 
 class MSE(Loss):

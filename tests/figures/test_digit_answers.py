@@ -101,7 +101,7 @@ def test_texts_stand_above_their_bars_in_the_figure():
         np.array([[0.25]]),
         np.array([0.25]),
         [[0.25]],
-        0.25,
+        np.array([[0.75, 0.25]]),
     ],
 )
 def test_a_model_may_answer_with_any_array_of_one_number(answer):
@@ -200,9 +200,27 @@ def test_settings_and_arrays_are_left_alone():
         ({"points": np.zeros((60, 3))}, "dimension|shape"),
         ({"encoder": lambda x: np.zeros((1, 3))}, "dimension|shape"),
         ({"encoder": lambda x: np.full((1, 2), np.nan)}, r"finite\. Got .*nan"),
-        ({"class_names": ("a", "b", "c")}, r"class_names and the classes .* Got 3 and 2 instead"),
+        (
+            {"class_names": ("a", "b", "c")},
+            r"class_names and the two classes .* Got 3 and 2 instead",
+        ),
     ],
 )
 def test_what_does_not_fit_is_refused(options, message):
     with pytest.raises(ValueError, match=message):
         draw(**options)
+
+
+@pytest.mark.parametrize(
+    ("answer", "message"),
+    [
+        ([[7.0]], "must predict probabilities or classes.* Got numbers from -6 to 7"),
+        ([[np.nan]], "must predict probabilities or classes"),
+        ([[0.2], [0.4]], r"one answer for each of 1 points.* Got an array of shape \(2, 1\)"),
+        ([[0.5, 0.9]], "must have the sum 1"),
+    ],
+)
+def test_an_answer_that_is_no_probability_is_refused(answer, message):
+    with pytest.raises(ValueError, match=message):
+        draw(models={"one": lambda x: np.array(answer)})
+    assert not plt.get_fignums()

@@ -1,5 +1,8 @@
+from functools import partial
+
 import numpy as np
 import pytest
+from tqdm import tqdm
 
 from mlcourse.scratch import (
     BCE,
@@ -10,6 +13,7 @@ from mlcourse.scratch import (
     CrossEntropy,
     Data,
     Dataloader,
+    Dropout,
     Learner,
     Model,
     Relu,
@@ -151,3 +155,33 @@ def test_each_epoch_has_a_bar(capsys):
     assert "epoch 3" not in shown
     train([])
     assert capsys.readouterr() == ("", "")
+
+
+def test_watching_does_not_change_a_training_with_dropout():
+    def trained(callbacks, test):
+        dropped = [Dropout("dropout", 0.5), Affine("last", 6, 1), Sigmoid("sigmoid")]
+        model = Model([Affine("hidden", 2, 6), Relu("relu"), *dropped])
+        train(callbacks, model=model, test=test)
+        return model.layers[0].params["w"]
+
+    np.testing.assert_array_equal(trained([], ()), trained([AccCallback()], points(1)))
+
+
+def test_losses_are_right_without_a_bar(monkeypatch):
+    shown, hidden = AccCallback(), AccCallback()
+    train([shown])
+    monkeypatch.setattr("mlcourse.scratch.callbacks.tqdm", partial(tqdm, disable=True))
+    train([hidden])
+    assert hidden.losses == shown.losses
+
+
+def test_a_bar_is_closed_when_an_epoch_does_not_reach_its_end():
+    class Stop:
+        def batch_end(self):
+            raise KeyboardInterrupt
+
+    kept = AccCallback()
+    with pytest.raises(KeyboardInterrupt):
+        train([kept, Stop()])
+    assert kept.bar.disable  # tqdm's word for closed
+    assert len(kept.batch_losses) == 1

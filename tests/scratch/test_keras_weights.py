@@ -15,6 +15,7 @@ from mlcourse.scratch import (
     Dataloader,
     Dropout,
     Flatten,
+    Layer,
     LeakyRelu,
     Learner,
     MaxPool2D,
@@ -353,7 +354,24 @@ REFUSED = [
     ),
     (
         with_layer(LAYERS.BatchNormalization(axis=1, name="norm"), 4, 3),
-        r"layer norm must have axis=-1 .* Got 1 instead",
+        r"layer norm must have inputs \(examples, features\) .* Got \(None, 4, 3\) instead",
+    ),
+    (
+        with_layer(LAYERS.BatchNormalization(name="norm"), 6, 6, 2),
+        r"layer norm must have inputs \(examples, features\) .* Got \(None, 6, 6, 2\) instead",
+    ),
+    (
+        with_layer(LAYERS.Dense(2, name="each"), 4, 3),
+        r"layer each must have inputs \(examples, features\) .* Got \(None, 4, 3\) instead",
+    ),
+    (with_layer(LAYERS.LSTM(2, name="memory"), 4, 3), r"Got LSTM \(memory\) instead"),
+    (
+        with_layer(LAYERS.EinsumDense("ab,bc->ac", 3, activation="relu", name="sum"), 3),
+        r"Got EinsumDense \(sum\) instead",
+    ),
+    (
+        with_layer(LAYERS.Conv1D(2, 2, name="line"), 4, 3),
+        r"Got Conv1D \(line\) instead",
     ),
     (
         with_layer(LAYERS.LayerNormalization(name="norm"), 4),
@@ -380,3 +398,25 @@ REFUSED = [
 def test_what_cannot_be_carried_across_is_refused_by_name(make, message):
     with pytest.raises(ValueError, match=message):
         from_keras(make())
+
+
+def test_a_layer_of_ones_own_is_refused_by_name():
+    class Twice(Layer):
+        def forward(self, x, training=False):
+            return 2 * x
+
+    with pytest.raises(ValueError, match=r"a layer must be one of Affine, .*\. Got Twice instead"):
+        to_keras(Model([Affine("sum", 2, 2), Twice("twice")]))
+
+
+def test_a_first_layer_that_takes_any_shape_needs_one():
+    model = Model([Flatten("row"), Affine("sum", 4, 2)])
+    with pytest.raises(ValueError, match=r"input_shape must be that of an example\. Got \(None,\)"):
+        to_keras(model)
+    assert to_keras(model, (2, 2)).input_shape == (None, 2, 2)
+
+
+def test_a_model_that_is_not_built_is_refused():
+    model = keras.Sequential([LAYERS.Dense(2)])
+    with pytest.raises(ValueError, match="a model must be built to be carried across"):
+        from_keras(model)

@@ -196,3 +196,10 @@ def test_a_loss_is_a_number_and_its_gradient_keeps_the_precision(loss, dtype):
 def test_an_unknown_reduction_lists_the_known_ones(loss):
     with pytest.raises(ValueError, match=r"reduction must be one of mean, sum\. Got 'none' instea"):
         loss("none")
+
+
+def test_whole_numbers_are_taken_as_outputs_and_lists_as_targets():
+    assert MSE()(np.array([[1], [2]]), np.array([0.5, 1.5])) == 0.25
+    assert MSE()(np.array([[1.0], [2.0]]), [0.5, 1.5]) == 0.25
+    logits = np.array([[0.0, 0.0]])
+    assert CrossEntropy().value_and_gradient(logits, [1])[0] == pytest.approx(np.log(2))

@@ -213,7 +213,7 @@ def test_sizes_that_do_not_fit_name_the_layers_and_both_shapes(layers, shapes):
 def test_layers_with_parameters_have_names_of_their_own():
     with pytest.raises(ValueError) as error:
         Model([Affine("one", 2, 2), Relu("relu"), Affine("one", 2, 2), Relu("relu")])
-    rule = "layers with parameters must differ in name"
+    rule = "layers with parameters or dropout must differ in name"
     assert str(error.value) == f"{rule}. Got 'one' twice."
     layer = Affine("same", 2, 2)
     with pytest.raises(ValueError, match=r"must differ in name\. Got 'same' twice"):
@@ -231,3 +231,20 @@ def test_examples_of_another_width_name_the_layer_and_both_shapes(x):
         dense()(x)
     rule = "what layer a takes must be of shape (n, 4)"
     assert str(error.value) == f"{rule}. Got {np.shape(x)} instead."
+
+
+def test_a_layer_is_used_once():
+    relu = Relu("relu")
+    layers = [Affine("a", 2, 2), relu, Affine("b", 2, 2), relu]
+    with pytest.raises(ValueError, match="a layer must be used once"):
+        Model(layers)
+
+
+def test_dropouts_differ_in_name_as_their_masks_do():
+    with pytest.raises(ValueError, match=r"dropout must differ in name\. Got 'd' twice"):
+        Model([Affine("a", 2, 2), Dropout("d", 0.5), Affine("b", 2, 2), Dropout("d", 0.5)])
+
+
+def test_a_layer_that_reshapes_stands_between_sizes():
+    layers = [Conv2D("c", 1, 2), BatchNorm("n", 2), Flatten("f"), Affine("a", 18, 1)]
+    assert Model(layers).layers == layers

@@ -3,12 +3,14 @@
 from pathlib import Path
 
 import numpy as np
-from PIL import Image
+from PIL import Image, ImageOps, UnidentifiedImageError
+from scipy import ndimage
 
 from mlcourse import checks
 
 SIDE, BOX = 28, 20  # pixels: of the picture, and of the box that the digit fills
 FAINT = 0.15  # below this share of the strongest ink there is paper
+SHADOW, SPECK = 0.5, 0.05  # a piece whose strongest ink is less, or with such a share of the most
 
 
 def drawn_digit(picture):
@@ -17,9 +19,11 @@ def drawn_digit(picture):
     The digit is cut out, scaled to fit 20 x 20 pixels, and put where its centre of mass is in the
     middle of 28 x 28 pixels, light on black. LeCun et al., 1998.
 
+    Specks and faint shadows beside it are left away.
+
     Args:
-        picture: of one digit, dark on light or light on dark: an array (height, width), or with 3
-            or 4 channels, uint8 or in [0, 1]; or what `PIL.Image.open` takes, a path or a file.
+        picture: of one digit, dark on light or light on dark: an array (height, width), or with 1,
+            3 or 4 channels, uint8 or in [0, 1]; a `PIL.Image`; or a path, or an open file.
 
     Returns:
         A uint8 array, (28, 28).
@@ -43,28 +47,53 @@ def drawn_digit(picture):
 
 def _grey(picture):
     """Returns a picture as float32 numbers, (height, width)."""
-    rule = "picture must be an array (height, width), or with 3 or 4 channels, or a file"
-    if isinstance(picture, str | Path) or hasattr(picture, "read"):
-        with Image.open(picture) as opened:
-            picture = np.asarray(opened.convert("RGBA"))
-    array = np.asarray(picture)
-    has_channels = array.ndim == 3 and array.shape[2] in (3, 4)
-    if array.dtype.kind not in "uif" or not array.size or not (array.ndim == 2 or has_channels):
+    array = _array(picture)
+    rule = "picture must be an array (height, width), or with 1, 3 or 4 channels, or a file"
+    has_channels = array.ndim == 3 and array.shape[2] in (1, 3, 4)
+    if array.dtype.kind not in "buif" or not array.size or not (array.ndim == 2 or has_channels):
         raise ValueError(f"{rule}. Got {array.dtype} of shape {array.shape} instead.")
     array = checks.finite("picture", array).astype(np.float32)
-    if has_channels and array.shape[2] == 4 and np.ptp(array[:, :, 3]):
-        return array[:, :, 3]  # drawn on nothing: what is there is the ink
-    return array[:, :, :3].mean(axis=2) if has_channels else array
+    if not has_channels:
+        return array
+    grey, white = array[:, :, :3].mean(axis=2), 255 if array.max() > 1 else 1
+    if array.shape[2] < 4:
+        return grey
+    alpha = array[:, :, 3]
+    on_white = grey * alpha / white + white - alpha
+    return on_white if np.ptp(on_white) else alpha  # white ink on nothing
+
+
+def _array(picture):
+    """Returns a picture, or what is in its file, as an array, the way up that a camera noted."""
+    if isinstance(picture, str | Path) or hasattr(picture, "read"):
+        try:
+            picture = Image.open(picture)
+        except UnidentifiedImageError as error:
+            raise ValueError(f"picture must be a file of a picture. Got {picture!r}.") from error
+    if isinstance(picture, Image.Image):
+        picture = ImageOps.exif_transpose(picture)
+        deep = picture.mode[0] in "IF"  # one channel of more than 8 bits
+        picture = picture if deep else picture.convert("RGBA")
+    return np.asarray(picture)
 
 
 def _ink(grey):
-    """Returns how much a picture differs from its paper, the commonest grey of its border."""
+    """Returns how much a picture differs from its paper, the median of its border: from 0 to 1."""
     border = np.concatenate([grey[0], grey[-1], grey[:, 0], grey[:, -1]])
     ink = np.abs(grey - np.median(border))
     if not ink.any():
         raise ValueError(f"picture must have a digit on it. Got one grey, {grey[0, 0]:g}, instead.")
     ink = ink / ink.max()
-    return np.where(ink < FAINT, 0, ink)
+    return _without_dirt(np.where(ink < FAINT, 0, ink))
+
+
+def _without_dirt(ink):
+    """Returns the ink without specks, which are small, and without shadows, which are faint."""
+    labels, count = ndimage.label(ink, structure=np.ones((3, 3)))
+    pieces = np.arange(1, count + 1)
+    mass, peak = ndimage.sum_labels(ink, labels, pieces), ndimage.maximum(ink, labels, pieces)
+    kept = pieces[(mass > SPECK * mass[peak > SHADOW].max()) & (peak > SHADOW)]
+    return np.where(np.isin(labels, kept), ink, 0)
 
 
 def _centred(digit):

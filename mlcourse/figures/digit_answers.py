@@ -49,7 +49,7 @@ def plot_digit_answers(
     plot_decision_boundary(head, points, y, right, frame=frame, class_names=names, colorbar=False)
     star = {"marker": "*", "color": YELLOW, "mec": "black", "ms": 20, "ls": "", "zorder": 5}
     right.plot(*place[0], label="this digit", **star)
-    right.legend(loc="best", frameon=True, markerscale=0.6)
+    right.legend(loc="best", frameon=True)
     fig.suptitle(title)
     return fig
 

@@ -290,3 +290,62 @@ def test_a_file_that_is_no_picture_is_not_taken_for_one(where, tmp_path):
     path.write_text("a letter")
     with pytest.raises((OSError, ValueError), match=r"picture|image"):
         drawn_digit(path if where == "path" else io.BytesIO(path.read_bytes()))
+
+
+def stroke():
+    """A thick vertical line, dark on light: 200 x 200 pixels."""
+    paper = np.full((200, 200), 255, np.uint8)
+    paper[60:140, 95:105] = 0
+    return paper
+
+
+def test_a_speck_of_dirt_is_no_part_of_the_digit():
+    dirty = stroke()
+    dirty[5, 5] = dirty[190, 20] = 0
+    np.testing.assert_array_equal(drawn_digit(dirty), drawn_digit(stroke()))
+
+
+def test_a_second_stroke_is_part_of_the_digit():
+    two = stroke()
+    two[20:40, 60:140] = 0  # beside the first one, with a gap between
+    lit = drawn_digit(two) > 128
+    rows = np.flatnonzero(lit.any(axis=1))
+    assert np.ptp(rows) == 19
+    assert lit[rows[0]].sum() > lit[rows[-1]].sum()
+
+
+def test_uneven_light_is_no_ink():
+    light = np.linspace(210, 150, 200)[None].repeat(200, axis=0)
+    photo = np.where(stroke() == 0, 40, light).astype(np.uint8)
+    same = np.abs(drawn_digit(photo).astype(int) - drawn_digit(stroke())).max()
+    assert same < 40
+
+
+def test_a_photo_is_turned_as_the_camera_noted(tmp_path):
+    page = Image.fromarray(stroke())
+    exif = Image.Exif()
+    exif[0x0112] = 6  # orientation: to be turned by 90 degrees
+    page.save(tmp_path / "photo.jpg", exif=exif)
+    turned = drawn_digit(tmp_path / "photo.jpg") > 128
+    assert turned.any(axis=0).sum() > 2 * turned.any(axis=1).sum()
+
+
+def test_one_transparent_pixel_does_not_make_the_rest_ink():
+    page = np.dstack([stroke()] * 3 + [np.full((200, 200), 255, np.uint8)])
+    page[0, 0, 3] = 0
+    np.testing.assert_array_equal(drawn_digit(page), drawn_digit(stroke()))
+
+
+def test_sixteen_bits_and_one_bit_are_grey_too(tmp_path):
+    Image.fromarray(stroke().astype(np.uint16) * 200).save(tmp_path / "deep.png")
+    expected = drawn_digit(stroke())
+    np.testing.assert_array_equal(drawn_digit(tmp_path / "deep.png"), expected)
+    np.testing.assert_array_equal(drawn_digit(Image.fromarray(stroke()).convert("1")), expected)
+    np.testing.assert_array_equal(drawn_digit(stroke() > 0), expected)
+    np.testing.assert_array_equal(drawn_digit(stroke()[:, :, None]), expected)
+
+
+def test_a_file_that_is_no_picture_is_refused(tmp_path):
+    (tmp_path / "digit.png").write_text("no picture")
+    with pytest.raises(ValueError, match=r"picture must be a file of a picture\. Got .*digit\.png"):
+        drawn_digit(tmp_path / "digit.png")

@@ -54,6 +54,13 @@ def flag(name, value):
     return value
 
 
+def kind(name, value, kind, example):
+    """Raises unless `value` is of a kind, of which the error gives an example."""
+    if not isinstance(value, kind):
+        rule = f"{name} must be an {kind.__name__}, such as {example}"
+        raise ValueError(f"{rule}. Got {value!r} instead.")
+
+
 def choice(name, value, known):
     """Returns `value` if it is one of the `known` names, which the error lists."""
     if value not in list(known):

@@ -3,6 +3,7 @@
 import numpy as np
 
 from mlcourse import activations, checks
+from mlcourse.optimizers import Optimizer
 from mlcourse.scratch.data import Data
 from mlcourse.scratch.model import Model
 from mlcourse.scratch.optimizers import Updates
@@ -17,6 +18,7 @@ class Learner:
 
     def __init__(self, loss, model, optimizer, epochs):
         self.loss, self.model, self.optimizer = loss, model, optimizer
+        checks.kind("optimizer", optimizer, Optimizer, "GD(0.1)")
         self.epochs, self.callbacks = checks.integer("epochs", epochs, 1), []
         self.body, last = model, getattr(model.layers[-1], "activation", None)
         if last and loss.output != "none":  # the loss has it inside

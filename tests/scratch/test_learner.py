@@ -346,3 +346,10 @@ def test_a_training_has_a_whole_number_of_epochs(epochs):
         Learner(MSE(), network(), GD(0.1), epochs)
     rule = "epochs must be a whole number of at least 1"
     assert str(error.value) == f"{rule}. Got {epochs!r} instead."
+
+
+@pytest.mark.parametrize("optimizer", ["adam", GD, 0.1, None])
+def test_an_optimizer_is_one_of_ours(optimizer):
+    rule = r"optimizer must be an Optimizer, such as GD\(0\.1\)\. Got .* instead"
+    with pytest.raises(ValueError, match=rule):
+        Learner(BCE(), network(), optimizer, 1)

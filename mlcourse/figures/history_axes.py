@@ -11,7 +11,7 @@ from mlcourse.figures.style import STYLE
 from mlcourse.histories import base, is_asked, is_loss
 
 SIZE = (9, 3.6)  # inches
-MARGINS = {"left": 0.85, "right": 0.1, "bottom": 0.64}  # inches
+MARGINS = {"left": 0.85, "right": 0.22, "bottom": 0.64}  # inches
 TOP, LINE = 0.12, 0.21  # inches above the Axes, and of each line of a title
 LABEL = 0.64  # inches, from a label to the Axes
 LARGE, SMALL = 13, 10  # points: a title that is too long for its figure shrinks

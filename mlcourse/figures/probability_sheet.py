@@ -60,7 +60,7 @@ def plot_probability_sheet(model, X, y, ax=None, *, class_names=None, frame=None
         "lw": 0.2,
         "edgecolor": "0.6",
     }
-    ax.plot_surface(*grid(frame, RESOLUTION), heights, rcount=50, ccount=50, zorder=1, **shade)
+    ax.plot_surface(*grid(frame, RESOLUTION), heights, rcount=100, ccount=100, zorder=1, **shade)
     if heights.min() < 0.5 < heights.max():
         ax.contour(*grid(frame, RESOLUTION), heights, [0.5], colors="black", zorder=2)
     low, high = np.reshape(frame, (2, 2)).T

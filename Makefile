@@ -44,8 +44,9 @@ test: $(INSTALLED) ## run all tests: the package's, then the notebooks against t
 	$(BIN)/python -m pytest $(PARALLEL) -m "not browser"
 	MLCOURSE_QUICK=1 MLCOURSE_OFFLINE=1 $(BIN)/python -m pytest $(PARALLEL) --nbval-lax $(NOTEBOOKS)
 
-test-jax: $(INSTALLED) ## run the notebooks on JAX, on the stand-in
+test-jax: $(INSTALLED) ## run the notebooks on JAX, on the stand-in, and training on two devices
 	$(BIN)/python -m pip install --quiet --editable '.[jax]'
+	KERAS_BACKEND=jax $(BIN)/python -m pytest tests/training/test_distribution.py
 	KERAS_BACKEND=jax MLCOURSE_DATA=$(CURDIR)/build/no-data MLCOURSE_QUICK=1 MLCOURSE_OFFLINE=1 \
 		$(BIN)/python -m pytest $(PARALLEL) --nbval-lax $(NOTEBOOKS)
 

@@ -47,6 +47,7 @@ from mlcourse import (
     plot_signal_propagation,
     plot_surface,
     plot_tensor_shapes,
+    plot_wrong_pairs,
     schedules,
     scratch,
 )
@@ -109,6 +110,16 @@ def threes_and_eights():
     learner.set_callbacks([kept])
     learner.train_loop(scratch.Dataloader(data, scratch.Sampler(data, 20, shuffle=True)))
     return learner, kept
+
+
+def pairs_of_digits(n):
+    """Pictures of two digits, 8 x 8 pixels each, of which four rows overlap; and their pairs."""
+    digits = load_digits()
+    chosen = np.random.default_rng(0).integers(len(digits.target), size=(2, n))
+    x = np.zeros((n, 12, 8))
+    for row, pictures in zip((0, 4), digits.images[chosen] / 16, strict=True):
+        x[:, row : row + 8] = np.maximum(x[:, row : row + 8], pictures)
+    return x, digits.target[chosen].T
 
 
 def logistic_regression():
@@ -271,6 +282,17 @@ def mistakes():
     return plot_mistakes(pictures, y[200:], network.predict_proba(x[200:]), 2, 6)
 
 
+def wrong_pairs():
+    """Two digits a picture, of which a network with two outputs reads at least one wrong."""
+    x, y = pairs_of_digits(3000)
+    keras.utils.set_random_seed(0)
+    network = models.two_head((12, 8), hidden=(64,))
+    network.compile("adam", ["sparse_categorical_crossentropy"] * 2)
+    network.fit(x[:2500], [*y[:2500].T], epochs=15, verbose=0)
+    predictions = network.predict(x[2500:], verbose=0)
+    return plot_wrong_pairs(x[2500:], y[2500:], predictions, 1, 5)
+
+
 def losses_by_batch():
     """The loss of each batch, and its mean in each epoch."""
     _, kept = threes_and_eights()
@@ -365,7 +387,7 @@ def histories():
     return plot_history({f"{units} units": digits_fit(units) for units in (8, 32, 128)})
 
 
-HELPERS = (iris_network, moons_network, digits_fit, threes_and_eights)
+HELPERS = (iris_network, moons_network, digits_fit, threes_and_eights, pairs_of_digits)
 PICTURES = (
     logistic_regression,
     one_hidden_layer,
@@ -385,6 +407,7 @@ PICTURES = (
     sheet_of_probabilities,
     embedding,
     mistakes,
+    wrong_pairs,
     losses_by_batch,
     eleven_optimizers,
     losses_of_optimizers,

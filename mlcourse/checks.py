@@ -148,6 +148,24 @@ def targets(y, outputs, function):
         raise ValueError(f"{rule}. Got {got} instead.")
 
 
+def as_begun(what, where, mine, kept):
+    """Raises unless what is kept was begun as it is to go on.
+
+    Args:
+        what: the setting's name.
+        where: what is kept, in words.
+        mine, kept: the setting's values.
+    """
+    if mine != kept:
+        rule = f"{where} was begun with another {what}, and must go on as it began"
+        raise ValueError(f"{rule}. Got {_short(mine)} instead of {_short(kept)}.")
+
+
+def _short(value):
+    text = repr(value)
+    return text if len(text) < 100 else f"{text[:97]}..."
+
+
 def is_set(variable):
     """Whether an environment variable says yes: it is there, and neither empty nor 0."""
     return os.environ.get(variable, "") not in ("", "0")

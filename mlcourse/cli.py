@@ -4,8 +4,12 @@ import argparse
 import inspect
 import sys
 import webbrowser
+from pathlib import Path
 
 from mlcourse import __version__
+
+PLAN = ("method", "trials", "epochs", "batch_size", "seed", "objective", "directory")
+SEARCH = (*PLAN, "data", "examples")  # the options that describe a search
 
 
 def main(argv=None):
@@ -27,8 +31,11 @@ def _for_the_user():
     """The errors whose message says all that a user needs; any other one is a fault of ours."""
     from mlcourse.datasets import DatasetCorrupt, DatasetUnavailable
     from mlcourse.lectures import LectureFailed
+    from mlcourse.search_file import SearchBusy
+    from mlcourse.workers import WorkersFailed
 
-    return ValueError, OSError, DatasetCorrupt, DatasetUnavailable, LectureFailed
+    datasets = DatasetCorrupt, DatasetUnavailable
+    return ValueError, OSError, *datasets, LectureFailed, SearchBusy, WorkersFailed
 
 
 def lecture(arguments):
@@ -142,6 +149,85 @@ def doctor(arguments):
     return int(status)
 
 
+def tune(arguments):
+    """Search hyperparameters, here, with workers on this machine, or on many machines.
+
+    NAME is a search (course, mlp, cnn), or a Python file with `build` and `data`, as
+    `mlcourse.tuning.search` takes them. All that is known is in the directory at each moment: the
+    same command goes on where it was stopped, and asks for more trials if --trials says so. With
+    --workers N a chief and N workers run on this machine, each worker on its share of the
+    cores, and are started again if they are killed. On several machines, with one directory
+    that all of them see, run the same command with --role chief on one and --role worker --id K
+    on the others; docs/tuning.md has scripts for Slurm and Kubernetes. The chief listens on
+    this machine alone unless --chief names another address; it knows no passwords.
+    """
+    arguments.directory = arguments.directory or f"build/search-{Path(arguments.name).stem}"
+    if arguments.role:
+        _tune_in_role(arguments)
+        return
+    if arguments.workers is None:
+        plan = _plan(arguments)
+        from mlcourse.tuning.search import run_here
+
+        run_here(plan)
+    else:
+        from mlcourse import workers
+
+        where, trials = arguments.directory, arguments.trials
+        workers.supervise(_search_arguments(arguments), where, arguments.workers, trials)
+    _show_search(arguments.directory)
+
+
+def _tune_in_role(arguments):
+    """Runs the part of a search that one process of many has."""
+    from mlcourse import checks, workers
+
+    workers.watch_supervisor()
+    count = checks.integer("workers", arguments.workers, 1)
+    number = checks.integer("id", arguments.id, 0, count - 1)
+    from mlcourse.tuning import chief
+
+    if arguments.role == "chief":
+        chief.serve(_plan(arguments), arguments.chief, count)
+        return
+    if not workers.is_supervised():
+        chief.knock(arguments.chief, arguments.wait)
+    chief.work(_plan(arguments), arguments.chief, number)
+
+
+def _plan(arguments):
+    """Returns the `Plan` of the search that a command describes."""
+    from mlcourse import devices
+
+    devices.configure()
+    from mlcourse.tuning import named
+    from mlcourse.tuning.plan import Plan
+
+    build, data = named.find(arguments.name, arguments.data, arguments.examples)
+    settings = {name: getattr(arguments, name) for name in PLAN}
+    return Plan(build, data, callbacks=[], **settings)
+
+
+def _search_arguments(arguments):
+    """Returns a command's arguments that describe its search."""
+    given = ["tune", arguments.name]
+    for name in SEARCH:
+        value = getattr(arguments, name)
+        given += [] if value is None else [f"--{name.replace('_', '-')}", str(value)]
+    return given
+
+
+def _show_search(directory):
+    """Prints a search's trials, and where to find more."""
+    from mlcourse import search_file
+
+    found = search_file.read(directory)
+    print(found)
+    print(f"\nTable:        {found.to_csv(Path(directory) / 'trials.csv')}")
+    if found.best:
+        print(f"Best weights: {search_file.trial_folder(directory, found.best.number)}")
+
+
 def _parser():
     parser = argparse.ArgumentParser(prog="mlcourse", description="Lectures on neural networks.")
     parser.add_argument("--version", action="version", version=f"mlcourse {__version__}")
@@ -154,6 +240,7 @@ def _parser():
     fetch.add_argument("names", nargs="+", metavar="NAME", help="as `mlcourse data list` says")
     _add(of_data, "verify", data_verify)
     _add(of_data, "path", data_path)
+    _add_tune_options(_add(commands, "tune", tune))
     _add(commands, "doctor", doctor)
     return parser
 
@@ -192,3 +279,40 @@ def _add_lecture_options(parser):
     add("--data", metavar="DIR", help="the folder of the datasets (default: see `mlcourse data`)")
     add("--out", metavar="DIR", default="build", help="where the page goes (default: %(default)s)")
     add("--open", action="store_true", help="open the page in a browser")
+
+
+def _add_tune_options(parser):
+    add = parser.add_argument
+    add("name", metavar="NAME", help="course, mlp, cnn, or FILE.py")
+    add("--method", default="random", help="random, hyperband or bayesian (default: %(default)s)")
+    for name, default, what in (
+        ("trials", 10, "how many settings to try"),
+        ("epochs", 5, "epochs of a trial; for hyperband the most of one"),
+        ("batch-size", 32, "examples a batch"),
+        ("seed", 0, "the same one gives the same settings"),
+    ):
+        add(f"--{name}", type=int, default=default, help=f"{what} (default: %(default)s)")
+    add("--objective", default="val_accuracy", help="what to judge by (default: %(default)s)")
+    add(
+        "--data",
+        default="fashion_mnist",
+        help="the dataset; not for FILE.py (default: %(default)s)",
+    )
+    add("--examples", type=int, metavar="N", help="so many of its pictures (default: all)")
+    add("--directory", metavar="DIR", help="where all is kept (default: build/search-NAME)")
+    add("--workers", type=int, metavar="N", help="run a chief and N workers")
+    add("--role", choices=("chief", "worker"), help="be one of those, on one of many machines")
+    add("--id", type=int, default=0, metavar="K", help="which worker this is, from 0 to N - 1")
+    add(
+        "--chief",
+        default="127.0.0.1:9000",
+        metavar="HOST:PORT",
+        help="where the chief listens (default: %(default)s, this machine alone)",
+    )
+    add(
+        "--wait",
+        type=float,
+        default=10,
+        metavar="SECONDS",
+        help="how long a worker waits for a chief at its start (default: %(default)s)",
+    )

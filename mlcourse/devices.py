@@ -1,6 +1,7 @@
-"""The one place that speaks to a backend by name: quiet start, memory growth, a line on devices."""
+"""The one place that speaks to a backend by name: a quiet start, and which devices there are."""
 
 import contextlib
+import functools
 import os
 from dataclasses import dataclass
 from importlib import import_module
@@ -95,6 +96,46 @@ def _torch():
 
     count = torch.cuda.device_count()
     return [torch.cuda.get_device_name(i) for i in range(count)], True
+
+
+def device_names():
+    """Returns a name for each device that the backend sees, such as "gpu:0", and the CPU's last.
+
+    They are those of `keras.distribution.list_devices`, which PyTorch lacks.
+    """
+    import keras
+
+    if keras.backend.backend() == "torch":
+        return [*(f"gpu:{i}" for i in range(len(_torch()[0]))), "cpu:0"]
+    with quiet():
+        found = [*keras.distribution.list_devices(), *keras.distribution.list_devices("cpu")]
+    return list(dict.fromkeys(found))
+
+
+def data_parallel(names):
+    """Returns the context in which a model is built on several devices, to share its batches.
+
+    Args:
+        names: of the devices, a tuple.
+    """
+    import keras
+
+    if keras.backend.backend() == "tensorflow":
+        return _mirrored(names).scope()
+    return keras.distribution.DataParallel(devices=list(names)).scope()
+
+
+@functools.cache  # a model goes on in the strategy that it was built in, and in no other one
+def _mirrored(names):
+    """Returns TensorFlow's strategy for devices.
+
+    Its own way to sum gradients numbers them anew in each strategy, so that a second one in the
+    process fails, or waits for ever. A sum on one device does neither, on any kind of device.
+    """
+    import tensorflow as tf
+
+    sums = tf.distribute.ReductionToOneDevice()
+    return tf.distribute.MirroredStrategy(list(names), cross_device_ops=sums)
 
 
 @contextlib.contextmanager

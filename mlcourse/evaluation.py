@@ -38,6 +38,36 @@ def mistakes(predictions, y):
     return wrong[np.argsort(-shares[wrong].max(axis=1), kind="stable")]
 
 
+def pair_mistakes(predictions, y):
+    """Returns the places of the examples of whose two answers one is wrong, or both are.
+
+    Args:
+        predictions: what the two outputs of a network say: a pair, each as in `accuracy`.
+        y: true classes, (n, 2): of the first output, and of the second.
+
+    Returns:
+        Whole numbers, (mistakes,), those with the surest wrong answers first.
+
+    Raises:
+        ValueError: if there are not two of both, or not as many examples.
+
+    >>> first, second = [[0.9, 0.1], [0.4, 0.6]], [[0.7, 0.3], [0.8, 0.2]]
+    >>> pair_mistakes((first, second), [[0, 1], [0, 0]]).tolist()  # 70% and 60% sure
+    [0, 1]
+    """
+    y = np.asarray(y)
+    checks.columns("y", y, 2)
+    if not isinstance(predictions, list | tuple) or len(predictions) != 2:
+        rule = "predictions must be a pair, one array an output"
+        raise ValueError(f"{rule}. Got {type(predictions).__name__} instead.")
+    surest = np.zeros(len(y))
+    for answers, true in zip(predictions, y.T, strict=True):
+        wrong = mistakes(answers, true)
+        surest[wrong] = np.maximum(surest[wrong], probabilities(answers)[wrong].max(axis=1))
+    wrong = np.flatnonzero(surest)
+    return wrong[np.argsort(-surest[wrong], kind="stable")]
+
+
 def probabilities(predictions):
     """Returns predictions, as in `accuracy`, with a column for each class: (n, classes)."""
     shares = np.reshape(predictions, (len(predictions), -1))

@@ -1,12 +1,12 @@
 """What a fit says epoch by epoch, whoever kept it: names, values, and the epochs they are of."""
 
-import csv
 import numbers as kinds
 import warnings
 from collections.abc import Mapping
-from pathlib import Path
 
 import numpy as np
+
+from mlcourse import tables
 
 LARGE_IS_GOOD = ("acc", "auc", "precision", "recall", "iou", "io_u", "score", "similarity")
 SMALL_IS_GOOD = ("loss", "error", "mae", "mse", "mape", "msle", "crossentropy", "hinge")
@@ -93,14 +93,8 @@ class EpochLog:
         Returns:
             The path.
         """
-        path = Path(path)
-        part = path.with_name(f".{path.name}.part")
-        with part.open("w", newline="", encoding="utf-8") as file:
-            writer = csv.DictWriter(file, ["epoch", *self.history])
-            writer.writeheader()
-            writer.writerows({"epoch": epoch, **values} for epoch, values in self.rows())
-        part.replace(path)
-        return path
+        rows = ([epoch, *map(values.get, self.history)] for epoch, values in self.rows())
+        return tables.write_csv(path, ["epoch", *self.history], rows)
 
 
 def epoch_log(source):

@@ -1,6 +1,8 @@
-"""Small tables: for a notebook as HTML, for a terminal as aligned columns."""
+"""Small tables: for a notebook as HTML, for a terminal as aligned columns, for others as CSV."""
 
+import csv
 import html
+from pathlib import Path
 
 
 def as_html(caption, head, rows):
@@ -30,6 +32,22 @@ def as_lines(head, rows):
         "  ".join([name.ljust(first), *map(str.rjust, values, others)]).rstrip()
         for name, *values in rows
     ]
+
+
+def write_csv(path, head, rows):
+    """Writes a table beside the file's name, then renames it, and returns the path.
+
+    Args:
+        path: of the file.
+        head: the columns' names.
+        rows: lists of values; what is None stays empty.
+    """
+    path = Path(path)
+    part = path.with_name(f".{path.name}.part")
+    with part.open("w", newline="", encoding="utf-8") as file:
+        csv.writer(file).writerows([head, *rows])
+    part.replace(path)
+    return path
 
 
 def _cells(tag, row):

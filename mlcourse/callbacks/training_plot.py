@@ -13,7 +13,7 @@ import numpy as np
 
 from mlcourse import checks
 from mlcourse.callbacks.batch_means import BatchMeans
-from mlcourse.callbacks.live_image import LiveImage
+from mlcourse.callbacks.live_output import LiveOutput
 from mlcourse.callbacks.progress import Progress
 from mlcourse.figures.histories import plot_history
 from mlcourse.figures.history import HistoryDisplay
@@ -121,7 +121,7 @@ class TrainingPlot(keras.callbacks.Callback):
         self._fitted, self._thread = self.model, threading.current_thread()
         self._progress, self._clock, self._next_frame = Progress(self.log.last), None, 0.0
         self._progress.running = True
-        self._image = LiveImage.in_notebook(self._after_cell)
+        self._image = LiveOutput.in_notebook(self._after_cell)
         if self._path:
             atexit.register(self._finish)
 
@@ -231,7 +231,7 @@ class TrainingPlot(keras.callbacks.Callback):
             within = self._means.curves if self._means else None
             self._display.update(self.log, self._headline(), self._progress.share, within)
         if self._image:
-            self._image.update(self._display.png(), self.status())
+            self._image.update({"image/png": self._display.png(), "text/plain": self.status()})
         if self._path:
             self._save()
         now = time.perf_counter()

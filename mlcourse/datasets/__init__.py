@@ -1,7 +1,7 @@
 """Labelled pictures: `load` finds real ones, or says plainly that it gives stand-ins.
 
-`two_moons`, `circles`, `spirals` and `blobs` are points of the plane. `drawn_digit` makes a picture
-of one's own like those of MNIST.
+`two_digits` puts two digits of MNIST into each picture, and `drawn_digit` makes a picture of one's
+own like those of MNIST. `two_moons`, `circles`, `spirals` and `blobs` are points of the plane.
 """
 
 from mlcourse.datasets.catalogue import CATALOGUE, find
@@ -15,6 +15,7 @@ from mlcourse.datasets.dataset import (
 from mlcourse.datasets.drawn_digit import drawn_digit
 from mlcourse.datasets.loader import fetch, in_cache, load
 from mlcourse.datasets.points import blobs, circles, spirals, two_moons
+from mlcourse.datasets.two_digits import TwoDigits, two_digits
 
 __all__ = [
     "CATALOGUE",
@@ -23,6 +24,7 @@ __all__ = [
     "Dataset",
     "DatasetCorrupt",
     "DatasetUnavailable",
+    "TwoDigits",
     "blobs",
     "circles",
     "drawn_digit",
@@ -31,5 +33,6 @@ __all__ = [
     "in_cache",
     "load",
     "spirals",
+    "two_digits",
     "two_moons",
 ]

@@ -6,8 +6,9 @@ Functions and signals: `plot_activation`, `plot_signal_propagation`. Classifiers
 Optimizers: `plot_optimizers`, `plot_descent_loss`, `plot_optimizer_comparison`, `plot_surface`,
 `plot_nesterov`, `plot_gradient_noise`, `plot_rates_against_starts`, `plot_basins`,
 `animate_descent`. Learning rates: `plot_schedules`, `plot_learning_rate_finder`.
-Data: `plot_samples`, `plot_mistakes`. Curves of fits: `plot_history`, `plot_batch_losses`,
-`HistoryDisplay`.
+Data: `plot_samples`, `plot_mistakes`, `plot_wrong_pairs`. Curves of fits: `plot_history`,
+`plot_batch_losses`, `HistoryDisplay`. Searches and experiments: `plot_parallel_coordinates`,
+`plot_trial_scores`, `plot_best_so_far`, `plot_experiments`.
 Files: `save_figure`, `save_animation`.
 """
 
@@ -23,22 +24,26 @@ from mlcourse.figures.descent import (
     plot_optimizers,
 )
 from mlcourse.figures.digit_answers import plot_digit_answers
+from mlcourse.figures.experiments import plot_experiments
 from mlcourse.figures.explanation import plot_explanation
 from mlcourse.figures.histories import plot_history
 from mlcourse.figures.history import HistoryDisplay
+from mlcourse.figures.mistakes import plot_mistakes, plot_wrong_pairs
 from mlcourse.figures.momentum import plot_nesterov
 from mlcourse.figures.network_display import NeuralNetDisplay
 from mlcourse.figures.neural_net import draw_neural_net
 from mlcourse.figures.noise import plot_gradient_noise
+from mlcourse.figures.parallel_coordinates import plot_parallel_coordinates
 from mlcourse.figures.probability_sheet import plot_probability_sheet
 from mlcourse.figures.rate_sweep import plot_learning_rate_finder
-from mlcourse.figures.samples import plot_mistakes, plot_probabilities, plot_samples
+from mlcourse.figures.samples import plot_probabilities, plot_samples
 from mlcourse.figures.saving import save_figure
 from mlcourse.figures.schedules import plot_schedules
 from mlcourse.figures.style import STYLE
 from mlcourse.figures.surface_3d import plot_surface
 from mlcourse.figures.sweeps import plot_basins, plot_rates_against_starts
 from mlcourse.figures.tensor_shapes import plot_tensor_shapes
+from mlcourse.figures.trial_scores import plot_best_so_far, plot_trial_scores
 
 __all__ = [
     "STYLE",
@@ -51,9 +56,11 @@ __all__ = [
     "plot_backpropagation",
     "plot_basins",
     "plot_batch_losses",
+    "plot_best_so_far",
     "plot_decision_boundary",
     "plot_descent_loss",
     "plot_digit_answers",
+    "plot_experiments",
     "plot_explanation",
     "plot_gradient_noise",
     "plot_history",
@@ -62,6 +69,7 @@ __all__ = [
     "plot_nesterov",
     "plot_optimizer_comparison",
     "plot_optimizers",
+    "plot_parallel_coordinates",
     "plot_probabilities",
     "plot_probability_sheet",
     "plot_rates_against_starts",
@@ -70,6 +78,8 @@ __all__ = [
     "plot_signal_propagation",
     "plot_surface",
     "plot_tensor_shapes",
+    "plot_trial_scores",
+    "plot_wrong_pairs",
     "save_animation",
     "save_figure",
 ]

@@ -1,8 +1,8 @@
-"""Pictures from a dataset, with their classes and with what a network makes of them."""
+"""Pictures from a dataset, with their classes and with the probabilities that a network gives."""
 
 import numpy as np
 
-from mlcourse import checks, evaluation
+from mlcourse import checks
 from mlcourse.figures.axes import figure_or_new
 from mlcourse.figures.style import BLUE, GREY, RED
 
@@ -36,46 +36,8 @@ def plot_samples(x, y, rows, cols, *, class_names=None, title="", fig=None):
     fig = figure_or_new(fig, (1.9 * cols, 2.0 * rows + 0.4 * bool(title)))
     for axes, image, label in zip(fig.subplots(rows, cols, squeeze=False).flat, x, y, strict=False):
         show_picture(axes, image)
-        axes.set_title(_name(label, class_names), fontsize=12)
+        axes.set_title(class_name(label, class_names), fontsize=12)
     fig.suptitle(title)
-    return fig
-
-
-def plot_mistakes(x, y, predictions, rows, cols, *, class_names=None, title="", fig=None):
-    """Draws the pictures that are classified wrong, those with the surest answers first.
-
-    Above each is what it is, what it was taken for, and how sure the answer was. Where there are
-    fewer mistakes than places, the rest stays empty.
-
-    Args:
-        x: pictures, (n, height, width) or (n, height, width, 3), uint8 or in [0, 1].
-        y: their classes, as in `evaluation.accuracy`.
-        predictions: what a model says, as in `evaluation.accuracy`.
-        rows, cols: how many pictures down and across.
-        class_names: in label order; None for the classes' numbers.
-        title: text above the pictures.
-        fig: a Figure to draw in; a new one if None.
-
-    Returns:
-        The Figure, with one Axes a place.
-
-    Raises:
-        ValueError: if lengths differ, or a class has no name.
-    """
-    rows, cols = checks.integer("rows", rows, 1), checks.integer("cols", cols, 1)
-    checks.same_length("x", x, "y", y)
-    wrong, shares = evaluation.mistakes(predictions, y), evaluation.probabilities(predictions)
-    true, said = evaluation.classes(y), shares.argmax(axis=1)
-    fig = figure_or_new(fig, (1.9 * cols, 2.2 * rows + 0.4))
-    places = fig.subplots(rows, cols, squeeze=False).ravel()
-    for axes in places:
-        axes.set_axis_off()
-    for axes, i in zip(places, wrong, strict=False):
-        show_picture(axes, x[i])
-        words = f"{_name(true[i], class_names)}, not {_name(said[i], class_names)}"
-        axes.set_title(f"{words}\n({shares[i].max():.1%} sure)", fontsize=11)
-    count = f"{len(wrong):,} of {len(y):,} are wrong"
-    fig.suptitle(f"{title}: {count}" if title else count)
     return fig
 
 
@@ -101,7 +63,9 @@ def plot_probabilities(image, probabilities, class_names, *, label=None, title="
     fig = figure_or_new(fig, (8, 3.8))
     left, right = fig.subplots(1, 2, width_ratios=(1, 1.4))
     show_picture(left, image)
-    left.set_title("" if label is None else f"true class: {_name(label, class_names)}", fontsize=12)
+    left.set_title(
+        "" if label is None else f"true class: {class_name(label, class_names)}", fontsize=12
+    )
     winner = int(probabilities.argmax())
     colours = [GREY] * len(probabilities)
     colours[winner] = BLUE if label is None or int(label) == winner else RED
@@ -119,7 +83,8 @@ def plot_probabilities(image, probabilities, class_names, *, label=None, title="
     return fig
 
 
-def _name(label, class_names):
+def class_name(label, class_names):
+    """Returns what a label is called: its own number if there are no names."""
     if class_names is None:
         return str(label)
     return class_names[checks.integer("a label", label, 0, len(class_names) - 1)]

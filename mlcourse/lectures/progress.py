@@ -1,9 +1,8 @@
 """The progress of a notebook that runs without a browser: a bar, and a client that moves it."""
 
-import sys
-
 from nbclient import NotebookClient
-from tqdm import tqdm
+
+from mlcourse.bars import bar
 
 SHAPE = "{percentage:3.0f}%|{bar:20}| {n}/{total} cells {elapsed} {desc}{postfix}"
 
@@ -19,8 +18,7 @@ class Bar:
         self.section = ""
         self._cells = notebook.cells
         code = sum(cell.cell_type == "code" for cell in self._cells)
-        pace = 0.5 if sys.stderr.isatty() else 10  # a log keeps every line of a bar
-        self._bar = tqdm(total=code, mininterval=pace, bar_format=SHAPE, dynamic_ncols=True)
+        self._bar = bar(code, bar_format=SHAPE)
 
     def __enter__(self):
         return self

@@ -11,8 +11,8 @@ the folder that `MLCOURSE_RUNS` names, or else in `runs`:
 """
 
 from mlcourse.runs.comparison import Comparison, compare
-from mlcourse.runs.files import RunUnreadable
 from mlcourse.runs.run import Run, list_runs, load
+from mlcourse.runs.run_files import RunUnreadable
 
 list = list_runs
 

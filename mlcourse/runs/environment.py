@@ -8,8 +8,7 @@ from importlib.metadata import version
 import keras
 import numpy as np
 
-from mlcourse import __version__
-from mlcourse.runs import files
+from mlcourse import __version__, files
 
 COMPILED = ("optimizer", "loss", "loss_weights", "metrics", "weighted_metrics")
 
@@ -43,7 +42,7 @@ def describe(model):
     except Exception:  # a model of the user's own need not have a configuration
         found = {"compiled": {"optimizer": {"class_name": type(model.optimizer).__name__}}}
     optimizer = found["compiled"].get("optimizer")
-    if isinstance(optimizer, dict) and int(model.optimizer.iterations):
+    if isinstance(optimizer, dict) and int(model.optimizer.iterations.numpy()):
         optimizer.get("config", {}).pop("learning_rate", None)
     return {"parameters": model.count_params(), "layers": layers, **found}
 

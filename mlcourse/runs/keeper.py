@@ -5,11 +5,12 @@ from datetime import UTC, datetime
 
 from filelock import FileLock, Timeout
 
+from mlcourse import files
 from mlcourse.histories import EpochLog
-from mlcourse.runs import files
+from mlcourse.runs import run_files
 from mlcourse.runs.environment import describe, environment
-from mlcourse.runs.files import RunUnreadable
 from mlcourse.runs.run import whole_epochs
+from mlcourse.runs.run_files import RunUnreadable
 from mlcourse.runs.state import CallbackStates, random_state, restore_random_state
 
 MUST_AGREE = ("seed", "settings", "network")
@@ -40,10 +41,10 @@ class Keeper:
     """
 
     def __init__(self, name, model, seed, settings, epochs):
-        self._path, self._model = files.folder() / files.check_name(name), model
+        self._path, self._model = run_files.folder() / run_files.check_name(name), model
         self._lock = FileLock(self._path / "lock", timeout=0)
         self._config = {
-            "format": files.FORMAT,
+            "format": run_files.FORMAT,
             "epochs": epochs,
             "seed": seed,
             "settings": settings,
@@ -99,7 +100,7 @@ class Keeper:
         state = {"record": record, "is_best": is_best, "finished": self.finished}
         self._state = {**state, "callbacks": plain}
         arrays = {**arrays, **random_state(self._model)}
-        files.save_model(self._model, self._path / "last.keras", self._state, arrays)
+        run_files.save_model(self._model, self._path / "last.keras", self._state, arrays)
 
     def _open(self):
         path = self._path / "run.json"
@@ -110,7 +111,7 @@ class Keeper:
             found = {**self._config, "begun": begun, "environment": environment()}
             files.write_text(path, files.as_json(found))
             return
-        found, mine = files.read_config(path), files.from_json(files.as_json(self._config))
+        found, mine = run_files.read_config(path), files.from_json(files.as_json(self._config))
         for key in MUST_AGREE:
             what = _difference(key, found[key], mine[key])
             if what:
@@ -118,7 +119,7 @@ class Keeper:
                 raise ValueError(f"{rule} instead; another name begins another run.")
         records = whole_epochs(self._path)
         if (self._path / "last.keras").exists():
-            self._state, self._arrays = files.read_state(self._path / "last.keras")
+            self._state, self._arrays = run_files.read_state(self._path / "last.keras")
             self._follow_up()
         self.finished = self._state.get("finished", False) and found["epochs"] >= mine["epochs"]
         if found["epochs"] < mine["epochs"]:
@@ -130,7 +131,7 @@ class Keeper:
 
     def _follow_up(self):
         if self._state["is_best"]:
-            files.copy(self._path / "last.keras", self._path / "best.keras")
+            run_files.copy(self._path / "last.keras", self._path / "best.keras")
 
 
 def _difference(path, old, new):

@@ -2,8 +2,8 @@
 
 from mlcourse import checks
 from mlcourse.histories import EpochLog
-from mlcourse.runs import files
-from mlcourse.runs.files import RunUnreadable
+from mlcourse.runs import run_files
+from mlcourse.runs.run_files import RunUnreadable
 
 
 class Run:
@@ -22,13 +22,13 @@ class Run:
     """
 
     def __init__(self, name):
-        self.name = files.check_name(name)
-        self.path = files.folder() / name
+        self.name = run_files.check_name(name)
+        self.path = run_files.folder() / name
         if not (self.path / "run.json").exists():
             known = ", ".join(list_runs())
             rule = f"run must be one of {known}" if known else "run must be one that has begun"
-            raise ValueError(f"{rule}, in {files.folder()}. Got {name!r} instead.")
-        self.config = files.read_config(self.path / "run.json")
+            raise ValueError(f"{rule}, in {run_files.folder()}. Got {name!r} instead.")
+        self.config = run_files.read_config(self.path / "run.json")
         self.log, self.seconds = EpochLog(), 0.0
         for record in whole_epochs(self.path):
             self.log.add(record["epoch"], record["values"])
@@ -51,7 +51,7 @@ class Run:
         path = self.path / f"{which}.keras"
         if not path.exists():
             raise ValueError(f"which must be a model that the run has. Got {which!r} instead.")
-        files.read_state(path)  # for the error that says what is wrong
+        run_files.read_state(path)  # for the error that says what is wrong
         return keras.saving.load_model(path)
 
     def __repr__(self):
@@ -61,7 +61,7 @@ class Run:
 
 def list_runs():
     """Returns the names of the runs there are, the latest last."""
-    paths = files.folder().glob("*/run.json")
+    paths = run_files.folder().glob("*/run.json")
     return [path.parent.name for path in sorted(paths, key=lambda path: path.stat().st_mtime)]
 
 
@@ -81,11 +81,11 @@ def whole_epochs(path):
     """
     model, best = path / "last.keras", path / "best.keras"
     if not model.exists():
-        if best.exists() or files.read_lines(path / "history.jsonl"):
+        if best.exists() or run_files.read_lines(path / "history.jsonl"):
             raise RunUnreadable(f"{model} is missing, but not what was kept beside it.")
         return []
-    last = files.read_state(model)[0]["record"]  # first: the lines before it are there by then
-    records = files.read_lines(path / "history.jsonl")
+    last = run_files.read_state(model)[0]["record"]  # first: the lines before it are there by then
+    records = run_files.read_lines(path / "history.jsonl")
     if last["epoch"] == 0:
         return []
     records = [record for record in records if record["epoch"] < last["epoch"]]

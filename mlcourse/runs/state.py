@@ -4,7 +4,7 @@ import inspect
 
 import numpy as np
 
-from mlcourse.runs import files
+from mlcourse import files
 
 NOT_LEARNED = ("params", "_model")  # attributes that Keras gives to a callback
 

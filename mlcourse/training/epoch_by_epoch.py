@@ -3,8 +3,8 @@
 import numpy as np
 from keras.callbacks import Callback, CallbackList
 
+from mlcourse.training.batches import steps_per_epoch
 from mlcourse.training.preparation import set_seed
-from mlcourse.training.speed import steps_per_epoch
 
 
 class EpochByEpoch(CallbackList):

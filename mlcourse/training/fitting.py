@@ -8,6 +8,7 @@ from mlcourse import checks
 from mlcourse.callbacks.controls import Controls, Stopped
 from mlcourse.runs.environment import fingerprint
 from mlcourse.runs.keeper import Keeper
+from mlcourse.training import distribution
 from mlcourse.training.epoch_by_epoch import EpochByEpoch
 from mlcourse.training.preparation import SEEDS
 from mlcourse.training.speed import quick
@@ -18,10 +19,11 @@ def fit(
 ):
     """Trains a compiled model as `model.fit` does, and returns its `History`.
 
-    Three things are added. A fit that is interrupted, or that a callback breaks, ends like
+    Some things are added. A fit that is interrupted, or that a callback breaks, ends like
     any other: the plot has its last frame, and early stopping brings back the best weights;
     then the error goes on. A dense network with small batches and at least a thousand steps is
-    trained several steps a call (see `mlcourse.training.speed`).
+    trained several steps a call (see `mlcourse.training.speed`). Within `distribute`, batches are
+    refused that several devices could not share evenly.
 
     And with a `run` the fit is kept, in the folder `runs` (or that which `MLCOURSE_RUNS` names):
     its settings, its history, its best and its last model. Killed at any moment, the same call goes
@@ -57,6 +59,7 @@ def fit(
     epochs = checks.integer("epochs", epochs, 1)
     callbacks = keras.tree.flatten(callbacks) if callbacks else []
     data = {"x": x, "y": y, "batch_size": batch_size, **options}
+    distribution.check(model, data)
     with quick(model, data, epochs, callbacks):
         if run is None:
             return _fit(model, data, epochs, callbacks)

@@ -6,6 +6,7 @@ import keras
 
 from mlcourse.callbacks.controls import Controls
 from mlcourse.callbacks.training_plot import TrainingPlot
+from mlcourse.training.distribution import carried
 from mlcourse.training.fitting import fit
 
 WAKE = 0.2  # seconds
@@ -43,7 +44,7 @@ async def fit_live(model, x=None, y=None, *, title="", callbacks=None, **options
     controls = Controls(plot)
     options = {"verbose": 0, **options, "callbacks": [controls, *callbacks]}
     hide = _show(controls)
-    thread = asyncio.ensure_future(asyncio.to_thread(fit, model, x, y, **options))
+    thread = asyncio.ensure_future(asyncio.to_thread(carried(fit), model, x, y, **options))
     try:
         while not thread.done():  # a kernel that sleeps does not notice an interrupt
             await asyncio.wait([thread], timeout=WAKE)

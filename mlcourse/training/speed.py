@@ -6,9 +6,11 @@ the time that compiling takes. With batches of 512 nothing is gained, so there n
 """
 
 import contextlib
-import math
 
 import keras
+
+from mlcourse.training.batches import BATCH, first, is_array, steps_per_epoch
+from mlcourse.training.distribution import shares
 
 STEPS = 16  # a call
 LARGEST_BATCH = 64
@@ -22,8 +24,9 @@ def quick(model, data, epochs, callbacks):
     """While it lasts, the model takes several steps a call, if that makes the fit quicker.
 
     A model that is compiled with `steps_per_execution` or `jit_compile=True` keeps its setting, one
-    with parts that are not Keras's own is left alone, and a callback that looks at each batch gets
-    to see each. (Whether `jit_compile=False` was asked for, Keras does not say.)
+    with parts that are not Keras's own or that is on several devices is left alone, and a callback
+    that looks at each batch gets to see each. (Whether `jit_compile=False` was asked for, Keras
+    does not say.)
 
     Args:
         model: a compiled model.
@@ -32,7 +35,7 @@ def quick(model, data, epochs, callbacks):
         callbacks: its callbacks.
     """
     steps = (steps_per_epoch(data) or 0) * (epochs - (data.get("initial_epoch") or 0))
-    small = _is_array(_first(data)) and (data.get("batch_size") or 32) <= LARGEST_BATCH
+    small = is_array(first(data.get("x"))) and (data.get("batch_size") or BATCH) <= LARGEST_BATCH
     if not (small and steps >= ENOUGH and _can(model) and not any(map(_looks, callbacks))):
         yield
         return
@@ -43,43 +46,11 @@ def quick(model, data, epochs, callbacks):
         _set(model, 1, False)
 
 
-def steps_per_epoch(data):
-    """Returns how many batches an epoch has, given the arguments of `model.fit`; None if unknown.
-
-    >>> import numpy as np
-    >>> steps_per_epoch({"x": np.zeros((100, 4)), "batch_size": 30})
-    4
-    """
-    if data.get("steps_per_epoch"):
-        return data["steps_per_epoch"]
-    first = _first(data)
-    if isinstance(first, keras.utils.PyDataset):
-        return first.num_batches
-    try:
-        count = len(first)
-    except TypeError:
-        return None
-    if not _is_array(first):  # a dataset of batches
-        return count
-    split = data.get("validation_split")
-    if split and data.get("validation_data") is None:
-        count = math.floor(count * (1.0 - split))  # as Keras does
-    return math.ceil(count / (data.get("batch_size") or 32))
-
-
-def _first(data):
-    """Returns the first input: an array of examples, or else a dataset."""
-    x = data.get("x")
-    return keras.tree.flatten(x)[0] if isinstance(x, list | tuple | dict) else x
-
-
-def _is_array(x):
-    return hasattr(x, "shape")
-
-
 def _can(model):
     """Whether XLA can compile the model, and it is compiled in the usual way."""
     if keras.backend.backend() != "tensorflow" or model.jit_compile or model.run_eagerly:
+        return False
+    if shares(model) > 1:  # neither several steps a call nor XLA works on several devices
         return False
     try:
         compiled, config = model.get_compile_config(), model.get_config()

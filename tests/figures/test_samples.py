@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 from matplotlib import pyplot as plt
 
-from mlcourse import plot_mistakes, plot_probabilities, plot_samples
+from mlcourse import plot_probabilities, plot_samples
 from mlcourse.figures.style import BLUE, RED
 
 NAMES = ("cat", "dog", "owl")
@@ -66,49 +66,3 @@ def test_a_label_has_a_name(label):
 def test_there_is_a_probability_for_each_class():
     with pytest.raises(ValueError, match=r"probabilities and class_names .* Got 2 and 3 instead"):
         plot_probabilities(np.zeros((4, 4)), [0.5, 0.5], NAMES)
-
-
-def three_wrong():
-    """Pictures of one grey each, their classes, and answers: 1, 3 and 4 are wrong, 3 the surest."""
-    x = np.arange(5.0)[:, None, None] / 5 + np.zeros((1, 4, 4))
-    y = np.array([0, 1, 2, 0, 1])
-    predictions = np.array(
-        [[0.9, 0.05, 0.05], [0.6, 0.3, 0.1], [0, 0, 1], [0.05, 0.9, 0.05], [0.1, 0.2, 0.7]]
-    )
-    return x, y, predictions
-
-
-def test_mistakes_are_shown_with_the_surest_first():
-    figure = plot_mistakes(*three_wrong(), 1, 2, class_names=NAMES, title="Pets")
-    titles = [axes.get_title() for axes in figure.axes]
-    assert titles == ["cat, not dog\n(90.0% sure)", "dog, not owl\n(70.0% sure)"]
-    shown = [axes.images[0].get_array()[0, 0] for axes in figure.axes]
-    np.testing.assert_allclose(shown, [3 / 5, 4 / 5])
-    assert figure.get_suptitle() == "Pets: 3 of 5 are wrong"
-
-
-def test_places_without_a_mistake_stay_empty():
-    figure = plot_mistakes(*three_wrong(), 2, 3)
-    assert [len(axes.images) for axes in figure.axes] == [1, 1, 1, 0, 0, 0]
-    assert not any(axes.axison for axes in figure.axes)
-
-
-def test_nothing_wrong_is_said():
-    x, y, _ = three_wrong()
-    figure = plot_mistakes(x, y, np.eye(3)[y], 1, 3)
-    assert figure.get_suptitle() == "0 of 5 are wrong"
-
-
-def test_mistakes_of_two_classes_have_the_certainty_of_what_was_said():
-    x = np.zeros((2, 4, 4))
-    figure = plot_mistakes(x, [1, 0], np.array([[0.2], [0.7]]), 1, 2, class_names=("8", "3"))
-    titles = [axes.get_title() for axes in figure.axes]
-    assert titles == ["3, not 8\n(80.0% sure)", "8, not 3\n(70.0% sure)"]
-
-
-def test_mistakes_need_one_answer_a_picture():
-    x, y, predictions = three_wrong()
-    with pytest.raises(ValueError, match=r"x and y must be of one length\. Got 4 and 5"):
-        plot_mistakes(x[:4], y, predictions, 1, 2)
-    with pytest.raises(ValueError, match=r"predictions and y must be of one length\. Got 4 and 5"):
-        plot_mistakes(x, y, predictions[:4], 1, 2)

@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from mlcourse import runs, training
-from mlcourse.runs import files
-from mlcourse.runs.files import RunUnreadable
+from mlcourse import files, runs, training
+from mlcourse.runs import run_files
+from mlcourse.runs.run_files import RunUnreadable
 
 RNG = np.random.default_rng(0)
 X, Y = RNG.normal(size=(32, 3)).astype("float32"), RNG.normal(size=(32, 1)).astype("float32")
@@ -54,7 +54,7 @@ def run(kept, tmp_path, monkeypatch):
     "name", ["one", "1", "batch norm", "lr=0.1, wd=1e-3", "a+b (2)", "größer", "v1.2", "a-b_c"]
 )
 def test_a_name_is_one_that_a_folder_can_have(name):
-    assert files.check_name(name) == name
+    assert run_files.check_name(name) == name
 
 
 @pytest.mark.parametrize(
@@ -62,16 +62,16 @@ def test_a_name_is_one_that_a_folder_can_have(name):
 )
 def test_another_name_is_refused(name):
     with pytest.raises(ValueError, match=r"run must be a name of letters, digits.* Got .* instead"):
-        files.check_name(name)
+        run_files.check_name(name)
 
 
 def test_the_folder_is_that_of_the_environment_or_runs(monkeypatch, tmp_path):
     monkeypatch.setenv("MLCOURSE_RUNS", str(tmp_path))
-    assert files.folder() == tmp_path
+    assert run_files.folder() == tmp_path
     monkeypatch.setenv("MLCOURSE_RUNS", "")
-    assert str(files.folder()) == "runs"
+    assert str(run_files.folder()) == "runs"
     monkeypatch.delenv("MLCOURSE_RUNS")
-    assert str(files.folder()) == "runs"
+    assert str(run_files.folder()) == "runs"
 
 
 numbers = st.floats() | st.integers() | st.booleans() | st.none()
@@ -108,7 +108,7 @@ def test_a_text_is_written_whole_or_not_at_all(tmp_path, monkeypatch):
         raise OSError("no space left")
 
     with monkeypatch.context() as patch:
-        patch.setattr(files, "_to_disk", full)
+        patch.setattr(files, "to_disk", full)
         with pytest.raises(OSError, match="no space left"):
             files.write_text(path, "another one")
     assert path.read_text() == "one"
@@ -127,26 +127,26 @@ def test_a_copy_is_made_whole_or_not_at_all(tmp_path, monkeypatch):
         raise KeyboardInterrupt
 
     with monkeypatch.context() as patch:
-        patch.setattr(files.shutil, "copyfile", cut_short)
+        patch.setattr(run_files.shutil, "copyfile", cut_short)
         with pytest.raises(KeyboardInterrupt):
-            files.copy(source, target)
+            run_files.copy(source, target)
     assert target.read_bytes() == b"old"
-    files.copy(source, target)
+    run_files.copy(source, target)
     assert target.read_bytes() == source.read_bytes() == b"new"
 
 
 def test_a_model_is_saved_whole_or_not_at_all(tmp_path, monkeypatch):
     path, network = tmp_path / "last.keras", model()
-    files.save_model(network, path, {"epoch": 1}, {"a/0": np.arange(3)})
+    run_files.save_model(network, path, {"epoch": 1}, {"a/0": np.arange(3)})
 
     def full(file, **arrays):
         raise OSError("no space left")
 
     with monkeypatch.context() as patch:
-        patch.setattr(files.np, "savez", full)
+        patch.setattr(run_files.np, "savez", full)
         with pytest.raises(OSError, match="no space left"):
-            files.save_model(network, path, {"epoch": 2}, {})
-    state, arrays = files.read_state(path)
+            run_files.save_model(network, path, {"epoch": 2}, {})
+    state, arrays = run_files.read_state(path)
     assert state == {"format": 1, "epoch": 1}
     np.testing.assert_array_equal(arrays["a/0"], [0, 1, 2])
     again = keras.saving.load_model(path)  # Keras takes no notice of what it does not know
@@ -156,20 +156,20 @@ def test_a_model_is_saved_whole_or_not_at_all(tmp_path, monkeypatch):
 def test_a_last_line_that_is_cut_short_is_passed_over(tmp_path):
     path = tmp_path / "history.jsonl"
     record = {"epoch": 1, "seconds": 0.5, "values": {"loss": 2.0}}
-    assert files.read_lines(path) == []
+    assert run_files.read_lines(path) == []
     files.append_line(path, record)
-    assert files.read_lines(path) == [record]
+    assert run_files.read_lines(path) == [record]
     with path.open("a") as file:
         file.write('{"epo')
-    assert files.read_lines(path) == [record]
+    assert run_files.read_lines(path) == [record]
 
 
 @pytest.mark.parametrize("line", ["5", "[]", '{"epoch": 1}', "null"])
 def test_a_line_that_is_no_epoch_s_is_damage(tmp_path, line):
     path = tmp_path / "history.jsonl"
     path.write_text(line + "\n")
-    with pytest.raises(files.RunUnreadable, match="a line that is no epoch's"):
-        files.read_lines(path)
+    with pytest.raises(run_files.RunUnreadable, match="a line that is no epoch's"):
+        run_files.read_lines(path)
 
 
 def cut_in_the_middle(path):
@@ -214,8 +214,8 @@ def flip_a_byte_of_the_weights(path):
 def flip_a_byte_of_the_arrays(path):
     whole = bytearray(path.read_bytes())
     with zipfile.ZipFile(path) as archive:
-        member = archive.getinfo(files.ARRAYS)
-    whole[member.header_offset + 30 + len(files.ARRAYS) + member.compress_size // 2] ^= 64
+        member = archive.getinfo(run_files.ARRAYS)
+    whole[member.header_offset + 30 + len(run_files.ARRAYS) + member.compress_size // 2] ^= 64
     path.write_bytes(whole)
 
 
@@ -230,13 +230,15 @@ def change_state(path, change):
 
 def a_model_of_another_version(path):
     def change(members):
-        members[files.STATE] = json.dumps({**json.loads(members[files.STATE]), "format": 2})
+        members[run_files.STATE] = json.dumps({**json.loads(members[run_files.STATE]), "format": 2})
 
     change_state(path, change)
 
 
 def a_model_of_keras_alone(path):
-    change_state(path, lambda members: [members.pop(name) for name in (files.STATE, files.ARRAYS)])
+    change_state(
+        path, lambda members: [members.pop(name) for name in (run_files.STATE, run_files.ARRAYS)]
+    )
 
 
 def gone(path):
@@ -297,7 +299,7 @@ def test_a_setting_that_is_missing_is_damage_too(run):
 def test_any_flipped_byte_of_a_model_is_found_or_does_no_harm(run):
     path = run / "last.keras"
     whole = path.read_bytes()
-    state, arrays = files.read_state(path)
+    state, arrays = run_files.read_state(path)
     with zipfile.ZipFile(path) as archive:
         directory = archive.start_dir
     places = [*range(0, 40), *range(directory, len(whole)), *range(0, directory, 997)]
@@ -306,7 +308,7 @@ def test_any_flipped_byte_of_a_model_is_found_or_does_no_harm(run):
         damaged[place] ^= 255
         path.write_bytes(damaged)
         try:
-            found = files.read_state(path)
+            found = run_files.read_state(path)
         except RunUnreadable:
             continue
         assert found[0] == state

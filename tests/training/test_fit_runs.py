@@ -12,8 +12,8 @@ import numpy as np
 import pytest
 from filelock import FileLock
 
-from mlcourse import CyclicLR, OneCycle, ScheduledRate, TrainingPlot, runs, training
-from mlcourse.runs import files
+from mlcourse import CyclicLR, OneCycle, ScheduledRate, TrainingPlot, files, runs, training
+from mlcourse.runs import run_files
 
 RNG = np.random.default_rng(0)
 X, Y = RNG.normal(size=(48, 4)).astype("float32"), RNG.integers(0, 2, 48)
@@ -476,7 +476,7 @@ def test_nothing_is_pickled(folder):
     assert names - {"lock"} == {"run.json", "history.jsonl", "last.keras", "best.keras"}
     with zipfile.ZipFile(folder / "one" / "last.keras") as archive:
         assert not [name for name in archive.namelist() if name.endswith((".pkl", ".pickle"))]
-        with archive.open(files.ARRAYS) as file, np.load(file, allow_pickle=False) as arrays:
+        with archive.open(run_files.ARRAYS) as file, np.load(file, allow_pickle=False) as arrays:
             found = dict(arrays)
     assert {name.rpartition("/")[0] for name in found} == {"random", "EarlyStopping/1/best_weights"}
     assert all(array.dtype.kind in "fiu" for array in found.values())
@@ -487,18 +487,18 @@ class Killed(BaseException):
 
 
 def before_the_best_copy(monkeypatch, calls):
-    copy = files.copy
+    copy = run_files.copy
 
     def killed(source, target):
         if next(calls):
             raise Killed
         copy(source, target)
 
-    monkeypatch.setattr(files, "copy", killed)
+    monkeypatch.setattr(run_files, "copy", killed)
 
 
 def within_the_best_copy(monkeypatch, calls):
-    copy = files.copy
+    copy = run_files.copy
 
     def killed(source, target):
         if next(calls):
@@ -506,7 +506,7 @@ def within_the_best_copy(monkeypatch, calls):
             raise Killed
         copy(source, target)
 
-    monkeypatch.setattr(files, "copy", killed)
+    monkeypatch.setattr(run_files, "copy", killed)
 
 
 def before_the_line(monkeypatch, calls):
@@ -535,7 +535,7 @@ def within_the_line(monkeypatch, calls):
 
 
 def within_the_model(monkeypatch, calls):
-    save = files.save_model
+    save = run_files.save_model
 
     def killed(model, path, *others):
         if next(calls):
@@ -545,7 +545,7 @@ def within_the_model(monkeypatch, calls):
             raise Killed
         save(model, path, *others)
 
-    monkeypatch.setattr(files, "save_model", killed)
+    monkeypatch.setattr(run_files, "save_model", killed)
 
 
 @pytest.mark.parametrize("first", [0, 2])

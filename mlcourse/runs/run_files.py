@@ -1,7 +1,6 @@
 """A run's files: whole or not at all, and never unpickled."""
 
 import io
-import json
 import os
 import re
 import shutil
@@ -10,11 +9,13 @@ from pathlib import Path
 
 import numpy as np
 
+from mlcourse import files
+from mlcourse.files import as_json, from_json, to_disk
+
 FORMAT = 1
 STATE, ARRAYS = "mlcourse.json", "mlcourse.npz"  # beside Keras's own members of a .keras file
 RECORD = ("epoch", "seconds", "values")  # of a line of the history
 CONFIG = ("epochs", "seed", "settings", "network")  # of run.json, among others
-NOT_FINITE = ("nan", "inf", "-inf")
 
 
 class RunUnreadable(Exception):
@@ -34,36 +35,6 @@ def check_name(name):
     return name
 
 
-def write_text(path, text):
-    """Writes a text file whole: beside its name, to the disk, then renamed."""
-    part = path.with_name(f".{path.name}.part")
-    with part.open("w", encoding="utf-8") as file:
-        file.write(text)
-        _to_disk(file)
-    part.replace(path)
-
-
-def append_line(path, record):
-    """Appends a record to a file of a JSON object a line."""
-    with path.open("a", encoding="utf-8") as file:
-        file.write(as_json(record) + "\n")
-        _to_disk(file)
-
-
-def as_json(value):
-    """Returns JSON in one line, in which what is not finite is text, as JSON has no number for it.
-
-    >>> as_json({"loss": float("nan"), "epoch": 1})
-    '{"loss": "nan", "epoch": 1}'
-    """
-    return json.dumps(_plain(value), allow_nan=False)
-
-
-def from_json(text):
-    """Returns what `as_json` was given; raises ValueError for what is no JSON."""
-    return json.loads(text, object_hook=_revived)
-
-
 def read_config(path):
     """Returns the object in a `run.json`, if it is whole and of our version."""
     try:
@@ -79,9 +50,7 @@ def read_config(path):
 def read_lines(path):
     """Returns the records of a history, without a last line that is cut short."""
     try:
-        *lines, _ = path.read_text(encoding="utf-8").split("\n") if path.exists() else [""]
-        records = [from_json(line) for line in lines]
-        return [{key: record[key] for key in RECORD} for record in records]
+        return [{key: record[key] for key in RECORD} for record in files.read_lines(path)]
     except (OSError, ValueError, TypeError, KeyError) as error:
         raise RunUnreadable(f"{path} has a line that is no epoch's: {error!r}") from error
 
@@ -96,7 +65,7 @@ def save_model(model, path, state, arrays):
         np.savez(file, **arrays)
         archive.writestr(ARRAYS, file.getvalue())
     with part.open("r+b") as file:
-        _to_disk(file)
+        to_disk(file)
     part.replace(path)
 
 
@@ -120,7 +89,7 @@ def copy(source, target):
     part = target.with_name(f".{target.name}.part")
     shutil.copyfile(source, part)
     with part.open("r+b") as file:
-        _to_disk(file)
+        to_disk(file)
     part.replace(target)
 
 
@@ -131,31 +100,3 @@ def check_format(path, found):
         rule = f"{path} must be of version {FORMAT} of the format"
         raise RunUnreadable(f"{rule}. Got {version!r} instead; it is left as it is.")
     return found
-
-
-def _to_disk(file):
-    file.flush()
-    os.fsync(file.fileno())
-
-
-def _plain(value):
-    """Returns a value as JSON has it: arrays as lists, what is not finite as text."""
-    if isinstance(value, dict):
-        return {str(key): _plain(one) for key, one in value.items()}
-    if isinstance(value, np.ndarray | np.generic):
-        return _plain(value.tolist())
-    if isinstance(value, list | tuple):
-        return [_plain(one) for one in value]
-    if isinstance(value, float) and not np.isfinite(value):
-        return str(value)
-    return value
-
-
-def _revived(found):
-    return {key: _number(value) for key, value in found.items()}
-
-
-def _number(value):
-    if isinstance(value, list):
-        return [_number(one) for one in value]
-    return float(value) if isinstance(value, str) and value in NOT_FINITE else value

@@ -1,0 +1,16 @@
+"""Bars that show how far a long work is."""
+
+import sys
+
+from tqdm import tqdm
+
+
+def bar(total, **options):
+    """Returns a tqdm bar that a terminal redraws twice a second; a log keeps every line of a bar.
+
+    Args:
+        total: how many steps there are.
+        options: all else that `tqdm` takes.
+    """
+    pace = 0.5 if sys.stderr.isatty() else 10
+    return tqdm(total=total, mininterval=pace, dynamic_ncols=True, **options)

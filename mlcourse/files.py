@@ -1,0 +1,79 @@
+"""Files of text and JSON: whole or not at all, and never unpickled."""
+
+import json
+import os
+from pathlib import Path
+
+import numpy as np
+
+NOT_FINITE = ("nan", "inf", "-inf")
+
+
+def write_text(path, text):
+    """Writes a text file whole: beside its name, to the disk, then renamed."""
+    path = Path(path)
+    part = path.with_name(f".{path.name}.part")
+    with part.open("w", encoding="utf-8") as file:
+        file.write(text)
+        to_disk(file)
+    part.replace(path)
+
+
+def append_line(path, record):
+    """Appends a record to a file of a JSON object a line."""
+    with path.open("a", encoding="utf-8") as file:
+        file.write(as_json(record) + "\n")
+        to_disk(file)
+
+
+def read_lines(path):
+    """Returns the records of such a file, without a last line that is cut short.
+
+    Raises:
+        ValueError: for a line that is no JSON.
+    """
+    *lines, _ = path.read_text(encoding="utf-8").split("\n") if path.exists() else [""]
+    return [from_json(line) for line in lines]
+
+
+def as_json(value):
+    """Returns JSON in one line, in which what is not finite is text, as JSON has no number for it.
+
+    >>> as_json({"loss": float("nan"), "epoch": 1})
+    '{"loss": "nan", "epoch": 1}'
+    """
+    return json.dumps(_plain(value), allow_nan=False)
+
+
+def from_json(text):
+    """Returns what `as_json` was given; raises ValueError for what is no JSON."""
+    return json.loads(text, object_hook=_revived)
+
+
+def to_disk(file):
+    """Waits until a file's content is on the disk."""
+    file.flush()
+    os.fsync(file.fileno())
+
+
+def _plain(value):
+    """Returns a value as JSON has it: arrays as lists, what is not finite as text."""
+    if isinstance(value, dict):
+        return {str(key): _plain(one) for key, one in value.items()}
+    if isinstance(value, np.ndarray | np.generic):
+        return _plain(value.tolist())
+    if isinstance(value, list | tuple):
+        return [_plain(one) for one in value]
+    if isinstance(value, float) and not np.isfinite(value):
+        return str(value)
+    return value
+
+
+def _revived(found):
+    return {key: _number(value) for key, value in found.items()}
+
+
+def _number(value):
+    if isinstance(value, list):
+        return [_number(one) for one in value]
+    return float(value) if isinstance(value, str) and value in NOT_FINITE else value

@@ -1,0 +1,82 @@
+"""The one file that a search is kept in, read without Keras."""
+
+from pathlib import Path
+
+import numpy as np
+
+from mlcourse import files
+from mlcourse.trials import COMPLETED, FAILED, RUNNING, Trial, Trials
+
+FILE = "search.json"
+NOTE = "failed.txt"  # in a trial's folder: why it failed
+FORMAT = 1
+STATUS = {"COMPLETED": COMPLETED, "FAILED": FAILED, "INVALID": FAILED}  # Keras Tuner's, and ours
+OWN = "tuner/"  # begins the names of what Hyperband keeps among the hyperparameters
+
+
+class SearchBusy(RuntimeError):
+    """Another process is at that search."""
+
+
+def write(folder, state):
+    """Writes a search's state, a dict, whole or not at all."""
+    files.write_text(Path(folder) / FILE, files.as_json({"format": FORMAT, **state}))
+
+
+def read_state(folder):
+    """Returns what `write` was given.
+
+    Raises:
+        FileNotFoundError: if there is no search in the folder.
+        ValueError: if its file is damaged, or of another version.
+    """
+    path = Path(folder) / FILE
+    try:
+        found = files.from_json(path.read_text(encoding="utf-8"))
+    except ValueError as error:
+        raise ValueError(f"{path} cannot be read: {error}") from error
+    if not isinstance(found, dict) or found.get("format") != FORMAT:
+        version = found.get("format") if isinstance(found, dict) else None
+        rule = f"{path} must be of version {FORMAT} of the format"
+        raise ValueError(f"{rule}. Got {version!r} instead; it is left as it is.")
+    return found
+
+
+def plain(value):
+    """Returns a value as it is after it was written and read."""
+    return files.from_json(files.as_json(value))
+
+
+def read(folder):
+    """Returns the `Trials` of the search in a folder; raises as `read_state`."""
+    found = read_state(folder)
+    goal, trials = found["settings"]["objective"], found["oracle"]["trials"]
+    ordered = sorted(trials, key=lambda trial: int(trial["trial_id"]))
+    seen = [_trial(trial, Path(folder)) for trial in ordered]
+    return Trials(goal["name"], 1 if goal["direction"] == "max" else -1, found["asked"], seen)
+
+
+def trial_folder(folder, number):
+    """Returns the folder in which a trial keeps its best weights, and why it failed."""
+    return Path(folder) / f"trial_{int(number)}"
+
+
+def _trial(state, folder):
+    values = state["hyperparameters"]["values"]
+    note = trial_folder(folder, state["trial_id"]) / NOTE
+    status = STATUS.get(state["status"], RUNNING)
+    return Trial(
+        number=int(state["trial_id"]),
+        values={name: value for name, value in values.items() if not name.startswith(OWN)},
+        status=status,
+        score=state["score"] if status == COMPLETED else np.nan,
+        epochs=int(_last(state, "epochs", values.get(f"{OWN}epochs", 0))),
+        seconds=_last(state, "seconds", np.nan),
+        note=note.read_text(encoding="utf-8") if status == FAILED and note.is_file() else "",
+    )
+
+
+def _last(state, name, otherwise):
+    """Returns what a trial last reported under a name."""
+    metric = state["metrics"]["metrics"].get(name)
+    return metric["observations"][-1]["value"][-1] if metric else otherwise

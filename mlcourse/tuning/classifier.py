@@ -1,0 +1,30 @@
+"""Keras models for scikit-learn."""
+
+
+def classifier(build, **settings):
+    """Returns a scikit-learn classifier around a function that builds a Keras model.
+
+    It is `scikeras.wrappers.KerasClassifier`, known to scikit-learn as a classifier: without that,
+    `GridSearchCV` and `cross_val_score` would cut the examples into folds as they come, and not
+    into folds that have all classes in the same shares.
+
+    Args:
+        build: a function that returns a compiled Keras model.
+        settings: what `KerasClassifier` takes: arguments of `build`, and those of a fit, such as
+            epochs, batch_size, verbose and random_state. Those that a grid is to go through must be
+            among them.
+
+    Returns:
+        An estimator with fit, predict, predict_proba and score.
+
+    Example:
+        >>> wrapped = classifier(build, units=32, epochs=5, verbose=0)  # doctest: +SKIP
+        >>> GridSearchCV(wrapped, {"units": [32, 64]}, cv=3).fit(x, y)  # doctest: +SKIP
+    """
+    from scikeras.wrappers import KerasClassifier
+    from sklearn.base import ClassifierMixin
+
+    class Classifier(ClassifierMixin, KerasClassifier):
+        """A `KerasClassifier` whose first parent says that it is a classifier."""
+
+    return Classifier(build, **settings)

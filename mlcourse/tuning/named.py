@@ -1,0 +1,51 @@
+"""The searches that the command line knows by name, and those that a file describes."""
+
+import runpy
+from functools import partial
+from pathlib import Path
+
+from mlcourse import checks, datasets
+from mlcourse.training.preparation import prepare_images, train_validation_split
+from mlcourse.tuning import spaces
+
+SPACES = {"course": spaces.course_space, "mlp": spaces.mlp_space, "cnn": spaces.cnn_space}
+SHARE = 6  # one picture in so many is held out
+
+
+def find(name, dataset, examples=None):
+    """Returns what a search is made of: a function that builds a model, and its data.
+
+    Args:
+        name: a key of `SPACES`; or the path of a Python file that has `build` and `data`, as
+            `search` takes them. `data` may be a function without arguments.
+        dataset: the pictures to train on, as `mlcourse data list` names them; not for a file.
+        examples: how many of them; None for all.
+
+    Raises:
+        ValueError: if there is no such search, or a file lacks one of the two.
+        DatasetUnavailable: if the dataset is not in reach.
+    """
+    if Path(name).suffix == ".py":
+        return _of_file(Path(name))
+    space = SPACES[checks.choice("NAME", name, [*SPACES, "FILE.py"])]
+    pictures = datasets.load(dataset)
+    count = len(pictures.x_train)
+    examples = count if examples is None else checks.integer("examples", examples, SHARE, count)
+    x, y = prepare_images(pictures.x_train[:examples]), pictures.y_train[:examples]
+    x, x_validation, y, y_validation = train_validation_split(x, y, examples // SHARE)
+    data = {"train": (x, y), "validation": (x_validation, y_validation)}
+    return partial(space, input_shape=x.shape[1:]), data
+
+
+def _of_file(path):
+    if not path.is_file():
+        raise ValueError(
+            f"NAME must be a search, or a file that is there. Got {str(path)!r} instead."
+        )
+    found = runpy.run_path(str(path))
+    for needed in ("build", "data"):
+        if needed not in found:
+            rule = f"{path} must have `build` and `data`"
+            raise ValueError(f"{rule}, as tuning.search takes them. It has no {needed}.")
+    data = found["data"]
+    return found["build"], data() if callable(data) else data

@@ -1,0 +1,52 @@
+"""The data of a search or of a table: a dict of parts, each a pair of examples and targets."""
+
+import keras
+
+from mlcourse import checks
+
+
+def check(data, needed, allowed=()):
+    """Returns the data if it has the parts that are needed, and each is a pair of one length.
+
+    Args:
+        data: a dict such as {"train": (x, y), "validation": (x, y)}; x and y as `model.fit` takes
+            them: arrays, or lists and dicts of arrays.
+        needed: names of the parts that there must be.
+        allowed: names of those that there may be besides.
+
+    Raises:
+        ValueError: for anything else.
+    """
+    known = [*needed, *allowed]
+    rule = f"data must be a dict of {', '.join(needed)}, each a pair (x, y)"
+    if not isinstance(data, dict):
+        raise ValueError(f"{rule}. Got {type(data).__name__} instead.")
+    for name in data:
+        checks.choice("each part of data", name, known)
+    for name in needed:
+        if name not in data:
+            raise ValueError(f"{rule}. Got {', '.join(data) or 'none'} instead.")
+    for name, part in data.items():
+        if not isinstance(part, tuple | list) or len(part) != 2:
+            raise ValueError(f"{name} in data must be a pair (x, y). Got {_kind(part)} instead.")
+        _check_lengths(name, *part)
+    return data
+
+
+def first(part, count=2):
+    """Returns the first few examples and targets of a part."""
+    return [keras.tree.map_structure(lambda array: array[:count], one) for one in part]
+
+
+def _check_lengths(name, x, y):
+    arrays = keras.tree.flatten([x, y])
+    for array in arrays:
+        if not getattr(array, "shape", ()):
+            rule = f"x and y of {name} must be arrays with an example a row"
+            raise ValueError(f"{rule}. Got {_kind(array)} instead.")
+        checks.same_length(f"x of {name}", arrays[0], f"y of {name}", array)
+    checks.integer(f"the number of examples of {name}", len(arrays[0]), 1)
+
+
+def _kind(value):
+    return f"{type(value).__name__} of {len(value)}" if hasattr(value, "__len__") else repr(value)

@@ -1,0 +1,139 @@
+"""What a search is to do: checked before it begins, and compared with what it began as."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import keras
+import keras_tuner
+
+from mlcourse import checks, search_file
+from mlcourse.histories import direction
+from mlcourse.runs.environment import fingerprint
+from mlcourse.training.preparation import SEEDS
+from mlcourse.tuning import parts
+from mlcourse.tuning.oracles import METHODS, oracle
+from mlcourse.tuning.tuner import Tuner
+
+PARTS = ("train", "validation")
+OURS = ("lock", "logs")  # what may be in a directory before there is a search
+
+
+@dataclass
+class Plan:
+    """A search's settings, as `search` takes them.
+
+    Attributes:
+        build, data, method, trials, epochs, batch_size, objective, directory, seed, callbacks: see
+            `mlcourse.tuning.search`.
+        goal: the `keras_tuner.Objective`.
+        space: the configurations of the hyperparameters that `build` asks for.
+
+    Raises:
+        ValueError: for a setting that cannot be, a space that is empty, an objective that the model
+            does not log, or a directory that has something else in it.
+        TypeError: if `build` returns no Keras model.
+    """
+
+    build: callable
+    data: dict
+    method: str
+    trials: int
+    epochs: int
+    batch_size: int
+    objective: object
+    directory: Path
+    seed: int
+    callbacks: list
+
+    def __post_init__(self):
+        checks.choice("method", self.method, METHODS)
+        for name in ("trials", "epochs", "batch_size"):
+            checks.integer(name, getattr(self, name), 1)
+        checks.integer("seed", self.seed, 0, SEEDS)
+        parts.check(self.data, PARTS)
+        self.goal = _goal(self.objective)
+        self.space = self._space()
+        self.directory = Path(self.directory).absolute()
+        self._check_directory()
+
+    @property
+    def settings(self):
+        """Returns what makes it this search and no other, in plain values."""
+        return {
+            "method": self.method,
+            "objective": {"name": self.goal.name, "direction": self.goal.direction},
+            "epochs": self.epochs,
+            "batch_size": self.batch_size,
+            "seed": self.seed,
+            "space": self.space,
+            "data": fingerprint(self.data),
+        }
+
+    def tuner(self, workers, on_news=lambda epoch=0: None):
+        """Returns a `Tuner` that begins the search, or goes on with it.
+
+        Args:
+            workers: the ids under which trials may be run.
+            on_news: called at each trial's beginning and end, and after each epoch.
+        """
+        found = oracle(self.method, self.goal, self.trials, self.epochs, self.seed)
+        found.keep(self.settings, workers)
+        options = {"batch_size": self.batch_size, "epochs": self.epochs}
+        x, y = self.data["train"]
+        options |= {"x": x, "y": y, "validation_data": tuple(self.data["validation"])}
+        options["callbacks"] = list(self.callbacks)
+        tuner = Tuner(found, self.build, self.directory, options, self.seed, on_news)
+        if not tuner._is_worker():
+            if self.begun:
+                found.reload()
+            found.save()
+        return tuner
+
+    @property
+    def begun(self):
+        """Whether the directory has a search in it."""
+        return (self.directory / search_file.FILE).exists()
+
+    def _space(self):
+        """Builds a model once, and returns what it asks for, if it can be trained for the goal."""
+        hp = keras_tuner.HyperParameters()
+        model = self.build(hp)
+        if not isinstance(model, keras.Model):
+            rule = "build must return a Keras model"
+            raise TypeError(f"{rule}. Got {type(model).__name__} instead.")
+        if not hp.space:
+            rule = "build must ask hp for at least one hyperparameter, as in hp.Int('units', 8, 64)"
+            raise ValueError(f"{rule}. Got an empty space instead.")
+        if not model.compiled:
+            raise ValueError("build must return a model that is compiled. Got one that is not.")
+        logged = model.evaluate(*parts.first(self.data["train"]), return_dict=True, verbose=0)
+        known = [*logged, *(f"val_{name}" for name in logged)]
+        checks.choice("objective", self.goal.name, known)
+        return [[type(one).__name__, one.get_config()] for one in hp.space]
+
+    def _check_directory(self):
+        if self.directory.exists() and not self.directory.is_dir():
+            raise ValueError(f"directory must be a folder. Got {str(self.directory)!r} instead.")
+        if not self.begun:
+            others = [one for one in self.directory.glob("[!.]*") if one.name not in OURS]
+            if others:
+                rule = "directory must be empty, or that of a search"
+                raise ValueError(f"{rule}. Got {str(others[0])!r} in it instead.")
+            return
+        found = search_file.read_state(self.directory)["settings"]
+        mine = search_file.plain(self.settings)
+        for name, value in mine.items():
+            where = f"the search in {str(self.directory)!r}"
+            checks.as_begun(name, where, value, found.get(name))
+
+
+def _goal(objective):
+    """Returns a `keras_tuner.Objective` whose direction is known."""
+    if isinstance(objective, keras_tuner.Objective):
+        return objective
+    way = direction(objective) if isinstance(objective, str) else 0
+    if not way:
+        rule = "objective must be a name of which it is known whether large or small is good"
+        rule += ", such as 'val_accuracy', or a keras_tuner.Objective"
+        raise ValueError(f"{rule}. Got {objective!r} instead.")
+    return keras_tuner.Objective(objective, "max" if way > 0 else "min")

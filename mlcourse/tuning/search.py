@@ -1,0 +1,147 @@
+"""`search`: many settings of the hyperparameters, tried by Keras Tuner, kept as they end."""
+
+import tempfile
+from contextlib import contextmanager
+
+from filelock import FileLock, Timeout
+
+from mlcourse import search_file
+from mlcourse.search_file import SearchBusy
+from mlcourse.tuning.live_table import LiveTable
+from mlcourse.tuning.plan import Plan
+
+HERE = "tuner0"  # the id that Keras Tuner gives to a search without workers
+PATIENCE = 10  # seconds to wait for a process that was killed to let go of the directory
+
+
+class Search:
+    """A search that has ended; a notebook shows its trials, the best first.
+
+    Attributes:
+        trials: a `mlcourse.trials.Trials`.
+        directory: the folder that it is kept in.
+    """
+
+    def __init__(self, plan, folder=None):
+        self._plan, self._folder = plan, folder  # a temporary folder lives as long as this does
+        self.directory = plan.directory
+        self.trials = search_file.read(plan.directory)
+
+    def best_model(self):
+        """Returns the best trial's model, with the weights that it had after its best epoch.
+
+        Raises:
+            ValueError: if no trial has completed.
+        """
+        if self.trials.best is None:
+            words = self.trials.status()
+            raise ValueError(f"a search must have a trial that completed. Got {words} instead.")
+        tuner = self._plan.tuner([HERE])
+        best = next(
+            trial
+            for trial in tuner.oracle.trials.values()
+            if int(trial.trial_id) == self.trials.best.number
+        )
+        return tuner.load_model(best)
+
+    def __str__(self):
+        return str(self.trials)
+
+    __repr__ = __str__
+
+    def _repr_html_(self):
+        return self.trials._repr_html_()
+
+
+def search(
+    build,
+    data,
+    method="random",
+    *,
+    trials=10,
+    epochs=5,
+    batch_size=32,
+    objective="val_accuracy",
+    directory=None,
+    seed=0,
+    callbacks=(),
+):
+    """Tries settings of hyperparameters and returns what came of it, with the best model.
+
+    Each trial is a model that is trained for some epochs; its score is the objective after the best
+    of them. A bar, and in a notebook a table, show how far the search is. All that is known is in
+    `directory` at each moment: the same call goes on where the process was killed, and runs no
+    trial again that has ended. To ask for more trials, call it with more. A trial that diverges,
+    or whose model cannot be built or trained, counts as failed: the table says why, and the search
+    goes on. One seed gives one series of settings and of initial weights; one call on one CPU gives
+    the same scores again.
+
+    Where all settings of a space have been tried, the search ends early.
+
+    Args:
+        build: a function that takes a `keras_tuner.HyperParameters`, asks it for values, and
+            returns a compiled Keras model, such as `mlp_space`.
+        data: a dict {"train": (x, y), "validation": (x, y)}, as `model.fit` takes them.
+        method: "random" (Bergstra and Bengio, 2012), "hyperband" (Li et al., 2018: many settings
+            for a few epochs, the best for more) or "bayesian" (Snoek et al., 2012: where a Gaussian
+            process expects most).
+        trials: how many there are to be, those that fail included.
+        epochs: of a trial; for Hyperband the most of a trial.
+        batch_size: examples a batch.
+        objective: a name from the history, such as "val_accuracy" or "val_loss", or a
+            `keras_tuner.Objective`, which says the direction too.
+        directory: a folder to keep the search in, with the weights of each trial; None for a
+            temporary one, which goes with the result.
+        seed: a whole number from 0 on.
+        callbacks: a list of Keras callbacks; each trial gets copies.
+
+    Returns:
+        A `Search`.
+
+    Raises:
+        ValueError: before work starts, for a setting that cannot be, an empty space, an objective
+            that is not logged, or a directory of another search.
+        SearchBusy: if another process is at that search.
+
+    Example:
+        >>> found = search(mlp_space, data, "random", trials=20, directory="search")
+        ... # doctest: +SKIP
+        >>> found.best_model().evaluate(x_test, y_test)  # doctest: +SKIP
+    """
+    folder = tempfile.TemporaryDirectory(prefix="mlcourse-search-") if directory is None else None
+    where = folder.name if folder else directory
+    plan = Plan(
+        build, data, method, trials, epochs, batch_size, objective, where, seed, list(callbacks)
+    )
+    run_here(plan)
+    return Search(plan, folder)
+
+
+def run_here(plan):
+    """Runs a search in this process, with its bar and its table."""
+    with lock(plan.directory), LiveTable(plan.trials, "trial") as live:
+
+        def on_news(epoch=0):
+            seen = search_file.read(plan.directory)
+            now = [f"trial {one.number}, epoch {epoch} done" for one in seen.trials if one.runs]
+            live.show(seen, seen.ended, "".join(now))
+
+        tuner = plan.tuner([HERE], on_news)
+        on_news()
+        tuner.search()
+
+
+@contextmanager
+def lock(directory):
+    """Holds a directory for one search, for as long as its block lasts."""
+    directory.mkdir(parents=True, exist_ok=True)
+    held = FileLock(directory / "lock", timeout=PATIENCE)
+    try:
+        held.acquire()
+    except Timeout:
+        rule = "directory must be one in which no search runs"
+        raise SearchBusy(f"{rule}. Got {str(directory)!r} instead.") from None
+    try:
+        yield
+    finally:
+        held.release()

@@ -1,0 +1,171 @@
+"""`experiment_table`: one change at a time from a baseline, each trained several times."""
+
+import inspect
+import time
+from pathlib import Path
+
+import keras
+import numpy as np
+
+from mlcourse import checks, files
+from mlcourse.experiments import Experiments, Fit
+from mlcourse.runs.environment import describe, fingerprint
+from mlcourse.training.fitting import fit
+from mlcourse.training.preparation import SEEDS, set_seed
+from mlcourse.tuning import parts
+from mlcourse.tuning.kept_fits import KeptFits
+from mlcourse.tuning.live_table import LiveTable
+from mlcourse.tuning.search import lock
+
+OF_FIT = ("epochs", "batch_size")  # what a change may set besides the arguments of build
+
+
+def experiment_table(
+    build,
+    changes,
+    data,
+    *,
+    epochs=10,
+    batch_size=32,
+    repeats=3,
+    metrics=None,
+    directory=None,
+    seed=0,
+):
+    """Trains a baseline and changes to it, each several times, and returns a table of them.
+
+    The repetitions of a change differ in their seed, which sets initial weights, dropout and the
+    order of the examples. The first ones of all changes have the same seed, and so have the second
+    ones: what differs between two rows is the change, not the luck. Each fit's numbers are
+    of the model after its last epoch. With a `directory` each is kept as it ends: the same call,
+    or one with more changes or repetitions, goes on where it was stopped.
+
+    Args:
+        build: a function that returns a compiled Keras model; without arguments the baseline's.
+        changes: a dict of names to dicts of what is changed: arguments of `build`, and "epochs" or
+            "batch_size". The baseline is {}; unless it is named, it comes first as "baseline".
+        data: a dict {"train": (x, y), "validation": (x, y)}, as `model.fit` takes them, and "test"
+            if there is one.
+        epochs, batch_size: of the baseline.
+        repeats: how many times each is trained.
+        metrics: names of the values to show, such as "test_accuracy"; None for all but the losses.
+        directory: a folder to keep the fits in; None keeps nothing.
+        seed: a whole number from 0 on.
+
+    Returns:
+        A `mlcourse.experiments.Experiments`, which `figures.plot_experiments` draws.
+
+    Raises:
+        ValueError: before work starts, for a setting that cannot be, or a directory that was begun
+            with other data, settings or networks.
+        SearchBusy: if another process is at that directory.
+
+    Example:
+        >>> changes = {"momentum 0.9": {"momentum": 0.9}, "batch 64": {"batch_size": 64}}
+        >>> experiment_table(build, changes, data, directory="table")  # doctest: +SKIP
+    """
+    repeats = checks.integer("repeats", repeats, 1)
+    baseline = {"epochs": epochs, "batch_size": batch_size}
+    for name, value in baseline.items():
+        checks.integer(name, value, 1)
+    parts.check(data, ("train", "validation"), ("test",))
+    changes = _with_baseline(changes)
+    networks = {name: _network(build, name, change) for name, change in changes.items()}
+    metrics = _metrics(build, data, metrics)
+    settings = {**baseline, "seed": checks.integer("seed", seed, 0, SEEDS)}
+    settings["data"] = fingerprint(data)
+    table = Experiments(changes, repeats, metrics)
+    if directory is None:
+        _complete(table, build, data, baseline, seed)
+        return table
+    with lock(Path(directory).absolute()):
+        kept = KeptFits(directory, settings, networks)
+        table.fits.extend(
+            one for one in kept.fits if one.change in changes and one.repeat < repeats
+        )
+        _complete(table, build, data, baseline, seed, kept.keep)
+    return table
+
+
+def _complete(table, build, data, baseline, seed, keep=lambda fit: None):
+    """Trains what a table lacks, the first repetition of all changes first."""
+    done = {(one.change, one.repeat) for one in table.fits}
+    todo = [
+        (name, repeat)
+        for repeat in range(table.repeats)
+        for name in table.changes
+        if (name, repeat) not in done
+    ]
+    with LiveTable(len(table.changes) * table.repeats, "fit") as live:
+        live.show(table, len(table.fits))
+        for name, repeat in todo:
+            words = f"{name}, seed {repeat + 1} of {table.repeats}, epoch"
+            watch = _Watch(live, table, words)
+            settings = {**baseline, **table.changes[name]}
+            values, seconds = _fit(build, settings, data, (seed, repeat), watch)
+            table.fits.append(Fit(name, repeat, values, seconds))
+            keep(table.fits[-1])
+            live.show(table, len(table.fits))
+
+
+def _fit(build, settings, data, seed, watch):
+    """Trains one model, and returns what it says of each part but the first, and the seconds."""
+    set_seed(int(np.random.SeedSequence(seed).generate_state(1)[0]))
+    model = build(**{name: value for name, value in settings.items() if name not in OF_FIT})
+    options, start = {name: settings[name] for name in OF_FIT}, time.perf_counter()
+    fit(model, *data["train"], verbose=0, callbacks=[watch], **options)
+    seconds, values = time.perf_counter() - start, {}
+    for part in list(data)[1:]:
+        said = model.evaluate(*data[part], batch_size=1000, return_dict=True, verbose=0)
+        values |= {f"{part}_{name}": float(value) for name, value in said.items()}
+    return values, seconds
+
+
+class _Watch(keras.callbacks.Callback):
+    """Shows how far a fit is."""
+
+    def __init__(self, live, table, words):
+        super().__init__()
+        self._live, self._table, self._words = live, table, words
+
+    def on_epoch_begin(self, epoch, logs=None):
+        words = f"{self._words} {epoch + 1} of {self.params['epochs']}"
+        self._live.show(self._table, len(self._table.fits), words)
+
+
+def _with_baseline(changes):
+    """Returns changes with the baseline among them, once all are found to be dicts."""
+    if not isinstance(changes, dict):
+        rule = "changes must be a dict of names to dicts of what is changed"
+        raise ValueError(f"{rule}. Got {changes!r} instead.")
+    for name, change in changes.items():
+        if not isinstance(change, dict):
+            raise ValueError(f"change {name!r} must be a dict of settings. Got {change!r} instead.")
+    changes = {str(name): change for name, change in changes.items()}
+    return changes if {} in changes.values() else {"baseline": {}, **changes}
+
+
+def _network(build, name, change):
+    """Builds a change's model, and returns its description, as it is after it was kept."""
+    asked = {key: value for key, value in change.items() if key not in OF_FIT}
+    for key in set(change) - set(asked):
+        checks.integer(f"{key} of change {name!r}", change[key], 1)
+    try:
+        inspect.signature(build).bind(**asked)
+    except TypeError as error:
+        rule = f"change {name!r} must set arguments of build, epochs or batch_size"
+        raise ValueError(f"{rule}. Got {change!r} instead: {error}.") from error
+    model = build(**asked)
+    if not isinstance(model, keras.Model) or not model.compiled:
+        raise ValueError(f"build must return a compiled Keras model. Got {model!r} instead.")
+    return files.from_json(files.as_json({"set": fingerprint(change), **describe(model)}))
+
+
+def _metrics(build, data, metrics):
+    """Returns the names of the values to show, which are found by asking an untrained model."""
+    said = build().evaluate(*parts.first(data["train"]), return_dict=True, verbose=0)
+    known = [f"{part}_{name}" for name in said for part in list(data)[1:]]
+    if metrics is None:
+        chosen = [name for name in known if not name.endswith("loss")]
+        return chosen or known
+    return [checks.choice("each of metrics", name, known) for name in metrics]

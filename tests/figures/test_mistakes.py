@@ -1,0 +1,127 @@
+import numpy as np
+import pytest
+from matplotlib import pyplot as plt
+
+from mlcourse import plot_mistakes, plot_wrong_pairs
+
+NAMES = ("cat", "dog", "owl")
+
+
+def three_wrong():
+    """Pictures of one grey each, their classes, and answers: 1, 3 and 4 are wrong, 3 the surest."""
+    x = np.arange(5.0)[:, None, None] / 5 + np.zeros((1, 4, 4))
+    y = np.array([0, 1, 2, 0, 1])
+    predictions = np.array(
+        [[0.9, 0.05, 0.05], [0.6, 0.3, 0.1], [0, 0, 1], [0.05, 0.9, 0.05], [0.1, 0.2, 0.7]]
+    )
+    return x, y, predictions
+
+
+def test_mistakes_are_shown_with_the_surest_first():
+    figure = plot_mistakes(*three_wrong(), 1, 2, class_names=NAMES, title="Pets")
+    titles = [axes.get_title() for axes in figure.axes]
+    assert titles == ["cat, not dog\n(90.0% sure)", "dog, not owl\n(70.0% sure)"]
+    shown = [axes.images[0].get_array()[0, 0] for axes in figure.axes]
+    np.testing.assert_allclose(shown, [3 / 5, 4 / 5])
+    assert figure.get_suptitle() == "Pets: 3 of 5 are wrong"
+
+
+def test_places_without_a_mistake_stay_empty():
+    figure = plot_mistakes(*three_wrong(), 2, 3)
+    assert [len(axes.images) for axes in figure.axes] == [1, 1, 1, 0, 0, 0]
+    assert not any(axes.axison for axes in figure.axes)
+
+
+def test_nothing_wrong_is_said():
+    x, y, _ = three_wrong()
+    figure = plot_mistakes(x, y, np.eye(3)[y], 1, 3)
+    assert figure.get_suptitle() == "0 of 5 are wrong"
+
+
+def test_mistakes_of_two_classes_have_the_certainty_of_what_was_said():
+    x = np.zeros((2, 4, 4))
+    figure = plot_mistakes(x, [1, 0], np.array([[0.2], [0.7]]), 1, 2, class_names=("8", "3"))
+    titles = [axes.get_title() for axes in figure.axes]
+    assert titles == ["3, not 8\n(80.0% sure)", "8, not 3\n(70.0% sure)"]
+
+
+def test_mistakes_need_one_answer_a_picture():
+    x, y, predictions = three_wrong()
+    with pytest.raises(ValueError, match=r"x and y must be of one length\. Got 4 and 5"):
+        plot_mistakes(x[:4], y, predictions, 1, 2)
+    with pytest.raises(ValueError, match=r"predictions and y must be of one length\. Got 4 and 5"):
+        plot_mistakes(x, y, predictions[:4], 1, 2)
+
+
+def pairs():
+    """Pictures of one grey each, their pairs of classes, and answers: the last three are wrong.
+
+    Of 1 the second answer is wrong, of 2 the first one, of 3 both.
+    """
+    x = np.arange(4.0)[:, None, None] / 4 + np.zeros((1, 6, 4))
+    y = np.array([[0, 1], [2, 0], [1, 1], [0, 2]])
+    first = np.array([[0.9, 0.1, 0], [0, 0, 1], [0.7, 0.2, 0.1], [0.1, 0.6, 0.3]])
+    second = np.array([[0.1, 0.9, 0], [0.2, 0.8, 0], [0.3, 0.4, 0.3], [0.95, 0.05, 0]])
+    return x, y, [first, second]
+
+
+def test_wrong_pairs_are_shown_with_the_surest_wrong_answer_first():
+    figure = plot_wrong_pairs(*pairs(), 1, 3, class_names=NAMES, title="Pets")
+    titles = [axes.get_title() for axes in figure.axes]
+    assert titles == [
+        "✗ cat, not dog (60.0% sure)\n✗ owl, not cat (95.0% sure)",
+        "✓ owl\n✗ cat, not dog (80.0% sure)",
+        "✗ dog, not cat (70.0% sure)\n✓ dog",
+    ]
+    shown = [axes.images[0].get_array()[0, 0] for axes in figure.axes]
+    np.testing.assert_allclose(shown, [3 / 4, 1 / 4, 2 / 4])
+    assert figure.get_suptitle() == "Pets: 3 of 4 are wrong"
+
+
+def test_a_sure_answer_that_is_right_does_not_make_a_pair_come_first():
+    predictions = [np.array([[0.6, 0.4], [0.3, 0.7]]), np.array([[1.0, 0.0], [0.5, 0.5]])]
+    figure = plot_wrong_pairs(np.zeros((2, 6, 4)), [[1, 0], [0, 0]], predictions, 1, 2)
+    titles = [axes.get_title() for axes in figure.axes]
+    assert titles == ["✗ 0, not 1 (70.0% sure)\n✓ 0", "✗ 1, not 0 (60.0% sure)\n✓ 0"]
+
+
+def test_places_without_a_wrong_pair_stay_empty():
+    figure = plot_wrong_pairs(*pairs(), 2, 3)
+    assert [len(axes.images) for axes in figure.axes] == [1, 1, 1, 0, 0, 0]
+    x, y, _ = pairs()
+    right = [np.eye(3)[y[:, 0]], np.eye(3)[y[:, 1]]]
+    assert plot_wrong_pairs(x, y, right, 1, 1).get_suptitle() == "0 of 4 are wrong"
+
+
+def test_wrong_pairs_fill_a_given_figure():
+    figure = plt.figure()
+    assert plot_wrong_pairs(*pairs(), 1, 1, fig=figure) is figure
+
+
+@pytest.mark.parametrize("cols", [1, 2, 4])
+def test_no_words_above_pairs_touch_each_other_or_the_edge(cols):
+    x, y, predictions = pairs()
+    figure = plot_wrong_pairs(x, y, predictions, 2, cols, title="MNIST stand-in, two digits")
+    figure.draw_without_rendering()
+    boxes = [axes.title.get_window_extent() for axes in figure.axes if axes.images]
+    boxes.append(figure._suptitle.get_window_extent())
+    for i, box in enumerate(boxes):
+        assert box.x0 >= 0
+        assert box.x1 <= figure.bbox.width
+        assert not any(box.overlaps(other) for other in boxes[i + 1 :])
+
+
+def test_pairs_need_two_answers_a_picture():
+    x, y, predictions = pairs()
+    with pytest.raises(ValueError, match=r"x and y must be of one length\. Got 3 and 4"):
+        plot_wrong_pairs(x[:3], y, predictions, 1, 1)
+    with pytest.raises(ValueError, match=r"predictions and y must be of one length\. Got 4 and 3"):
+        plot_wrong_pairs(x[:3], y[:3], predictions, 1, 1)
+    with pytest.raises(ValueError, match=r"y must be of shape \(n, 2\)\. Got \(4,\) instead"):
+        plot_wrong_pairs(x, y[:, 0], predictions, 1, 1)
+    with pytest.raises(ValueError, match=r"predictions must be a pair, one .* Got ndarray instead"):
+        plot_wrong_pairs(x, y, predictions[0], 1, 1)
+    with pytest.raises(ValueError, match=r"a label must be a whole number from 0 to 1\. Got"):
+        plot_wrong_pairs(x, y, predictions, 1, 2, class_names=NAMES[:2])
+    with pytest.raises(ValueError, match=r"rows must be a whole number of at least 1\. Got 0"):
+        plot_wrong_pairs(x, y, predictions, 0, 1)

@@ -3,6 +3,8 @@
 import inspect
 import sys
 import textwrap
+import warnings
+from functools import cache
 from pathlib import Path
 
 import matplotlib as mpl
@@ -30,9 +32,11 @@ from mlcourse import (
     plot_backpropagation,
     plot_basins,
     plot_batch_losses,
+    plot_best_so_far,
     plot_decision_boundary,
     plot_descent_loss,
     plot_digit_answers,
+    plot_experiments,
     plot_explanation,
     plot_gradient_noise,
     plot_history,
@@ -41,17 +45,21 @@ from mlcourse import (
     plot_nesterov,
     plot_optimizer_comparison,
     plot_optimizers,
+    plot_parallel_coordinates,
     plot_probability_sheet,
     plot_rates_against_starts,
     plot_schedules,
     plot_signal_propagation,
     plot_surface,
     plot_tensor_shapes,
+    plot_trial_scores,
     plot_wrong_pairs,
     schedules,
     scratch,
 )
+from mlcourse.experiments import Experiments, Fit
 from mlcourse.figures import STYLE, save_figure
+from mlcourse.trials import Trial, Trials
 
 HEAD = """# Gallery
 
@@ -110,6 +118,29 @@ def threes_and_eights():
     learner.set_callbacks([kept])
     learner.train_loop(scratch.Dataloader(data, scratch.Sampler(data, 20, shuffle=True)))
     return learner, kept
+
+
+def digits_accuracies(seed, units, **settings):
+    """A network trained on 600 digits, 8 x 8 pixels each: its validation and test accuracy."""
+    x, y = load_digits(return_X_y=True)
+    network = MLPClassifier(units, random_state=seed, max_iter=12, **settings)
+    with warnings.catch_warnings(action="ignore"):  # of its end before it has converged
+        network.fit(x[:600] / 16, y[:600])
+    parts = slice(600, 1000), slice(1000, None)
+    return [network.score(x[part] / 16, y[part]) for part in parts]
+
+
+@cache
+def random_search(seed):
+    """Twenty settings drawn at random, as `tuning.search` would have tried them."""
+    rng, trials = np.random.default_rng(seed), []
+    for number in range(20):
+        units, layers = 8 * int(rng.integers(1, 17)), int(rng.integers(1, 4))
+        rate = float(10 ** rng.uniform(-4.5, 0))
+        score, _ = digits_accuracies(number, [units] * layers, learning_rate_init=rate)
+        settings = {"layers": layers, "units": units, "learning_rate": rate}
+        trials.append(Trial(number, settings, "completed", score))
+    return Trials("val_accuracy", 1, 20, trials)
 
 
 def pairs_of_digits(n):
@@ -293,6 +324,40 @@ def wrong_pairs():
     return plot_wrong_pairs(x[2500:], y[2500:], predictions, 1, 5)
 
 
+def one_change_at_a_time():
+    """Four changes to a baseline, each from four seeds: a mean, and how sure it is."""
+    changes = {
+        "baseline": {},
+        "batch 64": {"batch_size": 64},
+        "learning rate 0.01": {"learning_rate_init": 0.01},
+        "momentum 0.9": {"momentum": 0.9},
+        "tanh": {"activation": "tanh"},
+    }
+    baseline = {"solver": "sgd", "batch_size": 32, "learning_rate_init": 0.1, "momentum": 0.0}
+    metrics, fits = ["validation_accuracy", "test_accuracy"], []
+    for change, settings in changes.items():
+        for seed in range(4):
+            found = digits_accuracies(seed, [10], **{**baseline, **settings})
+            fits.append(Fit(change, seed, dict(zip(metrics, found, strict=True)), seconds=0.1))
+    table = Experiments(changes, 4, metrics, fits)  # tuning.experiment_table returns such a one
+    return plot_experiments(table, title="600 digits, 10 hidden units")
+
+
+def search_by_its_settings():
+    """A search: each trial is a line through its settings, and ends at its score."""
+    return plot_parallel_coordinates(random_search(0), title="600 digits")
+
+
+def search_by_each_setting():
+    """The same search: the score against each of the hyperparameters."""
+    return plot_trial_scores(random_search(0), title="600 digits")
+
+
+def three_searches():
+    """Three random searches of the same space: each trial, and the best one so far."""
+    return plot_best_so_far({f"seed {seed}": random_search(seed) for seed in range(3)})
+
+
 def losses_by_batch():
     """The loss of each batch, and its mean in each epoch."""
     _, kept = threes_and_eights()
@@ -387,7 +452,15 @@ def histories():
     return plot_history({f"{units} units": digits_fit(units) for units in (8, 32, 128)})
 
 
-HELPERS = (iris_network, moons_network, digits_fit, threes_and_eights, pairs_of_digits)
+HELPERS = (
+    iris_network,
+    moons_network,
+    digits_fit,
+    threes_and_eights,
+    digits_accuracies,
+    random_search,
+    pairs_of_digits,
+)
 PICTURES = (
     logistic_regression,
     one_hidden_layer,
@@ -421,6 +494,10 @@ PICTURES = (
     learning_rate_finder,
     training_plot,
     histories,
+    one_change_at_a_time,
+    search_by_its_settings,
+    search_by_each_setting,
+    three_searches,
 )
 
 

@@ -1,7 +1,4 @@
-"""Pictures of two digits of MNIST, one above the other and overlapping it.
-
-After project 3 of MIT's course 6.86x, Machine Learning with Python, which has such pictures too.
-"""
+"""Pictures of two digits of MNIST, one above the other and overlapping it."""
 
 from dataclasses import dataclass
 

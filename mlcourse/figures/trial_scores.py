@@ -4,7 +4,7 @@ import numpy as np
 from matplotlib.transforms import blended_transform_factory
 
 from mlcourse.figures.axes import axes_or_new, figure_or_new
-from mlcourse.figures.legends import look
+from mlcourse.figures.legends import legend_beside, look
 from mlcourse.figures.style import BLUE, RED
 from mlcourse.figures.value_scale import ValueScale
 from mlcourse.trials import Trials
@@ -88,7 +88,7 @@ def plot_best_so_far(trials, *, ax=None, title=""):
     ax.set(xlabel="trial", ylabel=goals[0][0], title=title, ylim=limits)
     ax.set_xlim(0.4, max(len(one.trials) for one in searches.values()) + 0.6)
     ax.xaxis.get_major_locator().set_params(integer=True)
-    ax.legend(fontsize=10, loc="lower right" if goals[0][1] > 0 else "upper right")
+    legend_beside(ax)
     return ax
 
 

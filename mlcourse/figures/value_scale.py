@@ -27,13 +27,13 @@ class ValueScale:
     def __init__(self, values):
         known = [value for value in values if value is not None]
         self._low = 0.15 if len(known) < len(values) else 0.0  # room for those that have none
-        distinct = list(dict.fromkeys(known))
+        distinct = list({_key(value): value for value in known}.values())
         self._is_scale = len(distinct) > FEW and all(map(_is_number, distinct))
         if self._is_scale:
             self._fit(np.array(distinct, float))
         else:
             ordered = sorted(distinct) if _sortable(distinct) else distinct
-            spread = np.linspace(self._low, 1, len(ordered)) if len(ordered) > 1 else [0.5]
+            spread = [0.5] if len(ordered) == 1 else np.linspace(self._low, 1, len(ordered))
             self._places = dict(zip(map(_key, ordered), map(float, spread), strict=True))
             self.ticks = dict(zip(self._places.values(), map(text, ordered), strict=True))
         if self._low:

@@ -15,6 +15,7 @@ __version__ = "0.1.0"
 _MODULES = (
     "activations",
     "adapters",
+    "addresses",
     "bars",
     "callbacks",
     "chain_rule",
@@ -34,6 +35,7 @@ _MODULES = (
     "models",
     "networks",
     "optimizers",
+    "processes",
     "rate_sweep",
     "runs",
     "scratch",

@@ -13,4 +13,4 @@ def bar(total, **options):
         options: all else that `tqdm` takes.
     """
     pace = 0.5 if sys.stderr.isatty() else 10
-    return tqdm(total=total, mininterval=pace, dynamic_ncols=True, **options)
+    return tqdm(total=total, mininterval=pace, miniters=0, dynamic_ncols=True, **options)

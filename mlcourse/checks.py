@@ -148,6 +148,12 @@ def targets(y, outputs, function):
         raise ValueError(f"{rule}. Got {got} instead.")
 
 
+def folder(name, path):
+    """Raises if there is something at a path, and it is no folder."""
+    if path.exists() and not path.is_dir():
+        raise ValueError(f"{name} must be a folder. Got {str(path)!r} instead.")
+
+
 def as_begun(what, where, mine, kept):
     """Raises unless what is kept was begun as it is to go on.
 
@@ -157,8 +163,22 @@ def as_begun(what, where, mine, kept):
         mine, kept: the setting's values.
     """
     if mine != kept:
+        place, mine, kept = _first_difference(mine, kept)
         rule = f"{where} was begun with another {what}, and must go on as it began"
-        raise ValueError(f"{rule}. Got {_short(mine)} instead of {_short(kept)}.")
+        raise ValueError(f"{rule}. Got {place}{_short(mine)} instead of {_short(kept)}.")
+
+
+def _first_difference(mine, kept, place=""):
+    """Returns where two values differ first, by the names of the dicts there, and both of it."""
+    pairs = []
+    if isinstance(mine, dict) and isinstance(kept, dict):
+        pairs = [(f"{place}{name} ", mine.get(name), kept.get(name)) for name in {**kept, **mine}]
+    elif isinstance(mine, list) and isinstance(kept, list) and len(mine) == len(kept):
+        pairs = [(place, *both) for both in zip(mine, kept, strict=True)]
+    for inner, one, other in pairs:
+        if one != other:
+            return _first_difference(one, other, inner)
+    return place, mine, kept
 
 
 def _short(value):

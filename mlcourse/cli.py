@@ -162,9 +162,15 @@ def tune(arguments):
     this machine alone unless --chief names another address; it knows no passwords.
     """
     arguments.directory = arguments.directory or f"build/search-{Path(arguments.name).stem}"
-    if arguments.role:
-        _tune_in_role(arguments)
-        return
+    try:
+        (_tune_in_role if arguments.role else _tune_here)(arguments)
+    except KeyboardInterrupt:
+        where = f"the search is in {arguments.directory}"
+        raise KeyboardInterrupt(f"interrupted; the same command goes on, {where}") from None
+
+
+def _tune_here(arguments):
+    """Runs a whole search on this machine and shows what came of it."""
     if arguments.workers is None:
         plan = _plan(arguments)
         from mlcourse.tuning.search import run_here
@@ -180,19 +186,26 @@ def tune(arguments):
 
 def _tune_in_role(arguments):
     """Runs the part of a search that one process of many has."""
-    from mlcourse import checks, workers
+    from mlcourse import addresses, checks, processes, search_file
 
-    workers.watch_supervisor()
+    processes.watch_keeper()
+    address, directory, trials = arguments.chief, arguments.directory, arguments.trials
     count = checks.integer("workers", arguments.workers, 1)
     number = checks.integer("id", arguments.id, 0, count - 1)
+    patience = checks.number("wait", arguments.wait, 0)
+    addresses.split(address)
+    if arguments.role == "worker" and not processes.is_supervised():
+        if search_file.over(directory, trials):
+            print(f"nothing is left to do: {search_file.read(directory).status()}")
+            return
+        addresses.knock(address, patience)
+    plan = _plan(arguments)
     from mlcourse.tuning import chief
 
     if arguments.role == "chief":
-        chief.serve(_plan(arguments), arguments.chief, count)
-        return
-    if not workers.is_supervised():
-        chief.knock(arguments.chief, arguments.wait)
-    chief.work(_plan(arguments), arguments.chief, number)
+        chief.serve(plan, address, count)
+    else:
+        chief.work(plan, address, number)
 
 
 def _plan(arguments):

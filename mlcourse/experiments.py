@@ -33,6 +33,13 @@ class Experiments:
         repeats: how many times each is trained.
         metrics: names of the values that the table shows, such as "test_accuracy".
         fits: a list of `Fit`, those that are done.
+
+    >>> fits = [Fit("baseline", k, {"test_accuracy": 0.8 + k / 50}, 2.0) for k in range(2)]
+    >>> print(Experiments({"baseline": {}, "batch 64": {}}, 2, ["test_accuracy"], fits))
+    2 of 4 fits, mean and standard deviation over 2 seeds
+    change      test accuracy  seconds
+    baseline  0.8100 ± 0.0141      2.0
+    batch 64
     """
 
     changes: dict
@@ -85,8 +92,10 @@ class Experiments:
         return tables.write_csv(path, ["change", "repeat", *self.metrics, "seconds"], rows)
 
     def _row(self, change):
+        if not any(fit.change == change for fit in self.fits):
+            return [change, *[""] * len(self.metrics), ""]
         cells = [_cell(self.mean(change, one), self.deviation(change, one)) for one in self.metrics]
-        return [change, *cells, _cell(self.seconds(change), places=1)]
+        return [change, *cells, f"{self.seconds(change):.1f}"]
 
     def __str__(self):
         return "\n".join([self._caption(), *tables.as_lines(self.head, self.rows)])
@@ -101,7 +110,5 @@ class Experiments:
         return self.status() + (f", {each}" if self.repeats > 1 else "")
 
 
-def _cell(mean, deviation=np.nan, places=4):
-    if np.isnan(mean):
-        return ""
-    return f"{mean:.{places}f}" + ("" if np.isnan(deviation) else f" ± {deviation:.{places}f}")
+def _cell(mean, deviation):
+    return f"{mean:.4f}" + ("" if np.isnan(deviation) else f" ± {deviation:.4f}")

@@ -10,6 +10,7 @@ from mlcourse.trials import COMPLETED, FAILED, RUNNING, Trial, Trials
 FILE = "search.json"
 NOTE = "failed.txt"  # in a trial's folder: why it failed
 FORMAT = 1
+PARTS = ("asked", "settings", "oracle")  # of the file
 STATUS = {"COMPLETED": COMPLETED, "FAILED": FAILED, "INVALID": FAILED}  # Keras Tuner's, and ours
 OWN = "tuner/"  # begins the names of what Hyperband keeps among the hyperparameters
 
@@ -39,6 +40,8 @@ def read_state(folder):
         version = found.get("format") if isinstance(found, dict) else None
         rule = f"{path} must be of version {FORMAT} of the format"
         raise ValueError(f"{rule}. Got {version!r} instead; it is left as it is.")
+    if missing := [name for name in PARTS if name not in found]:
+        raise ValueError(f"{path} cannot be read: it has no {missing[0]}")
     return found
 
 
@@ -53,7 +56,17 @@ def read(folder):
     goal, trials = found["settings"]["objective"], found["oracle"]["trials"]
     ordered = sorted(trials, key=lambda trial: int(trial["trial_id"]))
     seen = [_trial(trial, Path(folder)) for trial in ordered]
-    return Trials(goal["name"], 1 if goal["direction"] == "max" else -1, found["asked"], seen)
+    direction = 1 if goal["direction"] == "max" else -1
+    return Trials(goal["name"], direction, found["asked"], seen, found.get("exhausted", False))
+
+
+def over(folder, trials):
+    """Whether the search in a folder has had all its trials, and so many if there can be."""
+    try:
+        seen = read(folder)
+    except FileNotFoundError:
+        return False
+    return seen.exhausted or seen.ended >= max(seen.asked, trials)
 
 
 def trial_folder(folder, number):

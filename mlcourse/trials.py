@@ -36,6 +36,11 @@ class Trial:
         """Whether it has not ended."""
         return self.status == RUNNING
 
+    @property
+    def is_scored(self):
+        """Whether it has completed, with a score that is a finite number."""
+        return self.status == COMPLETED and bool(np.isfinite(self.score))
+
 
 @dataclass(frozen=True)
 class Trials:
@@ -46,12 +51,21 @@ class Trials:
         direction: 1 where a large score is good, -1 where a small one is.
         asked: how many trials the search is to have.
         trials: a list of `Trial`, in the order in which they began.
+        exhausted: whether the search has ended early, as all settings of its space were tried.
+
+    >>> tried = [Trial(k, {"units": 8 * k}, "completed", score=k / 4) for k in (1, 2)]
+    >>> print(Trials("val_accuracy", 1, 3, tried))
+    2 of 3 trials · best val_accuracy 0.5000 (trial 2)
+    trial  units  epochs  seconds  val_accuracy
+    2         16                         0.5000
+    1          8                         0.2500
     """
 
     objective: str
     direction: int
     asked: int
     trials: list = field(default_factory=list)
+    exhausted: bool = False
 
     @property
     def names(self):
@@ -61,12 +75,12 @@ class Trials:
     @property
     def completed(self):
         """The trials that have a score, in their order."""
-        return [trial for trial in self.trials if trial.status == COMPLETED]
+        return [trial for trial in self.trials if trial.is_scored]
 
     @property
     def failed(self):
         """The trials that have none and never will."""
-        return [trial for trial in self.trials if trial.status == FAILED]
+        return [trial for trial in self.trials if not (trial.runs or trial.is_scored)]
 
     @property
     def ended(self):
@@ -88,8 +102,8 @@ class Trials:
         Returns:
             Floats, (trials,); NaN before the first trial that has completed.
         """
-        scores = np.array([trial.score for trial in self.trials], float)
-        return self.direction * np.fmax.accumulate(self.direction * scores)
+        scores = [trial.score if trial.is_scored else np.nan for trial in self.trials]
+        return self.direction * np.fmax.accumulate(self.direction * np.array(scores, float))
 
     def usual_scores(self):
         """Returns (worst, best) of the scores, without those far worse than most.
@@ -107,10 +121,13 @@ class Trials:
     def status(self):
         """Returns the state of the search in one line."""
         words = [f"{self.ended} of {self.asked} trials"]
+        if self.exhausted:
+            words.append("all settings of the space tried")
         if self.failed:
             words.append(f"{len(self.failed)} failed")
         if self.best:
-            words.append(f"best {self.objective} {self.best.score:.4f} (trial {self.best.number})")
+            score = score_text(self.best.score)
+            words.append(f"best {self.objective} {score} (trial {self.best.number})")
         return " · ".join(words)
 
     @property
@@ -121,7 +138,7 @@ class Trials:
     @property
     def rows(self):
         """The table's rows, as text: the best trial first, then those that run and that failed."""
-        others = [trial for trial in self.trials if trial.status != COMPLETED]
+        others = [trial for trial in self.trials if not trial.is_scored]
         return [self._row(trial) for trial in [*self.ranked(), *others]]
 
     def to_csv(self, path):
@@ -131,22 +148,20 @@ class Trials:
 
     def _row(self, trial):
         values = [_text(trial.values.get(name, "")) for name in self.names]
-        said = f"{trial.score:.4f}" if trial.status == COMPLETED else trial.note or trial.status
+        said = score_text(trial.score) if trial.is_scored else self._why_not(trial)
         seconds = "" if np.isnan(trial.seconds) else f"{trial.seconds:.1f}"
         return [str(trial.number), *values, str(trial.epochs or ""), seconds, said]
 
+    def _why_not(self, trial):
+        """Returns why a trial has no score, on one line."""
+        if trial.status == COMPLETED:
+            return f"{self.objective} was {trial.score}"
+        return " ".join(trial.note.split()) or trial.status
+
     def _record(self, trial):
         values = [trial.values.get(name) for name in self.names]
-        numbers = [None if np.isnan(one) else one for one in (trial.score, trial.seconds)]
-        return [
-            trial.number,
-            *values,
-            trial.status,
-            numbers[0],
-            trial.epochs,
-            numbers[1],
-            trial.note,
-        ]
+        score, seconds = (None if np.isnan(one) else one for one in (trial.score, trial.seconds))
+        return [trial.number, *values, trial.status, score, trial.epochs, seconds, trial.note]
 
     def __str__(self):
         return "\n".join([self.status(), *tables.as_lines(self.head, self.rows)])
@@ -155,6 +170,15 @@ class Trials:
 
     def _repr_html_(self):
         return tables.as_html(self.status(), self.head, self.rows)
+
+
+def score_text(score):
+    """Returns a score with four decimals, or with three digits where these would be zeros.
+
+    >>> score_text(0.98125), score_text(0.0000123)
+    ('0.9812', '1.23e-05')
+    """
+    return f"{score:.4f}" if score == 0 or abs(score) >= 0.001 else f"{score:.3g}"
 
 
 def _text(value):

@@ -1,27 +1,20 @@
 """One search by several processes of this machine: a chief, its workers, and who looks after them.
 
 A process that is killed is started again under its name, and so goes on with its trial; one that
-fails again and again ends it all. Whatever happens to the one that looks after them, no process
+dies again and again ends it all. Whatever happens to the one that looks after them, no process
 stays behind: each reads from a pipe, and goes when that ends.
 """
 
-import os
-import socket
-import subprocess
 import sys
-import threading
 import time
 from pathlib import Path
 
-from mlcourse import checks, search_file
+from mlcourse import addresses, checks, search_file
 from mlcourse.bars import bar
+from mlcourse.processes import Process, all_cores, share
 
 LOOK = 0.2  # seconds between two looks at the processes
-PATIENCE = 5  # seconds for a process to go by itself
-DEATHS = 8  # in a row, without a trial that ended in between
-SUPERVISED = "MLCOURSE_SUPERVISED"  # set for processes that have someone to look after them
-THREADS = ("OMP_NUM_THREADS", "TF_NUM_INTRAOP_THREADS", "TF_NUM_INTEROP_THREADS")
-CHIEF = "chief"
+DEATHS = 5  # of one process, without a trial that ended in between, until there is no hope
 
 
 class WorkersFailed(Exception):
@@ -44,30 +37,13 @@ def supervise(command, directory, workers, trials):
         WorkersFailed: if a process cannot do its work; says what its log says.
     """
     checks.integer("workers", workers, 1)
-    directory = Path(directory)
-    (directory / "logs").mkdir(parents=True, exist_ok=True)
-    with bar(trials, unit="trial") as shown, Team(command, directory, workers) as team:
-        while not team.look_after():
-            _show(shown, directory)
+    logs = Path(directory) / "logs"
+    logs.mkdir(parents=True, exist_ok=True)
+    with bar(trials, unit="trial") as shown, Team(command, logs, workers) as team:
+        team.start()
+        while not team.look_after(_show(shown, directory)):
             time.sleep(LOOK)
         _show(shown, directory)
-
-
-def watch_supervisor():
-    """In a process that is looked after: ends it when the one that does so has gone."""
-    if is_supervised():
-
-        def wait():
-            while os.read(0, 1):  # not sys.stdin, whose lock would be held when Python ends
-                pass
-            os._exit(1)
-
-        threading.Thread(target=wait, daemon=True).start()
-
-
-def is_supervised():
-    """Whether someone looks after this process."""
-    return checks.is_set(SUPERVISED)
 
 
 class Team:
@@ -75,120 +51,72 @@ class Team:
 
     Args:
         command: arguments of `mlcourse` that describe the search.
-        directory: of the search.
+        logs: the folder of their logs.
         workers: how many.
     """
 
-    def __init__(self, command, directory, workers):
-        chief = f"127.0.0.1:{_free_port()}"
+    def __init__(self, command, logs, workers):
+        port, self._port = addresses.hold_port()
         common = [sys.executable, "-m", "mlcourse", *command, "--workers", str(workers)]
-        common += ["--chief", chief, "--role"]
-        self._commands = {CHIEF: [*common, CHIEF]}
+        common += ["--chief", f"127.0.0.1:{port}", "--role"]
+        cores = all_cores()
+        self._chief = Process("chief", [*common, "chief"], logs / "chief.log", cores)
+        self._processes, self._ended = [self._chief], 0
         for number in range(workers):
-            self._commands[f"worker-{number}"] = [*common, "worker", "--id", str(number)]
-        self._directory, self._workers = directory, workers
-        self._processes, self._deaths, self._ended = {}, 0, 0
+            name, role = f"worker-{number}", ["worker", "--id", str(number)]
+            mine = share(number, workers, cores)
+            self._processes.append(Process(name, [*common, *role], logs / f"{name}.log", mine))
 
     def __enter__(self):
-        for name in self._commands:
-            self._start(name)
         return self
 
     def __exit__(self, *_):
-        processes = self._processes.values()
-        for process in processes:
-            process.terminate()
-        for process in processes:
-            try:
-                process.wait(PATIENCE)
-            except subprocess.TimeoutExpired:
-                process.kill()
-                process.wait()
+        for process in self._processes:
+            process.stop()
+        self._port.close()
 
-    def look_after(self):
-        """Starts again who was killed, and returns whether the search is over.
+    def start(self):
+        """Starts the processes."""
+        for process in self._processes:
+            process.start()
+
+    def look_after(self, ended):
+        """Starts again who has died, and returns whether the search is over.
+
+        Args:
+            ended: how many trials have ended by now; if they have become more, what died before
+                does not count.
 
         Raises:
-            WorkersFailed: if the chief ended in an error, or processes die again and again.
+            WorkersFailed: if the chief ended in an error, or a process dies again and again.
         """
-        self._count_progress()
-        for name, process in self._processes.items():
-            if process.poll() in (None, 0):
-                continue
-            self._deaths += 1
-            is_hopeless = name == CHIEF and process.returncode > 0
-            if is_hopeless or self._deaths > DEATHS:
-                raise WorkersFailed(f"{name} of the search failed: {self._last_words(name)}")
-            self._start(name)
-        return self._processes[CHIEF].poll() == 0
-
-    def _start(self, name):
-        environment = {**os.environ, SUPERVISED: "1"}
-        everything = _cores()
-        if name != CHIEF:
-            number = int(name.removeprefix("worker-"))
-            share = everything[number :: self._workers] or [everything[number % len(everything)]]
-            environment |= dict.fromkeys(THREADS, str(len(share)))
-        with self._log(name).open("a") as log:
-            _run_on(share if name != CHIEF else everything)  # a new process runs where this one may
-            try:
-                self._processes[name] = subprocess.Popen(
-                    self._commands[name],
-                    stdin=subprocess.PIPE,
-                    stdout=log,
-                    stderr=log,
-                    env=environment,
-                    start_new_session=True,  # Ctrl-C is for the one that looks after them
-                )
-            finally:
-                _run_on(everything)
-
-    def _count_progress(self):
-        ended = _ended(self._directory)
+        if self._chief.status() == 0:
+            return True
         if ended != self._ended:
-            self._ended, self._deaths = ended, 0
+            self._ended = ended
+            for process in self._processes:
+                process.deaths = 0
+        for process in self._processes:
+            if process.status():
+                self._start_again(process)
+        return False
 
-    def _log(self, name):
-        return self._directory / "logs" / f"{name}.log"
-
-    def _last_words(self, name):
-        lines = self._log(name).read_text(errors="replace").strip().splitlines()
-        said = lines[-1].removeprefix("mlcourse: ") if lines else "it said nothing"
-        return f"{said}\nIts log: {self._log(name)}"
+    def _start_again(self, process):
+        process.deaths += 1
+        has_failed = process is self._chief and process.status() > 0
+        if has_failed or process.deaths > DEATHS:
+            raise WorkersFailed(f"{process.name} of the search failed: {process.last_words()}")
+        process.start()
 
 
 def _show(shown, directory):
-    """Shows on a bar how far the search in a directory is."""
+    """Shows on a bar how far the search in a directory is, and returns how many trials ended."""
     try:
         seen = search_file.read(directory)
     except FileNotFoundError:
         shown.set_postfix_str("starting", refresh=False)
         shown.update(0)
-        return
+        return 0
     shown.set_postfix_str(seen.status(), refresh=False)
     shown.update(seen.ended - shown.n)
-
-
-def _ended(directory):
-    try:
-        return search_file.read(directory).ended
-    except FileNotFoundError:
-        return 0
-
-
-def _cores():
-    if hasattr(os, "sched_getaffinity"):
-        return sorted(os.sched_getaffinity(0))
-    return list(range(os.cpu_count() or 1))
-
-
-def _run_on(cores):
-    """Lets this process, and those it starts, run on these cores alone, where a system can."""
-    if hasattr(os, "sched_setaffinity"):
-        os.sched_setaffinity(0, cores)
-
-
-def _free_port():
-    with socket.socket() as found:
-        found.bind(("127.0.0.1", 0))
-        return found.getsockname()[1]
+    return seen.ended

@@ -1,11 +1,16 @@
+import os
+import signal
 import subprocess
 import sys
+import time
 
 import numpy as np
 import pytest
 
+from mlcourse import cli, search_file
 from mlcourse.cli import main
 from tests.lectures.conftest import REPORT, SETUP, shelf  # noqa: F401
+from tests.test_processes import is_running, wait_for
 
 
 def test_the_module_is_the_command():
@@ -23,6 +28,7 @@ def test_the_module_is_the_command():
         (["data"], ["list", "fetch", "verify", "path", "MLCOURSE_DATA", "MLCOURSE_OFFLINE"]),
         (["data", "fetch"], ["OpenML"]),
         (["doctor"], ["exit status 1 if"]),
+        (["tune"], ["course, mlp, cnn, or FILE.py", "--workers N", "--role", "no passwords"]),
     ],
 )
 def test_help_says_what_there_is(command, words, capsys):
@@ -97,3 +103,225 @@ def test_data_is_fetched_once(cache, entry, arrays, capsys):
     assert "MNIST is not to be had" in capsys.readouterr().err
     assert main(["data", "fetch", "imagenet"]) == 1
     assert "one of fashion_mnist, mnist, cifar10" in capsys.readouterr().err
+
+
+SEARCH = """
+import keras
+import neighbour
+
+
+def build(hp):
+    layers = [keras.Input((4,)), keras.layers.Dense(hp.Int("units", 2, 64), "softmax")]
+    model = keras.Sequential(layers)
+    loss = "sparse_categorical_crossentropy"
+    model.compile("sgd", loss, metrics=["accuracy"], run_eagerly=True)
+    return model
+
+
+def data():
+    return neighbour.data
+"""
+NEIGHBOUR = """
+import numpy as np
+
+x, y = np.random.default_rng(0).normal(size=(80, 4)).astype("float32"), np.arange(80) % 2
+data = {"train": (x[:60], y[:60]), "validation": (x[60:], y[60:])}
+"""
+
+
+@pytest.fixture
+def file(tmp_path, monkeypatch):
+    """A search of one's own, in a folder whose name has a space."""
+    monkeypatch.setattr(sys, "path", [*sys.path])  # to which the folder is added
+    monkeypatch.delitem(sys.modules, "neighbour", raising=False)
+    path = tmp_path / "my searches" / "units.py"
+    path.parent.mkdir()
+    path.write_text(SEARCH)
+    (path.parent / "neighbour.py").write_text(NEIGHBOUR)
+    return path
+
+
+def mlcourse(*arguments, **options):
+    """Starts the command in a process of its own."""
+    command = [sys.executable, "-m", "mlcourse", *map(str, arguments)]
+    return subprocess.Popen(command, stderr=subprocess.PIPE, text=True, **options)
+
+
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        (["--workers", "0"], "workers must be a whole number of at least 1. Got 0 instead."),
+        (["--role", "chief"], "workers must be a whole number of at least 1. Got None instead."),
+        (["--role", "worker", "--workers", "0"], "of at least 1. Got 0 instead."),
+        (
+            ["--role", "worker", "--workers", "2", "--id", "2"],
+            "id must be a whole number from 0 to",
+        ),
+        (["--role", "chief", "--workers", "1", "--chief", "here"], "must be HOST:PORT, such as"),
+        (["--role", "worker", "--workers", "1", "--wait", "-1"], "wait must be a number, at least"),
+        (
+            ["--role", "worker", "--workers", "1", "--wait", "nan"],
+            "wait must be a number, at least",
+        ),
+    ],
+)
+def test_who_is_in_a_search_is_checked_before_anything_is_loaded(options, words, tmp_path, capsys):
+    assert main(["tune", "no-file.py", "--directory", str(tmp_path / "search"), *options]) == 1
+    err = capsys.readouterr().err
+    assert words in err
+    assert err.startswith("mlcourse: ")
+    assert err.count("\n") == 1
+    assert not (tmp_path / "search").exists()
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("x = 1\n\n1 / 0\n", "units.py, line 3 must run without an error. Got ZeroDivisionError: "),
+        ("def build(hp:\n", "units.py must run without an error. Got SyntaxError: "),
+        ("import no_such_module", "line 1 must run without an error. Got ModuleNotFoundError: "),
+        ("raise SystemExit(3)", "line 1 must run without an error. Got SystemExit: 3."),
+        (
+            "data = {}",
+            "must have `build` and `data`, as tuning.search takes them. It has no build.",
+        ),
+        (
+            "def build(hp): ...",
+            "must have `build` and `data`, as tuning.search takes them. It has no",
+        ),
+        ("build, data = 3, {}", "`build` in "),
+        (
+            "def build(hp): ...\ndef data(): return {}['x']",
+            "line 2 must run without an error. Got Key",
+        ),
+        ("def build(hp): ...\ndata = {}", "data must be a dict of train, validation"),
+    ],
+)
+def test_a_file_that_is_no_search_is_an_error_in_one_line(text, words, file, capsys, tmp_path):
+    file.write_text(text)
+    assert main(["tune", str(file), "--directory", str(tmp_path / "search")]) == 1
+    err = capsys.readouterr().err
+    assert words in err
+    assert err.count("\n") == 1
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (["imagenet"], "NAME must be one of course, mlp, cnn, FILE.py. Got 'imagenet' instead."),
+        (["gone.py"], "NAME must be a search, or a file that is there. Got 'gone.py' instead."),
+        (["mlp", "--data", "wrong"], "one of fashion_mnist, mnist, cifar10"),
+    ],
+)
+def test_what_is_no_search_is_an_error(arguments, words, tmp_path, capsys):
+    assert main(["tune", *arguments, "--directory", str(tmp_path / "search")]) == 1
+    assert words in capsys.readouterr().err
+    assert not (tmp_path / "search").exists()
+
+
+def test_a_method_that_is_none_is_an_error(file, tmp_path, capsys):
+    assert main(["tune", str(file), "--method", "wrong", "--directory", str(tmp_path / "s")]) == 1
+    expected = "method must be one of random, hyperband, bayesian. Got 'wrong' instead."
+    assert expected in capsys.readouterr().err
+
+
+def test_processes_of_a_search_are_told_all_that_describes_it():
+    given = ["tune", "a file.py", "--method", "bayesian", "--trials", "7", "--batch-size", "9"]
+    given += ["--seed", "-3", "--directory", "a folder", "--examples", "99", "--workers", "4"]
+    arguments = cli._parser().parse_args(given)
+    again = cli._parser().parse_args(cli._search_arguments(arguments))
+    for name in ("name", *cli.SEARCH):
+        assert getattr(again, name) == getattr(arguments, name)
+
+
+def test_a_search_that_is_interrupted_says_how_to_go_on(monkeypatch, capsys):
+    def interrupted(*arguments):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("mlcourse.workers.supervise", interrupted)
+    assert main(["tune", "course", "--workers", "2", "--directory", "mine"]) == 130
+    expected = "mlcourse: interrupted; the same command goes on, the search is in mine\n"
+    assert capsys.readouterr().err == expected
+
+
+FAKE = """
+import sys
+from mlcourse.cli import main
+sys.executable = sys.argv[1]
+sys.exit(main(sys.argv[2:]))
+"""
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="looks into /proc")
+@pytest.mark.parametrize(
+    ("how", "status"),
+    [(signal.SIGINT, 130), (signal.SIGTERM, -signal.SIGTERM), (signal.SIGKILL, -signal.SIGKILL)],
+)
+def test_who_ends_a_search_ends_its_processes(how, status, tmp_path):
+    script, noted = tmp_path / "fake", tmp_path / "pids"
+    script.write_text(f"#!/bin/sh\necho $$ >> '{noted}'\nexec cat\n")  # until its pipe ends
+    script.chmod(0o755)
+    command = [sys.executable, "-c", FAKE, str(script), "tune", "course", "--workers", "2"]
+    command += ["--directory", str(tmp_path / "search")]
+    with subprocess.Popen(command, stderr=subprocess.PIPE, text=True) as process:
+        wait_for(lambda: noted.exists() and len(noted.read_text().split()) == 3)
+        process.send_signal(how)
+        err = process.communicate(timeout=30)[1]
+    assert process.returncode == status
+    for pid in noted.read_text().split():
+        wait_for(lambda pid=pid: not is_running(pid))
+    if how == signal.SIGINT:
+        last = (
+            f"mlcourse: interrupted; the same command goes on, the search is in {tmp_path}/search"
+        )
+        assert err.splitlines()[-1] == last
+        assert "Traceback" not in err
+
+
+def test_a_worker_without_a_chief_says_so_soon(tmp_path):
+    assert cli._parser().parse_args(["tune", "mlp"]).wait == 10
+    begin = time.monotonic()
+    options = ["--role", "worker", "--workers", 1, "--chief", "127.0.0.1:1", "--wait", 1]
+    with mlcourse("tune", "mlp", "--directory", tmp_path / "search", *options) as process:
+        err = process.communicate(timeout=60)[1]
+    assert time.monotonic() - begin < 1 + 5  # nothing that takes seconds is loaded before
+    assert process.returncode == 1
+    rule = "mlcourse: chief must be one that answers within 1 s. Got '127.0.0.1:1' instead: "
+    assert err.startswith(rule)
+    assert err.count("\n") == 1
+
+
+def test_a_search_goes_on_with_workers_that_are_killed(file, tmp_path, capsys, monkeypatch):
+    monkeypatch.chdir(tmp_path)  # the search is in a folder beside, whose name has a space
+    names = ["my searches/units.py", "--directory", "a search", "--epochs", "2"]
+    assert main(["tune", *names, "--trials", "2"]) == 0
+    before = search_file.read("a search").trials
+    command = ["tune", *names, "--trials", "6", "--workers", "2"]
+    env = {**os.environ, "http_proxy": "http://127.0.0.1:1"}
+    with mlcourse(*command, stdout=subprocess.PIPE, env=env) as process:
+        wait_for(lambda: len(search_file.read("a search").trials) > 2, 120)
+        victims = [child_with(process.pid, role) for role in (["chief"], ["--id", "1"])]
+        for pid in victims:
+            os.kill(pid, signal.SIGKILL)
+        killed = search_file.read("a search").trials
+        out, err = process.communicate(timeout=180)
+    assert process.returncode == 0, err
+    found = search_file.read("a search").trials
+    assert [one.number for one in found] == list(range(6))
+    assert all(one.status == "completed" for one in found)
+    over = [one for one in [*before, *killed] if not one.runs]
+    assert all(found[one.number] == one for one in over)  # their seconds too: none was run again
+    assert "6 of 6 trials" in out
+    assert (tmp_path / "a search" / "trials.csv").is_file()
+    capsys.readouterr()
+    worker = ["--role", "worker", "--workers", "2"]
+    assert main(["tune", *names, "--trials", "6", *worker]) == 0
+    assert capsys.readouterr().out.startswith("nothing is left to do: 6 of 6 trials")
+
+
+def child_with(pid, arguments):
+    """Returns the process that a process has started with these last arguments."""
+    import psutil
+
+    children = psutil.Process(pid).children()
+    return next(one.pid for one in children if one.cmdline()[-len(arguments) :] == arguments)

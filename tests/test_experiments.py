@@ -44,6 +44,24 @@ def test_the_table_has_a_row_a_change():
     assert "change &lt;b&gt;" in table()._repr_html_()
 
 
+def test_a_mean_that_is_no_number_is_told_from_one_that_is_not_there():
+    diverged = table({"baseline": [np.nan, 0.5], "change <b>": []})
+    assert [row[1] for row in diverged.rows] == ["nan", "", ""]
+
+
+def test_hostile_names_are_escaped():
+    hostile = Experiments({"<script>": {}}, 1, ["<img src=x>"])
+    page = hostile._repr_html_()
+    assert "<script" not in page and "<img" not in page
+    assert "&lt;script&gt;" in page
+
+
+def test_an_empty_table_can_be_shown():
+    assert str(Experiments({}, 2, ["test_accuracy"])).splitlines()[1] == (
+        "change  test accuracy  seconds"
+    )
+
+
 def test_csv_has_a_line_a_fit_in_the_order_of_the_table(tmp_path):
     path = table().to_csv(tmp_path / "fits.csv")
     with path.open(newline="", encoding="utf-8") as file:

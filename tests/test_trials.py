@@ -60,6 +60,65 @@ def test_the_best_so_far_is_that_of_the_trials_until_then(scores, direction):
         np.testing.assert_equal(best, expected)
 
 
+@pytest.mark.parametrize("score", [np.nan, np.inf, -np.inf])
+@pytest.mark.parametrize("direction", [1, -1])
+def test_a_completed_trial_whose_score_is_no_number_counts_as_failed(score, direction):
+    odd = trials(direction)
+    odd.trials.insert(0, Trial(9, {}, COMPLETED, score))
+    assert odd.best.number == trials(direction).best.number
+    assert [trial.number for trial in odd.failed] == [9, 1]
+    assert odd.ended == 4
+    np.testing.assert_equal(odd.best_so_far()[1:], trials(direction).best_so_far())
+    assert np.isfinite(odd.usual_scores()).all()
+    assert odd.rows[2][-1] == f"val_accuracy was {score}"
+    assert "2 failed" in odd.status()
+
+
+@pytest.mark.parametrize("direction", [1, -1])
+def test_the_best_so_far_counts_nothing_that_is_not_completed(direction):
+    found = trials(direction).best_so_far()
+    best = 0.75 if direction > 0 else 0.5
+    np.testing.assert_allclose(found, [0.5, 0.5, best, best])
+
+
+def test_a_note_of_many_lines_is_one_line_of_the_table():
+    long = Trials("goal", 1, 1, [Trial(0, {}, FAILED, note="ValueError: no\n  such\nlayer\n")])
+    assert long.rows[0][-1] == "ValueError: no such layer"
+    assert len(str(long).splitlines()) == 3
+
+
+def test_an_empty_search_has_a_table():
+    nothing = Trials("val_loss", -1, 5)
+    assert nothing.status() == "0 of 5 trials"
+    assert nothing.best_so_far().shape == (0,)
+    assert nothing.rows == [] and nothing.best is None
+    assert "<table>" in nothing._repr_html_()
+    assert repr(nothing).splitlines()[0] == "0 of 5 trials"
+
+
+def test_small_scores_are_not_rounded_to_nothing():
+    small = Trials("val_loss", -1, 1, [Trial(0, {}, COMPLETED, 1.23456e-6)])
+    assert small.rows[0][-1] == "1.23e-06"
+    assert "best val_loss 1.23e-06" in small.status()
+
+
+def test_hostile_names_values_and_objectives_are_escaped():
+    hostile = Trials(HOSTILE, 1, 1, [Trial(0, {HOSTILE: HOSTILE}, COMPLETED, 0.5)])
+    page = hostile._repr_html_()
+    assert "<script" not in page
+    assert page.count("&lt;script&gt;") == 4
+
+
+def test_csv_keeps_each_score_and_value_whole(tmp_path):
+    score, rate = 0.1 + 0.2, 1e-4 / 3
+    values = {"rate": rate, "kind": 'a, "b"\nc', "flag": True}
+    found = Trials("goal", 1, 1, [Trial(0, values, COMPLETED, score, 2, 0.5)])
+    with found.to_csv(tmp_path / "trials.csv").open(newline="", encoding="utf-8") as file:
+        (row,) = csv.DictReader(file)
+    assert float(row["score"]) == score and float(row["rate"]) == rate
+    assert row["kind"] == 'a, "b"\nc' and row["flag"] == "True" and row["epochs"] == "2"
+
+
 def test_names_come_in_the_order_in_which_they_were_first_seen():
     assert trials().names == ["units", "rate", "kind"]
 

@@ -16,6 +16,7 @@ from mlcourse.figures.activations import plot_activation, plot_signal_propagatio
 from mlcourse.figures.animation import animate_descent, save_animation
 from mlcourse.figures.backpropagation import plot_backpropagation
 from mlcourse.figures.batch_losses import plot_batch_losses
+from mlcourse.figures.best_so_far import plot_best_so_far
 from mlcourse.figures.boundary import plot_decision_boundary
 from mlcourse.figures.descent import (
     DescentDisplay,
@@ -43,7 +44,7 @@ from mlcourse.figures.style import STYLE
 from mlcourse.figures.surface_3d import plot_surface
 from mlcourse.figures.sweeps import plot_basins, plot_rates_against_starts
 from mlcourse.figures.tensor_shapes import plot_tensor_shapes
-from mlcourse.figures.trial_scores import plot_best_so_far, plot_trial_scores
+from mlcourse.figures.trial_scores import plot_trial_scores
 
 __all__ = [
     "STYLE",

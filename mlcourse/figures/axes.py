@@ -13,6 +13,14 @@ def figure_or_new(fig, figsize):
     return plt.figure(figsize=figsize, layout="constrained") if fig is None else fig
 
 
+def figure_with_layout(fig, figsize):
+    """Returns the Figure, or a new one; it has a layout that makes room for what is around Axes."""
+    fig = figure_or_new(fig, figsize)
+    if fig.get_layout_engine() is None and hasattr(fig, "set_layout_engine"):
+        fig.set_layout_engine("constrained")
+    return fig
+
+
 def axes_3d_or_new(ax, figsize):
     """Returns the three-dimensional Axes, or those of a new figure if None."""
     if ax is None:

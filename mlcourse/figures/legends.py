@@ -2,6 +2,7 @@
 
 from mlcourse.figures.style import LOOKS
 
+LETTER = 0.085  # inches that a letter of 10 points takes
 LABEL = 4  # lines of text that the ticks and the label below Axes take
 
 
@@ -11,11 +12,15 @@ def look(number):
     return LOOKS[place][0], LOOKS[(place + turns) % len(LOOKS)][1]
 
 
-def legend_beside(ax):
-    """Puts the legend to the right of the Axes, and makes room for it within their place."""
-    columns = 1 + (len(ax.get_legend_handles_labels()[0]) - 1) // 16
+def legend_beside(ax, handles=None):
+    """Puts the legend to the right of the Axes, and makes room for it within their place.
+
+    Its lines are those of the artists that have a label, unless `handles` are given.
+    """
+    handles = ax.get_legend_handles_labels()[0] if handles is None else handles
+    columns = 1 + (len(handles) - 1) // 16
     place = {"loc": "upper left", "bbox_to_anchor": (1, 1), "borderaxespad": 0.5}
-    legend = ax.legend(fontsize=10, ncols=columns, **place)
+    legend = ax.legend(handles=handles, fontsize=10, ncols=columns, **place)
     if _has_no_layout(ax):
         over = (legend.get_window_extent().x1 - ax.bbox.x1) / ax.get_figure().bbox.width
         own, cell = ax.get_position(), _cell(ax)
@@ -33,6 +38,13 @@ def legend_below(ax, handles):
         own, cell = ax.get_position(), _cell(ax)
         ax.set_position((own.x0, cell.y0 + more, own.width, cell.height - more))
     return legend
+
+
+def legend_of_figure(fig, handles):
+    """Puts a legend below all Axes of a Figure with a layout: in one row if that has room."""
+    letters = sum(6 + len(one.get_label()) for one in handles)
+    columns = len(handles) if letters * LETTER < fig.bbox.width / fig.dpi else 1
+    fig.legend(handles=handles, loc="outside lower right", ncols=columns, fontsize=10)
 
 
 def _has_no_layout(ax):

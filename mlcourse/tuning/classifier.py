@@ -22,9 +22,15 @@ def classifier(build, **settings):
         >>> GridSearchCV(wrapped, {"units": [32, 64]}, cv=3).fit(x, y)  # doctest: +SKIP
     """
     from scikeras.wrappers import KerasClassifier
-    from sklearn.base import ClassifierMixin
 
-    class Classifier(ClassifierMixin, KerasClassifier):
-        """A `KerasClassifier` whose first parent says that it is a classifier."""
+    class Classifier(KerasClassifier):
+        """A `KerasClassifier` that says what it is, in the way of scikit-learn 1.6 and later."""
+
+        def __sklearn_tags__(self):
+            from sklearn.utils import ClassifierTags
+
+            tags = super().__sklearn_tags__()
+            tags.estimator_type, tags.classifier_tags = "classifier", ClassifierTags()
+            return tags
 
     return Classifier(build, **settings)

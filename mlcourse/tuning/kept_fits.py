@@ -43,15 +43,17 @@ class KeptFits:
         where = f"the table in {self._path}"
         try:
             found = files.from_json(self._path.read_text(encoding="utf-8"))
-            version = found["format"]
+            version, settings, networks = (
+                found[name] for name in ("format", "settings", "networks")
+            )
             fits = [Fit(**one) for one in found["fits"]]
         except (ValueError, TypeError, KeyError) as error:
             raise ValueError(f"{self._path} cannot be read: {error!r}") from error
         checks.as_begun("format", where, FORMAT, version)
         for name, value in self._settings.items():
-            checks.as_begun(name, where, value, found["settings"].get(name))
+            checks.as_begun(name, where, value, settings.get(name))
         for name, network in self._networks.items():
-            kept = found["networks"].get(name, network)
+            kept = networks.get(name, network)
             checks.as_begun(f"network of {name!r}", where, network, kept)
-        self._networks = {**found["networks"], **self._networks}
+        self._networks = {**networks, **self._networks}
         self.fits = fits

@@ -38,10 +38,12 @@ class LiveTable:
             done: how many networks are done.
             now: what is trained at present, in words.
         """
+        self._total = max(self._total, done)
         words = " · ".join(filter(None, [table.status(), now]))
         if self._output:
             self._output.update({"text/html": self._page(table, done, now), "text/plain": words})
             return
+        self._bar.total = self._total
         self._bar.set_postfix_str(words, refresh=False)
         self._bar.update(done - self._bar.n)
 

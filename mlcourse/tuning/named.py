@@ -1,6 +1,9 @@
 """The searches that the command line knows by name, and those that a file describes."""
 
 import runpy
+import sys
+import traceback
+from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
 
@@ -22,7 +25,7 @@ def find(name, dataset, examples=None):
         examples: how many of them; None for all.
 
     Raises:
-        ValueError: if there is no such search, or a file lacks one of the two.
+        ValueError: if there is no such search, or a file fails, or lacks one of the two.
         DatasetUnavailable: if the dataset is not in reach.
     """
     if Path(name).suffix == ".py":
@@ -42,10 +45,30 @@ def _of_file(path):
         raise ValueError(
             f"NAME must be a search, or a file that is there. Got {str(path)!r} instead."
         )
-    found = runpy.run_path(str(path))
+    sys.path.insert(0, str(path.parent.absolute()))  # it may import its neighbours, as a script may
+    with _errors_of(path):
+        found = runpy.run_path(str(path))
     for needed in ("build", "data"):
         if needed not in found:
             rule = f"{path} must have `build` and `data`"
             raise ValueError(f"{rule}, as tuning.search takes them. It has no {needed}.")
-    data = found["data"]
-    return found["build"], data() if callable(data) else data
+    build, data = found["build"], found["data"]
+    if not callable(build):
+        raise ValueError(f"`build` in {path} must be a function. Got {build!r} instead.")
+    with _errors_of(path):
+        return build, data() if callable(data) else data
+
+
+@contextmanager
+def _errors_of(path):
+    """Says in one line which error a file of someone else's ended in, and where."""
+    try:
+        yield
+    except datasets.DatasetUnavailable:  # which says what to do
+        raise
+    except (Exception, SystemExit) as error:
+        frames = traceback.extract_tb(error.__traceback__)
+        lines = [frame.lineno for frame in frames if frame.filename == str(path)]
+        where = f"{path}, line {lines[-1]}" if lines else path
+        what = f"{type(error).__name__}: {error}"
+        raise ValueError(f"{where} must run without an error. Got {what}.") from error

@@ -37,6 +37,7 @@ class KeptOracle:
             workers: the ids under which trials may be run.
         """
         self._settings, self._workers = settings, workers
+        self._exhausted = False
         self._max_collisions = COLLISIONS
         self.verbose = 0
 
@@ -48,13 +49,32 @@ class KeptOracle:
         trial = super().create_trial(tuner_id)
         if trial.status == "STOPPED" and self.ongoing_trials:
             trial.status = "IDLE"
+        elif trial.status == "STOPPED" and len(self.trials) < self.max_trials:
+            self._exhausted = True
+            self.save()
         return trial
 
     @keras_tuner.synchronized
     def update_trial(self, trial_id, metrics, step=0):
         """Notes what a trial reports; a score that is no number is no reason for a warning."""
+        if trial_id in self.end_order:
+            return self.trials[trial_id]
         with warnings.catch_warnings(action="ignore", category=RuntimeWarning):
-            return super().update_trial(trial_id, metrics, step)
+            trial = super().update_trial(trial_id, metrics, step)
+        self.save()  # its end is told next, perhaps to a chief that was started again in between
+        return trial
+
+    @keras_tuner.synchronized
+    def end_trial(self, trial):
+        """Notes a trial's end, once: a worker tells it again if its chief died while it listened.
+
+        A trial that was put aside for the next one who asks, as no worker had it, is over too.
+        """
+        if trial.trial_id in self.end_order:
+            return
+        if trial.trial_id in self._retry_queue:
+            self._retry_queue.remove(trial.trial_id)
+        super().end_trial(trial)
 
     def score_trial(self, trial):
         """Takes the score that the trial was last reported with."""
@@ -63,14 +83,15 @@ class KeptOracle:
 
     def over(self):
         """Whether all trials that the search is to have are over."""
-        begun = len(self.trials) >= self.max_trials
+        begun = self._exhausted or len(self.trials) >= self.max_trials
         return begun and not self.ongoing_trials and not self._retry_queue
 
     def save(self):
         """Writes the state, trials included."""
         trials = [trial.get_state() for trial in self.trials.values()]
         state = {**self.get_state(), "trials": trials}
-        found = {"asked": self.max_trials, "settings": self._settings, "oracle": state}
+        found = {"asked": self.max_trials, "exhausted": self._exhausted}
+        found |= {"settings": self._settings, "oracle": state}
         search_file.write(self._project_dir, found)
 
     def reload(self):
@@ -78,14 +99,15 @@ class KeptOracle:
         state = search_file.read_state(self._project_dir)["oracle"]
         trials = map(Trial.from_state, state["trials"])
         self.trials = {trial.trial_id: trial for trial in trials}
+        self.max_trials = max(self.max_trials, len(self.trials))
         self.set_state(state)
-        running = {
-            tuner_id: _from_the_start(trial)
+        running = {one.trial_id: one for one in self.trials.values() if one.status == "RUNNING"}
+        self.ongoing_trials = {
+            tuner_id: running.pop(trial.trial_id)
             for tuner_id, trial in self.ongoing_trials.items()
-            if trial.status == "RUNNING"
+            if tuner_id in self._workers and trial.trial_id in running
         }
-        self.ongoing_trials = {one: running[one] for one in running if one in self._workers}
-        self._retry_queue = [running[one].trial_id for one in running if one not in self._workers]
+        self._retry_queue = [_from_the_start(trial).trial_id for trial in running.values()]
 
     def _save_trial(self, trial):
         """Writes nothing: the trials are in the oracle's file."""
@@ -105,7 +127,8 @@ class BayesianOptimization(KeptOracle, oracles.BayesianOptimizationOracle):
     def populate_space(self, trial_id):
         """Returns the next setting, one that was not tried: among a few the best is soon known."""
         self._random_state.seed([self.seed, len(self.trials)])  # as if it had never been stopped
-        found = super().populate_space(trial_id)
+        with warnings.catch_warnings(action="ignore"):  # of a process that knows few points
+            found = super().populate_space(trial_id)
         is_known = found["values"] is not None and self._duplicate(found["values"])
         return self._random_populate_space() if is_known else found
 
@@ -128,7 +151,7 @@ def oracle(method, objective, trials, epochs, seed):
     """
     drawn = np.random.SeedSequence(seed).generate_state(1)[0]
     options = {"objective": objective, "seed": 1 + int(drawn) // 2}
-    options["max_consecutive_failed_trials"] = trials + 1
+    options["max_consecutive_failed_trials"] = np.inf
     if method == "hyperband":
         found = Hyperband(max_epochs=epochs, hyperband_iterations=None, **options)
         found.max_trials = trials

@@ -6,7 +6,9 @@ from mlcourse import checks
 
 
 def check(data, needed, allowed=()):
-    """Returns the data if it has the parts that are needed, and each is a pair of one length.
+    """Returns the data, in the order of its parts' names here, if it is what it must be.
+
+    It must have the parts that are needed, and each must be a pair of one length.
 
     Args:
         data: a dict such as {"train": (x, y), "validation": (x, y)}; x and y as `model.fit` takes
@@ -30,7 +32,16 @@ def check(data, needed, allowed=()):
         if not isinstance(part, tuple | list) or len(part) != 2:
             raise ValueError(f"{name} in data must be a pair (x, y). Got {_kind(part)} instead.")
         _check_lengths(name, *part)
-    return data
+    return {name: data[name] for name in known if name in data}
+
+
+def logged(model, data):
+    """Returns the names of what a model says of its data, of which two examples a part are tried.
+
+    So a part that does not fit the model is found before anything is trained.
+    """
+    said = [model.evaluate(*first(one), return_dict=True, verbose=0) for one in data.values()]
+    return list(said[0])
 
 
 def first(part, count=2):
@@ -39,13 +50,14 @@ def first(part, count=2):
 
 
 def _check_lengths(name, x, y):
-    arrays = keras.tree.flatten([x, y])
-    for array in arrays:
-        if not getattr(array, "shape", ()):
-            rule = f"x and y of {name} must be arrays with an example a row"
-            raise ValueError(f"{rule}. Got {_kind(array)} instead.")
-        checks.same_length(f"x of {name}", arrays[0], f"y of {name}", array)
-    checks.integer(f"the number of examples of {name}", len(arrays[0]), 1)
+    lists = {"x": keras.tree.flatten(x), "y": keras.tree.flatten(y)}
+    for which, arrays in lists.items():
+        if not arrays or not all(getattr(array, "shape", ()) for array in arrays):
+            rule = f"{which} of {name} must be an array with an example a row, or some of them"
+            raise ValueError(f"{rule}. Got {_kind(x if which == 'x' else y)} instead.")
+        for array in arrays:
+            checks.same_length(f"x of {name}", lists["x"][0], f"{which} of {name}", array)
+    checks.integer(f"the number of examples of {name}", len(lists["x"][0]), 1)
 
 
 def _kind(value):

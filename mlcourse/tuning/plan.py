@@ -1,5 +1,6 @@
 """What a search is to do: checked before it begins, and compared with what it began as."""
 
+import copy
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -12,10 +13,10 @@ from mlcourse.runs.environment import fingerprint
 from mlcourse.training.preparation import SEEDS
 from mlcourse.tuning import parts
 from mlcourse.tuning.oracles import METHODS, oracle
-from mlcourse.tuning.tuner import Tuner
+from mlcourse.tuning.tuner import Tuner, built, load
 
 PARTS = ("train", "validation")
-OURS = ("lock", "logs")  # what may be in a directory before there is a search
+OURS = ("lock", "logs", search_file.FILE)  # a search may have begun between two looks
 
 
 @dataclass
@@ -50,11 +51,12 @@ class Plan:
         for name in ("trials", "epochs", "batch_size"):
             checks.integer(name, getattr(self, name), 1)
         checks.integer("seed", self.seed, 0, SEEDS)
-        parts.check(self.data, PARTS)
+        self.data = parts.check(self.data, PARTS)
+        self.callbacks = _callbacks(self.callbacks)
         self.goal = _goal(self.objective)
         self.space = self._space()
         self.directory = Path(self.directory).absolute()
-        self._check_directory()
+        self.check_directory()
 
     @property
     def settings(self):
@@ -69,25 +71,34 @@ class Plan:
             "data": fingerprint(self.data),
         }
 
-    def tuner(self, workers, on_news=lambda epoch=0: None):
+    def tuner(self, workers, on_news=lambda trial=None, epoch=0: None):
         """Returns a `Tuner` that begins the search, or goes on with it.
 
         Args:
             workers: the ids under which trials may be run.
-            on_news: called at each trial's beginning and end, and after each epoch.
+            on_news: as `Tuner` takes it.
         """
         found = oracle(self.method, self.goal, self.trials, self.epochs, self.seed)
         found.keep(self.settings, workers)
         options = {"batch_size": self.batch_size, "epochs": self.epochs}
         x, y = self.data["train"]
         options |= {"x": x, "y": y, "validation_data": tuple(self.data["validation"])}
-        options["callbacks"] = list(self.callbacks)
+        options["callbacks"] = self.callbacks
         tuner = Tuner(found, self.build, self.directory, options, self.seed, on_news)
         if not tuner._is_worker():
             if self.begun:
                 found.reload()
             found.save()
         return tuner
+
+    def model(self, number):
+        """Returns a trial's model with the weights of its best epoch; leaves the search alone."""
+        trials = search_file.read_state(self.directory)["oracle"]["trials"]
+        (state,) = (one for one in trials if int(one["trial_id"]) == number)
+        values = keras_tuner.HyperParameters.from_config(state["hyperparameters"])
+        model = built(self.build, values, self.data["train"][0])
+        load(model, self.directory, number)
+        return model
 
     @property
     def begun(self):
@@ -106,14 +117,14 @@ class Plan:
             raise ValueError(f"{rule}. Got an empty space instead.")
         if not model.compiled:
             raise ValueError("build must return a model that is compiled. Got one that is not.")
-        logged = model.evaluate(*parts.first(self.data["train"]), return_dict=True, verbose=0)
+        logged = parts.logged(model, self.data)
         known = [*logged, *(f"val_{name}" for name in logged)]
         checks.choice("objective", self.goal.name, known)
         return [[type(one).__name__, one.get_config()] for one in hp.space]
 
-    def _check_directory(self):
-        if self.directory.exists() and not self.directory.is_dir():
-            raise ValueError(f"directory must be a folder. Got {str(self.directory)!r} instead.")
+    def check_directory(self):
+        """Raises unless the directory is empty, or has this search in it."""
+        checks.folder("directory", self.directory)
         if not self.begun:
             others = [one for one in self.directory.glob("[!.]*") if one.name not in OURS]
             if others:
@@ -125,6 +136,20 @@ class Plan:
         for name, value in mine.items():
             where = f"the search in {str(self.directory)!r}"
             checks.as_begun(name, where, value, found.get(name))
+
+
+def _callbacks(callbacks):
+    """Returns a list of callbacks, if all are Keras's, and can be copied."""
+    callbacks = keras.tree.flatten(callbacks or [])
+    for one in callbacks:
+        if not isinstance(one, keras.callbacks.Callback):
+            raise ValueError(f"callbacks must be a list of Keras callbacks. Got {one!r} in it.")
+        try:
+            copy.deepcopy(one)
+        except Exception as error:
+            rule = "callbacks must be such as copy.deepcopy can copy, as each trial gets copies"
+            raise ValueError(f"{rule}. Got {one!r} instead: {error}.") from error
+    return callbacks
 
 
 def _goal(objective):

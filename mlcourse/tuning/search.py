@@ -5,7 +5,7 @@ from contextlib import contextmanager
 
 from filelock import FileLock, Timeout
 
-from mlcourse import search_file
+from mlcourse import checks, search_file
 from mlcourse.search_file import SearchBusy
 from mlcourse.tuning.live_table import LiveTable
 from mlcourse.tuning.plan import Plan
@@ -36,13 +36,7 @@ class Search:
         if self.trials.best is None:
             words = self.trials.status()
             raise ValueError(f"a search must have a trial that completed. Got {words} instead.")
-        tuner = self._plan.tuner([HERE])
-        best = next(
-            trial
-            for trial in tuner.oracle.trials.values()
-            if int(trial.trial_id) == self.trials.best.number
-        )
-        return tuner.load_model(best)
+        return self._plan.model(self.trials.best.number)
 
     def __str__(self):
         return str(self.trials)
@@ -76,7 +70,7 @@ def search(
     goes on. One seed gives one series of settings and of initial weights; one call on one CPU gives
     the same scores again.
 
-    Where all settings of a space have been tried, the search ends early.
+    Where all settings of a space have been tried, the search ends early, and says so.
 
     Args:
         build: a function that takes a `keras_tuner.HyperParameters`, asks it for values, and
@@ -110,9 +104,7 @@ def search(
     """
     folder = tempfile.TemporaryDirectory(prefix="mlcourse-search-") if directory is None else None
     where = folder.name if folder else directory
-    plan = Plan(
-        build, data, method, trials, epochs, batch_size, objective, where, seed, list(callbacks)
-    )
+    plan = Plan(build, data, method, trials, epochs, batch_size, objective, where, seed, callbacks)
     run_here(plan)
     return Search(plan, folder)
 
@@ -120,20 +112,23 @@ def search(
 def run_here(plan):
     """Runs a search in this process, with its bar and its table."""
     with lock(plan.directory), LiveTable(plan.trials, "trial") as live:
+        plan.check_directory()  # which another process may have begun, until it let go of it
 
-        def on_news(epoch=0):
+        def on_news(trial=None, epoch=0):
             seen = search_file.read(plan.directory)
-            now = [f"trial {one.number}, epoch {epoch} done" for one in seen.trials if one.runs]
-            live.show(seen, seen.ended, "".join(now))
+            now = "" if trial is None else f"trial {trial}"
+            live.show(seen, seen.ended, f"{now}, epoch {epoch} done" if epoch else now)
 
         tuner = plan.tuner([HERE], on_news)
         on_news()
         tuner.search()
+        on_news()
 
 
 @contextmanager
 def lock(directory):
     """Holds a directory for one search, for as long as its block lasts."""
+    checks.folder("directory", directory)
     directory.mkdir(parents=True, exist_ok=True)
     held = FileLock(directory / "lock", timeout=PATIENCE)
     try:

@@ -68,10 +68,14 @@ def experiment_table(
     baseline = {"epochs": epochs, "batch_size": batch_size}
     for name, value in baseline.items():
         checks.integer(name, value, 1)
-    parts.check(data, ("train", "validation"), ("test",))
+    data = parts.check(data, ("train", "validation"), ("test",))
     changes = _with_baseline(changes)
-    networks = {name: _network(build, name, change) for name, change in changes.items()}
-    metrics = _metrics(build, data, metrics)
+    networks, logged = {}, []
+    for name, change in changes.items():
+        model = _built(build, name, change)
+        logged.append(parts.logged(model, data))
+        networks[name] = _description(change, model)
+    metrics = _metrics(logged, list(data)[1:], metrics)
     settings = {**baseline, "seed": checks.integer("seed", seed, 0, SEEDS)}
     settings["data"] = fingerprint(data)
     table = Experiments(changes, repeats, metrics)
@@ -145,8 +149,8 @@ def _with_baseline(changes):
     return changes if {} in changes.values() else {"baseline": {}, **changes}
 
 
-def _network(build, name, change):
-    """Builds a change's model, and returns its description, as it is after it was kept."""
+def _built(build, name, change):
+    """Returns a change's model."""
     asked = {key: value for key, value in change.items() if key not in OF_FIT}
     for key in set(change) - set(asked):
         checks.integer(f"{key} of change {name!r}", change[key], 1)
@@ -158,13 +162,28 @@ def _network(build, name, change):
     model = build(**asked)
     if not isinstance(model, keras.Model) or not model.compiled:
         raise ValueError(f"build must return a compiled Keras model. Got {model!r} instead.")
+    return model
+
+
+def _description(change, model):
+    """Returns what a change sets and builds, as it is after it was kept."""
     return files.from_json(files.as_json({"set": fingerprint(change), **describe(model)}))
 
 
-def _metrics(build, data, metrics):
-    """Returns the names of the values to show, which are found by asking an untrained model."""
-    said = build().evaluate(*parts.first(data["train"]), return_dict=True, verbose=0)
-    known = [f"{part}_{name}" for name in said for part in list(data)[1:]]
+def _metrics(logged, judged, metrics):
+    """Returns the names of the values to show, if all changes' models log them.
+
+    Args:
+        logged: what each of the models logs.
+        judged: the parts of the data of which it is asked for.
+        metrics: as `experiment_table` takes them.
+    """
+    known = [
+        f"{part}_{name}"
+        for name in logged[0]
+        if all(name in names for names in logged)
+        for part in judged
+    ]
     if metrics is None:
         chosen = [name for name in known if not name.endswith("loss")]
         return chosen or known

@@ -3,6 +3,7 @@
 import contextlib
 import copy
 import time
+from functools import partial
 from pathlib import Path
 
 import keras
@@ -30,11 +31,11 @@ class Tuner(BaseTuner):
         folder: of the search.
         fit: the arguments of `training.fit`.
         seed: of the search; that of a trial's fit follows from it and the trial's number.
-        on_news: called without arguments at each trial's beginning and end, and with an epoch's
-            number after each.
+        on_news: called with a trial's number at its beginning, with that and how many epochs it has
+            had after each of them, and without arguments at its end.
     """
 
-    def __init__(self, oracle, build, folder, fit, seed, on_news=lambda epoch=0: None):
+    def __init__(self, oracle, build, folder, fit, seed, on_news=lambda trial=None, epoch=0: None):
         folder = Path(folder).absolute()
         super().__init__(oracle, build, str(folder.parent), folder.name)
         self._folder, self._fit, self._seed, self._on_news = folder, fit, seed, on_news
@@ -49,6 +50,14 @@ class Tuner(BaseTuner):
         """Returns the name of no file: there is no state but the oracle's."""
         return str(Path(self.project_dir) / "no-tuner-state")
 
+    def _populate_initial_space(self):
+        """Looks for what is asked for under conditions, as far as a model can be built there.
+
+        The plan has built one already; where another fails, its trials will say so.
+        """
+        with contextlib.suppress(Exception):
+            super()._populate_initial_space()
+
     def pre_create_trial(self):
         """Waits a moment if there was no trial the last time."""
         if self._asked:
@@ -58,7 +67,7 @@ class Tuner(BaseTuner):
     def on_trial_begin(self, trial):
         """Says so."""
         self._asked = False
-        self._on_news()
+        self._on_news(int(trial.trial_id))
 
     def on_trial_end(self, trial):
         """Reports the end, and says so."""
@@ -70,7 +79,7 @@ class Tuner(BaseTuner):
         goal, started = self.oracle.objective, time.perf_counter()
         folder = search_file.trial_folder(self._folder, trial.trial_id)
         folder.mkdir(exist_ok=True)
-        best = _Best(goal, folder / WEIGHTS, self._on_news)
+        best = _Best(goal, folder / WEIGHTS, partial(self._on_news, int(trial.trial_id)))
         try:
             self._train(trial, best)
             note = best.trouble
@@ -82,34 +91,17 @@ class Tuner(BaseTuner):
         said = {goal.name: np.nan} if note else best.values
         return {**said, "epochs": best.epoch, "seconds": time.perf_counter() - started}
 
-    def load_model(self, trial):
-        """Returns a trial's model with the weights of its best epoch."""
-        model = self._built(trial)
-        self._load(model, trial.trial_id)
-        return model
-
     def _train(self, trial, best):
         set_seed(trial_seed(self._seed, trial.trial_id))
         values, options = trial.hyperparameters.values, dict(self._fit)
-        model = self._built(trial)
+        model = built(self.hypermodel.build, trial.hyperparameters, options["x"])
         if "tuner/trial_id" in values:  # Hyperband goes on with one of before
-            self._load(model, values["tuner/trial_id"])
+            load(model, self._folder, values["tuner/trial_id"])
         if "tuner/epochs" in values:
             options["epochs"] = values["tuner/epochs"]
             options["initial_epoch"] = values["tuner/initial_epoch"]
         options["callbacks"] = [*copy.deepcopy(options["callbacks"]), best]
         fit(model, verbose=0, **options)
-
-    def _load(self, model, trial_id):
-        """Gives a model the weights, and its optimizer the state, of a trial's best epoch."""
-        model.optimizer.build(model.trainable_variables)
-        model.load_weights(search_file.trial_folder(self._folder, trial_id) / WEIGHTS)
-
-    def _built(self, trial):
-        model = self.hypermodel.build(trial.hyperparameters)
-        if not model.built:
-            model.build(keras.tree.map_structure(np.shape, self._fit["x"]))
-        return model
 
 
 class _Best(keras.callbacks.Callback):
@@ -117,7 +109,7 @@ class _Best(keras.callbacks.Callback):
 
     Attributes:
         values: what the best epoch said, by name.
-        epoch: how many epochs the model has had.
+        epoch: how many epochs the model has had, which `on_news` is told after each.
         trouble: what went wrong, in words; "" if nothing did.
     """
 
@@ -146,6 +138,20 @@ class _Best(keras.callbacks.Callback):
         self.model.save_weights(part)
         part.replace(self._path)
         self.values = said
+
+
+def built(build, hyperparameters, x):
+    """Returns the model that is built of hyperparameters, with weights for examples x."""
+    model = build(hyperparameters)
+    if not model.built:
+        model.build(keras.tree.map_structure(lambda array: (None, *array.shape[1:]), x))
+    return model
+
+
+def load(model, folder, number):
+    """Gives a model the weights, and its optimizer the state, of a trial's best epoch."""
+    model.optimizer.build(model.trainable_variables)
+    model.load_weights(search_file.trial_folder(folder, number) / WEIGHTS)
 
 
 def trial_seed(seed, trial_id):

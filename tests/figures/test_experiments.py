@@ -1,5 +1,13 @@
+import itertools
+
+import matplotlib as mpl
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from matplotlib import pyplot as plt
+from matplotlib.collections import PathCollection
+from matplotlib.text import Text
 
 from mlcourse import plot_experiments
 from mlcourse.experiments import Experiments, Fit
@@ -47,9 +55,7 @@ def test_the_baseline_is_at_the_top_and_has_a_line():
 
 def test_each_repetition_is_a_point():
     (ax,) = plot_experiments(table(), ["validation_accuracy"]).axes
-    (points,) = [
-        one for one in ax.collections if hasattr(one, "get_sizes") and len(one.get_sizes())
-    ]
+    (points,) = [one for one in ax.collections if isinstance(one, PathCollection)]
     assert len(points.get_offsets()) == 9
 
 
@@ -71,7 +77,84 @@ def test_several_tables_get_axes_each():
     assert [text.get_text() for text in figure.legends[0].get_texts()] == [
         "validation accuracy",
         "test accuracy",
+        "mean of baseline",
     ]
+
+
+def test_metrics_of_different_kinds_get_axes_each():
+    both = table()
+    both.metrics.append("test_loss")
+    for number, fit in enumerate(both.fits):
+        fit.values["test_loss"] = 10.0 + number
+    figure = plot_experiments({"one": both, "other": both})
+    kinds = [ax.get_xlabel().partition(",")[0] for ax in figure.axes]
+    assert kinds == ["accuracy", "loss"] * 2
+    assert [list(bars(ax)) for ax in figure.axes[:2]] == [
+        ["validation accuracy", "test accuracy"],
+        ["test loss"],
+    ]
+    assert figure.axes[0].get_xlim()[1] < 1 < figure.axes[1].get_xlim()[0]
+
+
+def test_a_change_that_has_nothing_to_draw_says_why():
+    unfinished = table(repeats=2)
+    del unfinished.fits[4:]
+    for fit in unfinished.fits[2:]:
+        fit.values.update(validation_accuracy=np.nan, test_accuracy=np.nan)
+    (ax,) = plot_experiments(unfinished).axes
+    assert [(text.get_text(), text.get_position()[1]) for text in ax.texts] == [
+        ("no number", 1),
+        ("no fit yet", 2),
+    ]
+
+
+def test_points_of_repetitions_are_beside_the_mean_that_would_hide_them():
+    (ax,) = plot_experiments(table(), "validation_accuracy").axes
+    (points,) = [one for one in ax.collections if isinstance(one, PathCollection)]
+    _, rows, _ = bars(ax)["validation accuracy"]
+    heights = points.get_offsets()[:, 1]
+    np.testing.assert_allclose(heights - np.repeat(rows, 3), heights[0] - rows[0])
+    assert heights[0] > rows[0]
+
+
+@pytest.mark.parametrize("name", ["a" * 60, "a_name_with_many_words_of_one_length" * 2, "", "a  b"])
+def test_names_of_any_length_have_room(name):
+    changes = {"baseline": {}, name: {}, "another": {}}
+    figure = plot_experiments(table(changes=changes), title="a title")
+    figure.draw_without_rendering()
+    (ax,) = figure.axes
+    boxes = [label.get_window_extent() for label in ax.get_yticklabels() if label.get_text()]
+    assert not any(one.overlaps(other) for one, other in itertools.combinations(boxes, 2))
+    legend = figure.legends[0].get_window_extent()
+    for box in [*boxes, legend, ax.xaxis.label.get_window_extent()]:
+        assert figure.bbox.x0 <= box.x0 and box.x1 <= figure.bbox.x1
+    assert not legend.overlaps(ax.xaxis.label.get_window_extent())
+    assert all(text.get_fontsize() >= 10 for text in figure.findobj(Text) if text.get_text())
+
+
+def test_a_given_figure_is_drawn_in_and_settings_are_left_alone():
+    before, figure = dict(mpl.rcParams), plt.figure()
+    assert plot_experiments(table(), fig=figure) is figure
+    assert plt.get_fignums() == [figure.number]
+    assert dict(mpl.rcParams) == before
+
+
+@given(
+    st.lists(st.tuples(st.integers(0, 3), st.floats(-1e6, 1e6) | st.just(np.nan)), max_size=12),
+    st.integers(1, 4),
+)
+@settings(max_examples=15, deadline=None)
+def test_every_unfinished_table_can_be_drawn(done, repeats):
+    changes = {f"change {k}": {} for k in range(4)}
+    fits = [Fit(f"change {k}", n, {"test_loss": value}, 1.0) for n, (k, value) in enumerate(done)]
+    plot_experiments(Experiments(changes, repeats, ["test_loss"], fits)).draw_without_rendering()
+    plt.close("all")
+
+
+@pytest.mark.parametrize("nothing", [{}, Experiments({}, 1, ["test_accuracy"])])
+def test_tables_without_changes_are_refused(nothing):
+    with pytest.raises(ValueError, match=r"must be a whole number of at least 1\. Got 0 instead"):
+        plot_experiments(nothing)
 
 
 def test_a_metric_that_there_is_not_is_refused():

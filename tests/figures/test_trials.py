@@ -1,9 +1,13 @@
+import itertools
+
+import matplotlib as mpl
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from matplotlib import pyplot as plt
 from matplotlib.collections import LineCollection
+from matplotlib.text import Text
 
 from mlcourse import plot_best_so_far, plot_parallel_coordinates, plot_trial_scores
 from mlcourse.trials import COMPLETED, FAILED, RUNNING, Trial, Trials
@@ -31,6 +35,10 @@ def lines(ax):
     return found
 
 
+def texts(ax):
+    return [text.get_text() for text in ax.texts]
+
+
 def legend(ax):
     return [text.get_text() for text in ax.get_legend().get_texts()]
 
@@ -56,14 +64,96 @@ def test_a_failed_trial_is_dashed_and_ends_below_the_scores():
     assert found.get_segments()[0][-1][1] < 0
     assert found.get_linestyle()[0][1] is not None
     assert found.get_linestyle()[1][1] is None
-    assert "failed" in [text.get_text() for text in ax.texts]
+    assert "failed" in texts(ax)
 
 
 def test_a_score_far_worse_than_most_is_at_the_end_and_says_so():
     ax = plot_parallel_coordinates(search([0.9, 0.91, 0.92, 0.93, 0.1]))
     ends = sorted(segment[-1][1] for segment in lines(ax).get_segments())
     np.testing.assert_allclose(ends, [0, 0, 1 / 3, 2 / 3, 1], atol=1e-9)
-    assert "0.9000 or worse" in [text.get_text() for text in ax.texts]
+    assert "0.9000\nor worse" in texts(ax)
+
+
+@pytest.mark.parametrize("direction", [1, -1])
+def test_hopeless_scores_are_apart_from_others_that_are_all_the_same(direction):
+    ax = plot_parallel_coordinates(search([0.9, 0.9, 0.9, 0.9, 0.9 - 0.5 * direction], direction))
+    ends = [segment[-1][1] for segment in lines(ax).get_segments()]
+    assert ends == [0.0 if direction > 0 else 1.0, 0.5, 0.5, 0.5, 0.5]
+    assert {"0.9000  best", "worse"} <= set(texts(ax))
+
+
+def test_the_better_a_trial_the_darker_its_line():
+    for direction in (1, -1):
+        found = lines(plot_parallel_coordinates(search([0.1, 0.9, 0.5, 0.3], direction)))
+        brightness = found.get_colors()[:, :3].sum(axis=1)
+        assert (np.diff(brightness) < 0).all()
+
+
+def test_a_completed_trial_without_a_number_is_drawn_as_failed():
+    odd = search([0.5, 0.9, 0.7])
+    odd.trials[0] = Trial(0, {"units": 8, "rate": 1.0}, COMPLETED, np.inf)
+    assert lines(plot_parallel_coordinates(odd)).get_segments()[0][-1][1] < 0
+    assert "failed" in legend(plot_best_so_far(odd))
+    plot_trial_scores(odd)
+
+
+def test_a_trial_without_a_hyperparameter_goes_by_none():
+    found = search([0.5, 0.9, 0.7])
+    del found.trials[1].values["rate"]
+    ax = plot_parallel_coordinates(found)
+    assert lines(ax).get_segments()[-1][1][1] == 0
+    assert "none" in texts(ax)
+
+
+@pytest.mark.parametrize("count", [1, 3, 8])
+def test_words_of_parallel_axes_keep_clear_of_each_other_and_of_the_edge(count):
+    names = [
+        "number_of_hidden_layers",
+        "units_in_the_first_layer",
+        "learning_rate_of_the_optimizer",
+        "weight_initializer",
+        "use_batch_normalization",
+        "dropout rate",
+        "data_augmentation",
+        "activation",
+    ][:count]
+    ended = [
+        Trial(
+            k,
+            dict(zip(names, np.roll([k, 50 * k, 10.0**-k, "glorot"], k), strict=False)),
+            COMPLETED,
+            k,
+        )
+        for k in range(1, 9)
+    ]
+    ax = plot_parallel_coordinates(Trials("val_accuracy", 1, 8, ended), title="a title")
+    figure = ax.figure
+    figure.draw_without_rendering()
+    boxes = [label.get_window_extent() for label in ax.get_xticklabels()]
+    assert not any(one.overlaps(other) for one, other in itertools.combinations(boxes, 2))
+    marks = [text.get_window_extent() for text in ax.texts]
+    assert not any(one.overlaps(other) for one, other in itertools.combinations(marks, 2))
+    for box in [*boxes, *marks, ax.title.get_window_extent()]:
+        assert figure.bbox.x0 <= box.x0 and box.x1 <= figure.bbox.x1
+        assert figure.bbox.y0 <= box.y0 and box.y1 <= figure.bbox.y1
+    assert all(text.get_fontsize() >= 10 for text in figure.findobj(Text) if text.get_text())
+
+
+@pytest.mark.parametrize("plot", [plot_parallel_coordinates, plot_trial_scores])
+def test_a_search_without_hyperparameters_is_refused(plot):
+    with pytest.raises(ValueError, match=r"the number of hyperparameters must be .* Got 0 instead"):
+        plot(Trials("val_loss", -1, 1, [Trial(0, {}, COMPLETED, 0.5)]))
+
+
+def test_what_is_given_is_drawn_in_and_settings_are_left_alone():
+    before, found = dict(mpl.rcParams), search([0.5, 0.9, None])
+    figure, (left, right) = plt.subplots(1, 2)
+    assert plot_parallel_coordinates(found, ax=left) is left
+    assert plot_best_so_far(found, ax=right) is right
+    other = plt.figure()
+    assert plot_trial_scores(found, fig=other) is other
+    assert plt.get_fignums() == [figure.number, other.number]
+    assert dict(mpl.rcParams) == before
 
 
 def test_running_trials_are_left_away():
@@ -118,8 +208,58 @@ def test_trials_with_the_same_value_are_drawn_apart():
 
 def test_failed_trials_and_hopeless_ones_are_at_the_edge():
     ax = plot_best_so_far(search([None, 0.9, 0.91, 0.92, 0.93, 0.1]))
-    assert {"failed", "far worse"} <= set(legend(ax))
+    assert {"failed", "far worse, off the scale"} <= set(legend(ax))
     assert ax.get_ylim()[0] > 0.5
+    far, failed = ax.collections[2:]
+    np.testing.assert_allclose(far.get_offsets(), [[5, 0.08]])
+    np.testing.assert_allclose(failed.get_offsets(), [[0, 0.03]])
+
+
+def test_a_search_for_small_values_has_its_marks_at_the_top():
+    ax = plot_best_so_far(search([None, 0.3, 0.2, 0.25, 0.22, 1e4], -1))
+    far, failed = ax.collections[2:]
+    assert ax.get_ylim()[1] < 1
+    np.testing.assert_allclose([far.get_offsets()[0, 1], failed.get_offsets()[0, 1]], [0.92, 0.97])
+
+
+def test_marks_at_the_edge_and_the_best_are_in_the_legend_of_the_figure():
+    (found,) = plot_trial_scores(search([None, 0.9, 0.91, 0.92, 0.93, 0.1])).legends
+    assert [text.get_text() for text in found.get_texts()] == [
+        "best: trial 4, val_accuracy 0.9300",
+        "far worse, off the scale",
+        "failed",
+    ]
+
+
+def test_no_text_of_a_figure_of_scores_runs_into_another():
+    ended = [
+        Trial(
+            k,
+            {"kind": f"a kind that is long {k % 5}", "rate": 10.0 ** -(k / 3), "units": 32 * k},
+            COMPLETED,
+            k / 12,
+        )
+        for k in range(1, 12)
+    ]
+    for fig in (None, plt.figure(figsize=(10, 4))):
+        figure = plot_trial_scores(Trials("val_accuracy", 1, 12, ended), fig=fig, title="a title")
+        figure.draw_without_rendering()
+        boxes = [label.get_window_extent() for label in (ax.xaxis.label for ax in figure.axes)]
+        boxes += [figure.legends[0].get_window_extent()]
+        boxes += [
+            label.get_window_extent()
+            for ax in figure.axes
+            for label in ax.get_xticklabels()
+            if not label.get_rotation()
+        ]
+        assert not any(one.overlaps(other) for one, other in itertools.combinations(boxes, 2))
+
+
+def test_without_a_score_there_is_no_scale_of_scores():
+    nothing = search([None, None])
+    assert list(plot_best_so_far(nothing).get_yticks()) == []
+    assert legend(plot_best_so_far(nothing)) == ["best so far: none yet", "failed"]
+    assert list(plot_trial_scores(nothing).axes[0].get_yticks()) == []
 
 
 def test_the_best_so_far_is_a_step_line():
@@ -127,12 +267,15 @@ def test_the_best_so_far_is_a_step_line():
     (line,) = ax.lines
     np.testing.assert_allclose(line.get_ydata(), [0.5, 0.7, 0.7, 0.9])
     assert line.get_drawstyle() == "steps-post"
-    assert legend(ax) == ["best so far: 0.9000"]
+    np.testing.assert_allclose(line.get_xdata(), [0, 1, 2, 3])
+    assert legend(ax) == ["best so far: 0.9000 (trial 3)", "best"]
 
 
 def test_several_searches_differ_in_colour_line_and_marker():
     ax = plot_best_so_far({"random": search([0.5, 0.7]), "bayesian": search([0.6, 0.8])})
-    assert legend(ax) == ["random: 0.7000", "bayesian: 0.8000"]
+    assert legend(ax) == ["random: 0.7000 (trial 1)", "bayesian: 0.8000 (trial 1)", "best"]
+    markers = [line.get_marker() for line in ax.get_legend().get_lines()]
+    assert len(set(markers)) == 3
     assert len({line.get_color() for line in ax.lines}) == 2
     assert len({line.get_linestyle() for line in ax.lines}) == 2
 

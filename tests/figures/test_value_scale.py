@@ -33,13 +33,47 @@ def test_a_few_numbers_get_evenly_spaced_places_in_their_order():
 def test_many_numbers_lie_on_a_scale():
     scale = ValueScale(list(range(0, 101, 10)))
     np.testing.assert_allclose([scale(value) for value in (0, 30, 100)], [0, 0.3, 1])
-    assert scale.ticks == {0: "0", 0.25: "25", 0.5: "50", 0.75: "75", 1: "100"}
+    assert scale.ticks == {k / 5: str(20 * k) for k in range(6)}
 
 
 def test_numbers_over_orders_of_magnitude_lie_on_a_logarithmic_scale():
     scale = ValueScale([float(one) for one in np.geomspace(1e-4, 1e-1, 10)])
     np.testing.assert_allclose([scale(1e-3), scale(1e-2)], [1 / 3, 2 / 3])
     assert list(scale.ticks.values()) == ["0.0001", "0.001", "0.01", "0.1"]
+
+
+def test_ticks_of_a_scale_are_round_numbers_within_it():
+    assert list(ValueScale(range(32, 513, 32)).ticks.values()) == [
+        "100",
+        "200",
+        "300",
+        "400",
+        "500",
+    ]
+    sizes = [2**k for k in range(4, 11)]
+    assert list(ValueScale(sizes).ticks.values()) == ["20", "50", "100", "200", "500", "1000"]
+
+
+@given(st.lists(st.floats(1e-12, 1e12), min_size=7, max_size=20, unique=True))
+def test_a_scale_has_at_least_two_ticks_and_no_more_than_there_is_room_for(values):
+    scale = ValueScale(values)
+    if max(values) > 1.01 * min(values):
+        assert 2 <= len(scale.ticks) <= 12
+    for value, place in zip(sorted(values), sorted(map(scale, values)), strict=True):
+        assert scale(value) == place
+
+
+def test_of_many_texts_some_have_a_label():
+    names = [f"kind {k}" for k in range(40)]
+    scale = ValueScale(names)
+    assert len(scale.ticks) == 10
+    assert all(scale(label) == place for place, label in scale.ticks.items())
+
+
+def test_lists_numpy_s_numbers_and_what_is_not_finite_have_places():
+    scale = ValueScale([[64, 64], np.int64(3), np.float32(0.5), np.nan, np.True_, 3])
+    assert scale(3) == scale(np.int64(3))
+    assert list(scale.ticks.values()) == ["[64, 64]", "3", "0.5", "nan", "True"]
 
 
 def test_true_is_not_one():

@@ -1,0 +1,44 @@
+"""Names that are long: on several lines, and on an axis where there are many of them."""
+
+import itertools
+import re
+
+LETTER = 0.6  # of the size of a font, the width of a letter
+ASLANT = 26  # letters on a line that lies aslant
+
+
+def fold(text, width):
+    r"""Returns a text on lines of at most `width` letters, broken after a space, _ or - if any.
+
+    >>> fold("learning_rate of the optimizer", 14)
+    'learning_rate\nof the\noptimizer'
+    """
+    lines = [""]
+    for word in re.findall(r"[^\s_-]*[\s_-]?", str(text)):
+        if lines[-1] and len((lines[-1] + word).rstrip()) > width:
+            lines.append("")
+        lines[-1] += word
+        while len(lines[-1].rstrip()) > width:
+            lines[-1:] = lines[-1][:width], lines[-1][width:]
+    return "\n".join(line.strip() for line in lines)
+
+
+def label_x(ax, labels, letters, fontsize):
+    """Labels places on the x axis, aslant where the labels would run into each other.
+
+    Args:
+        ax: the Axes, whose limits are set.
+        labels: a dict of places to texts.
+        letters: how many a line may have.
+        fontsize: in points.
+    """
+    inches = ax.get_window_extent().width / ax.figure.dpi / (ax.get_xlim()[1] - ax.get_xlim()[0])
+    texts, aslant = [fold(text, letters) for text in labels.values()], {}
+    widths = [
+        (1 + max(map(len, text.split("\n")))) * LETTER * fontsize / 72 / inches for text in texts
+    ]
+    by_place = sorted(zip(labels, widths, strict=True))
+    if any(b - a < (left + right) / 2 for (a, left), (b, right) in itertools.pairwise(by_place)):
+        texts = [fold(text, ASLANT) for text in labels.values()]
+        aslant = {"rotation": 30, "ha": "right", "rotation_mode": "anchor"}
+    ax.set_xticks(list(labels), texts, fontsize=fontsize, **aslant)

@@ -51,14 +51,20 @@ def fingerprint(data):
     """Returns the arguments of `model.fit` as plain values: arrays by shape, type and check sum."""
     if isinstance(data, dict):
         return {str(key): fingerprint(value) for key, value in data.items()}
-    if isinstance(data, list | tuple) and any(hasattr(value, "shape") for value in data):
+    if isinstance(data, list | tuple) and any(map(_is_array, keras.tree.flatten(data))):
         return [fingerprint(value) for value in data]
+    if keras.ops.is_tensor(data):
+        data = keras.ops.convert_to_numpy(data)
     if isinstance(data, np.ndarray) and data.dtype != object:
         check_sum = zlib.crc32(np.ascontiguousarray(data).data)
         return f"{data.dtype} {data.shape} {check_sum:08x}"
     return (
         data if data is None or isinstance(data, bool | int | float | str) else type(data).__name__
     )
+
+
+def _is_array(value):
+    return hasattr(value, "shape")
 
 
 def _nameless(value, names):

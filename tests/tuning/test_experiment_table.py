@@ -176,3 +176,71 @@ def test_scikit_learn_takes_the_wrapped_model_for_a_classifier():
     found = GridSearchCV(wrapped, {"units": [2, 3]}, cv=2).fit(x, y)
     assert found.best_params_["units"] in (2, 3)
     assert found.best_estimator_.model_.layers[0].units == found.best_params_["units"]
+
+
+def unbuilt(head=2, labels=True):
+    model = keras.Sequential([keras.layers.Dense(head, activation="softmax")])
+    loss = "sparse_categorical_crossentropy" if labels else "categorical_crossentropy"
+    metrics = ["accuracy" if head < 4 else "sparse_top_k_categorical_accuracy"]
+    model.compile("sgd", loss, metrics=metrics, run_eagerly=True)
+    return model
+
+
+def test_a_model_may_get_its_weights_late_and_the_parts_come_in_any_order():
+    options = {"epochs": 1, "repeats": 1}
+    expected = tuning.experiment_table(unbuilt, {}, DATA, **options)
+    other = {name: DATA[name] for name in ("test", "validation", "train")}
+    assert told(tuning.experiment_table(unbuilt, {}, other, **options)) == told(expected)
+    assert set(expected.fits[0].values) == {
+        f"{part}_{name}" for part in ("validation", "test") for name in ("loss", "accuracy")
+    }
+
+
+def test_two_heads_have_a_value_each():
+    def two(units=2):
+        inputs = keras.Input((3,))
+        body = keras.layers.Dense(units)(inputs)
+        heads = {one: keras.layers.Dense(2, "softmax", name=one)(body) for one in ("a", "b")}
+        model = keras.Model(inputs, heads)
+        loss = dict.fromkeys(heads, "sparse_categorical_crossentropy")
+        model.compile("sgd", loss, metrics={one: ["accuracy"] for one in heads}, run_eagerly=True)
+        return model
+
+    data = {name: (x, {"a": y, "b": 1 - y}) for name, (x, y) in list(DATA.items())[:2]}
+    found = tuning.experiment_table(two, {}, data, epochs=1, repeats=2)
+    assert found.metrics == ["validation_a_accuracy", "validation_b_accuracy"]
+    values = [fit.values["validation_a_accuracy"] for fit in found.fits]
+    assert found.mean("baseline", found.metrics[0]) == pytest.approx(np.mean(values))
+    assert found.deviation("baseline", found.metrics[0]) == pytest.approx(np.std(values, ddof=1))
+
+
+@pytest.mark.parametrize(
+    ("changes", "data", "message"),
+    [
+        ({}, {**DATA, "test": (X[:, :2], Y)}, "expected (axis|shape)"),
+        ({"one-hot": {"labels": False}}, DATA, "must have the same shape|rank"),
+    ],
+)
+def test_what_would_break_a_table_late_breaks_it_early(begun, changes, data, message):
+    with pytest.raises(ValueError, match=message):
+        tuning.experiment_table(unbuilt, changes, data, epochs=1, repeats=1)
+    assert not begun
+
+
+def test_a_metric_that_a_change_does_not_log_is_not_shown(monkeypatch):
+    changes = {"wide": {"head": 4}}
+    found = tuning.experiment_table(unbuilt, changes, DATA, epochs=1, repeats=1)
+    assert found.metrics == ["validation_loss", "test_loss"]
+    assert str(found).count("\n") == 3
+    monkeypatch.setattr(table, "fit", None)
+    with pytest.raises(ValueError, match="each of metrics must be one of validation_loss, test_l"):
+        tuning.experiment_table(unbuilt, changes, DATA, metrics=["test_accuracy"])
+
+
+def test_a_directory_must_be_a_folder(tmp_path):
+    (tmp_path / "notes").write_text("mine")
+    with pytest.raises(ValueError, match=r"directory must be a folder\. Got '.*notes' instead"):
+        make(tmp_path / "notes")
+    (tmp_path / "experiments.json").write_text('{"format": 1, "fits": []}')
+    with pytest.raises(ValueError, match=r"experiments\.json cannot be read: KeyError"):
+        make(tmp_path)

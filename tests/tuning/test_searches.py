@@ -1,5 +1,7 @@
 """Searches with real fits, and what they refuse."""
 
+import os
+import warnings
 from importlib import import_module
 
 import keras
@@ -8,7 +10,9 @@ import numpy as np
 import pytest
 
 from mlcourse import search_file, tuning
-from mlcourse.tuning.search import lock
+from mlcourse.tuning import oracles, tuner
+from mlcourse.tuning.plan import Plan
+from mlcourse.tuning.search import lock, run_here
 
 RNG = np.random.default_rng(0)
 X = RNG.normal(size=(60, 3)).astype("float32")
@@ -85,12 +89,14 @@ def test_a_search_for_a_small_loss_and_one_with_an_objective():
         assert found.best.score == min(one.score for one in found.trials)
 
 
-def test_a_space_that_is_used_up_ends_the_search():
+def test_a_space_that_is_used_up_ends_the_search_which_says_so(tmp_path):
     def small(hp):
         return network(hp.Choice("units", [2, 3]), 0.1)
 
-    found = search(small, trials=5, epochs=1).trials
+    found = search(small, trials=5, epochs=1, directory=tmp_path).trials
     assert (len(found.trials), found.asked) == (2, 5)
+    assert found.status().startswith("2 of 5 trials · all settings of the space tried · best")
+    assert search_file.over(tmp_path, 9)
 
 
 def test_hyperband_trains_the_best_of_a_round_on():
@@ -156,7 +162,10 @@ KNOWN = {}
         ({"trials": 0}, "trials must be a whole number of at least 1. Got 0"),
         ({"epochs": 1.5}, "epochs must be a whole number of at least 1. Got 1.5"),
         ({"seed": -1}, "seed must be a whole number from 0"),
-        ({"objective": "val_auc"}, "objective must be one of accuracy, loss, val_accuracy, val_loss"),
+        (
+            {"objective": "val_auc"},
+            "objective must be one of accuracy, loss, val_accuracy, val_loss",
+        ),
         ({"objective": "quality"}, "objective must be a name of which it is known"),
         ({"build": lambda hp: network(3, 0.1)}, "at least one hyperparameter"),
         (
@@ -202,3 +211,176 @@ def test_the_courses_spaces_are_what_the_course_says():
     units, rates = course.space
     assert (units.min_value, units.max_value, units.step) == (32, 512, 32)
     assert list(rates.values) == [1e-2, 1e-3, 1e-4]
+
+
+class Breaks(keras.callbacks.Callback):
+    """Interrupts the fits in the middle of their second epoch, from the second fit on, if armed."""
+
+    armed, fits = False, 0
+
+    def on_train_begin(self, logs=None):
+        Breaks.fits += 1
+
+    def on_epoch_begin(self, epoch, logs=None):
+        self.epoch = epoch
+
+    def on_train_batch_end(self, batch, logs=None):
+        if Breaks.armed and (self.epoch, batch) == (1, 0) and Breaks.fits > 1:
+            raise KeyboardInterrupt
+
+
+def told(found):
+    return [(one.number, one.values, one.status, one.score) for one in found.trials.trials]
+
+
+def test_a_search_that_is_interrupted_in_an_epoch_ends_with_the_same_scores(
+    tmp_path, monkeypatch, capsys
+):
+    def noisy(hp):
+        layers = [keras.layers.Dropout(0.3), keras.layers.Dense(2, "softmax")]
+        model = keras.Sequential(layers)  # which gets its weights when it sees the examples
+        model.compile(
+            keras.optimizers.Adam(hp.Float("learning_rate", 0.01, 1)),
+            "sparse_categorical_crossentropy",
+            metrics=["accuracy"],
+            run_eagerly=True,
+        )
+        return model
+
+    options = {"objective": "val_loss", "callbacks": Breaks()}
+    expected = told(search(noisy, **options))
+    monkeypatch.setattr(Breaks, "armed", True)
+    monkeypatch.setattr(Breaks, "fits", 0)
+    with pytest.raises(KeyboardInterrupt):
+        search(noisy, directory=tmp_path, **options)
+    assert [one.status for one in search_file.read(tmp_path).trials] == ["completed", "running"]
+    monkeypatch.setattr(Breaks, "armed", False)
+    found = search(noisy, directory=tmp_path, **options)
+    assert told(found) == expected
+    assert Breaks.fits == 3  # none that had ended began again
+    model = found.best_model()
+    assert model.input_shape == (None, 3)
+    loss, _ = model.evaluate(*DATA["validation"], verbose=0)
+    assert loss == pytest.approx(found.trials.best.score)
+    assert capsys.readouterr().out == ""
+    assert not [name for name in os.environ if name.startswith("KERASTUNER")]
+
+
+def test_the_best_model_is_asked_for_without_a_word_to_the_search(tmp_path):
+    first = search(directory=tmp_path, epochs=1, trials=1)
+    assert search(directory=tmp_path, epochs=1, trials=2).trials.ended == 2
+    before = (tmp_path / "search.json").read_bytes()
+    assert first.best_model().layers[0].units == first.trials.best.values["units"]
+    assert (tmp_path / "search.json").read_bytes() == before
+    fewer = search(directory=tmp_path, epochs=1, trials=1)
+    assert fewer.trials.status().startswith("2 of 2 trials")
+
+
+def test_hyperband_trains_on_with_the_weights_of_before(monkeypatch):
+    begun, fit = [], tuner.fit
+
+    def noted(model, **options):
+        begun.append((int(model.optimizer.iterations.numpy()), model.get_weights()))
+        return fit(model, **options)
+
+    monkeypatch.setattr(tuner, "fit", noted)
+    found = search(method="hyperband", trials=4, epochs=3)
+    assert [steps for steps, _ in begun] == [0, 0, 0, 2]
+    before = found._plan.model(max(found.trials.trials[:3], key=lambda one: one.score).number)
+    for mine, theirs in zip(begun[3][1], before.get_weights(), strict=True):
+        np.testing.assert_array_equal(mine, theirs)
+
+
+def test_settings_under_a_condition_may_be_such_as_cannot_be_built(tmp_path):
+    def forked(hp):
+        hp.Choice("kind", ["narrow", "wide"])
+        with hp.conditional_scope("kind", ["narrow"]):
+            units = hp.Int("units", 2, 3)
+        with hp.conditional_scope("kind", ["wide"]):
+            if hp.Int("width", 8, 9):
+                raise MemoryError("too wide")
+        return network(units, 0.1)
+
+    found = search(forked, trials=9, epochs=1, directory=tmp_path).trials
+    assert [set(one.values) for one in found.failed] == [{"kind", "width"}] * 2
+    assert [set(one.values) for one in found.completed] == [{"kind", "units"}] * 2
+    assert {one.note for one in found.failed} == {"MemoryError: too wide"}
+    assert found.exhausted
+    assert search(forked, trials=9, epochs=1, directory=tmp_path).trials == found
+
+
+def test_a_search_that_another_process_began_meanwhile_is_left_alone(tmp_path):
+    def plan(seed):
+        return Plan(build, DATA, "random", 1, 1, 20, "val_accuracy", tmp_path, seed, [])
+
+    late = plan(1)
+    plan(0).tuner(["tuner0"])
+    before = (tmp_path / "search.json").read_bytes()
+    with pytest.raises(ValueError, match=r"begun with another seed, .* Got 1 instead of 0\."):
+        run_here(late)
+    assert (tmp_path / "search.json").read_bytes() == before
+
+
+def test_which_trial_runs_is_said_though_others_wait_for_a_worker(tmp_path, monkeypatch):
+    said = []
+    plan = Plan(build, DATA, "random", 2, 1, 20, "val_accuracy", tmp_path, 0, [])
+    oracle = plan.tuner(["worker0", "worker1"]).oracle
+    for worker in ("worker0", "worker1"):
+        oracle.create_trial(worker)
+    where = import_module("mlcourse.tuning.search").LiveTable
+    monkeypatch.setattr(where, "show", lambda self, table, done, now="": said.append((done, now)))
+    run_here(plan)
+    first, second = (f"trial {number}" for number in (1, 0))
+    expected = [(0, first), (0, f"{first}, epoch 1 done"), (1, ""), (1, second)]
+    assert said == [(0, ""), *expected, (1, f"{second}, epoch 1 done"), (2, ""), (2, "")]
+
+
+def test_a_gaussian_process_does_not_warn(monkeypatch):
+    def warns(self, trial_id):
+        warnings.warn("close to the bound", UserWarning, stacklevel=2)
+        return {"status": "STOPPED", "values": None}
+
+    monkeypatch.setattr(oracles.oracles.BayesianOptimizationOracle, "populate_space", warns)
+    goal = keras_tuner.Objective("loss", "min")
+    with warnings.catch_warnings(action="error"):
+        found = oracles.oracle("bayesian", goal, 3, 1, 0).populate_space("0")
+    assert found["status"] == "STOPPED"
+
+
+class Unique(keras.callbacks.Callback):
+    def __deepcopy__(self, memo):
+        raise TypeError("there is only one")
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"callbacks": [3]}, r"callbacks must be a list of Keras callbacks\. Got 3"),
+        ({"callbacks": [Unique()]}, r"copy\.deepcopy can copy.* Got .* there is only one\."),
+        ({"data": {**DATA, "validation": (X[:, :2], Y)}}, "to have value 3, but received"),
+        ({"data": {**DATA, "validation": ([], [])}}, r"x of validation must be an array .* of 0"),
+        ({"data": {**DATA, "validation": (X[0, 0], Y)}}, "x of validation must be an array"),
+        ({"data": {**DATA, "train": (X[:0], Y[:0])}}, "number of examples of train must be"),
+    ],
+)
+def test_what_would_fail_each_trial_is_refused_before_the_first(monkeypatch, options, message):
+    monkeypatch.setattr(tuner, "fit", None)
+    with pytest.raises(ValueError, match=message):
+        search(**options)
+
+
+def test_other_data_are_noticed_in_lists_too(tmp_path):
+    def two(hp):
+        inputs = [keras.Input((3,)), keras.Input((3,))]
+        outputs = keras.layers.Dense(hp.Int("units", 2, 3))(keras.layers.add(inputs))
+        model = keras.Model(inputs, [outputs])
+        model.compile("sgd", ["mse"], run_eagerly=True)
+        return model
+
+    def plan(shift):
+        data = {name: ([x, x + shift], [x[:, :2]]) for name, (x, _) in DATA.items()}
+        return Plan(two, data, "random", 1, 1, 20, "val_loss", tmp_path, 0, [])
+
+    plan(0).tuner([])
+    with pytest.raises(ValueError, match=r"another data, .* Got train 'float32 .* instead of"):
+        plan(1)

@@ -191,3 +191,27 @@ def test_rows_of_targets_for_softmax_have_the_sum_1():
     checks.targets(np.array([[0.2, 0.8], [1, 0]]), 2, "softmax")
     with pytest.raises(ValueError, match=r"each row of y must have the sum 1\. Got 1\.0 to 2\.0"):
         checks.targets(np.array([[1.0, 1.0], [1, 0]]), 2, "softmax")
+
+
+def test_what_goes_on_otherwise_than_it_began_is_said_where_it_differs():
+    def begun(units, rows):
+        return {"network": [["Dense", {"units": units}]], "rows": list(range(rows))}
+
+    checks.as_begun("plan", "it", begun(3, 9), begun(3, 9))
+    rule = "it was begun with another plan, and must go on as it began"
+    with pytest.raises(ValueError, match=rf"^{rule}\. Got network units 4 instead of 3\.$"):
+        checks.as_begun("plan", "it", begun(4, 9), begun(3, 9))
+    with pytest.raises(ValueError, match=r"Got rows \[0, 1\] instead of \[0, 1, .*\.\.\.\.$"):
+        checks.as_begun("plan", "it", begun(3, 2), begun(3, 99))
+    with pytest.raises(ValueError, match=r"Got rows None instead of \[0\]\.$"):
+        checks.as_begun("plan", "it", {"network": []}, {"network": [], "rows": [0]})
+    with pytest.raises(ValueError, match=r"Got 1 instead of 0\.$"):
+        checks.as_begun("seed", "it", 1, 0)
+
+
+def test_a_folder_may_be_one_that_is_not_there_yet(tmp_path):
+    checks.folder("directory", tmp_path)
+    checks.folder("directory", tmp_path / "new")
+    (tmp_path / "file").touch()
+    with pytest.raises(ValueError, match=r"directory must be a folder\. Got '.*file' instead\."):
+        checks.folder("directory", tmp_path / "file")

@@ -6,7 +6,8 @@ def classifier(build, **settings):
 
     It is `scikeras.wrappers.KerasClassifier`, known to scikit-learn as a classifier: without that,
     `GridSearchCV` and `cross_val_score` would cut the examples into folds as they come, and not
-    into folds that have all classes in the same shares.
+    into folds that have all classes in the same shares. Their `n_jobs` may be larger than 1: each
+    process loads Keras anew, which pays for long fits alone.
 
     Args:
         build: a function that returns a compiled Keras model.

@@ -152,6 +152,8 @@ def oracle(method, objective, trials, epochs, seed):
     drawn = np.random.SeedSequence(seed).generate_state(1)[0]
     options = {"objective": objective, "seed": 1 + int(drawn) // 2}
     options["max_consecutive_failed_trials"] = np.inf
+    if method == "bayesian":  # Keras Tuner would draw three a hyperparameter, which may be all
+        options["num_initial_points"] = max(3, trials // 3)
     if method == "hyperband":
         found = Hyperband(max_epochs=epochs, hyperband_iterations=None, **options)
         found.max_trials = trials

@@ -64,9 +64,11 @@ def test_a_search_is_over_when_its_chief_is(fake, tmp_path, capfd):
 
 
 def test_each_process_is_told_who_it_is(fake, team, tmp_path):
-    fake(chief='echo "$@"', worker='echo "$@"')
-    look(team(2))
-    said = [path.read_text() for path in sorted((tmp_path / "logs").iterdir())]
+    fake(chief='echo "$@"; sleep 60', worker='echo "$@"; sleep 60')
+    team(2)
+    logs = sorted((tmp_path / "logs").iterdir())
+    wait_for(lambda: all(path.read_text().endswith("\n") for path in logs))
+    said = [path.read_text() for path in logs]
     address = said[0].split("--chief ")[1].split()[0]
     common = f"-m mlcourse tune course --workers 2 --chief {address} --role"
     roles = ["chief", "worker --id 0", "worker --id 1"]

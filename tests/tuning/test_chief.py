@@ -58,8 +58,9 @@ def address():
 def quick(monkeypatch):
     monkeypatch.setattr(chief, "FAREWELL", 1)
     monkeypatch.setattr("mlcourse.tuning.tuner.PAUSE", 0.1)
-    for name in variables():
-        monkeypatch.delenv(name)
+    yield
+    for name in variables():  # a chief and a worker in one process may restore each other's
+        del os.environ[name]
 
 
 @pytest.fixture

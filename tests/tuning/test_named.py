@@ -41,11 +41,11 @@ def test_an_unknown_name_lists_the_known():
 
 @pytest.mark.parametrize("data", ["{'train': 1}", "lambda: {'train': 1}"])
 def test_a_file_has_a_build_and_data(tmp_path, data):
-    (tmp_path / "neighbour.py").write_text("def build(hp):\n    return hp\n")
+    (tmp_path / "beside_mine.py").write_text("def build(hp):\n    return hp\n")
     path = tmp_path / "mine.py"
-    path.write_text(f"from neighbour import build\ndata = {data}\n")
+    path.write_text(f"from beside_mine import build\ndata = {data}\n")
     build, found = named.find(str(path), "fashion_mnist")
-    sys.modules.pop("neighbour")
+    sys.modules.pop("beside_mine")
     assert (build(3), found) == (3, {"train": 1})
 
 

@@ -2,6 +2,7 @@
 that looks after them. Each time it goes on, and ends with exactly the trials asked for.
 """
 
+import contextlib
 import os
 import random
 import signal
@@ -86,9 +87,9 @@ def kill_team(script, folder, victims):
         if process.poll() is not None:
             break
         for child in psutil.Process(process.pid).children():
-            arguments = " ".join(child.cmdline())
-            if arguments.endswith(victim):
-                os.kill(child.pid, signal.SIGKILL)
+            with contextlib.suppress(psutil.Error):  # it has just ended
+                if " ".join(child.cmdline()).endswith(victim):
+                    os.kill(child.pid, signal.SIGKILL)
         time.sleep(2 * START + random.uniform(0, 2 * LONGEST))  # to start again, and then some
         seen = check(seen, folder)
     assert process.wait() == 0

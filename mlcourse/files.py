@@ -50,6 +50,11 @@ def from_json(text):
     return json.loads(text, object_hook=_revived)
 
 
+def plain(value):
+    """Returns a value as it is after it was written as JSON and read."""
+    return from_json(as_json(value))
+
+
 def to_disk(file):
     """Waits until a file's content is on the disk."""
     file.flush()

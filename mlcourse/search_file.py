@@ -45,11 +45,6 @@ def read_state(folder):
     return found
 
 
-def plain(value):
-    """Returns a value as it is after it was written and read."""
-    return files.from_json(files.as_json(value))
-
-
 def read(folder):
     """Returns the `Trials` of the search in a folder; raises as `read_state`."""
     found = read_state(folder)

@@ -111,7 +111,7 @@ class Keeper:
             found = {**self._config, "begun": begun, "environment": environment()}
             files.write_text(path, files.as_json(found))
             return
-        found, mine = run_files.read_config(path), files.from_json(files.as_json(self._config))
+        found, mine = run_files.read_config(path), files.plain(self._config)
         for key in MUST_AGREE:
             what = _difference(key, found[key], mine[key])
             if what:

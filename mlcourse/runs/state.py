@@ -75,7 +75,7 @@ def _plain(callback):
     given = (*NOT_LEARNED, *inspect.signature(type(callback).__init__).parameters)
     found = {name: value for name, value in vars(callback).items() if name not in given}
     found = {name: value for name, value in found.items() if _is_plain(value)}
-    return files.from_json(files.as_json(found))
+    return files.plain(found)
 
 
 def _is_plain(value):

@@ -26,7 +26,7 @@ class KeptFits:
 
     def __init__(self, directory, settings, networks):
         self._path = Path(directory) / FILE
-        self._settings = files.from_json(files.as_json(settings))
+        self._settings = files.plain(settings)
         self._networks, self.fits = dict(networks), []
         if self._path.exists():
             self._read()

@@ -7,7 +7,7 @@ from pathlib import Path
 import keras
 import keras_tuner
 
-from mlcourse import checks, search_file
+from mlcourse import checks, files, search_file
 from mlcourse.histories import direction
 from mlcourse.runs.environment import fingerprint
 from mlcourse.training.preparation import SEEDS
@@ -132,7 +132,7 @@ class Plan:
                 raise ValueError(f"{rule}. Got {str(others[0])!r} in it instead.")
             return
         found = search_file.read_state(self.directory)["settings"]
-        mine = search_file.plain(self.settings)
+        mine = files.plain(self.settings)
         for name, value in mine.items():
             where = f"the search in {str(self.directory)!r}"
             checks.as_begun(name, where, value, found.get(name))

@@ -1,5 +1,6 @@
 """`search`: many settings of the hyperparameters, tried by Keras Tuner, kept as they end."""
 
+import os
 import tempfile
 from contextlib import contextmanager
 
@@ -11,6 +12,7 @@ from mlcourse.tuning.live_table import LiveTable
 from mlcourse.tuning.plan import Plan
 
 HERE = "tuner0"  # the id that Keras Tuner gives to a search without workers
+CHIEF = "KERASTUNER_ORACLE_IP"  # by which Keras Tuner knows that there is a chief
 PATIENCE = 10  # seconds to wait for a process that was killed to let go of the directory
 
 
@@ -111,6 +113,9 @@ def search(
 
 def run_here(plan):
     """Runs a search in this process, with its bar and its table."""
+    if found := os.environ.get(CHIEF):  # with which Keras Tuner would wait for others, for ever
+        rule = f"the environment variable {CHIEF} must not be set for a search in one process"
+        raise ValueError(f"{rule}; for one in many see `mlcourse tune`. Got {found!r} instead.")
     with lock(plan.directory), LiveTable(plan.trials, "trial") as live:
         plan.check_directory()  # which another process may have begun, until it let go of it
 

@@ -167,7 +167,7 @@ def _built(build, name, change):
 
 def _description(change, model):
     """Returns what a change sets and builds, as it is after it was kept."""
-    return files.from_json(files.as_json({"set": fingerprint(change), **describe(model)}))
+    return files.plain({"set": fingerprint(change), **describe(model)})
 
 
 def _metrics(logged, judged, metrics):

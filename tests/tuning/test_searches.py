@@ -182,6 +182,12 @@ def test_bad_input_is_refused(options, message):
         search(**options)
 
 
+def test_a_search_here_is_not_made_part_of_another_one_by_the_environment(monkeypatch):
+    monkeypatch.setenv("KERASTUNER_ORACLE_IP", "127.0.0.1")
+    with pytest.raises(ValueError, match=r"KERASTUNER_ORACLE_IP must not be set .* Got '127"):
+        search()
+
+
 def test_what_is_no_model_is_refused():
     with pytest.raises(TypeError, match=r"build must return a Keras model\. Got int instead"):
         search(lambda hp: hp.Int("units", 1, 2))

@@ -57,5 +57,7 @@ def limits(searches):
     if not len(ends):
         return 0.0, 1.0
     low, high = ends.min(), ends.max()
-    room = (high - low) or abs(high) or 1.0
+    room = (high - low) or abs(high)
+    if room < np.finfo(float).tiny:
+        room = 1.0
     return low - ROOM * room, high + ROOM * room

@@ -169,6 +169,15 @@ def test_a_search_in_which_nothing_has_ended_is_refused(plot):
         plot(nothing)
 
 
+@pytest.mark.parametrize("plot", [plot_trial_scores, plot_best_so_far])
+@pytest.mark.parametrize("score", [0.0, -5e-324, 1e-300, 0.5, -1e3])
+def test_scores_that_are_all_the_same_are_in_the_middle(plot, score):
+    drawn = plot(search([score] * 3))
+    low, high = (drawn if isinstance(drawn, plt.Axes) else drawn.axes[0]).get_ylim()
+    assert low < high
+    np.testing.assert_allclose((low + high) / 2, score, atol=1e-9)
+
+
 @pytest.mark.parametrize("plot", [plot_parallel_coordinates, plot_trial_scores, plot_best_so_far])
 @settings(max_examples=8, deadline=None)
 @given(data=st.data())
@@ -185,9 +194,10 @@ def test_all_kinds_of_searches_can_be_drawn(plot, data):
         status = FAILED if score is None else COMPLETED
         setting = {name: data.draw(values) for name in chosen}
         ended.append(Trial(number, setting, status, np.nan if score is None else score))
-    drawn = plot(Trials("goal", data.draw(st.sampled_from([1, -1])), 9, ended))
+    found = Trials("goal", data.draw(st.sampled_from([1, -1])), 9, ended)
+    plt.close("all")  # of the example before this one, which may have failed
+    drawn = plot(found)
     (getattr(drawn, "figure", None) or drawn).draw_without_rendering()
-    plt.close("all")
 
 
 def test_scores_are_drawn_against_each_hyperparameter_with_the_best_as_a_star():

@@ -23,6 +23,18 @@ def fold(text, width):
     return "\n".join(line.strip() for line in lines)
 
 
+def shorten(text, width, lines=2):
+    r"""Returns a text folded as `fold` does, with an ellipsis for what would be further lines.
+
+    >>> shorten("learning_rate of the optimizer", 14)
+    'learning_rate\nof the…'
+    """
+    first = fold(text, width).split("\n")
+    if len(first) > lines:
+        first[lines - 1 :] = [f"{first[lines - 1][: width - 1]}…"]
+    return "\n".join(first)
+
+
 def label_x(ax, labels, letters, fontsize):
     """Labels places on the x axis, aslant where the labels would run into each other.
 

@@ -148,7 +148,7 @@ class HistoryAxes:
 
     def place(self, top):
         """Puts the Axes that are visible beside each other, so many inches below the upper edge."""
-        width, height = self.figure.get_size_inches()
+        width, height = self.figure.bbox.size / self.figure.dpi  # a SubFigure's too
         shown = [panel.axes for panel in self.panels if panel.axes.get_visible()]
         each = (width - MARGINS["right"]) / len(shown)
         for number, axes in enumerate(shown):

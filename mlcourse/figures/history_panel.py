@@ -19,6 +19,7 @@ LEGEND = {
     "fontsize": 10,
     "frameon": False,
 }
+LETTERS = 20  # of a label; of a longer one the last word is enough, as the legend has them all
 FAINT = 0.35  # opacity of what happened within the epochs
 
 
@@ -39,6 +40,7 @@ class Panel:
         )
         (self._target,) = axes.plot([], [], color=GREEN, lw=1.5, ls="--", zorder=0)
         axes.set(xlabel="Epoch", ylabel=label, xlim=(0.5, 1.5), ylim=(0.1, 1))
+        axes.tick_params(axis="y", labelsize=10)  # four places leave the label room
         axes.xaxis.set_major_locator(MaxNLocator(6, integer=True, min_n_ticks=1))
         if log_scale:
             axes.set_yscale("log")
@@ -63,8 +65,9 @@ class Panel:
         dots = {"markersize": 5, "markerfacecolor": "white" if is_validation(name) else colour}
         (self.lines[key],) = self.axes.plot([], [], label=label, **style, **dots)
         if not is_loss(name):
-            one = base(name).replace("_", " ").capitalize()
-            self.axes.set_ylabel(one if len(self._names) == 1 else "Metric")
+            one = base(name).replace("_", " ")
+            one = one if len(one) <= LETTERS else one.rpartition(" ")[2]
+            self.axes.set_ylabel(one.capitalize() if len(self._names) == 1 else "Metric")
         return self.lines[key]
 
     def explain(self):

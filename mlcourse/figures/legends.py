@@ -29,10 +29,14 @@ def legend_beside(ax, handles=None):
     return legend
 
 
-def legend_below(ax, handles):
-    """Puts a legend in a row below the Axes' label, and makes room for it within their place."""
+def legend_below(ax, handles, columns=None):
+    """Puts a legend below the Axes' label, in a row unless it is to have so many columns.
+
+    It makes room for it within the Axes' place.
+    """
     place = {"loc": "upper center", "bbox_to_anchor": (0.5, 0), "borderaxespad": LABEL}
-    legend = ax.legend(handles=handles, fontsize=10, frameon=False, ncols=len(handles), **place)
+    look = {"fontsize": 10, "frameon": False, "ncols": columns or len(handles)}
+    legend = ax.legend(handles=handles, **look, **place)
     if _has_no_layout(ax):
         more = 1.6 * legend.get_window_extent().height / ax.get_figure().bbox.height
         own, cell = ax.get_position(), _cell(ax)

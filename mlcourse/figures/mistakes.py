@@ -4,16 +4,19 @@ import numpy as np
 
 from mlcourse import checks, evaluation
 from mlcourse.figures.axes import figure_or_new
+from mlcourse.figures.folding import fold
 from mlcourse.figures.samples import class_name, show_picture
 
 RIGHT, WRONG = "✓", "✗"
+LETTERS = 20  # on a line above a picture
 
 
 def plot_mistakes(x, y, predictions, rows, cols, *, class_names=None, title="", fig=None):
     """Draws the pictures that are classified wrong, those with the surest answers first.
 
-    Above each is what it is, what it was taken for, and how sure the answer was. Where there are
-    fewer mistakes than places, the rest stays empty.
+    Above each is what it is, what it was taken for, and how sure the answer was, unless the
+    predictions are numbers of classes. Where there are fewer mistakes than places, the rest stays
+    empty.
 
     Args:
         x: pictures, (n, height, width) or (n, height, width, 3), uint8 or in [0, 1].
@@ -35,7 +38,9 @@ def plot_mistakes(x, y, predictions, rows, cols, *, class_names=None, title="", 
     true = evaluation.classes(y)
 
     def words(i):
-        return "\n".join(_answer(true[i], shares[i], class_names))
+        names, sure = _answer(true[i], shares[i], class_names)
+        names = fold(names, LETTERS)
+        return names if evaluation.are_classes(predictions) else f"{names}\n{sure}"
 
     return _sheet(x, wrong, words, rows, cols, (1.9, 2.2), title, fig)
 

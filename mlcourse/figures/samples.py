@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from mlcourse import checks
+from mlcourse import checks, evaluation
 from mlcourse.figures.axes import figure_or_new
 from mlcourse.figures.style import BLUE, GREY, RED
 
@@ -11,8 +11,10 @@ def plot_samples(x, y, rows, cols, *, class_names=None, title="", fig=None):
     """Draws the first rows x cols pictures of `x`, each under its class.
 
     Args:
-        x: pictures, (n, height, width) or (n, height, width, 3), uint8 or in [0, 1].
-        y: their labels, (n,): numbers, which `class_names` may put into words.
+        x: pictures, (n, height, width) or (n, height, width, 3), uint8 or in [0, 1]; scaled ones
+            become such by `pictures.visible`.
+        y: their labels, (n,): numbers, which `class_names` may put into words; or (n, 1), or ones
+            among zeros, (n, classes).
         rows, cols: how many pictures down and across.
         class_names: in label order.
         title: text above the pictures: say where they are from.
@@ -32,6 +34,7 @@ def plot_samples(x, y, rows, cols, *, class_names=None, title="", fig=None):
     """
     rows, cols = checks.integer("rows", rows, 1), checks.integer("cols", cols, 1)
     checks.same_length("x", x, "y", y)
+    x, y = checked_pictures("x", x), evaluation.classes(y) if np.ndim(y) == 2 else y
     checks.integer(f"the number of pictures, for {rows} x {cols} places,", len(x), rows * cols)
     fig = figure_or_new(fig, (1.9 * cols, 2.0 * rows + 0.4 * bool(title)))
     for axes, image, label in zip(fig.subplots(rows, cols, squeeze=False).flat, x, y, strict=False):
@@ -90,9 +93,30 @@ def class_name(label, class_names):
     return class_names[checks.integer("a label", label, 0, len(class_names) - 1)]
 
 
-def show_picture(axes, image):
-    """Draws a picture, uint8 or in [0, 1], and nothing else."""
+def checked_pictures(name, x):
+    """Returns x as an array if it is pictures, such as `plot_samples` draws."""
+    x = np.asarray(x)
+    if x.ndim != 3 and not (x.ndim == 4 and x.shape[3] in (1, 3)):
+        rule = f"{name} must be of shape (n, height, width), or with 1 or 3 channels last"
+        raise ValueError(f"{rule}. Got {x.shape} instead.")
+    checks.integer(f"the number of pictures in {name}", len(x), 1)
+    low, high = x.min(), x.max()
+    if x.dtype != np.uint8 and not (low >= 0 and high <= 1):
+        rule = f"{name} must be uint8, or in [0, 1]"
+        raise ValueError(f"{rule}. Got {x.dtype} from {low:g} to {high:g} instead.")
+    return x
+
+
+def show_picture(axes, image, extent=None):
+    """Draws a picture, uint8 or in [0, 1], and nothing else.
+
+    Args:
+        axes: the Axes, which it fills.
+        image: (height, width) or (height, width, 3).
+        extent: its left, right, lower and upper edge, if it does not fill them.
+    """
     image = np.asarray(image)
     white = 255 if image.dtype == np.uint8 else 1
-    axes.imshow(image, cmap="gray", vmin=0, vmax=white, interpolation="nearest")
+    look = {"cmap": "gray", "vmin": 0, "vmax": white, "interpolation": "nearest"}
+    axes.imshow(image, extent=extent, **look)
     axes.set_axis_off()

@@ -1,5 +1,6 @@
 """Text that is part of a drawing: it grows with it, and goes where nobody could read it."""
 
+import math
 from dataclasses import dataclass, field
 from functools import lru_cache
 
@@ -40,12 +41,13 @@ class ScaledText(Text):
 
     Args:
         word: the `Word` to write.
+        largest: in points, however large the Axes.
     """
 
-    def __init__(self, word):
+    def __init__(self, word, largest=math.inf):
         centred = {"ha": "center", "va": "center_baseline", "clip_on": True}
         super().__init__(word.x, word.y, word.text, **centred | word.options)
-        self.size = word.size
+        self.size, self._largest = word.size, largest
         self.set_in_layout(False)
 
     def set_figure(self, fig):
@@ -57,7 +59,8 @@ class ScaledText(Text):
     def points(self):
         """Returns the size of the font in points, at the present size of the Axes."""
         origin, top = self.axes.transData.transform([(0, 0), (0, self.size)])
-        return (top[1] - origin[1]) * 72 / self.get_figure(root=True).dpi
+        scaled = abs(top[1] - origin[1]) * 72 / self.get_figure(root=True).dpi
+        return min(scaled, self._largest)
 
     def get_visible(self):
         """Whether the text is shown: it is large enough to be read."""

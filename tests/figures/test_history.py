@@ -35,6 +35,17 @@ def test_losses_and_metrics_have_an_axes_each():
     assert (left.get_ylabel(), right.get_ylabel()) == ("Loss", "Accuracy")
 
 
+@pytest.mark.parametrize(
+    ("name", "label"),
+    [("sparse_categorical_accuracy", "Accuracy"), ("top_5_accuracy", "Top 5 accuracy")],
+)
+def test_a_metric_is_an_axis_s_label_that_has_room_beside_it(name, label):
+    display = HistoryDisplay()
+    _, right = display.update({"loss": [1], name: [0.5], f"val_{name}": [0.4]}).axes
+    assert right.get_ylabel() == label
+    assert legend_words(right) == [name, f"{name} (validation)"]
+
+
 def test_training_and_validation_share_a_colour_and_differ_in_line():
     display = HistoryDisplay()
     display.update({**HISTORY, "mae": [1, 1, 1], "val_mae": [2, 2, 2]})

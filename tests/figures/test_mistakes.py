@@ -125,3 +125,19 @@ def test_pairs_need_two_answers_a_picture():
         plot_wrong_pairs(x, y, predictions, 1, 2, class_names=NAMES[:2])
     with pytest.raises(ValueError, match=r"rows must be a whole number of at least 1\. Got 0"):
         plot_wrong_pairs(x, y, predictions, 0, 1)
+
+
+def test_answers_that_are_numbers_of_classes_have_no_certainty():
+    x, y, predictions = three_wrong()
+    figure = plot_mistakes(x, y, predictions.argmax(axis=1), 1, 3, class_names=NAMES)
+    titles = [axes.get_title() for axes in figure.axes]
+    assert titles == ["dog, not cat", "cat, not dog", "dog, not owl"]
+
+
+def test_long_names_stand_on_several_lines():
+    names = ("automobile", "airplane")
+    figure = plot_mistakes(np.zeros((3, 4, 4)), [0] * 3, [0.9] * 3, 1, 3, class_names=names)
+    assert figure.axes[0].get_title() == "automobile, not\nairplane\n(90.0% sure)"
+    figure.draw_without_rendering()
+    boxes = [axes.title.get_window_extent() for axes in figure.axes]
+    assert not boxes[0].overlaps(boxes[1]) and not boxes[1].overlaps(boxes[2])

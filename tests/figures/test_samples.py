@@ -24,6 +24,24 @@ def test_samples_stand_in_rows_under_their_classes(shape):
         np.testing.assert_array_equal(axes.images[0].get_array(), image)
 
 
+@pytest.mark.parametrize("y", [[2, 0, 1], [[2], [0], [1]], np.eye(3)[[2, 0, 1]]])
+def test_labels_may_be_numbers_in_one_column_or_ones_among_zeros(y):
+    figure = plot_samples(np.zeros((3, 4, 4)), y, 1, 3, class_names=["cat", "dog", "frog"])
+    assert [axes.get_title() for axes in figure.axes] == ["frog", "cat", "dog"]
+
+
+@pytest.mark.parametrize(
+    ("x", "got"),
+    [
+        (np.full((1, 4, 4, 3), -1.0), r"uint8, or in \[0, 1\]\. Got float64 from -1 to -1"),
+        (np.zeros((1, 4, 4, 2)), r"1 or 3 channels last\. Got \(1, 4, 4, 2\) instead"),
+    ],
+)
+def test_what_cannot_be_shown_as_it_is_is_refused(x, got):
+    with pytest.raises(ValueError, match=got):
+        plot_samples(x, [0], 1, 1)
+
+
 def test_samples_fill_a_given_figure():
     figure = plt.figure()
     assert plot_samples(np.zeros((1, 4, 4)), [0], 1, 1, fig=figure) is figure

@@ -1,0 +1,31 @@
+"""A picture and its mirror image show the same thing: so a model may be asked about both."""
+
+import numpy as np
+
+from mlcourse import checks
+
+
+def mirror_average(model, x, batch_size=128):
+    """Returns what a model says of pictures, averaged over each one and its mirror image.
+
+    Left and right are exchanged. It costs a second prediction, and no training.
+
+    Args:
+        model: anything with `predict(x, batch_size=..., verbose=0)`, as a Keras model has it.
+        x: pictures, (n, height, width) or (n, height, width, channels).
+        batch_size: how many pictures are predicted at once.
+
+    Returns:
+        The averages, of the shape of the model's predictions.
+
+    Raises:
+        ValueError: if x is of another shape.
+    """
+    x = np.asarray(x)
+    if x.ndim not in (3, 4):
+        rule = "x must be of shape (n, height, width) or (n, height, width, channels)"
+        raise ValueError(f"{rule}. Got {x.shape} instead.")
+    batch_size = checks.integer("batch_size", batch_size, 1)
+    mirrored = np.ascontiguousarray(x[:, :, ::-1])  # PyTorch takes no array that runs backwards
+    both = [model.predict(one, batch_size=batch_size, verbose=0) for one in (x, mirrored)]
+    return np.mean(both, axis=0)

@@ -1,0 +1,78 @@
+"""`dashboard`: all that one wants to see of a classifier that has been trained, on one page."""
+
+import numpy as np
+
+from mlcourse import checks, evaluation
+from mlcourse.figures.axes import figure_with_layout
+from mlcourse.figures.confusion import checked_matrix, plot_confusion_matrix, size_for
+from mlcourse.figures.histories import plot_history
+from mlcourse.figures.mistakes import plot_mistakes
+from mlcourse.figures.samples import checked_pictures
+from mlcourse.histories import epoch_log
+
+CURVES, MISTAKES = 3.5, (6.9, 5.6)  # inches: height of the curves; width and height of the pictures
+ROWS, COLUMNS = 2, 3
+
+
+def dashboard(history, cm, labels, y_pred, test_data, *, title="", fig=None):
+    r"""Draws a fit's curves, what is taken for what, and the six wrong answers that are surest.
+
+    Args:
+        history: a dict of names to values, Keras's `History`, a `TrainingPlot` or a `Run`; with
+            whatever metrics, or none, with or without a validation.
+        cm: a confusion matrix, counts (classes, classes), as `evaluation.confusion_matrix` returns.
+        labels: the classes' names, in label order.
+        y_pred: what the model says of the test data, (n, classes), or whatever
+            `evaluation.accuracy` takes. Numbers of classes, (n,), have no certainties to show.
+        test_data: a pair: the pictures, (n, height, width) or (n, height, width, 3), uint8 or in
+            [0, 1]; and their classes, as in `evaluation.accuracy`.
+        title: text above all: say where the data is from.
+        fig: a Figure to fill; None for a new one.
+
+    Returns:
+        The Figure.
+
+    Raises:
+        ValueError: for what is no history, no confusion matrix, no pictures, or does not fit.
+
+    >>> x, y = np.zeros((4, 8, 8)), np.array([0, 1, 1, 0])
+    >>> y_pred = np.array([[0.9, 0.1], [0.2, 0.8], [0.6, 0.4], [0.7, 0.3]])
+    >>> cm = evaluation.confusion_matrix(y_pred, y)
+    >>> figure = dashboard({"loss": [0.9, 0.4]}, cm, ["cat", "dog"], y_pred, (x, y))
+    >>> figure.axes[3].get_title()
+    'dog, not cat\n(60.0% sure)'
+    """
+    log, (x, y) = _checked(history, cm, labels, y_pred, test_data)
+    width, height = size_for(labels)
+    height = max(height, MISTAKES[1])
+    fig = figure_with_layout(fig, (width + MISTAKES[0], height + CURVES))
+    upper, lower = fig.subfigures(2, 1, height_ratios=(CURVES, height))
+    left, right = lower.subfigures(1, 2, width_ratios=(width, MISTAKES[0]))
+    plot_history(log, title=title, fig=upper)
+    plot_confusion_matrix(
+        cm, labels, left.subplots(), normalize=True, title="What is taken for what"
+    )
+    _draw_mistakes(x, y, y_pred, labels, right)
+    return fig
+
+
+def _draw_mistakes(x, y, y_pred, labels, fig):
+    """Draws wrong answers, the surest first where it is known, or says that there is none."""
+    found = "Mistakes" if evaluation.are_classes(y_pred) else "The surest mistakes"
+    plot_mistakes(x, y, y_pred, ROWS, COLUMNS, class_names=labels, title=found, fig=fig)
+    if not len(evaluation.mistakes(y_pred, y)):
+        fig.text(0.5, 0.5, "no answer is wrong", ha="center", va="center", fontsize=13)
+
+
+def _checked(history, cm, labels, y_pred, test_data):
+    """Returns the history's `EpochLog`, and pictures and classes as arrays, if all fit."""
+    log = epoch_log(history)
+    checks.integer("the number of epochs in history", log.last, 1)
+    checked_matrix(cm, labels)
+    if not isinstance(test_data, list | tuple) or len(test_data) != 2:
+        rule = "test_data must be a pair, pictures and their classes"
+        raise ValueError(f"{rule}. Got {type(test_data).__name__} instead.")
+    x, y = map(np.asarray, test_data)
+    checks.same_length("y_pred", y_pred, "the pictures in test_data", x)
+    _, y = evaluation.checked(y_pred, y, len(labels))
+    return log, (checked_pictures("the pictures in test_data", x), y)

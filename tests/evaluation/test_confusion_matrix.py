@@ -1,0 +1,86 @@
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from sklearn import metrics
+
+from mlcourse.evaluation import accuracy, confusion_matrix, mistakes
+
+few = settings(max_examples=25, deadline=None)
+sizes, seeds = st.integers(1, 30), st.integers(0, 2**32 - 1)
+
+
+@few
+@given(n=sizes, classes=st.integers(2, 6), seed=seeds)
+def test_rows_are_true_classes_and_columns_answers(n, classes, seed):
+    rng = np.random.default_rng(seed)
+    predictions, y = rng.random((n, classes)), rng.integers(0, classes, n)
+    answers = predictions.argmax(axis=1)
+    expected = np.zeros((classes, classes), int)
+    for true, answer in zip(y, answers, strict=True):
+        expected[true, answer] += 1
+    labels = range(classes)
+    np.testing.assert_array_equal(metrics.confusion_matrix(y, answers, labels=labels), expected)
+    for same in (y, y.reshape(n, 1), np.eye(classes)[y], y.astype("uint8"), y.tolist()):
+        found = confusion_matrix(predictions, same)
+        np.testing.assert_array_equal(found, expected)
+        assert found.dtype.kind == "i"
+        np.testing.assert_array_equal(confusion_matrix(answers, same, classes), expected)
+    assert np.trace(found) / n == pytest.approx(accuracy(predictions, y))
+
+
+@pytest.mark.parametrize("shape", [(3,), (3, 1)])
+def test_one_probability_is_that_of_the_second_of_two_classes(shape):
+    found = confusion_matrix(np.reshape([0.2, 0.9, 0.7], shape), [0, 1, 0])
+    assert found.tolist() == [[1, 1], [0, 1]]
+
+
+def test_numbers_of_classes_need_as_many_as_the_largest():
+    assert confusion_matrix([0, 0], [0, 1]).tolist() == [[1, 0], [1, 0]]
+    assert confusion_matrix([0, 2], [0, 1]).tolist() == [[1, 0, 0], [0, 0, 1], [0, 0, 0]]
+    assert confusion_matrix([0, 0], [0, 0]).tolist() == [[2, 0], [0, 0]]
+    assert confusion_matrix(np.zeros((2, 3)), [0, 0]).shape == (3, 3)
+    assert confusion_matrix(np.array([0, 1], "uint8"), [0, 1], 4).shape == (4, 4)
+
+
+def test_numbers_of_classes_are_answers_elsewhere_too():
+    assert accuracy([0, 2, 1, 2], [0, 2, 1, 1]) == 0.75
+    assert mistakes([0, 2, 1, 2], [0, 2, 1, 1]).tolist() == [3]
+
+
+@pytest.mark.parametrize(
+    ("predictions", "y", "classes", "message"),
+    [
+        (np.ones((3, 2)), [0, 1], None, "predictions and y must be of one length. Got 3 and 2"),
+        (np.ones((2, 2)), [0, 2], None, "y must hold whole numbers from 0 to 1, .* Got 2 instead"),
+        (np.ones((2, 2)), [0, -1], None, "y must hold whole numbers from 0 to 1, .* Got -1"),
+        (np.ones((2, 2)), [0, 0.5], None, "y must hold whole numbers from 0 to 1, .* Got 0.5"),
+        ([0, 3], [0, 1], 3, "predictions must hold whole numbers from 0 to 2, .* Got 3 instead"),
+        ([0, -3], [0, 1], None, "predictions must hold whole numbers from 0 to 1, .* Got -3"),
+        (
+            [0.5, 3],
+            [0, 1],
+            None,
+            r"in one column must be probabilities, .* Got float64 from 0\.5",
+        ),
+        (np.ones((2, 3)), [0, 1], 4, r"predictions must be of shape \(n, 4\)\. Got \(2, 3\)"),
+        (np.ones((2, 3, 4)), [0, 1], None, r"of shape \(n, classes\) or \(n,\)\. Got \(2, 3, 4\)"),
+        (np.ones((2, 3)), np.eye(4)[:2], None, r"y must be of shape \(n, 3\)\. Got \(2, 4\)"),
+        (np.ones((2, 2)), [0, 1], 1, "number of classes must be a whole number of at least 2"),
+        (np.ones((2, 2)), ["cat", "dog"], None, "y must be an array of numbers"),
+        ([[0.5, np.nan]], [0], None, r"predictions must be finite\. Got nan at \[0, 1\] instead"),
+        (np.ones((0, 2)), [], None, "predictions must have at least one example"),
+    ],
+)
+def test_what_does_not_fit_is_refused(predictions, y, classes, message):
+    with pytest.raises(ValueError, match=message):
+        confusion_matrix(predictions, y, classes)
+
+
+def test_scikit_learn_is_not_imported_before_it_is_needed():
+    code = "import sys, mlcourse.evaluation; print({'sklearn', 'keras'} & set(sys.modules))"
+    out = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert out.stdout.strip() == "set()"

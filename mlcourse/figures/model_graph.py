@@ -1,0 +1,135 @@
+"""A model of Keras as a block diagram, with shapes and numbers of parameters."""
+
+from collections import Counter
+
+from matplotlib.collections import PatchCollection, PathCollection, PolyCollection
+from matplotlib.patches import Circle, FancyBboxPatch
+
+from mlcourse.figures.axes import axes_or_new
+from mlcourse.figures.graph_boxes import ICON, LINE, PAD, TEXT, box_of, icon, largest_of
+from mlcourse.figures.graph_layout import MARGIN, lay_out
+from mlcourse.figures.graph_lines import heads, junctions, own_parts, rounded
+from mlcourse.figures.scaled_text import ScaledText, Word
+from mlcourse.figures.style import BLUE, GREEN, GREY, ORANGE, PURPLE, RED, SKY, tint
+from mlcourse.model_graph import graph
+
+COLOURS = {
+    "input": GREEN,
+    "convolution": BLUE,
+    "pooling": ORANGE,
+    "dense": RED,
+    "merge": PURPLE,
+    "model": SKY,
+}
+INK, FOOT = "0.25", 0.34  # colour of the lines; inches for the sum of the parameters
+SLAB, ASIDE = 0.4, 0.04  # inches: the largest picture of a tensor; how far left of its place
+LIGHT = (0.75, 0.45, 0.95)  # strength of the colour of its front, its top and its side
+BORDER = 0.09  # inches that the layout of a new figure takes
+
+
+def plot_model_graph(model, ax=None, *, title=""):
+    """Draws a model as a graph of blocks, to be read from top to bottom, column by column.
+
+    A block says what it does, what shape comes out of it, and how many parameters it has. The slab
+    in it grows with that shape. Normalization, activation and dropout stand with the layer that
+    they follow; a sum is a circle. A layer that is applied twice is two blocks, which say so.
+
+    Args:
+        model: a built Keras model, Sequential or functional.
+        ax: the Axes to draw in; None for a new one, as large as the model needs. In Axes that are
+            too small for it, words are left away.
+        title: text above.
+
+    Returns:
+        The Axes.
+
+    Raises:
+        ValueError: if the model is of another kind, or is not built.
+
+    >>> from mlcourse import models
+    >>> ax = plot_model_graph(models.mlp(784, hidden=(512, 512)))
+    >>> [text.get_text() for text in ax.texts][-1]
+    '669,706 parameters in all'
+    """
+    drawn = graph(model)
+    inputs = Counter(target for _, target in drawn.arrows)
+    boxes = [box_of(block, inputs[number]) for number, block in enumerate(drawn.blocks)]
+    layout = lay_out(boxes, drawn.arrows, _room(ax), FOOT)
+    height = layout.height + 0.3 * bool(title)
+    ax = axes_or_new(ax, (layout.width + BORDER, height + BORDER))
+    _draw_lines(ax, layout)
+    _draw_boxes(ax, drawn.blocks, boxes, layout.rectangles)
+    _draw_slabs(ax, drawn.blocks, boxes, layout.rectangles)
+    words = [
+        word
+        for box, place in zip(boxes, layout.rectangles, strict=True)
+        for word in _words(box, place)
+    ]
+    total = f"{drawn.parameters:,} parameters in all"
+    words.append(Word(MARGIN, 0.13, total, TEXT, {"ha": "left"}))
+    for word in words:
+        ax.add_artist(ScaledText(word))
+    ax.set(xlim=(0, layout.width), ylim=(0, layout.height), aspect="equal", title=title)
+    ax.set_axis_off()
+    return ax
+
+
+def _room(ax):
+    """Returns the size of the Axes; only its proportions count."""
+    return None if ax is None else (ax.bbox.width, ax.bbox.height)
+
+
+def _draw_lines(ax, layout):
+    """Draws the arrows, and dots where they part."""
+    style = {"facecolors": "none", "edgecolors": INK, "linewidths": 1.3, "zorder": 1}
+    ax.add_collection(
+        PathCollection([rounded(part) for part in own_parts(layout.lines)], **style), autolim=False
+    )
+    tips = PolyCollection(heads(layout.lines.values()), facecolors=INK, edgecolors="none", zorder=4)
+    ax.add_collection(tips, autolim=False)
+    dots = [Circle(place, 0.035) for place in junctions(layout.lines)]
+    ax.add_collection(
+        PatchCollection(dots, facecolors=INK, edgecolors="none", zorder=2), autolim=False
+    )
+
+
+def _draw_boxes(ax, blocks, boxes, rectangles):
+    """Draws a box or a circle for each block."""
+    colours = [COLOURS.get(block.kind, GREY) for block in blocks]
+    shapes = [_outline(box, place) for box, place in zip(boxes, rectangles, strict=True)]
+    faces = [tint(colour, 0.22) for colour in colours]
+    style = {"facecolors": faces, "edgecolors": colours, "linewidths": 1.4, "zorder": 3}
+    ax.add_collection(PatchCollection(shapes, **style), autolim=False)
+
+
+def _draw_slabs(ax, blocks, boxes, rectangles):
+    """Draws into each box what its tensor looks like."""
+    largest = largest_of([shape for block in blocks for shape in block.shapes])
+    slabs, fills = [], []
+    for block, box, place in zip(blocks, boxes, rectangles, strict=True):
+        if box.sign:
+            continue
+        x, y = place[0] + PAD + ICON / 2 - ASIDE, place[1] + place[3] / 2
+        for polygon, share in zip(icon(block.shapes[0], largest), LIGHT, strict=False):
+            slabs.append([(x + SLAB * dx, y + SLAB * dy) for dx, dy in polygon])
+            fills.append(tint(COLOURS.get(block.kind, GREY), share))
+    style = {"facecolors": fills, "edgecolors": "white", "linewidths": 0.7, "zorder": 4}
+    ax.add_collection(PolyCollection(slabs, **style), autolim=False)
+
+
+def _outline(box, place):
+    left, lower, width, height = place
+    if box.sign:
+        return Circle((left + width / 2, lower + height / 2), width / 2)
+    return FancyBboxPatch((left, lower), width, height, boxstyle="round,pad=0,rounding_size=0.06")
+
+
+def _words(box, place):
+    """Yields the lines of a box, from the top on."""
+    left, lower, width, height = place
+    if box.sign:
+        yield Word(left + width / 2, lower + height / 2, box.sign, 1.5 * TEXT)
+    for number, line in enumerate(box.lines):
+        y = lower + height - PAD - LINE * (number + 0.5)
+        options = {"ha": "left"} | ({"weight": "bold"} if number < box.titles else {})
+        yield Word(left + PAD + ICON, y, line, TEXT, options)

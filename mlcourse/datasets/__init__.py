@@ -1,9 +1,11 @@
 """Labelled pictures: `load` finds real ones, or says plainly that it gives stand-ins.
 
 `two_digits` puts two digits of MNIST into each picture, and `drawn_digit` makes a picture of one's
-own like those of MNIST. `two_moons`, `circles`, `spirals` and `blobs` are points of the plane.
+own like those of MNIST. `augment` changes training pictures at random. `two_moons`, `circles`,
+`spirals` and `blobs` are points of the plane.
 """
 
+from mlcourse.datasets.augmentation import augment, augmented
 from mlcourse.datasets.catalogue import CATALOGUE, find
 from mlcourse.datasets.dataset import (
     STAND_IN,
@@ -25,6 +27,8 @@ __all__ = [
     "DatasetCorrupt",
     "DatasetUnavailable",
     "TwoDigits",
+    "augment",
+    "augmented",
     "blobs",
     "circles",
     "drawn_digit",

@@ -48,11 +48,16 @@ def describe(model):
 
 
 def fingerprint(data):
-    """Returns the arguments of `model.fit` as plain values: arrays by shape, type and check sum."""
+    """Returns the arguments of `model.fit` as plain values: arrays by shape, type and check sum.
+
+    A dataset is its type's name, with its `settings` if it has such.
+    """
     if isinstance(data, dict):
         return {str(key): fingerprint(value) for key, value in data.items()}
     if isinstance(data, list | tuple) and any(map(_is_array, keras.tree.flatten(data))):
         return [fingerprint(value) for value in data]
+    if isinstance(data, keras.utils.PyDataset) and hasattr(data, "settings"):
+        return {"dataset": type(data).__name__, **fingerprint(data.settings)}
     if keras.ops.is_tensor(data):
         data = keras.ops.convert_to_numpy(data)
     if isinstance(data, np.ndarray) and data.dtype != object:

@@ -42,6 +42,18 @@ def examples(data):
     return train, validation
 
 
+def begin_epoch(data, epoch):
+    """Tells a dataset that makes each epoch anew, as that of `datasets.augment`, which one begins.
+
+    Args:
+        data: the arguments of `model.fit`.
+        epoch: its number, counted from 0.
+    """
+    x = data.get("x")
+    if hasattr(x, "epoch"):
+        x.epoch = epoch
+
+
 def first(x):
     """Returns the first input: an array of examples, or else a dataset."""
     return keras.tree.flatten(x)[0] if isinstance(x, list | tuple | dict) else x

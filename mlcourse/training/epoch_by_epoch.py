@@ -3,7 +3,7 @@
 import numpy as np
 from keras.callbacks import Callback, CallbackList
 
-from mlcourse.training.batches import steps_per_epoch
+from mlcourse.training.batches import begin_epoch, steps_per_epoch
 from mlcourse.training.preparation import set_seed
 
 
@@ -55,8 +55,9 @@ class EpochByEpoch(CallbackList):
         self.model.fit(initial_epoch=epoch, epochs=epoch + 1, callbacks=self, **self._data)
 
     def on_epoch_begin(self, epoch, logs=None):
-        """Sets the seed anew."""
+        """Sets the seed anew, and tells a dataset that asks for it the epoch."""
         set_seed(self._epoch_seed)
+        begin_epoch(self._data, epoch)
         super().on_epoch_begin(epoch, logs)
 
     def on_train_begin(self, logs=None):

@@ -9,6 +9,7 @@ from mlcourse.callbacks.controls import Controls, Stopped
 from mlcourse.runs.environment import fingerprint
 from mlcourse.runs.keeper import Keeper
 from mlcourse.training import distribution
+from mlcourse.training.batches import BATCH, begin_epoch
 from mlcourse.training.epoch_by_epoch import EpochByEpoch
 from mlcourse.training.preparation import SEEDS
 from mlcourse.training.speed import quick
@@ -30,9 +31,9 @@ def fit(
     on after the last whole epoch. With arrays, on a CPU, it ends with the numbers of an unbroken
     fit: each epoch's order of the examples follows from the seed and the epoch, for which Python,
     NumPy and the backend are seeded anew. (A dataset that shuffles by itself does so as it
-    likes.) A run that is complete, or that a callback has ended, is not trained again unless it
-    is to have more epochs; its weights and its history come back. To keep an epoch takes some
-    tenths of a second.
+    likes; that of `datasets.augment` by its own seed and the epoch.) A run that is complete, or
+    that a callback has ended, is not trained again unless it is to have more epochs; its weights
+    and its history come back. To keep an epoch takes some tenths of a second.
 
     Args:
         model: a compiled Keras model. For a run it must have its weights.
@@ -81,14 +82,18 @@ def early_stopping(patience=3, monitor="val_loss"):
 
 
 class _Mark(keras.callbacks.Callback):
-    """Notes that a fit has begun, and that it ends."""
+    """Notes that a fit has begun, and that it ends; tells the data which epoch begins."""
 
-    def __init__(self):
+    def __init__(self, data):
         super().__init__()
+        self._data = data
         self.begun = self.ended = False
 
     def on_train_begin(self, logs=None):
         self.begun = True
+
+    def on_epoch_begin(self, epoch, logs=None):
+        begin_epoch(self._data, epoch)
 
     def on_train_end(self, logs=None):
         self.ended = True
@@ -96,7 +101,7 @@ class _Mark(keras.callbacks.Callback):
 
 def _fit(model, data, epochs, callbacks):
     """Calls `model.fit`; if it does not come to its end, its callbacks do."""
-    first, last = _Mark(), _Mark()
+    first, last = _Mark(data), _Mark(data)
     try:
         return model.fit(epochs=epochs, callbacks=[first, *callbacks, last], **data)
     except BaseException as error:
@@ -112,7 +117,8 @@ def _fit(model, data, epochs, callbacks):
 def _fit_run(model, data, epochs, callbacks, name, seed):
     """Trains an epoch at a time, each with a seed of its own, and keeps each."""
     _check_can_be_kept(model, data)
-    settings = fingerprint({**data, "batch_size": data["batch_size"] or 32})
+    batch_size = data["batch_size"] or getattr(data["x"], "batch_size", BATCH)
+    settings = fingerprint({**data, "batch_size": batch_size})
     settings.pop("verbose", None)
     with Keeper(name, model, seed, settings, epochs) as keeper:
         every = EpochByEpoch(callbacks, model, epochs, data, seed)

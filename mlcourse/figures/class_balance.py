@@ -1,0 +1,100 @@
+"""How many examples of each class there are, in each part of the data."""
+
+import math
+
+import numpy as np
+
+from mlcourse import pictures
+from mlcourse.figures.axes import axes_or_new
+from mlcourse.figures.legends import LETTER, legend_below
+from mlcourse.figures.samples import class_name
+from mlcourse.figures.style import LOOKS
+
+GROUP = 0.8  # of the height of a class is for its bars
+LINE = 0.15  # inches that a bar needs for a number beside it
+
+
+def plot_class_balance(parts, class_names=None, ax=None, *, title=""):
+    """Draws the share that each class has of each part of the data, and how many examples that is.
+
+    Shares can be compared where one part is many times larger than another. A dashed line is
+    where all bars would end if all classes had as many examples.
+
+    Args:
+        parts: the labels of each part, by its name, such as "training": classes as in
+            `evaluation.accuracy`.
+        class_names: in label order; None for the classes' numbers.
+        ax: Axes to draw in; new ones if None. Where they are too small, there are no numbers.
+        title: text above the bars.
+
+    Returns:
+        The Axes.
+
+    Raises:
+        ValueError: if there is no part, labels are no classes, or one has no name.
+
+    >>> ax = plot_class_balance({"training": [0, 0, 0, 1], "test": [0, 1]}, ["cat", "dog"])
+    >>> [[float(bar.get_width()) for bar in bars] for bars in ax.containers]
+    [[0.75, 0.25], [0.5, 0.5]]
+    """
+    counts = _counts(parts, class_names)
+    classes = counts.shape[1]
+    names = [class_name(number, class_names) for number in range(classes)]
+    ax = axes_or_new(ax, (8, 1.6 + classes * max(0.3, len(counts) * LINE / GROUP)))
+    shares = counts / counts.sum(axis=1, keepdims=True)
+    bars = _draw(ax, list(parts), counts, shares)
+    equal = ax.axvline(1 / classes, color="black", linestyle="--", zorder=0.5, label="equal shares")
+    ax.set_yticks(range(classes), names, fontsize=11)
+    ax.set(ylim=(classes - 0.5, -0.5), xlim=(0, 1.14 * max(shares.max(), 1 / classes)))
+    ax.set(xlabel="Share of the part's examples", title=title)
+    ax.xaxis.set_major_formatter(lambda share, _: f"{100 * share:g}%")
+    ax.set_axisbelow(True)
+    ax.grid(False, axis="y")
+    _add_legend(ax, [*bars, equal])
+    if _height(ax) * GROUP / counts.size > 0.9 * LINE:
+        _add_numbers(ax, bars, counts)
+    return ax
+
+
+def _counts(parts, class_names):
+    """Returns how many examples there are, (parts, classes)."""
+    if not parts:
+        raise ValueError(f"parts must have at least one part. Got {parts!r} instead.")
+    found = [pictures.class_counts(labels) for labels in parts.values()]
+    classes = max(len(class_names or ()), *map(len, found))
+    return np.array([np.pad(one, (0, classes - len(one))) for one in found])
+
+
+def _draw(ax, names, counts, shares):
+    """Draws a bar for each class and part; returns them by part."""
+    thick, drawn = GROUP / len(counts), []
+    for number, (name, count, share) in enumerate(zip(names, counts, shares, strict=True)):
+        places = np.arange(len(count)) + thick * (number + 0.5) - GROUP / 2
+        look = {"color": LOOKS[number][0], "label": f"{name} ({count.sum():,})"}
+        drawn.append(ax.barh(places, share, 0.9 * thick, **look))
+    return drawn
+
+
+def _add_numbers(ax, bars, counts):
+    """Puts the number of examples beside each bar."""
+    for some, count in zip(bars, counts, strict=True):
+        texts = ax.bar_label(some, [f"{one:,}" for one in count], padding=3, fontsize=10)
+        for text in texts:  # the dashed line is not to run through them
+            text.set_bbox({"facecolor": ax.get_facecolor(), "linewidth": 0, "pad": 0.5})
+
+
+def _height(ax):
+    """Returns how many inches high the Axes are, once what is around them has its room."""
+    figure = ax.figure.figure  # that of a SubFigure
+    engine = figure.get_layout_engine()
+    if engine is not None:
+        engine.execute(figure)
+    return ax.get_window_extent().height / figure.dpi
+
+
+def _add_legend(ax, handles):
+    """Puts the legend below, in as many rows as it takes."""
+    letters = sum(6 + len(one.get_label()) for one in handles)
+    room = ax.get_window_extent().width / ax.figure.dpi
+    rows = math.ceil(letters * LETTER / room)
+    legend_below(ax, handles, columns=math.ceil(len(handles) / rows))

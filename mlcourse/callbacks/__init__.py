@@ -7,6 +7,7 @@ from mlcourse.callbacks.learning_rate_search import find_learning_rate
 from mlcourse.callbacks.one_cycle import OneCycle
 from mlcourse.callbacks.scheduled_rate import ScheduledRate
 from mlcourse.callbacks.training_plot import TrainingPlot
+from mlcourse.callbacks.update_ratios import UpdateRatios
 
 __all__ = [
     "Controls",
@@ -16,5 +17,6 @@ __all__ = [
     "ScheduledRate",
     "Stopped",
     "TrainingPlot",
+    "UpdateRatios",
     "find_learning_rate",
 ]

@@ -1,0 +1,94 @@
+"""One number for each layer of a network."""
+
+import numpy as np
+from matplotlib.ticker import PercentFormatter
+
+from mlcourse import checks
+from mlcourse.figures.axes import axes_or_new
+from mlcourse.figures.folding import fold
+from mlcourse.figures.style import BLUE
+
+ROOM = 1.18  # of the axis, for the number beside the longest bar
+WIDTH = 26  # letters of a name in a line
+LINE = 0.18  # inches, of a line of 10 points
+
+
+def plot_layer_values(values, ax=None, *, label="", log_scale=False, shares=False, title=""):
+    """Draws a number for each layer, the first layer on top, with the number written beside it.
+
+    On a linear axis they are bars; on a logarithmic one, where the length of a bar would say
+    nothing, they are points.
+
+    Args:
+        values: a dict from names of layers to numbers of at least 0, from the input on, such as
+            `inspection.gradient_norms` and `inspection.dead_units` return. NaN draws nothing.
+        ax: the Axes to draw in; None for new ones.
+        label: of the axis: what the numbers are.
+        log_scale: whether the axis is logarithmic; a 0 is then written at its left end.
+        shares: whether the numbers are shares, from 0 to 1, to be written in percent.
+        title: text above.
+
+    Returns:
+        The Axes.
+
+    Raises:
+        ValueError: if there are no layers, or a number is negative or, of shares, above 1.
+
+    >>> ax = plot_layer_values({"conv2d": 0.5, "dense": 0.125}, shares=True)
+    >>> [text.get_text() for text in ax.texts]
+    ['50.0%', '12.5%']
+    """
+    checks.flag("log_scale", log_scale), checks.flag("shares", shares)
+    numbers = _checked(values, shares)
+    names = [fold(name, WIDTH) for name in values]
+    lines = 1 + max(name.count("\n") for name in names)
+    ax = axes_or_new(ax, (7, 1.3 + (0.12 + LINE * lines) * len(numbers)))
+    rows = np.arange(len(numbers))
+    if log_scale:
+        _draw_points(ax, rows, numbers)
+    else:
+        ax.barh(rows, numbers, color=BLUE, height=0.7)
+        largest = 1.0 if shares else np.nanmax(numbers, initial=0) or 1.0
+        ax.set_xlim(0, ROOM * largest)
+    for row, number in zip(rows, numbers, strict=True):
+        words = "no number" if np.isnan(number) else f"{number:.1%}" if shares else f"{number:.2g}"
+        _write(ax, row, number, words, at_left=np.isnan(number) or (log_scale and number == 0))
+    if shares:
+        ax.xaxis.set_major_formatter(PercentFormatter(1, decimals=None if log_scale else 0))
+    ax.set(xlabel=label, ylim=(len(numbers) - 0.4, -0.6))
+    ax.set_yticks(rows, names, fontsize=10)
+    ax.grid(False, axis="y")
+    ax.set_title(title)
+    return ax
+
+
+def _checked(values, shares):
+    """Returns the numbers as an array."""
+    checks.integer("the number of layers", len(values), 1)
+    numbers = np.array(list(values.values()), float)
+    for name, number in zip(values, numbers, strict=True):
+        if number < 0 or np.isinf(number) or (shares and number > 1):
+            limits = "from 0 to 1" if shares else "finite, and at least 0"
+            rule = f"the value of each layer must be {limits}"
+            raise ValueError(f"{rule}. Got {number:g} for {name!r} instead.")
+    return numbers
+
+
+def _draw_points(ax, rows, numbers):
+    """Draws points on a logarithmic axis, joined from layer to layer."""
+    seen = np.where(numbers > 0, numbers, np.nan)
+    ax.plot(seen, rows, color=BLUE, marker="o", ms=7, lw=1)
+    ax.set_xscale("log")
+    known = seen[np.isfinite(seen)]
+    if len(known):
+        low, high = known.min(), known.max()
+        span = max(np.log10(high / low), 0.5)
+        ax.set_xlim(low / 10 ** (0.1 * span), high * 10 ** (0.2 * span))
+
+
+def _write(ax, row, number, words, at_left):
+    """Writes a number beside its bar or point, or at the left end where there is none."""
+    place, ways = (0, ax.get_yaxis_transform()) if at_left else (number, ax.transData)
+    offset = {"xytext": (7, 0), "textcoords": "offset points"}
+    white = {"fc": "white", "ec": "none", "pad": 1}  # over a line that would cross the number
+    ax.annotate(words, (place, row), xycoords=ways, va="center", fontsize=10, bbox=white, **offset)

@@ -1,0 +1,143 @@
+"""The layers of a model as steps from its input to its output, models within the model too.
+
+A layer of a model within the model has that model's name before its own, as in "block/conv".
+"""
+
+from dataclasses import dataclass
+
+import keras
+import numpy as np
+
+from mlcourse import checks
+
+
+@dataclass(frozen=True)
+class Step:
+    """One use of a layer, or of another operation such as an addition.
+
+    Attributes:
+        name: of the layer, after those of the models that it is in.
+        layer: the layer, or the operation.
+        inputs, outputs: what goes in and what comes out, lists of Keras's symbolic tensors.
+    """
+
+    name: str
+    layer: object
+    inputs: list
+    outputs: list
+
+
+def steps(model, prefix=""):
+    """Yields the steps of a model, in an order in which they can be made.
+
+    Raises:
+        ValueError: if the model is not built, or neither Sequential nor Functional.
+    """
+    graph = _graph(model)
+    for depth in sorted(graph._nodes_by_depth, reverse=True):
+        for node in graph._nodes_by_depth[depth]:
+            name, layer = f"{prefix}{node.operation.name}", node.operation
+            if node.is_input:
+                continue
+            if _has_graph(layer):
+                yield from steps(layer, f"{name}/")
+            else:
+                yield Step(name, layer, node.arguments.keras_tensors, node.outputs)
+
+
+def walk(model, inputs, instead, prefix=""):
+    """Takes inputs through a model, with a choice of what is done at each step.
+
+    Args:
+        model: as in `steps`.
+        inputs: a tensor, or a structure of tensors if the model has several inputs.
+        instead: a function of a step's name and its layer that returns what is to be called in the
+            layer's place: the layer itself, or another function of tensors.
+        prefix: of the steps' names.
+
+    Returns:
+        The outputs, tensors.
+    """
+
+    def chosen(layer):
+        name = f"{prefix}{layer.name}"
+        if _has_graph(layer):
+            return lambda inner, **_: walk(layer, inner, instead, f"{name}/")
+        return instead(name, layer)
+
+    return _graph(model)._run_through_graph(inputs, chosen)
+
+
+def probe(model, x, note, instead=lambda name, layer: layer):
+    """Returns what is noted of the outputs of layers, by name, as arrays with a row an example.
+
+    The model does what it does after training: nothing is dropped, moving averages are used, and
+    nothing in it changes.
+
+    Args:
+        model: as in `steps`, of one input.
+        x: examples, (n, ...).
+        note: a function of a dict of tensors by name, the name of a step, and its output; it puts
+            into the dict what is to be kept.
+        instead: as in `walk`.
+    """
+    probed = _Probe(model, note, instead)
+    found = probed.predict(x, verbose=0)
+    return {name: np.asarray(values) for name, values in found.items()}
+
+
+class _Probe(keras.Model):
+    """A model whose output is what is noted of another one's layers."""
+
+    def __init__(self, model, note, instead):
+        super().__init__(name="probe")
+        self.inspected, self._note, self._instead = model, note, instead
+        self.run_eagerly, self.jit_compile = True, False  # a few batches are not worth compiling
+
+    def call(self, x):  # without `training`, so that layers do what they do after it
+        noted = {}
+
+        def noting(name, layer):
+            step = self._instead(name, layer)
+
+            def run(*args, **options):
+                output = step(*args, **options)
+                self._note(noted, name, output)
+                return output
+
+            return run
+
+        walk(self.inspected, as_input(self.inspected, x), noting)
+        return noted
+
+
+def as_input(model, x):
+    """Returns a tensor of examples in the precision that a model takes."""
+    return keras.ops.cast(x, model.inputs[0].dtype)
+
+
+def examples(model, x):
+    """Returns x as an array if it holds examples that a model of one input takes."""
+    _graph(model)
+    checks.integer("the number of the model's inputs", len(model.inputs), 1, 1)
+    x, shape = np.asarray(x), tuple(model.inputs[0].shape[1:])
+    own = len(x.shape[1:]) == len(shape)
+    if not own or any(b not in (None, a) for a, b in zip(x.shape[1:], shape, strict=True)):
+        sizes = ", ".join("any" if size is None else str(size) for size in shape)
+        rule = f"x must be of shape (n, {sizes}), as the model takes it"
+        raise ValueError(f"{rule}. Got {x.shape} instead.")
+    return checks.finite("x", x)
+
+
+def _graph(model):
+    """Returns the graph of a model's layers: the model itself if it is Functional."""
+    if not _has_graph(model) or not model.built or not getattr(model, "inputs", None):
+        rule = "model must be Sequential or Functional, and built: begin it with keras.Input"
+        raise ValueError(f"{rule}. Got {model!r} instead.")
+    if isinstance(model, keras.Sequential):
+        return keras.Model(model.inputs[0], model.outputs[0], name=model.name)
+    return model
+
+
+def _has_graph(model):
+    return isinstance(model, keras.Sequential) or hasattr(model, "_run_through_graph")

@@ -46,3 +46,44 @@ def test_a_gpu_is_used_where_there_is_one():
     assert found.memory_growth
     value = keras.ops.ones((4,))
     assert "cpu" not in str(getattr(value, "device", value)).lower()
+
+
+def test_convolutions_have_onednn_unless_the_environment_says_otherwise():
+    code = "import os; from mlcourse import devices; devices.configure();"
+    code += "print(os.environ['TF_ENABLE_ONEDNN_OPTS'])"
+    others = {name: value for name, value in os.environ.items() if name != "TF_ENABLE_ONEDNN_OPTS"}
+    for environment, expected in ((others, "1"), ({**others, "TF_ENABLE_ONEDNN_OPTS": "0"}, "0")):
+        done = subprocess.run(
+            [sys.executable, "-c", code], capture_output=True, text=True, env=environment
+        )
+        assert done.stdout.split() == [expected], done.stderr
+
+
+@pytest.mark.parametrize(
+    ("generations", "flags", "expected"),
+    [
+        ([], {"avx2"}, "float32"),
+        ([], {"avx2", "amx_bf16"}, "mixed_bfloat16"),
+        ([7], {"amx_bf16"}, "float32"),
+        ([9], set(), "mixed_bfloat16"),
+        ([9, 7], set(), "float32"),
+    ],
+)
+def test_half_precision_is_for_machines_with_circuits_for_it(
+    monkeypatch, generations, flags, expected
+):
+    monkeypatch.setattr(keras.backend, "backend", lambda: "tensorflow")
+    monkeypatch.setattr(devices, "_tensorflow_generations", lambda: generations)
+    monkeypatch.setattr(devices, "processor_flags", lambda: flags)
+    assert devices.quickest_dtype() == expected
+
+
+def test_here_it_is_a_dtype_of_keras_s():
+    keras.dtype_policies.get(devices.quickest_dtype())
+
+
+def test_what_the_processor_can_do_is_read_where_linux_says_it(tmp_path):
+    file = tmp_path / "cpuinfo"
+    file.write_text("processor : 0\nflags\t\t: fpu avx2 amx_bf16\nbugs : none\n")
+    assert devices.processor_flags(file) == {"fpu", "avx2", "amx_bf16"}
+    assert devices.processor_flags(tmp_path / "missing") == set()

@@ -36,7 +36,7 @@ def setup_notebook(quick=None, seed=0):
     _style()
     if quick is None:
         quick = checks.is_set("MLCOURSE_QUICK")
-    session = Session(quick=bool(quick), device=str(device))
+    session = Session(bool(quick), str(device), has_gpu=bool(device.gpus))
     print(f"mlcourse {__version__} · {device} · {_data()} · {session.mode}")
     return session
 
@@ -91,11 +91,13 @@ class Session:
     Attributes:
         quick: whether it is the short run.
         device: backend and device, in words.
+        has_gpu: whether it is trained on a GPU.
         rows: by what was measured, this run's figure and the reference's, as text.
     """
 
     quick: bool
     device: str
+    has_gpu: bool = False
     rows: dict = field(default_factory=dict)
 
     @property
@@ -103,13 +105,20 @@ class Session:
         """The run in words."""
         return "quick run" if self.quick else "whole lecture"
 
-    def pick(self, whole, quick):
-        """Returns what this run is to use: a figure of the whole lecture, or that of the quick run.
+    def pick(self, whole, quick, gpu=None):
+        """Returns what this run is to use.
+
+        Args:
+            whole: for the whole lecture.
+            quick: for the quick run.
+            gpu: for the whole lecture on a GPU; None for the same as without one.
 
         >>> Session(quick=True, device="").pick(25, quick=5)
         5
         """
-        return quick if self.quick else whole
+        if self.quick:
+            return quick
+        return gpu if self.has_gpu and gpu is not None else whole
 
     def record(self, what, value, reference=""):
         """Notes a figure for the table at the end; a cell that is run again replaces its own.

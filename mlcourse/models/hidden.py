@@ -22,7 +22,7 @@ class HiddenLayers:
     """
 
     def __init__(self, activation, initializer, dropout, batch_norm, l1=0.0, l2=0.0):
-        _check_known("activation", activation, keras.activations.get)
+        check_activation(activation)
         _check_known("initializer", initializer, keras.initializers.get)
         self._activation, self._initializer = activation, initializer
         l1, l2 = checks.number("l1", l1, 0), checks.number("l2", l2, 0)
@@ -48,7 +48,7 @@ class HiddenLayers:
 
     def _maps(self, input_shape, filters, kernel_size):
         filters, kernel = sizes("filters", "filters", filters), _kernel(kernel_size)
-        pictures = _picture_shape(input_shape)
+        pictures = picture_shape(input_shape)
         _check_room(pictures, kernel, len(filters))
         layers = [] if pictures == shape(input_shape) else [keras.layers.Reshape(pictures)]
         for count in filters:
@@ -64,10 +64,15 @@ class HiddenLayers:
         return [keras.layers.BatchNormalization()] if self._batch_norm else []
 
 
-def output(classes, name=None):
+def output(classes, name=None, dtype=None):
     """Returns an output layer: a softmax over the classes."""
     classes = checks.integer("classes", classes, 2)
-    return keras.layers.Dense(classes, activation="softmax", name=name)
+    return keras.layers.Dense(classes, activation="softmax", name=name, dtype=dtype)
+
+
+def check_activation(activation):
+    """Raises unless it is a function, or the name of one that Keras knows."""
+    _check_known("activation", activation, keras.activations.get)
 
 
 def shape(input_shape):
@@ -78,21 +83,21 @@ def shape(input_shape):
     return tuple(checks.integer("each size in input_shape", length, 1) for length in lengths)
 
 
-def sizes(name, unit, values):
-    """Returns how many units or filters each layer has, as a list; at least one layer."""
-    if not _is_list(values) or not len(values):
-        rule = f"{name} must list the {unit} of at least one layer"
-        raise ValueError(f"{rule}. Got {values!r} instead.")
-    return [checks.integer(f"{unit} in {name}", size, 1) for size in values]
-
-
-def _picture_shape(input_shape):
+def picture_shape(input_shape):
     """Returns (height, width, channels), with one channel where none is named."""
     found = shape(input_shape)
     if len(found) not in (2, 3):
         rule = "input_shape must be (height, width) or (height, width, channels)"
         raise ValueError(f"{rule}. Got {input_shape!r} instead.")
     return found if len(found) == 3 else (*found, 1)
+
+
+def sizes(name, unit, values):
+    """Returns how many units or filters each layer has, as a list; at least one layer."""
+    if not _is_list(values) or not len(values):
+        rule = f"{name} must list the {unit} of at least one layer"
+        raise ValueError(f"{rule}. Got {values!r} instead.")
+    return [checks.integer(f"{unit} in {name}", size, 1) for size in values]
 
 
 def _kernel(kernel_size):

@@ -41,6 +41,15 @@ def test_the_environment_decides_between_whole_and_quick(cache, monkeypatch, val
     assert lecture.pick(25, quick=5) == (5 if quick else 25)
 
 
+@pytest.mark.parametrize(
+    ("quick", "has_gpu", "gpu", "expected"),
+    [(False, True, 30, 30), (False, True, None, 8), (False, False, 30, 8), (True, True, 30, 1)],
+)
+def test_a_whole_lecture_may_do_more_on_a_gpu(quick, has_gpu, gpu, expected):
+    lecture = session.Session(quick, "some device", has_gpu)
+    assert lecture.pick(8, quick=1, gpu=gpu) == expected
+
+
 def test_seeds_and_style_are_set(cache):
     mlcourse.setup_notebook(seed=7)
     first = np.random.rand()  # noqa: NPY002

@@ -15,33 +15,48 @@ import keras
 import numpy as np
 from matplotlib import pyplot as plt
 from PIL import Image
-from sklearn.datasets import load_digits, load_iris
+from sklearn.datasets import load_digits, load_iris, load_sample_image
 from sklearn.neural_network import MLPClassifier
 
 from mlcourse import (
     TrainingPlot,
+    UpdateRatios,
+    dashboard,
     datasets,
     draw_neural_net,
+    evaluation,
     explain,
     find_learning_rate,
     initializers,
+    inspection,
     models,
     opt_names,
     optimizers,
+    pictures,
     plot_activation,
+    plot_answers,
+    plot_augmented,
     plot_backpropagation,
     plot_basins,
     plot_batch_losses,
     plot_best_so_far,
+    plot_calibration,
+    plot_class_balance,
+    plot_confusion_matrix,
     plot_decision_boundary,
     plot_descent_loss,
     plot_digit_answers,
     plot_experiments,
     plot_explanation,
+    plot_feature_maps,
+    plot_filters,
+    plot_grad_cam,
     plot_gradient_noise,
     plot_history,
+    plot_layer_values,
     plot_learning_rate_finder,
     plot_mistakes,
+    plot_model_graph,
     plot_nesterov,
     plot_optimizer_comparison,
     plot_optimizers,
@@ -53,6 +68,7 @@ from mlcourse import (
     plot_surface,
     plot_tensor_shapes,
     plot_trial_scores,
+    plot_update_ratios,
     plot_wrong_pairs,
     schedules,
     scratch,
@@ -148,9 +164,30 @@ def pairs_of_digits(n):
     digits = load_digits()
     chosen = np.random.default_rng(0).integers(len(digits.target), size=(2, n))
     x = np.zeros((n, 12, 8))
-    for row, pictures in zip((0, 4), digits.images[chosen] / 16, strict=True):
-        x[:, row : row + 8] = np.maximum(x[:, row : row + 8], pictures)
+    for row, some in zip((0, 4), digits.images[chosen] / 16, strict=True):
+        x[:, row : row + 8] = np.maximum(x[:, row : row + 8], some)
     return x, digits.target[chosen].T
+
+
+@cache
+def digits_answers():
+    """What a network says of digits that it has not seen: pictures, true classes, answers."""
+    digits = load_digits()
+    x, y = digits.data / 16, digits.target
+    network = MLPClassifier(32, max_iter=1000, random_state=0).fit(x[:200], y[:200])
+    return digits.images[200:] / 16, y[200:], network.predict_proba(x[200:])
+
+
+@cache
+def residual_network():
+    """A residual network that is trained on 600 digits, 8 x 8 pixels each; ratios, digits."""
+    keras.utils.set_random_seed(0)
+    digits = load_digits()
+    x, y = digits.images[:600, :, :, np.newaxis] / 16, digits.target[:600]
+    network, ratios = models.residual((8, 8, 1), (8, 16, 32)), UpdateRatios(every=4)
+    network.compile(keras.optimizers.Adam(0.003), "sparse_categorical_crossentropy")
+    network.fit(x, y, 20, epochs=5, verbose=0, callbacks=[ratios])
+    return network, ratios, x, y
 
 
 def logistic_regression():
@@ -306,11 +343,37 @@ def embedding():
 
 def mistakes():
     """What a network gets wrong, the mistakes of which it was surest first."""
-    digits = load_digits()
-    x, y = digits.data / 16, digits.target
-    network = MLPClassifier(32, max_iter=1000, random_state=0).fit(x[:200], y[:200])
-    pictures = x[200:].reshape(-1, 8, 8)
-    return plot_mistakes(pictures, y[200:], network.predict_proba(x[200:]), 2, 6)
+    x, y, answers = digits_answers()
+    return plot_mistakes(x, y, answers, 2, 6)
+
+
+def computer_and_human():
+    """Pictures with what they are, above, and what a network takes them for, below."""
+    x, y, answers = digits_answers()
+    return plot_answers(x, y, answers, 3, 10)
+
+
+def what_is_taken_for_what():
+    """A confusion matrix: right answers blue, and mistakes, the more common the darker."""
+    _, y, answers = digits_answers()
+    names = [str(digit) for digit in range(10)]
+    return plot_confusion_matrix(evaluation.confusion_matrix(answers, y), names)
+
+
+def as_sure_as_right():
+    """How often a network is right, by how sure it is; on the diagonal both are the same."""
+    _, y, answers = digits_answers()
+    squared = answers**2 / (answers**2).sum(axis=1, keepdims=True)
+    found = {"a network": answers, "the same, surer of itself": squared}
+    return plot_calibration({name: evaluation.calibration(one, y) for name, one in found.items()})
+
+
+def one_fit_at_a_glance():
+    """Curves of a fit, what is taken for what, and six mistakes with their own labels."""
+    x, y, answers = digits_answers()
+    cm = evaluation.confusion_matrix(answers, y)
+    names = [str(digit) for digit in range(10)]
+    return dashboard(digits_fit(64), cm, names, answers, (x, y), title="200 digits")
 
 
 def wrong_pairs():
@@ -322,6 +385,57 @@ def wrong_pairs():
     network.fit(x[:2500], [*y[:2500].T], epochs=15, verbose=0)
     predictions = network.predict(x[2500:], verbose=0)
     return plot_wrong_pairs(x[2500:], y[2500:], predictions, 1, 5)
+
+
+def balance_of_classes():
+    """How many examples of each class there are in each part, and what equal shares would be."""
+    y = load_digits().target
+    return plot_class_balance({"training": y[:200], "test": y[200:]}, "0123456789")
+
+
+def one_picture_many_ways():
+    """A picture mirrored, moved and covered at random."""
+    flower = load_sample_image("flower.jpg")[40:420:6, 100:480:6]
+    return plot_augmented(flower, rows=2, cols=6, pad=8, cutout=14)
+
+
+def network_as_blocks():
+    """A Keras model as it is: what each block does, what comes out of it, and its parameters."""
+    return plot_model_graph(models.residual(), title="models.residual()")
+
+
+def filters():
+    """Filters that whiten patches of two photographs: by what neighbouring pixels differ."""
+    photographs = [load_sample_image(f"{name}.jpg") for name in ("china", "flower")]
+    scaled = pictures.per_picture(np.array(photographs)[:, ::4, ::4])
+    return plot_filters(pictures.patch_filters(scaled, side=3), rows=3)
+
+
+def feature_maps():
+    """What the layers of a residual network make of a digit."""
+    network, _, x, _ = residual_network()
+    maps = inspection.feature_maps(network, x[3:4])
+    return plot_feature_maps(x[3], {name: found[0] for name, found in maps.items()})
+
+
+def where_the_evidence_is():
+    """Grad-CAM: the places of a digit that speak for its class."""
+    network, _, x, y = residual_network()
+    heat = inspection.grad_cam(network, x[:8], layer="stage1_activation")
+    return plot_grad_cam(x[:8], heat, [str(digit) for digit in y[:8]])
+
+
+def updates_beside_weights():
+    """How large each step is beside the weights, layer by layer."""
+    _, ratios, *_ = residual_network()
+    return plot_update_ratios(ratios.history)
+
+
+def gradients_by_layer():
+    """The norm of the gradient in each layer."""
+    network, _, x, y = residual_network()
+    norms = inspection.gradient_norms(network, x[:200], y[:200])
+    return plot_layer_values(norms, log_scale=True, label="norm of the gradient")
 
 
 def one_change_at_a_time():
@@ -460,6 +574,8 @@ HELPERS = (
     digits_accuracies,
     random_search,
     pairs_of_digits,
+    digits_answers,
+    residual_network,
 )
 PICTURES = (
     logistic_regression,
@@ -481,6 +597,18 @@ PICTURES = (
     embedding,
     mistakes,
     wrong_pairs,
+    computer_and_human,
+    what_is_taken_for_what,
+    as_sure_as_right,
+    one_fit_at_a_glance,
+    balance_of_classes,
+    one_picture_many_ways,
+    network_as_blocks,
+    filters,
+    feature_maps,
+    where_the_evidence_is,
+    updates_beside_weights,
+    gradients_by_layer,
     losses_by_batch,
     eleven_optimizers,
     losses_of_optimizers,

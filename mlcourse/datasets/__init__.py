@@ -5,8 +5,9 @@ own like those of MNIST. `augment` changes training pictures at random. `two_moo
 `spirals` and `blobs` are points of the plane.
 """
 
-from mlcourse.datasets.augmentation import augment, augmented
+from mlcourse.datasets.augmentation import augment
 from mlcourse.datasets.catalogue import CATALOGUE, find
+from mlcourse.datasets.changes import augmented
 from mlcourse.datasets.dataset import (
     STAND_IN,
     STAND_IN_NOTICE,

@@ -4,7 +4,7 @@ import numpy as np
 from matplotlib.patches import Rectangle
 
 from mlcourse import checks
-from mlcourse.datasets.augmentation import augmented
+from mlcourse.datasets.changes import augmented
 from mlcourse.figures.axes import figure_or_new
 from mlcourse.figures.samples import checked_pictures, show_picture
 from mlcourse.figures.style import RED

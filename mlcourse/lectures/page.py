@@ -45,20 +45,22 @@ def write(notebook, title, banner, target):
         target: path of the page.
     """
     from nbconvert import HTMLExporter
-    from nbconvert.preprocessors import CoalesceStreamsPreprocessor  # a bar leaves its last state
+    from nbconvert.preprocessors import CoalesceStreamsPreprocessor
 
-    notebook = nbformat.from_dict(notebook)
+    bars = CoalesceStreamsPreprocessor()  # leaves of each its last state
+    notebook, _ = bars.preprocess(nbformat.from_dict(notebook), {})
     notebook.metadata["title"] = title
     notebook.cells.insert(1, nbformat.v4.new_markdown_cell(banner))
     for cell in notebook.cells:
         if cell.cell_type == "markdown":
             cell.source = render_formulas(cell.source)
+        if cell.cell_type == "code":  # a bar that went away has left blanks
+            cell.outputs = [one for one in cell.outputs if one.get("text", "bar").strip()]
         for output in cell.get("outputs", []):
             data = output.get("data", {})
             if "text/markdown" in data:
                 data["text/markdown"] = render_formulas(data["text/markdown"])
-    exporter = HTMLExporter(raw_template=TEMPLATE, preprocessors=[CoalesceStreamsPreprocessor])
-    html, _ = exporter.from_notebook_node(notebook)
+    html, _ = HTMLExporter(raw_template=TEMPLATE).from_notebook_node(notebook)
     part = target.with_name(f".{target.name}.part")
     part.write_text(html, encoding="utf-8")
     part.replace(target)

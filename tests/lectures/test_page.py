@@ -41,6 +41,17 @@ def test_a_page_has_the_last_state_of_a_bar(tmp_path):
     assert "epoch 2" not in html
 
 
+def test_a_bar_that_went_away_leaves_nothing(tmp_path):
+    cell = V4.new_code_cell("sweep()")
+    texts = "50%", "\r100%", "\r    \r"
+    cell.outputs = [V4.new_output("stream", name="stderr", text=text) for text in texts]
+    page.write(V4.new_notebook(cells=[cell]), "Title", "", tmp_path / "page.html")
+    html = (tmp_path / "page.html").read_text("utf-8")
+    assert "100%" not in html.partition("<body")[2]
+    assert 'class="output_subarea' not in html
+    assert "stderr" not in html.partition("<body")[2]
+
+
 def test_a_page_asks_nothing_of_any_host(tmp_path):
     cells = [V4.new_markdown_cell("# Title\n\nLet $x_1$ be."), V4.new_code_cell("1 + 1")]
     page.write(V4.new_notebook(cells=cells), "Title", "Banner", tmp_path / "page.html")

@@ -14,7 +14,7 @@ from mlcourse import OneCycle, datasets, devices, evaluation, models, pictures, 
 
 GOAL = 0.7646  # test accuracy: the course's, after some 680 epochs
 EPOCHS, LONGEST = 4, 15  # of our recipe; of the course's network, at most
-BATCH, RATE = 128, 0.1
+BATCH, RATE = 128, 0.25
 TRIED, ROUNDS = 4_096, 5  # pictures an epoch, and epochs, to time what augmentation costs
 
 
@@ -104,7 +104,7 @@ def main():
     print(f"{data.title}, {devices.configure()}; the goal is a test accuracy of {GOAL}")
     augmentation(x[:TRIED], y[:TRIED])
     training.set_seed(0)
-    cycle = OneCycle(RATE, warm_up=0.25)
+    cycle = OneCycle(RATE, warm_up=0.2)
     batches = datasets.augment(x, y, batch_size=BATCH)
     mine = race("Our recipe", ours(x), test, x=batches, epochs=EPOCHS, callbacks=[cycle])
     training.set_seed(0)

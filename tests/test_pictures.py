@@ -229,6 +229,7 @@ X = random_pictures((6, 4, 4, 3))
             r"shape \(4, 4, 3\), as .* Got \(4, 4\) instead",
         ),
         (lambda: pictures.patch_filters(X[..., 0]), r"x_train must be .* Got \(6, 4, 4\) instead"),
+        (lambda: pictures.patch_filters(X * np.nan), r"x_train must be finite\. Got nan"),
         (lambda: pictures.patch_filters(X, side=5), r"side must be .* from 1 to 4\. Got 5 instead"),
         (lambda: pictures.patch_filters(X, epsilon=0), r"epsilon must be positive\. Got 0 instead"),
         (lambda: pictures.visible(X, deviations=0), r"deviations must be positive\. Got 0"),

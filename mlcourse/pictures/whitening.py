@@ -31,7 +31,8 @@ def patch_filters(x_train, side=2, epsilon=5e-4, examples=5_000, seed=0):
         them.
 
     Raises:
-        ValueError: if x_train is no batch of pictures with channels, or a setting cannot be.
+        ValueError: if x_train is no batch of pictures with channels, not finite, or a setting
+            cannot be.
 
     >>> patch_filters(np.random.default_rng(0).normal(size=(20, 8, 8, 3))).shape
     (24, 2, 2, 3)
@@ -42,7 +43,7 @@ def patch_filters(x_train, side=2, epsilon=5e-4, examples=5_000, seed=0):
         raise ValueError(f"{rule}. Got {x_train.shape} instead.")
     side = checks.integer("side", side, 1, min(x_train.shape[1:3]))
     epsilon = checks.positive("epsilon", epsilon)
-    shown = numbers(_drawn(x_train, examples, seed))
+    shown = checks.finite("x_train", numbers(_drawn(x_train, examples, seed)))
     patches = sliding_window_view(shown, (side, side), axis=(1, 2)).transpose(0, 1, 2, 4, 5, 3)
     rows = patches.reshape(-1, side * side * x_train.shape[3])
     variances, vectors = np.linalg.eigh(np.cov(rows, rowvar=False, dtype=np.float64))
@@ -72,7 +73,7 @@ class Whitening:
             for all that the examples tell of.
         examples: how many training pictures are looked at, at most, drawn at random. Of CIFAR-10,
             10,000 are enough: in other pictures the directions with variances above the default
-            epsilon vary as much, within 10 per cent. A thousand take a tenth of the time; in the
+            epsilon vary as much, within 10 per cent. A thousand take a quarter of the time; in the
             directions in which they do not differ, the variance counts as 0.
         seed: the same seed draws the same ones.
 

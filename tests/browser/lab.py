@@ -241,6 +241,12 @@ class Notebook:
         """Waits until so many pictures have been shown."""
         self.wait(f"window.shownFrames.at(-1).picture >= {number}", f"picture {number}", seconds)
 
+    def wait_for_words(self, cell, words):
+        """Waits until a picture that a cell shows has these words in its text."""
+        outputs = f"{NOTEBOOK}.content.widgets[{cell}].outputArea.model.toJSON()"
+        has_them = f'(one.data?.["text/plain"] ?? "").includes("{words}")'
+        self.wait(f"{outputs}.some(one => {has_them})", f"a picture with the words {words}")
+
     def wait_for_end(self, cell, seconds=60):
         """Waits until a cell, by its number, has run."""
         done = f"{NOTEBOOK}.content.widgets[{cell}].model.executionCount"

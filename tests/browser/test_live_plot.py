@@ -111,7 +111,7 @@ def test_the_buttons_of_fit_live_pause_go_on_and_stop(notebook):
 def test_an_interrupt_ends_the_fit_and_keeps_its_plot(notebook, fit):
     notebook.replace(BEGIN, fit, STEPS)
     notebook.run_all()
-    notebook.wait_for_picture(3)
+    notebook.wait_for_words(1, "loss")  # there is none before the first epoch has ended
     notebook.interrupt()
     notebook.wait_for_end(1, 20)
     assert notebook.text(1).endswith(("KeyboardInterrupt", "CancelledError"))

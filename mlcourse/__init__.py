@@ -30,6 +30,7 @@ _MODULES = (
     "histories",
     "initializers",
     "inspection",
+    "interactive",
     "keras_layers",
     "layer_kernels",
     "lectures",

@@ -2,6 +2,7 @@
 
 import importlib
 import importlib.metadata
+import os
 import subprocess
 import sys
 from dataclasses import dataclass, field
@@ -10,7 +11,7 @@ from mlcourse import __version__, checks
 from mlcourse.lectures import report
 
 
-def setup_notebook(quick=None, seed=0):
+def setup_notebook(quick=None, seed=0, interactive=True):
     """Makes a notebook ready: quiet backend, memory growth, seeds, style; says so in one line.
 
     On Colab it also installs the packages of mlcourse that are missing there, and
@@ -20,10 +21,13 @@ def setup_notebook(quick=None, seed=0):
         quick: whether the lecture is run with fewer pictures and epochs; None asks
             the environment (`MLCOURSE_QUICK=1`), which otherwise means a whole lecture.
         seed: for Python, NumPy and the backend.
+        interactive: whether pictures with controls have these; without, they are still pictures,
+            such as one would print.
 
     Returns:
         A `Session`.
     """
+    os.environ["MLCOURSE_INTERACTIVE"] = "1" if checks.flag("interactive", interactive) else "0"
     if "google.colab" in sys.modules:
         install_missing()
     from mlcourse import devices

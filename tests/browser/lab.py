@@ -1,6 +1,8 @@
 """JupyterLab in a headless Chromium, on this machine only, in folders of its own."""
 
+import base64
 import importlib.util
+import io
 import json
 import os
 import secrets
@@ -16,6 +18,8 @@ from urllib.error import URLError
 from urllib.request import urlopen
 
 import nbformat
+import numpy as np
+from PIL import Image
 
 CHROMIUM = ("chromium", "chromium-browser", "google-chrome")
 CHROMIUM_FLAGS = (
@@ -58,6 +62,23 @@ WATCH = """() => {
         if (frames === window.shownFrames) requestAnimationFrame(look);
     };
     requestAnimationFrame(look);
+}"""
+# Gives the control with a label the keyboard's focus: what keys move, within the widget.
+FOCUS = """label => {
+    const labels = [...document.querySelectorAll(".jp-OutputArea-output label")];
+    const widget = labels.find(one => one.innerText.trim() === label)?.closest(".jupyter-widgets");
+    const moved = widget?.querySelector(".noUi-handle, select, input, button");
+    if (!moved) throw new Error(`no control is called ${label}`);
+    moved.focus();
+}"""
+# The picture of the first interactive, as base64: the pixels of the file that it was sent.
+PIXELS = """async () => {
+    const image = document.querySelector(".jp-OutputArea-output img.widget-image");
+    if (!image) throw new Error("no interactive is shown");
+    const bytes = new Uint8Array(await (await fetch(image.src)).arrayBuffer());
+    let text = "";
+    for (const byte of bytes) text += String.fromCharCode(byte);
+    return btoa(text);
 }"""
 BUTTONS = ".jp-OutputArea-output button"
 NOTEBOOK = "window.jupyterapp.shell.currentWidget"
@@ -227,6 +248,30 @@ class Notebook:
         return "".join(
             output.get("text", "") or output.get("ename", "") for output in self.outputs(cell)
         )
+
+    def press(self, control, key, times=1):
+        """Presses a key, some times, on the control with that label, as a keyboard would.
+
+        A slider's handle, a menu or a box is focused; nothing is clicked.
+        """
+        self.page.evaluate(FOCUS, control)
+        for _ in range(times):
+            self.page.keyboard.press(key)
+
+    def shown(self):
+        """Returns the picture of the interactive that is shown, an array of uint8."""
+        source = self.page.evaluate(PIXELS)
+        return np.asarray(Image.open(io.BytesIO(base64.b64decode(source))).convert("RGBA"))
+
+    def wait_for_pixels(self, expected, seconds=15):
+        """Waits until an interactive shows this picture, an array; fails if it never does."""
+        end = time.monotonic() + seconds
+        while time.monotonic() < end:
+            found = self.shown()
+            if found.shape == expected.shape and np.array_equal(found, expected):
+                return
+            time.sleep(0.05)
+        raise AssertionError(f"another picture is shown after {seconds} s: {found.shape}")
 
     def frames(self):
         """Returns the animation frames from the first picture on: a list of dicts."""

@@ -1,0 +1,132 @@
+"""A picture with controls: move one, and the picture is drawn anew in its place."""
+
+import os
+from html import escape
+
+import ipywidgets as widgets
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.figure import Figure
+
+from mlcourse import checks
+from mlcourse.figures.pixels import png
+
+VIEW = "application/vnd.jupyter.widget-view+json"
+HIDDEN = "position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%)"
+FOR_THE_EAR = f'<span style="{HIDDEN}">{{}}</span>'  # an Image widget has no text of its own
+PROBLEM = '<span role="alert" style="color: #A03000">{}</span>'
+
+
+class Interactive:
+    """Controls around a draw function, and one picture of constant size that follows them.
+
+    Each change draws a new figure, outside pyplot; if that fails, the picture stays as it is, and a
+    line below it says why. While a figure is drawn, a front end keeps further changes of a control
+    back, and then sends the latest alone. Where there are no widgets, in a page or in print, one
+    sees the picture.
+
+    Args:
+        draw: called with an empty Figure of that size and, by name, the value of each control.
+        controls: a dict of names to ipywidgets with a value.
+        size: of the figure, (width, height) in inches.
+        alt: what the picture shows, for those who do not see it.
+        layout: of the figure, as Matplotlib takes it.
+
+    Attributes:
+        controls: the dict of widgets.
+        figure: the Figure that is shown.
+        picture: the `ipywidgets.Image` that shows it.
+        problem: why the last change could not be drawn, in a line; empty if it was.
+        box: the widget that has them all.
+
+    Raises:
+        ValueError: for a size that cannot be, or whatever `draw` raises for the first values.
+
+    Example:
+        >>> from mlcourse.interactive.controls import slider
+        >>> def draw(figure, power):
+        ...     figure.subplots().plot([x**power for x in range(10)])
+        >>> curve = Interactive(
+        ...     draw, {"power": slider("Power", 1, 5)}, size=(5, 3), alt="A curve."
+        ... )
+        >>> curve.set(power=3)
+        >>> curve.values
+        {'power': 3}
+    """
+
+    def __init__(self, draw, controls, *, size, alt, layout="constrained"):
+        self._draw, self._alt, self._layout = draw, alt, layout
+        self._size = tuple(checks.positive("size", side) for side in size)
+        self.controls, self.problem = dict(controls), ""
+        self.figure = self._drawn()
+        width, height = (round(side * self.figure.dpi) for side in self._size)
+        self.picture = widgets.Image(
+            value=png(self.figure),
+            width=width,
+            height=height,
+            layout={"align_self": "flex-start", "max_width": "none"},
+        )
+        self._words = widgets.HTML()
+        row = widgets.Box(list(self.controls.values()), layout={"flex_flow": "row wrap"})
+        spoken = widgets.HTML(FOR_THE_EAR.format(escape(alt)), layout={"margin": "0"})
+        self.box = widgets.VBox([row, self.picture, spoken, self._words])
+        self._watch(True)
+
+    @property
+    def values(self):
+        """What the controls are set to, by name."""
+        return {name: control.value for name, control in self.controls.items()}
+
+    def set(self, **values):
+        """Moves controls, all at once, and draws the picture.
+
+        Args:
+            values: by the name of the control.
+
+        Raises:
+            ValueError: for a name that is not one of a control.
+        """
+        for name in values:
+            checks.choice("a control", name, self.controls)
+        self._watch(False)
+        try:
+            for name, value in values.items():
+                self.controls[name].value = value
+        finally:
+            self._watch(True)
+        self.redraw()
+
+    def redraw(self, _change=None):
+        """Draws the picture of the controls' values; says so if it cannot be drawn."""
+        try:
+            self.figure = self._drawn()
+        except Exception as error:
+            self._say(error)
+        else:
+            self.picture.value = png(self.figure)
+            self._say(None)
+
+    def _drawn(self):
+        """Returns a figure of the controls' values, drawn on its canvas."""
+        figure = Figure(figsize=self._size, layout=self._layout)
+        canvas = FigureCanvasAgg(figure)
+        self._draw(figure, **self.values)
+        canvas.draw()
+        return figure
+
+    def _say(self, error):
+        """Shows an error in one line, or that there is none any more."""
+        words = " ".join(str(error or "").split())
+        if error is not None and (not words or not isinstance(error, ValueError)):
+            words = f"{type(error).__name__}: {words}".rstrip(": ")
+        self.problem = words
+        self._words.value = PROBLEM.format(escape(words)) if words else ""
+
+    def _watch(self, on):
+        for control in self.controls.values():
+            (control.observe if on else control.unobserve)(self.redraw, "value")
+
+    def _repr_mimebundle_(self, include=None, exclude=None):
+        words = ", ".join(f"{name} {value}" for name, value in self.values.items())
+        bundle = {"image/png": png(self.figure), "text/plain": f"{self._alt} {words}".strip()}
+        still = os.environ.get("MLCOURSE_INTERACTIVE") == "0"  # as `setup_notebook` says
+        return bundle if still else {**self.box._repr_mimebundle_(), **bundle}

@@ -14,7 +14,7 @@ from mlcourse import OneCycle, datasets, devices, evaluation, models, pictures, 
 
 GOAL = 0.7646  # test accuracy: the course's, after some 680 epochs
 EPOCHS, LONGEST = 4, 15  # of our recipe; of the course's network, at most
-BATCH, RATE = 128, 0.25
+BATCH, RATE, PAD = 128, 0.25, 2
 TRIED, ROUNDS = 4_096, 5  # pictures an epoch, and epochs, to time what augmentation costs
 
 
@@ -74,7 +74,7 @@ def race(name, model, test, **data):
 def augmentation(x, y):
     """Prints pictures a second that our network is trained with, changed ones and plain ones."""
     model, seconds = ours(x), {"on": [], "off": []}
-    batches = datasets.augment(x, y, batch_size=BATCH)
+    batches = datasets.augment(x, y, batch_size=BATCH, pad=PAD)
     ways = {"on": {"x": batches}, "off": {"x": x, "y": y, "batch_size": BATCH}}
     for turn in range(1 + ROUNDS):  # the first one is compiled
         for way, data in ways.items():
@@ -105,7 +105,7 @@ def main():
     augmentation(x[:TRIED], y[:TRIED])
     training.set_seed(0)
     cycle = OneCycle(RATE, warm_up=0.2)
-    batches = datasets.augment(x, y, batch_size=BATCH)
+    batches = datasets.augment(x, y, batch_size=BATCH, pad=PAD)
     mine = race("Our recipe", ours(x), test, x=batches, epochs=EPOCHS, callbacks=[cycle])
     training.set_seed(0)
     name = "The course's network with Adam"

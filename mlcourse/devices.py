@@ -11,6 +11,7 @@ from pathlib import Path
 from mlcourse import checks
 
 AMPERE = 8  # NVIDIA's first generation that computes in bfloat16
+BFLOAT16 = {"amx_bf16", "avx512_bf16"}  # what Linux calls a processor's circuits for it
 
 
 @dataclass(frozen=True)
@@ -72,6 +73,7 @@ def configure():
 def _tensorflow():
     import tensorflow as tf
 
+    end_epochs_at_once()
     tf.get_logger().addFilter(_is_news)
     gpus = tf.config.list_physical_devices("GPU")
     try:
@@ -82,6 +84,34 @@ def _tensorflow():
         grows = all(tf.config.experimental.get_memory_growth(gpu) for gpu in gpus)
     details = [tf.config.experimental.get_device_details(gpu) for gpu in gpus]
     return [detail.get("device_name", "GPU") for detail in details], grows
+
+
+@functools.cache  # once is enough
+def end_epochs_at_once():
+    """Spares TensorFlow's fits a wait of up to a minute at the end of each epoch.
+
+    While Keras reads batches, tf.data tunes its buffers in a thread that sleeps longer and longer
+    in between: as long again as the epoch has taken, up to a minute. If it is told to end while it
+    sleeps, it looks too early whether it is to, and sleeps on, and the epoch waits for it
+    (`benchmarks/epoch_ends.py`). Without that thread there is nothing to wait for. Datasets that
+    ask for tuning, `options.autotune.enabled = True`, still have it. Other backends wait for
+    nothing, and are left alone.
+    """
+    import keras
+
+    if keras.backend.backend() != "tensorflow":
+        return
+    import tensorflow as tf
+
+    untuned = tf.data.Options()
+    untuned.autotune.enabled = False
+    iterate = tf.data.Dataset.__iter__
+
+    def iterate_untuned(dataset):
+        undecided = dataset.options().autotune.enabled is None
+        return iterate(dataset.with_options(untuned) if undecided else dataset)
+
+    tf.data.Dataset.__iter__ = iterate_untuned
 
 
 def _is_news(record):
@@ -108,7 +138,8 @@ def quickest_dtype():
 
     That is "mixed_bfloat16", with weights in float32 and products in half as many bits, where there
     are circuits for it: in NVIDIA's GPUs from Ampere on (compute capability 8), and in processors
-    with AMX, which TensorFlow makes use of. Elsewhere it is "float32", as bfloat16 would be slower.
+    with AMX or AVX-512's instructions for it, which TensorFlow makes use of. Elsewhere it is
+    "float32", as bfloat16 would be slower.
     """
     import keras
 
@@ -121,7 +152,7 @@ def quickest_dtype():
     if generations:
         has_circuits = min(generations) >= AMPERE
     else:
-        has_circuits = backend == "tensorflow" and "amx_bf16" in processor_flags()
+        has_circuits = backend == "tensorflow" and bool(BFLOAT16 & processor_flags())
     return "mixed_bfloat16" if has_circuits else "float32"
 
 

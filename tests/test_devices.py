@@ -3,6 +3,7 @@ import subprocess
 import sys
 
 import keras
+import numpy as np
 import pytest
 
 from mlcourse import devices
@@ -53,6 +54,8 @@ def test_a_gpu_is_used_where_there_is_one():
     [
         ([], {"avx2"}, "float32"),
         ([], {"avx2", "amx_bf16"}, "mixed_bfloat16"),
+        ([], {"avx512f"}, "float32"),
+        ([], {"avx512f", "avx512_bf16"}, "mixed_bfloat16"),
         ([7], {"amx_bf16"}, "float32"),
         ([9], set(), "mixed_bfloat16"),
         ([9, 7], set(), "float32"),
@@ -76,3 +79,25 @@ def test_what_the_processor_can_do_is_read_where_linux_says_it(tmp_path):
     file.write_text("processor : 0\nflags\t\t: fpu avx2 amx_bf16\nbugs : none\n")
     assert devices.processor_flags(file) == {"fpu", "avx2", "amx_bf16"}
     assert devices.processor_flags(tmp_path / "missing") == set()
+
+
+def test_epochs_end_at_once_and_a_dataset_that_asks_for_tuning_has_it(monkeypatch):
+    tf = pytest.importorskip("tensorflow")
+    seen = []
+    monkeypatch.setattr(
+        tf.data.Dataset, "__iter__", lambda dataset: seen.append(dataset) or iter(())
+    )
+    devices.end_epochs_at_once.__wrapped__()
+    plain, tuned = tf.data.Dataset.range(3), tf.data.Options()
+    tuned.autotune.enabled = True
+    for dataset in (plain, plain.with_options(tuned)):
+        list(dataset)
+    assert [dataset.options().autotune.enabled for dataset in seen] == [False, True]
+    assert plain.options().autotune.enabled is None
+
+
+def test_what_a_dataset_gives_is_the_same():
+    tf = pytest.importorskip("tensorflow")
+    devices.end_epochs_at_once()
+    dataset = tf.data.Dataset.range(5).shuffle(5, seed=1).batch(2).prefetch(tf.data.AUTOTUNE)
+    assert sorted(np.concatenate([batch.numpy() for batch in dataset])) == [0, 1, 2, 3, 4]

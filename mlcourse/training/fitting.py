@@ -4,7 +4,7 @@ import contextlib
 
 import keras
 
-from mlcourse import checks
+from mlcourse import checks, devices
 from mlcourse.callbacks.controls import Controls, Stopped
 from mlcourse.runs.environment import fingerprint
 from mlcourse.runs.keeper import Keeper
@@ -23,7 +23,8 @@ def fit(
     Some things are added. A fit that is interrupted, or that a callback breaks, ends like
     any other: the plot has its last frame, and early stopping brings back the best weights;
     then the error goes on. A dense network with small batches and at least a thousand steps is
-    trained several steps a call (see `mlcourse.training.speed`). Within `distribute`, batches are
+    trained several steps a call (see `mlcourse.training.speed`), and TensorFlow ends epochs without
+    a wait (see `mlcourse.devices`). Within `distribute`, batches are
     refused that several devices could not share evenly.
 
     And with a `run` the fit is kept, in the folder `runs` (or that which `MLCOURSE_RUNS` names):
@@ -61,6 +62,7 @@ def fit(
     callbacks = keras.tree.flatten(callbacks) if callbacks else []
     data = {"x": x, "y": y, "batch_size": batch_size, **options}
     distribution.check(model, data)
+    devices.end_epochs_at_once()
     with quick(model, data, epochs, callbacks):
         if run is None:
             return _fit(model, data, epochs, callbacks)

@@ -75,10 +75,13 @@ class _Shifted(keras.Model):
         def shifting(step, layer):
             if step != name:
                 return instead(step, layer)
-            return lambda *args, **options: layer(*args, **options) + self.shift
+            return lambda *args, **options: self._moved(layer(*args, **options))
 
         # in a function, Keras does not find the model: so the shift is all that is learnt
         self._run = lambda x: walk(model, as_input(model, x), shifting)
+
+    def _moved(self, maps):
+        return maps + keras.ops.cast(self.shift, maps.dtype)  # which may be in half precision
 
     def call(self, x):  # without `training`, so that layers do what they do after it
         return self._run(x)

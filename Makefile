@@ -19,7 +19,7 @@ export MLCOURSE_DATA := $(shell cd "$(MLCOURSE_DATA)" && pwd)
 endif
 
 .DEFAULT_GOAL := help
-.PHONY: help setup lecture lab test test-jax test-browser check format bench scores gallery clean
+.PHONY: help setup lecture lab app test test-jax test-browser check format bench scores gallery clean
 
 help: ## list the commands
 	@echo "make COMMAND, where COMMAND is one of:"
@@ -39,6 +39,9 @@ lecture: $(INSTALLED) ## run a lecture and write its page: NAME=neural-networks,
 lab: $(INSTALLED) ## open the notebooks in JupyterLab, for this machine only, behind a token: PORT=8888
 	$(BIN)/jupyter lab --ServerApp.ip=127.0.0.1 --port=$(PORT) --ServerApp.root_dir=notebooks \
 		$(if $(filter 0,$(shell id -u)),--allow-root)
+
+app: $(INSTALLED) ## serve a lecture or an interactive without its code: NAME=network_size, FULL=1
+	$(BIN)/mlcourse app $(NAME) $(if $(filter-out 0,$(FULL)),--full,--quick)
 
 test: $(INSTALLED) ## run all tests: the package's, then the notebooks against their stored output
 	$(BIN)/python -m pytest $(PARALLEL) -m "not browser"

@@ -7,7 +7,6 @@ os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", "1")  # as setup_notebook has it
 
 import time
 
-import keras
 import numpy as np
 
 from mlcourse import devices, models

@@ -57,6 +57,7 @@ from mlcourse import (
     plot_learning_rate_finder,
     plot_mistakes,
     plot_model_graph,
+    plot_neighbours,
     plot_nesterov,
     plot_optimizer_comparison,
     plot_optimizers,
@@ -347,6 +348,18 @@ def mistakes():
     return plot_mistakes(x, y, answers, 2, 6)
 
 
+def near_each_other():
+    """A digit, where a network puts it among others, and the digits that are nearest to it there.
+
+    The ten outputs are drawn by their first two principal components.
+    """
+    x, y, answers = digits_answers()
+    centred = answers - answers.mean(axis=0)
+    places = centred @ np.linalg.svd(centred, full_matrices=False)[2][:2].T
+    names = ("component 1", "component 2")
+    return plot_neighbours(x, y, places, 3, outputs=answers, axis_names=names)
+
+
 def computer_and_human():
     """Pictures with what they are, above, and what a network takes them for, below."""
     x, y, answers = digits_answers()
@@ -596,6 +609,7 @@ PICTURES = (
     sheet_of_probabilities,
     embedding,
     mistakes,
+    near_each_other,
     wrong_pairs,
     computer_and_human,
     what_is_taken_for_what,

@@ -93,6 +93,7 @@ _NAMES = {
     "plot_learning_rate_finder": "figures",
     "plot_mistakes": "figures",
     "plot_model_graph": "figures",
+    "plot_neighbours": "figures",
     "plot_nesterov": "figures",
     "plot_optimizer_comparison": "figures",
     "plot_optimizers": "figures",

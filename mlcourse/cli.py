@@ -69,6 +69,19 @@ def list_lectures(arguments):
         print(f"{found.name}: {found.title}\n    {found.summary}")
 
 
+def app(arguments):
+    """Serve a lecture, or a picture with controls, as an app in a browser.
+
+    NAME is a lecture, or a function of mlcourse.interactive that needs no arguments, such as
+    network_size. The app shows results and controls, but no code. It is for this machine alone,
+    and for those who have the address that is printed. Each visitor has a kernel of his own, in
+    which the lecture is run from its start. Ctrl-C ends it. Needs Voila.
+    """
+    from mlcourse.lectures import app
+
+    app.serve(arguments.name, arguments.quick, arguments.data, arguments.port, arguments.browser)
+
+
 def data(arguments):
     """List, fetch and verify the datasets.
 
@@ -247,6 +260,7 @@ def _parser():
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
     _add_lecture_options(_add(commands, "lecture", lecture))
     _add(commands, "lectures", list_lectures)
+    _add_app_options(_add(commands, "app", app))
     of_data = _add(commands, "data", data).add_subparsers(required=True, metavar="COMMAND")
     _add(of_data, "list", data_list)
     fetch = _add(of_data, "fetch", data_fetch)
@@ -276,6 +290,20 @@ def _add_lecture_options(parser):
         metavar="NAME",
         help="as `mlcourse lectures` lists them (default: %(default)s)",
     )
+    _add_run_options(parser)
+    add("--out", metavar="DIR", default="build", help="where the page goes (default: %(default)s)")
+    add("--open", action="store_true", help="open the page in a browser")
+
+
+def _add_app_options(parser):
+    add = parser.add_argument
+    add("name", metavar="NAME", help="a lecture, or an interactive such as network_size")
+    _add_run_options(parser)
+    add("--port", type=int, default=0, help="where to listen (default: a port that is free)")
+    add("--no-browser", dest="browser", action="store_false", help="only print the address")
+
+
+def _add_run_options(parser):
     speed = parser.add_mutually_exclusive_group()
     speed.add_argument(
         "--quick",
@@ -289,9 +317,9 @@ def _add_lecture_options(parser):
         action="store_false",
         help="every picture and epoch, as the lecture says",
     )
-    add("--data", metavar="DIR", help="the folder of the datasets (default: see `mlcourse data`)")
-    add("--out", metavar="DIR", default="build", help="where the page goes (default: %(default)s)")
-    add("--open", action="store_true", help="open the page in a browser")
+    parser.add_argument(
+        "--data", metavar="DIR", help="the folder of the datasets (default: see `mlcourse data`)"
+    )
 
 
 def _add_tune_options(parser):

@@ -47,7 +47,9 @@ INITIALIZERS = {
 
 
 def find(initializer):
-    """Returns the `Initializer` of that name; an unknown one raises and lists those known."""
+    """Returns an `Initializer` as it is, or that of a name; an unknown one raises, listing all."""
+    if isinstance(initializer, Initializer):
+        return initializer
     return INITIALIZERS[checks.choice("initializer", initializer, INITIALIZERS)]
 
 
@@ -56,7 +58,7 @@ def initial_weights(fan_in, fan_out, initializer="glorot_uniform", seed=0):
 
     Args:
         fan_in, fan_out: inputs and units of the layer, at least 1.
-        initializer: one of `INITIALIZERS`.
+        initializer: one of `INITIALIZERS`, or an `Initializer`.
         seed: a whole number, or a `numpy.random.Generator` to go on drawing from.
 
     Returns:
@@ -118,7 +120,7 @@ def signal_propagation(
         depth: number of layers.
         width: units of each of them.
         activation: one of `mlcourse.activations.ACTIVATIONS`.
-        initializer: one of `INITIALIZERS`.
+        initializer: one of `INITIALIZERS`, or an `Initializer`.
         examples: how many inputs.
         seed: the same seed gives the same signal.
 

@@ -3,7 +3,8 @@
 Networks: `draw_neural_net`, `plot_backpropagation`, `plot_explanation`, `plot_tensor_shapes`,
 `plot_model_graph`.
 Functions and signals: `plot_activation`, `plot_signal_propagation`. Classifiers:
-`plot_decision_boundary`, `plot_probability_sheet`, `plot_probabilities`, `plot_digit_answers`.
+`plot_decision_boundary`, `plot_probability_sheet`, `plot_probabilities`, `plot_digit_answers`,
+`plot_neighbours`.
 Optimizers: `plot_optimizers`, `plot_descent_loss`, `plot_optimizer_comparison`, `plot_surface`,
 `plot_nesterov`, `plot_gradient_noise`, `plot_rates_against_starts`, `plot_basins`,
 `animate_descent`. Learning rates: `plot_schedules`, `plot_learning_rate_finder`.
@@ -46,6 +47,7 @@ from mlcourse.figures.layer_bars import plot_layer_values
 from mlcourse.figures.mistakes import plot_mistakes, plot_wrong_pairs
 from mlcourse.figures.model_graph import plot_model_graph
 from mlcourse.figures.momentum import plot_nesterov
+from mlcourse.figures.neighbours import plot_neighbours
 from mlcourse.figures.network_display import NeuralNetDisplay
 from mlcourse.figures.neural_net import draw_neural_net
 from mlcourse.figures.noise import plot_gradient_noise
@@ -94,6 +96,7 @@ __all__ = [
     "plot_learning_rate_finder",
     "plot_mistakes",
     "plot_model_graph",
+    "plot_neighbours",
     "plot_nesterov",
     "plot_optimizer_comparison",
     "plot_optimizers",

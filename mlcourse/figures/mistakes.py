@@ -11,7 +11,19 @@ RIGHT, WRONG = "✓", "✗"
 LETTERS = 20  # on a line above a picture
 
 
-def plot_mistakes(x, y, predictions, rows, cols, *, class_names=None, title="", fig=None):
+def plot_mistakes(
+    x,
+    y,
+    predictions,
+    rows,
+    cols,
+    *,
+    class_names=None,
+    title="",
+    fig=None,
+    true=None,
+    answer=None,
+):
     """Draws the pictures that are classified wrong, those with the surest answers first.
 
     Above each is what it is, what it was taken for, and how sure the answer was, unless the
@@ -26,23 +38,27 @@ def plot_mistakes(x, y, predictions, rows, cols, *, class_names=None, title="", 
         class_names: in label order; None for the classes' numbers.
         title: text above the pictures.
         fig: a Figure to draw in; a new one if None.
+        true: the number of a class, to see mistakes with its pictures only; None for all.
+        answer: the number of a class, to see what was taken for it only; None for all.
 
     Returns:
         The Figure, with one Axes a place.
 
     Raises:
-        ValueError: if lengths differ, or a class has no name.
+        ValueError: if lengths differ, a class has no name, or true and answer are the same.
     """
     checks.same_length("x", x, "y", y)
     wrong, shares = evaluation.mistakes(predictions, y), evaluation.probabilities(predictions)
-    true = evaluation.classes(y)
+    classes = evaluation.classes(y)
+    wrong, asked = _of_kind(wrong, classes, shares.argmax(axis=1), true, answer)
 
     def words(i):
-        names, sure = _answer(true[i], shares[i], class_names)
+        names, sure = _answer(classes[i], shares[i], class_names)
         names = fold(names, LETTERS)
         return names if evaluation.are_classes(predictions) else f"{names}\n{sure}"
 
-    return _sheet(x, wrong, words, rows, cols, (1.9, 2.2), title, fig)
+    count = _count(len(wrong), asked, true, answer, class_names)
+    return _sheet(x, wrong, words, rows, cols, (1.9, 2.2), title, fig, count)
 
 
 def plot_wrong_pairs(x, y, predictions, rows, cols, *, class_names=None, title="", fig=None):
@@ -75,7 +91,8 @@ def plot_wrong_pairs(x, y, predictions, rows, cols, *, class_names=None, title="
     def words(i):
         return "\n".join(_line(true[i, k], pair[k][i], class_names) for k in range(2))
 
-    return _sheet(x, wrong, words, rows, cols, (2.2, 2.9), title, fig)
+    count = _count(len(wrong), len(x))
+    return _sheet(x, wrong, words, rows, cols, (2.2, 2.9), title, fig, count)
 
 
 def _answer(true, shares, class_names):
@@ -91,7 +108,26 @@ def _line(true, shares, class_names):
     return " ".join([WRONG, *_answer(true, shares, class_names)])
 
 
-def _sheet(x, wrong, words, rows, cols, size, title, fig):
+def _of_kind(wrong, classes, answers, true, answer):
+    """Returns those that are of a class, or taken for one, and how many might have been."""
+    if true is not None and true == answer:
+        rule = "answer must be another class than true, or nothing is wrong"
+        raise ValueError(f"{rule}. Got {answer!r} for both instead.")
+    asked = np.full(len(classes), True) if true is None else classes == true
+    if answer is not None:
+        asked, wrong = asked & (classes != answer), wrong[answers[wrong] == answer]
+    return wrong[asked[wrong]], int(asked.sum())
+
+
+def _count(wrong, asked, true=None, answer=None, class_names=None):
+    """Returns in words how many of the pictures asked for are wrong, and in which way."""
+    what = "" if answer is None else " of other classes"
+    what = what if true is None else f" of class {class_name(true, class_names)}"
+    taken = "wrong" if answer is None else f"taken for {class_name(answer, class_names)}"
+    return f"{wrong:,} of {asked:,}{what} are {taken}"
+
+
+def _sheet(x, wrong, words, rows, cols, size, title, fig, count):
     """Draws pictures in rows, each under its words, and the number of all the wrong ones."""
     rows, cols = checks.integer("rows", rows, 1), checks.integer("cols", cols, 1)
     width, height = size
@@ -102,6 +138,5 @@ def _sheet(x, wrong, words, rows, cols, size, title, fig):
     for axes, i in zip(places, wrong, strict=False):
         show_picture(axes, x[i])
         axes.set_title(words(i), fontsize=11)
-    count = f"{len(wrong):,} of {len(x):,} are wrong"
     fig.suptitle(f"{title}: {count}" if title else count, wrap=True)
     return fig

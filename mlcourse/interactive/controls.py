@@ -22,13 +22,20 @@ def slider(label, low, high, value=None, step=1):
 def rate_slider(label, low, high, value):
     """Returns a slider on a logarithmic scale, 20 steps for ten times as much.
 
+    A browser moves it to the nearest step: `rounded` makes 0.2 of 0.1995 again.
+
     Args:
         label: what it sets, in words.
         low, high: exponents of 10 of its ends.
         value: where it stands first.
     """
-    options = {"min": low, "max": high, "step": 0.05, "readout_format": ".3g"}
+    options = {"min": low, "max": high, "step": 0.05, "readout_format": ".2g"}
     return widgets.FloatLogSlider(**_settings(label, value), base=10, **options)
+
+
+def rounded(rate):
+    """Returns a rate in the two digits that its slider shows."""
+    return float(f"{rate:.2g}")
 
 
 def menu(label, options, value=None):

@@ -30,11 +30,14 @@ class Interactive:
         size: of the figure, (width, height) in inches.
         alt: what the picture shows, for those who do not see it.
         layout: of the figure, as Matplotlib takes it.
+        linked: a dict of a control's name to a function of its value, called when that has been
+            set, which returns the values that other controls take with it, by name.
+        image: the class of the picture: `ipywidgets.Image`, or one that takes what it takes.
 
     Attributes:
         controls: the dict of widgets.
         figure: the Figure that is shown.
-        picture: the `ipywidgets.Image` that shows it.
+        picture: the widget that shows it.
         problem: why the last change could not be drawn, in a line; empty if it was.
         box: the widget that has them all.
 
@@ -53,13 +56,24 @@ class Interactive:
         {'power': 3}
     """
 
-    def __init__(self, draw, controls, *, size, alt, layout="constrained"):
+    def __init__(
+        self,
+        draw,
+        controls,
+        *,
+        size,
+        alt,
+        layout="constrained",
+        linked=None,
+        image=widgets.Image,
+    ):
         self._draw, self._alt, self._layout = draw, alt, layout
+        self._linked = linked or {}
         self._size = tuple(checks.positive("size", side) for side in size)
         self.controls, self.problem = dict(controls), ""
         self.figure = self._drawn()
         width, height = (round(side * self.figure.dpi) for side in self._size)
-        self.picture = widgets.Image(
+        self.picture = image(
             value=png(self.figure),
             width=width,
             height=height,
@@ -77,7 +91,7 @@ class Interactive:
         return {name: control.value for name, control in self.controls.items()}
 
     def set(self, **values):
-        """Moves controls, all at once, and draws the picture.
+        """Moves controls, all at once, those that are linked with them too, and draws the picture.
 
         Args:
             values: by the name of the control.
@@ -89,13 +103,15 @@ class Interactive:
             checks.choice("a control", name, self.controls)
         self._watch(False)
         try:
-            for name, value in values.items():
-                self.controls[name].value = value
+            for name in self._linked.keys() & values.keys():
+                self._put({name: values[name]})
+                self._put(self._linked[name](values[name]))
+            self._put(values)
         finally:
             self._watch(True)
         self.redraw()
 
-    def redraw(self, _change=None):
+    def redraw(self):
         """Draws the picture of the controls' values; says so if it cannot be drawn."""
         try:
             self.figure = self._drawn()
@@ -121,9 +137,17 @@ class Interactive:
         self.problem = words
         self._words.value = PROBLEM.format(escape(words)) if words else ""
 
+    def _put(self, values):
+        for name, value in values.items():
+            self.controls[name].value = value
+
     def _watch(self, on):
         for control in self.controls.values():
-            (control.observe if on else control.unobserve)(self.redraw, "value")
+            (control.observe if on else control.unobserve)(self._moved, "value")
+
+    def _moved(self, change):
+        names = [name for name, control in self.controls.items() if control is change["owner"]]
+        self.set(**dict.fromkeys(names, change["new"]))
 
     def _repr_mimebundle_(self, include=None, exclude=None):
         words = ", ".join(f"{name} {value}" for name, value in self.values.items())

@@ -32,6 +32,7 @@ FORMULA = re.compile(
     CODE + r"|\$\$(?P<block>.+?)\$\$|\$(?=\S)(?P<inline>(?:(?!\n\n)[^$])+?)(?<=\S)\$(?!\d)",
     re.DOTALL,
 )
+VIEW = "application/vnd.jupyter.widget-view+json"
 UNFINISHED = '<div class="stand-in">This run did not reach its end.</div>'
 
 
@@ -51,7 +52,9 @@ def write(notebook, title, banner, target):
     notebook, _ = bars.preprocess(nbformat.from_dict(notebook), {})
     notebook.metadata["title"] = title
     notebook.cells.insert(1, nbformat.v4.new_markdown_cell(banner))
+    notebook.metadata.pop("widgets", None)
     for cell in notebook.cells:
+        _keep_still(cell)
         if cell.cell_type == "markdown":
             cell.source = render_formulas(cell.source)
         if cell.cell_type == "code":  # a bar that went away has left blanks
@@ -64,6 +67,15 @@ def write(notebook, title, banner, target):
     part = target.with_name(f".{target.name}.part")
     part.write_text(html, encoding="utf-8")
     part.replace(target)
+
+
+def _keep_still(cell):
+    """Leaves of each output what needs no script: of a picture with controls, the picture."""
+    for output in cell.get("outputs", []):
+        data = output.get("data", {})
+        data.pop("application/javascript", None)
+        if data.pop(VIEW, None) and "image/png" in data:
+            cell.metadata.setdefault("alt", data.get("text/plain", ""))
 
 
 def banner(facts):

@@ -55,23 +55,33 @@ def run(name, quick=True, data=None, out="build"):
         KeyboardInterrupt: after Ctrl-C, which interrupts the cell that runs.
     """
     lecture = index.find(name)
-    environment = {
-        **os.environ,
-        "MLCOURSE_QUICK": "1" if quick else "0",
-        "MLCOURSE_DATA": str(_data_folder(data)),  # whole, as the kernel's own folder is another
-    }
+    settings = environment(quick, data)
     target = Path(out) / f"{lecture.name}.html"
     target.parent.mkdir(parents=True, exist_ok=True)
     notebook = nbformat.read(lecture.path, as_version=4)
     start = time.perf_counter()
     try:
-        _execute(notebook, target, environment)
+        _execute(notebook, target, {**os.environ, **settings})
     except BaseException:
         page.write(notebook, lecture.title, page.UNFINISHED, target)
         raise
     facts = report.find(notebook)
     page.write(notebook, lecture.title, page.banner(facts), target)
     return Run(lecture, target, time.perf_counter() - start, facts)
+
+
+def environment(quick, data=None):
+    """Returns the variables that tell a kernel how to run a lecture.
+
+    Args:
+        quick: whether to take fewer pictures and epochs.
+        data: the folder of the datasets; None for the one that `MLCOURSE_DATA` names.
+
+    Raises:
+        ValueError: for a `data` that is not a folder.
+    """
+    folder = str(_data_folder(data))  # whole, as the kernel's own folder is another
+    return {"MLCOURSE_QUICK": "1" if quick else "0", "MLCOURSE_DATA": folder}
 
 
 def _data_folder(data):

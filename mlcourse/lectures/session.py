@@ -11,7 +11,7 @@ from mlcourse import __version__, checks
 from mlcourse.lectures import report
 
 
-def setup_notebook(quick=None, seed=0, interactive=True):
+def setup_notebook(quick=None, seed=0, interactive=None):
     """Makes a notebook ready: quiet backend, memory growth, seeds, style; says so in one line.
 
     On Colab it also installs the packages of mlcourse that are missing there, and
@@ -22,12 +22,15 @@ def setup_notebook(quick=None, seed=0, interactive=True):
             the environment (`MLCOURSE_QUICK=1`), which otherwise means a whole lecture.
         seed: for Python, NumPy and the backend.
         interactive: whether pictures with controls have these; without, they are still pictures,
-            such as one would print.
+            such as one would print. None asks the environment (`MLCOURSE_INTERACTIVE=0` for
+            still pictures), which otherwise means with controls.
 
     Returns:
         A `Session`.
     """
-    os.environ["MLCOURSE_INTERACTIVE"] = "1" if checks.flag("interactive", interactive) else "0"
+    if interactive is not None:
+        checks.flag("interactive", interactive)
+        os.environ["MLCOURSE_INTERACTIVE"] = "1" if interactive else "0"
     if "google.colab" in sys.modules:
         install_missing()
     from mlcourse import devices

@@ -98,6 +98,16 @@ def chromium():
     return next(filter(None, map(shutil.which, CHROMIUM)), None)
 
 
+def start_browser(stack):
+    """Returns Playwright's browser, which reaches this machine alone; the stack ends it."""
+    from playwright.sync_api import sync_playwright
+
+    play = stack.enter_context(sync_playwright())
+    browser = play.chromium.launch(executable_path=chromium(), args=list(CHROMIUM_FLAGS))
+    stack.callback(browser.close)
+    return browser
+
+
 class Lab:
     """A JupyterLab server and a browser, as a context manager that ends both.
 
@@ -112,7 +122,7 @@ class Lab:
     def __enter__(self):
         with ExitStack() as stack:
             self._start_server(stack)
-            self._browser = self._start_browser(stack)
+            self._browser = start_browser(stack)
             self._stack = stack.pop_all()
         return self
 
@@ -168,16 +178,43 @@ class Lab:
         log = (self._folder / "server.log").read_text()
         raise RuntimeError(f"JupyterLab does not answer after {seconds} s. It says:\n{log[-2000:]}")
 
-    def _start_browser(self, stack):
-        from playwright.sync_api import sync_playwright
 
-        play = stack.enter_context(sync_playwright())
-        browser = play.chromium.launch(executable_path=chromium(), args=list(CHROMIUM_FLAGS))
-        stack.callback(browser.close)
-        return browser
+class Shown:
+    """Pictures with controls in a page of the browser: what one does with them, and sees.
+
+    Args:
+        page: Playwright's page.
+    """
+
+    def __init__(self, page):
+        self.page = page
+
+    def press(self, control, key, times=1):
+        """Presses a key, some times, on the control with that label, as a keyboard would.
+
+        A slider's handle, a menu or a box is focused; nothing is clicked.
+        """
+        self.page.evaluate(FOCUS, control)
+        for _ in range(times):
+            self.page.keyboard.press(key)
+
+    def shown(self):
+        """Returns the picture of the interactive that is shown, an array of uint8."""
+        source = self.page.evaluate(PIXELS)
+        return np.asarray(Image.open(io.BytesIO(base64.b64decode(source))).convert("RGBA"))
+
+    def wait_for_pixels(self, expected, seconds=15):
+        """Waits until an interactive shows this picture, an array; fails if it never does."""
+        end = time.monotonic() + seconds
+        while time.monotonic() < end:
+            found = self.shown()
+            if found.shape == expected.shape and np.array_equal(found, expected):
+                return
+            time.sleep(0.05)
+        raise AssertionError(f"another picture is shown after {seconds} s: {found.shape}")
 
 
-class Notebook:
+class Notebook(Shown):
     """A notebook open in the browser.
 
     Args:
@@ -186,7 +223,8 @@ class Notebook:
     """
 
     def __init__(self, page, path):
-        self.page, self._path = page, path
+        super().__init__(page)
+        self._path = path
         self.wait(f"window.jupyterapp && {KERNEL}?.status === 'idle'", "an idle kernel")
 
     def close(self):
@@ -203,6 +241,16 @@ class Notebook:
                 model.insertCells(0, cells.map(source => ({{cell_type: "code", source}})));
             }}""",
             cells,
+        )
+
+    def add(self, source):
+        """Puts one more cell at the end."""
+        self.page.evaluate(
+            f"""source => {{
+                const model = {NOTEBOOK}.content.model.sharedModel;
+                model.insertCells(model.cells.length, [{{cell_type: "code", source}}]);
+            }}""",
+            source,
         )
 
     def run_all(self):
@@ -248,30 +296,6 @@ class Notebook:
         return "".join(
             output.get("text", "") or output.get("ename", "") for output in self.outputs(cell)
         )
-
-    def press(self, control, key, times=1):
-        """Presses a key, some times, on the control with that label, as a keyboard would.
-
-        A slider's handle, a menu or a box is focused; nothing is clicked.
-        """
-        self.page.evaluate(FOCUS, control)
-        for _ in range(times):
-            self.page.keyboard.press(key)
-
-    def shown(self):
-        """Returns the picture of the interactive that is shown, an array of uint8."""
-        source = self.page.evaluate(PIXELS)
-        return np.asarray(Image.open(io.BytesIO(base64.b64decode(source))).convert("RGBA"))
-
-    def wait_for_pixels(self, expected, seconds=15):
-        """Waits until an interactive shows this picture, an array; fails if it never does."""
-        end = time.monotonic() + seconds
-        while time.monotonic() < end:
-            found = self.shown()
-            if found.shape == expected.shape and np.array_equal(found, expected):
-                return
-            time.sleep(0.05)
-        raise AssertionError(f"another picture is shown after {seconds} s: {found.shape}")
 
     def frames(self):
         """Returns the animation frames from the first picture on: a list of dicts."""

@@ -1,12 +1,21 @@
 """Each interactive in JupyterLab in a real browser: keys move it, and the right picture comes."""
 
-
 import numpy as np
 import pytest
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
-from mlcourse.figures import draw_neural_net
+from mlcourse import initializers, optimizers, schedules
+from mlcourse.figures import (
+    draw_neural_net,
+    plot_activation,
+    plot_optimizers,
+    plot_schedules,
+    plot_signal_propagation,
+)
+from mlcourse.interactive.activations import MARGINS
+from mlcourse.interactive.learning_rates import HIGHEST
+from mlcourse.interactive.optimizers import PLACE
 from tests.browser.lab import Lab, missing
 
 pytestmark = [pytest.mark.browser, pytest.mark.skipif(bool(missing()), reason=missing())]
@@ -48,6 +57,13 @@ def pixels(draw, size, layout="constrained"):
     return np.asarray(canvas.buffer_rgba())
 
 
+def choose(notebook, menu, key, times=1):
+    """Opens a menu, goes up or down in it, and takes what is there."""
+    notebook.press(menu, "Space")
+    for one in [*[key] * times, "Enter"]:
+        notebook.page.keyboard.press(one)
+
+
 def test_network_size_follows_both_sliders(show):
     notebook = show("interactive.network_size()")
     notebook.press("Hidden layers", "ArrowRight", 2)
@@ -57,3 +73,154 @@ def test_network_size_follows_both_sliders(show):
         draw_neural_net(figure.add_axes((0, 0, 1, 1)), [5, 5, 5, 5, 5, 5])
 
     notebook.wait_for_pixels(pixels(draw, (7, 5), "none"))
+
+
+UPDATES = """
+import numpy as np
+rng = np.random.default_rng(0)
+weights = [[rng.normal(size=(3, 4)), rng.normal(size=(4, 2))] for _ in range(5)]
+interactive.weight_updates(weights)
+"""
+SLIDER = """
+import time
+from mlcourse.interactive.controls import slider
+drawn = []
+def draw(figure, level):
+    drawn.append(level)
+    time.sleep({pause})
+    if level == {wrong}:
+        raise ValueError("level must not be <b>this</b>.")
+    figure.subplots().barh(["level"], [{shown}])
+interactive.Interactive(draw, {{"level": slider("Level", 0, 30)}}, size=(5, 2), alt="A bar.")
+"""
+
+
+def bar(level):
+    return lambda figure: figure.subplots().barh(["level"], [level])
+
+
+def test_weight_updates_follow_the_slider(show):
+    notebook = show(UPDATES)
+    notebook.press("Update", "ArrowRight", 3)
+    rng = np.random.default_rng(0)
+    weights = [[rng.normal(size=(3, 4)), rng.normal(size=(4, 2))] for _ in range(5)]
+    largest = max(np.abs(array).max() for arrays in weights for array in arrays)
+
+    def draw(figure):
+        axes = figure.add_axes((0, 0, 1, 0.9))
+        draw_neural_net(axes, weights[3], limit=largest)
+        axes.set_title("update 3")
+
+    notebook.wait_for_pixels(pixels(draw, (8, 5), "none"))
+
+
+def test_activation_functions_follow_menu_and_switch(show):
+    notebook = show("interactive.activation_functions()")
+    choose(notebook, "Function", "ArrowDown", 2)
+
+    def draw(figure, derivative=True):
+        plot_activation("relu", figure.subplots(), derivative=derivative)
+
+    notebook.wait_for_pixels(pixels(draw, (6, 4)))
+    notebook.press("Derivative", "Space")
+    notebook.wait_for_pixels(pixels(lambda figure: draw(figure, False), (6, 4)))
+
+
+def test_initialization_follows_its_controls(show):
+    notebook = show("interactive.initialization()")
+    choose(notebook, "Function", "ArrowDown")
+    choose(notebook, "Weights", "ArrowDown", 2)
+    notebook.press("Layers", "ArrowRight", 2)
+
+    def draw(figure):
+        options = {"initializer": "he_normal", "examples": 100}
+        signal = initializers.signal_propagation(12, 100, "relu", **options)
+        title = "relu, he_normal\ndeviation of weights 0.141"
+        plot_signal_propagation({title: signal}, figure)
+        figure.subplots_adjust(**MARGINS)
+
+    notebook.wait_for_pixels(pixels(draw, (6, 5), "none"))
+
+
+def test_schedules_follow_their_controls(show):
+    notebook = show("interactive.schedules()")
+    choose(notebook, "Schedule", "ArrowDown", 2)
+
+    def draw(figure, growth=2.0):
+        plot_schedules(schedules.cosine_restarts(0.1, 15, growth=growth), 100, figure)
+        figure.axes[0].set_ylim(0, 1.05 * HIGHEST)
+
+    notebook.wait_for_pixels(pixels(draw, (6.5, 4)))  # now its own sliders are there
+    notebook.press("Each fall as long, times", "ArrowLeft", 2)
+    notebook.wait_for_pixels(pixels(lambda figure: draw(figure, 1.5), (6.5, 4)))
+
+
+def paths(start, **changed):
+    """Returns what draws the two optimizers of the first picture, or others."""
+    named = {"A: momentum\nrate 0.005, momentum 0.9\n": "momentum", "B: adam\nrate 0.2\n": "adam"}
+
+    def draw(figure):
+        axes = figure.add_subplot()
+        plot_optimizers(axes, 50, changed or named, start=start)
+        axes.set_position(PLACE)
+
+    return draw
+
+
+def test_optimizers_follow_their_controls(show):
+    notebook = show("interactive.compare_optimizers()")
+    choose(notebook, "Optimizer A", "ArrowUp")
+    notebook.press("Rate of B", "ArrowRight")
+    notebook.press("Start, x", "ArrowLeft", 2)
+    changed = {
+        "A: sgd\nrate 0.01\n": optimizers.sgd(0.01),
+        "B: adam\nrate 0.22\n": optimizers.adam(0.22, epsilon=1e-8),
+    }
+    notebook.wait_for_pixels(pixels(paths((0.7, 1.6), **changed), (9, 5), "none"))
+
+
+def test_a_click_into_the_optimizers_is_their_start(show):
+    notebook = show("interactive.compare_optimizers()")
+    place = {}
+
+    def draw(figure):
+        paths((0.8, 1.6))(figure)
+        place["data"] = figure.axes[0].transData
+
+    height, _, _ = pixels(draw, (9, 5), "none").shape
+    right, up = place["data"].transform((-1.0, -1.25))
+    picture = notebook.page.locator("img.widget-image")
+    picture.click(position={"x": round(right), "y": round(height - up)})
+    notebook.wait_for_pixels(pixels(paths((-1.0, -1.25)), (9, 5), "none"))
+
+
+def test_a_picture_that_ignores_its_control_is_found_out(show):
+    notebook = show(SLIDER.format(pause=0, wrong=None, shown=0))
+    notebook.press("Level", "ArrowRight", 2)
+    with pytest.raises(AssertionError, match="another picture is shown"):
+        notebook.wait_for_pixels(pixels(bar(2), (5, 2)), seconds=3)
+
+
+def test_an_error_is_told_below_the_picture_that_stays(show):
+    notebook = show(SLIDER.format(pause=0, wrong=2, shown="level"))
+    notebook.press("Level", "ArrowRight")
+    notebook.wait_for_pixels(pixels(bar(1), (5, 2)))
+    notebook.press("Level", "ArrowRight")
+    told = notebook.page.get_by_role("alert")
+    told.wait_for()
+    assert told.inner_text() == "level must not be <b>this</b>."
+    assert np.array_equal(notebook.shown(), pixels(bar(1), (5, 2)))
+    notebook.press("Level", "ArrowRight")
+    notebook.wait_for_pixels(pixels(bar(3), (5, 2)))
+    assert told.count() == 0
+
+
+def test_a_held_key_ends_with_its_last_value_after_fewer_pictures(show):
+    notebook = show(SLIDER.format(pause=0.2, wrong=None, shown="level"))
+    notebook.press("Level", "ArrowRight", 20)
+    notebook.wait_for_pixels(pixels(bar(20), (5, 2)))
+    notebook.add("print(len(drawn), drawn[-1])")
+    notebook.run(2)
+    count, last = map(int, notebook.text(2).split())
+    assert last == 20
+    assert count < 12, "a picture is drawn for each key"

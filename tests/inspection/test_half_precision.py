@@ -22,7 +22,7 @@ def pair():
 
 
 def close(ours, theirs):
-    """Whether arrays are the same but for rounding: of a tie one or the other may be the largest."""
+    """Whether arrays are the same but for rounding; near a tie another place may be the largest."""
     ours, theirs = np.asarray(ours, dtype=np.float64), np.asarray(theirs, dtype=np.float64)
     error = np.linalg.norm(ours - theirs) / np.linalg.norm(theirs)
     return ours.shape == theirs.shape and error <= 0.1

@@ -90,3 +90,27 @@ def test_pictures_have_their_alternative_text_and_results_their_formulas(tmp_pat
     (image,) = BeautifulSoup(html, "html.parser").find_all("img")
     assert image["alt"] == 'A "curve" & more.'
     assert "<math" in html and "$$" not in html
+
+
+def test_a_picture_with_controls_is_a_still_picture(tmp_path):
+    view = {"application/vnd.jupyter.widget-view+json": {"model_id": "a", "version_major": 2}}
+    still = {"image/png": "iVBORw0KGgo=", "text/plain": "A network. layers 2"}
+    outputs = [
+        V4.new_output("execute_result", {**view, **still}),
+        V4.new_output("display_data", {**view, "text/plain": "A slider"}),
+        V4.new_output("display_data", {"application/javascript": "alert()", "text/plain": "news"}),
+    ]
+    cells = [V4.new_markdown_cell("# A"), V4.new_code_cell("show()", outputs=outputs)]
+    state = {"application/vnd.jupyter.widget-state+json": {"state": {}, "version_major": 2}}
+    notebook = V4.new_notebook(cells=cells, metadata={"widgets": state})
+    page.write(notebook, "A", "", tmp_path / "page.html")
+    html = (tmp_path / "page.html").read_text("utf-8")
+    (image,) = BeautifulSoup(html, "html.parser").find_all("img")
+    assert image["src"] == "data:image/png;base64,iVBORw0KGgo="
+    assert image["alt"] == "A network. layers 2"
+    assert "A slider" in html
+    assert "<script" not in html
+    assert "widget-view" not in html
+    assert "alert()" not in html
+    assert not re.findall(r"""(?:src|href)=["']?(?:https?:)?//""", html)
+    assert page.VIEW in outputs[0].data  # the notebook that was given is left as it was

@@ -8,6 +8,8 @@ from matplotlib import pyplot as plt
 
 import mlcourse
 from mlcourse.datasets import Dataset
+from mlcourse.interactive import network_size
+from mlcourse.interactive.live import VIEW
 from mlcourse.lectures import report, session
 
 
@@ -39,6 +41,36 @@ def test_the_environment_decides_between_whole_and_quick(cache, monkeypatch, val
     lecture = mlcourse.setup_notebook()
     assert lecture.quick is quick
     assert lecture.pick(25, quick=5) == (5 if quick else 25)
+
+
+@pytest.mark.parametrize(
+    ("value", "interactive", "still"),
+    [
+        (None, None, False),
+        ("1", None, False),
+        ("0", None, True),
+        ("0", True, False),
+        (None, False, True),
+        ("1", False, True),
+    ],
+)
+def test_the_environment_decides_on_controls_unless_one_says(
+    cache, monkeypatch, value, interactive, still
+):
+    monkeypatch.setenv("MLCOURSE_INTERACTIVE", "")  # what is set below goes away with it
+    monkeypatch.delenv("MLCOURSE_INTERACTIVE")
+    if value is not None:
+        monkeypatch.setenv("MLCOURSE_INTERACTIVE", value)
+    mlcourse.setup_notebook(interactive=interactive)
+    bundle = network_size()._repr_mimebundle_()
+    assert (VIEW not in bundle) is still
+    assert bundle["image/png"].startswith(b"\x89PNG")
+
+
+def test_controls_are_wanted_or_not(cache):
+    rule = r"interactive must be True or False\. Got 'no' instead"
+    with pytest.raises(ValueError, match=rule):
+        mlcourse.setup_notebook(interactive="no")
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,47 @@
+"""The mistakes of a model, by what is taken for what."""
+
+import numpy as np
+
+from mlcourse import checks, evaluation
+from mlcourse.figures.mistakes import plot_mistakes
+from mlcourse.interactive.controls import menu
+from mlcourse.interactive.live import Interactive
+
+SHEETS = {"3": (1, 3), "8": (2, 4), "18": (3, 6)}  # rows and columns, by the number of pictures
+
+
+def mistakes_by_class(x, y, answers, class_names, *, title=""):
+    """Returns the pictures that are read wrong, the surest first, and menus of the classes.
+
+    Args:
+        x: pictures, (n, height, width) or (n, height, width, 3), uint8 or in [0, 1].
+        y: their classes, as in `evaluation.accuracy`.
+        answers: what a model says, as in `evaluation.accuracy`.
+        class_names: in label order.
+        title: text above the pictures.
+
+    Returns:
+        An `Interactive`. Its values `true` and `answer` are numbers of classes, or None for any.
+
+    Raises:
+        ValueError: if lengths differ, or a class has no name.
+
+    >>> pictures = np.zeros((3, 28, 28))
+    >>> mistakes_by_class(pictures, [0, 1, 1], [0, 1, 0], ["cat", "dog"]).values
+    {'true': None, 'answer': None, 'shown': '18'}
+    """
+    checks.same_length("x", x, "y", y)
+    x, kinds = np.asarray(x), evaluation.classes(y)
+    options = [("any", None), *((str(name), label) for label, name in enumerate(class_names))]
+
+    def draw(figure, true, answer, shown):
+        options = {"true": true, "answer": answer, "class_names": class_names, "title": title}
+        plot_mistakes(x, kinds, answers, *SHEETS[shown], fig=figure, **options)
+
+    controls = {
+        "true": menu("True class", options),
+        "answer": menu("Taken for", options),
+        "shown": menu("Pictures", list(SHEETS), "18"),
+    }
+    alt = "Pictures that a model reads wrong, each under its class and what it was taken for."
+    return Interactive(draw, controls, size=(10.5, 6.8), alt=alt)

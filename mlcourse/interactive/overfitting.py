@@ -1,0 +1,172 @@
+"""A playground for overfitting: a network that is trained while one turns its screws."""
+
+import threading
+import time
+
+import ipywidgets as widgets
+
+from mlcourse.evaluation import accuracy
+from mlcourse.figures.boundary import plot_decision_boundary
+from mlcourse.figures.histories import plot_history
+from mlcourse.interactive.controls import menu, slider
+from mlcourse.interactive.live import Interactive
+from mlcourse.interactive.moons import MoonFit
+
+PACE, SHARE = 40, 0.25  # epochs a second, and what frames take of the time at the most
+PENALTIES = [(f"{l2:g}", l2) for l2 in (0.0, 0.0001, 0.001, 0.01, 0.1)]
+PLACE = (0.15, 0.13, 0.82, 0.74)  # of the boundary in its half: a layout engine costs more time
+
+
+def draw_moon_fit(figure, fit):
+    """Draws a `MoonFit`: on the left its decision boundary, on the right its losses."""
+    left, right = figure.subfigures(1, 2)
+    axes = left.add_axes(PLACE)
+    plot_decision_boundary(fit, *fit.points, axes, colorbar=False)
+    learned, new = (accuracy(fit(x), y) for x, y in (fit.points, fit.new))
+    axes.set_title(f"accuracy {learned:.3f}, on new points {new:.3f}")
+    if fit.log.last:
+        plot_history(fit.log, fig=right)
+    else:
+        right.text(0.5, 0.5, "not trained yet", ha="center", fontsize=13)
+
+
+class Playground(Interactive):
+    """A small network on two noisy moons: its decision boundary, and its losses as it trains.
+
+    Start trains it in a thread of its own, which ends once the training is done, stopped, or stands
+    still. A control that is moved meanwhile begins a new training, with the latest values of all.
+    Between two frames it rests, so that one can watch, and the notebook stays free.
+
+    Args:
+        layers, units: hidden layers, 1 to 4, and the units of each, 1 to 64.
+        l2: factor of the weights' squares in what is made small: one of `PENALTIES`.
+        dropout: share of each hidden layer's outputs set to 0 while training, 0 to 0.8.
+        noise: standard deviation of the points around their moons, 0 to 0.5.
+
+    Attributes:
+        fit: the `MoonFit` that is shown.
+        is_begun: whether a training has begun and not ended; it may stand still.
+    """
+
+    def __init__(self, layers=2, units=32, l2=0.0, dropout=0.0, noise=0.25):
+        self._lock, self._work = threading.RLock(), threading.RLock()
+        self._wake, self._thread, self._latest = threading.Event(), None, None
+        self.fit, self._settings, self.is_begun = None, None, False
+        controls = {
+            "layers": slider("Hidden layers", 1, 4, layers),
+            "units": slider("Units in each", 1, 64, units),
+            "l2": menu("L2", PENALTIES, l2),
+            "dropout": slider("Dropout", 0.0, 0.8, dropout, 0.1),
+            "noise": slider("Noise of the points", 0.0, 0.5, noise, 0.05),
+        }
+        alt = "Decision boundary of a network on two noisy moons, and its losses by epoch."
+        super().__init__(self._draw, controls, size=(10.5, 4.6), alt=alt, layout="none")
+        self._buttons = widgets.Button(), widgets.Button()
+        self._buttons[0].on_click(lambda _: self.stop() if self.is_begun else self.start())
+        self._buttons[1].on_click(lambda _: self.pause() if self.is_training else self.go_on())
+        self.box.children = [widgets.HBox(self._buttons), *self.box.children]
+        self._label()
+
+    @property
+    def is_training(self):
+        """Whether the network is being trained, and does not stand still."""
+        return self._thread is not None
+
+    def start(self):
+        """Begins to train a new network."""
+        with self._lock:
+            self._settings, self.is_begun = None, True
+            self.go_on()
+
+    def pause(self):
+        """Lets the training stand still before its next epoch."""
+        with self._lock:
+            self._thread = None
+            self._wake.set()
+            self._label()
+
+    def go_on(self):
+        """Goes on with a training that stands still."""
+        with self._lock:
+            if self.is_begun and not self.is_training:
+                self._thread = threading.Thread(target=self._train, daemon=True)
+                self._latest = self._thread
+                self._thread.start()
+            self._wake.set()
+            self._label()
+
+    def stop(self):
+        """Ends the training before its next epoch, for good."""
+        with self._lock:
+            self.is_begun = False
+            self.pause()
+
+    def wait(self, seconds=None):
+        """Waits until no thread trains any more; returns whether it has come to that in time."""
+        if self._latest is not None:
+            self._latest.join(seconds)
+        return self._latest is None or not self._latest.is_alive()
+
+    def redraw(self, _change=None):
+        """Begins a new training with the controls' values, if there was one, or draws its start."""
+        if self.is_begun:
+            self.go_on()
+        else:
+            with self._work:
+                super().redraw()
+
+    def _current(self, settings):
+        """Returns the fit with these settings: the one there is, or a new one."""
+        if settings != self._settings:
+            hidden = [settings["units"]] * settings["layers"]
+            others = {name: settings[name] for name in ("l2", "dropout", "noise")}
+            self.fit, self._settings = MoonFit(hidden, **others), settings
+        return self.fit
+
+    def _draw(self, figure, **settings):
+        draw_moon_fit(figure, self._current(settings))
+
+    def _train(self):
+        """Trains, with a frame now and then, for as long as this is the thread that is to do so."""
+        me, epochs = threading.current_thread(), 1
+        with self._work:  # one thread after another
+            try:
+                while self._thread is me and not self._current(self.values).done:
+                    self._wake.clear()
+                    self._train_some(me, epochs)
+                    begin = time.perf_counter()
+                    super().redraw()
+                    spent = time.perf_counter() - begin
+                    self._wake.wait(spent * (1 / SHARE - 1))
+                    epochs = max(1, round(PACE * (time.perf_counter() - begin)))
+                super().redraw()
+            except Exception as error:
+                self._say(error)
+            finally:
+                with self._lock:
+                    if self._thread is me:
+                        self.stop()
+
+    def _train_some(self, me, epochs):
+        for _ in range(epochs):
+            if self._thread is me and not self._current(self.values).done:
+                self.fit.train()
+
+    def _label(self):
+        """Names the buttons by what they do next."""
+        begun, training = self.is_begun, self.is_training
+        first, second = self._buttons
+        first.description, first.icon = ("Stop", "stop") if begun else ("Start", "play")
+        second.description, second.icon = (
+            ("Pause", "pause") if training or not begun else ("Go on", "play")
+        )
+        second.disabled = not begun
+
+
+def playground(**settings):
+    """Returns a `Playground`, with its controls set as they are asked for.
+
+    >>> playground(layers=1, units=8).values["units"]
+    8
+    """
+    return Playground(**settings)

@@ -1,0 +1,262 @@
+"""Interactives around models in JupyterLab, in a real browser: keyboard, buttons, a drawing."""
+
+import base64
+import io
+import time
+
+import matplotlib as mpl
+import numpy as np
+import pytest
+from PIL import Image
+from scipy import special
+
+from mlcourse import datasets, plot_digit_answers, plot_mistakes
+from mlcourse.figures import STYLE
+from mlcourse.figures.neighbours import plot_neighbours
+from mlcourse.interactive.boundary import boundary_by_depth
+from mlcourse.interactive.moons import MoonFit
+from mlcourse.interactive.overfitting import draw_moon_fit
+from tests.browser.lab import Lab, missing
+from tests.interactive.pictures import drawn, shown
+
+pytestmark = [pytest.mark.browser, pytest.mark.skipif(bool(missing()), reason=missing())]
+
+BEGIN = """import base64
+import numpy as np
+from scipy import special
+import mlcourse
+from mlcourse import datasets, interactive
+lecture = mlcourse.setup_notebook()"""
+CANVAS = ".jp-OutputArea-output canvas"
+
+
+@pytest.fixture(scope="module")
+def one_notebook(tmp_path_factory):
+    with Lab(tmp_path_factory.mktemp("lab")) as lab:
+        notebook = lab.open("models", BEGIN)
+        notebook.run(0)
+        yield notebook
+
+
+@pytest.fixture
+def show(one_notebook):
+    """Returns a function that runs a cell, which shows an interactive, and puts others below it."""
+
+    def run(source, *more):
+        one_notebook.replace(BEGIN, source, *more)
+        one_notebook.run(1)
+        return one_notebook
+
+    return run
+
+
+def pixels(draw, size, layout="constrained"):
+    """Returns what a function draws in the style of a lecture, as an array."""
+    with mpl.rc_context(STYLE):
+        return drawn(draw, size, layout)
+
+
+def test_the_boundaries_follow_the_slider(show):
+    notebook = show("interactive.boundary_by_depth(*datasets.two_moons(20), units=5)")
+    notebook.press("Hidden layers", "ArrowRight")
+    with mpl.rc_context(STYLE):
+        plain = boundary_by_depth(*datasets.two_moons(20), units=5)
+        plain.set(layers=2)
+    notebook.wait_for_pixels(shown(plain), seconds=40)
+
+
+PETS = """rng = np.random.default_rng(0)
+y, x = rng.integers(0, 3, 60), rng.random((60, 5, 5))
+answers = rng.dirichlet([1, 1, 1], 60)"""
+
+
+def test_the_mistakes_follow_the_menus(show):
+    names = ("cat", "dog", "owl")
+    notebook = show(f"{PETS}\ninteractive.mistakes_by_class(x, y, answers, {names})")
+    found = {"np": np}
+    exec(PETS, found)
+    x, y, answers = (found[name] for name in ("x", "y", "answers"))
+
+    def picture(rows, cols, **which):
+        def draw(figure):
+            plot_mistakes(x, y, answers, rows, cols, class_names=names, fig=figure, **which)
+
+        return pixels(draw, (10.5, 6.8))
+
+    notebook.press("True class", "End")  # JupyterLab keeps arrows and some letters for itself
+    notebook.wait_for_pixels(picture(3, 6, true=2))
+    notebook.press("True class", "Home")
+    notebook.press("Taken for", "End")
+    notebook.press("Pictures", "Home")
+    notebook.wait_for_pixels(picture(1, 3, answer=2))
+
+
+def test_the_neighbours_follow_the_menu_and_the_slider(show):
+    source = """rng = np.random.default_rng(0)
+x, places = rng.random((40, 5, 5)), rng.normal(size=(40, 2))
+interactive.embedding(x, np.arange(40) % 3, places)"""
+    notebook = show(source)
+    notebook.press("Class", "1")
+    notebook.press("Example", "ArrowRight", 4)
+    rng = np.random.default_rng(0)
+    x, places = rng.random((40, 5, 5)), rng.normal(size=(40, 2))
+
+    def draw(figure):
+        plot_neighbours(x, np.arange(40) % 3, places, 13, fig=figure)
+
+    notebook.wait_for_pixels(pixels(draw, (10.5, 5)))
+
+
+def button(notebook, words):
+    return notebook.page.locator(".jp-OutputArea-output button", has_text=words)
+
+
+def wait_for_frames(notebook, count):
+    """Waits until the picture has changed so many times."""
+    for _ in range(count):
+        before, end = notebook.shown(), time.monotonic() + 60
+        while np.array_equal(notebook.shown(), before):
+            assert time.monotonic() < end
+            time.sleep(0.05)
+
+
+def stays(notebook):
+    """Whether the picture stands still, once what was on its way has come."""
+    time.sleep(2)
+    before = notebook.shown()
+    time.sleep(1.5)
+    return np.array_equal(notebook.shown(), before)
+
+
+def trained(epochs, **settings):
+    """Returns the picture of a playground's network after so many epochs."""
+    fit = MoonFit(**{"hidden": [8, 8], "l2": 0.0, "dropout": 0.0, "noise": 0.25, **settings})
+    for _ in range(epochs):
+        fit.train()
+    return pixels(lambda figure: draw_moon_fit(figure, fit), (10.5, 4.6), "none")
+
+
+def test_the_playground_trains_pauses_begins_anew_and_stops(show):
+    watch = "print(play.wait(0), play.fit.log.last, play.fit._l2, play.problem)"
+    notebook = show("play = interactive.playground(units=8)\nplay", *[watch] * 3)
+    notebook.wait_for_pixels(trained(0))
+    button(notebook, "Start").press("Enter")
+    wait_for_frames(notebook, 3)
+    button(notebook, "Pause").press("Enter")
+    button(notebook, "Go on").wait_for()
+    assert stays(notebook)
+    notebook.run(2)
+    ended, epochs, _ = notebook.text(2).split()
+    assert ended == "True"
+    notebook.wait_for_pixels(trained(int(epochs)))
+    button(notebook, "Go on").press("Enter")
+    wait_for_frames(notebook, 1)
+    notebook.press("L2", "End")
+    wait_for_frames(notebook, 3)
+    button(notebook, "Stop").press("Enter")
+    button(notebook, "Start").wait_for()
+    assert stays(notebook)
+    notebook.run(3)
+    ended, epochs, l2 = notebook.text(3).split()
+    assert (ended, l2) == ("True", "0.1")
+    notebook.wait_for_pixels(trained(int(epochs), l2=0.1))
+
+
+MODELS = """rng = np.random.default_rng(0)
+points = rng.normal(size=(60, 2)) + np.repeat([[0.0, 0.0], [3.0, 2.0]], 30, axis=0)
+y = np.repeat([0, 1], 30)
+def head(places):
+    return special.expit(2 * places[:, :1] + places[:, 1:] - 4)
+def encoder(x):
+    return np.column_stack([x[:, :392].sum(axis=1), x[:, 392:].sum(axis=1)]) / 40
+models = {"left": lambda x: head(encoder(x)), "other": lambda x: x[:, 400:401]}"""
+PAPER = 'paper = digits.controls["paper"]'
+READ = "print(base64.b64encode(paper.value.content).decode())"
+
+
+def answers(content):
+    """Returns what models say of a picture, its bytes, as a picture."""
+    found = {"np": np, "special": special}
+    exec(MODELS, found)
+    parts = [found[name] for name in ("models", "encoder", "head", "points", "y")]
+    digit = datasets.drawn_digit(Image.open(io.BytesIO(content)))
+    title = "A drawn digit"
+    return pixels(
+        lambda figure: plot_digit_answers(digit, *parts, fig=figure, title=title), (10.5, 4)
+    )
+
+
+def draw_stroke(notebook, *points):
+    """Draws with the mouse, from point to point, in shares of the canvas."""
+    canvas = notebook.page.locator(CANVAS)
+    canvas.scroll_into_view_if_needed()
+    box, mouse = canvas.bounding_box(), notebook.page.mouse
+    places = [(box["x"] + x * box["width"], box["y"] + y * box["height"]) for x, y in points]
+    mouse.move(*places[0])
+    mouse.down()
+    for place in places[1:]:
+        mouse.move(*place, steps=8)
+    mouse.up()
+
+
+@pytest.fixture
+def paper(show):
+    shown = f"digits = interactive.draw_digit(models, encoder, head, points, y)\n{PAPER}\ndigits"
+    return show(f"{MODELS}\n{shown}", READ, READ, READ, "print(repr(paper.canvas.value))")
+
+
+def read_back(notebook, cell):
+    notebook.run(cell)
+    return base64.b64decode(notebook.text(cell))
+
+
+def ink(content):
+    """Returns the share of a drawing that is dark."""
+    return np.mean(np.asarray(Image.open(io.BytesIO(content)).convert("L")) < 128)
+
+
+def test_each_stroke_with_the_mouse_is_answered_and_clear_wipes_it(paper):
+    notebook, first = paper, paper.shown()
+    draw_stroke(notebook, (0.5, 0.2), (0.5, 0.8))
+    while np.array_equal(notebook.shown(), first):
+        time.sleep(0.05)
+    one = read_back(notebook, 2)
+    notebook.wait_for_pixels(answers(one))
+    draw_stroke(notebook, (0.3, 0.2), (0.7, 0.2), (0.4, 0.9))
+    notebook.wait(f"document.querySelectorAll('{CANVAS}').length === 1", "one canvas")
+    time.sleep(2)
+    two = read_back(notebook, 3)
+    notebook.wait_for_pixels(answers(two))
+    assert 0 < ink(one) < ink(two)
+    button(notebook, "Clear").press("Enter")
+    notebook.wait_for_pixels(first)
+    notebook.run(5)
+    assert notebook.text(5).strip() == "''"
+    draw_stroke(notebook, (0.2, 0.5), (0.8, 0.5))
+    time.sleep(2)
+    line = read_back(notebook, 4)
+    assert ink(line) < ink(two)  # what was wiped does not come back
+    notebook.wait_for_pixels(answers(line))
+
+
+def upload(notebook, path):
+    """Uploads a file by keyboard."""
+    with notebook.page.expect_file_chooser() as chooser:
+        button(notebook, "Upload a picture").press("Enter")
+    chooser.value.set_files(path)
+
+
+def test_a_file_is_answered_and_a_broken_one_is_a_line(paper, tmp_path):
+    notebook = paper
+    picture = Image.new("L", (200, 200), "white")
+    picture.paste(0, (90, 30, 110, 170))
+    good, bad = tmp_path / "one.png", tmp_path / "broken.png"
+    picture.save(good)
+    bad.write_bytes(good.read_bytes()[:60])
+    upload(notebook, good)
+    notebook.wait_for_pixels(answers(good.read_bytes()))
+    upload(notebook, bad)
+    line = notebook.page.locator(".jp-OutputArea-output [role=alert]")
+    line.wait_for()
+    assert line.inner_text().endswith("and whole. Got 'broken.png' instead.")
+    notebook.wait_for_pixels(answers(good.read_bytes()))

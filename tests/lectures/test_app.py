@@ -1,0 +1,133 @@
+import importlib.util
+import os
+import re
+import signal
+import socket
+import subprocess
+import sys
+import time
+from urllib.error import HTTPError
+from urllib.request import urlopen
+
+import pytest
+
+from mlcourse.cli import main
+from mlcourse.lectures import app
+
+
+@pytest.fixture
+def served(monkeypatch):
+    """What would be served: the cells of the notebook, and the arguments; the folder is gone."""
+    server = pytest.importorskip("mlcourse.lectures.server")
+    found = []
+    monkeypatch.setattr(os, "environ", {**os.environ})
+    monkeypatch.setattr(server, "run", lambda path, *rest: found.append((path, *rest)))
+    return found
+
+
+def test_a_lecture_is_served_as_it_is(shelf):
+    shelf("short", "1 + 1")
+    made = app.notebook("short")
+    assert made.metadata["title"] == "The short"
+    assert [cell.source for cell in made.cells][1:] == ["1 + 1"]
+
+
+def test_an_interactive_is_served_in_a_notebook_of_its_own(shelf):
+    made = app.notebook("network_size")
+    title, begin, picture = made.cells
+    assert title.source == "# Network size"
+    assert "setup_notebook()" in begin.source
+    assert picture.source == "mlcourse.interactive.network_size()"
+    assert made.metadata["kernelspec"]["name"] == "python3"
+
+
+def test_an_unknown_name_lists_the_known_ones(shelf, capsys):
+    shelf("short")
+    assert main(["app", "long"]) == 1
+    err = capsys.readouterr().err
+    assert err.startswith("mlcourse: name must be one of short, ")
+    assert "network_size" in err
+    assert "weight_updates" not in err  # needs weights
+    assert "Interactive" not in err
+    assert err.endswith("Got 'long' instead.\n")
+
+
+def test_voila_that_is_missing_is_asked_for(shelf, monkeypatch, capsys):
+    find = importlib.util.find_spec
+    monkeypatch.setattr(
+        importlib.util, "find_spec", lambda name: None if name == "voila" else find(name)
+    )
+    assert main(["app", "network_size"]) == 1
+    rule = "mlcourse: Voila must be installed: pip install voila. Got no such package.\n"
+    assert capsys.readouterr().err == rule
+
+
+def test_a_port_is_free_or_refused(capsys):
+    with socket.socket() as taken:
+        taken.bind((app.LOOPBACK, 0))
+        taken.listen()
+        port = taken.getsockname()[1]
+        with pytest.raises(ValueError, match=rf"port must be one that is free\. Got {port} inst"):
+            app.free_port(port)
+        assert 0 < app.free_port() != port
+    assert app.free_port(port) == port
+    with pytest.raises(ValueError, match=r"port must be a whole number from 0 to 65535\. Got -1"):
+        app.free_port(-1)
+
+
+def test_each_app_has_a_token_and_a_folder_that_is_swept_up(served, tmp_path):
+    for _ in range(2):
+        folder = ["--data", str(tmp_path)]
+        assert main(["app", "network_size", "--full", "--no-browser", *folder]) == 0
+    (path, ip, port, token, browser), (_, _, _, other, _) = served
+    assert (path.name, ip, browser) == ("network_size.ipynb", "127.0.0.1", False)
+    assert port > 0
+    assert len(token) == 32 and token != other
+    assert not path.parent.exists()
+    assert os.environ["MLCOURSE_QUICK"] == "0"
+    assert os.environ["MLCOURSE_INTERACTIVE"] == "1"
+    assert os.environ["MLCOURSE_DATA"] == str(tmp_path)
+
+
+SERVE = """
+import pathlib, sys
+from mlcourse.cli import main
+from mlcourse.lectures import index
+
+index.folder = lambda: pathlib.Path(sys.argv[1])
+sys.exit(main(["app", "short", "--no-browser"]))
+"""
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no SIGINT for one process")
+def test_ctrl_c_ends_the_app_and_the_kernel_that_is_busy(shelf, tmp_path, cache):
+    pytest.importorskip("voila")
+    psutil = pytest.importorskip("psutil")
+    begun = tmp_path / "begun"
+    busy = f"import os, time\nopen({str(begun)!r}, 'w').write(str(os.getpid()))\ntime.sleep(100)"
+    folder = shelf("short", busy).parent
+    scratch = tmp_path / "scratch"
+    scratch.mkdir()
+    with subprocess.Popen(
+        [sys.executable, "-c", SERVE, str(folder)],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        env={**os.environ, "TMPDIR": str(scratch)},
+    ) as process:
+        address = re.search(r"http://127\.0\.0\.1:\d+/\?token=\w{32}", process.stdout.readline())[0]
+        with pytest.raises(HTTPError, match="403"):
+            urlopen(address.replace("?", "api/kernels/0-0-0-0-0?wrong-"), timeout=10)
+        with urlopen(address, timeout=10):
+            while not (begun.exists() and begun.read_text()):
+                assert process.poll() is None
+                time.sleep(0.05)
+            for _ in range(2):  # as an impatient user does
+                process.send_signal(signal.SIGINT)
+                time.sleep(0.2)
+            _, errors = process.communicate(timeout=30)
+    assert process.returncode == 0
+    assert all(line.startswith("403 GET ") for line in errors.splitlines()), errors
+    kernel = int(begun.read_text())
+    assert not psutil.pid_exists(kernel) or psutil.Process(kernel).status() == "zombie"
+    assert list(scratch.iterdir()) == []

@@ -10,7 +10,6 @@ from matplotlib.figure import Figure
 from mlcourse import checks
 from mlcourse.figures.pixels import png
 
-VIEW = "application/vnd.jupyter.widget-view+json"
 HIDDEN = "position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%)"
 FOR_THE_EAR = f'<span style="{HIDDEN}">{{}}</span>'  # an Image widget has no text of its own
 PROBLEM = '<span role="alert" style="color: #A03000">{}</span>'

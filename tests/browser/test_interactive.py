@@ -2,8 +2,6 @@
 
 import numpy as np
 import pytest
-from matplotlib.backends.backend_agg import FigureCanvasAgg
-from matplotlib.figure import Figure
 
 from mlcourse import initializers, optimizers, schedules
 from mlcourse.figures import (
@@ -16,45 +14,12 @@ from mlcourse.figures import (
 from mlcourse.interactive.activations import MARGINS
 from mlcourse.interactive.learning_rates import HIGHEST
 from mlcourse.interactive.optimizers import PLACE
-from tests.browser.lab import Lab, missing
+from tests.browser.lab import missing
+from tests.interactive.pictures import pixels
 
 pytestmark = [pytest.mark.browser, pytest.mark.skipif(bool(missing()), reason=missing())]
 
 BEGIN = "import mlcourse; from mlcourse import interactive; lecture = mlcourse.setup_notebook()"
-
-
-@pytest.fixture(scope="module")
-def one_notebook(tmp_path_factory):
-    with Lab(tmp_path_factory.mktemp("lab")) as lab:
-        notebook = lab.open("interactive", BEGIN)
-        notebook.run(0)
-        yield notebook
-
-
-@pytest.fixture
-def show(one_notebook):
-    """Returns a function that runs a cell, which shows an interactive."""
-
-    def run(source):
-        one_notebook.replace(BEGIN, source)
-        one_notebook.run(1)
-        return one_notebook
-
-    return run
-
-
-def pixels(draw, size, layout="constrained"):
-    """Returns what a draw function draws on a figure of its own, as an array."""
-    import matplotlib as mpl
-
-    from mlcourse.figures import STYLE
-
-    with mpl.rc_context(STYLE):
-        figure = Figure(figsize=size, layout=layout)
-        canvas = FigureCanvasAgg(figure)
-        draw(figure)
-        canvas.draw()
-    return np.asarray(canvas.buffer_rgba())
 
 
 def choose(notebook, menu, key, times=1):

@@ -16,8 +16,8 @@ from mlcourse.figures.neighbours import plot_neighbours
 from mlcourse.interactive.boundary import boundary_by_depth
 from mlcourse.interactive.moons import MoonFit
 from mlcourse.interactive.overfitting import draw_moon_fit
-from tests.browser.lab import Lab, missing
-from tests.interactive.pictures import drawn, shown
+from tests.browser.lab import missing
+from tests.interactive.pictures import pixels, shown
 
 pytestmark = [pytest.mark.browser, pytest.mark.skipif(bool(missing()), reason=missing())]
 
@@ -28,32 +28,6 @@ import mlcourse
 from mlcourse import datasets, interactive
 lecture = mlcourse.setup_notebook()"""
 CANVAS = ".jp-OutputArea-output canvas"
-
-
-@pytest.fixture(scope="module")
-def one_notebook(tmp_path_factory):
-    with Lab(tmp_path_factory.mktemp("lab")) as lab:
-        notebook = lab.open("models", BEGIN)
-        notebook.run(0)
-        yield notebook
-
-
-@pytest.fixture
-def show(one_notebook):
-    """Returns a function that runs a cell, which shows an interactive, and puts others below it."""
-
-    def run(source, *more):
-        one_notebook.replace(BEGIN, source, *more)
-        one_notebook.run(1)
-        return one_notebook
-
-    return run
-
-
-def pixels(draw, size, layout="constrained"):
-    """Returns what a function draws in the style of a lecture, as an array."""
-    with mpl.rc_context(STYLE):
-        return drawn(draw, size, layout)
 
 
 def test_the_boundaries_follow_the_slider(show):

@@ -2,10 +2,13 @@
 
 import io
 
+import matplotlib as mpl
 import numpy as np
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from PIL import Image
+
+from mlcourse.figures import STYLE
 
 
 def drawn(draw, size, layout="constrained"):
@@ -15,6 +18,12 @@ def drawn(draw, size, layout="constrained"):
     draw(figure)
     canvas.draw()
     return np.asarray(canvas.buffer_rgba())
+
+
+def pixels(draw, size, layout="constrained"):
+    """Returns what a function draws in the style of a lecture, as an array."""
+    with mpl.rc_context(STYLE):
+        return drawn(draw, size, layout)
 
 
 def read(png):

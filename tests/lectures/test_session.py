@@ -9,8 +9,8 @@ from matplotlib import pyplot as plt
 import mlcourse
 from mlcourse.datasets import Dataset
 from mlcourse.interactive import network_size
-from mlcourse.interactive.live import VIEW
 from mlcourse.lectures import report, session
+from mlcourse.lectures.page import VIEW
 
 
 @pytest.fixture

@@ -9,6 +9,7 @@ from mlcourse.interactive.controls import menu, rate_slider, rounded, slider, sw
 from mlcourse.interactive.live import Interactive
 
 WIDTH = 100  # units of a layer
+SOME = "sigmoid", "tanh", "relu", "gelu"  # pictures beforehand
 MARGINS = {"left": 0.18, "right": 0.97, "top": 0.88, "bottom": 0.11}  # for any ticks: none jumps
 
 
@@ -36,7 +37,8 @@ def activation_functions(function="sigmoid", derivative=True):
         "function": menu("Function", list(ACTIVATIONS), activations.find(function).name),
         "derivative": switch("Derivative", checks.flag("derivative", derivative)),
     }
-    return Interactive(draw, controls, size=(6, 4), alt="The curve of an activation function.")
+    alt, frames = "The curve of an activation function.", dict.fromkeys(controls)
+    return Interactive(draw, controls, size=(6, 4), alt=alt, frames=frames)
 
 
 def initialization(activation="tanh", initializer="glorot_normal", depth=10):
@@ -74,7 +76,8 @@ def initialization(activation="tanh", initializer="glorot_normal", depth=10):
         "depth": slider("Layers", 2, 30, checks.integer("depth", depth, 2, 30)),
     }
     alt = "The outputs of a deep network by layer, above, and their size and the gradients', below."
-    return Interactive(draw, controls, size=(6, 5), alt=alt, layout="none")
+    frames = {"activation": SOME, "initializer": None, "scale": (0.5, 1.0, 2.0)}
+    return Interactive(draw, controls, size=(6, 5), alt=alt, layout="none", frames=frames)
 
 
 def scaled(initializer, scale):

@@ -68,4 +68,4 @@ def boundary_by_depth(x, y, *, new=None, deepest=4, units=10, title="", **settin
 
     controls = {"layers": slider("Hidden layers", 1, checks.integer("deepest", deepest, 1))}
     alt = "Decision boundaries of two networks of one depth: on the left ReLU, on the right tanh."
-    return Interactive(draw, controls, size=(10, 5), alt=alt)
+    return Interactive(draw, controls, size=(10, 5), alt=alt, frames={"layers": None})

@@ -55,7 +55,9 @@ def schedules(schedule="exponential_decay"):
     controls = {"schedule": menu("Schedule", list(NAMED), schedule), **sliders}
     shown(schedule)
     linked, alt = {"schedule": shown}, "A learning rate by step."
-    return Interactive(draw, controls, size=(6.5, 4), alt=alt, linked=linked)
+    return Interactive(
+        draw, controls, size=(6.5, 4), alt=alt, linked=linked, frames={"schedule": None}
+    )
 
 
 def settings_of(kind):

@@ -9,6 +9,7 @@ from matplotlib.figure import Figure
 
 from mlcourse import checks
 from mlcourse.figures.pixels import png
+from mlcourse.interactive import beforehand
 
 HIDDEN = "position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%)"
 FOR_THE_EAR = f'<span style="{HIDDEN}">{{}}</span>'  # an Image widget has no text of its own
@@ -32,6 +33,9 @@ class Interactive:
         linked: a dict of a control's name to a function of its value, called when that has been
             set, which returns the values that other controls take with it, by name.
         image: the class of the picture: `ipywidgets.Image`, or one that takes what it takes.
+        frames: a dict of a control's name to those values, None for all that it has, for which
+            pictures are drawn beforehand for a page without a kernel; there the other controls are
+            left away.
 
     Attributes:
         controls: the dict of widgets.
@@ -65,9 +69,10 @@ class Interactive:
         layout="constrained",
         linked=None,
         image=widgets.Image,
+        frames=None,
     ):
         self._draw, self._alt, self._layout = draw, alt, layout
-        self._linked = linked or {}
+        self._linked, self._frames = linked or {}, frames or {}
         self._size = tuple(checks.positive("size", side) for side in size)
         self.controls, self.problem = dict(controls), ""
         self.figure = self._drawn()
@@ -150,6 +155,10 @@ class Interactive:
 
     def _repr_mimebundle_(self, include=None, exclude=None):
         words = ", ".join(f"{name} {value}" for name, value in self.values.items())
-        bundle = {"image/png": png(self.figure), "text/plain": f"{self._alt} {words}".strip()}
-        still = os.environ.get("MLCOURSE_INTERACTIVE") == "0"  # as `setup_notebook` says
+        text, mode = f"{self._alt} {words}".strip(), os.environ.get("MLCOURSE_INTERACTIVE")
+        if mode == "beforehand":  # for the site and slides
+            page = beforehand.html(self, self._frames, self._alt)
+            return {"text/html": page, "text/plain": text}
+        bundle = {"image/png": png(self.figure), "text/plain": text}
+        still = mode == "0"  # as `setup_notebook` says
         return bundle if still else {**self.box._repr_mimebundle_(), **bundle}

@@ -44,4 +44,6 @@ def mistakes_by_class(x, y, answers, class_names, *, title=""):
         "shown": menu("Pictures", list(SHEETS), "18"),
     }
     alt = "Pictures that a model reads wrong, each under its class and what it was taken for."
-    return Interactive(draw, controls, size=(10.5, 6.8), alt=alt)
+    return Interactive(
+        draw, controls, size=(10.5, 6.8), alt=alt, frames={"true": None, "answer": None}
+    )

@@ -30,7 +30,9 @@ def network_size(inputs=5, outputs=5, layers=2, nodes=6):
         "nodes": slider("Nodes in each", 1, 12, nodes),
     }
     alt = f"A network of {inputs} inputs, hidden layers, and {outputs} outputs."
-    return Interactive(draw, controls, size=(7, 5), alt=alt, layout="none")
+    return Interactive(
+        draw, controls, size=(7, 5), alt=alt, layout="none", frames=dict.fromkeys(controls)
+    )
 
 
 def weight_updates(weights, *, title=""):
@@ -59,4 +61,6 @@ def weight_updates(weights, *, title=""):
 
     controls = {"iteration": slider("Update", 0, len(weights) - 1)}
     alt = "A network; the colour of an edge is the weight after so many updates."
-    return Interactive(draw, controls, size=(8, 5), alt=alt, layout="none")
+    return Interactive(
+        draw, controls, size=(8, 5), alt=alt, layout="none", frames=dict.fromkeys(controls)
+    )

@@ -5,11 +5,17 @@ from functools import lru_cache
 from mlcourse import checks, optimizers, surfaces
 from mlcourse.figures.descent import plot_optimizers
 from mlcourse.interactive.clickable import Clickable, on_click
-from mlcourse.interactive.controls import menu, rate_slider, rounded, slider
+from mlcourse.interactive.controls import line, menu, rate_slider, rounded, slider
 from mlcourse.interactive.live import Interactive
 
 LONGEST, GRID = 200, 0.05  # steps; between places to start from
 PLACE = 0.085, 0.11, 0.59, 0.82  # of the Axes in the figure
+SOME = "sgd", "momentum", "nesterov", "adagrad", "rmsprop", "adam"  # pictures beforehand
+LINES = (
+    ("surface", "steps"),
+    ("x", "y"),
+    *((one, f"{one}_rate", f"{one}_momentum") for one in "ab"),
+)
 ALT = "The paths of two optimizers, A and B, on the contours of a surface."
 
 
@@ -56,8 +62,10 @@ def compare_optimizers(first="momentum", second="adam", surface="beale"):
     for name, follow in linked.items():
         for other, value in follow(controls[name].value).items():
             controls[other].value = value
-    options = {"size": (9, 5), "alt": ALT, "layout": "none"}
+    options = {"size": (9, 5), "alt": ALT, "layout": "none", "frames": {"a": SOME, "b": SOME}}
     shown = Interactive(draw, controls, **options, linked=linked, image=Clickable)
+    lines = [line(controls[name] for name in names) for names in LINES]
+    shown.box.children[0].children = lines  # so that A's stand together, and B's, in any width
     on_click(shown.picture, lambda right, down: _begin_at(shown, right, down))
     return shown
 

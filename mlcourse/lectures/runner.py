@@ -61,7 +61,7 @@ def run(name, quick=True, data=None, out="build"):
     notebook = nbformat.read(lecture.path, as_version=4)
     start = time.perf_counter()
     try:
-        _execute(notebook, target, {**os.environ, **settings})
+        execute(notebook, target, {**os.environ, **settings})
     except BaseException:
         page.write(notebook, lecture.title, page.UNFINISHED, target)
         raise
@@ -92,10 +92,19 @@ def _data_folder(data):
     return Path(data).resolve()
 
 
-def _execute(notebook, target, environment):
+def execute(notebook, target, environment):
     """Runs the cells in place. What the kernel's libraries mutter goes to a log, not the bar.
 
     The log is kept only if the kernel did not start, or died.
+
+    Args:
+        notebook: as nbformat reads it.
+        target: path of what will be made of it, which errors name; the kernel works in its folder.
+        environment: the kernel's variables.
+
+    Raises:
+        LectureFailed: if a cell raises, or the kernel does not start, or dies.
+        KeyboardInterrupt: after Ctrl-C, which interrupts the cell that runs.
     """
     log = target.with_suffix(".log")
     with Bar(notebook) as bar, log.open("w") as stderr:

@@ -1,0 +1,106 @@
+"""A picture with controls for a page without a kernel: all its pictures, drawn beforehand.
+
+The controls are a browser's own, and a few lines of JavaScript show the picture that belongs to
+them. It is one piece of HTML, which asks nothing of any other host.
+"""
+
+import base64
+import json
+from html import escape
+from itertools import product
+from pathlib import Path
+
+import ipywidgets as widgets
+
+from mlcourse.figures.pixels import webp
+
+SCRIPT = Path(__file__).with_suffix(".js").read_text("utf-8")
+STILL = "A still picture: its controls work in the notebook."
+FIGURE = """<figure class="mlcourse-picture" style="margin: 1em 0">
+<div style="display: flex; flex-wrap: wrap; gap: 0.5em 2em; margin-bottom: 0.5em">{controls}</div>
+<img src="{picture}" alt="{alt}" width="{width}" height="{height}"
+style="max-width: 100%; height: auto; background: white">
+<figcaption>{caption}</figcaption>
+<script type="application/json">{data}</script>
+<script>{script}</script>
+</figure>"""
+LABEL = '<label style="display: flex; align-items: center; gap: 0.5em">{}</label>'
+SLIDER = '{} <input type="range" min="0" max="{}" value="{}" autocomplete="off"><output>{}</output>'
+MENU = '{} <select autocomplete="off">{}</select>'
+OPTION = "<option{}>{}</option>"
+SWITCH = '<input type="checkbox" autocomplete="off"{1}> {0}'
+
+
+def html(shown, frames, alt):
+    """Returns controls and all their pictures as HTML.
+
+    Args:
+        shown: an `Interactive`; it stands afterwards as it stood before.
+        frames: a dict of a control's name to the values that are drawn, None for all that it has.
+            Other controls are left away, and stay as they are. An empty one gives a still
+            picture, which says so.
+        alt: what the picture shows.
+
+    Raises:
+        ValueError: if a picture cannot be drawn.
+    """
+    before = shown.values
+    controls = [shown.controls[name] for name in frames]
+    choices = [_choices(shown.controls[name], some) for name, some in frames.items()]
+    settings = [dict(zip(frames, values, strict=True)) for values in product(*choices)]
+    try:
+        drawn = [_picture(shown, values) for values in settings]
+    finally:
+        shown.set(**before)
+    pictures, words = list(dict.fromkeys(drawn)), [list(known.values()) for known in choices]
+    data = {
+        "labels": [control.description for control in controls],
+        "words": words,
+        "pictures": pictures,
+        "order": [pictures.index(picture) for picture in drawn],
+    }
+    now = {name: before[name] for name in frames}
+    places = [list(known).index(value) for known, value in zip(choices, now.values(), strict=True)]
+    rows = map(_control, controls, words, places)
+    width, height = shown.figure.canvas.get_width_height()
+    return FIGURE.format(
+        controls="".join(LABEL.format(row) for row in rows),
+        picture=drawn[settings.index(now)],
+        alt=escape(alt),
+        width=width,
+        height=height,
+        caption="" if frames else STILL,
+        data=json.dumps(data).replace("</", r"<\/"),
+        script=SCRIPT if frames else "",
+    )
+
+
+def _choices(control, some):
+    """Returns the values that are drawn, each with its word; the one it has now is among them."""
+    if isinstance(control, widgets.Checkbox):
+        return {False: "off", True: "on"}
+    if isinstance(control, widgets.Dropdown):
+        pairs = (one if isinstance(one, tuple) else (one, one) for one in control.options)
+        known = {value: label for label, value in pairs}
+        return {one: known[one] for one in known if some is None or one in {*some, control.value}}
+    known = range(control.min, control.max + 1, control.step) if some is None else some
+    return {value: f"{value:g}" for value in sorted({*known, control.value})}
+
+
+def _picture(shown, values):
+    """Returns the picture of some values as an address that holds it all."""
+    shown.set(**values)
+    if shown.problem:
+        raise ValueError(f"each picture must be one that can be drawn. Got {shown.problem}")
+    return f"data:image/webp;base64,{base64.b64encode(webp(shown.figure)).decode()}"
+
+
+def _control(control, words, at):
+    """Returns a control as HTML: its label, what there is to choose from, and where it stands."""
+    label = escape(control.description)
+    if isinstance(control, widgets.Checkbox):
+        return SWITCH.format(label, " checked" if at else "")
+    if isinstance(control, widgets.Dropdown):
+        chosen = [OPTION.format(" selected" * (i == at), escape(w)) for i, w in enumerate(words)]
+        return MENU.format(label, "".join(chosen))
+    return SLIDER.format(label, len(words) - 1, at, words[at])

@@ -1,0 +1,59 @@
+"""Lectures that have been run for slides and the site, kept with all that they show.
+
+A run is taken again as long as nothing has changed that it follows from: the notebook, the
+package's source, quick or whole, the backend, and which datasets there are.
+"""
+
+import hashlib
+import os
+from pathlib import Path
+
+import nbformat
+
+from mlcourse import files
+from mlcourse.lectures import index, runner
+
+FOLDER = "runs"
+
+
+def executed(name, quick=True, data=None, out="build"):
+    """Returns a lecture's notebook as it was run last, or runs it, which is shown by a bar.
+
+    Where there are pictures with controls, the notebook has HTML that works without a kernel.
+
+    Args:
+        name, quick, data: as `lectures.run` takes them.
+        out: a folder; the notebook is kept in its folder `runs`.
+
+    Raises:
+        ValueError, LectureFailed, KeyboardInterrupt: as `lectures.run`; what was run is there as a
+            notebook.
+    """
+    lecture = index.find(name)
+    settings = {**runner.environment(quick, data), "MLCOURSE_INTERACTIVE": "beforehand"}
+    target = Path(out) / FOLDER / f"{lecture.name}{'' if quick else '-full'}.ipynb"
+    fingerprint = _fingerprint(lecture, settings)
+    if target.exists():  # whole, as it was renamed
+        kept = nbformat.read(target, as_version=4)
+        if kept.metadata["mlcourse"].get("run") == fingerprint:
+            return kept
+    target.parent.mkdir(parents=True, exist_ok=True)
+    notebook = nbformat.read(lecture.path, as_version=4)
+    try:
+        runner.execute(notebook, target, {**os.environ, **settings})
+        notebook.metadata["mlcourse"]["run"] = fingerprint
+    finally:
+        files.write_text(target, nbformat.writes(notebook))
+    return notebook
+
+
+def _fingerprint(lecture, settings):
+    """Returns a number for all that a run follows from."""
+    digest, package = hashlib.sha256(), Path(__file__).parents[1]
+    sources = sorted(path for path in package.rglob("*") if path.suffix in {".py", ".js"})
+    for path in [lecture.path, *sources]:
+        digest.update(path.read_bytes())
+    datasets = sorted(path.name for path in Path(settings["MLCOURSE_DATA"]).glob("*.npz"))
+    backend = os.environ.get("KERAS_BACKEND", "")
+    digest.update(repr([sorted(settings.items()), backend, datasets]).encode())
+    return digest.hexdigest()

@@ -5,11 +5,12 @@ from dataclasses import replace
 from mlcourse import activations, checks, initializers
 from mlcourse.activations import ACTIVATIONS
 from mlcourse.figures.activations import plot_activation, plot_signal_propagation
-from mlcourse.interactive.controls import menu, rate_slider, rounded, slider, switch
+from mlcourse.interactive.controls import menu, rate_slider, slider, switch
 from mlcourse.interactive.live import Interactive
 
 WIDTH = 100  # units of a layer
 SOME = "sigmoid", "tanh", "relu", "gelu"  # pictures beforehand
+CURVE = {"left": 0.16, "right": 0.97, "top": 0.88, "bottom": 0.14}
 MARGINS = {"left": 0.18, "right": 0.97, "top": 0.88, "bottom": 0.11}  # for any ticks: none jumps
 
 
@@ -32,13 +33,14 @@ def activation_functions(function="sigmoid", derivative=True):
 
     def draw(figure, function, derivative):
         plot_activation(function, figure.subplots(), derivative=derivative)
+        figure.subplots_adjust(**CURVE)
 
     controls = {
         "function": menu("Function", list(ACTIVATIONS), activations.find(function).name),
         "derivative": switch("Derivative", checks.flag("derivative", derivative)),
     }
     alt, frames = "The curve of an activation function.", dict.fromkeys(controls)
-    return Interactive(draw, controls, size=(6, 4), alt=alt, frames=frames)
+    return Interactive(draw, controls, size=(6, 4), alt=alt, layout="none", frames=frames)
 
 
 def initialization(activation="tanh", initializer="glorot_normal", depth=10):
@@ -62,7 +64,7 @@ def initialization(activation="tanh", initializer="glorot_normal", depth=10):
     initializers.find(initializer)
 
     def draw(figure, activation, initializer, scale, depth):
-        rule = scaled(initializer, rounded(scale))
+        rule = scaled(initializer, scale)
         signal = initializers.signal_propagation(depth, WIDTH, activation, rule, examples=100)
         deviation = rule.deviation(WIDTH, WIDTH)
         title = f"{activation}, {initializer}\ndeviation of weights {deviation:.3g}"

@@ -22,6 +22,9 @@
     });
   };
 
+  const load = () => data.pictures.forEach((address) => { new Image().src = address; });
+
   controls.forEach((control) => control.addEventListener("input", show));
+  for (const come of ["pointerenter", "focusin"]) figure.addEventListener(come, load, { once: true });
   show(); // a browser may have kept where the controls stood
 })();

@@ -13,6 +13,7 @@ from pathlib import Path
 import ipywidgets as widgets
 
 from mlcourse.figures.pixels import webp
+from mlcourse.interactive.controls import exact
 
 SCRIPT = Path(__file__).with_suffix(".js").read_text("utf-8")
 STILL = "A still picture: its controls work in the notebook."
@@ -82,9 +83,9 @@ def _choices(control, some):
     if isinstance(control, widgets.Dropdown):
         pairs = (one if isinstance(one, tuple) else (one, one) for one in control.options)
         known = {value: label for label, value in pairs}
-        return {one: known[one] for one in known if some is None or one in {*some, control.value}}
+        return {one: known[one] for one in known if some is None or one in {*some, exact(control)}}
     known = range(control.min, control.max + 1, control.step) if some is None else some
-    return {value: f"{value:g}" for value in sorted({*known, control.value})}
+    return {value: f"{value:g}" for value in sorted({*known, exact(control)})}
 
 
 def _picture(shown, values):

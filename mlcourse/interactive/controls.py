@@ -3,6 +3,7 @@
 import ipywidgets as widgets
 
 LABEL = {"description_width": "initial"}
+MARGIN = "2px 1.5em 2px 2px"  # what follows on the same line keeps its distance
 
 
 def slider(label, low, high, value=None, step=1):
@@ -14,15 +15,17 @@ def slider(label, low, high, value=None, step=1):
         value: where it stands first; None for the lower end.
     """
     numbers = (low, high, step, low if value is None else value)
-    kind = widgets.IntSlider if all(isinstance(one, int) for one in numbers) else None
-    kind = kind or widgets.FloatSlider
-    return kind(**_settings(label, numbers[3]), min=low, max=high, step=step)
+    options = {**_settings(label, numbers[3]), "min": low, "max": high, "step": step}
+    if all(isinstance(one, int) for one in numbers):
+        return widgets.IntSlider(**options)
+    places = len(f"{step:.6g}".partition(".")[2])
+    return widgets.FloatSlider(**options, readout_format=f".{places}f")
 
 
 def rate_slider(label, low, high, value):
     """Returns a slider on a logarithmic scale, 20 steps for ten times as much.
 
-    A browser moves it to the nearest step: `rounded` makes 0.2 of 0.1995 again.
+    A browser moves it to the nearest step: `exact` makes 0.2 of 0.1995 again.
 
     Args:
         label: what it sets, in words.
@@ -33,9 +36,15 @@ def rate_slider(label, low, high, value):
     return widgets.FloatLogSlider(**_settings(label, value), base=10, **options)
 
 
-def rounded(rate):
-    """Returns a rate in the two digits that its slider shows."""
-    return float(f"{rate:.2g}")
+def exact(control):
+    """Returns what a control is set to as it is meant, not as a browser counts in its steps.
+
+    On a logarithmic scale that is the number that is shown, on another one 0.3 in the place of
+    0.30000000000000004.
+    """
+    if isinstance(control, widgets.FloatLogSlider):
+        return float(format(control.value, control.readout_format))
+    return round(control.value, 10) if isinstance(control, widgets.FloatSlider) else control.value
 
 
 def menu(label, options, value=None):
@@ -43,22 +52,33 @@ def menu(label, options, value=None):
 
     Args:
         label: what it sets, in words.
-        options: what there is to choose from, as `ipywidgets.Dropdown` takes it.
+        options: what there is to choose from, as `ipywidgets.Dropdown` takes it; None is no value
+            for one, since it stands for no choice there.
         value: what is chosen first; None for the first one.
     """
     chosen = {} if value is None else {"value": value}
     return widgets.Dropdown(
-        options=options, description=label, style=LABEL, layout={"width": "max-content"}, **chosen
+        options=options, description=label, style=LABEL, layout=_layout("max-content"), **chosen
     )
 
 
 def switch(label, value=False):
     """Returns a check box."""
     return widgets.Checkbox(
-        value=value, description=label, indent=False, layout={"width": "max-content"}
+        value=value, description=label, indent=False, layout=_layout("max-content")
     )
 
 
+def line(controls):
+    """Returns controls in a line of their own, which is broken only if it is too long."""
+    return widgets.Box([*controls], layout={"width": "100%", "flex_flow": "row wrap"})
+
+
 def _settings(label, value):
-    layout = {"width": "24em", "margin": "2px 1.5em 2px 2px"}
-    return {"description": label, "value": value, "style": LABEL, "layout": layout}
+    """Returns what a slider takes. The tooltip is there since without it there is one, null."""
+    words = {"description": label, "tooltip": label}
+    return {**words, "value": value, "style": LABEL, "layout": _layout("24em")}
+
+
+def _layout(width):
+    return {"width": width, "margin": MARGIN}

@@ -18,6 +18,7 @@ from mlcourse.schedules import (
 
 KINDS = constant, exponential_decay, inverse_time_decay, cosine_restarts, cyclical, one_cycle
 NAMED = {kind.__name__: kind for kind in KINDS}
+PLACE = 0.13, 0.135, 0.84, 0.73  # of the Axes in the figure, whatever its title: it does not jump
 STEPS, HIGHEST = 100, 0.2  # that are shown; the learning rate at the top of the picture
 
 
@@ -43,7 +44,7 @@ def schedules(schedule="exponential_decay"):
         kind = NAMED[schedule]
         known = {name: settings[name] for name in settings_of(kind) & settings.keys()}
         plot_schedules(kind(**known), STEPS, figure)
-        figure.axes[0].set_ylim(0, 1.05 * HIGHEST)
+        figure.axes[0].set(ylim=(0, 1.05 * HIGHEST), position=PLACE)
 
     schedule, sliders = checks.choice("schedule", schedule, NAMED), _settings()
 
@@ -55,9 +56,8 @@ def schedules(schedule="exponential_decay"):
     controls = {"schedule": menu("Schedule", list(NAMED), schedule), **sliders}
     shown(schedule)
     linked, alt = {"schedule": shown}, "A learning rate by step."
-    return Interactive(
-        draw, controls, size=(6.5, 4), alt=alt, linked=linked, frames={"schedule": None}
-    )
+    options = {"size": (6.5, 4), "alt": alt, "layout": "none"}
+    return Interactive(draw, controls, **options, linked=linked, frames={"schedule": None})
 
 
 def settings_of(kind):

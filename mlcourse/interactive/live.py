@@ -10,6 +10,7 @@ from matplotlib.figure import Figure
 from mlcourse import checks
 from mlcourse.figures.pixels import png
 from mlcourse.interactive import beforehand
+from mlcourse.interactive.controls import exact
 
 HIDDEN = "position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%)"
 FOR_THE_EAR = f'<span style="{HIDDEN}">{{}}</span>'  # an Image widget has no text of its own
@@ -92,7 +93,7 @@ class Interactive:
     @property
     def values(self):
         """What the controls are set to, by name."""
-        return {name: control.value for name, control in self.controls.items()}
+        return {name: exact(control) for name, control in self.controls.items()}
 
     def set(self, **values):
         """Moves controls, all at once, those that are linked with them too, and draws the picture.

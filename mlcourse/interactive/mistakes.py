@@ -21,22 +21,24 @@ def mistakes_by_class(x, y, answers, class_names, *, title=""):
         title: text above the pictures.
 
     Returns:
-        An `Interactive`. Its values `true` and `answer` are numbers of classes, or None for any.
+        An `Interactive`. Its values `true` and `answer` are numbers of classes, or "any".
 
     Raises:
         ValueError: if lengths differ, or a class has no name.
 
     >>> pictures = np.zeros((3, 28, 28))
     >>> mistakes_by_class(pictures, [0, 1, 1], [0, 1, 0], ["cat", "dog"]).values
-    {'true': None, 'answer': None, 'shown': '18'}
+    {'true': 'any', 'answer': 'any', 'shown': '18'}
     """
     checks.same_length("x", x, "y", y)
     x, kinds = np.asarray(x), evaluation.classes(y)
-    options = [("any", None), *((str(name), label) for label, name in enumerate(class_names))]
+    options = [("any", "any"), *((str(name), label) for label, name in enumerate(class_names))]
 
     def draw(figure, true, answer, shown):
-        options = {"true": true, "answer": answer, "class_names": class_names, "title": title}
-        plot_mistakes(x, kinds, answers, *SHEETS[shown], fig=figure, **options)
+        options = {"class_names": class_names, "title": title, "fig": figure}
+        chosen = {"true": true, "answer": answer}
+        options |= {name: kind for name, kind in chosen.items() if kind != "any"}
+        plot_mistakes(x, kinds, answers, *SHEETS[shown], **options)
 
     controls = {
         "true": menu("True class", options),

@@ -24,7 +24,7 @@ def embedding(pictures, y, outputs, *, class_names=None, title=""):
         title: text above all.
 
     Returns:
-        An `Interactive`. Its values are `kind`, the number of a class or None for any, and
+        An `Interactive`. Its values are `kind`, the number of a class or "any", and
         `example`, the place among those of that class.
 
     Raises:
@@ -35,10 +35,10 @@ def embedding(pictures, y, outputs, *, class_names=None, title=""):
     """
     classes, outputs = evaluation.classes(y), checks.finite("outputs", outputs)
     places, axis_names = _plane(outputs)
-    found = {None: np.arange(len(classes))}
+    found = {"any": np.arange(len(classes))}
     found.update({int(label): np.flatnonzero(classes == label) for label in np.unique(classes)})
-    kinds = [label for label in found if label is not None]
-    options = [("any", None), *((str(class_name(kind, class_names)), kind) for kind in kinds)]
+    kinds = [label for label in found if label != "any"]
+    options = [("any", "any"), *((str(class_name(kind, class_names)), kind) for kind in kinds)]
     kind = menu("Class", options)
     example = slider("Example", 0, len(classes) - 1)
 

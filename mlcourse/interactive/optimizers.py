@@ -5,7 +5,7 @@ from functools import lru_cache
 from mlcourse import checks, optimizers, surfaces
 from mlcourse.figures.descent import plot_optimizers
 from mlcourse.interactive.clickable import Clickable, on_click
-from mlcourse.interactive.controls import line, menu, rate_slider, rounded, slider
+from mlcourse.interactive.controls import line, menu, rate_slider, slider
 from mlcourse.interactive.live import Interactive
 
 LONGEST, GRID = 200, 0.05  # steps; between places to start from
@@ -99,11 +99,11 @@ def _start(controls, name):
 def _place(surface, *sliders):
     """Returns what two sliders mean, which a browser moves to their nearest steps.
 
-    The surface's own start may lie beside those: whatever is as near to it as a step means it.
+    The surface's own start may lie beside those: what is less than half a step from it means it.
     """
     own = surfaces.find(surface).start
     return tuple(
-        mine if abs(value - mine) < GRID / 2 else round(value, 2)
+        mine if abs(value - mine) < GRID / 2 else value
         for value, mine in zip(sliders, own, strict=True)
     )
 
@@ -119,7 +119,7 @@ def _begin_at(shown, right, down):
 
 def _optimizer(settings, label):
     settings = {name: settings[f"{label}{name}"] for name in ("", "_rate", "_momentum")}
-    return _made(settings[""], rounded(settings["_rate"]), round(settings["_momentum"], 2))
+    return _made(settings[""], settings["_rate"], settings["_momentum"])
 
 
 @lru_cache(maxsize=64)  # the path of an optimizer is kept as long as that is the same one

@@ -73,7 +73,7 @@ class Paper(widgets.VBox):
             clear = widgets.Button(description="Clear", icon="eraser", layout=wide)
             clear.on_click(lambda _: self.clear())
             self.canvas.observe(self._take_drawing, "value")
-            parts = [self.canvas, clear]
+            parts = [widgets.Label("Draw a digit here"), self.canvas, clear]
         super().__init__([*parts, self.upload], layout={"align_items": "flex-start"})
 
     def clear(self):

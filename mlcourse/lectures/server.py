@@ -20,7 +20,7 @@ PING_MILLISECONDS = 30_000  # tornado does not want to wait longer for one than 
 TEMPLATE = """{% extends 'voila/templates/lab/index.html.j2' %}
 {% block notebook_css %}
 {{ super() | replace('href="https://'|safe, 'data-left-out="'|safe) }}
-<style>#rendered_cells { max-width: 62rem; margin: auto; }</style>
+<style>#rendered_cells { max-width: 70rem; margin: auto; }</style>
 {% endblock %}"""
 
 

@@ -43,6 +43,8 @@ LAB_FLAGS = (
 NO_NEWS = {"disabledExtensions": {"@jupyterlab/apputils-extension:announcements": True}}
 METADATA = {"kernelspec": {"name": "python3", "display_name": "Python 3", "language": "python"}}
 WINDOW = {"width": 1200, "height": 1400}
+LINE = 32  # pixels, the height of a control
+PATIENCE = 180  # seconds, on a machine that does much else
 
 # Notes at each animation frame how many pictures there are, the first one's size, and a number
 # that grows whenever it is another picture. A picture that is not decoded yet counts as none.
@@ -63,23 +65,34 @@ WATCH = """() => {
     };
     requestAnimationFrame(look);
 }"""
+INTERACTIVES = '[...document.querySelectorAll(".jp-OutputArea-output:has(.jupyter-widgets)")]'
+# The labels of an interactive's controls that are seen, each with its place in the window.
+LABELS = f"""place => [...{INTERACTIVES}[place].querySelectorAll("label")].flatMap(label => {{
+    const box = label.getBoundingClientRect();
+    return box.width ? [[label.innerText.trim(), box.x, box.y + box.height / 2]] : [];
+}})"""
 # Gives the control with a label the keyboard's focus: what keys move, within the widget.
-FOCUS = """label => {
-    const labels = [...document.querySelectorAll(".jp-OutputArea-output label")];
+FOCUS = f"""([place, label]) => {{
+    const labels = [...({INTERACTIVES}[place]?.querySelectorAll("label") ?? [])];
     const widget = labels.find(one => one.innerText.trim() === label)?.closest(".jupyter-widgets");
     const moved = widget?.querySelector(".noUi-handle, select, input, button");
-    if (!moved) throw new Error(`no control is called ${label}`);
+    if (!moved) throw new Error(`no control is called ${{label}}`);
     moved.focus();
+}}"""
+# The label of the control that has the focus.
+FOCUSED = """() => {
+    const widget = document.activeElement.closest(".jupyter-widgets");
+    return widget?.querySelector("label")?.innerText.trim() ?? null;
 }"""
-# The picture of the first interactive, as base64: the pixels of the file that it was sent.
-PIXELS = """async () => {
-    const image = document.querySelector(".jp-OutputArea-output img.widget-image");
+# An interactive's picture, as base64: the pixels of the file that it was sent.
+PIXELS = f"""async place => {{
+    const image = {INTERACTIVES}[place]?.querySelector("img.widget-image");
     if (!image) throw new Error("no interactive is shown");
     const bytes = new Uint8Array(await (await fetch(image.src)).arrayBuffer());
     let text = "";
     for (const byte of bytes) text += String.fromCharCode(byte);
     return btoa(text);
-}"""
+}}"""
 BUTTONS = ".jp-OutputArea-output button"
 NOTEBOOK = "window.jupyterapp.shell.currentWidget"
 KERNEL = f"{NOTEBOOK}?.sessionContext?.session?.kernel"
@@ -135,6 +148,7 @@ class Lab:
         cells = [nbformat.v4.new_code_cell(cell) for cell in cells]
         nbformat.write(nbformat.v4.new_notebook(cells=cells, metadata=METADATA), path)
         page = self._browser.new_page(viewport=WINDOW)
+        page.set_default_timeout(1000 * PATIENCE)
         page.goto(f"{self._url}/doc/tree/{path.name}?token={self._token}&reset")
         return Notebook(page, path)
 
@@ -167,7 +181,7 @@ class Lab:
         stack.callback(_end, server)
         self._wait_for(server)
 
-    def _wait_for(self, server, seconds=40):
+    def _wait_for(self, server, seconds=PATIENCE):
         end = time.monotonic() + seconds
         while time.monotonic() < end and server.poll() is None:
             try:
@@ -180,31 +194,44 @@ class Lab:
 
 
 class Shown:
-    """Pictures with controls in a page of the browser: what one does with them, and sees.
+    """A picture with controls in a page of the browser: what one does with it, and sees.
 
     Args:
         page: Playwright's page.
+        place: the number of the interactive among those in the page, from 0.
     """
 
-    def __init__(self, page):
-        self.page = page
+    def __init__(self, page, place=0):
+        self.page, self._place = page, place
 
     def press(self, control, key, times=1):
         """Presses a key, some times, on the control with that label, as a keyboard would.
 
         A slider's handle, a menu or a box is focused; nothing is clicked.
         """
-        self.page.evaluate(FOCUS, control)
+        self.page.evaluate(FOCUS, [self._place, control])
         for _ in range(times):
             self.page.keyboard.press(key)
 
+    def tab(self):
+        """Presses Tab, and returns the label of the control that has the focus then, or None."""
+        self.page.keyboard.press("Tab")
+        return self.page.evaluate(FOCUSED)
+
+    def labels(self):
+        """Returns the labels of the controls as they are read: line by line, from the left."""
+        found = self.page.evaluate(LABELS, self._place)
+        top = min(y for _, _, y in found)
+        lines = sorted((round((y - top) / LINE), x, label) for label, x, y in found)
+        return [label for _, _, label in lines]
+
     def shown(self):
-        """Returns the picture of the interactive that is shown, an array of uint8."""
-        source = self.page.evaluate(PIXELS)
+        """Returns the picture of the interactive, an array of uint8."""
+        source = self.page.evaluate(PIXELS, self._place)
         return np.asarray(Image.open(io.BytesIO(base64.b64decode(source))).convert("RGBA"))
 
-    def wait_for_pixels(self, expected, seconds=15):
-        """Waits until an interactive shows this picture, an array; fails if it never does."""
+    def wait_for_pixels(self, expected, seconds=60):
+        """Waits until the interactive shows this picture, an array; fails if it never does."""
         end = time.monotonic() + seconds
         while time.monotonic() < end:
             found = self.shown()
@@ -261,7 +288,8 @@ class Notebook(Shown):
     def run(self, cell):
         """Runs one more cell, by its number, to its end."""
         self.page.evaluate(f"() => {{ {NOTEBOOK}.content.activeCellIndex = {cell}; }}")
-        self._execute("notebook:run-cell")
+        run = "window.jupyterapp.commands.execute('notebook:run-cell')"
+        self.page.evaluate(f"() => {run}.then(() => {{}})")  # then it takes the focus no more
         self.wait_for_end(cell)
 
     def be_idle(self):
@@ -281,7 +309,7 @@ class Notebook(Shown):
 
     def click(self, button):
         """Clicks the button with that text in a cell's output."""
-        self.page.locator(BUTTONS, has_text=button).click(timeout=20_000)
+        self.page.locator(BUTTONS, has_text=button).click()
 
     def buttons(self):
         """Returns the names of the buttons in the cells' outputs."""
@@ -306,7 +334,7 @@ class Notebook(Shown):
         """Returns the number of the picture that is shown now."""
         return self.page.evaluate("window.shownFrames.at(-1).picture")
 
-    def wait_for_picture(self, number, seconds=40):
+    def wait_for_picture(self, number, seconds=PATIENCE):
         """Waits until so many pictures have been shown."""
         self.wait(f"window.shownFrames.at(-1).picture >= {number}", f"picture {number}", seconds)
 
@@ -316,12 +344,12 @@ class Notebook(Shown):
         has_them = f'(one.data?.["text/plain"] ?? "").includes("{words}")'
         self.wait(f"{outputs}.some(one => {has_them})", f"a picture with the words {words}")
 
-    def wait_for_end(self, cell, seconds=60):
+    def wait_for_end(self, cell, seconds=PATIENCE):
         """Waits until a cell, by its number, has run."""
         done = f"{NOTEBOOK}.content.widgets[{cell}].model.executionCount"
         self.wait(done, f"cell {cell} to end", seconds)
 
-    def wait(self, condition, what, seconds=40):
+    def wait(self, condition, what, seconds=PATIENCE):
         """Waits until a condition in JavaScript holds; else says what the cells show."""
         from playwright.sync_api import TimeoutError as TooLate
 

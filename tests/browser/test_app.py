@@ -1,16 +1,23 @@
 """An interactive and a lecture as apps, in a real browser: no code, and no other host is asked."""
 
+import base64
 import importlib.util
+import inspect
 import signal
 import subprocess
 import sys
 from contextlib import ExitStack, contextmanager
 
+import nbformat
 import pytest
 
+from mlcourse import interactive, optimizers
 from mlcourse.figures import draw_neural_net
-from tests.browser.lab import WINDOW, Shown, missing, start_browser
-from tests.browser.test_interactive import pixels
+from mlcourse.lectures import app
+from tests.browser import test_interactive as plain
+from tests.browser import test_models_interactive as models
+from tests.browser.lab import INTERACTIVES, PATIENCE, WINDOW, Shown, missing, start_browser
+from tests.interactive.pictures import pixels
 from tests.lectures.conftest import REPORT, SETUP, shelf  # noqa: F401
 
 LACKS = missing() or ("" if importlib.util.find_spec("voila") else "voila is not installed")
@@ -34,13 +41,14 @@ def browser():
 
 
 @contextmanager
-def app(browser, folder, name):
+def served(browser, folder, name):
     """Yields the page of an app, what it asked for, and what it complained of."""
     command = [sys.executable, "-c", SERVE, str(folder), name]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as server:
         try:
             address = next(word for word in server.stdout.readline().split() if "http" in word)
             context = browser.new_context(viewport=WINDOW)  # without the cookies of another one
+            context.set_default_timeout(1000 * PATIENCE)
             page, asked, wrong = context.new_page(), [], []
             page.on("request", lambda request: asked.append(request.url))
             page.on("pageerror", lambda error: wrong.append(str(error)))
@@ -63,7 +71,7 @@ def check_that_it_keeps_to_itself(asked, wrong):
 def follows(page, times):
     """Moves the slider of the hidden layers so many steps, and waits for three of them."""
     shown = Shown(page)
-    page.wait_for_selector("img.widget-image", timeout=90_000)
+    page.wait_for_selector("img.widget-image")
     before = shown.shown()
     shown.press("Hidden layers", "ArrowRight", times)
 
@@ -76,7 +84,7 @@ def follows(page, times):
 
 def test_an_interactive_as_an_app_follows_its_slider(browser, shelf, cache):  # noqa: F811
     folder = shelf("short").parent
-    with app(browser, folder, "network_size") as (page, address, asked, wrong):
+    with served(browser, folder, "network_size") as (page, address, asked, wrong):
         page.goto(address)
         follows(page, 1)  # from 2 to 3
         text = page.inner_text("body")
@@ -87,7 +95,7 @@ def test_an_interactive_as_an_app_follows_its_slider(browser, shelf, cache):  # 
 
 def test_a_lecture_as_an_app_shows_results_without_code(browser, shelf, cache):  # noqa: F811
     folder = shelf("short", SETUP, "md:## A formula\n\n$x^2$", LIVE, REPORT).parent
-    with app(browser, folder, "short") as (page, address, asked, wrong):
+    with served(browser, folder, "short") as (page, address, asked, wrong):
         page.goto(address)
         follows(page, 2)  # from 1 to 3
         text = page.inner_text("body")
@@ -102,9 +110,121 @@ def test_a_lecture_as_an_app_shows_results_without_code(browser, shelf, cache): 
 
 def test_an_app_is_only_for_those_who_have_its_token(browser, shelf, cache):  # noqa: F811
     folder = shelf("short", LIVE).parent
-    with app(browser, folder, "short") as (page, address, _, _):
+    with served(browser, folder, "short") as (page, address, _, _):
         page.goto(address.partition("?")[0])
         assert "Token authentication is enabled" in page.inner_text("body")
         page.goto(address[:-1])
         assert "Token authentication is enabled" in page.inner_text("body")
         assert not page.locator(".widget-image").count()
+
+
+NAMES = [name for name in interactive.__all__ if inspect.isfunction(getattr(interactive, name))]
+TWO = "interactive.compare_optimizers(surface='beale')"
+LIAR = plain.SLIDER.format(pause=0, wrong=None, shown=0)
+OTHERS = [
+    models.BOUNDARIES,
+    models.MISTAKES,
+    models.NEIGHBOURS,
+    f"{models.MODELS}\n{models.DIGITS}",
+    plain.UPDATES,
+    TWO,
+    LIAR,
+]
+
+
+@pytest.fixture(scope="module")
+def lecture(browser, tmp_path_factory):
+    """The page of a lecture with all interactives, the cells that show them, and what it asked."""
+    folder, v4 = tmp_path_factory.mktemp("notebooks"), nbformat.v4
+    parts = [cell for name in app.interactives() for cell in app.notebook(name).cells]
+    shown = [cell.source for cell in parts[2::3]] + OTHERS
+    cells = [v4.new_code_cell(source) for source in (f"%%capture\n{models.BEGIN}", *OTHERS)]
+    notebook = v4.new_notebook(cells=[*parts, *cells], metadata={"mlcourse": {"order": 1}})
+    notebook.cells.insert(0, v4.new_markdown_cell("# All\n\nOne after another."))
+    nbformat.write(notebook, folder / "all.ipynb")
+    with served(browser, folder, "all") as (page, address, asked, wrong):
+        page.goto(address)
+        there = f"{INTERACTIVES}.filter(one => one.querySelector('img.widget-image'))"
+        page.wait_for_function(f"() => {there}.length === {len(shown)}")
+        yield page, shown, asked, wrong
+
+
+@pytest.fixture
+def show(lecture):
+    """Returns a function from the end of a cell's source to the interactive that it shows."""
+    page, shown, *_ = lecture
+
+    def find(end):
+        return Shown(page, next(i for i, source in enumerate(shown) if source.endswith(end)))
+
+    return find
+
+
+def check_the_playground(show):
+    play = show("interactive.playground()")
+    play.press("Noise of the points", "ArrowRight", 2)
+    play.wait_for_pixels(models.trained(0, hidden=[32, 32], noise=0.35))
+    models.button(play, "Start").press("Enter")
+    models.wait_for_frames(play, 3)
+    models.button(play, "Stop").press("Enter")
+    models.button(play, "Start").wait_for()
+    assert models.stays(play)
+
+
+def check_the_drawn_digit(show):
+    digits = show(models.DIGITS)
+    first = digits.shown()
+    models.draw_stroke(digits, (0.5, 0.2), (0.5, 0.8))
+    models.wait_for_frames(digits, 1)
+    sheet = digits.page.locator(models.CANVAS).evaluate("canvas => canvas.toDataURL()")
+    digits.wait_for_pixels(models.answers(base64.b64decode(sheet.partition(",")[2])))
+    models.button(digits, "Clear").press("Enter")
+    digits.wait_for_pixels(first)
+
+
+CHECKS = {
+    "activation_functions": plain.test_activation_functions_follow_menu_and_switch,
+    "boundary_by_depth": models.test_the_boundaries_follow_the_slider,
+    "compare_optimizers": plain.test_optimizers_follow_their_controls,
+    "draw_digit": check_the_drawn_digit,
+    "embedding": models.test_the_neighbours_follow_the_menu_and_the_slider,
+    "initialization": plain.test_initialization_follows_its_controls,
+    "mistakes_by_class": models.test_the_mistakes_follow_the_menus,
+    "network_size": plain.test_network_size_follows_both_sliders,
+    "playground": check_the_playground,
+    "schedules": plain.test_schedules_follow_their_controls,
+    "weight_updates": plain.test_weight_updates_follow_the_slider,
+}
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_each_interactive_follows_its_controls_in_an_app(name, show):
+    CHECKS[name](show)
+
+
+def test_a_picture_in_an_app_that_ignores_its_control_is_found_out(show):
+    plain.test_a_picture_that_ignores_its_control_is_found_out(show)
+
+
+def test_tab_goes_through_the_controls_as_they_are_read_and_keys_move_them(show):
+    two = show(TWO)
+    labels = two.labels()
+    assert labels[:4] == ["Surface", "Steps", "Start, x", "Start, y"]
+    assert labels[4:7] == ["Optimizer A", "Rate of A", "Momentum of A"]
+    two.press(labels[0], "Shift")
+    gone = [labels[0]]
+    while gone[-1] in labels and len(gone) < 30:
+        gone.append(two.tab())
+        if gone[-1] == "Rate of B" != gone[-2]:
+            two.page.keyboard.press("ArrowRight")
+    assert list(dict.fromkeys(gone)) == [*labels, gone[-1]]
+    named = {
+        "A: momentum\nrate 0.005, momentum 0.9\n": "momentum",
+        "B: adam\nrate 0.22\n": optimizers.adam(0.22, epsilon=1e-8),
+    }
+    two.wait_for_pixels(pixels(plain.paths((0.8, 1.6), **named), (9, 5), "none"))
+
+
+def test_an_app_with_all_interactives_keeps_to_itself(lecture):
+    _, _, asked, wrong = lecture
+    check_that_it_keeps_to_itself(asked, wrong)

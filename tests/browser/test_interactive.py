@@ -11,8 +11,8 @@ from mlcourse.figures import (
     plot_schedules,
     plot_signal_propagation,
 )
-from mlcourse.interactive.activations import MARGINS
-from mlcourse.interactive.learning_rates import HIGHEST
+from mlcourse.interactive import learning_rates
+from mlcourse.interactive.activations import CURVE, MARGINS
 from mlcourse.interactive.optimizers import PLACE
 from tests.browser.lab import missing
 from tests.interactive.pictures import pixels
@@ -85,10 +85,11 @@ def test_activation_functions_follow_menu_and_switch(show):
 
     def draw(figure, derivative=True):
         plot_activation("relu", figure.subplots(), derivative=derivative)
+        figure.subplots_adjust(**CURVE)
 
-    notebook.wait_for_pixels(pixels(draw, (6, 4)))
+    notebook.wait_for_pixels(pixels(draw, (6, 4), "none"))
     notebook.press("Derivative", "Space")
-    notebook.wait_for_pixels(pixels(lambda figure: draw(figure, False), (6, 4)))
+    notebook.wait_for_pixels(pixels(lambda figure: draw(figure, False), (6, 4), "none"))
 
 
 def test_initialization_follows_its_controls(show):
@@ -113,11 +114,12 @@ def test_schedules_follow_their_controls(show):
 
     def draw(figure, growth=2.0):
         plot_schedules(schedules.cosine_restarts(0.1, 15, growth=growth), 100, figure)
-        figure.axes[0].set_ylim(0, 1.05 * HIGHEST)
+        top, place = 1.05 * learning_rates.HIGHEST, learning_rates.PLACE
+        figure.axes[0].set(ylim=(0, top), position=place)
 
-    notebook.wait_for_pixels(pixels(draw, (6.5, 4)))  # now its own sliders are there
+    notebook.wait_for_pixels(pixels(draw, (6.5, 4), "none"))  # now its own sliders are there
     notebook.press("Each fall as long, times", "ArrowLeft", 2)
-    notebook.wait_for_pixels(pixels(lambda figure: draw(figure, 1.5), (6.5, 4)))
+    notebook.wait_for_pixels(pixels(lambda figure: draw(figure, 1.5), (6.5, 4), "none"))
 
 
 def paths(start, **changed):

@@ -30,30 +30,36 @@ lecture = mlcourse.setup_notebook()"""
 CANVAS = ".jp-OutputArea-output canvas"
 
 
+BOUNDARIES = "interactive.boundary_by_depth(*datasets.two_moons(20), units=5)"
+
+
 def test_the_boundaries_follow_the_slider(show):
-    notebook = show("interactive.boundary_by_depth(*datasets.two_moons(20), units=5)")
+    notebook = show(BOUNDARIES)
     notebook.press("Hidden layers", "ArrowRight")
     with mpl.rc_context(STYLE):
         plain = boundary_by_depth(*datasets.two_moons(20), units=5)
+        first = shown(plain)
         plain.set(layers=2)
+    assert not np.array_equal(first, shown(plain))
     notebook.wait_for_pixels(shown(plain), seconds=40)
 
 
 PETS = """rng = np.random.default_rng(0)
 y, x = rng.integers(0, 3, 60), rng.random((60, 5, 5))
 answers = rng.dirichlet([1, 1, 1], 60)"""
+NAMES = "cat", "dog", "owl"
+MISTAKES = f"{PETS}\ninteractive.mistakes_by_class(x, y, answers, {NAMES})"
 
 
 def test_the_mistakes_follow_the_menus(show):
-    names = ("cat", "dog", "owl")
-    notebook = show(f"{PETS}\ninteractive.mistakes_by_class(x, y, answers, {names})")
+    notebook = show(MISTAKES)
     found = {"np": np}
     exec(PETS, found)
     x, y, answers = (found[name] for name in ("x", "y", "answers"))
 
     def picture(rows, cols, **which):
         def draw(figure):
-            plot_mistakes(x, y, answers, rows, cols, class_names=names, fig=figure, **which)
+            plot_mistakes(x, y, answers, rows, cols, class_names=NAMES, fig=figure, **which)
 
         return pixels(draw, (10.5, 6.8))
 
@@ -65,11 +71,13 @@ def test_the_mistakes_follow_the_menus(show):
     notebook.wait_for_pixels(picture(1, 3, answer=2))
 
 
-def test_the_neighbours_follow_the_menu_and_the_slider(show):
-    source = """rng = np.random.default_rng(0)
+NEIGHBOURS = """rng = np.random.default_rng(0)
 x, places = rng.random((40, 5, 5)), rng.normal(size=(40, 2))
 interactive.embedding(x, np.arange(40) % 3, places)"""
-    notebook = show(source)
+
+
+def test_the_neighbours_follow_the_menu_and_the_slider(show):
+    notebook = show(NEIGHBOURS)
     notebook.press("Class", "1")
     notebook.press("Example", "ArrowRight", 4)
     rng = np.random.default_rng(0)
@@ -144,6 +152,7 @@ def head(places):
 def encoder(x):
     return np.column_stack([x[:, :392].sum(axis=1), x[:, 392:].sum(axis=1)]) / 40
 models = {"left": lambda x: head(encoder(x)), "other": lambda x: x[:, 400:401]}"""
+DIGITS = "interactive.draw_digit(models, encoder, head, points, y)"
 PAPER = 'paper = digits.controls["paper"]'
 READ = "print(base64.b64encode(paper.value.content).decode())"
 
@@ -175,7 +184,7 @@ def draw_stroke(notebook, *points):
 
 @pytest.fixture
 def paper(show):
-    shown = f"digits = interactive.draw_digit(models, encoder, head, points, y)\n{PAPER}\ndigits"
+    shown = f"digits = {DIGITS}\n{PAPER}\ndigits"
     return show(f"{MODELS}\n{shown}", READ, READ, READ, "print(repr(paper.canvas.value))")
 
 

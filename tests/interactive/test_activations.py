@@ -5,12 +5,16 @@ from mlcourse.activations import ACTIVATIONS
 from mlcourse.figures import plot_activation, plot_signal_propagation
 from mlcourse.initializers import INITIALIZERS, signal_propagation
 from mlcourse.interactive import activation_functions, initialization
-from mlcourse.interactive.activations import MARGINS, scaled
+from mlcourse.interactive.activations import CURVE, MARGINS, scaled
 from tests.interactive.pictures import assert_shows
 
 
 def curve(function, derivative):
-    return lambda figure: plot_activation(function, figure.subplots(), derivative=derivative)
+    def draw(figure):
+        plot_activation(function, figure.subplots(), derivative=derivative)
+        figure.subplots_adjust(**CURVE)
+
+    return draw
 
 
 @pytest.mark.parametrize("function", ACTIVATIONS)
@@ -18,11 +22,15 @@ def test_each_function_is_drawn_with_and_without_its_derivative(function):
     shown = activation_functions()
     for derivative in (False, True):
         shown.set(function=function, derivative=derivative)
-        assert_shows(shown, curve(function, derivative), (6, 4))
+        assert_shows(shown, curve(function, derivative), (6, 4), "none")
+        box, whole = shown.figure.axes[0].get_tightbbox(), shown.figure.bbox
+        assert whole.x0 <= box.x0 and box.x1 <= whole.x1
+        assert whole.y0 <= box.y0 and box.y1 <= whole.y1
 
 
 def test_the_first_function_may_be_chosen():
-    assert_shows(activation_functions("gelu", derivative=False), curve("gelu", False), (6, 4))
+    shown = activation_functions("gelu", derivative=False)
+    assert_shows(shown, curve("gelu", False), (6, 4), "none")
 
 
 def signal(activation, rule, depth, title):

@@ -92,7 +92,7 @@ def test_clear_begins_anew(answers):
     before = answers.picture.value
     paper(answers).canvas.value = strokes(paper_with(ONE))
     assert answers.picture.value != before
-    clear = paper(answers).children[1]
+    clear = paper(answers).children[-2]
     assert clear.description == "Clear"
     clear.click()
     assert paper(answers).canvas.value == ""

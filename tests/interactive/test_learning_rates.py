@@ -3,7 +3,7 @@ import pytest
 from mlcourse import schedules
 from mlcourse.figures import plot_schedules
 from mlcourse.interactive import schedules as interactive_schedules
-from mlcourse.interactive.learning_rates import HIGHEST, NAMED, settings_of
+from mlcourse.interactive.learning_rates import HIGHEST, NAMED, PLACE, settings_of
 from tests.interactive.pictures import assert_shows
 
 SIZE = 6.5, 4
@@ -39,7 +39,7 @@ MOVED = [
 def picture(schedule):
     def draw(figure):
         plot_schedules(schedule, 100, figure)
-        figure.axes[0].set_ylim(0, 1.05 * HIGHEST)
+        figure.axes[0].set(ylim=(0, 1.05 * HIGHEST), position=PLACE)
 
     return draw
 
@@ -56,7 +56,7 @@ def test_all_schedules_are_there():
 def test_each_schedule_is_drawn_with_its_own_controls(name):
     shown = interactive_schedules("constant")
     shown.controls["schedule"].value = name
-    assert_shows(shown, picture(FIRST[name]), SIZE)
+    assert_shows(shown, picture(FIRST[name]), SIZE, "none")
     seen = {name for name, one in shown.controls.items() if one.layout.display != "none"}
     assert seen == {"schedule", *settings_of(NAMED[name])} & shown.controls.keys()
 
@@ -65,7 +65,15 @@ def test_each_schedule_is_drawn_with_its_own_controls(name):
 def test_the_curve_follows_the_settings(values, schedule):
     shown = interactive_schedules()
     shown.set(**values)
-    assert_shows(shown, picture(schedule), SIZE)
+    assert_shows(shown, picture(schedule), SIZE, "none")
+
+
+@pytest.mark.parametrize("name", FIRST)
+def test_all_words_are_within_the_picture(name):
+    figure = interactive_schedules(name).figure
+    box, whole = figure.axes[0].get_tightbbox(), figure.bbox
+    assert whole.x0 <= box.x0 and box.x1 <= whole.x1
+    assert whole.y0 <= box.y0 and box.y1 <= whole.y1
 
 
 @pytest.mark.parametrize("name", FIRST)

@@ -126,7 +126,7 @@ def epoch_log(source):
 
 
 def epoch_logs(sources):
-    """Returns a dict of names to `EpochLog`s.
+    """Returns a dict of names to an `EpochLog` each.
 
     Args:
         sources: a dict of names to what `epoch_log` takes, a list of them, or one by itself.

@@ -37,7 +37,7 @@ class Layer:
     Attributes:
         weights: (inputs, units).
         bias: (units,), or None.
-        functions: `Activation`s and `Scaling`s, in the order in which they are applied.
+        functions: each an `Activation` or a `Scaling`, in the order in which they are applied.
     """
 
     weights: np.ndarray

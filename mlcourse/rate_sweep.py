@@ -80,7 +80,7 @@ class RateFinding:
     """Several sweeps of one model, each with the examples in another order.
 
     Attributes:
-        sweeps: the `RateSweep`s.
+        sweeps: a `RateSweep` each.
     """
 
     sweeps: tuple

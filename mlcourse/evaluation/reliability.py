@@ -32,7 +32,7 @@ def calibration(predictions, y, bins=10):
     (k - 1) / M, exclusive, to k / M. The expected calibration error is the mean difference between
     confidence and accuracy, weighted by the bins' examples:
 
-        ECE = sum over the bins of n_k / n * |accuracy_k - confidence_k|
+        ECE = sum over the bins of n_k / n * abs(accuracy_k - confidence_k)
 
     Source: Guo, Pleiss, Sun and Weinberger, On Calibration of Modern Neural Networks, 2017.
 

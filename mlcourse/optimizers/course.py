@@ -58,7 +58,7 @@ def find(optimizer, engine="numpy", **settings):
 
 
 def find_all(optimizers):
-    """Returns a dict from labels to `Optimizer`s.
+    """Returns a dict from labels to an `Optimizer` each.
 
     Args:
         optimizers: one that `find` takes, a list of them, or a mapping from labels to them.

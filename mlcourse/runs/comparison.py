@@ -11,7 +11,7 @@ class Comparison:
     """Several runs; a notebook shows them as a table.
 
     Attributes:
-        runs: the `Run`s.
+        runs: a `Run` each.
         rows: lists of text, under the names of `HEAD`.
     """
 

@@ -19,7 +19,8 @@ export MLCOURSE_DATA := $(shell cd "$(MLCOURSE_DATA)" && pwd)
 endif
 
 .DEFAULT_GOAL := help
-.PHONY: help setup lecture lab app test test-jax test-browser check format bench scores gallery clean
+.PHONY: help setup lecture lab app site slides test test-jax test-browser check format \
+	bench scores gallery clean
 
 help: ## list the commands
 	@echo "make COMMAND, where COMMAND is one of:"
@@ -43,6 +44,15 @@ lab: $(INSTALLED) ## open the notebooks in JupyterLab, for this machine only, be
 app: $(INSTALLED) ## serve a lecture or an interactive without its code: NAME=network_size, FULL=1
 	$(BIN)/mlcourse app $(NAME) $(if $(filter-out 0,$(FULL)),--full,--quick)
 
+site: $(INSTALLED) ## run all lectures and build the site: FULL=1, REPOSITORY=OWNER/NAME on GitHub
+	$(BIN)/python -m pip install --quiet --editable '.[site]'
+	$(BIN)/python docs/site/build.py $(if $(filter-out 0,$(FULL)),--full) \
+		$(if $(REPOSITORY),--repository $(REPOSITORY))
+
+slides: $(INSTALLED) ## write lectures as slides: NAME=neural-networks for one, FULL=1
+	$(BIN)/mlcourse slides $(if $(filter command%,$(origin NAME)),$(NAME)) \
+		$(if $(filter-out 0,$(FULL)),--full,--quick)
+
 test: $(INSTALLED) ## run all tests: the package's, then the notebooks against their stored output
 	$(BIN)/python -m pytest $(PARALLEL) -m "not browser"
 	MLCOURSE_QUICK=1 MLCOURSE_OFFLINE=1 $(BIN)/python -m pytest $(PARALLEL) --nbval-lax $(NOTEBOOKS)
@@ -54,7 +64,7 @@ test-jax: $(INSTALLED) ## run the notebooks on JAX, on the stand-in, and trainin
 		$(BIN)/python -m pytest $(PARALLEL) --nbval-lax $(NOTEBOOKS)
 
 test-browser: $(INSTALLED) ## run the tests that need Chromium, in JupyterLab
-	$(BIN)/python -m pip install --quiet --editable '.[browser]'
+	$(BIN)/python -m pip install --quiet --editable '.[browser,site]'
 	$(BIN)/python -m pytest -m browser tests/browser
 
 check: $(INSTALLED) ## look at format, lint, import contracts, and notebooks for stray output

@@ -73,6 +73,20 @@ def test_a_lecture_that_fails_exits_with_1(shelf, tmp_path, cache, capsys):  # n
     assert "lecture must be one of short. Got 'long' instead." in capsys.readouterr().err
 
 
+def test_lectures_become_slides(shelf, tmp_path, cache, capsys, monkeypatch):  # noqa: F811
+    opened = []
+    monkeypatch.setattr("webbrowser.open", opened.append)
+    shelf("first", SETUP)
+    shelf("second", SETUP, order=2)
+    assert main(["slides", "--out", str(tmp_path / "out"), "--open"]) == 0
+    written = [tmp_path / "out" / "slides" / f"{name}.html" for name in ("first", "second")]
+    assert capsys.readouterr().out == "".join(f"Slides: {path}\n" for path in written)
+    assert opened == [path.as_uri() for path in written]
+    assert "The second" in written[1].read_text("utf-8")
+    assert main(["slides", "third", "--out", str(tmp_path)]) == 1
+    assert "lecture must be one of" in capsys.readouterr().err
+
+
 def test_lectures_are_listed(shelf, capsys):  # noqa: F811
     shelf("short")
     assert main(["lectures"]) == 0
@@ -229,8 +243,8 @@ def test_processes_of_a_search_are_told_all_that_describes_it():
     given = ["tune", "a file.py", "--method", "bayesian", "--trials", "7", "--batch-size", "9"]
     given += ["--seed", "-3", "--directory", "a folder", "--examples", "99", "--workers", "4"]
     arguments = cli._parser().parse_args(given)
-    again = cli._parser().parse_args(cli._search_arguments(arguments))
-    for name in ("name", *cli.SEARCH):
+    again = cli._parser().parse_args(cli.tune._search_arguments(arguments))
+    for name in ("name", *cli.tune.SEARCH):
         assert getattr(again, name) == getattr(arguments, name)
 
 

@@ -69,6 +69,6 @@ def test_all_processes_of_a_cluster_have_the_same_search(role, tmp_path):
     here = of_kubernetes(role)
     of_slurm(0, tmp_path)
     there = of_slurm(0 if role is None else role + 1, tmp_path)
-    for name in (*cli.SEARCH, "name", "workers"):
+    for name in (*cli.tune.SEARCH, "name", "workers"):
         if name != "directory":
             assert getattr(here, name) == getattr(there, name) == getattr(of_kubernetes(None), name)

@@ -13,7 +13,9 @@
     const places = controls.map(place);
     const words = places.map((at, i) => data.words[i][at]);
     const number = places.reduce((sum, at, i) => sum * data.words[i].length + at, 0);
-    image.src = data.pictures[data.order[number]];
+    const problem = data.problems[number];
+    figure.querySelector("figcaption").textContent = problem ?? "";
+    if (!problem) image.src = data.pictures[data.order[number]];
     image.alt = [about, ...words.map((word, i) => `${data.labels[i]}: ${word}.`)].join(" ");
     controls.forEach((control, i) => {
       if (control.type !== "range") return;

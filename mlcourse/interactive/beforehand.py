@@ -21,7 +21,7 @@ FIGURE = """<figure class="mlcourse-picture" style="margin: 1em 0">
 <div style="display: flex; flex-wrap: wrap; gap: 0.5em 2em; margin-bottom: 0.5em">{controls}</div>
 <img src="{picture}" alt="{alt}" width="{width}" height="{height}"
 style="max-width: 100%; height: auto; background: white">
-<figcaption>{caption}</figcaption>
+<figcaption role="alert" style="color: #a03000; background: white">{caption}</figcaption>
 <script type="application/json">{data}</script>
 <script>{script}</script>
 </figure>"""
@@ -41,32 +41,17 @@ def html(shown, frames, alt):
             Other controls are left away, and stay as they are. An empty one gives a still
             picture, which says so.
         alt: what the picture shows.
-
-    Raises:
-        ValueError: if a picture cannot be drawn.
     """
-    before = shown.values
     controls = [shown.controls[name] for name in frames]
     choices = [_choices(shown.controls[name], some) for name, some in frames.items()]
-    settings = [dict(zip(frames, values, strict=True)) for values in product(*choices)]
-    try:
-        drawn = [_picture(shown, values) for values in settings]
-    finally:
-        shown.set(**before)
-    pictures, words = list(dict.fromkeys(drawn)), [list(known.values()) for known in choices]
-    data = {
-        "labels": [control.description for control in controls],
-        "words": words,
-        "pictures": pictures,
-        "order": [pictures.index(picture) for picture in drawn],
-    }
-    now = {name: before[name] for name in frames}
-    places = [list(known).index(value) for known, value in zip(choices, now.values(), strict=True)]
-    rows = map(_control, controls, words, places)
+    now = [shown.values[name] for name in frames]
+    places = [list(known).index(value) for known, value in zip(choices, now, strict=True)]
+    data = _data(shown, list(frames), choices)
+    rows = map(_control, controls, data["words"], places)
     width, height = shown.figure.canvas.get_width_height()
     return FIGURE.format(
         controls="".join(LABEL.format(row) for row in rows),
-        picture=drawn[settings.index(now)],
+        picture=_address(shown),
         alt=escape(alt),
         width=width,
         height=height,
@@ -74,6 +59,31 @@ def html(shown, frames, alt):
         data=json.dumps(data).replace("</", r"<\/"),
         script=SCRIPT if frames else "",
     )
+
+
+def _data(shown, names, choices):
+    """Returns what the script has to know: the pictures, and which belongs to which setting.
+
+    A setting that cannot be drawn has the number of no picture, and words that say why.
+    """
+    before, pictures, order, problems = shown.values, {}, [], {}
+    try:
+        for number, values in enumerate(product(*choices)):
+            shown.set(**dict(zip(names, values, strict=True)))
+            if shown.problem:
+                problems[number] = shown.problem
+                order.append(-1)
+            else:
+                order.append(pictures.setdefault(_address(shown), len(pictures)))
+    finally:
+        shown.set(**before)
+    return {
+        "labels": [shown.controls[name].description for name in names],
+        "words": [list(known.values()) for known in choices],
+        "pictures": list(pictures),
+        "order": order,
+        "problems": problems,
+    }
 
 
 def _choices(control, some):
@@ -88,11 +98,8 @@ def _choices(control, some):
     return {value: f"{value:g}" for value in sorted({*known, exact(control)})}
 
 
-def _picture(shown, values):
-    """Returns the picture of some values as an address that holds it all."""
-    shown.set(**values)
-    if shown.problem:
-        raise ValueError(f"each picture must be one that can be drawn. Got {shown.problem}")
+def _address(shown):
+    """Returns the address of the picture that is shown, which holds all of it."""
     return f"data:image/webp;base64,{base64.b64encode(webp(shown.figure)).decode()}"
 
 

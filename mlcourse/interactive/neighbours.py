@@ -8,6 +8,8 @@ from mlcourse.figures.samples import class_name
 from mlcourse.interactive.controls import menu, slider
 from mlcourse.interactive.live import Interactive
 
+BEFOREHAND = 40  # examples on a page without a kernel
+
 
 def embedding(pictures, y, outputs, *, class_names=None, title=""):
     """Returns examples as a layer places them, with a slider through them and a menu of classes.
@@ -53,7 +55,8 @@ def embedding(pictures, y, outputs, *, class_names=None, title=""):
 
     kind.observe(fit_slider, "value")  # before the picture is drawn
     alt = "A picture, its place among those of all examples, and the pictures nearest to it there."
-    return Interactive(draw, {"kind": kind, "example": example}, size=(10.5, 5), alt=alt)
+    controls, some = {"kind": kind, "example": example}, range(min(BEFOREHAND, len(classes)))
+    return Interactive(draw, controls, size=(10.5, 5), alt=alt, frames={"example": some})
 
 
 def _plane(outputs):

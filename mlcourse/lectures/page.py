@@ -46,12 +46,26 @@ def write(notebook, title, banner, target):
         target: path of the page.
     """
     from nbconvert import HTMLExporter
+
+    notebook = static(notebook)
+    notebook.metadata["title"] = title
+    notebook.cells.insert(1, nbformat.v4.new_markdown_cell(banner))
+    html, _ = HTMLExporter(raw_template=TEMPLATE).from_notebook_node(notebook)
+    part = target.with_name(f".{target.name}.part")
+    part.write_text(html, encoding="utf-8")
+    part.replace(target)
+
+
+def static(notebook):
+    """Returns a notebook that has been run as a page shows it: a copy without what needs a kernel.
+
+    Formulas are MathML, of a bar its last state is left, and of a picture with controls the
+    picture, whose text is in its cell's metadata as `alt`.
+    """
     from nbconvert.preprocessors import CoalesceStreamsPreprocessor
 
     bars = CoalesceStreamsPreprocessor()  # leaves of each its last state
     notebook, _ = bars.preprocess(nbformat.from_dict(notebook), {})
-    notebook.metadata["title"] = title
-    notebook.cells.insert(1, nbformat.v4.new_markdown_cell(banner))
     notebook.metadata.pop("widgets", None)
     for cell in notebook.cells:
         _keep_still(cell)
@@ -63,14 +77,11 @@ def write(notebook, title, banner, target):
             data = output.get("data", {})
             if "text/markdown" in data:
                 data["text/markdown"] = render_formulas(data["text/markdown"])
-    html, _ = HTMLExporter(raw_template=TEMPLATE).from_notebook_node(notebook)
-    part = target.with_name(f".{target.name}.part")
-    part.write_text(html, encoding="utf-8")
-    part.replace(target)
+    return notebook
 
 
 def _keep_still(cell):
-    """Leaves of each output what needs no script: of a picture with controls, the picture."""
+    """Leaves of each output what needs no kernel: of a picture with controls, the picture."""
     for output in cell.get("outputs", []):
         data = output.get("data", {})
         data.pop("application/javascript", None)

@@ -1,3 +1,5 @@
+from functools import partial
+
 import nbformat
 import pytest
 
@@ -23,21 +25,21 @@ lecture.report(data)
 """
 
 
+def put_lecture(folder, name, *sources, order=1):
+    """Writes a notebook of these cells, of which Markdown begins with `md:`; returns its path."""
+    cells = [V4.new_markdown_cell(f"# The {name}\n\nWhat it\nis about.\n\nMore.")]
+    cells += [
+        V4.new_markdown_cell(s[3:]) if s.startswith("md:") else V4.new_code_cell(s) for s in sources
+    ]
+    notebook = V4.new_notebook(cells=cells, metadata={"mlcourse": {"order": order}})
+    nbformat.write(notebook, folder / f"{name}.ipynb")
+    return folder / f"{name}.ipynb"
+
+
 @pytest.fixture
 def shelf(tmp_path, monkeypatch):
     """A folder of lectures in the place of the real one, and a way to put one there."""
     folder = tmp_path / "notebooks"
     folder.mkdir()
     monkeypatch.setattr(index, "folder", lambda: folder)
-
-    def put(name, *sources, order=1):
-        cells = [V4.new_markdown_cell(f"# The {name}\n\nWhat it\nis about.\n\nMore.")]
-        cells += [
-            V4.new_markdown_cell(s[3:]) if s.startswith("md:") else V4.new_code_cell(s)
-            for s in sources
-        ]
-        notebook = V4.new_notebook(cells=cells, metadata={"mlcourse": {"order": order}})
-        nbformat.write(notebook, folder / f"{name}.ipynb")
-        return folder / f"{name}.ipynb"
-
-    return put
+    return partial(put_lecture, folder)

@@ -1,0 +1,28 @@
+"""What Sphinx is told about the site; `build.py` beside this puts its sources together."""
+
+import mlcourse
+
+project = html_title = "mlcourse"
+author = "the mlcourse contributors"
+copyright = author
+version = release = mlcourse.__version__
+
+extensions = ["myst_nb", "sphinx.ext.autodoc", "sphinx.ext.napoleon", "sphinx.ext.viewcode"]
+exclude_patterns = ["extra"]
+
+html_theme = "furo"
+html_static_path = ["static"]
+html_css_files = ["site.css"]
+html_favicon = "static/icon.svg"
+html_extra_path = ["extra"]
+html_copy_source = html_show_sphinx = False
+
+nb_execution_mode = "off"  # the lectures have been run
+nb_merge_streams = True
+myst_heading_anchors = 3
+suppress_warnings = ["mystnb.unknown_mime_type"]
+
+default_role = "code"  # docstrings have `names` so
+autodoc_default_options = {"members": True}
+autodoc_member_order = "bysource"
+napoleon_custom_sections = [("Attributes", "params_style")]

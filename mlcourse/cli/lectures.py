@@ -1,0 +1,124 @@
+"""`mlcourse lecture`, `lectures`, `slides` and `app`: lectures run, listed and served."""
+
+import webbrowser
+
+from mlcourse.cli.commands import add
+
+LISTED = "as `mlcourse lectures` lists them"
+
+
+def lecture(arguments):
+    """Run a lecture and write it as a page.
+
+    Runs a lecture's notebook without a browser and writes it as one HTML page that
+    needs no network. A bar shows the cell and, within it, the fit; at the end come the
+    page's path, the device, the source of the data and the lecture's figures. Exit
+    status 1 if a cell fails, 130 after Ctrl-C: the page then shows how far it came.
+    """
+    from mlcourse import lectures
+    from mlcourse.datasets import STAND_IN_NOTICE
+    from mlcourse.lectures import report
+
+    done = lectures.run(arguments.name, arguments.quick, arguments.data, arguments.out)
+    print(f"\n{done.lecture.title}, {done.seconds:.0f} s\nPage:   {done.page}")
+    for fact in ("mode", "device", "data"):
+        print(f"{fact.capitalize() + ':':8}{done.facts.get(fact, 'not reported')}")
+    print("", *report.lines(done.facts.get("rows", [])), sep="\n")
+    if done.facts.get("stand_in"):
+        print(f"\n{STAND_IN_NOTICE}")
+    if arguments.open:
+        webbrowser.open(done.page.resolve().as_uri())
+
+
+def list_lectures(arguments):
+    """List the lectures."""
+    from mlcourse import lectures
+
+    for found in lectures.catalogue().values():
+        print(f"{found.name}: {found.title}\n    {found.summary}")
+
+
+def slides(arguments):
+    """Write lectures as slides.
+
+    Runs lectures without a browser, all of them if none is named, and writes each as slides: one
+    HTML file, DIR/slides/NAME.html, that needs no network. Arrow keys turn the slides, f fills the
+    screen, and printing gives a slide a page. A lecture that was run for its slides is not run
+    again unless something has changed.
+    """
+    from mlcourse import lectures
+    from mlcourse.lectures import slides
+
+    names = [lectures.find(name).name for name in arguments.names] or list(lectures.catalogue())
+    for name in names:
+        written = slides.write(name, arguments.quick, arguments.data, arguments.out)
+        print(f"Slides: {written}")
+        if arguments.open:
+            webbrowser.open(written.resolve().as_uri())
+
+
+def app(arguments):
+    """Serve a lecture, or a picture with controls, as an app in a browser.
+
+    NAME is a lecture, or a function of mlcourse.interactive that needs no arguments, such as
+    network_size. The app shows results and controls, but no code. It is for this machine alone,
+    and for those who have the address that is printed. Each visitor has a kernel of his own, in
+    which the lecture is run from its start. Ctrl-C ends it. Needs Voila.
+    """
+    from mlcourse.lectures import app
+
+    app.serve(arguments.name, arguments.quick, arguments.data, arguments.port, arguments.browser)
+
+
+def add_to(commands):
+    """Adds these subcommands."""
+    parser = add(commands, "lecture", lecture)
+    default = {
+        "nargs": "?",
+        "default": "neural-networks",
+        "help": f"{LISTED} (default: %(default)s)",
+    }
+    parser.add_argument("name", metavar="NAME", **default)
+    _add_run_options(parser)
+    _add_target(parser)
+    add(commands, "lectures", list_lectures)
+    parser = add(commands, "slides", slides)
+    parser.add_argument("names", nargs="*", metavar="NAME", help=LISTED + " (default: all)")
+    _add_run_options(parser)
+    _add_target(parser)
+    parser = add(commands, "app", app)
+    parser.add_argument(
+        "name", metavar="NAME", help="a lecture, or an interactive such as network_size"
+    )
+    _add_run_options(parser)
+    parser.add_argument(
+        "--port", type=int, default=0, help="where to listen (default: a port that is free)"
+    )
+    parser.add_argument(
+        "--no-browser", dest="browser", action="store_false", help="only print the address"
+    )
+
+
+def _add_run_options(parser):
+    speed = parser.add_mutually_exclusive_group()
+    speed.add_argument(
+        "--quick",
+        action="store_true",
+        default=True,
+        help="fewer pictures and epochs, some two minutes on 2 cores (the default)",
+    )
+    speed.add_argument(
+        "--full",
+        dest="quick",
+        action="store_false",
+        help="every picture and epoch, as the lecture says",
+    )
+    parser.add_argument(
+        "--data", metavar="DIR", help="the folder of the datasets (default: see `mlcourse data`)"
+    )
+
+
+def _add_target(parser):
+    say = "the folder for what is written (default: %(default)s)"
+    parser.add_argument("--out", metavar="DIR", default="build", help=say)
+    parser.add_argument("--open", action="store_true", help="open it in a browser")

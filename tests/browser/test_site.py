@@ -1,0 +1,219 @@
+"""The site in a real browser: no page complains or asks another host, and its controls work."""
+
+import functools
+import http.server
+import importlib.util
+import io
+import runpy
+import threading
+import time
+from contextlib import ExitStack
+from pathlib import Path
+
+import matplotlib as mpl
+import numpy as np
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.figure import Figure
+from PIL import Image
+
+from mlcourse.figures import STYLE, draw_neural_net, plot_activation
+from mlcourse.figures.pixels import webp
+from mlcourse.interactive.activations import CURVE
+from mlcourse.lectures import index
+from tests.browser.lab import missing, start_browser
+from tests.lectures.conftest import REPORT, SETUP, put_lecture
+
+LACKS = missing() or ("" if importlib.util.find_spec("furo") else "the extra site is not installed")
+pytestmark = [pytest.mark.browser, pytest.mark.skipif(bool(LACKS), reason=LACKS)]
+
+BUILD = Path(__file__).parents[2] / "docs" / "site" / "build.py"
+CELLS = (
+    SETUP,
+    "md:## Networks as graphs\n\nWith $x^2$ and a zebra.\n\n$$\\sum_i w_i x_i$$",
+    "mlcourse.plot_activation('relu');",
+    "mlcourse.interactive.network_size(layers=1, nodes=2)",
+    "mlcourse.interactive.activation_functions()",
+    "mlcourse.interactive.playground()",
+    REPORT,
+)
+OF_THE_THEME = {"aria-required-attr", "landmark-unique"}  # its side bar's; we add none
+PIXELS = """async image => {
+    await image.decode();
+    const bytes = new Uint8Array(await (await fetch(image.src)).arrayBuffer());
+    return [...bytes];
+}"""
+
+
+@pytest.fixture(scope="module")
+def site(tmp_path_factory):
+    """The folder of a site with one small lecture."""
+    folder = tmp_path_factory.mktemp("site")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(index, "folder", lambda: folder)
+        patch.setenv("MLCOURSE_DATA", str(folder))
+        patch.delenv("MPLBACKEND", raising=False)  # a notebook's own, which shows its figures
+        notebook = put_lecture(folder, "small", *CELLS)
+        build = runpy.run_path(str(BUILD))["build"]
+        first = build(folder / "out" / "site", repository="owner/course")
+    assert [path.name for path in folder.glob("out/.site*")] == []
+    assert (first.parent / "notebooks" / "small.ipynb").read_bytes() == notebook.read_bytes()
+    return first.parent
+
+
+class Quiet(http.server.SimpleHTTPRequestHandler):
+    def log_message(self, *_):
+        pass
+
+
+@pytest.fixture(scope="module")
+def address(site):
+    handler = functools.partial(Quiet, directory=site)
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
+        thread = threading.Thread(target=server.serve_forever)
+        thread.start()
+        yield f"http://127.0.0.1:{server.server_port}"
+        server.shutdown()
+        thread.join()
+
+
+@pytest.fixture(scope="module")
+def browser():
+    with ExitStack() as stack:
+        yield start_browser(stack)
+
+
+@pytest.fixture
+def page(browser, address):
+    """A page that must ask nobody but the site, get what it asks for, and complain of nothing."""
+    page, wrong = browser.new_page(), []
+    page.on("request", lambda one: one.url.startswith((address, "data:")) or wrong.append(one.url))
+    page.on("response", lambda one: one.status < 400 or wrong.append(f"{one.status} {one.url}"))
+    page.on("pageerror", lambda error: wrong.append(str(error)))
+    page.on("console", lambda said: said.type in ("error", "warning") and wrong.append(said.text))
+    yield page
+    page.close()
+    assert wrong == []
+
+
+def pixels(draw, size):
+    """Returns what a function draws in the style of a lecture, in the colours of a page."""
+    with mpl.rc_context(STYLE):
+        figure = Figure(figsize=size, layout="none")
+        canvas = FigureCanvasAgg(figure)
+        draw(figure)
+        canvas.draw()
+        return read(webp(figure))
+
+
+def read(content):
+    return np.asarray(Image.open(io.BytesIO(content)).convert("RGB"))
+
+
+def shown(figure):
+    return read(bytes(figure.locator("img").evaluate(PIXELS)))
+
+
+def wait_for(figure, draw, size, seconds=15):
+    """Waits until a figure shows what a function draws; fails if it never does."""
+    expected, end = pixels(draw, size), time.monotonic() + seconds
+    while not np.array_equal(shown(figure), expected):
+        assert time.monotonic() < end, "another picture is shown"
+        time.sleep(0.05)
+
+
+def test_each_page_loads(page, site, address):
+    pages = [
+        path.relative_to(site) for path in site.rglob("*.html") if "_modules" not in path.parts
+    ]
+    assert len(pages) > 40
+    for path in pages:
+        page.goto(f"{address}/{path.as_posix()}", wait_until="load")
+        assert page.title()
+
+
+def test_a_lecture_has_its_sections_its_formulas_and_its_other_forms(page, address):
+    page.goto(f"{address}/lectures/small.html")
+    assert page.locator("h1").inner_text().startswith("The small")
+    assert "Networks as graphs" in page.locator(".toc-tree").text_content()
+    assert page.locator("article math").count() == 2
+    assert "quick run" in page.locator("article").inner_text()
+    links = {one.inner_text(): one.get_attribute("href") for one in page.locator(".ways a").all()}
+    assert links["Open in Colab"].endswith("/github/owner/course/blob/HEAD/notebooks/small.ipynb")
+    for name in ("Slides", "Notebook"):
+        assert page.request.get(f"{address}/lectures/{links[name]}").ok
+    assert all(one.get_attribute("alt") for one in page.locator("article img").all())
+
+
+def test_the_first_page_leads_to_lectures_gallery_and_reference(page, address):
+    page.goto(address)
+    page.locator(".lecture h2 a").click()
+    assert page.url.endswith("lectures/small.html")
+    page.get_by_role("link", name="Gallery", exact=True).click()
+    assert page.locator("article img").count() > 40
+    page.get_by_role("link", name="Reference", exact=True).click()
+    page.get_by_role("link", name="draw_neural_net").click()
+    assert page.url.endswith("reference/figures.html#mlcourse.figures.draw_neural_net")
+
+
+@pytest.mark.parametrize(("word", "found"), [("zebra", "The small"), ("descend", "descend")])
+def test_the_search_finds_lectures_and_names(page, address, word, found):
+    page.goto(address)
+    page.get_by_placeholder("Search").fill(word)
+    page.keyboard.press("Enter")
+    results = page.locator("#search-results li a")
+    results.first.wait_for()
+    assert found in " ".join(results.all_inner_texts())
+
+
+@pytest.mark.parametrize("name", ["index", "lectures/small", "gallery", "reference/optimizers"])
+def test_a_page_has_no_barrier_that_axe_knows(page, address, name):
+    page.goto(f"{address}/{name}.html")
+    found = [one for one in Axe().run(page).response["violations"] if one["id"] not in OF_THE_THEME]
+    assert [
+        (one["id"], one["help"], [node["html"] for node in one["nodes"]]) for one in found
+    ] == []
+
+
+def test_sliders_change_the_picture_by_keyboard(page, address):
+    page.goto(f"{address}/lectures/small.html")
+    figure = page.locator("figure.mlcourse-picture").nth(0)
+
+    def network(*hidden):
+        return lambda figure: draw_neural_net(figure.add_axes((0, 0, 1, 1)), [5, *hidden, 5])
+
+    wait_for(figure, network(2), (7, 5))
+    figure.get_by_label("Hidden layers").focus()
+    for key in ("ArrowRight", "ArrowRight", "Tab", "End", "ArrowLeft"):
+        page.keyboard.press(key)
+    wait_for(figure, network(11, 11, 11), (7, 5))
+    assert figure.locator("output").all_inner_texts() == ["3", "11"]
+    alt = figure.locator("img").get_attribute("alt")
+    assert alt.endswith("Hidden layers: 3. Nodes in each: 11.")
+
+
+def test_menus_and_switches_change_the_picture(page, address):
+    page.goto(f"{address}/lectures/small.html")
+    figure = page.locator("figure.mlcourse-picture").nth(1)
+
+    def curve(function, derivative):
+        def draw(figure):
+            plot_activation(function, figure.subplots(), derivative=derivative)
+            figure.subplots_adjust(**CURVE)
+
+        return draw
+
+    figure.get_by_label("Function").select_option("tanh")
+    wait_for(figure, curve("tanh", True), (6, 4))
+    figure.get_by_label("Derivative").focus()
+    page.keyboard.press("Space")
+    wait_for(figure, curve("tanh", False), (6, 4))
+
+
+def test_what_has_to_train_says_that_it_needs_the_notebook(page, address):
+    page.goto(f"{address}/lectures/small.html")
+    figure = page.locator("figure.mlcourse-picture").nth(2)
+    assert "its controls work in the notebook" in figure.inner_text()
+    assert figure.locator("input, select").count() == 0
+    assert shown(figure).std() > 0

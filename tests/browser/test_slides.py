@@ -1,0 +1,276 @@
+"""Slides in a real browser: nothing overflows or is lost, and keys turn them."""
+
+import base64
+import io
+from contextlib import ExitStack
+
+import nbformat
+import pytest
+from PIL import Image
+
+from mlcourse.interactive import Interactive
+from mlcourse.interactive.controls import menu, slider
+from mlcourse.lectures import slides
+from tests.browser.lab import missing, start_browser
+
+pytestmark = [pytest.mark.browser, pytest.mark.skipif(bool(missing()), reason=missing())]
+V4 = nbformat.v4
+WINDOW = {"width": 1280, "height": 720}
+SENTENCE = "Sentence {n} is here, long enough for a line or two of a slide, with $w_{n}^2$ in it. "
+
+# What is seen of the slide that is shown: what leaves it, letters' sizes, a picture's address.
+LOOK = """() => {
+    const slide = document.querySelector("section.now");
+    const low = slide.querySelector("footer").getBoundingClientRect().top;
+    const seen = [...slide.querySelectorAll("*")].filter(
+        one => one.getBoundingClientRect().width && !one.closest("footer"));
+    const outside = seen.filter(one => {
+        const box = one.getBoundingClientRect();
+        return box.left < -1 || box.right > 1281 || box.top < -1 || box.bottom > low + 1;
+    });
+    const text = seen.filter(one => !one.closest("math, sup, sub, option")
+        && [...one.childNodes].some(child => child.nodeType === 3 && child.textContent.trim()));
+    const size = one => parseFloat(getComputedStyle(one).fontSize) * (one.currentCSSZoom ?? 1);
+    const small = one => one.closest("pre, table, code, figure");
+    return {
+        outside: outside.map(one => one.outerHTML.slice(0, 200)),
+        prose: Math.min(99, ...text.filter(one => !small(one)).map(size)),
+        rest: Math.min(99, ...text.filter(small).map(size)),
+        title: slide.firstElementChild.textContent,
+        pictures: [...slide.querySelectorAll("img")].map(one => {
+            const box = one.getBoundingClientRect();
+            return [one.src, box.width, box.height];
+        }),
+    };
+}"""
+
+
+def picture(width, height):
+    """Returns a cell that shows a picture of so many pixels."""
+    file = io.BytesIO()
+    Image.new("RGB", (width, height), "navy").save(file, "png")
+    data = {"image/png": base64.b64encode(file.getvalue()).decode()}
+    output = V4.new_output("display_data", data)
+    return V4.new_code_cell("draw()", outputs=[output], metadata={"alt": f"{width} x {height}"})
+
+
+def printed(source, text):
+    return V4.new_code_cell(source, outputs=[V4.new_output("stream", name="stdout", text=text)])
+
+
+def shown(html):
+    return V4.new_code_cell("show()", outputs=[V4.new_output("display_data", {"text/html": html})])
+
+
+def bars(figure, height, colour):
+    figure.add_subplot().bar(["a bar"], [height], color=colour)
+
+
+@pytest.fixture(scope="module")
+def notebook():
+    """A notebook with much of everything that slides could burst from."""
+    controls = {
+        "height": slider("Height", 1, 3, 2),
+        "colour": menu("Colour", [("blue", "C0"), ("red", "C3")]),
+    }
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("MLCOURSE_INTERACTIVE", "beforehand")
+        moved = Interactive(
+            bars, controls, size=(6, 4), alt="A bar.", frames=dict.fromkeys(controls)
+        )
+        moved = moved._repr_mimebundle_()["text/html"]
+    text = "".join(SENTENCE.format(n=n) for n in range(30))
+    items = "\n".join(f"{n}. Item {n}, {SENTENCE.format(n=n)}" for n in range(1, 20))
+    row = "<tr><td>row {0}</td><td>{1}</td></tr>"
+    rows = "".join(row.format(n, n * "value ") for n in range(60))
+    table = (
+        f"<table><thead><tr><th>Name</th><th>Value</th></tr></thead><tbody>{rows}</tbody></table>"
+    )
+    long = "\n".join(
+        f"    {n}: 'code with a <line> that is rather long, {60 * 'x'}'," for n in range(24)
+    )
+    wide = "$$" + " + ".join(f"w_{{{n}}} x_{{{n}}}" for n in range(20)) + "$$"
+    loop = "\n".join(f"line {n} of what was printed" for n in range(80))
+    return V4.new_notebook(
+        cells=[
+            V4.new_markdown_cell("# All of it\n\nSummary."),
+            V4.new_markdown_cell(
+                f"## A text\n\n{text}\n\nThen:\n\n{items}\n\nOr:\n\n- Long. {text}"
+            ),
+            V4.new_markdown_cell(f"## A formula\n\nIt is wide:\n\n{wide}"),
+            printed(f"table = {{\n{long}\n}}", loop),
+            V4.new_markdown_cell("## Pictures"),
+            picture(2000, 300),
+            V4.new_markdown_cell("A tall one."),
+            picture(300, 2000),
+            shown(moved),
+            V4.new_markdown_cell("## A table"),
+            shown(table),
+            shown(f"<pre>{'x' * 500}\nthe last line</pre>"),
+        ]
+    )
+
+
+@pytest.fixture(scope="module")
+def browser():
+    with ExitStack() as stack:
+        yield start_browser(stack)
+
+
+@pytest.fixture
+def page(browser, notebook, tmp_path):
+    """The slides, opened at the first; in the end there was no error and no request."""
+    target, heard = tmp_path / "slides.html", []
+    target.write_text(slides.html(notebook), encoding="utf-8")
+    page = browser.new_page(viewport=WINDOW)
+    page.on("console", lambda message: heard.append(message.text))
+    page.on("pageerror", lambda error: heard.append(str(error)))
+    page.on("request", lambda request: heard.append(request.url))
+    page.goto(target.as_uri())
+    page.wait_for_selector(".ready", state="attached")
+    yield page
+    assert {one for one in heard if not one.startswith("data:")} == {target.as_uri()}
+    page.close()
+
+
+def count(page):
+    return page.evaluate("document.querySelectorAll('section').length")
+
+
+def number(page):
+    """Returns which slide is shown, from 1, by what its footer says."""
+    return int(page.locator("section.now footer span").last.inner_text().split(" / ")[0])
+
+
+def looks(page):
+    """Returns what is seen of each slide."""
+    page.keyboard.press("Home")
+    found = [page.evaluate(LOOK)]
+    for _ in range(count(page) - 1):
+        page.keyboard.press("ArrowRight")
+        found.append(page.evaluate(LOOK))
+    return found
+
+
+def to(page, selector):
+    """Turns to the slide that holds something."""
+    page.evaluate(
+        """selector => { location.hash = 1 + [...document.querySelectorAll("section")].indexOf(
+            document.querySelector(selector).closest("section")); }""",
+        selector,
+    )
+    page.wait_for_selector(selector, state="visible")
+
+
+def test_nothing_overflows_and_all_is_legible(page):
+    found = looks(page)
+    assert [look["outside"] for look in found if look["outside"]] == []
+    assert min(look["prose"] for look in found) >= 28
+    assert min(look["rest"] for look in found) >= 20
+    titles = [look["title"] for look in found]
+    order = ["All of it", "A text", "A formula", "Pictures", "A table"]
+    assert list(dict.fromkeys(titles)) == order
+    assert titles.count("A text") > 2
+
+
+def test_nothing_is_lost(page):
+    text = " ".join(page.evaluate("document.querySelector('main').textContent").split())
+    every = [f"Sentence {n} is" for n in range(30)] + [f"Item {n}," for n in range(1, 20)]
+    every += [f"row {n}" + n * "value " for n in range(1, 60)] + ["x" * 500, "the last line"]
+    every += [f"{n}: 'code with a <line> that" for n in range(24)]
+    every += [f"line {n} of what was printed" for n in range(80)]
+    assert [one for one in every if one.strip() not in text] == []
+    numbers = page.evaluate(
+        "[...document.querySelectorAll('ol')].flatMap("
+        "list => [...list.children].map((item, at) => [list.start + at, item.textContent]))"
+    )
+    assert all(text.startswith(f"Item {n},") for n, text in numbers)
+    rows = page.evaluate(
+        "[...document.querySelectorAll('table')].map(one => one.rows[0].innerText)"
+    )
+    assert len(rows) > 3 and len(set(rows)) == 1  # each part of a table has its head
+
+
+def test_pictures_are_large(page):
+    pictures = [shown for look in looks(page) for shown in look["pictures"]]
+    (_, width, _), (_, _, tall), (_, _, height) = pictures
+    assert width > 1180
+    assert tall > 520
+    assert height > 400
+
+
+def test_keys_turn_slides_and_a_reload_stays(page):
+    last = count(page)
+    turned = []
+    for key in ("ArrowRight", "ArrowDown", " ", "PageDown", "ArrowLeft", "ArrowUp", "PageUp"):
+        page.keyboard.press(key)
+        turned.append(number(page))
+    assert turned == [2, 3, 4, 5, 4, 3, 2]
+    page.keyboard.press("End")
+    assert number(page) == last
+    page.keyboard.press("ArrowRight")
+    assert number(page) == last
+    page.keyboard.press("Home")
+    page.keyboard.press("ArrowLeft")
+    assert number(page) == 1
+    page.keyboard.press("Shift+ ")
+    page.mouse.click(1275, 300)
+    page.mouse.click(1275, 300)
+    page.mouse.click(5, 300)
+    assert number(page) == 2
+    opacity = "getComputedStyle(document.querySelector('.edge')).opacity"
+    page.mouse.move(600, 300)
+    assert page.evaluate(opacity) == "0"
+    page.mouse.move(5, 300)
+    assert page.evaluate(opacity) == "1"
+    page.reload()
+    page.wait_for_selector(".ready", state="attached")
+    assert number(page) == 2
+    assert page.url.endswith("#2")
+
+
+def test_full_screen_is_a_key(page):
+    page.keyboard.press("f")
+    page.wait_for_function("document.fullscreenElement")
+
+
+def test_controls_change_their_picture_and_turn_nothing(page):
+    to(page, "input[type=range]")
+    at, before = number(page), page.evaluate(LOOK)["pictures"]
+    page.locator("section.now input[type=range]").focus()
+    page.keyboard.press("ArrowRight")
+    after = page.evaluate(LOOK)["pictures"]
+    assert number(page) == at
+    assert after[0][0] != before[0][0]
+    assert after[0][1:] == before[0][1:]
+    page.locator("section.now select").focus()
+    page.keyboard.press("ArrowDown")
+    assert page.evaluate(LOOK)["pictures"][0][0] != after[0][0]
+    assert number(page) == at
+    page.keyboard.press("Escape")
+    page.keyboard.press("ArrowRight")
+    assert number(page) == at + 1
+
+
+def test_the_stage_fills_any_window(page):
+    for width, height in ((1920, 1080), (800, 800)):
+        page.set_viewport_size({"width": width, "height": height})
+        box = page.locator("main").bounding_box()
+        assert box["width"] == pytest.approx(min(width, height * 16 / 9), abs=1)
+        assert box["x"] == pytest.approx((width - box["width"]) / 2, abs=1)
+
+
+def test_paper_has_a_page_a_slide(page):
+    printed = page.pdf(prefer_css_page_size=True, print_background=True)
+    assert printed.count(b"/Type /Page\n") == count(page)
+
+
+def test_without_a_script_it_is_read_from_top_to_bottom(browser, notebook, tmp_path):
+    target = tmp_path / "slides.html"
+    target.write_text(slides.html(notebook), encoding="utf-8")
+    page = browser.new_page(viewport=WINDOW, java_script_enabled=False)
+    page.goto(target.as_uri())
+    tops = [one.bounding_box()["y"] for one in page.locator("section").all()]
+    assert tops == sorted(tops) and len(set(tops)) == len(tops)
+    assert page.locator("table").is_visible()
+    page.close()

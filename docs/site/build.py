@@ -28,7 +28,8 @@ from mlcourse.lectures import LectureFailed, index, kept, page, report, slides
 HERE = Path(__file__).parent
 DOCS = HERE.parent
 COLAB = "https://colab.research.google.com/github/{}/blob/HEAD/notebooks/{}.ipynb"
-THUMBNAIL = 480  # pixels, twice as wide as it is shown
+THUMBNAIL = 480, 1440  # pixels: twice as wide as it is shown; of high ones the top is shown
+MANY = 8  # lines of imports, which are folded
 INLINE = re.compile(r"data:image/webp;base64,([A-Za-z0-9+/=]+)")
 CARD = """<div class="lecture">
 {picture}
@@ -112,6 +113,8 @@ def lecture_page(run, head, folder):
     notebook.cells.insert(1, nbformat.v4.new_markdown_cell(head))
     (folder / "pictures").mkdir(parents=True, exist_ok=True)
     for cell in notebook.cells:
+        if cell.source.startswith(("import ", "from ")) and cell.source.count("\n") > MANY:
+            cell.metadata["tags"] = ["hide-input"]
         if alt := cell.metadata.get("alt"):
             cell.metadata["mystnb"] = {"image": {"alt": alt}}
         for output in cell.get("outputs", []):
@@ -148,7 +151,7 @@ def thumbnail(run, folder, name):
     if not found:
         return ""
     picture = Image.open(io.BytesIO(base64.b64decode(found[0]))).convert("RGB")
-    picture.thumbnail((THUMBNAIL, THUMBNAIL))
+    picture.thumbnail(THUMBNAIL)
     picture.save(folder / f"{name}.png")
     return PICTURE.format(name=name)
 

@@ -8,10 +8,12 @@ from mlcourse.chain_rule import chain_rule, position
 from mlcourse.figures import edge_words
 from mlcourse.figures.network_display import NeuralNetDisplay
 from mlcourse.figures.scaled_text import BASE, LEGIBLE, PAPER, ScaledText, Word, extent
-from mlcourse.figures.style import BLUE, GREEN, RED
+from mlcourse.figures.style import BLUE
 
-REST, PLUM = "0.85", "#9B3F7C"  # edges that play no part; a purple dark enough for text
-COLOURS = {"into": GREEN, "slope": BLUE, "onward": PLUM, "loss": RED}
+REST = "0.85"  # edges that play no part
+COLOURS = {"into": "#00785A", "slope": BLUE, "onward": "#9B3F7C", "loss": "#B34E00"}
+"""The style's colours, but dark enough for text on white: a contrast of 5 to 1 at least."""
+
 LOSS_STEP, FORMULA = 0.6, 0.36  # room to the right and below, in heights of the network
 MOST_TERMS = 3  # of a sum that is written out
 

@@ -142,3 +142,10 @@ def test_the_numbers_can_be_read_in_axes_of_any_common_size(size):
     ax.figure.draw_without_rendering()
     coloured = [text for text in ax.texts if text.get_color() != "black"]
     assert all(text.get_visible() for text in coloured)
+
+
+@pytest.mark.parametrize("colour", COLOURS.values())
+def test_the_colours_of_text_can_be_read_on_white(colour):
+    parts = np.array(plt.matplotlib.colors.to_rgb(colour))
+    linear = np.where(parts <= 0.04045, parts / 12.92, ((parts + 0.055) / 1.055) ** 2.4)
+    assert 1.05 / (linear @ [0.2126, 0.7152, 0.0722] + 0.05) > 4.5  # WCAG 2.2, level AA

@@ -9,7 +9,6 @@ VENV := .venv
 BIN := $(VENV)/bin
 INSTALLED := $(VENV)/.installed
 NOTEBOOKS := $(shell grep -l '"mlcourse": {' notebooks/*.ipynb)
-LECTURES := $(notdir $(basename $(NOTEBOOKS)))
 PARALLEL := -n auto --dist loadfile
 STRIP := --keep-count --extra-keys metadata.language_info
 
@@ -83,7 +82,7 @@ bench: $(INSTALLED) ## print the figures that README and docs quote
 	for script in benchmarks/*.py; do $(BIN)/python $$script || exit 1; done
 
 scores: $(INSTALLED) ## run the whole lectures, and print the accuracies that README and docs quote
-	for name in $(LECTURES); do $(BIN)/mlcourse lecture $$name --full || exit 1; done
+	$(BIN)/mlcourse scores
 
 gallery: $(INSTALLED) ## draw docs/gallery.md and its pictures again
 	$(BIN)/python docs/gallery.py

@@ -1,4 +1,4 @@
-"""Small tables: for a notebook as HTML, for a terminal as aligned columns, for others as CSV."""
+"""Small tables: HTML for notebooks, aligned columns for terminals, Markdown and CSV for others."""
 
 import csv
 import html
@@ -32,6 +32,23 @@ def as_lines(head, rows):
         "  ".join([name.ljust(first), *map(str.rjust, values, others)]).rstrip()
         for name, *values in rows
     ]
+
+
+def as_markdown(head, rows):
+    r"""Returns a table in Markdown, names to the left, numbers to the right.
+
+    >>> print(as_markdown(["run", "epochs"], [["small", "5"], ["a|b", "12"]]))
+    | run | epochs |
+    |---|---:|
+    | small | 5 |
+    | a\\|b | 12 |
+    """
+    line = "|---" + "|---:" * (len(head) - 1) + "|"
+    head, *rows = (
+        f"| {' | '.join(cell.replace('|', chr(92) + '|') for cell in row)} |"
+        for row in [head, *rows]
+    )
+    return "\n".join([head, line, *rows])
 
 
 def write_csv(path, head, rows):

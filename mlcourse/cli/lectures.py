@@ -1,6 +1,7 @@
 """`mlcourse lecture`, `lectures`, `slides` and `app`: lectures run, listed and served."""
 
 import webbrowser
+from pathlib import Path
 
 from mlcourse.cli.commands import add
 
@@ -57,6 +58,25 @@ def slides(arguments):
             webbrowser.open(written.resolve().as_uri())
 
 
+def scores(arguments):
+    """Run whole lectures on real data and print their figures.
+
+    Each lecture is run as `mlcourse lecture --full` does, which takes from minutes to hours, and
+    its figures are kept in DIR/scores. The same command goes on where it was interrupted: a lecture
+    is run again only if something has changed. All figures become DIR/scores.md.
+    """
+    from mlcourse import files
+    from mlcourse.lectures import scores
+
+    all_found = []
+    for found in scores.scores(arguments.names, arguments.data, arguments.out):
+        print(*scores.lines(found), "", sep="\n", flush=True)
+        all_found.append(found)
+    target = Path(arguments.out) / "scores.md"
+    files.write_text(target, scores.page(all_found))
+    print(f"Page: {target}")
+
+
 def app(arguments):
     """Serve a lecture, or a picture with controls, as an app in a browser.
 
@@ -83,9 +103,13 @@ def add_to(commands):
     _add_target(parser)
     add(commands, "lectures", list_lectures)
     parser = add(commands, "slides", slides)
-    parser.add_argument("names", nargs="*", metavar="NAME", help=LISTED + " (default: all)")
+    _add_names(parser)
     _add_run_options(parser)
     _add_target(parser)
+    parser = add(commands, "scores", scores)
+    _add_names(parser)
+    _add_data(parser)
+    _add_out(parser)
     parser = add(commands, "app", app)
     parser.add_argument(
         "name", metavar="NAME", help="a lecture, or an interactive such as network_size"
@@ -113,12 +137,23 @@ def _add_run_options(parser):
         action="store_false",
         help="every picture and epoch, as the lecture says",
     )
-    parser.add_argument(
-        "--data", metavar="DIR", help="the folder of the datasets (default: see `mlcourse data`)"
-    )
+    _add_data(parser)
+
+
+def _add_names(parser):
+    parser.add_argument("names", nargs="*", metavar="NAME", help=f"{LISTED} (default: all)")
+
+
+def _add_data(parser):
+    say = "the folder of the datasets (default: see `mlcourse data`)"
+    parser.add_argument("--data", metavar="DIR", help=say)
 
 
 def _add_target(parser):
+    _add_out(parser)
+    parser.add_argument("--open", action="store_true", help="open it in a browser")
+
+
+def _add_out(parser):
     say = "the folder for what is written (default: %(default)s)"
     parser.add_argument("--out", metavar="DIR", default="build", help=say)
-    parser.add_argument("--open", action="store_true", help="open it in a browser")

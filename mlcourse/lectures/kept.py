@@ -32,23 +32,28 @@ def executed(name, quick=True, data=None, out="build"):
     lecture = index.find(name)
     settings = {**runner.environment(quick, data), "MLCOURSE_INTERACTIVE": "beforehand"}
     target = Path(out) / FOLDER / f"{lecture.name}{'' if quick else '-full'}.ipynb"
-    fingerprint = _fingerprint(lecture, settings)
+    number = fingerprint(lecture, settings)
     if target.exists():  # whole, as it was renamed
         kept = nbformat.read(target, as_version=4)
-        if kept.metadata["mlcourse"].get("run") == fingerprint:
+        if kept.metadata["mlcourse"].get("run") == number:
             return kept
     target.parent.mkdir(parents=True, exist_ok=True)
     notebook = nbformat.read(lecture.path, as_version=4)
     try:
         runner.execute(notebook, target, {**os.environ, **settings})
-        notebook.metadata["mlcourse"]["run"] = fingerprint
+        notebook.metadata["mlcourse"]["run"] = number
     finally:
         files.write_text(target, nbformat.writes(notebook))
     return notebook
 
 
-def _fingerprint(lecture, settings):
-    """Returns a number for all that a run follows from."""
+def fingerprint(lecture, settings):
+    """Returns a number for all that a run follows from.
+
+    Args:
+        lecture: a `Lecture`.
+        settings: the variables of its kernel, as `runner.environment` returns them.
+    """
     digest, package = hashlib.sha256(), Path(__file__).parents[1]
     sources = sorted(path for path in package.rglob("*") if path.suffix in {".py", ".js"})
     for path in [lecture.path, *sources]:

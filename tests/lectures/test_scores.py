@@ -1,0 +1,70 @@
+import json
+
+import pytest
+
+from mlcourse import lectures
+from mlcourse.cli import main
+from mlcourse.datasets import CATALOGUE, DatasetUnavailable
+from mlcourse.lectures.scores import scores
+from tests.lectures.conftest import REPORT, SETUP
+
+COUNT = "open('runs.txt', 'a').write('x')"
+
+
+@pytest.fixture
+def real(cache):
+    """A folder where all datasets seem to be."""
+    cache.mkdir(exist_ok=True)
+    for name in CATALOGUE:
+        (cache / f"{name}.npz").touch()
+
+
+def runs(folder):
+    return len((folder / "runs.txt").read_text())
+
+
+def test_figures_are_of_the_whole_lecture_and_kept_with_their_versions(shelf, tmp_path, real):
+    shelf("short", SETUP, REPORT)
+    (found,) = scores(out=tmp_path)
+    assert found["rows"] == [["epochs", "25", "25"], ["accuracy", "0.5000", ""]]
+    assert found["data"] == "MNIST (real, source: SOURCE)"
+    assert found["versions"]["keras"]
+    kept = json.loads((tmp_path / "scores" / "short.json").read_text())
+    assert kept == found
+
+
+def test_one_that_is_known_is_not_run_again_unless_it_changes(shelf, tmp_path, real):
+    shelf("first", SETUP, COUNT, REPORT)
+    shelf("second", SETUP, COUNT, "1 / 0", order=2)
+    for _ in range(2):
+        with pytest.raises(lectures.LectureFailed, match="ZeroDivisionError"):
+            list(scores(out=tmp_path))
+    assert runs(tmp_path) == 3  # the first one once, the second one twice
+    shelf("second", SETUP, COUNT, REPORT, order=2)
+    assert [found["title"] for found in scores(out=tmp_path)] == ["The first", "The second"]
+    assert runs(tmp_path) == 4
+
+
+def test_generated_pictures_have_no_scores(shelf, tmp_path, cache):
+    shelf("short", COUNT)
+    with pytest.raises(DatasetUnavailable, match=r"There is no .*data fetch fashion_mnist"):
+        list(scores(out=tmp_path))
+    assert not (tmp_path / "runs.txt").exists()
+
+
+def test_an_unknown_lecture_is_refused_before_anything_is_run(shelf, tmp_path, real):
+    shelf("short", COUNT)
+    with pytest.raises(ValueError, match="lecture must be one of"):
+        list(scores(["short", "other"], out=tmp_path))
+    assert not (tmp_path / "runs.txt").exists()
+
+
+def test_the_command_prints_the_figures_and_makes_a_page(shelf, tmp_path, real, capsys):
+    shelf("short", SETUP, REPORT)
+    assert main(["scores", "--out", str(tmp_path)]) == 0
+    out = capsys.readouterr().out
+    assert "accuracy    0.5000" in out
+    assert f"Page: {tmp_path / 'scores.md'}" in out
+    page = (tmp_path / "scores.md").read_text("utf-8")
+    assert "## The short\n\n| figure | this run | reference |\n|---|---:|---:|\n" in page
+    assert "| epochs | 25 | 25 |" in page

@@ -13,7 +13,6 @@ from pathlib import Path
 import matplotlib as mpl
 import numpy as np
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from PIL import Image
@@ -25,7 +24,11 @@ from mlcourse.lectures import index
 from tests.browser.lab import missing, start_browser
 from tests.lectures.conftest import REPORT, SETUP, put_lecture
 
-LACKS = missing() or ("" if importlib.util.find_spec("furo") else "the extra site is not installed")
+LACKS = missing() or " and ".join(
+    f"{package} is not installed"
+    for package in ("furo", "myst_nb", "axe_playwright_python")
+    if importlib.util.find_spec(package) is None
+)
 pytestmark = [pytest.mark.browser, pytest.mark.skipif(bool(LACKS), reason=LACKS)]
 
 BUILD = Path(__file__).parents[2] / "docs" / "site" / "build.py"
@@ -169,6 +172,8 @@ def test_the_search_finds_lectures_and_names(page, address, word, found):
 
 @pytest.mark.parametrize("name", ["index", "lectures/small", "gallery", "reference/optimizers"])
 def test_a_page_has_no_barrier_that_axe_knows(page, address, name):
+    from axe_playwright_python.sync_playwright import Axe
+
     page.goto(f"{address}/{name}.html")
     found = [one for one in Axe().run(page).response["violations"] if one["id"] not in OF_THE_THEME]
     assert [

@@ -41,7 +41,7 @@ def as_markdown(head, rows):
     | run | epochs |
     |---|---:|
     | small | 5 |
-    | a\\|b | 12 |
+    | a\|b | 12 |
     """
     line = "|---" + "|---:" * (len(head) - 1) + "|"
     head, *rows = (

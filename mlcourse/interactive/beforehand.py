@@ -21,7 +21,7 @@ FIGURE = """<figure class="mlcourse-picture" style="margin: 1em 0">
 <div style="display: flex; flex-wrap: wrap; gap: 0.5em 2em; margin-bottom: 0.5em">{controls}</div>
 <img src="{picture}" alt="{alt}" width="{width}" height="{height}"
 style="max-width: 100%; height: auto; background: white">
-<figcaption role="alert" style="color: #a03000; background: white">{caption}</figcaption>
+<figcaption aria-live="polite" style="color: #a03000; background: white">{caption}</figcaption>
 <script type="application/json">{data}</script>
 <script>{script}</script>
 </figure>"""

@@ -102,7 +102,7 @@ def test_a_setting_that_cannot_be_drawn_says_why():
     html, data = page(made({"power": None}, high=5))
     assert data["order"] == [0, 1, 2, -1, 3]
     assert data["problems"] == {"3": "power must not be 4. Got 4 instead."}
-    assert 'role="alert" style="color: #a03000; background: white"></figcaption>' in html
+    assert 'aria-live="polite" style="color: #a03000; background: white"></figcaption>' in html
 
 
 def test_settings_that_follow_a_menu_follow_it_here():

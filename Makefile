@@ -62,7 +62,7 @@ test-jax: $(INSTALLED) ## run the notebooks on JAX, on the stand-in, and trainin
 	KERAS_BACKEND=jax MLCOURSE_DATA=$(CURDIR)/build/no-data MLCOURSE_QUICK=1 MLCOURSE_OFFLINE=1 \
 		$(BIN)/python -m pytest $(PARALLEL) --nbval-lax $(NOTEBOOKS)
 
-test-browser: $(INSTALLED) ## run the tests that need Chromium, in JupyterLab
+test-browser: $(INSTALLED) ## run the tests that need Chromium
 	$(BIN)/python -m pip install --quiet --editable '.[browser,site]'
 	$(BIN)/python -m pytest -m browser tests/browser
 

@@ -5,6 +5,7 @@ import re
 import nbformat
 from latex2mathml.converter import convert
 
+from mlcourse import files
 from mlcourse.datasets import STAND_IN_NOTICE
 
 # The page needs no script: its formulas are MathML, and it holds no widgets.
@@ -51,9 +52,7 @@ def write(notebook, title, banner, target):
     notebook.metadata["title"] = title
     notebook.cells.insert(1, nbformat.v4.new_markdown_cell(banner))
     html, _ = HTMLExporter(raw_template=TEMPLATE).from_notebook_node(notebook)
-    part = target.with_name(f".{target.name}.part")
-    part.write_text(html, encoding="utf-8")
-    part.replace(target)
+    files.write_text(target, html)
 
 
 def static(notebook):

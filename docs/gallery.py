@@ -403,7 +403,7 @@ def wrong_pairs():
 def balance_of_classes():
     """How many examples of each class there are in each part, and what equal shares would be."""
     y = load_digits().target
-    return plot_class_balance({"training": y[:200], "test": y[200:]}, "0123456789")
+    return plot_class_balance({"training": y[:200], "test": y[200:]}, list("0123456789"))
 
 
 def one_picture_many_ways():

@@ -6,6 +6,8 @@ array([0., 0., 2.])
 array([0., 0., 1.])
 """
 
+from __future__ import annotations
+
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -27,30 +29,47 @@ class Activation:
         function, derivative: from an array of floats to one of its shape.
         formula: in LaTeX, without dollars.
         corner: whether the derivative jumps at 0.
+
+    Example:
+        >>> find("relu").function(np.array([-1.0, 2.0]))
+        array([0., 2.])
     """
 
     name: str
-    function: Callable
-    derivative: Callable
+    function: Callable[[np.ndarray], np.ndarray]
+    derivative: Callable[[np.ndarray], np.ndarray]
     formula: str
     corner: bool = False
 
-    def backward(self, z, gradient):
+    def backward(self, z: np.ndarray, gradient: np.ndarray) -> np.ndarray:
         """Returns dL/dz, where `gradient` is dL/da and a = function(z): the chain rule."""
         return gradient * self.derivative(z)
 
 
 class Softmax(Activation):
-    """Softmax, each of whose outputs depends on all inputs of its row."""
+    """Softmax, each of whose outputs depends on all inputs of its row.
 
-    def backward(self, z, gradient):
+    Example:
+        >>> find("softmax").backward(np.zeros(2), np.array([1.0, 0.0]))
+        array([ 0.25, -0.25])
+    """
+
+    def backward(self, z: np.ndarray, gradient: np.ndarray) -> np.ndarray:
         """Returns dL/dz: the whole Jacobian takes part, not its diagonal alone."""
         a = self.function(z)
         return a * (gradient - np.sum(gradient * a, axis=-1, keepdims=True))
 
 
-def leaky_relu(slope):
-    """Returns leaky ReLU with this slope below 0, which is at most 1."""
+def leaky_relu(slope: float) -> Activation:
+    """Returns leaky ReLU with this slope below 0, which is from 0 to 1.
+
+    Example:
+        >>> leaky_relu(0.5).function(np.array([-1.0, 2.0]))
+        array([-0.5,  2. ])
+    """
+    slope = checks.number("slope", slope, 0)
+    if slope > 1:
+        raise ValueError(f"slope must be at most 1. Got {slope:g} instead.")
     return Activation(
         "leaky_relu",
         lambda x: np.maximum(x, x.dtype.type(slope) * x),
@@ -60,7 +79,7 @@ def leaky_relu(slope):
     )
 
 
-def activation(X, function="sigmoid"):  # noqa: N803
+def activation(X: np.typing.ArrayLike, function: str = "sigmoid") -> np.ndarray:  # noqa: N803
     """Returns the activation of each number in X.
 
     Args:
@@ -76,10 +95,10 @@ def activation(X, function="sigmoid"):  # noqa: N803
     >>> activation([[1000.0, 1000.0]], "softmax")
     array([[0.5, 0.5]])
     """
-    return np.asarray(find(function).function(_floats(X)))
+    return np.asarray(find(function).function(checks.floats("X", X)))
 
 
-def activation_derivative(X, function="sigmoid"):  # noqa: N803
+def activation_derivative(X: np.typing.ArrayLike, function: str = "sigmoid") -> np.ndarray:  # noqa: N803
     """Returns the derivative of an activation function at each number in X.
 
     Each output of softmax depends on all inputs of its row; given here is its derivative
@@ -99,17 +118,17 @@ def activation_derivative(X, function="sigmoid"):  # noqa: N803
     >>> activation_derivative(0.0, "sigmoid")
     array(0.25)
     """
-    return np.asarray(find(function).derivative(_floats(X)))
+    return np.asarray(find(function).derivative(checks.floats("X", X)))
 
 
-def find(function):
-    """Returns the `Activation` of that name."""
+def find(function: str) -> Activation:
+    """Returns the `Activation` of that name.
+
+    Example:
+        >>> find("tanh").formula
+        '\\\\tanh z'
+    """
     return ACTIVATIONS[checks.choice("function", function, ACTIVATIONS)]
-
-
-def _floats(X):  # noqa: N803
-    X = np.asarray(X)  # noqa: N806
-    return X.astype(np.float32 if X.dtype == np.float32 else float, copy=False)
 
 
 def _tanh_derivative(x):
@@ -130,8 +149,9 @@ def _relu_derivative(x):
 
 
 def _softmax(x):
-    if x.ndim == 0:
-        raise ValueError(f"softmax needs an axis of classes. Got the single number {x} instead.")
+    if x.ndim == 0 or not x.shape[-1]:
+        got = f"shape {x.shape}" if x.ndim else f"the single number {x}"
+        raise ValueError(f"softmax needs an axis of classes. Got {got} instead.")
     powers = np.exp(x - x.max(axis=-1, keepdims=True))  # the shift cancels, and keeps exp finite
     return powers / powers.sum(axis=-1, keepdims=True)
 

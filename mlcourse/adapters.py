@@ -9,7 +9,7 @@ from mlcourse.layered import array_of, compiled_loss, layers_of, named
 from mlcourse.networks import Layer, Network
 
 
-def network(source):
+def network(source: object) -> Network:
     """Returns the `Network` of anything that has dense layers.
 
     Args:

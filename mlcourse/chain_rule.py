@@ -1,5 +1,8 @@
 """One weight's gradient as the factors that the chain rule makes it of."""
 
+from __future__ import annotations
+
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -17,6 +20,11 @@ class Factor:
             its edges to the next layer, "loss" what comes back from the loss.
         symbol: in LaTeX, without dollars.
         values: a number, or one for each unit of the next layer, (units,).
+
+    Example:
+        >>> factors, _ = chain_rule([np.array([[2.0]])], x=[3.0], y=[5.0], weight=(1, 1, 1))
+        >>> factors[0].place, factors[0].values
+        ('into', array([3.]))
     """
 
     place: str
@@ -24,7 +32,9 @@ class Factor:
     values: np.ndarray
 
 
-def chain_rule(network, x, y, weight):
+def chain_rule(
+    network: object, x: np.typing.ArrayLike, y: np.typing.ArrayLike, weight: Sequence[int]
+) -> tuple[list[Factor], float]:
     """Returns dL/dw as the factors that it is the product of.
 
     A weight of the last layer has dz/dw, dg/dz and dL/dg, a weight of a layer before has dz/dw,
@@ -43,7 +53,13 @@ def chain_rule(network, x, y, weight):
 
     Raises:
         ValueError: if there is no such weight, or x or y is of another length.
+
+    Example:
+        >>> factors, gradient = chain_rule([np.array([[2.0]])], x=[3.0], y=[5.0], weight=(1, 1, 1))
+        >>> [factor.values.item() for factor in factors], gradient
+        ([3.0, 1.0, 2.0], 6.0)
     """
+    checks.target(y)
     network = adapters.network(network)
     layer, start, end = position(network, weight)
     run = network.run(x, y)
@@ -71,11 +87,17 @@ def chain_rule(network, x, y, weight):
     return [into, slope, *rest], float(run.gradients[layer][start, end])
 
 
-def position(network, weight):
-    """Returns a weight's layer and units, counted from 0; raises if there is no such weight."""
-    if np.shape(weight) != (3,):
+def position(network: object, weight: Sequence[int]) -> tuple[int, int, int]:
+    """Returns a weight's layer and units, counted from 0; raises if there is no such weight.
+
+    Example:
+        >>> position([np.ones((2, 3)), np.ones((3, 1))], (1, 2, 3))
+        (0, 1, 2)
+    """
+    layers = adapters.network(network).layers
+    if not isinstance(weight, Sequence) or len(weight) != 3:
         raise ValueError(f"weight must be (layer, unit before, unit after). Got {weight} instead.")
-    layer = checks.integer("the layer of weight", weight[0], 1, len(network.layers)) - 1
-    sizes = network.layers[layer].weights.shape
+    layer = checks.integer("the layer of weight", weight[0], 1, len(layers)) - 1
+    sizes = layers[layer].weights.shape
     start = checks.integer("the unit before weight", weight[1], 1, sizes[0]) - 1
     return layer, start, checks.integer("the unit after weight", weight[2], 1, sizes[1]) - 1

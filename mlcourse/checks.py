@@ -2,9 +2,11 @@
 
 import itertools
 import math
-import numbers
 import operator
 import os
+from collections.abc import Mapping
+from numbers import Real
+from pathlib import Path
 
 import numpy as np
 
@@ -22,14 +24,15 @@ def integer(name, value, minimum, maximum=None):
     too_large = maximum is not None and whole is not None and whole > maximum
     if whole is None or isinstance(value, bool) or whole < minimum or too_large:
         limit = f"of at least {minimum}" if maximum is None else f"from {minimum} to {maximum}"
-        raise ValueError(f"{name} must be a whole number {limit}. Got {value!r} instead.")
+        got = value if whole is None or isinstance(value, bool) else whole  # 3, not np.int64(3)
+        raise ValueError(f"{name} must be a whole number {limit}. Got {got!r} instead.")
     return whole
 
 
 def number(name, value, minimum=-math.inf, below=math.inf):
     """Returns `value` as a float if it is a finite number with `minimum <= value < below`."""
     try:
-        real = float(value) if isinstance(value, numbers.Real) else math.nan
+        real = float(value) if isinstance(value, Real) else math.nan
     except OverflowError:
         real = math.inf
     if isinstance(value, bool) or not (math.isfinite(real) and minimum <= real < below):
@@ -47,6 +50,27 @@ def positive(name, value):
     return float(value)
 
 
+def generator(name, seed):
+    """Returns a `numpy.random.Generator`: the one that is given, or a new one by its seed."""
+    if isinstance(seed, np.random.Generator):
+        return seed
+    return np.random.default_rng(integer(name, seed, 0))
+
+
+def text(name, value):
+    """Returns `value` if it is a text."""
+    if not isinstance(value, str):
+        raise ValueError(f"{name} must be a text. Got {value!r} instead.")
+    return value
+
+
+def function(name, value):
+    """Returns `value` if it can be called."""
+    if not callable(value):
+        raise ValueError(f"{name} must be a function. Got {value!r} instead.")
+    return value
+
+
 def flag(name, value):
     """Returns `value` if it is True or False; a text or a number is neither."""
     if not isinstance(value, bool):
@@ -55,24 +79,81 @@ def flag(name, value):
 
 
 def kind(name, value, kind, example):
-    """Raises unless `value` is of a kind, of which the error gives an example."""
+    """Returns `value` if it is of a kind, of which the error gives an example."""
     if not isinstance(value, kind):
-        rule = f"{name} must be an {kind.__name__}, such as {example}"
+        rule = f"{name} must be {_with_article(kind.__name__)}, such as {example}"
         raise ValueError(f"{rule}. Got {value!r} instead.")
+    return value
+
+
+def _with_article(word):
+    return f"an {word}" if word[0] in "AEIOU" else f"a {word}"
 
 
 def choice(name, value, known):
     """Returns `value` if it is one of the `known` names, which the error lists."""
-    if value not in list(known):
+    if not isinstance(value, str) or value not in known:
         raise ValueError(f"{name} must be one of {', '.join(known)}. Got {value!r} instead.")
     return value
 
 
+def length(name, values):
+    """Returns how many items there are, if `values` are a list or an array."""
+    try:
+        return len(values)
+    except TypeError as error:
+        raise ValueError(f"{name} must be a list or an array. Got {values!r} instead.") from error
+
+
 def same_length(name, values, other, others):
     """Raises unless the two sequences have as many items as each other."""
-    if len(values) != len(others):
-        lengths = f"{len(values):,} and {len(others):,}"
+    count, other_count = length(name, values), length(other, others)
+    if count != other_count:
+        lengths = f"{count:,} and {other_count:,}"
         raise ValueError(f"{name} and {other} must be of one length. Got {lengths} instead.")
+
+
+def texts(name, values):
+    """Returns several names or other texts as a list; one text is not several."""
+    if isinstance(values, str | bytes | Mapping) or not hasattr(values, "__getitem__"):
+        raise ValueError(f"{name} must be a list of texts. Got {values!r} instead.")
+    return list(map(str, values))
+
+
+def mapping(name, values, what):
+    """Returns `values` as a dict if they are a mapping that is not empty.
+
+    Args:
+        name, values: the argument.
+        what: what it maps, such as "names to trials".
+    """
+    if not isinstance(values, Mapping) or not values:
+        raise ValueError(f"{name} must be a dict of {what}, one at least. Got {values!r} instead.")
+    return dict(values)
+
+
+def sides(name, values):
+    """Returns a width and a height, in inches, as floats if both are positive."""
+    if isinstance(values, str | Mapping) or length(name, values) != 2:
+        raise ValueError(f"{name} must be a width and a height. Got {values!r} instead.")
+    width, height = values
+    return positive(name, width), positive(name, height)
+
+
+def array(name, values):
+    """Returns `values` as an array if each of their rows is as long as the others."""
+    try:
+        return np.asarray(values)
+    except ValueError as error:
+        raise ValueError(f"{name} must be an array. Got {values!r} instead.") from error
+
+
+def floats(name, values):
+    """Returns `values` as floats, NaN or float32 too, if they are numbers and nothing else."""
+    found = array(name, values)
+    if found.dtype.kind not in "biuf":
+        raise ValueError(f"{name} must be numbers. Got {values!r} instead.")
+    return found if found.dtype == np.float32 else found.astype(float, copy=False)
 
 
 def finite(name, values):
@@ -82,7 +163,7 @@ def finite(name, values):
         lost = np.argwhere(~np.isfinite(array))
     except (TypeError, ValueError) as error:
         raise ValueError(f"{name} must be an array of numbers. Got {values!r} instead.") from error
-    if array.ndim == 0 or not len(array):
+    if array.ndim == 0 or not array.size:
         raise ValueError(f"{name} must have at least one example. Got {values!r} instead.")
     if len(lost):
         place = ", ".join(map(str, lost[0]))
@@ -96,13 +177,60 @@ def columns(name, x, count):
         raise ValueError(f"{name} must be of shape (n, {count}). Got {x.shape} instead.")
 
 
+def seed(value):
+    """Returns `value` as an int if all random generators can be seeded with it."""
+    return integer("seed", value, 0, 2**32 - 1)
+
+
+def equally_many(x, y):
+    """Raises unless x and y, lists of arrays, all have as many rows as each other, at least one."""
+    shapes = [getattr(array, "shape", ()) for array in (*(x or [None]), *(y or [None]))]
+    lengths = sorted({shape[0] if shape else 0 for shape in shapes})
+    if len(lengths) > 1 or 0 in lengths:
+        rule = "x and y must be arrays of one length, at least 1"
+        raise ValueError(f"{rule}. Got {lengths} instead.")
+
+
+def taken(model, x, exactly=False):
+    """Raises unless examples are of the shape that a model takes, as far as the model says.
+
+    Args:
+        model: a Keras model; one of several inputs says nothing here.
+        x: an array of examples, (n, ...); what is no array is let through.
+        exactly: whether the model takes no examples that have a last axis of 1 too many or too few.
+    """
+    inputs = getattr(model, "inputs", None) or ()
+    if len(inputs) != 1 or not hasattr(x, "shape"):
+        return
+    wanted, found = tuple(inputs[0].shape[1:]), tuple(x.shape[1:])
+    fewer = found[:-1] if found[-1:] == (1,) else found
+    forms = [found] if exactly else [found, fewer, (*found, 1)]
+    if x.shape and any(_fits(form, wanted) for form in forms):
+        return
+    sizes = ", ".join("any" if size is None else str(size) for size in wanted)
+    rule = f"x must be of shape (n, {sizes}), as the model takes it"
+    raise ValueError(f"{rule}. Got {tuple(x.shape)} instead.")
+
+
+def _fits(shape, wanted):
+    """Whether a shape is the wanted one, in which None stands for any length."""
+    same = len(shape) == len(wanted)
+    return same and all(want in (None, own) for own, want in zip(shape, wanted, strict=True))
+
+
 def chain(layers):
-    """Raises unless layers can follow each other; their parameters differ in name, not in type.
+    """Returns layers as a list, if they can follow each other.
+
+    Their parameters are to differ in name, not in type.
 
     Args:
         layers: each has a `name`, its `params`, and `n_in` and `n_out`, None where any size does.
     """
+    layers = list(layers) if np.iterable(layers) else [layers]
     integer("the number of layers", len(layers), 1)
+    for layer in layers:
+        if not isinstance(getattr(layer, "params", None), dict):
+            raise ValueError(f"layers must be layers, such as Relu('relu'). Got {layer!r} instead.")
     names = [layer.name for layer in layers if layer.params or hasattr(layer, "rate")]
     for name in names:
         if names.count(name) > 1:
@@ -122,6 +250,7 @@ def chain(layers):
             rule = f"layer {after.name} must take what layer {before.name} gives"
             got = f"the shapes {before.n_in, before.n_out} and {after.n_in, after.n_out}"
             raise ValueError(f"{rule}. Got {got} instead.")
+    return layers
 
 
 def targets(y, outputs, function):
@@ -146,6 +275,19 @@ def targets(y, outputs, function):
             rule, got = "each row of y must have the sum 1", f"{sums.min()} to {sums.max()}"
     if not whole:
         raise ValueError(f"{rule}. Got {got} instead.")
+
+
+def path(name, value):
+    """Returns `value` as a `Path` if it is one, or text."""
+    if not isinstance(value, str | os.PathLike):
+        raise ValueError(f"{name} must be a path. Got {value!r} instead.")
+    return Path(value)
+
+
+def target(y):
+    """Raises if there is no target, without which no gradient comes back."""
+    if y is None:
+        raise ValueError("y must be a target, for there to be a way back. Got None instead.")
 
 
 def folder(name, path):

@@ -1,12 +1,14 @@
 """The one place that speaks to a backend by name: a quiet start, and which devices there are."""
 
+from __future__ import annotations
+
 import contextlib
 import functools
 import os
+from collections.abc import Iterator
 from dataclasses import dataclass
 from importlib import import_module
 from importlib.metadata import version
-from pathlib import Path
 
 from mlcourse import checks
 
@@ -23,6 +25,10 @@ class Devices:
         backend_version: its version.
         gpus: a name for each GPU that the backend sees.
         memory_growth: whether a GPU's memory is taken as needed, not all at once.
+
+    Example:
+        >>> print(Devices("jax", "0.4.35", ("NVIDIA L4",), memory_growth=True))
+        Keras ... on jax 0.4.35, 1 x NVIDIA L4, memory grows as needed
     """
 
     backend: str
@@ -40,7 +46,7 @@ class Devices:
         return f"Keras {keras} on {self.backend} {self.backend_version}, {device}"
 
 
-def configure():
+def configure() -> Devices:
     """Imports the backend without its start-up noise, lets GPU memory grow, and reports.
 
     Call it before anything else has used the backend: a GPU that is in use already
@@ -52,6 +58,11 @@ def configure():
 
     Raises:
         ValueError: if `KERAS_BACKEND` names a backend that cannot train.
+
+    Example:
+        >>> found = configure()
+        >>> found.backend in ("tensorflow", "jax", "torch")
+        True
     """
     for name, value in (
         ("TF_CPP_MIN_LOG_LEVEL", "3"),
@@ -87,7 +98,7 @@ def _tensorflow():
 
 
 @functools.cache  # once is enough
-def end_epochs_at_once():
+def end_epochs_at_once() -> None:
     """Spares TensorFlow's fits a wait of up to a minute at the end of each epoch.
 
     While Keras reads batches, tf.data tunes its buffers in a thread that sleeps longer and longer
@@ -96,6 +107,9 @@ def end_epochs_at_once():
     (`benchmarks/epoch_ends.py`). Without that thread there is nothing to wait for. Datasets that
     ask for tuning, `options.autotune.enabled = True`, still have it. Other backends wait for
     nothing, and are left alone.
+
+    Example:
+        >>> end_epochs_at_once()
     """
     import keras
 
@@ -133,13 +147,17 @@ def _torch():
     return [torch.cuda.get_device_name(i) for i in range(count)], True
 
 
-def quickest_dtype():
+def quickest_dtype() -> str:
     """Returns the dtype in which this machine trains a convolutional network quickest.
 
     That is "mixed_bfloat16", with weights in float32 and products in half as many bits, where there
     are circuits for it: in NVIDIA's GPUs from Ampere on (compute capability 8), and in processors
     with AMX or AVX-512's instructions for it, which TensorFlow makes use of. Elsewhere it is
     "float32", as bfloat16 would be slower.
+
+    Example:
+        >>> quickest_dtype() in ("float32", "mixed_bfloat16")
+        True
     """
     import keras
 
@@ -177,19 +195,29 @@ def _torch_generations():
     return [torch.cuda.get_device_capability(i)[0] for i in range(torch.cuda.device_count())]
 
 
-def processor_flags(file="/proc/cpuinfo"):
-    """Returns what Linux says that the processor can do, as a set; an empty one elsewhere."""
+def processor_flags(file: str | os.PathLike = "/proc/cpuinfo") -> set[str]:
+    """Returns what Linux says that the processor can do, as a set; an empty one elsewhere.
+
+    Example:
+        >>> processor_flags("there is no such file")
+        set()
+    """
+    file = checks.path("file", file)
     try:
-        lines = Path(file).read_text().splitlines()
+        lines = file.read_text().splitlines()
     except OSError:
         return set()
     return {flag for line in lines if line.startswith("flags") for flag in line.split()[2:]}
 
 
-def device_names():
+def device_names() -> list[str]:
     """Returns a name for each device that the backend sees, such as "gpu:0", and the CPU's last.
 
     They are those of `keras.distribution.list_devices`, which PyTorch lacks.
+
+    Example:
+        >>> device_names()[-1]
+        'cpu:0'
     """
     import keras
 
@@ -200,14 +228,22 @@ def device_names():
     return list(dict.fromkeys(found))
 
 
-def data_parallel(names):
+def data_parallel(names: tuple[str, ...]) -> contextlib.AbstractContextManager:
     """Returns the context in which a model is built on several devices, to share its batches.
 
     Args:
         names: of the devices, a tuple.
+
+    Example:
+        >>> with data_parallel(("gpu:0", "gpu:1")):  # doctest: +SKIP
+        ...     model = models.mlp(784)
     """
     import keras
 
+    if not isinstance(names, tuple) or not names:
+        raise ValueError(f"names must be a tuple of names of devices. Got {names!r} instead.")
+    for name in names:
+        checks.choice("each of names", name, device_names())
     if keras.backend.backend() == "tensorflow":
         return _mirrored(names).scope()
     return keras.distribution.DataParallel(devices=list(names)).scope()
@@ -227,8 +263,13 @@ def _mirrored(names):
 
 
 @contextlib.contextmanager
-def quiet():
-    """Sends what C++ code writes to file descriptor 2 nowhere: no setting silences all of it."""
+def quiet() -> Iterator[None]:
+    """Sends what C++ code writes to file descriptor 2 nowhere: no setting silences all of it.
+
+    Example:
+        >>> with quiet():
+        ...     _ = os.write(2, b"a backend's greeting, which nobody sees")
+    """
     saved, nowhere = os.dup(2), os.open(os.devnull, os.O_WRONLY)
     try:
         os.dup2(nowhere, 2)

@@ -1,10 +1,13 @@
 """What a machine has and lacks for the lectures; each problem with the command that mends it."""
 
+from __future__ import annotations
+
 import importlib.metadata
 import os
 import platform
 import shutil
 import sys
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 CUDA = {"tensorflow": "tensorflow[and-cuda]", "jax": "jax[cuda12]"}  # what brings a GPU in sight
@@ -18,6 +21,10 @@ class Finding:
         status: "ok", "note" (the lectures run all the same) or "problem" (they do not).
         what: what was found.
         mend: the command that mends it, if something is wrong.
+
+    Example:
+        >>> Finding("note", "missing: voila", "pip install voila").status
+        'note'
     """
 
     status: str
@@ -25,8 +32,13 @@ class Finding:
     mend: str = ""
 
 
-def examine():
-    """Yields a `Finding` for each thing that lectures need: versions, devices, data, notebooks."""
+def examine() -> Iterator[Finding]:
+    """Yields a `Finding` for each thing that lectures need: versions, devices, data, notebooks.
+
+    Example:
+        >>> next(examine()).what
+        'Python ... on ...'
+    """
     yield Finding("ok", f"Python {platform.python_version()} on {platform.platform(terse=True)}")
     core = _packages("", "problem")
     yield core

@@ -1,5 +1,7 @@
 """One example's way through a network and back, as an account to be read line by line."""
 
+from __future__ import annotations
+
 from dataclasses import dataclass
 
 import numpy as np
@@ -30,11 +32,15 @@ class Explanation:
         run: its `Run` of the example: every a, z, dL/da and dL/dz, the loss and the gradients.
         y: the target, as it was given.
         most: how many units of a layer, and weights of a unit, are written out.
+
+    Example:
+        >>> explain([np.array([[2.0]])], x=[1.0], y=[3.0]).run.loss
+        1.0
     """
 
     network: Network
     run: Run
-    y: object
+    y: np.typing.ArrayLike
     most: int
 
     def __repr__(self):
@@ -93,7 +99,9 @@ class Explanation:
         return ", ".join(map(_text, values[: self.most])) + more
 
 
-def explain(network, x, y, most=8):
+def explain(
+    network: object, x: np.typing.ArrayLike, y: np.typing.ArrayLike, most: int = 8
+) -> Explanation:
     """Returns an account of one example's way through a network and of the gradient's way back.
 
     Printed, it says every weight, sum z, output a, delta = dL/dz and gradient, layer by layer. The
@@ -134,8 +142,7 @@ def explain(network, x, y, most=8):
     1     1.0000  1.0000   1.0000   3.0000  1.0000
     """
     most, network = checks.integer("most", most, 1), adapters.network(network)
-    if y is None:
-        raise ValueError("y must be a target, for there to be a way back. Got None instead.")
+    checks.target(y)
     return Explanation(network, network.run(x, y), y, most)
 
 

@@ -1,22 +1,59 @@
-"""Files of text and JSON: whole or not at all, and never unpickled."""
+"""Files, of text and JSON above all: whole or not at all, and never unpickled."""
 
+import contextlib
+import errno
 import json
 import os
+import secrets
 from pathlib import Path
 
 import numpy as np
 
 NOT_FINITE = ("nan", "inf", "-inf")
+PART = ".part-"  # begins the name of what is not whole yet
+
+
+@contextlib.contextmanager
+def beside(path):
+    """Gives the path of a part to be written, which then, once on the disk, is renamed to `path`.
+
+    Each writer has a part of its own, whose name ends like that of the file. One that does not
+    become whole is removed; if the process is killed, `sweep` does that.
+
+    Raises:
+        OSError: if it cannot be written; it names the file.
+    """
+    path = Path(path)
+    part = path.with_name(f"{PART}{secrets.token_hex(4)}-{path.name}")
+    try:
+        yield part
+        with part.open("r+b") as file:
+            to_disk(file)
+        part.replace(path)
+    except OSError as error:
+        why = f"could not be written: {error.strerror or error}"
+        raise OSError(error.errno or errno.EIO, why, str(path)) from error
+    finally:
+        with contextlib.suppress(OSError):
+            part.unlink()
+
+
+def sweep(folder, name="*"):
+    """Removes the parts of files of a name that killed processes have left; for who holds a lock.
+
+    Args:
+        folder: of the files.
+        name: of one of them, or a pattern.
+    """
+    for part in Path(folder).glob(f"{PART}*-{name}"):
+        with contextlib.suppress(OSError):  # somebody else's, in a folder that is shared
+            part.unlink()
 
 
 def write_text(path, text):
-    """Writes a text file whole: beside its name, to the disk, then renamed."""
-    path = Path(path)
-    part = path.with_name(f".{path.name}.part")
-    with part.open("w", encoding="utf-8") as file:
-        file.write(text)
-        to_disk(file)
-    part.replace(path)
+    """Writes a text file whole or not at all, as `beside` does."""
+    with beside(path) as part:
+        part.write_text(text, encoding="utf-8")
 
 
 def append_line(path, record):

@@ -2,11 +2,13 @@
 
 import numbers as kinds
 import warnings
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from os import PathLike
+from pathlib import Path
 
 import numpy as np
 
-from mlcourse import tables
+from mlcourse import checks, tables
 
 LARGE_IS_GOOD = ("acc", "auc", "precision", "recall", "iou", "io_u", "score", "similarity")
 SMALL_IS_GOOD = ("loss", "error", "mae", "mse", "mape", "msle", "crossentropy", "hinge")
@@ -28,29 +30,30 @@ class EpochLog:
     ({'loss': [0.5, 0.4], 'val_loss': [0.6]}, {'loss': [1, 2], 'val_loss': [2]})
     """
 
-    def __init__(self):
-        self.history, self.epochs = {}, {}
+    def __init__(self) -> None:
+        self.history: dict[str, list] = {}
+        self.epochs: dict[str, list[int]] = {}
 
-    def add(self, epoch, values):
+    def add(self, epoch: int, values: Mapping[str, float]) -> None:
         """Adds an epoch's values."""
         for name, value in values.items():
             self.history.setdefault(name, []).append(value)
             self.epochs.setdefault(name, []).append(epoch)
 
     @property
-    def last(self):
+    def last(self) -> int:
         """The last epoch that has values; 0 before the first."""
         return max((epochs[-1] for epochs in self.epochs.values() if len(epochs)), default=0)
 
-    def rows(self):
+    def rows(self) -> Iterator[tuple[int, dict]]:
         """Yields (epoch, its values by name), from the first epoch on."""
-        by_epoch = {}
+        by_epoch: dict[int, dict] = {}
         for name, values in self.history.items():
             for epoch, value in zip(self.epochs[name], values, strict=True):
                 by_epoch.setdefault(epoch, {})[name] = value
         yield from sorted(by_epoch.items())
 
-    def best(self, metrics=None):
+    def best(self, metrics: Sequence[str] | None = None) -> tuple[str, int, float] | None:
         """Returns (name, epoch, value) of the best of the values that one would judge a fit by.
 
         These are the first validation metric, or else the validation loss, the first
@@ -68,7 +71,7 @@ class EpochLog:
                 return name, self.epochs[name][index], float(values[index])
         return None
 
-    def praise(self, metrics=None):
+    def praise(self, metrics: Sequence[str] | None = None) -> str:
         """Returns the best value in words, such as "best validation loss 0.5000 in epoch 2"."""
         best = self.best(metrics)
         if best is None:
@@ -77,7 +80,7 @@ class EpochLog:
         words = "validation " * is_validation(name) + base(name).replace("_", " ")
         return f"best {words} {value:.4f} in epoch {epoch}"
 
-    def trouble(self):
+    def trouble(self) -> str:
         """Returns since when the loss is no number, in words; "" if it is one."""
         known = np.isfinite(numbers(self.history.get("loss", [])))
         if not known.size or known[-1]:
@@ -85,7 +88,7 @@ class EpochLog:
         since = np.flatnonzero(known)[-1] + 1 if known.any() else 0
         return f"the loss is no number since epoch {self.epochs['loss'][since]}"
 
-    def to_csv(self, path):
+    def to_csv(self, path: str | PathLike) -> Path:
         """Writes a line an epoch, a column a name, beside the file's name, then renames it.
 
         What an epoch has no value for stays empty.
@@ -97,7 +100,7 @@ class EpochLog:
         return tables.write_csv(path, ["epoch", *self.history], rows)
 
 
-def epoch_log(source):
+def epoch_log(source: object) -> EpochLog:
     """Returns the `EpochLog` of whatever keeps a fit's values.
 
     Args:
@@ -106,12 +109,18 @@ def epoch_log(source):
 
     Raises:
         ValueError: for anything else, or if it cannot be told which epochs the values are of.
+
+    Example:
+        >>> epoch_log({"loss": [0.5, 0.4], "val_loss": [0.6]}).epochs["val_loss"]
+        [2]
     """
     log = source if isinstance(source, EpochLog) else getattr(source, "log", None)
     if isinstance(log, EpochLog):
         return log
     history = getattr(source, "history", source)
-    if not isinstance(history, Mapping) or not all(map(_is_column, history.values())):
+    if not isinstance(history, Mapping) or not all(
+        isinstance(name, str) and _is_column(values) for name, values in history.items()
+    ):
         rule = "history must be a dict of names to lists of values, or what keeps one"
         raise ValueError(f"{rule}. Got {source!r} instead.")
     log, length = EpochLog(), max(map(len, history.values()), default=0)
@@ -125,7 +134,7 @@ def epoch_log(source):
     return log
 
 
-def epoch_logs(sources):
+def epoch_logs(sources: object) -> dict[str, EpochLog]:
     """Returns a dict of names to an `EpochLog` each.
 
     Args:
@@ -134,6 +143,10 @@ def epoch_logs(sources):
 
     Raises:
         ValueError: as `epoch_log`.
+
+    Example:
+        >>> list(epoch_logs([{"loss": [0.5]}, {"loss": [0.4]}]))
+        ['run 1', 'run 2']
     """
     if isinstance(sources, Mapping) and not any(map(_is_column, sources.values())):
         return {str(name): epoch_log(source) for name, source in sources.items()}
@@ -146,7 +159,8 @@ def epoch_logs(sources):
 
 
 def _is_column(values):
-    return hasattr(values, "__len__") and not isinstance(values, str | bytes | Mapping)
+    several = hasattr(values, "__len__") and getattr(values, "ndim", 1)
+    return bool(several) and not isinstance(values, str | bytes | Mapping)
 
 
 def _spread(name, count, length):
@@ -163,37 +177,66 @@ def _spread(name, count, length):
     return [fitting[0] * (i + 1) - 1 for i in range(count)] if fitting else []
 
 
-def is_validation(name):
-    """Whether a history's name is of a validation value."""
-    return name.startswith("val_")
+def is_validation(name: str) -> bool:
+    """Whether a history's name is of a validation value.
+
+    Example:
+        >>> is_validation("val_loss"), is_validation("loss")
+        (True, False)
+    """
+    return checks.text("name", name).startswith("val_")
 
 
-def base(name):
-    """Returns the name of what was measured, be it in training or validation."""
-    return name.removeprefix("val_")
+def base(name: str) -> str:
+    """Returns the name of what was measured, be it in training or validation.
+
+    Example:
+        >>> base("val_loss")
+        'loss'
+    """
+    return checks.text("name", name).removeprefix("val_")
 
 
-def is_loss(name):
-    """Whether a history's name is that of a loss: the total, or that of one output."""
+def is_loss(name: str) -> bool:
+    """Whether a history's name is that of a loss: the total, or that of one output.
+
+    Example:
+        >>> is_loss("val_loss"), is_loss("accuracy")
+        (True, False)
+    """
     return base(name) == "loss" or name.endswith("_loss")
 
 
-def is_asked(name, metrics):
-    """Whether a value is the loss or of one of the metrics asked for; None asks for all."""
-    return metrics is None or base(name) in (*metrics, "loss")
+def is_asked(name: str, metrics: Sequence[str] | None) -> bool:
+    """Whether a value is the loss or of one of the metrics asked for; None asks for all.
+
+    Example:
+        >>> is_asked("val_loss", ["accuracy"]), is_asked("val_mae", ["accuracy"])
+        (True, False)
+    """
+    names = () if metrics is None else checks.texts("metrics", metrics)
+    return base(name) in (*names, "loss") or metrics is None
 
 
-def direction(name):
+def direction(name: str) -> int:
     """Returns 1 where large is good, -1 where small is good, 0 where nobody knows.
 
     >>> direction("val_accuracy"), direction("mae"), direction("false_positives")
     (1, -1, 0)
     """
+    checks.text("name", name)
     return any(word in name for word in LARGE_IS_GOOD) - any(word in name for word in SMALL_IS_GOOD)
 
 
-def numbers(values):
-    """Returns one float a value, NaN for infinities and for what is not a single number."""
+def numbers(values: Sequence | np.ndarray) -> np.ndarray:
+    """Returns one float a value, NaN for infinities and for what is not a single number.
+
+    Example:
+        >>> numbers([1, np.inf, "low"])
+        array([ 1., nan, nan])
+    """
+    if not _is_column(values):
+        raise ValueError(f"values must be a list or an array. Got {values!r} instead.")
     try:
         found = np.array(values, dtype=float)
     except (TypeError, ValueError):
@@ -203,6 +246,13 @@ def numbers(values):
     return np.where(np.isfinite(found), found, np.nan)
 
 
-def is_number(value):
-    """Whether a value is a single number, and not text or an array."""
-    return isinstance(value, kinds.Real) or (np.ndim(value) == 0 and hasattr(value, "dtype"))
+def is_number(value: object) -> bool:
+    """Whether a value is a single number, and not text or an array.
+
+    Example:
+        >>> is_number(np.float32(1)), is_number("1"), is_number([1])
+        (True, False, False)
+    """
+    return isinstance(value, kinds.Real) or (
+        hasattr(value, "dtype") and getattr(value, "shape", None) == ()
+    )

@@ -5,13 +5,19 @@ called with the layer's name and the settings of its `Kind`. Its layers keep tho
 attributes, and their arrays in the dicts `params` and `state`, by the names that the `Kind` gives.
 """
 
-from collections.abc import Callable
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 import numpy as np
 
-from mlcourse import layered
+from mlcourse import checks, layered
 from mlcourse.activations import Activation
+
+if TYPE_CHECKING:
+    import keras
 
 
 @dataclass(frozen=True)
@@ -23,6 +29,10 @@ class Kind:
         write: from a layer of one's own to what Keras's class is called with.
         variables: by the name of an array, what Keras calls it.
         flat: whether examples are rows of numbers.
+
+    Example:
+        >>> KINDS["Dense"].variables
+        {'w': 'kernel', 'b': 'bias'}
     """
 
     read: Callable
@@ -72,6 +82,7 @@ KINDS = {
 }
 """The classes that are carried across; any activation is too, as "Activation"."""
 
+DTYPES = ("float32", "float64")
 _PLAIN = (
     "axis",
     "data_format",
@@ -84,12 +95,20 @@ _PLAIN = (
 )
 
 
-def read(model, classes, dtype):
+def read(model: keras.Model, classes: dict[str, type], dtype: str) -> list:
     """Returns the layers of a built Keras model, a chain, as a list of layers of one's own.
 
     Raises:
         ValueError: if it is no chain, or there is a layer or a setting that is not carried across.
+
+    Example:
+        >>> from mlcourse import models
+        >>> from mlcourse.scratch.keras_weights import CLASSES
+        >>> [layer.name for layer in read(models.mlp(4, hidden=[3]), CLASSES, "float32")][1:]
+        ['dense_..._relu', 'dense_...', 'dense_..._softmax']
     """
+    _check_classes(classes)
+    checks.choice("dtype", dtype, DTYPES)
     if not getattr(model, "built", True):
         raise ValueError(f"a model must be built to be carried across. Got {model!r} instead.")
     layers = []
@@ -107,34 +126,77 @@ def read(model, classes, dtype):
     return layers
 
 
-def write(layers, classes, input_shape, dtype):
-    """Returns the `keras.Sequential` of layers of one's own, for examples of this shape."""
+def write(
+    layers: list, classes: dict[str, type], input_shape: Sequence[int], dtype: str
+) -> keras.Sequential:
+    """Returns the `keras.Sequential` of layers of one's own, for examples of this shape.
+
+    Example:
+        >>> from mlcourse.scratch import Affine
+        >>> from mlcourse.scratch.keras_weights import CLASSES
+        >>> write([Affine("hidden", 4, 3)], CLASSES, (4,), "float32").count_params()
+        15
+    """
     import keras
 
-    if None in input_shape:
-        raise ValueError(f"input_shape must be that of an example. Got {input_shape} instead.")
-    model = keras.Sequential([keras.Input(input_shape)])
-    for layer in layers:
-        kind = next((kind for kind, known in classes.items() if isinstance(layer, known)), None)
-        if kind is None:
-            known = ", ".join(one.__name__ for one in classes.values())
-            raise ValueError(f"a layer must be one of {known}. Got {type(layer).__name__} instead.")
+    _check_classes(classes)
+    checks.choice("dtype", dtype, DTYPES)
+    checks.integer("the number of layers", checks.length("layers", layers), 1)
+    kinds = [_kind(layer, classes) for layer in layers]
+    model = keras.Sequential([keras.Input(_shape(input_shape))])
+    for layer, kind in zip(layers, kinds, strict=True):
         if kind == "Activation":
             made, options = _activation(layer.activation)
         else:
             made, options = kind, KINDS[kind].write(layer)
-        model.add(getattr(keras.layers, made)(**options, dtype=dtype))
-        for name, array in (layer.params | layer.state).items():
-            getattr(model.layers[-1], KINDS[kind].variables[name]).assign(array)
+        try:
+            model.add(getattr(keras.layers, made)(**options, dtype=dtype))
+            for name, array in (layer.params | layer.state).items():
+                getattr(model.layers[-1], KINDS[kind].variables[name]).assign(array)
+        except ValueError as error:
+            rule = f"input_shape must be such that layer {layer.name} gets what it takes"
+            raise ValueError(f"{rule}. Got {input_shape!r} instead.") from error
+        if kind in KINDS:
+            _check_rank(layer.name, KINDS[kind], model.output_shape)
     return model
+
+
+def _check_classes(classes):
+    """Raises unless there is a class of one's own for each that is carried across."""
+    needed = (*KINDS, "Activation")
+    is_dict = isinstance(classes, dict)
+    if not is_dict or not all(isinstance(classes.get(name), type) for name in needed):
+        rule = f"classes must be a dict of classes named {', '.join(needed)}"
+        raise ValueError(f"{rule}. Got {classes!r} instead.")
+
+
+def _kind(layer, classes):
+    """Returns the name that the class of a layer has among the classes."""
+    kind = next((kind for kind, known in classes.items() if isinstance(layer, known)), None)
+    if kind is None:
+        known = ", ".join(one.__name__ for one in classes.values())
+        raise ValueError(f"a layer must be one of {known}. Got {type(layer).__name__} instead.")
+    return kind
+
+
+def _shape(input_shape):
+    """Returns the shape of an example as a tuple, if it is whole."""
+    if not isinstance(input_shape, list | tuple) or not input_shape or None in input_shape:
+        raise ValueError(f"input_shape must be that of an example. Got {input_shape!r} instead.")
+    return tuple(checks.integer("each size in input_shape", size, 1) for size in input_shape)
+
+
+def _check_rank(name, kind, shape):
+    """Raises if a layer that takes rows of numbers would get something else."""
+    if kind.flat and len(shape) != 2:
+        rule = f"layer {name} must have inputs (examples, features) to be carried across"
+        raise ValueError(f"{rule}. Got {tuple(shape)} instead.")
 
 
 def _own(item, kind, one_class, dtype):
     """Returns a layer of Keras as one of one's own, with its arrays."""
-    shape = item.get_build_config()["input_shape"] if kind.flat else (None, None)
-    if len(shape) != 2:
-        rule = f"layer {item.name} must have inputs (examples, features) to be carried across"
-        raise ValueError(f"{rule}. Got {shape} instead.")
+    shape = item.get_build_config()["input_shape"] if kind.flat else ()
+    _check_rank(item.name, kind, shape)
     layer = one_class(item.name, **kind.read(item))
     plain, config = type(item)(**kind.write(layer)).get_config(), item.get_config()
     for name in _PLAIN:

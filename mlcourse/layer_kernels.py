@@ -20,7 +20,7 @@ def kernels(model):
         ValueError: if there are none.
     """
     found = {}
-    for name, layer in leaves(model):
+    for name, layer in leaves(model) if hasattr(model, "layers") else ():
         own = [weight for weight in layer.trainable_weights if len(weight.shape) > 1]
         if own:
             found[name] = own

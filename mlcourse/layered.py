@@ -74,6 +74,8 @@ def flattened(source):
 
 def _check_chain(source):
     """Raises if the layers of a model are not applied once each, one after the other."""
+    if not isinstance(getattr(source, "layers", None), list | tuple):
+        _refuse(repr(source))
     if len({id(item) for item in source.layers}) < len(source.layers):
         _refuse("a layer that is used twice")
     parents = type(source).__mro__

@@ -4,6 +4,8 @@ A `Network` passes one input forward and its gradient back; `mlcourse.adapters.n
 a Keras model, of a scikit-learn MLP or of plain matrices.
 """
 
+from __future__ import annotations
+
 from dataclasses import dataclass, replace
 from functools import cached_property
 
@@ -15,17 +17,22 @@ from mlcourse.losses import FITTING, LOSSES
 
 @dataclass(frozen=True)
 class Scaling:
-    """Batch normalization after training: each unit times a number, plus a number."""
+    """Batch normalization after training: each unit times a number, plus a number.
+
+    Example:
+        >>> Scaling(np.array([2.0]), np.array([1.0]), 2).function(np.array([3.0]))
+        array([7.])
+    """
 
     scale: np.ndarray
     shift: np.ndarray
     parameters: int
 
-    def function(self, z):
+    def function(self, z: np.ndarray) -> np.ndarray:
         """Returns the scaled numbers."""
         return z * self.scale + self.shift
 
-    def backward(self, z, gradient):
+    def backward(self, z: np.ndarray, gradient: np.ndarray) -> np.ndarray:
         """Returns dL/dz from dL/da."""
         return gradient * self.scale
 
@@ -38,20 +45,24 @@ class Layer:
         weights: (inputs, units).
         bias: (units,), or None.
         functions: each an `Activation` or a `Scaling`, in the order in which they are applied.
+
+    Example:
+        >>> Layer(np.array([[2.0], [1.0]]), np.array([0.5])).forward(np.array([1.0, 3.0]))
+        [array([5.5])]
     """
 
     weights: np.ndarray
     bias: np.ndarray | None = None
     functions: tuple = ()
 
-    def forward(self, a):
+    def forward(self, a: np.ndarray) -> list[np.ndarray]:
         """Returns z, and what each of the functions makes of what was before."""
         values = [a @ self.weights + (0 if self.bias is None else self.bias)]
         for step in self.functions:
             values.append(step.function(values[-1]))
         return values
 
-    def backward(self, values, gradient):
+    def backward(self, values: list[np.ndarray], gradient: np.ndarray) -> np.ndarray:
         """Returns dL/dz, from the forward pass's values and the gradient by the last of them."""
         for step, value in zip(self.functions[::-1], values[-2::-1], strict=True):
             gradient = step.backward(value, gradient)
@@ -67,6 +78,11 @@ class Run:
         z: sums before the activation; z[0] is that of the first layer after the input.
         loss: a number, or None without a target.
         da, dz: the loss's gradients by a[1:] and by z; empty without a target.
+
+    Example:
+        >>> run = Network((Layer(np.array([[2.0]])),)).run([3.0], y=[5.0])
+        >>> run.loss, run.gradients
+        (1.0, [array([[6.]])])
     """
 
     a: list
@@ -76,7 +92,7 @@ class Run:
     dz: tuple = ()
 
     @property
-    def gradients(self):
+    def gradients(self) -> list[np.ndarray]:
         """The loss's gradient by each matrix of weights; the one by the bias is the layer's dz."""
         return [np.outer(a, dz) for a, dz in zip(self.a, self.dz, strict=False)]
 
@@ -88,27 +104,32 @@ class Network:
     Attributes:
         layers: a tuple of `Layer`.
         compiled_loss: the name of the loss that the network is trained with, if that is known.
+
+    Example:
+        >>> network = Network((Layer(np.ones((2, 3)), np.zeros(3)), Layer(np.ones((3, 1)))))
+        >>> network.sizes, network.count_params()
+        ([2, 3, 1], (9, 3, 0))
     """
 
     layers: tuple
     compiled_loss: str | None = None
 
     @cached_property
-    def sizes(self):
+    def sizes(self) -> list[int]:
         """Inputs, then the units of each layer."""
         return [len(self.layers[0].weights), *(layer.weights.shape[1] for layer in self.layers)]
 
     @property
-    def output(self):
+    def output(self) -> str:
         """The name of the last activation function, "none" if there is none."""
         return getattr([None, *self.layers[-1].functions][-1], "name", "none")
 
     @property
-    def loss(self):
+    def loss(self) -> str:
         """The loss that `run` differentiates: the compiled one, or that which fits the output."""
         return self.compiled_loss or FITTING.get(self.output, "mean_squared_error")
 
-    def count_params(self):
+    def count_params(self) -> tuple[int, int, int]:
         """Returns how many weights, biases, and parameters of batch normalization there are."""
         steps = [step for layer in self.layers for step in layer.functions]
         return (
@@ -117,7 +138,12 @@ class Network:
             sum(step.parameters for step in steps if isinstance(step, Scaling)),
         )
 
-    def run(self, x, y=None, masks=None):
+    def run(
+        self,
+        x: np.typing.ArrayLike,
+        y: np.typing.ArrayLike | None = None,
+        masks: list[np.ndarray] | None = None,
+    ) -> Run:
         """Passes one input forward and, with a target, the gradient of the loss back.
 
         Args:
@@ -165,6 +191,7 @@ class Network:
             )
             raise ValueError(f"{rule}. Got {self.loss} after {self.output} instead.")
         outputs = self.sizes[-1]
+        y = checks.array("y", y)
         if np.size(y) == 1 and outputs > 1:
             return np.eye(outputs)[checks.integer("y, a class,", np.ravel(y)[0], 0, outputs - 1)]
         y = _numbers("y", y, outputs)
@@ -175,9 +202,9 @@ class Network:
 
 def _numbers(name, values, length):
     try:
-        numbers = np.ravel(np.asarray(values, dtype=float))
+        numbers = checks.floats(name, values).astype(float).ravel()
         finite = np.isfinite(numbers).all()
-    except (TypeError, ValueError):
+    except ValueError:
         finite = False
     if not finite or len(numbers) != length:
         got = f"{len(numbers):,}" if finite else repr(values)

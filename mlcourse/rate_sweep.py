@@ -1,5 +1,7 @@
 """What a sweep over learning rates has found, and which rate it suggests."""
 
+from __future__ import annotations
+
 import math
 from dataclasses import dataclass
 
@@ -18,6 +20,12 @@ class RateSweep:
         losses: (n,), each batch's own loss.
         metrics: a dict from names to arrays (n,), each batch's own values.
         diverged: whether the sweep ended because the loss ran away.
+
+    Example:
+        >>> rates = np.geomspace(0.001, 1, 50)
+        >>> sweep = RateSweep(rates, 2 - np.tanh(5 * rates), {})
+        >>> round(sweep.tenth_of_minimum(), 3)
+        0.1
     """
 
     rates: np.ndarray
@@ -25,7 +33,7 @@ class RateSweep:
     metrics: dict
     diverged: bool = False
 
-    def smooth(self, values):
+    def smooth(self, values: np.typing.ArrayLike) -> np.ndarray:
         """Returns values (n,) smoothed by a Gaussian, centred, so that nothing moves to the right.
 
         What is not finite, as losses at the end may be, is left out, and stays NaN.
@@ -37,7 +45,7 @@ class RateSweep:
             smooth[known] = gaussian_filter1d(values[known], self._width(), mode="nearest")
         return smooth
 
-    def steepest(self):
+    def steepest(self) -> float | None:
         """Returns the rate at which the smoothed loss falls fastest by the log of the rate.
 
         The first few batches, which have none before them to be smoothed with, are passed over.
@@ -50,7 +58,7 @@ class RateSweep:
         slopes = np.gradient(loss, np.log(rates))
         return float(rates[first + slopes[first:].argmin()])
 
-    def tenth_of_minimum(self):
+    def tenth_of_minimum(self) -> float | None:
         """Returns a tenth of the rate with the lowest smoothed loss; None if it does not fall."""
         loss, rates = self._falling()
         return float(rates[-1]) / 10 if len(loss) > 1 else None
@@ -81,12 +89,17 @@ class RateFinding:
 
     Attributes:
         sweeps: a `RateSweep` each.
+
+    Example:
+        >>> flat = RateSweep(np.geomspace(0.001, 1, 50), np.ones(50), {})
+        >>> RateFinding((flat, flat)).suggestions
+        {'steepest': None, 'minimum / 10': None}
     """
 
     sweeps: tuple
 
     @property
-    def suggestions(self):
+    def suggestions(self) -> dict[str, tuple[float, float, float] | None]:
         """A dict from "steepest" and "minimum / 10" to (median, lowest, highest) over the sweeps.
 
         None where the loss falls in no sweep.

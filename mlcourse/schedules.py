@@ -5,6 +5,8 @@
 array([0.1  , 0.05 , 0.025])
 """
 
+from __future__ import annotations
+
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -21,25 +23,39 @@ class Schedule:
         name: that of the function that made it.
         rate: from an array of steps to one of learning rates.
         formula: in LaTeX, without dollars; t is the step.
+
+    Example:
+        >>> Schedule("linear", lambda t: 0.1 / (1 + t), "0.1 / (1 + t)")([0, 1])
+        array([0.1 , 0.05])
     """
 
     name: str
-    rate: Callable
+    rate: Callable[[np.ndarray], np.ndarray]
     formula: str
 
-    def __call__(self, step):
+    def __call__(self, step: np.typing.ArrayLike) -> np.ndarray:
         """Returns the learning rate at a step, or at each of an array of them."""
-        return self.rate(np.asarray(step, float))
+        return self.rate(checks.floats("step", step).astype(float))
 
 
-def constant(learning_rate):
-    """The same learning rate at every step."""
+def constant(learning_rate: float) -> Schedule:
+    """The same learning rate at every step.
+
+    Example:
+        >>> constant(0.1)([0, 5])
+        array([0.1, 0.1])
+    """
     eta = checks.positive("learning_rate", learning_rate)
     return Schedule("constant", lambda t: np.full_like(t, eta), r"\eta")
 
 
-def exponential_decay(learning_rate, decay_steps, decay_rate):
-    """Multiplies the rate by `decay_rate`, at most 1, in each `decay_steps` steps, smoothly."""
+def exponential_decay(learning_rate: float, decay_steps: int, decay_rate: float) -> Schedule:
+    """Multiplies the rate by `decay_rate`, at most 1, in each `decay_steps` steps, smoothly.
+
+    Example:
+        >>> exponential_decay(0.1, decay_steps=10, decay_rate=0.5)([0, 10, 20])
+        array([0.1  , 0.05 , 0.025])
+    """
     eta = checks.positive("learning_rate", learning_rate)
     steps, factor = checks.integer("decay_steps", decay_steps, 1), _factor("decay_rate", decay_rate)
     return Schedule(
@@ -47,8 +63,13 @@ def exponential_decay(learning_rate, decay_steps, decay_rate):
     )
 
 
-def inverse_time_decay(learning_rate, decay_steps, decay_rate):
-    """Divides the rate by 1 + k `decay_rate` after k times `decay_steps` steps, smoothly."""
+def inverse_time_decay(learning_rate: float, decay_steps: int, decay_rate: float) -> Schedule:
+    """Divides the rate by 1 + k `decay_rate` after k times `decay_steps` steps, smoothly.
+
+    Example:
+        >>> inverse_time_decay(0.1, decay_steps=10, decay_rate=1)([0, 10, 30])
+        array([0.1  , 0.05 , 0.025])
+    """
     eta = checks.positive("learning_rate", learning_rate)
     steps = checks.integer("decay_steps", decay_steps, 1)
     rate = checks.positive("decay_rate", decay_rate)
@@ -59,7 +80,13 @@ def inverse_time_decay(learning_rate, decay_steps, decay_rate):
     )
 
 
-def cosine_restarts(learning_rate, first_steps, growth=2.0, shrink=1.0, low=0.0):
+def cosine_restarts(
+    learning_rate: float,
+    first_steps: int,
+    growth: float = 2.0,
+    shrink: float = 1.0,
+    low: float = 0.0,
+) -> Schedule:
     """Lets the rate fall along half a cosine, and starts again: warm restarts.
 
     Args:
@@ -98,7 +125,14 @@ CYCLES = {
 """How much of a cycle's height is left, by its number, from 1, and the iteration, from 0."""
 
 
-def cyclical(base_lr, max_lr, step_size, mode="triangular", gamma=0.999, scale_fn=None):
+def cyclical(
+    base_lr: float,
+    max_lr: float,
+    step_size: int,
+    mode: str = "triangular",
+    gamma: float = 0.999,
+    scale_fn: Callable[[float], float] | None = None,
+) -> Schedule:
     """Lets the rate rise and fall between two values along straight lines.
 
     Args:
@@ -118,13 +152,13 @@ def cyclical(base_lr, max_lr, step_size, mode="triangular", gamma=0.999, scale_f
     if low >= high:
         raise ValueError(f"base_lr must be below max_lr. Got {low:g} and {high:g} instead.")
     half, gamma = checks.integer("step_size", step_size, 1), _factor("gamma", gamma)
-    mode = CYCLES[checks.choice("mode", mode, CYCLES)]
-    if scale_fn is not None and not callable(scale_fn):
-        raise ValueError(f"scale_fn must be a function or None. Got {scale_fn!r} instead.")
+    shape = CYCLES[checks.choice("mode", mode, CYCLES)]
+    if scale_fn is not None:
+        checks.function("scale_fn", scale_fn)
 
     def height(cycle, t):
         if scale_fn is None:
-            return mode(cycle, t, gamma)
+            return shape(cycle, t, gamma)
         return np.vectorize(scale_fn, otypes=[float])(cycle)
 
     def rate(t):
@@ -135,7 +169,9 @@ def cyclical(base_lr, max_lr, step_size, mode="triangular", gamma=0.999, scale_f
     return Schedule("cyclical", rate, r"\eta_0 + (\eta_1 - \eta_0) \, (1 - |t / T - 2c + 1|)")
 
 
-def one_cycle(max_lr, steps, warm_up=0.3, start=25.0, end=1e4):
+def one_cycle(
+    max_lr: float, steps: int, warm_up: float = 0.3, start: float = 25.0, end: float = 1e4
+) -> Schedule:
     """Lets the rate rise once and then fall to almost nothing, each along half a cosine.
 
     Args:

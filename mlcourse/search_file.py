@@ -48,11 +48,10 @@ def read_state(folder):
 def read(folder):
     """Returns the `Trials` of the search in a folder; raises as `read_state`."""
     found = read_state(folder)
-    goal, trials = found["settings"]["objective"], found["oracle"]["trials"]
-    ordered = sorted(trials, key=lambda trial: int(trial["trial_id"]))
-    seen = [_trial(trial, Path(folder)) for trial in ordered]
-    direction = 1 if goal["direction"] == "max" else -1
-    return Trials(goal["name"], direction, found["asked"], seen, found.get("exhausted", False))
+    try:
+        return _trials(found, Path(folder))
+    except (LookupError, TypeError, AttributeError, ValueError) as error:
+        raise ValueError(f"{Path(folder) / FILE} cannot be read: {error!r}") from error
 
 
 def over(folder, trials):
@@ -67,6 +66,14 @@ def over(folder, trials):
 def trial_folder(folder, number):
     """Returns the folder in which a trial keeps its best weights, and why it failed."""
     return Path(folder) / f"trial_{int(number)}"
+
+
+def _trials(found, folder):
+    goal, trials = found["settings"]["objective"], found["oracle"]["trials"]
+    ordered = sorted(trials, key=lambda trial: int(trial["trial_id"]))
+    seen = [_trial(trial, folder) for trial in ordered]
+    direction = 1 if goal["direction"] == "max" else -1
+    return Trials(goal["name"], direction, found["asked"], seen, found.get("exhausted", False))
 
 
 def _trial(state, folder):

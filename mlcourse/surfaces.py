@@ -7,6 +7,8 @@
 array([ 0.  , 27.75])
 """
 
+from __future__ import annotations
+
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -31,6 +33,19 @@ class Surface:
         formula: in LaTeX, without dollars.
         noise: standard deviation of what is added to each number of the gradient at each step
             of a descent, as if it came from another mini-batch each time.
+
+    Example:
+        >>> bowl = Surface(
+        ...     name="bowl",
+        ...     height=lambda x, y: x**2 + y**2,
+        ...     slope=lambda x, y: (2 * x, 2 * y),
+        ...     minima=[(0, 0)],
+        ...     frame=(-1, 1, -1, 1),
+        ...     start=(1, 1),
+        ...     formula="x^2 + y^2",
+        ... )
+        >>> bowl.lowest, bowl.gradient(1, 2)
+        (0.0, array([2., 4.]))
     """
 
     name: str
@@ -43,10 +58,12 @@ class Surface:
     noise: float = 0.0
 
     def __post_init__(self):
+        for name in ("height", "slope"):
+            checks.function(name, getattr(self, name))
         pair = np.ones(2)
         with np.errstate(all="ignore"):
-            parts = self.height(pair, pair), *self.slope(pair, pair)
-        shapes = [np.shape(part) for part in parts]
+            height, slope = self.height(pair, pair), self.slope(pair, pair)
+        shapes = [np.shape(part) for part in (height, *(slope if np.iterable(slope) else [slope]))]
         if shapes != [(2,)] * 3:
             rule = "height and slope must return arrays of the shape of x"
             raise ValueError(f"{rule}. Got shapes {shapes} for (2,) instead.")
@@ -54,21 +71,21 @@ class Surface:
             object.__setattr__(self, name, _numbers(name, getattr(self, name), shape))
         checks.number("noise", self.noise, 0)
 
-    def f(self, x, y):
+    def f(self, x: np.typing.ArrayLike, y: np.typing.ArrayLike) -> np.ndarray:
         """Returns the height at (x, y), numbers or arrays that broadcast; an array of floats."""
         return np.asarray(self.height(*_floats(x, y)))
 
-    def gradient(self, x, y):
+    def gradient(self, x: np.typing.ArrayLike, y: np.typing.ArrayLike) -> np.ndarray:
         """Returns df/dx and df/dy, without noise, stacked: (2, ...) for x and y of shape (...)."""
         return np.array(self.slope(*_floats(x, y)))
 
     @property
-    def lowest(self):
+    def lowest(self) -> float:
         """The height of the minima."""
         return float(self.f(*self.minima[0]))
 
 
-def find(surface):
+def find(surface: str | Surface) -> Surface:
     """Returns a `Surface` as it is, or that of a name; an unknown one raises and lists the known.
 
     >>> find("ravine").start
@@ -81,7 +98,7 @@ def find(surface):
 
 def _numbers(name, values, shape):
     """Returns numbers of a shape, in which -1 is for any but 0, as a tuple, which can be hashed."""
-    array = np.array(values, float)
+    array = checks.floats(name, values)
     fits = array.ndim == len(shape) and array.size and array.shape[-1] == shape[-1]
     if not (fits and np.isfinite(array).all()):
         raise ValueError(f"{name} must be finite numbers of shape {shape}. Got {values!r} instead.")
@@ -89,7 +106,7 @@ def _numbers(name, values, shape):
 
 
 def _floats(x, y):
-    return np.broadcast_arrays(np.asarray(x, float), np.asarray(y, float))
+    return np.broadcast_arrays(*(checks.floats("x and y", one).astype(float) for one in (x, y)))
 
 
 def _beale(x, y):

@@ -2,31 +2,40 @@
 
 import csv
 import html
+from collections.abc import Iterable, Sequence
+from os import PathLike
 from pathlib import Path
 
+from mlcourse import checks, files
 
-def as_html(caption, head, rows):
+
+def as_html(caption: str, head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
     """Returns a table whose first column is names, to the left, and whose others are numbers.
 
     Args:
         caption: text above it.
         head: the columns' names.
         rows: lists of text.
+
+    Example:
+        >>> as_html("runs", ["run", "epochs"], [["small", "5"]]).count("<td")
+        2
     """
+    head, *rows = _texts(head, rows)
     body = "".join(_cells("td", row) for row in rows)
     return (
-        f"<table><caption>{html.escape(caption)}</caption>"
+        f"<table><caption>{html.escape(checks.text('caption', caption))}</caption>"
         f"<thead>{_cells('th', head)}</thead><tbody>{body}</tbody></table>"
     )
 
 
-def as_lines(head, rows):
+def as_lines(head: Sequence[str], rows: Iterable[Sequence[str]]) -> list[str]:
     """Returns lines of aligned columns, names to the left, numbers to the right.
 
     >>> as_lines(["run", "epochs"], [["small", "5"], ["large", "12"]])
     ['run    epochs', 'small       5', 'large      12']
     """
-    rows = [head, *rows]
+    rows = _texts(head, rows)
     first, *others = (max(map(len, column)) for column in zip(*rows, strict=True))
     return [
         "  ".join([name.ljust(first), *map(str.rjust, values, others)]).rstrip()
@@ -34,7 +43,7 @@ def as_lines(head, rows):
     ]
 
 
-def as_markdown(head, rows):
+def as_markdown(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
     r"""Returns a table in Markdown, names to the left, numbers to the right.
 
     >>> print(as_markdown(["run", "epochs"], [["small", "5"], ["a|b", "12"]]))
@@ -43,28 +52,46 @@ def as_markdown(head, rows):
     | small | 5 |
     | a\|b | 12 |
     """
-    line = "|---" + "|---:" * (len(head) - 1) + "|"
-    head, *rows = (
+    first, *others = (
         f"| {' | '.join(cell.replace('|', chr(92) + '|') for cell in row)} |"
-        for row in [head, *rows]
+        for row in _texts(head, rows)
     )
-    return "\n".join([head, line, *rows])
+    return "\n".join([first, "|---" + "|---:" * (len(head) - 1) + "|", *others])
 
 
-def write_csv(path, head, rows):
-    """Writes a table beside the file's name, then renames it, and returns the path.
+def write_csv(path: str | PathLike, head: Sequence[str], rows: Iterable[Sequence]) -> Path:
+    """Writes a table as a file, whole or not at all, and returns the path.
 
     Args:
         path: of the file.
         head: the columns' names.
         rows: lists of values; what is None stays empty.
+
+    Example:
+        >>> import tempfile
+        >>> with tempfile.TemporaryDirectory() as folder:
+        ...     write_csv(f"{folder}/runs.csv", ["run", "epochs"], [["small", 5]]).read_text()
+        'run,epochs\\nsmall,5\\n'
     """
-    path = Path(path)
-    part = path.with_name(f".{path.name}.part")
-    with part.open("w", newline="", encoding="utf-8") as file:
-        csv.writer(file).writerows([head, *rows])
-    part.replace(path)
+    path, table = checks.path("path", path), _rows(head, rows)
+    with files.beside(path) as part, part.open("w", newline="", encoding="utf-8") as file:
+        csv.writer(file).writerows(table)
     return path
+
+
+def _rows(head, rows):
+    """Returns the head, of at least one column, and the rows, found to be as long as it."""
+    checks.integer("the number of columns", len(checks.texts("head", head)), 1)
+    rows = list(rows) if isinstance(rows, Iterable) else [rows]
+    for row in rows:
+        if not isinstance(row, list | tuple):
+            raise ValueError(f"rows must be lists. Got {row!r} instead.")
+        checks.same_length("head", head, "each row", row)
+    return [head, *rows]
+
+
+def _texts(head, rows):
+    return [[str(cell) for cell in row] for row in _rows(head, rows)]
 
 
 def _cells(tag, row):

@@ -1,6 +1,9 @@
 """What a search over hyperparameters has tried, and what came of it."""
 
 from dataclasses import dataclass, field
+from numbers import Real
+from os import PathLike
+from pathlib import Path
 
 import numpy as np
 
@@ -21,6 +24,10 @@ class Trial:
         epochs: how many epochs it was trained for, counted from the start of its network.
         seconds: how long that took; NaN unless it has ended.
         note: why it failed.
+
+    Example:
+        >>> Trial(3, {"units": 64}, "completed", score=0.9).is_scored
+        True
     """
 
     number: int
@@ -32,12 +39,12 @@ class Trial:
     note: str = ""
 
     @property
-    def runs(self):
+    def runs(self) -> bool:
         """Whether it has not ended."""
         return self.status == RUNNING
 
     @property
-    def is_scored(self):
+    def is_scored(self) -> bool:
         """Whether it has completed, with a score that is a finite number."""
         return self.status == COMPLETED and bool(np.isfinite(self.score))
 
@@ -68,35 +75,35 @@ class Trials:
     exhausted: bool = False
 
     @property
-    def names(self):
+    def names(self) -> list[str]:
         """The hyperparameters' names, in the order in which they first came."""
         return list(dict.fromkeys(name for trial in self.trials for name in trial.values))
 
     @property
-    def completed(self):
+    def completed(self) -> list[Trial]:
         """The trials that have a score, in their order."""
         return [trial for trial in self.trials if trial.is_scored]
 
     @property
-    def failed(self):
+    def failed(self) -> list[Trial]:
         """The trials that have none and never will."""
         return [trial for trial in self.trials if not (trial.runs or trial.is_scored)]
 
     @property
-    def ended(self):
+    def ended(self) -> int:
         """How many trials are over, whichever way."""
         return len(self.completed) + len(self.failed)
 
     @property
-    def best(self):
+    def best(self) -> Trial | None:
         """The completed trial with the best score, the first of equals; None if there is none."""
         return next(iter(self.ranked()), None)
 
-    def ranked(self):
+    def ranked(self) -> list[Trial]:
         """Returns the completed trials, the best first."""
         return sorted(self.completed, key=lambda trial: -self.direction * trial.score)
 
-    def best_so_far(self):
+    def best_so_far(self) -> np.ndarray:
         """Returns the best score among the first trials: of 1, of 2, up to all of them.
 
         Returns:
@@ -105,7 +112,7 @@ class Trials:
         scores = [trial.score if trial.is_scored else np.nan for trial in self.trials]
         return self.direction * np.fmax.accumulate(self.direction * np.array(scores, float))
 
-    def usual_scores(self):
+    def usual_scores(self) -> tuple[float, float]:
         """Returns (worst, best) of the scores, without those far worse than most.
 
         Far worse is what lies farther from the median than three times the distance from there to
@@ -118,7 +125,7 @@ class Trials:
         worst = good[good >= middle - 3 * max(high - middle, middle - low)].min()
         return float(self.direction * worst), float(self.direction * high)
 
-    def status(self):
+    def status(self) -> str:
         """Returns the state of the search in one line."""
         words = [f"{self.ended} of {self.asked} trials"]
         if self.exhausted:
@@ -131,17 +138,17 @@ class Trials:
         return " · ".join(words)
 
     @property
-    def head(self):
+    def head(self) -> list[str]:
         """The table's columns."""
         return ["trial", *self.names, "epochs", "seconds", self.objective]
 
     @property
-    def rows(self):
+    def rows(self) -> list[list[str]]:
         """The table's rows, as text: the best trial first, then those that run and that failed."""
         others = [trial for trial in self.trials if not trial.is_scored]
         return [self._row(trial) for trial in [*self.ranked(), *others]]
 
-    def to_csv(self, path):
+    def to_csv(self, path: str | PathLike) -> Path:
         """Writes a line a trial, in their order, and returns the path."""
         columns = ["trial", *self.names, "status", "score", "epochs", "seconds", "note"]
         return tables.write_csv(path, columns, map(self._record, self.trials))
@@ -172,12 +179,14 @@ class Trials:
         return tables.as_html(self.status(), self.head, self.rows)
 
 
-def score_text(score):
+def score_text(score: float) -> str:
     """Returns a score with four decimals, or with three digits where these would be zeros.
 
     >>> score_text(0.98125), score_text(0.0000123)
     ('0.9812', '1.23e-05')
     """
+    if not isinstance(score, Real):
+        raise ValueError(f"score must be a number. Got {score!r} instead.")
     return f"{score:.4f}" if score == 0 or abs(score) >= 0.001 else f"{score:.3g}"
 
 

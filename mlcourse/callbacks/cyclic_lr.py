@@ -1,5 +1,9 @@
 """The cyclical learning rate."""
 
+from __future__ import annotations
+
+from collections.abc import Callable
+
 from mlcourse import schedules
 from mlcourse.callbacks.scheduled_rate import ScheduledRate
 
@@ -28,6 +32,13 @@ class CyclicLR(ScheduledRate):
     """
 
     def __init__(
-        self, base_lr, max_lr, step_size, mode="triangular", *, gamma=0.999, scale_fn=None
-    ):
+        self,
+        base_lr: float,
+        max_lr: float,
+        step_size: int,
+        mode: str = "triangular",
+        *,
+        gamma: float = 0.999,
+        scale_fn: Callable | None = None,
+    ) -> None:
         super().__init__(schedules.cyclical(base_lr, max_lr, step_size, mode, gamma, scale_fn))

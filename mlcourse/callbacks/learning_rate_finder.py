@@ -1,5 +1,9 @@
 """The learning-rate range test: which rates make the loss fall, and which make it run away."""
 
+from __future__ import annotations
+
+from collections.abc import Callable
+
 import keras
 import numpy as np
 
@@ -7,7 +11,7 @@ from mlcourse import checks
 from mlcourse.callbacks.scheduled_rate import check_settable
 from mlcourse.rate_sweep import RateSweep
 
-SCALES = {"exponential": np.geomspace, "linear": np.linspace}
+SCALES: dict[str, Callable] = {"exponential": np.geomspace, "linear": np.linspace}
 MEMORY = 0.8  # of the running mean by which divergence is noticed
 FIRST = 10  # batches whose losses are taken for granted
 RISE = 4  # times its lowest: a loss that is higher has run away
@@ -37,16 +41,21 @@ class LearningRateFinder(keras.callbacks.Callback):
         >>> model.fit(x, y, epochs=5, callbacks=[finder])  # doctest: +SKIP
     """
 
-    def __init__(self, low=1e-6, high=1.0, steps=100, scale="exponential"):
+    def __init__(
+        self, low: float = 1e-6, high: float = 1.0, steps: int = 100, scale: str = "exponential"
+    ) -> None:
         super().__init__()
         low, high = checks.positive("low", low), checks.positive("high", high)
         if low >= high:
             raise ValueError(f"low must be below high. Got {low:g} and {high:g} instead.")
         rates = SCALES[checks.choice("scale", scale, SCALES)]
         self._rates = rates(low, high, checks.integer("steps", steps, 10))
-        self._found, self.sweep = None, None
+        self._found: list | None = None
+        self.sweep: RateSweep | None = None
+        self._losses: list[float] = []
+        self._metrics: dict[str, list] = {}
 
-    def on_train_begin(self, logs=None):
+    def on_train_begin(self, logs: dict | None = None) -> None:
         """Keeps what is to be restored."""
         check_settable(self.model, type(self).__name__)
         model = self.model
@@ -60,15 +69,15 @@ class LearningRateFinder(keras.callbacks.Callback):
         self._losses, self._metrics, self._mean, self._lowest = [], {}, 0.0, np.inf
         self._diverged = False
 
-    def on_train_batch_begin(self, batch, logs=None):
+    def on_train_batch_begin(self, batch: int, logs: dict | None = None) -> None:
         """Sets the next rate, and makes Keras's running means begin anew with this batch."""
         model = self.model
         model.optimizer.learning_rate = self._rates[len(self._losses)]
         model.reset_metrics()
 
-    def on_train_batch_end(self, batch, logs=None):
+    def on_train_batch_end(self, batch: int, logs: dict | None = None) -> None:
         """Notes what the batch says, and ends the fit if it was the last one."""
-        logs = {name: value for name, value in logs.items() if np.ndim(value) == 0}
+        logs = {name: value for name, value in (logs or {}).items() if np.ndim(value) == 0}
         self._losses.append(logs.pop("loss", np.nan))
         for name, value in logs.items():
             self._metrics.setdefault(name, []).append(value)
@@ -76,14 +85,14 @@ class LearningRateFinder(keras.callbacks.Callback):
         if self._diverged or len(self._losses) == len(self._rates):
             self.model.stop_training = True
 
-    def on_train_end(self, logs=None):
+    def on_train_end(self, logs: dict | None = None) -> None:
         """Keeps the sweep, and leaves the model as it was found."""
         losses = np.array(self._losses, float)
         metrics = {name: np.array(values, float) for name, values in self._metrics.items()}
         self.sweep = RateSweep(self._rates[: len(losses)], losses, metrics, self._diverged)
         self.restore()
 
-    def restore(self):
+    def restore(self) -> None:
         """Gives weights, optimizer, metrics and random generators the state they had before."""
         if self._found is None:
             return

@@ -1,5 +1,7 @@
 """Sweeps of the learning rate, one after the other, of a model that stays as it is."""
 
+from __future__ import annotations
+
 import keras
 import numpy as np
 from tqdm import tqdm
@@ -13,8 +15,17 @@ PATIENCE = 3  # seconds before there is a bar for the progress
 
 
 def find_learning_rate(
-    model, x, y, low=1e-6, high=1.0, steps=100, *, batch_size=32, seeds=3, scale="exponential"
-):
+    model: keras.Model,
+    x: np.typing.ArrayLike | dict,
+    y: np.typing.ArrayLike | dict,
+    low: float = 1e-6,
+    high: float = 1.0,
+    steps: int = 100,
+    *,
+    batch_size: int = 32,
+    seeds: int = 3,
+    scale: str = "exponential",
+) -> RateFinding:
     """Sweeps the learning rate of a compiled model, several times, and leaves the model as it was.
 
     Args:
@@ -43,6 +54,7 @@ def find_learning_rate(
     finder, sweeps = LearningRateFinder(low, high, steps, scale), []
     batches = steps * model.steps_per_execution
     orders = [_Shuffled(x, y, batch_size, batches, seed) for seed in range(seeds)]
+    checks.taken(model, orders[0][0][0])
     if not model.built:
         model(orders[0][0][0])
     history = getattr(model, "history", None)
@@ -62,11 +74,9 @@ class _Shuffled(keras.utils.PyDataset):
     def __init__(self, x, y, batch_size, batches, seed):
         super().__init__()
         self._parts, self._batches = (_arrays("x", x), _arrays("y", y)), batches
-        lengths = {len(part) for part in keras.tree.flatten(self._parts)}
-        if len(lengths) != 1 or 0 in lengths:
-            rule = "x and y must be of one length, at least 1"
-            raise ValueError(f"{rule}. Got {sorted(lengths)} instead.")
-        rng, count = np.random.default_rng(seed), lengths.pop()
+        arrays = list(map(keras.tree.flatten, self._parts))
+        checks.equally_many(*arrays)
+        rng, count = np.random.default_rng(seed), len(arrays[0][0])
         rounds = -(-batches * batch_size // count)
         order = np.concatenate([rng.permutation(count) for _ in range(rounds)])
         self._order = order[: batches * batch_size].reshape(batches, batch_size)
@@ -82,12 +92,10 @@ def _arrays(name, part):
     """Returns an array of examples as it is; of a list or dict of arrays a tuple or dict."""
     if isinstance(part, dict):
         return {key: _arrays(name, value) for key, value in part.items()}
-    if isinstance(part, list | tuple) and all(
-        np.ndim(one) and hasattr(one, "shape") for one in part
-    ):
+    if isinstance(part, list | tuple) and all(getattr(one, "shape", ()) for one in part):
         return tuple(_arrays(name, one) for one in part)
-    array = np.asarray(part)
-    if array.ndim == 0 or array.dtype == object:
+    array = checks.array(name, part)
+    if array.ndim == 0 or array.dtype.kind in "OUS":
         rule = f"{name} must be arrays of examples"
         raise ValueError(f"{rule}. Got {type(part).__name__} instead.")
     return array

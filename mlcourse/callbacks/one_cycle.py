@@ -1,5 +1,7 @@
 """The one-cycle learning rate."""
 
+from __future__ import annotations
+
 from mlcourse import schedules
 from mlcourse.callbacks.scheduled_rate import ScheduledRate
 
@@ -27,11 +29,13 @@ class OneCycle(ScheduledRate):
         >>> model.fit(x, y, epochs=10, callbacks=[OneCycle(0.1)])  # doctest: +SKIP
     """
 
-    def __init__(self, max_lr, *, warm_up=0.3, start=25.0, end=1e4):
+    def __init__(
+        self, max_lr: float, *, warm_up: float = 0.3, start: float = 25.0, end: float = 1e4
+    ) -> None:
         self._settings = {"max_lr": max_lr, "warm_up": warm_up, "start": start, "end": end}
         super().__init__(schedules.one_cycle(steps=2, **self._settings))  # checks the settings
 
-    def on_train_begin(self, logs=None):
+    def on_train_begin(self, logs: dict | None = None) -> None:
         """Makes the cycle as long as the fit."""
         super().on_train_begin(logs)
         batches = self.params.get("steps")

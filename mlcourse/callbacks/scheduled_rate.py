@@ -1,5 +1,9 @@
 """A learning rate that follows a schedule, batch by batch."""
 
+from __future__ import annotations
+
+from collections.abc import Callable
+
 import keras
 
 
@@ -24,31 +28,33 @@ class ScheduledRate(keras.callbacks.Callback):
         >>> model.fit(x, y, callbacks=[rate])  # doctest: +SKIP
     """
 
-    def __init__(self, schedule):
+    def __init__(self, schedule: Callable) -> None:
         super().__init__()
         if not callable(schedule):
             rule = "schedule must be a function of the batch's number"
             raise ValueError(f"{rule}. Got {schedule!r} instead.")
         self.schedule = schedule
-        self.history = {}
+        self._epoch_start = 0
+        self._next: int | None = None
+        self.history: dict[str, list] = {}
 
-    def on_train_begin(self, logs=None):
+    def on_train_begin(self, logs: dict | None = None) -> None:
         """Starts a new history; refuses an optimizer whose rate cannot be set."""
         check_settable(self.model, type(self).__name__)
         self.history = {"iterations": [], "lr": []}
-        self._epoch_start = self._next = None
+        self._epoch_start, self._next = 0, None
 
-    def on_epoch_begin(self, epoch, logs=None):
+    def on_epoch_begin(self, epoch: int, logs: dict | None = None) -> None:
         """Notes how many batches came before this epoch, those of epochs skipped included."""
         if self._next is None:
             self._next = epoch * (self.params.get("steps") or 0)
         self._epoch_start = self._next
 
-    def on_train_batch_begin(self, batch, logs=None):
+    def on_train_batch_begin(self, batch: int, logs: dict | None = None) -> None:
         """Sets the rate."""
         self.model.optimizer.learning_rate = float(self.schedule(self._epoch_start + batch))
 
-    def on_train_batch_end(self, batch, logs=None):
+    def on_train_batch_end(self, batch: int, logs: dict | None = None) -> None:
         """Adds the batch to the history."""
         # with steps_per_execution the last batch may be said to be one that there is not
         done = min(batch + 1, self.params.get("steps") or batch + 1)

@@ -1,12 +1,15 @@
 """A live plot of a fit."""
 
+from __future__ import annotations
+
 import atexit
 import sys
 import threading
 import time
 import warnings
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import keras
 import numpy as np
@@ -19,6 +22,11 @@ from mlcourse.figures.histories import plot_history
 from mlcourse.figures.history import HistoryDisplay
 from mlcourse.figures.saving import check_format, save_figure
 from mlcourse.histories import EpochLog, is_number
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from matplotlib.figure import Figure
 
 PLOTTING_SHARE = 0.05  # of the fit's time, at the most
 
@@ -59,18 +67,18 @@ class TrainingPlot(keras.callbacks.Callback):
 
     def __init__(
         self,
-        title="",
+        title: str = "",
         *,
-        metrics=None,
-        log_scale=False,
-        batches=None,
-        last=None,
-        target=None,
-        compare=None,
-        path=None,
-    ):
+        metrics: str | Sequence[str] | None = None,
+        log_scale: bool = False,
+        batches: int | None = None,
+        last: int | None = None,
+        target: float | None = None,
+        compare: object = None,
+        path: str | Path | None = None,
+    ) -> None:
         super().__init__()
-        self.title = title
+        self.title = checks.text("title", title)
         self._batches = batches if batches is None else checks.integer("batches", batches, 1)
         self._options = {
             "metrics": metrics,
@@ -80,18 +88,18 @@ class TrainingPlot(keras.callbacks.Callback):
             "compare": compare,
         }
         self._begin_anew(None)
-        self._path = path if path is None else _checked(Path(path), self.figure)
+        self._path = path if path is None else _checked(checks.path("path", path), self.figure)
         self.bears_many_steps = batches is None  # whether a call may stand for several batches
         if batches is not None:  # only then: for a callback that asks, Keras waits for each batch
             self.on_train_batch_end = self._note_batch
 
     @property
-    def history(self):
+    def history(self) -> dict[str, list]:
         """A dict of names to values by epoch."""
         return self.log.history
 
     @property
-    def figure(self):
+    def figure(self) -> Figure:
         """The Figure."""
         return self._display.figure
 
@@ -102,7 +110,7 @@ class TrainingPlot(keras.callbacks.Callback):
         self._progress, self._image = Progress(), None
         self._rates, self._clock, self._next_frame = [], None, 0.0
 
-    def resume(self, log):
+    def resume(self, log: EpochLog) -> None:
         """Takes over the epochs of a fit that this one goes on with.
 
         Args:
@@ -113,7 +121,7 @@ class TrainingPlot(keras.callbacks.Callback):
             self.log.add(epoch, values)
         self._progress.done = self.log.last
 
-    def on_train_begin(self, logs=None):
+    def on_train_begin(self, logs: dict | None = None) -> None:
         """Shows the picture; of another model it is a new one."""
         self._finish()  # of a fit before that broke
         if self._fitted is not self.model and self._fitted is not None:
@@ -125,7 +133,7 @@ class TrainingPlot(keras.callbacks.Callback):
         if self._path:
             atexit.register(self._finish)
 
-    def on_epoch_begin(self, epoch, logs=None):
+    def on_epoch_begin(self, epoch: int, logs: dict | None = None) -> None:
         """Notes which epoch begins; `initial_epoch` may have set the first one."""
         self._add_late_names()
         is_first, params = not self._progress.has_begun, self.params or {}
@@ -135,7 +143,7 @@ class TrainingPlot(keras.callbacks.Callback):
         if self._means:
             self._means.begin_epoch(self._progress.done, params.get("steps"))
 
-    def on_train_batch_begin(self, batch, logs=None):
+    def on_train_batch_begin(self, batch: int, logs: dict | None = None) -> None:
         """Draws how far the epoch is, if a frame is due. Looking at no logs, it delays no batch."""
         self._progress.begin_batch(batch)
         self._draw_if_due()
@@ -143,7 +151,7 @@ class TrainingPlot(keras.callbacks.Callback):
     def _note_batch(self, batch, logs=None):
         self._means.add(batch, logs or {}, self.model)
 
-    def on_epoch_end(self, epoch, logs=None):
+    def on_epoch_end(self, epoch: int, logs: dict | None = None) -> None:
         """Adds the epoch's values, and draws them if a frame is due."""
         self._add_late_names()
         self._late = self._progress.end_epoch(epoch), logs or {}
@@ -162,12 +170,12 @@ class TrainingPlot(keras.callbacks.Callback):
         self.log.add(epoch, {name: logs[name] for name in late})
         self._late = epoch, {}
 
-    def on_train_end(self, logs=None):
+    def on_train_end(self, logs: dict | None = None) -> None:
         """Draws the last frame."""
         self._finish()
 
     @contextmanager
-    def standstill(self):
+    def standstill(self) -> Iterator[None]:
         """While the fit stands still: says so, and does not count the time."""
         start, self._progress.note = time.perf_counter(), "paused"
         try:
@@ -177,7 +185,7 @@ class TrainingPlot(keras.callbacks.Callback):
             self._progress.note = ""
             self._progress.leave_out(time.perf_counter() - start)
 
-    def status(self):
+    def status(self) -> str:
         """Returns the state of the fit in one line: the epoch, its values, the time left."""
         values = [
             f"{key} {column[-1]:.4f}"
@@ -188,11 +196,11 @@ class TrainingPlot(keras.callbacks.Callback):
         parts = [progress.words(), progress.note, *values, progress.time_left()]
         return " · ".join(filter(None, parts))
 
-    def to_csv(self, path):
+    def to_csv(self, path: str | Path) -> Path:
         """Writes the history as a table, a line an epoch, and returns the path."""
         return self.log.to_csv(path)
 
-    def compare(self, *others, metrics=None):
+    def compare(self, *others: object, metrics: str | None = None) -> Figure:
         """Draws this fit and others, a colour each, as `plot_history` does.
 
         Args:

@@ -1,5 +1,7 @@
 """How large the steps of a fit are, next to the weights that they change."""
 
+from __future__ import annotations
+
 import keras
 import numpy as np
 
@@ -33,12 +35,12 @@ class UpdateRatios(keras.callbacks.Callback):
         >>> plot_update_ratios(ratios.history)  # doctest: +SKIP
     """
 
-    def __init__(self, every=100):
+    def __init__(self, every: int = 100) -> None:
         super().__init__()
         self.every = checks.integer("every", every, 1)
-        self.history = {}
+        self.history: dict[str, list] = {}
 
-    def on_train_begin(self, logs=None):
+    def on_train_begin(self, logs: dict | None = None) -> None:
         """Starts a new history."""
         if getattr(self.model, "optimizer", None) is None:
             rule = "UpdateRatios needs a model that is compiled"
@@ -47,21 +49,21 @@ class UpdateRatios(keras.callbacks.Callback):
         self._before = self._variables = None
         self._steps = self.model.steps_per_execution
 
-    def on_epoch_begin(self, epoch, logs=None):
+    def on_epoch_begin(self, epoch: int, logs: dict | None = None) -> None:
         """Notes how many batches the optimizer has seen."""
         self._epoch_start = _number(self.model.optimizer.iterations)
 
-    def on_train_batch_begin(self, batch, logs=None):
+    def on_train_batch_begin(self, batch: int, logs: dict | None = None) -> None:
         """Ends a measurement, and begins one if it is time."""
         self._compare()
         if -(self._epoch_start + batch) % self.every < self._steps:
             self._before = self._look()
 
-    def on_epoch_end(self, epoch, logs=None):
+    def on_epoch_end(self, epoch: int, logs: dict | None = None) -> None:
         """Ends the measurement of the last batch."""
         self._compare()
 
-    def on_train_end(self, logs=None):
+    def on_train_end(self, logs: dict | None = None) -> None:
         """Forgets a measurement that the fit did not come to the end of."""
         self._before = None
 

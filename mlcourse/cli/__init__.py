@@ -9,6 +9,8 @@ from mlcourse.cli import data, doctor, lectures, tune
 
 def main(argv=None):
     """Runs the command with these arguments and returns its exit status."""
+    if hasattr(sys.stdout, "reconfigure"):
+        sys.stdout.reconfigure(errors="replace")  # of a terminal that knows few letters
     arguments = _parser().parse_args(argv)
     try:
         return arguments.run(arguments) or 0

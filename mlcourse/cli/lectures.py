@@ -61,20 +61,21 @@ def slides(arguments):
 def scores(arguments):
     """Run whole lectures on real data and print their figures.
 
-    Each lecture is run as `mlcourse lecture --full` does, which takes from minutes to hours, and
-    its figures are kept in DIR/scores. The same command goes on where it was interrupted: a lecture
-    is run again only if something has changed. All figures become DIR/scores.md.
+    Each lecture is run as `mlcourse lecture --full` does, from several seeds, which takes from
+    minutes to hours, and its figures are kept in DIR/scores. The same command goes on where it was
+    interrupted: a lecture is run again only if its code or a version has changed. All figures
+    become one table, which is printed and DIR/scores.md.
     """
     from mlcourse import files
     from mlcourse.lectures import scores
 
-    all_found = []
-    for found in scores.scores(arguments.names, arguments.data, arguments.out):
-        print(*scores.lines(found), "", sep="\n", flush=True)
-        all_found.append(found)
-    target = Path(arguments.out) / "scores.md"
-    files.write_text(target, scores.page(all_found))
-    print(f"Page: {target}")
+    found, target = [], Path(arguments.out) / "scores.md"
+    for run in scores.scores(arguments.names, arguments.data, arguments.out, arguments.seeds):
+        found.append(run)
+        files.write_text(target, scores.page(found))
+        said = f"{run['title']}, seed {run['seed']}: {run['seconds']:,} s, {run['date']}"
+        print(said, flush=True)
+    print("", *scores.lines(found), f"\nPage: {target}", sep="\n")
 
 
 def app(arguments):
@@ -108,6 +109,8 @@ def add_to(commands):
     _add_target(parser)
     parser = add(commands, "scores", scores)
     _add_names(parser)
+    say = "from how many seeds each lecture is run (default: %(default)s)"
+    parser.add_argument("--seeds", type=int, default=3, help=say)
     _add_data(parser)
     _add_out(parser)
     parser = add(commands, "app", app)

@@ -1,12 +1,28 @@
 """Batches of pictures that are changed at random, each time anew, as a fit takes them."""
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
 import numpy as np
 
 from mlcourse import checks
 from mlcourse.datasets.changes import check
 
+if TYPE_CHECKING:
+    from mlcourse.datasets.augmented_batches import AugmentedBatches
 
-def augment(x, y, *, batch_size=32, flip=True, pad=4, cutout=0, seed=0):
+
+def augment(
+    x: np.typing.ArrayLike,
+    y: np.typing.ArrayLike,
+    *,
+    batch_size: int = 32,
+    flip: bool = True,
+    pad: int = 4,
+    cutout: int = 0,
+    seed: int = 0,
+) -> AugmentedBatches:
     """Returns batches of pictures for `fit`, in which each epoch shuffles and changes them anew.
 
     For training data alone: what is measured on validation and test data is to be of the pictures
@@ -34,12 +50,13 @@ def augment(x, y, *, batch_size=32, flip=True, pad=4, cutout=0, seed=0):
         ValueError: for a setting that cannot be, or lengths that differ.
 
     Example:
-        >>> batches = augment(x_train, y_train, batch_size=128)  # doctest: +SKIP
-        >>> fit(model, batches, epochs=30, validation_data=(x_val, y_val))  # doctest: +SKIP
+        >>> batches = augment(np.zeros((5, 8, 8)), np.arange(5), batch_size=2)
+        >>> len(batches), batches[0][0].shape
+        (3, (2, 8, 8))
     """
     from mlcourse.datasets.augmented_batches import AugmentedBatches
 
-    x, y = np.ascontiguousarray(x), np.asarray(y)
+    x, y = np.ascontiguousarray(checks.array("x", x)), checks.array("y", y)
     check(x, flip, pad, cutout)
     if y.ndim == 0:
         raise ValueError(f"y must hold a target for each picture. Got {y!r} instead.")

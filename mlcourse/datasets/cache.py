@@ -11,6 +11,7 @@ import filelock
 import numpy as np
 import platformdirs
 
+from mlcourse import files
 from mlcourse.datasets.dataset import ARRAYS, Dataset, DatasetCorrupt, check
 
 
@@ -56,19 +57,12 @@ def read(entry):
 
 
 def write(entry, dataset):
-    """Writes the entry's file beside its name, then renames it: it is whole or it is not there."""
+    """Writes the entry's file, as `files.beside` does: it is whole or it is not there."""
     target = path(entry)
     target.parent.mkdir(parents=True, exist_ok=True)
-    part = target.with_name(f".{entry.name}.{os.getpid()}.part")
-    try:
-        with part.open("wb") as file:
-            arrays = {key: getattr(dataset, key) for key in ARRAYS}
-            np.savez(file, **arrays, source=np.array(dataset.source))
-            file.flush()
-            os.fsync(file.fileno())
-        part.replace(target)
-    finally:
-        part.unlink(missing_ok=True)
+    arrays = {key: getattr(dataset, key) for key in ARRAYS}
+    with files.beside(target) as part:
+        np.savez(part, **arrays, source=np.array(dataset.source))
 
 
 @contextlib.contextmanager
@@ -102,18 +96,18 @@ def _acquire(entry):
 
 def scratch_folder(entry):
     """Returns a temporary folder in the cache, where there is room for data, or in the system's."""
-    prefix = f".{entry.name}.fetch-"
     try:
-        return tempfile.TemporaryDirectory(prefix=prefix, dir=folder())
+        return tempfile.TemporaryDirectory(prefix=_scratch(entry), dir=folder())
     except OSError:
-        return tempfile.TemporaryDirectory(prefix=prefix)
+        return tempfile.TemporaryDirectory(prefix=_scratch(entry))
 
 
 def _sweep(entry):
     """Removes what a process that was killed has left: half a download, half a file."""
-    for left in folder().glob(f".{entry.name}.*"):
-        if left.is_dir():
-            shutil.rmtree(left, ignore_errors=True)
-        elif left.suffix == ".part":
-            with contextlib.suppress(OSError):  # somebody else's, in a folder that is shared
-                left.unlink()
+    files.sweep(folder(), f"{entry.name}.npz")
+    for left in folder().glob(f"{_scratch(entry)}*"):
+        shutil.rmtree(left, ignore_errors=True)
+
+
+def _scratch(entry):
+    return f".{entry.name}.fetch-"

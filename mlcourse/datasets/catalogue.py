@@ -81,6 +81,11 @@ _ENTRIES = [
 CATALOGUE = {entry.name: entry for entry in _ENTRIES}
 
 
-def find(name):
-    """Returns the entry called `name`. Raises ValueError, with the known names, for any other."""
+def find(name: str) -> Entry:
+    """Returns the entry called `name`. Raises ValueError, with the known names, for any other.
+
+    Example:
+        >>> find("cifar10").image_shape
+        (32, 32, 3)
+    """
     return CATALOGUE[checks.choice("dataset", name, CATALOGUE)]

@@ -5,12 +5,22 @@
 (5, 32, 32, 3)
 """
 
+from __future__ import annotations
+
 import numpy as np
 
 from mlcourse import checks
 
 
-def augmented(x, generator, *, flip=True, pad=4, cutout=0, chosen=None):
+def augmented(
+    x: np.typing.ArrayLike,
+    generator: np.random.Generator | int,
+    *,
+    flip: bool = True,
+    pad: int = 4,
+    cutout: int = 0,
+    chosen: np.typing.ArrayLike | None = None,
+) -> np.ndarray:
     """Returns pictures that are mirrored, moved and covered at random, each in its own way.
 
     What comes into the picture where it is moved is its own reflection, as in Zagoruyko and
@@ -21,7 +31,7 @@ def augmented(x, generator, *, flip=True, pad=4, cutout=0, chosen=None):
 
     Args:
         x: pictures, (n, height, width) or (n, height, width, channels), of any numbers.
-        generator: a `numpy.random.Generator`.
+        generator: a `numpy.random.Generator`, or a seed of one.
         flip: whether each picture is mirrored, left to right, with a probability of one half.
         pad: pixels by which each may be moved, up or down and left or right.
         cutout: pixels that a side of the covered square has; 0 for none.
@@ -33,10 +43,15 @@ def augmented(x, generator, *, flip=True, pad=4, cutout=0, chosen=None):
 
     Raises:
         ValueError: if x is no batch of pictures, or for a setting that cannot be.
+
+    Example:
+        >>> x = np.arange(6.0).reshape(1, 2, 3)
+        >>> augmented(x, 1, pad=0).tolist() in (x.tolist(), x[:, :, ::-1].tolist())
+        True
     """
-    x = np.asarray(x)
+    x, generator = checks.array("x", x), checks.generator("generator", generator)
     check(x, flip, pad, cutout)
-    chosen = np.arange(len(x)) if chosen is None else np.asarray(chosen)
+    chosen = np.arange(len(x)) if chosen is None else _chosen(chosen, len(x))
     (height, width), channels, count = x.shape[1:3], x.shape[3:], len(chosen)
     rows, columns = _moved(generator, count, height, pad), _moved(generator, count, width, pad)
     if flip:
@@ -48,6 +63,16 @@ def augmented(x, generator, *, flip=True, pad=4, cutout=0, chosen=None):
         rows, columns = (_covered(generator, count, side, cutout) for side in (height, width))
         pixels[_places(np.arange(count), rows, columns, x.shape)] = 0
     return pixels.reshape(count, *x.shape[1:])
+
+
+def _chosen(numbers, count):
+    """Returns numbers of pictures, of which there are so many, as an array (m,)."""
+    found = checks.array("chosen", numbers)
+    is_whole = found.dtype.kind in "iu" or not found.size
+    if found.ndim != 1 or not is_whole or np.any((found < 0) | (found >= count)):
+        rule = f"chosen must be whole numbers from 0 to {count - 1}"
+        raise ValueError(f"{rule}. Got {numbers!r} instead.")
+    return found.astype(int)
 
 
 def _moved(generator, count, side, pad):

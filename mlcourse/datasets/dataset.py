@@ -17,11 +17,23 @@ STAND_IN_NOTICE = (
 
 
 class DatasetUnavailable(Exception):
-    """No source gave the dataset; the message says what was tried and what mends it."""
+    """No source gave the dataset; the message says what was tried and what mends it.
+
+    Example:
+        >>> raise DatasetUnavailable("MNIST is not to be had.")
+        Traceback (most recent call last):
+        mlcourse.datasets.dataset.DatasetUnavailable: MNIST is not to be had.
+    """
 
 
 class DatasetCorrupt(Exception):
-    """A file or an answer is not the dataset that it should be."""
+    """A file or an answer is not the dataset that it should be.
+
+    Example:
+        >>> raise DatasetCorrupt("mnist: x_train must be there. Got [] instead.")
+        Traceback (most recent call last):
+        mlcourse.datasets.dataset.DatasetCorrupt: mnist: x_train must be there. Got [] instead.
+    """
 
 
 @dataclass(frozen=True, repr=False)
@@ -35,6 +47,11 @@ class Dataset:
         class_names: in label order.
         source: where the arrays came from; "stand-in" if they are generated pictures.
         name: the name that `load` was given.
+
+    Example:
+        >>> x, y = np.zeros((5, 28, 28), np.uint8), np.arange(5)
+        >>> Dataset(x, y, x[:2], y[:2], tuple("01234"), "a drawer", "digits")
+        digits: 5 training and 2 test pictures of 28 x 28, 5 classes, source: a drawer
     """
 
     x_train: np.ndarray
@@ -46,14 +63,14 @@ class Dataset:
     name: str = ""
 
     @property
-    def title(self):
+    def title(self) -> str:
         """What to call the data in a title: a stand-in is never called by the real name alone."""
         entry = catalogue.CATALOGUE.get(self.name)
         title = entry.title if entry else self.name
         return f"{title} stand-in" if self.source == STAND_IN else title
 
     @property
-    def kind(self):
+    def kind(self) -> str:
         """Whether the pictures are real: only those with known check sums are sure to be."""
         if self.source == STAND_IN:
             return "generated pictures"

@@ -1,19 +1,23 @@
 """A drawn or photographed digit, made like those of MNIST, so that a network may read it."""
 
+from __future__ import annotations
+
 from pathlib import Path
+from typing import IO
 
 import numpy as np
-from PIL import Image, ImageOps, UnidentifiedImageError
+from PIL import Image, ImageOps
 from scipy import ndimage
 
 from mlcourse import checks
+from mlcourse.datasets import picture_file
 
 SIDE, BOX = 28, 20  # pixels: of the picture, and of the box that the digit fills
 FAINT = 0.15  # below this share of the strongest ink there is paper
 SHADOW, SPECK = 0.5, 0.05  # a piece whose strongest ink is less, or with such a share of the most
 
 
-def drawn_digit(picture):
+def drawn_digit(picture: np.typing.ArrayLike | Image.Image | str | Path | IO[bytes]) -> np.ndarray:
     """Returns a picture of one digit as MNIST would have it.
 
     The digit is cut out, scaled to fit 20 x 20 pixels, and put where its centre of mass is in the
@@ -66,15 +70,12 @@ def _grey(picture):
 def _array(picture):
     """Returns a picture, or what is in its file, as an array, the way up that a camera noted."""
     if isinstance(picture, str | Path) or hasattr(picture, "read"):
-        try:
-            picture = Image.open(picture)
-        except UnidentifiedImageError as error:
-            raise ValueError(f"picture must be a file of a picture. Got {picture!r}.") from error
+        picture = picture_file.read("picture must be a file of a picture", picture, picture)
     if isinstance(picture, Image.Image):
         picture = ImageOps.exif_transpose(picture)
         deep = picture.mode[0] in "IF"  # one channel of more than 8 bits
         picture = picture if deep else picture.convert("RGBA")
-    return np.asarray(picture)
+    return checks.array("picture", picture)
 
 
 def _ink(grey):

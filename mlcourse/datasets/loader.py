@@ -14,10 +14,10 @@ from mlcourse.datasets.dataset import (
 )
 
 SOURCES = (openml_source, keras_mirror)
-_announced = set()
+_announced: set[str] = set()
 
 
-def load(name, stand_in=False):
+def load(name: str, stand_in: bool = False) -> Dataset:
     """Returns a dataset, from the nearest place that has it.
 
     In order: the cache (`MLCOURSE_DATA`, else the platform's cache folder), OpenML,
@@ -36,8 +36,14 @@ def load(name, stand_in=False):
     Raises:
         ValueError: for an unknown name, or a file where the cache folder should be.
         DatasetUnavailable: if no place has it; says what was tried and what mends it.
+
+    Example:
+        >>> load("cifar11")
+        Traceback (most recent call last):
+        ValueError: dataset must be one of fashion_mnist, mnist, cifar10. Got 'cifar11' instead.
     """
     entry = catalogue.find(name)
+    checks.flag("stand_in", stand_in)
     try:
         return cache.read(entry)
     except (FileNotFoundError, DatasetCorrupt):
@@ -50,11 +56,16 @@ def load(name, stand_in=False):
         return _stand_in(entry, error)
 
 
-def fetch(name):
+def fetch(name: str) -> Dataset:
     """Brings a dataset into the cache, unless it is there and whole, and returns it.
 
     Raises:
         ValueError, DatasetUnavailable: as `load`.
+
+    Example:
+        >>> fetch("cifar11")
+        Traceback (most recent call last):
+        ValueError: dataset must be one of fashion_mnist, mnist, cifar10. Got 'cifar11' instead.
     """
     entry = catalogue.find(name)
     with cache.lock(entry):
@@ -125,6 +136,11 @@ def _stand_in(entry, error):
     return Dataset(**arrays, class_names=entry.class_names, source=STAND_IN, name=entry.name)
 
 
-def in_cache():
-    """Returns the names of the datasets that have a file in the cache; it does not read them."""
+def in_cache() -> list[str]:
+    """Returns the names of the datasets that have a file in the cache; it does not read them.
+
+    Example:
+        >>> set(in_cache()) <= {"fashion_mnist", "mnist", "cifar10"}
+        True
+    """
     return [name for name, entry in catalogue.CATALOGUE.items() if cache.path(entry).is_file()]

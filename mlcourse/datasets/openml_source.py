@@ -29,7 +29,7 @@ def fetch(entry, folder):
     Raises:
         Exception: whatever the client, the network or the file's reader raises.
     """
-    description = _within(DESCRIPTION_SECONDS, _describe, entry.openml_id)
+    description = _within(DESCRIPTION_SECONDS, _describe, entry.openml_id, folder)
     url = getattr(description, "_parquet_url", None)
     if not url:
         raise LookupError(f"dataset {entry.openml_id} must have a parquet file. Got {url} instead.")
@@ -38,15 +38,18 @@ def fetch(entry, folder):
     return split(entry, pixels, labels)
 
 
-def _describe(number):
+def _describe(number, folder):
     import openml
 
     policy, retries = openml.config.retry_policy, openml.config.connection_n_retries
+    kept = openml.config.get_config_as_dict()["cachedir"]
     openml.config.set_retry_policy("human", 2)
+    openml.config.set_root_cache_directory(folder)  # in its own, half an answer would stay
     try:
         return openml.datasets.get_dataset(number, download_data=False)
     finally:
         openml.config.set_retry_policy(policy, retries)
+        openml.config.set_root_cache_directory(kept)
 
 
 def _within(seconds, function, *args):

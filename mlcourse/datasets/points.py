@@ -5,12 +5,16 @@
 ((100, 2), dtype('float32'), True)
 """
 
+from __future__ import annotations
+
+from collections.abc import Sequence
+
 import numpy as np
 
 from mlcourse import checks
 
 
-def two_moons(n=100, noise=0.1, seed=0):
+def two_moons(n: int = 100, noise: float = 0.1, seed: int = 0) -> tuple[np.ndarray, np.ndarray]:
     """Returns two interlocking half circles of radius 1, around (0, 0) and (1, 0).
 
     Their angles are uniform, and reach an eighth of pi beyond both ends of a half circle. The
@@ -26,6 +30,11 @@ def two_moons(n=100, noise=0.1, seed=0):
 
     Raises:
         ValueError: for n below 1, or noise below 0.
+
+    Example:
+        >>> x, y = two_moons(n=2)
+        >>> x.shape, y.tolist()
+        ((4, 2), [0, 0, 1, 1])
     """
     rng = _generator(n, noise, seed)
     angles = rng.uniform(-np.pi / 8, np.pi + np.pi / 8, (2, n))
@@ -34,27 +43,42 @@ def two_moons(n=100, noise=0.1, seed=0):
     return _classes([above, below], noise, rng)
 
 
-def circles(n=100, noise=0.1, seed=0, radii=(1.0, 2.0)):
+def circles(
+    n: int = 100, noise: float = 0.1, seed: int = 0, radii: Sequence[float] = (1.0, 2.0)
+) -> tuple[np.ndarray, np.ndarray]:
     """Returns circles around (0, 0).
 
     Args:
         n, noise, seed: as in `two_moons`.
         radii: of the circles, one for each class.
+
+    Example:
+        >>> x, y = circles(n=50, noise=0, radii=(1, 3))
+        >>> np.hypot(*x.T)[[0, -1]].round(3).tolist()
+        [1.0, 3.0]
     """
     rng = _generator(n, noise, seed)
-    radii = [checks.number("each of radii", radius, 0) for radius in _several("radii", radii)]
+    checks.integer("the number of radii", checks.length("radii", radii), 1)
+    radii = [checks.number("each of radii", radius, 0) for radius in radii]
     angles = rng.uniform(0, 2 * np.pi, (len(radii), n))
     rings = [(r * np.cos(a), r * np.sin(a)) for r, a in zip(radii, angles, strict=True)]
     return _classes(rings, noise, rng)
 
 
-def spirals(n=100, noise=0.1, seed=0, classes=2, turns=1.0):
+def spirals(
+    n: int = 100, noise: float = 0.1, seed: int = 0, classes: int = 2, turns: float = 1.0
+) -> tuple[np.ndarray, np.ndarray]:
     """Returns arms that wind around (0, 0), from radius 0 to 2; arguments as in `two_moons`.
 
     Args:
         n, noise, seed: as in `two_moons`.
         classes: number of arms, at least 2.
         turns: how often each of them winds around the centre.
+
+    Example:
+        >>> x, y = spirals(n=10, classes=3)
+        >>> np.bincount(y).tolist()
+        [10, 10, 10]
     """
     rng, turns = _generator(n, noise, seed), checks.number("turns", turns)
     arms = []
@@ -65,15 +89,26 @@ def spirals(n=100, noise=0.1, seed=0, classes=2, turns=1.0):
     return _classes(arms, noise, rng)
 
 
-def blobs(n=100, noise=0.4, seed=0, centres=((-1.0, 0.0), (1.0, 0.0), (0.0, 1.5))):
+def blobs(
+    n: int = 100,
+    noise: float = 0.4,
+    seed: int = 0,
+    centres: np.typing.ArrayLike = ((-1.0, 0.0), (1.0, 0.0), (0.0, 1.5)),
+) -> tuple[np.ndarray, np.ndarray]:
     """Returns round clouds.
 
     Args:
         n, noise, seed: as in `two_moons`.
         centres: of the clouds, (classes, 2).
+
+    Example:
+        >>> x, y = blobs(n=1, noise=0, centres=[[5, 6], [7, 8]])
+        >>> x.tolist(), y.tolist()
+        ([[5.0, 6.0], [7.0, 8.0]], [0, 1])
     """
     rng = _generator(n, noise, seed)
-    centres = np.asarray(_several("centres", centres), dtype=float)
+    centres = checks.finite("centres", centres).astype(float)
+    checks.columns("centres", centres, 2)
     return _classes([np.full((2, n), centre[:, None]) for centre in centres], noise, rng)
 
 
@@ -81,12 +116,6 @@ def _generator(n, noise, seed):
     checks.integer("n", n, 1)
     checks.number("noise", noise, 0)
     return np.random.default_rng(checks.integer("seed", seed, 0))
-
-
-def _several(name, values):
-    if np.ndim(values) == 0 or not len(values):
-        raise ValueError(f"{name} must have at least one item. Got {values!r} instead.")
-    return values
 
 
 def _classes(parts, noise, rng):

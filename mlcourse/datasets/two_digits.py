@@ -22,20 +22,27 @@ class TwoDigits(Dataset):
         y_train: uint8, (n, 2): the upper digit, then the lower one.
         x_test, y_test: the same for the test pictures.
         class_names, source, name: those of the digits.
+
+    Example:
+        >>> x, y = np.zeros((5, 42, 28), np.uint8), np.zeros((5, 2), np.uint8)
+        >>> TwoDigits(x, y, x, y, tuple("0123456789"), "stand-in", "mnist").title
+        'MNIST stand-in, two digits a picture'
     """
 
     @property
-    def title(self):
+    def title(self) -> str:
         """What to call the data in a title, a stand-in by this word."""
         return f"{super().title}, two digits a picture"
 
     @property
-    def kind(self):
+    def kind(self) -> str:
         """Whether the pictures are made of real digits."""
         return "made of real ones" if super().kind == "real" else super().kind
 
 
-def two_digits(n=60_000, seed=0, test=10_000, stand_in=False):
+def two_digits(
+    n: int = 60_000, seed: int = 0, test: int = 10_000, stand_in: bool = False
+) -> TwoDigits:
     """Returns pictures of two MNIST digits each, an upper and a lower one that overlap.
 
     Each digit is drawn at random; training pictures are made of training digits, and test pictures

@@ -1,11 +1,15 @@
 """Which answers are right and which ones wrong, in whatever form they and the truth come."""
 
+from __future__ import annotations
+
+from collections.abc import Sequence
+
 import numpy as np
 
 from mlcourse import checks
 
 
-def accuracy(predictions, y):
+def accuracy(predictions: np.typing.ArrayLike, y: np.typing.ArrayLike) -> float:
     """Returns the share of the examples whose likeliest class is the true one.
 
     Args:
@@ -15,11 +19,16 @@ def accuracy(predictions, y):
 
     Raises:
         ValueError: if there are not as many of both.
+
+    Example:
+        >>> accuracy([[0.9, 0.1], [0.2, 0.8]], [0, 0])
+        0.5
     """
-    return 1 - len(mistakes(predictions, y)) / len(y)
+    wrong = mistakes(predictions, y)
+    return 1 - len(wrong) / checks.length("y", y)
 
 
-def mistakes(predictions, y):
+def mistakes(predictions: np.typing.ArrayLike, y: np.typing.ArrayLike) -> np.ndarray:
     """Returns the places of the examples that are wrong, those with the surest answers first.
 
     Args:
@@ -27,6 +36,10 @@ def mistakes(predictions, y):
 
     Returns:
         Whole numbers, (mistakes,).
+
+    Example:
+        >>> mistakes([[0.9, 0.1], [0.2, 0.8]], [0, 0]).tolist()
+        [1]
     """
     checks.same_length("predictions", predictions, "y", y)
     shares = probabilities(predictions)
@@ -34,7 +47,7 @@ def mistakes(predictions, y):
     return wrong[np.argsort(-shares[wrong].max(axis=1), kind="stable")]
 
 
-def pair_mistakes(predictions, y):
+def pair_mistakes(predictions: Sequence[np.typing.ArrayLike], y: np.typing.ArrayLike) -> np.ndarray:
     """Returns the places of the examples of whose two answers one is wrong, or both are.
 
     Args:
@@ -51,7 +64,7 @@ def pair_mistakes(predictions, y):
     >>> pair_mistakes((first, second), [[0, 1], [0, 0]]).tolist()  # 70% and 60% sure
     [0, 1]
     """
-    y = np.asarray(y)
+    y = checks.array("y", y)
     checks.columns("y", y, 2)
     if not isinstance(predictions, list | tuple) or len(predictions) != 2:
         rule = "predictions must be a pair, one array an output"
@@ -64,34 +77,49 @@ def pair_mistakes(predictions, y):
     return wrong[np.argsort(-surest[wrong], kind="stable")]
 
 
-def probabilities(predictions, count=2):
+def probabilities(predictions: np.typing.ArrayLike, count: int = 2) -> np.ndarray:
     """Returns predictions, as in `accuracy`, with a column for each class: (n, classes).
 
     Numbers of classes become ones among zeros, in at least `count` columns.
+
+    Example:
+        >>> probabilities([0, 2]).tolist(), probabilities([0.25]).tolist()
+        ([[1.0, 0.0, 0.0], [0.0, 0.0, 1.0]], [[0.75, 0.25]])
     """
-    shares = np.reshape(predictions, (len(predictions), -1))
-    if are_classes(predictions):
-        return np.eye(max(count, 1 + shares.max(initial=0)))[shares.ravel()]
+    shares, count = _rows("predictions", predictions), checks.integer("count", count, 1)
+    if are_classes(shares):
+        count = max(count, 1 + int(shares.max()))
+        return np.eye(count)[_numbers("predictions", shares.ravel(), count)]
     return np.hstack([1 - shares, shares]) if shares.shape[1] == 1 else shares
 
 
-def classes(y):
-    """Returns the number of each example's class, (n,), from y as in `accuracy`."""
-    y = np.reshape(y, (len(y), -1))
-    return y.argmax(axis=1) if y.shape[1] > 1 else y.ravel()
+def classes(y: np.typing.ArrayLike) -> np.ndarray:
+    """Returns the number of each example's class, (n,), from y as in `accuracy`.
+
+    Example:
+        >>> classes([[0, 1], [1, 0]]).tolist(), classes([[3], [5]]).tolist()
+        ([1, 0], [3, 5])
+    """
+    found = _classes(y)
+    odd = found[(found % 1 != 0) | (found < 0)]
+    if len(odd):
+        raise ValueError(f"y must hold whole numbers from 0 on. Got {odd[0]} instead.")
+    return found
 
 
-def are_classes(predictions):
+def are_classes(predictions: np.typing.ArrayLike) -> bool:
     """Whether predictions are numbers of classes, whole ones (n,): answers without a probability.
 
     >>> are_classes([0, 9, 3]), are_classes([0.0, 0.9, 0.3])
     (True, False)
     """
-    predictions = np.asarray(predictions)
-    return predictions.dtype.kind in "iu" and predictions.size == len(predictions)
+    rows = _rows("predictions", predictions)
+    return rows.dtype.kind in "iu" and rows.shape[1] == 1
 
 
-def checked(predictions, y, count=None):
+def checked(
+    predictions: np.typing.ArrayLike, y: np.typing.ArrayLike, count: int | None = None
+) -> tuple[np.ndarray, np.ndarray]:
     """Returns predictions and true classes in one form, found to fit each other.
 
     Args:
@@ -104,6 +132,11 @@ def checked(predictions, y, count=None):
 
     Raises:
         ValueError: if there are not as many of both, or what is no number or no class.
+
+    Example:
+        >>> shares, true = checked([0.25], [[1]])
+        >>> shares.tolist(), true.tolist()
+        ([[0.75, 0.25]], [1])
     """
     checks.same_length("predictions", predictions, "y", y)
     predictions, y = checks.finite("predictions", predictions), checks.finite("y", y)
@@ -113,13 +146,26 @@ def checked(predictions, y, count=None):
     checks.columns("predictions", shares, count)
     if y.size > len(y):
         checks.columns("y", y, count)
-    return shares, _numbers("y", classes(y), count)
+    return shares, _numbers("y", _classes(y), count)
+
+
+def _rows(name, values):
+    """Returns numbers as an array with a row for each example, (n, columns)."""
+    found = checks.array(name, values)
+    if found.dtype.kind not in "biuf" or not found.size or not found.ndim:
+        raise ValueError(f"{name} must hold numbers for each example. Got {values!r} instead.")
+    return found.reshape(len(found), -1)
+
+
+def _classes(y):
+    rows = _rows("y", y)
+    return rows.argmax(axis=1) if rows.shape[1] > 1 else rows.ravel()
 
 
 def _count(predictions, y):
     """Returns how many classes there are: as many as columns, or as the numbers need."""
     if are_classes(predictions):
-        return 1 + int(max(predictions.max(), classes(y).max(), 1))
+        return 1 + int(max(predictions.max(), _classes(y).max(), 1))
     return max(2, predictions[0].size)
 
 

@@ -1,9 +1,15 @@
 """What is taken for what: the examples counted by their class and by the answer."""
 
+from __future__ import annotations
+
+import numpy as np
+
 from mlcourse.evaluation.answers import checked
 
 
-def confusion_matrix(predictions, y, classes=None):
+def confusion_matrix(
+    predictions: np.typing.ArrayLike, y: np.typing.ArrayLike, classes: int | None = None
+) -> np.ndarray:
     """Returns how many examples of each class are taken for each class.
 
     Args:

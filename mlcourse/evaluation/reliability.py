@@ -1,5 +1,7 @@
 """Whether a model is as often right as it is sure: Guo, Pleiss, Sun and Weinberger (2017)."""
 
+from __future__ import annotations
+
 from dataclasses import dataclass
 
 import numpy as np
@@ -17,6 +19,10 @@ class Calibration:
         accuracy: the share of them that is right, (bins,); NaN without any.
         count: how many answers there are in each bin, (bins,).
         error: the expected calibration error, from 0 to 1.
+
+    Example:
+        >>> calibration([[0.75, 0.25]], [0], bins=1).confidence.tolist()
+        [0.75]
     """
 
     confidence: np.ndarray
@@ -25,7 +31,9 @@ class Calibration:
     error: float
 
 
-def calibration(predictions, y, bins=10):
+def calibration(
+    predictions: np.typing.ArrayLike, y: np.typing.ArrayLike, bins: int = 10
+) -> Calibration:
     """Returns how sure the answers are, and how often they are right, as a `Calibration`.
 
     An answer's confidence is the probability of the likeliest class. Bin k of M has those from

@@ -1,10 +1,13 @@
 """A table of classes: how many of a class are found, and how often its name is right."""
 
+from __future__ import annotations
+
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
-from mlcourse import tables
+from mlcourse import checks, tables
 from mlcourse.evaluation.answers import checked
 
 HEAD = ["class", "precision", "recall", "F1", "examples"]
@@ -24,6 +27,10 @@ class ClassReport:
         accuracy: the share of all answers that is right.
 
     Precision is NaN for what nothing is taken for, recall where there is no example, F1 for both.
+
+    Example:
+        >>> class_report([0, 1, 1], [0, 1, 0]).recall.tolist()
+        [0.5, 1.0]
     """
 
     class_names: tuple
@@ -34,7 +41,7 @@ class ClassReport:
     accuracy: float
 
     @property
-    def rows(self):
+    def rows(self) -> list[list[str]]:
         """The table's rows, as text."""
         shares = zip(self.precision, self.recall, self.f1, strict=True)
         return [
@@ -54,7 +61,11 @@ class ClassReport:
         return f"accuracy {self.accuracy:.4f} on {self.support.sum():,} examples"
 
 
-def class_report(predictions, y, class_names=None):
+def class_report(
+    predictions: np.typing.ArrayLike,
+    y: np.typing.ArrayLike,
+    class_names: Sequence[str] | None = None,
+) -> ClassReport:
     """Returns precision, recall and F1 of each class, as a `ClassReport`.
 
     Args:
@@ -77,11 +88,16 @@ def class_report(predictions, y, class_names=None):
     """
     from sklearn.metrics import precision_recall_fscore_support
 
-    shares, true = checked(predictions, y, None if class_names is None else len(class_names))
-    names = range(shares.shape[1]) if class_names is None else class_names
+    names = None if class_names is None else checks.texts("class_names", class_names)
+    shares, true = checked(predictions, y, names and len(names))
+    names = list(map(str, range(shares.shape[1]))) if names is None else names
     answers, labels = shares.argmax(axis=1), range(len(names))
-    numbers = precision_recall_fscore_support(true, answers, labels=labels, zero_division=np.nan)
-    return ClassReport(tuple(map(str, names)), *numbers, float((answers == true).mean()))
+    precision, recall, f1, support = precision_recall_fscore_support(
+        true, answers, labels=labels, zero_division=np.nan
+    )
+    return ClassReport(
+        tuple(names), precision, recall, f1, support, float((answers == true).mean())
+    )
 
 
 def _share(value):

@@ -1,17 +1,22 @@
 """Curves of activation functions, and what becomes of a signal in a deep network."""
 
+from collections.abc import Mapping
+
 import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
 from mlcourse import activations, checks
 from mlcourse.figures.axes import axes_or_new, figure_or_new
 from mlcourse.figures.style import BLUE, RED
+from mlcourse.initializers import Signal
 
 REACH = 5.0  # of z, on both sides of 0
 SHOWN = 3.0  # of a signal's values, on both sides of 0: three deviations of the input
 
 
-def plot_activation(function, ax=None, derivative=False):
+def plot_activation(function: str, ax: Axes | None = None, derivative: bool = False) -> Axes:
     """Draws an activation function and returns the Axes.
 
     Softmax takes several numbers: drawn is its first output for the inputs z and 0.
@@ -50,7 +55,7 @@ def plot_activation(function, ax=None, derivative=False):
     return ax
 
 
-def plot_signal_propagation(signals, fig=None):
+def plot_signal_propagation(signals: Mapping[str, Signal], fig: Figure | None = None) -> Figure:
     """Draws what becomes of signals in deep networks, side by side, and returns the Figure.
 
     Above, for each layer, how its outputs are spread, the darker the more of them; below the
@@ -71,7 +76,9 @@ def plot_signal_propagation(signals, fig=None):
     >>> [axes.get_title() for axes in figure.axes]
     ['Glorot', '']
     """
-    checks.integer("the number of signals", len(signals), 1)
+    signals = checks.mapping("signals", signals, "titles to signals")
+    for signal in signals.values():
+        checks.kind("each of signals", signal, Signal, "what `signal_propagation` returns")
     fig = figure_or_new(fig, (2.1 * len(signals) + 0.7, 4.6))
     grid = {"squeeze": False, "sharex": "col", "sharey": "row"}
     above, below = fig.subplots(2, len(signals), **grid)

@@ -3,14 +3,16 @@
 import base64
 import re
 import tempfile
+from collections.abc import Sequence
 from pathlib import Path
 
 from matplotlib import animation
 from matplotlib import pyplot as plt
 from PIL import Image
 
-from mlcourse import checks
-from mlcourse.figures.descent import DescentDisplay
+from mlcourse import checks, files
+from mlcourse.figures.descent import DescentDisplay, Optimizers
+from mlcourse.surfaces import Surface
 
 WRITERS = {".gif": "one palette", ".html": "html", ".mp4": "ffmpeg"}
 
@@ -51,7 +53,7 @@ class Film(animation.FuncAnimation):
     So it moves in a saved notebook and on a page without scripts too.
     """
 
-    def _repr_html_(self):
+    def _repr_html_(self) -> str:
         with tempfile.TemporaryDirectory() as folder:
             gif = save_animation(self, Path(folder) / "film.gif").read_bytes()
         data = base64.b64encode(gif).decode()
@@ -59,8 +61,16 @@ class Film(animation.FuncAnimation):
 
 
 def animate_descent(
-    iterations, optimizers, *, surface="beale", start=None, noise=None, seed=0, frames=50, fps=10
-):
+    iterations: int,
+    optimizers: Optimizers,
+    *,
+    surface: str | Surface = "beale",
+    start: Sequence[float] | None = None,
+    noise: float | None = None,
+    seed: int = 0,
+    frames: int = 50,
+    fps: float = 10,
+) -> Film:
     """Animates paths of optimizers as they grow.
 
     Args:
@@ -80,17 +90,19 @@ def animate_descent(
     PosixPath('build/adam.gif')
     """
     frames, fps = checks.integer("frames", frames, 2), checks.positive("fps", fps)
-    where = {"surface": surface, "start": start, "noise": noise, "seed": seed}
+    where: dict = {"surface": surface, "start": start, "noise": noise, "seed": seed}
     display = DescentDisplay(None, iterations, optimizers, **where)
     figure = display.ax.figure
     figure.draw_without_rendering()
     figure.set_layout_engine("none")  # the layout stays as it is: it need not be found each time
     plt.close(figure)  # or else a notebook shows its first picture beside the film
     shown = sorted({round(iterations * k / (frames - 1)) for k in range(frames)})
-    return Film(figure, display.update, shown, interval=1000 / fps, repeat_delay=1000)
+    return Film(
+        figure, lambda step: [display.update(step)], shown, interval=1000 / fps, repeat_delay=1000
+    )
 
 
-def save_animation(film, path):
+def save_animation(film: animation.Animation, path: str | Path) -> Path:
     """Writes an animation beside its name, then renames it.
 
     Args:
@@ -102,17 +114,24 @@ def save_animation(film, path):
 
     Raises:
         ValueError: if the file cannot be of that kind.
+
+    Example:
+        >>> film = animate_descent(1, "adam", frames=2)
+        >>> with tempfile.TemporaryDirectory() as folder:
+        ...     save_animation(film, Path(folder) / "adam.gif").name
+        'adam.gif'
     """
-    path = Path(path)
+    if not isinstance(film, animation.Animation):
+        raise ValueError(f"film must be an animation of Matplotlib. Got {film!r} instead.")
+    path = checks.path("path", path)
     kind = path.suffix.lower()
     known = {kind: name for kind, name in WRITERS.items() if animation.writers.is_available(name)}
     checks.choice("the end of path", kind, known)
-    part = path.with_name(f".{path.stem}.part{kind}")  # the writers look at the end of the name
-    options = {"embed_frames": True} if kind == ".html" else {}
-    fps = 1000 / film.event_source.interval
-    film.save(part, writer=animation.writers[known[kind]](fps=fps, **options))
-    if kind == ".html":
-        page = part.read_text(encoding="utf-8")
-        part.write_text(STYLESHEET.sub(lambda link: ICONS, page), encoding="utf-8")
-    part.replace(path)
+    options: dict = {"fps": 1000 / getattr(film.event_source, "interval", 200)}
+    options |= {"embed_frames": True} if kind == ".html" else {}
+    with files.beside(path) as part:
+        film.save(part, writer=animation.writers[known[kind]](**options))
+        if kind == ".html":
+            page = part.read_text(encoding="utf-8")
+            part.write_text(STYLESHEET.sub(lambda link: ICONS, page), encoding="utf-8")
     return path

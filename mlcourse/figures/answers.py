@@ -1,14 +1,18 @@
 """`plot_answers`: what pictures show, and what a computer says that they show."""
 
+from collections.abc import Sequence
+
 import numpy as np
 from matplotlib.collections import PatchCollection
+from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
+from numpy.typing import ArrayLike
 
 from mlcourse import checks, evaluation
-from mlcourse.figures.axes import figure_or_new
+from mlcourse.figures.axes import checked_figure, figure_or_new
 from mlcourse.figures.folding import fold, shorten
 from mlcourse.figures.mistakes import RIGHT, WRONG
-from mlcourse.figures.samples import checked_pictures, class_name, show_picture
+from mlcourse.figures.samples import checked_names, checked_pictures, class_name, show_picture
 from mlcourse.figures.style import RED
 
 PICTURE, WIDTH, GAP = 0.92, 1.24, 0.12  # inches: of a picture, of its place, below the place
@@ -18,7 +22,17 @@ TITLE, LETTER = 0.22, 0.1  # inches: the height of the title's lines, the width 
 KEY = f"above: the true class; below: the computer's answer, right {RIGHT} or wrong {WRONG}"
 
 
-def plot_answers(x, y, predictions, rows=10, cols=10, *, class_names=None, title="", fig=None):
+def plot_answers(
+    x: ArrayLike,
+    y: ArrayLike,
+    predictions: ArrayLike,
+    rows: int = 10,
+    cols: int = 10,
+    *,
+    class_names: Sequence[str] | None = None,
+    title: str = "",
+    fig: Figure | None = None,
+) -> Figure:
     """Draws the first rows x cols pictures, each between its class and the computer's answer.
 
     A right answer has a tick; a wrong one has a cross, and its picture has a frame. Where there
@@ -46,6 +60,7 @@ def plot_answers(x, y, predictions, rows=10, cols=10, *, class_names=None, title
     """
     rows, cols = checks.integer("rows", rows, 1), checks.integer("cols", cols, 1)
     checks.same_length("x", x, "predictions", predictions)
+    class_names = checked_names(class_names)
     count = None if class_names is None else len(class_names)
     shares, true = evaluation.checked(predictions, y, count)
     x = checked_pictures("x", x)[: rows * cols]
@@ -54,11 +69,11 @@ def plot_answers(x, y, predictions, rows=10, cols=10, *, class_names=None, title
         [shorten(class_name(one, class_names), LETTERS, LINES) for one in pair] for pair in pairs
     ]
     right = pairs[:, 0] == pairs[:, 1]
-    title = [f"{title}: " * bool(title) + f"{right.sum():,} of {len(x):,} are right", KEY]
+    count = f"{title}: " * bool(title) + f"{right.sum():,} of {len(x):,} are right"
     lines = max(1 + word.count("\n") for pair in words for word in pair)
-    sheet = _Sheet(fig, rows, cols, LINE * lines + EDGE, title)
-    for number, (image, pair) in enumerate(zip(x, words, strict=True)):
-        sheet.draw(number, image, *pair, right[number])
+    sheet = _Sheet(fig, rows, cols, LINE * lines + EDGE, [count, KEY])
+    for number, (image, (class_, answer)) in enumerate(zip(x, words, strict=True)):
+        sheet.draw(number, image, class_, answer, right[number])
     return sheet.finish()
 
 
@@ -73,7 +88,7 @@ class _Sheet:
     """
 
     def __init__(self, fig, rows, cols, words, title):
-        width = WIDTH * cols if fig is None else fig.bbox.width / fig.dpi
+        width = WIDTH * cols if fig is None else checked_figure(fig).bbox.width / fig.dpi
         title = "\n".join(fold(line, max(1, int(width / LETTER))) for line in title)
         self._head = TITLE * (1 + title.count("\n")) + EDGE
         self._fig = figure_or_new(fig, (width, (PICTURE + 2 * words + GAP) * rows + self._head))

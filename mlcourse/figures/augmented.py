@@ -1,18 +1,29 @@
 """One picture as a network gets to see it, changed anew each time."""
 
 import numpy as np
+from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
+from numpy.typing import ArrayLike
 
 from mlcourse import checks
 from mlcourse.datasets.changes import augmented
 from mlcourse.figures.axes import figure_or_new
-from mlcourse.figures.samples import checked_pictures, show_picture
+from mlcourse.figures.samples import checked_picture, show_picture
 from mlcourse.figures.style import RED
 
 
 def plot_augmented(
-    image, *, rows=3, cols=6, flip=True, pad=4, cutout=0, seed=0, title="", fig=None
-):
+    image: ArrayLike,
+    *,
+    rows: int = 3,
+    cols: int = 6,
+    flip: bool = True,
+    pad: int = 4,
+    cutout: int = 0,
+    seed: int = 0,
+    title: str = "",
+    fig: Figure | None = None,
+) -> Figure:
     """Draws a picture as it is, in a frame, and then as `datasets.augment` changes it at random.
 
     Args:
@@ -34,7 +45,7 @@ def plot_augmented(
     >>> [axes.get_title() for axes in figure.axes]
     ['original', '', '']
     """
-    x = checked_pictures("a batch of image", np.asarray(image)[np.newaxis])
+    x = checked_picture("image", image)[np.newaxis]
     rows, cols = checks.integer("rows", rows, 1), checks.integer("cols", cols, 1)
     count = checks.integer("the number of pictures, rows x cols,", rows * cols, 2) - 1
     generator = np.random.default_rng(checks.integer("seed", seed, 0))

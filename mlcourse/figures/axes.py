@@ -1,16 +1,36 @@
 """Where a figure function draws: the Axes that it is given, or new ones."""
 
 from matplotlib import pyplot as plt
+from matplotlib.axes import Axes
+from matplotlib.figure import FigureBase
 
 
 def axes_or_new(ax, figsize):
     """Returns the Axes, or those of a new figure of that size in inches if None."""
-    return plt.subplots(figsize=figsize, layout="constrained")[1] if ax is None else ax
+    if ax is None:
+        return plt.subplots(figsize=figsize, layout="constrained")[1]
+    return checked_axes(ax)
+
+
+def checked_axes(ax):
+    """Returns the Axes if they are such."""
+    if not isinstance(ax, Axes):
+        raise ValueError(f"ax must be Axes of Matplotlib, or None. Got {ax!r} instead.")
+    return ax
 
 
 def figure_or_new(fig, figsize):
     """Returns the Figure, or a new one of that size in inches if None."""
-    return plt.figure(figsize=figsize, layout="constrained") if fig is None else fig
+    if fig is None:
+        return plt.figure(figsize=figsize, layout="constrained")
+    return checked_figure(fig)
+
+
+def checked_figure(fig):
+    """Returns the Figure, or SubFigure, if it is one."""
+    if not isinstance(fig, FigureBase):
+        raise ValueError(f"fig must be a Figure of Matplotlib, or None. Got {fig!r} instead.")
+    return fig
 
 
 def figure_with_layout(fig, figsize):

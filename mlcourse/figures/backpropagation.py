@@ -1,7 +1,11 @@
 """The chain rule on the edges that its factors belong to, with the numbers of a real gradient."""
 
+from collections.abc import Sequence
+
 import numpy as np
+from matplotlib.axes import Axes
 from matplotlib.collections import EllipseCollection, LineCollection
+from numpy.typing import ArrayLike
 
 from mlcourse import adapters
 from mlcourse.chain_rule import chain_rule, position
@@ -18,7 +22,9 @@ LOSS_STEP, FORMULA = 0.6, 0.36  # room to the right and below, in heights of the
 MOST_TERMS = 3  # of a sum that is written out
 
 
-def plot_backpropagation(network, x, y, weight, ax=None):
+def plot_backpropagation(
+    network: object, x: ArrayLike, y: ArrayLike, weight: Sequence[int], ax: Axes | None = None
+) -> Axes:
     """Draws how the loss depends on one weight, by the chain rule, and returns the Axes.
 
     Each unit shows its sum z above its output. Each factor has a colour: it is on the edge or at

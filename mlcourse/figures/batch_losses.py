@@ -1,7 +1,9 @@
 """The loss of each batch, and its mean in each epoch."""
 
 import numpy as np
+from matplotlib.axes import Axes
 from matplotlib.ticker import MaxNLocator
+from numpy.typing import ArrayLike
 
 from mlcourse import checks
 from mlcourse.figures.axes import axes_or_new
@@ -10,7 +12,9 @@ from mlcourse.figures.style import BLUE, RED, tint
 MOST = 2000  # points of a curve: more than a picture has columns
 
 
-def plot_batch_losses(batch_losses, losses, ax=None, *, log_scale=True):
+def plot_batch_losses(
+    batch_losses: ArrayLike, losses: ArrayLike, ax: Axes | None = None, *, log_scale: bool = True
+) -> Axes:
     """Draws what a training's losses were, by batch and by epoch, over the same axis.
 
     Where there are more than 2,000 batches, the range of neighbouring ones is drawn as a band.

@@ -1,5 +1,10 @@
 """`plot_best_so_far`: the scores of a search's trials, one after the other, and the best yet."""
 
+from collections.abc import Mapping
+
+from matplotlib.axes import Axes
+
+from mlcourse import checks
 from mlcourse.figures.axes import axes_or_new
 from mlcourse.figures.legends import legend_beside, look
 from mlcourse.figures.score_marks import draw_scores, handle, limits
@@ -10,7 +15,9 @@ LINES = "-", "--", "-.", ":"
 SHIFT = 0.12  # between the points of two searches, where trials are 1 apart
 
 
-def plot_best_so_far(trials, *, ax=None, title=""):
+def plot_best_so_far(
+    trials: Trials | Mapping[str, Trials], *, ax: Axes | None = None, title: str = ""
+) -> Axes:
     """Draws each trial's score, and the best one so far as steps: of one search, or of several.
 
     The best trial is a star. Failed ones are crosses at the edge; scores far worse than most are
@@ -33,11 +40,13 @@ def plot_best_so_far(trials, *, ax=None, title=""):
     >>> axes.get_legend().get_texts()[0].get_text()
     'best so far: 0.2500 (trial 3)'
     """
-    searches = {"best so far": trials} if isinstance(trials, Trials) else dict(trials)
-    objective = _objective(searches)
+    searches = {"best so far": trials} if isinstance(trials, Trials) else trials
+    searches = checks.mapping("trials", searches, "names to Trials")
     ended = {name: ended_trials(one) for name, one in searches.items()}
+    objective = _objective(searches)
     shown, ax = limits(searches.values()), axes_or_new(ax, (9, 4.4))
-    lines, found = [], {}
+    lines: list = []
+    found: dict[str, str] = {}
     for number, (name, one) in enumerate(searches.items()):
         colour, marker = look(number)
         line = LINES[number % len(LINES)]

@@ -1,9 +1,13 @@
 """What a classifier says all over the plane, and the lines that its first layer draws there."""
 
+from collections.abc import Sequence
+
 import numpy as np
+from matplotlib.axes import Axes
 from matplotlib.cm import ScalarMappable
 from matplotlib.collections import LineCollection
 from matplotlib.colors import Normalize, to_rgb
+from numpy.typing import ArrayLike
 
 from mlcourse import checks
 from mlcourse.figures.axes import axes_or_new
@@ -23,19 +27,19 @@ MARKERS = "o^sDvP"
 
 
 def plot_decision_boundary(
-    model,
-    X,  # noqa: N803
-    y,
-    ax=None,
+    model: object,
+    X: ArrayLike,  # noqa: N803
+    y: ArrayLike,
+    ax: Axes | None = None,
     *,
-    fill="probability",
-    hidden_lines=False,
-    levels=(),
-    class_names=None,
-    frame=None,
-    resolution=200,
-    colorbar=True,
-):
+    fill: str = "probability",
+    hidden_lines: bool = False,
+    levels: Sequence[float] = (),
+    class_names: Sequence[str] | None = None,
+    frame: Sequence[float] | None = None,
+    resolution: int = 200,
+    colorbar: bool = True,
+) -> Axes:
     """Draws what a classifier says at each point of the plane, with the examples; returns the Axes.
 
     With two classes the colour is the probability of the second one, and the black line is where
@@ -78,6 +82,7 @@ def plot_decision_boundary(
     resolution = checks.integer("resolution", resolution, 2)
     frame = frame_around(X) if frame is None else checked_frame(frame)
     lines = first_layer_lines(model, frame) if hidden_lines else None
+    checks.length("levels", levels)
     levels = sorted({checks.positive("each of levels", level) for level in levels})
     checks.number("the largest of levels", max(levels, default=0.5), below=1)
     grid = probabilities_on_grid(model, frame, resolution, np.unique(y))
@@ -97,7 +102,7 @@ def plot_decision_boundary(
     has_bar = by_probability and colorbar
     if len(names) > 2 or (class_names is not None and not has_bar):
         ax.legend(title="class", fontsize=10, frameon=True)
-    if hidden_lines:
+    if lines is not None:
         ax.add_collection(LineCollection(lines, colors="0.25", linestyles="--", linewidths=1.2))
     if has_bar:
         bar = ScalarMappable(Normalize(0, 1), PROBABILITIES)
@@ -134,7 +139,7 @@ def _draw_levels(ax, grid, frame, levels):
     The lines are those of the logits, which are straight where those of probabilities are steps.
     """
     p = np.clip(grid[:, :, -1].astype(float), 1e-12, 1 - 1e-12)
-    logits, x, y = np.log(p / (1 - p)), *_sides(grid, frame)
+    logits, (x, y) = np.log(p / (1 - p)), _sides(grid, frame)
     style = {"colors": "0.25", "linewidths": 0.8, "linestyles": "solid"}
     box = {"facecolor": "white", "alpha": 0.8, "lw": 0, "pad": 1}
     for number, level in enumerate(levels):

@@ -87,7 +87,7 @@ def _predict(model, points):
 
 def checked_examples(X, y):  # noqa: N803
     """Returns examples (n, 2) and their classes (n,) as arrays."""
-    X, y = np.asarray(X, dtype=float), np.asarray(y)  # noqa: N806
+    X, y = checks.floats("X", X).astype(float), checks.array("y", y)  # noqa: N806
     if X.ndim != 2 or X.shape[1] != 2 or not len(X) or not np.isfinite(X).all():
         got = "some that are not" if X.ndim == 2 and X.size and X.shape[1] == 2 else X.shape
         raise ValueError(f"X must be examples of shape (n, 2), all finite. Got {got} instead.")
@@ -112,6 +112,7 @@ def names_of(classes, class_names):
     """Returns what the classes are called, which is what they are unless there are names."""
     if class_names is None:
         return classes
+    class_names = checks.texts("class_names", class_names)
     checks.same_length("class_names", class_names, "the classes", classes)
     return class_names
 

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 
 import numpy as np
+from matplotlib.axes import Axes
 from matplotlib.ticker import MaxNLocator
 
 from mlcourse.evaluation import Calibration
@@ -15,7 +16,12 @@ LETTERS = 60  # on a line of the legend
 HIGHEST = 0.2  # of the Axes' height, that of the highest bar
 
 
-def plot_calibration(calibrations, ax=None, *, title=""):
+def plot_calibration(
+    calibrations: Calibration | Mapping[str, Calibration],
+    ax: Axes | None = None,
+    *,
+    title: str = "",
+) -> Axes:
     """Draws how often answers are right by how sure they are, and returns the Axes.
 
     Below the dashed line a model is surer than it is right. The bars at the bottom, on the scale

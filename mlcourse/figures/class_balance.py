@@ -1,20 +1,28 @@
 """How many examples of each class there are, in each part of the data."""
 
 import math
+from collections.abc import Mapping, Sequence
 
 import numpy as np
+from matplotlib.axes import Axes
+from numpy.typing import ArrayLike
 
-from mlcourse import pictures
+from mlcourse import checks, pictures
 from mlcourse.figures.axes import axes_or_new
-from mlcourse.figures.legends import LETTER, legend_below
-from mlcourse.figures.samples import class_name
-from mlcourse.figures.style import LOOKS
+from mlcourse.figures.legends import LETTER, legend_below, look
+from mlcourse.figures.samples import checked_names, class_name
 
 GROUP = 0.8  # of the height of a class is for its bars
 LINE = 0.15  # inches that a bar needs for a number beside it
 
 
-def plot_class_balance(parts, class_names=None, ax=None, *, title=""):
+def plot_class_balance(
+    parts: Mapping[str, ArrayLike],
+    class_names: Sequence[str] | None = None,
+    ax: Axes | None = None,
+    *,
+    title: str = "",
+) -> Axes:
     """Draws the share that each class has of each part of the data, and how many examples that is.
 
     Shares can be compared where one part is many times larger than another. A dashed line is
@@ -37,6 +45,8 @@ def plot_class_balance(parts, class_names=None, ax=None, *, title=""):
     >>> [[float(bar.get_width()) for bar in bars] for bars in ax.containers]
     [[0.75, 0.25], [0.5, 0.5]]
     """
+    parts = checks.mapping("parts", parts, "names of parts to labels")
+    class_names = checked_names(class_names)
     counts = _counts(parts, class_names)
     classes = counts.shape[1]
     names = [class_name(number, class_names) for number in range(classes)]
@@ -58,9 +68,8 @@ def plot_class_balance(parts, class_names=None, ax=None, *, title=""):
 
 def _counts(parts, class_names):
     """Returns how many examples there are, (parts, classes)."""
-    if not parts:
-        raise ValueError(f"parts must have at least one part. Got {parts!r} instead.")
-    found = [pictures.class_counts(labels) for labels in parts.values()]
+    arrays = (checks.array(f"labels of {name}", labels) for name, labels in parts.items())
+    found = [pictures.class_counts(labels) for labels in arrays]
     classes = max(len(class_names or ()), *map(len, found))
     return np.array([np.pad(one, (0, classes - len(one))) for one in found])
 
@@ -70,8 +79,8 @@ def _draw(ax, names, counts, shares):
     thick, drawn = GROUP / len(counts), []
     for number, (name, count, share) in enumerate(zip(names, counts, shares, strict=True)):
         places = np.arange(len(count)) + thick * (number + 0.5) - GROUP / 2
-        look = {"color": LOOKS[number][0], "label": f"{name} ({count.sum():,})"}
-        drawn.append(ax.barh(places, share, 0.9 * thick, **look))
+        style = {"color": look(number)[0], "label": f"{name} ({count.sum():,})"}
+        drawn.append(ax.barh(places, share, 0.9 * thick, **style))
     return drawn
 
 

@@ -1,7 +1,11 @@
 """`plot_confusion_matrix`: what is taken for what, with a scale of its own for the mistakes."""
 
+from collections.abc import Sequence
+
 import numpy as np
+from matplotlib.axes import Axes
 from matplotlib.colors import to_rgb
+from numpy.typing import ArrayLike
 
 from mlcourse import checks
 from mlcourse.figures.axes import axes_or_new
@@ -17,7 +21,14 @@ PALE = 0.5  # strength of the colour of what is right, so that mistakes are seen
 DARK = 0.18  # relative luminance (WCAG 2) below which white is read better than black
 
 
-def plot_confusion_matrix(cm, classes, ax=None, normalize=False, *, title=""):
+def plot_confusion_matrix(
+    cm: ArrayLike,
+    classes: Sequence[str],
+    ax: Axes | None = None,
+    normalize: bool = False,
+    *,
+    title: str = "",
+) -> Axes:
     """Draws how many examples of each class are taken for each class, and returns the Axes.
 
     A row is a true class, a column an answer. Right answers, on the diagonal, are blue; the
@@ -42,7 +53,8 @@ def plot_confusion_matrix(cm, classes, ax=None, normalize=False, *, title=""):
     >>> [text.get_text() for text in ax.texts]
     ['90.0', '10.0', '20.0', '80.0']
     """
-    cm, names = checked_matrix(cm, classes), [shorten(name, LETTERS) for name in classes]
+    cm, classes = checked_matrix(cm, classes)
+    names = [shorten(name, LETTERS) for name in classes]
     normalize = checks.flag("normalize", normalize)
     values = _percentages(cm) if normalize else cm
     ax = axes_or_new(ax, size_for(classes))
@@ -56,15 +68,15 @@ def plot_confusion_matrix(cm, classes, ax=None, normalize=False, *, title=""):
 
 
 def checked_matrix(cm, classes):
-    """Returns cm as an array if it is a confusion matrix of these classes."""
-    cm = checks.finite("cm", cm)
+    """Returns cm as an array, and the classes' names, if it is a confusion matrix of these."""
+    cm, classes = checks.finite("cm", cm), checks.texts("classes", classes)
     if cm.ndim != 2 or cm.shape[0] != cm.shape[1] or len(cm) < 2:
         rule = "cm must be square, with a row and a column for each of at least 2 classes"
         raise ValueError(f"{rule}. Got {cm.shape} instead.")
     if cm.min() < 0:
         raise ValueError(f"cm must not be negative. Got {cm.min():g} instead.")
     checks.same_length("classes", classes, "cm", cm)
-    return cm
+    return cm, classes
 
 
 def size_for(classes):

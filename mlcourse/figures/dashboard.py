@@ -1,6 +1,9 @@
 """`dashboard`: all that one wants to see of a classifier that has been trained, on one page."""
 
-import numpy as np
+from collections.abc import Sequence
+
+from matplotlib.figure import Figure
+from numpy.typing import ArrayLike
 
 from mlcourse import checks, evaluation
 from mlcourse.figures.axes import figure_with_layout
@@ -14,7 +17,16 @@ CURVES, MISTAKES = 3.5, (6.9, 5.6)  # inches: height of the curves; width and he
 ROWS, COLUMNS = 2, 3
 
 
-def dashboard(history, cm, labels, y_pred, test_data, *, title="", fig=None):
+def dashboard(
+    history: object,
+    cm: ArrayLike,
+    labels: Sequence[str],
+    y_pred: ArrayLike,
+    test_data: tuple[ArrayLike, ArrayLike],
+    *,
+    title: str = "",
+    fig: Figure | None = None,
+) -> Figure:
     r"""Draws a fit's curves, what is taken for what, and the six wrong answers that are surest.
 
     Args:
@@ -35,6 +47,7 @@ def dashboard(history, cm, labels, y_pred, test_data, *, title="", fig=None):
     Raises:
         ValueError: for what is no history, no confusion matrix, no pictures, or does not fit.
 
+    >>> import numpy as np
     >>> x, y = np.zeros((4, 8, 8)), np.array([0, 1, 1, 0])
     >>> y_pred = np.array([[0.9, 0.1], [0.2, 0.8], [0.6, 0.4], [0.7, 0.3]])
     >>> cm = evaluation.confusion_matrix(y_pred, y)
@@ -42,6 +55,7 @@ def dashboard(history, cm, labels, y_pred, test_data, *, title="", fig=None):
     >>> figure.axes[3].get_title()
     'dog, not cat\n(60.0% sure)'
     """
+    labels = checks.texts("labels", labels)
     log, (x, y) = _checked(history, cm, labels, y_pred, test_data)
     width, height = size_for(labels)
     height = max(height, MISTAKES[1])
@@ -72,7 +86,7 @@ def _checked(history, cm, labels, y_pred, test_data):
     if not isinstance(test_data, list | tuple) or len(test_data) != 2:
         rule = "test_data must be a pair, pictures and their classes"
         raise ValueError(f"{rule}. Got {type(test_data).__name__} instead.")
-    x, y = map(np.asarray, test_data)
+    x, y = (checks.array("each of test_data", part) for part in test_data)
     checks.same_length("y_pred", y_pred, "the pictures in test_data", x)
     _, y = evaluation.checked(y_pred, y, len(labels))
     return log, (checked_pictures("the pictures in test_data", x), y)

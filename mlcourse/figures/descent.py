@@ -1,13 +1,19 @@
 """Paths of optimizers on a surface, step by step, and what becomes of the loss on the way."""
 
+from collections.abc import Mapping, Sequence
+
 import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
 
 from mlcourse import checks, surfaces
 from mlcourse.figures.axes import axes_or_new, figure_or_new
 from mlcourse.figures.contours import draw_contours
 from mlcourse.figures.legends import legend_beside, look
-from mlcourse.optimizers import diverged_at, find_all, kept_path
+from mlcourse.optimizers import Optimizer, diverged_at, find_all, kept_path
+from mlcourse.surfaces import Surface
 
+Optimizers = str | Optimizer | Sequence | Mapping  # what `find_all` takes
 TRUE_ARROWS = {"angles": "xy", "scale_units": "xy", "scale": 1, "units": "inches"}  # for quiver
 
 LOWEST = 1e-15  # for the logarithm of a loss of 0
@@ -28,11 +34,24 @@ class DescentDisplay:
         paths: a dict from labels to arrays, (iterations + 1, 2).
         arrows: a dict from labels to the `Quiver` of the steps.
         ends: a dict from labels to the Line2D that marks how far the optimizer has come.
+
+    Example:
+        >>> display = DescentDisplay(None, 50, "adam")
+        >>> display.update(1).get_title()
+        '1 step'
     """
 
     def __init__(
-        self, ax, iterations, optimizers, *, surface="beale", start=None, noise=None, seed=0
-    ):
+        self,
+        ax: Axes | None,
+        iterations: int,
+        optimizers: Optimizers,
+        *,
+        surface: str | Surface = "beale",
+        start: Sequence[float] | None = None,
+        noise: float | None = None,
+        seed: int = 0,
+    ) -> None:
         self.surface = surfaces.find(surface)
         self.paths = paths_of(self.surface, iterations, optimizers, start, noise, seed)
         self.ax = axes_or_new(ax, (7.5, 5))
@@ -49,7 +68,7 @@ class DescentDisplay:
         legend_beside(self.ax)
         self.update(iterations)
 
-    def update(self, iterations):
+    def update(self, iterations: int) -> Axes:
         """Shows the first so many steps and returns the Axes."""
         most = len(next(iter(self.paths.values()))) - 1
         iterations = checks.integer("iterations", iterations, 0, most)
@@ -63,7 +82,16 @@ class DescentDisplay:
         return self.ax
 
 
-def plot_optimizers(ax, iterations, optimizers, *, surface="beale", start=None, noise=None, seed=0):
+def plot_optimizers(
+    ax: Axes | None,
+    iterations: int,
+    optimizers: Optimizers,
+    *,
+    surface: str | Surface = "beale",
+    start: Sequence[float] | None = None,
+    noise: float | None = None,
+    seed: int = 0,
+) -> Axes:
     """Draws the paths of optimizers that descend a surface, an arrow a step; returns the Axes.
 
     The contours are log-spaced, a star is a minimum. Paths are kept: another call with another
@@ -90,13 +118,20 @@ def plot_optimizers(ax, iterations, optimizers, *, surface="beale", start=None, 
     >>> ax.get_title()
     '50 steps'
     """
-    where = {"surface": surface, "start": start, "noise": noise, "seed": seed}
+    where: dict = {"surface": surface, "start": start, "noise": noise, "seed": seed}
     return DescentDisplay(ax, iterations, optimizers, **where).ax
 
 
 def plot_descent_loss(
-    iterations, optimizers, ax=None, *, surface="beale", start=None, noise=None, seed=0
-):
+    iterations: int,
+    optimizers: Optimizers,
+    ax: Axes | None = None,
+    *,
+    surface: str | Surface = "beale",
+    start: Sequence[float] | None = None,
+    noise: float | None = None,
+    seed: int = 0,
+) -> Axes:
     """Draws how high above the minimum optimizers are after each step, and returns the Axes.
 
     Args:
@@ -122,8 +157,15 @@ def plot_descent_loss(
 
 
 def plot_optimizer_comparison(
-    iterations, optimizers, fig=None, *, surface="beale", start=None, noise=None, seed=0
-):
+    iterations: int,
+    optimizers: Optimizers,
+    fig: Figure | None = None,
+    *,
+    surface: str | Surface = "beale",
+    start: Sequence[float] | None = None,
+    noise: float | None = None,
+    seed: int = 0,
+) -> Figure:
     """Draws paths of optimizers, and beside them their losses; returns the Figure.
 
     Args:
@@ -139,8 +181,8 @@ def plot_optimizer_comparison(
     """
     fig = figure_or_new(fig, (10.5, 4))
     left, right = fig.subplots(1, 2)
-    where = {"surface": surface, "start": start, "noise": noise, "seed": seed}
-    plot_optimizers(left, iterations, optimizers, **where).get_legend().remove()
+    where: dict = {"surface": surface, "start": start, "noise": noise, "seed": seed}
+    DescentDisplay(left, iterations, optimizers, **where).ax.get_legend().remove()
     plot_descent_loss(iterations, optimizers, right, **where)
     return fig
 

@@ -1,18 +1,31 @@
 """A digit, what several models say of it, and where it falls in the embedding of one of them."""
 
+from collections.abc import Callable, Mapping, Sequence
+
 import numpy as np
+from matplotlib.figure import Figure
+from numpy.typing import ArrayLike
 
 from mlcourse import checks
 from mlcourse.figures.axes import figure_or_new
 from mlcourse.figures.boundary import plot_decision_boundary
 from mlcourse.figures.boundary_grid import checked_examples, frame_around, probabilities
-from mlcourse.figures.samples import show_picture
+from mlcourse.figures.samples import checked_picture, show_picture
 from mlcourse.figures.style import PROBABILITIES, YELLOW
 
 
 def plot_digit_answers(
-    image, models, encoder, head, points, y, *, class_names=("0", "1"), title="", fig=None
-):
+    image: ArrayLike,
+    models: Mapping[str, Callable],
+    encoder: Callable,
+    head: Callable,
+    points: ArrayLike,
+    y: ArrayLike,
+    *,
+    class_names: Sequence[str] = ("0", "1"),
+    title: str = "",
+    fig: Figure | None = None,
+) -> Figure:
     """Draws a digit beside what models of two classes say of it and where it falls in an embedding.
 
     Args:
@@ -32,14 +45,22 @@ def plot_digit_answers(
 
     Raises:
         ValueError: if points, y or a model's answer are of another shape.
+
+    Example:
+        >>> unsure, where = lambda x: np.full((len(x), 1), 0.4), lambda x: x[:, :2]
+        >>> models, points = {"a guess": unsure}, [[0, 0], [1, 1]]
+        >>> figure = plot_digit_answers(np.zeros((28, 28)), models, where, unsure, points, [0, 1])
+        >>> figure.axes[1].texts[0].get_text()
+        'a guess: 0 (60.0%)'
     """
-    image, names = np.asarray(image), list(class_names)
+    image, names = checked_picture("image", image), checks.texts("class_names", class_names)
     checks.same_length("class_names", names, "the two classes", (0, 1))
     points, y = checked_examples(points, y)
+    _check_functions({"encoder": encoder, **checks.mapping("models", models, "names to functions")})
     x = image.reshape(1, -1).astype(np.float32) / (255 if image.dtype == np.uint8 else 1)
     both = np.array([0, 1])
     answers = {name: probabilities(model, x, both)[0] for name, model in models.items()}
-    place = np.asarray(encoder(x), dtype=float)
+    place = checks.finite("the place in the embedding", encoder(x))
     checks.columns("the place in the embedding", place, 2)
     frame = frame_around(np.vstack([points, place]))
     fig = figure_or_new(fig, (11, 4))
@@ -52,6 +73,12 @@ def plot_digit_answers(
     right.legend(loc="best", frameon=True)
     fig.suptitle(title)
     return fig
+
+
+def _check_functions(functions):
+    for name, function in functions.items():
+        if not callable(function):
+            raise ValueError(f"{name} must be a function of pictures. Got {function!r} instead.")
 
 
 def _draw_answers(ax, answers, class_names):

@@ -1,9 +1,11 @@
 """`plot_experiments`: what each change to a baseline brings, and how sure that is."""
 
 import textwrap
+from collections.abc import Mapping, Sequence
 from itertools import product
 
 import numpy as np
+from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
 from mlcourse import checks
@@ -18,7 +20,13 @@ GAP = 0.3  # at most between the metrics of a change, where changes are 1 apart
 BELOW = 0.4  # of that gap, from a mean to the repetitions' points
 
 
-def plot_experiments(experiments, metrics=None, *, fig=None, title=""):
+def plot_experiments(
+    experiments: Experiments | Mapping[str, Experiments],
+    metrics: str | Sequence[str] | None = None,
+    *,
+    fig: Figure | None = None,
+    title: str = "",
+) -> Figure:
     """Draws the mean of each change with an error bar of one standard deviation, a row a change.
 
     Small points below a mean are the repetitions; the dashed line is the mean of the first change,
@@ -44,7 +52,8 @@ def plot_experiments(experiments, metrics=None, *, fig=None, title=""):
     >>> [label.get_text() for label in figure.axes[0].get_yticklabels()]
     ['baseline', 'batch 64']
     """
-    tables = {"": experiments} if isinstance(experiments, Experiments) else dict(experiments)
+    tables = {"": experiments} if isinstance(experiments, Experiments) else experiments
+    tables = checks.mapping("experiments", tables, "names to Experiments")
     changes = _changes(tables)
     metrics = _metrics(tables, metrics)
     kinds = list(dict.fromkeys(map(_kind, metrics)))
@@ -68,7 +77,8 @@ def plot_experiments(experiments, metrics=None, *, fig=None, title=""):
 
 def _changes(tables):
     """Returns the names of the changes, which all tables must share."""
-    checks.integer("the number of experiments", len(tables), 1)
+    for table in tables.values():
+        checks.kind("each of experiments", table, Experiments, "what `experiment_table` returns")
     first, *others = tables.values()
     for name, table in zip(list(tables)[1:], others, strict=True):
         if list(table.changes) != list(first.changes):
@@ -82,8 +92,8 @@ def _metrics(tables, metrics):
     """Returns the names of the metrics, which all tables must have."""
     first, *others = (table.metrics for table in tables.values())
     known = [one for one in first if all(one in other for other in others)]
-    asked = [metrics] if isinstance(metrics, str) else metrics or known
-    checks.integer("the number of metrics", len(asked), 1)
+    asked = [metrics] if isinstance(metrics, str) else known if metrics is None else metrics
+    checks.integer("the number of metrics", checks.length("metrics", asked), 1)
     return [checks.choice("metrics", one, known) for one in asked]
 
 

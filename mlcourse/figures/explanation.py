@@ -1,10 +1,16 @@
 """One example's way through a network and back, in two pictures of the network."""
 
+from matplotlib.figure import Figure
+
+from mlcourse import checks
+from mlcourse.explanations import Explanation
 from mlcourse.figures.axes import figure_or_new
 from mlcourse.figures.network_display import NeuralNetDisplay
 
 
-def plot_explanation(explanation, *, max_units=8, fig=None):
+def plot_explanation(
+    explanation: Explanation, *, max_units: int = 8, fig: Figure | None = None
+) -> Figure:
     """Draws what `explain` says: the way forward, and below it the gradient's way back.
 
     Forward, edges are weights, and units show their sum z above their output a. Backward, edges
@@ -23,8 +29,9 @@ def plot_explanation(explanation, *, max_units=8, fig=None):
     >>> [axes.get_title() for axes in plot_explanation(explanation).axes[:2]]
     ['forward: z | a', 'backward: dL/dz | dL/da']
     """
+    checks.kind("explanation", explanation, Explanation, "what `mlcourse.explain` returns")
     fig = figure_or_new(fig, (9, 10))
-    options = {"draw_bias": True, "labels": True, "activation": True, "max_units": max_units}
+    options: dict = {"draw_bias": True, "labels": True, "activation": True, "max_units": max_units}
     options |= {"x": None, "show_activations": explanation.run.a[0], "y": explanation.y}
     titles = {"forward: z | a": "output", "backward: dL/dz | dL/da": "gradient"}
     for ax, (title, units) in zip(fig.subplots(2), titles.items(), strict=True):

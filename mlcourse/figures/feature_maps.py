@@ -1,18 +1,29 @@
 """What each layer makes of one picture."""
 
+from collections.abc import Mapping
+
 import numpy as np
+from matplotlib.figure import Figure
+from numpy.typing import ArrayLike
 
 from mlcourse import checks
 from mlcourse.figures.axes import figure_or_new
 from mlcourse.figures.folding import fold
-from mlcourse.figures.samples import show_picture
+from mlcourse.figures.samples import checked_picture, show_picture
 
 SIDE = 1.05  # inches, of a map
 LEFT = 2.2  # inches, of the picture
 GAP = 0.06  # of a map's side, between two
 
 
-def plot_feature_maps(image, maps, *, most=8, title="", fig=None):
+def plot_feature_maps(
+    image: ArrayLike,
+    maps: Mapping[str, ArrayLike],
+    *,
+    most: int = 8,
+    title: str = "",
+    fig: Figure | None = None,
+) -> Figure:
     """Draws a picture and, in a row for each layer, the maps that the layer makes of it.
 
     Of a layer's channels those are drawn whose values have the largest mean square, the strongest
@@ -38,6 +49,7 @@ def plot_feature_maps(image, maps, *, most=8, title="", fig=None):
     >>> figure.axes[1].get_ylabel()
     'conv2d\\n4 x 4, 8 of 16'
     """
+    image = checked_picture("image", image)
     most, maps = checks.integer("most", most, 1), _checked(maps)
     cols = min(most, max(array.shape[2] for array in maps.values()))
     height = max(SIDE * len(maps), LEFT) + 0.7
@@ -54,9 +66,7 @@ def plot_feature_maps(image, maps, *, most=8, title="", fig=None):
 
 def _checked(maps):
     """Returns the maps as a dict of arrays of the right shape."""
-    if not isinstance(maps, dict) or not maps:
-        rule = "maps must be a dict from names of layers to arrays (height, width, channels)"
-        raise ValueError(f"{rule}. Got {maps!r} instead.")
+    maps = checks.mapping("maps", maps, "names of layers to arrays (height, width, channels)")
     arrays = {name: checks.finite(f"maps of {name}", array) for name, array in maps.items()}
     for name, array in arrays.items():
         if array.ndim != 3:

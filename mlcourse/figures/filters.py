@@ -3,6 +3,8 @@
 import math
 
 import numpy as np
+from matplotlib.figure import Figure
+from numpy.typing import ArrayLike
 
 from mlcourse import checks
 from mlcourse.figures.axes import figure_or_new
@@ -11,7 +13,9 @@ from mlcourse.figures.style import WEIGHTS
 PIXELS = 2  # a side of each weight, so that the white pixel between two tiles is half of one
 
 
-def plot_filters(kernels, *, rows=None, title="", fig=None):
+def plot_filters(
+    kernels: ArrayLike, *, rows: int | None = None, title: str = "", fig: Figure | None = None
+) -> Figure:
     """Draws filters as tiles, row by row, each as bright as its own weights allow.
 
     Filters of three channels are drawn in colour: a tile's smallest weight is black, its largest

@@ -1,11 +1,15 @@
 """Where a network looks: pictures with a map of what speaks for a class above them."""
 
+from collections.abc import Sequence
+
 import numpy as np
+from matplotlib.figure import Figure
+from numpy.typing import ArrayLike
 
 from mlcourse import checks
 from mlcourse.figures.axes import figure_or_new
 from mlcourse.figures.folding import fold
-from mlcourse.figures.samples import show_picture
+from mlcourse.figures.samples import checked_pictures, show_picture
 
 HEAT = "inferno"
 OVER = 0.6  # how much of the picture the heat covers
@@ -14,7 +18,14 @@ BETWEEN = 0.12  # of a picture's width, between two pairs
 WIDTH = 34  # letters of a text in a line
 
 
-def plot_grad_cam(x, maps, words=None, *, title="", fig=None):
+def plot_grad_cam(
+    x: ArrayLike,
+    maps: ArrayLike,
+    words: Sequence[str] | None = None,
+    *,
+    title: str = "",
+    fig: Figure | None = None,
+) -> Figure:
     """Draws each picture plain, and beside it in grey under a map of what speaks for its class.
 
     Of each map, black is 0 and bright its own largest value, so colours of two pictures cannot be
@@ -39,8 +50,9 @@ def plot_grad_cam(x, maps, words=None, *, title="", fig=None):
     >>> [axes.get_title(loc="left") for axes in figure.axes[:4]]
     ['cat', '', 'dog', '']
     """
-    x, maps = np.asarray(x), _checked(x, maps)
-    words = [""] * len(x) if words is None else list(words)
+    x = checked_pictures("x", x)
+    maps = _checked(x, maps)
+    words = [""] * len(x) if words is None else checks.texts("words", words)
     checks.same_length("x", x, "words", words)
     cols = min(COLS, len(x))
     rows = -(-len(x) // cols)
@@ -61,7 +73,7 @@ def plot_grad_cam(x, maps, words=None, *, title="", fig=None):
 
 def _checked(x, maps):
     """Returns the maps, each divided by its largest value."""
-    maps, size = checks.finite("maps", maps).astype(float), np.shape(x)[:3]
+    maps, size = checks.finite("maps", maps).astype(float), x.shape[:3]
     if maps.shape != size:
         rule = f"maps must be of shape {size}, as the pictures are"
         raise ValueError(f"{rule}. Got {maps.shape} instead.")
@@ -72,7 +84,6 @@ def _checked(x, maps):
 
 def _draw_heat(axes, image, heat):
     """Draws the map over the picture in grey, and returns its artist."""
-    image = np.asarray(image)
     if image.ndim == 3:
         image = image.mean(axis=2).astype(image.dtype)
     show_picture(axes, image)

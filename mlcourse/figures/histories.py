@@ -1,7 +1,9 @@
 """`plot_history`: the curves of one fit, or of several."""
 
+from collections.abc import Sequence
 from functools import partial
 
+from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
 from mlcourse import checks
@@ -16,8 +18,15 @@ LOWEST = 1.5  # inches, of Axes below a legend: for that a figure grows
 
 
 def plot_history(
-    history, metrics=None, *, log_scale=False, last=None, target=None, title="", fig=None
-):
+    history: object,
+    metrics: str | Sequence[str] | None = None,
+    *,
+    log_scale: bool = False,
+    last: int | None = None,
+    target: float | None = None,
+    title: str = "",
+    fig: Figure | None = None,
+) -> Figure:
     """Draws the curves of one fit, as `TrainingPlot` does, or those of several, a colour each.
 
     Args:

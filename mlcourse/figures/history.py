@@ -1,14 +1,18 @@
 """The curves of one fit, kept up to date in place."""
 
+from collections.abc import Callable, Mapping
+
 import numpy as np
+from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
+from numpy.typing import ArrayLike
 
 from mlcourse.figures import pixels
 from mlcourse.figures.history_axes import HistoryAxes
 from mlcourse.figures.legends import look
 from mlcourse.figures.redraw import Redraw
 from mlcourse.figures.style import BLUE
-from mlcourse.histories import base, epoch_log, epoch_logs, is_loss, is_validation
+from mlcourse.histories import EpochLog, base, epoch_log, epoch_logs, is_loss, is_validation
 
 GREYS = ("0.35", "0.55", "0.7")
 
@@ -32,9 +36,21 @@ class HistoryDisplay:
 
     Raises:
         ValueError: for a setting that cannot be.
+
+    Example:
+        >>> display = HistoryDisplay()
+        >>> figure = display.update({"loss": [0.5, 0.3], "val_loss": [0.6, 0.5]})
+        >>> list(display.lines)
+        ['loss', 'val_loss']
     """
 
-    def __init__(self, figure=None, *, compare=None, **options):
+    def __init__(
+        self,
+        figure: Figure | Callable[[], Figure] | None = None,
+        *,
+        compare: object = None,
+        **options: object,
+    ) -> None:
         self._earlier = {} if compare is None else epoch_logs(compare)
         self._axes = HistoryAxes(figure, **options)
         self.figure, self.lines = self._axes.figure, self._axes.lines
@@ -44,7 +60,13 @@ class HistoryDisplay:
             for colour in ("0.9", BLUE)
         )
 
-    def update(self, log, title="", progress=0.0, within=None):
+    def update(
+        self,
+        log: object,
+        title: str = "",
+        progress: float = 0.0,
+        within: Mapping[str, tuple[ArrayLike, ArrayLike]] | None = None,
+    ) -> Figure:
         """Moves the curves to the values of a fit.
 
         Args:
@@ -77,17 +99,17 @@ class HistoryDisplay:
         self._bar.set_width(progress)
         return self.figure
 
-    def png(self):
+    def png(self) -> bytes:
         """Returns the picture as the bytes of a PNG, drawing no more than has changed."""
         moving = [*self._axes.moving(), self._track, self._bar]
         self._redraw.draw(moving, self._axes.standing())
         return pixels.png(self.figure)
 
-    def unknown(self, log):
+    def unknown(self, log: EpochLog) -> list[str]:
         """Returns those of the metrics asked for that a log does not have."""
         return self._axes.unknown(log)
 
-    def praise(self, log):
+    def praise(self, log: EpochLog) -> str:
         """Returns the best value in words, of what is shown."""
         return log.praise(self._axes.metrics)
 

@@ -6,6 +6,7 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
 from mlcourse import checks
+from mlcourse.figures.axes import checked_figure
 from mlcourse.figures.history_panel import Panel
 from mlcourse.figures.style import STYLE
 from mlcourse.histories import base, is_asked, is_loss
@@ -44,8 +45,9 @@ class HistoryAxes:
         self._last = last if last is None else checks.integer("last", last, 1)
         self._target = target if target is None else checks.number("target", target)
         log_scale = checks.flag("log_scale", log_scale)
+        figure = _own_figure if figure is None else figure
         with mpl.rc_context({**STYLE, "figure.constrained_layout.use": False}):
-            self.figure = figure() if callable(figure) else figure or _own_figure()
+            self.figure = checked_figure(figure() if callable(figure) else figure)
             axes = self.figure.subplots(1, 2)
             self._title = self.figure.suptitle("", y=0.985)
             self.panels = Panel(axes[0], "Loss", log_scale), Panel(axes[1], "Metric")
@@ -167,7 +169,11 @@ def _own_figure():
 
 def names(metrics):
     """Returns names of metrics as a list, a single one too."""
-    found = [metrics] if isinstance(metrics, str) else list(metrics)
-    if not found or not all(isinstance(name, str) for name in found):
+    found = [metrics] if isinstance(metrics, str) else metrics
+    if (
+        not isinstance(found, list | tuple)
+        or not found
+        or not all(isinstance(name, str) for name in found)
+    ):
         raise ValueError(f"metrics must be names of metrics. Got {metrics!r} instead.")
     return [base(name) for name in found]

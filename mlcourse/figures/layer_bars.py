@@ -1,6 +1,9 @@
 """One number for each layer of a network."""
 
+from collections.abc import Mapping
+
 import numpy as np
+from matplotlib.axes import Axes
 from matplotlib.ticker import PercentFormatter
 
 from mlcourse import checks
@@ -13,7 +16,15 @@ WIDTH = 26  # letters of a name in a line
 LINE = 0.18  # inches, of a line of 10 points
 
 
-def plot_layer_values(values, ax=None, *, label="", log_scale=False, shares=False, title=""):
+def plot_layer_values(
+    values: Mapping[str, float],
+    ax: Axes | None = None,
+    *,
+    label: str = "",
+    log_scale: bool = False,
+    shares: bool = False,
+    title: str = "",
+) -> Axes:
     """Draws a number for each layer, the first layer on top, with the number written beside it.
 
     On a linear axis they are bars; on a logarithmic one, where the length of a bar would say
@@ -64,8 +75,10 @@ def plot_layer_values(values, ax=None, *, label="", log_scale=False, shares=Fals
 
 def _checked(values, shares):
     """Returns the numbers as an array."""
-    checks.integer("the number of layers", len(values), 1)
-    numbers = np.array(list(values.values()), float)
+    checks.mapping("values", values, "names of layers to numbers")
+    numbers = checks.floats("the values of layers", list(values.values()))
+    if numbers.ndim != 1:
+        raise ValueError(f"each layer must have one number. Got {values!r} instead.")
     for name, number in zip(values, numbers, strict=True):
         if number < 0 or np.isinf(number) or (shares and number > 1):
             limits = "from 0 to 1" if shares else "finite, and at least 0"

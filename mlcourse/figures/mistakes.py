@@ -1,30 +1,34 @@
 """Pictures that a network takes for something else, those first of which it is surest."""
 
+from collections.abc import Sequence
+
 import numpy as np
+from matplotlib.figure import Figure
+from numpy.typing import ArrayLike
 
 from mlcourse import checks, evaluation
 from mlcourse.figures.axes import figure_or_new
 from mlcourse.figures.folding import fold
-from mlcourse.figures.samples import class_name, show_picture
+from mlcourse.figures.samples import checked_names, checked_pictures, class_name, show_picture
 
 RIGHT, WRONG = "✓", "✗"
 LETTERS = 20  # on a line above a picture
 
 
 def plot_mistakes(
-    x,
-    y,
-    predictions,
-    rows,
-    cols,
+    x: ArrayLike,
+    y: ArrayLike,
+    predictions: ArrayLike,
+    rows: int,
+    cols: int,
     *,
-    class_names=None,
-    title="",
-    fig=None,
-    true=None,
-    answer=None,
-):
-    """Draws the pictures that are classified wrong, those with the surest answers first.
+    class_names: Sequence[str] | None = None,
+    title: str = "",
+    fig: Figure | None = None,
+    true: int | None = None,
+    answer: int | None = None,
+) -> Figure:
+    r"""Draws the pictures that are classified wrong, those with the surest answers first.
 
     Above each is what it is, what it was taken for, and how sure the answer was, unless the
     predictions are numbers of classes. Where there are fewer mistakes than places, the rest stays
@@ -46,10 +50,21 @@ def plot_mistakes(
 
     Raises:
         ValueError: if lengths differ, a class has no name, or true and answer are the same.
+
+    Example:
+        >>> x, y, predictions = np.zeros((3, 8, 8)), [0, 1, 1], [0.1, 0.9, 0.3]
+        >>> figure = plot_mistakes(x, y, predictions, 1, 2, class_names=["cat", "dog"])
+        >>> figure.axes[0].get_title(), figure.get_suptitle()
+        ('dog, not cat\n(70.0% sure)', '1 of 3 are wrong')
     """
+    x, class_names = checked_pictures("x", x), checked_names(class_names)
     checks.same_length("x", x, "y", y)
-    wrong, shares = evaluation.mistakes(predictions, y), evaluation.probabilities(predictions)
-    classes = evaluation.classes(y)
+    count = None if class_names is None else len(class_names)
+    shares, classes = evaluation.checked(predictions, y, count)
+    for name, label in (("true", true), ("answer", answer)):
+        if label is not None:
+            checks.integer(name, label, 0, shares.shape[1] - 1)
+    wrong = evaluation.mistakes(predictions, y)
     wrong, asked = _of_kind(wrong, classes, shares.argmax(axis=1), true, answer)
 
     def words(i):
@@ -61,8 +76,18 @@ def plot_mistakes(
     return _sheet(x, wrong, words, rows, cols, (1.9, 2.2), title, fig, count)
 
 
-def plot_wrong_pairs(x, y, predictions, rows, cols, *, class_names=None, title="", fig=None):
-    """Draws the pictures of which one of two digits is read wrong, or both, the surest first.
+def plot_wrong_pairs(
+    x: ArrayLike,
+    y: ArrayLike,
+    predictions: Sequence[ArrayLike],
+    rows: int,
+    cols: int,
+    *,
+    class_names: Sequence[str] | None = None,
+    title: str = "",
+    fig: Figure | None = None,
+) -> Figure:
+    r"""Draws the pictures of which one of two digits is read wrong, or both, the surest first.
 
     Above each is a line for the upper digit and one for the lower one. A right answer has a tick;
     a wrong one has a cross, and says what the digit is, what it was taken for, and how sure the
@@ -83,10 +108,20 @@ def plot_wrong_pairs(x, y, predictions, rows, cols, *, class_names=None, title="
 
     Raises:
         ValueError: if lengths differ, there are not two outputs, or a class has no name.
+
+    Example:
+        >>> upper, lower = [[0.9, 0.1], [0.4, 0.6]], [[0.7, 0.3], [0.8, 0.2]]
+        >>> figure = plot_wrong_pairs(np.zeros((2, 8, 8)), [[0, 0], [0, 0]], (upper, lower), 1, 1)
+        >>> figure.axes[0].get_title()
+        '✗ 0, not 1 (60.0% sure)\n✓ 0'
     """
-    checks.same_length("x", x, "y", y)
-    wrong, true = evaluation.pair_mistakes(predictions, y), np.asarray(y)
-    pair = [evaluation.probabilities(answers) for answers in predictions]
+    x, class_names = checked_pictures("x", x), checked_names(class_names)
+    true = checks.finite("y", y)
+    checks.same_length("x", x, "y", true)
+    wrong = evaluation.pair_mistakes(predictions, true)
+    count = None if class_names is None else len(class_names)
+    both = zip(predictions, true.T, strict=True)
+    pair = [evaluation.checked(answers, classes, count)[0] for answers, classes in both]
 
     def words(i):
         return "\n".join(_line(true[i, k], pair[k][i], class_names) for k in range(2))

@@ -2,10 +2,11 @@
 
 from collections import Counter
 
+from matplotlib.axes import Axes
 from matplotlib.collections import PatchCollection, PathCollection, PolyCollection
 from matplotlib.patches import Circle, FancyBboxPatch
 
-from mlcourse.figures.axes import axes_or_new
+from mlcourse.figures.axes import axes_or_new, checked_axes
 from mlcourse.figures.graph_boxes import ICON, LINE, PAD, TEXT, box_of, icon, largest_of
 from mlcourse.figures.graph_layout import MARGIN, lay_out
 from mlcourse.figures.graph_lines import heads, junctions, own_parts, rounded
@@ -27,7 +28,7 @@ LIGHT = (0.75, 0.45, 0.95)  # strength of the colour of its front, its top and i
 BORDER = 0.09  # inches that the layout of a new figure takes
 
 
-def plot_model_graph(model, ax=None, *, title=""):
+def plot_model_graph(model: object, ax: Axes | None = None, *, title: str = "") -> Axes:
     """Draws a model as a graph of blocks, to be read from top to bottom, column by column.
 
     A block says what it does, what shape comes out of it, and how many parameters it has. The slab
@@ -76,7 +77,7 @@ def plot_model_graph(model, ax=None, *, title=""):
 
 def _room(ax):
     """Returns the size of the Axes; only its proportions count."""
-    return None if ax is None else (ax.bbox.width, ax.bbox.height)
+    return None if ax is None else tuple(checked_axes(ax).bbox.size)
 
 
 def _draw_lines(ax, layout):

@@ -1,6 +1,9 @@
 """One step of momentum as arrows, computed on a surface."""
 
+from collections.abc import Sequence
+
 import numpy as np
+from matplotlib.axes import Axes
 
 from mlcourse import surfaces
 from mlcourse.figures.axes import axes_or_new
@@ -9,12 +12,20 @@ from mlcourse.figures.descent import TRUE_ARROWS
 from mlcourse.figures.legends import legend_beside
 from mlcourse.figures.style import BLUE, GREEN, RED
 from mlcourse.optimizers import momentum_step
+from mlcourse.surfaces import Surface
 
 ROOM = 0.15  # around the arrows, as a share of their extent
 SMALLEST = 1e-6  # extent: at a minimum all arrows are of length 0
 
 
-def plot_nesterov(ax, method="Nesterov momentum", *, surface="beale", step=18, start=None):
+def plot_nesterov(
+    ax: Axes | None,
+    method: str = "Nesterov momentum",
+    *,
+    surface: str | Surface = "beale",
+    step: int = 18,
+    start: Sequence[float] | None = None,
+) -> Axes:
     """Draws a step of momentum taken apart, and returns the Axes.
 
     Shown are the previous update, the part of it that momentum keeps, the step against the

@@ -1,10 +1,14 @@
 """A picture, where a network puts it among others, and those that are nearest to it there."""
 
+from collections.abc import Sequence
+
 import numpy as np
+from matplotlib.figure import Figure
+from numpy.typing import ArrayLike
 
 from mlcourse import checks, evaluation
 from mlcourse.figures.axes import figure_or_new
-from mlcourse.figures.samples import checked_pictures, class_name, show_picture
+from mlcourse.figures.samples import checked_names, checked_pictures, class_name, show_picture
 from mlcourse.figures.style import LOOKS, YELLOW
 
 CHOSEN = {"marker": "*", "color": YELLOW, "mec": "black", "ms": 20, "ls": "", "zorder": 5}
@@ -21,18 +25,18 @@ COLUMNS = 3  # of pictures beside the plane
 
 
 def plot_neighbours(
-    pictures,
-    y,
-    places,
-    chosen,
+    pictures: ArrayLike,
+    y: ArrayLike,
+    places: ArrayLike,
+    chosen: int,
     *,
-    outputs=None,
-    count=6,
-    class_names=None,
-    axis_names=("unit 1", "unit 2"),
-    title="",
-    fig=None,
-):
+    outputs: ArrayLike | None = None,
+    count: int = 6,
+    class_names: Sequence[str] | None = None,
+    axis_names: Sequence[str] = ("unit 1", "unit 2"),
+    title: str = "",
+    fig: Figure | None = None,
+) -> Figure:
     """Draws places of the plane in classes, and one example's picture beside its nearest ones.
 
     Args:
@@ -63,7 +67,9 @@ def plot_neighbours(
     checks.same_length("pictures", pictures, "places", places)
     checks.same_length("pictures", pictures, "y", y)
     chosen = checks.integer("chosen", chosen, 0, len(pictures) - 1)
-    near = nearest(places if outputs is None else outputs, chosen, count)
+    outputs = places if outputs is None else checks.finite("outputs", outputs)
+    checks.same_length("pictures", pictures, "outputs", outputs)
+    near, class_names = nearest(outputs, chosen, count), checked_names(class_names)
     names = [class_name(label, class_names) for label in evaluation.classes(y)]
     fig = figure_or_new(fig, (11, 5))
     left, right = fig.subfigures(1, 2, width_ratios=(1.3, 1))
@@ -85,7 +91,7 @@ def nearest(outputs, chosen, count):
     >>> nearest([[0.0], [9.0], [1.0], [3.0]], 0, 2).tolist()
     [2, 3]
     """
-    outputs = np.asarray(outputs, dtype=float)
+    outputs = np.asarray(outputs, dtype=float).reshape(len(outputs), -1)
     distances = ((outputs - outputs[chosen]) ** 2).sum(axis=1)
     distances[chosen] = np.inf
     count = min(checks.integer("count", count, 1), len(outputs) - 1)
@@ -109,7 +115,7 @@ def _draw_pictures(figure, pictures, names, chosen, near):
     axes = upper.subplots()
     show_picture(axes, pictures[chosen])
     axes.set_title(f"example {chosen}: {names[chosen]}", fontsize=12)
-    rows = -(-len(near) // COLUMNS)
+    rows = max(1, -(-len(near) // COLUMNS))
     for axes in lower.subplots(rows, COLUMNS, squeeze=False).flat:
         axes.set_axis_off()
     for axes, number in zip(lower.axes, near, strict=False):

@@ -1,11 +1,14 @@
 """The picture of a network that is kept, and recoloured when its weights or its input change."""
 
+from collections.abc import Sequence
 from itertools import pairwise
 from weakref import WeakKeyDictionary, WeakSet
 
 import numpy as np
+from matplotlib.axes import Axes
 from matplotlib.cm import ScalarMappable
 from matplotlib.colors import Normalize
+from numpy.typing import ArrayLike
 
 from mlcourse import checks
 from mlcourse.figures.axes import axes_or_new
@@ -16,7 +19,7 @@ from mlcourse.figures.network_words import BESIDE_ROOM, Words
 from mlcourse.figures.scaled_text import ScaledText
 from mlcourse.figures.style import OUTPUTS, WEIGHTS
 
-BARS = WeakKeyDictionary()
+BARS: WeakKeyDictionary = WeakKeyDictionary()
 """The colour bars beside an Axes, which go when a network is drawn there again."""
 
 
@@ -29,32 +32,39 @@ class NeuralNetDisplay:
         layout: where.
         nodes: an EllipseCollection a layer, the bias first.
         edges: a LineCollection between each two layers.
+
+    Example:
+        >>> display = NeuralNetDisplay(None, [np.ones((2, 3)), np.ones((3, 1))])
+        >>> red = display.edges[0].get_colors()[0]
+        >>> display.update([-np.ones((2, 3)), np.ones((3, 1))])  # negative weights are blue
+        >>> bool(red[0] > red[2]), bool(display.edges[0].get_colors()[0][0] < red[0])
+        (True, True)
     """
 
     def __init__(
         self,
-        ax,
-        layer_sizes,
-        draw_bias=False,
-        labels=False,
-        activation=False,
-        sigmoid=False,
-        weight_count=False,
-        random_weights=False,
-        show_activations=False,
-        figsize=(4, 4),
+        ax: Axes | None,
+        layer_sizes: object,
+        draw_bias: bool = False,
+        labels: bool = False,
+        activation: bool = False,
+        sigmoid: bool = False,
+        weight_count: bool = False,
+        random_weights: bool = False,
+        show_activations: bool | ArrayLike = False,
+        figsize: tuple[float, float] = (4, 4),
         *,
-        edges="weight",
-        units="output",
-        x=None,
-        y=None,
-        dropout=None,
-        max_units=None,
-        top_edges=None,
-        limit=None,
-        seed=0,
-        colorbar=True,
-    ):
+        edges: str = "weight",
+        units: str = "output",
+        x: ArrayLike | None = None,
+        y: ArrayLike | None = None,
+        dropout: float | Sequence | None = None,
+        max_units: int | None = None,
+        top_edges: int | None = None,
+        limit: float | None = None,
+        seed: int = 0,
+        colorbar: bool = True,
+    ) -> None:
         self._filled = not isinstance(show_activations, bool | np.bool_ | None)
         if self._filled and x is not None:
             raise ValueError("the input must be in show_activations or in x. Got both instead.")
@@ -67,6 +77,7 @@ class NeuralNetDisplay:
         most = None if max_units is None else checks.integer("max_units", max_units, 1)
         if limit is not None and checks.number("limit", limit) <= 0:
             raise ValueError(f"limit must be positive. Got {limit!r} instead.")
+        figsize = checks.sides("figsize", figsize)
         weights = {"edges": edges, "units": units, "y": y, "dropout": dropout, "seed": seed}
         weights["x"] = show_activations if self._filled else x
         self.subject = Subject(layer_sizes, draw_bias, random_weights, **weights)
@@ -98,7 +109,9 @@ class NeuralNetDisplay:
         self.ax.set(xlim=(0, self.layout.width), ylim=(0, 1), aspect="equal")
         self.ax.set_axis_off()
 
-    def update(self, network=None, *, x=None, y=None):
+    def update(
+        self, network: object = None, *, x: ArrayLike | None = None, y: ArrayLike | None = None
+    ) -> None:
         """Shows other weights, or another input: colours and numbers change, no artist is new.
 
         The scales of the colours stay what they were, so that pictures can be compared: what is

@@ -53,8 +53,8 @@ class Subject:
         for name, old, new in (("x", self._x, x), ("y", self._y, y)):
             if old is None and new is not None:
                 raise ValueError(f"{name} can be updated where it was given. Got one without.")
-        given = self._x if x is None else x, self._y if y is None else y
-        self.run, self._x, self._y = self._pass(network, *given), *given
+        x, y = self._x if x is None else x, self._y if y is None else y
+        self.run, self._x, self._y = self._pass(network, x, y), x, y
         self.network = network
 
     def _pass(self, network, x, y):

@@ -1,31 +1,36 @@
 """A dense network as circles and lines: by its layer sizes, or a true one with its weights."""
 
+from collections.abc import Sequence
+
+from matplotlib.axes import Axes
+from numpy.typing import ArrayLike
+
 from mlcourse.figures.network_display import NeuralNetDisplay
 
 
 def draw_neural_net(
-    ax,
-    layer_sizes,
-    draw_bias=False,
-    labels=False,
-    activation=False,
-    sigmoid=False,
-    weight_count=False,
-    random_weights=False,
-    show_activations=False,
-    figsize=(4, 4),
+    ax: Axes | None,
+    layer_sizes: object,
+    draw_bias: bool = False,
+    labels: bool = False,
+    activation: bool = False,
+    sigmoid: bool = False,
+    weight_count: bool = False,
+    random_weights: bool = False,
+    show_activations: bool | ArrayLike = False,
+    figsize: tuple[float, float] = (4, 4),
     *,
-    edges="weight",
-    units="output",
-    x=None,
-    y=None,
-    dropout=None,
-    max_units=None,
-    top_edges=None,
-    limit=None,
-    seed=0,
-    colorbar=True,
-):
+    edges: str = "weight",
+    units: str = "output",
+    x: ArrayLike | None = None,
+    y: ArrayLike | None = None,
+    dropout: float | Sequence | None = None,
+    max_units: int | None = None,
+    top_edges: int | None = None,
+    limit: float | None = None,
+    seed: int = 0,
+    colorbar: bool = True,
+) -> Axes:
     """Draws a dense network, and returns the Axes.
 
     Inputs are green, hidden units blue, outputs red. Text is as large as the picture allows: it

@@ -1,16 +1,26 @@
 """What noise in the gradient does to a descent."""
 
+from matplotlib.figure import Figure
+
 from mlcourse import surfaces
 from mlcourse.figures.axes import figure_or_new
 from mlcourse.figures.contours import draw_contours
-from mlcourse.figures.descent import loss_along
+from mlcourse.figures.descent import Optimizers, loss_along
 from mlcourse.figures.legends import legend_beside, look
 from mlcourse.optimizers import find_all, noisy_paths
+from mlcourse.surfaces import Surface
 
 
 def plot_gradient_noise(
-    optimizers, steps=100, fig=None, *, surface="noisy_bowl", runs=300, noise=None, seed=0
-):
+    optimizers: Optimizers,
+    steps: int = 100,
+    fig: Figure | None = None,
+    *,
+    surface: str | Surface = "noisy_bowl",
+    runs: int = 300,
+    noise: float | None = None,
+    seed: int = 0,
+) -> Figure:
     """Draws where descents with noisy gradients end, and their loss on the way; returns the Figure.
 
     Args:

@@ -2,13 +2,14 @@
 
 import numpy as np
 from matplotlib import colormaps
+from matplotlib.axes import Axes
 from matplotlib.collections import LineCollection
 
 from mlcourse.figures.axes import axes_or_new
 from mlcourse.figures.folding import fold, label_x
 from mlcourse.figures.style import GREY
 from mlcourse.figures.value_scale import value_scales
-from mlcourse.trials import score_text
+from mlcourse.trials import Trials, score_text
 
 LETTER = 0.1  # inches that a letter of 12 points takes
 FAILED_PLACE = -0.14  # below the axis of scores
@@ -16,7 +17,7 @@ COLOURS = colormaps["viridis_r"]  # the better, the darker
 PATCH = {"boxstyle": "round,pad=0.15", "facecolor": "white", "edgecolor": "none", "alpha": 0.85}
 
 
-def plot_parallel_coordinates(trials, *, ax=None, title=""):
+def plot_parallel_coordinates(trials: Trials, *, ax: Axes | None = None, title: str = "") -> Axes:
     """Draws each trial of a search as a line from axis to axis: its settings, then its score.
 
     The better the score, the darker the line; the best one is thick. Scores far worse than most
@@ -40,7 +41,8 @@ def plot_parallel_coordinates(trials, *, ax=None, title=""):
     >>> [label.get_text() for label in axes.get_xticklabels()]
     ['units', 'val_accuracy']
     """
-    names, scales = trials.names, value_scales(trials)
+    scales = value_scales(trials)
+    names = trials.names
     score = _ScoreScale(trials)
     ax = axes_or_new(ax, (2.2 + 1.7 * (len(names) + 1), 4.8))
     letters = _letters(ax, len(names) + 1)

@@ -1,7 +1,11 @@
 """What a classifier of two classes says over the plane, as a sheet in three dimensions."""
 
+from collections.abc import Sequence
+
 import numpy as np
+from matplotlib.axes import Axes
 from matplotlib.ticker import MaxNLocator
+from numpy.typing import ArrayLike
 
 from mlcourse import checks
 from mlcourse.figures.axes import axes_3d_or_new
@@ -21,7 +25,16 @@ from mlcourse.figures.style import CYCLE, PROBABILITIES
 RESOLUTION = 100  # points along each side
 
 
-def plot_probability_sheet(model, X, y, ax=None, *, class_names=None, frame=None, most=400):  # noqa: N803
+def plot_probability_sheet(
+    model: object,
+    X: ArrayLike,  # noqa: N803
+    y: ArrayLike,
+    ax: Axes | None = None,
+    *,
+    class_names: Sequence[str] | None = None,
+    frame: Sequence[float] | None = None,
+    most: int = 400,
+) -> Axes:
     """Draws the probability of the second class as a height, the examples on it; returns the Axes.
 
     The black line is where both classes are as likely.
@@ -40,6 +53,12 @@ def plot_probability_sheet(model, X, y, ax=None, *, class_names=None, frame=None
 
     Raises:
         ValueError: if X is not (n, 2), y of another length, or the model is not one of two classes.
+
+    Example:
+        >>> x = np.array([[0.0, 0.0], [1.0, 1.0]])
+        >>> ax = plot_probability_sheet(lambda points: 1 / (1 + np.exp(-points[:, 0])), x, [0, 1])
+        >>> ax.get_zlabel()
+        'probability of 1'
     """
     X, y = checked_examples(X, y)  # noqa: N806
     most = checks.integer("most", most, 1)

@@ -1,15 +1,18 @@
 """The learning-rate range test as a picture."""
 
 import numpy as np
+from matplotlib.figure import Figure
 
+from mlcourse import checks
 from mlcourse.figures.axes import figure_or_new
 from mlcourse.figures.legends import legend_beside
 from mlcourse.figures.style import BLUE, GREEN, ORANGE, tint
+from mlcourse.rate_sweep import RateFinding
 
 MARKS = {"steepest": (GREEN, "--"), "minimum / 10": (ORANGE, ":")}
 
 
-def plot_learning_rate_finder(finding, fig=None):
+def plot_learning_rate_finder(finding: RateFinding, fig: Figure | None = None) -> Figure:
     """Draws loss and metrics against the learning rate, and what they suggest; returns the Figure.
 
     Thin lines are the sweeps as they were, thick ones smoothed. A suggestion is the vertical line
@@ -21,7 +24,20 @@ def plot_learning_rate_finder(finding, fig=None):
 
     Returns:
         The Figure: the loss, then an Axes for each metric.
+
+    Raises:
+        ValueError: for what is no finding, or one without sweeps.
+
+    Example:
+        >>> from mlcourse.rate_sweep import RateSweep
+        >>> rates = np.geomspace(1e-4, 1, 50)
+        >>> losses = np.log10(rates / 0.01) ** 2  # the lowest at a rate of 0.01
+        >>> figure = plot_learning_rate_finder(RateFinding((RateSweep(rates, losses, {}),)))
+        >>> [text.get_text().split(":")[0] for text in figure.axes[0].get_legend().get_texts()]
+        ['steepest', 'minimum / 10']
     """
+    checks.kind("finding", finding, RateFinding, "what `find_learning_rate` returns")
+    checks.integer("the number of sweeps", len(finding.sweeps), 1)
     names = ["loss", *finding.sweeps[0].metrics]
     fig = figure_or_new(fig, (5.5 * len(names), 4))
     for name, ax in zip(names, np.atleast_1d(fig.subplots(1, len(names))), strict=True):

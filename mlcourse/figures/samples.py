@@ -1,13 +1,27 @@
 """Pictures from a dataset, with their classes and with the probabilities that a network gives."""
 
+import math
+from collections.abc import Sequence
+
 import numpy as np
+from matplotlib.figure import Figure
+from numpy.typing import ArrayLike
 
 from mlcourse import checks, evaluation
 from mlcourse.figures.axes import figure_or_new
 from mlcourse.figures.style import BLUE, GREY, RED
 
 
-def plot_samples(x, y, rows, cols, *, class_names=None, title="", fig=None):
+def plot_samples(
+    x: ArrayLike,
+    y: ArrayLike,
+    rows: int,
+    cols: int,
+    *,
+    class_names: Sequence[str] | None = None,
+    title: str = "",
+    fig: Figure | None = None,
+) -> Figure:
     """Draws the first rows x cols pictures of `x`, each under its class.
 
     Args:
@@ -27,24 +41,34 @@ def plot_samples(x, y, rows, cols, *, class_names=None, title="", fig=None):
         ValueError: if there are fewer pictures than places, labels of another length, or a label
             that has no name.
 
-    >>> import numpy as np
     >>> figure = plot_samples(np.zeros((4, 8, 8)), [3, 1, 4, 1], rows=2, cols=2)
     >>> [axes.get_title() for axes in figure.axes]
     ['3', '1', '4', '1']
     """
     rows, cols = checks.integer("rows", rows, 1), checks.integer("cols", cols, 1)
+    x, class_names = checked_pictures("x", x), checked_names(class_names)
     checks.same_length("x", x, "y", y)
-    x, y = checked_pictures("x", x), evaluation.classes(y) if np.ndim(y) == 2 else y
+    labels = checks.array("y", y)
+    labels = evaluation.classes(labels) if labels.ndim == 2 else labels
     checks.integer(f"the number of pictures, for {rows} x {cols} places,", len(x), rows * cols)
     fig = figure_or_new(fig, (1.9 * cols, 2.0 * rows + 0.4 * bool(title)))
-    for axes, image, label in zip(fig.subplots(rows, cols, squeeze=False).flat, x, y, strict=False):
+    places = fig.subplots(rows, cols, squeeze=False).flat
+    for axes, image, label in zip(places, x, labels, strict=False):
         show_picture(axes, image)
         axes.set_title(class_name(label, class_names), fontsize=12)
     fig.suptitle(title)
     return fig
 
 
-def plot_probabilities(image, probabilities, class_names, *, label=None, title="", fig=None):
+def plot_probabilities(
+    image: ArrayLike,
+    probabilities: ArrayLike,
+    class_names: Sequence[str],
+    *,
+    label: int | None = None,
+    title: str = "",
+    fig: Figure | None = None,
+) -> Figure:
     """Draws one picture beside the probability that a network gives to each class.
 
     Args:
@@ -60,19 +84,24 @@ def plot_probabilities(image, probabilities, class_names, *, label=None, title="
 
     Raises:
         ValueError: if there is not one probability for each class, or no such label.
+
+    Example:
+        >>> figure = plot_probabilities(np.eye(8), [0.25, 0.75], ["cat", "dog"], label=1)
+        >>> figure.axes[0].get_title(), [text.get_text() for text in figure.axes[1].texts]
+        ('true class: dog', ['25.0%', '75.0%'])
     """
-    probabilities = np.asarray(probabilities, dtype=float)
-    checks.same_length("probabilities", probabilities, "class_names", class_names)
+    image, class_names = checked_picture("image", image), checks.texts("class_names", class_names)
+    probabilities = _shares(probabilities, class_names)
+    words = "" if label is None else f"true class: {class_name(label, class_names)}"
     fig = figure_or_new(fig, (8, 3.8))
     left, right = fig.subplots(1, 2, width_ratios=(1, 1.4))
     show_picture(left, image)
-    left.set_title(
-        "" if label is None else f"true class: {class_name(label, class_names)}", fontsize=12
-    )
+    left.set_title(words, fontsize=12)
     winner = int(probabilities.argmax())
     colours = [GREY] * len(probabilities)
     colours[winner] = BLUE if label is None or int(label) == winner else RED
-    bars = right.barh(class_names, probabilities, color=colours)
+    bars = right.barh(range(len(class_names)), probabilities, color=colours)
+    right.set_yticks(range(len(class_names)), class_names)
     right.bar_label(
         bars,
         [f"{share:.1%}" if share >= 0.001 else "" for share in probabilities],
@@ -86,6 +115,22 @@ def plot_probabilities(image, probabilities, class_names, *, label=None, title="
     return fig
 
 
+def _shares(probabilities, class_names):
+    """Returns probabilities as an array, one for each class."""
+    shares = checks.finite("probabilities", probabilities)
+    checks.same_length("probabilities", shares, "class_names", class_names)
+    if shares.ndim != 1 or shares.min() < 0 or shares.max() > 1:
+        rule = "probabilities must be of shape (classes,), from 0 to 1"
+        got = f"{shares.shape} from {shares.min():g} to {shares.max():g}"
+        raise ValueError(f"{rule}. Got {got} instead.")
+    return shares
+
+
+def checked_names(class_names):
+    """Returns names of classes as a list of texts, None if there are none."""
+    return class_names if class_names is None else checks.texts("class_names", class_names)
+
+
 def class_name(label, class_names):
     """Returns what a label is called: its own number if there are no names."""
     if class_names is None:
@@ -95,12 +140,21 @@ def class_name(label, class_names):
 
 def checked_pictures(name, x):
     """Returns x as an array if it is pictures, such as `plot_samples` draws."""
-    x = np.asarray(x)
-    if x.ndim != 3 and not (x.ndim == 4 and x.shape[3] in (1, 3)):
-        rule = f"{name} must be of shape (n, height, width), or with 1 or 3 channels last"
+    return _checked(name, checks.array(name, x), 3, "(n, height, width)")
+
+
+def checked_picture(name, image):
+    """Returns one picture as an array, if it is one."""
+    return _checked(name, checks.array(name, image), 2, "(height, width)")
+
+
+def _checked(name, x, axes, shape):
+    """Returns x if it has so many axes, or one more for channels, and numbers of pictures."""
+    if x.ndim != axes and not (x.ndim == axes + 1 and x.shape[axes] in (1, 3)):
+        rule = f"{name} must be of shape {shape}, or with 1 or 3 channels last"
         raise ValueError(f"{rule}. Got {x.shape} instead.")
-    checks.integer(f"the number of pictures in {name}", len(x), 1)
-    low, high = x.min(), x.max()
+    checks.integer(f"the number of pixels in {name}", x.size, 1)
+    low, high = (x.min(), x.max()) if x.dtype.kind in "buif" else (math.nan, math.nan)
     if x.dtype != np.uint8 and not (low >= 0 and high <= 1):
         rule = f"{name} must be uint8, or in [0, 1]"
         raise ValueError(f"{rule}. Got {x.dtype} from {low:g} to {high:g} instead.")

@@ -3,11 +3,16 @@
 from pathlib import Path
 
 import matplotlib as mpl
+from matplotlib.artist import Artist
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from mlcourse import checks, files
 
 DATES = {".svg": {"Date": None}, ".pdf": {"CreationDate": None}}  # would differ each time
 
 
-def save_figure(figure, path):
+def save_figure(figure: Figure | Axes, path: str | Path) -> Path:
     """Writes a figure beside its name, then renames it.
 
     The same picture gives the same bytes, as long as Matplotlib's version is the same.
@@ -26,13 +31,13 @@ def save_figure(figure, path):
     >>> save_figure(draw_neural_net(None, [2, 1]), "build/net.svg")  # doctest: +SKIP
     PosixPath('build/net.svg')
     """
-    figure = getattr(figure, "figure", None) or figure
-    path = check_format(figure, Path(path))
-    part = path.with_name(f".{path.name}.part")
-    with mpl.rc_context({"svg.hashsalt": "mlcourse"}):
+    whole = figure.get_figure(root=True) if isinstance(figure, Artist) else None
+    if not isinstance(whole, Figure):
+        raise ValueError(f"figure must be a Figure, or Axes in one. Got {figure!r} instead.")
+    path = check_format(whole, checks.path("path", path))
+    with files.beside(path) as part, mpl.rc_context({"svg.hashsalt": "mlcourse"}):
         metadata = DATES.get(path.suffix.lower())
-        figure.savefig(part, format=path.suffix[1:].lower(), metadata=metadata)
-    part.replace(path)
+        whole.savefig(part, format=path.suffix[1:].lower(), metadata=metadata)
     return path
 
 

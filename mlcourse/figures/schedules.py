@@ -1,6 +1,9 @@
 """Learning rates by step."""
 
+from collections.abc import Callable, Mapping, Sequence
+
 import numpy as np
+from matplotlib.figure import Figure
 
 from mlcourse import checks, schedules
 from mlcourse.figures.axes import figure_or_new
@@ -17,7 +20,11 @@ EXAMPLES = (
 )
 
 
-def plot_schedules(kinds=EXAMPLES, steps=100, fig=None):
+def plot_schedules(
+    kinds: Callable | Sequence[Callable] | Mapping[str, Callable] = EXAMPLES,
+    steps: int = 100,
+    fig: Figure | None = None,
+) -> Figure:
     """Draws the learning rate of each step, an Axes for each schedule, and returns the Figure.
 
     Args:
@@ -36,10 +43,10 @@ def plot_schedules(kinds=EXAMPLES, steps=100, fig=None):
     """
     if callable(kinds):
         kinds = [kinds]
+    checks.integer("the number of schedules", checks.length("kinds", kinds), 1)
     titled = (
         list(kinds.items()) if hasattr(kinds, "items") else [(_title(one), one) for one in kinds]
     )
-    checks.integer("the number of schedules", len(titled), 1)
     for _, kind in titled:
         if not callable(kind):
             raise ValueError(f"a schedule must be a function of the step. Got {kind!r} instead.")

@@ -1,19 +1,27 @@
 """Surfaces in three dimensions."""
 
 import numpy as np
+from matplotlib.axes import Axes
 from matplotlib.ticker import MaxNLocator
 
-from mlcourse import surfaces
+from mlcourse import checks, surfaces
 from mlcourse.figures.axes import axes_3d_or_new
 from mlcourse.figures.contours import grid
-from mlcourse.figures.descent import named, paths_of
+from mlcourse.figures.descent import Optimizers, named, paths_of
 from mlcourse.figures.legends import look
 from mlcourse.figures.style import YELLOW
+from mlcourse.surfaces import Surface
 
 STEEP = 100  # a surface that rises more than this is drawn by its logarithm
 
 
-def plot_surface(surface, ax=None, *, optimizers=None, iterations=100):
+def plot_surface(
+    surface: str | Surface,
+    ax: Axes | None = None,
+    *,
+    optimizers: Optimizers | None = None,
+    iterations: int = 100,
+) -> Axes:
     """Draws a surface in three dimensions, with paths of optimizers on it, and returns the Axes.
 
     One that rises more than 100 above its minimum is drawn by log10(1 + f), f counted from there.
@@ -35,6 +43,7 @@ def plot_surface(surface, ax=None, *, optimizers=None, iterations=100):
     'f'
     """
     surface = surfaces.find(surface)
+    checks.integer("iterations", iterations, 1)
     paths = {} if optimizers is None else paths_of(surface, iterations, optimizers)
     ax = axes_3d_or_new(ax, (6.5, 5.5))
     ax.computed_zorder = False  # or else the surface hides what lies on it

@@ -2,6 +2,7 @@
 
 import matplotlib as mpl
 import numpy as np
+from matplotlib.axes import Axes
 from matplotlib.patches import Patch
 
 from mlcourse import checks, surfaces
@@ -9,15 +10,23 @@ from mlcourse.figures.axes import axes_or_new
 from mlcourse.figures.contours import grid
 from mlcourse.figures.legends import legend_below
 from mlcourse.figures.style import BLUE, GREEN, ORANGE, PURPLE, RED, SKY, YELLOW
-from mlcourse.optimizers import arrivals, rates_against_starts
+from mlcourse.optimizers import Optimizer, arrivals, rates_against_starts
+from mlcourse.surfaces import Surface
 
 DIVERGED, LATE = "#8B1A1A", "#D0D0D0"
 BASINS = (BLUE, ORANGE, GREEN, PURPLE, YELLOW, RED, SKY)
 
 
 def plot_rates_against_starts(
-    surface, optimizer, ax=None, *, y=None, learning_rates=(1e-4, 10.0), steps=200, resolution=120
-):
+    surface: str | Surface,
+    optimizer: str | Optimizer,
+    ax: Axes | None = None,
+    *,
+    y: float | None = None,
+    learning_rates: tuple[float, float] = (1e-4, 10.0),
+    steps: int = 200,
+    resolution: int = 120,
+) -> Axes:
     """Draws how many steps an optimizer needs, by learning rate and start, and returns the Axes.
 
     A descent has arrived when it stays within 0.1 of a minimum. There is one for each point of
@@ -46,7 +55,8 @@ def plot_rates_against_starts(
     resolution = checks.integer("resolution", resolution, 2)
     low, high = _range_of_rates(learning_rates)
     y = surface.start[1] if y is None else checks.number("y", y)
-    x, rates = np.linspace(*surface.frame[:2], resolution), np.geomspace(low, high, resolution)
+    left, right, *_ = surface.frame
+    x, rates = np.linspace(left, right, resolution), np.geomspace(low, high, resolution)
     starts = np.column_stack([x, np.full_like(x, y)])
     found = rates_against_starts(surface, optimizer, rates, starts, steps=steps)
 
@@ -64,7 +74,14 @@ def plot_rates_against_starts(
     return ax
 
 
-def plot_basins(surface, optimizer, ax=None, *, steps=300, resolution=150):
+def plot_basins(
+    surface: str | Surface,
+    optimizer: str | Optimizer,
+    ax: Axes | None = None,
+    *,
+    steps: int = 300,
+    resolution: int = 150,
+) -> Axes:
     """Draws at which minimum an optimizer ends, by where it starts, and returns the Axes.
 
     Each minimum has a colour, the paler the more steps it takes to get there and stay.

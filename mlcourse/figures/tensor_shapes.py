@@ -3,6 +3,7 @@
 import math
 from itertools import pairwise
 
+from matplotlib.axes import Axes
 from matplotlib.collections import PatchCollection
 from matplotlib.patches import Rectangle
 
@@ -19,7 +20,7 @@ ROW = 1.2  # from one row to the next
 SIGNS = ((1.6, r"$\times$"), (3.1, "$+$"), (4.5, "$=$"), (6.0, r"$\rightarrow$"))
 
 
-def plot_tensor_shapes(layer_sizes, batch=32, ax=None):
+def plot_tensor_shapes(layer_sizes: object, batch: int = 32, ax: Axes | None = None) -> Axes:
     """Draws the forward pass of a batch, a row a layer: A W + b = Z, then the function of Z.
 
     The sides of a rectangle grow with the logarithm of its numbers of rows and columns.

@@ -1,6 +1,7 @@
 """`plot_trial_scores`: the scores of a search's trials against each hyperparameter."""
 
 import numpy as np
+from matplotlib.figure import Figure
 
 from mlcourse.figures.axes import figure_with_layout
 from mlcourse.figures.folding import fold, label_x
@@ -8,14 +9,14 @@ from mlcourse.figures.legends import legend_of_figure
 from mlcourse.figures.score_marks import BEST, draw_scores, handle, limits
 from mlcourse.figures.style import BLUE, RED
 from mlcourse.figures.value_scale import ended_trials, value_scales
-from mlcourse.trials import score_text
+from mlcourse.trials import Trials, score_text
 
 COLUMNS = 3  # Axes in a row
 SPREAD = 0.05  # of an axis, at most, to both sides, for trials with the same value
 MARGIN = 0.1  # of an axis, left and right
 
 
-def plot_trial_scores(trials, *, fig=None, title=""):
+def plot_trial_scores(trials: Trials, *, fig: Figure | None = None, title: str = "") -> Figure:
     """Draws the scores of a search against each hyperparameter, an Axes each.
 
     Trials with the same value are drawn a little apart. The best one is a star. Failed ones are

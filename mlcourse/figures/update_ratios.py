@@ -1,8 +1,12 @@
 """How large the steps of a fit were, next to the weights, layer by layer."""
 
+from collections.abc import Mapping
+
 import numpy as np
 from matplotlib import colormaps
+from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
+from numpy.typing import ArrayLike
 
 from mlcourse import checks
 from mlcourse.figures.axes import axes_or_new
@@ -16,7 +20,9 @@ PALEST = 0.85
 MARKS = 8  # markers on a line
 
 
-def plot_update_ratios(ratios, ax=None, *, title=""):
+def plot_update_ratios(
+    ratios: Mapping[str, ArrayLike], ax: Axes | None = None, *, title: str = ""
+) -> Axes:
     """Draws the ratio of update to weights over the batches of a fit, a line a layer.
 
     Colours go from dark to bright with the depth of the layers, and markers tell neighbours apart.
@@ -46,7 +52,7 @@ def plot_update_ratios(ratios, ax=None, *, title=""):
     every, lines = max(1, len(iterations) // MARKS), []
     for number, (name, values) in enumerate(layers.items()):
         colour = DEPTHS(PALEST * number / max(1, len(layers) - 1))
-        look = {"color": colour, "marker": LOOKS[number % len(LOOKS)][1], "mec": "white"}
+        look: dict = {"color": colour, "marker": LOOKS[number % len(LOOKS)][1], "mec": "white"}
         start = (number * every // len(layers)) % every  # so that markers do not hide each other
         look |= {"lw": 1.6, "ms": 6, "mew": 0.5, "label": name}
         ax.plot(iterations, np.where(values > 0, values, np.nan), markevery=(start, every), **look)
@@ -60,9 +66,9 @@ def plot_update_ratios(ratios, ax=None, *, title=""):
 
 def _checked(ratios):
     """Returns the numbers of the batches, and a dict from layers to ratios, as arrays."""
-    layers = dict(ratios)
+    layers = checks.mapping("ratios", ratios, "names of layers to ratios, and their iterations")
     iterations = checks.finite("iterations of ratios", layers.pop("iterations", []))
     checks.integer("the number of layers in ratios", len(layers), 1)
     for name, values in layers.items():
         checks.same_length("iterations", iterations, name, values)
-    return iterations, {name: np.asarray(values, float) for name, values in layers.items()}
+    return iterations, {name: checks.floats(name, values) for name, values in layers.items()}

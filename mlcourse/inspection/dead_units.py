@@ -1,11 +1,18 @@
 """Units that say nothing: those whose ReLU is 0 whatever they are shown."""
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
 import keras
 
 from mlcourse.inspection.graph import examples, probe, steps
 
+if TYPE_CHECKING:
+    import numpy as np
 
-def dead_units(model, x):
+
+def dead_units(model: keras.Model, x: np.typing.ArrayLike) -> dict[str, float]:
     """Returns the share of units of each ReLU that are 0 for every example of a batch.
 
     A unit of a convolution is a channel, and dead if it is 0 at every place of every picture. Its

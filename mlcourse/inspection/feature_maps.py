@@ -1,8 +1,13 @@
 """What convolutions see: filters of the first one, and the maps that each makes of a picture."""
 
+from __future__ import annotations
+
+from collections.abc import Sequence
+
 import keras
 import numpy as np
 
+from mlcourse import checks
 from mlcourse.inspection.graph import examples, probe, steps
 
 LAYERS = keras.layers
@@ -20,7 +25,7 @@ NORMALIZATIONS = (
 ACTIVATIONS = (LAYERS.Activation, LAYERS.ELU, LAYERS.LeakyReLU, LAYERS.PReLU, LAYERS.ReLU)
 
 
-def filters(model):
+def filters(model: keras.Model) -> np.ndarray:
     """Returns the filters of the first convolution, as pictures.
 
     Args:
@@ -31,6 +36,11 @@ def filters(model):
 
     Raises:
         ValueError: if the model is of another kind, or has no convolution.
+
+    Example:
+        >>> from mlcourse import models
+        >>> filters(models.cnn((28, 28, 1))).shape
+        (32, 3, 3, 1)
     """
     for step in steps(model):
         if isinstance(step.layer, LAYERS.Conv2D):
@@ -39,7 +49,9 @@ def filters(model):
     raise ValueError(f"model must have a Conv2D layer. Got {_kinds(model)} instead.")
 
 
-def feature_maps(model, x, layers=None):
+def feature_maps(
+    model: keras.Model, x: np.typing.ArrayLike, layers: Sequence[str] | None = None
+) -> dict[str, np.ndarray]:
     """Returns what layers make of pictures.
 
     Args:
@@ -67,7 +79,7 @@ def feature_maps(model, x, layers=None):
     if layers is None:
         ends = {step.name: _end(step, known) for step in known if _is_convolution(step)}
     else:
-        ends = {name: map_step(known, name).name for name in layers}
+        ends = {name: map_step(known, name).name for name in checks.texts("layers", layers)}
     if not ends:
         rule = "there must be a convolution, or layers to look at"
         raise ValueError(f"{rule}. Got {_kinds(model)} instead.")
@@ -84,7 +96,7 @@ def feature_maps(model, x, layers=None):
 def map_step(known, name):
     """Returns the step of that name if its output is maps, (n, height, width, channels)."""
     with_maps = {step.name: step for step in known if len(step.outputs[0].shape) == 4}
-    if name not in with_maps:
+    if not isinstance(name, str) or name not in with_maps:
         names = ", ".join(with_maps) or "a convolution, which the model lacks"
         rule = f"a layer whose maps are looked at must be one of {names}"
         raise ValueError(f"{rule}. Got {name!r} instead.")

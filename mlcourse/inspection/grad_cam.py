@@ -1,5 +1,7 @@
 """Grad-CAM: the places of a picture that speak for a class."""
 
+from __future__ import annotations
+
 import keras
 import numpy as np
 
@@ -9,7 +11,12 @@ from mlcourse.inspection.feature_maps import map_step
 from mlcourse.inspection.graph import as_input, examples, probe, steps, walk
 
 
-def grad_cam(model, x, layer=None, target=None):
+def grad_cam(
+    model: keras.Model,
+    x: np.typing.ArrayLike,
+    layer: str | None = None,
+    target: np.typing.ArrayLike | None = None,
+) -> np.ndarray:
     """Returns where a layer sees what speaks for a class (Selvaraju et al., 2017, Grad-CAM).
 
     Of a layer's maps A_k and the class's score s, before the softmax, the map is

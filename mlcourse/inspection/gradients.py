@@ -1,5 +1,9 @@
 """The gradients of the loss on one batch, and how large they are in each layer."""
 
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
 import keras
 import numpy as np
 
@@ -8,7 +12,14 @@ from mlcourse.inspection.backward import caught, unchanged
 from mlcourse.layer_kernels import kernels
 
 
-def gradients(model, x, y, loss=None, *, training=True):
+def gradients(
+    model: keras.Model,
+    x: np.typing.ArrayLike | dict,
+    y: np.typing.ArrayLike | dict,
+    loss: str | Callable | Sequence | dict | None = None,
+    *,
+    training: bool = True,
+) -> list[tuple[str, np.ndarray]]:
     """Returns the gradients of the mean loss on a batch, without making a step.
 
     They are what the optimizer would get, penalties of regularizers included. The model is left as
@@ -36,22 +47,29 @@ def gradients(model, x, y, loss=None, *, training=True):
         conv2d/bias (32,)
     """
     checks.flag("training", training)
-    if not model.built or not model.trainable_variables:
+    if not getattr(model, "trainable_variables", None) or not model.built:
         rule = "model must be built, and have weights that it learns"
         raise ValueError(f"{rule}. Got {model!r} instead.")
     weights = None
     if loss is None:
         loss, weights = _own_loss(model)
-    lengths = sorted({len(part) if np.ndim(part) else 0 for part in keras.tree.flatten((x, y))})
-    if len(lengths) > 1 or 0 in lengths:
-        rule = "x and y must be arrays of one length, at least 1"
-        raise ValueError(f"{rule}. Got {lengths} instead.")
+    _check_loss(loss)
+    checks.equally_many(keras.tree.flatten(x), keras.tree.flatten(y))
+    checks.taken(model, x)
     with unchanged(model):
         found = caught(_Same(model, training), x, y, loss, weights)
     return [(one.path, array) for one, array in zip(model.trainable_variables, found, strict=True)]
 
 
-def gradient_norms(model, x, y, loss=None, *, training=True, relative=False):
+def gradient_norms(
+    model: keras.Model,
+    x: np.typing.ArrayLike | dict,
+    y: np.typing.ArrayLike | dict,
+    loss: str | Callable | Sequence | dict | None = None,
+    *,
+    training: bool = True,
+    relative: bool = False,
+) -> dict[str, float]:
     """Returns the norm of the gradient of each layer's kernels, on one batch.
 
     In a deep network without shortcuts or normalization it falls, or grows, from layer to layer,
@@ -101,6 +119,16 @@ def _own_loss(model):
         raise ValueError(f"{rule}. Got {model!r} instead.")
     config = model.get_compile_config() or {}
     return model.loss, config.get("loss_weights")
+
+
+def _check_loss(loss):
+    """Raises unless it is a loss that Keras knows, or some of them."""
+    try:
+        known = [keras.losses.get(one) for one in keras.tree.flatten(loss)]
+    except (TypeError, ValueError):
+        known = []
+    if not any(known):
+        raise ValueError(f"loss must be one that Keras knows. Got {loss!r} instead.")
 
 
 def _norm(arrays):

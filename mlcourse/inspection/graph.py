@@ -120,12 +120,8 @@ def examples(model, x):
     """Returns x as an array if it holds examples that a model of one input takes."""
     _graph(model)
     checks.integer("the number of the model's inputs", len(model.inputs), 1, 1)
-    x, shape = np.asarray(x), tuple(model.inputs[0].shape[1:])
-    own = len(x.shape[1:]) == len(shape)
-    if not own or any(b not in (None, a) for a, b in zip(x.shape[1:], shape, strict=True)):
-        sizes = ", ".join("any" if size is None else str(size) for size in shape)
-        rule = f"x must be of shape (n, {sizes}), as the model takes it"
-        raise ValueError(f"{rule}. Got {x.shape} instead.")
+    x = checks.array("x", x)
+    checks.taken(model, x, exactly=True)
     return checks.finite("x", x)
 
 

@@ -14,7 +14,7 @@ CURVE = {"left": 0.16, "right": 0.97, "top": 0.88, "bottom": 0.14}
 MARGINS = {"left": 0.18, "right": 0.97, "top": 0.88, "bottom": 0.11}  # for any ticks: none jumps
 
 
-def activation_functions(function="sigmoid", derivative=True):
+def activation_functions(function: str = "sigmoid", derivative: bool = True) -> Interactive:
     """Returns an activation function, a menu of all of them, and a switch for the derivative.
 
     Args:
@@ -43,7 +43,9 @@ def activation_functions(function="sigmoid", derivative=True):
     return Interactive(draw, controls, size=(6, 4), alt=alt, layout="none", frames=frames)
 
 
-def initialization(activation="tanh", initializer="glorot_normal", depth=10):
+def initialization(
+    activation: str = "tanh", initializer: str = "glorot_normal", depth: int = 10
+) -> Interactive:
     """Returns what becomes of a signal in a deep network, by how its first weights are drawn.
 
     Args:

@@ -56,7 +56,7 @@ def html(shown, frames, alt):
         width=width,
         height=height,
         caption="" if frames else STILL,
-        data=json.dumps(data).replace("</", r"<\/"),
+        data=json.dumps(data).replace("<", r"\u003c"),
         script=SCRIPT if frames else "",
     )
 

@@ -2,6 +2,8 @@
 
 from functools import cache
 
+from numpy.typing import ArrayLike
+
 from mlcourse import checks
 from mlcourse.figures.boundary import plot_decision_boundary
 from mlcourse.figures.boundary_grid import checked_examples
@@ -18,7 +20,33 @@ SETTINGS = {
 }
 
 
-def boundary_by_depth(x, y, *, new=None, deepest=4, units=10, title="", **settings):
+def _checked_pair(new):
+    if not isinstance(new, list | tuple) or len(new) != 2:
+        raise ValueError(f"new must be a pair, examples and classes. Got {new!r} instead.")
+    return checked_examples(*new)
+
+
+def _checked_settings(settings):
+    """Returns all settings of a network, if scikit-learn's has those that are given."""
+    from sklearn.neural_network import MLPClassifier
+
+    own = "hidden_layer_sizes", "activation"
+    known = [name for name in MLPClassifier().get_params() if name not in own]
+    for name in settings:
+        checks.choice("each of settings", name, known)
+    return {**SETTINGS, **settings}
+
+
+def boundary_by_depth(
+    x: ArrayLike,
+    y: ArrayLike,
+    *,
+    new: tuple[ArrayLike, ArrayLike] | None = None,
+    deepest: int = 4,
+    units: int = 10,
+    title: str = "",
+    **settings: object,
+) -> Interactive:
     """Returns the decision boundaries of two networks, ReLU and tanh, and a slider for their depth.
 
     The networks of a depth are fitted when it is first asked for, and kept.
@@ -44,8 +72,8 @@ def boundary_by_depth(x, y, *, new=None, deepest=4, units=10, title="", **settin
     {'layers': 1}
     """
     x, y = checked_examples(x, y)
-    x_new, y_new = (x, y) if new is None else checked_examples(*new)
-    units, settings = checks.integer("units", units, 1), {**SETTINGS, **settings}
+    x_new, y_new = (x, y) if new is None else _checked_pair(new)
+    units, settings = checks.integer("units", units, 1), _checked_settings(settings)
 
     @cache
     def fitted(function, layers):

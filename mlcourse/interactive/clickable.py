@@ -11,7 +11,7 @@ except ImportError:  # whoever shows it has sliders, too
     Clickable = widgets.Image
 else:
 
-    class Clickable(anywidget.AnyWidget):
+    class Clickable(anywidget.AnyWidget):  # type: ignore[no-redef]  # the one of the two there is
         """The picture of an `Interactive`, which notes where it is clicked.
 
         Attributes:

@@ -1,6 +1,9 @@
 """Draw a digit, and see what networks say of it."""
 
+from collections.abc import Callable, Mapping, Sequence
+
 import numpy as np
+from numpy.typing import ArrayLike
 from PIL import Image, ImageDraw
 
 from mlcourse.datasets import drawn_digit
@@ -12,8 +15,16 @@ STROKE = [(90, 80), (150, 50), (205, 90), (150, 140), (215, 195), (150, 250), (8
 
 
 def draw_digit(
-    models, encoder, head, points, y, *, first=None, class_names=("0", "1"), title="A drawn digit"
-):
+    models: Mapping[str, Callable],
+    encoder: Callable,
+    head: Callable,
+    points: ArrayLike,
+    y: ArrayLike,
+    *,
+    first: object = None,
+    class_names: Sequence[str] = ("0", "1"),
+    title: str = "A drawn digit",
+) -> Interactive:
     """Returns a sheet to draw a digit on, and what models say of it after each stroke.
 
     The drawing, or a picture that is uploaded, is made like those of MNIST by
@@ -31,6 +42,12 @@ def draw_digit(
 
     Raises:
         ValueError: for what `plot_digit_answers` does not take.
+
+    Example:
+        >>> unsure, where = lambda x: np.full((len(x), 1), 0.5), lambda x: x[:, :2]
+        >>> shown = draw_digit({"a guess": unsure}, where, unsure, [[0, 0], [1, 1]], [0, 1])
+        >>> list(shown.controls)
+        ['paper']
     """
     first = _three() if first is None else first
 

@@ -22,7 +22,7 @@ PLACE = 0.13, 0.135, 0.84, 0.73  # of the Axes in the figure, whatever its title
 STEPS, HIGHEST = 100, 0.2  # that are shown; the learning rate at the top of the picture
 
 
-def schedules(schedule="exponential_decay"):
+def schedules(schedule: str = "exponential_decay") -> Interactive:
     """Returns a learning rate by step, a menu of schedules, and sliders for what each can be told.
 
     Args:
@@ -56,7 +56,7 @@ def schedules(schedule="exponential_decay"):
     controls = {"schedule": menu("Schedule", list(NAMED), schedule), **sliders}
     shown(schedule)
     linked, alt = {"schedule": shown}, "A learning rate by step."
-    options = {"size": (6.5, 4), "alt": alt, "layout": "none"}
+    options: dict = {"size": (6.5, 4), "alt": alt, "layout": "none"}
     return Interactive(draw, controls, **options, linked=linked, frames={"schedule": None})
 
 

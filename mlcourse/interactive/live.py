@@ -1,7 +1,9 @@
 """A picture with controls: move one, and the picture is drawn anew in its place."""
 
 import os
+from collections.abc import Callable, Iterable, Mapping
 from html import escape
+from typing import Any
 
 import ipywidgets as widgets
 from matplotlib.backends.backend_agg import FigureCanvasAgg
@@ -14,7 +16,28 @@ from mlcourse.interactive.controls import exact
 
 HIDDEN = "position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%)"
 FOR_THE_EAR = f'<span style="{HIDDEN}">{{}}</span>'  # an Image widget has no text of its own
+LAYOUTS = "constrained", "compressed", "tight", "none"
 PROBLEM = '<span role="alert" style="color: #A03000">{}</span>'
+
+
+def _check(draw, controls, layout, linked, image, frames):
+    """Raises unless these can make an `Interactive`."""
+    checks.function("draw", draw), checks.function("image", image)
+    if not isinstance(controls, Mapping) or not all(map(_is_control, controls.items())):
+        rule = "controls must be a dict of names to ipywidgets with a value"
+        raise ValueError(f"{rule}. Got {controls!r} instead.")
+    if layout is not None:
+        checks.choice("layout", layout, LAYOUTS)
+    for what, named in {"linked": linked, "frames": frames}.items():
+        for name in checks.mapping(what, named, "names of controls") if named else ():
+            checks.choice(f"each name in {what}", name, controls)
+    for name, follow in (linked or {}).items():
+        checks.function(f"linked[{name!r}]", follow)
+
+
+def _is_control(item):
+    name, control = item
+    return isinstance(name, str) and hasattr(control, "value") and hasattr(control, "observe")
 
 
 class Interactive:
@@ -30,7 +53,7 @@ class Interactive:
         controls: a dict of names to ipywidgets with a value.
         size: of the figure, (width, height) in inches.
         alt: what the picture shows, for those who do not see it.
-        layout: of the figure, as Matplotlib takes it.
+        layout: of the figure: "constrained", "compressed", "tight", "none", or None.
         linked: a dict of a control's name to a function of its value, called when that has been
             set, which returns the values that other controls take with it, by name.
         image: the class of the picture: `ipywidgets.Image`, or one that takes what it takes.
@@ -62,20 +85,20 @@ class Interactive:
 
     def __init__(
         self,
-        draw,
-        controls,
+        draw: Callable,
+        controls: Mapping[str, widgets.ValueWidget],
         *,
-        size,
-        alt,
-        layout="constrained",
-        linked=None,
-        image=widgets.Image,
-        frames=None,
-    ):
-        self._draw, self._alt, self._layout = draw, alt, layout
+        size: tuple[float, float],
+        alt: str,
+        layout: str | None = "constrained",
+        linked: Mapping[str, Callable[..., dict]] | None = None,
+        image: Callable[..., widgets.DOMWidget] = widgets.Image,
+        frames: Mapping[str, Iterable | None] | None = None,
+    ) -> None:
+        _check(draw, controls, layout, linked, image, frames)
+        self._draw, self._alt, self._layout = draw, checks.text("alt", alt), layout
+        self._size, self.controls, self.problem = checks.sides("size", size), {**controls}, ""
         self._linked, self._frames = linked or {}, frames or {}
-        self._size = tuple(checks.positive("size", side) for side in size)
-        self.controls, self.problem = dict(controls), ""
         self.figure = self._drawn()
         width, height = (round(side * self.figure.dpi) for side in self._size)
         self.picture = image(
@@ -91,11 +114,11 @@ class Interactive:
         self._watch(True)
 
     @property
-    def values(self):
+    def values(self) -> dict[str, Any]:
         """What the controls are set to, by name."""
         return {name: exact(control) for name, control in self.controls.items()}
 
-    def set(self, **values):
+    def set(self, **values: object) -> None:
         """Moves controls, all at once, those that are linked with them too, and draws the picture.
 
         Args:
@@ -116,7 +139,7 @@ class Interactive:
             self._watch(True)
         self.redraw()
 
-    def redraw(self):
+    def redraw(self) -> None:
         """Draws the picture of the controls' values; says so if it cannot be drawn."""
         try:
             self.figure = self._drawn()

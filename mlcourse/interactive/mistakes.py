@@ -1,6 +1,8 @@
 """The mistakes of a model, by what is taken for what."""
 
-import numpy as np
+from collections.abc import Sequence
+
+from numpy.typing import ArrayLike
 
 from mlcourse import checks, evaluation
 from mlcourse.figures.mistakes import plot_mistakes
@@ -10,7 +12,9 @@ from mlcourse.interactive.live import Interactive
 SHEETS = {"3": (1, 3), "8": (2, 4), "18": (3, 6)}  # rows and columns, by the number of pictures
 
 
-def mistakes_by_class(x, y, answers, class_names, *, title=""):
+def mistakes_by_class(
+    x: ArrayLike, y: ArrayLike, answers: ArrayLike, class_names: Sequence[str], *, title: str = ""
+) -> Interactive:
     """Returns the pictures that are read wrong, the surest first, and menus of the classes.
 
     Args:
@@ -26,13 +30,15 @@ def mistakes_by_class(x, y, answers, class_names, *, title=""):
     Raises:
         ValueError: if lengths differ, or a class has no name.
 
+    >>> import numpy as np
     >>> pictures = np.zeros((3, 28, 28))
     >>> mistakes_by_class(pictures, [0, 1, 1], [0, 1, 0], ["cat", "dog"]).values
     {'true': 'any', 'answer': 'any', 'shown': '18'}
     """
     checks.same_length("x", x, "y", y)
-    x, kinds = np.asarray(x), evaluation.classes(y)
-    options = [("any", "any"), *((str(name), label) for label, name in enumerate(class_names))]
+    class_names = checks.texts("class_names", class_names)
+    x, kinds = checks.array("x", x), evaluation.classes(y)
+    options = [("any", "any"), *((name, label) for label, name in enumerate(class_names))]
 
     def draw(figure, true, answer, shown):
         options = {"class_names": class_names, "title": title, "fig": figure}

@@ -1,17 +1,27 @@
 """An explorer of what a layer makes of examples: where each is, and what is near it."""
 
+from collections.abc import Sequence
+
 import numpy as np
+from numpy.typing import ArrayLike
 
 from mlcourse import checks, evaluation
 from mlcourse.figures.neighbours import plot_neighbours
-from mlcourse.figures.samples import class_name
+from mlcourse.figures.samples import checked_names, class_name
 from mlcourse.interactive.controls import menu, slider
 from mlcourse.interactive.live import Interactive
 
 BEFOREHAND = 40  # examples on a page without a kernel
 
 
-def embedding(pictures, y, outputs, *, class_names=None, title=""):
+def embedding(
+    pictures: ArrayLike,
+    y: ArrayLike,
+    outputs: ArrayLike,
+    *,
+    class_names: Sequence[str] | None = None,
+    title: str = "",
+) -> Interactive:
     """Returns examples as a layer places them, with a slider through them and a menu of classes.
 
     Beside the plane stand the chosen picture and those nearest to it, by all of the layer's
@@ -35,9 +45,10 @@ def embedding(pictures, y, outputs, *, class_names=None, title=""):
     >>> places = np.arange(20.0).reshape(10, 2)
     >>> embedding(np.zeros((10, 4, 4)), [0, 1] * 5, places).set(kind=1, example=4)
     """
+    class_names = checked_names(class_names)
     classes, outputs = evaluation.classes(y), checks.finite("outputs", outputs)
     places, axis_names = _plane(outputs)
-    found = {"any": np.arange(len(classes))}
+    found: dict[str | int, np.ndarray] = {"any": np.arange(len(classes))}
     found.update({int(label): np.flatnonzero(classes == label) for label in np.unique(classes)})
     kinds = [label for label in found if label != "any"]
     options = [("any", "any"), *((str(class_name(kind, class_names)), kind) for kind in kinds)]

@@ -1,6 +1,6 @@
 """Two optimizers from one start, which is set by a click."""
 
-from functools import lru_cache
+from functools import lru_cache, partial
 
 from mlcourse import checks, optimizers, surfaces
 from mlcourse.figures.descent import plot_optimizers
@@ -19,7 +19,9 @@ LINES = (
 ALT = "The paths of two optimizers, A and B, on the contours of a surface."
 
 
-def compare_optimizers(first="momentum", second="adam", surface="beale"):
+def compare_optimizers(
+    first: str = "momentum", second: str = "adam", surface: str = "beale"
+) -> Interactive:
     """Returns the paths of two optimizers on a surface, and controls for their settings.
 
     A click into the picture is where both start. Another optimizer comes with the learning rate
@@ -57,12 +59,12 @@ def compare_optimizers(first="momentum", second="adam", surface="beale"):
         **_controls("b", second),
     }
 
-    linked = {label: lambda name, label=label: _usual(controls, label, name) for label in "ab"}
-    linked["surface"] = lambda name: _start(controls, name)
+    linked: dict = {label: partial(_usual, controls, label) for label in "ab"}
+    linked["surface"] = partial(_start, controls)
     for name, follow in linked.items():
         for other, value in follow(controls[name].value).items():
             controls[other].value = value
-    options = {"size": (9, 5), "alt": ALT, "layout": "none", "frames": {"a": SOME, "b": SOME}}
+    options: dict = {"size": (9, 5), "alt": ALT, "layout": "none", "frames": {"a": SOME, "b": SOME}}
     shown = Interactive(draw, controls, **options, linked=linked, image=Clickable)
     lines = [line(controls[name] for name in names) for names in LINES]
     shown.box.children[0].children = lines  # so that A's stand together, and B's, in any width

@@ -2,9 +2,11 @@
 
 import threading
 import time
+from typing import Any
 
 import ipywidgets as widgets
 
+from mlcourse import checks
 from mlcourse.evaluation import accuracy
 from mlcourse.figures.boundary import plot_decision_boundary
 from mlcourse.figures.histories import plot_history
@@ -46,18 +48,32 @@ class Playground(Interactive):
     Attributes:
         fit: the `MoonFit` that is shown.
         is_begun: whether a training has begun and not ended; it may stand still.
+
+    Example:
+        >>> shown = Playground(layers=1, units=2)
+        >>> shown.is_begun, shown.fit.log.last
+        (False, 0)
     """
 
-    def __init__(self, layers=2, units=32, l2=0.0, dropout=0.0, noise=0.25):
+    def __init__(
+        self,
+        layers: int = 2,
+        units: int = 32,
+        l2: float = 0.0,
+        dropout: float = 0.0,
+        noise: float = 0.25,
+    ) -> None:
         self._lock, self._work = threading.RLock(), threading.RLock()
-        self._wake, self._thread, self._latest = threading.Event(), None, None
+        self._wake = threading.Event()
+        self._thread: threading.Thread | None = None
+        self._latest: threading.Thread | None = None
         self.fit, self._settings, self.is_begun = None, None, False
         controls = {
-            "layers": slider("Hidden layers", 1, 4, layers),
-            "units": slider("Units in each", 1, 64, units),
-            "l2": menu("L2", PENALTIES, l2),
-            "dropout": slider("Dropout", 0.0, 0.8, dropout, 0.1),
-            "noise": slider("Noise of the points", 0.0, 0.5, noise, 0.05),
+            "layers": slider("Hidden layers", 1, 4, checks.integer("layers", layers, 1, 4)),
+            "units": slider("Units in each", 1, 64, checks.integer("units", units, 1, 64)),
+            "l2": menu("L2", PENALTIES, _known_penalty(l2)),
+            "dropout": slider("Dropout", 0.0, 0.8, _within("dropout", dropout, 0.8), 0.1),
+            "noise": slider("Noise of the points", 0.0, 0.5, _within("noise", noise, 0.5), 0.05),
         }
         alt = "Decision boundary of a network on two noisy moons, and its losses by epoch."
         super().__init__(self._draw, controls, size=(10.5, 4.6), alt=alt, layout="none")
@@ -68,24 +84,24 @@ class Playground(Interactive):
         self._label()
 
     @property
-    def is_training(self):
+    def is_training(self) -> bool:
         """Whether the network is being trained, and does not stand still."""
         return self._thread is not None
 
-    def start(self):
+    def start(self) -> None:
         """Begins to train a new network."""
         with self._lock:
             self._settings, self.is_begun = None, True
             self.go_on()
 
-    def pause(self):
+    def pause(self) -> None:
         """Lets the training stand still before its next epoch."""
         with self._lock:
             self._thread = None
             self._wake.set()
             self._label()
 
-    def go_on(self):
+    def go_on(self) -> None:
         """Goes on with a training that stands still."""
         with self._lock:
             if self.is_begun and not self.is_training:
@@ -95,19 +111,19 @@ class Playground(Interactive):
             self._wake.set()
             self._label()
 
-    def stop(self):
+    def stop(self) -> None:
         """Ends the training before its next epoch, for good."""
         with self._lock:
             self.is_begun = False
             self.pause()
 
-    def wait(self, seconds=None):
+    def wait(self, seconds: float | None = None) -> bool:
         """Waits until no thread trains any more; returns whether it has come to that in time."""
         if self._latest is not None:
             self._latest.join(seconds)
         return self._latest is None or not self._latest.is_alive()
 
-    def redraw(self, _change=None):
+    def redraw(self, _change: object = None) -> None:
         """Begins a new training with the controls' values, if there was one, or draws its start."""
         if self.is_begun:
             self.go_on()
@@ -163,7 +179,22 @@ class Playground(Interactive):
         second.disabled = not begun
 
 
-def playground(**settings):
+def _known_penalty(l2):
+    """Returns the factor if it is one of those in the menu."""
+    if l2 not in [known for _, known in PENALTIES]:
+        names = ", ".join(name for name, _ in PENALTIES)
+        raise ValueError(f"l2 must be one of {names}. Got {l2!r} instead.")
+    return l2
+
+
+def _within(name, value, highest):
+    """Returns a number that a slider from 0 to `highest` can be set to."""
+    if checks.number(name, value, 0) > highest:
+        raise ValueError(f"{name} must be at most {highest}. Got {value!r} instead.")
+    return float(value)
+
+
+def playground(**settings: Any) -> Playground:
     """Returns a `Playground`, with its controls set as they are asked for.
 
     >>> playground(layers=1, units=8).values["units"]

@@ -6,10 +6,10 @@ from dataclasses import dataclass, field
 
 import ipywidgets as widgets
 import traitlets
-from PIL import Image
 
-BYTES, PIXELS = 10 * 2**20, 40_000_000  # the most of a file, and of the picture in it
-FORMATS = ("PNG", "JPEG", "WEBP", "GIF", "BMP")  # no others are tried
+from mlcourse.datasets import picture_file
+
+BYTES = 10 * 2**20  # the most of a file
 SIDE = 1000  # pixels: of a larger picture a smaller one is as good
 
 
@@ -32,23 +32,15 @@ class Sheet:
         """Returns it as a `PIL.Image` of a thousand pixels a side at the most.
 
         Raises:
-            ValueError: if it is too large, or no whole picture in one of `FORMATS`.
+            ValueError: if it is too large, or no whole picture of a usual kind.
         """
-        rule = f"an upload must be a picture ({', '.join(FORMATS)})"
+        rule = "an upload must be a picture"
         if len(self.content) > BYTES:
             limit = f"{rule} of at most {BYTES >> 20} MiB"
             raise ValueError(f"{limit}. Got {len(self.content) / 2**20:.1f} MiB instead.")
-        try:
-            picture = Image.open(io.BytesIO(self.content), formats=FORMATS)
-            width, height = picture.size
-            if width * height <= PIXELS:
-                picture.load()
-                picture.thumbnail((SIDE, SIDE))
-                return picture
-        except Exception as error:  # whatever a broken file leads to
-            raise ValueError(f"{rule}, and whole. Got {self.name!r} instead.") from error
-        limit = f"{rule} of at most {PIXELS // 10**6} million pixels"
-        raise ValueError(f"{limit}. Got {width:,} x {height:,} instead.")
+        picture = picture_file.read(rule, io.BytesIO(self.content), self.name)
+        picture.thumbnail((SIDE, SIDE))
+        return picture
 
 
 class Paper(widgets.VBox):

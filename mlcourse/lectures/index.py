@@ -1,9 +1,12 @@
 """The lectures that there are: a notebook each, beside the package or where it installs them."""
 
+from __future__ import annotations
+
 import importlib.metadata
 import json
 import sys
 from dataclasses import dataclass
+from operator import itemgetter
 from pathlib import Path
 
 from mlcourse import checks
@@ -22,6 +25,10 @@ class Lecture:
         title: its first heading.
         summary: the first paragraph under it.
         path: where the notebook is.
+
+    Example:
+        >>> Lecture("sums", "Sums", "How to add.", Path("notebooks/sums.ipynb")).title
+        'Sums'
     """
 
     name: str
@@ -32,26 +39,36 @@ class Lecture:
 
 def folder():
     """Returns the folder of the notebooks: the checkout's, or that of an installed package."""
-    checkout = Path(__file__).resolve().parents[2] / "notebooks"
+    root = Path(__file__).resolve().parents[2]
+    if (root / "setup.cfg").is_file():
+        return root / "notebooks"
     files = importlib.metadata.files("mlcourse") or ()
-    installed = [Path(file.locate()).resolve() for file in files if file.suffix == ".ipynb"]
-    return installed[0].parent if installed and not checkout.is_dir() else checkout
+    noted = [Path(file.locate()).resolve().parent for file in files if file.suffix == ".ipynb"]
+    beside = root / "share/mlcourse/notebooks"  # pip --target puts them there, and notes otherwise
+    return next(filter(Path.is_dir, noted), beside)
 
 
-def catalogue():
+def catalogue() -> dict[str, Lecture]:
     """Returns every Lecture, by name, in the order of teaching.
 
     A lecture is a notebook whose metadata gives it a place: `"mlcourse": {"order": 1}`. Others
     in the folder, such as somebody's notes, are none.
+
+    Example:
+        >>> "neural-networks" in catalogue()
+        True
     """
-    notebooks = [(_read(path), path) for path in sorted(folder().glob("*.ipynb"))]
-    notebooks = [found for found in notebooks if "mlcourse" in found[0].get("metadata", {})]
-    notebooks.sort(key=lambda found: found[0]["metadata"]["mlcourse"]["order"])
-    return {path.stem: _lecture(notebook, path) for notebook, path in notebooks}
+    found = filter(None, map(_read, sorted(folder().glob("*.ipynb"))))
+    return {lecture.name: lecture for _, lecture in sorted(found, key=itemgetter(0))}
 
 
-def find(name):
-    """Returns the Lecture called `name`. Raises ValueError, with the known names, for any other."""
+def find(name: str) -> Lecture:
+    """Returns the Lecture called `name`. Raises ValueError, with the known names, for any other.
+
+    Example:
+        >>> find("neural-networks").path.name
+        'neural-networks.ipynb'
+    """
     lectures = catalogue()
     if not lectures:
         raise ValueError(f"there must be lectures in {folder()}. Got none.")
@@ -59,11 +76,15 @@ def find(name):
 
 
 def _read(path):
+    """Returns a lecture's place in the order and the Lecture; None for what is no lecture."""
     try:
-        return json.loads(path.read_text("utf-8"))
-    except ValueError as error:
-        print(f"{path} cannot be read as a notebook, and is left out: {error}", file=sys.stderr)
-        return {}
+        notebook = json.loads(path.read_text("utf-8"))
+        if "mlcourse" not in notebook["metadata"]:
+            return None
+        return float(notebook["metadata"]["mlcourse"]["order"]), _lecture(notebook, path)
+    except (ValueError, LookupError, TypeError, AttributeError) as error:
+        print(f"{path} cannot be read as a notebook, and is left out: {error!r}", file=sys.stderr)
+        return None
 
 
 def _lecture(notebook, path):

@@ -6,6 +6,7 @@ package's source, quick or whole, the backend, and which datasets there are.
 
 import hashlib
 import os
+import sys
 from pathlib import Path
 
 import nbformat
@@ -32,11 +33,9 @@ def executed(name, quick=True, data=None, out="build"):
     lecture = index.find(name)
     settings = {**runner.environment(quick, data), "MLCOURSE_INTERACTIVE": "beforehand"}
     target = Path(out) / FOLDER / f"{lecture.name}{'' if quick else '-full'}.ipynb"
-    number = fingerprint(lecture, settings)
-    if target.exists():  # whole, as it was renamed
-        kept = nbformat.read(target, as_version=4)
-        if kept.metadata["mlcourse"].get("run") == number:
-            return kept
+    number = fingerprint(lecture.path, settings)
+    if (kept := _kept(target)) and kept.metadata.get("mlcourse", {}).get("run") == number:
+        return kept
     target.parent.mkdir(parents=True, exist_ok=True)
     notebook = nbformat.read(lecture.path, as_version=4)
     try:
@@ -47,16 +46,27 @@ def executed(name, quick=True, data=None, out="build"):
     return notebook
 
 
-def fingerprint(lecture, settings):
+def _kept(path):
+    """Returns the notebook that is kept at a path; None if there is none that can be read."""
+    try:
+        return nbformat.read(path, as_version=4)
+    except FileNotFoundError:
+        return None
+    except Exception as error:  # a damaged file can make nbformat raise anything
+        print(f"{path} cannot be read, and is made again: {error}", file=sys.stderr)
+        return None
+
+
+def fingerprint(source, settings):
     """Returns a number for all that a run follows from.
 
     Args:
-        lecture: a `Lecture`.
+        source: the path of what is run: a notebook, or a script.
         settings: the variables of its kernel, as `runner.environment` returns them.
     """
     digest, package = hashlib.sha256(), Path(__file__).parents[1]
     sources = sorted(path for path in package.rglob("*") if path.suffix in {".py", ".js"})
-    for path in [lecture.path, *sources]:
+    for path in [source, *sources]:
         digest.update(path.read_bytes())
     datasets = sorted(path.name for path in Path(settings["MLCOURSE_DATA"]).glob("*.npz"))
     backend = os.environ.get("KERAS_BACKEND", "")

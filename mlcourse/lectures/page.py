@@ -1,6 +1,7 @@
 """A notebook that has been run, as one HTML file that asks nothing of any other host."""
 
 import re
+from html import escape
 
 import nbformat
 from latex2mathml.converter import convert
@@ -50,7 +51,7 @@ def write(notebook, title, banner, target):
 
     notebook = static(notebook)
     notebook.metadata["title"] = title
-    notebook.cells.insert(1, nbformat.v4.new_markdown_cell(banner))
+    notebook.cells.insert(1, nbformat.v4.new_markdown_cell(banner, id="banner"))
     html, _ = HTMLExporter(raw_template=TEMPLATE).from_notebook_node(notebook)
     files.write_text(target, html)
 
@@ -94,7 +95,7 @@ def banner(facts):
     Args:
         facts: of the lecture's report; empty if it has none.
     """
-    line = " · ".join(facts[key] for key in ("mode", "data", "device") if key in facts)
+    line = escape(" · ".join(facts[key] for key in ("mode", "data", "device") if key in facts))
     if facts.get("stand_in"):
         return f'<div class="stand-in">{STAND_IN_NOTICE}<br>{line}</div>'
     return f"*{line}*" if line else ""

@@ -14,9 +14,15 @@ def bundle(facts):
     """Returns a report for a notebook: a table, text for those who see none, and the facts.
 
     Args:
-        facts: a dict of "data", "mode" and "device" in words, "stand_in" (bool) and "rows", each
-            a figure's name, this run's value and the reference's, as text.
+        facts: a dict of "data", "mode" and "device" in words, "stand_in" (bool), "seed", and
+            "figures" as `Session` keeps them. "rows" is added: each figure's name, this run's
+            value and the reference's, as text.
     """
+    rows = [
+        [what, number(each["value"]), number(each["reference"])]
+        for what, each in facts["figures"].items()
+    ]
+    facts = {**facts, "rows": rows}
     caption = " · ".join(facts[key] for key in ("data", "mode", "device"))
     return {
         "text/html": tables.as_html(caption, HEAD, facts["rows"]),
@@ -32,11 +38,22 @@ def find(notebook):
     return found[-1] if found else {}
 
 
+def plain(value):
+    """Returns a figure as JSON can have it: a whole number, another number, or text.
+
+    Raises:
+        ValueError: for anything else, and for what is not finite.
+    """
+    if isinstance(value, numbers.Integral):
+        return int(value)
+    return value if isinstance(value, str) else checks.number("a figure", value)
+
+
 def number(value):
     """Returns a count with its thousands apart, a share with four places, and text as it is."""
-    if isinstance(value, numbers.Integral):
-        return f"{value:,}"
-    return value if isinstance(value, str) else f"{checks.number('a figure', value):.4f}"
+    if isinstance(value, str):
+        return value
+    return f"{value:,}" if isinstance(value, int) else f"{value:.4f}"
 
 
 def lines(rows):

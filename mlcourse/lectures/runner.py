@@ -1,5 +1,7 @@
 """Runs a lecture from its notebook, without a browser, and writes it as a page."""
 
+from __future__ import annotations
+
 import asyncio
 import os
 import time
@@ -10,6 +12,7 @@ from pathlib import Path
 import nbformat
 from nbclient.exceptions import CellExecutionError
 
+from mlcourse import checks
 from mlcourse.datasets import cache
 from mlcourse.lectures import index, page, report
 from mlcourse.lectures.progress import Bar, Client
@@ -34,7 +37,13 @@ class Run:
     facts: dict
 
 
-def run(name, quick=True, data=None, out="build"):
+def run(
+    name: str,
+    quick: bool = True,
+    data: str | Path | None = None,
+    out: str | Path = "build",
+    seed: int | None = None,
+) -> Run:
     """Runs a lecture's notebook in a kernel of its own and writes `<out>/<name>.html`.
 
     A bar on stderr counts the cells and shows, within a cell, how far a fit has come.
@@ -45,6 +54,7 @@ def run(name, quick=True, data=None, out="build"):
         quick: whether to take fewer pictures and epochs.
         data: the folder of the datasets; None leaves `MLCOURSE_DATA` as it is.
         out: the folder for the page.
+        seed: what the lecture makes its random numbers from; None for `MLCOURSE_SEED`, else 0.
 
     Returns:
         A `Run`.
@@ -53,35 +63,44 @@ def run(name, quick=True, data=None, out="build"):
         ValueError: for an unknown name, or a `data` that is not a folder.
         LectureFailed: if a cell raises, or the kernel does not start, or dies.
         KeyboardInterrupt: after Ctrl-C, which interrupts the cell that runs.
+
+    Example:
+        >>> run("neural-networks", out="build").page  # doctest: +SKIP
+        PosixPath('build/neural-networks.html')
     """
     lecture = index.find(name)
-    settings = environment(quick, data)
+    settings = environment(quick, data, seed)
     target = Path(out) / f"{lecture.name}.html"
     target.parent.mkdir(parents=True, exist_ok=True)
     notebook = nbformat.read(lecture.path, as_version=4)
     start = time.perf_counter()
     try:
         execute(notebook, target, {**os.environ, **settings})
+        facts = report.find(notebook)
+        page.write(notebook, lecture.title, page.banner(facts), target)
     except BaseException:
         page.write(notebook, lecture.title, page.UNFINISHED, target)
         raise
-    facts = report.find(notebook)
-    page.write(notebook, lecture.title, page.banner(facts), target)
     return Run(lecture, target, time.perf_counter() - start, facts)
 
 
-def environment(quick, data=None):
+def environment(quick, data=None, seed=None):
     """Returns the variables that tell a kernel how to run a lecture.
 
     Args:
         quick: whether to take fewer pictures and epochs.
         data: the folder of the datasets; None for the one that `MLCOURSE_DATA` names.
+        seed: what the lecture makes its random numbers from; None for `MLCOURSE_SEED`, else 0.
 
     Raises:
         ValueError: for a `data` that is not a folder.
     """
     folder = str(_data_folder(data))  # whole, as the kernel's own folder is another
-    return {"MLCOURSE_QUICK": "1" if quick else "0", "MLCOURSE_DATA": folder}
+    if seed is None:
+        seed = os.environ.get("MLCOURSE_SEED") or "0"
+    else:
+        seed = str(checks.integer("seed", seed, 0))
+    return {"MLCOURSE_QUICK": "1" if quick else "0", "MLCOURSE_DATA": folder, "MLCOURSE_SEED": seed}
 
 
 def _data_folder(data):

@@ -1,89 +1,156 @@
-"""The figures of whole lectures on real data, beside those of the courses before: a table.
+"""The figures of whole lectures on real data, from several seeds, beside their references: a table.
 
-The figures of a lecture are kept as JSON, with the versions that they are of, and taken again as
-long as nothing has changed that they follow from. So whoever is interrupted goes on where he was.
+The figures of one run are kept as JSON, with the versions that they are of, and taken again as long
+as nothing has changed that they follow from. So whoever is interrupted goes on where he was.
 """
 
+import datetime
+import hashlib
 import json
+import os
 import platform
+import sys
 from importlib.metadata import version
 from pathlib import Path
 
-from mlcourse import files, tables
+import nbformat
+import numpy as np
+
+from mlcourse import checks, files, tables
 from mlcourse.datasets import CATALOGUE, DatasetUnavailable
-from mlcourse.lectures import index, kept, report, runner
+from mlcourse.lectures import index, report, runner
 
 FOLDER = "scores"
 PACKAGES = "mlcourse", "keras", "tensorflow", "keras-tuner", "numpy", "scikit-learn"
+HEAD = ["figure", "reference", "mean", "lowest to highest", "seeds", "time", "device"]
 ABOUT = """# Scores
 
-The figures of the whole lectures on real data. `make scores` makes this page.
+The figures of the whole lectures on real data, each from several seeds, beside those of the courses
+that came before. The time is what passed since the figure above, training included. `make scores`
+makes this page of the runs in `docs/scores`, and makes those that are missing or out of date.
 """
 
 
-def scores(names=(), data=None, out="build"):
+def scores(names=(), data=None, out="build", seeds=3):
     """Yields the figures of lectures, of which those that are not known yet are run, whole.
 
     Args:
         names: of lectures; none for all of them.
         data: the folder of the datasets; None leaves `MLCOURSE_DATA` as it is.
-        out: the folder for pages; figures are kept in its folder `scores`.
+        out: a folder; figures are kept in its folder `scores`.
+        seeds: from how many seeds, 0 and up, each lecture is run.
 
     Yields:
-        A dict for each lecture: "title", "rows" (each a figure's name, its value and the
-        reference's, as text), "seconds", "device", "data", "machine" and
-        "versions".
+        A dict for each run, of all lectures from the first seed first: "title", "seed", "figures"
+        as `Session` keeps them, "seconds", "device", "data", "machine", "date" and "versions".
 
     Raises:
-        ValueError: for an unknown name, before anything is run.
+        ValueError: for an unknown name, or less than one seed, before anything is run.
         DatasetUnavailable: if a dataset is not in the folder: generated pictures have no scores.
         LectureFailed, KeyboardInterrupt: as `lectures.run`; what was known before stays known.
     """
     found = [index.find(name) for name in names] or list(index.catalogue().values())
-    settings = runner.environment(quick=False, data=data)
+    seeds = range(checks.integer("seeds", seeds, 1))
+    folder = Path(runner.environment(quick=False, data=data)["MLCOURSE_DATA"])
     for name in CATALOGUE:
-        path = Path(settings["MLCOURSE_DATA"]) / f"{name}.npz"
+        path = folder / f"{name}.npz"
         if not path.is_file():
             rule = f"scores need real data. There is no {path}"
             raise DatasetUnavailable(f"{rule}; with a network, run: mlcourse data fetch {name}")
-    for lecture in found:
-        target = Path(out) / FOLDER / f"{lecture.name}.json"
-        fingerprint = kept.fingerprint(lecture, settings)
-        known = json.loads(target.read_text("utf-8")) if target.exists() else {}
-        if known.get("fingerprint") != fingerprint:
-            known = {**_figures(lecture, data, out), "fingerprint": fingerprint}
-            target.parent.mkdir(parents=True, exist_ok=True)
-            files.write_text(target, json.dumps(known, indent=1))
-        yield known
+    for seed in seeds:
+        for lecture in found:
+            yield _known(lecture, seed, data, Path(out) / FOLDER)
 
 
-def _figures(lecture, data, out):
-    done = runner.run(lecture.name, quick=False, data=data, out=out)
+def _known(lecture, seed, data, folder):
+    target = folder / f"{lecture.name}-{seed}.json"
+    versions = {name: version(name) for name in PACKAGES}
+    number = _fingerprint(lecture, versions)
+    known = _kept(target)
+    if known.get("fingerprint") != number:
+        folder.mkdir(parents=True, exist_ok=True)
+        known = {**_figures(lecture, seed, data, folder), "versions": versions}
+        files.write_text(target, json.dumps({**known, "fingerprint": number}, indent=1))
+    return known
+
+
+def _kept(path):
+    """Returns the figures that are kept at a path; none if there are none that can be read."""
+    try:
+        known = json.loads(path.read_text("utf-8"))
+    except FileNotFoundError:
+        return {}
+    except ValueError as error:
+        print(f"{path} cannot be read, and is made again: {error}", file=sys.stderr)
+        return {}
+    return known if isinstance(known, dict) else {}
+
+
+def _figures(lecture, seed, data, folder):
+    done = runner.run(lecture.name, quick=False, data=data, out=folder, seed=seed)
     return {
         "title": lecture.title,
-        "rows": done.facts.get("rows", []),
+        "seed": seed,
+        "figures": done.facts.get("figures", {}),
         "seconds": round(done.seconds),
         "device": done.facts.get("device", "not reported"),
         "data": done.facts.get("data", "not reported"),
-        "machine": platform.platform(),
-        "versions": {name: version(name) for name in PACKAGES},
+        "machine": f"{platform.system()} {platform.machine()}, {os.cpu_count()} cores",
+        "date": datetime.date.today().isoformat(),
     }
 
 
+def _fingerprint(lecture, versions):
+    """Returns a number for what figures follow from, besides seed and data: code and versions."""
+    cells = nbformat.read(lecture.path, as_version=4).cells
+    code = [cell.source for cell in cells if cell.cell_type == "code"]
+    known = repr([code, sorted(versions.items()), os.environ.get("KERAS_BACKEND", "")])
+    return hashlib.sha256(known.encode()).hexdigest()
+
+
 def lines(found):
-    """Returns the figures of a lecture as lines for a terminal."""
-    return [found["title"], *report.lines(found["rows"]), _circumstances(found)]
+    """Returns the figures of runs as lines for a terminal."""
+    return tables.as_lines(HEAD, _rows(found, "{}".format))
 
 
-def page(all_found):
-    """Returns the figures of all lectures as a page in Markdown."""
-    parts = [ABOUT]
-    for found in all_found:
-        table = tables.as_markdown(report.HEAD, found["rows"])
-        parts.append(f"## {found['title']}\n\n{table}\n\n{_circumstances(found)}\n")
-    return "\n".join(parts)
+def page(found):
+    """Returns the figures of runs as a page in Markdown."""
+    table = tables.as_markdown(HEAD, _rows(found, "**{}**".format))
+    return "\n".join([ABOUT, table, "", *map(_circumstances, _by_lecture(found).values())])
 
 
-def _circumstances(found):
-    versions = ", ".join(f"{name} {number}" for name, number in found["versions"].items())
-    return f"{found['seconds']:,} s · {found['data']} · {found['device']} · {versions}"
+def _by_lecture(found):
+    titles = dict.fromkeys(run["title"] for run in found)
+    return {title: [run for run in found if run["title"] == title] for title in titles}
+
+
+def _rows(found, as_heading):
+    rows = []
+    for title, runs in _by_lecture(found).items():
+        rows.append([as_heading(title), *[""] * (len(HEAD) - 1)])
+        for what in runs[0]["figures"]:
+            each = [run["figures"][what] for run in runs if what in run["figures"]]
+            rows.append([what, *_summary(each), runs[0]["device"]])
+    return rows
+
+
+def _summary(each):
+    """Returns reference, mean, range, number of seeds and time of one figure, as text."""
+    values = [figure["value"] for figure in each]
+    if any(isinstance(value, str) for value in values):
+        mean, limits = " / ".join(dict.fromkeys(map(report.number, values))), ""
+    else:
+        whole = all(isinstance(value, int) for value in values)
+        middle = round(np.mean(values)) if whole else float(np.mean(values))
+        mean = report.number(middle)
+        limits = " to ".join(map(report.number, sorted({min(values), max(values)})))
+    seconds = np.mean([figure["seconds"] for figure in each])
+    return report.number(each[0]["reference"]), mean, limits, str(len(each)), f"{seconds:,.0f} s"
+
+
+def _circumstances(runs):
+    last = runs[-1]
+    versions = ", ".join(f"{name} {number}" for name, number in last["versions"].items())
+    seconds = np.mean([run["seconds"] for run in runs])
+    where = f"{last['data']}, {last['machine']}, {last['date']}, {versions}"
+    return f"- *{last['title']}*: {seconds:,.0f} s a run; {where}"

@@ -1,17 +1,26 @@
 """`setup_notebook`, the first cell of every lecture, and what it hands to the cells that follow."""
 
+from __future__ import annotations
+
 import importlib
 import importlib.metadata
 import os
 import subprocess
 import sys
+import time
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from mlcourse import __version__, checks
 from mlcourse.lectures import report
 
+if TYPE_CHECKING:
+    from mlcourse.datasets import Dataset
 
-def setup_notebook(quick=None, seed=0, interactive=None):
+
+def setup_notebook(
+    quick: bool | None = None, seed: int | None = None, interactive: bool | None = None
+) -> Session:
     """Makes a notebook ready: quiet backend, memory growth, seeds, style; says so in one line.
 
     On Colab it also installs the packages of mlcourse that are missing there, and
@@ -20,16 +29,24 @@ def setup_notebook(quick=None, seed=0, interactive=None):
     Args:
         quick: whether the lecture is run with fewer pictures and epochs; None asks
             the environment (`MLCOURSE_QUICK=1`), which otherwise means a whole lecture.
-        seed: for Python, NumPy and the backend.
+        seed: for Python, NumPy and the backend; None asks the environment (`MLCOURSE_SEED=3`),
+            which otherwise means 0.
         interactive: whether pictures with controls have these; without, they are still pictures,
             such as one would print. None asks the environment (`MLCOURSE_INTERACTIVE=0` for
             still pictures), which otherwise means with controls.
 
     Returns:
         A `Session`.
+
+    Example:
+        >>> lecture = setup_notebook()  # doctest: +SKIP
+        mlcourse 0.1.0 · Keras 3.12 on tensorflow 2.20, CPU, 8 cores · ... · whole lecture
     """
+    for name, value in (("quick", quick), ("interactive", interactive)):
+        if value is not None:
+            checks.flag(name, value)
+    seed = checks.seed(_seed() if seed is None else seed)
     if interactive is not None:
-        checks.flag("interactive", interactive)
         os.environ["MLCOURSE_INTERACTIVE"] = "1" if interactive else "0"
     if "google.colab" in sys.modules:
         install_missing()
@@ -43,9 +60,16 @@ def setup_notebook(quick=None, seed=0, interactive=None):
     _style()
     if quick is None:
         quick = checks.is_set("MLCOURSE_QUICK")
-    session = Session(bool(quick), str(device), has_gpu=bool(device.gpus))
+    session = Session(quick, str(device), has_gpu=bool(device.gpus), seed=seed)
     print(f"mlcourse {__version__} · {device} · {_data()} · {session.mode}")
     return session
+
+
+def _seed():
+    text = os.environ.get("MLCOURSE_SEED") or "0"
+    if not text.isdecimal():
+        raise ValueError(f"MLCOURSE_SEED must be a whole number from 0 on. Got {text!r} instead.")
+    return int(text)
 
 
 def install_missing():
@@ -99,20 +123,29 @@ class Session:
         quick: whether it is the short run.
         device: backend and device, in words.
         has_gpu: whether it is trained on a GPU.
-        rows: by what was measured, this run's figure and the reference's, as text.
+        seed: what the lecture makes its random numbers from.
+        figures: what was recorded: by its name "value", "reference" and "seconds", the time since
+            the figure before.
+
+    Example:
+        >>> session = Session(quick=True, device="CPU")
+        >>> session.mode
+        'quick run'
     """
 
     quick: bool
     device: str
     has_gpu: bool = False
-    rows: dict = field(default_factory=dict)
+    seed: int = 0
+    figures: dict = field(default_factory=dict)
+    _since: float = field(default_factory=time.perf_counter, repr=False)
 
     @property
-    def mode(self):
+    def mode(self) -> str:
         """The run in words."""
         return "quick run" if self.quick else "whole lecture"
 
-    def pick(self, whole, quick, gpu=None):
+    def pick(self, whole: object, quick: object, gpu: object = None) -> object:
         """Returns what this run is to use.
 
         Args:
@@ -127,7 +160,7 @@ class Session:
             return quick
         return gpu if self.has_gpu and gpu is not None else whole
 
-    def record(self, what, value, reference=""):
+    def record(self, what: str, value: float | str, reference: float | str = "") -> None:
         """Notes a figure for the table at the end; a cell that is run again replaces its own.
 
         Args:
@@ -135,9 +168,12 @@ class Session:
             value: a number: a share prints with four places, a count with none.
             reference: the figure to compare with, if there is one.
         """
-        self.rows[what] = report.number(value), report.number(reference)
+        now = time.perf_counter()
+        value, reference = report.plain(value), report.plain(reference)
+        seconds, self._since = now - self._since, now
+        self.figures[what] = {"value": value, "reference": reference, "seconds": seconds}
 
-    def report(self, dataset):
+    def report(self, dataset: Dataset) -> None:
         """Shows the recorded figures beside the reference's, with their data, mode and device."""
         from IPython.display import display
 
@@ -148,6 +184,7 @@ class Session:
             "mode": self.mode,
             "device": self.device,
             "stand_in": dataset.source == STAND_IN,
-            "rows": [[what, *figures] for what, figures in self.rows.items()],
+            "seed": self.seed,
+            "figures": self.figures,
         }
         display(report.bundle(facts), raw=True)

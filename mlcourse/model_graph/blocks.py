@@ -1,10 +1,16 @@
 """Blocks of layers and the arrows between them."""
 
+from __future__ import annotations
+
 from collections import Counter
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from mlcourse.model_graph.calls import calls_of
 from mlcourse.model_graph.words import follows, kind_of, words_of
+
+if TYPE_CHECKING:
+    import keras
 
 
 @dataclass
@@ -17,6 +23,10 @@ class Block:
         layers: the names of its layers.
         shapes: of what comes out of it, without the batch; of one tensor, or of several.
         parameters: how many it has; those of a shared layer are counted where it comes first.
+
+    Example:
+        >>> Block("dense", ["Dense 512", "ReLU"]).title
+        'Dense 512 · ReLU'
     """
 
     kind: str
@@ -26,7 +36,7 @@ class Block:
     parameters: int = 0
 
     @property
-    def title(self):
+    def title(self) -> str:
         """What it does, in one line."""
         line = " · ".join(self.words)
         return line[:1].upper() + line[1:]
@@ -39,18 +49,23 @@ class Graph:
     Attributes:
         blocks: a list of `Block`, each behind those that it depends on.
         arrows: pairs of blocks' numbers: from and to.
+
+    Example:
+        >>> blocks = [Block("input", ["Input"]), Block("dense", ["Dense 2"], parameters=6)]
+        >>> Graph(blocks, arrows=[(0, 1)]).parameters
+        6
     """
 
     blocks: list
     arrows: list
 
     @property
-    def parameters(self):
+    def parameters(self) -> int:
         """How many the model has, those that are not trained too."""
         return sum(block.parameters for block in self.blocks)
 
 
-def graph(model):
+def graph(model: keras.Model) -> Graph:
     """Returns the `Graph` of a model.
 
     A layer that is applied more than once is a block each time, which says so. A model within the
@@ -70,7 +85,9 @@ def graph(model):
     uses = Counter(source for call in calls for source in set(call.sources))
     names = Counter(call.name for call in calls)
     inputs, outputs = (sum(flags) for flags in _ends(calls))
-    blocks, block_of, seen = [], [], set()
+    blocks: list[Block] = []
+    block_of: list[int] = []
+    seen: set[int] = set()
     for call in calls:
         joins = _joins(call, calls, uses, blocks, block_of)
         block_of.append(block_of[call.sources[0]] if joins else len(blocks))

@@ -3,7 +3,12 @@
 What an object has is looked at, its class's name and its settings, so nothing of Keras is imported.
 """
 
+from __future__ import annotations
+
 import re
+from collections.abc import Sequence
+
+from mlcourse import checks
 
 TIMES = " \N{MULTIPLICATION SIGN} "
 ACTIVATIONS = {
@@ -136,10 +141,17 @@ def _side(lengths):
     return f"{sides.pop()}" if len(sides) == 1 else times(lengths)
 
 
-def times(lengths):
-    """Returns lengths as they are read: (3, 3) is 3 times 3."""
-    sides = (lengths,) if isinstance(lengths, int) else lengths
-    return TIMES.join("?" if side is None else f"{side:,}" for side in sides)
+def times(lengths: int | Sequence[int | None] | None) -> str:
+    """Returns lengths as they are read: (3, 3) is 3 times 3.
+
+    Example:
+        >>> times((None, 28)).split(TIMES)
+        ['?', '28']
+    """
+    sides = lengths if isinstance(lengths, list | tuple) else (lengths,)
+    return TIMES.join(
+        "?" if side is None else f"{checks.integer('each length', side, 0):,}" for side in sides
+    )
 
 
 def _function(function):

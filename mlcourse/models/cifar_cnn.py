@@ -1,5 +1,7 @@
 """The convolutional network that the course has used for CIFAR-10 for years."""
 
+from __future__ import annotations
+
 import keras
 
 from mlcourse.models.hidden import output
@@ -8,7 +10,7 @@ KERNEL, POOL = 3, 2  # pixels a side
 CLASSES = 10
 
 
-def cifar_cnn():
+def cifar_cnn() -> keras.Sequential:
     """Returns the course's network for colour pictures of 32 x 32 pixels, in ten classes.
 
     Twice: two convolutions with ReLU, max pooling, dropout (Srivastava et al., 2014). Then a dense

@@ -1,21 +1,25 @@
 """The convolutional network."""
 
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
 import keras
 
 from mlcourse.models.hidden import HiddenLayers, output, shape, sizes
 
 
 def cnn(
-    input_shape,
-    filters=(32, 64),
-    hidden=(128,),
-    classes=10,
-    activation="relu",
-    initializer="he_normal",
-    dropout=0.5,
-    batch_norm=False,
-    kernel_size=3,
-):
+    input_shape: Sequence[int],
+    filters: Sequence[int] = (32, 64),
+    hidden: Sequence[int] = (128,),
+    classes: int = 10,
+    activation: str | Callable = "relu",
+    initializer: str | keras.Initializer = "he_normal",
+    dropout: float = 0.5,
+    batch_norm: bool = False,
+    kernel_size: int | Sequence[int] = 3,
+) -> keras.Sequential:
     """Returns a convolutional network that ends in a softmax over the classes.
 
     For each number of filters: a convolution without padding, batch normalization (Ioffe and

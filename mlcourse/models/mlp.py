@@ -1,21 +1,25 @@
 """The multi-layer perceptron."""
 
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
 import keras
 
 from mlcourse.models.hidden import HiddenLayers, output, shape
 
 
 def mlp(
-    input_shape,
-    hidden=(512, 512),
-    classes=10,
-    activation="relu",
-    initializer="he_normal",
-    dropout=0.0,
-    batch_norm=False,
-    l1=0.0,
-    l2=0.0,
-):
+    input_shape: int | Sequence[int],
+    hidden: Sequence[int] = (512, 512),
+    classes: int = 10,
+    activation: str | Callable = "relu",
+    initializer: str | keras.Initializer = "he_normal",
+    dropout: float = 0.0,
+    batch_norm: bool = False,
+    l1: float = 0.0,
+    l2: float = 0.0,
+) -> keras.Sequential:
     """Returns a multi-layer perceptron that ends in a softmax over the classes.
 
     Each hidden layer is Dense, then batch normalization (Ioffe and Szegedy, 2015) and

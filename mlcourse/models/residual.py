@@ -1,9 +1,17 @@
 """Small residual networks: they learn to see colour pictures in minutes."""
 
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING
+
 import keras
 
 from mlcourse import checks
 from mlcourse.models.hidden import check_activation, output, picture_shape, sizes
+
+if TYPE_CHECKING:
+    import numpy as np
 
 KERNEL, POOL = 3, 2  # pixels a side
 MOMENTUM = 0.9  # of the moving means: Keras's 0.99 lags behind in a fit of a few hundred steps
@@ -11,14 +19,14 @@ SCALE = 0.125  # of what the last layer gets: its scores begin small, and learn 
 
 
 def residual(
-    input_shape=(32, 32, 3),
-    widths=(24, 48, 96, 160),
-    classes=10,
+    input_shape: Sequence[int] = (32, 32, 3),
+    widths: Sequence[int] = (24, 48, 96, 160),
+    classes: int = 10,
     *,
-    activation="relu",
-    filters=None,
-    dtype=None,
-):
+    activation: str | Callable = "relu",
+    filters: np.typing.ArrayLike | None = None,
+    dtype: str | None = None,
+) -> keras.Model:
     """Returns a residual network that ends in a softmax over the classes.
 
     A *unit* is a convolution, batch normalization (Ioffe and Szegedy, 2015), and an activation. The
@@ -51,6 +59,7 @@ def residual(
     shape, widths = picture_shape(input_shape), sizes("widths", "channels", widths)
     _check_room(shape, len(widths) - 1)
     check_activation(activation)
+    _check_dtype(dtype)
     unit = _Unit(activation, dtype)
     inputs = x = keras.Input(tuple(input_shape))
     if len(x.shape) == 3:
@@ -96,6 +105,17 @@ def _checked(filters, channels, width):
         rule = f"filters must be of shape ({width}, height, width, {channels}), as widths say"
         raise ValueError(f"{rule}. Got {filters.shape} instead.")
     return filters
+
+
+def _check_dtype(dtype):
+    """Raises unless layers can compute in it."""
+    try:
+        known = "float" in keras.dtype_policies.get(dtype).compute_dtype
+    except (TypeError, ValueError):
+        known = False
+    if not known:
+        rule = "dtype must be one that Keras computes in, such as 'float32' or 'mixed_bfloat16'"
+        raise ValueError(f"{rule}. Got {dtype!r} instead.")
 
 
 def _check_room(shape, halvings):

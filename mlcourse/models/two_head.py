@@ -1,22 +1,26 @@
 """A network with two answers to one question."""
 
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
 import keras
 
 from mlcourse.models.hidden import HiddenLayers, output, shape
 
 
 def two_head(
-    input_shape,
-    hidden=(64,),
-    filters=(),
-    classes=10,
-    activation="relu",
-    initializer="he_normal",
-    dropout=0.0,
-    batch_norm=False,
-    kernel_size=3,
-    names=("upper", "lower"),
-):
+    input_shape: int | Sequence[int],
+    hidden: Sequence[int] = (64,),
+    filters: Sequence[int] = (),
+    classes: int = 10,
+    activation: str | Callable = "relu",
+    initializer: str | keras.Initializer = "he_normal",
+    dropout: float = 0.0,
+    batch_norm: bool = False,
+    kernel_size: int | Sequence[int] = 3,
+    names: Sequence[str] = ("upper", "lower"),
+) -> keras.Model:
     """Returns a network with one body and two softmax outputs, each over the classes.
 
     The body is that of `mlp`, or with filters that of `cnn`. The outputs share all of it, and have
@@ -56,7 +60,7 @@ def two_head(
 
 def _check_names(names):
     is_pair = isinstance(names, list | tuple) and len(names) == 2
-    if not is_pair or not all(name and isinstance(name, str) for name in names):
+    if not is_pair or not all(isinstance(name, str) and name and "/" not in name for name in names):
         raise ValueError(f"names must be a pair of words, one an output. Got {names!r} instead.")
     if names[0] == names[1]:
         raise ValueError(f"the names of the outputs must differ. Got {names[0]!r} twice.")

@@ -1,5 +1,8 @@
 """One step of momentum, taken apart."""
 
+from __future__ import annotations
+
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -7,6 +10,7 @@ import numpy as np
 from mlcourse import checks
 from mlcourse.optimizers.course import COURSE
 from mlcourse.optimizers.descent import checked
+from mlcourse.surfaces import Surface
 
 METHODS = {"Momentum": "momentum", "Nesterov momentum": "nesterov"}
 
@@ -22,6 +26,10 @@ class MomentumStep:
         measured_at: where the gradient is measured.
         gradient_step: against that gradient, as long as the learning rate makes it.
         actual: the update that the optimizer makes: momentum and gradient step together.
+
+    Example:
+        >>> momentum_step("ravine", step=1).previous
+        array([0., 0.])
     """
 
     place: np.ndarray
@@ -32,7 +40,12 @@ class MomentumStep:
     actual: np.ndarray
 
 
-def momentum_step(surface="beale", method="Nesterov momentum", step=18, start=None):
+def momentum_step(
+    surface: str | Surface = "beale",
+    method: str = "Nesterov momentum",
+    step: int = 18,
+    start: Sequence[float] | None = None,
+) -> MomentumStep:
     """Takes apart a step with momentum, from where the course's momentum has come by then.
 
     Both methods are shown at the same place after the same updates, so that they can be compared.
@@ -61,7 +74,7 @@ def momentum_step(surface="beale", method="Nesterov momentum", step=18, start=No
     kept = optimizer.settings["momentum"] * previous
     # Nesterov's weights are the place ahead of the ball
     measured_at = place + kept if optimizer.name == "nesterov" else place
-    gradient, rate = surface.gradient(*measured_at), optimizer.learning_rate
+    gradient, rate = surface.gradient(*measured_at), optimizer.rates(1)[0]
     _, actual = optimizer.update(measured_at, gradient, previous, rate, step)
     return MomentumStep(place, previous, kept, measured_at, -rate * gradient, actual)
 

@@ -1,5 +1,8 @@
 """The optimizers of the course by name, with the settings that suit Beale's surface."""
 
+from collections.abc import Iterable, Mapping
+from typing import Any
+
 from mlcourse import checks, schedules
 from mlcourse.optimizers import keras_engine, rules
 from mlcourse.optimizers.rule import Optimizer
@@ -26,7 +29,7 @@ opt_names = list(COURSE)
 """The names of the eleven."""
 
 
-def find(optimizer, engine="numpy", **settings):
+def find(optimizer: object, engine: str = "numpy", **settings: Any) -> Optimizer:
     """Returns the `Optimizer` that is meant.
 
     Args:
@@ -57,15 +60,19 @@ def find(optimizer, engine="numpy", **settings):
     return known[checks.choice("optimizer", optimizer, known)]
 
 
-def find_all(optimizers):
+def find_all(optimizers: object) -> dict[str, Optimizer]:
     """Returns a dict from labels to an `Optimizer` each.
 
     Args:
         optimizers: one that `find` takes, a list of them, or a mapping from labels to them.
+
+    Example:
+        >>> find_all(["sgd", "adam"])
+        {'sgd': sgd(0.01), 'adam': adam(0.2, epsilon=1e-08)}
     """
-    if isinstance(optimizers, str) or not hasattr(optimizers, "__iter__"):
+    if isinstance(optimizers, str) or not isinstance(optimizers, Iterable):
         optimizers = [optimizers]
-    if not hasattr(optimizers, "items"):
+    if not isinstance(optimizers, Mapping):
         optimizers = list(optimizers)
         labels = [one if isinstance(one, str) else repr(find(one)) for one in optimizers]
         optimizers = dict(zip(_distinct(labels), optimizers, strict=True))

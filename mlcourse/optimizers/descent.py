@@ -1,17 +1,30 @@
 """Descents of a surface: the loop that every optimizer runs in, step by step."""
 
+from __future__ import annotations
+
 import functools
 import warnings
+from collections.abc import Iterator, Sequence
+from typing import Any
 
 import numpy as np
 
 from mlcourse import checks, surfaces
 from mlcourse.optimizers.course import find
+from mlcourse.optimizers.rule import Optimizer
+from mlcourse.surfaces import Surface
 
 BLOCK = 100  # steps: a path is kept whole, so that another count of iterations is a slice
 
 
-def walk(surface, optimizer, points, steps, noise=0.0, seed=0):
+def walk(
+    surface: Surface,
+    optimizer: Optimizer,
+    points: np.ndarray,
+    steps: int,
+    noise: float = 0.0,
+    seed: int = 0,
+) -> Iterator[np.ndarray]:
     """Yields the points after 0, 1, 2, ... `steps` updates, in their own precision.
 
     Args:
@@ -21,6 +34,12 @@ def walk(surface, optimizer, points, steps, noise=0.0, seed=0):
         steps: the number of updates.
         noise: standard deviation of what is added to each number of the gradient.
         seed: of that noise.
+
+    Example:
+        >>> points = np.array([4.0, 0.0], np.float32)
+        >>> path = list(walk(surfaces.find("noisy_bowl"), find("sgd"), points, steps=1))
+        >>> path[1]
+        array([3.96, 0.  ], dtype=float32)
     """
     rng = np.random.default_rng(seed)
     state = optimizer.init(points)
@@ -35,8 +54,16 @@ def walk(surface, optimizer, points, steps, noise=0.0, seed=0):
 
 
 def descend(
-    surface, optimizer, start=None, steps=100, *, noise=None, seed=0, engine="numpy", **settings
-):
+    surface: str | Surface,
+    optimizer: object,
+    start: Sequence[float] | None = None,
+    steps: int = 100,
+    *,
+    noise: float | None = None,
+    seed: int = 0,
+    engine: str = "numpy",
+    **settings: Any,
+) -> np.ndarray:
     """Lets an optimizer descend a surface and returns its path, computed in float32 as in Keras.
 
     Where the path leaves the finite numbers, a RuntimeWarning says at which step, and from there
@@ -72,19 +99,34 @@ def descend(
     return path.copy()
 
 
-def kept_path(surface, optimizer, start=None, steps=100, noise=None, seed=0):
-    """Returns what `descend` does, but read-only, without a warning, and from memory if it can."""
+def kept_path(
+    surface: str | Surface,
+    optimizer: object,
+    start: Sequence[float] | None = None,
+    steps: int = 100,
+    noise: float | None = None,
+    seed: int = 0,
+) -> np.ndarray:
+    """Returns what `descend` does, but read-only, without a warning, and from memory if it can.
+
+    Example:
+        >>> kept_path("ravine", "adam", steps=20).shape
+        (21, 2)
+    """
     steps, seed = checks.integer("steps", steps, 1), checks.integer("seed", seed, 0)
     whole = -(-steps // BLOCK) * BLOCK
     return _path(*checked(surface, start, noise), find(optimizer), whole, seed)[: steps + 1]
 
 
-def diverged_at(path):
+def diverged_at(path: np.typing.ArrayLike) -> int | None:
     """Returns the first step at which a path is not finite; None if it is finite to its end.
 
     >>> diverged_at(np.array([[0.0, 1.0], [np.nan, np.nan]]))
     1
     """
+    path = checks.floats("path", path)
+    if path.ndim < 1:
+        raise ValueError(f"path must be of shape (steps + 1, 2). Got {path} instead.")
     lost = ~np.isfinite(path).all(axis=-1)
     return int(lost.argmax()) if lost.any() else None
 

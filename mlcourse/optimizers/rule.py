@@ -3,7 +3,7 @@
 import functools
 import inspect
 import textwrap
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -27,6 +27,10 @@ class Optimizer:
         init, update: see above.
         settings: the rule's other settings by name.
         defaults: what those are unless one says otherwise.
+
+    Example:
+        >>> Optimizer("halving", 0.1, lambda w: (), lambda w, g, s, eta, t: (w / 2, s)).rates(2)
+        [0.1, 0.1]
     """
 
     name: str
@@ -36,7 +40,7 @@ class Optimizer:
     settings: dict = field(default_factory=dict)
     defaults: dict = field(default_factory=dict)
 
-    def rates(self, steps):
+    def rates(self, steps: int) -> list:
         """Returns the learning rate of each of so many steps, as a list."""
         if isinstance(self.learning_rate, Schedule):
             return self.learning_rate(np.arange(steps)).tolist()
@@ -61,9 +65,14 @@ class Rule:
         formula: lines of LaTeX, without dollars; g is the gradient, eta the learning rate.
         pair: the function from the settings to the pair (init, update).
         defaults: the settings with their default values.
+
+    Example:
+        >>> from mlcourse.optimizers import adam
+        >>> adam(0.1, beta_1=0.5)
+        adam(0.1, beta_1=0.5)
     """
 
-    def __init__(self, pair, formula):
+    def __init__(self, pair: Callable, formula: Sequence[str]) -> None:
         functools.update_wrapper(self, pair)
         self.name, self.formula, self.pair = pair.__name__, formula, pair
         parameters = inspect.signature(pair).parameters
@@ -72,17 +81,19 @@ class Rule:
         others = [one.replace(kind=inspect.Parameter.KEYWORD_ONLY) for one in parameters.values()]
         self.__signature__ = inspect.Signature([first, *others])
 
-    def __call__(self, learning_rate, **settings):
+    def __call__(
+        self, learning_rate: float | Schedule | np.ndarray, **settings: float
+    ) -> Optimizer:
         """Returns the `Optimizer` with this learning rate, a number, a `Schedule` or an array."""
         for name in settings:
             checks.choice(f"a setting of {self.name}", name, ["learning_rate", *self.defaults])
         settings = {**self.defaults, **settings}
         checked = {name: _CHECKS[name](name, value) for name, value in settings.items()}
-        pair = self.pair(**checked)
-        return Optimizer(self.name, _rate(learning_rate), *pair, checked, self.defaults)
+        init, update = self.pair(**checked)
+        return Optimizer(self.name, _rate(learning_rate), init, update, checked, self.defaults)
 
     @property
-    def code(self):
+    def code(self) -> str:
         """The source of the rule's pair of functions."""
         _, _, source = inspect.getsource(self.pair).split('"""', 2)  # what follows the docstring
         return textwrap.dedent(source.replace("    return init, update\n", "")).strip() + "\n"
@@ -95,7 +106,7 @@ class Rule:
         return f"**{self.name}**\n\n{lines}```python\n{self.code}```\n"
 
 
-def rule(*formula):
+def rule(*formula: str) -> Callable[[Callable], Rule]:
     """Makes a `Rule` of a function from settings to the pair (init, update)."""
     return lambda pair: Rule(pair, formula)
 

@@ -1,7 +1,11 @@
 """Thousands of descents at once: by learning rate and start, by start alone, by noise."""
 
+from __future__ import annotations
+
 import dataclasses
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -9,6 +13,7 @@ from mlcourse import checks, surfaces
 from mlcourse.optimizers.course import find
 from mlcourse.optimizers.descent import checked, cut, walk
 from mlcourse.schedules import Schedule
+from mlcourse.surfaces import Surface
 
 TOLERANCE = 0.1  # from a minimum, in units of the surface's axes
 FAR = 10  # diagonals of the surface's frame
@@ -25,6 +30,10 @@ class Arrivals:
         minimum: the number of that minimum in `surface.minima`; -1 where there is none.
         limit: how many steps each had.
         tolerance: how near is near, in units of the surface's axes.
+
+    Example:
+        >>> arrivals("ravine", "momentum", [[-8.0], [1.5]], steps=9).steps
+        array([inf])
     """
 
     steps: np.ndarray
@@ -33,7 +42,13 @@ class Arrivals:
     tolerance: float
 
 
-def arrivals(surface, optimizer, points, steps=200, tolerance=TOLERANCE):
+def arrivals(
+    surface: str | Surface,
+    optimizer: object,
+    points: np.typing.ArrayLike,
+    steps: int = 200,
+    tolerance: float = TOLERANCE,
+) -> Arrivals:
     """Lets an optimizer descend from many points at once, without noise.
 
     Args:
@@ -65,7 +80,13 @@ def arrivals(surface, optimizer, points, steps=200, tolerance=TOLERANCE):
     return Arrivals(when, np.where(arrived, distances.argmin(axis=0), -1), steps, tolerance)
 
 
-def rates_against_starts(surface, optimizer, learning_rates, starts, **limits):
+def rates_against_starts(
+    surface: str | Surface,
+    optimizer: object,
+    learning_rates: float | Sequence[float] | np.ndarray,
+    starts: np.typing.ArrayLike,
+    **limits: Any,
+) -> Arrivals:
     """Returns the `Arrivals` of an optimizer by learning rate and start.
 
     Args:
@@ -90,16 +111,25 @@ def rates_against_starts(surface, optimizer, learning_rates, starts, **limits):
     if isinstance(optimizer.learning_rate, Schedule):
         rule = "optimizer must have a learning rate that can be replaced, not a schedule"
         raise ValueError(f"{rule}. Got {optimizer!r} instead.")
-    rates = learning_rates if np.ndim(learning_rates) else [learning_rates]
-    rates = [checks.positive("learning_rates", rate) for rate in rates]
+    asked = learning_rates if isinstance(learning_rates, Iterable) else [learning_rates]
+    rates = [checks.positive("learning_rates", rate) for rate in asked]
     checks.integer("the number of learning rates", len(rates), 1)
-    rates, starts = np.array(rates, np.float32), _starts(np.transpose(starts))
-    points = np.repeat(starts[:, None], len(rates), axis=1)
-    tried = dataclasses.replace(optimizer, learning_rate=rates[:, None])
+    places = _starts(np.transpose(checks.floats("starts", starts)))
+    points = np.repeat(places[:, None], len(rates), axis=1)
+    tried = dataclasses.replace(optimizer, learning_rate=np.array(rates, np.float32)[:, None])
     return arrivals(surface, tried, points, **limits)
 
 
-def noisy_paths(surface, optimizer, start=None, steps=100, *, runs=200, noise=None, seed=0):
+def noisy_paths(
+    surface: str | Surface,
+    optimizer: object,
+    start: Sequence[float] | None = None,
+    steps: int = 100,
+    *,
+    runs: int = 200,
+    noise: float | None = None,
+    seed: int = 0,
+) -> np.ndarray:
     """Lets an optimizer descend from one start many times, each with gradient noise of its own.
 
     Args:

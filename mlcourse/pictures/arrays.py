@@ -2,6 +2,8 @@
 
 import numpy as np
 
+from mlcourse import checks
+
 CHUNK = 1000  # pictures, so that what is computed of them takes little memory
 
 
@@ -12,7 +14,7 @@ def checked(x):
         ValueError: if it is none of shape (n, height, width) or (n, height, width, channels), or
             neither uint8 nor of floats.
     """
-    x = np.asarray(x)
+    x = checks.array("x", x)
     if x.ndim not in (3, 4) or 0 in x.shape or not (x.dtype == np.uint8 or x.dtype.kind == "f"):
         rule = "x must be pictures of shape (n, height, width) or (n, height, width, channels), "
         rule += "uint8 or floats"

@@ -1,12 +1,14 @@
 """Pictures by class: some of each, what they are like on average, how many there are."""
 
+from __future__ import annotations
+
 import numpy as np
 
 from mlcourse import checks, evaluation
 from mlcourse.pictures.arrays import checked, chunks, numbers
 
 
-def of_each_class(y, count, seed=0):
+def of_each_class(y: np.typing.ArrayLike, count: int, seed: int = 0) -> np.ndarray:
     """Returns the places of some examples of each class, drawn at random without replacement.
 
     Args:
@@ -34,7 +36,7 @@ def of_each_class(y, count, seed=0):
     return np.array(chosen)
 
 
-def class_means(x, y):
+def class_means(x: np.typing.ArrayLike, y: np.typing.ArrayLike) -> np.ndarray:
     """Returns the mean picture of each class.
 
     Args:
@@ -47,6 +49,10 @@ def class_means(x, y):
 
     Raises:
         ValueError: if lengths differ, or a class has no picture.
+
+    Example:
+        >>> class_means([[[0.0]], [[1.0]], [[4.0]]], [0, 1, 0]).ravel().tolist()
+        [2.0, 1.0]
     """
     x = checked(x)
     checks.same_length("x", x, "y", y)
@@ -60,7 +66,7 @@ def class_means(x, y):
     return means.astype(np.float32)
 
 
-def class_counts(y):
+def class_counts(y: np.typing.ArrayLike) -> np.ndarray:
     """Returns how many examples each class has, (classes,), in the order of the classes.
 
     Args:
@@ -75,16 +81,12 @@ def class_counts(y):
 
 def _labels(y):
     """Returns the numbers of the classes, (n,), and how many classes there are."""
-    y = np.asarray(y)
+    y = checks.array("y", y)
     if y.ndim not in (1, 2) or y.dtype.kind not in "biuf" or 0 in y.shape:
         rule = "y must hold numbers of classes, (n,), or ones among zeros, (n, classes)"
         raise ValueError(f"{rule}. Got {y.dtype} of shape {y.shape} instead.")
-    labels = evaluation.classes(y)
-    odd = labels[(labels < 0) | (labels % 1 != 0)]
-    if len(odd):
-        raise ValueError(f"y must hold whole numbers from 0 on. Got {odd[0]} instead.")
-    columns = y.size // len(y)
-    return labels.astype(int), columns if columns > 1 else int(labels.max()) + 1
+    labels, columns = evaluation.classes(y).astype(int), y.size // len(y)
+    return labels, columns if columns > 1 else int(labels.max()) + 1
 
 
 def _check_enough(labels, classes, count):

@@ -1,5 +1,7 @@
 """Pictures scaled for a network: each by itself, or all by what the training pictures are like."""
 
+from __future__ import annotations
+
 from dataclasses import dataclass
 
 import numpy as np
@@ -8,7 +10,7 @@ from mlcourse import checks
 from mlcourse.pictures.arrays import checked, chunks, numbers
 
 
-def per_picture(x):
+def per_picture(x: np.typing.ArrayLike) -> np.ndarray:
     """Returns pictures, each with mean 0 and standard deviation 1 over all of its numbers.
 
     It takes brightness and contrast from each of them, whatever the others are like.
@@ -41,12 +43,16 @@ class ChannelScale:
     Attributes:
         mean: float64, (channels,), of the training pictures; of uint8 ones as shares of 255.
         deviation: float64, (channels,), their standard deviation.
+
+    Example:
+        >>> ChannelScale(np.array([0.5]), np.array([0.25]))(np.ones((1, 1, 1))).item()
+        2.0
     """
 
     mean: np.ndarray
     deviation: np.ndarray
 
-    def __call__(self, x):
+    def __call__(self, x: np.typing.ArrayLike) -> np.ndarray:
         """Returns pictures in float32, scaled. A channel that was all of one value has zeros."""
         scaled = numbers(x)
         channels = 1 if scaled.ndim == 3 else scaled.shape[3]
@@ -58,7 +64,7 @@ class ChannelScale:
         return scaled
 
 
-def per_channel(x_train):
+def per_channel(x_train: np.typing.ArrayLike) -> ChannelScale:
     """Returns the scale by which each channel of the training pictures has mean 0 and deviation 1.
 
     Validation and test pictures go through the same one: it must not be made of them.
@@ -90,7 +96,7 @@ def _mean(function, x):
     return sums / (x.size // channels)
 
 
-def visible(x, deviations=3):
+def visible(x: np.typing.ArrayLike, deviations: float = 3) -> np.ndarray:
     """Returns scaled or whitened pictures for the eye, in [0, 1].
 
     Zero becomes grey; what is as many standard deviations of its picture above zero, or more, is

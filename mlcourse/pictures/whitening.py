@@ -1,5 +1,7 @@
 """Pictures whose pixels no longer say anything about each other: whitened, by PCA or ZCA."""
 
+from __future__ import annotations
+
 import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 
@@ -9,7 +11,13 @@ from mlcourse.pictures.arrays import checked, chunks, numbers
 METHODS = ("zca", "pca")
 
 
-def patch_filters(x_train, side=2, epsilon=5e-4, examples=5_000, seed=0):
+def patch_filters(
+    x_train: np.typing.ArrayLike,
+    side: int = 2,
+    epsilon: float = 5e-4,
+    examples: int = 5_000,
+    seed: int = 0,
+) -> np.ndarray:
     """Returns filters of a convolution that whiten small patches of pictures, by PCA.
 
     A patch has few numbers, side * side * channels, and so as many directions. Each is a filter,
@@ -46,7 +54,7 @@ def patch_filters(x_train, side=2, epsilon=5e-4, examples=5_000, seed=0):
     shown = checks.finite("x_train", numbers(_drawn(x_train, examples, seed)))
     patches = sliding_window_view(shown, (side, side), axis=(1, 2)).transpose(0, 1, 2, 4, 5, 3)
     rows = patches.reshape(-1, side * side * x_train.shape[3])
-    variances, vectors = np.linalg.eigh(np.cov(rows, rowvar=False, dtype=np.float64))
+    variances, vectors = np.linalg.eigh(_covariance(rows))
     vectors = _signed(vectors.T[::-1]) / np.sqrt(variances[::-1, np.newaxis] + epsilon)
     filters = np.concatenate([vectors, -vectors]).reshape(-1, side, side, x_train.shape[3])
     return filters.astype(np.float32)
@@ -87,13 +95,21 @@ class Whitening:
             cannot be.
 
     Example:
-        >>> whiten = Whitening(x_train)  # doctest: +SKIP
-        >>> x_train, x_test = whiten(x_train), whiten(x_test)  # doctest: +SKIP
+        >>> x_train = np.random.default_rng(0).random((20, 4, 4))
+        >>> whiten = Whitening(x_train)
+        >>> bool(np.allclose(whiten.inverse(whiten(x_train)), x_train, atol=1e-5))
+        True
     """
 
     def __init__(
-        self, x_train, method="zca", epsilon=1e-2, components=None, examples=10_000, seed=0
-    ):
+        self,
+        x_train: np.typing.ArrayLike,
+        method: str = "zca",
+        epsilon: float = 1e-2,
+        components: int | None = None,
+        examples: int = 10_000,
+        seed: int = 0,
+    ) -> None:
         x_train = checked(x_train)
         self._method = checks.choice("method", method, METHODS)
         self._epsilon = checks.positive("epsilon", epsilon)
@@ -110,7 +126,7 @@ class Whitening:
             matrix[np.diag_indices_from(matrix)] += least
         self._matrix = matrix.astype(np.float32)
 
-    def __call__(self, x):
+    def __call__(self, x: np.typing.ArrayLike) -> np.ndarray:
         """Returns whitened pictures, float32: of the shape of x, or for "pca" (n, components)."""
         x = checked(x)
         if x.shape[1:] != self.mean.shape:
@@ -121,18 +137,19 @@ class Whitening:
             np.matmul((numbers(part) - self.mean).reshape(len(part), -1), self._matrix, out=place)
         return found.reshape(x.shape) if self._method == "zca" else found
 
-    def inverse(self, whitened):
+    def inverse(self, whitened: np.typing.ArrayLike) -> np.ndarray:
         """Returns the pictures, float32, that whitened ones were.
 
         They are what they were if no component is left away, and else the nearest to it.
         """
         vectors = self.directions.reshape(len(self.directions), -1)
-        whitened = np.asarray(whitened, np.float32).reshape(len(whitened), -1)
-        found = np.empty((len(whitened), vectors.shape[1]), np.float32)
+        whitened = np.asarray(whitened, np.float32)
+        rows = whitened.reshape(len(whitened), -1)
+        found = np.empty((len(rows), vectors.shape[1]), np.float32)
         root, is_zca = np.sqrt(self.variances + self._epsilon), self._method == "zca"
         least = np.float32(np.sqrt(self._epsilon) if is_zca else 0)
         root = root.astype(np.float32) - least
-        for part, place in zip(chunks(whitened), chunks(found), strict=True):
+        for part, place in zip(chunks(rows), chunks(found), strict=True):
             share = part @ vectors.T if is_zca else part
             np.matmul(share * root, vectors, out=place)
             if is_zca:
@@ -176,6 +193,11 @@ def _principal(x):
         variances, vectors = variances[:-1], vectors[:-1] @ rows
         vectors /= np.maximum(np.linalg.norm(vectors, axis=1, keepdims=True), np.finfo(float).tiny)
     return mean, np.maximum(variances, 0), vectors
+
+
+def _covariance(rows):
+    """Returns the covariance of the numbers of rows, a matrix even if each has but one."""
+    return np.atleast_2d(np.cov(rows, rowvar=False, dtype=np.float64))
 
 
 def _signed(vectors):

@@ -60,6 +60,7 @@ class Keeper:
             rule = "run must be one that is not being trained already"
             raise RuntimeError(f"{rule}. Got {self._path.name!r} instead.") from None
         try:
+            files.sweep(self._path)
             self._open()
         except BaseException:
             self._lock.release()

@@ -1,9 +1,16 @@
 """A run as it lies in its folder, to be looked at."""
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
 from mlcourse import checks
 from mlcourse.histories import EpochLog
 from mlcourse.runs import run_files
 from mlcourse.runs.run_files import RunUnreadable
+
+if TYPE_CHECKING:
+    import keras
 
 
 class Run:
@@ -19,9 +26,12 @@ class Run:
     Raises:
         ValueError: if there is no such run.
         RunUnreadable: if one of its files is cut short, or of another version.
+
+    Example:
+        >>> Run("baseline").model("best").evaluate(x_test, y_test)  # doctest: +SKIP
     """
 
-    def __init__(self, name):
+    def __init__(self, name: str) -> None:
         self.name = run_files.check_name(name)
         self.path = run_files.folder() / name
         if not (self.path / "run.json").exists():
@@ -35,11 +45,11 @@ class Run:
             self.seconds += record["seconds"]
 
     @property
-    def history(self):
+    def history(self) -> dict[str, list]:
         """A dict of names to values by epoch, as in Keras's own `History`."""
         return self.log.history
 
-    def model(self, which="best"):
+    def model(self, which: str = "best") -> keras.Model:
         """Returns the model that the run has left.
 
         Args:
@@ -59,14 +69,24 @@ class Run:
         return f"Run {self.name!r}: {' · '.join(filter(None, words))}"
 
 
-def list_runs():
-    """Returns the names of the runs there are, the latest last."""
+def list_runs() -> list[str]:
+    """Returns the names of the runs there are, the latest last.
+
+    Example:
+        >>> list_runs()  # doctest: +SKIP
+        ['baseline', 'with dropout']
+    """
     paths = run_files.folder().glob("*/run.json")
     return [path.parent.name for path in sorted(paths, key=lambda path: path.stat().st_mtime)]
 
 
-def load(name):
-    """Returns the `Run` of that name."""
+def load(name: str) -> Run:
+    """Returns the `Run` of that name.
+
+    Example:
+        >>> load("baseline").log.last  # doctest: +SKIP
+        20
+    """
     return Run(name)
 
 

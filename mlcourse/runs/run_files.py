@@ -4,13 +4,14 @@ import io
 import os
 import re
 import shutil
+import time
 import zipfile
 from pathlib import Path
 
 import numpy as np
 
 from mlcourse import files
-from mlcourse.files import as_json, from_json, to_disk
+from mlcourse.files import as_json, from_json
 
 FORMAT = 1
 STATE, ARRAYS = "mlcourse.json", "mlcourse.npz"  # beside Keras's own members of a .keras file
@@ -57,16 +58,16 @@ def read_lines(path):
 
 def save_model(model, path, state, arrays):
     """Writes a model as Keras does, with a state and arrays beside it in the same file."""
-    part = path.with_name(f".{path.stem}.part.keras")
-    model.save(part)
-    with zipfile.ZipFile(part, "a") as archive:
-        archive.writestr(STATE, as_json({"format": FORMAT, **state}))
-        file = io.BytesIO()
-        np.savez(file, **arrays)
-        archive.writestr(ARRAYS, file.getvalue())
-    with part.open("r+b") as file:
-        to_disk(file)
-    part.replace(path)
+    if time.localtime().tm_year < 1980:
+        rule = "the clock must be right, as no Keras file can be dated before 1980"
+        raise ValueError(f"{rule}. Got {time.ctime()} instead.")
+    file = io.BytesIO()
+    np.savez(file, **arrays)
+    with files.beside(path) as part:
+        model.save(part)
+        with zipfile.ZipFile(part, "a") as archive:
+            archive.writestr(STATE, as_json({"format": FORMAT, **state}))
+            archive.writestr(ARRAYS, file.getvalue())
 
 
 def read_state(path):
@@ -86,11 +87,8 @@ def read_state(path):
 
 def copy(source, target):
     """Copies a file whole."""
-    part = target.with_name(f".{target.name}.part")
-    shutil.copyfile(source, part)
-    with part.open("r+b") as file:
-        to_disk(file)
-    part.replace(target)
+    with files.beside(target) as part:
+        shutil.copyfile(source, part)
 
 
 def check_format(path, found):

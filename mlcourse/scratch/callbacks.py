@@ -15,23 +15,23 @@ from mlcourse.evaluation import accuracy
 class AccCallback:
     """Shows a bar an epoch; keeps batch_losses, their means losses, accuracies, test_accuracies."""
 
-    def training_start(self):
+    def training_start(self) -> None:
         self.batch_losses, self.losses, self.accuracies, self.test_accuracies = [], [], [], []
         self.bar = tqdm(disable=True)
         self.history = {"loss": self.losses, "accuracy": self.accuracies}
         if self.learner.test:
             self.history["val_accuracy"] = self.test_accuracies
 
-    def epoch_start(self):
+    def epoch_start(self) -> None:
         epoch, epochs = self.learner.epoch, self.learner.epochs
         look = {"desc": f"epoch {epoch}/{epochs}", "leave": epoch == epochs, "file": sys.stdout}
         self.bar = tqdm(total=len(self.learner.dataloader), **look)
 
-    def batch_end(self):
+    def batch_end(self) -> None:
         self.batch_losses.append(self.learner.batch_loss)
         self.bar.update()
 
-    def epoch_end(self):
+    def epoch_end(self) -> None:
         learner = self.learner
         self.losses.append(float(np.mean(self.batch_losses[-len(learner.dataloader) :])))
         self.accuracies.append(accuracy(learner.predict(learner.data.X), learner.data.y))
@@ -39,5 +39,5 @@ class AccCallback:
             self.test_accuracies.append(accuracy(learner.predict(learner.test.X), learner.test.y))
         self.bar.close()
 
-    def training_end(self):
+    def training_end(self) -> None:
         self.bar.close()  # also of an epoch that did not reach its end

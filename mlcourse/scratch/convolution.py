@@ -1,7 +1,10 @@
 """Layers for pictures, (examples, height, width, channels).
 
->>> Conv2D("edges", 1, 8).forward(np.ones((2, 28, 28, 1))).shape
-(2, 26, 26, 8)
+>>> from mlcourse import scratch
+>>> layers = [Conv2D("edges", 1, 8), scratch.LeakyRelu("leaky"), MaxPool2D("pool")]
+>>> layers += [Flatten("flat"), scratch.BatchNorm("norm", 1352), scratch.Affine("last", 1352, 10)]
+>>> scratch.Model(layers)(np.ones((2, 28, 28, 1))).shape
+(2, 10)
 """
 
 import numpy as np
@@ -13,15 +16,20 @@ from mlcourse.scratch.layers import Layer
 
 
 class Flatten(Layer):
-    """Makes one row of numbers of each example."""
+    """Makes one row of numbers of each example.
+
+    Example:
+        >>> Flatten("flat").forward(np.ones((2, 28, 28, 1))).shape
+        (2, 784)
+    """
 
     reshapes = True
 
-    def forward(self, x, training=False):
+    def forward(self, x: np.ndarray, training: bool = False) -> np.ndarray:
         self.shape = x.shape
         return x.reshape(len(x), -1)
 
-    def backward(self, grad, to_inputs=True):
+    def backward(self, grad: np.ndarray, to_inputs: bool = True) -> np.ndarray | None:
         return grad.reshape(self.shape)
 
 
@@ -30,21 +38,34 @@ class Conv2D(Layer):
 
     With "valid" padding a filter stays within the picture, which loses size - 1 pixels a side; with
     "same" there are zeros around it.
+
+    Example:
+        >>> Conv2D("edges", 1, 8, padding="same").forward(np.ones((2, 28, 28, 1))).shape
+        (2, 28, 28, 8)
     """
 
     reshapes = True
 
     def __init__(
-        self, name, channels, filters, size=3, padding="valid", *, seed=0, dtype="float32"
-    ):
+        self,
+        name: str,
+        channels: int,
+        filters: int,
+        size: int = 3,
+        padding: str = "valid",
+        *,
+        seed: int = 0,
+        dtype: str = "float32",
+    ) -> None:
         super().__init__(name, seed=seed)
         self.filters, self.size = filters, checks.integer("size", size, 1)
         self.padding = checks.choice("padding", padding, ("valid", "same"))
+        channels = checks.integer("channels", channels, 1)
         w = initial_weights(size * size * channels, filters, "he_normal", self.rng)
         w = w.reshape(size, size, channels, filters)
         self.params = {"w": w.astype(dtype), "b": np.zeros(filters, dtype)}
 
-    def forward(self, x, training=False):
+    def forward(self, x: np.ndarray, training: bool = False) -> np.ndarray:
         channels = self.params["w"].shape[2]
         if x.ndim != 4 or x.shape[3] != channels:
             rule = f"layer {self.name} must have inputs (examples, height, width, {channels})"
@@ -54,7 +75,7 @@ class Conv2D(Layer):
             np.tensordot(self.windows, self.params["w"], ((4, 5, 3), (0, 1, 2))) + self.params["b"]
         )
 
-    def backward(self, grad, to_inputs=True):
+    def backward(self, grad: np.ndarray, to_inputs: bool = True) -> np.ndarray | None:
         places = (0, 1, 2)
         w = np.tensordot(self.windows, grad, (places, places)).transpose(1, 2, 0, 3)
         self.grads = {"w": w, "b": grad.sum(axis=places)}
@@ -76,15 +97,20 @@ class Conv2D(Layer):
 
 
 class MaxPool2D(Layer):
-    """The largest of each size x size pixels; what is left over at the border is dropped."""
+    """The largest of each size x size pixels; what is left over at the border is dropped.
+
+    Example:
+        >>> MaxPool2D("pool").forward(np.ones((2, 28, 28, 8))).shape
+        (2, 14, 14, 8)
+    """
 
     reshapes = True
 
-    def __init__(self, name, size=2):
+    def __init__(self, name: str, size: int = 2) -> None:
         super().__init__(name)
         self.size = checks.integer("size", size, 1)
 
-    def forward(self, x, training=False):
+    def forward(self, x: np.ndarray, training: bool = False) -> np.ndarray:
         self.shape, (n, height, width, channels) = x.shape, x.shape
         height, width = height // self.size, width // self.size
         x = x[:, : height * self.size, : width * self.size]
@@ -93,7 +119,7 @@ class MaxPool2D(Layer):
         self.largest = x.argmax(axis=-1)[..., None]
         return np.take_along_axis(x, self.largest, -1)[..., 0]
 
-    def backward(self, grad, to_inputs=True):
+    def backward(self, grad: np.ndarray, to_inputs: bool = True) -> np.ndarray | None:
         n, height, width, channels = grad.shape
         blocks = np.zeros((*grad.shape, self.size**2), grad.dtype)
         np.put_along_axis(blocks, self.largest, grad[..., None], -1)

@@ -4,7 +4,8 @@ import numpy as np
 
 from mlcourse import activations, checks
 from mlcourse.optimizers import Optimizer
-from mlcourse.scratch.data import Data
+from mlcourse.scratch.data import Data, Dataloader
+from mlcourse.scratch.losses import Loss
 from mlcourse.scratch.model import Model
 from mlcourse.scratch.optimizers import Updates
 
@@ -16,44 +17,44 @@ class Learner:
     and may set `stop_training` to make the epoch the last one.
     """
 
-    def __init__(self, loss, model, optimizer, epochs):
-        self.loss, self.model, self.optimizer = loss, model, optimizer
-        checks.kind("optimizer", optimizer, Optimizer, "GD(0.1)")
+    def __init__(self, loss: Loss, model: Model, optimizer: Optimizer, epochs: int) -> None:
+        self.loss = checks.kind("loss", loss, Loss, "MSE()")
+        self.model = checks.kind("model", model, Model, "Model([Relu('relu')])")
+        self.optimizer = checks.kind("optimizer", optimizer, Optimizer, "GD(0.1)")
         self.epochs, self.callbacks = checks.integer("epochs", epochs, 1), []
         self.body, last = model, getattr(model.layers[-1], "activation", None)
         if last and loss.output != "none":  # the loss has it inside
             checks.choice(f"the end of a model for {type(loss).__name__}", last.name, [loss.output])
             self.body = Model(model.layers[:-1])
 
-    def set_callbacks(self, callbacks):
+    def set_callbacks(self, callbacks: list) -> None:
         """Takes a list of callbacks, each of which finds the learner in its `learner`."""
         self.callbacks = list(callbacks)
         for callback in self.callbacks:
             callback.learner = self
 
-    def predict(self, X):
+    def predict(self, X: np.ndarray) -> np.ndarray:
         """Returns the outputs for examples: probabilities, if the loss is a cross-entropy."""
         return activations.find(self.loss.output).function(self.body(X))
 
-    def train_loop(self, dataloader, X_test=None, y_test=None):
+    def train_loop(self, dataloader: Dataloader, X_test=None, y_test=None) -> None:
         """Trains for all epochs; `data` and `test` have the examples, for callbacks.
 
         A loss that is not finite raises FloatingPointError, a callback that fails RuntimeError.
         """
-        self.dataloader, self.data = dataloader, dataloader.data
+        self.dataloader, self.data, self.stop_training = dataloader, dataloader.data, False
         self.test = None if X_test is None else Data(X_test, y_test)
         for data in filter(None, (self.data, self.test)):
             checks.targets(data.y, self.body(data.X[:1]).shape[1], self.loss.output)
         updates = Updates(self.optimizer, self.body.layers, self.epochs * len(dataloader))
-        self.stop_training = False
         self._call("training_start")
         try:
             for epoch in range(1, self.epochs + 1):
                 self.epoch = epoch
                 self._call("epoch_start")
-                for batch in dataloader:
+                for x, y in dataloader:
                     self._call("batch_start")
-                    self._train(*batch, updates)
+                    self._train(x, y, updates)
                     self._call("batch_end")
                 self._call("epoch_end")
                 if self.stop_training:

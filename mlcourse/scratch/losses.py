@@ -17,21 +17,21 @@ class Loss:
 
     output, inverse = "none", None  # the function that the loss has inside, and the way back
 
-    def __init__(self, reduction="mean"):
+    def __init__(self, reduction: str = "mean") -> None:
         self.reduction = checks.choice("reduction", reduction, ("mean", "sum"))
 
-    def __call__(self, a, y):
+    def __call__(self, a: np.ndarray, y: np.ndarray) -> float:
         """Returns the loss of outputs a, (examples, outputs): of probabilities, not logits."""
         z = self.inverse(np.clip(a, SURE, 1 - SURE)) if self.inverse else 1.0 * a
         return self.value_and_gradient(z, y)[0]
 
-    def value_and_gradient(self, z, y):
+    def value_and_gradient(self, z: np.ndarray, y: np.ndarray) -> tuple[float, np.ndarray]:
         """Returns the loss and dL/dz, from z, (examples, outputs), and y, of that shape or (n,)."""
         losses, slopes = self.of_each(z, self.targets(z, y))
         count = len(z) if self.reduction == "mean" else 1
         return float(losses.sum()) / count, slopes / count
 
-    def targets(self, z, y):
+    def targets(self, z: np.ndarray, y: np.ndarray) -> np.ndarray:
         """Returns y in the shape of z; numbers of classes become ones among zeros."""
         if self.output == "softmax" and np.ndim(y) == 1:
             return np.eye(z.shape[1], dtype=z.dtype)[y]
@@ -41,7 +41,7 @@ class Loss:
 class MSE(Loss):
     """Mean squared error: (a - y)^2, the mean of the outputs."""
 
-    def of_each(self, a, y):
+    def of_each(self, a: np.ndarray, y: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         return ((a - y) ** 2).mean(axis=1), 2 * (a - y) / a.shape[1]
 
 
@@ -50,7 +50,7 @@ class BCE(Loss):
 
     output, inverse = "sigmoid", logit
 
-    def of_each(self, z, y):
+    def of_each(self, z: np.ndarray, y: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         return (np.logaddexp(0, z) - y * z).mean(axis=1), (expit(z) - y) / z.shape[1]
 
 
@@ -59,7 +59,7 @@ class CrossEntropy(Loss):
 
     output, inverse = "softmax", np.log
 
-    def of_each(self, z, y):
+    def of_each(self, z: np.ndarray, y: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         z = z - z.max(axis=1, keepdims=True)  # cancels, and keeps exp finite
         powers = np.exp(z)
         total = powers.sum(axis=1, keepdims=True)

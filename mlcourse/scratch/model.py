@@ -14,20 +14,19 @@ class Model:
     (5, 10)
     """
 
-    def __init__(self, layers):
-        self.layers = list(layers)
-        checks.chain(self.layers)
+    def __init__(self, layers: list) -> None:
+        self.layers = checks.chain(layers)
         params = [array for layer in self.layers for array in layer.params.values()]
         self.dtype = params[0].dtype if params else np.dtype("float32")
 
-    def __call__(self, X, training=False):
+    def __call__(self, X: np.ndarray, training: bool = False) -> np.ndarray:
         """Returns the outputs for examples X, (examples, ...); dropout is for training alone."""
         x = np.asarray(X, self.dtype)
         for layer in self.layers:
             x = layer.forward(x, training)
         return x
 
-    def backward(self, grad):
+    def backward(self, grad: np.ndarray | None) -> None:
         """Leaves the gradients of all parameters in the layers, from dL/d(outputs)."""
         for layer in self.layers[::-1]:
             grad = layer.backward(grad, to_inputs=layer is not self.layers[0])

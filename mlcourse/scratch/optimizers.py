@@ -18,6 +18,5 @@ class Updates:
         """Takes the next step, from the gradients that `backward` left in the layers."""
         rate, self.t = self.rates[self.t], self.t + 1
         for (layer, name), state in self.states.items():
-            w, g = layer.params[name], layer.grads[name]
-            layer.params[name], state = self.optimizer.update(w, g, state, rate, self.t)
-            self.states[layer, name] = state
+            step = self.optimizer.update(layer.params[name], layer.grads[name], state, rate, self.t)
+            layer.params[name], self.states[layer, name] = step

@@ -4,7 +4,26 @@ import math
 
 import keras
 
+from mlcourse import checks
+
 BATCH = 32  # examples: Keras's own
+
+
+def check(model, data):
+    """Raises unless a fit has examples, and they are of the model's shape as far as that is known.
+
+    Args:
+        model: a compiled model.
+        data: the arguments of `model.fit`.
+    """
+    x, y = data.get("x"), data.get("y")
+    parts = keras.tree.flatten(x)
+    whole = any(map(is_array, parts)) or isinstance(x, list | tuple | dict)
+    if whole:
+        checks.equally_many(parts, parts if y is None else keras.tree.flatten(y))
+        checks.taken(model, x)
+    elif isinstance(x, str) or not (hasattr(x, "__iter__") or hasattr(x, "__getitem__")):
+        raise ValueError(f"x must be arrays of examples, or a dataset. Got {x!r} instead.")
 
 
 def steps_per_epoch(data):

@@ -1,7 +1,10 @@
 """One model on several devices: each takes its share of every batch."""
 
+from __future__ import annotations
+
 import contextlib
 import functools
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import keras
@@ -33,8 +36,9 @@ class Replicas:
         return f"{self.backend} on {count}: {', '.join(self.names)}"
 
 
-@contextlib.contextmanager
-def distribute(devices=None):
+def distribute(
+    devices: int | Sequence[str] | None = None,
+) -> contextlib.AbstractContextManager[Replicas]:
     """While it lasts, models are built on several devices, and trained on all of them at once.
 
     Each device has all of the weights, and takes its share of every batch; the gradients are
@@ -63,8 +67,8 @@ def distribute(devices=None):
         devices: which: names, as `keras.distribution.list_devices()` or TensorFlow give them, or
             how many GPUs, the first ones; None for all GPUs. One alone is the one that computes.
 
-    Yields:
-        A `Replicas`; its text is one line.
+    Returns:
+        A context manager that gives a `Replicas`; its text is one line.
 
     Raises:
         ValueError: for a device that there is not, and for several of them on PyTorch, on which
@@ -85,8 +89,7 @@ def distribute(devices=None):
         rule = "KERAS_BACKEND must be tensorflow or jax to train on several devices, for on PyTorch"
         rule += ' Keras trains on one, such as devices=["gpu:0"]'
         raise ValueError(f"{rule}. Got 'torch' and {', '.join(names)} instead.")
-    with _context(names, asked=devices is not None):
-        yield Replicas(backend, names)
+    return _distributed(Replicas(backend, names), asked=devices is not None)
 
 
 def shares(model):
@@ -131,6 +134,12 @@ def carried(function):
             return function(*args, **options)
 
     return there
+
+
+@contextlib.contextmanager
+def _distributed(replicas, asked):
+    with _context(replicas.names, asked):
+        yield replicas
 
 
 def _all_gpus(known):

@@ -1,6 +1,9 @@
 """`fit`: Keras's own, quick where it can be, and kept in a folder if asked for."""
 
+from __future__ import annotations
+
 import contextlib
+from collections.abc import Sequence
 
 import keras
 
@@ -8,16 +11,25 @@ from mlcourse import checks, devices
 from mlcourse.callbacks.controls import Controls, Stopped
 from mlcourse.runs.environment import fingerprint
 from mlcourse.runs.keeper import Keeper
-from mlcourse.training import distribution
+from mlcourse.training import batches, distribution
 from mlcourse.training.batches import BATCH, begin_epoch
 from mlcourse.training.epoch_by_epoch import EpochByEpoch
-from mlcourse.training.preparation import SEEDS
+from mlcourse.training.preparation import callback_list
 from mlcourse.training.speed import quick
 
 
 def fit(
-    model, x=None, y=None, *, epochs=1, batch_size=None, callbacks=None, run=None, seed=0, **options
-):
+    model: keras.Model,
+    x: object = None,
+    y: object = None,
+    *,
+    epochs: int = 1,
+    batch_size: int | None = None,
+    callbacks: Sequence[keras.callbacks.Callback] | None = None,
+    run: str | None = None,
+    seed: int = 0,
+    **options: object,
+) -> keras.callbacks.History:
     """Trains a compiled model as `model.fit` does, and returns its `History`.
 
     Some things are added. A fit that is interrupted, or that a callback breaks, ends like
@@ -58,26 +70,35 @@ def fit(
     Example:
         >>> fit(model, x, y, epochs=20, batch_size=32, run="baseline")  # doctest: +SKIP
     """
-    epochs = checks.integer("epochs", epochs, 1)
-    callbacks = keras.tree.flatten(callbacks) if callbacks else []
+    epochs, seed = checks.integer("epochs", epochs, 1), checks.seed(seed)
+    if batch_size is not None:
+        checks.integer("batch_size", batch_size, 1)
+    callbacks = callback_list(callbacks)
+    if not getattr(model, "compiled", False):
+        raise ValueError(f"model must be compiled. Got {model!r} instead.")
     data = {"x": x, "y": y, "batch_size": batch_size, **options}
+    batches.check(model, data)
     distribution.check(model, data)
     devices.end_epochs_at_once()
     with quick(model, data, epochs, callbacks):
         if run is None:
             return _fit(model, data, epochs, callbacks)
-        return _fit_run(model, data, epochs, callbacks, run, checks.integer("seed", seed, 0, SEEDS))
+        return _fit_run(model, data, epochs, callbacks, run, seed)
 
 
-def early_stopping(patience=3, monitor="val_loss"):
+def early_stopping(patience: int = 3, monitor: str = "val_loss") -> keras.callbacks.EarlyStopping:
     """Returns a callback that ends a fit that no longer improves and brings its best weights back.
 
     Args:
         patience: epochs to wait for an improvement.
         monitor: the value to watch, by its name in the history.
+
+    Example:
+        >>> early_stopping(patience=5).monitor
+        'val_loss'
     """
     return keras.callbacks.EarlyStopping(
-        monitor=monitor,
+        monitor=checks.text("monitor", monitor),
         patience=checks.integer("patience", patience, 1),
         restore_best_weights=True,
     )

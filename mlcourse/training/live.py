@@ -1,18 +1,32 @@
 """A fit that leaves the notebook free, with buttons to stop and pause it."""
 
-import asyncio
+from __future__ import annotations
 
-import keras
+import asyncio
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from mlcourse.callbacks.controls import Controls
 from mlcourse.callbacks.training_plot import TrainingPlot
 from mlcourse.training.distribution import carried
 from mlcourse.training.fitting import fit
+from mlcourse.training.preparation import callback_list
+
+if TYPE_CHECKING:
+    import keras
 
 WAKE = 0.2  # seconds
 
 
-async def fit_live(model, x=None, y=None, *, title="", callbacks=None, **options):
+async def fit_live(
+    model: keras.Model,
+    x: object = None,
+    y: object = None,
+    *,
+    title: str = "",
+    callbacks: Sequence[keras.callbacks.Callback] | None = None,
+    **options: object,
+) -> keras.callbacks.History:
     """Trains as `fit` does, but in a thread of its own, with a live plot and two buttons.
 
     The kernel goes on answering its buttons: Stop ends the fit before the next batch.
@@ -36,7 +50,7 @@ async def fit_live(model, x=None, y=None, *, title="", callbacks=None, **options
     Example:
         >>> history = await fit_live(model, x, y, epochs=60)  # doctest: +SKIP
     """
-    callbacks = keras.tree.flatten(callbacks) if callbacks else []
+    callbacks = callback_list(callbacks)
     plot = next((one for one in callbacks if isinstance(one, TrainingPlot)), None)
     if plot is None:
         plot = TrainingPlot(title)

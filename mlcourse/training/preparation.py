@@ -1,5 +1,7 @@
 """What comes before a fit: seeds, splits, pictures as numbers."""
 
+from __future__ import annotations
+
 import math
 
 import keras
@@ -7,19 +9,35 @@ import numpy as np
 
 from mlcourse import checks
 
-SEEDS = 2**32 - 1  # the largest that NumPy takes
 
-
-def set_seed(seed=0):
+def set_seed(seed: int = 0) -> None:
     """Seeds Python, NumPy and the Keras backend.
 
     Args:
         seed: a whole number from 0 to 4294967295.
+
+    Example:
+        >>> set_seed(1)
+        >>> first = np.random.rand()
+        >>> set_seed(1)
+        >>> np.random.rand() == first
+        True
     """
-    keras.utils.set_random_seed(checks.integer("seed", seed, 0, SEEDS))
+    keras.utils.set_random_seed(checks.seed(seed))
 
 
-def train_validation_split(x, y, validation=10_000, seed=0):
+def callback_list(callbacks):
+    """Returns callbacks as a list, if they are Keras's: none, one, or a list of them."""
+    found = [] if callbacks is None else keras.tree.flatten(callbacks)
+    for one in found:
+        if not isinstance(one, keras.callbacks.Callback):
+            raise ValueError(f"callbacks must be a list of Keras callbacks. Got {one!r} in it.")
+    return found
+
+
+def train_validation_split(
+    x: np.typing.ArrayLike, y: np.typing.ArrayLike, validation: float = 10_000, seed: int = 0
+) -> list[np.ndarray]:
     """Returns x_train, x_validation, y_train, y_validation: shuffled, without overlap, stratified.
 
     Each class has the same share in both parts.
@@ -39,14 +57,14 @@ def train_validation_split(x, y, validation=10_000, seed=0):
     """
     from sklearn.model_selection import train_test_split
 
-    x, y = np.asarray(x), np.asarray(y)
+    x, y = checks.array("x", x), checks.array("y", y)
     if y.ndim != 1 or y.dtype.kind not in "biufUS" or np.any(y != y):
         what = f"{y.dtype} of shape {y.shape}"
         raise ValueError(f"y must hold one class an example, none missing. Got {what} instead.")
     if x.ndim == 0:
         raise ValueError(f"x must hold one example a class. Got {x!r} instead.")
     checks.same_length("x", x, "y", y)
-    seed = checks.integer("seed", seed, 0, SEEDS)
+    seed = checks.seed(seed)
     size = checks.number("validation", validation, 0)
     size = round(size * len(y)) if size < 1 else checks.integer("validation", validation, 1)
     try:
@@ -59,7 +77,7 @@ def train_validation_split(x, y, validation=10_000, seed=0):
     return parts
 
 
-def prepare_images(x, flatten=False):
+def prepare_images(x: np.typing.ArrayLike, flatten: bool = False) -> np.ndarray:
     """Returns pictures as float32 in [0, 1].
 
     Args:
@@ -72,7 +90,7 @@ def prepare_images(x, flatten=False):
     >>> prepare_images(np.full((2, 28, 28), 255, np.uint8), flatten=True).shape
     (2, 784)
     """
-    x = np.asarray(x)
+    x, flatten = checks.array("x", x), checks.flag("flatten", flatten)
     if x.dtype != np.uint8 or x.ndim not in (3, 4):
         raise ValueError(
             "x must be uint8 pictures of shape (n, height, width) or (n, height, width, channels). "

@@ -1,7 +1,17 @@
 """Keras models for scikit-learn."""
 
+from __future__ import annotations
 
-def classifier(build, **settings):
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from mlcourse import checks
+
+if TYPE_CHECKING:
+    from scikeras.wrappers import KerasClassifier
+
+
+def classifier(build: Callable, **settings: object) -> KerasClassifier:
     """Returns a scikit-learn classifier around a function that builds a Keras model.
 
     It is `scikeras.wrappers.KerasClassifier`, known to scikit-learn as a classifier: without that,
@@ -22,6 +32,7 @@ def classifier(build, **settings):
         >>> wrapped = classifier(build, units=32, epochs=5, verbose=0)  # doctest: +SKIP
         >>> GridSearchCV(wrapped, {"units": [32, 64]}, cv=3).fit(x, y)  # doctest: +SKIP
     """
+    checks.function("build", build)
     from scikeras.wrappers import KerasClassifier
 
     class Classifier(KerasClassifier):

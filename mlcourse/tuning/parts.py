@@ -40,6 +40,8 @@ def logged(model, data):
 
     So a part that does not fit the model is found before anything is trained.
     """
+    for x, _ in data.values():
+        checks.taken(model, x)
     said = [model.evaluate(*first(one), return_dict=True, verbose=0) for one in data.values()]
     return list(said[0])
 

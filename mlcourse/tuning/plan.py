@@ -1,6 +1,7 @@
 """What a search is to do: checked before it begins, and compared with what it began as."""
 
 import copy
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -10,7 +11,7 @@ import keras_tuner
 from mlcourse import checks, files, search_file
 from mlcourse.histories import direction
 from mlcourse.runs.environment import fingerprint
-from mlcourse.training.preparation import SEEDS
+from mlcourse.training.preparation import callback_list
 from mlcourse.tuning import parts
 from mlcourse.tuning.oracles import METHODS, oracle
 from mlcourse.tuning.tuner import Tuner, built, load
@@ -35,7 +36,7 @@ class Plan:
         TypeError: if `build` returns no Keras model.
     """
 
-    build: callable
+    build: Callable
     data: dict
     method: str
     trials: int
@@ -44,18 +45,19 @@ class Plan:
     objective: object
     directory: Path
     seed: int
-    callbacks: list
+    callbacks: Sequence
 
     def __post_init__(self):
+        checks.function("build", self.build)
         checks.choice("method", self.method, METHODS)
         for name in ("trials", "epochs", "batch_size"):
             checks.integer(name, getattr(self, name), 1)
-        checks.integer("seed", self.seed, 0, SEEDS)
+        checks.seed(self.seed)
         self.data = parts.check(self.data, PARTS)
         self.callbacks = _callbacks(self.callbacks)
+        self.directory = checks.path("directory", self.directory).absolute()
         self.goal = _goal(self.objective)
         self.space = self._space()
-        self.directory = Path(self.directory).absolute()
         self.check_directory()
 
     @property
@@ -140,10 +142,8 @@ class Plan:
 
 def _callbacks(callbacks):
     """Returns a list of callbacks, if all are Keras's, and can be copied."""
-    callbacks = keras.tree.flatten(callbacks or [])
+    callbacks = callback_list(callbacks)
     for one in callbacks:
-        if not isinstance(one, keras.callbacks.Callback):
-            raise ValueError(f"callbacks must be a list of Keras callbacks. Got {one!r} in it.")
         try:
             copy.deepcopy(one)
         except Exception as error:

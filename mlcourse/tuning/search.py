@@ -1,15 +1,24 @@
 """`search`: many settings of the hyperparameters, tried by Keras Tuner, kept as they end."""
 
+from __future__ import annotations
+
 import os
 import tempfile
+from collections.abc import Callable, Sequence
 from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
 
 from filelock import FileLock, Timeout
 
-from mlcourse import checks, search_file
+from mlcourse import checks, files, search_file
 from mlcourse.search_file import SearchBusy
 from mlcourse.tuning.live_table import LiveTable
 from mlcourse.tuning.plan import Plan
+
+if TYPE_CHECKING:
+    import keras
+    import keras_tuner
 
 HERE = "tuner0"  # the id that Keras Tuner gives to a search without workers
 CHIEF = "KERASTUNER_ORACLE_IP"  # by which Keras Tuner knows that there is a chief
@@ -22,14 +31,19 @@ class Search:
     Attributes:
         trials: a `mlcourse.trials.Trials`.
         directory: the folder that it is kept in.
+
+    Example:
+        >>> found = search(mlp_space, data, trials=20)  # doctest: +SKIP
+        >>> found.trials.best.score  # doctest: +SKIP
+        0.8912
     """
 
-    def __init__(self, plan, folder=None):
+    def __init__(self, plan: Plan, folder: tempfile.TemporaryDirectory | None = None) -> None:
         self._plan, self._folder = plan, folder  # a temporary folder lives as long as this does
         self.directory = plan.directory
         self.trials = search_file.read(plan.directory)
 
-    def best_model(self):
+    def best_model(self) -> keras.Model:
         """Returns the best trial's model, with the weights that it had after its best epoch.
 
         Raises:
@@ -50,18 +64,18 @@ class Search:
 
 
 def search(
-    build,
-    data,
-    method="random",
+    build: Callable,
+    data: dict[str, tuple],
+    method: str = "random",
     *,
-    trials=10,
-    epochs=5,
-    batch_size=32,
-    objective="val_accuracy",
-    directory=None,
-    seed=0,
-    callbacks=(),
-):
+    trials: int = 10,
+    epochs: int = 5,
+    batch_size: int = 32,
+    objective: str | keras_tuner.Objective = "val_accuracy",
+    directory: str | os.PathLike | None = None,
+    seed: int = 0,
+    callbacks: Sequence[keras.callbacks.Callback] = (),
+) -> Search:
     """Tries settings of hyperparameters and returns what came of it, with the best model.
 
     Each trial is a model that is trained for some epochs; its score is the objective after the best
@@ -105,7 +119,7 @@ def search(
         >>> found.best_model().evaluate(x_test, y_test)  # doctest: +SKIP
     """
     folder = tempfile.TemporaryDirectory(prefix="mlcourse-search-") if directory is None else None
-    where = folder.name if folder else directory
+    where = Path(folder.name) if folder else checks.path("directory", directory)
     plan = Plan(build, data, method, trials, epochs, batch_size, objective, where, seed, callbacks)
     run_here(plan)
     return Search(plan, folder)
@@ -142,6 +156,7 @@ def lock(directory):
         rule = "directory must be one in which no search runs"
         raise SearchBusy(f"{rule}. Got {str(directory)!r} instead.") from None
     try:
+        files.sweep(directory)
         yield
     finally:
         held.release()

@@ -1,8 +1,11 @@
 """`experiment_table`: one change at a time from a baseline, each trained several times."""
 
+from __future__ import annotations
+
 import inspect
+import os
 import time
-from pathlib import Path
+from collections.abc import Callable, Sequence
 
 import keras
 import numpy as np
@@ -11,7 +14,7 @@ from mlcourse import checks, files
 from mlcourse.experiments import Experiments, Fit
 from mlcourse.runs.environment import describe, fingerprint
 from mlcourse.training.fitting import fit
-from mlcourse.training.preparation import SEEDS, set_seed
+from mlcourse.training.preparation import set_seed
 from mlcourse.tuning import parts
 from mlcourse.tuning.kept_fits import KeptFits
 from mlcourse.tuning.live_table import LiveTable
@@ -21,17 +24,17 @@ OF_FIT = ("epochs", "batch_size")  # what a change may set besides the arguments
 
 
 def experiment_table(
-    build,
-    changes,
-    data,
+    build: Callable,
+    changes: dict[str, dict],
+    data: dict[str, tuple],
     *,
-    epochs=10,
-    batch_size=32,
-    repeats=3,
-    metrics=None,
-    directory=None,
-    seed=0,
-):
+    epochs: int = 10,
+    batch_size: int = 32,
+    repeats: int = 3,
+    metrics: Sequence[str] | None = None,
+    directory: str | os.PathLike | None = None,
+    seed: int = 0,
+) -> Experiments:
     """Trains a baseline and changes to it, each several times, and returns a table of them.
 
     The repetitions of a change differ in their seed, which sets initial weights, dropout and the
@@ -64,7 +67,11 @@ def experiment_table(
         >>> changes = {"momentum 0.9": {"momentum": 0.9}, "batch 64": {"batch_size": 64}}
         >>> experiment_table(build, changes, data, directory="table")  # doctest: +SKIP
     """
-    repeats = checks.integer("repeats", repeats, 1)
+    checks.function("build", build)
+    repeats, seed = checks.integer("repeats", repeats, 1), checks.seed(seed)
+    metrics = metrics if metrics is None else checks.texts("metrics", metrics)
+    if directory is not None:
+        directory = checks.path("directory", directory).absolute()
     baseline = {"epochs": epochs, "batch_size": batch_size}
     for name, value in baseline.items():
         checks.integer(name, value, 1)
@@ -76,13 +83,13 @@ def experiment_table(
         logged.append(parts.logged(model, data))
         networks[name] = _description(change, model)
     metrics = _metrics(logged, list(data)[1:], metrics)
-    settings = {**baseline, "seed": checks.integer("seed", seed, 0, SEEDS)}
+    settings = {**baseline, "seed": seed}
     settings["data"] = fingerprint(data)
     table = Experiments(changes, repeats, metrics)
     if directory is None:
         _complete(table, build, data, baseline, seed)
         return table
-    with lock(Path(directory).absolute()):
+    with lock(directory):
         kept = KeptFits(directory, settings, networks)
         table.fits.extend(
             one for one in kept.fits if one.change in changes and one.repeat < repeats

@@ -2,6 +2,7 @@
 
 import contextlib
 import copy
+import errno
 import time
 from functools import partial
 from pathlib import Path
@@ -9,14 +10,19 @@ from pathlib import Path
 import keras
 import numpy as np
 from keras_tuner.engine.base_tuner import BaseTuner
+from keras_tuner.errors import FatalError
 
-from mlcourse import search_file
+from mlcourse import files, search_file
 from mlcourse.histories import is_number
 from mlcourse.training.fitting import fit
 from mlcourse.training.preparation import set_seed
 
 WEIGHTS = "best.weights.h5"
 PAUSE = 0.5  # seconds between two questions for a trial while there is none
+
+
+class CannotKeep(FatalError, OSError):
+    """A trial's weights cannot be written: no fault of the trial, so the search ends, to go on."""
 
 
 class Tuner(BaseTuner):
@@ -79,10 +85,13 @@ class Tuner(BaseTuner):
         goal, started = self.oracle.objective, time.perf_counter()
         folder = search_file.trial_folder(self._folder, trial.trial_id)
         folder.mkdir(exist_ok=True)
+        files.sweep(folder)
         best = _Best(goal, folder / WEIGHTS, partial(self._on_news, int(trial.trial_id)))
         try:
             self._train(trial, best)
             note = best.trouble
+        except CannotKeep:
+            raise
         except Exception as error:
             note = f"{type(error).__name__}: {error}"
         if note:
@@ -134,9 +143,11 @@ class _Best(keras.callbacks.Callback):
         return self.values[self._goal.name]
 
     def _save(self, said):
-        part = self._path.with_name(f"part-{self._path.name}")
-        self.model.save_weights(part)
-        part.replace(self._path)
+        try:
+            with files.beside(self._path) as part:
+                self.model.save_weights(part)
+        except Exception as error:  # the disk's fault, not the trial's; h5py has more than OSError
+            raise CannotKeep(errno.EIO, f"weights cannot be kept: {error}") from error
         self.values = said
 
 

@@ -205,7 +205,7 @@ def test_lists_of_numbers_are_taken():
 @pytest.mark.parametrize(
     "x, y, message",
     [
-        (X[:5], Y, r"x and y must be of one length, at least 1\. Got \[5, 40\] instead"),
+        (X[:5], Y, r"x and y must be arrays of one length, at least 1\. Got \[5, 40\] instead"),
         (X[:0], Y[:0], r"at least 1\. Got \[0\] instead"),
         (X, None, r"y must be arrays of examples\. Got NoneType instead"),
         (iter(X), Y, "x must be arrays of examples"),

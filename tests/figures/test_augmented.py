@@ -43,7 +43,7 @@ def test_a_sheet_fills_a_given_figure():
 @pytest.mark.parametrize(
     ("change", "message"),
     [
-        ({"image": IMAGE[0, 0]}, r"a batch of image must be of shape .* Got \(1, 3\)"),
+        ({"image": IMAGE[0, 0]}, r"image must be of shape .* Got \(3,\)"),
         ({"image": 2 * IMAGE}, r"must be uint8, or in \[0, 1\]\. Got float64 from"),
         ({"rows": 1, "cols": 1}, r"rows x cols, must be a whole number of at least 2\. Got 1"),
         ({"pad": 8}, r"pad must be a whole number from 0 to 7\. Got 8 instead"),

@@ -618,7 +618,7 @@ def test_where_there_are_many_examples_they_are_small(count, size):
         ({"class_names": ["a"]}, r"class_names and the classes must be .* Got 1 and 2 instead"),
         (
             {"class_names": "ab", "model": thirds, "y": THREE},
-            r"class_names and the classes must be .* Got 2 and 3 instead",
+            r"class_names must be a list of texts\. Got 'ab' instead",
         ),
     ],
 )

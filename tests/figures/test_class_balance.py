@@ -60,7 +60,7 @@ def test_numbers_are_left_away_where_there_is_no_room():
 @pytest.mark.parametrize(
     ("parts", "message"),
     [
-        ({}, r"parts must have at least one part\. Got \{\} instead"),
+        ({}, r"parts must be a dict of names of parts to labels, one at least\. Got \{\} instead"),
         ({"training": [0, 3]}, r"a label must be a whole number from 0 to 2\. Got 3 instead"),
         ({"training": [0.5]}, r"y must hold whole numbers .* Got 0.5 instead"),
     ],

@@ -72,7 +72,7 @@ def test_given_axes_are_drawn_in():
 
 
 def test_what_is_wrong_is_said():
-    with pytest.raises(ValueError, match=r"the number of layers must be .* at least 1\. Got 0"):
+    with pytest.raises(ValueError, match=r"values must be a dict of names of layers .* Got \{\}"):
         plot_layer_values({})
     with pytest.raises(ValueError, match=r"finite, and at least 0\. Got -1 for 'dense' instead"):
         plot_layer_values({"dense": -1.0})

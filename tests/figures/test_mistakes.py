@@ -121,7 +121,7 @@ def test_pairs_need_two_answers_a_picture():
         plot_wrong_pairs(x, y[:, 0], predictions, 1, 1)
     with pytest.raises(ValueError, match=r"predictions must be a pair, one .* Got ndarray instead"):
         plot_wrong_pairs(x, y, predictions[0], 1, 1)
-    with pytest.raises(ValueError, match=r"a label must be a whole number from 0 to 1\. Got"):
+    with pytest.raises(ValueError, match=r"predictions must be of shape \(n, 2\)\. Got \(4, 3\)"):
         plot_wrong_pairs(x, y, predictions, 1, 2, class_names=NAMES[:2])
     with pytest.raises(ValueError, match=r"rows must be a whole number of at least 1\. Got 0"):
         plot_wrong_pairs(x, y, predictions, 0, 1)

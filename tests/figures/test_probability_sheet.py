@@ -257,7 +257,7 @@ def test_flat_axes_are_refused():
         ({"y": np.arange(40) % 3}, r"y must have the 2 classes of the model\. Got \[0, 1, 2\]"),
         ({"model": lambda points: 9 * points[:, 0]}, r"must predict probabilities or classes"),
         ({"model": 5}, r"the model must predict, or be a function\. Got 5 instead"),
-        ({"class_names": "abc"}, r"class_names and the classes .* Got 3 and 2 instead"),
+        ({"class_names": list("abc")}, r"class_names and the classes .* Got 3 and 2 instead"),
         ({"frame": (1, 0, 0, 1)}, r"frame must be left < right, bottom < top\. Got "),
         ({"most": 0}, r"most must be a whole number of at least 1\. Got 0 instead"),
         ({"most": 2.5}, r"most must be a whole number of at least 1\. Got 2\.5 instead"),

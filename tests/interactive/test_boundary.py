@@ -58,7 +58,7 @@ def test_a_depth_is_fitted_when_it_is_asked_for_and_once(fits):
 def test_settings_are_those_of_the_classifier():
     by_depth = boundary_by_depth(X, Y, units=3, deepest=2, max_iter=50, alpha=1.0)
     assert by_depth.controls["layers"].max == 2
-    with pytest.raises(TypeError, match=r"depth"):
+    with pytest.raises(ValueError, match=r"each of settings must be one of .* Got 'depth' instead"):
         boundary_by_depth(X, Y, depth=3)
 
 

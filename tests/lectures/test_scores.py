@@ -1,4 +1,5 @@
 import json
+import re
 
 import pytest
 
@@ -8,7 +9,8 @@ from mlcourse.datasets import CATALOGUE, DatasetUnavailable
 from mlcourse.lectures.scores import scores
 from tests.lectures.conftest import REPORT, SETUP
 
-COUNT = "open('runs.txt', 'a').write('x')"
+COUNT = "open('../runs.txt', 'a').write('x')"
+SEED = "lecture.record('the seed', 10 * lecture.seed, 7)"
 
 
 @pytest.fixture
@@ -25,12 +27,14 @@ def runs(folder):
 
 def test_figures_are_of_the_whole_lecture_and_kept_with_their_versions(shelf, tmp_path, real):
     shelf("short", SETUP, REPORT)
-    (found,) = scores(out=tmp_path)
-    assert found["rows"] == [["epochs", "25", "25"], ["accuracy", "0.5000", ""]]
+    (found,) = scores(out=tmp_path, seeds=1)
+    figures = {what: (each["value"], each["reference"]) for what, each in found["figures"].items()}
+    assert figures == {"epochs": (25, 25), "accuracy": (0.5, "")}
+    assert all(each["seconds"] >= 0 for each in found["figures"].values())
     assert found["data"] == "MNIST (real, source: SOURCE)"
     assert found["versions"]["keras"]
-    kept = json.loads((tmp_path / "scores" / "short.json").read_text())
-    assert kept == found
+    kept = json.loads((tmp_path / "scores" / "short-0.json").read_text())
+    assert kept == found | {"fingerprint": kept["fingerprint"]}
 
 
 def test_one_that_is_known_is_not_run_again_unless_it_changes(shelf, tmp_path, real):
@@ -38,11 +42,23 @@ def test_one_that_is_known_is_not_run_again_unless_it_changes(shelf, tmp_path, r
     shelf("second", SETUP, COUNT, "1 / 0", order=2)
     for _ in range(2):
         with pytest.raises(lectures.LectureFailed, match="ZeroDivisionError"):
-            list(scores(out=tmp_path))
+            list(scores(out=tmp_path, seeds=1))
     assert runs(tmp_path) == 3  # the first one once, the second one twice
     shelf("second", SETUP, COUNT, REPORT, order=2)
-    assert [found["title"] for found in scores(out=tmp_path)] == ["The first", "The second"]
+    assert [found["title"] for found in scores(out=tmp_path, seeds=1)] == [
+        "The first",
+        "The second",
+    ]
     assert runs(tmp_path) == 4
+
+
+def test_each_seed_is_a_run_of_its_own_and_words_do_not_make_one_out_of_date(shelf, tmp_path, real):
+    shelf("short", SETUP, COUNT, SEED, REPORT)
+    list(scores(out=tmp_path, seeds=1))
+    shelf("short", "md:Other words.", SETUP, COUNT, SEED, REPORT)
+    found = list(scores(out=tmp_path, seeds=3))
+    assert [run["figures"]["the seed"]["value"] for run in found] == [0, 10, 20]
+    assert runs(tmp_path) == 3  # the first one was known
 
 
 def test_generated_pictures_have_no_scores(shelf, tmp_path, cache):
@@ -60,11 +76,12 @@ def test_an_unknown_lecture_is_refused_before_anything_is_run(shelf, tmp_path, r
 
 
 def test_the_command_prints_the_figures_and_makes_a_page(shelf, tmp_path, real, capsys):
-    shelf("short", SETUP, REPORT)
-    assert main(["scores", "--out", str(tmp_path)]) == 0
+    shelf("short", SETUP, SEED, REPORT)
+    assert main(["scores", "--out", str(tmp_path), "--seeds", "2"]) == 0
     out = capsys.readouterr().out
-    assert "accuracy    0.5000" in out
+    assert re.search(r"^the seed +7 +5 +0 to 10 +2 +0 s ", out, re.M)
+    assert re.search(r"^accuracy +0\.5000 +0\.5000 +2 ", out, re.M)
     assert f"Page: {tmp_path / 'scores.md'}" in out
     page = (tmp_path / "scores.md").read_text("utf-8")
-    assert "## The short\n\n| figure | this run | reference |\n|---|---:|---:|\n" in page
-    assert "| epochs | 25 | 25 |" in page
+    assert "| figure | reference | mean | lowest to highest | seeds | time | device |" in page
+    assert "| **The short** |  |  |  |  |  |  |\n| the seed | 7 | 5 | 0 to 10 | 2 | 0 s |" in page

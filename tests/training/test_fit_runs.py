@@ -502,7 +502,7 @@ def within_the_best_copy(monkeypatch, calls):
 
     def killed(source, target):
         if next(calls):
-            target.with_name(f".{target.name}.part").write_bytes(source.read_bytes()[:100])
+            target.with_name(f".part-1-{target.name}").write_bytes(source.read_bytes()[:100])
             raise Killed
         copy(source, target)
 
@@ -539,7 +539,7 @@ def within_the_model(monkeypatch, calls):
 
     def killed(model, path, *others):
         if next(calls):
-            part = path.with_name(f".{path.stem}.part.keras")
+            part = path.with_name(f".part-1-{path.name}")
             model.save(part)
             part.write_bytes(part.read_bytes()[:-100])
             raise Killed

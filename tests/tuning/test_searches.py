@@ -363,7 +363,10 @@ class Unique(keras.callbacks.Callback):
     [
         ({"callbacks": [3]}, r"callbacks must be a list of Keras callbacks\. Got 3"),
         ({"callbacks": [Unique()]}, r"copy\.deepcopy can copy.* Got .* there is only one\."),
-        ({"data": {**DATA, "validation": (X[:, :2], Y)}}, "to have value 3, but received"),
+        (
+            {"data": {**DATA, "validation": (X[:, :2], Y)}},
+            r"x must be of shape \(n, 3\), as the model takes it\. Got \(60, 2\)",
+        ),
         ({"data": {**DATA, "validation": ([], [])}}, r"x of validation must be an array .* of 0"),
         ({"data": {**DATA, "validation": (X[0, 0], Y)}}, "x of validation must be an array"),
         ({"data": {**DATA, "train": (X[:0], Y[:0])}}, "number of examples of train must be"),

@@ -1,0 +1,489 @@
+"""Property tests of what computes with plain arrays: functions, schedules, networks, tables."""
+
+import csv
+import itertools
+import math
+import tempfile
+from pathlib import Path
+
+import numpy as np
+from hypothesis import strategies as st
+
+from mlcourse.activations import ACTIVATIONS
+from mlcourse.experiments import Fit
+from mlcourse.histories import EpochLog
+from mlcourse.initializers import INITIALIZERS, Initializer
+from mlcourse.initializers import find as find_initializer
+from mlcourse.rate_sweep import RateSweep
+from mlcourse.surfaces import SURFACES
+from mlcourse.trials import Trial
+from tests.fuzz.cases import ANY, Case, given
+from tests.fuzz.strategies import (
+    INF,
+    NAN,
+    NO_ARRAY,
+    NO_COUNT,
+    NO_NAME,
+    NO_NUMBER,
+    NO_SEED,
+    NO_SHARE,
+    NO_TEXT,
+    NOT_POSITIVE,
+    NUMBERS,
+    SEEDS,
+    TEXT,
+    floats,
+)
+
+KEPT = tempfile.TemporaryDirectory(prefix="mlcourse-fuzz-")  # until the process ends
+FOLDER = Path(KEPT.name)
+FUNCTION = st.sampled_from(list(ACTIVATIONS))
+INITIALIZER = st.sampled_from([*INITIALIZERS, Initializer(lambda fan_in, fan_out: 0.5, "0.5")])
+ELSEWHERE = {
+    "activations.Activation": "a record; `find` returns it",
+    "activations.Softmax": "a record; `find` returns it",
+    "chain_rule.Factor": "a record; `chain_rule` returns it",
+    "experiments.Fit": "a record; a fit that `Experiments` counts",
+    "explanations.Explanation": "a record; `explain` returns it",
+    "initializers.Signal": "a record; `signal_propagation` returns it",
+    "networks.Layer": "a record; a part of what `adapters.network` returns",
+    "networks.Network": "a record; `adapters.network` returns it",
+    "networks.Run": "a record; what `Network.run` returns",
+    "networks.Scaling": "a record; a part of what `adapters.network` returns",
+    "schedules.Schedule": "a record; the functions beside it return it",
+    "trials.Trial": "a record; one of those that `Trials` counts",
+}
+
+
+@st.composite
+def matrices(draw):
+    """Weight matrices that follow each other, with biases or without, as arrays or lists."""
+    sizes = draw(st.lists(st.integers(1, 4), min_size=2, max_size=4))
+    found = []
+    for inputs, units in itertools.pairwise(sizes):
+        found.append(draw(floats((inputs, units))))
+        found += [np.ones(units)] * draw(st.integers(0, 1))
+    return draw(st.sampled_from([found, tuple(found), [matrix.tolist() for matrix in found]]))
+
+
+@st.composite
+def examples(draw):
+    """Arguments of a network, an input and a target that fit each other."""
+    network = draw(matrices())
+    sizes = [len(network[0]), np.shape([one for one in network if np.ndim(one) == 2][-1])[1]]
+    return {"network": network, "x": draw(floats(sizes[0])), "y": draw(floats(sizes[1])).tolist()}
+
+
+@st.composite
+def weights(draw):
+    """The same with the place of a weight."""
+    found = draw(examples())
+    shapes = [np.shape(one) for one in found["network"] if np.ndim(one) == 2]
+    layer = draw(st.integers(1, len(shapes)))
+    units = (draw(st.integers(1, size)) for size in shapes[layer - 1])
+    return found | {"weight": (layer, *units)}
+
+
+@st.composite
+def tables(draw):
+    """A head and rows of text as long as it."""
+    head = draw(st.lists(TEXT, min_size=1, max_size=3))
+    row = st.lists(TEXT, min_size=len(head), max_size=len(head))
+    return {"head": head, "rows": draw(st.lists(row, max_size=3))}
+
+
+NO_NETWORK = ANY | st.sampled_from(
+    [[], 3, [np.ones(2)], [np.ones((2, 3)), np.ones((2, 1))], [np.full((1, 1), NAN)], [["a"]]]
+)
+NO_EXAMPLE = NO_ARRAY | st.sampled_from([[], np.ones(9), [NAN], [INF]])
+NO_TABLE = {
+    "head": st.sampled_from([[], None, 3, "ab"]),
+    "rows": st.sampled_from([[["a"] * 9], None, 3, [None], ["ab"], [[]], {"a": "b"}]),
+}
+HISTORY = st.dictionaries(
+    st.sampled_from(["loss", "val_loss", "accuracy", "top", "f1_score"]),
+    st.lists(st.floats() | st.none() | st.just("low"), min_size=3, max_size=3),
+)
+NO_HISTORY = st.sampled_from([None, "loss", 3, {"loss": 1.0}, {"loss": "low"}, [1.0], {3: [1.0]}])
+NAME = st.sampled_from(["loss", "val_loss", "val_", "", "a_loss", "accuracy", "mae"])
+FITS = st.builds(
+    Fit,
+    change=st.sampled_from(["baseline", "wide"]),
+    repeat=st.integers(0, 1),
+    values=given(loss=st.floats()),
+    seconds=st.floats(0, 1e6),
+)
+TRIALS = st.builds(
+    Trial,
+    number=st.integers(0, 9),
+    values=st.dictionaries(TEXT, st.integers() | st.floats() | TEXT, max_size=2),
+    status=st.sampled_from(["running", "completed", "failed"]),
+    score=st.floats(),
+    epochs=st.integers(0, 100),
+    seconds=st.floats(0, 1e6) | st.just(NAN),
+    note=TEXT,
+)
+
+
+@st.composite
+def sweeps(draw):
+    """A sweep over learning rates, of one batch or of many, with losses that may run away."""
+    losses = draw(floats(st.integers(1, 60), -INF, INF) | st.just(np.linspace(2, 1, 50)))
+    return RateSweep(np.geomspace(1e-5, 1, len(losses)), losses, {})
+
+
+def _flat(x, y):
+    return np.zeros_like(x)
+
+
+def _both(x, y):
+    return x, y
+
+
+FUNCTIONS = st.sampled_from([None, 3, "x", lambda x, y: 0, lambda x, y: x[:1]])
+SURFACE = given(
+    name=TEXT,
+    height=st.sampled_from([np.hypot, np.add, _flat]),
+    slope=st.just(_both),
+    minima=st.sampled_from([((0, 0),), [[1.0, 2.0], [3, 4]], np.zeros((1, 2))]),
+    frame=st.tuples(NUMBERS, NUMBERS, NUMBERS, NUMBERS),
+    start=st.tuples(NUMBERS, NUMBERS),
+    formula=TEXT,
+    noise=st.floats(0, 10) | st.integers(0, 3),
+)
+RATE = st.floats(1e-300, 1e100) | st.integers(1, 10)
+SHARE = st.floats(1e-300, 1) | st.just(1)
+STEPS = np.array([0, 1, 2, 10, 999, 1e6])
+
+
+def falls(schedule, arguments):
+    """Whether the rates of a schedule are finite, and from 0 to its highest."""
+    rates, high = schedule(STEPS), arguments.get("learning_rate", arguments.get("max_lr"))
+    return np.isfinite(rates).all() and rates.min() >= 0 and rates.max() <= high * (1 + 1e-9)
+
+
+def reads(table, arguments):
+    """Whether a table of results says the same in a terminal and in a notebook."""
+    return all(row[0] in repr(table) and len(row) == len(table.head) for row in table.rows) and (
+        table._repr_html_().startswith("<table>")
+    )
+
+
+CASES = [
+    Case(
+        "activations.activation",
+        given(X=floats((2, 3), -1e300, 1e300) | floats((0, 3)) | floats((1,)), function=FUNCTION),
+        wrong={"X": NO_ARRAY, "function": NO_NAME},
+        check=lambda y, given: (
+            y.shape == given["X"].shape
+            and np.isfinite(y).all()
+            and (given["function"] != "softmax" or np.allclose(y.sum(axis=-1), 1))
+        ),
+    ),
+    Case(
+        "activations.activation_derivative",
+        given(X=floats((2, 3), -1e300, 1e300) | floats((0, 3)) | floats((1,)), function=FUNCTION),
+        wrong={"X": NO_ARRAY, "function": NO_NAME},
+        check=lambda y, given: y.shape == given["X"].shape and np.isfinite(y).all(),
+    ),
+    Case("activations.find", given(function=FUNCTION), wrong={"function": NO_NAME}),
+    Case(
+        "activations.leaky_relu",
+        given(slope=st.floats(0, 1) | st.just(0)),
+        wrong={"slope": NO_NUMBER | st.sampled_from([-0.1, 2.0])},
+        check=lambda leaky, given: leaky.function(np.array([-2.0])) == [-2.0 * given["slope"]],
+    ),
+    Case(
+        "adapters.network",
+        matrices().map(lambda found: {"source": found}),
+        wrong={"source": NO_NETWORK},
+        check=lambda network, given: (
+            len(network.run(np.ones(network.sizes[0])).a) == len(network.sizes)
+        ),
+    ),
+    Case(
+        "chain_rule.chain_rule",
+        weights(),
+        wrong={
+            "network": NO_NETWORK,
+            "x": NO_EXAMPLE,
+            "y": NO_EXAMPLE,
+            "weight": st.sampled_from([None, 3, (0, 1, 1), (1, 1), (1, 1, 99), ("a", 1, 1)]),
+        },
+        check=lambda found, given: np.isclose(
+            found[1],
+            np.sum(math.prod(factor.values for factor in found[0])),
+            rtol=1e-5,
+            atol=1e-9,
+        ),
+    ),
+    Case(
+        "chain_rule.position",
+        weights().map(lambda found: {key: found[key] for key in ("network", "weight")}),
+        wrong={
+            "network": NO_NETWORK,
+            "weight": st.sampled_from([None, 3, (0, 1, 1), (1, 1), (1, 1, 99), ("a", 1, 1)]),
+        },
+        check=lambda place, given: place == tuple(one - 1 for one in given["weight"]),
+    ),
+    Case(
+        "experiments.Experiments",
+        given(
+            changes=st.just({"baseline": {}, "wide": {"units": 9}}),
+            repeats=st.integers(1, 2),
+            metrics=st.sampled_from([[], ["loss"]]),
+            fits=st.lists(FITS, max_size=4),
+        ),
+        check=reads,
+    ),
+    Case(
+        "explanations.explain",
+        examples().flatmap(
+            lambda found: st.integers(1, 9).map(lambda most: found | {"most": most})
+        ),
+        wrong={"network": NO_NETWORK, "x": NO_EXAMPLE, "y": NO_EXAMPLE, "most": NO_COUNT},
+        check=lambda account, given: repr(account).count("Layer ") == 2 * len(account.run.z),
+    ),
+    Case("histories.EpochLog", given(), check=lambda log, given: log.last == 0 and not log.best()),
+    Case(
+        "histories.epoch_log",
+        given(source=HISTORY | st.builds(EpochLog)),
+        wrong={"source": NO_HISTORY},
+        check=lambda log, given: len(list(log.rows())) == log.last and log.praise() is not None,
+    ),
+    Case(
+        "histories.epoch_logs",
+        given(sources=HISTORY | st.lists(HISTORY, max_size=3) | st.dictionaries(TEXT, HISTORY)),
+        wrong={"sources": NO_HISTORY},
+        check=lambda logs, given: all(isinstance(log, EpochLog) for log in logs.values()),
+    ),
+    Case(
+        "histories.numbers",
+        given(values=st.lists(st.floats() | st.none() | TEXT) | floats(3, -INF, INF)),
+        wrong={"values": st.sampled_from([None, 3, "ab", object()])},
+        check=lambda found, given: (
+            found.shape == (len(given["values"]),) and not np.isinf(found).any()
+        ),
+    ),
+    Case("histories.base", given(name=NAME), wrong={"name": NO_TEXT}),
+    Case("histories.direction", given(name=NAME), wrong={"name": NO_TEXT}),
+    Case("histories.is_loss", given(name=NAME), wrong={"name": NO_TEXT}),
+    Case("histories.is_validation", given(name=NAME), wrong={"name": NO_TEXT}),
+    Case(
+        "histories.is_asked",
+        given(name=NAME, metrics=st.none() | st.lists(NAME)),
+        wrong={"name": NO_TEXT, "metrics": st.sampled_from(["loss", 3, object()])},
+    ),
+    Case("histories.is_number", given(value=ANY | st.floats()), check=lambda found, given: True),
+    Case(
+        "initializers.Initializer",
+        given(
+            deviation=st.just(lambda fan_in, fan_out: 1 / (fan_in + fan_out)),
+            formula=TEXT,
+            uniform=st.booleans(),
+        ),
+        check=lambda rule, given: find_initializer(rule) is rule,
+    ),
+    Case(
+        "initializers.find",
+        given(initializer=INITIALIZER),
+        wrong={"initializer": NO_NAME},
+        check=lambda rule, given: rule.deviation(1, 1) >= 0,
+    ),
+    Case(
+        "initializers.initial_weights",
+        given(
+            fan_in=st.integers(1, 9),
+            fan_out=st.integers(1, 9),
+            initializer=INITIALIZER,
+            seed=SEEDS | st.just(np.random.default_rng(0)),
+        ),
+        wrong={"fan_in": NO_COUNT, "fan_out": NO_COUNT, "initializer": NO_NAME, "seed": NO_SEED},
+        check=lambda found, given: found.shape == (given["fan_in"], given["fan_out"]),
+    ),
+    Case(
+        "initializers.signal_propagation",
+        given(
+            depth=st.integers(1, 4),
+            width=st.integers(1, 5),
+            activation=FUNCTION,
+            initializer=INITIALIZER,
+            examples=st.integers(1, 5),
+            seed=SEEDS,
+        ),
+        wrong={
+            "depth": NO_COUNT,
+            "width": NO_COUNT,
+            "activation": NO_NAME,
+            "initializer": NO_NAME,
+            "examples": NO_COUNT,
+            "seed": NO_SEED,
+        },
+        check=lambda signal, given: (
+            signal.histogram("gradients", bins=3)[0].sum() == signal.activations.size
+            and signal.mean().shape == signal.deviation().shape == (given["depth"],)
+        ),
+    ),
+    Case(
+        "rate_sweep.RateSweep",
+        sweeps().map(vars),
+        check=lambda sweep, given: (
+            sweep.smooth(sweep.losses).shape == sweep.losses.shape
+            and (sweep.steepest() is None or 1e-5 <= sweep.steepest() <= 1)
+            and (sweep.tenth_of_minimum() is None or sweep.tenth_of_minimum() <= 0.1)
+        ),
+    ),
+    Case(
+        "rate_sweep.RateFinding",
+        given(sweeps=st.lists(sweeps(), min_size=1, max_size=3).map(tuple)),
+        check=lambda finding, given: str(finding).startswith("learning rate by "),
+    ),
+    Case(
+        "schedules.constant",
+        given(learning_rate=RATE),
+        wrong={"learning_rate": NOT_POSITIVE},
+        check=falls,
+    ),
+    Case(
+        "schedules.exponential_decay",
+        given(learning_rate=RATE, decay_steps=st.integers(1, 10**9), decay_rate=SHARE),
+        wrong={
+            "learning_rate": NOT_POSITIVE,
+            "decay_steps": NO_COUNT,
+            "decay_rate": NOT_POSITIVE | NO_SHARE,
+        },
+        check=falls,
+    ),
+    Case(
+        "schedules.inverse_time_decay",
+        given(learning_rate=RATE, decay_steps=st.integers(1, 10**9), decay_rate=RATE),
+        wrong={
+            "learning_rate": NOT_POSITIVE,
+            "decay_steps": NO_COUNT,
+            "decay_rate": NOT_POSITIVE,
+        },
+        check=falls,
+    ),
+    Case(
+        "schedules.cosine_restarts",
+        given(
+            learning_rate=RATE,
+            first_steps=st.integers(1, 10**9),
+            growth=st.floats(1, 1e300) | st.just(1) | st.floats(1, 1.001),
+            shrink=SHARE,
+            low=st.floats(0, 0.99),
+        ),
+        wrong={
+            "learning_rate": NOT_POSITIVE,
+            "first_steps": NO_COUNT,
+            "growth": NO_NUMBER | st.sampled_from([0, 0.9]),
+            "shrink": NOT_POSITIVE | NO_SHARE,
+            "low": NO_SHARE | st.just(1),
+        },
+        check=falls,
+    ),
+    Case(
+        "schedules.cyclical",
+        given(
+            base_lr=st.just(0) | st.floats(0, 0.9),
+            max_lr=st.floats(0.95, 1e100) | st.integers(1, 10),
+            step_size=st.integers(1, 10**9),
+            mode=st.sampled_from(["triangular", "triangular2", "exp_range"]),
+            gamma=SHARE,
+            scale_fn=st.sampled_from([None, lambda cycle: 1 / cycle]),
+        ),
+        wrong={
+            "base_lr": NO_NUMBER | st.sampled_from([-0.1, 1e101]),
+            "max_lr": NOT_POSITIVE,
+            "step_size": NO_COUNT,
+            "mode": NO_NAME,
+            "gamma": NOT_POSITIVE | NO_SHARE,
+            "scale_fn": st.sampled_from([3, "x", [1.0]]),
+        },
+        check=falls,
+    ),
+    Case(
+        "schedules.one_cycle",
+        given(
+            max_lr=RATE,
+            steps=st.integers(2, 10**9),
+            warm_up=st.floats(0, 1, exclude_max=True),
+            start=st.floats(1, 1e300) | st.just(1),
+            end=st.floats(1, 1e300),
+        ),
+        wrong={
+            "max_lr": NOT_POSITIVE,
+            "steps": NO_COUNT | st.just(1),
+            "warm_up": NO_SHARE | st.just(1),
+            "start": NO_NUMBER | st.just(0.5),
+            "end": NO_NUMBER | st.just(0.5),
+        },
+        check=falls,
+    ),
+    Case(
+        "surfaces.Surface",
+        SURFACE,
+        wrong={
+            "height": FUNCTIONS,
+            "slope": FUNCTIONS,
+            "minima": NO_ARRAY | st.sampled_from([[], [1.0, 2.0], [[NAN, 1.0]]]),
+            "frame": NO_ARRAY | st.sampled_from([[], [1.0, 2.0], [1, 2, 3, INF]]),
+            "start": NO_ARRAY | st.sampled_from([[], 1.0, [1, 2, 3], [NAN, 1.0]]),
+            "noise": NO_NUMBER | st.just(-1),
+        },
+        check=lambda surface, given: (
+            surface.f([1, 2, 3], 1.0).shape == (3,) and surface.gradient(1, 2).shape == (2,)
+        ),
+    ),
+    Case(
+        "surfaces.find",
+        given(surface=st.sampled_from([*SURFACES, SURFACES["beale"]])),
+        wrong={"surface": NO_NAME},
+        check=lambda surface, given: np.allclose(surface.gradient(*surface.minima[0]), 0),
+    ),
+    Case(
+        "tables.as_html",
+        tables().map(lambda found: {"caption": "a < b", **found}),
+        wrong={"caption": NO_TEXT, **NO_TABLE},
+        check=lambda text, given: text.count("<tr>") == 1 + len(given["rows"]),
+    ),
+    Case(
+        "tables.as_lines",
+        tables(),
+        wrong=NO_TABLE,
+        check=lambda lines, given: len(lines) == 1 + len(given["rows"]),
+    ),
+    Case(
+        "tables.as_markdown",
+        tables(),
+        wrong=NO_TABLE,
+        check=lambda text, given: text.count("\n") == 1 + len(given["rows"]),
+    ),
+    Case(
+        "tables.write_csv",
+        tables().map(lambda found: {"path": FOLDER / "table.csv", **found}),
+        wrong={"path": st.sampled_from([None, 3, object()]), "rows": NO_TABLE["rows"]},
+        check=lambda path, given: next(csv.reader(path.open(newline=""))) == given["head"],
+    ),
+    Case(
+        "trials.Trials",
+        given(
+            objective=st.just("val_accuracy"),
+            direction=st.sampled_from([1, -1]),
+            asked=st.integers(0, 5),
+            trials=st.lists(TRIALS, max_size=5),
+            exhausted=st.booleans(),
+        ),
+        check=lambda trials, given: (
+            reads(trials, given)
+            and len(trials.best_so_far()) == len(trials.trials)
+            and trials.ended == len(trials.completed) + len(trials.failed)
+        ),
+    ),
+    Case(
+        "trials.score_text",
+        given(score=st.floats() | st.integers(-(2**53), 2**53)),
+        wrong={"score": st.sampled_from(["1", None, [1.0], object(), 1j])},
+        check=lambda text, given: text == "nan" or np.isclose(float(text), given["score"], 1e-2),
+    ),
+]

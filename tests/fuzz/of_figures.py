@@ -1,0 +1,484 @@
+"""Property tests of figures: data and what classifiers say of it, and what is inside a network."""
+
+import functools
+import tempfile
+from pathlib import Path
+
+import numpy as np
+from hypothesis import strategies as st
+from matplotlib.figure import Figure
+
+from mlcourse import evaluation
+from mlcourse.figures import animate_descent
+from tests.fuzz.cases import Case, given
+from tests.fuzz.pictures import (
+    ANY,
+    AXES,
+    FIGURES,
+    FLAGS,
+    NO_AXES,
+    NO_COUNTS,
+    NO_FIGURES,
+    NO_FLAGS,
+    TITLES,
+    classified,
+    drawn,
+    numbers,
+    one_of,
+    pictures,
+)
+
+NO_CLASSES = one_of(None, "ab", [[1], [1, 2]], [np.nan], [-1, 0.5], object(), 3)
+NO_PICTURES = one_of(None, "ab", [[1], [1, 2]], np.full((1, 2, 2), np.nan), np.zeros(3), [[["a"]]])
+NO_NAMES = one_of(3, "ab", object(), {"a": 1})
+NO_POINTS = one_of(None, "ab", [[1], [1, 2]], [[np.nan, 1.0]], [[np.inf, 1.0]], [[1.0]], [1.0, 2.0])
+SIDES = st.integers(1, 3)
+SHEET = {"rows": SIDES, "cols": SIDES, "title": TITLES, "fig": FIGURES}
+NO_SHEET = {"rows": NO_COUNTS, "cols": NO_COUNTS, "fig": NO_FIGURES}
+NO_ANSWERS = {
+    "x": NO_PICTURES,
+    "y": NO_CLASSES,
+    "predictions": one_of(None, "ab", [[1], [1, 2]], [[np.nan, 1.0]], object(), 3),
+    "class_names": NO_NAMES,
+}
+
+
+@st.composite
+def answered(draw, extra):
+    """Arguments of a sheet of pictures: these, their classes, and what a model says of them."""
+    y, predictions, names = draw(classified())
+    return {
+        "x": draw(pictures(len(y))),
+        "y": y,
+        "predictions": predictions,
+        "class_names": draw(st.none() | st.just(names)),
+        **draw(given(**extra)),
+    }
+
+
+@st.composite
+def pairs(draw):
+    """Arguments of pictures of two digits, of which a model says something each."""
+    n = draw(st.integers(1, 3))
+    answers = draw(st.tuples(*[st.lists(st.integers(0, 2), min_size=n, max_size=n)] * 4))
+    shares = [np.eye(3)[list(one)] * 0.8 + 0.2 / 3 for one in answers[2:]]
+    rest = draw(given(**SHEET, class_names=st.none() | st.just(["a", "b", "c"])))
+    return {
+        "x": draw(pictures(n)),
+        "y": np.transpose(answers[:2]),
+        "predictions": draw(st.sampled_from([shares, tuple(shares), [*answers[2:]]])),
+        **rest,
+    }
+
+
+@st.composite
+def sampled(draw):
+    """Arguments of `plot_samples`: at least as many pictures as places."""
+    sheet = draw(given(**SHEET))
+    n = sheet["rows"] * sheet["cols"] + draw(st.integers(0, 1))
+    y = draw(st.lists(st.integers(0, 2), min_size=n, max_size=n))
+    y = draw(st.sampled_from([y, np.array(y), np.eye(3)[y]]))
+    names = draw(st.none() | st.just(("a", "b", "c")))
+    return {"x": draw(pictures(n)), "y": y, "class_names": names, **sheet}
+
+
+@st.composite
+def dashboards(draw):
+    y, predictions, names = draw(classified())
+    history = {"loss": [0.5, 0.4], "val_loss": [0.6, 0.5]}
+    return {
+        "history": draw(one_of(history, {"loss": [1.0]}, {"accuracy": [0.5], **history})),
+        "cm": evaluation.confusion_matrix(predictions, y, len(names)),
+        "labels": names,
+        "y_pred": predictions,
+        "test_data": (draw(pictures(len(y))), y),
+        "title": draw(TITLES),
+        "fig": draw(FIGURES),
+    }
+
+
+@st.composite
+def matrices(draw):
+    n = draw(st.integers(2, 4))
+    counts = st.integers(0, 10**9) | st.just(0)
+    cm = draw(st.lists(st.lists(counts, min_size=n, max_size=n), min_size=n, max_size=n))
+    names = ["a", "a long name of a class, longer than most", "c_d", 4][:n]
+    rest = draw(given(ax=AXES, normalize=FLAGS, title=TITLES))
+    return {"cm": draw(st.sampled_from([cm, np.array(cm, float)])), "classes": names, **rest}
+
+
+@st.composite
+def neighbourly(draw):
+    n = draw(st.integers(2, 4))
+    y = draw(st.lists(st.integers(0, 1), min_size=n, max_size=n))
+    places = draw(st.lists(st.tuples(numbers(), numbers()), min_size=n, max_size=n))
+    rest = given(
+        chosen=st.integers(0, n - 1),
+        outputs=one_of(None, np.zeros((n, 1)), np.eye(n).tolist()),
+        count=st.integers(1, 5),
+        class_names=one_of(None, ["a", "b"]),
+        title=TITLES,
+        fig=FIGURES,
+    )
+    return {"pictures": draw(pictures(n)), "y": y, "places": places, **draw(rest)}
+
+
+@st.composite
+def probable(draw):
+    n = draw(st.integers(1, 4))
+    shares = draw(st.lists(st.floats(0, 1), min_size=n, max_size=n))
+    rest = given(label=st.none() | st.integers(0, n - 1), title=TITLES, fig=FIGURES)
+    image = draw(pictures(1))
+    return {
+        "image": image[0],
+        "probabilities": shares,
+        "class_names": [f"class {k}" for k in range(n)],
+        **draw(rest),
+    }
+
+
+@st.composite
+def heated(draw):
+    """Arguments of `plot_grad_cam`."""
+    x = np.asarray(draw(pictures(draw(st.integers(1, 5)))))
+    top = draw(st.sampled_from([0.0, 1.0, 1e300, 1e-300]))
+    maps = np.linspace(0, top, x[..., 0].size if x.ndim == 4 else x.size).reshape(x.shape[:3])
+    words = draw(one_of(None, [f"picture {k}" for k in range(len(x))]))
+    return {"x": x, "maps": maps, "words": words, **draw(given(title=TITLES, fig=FIGURES))}
+
+
+@functools.cache
+def film():
+    return animate_descent(1, "sgd", frames=2, fps=20)
+
+
+def path_in_new_folder(name):
+    return st.builds(lambda: Path(tempfile.mkdtemp()) / name)
+
+
+POINTS = {
+    "X": one_of(np.array([[0.0, 0.0], [1.0, 1.0], [0.5, 0.0]]), [[0, 0], [0, 0], [0, 0]]),
+    "y": one_of([0, 1, 1], np.array([1, 0, 0])),
+    "model": one_of(
+        lambda points: 1 / (1 + np.exp(-points[:, :1].clip(-30, 30))),
+        lambda points: (points[:, 0] > 0.3).astype(int),
+        lambda points: np.eye(2)[(points[:, 1] > 0.3).astype(int)],
+    ),
+    "frame": one_of(None, (-1, 2, -1, 2), [-1e6, 1e6, -1e-6, 1e-6]),
+    "class_names": one_of(None, ["red", "green"]),
+}
+NO_MODELS = one_of(
+    None, "ab", lambda points: points, lambda points: [0.5], lambda points: np.nan * points[:, 0]
+)
+NO_PLANE = {
+    "model": NO_MODELS,
+    "X": NO_POINTS,
+    "y": one_of(None, "ab", [0, 1], [[0, 1, 1]], object()),
+    "frame": one_of(3, "abcd", (1, 0, 0, 1), (0, np.nan, 0, 1), (0, 1, 0)),
+    "class_names": one_of(3, ["a"], "ab"),
+    "ax": NO_AXES,
+}
+DIGIT_MODELS = {"a": lambda x: np.full((len(x), 1), 0.3), "b": lambda x: np.full((len(x), 2), 0.5)}
+LAYER_VALUES = st.dictionaries(
+    st.sampled_from(["conv2d", "a_long_name_of_a_layer_that_is_broken", "c"]),
+    one_of(0, 0.0, 0.5, 1, float("nan"), 1e-300),
+    min_size=1,
+)
+CALIBRATION = evaluation.calibration([[0.9, 0.1], [0.2, 0.8]], [0, 1])
+
+ELSEWHERE = {}
+CASES = [
+    Case(
+        "figures.plot_samples",
+        sampled(),
+        NO_SHEET
+        | {"x": NO_PICTURES, "y": one_of(None, "", 3, [], [1] * 99), "class_names": NO_NAMES},
+        drawn,
+    ),
+    Case("figures.plot_answers", answered(SHEET), NO_SHEET | NO_ANSWERS, drawn),
+    Case(
+        "figures.plot_mistakes",
+        answered(SHEET | {"true": one_of(None, 0), "answer": one_of(None, 1)}),
+        NO_SHEET
+        | NO_ANSWERS
+        | {"true": one_of("a", -1, 7, 0.5, np.nan), "answer": one_of("a", -1, 7, 0.5)},
+        drawn,
+    ),
+    Case(
+        "figures.plot_wrong_pairs",
+        pairs(),
+        NO_SHEET
+        | {
+            "x": NO_PICTURES,
+            "y": one_of(None, "ab", [0], [[0, 1, 2]] * 3, [[1], [1, 2]]),
+            "predictions": one_of(None, "ab", [[0]], 3, (None, None)),
+            "class_names": NO_NAMES,
+        },
+        drawn,
+    ),
+    Case(
+        "figures.plot_augmented",
+        given(
+            image=st.builds(lambda x: x[0], pictures(1)),
+            rows=st.integers(1, 2),
+            cols=st.integers(2, 3),
+            flip=FLAGS,
+            pad=st.integers(0, 1),
+            cutout=st.integers(0, 2),
+            seed=st.integers(0, 2**40),
+            title=TITLES,
+            fig=FIGURES,
+        ),
+        {
+            "image": NO_PICTURES,
+            "rows": NO_COUNTS,
+            "cols": NO_COUNTS,
+            "flip": NO_FLAGS,
+            "pad": one_of(-1, 99, 0.5, None),
+            "cutout": one_of(-1, 99, 0.5, None),
+            "seed": one_of(-1, 0.5, None, "a"),
+            "fig": NO_FIGURES,
+        },
+        drawn,
+    ),
+    Case(
+        "figures.plot_class_balance",
+        given(
+            parts=st.dictionaries(
+                st.sampled_from(["training", "test", "a part with a long name"]),
+                st.lists(st.integers(0, 2), min_size=1, max_size=4),
+                min_size=1,
+            ),
+            class_names=one_of(None, ["a", "b", "c"]),
+            ax=AXES,
+            title=TITLES,
+        ),
+        {
+            "parts": one_of(None, {}, [0, 1], 3, {"a": []}, {"a": [0.5]}, {"a": None}),
+            "class_names": NO_NAMES,
+            "ax": NO_AXES,
+        },
+        drawn,
+    ),
+    Case(
+        "figures.plot_confusion_matrix",
+        matrices(),
+        {
+            "cm": one_of(None, "ab", [[1, 2]], [[1]], [[-1, 0], [0, 1]], [[np.nan, 0], [0, 1]]),
+            "classes": one_of(None, 3, ["a"], "ab"),
+            "normalize": NO_FLAGS,
+            "ax": NO_AXES,
+        },
+        drawn,
+    ),
+    Case(
+        "figures.plot_calibration",
+        given(
+            calibrations=one_of(CALIBRATION, {"a": CALIBRATION, "b": CALIBRATION}),
+            ax=AXES,
+            title=TITLES,
+        ),
+        {"calibrations": one_of(None, {}, 3, {"a": 3}, [CALIBRATION]), "ax": NO_AXES},
+        drawn,
+    ),
+    Case(
+        "figures.dashboard",
+        dashboards(),
+        {
+            "history": one_of(None, {}, 3, {"loss": 3}, {"loss": []}),
+            "cm": one_of(None, [[1, 2]], "ab"),
+            "labels": one_of(None, 3, ["a"], "ab"),
+            "y_pred": one_of(None, "ab", 3, [[1], [1, 2]]),
+            "test_data": one_of(None, 3, (1,), (None, None), "ab", (np.zeros((2, 3, 3)), [0])),
+            "fig": NO_FIGURES,
+        },
+        drawn,
+    ),
+    Case(
+        "figures.plot_neighbours",
+        neighbourly(),
+        {
+            "pictures": NO_PICTURES,
+            "y": one_of(None, "a", [0], 3, [0] * 9),
+            "places": NO_POINTS,
+            "chosen": one_of(-1, 9, 0.5, None, "a"),
+            "outputs": one_of("ab", [[1.0]], [[np.nan]] * 4, 3, [[1], [1, 2]]),
+            "count": NO_COUNTS,
+            "class_names": one_of(3, "ab", []),
+            "fig": NO_FIGURES,
+        },
+        drawn,
+    ),
+    Case(
+        "figures.plot_probabilities",
+        probable(),
+        {
+            "image": NO_PICTURES,
+            "probabilities": one_of(None, "ab", [], [np.nan], [[0.5]], [[1], [1, 2]], [2.0] * 4),
+            "class_names": one_of(None, 3, [], "ab"),
+            "label": one_of(-1, 9, 0.5, "a"),
+            "fig": NO_FIGURES,
+        },
+        drawn,
+    ),
+    Case(
+        "figures.plot_digit_answers",
+        given(
+            image=one_of(np.zeros((28, 28)), np.full((28, 28), 255, np.uint8)),
+            models=one_of(DIGIT_MODELS, {"a": DIGIT_MODELS["a"]}),
+            encoder=st.just(lambda x: x[:, :2]),
+            head=st.just(lambda places: np.full((len(places), 1), 0.4)),
+            points=one_of([[0, 0], [1, 1]], np.eye(2)),
+            y=one_of([0, 1], [1, 0]),
+            class_names=one_of(["0", "1"], ("cat", "dog")),
+            title=TITLES,
+            fig=FIGURES,
+        ),
+        {
+            "image": NO_PICTURES,
+            "models": one_of(None, 3, {}, {"a": None}, {"a": lambda x: x}, [1]),
+            "encoder": one_of(None, lambda x: x, lambda x: None),
+            "head": one_of(None, lambda places: [0.5]),
+            "points": NO_POINTS,
+            "y": one_of(None, [0], 3, [[0, 1]]),
+            "class_names": one_of(None, 3, ["a"], "ab"),
+            "fig": NO_FIGURES,
+        },
+        drawn,
+    ),
+    Case(
+        "figures.plot_decision_boundary",
+        given(
+            **POINTS,
+            ax=AXES,
+            fill=one_of("probability", "class"),
+            levels=one_of((), [0.25, 0.5], [1e-9]),
+            resolution=st.integers(2, 9),
+            colorbar=FLAGS,
+            hidden_lines=st.just(False),
+        ),
+        NO_PLANE
+        | {
+            "fill": ANY,
+            "levels": one_of(None, [0.0], [1.0], [np.nan], ["a"], 0.5),
+            "resolution": NO_COUNTS,
+            "colorbar": NO_FLAGS,
+            "hidden_lines": one_of(None, 1, True),
+        },
+        drawn,
+    ),
+    Case(
+        "figures.plot_probability_sheet",
+        given(**POINTS, most=st.integers(1, 5)),
+        NO_PLANE | {"most": NO_COUNTS},
+        drawn,
+    ),
+    Case(
+        "figures.plot_filters",
+        given(
+            kernels=one_of(
+                np.zeros((1, 1, 1, 1)),
+                np.linspace(-1e300, 1e300, 54).reshape(2, 3, 3, 3),
+                np.ones((5, 2, 3, 4), int).tolist(),
+            ),
+            rows=one_of(None, 1),
+            title=TITLES,
+            fig=FIGURES,
+        ),
+        {
+            "kernels": one_of(None, "ab", [], np.zeros(3), np.full((1, 1, 1, 1), np.nan)),
+            "rows": one_of(0, -1, 99, 0.5, "a"),
+            "fig": NO_FIGURES,
+        },
+        drawn,
+    ),
+    Case(
+        "figures.plot_feature_maps",
+        given(
+            image=st.builds(lambda x: x[0], pictures(1)),
+            maps=one_of(
+                {"conv": np.zeros((2, 3, 1))},
+                {
+                    "a": np.ones((1, 1, 9)).tolist(),
+                    "b": np.linspace(-1e300, 1e300, 8).reshape(2, 2, 2),
+                },
+            ),
+            most=st.integers(1, 9),
+            title=TITLES,
+            fig=FIGURES,
+        ),
+        {
+            "image": NO_PICTURES,
+            "maps": one_of(None, {}, 3, {"a": np.zeros(3)}, {"a": None}, {"a": [[[np.nan]]]}),
+            "most": NO_COUNTS,
+            "fig": NO_FIGURES,
+        },
+        drawn,
+    ),
+    Case(
+        "figures.plot_grad_cam",
+        heated(),
+        {
+            "x": NO_PICTURES,
+            "maps": one_of(None, "ab", np.zeros((9, 1, 1)), np.full((1, 1, 1), -1.0), [[[np.nan]]]),
+            "words": one_of(3, [], ["a"] * 9, "words"),
+            "fig": NO_FIGURES,
+        },
+        drawn,
+    ),
+    Case(
+        "figures.plot_layer_values",
+        given(values=LAYER_VALUES, ax=AXES, log_scale=FLAGS, shares=FLAGS, title=TITLES),
+        {
+            "values": one_of(None, {}, [1, 2], {"a": -1}, {"a": np.inf}, {"a": "b"}, {"a": None}),
+            "log_scale": NO_FLAGS,
+            "shares": NO_FLAGS,
+            "ax": NO_AXES,
+        },
+        drawn,
+    ),
+    Case(
+        "figures.plot_update_ratios",
+        given(
+            ratios=one_of(
+                {"iterations": [0], "a": [0.0]},
+                {"iterations": [0, 100], "a": [0.1, np.nan], "b": [1e-300, 1e300]},
+                {"iterations": np.arange(3), "a": np.ones(3, int)},
+            ),
+            ax=AXES,
+            title=TITLES,
+        ),
+        {
+            "ratios": one_of(
+                None,
+                3,
+                {},
+                {"a": [1.0]},
+                {"iterations": [0]},
+                {"iterations": [0], "a": [0, 1]},
+                {"iterations": [0], "a": ["b"]},
+                {"iterations": [0], "a": 3},
+            ),
+            "ax": NO_AXES,
+        },
+        drawn,
+    ),
+    Case(
+        "figures.save_figure",
+        given(
+            figure=one_of(Figure(), Figure().subplots()),
+            path=st.sampled_from(["a.png", "b.svg", "c.PDF"]).flatmap(path_in_new_folder),
+        ),
+        {
+            "figure": one_of(None, 3, "figure"),
+            "path": one_of(None, 3, "a", "a.txt", ""),
+        },
+        lambda path, arguments: path == arguments["path"] and path.stat().st_size > 100,
+    ),
+    Case(
+        "figures.save_animation",
+        given(film=st.builds(film), path=path_in_new_folder("a.gif")),
+        {"film": one_of(None, 3, "film"), "path": one_of(None, 3, "a", "a.txt", "")},
+        lambda path, arguments: path == arguments["path"] and path.stat().st_size > 100,
+    ),
+]

@@ -1,0 +1,491 @@
+"""Property tests of figures of networks, optimizers, fits and searches."""
+
+import functools
+import itertools
+
+import numpy as np
+from hypothesis import strategies as st
+
+from mlcourse import explain
+from mlcourse.experiments import Experiments, Fit
+from mlcourse.initializers import signal_propagation
+from mlcourse.optimizers import COURSE, RULES
+from mlcourse.rate_sweep import RateFinding, RateSweep
+from mlcourse.schedules import constant, one_cycle
+from mlcourse.surfaces import SURFACES
+from mlcourse.trials import Trial, Trials
+from tests.fuzz.cases import Case, given
+from tests.fuzz.pictures import (
+    ANY,
+    AXES,
+    FIGURES,
+    FLAGS,
+    NO_AXES,
+    NO_COUNTS,
+    NO_FIGURES,
+    NO_FLAGS,
+    NO_NUMBERS,
+    TITLES,
+    drawn,
+    numbers,
+    one_of,
+)
+
+NAN = float("nan")
+NETWORK = [np.array([[1.0, -2.0], [0.5, 0.0]]), np.array([0.1, 0.2]), np.ones((2, 1))]
+NETWORKS = one_of(NETWORK, (NETWORK[0],), [NETWORK[0].tolist(), [[1], [1e300]]])
+NO_NETWORKS = one_of(None, 3, "ab", [1], [0, 1], [2, 1.5], [np.zeros((2, 2)), np.zeros((3, 1))])
+SIZES = st.lists(st.integers(1, 5), min_size=2, max_size=4)
+LOOKS = {
+    "draw_bias": FLAGS,
+    "labels": FLAGS,
+    "activation": FLAGS,
+    "sigmoid": FLAGS,
+    "weight_count": FLAGS,
+    "max_units": st.none() | st.integers(1, 3),
+    "seed": st.integers(0, 2**32 - 1),
+    "ax": AXES,
+}
+WITH_SIZES = {
+    "layer_sizes": SIZES | SIZES.map(tuple) | SIZES.map(np.array),
+    "random_weights": FLAGS,
+    "show_activations": FLAGS,
+    "figsize": one_of((4, 4), [1, 0.5]),
+    "dropout": one_of(None, 0, 0.5),
+}
+WITH_WEIGHTS = {
+    "layer_sizes": NETWORKS,
+    "edges": one_of("weight", "contribution"),
+    "x": one_of([1.0, -1.0], np.zeros((1, 2)), (0, 1)),
+    "top_edges": st.none() | st.integers(1, 3),
+    "limit": one_of(None, 1, 1e-9),
+    "colorbar": FLAGS,
+    "units": st.just("output"),
+    "y": st.none(),
+}
+NO_NETWORK = {
+    "layer_sizes": NO_NETWORKS,
+    "max_units": one_of(0, -1, 1.5, "3"),
+    "seed": one_of(None, -1, 0.5, 2**32),
+    "ax": NO_AXES,
+    **dict.fromkeys(
+        ("draw_bias", "labels", "activation", "sigmoid", "weight_count", "random_weights"), NO_FLAGS
+    ),
+    "edges": ANY,
+    "units": ANY,
+    "x": one_of("ab", [1.0], [NAN, 0.0], 3, object()),
+    "y": one_of("ab", [NAN], object(), [1, 2, 3]),
+    "dropout": one_of(-0.1, 1, NAN, "a", [[1]] * 9, [["a", "b"]], object()),
+    "top_edges": one_of(0, -1, 1.5, "3"),
+    "limit": one_of(0, -1, NAN, np.inf, "1"),
+    "colorbar": NO_FLAGS,
+    "show_activations": one_of("ab", 3, [NAN, 1.0], object()),
+    "figsize": one_of(3, (1,), (0, 1), "ab", (NAN, 1), None, (1, np.inf)),
+}
+
+OPTIMIZERS = one_of(
+    "sgd",
+    RULES["adam"](0.1),
+    ["sgd", "sgd"],
+    ("momentum", COURSE["adam"]),
+    {"one": "adam", "two": RULES["sgd"](1e30)},
+)
+NO_OPTIMIZERS = one_of(None, 3, "unknown", [], {}, [3], {"a": None}, object())
+WHERE = {
+    "surface": one_of(*SURFACES, SURFACES["beale"]),
+    "start": one_of(None, (1, 1), [0.5, -0.5], np.zeros(2)),
+    "noise": one_of(None, 0, 0.1, 1e30),
+    "seed": st.integers(0, 2**40),
+}
+NO_PLACE = {
+    "surface": ANY,
+    "start": one_of(3, "ab", (1, 2, 3), (NAN, 0), (None, 1), [[1], [1, 2]], (1e300, 0)),
+    "noise": one_of(-1, NAN, np.inf, "a", [1]),
+    "seed": one_of(None, -1, 0.5, "a"),
+}
+DESCENT = {"iterations": st.integers(1, 9), "optimizers": OPTIMIZERS, **WHERE}
+NO_DESCENT = {"iterations": NO_COUNTS, "optimizers": NO_OPTIMIZERS, **NO_PLACE}
+ONE = one_of("sgd", COURSE["adam"], RULES["momentum"](1e30))
+NO_ONE = one_of(None, 3, "unknown", [], ["sgd"], {"a": "sgd"}, object())
+
+
+@functools.cache
+def signal(depth, width):
+    return signal_propagation(depth, width, examples=1)
+
+
+@functools.cache
+def explanation(sizes):
+    rng = np.random.default_rng(0)
+    shapes = itertools.pairwise(sizes)
+    return explain(
+        [rng.normal(size=shape) for shape in shapes], [1.0] * sizes[0], [0.0] * sizes[-1]
+    )
+
+
+@functools.cache
+def keras_model(hidden):
+    from mlcourse import models
+
+    return models.mlp(2, hidden=hidden)
+
+
+@st.composite
+def backward(draw):
+    layer = draw(st.integers(1, 2))
+    weight = (layer, draw(st.integers(1, 2)), draw(st.integers(1, 3 - layer)))
+    x = draw(one_of([1, 2], np.array([0.0, -1.0])))
+    y = draw(one_of([3.0], 0, np.ones(1)))
+    return {"network": NETWORK, "x": x, "y": y, "weight": weight, "ax": draw(AXES)}
+
+
+@st.composite
+def searches(draw):
+    """A search of which some trials have ended, with scores or without."""
+    number = st.integers(1, 5)
+    values = st.dictionaries(one_of("units", "a_long_name"), one_of(1, 0.1, "relu", True, 64))
+    score = st.floats(allow_nan=True, allow_infinity=True) | st.floats(0, 1)
+    status = one_of("completed", "completed", "failed", "running")
+    trials = [
+        Trial(
+            k, {"rate": 0.1, **draw(values)}, "completed" if k == 0 else draw(status), draw(score)
+        )
+        for k in range(draw(number))
+    ]
+    return Trials("score", draw(one_of(1, -1)), len(trials), trials)
+
+
+RUNNING = Trials("score", 1, 1, [Trial(0, {"rate": 0.1}, "running")])
+BARE = Trials("score", 1, 1, [Trial(0, {}, "completed", 0.5)])
+NO_SEARCHES = one_of(None, 3, "ab", Trials("score", 1, 0), RUNNING, BARE, [RUNNING])
+
+
+@st.composite
+def tables(draw):
+    changes = {"baseline": {}, "another change with a long name, of several lines": {"a": 1}}
+    repeats = draw(st.integers(1, 2))
+    value = given(test_accuracy=st.floats(0, 1) | st.just(NAN), test_loss=numbers())
+    fits = [
+        Fit(change, repeat, draw(value), 1.0)
+        for change in changes
+        for repeat in range(draw(st.integers(0, repeats)))
+    ]
+    return Experiments(changes, repeats, ["test_accuracy", "test_loss"], fits)
+
+
+@st.composite
+def histories(draw):
+    """A fit's history, in the forms that they come in, or those of several fits."""
+    n = draw(st.integers(1, 4))
+    values = st.lists(st.floats() | st.integers(0, 3), min_size=n, max_size=n)
+    names = draw(st.sets(one_of("val_loss", "accuracy", "val_accuracy", "f1")))
+    one = {name: draw(values) for name in ("loss", *sorted(names))}
+    return draw(one_of(one, [one, one], {"a": one, "b": {"loss": np.ones(n)}}))
+
+
+FIT = {
+    "metrics": one_of(None, ["loss"], "loss"),
+    "log_scale": FLAGS,
+    "last": st.none() | st.integers(1, 9),
+    "target": one_of(None, 0, 0.5, -1e300),
+}
+NO_FIT = {
+    "metrics": one_of(3, [], [3], object()),
+    "log_scale": NO_FLAGS,
+    "last": one_of(0, -1, 1.5, "3"),
+    "target": one_of(NAN, np.inf, "a", [1]),
+}
+RATES = np.geomspace(1e-5, 1, 30)
+
+
+def sweep(losses):
+    return RateSweep(RATES, np.asarray(losses, float), {"accuracy": np.linspace(0, 1, 30)})
+
+
+FALLING, FLAT = sweep(np.linspace(2, 1, 30)), sweep(np.ones(30))
+LOST = sweep([*np.linspace(2, 1, 28), np.inf, NAN])
+
+ELSEWHERE = {}
+CASES = [
+    Case(
+        "figures.draw_neural_net",
+        given(**LOOKS, **WITH_SIZES) | given(**LOOKS, **WITH_WEIGHTS),
+        NO_NETWORK,
+        drawn,
+    ),
+    Case(
+        "figures.NeuralNetDisplay",
+        given(**LOOKS, **WITH_SIZES) | given(**LOOKS, **WITH_WEIGHTS),
+        {"layer_sizes": NO_NETWORKS, "ax": NO_AXES},
+        lambda display, arguments: drawn(display.ax, arguments),
+    ),
+    Case(
+        "figures.plot_backpropagation",
+        backward(),
+        {
+            "network": NO_NETWORKS,
+            "x": one_of(None, "ab", [1.0], [NAN, 1.0], object()),
+            "y": one_of(None, "ab", [NAN], [1, 2, 3], object()),
+            "weight": one_of(None, 3, (0, 1, 1), (1, 1), (1, 1, 9), ("a", 1, 1), "abc"),
+            "ax": NO_AXES,
+        },
+        drawn,
+    ),
+    Case(
+        "figures.plot_explanation",
+        given(
+            explanation=one_of((1, 1), (2, 3, 1)).map(explanation),
+            max_units=st.integers(1, 3),
+            fig=FIGURES,
+        ),
+        {
+            "explanation": one_of(None, 3, "ab", NETWORK),
+            "max_units": one_of(0, 1.5, "a"),
+            "fig": NO_FIGURES,
+        },
+        drawn,
+    ),
+    Case(
+        "figures.plot_tensor_shapes",
+        given(
+            layer_sizes=SIZES | NETWORKS | st.just([10**9, 1]), batch=one_of(1, 32, 10**9), ax=AXES
+        ),
+        {"layer_sizes": NO_NETWORKS, "batch": NO_COUNTS, "ax": NO_AXES},
+        drawn,
+    ),
+    Case(
+        "figures.plot_model_graph",
+        given(model=one_of((3,), (3, 3)).map(keras_model), ax=AXES, title=TITLES),
+        {"model": one_of(None, 3, "ab", NETWORK), "ax": NO_AXES},
+        drawn,
+    ),
+    Case(
+        "figures.plot_activation",
+        given(function=one_of("sigmoid", "softmax", "relu", "swish"), ax=AXES, derivative=FLAGS),
+        {"function": ANY, "ax": NO_AXES, "derivative": NO_FLAGS},
+        drawn,
+    ),
+    Case(
+        "figures.plot_signal_propagation",
+        given(
+            signals=st.dictionaries(
+                one_of("", "a", "b\nc"), st.builds(signal, one_of(1, 3), one_of(1, 2)), min_size=1
+            ),
+            fig=FIGURES,
+        ),
+        {"signals": one_of(None, {}, 3, [1], {"a": 3}, "ab"), "fig": NO_FIGURES},
+        drawn,
+    ),
+    Case(
+        "figures.plot_optimizers", given(ax=AXES, **DESCENT), {"ax": NO_AXES, **NO_DESCENT}, drawn
+    ),
+    Case(
+        "figures.DescentDisplay",
+        given(ax=AXES, **DESCENT),
+        {"ax": NO_AXES, **NO_DESCENT},
+        lambda display, arguments: (
+            len(next(iter(display.paths.values()))) == arguments["iterations"] + 1
+        ),
+    ),
+    Case(
+        "figures.plot_descent_loss", given(ax=AXES, **DESCENT), {"ax": NO_AXES, **NO_DESCENT}, drawn
+    ),
+    Case(
+        "figures.plot_optimizer_comparison",
+        given(fig=FIGURES, **DESCENT),
+        {"fig": NO_FIGURES, **NO_DESCENT},
+        drawn,
+    ),
+    Case(
+        "figures.animate_descent",
+        given(frames=st.integers(2, 4), fps=one_of(1, 0.5, 30), **DESCENT),
+        {"frames": one_of(None, 1, 0, 2.5), "fps": NO_NUMBERS | one_of(0, -1), **NO_DESCENT},
+        lambda film, arguments: film.new_saved_frame_seq() is not None,
+    ),
+    Case(
+        "figures.plot_surface",
+        given(
+            surface=WHERE["surface"],
+            optimizers=st.none() | OPTIMIZERS,
+            iterations=st.integers(1, 9),
+        ),
+        {
+            "surface": ANY,
+            "ax": NO_AXES | AXES.filter(bool),
+            "optimizers": NO_OPTIMIZERS.filter(lambda one: one is not None),
+            "iterations": NO_COUNTS,
+        },
+        drawn,
+    ),
+    Case(
+        "figures.plot_nesterov",
+        given(
+            ax=AXES,
+            method=one_of("Momentum", "Nesterov momentum"),
+            surface=one_of("beale", "saddle", "noisy_bowl"),
+            step=st.integers(1, 9),
+            start=one_of(None, (0.5, 0.5), [0, 0]),
+        ),
+        {
+            "ax": NO_AXES,
+            "method": ANY,
+            "surface": ANY,
+            "step": NO_COUNTS,
+            "start": NO_PLACE["start"],
+        },
+        drawn,
+    ),
+    Case(
+        "figures.plot_gradient_noise",
+        given(
+            optimizers=OPTIMIZERS,
+            steps=st.integers(1, 9),
+            fig=FIGURES,
+            surface=WHERE["surface"],
+            runs=st.integers(1, 3),
+            noise=WHERE["noise"],
+            seed=WHERE["seed"],
+        ),
+        {
+            "optimizers": NO_OPTIMIZERS,
+            "steps": NO_COUNTS,
+            "fig": NO_FIGURES,
+            "surface": ANY,
+            "runs": NO_COUNTS,
+            "noise": NO_PLACE["noise"],
+            "seed": NO_PLACE["seed"],
+        },
+        drawn,
+    ),
+    Case(
+        "figures.plot_rates_against_starts",
+        given(
+            surface=WHERE["surface"],
+            optimizer=ONE,
+            ax=AXES,
+            y=one_of(None, 0, -1.5),
+            learning_rates=one_of((0.01, 1), [1e-9, 1e9]),
+            steps=st.integers(1, 9),
+            resolution=st.integers(2, 5),
+        ),
+        {
+            "surface": ANY,
+            "optimizer": NO_ONE,
+            "ax": NO_AXES,
+            "y": one_of(NAN, "a", [1], np.inf),
+            "learning_rates": one_of(None, 3, (1,), (1, 1), (0, 1), (-1, 1), "ab", (NAN, 1)),
+            "steps": NO_COUNTS,
+            "resolution": NO_COUNTS,
+        },
+        drawn,
+    ),
+    Case(
+        "figures.plot_basins",
+        given(
+            surface=WHERE["surface"],
+            optimizer=ONE,
+            ax=AXES,
+            steps=st.integers(1, 9),
+            resolution=st.integers(2, 5),
+        ),
+        {
+            "surface": ANY,
+            "optimizer": NO_ONE,
+            "ax": NO_AXES,
+            "steps": NO_COUNTS,
+            "resolution": NO_COUNTS,
+        },
+        drawn,
+    ),
+    Case(
+        "figures.plot_schedules",
+        given(
+            kinds=one_of(
+                constant(1e-9), [one_cycle(0.1, 9)] * 4, {"a\nb": constant(1)}, (np.sqrt,)
+            ),
+            steps=st.integers(1, 9),
+            fig=FIGURES,
+        ),
+        {
+            "kinds": one_of(None, [], {}, 3, [3], {"a": 3}, "ab"),
+            "steps": NO_COUNTS,
+            "fig": NO_FIGURES,
+        },
+        drawn,
+    ),
+    Case(
+        "figures.plot_learning_rate_finder",
+        given(finding=one_of((FALLING,), (FLAT,), (LOST, FALLING)).map(RateFinding), fig=FIGURES),
+        {"finding": one_of(None, 3, "ab", FALLING, RateFinding(())), "fig": NO_FIGURES},
+        drawn,
+    ),
+    Case(
+        "figures.plot_batch_losses",
+        given(
+            batch_losses=one_of([1, 2], np.linspace(-1, 1, 4), np.full(4, 1e300), np.ones(4002)),
+            losses=one_of([1], (0.5, 1e-300)),
+            ax=AXES,
+            log_scale=FLAGS,
+        ),
+        {
+            "batch_losses": one_of(None, [], "ab", [NAN] * 2, 3, [1] * 7 + [np.inf], [[1, 2]]),
+            "losses": one_of(None, [], "ab", [NAN], [1] * 5, 3),
+            "ax": NO_AXES,
+            "log_scale": NO_FLAGS,
+        },
+        drawn,
+    ),
+    Case(
+        "figures.plot_history",
+        given(history=histories(), **FIT, title=TITLES, fig=FIGURES),
+        {"history": one_of(None, 3, [], "ab", {"loss": 3}, [3]), **NO_FIT, "fig": NO_FIGURES},
+        drawn,
+    ),
+    Case(
+        "figures.HistoryDisplay",
+        given(figure=FIGURES, compare=st.none() | histories(), **FIT),
+        {"figure": NO_FIGURES, "compare": one_of(3, "ab", {"loss": 3}, [3]), **NO_FIT},
+        lambda display, _arguments: display.update({"loss": [1.0]}) is display.figure,
+    ),
+    Case(
+        "figures.plot_best_so_far",
+        given(
+            trials=searches()
+            | st.dictionaries(one_of("", "a"), searches(), min_size=1, max_size=1),
+            ax=AXES,
+            title=TITLES,
+        ),
+        {
+            "trials": one_of(None, 3, "ab", {}, Trials("score", 1, 0), {"a": 3}, RUNNING),
+            "ax": NO_AXES,
+        },
+        drawn,
+    ),
+    Case(
+        "figures.plot_parallel_coordinates",
+        given(trials=searches(), ax=AXES, title=TITLES),
+        {"trials": NO_SEARCHES, "ax": NO_AXES},
+        drawn,
+    ),
+    Case(
+        "figures.plot_trial_scores",
+        given(trials=searches(), fig=FIGURES, title=TITLES),
+        {"trials": NO_SEARCHES, "fig": NO_FIGURES},
+        drawn,
+    ),
+    Case(
+        "figures.plot_experiments",
+        given(
+            experiments=tables() | st.dictionaries(one_of("a", ""), tables(), min_size=1),
+            metrics=one_of(None, "test_loss", ["test_accuracy", "test_loss"]),
+            fig=FIGURES,
+            title=TITLES,
+        ),
+        {
+            "experiments": one_of(None, 3, {}, "ab", {"a": 3}, Experiments({}, 1, ["loss"])),
+            "metrics": one_of("unknown", 3, ["loss", 3], object()),
+            "fig": NO_FIGURES,
+        },
+        drawn,
+    ),
+]

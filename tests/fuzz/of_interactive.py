@@ -1,0 +1,226 @@
+"""Property tests of pictures with controls."""
+
+import numpy as np
+from hypothesis import strategies as st
+
+from mlcourse.interactive.controls import slider, switch
+from mlcourse.optimizers import RULES
+from tests.fuzz.cases import Case, given
+from tests.fuzz.of_figures import DIGIT_MODELS, NO_CLASSES, NO_NAMES, NO_PICTURES, NO_POINTS
+from tests.fuzz.pictures import (
+    ANY,
+    FLAGS,
+    NO_COUNTS,
+    NO_FLAGS,
+    TITLES,
+    classified,
+    one_of,
+    pictures,
+)
+
+
+def draw_curve(figure, **values):
+    """A draw function, of any controls."""
+    figure.subplots().set_title(str(values))
+
+
+def shows(shown, _arguments):
+    """Whether there is a picture, and nothing to complain of."""
+    return bytes(shown.picture.value).startswith(b"\x89PNG") and not shown.problem
+
+
+@st.composite
+def answered(draw):
+    y, answers, names = draw(classified())
+    return {
+        "x": draw(pictures(len(y))),
+        "y": y,
+        "answers": answers,
+        "class_names": names,
+        "title": draw(TITLES),
+    }
+
+
+@st.composite
+def embedded(draw):
+    n = draw(st.integers(2, 4))
+    return {
+        "pictures": draw(pictures(n)),
+        "y": draw(st.lists(st.integers(0, 1), min_size=n, max_size=n)),
+        "outputs": draw(one_of(np.eye(n)[:, :2], np.eye(n, 3).tolist(), np.zeros((n, 2), int))),
+        "class_names": draw(one_of(None, ["a", "b"])),
+        "title": draw(TITLES),
+    }
+
+
+THREE = np.zeros((9, 9), np.uint8)
+THREE[2:7, 4] = 255
+NETWORK = [np.array([[1.0, -2.0], [0.5, 0.0]]), np.array([0.1, 0.2]), np.ones((2, 1))]
+POINTS = np.array([[0.0, 0.0], [1.0, 1.0], [0.5, 0.2]])
+SETTINGS = (
+    {"layers": 1, "units": 1, "l2": 0, "dropout": 0, "noise": 0},
+    {"layers": 4, "units": 64, "l2": 0.1, "dropout": 0.8, "noise": 0.5},
+)
+NO_SETTINGS = {
+    "layers": NO_COUNTS | one_of(5),
+    "units": NO_COUNTS | one_of(65),
+    "l2": one_of(None, 0.5, -1, "a", np.nan),
+    "dropout": one_of(None, -0.1, 0.9, "a", np.nan),
+    "noise": one_of(None, -0.1, 0.6, "a", np.nan),
+}
+
+ELSEWHERE = {}
+CASES = [
+    Case(
+        "interactive.Interactive",
+        given(
+            draw=st.just(draw_curve),
+            controls=st.builds(dict)
+            | st.builds(lambda: {"a": slider("A", 0, 3), "b": switch("B")}),
+            size=one_of((3, 2), [1, 1.5]),
+            alt=TITLES,
+            layout=one_of("constrained", "none", None),
+        ),
+        {
+            "draw": one_of(None, 3, "draw"),
+            "controls": one_of(None, 3, "ab", {"a": 3}, {3: slider("A", 0, 3)}),
+            "size": one_of(None, 3, (0, 1), (1,), "ab", (np.nan, 1), (1, np.inf), (1, 2, 3)),
+            "alt": one_of(None, 3),
+            "layout": one_of("unknown", 3),
+            "linked": one_of(3, {"unknown": dict}, {"a": 3}),
+            "image": one_of(None, 3, "image"),
+            "frames": one_of(3, {"unknown": None}),
+        },
+        shows,
+    ),
+    Case(
+        "interactive.activation_functions",
+        given(function=one_of("sigmoid", "softmax", "relu"), derivative=FLAGS),
+        {"function": ANY, "derivative": NO_FLAGS},
+        shows,
+    ),
+    Case(
+        "interactive.initialization",
+        given(
+            activation=one_of("tanh", "softmax"),
+            initializer=one_of("he_normal", "glorot_uniform"),
+            depth=st.integers(2, 4),
+        ),
+        {
+            "activation": ANY,
+            "initializer": ANY,
+            "depth": one_of(None, 1, 31, 2.5, "3"),
+        },
+        shows,
+    ),
+    Case(
+        "interactive.boundary_by_depth",
+        given(
+            x=one_of(POINTS, POINTS.tolist()),
+            y=one_of([0, 1, 1], np.array([1, 0, 2])),
+            new=one_of(None, (POINTS, [0, 1, 1])),
+            deepest=st.integers(1, 3),
+            units=st.integers(1, 2),
+            title=TITLES,
+        ),
+        {
+            "x": NO_POINTS,
+            "y": one_of(None, "ab", [0], [[0, 1, 1]]),
+            "new": one_of(3, "ab", (POINTS,), (None, None), (POINTS, [0])),
+            "deepest": NO_COUNTS,
+            "units": NO_COUNTS,
+            "unknown": one_of(3),
+        },
+        shows,
+    ),
+    Case(
+        "interactive.compare_optimizers",
+        given(first=one_of(*RULES), second=one_of(*RULES), surface=one_of("beale", "ravine")),
+        {"first": ANY, "second": ANY, "surface": ANY},
+        shows,
+    ),
+    Case(
+        "interactive.draw_digit",
+        given(
+            models=st.just(DIGIT_MODELS),
+            encoder=st.just(lambda x: x[:, :2]),
+            head=st.just(lambda places: np.full((len(places), 1), 0.4)),
+            points=one_of([[0, 0], [1, 1]], np.eye(2)),
+            y=one_of([0, 1], [1, 0]),
+            first=one_of(None, THREE),
+            class_names=one_of(["0", "1"], ("cat", "dog")),
+            title=TITLES,
+        ),
+        {
+            "models": one_of(None, 3, {"a": None}, {"a": lambda x: x}, [1]),
+            "encoder": one_of(None, lambda x: x, lambda x: None),
+            "head": one_of(None, lambda places: [0.5]),
+            "points": NO_POINTS,
+            "y": one_of(None, [0], 3, [[0, 1]]),
+            "first": one_of(3, np.zeros((9, 9)), object(), [[1], [1, 2]]),
+            "class_names": one_of(None, 3, ["a"], "ab"),
+        },
+        shows,
+    ),
+    Case(
+        "interactive.embedding",
+        embedded(),
+        {
+            "pictures": NO_PICTURES,
+            "y": NO_CLASSES,
+            "outputs": one_of(
+                None, "ab", [[1.0]], [[np.nan, 1.0]] * 2, 3, [[1], [1, 2]], np.eye(9)
+            ),
+            "class_names": NO_NAMES,
+        },
+        shows,
+    ),
+    Case(
+        "interactive.mistakes_by_class",
+        answered(),
+        {
+            "x": NO_PICTURES,
+            "y": NO_CLASSES,
+            "answers": one_of(None, "ab", [[1], [1, 2]], 3, object()),
+            "class_names": NO_NAMES | one_of(None),
+        },
+        shows,
+    ),
+    Case(
+        "interactive.network_size",
+        given(
+            inputs=st.integers(1, 9),
+            outputs=st.integers(1, 9),
+            layers=st.integers(0, 6),
+            nodes=st.integers(1, 12),
+        ),
+        {
+            "inputs": NO_COUNTS,
+            "outputs": NO_COUNTS,
+            "layers": one_of(None, -1, 7, 0.5, "1"),
+            "nodes": NO_COUNTS | one_of(13),
+        },
+        shows,
+    ),
+    Case("interactive.Playground", one_of(*SETTINGS), NO_SETTINGS, shows),
+    Case("interactive.playground", one_of({}, {"layers": 1, "noise": 0.5}), NO_SETTINGS, shows),
+    Case(
+        "interactive.schedules",
+        given(schedule=one_of("constant", "one_cycle", "cyclical")),
+        {"schedule": ANY},
+        shows,
+    ),
+    Case(
+        "interactive.weight_updates",
+        given(
+            weights=one_of([NETWORK], (NETWORK, [np.zeros((2, 1))]), [[np.zeros((1, 1))]]),
+            title=TITLES,
+        ),
+        {
+            "weights": one_of(
+                None, 3, [], [3], [[]], "ab", [NETWORK, None], [[np.full((1, 1), np.nan)]]
+            )
+        },
+        shows,
+    ),
+]

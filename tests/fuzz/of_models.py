@@ -1,0 +1,255 @@
+"""Property tests of models and of what looks into them: builders, graphs, inspection, layers."""
+
+import numpy as np
+from hypothesis import strategies as st
+
+from tests.fuzz import networks
+from tests.fuzz.cases import Case, given
+from tests.fuzz.networks import NO_MODEL, NO_WORD
+from tests.fuzz.strategies import NO_COUNT, NO_FLAG, NO_NUMBER
+
+ELSEWHERE = {
+    "keras_layers.Kind": "a record of two functions; `read` and `write` use it",
+    "model_graph.Block": "a record; `graph` makes it",
+    "model_graph.Graph": "a record; `graph` returns it",
+}
+
+LISTS = st.sampled_from([[1], (2, 1), np.array([3, 2])])
+NO_LISTS = st.sampled_from([None, 3, "12", [], [0], [1.5], [None], [[1]], np.zeros((2, 2), int)])
+NO_SHAPE = st.sampled_from([None, 0, -1, 1.5, "28", [], [0], [2, None], {}])
+HIDDEN = {
+    "hidden": LISTS,
+    "classes": st.sampled_from([2, np.int64(3)]),
+    "activation": st.sampled_from(["relu", "tanh", "linear", np.tanh]),
+    "initializer": st.sampled_from(["he_normal", "zeros"]),
+    "dropout": st.sampled_from([0, 0.0, 0.5, np.float32(0.25)]),
+    "batch_norm": st.booleans(),
+}
+NO_HIDDEN = {
+    "hidden": NO_LISTS,
+    "classes": NO_COUNT | st.just(1),
+    "activation": NO_WORD,
+    "initializer": NO_WORD,
+    "dropout": NO_NUMBER | st.sampled_from([-0.1, 1, 1.5]),
+    "batch_norm": NO_FLAG,
+}
+PICTURES = st.sampled_from([(6, 6), [6, 7, 1], (8, 6, 3)])
+NO_PICTURES = NO_SHAPE | st.sampled_from([6, (6,), (1, 1), (6, 6, 1, 1)])
+KERNELS = st.sampled_from([1, 3, (2, 3), [3, 1]])
+NO_KERNELS = NO_COUNT | st.sampled_from([(3,), (1, 2, 3), [0, 1], 20])
+
+
+def _is_model(inputs):
+    """Returns a check that a model takes an example of such a shape, and gives shares."""
+
+    def check(model, arguments):
+        shape = np.atleast_1d(arguments.get("input_shape", inputs)).tolist()
+        outputs = [tuple(one.shape) for one in model.outputs]
+        return list(model.inputs[0].shape[1:]) == shape and all(len(one) == 2 for one in outputs)
+
+    return check
+
+
+MODELS = [
+    Case("models.cifar_cnn", given(), check=_is_model((32, 32, 3))),
+    Case(
+        "models.mlp",
+        given(
+            input_shape=st.sampled_from([1, 784, (3,), [2, 2], np.array([2])]),
+            l1=st.sampled_from([0, 0.1, 1e30]),
+            l2=st.sampled_from([0.0, 5]),
+            **HIDDEN,
+        ),
+        wrong={
+            "input_shape": NO_SHAPE,
+            "l1": NO_NUMBER | st.just(-1),
+            "l2": NO_NUMBER | st.just(-0.1),
+            **NO_HIDDEN,
+        },
+        check=_is_model(None),
+    ),
+    Case(
+        "models.cnn",
+        given(input_shape=PICTURES, filters=st.just([2]), kernel_size=KERNELS, **HIDDEN),
+        wrong={
+            "input_shape": NO_PICTURES,
+            "filters": NO_LISTS | st.just([1, 1, 1, 1]),
+            "kernel_size": NO_KERNELS,
+            **NO_HIDDEN,
+        },
+        check=_is_model(None),
+    ),
+    Case(
+        "models.residual",
+        given(
+            input_shape=PICTURES,
+            widths=st.sampled_from([(1, 2), np.array([1, 1])]),
+            classes=HIDDEN["classes"],
+            activation=HIDDEN["activation"],
+            dtype=st.sampled_from([None, "float32", "mixed_bfloat16"]),
+        ),
+        wrong={
+            "input_shape": NO_SHAPE | st.sampled_from([6, (6,), (1, 1), (6, 6, 1, 1)]),
+            "widths": NO_LISTS,
+            "classes": NO_HIDDEN["classes"],
+            "activation": NO_WORD,
+            "filters": st.sampled_from(["f", 3, [], np.zeros((9, 3, 3, 1)), [[1], [1, 2]]]),
+            "dtype": st.sampled_from([3, "float33", [], "complex64"]),
+        },
+        check=_is_model(None),
+    ),
+    Case(
+        "models.two_head",
+        given(
+            input_shape=PICTURES,
+            filters=st.sampled_from([(), [], [1]]),
+            kernel_size=KERNELS,
+            names=st.sampled_from([("a", "b"), ["upper", "lower"]]),
+            **HIDDEN,
+        ),
+        wrong={
+            "input_shape": NO_SHAPE,
+            "filters": st.sampled_from([None, 3, "12", [0], [1.5], [None]]),
+            "names": st.sampled_from(
+                [None, "ab", ["a"], ("a", "a"), ("", "b"), [1, 2], ("a/", "b")]
+            ),
+            **NO_HIDDEN,
+        },
+        check=lambda model, arguments: model.output_names == list(arguments["names"]),
+    ),
+]
+
+DENSE = {
+    "model": networks.later(networks.dense),
+    "x": networks.batches,
+    "y": networks.targets,
+    "loss": st.sampled_from([None, "sparse_categorical_crossentropy"]),
+    "training": st.booleans(),
+}
+NO_DENSE = {
+    "model": NO_MODEL | networks.later(networks.unbuilt),
+    "x": networks.no_batches,
+    "y": networks.no_targets,
+    "loss": st.sampled_from([3, "no such loss", []]),
+    "training": NO_FLAG,
+}
+CONVOLUTION = {"model": networks.later(networks.pictures)}
+NO_CONVOLUTION = {"model": NO_MODEL | networks.later(networks.unbuilt)}
+INSPECTION = [
+    Case(
+        "inspection.gradients",
+        given(**DENSE),
+        wrong=NO_DENSE,
+        check=lambda found, _: [array.shape for _, array in found] == [(2, 3), (3,), (3, 2), (2,)],
+    ),
+    Case(
+        "inspection.gradient_norms",
+        given(relative=st.booleans(), **DENSE),
+        wrong={"relative": NO_FLAG, **NO_DENSE},
+        check=lambda found, _: all(norm >= 0 for norm in found.values()) and len(found) == 2,
+    ),
+    Case(
+        "inspection.dead_units",
+        given(model=DENSE["model"], x=networks.examples),
+        wrong={"model": NO_DENSE["model"], "x": networks.no_examples},
+        check=lambda found, _: all(0 <= share <= 1 for share in found.values()),
+    ),
+    Case(
+        "inspection.filters",
+        given(**CONVOLUTION),
+        wrong={"model": NO_CONVOLUTION["model"] | networks.later(networks.dense)},
+        check=lambda found, _: found.shape == (2, 3, 3, 1),
+    ),
+    Case(
+        "inspection.feature_maps",
+        given(
+            x=networks.pictures_of,
+            layers=st.sampled_from([None, ["conv"], ("conv",), np.array(["conv"])]),
+            **CONVOLUTION,
+        ),
+        wrong={
+            "x": networks.no_pictures,
+            "layers": st.sampled_from([3, [], "conv2", ["dense"], [None], [["conv"]]]),
+            **NO_CONVOLUTION,
+        },
+        check=lambda found, arguments: found["conv"].shape == (len(arguments["x"]), 4, 4, 2),
+    ),
+    Case(
+        "inspection.grad_cam",
+        given(
+            x=networks.pictures_of,
+            layer=st.sampled_from([None, "conv"]),
+            target=st.sampled_from([None, 0, np.int64(1)]),
+            **CONVOLUTION,
+        ),
+        wrong={
+            "x": networks.no_pictures,
+            "layer": st.sampled_from([3, "dense", ["conv"], ""]),
+            "target": st.sampled_from([-1, 2, 0.5, "0", [0, 1], [], [[0]], True]),
+            **NO_CONVOLUTION,
+        },
+        check=lambda heat, arguments: heat.shape == (len(arguments["x"]), 6, 6) and heat.min() >= 0,
+    ),
+]
+
+
+def _classes():
+    from mlcourse.scratch.keras_weights import CLASSES
+
+    return CLASSES
+
+
+def _scratch_layers():
+    from mlcourse.scratch import from_keras
+
+    return from_keras(networks.dense()).layers
+
+
+DTYPES = st.sampled_from(["float32", "float64"])
+NO_DTYPE = st.sampled_from([None, 3, "float33", "int32", []])
+NO_CLASSES = st.sampled_from([None, 3, {}, ["Dense"], {"Dense": None}])
+LAYERS = [
+    Case(
+        "keras_layers.read",
+        given(
+            model=networks.later(networks.dense) | networks.later(networks.pictures),
+            classes=networks.later(_classes),
+            dtype=DTYPES,
+        ),
+        wrong={
+            "model": NO_MODEL | networks.later(networks.unbuilt),
+            "classes": NO_CLASSES,
+            "dtype": NO_DTYPE,
+        },
+        check=lambda layers, _: len(layers) in (4, 5),
+    ),
+    Case(
+        "keras_layers.write",
+        given(
+            layers=networks.later(_scratch_layers),
+            classes=networks.later(_classes),
+            input_shape=st.sampled_from([(2,), [2]]),
+            dtype=DTYPES,
+        ),
+        wrong={
+            "layers": st.sampled_from([None, 3, "ab", [], [None], [object()]]),
+            "classes": NO_CLASSES,
+            "input_shape": NO_SHAPE | st.sampled_from([(3,), (None,), (2, 2, 2)]),
+            "dtype": NO_DTYPE,
+        },
+        check=lambda model, _: model.count_params() == 17,
+    ),
+    Case(
+        "model_graph.graph",
+        given(model=networks.later(networks.dense) | networks.later(networks.pictures)),
+        wrong={"model": NO_MODEL | networks.later(networks.unbuilt)},
+        check=lambda found, arguments: found.parameters == arguments["model"].count_params(),
+    ),
+    Case(
+        "model_graph.times",
+        given(lengths=st.integers(0, 10**30) | st.lists(st.none() | st.integers(0, 9))),
+        wrong={"lengths": st.sampled_from(["3", 1.5, [1.5], ["3"], [[1]], -1, [-1], True, {}])},
+        check=lambda words, _: isinstance(words, str),
+    ),
+]
+CASES = [*MODELS, *INSPECTION, *LAYERS]

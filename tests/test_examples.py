@@ -1,0 +1,41 @@
+"""Each name that the package gives its users is shown in use, by an example that runs."""
+
+import importlib
+import inspect
+import json
+import re
+from pathlib import Path
+
+from mlcourse.scratch import convolution
+from tests.fuzz.cases import public_names
+
+LECTURE = Path(__file__).parents[1] / "notebooks" / "neural-network-from-scratch.ipynb"
+
+
+def test_each_public_name_has_an_example():
+    values = {name: _value(name) for name in sorted(public_names())}
+    lacking = [
+        name
+        for name, value in values.items()
+        if not (">>>" in (value.__doc__ or "") or _is_exception(value) or _is_read(name))
+    ]
+    assert not lacking, "\n".join(lacking)
+
+
+def _value(name):
+    module, name = name.rsplit(".", 1)
+    return getattr(importlib.import_module(f"mlcourse.{module}"), name)
+
+
+def _is_exception(value):
+    """Whether it is an exception: that is caught, and has nothing to show."""
+    return isinstance(value, type) and issubclass(value, Exception)
+
+
+def _is_read(name):
+    """Whether it is of the network from scratch, whose examples are a lecture and one network."""
+    module, name = name.rsplit(".", 1)
+    cells = json.loads(LECTURE.read_text("utf-8"))["cells"]
+    code = ["".join(cell["source"]) for cell in cells if cell["cell_type"] == "code"]
+    shown = "\n".join([*code, inspect.getdoc(convolution)])
+    return module == "scratch" and re.search(rf"\b{name}\b", shown) is not None

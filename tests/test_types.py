@@ -1,0 +1,99 @@
+"""All that a caller may use says what it takes and what it returns; mypy then holds it to that."""
+
+import ast
+import importlib
+import inspect
+from functools import cached_property
+from pathlib import Path
+
+import mlcourse
+from tests.fuzz.cases import public_names
+
+
+def lacking(function):
+    """Returns the names of the parameters without a type, and "return" if that has none.
+
+    `scratch` is read in class: there a default is enough.
+    """
+    signature = inspect.signature(function)
+    in_class = function.__module__.startswith("mlcourse.scratch")
+    names = [
+        parameter.name
+        for parameter in signature.parameters.values()
+        if parameter.annotation is parameter.empty
+        and parameter.name not in ("self", "cls")
+        and not (in_class and parameter.default is not parameter.empty)
+    ]
+    return names if signature.return_annotation is not signature.empty else [*names, "return"]
+
+
+def functions_of(value):
+    """Returns the plain functions behind a function, a method or a property."""
+    if isinstance(value, property):
+        return [function for function in (value.fget, value.fset) if function]
+    if isinstance(value, cached_property):
+        return [value.func]
+    if isinstance(value, classmethod | staticmethod):
+        return [value.__func__]
+    return [value] if inspect.isfunction(value) else []
+
+
+def callables_of(value):
+    """Yields what can be called of a public function or class: its own parts, and our bases'."""
+    if not inspect.isclass(value):
+        yield value
+        return
+    for base in value.__mro__:
+        if base.__module__.startswith("mlcourse"):
+            for name, member in vars(base).items():
+                if name in ("__init__", "__call__") or not name.startswith("_"):
+                    yield from functions_of(member)
+
+
+def public_callables():
+    """Returns all functions and methods that a caller may use."""
+    found = set()
+    for public in public_names():
+        module, name = public.split(".")
+        found.update(callables_of(getattr(importlib.import_module(f"mlcourse.{module}"), name)))
+    return found
+
+
+def test_all_that_is_public_has_types():
+    gaps = sorted(
+        f"{function.__module__}.{function.__qualname__}: {', '.join(lacking(function))}"
+        for function in public_callables()
+        if lacking(function)
+    )
+    assert not gaps, "\n".join([f"{len(gaps)} without all of their types:", *gaps])
+
+
+def test_what_lacks_a_type_is_named():
+    class Half:
+        def __init__(self, x: int, /, *more, scale: float = 0.5, **rest: int):
+            self.x = x
+
+        @property
+        def value(self):
+            return self.x
+
+        @classmethod
+        def of(cls, x) -> "Half":
+            return cls(x)
+
+    Half.__module__ = "mlcourse.half"
+    gaps = {function.__name__: lacking(function) for function in callables_of(Half)}
+    assert gaps == {"__init__": ["more", "return"], "value": ["return"], "of": ["x"]}
+
+
+def test_what_the_package_loads_on_first_use_is_in_its_stub():
+    stub = ast.parse(Path(mlcourse.__file__).with_suffix(".pyi").read_text("utf-8"))
+    found = {
+        alias.asname: statement.module
+        for statement in stub.body
+        if isinstance(statement, ast.ImportFrom)
+        for alias in statement.names
+    }
+    modules = dict.fromkeys(mlcourse._MODULES, "mlcourse")
+    names = {name: f"mlcourse.{module}" for name, module in mlcourse._NAMES.items()}
+    assert found == modules | names

@@ -58,8 +58,11 @@ def build(out, quick=True, repository=None):
     """
     work = out.with_name(f".{out.name}.part")
     sources, pages = work / "sources", work / "pages"
+    before = work / "before"
+    if before.exists() and not out.exists():  # killed between the two steps at the end
+        before.rename(out)
     shutil.rmtree(work, ignore_errors=True)
-    shutil.copytree(DOCS, sources, ignore=shutil.ignore_patterns("site", "gallery.py"))
+    shutil.copytree(DOCS, sources, ignore=shutil.ignore_patterns("site", "*.py"))
     shutil.copytree(HERE, sources, ignore=shutil.ignore_patterns("build.py"), dirs_exist_ok=True)
     entries = [
         write_lecture(lecture, sources, out.parent, quick, repository)
@@ -72,7 +75,7 @@ def build(out, quick=True, repository=None):
     if build_main([*settings, str(sources), str(pages)]):
         raise RuntimeError("each page must be without a fault. Sphinx has said what it found.")
     if out.exists():
-        out.rename(work / "before")
+        out.rename(before)
     pages.rename(out)
     shutil.rmtree(work)
     return out / "index.html"

@@ -20,13 +20,17 @@ DESCRIPTION = """<oml:data_set_description xmlns:oml="http://openml.org/openml">
 </oml:data_set_description>"""
 
 
+HTML = b"<html><body>Please log in to the network of this hotel.</body></html>"
+
+
 class Server:
     """Answers each path with what `files` holds for it; a path with a fault misbehaves.
 
     Attributes:
         url: its address.
         files: a dict of paths to bytes.
-        faults: a dict of parts of paths to "404", "busy" (once), "hang" or "cut".
+        faults: a dict of parts of paths to "404", "busy" (once), "hang", "cut", "short" (less than
+            it has is announced), "drip" (a byte now and then), "html" or an address to go to.
         asked: the paths that were asked for.
     """
 
@@ -55,13 +59,25 @@ def serve():
             if fault == "hang":
                 time.sleep(5)
                 return None
-            body = server.files[path]
+            if fault and ":" in fault:
+                self.send_response(302)
+                self.send_header("Location", fault)
+                return self.end_headers()
+            body = HTML if fault == "html" else server.files[path]
             self.send_response(200)
-            self.send_header("Content-Length", str(len(body)))
+            self.send_header("Content-Length", str(len(body) // (2 if fault == "short" else 1)))
             self.end_headers()
             with contextlib.suppress(ConnectionError):
-                self.wfile.write(body[: len(body) // 2] if fault == "cut" else body)
+                if fault == "drip":
+                    self._drip(body)
+                else:
+                    self.wfile.write(body[: len(body) // 2] if fault == "cut" else body)
             return None
+
+        def _drip(self, body):
+            for byte in body:
+                self.wfile.write(bytes([byte]))
+                time.sleep(0.05)
 
         def log_message(self, *_):
             pass

@@ -230,6 +230,15 @@ def test_a_thin_diagonal_on_a_large_picture_is_seen():
     assert np.corrcoef(rows, columns)[0, 1] > 0.95
 
 
+@pytest.mark.parametrize("turns", range(4))
+def test_a_bar_from_side_to_side_is_ink_though_the_border_has_of_it(turns):
+    bar = np.zeros((5, 9))
+    bar[1:-1] = 1
+    made = np.rot90(drawn_digit(np.rot90(bar, turns)), -turns)
+    assert sides(made) == (7, 20)
+    assert (made[made > 0] == 255).all()
+
+
 def test_a_tiny_picture_is_enlarged():
     made = drawn_digit(np.array([[0, 0, 0], [0, 1, 0], [0, 0, 0]]))
     assert sides(made) == (20, 20)
@@ -347,5 +356,5 @@ def test_sixteen_bits_and_one_bit_are_grey_too(tmp_path):
 
 def test_a_file_that_is_no_picture_is_refused(tmp_path):
     (tmp_path / "digit.png").write_text("no picture")
-    with pytest.raises(ValueError, match=r"picture must be a file of a picture\. Got .*digit\.png"):
+    with pytest.raises(ValueError, match=r"a file of a picture \(PNG, .* Got .*digit\.png"):
         drawn_digit(tmp_path / "digit.png")

@@ -60,7 +60,7 @@ def test_openml_s_table_becomes_pictures_and_is_read_once(server, cache, entry, 
         "fashion_mnist.npz"
     ]
     assert not list(cache.glob(".*.fetch-*"))
-    assert not list(cache.glob("*.part"))
+    assert not list(cache.glob(".part-*"))
 
 
 def test_openml_s_colours_come_plane_by_plane(server, cache, monkeypatch):

@@ -1,0 +1,174 @@
+"""Files that are cut short, changed, emptied or replaced: each kind that the package reads."""
+
+import shutil
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from mlcourse import lectures, runs, search_file
+from mlcourse.datasets import CATALOGUE, DatasetCorrupt, drawn_digit, openml_source
+from mlcourse.datasets import cache as cache_module
+from mlcourse.lectures import kept, runner, scores
+from mlcourse.tuning.kept_fits import KeptFits
+from tests.conftest import make_arrays
+from tests.datasets.server import HTML, parquet
+from tests.faults import children, fits
+from tests.lectures.conftest import REPORT, SETUP
+
+PLACES = 24  # at which a file is cut, and at which a byte of it is changed
+
+
+def damages(whole):
+    """Yields a file's content in all the ways in which it may be found."""
+    yield from (b"", HTML, b"\xff" * 40, b"null", b"[]", b"{}")
+    places = np.linspace(0, len(whole) - 1, PLACES, dtype=int)
+    yield from (whole[:place] for place in places)
+    for number, place in enumerate(places):
+        yield whole[:place] + bytes([whole[place] ^ (1 << number % 8)]) + whole[place + 1 :]
+
+
+def each_damage(path, read, errors, words=None):
+    """Reads a file in each of its damaged forms, and returns what was read where that went well.
+
+    Fails if another error is raised, if an error does not name the file, or the file is changed.
+    """
+    whole, found = path.read_bytes(), []
+    for content in damages(whole):
+        path.write_bytes(content)
+        try:
+            found.append(read())
+        except errors as error:
+            assert (words or path.name) in str(error), f"{content[:80]}: {error!r}"
+        assert path.read_bytes() == content
+    path.write_bytes(whole)
+    return found
+
+
+def test_a_dataset_is_whole_or_refused(cache, entry):
+    arrays = make_arrays(entry)
+    np.savez(cache / "fashion_mnist.npz", **arrays)
+    errors = DatasetCorrupt
+    found = each_damage(
+        cache / "fashion_mnist.npz", lambda: cache_module.read(entry), errors, "fashion_mnist"
+    )
+    for dataset in found:  # a byte that means nothing may be another one
+        for key, array in arrays.items():
+            np.testing.assert_array_equal(getattr(dataset, key), array)
+
+
+@pytest.fixture(scope="module")
+def run(tmp_path_factory):
+    """The folder of a run."""
+    folder = tmp_path_factory.mktemp("runs")
+    assert children.run(fits.fit, "one", 3, MLCOURSE_RUNS=str(folder))[0] == 0
+    return folder / "one"
+
+
+@pytest.mark.parametrize("name", ["run.json", "history.jsonl", "last.keras"])
+def test_a_run_is_read_or_refused(run, tmp_path, monkeypatch, name):
+    shutil.copytree(run, tmp_path / "one")
+    monkeypatch.setenv("MLCOURSE_RUNS", str(tmp_path))
+
+    def read():
+        return str(runs.compare("one"))
+
+    each_damage(tmp_path / "one" / name, read, (runs.RunUnreadable, ValueError))
+
+
+@pytest.fixture(scope="module")
+def search(tmp_path_factory):
+    """The folder of a search."""
+    folder = tmp_path_factory.mktemp("search")
+    assert children.run(fits.search, folder) == (0, fits.TRIALS)
+    return folder
+
+
+def test_a_search_is_read_or_refused(search):
+    each_damage(search / "search.json", lambda: str(search_file.read(search)), ValueError)
+
+
+def test_a_table_of_experiments_is_read_or_refused(tmp_path):
+    fit = SimpleNamespace(change="baseline", repeat=0, values={"test_loss": 0.5}, seconds=1.0)
+    settings, networks = {"epochs": 3}, {"baseline": {"units": 4}}
+    KeptFits(tmp_path, settings, networks).keep(fit)
+    each_damage(
+        tmp_path / "experiments.json", lambda: KeptFits(tmp_path, settings, networks), ValueError
+    )
+
+
+def test_a_notebook_that_cannot_be_read_is_left_out_and_the_others_are_there(
+    shelf,
+    capsys,
+):
+    shelf("good", "1 + 1")
+    path = shelf("bad", "2 + 2", order=2)
+    whole = path.read_bytes()
+    for content in damages(whole):
+        path.write_bytes(content)
+        found = lectures.catalogue()
+        assert "good" in found
+        said = "bad.ipynb cannot be read" in capsys.readouterr().err
+        assert "bad" in found or said or b'"mlcourse"' not in content
+
+
+def test_a_run_that_is_kept_for_slides_is_read_or_made_again(shelf, tmp_path, cache, monkeypatch):
+    shelf("short", "6 * 7")
+    monkeypatch.setattr(runner, "execute", lambda *_: None)
+    kept.executed("short", out=tmp_path)
+    path = tmp_path / "runs" / "short.ipynb"
+    whole = path.read_bytes()
+    for content in damages(whole):
+        path.write_bytes(content)
+        notebook = kept.executed("short", out=tmp_path)
+        assert notebook.cells[-1].source
+
+
+def test_figures_that_cannot_be_read_are_made_again(shelf, tmp_path, cache, monkeypatch):
+    shelf("short", SETUP, REPORT)
+    for name in CATALOGUE:
+        (cache / f"{name}.npz").touch()
+    facts = SimpleNamespace(seconds=1.0, facts={"figures": {}, "device": "CPU", "data": "MNIST"})
+    monkeypatch.setattr(runner, "run", lambda *_, **__: facts)
+    list(scores.scores(out=tmp_path, seeds=1))
+    (path,) = (tmp_path / "scores").glob("*.json")
+    content = path.read_bytes()
+    for damaged in damages(content):
+        path.write_bytes(damaged)
+        (found,) = scores.scores(out=tmp_path, seeds=1)
+        assert found.keys() >= {"title", "figures", "versions"}
+
+
+@pytest.mark.parametrize("kind", ["png", "jpg", "webp", "gif", "bmp"])
+def test_a_picture_is_read_or_refused(tmp_path, kind):
+    paper = np.full((40, 40), 255, np.uint8)
+    paper[10:30, 15:25] = 0
+    path = tmp_path / f"digit.{kind}"
+    Image.fromarray(paper).save(path)
+    found = each_damage(path, lambda: drawn_digit(path), ValueError, "picture must")
+    assert all(digit.shape == (28, 28) for digit in found)
+
+
+def read_tables(path):
+    """Returns how many of a table's damaged forms were read; the reader's errors may be any."""
+
+    def read():
+        try:
+            return len(openml_source.read_parquet(path, "class")[0])
+        except Exception:
+            return 0
+
+    whole, found = path.read_bytes(), 0
+    for content in damages(whole):
+        path.write_bytes(content)
+        found += bool(read())
+    return found
+
+
+def test_a_table_from_openml_breaks_no_process(tmp_path, entry):
+    path = tmp_path / "dataset.pq"
+    path.write_bytes(parquet(make_arrays(entry)))
+    status, found = children.run(read_tables, path)
+    assert status == 0
+    assert found < 2 * PLACES

@@ -1,0 +1,226 @@
+"""Files made by somebody who means harm: no code of theirs runs, and nothing gets out."""
+
+import hashlib
+import io
+import struct
+import tarfile
+import zipfile
+import zlib
+
+import nbformat
+import numpy as np
+import pytest
+from bs4 import BeautifulSoup
+
+from mlcourse import datasets, runs, tables
+from mlcourse.datasets import DatasetCorrupt, catalogue, drawn_digit, keras_mirror
+from mlcourse.datasets import cache as cache_module
+from mlcourse.interactive import beforehand
+from mlcourse.interactive.paper import Sheet
+from mlcourse.lectures import page, report, slides
+from tests.conftest import make_arrays, tiny
+from tests.faults import children, fits
+
+SCRIPT = "<script>alert(1)</script>"
+CLIMBING = ("../../canary", "/tmp/mlcourse-canary", "..\\canary")
+
+
+class Pickled:
+    """Makes a file as soon as it is unpickled."""
+
+    def __init__(self, canary):
+        self.canary = canary
+
+    def __reduce__(self):
+        return open, (str(self.canary), "w")
+
+
+@pytest.mark.parametrize("key", ["x_train", "source"])
+def test_a_pickle_in_a_dataset_is_not_opened(cache, entry, arrays, tmp_path, key):
+    canary = tmp_path / "canary"
+    arrays[key] = np.array([Pickled(canary)], dtype=object)
+    np.savez(cache / "fashion_mnist.npz", **arrays)
+    canary.unlink(missing_ok=True)
+    with pytest.raises(DatasetCorrupt, match="fashion_mnist"):
+        cache_module.read(entry)
+    assert not canary.exists()
+
+
+def add(archive, name, content=b"", kind=tarfile.REGTYPE, to=""):
+    member = tarfile.TarInfo(name)
+    member.size, member.type, member.linkname = len(content), kind, to
+    archive.addfile(member, io.BytesIO(content))
+
+
+@pytest.fixture
+def colours(server, cache, monkeypatch):
+    """CIFAR-10, small, on the mirror: a function that puts an archive there."""
+    small = tiny(catalogue.CATALOGUE["cifar10"], image_shape=(32, 32, 3))
+    monkeypatch.setitem(catalogue.CATALOGUE, "cifar10", small)
+    arrays = make_arrays(small)
+
+    def put(hostile):
+        file = io.BytesIO()
+        with tarfile.open(fileobj=file, mode="w:gz") as archive:
+            hostile(archive)
+            for number in range(6):
+                part = "train" if number < 5 else "test"
+                some = slice(6 * number, 6 * number + 6) if number < 5 else slice(None)
+                x, y = (arrays[f"{one}_{part}"][some] for one in "xy")
+                planes = x.transpose(0, 3, 1, 2).reshape(len(x), -1)
+                name = f"data_batch_{number + 1}.bin" if number < 5 else "test_batch.bin"
+                content = np.concatenate([y[:, None], planes], axis=1).tobytes()
+                add(archive, f"cifar-10-batches-bin/{name}", content)
+        body = file.getvalue()
+        server.files["/cifar-10-binary.tar.gz"] = body
+        monkeypatch.setattr(keras_mirror, "CIFAR_SHA256", hashlib.sha256(body).hexdigest())
+
+    return put
+
+
+def test_an_archive_that_climbs_out_writes_nothing(colours, tmp_path):
+    def hostile(archive):
+        for name in CLIMBING:
+            add(archive, name, b"out")
+        add(archive, "cifar-10-batches-bin/link", kind=tarfile.SYMTYPE, to="/etc")
+        add(archive, "cifar-10-batches-bin/link/passwd", b"out")
+
+    colours(hostile)
+    assert datasets.load("cifar10").source == "Keras mirror"
+    assert not list(tmp_path.rglob("*canary*"))
+    assert not (tmp_path.parent / "canary").exists()
+
+
+def test_a_link_in_an_archive_is_not_followed_out_of_it(tmp_path):
+    secret = tmp_path / "secret"
+    secret.write_bytes(bytes(3073))
+    with tarfile.open(tmp_path / "a.tar", "w") as archive:
+        name = "cifar-10-batches-bin/data_batch_1.bin"
+        add(archive, name, kind=tarfile.SYMTYPE, to=str(secret))
+    with tarfile.open(tmp_path / "a.tar") as archive, pytest.raises(KeyError):
+        keras_mirror._read_cifar(archive, "data_batch_1.bin")
+
+
+def with_lambda(path, canary):
+    """Replaces a model in its file by one with a layer of code, and adds members that climb."""
+    import keras
+
+    code = compile(f"lambda x: open({str(canary)!r}, 'w') and x", "canary", "eval")
+    hostile = keras.Sequential([keras.Input((3,)), keras.layers.Lambda(eval(code))])
+    hostile.save(path.with_name("hostile.keras"))
+    with zipfile.ZipFile(path.with_name("hostile.keras")) as archive:
+        config = archive.read("config.json")
+    path.with_name("hostile.keras").unlink()
+    with zipfile.ZipFile(path) as archive:
+        members = {name: archive.read(name) for name in archive.namelist()}
+    with zipfile.ZipFile(path, "w") as archive:
+        for name, content in {**members, "config.json": config}.items():
+            archive.writestr(name, content)
+        for name in CLIMBING:
+            archive.writestr(name, b"out")
+
+
+def test_a_model_with_code_in_it_is_refused_and_its_code_not_run(tmp_path, monkeypatch):
+    monkeypatch.setenv("MLCOURSE_RUNS", str(tmp_path / "runs"))
+    where = {"MLCOURSE_RUNS": str(tmp_path / "runs")}
+    assert children.run(fits.fit, "one", 2, **where)[0] == 0
+    canary = tmp_path / "canary"
+    for name in ("last", "best"):
+        with_lambda(tmp_path / "runs" / "one" / f"{name}.keras", canary)
+    canary.unlink(missing_ok=True)
+    for which in ("last", "best"):
+        with pytest.raises(ValueError, match="Lambda"):
+            runs.load("one").model(which)
+    status, history = children.run(fits.fit, "one", 3, **where)  # takes the weights alone
+    assert (status, len(history["loss"])) == (0, 3)
+    assert not list(tmp_path.rglob("*canary*"))
+
+
+def harmless(html):
+    """Whether HTML has no script of theirs, and shows their name as it is."""
+    soup = BeautifulSoup(html, "html.parser")
+    found = [one for one in soup.find_all("script") if "alert(1)" in one.get_text()]
+    return all(one.get("type") == "application/json" for one in found) and SCRIPT not in html
+
+
+def test_names_like_html_are_text_in_tables():
+    html = tables.as_html(SCRIPT, [SCRIPT, "n"], [[SCRIPT, SCRIPT]])
+    assert harmless(html)
+    assert BeautifulSoup(html, "html.parser").caption.get_text() == SCRIPT
+
+
+def executed(source):
+    """A lecture that has been run, on data whose origin is what their file says."""
+    facts = {"data": f"MNIST ({source})", "mode": source, "device": "CPU", "stand_in": False}
+    facts |= {"seed": 0, "figures": {source: {"value": source, "reference": source}}}
+    output = nbformat.v4.new_output("display_data", report.bundle(facts))
+    printed = nbformat.v4.new_output("stream", name="stdout", text=source)
+    cells = [nbformat.v4.new_markdown_cell("# Title"), nbformat.v4.new_code_cell("report()")]
+    cells[1].outputs = [output, printed]
+    cells[1].metadata["alt"] = source
+    return nbformat.v4.new_notebook(cells=cells)
+
+
+@pytest.mark.parametrize("stand_in", [False, True])
+def test_names_like_html_are_text_on_a_page_and_on_slides(tmp_path, stand_in):
+    notebook = executed(SCRIPT)
+    facts = report.find(notebook)
+    facts["stand_in"] = stand_in
+    page.write(notebook, SCRIPT, page.banner(facts), tmp_path / "page.html")
+    assert harmless((tmp_path / "page.html").read_text("utf-8"))
+    assert harmless(slides.html(notebook))
+
+
+def test_an_origin_like_html_in_a_dataset_is_text_on_a_page(cache, entry, arrays):
+    np.savez(cache / "fashion_mnist.npz", **arrays, source=np.array(SCRIPT))
+    source = datasets.load("fashion_mnist").source
+    assert source == SCRIPT
+    assert harmless(page.banner({"data": source}))
+
+
+def test_names_like_html_are_text_in_a_picture_with_controls():
+    from mlcourse.interactive.controls import menu
+    from mlcourse.interactive.live import Interactive
+
+    names = [SCRIPT, f"<!--{SCRIPT}"]
+    shown = Interactive(
+        lambda figure, name: figure.text(0, 0, "x"),
+        {"name": menu(SCRIPT, names)},
+        size=(2, 1),
+        alt=SCRIPT,
+    )
+    html = beforehand.html(shown, {"name": None}, SCRIPT)
+    assert harmless(html)
+    assert "<!--" not in html
+
+
+def bomb(width, height):
+    """A PNG of some bytes that claims to be a large picture."""
+
+    def chunk(kind, content):
+        sum_ = struct.pack(">I", zlib.crc32(kind + content))
+        return struct.pack(">I", len(content)) + kind + content + sum_
+
+    head = struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0)
+    data = zlib.compress(bytes(1000))
+    start = b"\x89PNG\r\n\x1a\n"
+    return start + chunk(b"IHDR", head) + chunk(b"IDAT", data) + chunk(b"IEND", b"")
+
+
+@pytest.mark.filterwarnings("ignore::PIL.Image.DecompressionBombWarning")
+@pytest.mark.parametrize("size", [(60_000, 60_000), (12_000, 10_000), (7_000, 6_000)])
+def test_a_picture_that_claims_to_be_huge_is_refused(tmp_path, size):
+    (tmp_path / "digit.png").write_bytes(bomb(*size))
+    for read in (
+        lambda: drawn_digit(tmp_path / "digit.png"),
+        lambda: drawn_digit(io.BytesIO(bomb(*size))),
+        Sheet("digit.png", bomb(*size)).picture,
+    ):
+        with pytest.raises(ValueError, match="of at most 40 million pixels"):
+            read()
+
+
+def test_a_picture_that_is_a_program_is_not_run(tmp_path):
+    (tmp_path / "digit.eps").write_bytes(b"%!PS-Adobe-3.0 EPSF-3.0\n%%BoundingBox: 0 0 9 9\n")
+    with pytest.raises(ValueError, match=r"a file of a picture \(PNG"):
+        drawn_digit(tmp_path / "digit.eps")

@@ -1,0 +1,66 @@
+"""Servers that misbehave: the next source is asked, within bounds, and what was wrong is said."""
+
+import time
+from pathlib import Path
+
+import pytest
+
+from mlcourse import datasets
+from mlcourse.datasets import download, openml_source
+
+BOUND = 20  # seconds, of a busy machine
+
+
+@pytest.fixture(autouse=True)
+def _quick(monkeypatch):
+    monkeypatch.setattr(download, "PATIENCE", 0.3)
+
+
+FAULTS = [
+    ("/api/", "hang", "OpenML: TimeoutError: no answer within"),
+    ("/api/", "drip", "OpenML: TimeoutError: no answer within"),
+    ("/api/", "html", "OpenML: "),
+    ("/api/", "file:///etc/passwd", "OpenML: InvalidSchema"),
+    ("dataset.pq", "hang", "OpenML: ReadTimeout"),
+    ("dataset.pq", "drip", "OpenML: TimeoutError: too slow: "),
+    ("dataset.pq", "cut", "OpenML: ConnectionError: .*IncompleteRead"),
+    ("dataset.pq", "short", "OpenML: ArrowInvalid"),
+    ("dataset.pq", "html", "OpenML: ArrowInvalid"),
+    ("dataset.pq", "loop", "OpenML: TooManyRedirects"),
+    ("dataset.pq", "file:///etc/passwd", "OpenML: InvalidSchema"),
+]
+
+
+@pytest.mark.parametrize(("place", "fault", "message"), FAULTS)
+def test_a_bad_answer_is_named_and_the_next_source_asked(
+    offered, cache, monkeypatch, place, fault, message
+):
+    monkeypatch.setattr(openml_source, "DESCRIPTION_SECONDS", 0.5 if place == "/api/" else 5)
+    table = next(path for path in offered.files if path.endswith(".pq"))
+    fault = offered.url + table if fault == "loop" else fault
+    offered.faults |= {place: fault, "/mirror/": "404"}
+    start = time.monotonic()
+    with pytest.raises(datasets.DatasetUnavailable, match=message):
+        datasets.load("fashion_mnist")
+    del offered.faults["/mirror/"]
+    assert datasets.load("fashion_mnist").source == "Keras mirror"
+    assert time.monotonic() - start < BOUND
+    assert not [path for path in cache.iterdir() if path.name.startswith(".part-")]
+
+
+def test_an_address_that_leads_out_of_the_folder_does_not(offered, tmp_path):
+    folder = tmp_path / "folder"
+    folder.mkdir()
+    offered.files["/a"] = b"content"
+    for words in ("/..", "/../../out", "..\\..\\out"):
+        found = Path(download.download(f"{offered.url}/a?{words}", folder))
+        assert found.read_bytes() == b"content"
+        assert found.parent == folder
+        found.unlink()
+
+
+def test_a_file_without_end_is_given_up(offered, tmp_path, monkeypatch):
+    monkeypatch.setattr(download, "LARGEST", 1000)
+    offered.files["/endless"] = bytes(5000)
+    with pytest.raises(ValueError, match=r"at most 1,000 bytes"):
+        download.download(f"{offered.url}/endless", tmp_path)

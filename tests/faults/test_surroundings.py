@@ -1,0 +1,164 @@
+"""Machines that lack something: a home, the right time, a display, letters."""
+
+import os
+import subprocess
+import sys
+import textwrap
+import time
+
+import numpy as np
+import pytest
+
+from mlcourse import runs
+from tests.faults import children, fits
+from tests.lectures.conftest import put_lecture
+
+USED = """
+    import sys
+    import mlcourse
+    from matplotlib import pyplot as plt
+    from mlcourse import datasets, figures
+
+    axes = mlcourse.plot_activation("relu")
+    figures.save_figure(axes, sys.argv[1] + "/picture.png")
+    try:
+        datasets.load("mnist")
+    except datasets.DatasetUnavailable as error:
+        print(error)
+"""
+
+
+def python(code, *arguments, without=(), user=None, **variables):
+    """Runs code in an environment without some variables, and returns what it prints."""
+    gone = ("MLCOURSE_DATA", "XDG_CACHE_HOME", "XDG_CONFIG_HOME", "MPLCONFIGDIR", *without)
+    environment = {name: value for name, value in os.environ.items() if name not in gone}
+    code = textwrap.dedent(code).encode("ascii", "backslashreplace").decode()
+    done = subprocess.run(
+        [sys.executable, "-c", code, *arguments],
+        env={**environment, **variables},
+        capture_output=True,
+        text=True,
+        encoding="utf-8",
+        errors="replace",
+        user=user,
+    )
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+def no_home(tmp_path):
+    return {"without": ["HOME"]}
+
+
+def a_file_for_a_home(tmp_path):
+    (tmp_path / "home").touch()
+    return {"HOME": str(tmp_path / "home")}
+
+
+def a_home_that_is_not_there(tmp_path):
+    return {"HOME": "/proc/nowhere"}  # nor can it be made, not even by root
+
+
+@pytest.mark.parametrize("home", [no_home, a_file_for_a_home, a_home_that_is_not_there])
+def test_without_a_home_all_works_but_the_cache(home, tmp_path):
+    said = python(USED, str(tmp_path), **home(tmp_path))
+    assert "MNIST is not to be had" in said
+    assert "mlcourse data fetch mnist" in said
+    assert (tmp_path / "picture.png").stat().st_size
+
+
+def test_a_dataset_that_a_home_cannot_keep_is_given_all_the_same(tmp_path):
+    code = """
+        from mlcourse import datasets
+        from mlcourse.datasets import catalogue, loader
+        from tests.conftest import make_arrays, tiny
+
+        class Source:
+            SOURCE = "test"
+            fetch = staticmethod(lambda entry, folder: make_arrays(entry))
+
+        catalogue.CATALOGUE["mnist"] = tiny(catalogue.CATALOGUE["mnist"])
+        loader.SOURCES = [Source]
+        print(datasets.load("mnist").source)
+    """
+    options = a_file_for_a_home(tmp_path)
+    assert python(code, without=["MLCOURSE_OFFLINE"], MLCOURSE_OFFLINE="0", **options) == "test\n"
+
+
+def test_without_a_display_pictures_are_drawn_all_the_same(tmp_path):
+    hidden = ["DISPLAY", "WAYLAND_DISPLAY", "MPLBACKEND"]
+    python(USED, str(tmp_path), without=hidden, MLCOURSE_DATA=str(tmp_path))
+    assert (tmp_path / "picture.png").stat().st_size
+
+
+PLAIN = """
+    import pathlib, sys
+    import nbformat
+    from mlcourse import tables
+    from mlcourse.cli import main
+    from mlcourse.lectures import index, page
+
+    folder = pathlib.Path(sys.argv[1])
+    index.folder = lambda: folder
+    assert main(["lectures"]) == 0
+    assert main(["data", "verify"]) == 0
+    notebook = nbformat.read(folder / "long.ipynb", as_version=4)
+    page.write(notebook, "Größe · λ", page.UNFINISHED, folder / "page.html")
+    tables.write_csv(folder / "table.csv", ["größer"], [["λ"]])
+    print("\\u00b7 ok")
+"""
+
+
+def test_in_a_locale_of_plain_letters_files_are_utf_8_and_print_breaks_nothing(tmp_path):
+    put_lecture(tmp_path, "long", "md:## Über λ", "1 + 1")
+    text = (tmp_path / "long.ipynb").read_text("utf-8").replace("# The long", "# Größe · λ")
+    (tmp_path / "long.ipynb").write_text(text, "utf-8")
+    plain = {"LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"}
+    plain |= {"PYTHONIOENCODING": "ascii", "MLCOURSE_DATA": str(tmp_path)}
+    said = python(PLAIN, str(tmp_path), **plain)
+    assert "long: Gr??e ? ?" in said
+    assert (tmp_path / "table.csv").read_text("utf-8") == "größer\nλ\n"
+    html = (tmp_path / "page.html").read_text("utf-8")
+    assert "Größe · λ" in html
+    assert "Über λ" in html
+
+
+def fit_at(now, run):
+    time.time, localtime = (lambda: now), time.localtime
+    time.localtime = lambda seconds=now: localtime(seconds)
+    return fits.fit(run)
+
+
+def test_a_fit_is_kept_in_another_century(tmp_path, monkeypatch):
+    now = 4e9
+    monkeypatch.setenv("MLCOURSE_RUNS", str(tmp_path))
+    where = {"MLCOURSE_RUNS": str(tmp_path)}
+    status, history = children.run(fit_at, now, "one", **where)
+    assert (status, len(history["loss"])) == (0, fits.EPOCHS)
+    for path in (tmp_path / "one").iterdir():
+        os.utime(path, (now, now))
+    assert runs.load("one").history == history
+    assert children.run(fits.fit, "one", **where) == (0, history)
+
+
+def test_a_fit_before_1980_is_refused_before_it_is_trained(tmp_path):
+    status, said = children.run(fit_at, 30 * 86400.0, "one", MLCOURSE_RUNS=str(tmp_path))
+    assert (status, said.split(". ")[0]) == (
+        1,
+        "ValueError: the clock must be right, as no Keras file can be dated before 1980",
+    )
+    assert {path.name for path in (tmp_path / "one").iterdir()} == {"run.json", "lock"}
+
+
+@pytest.mark.parametrize("now", [0, 4e9], ids=["1970", "2096"])
+def test_files_of_another_time_are_read_as_any(now, cache, entry, arrays):
+    from mlcourse import datasets
+
+    np.savez(cache / "fashion_mnist.npz", **arrays)
+    for name in ("fashion_mnist.npz", ".fashion_mnist.lock", ".part-1-fashion_mnist.npz"):
+        (cache / name).touch()
+        os.utime(cache / name, (now, now))
+    os.utime(cache, (now, now))
+    np.testing.assert_array_equal(datasets.load("fashion_mnist").x_train, arrays["x_train"])
+    assert datasets.fetch("fashion_mnist").source == "a file put into the cache"
+    assert not (cache / ".part-1-fashion_mnist.npz").exists()

@@ -1,50 +1,63 @@
-"""What data costs: a warm load, a stand-in, and OpenML's table beside the plain way to read it."""
+"""What data costs: a load with every check, a stand-in, and OpenML's table read column by column.
+
+The table has 70,000 x 785 numbers; the plain way makes a frame of it, and then an array.
+"""
 
 import dataclasses
 import hashlib
+import operator
 import os
-import statistics
 import subprocess
 import sys
 import tempfile
 import time
+from functools import partial
 from pathlib import Path
 
 import numpy as np
 
+from benchmarks.timing import Finding, Ratio, amount, compared, interleaved, seconds
 from mlcourse import datasets
 from mlcourse.datasets import cache, stand_in
 from mlcourse.datasets.dataset import Dataset
 
-RUNS = 5
-READERS = {
-    "ours": (
-        "from mlcourse.datasets.openml_source import read_parquet;read_parquet({0!r}, 'class')"
-    ),
-    "a frame, then an array": (
-        "import pandas; frame = pandas.read_parquet({0!r});"
-        "frame.drop(columns='class').to_numpy().astype('uint8'), frame['class'].astype('uint8')"
-    ),
-}
+RUNS, LOADS = 3, 5
+OURS = "from mlcourse.datasets.openml_source import read_parquet; read_parquet({0!r}, 'class')"
+FRAME = (
+    "import pandas; frame = pandas.read_parquet({0!r});"
+    "frame.drop(columns='class').to_numpy().astype('uint8'), frame['class'].astype('uint8')"
+)
 
 
-def main():
-    """Prints a table of seconds, and one of seconds and memory."""
+def rows():
+    """Yields what the datasets cost, and the table, in seconds and in memory."""
     with tempfile.TemporaryDirectory() as folder:
         os.environ["MLCOURSE_DATA"] = folder
         for entry in datasets.CATALOGUE.values():
-            start = time.perf_counter()
-            arrays = stand_in.generate(entry)
-            made = time.perf_counter() - start
-            warm = statistics.median(timed(warm_load(entry, arrays)))
-            print(f"{entry.title:15} warm load {warm:5.2f} s   stand-in made in {made:5.1f} s")
-        table = Path(folder) / "table.pq"
-        write_table(table, stand_in.generate(datasets.find("mnist")))
-        size = table.stat().st_size / 1e6
-        print(f"\nOpenML's table of 70,000 x 785 numbers, {size:.0f} MB on disk")
-        for name, code in READERS.items():
-            spent, memory = in_process(code.format(str(table)))
-            print(f"{name:25}{spent:6.1f} s   {memory / 2**20:6.2f} GiB of memory at its peak")
+            yield from one(entry)
+        yield from table(Path(folder) / "table.pq")
+
+
+def one(entry):
+    """Yields what making a stand-in takes, and the ratio of loading it with every check."""
+    made = []
+    drawing = seconds(lambda: made.append(stand_in.generate(entry)))
+    name = f"{entry.title}'s stand-in, {len(made[0]['y_train']):,} training pictures"
+    yield Finding(f"{name}, drawn", amount(drawing, "s"))
+    load = warm_load(entry, made[0])
+    others = {"`numpy.load` alone": lambda: dict(np.load(cache.path(entry)))}
+    yield from compared(f"{name}, loaded with every check", load, others, LOADS)
+
+
+def table(path):
+    """Yields the ratios of reading OpenML's table."""
+    write_table(path, stand_in.generate(datasets.find("mnist")))
+    ways = {"ours": OURS, "plain": FRAME}
+    ways = {name: partial(in_process, code.format(str(path))) for name, code in ways.items()}
+    taken = interleaved(ways, RUNS, measure=operator.call)
+    for number, (what, unit) in enumerate((("read", "s"), ("memory at its peak", "GiB"))):
+        ours, theirs = ([one[number] for one in taken[way]] for way in ways)
+        yield Ratio(f"OpenML's table, {what}", "a frame, then an array", ours, theirs, unit)
 
 
 def warm_load(entry, arrays):
@@ -52,16 +65,6 @@ def warm_load(entry, arrays):
     sums = {key: hashlib.sha256(array).hexdigest() for key, array in arrays.items()}
     cache.write(entry, Dataset(**arrays, class_names=entry.class_names, source="benchmark"))
     return lambda: cache.read(dataclasses.replace(entry, sha256=sums))
-
-
-def timed(function):
-    """Returns the seconds of some calls."""
-    spent = []
-    for _ in range(RUNS):
-        start = time.perf_counter()
-        function()
-        spent.append(time.perf_counter() - start)
-    return spent
 
 
 def write_table(path, arrays):
@@ -77,7 +80,7 @@ def write_table(path, arrays):
 
 
 def in_process(code):
-    """Returns the seconds and the KiB of memory at its peak that a new Python takes for the code.
+    """Returns the seconds and the GiB of memory at its peak that a new Python takes for the code.
 
     Linux only: the peak that `getrusage` gives is never less than that of the parent.
     """
@@ -86,8 +89,4 @@ def in_process(code):
     done = subprocess.run(
         [sys.executable, "-c", f"{code}\n{measure}"], check=True, capture_output=True, text=True
     )
-    return time.perf_counter() - start, int(done.stdout)
-
-
-if __name__ == "__main__":
-    main()
+    return time.perf_counter() - start, int(done.stdout) / 2**20

@@ -1,9 +1,9 @@
-"""A network drawn with an artist for each edge and node, beside `draw_neural_net`, in turn."""
+"""A network drawn by `draw_neural_net` beside an artist for each edge and node, rendered.
 
-import io
-import time
-from functools import partial
-from itertools import pairwise
+`NeuralNetDisplay.update` shows other weights in a picture that is kept.
+"""
+
+from itertools import cycle, pairwise
 
 import numpy as np
 from matplotlib import colormaps
@@ -12,14 +12,12 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.patches import Circle
 
+from benchmarks.timing import Ratio, interleaved
 from mlcourse.figures import NeuralNetDisplay, draw_neural_net
 
-RUNS = 7
+RUNS = 5
 COLOURS = colormaps["coolwarm"]
-NETWORKS = {
-    "[5] + 6 x [10] + [5]": [5, *[10] * 6, 5],
-    "[130, 130]": [130, 130],
-}
+NETWORKS = ([5, *[10] * 6, 5], [130, 130])
 
 
 def artist_each(ax, weights):
@@ -47,24 +45,14 @@ def new_figure(draw):
     return figure, draw(figure.add_axes((0, 0, 1, 1)))
 
 
-def seconds(make):
-    """Returns what making a figure takes with its rendering, and with its PNG."""
-    start = time.perf_counter()
-    figure = make()
-    figure.canvas.draw()
-    rendered = time.perf_counter() - start
-    figure.canvas.print_png(io.BytesIO())
-    return rendered, time.perf_counter() - start
-
-
 def plain(weights):
-    """Returns a new figure drawn with an artist each."""
-    return new_figure(lambda ax: artist_each(ax, weights))[0]
+    """Renders a new figure drawn with an artist each."""
+    new_figure(lambda ax: artist_each(ax, weights))[0].canvas.draw()
 
 
 def ours(weights):
-    """Returns a new figure with one collection a layer."""
-    return new_figure(lambda ax: draw_neural_net(ax, weights, colorbar=False))[0]
+    """Renders a new figure with one collection a layer."""
+    new_figure(lambda ax: draw_neural_net(ax, weights, colorbar=False))[0].canvas.draw()
 
 
 def recolour(weights):
@@ -73,31 +61,26 @@ def recolour(weights):
 
     def shown(others):
         display.update(others)
-        return figure
+        figure.canvas.draw()
 
     return shown
 
 
-def main():
-    """Prints the median seconds of each way, and its speed as a ratio to the plain way's."""
+def in_order(way, networks):
+    """Returns a function that does this with another network each time."""
+    each = cycle(networks)
+    return lambda: way(next(each))
+
+
+def rows():
+    """Yields the ratios of drawing and of recolouring, for each network."""
     rng = np.random.default_rng(0)
-    for name, sizes in NETWORKS.items():
+    for sizes in NETWORKS:
         shapes = list(pairwise(sizes))
         networks = [[rng.normal(size=shape) for shape in shapes] for _ in range(RUNS + 1)]
-        ways = {"an artist each": plain, "draw_neural_net": ours, "update": recolour(networks[0])}
-        runs = np.array([[seconds(partial(way, net)) for way in ways.values()] for net in networks])
-        runs = runs[1:]  # the first one fills the caches
+        ways = {"plain": plain, "ours": ours, "update": recolour(networks[0])}
+        taken = interleaved({name: in_order(way, networks) for name, way in ways.items()}, RUNS)
         edges = sum(before * after for before, after in shapes)
-        print(f"\n{name}, {edges:,} edges: seconds rendered, and as PNG; times as quick")
-        for way, mine in zip(ways, np.moveaxis(runs, 1, 0), strict=True):
-            ratios = runs[:, 0] / mine
-            low, high = ratios[:, 0].min(), ratios[:, 0].max()
-            print(
-                f"  {way:16} {np.median(mine[:, 0]):6.3f} {np.median(mine[:, 1]):6.3f}"
-                f"   {np.median(ratios[:, 0]):5.1f} ({low:.1f} to {high:.1f})"
-                f"   {np.median(ratios[:, 1]):5.1f}"
-            )
-
-
-if __name__ == "__main__":
-    main()
+        for name, what in (("ours", "drawn"), ("update", "kept and recoloured")):
+            what = f"a network of {edges:,} edges, {what}"
+            yield Ratio(what, "an artist for each edge", taken[name], taken["plain"])

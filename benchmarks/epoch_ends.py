@@ -1,52 +1,38 @@
-"""How long fits on TensorFlow wait at the ends of their epochs, and that ours do not."""
+"""Fits on TensorFlow without the wait at the ends of epochs, beside fits as TensorFlow has them.
 
-import os
+Four epochs of a small convolutional network, each fit in a process of its own.
+"""
 
-os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
-os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", "1")  # as setup_notebook has it
+import operator
+from functools import partial
 
-import time
+from benchmarks.timing import apart, compared, seconds
 
-import numpy as np
-
-from mlcourse import devices, models
-
-ROUNDS, EPOCHS = 3, 4
-WORK = {  # pictures, batch size
-    "short epochs": (512, 64),
-    "longer ones": (4_096, 128),
-}
+RUNS, EPOCHS = 3, 4
+WORK = ((512, 64), (4_096, 128))  # pictures, batch size
 
 
-def fitted(model, x, y, batch_size):
-    """Returns the seconds that a fit takes."""
-    start = time.perf_counter()
-    model.fit(x, y, epochs=EPOCHS, batch_size=batch_size, verbose=0)
-    return time.perf_counter() - start
+def fitted(at_once, count, batch_size):
+    """Returns the seconds that a fit takes; once changed, a process stays so."""
+    import numpy as np
 
+    from mlcourse import devices, models
 
-def main():
-    """Prints seconds of the same fits as TensorFlow has them, and without the wait."""
+    if at_once:
+        devices.end_epochs_at_once()
     rng = np.random.default_rng(0)
+    x, y = rng.normal(size=(count, 32, 32, 3)).astype("float32"), rng.integers(10, size=count)
     model = models.cnn((32, 32, 3), filters=(32, 64), hidden=(128,))
     model.compile("adam", "sparse_categorical_crossentropy", metrics=["accuracy"])
-    seconds = {(way, work): [] for way in ("as it is", "without the wait") for work in WORK}
-    for way in ("as it is", "without the wait"):  # once changed, TensorFlow stays so
-        if way != "as it is":
-            devices.end_epochs_at_once()
-        for work, (count, batch_size) in WORK.items():
-            x = rng.normal(size=(count, 32, 32, 3)).astype("float32")
-            y = rng.integers(10, size=count)
-            fitted(model, x[:batch_size], y[:batch_size], batch_size)
-            seconds[way, work] = [fitted(model, x, y, batch_size) for _ in range(ROUNDS)]
-    print(f"{EPOCHS} epochs of a small convolutional network, {os.cpu_count()} cores")
-    for work, (count, batch_size) in WORK.items():
-        mine = [seconds[way, work] for way in ("as it is", "without the wait")]
-        ratio = np.median(mine[0]) / np.median(mine[1])
-        print(f"{work}, {count:,} pictures in batches of {batch_size}: ", end="")
-        print(" against ".join(f"{np.median(one):.2f} s" for one in mine), end="")
-        print(f", {ratio:.2f} times as long ({min(mine[0]):.2f} to {max(mine[0]):.2f} s)")
+    options = {"batch_size": batch_size, "verbose": 0}
+    model.fit(x[:batch_size], y[:batch_size], **options)
+    return seconds(lambda: model.fit(x, y, epochs=EPOCHS, **options))
 
 
-if __name__ == "__main__":
-    main()
+def rows():
+    """Yields a ratio for short and for longer epochs."""
+    for work in WORK:
+        ours, theirs = (partial(apart, fitted, at_once, *work) for at_once in (True, False))
+        what = f"{EPOCHS} epochs of {work[0]:,} pictures without the wait"
+        ways = ours, {"TensorFlow as it is": theirs}
+        yield from compared(what, *ways, RUNS, measure=operator.call, warm_up=0)

@@ -1,8 +1,11 @@
-"""How long `import mlcourse` takes beside `import tensorflow`, each in new processes, in turn."""
+"""`import mlcourse` beside `import tensorflow`, each in new processes."""
 
-import statistics
+import operator
 import subprocess
 import sys
+from functools import partial
+
+from benchmarks.timing import compared
 
 RUNS = 5
 
@@ -14,15 +17,7 @@ def seconds(module):
     return float(done.stdout)
 
 
-def main():
-    """Prints the medians and their ratio."""
-    pairs = [(seconds("mlcourse"), seconds("tensorflow")) for _ in range(RUNS)]
-    ours, theirs = (statistics.median(column) for column in zip(*pairs, strict=True))
-    low, *_, high = ratios = sorted(b / a for a, b in pairs)
-    print(f"import mlcourse   {ours:7.4f} s")
-    print(f"import tensorflow {theirs:7.4f} s")
-    print(f"ratio             {statistics.median(ratios):7.0f}   ({low:.0f} to {high:.0f})")
-
-
-if __name__ == "__main__":
-    main()
+def rows():
+    """Returns the ratio."""
+    ways = partial(seconds, "mlcourse"), {"`import tensorflow`": partial(seconds, "tensorflow")}
+    return compared("`import mlcourse`", *ways, RUNS, measure=operator.call)

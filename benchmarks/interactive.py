@@ -1,27 +1,28 @@
 """A network whose size is set by a slider, in JupyterLab: ours beside `interact` in the plain way.
 
 The plain way is `ipywidgets.interact` around a function that makes a pyplot figure each time, with
-an artist for each edge and node.
+an artist for each edge and node. It needs Chromium.
 """
 
+import operator
 import statistics
-import sys
 import tempfile
+from functools import partial
+from itertools import count
 from pathlib import Path
 
-ROOT = Path(__file__).resolve().parents[1]
-sys.path[:0] = [str(ROOT), str(ROOT / "benchmarks")]
+from benchmarks.timing import Ratio, interleaved
 
-PRESSES = 20  # that are timed, and of a burst
+ROOT = Path(__file__).resolve().parents[1]
+RUNS, PRESSES = 3, 10  # presses that are timed; a burst has twice as many
 LAYERS, NODES = 6, 12  # 840 edges
 BEGIN = f"""
-import sys; sys.path.insert(0, {str(ROOT / "benchmarks")!r})
-import mlcourse, interactive as benchmark; lecture = mlcourse.setup_notebook()
+import sys; sys.path.insert(0, {str(ROOT)!r})
+import mlcourse; lecture = mlcourse.setup_notebook()
+from benchmarks import interactive as benchmark
 """
-WAYS = {
-    "interact, an artist for each edge": "benchmark.plain()",
-    "interactive.network_size": f"mlcourse.interactive.network_size(5, 5, {LAYERS}, {NODES})",
-}
+PLAIN = "benchmark.plain()"
+OURS = f"mlcourse.interactive.network_size(5, 5, {LAYERS}, {NODES})"
 WATCH = """() => {
     window.presses = [];
     window.changes = [];
@@ -38,6 +39,7 @@ WATCH = """() => {
     };
     look();
 }"""
+LAG = "(changes.at(-1) - presses.at(-1)) / 1000"  # seconds
 
 
 def draw(layers, nodes):
@@ -68,12 +70,12 @@ def plain():
     widgets.interact(draw, layers=control("Hidden layers", 0, LAYERS), nodes=nodes)
 
 
-def timed(lab, number, source):
+def timed(lab, numbers, source):
     """Returns the seconds from a key to its picture, and from the last one of a burst to its own.
 
     The burst goes down and up again, so that it ends with the largest network.
     """
-    notebook = lab.open(f"way{number}", BEGIN, source)
+    notebook = lab.open(f"way{next(numbers)}", BEGIN, source)
     for cell in (0, 1):
         notebook.run(cell)
     notebook.page.evaluate(WATCH)
@@ -82,11 +84,11 @@ def timed(lab, number, source):
         pressed(notebook, "ArrowRight" if turn % 2 else "ArrowLeft") for turn in range(PRESSES)
     ]
     for key in ("ArrowLeft", "ArrowRight"):
-        notebook.press("Nodes in each", key, PRESSES // 2)
+        notebook.press("Nodes in each", key, PRESSES)
     lag, before = None, None
     while lag is None or lag != before:  # until no other picture comes
         notebook.page.wait_for_timeout(2000)
-        lag, before = notebook.page.evaluate("(changes.at(-1) - presses.at(-1)) / 1000"), lag
+        lag, before = notebook.page.evaluate(LAG), lag
     notebook.close()
     return statistics.median(spent), lag
 
@@ -97,27 +99,21 @@ def pressed(notebook, key):
     notebook.press("Nodes in each", key)
     notebook.wait(f"changes.length > {before}", "another picture")
     notebook.page.wait_for_timeout(300)
-    return notebook.page.evaluate("(changes.at(-1) - presses.at(-1)) / 1000")
+    return notebook.page.evaluate(LAG)
 
 
-def main():
-    """Prints both times of each way, and how many times as long the plain way takes."""
+def rows():
+    """Yields the ratios of both times."""
     from tests.browser.lab import Lab, missing
 
     if missing():
-        sys.exit(missing())
+        raise RuntimeError(missing())
     with tempfile.TemporaryDirectory() as folder, Lab(folder) as lab:
-        rows = [timed(lab, number, source) for number, source in enumerate(WAYS.values())]
-    for way, (spent, lag) in zip(WAYS, rows, strict=True):
-        print(f"{way:34} {1000 * spent:5.0f} ms from key to picture, ", end="")
-        print(f"{lag:5.2f} s from the last of {PRESSES} keys to the last picture")
-    (plain_time, _), (ours, lag) = rows
-    print(
-        f"ours takes {ours / plain_time:.2f} of the time (goal: at most 0.33), lag {lag:.2f} s",
-        end="",
-    )
-    print(" (goal: at most 0.3 s)")
-
-
-if __name__ == "__main__":
-    main()
+        numbers = count()
+        ways = {"ours": OURS, "plain": PLAIN}
+        ways = {name: partial(timed, lab, numbers, source) for name, source in ways.items()}
+        taken = interleaved(ways, RUNS, measure=operator.call, warm_up=0)
+    what = "from a key to its picture", f"from the last of {2 * PRESSES} keys to the last picture"
+    for number, words in enumerate(what):
+        ours, theirs = ([one[number] for one in taken[way]] for way in ways)
+        yield Ratio(f"a slider of `network_size`, {words}", "`interact`", ours, theirs)

@@ -1,5 +1,6 @@
-"""A short fit that is killed at twenty random moments, and goes on each time, beside one that is
-left alone.
+"""A short fit that is killed at twenty random moments, and goes on each time.
+
+Its history and weights are compared with those of one that is left alone.
 """
 
 import os
@@ -9,10 +10,9 @@ import sys
 import tempfile
 import time
 
-os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
-
 import numpy as np
 
+from benchmarks.timing import Finding
 from mlcourse import runs
 
 KILLS = 20
@@ -48,7 +48,9 @@ def train(name):
 
 def begin(name):
     """Starts a process that trains a run, and returns it when it is about to."""
-    process = subprocess.Popen([sys.executable, __file__, name], stdout=subprocess.PIPE)
+    process = subprocess.Popen(
+        [sys.executable, "-m", "benchmarks.kill", name], stdout=subprocess.PIPE
+    )
     process.stdout.readline()
     return process
 
@@ -71,43 +73,48 @@ def epochs_of(name):
     return runs.load(name).log.last if name in runs.list() else 0
 
 
-def main():
-    """Prints how many of the kills lost nothing, and whether the history is that of one go."""
-    moments, killed, resumed, lost, number = random.Random(0), 0, 0, 0, 1
-    complete("whole")
-    whole, broken = runs.load("whole"), ["broken 1"]
-    while killed < KILLS:
-        name = broken[-1]
-        before, process = epochs_of(name), begin(name)
-        time.sleep(moments.uniform(0, LONGEST))
-        process.kill()
-        if process.wait() == 0:  # it was quicker
-            number += 1
-            broken.append(f"broken {number}")
-            continue
-        killed += 1
-        after = epochs_of(name)
-        history = runs.load(name).history if after else {}
-        kept = all(same(values, whole.history[key][:after]) for key, values in history.items())
-        lost += after < before or not kept
-        resumed += after >= before and kept
-    complete(broken[-1])
-    equal = True
-    for run in map(runs.load, broken):
-        weights = [one.model("last").get_weights() for one in (run, whole)]
-        equal = equal and same(run.history, whole.history) and same(*weights)
-    assert not lost, f"{lost} of {killed} kills lost an epoch"
-    assert equal, "the history is another than that of a fit in one go"
-    print(
-        f"{killed} kills: {resumed} resumed, {lost} lost, "
-        f"history equal to the last bit: {equal} ({len(broken)} runs of {EPOCHS} epochs)"
-    )
+def kill(name, seconds):
+    """Goes on with a run, kills it, and says whether it had ended, and whether it lost nothing."""
+    before, process = epochs_of(name), begin(name)
+    time.sleep(seconds)
+    process.kill()
+    if process.wait() == 0:  # it was quicker
+        return True, True
+    after = epochs_of(name)
+    return False, after >= before and as_whole(name, after)
+
+
+def as_whole(name, epochs):
+    """Whether a run's history so far is that of the one that was left alone."""
+    whole, history = runs.load("whole").history, runs.load(name).history if epochs else {}
+    return all(same(values, whole[key][:epochs]) for key, values in history.items())
+
+
+def equal(name):
+    """Whether a run ended with the history and the weights of the one that was left alone."""
+    one, whole = runs.load(name), runs.load("whole")
+    weights = [run.model("last").get_weights() for run in (one, whole)]
+    return same(one.history, whole.history) and same(*weights)
+
+
+def rows():
+    """Yields how many of the kills lost nothing, and how the runs ended."""
+    moments, broken, kept = random.Random(0), ["broken 1"], []
+    with tempfile.TemporaryDirectory() as folder:
+        os.environ["MLCOURSE_RUNS"] = folder
+        complete("whole")
+        while len(kept) < KILLS:
+            ended, whole = kill(broken[-1], moments.uniform(0, LONGEST))
+            if ended:
+                broken.append(f"broken {len(broken) + 1}")
+            else:
+                kept.append(whole)
+        complete(broken[-1])
+        alike = sum(map(equal, broken))
+    yield Finding(f"a kept fit, killed at {KILLS} random moments", f"{sum(kept)} resumed")
+    result = f"{alike} of {len(broken)}, to the last bit"
+    yield Finding("fits that end with the history and weights of one left alone", result)
 
 
 if __name__ == "__main__":
-    if len(sys.argv) > 1:
-        train(sys.argv[1])
-    else:
-        with tempfile.TemporaryDirectory() as folder:
-            os.environ["MLCOURSE_RUNS"] = folder
-            main()
+    train(sys.argv[1])

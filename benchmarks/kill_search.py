@@ -1,5 +1,7 @@
-"""A search that is killed at random moments: its one process, its workers, its chief, and the one
-that looks after them. Each time it goes on, and ends with exactly the trials asked for.
+"""A search that is killed at random moments, and goes on each time.
+
+Killed are its one process, its workers, its chief, and the one that looks after them. The search
+ends with exactly the trials asked for, none run again, all as in a search that is left alone.
 """
 
 import contextlib
@@ -14,9 +16,10 @@ from pathlib import Path
 
 import psutil
 
+from benchmarks.timing import Finding
 from mlcourse import search_file
 
-KILLS = 10
+KILLS = 5
 TRIALS = 24
 START = 4  # seconds, about, that a process takes until it trains
 LONGEST = 4  # seconds more until it is killed
@@ -67,7 +70,7 @@ def check(seen, folder):
 
 
 def kill_process(script, folder, kills):
-    """Kills a search without workers, and begins it again."""
+    """Kills a search without workers, and begins it again; returns how often."""
     seen = {}
     for _ in range(kills):
         process = begin(script, folder)
@@ -76,12 +79,13 @@ def kill_process(script, folder, kills):
         process.wait()
         seen = check(seen, folder)
     assert begin(script, folder).wait() == 0
-    return check(seen, folder)
+    check(seen, folder)
+    return kills
 
 
 def kill_team(script, folder, victims):
-    """Kills workers and chief of a search; who looks after them starts them again."""
-    process, seen = begin(script, folder, "--workers", "2"), {}
+    """Kills workers and chief of a search, which are started again; returns how often."""
+    process, seen, killed = begin(script, folder, "--workers", "2"), {}, 0
     time.sleep(2 * START)
     for victim in victims:
         if process.poll() is not None:
@@ -90,14 +94,16 @@ def kill_team(script, folder, victims):
             with contextlib.suppress(psutil.Error):  # it has just ended
                 if " ".join(child.cmdline()).endswith(victim):
                     os.kill(child.pid, signal.SIGKILL)
+                    killed += 1
         time.sleep(2 * START + random.uniform(0, 2 * LONGEST))  # to start again, and then some
         seen = check(seen, folder)
     assert process.wait() == 0
-    return check(seen, folder)
+    check(seen, folder)
+    return killed
 
 
 def kill_supervisor(script, folder, kills):
-    """Kills the one that looks after chief and workers, and begins again."""
+    """Kills the one that looks after chief and workers, and begins again; returns how often."""
     seen = {}
     for _ in range(kills):
         process = begin(script, folder, "--workers", "2")
@@ -109,41 +115,33 @@ def kill_supervisor(script, folder, kills):
         assert not alive, "processes stayed behind"
         seen = check(seen, folder)
     assert begin(script, folder, "--workers", "2").wait() == 0
-    return check(seen, folder)
+    check(seen, folder)
+    return kills
 
 
-def main():
-    """Prints, for each kind of kill, what the search ended with."""
-    random.seed(int(sys.argv[1]) if len(sys.argv) > 1 else None)
+def rows():
+    """Yields, for each kind of kill, what the search ended with."""
     workers = [f"worker --id {random.randrange(2)}" for _ in range(KILLS)]
     with tempfile.TemporaryDirectory() as place:
-        script = Path(place) / "search.py"
+        script, whole = Path(place) / "search.py", Path(place) / "whole"
         script.write_text(SEARCH, encoding="utf-8")
-        whole = Path(place) / "whole"
         assert begin(script, whole).wait() == 0
-        expected = ended(whole)
-        for what, way, argument in (
-            ("the process", kill_process, KILLS),
+        for victim, way, argument in (
+            ("its process", kill_process, KILLS),
             ("a worker", kill_team, workers),
             ("the chief", kill_team, ["chief"] * KILLS),
-            ("who looks after them", kill_supervisor, 3),
+            ("who looks after them", kill_supervisor, KILLS),
         ):
-            folder, start = Path(place) / what.replace(" ", "-"), time.perf_counter()
-            found = way(script, folder, argument)
-            assert sorted(found) == list(range(TRIALS)), f"{what}: {sorted(found)}"
-            values = [
-                [one.values for one in search_file.read(each).trials] for each in (whole, folder)
-            ]
-            same = values[0] == values[1]
-            scores = sum(found[number][0] == expected[number][0] for number in expected)
-            kills = argument if isinstance(argument, int) else len(argument)
-            print(
-                f"{what} killed {kills} times: {len(found)} trials of {TRIALS}, none run again, "
-                f"{'the same' if same else 'other'} settings and {scores} of {TRIALS} scores the "
-                f"same as of a search left alone ({time.perf_counter() - start:.0f} s)",
-                flush=True,
-            )
+            folder = Path(place) / victim.replace(" ", "-")
+            times = way(script, folder, argument)
+            yield Finding(f"a search, {victim} killed {times} times", outcome(folder, whole))
 
 
-if __name__ == "__main__":
-    main()
+def outcome(folder, whole):
+    """Returns in words how a search ended, beside one that was left alone."""
+    found, expected = ended(folder), ended(whole)
+    assert sorted(found) == list(range(TRIALS)), sorted(found)
+    values = [[one.values for one in search_file.read(each).trials] for each in (whole, folder)]
+    scores = sum(found[number][0] == expected[number][0] for number in expected)
+    settings = "same" if values[0] == values[1] else "other"
+    return f"{TRIALS} trials, none run again, {settings} settings, {scores} scores the same"

@@ -1,34 +1,31 @@
-"""Three ways to plot a fit while it runs, in a notebook: what a frame costs, and what is seen."""
+"""`TrainingPlot` beside a new figure after each epoch, and beside livelossplot, in a notebook.
+
+All pictures are 9 x 3.6 inches. A frame is measured in a kernel with every frame drawn. A fit is
+measured with each way's own settings, so `TrainingPlot` leaves frames out; the difference of two
+fits is uncertain by some 20%. What is seen comes from frames in JupyterLab in Chromium, where a
+picture may be missing for a moment, or change its size.
+"""
 
 import json
+import operator
 import os
 import statistics
-import sys
 import tempfile
 import time
-from importlib.metadata import PackageNotFoundError, version
+from dataclasses import asdict
+from functools import partial
 from pathlib import Path
 
-ROOT = Path(__file__).resolve().parents[1]
-sys.path[:0] = [str(ROOT), str(ROOT / "benchmarks")]
+from benchmarks.timing import Finding, Ratio, as_row, compared, interleaved, short
 
-WAYS = ("new figure, clear_output", "livelossplot", "TrainingPlot")
+ROOT = Path(__file__).resolve().parents[1]
+OURS, NEW, OTHER = WAYS = "`TrainingPlot`", "a new figure, `clear_output`", "livelossplot"
 SIZE = (9, 3.6)  # inches, of every way's picture
 LAST = 1000  # epoch
-DRAWN = 250  # epochs at the beginning, and as many at the end; those between are only noted
+DRAWN = 60  # epochs at the beginning, and as many at the end; those between are only noted
 WARM = 20  # frames, after which memory is looked at
-ROUNDS, EPOCHS = 2, 60  # of the fits that are timed
+RUNS, EPOCHS = 2, 40  # of the fits that are timed
 SEEN = 30  # frames in the browser, a tenth of a second apart at the least
-PACKAGES = ("keras", "tensorflow", "matplotlib", "ipykernel", "jupyterlab", "livelossplot")
-COLUMNS = (
-    "way",
-    "ms a frame, epoch 10",
-    "ms a frame, epoch 1,000",
-    "added to the fit's time",
-    "MB more in 1,000 frames",
-    "animation frames that are blank",
-    "sizes of the picture",
-)
 
 
 def new_figure():
@@ -73,13 +70,14 @@ def training_plot():
     return callback, lambda epoch, logs: callback.log.add(epoch + 1, logs)
 
 
-MAKE = dict(zip(WAYS, (new_figure, livelossplot, training_plot), strict=True))
+MAKE = dict(zip(WAYS, (training_plot, new_figure, livelossplot), strict=True))
 
 
 def draw(way, last, drawn, pause=0.0):
     """Plots a fit that costs nothing: so many epochs at its beginning and its end, each drawn.
 
-    Returns the seconds of each frame, and the bytes by which memory grows in a frame.
+    Returns the seconds of a frame around epoch 10 and at the end, medians, and the bytes by which
+    memory grows in a frame.
     """
     from mlcourse.callbacks import training_plot as settings
 
@@ -103,7 +101,7 @@ def draw(way, last, drawn, pause=0.0):
         time.sleep(pause)
     grown = (resident() - before) / (len(spent) - WARM)
     callback.on_train_end()
-    return spent, grown
+    return *(statistics.median(part) for part in (spent[5:15], spent[-10:])), grown
 
 
 def small_model():
@@ -116,26 +114,25 @@ def small_model():
     return model
 
 
-def added():
-    """Returns how long an epoch takes, and what each way adds to a fit as a share of its time."""
+def fits():
+    """Returns the ratios of a fit with our plot beside the others, and beside none, as dicts."""
     import numpy as np
 
     rng = np.random.default_rng(0)
     x, y = rng.normal(size=(2000, 784)).astype("float32"), rng.integers(0, 10, 2000)
     model = small_model()
 
-    def seconds(epochs, *callbacks):
-        start = time.perf_counter()
-        model.fit(x, y, epochs=epochs, verbose=0, callbacks=list(callbacks))
-        return time.perf_counter() - start
+    def fit(way=None):
+        callbacks = [MAKE[way]()[0]] if way else []
+        model.fit(x, y, epochs=EPOCHS, verbose=0, callbacks=callbacks)
 
-    seconds(5)  # the first one compiles
-    rounds = []
-    for _ in range(ROUNDS):
-        plain = seconds(EPOCHS)
-        ways = {way: seconds(EPOCHS, make()[0]) / plain - 1 for way, make in MAKE.items()}
-        rounds.append({"epoch": plain / EPOCHS, **ways})
-    return {name: statistics.median(one[name] for one in rounds) for name in rounds[0]}
+    fit()  # the first one compiles
+    what, others = (
+        f"a fit of {EPOCHS} epochs with {OURS}",
+        {way: partial(fit, way) for way in WAYS[1:]},
+    )
+    ways = partial(fit, OURS), {**others, "no plot": fit}
+    return [asdict(ratio) for ratio in compared(what, *ways, RUNS, warm_up=0)]
 
 
 def resident():
@@ -158,56 +155,51 @@ def in_kernel(call):
 
 def begin():
     """Returns the first cells of a notebook that uses this file."""
-    return f"import sys; sys.path.insert(0, {str(ROOT / 'benchmarks')!r})\nimport live_plot", (
+    return f"import sys; sys.path.insert(0, {str(ROOT)!r})\nfrom benchmarks import live_plot", (
         "%matplotlib inline\nimport keras, mlcourse, livelossplot"
     )
 
 
+def frames():
+    """Yields the ratios of a frame, early and late, and how memory grows."""
+    ways = {way: partial(in_kernel, f"draw({way!r}, {LAST}, {DRAWN})") for way in WAYS}
+    taken = interleaved(ways, RUNS, measure=operator.call, warm_up=0)
+    early, late, grown = ({way: [run[k] for run in taken[way]] for way in WAYS} for k in range(3))
+    for epoch, spent in (("10", early), (f"{LAST:,}", late)):
+        for way in WAYS[1:]:
+            yield Ratio(f"a frame of {OURS} at epoch {epoch}", way, spent[OURS], spent[way])
+    for way in WAYS:
+        megabytes = LAST * statistics.median(grown[way]) / 1e6
+        yield Finding(f"{way}: memory in {LAST:,} frames", f"{short(megabytes)} MB more")
+
+
+def seen():
+    """Yields for each way what is seen in the browser."""
+    from tests.browser.lab import Lab, missing
+
+    if missing():
+        raise RuntimeError(missing())
+    with tempfile.TemporaryDirectory() as folder, Lab(folder) as lab:
+        for way in WAYS:
+            yield Finding(f"{way}: in the browser", flicker(lab, way))
+
+
 def flicker(lab, way):
-    """Returns in words the share of blank frames in the browser, and how many sizes there are."""
+    """Returns in words the share of frames without a picture, and how many sizes it has."""
     name = "".join(filter(str.isalpha, way))
     notebook = lab.open(name, *begin(), f"live_plot.draw({way!r}, {SEEN}, {SEEN}, 0.1);")
     notebook.run_all()
     notebook.wait_for_end(2, 90)
-    frames = notebook.frames()
+    shown = notebook.frames()
     notebook.close()
-    frames = [frame for frame in frames if frame["picture"] < frames[-1]["picture"]]
-    sizes = {tuple(frame["size"]) for frame in frames if frame["images"]}
-    blank = sum(not frame["images"] for frame in frames)
-    return f"{blank / len(frames):.1%}", str(len(sizes))
+    shown = [frame for frame in shown if frame["picture"] < shown[-1]["picture"]]
+    sizes = {tuple(frame["size"]) for frame in shown if frame["images"]}
+    blank = sum(not frame["images"] for frame in shown) / len(shown)
+    return f"{blank:.1%} of the frames blank, sizes of the picture: {len(sizes)}"
 
 
-def flickers():
-    """Returns for each way what `flicker` says; without a browser, dashes."""
-    from tests.browser.lab import Lab, missing
-
-    if missing():
-        print(missing(), file=sys.stderr)
-        return dict.fromkeys(WAYS, ("-", "-"))
-    with tempfile.TemporaryDirectory() as folder, Lab(folder) as lab:
-        return {way: flicker(lab, way) for way in WAYS}
-
-
-def installed(package):
-    """Returns a package's name and version."""
-    try:
-        return f"{package} {version(package)}"
-    except PackageNotFoundError:
-        sys.exit(f"{package} is not installed: pip install {package}")
-
-
-def main():
-    """Prints a row for each way."""
-    versions = ", ".join(map(installed, PACKAGES))
-    shares, seen = in_kernel("added()"), flickers()
-    print(f"| {' | '.join(COLUMNS)} |\n|---|{'---:|' * (len(COLUMNS) - 1)}")
-    for way in WAYS:
-        spent, grown = in_kernel(f"draw({way!r}, {LAST}, {DRAWN})")
-        early, late = (1000 * statistics.median(part) for part in (spent[5:15], spent[-10:]))
-        numbers = f"{early:.0f}", f"{late:.0f}", f"{shares[way]:.0%}", f"{grown / 1e3:.0f}"
-        print(f"| {way} | {' | '.join([*numbers, *seen[way]])} |", flush=True)
-    print(f"\nAn epoch took {1000 * shares['epoch']:.0f} ms. {versions}.")
-
-
-if __name__ == "__main__":
-    main()
+def rows():
+    """Yields what a frame costs, what a fit with it, and what is seen."""
+    yield from frames()
+    yield from map(as_row, in_kernel("fits()"))
+    yield from seen()

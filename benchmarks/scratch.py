@@ -1,10 +1,8 @@
-"""The network from scratch beside scikit-learn's and an eager Keras: an epoch of MNIST, in turn."""
+"""The network from scratch beside scikit-learn's and an eager Keras: an epoch of MNIST.
 
-import os
+The networks are 784-128-128-10, in float32, with batches of 128.
+"""
 
-os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
-
-import time
 import warnings
 from itertools import pairwise
 
@@ -13,10 +11,10 @@ import numpy as np
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.neural_network import MLPClassifier
 
+from benchmarks.timing import compared
 from mlcourse import datasets, scratch, training
-from mlcourse.scratch import Affine
 
-RUNS, KERAS_RUNS = 7, 2
+RUNS, KERAS_RUNS = 7, 3
 SIZES = (784, 128, 128, 10)
 BATCH = 128
 OPTIMIZERS = {
@@ -38,34 +36,11 @@ OPTIMIZERS = {
 }
 
 
-class Timed(Affine):
-    """A layer that notes the seconds that its matrix products take."""
-
-    seconds = 0.0
-
-    def forward(self, x, training=False):
-        """As `Affine`."""
-        self.x = x
-        return self.product(x, self.params["w"]) + self.params["b"]
-
-    def backward(self, grad, to_inputs=True):
-        """As `Affine`."""
-        self.grads = {"w": self.product(self.x.T, grad), "b": grad.sum(axis=0)}
-        return self.product(grad, self.params["w"].T) if to_inputs else None
-
-    def product(self, a, b):
-        """Returns a @ b, and adds the time that it took."""
-        start = time.perf_counter()
-        product = a @ b
-        Timed.seconds += time.perf_counter() - start
-        return product
-
-
-def from_scratch(x, y, optimizer, affine=Affine):
+def from_scratch(x, y, optimizer):
     """Returns a function that trains our network for an epoch."""
     parts = []
     for number, (n_in, n_out) in enumerate(pairwise(SIZES), 1):
-        parts += [affine(f"sums {number}", n_in, n_out), scratch.Relu(f"relu {number}")]
+        parts += [scratch.Affine(f"sums {number}", n_in, n_out), scratch.Relu(f"relu {number}")]
     model = scratch.Model([*parts[:-1], scratch.Softmax("probabilities")])
     data = scratch.Data(x, y)
     batches = scratch.Dataloader(data, scratch.Sampler(data, BATCH, shuffle=True))
@@ -113,55 +88,16 @@ def products_alone(x):
     return epoch
 
 
-def seconds(epoch):
-    """Returns how long a function takes."""
-    start = time.perf_counter()
-    epoch()
-    return time.perf_counter() - start
-
-
-def spread(values):
-    """Returns a median and its range as text."""
-    return f"{np.median(values):5.2f} ({np.min(values):.2f} to {np.max(values):.2f})"
-
-
-def main():
-    """Prints seconds an epoch, how many times as quick ours is, and the share of its products."""
+def rows():
+    """Yields, for each optimizer, the ratios of an epoch."""
+    warnings.simplefilter("ignore", ConvergenceWarning)
     data = datasets.load("mnist", stand_in=True)
     x, y = training.prepare_images(data.x_train, flatten=True), data.y_train
-    print(f"{data.title}, {'-'.join(map(str, SIZES))}, batches of {BATCH}, float32")
-    print(
-        f"seconds an epoch, medians of {RUNS} runs in turn (Keras {KERAS_RUNS}), and the range:\n"
-    )
-    alone, shares = products_alone(x), {}
     for name, (ours, settings, theirs) in OPTIMIZERS.items():
-        timed = from_scratch(x, y, ours, Timed)
-        ways = {
-            "ours": from_scratch(x, y, ours),
-            "scikit-learn": scikit_learn(x, y, settings),
-            "eager Keras": eager_keras(x, y, theirs()),
-        }
-        taken, shares[name] = {way: [] for way in ways}, []
-        for run in range(RUNS + 1):
-            for way, epoch in ways.items():
-                if run <= KERAS_RUNS or way != "eager Keras":
-                    taken[way].append(seconds(epoch))
-            Timed.seconds = 0.0
-            whole = seconds(timed)
-            shares[name].append((Timed.seconds / whole, whole / seconds(alone)))
-        print(name)
-        for way, each in taken.items():
-            each = np.array(each[1:])  # the first run is a warm-up
-            ratio = each / np.array(taken["ours"][1 : len(each) + 1])
-            print(f"  {way:13} {spread(each):24} {spread(ratio)} times ours")
-        shares[name] = shares[name][1:]
-    print("\nof our epoch, and beside no more than its matrix products:\n")
-    for name, pairs in shares.items():
-        inside, ratio = np.transpose(pairs)
-        share = f"{np.median(inside):.0%} ({inside.min():.0%} to {inside.max():.0%})"
-        print(f"{name:17} inside the products {share:18} {spread(ratio)} times the products alone")
-
-
-if __name__ == "__main__":
-    warnings.simplefilter("ignore", ConvergenceWarning)
-    main()
+        what = f"the network from scratch, an epoch of {data.title}, {name}"
+        epoch = from_scratch(x, y, ours)
+        quick = {"scikit-learn": scikit_learn(x, y, settings)}
+        if name == "gradient descent":
+            quick["no more than its matrix products"] = products_alone(x)
+        yield from compared(what, epoch, quick, RUNS)
+        yield from compared(what, epoch, {"eager Keras": eager_keras(x, y, theirs())}, KERAS_RUNS)

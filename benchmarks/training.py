@@ -1,69 +1,53 @@
-"""`training.fit` beside `model.fit`, and the settings that it chooses from, in turn."""
+"""`training.fit` beside `model.fit`, compiling included: a network 784-512-512-10, three epochs.
 
-import os
+Beside it are also the settings of `model.compile` that `training.fit` chooses from.
+"""
 
-os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+import operator
+from functools import partial
 
-import time
-
-import keras
-import numpy as np
-
+from benchmarks.timing import Finding, Ratio, interleaved, seconds
 from mlcourse import datasets, models, training
 from mlcourse.training.speed import STEPS
 
-RUNS = 2
-WORK = ((32, 20_000, 3), (32, 60_000, 3), (512, 50_000, 10))  # batch size, examples, epochs
-PLAIN = "model.fit"
-SETTINGS = {
-    PLAIN: {},
+RUNS, EPOCHS = 3, 3
+PLAIN, OURS = "`model.fit`", "`training.fit`"
+CHOICE = {
     f"{STEPS} steps a call": {"steps_per_execution": STEPS},
     "jit": {"jit_compile": True},
     f"{STEPS} steps a call, jit": {"steps_per_execution": STEPS, "jit_compile": True},
-    "training.fit": None,
 }
+WORK = ((32, 10_000, CHOICE), (32, 60_000, {}), (512, 60_000, {}))  # batch size, pictures, others
 
 
-def fitted(x, y, batch_size, epochs, setting):
-    """Returns a network of the lecture that has been trained, and the seconds that it took."""
+def fitted(train, test, batch_size, fit, setting):
+    """Returns the seconds in which a network of the lecture is trained, and its test accuracy."""
     training.set_seed(0)
     model = models.mlp(784, hidden=(512, 512))
-    model.compile(
-        "rmsprop", "sparse_categorical_crossentropy", metrics=["accuracy"], **(setting or {})
-    )
-    start = time.perf_counter()
-    options = {"epochs": epochs, "batch_size": batch_size, "verbose": 0}
-    if setting is None:
-        training.fit(model, x, y, **options)
-    else:
-        model.fit(x, y, **options)
-    return model, time.perf_counter() - start
+    model.compile("rmsprop", "sparse_categorical_crossentropy", metrics=["accuracy"], **setting)
+    options = {"epochs": EPOCHS, "batch_size": batch_size, "verbose": 0}
+    taken = seconds(lambda: fit(model, *train, **options))
+    return taken, model.evaluate(*test, 512, verbose=0)[1]
 
 
-def main():
-    """Prints seconds with compiling, times as quick as `model.fit`, and the test accuracy."""
+def plain_fit(model, *train, **options):
+    """Trains a model as Keras does."""
+    model.fit(*train, **options)
+
+
+def rows():
+    """Yields, for each work, the ratios, and the test accuracies of the last run."""
     data = datasets.load("fashion_mnist", stand_in=True)
-    x = training.prepare_images(data.x_train, flatten=True)
-    x_test = training.prepare_images(data.x_test, flatten=True)
-    print(
-        f"{data.title}, 784-512-512-10, Keras on {keras.backend.backend()}, {os.cpu_count()} cores"
-    )
-    for batch_size, examples, epochs in WORK:
-        print(f"\nbatches of {batch_size}, {epochs} epochs of {examples:,} pictures")
-        seconds, accuracies = {way: [] for way in SETTINGS}, {}
-        for _ in range(RUNS):
-            for way, setting in SETTINGS.items():
-                some = x[:examples], data.y_train[:examples]
-                model, taken = fitted(*some, batch_size, epochs, setting)
-                seconds[way].append(taken)
-                accuracies[way] = model.evaluate(x_test, data.y_test, 512, verbose=0)[1]
-        for way, mine in seconds.items():
-            ratios = np.array(seconds[PLAIN]) / mine
-            print(
-                f"  {way:22} {np.median(mine):6.1f} s   {np.median(ratios):4.2f}"
-                f" ({ratios.min():.2f} to {ratios.max():.2f})   {accuracies[way]:.4f}"
-            )
-
-
-if __name__ == "__main__":
-    main()
+    x, x_test = (training.prepare_images(x, flatten=True) for x in (data.x_train, data.x_test))
+    test = x_test, data.y_test
+    for batch_size, count, choice in WORK:
+        some = partial(fitted, (x[:count], data.y_train[:count]), test, batch_size)
+        ways = {OURS: partial(some, training.fit, {}), PLAIN: partial(some, plain_fit, {})}
+        ways |= {name: partial(some, plain_fit, setting) for name, setting in choice.items()}
+        taken = interleaved(ways, RUNS, measure=operator.call, warm_up=0)
+        times = {way: [each for each, _ in runs] for way, runs in taken.items()}
+        what = f"{OURS} of {count:,} pictures, batches of {batch_size}"
+        for way in list(ways)[1:]:
+            yield Ratio(what, way, times[OURS], times[way])
+        accuracies = (f"{taken[way][-1][1]:.4f} by {way}" for way in (OURS, PLAIN))
+        yield Finding(f"{what}: test accuracy on {data.title}", ", ".join(accuracies))

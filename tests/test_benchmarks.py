@@ -1,0 +1,167 @@
+import ast
+import doctest
+import itertools
+import os
+import re
+from pathlib import Path
+
+import pytest
+
+from benchmarks import __main__ as command
+from benchmarks import page, records, timing
+
+ROOT = Path(__file__).parents[1]
+
+
+class Clock:
+    """A clock on which nothing takes time but what says so."""
+
+    def __init__(self):
+        self.now, self.calls = 0.0, []
+
+    def way(self, name, *lengths):
+        """Returns a way that takes so many seconds, call by call."""
+        each = itertools.cycle(lengths)
+
+        def call():
+            self.calls.append(name)
+            self.now += next(each)
+
+        return call
+
+
+@pytest.fixture
+def clock(monkeypatch):
+    clock = Clock()
+    monkeypatch.setattr(timing.time, "perf_counter", lambda: clock.now)
+    return clock
+
+
+def cells(line):
+    return [cell.strip() for cell in line.strip("|").split(" | ")]
+
+
+def results(text):
+    """Returns what the tables of a page in Markdown say, by what is compared."""
+    rows = [cells(line) for line in text.splitlines() if line.startswith("| ")]
+    ratios = {f"{what}, beside {way}": ratio for what, way, _, _, ratio, _ in by(6, rows)}
+    return ratios | dict(by(2, rows))
+
+
+def by(length, rows):
+    return [row for row in rows if len(row) == length]
+
+
+def test_a_way_that_is_slower_has_a_ratio_above_one_and_the_first_call_does_not_count(clock):
+    ours = clock.way("ours", 50, 1, 2, 1)
+    others = {"slow": clock.way("slow", 90, 3, 4, 4), "quick": clock.way("quick", 9, 0.5, 0.5, 1)}
+    slow, quick = timing.compared("a thing", ours, others, runs=3)
+    assert clock.calls == ["ours", "slow", "quick"] * 4
+    assert (slow.ours, slow.theirs) == ([1, 2, 1], [3, 4, 4])
+    assert (slow.name, slow.result) == ("a thing, beside slow", "3.00 (2.00 to 4.00)")
+    assert slow.amounts == ["1.00 s", "4.00 s"]
+    assert quick.result == "0.50 (0.25 to 1.00)"
+
+
+def test_a_ratio_is_of_the_runs_of_one_round():
+    ratio = timing.Ratio("a thing", "another", [1, 10, 100], [2, 30, 200])
+    assert ratio.result == "2.00 (2.00 to 3.00)"  # of the medians, 3.00
+    assert timing.Ratio("a thing", "another", [2], [5]).result == "2.50"
+
+
+def test_numbers_are_written_as_the_examples_say():
+    assert doctest.testmod(timing) == (0, 2)
+
+
+def test_a_benchmark_has_a_process_of_its_own():
+    assert timing.apart(os.getpid) != os.getpid()
+
+
+@pytest.mark.parametrize("name", records.names())
+def test_a_benchmark_says_what_it_compares_and_has_rows(name):
+    tree = ast.parse((records.HERE / f"{name}.py").read_text("utf-8"))
+    assert ast.get_docstring(tree)
+    assert "rows" in [one.name for one in tree.body if isinstance(one, ast.FunctionDef)]
+
+
+@pytest.fixture
+def shelf(monkeypatch, tmp_path):
+    """Two benchmarks, of which the second one fails at first; returns which have been run."""
+    run, readme = [], tmp_path / "README.md"
+    readme.write_text("| first a, beside b | 9.00 |\n| other | 9 |\n| second | |\n")
+
+    def apart(measure, name):
+        run.append(name)
+        if run == ["first", "second"]:
+            raise RuntimeError("no browser")
+        ratio, finding = (
+            timing.Ratio("first a", "b", [1, 2], [3, 6]),
+            timing.Finding("second", "20"),
+        )
+        return "About.", [ratio if name == "first" else finding]
+
+    for name in ("first", "second"):
+        (tmp_path / f"{name}.py").touch()
+    for module, attribute, value in (
+        (records, "HERE", tmp_path),
+        (records, "KEPT", tmp_path / "kept"),
+        (records.timing, "apart", apart),
+        (command, "ROOT", tmp_path),
+        (command, "PAGE", tmp_path / "page.md"),
+        (command, "README", readme),
+    ):
+        monkeypatch.setattr(module, attribute, value)
+    return run
+
+
+def test_a_run_that_is_broken_off_goes_on_and_its_page_says_what_is_missing(
+    shelf, tmp_path, capsys
+):
+    assert command.main([]) == 1
+    assert "page.md has all of it but second;" in capsys.readouterr().out
+    assert page.MISSING in (tmp_path / "page.md").read_text()
+    assert command.main([]) == 0
+    assert "page.md has all of it;" in capsys.readouterr().out
+    assert shelf == ["first", "second", "second"]
+    found = results((tmp_path / "page.md").read_text())
+    assert (found["first a, beside b"], found["second"]) == ("3.00 (3.00 to 3.00)", "20")
+    rows = (tmp_path / "README.md").read_text().splitlines()
+    assert rows[0] == "| first a, beside b | 3.00 (3.00 to 3.00) |"
+    assert rows[1] == "| other | 9 |"
+
+
+def test_what_has_changed_or_is_named_is_run_again(shelf, tmp_path, monkeypatch):
+    for _ in range(2):
+        command.main([])
+    (tmp_path / "first.py").write_text("changed")
+    command.main([])
+    assert shelf[3:] == ["first"]
+    command.main(["second"])
+    assert shelf[4:] == ["second"]
+    monkeypatch.setattr(records, "processor", lambda: "another one")
+    command.main([])
+    assert shelf[5:] == ["first", "second"]
+
+
+def test_a_name_that_is_wrong_is_refused_with_the_right_ones(shelf, capsys):
+    with pytest.raises(SystemExit):
+        command.main(["third"])
+    assert "must be one of first, second. Got third instead." in capsys.readouterr().err
+    assert not shelf
+
+
+def test_the_page_has_a_section_for_each_benchmark_but_the_long_ones():
+    sections = re.split(r"^## ", (ROOT / "docs" / "benchmarks.md").read_text("utf-8"), flags=re.M)
+    parts = {part.partition("\n")[0]: part for part in sections[1:]}
+    assert set(records.names()) - command.LONG <= set(parts) <= set(records.names())
+    assert all(len(results(part)) > 0 or page.MISSING in part for part in parts.values())
+
+
+def test_the_readme_quotes_the_page():
+    text = (ROOT / "README.md").read_text("utf-8")
+    table = text.split("By `make bench`")[1].split("\n\n")[1].splitlines()[2:]
+    found = results((ROOT / "docs" / "benchmarks.md").read_text("utf-8"))
+    assert 0 < len(table) <= 8
+    for name, result in map(cells, table):
+        assert found.get(name, "") == result  # what was not measured has no result
+    assert page.quoted(text, []) == text

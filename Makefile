@@ -4,10 +4,13 @@ PYTHON ?= python3
 NAME ?= neural-networks
 FULL ?=
 PORT ?= 8888
+BACKEND ?= jax
+VERSIONS ?= oldest
 
 VENV := .venv
 BIN := $(VENV)/bin
 INSTALLED := $(VENV)/.installed
+KERAS_TESTS = $(shell grep -rlE "keras|models|training" tests --include="test_*.py" --exclude-dir=browser)
 NOTEBOOKS := $(shell grep -l '"mlcourse": {' notebooks/*.ipynb)
 PARALLEL := -n auto --dist loadfile
 STRIP := --keep-count --extra-keys metadata.language_info
@@ -18,8 +21,10 @@ export MLCOURSE_DATA := $(shell cd "$(MLCOURSE_DATA)" && pwd)
 endif
 
 .DEFAULT_GOAL := help
-.PHONY: help setup lecture lab app site slides test test-jax test-browser check format \
-	bench scores gallery clean
+.PHONY: help setup lecture lab app site slides test test-backend test-browser \
+	test-versions check format \
+	fuzz coverage mutants bench scores gallery architecture package \
+	clean
 
 help: ## list the commands
 	@echo "make COMMAND, where COMMAND is one of:"
@@ -27,7 +32,7 @@ help: ## list the commands
 
 setup: $(INSTALLED) ## make .venv with all that the others need; they do it by themselves
 
-$(INSTALLED): setup.cfg requirements.txt pyproject.toml
+$(INSTALLED): setup.cfg requirements.txt pyproject.toml $(PIP_CONSTRAINT)
 	@echo "Setting up $(VENV): some minutes the first time, nothing after that."
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install -r requirements.txt
@@ -56,20 +61,33 @@ test: $(INSTALLED) ## run all tests: the package's, then the notebooks against t
 	$(BIN)/python -m pytest $(PARALLEL) -m "not browser"
 	MLCOURSE_QUICK=1 MLCOURSE_OFFLINE=1 $(BIN)/python -m pytest $(PARALLEL) --nbval-lax $(NOTEBOOKS)
 
-test-jax: $(INSTALLED) ## run the notebooks on JAX, on the stand-in, and training on two devices
-	$(BIN)/python -m pip install --quiet --editable '.[jax]'
-	KERAS_BACKEND=jax $(BIN)/python -m pytest tests/training/test_distribution.py
-	KERAS_BACKEND=jax MLCOURSE_DATA=$(CURDIR)/build/no-data MLCOURSE_QUICK=1 MLCOURSE_OFFLINE=1 \
+test-backend: $(INSTALLED) ## run what uses Keras, and the notebooks on the stand-in: BACKEND=jax or torch
+	$(BIN)/python -m pip install --quiet --editable '.[$(BACKEND)]'
+	KERAS_BACKEND=$(BACKEND) $(BIN)/python -m pytest $(PARALLEL) -m "not browser" $(KERAS_TESTS)
+	KERAS_BACKEND=$(BACKEND) MLCOURSE_DATA=$(CURDIR)/build/no-data MLCOURSE_QUICK=1 MLCOURSE_OFFLINE=1 \
 		$(BIN)/python -m pytest $(PARALLEL) --nbval-lax $(NOTEBOOKS)
+
+test-versions: ## run all tests with the oldest or newest versions we support: VERSIONS=oldest
+	PIP_CONSTRAINT=$(CURDIR)/requirements/$(VERSIONS).txt $(MAKE) test VENV=build/$(VERSIONS)
 
 test-browser: $(INSTALLED) ## run the tests that need Chromium
 	$(BIN)/python -m pip install --quiet --editable '.[browser,site]'
 	$(BIN)/python -m pytest -m browser tests/browser
 
-check: $(INSTALLED) ## look at format, lint, import contracts, and notebooks for stray output
+fuzz: $(INSTALLED) ## try public functions with many more examples than test does: EXAMPLES=300
+	MLCOURSE_FUZZ=$(or $(EXAMPLES),300) $(BIN)/python -m pytest -n auto tests/fuzz
+
+coverage: $(INSTALLED) ## run the package's tests, and say which of its lines none of them comes by
+	$(BIN)/python -m pytest $(PARALLEL) -m "not browser" --cov
+
+mutants: $(INSTALLED) ## change the core here and there, and see whether its tests notice: N=200
+	$(BIN)/python mutants $(or $(N),200)
+
+check: $(INSTALLED) ## look at format, lint, import contracts, types, and notebooks for stray output
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/lint-imports --config setup.cfg
+	$(BIN)/mypy
 	$(BIN)/nbstripout --verify $(STRIP) $(NOTEBOOKS)
 
 format: $(INSTALLED) ## put format and notebooks in order, as check wants them
@@ -77,15 +95,21 @@ format: $(INSTALLED) ## put format and notebooks in order, as check wants them
 	$(BIN)/ruff format .
 	$(BIN)/nbstripout $(STRIP) $(NOTEBOOKS)
 
-bench: $(INSTALLED) ## print the figures that README and docs quote
+bench: $(INSTALLED) ## measure our ways beside plain ones, and write docs/benchmarks.md: NAME=drawing
 	$(BIN)/python -m pip install --quiet --editable '.[browser]'
-	for script in benchmarks/*.py; do $(BIN)/python $$script || exit 1; done
+	$(BIN)/python -m benchmarks $(if $(filter command%,$(origin NAME)),$(NAME))
 
-scores: $(INSTALLED) ## run the whole lectures, and print the accuracies that README and docs quote
-	$(BIN)/mlcourse scores
+scores: $(INSTALLED) ## run whole lectures from three seeds, and write docs/scores.md: NAME for one
+	$(BIN)/mlcourse scores $(if $(filter command%,$(origin NAME)),$(NAME)) --out docs
 
 gallery: $(INSTALLED) ## draw docs/gallery.md and its pictures again
 	$(BIN)/python docs/gallery.py
+
+architecture: $(INSTALLED) ## draw the imports in docs/architecture.md; fails where one does not go down
+	$(BIN)/python docs/architecture.py
+
+package: $(INSTALLED) ## build the sdist and the wheel, in build/package
+	$(BIN)/python -m build --outdir build/package
 
 clean: ## remove .venv and build
 	rm -rf $(VENV) build

@@ -1,10 +1,15 @@
 import json
 import re
+import shutil
+import subprocess
+import sys
 from pathlib import Path
 
+import nbformat
 import pytest
 
-NOTEBOOKS = sorted(Path(__file__).parents[1].glob("notebooks/*.ipynb"))
+FOLDER = Path(__file__).parents[1] / "notebooks"
+NOTEBOOKS = sorted(FOLDER.glob("*.ipynb"))
 DRAWS = re.compile(r"^(plt\.|figure|axes|draw_|plot_|train\(|history = |\w+\.fit\($)", re.M)
 
 
@@ -28,3 +33,15 @@ def test_no_pictures_and_no_paths_of_a_machine_are_kept(path):
     text = path.read_text(encoding="utf-8")
     assert "image/png" not in text
     assert not re.search(r"/(home|tmp|Users|root|work)/", text)
+
+
+def test_a_cell_that_warns_fails(tmp_path):
+    cells = [
+        nbformat.v4.new_code_cell(line) for line in ("import warnings", "warnings.warn('now')")
+    ]
+    nbformat.write(nbformat.v4.new_notebook(cells=cells), tmp_path / "loud.ipynb")
+    shutil.copy(FOLDER / "conftest.py", tmp_path)
+    command = [sys.executable, "-m", "pytest", "--nbval-lax", "-p", "no:cacheprovider", tmp_path]
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True)
+    assert "1 failed, 1 passed" in done.stdout
+    assert "UserWarning: now" in done.stdout

@@ -1,0 +1,48 @@
+"""What the package is tested with, oldest and newest, and what it says that it needs."""
+
+import configparser
+import re
+from pathlib import Path
+
+import pytest
+from packaging.version import Version
+
+ROOT = Path(__file__).parents[1]
+USED = "lectures", "lab"  # the extras that run; the others build, look or measure
+
+
+def bounds():
+    """Returns what `setup.cfg` asks for, as {name: version}."""
+    config = configparser.ConfigParser()
+    config.read(ROOT / "setup.cfg", encoding="utf-8")
+    extras = [config["options.extras_require"][name] for name in USED]
+    lines = "\n".join([config["options"]["install_requires"], *extras])
+    return dict(re.findall(r"^(\S+) >= (\S+)$", lines, re.M))
+
+
+def pins(name):
+    """Returns the versions in a file of constraints, as {name: version}."""
+    lines = (ROOT / "requirements" / f"{name}.txt").read_text("utf-8").splitlines()
+    return dict(line.split("==") for line in lines if not line.startswith("#"))
+
+
+def test_the_oldest_versions_are_the_lower_bounds():
+    oldest = pins("oldest")
+    assert {name: oldest.get(name) for name in bounds()} == bounds()
+
+
+def test_the_newest_versions_are_within_the_bounds():
+    newest = pins("newest")
+    assert newest.keys() == bounds().keys()
+    for name, bound in bounds().items():
+        assert Version(newest[name]) >= Version(bound)
+
+
+@pytest.mark.parametrize("name", ["oldest", "newest"])
+def test_the_readme_names_them(name):
+    readme = (ROOT / "README.md").read_text("utf-8")
+    head, row = (
+        re.search(rf"^\| {first} \| (.*) \|$", readme, re.M)[1].split(" | ")
+        for first in ("tested with", name)
+    )
+    assert dict(zip(head, row, strict=True)).items() <= pins(name).items()

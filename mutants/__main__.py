@@ -13,6 +13,7 @@ import shutil
 import sys
 import time
 from collections import Counter
+from dataclasses import replace
 from pathlib import Path
 
 from changes import mutants_of
@@ -38,6 +39,9 @@ def main():
         for name in sorted(tests[part].read()):
             print(f"left out, as it fails without a mutant: {name}")
     drawn = _draw(arguments.count, arguments.seed)
+    for part, status in each(_controls(drawn, tests), arguments.jobs):
+        if status:
+            sys.exit(f"The tests of {part} must not notice a change that is none.")
     end = time.monotonic() + 60 * arguments.minutes
     kept, met = Counter(), Counter()
     for (part, mutant), status in each(_trials(drawn, tests, end), arguments.jobs):
@@ -77,6 +81,13 @@ def _draw(count, seed):
                 drawn += [(part, mutant) for mutant in mutants_of(path)]
     print(f"{len(drawn)} mutants, of which {min(count, len(drawn))} are drawn\n", flush=True)
     return random.Random(seed).sample(drawn, min(count, len(drawn)))
+
+
+def _controls(drawn, tests):
+    """Yields trials, one a part, of a mutant that is the source as it is."""
+    for part, mutant in dict(drawn).items():
+        same = replace(mutant, source=mutant.before)
+        yield part, os.devnull, 3600, meet, same, tests[part].meeting(mutant)
 
 
 def _trials(drawn, tests, end):

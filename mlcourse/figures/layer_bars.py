@@ -96,7 +96,8 @@ def _draw_points(ax, rows, numbers):
     if len(known):
         low, high = known.min(), known.max()
         span = max(np.log10(high / low), 0.5)
-        ax.set_xlim(low / 10 ** (0.1 * span), high * 10 ** (0.2 * span))
+        tiny = np.finfo(float).tiny
+        ax.set_xlim(max(low / 10 ** (0.1 * span), tiny), high * 10 ** (0.2 * span))
 
 
 def _write(ax, row, number, words, at_left):

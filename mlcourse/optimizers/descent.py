@@ -136,7 +136,8 @@ def checked(surface, start, noise):
     surface = surfaces.find(surface)
     start = surface.start if start is None else start
     try:
-        point = np.array(start, np.float32)
+        with np.errstate(over="ignore"):
+            point = np.array(start, np.float32)
     except (TypeError, ValueError):
         point = np.empty(0)
     if point.shape != (2,) or not np.isfinite(point).all():

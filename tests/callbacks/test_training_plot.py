@@ -791,6 +791,8 @@ def test_the_figure_is_the_same_before_and_after_the_first_fit():
     assert plot.figure is figure
 
 
+@pytest.mark.filterwarnings("ignore:.shuffle=True. was passed:UserWarning")
+@pytest.mark.filterwarnings("ignore:Your input ran out of data:UserWarning")
 def test_within_the_epochs_of_a_dataset_of_unknown_length_there_is_a_curve_from_the_second_on():
     plot, network = TrainingPlot(batches=1), model()
     for _ in range(2):

@@ -35,12 +35,15 @@ MODULES = [
 CASES = [case for module in MODULES for case in module.CASES]
 ELSEWHERE = {name: why for module in MODULES for name, why in module.ELSEWHERE.items()}
 WRONG = [(case, name) for case in CASES for name in case.wrong]
-
-
-@pytest.fixture(autouse=True, scope="module")
-def _no_figures():
-    yield
-    plt.close("all")
+pytestmark = [
+    pytest.mark.filterwarnings(f"ignore:{words}")
+    for words in (
+        "overflow encountered:RuntimeWarning",  # of the largest numbers, as everywhere in NumPy
+        "invalid value encountered:RuntimeWarning",
+        "Animation was deleted without rendering:UserWarning",  # it is made, not shown
+        "Do not use the `random` module inside strategies",  # Keras does, for its layers' seeds
+    )
+]
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)

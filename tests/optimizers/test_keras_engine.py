@@ -135,6 +135,7 @@ def test_an_optimizer_is_named_with_its_rate_and_what_is_unusual():
     assert repr(find(optimizers.SGD(schedule))) == "keras SGD(ExponentialDecay)"
 
 
+@pytest.mark.filterwarnings("ignore:The object being serialized includes a .lambda.:UserWarning")
 def test_an_optimizer_that_cannot_be_made_again_is_refused():
     with pytest.raises(ValueError, match="made again from its settings"):
         find(optimizers.SGD(lambda: 0.01))

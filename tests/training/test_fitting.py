@@ -344,11 +344,14 @@ def steps_by_keras(data):
     return callback.steps
 
 
+@pytest.mark.filterwarnings("ignore:.shuffle=True. was passed:UserWarning")
+@pytest.mark.filterwarnings("ignore:When providing .inputs. as a dict:UserWarning")
 @pytest.mark.parametrize("kind", DATA)
 def test_the_steps_of_an_epoch_are_as_many_as_keras_says(kind):
     assert speed.steps_per_epoch(DATA[kind]) == steps_by_keras(DATA[kind])
 
 
+@pytest.mark.filterwarnings("ignore:.shuffle=True. was passed:UserWarning")
 @pytest.mark.skipif(not TENSORFLOW, reason="needs TensorFlow's datasets")
 def test_the_steps_of_a_tensorflow_dataset_are_as_many_as_keras_says():
     import tensorflow as tf

@@ -17,23 +17,11 @@ STAND_IN_NOTICE = (
 
 
 class DatasetUnavailable(Exception):
-    """No source gave the dataset; the message says what was tried and what mends it.
-
-    Example:
-        >>> raise DatasetUnavailable("MNIST is not to be had.")
-        Traceback (most recent call last):
-        mlcourse.datasets.dataset.DatasetUnavailable: MNIST is not to be had.
-    """
+    """No source gave the dataset; the message says what was tried and what mends it."""
 
 
 class DatasetCorrupt(Exception):
-    """A file or an answer is not the dataset that it should be.
-
-    Example:
-        >>> raise DatasetCorrupt("mnist: x_train must be there. Got [] instead.")
-        Traceback (most recent call last):
-        mlcourse.datasets.dataset.DatasetCorrupt: mnist: x_train must be there. Got [] instead.
-    """
+    """A file or an answer is not the dataset that it should be."""
 
 
 @dataclass(frozen=True, repr=False)

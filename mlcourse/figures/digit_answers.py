@@ -56,7 +56,9 @@ def plot_digit_answers(
     image, names = checked_picture("image", image), checks.texts("class_names", class_names)
     checks.same_length("class_names", names, "the two classes", (0, 1))
     points, y = checked_examples(points, y)
-    _check_functions({"encoder": encoder, **checks.mapping("models", models, "names to functions")})
+    models = checks.mapping("models", models, "names to functions")
+    for name, one in {"encoder": encoder, **models}.items():
+        checks.function(name, one)
     x = image.reshape(1, -1).astype(np.float32) / (255 if image.dtype == np.uint8 else 1)
     both = np.array([0, 1])
     answers = {name: probabilities(model, x, both)[0] for name, model in models.items()}
@@ -73,12 +75,6 @@ def plot_digit_answers(
     right.legend(loc="best", frameon=True)
     fig.suptitle(title)
     return fig
-
-
-def _check_functions(functions):
-    for name, function in functions.items():
-        if not callable(function):
-            raise ValueError(f"{name} must be a function of pictures. Got {function!r} instead.")
 
 
 def _draw_answers(ax, answers, class_names):

@@ -13,7 +13,6 @@ EDGES = {
     "gradient": "dL/dw",
 }
 UNITS = {"output": "output", "gradient": "dL/dz"}
-SEEDS = 2**32 - 1
 
 
 class Subject:
@@ -28,7 +27,7 @@ class Subject:
     """
 
     def __init__(self, source, bias, random_weights, *, edges, units, x, y, dropout, seed):
-        rng = np.random.default_rng(checks.integer("seed", seed, 0, SEEDS))
+        rng = np.random.default_rng(checks.seed(seed))
         self._edges = checks.choice("edges", edges, EDGES)
         self._units = checks.choice("units", units, UNITS)
         self.is_real, self.bias = not _lists_sizes(source), bias

@@ -99,7 +99,7 @@ def environment(quick, data=None, seed=None):
     if seed is None:
         seed = os.environ.get("MLCOURSE_SEED") or "0"
     else:
-        seed = str(checks.integer("seed", seed, 0))
+        seed = str(checks.seed(seed))
     return {"MLCOURSE_QUICK": "1" if quick else "0", "MLCOURSE_DATA": folder, "MLCOURSE_SEED": seed}
 
 

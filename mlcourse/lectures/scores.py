@@ -69,8 +69,9 @@ def _known(lecture, seed, data, folder):
     known = _kept(target)
     if known.get("fingerprint") != number:
         folder.mkdir(parents=True, exist_ok=True)
-        known = {**_figures(lecture, seed, data, folder), "versions": versions}
-        files.write_text(target, json.dumps({**known, "fingerprint": number}, indent=1))
+        known = _figures(lecture, seed, data, folder)
+        known |= {"versions": versions, "fingerprint": number}
+        files.write_text(target, json.dumps(known, indent=1))
     return known
 
 

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 import keras
 import keras_tuner
 
-from mlcourse import models
+from mlcourse import checks, models
 
 
 def course_space(
@@ -93,9 +93,7 @@ def cnn_space(
 
 def _checked(hp):
     """Returns what a space asks for its values, if it is such."""
-    if not isinstance(hp, keras_tuner.HyperParameters):
-        raise ValueError(f"hp must be a keras_tuner.HyperParameters. Got {hp!r} instead.")
-    return hp
+    return checks.kind("hp", hp, keras_tuner.HyperParameters, "keras_tuner.HyperParameters()")
 
 
 def _compiled(model, learning_rate):

@@ -1,0 +1,96 @@
+"""Checks of what holds several values: lists, dicts, arrays."""
+
+from collections.abc import Mapping
+
+import numpy as np
+
+from mlcourse.checks.values import positive
+
+
+def length(name, values):
+    """Returns how many items there are, if `values` are a list or an array."""
+    try:
+        return len(values)
+    except TypeError as error:
+        raise ValueError(f"{name} must be a list or an array. Got {values!r} instead.") from error
+
+
+def same_length(name, values, other, others):
+    """Raises unless the two sequences have as many items as each other."""
+    count, other_count = length(name, values), length(other, others)
+    if count != other_count:
+        lengths = f"{count:,} and {other_count:,}"
+        raise ValueError(f"{name} and {other} must be of one length. Got {lengths} instead.")
+
+
+def texts(name, values):
+    """Returns several names or other texts as a list; one text is not several."""
+    if isinstance(values, str | bytes | Mapping) or not hasattr(values, "__getitem__"):
+        raise ValueError(f"{name} must be a list of texts. Got {values!r} instead.")
+    return list(map(str, values))
+
+
+def mapping(name, values, what):
+    """Returns `values` as a dict if they are a mapping that is not empty.
+
+    Args:
+        name, values: the argument.
+        what: what it maps, such as "names to trials".
+    """
+    if not isinstance(values, Mapping) or not values:
+        raise ValueError(f"{name} must be a dict of {what}, one at least. Got {values!r} instead.")
+    return dict(values)
+
+
+def sides(name, values):
+    """Returns a width and a height, in inches, as floats if both are positive."""
+    if isinstance(values, str | Mapping) or length(name, values) != 2:
+        raise ValueError(f"{name} must be a width and a height. Got {values!r} instead.")
+    width, height = values
+    return positive(name, width), positive(name, height)
+
+
+def array(name, values):
+    """Returns `values` as an array if each of their rows is as long as the others."""
+    try:
+        return np.asarray(values)
+    except ValueError as error:
+        raise ValueError(f"{name} must be an array. Got {values!r} instead.") from error
+
+
+def floats(name, values):
+    """Returns `values` as floats, NaN or float32 too, if they are numbers and nothing else."""
+    found = array(name, values)
+    if found.dtype.kind not in "biuf":
+        raise ValueError(f"{name} must be numbers. Got {values!r} instead.")
+    return found if found.dtype == np.float32 else found.astype(float, copy=False)
+
+
+def finite(name, values):
+    """Returns `values` as an array if they are numbers, at least one, and all finite."""
+    try:
+        array = np.asarray(values)
+        lost = np.argwhere(~np.isfinite(array))
+    except (TypeError, ValueError) as error:
+        raise ValueError(f"{name} must be an array of numbers. Got {values!r} instead.") from error
+    if array.ndim == 0 or not array.size:
+        raise ValueError(f"{name} must have at least one example. Got {values!r} instead.")
+    if len(lost):
+        place = ", ".join(map(str, lost[0]))
+        raise ValueError(f"{name} must be finite. Got {array[*lost[0]]} at [{place}] instead.")
+    return array
+
+
+def columns(name, x, count):
+    """Raises unless x is of shape (n, count)."""
+    if x.ndim != 2 or x.shape[1] != count:
+        raise ValueError(f"{name} must be of shape (n, {count}). Got {x.shape} instead.")
+
+
+def equally_many(x, y):
+    """Raises unless x and y, lists of arrays, all have as many rows as each other, at least one."""
+    shapes = [getattr(array, "shape", ()) for array in (*(x or [None]), *(y or [None]))]
+    lengths = sorted({shape[0] if shape else 0 for shape in shapes})
+    if len(lengths) > 1 or 0 in lengths:
+        rule = "x and y must be arrays of one length, at least 1"
+        raise ValueError(f"{rule}. Got {lengths} instead.")

@@ -1,0 +1,99 @@
+"""Checks of networks: layers in a row, what they take, and their targets."""
+
+import itertools
+
+import numpy as np
+
+from mlcourse.checks.values import integer
+
+
+def chain(layers):
+    """Returns layers as a list, if they can follow each other.
+
+    Their parameters are to differ in name, not in type.
+
+    Args:
+        layers: each has a `name`, its `params`, and `n_in` and `n_out`, None where any size does.
+    """
+    layers = list(layers) if np.iterable(layers) else [layers]
+    integer("the number of layers", len(layers), 1)
+    for layer in layers:
+        if not isinstance(getattr(layer, "params", None), dict):
+            raise ValueError(f"layers must be layers, such as Relu('relu'). Got {layer!r} instead.")
+    names = [layer.name for layer in layers if layer.params or hasattr(layer, "rate")]
+    for name in names:
+        if names.count(name) > 1:
+            rule = "layers with parameters or dropout must differ in name"
+            raise ValueError(f"{rule}. Got {name!r} twice.")
+    if len({id(layer) for layer in layers}) < len(layers):
+        raise ValueError(
+            "a layer must be used once, as it keeps what its way back needs. Got twice."
+        )
+    types = {str(array.dtype) for layer in layers for array in layer.params.values()}
+    if len(types) > 1 or not types <= {"float32", "float64"}:
+        rule = "layers must have parameters of one dtype, float32 or float64"
+        raise ValueError(f"{rule}. Got {', '.join(sorted(types))} instead.")
+    sized = [layer for layer in layers if layer.n_in or hasattr(layer, "reshapes")]
+    for before, after in itertools.pairwise(sized):
+        if before.n_in and after.n_in and before.n_out != after.n_in:
+            rule = f"layer {after.name} must take what layer {before.name} gives"
+            got = f"the shapes {before.n_in, before.n_out} and {after.n_in, after.n_out}"
+            raise ValueError(f"{rule}. Got {got} instead.")
+    return layers
+
+
+def targets(y, outputs, function):
+    """Raises unless y, an array, holds targets for as many outputs of a function.
+
+    With "softmax" these may be numbers of classes, (n,); else they are (n, outputs), or (n,) for
+    one output, and with "sigmoid" or "softmax" from 0 to 1.
+    """
+    if function == "softmax" and y.ndim == 1:
+        whole = y.dtype.kind in "iu" and y.min() >= 0 and y.max() < outputs
+        rule = f"y must hold numbers of classes, from 0 to {outputs - 1}"
+        got = f"{y.dtype} from {y.min()} to {y.max()}"
+    else:
+        whole = y.size == len(y) * outputs
+        rule, got = f"y must be of shape (n, {outputs}), as the outputs are", y.shape
+        if whole and function != "none":
+            whole = y.min() >= 0 and y.max() <= 1
+            rule, got = f"y must be from 0 to 1, as {function} is", f"{y.min()} to {y.max()}"
+        if whole and function == "softmax":
+            sums = y.sum(axis=1)
+            whole = np.allclose(sums, 1, atol=1e-4)
+            rule, got = "each row of y must have the sum 1", f"{sums.min()} to {sums.max()}"
+    if not whole:
+        raise ValueError(f"{rule}. Got {got} instead.")
+
+
+def target(y):
+    """Raises if there is no target, without which no gradient comes back."""
+    if y is None:
+        raise ValueError("y must be a target, for there to be a way back. Got None instead.")
+
+
+def taken(model, x, exactly=False):
+    """Raises unless examples are of the shape that a model takes, as far as the model says.
+
+    Args:
+        model: a Keras model; one of several inputs says nothing here.
+        x: an array of examples, (n, ...); what is no array is let through.
+        exactly: whether the model takes no examples that have a last axis of 1 too many or too few.
+    """
+    inputs = getattr(model, "inputs", None) or ()
+    if len(inputs) != 1 or not hasattr(x, "shape"):
+        return
+    wanted, found = tuple(inputs[0].shape[1:]), tuple(x.shape[1:])
+    fewer = found[:-1] if found[-1:] == (1,) else found
+    forms = [found] if exactly else [found, fewer, (*found, 1)]
+    if x.shape and any(_fits(form, wanted) for form in forms):
+        return
+    sizes = ", ".join("any" if size is None else str(size) for size in wanted)
+    rule = f"x must be of shape (n, {sizes}), as the model takes it"
+    raise ValueError(f"{rule}. Got {tuple(x.shape)} instead.")
+
+
+def _fits(shape, wanted):
+    """Whether a shape is the wanted one, in which None stands for any length."""
+    same = len(shape) == len(wanted)
+    return same and all(want in (None, own) for own, want in zip(shape, wanted, strict=True))

@@ -1,0 +1,33 @@
+"""Checks of what is kept: whether it was begun as what is to go on with it."""
+
+
+def as_begun(what, where, mine, kept):
+    """Raises unless what is kept was begun as it is to go on.
+
+    Args:
+        what: the setting's name.
+        where: what is kept, in words.
+        mine, kept: the setting's values.
+    """
+    if mine != kept:
+        place, mine, kept = _first_difference(mine, kept)
+        rule = f"{where} was begun with another {what}, and must go on as it began"
+        raise ValueError(f"{rule}. Got {place}{_short(mine)} instead of {_short(kept)}.")
+
+
+def _first_difference(mine, kept, place=""):
+    """Returns where two values differ first, by the names of the dicts there, and both of it."""
+    pairs = []
+    if isinstance(mine, dict) and isinstance(kept, dict):
+        pairs = [(f"{place}{name} ", mine.get(name), kept.get(name)) for name in {**kept, **mine}]
+    elif isinstance(mine, list) and isinstance(kept, list) and len(mine) == len(kept):
+        pairs = [(place, *both) for both in zip(mine, kept, strict=True)]
+    for inner, one, other in pairs:
+        if one != other:
+            return _first_difference(one, other, inner)
+    return place, mine, kept
+
+
+def _short(value):
+    text = repr(value)
+    return text if len(text) < 100 else f"{text[:97]}..."

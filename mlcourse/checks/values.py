@@ -1,0 +1,118 @@
+"""Checks of single values: numbers, texts, names, paths."""
+
+import math
+import operator
+import os
+from numbers import Real
+from pathlib import Path
+
+import numpy as np
+
+
+def integer(name, value, minimum, maximum=None):
+    """Returns `value` as an int if it is a whole number from `minimum` to `maximum`.
+
+    >>> integer("epochs", 3, minimum=1)
+    3
+    """
+    try:
+        whole = operator.index(value)
+    except TypeError:
+        whole = None
+    too_large = maximum is not None and whole is not None and whole > maximum
+    if whole is None or isinstance(value, bool) or whole < minimum or too_large:
+        limit = f"of at least {minimum}" if maximum is None else f"from {minimum} to {maximum}"
+        got = value if whole is None or isinstance(value, bool) else whole  # 3, not np.int64(3)
+        raise ValueError(f"{name} must be a whole number {limit}. Got {got!r} instead.")
+    return whole
+
+
+def number(name, value, minimum=-math.inf, below=math.inf):
+    """Returns `value` as a float if it is a finite number with `minimum <= value < below`."""
+    try:
+        real = float(value) if isinstance(value, Real) else math.nan
+    except OverflowError:
+        real = math.inf
+    if isinstance(value, bool) or not (math.isfinite(real) and minimum <= real < below):
+        limits = [f"at least {minimum:g}"] if minimum > -math.inf else []
+        limits += [f"below {below:g}"] if below < math.inf else []
+        rule = " and ".join(limits) or "finite"
+        raise ValueError(f"{name} must be a number, {rule}. Got {value!r} instead.")
+    return real
+
+
+def positive(name, value):
+    """Returns `value` as a float if it is a finite number above 0."""
+    if number(name, value) <= 0:
+        raise ValueError(f"{name} must be positive. Got {value!r} instead.")
+    return float(value)
+
+
+def seed(value):
+    """Returns `value` as an int if all random generators can be seeded with it."""
+    return integer("seed", value, 0, 2**32 - 1)
+
+
+def generator(name, seed):
+    """Returns a `numpy.random.Generator`: the one that is given, or a new one by its seed."""
+    if isinstance(seed, np.random.Generator):
+        return seed
+    return np.random.default_rng(integer(name, seed, 0))
+
+
+def text(name, value):
+    """Returns `value` if it is a text."""
+    if not isinstance(value, str):
+        raise ValueError(f"{name} must be a text. Got {value!r} instead.")
+    return value
+
+
+def function(name, value):
+    """Returns `value` if it can be called."""
+    if not callable(value):
+        raise ValueError(f"{name} must be a function. Got {value!r} instead.")
+    return value
+
+
+def flag(name, value):
+    """Returns `value` if it is True or False; a text or a number is neither."""
+    if not isinstance(value, bool):
+        raise ValueError(f"{name} must be True or False. Got {value!r} instead.")
+    return value
+
+
+def kind(name, value, kind, example):
+    """Returns `value` if it is of a kind, of which the error gives an example."""
+    if not isinstance(value, kind):
+        rule = f"{name} must be {_with_article(kind.__name__)}, such as {example}"
+        raise ValueError(f"{rule}. Got {value!r} instead.")
+    return value
+
+
+def _with_article(word):
+    return f"an {word}" if word[0] in "AEIOU" else f"a {word}"
+
+
+def choice(name, value, known):
+    """Returns `value` if it is one of the `known` names, which the error lists."""
+    if not isinstance(value, str) or value not in known:
+        raise ValueError(f"{name} must be one of {', '.join(known)}. Got {value!r} instead.")
+    return value
+
+
+def path(name, value):
+    """Returns `value` as a `Path` if it is one, or text."""
+    if not isinstance(value, str | os.PathLike):
+        raise ValueError(f"{name} must be a path. Got {value!r} instead.")
+    return Path(value)
+
+
+def folder(name, path):
+    """Raises if there is something at a path, and it is no folder."""
+    if path.exists() and not path.is_dir():
+        raise ValueError(f"{name} must be a folder. Got {str(path)!r} instead.")
+
+
+def is_set(variable):
+    """Whether an environment variable says yes: it is there, and neither empty nor 0."""
+    return os.environ.get(variable, "") not in ("", "0")

@@ -13,6 +13,7 @@ INSTALLED := $(VENV)/.installed
 KERAS_TESTS = $(shell grep -rlE "keras|models|training" tests --include="test_*.py" --exclude-dir=browser)
 NOTEBOOKS := $(shell grep -l '"mlcourse": {' notebooks/*.ipynb)
 PARALLEL := -n auto --dist loadfile
+LENIENT := -W default
 STRIP := --keep-count --extra-keys metadata.language_info
 
 # A kernel has a folder of its own: a relative path would mean another place there.
@@ -59,20 +60,20 @@ slides: $(INSTALLED) ## write lectures as slides: NAME=neural-networks for one, 
 
 test: $(INSTALLED) ## run all tests: the package's, then the notebooks against their stored output
 	$(BIN)/python -m pytest $(PARALLEL) -m "not browser"
-	MLCOURSE_QUICK=1 MLCOURSE_OFFLINE=1 $(BIN)/python -m pytest $(PARALLEL) --nbval-lax $(NOTEBOOKS)
+	MLCOURSE_QUICK=1 MLCOURSE_OFFLINE=1 $(BIN)/python -m pytest $(PARALLEL) $(LENIENT) --nbval-lax $(NOTEBOOKS)
 
 test-backend: $(INSTALLED) ## run what uses Keras, and the notebooks on the stand-in: BACKEND=jax or torch
 	$(BIN)/python -m pip install --quiet --editable '.[$(BACKEND)]'
-	KERAS_BACKEND=$(BACKEND) $(BIN)/python -m pytest $(PARALLEL) -m "not browser" $(KERAS_TESTS)
+	KERAS_BACKEND=$(BACKEND) $(BIN)/python -m pytest $(PARALLEL) $(LENIENT) -m "not browser" $(KERAS_TESTS)
 	KERAS_BACKEND=$(BACKEND) MLCOURSE_DATA=$(CURDIR)/build/no-data MLCOURSE_QUICK=1 MLCOURSE_OFFLINE=1 \
-		$(BIN)/python -m pytest $(PARALLEL) --nbval-lax $(NOTEBOOKS)
+		$(BIN)/python -m pytest $(PARALLEL) $(LENIENT) --nbval-lax $(NOTEBOOKS)
 
 test-versions: ## run all tests with the oldest or newest versions we support: VERSIONS=oldest
 	PIP_CONSTRAINT=$(CURDIR)/requirements/$(VERSIONS).txt $(MAKE) test VENV=build/$(VERSIONS)
 
 test-browser: $(INSTALLED) ## run the tests that need Chromium
 	$(BIN)/python -m pip install --quiet --editable '.[browser,site]'
-	$(BIN)/python -m pytest -m browser tests/browser
+	$(BIN)/python -m pytest $(LENIENT) -m browser tests/browser
 
 fuzz: $(INSTALLED) ## try public functions with many more examples than test does: EXAMPLES=300
 	MLCOURSE_FUZZ=$(or $(EXAMPLES),300) $(BIN)/python -m pytest -n auto tests/fuzz

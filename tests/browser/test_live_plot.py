@@ -10,9 +10,9 @@ BEGIN = """
 import time
 import keras, numpy as np
 from mlcourse import TrainingPlot, training
-from mlcourse.callbacks import training_plot
+from mlcourse.callbacks import pace
 
-training_plot.PLOTTING_SHARE = 0.5  # frames enough for a short fit
+pace.SHARE = 0.5  # frames enough for a short fit
 rng = np.random.default_rng(0)
 x, y = rng.normal(size=(256, 4)).astype("float32"), rng.integers(0, 2, 256)
 model = keras.Sequential([keras.Input((4,)), keras.layers.Dense(2, activation="softmax")])
@@ -76,7 +76,7 @@ def test_a_plot_changes_in_place_while_a_plain_fit_runs(notebook):
 
 
 def test_a_plot_that_leaves_out_its_frames_is_found_out(notebook):
-    still = BEGIN.replace("PLOTTING_SHARE = 0.5", "PLOTTING_SHARE = 1e-9")
+    still = BEGIN.replace("pace.SHARE = 0.5", "pace.SHARE = 1e-9")
     notebook.replace(still, SHORT)
     notebook.run_all()
     notebook.wait_for_end(1)

@@ -3,6 +3,7 @@ import json
 import os
 import subprocess
 import sys
+from types import SimpleNamespace
 
 import keras
 import numpy as np
@@ -202,7 +203,8 @@ def test_a_backend_that_cannot_train_is_refused(on):
 
 def test_pytorch_s_devices_have_the_names_that_keras_gives_them(monkeypatch):
     monkeypatch.setattr(keras.backend, "backend", lambda: "torch")
-    monkeypatch.setattr(devices, "_torch", lambda: (["H200", "H200"], True))
+    torch = SimpleNamespace(cuda=SimpleNamespace(device_count=lambda: 2))
+    monkeypatch.setitem(sys.modules, "torch", torch)
     assert devices.device_names() == ["gpu:0", "gpu:1", "cpu:0"]
 
 

@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from mlcourse import devices
+from mlcourse.devices import precision
 
 
 def test_the_backend_is_reported():
@@ -65,8 +66,8 @@ def test_half_precision_is_for_machines_with_circuits_for_it(
     monkeypatch, generations, flags, expected
 ):
     monkeypatch.setattr(keras.backend, "backend", lambda: "tensorflow")
-    monkeypatch.setattr(devices, "_tensorflow_generations", lambda: generations)
-    monkeypatch.setattr(devices, "processor_flags", lambda: flags)
+    monkeypatch.setattr(precision, "_tensorflow_generations", lambda: generations)
+    monkeypatch.setattr(precision, "processor_flags", lambda: flags)
     assert devices.quickest_dtype() == expected
 
 

@@ -1,6 +1,5 @@
-"""What a fit says epoch by epoch, whoever kept it: names, values, and the epochs they are of."""
+"""The values of a fit by name, with the epoch of each, from whatever keeps them."""
 
-import numbers as kinds
 import warnings
 from collections.abc import Iterator, Mapping, Sequence
 from os import PathLike
@@ -8,10 +7,9 @@ from pathlib import Path
 
 import numpy as np
 
-from mlcourse import checks, tables
-
-LARGE_IS_GOOD = ("acc", "auc", "precision", "recall", "iou", "io_u", "score", "similarity")
-SMALL_IS_GOOD = ("loss", "error", "mae", "mse", "mape", "msle", "crossentropy", "hinge")
+from mlcourse import tables
+from mlcourse.histories.names import base, direction, is_asked, is_loss, is_validation
+from mlcourse.histories.values import is_column, numbers
 
 
 class EpochLog:
@@ -119,7 +117,7 @@ def epoch_log(source: object) -> EpochLog:
         return log
     history = getattr(source, "history", source)
     if not isinstance(history, Mapping) or not all(
-        isinstance(name, str) and _is_column(values) for name, values in history.items()
+        isinstance(name, str) and is_column(values) for name, values in history.items()
     ):
         rule = "history must be a dict of names to lists of values, or what keeps one"
         raise ValueError(f"{rule}. Got {source!r} instead.")
@@ -148,7 +146,7 @@ def epoch_logs(sources: object) -> dict[str, EpochLog]:
         >>> list(epoch_logs([{"loss": [0.5]}, {"loss": [0.4]}]))
         ['run 1', 'run 2']
     """
-    if isinstance(sources, Mapping) and not any(map(_is_column, sources.values())):
+    if isinstance(sources, Mapping) and not any(map(is_column, sources.values())):
         return {str(name): epoch_log(source) for name, source in sources.items()}
     if not isinstance(sources, list | tuple):
         sources = [sources]
@@ -156,11 +154,6 @@ def epoch_logs(sources: object) -> dict[str, EpochLog]:
     twice = len(set(names)) < len(names)
     names = [name if name and not twice else f"run {i}" for i, name in enumerate(names, 1)]
     return {name: epoch_log(source) for name, source in zip(names, sources, strict=True)}
-
-
-def _is_column(values):
-    several = hasattr(values, "__len__") and getattr(values, "ndim", 1)
-    return bool(several) and not isinstance(values, str | bytes | Mapping)
 
 
 def _spread(name, count, length):
@@ -175,84 +168,3 @@ def _spread(name, count, length):
         warnings.warn(f"{rule} {what}", stacklevel=4)
         return None
     return [fitting[0] * (i + 1) - 1 for i in range(count)] if fitting else []
-
-
-def is_validation(name: str) -> bool:
-    """Whether a history's name is of a validation value.
-
-    Example:
-        >>> is_validation("val_loss"), is_validation("loss")
-        (True, False)
-    """
-    return checks.text("name", name).startswith("val_")
-
-
-def base(name: str) -> str:
-    """Returns the name of what was measured, be it in training or validation.
-
-    Example:
-        >>> base("val_loss")
-        'loss'
-    """
-    return checks.text("name", name).removeprefix("val_")
-
-
-def is_loss(name: str) -> bool:
-    """Whether a history's name is that of a loss: the total, or that of one output.
-
-    Example:
-        >>> is_loss("val_loss"), is_loss("accuracy")
-        (True, False)
-    """
-    return base(name) == "loss" or name.endswith("_loss")
-
-
-def is_asked(name: str, metrics: Sequence[str] | None) -> bool:
-    """Whether a value is the loss or of one of the metrics asked for; None asks for all.
-
-    Example:
-        >>> is_asked("val_loss", ["accuracy"]), is_asked("val_mae", ["accuracy"])
-        (True, False)
-    """
-    names = () if metrics is None else checks.texts("metrics", metrics)
-    return base(name) in (*names, "loss") or metrics is None
-
-
-def direction(name: str) -> int:
-    """Returns 1 where large is good, -1 where small is good, 0 where nobody knows.
-
-    >>> direction("val_accuracy"), direction("mae"), direction("false_positives")
-    (1, -1, 0)
-    """
-    checks.text("name", name)
-    return any(word in name for word in LARGE_IS_GOOD) - any(word in name for word in SMALL_IS_GOOD)
-
-
-def numbers(values: Sequence | np.ndarray) -> np.ndarray:
-    """Returns one float a value, NaN for infinities and for what is not a single number.
-
-    Example:
-        >>> numbers([1, np.inf, "low"])
-        array([ 1., nan, nan])
-    """
-    if not _is_column(values):
-        raise ValueError(f"values must be a list or an array. Got {values!r} instead.")
-    try:
-        found = np.array(values, dtype=float)
-    except (TypeError, ValueError):
-        found = np.empty(0)
-    if found.ndim != 1 or len(found) != len(values):
-        found = np.array([value if is_number(value) else np.nan for value in values], dtype=float)
-    return np.where(np.isfinite(found), found, np.nan)
-
-
-def is_number(value: object) -> bool:
-    """Whether a value is a single number, and not text or an array.
-
-    Example:
-        >>> is_number(np.float32(1)), is_number("1"), is_number([1])
-        (True, False, False)
-    """
-    return isinstance(value, kinds.Real) or (
-        hasattr(value, "dtype") and getattr(value, "shape", None) == ()
-    )

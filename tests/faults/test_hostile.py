@@ -2,6 +2,7 @@
 
 import hashlib
 import io
+import json
 import struct
 import tarfile
 import zipfile
@@ -101,35 +102,52 @@ def test_a_link_in_an_archive_is_not_followed_out_of_it(tmp_path):
         keras_mirror._read_cifar(archive, "data_batch_1.bin")
 
 
-def with_lambda(path, canary):
-    """Replaces a model in its file by one with a layer of code, and adds members that climb."""
+def python_code(canary):
+    """Returns a model's config with Python's byte code in a layer."""
     import keras
 
     code = compile(f"lambda x: open({str(canary)!r}, 'w') and x", "canary", "eval")
-    hostile = keras.Sequential([keras.Input((3,)), keras.layers.Lambda(eval(code))])
-    hostile.save(path.with_name("hostile.keras"))
-    with zipfile.ZipFile(path.with_name("hostile.keras")) as archive:
-        config = archive.read("config.json")
-    path.with_name("hostile.keras").unlink()
+    model = keras.Sequential([keras.Input((3,)), keras.layers.Lambda(eval(code))])
+    return keras.saving.serialize_keras_object(model)
+
+
+def tensorflow_graph(canary):
+    """Returns a model's config with a layer that loads a graph of TensorFlow's from a folder."""
+    import keras
+
+    config = keras.saving.serialize_keras_object(keras.Sequential([keras.layers.Identity()]))
+    layer = config["config"]["layers"][0]
+    layer |= {"class_name": "TFSMLayer", "config": {"filepath": str(canary)}}
+    return config
+
+
+def replace_config(path, config):
+    """Puts a config into a model's file, and members that climb out of it."""
     with zipfile.ZipFile(path) as archive:
         members = {name: archive.read(name) for name in archive.namelist()}
     with zipfile.ZipFile(path, "w") as archive:
-        for name, content in {**members, "config.json": config}.items():
+        for name, content in {**members, "config.json": json.dumps(config)}.items():
             archive.writestr(name, content)
         for name in CLIMBING:
             archive.writestr(name, b"out")
 
 
-def test_a_model_with_code_in_it_is_refused_and_its_code_not_run(tmp_path, monkeypatch):
+@pytest.mark.parametrize(
+    ("hostile", "layer"), [(python_code, "Lambda"), (tensorflow_graph, "TFSMLayer")]
+)
+def test_a_model_with_code_in_it_is_refused_and_its_code_not_run(
+    tmp_path, monkeypatch, hostile, layer
+):
     monkeypatch.setenv("MLCOURSE_RUNS", str(tmp_path / "runs"))
     where = {"MLCOURSE_RUNS": str(tmp_path / "runs")}
     assert children.run(fits.fit, "one", 2, **where)[0] == 0
     canary = tmp_path / "canary"
-    for name in ("last", "best"):
-        with_lambda(tmp_path / "runs" / "one" / f"{name}.keras", canary)
+    config = hostile(canary)
     canary.unlink(missing_ok=True)
+    for name in ("last", "best"):
+        replace_config(tmp_path / "runs" / "one" / f"{name}.keras", config)
     for which in ("last", "best"):
-        with pytest.raises(ValueError, match="Lambda"):
+        with pytest.raises(ValueError, match=rf"deserialization of a `{layer}`"):
             runs.load("one").model(which)
     status, history = children.run(fits.fit, "one", 3, **where)  # takes the weights alone
     assert (status, len(history["loss"])) == (0, 3)

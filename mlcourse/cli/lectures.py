@@ -63,8 +63,8 @@ def scores(arguments):
 
     Each lecture is run as `mlcourse lecture --full` does, from several seeds, which takes from
     minutes to hours, and its figures are kept in DIR/scores. The same command goes on where it was
-    interrupted: a lecture is run again only if its code or a version has changed. All figures
-    become one table, which is printed and DIR/scores.md.
+    interrupted: a lecture is run again only if its code or a version has changed. The figures
+    become one table, which is printed; DIR/scores.md has it with all others that are kept there.
     """
     from mlcourse import files
     from mlcourse.lectures import scores
@@ -72,7 +72,7 @@ def scores(arguments):
     found, target = [], Path(arguments.out) / "scores.md"
     for run in scores.scores(arguments.names, arguments.data, arguments.out, arguments.seeds):
         found.append(run)
-        files.write_text(target, scores.page(found))
+        files.write_text(target, scores.page(scores.known(arguments.out)))
         said = f"{run['title']}, seed {run['seed']}: {run['seconds']:,} s, {run['date']}"
         print(said, flush=True)
     print("", *scores.lines(found), f"\nPage: {target}", sep="\n")

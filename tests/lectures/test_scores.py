@@ -85,3 +85,16 @@ def test_the_command_prints_the_figures_and_makes_a_page(shelf, tmp_path, real, 
     page = (tmp_path / "scores.md").read_text("utf-8")
     assert "| figure | reference | mean | lowest to highest | seeds | time | device |" in page
     assert "| **The short** |  |  |  |  |  |  |\n| the seed | 7 | 5 | 0 to 10 | 2 | 0 s |" in page
+
+
+def test_the_page_has_all_that_is_kept_and_up_to_date(shelf, tmp_path, real):
+    shelf("first", SETUP, SEED, REPORT)
+    shelf("second", SETUP, SEED, REPORT, order=2)
+    command = ["scores", "--out", str(tmp_path), "--seeds"]
+    assert main([*command, "2", "first"]) == main([*command, "1", "second"]) == 0
+    page = (tmp_path / "scores.md").read_text("utf-8")
+    assert "| the seed | 7 | 5 | 0 to 10 | 2 |" in page.partition("**The second**")[0]
+    assert "| the seed | 7 | 0 | 0 | 1 |" in page.partition("**The second**")[2]
+    shelf("first", SETUP, COUNT, SEED, REPORT)
+    assert main([*command, "1", "second"]) == 0
+    assert "The first" not in (tmp_path / "scores.md").read_text("utf-8")

@@ -99,6 +99,7 @@ def _kept(path, lecture):
 
 def _figures(lecture, seed, data, folder):
     done = runner.run(lecture.name, quick=False, data=data, out=folder, seed=seed)
+    cores = len(all_cores())
     return {
         "title": lecture.title,
         "seed": seed,
@@ -106,7 +107,7 @@ def _figures(lecture, seed, data, folder):
         "seconds": round(done.seconds),
         "device": done.facts.get("device", "not reported"),
         "data": done.facts.get("data", "not reported"),
-        "machine": f"{platform.system()} {platform.machine()}, {len(all_cores())} cores",
+        "machine": f"{platform.system()} {platform.machine()}, {cores} core{"s" * (cores > 1)}",
         "date": datetime.date.today().isoformat(),
     }
 

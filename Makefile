@@ -102,6 +102,7 @@ bench: $(INSTALLED) ## measure our ways beside plain ones, and write docs/benchm
 
 scores: $(INSTALLED) ## run whole lectures from three seeds, and write docs/scores.md: NAME for one
 	$(BIN)/mlcourse scores $(if $(filter command%,$(origin NAME)),$(NAME)) --out docs
+	$(BIN)/python -m benchmarks.readme
 
 gallery: $(INSTALLED) ## draw docs/gallery.md and its pictures again
 	$(BIN)/python docs/gallery.py

@@ -8,13 +8,11 @@ in any case.
 import argparse
 import sys
 import traceback
-from pathlib import Path
 
-from benchmarks import page, records
+from benchmarks import page, readme, records
 from mlcourse import files
 
-ROOT = Path(__file__).resolve().parents[1]
-PAGE, README = ROOT / "docs" / "benchmarks.md", ROOT / "README.md"
+PAGE = readme.ROOT / "docs" / "benchmarks.md"
 LONG = {"cifar_race"}  # are run only if they are named: a quarter of an hour and more
 
 
@@ -42,10 +40,10 @@ def write():
         return
     files.write_text(PAGE, page.page(found))
     rows = [row for record in measured for row in record["rows"]]
-    files.write_text(README, page.quoted(README.read_text("utf-8"), rows))
+    readme.quote([f"| {row.name} | {row.result} |" for row in rows])
     missing = ", ".join(name for name, record in found.items() if not record)
     all_of_it = f"all of it but {missing}" if missing else "all of it"
-    print(f"{PAGE.relative_to(ROOT)} has {all_of_it}; README.md quotes it.")
+    print(f"{PAGE.relative_to(readme.ROOT)} has {all_of_it}; README.md quotes it.")
 
 
 def main(argv=None):

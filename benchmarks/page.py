@@ -1,4 +1,4 @@
-"""What the benchmarks have found: as a page in Markdown, and quoted by the README."""
+"""What the benchmarks have found, as a page in Markdown."""
 
 from benchmarks.timing import Ratio
 from mlcourse import tables
@@ -42,14 +42,3 @@ def section(name, record):
 def cells(ratio):
     """Returns the cells of a ratio's row."""
     return [ratio.what, ratio.beside, *ratio.amounts, ratio.result, str(len(ratio.ours))]
-
-
-def quoted(text, rows):
-    """Returns a text in whose tables of two columns each row that was measured has its result."""
-    found = {row.name: row.result for row in rows}
-    lines = text.split("\n")
-    for number, line in enumerate(lines):
-        name = line.removeprefix("| ").split(" | ")[0]
-        if name in found and line.startswith("| "):
-            lines[number] = f"| {name} | {found[name]} |"
-    return "\n".join(lines)

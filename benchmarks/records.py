@@ -18,7 +18,7 @@ from mlcourse.lectures import kept, runner
 
 HERE = Path(__file__).parent
 KEPT = HERE.parent / "build" / "bench"
-PARTS = {"__init__", "__main__", "page", "records", "timing"}  # the others are benchmarks
+PARTS = {"__init__", "__main__", "page", "readme", "records", "timing"}  # the others are benchmarks
 PACKAGES = "mlcourse", "keras", "tensorflow", "numpy", "scikit-learn", "matplotlib", "jupyterlab"
 
 

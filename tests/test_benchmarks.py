@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from benchmarks import __main__ as command
-from benchmarks import page, records, timing
+from benchmarks import page, readme, records, timing
 
 ROOT = Path(__file__).parents[1]
 
@@ -87,8 +87,8 @@ def test_a_benchmark_says_what_it_compares_and_has_rows(name):
 @pytest.fixture
 def shelf(monkeypatch, tmp_path):
     """Two benchmarks, of which the second one fails at first; returns which have been run."""
-    run, readme = [], tmp_path / "README.md"
-    readme.write_text("| first a, beside b | 9.00 |\n| other | 9 |\n| second | |\n")
+    run, file = [], tmp_path / "README.md"
+    file.write_text("| first a, beside b | 9.00 |\n| other | 9 |\n| second | |\n")
 
     def apart(measure, name):
         run.append(name)
@@ -106,9 +106,9 @@ def shelf(monkeypatch, tmp_path):
         (records, "HERE", tmp_path),
         (records, "KEPT", tmp_path / "kept"),
         (records.timing, "apart", apart),
-        (command, "ROOT", tmp_path),
+        (readme, "ROOT", tmp_path),
+        (readme, "README", file),
         (command, "PAGE", tmp_path / "page.md"),
-        (command, "README", readme),
     ):
         monkeypatch.setattr(module, attribute, value)
     return run
@@ -164,4 +164,12 @@ def test_the_readme_quotes_the_page():
     assert 0 < len(table) <= 8
     for name, result in map(cells, table):
         assert found[name] == result
-    assert page.quoted(text, []) == text
+    assert readme.quoted(text, []) == text
+
+
+def test_the_readme_quotes_the_scores():
+    text, scores = (path.read_text("utf-8") for path in (readme.README, readme.SCORES))
+    rows = scores.split("\n")
+    quotes = [line for line in text.split("\n") if line in rows and line.startswith("| ")]
+    assert len(quotes) > 10
+    assert readme.quoted(text, rows) == text

@@ -107,7 +107,7 @@ def _figures(lecture, seed, data, folder):
         "seconds": round(done.seconds),
         "device": done.facts.get("device", "not reported"),
         "data": done.facts.get("data", "not reported"),
-        "machine": f"{platform.system()} {platform.machine()}, {cores} core{"s" * (cores > 1)}",
+        "machine": f"{platform.system()} {platform.machine()}, {cores} core{'s' * (cores > 1)}",
         "date": datetime.date.today().isoformat(),
     }
 

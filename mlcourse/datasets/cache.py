@@ -18,11 +18,16 @@ from mlcourse.datasets.dataset import ARRAYS, Dataset, DatasetCorrupt, check
 def folder():
     """Returns the cache folder: `MLCOURSE_DATA`, else the platform's cache folder for mlcourse.
 
+    Who has no home, as in some containers, has it among the temporary files.
+
     Raises:
         ValueError: if something that is not a folder stands there.
     """
     named = os.environ.get("MLCOURSE_DATA")
-    path = Path(named or platformdirs.user_cache_dir("mlcourse")).expanduser()
+    try:
+        path = Path(named or platformdirs.user_cache_dir("mlcourse")).expanduser()
+    except RuntimeError:
+        path = Path(tempfile.gettempdir(), "mlcourse")
     if path.exists() and not path.is_dir():
         subject = "MLCOURSE_DATA must name" if named else "the data cache must be"
         raise ValueError(f"{subject} a folder. Got the file {path} instead.")

@@ -2,6 +2,7 @@
 
 import gzip
 import struct
+import subprocess
 import sys
 
 import pytest
@@ -23,3 +24,22 @@ def offered(server, entry, arrays, cache):  # noqa: F811
         head = struct.pack(f">HBB{array.ndim}i", 0, 8, array.ndim, *array.shape)
         server.files[f"/mirror/{name}"] = gzip.compress(head + array.tobytes())
     return server
+
+
+@pytest.fixture
+def mount():
+    """A function that puts a small disk at a folder, and says whether it could, which root can."""
+    mounted = []
+
+    def mount(folder, options):
+        command = ["mount", "-t", "tmpfs", "-o", options, "tmpfs", str(folder)]
+        try:
+            done = subprocess.run(command, capture_output=True).returncode == 0
+        except OSError:
+            return False
+        mounted.extend([folder] * done)
+        return done
+
+    yield mount
+    for folder in mounted:
+        subprocess.run(["umount", "-l", str(folder)], check=True)

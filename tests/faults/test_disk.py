@@ -1,7 +1,5 @@
 """A disk that is full: what is said, and what is left."""
 
-import subprocess
-
 import pytest
 
 from mlcourse import files, runs, search_file
@@ -13,19 +11,12 @@ NO_ROOM = "No space left on device|File too large"
 
 
 @pytest.fixture
-def disk(tmp_path):
+def disk(tmp_path, mount):
     """A small disk, and a function that lets it take no more; or, without root, a limit of files.
 
     The function is called in the process that is to have no room.
     """
-    command = ["mount", "-t", "tmpfs", "-o", "size=1m", "tmpfs", str(tmp_path)]
-    try:
-        mounted = subprocess.run(command, capture_output=True).returncode == 0
-    except OSError:
-        mounted = False
-    yield tmp_path, _fill if mounted else _limit
-    if mounted:
-        subprocess.run(["umount", "-l", str(tmp_path)], check=True)
+    return tmp_path, _fill if mount(tmp_path, "size=1m") else _limit
 
 
 def _fill(folder):

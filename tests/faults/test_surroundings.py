@@ -28,7 +28,7 @@ USED = """
 """
 
 
-def python(code, *arguments, without=(), user=None, **variables):
+def python(code, *arguments, without=(), **variables):
     """Runs code in an environment without some variables, and returns what it prints."""
     gone = ("MLCOURSE_DATA", "XDG_CACHE_HOME", "XDG_CONFIG_HOME", "MPLCONFIGDIR", *without)
     environment = {name: value for name, value in os.environ.items() if name not in gone}
@@ -40,28 +40,49 @@ def python(code, *arguments, without=(), user=None, **variables):
         text=True,
         encoding="utf-8",
         errors="replace",
-        user=user,
     )
     assert done.returncode == 0, done.stderr
     return done.stdout
 
 
-def no_home(tmp_path):
+NOBODY = """
+    import pwd
+
+    def getpwuid(number):
+        raise KeyError(number)
+
+    pwd.getpwuid = getpwuid
+"""
+
+
+def no_home(folder, mount):
     return {"without": ["HOME"]}
 
 
-def a_file_for_a_home(tmp_path):
-    (tmp_path / "home").touch()
-    return {"HOME": str(tmp_path / "home")}
+def a_file_for_a_home(folder, mount):
+    (folder / "home").touch()
+    return {"HOME": str(folder / "home")}
 
 
-def a_home_that_is_not_there(tmp_path):
+def a_home_that_is_not_there(folder, mount):
     return {"HOME": "/proc/nowhere"}  # nor can it be made, not even by root
 
 
-@pytest.mark.parametrize("home", [no_home, a_file_for_a_home, a_home_that_is_not_there])
-def test_without_a_home_all_works_but_the_cache(home, tmp_path):
-    said = python(USED, str(tmp_path), **home(tmp_path))
+def a_home_to_be_read_only(folder, mount):
+    home = folder / "home"
+    home.mkdir(mode=0o500)
+    if not mount(home, "ro") and os.access(home, os.W_OK):
+        pytest.skip("neither a mount nor a mode keeps this user from writing")
+    return {"HOME": str(home)}
+
+
+@pytest.mark.parametrize("is_known", [True, False], ids=["", "no passwd entry"])
+@pytest.mark.parametrize(
+    "home", [no_home, a_file_for_a_home, a_home_that_is_not_there, a_home_to_be_read_only]
+)
+def test_without_a_home_all_works_but_the_cache(home, is_known, tmp_path, mount):
+    code = ("" if is_known else textwrap.dedent(NOBODY)) + textwrap.dedent(USED)
+    said = python(code, str(tmp_path), **home(tmp_path, mount))
     assert "MNIST is not to be had" in said
     assert "mlcourse data fetch mnist" in said
     assert (tmp_path / "picture.png").stat().st_size
@@ -81,7 +102,7 @@ def test_a_dataset_that_a_home_cannot_keep_is_given_all_the_same(tmp_path):
         loader.SOURCES = [Source]
         print(datasets.load("mnist").source)
     """
-    options = a_file_for_a_home(tmp_path)
+    options = a_file_for_a_home(tmp_path, None)
     assert python(code, without=["MLCOURSE_OFFLINE"], MLCOURSE_OFFLINE="0", **options) == "test\n"
 
 

@@ -1,7 +1,7 @@
 """Draws the gallery: `python docs/gallery.py` writes gallery.md and its pictures beside itself."""
 
+import argparse
 import inspect
-import sys
 import textwrap
 import warnings
 from functools import cache
@@ -649,7 +649,8 @@ def page():
     for picture in PICTURES:
         name, text = picture.__name__, inspect.getdoc(picture)
         title = name.replace("_", " ").capitalize()
-        parts.append(f"## {title}\n\n{text}\n\n![{text}](gallery/{name}.png)\n\n{_code(picture)}")
+        alt = " ".join(text.split())
+        parts.append(f"## {title}\n\n{text}\n\n![{alt}](gallery/{name}.png)\n\n{_code(picture)}")
     return "\n".join(parts)
 
 
@@ -675,7 +676,10 @@ def draw(folder):
 
 def main():
     """Writes the page and the pictures."""
-    target = Path(sys.argv[1]) if len(sys.argv) > 1 else Path(__file__).parent
+    parser = argparse.ArgumentParser(description=main.__doc__)
+    here = Path(__file__).parent
+    parser.add_argument("folder", nargs="?", type=Path, default=here, help="default: %(default)s")
+    target = parser.parse_args().folder
     draw(target / "gallery")
     (target / "gallery.md").write_text(page(), encoding="utf-8")
 

@@ -40,7 +40,7 @@ def setup_notebook(
 
     Example:
         >>> lecture = setup_notebook()  # doctest: +SKIP
-        mlcourse 0.1.0 · Keras 3.12 on tensorflow 2.20, CPU, 8 cores · ... · whole lecture
+        mlcourse 0.1.0 · Keras 3.15.1 on tensorflow 2.21.0, CPU, 8 cores · ... · whole lecture
     """
     for name, value in (("quick", quick), ("interactive", interactive)):
         if value is not None:

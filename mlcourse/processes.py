@@ -101,6 +101,12 @@ def all_cores():
     return list(range(os.cpu_count() or 1))
 
 
+def cores_in_words():
+    """Returns how many cores this process may use, such as "2 cores"."""
+    count = len(all_cores())
+    return f"{count} core{'s' * (count > 1)}"
+
+
 def share(number, count, cores):
     """Returns which of some cores the process of a number, from 0 to count - 1, is to use.
 

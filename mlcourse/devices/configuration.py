@@ -10,6 +10,7 @@ from importlib.metadata import version
 from mlcourse import checks
 from mlcourse.devices.epoch_ends import end_epochs_at_once
 from mlcourse.devices.silence import quiet
+from mlcourse.processes import cores_in_words
 
 
 @dataclass(frozen=True)
@@ -37,7 +38,7 @@ class Devices:
             grows = "memory grows as needed" if self.memory_growth else "memory taken whole"
             device = f"{len(self.gpus)} x {self.gpus[0]}, {grows}"
         else:
-            device = f"CPU, {os.cpu_count()} cores"
+            device = f"CPU, {cores_in_words()}"
         keras = version("keras")
         return f"Keras {keras} on {self.backend} {self.backend_version}, {device}"
 

@@ -19,7 +19,6 @@ import numpy as np
 from mlcourse import checks, files, tables
 from mlcourse.datasets import CATALOGUE, DatasetUnavailable
 from mlcourse.lectures import index, report, runner
-from mlcourse.processes import all_cores
 
 FOLDER = "scores"
 PACKAGES = "mlcourse", "keras", "tensorflow", "keras-tuner", "numpy", "scikit-learn"
@@ -99,7 +98,6 @@ def _kept(path, lecture):
 
 def _figures(lecture, seed, data, folder):
     done = runner.run(lecture.name, quick=False, data=data, out=folder, seed=seed)
-    cores = len(all_cores())
     return {
         "title": lecture.title,
         "seed": seed,
@@ -107,7 +105,7 @@ def _figures(lecture, seed, data, folder):
         "seconds": round(done.seconds),
         "device": done.facts.get("device", "not reported"),
         "data": done.facts.get("data", "not reported"),
-        "machine": f"{platform.system()} {platform.machine()}, {cores} core{'s' * (cores > 1)}",
+        "machine": f"{platform.system()} {platform.machine()}",
         "date": datetime.date.today().isoformat(),
     }
 
@@ -146,7 +144,7 @@ def _rows(found, as_heading):
         rows.append([as_heading(title), *[""] * (len(HEAD) - 1)])
         for what in runs[0]["figures"]:
             each = [run["figures"][what] for run in runs if what in run["figures"]]
-            rows.append([what, *_summary(each), runs[0]["device"]])
+            rows.append([what, *_summary(each), runs[0]["device"].partition(", ")[2]])
     return rows
 
 
@@ -160,13 +158,14 @@ def _summary(each):
         middle = round(np.mean(values)) if whole else float(np.mean(values))
         mean = report.number(middle)
         limits = " to ".join(map(report.number, sorted({min(values), max(values)})))
-    seconds = min(figure["seconds"] for figure in each)
-    return report.number(each[0]["reference"]), mean, limits, str(len(each)), f"{seconds:,.0f} s"
+    seconds = round(min(figure["seconds"] for figure in each))
+    time = f"{seconds:,} s" if seconds else ""
+    return report.number(each[0]["reference"]), mean, limits, str(len(each)), time
 
 
 def _circumstances(runs):
     last = runs[-1]
     versions = ", ".join(f"{name} {number}" for name, number in last["versions"].items())
     seconds = min(run["seconds"] for run in runs)
-    where = f"{last['data']}, {last['machine']}, {last['date']}, {versions}"
+    where = f"{last['data']}, {last['machine']}, {last['device']}, {last['date']}, {versions}"
     return f"- *{last['title']}*: {seconds:,.0f} s in all; {where}"

@@ -8,6 +8,7 @@ import pytest
 
 from mlcourse import devices
 from mlcourse.devices import precision
+from mlcourse.processes import cores_in_words
 
 
 def test_the_backend_is_reported():
@@ -27,7 +28,7 @@ def test_a_backend_that_cannot_train_is_refused(monkeypatch):
 def test_words_for_a_gpu_and_for_none():
     gpu = devices.Devices("jax", "1.0", ("H200",), True)
     assert str(gpu).endswith("on jax 1.0, 1 x H200, memory grows as needed")
-    assert str(devices.Devices("jax", "1.0", (), True)).endswith(f"CPU, {os.cpu_count()} cores")
+    assert str(devices.Devices("jax", "1.0", (), True)).endswith(f"CPU, {cores_in_words()}")
 
 
 def test_starting_the_backend_is_quiet_and_asks_for_memory_growth_and_onednn():

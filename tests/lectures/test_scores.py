@@ -7,6 +7,7 @@ from mlcourse import lectures
 from mlcourse.cli import main
 from mlcourse.datasets import CATALOGUE, DatasetUnavailable
 from mlcourse.lectures.scores import scores
+from mlcourse.processes import cores_in_words
 from tests.lectures.conftest import REPORT, SETUP
 
 COUNT = "open('../runs.txt', 'a').write('x')"
@@ -79,12 +80,14 @@ def test_the_command_prints_the_figures_and_makes_a_page(shelf, tmp_path, real, 
     shelf("short", SETUP, SEED, REPORT)
     assert main(["scores", "--out", str(tmp_path), "--seeds", "2"]) == 0
     out = capsys.readouterr().out
-    assert re.search(r"^the seed +7 +5 +0 to 10 +2 +0 s ", out, re.M)
+    assert re.search(r"^the seed +7 +5 +0 to 10 +2 +CPU", out, re.M)
     assert re.search(r"^accuracy +0\.5000 +0\.5000 +2 ", out, re.M)
     assert f"Page: {tmp_path / 'scores.md'}" in out
     page = (tmp_path / "scores.md").read_text("utf-8")
     assert "| figure | reference | mean | lowest to highest | seeds | time | device |" in page
-    assert "| **The short** |  |  |  |  |  |  |\n| the seed | 7 | 5 | 0 to 10 | 2 | 0 s |" in page
+    assert (
+        "| **The short** |  |  |  |  |  |  |\n| the seed | 7 | 5 | 0 to 10 | 2 |  | CPU, " in page
+    )
 
 
 def test_the_page_has_all_that_is_kept_and_up_to_date(shelf, tmp_path, real):

@@ -7,7 +7,6 @@ from mlcourse import lectures
 from mlcourse.cli import main
 from mlcourse.datasets import CATALOGUE, DatasetUnavailable
 from mlcourse.lectures.scores import scores
-from mlcourse.processes import cores_in_words
 from tests.lectures.conftest import REPORT, SETUP
 
 COUNT = "open('../runs.txt', 'a').write('x')"
@@ -85,9 +84,7 @@ def test_the_command_prints_the_figures_and_makes_a_page(shelf, tmp_path, real, 
     assert f"Page: {tmp_path / 'scores.md'}" in out
     page = (tmp_path / "scores.md").read_text("utf-8")
     assert "| figure | reference | mean | lowest to highest | seeds | time | device |" in page
-    assert (
-        "| **The short** |  |  |  |  |  |  |\n| the seed | 7 | 5 | 0 to 10 | 2 |  | CPU, " in page
-    )
+    assert "| the seed | 7 | 5 | 0 to 10 | 2 |  | CPU, " in page.partition("| **The short** | ")[2]
 
 
 def test_the_page_has_all_that_is_kept_and_up_to_date(shelf, tmp_path, real):

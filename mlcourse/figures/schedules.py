@@ -51,14 +51,15 @@ def plot_schedules(
         if not callable(kind):
             raise ValueError(f"a schedule must be a function of the step. Got {kind!r} instead.")
     taken = np.arange(checks.integer("steps", steps, 1))
+    rates = [np.broadcast_to(kind(taken), taken.shape) for _, kind in titled]
     columns = min(COLUMNS, len(titled))
     rows = -(-len(titled) // columns)
     fig = figure_or_new(fig, (4 * columns, 2.8 * rows))
     grid = fig.subplots(rows, columns, squeeze=False, sharex=True, sharey=True)
-    for ax, (title, kind) in zip(grid.flat, titled, strict=False):
-        ax.plot(taken, kind(taken), color=BLUE, lw=2.2)
+    for ax, (title, _), rate in zip(grid.flat, titled, rates, strict=False):
+        ax.plot(taken, rate, color=BLUE, lw=2.2)
         ax.set_title(title, fontsize=12)
-        ax.set_ylim(bottom=0)
+    ax.set_ylim(bottom=0)  # of all, once all curves are there
     for ax in grid.flat[len(titled) :]:
         ax.set_axis_off()
     for ax in grid[:, 0]:

@@ -67,6 +67,25 @@ def test_the_lowest_of_each_column_tells_the_steps(count):
     assert all(axes.get_ylabel() == "learning rate" for axes in left)
 
 
+def test_the_highest_rate_is_inside_whichever_schedule_has_it():
+    for rates in ([0.01, 0.1], [0.1, 0.01]):
+        figure = plot_schedules([schedules.constant(rate) for rate in rates])
+        for axes in figure.axes:
+            low, high = axes.get_ylim()
+            assert low == 0 and high > 0.1
+
+
+def test_one_number_is_the_rate_of_all_steps():
+    (axes,) = plot_schedules(lambda step: 0.1, steps=5).axes
+    np.testing.assert_array_equal(axes.lines[0].get_ydata(), [0.1] * 5)
+
+
+def test_a_schedule_that_has_not_a_rate_for_each_step_leaves_no_figure():
+    with pytest.raises(ValueError, match="shape"):
+        plot_schedules(lambda step: [0.1, 0.2], steps=5)
+    assert plt.get_fignums() == []
+
+
 def test_a_mapping_has_its_own_titles():
     figure = plot_schedules(SEVEN, steps=40)
     assert [axes.get_title() for axes in drawn(figure)] == list(SEVEN)

@@ -28,6 +28,7 @@ class DescentDisplay:
         ax: the Axes to draw in; None for new ones.
         iterations: the largest number of steps that is going to be shown.
         optimizers, surface, start, noise, seed: see `plot_optimizers`.
+        legend: whether there is a legend beside the Axes.
 
     Attributes:
         ax: the Axes.
@@ -51,7 +52,9 @@ class DescentDisplay:
         start: Sequence[float] | None = None,
         noise: float | None = None,
         seed: int = 0,
+        legend: bool = True,
     ) -> None:
+        checks.flag("legend", legend)
         self.surface = surfaces.find(surface)
         self.paths = paths_of(self.surface, iterations, optimizers, start, noise, seed)
         self.ax = axes_or_new(ax, (7.5, 5))
@@ -65,7 +68,8 @@ class DescentDisplay:
             shape = {"color": colour, "marker": marker, "mec": "white", "ms": 9, "ls": ""}
             name = named(label, path)
             (self.ends[label],) = self.ax.plot([], [], zorder=6, label=name, **shape)
-        legend_beside(self.ax)
+        if legend:
+            legend_beside(self.ax)
         self.update(iterations)
 
     def update(self, iterations: int) -> Axes:
@@ -182,7 +186,7 @@ def plot_optimizer_comparison(
     fig = figure_or_new(fig, (10.5, 4))
     left, right = fig.subplots(1, 2)
     where: dict = {"surface": surface, "start": start, "noise": noise, "seed": seed}
-    DescentDisplay(left, iterations, optimizers, **where).ax.get_legend().remove()
+    DescentDisplay(left, iterations, optimizers, **where, legend=False)
     plot_descent_loss(iterations, optimizers, right, **where)
     return fig
 
@@ -190,12 +194,13 @@ def plot_optimizer_comparison(
 def loss_along(surface, path):
     """Returns the height above the minimum along a path (steps + 1, ..., 2).
 
-    It is NaN from a thousand times the height of the start on: a scale up to 1e300 would show
-    nothing else.
+    It is NaN from a thousand times the height of the start on, or of the surface's own start if
+    that is higher: a scale up to 1e300 would show nothing else.
     """
+    usual = surface.f(*surface.start) - surface.lowest
     with np.errstate(all="ignore"):
         loss = np.maximum(surface.f(*np.moveaxis(path, -1, 0)) - surface.lowest, LOWEST)
-        return np.where(loss < 1000 * loss[0], loss, np.nan)
+        return np.where(loss < 1000 * np.fmax(loss[0], usual), loss, np.nan)
 
 
 def paths_of(surface, iterations, optimizers, start=None, noise=None, seed=0):

@@ -317,6 +317,23 @@ def test_a_comparison_has_the_paths_and_beside_them_the_losses():
         np.testing.assert_allclose(curve.get_ydata(), loss, rtol=1e-6)
 
 
+def test_a_descent_that_starts_in_the_minimum_has_its_losses():
+    for height in (0.0, 1e-5):
+        curve = plot_descent_loss(100, "sgd", surface="noisy_bowl", start=(height, 0)).lines[0]
+        path = optimizers.descend("noisy_bowl", "sgd", start=(height, 0), steps=100)
+        expected = surfaces.find("noisy_bowl").f(*path.T)
+        assert expected[1:].min() > 1e-12
+        np.testing.assert_allclose(curve.get_ydata()[1:], expected[1:])
+
+
+def test_a_comparison_in_a_figure_without_a_layout_keeps_no_room_for_a_legend_on_the_left():
+    figure = plt.figure()
+    before = figure.add_subplot(1, 2, 1).get_position()
+    figure.clear()
+    left, _ = plot_optimizer_comparison(5, "adam", figure).axes
+    np.testing.assert_allclose(left.get_position().bounds, before.bounds)
+
+
 def test_a_loss_that_runs_away_leaves_the_scale_to_the_others():
     rates = {"slow": optimizers.sgd(0.01), "wild": optimizers.sgd(0.1)}
     ax = plot_descent_loss(100, rates)

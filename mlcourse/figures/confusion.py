@@ -90,7 +90,7 @@ def size_for(classes):
 def _percentages(cm):
     """Returns 100 times the share of each row's cells; NaN in rows without examples."""
     totals = cm.sum(axis=1, keepdims=True)
-    return 100 * cm / np.where(totals, totals, np.nan)
+    return 100 * (cm / np.where(totals, totals, np.nan))  # 100 * cm is too large for uint8
 
 
 def _percent(value):

@@ -39,6 +39,11 @@ def test_percentages_are_of_the_true_class():
     assert ax.get_xlabel() == "answer, in % of the true class"
 
 
+def test_percentages_of_counts_in_a_small_type_are_the_same():
+    found = numbers(plot_confusion_matrix(CM.astype(np.uint8), NAMES, normalize=True))
+    assert found == numbers(plot_confusion_matrix(CM, NAMES, normalize=True))
+
+
 def test_a_class_without_examples_has_a_blank_row():
     ax = plot_confusion_matrix([[3, 1], [0, 0]], NAMES[:2], normalize=True)
     assert numbers(ax) == {(0, 0): "75.0", (0, 1): "25.0"}

@@ -51,11 +51,12 @@ def plot_samples(
     labels = checks.array("y", y)
     labels = evaluation.classes(labels) if labels.ndim == 2 else labels
     checks.integer(f"the number of pictures, for {rows} x {cols} places,", len(x), rows * cols)
+    names = [class_name(label, class_names) for label in labels[: rows * cols]]
     fig = figure_or_new(fig, (1.9 * cols, 2.0 * rows + 0.4 * bool(title)))
     places = fig.subplots(rows, cols, squeeze=False).flat
-    for axes, image, label in zip(places, x, labels, strict=False):
+    for axes, image, name in zip(places, x, names, strict=False):
         show_picture(axes, image)
-        axes.set_title(class_name(label, class_names), fontsize=12)
+        axes.set_title(name, fontsize=12)
     fig.suptitle(title)
     return fig
 
@@ -169,8 +170,9 @@ def show_picture(axes, image, extent=None):
         image: (height, width) or (height, width, 3).
         extent: its left, right, lower and upper edge, if it does not fill them.
     """
-    image = np.asarray(image)
-    white = 255 if image.dtype == np.uint8 else 1
+    image, white = np.asarray(image), 255
+    if image.dtype != np.uint8:
+        image, white = image.astype(float), 1  # whole numbers would be out of 255
     look = {"cmap": "gray", "vmin": 0, "vmax": white, "interpolation": "nearest"}
     axes.imshow(image, extent=extent, **look)
     axes.set_axis_off()

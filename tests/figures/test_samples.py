@@ -79,6 +79,17 @@ def test_a_label_has_a_name(label):
         ValueError, match=rf"a label must be a whole number from 0 to 2\. Got {label}"
     ):
         plot_samples(np.zeros((1, 2, 2)), [label], 1, 1, class_names=NAMES)
+    assert plt.get_fignums() == []
+
+
+@pytest.mark.parametrize("dtype", [bool, np.int64, np.float32])
+@pytest.mark.parametrize("channels", [(), (1,), (3,)])
+def test_a_picture_of_zeros_and_ones_is_black_and_white_whatever_their_type(dtype, channels):
+    x = np.ones((1, 2, 2, *channels), dtype)
+    x[0, 0] = 0
+    (axes,) = plot_samples(x, [0], 1, 1).axes
+    rgba = axes.images[0].make_image(None, unsampled=True)[0]
+    assert (rgba[0, :, :3] == 0).all() and (rgba[1, :, :3] == 255).all()
 
 
 def test_there_is_a_probability_for_each_class():

@@ -108,27 +108,36 @@ def plot_basins(
     x, y = grid(surface.frame, resolution)
     found = arrivals(surface, optimizer, np.array([x, y]), steps)
 
-    arrived = np.where(np.isfinite(found.steps), found.steps, 0)[..., None]
-    shares = 1 - 0.75 * np.minimum(1, arrived / max(1, np.percentile(arrived, 98)))
-    picture = np.empty((*x.shape, 3))
-    picture[np.isinf(found.steps)] = mpl.colors.to_rgb(LATE)
-    picture[np.isnan(found.steps)] = mpl.colors.to_rgb(DIVERGED)
-    for number in range(len(surface.minima)):
-        here = found.minimum == number
-        colour = np.array(mpl.colors.to_rgb(BASINS[number % len(BASINS)]))
-        picture[here] = (1 - shares * (1 - colour))[here]
-
     ax = axes_or_new(ax, (6, 5))
     across, up = _edges(x[0]), _edges(y[:, 0])
     extent = across[0], across[-1], up[0], up[-1]
+    picture = _basins(found, len(surface.minima))
     ax.imshow(picture, origin="lower", extent=extent, aspect="auto")
     for number, minimum in enumerate(surface.minima):
-        ax.plot(*minimum, "*", color=BASINS[number % len(BASINS)], mec="black", mew=1.5, ms=17)
+        ax.plot(*minimum, "*", color=_colour(number), mec="black", mew=1.5, ms=17)
     ax.set(xlim=surface.frame[:2], ylim=surface.frame[2:])
     ax.set(xlabel="x of the start", ylabel="y of the start")
     ax.grid(False)
     _explain(ax, found)
     return ax
+
+
+def _basins(found, minima):
+    """Returns the colours of the starts, (..., 3), of `Arrivals` at so many minima."""
+    steps = found.steps[..., None]
+    slow = np.percentile(steps[np.isfinite(steps)], 98) if np.isfinite(steps).any() else 1
+    shares = 1 - 0.75 * np.minimum(1, steps / max(1, slow))
+    picture = np.empty((*found.steps.shape, 3))
+    picture[np.isinf(found.steps)] = mpl.colors.to_rgb(LATE)
+    picture[np.isnan(found.steps)] = mpl.colors.to_rgb(DIVERGED)
+    for number in range(minima):
+        here = found.minimum == number
+        picture[here] = 1 - shares[here] * (1 - np.array(mpl.colors.to_rgb(_colour(number))))
+    return picture
+
+
+def _colour(number):
+    return BASINS[number % len(BASINS)]
 
 
 def _explain(ax, found):

@@ -197,6 +197,17 @@ def test_each_start_has_the_colour_of_its_minimum_the_paler_the_later(name):
         assert shares[0] > shares[-1]
 
 
+def test_where_few_arrive_their_shades_tell_the_quick_from_the_slow():
+    ax = plot_basins("beale", optimizers.sgd(0.01), steps=10, resolution=41)
+    picture, others = np.asarray(ax.images[0].get_array()), list(explained(ax).values())
+    arrived = np.all([np.abs(picture - other).max(axis=-1) > 1e-9 for other in others], axis=0)
+    assert len(others) == 2 and 10 < arrived.sum() < 0.02 * arrived.size
+    star = np.array(to_rgb(ax.lines[0].get_color()))
+    shares = (1 - picture[arrived]).max(axis=-1) / (1 - star).max()
+    assert shares.max() == pytest.approx(1) and shares.min() == pytest.approx(0.25)
+    assert len(np.unique(shares.round(6))) > 5
+
+
 def test_starts_that_diverge_have_their_colour():
     ax = plot_basins("ravine", optimizers.sgd(0.6), resolution=3, steps=60)
     picture = np.asarray(ax.images[0].get_array())

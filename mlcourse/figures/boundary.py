@@ -12,18 +12,15 @@ from numpy.typing import ArrayLike
 from mlcourse import checks
 from mlcourse.figures.axes import axes_or_new
 from mlcourse.figures.boundary_grid import (
+    answers_on_grid,
     checked_examples,
     checked_frame,
-    classes_of,
     first_layer_lines,
-    frame_around,
-    names_of,
-    probabilities_on_grid,
 )
-from mlcourse.figures.style import CYCLE, PROBABILITIES
+from mlcourse.figures.legends import look
+from mlcourse.figures.style import PROBABILITIES
 
 FILLS = ("probability", "class")
-MARKERS = "o^sDvP"
 
 
 def plot_decision_boundary(
@@ -80,14 +77,12 @@ def plot_decision_boundary(
     checks.flag("hidden_lines", hidden_lines)
     checks.flag("colorbar", colorbar)
     resolution = checks.integer("resolution", resolution, 2)
-    frame = frame_around(X) if frame is None else checked_frame(frame)
+    frame = checked_frame(frame, X)
     lines = first_layer_lines(model, frame) if hidden_lines else None
     checks.length("levels", levels)
     levels = sorted({checks.positive("each of levels", level) for level in levels})
     checks.number("the largest of levels", max(levels, default=0.5), below=1)
-    grid = probabilities_on_grid(model, frame, resolution, np.unique(y))
-    classes = classes_of(model, np.unique(y), grid.shape[2])
-    names = names_of(classes, class_names)
+    grid, classes, names = answers_on_grid(model, y, frame, resolution, class_names)
     if levels and len(names) != 2:
         raise ValueError(f"levels are for two classes. Got {len(names)} instead.")
 
@@ -114,7 +109,7 @@ def plot_decision_boundary(
 
 def _mixed(shares):
     """Returns the classes' colours, lightened, mixed by their shares: (height, width, 3)."""
-    colours = [to_rgb(CYCLE[number % len(CYCLE)]) for number in range(shares.shape[2])]
+    colours = [to_rgb(look(number)[0]) for number in range(shares.shape[2])]
     return 1 - 0.55 * (1 - shares @ np.array(colours))
 
 
@@ -124,7 +119,7 @@ def _draw_examples(ax, X, y, classes, names):  # noqa: N803
     for number, name in enumerate(names):
         chosen = X[y == classes[number]]
         if len(chosen):
-            colour, marker = CYCLE[number % len(CYCLE)], MARKERS[number % len(MARKERS)]
+            colour, marker = look(number)
             edges = {"edgecolors": "white", "linewidths": size / 28 * 0.6}
             ax.scatter(*chosen.T, s=size, color=colour, marker=marker, label=name, **edges)
 

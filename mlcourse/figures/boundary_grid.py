@@ -5,21 +5,30 @@ import inspect
 import numpy as np
 
 from mlcourse import adapters, checks
+from mlcourse.figures.contours import grid
 
 BATCH = 8192  # points at a time: as quick as all at once, with less memory
 
 
+def answers_on_grid(model, y, frame, resolution, class_names):
+    """Returns what a model says on a grid of points, each of its classes, and their names."""
+    shares = probabilities_on_grid(model, frame, resolution, np.unique(y))
+    classes = classes_of(model, np.unique(y), shares.shape[2])
+    return shares, classes, names_of(classes, class_names)
+
+
 def probabilities_on_grid(model, frame, resolution, classes):
     """Returns what a model says on a grid of points, (resolution, resolution, classes)."""
-    left, right, bottom, top = frame
-    grid = np.meshgrid(np.linspace(left, right, resolution), np.linspace(bottom, top, resolution))
-    points = np.column_stack([axis.ravel() for axis in grid])
+    points = np.column_stack([axis.ravel() for axis in grid(frame, resolution)])
     return probabilities(model, points, classes).reshape(resolution, resolution, -1)
 
 
 def probabilities(model, points, classes):
-    """Returns what a model says at points (n, 2): a probability for each class, (n, classes)."""
-    points = np.asarray(points, dtype=np.float32)
+    """Returns what a model says at points (n, 2): a probability for each class, (n, classes).
+
+    Answers that are classes are those of the model, if it names them, or else of the examples.
+    """
+    points, classes = np.asarray(points, dtype=np.float32), getattr(model, "classes_", classes)
     answers = _predict(model, points)
     if answers.shape[:1] != (len(points),) or answers.ndim > 2:
         rule = f"the model must give one answer for each of {len(points):,} points"
@@ -124,8 +133,10 @@ def frame_around(X):  # noqa: N803
     return low[0] - room[0], high[0] + room[0], low[1] - room[1], high[1] + room[1]
 
 
-def checked_frame(frame):
-    """Returns the frame if its left is below its right, and its bottom below its top."""
+def checked_frame(frame, X):  # noqa: N803
+    """Returns the frame if left < right and bottom < top; one around the points if it is None."""
+    if frame is None:
+        return frame_around(X)
     sides = frame if np.ndim(frame) == 1 else ()
     values = [checks.number("each side of frame", side) for side in sides]
     if len(values) != 4 or values[0] >= values[1] or values[2] >= values[3]:

@@ -9,18 +9,15 @@ from numpy.typing import ArrayLike
 
 from mlcourse import checks
 from mlcourse.figures.axes import axes_3d_or_new
-from mlcourse.figures.boundary import MARKERS
 from mlcourse.figures.boundary_grid import (
+    answers_on_grid,
     checked_examples,
     checked_frame,
-    classes_of,
-    frame_around,
-    names_of,
     probabilities,
-    probabilities_on_grid,
 )
 from mlcourse.figures.contours import grid
-from mlcourse.figures.style import CYCLE, PROBABILITIES
+from mlcourse.figures.legends import look
+from mlcourse.figures.style import PROBABILITIES
 
 RESOLUTION = 100  # points along each side
 
@@ -62,13 +59,11 @@ def plot_probability_sheet(
     """
     X, y = checked_examples(X, y)  # noqa: N806
     most = checks.integer("most", most, 1)
-    frame = frame_around(X) if frame is None else checked_frame(frame)
-    heights = probabilities_on_grid(model, frame, RESOLUTION, np.unique(y))
-    classes = classes_of(model, np.unique(y), heights.shape[2])
+    frame = checked_frame(frame, X)
+    shares, classes, names = answers_on_grid(model, y, frame, RESOLUTION, class_names)
     if len(classes) != 2:
         raise ValueError(f"a sheet is of two classes. Got {len(classes)} instead.")
-    names = names_of(classes, class_names)
-    heights = heights[:, :, 1]
+    heights = shares[:, :, 1]
 
     ax = axes_3d_or_new(ax, (7, 5.5))
     ax.computed_zorder = False  # or else the sheet hides what lies on it
@@ -85,13 +80,12 @@ def plot_probability_sheet(
     low, high = np.reshape(frame, (2, 2)).T
     inside = np.flatnonzero(((low <= X) & (high >= X)).all(axis=1))
     chosen = inside[np.linspace(0, len(inside) - 1, min(most, len(inside))).astype(int)]
-    p = probabilities(model, X[chosen], np.unique(y))[:, 1]
+    p = probabilities(model, X[chosen], np.unique(y))[:, 1] if len(chosen) else np.empty(0)
     for number, name in enumerate(names):
         own = y[chosen] == classes[number]
-        look = {"color": CYCLE[number], "marker": MARKERS[number], "edgecolors": "white"}
-        ax.scatter(
-            *X[chosen][own].T, p[own], s=18, lw=0.3, zorder=3, label=name, depthshade=False, **look
-        )
+        colour, marker = look(number)
+        style = {"s": 18, "color": colour, "marker": marker, "edgecolors": "white", "lw": 0.3}
+        ax.scatter(*X[chosen][own].T, p[own], zorder=3, label=name, depthshade=False, **style)
     ax.legend(title="class", loc="upper left", fontsize=10)
     ax.set(xlabel="$x_1$", ylabel="$x_2$", zlabel=f"probability of {names[1]}", zlim=(0, 1))
     for axis in (ax.xaxis, ax.yaxis, ax.zaxis):

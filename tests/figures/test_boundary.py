@@ -180,10 +180,11 @@ def test_probabilities_of_a_point_have_the_sum_1(output):
         draw(output)
 
 
-def test_a_model_names_its_classes_where_y_lacks_some():
+@pytest.mark.parametrize("model", [LogisticRegression(), SVC()])
+def test_a_model_names_its_classes_where_y_lacks_some(model):
     x = RNG.normal(size=(60, 2))
     labels = np.digitize(x[:, 0], [-0.4, 0.4]) + 1
-    model = LogisticRegression().fit(x, labels)
+    model.fit(x, labels)
     whole = plot_decision_boundary(model, x, labels, frame=FRAME)
     part = plot_decision_boundary(model, x[labels > 1], labels[labels > 1], frame=FRAME)
     colours = [
@@ -290,7 +291,7 @@ def test_hidden_lines_are_dashed_and_those_of_the_model():
     assert not [g for g in draw(network).collections if isinstance(g, LineCollection)]
 
 
-@pytest.mark.parametrize("names", [[0, 1], list("abc"), list("abcdef")])
+@pytest.mark.parametrize("names", [[0, 1], list("abc"), list("abcdefghijklmn")])
 def test_each_class_has_a_marker_and_a_colour(names):
     y = np.array(names)[np.arange(40) % len(names)]
     ax = draw(lambda points: np.full((len(points), len(names)), 1 / len(names)), y=y)
@@ -303,10 +304,25 @@ def test_each_class_has_a_marker_and_a_colour(names):
     assert len(colours) == len(shapes) == len(names)
 
 
-def test_many_classes_are_drawn_too():
-    y = np.arange(40) % 8
-    ax = draw(lambda points: np.full((len(points), 8), 1 / 8), y=y)
-    assert len(markers(ax)) == 8
+def test_of_many_classes_none_look_alike():
+    ax = draw(lambda points: np.full((len(points), 20), 1 / 20), y=np.arange(40) % 20)
+    looks = {
+        (to_hex(group.get_facecolor()[0]), group.get_paths()[0].vertices.tobytes())
+        for group in markers(ax).values()
+    }
+    assert len(looks) == len(markers(ax)) == 20
+
+
+def test_areas_of_many_classes_differ_in_colour():
+    wide = np.array([[0.0, 0.0], [11.0, 1.0]])
+    ax = draw(
+        lambda points: np.eye(12)[np.clip(np.round(points[:, 0]), 0, 11).astype(int)],
+        x=wide,
+        y=[0, 11],
+        frame=(-0.5, 11.5, 0, 1),
+        resolution=121,
+    )
+    assert len({tuple(colour_at(ax, number, 0.5)) for number in range(12)}) == 12
 
 
 @pytest.mark.parametrize("fill", ["probability", "class"])

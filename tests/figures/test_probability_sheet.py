@@ -177,6 +177,14 @@ def test_a_class_without_examples_is_in_the_legend_too():
     assert [len(places) for places in groups(ax).values()] == [40, 0]
 
 
+@pytest.mark.parametrize("model", [slope, LogisticRegression().fit(X, Y)])
+def test_a_frame_without_examples_is_drawn_too(model):
+    ax = draw(model, frame=(50, 51, 50, 51))
+    assert [len(places) for places in groups(ax).values()] == [0, 0]
+    assert [text.get_text() for text in ax.get_legend().get_texts()] == ["0", "1"]
+    ax.figure.canvas.draw()
+
+
 def test_heights_go_from_0_to_1():
     for steepness in (0.01, 1, 100):
         ax = draw(lambda points, k=steepness: special.expit(k * points[:, 0]))

@@ -71,9 +71,9 @@ def _side_by_side(runs, axes, title):
     """Draws several fits, a colour each, and returns the Figure."""
     best = next(iter(runs.values())).best(axes.metrics)
     metric = axes.metrics[0] if axes.metrics else base(best[0]) if best else "loss"
-    first = axes.first(max(log.last for log in runs.values()))
+    hidden = axes.hidden(max(log.last for log in runs.values()))
     for number, (run, log) in enumerate(runs.items()):
-        axes.move_run(run, log, metric, look(number)[0], first, training=True)
+        axes.move_run(run, log, metric, look(number)[0], hidden, training=True)
     axes.finish(title, legends=False)
     _explain(axes, runs, title)
     return axes.figure
@@ -89,9 +89,10 @@ def _explain(axes, runs, title):
     figure, above = axes.figure, axes.head(title)
     legend = _legend(figure, handles)
     below = above + legend.get_window_extent().height / figure.dpi + GAP
-    height = max(figure.get_figheight(), below + LOWEST + MARGINS["bottom"])
-    figure.set_figheight(height)
-    legend.set_bbox_to_anchor((0.5, 1 - above / height), figure.transFigure)
+    if isinstance(figure, Figure):  # a SubFigure has its height from another
+        figure.set_figheight(max(figure.get_figheight(), below + LOWEST + MARGINS["bottom"]))
+    height = figure.bbox.height / figure.dpi
+    legend.set_bbox_to_anchor((0.5, 1 - above / height), figure.transSubfigure)
     axes.place(below)
 
 

@@ -26,7 +26,8 @@ class HistoryDisplay:
     Args:
         figure: as `HistoryAxes` takes it: None for one with a canvas of its own, outside pyplot.
         compare: earlier fits, as `mlcourse.histories.epoch_logs` takes them, in grey: of each
-            the validation's loss and the metric that it is judged by (the training's without).
+            the validation's loss and the metric that it is judged by, or those of the training
+            where there is no validation.
         options: what `HistoryAxes` takes: metrics, log_scale, last, target.
 
     Attributes:
@@ -80,21 +81,21 @@ class HistoryDisplay:
             The Figure.
         """
         log, axes = epoch_log(log), self._axes
-        first = axes.first(log.last)
+        hidden = axes.hidden(log.last)
         for name in filter(axes.shows, log.history):
-            axes.move(name, name, log, first, **self._look(name))
+            axes.move(name, name, log, hidden, **self._look(name))
         for name, (when, what) in (within or {}).items():
             if name in self.lines:
-                axes.panel(name).move_within(name, when, what, first)
+                axes.panel(name).move_within(name, when, what, hidden)
         best = log.best(axes.metrics)
         if best is not None:
             for number, (run, earlier) in enumerate(self._earlier.items()):
                 grey = GREYS[number % len(GREYS)]
-                axes.move_run(run, earlier, base(best[0]), grey, first, training=False)
-        until = log.last if axes.first(log.last) > 0 else np.inf  # earlier fits may be longer
+                axes.move_run(run, earlier, base(best[0]), grey, hidden, training=False)
+        until = log.last if hidden > 0 else np.inf  # earlier fits may be longer
         axes.finish(title, best and best[1], running=progress > 0, until=until)
         for panel in axes.panels:
-            panel.mark(best if best and best[0] in panel.lines and best[1] > first else None)
+            panel.mark(best if best and best[0] in panel.lines and best[1] > hidden else None)
         self._track.set_width(float(progress > 0))
         self._bar.set_width(progress)
         return self.figure

@@ -65,25 +65,25 @@ class HistoryAxes:
         """Returns the panel of a value: that of losses, or that of metrics."""
         return self.panels[not is_loss(name)]
 
-    def first(self, epochs):
+    def hidden(self, epochs):
         """Returns the last epoch that is not shown, of so many."""
         return epochs - self._last if self._last else -np.inf
 
-    def move(self, key, name, log, first, **look):
+    def move(self, key, name, log, hidden, **look):
         """Moves a curve; the first time it is made, with a label, a colour, a width.
 
         Args:
             key: of the curve.
             name: of its values in the log.
             log: the `EpochLog`.
-            first: the last epoch that is not shown.
+            hidden: the last epoch that is not shown.
             look: what `Panel.add` takes.
         """
         if key not in self.lines:
             self.lines[key] = self.panel(name).add(key, name, **look)
-        self.panel(name).move(key, log.epochs[name], log.history[name], first)
+        self.panel(name).move(key, log.epochs[name], log.history[name], hidden)
 
-    def move_run(self, run, log, metric, colour, first, training):
+    def move_run(self, run, log, metric, colour, hidden, training):
         """Moves the curves of one fit among several: those of its loss and of one metric.
 
         Args:
@@ -91,15 +91,15 @@ class HistoryAxes:
             log: its `EpochLog`.
             metric: the name of the metric.
             colour: of all its curves.
-            first: the last epoch that is not shown.
+            hidden: the last epoch that is not shown.
             training: whether it has curves of the training even where there is a validation.
         """
         for what in dict.fromkeys(("loss", metric)):
-            names = [name for name in (what, f"val_{what}") if name in log.history]
-            names = names if training else names[-1:]
-            for name in names:
-                label = run if name == names[0] else None
-                self.move((run, name), name, log, first, label=label, colour=colour, width=1.6)
+            known = [name for name in (what, f"val_{what}") if name in log.history]
+            known = known if training else known[-1:]
+            for name in known:
+                label = run if name == known[0] else None
+                self.move((run, name), name, log, hidden, label=label, colour=colour, width=1.6)
 
     def finish(self, title, best=None, running=False, legends=True, until=np.inf):
         """Puts limits, legends, the line of the best epoch, target and title where they belong.
@@ -146,7 +146,7 @@ class HistoryAxes:
         """Returns what the rest of the picture depends on."""
         shown = [panel.axes for panel in self.panels if panel.axes.get_visible()]
         limits = [(axes.get_xlim(), axes.get_ylim()) for axes in shown]
-        return limits, len(self.lines)
+        return limits, self._arranged
 
     def place(self, top):
         """Puts the Axes that are visible beside each other, so many inches below the upper edge."""

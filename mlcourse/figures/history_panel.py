@@ -83,27 +83,27 @@ class Panel:
             handle.set_marker("")
         return box.height / self.axes.get_figure().dpi
 
-    def move(self, key, epochs, values, first=-np.inf):
+    def move(self, key, epochs, values, hidden=-np.inf):
         """Puts a curve through what are numbers, with dots where there are too few for a line.
 
         Args:
             key: the curve's.
             epochs: of its values.
-            values: numbers or what is none.
-            first: the last epoch that is not shown.
+            values: numbers; what is not one is passed over.
+            hidden: the last epoch that is not shown.
         """
         epochs, values = np.asarray(epochs), numbers(values)
-        known = np.isfinite(values) & (epochs > first)
+        known = np.isfinite(values) & (epochs > hidden)
         self.lines[key].set_data(epochs[known], values[known])
         self.lines[key].set_marker("o" if known.sum() < 3 else "")
 
-    def move_within(self, key, when, values, first=-np.inf):
+    def move_within(self, key, when, values, hidden=-np.inf):
         """Puts a faint curve in the key's colour through values within the epochs."""
         if key not in self._within:
             colour = self.lines[key].get_color()
             style = {"color": colour, "lw": 1.2, "alpha": FAINT, "zorder": 1}
             (self._within[key],) = self.axes.plot([], [], **style)
-        shown = np.isfinite(values) & (when > first)
+        shown = np.isfinite(values) & (when > hidden)
         self._within[key].set_data(when[shown], values[shown])
 
     def mark(self, best):

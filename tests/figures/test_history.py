@@ -302,6 +302,25 @@ def test_a_figure_of_one_s_own_is_filled():
     assert not plt.get_fignums()
 
 
+@pytest.mark.parametrize("history", [HISTORY, {"a": HISTORY, "b": HISTORY}])
+def test_a_part_of_a_figure_is_filled_and_nothing_beside_it(history):
+    whole = figure_of((12, 4))
+    left, right = whole.subfigures(1, 2)
+    assert plot_history(history, title="data", fig=right) is right
+    assert whole.get_size_inches().tolist() == [12, 4]
+    assert len(right.axes) == 2 and not left.axes
+    whole.canvas.draw()
+    title = right._suptitle.get_window_extent()
+    for legend in [*right.legends, *(axes.get_legend() for axes in right.axes)]:
+        if legend:
+            box = legend.get_window_extent()
+            assert within(box, right.bbox) and box.y1 <= title.y0 + 1
+            assert all(axes.bbox.y1 <= box.y0 + 1 for axes in right.axes)
+    for axes in right.axes:
+        for text in (axes.xaxis.label, axes.yaxis.label, *ticks_shown(axes)):
+            assert within(text.get_window_extent(), right.bbox), text
+
+
 LONG = "Fashion-MNIST stand-in, 265-64-32, batch norm, dropout, weight decay, seed 3"
 
 

@@ -1,6 +1,7 @@
 import io
 
 import numpy as np
+import pytest
 from PIL import Image
 
 from mlcourse.figures import HistoryDisplay
@@ -35,6 +36,16 @@ def test_a_frame_is_the_picture_that_would_be_drawn_anew():
             np.abs(frame - whole(display.figure)).max(axis=-1) > 60
         )  # a grid line may be above or below
         assert differs.sum() < 50
+
+
+@pytest.mark.parametrize("title", ["data\nepoch 2", "", "data\nof two\nepochs"])
+def test_a_title_of_more_lines_or_less_moves_the_axes_in_the_picture_too(title):
+    display = HistoryDisplay()
+    display.update(a_fit(5), "epoch 1")
+    display.png()
+    display.update(a_fit(5), title)
+    frame = pixels(display.png())
+    assert (np.abs(frame - whole(display.figure)).max(axis=-1) > 60).sum() < 50
 
 
 def test_while_the_limits_stay_only_what_moves_is_drawn_again(monkeypatch):

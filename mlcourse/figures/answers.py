@@ -69,9 +69,9 @@ def plot_answers(
         [shorten(class_name(one, class_names), LETTERS, LINES) for one in pair] for pair in pairs
     ]
     right = pairs[:, 0] == pairs[:, 1]
-    count = f"{title}: " * bool(title) + f"{right.sum():,} of {len(x):,} are right"
+    how_many = f"{title}: " * bool(title) + f"{right.sum():,} of {len(x):,} are right"
     lines = max(1 + word.count("\n") for pair in words for word in pair)
-    sheet = _Sheet(fig, rows, cols, LINE * lines + EDGE, [count, KEY])
+    sheet = _Sheet(fig, rows, cols, LINE * lines + EDGE, [how_many, KEY])
     for number, (image, (class_, answer)) in enumerate(zip(x, words, strict=True)):
         sheet.draw(number, image, class_, answer, right[number])
     return sheet.finish()

@@ -72,8 +72,8 @@ def plot_mistakes(
         names = fold(names, LETTERS)
         return names if evaluation.are_classes(predictions) else f"{names}\n{sure}"
 
-    count = _count(len(wrong), asked, true, answer, class_names)
-    return _sheet(x, wrong, words, rows, cols, (1.9, 2.2), title, fig, count)
+    how_many = _how_many(len(wrong), asked, true, answer, class_names)
+    return _sheet(x, wrong, words, rows, cols, (1.9, 2.2), title, fig, how_many)
 
 
 def plot_wrong_pairs(
@@ -116,18 +116,18 @@ def plot_wrong_pairs(
         '✗ 0, not 1 (60.0% sure)\n✓ 0'
     """
     x, class_names = checked_pictures("x", x), checked_names(class_names)
-    true = checks.finite("y", y)
-    checks.same_length("x", x, "y", true)
-    wrong = evaluation.pair_mistakes(predictions, true)
+    y = checks.finite("y", y)
+    checks.same_length("x", x, "y", y)
+    wrong = evaluation.pair_mistakes(predictions, y)
     count = None if class_names is None else len(class_names)
-    both = zip(predictions, true.T, strict=True)
-    pair = [evaluation.checked(answers, classes, count)[0] for answers, classes in both]
+    both = zip(predictions, y.T, strict=True)
+    pair = [evaluation.checked(answers, true, count) for answers, true in both]
 
     def words(i):
-        return "\n".join(_line(true[i, k], pair[k][i], class_names) for k in range(2))
+        return "\n".join(_line(true[i], shares[i], class_names) for shares, true in pair)
 
-    count = _count(len(wrong), len(x))
-    return _sheet(x, wrong, words, rows, cols, (2.2, 2.9), title, fig, count)
+    how_many = _how_many(len(wrong), len(x))
+    return _sheet(x, wrong, words, rows, cols, (2.2, 2.9), title, fig, how_many)
 
 
 def _answer(true, shares, class_names):
@@ -154,7 +154,7 @@ def _of_kind(wrong, classes, answers, true, answer):
     return wrong[asked[wrong]], int(asked.sum())
 
 
-def _count(wrong, asked, true=None, answer=None, class_names=None):
+def _how_many(wrong, asked, true=None, answer=None, class_names=None):
     """Returns in words how many of the pictures asked for are wrong, and in which way."""
     what = "" if answer is None else " of other classes"
     what = what if true is None else f" of class {class_name(true, class_names)}"
@@ -162,7 +162,7 @@ def _count(wrong, asked, true=None, answer=None, class_names=None):
     return f"{wrong:,} of {asked:,}{what} are {taken}"
 
 
-def _sheet(x, wrong, words, rows, cols, size, title, fig, count):
+def _sheet(x, wrong, words, rows, cols, size, title, fig, how_many):
     """Draws pictures in rows, each under its words, and the number of all the wrong ones."""
     rows, cols = checks.integer("rows", rows, 1), checks.integer("cols", cols, 1)
     width, height = size
@@ -173,5 +173,5 @@ def _sheet(x, wrong, words, rows, cols, size, title, fig, count):
     for axes, i in zip(places, wrong, strict=False):
         show_picture(axes, x[i])
         axes.set_title(words(i), fontsize=11)
-    fig.suptitle(f"{title}: {count}" if title else count, wrap=True)
+    fig.suptitle(f"{title}: {how_many}" if title else how_many, wrap=True)
     return fig

@@ -93,6 +93,19 @@ def test_places_without_a_wrong_pair_stay_empty():
     assert plot_wrong_pairs(x, y, right, 1, 1).get_suptitle() == "0 of 4 are wrong"
 
 
+@pytest.mark.parametrize("class_names", [None, NAMES])
+def test_labels_of_pairs_may_be_floats(class_names):
+    x, y, predictions = pairs()
+    titles = [
+        [axes.get_title() for axes in figure.axes]
+        for figure in (
+            plot_wrong_pairs(x, labels, predictions, 1, 3, class_names=class_names)
+            for labels in (y, y.astype(float))
+        )
+    ]
+    assert titles[0] == titles[1]
+
+
 def test_wrong_pairs_fill_a_given_figure():
     figure = plt.figure()
     assert plot_wrong_pairs(*pairs(), 1, 1, fig=figure) is figure

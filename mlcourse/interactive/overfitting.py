@@ -123,7 +123,7 @@ class Playground(Interactive):
             self._latest.join(seconds)
         return self._latest is None or not self._latest.is_alive()
 
-    def redraw(self, _change: object = None) -> None:
+    def redraw(self) -> None:
         """Begins a new training with the controls' values, if there was one, or draws its start."""
         if self.is_begun:
             self.go_on()
@@ -147,11 +147,12 @@ class Playground(Interactive):
         me, epochs = threading.current_thread(), 1
         with self._work:  # one thread after another
             try:
-                while self._thread is me and not self._current(self.values).done:
-                    self._wake.clear()
+                while self._thread is me:
+                    self._wake.clear()  # before all that it is set for is looked at
                     self._train_some(me, epochs)
                     begin = time.perf_counter()
                     super().redraw()
+                    self._end_if_done(me)
                     spent = time.perf_counter() - begin
                     self._wake.wait(spent * (1 / SHARE - 1))
                     epochs = max(1, round(PACE * (time.perf_counter() - begin)))
@@ -167,6 +168,12 @@ class Playground(Interactive):
         for _ in range(epochs):
             if self._thread is me and not self._current(self.values).done:
                 self.fit.train()
+
+    def _end_if_done(self, me):
+        """Ends a training that is done, unless a control has been moved since it was drawn."""
+        with self._lock:
+            if self._thread is me and self.fit.done and self._settings == self.values:
+                self.stop()
 
     def _label(self):
         """Names the buttons by what they do next."""

@@ -122,6 +122,28 @@ def test_a_training_ends_by_itself(monkeypatch, play):
     assert_shows(play, trained(12, hidden=(9,)))
 
 
+@pytest.mark.parametrize("last", [1, 2])
+def test_a_control_moved_while_a_last_picture_is_drawn_is_not_lost(monkeypatch, play, last):
+    monkeypatch.setattr("mlcourse.interactive.moons.EPOCHS", 3)
+    draw, pictures, begun, moved = play._draw, [], threading.Event(), threading.Event()
+
+    def slow(figure, **settings):
+        draw(figure, **settings)
+        pictures.append(play.fit.log.last)
+        if pictures.count(3) == last and not begun.is_set():
+            begun.set()
+            moved.wait(0.2)  # no longer: once the training has ended, the move waits for the thread
+
+    play._draw = slow
+    play.start()
+    assert begun.wait(LONG)
+    play.controls["noise"].value = 0.1
+    moved.set()
+    assert play.wait(LONG)
+    assert not play.is_begun
+    assert_shows(play, trained(3 if last == 1 else play.fit.log.last, noise=0.1))
+
+
 def test_an_error_in_the_thread_is_said_in_a_line(monkeypatch, play):
     def fail(self):
         raise FloatingPointError("the loss must be finite.\nGot nan instead.")

@@ -6,11 +6,13 @@ them. It is one piece of HTML, which asks nothing of any other host.
 
 import base64
 import json
+from collections.abc import Mapping
 from html import escape
 from itertools import product
 from pathlib import Path
 
 import ipywidgets as widgets
+import numpy as np
 
 from mlcourse.figures.pixels import webp
 from mlcourse.interactive.controls import exact
@@ -22,9 +24,10 @@ FIGURE = """<figure class="mlcourse-picture" style="margin: 1em 0">
 <img src="{picture}" alt="{alt}" width="{width}" height="{height}"
 style="max-width: 100%; height: auto; background: white">
 <figcaption aria-live="polite" style="color: #a03000; background: white">{caption}</figcaption>
-<script type="application/json">{data}</script>
-<script>{script}</script>
-</figure>"""
+{scripts}</figure>"""
+SCRIPTS = """<script type="application/json">{}</script>
+<script>{}</script>
+"""
 LABEL = '<label style="display: flex; align-items: center; gap: 0.5em">{}</label>'
 SLIDER = '{} <input type="range" min="0" max="{}" value="{}" autocomplete="off"><output>{}</output>'
 MENU = '{} <select autocomplete="off">{}</select>'
@@ -46,8 +49,8 @@ def html(shown, frames, alt):
     choices = [_choices(shown.controls[name], some) for name, some in frames.items()]
     now = [shown.values[name] for name in frames]
     places = [list(known).index(value) for known, value in zip(choices, now, strict=True)]
-    data = _data(shown, list(frames), choices)
-    rows = map(_control, controls, data["words"], places)
+    words = [list(known.values()) for known in choices]
+    rows = map(_control, controls, words, places)
     width, height = shown.figure.canvas.get_width_height()
     return FIGURE.format(
         controls="".join(LABEL.format(row) for row in rows),
@@ -56,9 +59,13 @@ def html(shown, frames, alt):
         width=width,
         height=height,
         caption="" if frames else STILL,
-        data=json.dumps(data).replace("<", r"\u003c"),
-        script=SCRIPT if frames else "",
+        scripts=_scripts(_data(shown, list(frames), choices)) if frames else "",
     )
+
+
+def _scripts(data):
+    """Returns what the script has to know, and the script, as HTML."""
+    return SCRIPTS.format(json.dumps(data).replace("<", r"\u003c"), SCRIPT)
 
 
 def _data(shown, names, choices):
@@ -91,11 +98,23 @@ def _choices(control, some):
     if isinstance(control, widgets.Checkbox):
         return {False: "off", True: "on"}
     if isinstance(control, widgets.Dropdown):
-        pairs = (one if isinstance(one, tuple) else (one, one) for one in control.options)
-        known = {value: label for label, value in pairs}
+        options = control.options
+        options = options.items() if isinstance(options, Mapping) else options
+        pairs = (one if isinstance(one, tuple | list) else (one, one) for one in options)
+        known = {value: str(label) for label, value in pairs}
         return {one: known[one] for one in known if some is None or one in {*some, exact(control)}}
-    known = range(control.min, control.max + 1, control.step) if some is None else some
-    return {value: f"{value:g}" for value in sorted({*known, exact(control)})}
+    every = _values(control)
+    known = {exact(control, one) for one in (every if some is None else some)}
+    low, high = exact(control, every[0]), exact(control, every[-1])
+    chosen = sorted({*known, exact(control)})
+    return {value: f"{value:g}" for value in chosen if low <= value <= high}
+
+
+def _values(control):
+    """Returns all values of a slider, from its lowest to its highest one."""
+    places = [*np.arange(control.min, control.max, control.step).tolist(), control.max]
+    is_log = isinstance(control, widgets.FloatLogSlider)
+    return [control.base**place for place in places] if is_log else places
 
 
 def _address(shown):

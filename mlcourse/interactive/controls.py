@@ -36,15 +36,20 @@ def rate_slider(label, low, high, value):
     return widgets.FloatLogSlider(**_settings(label, value), base=10, **options)
 
 
-def exact(control):
-    """Returns what a control is set to as it is meant, not as a browser counts in its steps.
+def exact(control, value=None):
+    """Returns a control's value as it is meant, not as a browser counts in its steps.
 
     On a logarithmic scale that is the number that is shown, on another one 0.3 in the place of
     0.30000000000000004.
+
+    Args:
+        control: the widget.
+        value: one that it may be set to; None for what it is set to.
     """
+    value = control.value if value is None else value
     if isinstance(control, widgets.FloatLogSlider):
-        return float(format(control.value, control.readout_format))
-    return round(control.value, 10) if isinstance(control, widgets.FloatSlider) else control.value
+        return float(format(value, control.readout_format))
+    return round(value, 10) if isinstance(control, widgets.FloatSlider) else value
 
 
 def menu(label, options, value=None):

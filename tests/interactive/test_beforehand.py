@@ -11,7 +11,7 @@ from PIL import Image
 
 from mlcourse.interactive import Interactive, initialization, schedules
 from mlcourse.interactive.beforehand import STILL
-from mlcourse.interactive.controls import menu, slider, switch
+from mlcourse.interactive.controls import menu, rate_slider, slider, switch
 from tests.interactive.pictures import drawn
 
 SIZE = 3, 2
@@ -33,6 +33,17 @@ def made(frames, low=1, high=3):
         "label": widgets.Text("x"),
     }
     return Interactive(draw, controls, size=SIZE, alt="A <curve>.", frames=frames)
+
+
+def only(control, some):
+    """A picture of the value of one control."""
+    draw = lambda figure, x: figure.text(0.5, 0.5, f"{x}")  # noqa: E731
+    return Interactive(draw, {"x": control}, size=SIZE, alt="", frames={"x": some})
+
+
+def coarse(control, step):
+    control.step = step
+    return control
 
 
 @pytest.fixture(autouse=True)
@@ -85,6 +96,38 @@ def test_it_stands_afterwards_as_before_and_pictures_that_are_alike_are_there_on
     assert (len(data["pictures"]), data["order"]) == (1, [0] * 5)
 
 
+@pytest.mark.parametrize(
+    ("control", "words"),
+    [
+        (slider("x", 0.0, 0.5, 0.3, 0.1), ["0", "0.1", "0.2", "0.3", "0.4", "0.5"]),
+        (slider("x", 0.1, 1.0, 0.15, 0.3), ["0.1", "0.15", "0.4", "0.7", "1"]),
+        (slider("x", 0, 10, 3, 3), ["0", "3", "6", "9", "10"]),
+        (coarse(rate_slider("x", -2, 0, 0.1), 0.5), ["0.01", "0.032", "0.1", "0.32", "1"]),
+        (menu("x", [8, 16]), ["8", "16"]),
+        (menu("x", {"few": 1, "many": 2}), ["few", "many"]),
+    ],
+)
+def test_each_kind_of_control_has_the_pictures_of_all_its_values(control, words):
+    html, data = page(only(control, None))
+    assert data["words"] == [words]
+    assert len(data["order"]) == len(words) and not data["problems"]
+    assert all(word in html for word in words)
+
+
+@pytest.mark.parametrize(
+    ("control", "some", "words"),
+    [
+        (slider("x", 0, 3), (2, 3, 4), ["0", "2", "3"]),
+        (slider("x", 0.1, 0.5, 0.3, 0.1), (0, 0.1 + 0.2, 0.9), ["0.3"]),
+        (rate_slider("x", -2, 0, 0.1), (0.001, 0.01, 0.1995, 2), ["0.01", "0.1", "0.2"]),
+    ],
+)
+def test_values_that_a_slider_cannot_have_are_left_out(control, some, words):
+    _, data = page(only(control, some))
+    assert data["words"] == [words]
+    assert len(data["pictures"]) == len(words)
+
+
 def test_a_menu_has_only_what_was_drawn():
     html, data = page(made({"colour": ("C0",)}))
     assert data["words"] == [["blue", "red"]]
@@ -92,10 +135,13 @@ def test_a_menu_has_only_what_was_drawn():
 
 
 def test_without_frames_it_is_a_still_picture_that_says_so():
-    html, data = page(made(None))
+    interactive, drawings = made(None), []
+    interactive._draw = lambda *args, **kwargs: drawings.append(kwargs)
+    html = interactive._repr_mimebundle_()["text/html"]
     assert STILL in html
-    assert "<input" not in html
-    assert len(data["pictures"]) == 1
+    assert "<input" not in html and "<script" not in html
+    assert html.count("data:image/webp") == 1
+    assert not drawings  # it has been drawn already
 
 
 def test_a_setting_that_cannot_be_drawn_says_why():

@@ -52,7 +52,6 @@ def embedding(
     found.update({int(label): np.flatnonzero(classes == label) for label in np.unique(classes)})
     kinds = [label for label in found if label != "any"]
     options = [("any", "any"), *((str(class_name(kind, class_names)), kind) for kind in kinds)]
-    kind = menu("Class", options)
     example = slider("Example", 0, len(classes) - 1)
 
     def draw(figure, kind, example):
@@ -61,13 +60,14 @@ def embedding(
             pictures, classes, places, found[kind][example], title=title, fig=figure, **options
         )
 
-    def fit_slider(_):
-        example.max = len(found[kind.value]) - 1
+    def fit_slider(kind):
+        example.max = len(found[kind]) - 1
+        return {}
 
-    kind.observe(fit_slider, "value")  # before the picture is drawn
     alt = "A picture, its place among those of all examples, and the pictures nearest to it there."
-    controls, some = {"kind": kind, "example": example}, range(min(BEFOREHAND, len(classes)))
-    return Interactive(draw, controls, size=(10.5, 5), alt=alt, frames={"example": some})
+    controls, some = {"kind": menu("Class", options), "example": example}, range(BEFOREHAND)
+    more: dict = {"linked": {"kind": fit_slider}, "frames": {"example": some}}
+    return Interactive(draw, controls, size=(10.5, 5), alt=alt, **more)
 
 
 def _plane(outputs):

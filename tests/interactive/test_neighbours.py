@@ -51,6 +51,23 @@ def test_the_slider_ends_with_the_examples_of_the_class():
     assert explored.controls["example"].max == 35
 
 
+def test_a_class_with_fewer_examples_is_drawn_once(monkeypatch):
+    explored, drawn = explorer(), []
+    explored.set(example=35)
+    draw = explored._draw
+    monkeypatch.setattr(explored, "_draw", lambda *a, **kw: drawn.append(kw) or draw(*a, **kw))
+    explored.controls["kind"].value = 0
+    assert drawn == [{"kind": 0, "example": 11}]
+
+
+def test_a_page_has_the_examples_that_the_chosen_class_has(monkeypatch):
+    explored = embedding(PICTURES[:6], Y[:6], PLACES[:6])
+    explored.set(kind=0, example=1)
+    monkeypatch.setenv("MLCOURSE_INTERACTIVE", "beforehand")
+    page = explored._repr_mimebundle_()["text/html"]
+    assert '<input type="range" min="0" max="1" value="1"' in page
+
+
 def test_the_neighbours_are_the_nearest_by_all_outputs():
     explored = explorer(WIDE)
     explored.set(example=4)

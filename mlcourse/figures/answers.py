@@ -10,7 +10,7 @@ from numpy.typing import ArrayLike
 
 from mlcourse import checks, evaluation
 from mlcourse.figures.axes import checked_figure, figure_or_new
-from mlcourse.figures.folding import fold, shorten
+from mlcourse.figures.folding import fold, letters_in, shorten
 from mlcourse.figures.mistakes import RIGHT, WRONG
 from mlcourse.figures.samples import checked_names, checked_pictures, class_name, show_picture
 from mlcourse.figures.style import RED
@@ -18,7 +18,7 @@ from mlcourse.figures.style import RED
 PICTURE, WIDTH, GAP = 0.92, 1.24, 0.12  # inches: of a picture, of its place, below the place
 POINTS, LETTERS, LINES = 10, 12, 3  # of the words, how many on a line, and of these
 LINE, EDGE = 0.165, 0.08  # inches: of a line of words, and between words and picture
-TITLE, LETTER = 0.22, 0.1  # inches: the height of the title's lines, the width of its letters
+TITLE, TITLE_POINTS = 0.22, 12  # of the title: the height of its lines, in inches, and its size
 KEY = f"above: the true class; below: the computer's answer, right {RIGHT} or wrong {WRONG}"
 
 
@@ -89,11 +89,11 @@ class _Sheet:
 
     def __init__(self, fig, rows, cols, words, title):
         width = WIDTH * cols if fig is None else checked_figure(fig).bbox.width / fig.dpi
-        title = "\n".join(fold(line, max(1, int(width / LETTER))) for line in title)
+        title = "\n".join(fold(line, letters_in(width, TITLE_POINTS)) for line in title)
         self._head = TITLE * (1 + title.count("\n")) + EDGE
         self._fig = figure_or_new(fig, (width, (PICTURE + 2 * words + GAP) * rows + self._head))
         self._inches = width, self._fig.bbox.height / self._fig.dpi
-        self._fig.suptitle(title, y=1 - EDGE / self._inches[1], va="top", fontsize=12)
+        self._fig.suptitle(title, y=1 - EDGE / self._inches[1], va="top", fontsize=TITLE_POINTS)
         self._cols, self._words, self._frames = cols, words, []
         self._place = width / cols, (self._inches[1] - self._head) / rows
         self._axes = self._fig.subplots()

@@ -71,7 +71,7 @@ def _objective(searches):
     goals = dict.fromkeys((one.objective, one.direction) for one in searches.values())
     if len(goals) != 1:
         rule = "trials must be of searches with one objective"
-        raise ValueError(f"{rule}. Got {', '.join(name for name, _ in goals) or 'none'} instead.")
+        raise ValueError(f"{rule}. Got {', '.join(name for name, _ in goals)} instead.")
     return next(iter(goals))[0]
 
 

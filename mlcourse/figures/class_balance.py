@@ -9,7 +9,7 @@ from numpy.typing import ArrayLike
 
 from mlcourse import checks, pictures
 from mlcourse.figures.axes import axes_or_new
-from mlcourse.figures.legends import LETTER, legend_below, look
+from mlcourse.figures.legends import legend_below, look, width_of
 from mlcourse.figures.samples import checked_names, class_name
 
 GROUP = 0.8  # of the height of a class is for its bars
@@ -103,7 +103,6 @@ def _height(ax):
 
 def _add_legend(ax, handles):
     """Puts the legend below, in as many rows as it takes."""
-    letters = sum(6 + len(one.get_label()) for one in handles)
     room = ax.get_window_extent().width / ax.figure.dpi
-    rows = math.ceil(letters * LETTER / room)
+    rows = math.ceil(width_of(handles) / room)
     legend_below(ax, handles, columns=math.ceil(len(handles) / rows))

@@ -6,6 +6,7 @@ from matplotlib.colors import LinearSegmentedColormap
 from mlcourse.figures.style import YELLOW
 
 LEVELS = 25
+RESOLUTION = 200  # points along each side
 DECADES = 5  # between the lowest contour and the highest
 HEIGHTS = LinearSegmentedColormap.from_list("heights", ["#FFFFFF", "#C9D6DF", "#8DA3B3"])
 
@@ -17,10 +18,10 @@ def grid(frame, resolution):
     return np.meshgrid(*sides)
 
 
-def draw_contours(ax, surface, frame=None, resolution=200):
+def draw_contours(ax, surface, frame=None):
     """Draws a surface as log-spaced contours of its height above the minimum, a star at each."""
     frame = surface.frame if frame is None else frame
-    x, y = grid(frame, resolution)
+    x, y = grid(frame, RESOLUTION)
     with np.errstate(all="ignore"):  # a surface may have places without a height
         height = np.ma.masked_invalid(surface.f(x, y) - surface.lowest)
     depth = np.log10(np.maximum(height, max(height.max() / 10**DECADES, 1e-30)))

@@ -10,8 +10,9 @@ from mlcourse import checks
 from mlcourse.figures.axes import figure_or_new
 from mlcourse.figures.boundary import plot_decision_boundary
 from mlcourse.figures.boundary_grid import checked_examples, frame_around, probabilities
+from mlcourse.figures.neighbours import CHOSEN
 from mlcourse.figures.samples import checked_picture, show_picture
-from mlcourse.figures.style import PROBABILITIES, YELLOW
+from mlcourse.figures.style import PROBABILITIES
 
 
 def plot_digit_answers(
@@ -70,8 +71,7 @@ def plot_digit_answers(
     show_picture(left, image)
     _draw_answers(middle, answers, names)
     plot_decision_boundary(head, points, y, right, frame=frame, class_names=names, colorbar=False)
-    star = {"marker": "*", "color": YELLOW, "mec": "black", "ms": 20, "ls": "", "zorder": 5}
-    right.plot(*place[0], label="this digit", **star)
+    right.plot(*place[0], label="this digit", **CHOSEN)
     right.legend(loc="best", frameon=True)
     fig.suptitle(title)
     return fig

@@ -35,6 +35,15 @@ def shorten(text, width, lines=2):
     return "\n".join(first)
 
 
+def letters_in(inches, points):
+    """Returns how many letters of that size a line has room for, at least one.
+
+    >>> letters_in(3, 12)
+    30
+    """
+    return max(1, int(72 * inches / (LETTER * points)))
+
+
 def label_x(ax, labels, letters, fontsize):
     """Labels places on the x axis, aslant where the labels would run into each other.
 

@@ -26,7 +26,6 @@ def legend_beside(ax, handles=None):
         own, cell = ax.get_position(), _cell(ax)
         width = max(cell.width - over, cell.width / 3)
         ax.set_position((cell.x0, own.y0, width, own.height))
-    return legend
 
 
 def legend_below(ax, handles, columns=None):
@@ -41,14 +40,17 @@ def legend_below(ax, handles, columns=None):
         more = 1.6 * legend.get_window_extent().height / ax.get_figure().bbox.height
         own, cell = ax.get_position(), _cell(ax)
         ax.set_position((own.x0, cell.y0 + more, own.width, cell.height - more))
-    return legend
 
 
 def legend_of_figure(fig, handles):
     """Puts a legend below all Axes of a Figure with a layout: in one row if that has room."""
-    letters = sum(6 + len(one.get_label()) for one in handles)
-    columns = len(handles) if letters * LETTER < fig.bbox.width / fig.dpi else 1
+    columns = len(handles) if width_of(handles) < fig.bbox.width / fig.dpi else 1
     fig.legend(handles=handles, loc="outside lower right", ncols=columns, fontsize=10)
+
+
+def width_of(handles):
+    """Returns about how many inches a legend of one row takes, in 10 points."""
+    return LETTER * sum(6 + len(one.get_label()) for one in handles)
 
 
 def _has_no_layout(ax):

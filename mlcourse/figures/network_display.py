@@ -75,8 +75,8 @@ class NeuralNetDisplay:
             checks.flag(name, value)
         self._top = None if top_edges is None else checks.integer("top_edges", top_edges, 1)
         most = None if max_units is None else checks.integer("max_units", max_units, 1)
-        if limit is not None and checks.number("limit", limit) <= 0:
-            raise ValueError(f"limit must be positive. Got {limit!r} instead.")
+        if limit is not None:
+            checks.positive("limit", limit)
         figsize = checks.sides("figsize", figsize)
         weights = {"edges": edges, "units": units, "y": y, "dropout": dropout, "seed": seed}
         weights["x"] = show_activations if self._filled else x

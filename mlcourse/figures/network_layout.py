@@ -48,7 +48,7 @@ class Layout:
         width: of the picture, which is 1 high.
         columns: a `Column` a layer.
         radius: of each node.
-        step: from one layer to the next; the whole width where there is one layer.
+        step: from one layer to the next.
     """
 
     width: float
@@ -64,7 +64,7 @@ class Layout:
         return np.stack(pairs, axis=2)
 
 
-def place(sizes, width, *, bias, max_units=None, top=PAD, bottom=PAD, beside=0.0, side=PAD):
+def place(sizes, width, *, bias, max_units, top, bottom, beside, side):
     """Returns the `Layout` of a network.
 
     Args:
@@ -80,7 +80,7 @@ def place(sizes, width, *, bias, max_units=None, top=PAD, bottom=PAD, beside=0.0
     slots = [count + (bias and number < len(sizes) - 1) for number, count in enumerate(slots)]
     tall = min((1 - top - bottom) / max(slots), TALLEST_STEP)
 
-    steps, side = len(sizes) - 1, min(max(side, PAD), 0.25 * width)
+    steps, side = len(sizes) - 1, min(side, 0.25 * width)
     widest = BY_WIDTH * (width - 2 * side) / (steps + BY_WIDTH * (2 + beside))
     radius = min(LARGEST_RADIUS, BY_HEIGHT * tall, widest)
     left, right = (max(side, PAD + room * radius) for room in (1, 1 + beside))

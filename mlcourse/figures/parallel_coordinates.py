@@ -6,12 +6,12 @@ from matplotlib.axes import Axes
 from matplotlib.collections import LineCollection
 
 from mlcourse.figures.axes import axes_or_new
-from mlcourse.figures.folding import fold, label_x
+from mlcourse.figures.folding import fold, label_x, letters_in
 from mlcourse.figures.style import GREY
 from mlcourse.figures.value_scale import value_scales
 from mlcourse.trials import Trials, score_text
 
-LETTER = 0.1  # inches that a letter of 12 points takes
+POINTS = 12  # of the names
 FAILED_PLACE = -0.14  # below the axis of scores
 COLOURS = colormaps["viridis_r"]  # the better, the darker
 PATCH = {"boxstyle": "round,pad=0.15", "facecolor": "white", "edgecolor": "none", "alpha": 0.85}
@@ -121,14 +121,14 @@ def _draw_axis(ax, place, ticks, right=False):
 def _letters(ax, axes):
     """Returns how many letters a line between two axes has room for."""
     inches = ax.get_window_extent().width / ax.figure.dpi
-    return max(9, int(inches / (axes + 0.15) / LETTER) - 1)
+    return max(9, letters_in(inches / (axes + 0.15), POINTS) - 1)
 
 
 def _set_up(ax, names, letters, score):
     """Sets limits and names, and takes away what parallel axes do not have."""
     bottom = min(0.0, *score.ticks)
     ax.set(xlim=(-0.5, len(names) - 0.35), ylim=(bottom - 0.06, 1.06), yticks=())
-    label_x(ax, dict(enumerate(names)), letters, fontsize=12)
+    label_x(ax, dict(enumerate(names)), letters, fontsize=POINTS)
     ax.tick_params(axis="x", length=0)
     ax.grid(False)
     ax.spines[:].set_visible(False)

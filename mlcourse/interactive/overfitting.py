@@ -104,11 +104,12 @@ class Playground(Interactive):
     def go_on(self) -> None:
         """Goes on with a training that stands still."""
         with self._lock:
-            if self.is_begun and not self.is_training:
+            if self.is_training:
+                self._wake.set()
+            elif self.is_begun:
                 self._thread = threading.Thread(target=self._train, daemon=True)
                 self._latest = self._thread
                 self._thread.start()
-            self._wake.set()
             self._label()
 
     def stop(self) -> None:
@@ -147,12 +148,10 @@ class Playground(Interactive):
         me, epochs = threading.current_thread(), 1
         with self._work:  # one thread after another
             try:
-                while self._thread is me:
-                    self._wake.clear()  # before all that it is set for is looked at
+                while self._goes_on(me):
                     self._train_some(me, epochs)
                     begin = time.perf_counter()
                     super().redraw()
-                    self._end_if_done(me)
                     spent = time.perf_counter() - begin
                     self._wake.wait(spent * (1 / SHARE - 1))
                     epochs = max(1, round(PACE * (time.perf_counter() - begin)))
@@ -169,11 +168,13 @@ class Playground(Interactive):
             if self._thread is me and not self._current(self.values).done:
                 self.fit.train()
 
-    def _end_if_done(self, me):
-        """Ends a training that is done, unless a control has been moved since it was drawn."""
+    def _goes_on(self, me):
+        """Whether a thread is to train; one that is done ends, unless a control has been moved."""
         with self._lock:
             if self._thread is me and self.fit.done and self._settings == self.values:
                 self.stop()
+            self._wake.clear()  # what it was set for is looked at from here on
+            return self._thread is me
 
     def _label(self):
         """Names the buttons by what they do next."""

@@ -43,6 +43,13 @@ def test_each_picture_has_mean_0_and_deviation_1(shape, kind, contrast, brightne
     np.testing.assert_array_equal(x, before)
 
 
+@pytest.mark.parametrize("function", [pictures.per_picture, pictures.visible])
+@pytest.mark.parametrize("axes", [(0, 2, 3, 1), (3, 0, 1, 2), (2, 1, 3, 0)])
+def test_pictures_are_scaled_however_they_lie_in_memory(function, axes):
+    x = random_pictures((5, 3, 6, 4)).transpose(axes)
+    np.testing.assert_array_equal(function(x), function(np.ascontiguousarray(x)))
+
+
 def test_a_constant_picture_becomes_zeros():
     x = np.full((3, 32, 32, 3), 0.1, np.float32)
     x[1] = np.random.default_rng(0).random((32, 32, 3))

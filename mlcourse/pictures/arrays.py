@@ -25,7 +25,7 @@ def checked(x):
 def numbers(x, kind=np.float32):
     """Returns a copy of pictures, in numbers of a kind; uint8 ones as shares of 255."""
     x = checked(x)
-    found = x.astype(kind)
+    found = x.astype(kind, order="C")  # of which reshape makes a view, however x lies in memory
     if x.dtype == np.uint8:
         found /= kind(255)
     return found

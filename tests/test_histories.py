@@ -1,4 +1,5 @@
 import csv
+import itertools
 from types import SimpleNamespace
 
 import numpy as np
@@ -60,14 +61,30 @@ def test_a_table_has_a_line_an_epoch_and_gaps_where_there_was_no_value(tmp_path)
 def test_validation_now_and_then_is_put_where_it_was_if_that_can_be_told():
     log = epoch_log({"loss": [1.0] * 10, "val_loss": [2.0] * 3})
     assert log.epochs["val_loss"] == [3, 6, 9]
-    with pytest.warns(UserWarning, match="val_loss must have a value for each of the 10 epochs"):
-        log = epoch_log({"loss": [1.0] * 10, "val_loss": [2.0] * 2})  # every fourth, or fifth
-    assert list(log.history) == ["loss"]
+    assert epoch_log({"loss": [1.0] * 10, "val_loss": []}).epochs["val_loss"] == []
+
+
+@pytest.mark.parametrize(("count", "epochs"), [(2, 10), (7, 10), (11, 13)])
+def test_values_of_unknown_epochs_are_left_out(count, epochs):
+    with pytest.warns(UserWarning, match=f"val_loss must have a value for each of the {epochs} "):
+        log = epoch_log({"val_loss": [2.0] * count, "loss": [1.0] * epochs})
+    assert list(log.history) == list(log.epochs) == ["loss"]
+    assert len(list(log.rows())) == epochs
 
 
 def test_keras_s_own_history_knows_where_it_began():
-    history = SimpleNamespace(history={"loss": [1.0, 2.0], "val_loss": [3.0]}, epoch=[5, 6])
-    assert epoch_log(history).epochs == {"loss": [6, 7], "val_loss": [7]}
+    history = {"loss": [1.0, 2.0, 3.0], "val_loss": [4.0, 5.0]}
+    log = epoch_log(SimpleNamespace(history=history, epoch=[5, 6, 7]))
+    assert log.epochs == {"loss": [6, 7, 8], "val_loss": [6, 8]}
+
+
+@pytest.mark.filterwarnings("ignore:val_loss must have a value for each")
+def test_validation_now_and_then_is_put_where_keras_has_it_or_left_out():
+    for begin, end, every in itertools.product(range(7), range(8, 16), range(1, 8)):
+        validated = [epoch + 1 for epoch in range(begin, end) if (epoch + 1) % every == 0]
+        values = {"loss": [1.0] * (end - begin), "val_loss": [2.0] * len(validated)}
+        log = epoch_log(SimpleNamespace(history=values, epoch=list(range(begin, end))))
+        assert log.epochs.get("val_loss", validated) == validated
 
 
 @pytest.mark.parametrize("history", [3, None, "loss", [1, 2], {"loss": "high"}, {"loss": 3}])

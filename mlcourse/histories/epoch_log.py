@@ -125,10 +125,9 @@ def epoch_log(source: object) -> EpochLog:
     counted = [epoch + 1 for epoch in getattr(source, "epoch", [])]  # Keras's History knows
     counted = counted if len(counted) == length else list(range(1, length + 1))
     for name, values in history.items():
-        places = _spread(name, len(values), length)
-        if places is not None:
-            log.history[name] = list(values)
-            log.epochs[name] = [counted[place] for place in places]
+        epochs = _spread(name, len(values), counted)
+        if epochs is not None:
+            log.history[name], log.epochs[name] = list(values), epochs
     return log
 
 
@@ -156,15 +155,20 @@ def epoch_logs(sources: object) -> dict[str, EpochLog]:
     return {name: epoch_log(source) for name, source in zip(names, sources, strict=True)}
 
 
-def _spread(name, count, length):
-    """Returns which of so many epochs so many values are of; None, and a warning, if unknown.
+def _spread(name, count, counted):
+    """Returns of which of the epochs so many values are; None, and a warning, if unknown.
 
-    A validation every second or every third epoch can be told by its number of values.
+    A validation every second or every third epoch, as Keras counts them from the first one of all,
+    can be told by its number of values.
     """
-    fitting = [every for every in range(1, length + 1) if count and length // every == count]
-    if len(fitting) > 1:
-        rule = f"{name} must have a value for each of the {length} epochs to be shown, or come"
-        what = f"from what knows its epochs, such as a TrainingPlot. Got {count} values instead."
-        warnings.warn(f"{rule} {what}", stacklevel=4)
-        return None
-    return [fitting[0] * (i + 1) - 1 for i in range(count)] if fitting else []
+    if count in (0, len(counted)):
+        return counted[:count]
+    first, end = counted[0], counted[-1] + 1
+    multiples = {range(first + -first % every, end, every) for every in range(1, end)}
+    fitting = [epochs for epochs in multiples if len(epochs) == count]
+    if len(fitting) == 1:
+        return list(fitting[0])
+    rule = f"{name} must have a value for each of the {len(counted)} epochs to be shown, or come"
+    what = f"from what knows its epochs, such as a TrainingPlot. Got {count} values instead."
+    warnings.warn(f"{rule} {what}", stacklevel=4)
+    return None

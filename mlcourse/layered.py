@@ -120,7 +120,7 @@ def step_of(item):
     if isinstance(function, str):
         return named(function)
     if function is not None and not hasattr(function, "__name__"):  # a layer for an activation
-        return step_of(function)
+        return step_of(function) or named(type(function).__name__)
     if function is not None:
         return named(function.__name__, _slope(function))
     return _by_class(item)

@@ -1,3 +1,5 @@
+import functools
+
 import keras
 import numpy as np
 import pytest
@@ -170,6 +172,10 @@ def subclass():
     return model
 
 
+def activated(activation):
+    return keras.Sequential([keras.Input((3,)), LAYERS.Dense(2, activation=activation)])
+
+
 REFUSED = [
     (lambda: [], r"at least one layer of weights\. Got none"),
     (lambda: [np.ones((2, 3, 4))], r"must be matrices.* Got an array of shape \(2, 3, 4\)"),
@@ -204,6 +210,11 @@ REFUSED = [
     (
         lambda: keras.Sequential([keras.Input((3,)), LAYERS.Dense(2, "hard_sigmoid")]),
         r"must be one of sigmoid, tanh.* Got 'hard_sigmoid'",
+    ),
+    (lambda: activated(LAYERS.PReLU()), r"must be one of sigmoid, tanh.* Got 'PReLU'"),
+    (
+        lambda: activated(functools.partial(keras.activations.leaky_relu, negative_slope=0.3)),
+        r"must be one of sigmoid, tanh.* Got 'partial'",
     ),
     (
         lambda: keras.Sequential([keras.Input((3,)), LAYERS.Dense(2), LAYERS.ReLU(max_value=6)]),

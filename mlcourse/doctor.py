@@ -10,6 +10,7 @@ import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+BACKENDS = ("tensorflow", "jax", "torch")  # of Keras; their packages have the same names
 CUDA = {"tensorflow": "tensorflow[and-cuda]", "jax": "jax[cuda12]"}  # what brings a GPU in sight
 
 
@@ -94,10 +95,9 @@ def _devices():
         found = devices.configure()
     except Exception as error:  # a backend may fail to import in any way
         what = f"Keras's backend does not start: {type(error).__name__}: {error}"
-        missing = getattr(error, "name", None) or "--force-reinstall tensorflow"
         unset = isinstance(error, ValueError) and "KERAS_BACKEND" in os.environ
-        mend = "unset KERAS_BACKEND" if unset else f"{sys.executable} -m pip install {missing}"
-        yield Finding("problem", what, mend)
+        wanting = f"{sys.executable} -m pip install {_wanting(error)}"
+        yield Finding("problem", what, "unset KERAS_BACKEND" if unset else wanting)
         return
     yield Finding("ok", str(found))
     if not found.gpus:
@@ -110,12 +110,19 @@ def _devices():
         yield Finding("note", what, "unset XLA_PYTHON_CLIENT_PREALLOCATE TF_FORCE_GPU_ALLOW_GROWTH")
 
 
+def _wanting(error):
+    """Returns what pip is to install: the backend that is missing; else Keras and it, all anew."""
+    if isinstance(error, ModuleNotFoundError) and error.name in BACKENDS:
+        return error.name
+    return f"--force-reinstall keras {os.environ.get('KERAS_BACKEND') or 'tensorflow'}"
+
+
 def _data():
     from mlcourse.datasets import CATALOGUE, DatasetCorrupt, cache
 
     try:
         yield Finding("ok", f"data cache: {cache.folder()}")
-    except ValueError as error:
+    except (ValueError, PermissionError) as error:  # a file stands there; we may not look
         named = os.environ.get("MLCOURSE_DATA")
         mend = "unset MLCOURSE_DATA" if named else "set MLCOURSE_DATA to a folder"
         yield Finding("problem", str(error), mend)

@@ -7,6 +7,8 @@ import pytest
 from mlcourse import devices, doctor
 from mlcourse.cli import main
 
+ANEW = "pip install --force-reinstall keras "
+
 
 @pytest.fixture
 def findings(cache):
@@ -54,15 +56,30 @@ def test_what_is_missing_or_old_is_named(findings, monkeypatch, extra, named, st
     assert main(["doctor"]) == (1 if status == "problem" else 0)
 
 
-def test_a_backend_that_does_not_start(findings, monkeypatch):
+@pytest.mark.parametrize(
+    ("error", "backend", "mend"),
+    [
+        (ModuleNotFoundError("no jax", name="jax"), "jax", "pip install jax"),
+        (
+            ModuleNotFoundError("no google.protobuf", name="google.protobuf"),
+            "",
+            ANEW + "tensorflow",
+        ),
+        (ModuleNotFoundError("no absl", name="absl"), "jax", ANEW + "jax"),
+        (ImportError("cannot import name 'Tensor'", name="torch"), "torch", ANEW + "torch"),
+        (AttributeError("numpy has no bool8", name="bool8"), "", ANEW + "tensorflow"),
+        (ValueError("KERAS_BACKEND must be one of"), "numpy", "unset KERAS_BACKEND"),
+    ],
+)
+def test_a_backend_that_does_not_start(findings, monkeypatch, error, backend, mend):
     def fail():
-        raise ModuleNotFoundError("no module named jax", name="jax")
+        raise error
 
     monkeypatch.setattr(devices, "configure", fail)
-    problems = [finding for finding in findings() if finding.status == "problem"]
-    assert len(problems) == 1
-    assert "no module named jax" in problems[0].what
-    assert problems[0].mend.endswith("-m pip install jax")
+    monkeypatch.setenv("KERAS_BACKEND", backend)
+    (problem,) = [finding for finding in findings() if finding.status == "problem"]
+    assert str(error) in problem.what
+    assert problem.mend.removeprefix(f"{sys.executable} -m ") == mend
 
 
 @pytest.mark.parametrize(
@@ -92,3 +109,15 @@ def test_a_file_where_the_cache_should_be(tmp_path, monkeypatch):
     monkeypatch.setenv("MLCOURSE_DATA", str(tmp_path / "file"))
     problems = [finding for finding in doctor.examine() if finding.status == "problem"]
     assert "MLCOURSE_DATA must name a folder" in problems[0].what
+
+
+def test_a_cache_that_one_may_not_look_into(findings, monkeypatch):
+    def refuse():
+        raise PermissionError(13, "Permission denied", "/root/.cache/mlcourse")
+
+    monkeypatch.setattr("mlcourse.datasets.cache.folder", refuse)
+    found = findings()
+    (problem,) = [finding for finding in found if finding.status == "problem"]
+    assert "Permission denied: '/root/.cache/mlcourse'" in problem.what
+    assert problem.mend == "unset MLCOURSE_DATA"
+    assert found[-1].what.startswith("lectures: ")

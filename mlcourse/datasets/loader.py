@@ -35,6 +35,7 @@ def load(name: str, stand_in: bool = False) -> Dataset:
 
     Raises:
         ValueError: for an unknown name, or a file where the cache folder should be.
+        PermissionError: if the cache, or the dataset's file there, is not for us to read.
         DatasetUnavailable: if no place has it; says what was tried and what mends it.
 
     Example:
@@ -60,7 +61,7 @@ def fetch(name: str) -> Dataset:
     """Brings a dataset into the cache, unless it is there and whole, and returns it.
 
     Raises:
-        ValueError, DatasetUnavailable: as `load`.
+        ValueError, PermissionError, DatasetUnavailable: as `load`.
 
     Example:
         >>> fetch("cifar11")

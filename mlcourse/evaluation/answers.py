@@ -18,7 +18,7 @@ def accuracy(predictions: np.typing.ArrayLike, y: np.typing.ArrayLike) -> float:
         y: true classes, whole numbers (n,) or (n, 1); or ones among zeros, (n, classes).
 
     Raises:
-        ValueError: if there are not as many of both.
+        ValueError: if there are not as many of both, or what is no number or no class.
 
     Example:
         >>> accuracy([[0.9, 0.1], [0.2, 0.8]], [0, 0])
@@ -37,13 +37,15 @@ def mistakes(predictions: np.typing.ArrayLike, y: np.typing.ArrayLike) -> np.nda
     Returns:
         Whole numbers, (mistakes,).
 
+    Raises:
+        ValueError: as `accuracy`.
+
     Example:
         >>> mistakes([[0.9, 0.1], [0.2, 0.8]], [0, 0]).tolist()
         [1]
     """
-    checks.same_length("predictions", predictions, "y", y)
-    shares = probabilities(predictions)
-    wrong = np.flatnonzero(shares.argmax(axis=1) != classes(y))
+    shares, true = checked(predictions, y)
+    wrong = np.flatnonzero(shares.argmax(axis=1) != true)
     return wrong[np.argsort(-shares[wrong].max(axis=1), kind="stable")]
 
 
@@ -164,9 +166,9 @@ def _classes(y):
 
 def _count(predictions, y):
     """Returns how many classes there are: as many as columns, or as the numbers need."""
-    if are_classes(predictions):
-        return 1 + int(max(predictions.max(), _classes(y).max(), 1))
-    return max(2, predictions[0].size)
+    if not are_classes(predictions):
+        return max(2, predictions[0].size)
+    return y[0].size if y[0].size > 1 else 1 + int(max(predictions.max(), y.max(), 1))
 
 
 def _in_range(predictions, count):

@@ -9,7 +9,7 @@ import sys
 import numpy as np
 from tqdm import tqdm
 
-from mlcourse.evaluation import accuracy
+from mlcourse.evaluation import accuracy, probabilities
 
 
 class AccCallback:
@@ -32,11 +32,11 @@ class AccCallback:
         self.bar.update()
 
     def epoch_end(self) -> None:
-        learner = self.learner
+        learner, both = self.learner, (self.accuracies, self.test_accuracies)
         self.losses.append(float(np.mean(self.batch_losses[-len(learner.dataloader) :])))
-        self.accuracies.append(accuracy(learner.predict(learner.data.X), learner.data.y))
-        if learner.test:
-            self.test_accuracies.append(accuracy(learner.predict(learner.test.X), learner.test.y))
+        for data, kept in zip((learner.data, learner.test), both, strict=True):
+            if data:  # of the answers, as outputs of one column need not be probabilities
+                kept.append(accuracy(probabilities(learner.predict(data.X)).argmax(1), data.y))
         self.bar.close()
 
     def training_end(self) -> None:

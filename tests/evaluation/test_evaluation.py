@@ -4,7 +4,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sklearn.metrics import accuracy_score
 
-from mlcourse.evaluation import accuracy, mistakes
+from mlcourse.evaluation import accuracy, confusion_matrix, mistakes
 
 few = settings(max_examples=25, deadline=None)
 sizes, seeds = st.integers(1, 20), st.integers(0, 2**32 - 1)
@@ -70,3 +70,26 @@ def test_there_are_as_many_predictions_as_targets(function):
     with pytest.raises(ValueError) as error:
         function(np.ones((3, 2)), [0, 1])
     assert str(error.value) == "predictions and y must be of one length. Got 3 and 2 instead."
+
+
+@pytest.mark.parametrize("function", [accuracy, mistakes, confusion_matrix])
+@pytest.mark.parametrize(
+    ("predictions", "y", "message"),
+    [
+        (np.full((3, 2), np.nan), [0, 0, 1], r"predictions must be finite\. Got nan at \[0, 0\]"),
+        ([[0.9, 0.1]], [7], r"y must hold whole numbers from 0 to 1, .* Got 7 instead"),
+        ([-2.5, 3.5], [0, 1], r"one column must be probabilities, .* Got float64 from -2\.5 to 3"),
+        ([0, 1], [0.5, 1], r"y must hold whole numbers from 0 to 1, .* Got 0\.5 instead"),
+        ([0, 3], np.eye(3)[:2], r"predictions must hold whole numbers from 0 to 2, .* Got 3 inst"),
+    ],
+)
+def test_what_is_no_answer_is_not_measured(function, predictions, y, message):
+    with pytest.raises(ValueError, match=message):
+        function(predictions, y)
+
+
+def test_numbers_of_classes_stand_beside_ones_among_zeros():
+    answers, y = [0, 1], np.eye(3)[[0, 2]]
+    assert accuracy(answers, y) == accuracy(np.reshape(answers, (2, 1)), y) == 0.5
+    assert mistakes(answers, y).tolist() == [1]
+    assert confusion_matrix(answers, y).tolist() == [[1, 0, 0], [0, 0, 0], [0, 1, 0]]

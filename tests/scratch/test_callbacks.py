@@ -147,6 +147,17 @@ def test_a_mean_squared_error_after_a_sigmoid_has_accuracies_too():
     assert kept.accuracies[-1] == pytest.approx(np.mean((model(x)[:, 0] > 0.5) == y))
 
 
+def test_outputs_of_a_squared_error_are_cut_at_a_half_even_if_they_are_no_probabilities():
+    x, y = np.array([[-3.0], [-1.0], [1.0], [3.0]]), [0, 0, 1, 0]
+    kept, model, data = AccCallback(), Model([Affine("sums", 1, 1)]), Data(x, y)
+    learner = Learner(MSE(), model, GD(0.1), 50)
+    learner.set_callbacks([kept])
+    learner.train_loop(Dataloader(data, Sampler(data, 4)), 100 * x, np.reshape(y, (4, 1)))
+    assert kept.accuracies[-1] == 0.75
+    assert model(100 * x).min() < -1
+    assert kept.test_accuracies[-1] == 0.75
+
+
 def test_each_epoch_has_a_bar(capsys):
     train([AccCallback()], epochs=2)
     shown = "".join(capsys.readouterr())

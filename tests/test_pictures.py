@@ -149,6 +149,37 @@ def test_the_way_back_leads_to_the_pictures(method, count):
     np.testing.assert_allclose(whiten.inverse(whiten(x)), x, atol=1e-4)
 
 
+def repeated():
+    """40 pictures, 20 of them different."""
+    return np.concatenate([random_pictures((20, 4, 5, 3))] * 2)
+
+
+def framed():
+    """Pictures of 10 x 10 pixels, of which 16 are not always black."""
+    return np.pad(random_pictures((40, 4, 4)), [(0, 0), (3, 3), (3, 3)])
+
+
+@pytest.mark.parametrize(("make", "rank"), [(repeated, 19), (framed, 16)])
+def test_directions_are_those_in_which_the_pictures_differ(make, rank):
+    x = make()
+    whiten = pictures.Whitening(x, "pca", epsilon=1e-12)
+    directions, whitened = rows(whiten.directions), whiten(x)
+    assert len(directions) == np.linalg.matrix_rank(rows(x) - rows(x).mean(axis=0)) == rank
+    np.testing.assert_allclose(directions @ directions.T, np.eye(rank), atol=1e-5)
+    np.testing.assert_allclose(covariance(whitened), np.eye(rank), atol=1e-3)
+    np.testing.assert_allclose(whiten.inverse(whitened), x, atol=1e-5)
+    with pytest.raises(ValueError, match=f"components must be a whole number from 1 to {rank}"):
+        pictures.Whitening(x, "pca", components=rank + 1)
+
+
+@pytest.mark.parametrize("method", ["zca", "pca"])
+def test_pictures_that_are_all_the_same_become_zeros(method):
+    x = np.full((5, 4, 4), 0.3)
+    whiten = pictures.Whitening(x, method)
+    np.testing.assert_allclose(whiten(x), 0, atol=1e-5)
+    np.testing.assert_allclose(whiten.inverse(whiten(x)), x, atol=1e-5)
+
+
 def test_variances_below_epsilon_fade_and_pixels_that_never_change_stay_away():
     x = random_pictures((200, 4, 4))
     x[:, 0, 0] = 0.5

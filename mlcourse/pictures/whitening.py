@@ -113,9 +113,8 @@ class Whitening:
         x_train = checked(x_train)
         self._method = checks.choice("method", method, METHODS)
         self._epsilon = checks.positive("epsilon", epsilon)
-        drawn = _drawn(x_train, examples, seed)
-        count = self._count(components, min(drawn[0].size, len(drawn) - 1))
-        mean, variances, vectors = _principal(drawn)
+        mean, variances, vectors = _principal(_drawn(x_train, examples, seed))
+        count = self._count(components, len(variances))
         self.variances, vectors = variances[:count], _signed(vectors[:count])
         self.mean = mean.reshape(x_train.shape[1:]).astype(np.float32)
         self.directions = vectors.astype(np.float32).reshape(-1, *self.mean.shape)
@@ -189,8 +188,10 @@ def _principal(x):
     products = (rows @ rows.T if few else rows.T @ rows) / (len(rows) - 1)
     variances, vectors = np.linalg.eigh(products)  # the smallest first, a column each
     variances, vectors = variances[::-1], vectors.T[::-1]
-    if few:  # of which the last one says nothing, as the mean has been subtracted
-        variances, vectors = variances[:-1], vectors[:-1] @ rows
+    if few:  # those without a variance would be made of rounding errors; the last one always is
+        least = rows.shape[1] * np.finfo(float).eps * variances[0]
+        count = max(1, np.count_nonzero(variances[:-1] > least))
+        variances, vectors = variances[:count], vectors[:count] @ rows
         vectors /= np.maximum(np.linalg.norm(vectors, axis=1, keepdims=True), np.finfo(float).tiny)
     return mean, np.maximum(variances, 0), vectors
 

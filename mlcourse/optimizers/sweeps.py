@@ -67,7 +67,7 @@ def arrivals(
     surface, optimizer = surfaces.find(surface), find(optimizer)
     steps = checks.integer("steps", steps, 1)
     tolerance = checks.positive("tolerance", tolerance)
-    points = _starts(points)
+    points = _starts("points", points)
     last_away = np.full(points.shape[1:], -1)
     with np.errstate(all="ignore"):
         for t, places in enumerate(walk(surface, optimizer, points, steps)):
@@ -99,7 +99,8 @@ def rates_against_starts(
         `Arrivals`, whose arrays are (m, n).
 
     Raises:
-        ValueError: if a rate is not positive, or the optimizer has a schedule.
+        ValueError: if a rate is not positive, the optimizer has a schedule, or the starts are of
+            another shape, or not finite.
 
     >>> found = rates_against_starts("ravine", "sgd", [0.1, 0.4, 0.6], [[-8, 1.5], [-2, 1.5]])
     >>> found.steps
@@ -114,8 +115,9 @@ def rates_against_starts(
     asked = learning_rates if isinstance(learning_rates, Iterable) else [learning_rates]
     rates = [checks.positive("learning_rates", rate) for rate in asked]
     checks.integer("the number of learning rates", len(rates), 1)
-    places = _starts(np.transpose(checks.floats("starts", starts)))
-    points = np.repeat(places[:, None], len(rates), axis=1)
+    places = checks.floats("starts", starts)
+    checks.columns("starts", places, 2)
+    points = np.repeat(_starts("starts", places.T)[:, None], len(rates), axis=1)
     tried = dataclasses.replace(optimizer, learning_rate=np.array(rates, np.float32)[:, None])
     return arrivals(surface, tried, points, **limits)
 
@@ -151,14 +153,14 @@ def noisy_paths(
     return cut(paths.swapaxes(1, 2))
 
 
-def _starts(points):
+def _starts(name, points):
     """Returns the starts in float32, x and y of each."""
     try:
         places = np.asarray(points, np.float32)
     except (TypeError, ValueError):  # not numbers, or not as many of x as of y
         places = np.empty(0)
     if places.ndim < 1 or len(places) != 2 or not np.isfinite(places).all():
-        raise ValueError(f"points must be x and y, finite numbers. Got {points!r} instead.")
+        raise ValueError(f"{name} must be x and y, finite numbers. Got {points!r} instead.")
     return places
 
 

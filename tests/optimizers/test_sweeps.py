@@ -263,6 +263,20 @@ def test_what_cannot_be_swept_gives_the_rule_and_the_value(options, message):
         arrivals(**given)
 
 
+@pytest.mark.parametrize(
+    ("starts", "message"),
+    [
+        ([-8, 1.5], r"starts must be of shape \(n, 2\)\. Got \(2,\) instead"),
+        ([[1, 2, 3]], r"starts must be of shape \(n, 2\)\. Got \(1, 3\) instead"),
+        ([[1, math.nan]], r"starts must be x and y, finite numbers\. Got"),
+        ("ab", r"starts must be numbers\. Got 'ab' instead"),
+    ],
+)
+def test_starts_have_an_x_and_a_y_each(starts, message):
+    with pytest.raises(ValueError, match=message):
+        rates_against_starts("ravine", "sgd", [0.1, 0.4], starts)
+
+
 def test_noisy_paths_are_as_many_as_runs():
     paths = noisy_paths("noisy_bowl", "sgd", steps=20, runs=7)
     assert (paths.shape, paths.dtype) == ((21, 7, 2), np.float32)

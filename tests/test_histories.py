@@ -5,7 +5,7 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
-from mlcourse.histories import EpochLog, epoch_log, epoch_logs, numbers
+from mlcourse.histories import EpochLog, direction, epoch_log, epoch_logs, numbers
 
 HISTORY = {
     "loss": [1.0, 0.5, 0.3],
@@ -35,6 +35,11 @@ HISTORY = {
 )
 def test_the_best_epoch_is_that_of_what_one_judges_by(history, best):
     assert epoch_log(history).best() == best
+
+
+@pytest.mark.parametrize("name", ["score_loss", "val_recall_loss", "accent_loss", "loss"])
+def test_a_loss_is_to_be_small_whatever_its_output_is_called(name):
+    assert direction(name) == -1
 
 
 def test_the_best_is_chosen_among_the_metrics_asked_for():
@@ -124,3 +129,12 @@ def test_numbers_are_floats_and_nan_for_the_rest():
     np.testing.assert_array_equal(numbers([np.ones(2), np.ones(2)]), [np.nan, np.nan])
     np.testing.assert_array_equal(numbers([np.ones(2), 3]), [np.nan, 3])
     assert numbers([]).shape == (0,)
+    assert numbers(np.array([1, 2.5], np.float32)).dtype == np.float64
+    np.testing.assert_array_equal(numbers([True, None, np.array(3)]), [1, np.nan, 3])
+
+
+@pytest.mark.parametrize("values", [["1", "2"], ["1", 2.0], np.array(["1", "low"]), [b"1", 2.0]])
+def test_text_is_no_number(values):
+    expected = [value if isinstance(value, float) else np.nan for value in values]
+    np.testing.assert_array_equal(numbers(values), expected)
+    np.testing.assert_array_equal(numbers([np.array(values[0]), 1j, np.complex64(1)]), [np.nan] * 3)

@@ -5,23 +5,25 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
+OTHER_KINDS = tuple("SUOMmc")  # of NumPy: texts, objects, times, complex numbers
+
 
 def numbers(values: Sequence | np.ndarray) -> np.ndarray:
     """Returns one float a value, NaN for infinities and for what is not a single number.
 
     Example:
-        >>> numbers([1, np.inf, "low"])
+        >>> numbers([1, np.inf, "2"])
         array([ 1., nan, nan])
     """
     if not is_column(values):
         raise ValueError(f"values must be a list or an array. Got {values!r} instead.")
     try:
-        found = np.array(values, dtype=float)
+        found = np.array(values)
     except (TypeError, ValueError):
-        found = np.empty(0)
-    if found.ndim != 1 or len(found) != len(values):
-        found = np.array([value if is_number(value) else np.nan for value in values], dtype=float)
-    return np.where(np.isfinite(found), found, np.nan)
+        found = np.empty(0, object)
+    if found.ndim != 1 or found.dtype.kind not in "biuf":  # not all of them are single numbers
+        found = np.array([value if is_number(value) else np.nan for value in values], float)
+    return np.where(np.isfinite(found), found.astype(float), np.nan)
 
 
 def is_number(value: object) -> bool:
@@ -31,9 +33,9 @@ def is_number(value: object) -> bool:
         >>> is_number(np.float32(1)), is_number("1"), is_number([1])
         (True, False, False)
     """
-    return isinstance(value, kinds.Real) or (
-        hasattr(value, "dtype") and getattr(value, "shape", None) == ()
-    )
+    dtype, shape = getattr(value, "dtype", None), getattr(value, "shape", None)
+    is_array = dtype is not None and shape == () and getattr(dtype, "kind", "") not in OTHER_KINDS
+    return isinstance(value, kinds.Real) or is_array
 
 
 def is_column(values):

@@ -59,7 +59,7 @@ def chain_rule(
         >>> [factor.values.item() for factor in factors], gradient
         ([3.0, 1.0, 2.0], 6.0)
     """
-    checks.target(y)
+    checks.has_target(y)
     network = adapters.network(network)
     layer, start, end = position(network, weight)
     run = network.run(x, y)

@@ -142,7 +142,7 @@ def explain(
     1     1.0000  1.0000   1.0000   3.0000  1.0000
     """
     most, network = checks.integer("most", most, 1), adapters.network(network)
-    checks.target(y)
+    checks.has_target(y)
     return Explanation(network, network.run(x, y), y, most)
 
 

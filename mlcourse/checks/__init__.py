@@ -1,4 +1,4 @@
-"""Checks of arguments: each returns its value, or raises ValueError: the rule, then the value."""
+"""Checks of arguments: each raises ValueError, the rule, then the value; most return the value."""
 
 from mlcourse.checks.arrays import (
     array,
@@ -12,7 +12,7 @@ from mlcourse.checks.arrays import (
     sides,
     texts,
 )
-from mlcourse.checks.networks import chain, taken, target, targets
+from mlcourse.checks.networks import chain, has_target, taken, targets
 from mlcourse.checks.records import as_begun
 from mlcourse.checks.values import (
     choice,

@@ -69,16 +69,16 @@ def floats(name, values):
 def finite(name, values):
     """Returns `values` as an array if they are numbers, at least one, and all finite."""
     try:
-        array = np.asarray(values)
-        lost = np.argwhere(~np.isfinite(array))
+        found = np.asarray(values)
+        lost = np.argwhere(~np.isfinite(found))
     except (TypeError, ValueError) as error:
         raise ValueError(f"{name} must be an array of numbers. Got {values!r} instead.") from error
-    if array.ndim == 0 or not array.size:
+    if found.ndim == 0 or not found.size:
         raise ValueError(f"{name} must have at least one example. Got {values!r} instead.")
     if len(lost):
         place = ", ".join(map(str, lost[0]))
-        raise ValueError(f"{name} must be finite. Got {array[*lost[0]]} at [{place}] instead.")
-    return array
+        raise ValueError(f"{name} must be finite. Got {found[*lost[0]]} at [{place}] instead.")
+    return found
 
 
 def columns(name, x, count):
@@ -89,7 +89,7 @@ def columns(name, x, count):
 
 def equally_many(x, y):
     """Raises unless x and y, lists of arrays, all have as many rows as each other, at least one."""
-    shapes = [getattr(array, "shape", ()) for array in (*(x or [None]), *(y or [None]))]
+    shapes = [getattr(one, "shape", ()) for one in (*(x or [None]), *(y or [None]))]
     lengths = sorted({shape[0] if shape else 0 for shape in shapes})
     if len(lengths) > 1 or 0 in lengths:
         rule = "x and y must be arrays of one length, at least 1"

@@ -20,15 +20,14 @@ def chain(layers):
     for layer in layers:
         if not isinstance(getattr(layer, "params", None), dict):
             raise ValueError(f"layers must be layers, such as Relu('relu'). Got {layer!r} instead.")
+        if sum(one is layer for one in layers) > 1:
+            rule = "a layer must be used once, as it keeps what its way back needs"
+            raise ValueError(f"{rule}. Got {layer.name!r} twice.")
     names = [layer.name for layer in layers if layer.params or hasattr(layer, "rate")]
     for name in names:
         if names.count(name) > 1:
             rule = "layers with parameters or dropout must differ in name"
             raise ValueError(f"{rule}. Got {name!r} twice.")
-    if len({id(layer) for layer in layers}) < len(layers):
-        raise ValueError(
-            "a layer must be used once, as it keeps what its way back needs. Got twice."
-        )
     types = {str(array.dtype) for layer in layers for array in layer.params.values()}
     if len(types) > 1 or not types <= {"float32", "float64"}:
         rule = "layers must have parameters of one dtype, float32 or float64"
@@ -49,24 +48,24 @@ def targets(y, outputs, function):
     one output, and with "sigmoid" or "softmax" from 0 to 1.
     """
     if function == "softmax" and y.ndim == 1:
-        whole = y.dtype.kind in "iu" and y.min() >= 0 and y.max() < outputs
+        fits = y.dtype.kind in "iu" and y.min() >= 0 and y.max() < outputs
         rule = f"y must hold numbers of classes, from 0 to {outputs - 1}"
         got = f"{y.dtype} from {y.min()} to {y.max()}"
     else:
-        whole = y.size == len(y) * outputs
+        fits = y.size == len(y) * outputs
         rule, got = f"y must be of shape (n, {outputs}), as the outputs are", y.shape
-        if whole and function != "none":
-            whole = y.min() >= 0 and y.max() <= 1
+        if fits and function != "none":
+            fits = y.min() >= 0 and y.max() <= 1
             rule, got = f"y must be from 0 to 1, as {function} is", f"{y.min()} to {y.max()}"
-        if whole and function == "softmax":
+        if fits and function == "softmax":
             sums = y.sum(axis=1)
-            whole = np.allclose(sums, 1, atol=1e-4)
+            fits = np.allclose(sums, 1, atol=1e-4)
             rule, got = "each row of y must have the sum 1", f"{sums.min()} to {sums.max()}"
-    if not whole:
+    if not fits:
         raise ValueError(f"{rule}. Got {got} instead.")
 
 
-def target(y):
+def has_target(y):
     """Raises if there is no target, without which no gradient comes back."""
     if y is None:
         raise ValueError("y must be a target, for there to be a way back. Got None instead.")
@@ -78,7 +77,8 @@ def taken(model, x, exactly=False):
     Args:
         model: a Keras model; one of several inputs says nothing here.
         x: an array of examples, (n, ...); what is no array is let through.
-        exactly: whether the model takes no examples that have a last axis of 1 too many or too few.
+        exactly: False lets through x whose last axis of 1 is missing, or one too many, as Keras
+            does.
     """
     inputs = getattr(model, "inputs", None) or ()
     if len(inputs) != 1 or not hasattr(x, "shape"):

@@ -79,12 +79,21 @@ def as_json(value):
     >>> as_json({"loss": float("nan"), "epoch": 1})
     '{"loss": "nan", "epoch": 1}'
     """
-    return json.dumps(_plain(value), allow_nan=False)
+    return json.dumps(_as_json(value), allow_nan=False)
 
 
 def from_json(text):
-    """Returns what `as_json` was given; raises ValueError for what is no JSON."""
-    return json.loads(text, object_hook=_revived)
+    """Returns what `as_json` was given, with lists for arrays and tuples, and texts for keys.
+
+    A text that is "nan", "inf" or "-inf" is taken for the number.
+
+    Raises:
+        ValueError: for what is no JSON.
+
+    >>> from_json('["nan", {"loss": "inf"}, "low"]')
+    [nan, {'loss': inf}, 'low']
+    """
+    return _number(json.loads(text, object_hook=_revived))
 
 
 def plain(value):
@@ -98,14 +107,14 @@ def to_disk(file):
     os.fsync(file.fileno())
 
 
-def _plain(value):
+def _as_json(value):
     """Returns a value as JSON has it: arrays as lists, what is not finite as text."""
     if isinstance(value, dict):
-        return {str(key): _plain(one) for key, one in value.items()}
+        return {str(key): _as_json(one) for key, one in value.items()}
     if isinstance(value, np.ndarray | np.generic):
-        return _plain(value.tolist())
+        return _as_json(value.tolist())
     if isinstance(value, list | tuple):
-        return [_plain(one) for one in value]
+        return [_as_json(one) for one in value]
     if isinstance(value, float) and not np.isfinite(value):
         return str(value)
     return value

@@ -79,7 +79,7 @@ values = st.recursive(numbers, lambda inner: st.lists(inner, max_size=4), max_le
 
 
 @settings(max_examples=50, deadline=None)
-@given(st.dictionaries(st.text(max_size=5), values, max_size=4))
+@given(values | st.dictionaries(st.text(max_size=5), values, max_size=4))
 def test_a_record_comes_back_as_it_was(record):
     text = files.as_json(record)
     assert "\n" not in text

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections import Counter
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
@@ -84,7 +85,8 @@ def graph(model: keras.Model) -> Graph:
     calls = calls_of(model)
     uses = Counter(source for call in calls for source in set(call.sources))
     names = Counter(call.name for call in calls)
-    inputs, outputs = (sum(flags) for flags in _ends(calls))
+    inputs = sum(call.layer is None for call in calls)
+    outputs = sum(call.is_output for call in calls)
     blocks: list[Block] = []
     block_of: list[int] = []
     seen: set[int] = set()
@@ -102,10 +104,6 @@ def graph(model: keras.Model) -> Graph:
         block.shapes = call.shapes
         block.parameters += _count(call.layer, seen)
     return Graph(blocks, _arrows(calls, block_of))
-
-
-def _ends(calls):
-    return [call.layer is None for call in calls], [call.is_output for call in calls]
 
 
 def _joins(call, calls, uses, blocks, block_of):
@@ -131,14 +129,7 @@ def _count(layer, seen):
     """Returns how many parameters a layer has that have not been seen before."""
     new = {id(weight): weight for weight in getattr(layer, "weights", []) if id(weight) not in seen}
     seen.update(new)
-    return sum(_size(weight.shape) for weight in new.values())
-
-
-def _size(shape):
-    size = 1
-    for length in shape:
-        size *= length
-    return size
+    return sum(math.prod(weight.shape) for weight in new.values())
 
 
 def _arrows(calls, block_of):

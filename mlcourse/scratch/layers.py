@@ -82,7 +82,7 @@ class LeakyRelu(Activation):
     """a = max(slope z, z). Maas et al., 2013."""
 
     def __init__(self, name: str, slope: float = activations.LEAKY_SLOPE) -> None:
-        super().__init__(name, activations.leaky_relu(checks.number("slope", slope, 0, 1)))
+        super().__init__(name, activations.leaky_relu(slope))
 
 
 class Dropout(Layer):

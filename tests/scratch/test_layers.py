@@ -242,7 +242,7 @@ def test_inputs_of_another_shape_name_the_layer_and_both_shapes(layer, shape):
         (lambda: Affine("sums", 2, 2, seed=-1), r"seed must be a whole number .* Got -1 instead"),
         (lambda: Dropout("drop", 1), r"rate must be .*at least 0 and below 1\. Got 1 instead"),
         (lambda: Dropout("drop", -0.1), r"rate must be .*at least 0 .* Got -0\.1 instead"),
-        (lambda: LeakyRelu("leak", 1), r"slope must be .*below 1\. Got 1 instead"),
+        (lambda: LeakyRelu("leak", 1.5), r"slope must be at most 1\. Got 1\.5 instead"),
         (lambda: LeakyRelu("leak", "0.1"), r"slope must be a number.* Got '0\.1' instead"),
     ],
 )

@@ -23,7 +23,7 @@ LOSSES = {
 }
 
 
-@dataclass(frozen=True, repr=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Explanation:
     """One example's way forward and back; as text it is the account.
 

@@ -93,7 +93,7 @@ def initial_weights(
     return rng.normal(0, deviation, size)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Signal:
     """What becomes of a signal on its way through a deep network, and of its gradient back.
 

@@ -15,7 +15,7 @@ from mlcourse import checks
 from mlcourse.losses import FITTING, LOSSES
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Scaling:
     """Batch normalization after training: each unit times a number, plus a number.
 
@@ -37,7 +37,7 @@ class Scaling:
         return gradient * self.scale
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Layer:
     """A dense layer: z = a W + b, then its functions in turn.
 
@@ -69,7 +69,7 @@ class Layer:
         return gradient
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Run:
     """One input's way forward, and the gradient's way back; a list has an array a layer.
 

@@ -11,7 +11,7 @@ from scipy.ndimage import gaussian_filter1d
 SMOOTHING = 0.04  # of the sweep's length: the deviation of the Gaussian that smooths it
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class RateSweep:
     """Losses of batches, each at a higher learning rate than the one before.
 

@@ -1,12 +1,15 @@
 """All that a caller may use says what it takes and what it returns; mypy then holds it to that."""
 
 import ast
+import dataclasses
 import importlib
 import inspect
+import re
 from functools import cached_property
 from pathlib import Path
 
 import mlcourse
+from mlcourse import networks
 from tests.fuzz.cases import public_names
 
 
@@ -66,6 +69,24 @@ def test_all_that_is_public_has_types():
         if lacking(function)
     )
     assert not gaps, "\n".join([f"{len(gaps)} without all of their types:", *gaps])
+
+
+def records_of_arrays():
+    """Yields the public dataclasses that have an array, by their fields' types."""
+    for public in public_names():
+        module, name = public.split(".")
+        value = getattr(importlib.import_module(f"mlcourse.{module}"), name)
+        if inspect.isclass(value) and dataclasses.is_dataclass(value):
+            kinds = [str(field.type) for field in dataclasses.fields(value)]
+            if any(re.search(r"^(?!.*Callable).*(ndarray|ArrayLike)", kind) for kind in kinds):
+                yield value
+
+
+def test_records_of_arrays_are_equal_to_themselves_alone():
+    records = {*records_of_arrays(), networks.Run}  # arrays have no one answer to ==, and no hash
+    assert len(records) > 10
+    assert [record for record in records if record.__eq__ is not object.__eq__] == []
+    assert [record for record in records if record.__hash__ is not object.__hash__] == []
 
 
 def test_what_lacks_a_type_is_named():

@@ -24,7 +24,7 @@ class DatasetCorrupt(Exception):
     """A file or an answer is not the dataset that it should be."""
 
 
-@dataclass(frozen=True, repr=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Dataset:
     """Labelled pictures in two parts.
 

@@ -13,7 +13,7 @@ UPPER, LOWER = (0, 1), (13, 14)
 """The first row of each digit's 28, from and to: at random in between."""
 
 
-@dataclass(frozen=True, repr=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class TwoDigits(Dataset):
     """Pictures of two digits each: a `Dataset` with two labels a picture.
 

@@ -15,7 +15,7 @@ from mlcourse.surfaces import Surface
 METHODS = {"Momentum": "momentum", "Nesterov momentum": "nesterov"}
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class MomentumStep:
     """The parts of a step; each an array of x and y, in float64.
 

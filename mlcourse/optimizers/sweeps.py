@@ -19,7 +19,7 @@ TOLERANCE = 0.1  # from a minimum, in units of the surface's axes
 FAR = 10  # diagonals of the surface's frame
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Arrivals:
     """Where descents end, and when they get there.
 

@@ -36,7 +36,7 @@ def per_picture(x: np.typing.ArrayLike) -> np.ndarray:
     return scaled
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class ChannelScale:
     """Scales each channel by what it is like in the training pictures; call it with any pictures.
 

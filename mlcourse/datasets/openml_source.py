@@ -17,6 +17,7 @@ from mlcourse.datasets.download import download
 SOURCE = "OpenML"
 DESCRIPTION_SECONDS = 10
 COLUMNS = 32  # read at a time
+_client = threading.Lock()  # its settings are those of the whole process
 
 
 def fetch(entry, folder):
@@ -41,6 +42,8 @@ def fetch(entry, folder):
 def _describe(number, folder):
     import openml
 
+    if not _client.acquire(timeout=DESCRIPTION_SECONDS):
+        raise TimeoutError("an earlier request has no answer yet")
     policy, retries = openml.config.retry_policy, openml.config.connection_n_retries
     kept = openml.config.get_config_as_dict()["cachedir"]
     openml.config.set_retry_policy("human", 2)
@@ -50,6 +53,7 @@ def _describe(number, folder):
     finally:
         openml.config.set_retry_policy(policy, retries)
         openml.config.set_root_cache_directory(kept)
+        _client.release()
 
 
 def _within(seconds, function, *args):

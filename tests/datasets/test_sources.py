@@ -3,15 +3,18 @@
 import gzip
 import hashlib
 import io
+import itertools
 import os
 import struct
 import subprocess
 import sys
 import tarfile
 import textwrap
+import threading
 from pathlib import Path
 
 import numpy as np
+import openml
 import pytest
 
 from mlcourse import datasets
@@ -206,6 +209,31 @@ def test_another_hash(server, cache, entry, arrays, monkeypatch, reason):
     server.put_openml(entry.openml_id, parquet(arrays))
     assert "x_train must have the SHA-256 sum 000" in reason()
     assert not list(cache.glob("*.npz"))
+
+
+def test_the_client_keeps_its_own_folder_whenever_its_answers_come(tmp_path, entry, monkeypatch):
+    own, answers, asked = (
+        openml.config.get_config_as_dict(),
+        [threading.Event(), threading.Event()],
+        [],
+    )
+
+    def wait(number, **options):
+        asked.append(number)
+        answers[len(asked) - 1].wait(10)
+
+    monkeypatch.setattr(openml.datasets, "get_dataset", wait)
+    monkeypatch.setattr(openml_source, "DESCRIPTION_SECONDS", 0.1)
+    before, late = set(threading.enumerate()), []
+    for name in ("first", "second"):
+        with pytest.raises(TimeoutError, match="no answer"):
+            openml_source.fetch(entry, tmp_path / name)
+        late += [one for one in threading.enumerate() if one not in {*before, *late}]
+    for answer, thread in itertools.zip_longest(answers, late):
+        answer.set()
+        if thread:
+            thread.join(10)
+    assert openml.config.get_config_as_dict() == own
 
 
 FULL_SIZE = """

@@ -6,7 +6,9 @@ from tqdm import tqdm
 
 
 def bar(total, **options):
-    """Returns a tqdm bar that a terminal redraws twice a second; a log keeps every line of a bar.
+    """Returns a tqdm bar, redrawn twice a second in a terminal.
+
+    In a log, which keeps each line, it is redrawn every ten seconds.
 
     Args:
         total: how many steps there are.

@@ -49,7 +49,7 @@ class RateSweep:
         """Returns the rate at which the smoothed loss falls fastest by the log of the rate.
 
         The first few batches, which have none before them to be smoothed with, are passed over.
-        None if the loss does not fall.
+        None if the loss does not fall, or is lowest among these.
         """
         loss, rates = self._falling()
         first = math.ceil(2 * self._width())

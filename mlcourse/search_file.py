@@ -55,7 +55,11 @@ def read(folder):
 
 
 def over(folder, trials):
-    """Whether the search in a folder has had all its trials, and so many if there can be."""
+    """Whether a search is over.
+
+    It has had all the trials that it was begun with, and at least `trials`, or there are no more to
+    have.
+    """
     try:
         seen = read(folder)
     except FileNotFoundError:

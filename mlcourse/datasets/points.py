@@ -26,7 +26,8 @@ def two_moons(n: int = 100, noise: float = 0.1, seed: int = 0) -> tuple[np.ndarr
         seed: the same seed gives the same points.
 
     Returns:
-        x, float32 of shape (2 n, 2), and y, int64 of shape (2 n,): the classes 0 and 1 in turn.
+        x, float32 of shape (2 n, 2), and y, int64 of shape (2 n,): first all of class 0, then all
+        of class 1.
 
     Raises:
         ValueError: for n below 1, or noise below 0.

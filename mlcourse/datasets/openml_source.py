@@ -6,6 +6,7 @@ that does not answer. So the client is asked where the file is, with a limit, an
 a few columns at a time are put into one uint8 array.
 """
 
+import contextlib
 import math
 import threading
 
@@ -17,7 +18,9 @@ from mlcourse.datasets.download import download
 SOURCE = "OpenML"
 DESCRIPTION_SECONDS = 10
 COLUMNS = 32  # read at a time
-_client = threading.Lock()  # its settings are those of the whole process
+_client = threading.Lock()
+_own: dict = {}  # the client's settings, while ours are in their place
+_under_way: list = []  # the folders of requests that have not ended
 
 
 def fetch(entry, folder):
@@ -42,18 +45,32 @@ def fetch(entry, folder):
 def _describe(number, folder):
     import openml
 
-    if not _client.acquire(timeout=DESCRIPTION_SECONDS):
-        raise TimeoutError("an earlier request has no answer yet")
-    policy, retries = openml.config.retry_policy, openml.config.connection_n_retries
-    kept = openml.config.get_config_as_dict()["cachedir"]
-    openml.config.set_retry_policy("human", 2)
-    openml.config.set_root_cache_directory(folder)  # in its own, half an answer would stay
-    try:
+    with _settings(folder):
         return openml.datasets.get_dataset(number, download_data=False)
+
+
+@contextlib.contextmanager
+def _settings(folder):
+    """Gives the client patience, and a folder, of ours: in its own, half an answer would stay.
+
+    They are the whole process's, and a request that was given up may still be under way: then the
+    client's own ones are those from before it.
+    """
+    from openml import config
+
+    with _client:
+        if not _under_way:
+            _own.update(config.get_config_as_dict())
+        _under_way.append(folder)
+        config.set_retry_policy("human", 2)
+        config.set_root_cache_directory(folder)
+    try:
+        yield
     finally:
-        openml.config.set_retry_policy(policy, retries)
-        openml.config.set_root_cache_directory(kept)
-        _client.release()
+        with _client:
+            _under_way.remove(folder)
+            config.set_retry_policy(_own["retry_policy"], _own["connection_n_retries"])
+            config.set_root_cache_directory(_own["cachedir"])
 
 
 def _within(seconds, function, *args):

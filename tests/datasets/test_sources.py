@@ -3,7 +3,6 @@
 import gzip
 import hashlib
 import io
-import itertools
 import os
 import struct
 import subprocess
@@ -212,27 +211,22 @@ def test_another_hash(server, cache, entry, arrays, monkeypatch, reason):
 
 
 def test_the_client_keeps_its_own_folder_whenever_its_answers_come(tmp_path, entry, monkeypatch):
-    own, answers, asked = (
-        openml.config.get_config_as_dict(),
-        [threading.Event(), threading.Event()],
-        [],
-    )
+    own, answer, asked = openml.config.get_config_as_dict(), threading.Event(), []
 
     def wait(number, **options):
-        asked.append(number)
-        answers[len(asked) - 1].wait(10)
+        asked.append(openml.config.get_config_as_dict()["cachedir"])
+        answer.wait(10)
 
     monkeypatch.setattr(openml.datasets, "get_dataset", wait)
-    monkeypatch.setattr(openml_source, "DESCRIPTION_SECONDS", 0.1)
-    before, late = set(threading.enumerate()), []
+    monkeypatch.setattr(openml_source, "DESCRIPTION_SECONDS", 0.5)
+    before = set(threading.enumerate())
     for name in ("first", "second"):
         with pytest.raises(TimeoutError, match="no answer"):
             openml_source.fetch(entry, tmp_path / name)
-        late += [one for one in threading.enumerate() if one not in {*before, *late}]
-    for answer, thread in itertools.zip_longest(answers, late):
-        answer.set()
-        if thread:
-            thread.join(10)
+    assert [str(path) for path in asked] == [str(tmp_path / "first"), str(tmp_path / "second")]
+    answer.set()
+    for thread in set(threading.enumerate()) - before:
+        thread.join(10)
     assert openml.config.get_config_as_dict() == own
 
 

@@ -1,0 +1,140 @@
+"""Photographs what a browser shows: `python -m docs.screenshots` writes the PNGs in docs/images.
+
+Pictures with controls are moved in JupyterLab as a lecturer would move them; the site and a slide
+are those that `make site` has left in build/site. It needs what `make test-browser` needs.
+"""
+
+import io
+import sys
+import tempfile
+import time
+from contextlib import ExitStack
+from pathlib import Path
+
+from PIL import Image, ImageChops
+
+from tests.browser.lab import Lab, missing, start_browser
+from tests.browser.test_models_interactive import button, draw_stroke, wait_for_frames
+
+ROOT = Path(__file__).resolve().parents[1]
+IMAGES, SITE = ROOT / "docs" / "images", ROOT / "build" / "site"
+WIDTH = 900  # pixels, at the most
+SHOWN = ".jp-OutputArea-output:has(.jupyter-widgets)"
+BEGIN = """import keras
+import numpy as np
+import mlcourse
+from mlcourse import datasets, interactive, training
+
+lecture = mlcourse.setup_notebook()
+data = datasets.load("mnist", stand_in=True)
+layers = keras.layers
+
+
+def trained(x, y, last, loss):
+    \"\"\"Returns a trained network, what is before its last layer, and that one.\"\"\"
+    before = keras.Sequential([keras.Input((784,)), layers.Dense(100, "relu"), layers.Dense(2)])
+    head = keras.Sequential([keras.Input((2,)), last])
+    model = keras.Sequential([before, head])
+    model.compile("adam", loss)
+    model.fit(x, y, batch_size=50, epochs=5, verbose=0)
+    return model, before, head
+
+
+def some(count, *kinds):
+    \"\"\"Returns so many pictures of some digits as rows of numbers, and what they are.\"\"\"
+    chosen = np.flatnonzero(np.isin(data.y_train, kinds))[:count]
+    return training.prepare_images(data.x_train[chosen], flatten=True), data.y_train[chosen]
+"""
+EMBEDDING = """x, y = some(6000, *range(10))
+_, encoder, _ = trained(x, y, layers.Dense(10, "softmax"), "sparse_categorical_crossentropy")
+places = encoder.predict(x[:1200], verbose=0)
+interactive.embedding(x[:1200].reshape(-1, 28, 28), y[:1200], places)"""
+DIGIT = """x, y = some(6000, 3, 8)
+model, *parts = trained(x, y == 3, layers.Dense(1, "sigmoid"), "binary_crossentropy")
+places = parts[0].predict(x[:300], verbose=0)
+interactive.draw_digit({"network": model}, *parts, places, y[:300] == 3, class_names=("8", "3"))"""
+THREE = ((0.25, 0.22), (0.7, 0.16), (0.42, 0.46), (0.74, 0.68), (0.3, 0.84))
+
+
+def compare(notebook):
+    """Moves no control: the first picture says enough."""
+
+
+def choose(notebook):
+    """Chooses an eight."""
+    notebook.press("Class", "8")
+    notebook.press("Example", "ArrowRight", 9)
+
+
+def draw(notebook):
+    """Draws a three with the mouse."""
+    draw_stroke(notebook, *THREE)
+
+
+def overfit(notebook):
+    """Lets a network learn noise by heart."""
+    notebook.press("Noise of the points", "ArrowRight", 2)
+    button(notebook, "Start").press("Enter")
+    wait_for_frames(notebook, 25)
+    button(notebook, "Stop").press("Enter")
+
+
+INTERACTIVES = {
+    "compare_optimizers": ("interactive.compare_optimizers()", compare),
+    "embedding": (EMBEDDING, choose),
+    "draw_digit": (DIGIT, draw),
+    "playground": ("interactive.playground()", overfit),
+}
+
+
+def photograph_interactives():
+    """Photographs pictures with controls in JupyterLab."""
+    with tempfile.TemporaryDirectory() as folder, Lab(folder) as lab:
+        notebook = lab.open("screenshots", BEGIN)
+        notebook.page.set_viewport_size({"width": 1500, "height": 1400})
+        notebook.run(0)
+        for name, (source, move) in INTERACTIVES.items():
+            notebook.replace(BEGIN, source)
+            notebook.run(1)
+            notebook.page.locator(f"{SHOWN} img.widget-image").wait_for()
+            move(notebook)
+            time.sleep(3)  # the last picture is on its way
+            keep(name, notebook.page.locator(SHOWN).screenshot())
+
+
+def photograph_site():
+    """Photographs the site's first page, and the first slide with sliders."""
+    with ExitStack() as stack:
+        page = start_browser(stack).new_page(viewport={"width": 1200, "height": 1060})
+        page.goto((SITE / "index.html").as_uri())
+        keep("site", page.screenshot())
+        page.set_viewport_size({"width": 1280, "height": 720})
+        page.goto((SITE / "slides" / "neural-networks.html").as_uri())
+        while not page.locator("section.now input[type=range]").count():
+            page.keyboard.press("ArrowRight")
+        keep("slide_controls", page.screenshot())
+
+
+def keep(name, png):
+    """Writes a photograph, without the white around it, in no more pixels than a page has room."""
+    picture = Image.open(io.BytesIO(png)).convert("RGB")
+    white = Image.new("RGB", picture.size, picture.getpixel((picture.width - 1, 0)))
+    picture = picture.crop(ImageChops.difference(picture, white).getbbox())
+    picture.thumbnail((WIDTH, picture.height), Image.Resampling.LANCZOS)
+    path = IMAGES / f"{name}.png"
+    picture.quantize(256, method=Image.Quantize.FASTOCTREE).save(path, optimize=True)
+    print(path)
+
+
+def main():
+    """Writes all photographs; returns the exit status."""
+    if missing():
+        sys.exit(missing())
+    photograph_interactives()
+    if not (SITE / "index.html").is_file():
+        sys.exit(f"There is no site in {SITE}: make site builds it.")
+    photograph_site()
+
+
+if __name__ == "__main__":
+    main()

@@ -24,7 +24,7 @@ endif
 .DEFAULT_GOAL := help
 .PHONY: help setup lecture lab app site slides test test-backend test-browser \
 	test-versions check format \
-	fuzz coverage mutants bench scores gallery architecture package \
+	fuzz coverage mutants bench scores gallery screenshots architecture package \
 	clean
 
 help: ## list the commands
@@ -106,6 +106,10 @@ scores: $(INSTALLED) ## run whole lectures from three seeds, and write docs/scor
 
 gallery: $(INSTALLED) ## draw docs/gallery.md and its pictures again
 	$(BIN)/python docs/gallery.py
+
+screenshots: $(INSTALLED) ## photograph what a browser shows, in docs/images; after make site
+	$(BIN)/python -m pip install --quiet --editable '.[browser]'
+	$(BIN)/python -m docs.screenshots
 
 architecture: $(INSTALLED) ## draw the imports in docs/architecture.md; fails where one does not go down
 	$(BIN)/python docs/architecture.py

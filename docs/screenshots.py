@@ -75,7 +75,7 @@ def overfit(notebook):
     """Lets a network learn noise by heart."""
     notebook.press("Noise of the points", "ArrowRight", 2)
     button(notebook, "Start").press("Enter")
-    wait_for_frames(notebook, 25)
+    wait_for_frames(notebook, 8)
     button(notebook, "Stop").press("Enter")
 
 
@@ -91,7 +91,7 @@ def photograph_interactives():
     """Photographs pictures with controls in JupyterLab."""
     with tempfile.TemporaryDirectory() as folder, Lab(folder) as lab:
         notebook = lab.open("screenshots", BEGIN)
-        notebook.page.set_viewport_size({"width": 1500, "height": 1400})
+        notebook.page.set_viewport_size({"width": 1280, "height": 1400})
         notebook.run(0)
         for name, (source, move) in INTERACTIVES.items():
             notebook.replace(BEGIN, source)

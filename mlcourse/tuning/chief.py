@@ -51,8 +51,9 @@ def serve(plan, address, workers, say=SAY):
         say: called with a line when something has changed.
 
     Raises:
-        ValueError: if this machine cannot listen there.
-        RuntimeError: if another process is at that search.
+        ValueError: if this machine cannot listen there, or the directory has another search by now.
+        OSError: if the search cannot be kept; the same call goes on with it.
+        SearchBusy: if another process is at that search.
     """
     with lock(plan.directory), _environment("chief", address):
         oracle = plan.tuner([worker_id(number) for number in range(workers)]).oracle
@@ -61,7 +62,7 @@ def serve(plan, address, workers, say=SAY):
             return
         with _listening(oracle, address) as servicer:
             news = _News(plan, oracle, say)
-            while not (servicer.stop_triggered or oracle.over()):
+            while not (oracle.over() or servicer.stop_triggered):
                 news.tell()
                 time.sleep(LOOK)
             news.tell()

@@ -27,6 +27,8 @@ class KeptOracle:
     - Whoever asks for a trial while the last ones run is told to wait, not to go: one of them may
       come back.
     - A score that is no number makes a trial a failed one, and the search goes on.
+    - A state that could not be written is the last one: from then on `save` and `over` raise, as
+      the same search, begun again, goes on with what is in the file.
     """
 
     def keep(self, settings, workers):
@@ -37,7 +39,7 @@ class KeptOracle:
             workers: the ids under which trials may be run.
         """
         self._settings, self._workers = settings, workers
-        self._exhausted = False
+        self._exhausted, self._broken = False, None
         self._max_collisions = COLLISIONS
         self.verbose = 0
 
@@ -83,20 +85,32 @@ class KeptOracle:
 
     def over(self):
         """Whether all trials that the search is to have are over."""
+        self._check_kept()
         begun = self._exhausted or len(self.trials) >= self.max_trials
         return begun and not self.ongoing_trials and not self._retry_queue
 
     def save(self):
         """Writes the state, trials included."""
+        self._check_kept()
         trials = [trial.get_state() for trial in self.trials.values()]
         state = {**self.get_state(), "trials": trials}
         found = {"asked": self.max_trials, "exhausted": self._exhausted}
         found |= {"settings": self._settings, "oracle": state}
-        search_file.write(self._project_dir, found)
+        try:
+            search_file.write(self._project_dir, found)
+        except Exception as error:
+            self._broken = error
+            raise
+
+    def _check_kept(self):
+        """Raises what a write has raised."""
+        if self._broken is not None:
+            raise self._broken
 
     def reload(self):
         """Takes up the state that was saved, and gives trials without a worker to the next one."""
-        state = search_file.read_state(self._project_dir)["oracle"]
+        found = search_file.read_state(self._project_dir)
+        state, self._exhausted = found["oracle"], found.get("exhausted", False)
         trials = map(Trial.from_state, state["trials"])
         self.trials = {trial.trial_id: trial for trial in trials}
         self.max_trials = max(self.max_trials, len(self.trials))

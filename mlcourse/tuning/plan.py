@@ -79,6 +79,9 @@ class Plan:
         Args:
             workers: the ids under which trials may be run.
             on_news: as `Tuner` takes it.
+
+        Raises:
+            ValueError: if another process has begun another search in the directory.
         """
         found = oracle(self.method, self.goal, self.trials, self.epochs, self.seed)
         found.keep(self.settings, workers)
@@ -88,6 +91,7 @@ class Plan:
         options["callbacks"] = self.callbacks
         tuner = Tuner(found, self.build, self.directory, options, self.seed, on_news)
         if not tuner._is_worker():
+            self.check_directory()
             if self.begun:
                 found.reload()
             found.save()

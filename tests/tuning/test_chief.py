@@ -1,3 +1,4 @@
+import errno
 import functools
 import os
 import re
@@ -6,12 +7,14 @@ import threading
 import time
 
 import keras
+import keras_tuner
 import numpy as np
 import pytest
 from filelock import FileLock
 
 from mlcourse import addresses, search_file
 from mlcourse.tuning import chief
+from mlcourse.tuning.oracles import KeptOracle
 from mlcourse.tuning.plan import Plan
 from mlcourse.tuning.tuner import Tuner
 
@@ -134,6 +137,82 @@ def test_a_chief_answers_on_its_own_machine_alone(serving, plan, address):
     with pytest.raises(ConnectionError):
         addresses.knock(f"{other}:{port}", 0)
     chief.work(plan(1), address, 0)
+
+
+@pytest.fixture
+def fails_once(monkeypatch):
+    """Lets one write of a search's file fail: the next one after the function is called."""
+    write, due = search_file.write, []
+
+    def fail(folder, state):
+        if due:
+            raise due.pop()
+        write(folder, state)
+
+    monkeypatch.setattr(search_file, "write", fail)
+    return lambda: due.append(OSError(errno.ENOSPC, "No space left on device"))
+
+
+def test_a_chief_without_room_ends_and_no_trial_counts_as_failed(
+    plan, address, fails_once, monkeypatch
+):
+    update, raised = KeptOracle.update_trial, []
+
+    def without_room(self, *arguments, **options):
+        fails_once()
+        return update(self, *arguments, **options)
+
+    def serve():
+        try:
+            chief.serve(plan(2), address, 1, lambda line: None)
+        except OSError as error:
+            raised.append(error.strerror)
+
+    monkeypatch.setattr(KeptOracle, "update_trial", without_room)
+    thread = threading.Thread(target=serve, daemon=True)
+    thread.start()
+    addresses.knock(address, 20)
+    with pytest.raises(ConnectionError, match="No space left on device"):
+        chief.work(plan(2), address, 0)
+    thread.join(60)
+    assert raised == ["No space left on device"]
+    assert [one.status for one in search_file.read(plan(2).directory).trials] == ["running"]
+
+
+def test_what_was_not_kept_is_not_written_when_there_is_room_again(plan, address, fails_once):
+    oracle = oracle_of(plan(), address)
+    trial = oracle.create_trial("worker0")
+    fails_once()
+    for report in (oracle.save, lambda: reported(oracle, trial), oracle.save, oracle.over):
+        with pytest.raises(OSError, match="No space left on device"):
+            report()
+    assert [one.status for one in search_file.read(plan().directory).trials] == ["running"]
+
+
+def test_a_chief_whose_space_is_used_up_remembers_it(tmp_path, address):
+    def small(hp):
+        hp.Choice("units", [2])
+        return build(keras_tuner.HyperParameters())
+
+    data = {"train": (X[:24], Y[:24]), "validation": (X[24:], Y[24:])}
+    plan = Plan(small, data, "random", 3, 1, 8, "val_accuracy", tmp_path / "small", 0, [])
+    oracle = oracle_of(plan, address)
+    trial = oracle.create_trial("worker0")
+    reported(oracle, trial)
+    trial.status = "COMPLETED"
+    oracle.end_trial(trial)
+    assert oracle.create_trial("worker0").status == "STOPPED"
+    assert oracle_of(plan, address).over()
+    assert search_file.over(plan.directory, 3)
+
+
+def test_a_chief_leaves_a_search_alone_that_another_process_began_meanwhile(plan, address):
+    late = plan(shift=1)
+    oracle_of(plan(), address)
+    before = search_file.read_state(plan().directory)
+    with pytest.raises(ValueError, match="was begun with another data"):
+        chief.serve(late, address, 1)
+    assert search_file.read_state(plan().directory) == before
 
 
 def test_a_port_that_is_taken_is_an_error(plan):

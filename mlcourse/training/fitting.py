@@ -105,33 +105,39 @@ def early_stopping(patience: int = 3, monitor: str = "val_loss") -> keras.callba
 
 
 class _Mark(keras.callbacks.Callback):
-    """Notes that a fit has begun, and that it ends; tells the data which epoch begins."""
+    """Notes that a fit has begun, and that it ends."""
 
-    def __init__(self, data):
+    def __init__(self):
         super().__init__()
-        self._data = data
         self.begun = self.ended = False
 
     def on_train_begin(self, logs=None):
         self.begun = True
 
-    def on_epoch_begin(self, epoch, logs=None):
-        begin_epoch(self._data, epoch)
-
     def on_train_end(self, logs=None):
         self.ended = True
 
 
+class _Epochs(keras.callbacks.Callback):
+    """Tells the data which epoch begins."""
+
+    def __init__(self, data):
+        super().__init__()
+        self._data = data
+
+    def on_epoch_begin(self, epoch, logs=None):
+        begin_epoch(self._data, epoch)
+
+
 def _fit(model, data, epochs, callbacks):
     """Calls `model.fit`; if it does not come to its end, its callbacks do."""
-    first, last = _Mark(data), _Mark(data)
+    first, last = _Mark(), _Mark()
+    every = [first, _Epochs(data), *callbacks, last]
     try:
-        return model.fit(epochs=epochs, callbacks=[first, *callbacks, last], **data)
+        return model.fit(epochs=epochs, callbacks=every, **data)
     except BaseException as error:
         if last.begun and not first.ended:
-            with contextlib.suppress(Exception), contextlib.ExitStack() as ends:
-                for callback in reversed(callbacks):
-                    ends.callback(callback.on_train_end)
+            _end(callbacks)
         if isinstance(error, Stopped):
             return model.history
         raise
@@ -155,9 +161,18 @@ def _fit_run(model, data, epochs, callbacks, name, seed):
                     break
         except Stopped:
             pass
-        finally:
-            every.end()
+        except BaseException:
+            _end(callbacks)
+            raise
+        every.end()
     return every.history
+
+
+def _end(callbacks):
+    """Ends the callbacks of a fit that is broken, each, whatever another one raises."""
+    with contextlib.suppress(Exception), contextlib.ExitStack() as ends:
+        for callback in reversed(callbacks):
+            ends.callback(callback.on_train_end)
 
 
 def _check_can_be_kept(model, data):
@@ -165,7 +180,7 @@ def _check_can_be_kept(model, data):
         rule = "model must have its weights before its fit is kept: begin it with keras.Input"
         raise ValueError(f"{rule}, or call it on a batch. Got {model!r} instead.")
     if getattr(model, "optimizer", None) is None:
-        raise ValueError(f"model must be compiled. Got {model!r} instead.")
+        raise ValueError(f"model must have an optimizer. Got {model!r} instead.")
     if getattr(model.optimizer, "use_ema", False):
         rule = "use_ema of the optimizer of a fit that is kept must be False"
         raise ValueError(f"{rule}. Got True instead.")

@@ -375,6 +375,12 @@ def without_weights():
     return model
 
 
+def without_optimizer():
+    model = linear()
+    model.compile(None, "sparse_categorical_crossentropy")
+    return model
+
+
 def not_compiled():
     return keras.Sequential([keras.Input((4,)), keras.layers.Dense(2)])
 
@@ -385,6 +391,7 @@ def not_compiled():
         (with_ema, {}, r"use_ema of the optimizer .* must be False\. Got True"),
         (without_weights, {}, r"model must have its weights before its fit is kept: .* Got <"),
         (not_compiled, {}, r"model must be compiled\. Got <"),
+        (without_optimizer, {}, r"model must have an optimizer\. Got <"),
         (linear, {"steps_per_epoch": 2}, r"steps_per_epoch .* must be None.* Got 2 instead"),
         (linear, {"initial_epoch": 2}, r"initial_epoch of a fit that is kept .* Got 2 instead"),
         (linear, {"seed": -1}, r"seed must be .* Got -1"),

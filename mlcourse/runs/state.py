@@ -26,9 +26,9 @@ def _generators(model):
 
 
 class CallbackStates:
-    """What callbacks have learned since the fit began: the attributes that JSON or arrays can hold.
+    """What callbacks have learned since the fit began: what JSON can hold, arrays, lists of arrays.
 
-    Those that are arguments of the callback's own are not among them: it has them anyway. So
+    Attributes that are arguments of the callback's own are not among them: it has them anyway. So
     early stopping goes on waiting where it was, and has the best weights to bring back. A
     callback with a method `resume` is left out: it is given the log of the fit instead.
 
@@ -52,10 +52,11 @@ class CallbackStates:
             begun = self._begun[key]
             found = _plain(callback)
             plain[key] = {name: value for name, value in found.items() if begun.get(name) != value}
-            for name, value in vars(callback).items():
-                if _is_arrays(value):
-                    for i, array in enumerate(value):
-                        arrays[f"{key}/{name}/{i}"] = array
+            for name, value in _own(callback).items():
+                if _is_array(value):
+                    arrays[f"{key}/{name}"] = value
+                elif isinstance(value, list) and all(map(_is_array, value)):
+                    arrays |= {f"{key}/{name}/{i}": array for i, array in enumerate(value)}
         return plain, arrays
 
     def restore(self, plain, arrays):
@@ -64,17 +65,24 @@ class CallbackStates:
             vars(callback).update(plain.get(key, {}))
             for place, array in arrays.items():
                 if place.startswith(f"{key}/"):
-                    name, number = place.removeprefix(f"{key}/").split("/")
+                    name, _, number = place.removeprefix(f"{key}/").partition("/")
+                    if not number:
+                        setattr(callback, name, array)
+                        continue
                     if number == "0":
                         setattr(callback, name, [])
                     getattr(callback, name).append(array)
 
 
+def _own(callback):
+    """Returns the attributes that are neither Keras's nor arguments."""
+    given = (*NOT_LEARNED, *inspect.signature(type(callback).__init__).parameters)
+    return {name: value for name, value in vars(callback).items() if name not in given}
+
+
 def _plain(callback):
     """Returns the attributes that JSON can hold, as it would give them back."""
-    given = (*NOT_LEARNED, *inspect.signature(type(callback).__init__).parameters)
-    found = {name: value for name, value in vars(callback).items() if name not in given}
-    found = {name: value for name, value in found.items() if _is_plain(value)}
+    found = {name: value for name, value in _own(callback).items() if _is_plain(value)}
     return files.plain(found)
 
 
@@ -86,7 +94,5 @@ def _is_plain(value):
     return value is None or isinstance(value, bool | int | float | str | np.number)
 
 
-def _is_arrays(value):
-    if not isinstance(value, list) or not value:
-        return False
-    return all(isinstance(one, np.ndarray) and one.dtype != object for one in value)
+def _is_array(value):
+    return isinstance(value, np.ndarray) and value.dtype != object

@@ -314,6 +314,35 @@ def test_more_epochs_go_on(finished, plain):
     assert runs.load("one").config["epochs"] == 6
 
 
+class Watches(keras.callbacks.Callback):
+    """Has examples that it was given, and a mean of the weights, an array, that it makes."""
+
+    def __init__(self, data):
+        super().__init__()
+        self.data, self.means = data, []
+
+    def on_train_begin(self, logs=None):
+        self.mean = np.zeros(2)
+
+    def on_epoch_end(self, epoch, logs=None):
+        self.mean = 0.5 * self.mean + self.model.get_weights()[1]
+        self.means.append(self.mean)
+
+
+def test_a_callback_finds_its_arrays_again_and_its_arguments_are_not_kept(folder):
+    def watches():
+        made.append(Watches([X_VAL, Y_VAL]))
+        return made[-1:]
+
+    made = []
+    fit(linear(), "whole", watches())
+    break_and_go_on(linear, watches, Breaks("on_epoch_begin", 2))
+    assert_same_state(made[-1].means, made[0].means)
+    _, arrays = run_files.read_state(folder / "broken" / "last.keras")
+    kept = {name for name in arrays if name.startswith("Watches")}
+    assert kept == {"Watches/1/mean", *(f"Watches/1/means/{i}" for i in range(EPOCHS))}
+
+
 def test_each_epoch_has_an_order_of_its_own_that_follows_from_the_seed():
     first, same, other = (
         fit(linear(), f"seed {i}", seed=seed, epochs=2) for i, seed in enumerate([3, 3, 4])

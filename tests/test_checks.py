@@ -207,6 +207,9 @@ def test_what_goes_on_otherwise_than_it_began_is_said_where_it_differs():
         checks.as_begun("plan", "it", {"network": []}, {"network": [], "rows": [0]})
     with pytest.raises(ValueError, match=r"Got 1 instead of 0\.$"):
         checks.as_begun("seed", "it", 1, 0)
+    checks.as_begun("data", "it", ["DataFrame: 1234"], ["DataFrame"])  # less was kept once
+    with pytest.raises(ValueError, match=r"Got 'Series: 1234' instead of 'DataFrame'\.$"):
+        checks.as_begun("data", "it", ["Series: 1234"], ["DataFrame"])
 
 
 def test_a_folder_may_be_one_that_is_not_there_yet(tmp_path):

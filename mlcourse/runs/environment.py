@@ -47,10 +47,19 @@ def describe(model):
     return {"parameters": model.count_params(), "layers": layers, **found}
 
 
+def numbered(found):
+    """Returns a description in which layers go by the order in which they are first mentioned.
+
+    So Keras's own names of layers of models within, which differ each time, make no difference.
+    """
+    return _numbered(found, {})
+
+
 def fingerprint(data):
     """Returns the arguments of `model.fit` as plain values: arrays by shape, type and check sum.
 
-    A dataset is its type's name, with its `settings` if it has such.
+    What can become an array, such as a table of pandas, has its type's name besides. A dataset is
+    its type's name, with its `settings` if it has such.
     """
     if isinstance(data, dict):
         return {str(key): fingerprint(value) for key, value in data.items()}
@@ -60,12 +69,14 @@ def fingerprint(data):
         return {"dataset": type(data).__name__, **fingerprint(data.settings)}
     if keras.ops.is_tensor(data):
         data = keras.ops.convert_to_numpy(data)
-    if isinstance(data, np.ndarray) and data.dtype != object:
-        check_sum = zlib.crc32(np.ascontiguousarray(data).data)
-        return f"{data.dtype} {data.shape} {check_sum:08x}"
-    return (
-        data if data is None or isinstance(data, bool | int | float | str) else type(data).__name__
-    )
+    if data is None or isinstance(data, bool | int | float | str):
+        return data
+    kind, array = type(data).__name__, np.asarray(data) if hasattr(data, "__array__") else None
+    if array is None or array.dtype == object:
+        return kind
+    check_sum = zlib.crc32(np.ascontiguousarray(array).data)
+    said = f"{array.dtype} {array.shape} {check_sum:08x}"
+    return said if isinstance(data, np.ndarray) else f"{kind}: {said}"
 
 
 def _is_array(value):
@@ -80,3 +91,14 @@ def _nameless(value, names):
     if isinstance(value, list | tuple):
         return [_nameless(one, names) for one in value]
     return names.get(value, value) if isinstance(value, str) else value
+
+
+def _numbered(value, numbers):
+    """Returns a value in which a layer that tensors come from, ["dense_1", 0, 0], is a number."""
+    if isinstance(value, dict):
+        return {key: _numbered(one, numbers) for key, one in value.items()}
+    if not isinstance(value, list):
+        return value
+    if [type(one) for one in value] == [str, int, int]:
+        return [numbers.setdefault(value[0], len(numbers)), *value[1:]]
+    return [_numbered(one, numbers) for one in value]

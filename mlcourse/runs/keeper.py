@@ -1,27 +1,22 @@
 """The one that writes a run while it is trained, and goes on with one that has ended early."""
 
 import time
+from contextlib import contextmanager
 from datetime import UTC, datetime
 
-from filelock import FileLock, Timeout
-
-from mlcourse import files
+from mlcourse import checks, files
 from mlcourse.histories import EpochLog
+from mlcourse.locks import held
 from mlcourse.runs import run_files
-from mlcourse.runs.environment import describe, environment
+from mlcourse.runs.environment import describe, environment, numbered
 from mlcourse.runs.run import whole_epochs
 from mlcourse.runs.run_files import RunUnreadable
 from mlcourse.runs.state import CallbackStates, random_state, restore_random_state
 
-MUST_AGREE = ("seed", "settings", "network")
 
-
-class Keeper:
-    """Keeps a fit in its run's folder, epoch by epoch; a context manager that locks the folder.
-
-    An epoch is kept when `last.keras` has taken its new form, which happens at once. All else
-    follows from that file: the copy that is `best.keras` and the line in `history.jsonl` are
-    made after it, and are made good by the next keeper if the process is killed in between.
+@contextmanager
+def keeping(name, model, seed, settings, epochs):
+    """Locks a run's folder as long as its block lasts, and gives the `Keeper` that writes there.
 
     Args:
         name: the run's.
@@ -30,46 +25,42 @@ class Keeper:
         settings: of the fit, a dict.
         epochs: how many it is to have.
 
-    Attributes:
-        log: the `EpochLog` of the epochs that are kept.
-        finished: whether a callback has ended the fit.
-
     Raises:
         ValueError: if there is a run of that name with other settings, or another network.
         RunUnreadable: if it has a file that is cut short, or of another version.
         RuntimeError: if another process is at it.
     """
+    path = run_files.folder() / run_files.check_name(name)
+    rule = "run must be one that is not being trained already"
+    with held(path, RuntimeError(f"{rule}. Got {name!r} instead.")):
+        yield Keeper(path, model, seed, settings, epochs)
 
-    def __init__(self, name, model, seed, settings, epochs):
-        self._path, self._model = run_files.folder() / run_files.check_name(name), model
-        self._lock = FileLock(self._path / "lock", timeout=0)
-        self._config = {
-            "format": run_files.FORMAT,
-            "epochs": epochs,
-            "seed": seed,
-            "settings": settings,
-            "network": describe(model),
-        }
+
+class Keeper:
+    """Keeps a fit in its run's folder, epoch by epoch.
+
+    An epoch is kept when `last.keras` has taken its new form, which happens at once. All else
+    follows from that file: the copy that is `best.keras` and the line in `history.jsonl` are
+    made after it, and are made good by the next keeper if the process is killed in between.
+
+    Args:
+        path: of the folder, which is locked.
+        model, seed, settings, epochs: as `keeping` takes them.
+
+    Attributes:
+        log: the `EpochLog` of the epochs that are kept.
+        finished: whether a callback has ended the fit.
+    """
+
+    def __init__(self, path, model, seed, settings, epochs):
+        self._path, self._model, self._epochs = path, model, epochs
         self.log, self.finished, self._state, self._arrays = EpochLog(), False, {}, {}
-
-    def __enter__(self):
-        self._path.mkdir(parents=True, exist_ok=True)
-        try:
-            self._lock.acquire()
-        except Timeout:
-            rule = "run must be one that is not being trained already"
-            raise RuntimeError(f"{rule}. Got {self._path.name!r} instead.") from None
-        try:
-            files.sweep(self._path)
-            self._open()
-        except BaseException:
-            self._lock.release()
-            raise
+        config = {"epochs": epochs, "seed": seed, "settings": settings, "network": describe(model)}
+        if (path / "run.json").exists():
+            self._take_up(config)
+        else:
+            self._begin(config)
         self._started = time.perf_counter()
-        return self
-
-    def __exit__(self, *_):
-        self._lock.release()
 
     def restore(self, callbacks):
         """Gives model and callbacks the state that they had after the last epoch that is kept."""
@@ -99,32 +90,30 @@ class Keeper:
     def _save(self, record, is_best):
         plain, arrays = self._callbacks.now()
         state = {"record": record, "is_best": is_best, "finished": self.finished}
-        self._state = {**state, "callbacks": plain}
+        self._state = {**state, "epochs": self._epochs, "callbacks": plain}
         arrays = {**arrays, **random_state(self._model)}
         run_files.save_model(self._model, self._path / "last.keras", self._state, arrays)
 
-    def _open(self):
+    def _begin(self, config):
         path = self._path / "run.json"
-        if not path.exists():
-            if (self._path / "last.keras").exists():
-                raise RunUnreadable(f"{path} is missing, but there is a last.keras beside it.")
-            begun = datetime.now(UTC).isoformat(timespec="seconds")
-            found = {**self._config, "begun": begun, "environment": environment()}
-            files.write_text(path, files.as_json(found))
-            return
-        found, mine = run_files.read_config(path), files.plain(self._config)
-        for key in MUST_AGREE:
-            what = _difference(key, found[key], mine[key])
-            if what:
-                rule = f"run {self._path.name!r} must go on as it began, with {what}"
-                raise ValueError(f"{rule} instead; another name begins another run.")
+        if (self._path / "last.keras").exists():
+            raise RunUnreadable(f"{path} is missing, but there is a last.keras beside it.")
+        begun = {"begun": datetime.now(UTC).isoformat(timespec="seconds")}
+        found = {"format": run_files.FORMAT, **config, **begun, "environment": environment()}
+        files.write_text(path, files.as_json(found))
+
+    def _take_up(self, config):
+        path = self._path / "run.json"
+        found = run_files.read_config(path)
+        _check_agrees(f"run {self._path.name!r}", files.plain(config), files.plain(found))
         records = whole_epochs(self._path)
         if (self._path / "last.keras").exists():
             self._state, self._arrays = run_files.read_state(self._path / "last.keras")
             self._follow_up()
-        self.finished = self._state.get("finished", False) and found["epochs"] >= mine["epochs"]
-        if found["epochs"] < mine["epochs"]:
-            files.write_text(path, files.as_json({**found, "epochs": mine["epochs"]}))
+            asked = self._state.get("epochs", found["epochs"])
+            self.finished = self._state["finished"] and asked >= self._epochs
+        if found["epochs"] < self._epochs:
+            files.write_text(path, files.as_json({**found, "epochs": self._epochs}))
         lines = "".join(files.as_json(record) + "\n" for record in records)
         files.write_text(self._path / "history.jsonl", lines)
         for record in records:
@@ -135,15 +124,24 @@ class Keeper:
             run_files.copy(self._path / "last.keras", self._path / "best.keras")
 
 
-def _difference(path, old, new):
-    """Returns in words the first thing that differs; "" if nothing does."""
-    if isinstance(old, dict) and isinstance(new, dict):
-        both = dict.fromkeys([*old, *new])
-        if not ("learning_rate" in old and "learning_rate" in new):
-            both.pop("learning_rate", None)
-        found = (_difference(key, old.get(key), new.get(key)) for key in both)
-        return next(filter(None, found), "")
-    if isinstance(old, list) and isinstance(new, list) and len(old) == len(new):
-        found = (_difference(path, *pair) for pair in zip(old, new, strict=True))
-        return next(filter(None, found), "")
-    return "" if old == new else f"{path} {old!r}. Got {new!r}"
+def _check_agrees(where, mine, kept):
+    """Raises unless a run goes on as it began, but for a learning rate that only one side knows.
+
+    Args:
+        where: the run, in words.
+        mine, kept: copies of what `run.json` would have and of what it has; that rate is removed.
+    """
+    rates = [_of_optimizer(one["network"]) for one in (mine, kept)]
+    if not all("learning_rate" in one for one in rates):  # an optimizer that has made steps
+        for one in rates:
+            one.pop("learning_rate", None)
+    for what in ("seed", "settings"):
+        checks.as_begun(what, where, mine[what], kept[what])
+    checks.as_begun("network", where, numbered(mine["network"]), numbered(kept["network"]))
+
+
+def _of_optimizer(network):
+    """Returns the configuration of a network's optimizer, as far as it is known."""
+    for name in ("compiled", "optimizer", "config"):
+        network = network.get(name) if isinstance(network, dict) else None
+    return network if isinstance(network, dict) else {}

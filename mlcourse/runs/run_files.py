@@ -42,7 +42,8 @@ def read_config(path):
         found = from_json(path.read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:
         raise RunUnreadable(f"{path} cannot be read: {error}") from error
-    missing = [key for key in CONFIG if key not in check_format(path, found)]
+    check_format(path, found)
+    missing = [key for key in CONFIG if key not in found]
     if missing:
         raise RunUnreadable(f"{path} must have {', '.join(CONFIG)}. It lacks {missing[0]}.")
     return found

@@ -10,7 +10,7 @@ import keras
 from mlcourse import checks, devices
 from mlcourse.callbacks.controls import Controls, Stopped
 from mlcourse.runs.environment import fingerprint
-from mlcourse.runs.keeper import Keeper
+from mlcourse.runs.keeper import keeping
 from mlcourse.training import batches, distribution
 from mlcourse.training.batches import BATCH, begin_epoch
 from mlcourse.training.epoch_by_epoch import EpochByEpoch
@@ -149,7 +149,7 @@ def _fit_run(model, data, epochs, callbacks, name, seed):
     batch_size = data["batch_size"] or getattr(data["x"], "batch_size", BATCH)
     settings = fingerprint({**data, "batch_size": batch_size})
     settings.pop("verbose", None)
-    with Keeper(name, model, seed, settings, epochs) as keeper:
+    with keeping(name, model, seed, settings, epochs) as keeper:
         every = EpochByEpoch(callbacks, model, epochs, data, seed)
         every.begin(keeper.log)
         try:

@@ -4,6 +4,7 @@ from pathlib import Path
 
 from mlcourse import checks, files
 from mlcourse.experiments import Fit
+from mlcourse.runs.environment import numbered
 
 FILE = "experiments.json"
 FORMAT = 1
@@ -54,6 +55,6 @@ class KeptFits:
             checks.as_begun(name, where, value, settings.get(name))
         for name, network in self._networks.items():
             kept = networks.get(name, network)
-            checks.as_begun(f"network of {name!r}", where, network, kept)
+            checks.as_begun(f"network of {name!r}", where, numbered(network), numbered(kept))
         self._networks = {**networks, **self._networks}
         self.fits = fits

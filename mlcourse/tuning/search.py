@@ -5,13 +5,11 @@ from __future__ import annotations
 import os
 import tempfile
 from collections.abc import Callable, Sequence
-from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from filelock import FileLock, Timeout
-
-from mlcourse import checks, files, search_file
+from mlcourse import checks, search_file
+from mlcourse.locks import held
 from mlcourse.search_file import SearchBusy
 from mlcourse.tuning.live_table import LiveTable
 from mlcourse.tuning.plan import Plan
@@ -131,7 +129,6 @@ def run_here(plan):
         rule = f"the environment variable {CHIEF} must not be set for a search in one process"
         raise ValueError(f"{rule}; for one in many see `mlcourse tune`. Got {found!r} instead.")
     with lock(plan.directory), LiveTable(plan.trials, "trial") as live:
-        plan.check_directory()  # which another process may have begun, until it let go of it
 
         def on_news(trial=None, epoch=0):
             seen = search_file.read(plan.directory)
@@ -144,19 +141,9 @@ def run_here(plan):
         on_news()
 
 
-@contextmanager
 def lock(directory):
     """Holds a directory for one search, for as long as its block lasts."""
     checks.folder("directory", directory)
-    directory.mkdir(parents=True, exist_ok=True)
-    held = FileLock(directory / "lock", timeout=PATIENCE)
-    try:
-        held.acquire()
-    except Timeout:
-        rule = "directory must be one in which no search runs"
-        raise SearchBusy(f"{rule}. Got {str(directory)!r} instead.") from None
-    try:
-        files.sweep(directory)
-        yield
-    finally:
-        held.release()
+    rule = "directory must be one in which no search runs"
+    busy = SearchBusy(f"{rule}. Got {str(directory)!r} instead.")
+    return held(directory, busy, PATIENCE)

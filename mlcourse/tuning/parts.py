@@ -35,6 +35,13 @@ def check(data, needed, allowed=()):
     return {name: data[name] for name in known if name in data}
 
 
+def compiled(model):
+    """Returns what a function `build` gave, if it is a model that can be trained."""
+    if not isinstance(model, keras.Model) or not model.compiled:
+        raise ValueError(f"build must return a compiled Keras model. Got {model!r} instead.")
+    return model
+
+
 def logged(model, data):
     """Returns the names of what a model says of its data, of which two examples a part are tried.
 
@@ -46,9 +53,9 @@ def logged(model, data):
     return list(said[0])
 
 
-def first(part, count=2):
-    """Returns the first few examples and targets of a part."""
-    return [keras.tree.map_structure(lambda array: array[:count], one) for one in part]
+def first(part):
+    """Returns the first two examples and targets of a part."""
+    return [keras.tree.map_structure(lambda array: array[:2], one) for one in part]
 
 
 def _check_lengths(name, x, y):

@@ -5,7 +5,6 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-import keras
 import keras_tuner
 
 from mlcourse import checks, files, search_file
@@ -32,8 +31,8 @@ class Plan:
 
     Raises:
         ValueError: for a setting that cannot be, a space that is empty, an objective that the model
-            does not log, or a directory that has something else in it.
-        TypeError: if `build` returns no Keras model.
+            does not log, a directory that has something else in it, or a `build` that returns no
+            compiled Keras model.
     """
 
     build: Callable
@@ -114,15 +113,10 @@ class Plan:
     def _space(self):
         """Builds a model once, and returns what it asks for, if it can be trained for the goal."""
         hp = keras_tuner.HyperParameters()
-        model = self.build(hp)
-        if not isinstance(model, keras.Model):
-            rule = "build must return a Keras model"
-            raise TypeError(f"{rule}. Got {type(model).__name__} instead.")
+        model = parts.compiled(self.build(hp))
         if not hp.space:
             rule = "build must ask hp for at least one hyperparameter, as in hp.Int('units', 8, 64)"
             raise ValueError(f"{rule}. Got an empty space instead.")
-        if not model.compiled:
-            raise ValueError("build must return a model that is compiled. Got one that is not.")
         logged = parts.logged(model, self.data)
         known = [*logged, *(f"val_{name}" for name in logged)]
         checks.choice("objective", self.goal.name, known)

@@ -46,7 +46,8 @@ def experiment_table(
     Args:
         build: a function that returns a compiled Keras model; without arguments the baseline's.
         changes: a dict of names to dicts of what is changed: arguments of `build`, and "epochs" or
-            "batch_size". The baseline is {}; unless it is named, it comes first as "baseline".
+            "batch_size". The baseline is {}, by whichever name; else it is added as "baseline". It
+            comes first.
         data: a dict {"train": (x, y), "validation": (x, y)}, as `model.fit` takes them, and "test"
             if there is one.
         epochs, batch_size: of the baseline.
@@ -145,7 +146,7 @@ class _Watch(keras.callbacks.Callback):
 
 
 def _with_baseline(changes):
-    """Returns changes with the baseline among them, once all are found to be dicts."""
+    """Returns changes, the baseline first, once all are found to be dicts."""
     if not isinstance(changes, dict):
         rule = "changes must be a dict of names to dicts of what is changed"
         raise ValueError(f"{rule}. Got {changes!r} instead.")
@@ -153,7 +154,12 @@ def _with_baseline(changes):
         if not isinstance(change, dict):
             raise ValueError(f"change {name!r} must be a dict of settings. Got {change!r} instead.")
     changes = {str(name): change for name, change in changes.items()}
-    return changes if {} in changes.values() else {"baseline": {}, **changes}
+    if found := changes.get("baseline"):
+        raise ValueError(
+            f"change 'baseline' must be {{}}, as it changes nothing. Got {found!r} instead."
+        )
+    baseline = next((name for name, change in changes.items() if not change), "baseline")
+    return {baseline: {}, **changes}
 
 
 def _built(build, name, change):
@@ -166,10 +172,7 @@ def _built(build, name, change):
     except TypeError as error:
         rule = f"change {name!r} must set arguments of build, epochs or batch_size"
         raise ValueError(f"{rule}. Got {change!r} instead: {error}.") from error
-    model = build(**asked)
-    if not isinstance(model, keras.Model) or not model.compiled:
-        raise ValueError(f"build must return a compiled Keras model. Got {model!r} instead.")
-    return model
+    return parts.compiled(build(**asked))
 
 
 def _description(change, model):

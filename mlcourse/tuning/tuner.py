@@ -41,7 +41,7 @@ class Tuner(BaseTuner):
             had after each of them, and without arguments at its end.
     """
 
-    def __init__(self, oracle, build, folder, fit, seed, on_news=lambda trial=None, epoch=0: None):
+    def __init__(self, oracle, build, folder, fit, seed, on_news):
         folder = Path(folder).absolute()
         super().__init__(oracle, build, str(folder.parent), folder.name)
         self._folder, self._fit, self._seed, self._on_news = folder, fit, seed, on_news

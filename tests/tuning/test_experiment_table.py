@@ -78,6 +78,11 @@ def test_the_baseline_may_have_a_name_of_its_own():
     assert list(make(changes={"usual": {}}, repeats=1).changes) == ["usual"]
 
 
+def test_the_baseline_comes_first_wherever_it_stands():
+    found = make(changes={**CHANGES, "usual": {}}, repeats=1)
+    assert list(found.changes) == ["usual", *CHANGES]
+
+
 def test_a_table_that_is_stopped_goes_on(tmp_path, monkeypatch, begun):
     expected = told(make())
     begun.clear()
@@ -141,6 +146,7 @@ def test_a_damaged_file_is_left_as_it_is(tmp_path):
         ({"changes": {"faster": 0.5}}, "change 'faster' must be a dict of settings. Got 0.5"),
         ({"changes": {"wider": {"width": 3}}}, "'wider' must set arguments of build, epochs or"),
         ({"changes": {"short": {"epochs": 0}}}, "epochs of change 'short' must be a whole number"),
+        ({"changes": {"baseline": {"epochs": 3}}}, "'baseline' must be {}, as it changes nothing."),
         ({"repeats": 0}, "repeats must be a whole number of at least 1. Got 0"),
         ({"metrics": ["test_auc"]}, "each of metrics must be one of validation_accuracy"),
         ({"data": {"train": (X, Y)}}, "data must be a dict of train, validation"),

@@ -189,7 +189,7 @@ def test_a_search_here_is_not_made_part_of_another_one_by_the_environment(monkey
 
 
 def test_what_is_no_model_is_refused():
-    with pytest.raises(TypeError, match=r"build must return a Keras model\. Got int instead"):
+    with pytest.raises(ValueError, match=r"build must return a compiled Keras model\. Got 1 inst"):
         search(lambda hp: hp.Int("units", 1, 2))
 
 

@@ -663,14 +663,14 @@ def _code(function):
 
 
 def draw(folder):
-    """Writes every picture into a folder, with a bar for the progress."""
+    """Writes every picture into a folder, and says which one is drawn."""
     folder.mkdir(parents=True, exist_ok=True)
     for number, picture in enumerate(PICTURES, start=1):
         print(f"{number:2} of {len(PICTURES)}  {picture.__name__}")
         with mpl.rc_context(STYLE):
             path = save_figure(picture(), folder / f"{picture.__name__}.png")
-        picture = Image.open(path).convert("RGB").quantize(256, method=Image.Quantize.FASTOCTREE)
-        picture.save(path, optimize=True)  # a third as large
+        image = Image.open(path).convert("RGB").quantize(256, method=Image.Quantize.FASTOCTREE)
+        image.save(path, optimize=True)  # a third as large
         plt.close("all")
 
 

@@ -165,8 +165,8 @@ def write_reference(folder):
     modules = [name for name, one in public.items() if inspect.ismodule(one)]
     for name in modules:
         title = f"mlcourse.{name}"
-        page = f"{title}\n{'=' * len(title)}\n\n.. automodule:: {title}\n"
-        (folder / f"{name}.rst").write_text(page, "utf-8")
+        text = f"{title}\n{'=' * len(title)}\n\n.. automodule:: {title}\n"
+        (folder / f"{name}.rst").write_text(text, "utf-8")
     homes = {name: one.__module__.split(".")[1] for name, one in public.items() if callable(one)}
     rows = [f"- {{doc}}`mlcourse.{name} <{name}>`: {_first_line(public[name])}" for name in modules]
     names = [f"{{py:obj}}`{name} <mlcourse.{home}.{name}>`" for name, home in homes.items()]

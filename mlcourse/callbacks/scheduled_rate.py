@@ -60,8 +60,7 @@ class ScheduledRate(keras.callbacks.Callback):
         # with steps_per_execution the last batch may be said to be one that there is not
         done = min(batch + 1, self.params.get("steps") or batch + 1)
         self._next = self._epoch_start + done
-        rate = float(keras.ops.convert_to_numpy(self.model.optimizer.learning_rate))
-        values = {"iterations": self._next - 1, "lr": rate, **(logs or {})}
+        values = {"iterations": self._next - 1, "lr": rate_of(self.model), **(logs or {})}
         for name, value in values.items():
             self.history.setdefault(name, []).append(value)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import contextvars
 import functools
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -14,6 +15,7 @@ from mlcourse.devices import data_parallel, device_names
 from mlcourse.training.batches import BATCH, examples
 
 BACKENDS = ("tensorflow", "jax", "torch")
+ALONE = contextvars.ContextVar("ALONE", default=None)  # the one device of a block
 
 
 @dataclass(frozen=True)
@@ -124,13 +126,13 @@ def check(model, data):
 
 def carried(function):
     """Returns a function that computes in a thread of its own on the devices that we have here."""
-    here = keras.distribution.distribution()  # Keras keeps one for each thread
-    if here is None:
+    here, alone = keras.distribution.distribution(), ALONE.get()  # Keras has both for each thread
+    if here is None and alone is None:
         return function
 
     @functools.wraps(function)
     def there(*args, **options):
-        with here.scope():
+        with keras.device(alone) if here is None else here.scope():
             return function(*args, **options)
 
     return there
@@ -179,7 +181,18 @@ def _context(names, asked):
     """Returns the context in which a model gets onto the devices."""
     if len(names) > 1:
         return data_parallel(names)
-    return keras.device(names[0]) if asked else contextlib.nullcontext()
+    return _on(names[0]) if asked else contextlib.nullcontext()
+
+
+@contextlib.contextmanager
+def _on(name):
+    """Computes on one device, and notes which for other threads."""
+    before = ALONE.set(name)
+    try:
+        with keras.device(name):
+            yield
+    finally:
+        ALONE.reset(before)
 
 
 def _is_shared(variable):

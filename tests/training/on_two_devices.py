@@ -73,6 +73,11 @@ def in_a_thread(function):
     return found[0]
 
 
+def where():
+    """Which device has the weights of a network that is built now."""
+    return str(network().weights[0].value.device)
+
+
 def broken():
     with training.distribute(TWO):
         raise ValueError("broken")
@@ -102,7 +107,7 @@ def facts():
     found["broken"] = error(broken)
     found["devices after an error"] = device_count(network())
     with training.distribute(TWO[1:]) as replicas:
-        found["second"] = [str(replicas), str(network().weights[0].value.device)]
+        found["second"] = [str(replicas), where(), in_a_thread(distribution.carried(where))]
     with training.distribute() as replicas:  # all GPUs, of which there are none
         found["none"] = [str(replicas), device_count(network())]
     found["mixed"] = error(enter, devices=["cpu:0", "cpu:2"])

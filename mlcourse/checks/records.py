@@ -12,7 +12,10 @@ def as_begun(what, where, mine, kept):
     if found := _first_difference(mine, kept):
         place, mine, kept = found
         rule = f"{where} was begun with another {what}, and must go on as it began"
-        raise ValueError(f"{rule}. Got {place}{_short(mine)} instead of {_short(kept)}.")
+        raise ValueError(
+            f"{rule}. Got {place}{_short(mine)} instead of {_short(kept)}. "
+            "Under another name it begins anew."
+        )
 
 
 def _first_difference(mine, kept, place=""):

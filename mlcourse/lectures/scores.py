@@ -47,7 +47,8 @@ def scores(names=(), data=None, out="build", seeds=3):
 
     Raises:
         ValueError: for an unknown name, or less than one seed, before anything is run.
-        DatasetUnavailable: if a dataset is not in the folder: generated pictures have no scores.
+        DatasetUnavailable: if a dataset is not in the folder, or cannot be read: generated pictures
+            have no scores.
         LectureFailed, KeyboardInterrupt: as `lectures.run`; what was known before stays known.
     """
     found = [index.find(name) for name in names] or list(index.catalogue().values())
@@ -98,6 +99,9 @@ def _kept(path, lecture):
 
 def _figures(lecture, seed, data, folder):
     done = runner.run(lecture.name, quick=False, data=data, out=folder, seed=seed)
+    if done.facts.get("stand_in"):  # what is in the folder cannot be read
+        rule = f"scores need real data. {lecture.title!r} was run on {done.facts['data']}"
+        raise DatasetUnavailable(f"{rule}; with a network, run: mlcourse data fetch")
     return {
         "title": lecture.title,
         "seed": seed,

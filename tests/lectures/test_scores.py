@@ -68,6 +68,13 @@ def test_generated_pictures_have_no_scores(shelf, tmp_path, cache):
     assert not (tmp_path / "runs.txt").exists()
 
 
+def test_pictures_that_were_generated_after_all_have_no_scores(shelf, tmp_path, real):
+    shelf("short", SETUP, REPORT.replace("SOURCE", "stand-in"))
+    with pytest.raises(DatasetUnavailable, match=r"'The short' was run on MNIST .*stand-in"):
+        list(scores(out=tmp_path, seeds=1))
+    assert not list((tmp_path / "scores").glob("*.json"))
+
+
 def test_an_unknown_lecture_is_refused_before_anything_is_run(shelf, tmp_path, real):
     shelf("short", COUNT)
     with pytest.raises(ValueError, match="lecture must be one of"):

@@ -23,6 +23,7 @@ from mlcourse.checks.values import (
     integer,
     is_set,
     kind,
+    lecture_seed,
     number,
     path,
     positive,

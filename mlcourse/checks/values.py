@@ -48,9 +48,17 @@ def positive(name, value):
     return float(value)
 
 
-def seed(value):
+def seed(value, name="seed"):
     """Returns `value` as an int if all random generators can be seeded with it."""
-    return integer("seed", value, 0, 2**32 - 1)
+    return integer(name, value, 0, 2**32 - 1)
+
+
+def lecture_seed(value):
+    """Returns a lecture's seed: `value`; for None that of `MLCOURSE_SEED`, else 0."""
+    if value is not None:
+        return seed(value)
+    text = os.environ.get("MLCOURSE_SEED") or "0"
+    return seed(int(text) if text.isdecimal() else text, "MLCOURSE_SEED")
 
 
 def generator(name, seed):

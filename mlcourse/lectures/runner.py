@@ -60,7 +60,7 @@ def run(
         A `Run`.
 
     Raises:
-        ValueError: for an unknown name, or a `data` that is not a folder.
+        ValueError: for an unknown name, a `data` that is not a folder, or a seed that is none.
         LectureFailed: if a cell raises, or the kernel does not start, or dies.
         KeyboardInterrupt: after Ctrl-C, which interrupts the cell that runs.
 
@@ -93,13 +93,10 @@ def environment(quick, data=None, seed=None):
         seed: what the lecture makes its random numbers from; None for `MLCOURSE_SEED`, else 0.
 
     Raises:
-        ValueError: for a `data` that is not a folder.
+        ValueError: for a `data` that is not a folder, or a seed that is none.
     """
     folder = str(_data_folder(data))  # whole, as the kernel's own folder is another
-    if seed is None:
-        seed = os.environ.get("MLCOURSE_SEED") or "0"
-    else:
-        seed = str(checks.seed(seed))
+    seed = str(checks.lecture_seed(seed))
     return {"MLCOURSE_QUICK": "1" if quick else "0", "MLCOURSE_DATA": folder, "MLCOURSE_SEED": seed}
 
 

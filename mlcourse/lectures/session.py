@@ -45,7 +45,7 @@ def setup_notebook(
     for name, value in (("quick", quick), ("interactive", interactive)):
         if value is not None:
             checks.flag(name, value)
-    seed = checks.seed(_seed() if seed is None else seed)
+    seed = checks.lecture_seed(seed)
     if interactive is not None:
         os.environ["MLCOURSE_INTERACTIVE"] = "1" if interactive else "0"
     if "google.colab" in sys.modules:
@@ -63,13 +63,6 @@ def setup_notebook(
     session = Session(quick, str(device), has_gpu=bool(device.gpus), seed=seed)
     print(f"mlcourse {__version__} · {device} · {_data()} · {session.mode}")
     return session
-
-
-def _seed():
-    text = os.environ.get("MLCOURSE_SEED") or "0"
-    if not text.isdecimal():
-        raise ValueError(f"MLCOURSE_SEED must be a whole number from 0 on. Got {text!r} instead.")
-    return int(text)
 
 
 def install_missing():

@@ -46,6 +46,21 @@ def test_a_stand_in_stands_at_the_top_of_the_page(shelf, tmp_path, cache):
     assert html.index("STAND-IN DATA") < html.index("setup_notebook")
 
 
+def test_a_seed_that_is_none_is_refused_before_a_kernel_starts(shelf, tmp_path, monkeypatch):
+    shelf("short", SETUP)
+    rule = "MLCOURSE_SEED must be a whole number from 0 to 4294967295"
+    for wrong in ("abc", "-1", "4294967296"):
+        monkeypatch.setenv("MLCOURSE_SEED", wrong)
+        with pytest.raises(ValueError, match=rf"{rule}\. Got '?{wrong}'? instead\."):
+            lectures.run("short", out=tmp_path / "out")
+    assert not (tmp_path / "out").exists()
+    monkeypatch.setenv("MLCOURSE_SEED", "7")
+    assert runner.environment(quick=True)["MLCOURSE_SEED"] == "7"
+    assert runner.environment(quick=True, seed=3)["MLCOURSE_SEED"] == "3"
+    monkeypatch.setenv("MLCOURSE_SEED", "")
+    assert runner.environment(quick=True)["MLCOURSE_SEED"] == "0"
+
+
 def test_a_cell_that_fails_is_named_and_its_page_written(shelf, tmp_path, cache):
     shelf("short", "md:## Trouble", "raise ValueError('no such rate')")
     with pytest.raises(lectures.LectureFailed, match=r"Trouble: ValueError: no such rate \(.*html"):

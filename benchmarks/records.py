@@ -61,7 +61,8 @@ def is_current(record, name):
 
 def fingerprint(name):
     """Returns a number for the code and the data that a benchmark's figures follow from."""
-    return kept.fingerprint(HERE / f"{name}.py", runner.environment(quick=False))
+    sources = [HERE / f"{name}.py", Path(timing.__file__)]
+    return kept.fingerprint(sources, runner.environment(quick=False))
 
 
 def run(name):

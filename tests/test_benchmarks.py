@@ -168,6 +168,13 @@ def test_the_readme_quotes_the_page():
     assert readme.quoted(text, []) == text
 
 
+def test_a_benchmark_is_out_of_date_when_the_way_of_measuring_changes(tmp_path, monkeypatch):
+    (tmp_path / "timing.py").touch()
+    before = records.fingerprint("drawing")
+    monkeypatch.setattr(records.timing, "__file__", str(tmp_path / "timing.py"))
+    assert records.fingerprint("drawing") != before
+
+
 def test_the_readme_quotes_the_scores():
     text, scores = (path.read_text("utf-8") for path in (readme.README, readme.SCORES))
     rows = scores.split("\n")

@@ -1,15 +1,19 @@
 """Lectures that have been run for slides and the site, kept with all that they show.
 
 A run is taken again as long as nothing has changed that it follows from: the notebook, the
-package's source, quick or whole, the backend, and which datasets there are.
+package's source, the versions of what it needs, quick or whole, the backend, and which datasets
+there are.
 """
 
+import contextlib
 import hashlib
 import os
 import sys
+from importlib import metadata
 from pathlib import Path
 
 import nbformat
+from packaging.requirements import Requirement
 
 from mlcourse import files
 from mlcourse.lectures import index, runner
@@ -33,7 +37,7 @@ def executed(name, quick=True, data=None, out="build"):
     lecture = index.find(name)
     settings = {**runner.environment(quick, data), "MLCOURSE_INTERACTIVE": "beforehand"}
     target = Path(out) / FOLDER / f"{lecture.name}{'' if quick else '-full'}.ipynb"
-    number = fingerprint(lecture.path, settings)
+    number = fingerprint([lecture.path], settings)
     if (kept := _kept(target)) and kept.metadata.get("mlcourse", {}).get("run") == number:
         return kept
     target.parent.mkdir(parents=True, exist_ok=True)
@@ -57,18 +61,28 @@ def _kept(path):
         return None
 
 
-def fingerprint(source, settings):
+def fingerprint(sources, settings):
     """Returns a number for all that a run follows from.
 
     Args:
-        source: the path of what is run: a notebook, or a script.
+        sources: the paths of what is run: a notebook, or scripts.
         settings: the variables of its kernel, as `runner.environment` returns them.
     """
     digest, package = hashlib.sha256(), Path(__file__).parents[1]
-    sources = sorted(path for path in package.rglob("*") if path.suffix in {".py", ".js"})
-    for path in [source, *sources]:
+    own = sorted(path for path in package.rglob("*") if path.suffix in {".py", ".js"})
+    for path in [*sources, *own]:
         digest.update(path.read_bytes())
     datasets = sorted(path.name for path in Path(settings["MLCOURSE_DATA"]).glob("*.npz"))
     backend = os.environ.get("KERAS_BACKEND", "")
-    digest.update(repr([sorted(settings.items()), backend, datasets]).encode())
+    facts = [sorted(settings.items()), backend, datasets, versions()]
+    digest.update(repr(facts).encode())
     return digest.hexdigest()
+
+
+def versions():
+    """Returns the versions of what the package needs, extras that are not there left out."""
+    found = {}
+    for requirement in map(Requirement, metadata.requires("mlcourse")):
+        with contextlib.suppress(metadata.PackageNotFoundError):
+            found[requirement.name] = metadata.version(requirement.name)
+    return sorted(found.items())

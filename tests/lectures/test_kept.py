@@ -33,6 +33,18 @@ def test_a_run_is_not_taken_again_with_other_data(shelf, tmp_path, cache):
     assert runs(tmp_path) == 2
 
 
+def test_a_run_is_not_taken_again_with_another_version_of_what_it_needs(tmp_path, monkeypatch):
+    def number():
+        return kept.fingerprint([tmp_path / "short.ipynb"], {"MLCOURSE_DATA": str(tmp_path)})
+
+    (tmp_path / "short.ipynb").touch()
+    before, version = number(), kept.metadata.version
+    assert number() == before
+    later = {"keras": "99.0"}
+    monkeypatch.setattr(kept.metadata, "version", lambda name: later.get(name) or version(name))
+    assert number() != before
+
+
 def test_a_run_that_failed_is_there_to_look_at_and_is_run_again(shelf, tmp_path, cache):
     shelf("short", SETUP, COUNT, "1 / 0")
     for _ in range(2):

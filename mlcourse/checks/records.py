@@ -12,10 +12,8 @@ def as_begun(what, where, mine, kept):
     if found := _first_difference(mine, kept):
         place, mine, kept = found
         rule = f"{where} was begun with another {what}, and must go on as it began"
-        raise ValueError(
-            f"{rule}. Got {place}{_short(mine)} instead of {_short(kept)}. "
-            "Under another name it begins anew."
-        )
+        rule = f"{rule}, or begin anew under another name"
+        raise ValueError(f"{rule}. Got {place}{_short(mine)} instead of {_short(kept)}.")
 
 
 def _first_difference(mine, kept, place=""):

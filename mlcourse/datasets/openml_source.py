@@ -6,9 +6,9 @@ that does not answer. So the client is asked where the file is, with a limit, an
 a few columns at a time are put into one uint8 array.
 """
 
-import contextlib
 import math
 import threading
+from functools import partial
 
 import numpy as np
 from tqdm import tqdm
@@ -19,8 +19,6 @@ SOURCE = "OpenML"
 DESCRIPTION_SECONDS = 10
 COLUMNS = 32  # read at a time
 _client = threading.Lock()
-_own: dict = {}  # the client's settings, while ours are in their place
-_under_way: list = []  # the folders of requests that have not ended
 
 
 def fetch(entry, folder):
@@ -33,7 +31,7 @@ def fetch(entry, folder):
     Raises:
         Exception: whatever the client, the network or the file's reader raises.
     """
-    description = _within(DESCRIPTION_SECONDS, _describe, entry.openml_id, folder)
+    description = _describe(entry.openml_id, folder)
     url = getattr(description, "_parquet_url", None)
     if not url:
         raise LookupError(f"dataset {entry.openml_id} must have a parquet file. Got {url} instead.")
@@ -43,43 +41,29 @@ def fetch(entry, folder):
 
 
 def _describe(number, folder):
+    """Returns the client's description of a dataset; its settings are the whole process's."""
     import openml
 
-    with _settings(folder):
-        return openml.datasets.get_dataset(number, download_data=False)
-
-
-@contextlib.contextmanager
-def _settings(folder):
-    """Gives the client patience, and a folder, of ours: in its own, half an answer would stay.
-
-    They are the whole process's, and a request that was given up may still be under way: then the
-    client's own ones are those from before it.
-    """
-    from openml import config
-
+    ask = partial(openml.datasets.get_dataset, number, download_data=False)
+    config = openml.config
     with _client:
-        if not _under_way:
-            _own.update(config.get_config_as_dict())
-        _under_way.append(folder)
+        kept = config.get_config_as_dict()
         config.set_retry_policy("human", 2)
-        config.set_root_cache_directory(folder)
-    try:
-        yield
-    finally:
-        with _client:
-            _under_way.remove(folder)
-            config.set_retry_policy(_own["retry_policy"], _own["connection_n_retries"])
-            config.set_root_cache_directory(_own["cachedir"])
+        config.set_root_cache_directory(folder)  # in its own, half an answer would stay
+        try:
+            return _within(DESCRIPTION_SECONDS, ask)
+        finally:
+            config.set_retry_policy(kept["retry_policy"], kept["connection_n_retries"])
+            config.set_root_cache_directory(kept["cachedir"])
 
 
-def _within(seconds, function, *args):
-    """Returns `function(*args)`, or raises TimeoutError: the client's requests have no limit."""
+def _within(seconds, function):
+    """Returns `function()`, or raises TimeoutError: the client's requests have no limit."""
     outcome = []
 
     def attempt():
         try:
-            outcome.append((function(*args), None))
+            outcome.append((function(), None))
         except Exception as error:
             outcome.append((None, error))
 

@@ -210,7 +210,9 @@ def test_another_hash(server, cache, entry, arrays, monkeypatch, reason):
     assert not list(cache.glob("*.npz"))
 
 
-def test_the_client_keeps_its_own_folder_whenever_its_answers_come(tmp_path, entry, monkeypatch):
+def test_the_client_has_its_own_settings_again_once_a_request_is_given_up(
+    tmp_path, entry, monkeypatch
+):
     own, answer, asked = openml.config.get_config_as_dict(), threading.Event(), []
 
     def wait(number, **options):
@@ -219,15 +221,12 @@ def test_the_client_keeps_its_own_folder_whenever_its_answers_come(tmp_path, ent
 
     monkeypatch.setattr(openml.datasets, "get_dataset", wait)
     monkeypatch.setattr(openml_source, "DESCRIPTION_SECONDS", 0.5)
-    before = set(threading.enumerate())
     for name in ("first", "second"):
         with pytest.raises(TimeoutError, match="no answer"):
             openml_source.fetch(entry, tmp_path / name)
+        assert openml.config.get_config_as_dict() == own
     assert [str(path) for path in asked] == [str(tmp_path / "first"), str(tmp_path / "second")]
     answer.set()
-    for thread in set(threading.enumerate()) - before:
-        thread.join(10)
-    assert openml.config.get_config_as_dict() == own
 
 
 FULL_SIZE = """

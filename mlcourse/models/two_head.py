@@ -46,7 +46,7 @@ def two_head(
         ValueError: for any value outside its range, or if a picture becomes too small for pooling;
             says the rule and the value.
 
-    >>> two_head((42, 28)).output_names
+    >>> list(two_head((42, 28)).output_names)
     ['upper', 'lower']
     """
     layers = HiddenLayers(activation, initializer, dropout, batch_norm)

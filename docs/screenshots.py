@@ -13,8 +13,14 @@ from pathlib import Path
 
 from PIL import Image, ImageChops
 
-from tests.browser.lab import Lab, missing, start_browser
-from tests.browser.test_models_interactive import button, draw_stroke, wait_for_frames
+from tests.browser.lab import (
+    Lab,
+    button,
+    draw_stroke,
+    missing,
+    start_browser,
+    wait_for_frames,
+)
 
 ROOT = Path(__file__).resolve().parents[1]
 IMAGES, SITE = ROOT / "docs" / "images", ROOT / "build" / "site"

@@ -113,11 +113,11 @@ def test_a_file_where_the_cache_should_be(tmp_path, monkeypatch):
 
 def test_a_cache_that_one_may_not_look_into(findings, monkeypatch):
     def refuse():
-        raise PermissionError(13, "Permission denied", "/root/.cache/mlcourse")
+        raise PermissionError(13, "Permission denied", "/no/entry/mlcourse")
 
     monkeypatch.setattr("mlcourse.datasets.cache.folder", refuse)
     found = findings()
     (problem,) = [finding for finding in found if finding.status == "problem"]
-    assert "Permission denied: '/root/.cache/mlcourse'" in problem.what
+    assert "Permission denied: '/no/entry/mlcourse'" in problem.what
     assert problem.mend == "unset MLCOURSE_DATA"
     assert found[-1].what.startswith("lectures: ")

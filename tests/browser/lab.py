@@ -94,6 +94,7 @@ PIXELS = f"""async place => {{
     return btoa(text);
 }}"""
 BUTTONS = ".jp-OutputArea-output button"
+CANVAS = ".jp-OutputArea-output canvas"
 NOTEBOOK = "window.jupyterapp.shell.currentWidget"
 KERNEL = f"{NOTEBOOK}?.sessionContext?.session?.kernel"
 
@@ -361,6 +362,33 @@ class Notebook(Shown):
 
     def _execute(self, command):
         self.page.evaluate(f"() => {{ window.jupyterapp.commands.execute('{command}'); }}")
+
+
+def button(notebook, words):
+    """Returns the button with these words in a cell's output, as Playwright's locator."""
+    return notebook.page.locator(BUTTONS, has_text=words)
+
+
+def wait_for_frames(notebook, count):
+    """Waits until the picture has changed so many times."""
+    for _ in range(count):
+        before, end = notebook.shown(), time.monotonic() + 60
+        while np.array_equal(notebook.shown(), before):
+            assert time.monotonic() < end
+            time.sleep(0.05)
+
+
+def draw_stroke(notebook, *points):
+    """Draws with the mouse, from point to point, in shares of the canvas."""
+    canvas = notebook.page.locator(CANVAS)
+    canvas.scroll_into_view_if_needed()
+    box, mouse = canvas.bounding_box(), notebook.page.mouse
+    places = [(box["x"] + x * box["width"], box["y"] + y * box["height"]) for x, y in points]
+    mouse.move(*places[0])
+    mouse.down()
+    for place in places[1:]:
+        mouse.move(*place, steps=8)
+    mouse.up()
 
 
 def _end(server):

@@ -16,7 +16,18 @@ from mlcourse.figures import draw_neural_net
 from mlcourse.lectures import app
 from tests.browser import test_interactive as plain
 from tests.browser import test_models_interactive as models
-from tests.browser.lab import INTERACTIVES, PATIENCE, WINDOW, Shown, missing, start_browser
+from tests.browser.lab import (
+    CANVAS,
+    INTERACTIVES,
+    PATIENCE,
+    WINDOW,
+    Shown,
+    button,
+    draw_stroke,
+    missing,
+    start_browser,
+    wait_for_frames,
+)
 from tests.interactive.pictures import pixels
 from tests.lectures.conftest import REPORT, SETUP, shelf  # noqa: F401
 
@@ -164,21 +175,21 @@ def check_the_playground(show):
     play = show("interactive.playground()")
     play.press("Noise of the points", "ArrowRight", 2)
     play.wait_for_pixels(models.trained(0, hidden=[32, 32], noise=0.35))
-    models.button(play, "Start").press("Enter")
-    models.wait_for_frames(play, 3)
-    models.button(play, "Stop").press("Enter")
-    models.button(play, "Start").wait_for()
+    button(play, "Start").press("Enter")
+    wait_for_frames(play, 3)
+    button(play, "Stop").press("Enter")
+    button(play, "Start").wait_for()
     assert models.stays(play)
 
 
 def check_the_drawn_digit(show):
     digits = show(models.DIGITS)
     first = digits.shown()
-    models.draw_stroke(digits, (0.5, 0.2), (0.5, 0.8))
-    models.wait_for_frames(digits, 1)
-    sheet = digits.page.locator(models.CANVAS).evaluate("canvas => canvas.toDataURL()")
+    draw_stroke(digits, (0.5, 0.2), (0.5, 0.8))
+    wait_for_frames(digits, 1)
+    sheet = digits.page.locator(CANVAS).evaluate("canvas => canvas.toDataURL()")
     digits.wait_for_pixels(models.answers(base64.b64decode(sheet.partition(",")[2])))
-    models.button(digits, "Clear").press("Enter")
+    button(digits, "Clear").press("Enter")
     digits.wait_for_pixels(first)
 
 

@@ -16,7 +16,7 @@ from mlcourse.figures.neighbours import plot_neighbours
 from mlcourse.interactive.boundary import boundary_by_depth
 from mlcourse.interactive.moons import MoonFit
 from mlcourse.interactive.overfitting import draw_moon_fit
-from tests.browser.lab import missing
+from tests.browser.lab import CANVAS, button, draw_stroke, missing, wait_for_frames
 from tests.interactive.pictures import pixels, shown
 
 pytestmark = [pytest.mark.browser, pytest.mark.skipif(bool(missing()), reason=missing())]
@@ -27,7 +27,6 @@ from scipy import special
 import mlcourse
 from mlcourse import datasets, interactive
 lecture = mlcourse.setup_notebook()"""
-CANVAS = ".jp-OutputArea-output canvas"
 
 
 BOUNDARIES = "interactive.boundary_by_depth(*datasets.two_moons(20), units=5)"
@@ -87,19 +86,6 @@ def test_the_neighbours_follow_the_menu_and_the_slider(show):
         plot_neighbours(x, np.arange(40) % 3, places, 13, fig=figure)
 
     notebook.wait_for_pixels(pixels(draw, (10.5, 5)))
-
-
-def button(notebook, words):
-    return notebook.page.locator(".jp-OutputArea-output button", has_text=words)
-
-
-def wait_for_frames(notebook, count):
-    """Waits until the picture has changed so many times."""
-    for _ in range(count):
-        before, end = notebook.shown(), time.monotonic() + 60
-        while np.array_equal(notebook.shown(), before):
-            assert time.monotonic() < end
-            time.sleep(0.05)
 
 
 def stays(notebook):
@@ -167,19 +153,6 @@ def answers(content):
     return pixels(
         lambda figure: plot_digit_answers(digit, *parts, fig=figure, title=title), (10.5, 4)
     )
-
-
-def draw_stroke(notebook, *points):
-    """Draws with the mouse, from point to point, in shares of the canvas."""
-    canvas = notebook.page.locator(CANVAS)
-    canvas.scroll_into_view_if_needed()
-    box, mouse = canvas.bounding_box(), notebook.page.mouse
-    places = [(box["x"] + x * box["width"], box["y"] + y * box["height"]) for x, y in points]
-    mouse.move(*places[0])
-    mouse.down()
-    for place in places[1:]:
-        mouse.move(*place, steps=8)
-    mouse.up()
 
 
 @pytest.fixture

@@ -33,7 +33,6 @@ def serve(name, quick=True, data=None, port=0, browser=True):
 
     Raises:
         ValueError: for an unknown name, a port that is taken, or if Voila is not installed.
-        KeyboardInterrupt: after Ctrl-C, when the kernels have ended.
     """
     made = notebook(name)
     port, token = free_port(port), secrets.token_hex(16)

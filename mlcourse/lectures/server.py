@@ -6,6 +6,7 @@ from functools import partial
 from pathlib import Path
 from subprocess import DEVNULL
 
+from tornado.ioloop import IOLoop
 from voila.app import Voila
 
 SETTINGS = (
@@ -52,11 +53,19 @@ class Server(Voila):
         if self.wants_browser:
             webbrowser.open(address)
 
-    def stop(self):
-        """Ends the kernels; whoever presses Ctrl-C again has to wait for that."""
-        before = signal.signal(signal.SIGINT, signal.SIG_IGN)
-        super().stop()
-        signal.signal(signal.SIGINT, before)
+    def listen(self):
+        """Serves until Ctrl-C, which ends the loop between two of its steps, never amid one."""
+        loop = IOLoop.current()
+
+        def end(*_):
+            signal.signal(signal.SIGINT, signal.SIG_IGN)  # the kernels have to end, too
+            loop.add_callback(loop.stop)
+
+        before = signal.signal(signal.SIGINT, end)
+        try:
+            super().listen()
+        finally:
+            signal.signal(signal.SIGINT, before)
 
 
 def run(path, ip, port, token, browser):

@@ -131,3 +131,24 @@ def test_ctrl_c_ends_the_app_and_the_kernel_that_is_busy(shelf, tmp_path, cache)
     kernel = int(begun.read_text())
     assert not psutil.pid_exists(kernel) or psutil.Process(kernel).status() == "zombie"
     assert list(scratch.iterdir()) == []
+
+
+STRUCK = """
+import signal
+from tornado.ioloop import IOLoop
+from mlcourse.lectures.server import Server
+
+def step():
+    signal.raise_signal(signal.SIGINT)
+    print("the step has ended")
+
+Server.launch_browser = lambda server: IOLoop.current().add_callback(step)
+"""
+
+
+def test_ctrl_c_amid_a_step_of_the_server_lets_that_end(shelf, cache):
+    pytest.importorskip("voila")
+    folder = shelf("short", "1").parent
+    command = [sys.executable, "-c", STRUCK + SERVE, str(folder)]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=60)
+    assert (done.returncode, done.stdout, done.stderr) == (0, "the step has ended\n", "")

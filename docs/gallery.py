@@ -317,7 +317,7 @@ def decision_boundary():
 def three_classes():
     """Three classes: their colours mixed by the probabilities, or one each."""
     x, y = datasets.spirals(100, noise=0.05, seed=0, classes=3)
-    network = MLPClassifier((20, 20), solver="lbfgs", alpha=0.5, max_iter=2000)
+    network = MLPClassifier((20, 20), solver="lbfgs", alpha=0.5, max_iter=2000, tol=1e-3)
     network.set_params(random_state=0).fit(x, y)
     figure, (left, right) = plt.subplots(1, 2, figsize=(11, 4.5))
     plot_decision_boundary(network, x, y, left)

@@ -1,0 +1,53 @@
+"""The code in README runs: as a notebook, cell by cell, on little data."""
+
+import re
+from pathlib import Path
+
+import nbclient
+import nbformat
+
+from mlcourse.lectures import report
+
+README = Path(__file__).parents[1] / "README.md"
+LITTLE_DATA = """
+from dataclasses import replace
+import numpy as np
+from mlcourse.datasets import catalogue
+
+for name, entry in catalogue.CATALOGUE.items():
+    catalogue.CATALOGUE[name] = replace(entry, train_counts=(20,) * 10, test_counts=(2,) * 10)
+"""
+OWN_DATA = """
+rng = np.random.default_rng(0)
+x_train, x_val, x_test = (rng.random((40, {shape})) for _ in range(3))
+y_train, y_val, y_test = (rng.integers(0, {classes}, 40) for _ in range(3))
+"""
+BEFORE = {  # whose pictures and labels these are, README leaves to the reader
+    "import mlcourse\n": LITTLE_DATA,
+    "from mlcourse import explain": OWN_DATA.format(shape=784, classes=2),
+    "import keras\nfrom mlcourse import models": OWN_DATA.format(shape="28, 28", classes=10),
+}
+QUICKER = {"epochs=60": "epochs=1", "trials=20": "trials=2", "repeats=3": "repeats=1"}
+
+
+def handed_in():
+    """A notebook with a report, as a lecture's last cell keeps one."""
+    kept = nbformat.v4.new_output("display_data", {report.MIME_TYPE: {"rows": [["accuracy", 0.9]]}})
+    return nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(outputs=[kept])])
+
+
+def test_the_code_in_the_readme_runs(tmp_path, cache):
+    nbformat.write(handed_in(), tmp_path / "handed-in.ipynb")
+    cells = re.findall(r"^```python\n(.*?)^```", README.read_text("utf-8"), re.M | re.S)
+    for start, code in BEFORE.items():
+        found = [number for number, cell in enumerate(cells) if cell.startswith(start)]
+        cells.insert(found[0], code)
+    for whole, part in QUICKER.items():
+        assert any(whole in cell for cell in cells)
+        cells = [cell.replace(whole, part) for cell in cells]
+    notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(cell) for cell in cells])
+    client = nbclient.NotebookClient(notebook, resources={"metadata": {"path": tmp_path}})
+    client.execute()
+    outputs = [output for cell in notebook.cells for output in cell.outputs]
+    errors = [output.text for output in outputs if output.get("name") == "stderr"]
+    assert all("STAND-IN DATA" in text for text in errors), errors

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import warnings
 from dataclasses import dataclass
 from importlib import import_module
 from importlib.metadata import version
@@ -109,5 +110,7 @@ def _jax():
 def _torch():
     import torch
 
+    # Who reads a loss as a number wants no gradient of it.
+    warnings.filterwarnings("ignore", "Converting a tensor with requires_grad=True to a scalar")
     count = torch.cuda.device_count()
     return [torch.cuda.get_device_name(i) for i in range(count)], True

@@ -68,7 +68,7 @@ def lesson():
     history = model.fit(
         x,
         arrays["y_train"],
-        epochs=12,
+        epochs=20,
         batch_size=128,
         verbose=0,
         validation_data=(x_test, arrays["y_test"]),

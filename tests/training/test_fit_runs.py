@@ -236,7 +236,7 @@ def test_a_schedule_goes_on_where_it_was(rate):
 
 def test_an_improvement_that_is_too_small_stays_too_small():
     def stop():
-        return [keras.callbacks.EarlyStopping("loss", patience=2, min_delta=0.02)]
+        return [keras.callbacks.EarlyStopping("loss", patience=2, min_delta=0.05)]
 
     expected = fit(linear(), "whole", stop(), epochs=6)
     assert len(expected.history["loss"]) < 6
@@ -442,7 +442,7 @@ def with_less_dropout(seed=0):
         (network, {"x": X[::-1]}, r"Got x 'float32 \(48, 4\) \w{8}' instead of 'float32 \(48, 4"),
         (network, {"class_weight": {0: 2.0}}, r"class_weight {'0': 2.0} instead of None"),
         (narrower, {}, r"another network, .* Got parameters 46 instead of 90\."),
-        (with_sgd, {}, r"class_name 'SGD' instead of 'Adam'"),
+        (with_sgd, {}, r"(?i)sgd' instead of '[.\w]*Adam'"),
         (slower, {}, r"learning_rate 0\.0099\d* instead of 0\.05"),
         (with_less_dropout, {}, r"rate 0\.2 instead of 0\.3"),
     ],
@@ -535,7 +535,8 @@ def test_a_run_that_another_process_trains_is_refused(finished):
 
 def test_the_kept_models_are_those_of_the_best_and_of_the_last_epoch():
     model = network(metrics=())
-    losses = fit(model, epochs=6).history["val_loss"]
+    astray = keras.callbacks.LearningRateScheduler(lambda epoch, rate: rate if epoch < 5 else 5.0)
+    losses = fit(model, callbacks=[astray], epochs=6).history["val_loss"]
     run = runs.load("one")
     assert run.log.best()[1] == int(np.argmin(losses)) + 1 < 6
     for which, value in (("best", min(losses)), ("last", losses[-1])):

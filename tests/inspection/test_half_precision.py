@@ -1,6 +1,5 @@
 """What goes on inside a model that computes in half precision, beside the same in float32."""
 
-import keras
 import numpy as np
 import pytest
 
@@ -13,10 +12,13 @@ SHAPE = (16, 16, 3)
 @pytest.fixture(scope="module")
 def pair():
     """The same residual network in both, a batch, and its targets."""
-    keras.utils.set_random_seed(2)  # no picture whose heat is a small difference of large values
-    rng = np.random.default_rng(0)
+    rng = np.random.default_rng(3)  # no picture whose heat is a small difference of large values
     single = models.residual(SHAPE, widths=(4, 8, 8), classes=3)
     half = models.residual(SHAPE, widths=(4, 8, 8), classes=3, dtype="mixed_bfloat16")
+    for kernel in single.trainable_weights:
+        if len(kernel.shape) > 1:  # He et al. (2015), with the same numbers on each backend
+            fan_in = np.prod(kernel.shape[:-1])
+            kernel.assign(rng.normal(0, np.sqrt(2 / fan_in), kernel.shape))
     half.set_weights(single.get_weights())
     for model in (single, half):
         model.compile("sgd", "sparse_categorical_crossentropy")

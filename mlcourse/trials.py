@@ -10,6 +10,7 @@ import numpy as np
 from mlcourse import tables
 
 RUNNING, COMPLETED, FAILED = "running", "completed", "failed"
+LARGEST = float(np.finfo(np.float32).max)
 
 
 @dataclass(frozen=True)
@@ -45,8 +46,8 @@ class Trial:
 
     @property
     def is_scored(self) -> bool:
-        """Whether it has completed, with a score that is a finite number."""
-        return self.status == COMPLETED and bool(np.isfinite(self.score))
+        """Whether it has completed, with a score that is finite in float32, as a loss is."""
+        return self.status == COMPLETED and bool(abs(self.score) <= LARGEST)
 
 
 @dataclass(frozen=True)
@@ -180,14 +181,14 @@ class Trials:
 
 
 def score_text(score: float) -> str:
-    """Returns a score with four decimals, or with three digits where these would be zeros.
+    """Returns a score with four decimals, or with three digits where it is tiny or huge.
 
-    >>> score_text(0.98125), score_text(0.0000123)
-    ('0.9812', '1.23e-05')
+    >>> score_text(0.98125), score_text(0.0000123), score_text(12345678.0)
+    ('0.9812', '1.23e-05', '1.23e+07')
     """
     if not isinstance(score, Real):
         raise ValueError(f"score must be a number. Got {score!r} instead.")
-    return f"{score:.4f}" if score == 0 or abs(score) >= 0.001 else f"{score:.3g}"
+    return f"{score:.4f}" if score == 0 or 0.001 <= abs(score) < 1e6 else f"{score:.3g}"
 
 
 def _text(value):

@@ -60,7 +60,7 @@ def test_the_best_so_far_is_that_of_the_trials_until_then(scores, direction):
         np.testing.assert_equal(best, expected)
 
 
-@pytest.mark.parametrize("score", [np.nan, np.inf, -np.inf])
+@pytest.mark.parametrize("score", [np.nan, np.inf, -np.inf, 1e39])
 @pytest.mark.parametrize("direction", [1, -1])
 def test_a_completed_trial_whose_score_is_no_number_counts_as_failed(score, direction):
     odd = trials(direction)

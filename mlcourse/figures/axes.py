@@ -1,5 +1,6 @@
-"""Where a figure function draws: the Axes that it is given, or new ones."""
+"""Where a figure function draws: the Axes that it is given, or new ones, and what they span."""
 
+import numpy as np
 from matplotlib import pyplot as plt
 from matplotlib.axes import Axes
 from matplotlib.figure import FigureBase
@@ -48,3 +49,9 @@ def axes_3d_or_new(ax, figsize):
     if not hasattr(ax, "plot_surface"):
         raise ValueError(f"ax must be three-dimensional Axes. Got {ax!r} instead.")
     return ax
+
+
+def extent(low, high):
+    """Returns how far apart values lie, for room around them: of a single one its size, or 1."""
+    found = (high - low) or abs(high)
+    return found if found >= np.finfo(float).tiny else 1.0

@@ -3,6 +3,7 @@
 import numpy as np
 from matplotlib.ticker import FuncFormatter, MaxNLocator, NullFormatter
 
+from mlcourse.figures.axes import extent
 from mlcourse.figures.style import GREEN, GREY
 from mlcourse.histories import base, is_loss, is_validation, numbers
 
@@ -144,8 +145,9 @@ class Panel:
         self._steady[0] = _kept(steady[0], span[0] - 0.4, span[1] + 0.4)
         self.axes.set_xlim(self._steady[0])
         if len(levels):
-            margin = MARGIN * (np.ptp(levels) or abs(levels[0]) or 1)
-            self._steady[1] = _kept(steady[1], levels.min() - margin, levels.max() + margin)
+            low, high = levels.min(), levels.max()
+            margin = MARGIN * extent(low, high)
+            self._steady[1] = _kept(steady[1], low - margin, high + margin)
             self.axes.set_ylim(np.power(10, self._steady[1]) if is_log else self._steady[1])
             if is_log:  # within a decade the ticks between its ends have labels too
                 narrow = self._steady[1][1] - self._steady[1][0] < 1

@@ -4,6 +4,8 @@ import numpy as np
 from matplotlib.lines import Line2D
 from matplotlib.transforms import blended_transform_factory
 
+from mlcourse.figures.axes import extent
+
 FAR, FAILED, BEST = "far worse, off the scale", "failed", "best"
 PLACES = {FAR: 0.08, FAILED: 0.03}  # of the Axes' height, from the end of the bad scores
 ROOM = 0.2  # of the range of scores, above and below, so that no point is where marks are
@@ -57,7 +59,5 @@ def limits(searches):
     if not len(ends):
         return 0.0, 1.0
     low, high = ends.min(), ends.max()
-    room = (high - low) or abs(high)
-    if room < np.finfo(float).tiny:
-        room = 1.0
-    return low - ROOM * room, high + ROOM * room
+    room = ROOM * extent(low, high)
+    return low - room, high + room

@@ -9,7 +9,9 @@ OTHER_KINDS = tuple("SUOMmc")  # of NumPy: texts, objects, times, complex number
 
 
 def numbers(values: Sequence | np.ndarray) -> np.ndarray:
-    """Returns one float a value, NaN for infinities and for what is not a single number.
+    """Returns one float a value, NaN for what is not a single number that float32 can hold.
+
+    A value so small that float32 makes it 0 is 0.
 
     Example:
         >>> numbers([1, np.inf, "2"])
@@ -23,7 +25,10 @@ def numbers(values: Sequence | np.ndarray) -> np.ndarray:
         found = np.empty(0, object)
     if found.ndim != 1 or found.dtype.kind not in "biuf":  # not all of them are single numbers
         found = np.array([value if is_number(value) else np.nan for value in values], float)
-    return np.where(np.isfinite(found), found.astype(float), np.nan)
+    found = found.astype(float)
+    with np.errstate(over="ignore"):
+        held = found.astype(np.float32)
+    return np.where(np.isfinite(held), np.where(held == 0, 0.0, found), np.nan)
 
 
 def is_number(value: object) -> bool:

@@ -399,3 +399,12 @@ def test_in_a_narrow_figure_the_same_title_is_smaller():
         sizes.append(figure._suptitle.get_fontsize())
     assert sizes[0] == 13
     assert sizes[1] < 13
+
+
+@pytest.mark.parametrize("log_scale", [False, True])
+@pytest.mark.parametrize("loss", [5e-324, 9e-46, 1e38, 1.7e308])
+def test_losses_at_the_ends_of_what_floats_hold_have_an_axis(loss, log_scale):
+    figure = plot_history({"loss": [loss, 1.0]}, log_scale=log_scale)
+    figure.draw_without_rendering()
+    low, high = figure.axes[0].get_ylim()
+    assert np.isfinite([low, high]).all() and low < high

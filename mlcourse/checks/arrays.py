@@ -70,6 +70,8 @@ def finite(name, values):
     """Returns `values` as an array if they are numbers, at least one, and all finite."""
     try:
         found = np.asarray(values)
+        if np.iscomplexobj(found):
+            raise TypeError("complex numbers have no order")
         lost = np.argwhere(~np.isfinite(found))
     except (TypeError, ValueError) as error:
         raise ValueError(f"{name} must be an array of numbers. Got {values!r} instead.") from error

@@ -10,7 +10,7 @@ import numpy as np
 from mlcourse import tables
 
 RUNNING, COMPLETED, FAILED = "running", "completed", "failed"
-LARGEST = float(np.finfo(np.float32).max)
+LARGEST = float(np.finfo(np.float32).max)  # more than that no loss can be
 
 
 @dataclass(frozen=True)

@@ -161,7 +161,8 @@ def _summary(each):
         whole = all(isinstance(value, int) for value in values)
         middle = round(np.mean(values)) if whole else float(np.mean(values))
         mean = report.number(middle)
-        limits = " to ".join(map(report.number, sorted({min(values), max(values)})))
+        ends = map(report.number, (min(values), max(values)))
+        limits = " to ".join(dict.fromkeys(ends))  # one number where both read the same
     seconds = round(min(figure["seconds"] for figure in each))
     time = f"{seconds:,} s" if seconds else ""
     return report.number(each[0]["reference"]), mean, limits, str(len(each)), time

@@ -11,6 +11,7 @@ from tests.lectures.conftest import REPORT, SETUP
 
 COUNT = "open('../runs.txt', 'a').write('x')"
 SEED = "lecture.record('the seed', 10 * lecture.seed, 7)"
+NEARLY = "lecture.record('nearly the same', 1 + lecture.seed / 1e6, 1.0)"
 
 
 @pytest.fixture
@@ -83,10 +84,11 @@ def test_an_unknown_lecture_is_refused_before_anything_is_run(shelf, tmp_path, r
 
 
 def test_the_command_prints_the_figures_and_makes_a_page(shelf, tmp_path, real, capsys):
-    shelf("short", SETUP, SEED, REPORT)
+    shelf("short", SETUP, SEED, NEARLY, REPORT)
     assert main(["scores", "--out", str(tmp_path), "--seeds", "2"]) == 0
     out = capsys.readouterr().out
     assert re.search(r"^the seed +7 +5 +0 to 10 +2 +CPU", out, re.M)
+    assert re.search(r"^nearly the same +1\.0000 +1\.0000 +1\.0000 +2 ", out, re.M)
     assert re.search(r"^accuracy +0\.5000 +0\.5000 +2 ", out, re.M)
     assert f"Page: {tmp_path / 'scores.md'}" in out
     page = (tmp_path / "scores.md").read_text("utf-8")

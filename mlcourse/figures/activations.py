@@ -10,6 +10,7 @@ from matplotlib.ticker import MaxNLocator
 from mlcourse import activations, checks
 from mlcourse.figures.axes import axes_or_new, figure_or_new
 from mlcourse.figures.style import BLUE, RED
+from mlcourse.figures.titles import set_title
 from mlcourse.initializers import Signal
 
 REACH = 5.0  # of z, on both sides of 0
@@ -82,14 +83,15 @@ def plot_signal_propagation(signals: Mapping[str, Signal], fig: Figure | None = 
     fig = figure_or_new(fig, (2.1 * len(signals) + 0.7, 4.6))
     grid = {"squeeze": False, "sharex": "col", "sharey": "row"}
     above, below = fig.subplots(2, len(signals), **grid)
-    for (title, signal), spread, size in zip(signals.items(), above, below, strict=True):
+    for signal, spread, size in zip(signals.values(), above, below, strict=True):
         _draw_spread(spread, signal)
         _draw_sizes(size, signal)
-        spread.set_title(title)
         size.set_xlabel("layer")
     above[0].set_ylabel("output")
     below[0].set_ylabel("standard deviation")
     below[0].legend(fontsize=10)
+    for title, spread in zip(signals, above, strict=True):
+        set_title(spread, title, max_lines=3)
     return fig
 
 

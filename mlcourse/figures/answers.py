@@ -10,15 +10,17 @@ from numpy.typing import ArrayLike
 
 from mlcourse import checks, evaluation
 from mlcourse.figures.axes import checked_figure, figure_or_new
-from mlcourse.figures.folding import fold, letters_in, shorten
+from mlcourse.figures.folding import fold, shorten
 from mlcourse.figures.mistakes import RIGHT, WRONG
 from mlcourse.figures.samples import checked_names, checked_pictures, class_name, show_picture
 from mlcourse.figures.style import RED
+from mlcourse.figures.texts import LITERAL, literal_width
 
 PICTURE, WIDTH, GAP = 0.92, 1.24, 0.12  # inches: of a picture, of its place, below the place
 POINTS, LETTERS, LINES = 10, 12, 3  # of the words, how many on a line, and of these
 LINE, EDGE = 0.165, 0.08  # inches: of a line of words, and between words and picture
 TITLE, TITLE_POINTS = 0.22, 12  # of the title: the height of its lines, in inches, and its size
+TITLE_ROOM = 0.93  # of the width
 KEY = f"above: the true class; below: the computer's answer, right {RIGHT} or wrong {WRONG}"
 
 
@@ -89,11 +91,13 @@ class _Sheet:
 
     def __init__(self, fig, rows, cols, words, title):
         width = WIDTH * cols if fig is None else checked_figure(fig).bbox.width / fig.dpi
-        title = "\n".join(fold(line, letters_in(width, TITLE_POINTS)) for line in title)
+        room = TITLE_ROOM * 72 * width / TITLE_POINTS  # in sizes of the font
+        title = "\n".join(fold(line, room, literal_width) for line in title)
         self._head = TITLE * (1 + title.count("\n")) + EDGE
         self._fig = figure_or_new(fig, (width, (PICTURE + 2 * words + GAP) * rows + self._head))
         self._inches = width, self._fig.bbox.height / self._fig.dpi
-        self._fig.suptitle(title, y=1 - EDGE / self._inches[1], va="top", fontsize=TITLE_POINTS)
+        look = {"va": "top", "fontsize": TITLE_POINTS, **LITERAL}
+        self._fig.suptitle(title, y=1 - EDGE / self._inches[1], **look)
         self._cols, self._words, self._frames = cols, words, []
         self._place = width / cols, (self._inches[1] - self._head) / rows
         self._axes = self._fig.subplots()
@@ -109,7 +113,7 @@ class _Sheet:
         x, top = (col + 0.5) * across, self._head + row * down + self._words
         left, lower = x - width / 2, top + height
         show_picture(self._axes, image, (left, left + width, lower, top))
-        middle = {"ha": "center", "fontsize": POINTS}
+        middle = {"ha": "center", "fontsize": POINTS, **LITERAL}
         self._axes.text(x, top - 0.7 * EDGE, class_, va="bottom", **middle)
         mark = RIGHT if is_right else WRONG
         self._axes.text(x, lower + 0.7 * EDGE, f"{mark} {answer}", va="top", **middle)

@@ -10,6 +10,7 @@ from mlcourse.datasets.changes import augmented
 from mlcourse.figures.axes import figure_or_new
 from mlcourse.figures.samples import checked_picture, show_picture
 from mlcourse.figures.style import RED
+from mlcourse.figures.titles import set_suptitle
 
 
 def plot_augmented(
@@ -56,7 +57,7 @@ def plot_augmented(
     for axes, picture in zip(places, [*x, *changed], strict=True):
         show_picture(axes, picture)
     _mark(places[0], x.shape[1:3])
-    fig.suptitle(title)
+    set_suptitle(fig, title)
     return fig
 
 

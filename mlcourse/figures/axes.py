@@ -1,15 +1,30 @@
 """Where a figure function draws: the Axes that it is given, or new ones, and what they span."""
 
+import matplotlib as mpl
 import numpy as np
 from matplotlib import pyplot as plt
 from matplotlib.axes import Axes
-from matplotlib.figure import FigureBase
+from matplotlib.figure import Figure, FigureBase
+
+
+class NotebookFigure(Figure):
+    """A figure of pyplot that a notebook shows once.
+
+    At the end of a cell, Matplotlib's inline backend shows all figures that pyplot holds. A figure
+    that is the result of the cell, or is passed to `display`, has been shown before that.
+    """
+
+    def _repr_mimebundle_(self, include=None, exclude=None):
+        """Take the figure from pyplot, and leave its image to the formatters of IPython."""
+        if "inline" in mpl.get_backend():
+            plt.close(self)
+        return {}
 
 
 def axes_or_new(ax, figsize):
     """Returns the Axes, or those of a new figure of that size in inches if None."""
     if ax is None:
-        return plt.subplots(figsize=figsize, layout="constrained")[1]
+        return figure_or_new(None, figsize).subplots()
     return checked_axes(ax)
 
 
@@ -23,7 +38,7 @@ def checked_axes(ax):
 def figure_or_new(fig, figsize):
     """Returns the Figure, or a new one of that size in inches if None."""
     if fig is None:
-        return plt.figure(figsize=figsize, layout="constrained")
+        return plt.figure(figsize=figsize, layout="constrained", FigureClass=NotebookFigure)
     return checked_figure(fig)
 
 

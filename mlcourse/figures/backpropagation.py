@@ -12,11 +12,13 @@ from mlcourse.chain_rule import chain_rule, position
 from mlcourse.figures import edge_words
 from mlcourse.figures.network_display import NeuralNetDisplay
 from mlcourse.figures.scaled_text import BASE, LEGIBLE, PAPER, ScaledText, Word, extent
-from mlcourse.figures.style import BLUE
+from mlcourse.figures.style import BLUE, PURPLE, SKY, ink, is_dark
 
 REST = "0.85"  # edges that play no part
 COLOURS = {"into": "#00785A", "slope": BLUE, "onward": "#9B3F7C", "loss": "#B34E00"}
 """The style's colours, but dark enough for text on white: a contrast of 5 to 1 at least."""
+LIGHT = {"into": "#2FBF96", "slope": SKY, "onward": PURPLE, "loss": "#F0823C"}
+"""The same for text on black."""
 
 LOSS_STEP, FORMULA = 0.6, 0.36  # room to the right and below, in heights of the network
 MOST_TERMS = 3  # of a sum that is written out
@@ -103,9 +105,9 @@ class _Picture:
         """Writes the product below the network, once in symbols and once in numbers."""
         comma = "," if max(weight[1:]) > 9 else ""
         name = f"w^{{({weight[0]})}}_{{{weight[1]}{comma}{weight[2]}}}"
-        symbols = [(rf"$\partial L / \partial {name} =$", "black"), *_symbols(factors)]
-        numbers = [("=", "black"), *_numbers(factors)]
-        numbers += [(r"$\approx$", "black"), (_text(gradient), "black")]
+        symbols = [(rf"$\partial L / \partial {name} =$", ink()), *_symbols(factors)]
+        numbers = [("=", ink()), *_numbers(factors)]
+        numbers += [(r"$\approx$", ink()), (_text(gradient), ink())]
         room, gap = self.ax.get_xlim()[1] - 0.08, 0.35
         wide = max(sum(extent(text)[0] + gap for text, _ in row) for row in (symbols, numbers))
         size = min(max(1.2 * BASE, self.smallest), room / wide)
@@ -131,11 +133,11 @@ class _Picture:
     def _beside(self, unit, place, value):
         """Writes a number to the left above a unit, where the circles leave the most room."""
         x, y = unit + self.radius * np.array([-0.95, 1.15])
-        self._write(x, y, _text(value), COLOURS[place], weight="bold")
+        self._write(x, y, _text(value), _colours()[place], weight="bold")
 
     def _edge(self, start, end, place, value):
-        self._line([(start, end)], COLOURS[place], 3)
-        self._write(*(start + end) / 2, _text(value), COLOURS[place], weight="bold")
+        self._line([(start, end)], _colours()[place], 3)
+        self._write(*(start + end) / 2, _text(value), _colours()[place], weight="bold")
 
     def _line(self, ends, colour, width):
         lines = LineCollection(ends, colors=[colour], linewidths=width, zorder=2)
@@ -146,11 +148,16 @@ class _Picture:
         self.ax.add_artist(ScaledText(Word(x, y, text, size or self.size, options)))
 
 
+def _colours():
+    """Return the colours of the factors, to be seen in the current style."""
+    return LIGHT if is_dark() else COLOURS
+
+
 def _symbols(factors):
     """Returns the factors' symbols with their colours, and the signs between them."""
-    pieces = [[(f"${factor.symbol}$", COLOURS[factor.place])] for factor in factors]
+    pieces = [[(f"${factor.symbol}$", _colours()[factor.place])] for factor in factors]
     if factors[-2].place == "onward":
-        pieces[-2].insert(0, (r"$\sum_k$", "black"))
+        pieces[-2].insert(0, (r"$\sum_k$", ink()))
     return _joined(pieces, r"$\cdot$")
 
 
@@ -165,20 +172,20 @@ def _numbers(factors):
         return _joined([*single[:2], total], r"$\cdot$")
     pairs = zip(onward.values, loss.values, strict=True)
     terms = [_joined([[_number(a, onward)], [_number(b, loss)]], r"$\cdot$") for a, b in pairs]
-    bracket = [("(", "black"), *_joined(terms, "+"), (")", "black")]
+    bracket = [("(", ink()), *_joined(terms, "+"), (")", ink())]
     return _joined([*single[:2], bracket], r"$\cdot$")
 
 
 def _number(value, factor):
     text = _text(value)
-    return (f"({text})" if value < 0 else text), COLOURS[factor.place]
+    return (f"({text})" if value < 0 else text), _colours()[factor.place]
 
 
 def _joined(parts, sign):
     """Returns the pieces of all parts, with a sign between each two parts."""
     joined = [*parts[0]]
     for part in parts[1:]:
-        joined += [(sign, "black"), *part]
+        joined += [(sign, ink()), *part]
     return joined
 
 

@@ -6,12 +6,17 @@ from matplotlib.axes import Axes
 
 from mlcourse import checks
 from mlcourse.figures.axes import axes_or_new
+from mlcourse.figures.folding import shorten
 from mlcourse.figures.legends import legend_beside, look
 from mlcourse.figures.score_marks import draw_scores, handle, limits
+from mlcourse.figures.style import ink
+from mlcourse.figures.texts import LITERAL
+from mlcourse.figures.titles import set_title
 from mlcourse.figures.value_scale import ended_trials
 from mlcourse.trials import Trials, score_text
 
 LINES = "-", "--", "-.", ":"
+LETTERS = 32  # of the objective on a line
 SHIFT = 0.12  # between the points of two searches, where trials are 1 apart
 
 
@@ -56,14 +61,16 @@ def plot_best_so_far(
         numbers = [trial.number for trial in one.trials]
         ax.step(numbers, one.best_so_far(), where="post", color=colour, lw=2.5, ls=line)
         lines.append(handle(marker, _words(name, one), colour, line))
-    ax.set(xlabel="trial", ylabel=objective, title=title, ylim=shown)
+    ax.set(xlabel="trial", ylim=shown)
+    ax.set_ylabel(shorten(objective, LETTERS, 4), **LITERAL)
     ax.set_xlim(-0.6, max(one.trials[-1].number for one in searches.values()) + 0.6)
     ax.xaxis.get_major_locator().set_params(integer=True)
     if not any(one.best for one in searches.values()):
         ax.set_yticks(())
-    colour = look(0)[0] if len(searches) == 1 else "black"
+    colour = look(0)[0] if len(searches) == 1 else ink()
     marks = [handle(mark, words, colour) for words, mark in found.items()]
     legend_beside(ax, [*lines, *marks])
+    set_title(ax, title)
     return ax
 
 
@@ -76,6 +83,7 @@ def _objective(searches):
 
 
 def _words(name, trials):
+    name = shorten(name, LETTERS)
     if not trials.best:
         return f"{name}: none yet"
     return f"{name}: {score_text(trials.best.score)} (trial {trials.best.number})"

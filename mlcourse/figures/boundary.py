@@ -17,10 +17,13 @@ from mlcourse.figures.boundary_grid import (
     checked_frame,
     first_layer_lines,
 )
-from mlcourse.figures.legends import look
+from mlcourse.figures.folding import shorten
+from mlcourse.figures.legends import add_legend, look
 from mlcourse.figures.style import PROBABILITIES
+from mlcourse.figures.texts import LITERAL
 
 FILLS = ("probability", "class")
+LETTERS = 40  # of the colour bar's label on a line
 
 
 def plot_decision_boundary(
@@ -93,15 +96,16 @@ def plot_decision_boundary(
     ax.imshow(colours, extent=frame, origin="lower", aspect="auto", interpolation="bilinear")
     _draw_borders(ax, grid, frame)
     _draw_levels(ax, grid, frame, levels)
-    _draw_examples(ax, X, y, classes, names)
+    examples = _draw_examples(ax, X, y, classes, names)
     has_bar = by_probability and colorbar
     if len(names) > 2 or (class_names is not None and not has_bar):
-        ax.legend(title="class", fontsize=10, frameon=True)
+        add_legend(ax, examples, title="class", frameon=True)
     if lines is not None:
         ax.add_collection(LineCollection(lines, colors="0.25", linestyles="--", linewidths=1.2))
     if has_bar:
         bar = ScalarMappable(Normalize(0, 1), PROBABILITIES)
-        ax.get_figure().colorbar(bar, ax=ax, label=f"probability of class {names[1]}")
+        bar = ax.get_figure().colorbar(bar, ax=ax)
+        bar.set_label(shorten(f"probability of class {names[1]}", LETTERS, 4), **LITERAL)
     ax.set(xlim=frame[:2], ylim=frame[2:], xlabel="$x_1$", ylabel="$x_2$")
     ax.grid(False)
     return ax
@@ -114,14 +118,17 @@ def _mixed(shares):
 
 
 def _draw_examples(ax, X, y, classes, names):  # noqa: N803
-    """Draws each class in the colour of its area, with a marker of its own."""
+    """Draws each class in the colour of its area, with a marker of its own; returns the artists."""
+    examples = []
     size = np.clip(28 * 400 / len(X), 7, 28)  # many are small
     for number, name in enumerate(names):
         chosen = X[y == classes[number]]
         if len(chosen):
             colour, marker = look(number)
             edges = {"edgecolors": "white", "linewidths": size / 28 * 0.6}
-            ax.scatter(*chosen.T, s=size, color=colour, marker=marker, label=name, **edges)
+            look_of_class = {"color": colour, "marker": marker, **edges}
+            examples.append(ax.scatter(*chosen.T, s=size, label=name, **look_of_class))
+    return examples
 
 
 def _sides(grid, frame):
@@ -137,12 +144,13 @@ def _draw_levels(ax, grid, frame, levels):
     logits, (x, y) = np.log(p / (1 - p)), _sides(grid, frame)
     style = {"colors": "0.25", "linewidths": 0.8, "linestyles": "solid"}
     box = {"facecolor": "white", "alpha": 0.8, "lw": 0, "pad": 1}
+    text = {"color": "black", "fontsize": 10, "ha": "center", "va": "center", "bbox": box}
     for number, level in enumerate(levels):
         if p.min() < level < p.max():
             lines = ax.contour(x, y, logits, levels=[np.log(level / (1 - level))], **style)
             place = _place_on(lines.get_paths()[0].vertices, (number + 0.5) / len(levels), frame)
             if place is not None:
-                ax.text(*place, f"{level:g}", fontsize=10, ha="center", va="center", bbox=box)
+                ax.text(*place, f"{level:g}", **text)
 
 
 def _place_on(line, share, frame):

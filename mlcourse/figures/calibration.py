@@ -8,11 +8,12 @@ from matplotlib.ticker import MaxNLocator
 
 from mlcourse.evaluation import Calibration
 from mlcourse.figures.axes import axes_or_new
-from mlcourse.figures.folding import fold
+from mlcourse.figures.folding import shorten
 from mlcourse.figures.legends import legend_below, look
 from mlcourse.figures.style import GREY, tint
+from mlcourse.figures.titles import set_title
 
-LETTERS = 60  # on a line of the legend
+LETTERS = 50  # of a name on a line of the legend
 HIGHEST = 0.2  # of the Axes' height, that of the highest bar
 
 
@@ -52,12 +53,13 @@ def plot_calibration(
         words = f"calibration error {found.error:.3f}"
         style = {"color": colour, "marker": marker, "lw": 2, "ms": 8, "clip_on": False}
         some = found.count > 0
-        label = fold(f"{name}: {words}" if name else words, LETTERS)
+        label = f"{shorten(name, LETTERS)}: {words}" if name else words
         lines += ax.plot(found.confidence[some], found.accuracy[some], label=label, **style)
     ax.set(xlabel="mean probability of the answers", ylabel="share of them that is right")
-    ax.set(xlim=(0, 1), ylim=(0, 1), title=title)
+    ax.set(xlim=(0, 1), ylim=(0, 1))
     _draw_counts(ax, list(calibrations.values()))
     legend_below(ax, lines, columns=1)
+    set_title(ax, title)
     return ax
 
 

@@ -9,10 +9,15 @@ from numpy.typing import ArrayLike
 
 from mlcourse import checks, pictures
 from mlcourse.figures.axes import axes_or_new
+from mlcourse.figures.folding import shorten
 from mlcourse.figures.legends import legend_below, look, width_of
 from mlcourse.figures.samples import checked_names, class_name
+from mlcourse.figures.style import ink
+from mlcourse.figures.texts import LITERAL
+from mlcourse.figures.titles import set_title
 
 GROUP = 0.8  # of the height of a class is for its bars
+LETTERS = 24  # of a class's name on a line
 LINE = 0.15  # inches that a bar needs for a number beside it
 
 
@@ -49,18 +54,19 @@ def plot_class_balance(
     class_names = checked_names(class_names)
     counts = _counts(parts, class_names)
     classes = counts.shape[1]
-    names = [class_name(number, class_names) for number in range(classes)]
+    names = [shorten(class_name(number, class_names), LETTERS, 4) for number in range(classes)]
     ax = axes_or_new(ax, (8, 1.6 + classes * max(0.3, len(counts) * LINE / GROUP)))
     shares = counts / counts.sum(axis=1, keepdims=True)
     bars = _draw(ax, list(parts), counts, shares)
-    equal = ax.axvline(1 / classes, color="black", linestyle="--", zorder=0.5, label="equal shares")
-    ax.set_yticks(range(classes), names, fontsize=11)
+    equal = ax.axvline(1 / classes, color=ink(), linestyle="--", zorder=0.5, label="equal shares")
+    ax.set_yticks(range(classes), names, fontsize=11, **LITERAL)
     ax.set(ylim=(classes - 0.5, -0.5), xlim=(0, 1.14 * max(shares.max(), 1 / classes)))
-    ax.set(xlabel="Share of the part's examples", title=title)
+    ax.set_xlabel("Share of the part's examples")
     ax.xaxis.set_major_formatter(lambda share, _: f"{100 * share:g}%")
     ax.set_axisbelow(True)
     ax.grid(False, axis="y")
     _add_legend(ax, [*bars, equal])
+    set_title(ax, title)
     if _height(ax) * GROUP / counts.size > 0.9 * LINE:
         _add_numbers(ax, bars, counts)
     return ax
@@ -79,7 +85,10 @@ def _draw(ax, names, counts, shares):
     thick, drawn = GROUP / len(counts), []
     for number, (name, count, share) in enumerate(zip(names, counts, shares, strict=True)):
         places = np.arange(len(count)) + thick * (number + 0.5) - GROUP / 2
-        style = {"color": look(number)[0], "label": f"{name} ({count.sum():,})"}
+        style = {
+            "color": look(number)[0],
+            "label": f"{shorten(name, 2 * LETTERS)} ({count.sum():,})",
+        }
         drawn.append(ax.barh(places, share, 0.9 * thick, **style))
     return drawn
 

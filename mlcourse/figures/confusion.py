@@ -13,6 +13,8 @@ from mlcourse.figures.folding import shorten
 from mlcourse.figures.legends import LETTER
 from mlcourse.figures.scaled_text import ScaledText, Word, extent
 from mlcourse.figures.style import BLUE, RED
+from mlcourse.figures.texts import LITERAL
+from mlcourse.figures.titles import set_title
 
 CELL, LEAST = (0.46, 0.54), 2.6  # inches: of a cell by its name's lines, and of all cells together
 POINTS, LARGEST = 10, 13  # of the names, and of the numbers where there is room
@@ -63,7 +65,8 @@ def plot_confusion_matrix(
     _write(ax, values, image, _percent if normalize else _count)
     _name(ax, names)
     answer = "answer, in % of the true class" if normalize else "answer"
-    ax.set(xlabel=answer, ylabel="true class", title=title)
+    ax.set(xlabel=answer, ylabel="true class")
+    set_title(ax, title)
     return ax
 
 
@@ -127,8 +130,10 @@ def _name(ax, names):
     places, cell = range(len(names)), min(ax.bbox.size) / len(names) / ax.figure.dpi
     longest = LETTER * max(len(line) for name in names for line in name.split("\n"))
     aslant = {"rotation": 45, "ha": "right", "rotation_mode": "anchor"}
-    ax.set_xticks(places, names, fontsize=POINTS, **aslant if longest > 0.75 * cell else {})
-    ax.set_yticks(places, names, fontsize=POINTS)
+    ax.set_xticks(
+        places, names, fontsize=POINTS, **LITERAL, **aslant if longest > 0.75 * cell else {}
+    )
+    ax.set_yticks(places, names, fontsize=POINTS, **LITERAL)
     edges = np.arange(len(names) + 1) - 0.5
     ax.set_xticks(edges, minor=True)
     ax.set_yticks(edges, minor=True)

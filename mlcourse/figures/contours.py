@@ -19,7 +19,11 @@ def grid(frame, resolution):
 
 
 def draw_contours(ax, surface, frame=None):
-    """Draws a surface as log-spaced contours of its height above the minimum, a star at each."""
+    """Draws a surface as log-spaced contours of its height above the minimum, a star at each.
+
+    Returns:
+        A list of the artist of the stars; an empty one if no minimum is inside.
+    """
     frame = surface.frame if frame is None else frame
     x, y = grid(frame, RESOLUTION)
     with np.errstate(all="ignore"):  # a surface may have places without a height
@@ -30,12 +34,14 @@ def draw_contours(ax, surface, frame=None):
         ax.contourf(x, y, depth, levels=levels, cmap=HEIGHTS)
         lines = {"colors": "#5F7482", "linewidths": 0.5, "linestyles": "solid"}
         ax.contour(x, y, depth, levels=levels, **lines)
+    stars: list = []
     inside = [minimum for minimum in surface.minima if _is_inside(minimum, frame)]
     if inside:
         star = {"marker": "*", "color": YELLOW, "mec": "black", "ms": 15, "ls": "", "zorder": 4}
-        ax.plot(*np.transpose(inside), label="minimum", **star)
+        stars = ax.plot(*np.transpose(inside), label="minimum", **star)
     ax.set(xlim=frame[:2], ylim=frame[2:], xlabel="x", ylabel="y")
     ax.grid(False)
+    return stars
 
 
 def _is_inside(point, frame):

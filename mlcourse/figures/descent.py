@@ -10,6 +10,7 @@ from mlcourse import checks, surfaces
 from mlcourse.figures.axes import axes_or_new, figure_or_new
 from mlcourse.figures.contours import draw_contours
 from mlcourse.figures.legends import legend_beside, look
+from mlcourse.figures.style import ink
 from mlcourse.optimizers import Optimizer, diverged_at, find_all, kept_path
 from mlcourse.surfaces import Surface
 
@@ -58,9 +59,10 @@ class DescentDisplay:
         self.surface = surfaces.find(surface)
         self.paths = paths_of(self.surface, iterations, optimizers, start, noise, seed)
         self.ax = axes_or_new(ax, (7.5, 5))
-        draw_contours(self.ax, self.surface)
+        stars = draw_contours(self.ax, self.surface)
         first = next(iter(self.paths.values()))[0]
-        self.ax.plot(*first, "o", color="black", ms=6, zorder=5, label="start")
+        ball = {"color": "black", "mec": ink(), "ms": 6, "zorder": 5}
+        (first_mark,) = self.ax.plot(*first, "o", label="start", **ball)
         self.arrows, self.ends = {}, {}
         for number, (label, path) in enumerate(self.paths.items()):
             colour, marker = look(number)
@@ -69,7 +71,7 @@ class DescentDisplay:
             name = named(label, path)
             (self.ends[label],) = self.ax.plot([], [], zorder=6, label=name, **shape)
         if legend:
-            legend_beside(self.ax)
+            legend_beside(self.ax, [*stars, first_mark, *self.ends.values()])
         self.update(iterations)
 
     def update(self, iterations: int) -> Axes:
@@ -150,13 +152,14 @@ def plot_descent_loss(
     surface = surfaces.find(surface)
     paths = paths_of(surface, iterations, optimizers, start, noise, seed)
     ax, every = axes_or_new(ax, (7.5, 4)), max(1, iterations // 8)
+    lines: list = []
     for number, (label, path) in enumerate(paths.items()):
         colour, marker = look(number)
         shape = {"color": colour, "marker": marker, "mec": "white", "ms": 8, "markevery": every}
-        ax.plot(loss_along(surface, path), lw=2, label=named(label, path), **shape)
+        lines += ax.plot(loss_along(surface, path), lw=2, label=named(label, path), **shape)
     ax.set(yscale="log", xlabel="step", ylabel="loss above the minimum")
     ax.margins(x=0.02)
-    legend_beside(ax)
+    legend_beside(ax, lines)
     return ax
 
 

@@ -10,9 +10,15 @@ from mlcourse import checks
 from mlcourse.figures.axes import figure_or_new
 from mlcourse.figures.boundary import plot_decision_boundary
 from mlcourse.figures.boundary_grid import checked_examples, frame_around, probabilities
+from mlcourse.figures.folding import fold, shorten
+from mlcourse.figures.legends import add_legend
 from mlcourse.figures.neighbours import CHOSEN
 from mlcourse.figures.samples import checked_picture, show_picture
 from mlcourse.figures.style import PROBABILITIES
+from mlcourse.figures.texts import LITERAL
+from mlcourse.figures.titles import set_suptitle
+
+LETTERS = 38  # of a text on a line
 
 
 def plot_digit_answers(
@@ -71,9 +77,10 @@ def plot_digit_answers(
     show_picture(left, image)
     _draw_answers(middle, answers, names)
     plot_decision_boundary(head, points, y, right, frame=frame, class_names=names, colorbar=False)
-    right.plot(*place[0], label="this digit", **CHOSEN)
-    right.legend(loc="best", frameon=True)
-    fig.suptitle(title)
+    examples = [artist for artist in right.collections if artist.get_label() in names]
+    star = right.plot(*place[0], label="this digit", **CHOSEN)
+    add_legend(right, [*examples, *star], loc="best", frameon=True)
+    set_suptitle(fig, title)
     return fig
 
 
@@ -82,9 +89,12 @@ def _draw_answers(ax, answers, class_names):
     for row, (name, (first, second)) in enumerate(answers.items()):
         for start, share, colour in ((0, first, 0.0), (first, second, 1.0)):
             ax.barh(row, share, left=start, color=PROBABILITIES(colour), height=0.5)
-        words = f"{name}: {class_names[int(second > first)]} ({max(first, second):.1%})"
-        ax.text(0.5, row - 0.42, words, ha="center", fontsize=11)
+        answer = shorten(class_names[int(second > first)], LETTERS)
+        words = f"{shorten(name, LETTERS)}: {answer} ({max(first, second):.1%})"
+        words = fold(words, LETTERS)
+        ax.text(0.5, row - 0.3, words, ha="center", va="bottom", fontsize=11, **LITERAL)
         ax.vlines(0.5, row - 0.25, row + 0.25, color="black", lw=1)
     ax.set(xlim=(0, 1), ylim=(len(answers) - 0.4, -0.7), yticks=[], xticks=[0, 0.5, 1])
-    ax.set_xlabel(f"probability of {class_names[0]} | {class_names[1]}")
+    label = f"probability of {class_names[0]} | {class_names[1]}"
+    ax.set_xlabel(shorten(label, LETTERS, 4), **LITERAL)
     ax.grid(False)

@@ -1,6 +1,5 @@
 """`plot_experiments`: what each change to a baseline brings, and how sure that is."""
 
-import textwrap
 from collections.abc import Mapping, Sequence
 from itertools import product
 
@@ -11,11 +10,13 @@ from matplotlib.lines import Line2D
 from mlcourse import checks
 from mlcourse.experiments import Experiments
 from mlcourse.figures.axes import figure_with_layout
-from mlcourse.figures.folding import fold
+from mlcourse.figures.folding import shorten
 from mlcourse.figures.legends import legend_of_figure, look
-from mlcourse.figures.style import tint
+from mlcourse.figures.style import ink, tint
+from mlcourse.figures.texts import LITERAL
+from mlcourse.figures.titles import set_suptitle, set_title
 
-WIDTH = 24  # letters of a change's name in a line
+WIDTH, LETTERS = 24, 44  # letters on a line, of a change's name and below Axes
 GAP = 0.3  # at most between the metrics of a change, where changes are 1 apart
 BELOW = 0.4  # of that gap, from a mean to the repetitions' points
 
@@ -66,12 +67,15 @@ def plot_experiments(
         of_kind = {one: look(k) for k, one in enumerate(metrics) if _kind(one) == kind}
         _draw_metrics(ax, tables[name], of_kind)
         spread = ", mean ± standard deviation" if tables[name].repeats > 1 else ""
-        ax.set(title=fold(name, 40), xlabel=f"{kind}{spread}")
+        ax.set_xlabel(shorten(f"{kind}{spread}", LETTERS, 4), **LITERAL)
     rows = len(changes)
-    names = [fold(change, WIDTH) for change in changes]
-    places[0].set(yticks=range(rows), yticklabels=names, ylim=(rows - 0.5, -0.5))
+    names = [shorten(change, WIDTH, 4) for change in changes]
+    places[0].set_ylim(rows - 0.5, -0.5)
+    places[0].set_yticks(range(rows), names, **LITERAL)
     _explain(fig, metrics, changes[0])
-    fig.suptitle(title)
+    for ax, (name, _) in zip(places, product(tables, kinds), strict=True):
+        set_title(ax, name, max_lines=3)
+    set_suptitle(fig, title)
     return fig
 
 
@@ -138,7 +142,7 @@ def _explain(fig, metrics, baseline):
         colour, marker = look(number)
         words = {"label": metric.replace("_", " ")}
         lines.append(Line2D([], [], ls="none", marker=marker, ms=8, color=colour, **words))
-    colour = "black" if lines else look(0)[0]
-    words = {"label": f"mean of {textwrap.shorten(baseline, 30, placeholder='…')}"}
+    colour = ink() if lines else look(0)[0]
+    words = {"label": f"mean of {shorten(baseline, 30, 1)}"}
     lines.append(Line2D([], [], ls="--", lw=1, color=colour, **words))
     legend_of_figure(fig, lines)

@@ -8,8 +8,10 @@ from numpy.typing import ArrayLike
 
 from mlcourse import checks
 from mlcourse.figures.axes import figure_or_new
-from mlcourse.figures.folding import fold
+from mlcourse.figures.folding import shorten
 from mlcourse.figures.samples import checked_picture, show_picture
+from mlcourse.figures.texts import LITERAL
+from mlcourse.figures.titles import set_suptitle
 
 SIDE = 1.05  # inches, of a map
 LEFT = 2.2  # inches, of the picture
@@ -60,7 +62,7 @@ def plot_feature_maps(
     left.set_title("the picture", fontsize=12)
     for row, (name, array) in enumerate(maps.items()):
         _draw_layer(fig.add_subplot(grid[row, 1]), name, array, cols)
-    fig.suptitle(title, wrap=True)
+    set_suptitle(fig, title)
     return fig
 
 
@@ -94,5 +96,5 @@ def _draw_layer(ax, name, array, cols):
     ax.set(xlim=(0, cols * (1 + GAP) - GAP), ylim=(height / width, 0))
     ax.spines[:].set_visible(False)
     count = f"{len(shown)} of {channels}" if len(shown) < channels else f"all {channels}"
-    words = f"{fold(name, 18)}\n{height} x {width}, {count}"
-    ax.set_ylabel(words, rotation=0, ha="right", va="center", fontsize=11)
+    words = f"{shorten(name, 18, 4)}\n{height} x {width}, {count}"
+    ax.set_ylabel(words, rotation=0, ha="right", va="center", fontsize=11, **LITERAL)

@@ -9,6 +9,7 @@ from numpy.typing import ArrayLike
 from mlcourse import checks
 from mlcourse.figures.axes import figure_or_new
 from mlcourse.figures.style import WEIGHTS
+from mlcourse.figures.titles import set_suptitle, set_title
 
 PIXELS = 2  # a side of each weight, so that the white pixel between two tiles is half of one
 
@@ -54,8 +55,8 @@ def plot_filters(
     ax.set_axis_off()
     kind = "" if kernels.shape[3] == 3 else ": blue below 0, red above"
     words = f"{count} filters of {kernels.shape[1]} x {kernels.shape[2]}{kind}, each on its scale"
-    ax.set_title(words, fontsize=11)
-    fig.suptitle(title, wrap=True)
+    set_title(ax, words, fontsize=11)
+    set_suptitle(fig, title)
     return fig
 
 

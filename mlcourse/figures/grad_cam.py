@@ -10,6 +10,7 @@ from mlcourse import checks
 from mlcourse.figures.axes import figure_or_new
 from mlcourse.figures.folding import fold
 from mlcourse.figures.samples import checked_pictures, show_picture
+from mlcourse.figures.titles import set_caption, set_suptitle
 
 HEAT = "inferno"
 OVER = 0.6  # how much of the picture the heat covers
@@ -62,12 +63,12 @@ def plot_grad_cam(
         row, col = divmod(number, cols)
         plain, heated = (fig.add_subplot(grid[row, 3 * col + side]) for side in (0, 1))
         show_picture(plain, image)
-        plain.set_title(fold(text, WIDTH), loc="left", fontsize=11)
+        set_caption(plain, fold(text, WIDTH), columns=2, loc="left", fontsize=11)
         shown = _draw_heat(heated, image, heat)
     bar = fig.colorbar(shown, ax=fig.axes, ticks=[0, 1], fraction=0.05, pad=0.02)
     bar.ax.set_yticklabels(["nothing", "most"], fontsize=10)
     bar.set_label("speaks for the class", fontsize=11)
-    fig.suptitle(title, wrap=True)
+    set_suptitle(fig, title)
     return fig
 
 

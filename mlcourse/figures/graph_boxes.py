@@ -6,7 +6,7 @@ from collections import defaultdict
 from dataclasses import dataclass, replace
 
 from mlcourse.figures.folding import fold
-from mlcourse.figures.scaled_text import extent
+from mlcourse.figures.texts import literal_width
 from mlcourse.model_graph import times
 
 TEXT, LINE = 10.8 / 72, 14.4 / 72  # size of the font, and from one line to the next
@@ -85,7 +85,7 @@ def _wrap(words, between, weight):
 
 
 def _width(line, weight):
-    return extent(line)[0] * TEXT * weight * LOOSE
+    return literal_width(line) * TEXT * weight * LOOSE
 
 
 def _shapes(shapes):

@@ -8,11 +8,13 @@ from matplotlib.ticker import PercentFormatter
 
 from mlcourse import checks
 from mlcourse.figures.axes import axes_or_new
-from mlcourse.figures.folding import fold
-from mlcourse.figures.style import BLUE
+from mlcourse.figures.folding import shorten
+from mlcourse.figures.style import BLUE, paper
+from mlcourse.figures.texts import LITERAL
+from mlcourse.figures.titles import set_title
 
 ROOM = 1.18  # of the axis, for the number beside the longest bar
-WIDTH = 26  # letters of a name in a line
+WIDTH, LETTERS = 26, 60  # letters on a line, of a name and of the axis' label
 LINE = 0.18  # inches, of a line of 10 points
 
 
@@ -51,7 +53,7 @@ def plot_layer_values(
     """
     checks.flag("log_scale", log_scale), checks.flag("shares", shares)
     numbers = _checked(values, shares)
-    names = [fold(name, WIDTH) for name in values]
+    names = [shorten(name, WIDTH, 4) for name in values]
     lines = 1 + max(name.count("\n") for name in names)
     ax = axes_or_new(ax, (7, 1.3 + (0.12 + LINE * lines) * len(numbers)))
     rows = np.arange(len(numbers))
@@ -66,10 +68,11 @@ def plot_layer_values(
         _write(ax, row, number, words, at_left=np.isnan(number) or (log_scale and number == 0))
     if shares:
         ax.xaxis.set_major_formatter(PercentFormatter(1, decimals=None if log_scale else 0))
-    ax.set(xlabel=label, ylim=(len(numbers) - 0.4, -0.6))
-    ax.set_yticks(rows, names, fontsize=10)
+    ax.set_ylim(len(numbers) - 0.4, -0.6)
+    ax.set_xlabel(shorten(label, LETTERS, 4), **LITERAL)
+    ax.set_yticks(rows, names, fontsize=10, **LITERAL)
     ax.grid(False, axis="y")
-    ax.set_title(title)
+    set_title(ax, title)
     return ax
 
 
@@ -104,5 +107,5 @@ def _write(ax, row, number, words, at_left):
     """Writes a number beside its bar or point, or at the left end where there is none."""
     place, ways = (0, ax.get_yaxis_transform()) if at_left else (number, ax.transData)
     offset = {"xytext": (7, 0), "textcoords": "offset points"}
-    white = {"fc": "white", "ec": "none", "pad": 1}  # over a line that would cross the number
-    ax.annotate(words, (place, row), xycoords=ways, va="center", fontsize=10, bbox=white, **offset)
+    behind = {"fc": paper(), "ec": "none", "pad": 1}  # over a line that would cross the number
+    ax.annotate(words, (place, row), xycoords=ways, va="center", fontsize=10, bbox=behind, **offset)

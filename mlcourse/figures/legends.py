@@ -1,7 +1,14 @@
 """Looks of many curves, and legends that hide none of them."""
 
-from mlcourse.figures.style import LOOKS
+import math
 
+from mlcourse.figures.folding import LETTER as EM
+from mlcourse.figures.folding import letters_in, shorten
+from mlcourse.figures.style import LOOKS, ink
+from mlcourse.figures.texts import LITERAL, literal_width
+
+BLACK = LOOKS[6][0]  # which is the colour of the text in a dark style
+BESIDE, MOST_LINES = 34, 4  # letters of a line in a legend beside Axes; lines of a label
 LETTER = 0.085  # inches that a letter of 10 points takes
 LABEL = 4  # lines of text that the ticks and the label below Axes take
 
@@ -9,18 +16,35 @@ LABEL = 4  # lines of text that the ticks and the label below Axes take
 def look(number):
     """Returns the colour and the marker of the curve of that number."""
     turns, place = divmod(number, len(LOOKS))
-    return LOOKS[place][0], LOOKS[(place + turns) % len(LOOKS)][1]
+    colour = LOOKS[place][0]
+    marker = LOOKS[(place + turns) % len(LOOKS)][1]
+    return ink() if colour == BLACK else colour, marker
 
 
-def legend_beside(ax, handles=None):
-    """Puts the legend to the right of the Axes, and makes room for it within their place.
+def add_legend(where, handles, letters=BESIDE, **properties):
+    """Add a legend that shows the label of each handle literally, also one like "_private".
 
-    Its lines are those of the artists that have a label, unless `handles` are given.
+    Args:
+        where: the Axes, Figure or SubFigure.
+        handles: artists with labels.
+        letters: of a line, at most.
+        properties: of the `matplotlib.legend.Legend`.
+
+    Returns:
+        The legend.
     """
-    handles = ax.get_legend_handles_labels()[0] if handles is None else handles
+    legend = where.legend(handles, ["-"] * len(handles), **{"fontsize": 10} | properties)
+    for text, handle in zip(legend.get_texts(), handles, strict=True):
+        label = shorten(handle.get_label(), EM * letters, MOST_LINES, literal_width)
+        text.set(text=label, **LITERAL)
+    return legend
+
+
+def legend_beside(ax, handles):
+    """Puts a legend to the right of the Axes, and makes room for it within their place."""
     columns = 1 + (len(handles) - 1) // 16
     place = {"loc": "upper left", "bbox_to_anchor": (1, 1), "borderaxespad": 0.5}
-    legend = ax.legend(handles=handles, fontsize=10, ncols=columns, **place)
+    legend = add_legend(ax, handles, ncols=columns, **place)
     if _has_no_layout(ax):
         over = (legend.get_window_extent().x1 - ax.bbox.x1) / ax.get_figure().bbox.width
         own, cell = ax.get_position(), _cell(ax)
@@ -34,8 +58,9 @@ def legend_below(ax, handles, columns=None):
     It makes room for it within the Axes' place.
     """
     place = {"loc": "upper center", "bbox_to_anchor": (0.5, 0), "borderaxespad": LABEL}
-    look = {"fontsize": 10, "frameon": False, "ncols": columns or len(handles)}
-    legend = ax.legend(handles=handles, **look, **place)
+    columns = columns or len(handles)
+    letters = _letters(ax.get_figure(), columns)
+    legend = add_legend(ax, handles, letters, frameon=False, ncols=columns, **place)
     if _has_no_layout(ax):
         more = 1.6 * legend.get_window_extent().height / ax.get_figure().bbox.height
         own, cell = ax.get_position(), _cell(ax)
@@ -45,12 +70,18 @@ def legend_below(ax, handles, columns=None):
 def legend_of_figure(fig, handles):
     """Puts a legend below all Axes of a Figure with a layout: in one row if that has room."""
     columns = len(handles) if width_of(handles) < fig.bbox.width / fig.dpi else 1
-    fig.legend(handles=handles, loc="outside lower right", ncols=columns, fontsize=10)
+    letters = _letters(fig, 1) if columns == 1 else math.inf
+    add_legend(fig, handles, letters, loc="outside lower right", ncols=columns)
 
 
 def width_of(handles):
     """Returns about how many inches a legend of one row takes, in 10 points."""
     return LETTER * sum(6 + len(one.get_label()) for one in handles)
+
+
+def _letters(figure, columns):
+    """Return how many letters a line has beside its mark, in a legend as wide as a figure."""
+    return letters_in(figure.bbox.width / figure.dpi / columns - 6 * LETTER, 10)
 
 
 def _has_no_layout(ax):

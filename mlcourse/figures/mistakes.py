@@ -8,11 +8,13 @@ from numpy.typing import ArrayLike
 
 from mlcourse import checks, evaluation
 from mlcourse.figures.axes import figure_or_new
-from mlcourse.figures.folding import fold
+from mlcourse.figures.folding import fold, shorten
 from mlcourse.figures.samples import checked_names, checked_pictures, class_name, show_picture
+from mlcourse.figures.titles import set_caption, set_suptitle
 
 RIGHT, WRONG = "✓", "✗"
-LETTERS = 20  # on a line above a picture
+LETTERS, LINES = 20, 2  # above a picture: on a line, and lines of a name
+MOST_LINES = 6  # above a picture
 
 
 def plot_mistakes(
@@ -127,19 +129,20 @@ def plot_wrong_pairs(
         return "\n".join(_line(true[i], shares[i], class_names) for shares, true in pair)
 
     how_many = _how_many(len(wrong), len(x))
-    return _sheet(x, wrong, words, rows, cols, (2.2, 2.9), title, fig, how_many)
+    return _sheet(x, wrong, words, rows, cols, (2.3, 2.9), title, fig, how_many)
 
 
 def _answer(true, shares, class_names):
     """Returns what a wrong answer got wrong, and how sure it was, in words."""
-    names = class_name(true, class_names), class_name(shares.argmax(), class_names)
+    names = (class_name(one, class_names) for one in (true, shares.argmax()))
+    names = [shorten(name, LETTERS, LINES) for name in names]
     return "{}, not {}".format(*names), f"({shares.max():.1%} sure)"
 
 
 def _line(true, shares, class_names):
     """Returns an answer in words, after a tick or a cross."""
     if shares.argmax() == true:
-        return f"{RIGHT} {class_name(true, class_names)}"
+        return f"{RIGHT} {shorten(class_name(true, class_names), LETTERS, LINES)}"
     return " ".join([WRONG, *_answer(true, shares, class_names)])
 
 
@@ -172,6 +175,6 @@ def _sheet(x, wrong, words, rows, cols, size, title, fig, how_many):
         axes.set_axis_off()
     for axes, i in zip(places, wrong, strict=False):
         show_picture(axes, x[i])
-        axes.set_title(words(i), fontsize=11)
-    fig.suptitle(f"{title}: {how_many}" if title else how_many, wrap=True)
+        set_caption(axes, words(i), MOST_LINES, fontsize=11)
+    set_suptitle(fig, f"{title}: {how_many}" if title else how_many)
     return fig

@@ -11,7 +11,9 @@ from mlcourse.figures.graph_boxes import ICON, LINE, PAD, TEXT, box_of, icon, la
 from mlcourse.figures.graph_layout import MARGIN, lay_out
 from mlcourse.figures.graph_lines import heads, junctions, own_parts, rounded
 from mlcourse.figures.scaled_text import ScaledText, Word
-from mlcourse.figures.style import BLUE, GREEN, GREY, ORANGE, PURPLE, RED, SKY, tint
+from mlcourse.figures.style import BLUE, GREEN, GREY, ORANGE, PURPLE, RED, SKY, is_dark, tint
+from mlcourse.figures.texts import LITERAL
+from mlcourse.figures.titles import set_title
 from mlcourse.model_graph import graph
 
 COLOURS = {
@@ -22,7 +24,7 @@ COLOURS = {
     "merge": PURPLE,
     "model": SKY,
 }
-INK, FOOT = "0.25", 0.34  # colour of the lines; inches for the sum of the parameters
+FOOT = 0.34  # inches for the sum of the parameters
 SLAB, ASIDE = 0.4, 0.04  # inches: the largest picture of a tensor; how far left of its place
 LIGHT = (0.75, 0.45, 0.95)  # strength of the colour of its front, its top and its side
 BORDER = 0.09  # inches that the layout of a new figure takes
@@ -70,8 +72,9 @@ def plot_model_graph(model: object, ax: Axes | None = None, *, title: str = "") 
     words.append(Word(MARGIN, 0.13, total, TEXT, {"ha": "left"}))
     for word in words:
         ax.add_artist(ScaledText(word))
-    ax.set(xlim=(0, layout.width), ylim=(0, layout.height), aspect="equal", title=title)
+    ax.set(xlim=(0, layout.width), ylim=(0, layout.height), aspect="equal")
     ax.set_axis_off()
+    set_title(ax, title)
     return ax
 
 
@@ -82,15 +85,18 @@ def _room(ax):
 
 def _draw_lines(ax, layout):
     """Draws the arrows, and dots where they part."""
-    style = {"facecolors": "none", "edgecolors": INK, "linewidths": 1.3, "zorder": 1}
+    colour = "0.75" if is_dark() else "0.25"
+    style = {"facecolors": "none", "edgecolors": colour, "linewidths": 1.3, "zorder": 1}
     ax.add_collection(
         PathCollection([rounded(part) for part in own_parts(layout.lines)], **style), autolim=False
     )
-    tips = PolyCollection(heads(layout.lines.values()), facecolors=INK, edgecolors="none", zorder=4)
+    tips = PolyCollection(
+        heads(layout.lines.values()), facecolors=colour, edgecolors="none", zorder=4
+    )
     ax.add_collection(tips, autolim=False)
     dots = [Circle(place, 0.035) for place in junctions(layout.lines)]
     ax.add_collection(
-        PatchCollection(dots, facecolors=INK, edgecolors="none", zorder=2), autolim=False
+        PatchCollection(dots, facecolors=colour, edgecolors="none", zorder=2), autolim=False
     )
 
 
@@ -129,8 +135,9 @@ def _words(box, place):
     """Yields the lines of a box, from the top on."""
     left, lower, width, height = place
     if box.sign:
-        yield Word(left + width / 2, lower + height / 2, box.sign, 1.5 * TEXT)
+        yield Word(left + width / 2, lower + height / 2, box.sign, 1.5 * TEXT, {"color": "black"})
     for number, line in enumerate(box.lines):
         y = lower + height - PAD - LINE * (number + 0.5)
-        options = {"ha": "left"} | ({"weight": "bold"} if number < box.titles else {})
+        weight = "bold" if number < box.titles else "normal"
+        options = {"ha": "left", "color": "black", "weight": weight, **LITERAL}
         yield Word(left + PAD + ICON, y, line, TEXT, options)

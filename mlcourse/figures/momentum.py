@@ -10,11 +10,12 @@ from mlcourse.figures.axes import axes_or_new
 from mlcourse.figures.contours import draw_contours
 from mlcourse.figures.descent import TRUE_ARROWS
 from mlcourse.figures.legends import legend_beside
-from mlcourse.figures.style import BLUE, GREEN, RED
+from mlcourse.figures.style import BLUE, GREEN, RED, ink
 from mlcourse.optimizers import momentum_step
 from mlcourse.surfaces import Surface
 
 ROOM = 0.15  # around the arrows, as a share of their extent
+RING = "0.4"  # seen on contours, and in the legend of a dark style
 SMALLEST = 1e-6  # extent: at a minimum all arrows are of length 0
 
 
@@ -53,24 +54,25 @@ def plot_nesterov(
     if not np.array_equal(parts.measured_at, parts.place):
         gradient = f"look-ahead\n{gradient}"
     arrows = [
-        ("previous update", parts.place - parts.previous, parts.previous, "#4D4D4D", 1),
+        ("previous update", parts.place - parts.previous, parts.previous, "#5F5F5F", 1),
         ("momentum step", parts.place, parts.momentum, BLUE, 1),
         (gradient, parts.measured_at, parts.gradient_step, RED, 1),
         ("actual step", parts.place, parts.actual, GREEN, 1.6),
     ]
     ax = axes_or_new(ax, (7, 4))
     ends = [end for _, tail, arrow, *_ in arrows for end in (tail, tail + arrow)]
-    draw_contours(ax, surface, _frame_around(np.array([*ends, ahead])))
+    handles = draw_contours(ax, surface, _frame_around(np.array([*ends, ahead])))
     for name, tail, arrow, colour, width in arrows:
         shape = {"color": colour, "width": 0.035 * width, "zorder": 3}
-        ax.quiver(*tail, *arrow, label=name, **shape, **TRUE_ARROWS)
+        handles.append(ax.quiver(*tail, *arrow, label=name, **shape, **TRUE_ARROWS))
     corners = ahead, parts.place + parts.actual, parts.measured_at + parts.gradient_step
     ax.plot(*np.transpose(corners), color="black", lw=1.2, ls=":", zorder=2)  # the parallelogram
-    ax.plot(*parts.place, "o", color="black", ms=8, zorder=5, label="ball")
-    shape = {"color": "none", "mec": "black", "mew": 1.5, "ms": 14, "zorder": 5}
-    ax.plot(*parts.measured_at, "o", label="gradient is\nmeasured here", ls="", **shape)
+    ball = {"color": "black", "mec": ink(), "ms": 8, "zorder": 5}
+    handles += ax.plot(*parts.place, "o", label="ball", **ball)
+    ring = {"color": "none", "mec": RING, "mew": 1.8, "ms": 14, "zorder": 5}
+    handles += ax.plot(*parts.measured_at, "o", label="gradient is\nmeasured here", **ring)
     ax.set(title=method, aspect="equal")
-    legend_beside(ax)
+    legend_beside(ax, handles)
     return ax
 
 

@@ -8,19 +8,23 @@ from numpy.typing import ArrayLike
 
 from mlcourse import checks, evaluation
 from mlcourse.figures.axes import figure_or_new
+from mlcourse.figures.folding import shorten
+from mlcourse.figures.legends import add_legend, look
 from mlcourse.figures.samples import checked_names, checked_pictures, class_name, show_picture
-from mlcourse.figures.style import LOOKS, YELLOW
+from mlcourse.figures.style import YELLOW, ink
+from mlcourse.figures.texts import LITERAL
+from mlcourse.figures.titles import set_caption, set_suptitle
 
 CHOSEN = {"marker": "*", "color": YELLOW, "mec": "black", "ms": 20, "ls": "", "zorder": 5}
 NEAREST = {
     "marker": "o",
     "mfc": "none",
-    "mec": "black",
     "ms": 11,
     "mew": 1.6,
     "ls": "",
     "zorder": 4,
 }
+LETTERS = 40  # of an axis' name on a line
 COLUMNS = 3  # of pictures beside the plane
 
 
@@ -74,9 +78,10 @@ def plot_neighbours(
     fig = figure_or_new(fig, (11, 5))
     left, right = fig.subfigures(1, 2, width_ratios=(1.3, 1))
     _draw_plane(left.subplots(), evaluation.classes(y), names, places, chosen, near)
-    left.axes[0].set(xlabel=axis_names[0], ylabel=axis_names[1])
+    left.axes[0].set_xlabel(shorten(axis_names[0], LETTERS, 4), **LITERAL)
+    left.axes[0].set_ylabel(shorten(axis_names[1], LETTERS, 4), **LITERAL)
     _draw_pictures(right, pictures, names, chosen, near)
-    fig.suptitle(title)
+    set_suptitle(fig, title)
     return fig
 
 
@@ -99,14 +104,16 @@ def nearest(outputs, chosen, count):
 
 
 def _draw_plane(ax, classes, names, places, chosen, near):
+    handles = []
     for number, label in enumerate(np.unique(classes)):
-        colour, marker = LOOKS[number % len(LOOKS)]
+        colour, marker = look(number)
         here = places[classes == label]
         name = names[int(np.argmax(classes == label))]
-        ax.scatter(*here.T, s=18, color=colour, marker=marker, alpha=0.6, lw=0, label=name)
-    ax.plot(*places[near].T, label="nearest", **NEAREST)
-    ax.plot(*places[chosen], label="chosen", **CHOSEN)
-    ax.legend(fontsize=10, frameon=True, loc="center left", bbox_to_anchor=(1, 0.5))
+        dots = {"s": 18, "color": colour, "marker": marker, "alpha": 0.6, "lw": 0}
+        handles.append(ax.scatter(*here.T, label=name, **dots))
+    handles += ax.plot(*places[near].T, label="nearest", mec=ink(), **NEAREST)
+    handles += ax.plot(*places[chosen], label="chosen", **CHOSEN)
+    add_legend(ax, handles, 20, frameon=True, loc="center left", bbox_to_anchor=(1, 0.5))
 
 
 def _draw_pictures(figure, pictures, names, chosen, near):
@@ -114,13 +121,13 @@ def _draw_pictures(figure, pictures, names, chosen, near):
     upper, lower = figure.subfigures(2, 1, height_ratios=(1, 1.5))
     axes = upper.subplots()
     show_picture(axes, pictures[chosen])
-    axes.set_title(f"example {chosen}: {names[chosen]}", fontsize=12)
+    set_caption(axes, f"example {chosen}: {names[chosen]}", fontsize=12)
     rows = max(1, -(-len(near) // COLUMNS))
     for axes in lower.subplots(rows, COLUMNS, squeeze=False).flat:
         axes.set_axis_off()
     for axes, number in zip(lower.axes, near, strict=False):
         show_picture(axes, pictures[number])
-        axes.set_title(names[number], fontsize=12)
+        set_caption(axes, names[number], fontsize=12)
     for axes in lower.axes[len(near) :]:
         axes.remove()
     lower.suptitle("nearest to it", fontsize=12)

@@ -6,7 +6,7 @@ import numpy as np
 from matplotlib.collections import EllipseCollection, LineCollection
 from matplotlib.colors import to_rgba
 
-from mlcourse.figures.style import BLUE, GREEN, RED, WEIGHTS, tint
+from mlcourse.figures.style import BLUE, GREEN, RED, WEIGHTS, ink, tint
 
 THIN, THICK = 0.4, 3.0  # points: an edge of value 0, and the thickest where there are few edges
 PLAIN, FAINT = to_rgba("0.45"), 0.08  # an edge without a value; opacity of one at a dropped unit
@@ -44,7 +44,7 @@ class NetworkArtists:
             dots = [
                 (column.x, column.gap + shift * self._layout.radius) for shift in (-0.6, 0, 0.6)
             ]
-            self._circles(dots, self._layout.radius / 7, facecolors="0.2")
+            self._circles(dots, self._layout.radius / 7, facecolors=ink())
         style = {"facecolors": faces, "edgecolors": [colour], "linewidths": 1.2}
         return self._circles(column.centres, self._layout.radius, **style)
 

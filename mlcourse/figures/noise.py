@@ -7,6 +7,7 @@ from mlcourse.figures.axes import figure_or_new
 from mlcourse.figures.contours import draw_contours
 from mlcourse.figures.descent import Optimizers, loss_along
 from mlcourse.figures.legends import legend_beside, look
+from mlcourse.figures.titles import set_title
 from mlcourse.optimizers import find_all, noisy_paths
 from mlcourse.surfaces import Surface
 
@@ -51,18 +52,23 @@ def plot_gradient_noise(
     fig = figure_or_new(fig, (10.5, 6))
     rows = fig.add_gridspec(2, len(paths))
     below = fig.add_subplot(rows[1, :])
+    upper: list = []
+    lines: list = []
     for number, (label, path) in enumerate(paths.items()):
         colour, marker = look(number)
         above = fig.add_subplot(rows[0, number])
+        upper.append(above)
         draw_contours(above, surface)
         shape = {"color": colour, "marker": marker, "mec": "white"}
         above.plot(*path[-1].T, ls="", ms=5, mew=0.3, **shape)
-        above.set_title(label)
         above.tick_params(labelleft=number == 0)
         above.set_ylabel("y" if number == 0 else "")
         loss = loss_along(surface, path).mean(axis=1)  # NaN from where one of them has run away
-        below.plot(loss, lw=2, ms=8, markevery=max(1, steps // 8), label=label, **shape)
+        line = {"lw": 2, "ms": 8, "markevery": max(1, steps // 8), **shape}
+        lines += below.plot(loss, label=label, **line)
     below.set(yscale="log", xlabel="step", ylabel="mean loss above the minimum")
     below.margins(x=0.02)
-    legend_beside(below)
+    legend_beside(below, lines)
+    for above, label in zip(upper, paths, strict=True):
+        set_title(above, label, max_lines=3)
     return fig

@@ -6,21 +6,23 @@ from matplotlib.axes import Axes
 from matplotlib.collections import LineCollection
 
 from mlcourse.figures.axes import axes_or_new
-from mlcourse.figures.folding import fold, label_x, letters_in
-from mlcourse.figures.style import GREY
+from mlcourse.figures.folding import label_x, letters_in, shorten
+from mlcourse.figures.style import GREY, ink, is_dark, paper
+from mlcourse.figures.texts import LITERAL
+from mlcourse.figures.titles import set_title
 from mlcourse.figures.value_scale import value_scales
 from mlcourse.trials import Trials, score_text
 
 POINTS = 12  # of the names
 FAILED_PLACE = -0.14  # below the axis of scores
-COLOURS = colormaps["viridis_r"]  # the better, the darker
-PATCH = {"boxstyle": "round,pad=0.15", "facecolor": "white", "edgecolor": "none", "alpha": 0.85}
+PATCH = {"boxstyle": "round,pad=0.15", "edgecolor": "none", "alpha": 0.85}
 
 
 def plot_parallel_coordinates(trials: Trials, *, ax: Axes | None = None, title: str = "") -> Axes:
     """Draws each trial of a search as a line from axis to axis: its settings, then its score.
 
-    The better the score, the darker the line; the best one is thick. Scores far worse than most
+    The better the score, the darker the line, on a dark background the brighter; the best one is
+    thick. Scores far worse than most
     are at the end of the axis, which then says so. Failed trials are dashed and end below the axis
     of scores; those that run are left away.
 
@@ -48,13 +50,15 @@ def plot_parallel_coordinates(trials: Trials, *, ax: Axes | None = None, title: 
     letters = _letters(ax, len(names) + 1)
     _draw_lines(ax, trials, scales, score)
     for place, scale in enumerate(scales):
-        _draw_axis(ax, place, {at: fold(text, letters + 2) for at, text in scale.ticks.items()})
+        _draw_axis(
+            ax, place, {at: shorten(text, letters + 2, 4) for at, text in scale.ticks.items()}
+        )
     _draw_axis(ax, len(names), score.ticks, right=True)
     _set_up(ax, [*names, trials.objective], letters, score)
     if trials.best:
         best = f"trial {trials.best.number}, {trials.objective} {score_text(trials.best.score)}"
         title = "\n".join(filter(None, [title, f"best: {best}"]))
-    ax.set_title(title)
+    set_title(ax, title)
     return ax
 
 
@@ -97,7 +101,8 @@ def _draw_lines(ax, trials, scales, score):
     for trial, end in zip([*failed, *scored], ends, strict=True):
         heights = [scale(trial.values.get(name)) for name, scale in pairs]
         paths.append(list(enumerate([*heights, end])))
-    shades = [COLOURS(0.1 + 0.9 * score.goodness(trial.score)) for trial in scored]
+    colours = colormaps["viridis" if is_dark() else "viridis_r"]
+    shades = [colours(0.1 + 0.9 * score.goodness(trial.score)) for trial in scored]
     look = {
         "colors": [GREY] * len(failed) + shades,
         "linestyles": [(0, (4, 3))] * len(failed) + ["-"] * len(scored),
@@ -108,14 +113,15 @@ def _draw_lines(ax, trials, scales, score):
 
 def _draw_axis(ax, place, ticks, right=False):
     """Draws one of the vertical axes, with the labels of its ticks to its left, or to its right."""
-    ax.vlines(place, 0, 1, color="black", lw=1, zorder=3)
+    ax.vlines(place, 0, 1, color=ink(), lw=1, zorder=3)
     side, align = (7, "left") if right else (-7, "right")
     where = {"xytext": (side, 0), "textcoords": "offset points", "ha": align, "va": "center"}
-    ax.plot([place] * len(ticks), list(ticks), "_", color="black", ms=8, zorder=3)
+    ax.plot([place] * len(ticks), list(ticks), "_", color=ink(), ms=8, zorder=3)
+    patch = {**PATCH, "facecolor": paper()}
     for height, label in ticks.items():
         weight = "bold" if right and label.endswith("best") else "normal"
-        look = {"fontsize": 10, "weight": weight, "linespacing": 1.0, "bbox": PATCH, "zorder": 4}
-        ax.annotate(label, (place, height), **look, **where)
+        look = {"fontsize": 10, "weight": weight, "linespacing": 1.0, "bbox": patch, "zorder": 4}
+        ax.annotate(label, (place, height), **look, **where, **LITERAL)
 
 
 def _letters(ax, axes):

@@ -16,9 +16,12 @@ from mlcourse.figures.boundary_grid import (
     probabilities,
 )
 from mlcourse.figures.contours import grid
-from mlcourse.figures.legends import look
+from mlcourse.figures.folding import shorten
+from mlcourse.figures.legends import add_legend, look
 from mlcourse.figures.style import PROBABILITIES
+from mlcourse.figures.texts import LITERAL
 
+LETTERS = 40  # of a label on a line
 RESOLUTION = 100  # points along each side
 
 
@@ -81,13 +84,16 @@ def plot_probability_sheet(
     inside = np.flatnonzero(((low <= X) & (high >= X)).all(axis=1))
     chosen = inside[np.linspace(0, len(inside) - 1, min(most, len(inside))).astype(int)]
     p = probabilities(model, X[chosen], np.unique(y))[:, 1] if len(chosen) else np.empty(0)
+    examples = []
     for number, name in enumerate(names):
         own = y[chosen] == classes[number]
         colour, marker = look(number)
         style = {"s": 18, "color": colour, "marker": marker, "edgecolors": "white", "lw": 0.3}
-        ax.scatter(*X[chosen][own].T, p[own], zorder=3, label=name, depthshade=False, **style)
-    ax.legend(title="class", loc="upper left", fontsize=10)
-    ax.set(xlabel="$x_1$", ylabel="$x_2$", zlabel=f"probability of {names[1]}", zlim=(0, 1))
+        style |= {"zorder": 3, "depthshade": False}
+        examples.append(ax.scatter(*X[chosen][own].T, p[own], label=name, **style))
+    add_legend(ax, examples, title="class", loc="upper left")
+    ax.set(xlabel="$x_1$", ylabel="$x_2$", zlim=(0, 1))
+    ax.set_zlabel(shorten(f"probability of {names[1]}", LETTERS, 4), **LITERAL)
     for axis in (ax.xaxis, ax.yaxis, ax.zaxis):
         axis.set_major_locator(MaxNLocator(4))
         axis.labelpad = 10

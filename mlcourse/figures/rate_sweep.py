@@ -5,10 +5,13 @@ from matplotlib.figure import Figure
 
 from mlcourse import checks
 from mlcourse.figures.axes import figure_or_new
+from mlcourse.figures.folding import shorten
 from mlcourse.figures.legends import legend_beside
 from mlcourse.figures.style import BLUE, GREEN, ORANGE, tint
+from mlcourse.figures.texts import LITERAL
 from mlcourse.rate_sweep import RateFinding
 
+LETTERS = 36  # of a label on a line
 MARKS = {"steepest": (GREEN, "--"), "minimum / 10": (ORANGE, ":")}
 
 
@@ -44,13 +47,13 @@ def plot_learning_rate_finder(finding: RateFinding, fig: Figure | None = None) -
         smooth = [_draw_curves(ax, sweep, name) for sweep in finding.sweeps]
         if name == "loss" and np.isfinite(np.concatenate(smooth)).any():
             ax.set_ylim(_range_of_loss(smooth))
-        for suggestion, rates in finding.suggestions.items():
-            if rates:
-                _draw_suggestion(ax, suggestion, rates)
+        suggestions = finding.suggestions.items()
+        lines = [_draw_suggestion(ax, name, rates) for name, rates in suggestions if rates]
         what = name.replace("_", " ")
-        ax.set(xscale="log", xlabel="learning rate", ylabel=f"{what} of the batch")
-    if any(finding.suggestions.values()):
-        legend_beside(ax)
+        ax.set(xscale="log", xlabel="learning rate")
+        ax.set_ylabel(shorten(f"{what} of the batch", LETTERS, 4), **LITERAL)
+    if lines:
+        legend_beside(ax, lines)
     else:
         fig.axes[0].set_title("the loss does not fall")
     return fig
@@ -68,7 +71,7 @@ def _draw_suggestion(ax, name, rates):
     middle, low, high = rates
     colour, line = MARKS[name]
     ax.axvspan(low, high, color=colour, alpha=0.15, lw=0)
-    ax.axvline(middle, color=colour, ls=line, lw=2.5, label=f"{name}: {middle:.2g}")
+    return ax.axvline(middle, color=colour, ls=line, lw=2.5, label=f"{name}: {middle:.2g}")
 
 
 def _range_of_loss(curves):

@@ -9,7 +9,12 @@ from numpy.typing import ArrayLike
 
 from mlcourse import checks, evaluation
 from mlcourse.figures.axes import figure_or_new
+from mlcourse.figures.folding import shorten
 from mlcourse.figures.style import BLUE, GREY, RED
+from mlcourse.figures.texts import LITERAL
+from mlcourse.figures.titles import set_caption, set_suptitle, set_title
+
+LETTERS = 24  # of a class's name beside its bar, on a line
 
 
 def plot_samples(
@@ -56,8 +61,8 @@ def plot_samples(
     places = fig.subplots(rows, cols, squeeze=False).flat
     for axes, image, name in zip(places, x, names, strict=False):
         show_picture(axes, image)
-        axes.set_title(name, fontsize=12)
-    fig.suptitle(title)
+        set_caption(axes, name, fontsize=12)
+    set_suptitle(fig, title)
     return fig
 
 
@@ -97,12 +102,12 @@ def plot_probabilities(
     fig = figure_or_new(fig, (8, 3.8))
     left, right = fig.subplots(1, 2, width_ratios=(1, 1.4))
     show_picture(left, image)
-    left.set_title(words, fontsize=12)
     winner = int(probabilities.argmax())
     colours = [GREY] * len(probabilities)
     colours[winner] = BLUE if label is None or int(label) == winner else RED
     bars = right.barh(range(len(class_names)), probabilities, color=colours)
-    right.set_yticks(range(len(class_names)), class_names)
+    names = [shorten(name, LETTERS, 4) for name in class_names]
+    right.set_yticks(range(len(names)), names, **LITERAL)
     right.bar_label(
         bars,
         [f"{share:.1%}" if share >= 0.001 else "" for share in probabilities],
@@ -112,7 +117,8 @@ def plot_probabilities(
     right.invert_yaxis()
     right.set(xlim=(0, 1.18), xlabel="Probability", xticks=(0, 0.5, 1))
     right.grid(False)
-    fig.suptitle(title)
+    set_title(left, words, max_lines=3, fontsize=12)
+    set_suptitle(fig, title)
     return fig
 
 

@@ -7,9 +7,13 @@ from matplotlib.figure import Figure
 
 from mlcourse import checks, schedules
 from mlcourse.figures.axes import figure_or_new
+from mlcourse.figures.folding import fold
 from mlcourse.figures.style import BLUE
+from mlcourse.figures.texts import checked_formula, escaped, literal_width
+from mlcourse.figures.titles import set_title
 
 COLUMNS = 3
+WIDTH = 18  # of a name on a line, in sizes of its font
 EXAMPLES = (
     schedules.constant(0.1),
     schedules.exponential_decay(0.1, decay_steps=30, decay_rate=0.5),
@@ -36,7 +40,8 @@ def plot_schedules(
         The Figure.
 
     Raises:
-        ValueError: if there is none, or one that is no schedule.
+        ValueError: if there is none, or one that is no schedule, or its formula is not LaTeX that
+            Matplotlib can draw.
 
     >>> [axes.get_title().split()[0] for axes in plot_schedules().axes][:2]
     ['constant', 'exponential_decay']
@@ -56,9 +61,8 @@ def plot_schedules(
     rows = -(-len(titled) // columns)
     fig = figure_or_new(fig, (4 * columns, 2.8 * rows))
     grid = fig.subplots(rows, columns, squeeze=False, sharex=True, sharey=True)
-    for ax, (title, _), rate in zip(grid.flat, titled, rates, strict=False):
+    for ax, rate in zip(grid.flat, rates, strict=False):
         ax.plot(taken, rate, color=BLUE, lw=2.2)
-        ax.set_title(title, fontsize=12)
     ax.set_ylim(bottom=0)  # of all, once all curves are there
     for ax in grid.flat[len(titled) :]:
         ax.set_axis_off()
@@ -67,8 +71,16 @@ def plot_schedules(
     for ax in grid.flat[max(0, len(titled) - columns) : len(titled)]:
         ax.set_xlabel("step")
         ax.tick_params(labelbottom=True)
+    for ax, (title, _) in zip(grid.flat, titled, strict=False):
+        if hasattr(kinds, "items"):
+            set_title(ax, title, max_lines=3, fontsize=12)
+        else:
+            ax.set_title(title, fontsize=12)
     return fig
 
 
 def _title(kind):
-    return f"{kind.name}\n${kind.formula}$" if hasattr(kind, "formula") else ""
+    """Return the name and the formula of a schedule; nothing for another function."""
+    if not hasattr(kind, "formula"):
+        return ""
+    return f"{escaped(fold(kind.name, WIDTH, literal_width))}\n${checked_formula(kind.formula)}$"

@@ -1,5 +1,6 @@
 """The look of every figure: the colours of Okabe and Ito (2008), and text fit for a projector."""
 
+import matplotlib as mpl
 from cycler import cycler
 from matplotlib.colors import LinearSegmentedColormap, to_rgb
 
@@ -21,6 +22,21 @@ PROBABILITIES = LinearSegmentedColormap.from_list(
 def tint(colour, share):
     """Returns a colour mixed with white, of which it keeps this share."""
     return tuple(1 - share * (1 - part) for part in to_rgb(colour))
+
+
+def ink():
+    """Return the colour of lines and marks on the background: that of text in the current style."""
+    return mpl.rcParams["text.color"]
+
+
+def paper():
+    """Return the colour behind what Axes show, in the current style."""
+    return mpl.rcParams["axes.facecolor"]
+
+
+def is_dark():
+    """Return whether the current style has light text on a dark background."""
+    return sum(to_rgb(ink())) > sum(to_rgb(paper()))
 
 
 STYLE = {

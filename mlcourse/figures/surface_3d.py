@@ -8,7 +8,7 @@ from mlcourse import checks, surfaces
 from mlcourse.figures.axes import axes_3d_or_new
 from mlcourse.figures.contours import grid
 from mlcourse.figures.descent import Optimizers, named, paths_of
-from mlcourse.figures.legends import look
+from mlcourse.figures.legends import add_legend, look
 from mlcourse.figures.style import YELLOW
 from mlcourse.surfaces import Surface
 
@@ -58,13 +58,14 @@ def plot_surface(
     ax.plot_surface(x, y, height(x, y), rcount=50, ccount=50, **shade)
     minima = np.array(surface.minima).T
     ax.plot(*minima, height(*minima), "*", color=YELLOW, mec="black", ms=15, ls="", zorder=3)
+    lines: list = []
     for number, (label, path) in enumerate(paths.items()):
         colour, marker = look(number)
         path, name = _within(path, surface.frame), named(label, path)
         line = {"color": colour, "lw": 2.5, "marker": marker, "markevery": [-1], "ms": 8}
-        ax.plot(*path.T, height(*path.T), zorder=2, label=name, **line)
-    if paths:
-        ax.legend(loc="upper left", fontsize=10)
+        lines += ax.plot(*path.T, height(*path.T), zorder=2, label=name, **line)
+    if lines:
+        add_legend(ax, lines, loc="upper left")
     ax.set(xlabel="x", ylabel="y", zlabel=r"$\log_{10}(1 + f)$" if log else "f")
     for axis in (ax.xaxis, ax.yaxis, ax.zaxis):
         axis.set_major_locator(MaxNLocator(5))

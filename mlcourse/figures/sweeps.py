@@ -9,7 +9,7 @@ from mlcourse import checks, surfaces
 from mlcourse.figures.axes import axes_or_new
 from mlcourse.figures.contours import grid
 from mlcourse.figures.legends import legend_below
-from mlcourse.figures.style import BLUE, GREEN, ORANGE, PURPLE, RED, SKY, YELLOW
+from mlcourse.figures.style import BLUE, GREEN, GREY, ORANGE, PURPLE, RED, SKY, YELLOW
 from mlcourse.optimizers import Optimizer, arrivals, rates_against_starts
 from mlcourse.surfaces import Surface
 
@@ -146,7 +146,11 @@ def _explain(ax, found):
         f"not within {found.limit} steps": (LATE, np.isinf(found.steps).any()),
         "diverges": (DIVERGED, np.isnan(found.steps).any()),
     }
-    shown = [Patch(color=colour, label=name) for name, (colour, there) in kinds.items() if there]
+    shown = [
+        Patch(facecolor=colour, edgecolor=GREY, label=name)
+        for name, (colour, there) in kinds.items()
+        if there
+    ]
     if shown:
         legend_below(ax, shown)
 

@@ -4,14 +4,17 @@ import numpy as np
 from matplotlib.figure import Figure
 
 from mlcourse.figures.axes import figure_with_layout
-from mlcourse.figures.folding import fold, label_x
+from mlcourse.figures.folding import label_x, shorten
 from mlcourse.figures.legends import legend_of_figure
 from mlcourse.figures.score_marks import BEST, draw_scores, handle, limits
 from mlcourse.figures.style import BLUE, RED
+from mlcourse.figures.texts import LITERAL
+from mlcourse.figures.titles import set_suptitle
 from mlcourse.figures.value_scale import ended_trials, value_scales
 from mlcourse.trials import Trials, score_text
 
 COLUMNS = 3  # Axes in a row
+LETTERS = 28  # of an axis' label on a line
 SPREAD = 0.05  # of an axis, at most, to both sides, for trials with the same value
 MARGIN = 0.1  # of an axis, left and right
 
@@ -47,16 +50,17 @@ def plot_trial_scores(trials: Trials, *, fig: Figure | None = None, title: str =
     for ax, name, scale in zip(places, names, scales, strict=False):
         at = _apart([scale(trial.values.get(name)) for trial in ended])
         found = draw_scores(ax, trials, ended, at, ax.get_ylim(), BLUE, star=RED)
-        ax.set(xlabel=fold(name, 28), xlim=(-MARGIN, 1 + MARGIN))
+        ax.set_xlim(-MARGIN, 1 + MARGIN)
+        ax.set_xlabel(shorten(name, LETTERS, 4), **LITERAL)
         label_x(ax, scale.ticks, letters=18, fontsize=10)
     for ax in places[len(names) :]:
         ax.set_axis_off()
     for ax in places[::columns]:
-        ax.set_ylabel(trials.objective)
+        ax.set_ylabel(shorten(trials.objective, LETTERS, 4), **LITERAL)
     if not trials.best:
         places[0].set_yticks(())
     _explain(fig, trials, found)
-    fig.suptitle(title)
+    set_suptitle(fig, title)
     return fig
 
 
@@ -65,7 +69,8 @@ def _explain(fig, trials, found):
     words = dict(zip(found, found, strict=True))
     if trials.best:
         score = score_text(trials.best.score)
-        words[BEST] = f"best: trial {trials.best.number}, {trials.objective} {score}"
+        objective = shorten(trials.objective, LETTERS)
+        words[BEST] = f"best: trial {trials.best.number}, {objective} {score}"
     colours = {BEST: RED}
     lines = [handle(mark, words[one], colours.get(one, BLUE)) for one, mark in found.items()]
     legend_of_figure(fig, lines)

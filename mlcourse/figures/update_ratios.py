@@ -11,7 +11,8 @@ from numpy.typing import ArrayLike
 from mlcourse import checks
 from mlcourse.figures.axes import axes_or_new
 from mlcourse.figures.legends import legend_beside
-from mlcourse.figures.style import GREY, LOOKS, tint
+from mlcourse.figures.style import GREY, LOOKS, is_dark
+from mlcourse.figures.titles import set_title
 
 HEALTHY = 1e-3
 AROUND = 10**0.5  # times more or less is still about as much
@@ -47,20 +48,21 @@ def plot_update_ratios(
     iterations, layers = _checked(ratios)
     ax = axes_or_new(ax, (8.4, 4.2))
     low, high = HEALTHY / AROUND, HEALTHY * AROUND
-    band = ax.axhspan(low, high, color=tint(GREY, 0.25), lw=0, label="healthy: about 0.001")
+    band = ax.axhspan(low, high, color=GREY, alpha=0.25, lw=0, label="healthy: about 0.001")
     ax.axhline(HEALTHY, color=GREY, lw=1, ls="--")
     every, lines = max(1, len(iterations) // MARKS), []
     for number, (name, values) in enumerate(layers.items()):
-        colour = DEPTHS(PALEST * number / max(1, len(layers) - 1))
+        depth = PALEST * number / max(1, len(layers) - 1)
+        colour = DEPTHS(depth + (1 - PALEST) * is_dark())
         look: dict = {"color": colour, "marker": LOOKS[number % len(LOOKS)][1], "mec": "white"}
         start = (number * every // len(layers)) % every  # so that markers do not hide each other
         look |= {"lw": 1.6, "ms": 6, "mew": 0.5, "label": name}
         ax.plot(iterations, np.where(values > 0, values, np.nan), markevery=(start, every), **look)
         lines.append(Line2D([], [], **look))
     ax.set(xlabel="Batch", ylabel="Norm of update / of weights", yscale="log")
-    ax.set_title(title)
     ax.set_ylim(min(ax.get_ylim()[0], low / 3), max(ax.get_ylim()[1], high * 3))
     legend_beside(ax, [*lines, band])
+    set_title(ax, title)
     return ax
 
 

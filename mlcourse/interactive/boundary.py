@@ -7,6 +7,7 @@ from numpy.typing import ArrayLike
 from mlcourse import checks
 from mlcourse.figures.boundary import plot_decision_boundary
 from mlcourse.figures.boundary_grid import checked_examples
+from mlcourse.figures.titles import set_suptitle
 from mlcourse.interactive.controls import slider
 from mlcourse.interactive.live import Interactive
 
@@ -92,7 +93,7 @@ def boundary_by_depth(
             accuracy = network.score(x_new, y_new)
             axes.set_title(f"{name}, {layers} x {units} units\naccuracy {accuracy:.3f}")
             axes.label_outer()
-        figure.suptitle(title)
+        set_suptitle(figure, title)
 
     controls = {"layers": slider("Hidden layers", 1, checks.integer("deepest", deepest, 1))}
     alt = "Decision boundaries of two networks of one depth: on the left ReLU, on the right tanh."

@@ -6,6 +6,7 @@ import numpy as np
 
 from mlcourse import adapters, checks
 from mlcourse.figures.neural_net import draw_neural_net
+from mlcourse.figures.titles import set_title
 from mlcourse.interactive.controls import slider
 from mlcourse.interactive.live import Interactive
 
@@ -64,7 +65,7 @@ def weight_updates(weights: Sequence, *, title: str = "") -> Interactive:
     def draw(figure, iteration):
         axes = figure.add_axes((0, 0, 1, 0.9))
         draw_neural_net(axes, networks[iteration], limit=largest or None)
-        axes.set_title(f"{title} · update {iteration}".lstrip(" ·"))
+        set_title(axes, f"{title} · update {iteration}".lstrip(" ·"))
 
     controls = {"iteration": slider("Update", 0, len(networks) - 1)}
     alt = "A network; the colour of an edge is the weight after so many updates."

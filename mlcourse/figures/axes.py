@@ -1,5 +1,7 @@
 """Where a figure function draws: the Axes that it is given, or new ones, and what they span."""
 
+from functools import partial
+
 import matplotlib as mpl
 import numpy as np
 from matplotlib import pyplot as plt
@@ -7,18 +9,28 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure, FigureBase
 
 
-class NotebookFigure(Figure):
-    """A figure of pyplot that a notebook shows once.
+def take_from_pyplot(figure, include=None, exclude=None):
+    """Take a figure that IPython is going to show from the figures that pyplot holds.
 
-    At the end of a cell, Matplotlib's inline backend shows all figures that pyplot holds. A figure
-    that is the result of the cell, or is passed to `display`, has been shown before that.
+    At the end of a cell Matplotlib's inline backend shows all that pyplot holds: a figure that is
+    the result of the cell, or is passed to `display`, would be there twice.
+
+    Args:
+        figure: the Figure.
+        include, exclude: as IPython passes them to `_repr_mimebundle_`.
+
+    Returns:
+        An empty dict: the image is left to the formatters of IPython.
     """
+    if "inline" in mpl.get_backend():
+        plt.close(figure)
+    return {}
 
-    def _repr_mimebundle_(self, include=None, exclude=None):
-        """Take the figure from pyplot, and leave its image to the formatters of IPython."""
-        if "inline" in mpl.get_backend():
-            plt.close(self)
-        return {}
+
+class NotebookFigure(Figure):
+    """A figure of pyplot that a notebook shows once."""
+
+    _repr_mimebundle_ = take_from_pyplot
 
 
 def axes_or_new(ax, figsize):
@@ -39,7 +51,10 @@ def figure_or_new(fig, figsize):
     """Returns the Figure, or a new one of that size in inches if None."""
     if fig is None:
         return plt.figure(figsize=figsize, layout="constrained", FigureClass=NotebookFigure)
-    return checked_figure(fig)
+    fig = checked_figure(fig)
+    if isinstance(fig, Figure):  # a user's own is shown once, too
+        fig._repr_mimebundle_ = partial(take_from_pyplot, fig)
+    return fig
 
 
 def checked_figure(fig):

@@ -55,7 +55,8 @@ def plot_class_balance(
     counts = _counts(parts, class_names)
     classes = counts.shape[1]
     names = [shorten(class_name(number, class_names), LETTERS, 4) for number in range(classes)]
-    ax = axes_or_new(ax, (8, 1.6 + classes * max(0.3, len(counts) * LINE / GROUP)))
+    lines = 1 + max(name.count("\n") for name in names)
+    ax = axes_or_new(ax, (8, 1.6 + classes * max(0.1 + 0.2 * lines, len(counts) * LINE / GROUP)))
     shares = counts / counts.sum(axis=1, keepdims=True)
     bars = _draw(ax, list(parts), counts, shares)
     equal = ax.axvline(1 / classes, color=ink(), linestyle="--", zorder=0.5, label="equal shares")

@@ -11,7 +11,9 @@ ASLANT = 26  # letters on a line that lies aslant
 
 
 def fold(text, width, measure=len):
-    r"""Return a text on lines of at most `width` letters, broken after a space, _ or - if any.
+    r"""Return a text on lines of at most `width` letters, broken after a space.
+
+    A word that is longer than a line is broken after _ or - if it has them.
 
     Args:
         text: the text.
@@ -22,7 +24,7 @@ def fold(text, width, measure=len):
     'learning_rate\nof the\noptimizer'
     """
     lines = [""]
-    for word in re.findall(r"[^\s_-]*[\s_-]?", str(text)):
+    for word in _words(str(text), width, measure):
         if lines[-1] and measure((lines[-1] + word).rstrip()) > width:
             lines.append("")
         lines[-1] += word
@@ -30,6 +32,13 @@ def fold(text, width, measure=len):
             end = _fitting(lines[-1], width, measure)
             lines[-1:] = lines[-1][:end], lines[-1][end:]
     return "\n".join(line.strip() for line in lines)
+
+
+def _words(text, width, measure):
+    """Yield the words of a text with the space after them, in parts where they are too long."""
+    for word in re.findall(r"\S*\s?", text):
+        is_long = measure(word.rstrip()) > width
+        yield from re.findall(r"[_-]*[^\s_-]*[\s_-]?", word) if is_long else [word]
 
 
 def _fitting(line, width, measure):

@@ -51,7 +51,7 @@ def plot_parallel_coordinates(trials: Trials, *, ax: Axes | None = None, title: 
     _draw_lines(ax, trials, scales, score)
     for place, scale in enumerate(scales):
         _draw_axis(
-            ax, place, {at: shorten(text, letters + 2, 4) for at, text in scale.ticks.items()}
+            ax, place, {at: shorten(text, letters + 2, 3) for at, text in scale.ticks.items()}
         )
     _draw_axis(ax, len(names), score.ticks, right=True)
     _set_up(ax, [*names, trials.objective], letters, score)
@@ -102,7 +102,8 @@ def _draw_lines(ax, trials, scales, score):
         heights = [scale(trial.values.get(name)) for name, scale in pairs]
         paths.append(list(enumerate([*heights, end])))
     colours = colormaps["viridis" if is_dark() else "viridis_r"]
-    shades = [colours(0.1 + 0.9 * score.goodness(trial.score)) for trial in scored]
+    palest = 0.3 if is_dark() else 0.1
+    shades = [colours(palest + (1 - palest) * score.goodness(one.score)) for one in scored]
     look = {
         "colors": [GREY] * len(failed) + shades,
         "linestyles": [(0, (4, 3))] * len(failed) + ["-"] * len(scored),

@@ -93,10 +93,10 @@ def plot_probability_sheet(
         examples.append(ax.scatter(*X[chosen][own].T, p[own], label=name, **style))
     add_legend(ax, examples, title="class", loc="upper left")
     ax.set(xlabel="$x_1$", ylabel="$x_2$", zlim=(0, 1))
-    ax.set_zlabel(shorten(f"probability of {names[1]}", LETTERS, 4), **LITERAL)
+    ax.set_zlabel(shorten(f"probability of {names[1]}", LETTERS), **LITERAL)
     for axis in (ax.xaxis, ax.yaxis, ax.zaxis):
         axis.set_major_locator(MaxNLocator(4))
-        axis.labelpad = 10
+        axis.labelpad = 10 + 8 * axis.label.get_text().count("\n")
     ax.view_init(28, -65)
     ax.set_box_aspect(None, zoom=0.85)  # or else the labels are cut
     return ax

@@ -8,6 +8,7 @@ from mlcourse.figures.texts import LITERAL
 
 SMALLEST = 10  # points: titles of more than `MANY` lines have this size
 MANY = 2
+SETTLE = 2  # times that a layout is repeated
 EDGE = 0.97  # of the width that a title may have
 
 
@@ -63,12 +64,24 @@ def set_suptitle(fig, text, **properties):
     """
     title = fig.suptitle(text, **LITERAL, **properties)
     _wrap(title, EDGE * fig.bbox.width)
-    if text and fig.get_layout_engine() is None and fig.axes:
+    engine = fig.get_layout_engine()
+    if engine is not None and any(one.count("\n") >= MANY for one in _titles(fig)):
+        for _ in range(SETTLE):  # images that become smaller move their own titles
+            engine.execute(fig.get_figure(root=True))
+    if text and engine is None and fig.axes:
         over = max(ax.get_tightbbox().y1 for ax in fig.axes) - title.get_window_extent().y0
         if over > 0:
             parameters, height = fig.subplotpars, fig.bbox.height
             least = parameters.bottom + 0.3 * (parameters.top - parameters.bottom)
             fig.subplots_adjust(top=max(parameters.top - over / height, least))
+
+
+def _titles(fig):
+    """Return the titles of a figure and of its Axes."""
+    return [
+        fig.get_suptitle(),
+        *(ax.get_title(loc) for ax in fig.axes for loc in ("left", "center")),
+    ]
 
 
 def _wrap(title, width):

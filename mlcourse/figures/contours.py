@@ -34,7 +34,7 @@ def draw_contours(ax, surface, frame=None):
         ax.contourf(x, y, depth, levels=levels, cmap=HEIGHTS)
         lines = {"colors": "#5F7482", "linewidths": 0.5, "linestyles": "solid"}
         ax.contour(x, y, depth, levels=levels, **lines)
-    stars: list = []
+    stars = []
     inside = [minimum for minimum in surface.minima if _is_inside(minimum, frame)]
     if inside:
         star = {"marker": "*", "color": YELLOW, "mec": "black", "ms": 15, "ls": "", "zorder": 4}

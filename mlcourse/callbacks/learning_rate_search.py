@@ -6,7 +6,7 @@ import keras
 import numpy as np
 from tqdm import tqdm
 
-from mlcourse import checks
+from mlcourse import checks, fit_data
 from mlcourse.callbacks.learning_rate_finder import LearningRateFinder
 from mlcourse.callbacks.scheduled_rate import check_settable
 from mlcourse.rate_sweep import RateFinding
@@ -54,7 +54,7 @@ def find_learning_rate(
     finder, sweeps = LearningRateFinder(low, high, steps, scale), []
     batches = steps * model.steps_per_execution
     orders = [_Shuffled(x, y, batch_size, batches, seed) for seed in range(seeds)]
-    checks.taken(model, orders[0][0][0])
+    fit_data.check(model, *orders[0]._parts)
     if not model.built:
         model(orders[0][0][0])
     history = getattr(model, "history", None)

@@ -12,7 +12,8 @@ from mlcourse.checks.arrays import (
     sides,
     texts,
 )
-from mlcourse.checks.networks import chain, has_target, taken, targets
+from mlcourse.checks.labels import all_finite, distributions, labels, within
+from mlcourse.checks.networks import chain, fits, has_target, shaped, taken, targets
 from mlcourse.checks.records import as_begun
 from mlcourse.checks.values import (
     choice,

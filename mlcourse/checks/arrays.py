@@ -89,10 +89,13 @@ def columns(name, x, count):
         raise ValueError(f"{name} must be of shape (n, {count}). Got {x.shape} instead.")
 
 
-def equally_many(x, y):
-    """Raises unless x and y, lists of arrays, all have as many rows as each other, at least one."""
+def equally_many(x, y, part=""):
+    """Raises unless x and y, lists of arrays, all have as many rows as each other, at least one.
+
+    The part of the data, such as " of validation_data", ends their names in the error.
+    """
     shapes = [getattr(one, "shape", ()) for one in (*(x or [None]), *(y or [None]))]
     lengths = sorted({shape[0] if shape else 0 for shape in shapes})
     if len(lengths) > 1 or 0 in lengths:
-        rule = "x and y must be arrays of one length, at least 1"
+        rule = f"x and y{part} must be arrays of one length, at least 1"
         raise ValueError(f"{rule}. Got {lengths} instead.")

@@ -71,7 +71,7 @@ def has_target(y):
         raise ValueError("y must be a target, for there to be a way back. Got None instead.")
 
 
-def taken(model, x, exactly=False):
+def taken(model, x, exactly=False, name="x"):
     """Raises unless examples are of the shape that a model takes, as far as the model says.
 
     Args:
@@ -79,21 +79,40 @@ def taken(model, x, exactly=False):
         x: an array of examples, (n, ...); what is no array is let through.
         exactly: False lets through x whose last axis of 1 is missing, or one too many, as Keras
             does.
+        name: of the examples.
     """
     inputs = getattr(model, "inputs", None) or ()
     if len(inputs) != 1 or not hasattr(x, "shape"):
         return
-    wanted, found = tuple(inputs[0].shape[1:]), tuple(x.shape[1:])
+    shaped(name, x.shape, inputs[0].shape, "the model takes it", exactly)
+
+
+def shaped(name, shape, wanted, why, exactly=False):
+    """Raises unless an array has the wanted shape, but for the number of examples.
+
+    Args:
+        name: of the array.
+        shape: its shape.
+        wanted: a shape in which None stands for any length.
+        why: what the shape is that of, such as "the model takes it".
+        exactly: False lets through a last axis of 1 that is missing, or one too many.
+    """
+    if fits(shape, wanted, exactly):
+        return
+    sizes = ", ".join("any" if size is None else str(size) for size in wanted[1:])
+    shown = f"(n, {sizes})" if sizes else "(n,)"
+    raise ValueError(f"{name} must be of shape {shown}, as {why}. Got {tuple(shape)} instead.")
+
+
+def fits(shape, wanted, exactly=False):
+    """Whether an array has the wanted shape, as `shaped` has it."""
+    found, wanted = tuple(shape[1:]), tuple(wanted[1:])
     fewer = found[:-1] if found[-1:] == (1,) else found
     forms = [found] if exactly else [found, fewer, (*found, 1)]
-    if x.shape and any(_fits(form, wanted) for form in forms):
-        return
-    sizes = ", ".join("any" if size is None else str(size) for size in wanted)
-    rule = f"x must be of shape (n, {sizes}), as the model takes it"
-    raise ValueError(f"{rule}. Got {tuple(x.shape)} instead.")
+    return bool(shape) and any(_equal(form, wanted) for form in forms)
 
 
-def _fits(shape, wanted):
+def _equal(shape, wanted):
     """Whether a shape is the wanted one, in which None stands for any length."""
     same = len(shape) == len(wanted)
     return same and all(want in (None, own) for own, want in zip(shape, wanted, strict=True))

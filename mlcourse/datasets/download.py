@@ -1,5 +1,6 @@
 """Downloads: one file, with a progress bar, limits of time and size, and retries."""
 
+import contextlib
 import logging
 import re
 import sys
@@ -31,13 +32,24 @@ def download(url, folder, sha256=None):
     """
     import pooch
 
-    pooch.get_logger().setLevel(logging.WARNING)
     print(f"Downloading {url}", file=sys.stderr)
     name = re.sub(r"\W+", "-", url)[-100:]  # leads nowhere else, whatever the address says
     files = pooch.create(
         path=folder, base_url="", registry={name: sha256}, urls={name: url}, retry_if_failed=RETRIES
     )
-    return files.fetch(name, downloader=_fetch)
+    with _quiet(pooch.get_logger()):
+        return files.fetch(name, downloader=_fetch)
+
+
+@contextlib.contextmanager
+def _quiet(logger):
+    """Lets a logger pass warnings only, as long as its block lasts."""
+    level = logger.level
+    logger.setLevel(logging.WARNING)
+    try:
+        yield
+    finally:
+        logger.setLevel(level)
 
 
 def _fetch(url, path, _):

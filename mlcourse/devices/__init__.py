@@ -1,7 +1,6 @@
 """The one place that speaks to a backend by name: which devices there are, and how to use them."""
 
 from mlcourse.devices.configuration import Devices, configure
-from mlcourse.devices.epoch_ends import end_epochs_at_once
 from mlcourse.devices.parallel import data_parallel, device_names
 from mlcourse.devices.precision import processor_flags, quickest_dtype
 from mlcourse.devices.silence import quiet
@@ -11,7 +10,6 @@ __all__ = [
     "configure",
     "data_parallel",
     "device_names",
-    "end_epochs_at_once",
     "processor_flags",
     "quickest_dtype",
     "quiet",

@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
-import warnings
 from dataclasses import dataclass
 from importlib import import_module
 from importlib.metadata import version
 
 from mlcourse import checks
-from mlcourse.devices.epoch_ends import end_epochs_at_once
 from mlcourse.devices.silence import quiet
 from mlcourse.processes import cores_in_words
+
+VARIABLES = {  # which backends read when they are imported and begin
+    "TF_CPP_MIN_LOG_LEVEL": "3",
+    "TF_ENABLE_ONEDNN_OPTS": "1",  # without it convolutions are slow where AVX-512 is missing
+    "TF_FORCE_GPU_ALLOW_GROWTH": "true",
+    "XLA_PYTHON_CLIENT_PREALLOCATE": "false",
+}
 
 
 @dataclass(frozen=True)
@@ -49,7 +55,7 @@ def configure() -> Devices:
 
     Call it before anything else has used the backend: a GPU that is in use already
     keeps the memory it has taken. TensorFlow computes with oneDNN, which it does by itself on some
-    processors only.
+    processors only. The environment is afterwards as before.
 
     Returns:
         A `Devices`; its text is one line.
@@ -62,14 +68,7 @@ def configure() -> Devices:
         >>> found.backend in ("tensorflow", "jax", "torch")
         True
     """
-    for name, value in (
-        ("TF_CPP_MIN_LOG_LEVEL", "3"),
-        ("TF_ENABLE_ONEDNN_OPTS", "1"),  # without it convolutions are slow where AVX-512 is missing
-        ("TF_FORCE_GPU_ALLOW_GROWTH", "true"),
-        ("XLA_PYTHON_CLIENT_PREALLOCATE", "false"),
-    ):
-        os.environ.setdefault(name, value)
-    with quiet():
+    with _environment(), quiet():
         import keras
 
         look = {"tensorflow": _tensorflow, "jax": _jax, "torch": _torch}
@@ -79,11 +78,21 @@ def configure() -> Devices:
     return Devices(backend, backend_version, tuple(gpus), memory_growth)
 
 
+@contextlib.contextmanager
+def _environment():
+    """Sets the backends' variables that are not set, as long as its block lasts."""
+    unset = {name: value for name, value in VARIABLES.items() if name not in os.environ}
+    os.environ.update(unset)
+    try:
+        yield
+    finally:
+        for name in unset:
+            os.environ.pop(name, None)
+
+
 def _tensorflow():
     import tensorflow as tf
 
-    end_epochs_at_once()
-    tf.get_logger().addFilter(_is_news)
     gpus = tf.config.list_physical_devices("GPU")
     try:
         for gpu in gpus:
@@ -93,11 +102,6 @@ def _tensorflow():
         grows = all(tf.config.experimental.get_memory_growth(gpu) for gpu in gpus)
     details = [tf.config.experimental.get_device_details(gpu) for gpu in gpus]
     return [detail.get("device_name", "GPU") for detail in details], grows
-
-
-def _is_news(record):
-    """Whether a record is not the warning of retracing, which many small models bring about."""
-    return "retracing" not in record.getMessage()
 
 
 def _jax():
@@ -110,7 +114,5 @@ def _jax():
 def _torch():
     import torch
 
-    # Who reads a loss as a number wants no gradient of it.
-    warnings.filterwarnings("ignore", "Converting a tensor with requires_grad=True to a scalar")
     count = torch.cuda.device_count()
     return [torch.cuda.get_device_name(i) for i in range(count)], True

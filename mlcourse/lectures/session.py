@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import importlib
 import importlib.metadata
+import logging
 import os
 import subprocess
 import sys
 import time
+import warnings
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -22,6 +24,10 @@ def setup_notebook(
     quick: bool | None = None, seed: int | None = None, interactive: bool | None = None
 ) -> Session:
     """Makes a notebook ready: quiet backend, memory growth, seeds, style; says so in one line.
+
+    It changes the process for this, as no other function of the package does: `matplotlib.rcParams`
+    have the style, and the warnings of many small models are silenced, TensorFlow's of retracing
+    and PyTorch's of a loss that is read as a number. `interactive` sets `MLCOURSE_INTERACTIVE`.
 
     On Colab it also installs the packages of mlcourse that are missing there, and
     leaves those that are there alone.
@@ -57,6 +63,7 @@ def setup_notebook(
         from mlcourse import training
 
         training.set_seed(seed)
+    _silence_warnings()
     _style()
     if quick is None:
         quick = checks.is_set("MLCOURSE_QUICK")
@@ -85,6 +92,17 @@ def _is_missing(requirement):
     except importlib.metadata.PackageNotFoundError:
         return True
     return False
+
+
+def _silence_warnings():
+    logging.getLogger("tensorflow").addFilter(_is_news)
+    # Who reads a loss as a number wants no gradient of it.
+    warnings.filterwarnings("ignore", "Converting a tensor with requires_grad=True to a scalar")
+
+
+def _is_news(record):
+    """Whether a record is not the warning of retracing, which many small models bring about."""
+    return "retracing" not in record.getMessage()
 
 
 def _style():

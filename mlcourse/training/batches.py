@@ -4,13 +4,13 @@ import math
 
 import keras
 
-from mlcourse import checks
+from mlcourse import checks, fit_data
 
 BATCH = 32  # examples: Keras's own
 
 
 def check(model, data):
-    """Raises unless a fit has examples, and they are of the model's shape as far as that is known.
+    """Raises unless a fit has examples, and they and their targets suit the model, if arrays.
 
     Args:
         model: a compiled model.
@@ -21,9 +21,9 @@ def check(model, data):
     whole = any(map(is_array, parts)) or isinstance(x, list | tuple | dict)
     if whole:
         checks.equally_many(parts, parts if y is None else keras.tree.flatten(y))
-        checks.taken(model, x)
     elif isinstance(x, str) or not (hasattr(x, "__iter__") or hasattr(x, "__getitem__")):
         raise ValueError(f"x must be arrays of examples, or a dataset. Got {x!r} instead.")
+    fit_data.check_fit(model, data)
 
 
 def steps_per_epoch(data):

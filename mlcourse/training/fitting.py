@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 import keras
 
-from mlcourse import checks, devices
+from mlcourse import checks
 from mlcourse.callbacks.controls import Controls, Stopped
 from mlcourse.runs.environment import fingerprint
 from mlcourse.runs.keeper import keeping
@@ -22,9 +22,9 @@ def fit(
     model: keras.Model,
     x: object = None,
     y: object = None,
-    *,
-    epochs: int = 1,
     batch_size: int | None = None,
+    epochs: int = 1,
+    *,
     callbacks: Sequence[keras.callbacks.Callback] | None = None,
     run: str | None = None,
     seed: int = 0,
@@ -34,10 +34,14 @@ def fit(
 
     Some things are added. A fit that is interrupted, or that a callback breaks, ends like
     any other: the plot has its last frame, and early stopping brings back the best weights;
-    then the error goes on. A dense network with small batches and at least a thousand steps is
-    trained several steps a call (see `mlcourse.training.speed`), and TensorFlow ends epochs without
-    a wait (see `mlcourse.devices`). Within `distribute`, batches are
+    then the error goes on. A dense network with small batches and at least a hundred steps is
+    trained several steps a call (see `mlcourse.training.speed`). Within `distribute`, batches are
     refused that several devices could not share evenly.
+
+    Arrays are checked before training: labels must be in the range of the output's units, inputs
+    and weights finite (see `mlcourse.fit_data`). Other data, such as datasets and generators, are
+    not. There TensorFlow raises an error on a CPU at a label out of range; on a GPU, and on JAX,
+    the loss becomes NaN or is wrong, and a NaN is in the history.
 
     And with a `run` the fit is kept, in the folder `runs` (or that which `MLCOURSE_RUNS` names):
     its settings, its history, its best and its last model. Killed at any moment, the same call goes
@@ -52,8 +56,8 @@ def fit(
         model: a compiled Keras model. For a run it must have its weights.
         x, y: examples and targets, as `model.fit` takes them. For a run nothing that can only be
             gone through once, such as a generator.
-        epochs: how many epochs the fit is to have, those of a run's past included.
         batch_size: examples a batch; None for Keras's 32.
+        epochs: how many epochs the fit is to have, those of a run's past included.
         callbacks: a list of Keras callbacks.
         run: the name of a run to begin or to go on with; None keeps nothing.
         seed: for a run: each epoch's order of the examples follows from it and the epoch.
@@ -63,7 +67,7 @@ def fit(
         Keras's `History`.
 
     Raises:
-        ValueError: for a setting that cannot be, or one that the run did not begin with.
+        ValueError: for a setting or data that cannot be, or one that the run did not begin with.
         RunUnreadable: if the run has a file that is cut short, or of another version.
         RuntimeError: if the run is being trained already.
 
@@ -79,7 +83,6 @@ def fit(
     data = {"x": x, "y": y, "batch_size": batch_size, **options}
     batches.check(model, data)
     distribution.check(model, data)
-    devices.end_epochs_at_once()
     with quick(model, data, epochs, callbacks):
         if run is None:
             return _fit(model, data, epochs, callbacks)

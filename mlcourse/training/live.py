@@ -22,6 +22,8 @@ async def fit_live(
     model: keras.Model,
     x: object = None,
     y: object = None,
+    batch_size: int | None = None,
+    epochs: int = 1,
     *,
     title: str = "",
     callbacks: Sequence[keras.callbacks.Callback] | None = None,
@@ -36,6 +38,8 @@ async def fit_live(
     Args:
         model: a compiled Keras model.
         x, y: examples and targets.
+        batch_size: examples a batch; None for Keras's 32.
+        epochs: how many epochs the fit has.
         title: of the plot.
         callbacks: a list of Keras callbacks; a `TrainingPlot` among them is the one with the
             buttons.
@@ -57,6 +61,7 @@ async def fit_live(
         callbacks.append(plot)
     controls = Controls(plot)
     options = {"verbose": 0, **options, "callbacks": [controls, *callbacks]}
+    options |= {"batch_size": batch_size, "epochs": epochs}
     hide = _show(controls)
     thread = asyncio.ensure_future(asyncio.to_thread(carried(fit), model, x, y, **options))
     try:

@@ -2,7 +2,7 @@
 
 import keras
 
-from mlcourse import checks
+from mlcourse import checks, fit_data
 
 
 def check(data, needed, allowed=()):
@@ -47,8 +47,8 @@ def logged(model, data):
 
     So a part that does not fit the model is found before anything is trained.
     """
-    for x, _ in data.values():
-        checks.taken(model, x)
+    for name, (x, y) in data.items():
+        fit_data.check(model, x, y, part=f" of {name}")
     said = [model.evaluate(*first(one), return_dict=True, verbose=0) for one in data.values()]
     return list(said[0])
 

@@ -33,7 +33,6 @@ CASES = [
         check=_entered,
     ),
     Case("devices.device_names", given(), check=lambda names, _: names[-1].startswith("cpu")),
-    Case("devices.end_epochs_at_once", given(), check=lambda nothing, _: nothing is None),
     Case(
         "devices.processor_flags",
         given(file=st.sampled_from(["/proc/cpuinfo", "no such file", "."])),

@@ -78,6 +78,24 @@ def test_without_a_run_the_history_is_that_of_keras():
     assert history.epoch == own.epoch == [0, 1, 2]
 
 
+def test_batch_size_and_epochs_may_be_given_by_position_as_in_keras():
+    expected = network().fit(X, Y, 8, 3, verbose=0)
+    assert training.fit(network(), X, Y, 8, 3, verbose=0).history == expected.history
+
+
+def test_a_fit_that_is_too_short_for_xla_takes_many_steps_a_call_without_it():
+    model = network()
+    for epochs, steps in ((19, 1), (20, MANY)):  # 5 steps an epoch
+        with speed.quick(model, {"x": X, "batch_size": 8}, epochs, []):
+            assert (model.steps_per_execution, bool(model.jit_compile)) == (steps, False)
+    assert model.steps_per_execution == 1
+
+
+def test_data_that_cannot_be_checked_are_not_compiled_by_xla(enough):
+    assert steps_within(network(), epochs=9, validation_data=Batches()) == 1
+    assert steps_within(network(), epochs=9, validation_data=(X, Y)) == MANY
+
+
 @pytest.mark.parametrize("epochs", [0, 2.5, "many"])
 def test_epochs_that_cannot_be_are_refused(epochs):
     with pytest.raises(ValueError, match=r"epochs must be a whole number of at least 1\. Got"):

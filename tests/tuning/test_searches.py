@@ -365,7 +365,7 @@ class Unique(keras.callbacks.Callback):
         ({"callbacks": [Unique()]}, r"copy\.deepcopy can copy.* Got .* there is only one\."),
         (
             {"data": {**DATA, "validation": (X[:, :2], Y)}},
-            r"x must be of shape \(n, 3\), as the model takes it\. Got \(60, 2\)",
+            r"x of validation must be of shape \(n, 3\), as the model takes it\. Got \(60, 2\)",
         ),
         ({"data": {**DATA, "validation": ([], [])}}, r"x of validation must be an array .* of 0"),
         ({"data": {**DATA, "validation": (X[0, 0], Y)}}, "x of validation must be an array"),

@@ -49,9 +49,10 @@ def columns(source):
         rule = "history must be a dict of names to lists of values, or what keeps one"
         rule += f", or a DataFrame, or the path of a {', '.join(SUFFIXES)} file"
         raise ValueError(f"{rule}. Got {source!r} instead.")
-    if table is source and EPOCH not in table:
-        return table
-    return _cleaned(table)
+    named = {  # pandas writes and reads its index as a column without a name
+        name: values for name, values in table.items() if name and not name.startswith("Unnamed: ")
+    }
+    return named if table is source and EPOCH not in table else _cleaned(named)
 
 
 def epochs(values):
@@ -124,16 +125,12 @@ def _of_frame(frame):
 
 
 def _cleaned(table):
-    """Return a table's columns as numbers and None, without a column of row numbers."""
+    """Return a table's columns as numbers and None."""
     lengths = {len(values) for values in table.values()}
     if len(lengths) > 1:
         rule = "each column of a history must have a value for each epoch"
         raise ValueError(f"{rule}. Got {sorted(lengths)} values instead.")
-    return {
-        name: [_cell(name, value) for value in values]
-        for name, values in table.items()
-        if name and not name.startswith("Unnamed: ")  # as pandas writes and reads its index
-    }
+    return {name: [_cell(name, value) for value in values] for name, values in table.items()}
 
 
 def _cell(name, value):

@@ -28,7 +28,8 @@ def monitor_direction(monitor: str | None, mode: str = "auto") -> int:
         if mode != "auto":
             raise ValueError(f"mode needs a monitor. Got mode {mode!r} without one instead.")
         return 0
-    sign = MODES.get(mode) or direction(checks.text("monitor", monitor))
+    checks.text("monitor", monitor)
+    sign = MODES.get(mode) or direction(monitor)
     if not sign:
         rule = "mode must be 'min' or 'max' for a monitor that is no loss and no metric of Keras"
         raise ValueError(f"{rule}. Got mode 'auto' for {monitor!r} instead.")

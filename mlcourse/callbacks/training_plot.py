@@ -92,7 +92,7 @@ class TrainingPlot(keras.callbacks.Callback):
             "target": target,
             "compare": compare,
         }
-        self._monitor = {"monitor": monitor, "mode": mode}
+        self._monitor, self._mode = monitor, mode
         self._begin_anew(None)
         self._path = path if path is None else _checked(checks.path("path", path), self.figure)
         self.bears_many_steps = batches is None  # whether a call may stand for several batches
@@ -110,7 +110,11 @@ class TrainingPlot(keras.callbacks.Callback):
         return self._display.figure
 
     def _begin_anew(self, model):
-        self.log, self._fitted, self._late = EpochLog(**self._monitor), model, (0, {})
+        self.log, self._fitted, self._late = (
+            EpochLog(monitor=self._monitor, mode=self._mode),
+            model,
+            (0, {}),
+        )
         self._display = HistoryDisplay(**self._options)
         self._means = self._batches and BatchMeans(self._batches)
         self._progress, self._image = Progress(), None
@@ -122,7 +126,7 @@ class TrainingPlot(keras.callbacks.Callback):
         Args:
             log: their `mlcourse.histories.EpochLog`.
         """
-        self.log = EpochLog(**self._monitor)
+        self.log = EpochLog(monitor=self._monitor, mode=self._mode)
         for epoch, values in log.rows():
             self.log.add(epoch, values)
         self._progress.done = self.log.last

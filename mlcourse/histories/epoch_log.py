@@ -189,7 +189,9 @@ def epoch_log(source: object) -> EpochLog:
         known = None if name == reading.EPOCH else _spread(name, len(values), epochs)
         if known is not None:
             pairs = zip(known, values, strict=True)
-            pairs = sorted((pair for pair in pairs if pair[1] is not None), key=itemgetter(0))
+            pairs = sorted(
+                (pair for pair in pairs if pair[1] is not reading.NO_VALUE), key=itemgetter(0)
+            )
             log.epochs[name] = [epoch for epoch, _ in pairs]
             log.history[name] = [value for _, value in pairs]
     return log

@@ -11,6 +11,7 @@ from mlcourse import files
 from mlcourse.histories.names import is_validation
 from mlcourse.histories.values import is_column, is_number
 
+NO_VALUE = ""  # an empty cell
 EPOCH = "epoch"  # the column of the epochs
 MISSING = ("", "NA", "<NA>", "NaT")  # what CSVLogger and pandas have where there is no value
 SUFFIXES = (".csv", ".json", ".jsonl")
@@ -25,7 +26,7 @@ def is_table(source):
 
 
 def columns(source):
-    """Return a history as a dict of names to lists of values, in which None is a missing value.
+    """Return a history as a dict of names to lists of values, or `NO_VALUE`.
 
     Args:
         source: as of `epoch_log`, but for what has an `EpochLog`, and for Keras's `History`.
@@ -125,7 +126,7 @@ def _of_frame(frame):
 
 
 def _cleaned(table):
-    """Return a table's columns as numbers and None."""
+    """Return a table's columns as numbers and `NO_VALUE`."""
     lengths = {len(values) for values in table.values()}
     if len(lengths) > 1:
         rule = "each column of a history must have a value for each epoch"
@@ -134,11 +135,11 @@ def _cleaned(table):
 
 
 def _cell(name, value):
-    """Return a value of a table: a number, an array, or None for a missing one."""
+    """Return a value of a table: a number, an array, or `NO_VALUE`."""
     if is_number(value):
-        return None if is_validation(name) and value != value else value
+        return NO_VALUE if is_validation(name) and value != value else value
     if value is None or str(value) in MISSING:
-        return None
+        return NO_VALUE
     if is_column(value) or str(value).lstrip('"').startswith(
         "["
     ):  # of a metric with a value for each class

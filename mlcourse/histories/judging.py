@@ -55,6 +55,7 @@ def candidates(names: Iterable[str], metrics: Sequence[str] | None = None) -> li
         ['loss']
     """
     names = list(names)
+    metrics = metrics if metrics is None else checks.texts("metrics", metrics)
     has_parts = any(is_loss(name) and base(name) != "loss" for name in names)
     asked = [name for name in names if is_asked(name, metrics)]
     counts = Counter((is_validation(name), metric_name(name)) for name in asked)

@@ -46,9 +46,14 @@ class TrainingPlot(keras.callbacks.Callback):
         batches: shows within the epochs too the mean of every so many batches, faintly.
         last: shows only so many of the last epochs.
         target: draws a line at this value: of the metrics, or of the loss if there are none.
-        compare: earlier fits to draw in grey: a `TrainingPlot`, a `Run`, a history, or a dict of
-            names to such.
+        compare: earlier fits to draw in grey: whatever `mlcourse.histories.epoch_log` reads, such
+            as a `TrainingPlot`, a `Run`, a DataFrame or the path of a CSV file; or a dict of names
+            to such.
         path: of a file that the picture is saved to, too; its suffix decides the format.
+        monitor: the name of the value that the best epoch is chosen by, such as "val_loss"; None
+            for the choice of `mlcourse.histories.EpochLog.best`. A name that the fit does not log
+            is refused after the first epoch.
+        mode: "min", "max", or "auto" for the direction of a loss or of a metric of Keras.
 
     Attributes:
         history: a dict of names to values by epoch, as in Keras's own `History`.
@@ -74,6 +79,8 @@ class TrainingPlot(keras.callbacks.Callback):
         target: float | None = None,
         compare: object = None,
         path: str | Path | None = None,
+        monitor: str | None = None,
+        mode: str = "auto",
     ) -> None:
         super().__init__()
         self.title = checks.text("title", title)
@@ -85,6 +92,7 @@ class TrainingPlot(keras.callbacks.Callback):
             "target": target,
             "compare": compare,
         }
+        self._monitor, self._mode = monitor, mode
         self._begin_anew(None)
         self._path = path if path is None else _checked(checks.path("path", path), self.figure)
         self.bears_many_steps = batches is None  # whether a call may stand for several batches
@@ -102,7 +110,11 @@ class TrainingPlot(keras.callbacks.Callback):
         return self._display.figure
 
     def _begin_anew(self, model):
-        self.log, self._fitted, self._late = EpochLog(), model, (0, {})
+        self.log, self._fitted, self._late = (
+            EpochLog(monitor=self._monitor, mode=self._mode),
+            model,
+            (0, {}),
+        )
         self._display = HistoryDisplay(**self._options)
         self._means = self._batches and BatchMeans(self._batches)
         self._progress, self._image = Progress(), None
@@ -114,7 +126,7 @@ class TrainingPlot(keras.callbacks.Callback):
         Args:
             log: their `mlcourse.histories.EpochLog`.
         """
-        self.log = EpochLog()
+        self.log = EpochLog(monitor=self._monitor, mode=self._mode)
         for epoch, values in log.rows():
             self.log.add(epoch, values)
         self._progress.done = self.log.last
@@ -157,6 +169,7 @@ class TrainingPlot(keras.callbacks.Callback):
         self._rates = [*self._rates[:1], rate_of(self.model)]
         if len(self._rates) == 1:
             self._warn_of_unknown_metrics()
+            self.log.best()  # raises for a monitor that the fit does not log
         if self._image is None:
             print(self.status(), file=sys.stderr)
         self._draw_if_due()

@@ -1,5 +1,6 @@
 """Checks of single values: numbers, texts, names, paths."""
 
+import difflib
 import math
 import operator
 import os
@@ -102,9 +103,11 @@ def _with_article(word):
 
 
 def choice(name, value, known):
-    """Returns `value` if it is one of the `known` names, which the error lists."""
+    """Return `value` if it is one of the `known` names; the error lists them, and the nearest."""
     if not isinstance(value, str) or value not in known:
-        raise ValueError(f"{name} must be one of {', '.join(known)}. Got {value!r} instead.")
+        nearest = difflib.get_close_matches(str(value), known, 1)
+        hint = f" Did you mean {nearest[0]!r}?" if nearest else ""
+        raise ValueError(f"{name} must be one of {', '.join(known)}. Got {value!r} instead.{hint}")
     return value
 
 

@@ -26,12 +26,15 @@ def plot_history(
     target: float | None = None,
     title: str = "",
     fig: Figure | None = None,
+    monitor: str | None = None,
+    mode: str = "auto",
 ) -> Figure:
     """Draws the curves of one fit, as `TrainingPlot` does, or those of several, a colour each.
 
     Args:
-        history: a dict of names to values, Keras's `History`, a `TrainingPlot` or a `Run`; or a
-            dict of names to such, or a list of them.
+        history: whatever `mlcourse.histories.epoch_log` reads: a dict of names to values, Keras's
+            `History`, a `TrainingPlot`, a `Run`, a DataFrame, or the path of a .csv, .json or
+            .jsonl file; or a dict of names to such, or a list of them.
         metrics: names of the metrics to show beside the loss; None for all, or for the one that
             the first of several fits is judged by. Of several fits only the first metric is shown.
         log_scale: whether losses are on a logarithmic scale.
@@ -39,6 +42,9 @@ def plot_history(
         target: draws a line at this value: of the metrics, or of the loss if there are none.
         title: the title's first line.
         fig: a Figure to fill; None for a new one.
+        monitor: the name of the value that the best epoch is chosen by, such as "val_loss"; None
+            for the choice of `mlcourse.histories.EpochLog.best`.
+        mode: "min", "max", or "auto" for the direction of a loss or of a metric of Keras.
 
     Returns:
         The Figure.
@@ -53,6 +59,11 @@ def plot_history(
     runs = epoch_logs(history)
     if not runs:
         raise ValueError(f"history must hold at least one fit. Got {history!r} instead.")
+    if monitor is not None or mode != "auto":
+        runs = {name: log.with_monitor(monitor, mode) for name, log in runs.items()}
+        checks.choice(
+            "monitor", monitor, dict.fromkeys(key for log in runs.values() for key in log.history)
+        )
     known = {base(name): None for log in runs.values() for name in log.history}
     for metric in names(metrics) if metrics is not None else ():
         checks.choice("metrics", metric, known)

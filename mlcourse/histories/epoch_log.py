@@ -2,14 +2,17 @@
 
 import warnings
 from collections.abc import Iterator, Mapping, Sequence
+from operator import itemgetter
 from os import PathLike
 from pathlib import Path
 
 import numpy as np
 
-from mlcourse import tables
-from mlcourse.histories.names import base, direction, is_asked, is_loss, is_validation
-from mlcourse.histories.values import is_column, numbers
+from mlcourse import checks, tables
+from mlcourse.histories import reading
+from mlcourse.histories.judging import candidates, monitor_direction
+from mlcourse.histories.names import base, direction, is_validation
+from mlcourse.histories.values import numbers
 
 
 class EpochLog:
@@ -17,9 +20,17 @@ class EpochLog:
 
     Validation may come less often than training, so each name has epochs of its own.
 
+    Args:
+        monitor: the name of the value that the fit is judged by; None for the choice of `best`.
+        mode: "min", "max", or "auto" for the direction of a loss or of a metric of Keras.
+
     Attributes:
+        monitor, mode: see above.
         history: a dict of names to values, as Keras's `History` has it.
         epochs: a dict of the same names to the values' epochs, counted from 1.
+
+    Raises:
+        ValueError: for a monitor whose direction is unknown, or a mode that is none of these.
 
     >>> log = EpochLog()
     >>> log.add(1, {"loss": 0.5})
@@ -28,7 +39,9 @@ class EpochLog:
     ({'loss': [0.5, 0.4], 'val_loss': [0.6]}, {'loss': [1, 2], 'val_loss': [2]})
     """
 
-    def __init__(self) -> None:
+    def __init__(self, *, monitor: str | None = None, mode: str = "auto") -> None:
+        monitor_direction(monitor, mode)
+        self.monitor, self.mode = monitor, mode
         self.history: dict[str, list] = {}
         self.epochs: dict[str, list[int]] = {}
 
@@ -51,32 +64,72 @@ class EpochLog:
                 by_epoch.setdefault(epoch, {})[name] = value
         yield from sorted(by_epoch.items())
 
-    def best(self, metrics: Sequence[str] | None = None) -> tuple[str, int, float] | None:
-        """Returns (name, epoch, value) of the best of the values that one would judge a fit by.
+    def best(
+        self,
+        metrics: Sequence[str] | None = None,
+        *,
+        monitor: str | None = None,
+        mode: str = "auto",
+    ) -> tuple[str, int, float] | None:
+        """Return (name, epoch, value) of the best epoch, the first one of equals.
 
-        These are the first validation metric, or else the validation loss, the first
-        metric, the loss. A metric of which it is not known whether large or small is good
-        is passed over, as are values that are not numbers. None if nothing is left.
+        Without a monitor this is the best by the first validation metric that is a metric of
+        Keras's own, or else by the total validation loss; without validation by the same of the
+        training. Values that are not numbers do not count. None if no value is left, or if the
+        monitor has no value yet.
 
         Args:
-            metrics: the metrics to choose from, beside the losses; None for all.
+            metrics: names of the metrics to choose from, beside the losses; None for all.
+            monitor: the name of the value to judge by, as in Keras's `EarlyStopping`; None for
+                that of the log.
+            mode: "min", "max", or "auto" for the direction of a loss or of a metric of Keras.
+
+        Raises:
+            ValueError: for a monitor that is not in the history, or whose direction is unknown.
         """
-        asked = [name for name in self.history if is_asked(name, metrics)]
-        for name in sorted(asked, key=lambda name: (not is_validation(name), is_loss(name))):
-            values, better = numbers(self.history[name]), direction(name)
-            if better and not np.isnan(values).all():
-                index = int(np.nanargmin(values) if better < 0 else np.nanargmax(values))
+        if monitor is None and mode == "auto":
+            monitor, mode = self.monitor, self.mode
+        sign = monitor_direction(monitor, mode)
+        if monitor is None:
+            names = candidates(self.history, metrics)
+        else:
+            names = self._monitored(monitor)
+        for name in names:
+            values = numbers(self.history[name])
+            if not np.isnan(values).all():
+                index = int(np.nanargmax((sign or direction(name)) * values))
                 return name, self.epochs[name][index], float(values[index])
         return None
 
-    def praise(self, metrics: Sequence[str] | None = None) -> str:
-        """Returns the best value in words, such as "best validation loss 0.5000 in epoch 2"."""
-        best = self.best(metrics)
+    def praise(
+        self,
+        metrics: Sequence[str] | None = None,
+        *,
+        monitor: str | None = None,
+        mode: str = "auto",
+    ) -> str:
+        """Return the best value in words, such as "best validation loss 0.5000 in epoch 2".
+
+        Args and errors as of `best`; "" if nothing is best.
+        """
+        best = self.best(metrics, monitor=monitor, mode=mode)
         if best is None:
             return ""
         name, epoch, value = best
         words = "validation " * is_validation(name) + base(name).replace("_", " ")
         return f"best {words} {value:.4f} in epoch {epoch}"
+
+    def with_monitor(self, monitor: str | None, mode: str = "auto") -> "EpochLog":
+        """Return a log of the same values that is judged by another monitor."""
+        log = EpochLog(monitor=monitor, mode=mode)
+        log.history, log.epochs = self.history, self.epochs
+        return log
+
+    def _monitored(self, monitor):
+        """Return a list of the monitor's name, without it as long as validation has not come."""
+        if not self.history or (monitor not in self.history and base(monitor) in self.history):
+            return []
+        return [checks.choice("monitor", monitor, self.history)]
 
     def trouble(self) -> str:
         """Returns since when the loss is no number, in words; "" if it is one."""
@@ -99,44 +152,58 @@ class EpochLog:
 
 
 def epoch_log(source: object) -> EpochLog:
-    """Returns the `EpochLog` of whatever keeps a fit's values.
+    """Return the `EpochLog` of a history in any form.
+
+    A column "epoch" of a table holds the epochs: counted from 0, as Keras's `CSVLogger` does, if
+    one of them is 0, else from 1, as our `to_csv` does. Without it the rows are epochs 1, 2, ...
+    An empty cell is no value in that epoch; NaN in a validation column of a table is none either.
 
     Args:
         source: an `EpochLog`, an object that has one (a `TrainingPlot`, a `Run`), Keras's
-            `History`, or a plain dict of names to values.
+            `History`, a dict of names to values by epoch, a DataFrame (or the dict that its
+            `to_dict` returns), a list of a dict for each epoch, or the path of a .csv, .json or
+            .jsonl file with one of these, such as `CSVLogger`, `to_csv` and `json.dump` write.
 
     Raises:
-        ValueError: for anything else, or if it cannot be told which epochs the values are of.
+        ValueError: for anything else, a file that cannot be read, or an epoch that comes twice.
 
     Example:
         >>> epoch_log({"loss": [0.5, 0.4], "val_loss": [0.6]}).epochs["val_loss"]
         [2]
+        >>> epoch_log({"epoch": [5, 6], "loss": [0.5, 0.4]}).epochs
+        {'loss': [5, 6]}
     """
     log = source if isinstance(source, EpochLog) else getattr(source, "log", None)
     if isinstance(log, EpochLog):
         return log
-    history = getattr(source, "history", source)
-    if not isinstance(history, Mapping) or not all(
-        isinstance(name, str) and is_column(values) for name, values in history.items()
-    ):
-        rule = "history must be a dict of names to lists of values, or what keeps one"
-        raise ValueError(f"{rule}. Got {source!r} instead.")
-    log, length = EpochLog(), max(map(len, history.values()), default=0)
-    counted = [epoch + 1 for epoch in getattr(source, "epoch", [])]  # Keras's History knows
-    counted = counted if len(counted) == length else list(range(1, length + 1))
-    for name, values in history.items():
-        epochs = _spread(name, len(values), counted)
-        if epochs is not None:
-            log.history[name], log.epochs[name] = list(values), epochs
+    history = getattr(source, "history", None)  # Keras's own
+    columns = history if isinstance(history, Mapping) else reading.columns(source)
+    length = max(map(len, columns.values()), default=0)
+    if reading.EPOCH in columns:
+        epochs = reading.epochs(columns[reading.EPOCH])
+    else:
+        epochs = [epoch + 1 for epoch in getattr(source, "epoch", [])]  # Keras's History knows
+        epochs = epochs if len(epochs) == length else list(range(1, length + 1))
+    log = EpochLog()
+    for name, values in columns.items():
+        known = None if name == reading.EPOCH else _spread(name, len(values), epochs)
+        if known is not None:
+            pairs = zip(known, values, strict=True)
+            pairs = sorted(
+                (pair for pair in pairs if pair[1] is not reading.NO_VALUE), key=itemgetter(0)
+            )
+            log.epochs[name] = [epoch for epoch, _ in pairs]
+            log.history[name] = [value for _, value in pairs]
     return log
 
 
 def epoch_logs(sources: object) -> dict[str, EpochLog]:
-    """Returns a dict of names to an `EpochLog` each.
+    """Return a dict of names to an `EpochLog` each.
 
     Args:
         sources: a dict of names to what `epoch_log` takes, a list of them, or one by itself.
-            Without a dict each goes by its own name or title, or else by its number.
+            Without a dict each goes by its own name or title, a file by its name, or else by its
+            number.
 
     Raises:
         ValueError: as `epoch_log`.
@@ -145,14 +212,22 @@ def epoch_logs(sources: object) -> dict[str, EpochLog]:
         >>> list(epoch_logs([{"loss": [0.5]}, {"loss": [0.4]}]))
         ['run 1', 'run 2']
     """
-    if isinstance(sources, Mapping) and not any(map(is_column, sources.values())):
+    if isinstance(sources, Mapping) and not reading.is_table(sources):
         return {str(name): epoch_log(source) for name, source in sources.items()}
-    if not isinstance(sources, list | tuple):
+    if not isinstance(sources, list | tuple) or reading.is_table(sources):
         sources = [sources]
-    names = [getattr(source, "name", "") or getattr(source, "title", "") for source in sources]
+    names = [_name(source) for source in sources]
     twice = len(set(names)) < len(names)
     names = [name if name and not twice else f"run {i}" for i, name in enumerate(names, 1)]
     return {name: epoch_log(source) for name, source in zip(names, sources, strict=True)}
+
+
+def _name(source):
+    """Return the name that a fit goes by; "" if it has none."""
+    if isinstance(source, str | PathLike):
+        return Path(source).stem
+    names = (getattr(source, attribute, "") for attribute in ("name", "title"))
+    return next((name for name in names if isinstance(name, str) and name), "")
 
 
 def _spread(name, count, counted):

@@ -1,11 +1,30 @@
-"""What a name in a history is of: a loss or a metric, in training or validation, and which way."""
+"""Names in a history: losses and metrics, training and validation, and their directions."""
 
+import re
 from collections.abc import Sequence
 
 from mlcourse import checks
 
-LARGE_IS_GOOD = ("acc", "auc", "precision", "recall", "iou", "io_u", "score", "similarity")
-SMALL_IS_GOOD = ("loss", "error", "mae", "mse", "mape", "msle", "crossentropy", "hinge")
+# By direction: the default names of Keras's own metrics and losses, and its short names for them.
+NAMES = {
+    1: """
+    acc accuracy binary_accuracy categorical_accuracy sparse_categorical_accuracy
+    top_k_categorical_accuracy sparse_top_k_categorical_accuracy
+    auc precision recall precision_at_recall recall_at_precision
+    sensitivity_at_specificity specificity_at_sensitivity f1_score fbeta_score
+    io_u binary_io_u mean_io_u one_hot_io_u one_hot_mean_io_u
+    r2_score cosine_similarity concordance_correlation pearson_correlation
+""",
+    -1: """
+    mae mean_absolute_error mape mean_absolute_percentage_error mse mean_squared_error
+    msle mean_squared_logarithmic_error root_mean_squared_error
+    logcosh log_cosh_error huber poisson kl_divergence
+    bce binary_crossentropy categorical_crossentropy sparse_categorical_crossentropy
+    binary_focal_crossentropy categorical_focal_crossentropy
+    categorical_generalized_cross_entropy
+    hinge squared_hinge categorical_hinge dice tversky circle ctc
+""",
+}
 
 
 def is_validation(name: str) -> bool:
@@ -49,12 +68,31 @@ def is_asked(name: str, metrics: Sequence[str] | None) -> bool:
     return base(name) in (*names, "loss") or metrics is None
 
 
-def direction(name: str) -> int:
-    """Returns 1 where large is good, -1 where small is good, 0 where nobody knows.
+def metric_name(name: str) -> str:
+    """Return a metric's name in lower case, without what Keras adds to it.
 
-    >>> direction("val_accuracy"), direction("mae"), direction("false_positives")
+    That is `val_` for validation, `weighted_` for weighted metrics, and the number that tells
+    metrics of one name apart. Underscores go: Keras takes "MeanSquaredError" and
+    "mean_squared_error" alike.
+
+    Example:
+        >>> metric_name("val_weighted_mean_io_u_1")
+        'meaniou'
+    """
+    bare = re.sub(r"_\d+$", "", base(name).removeprefix("weighted_"))
+    return bare.replace("_", "").lower()
+
+
+DIRECTIONS = {metric_name(name): sign for sign, names in NAMES.items() for name in names.split()}
+
+
+def direction(name: str) -> int:
+    """Return 1 if a higher value is better, -1 if a lower value is better, 0 if unknown.
+
+    Losses and the default names of Keras's own metrics have a direction. No other name has one:
+    an output's metric, "main_accuracy", and a metric of the user's own look the same.
+
+    >>> direction("val_accuracy"), direction("mae"), direction("brier_score")
     (1, -1, 0)
     """
-    if is_loss(name):  # that of an output called "score" too
-        return -1
-    return any(word in name for word in LARGE_IS_GOOD) - any(word in name for word in SMALL_IS_GOOD)
+    return -1 if is_loss(name) else DIRECTIONS.get(metric_name(name), 0)

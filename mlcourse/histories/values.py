@@ -44,6 +44,7 @@ def is_number(value: object) -> bool:
 
 
 def is_column(values):
-    """Whether values are several: a list, say, and neither text nor a dict."""
+    """Whether values are several: a list, say, and neither text nor a dict nor a DataFrame."""
     several = hasattr(values, "__len__") and getattr(values, "ndim", 1)
-    return bool(several) and not isinstance(values, str | bytes | Mapping)
+    is_frame = hasattr(values, "columns")
+    return bool(several) and not is_frame and not isinstance(values, str | bytes | Mapping)

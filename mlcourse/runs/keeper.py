@@ -1,5 +1,6 @@
 """The one that writes a run while it is trained, and goes on with one that has ended early."""
 
+import contextlib
 import time
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -15,8 +16,10 @@ from mlcourse.runs.state import CallbackStates, random_state, restore_random_sta
 
 
 @contextmanager
-def keeping(name, model, seed, settings, epochs):
+def keeping(name, model, seed, settings, epochs, monitor=None, mode="auto"):
     """Locks a run's folder as long as its block lasts, and gives the `Keeper` that writes there.
+
+    Nothing is left of a run that could not begin.
 
     Args:
         name: the run's.
@@ -24,16 +27,22 @@ def keeping(name, model, seed, settings, epochs):
         seed: of the fit.
         settings: of the fit, a dict.
         epochs: how many it is to have.
+        monitor, mode: the value that the best epoch is chosen by, as `EpochLog` takes them.
 
     Raises:
-        ValueError: if there is a run of that name with other settings, or another network.
+        ValueError: if there is a run of that name with other settings, or another network, and it
+            has a whole epoch.
         RunUnreadable: if it has a file that is cut short, or of another version.
         RuntimeError: if another process is at it.
     """
     path = run_files.folder() / run_files.check_name(name)
     rule = "run must be one that is not being trained already"
+    new = [one for one in (path, *path.parents) if not one.exists()]
     with held(path, RuntimeError(f"{rule}. Got {name!r} instead.")):
-        yield Keeper(path, model, seed, settings, epochs)
+        try:
+            yield Keeper(path, model, seed, settings, epochs, monitor, mode)
+        finally:
+            _remove_if_empty(path, new)
 
 
 class Keeper:
@@ -45,21 +54,23 @@ class Keeper:
 
     Args:
         path: of the folder, which is locked.
-        model, seed, settings, epochs: as `keeping` takes them.
+        model, seed, settings, epochs, monitor, mode: as `keeping` takes them.
 
     Attributes:
         log: the `EpochLog` of the epochs that are kept.
         finished: whether a callback has ended the fit.
     """
 
-    def __init__(self, path, model, seed, settings, epochs):
+    def __init__(self, path, model, seed, settings, epochs, monitor, mode):
         self._path, self._model, self._epochs = path, model, epochs
-        self.log, self.finished, self._state, self._arrays = EpochLog(), False, {}, {}
+        self.log = EpochLog(monitor=monitor, mode=mode)
+        self.finished, self._state, self._arrays = False, {}, {}
         config = {"epochs": epochs, "seed": seed, "settings": settings, "network": describe(model)}
+        self._config = {**config, "monitor": run_files.monitor_config(monitor, mode)}
         if (path / "run.json").exists():
-            self._take_up(config)
-        else:
-            self._begin(config)
+            self._take_up()
+        elif (path / "last.keras").exists():
+            raise RunUnreadable(f"{path / 'run.json'} is missing, but there is a last.keras.")
         self._started = time.perf_counter()
 
     def restore(self, callbacks):
@@ -68,8 +79,8 @@ class Keeper:
         optimizer = self._model.optimizer
         if not optimizer.built:
             optimizer.build(self._model.trainable_variables)
-        if not self._state:  # what it begins with is kept too, as epoch 0
-            self._save({"epoch": 0, "seconds": 0.0, "values": {}}, is_best=False)
+        if not self._state:
+            self._begin()
             return
         self._model.load_weights(self._path / "last.keras")
         restore_random_state(self._model, self._arrays)
@@ -94,19 +105,35 @@ class Keeper:
         arrays = {**arrays, **random_state(self._model)}
         run_files.save_model(self._model, self._path / "last.keras", self._state, arrays)
 
-    def _begin(self, config):
-        path = self._path / "run.json"
-        if (self._path / "last.keras").exists():
-            raise RunUnreadable(f"{path} is missing, but there is a last.keras beside it.")
+    def _begin(self):
+        """Write the settings, and as epoch 0 the model that the fit begins with, or neither."""
         begun = {"begun": datetime.now(UTC).isoformat(timespec="seconds")}
-        found = {"format": run_files.FORMAT, **config, **begun, "environment": environment()}
-        files.write_text(path, files.as_json(found))
+        config = {"format": run_files.FORMAT, **self._config, **begun}
+        self._remove()
+        try:
+            text = files.as_json({**config, "environment": environment()})
+            files.write_text(self._path / "run.json", text)
+            self._save({"epoch": 0, "seconds": 0.0, "values": {}}, is_best=False)
+        except BaseException:
+            self._remove()
+            raise
+        self._started = time.perf_counter()
 
-    def _take_up(self, config):
+    def _remove(self):
+        """Remove the files of a run that has no whole epoch, the settings last."""
+        for name in ("last.keras", "history.jsonl", "run.json"):
+            (self._path / name).unlink(missing_ok=True)
+
+    def _take_up(self):
         path = self._path / "run.json"
-        found = run_files.read_config(path)
-        _check_agrees(f"run {self._path.name!r}", files.plain(config), files.plain(found))
-        records = whole_epochs(self._path)
+        found, records = run_files.read_config(path), whole_epochs(self._path)
+        try:
+            mine = files.plain(self._config)
+            _check_agrees(f"run {self._path.name!r}", mine, files.plain(found))
+        except ValueError:
+            if records:
+                raise
+            return  # without a whole epoch it begins again, with these settings
         if (self._path / "last.keras").exists():
             self._state, self._arrays = run_files.read_state(self._path / "last.keras")
             self._follow_up()
@@ -135,8 +162,8 @@ def _check_agrees(where, mine, kept):
     if not all("learning_rate" in one for one in rates):  # an optimizer that has made steps
         for one in rates:
             one.pop("learning_rate", None)
-    for what in ("seed", "settings"):
-        checks.as_begun(what, where, mine[what], kept[what])
+    for what in ("seed", "settings", "monitor"):
+        checks.as_begun(what, where, mine[what], kept.get(what))
     checks.as_begun("network", where, numbered(mine["network"]), numbered(kept["network"]))
 
 
@@ -145,3 +172,12 @@ def _of_optimizer(network):
     for name in ("compiled", "optimizer", "config"):
         network = network.get(name) if isinstance(network, dict) else None
     return network if isinstance(network, dict) else {}
+
+
+def _remove_if_empty(path, new):
+    """Remove a run's folder if it holds the lock only, and the other folders that are new."""
+    if all(one.name == "lock" for one in path.iterdir()):
+        with contextlib.suppress(OSError):  # another process may begin a run there
+            (path / "lock").unlink(missing_ok=True)
+            for folder in dict.fromkeys((path, *new)):
+                folder.rmdir()

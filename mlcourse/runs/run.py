@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from mlcourse import checks
@@ -19,8 +20,10 @@ class Run:
     Attributes:
         name: the run's name.
         path: its folder.
-        config: a dict: "settings", "network", "seed", "environment" and when it was begun.
-        log: the `mlcourse.histories.EpochLog` of its whole epochs.
+        config: a dict: "settings", "network", "seed", "monitor", "environment" and when it was
+            begun.
+        log: the `mlcourse.histories.EpochLog` of its whole epochs, which is judged by the monitor
+            that the fit was given.
         seconds: how long they took, in all.
 
     Raises:
@@ -39,7 +42,7 @@ class Run:
             rule = f"run must be one of {known}" if known else "run must be one that has begun"
             raise ValueError(f"{rule}, in {run_files.folder()}. Got {name!r} instead.")
         self.config = run_files.read_config(self.path / "run.json")
-        self.log, self.seconds = EpochLog(), 0.0
+        self.log, self.seconds = EpochLog(**(self.config.get("monitor") or {})), 0.0
         for record in whole_epochs(self.path):
             self.log.add(record["epoch"], record["values"])
             self.seconds += record["seconds"]
@@ -49,20 +52,37 @@ class Run:
         """A dict of names to values by epoch, as in Keras's own `History`."""
         return self.log.history
 
-    def model(self, which: str = "best") -> keras.Model:
-        """Returns the model that the run has left.
+    def model(
+        self, which: str = "best", custom_objects: Mapping[str, object] | None = None
+    ) -> keras.Model:
+        """Return a model that the run has saved.
 
         Args:
             which: "best", after the epoch with the best value (`EpochLog.best`), or "last".
+            custom_objects: a dict of names to the classes and functions of your own that the model
+                uses, as `keras.saving.load_model` takes it. Those that are registered with
+                `keras.saving.register_keras_serializable` need not be named.
+
+        Raises:
+            ValueError: if there is no such model, or if it needs a class or function that is not
+                named, or has a `Lambda` layer with code, which is never run. Then build the model
+                as for its training, and call `model.load_weights(run.path / "best.keras")`.
+            RunUnreadable: if the file is damaged.
         """
         import keras
 
         checks.choice("which", which, ("best", "last"))
+        if not isinstance(custom_objects, Mapping | None):
+            rule = "custom_objects must be a dict of names to classes and functions"
+            raise ValueError(f"{rule}. Got {custom_objects!r} instead.")
         path = self.path / f"{which}.keras"
         if not path.exists():
             raise ValueError(f"which must be a model that the run has. Got {which!r} instead.")
         run_files.read_state(path)  # for the error that says what is wrong
-        return keras.saving.load_model(path)
+        try:
+            return keras.saving.load_model(path, custom_objects=custom_objects)
+        except Exception as error:  # Keras has several for what it does not find
+            raise ValueError(_cannot_load(path, custom_objects, error)) from error
 
     def __repr__(self):
         words = f"{self.log.last} of {self.config['epochs']} epochs", self.log.praise()
@@ -113,3 +133,22 @@ def whole_epochs(path):
         rule = f"{path / 'history.jsonl'} must have a line for each of {last['epoch']} epochs"
         raise RunUnreadable(f"{rule}. Got {len(records) + 1} instead; it is left as it is.")
     return [*records, last]
+
+
+def _cannot_load(path, custom_objects, error):
+    """Return why Keras cannot load a model, and what to do, in words."""
+    own = run_files.own_objects(path)
+    missing = [name for name in own if name not in (custom_objects or {})]
+    if "__lambda__" in own:
+        rule = (
+            "the model must have no Lambda layer with Python code, which is never run from a file"
+        )
+        got = "one"
+    elif missing:
+        rule = f"custom_objects must have {', '.join(map(repr, missing))}, which the model uses"
+        got = ", ".join(map(repr, custom_objects or ())) or "none"
+    else:
+        rule = "the model must be one that Keras can load"
+        got = " ".join(str(error).split()).partition(". ")[0]  # the rest is its configuration
+    how = f"or build it as for the training, and call model.load_weights({str(path)!r})"
+    return f"{rule}; {how}. Got {got} instead."

@@ -12,6 +12,7 @@ import numpy as np
 
 from mlcourse import files
 from mlcourse.files import as_json, from_json
+from mlcourse.histories import EpochLog, monitor_direction
 
 FORMAT = 1
 STATE, ARRAYS = "mlcourse.json", "mlcourse.npz"  # beside Keras's own members of a .keras file
@@ -46,7 +47,18 @@ def read_config(path):
     missing = [key for key in CONFIG if key not in found]
     if missing:
         raise RunUnreadable(f"{path} must have {', '.join(CONFIG)}. It lacks {missing[0]}.")
+    monitor = found.get("monitor") or {}
+    try:
+        EpochLog(**monitor)
+    except (TypeError, ValueError) as error:
+        raise RunUnreadable(f"{path} has a monitor that cannot be: {monitor!r}") from error
     return found
+
+
+def monitor_config(monitor, mode):
+    """Return what `run.json` has of a monitor: None, or a dict whose mode is "min" or "max"."""
+    sign = monitor_direction(monitor, mode)
+    return {"monitor": monitor, "mode": "max" if sign > 0 else "min"} if sign else None
 
 
 def read_lines(path):
@@ -84,6 +96,44 @@ def read_state(path):
     except Exception as error:  # a damaged archive can fail in a dozen ways
         raise RunUnreadable(f"{path} cannot be read: {error}") from error
     return check_format(path, state), found
+
+
+def own_objects(path):
+    """Return the names of the classes and functions in a model's file that Keras does not know.
+
+    These are neither Keras's own nor registered. Python code in a Lambda layer is "__lambda__".
+    """
+    with zipfile.ZipFile(path) as archive:
+        config = from_json(archive.read("config.json"))
+    return list(dict.fromkeys(_own_names(config)))
+
+
+def _own_names(config):
+    if isinstance(config, list):
+        for one in config:
+            yield from _own_names(one)
+    if not isinstance(config, dict):
+        return
+    name, registered = config.get("class_name"), config.get("registered_name")
+    if name == "function" and not _is_function_of_keras(config["config"]):
+        name = registered = config["config"]
+    elif name == "function":
+        registered = None
+    if name == "__lambda__" or (registered and not _is_registered(registered)):
+        yield name
+    yield from _own_names(list(config.values()))
+
+
+def _is_function_of_keras(name):
+    import keras
+
+    return any(hasattr(module, name) for module in (keras.losses, keras.activations))
+
+
+def _is_registered(name):
+    import keras
+
+    return keras.saving.get_registered_object(name) is not None
 
 
 def copy(source, target):

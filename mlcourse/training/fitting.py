@@ -9,6 +9,7 @@ import keras
 
 from mlcourse import checks
 from mlcourse.callbacks.controls import Controls, Stopped
+from mlcourse.histories import is_validation, monitor_direction
 from mlcourse.runs.environment import fingerprint
 from mlcourse.runs.keeper import keeping
 from mlcourse.training import batches, distribution
@@ -28,6 +29,8 @@ def fit(
     callbacks: Sequence[keras.callbacks.Callback] | None = None,
     run: str | None = None,
     seed: int = 0,
+    monitor: str | None = None,
+    mode: str = "auto",
     **options: object,
 ) -> keras.callbacks.History:
     """Trains a compiled model as `model.fit` does, and returns its `History`.
@@ -61,6 +64,9 @@ def fit(
         callbacks: a list of Keras callbacks.
         run: the name of a run to begin or to go on with; None keeps nothing.
         seed: for a run: each epoch's order of the examples follows from it and the epoch.
+        monitor: for a run: the name of the value that its best epoch is chosen by, such as
+            "val_loss"; None for the choice of `histories.EpochLog.best`.
+        mode: "min", "max", or "auto" for the direction of a loss or of a metric of Keras.
         options: all else that `model.fit` takes.
 
     Returns:
@@ -83,28 +89,11 @@ def fit(
     data = {"x": x, "y": y, "batch_size": batch_size, **options}
     batches.check(model, data)
     distribution.check(model, data)
+    _check_monitor(monitor, mode, run, data)
     with quick(model, data, epochs, callbacks):
         if run is None:
             return _fit(model, data, epochs, callbacks)
-        return _fit_run(model, data, epochs, callbacks, run, seed)
-
-
-def early_stopping(patience: int = 3, monitor: str = "val_loss") -> keras.callbacks.EarlyStopping:
-    """Returns a callback that ends a fit that no longer improves and brings its best weights back.
-
-    Args:
-        patience: epochs to wait for an improvement.
-        monitor: the value to watch, by its name in the history.
-
-    Example:
-        >>> early_stopping(patience=5).monitor
-        'val_loss'
-    """
-    return keras.callbacks.EarlyStopping(
-        monitor=checks.text("monitor", monitor),
-        patience=checks.integer("patience", patience, 1),
-        restore_best_weights=True,
-    )
+        return _fit_run(model, data, epochs, callbacks, run, seed, monitor, mode)
 
 
 class _Mark(keras.callbacks.Callback):
@@ -146,13 +135,13 @@ def _fit(model, data, epochs, callbacks):
         raise
 
 
-def _fit_run(model, data, epochs, callbacks, name, seed):
+def _fit_run(model, data, epochs, callbacks, name, seed, monitor, mode):
     """Trains an epoch at a time, each with a seed of its own, and keeps each."""
     _check_can_be_kept(model, data)
     batch_size = data["batch_size"] or getattr(data["x"], "batch_size", BATCH)
     settings = fingerprint({**data, "batch_size": batch_size})
     settings.pop("verbose", None)
-    with keeping(name, model, seed, settings, epochs) as keeper:
+    with keeping(name, model, seed, settings, epochs, monitor, mode) as keeper:
         every = EpochByEpoch(callbacks, model, epochs, data, seed)
         every.begin(keeper.log)
         try:
@@ -176,6 +165,19 @@ def _end(callbacks):
     with contextlib.suppress(Exception), contextlib.ExitStack() as ends:
         for callback in reversed(callbacks):
             ends.callback(callback.on_train_end)
+
+
+def _check_monitor(monitor, mode, run, data):
+    """Raise ValueError for a monitor that no run could be judged by."""
+    monitor_direction(monitor, mode)
+    if monitor is None:
+        return
+    if run is None:
+        raise ValueError(f"monitor needs a run. Got monitor {monitor!r} without one instead.")
+    has_validation = data.get("validation_data") is not None or data.get("validation_split")
+    if is_validation(monitor) and not has_validation:
+        rule = "validation_data or validation_split must be given for a monitor of the validation"
+        raise ValueError(f"{rule}. Got neither for {monitor!r} instead.")
 
 
 def _check_can_be_kept(model, data):

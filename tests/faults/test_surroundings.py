@@ -172,7 +172,7 @@ def test_a_fit_before_1980_is_refused_before_it_is_trained(tmp_path):
         1,
         "ValueError: the clock must be right, as no Keras file can be dated before 1980",
     )
-    assert {path.name for path in (tmp_path / "one").iterdir()} == {"run.json", "lock"}
+    assert not (tmp_path / "one").exists()
 
 
 @pytest.mark.parametrize("now", [0, 4e9], ids=["1970", "2096"])

@@ -265,6 +265,18 @@ CASES = [
             found.shape == (len(given["values"]),) and not np.isinf(found).any()
         ),
     ),
+    Case(
+        "histories.candidates",
+        given(names=st.lists(NAME), metrics=st.none() | st.lists(NAME)),
+        wrong={"metrics": st.sampled_from(["loss", 3, object()])},
+        check=lambda found, given: set(found) <= set(given["names"]),
+    ),
+    Case(
+        "histories.monitor_direction",
+        given(monitor=st.sampled_from(["my_score", "loss"]), mode=st.sampled_from(["min", "max"])),
+        wrong={"monitor": NO_TEXT, "mode": st.sampled_from(["", "mix", 3])},
+        check=lambda sign, given: sign == {"min": -1, "max": 1}[given["mode"]],
+    ),
     Case("histories.base", given(name=NAME), wrong={"name": NO_TEXT}),
     Case("histories.direction", given(name=NAME), wrong={"name": NO_TEXT}),
     Case("histories.is_loss", given(name=NAME), wrong={"name": NO_TEXT}),

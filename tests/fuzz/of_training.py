@@ -195,8 +195,12 @@ TRAINING = [
     ),
     Case(
         "training.early_stopping",
-        given(patience=COUNTS, monitor=st.sampled_from(["val_loss", "accuracy", "my_value"])),
-        wrong={"patience": NO_COUNT, "monitor": NO_TEXT},
+        given(
+            patience=COUNTS,
+            monitor=st.sampled_from(["val_loss", "accuracy", "my_value"]),
+            mode=st.sampled_from(["auto", "min", "max"]),
+        ),
+        wrong={"patience": NO_COUNT, "monitor": NO_TEXT, "mode": st.sampled_from(["", "mix", 3])},
     ),
     Case(
         "training.fit",

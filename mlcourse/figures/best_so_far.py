@@ -9,7 +9,8 @@ from mlcourse.figures.axes import axes_or_new
 from mlcourse.figures.legends import legend_beside, look
 from mlcourse.figures.score_marks import draw_scores, handle, limits
 from mlcourse.figures.value_scale import ended_trials
-from mlcourse.trials import Trials, score_text
+from mlcourse.tables import number_text
+from mlcourse.trials import Trials
 
 LINES = "-", "--", "-.", ":"
 SHIFT = 0.12  # between the points of two searches, where trials are 1 apart
@@ -20,25 +21,25 @@ def plot_best_so_far(
 ) -> Axes:
     """Draws each trial's score, and the best one so far as steps: of one search, or of several.
 
-    The best trial is a star. Failed ones are crosses at the edge; scores far worse than most are
-    triangles there.
+        The best trial is a star. Failed ones are crosses at the edge; scores far worse than most are
+        triangles there.
 
-    Args:
-        trials: a `mlcourse.trials.Trials`, or a dict of names to such.
-        ax: the Axes to draw in; new ones if None.
-        title: text above.
+        Args:
+            trials: a `mlcourse.trials.Trials`, or a dict of names to such.
+            ax: the Axes to draw in; new ones if None.
+            title: text above.
 
-    Returns:
-        The Axes.
+        Returns:
+            The Axes.
 
-    Raises:
-        ValueError: if no trial has ended, or the searches have different objectives.
+        Raises:
+            ValueError: if no trial has ended, or the searches have different objectives.
 
-    >>> from mlcourse.trials import Trial, Trials
-    >>> tried = [Trial(k, {"units": 8 * k}, "completed", 1 / (k + 1)) for k in range(4)]
-    >>> axes = plot_best_so_far(Trials("val_loss", -1, 4, tried))
-    >>> axes.get_legend().get_texts()[0].get_text()
-    'best so far: 0.2500 (trial 3)'
+    from mlcourse.trials import Trial, Trials
+        >>> tried = [Trial(k, {"units": 8 * k}, "completed", 1 / (k + 1)) for k in range(4)]
+        >>> axes = plot_best_so_far(Trials("val_loss", -1, 4, tried))
+        >>> axes.get_legend().get_texts()[0].get_text()
+        'best so far: 0.2500 (trial 3)'
     """
     searches = {"best so far": trials} if isinstance(trials, Trials) else trials
     searches = checks.mapping("trials", searches, "names to Trials")
@@ -78,4 +79,4 @@ def _objective(searches):
 def _words(name, trials):
     if not trials.best:
         return f"{name}: none yet"
-    return f"{name}: {score_text(trials.best.score)} (trial {trials.best.number})"
+    return f"{name}: {number_text(trials.best.score)} (trial {trials.best.number})"

@@ -9,7 +9,8 @@ from mlcourse.figures.axes import axes_or_new
 from mlcourse.figures.folding import fold, label_x, letters_in
 from mlcourse.figures.style import GREY
 from mlcourse.figures.value_scale import value_scales
-from mlcourse.trials import Trials, score_text
+from mlcourse.tables import number_text
+from mlcourse.trials import Trials
 
 POINTS = 12  # of the names
 FAILED_PLACE = -0.14  # below the axis of scores
@@ -20,26 +21,26 @@ PATCH = {"boxstyle": "round,pad=0.15", "facecolor": "white", "edgecolor": "none"
 def plot_parallel_coordinates(trials: Trials, *, ax: Axes | None = None, title: str = "") -> Axes:
     """Draws each trial of a search as a line from axis to axis: its settings, then its score.
 
-    The better the score, the darker the line; the best one is thick. Scores far worse than most
-    are at the end of the axis, which then says so. Failed trials are dashed and end below the axis
-    of scores; those that run are left away.
+        The better the score, the darker the line; the best one is thick. Scores far worse than most
+        are at the end of the axis, which then says so. Failed trials are dashed and end below the axis
+        of scores; those that run are left away.
 
-    Args:
-        trials: a `mlcourse.trials.Trials` with at least one that has ended.
-        ax: the Axes to draw in; new ones if None.
-        title: text above.
+        Args:
+            trials: a `mlcourse.trials.Trials` with at least one that has ended.
+            ax: the Axes to draw in; new ones if None.
+            title: text above.
 
-    Returns:
-        The Axes.
+        Returns:
+            The Axes.
 
-    Raises:
-        ValueError: if no trial has ended, or there is no hyperparameter.
+        Raises:
+            ValueError: if no trial has ended, or there is no hyperparameter.
 
-    >>> from mlcourse.trials import Trial, Trials
-    >>> tried = [Trial(k, {"units": 8 * k}, "completed", score=k / 4) for k in range(4)]
-    >>> axes = plot_parallel_coordinates(Trials("val_accuracy", 1, 4, tried))
-    >>> [label.get_text() for label in axes.get_xticklabels()]
-    ['units', 'val_accuracy']
+    from mlcourse.trials import Trial, Trials
+        >>> tried = [Trial(k, {"units": 8 * k}, "completed", score=k / 4) for k in range(4)]
+        >>> axes = plot_parallel_coordinates(Trials("val_accuracy", 1, 4, tried))
+        >>> [label.get_text() for label in axes.get_xticklabels()]
+        ['units', 'val_accuracy']
     """
     scales = value_scales(trials)
     names = trials.names
@@ -52,7 +53,7 @@ def plot_parallel_coordinates(trials: Trials, *, ax: Axes | None = None, title: 
     _draw_axis(ax, len(names), score.ticks, right=True)
     _set_up(ax, [*names, trials.objective], letters, score)
     if trials.best:
-        best = f"trial {trials.best.number}, {trials.objective} {score_text(trials.best.score)}"
+        best = f"trial {trials.best.number}, {trials.objective} {number_text(trials.best.score)}"
         title = "\n".join(filter(None, [title, f"best: {best}"]))
     ax.set_title(title)
     return ax
@@ -70,7 +71,7 @@ class _ScoreScale:
         self._direction, self.ticks = trials.direction, {}
         if trials.best:
             scores = np.linspace(worst, best, 5 if worst != best else 1)
-            self.ticks = {self(score): score_text(score) for score in scores}
+            self.ticks = {self(score): number_text(score) for score in scores}
             self.ticks[self(best)] += "  best"
         if any(self._direction * (one.score - worst) < 0 for one in trials.completed):
             place = 0.0 if self._direction > 0 else 1.0

@@ -9,7 +9,8 @@ from mlcourse.figures.legends import legend_of_figure
 from mlcourse.figures.score_marks import BEST, draw_scores, handle, limits
 from mlcourse.figures.style import BLUE, RED
 from mlcourse.figures.value_scale import ended_trials, value_scales
-from mlcourse.trials import Trials, score_text
+from mlcourse.tables import number_text
+from mlcourse.trials import Trials
 
 COLUMNS = 3  # Axes in a row
 SPREAD = 0.05  # of an axis, at most, to both sides, for trials with the same value
@@ -19,25 +20,25 @@ MARGIN = 0.1  # of an axis, left and right
 def plot_trial_scores(trials: Trials, *, fig: Figure | None = None, title: str = "") -> Figure:
     """Draws the scores of a search against each hyperparameter, an Axes each.
 
-    Trials with the same value are drawn a little apart. The best one is a star. Failed ones are
-    crosses at the edge; scores far worse than most are triangles there.
+        Trials with the same value are drawn a little apart. The best one is a star. Failed ones are
+        crosses at the edge; scores far worse than most are triangles there.
 
-    Args:
-        trials: a `mlcourse.trials.Trials` with at least one that has ended.
-        fig: the Figure to draw in; a new one if None.
-        title: text above.
+        Args:
+            trials: a `mlcourse.trials.Trials` with at least one that has ended.
+            fig: the Figure to draw in; a new one if None.
+            title: text above.
 
-    Returns:
-        The Figure.
+        Returns:
+            The Figure.
 
-    Raises:
-        ValueError: if no trial has ended, or there is no hyperparameter.
+        Raises:
+            ValueError: if no trial has ended, or there is no hyperparameter.
 
-    >>> from mlcourse.trials import Trial, Trials
-    >>> tried = [Trial(k, {"units": 8 * k, "rate": 0.1}, "completed", k / 4) for k in range(4)]
-    >>> figure = plot_trial_scores(Trials("val_accuracy", 1, 4, tried))
-    >>> [axes.get_xlabel() for axes in figure.axes]
-    ['units', 'rate']
+    from mlcourse.trials import Trial, Trials
+        >>> tried = [Trial(k, {"units": 8 * k, "rate": 0.1}, "completed", k / 4) for k in range(4)]
+        >>> figure = plot_trial_scores(Trials("val_accuracy", 1, 4, tried))
+        >>> [axes.get_xlabel() for axes in figure.axes]
+        ['units', 'rate']
     """
     ended, names, scales = ended_trials(trials), trials.names, value_scales(trials)
     rows, columns = -(-len(names) // COLUMNS), min(COLUMNS, len(names))
@@ -64,7 +65,7 @@ def _explain(fig, trials, found):
     """Puts a legend below that names the best trial, and the marks at the edge if there are any."""
     words = dict(zip(found, found, strict=True))
     if trials.best:
-        score = score_text(trials.best.score)
+        score = number_text(trials.best.score)
         words[BEST] = f"best: trial {trials.best.number}, {trials.objective} {score}"
     colours = {BEST: RED}
     lines = [handle(mark, words[one], colours.get(one, BLUE)) for one, mark in found.items()]

@@ -76,7 +76,7 @@ class EpochLog:
             return ""
         name, epoch, value = best
         words = "validation " * is_validation(name) + base(name).replace("_", " ")
-        return f"best {words} {value:.4f} in epoch {epoch}"
+        return f"best {words} {tables.number_text(value)} in epoch {epoch}"
 
     def trouble(self) -> str:
         """Returns since when the loss is no number, in words; "" if it is one."""
@@ -112,9 +112,9 @@ def epoch_log(source: object) -> EpochLog:
         >>> epoch_log({"loss": [0.5, 0.4], "val_loss": [0.6]}).epochs["val_loss"]
         [2]
     """
-    log = source if isinstance(source, EpochLog) else getattr(source, "log", None)
-    if isinstance(log, EpochLog):
-        return log
+    for log in (source, getattr(source, "epoch_log", None), getattr(source, "log", None)):
+        if isinstance(log, EpochLog):
+            return log
     history = getattr(source, "history", source)
     if not isinstance(history, Mapping) or not all(
         isinstance(name, str) and is_column(values) for name, values in history.items()

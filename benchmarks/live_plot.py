@@ -67,7 +67,7 @@ def training_plot():
     from mlcourse import TrainingPlot
 
     callback = TrainingPlot()
-    return callback, lambda epoch, logs: callback.log.add(epoch + 1, logs)
+    return callback, lambda epoch, logs: callback.epoch_log.add(epoch + 1, logs)
 
 
 MAKE = dict(zip(WAYS, (training_plot, new_figure, livelossplot), strict=True))
@@ -156,7 +156,7 @@ def in_kernel(call):
 def begin():
     """Returns the first cells of a notebook that uses this file."""
     return f"import sys; sys.path.insert(0, {str(ROOT)!r})\nfrom benchmarks import live_plot", (
-        "%matplotlib inline\nimport keras, mlcourse, livelossplot"
+        "%matplotlib inline\nimport keras, livelossplot\nfrom mlcourse import TrainingPlot"
     )
 
 

@@ -117,4 +117,5 @@ class Experiments:
 
 
 def _cell(mean, deviation):
-    return f"{mean:.4f}" + ("" if np.isnan(deviation) else f" ± {deviation:.4f}")
+    spread = "" if np.isnan(deviation) else f" ± {tables.number_text(deviation)}"
+    return tables.number_text(mean) + spread

@@ -3,10 +3,28 @@
 import csv
 import html
 from collections.abc import Iterable, Sequence
+from numbers import Real
 from os import PathLike
 from pathlib import Path
 
 from mlcourse import checks, files
+
+
+def number_text(value: float) -> str:
+    """Returns a loss or a metric as text: four decimals, or three digits if it is tiny or huge.
+
+    Args:
+        value: a number; NaN and infinity are "nan" and "inf".
+
+    Raises:
+        ValueError: for what is no number.
+
+    >>> number_text(0.98125), number_text(0.0000123), number_text(12345678.0), number_text(0)
+    ('0.9812', '1.23e-05', '1.23e+07', '0')
+    """
+    if not isinstance(value, Real):
+        raise ValueError(f"value must be a number. Got {value!r} instead.")
+    return f"{value:.4f}" if 0.001 <= abs(value) < 1e6 else f"{value + 0:.3g}"  # 0, never -0
 
 
 def as_html(caption: str, head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:

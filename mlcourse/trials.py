@@ -1,7 +1,6 @@
 """What a search over hyperparameters has tried, and what came of it."""
 
 from dataclasses import dataclass, field
-from numbers import Real
 from os import PathLike
 from pathlib import Path
 
@@ -134,7 +133,7 @@ class Trials:
         if self.failed:
             words.append(f"{len(self.failed)} failed")
         if self.best:
-            score = score_text(self.best.score)
+            score = tables.number_text(self.best.score)
             words.append(f"best {self.objective} {score} (trial {self.best.number})")
         return " · ".join(words)
 
@@ -156,7 +155,7 @@ class Trials:
 
     def _row(self, trial):
         values = [_text(trial.values.get(name, "")) for name in self.names]
-        said = score_text(trial.score) if trial.is_scored else self._why_not(trial)
+        said = tables.number_text(trial.score) if trial.is_scored else self._why_not(trial)
         seconds = "" if np.isnan(trial.seconds) else f"{trial.seconds:.1f}"
         return [str(trial.number), *values, str(trial.epochs or ""), seconds, said]
 
@@ -178,17 +177,6 @@ class Trials:
 
     def _repr_html_(self):
         return tables.as_html(self.status(), self.head, self.rows)
-
-
-def score_text(score: float) -> str:
-    """Returns a score with four decimals, or with three digits where it is tiny or huge.
-
-    >>> score_text(0.98125), score_text(0.0000123), score_text(12345678.0)
-    ('0.9812', '1.23e-05', '1.23e+07')
-    """
-    if not isinstance(score, Real):
-        raise ValueError(f"score must be a number. Got {score!r} instead.")
-    return f"{score:.4f}" if score == 0 or 0.001 <= abs(score) < 1e6 else f"{score:.3g}"
 
 
 def _text(value):

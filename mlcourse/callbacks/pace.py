@@ -4,16 +4,17 @@ import time
 from contextlib import contextmanager
 
 SHARE = 0.05  # of the time, at the most, is spent on drawing
+KEPT_FRAMES = 3  # there is time left for: the next one, and a last one, which may be dearer
 
 
 class Pace:
     """Leaves frames out, so that drawing takes its share of the time that passes, and no more.
 
-    The first frame comes before the work, and does not count. For a last one there is time left.
+    Only the first frame, which comes before the work, and the last one are never left out.
     """
 
     def __init__(self):
-        self._start, self._spent, self._next = None, 0.0, 0.0
+        self._start, self._spent, self._next = time.perf_counter(), 0.0, 0.0
 
     @property
     def due(self):
@@ -25,9 +26,6 @@ class Pace:
         """Counts the time that a frame takes."""
         begun = time.perf_counter()
         yield
-        now = time.perf_counter()
-        if self._start is None:
-            self._start = now
-        else:
-            self._spent += now - begun
-        self._next = self._start + (self._spent + 2 * (now - begun)) / SHARE
+        cost = time.perf_counter() - begun
+        self._spent += cost
+        self._next = self._start + (self._spent + KEPT_FRAMES * cost) / SHARE

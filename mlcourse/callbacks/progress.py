@@ -31,14 +31,22 @@ class Progress:
             self.has_begun = True
         self._planned, self._steps = params.get("epochs") or 0, params.get("steps")
 
+    def plan(self, epochs):
+        """Notes how many epochs there are to be, before the first one; None for unknown."""
+        self._planned = epochs or 0
+
     def begin_batch(self, batch):
         """Notes the batch that begins, counted from 0."""
         self._batch = batch
 
     def end_epoch(self, epoch):
         """Notes that an epoch is done, and returns its number, counted from 1."""
-        self.done, self._batch = epoch + self._offset + 1, None
+        self.done, self._batch = self.number(epoch), None
         return self.done
+
+    def number(self, epoch):
+        """Returns the number of an epoch, counted from 1 over all fits."""
+        return epoch + self._offset + 1
 
     def leave_out(self, seconds):
         """Does not count this time, in which the fit stood still."""
@@ -46,27 +54,28 @@ class Progress:
 
     @property
     def planned(self):
-        """How many epochs there are to be, in all."""
-        return self._planned + self._offset or self.done
+        """How many epochs there are to be, in all; those that are done if it is unknown."""
+        return self._planned + self._offset if self._planned else self.done
 
     @property
     def share(self):
         """The share of the fit that is done, while it runs; 0 before and after."""
         planned = self.planned - self._first
-        return self._epochs() / planned if self.running and planned else 0.0
+        return self._epochs() / planned if self.running and self._planned and planned else 0.0
 
     def words(self):
         """Returns the epoch, and how much of it is done."""
+        total = f" of {self.planned}" if self._planned or not self.running else ""
         if not self.running or (self._batch is None and self.done > self._first):
-            return f"epoch {self.done} of {self.planned}"
+            return f"epoch {self.done}{total}"
         known = self._share_of_epoch() or not self._batch
         part = f"{self._share_of_epoch():.0%}" if known else f"batch {self._batch}"
-        return f"epoch {self.done + 1} of {self.planned}, {part}"
+        return f"epoch {self.done + 1}{total}, {part}"
 
     def time_left(self):
         """Returns how long the rest will take, in words; "" if that cannot be told yet."""
         done = self._epochs()
-        if not self.running or done <= 0.2:
+        if not self.running or not self._planned or done <= 0.2:
             return ""
         each = (time.perf_counter() - self._started) / done
         left = (self.planned - self._first - done) * each

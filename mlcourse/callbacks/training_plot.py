@@ -12,8 +12,9 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 import keras
+import numpy as np
 
-from mlcourse import checks
+from mlcourse import checks, tables
 from mlcourse.callbacks.batch_means import BatchMeans
 from mlcourse.callbacks.live_output import LiveOutput
 from mlcourse.callbacks.pace import Pace
@@ -34,14 +35,24 @@ class TrainingPlot(keras.callbacks.Callback):
     """Draws loss and metrics, training and validation, while a network trains.
 
     In a notebook one picture of constant size is updated in place, outside pyplot,
-    and stays in the cell. Frames are left out, so that after the first one plotting takes a
-    twentieth of the time at most, but never the last one, even of a fit that is interrupted and
-    however short it is. Elsewhere each epoch prints a line. A second fit of the same model goes on
+    and stays in the cell. Frames are left out, so that plotting takes a twentieth of the time at
+    most, but never the first one and the last one, even of a fit that is interrupted and however
+    short it is. Elsewhere each epoch prints a line. A second fit of the same model goes on
     with the curves, in a picture of its own; one of another model begins anew.
+
+    A training loop of one's own, which needs no Keras model, calls `log` after each epoch, best in
+    a `with` block: the last frame is drawn at its end, also after an error.
+
+    Metrics in [0, 1] share one Axes, counts do, and each other scale has its own: this is decided
+    with the first epoch's values, and changes only if a value leaves [0, 1]. Where more than three
+    Axes are needed, they are in rows, and the picture grows in height once, after the first epoch.
 
     Args:
         title: the title's first line: say which data, which network.
         metrics: names of the metrics to show beside the loss; None for all.
+        panels: names of the metrics for each Axes besides that of the losses, such as
+            `[["accuracy", "auc"], ["tp", "fp"], ["learning_rate"]]`; None for one Axes a scale, as
+            `plot_history` does. The learning rate is drawn only where it is named here.
         log_scale: whether losses are on a logarithmic scale.
         batches: shows within the epochs too the mean of every so many batches, faintly.
         last: shows only so many of the last epochs.
@@ -54,10 +65,12 @@ class TrainingPlot(keras.callbacks.Callback):
             for the choice of `mlcourse.histories.EpochLog.best`. A name that the fit does not log
             is refused after the first epoch.
         mode: "min", "max", or "auto" for the direction of a loss or of a metric of Keras.
+        epochs: number of epochs of one's own training loop, for the progress and the time left;
+            None for unknown. Keras's `fit` gives its own.
 
     Attributes:
         history: a dict of names to values by epoch, as in Keras's own `History`.
-        log: the same with the epochs, a `mlcourse.histories.EpochLog`.
+        epoch_log: the same with the epochs, a `mlcourse.histories.EpochLog`.
         figure: the Figure.
 
     Raises:
@@ -66,6 +79,14 @@ class TrainingPlot(keras.callbacks.Callback):
     Example:
         >>> plot = TrainingPlot("Fashion-MNIST")
         >>> model.fit(x, y, validation_data=(x_val, y_val), callbacks=[plot])  # doctest: +SKIP
+
+        In a training loop of one's own:
+
+        >>> with TrainingPlot("own loop", epochs=3) as plot:
+        ...     for epoch in range(3):
+        ...         plot.log(epoch, loss=1 / (epoch + 1), val_loss=1.2 / (epoch + 1))
+        >>> plot.history["loss"]
+        [1.0, 0.5, 0.3333333333333333]
     """
 
     def __init__(
@@ -73,6 +94,7 @@ class TrainingPlot(keras.callbacks.Callback):
         title: str = "",
         *,
         metrics: str | Sequence[str] | None = None,
+        panels: Sequence[Sequence[str]] | None = None,
         log_scale: bool = False,
         batches: int | None = None,
         last: int | None = None,
@@ -81,12 +103,15 @@ class TrainingPlot(keras.callbacks.Callback):
         path: str | Path | None = None,
         monitor: str | None = None,
         mode: str = "auto",
+        epochs: int | None = None,
     ) -> None:
         super().__init__()
+        self._epochs = epochs if epochs is None else checks.integer("epochs", epochs, 1)
         self.title = checks.text("title", title)
         self._batches = batches if batches is None else checks.integer("batches", batches, 1)
         self._options = {
             "metrics": metrics,
+            "panels": panels,
             "log_scale": log_scale,
             "last": last,
             "target": target,
@@ -102,7 +127,7 @@ class TrainingPlot(keras.callbacks.Callback):
     @property
     def history(self) -> dict[str, list]:
         """A dict of names to values by epoch."""
-        return self.log.history
+        return self.epoch_log.history
 
     @property
     def figure(self) -> Figure:
@@ -110,15 +135,63 @@ class TrainingPlot(keras.callbacks.Callback):
         return self._display.figure
 
     def _begin_anew(self, model):
-        self.log, self._fitted, self._late = (
-            EpochLog(monitor=self._monitor, mode=self._mode),
-            model,
-            (0, {}),
-        )
+        self.epoch_log = EpochLog(monitor=self._monitor, mode=self._mode)
+        self._fitted, self._late = model, (0, {})
         self._display = HistoryDisplay(**self._options)
         self._means = self._batches and BatchMeans(self._batches)
         self._progress, self._image = Progress(), None
         self._rates, self._pace = [], Pace()
+
+    def __enter__(self) -> TrainingPlot:
+        """Shows the picture of a training loop of one's own."""
+        self.on_train_begin()
+        self._progress.plan(self._epochs)
+        self._draw()
+        return self
+
+    def __exit__(self, *_error: object) -> None:
+        """Draws the last frame; an error goes on."""
+        self._finish()
+
+    def log(self, epoch: int, **values: float) -> None:
+        """Adds an epoch of a training loop of one's own, and draws it if a frame is due.
+
+        Without a `with` block, the last frame is drawn when the notebook's cell ends, or the
+        process if the picture is saved.
+
+        Args:
+            epoch: number of the epoch, counted from 0 as in `for epoch in range(epochs)` and in
+                Keras's callbacks; the picture counts from 1.
+            values: by name, each a single number: a float, a NumPy scalar or a backend's tensor.
+                Validation values have names with "val_" in front.
+
+        Raises:
+            ValueError: for a value that is not a single number, or an epoch that is before the
+                last one or has the value already.
+
+        Example:
+            >>> with TrainingPlot(epochs=1) as plot:
+            ...     plot.log(0, loss=0.5, val_loss=0.6)
+            >>> plot.status()
+            'epoch 1 of 1 · loss 0.5000 · val_loss 0.6000'
+        """
+        epoch = checks.integer("epoch", epoch, 0)
+        for name, value in values.items():
+            if not is_number(value):
+                raise ValueError(f"{name} must be a single number. Got {value!r} instead.")
+        if not self._progress.running:
+            self.__enter__()
+        self._progress.begin_epoch(epoch, {"epochs": self._epochs})
+        self._check_order(epoch, values)
+        self.on_epoch_end(epoch, {name: _as_float(value) for name, value in values.items()})
+
+    def _check_order(self, epoch, values):
+        """Raises ValueError if an epoch comes too late, or has one of the values already."""
+        number, log = self._progress.number(epoch), self.epoch_log
+        for name in values:
+            if number < log.last or number in log.epochs.get(name, [])[-1:]:
+                rule = f"epoch must be later than the last one with {name}"
+                raise ValueError(f"{rule}. Got epoch {epoch} again, or after a later one, instead.")
 
     def resume(self, log: EpochLog) -> None:
         """Takes over the epochs of a fit that this one goes on with.
@@ -126,10 +199,10 @@ class TrainingPlot(keras.callbacks.Callback):
         Args:
             log: their `mlcourse.histories.EpochLog`.
         """
-        self.log = EpochLog(monitor=self._monitor, mode=self._mode)
+        self.epoch_log = EpochLog(monitor=self._monitor, mode=self._mode)
         for epoch, values in log.rows():
-            self.log.add(epoch, values)
-        self._progress.done = self.log.last
+            self.epoch_log.add(epoch, values)
+        self._progress.done = self.epoch_log.last
 
     def on_train_begin(self, logs: dict | None = None) -> None:
         """Shows the picture; of another model it is a new one."""
@@ -137,7 +210,7 @@ class TrainingPlot(keras.callbacks.Callback):
         if self._fitted is not self.model and self._fitted is not None:
             self._begin_anew(self.model)
         self._fitted, self._thread = self.model, threading.current_thread()
-        self._progress, self._pace = Progress(self.log.last), Pace()
+        self._progress, self._pace = Progress(self.epoch_log.last), Pace()
         self._progress.running = True
         self._image = LiveOutput.in_notebook(self._after_cell)
         if self._path:
@@ -164,21 +237,24 @@ class TrainingPlot(keras.callbacks.Callback):
     def on_epoch_end(self, epoch: int, logs: dict | None = None) -> None:
         """Adds the epoch's values, and draws them if a frame is due."""
         self._add_late_names()
+        rate = rate_of(self.model)
         self._late = self._progress.end_epoch(epoch), logs or {}
-        self.log.add(*self._late)
-        self._rates = [*self._rates[:1], rate_of(self.model)]
+        self.epoch_log.add(*self._late)
+        if self._display.asks_for("learning_rate") and np.isfinite(rate):
+            self.epoch_log.add(self._late[0], {"learning_rate": rate})
+        self._rates = [*self._rates[:1], rate]
         if len(self._rates) == 1:
             self._warn_of_unknown_metrics()
-            self.log.best()  # raises for a monitor that the fit does not log
+            self.epoch_log.best()  # raises for a monitor that the fit does not log
         if self._image is None:
             print(self.status(), file=sys.stderr)
         self._draw_if_due()
 
     def _add_late_names(self):
         """Adds what later callbacks have added to the epoch's values, such as the learning rate."""
-        (epoch, logs), known = self._late, self.log.epochs
+        (epoch, logs), known = self._late, self.epoch_log.epochs
         late = [name for name in logs if known.get(name, [])[-1:] != [epoch]]
-        self.log.add(epoch, {name: logs[name] for name in late})
+        self.epoch_log.add(epoch, {name: logs[name] for name in late})
         self._late = epoch, {}
 
     def on_train_end(self, logs: dict | None = None) -> None:
@@ -199,7 +275,7 @@ class TrainingPlot(keras.callbacks.Callback):
     def status(self) -> str:
         """Returns the state of the fit in one line: the epoch, its values, the time left."""
         values = [
-            f"{key} {column[-1]:.4f}"
+            f"{key} {tables.number_text(float(column[-1]))}"
             for key, column in self.history.items()
             if is_number(column[-1])
         ]
@@ -209,7 +285,7 @@ class TrainingPlot(keras.callbacks.Callback):
 
     def to_csv(self, path: str | Path) -> Path:
         """Writes the history as a table, a line an epoch, and returns the path."""
-        return self.log.to_csv(path)
+        return self.epoch_log.to_csv(path)
 
     def compare(self, *others: object, metrics: str | None = None) -> Figure:
         """Draws this fit and others, a colour each, as `plot_history` does.
@@ -248,7 +324,7 @@ class TrainingPlot(keras.callbacks.Callback):
         with self._pace.frame():
             if self._image or self._path or not self._progress.running:
                 within = self._means.curves if self._means else None
-                self._display.update(self.log, self._headline(), self._progress.share, within)
+                self._display.update(self.epoch_log, self._headline(), self._progress.share, within)
             if self._image:
                 self._image.update({"image/png": self._display.png(), "text/plain": self.status()})
             if self._path:
@@ -264,15 +340,15 @@ class TrainingPlot(keras.callbacks.Callback):
 
     def _warn_of_unknown_metrics(self):
         """Warns of metrics that the fit does not have: they are no reason to stop it."""
-        unknown = self._display.unknown(self.log)
+        unknown = self._display.unknown(self.epoch_log)
         if unknown:
             rule = f"metrics must be among {', '.join(self.history)}"
             warnings.warn(f"{rule}. Got {', '.join(unknown)} instead.", stacklevel=2)
 
     def _headline(self):
         progress = self._progress
-        state = [progress.words(), progress.note, self._display.praise(self.log)]
-        state += [self.log.trouble(), self._rate(), progress.time_left()]
+        state = [progress.words(), progress.note, self._display.praise(self.epoch_log)]
+        state += [self.epoch_log.trouble(), self._rate(), progress.time_left()]
         line = " · ".join(filter(None, state))
         return f"{self.title}\n{line}" if self.title else line
 
@@ -280,6 +356,11 @@ class TrainingPlot(keras.callbacks.Callback):
         """Returns the learning rate in words, once it is no longer the first one."""
         changed = len(set(self._rates)) > 1 and self._rates[-1] > 0
         return f"learning rate {self._rates[-1]:.2g}" if changed else ""
+
+
+def _as_float(value):
+    """Returns a single number as a float; PyTorch's tensor is taken off its graph before."""
+    return float(value.detach() if hasattr(value, "detach") else value)
 
 
 def _checked(path, figure):

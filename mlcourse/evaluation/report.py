@@ -58,7 +58,7 @@ class ClassReport:
         return tables.as_html(self._caption(), HEAD, self.rows)
 
     def _caption(self):
-        return f"accuracy {self.accuracy:.4f} on {self.support.sum():,} examples"
+        return f"accuracy {tables.number_text(self.accuracy)} on {self.support.sum():,} examples"
 
 
 def class_report(
@@ -101,4 +101,4 @@ def class_report(
 
 
 def _share(value):
-    return NONE if np.isnan(value) else f"{value:.4f}"
+    return NONE if np.isnan(value) else tables.number_text(value)

@@ -13,7 +13,8 @@ from mlcourse.figures.style import ink
 from mlcourse.figures.texts import LITERAL
 from mlcourse.figures.titles import set_title
 from mlcourse.figures.value_scale import ended_trials
-from mlcourse.trials import Trials, score_text
+from mlcourse.tables import number_text
+from mlcourse.trials import Trials
 
 LINES = "-", "--", "-.", ":"
 LETTERS = 32  # of the objective on a line
@@ -86,4 +87,4 @@ def _words(name, trials):
     name = shorten(name, LETTERS)
     if not trials.best:
         return f"{name}: none yet"
-    return f"{name}: {score_text(trials.best.score)} (trial {trials.best.number})"
+    return f"{name}: {number_text(trials.best.score)} (trial {trials.best.number})"

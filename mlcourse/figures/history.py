@@ -8,27 +8,28 @@ from matplotlib.patches import Rectangle
 from numpy.typing import ArrayLike
 
 from mlcourse.figures import pixels
-from mlcourse.figures.history_axes import HistoryAxes
-from mlcourse.figures.legends import look
+from mlcourse.figures.history_axes import HistoryAxes, together
 from mlcourse.figures.redraw import Redraw
 from mlcourse.figures.style import BLUE
-from mlcourse.histories import EpochLog, base, epoch_log, epoch_logs, is_loss, is_validation
+from mlcourse.histories import EpochLog, base, epoch_log, epoch_logs, is_validation
 
-GREYS = ("0.35", "0.55", "0.7")
+GREYS = 0.65, 0.45, 0.3  # of the colour of text, on the background
 
 
 class HistoryDisplay:
-    """Losses on one Axes, metrics on another; training solid, validation dotted, one colour each.
+    """Losses on one Axes, metrics on others; training solid, validation dotted, one colour each.
 
+    Metrics in [0, 1] share an Axes, counts do, and each other scale has its own. With more than two
+    or three Axes, they are in rows, and the figure grows in height once, with the first values.
     Drawing the thousandth epoch costs what drawing the tenth did: artists are made once, and
-    then moved.
+    then moved. A value that is NaN or infinite is a gap with a cross at the lower edge.
 
     Args:
         figure: as `HistoryAxes` takes it: None for one with a canvas of its own, outside pyplot.
         compare: earlier fits, as `mlcourse.histories.epoch_logs` takes them, in grey: of each
             the validation's loss and the metric that it is judged by, or those of the training
             where there is no validation.
-        options: what `HistoryAxes` takes: metrics, log_scale, last, target.
+        options: what `HistoryAxes` takes: metrics, panels, log_scale, last, target.
 
     Attributes:
         figure: the Figure.
@@ -54,12 +55,18 @@ class HistoryDisplay:
     ) -> None:
         self._earlier = {} if compare is None else epoch_logs(compare)
         self._axes = HistoryAxes(figure, **options)
-        self.figure, self.lines = self._axes.figure, self._axes.lines
+        self.figure = self._axes.figure
         self._redraw = Redraw(self.figure)
+        colours = self._axes.panels[0].grey(0.1), BLUE
         self._track, self._bar = (
             self.figure.add_artist(Rectangle((0, 0), 0, 0.012, color=colour, lw=0))
-            for colour in ("0.9", BLUE)
+            for colour in colours
         )
+
+    @property
+    def lines(self) -> dict:
+        """A dict from each curve's key to its Line2D."""
+        return self._axes.lines
 
     def update(
         self,
@@ -81,21 +88,23 @@ class HistoryDisplay:
             The Figure.
         """
         log, axes = epoch_log(log), self._axes
-        hidden = axes.hidden(log.last)
-        for name in filter(axes.shows, log.history):
-            axes.move(name, name, log, hidden, **self._look(name))
+        hidden, shown = axes.hidden(log.last), axes.drawn(log)
+        best = log.best(axes.metrics)
+        judged = [] if best is None else [base(best[0])]
+        axes.assign(together([shown, *map(axes.drawn, self._earlier.values())], set(shown)))
+        for name in shown:
+            label = base(name) + " (validation)" * is_validation(name)
+            axes.move(name, name, log, hidden, label=label)
         for name, (when, what) in (within or {}).items():
             if name in self.lines:
                 axes.panel(name).move_within(name, when, what, hidden)
-        best = log.best(axes.metrics)
-        if best is not None:
-            for number, (run, earlier) in enumerate(self._earlier.items()):
-                grey = GREYS[number % len(GREYS)]
-                axes.move_run(run, earlier, base(best[0]), grey, hidden, training=False)
+        for number, (run, earlier) in enumerate(self._earlier.items() if best else ()):
+            grey = axes.panels[0].grey(GREYS[number % len(GREYS)])
+            axes.move_run(run, earlier, judged, grey, hidden, training=False)
         until = log.last if hidden > 0 else np.inf  # earlier fits may be longer
-        axes.finish(title, best and best[1], running=progress > 0, until=until)
-        for panel in axes.panels:
-            panel.mark(best if best and best[0] in panel.lines and best[1] > hidden else None)
+        title = "\n".join(filter(None, [title, axes.left_out(log)]))
+        ringed = best and (best if best[1] > hidden else (None, *best[1:]))
+        axes.finish(title, ringed, running=progress > 0, until=until)
         self._track.set_width(float(progress > 0))
         self._bar.set_width(progress)
         return self.figure
@@ -110,14 +119,10 @@ class HistoryDisplay:
         """Returns those of the metrics asked for that a log does not have."""
         return self._axes.unknown(log)
 
+    def asks_for(self, name: str) -> bool:
+        """Whether a metric is among those asked for by name."""
+        return name in (self._axes.metrics or ())
+
     def praise(self, log: EpochLog) -> str:
         """Returns the best value in words, of what is shown."""
         return log.praise(self._axes.metrics)
-
-    def _look(self, name):
-        """Returns the colour that a value has in training and validation, and its label."""
-        partner = self.lines.get(base(name)) or self.lines.get(f"val_{base(name)}")
-        others = {base(key) for key in self.lines if isinstance(key, str)}
-        taken = sum(is_loss(other) == is_loss(name) for other in others)
-        colour = partner.get_color() if partner else look(taken)[0]
-        return {"label": base(name) + " (validation)" * is_validation(name), "colour": colour}

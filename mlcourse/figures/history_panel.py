@@ -1,27 +1,21 @@
 """One Axes of a fit's curves: lines that are moved, limits that follow them, what is marked."""
 
 import numpy as np
+from matplotlib.colors import to_rgb
 from matplotlib.ticker import FuncFormatter, MaxNLocator, NullFormatter
 
 from mlcourse.figures.axes import extent
-from mlcourse.figures.style import GREEN, GREY
-from mlcourse.histories import base, is_loss, is_validation, numbers
+from mlcourse.figures.history_scales import COUNT, LOSS
+from mlcourse.figures.legends import look
+from mlcourse.figures.style import CYCLE, GREEN, GREY
+from mlcourse.histories import base, is_loss, is_validation
 
 MARGIN = 0.05  # of the curves' height, above and below them
 ROOM = 0.3  # of what is shown, left free where it grows while a fit runs
 FULL = 0.6  # of the limits must be filled, or there are new ones
-LEGEND = {
-    "loc": "lower left",
-    "bbox_to_anchor": (0, 1),
-    "borderaxespad": 0.1,
-    "borderpad": 0.2,
-    "columnspacing": 1.2,
-    "handlelength": 1.8,
-    "fontsize": 10,
-    "frameon": False,
-}
 LETTERS = 20  # of a label; of a longer one the last word is enough, as the legend has them all
 FAINT = 0.35  # opacity of what happened within the epochs
+TICK = 0.55, 0.3  # inches that a tick's label takes, across and up
 
 
 class Panel:
@@ -29,18 +23,24 @@ class Panel:
 
     Attributes:
         axes: the Axes.
+        scale: the scale of its metrics; None while it has none.
+        numbers: a dict from the name of a metric to the number of its colour.
         lines: a dict from a curve's key to its Line2D.
+        labels: a dict from a curve's key to its text in the legend, or None.
+        target: the value to reach; None for none.
+        ink: the colour of text.
     """
 
-    def __init__(self, axes, label, log_scale=False):
-        self.axes, self.lines, self._within, self._names = axes, {}, {}, set()
-        self._steady = [None, None]
+    def __init__(self, axes, scale=None, log_scale=False):
+        self.axes, self.scale, self.ink = axes, scale, axes.xaxis.label.get_color()
+        self.numbers, self.lines, self.labels, self.target = {}, {}, {}, None
+        self._within, self._gaps, self._steady = {}, {}, [None, None]
         self._best = axes.axvline(np.nan, color=GREY, lw=1, zorder=0)
-        (self._mark,) = axes.plot(
-            [], [], "o", ms=9, mfc="none", mec="black", mew=1.5, zorder=5, clip_on=False
-        )
-        (self._target,) = axes.plot([], [], color=GREEN, lw=1.5, ls="--", zorder=0)
-        axes.set(xlabel="Epoch", ylabel=label, xlim=(0.5, 1.5), ylim=(0.1, 1))
+        ring = {"ms": 9, "mfc": "none", "mec": self.ink, "mew": 1.5, "zorder": 5}
+        (self._mark,) = axes.plot([], [], "o", clip_on=False, **ring)
+        (self.target_line,) = axes.plot([], [], color=GREEN, lw=1.5, ls="--", zorder=0)
+        axes.set(xlabel="Epoch", xlim=(0.5, 1.5), ylim=(0.1, 1))
+        axes.set_ylabel("Loss" if scale == LOSS else "Metric", parse_math=False)
         axes.tick_params(axis="y", labelsize=10)  # four places leave the label room
         axes.xaxis.set_major_locator(MaxNLocator(6, integer=True, min_n_ticks=1))
         if log_scale:
@@ -51,52 +51,115 @@ class Panel:
             axes.ticklabel_format(axis="y", scilimits=(-3, 4))
             axes.yaxis.get_offset_text().set_ha("right")  # else it would be under the legend
 
-    def add(self, key, name, label, colour, width=2.2):
+    def take(self, name, first=0):
+        """Gives a metric a free colour; the first one of all is that of the total loss.
+
+        Args:
+            name: of the metric.
+            first: the number of the colour to begin with.
+        """
+        wanted = [(first + step) % len(CYCLE) for step in range(len(CYCLE))]
+        taken = {*self.numbers.values(), *([0] if self.scale == LOSS else [])}
+        wanted += range(len(CYCLE), len(CYCLE) + len(taken) + 1)
+        free = [number for number in wanted if number not in taken]
+        self.numbers[name] = 0 if name == "loss" else free[0]
+        self.axes.set_ylabel(self._label())
+
+    def leave(self, name):
+        """Removes a metric with its curves."""
+        del self.numbers[name]
+        for curves in (self.lines, self._within, self._gaps):
+            for key in [key for key in curves if base(_name(key)) == name]:
+                curves.pop(key).remove()
+                self.labels.pop(key, None)
+        if self.numbers:
+            self.axes.set_ylabel(self._label())
+
+    def _label(self):
+        """Returns the words beside the Axes: one metric's name, or what several are."""
+        names = list(self.numbers)
+        if all(map(is_loss, names)):
+            return "Loss"
+        if len(names) > 1:
+            return "Count" if self.scale == COUNT else "Metric"
+        words = names[0].replace("_", " ").strip()
+        short = words if len(words) <= LETTERS else words.rpartition(" ")[2]
+        short = short if len(short) <= LETTERS else "Metric"
+        return short.capitalize() or "Metric"
+
+    def add(self, key, name, label, colour=None, width=2.2):
         """Adds a curve without values and returns it; without a label the legend does not name it.
 
         Args:
             key: by which it is moved.
             name: of its values in the history.
             label: its words in the legend.
-            colour: of the line.
+            colour: of the line; None for that of the metric.
             width: of the line, in points.
         """
-        self._names.add(base(name))
+        colour = self.colour(self.numbers[base(name)]) if colour is None else colour
         style = {"color": colour, "lw": width, "linestyle": ":" if is_validation(name) else "-"}
-        dots = {"markersize": 5, "markerfacecolor": "white" if is_validation(name) else colour}
+        face = self.axes.get_facecolor() if is_validation(name) else colour
+        dots = {"markersize": 5, "markerfacecolor": face}
         (self.lines[key],) = self.axes.plot([], [], label=label, **style, **dots)
-        if not is_loss(name):
-            one = base(name).replace("_", " ")
-            one = one if len(one) <= LETTERS else one.rpartition(" ")[2]
-            self.axes.set_ylabel(one.capitalize() if len(self._names) == 1 else "Metric")
+        self.labels[key] = label
         return self.lines[key]
 
-    def explain(self):
-        """Puts a legend above the Axes, in as many columns as fit; returns its height in inches."""
-        if not self.axes.get_legend_handles_labels()[0]:
-            return 0.0
-        for columns in (3, 2, 1):
-            legend = self.axes.legend(ncols=columns, **LEGEND)
-            box = legend.get_window_extent()
-            if box.width <= self.axes.bbox.width:
-                break
-        for handle in legend.legend_handles:
-            handle.set_marker("")
-        return box.height / self.axes.get_figure().dpi
+    def colour(self, number):
+        """Returns the colour of that number; where it is black, that of text."""
+        colour = look(number)[0]
+        return self.ink if to_rgb(colour) == (0, 0, 0) else colour
+
+    def grey(self, share):
+        """Returns the colour of the background with so much of that of text."""
+        paper, ink = (np.array(to_rgb(one)) for one in (self.axes.get_facecolor(), self.ink))
+        return tuple(paper + share * (ink - paper))
+
+    def marker(self, key):
+        """Returns the marker of a curve: "" for as many metrics as there are colours."""
+        number = self.numbers.get(base(key), 0) if isinstance(key, str) else 0
+        return look(number)[1] if number >= len(CYCLE) else ""
+
+    @property
+    def has_gaps(self):
+        """Whether a curve has values that are NaN or infinite."""
+        return any(len(line.get_xdata()) for line in self._gaps.values())
 
     def move(self, key, epochs, values, hidden=-np.inf):
-        """Puts a curve through what are numbers, with dots where there are too few for a line.
+        """Puts a curve through values, with dots where there are too few for a line.
+
+        What is no number is a gap, with a cross at the lower edge.
 
         Args:
             key: the curve's.
             epochs: of its values.
-            values: numbers; what is not one is passed over.
+            values: floats, NaN for what is no number.
             hidden: the last epoch that is not shown.
         """
-        epochs, values = np.asarray(epochs), numbers(values)
-        known = np.isfinite(values) & (epochs > hidden)
-        self.lines[key].set_data(epochs[known], values[known])
-        self.lines[key].set_marker("o" if known.sum() < 3 else "")
+        epochs = np.asarray(epochs)
+        shown = epochs > hidden
+        epochs, values = epochs[shown], values[shown]
+        line, known = self.lines[key], np.isfinite(values)
+        line.set_data(epochs, values)
+        joined = np.append(known[1:], [False]) | np.append([False], known[:-1])
+        alone = np.flatnonzero(known & ~joined)
+        marker = self.marker(key)
+        dots = marker or "o" if marker or known.sum() < 3 or len(alone) else ""
+        line.set_marker(dots)
+        if marker:
+            line.set_markevery(max(len(epochs) // 8, 1))
+        else:
+            line.set_markevery(None if known.sum() < 3 else list(alone) or None)
+        if not known.all() or key in self._gaps:
+            self._mark_gaps(key, epochs[~known])
+
+    def _mark_gaps(self, key, epochs):
+        """Puts a cross at the lower edge at each of the epochs."""
+        if key not in self._gaps:
+            style = {"color": self.lines[key].get_color(), "ls": "", "ms": 6, "mew": 1.5}
+            at_edge = {"transform": self.axes.get_xaxis_transform(), "zorder": 4}
+            (self._gaps[key],) = self.axes.plot([], [], marker="x", **style, **at_edge)
+        self._gaps[key].set_data(epochs, np.full(len(epochs), 0.03))
 
     def move_within(self, key, when, values, hidden=-np.inf):
         """Puts a faint curve in the key's colour through values within the epochs."""
@@ -104,28 +167,38 @@ class Panel:
             colour = self.lines[key].get_color()
             style = {"color": colour, "lw": 1.2, "alpha": FAINT, "zorder": 1}
             (self._within[key],) = self.axes.plot([], [], **style)
-        shown = np.isfinite(values) & (when > hidden)
-        self._within[key].set_data(when[shown], values[shown])
+        shown = when > hidden
+        self._within[key].set_data(
+            when[shown], np.where(np.isfinite(values), values, np.nan)[shown]
+        )
 
     def mark(self, best):
         """Puts a ring around the best value: a name, an epoch and a value; None for no ring."""
         self._mark.set_data(*([[], []] if best is None else [[part] for part in best[1:]]))
 
     def aim(self, value):
-        """Draws a line across at the value to reach."""
-        self._target.set_data([-1e9, 1e9], [value, value])
-        self._target.set_label(f"target {value:g}")
+        """Draws a line across at the value to reach; None for none."""
+        self.target = value
+        self.target_line.set_data(*([[], []] if value is None else [[-1e9, 1e9], [value, value]]))
 
     @property
     def moving(self):
         """The artists that change from epoch to epoch."""
-        curves = *self._within.values(), *self.lines.values()
-        return [self._best, self._target, *curves, self._mark]
+        curves = *self._within.values(), *self.lines.values(), *self._gaps.values()
+        return [self._best, self.target_line, *curves, self._mark]
 
     def points(self):
         """Returns the points of all curves, an array (n, 2)."""
         curves = [line.get_xydata() for line in (*self.lines.values(), *self._within.values())]
         return np.concatenate([np.empty((0, 2)), *curves])
+
+    def fit_ticks(self):
+        """Has as many ticks as the Axes have room for."""
+        size = self.axes.bbox.size / self.axes.get_figure().dpi
+        for axis, inches, tick in zip((self.axes.xaxis, self.axes.yaxis), size, TICK, strict=True):
+            locator = axis.get_major_locator()
+            if isinstance(locator, MaxNLocator):
+                locator.set_params(nbins=int(np.clip(inches / tick, 2, 6)))
 
     def finish(self, span, best=None, running=False):
         """Puts the line of the best epoch, and the limits, where the curves are.
@@ -138,8 +211,9 @@ class Panel:
             running: whether the fit goes on.
         """
         self._best.set_xdata([np.nan if best is None else best] * 2)
-        levels = np.concatenate([self.points()[:, 1], self._target.get_ydata()])
+        levels = np.concatenate([self.points()[:, 1], self.target_line.get_ydata()])
         is_log = self.axes.get_yscale() == "log"
+        levels = levels[np.isfinite(levels)]
         levels = np.log10(levels[levels > 0]) if is_log else levels
         steady = self._steady if running else [None, None]
         self._steady[0] = _kept(steady[0], span[0] - 0.4, span[1] + 0.4)
@@ -165,3 +239,8 @@ def _kept(limits, low, high):
     room = ROOM * (high - low)
     below, above = limits
     return low - room if low < below else below, high + room if high > above else above
+
+
+def _name(key):
+    """Returns the name in the history of a curve's key: that of a run has the run's name too."""
+    return key if isinstance(key, str) else key[1]

@@ -11,7 +11,8 @@ from mlcourse.figures.style import GREY, ink, is_dark, paper
 from mlcourse.figures.texts import LITERAL
 from mlcourse.figures.titles import set_title
 from mlcourse.figures.value_scale import value_scales
-from mlcourse.trials import Trials, score_text
+from mlcourse.tables import number_text
+from mlcourse.trials import Trials
 
 POINTS = 12  # of the names
 FAILED_PLACE = -0.14  # below the axis of scores
@@ -56,7 +57,7 @@ def plot_parallel_coordinates(trials: Trials, *, ax: Axes | None = None, title: 
     _draw_axis(ax, len(names), score.ticks, right=True)
     _set_up(ax, [*names, trials.objective], letters, score)
     if trials.best:
-        best = f"trial {trials.best.number}, {trials.objective} {score_text(trials.best.score)}"
+        best = f"trial {trials.best.number}, {trials.objective} {number_text(trials.best.score)}"
         title = "\n".join(filter(None, [title, f"best: {best}"]))
     set_title(ax, title)
     return ax
@@ -74,7 +75,7 @@ class _ScoreScale:
         self._direction, self.ticks = trials.direction, {}
         if trials.best:
             scores = np.linspace(worst, best, 5 if worst != best else 1)
-            self.ticks = {self(score): score_text(score) for score in scores}
+            self.ticks = {self(score): number_text(score) for score in scores}
             self.ticks[self(best)] += "  best"
         if any(self._direction * (one.score - worst) < 0 for one in trials.completed):
             place = 0.0 if self._direction > 0 else 1.0

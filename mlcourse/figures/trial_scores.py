@@ -11,7 +11,8 @@ from mlcourse.figures.style import BLUE, RED
 from mlcourse.figures.texts import LITERAL
 from mlcourse.figures.titles import set_suptitle
 from mlcourse.figures.value_scale import ended_trials, value_scales
-from mlcourse.trials import Trials, score_text
+from mlcourse.tables import number_text
+from mlcourse.trials import Trials
 
 COLUMNS = 3  # Axes in a row
 LETTERS = 28  # of an axis' label on a line
@@ -68,7 +69,7 @@ def _explain(fig, trials, found):
     """Puts a legend below that names the best trial, and the marks at the edge if there are any."""
     words = dict(zip(found, found, strict=True))
     if trials.best:
-        score = score_text(trials.best.score)
+        score = number_text(trials.best.score)
         objective = shorten(trials.objective, LETTERS)
         words[BEST] = f"best: trial {trials.best.number}, {objective} {score}"
     colours = {BEST: RED}

@@ -117,7 +117,7 @@ class EpochLog:
             return ""
         name, epoch, value = best
         words = "validation " * is_validation(name) + base(name).replace("_", " ")
-        return f"best {words} {value:.4f} in epoch {epoch}"
+        return f"best {words} {tables.number_text(value)} in epoch {epoch}"
 
     def with_monitor(self, monitor: str | None, mode: str = "auto") -> "EpochLog":
         """Return a log of the same values that is judged by another monitor."""
@@ -173,9 +173,9 @@ def epoch_log(source: object) -> EpochLog:
         >>> epoch_log({"epoch": [5, 6], "loss": [0.5, 0.4]}).epochs
         {'loss': [5, 6]}
     """
-    log = source if isinstance(source, EpochLog) else getattr(source, "log", None)
-    if isinstance(log, EpochLog):
-        return log
+    for log in (source, getattr(source, "epoch_log", None), getattr(source, "log", None)):
+        if isinstance(log, EpochLog):
+            return log
     history = getattr(source, "history", None)  # Keras's own
     columns = history if isinstance(history, Mapping) else reading.columns(source)
     length = max(map(len, columns.values()), default=0)

@@ -53,7 +53,7 @@ def number(value):
     """Returns a count with its thousands apart, a share with four places, and text as it is."""
     if isinstance(value, str):
         return value
-    return f"{value:,}" if isinstance(value, int) else f"{value:.4f}"
+    return f"{value:,}" if isinstance(value, int) else tables.number_text(value)
 
 
 def lines(rows):

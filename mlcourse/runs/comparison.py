@@ -67,4 +67,5 @@ def _row(run):
     name, epoch, value = run.log.best() or ("", "", float("nan"))
     size = f"{run.config['network']['parameters']:,}"
     epochs = f"{run.log.last} of {run.config['epochs']}"
-    return [run.name, size, epochs, f"{run.seconds:.0f}", name, str(epoch), f"{value:.4f}"]
+    best = [name, str(epoch), tables.number_text(value)]
+    return [run.name, size, epochs, f"{run.seconds:.0f}", *best]

@@ -419,13 +419,13 @@ def test_only_the_last_epochs_are_shown_if_asked_for():
     assert len(plot.history["loss"]) == 10
 
 
-@pytest.mark.parametrize(("logs", "place"), [(losses(2.0, 1.0), 0), (MANY, 1)])
+@pytest.mark.parametrize(("logs", "place"), [(losses(2.0, 1.0), 0), (MANY, 2)])
 def test_the_target_is_a_line_across_the_metrics_or_the_loss_if_there_are_none(logs, place):
     plot = play(TrainingPlot(target=7.5), logs)
     lines = [[line for line in a.lines if line.get_linestyle() == "--"] for a in plot.figure.axes]
     levels = [[float(y) for line in there for y in line.get_ydata()] for there in lines]
-    assert levels[place] == [7.5, 7.5]
-    assert levels[1 - place] == []
+    assert levels.pop(place) == [7.5, 7.5]
+    assert not any(levels)
     low, high = plot.figure.axes[place].get_ylim()
     assert low < 7.5 < high
 
@@ -590,11 +590,14 @@ def test_with_two_outputs_the_history_is_keras_s_own_to_the_last_bit(two_heads):
     assert len(plot.history) == 10
 
 
-def test_with_two_outputs_each_loss_is_on_the_left_and_each_metric_on_the_right(two_heads):
+def test_with_two_outputs_losses_share_an_axes_and_metrics_of_two_scales_have_two(two_heads):
     plot, history = two_heads
-    left, right = plot.figure.axes
+    left, *others = plot.figure.axes
     for name, line in plot._display.lines.items():
-        assert line.axes is (left if name.endswith("loss") else right)
+        assert line.axes in ([left] if name.endswith("loss") else others)
+    assert max(plot.history["size_mae"]) > 1
+    lines = plot._display.lines
+    assert lines["kind_accuracy"].axes is not lines["size_mae"].axes is lines["val_size_mae"].axes
     assert set(plot._display.lines) == set(history.history)
     assert len(faint(left)) == 3
 
@@ -611,7 +614,9 @@ def test_validation_each_third_epoch_is_where_it_was(two_heads):
 def test_the_title_says_since_when_the_loss_is_no_number(bad):
     plot = play(TrainingPlot(), losses(2.0, bad, 1.0, bad, bad))
     assert plot.figure.get_suptitle().endswith("the loss is no number since epoch 4")
-    np.testing.assert_array_equal(plot._display.lines["loss"].get_xydata(), [[1, 2], [3, 1]])
+    np.testing.assert_array_equal(
+        plot._display.lines["loss"].get_ydata(), [2, np.nan, 1, np.nan, np.nan]
+    )
     plot.figure.canvas.draw()
     again = play(TrainingPlot(), losses(2.0, bad, 1.0))
     assert "no number" not in again.figure.get_suptitle()
@@ -799,3 +804,162 @@ def test_within_the_epochs_of_a_dataset_of_unknown_length_there_is_a_curve_from_
         batches = (pair for pair in [(X[:16], Y[:16])] * 4)
         network.fit(batches, verbose=0, callbacks=[plot])
     assert len(plot._means.curves["loss"][0]) == 4
+
+
+UNIT = ["binary_accuracy", "precision", "recall", "auc"]
+COUNTS = ["tp", "fp", "tn", "fn"]
+
+
+def eight_metrics(epoch):
+    """An epoch of a fit with four metrics in [0, 1] and four counts, with validation."""
+    values = (
+        {"loss": 1 / (epoch + 1)} | dict.fromkeys(UNIT, 0.5) | dict.fromkeys(COUNTS, 200 + epoch)
+    )
+    return values | {f"val_{name}": value for name, value in values.items()}
+
+
+def test_a_live_picture_of_many_metrics_has_one_size_and_axes_of_good_height(notebook, monkeypatch):
+    monkeypatch.setattr(pace, "SHARE", 1e9)
+    plot = play(TrainingPlot("data"), [eight_metrics(epoch) for epoch in range(4)])
+    sizes = {bundle["image/png"][16:24] for bundle in notebook.shown[0].bundles}
+    assert len(sizes) == 1
+    homes = {name: plot._display.lines[name].axes for name in (*UNIT, *COUNTS)}
+    assert len({homes[name] for name in UNIT}) == len({homes[name] for name in COUNTS}) == 1
+    assert homes["tp"] is not homes["auc"]
+    assert all(axes.get_position().height > 0.5 for axes in plot.figure.axes)
+
+
+def test_a_live_picture_grows_for_rows_of_panels_after_the_first_epoch_and_then_stays(
+    notebook, monkeypatch
+):
+    monkeypatch.setattr(pace, "SHARE", 1e9)
+    first = {"loss": 9.0, "mae": 3.0, "mape": 80.0, "r2_score": -0.5, "accuracy": 0.5, "auc": 0.5}
+    later = first | {"auc": 1.5}  # which is a new scale
+    plot = play(TrainingPlot("data"), [first, first, later, later])
+    bundles = notebook.shown[0].bundles
+    sizes = [bundle["image/png"][16:24] for bundle in bundles]
+    texts = [bundle["text/plain"] for bundle in bundles]
+    begun = texts.index(next(text for text in texts if "loss" in text))
+    assert len(set(sizes[begun:])) == 1
+    assert plot._display.lines["auc"].axes is not plot._display.lines["accuracy"].axes
+    np.testing.assert_array_equal(plot._display.lines["auc"].get_ydata(), [0.5, 0.5, 1.5, 1.5])
+
+
+def test_panels_asked_for_decide_the_picture_s_size_before_the_first_epoch(notebook, monkeypatch):
+    monkeypatch.setattr(pace, "SHARE", 1e9)
+    panels = [["accuracy"], ["mae"], ["learning_rate"]]
+    play(TrainingPlot(panels=panels), [{"loss": 9.0, "mae": 30.0, "accuracy": 0.5}] * 3)
+    assert len({bundle["image/png"][16:24] for bundle in notebook.shown[0].bundles}) == 1
+
+
+def test_a_learning_rate_asked_for_has_a_panel_though_keras_does_not_log_it():
+    plot = TrainingPlot(panels=["accuracy", "learning_rate"])
+    model().fit(X, Y, epochs=3, verbose=0, callbacks=[plot])
+    np.testing.assert_allclose(plot._display.lines["learning_rate"].get_ydata(), [0.01] * 3)
+    assert plot._display.lines["learning_rate"].axes.get_ylabel() == "Learning rate"
+
+
+def test_a_metric_of_many_numbers_is_said_to_be_left_out():
+    plot = play(TrainingPlot(), [{"loss": 1.0, "f1_score": np.ones(3)}] * 2)
+    assert "f1_score" in plot.figure.get_suptitle()
+    assert set(plot._display.lines) == {"loss"}
+
+
+def test_small_values_have_their_digits(capsys):
+    plot = play(TrainingPlot(), [{"loss": 2e-5, "learning_rate": 1e-5}])
+    assert plot.status() == "epoch 1 of 1 · loss 2e-05 · learning_rate 1e-05"
+    assert "best loss 2e-05 in epoch 1" in plot.figure.get_suptitle()
+    assert "0.0000" not in capsys.readouterr().err
+
+
+def test_a_title_with_dollars_breaks_no_fit(tmp_path):
+    plot = TrainingPlot("rent in $_per_$ night", path=tmp_path / "fit.png")
+    model().fit(X, Y, epochs=1, verbose=0, callbacks=[plot])
+    assert plot.figure.get_suptitle().startswith("rent in $_per_$ night\n")
+
+
+def test_a_loop_of_one_s_own_has_a_history_and_a_last_frame(tmp_path, capsys):
+    path = tmp_path / "loop.svg"
+    tensor = keras.ops.convert_to_tensor(0.5)
+    with TrainingPlot("own loop", path=path, epochs=3) as plot:
+        for epoch in range(3):
+            plot.log(epoch, loss=np.float32(1 / 2**epoch), val_loss=2.0, accuracy=tensor)
+            assert plot.status().startswith(f"epoch {epoch + 1} of 3 ·")
+    assert plot.history == {"loss": [1.0, 0.5, 0.25], "val_loss": [2.0] * 3, "accuracy": [0.5] * 3}
+    assert plot.epoch_log.epochs["loss"] == [1, 2, 3]
+    assert "epoch 3 of 3" in path.read_text(encoding="utf-8")
+    assert len(capsys.readouterr().err.splitlines()) == 3
+
+
+@pytest.mark.parametrize("error", [RuntimeError, KeyboardInterrupt])
+def test_a_loop_of_one_s_own_that_breaks_has_its_last_epoch_in_the_picture(
+    notebook, monkeypatch, error
+):
+    monkeypatch.setattr(pace, "SHARE", 1e-9)
+    with pytest.raises(error), TrainingPlot() as plot:
+        plot.log(0, loss=2.0)
+        plot.log(1, loss=1.0)
+        raise error
+    texts = [bundle["text/plain"] for bundle in notebook.shown[0].bundles]
+    assert texts == ["epoch 1, 0%", "epoch 2 of 2 · loss 1.0000"]
+    assert not notebook.events.callbacks
+
+
+def test_a_loop_of_one_s_own_needs_no_block_and_may_log_an_epoch_in_parts(notebook):
+    plot = TrainingPlot()
+    for epoch in (4, 5):
+        plot.log(epoch, loss=1.0)
+        plot.log(epoch, val_loss=2.0)
+    for after_cell in list(notebook.events.callbacks):
+        after_cell(None)
+    assert plot.epoch_log.epochs == {"loss": [5, 6], "val_loss": [5, 6]}
+    assert plot.figure.get_suptitle().startswith("epoch 6 of 6")
+
+
+def test_a_second_loop_goes_on_with_the_curves():
+    plot = TrainingPlot(epochs=2)
+    for _ in range(2):
+        with plot:
+            for epoch in range(2):
+                plot.log(epoch, loss=1.0)
+    assert plot.epoch_log.epochs["loss"] == [1, 2, 3, 4]
+    assert plot.status().startswith("epoch 4 of 4")
+
+
+@pytest.mark.parametrize(
+    ("epoch", "values", "message"),
+    [
+        (-1, {"loss": 1.0}, r"epoch must be a whole number of at least 0\. Got -1 instead"),
+        (1, {"loss": "low"}, r"loss must be a single number\. Got 'low' instead"),
+        (1, {"f1": [0.1, 0.2]}, r"f1 must be a single number\. Got \[0\.1, 0\.2\] instead"),
+        (0, {"loss": 1.0}, r"epoch must be later than the last one with loss\. Got epoch 0 again"),
+    ],
+)
+def test_what_cannot_be_logged_is_refused(epoch, values, message):
+    with TrainingPlot() as plot:
+        plot.log(0, loss=1.0)
+        with pytest.raises(ValueError, match=message):
+            plot.log(epoch, **values)
+    assert plot.history == {"loss": [1.0]}
+
+
+@pytest.mark.parametrize("epochs", [0, 1.5, "3"])
+def test_a_number_of_epochs_that_cannot_be_is_refused(epochs):
+    with pytest.raises(ValueError, match=r"epochs must be a whole number of at least 1\. Got"):
+        TrainingPlot(epochs=epochs)
+
+
+def test_drawing_takes_its_share_of_the_time_the_first_frame_included(monkeypatch):
+    clock = Clock()
+    monkeypatch.setattr(time, "perf_counter", clock.perf_counter)
+    frames, drawn = pace.Pace(), 0
+    begun = clock.now
+    while clock.now < begun + 100:
+        if drawn == 0 or frames.due:
+            with frames.frame():
+                clock.now += 0.1
+            drawn += 1
+            spent = (drawn + 1) * 0.1  # with a last frame
+            assert drawn == 1 or spent <= pace.SHARE * (clock.now - begun) + 1e-9
+        clock.now += 0.05
+    assert drawn > 40

@@ -79,14 +79,16 @@ def test_pyplot_knows_nothing_of_it():
     assert plt.get_fignums() == before
 
 
-def test_values_that_are_no_numbers_are_passed_over():
+def test_values_that_are_no_numbers_are_gaps():
     display = HistoryDisplay()
     history = {"loss": [1.0, np.nan, 3.0], "val_loss": [np.inf] * 3, "f1": [np.ones(2)] * 3}
     history["none"] = []
     display.update(history)
     display.figure.canvas.draw()
-    np.testing.assert_array_equal(display.lines["loss"].get_xydata(), [[1, 1], [3, 3]])
-    assert len(display.lines["val_loss"].get_xdata()) == 0
+    np.testing.assert_array_equal(display.lines["loss"].get_xdata(), [1, 2, 3])
+    np.testing.assert_array_equal(display.lines["loss"].get_ydata(), [1, np.nan, 3])
+    assert np.isnan(display.lines["val_loss"].get_ydata()).all()
+    assert set(display.lines) == {"loss", "val_loss"}
 
 
 def test_a_bar_shows_how_much_is_done():
@@ -348,8 +350,10 @@ def test_texts_stay_within_the_figure_and_legends_within_their_axes(size, severa
             box = axes.get_legend().get_window_extent()
             assert within(box, outer)
             assert axes.bbox.y1 <= box.y0 < box.y1 <= title.y0 + 1
-    left, right = figure.axes
-    assert left.bbox.x1 <= right.yaxis.label.get_window_extent().x0
+    boxes = [axes.bbox for axes in figure.axes]
+    for axes in figure.axes:
+        label = axes.yaxis.label.get_window_extent()
+        assert not label.count_overlaps(boxes)
 
 
 def test_an_earlier_fit_that_is_longer_does_not_squeeze_the_last_epochs():
@@ -408,3 +412,108 @@ def test_losses_at_the_ends_of_what_floats_hold_have_an_axis(loss, log_scale):
     figure.draw_without_rendering()
     low, high = figure.axes[0].get_ylim()
     assert np.isfinite([low, high]).all() and low < high
+
+
+def home(figure, name):
+    """The Axes that have the curve of that name, by its legend."""
+    return next(axes for axes in figure.axes if axes.get_legend() and name in legend_words(axes))
+
+
+def many(names, values=(0.1, 0.2, 0.3)):
+    history = {"loss": [3, 2, 1], "val_loss": [3, 2, 1.5]}
+    return history | {key: list(values) for name in names for key in (name, f"val_{name}")}
+
+
+@pytest.mark.parametrize("width", [9, 6])
+@pytest.mark.parametrize("count", [1, 2, 3, 6, 8, 12, 24])
+@pytest.mark.parametrize("name", ["m{}", "sparse_categorical_accuracy_{}"])
+def test_any_number_of_metrics_leaves_the_curves_their_room(name, count, width):
+    names = [name.format(number) for number in range(count)]
+    figure = plot_history(many(names), fig=figure_of((width, 3.6)))
+    figure.canvas.draw()
+    words = [word for axes in figure.axes for word in legend_words(axes)]
+    assert set(names) <= set(words)
+    for axes in figure.axes:
+        assert axes.bbox.height >= 1.49 * figure.dpi
+        legend = axes.get_legend().get_window_extent()
+        assert within(legend, figure.bbox)
+        assert legend.height <= figure.bbox.height / 4
+        assert len({line.get_color() for line in curves(axes)}) == len(curves(axes)) / 2
+
+
+def test_of_several_outputs_the_total_loss_has_the_first_colour_and_the_parts_others():
+    parts = {f"a{i}_loss": [1.0, 0.5] for i in range(5)}
+    display = HistoryDisplay()
+    display.update({**parts, "loss": [5.0, 2.5]})
+    colours = [display.lines[name].get_color() for name in ("loss", *parts)]
+    assert colours[0] == "#0072B2"
+    assert len(set(colours)) == 6
+
+
+def test_each_scale_has_its_axes():
+    history = {
+        "loss": [9.0], "accuracy": [0.5], "auc": [0.6], "tp": [700], "fp": [1],
+        "mae": [3.0], "mape": [8.0], "r2_score": [-0.5],
+    }  # fmt: skip
+    figure = plot_history(history)
+    groups = [("loss",), ("accuracy", "auc"), ("tp", "fp"), ("mae",), ("mape",), ("r2_score",)]
+    homes = [{id(home(figure, name)) for name in group} for group in groups]
+    assert [len(found) for found in homes] == [1] * len(groups)
+    assert len(set.union(*homes)) == len(groups) == len(figure.axes)
+
+
+def test_panels_are_chosen_and_the_learning_rate_has_one_only_there():
+    history = {**HISTORY, "tp": [1, 2, 3], "learning_rate": [0.1, 0.01, 0.001]}
+    figure = plot_history(history, panels=[["accuracy", "tp"], ["learning_rate"]])
+    assert home(figure, "accuracy") is home(figure, "tp")
+    assert [axes.get_ylabel() for axes in figure.axes] == ["Loss", "Metric", "Learning rate"]
+    assert "learning_rate" not in [
+        word for axes in plot_history(history).axes for word in legend_words(axes)
+    ]
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"panels": []}, r"panels must be lists of names, .*\. Got \[\] instead"),
+        ({"panels": [3]}, r"panels must be lists of names, .*\. Got \[3\] instead"),
+        ({"panels": ["acuracy"]}, r"panels must be one of loss, accuracy\. Got 'acuracy' instead"),
+        ({"panels": [["loss"], ["val_loss"]]}, r"panels must have each name once\. Got 'loss'"),
+        ({"panels": ["loss"], "metrics": "loss"}, r"metrics must be None if panels are given"),
+    ],
+)
+def test_panels_that_cannot_be_are_refused(options, message):
+    with pytest.raises(ValueError, match=message):
+        plot_history(HISTORY, **options)
+
+
+@pytest.mark.parametrize("bad", [np.nan, np.inf])
+def test_a_value_that_is_no_number_has_a_cross_at_its_epoch_and_one_between_two_a_dot(bad):
+    figure = plot_history({"loss": [4.0, 3.5, bad, 3.0, bad, 2.0, 1.0]})
+    axes = figure.axes[0]
+    (cross,) = [line for line in axes.lines if line.get_marker() == "x"]
+    np.testing.assert_array_equal(cross.get_xdata(), [3, 5])
+    (line,) = [line for line in axes.lines if line.get_label() == "loss"]
+    assert (line.get_marker(), list(line.get_markevery())) == ("o", [3])
+    assert "NaN or infinity" in legend_words(axes)
+
+
+def test_on_a_dark_background_the_ring_is_light():
+    with plt.style.context("dark_background"):
+        figure = plot_history(HISTORY)
+    (ring,) = [line for line in figure.axes[1].lines if len(line.get_xdata()) == 1]
+    assert ring.get_markeredgecolor() == "white"
+
+
+def test_names_with_dollars_and_underscores_are_written_as_they_are():
+    figure = plot_history({"b_$_x_$": {"loss": [2, 1]}, "_c": {"loss": [3, 1]}}, title="$_a_$")
+    figure.canvas.draw()
+    assert words_of_all_legends(figure)[:2] == ["b_$_x_$", "_c"]
+    assert plot_history({"loss": [1.0], "_$_$": [0.5]}).axes[1].get_legend() is not None
+
+
+def test_a_title_that_is_too_long_wraps_within_the_figure():
+    figure = plot_history(HISTORY, title="a title of many words " * 20)
+    box = figure._suptitle.get_window_extent()
+    assert within(box, figure.bbox)
+    assert all(axes.get_legend().get_window_extent().y1 <= box.y0 + 1 for axes in figure.axes)

@@ -493,9 +493,9 @@ CASES = [
         ),
     ),
     Case(
-        "trials.score_text",
-        given(score=st.floats() | st.integers(-(2**53), 2**53)),
-        wrong={"score": st.sampled_from(["1", None, [1.0], object(), 1j])},
-        check=lambda text, given: text == "nan" or np.isclose(float(text), given["score"], 1e-2),
+        "tables.number_text",
+        given(value=st.floats() | st.integers(-(2**53), 2**53)),
+        wrong={"value": st.sampled_from(["1", None, [1.0], object(), 1j])},
+        check=lambda text, given: text == "nan" or np.isclose(float(text), given["value"], 1e-2),
     ),
 ]

@@ -468,8 +468,8 @@ def test_a_live_fit_is_paused_and_goes_on(buttons):
         (controls,) = buttons.controls
         controls.pause()
         before = -1
-        while before != len(fit.plot.log.epochs["loss"]):  # what has begun comes to its end
-            before = len(fit.plot.log.epochs["loss"])
+        while before != len(fit.plot.epoch_log.epochs["loss"]):  # what has begun comes to its end
+            before = len(fit.plot.epoch_log.epochs["loss"])
             await asyncio.sleep(0.2)
         controls.go_on()
         await fit.another_epoch()

@@ -8,7 +8,7 @@ from numpy.typing import ArrayLike
 
 from mlcourse import checks, evaluation
 from mlcourse.figures.axes import figure_or_new
-from mlcourse.figures.samples import checked_names, checked_pictures, class_name, show_picture
+from mlcourse.figures.samples import checked_pictures, show_picture
 from mlcourse.figures.style import LOOKS, YELLOW
 
 CHOSEN = {"marker": "*", "color": YELLOW, "mec": "black", "ms": 20, "ls": "", "zorder": 5}
@@ -69,11 +69,12 @@ def plot_neighbours(
     chosen = checks.integer("chosen", chosen, 0, len(pictures) - 1)
     outputs = places if outputs is None else checks.finite("outputs", outputs)
     checks.same_length("pictures", pictures, "outputs", outputs)
-    near, class_names = nearest(outputs, chosen, count), checked_names(class_names)
-    names = [class_name(label, class_names) for label in evaluation.classes(y)]
+    near = nearest(outputs, chosen, count)
+    classes, known = evaluation.encode(y, class_names)
+    names = [known[index] for index in classes]
     fig = figure_or_new(fig, (11, 5))
     left, right = fig.subfigures(1, 2, width_ratios=(1.3, 1))
-    _draw_plane(left.subplots(), evaluation.classes(y), names, places, chosen, near)
+    _draw_plane(left.subplots(), classes, names, places, chosen, near)
     left.axes[0].set(xlabel=axis_names[0], ylabel=axis_names[1])
     _draw_pictures(right, pictures, names, chosen, near)
     fig.suptitle(title)

@@ -9,18 +9,25 @@ import sys
 import numpy as np
 from tqdm import tqdm
 
-from mlcourse.evaluation import accuracy, probabilities
+from mlcourse.evaluation import accuracy
 
 
 class AccCallback:
-    """Shows a bar an epoch; keeps batch_losses, their means losses, accuracies, test_accuracies."""
+    """Shows a bar an epoch, and records losses and accuracies.
+
+    It has the batch_losses, their mean in each epoch as losses, and the accuracies, val_accuracies
+    and test_accuracies by epoch; its history has the last four, with names like those of Keras.
+    """
 
     def training_start(self) -> None:
-        self.batch_losses, self.losses, self.accuracies, self.test_accuracies = [], [], [], []
+        self.batch_losses, self.losses = [], []
+        self.accuracies, self.val_accuracies, self.test_accuracies = [], [], []
         self.bar = tqdm(disable=True)
         self.history = {"loss": self.losses, "accuracy": self.accuracies}
+        if self.learner.val:
+            self.history["val_accuracy"] = self.val_accuracies
         if self.learner.test:
-            self.history["val_accuracy"] = self.test_accuracies
+            self.history["test_accuracy"] = self.test_accuracies
 
     def epoch_start(self) -> None:
         epoch, epochs = self.learner.epoch, self.learner.epochs
@@ -32,12 +39,17 @@ class AccCallback:
         self.bar.update()
 
     def epoch_end(self) -> None:
-        learner, both = self.learner, (self.accuracies, self.test_accuracies)
-        self.losses.append(float(np.mean(self.batch_losses[-len(learner.dataloader) :])))
-        for data, kept in zip((learner.data, learner.test), both, strict=True):
-            if data:  # of the answers, as outputs of one column need not be probabilities
-                kept.append(accuracy(probabilities(learner.predict(data.X)).argmax(1), data.y))
+        self.losses.append(float(np.mean(self.batch_losses[-len(self.learner.dataloader) :])))
+        self._measure(self.learner.data, self.accuracies)
+        self._measure(self.learner.val, self.val_accuracies)
+        self._measure(self.learner.test, self.test_accuracies)
         self.bar.close()
+
+    def _measure(self, data, accuracies):
+        if data:
+            outputs = self.learner.predict(data.X)
+            predicted = outputs.argmax(axis=1) if outputs.shape[1] > 1 else outputs[:, 0] > 0.5
+            accuracies.append(accuracy(data.y, predicted))
 
     def training_end(self) -> None:
         self.bar.close()  # also of an epoch that did not reach its end

@@ -147,7 +147,7 @@ def _rows(y_true, y_pred):
 
 
 def _are_labels(rows, true=None, count=None):
-    """Return whether rows are labels: names, integers, columns of integers 0 and 1, or whole floats.
+    """Return whether rows are labels: names, integers, whole floats, one-hot integers.
 
     Floats 0 and 1 are probabilities, unless there are classes beyond these.
     """

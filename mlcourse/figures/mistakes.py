@@ -61,13 +61,13 @@ def plot_mistakes(
     x = checked_pictures("x", x)
     checks.same_length("x", x, "y_true", y_true)
     found = evaluation.checked(y_true, y_pred, class_names, from_logits=from_logits)
-    chosen = [_index("true", true, found), _index("answer", answer, found)]
+    chosen = [_name_of("true", true, found), _name_of("answer", answer, found)]
     wrong, asked = _of_kind(found, *chosen)
 
     def words(i):
         return "\n".join(fold(line, LETTERS) for line in _lines(found, i))
 
-    how_many = _how_many(len(wrong), asked, *chosen, found.names)
+    how_many = _how_many(len(wrong), asked, *chosen)
     return _sheet(x, wrong, words, rows, cols, (1.9, 2.4), title, fig, how_many)
 
 
@@ -145,34 +145,39 @@ def _line(found, i):
     return fold(" ".join([WRONG, *_lines(found, i)]), PAIR_LETTERS)
 
 
-def _index(name, label, found):
-    """Return the index of a class by its label or its name; None for None."""
-    if label is None:
-        return None
-    known = found.names if isinstance(label, str) else found.classes.tolist()
-    if isinstance(label, bool) or label not in known:
-        rule = f"{name} must be one of the classes {', '.join(map(str, known))}"
+def _name_of(name, label, found):
+    """Return the name of a class by its label or name; None for None.
+
+    Whole numbers below the largest label are classes too, perhaps without an example.
+    """
+    if label is None or (isinstance(label, str) and label in found.names):
+        return label
+    labels = found.classes.tolist()
+    if isinstance(label, str) or isinstance(labels[0], str):
+        rule = f"{name} must be one of the classes {', '.join(found.names)}"
         raise ValueError(f"{rule}. Got {label!r} instead.")
-    return known.index(label)
+    checks.integer(name, label, min(0, labels[0]), labels[-1])
+    return found.names[labels.index(label)] if label in labels else str(label)
 
 
 def _of_kind(found, true, answer):
     """Return the wrong ones of a true or predicted class, and how many might have been."""
     if true is not None and true == answer:
         rule = "answer must be another class than true, or nothing is wrong"
-        raise ValueError(f"{rule}. Got {found.names[answer]} for both instead.")
-    wrong = found.misclassified
-    asked = np.full(len(found.true), True) if true is None else found.true == true
+        raise ValueError(f"{rule}. Got {answer!r} for both instead.")
+    names, wrong = np.array(found.names), found.misclassified
+    is_true, is_predicted = names[found.true] == true, names[found.predicted] == answer
+    asked = np.full(len(found.true), True) if true is None else is_true
     if answer is not None:
-        asked, wrong = asked & (found.true != answer), wrong[found.predicted[wrong] == answer]
+        asked, wrong = asked & (names[found.true] != answer), wrong[is_predicted[wrong]]
     return wrong[asked[wrong]], int(asked.sum())
 
 
-def _how_many(wrong, asked, true=None, answer=None, names=()):
+def _how_many(wrong, asked, true=None, answer=None):
     """Return in words how many of the images asked for are wrong, and in which way."""
     what = "" if answer is None else " of other classes"
-    what = what if true is None else f" of class {names[true]}"
-    taken = "wrong" if answer is None else f"predicted as {names[answer]}"
+    what = what if true is None else f" of class {true}"
+    taken = "wrong" if answer is None else f"predicted as {answer}"
     return f"{wrong:,} of {asked:,}{what} are {taken}"
 
 

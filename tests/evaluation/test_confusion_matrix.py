@@ -63,7 +63,7 @@ def test_numbers_of_classes_are_answers_elsewhere_too():
         ),
         (
             np.ones((2, 2)) / 2,
-            [0, -2],
+            [0, -1],
             None,
             "y_true must hold whole numbers from 0 to 1, .* Got -1",
         ),

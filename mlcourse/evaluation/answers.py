@@ -101,7 +101,7 @@ def checked(
     from_zero = truth.ndim == 2 or (is_hard and scores.ndim == 2)
     indices, names, found = in_order(labels, class_names, count, from_zero)
     if is_hard:
-        return Predictions(*indices, None, found, names)
+        return Predictions(indices[0], indices[1], None, found, names)
     shares = _softmax(scores) if from_logits else scores
     return Predictions(indices[0], scores.argmax(axis=1), shares, found, names)
 

@@ -8,11 +8,11 @@ from numpy.typing import ArrayLike
 
 from mlcourse import checks, evaluation
 from mlcourse.figures.axes import figure_or_new
-from mlcourse.figures.folding import fold
+from mlcourse.figures.folding import fold, letters_in
 from mlcourse.figures.samples import checked_pictures, show_picture
 
 RIGHT, WRONG = "✓", "✗"
-LETTERS, PAIR_LETTERS = 20, 30  # on a line above an image, and above one of two digits
+POINTS, LETTERS = 11, 20  # of the words above an image: their size, and the letters on a line
 
 
 def plot_mistakes(
@@ -64,8 +64,9 @@ def plot_mistakes(
     chosen = [_name_of("true", true, found), _name_of("answer", answer, found)]
     wrong, asked = _of_kind(found, *chosen)
 
-    def words(i):
-        return "\n".join(fold(line, LETTERS) for line in _lines(found, i))
+    def words(i, letters):
+        letters = min(letters, LETTERS)
+        return "\n".join(fold(line, letters) for line in _lines(found, i, letters))
 
     how_many = _how_many(len(wrong), asked, *chosen)
     return _sheet(x, wrong, words, rows, cols, (1.9, 2.4), title, fig, how_many)
@@ -121,28 +122,34 @@ def plot_wrong_pairs(
         for labels, predictions in both
     ]
 
-    def words(i):
-        return "\n".join(_line(found, i) for found in pair)
+    def words(i, letters):
+        return "\n".join(_line(found, i, letters) for found in pair)
 
     how_many = _how_many(len(wrong), len(x))
     return _sheet(x, wrong, words, rows, cols, (2.9, 3.1), title, fig, how_many)
 
 
-def _lines(found, i):
+def _lines(found, i, letters=LETTERS):
     """Return the lines above a misclassified image: true class, predicted class, probability."""
     true, predicted = found.names[found.true[i]], found.names[found.predicted[i]]
     lines = [f"true {true},", f"predicted {predicted}"]
-    if len(" ".join(lines)) <= LETTERS:
+    if len(" ".join(lines)) <= letters:
         lines = [" ".join(lines)]
     confidence = [] if found.confidence is None else [f"({100 * found.confidence[i]:.1f} %)"]
     return lines + confidence
 
 
-def _line(found, i):
+def _line(found, i, letters):
     """Return a prediction in words, after a tick or a cross."""
     if found.predicted[i] == found.true[i]:
-        return f"{RIGHT} {found.names[found.true[i]]}"
-    return fold(" ".join([WRONG, *_lines(found, i)]), PAIR_LETTERS)
+        return fold(f"{RIGHT} {found.names[found.true[i]]}", letters)
+    true, predicted = found.names[found.true[i]], found.names[found.predicted[i]]
+    text = fold(f"{WRONG} true {true}, predicted {predicted}", letters)
+    if found.confidence is None:
+        return text
+    confidence = f"({100 * found.confidence[i]:.1f} %)"
+    has_room = len(text.split("\n")[-1] + confidence) < letters
+    return f"{text} {confidence}" if has_room else f"{text}\n{confidence}"
 
 
 def _name_of(name, label, found):
@@ -189,8 +196,9 @@ def _sheet(x, wrong, words, rows, cols, size, title, fig, how_many):
     places = fig.subplots(rows, cols, squeeze=False).ravel()
     for axes in places:
         axes.set_axis_off()
+    letters = letters_in(fig.bbox.width / fig.dpi / cols, POINTS)
     for axes, i in zip(places, wrong, strict=False):
         show_picture(axes, x[i])
-        axes.set_title(words(i), fontsize=11)
+        axes.set_title(words(i, letters), fontsize=POINTS)
     fig.suptitle(f"{title}: {how_many}" if title else how_many, wrap=True)
     return fig

@@ -50,7 +50,7 @@ def embedding(
     found: dict[str | int, np.ndarray] = {"any": np.arange(len(classes))}
     found.update({int(label): np.flatnonzero(classes == label) for label in np.unique(classes)})
     kinds = [label for label in found if label != "any"]
-    options = [("any", "any"), *((known[kind], kind) for kind in kinds)]
+    options = [("any", "any"), *((known[int(kind)], kind) for kind in kinds)]
     example = slider("Example", 0, len(classes) - 1)
 
     def draw(figure, kind, example):

@@ -158,3 +158,25 @@ def test_long_names_stand_on_several_lines():
     figure.draw_without_rendering()
     boxes = [axes.title.get_window_extent() for axes in figure.axes]
     assert not boxes[0].overlaps(boxes[1]) and not boxes[1].overlaps(boxes[2])
+
+
+@pytest.mark.parametrize("cols", [2, 4])
+def test_words_above_small_panels_do_not_overlap(cols):
+    names = ("T-shirt/top", "automobile")
+    figure = plt.figure(figsize=(6, 4), layout="constrained")
+    plot_mistakes(
+        np.zeros((8, 4, 4)), [0, 1] * 4, [0.9, 0.1] * 4, 2, cols, class_names=names, fig=figure
+    )
+    figure.draw_without_rendering()
+    boxes = [axes.title.get_window_extent() for axes in figure.axes]
+    for i, box in enumerate(boxes):
+        assert box.x0 >= 0 and box.x1 <= figure.bbox.width
+        assert not any(box.overlaps(other) for other in boxes[i + 1 :])
+
+
+def test_a_true_and_a_predicted_class_are_chosen_by_label_or_name():
+    x, y, predictions = three_wrong()
+    for options in ({"true": 2, "answer": 3}, {"true": "2", "answer": "3"}):
+        figure = plot_mistakes(x, y + 1, predictions, 1, 3, **options)
+        assert figure.axes[0].get_title() == "true 2, predicted 3\n(70.0 %)"
+        assert figure.get_suptitle() == "1 of 2 of class 2 are predicted as 3"

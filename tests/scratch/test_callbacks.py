@@ -204,7 +204,7 @@ def test_validation_and_test_have_their_own_names():
     learner.set_callbacks([kept])
     (x_val, y_val), (x_test, y_test) = points(1, 11), points(2, 7)
     batches = Dataloader(data, Sampler(data, 8))
-    learner.train_loop(batches, x_test, y_test, X_val=x_val, y_val=y_val)
+    learner.train_loop(batches, x_test, y_test, val=Data(x_val, y_val))
     assert list(kept.history) == ["loss", "accuracy", "val_accuracy", "test_accuracy"]
     for (x, y), values in (
         ((x_val, y_val), kept.val_accuracies),

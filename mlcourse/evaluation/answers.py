@@ -30,6 +30,10 @@ class Predictions:
         probabilities: (n, classes); None if the predictions are class labels.
         classes: the label of each class, (classes,).
         names: the name of each class.
+
+    Example:
+        >>> checked([0, 1], [[0.9, 0.1], [0.8, 0.2]]).misclassified.tolist()
+        [1]
     """
 
     true: np.ndarray

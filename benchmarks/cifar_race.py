@@ -32,7 +32,7 @@ class UntilGoal(keras.callbacks.Callback):
         """Stops the watch, and tests."""
         self.seconds += time.perf_counter() - self._start
         answers = self.model.predict(self._x, batch_size=500, verbose=0)
-        self.accuracy, self.epochs = evaluation.accuracy(answers, self._y), epoch + 1
+        self.accuracy, self.epochs = evaluation.accuracy(self._y, answers), epoch + 1
         if self.accuracy >= GOAL:
             self.model.stop_training = True
 

@@ -343,7 +343,7 @@ def embedding():
 
 
 def mistakes():
-    """What a network gets wrong, the mistakes of which it was surest first."""
+    """Misclassified images, most confident first."""
     x, y, answers = digits_answers()
     return plot_mistakes(x, y, answers, 2, 6)
 
@@ -361,7 +361,7 @@ def near_each_other():
 
 
 def computer_and_human():
-    """Pictures with what they are, above, and what a network takes them for, below."""
+    """Images with their true class above and their predicted class below."""
     x, y, answers = digits_answers()
     return plot_answers(x, y, answers, 3, 10)
 
@@ -370,7 +370,7 @@ def what_is_taken_for_what():
     """A confusion matrix: right answers blue, and mistakes, the more common the darker."""
     _, y, answers = digits_answers()
     names = [str(digit) for digit in range(10)]
-    return plot_confusion_matrix(evaluation.confusion_matrix(answers, y), names)
+    return plot_confusion_matrix(evaluation.confusion_matrix(y, answers), names)
 
 
 def as_sure_as_right():
@@ -378,13 +378,13 @@ def as_sure_as_right():
     _, y, answers = digits_answers()
     squared = answers**2 / (answers**2).sum(axis=1, keepdims=True)
     found = {"a network": answers, "the same, surer of itself": squared}
-    return plot_calibration({name: evaluation.calibration(one, y) for name, one in found.items()})
+    return plot_calibration({name: evaluation.calibration(y, one) for name, one in found.items()})
 
 
 def one_fit_at_a_glance():
     """Curves of a fit, what is taken for what, and six mistakes with their own labels."""
     x, y, answers = digits_answers()
-    cm = evaluation.confusion_matrix(answers, y)
+    cm = evaluation.confusion_matrix(y, answers)
     names = [str(digit) for digit in range(10)]
     return dashboard(digits_fit(64), cm, names, answers, (x, y), title="200 digits")
 

@@ -1,28 +1,23 @@
-"""From predictions to numbers: how many are right, which ones are wrong, and for what.
+"""Accuracy, confusion matrix, report, calibration: `(y_true, y_pred)`, as in scikit-learn.
 
 >>> import numpy as np
->>> predictions, y = np.array([[0.9, 0.1], [0.2, 0.8], [0.6, 0.4]]), np.array([0, 1, 1])
->>> round(accuracy(predictions, y), 4), mistakes(predictions, y).tolist()
+>>> y_true, y_pred = np.array([0, 1, 1]), np.array([[0.9, 0.1], [0.2, 0.8], [0.6, 0.4]])
+>>> round(accuracy(y_true, y_pred), 4), mistakes(y_true, y_pred).tolist()
 (0.6667, [2])
 """
 
-from mlcourse.evaluation.answers import (
-    accuracy,
-    are_classes,
-    checked,
-    classes,
-    mistakes,
-    pair_mistakes,
-    probabilities,
-)
+from mlcourse.evaluation.answers import Predictions, are_classes, checked
 from mlcourse.evaluation.confusion import confusion_matrix
+from mlcourse.evaluation.labels import classes, encode
 from mlcourse.evaluation.mirror import mirror_average
 from mlcourse.evaluation.reliability import Calibration, calibration
 from mlcourse.evaluation.report import ClassReport, class_report
+from mlcourse.evaluation.scores import accuracy, mistakes, pair_mistakes
 
 __all__ = [
     "Calibration",
     "ClassReport",
+    "Predictions",
     "accuracy",
     "are_classes",
     "calibration",
@@ -30,8 +25,8 @@ __all__ = [
     "class_report",
     "classes",
     "confusion_matrix",
+    "encode",
     "mirror_average",
     "mistakes",
     "pair_mistakes",
-    "probabilities",
 ]

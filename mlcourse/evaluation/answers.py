@@ -1,194 +1,193 @@
-"""Which answers are right and which ones wrong, in whatever form they and the truth come."""
+"""True and predicted classes in one form, in whatever form they come."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
 
 from mlcourse import checks
+from mlcourse.evaluation.labels import (
+    are_binary,
+    are_one_hot,
+    are_whole,
+    classes,
+    in_order,
+    values,
+)
+
+ADVICE = "apply a softmax (a sigmoid to one column), or pass from_logits=True"
 
 
-def accuracy(predictions: np.typing.ArrayLike, y: np.typing.ArrayLike) -> float:
-    """Returns the share of the examples whose likeliest class is the true one.
+@dataclass(frozen=True, eq=False)
+class Predictions:
+    """True and predicted classes of n examples, as indices of classes.
 
-    Args:
-        predictions: probabilities, (n, classes); of two classes (n, 1) or (n,) for the second one;
-            or the numbers of the classes themselves, whole ones (n,).
-        y: true classes, whole numbers (n,) or (n, 1); or ones among zeros, (n, classes).
-
-    Raises:
-        ValueError: if there are not as many of both, or what is no number or no class.
-
-    Example:
-        >>> accuracy([[0.9, 0.1], [0.2, 0.8]], [0, 0])
-        0.5
-    """
-    wrong = mistakes(predictions, y)
-    return 1 - len(wrong) / checks.length("y", y)
-
-
-def mistakes(predictions: np.typing.ArrayLike, y: np.typing.ArrayLike) -> np.ndarray:
-    """Returns the places of the examples that are wrong, those with the surest answers first.
-
-    Args:
-        predictions, y: as in `accuracy`.
-
-    Returns:
-        Whole numbers, (mistakes,).
-
-    Raises:
-        ValueError: as `accuracy`.
+    Attributes:
+        true: indices of the true classes, (n,).
+        predicted: indices of the predicted classes, (n,).
+        probabilities: (n, classes); None if the predictions are class labels.
+        classes: the label of each class, (classes,).
+        names: the name of each class.
 
     Example:
-        >>> mistakes([[0.9, 0.1], [0.2, 0.8]], [0, 0]).tolist()
+        >>> checked([0, 1], [[0.9, 0.1], [0.8, 0.2]]).misclassified.tolist()
         [1]
     """
-    shares, true = checked(predictions, y)
-    wrong = np.flatnonzero(shares.argmax(axis=1) != true)
-    return wrong[np.argsort(-shares[wrong].max(axis=1), kind="stable")]
 
+    true: np.ndarray
+    predicted: np.ndarray
+    probabilities: np.ndarray | None
+    classes: np.ndarray
+    names: list[str]
 
-def pair_mistakes(predictions: Sequence[np.typing.ArrayLike], y: np.typing.ArrayLike) -> np.ndarray:
-    """Returns the places of the examples of whose two answers one is wrong, or both are.
+    @property
+    def confidence(self) -> np.ndarray | None:
+        """The probability of each predicted class, (n,); None without probabilities."""
+        if self.probabilities is None:
+            return None
+        return self.probabilities[np.arange(len(self.true)), self.predicted]
 
-    Args:
-        predictions: what the two outputs of a network say: a pair, each as in `accuracy`.
-        y: true classes, (n, 2): of the first output, and of the second.
-
-    Returns:
-        Whole numbers, (mistakes,), those with the surest wrong answers first.
-
-    Raises:
-        ValueError: if there are not two of both, or not as many examples.
-
-    >>> first, second = [[0.9, 0.1], [0.4, 0.6]], [[0.7, 0.3], [0.8, 0.2]]
-    >>> pair_mistakes((first, second), [[0, 1], [0, 0]]).tolist()  # 70% and 60% sure
-    [0, 1]
-    """
-    y = checks.array("y", y)
-    checks.columns("y", y, 2)
-    if not isinstance(predictions, list | tuple) or len(predictions) != 2:
-        rule = "predictions must be a pair, one array an output"
-        raise ValueError(f"{rule}. Got {type(predictions).__name__} instead.")
-    surest = np.zeros(len(y))
-    for answers, true in zip(predictions, y.T, strict=True):
-        wrong = mistakes(answers, true)
-        surest[wrong] = np.maximum(surest[wrong], probabilities(answers)[wrong].max(axis=1))
-    wrong = np.flatnonzero(surest)
-    return wrong[np.argsort(-surest[wrong], kind="stable")]
-
-
-def probabilities(predictions: np.typing.ArrayLike, count: int = 2) -> np.ndarray:
-    """Returns predictions, as in `accuracy`, with a column for each class: (n, classes).
-
-    Numbers of classes become ones among zeros, in at least `count` columns.
-
-    Example:
-        >>> probabilities([0, 2]).tolist(), probabilities([0.25]).tolist()
-        ([[1.0, 0.0, 0.0], [0.0, 0.0, 1.0]], [[0.75, 0.25]])
-    """
-    shares, count = _rows("predictions", predictions), checks.integer("count", count, 1)
-    if are_classes(shares):
-        count = max(count, 1 + int(shares.max()))
-        return np.eye(count)[_numbers("predictions", shares.ravel(), count)]
-    return np.hstack([1 - shares, shares]) if shares.shape[1] == 1 else shares
-
-
-def classes(y: np.typing.ArrayLike) -> np.ndarray:
-    """Returns the number of each example's class, (n,), from y as in `accuracy`.
-
-    Example:
-        >>> classes([[0, 1], [1, 0]]).tolist(), classes([[3], [5]]).tolist()
-        ([1, 0], [3, 5])
-    """
-    found = _classes(y)
-    odd = found[(found % 1 != 0) | (found < 0)]
-    if len(odd):
-        raise ValueError(f"y must hold whole numbers from 0 on. Got {odd[0]} instead.")
-    return found
-
-
-def are_classes(predictions: np.typing.ArrayLike) -> bool:
-    """Whether predictions are numbers of classes, whole ones (n,): answers without a probability.
-
-    >>> are_classes([0, 9, 3]), are_classes([0.0, 0.9, 0.3])
-    (True, False)
-    """
-    rows = _rows("predictions", predictions)
-    return rows.dtype.kind in "iu" and rows.shape[1] == 1
+    @property
+    def misclassified(self) -> np.ndarray:
+        """The indices of misclassified examples, most confident first."""
+        wrong = np.flatnonzero(self.predicted != self.true)
+        if self.confidence is None:
+            return wrong
+        return wrong[np.argsort(-self.confidence[wrong], kind="stable")]
 
 
 def checked(
-    predictions: np.typing.ArrayLike, y: np.typing.ArrayLike, count: int | None = None
-) -> tuple[np.ndarray, np.ndarray]:
-    """Returns predictions and true classes in one form, found to fit each other.
+    y_true: np.typing.ArrayLike,
+    y_pred: np.typing.ArrayLike,
+    class_names: Sequence[str] | None = None,
+    *,
+    count: int | None = None,
+    from_logits: bool = False,
+) -> Predictions:
+    """Return true and predicted classes in one form.
 
     Args:
-        predictions, y: as in `accuracy`.
-        count: how many classes there are; None for as many as the predictions have columns, or
-            as the numbers need.
+        y_true, y_pred, from_logits: as in `accuracy`, with one class for each example.
+        class_names: in label order; names among the labels are found in it. None for the labels.
+        count: the number of classes; None for as many as there are names or columns, or as the
+            labels need.
 
     Returns:
-        Probabilities, (n, classes), and the numbers of the true classes, (n,).
+        A `Predictions`.
 
     Raises:
-        ValueError: if there are not as many of both, or what is no number or no class.
+        ValueError: if lengths differ, or for multi-label data, logits, or labels that do not fit.
 
-    Example:
-        >>> shares, true = checked([0.25], [[1]])
-        >>> shares.tolist(), true.tolist()
-        ([[0.75, 0.25]], [1])
+    >>> found = checked(["dog", "cat"], [[0.9, 0.1], [0.7, 0.3]])
+    >>> found.true.tolist(), found.predicted.tolist(), found.names
+    ([1, 0], [0, 0], ['cat', 'dog'])
     """
-    checks.same_length("predictions", predictions, "y", y)
-    predictions, y = checks.finite("predictions", predictions), checks.finite("y", y)
-    count = _count(predictions, y) if count is None else count
-    checks.integer("the number of classes", count, 2)
-    shares = probabilities(_in_range(predictions, count), count)
-    checks.columns("predictions", shares, count)
-    if y.size > len(y):
-        checks.columns("y", y, count)
-    return shares, _numbers("y", _classes(y), count)
+    truth, scores = _rows(y_true, y_pred)
+    if class_names is not None and count is None:
+        count = len(checks.texts("class_names", class_names))
+    if count is not None:
+        checks.integer("the number of classes", count, 2)
+    labels = {"y_true": classes(truth, "y_true")}
+    is_hard = not checks.flag("from_logits", from_logits)
+    is_hard = is_hard and _are_labels(scores, labels["y_true"], count)
+    for name, rows in (("y_pred", scores), ("y_true", truth)):
+        if rows.ndim == 2:
+            count = rows.shape[1] if count is None else count
+            checks.columns(name, rows, count)
+    if is_hard:
+        labels["y_pred"] = classes(scores, "y_pred")
+    else:
+        scores = _columns(scores, from_logits)
+        count = scores.shape[1] if count is None else count
+        checks.columns("y_pred", scores, count)
+    from_zero = truth.ndim == 2 or (is_hard and scores.ndim == 2)
+    indices, names, found = in_order(labels, class_names, count, from_zero)
+    if is_hard:
+        return Predictions(indices[0], indices[1], None, found, names)
+    shares = _softmax(scores) if from_logits else scores
+    return Predictions(indices[0], scores.argmax(axis=1), shares, found, names)
 
 
-def _rows(name, values):
-    """Returns numbers as an array with a row for each example, (n, columns)."""
-    found = checks.array(name, values)
-    if found.dtype.kind not in "biuf" or not found.size or not found.ndim:
-        raise ValueError(f"{name} must hold numbers for each example. Got {values!r} instead.")
-    return found.reshape(len(found), -1)
+def checked_labels(
+    y_true: np.typing.ArrayLike, y_pred: np.typing.ArrayLike, from_logits: bool = False
+) -> tuple[np.ndarray, np.ndarray] | None:
+    """Return multi-label data as booleans, (n, labels) both; None for one class an example.
+
+    A label is predicted where its probability is above 0.5, or its logit above 0.
+    """
+    truth, scores = _rows(y_true, y_pred)
+    hard = scores.dtype.kind in "biu"
+    several = hard and are_binary(scores) and not are_one_hot(scores)
+    if not are_binary(truth) or (are_one_hot(truth) and not several):
+        return None
+    checks.columns("y_pred", scores, truth.shape[1])
+    if scores.dtype.kind == "U":
+        raise ValueError("y_pred must be numbers for multi-label data. Got names instead.")
+    if checks.flag("from_logits", from_logits):
+        return truth > 0, scores > 0
+    low, high = scores.min(), scores.max()
+    if low < 0 or high > 1:
+        rule = "y_pred must be probabilities, from 0 to 1, for multi-label data"
+        advice = "apply a sigmoid, or pass from_logits=True"
+        raise ValueError(f"{rule}. Got {low:g} to {high:g} instead: {advice}.")
+    return truth > 0, scores > 0.5
 
 
-def _classes(y):
-    rows = _rows("y", y)
-    return rows.argmax(axis=1) if rows.shape[1] > 1 else rows.ravel()
+def are_classes(y_pred: np.typing.ArrayLike) -> bool:
+    """Return whether predictions are class labels, without a probability.
+
+    >>> are_classes([0, 9, 3]), are_classes(["cat"]), are_classes([0.0, 0.9, 0.3])
+    (True, True, False)
+    """
+    return _are_labels(values("y_pred", y_pred))
 
 
-def _count(predictions, y):
-    """Returns how many classes there are: as many as columns, or as the numbers need."""
-    if not are_classes(predictions):
-        return max(2, predictions[0].size)
-    return y[0].size if y[0].size > 1 else 1 + int(max(predictions.max(), y.max(), 1))
+def _rows(y_true, y_pred):
+    """Return both as arrays of one length."""
+    checks.same_length("y_true", y_true, "y_pred", y_pred)
+    return values("y_true", y_true), values("y_pred", y_pred)
 
 
-def _in_range(predictions, count):
-    """Returns predictions, those of one column if they are probabilities or numbers of classes."""
-    if predictions.ndim > 2:
-        rule = "predictions must be of shape (n, classes) or (n,)"
-        raise ValueError(f"{rule}. Got {predictions.shape} instead.")
-    if are_classes(predictions):
-        return _numbers("predictions", predictions, count)
-    low, high = predictions.min(), predictions.max()
-    if predictions.size == len(predictions) and (low < 0 or high > 1):
-        rule = "predictions in one column must be probabilities, or whole numbers of classes"
-        raise ValueError(f"{rule}. Got {predictions.dtype} from {low:g} to {high:g} instead.")
-    return predictions
+def _are_labels(rows, true=None, count=None):
+    """Return whether rows are labels: names, integers, whole floats, one-hot integers.
+
+    Floats 0 and 1 are probabilities, unless there are classes beyond these.
+    """
+    if rows.ndim == 2:
+        return rows.dtype.kind == "U" or (rows.dtype.kind != "f" and are_binary(rows))
+    if rows.dtype.kind != "f" or not are_whole(rows).all():
+        return rows.dtype.kind != "f"
+    if not np.isin(rows, (0, 1)).all() or (count or 2) > 2:
+        return True
+    has_more = true is not None and true.dtype.kind != "U" and (true > 1).any()
+    return bool(has_more and ((true == 0).any() or np.isin(rows, true).all()))
 
 
-def _numbers(name, values, count):
-    """Returns values as whole numbers if each is that of one of so many classes."""
-    odd = values[(values % 1 != 0) | (values < 0) | (values >= count)]
-    if len(odd):
-        rule = f"{name} must hold whole numbers from 0 to {count - 1}, those of the classes"
-        raise ValueError(f"{rule}. Got {odd[0]} instead.")
-    return values.astype(int)
+def _columns(rows, from_logits):
+    """Return probabilities or logits with a column for each class."""
+    if rows.dtype.kind == "U":
+        raise ValueError("y_pred must be logits with from_logits=True. Got names instead.")
+    if from_logits:
+        rows = rows.astype(float)
+        return rows if rows.ndim == 2 else np.column_stack([np.zeros(len(rows)), rows])
+    low, high = rows.min(), rows.max()
+    if rows.ndim == 1:
+        if low < 0 or high > 1:
+            rule = "y_pred in one column must be probabilities, or class labels"
+            got = f"{rows.dtype} from {low:g} to {high:g}"
+            raise ValueError(f"{rule}. Got {got} instead: {ADVICE}.")
+        return np.column_stack([1 - rows, rows])
+    sums = rows.sum(axis=1, dtype=float)
+    if low < 0 or not np.allclose(sums, 1, atol=5e-3):  # the precision of half floats
+        rule = "each row of y_pred must be probabilities with the sum 1"
+        got = f"values from {low:g} on and sums from {sums.min():g} to {sums.max():g}"
+        raise ValueError(f"{rule}. Got {got} instead: {ADVICE}.")
+    return rows
+
+
+def _softmax(logits):
+    """Return the probabilities of logits, (n, classes)."""
+    powers = np.exp(logits - logits.max(axis=1, keepdims=True))
+    return powers / powers.sum(axis=1, keepdims=True)

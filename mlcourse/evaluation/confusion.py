@@ -1,4 +1,4 @@
-"""What is taken for what: the examples counted by their class and by the answer."""
+"""Confusion matrix: examples counted by true and predicted class."""
 
 from __future__ import annotations
 
@@ -8,26 +8,29 @@ from mlcourse.evaluation.answers import checked
 
 
 def confusion_matrix(
-    predictions: np.typing.ArrayLike, y: np.typing.ArrayLike, classes: int | None = None
+    y_true: np.typing.ArrayLike,
+    y_pred: np.typing.ArrayLike,
+    classes: int | None = None,
+    *,
+    from_logits: bool = False,
 ) -> np.ndarray:
-    """Returns how many examples of each class are taken for each class.
+    """Return a confusion matrix, the number of examples by true and predicted class.
 
     Args:
-        predictions: as in `accuracy`.
-        y: true classes, as in `accuracy`.
-        classes: how many there are; None for as many as the predictions have columns, or as the
-            numbers need.
+        y_true, y_pred, from_logits: as in `accuracy`, with one class for each example.
+        classes: the number of classes; None for as many as y_pred or y_true has columns, or as
+            the labels need.
 
     Returns:
-        Whole numbers, (classes, classes): a row a true class, a column an answer.
+        Integers, (classes, classes), in label order: a row a true class, a column a predicted one.
 
     Raises:
-        ValueError: if there are not as many of both, or what is no number or no class.
+        ValueError: as `accuracy`, and for multi-label data.
 
-    >>> confusion_matrix([[0.9, 0.1], [0.2, 0.8], [0.6, 0.4]], [0, 1, 1]).tolist()
+    >>> confusion_matrix([0, 1, 1], [[0.9, 0.1], [0.2, 0.8], [0.6, 0.4]]).tolist()
     [[1, 0], [1, 1]]
     """
     from sklearn import metrics
 
-    shares, true = checked(predictions, y, classes)
-    return metrics.confusion_matrix(true, shares.argmax(axis=1), labels=range(shares.shape[1]))
+    found = checked(y_true, y_pred, count=classes, from_logits=from_logits)
+    return metrics.confusion_matrix(found.true, found.predicted, labels=range(len(found.classes)))

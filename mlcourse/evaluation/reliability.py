@@ -1,4 +1,4 @@
-"""Whether a model is as often right as it is sure: Guo, Pleiss, Sun and Weinberger (2017)."""
+"""Calibration, confidence against accuracy: Guo, Pleiss, Sun and Weinberger (2017)."""
 
 from __future__ import annotations
 
@@ -7,21 +7,21 @@ from dataclasses import dataclass
 import numpy as np
 
 from mlcourse import checks
-from mlcourse.evaluation.answers import are_classes, checked
+from mlcourse.evaluation.answers import checked
 
 
 @dataclass(frozen=True, eq=False)
 class Calibration:
-    """How sure answers are, and how often right, in bins of equal width from 0 to 1.
+    """The confidence and the accuracy of predictions, in bins of equal width from 0 to 1.
 
     Attributes:
-        confidence: the mean probability of the answers in each bin, (bins,); NaN without any.
-        accuracy: the share of them that is right, (bins,); NaN without any.
-        count: how many answers there are in each bin, (bins,).
+        confidence: the mean confidence of the predictions in each bin, (bins,); NaN without any.
+        accuracy: the fraction of them that is right, (bins,); NaN without any.
+        count: the number of predictions in each bin, (bins,).
         error: the expected calibration error, from 0 to 1.
 
     Example:
-        >>> calibration([[0.75, 0.25]], [0], bins=1).confidence.tolist()
+        >>> calibration([0], [[0.75, 0.25]], bins=1).confidence.tolist()
         [0.75]
     """
 
@@ -32,11 +32,15 @@ class Calibration:
 
 
 def calibration(
-    predictions: np.typing.ArrayLike, y: np.typing.ArrayLike, bins: int = 10
+    y_true: np.typing.ArrayLike,
+    y_pred: np.typing.ArrayLike,
+    bins: int = 10,
+    *,
+    from_logits: bool = False,
 ) -> Calibration:
-    """Returns how sure the answers are, and how often they are right, as a `Calibration`.
+    """Return the confidence and the accuracy of predictions in bins, as a `Calibration`.
 
-    An answer's confidence is the probability of the likeliest class. Bin k of M has those from
+    A prediction's confidence is the probability of the likeliest class. Bin k of M has those from
     (k - 1) / M, exclusive, to k / M. The expected calibration error is the mean difference between
     confidence and accuracy, weighted by the bins' examples:
 
@@ -45,39 +49,31 @@ def calibration(
     Source: Guo, Pleiss, Sun and Weinberger, On Calibration of Modern Neural Networks, 2017.
 
     Args:
-        predictions: probabilities, as in `accuracy`.
-        y: true classes, as in `accuracy`.
-        bins: how many.
+        y_true: labels, as in `accuracy`.
+        y_pred: probabilities, as in `accuracy`.
+        bins: the number of bins.
+        from_logits: as in `accuracy`.
 
     Returns:
         A `Calibration`.
 
     Raises:
-        ValueError: if predictions are no probabilities, or do not fit y.
+        ValueError: if y_pred are no probabilities, or do not fit y_true.
 
-    >>> found = calibration([[0.9, 0.1], [0.2, 0.8], [0.6, 0.4], [0.4, 0.6]], [0, 1, 1, 1], bins=2)
+    >>> y_pred = [[0.9, 0.1], [0.2, 0.8], [0.6, 0.4], [0.4, 0.6]]
+    >>> found = calibration([0, 1, 1, 1], y_pred, bins=2)
     >>> found.count.tolist(), round(float(found.accuracy[1]), 2), round(found.error, 3)
     ([0, 4], 0.75, 0.025)
     """
     bins = checks.integer("bins", bins, 1)
-    if are_classes(predictions):
-        raise ValueError("predictions must be probabilities. Got numbers of classes instead.")
-    shares, true = checked(predictions, y)
-    _check_probabilities(shares)
-    sure, right = shares.max(axis=1).astype(float), shares.argmax(axis=1) == true
+    found = checked(y_true, y_pred, from_logits=from_logits)
+    if found.confidence is None:
+        raise ValueError("y_pred must be probabilities. Got class labels instead.")
+    sure, right = found.confidence.astype(float), found.predicted == found.true
     places = np.digitize(sure, np.linspace(0, 1, bins + 1)[1:-1], right=True)
     count, confidence, accuracy = (
         np.bincount(places, weights, minlength=bins) for weights in (None, sure, right)
     )
-    error = np.abs(accuracy - confidence).sum() / len(true)
+    error = np.abs(accuracy - confidence).sum() / len(right)
     some = np.where(count, count, np.nan)
     return Calibration(confidence / some, accuracy / some, count, float(error))
-
-
-def _check_probabilities(shares):
-    """Raises unless all rows are probabilities, to the precision of half floats."""
-    sums = shares.sum(axis=1, dtype=float)
-    if shares.min() < 0 or not np.allclose(sums, 1, atol=5e-3):
-        rule = "each row of predictions must be probabilities with the sum 1"
-        got = f"values from {shares.min():g} on and sums from {sums.min():g} to {sums.max():g}"
-        raise ValueError(f"{rule}. Got {got} instead.")

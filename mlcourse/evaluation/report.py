@@ -1,4 +1,4 @@
-"""A table of classes: how many of a class are found, and how often its name is right."""
+"""Precision, recall and F1 of each class, as a table."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from mlcourse import checks, tables
-from mlcourse.evaluation.answers import checked
+from mlcourse.evaluation.answers import checked, checked_labels
 
 HEAD = ["class", "precision", "recall", "F1", "examples"]
 NONE = "\N{EN DASH}"  # what cannot be said, for there is nothing to divide by
@@ -16,20 +16,22 @@ NONE = "\N{EN DASH}"  # what cannot be said, for there is nothing to divide by
 
 @dataclass(frozen=True, eq=False)
 class ClassReport:
-    """How good answers are, class by class; a notebook shows it as a table.
+    """Precision, recall and F1 by class; a notebook shows them as a table.
 
     Attributes:
         class_names: in label order.
-        precision: of what is taken for a class, the share that is of it, (classes,).
-        recall: of what is of a class, the share that is taken for it, (classes,).
+        precision: the fraction of the predictions of a class that are right, (classes,).
+        recall: the fraction of the examples of a class that are predicted, (classes,).
         f1: the harmonic mean of both, (classes,).
-        support: how many examples each class has, whole numbers (classes,).
-        accuracy: the share of all answers that is right.
+        support: the number of examples of each class, integers (classes,).
+        accuracy: the fraction of the examples that are right; of multi-label data, in all labels.
+        examples: the number of examples.
+        is_multilabel: whether an example may have several labels, or none.
 
-    Precision is NaN for what nothing is taken for, recall where there is no example, F1 for both.
+    Precision is NaN without a prediction, recall without an example, F1 without both.
 
     Example:
-        >>> class_report([0, 1, 1], [0, 1, 0]).recall.tolist()
+        >>> class_report([0, 1, 0], [0, 1, 1]).recall.tolist()
         [0.5, 1.0]
     """
 
@@ -39,6 +41,8 @@ class ClassReport:
     f1: np.ndarray
     support: np.ndarray
     accuracy: float
+    examples: int
+    is_multilabel: bool = False
 
     @property
     def rows(self) -> list[list[str]]:
@@ -58,29 +62,31 @@ class ClassReport:
         return tables.as_html(self._caption(), HEAD, self.rows)
 
     def _caption(self):
-        return f"accuracy {tables.number_text(self.accuracy)} on {self.support.sum():,} examples"
+        name = "subset accuracy" if self.is_multilabel else "accuracy"
+        return f"{name} {tables.number_text(self.accuracy)} on {self.examples:,} examples"
 
 
 def class_report(
-    predictions: np.typing.ArrayLike,
-    y: np.typing.ArrayLike,
+    y_true: np.typing.ArrayLike,
+    y_pred: np.typing.ArrayLike,
     class_names: Sequence[str] | None = None,
+    *,
+    from_logits: bool = False,
 ) -> ClassReport:
-    """Returns precision, recall and F1 of each class, as a `ClassReport`.
+    """Return precision, recall and F1 of each class, as a `ClassReport`.
 
     Args:
-        predictions: as in `accuracy`.
-        y: true classes, as in `accuracy`.
-        class_names: in label order; None for the classes' numbers.
+        y_true, y_pred, from_logits: as in `accuracy`; for multi-label data each label has a row.
+        class_names: in label order; None for the labels themselves.
 
     Returns:
         A `ClassReport`.
 
     Raises:
-        ValueError: if predictions do not fit y, or there is not one name for each class.
+        ValueError: if y_pred do not fit y_true, or there is not one name for each class.
 
-    >>> answers = [[0.9, 0.1], [0.2, 0.8], [0.6, 0.4], [0.7, 0.3]]
-    >>> print(class_report(answers, [0, 1, 1, 0], ["cat", "dog"]))
+    >>> y_pred = [[0.9, 0.1], [0.2, 0.8], [0.6, 0.4], [0.7, 0.3]]
+    >>> print(class_report([0, 1, 1, 0], y_pred, ["cat", "dog"]))
     accuracy 0.7500 on 4 examples
     class  precision  recall      F1  examples
     cat       0.6667  1.0000  0.8000         2
@@ -88,16 +94,29 @@ def class_report(
     """
     from sklearn.metrics import precision_recall_fscore_support
 
-    names = None if class_names is None else checks.texts("class_names", class_names)
-    shares, true = checked(predictions, y, names and len(names))
-    names = list(map(str, range(shares.shape[1]))) if names is None else names
-    answers, labels = shares.argmax(axis=1), range(len(names))
+    several = checked_labels(y_true, y_pred, from_logits)
+    if several is None:
+        found = checked(y_true, y_pred, class_names, from_logits=from_logits)
+        true, predicted, names = found.true, found.predicted, found.names
+        right = true == predicted
+    else:
+        true, predicted = several
+        names = _names(class_names, true.shape[1])
+        right = (true == predicted).all(axis=1)
     precision, recall, f1, support = precision_recall_fscore_support(
-        true, answers, labels=labels, zero_division=np.nan
+        true, predicted, labels=range(len(names)), zero_division=np.nan
     )
+    accuracy, is_multilabel = float(right.mean()), several is not None
     return ClassReport(
-        tuple(names), precision, recall, f1, support, float((answers == true).mean())
+        tuple(names), precision, recall, f1, support, accuracy, len(right), is_multilabel
     )
+
+
+def _names(class_names, count):
+    """Return the names of labels; None for their numbers."""
+    names = checks.texts("class_names", range(count) if class_names is None else class_names)
+    checks.same_length("class_names", names, "the labels", range(count))
+    return names
 
 
 def _share(value):

@@ -1,4 +1,4 @@
-"""`plot_answers`: what pictures show, and what a computer says that they show."""
+"""`plot_answers`: images with their true and predicted classes."""
 
 from collections.abc import Sequence
 
@@ -12,7 +12,7 @@ from mlcourse import checks, evaluation
 from mlcourse.figures.axes import checked_figure, figure_or_new
 from mlcourse.figures.folding import fold, shorten
 from mlcourse.figures.mistakes import RIGHT, WRONG
-from mlcourse.figures.samples import checked_names, checked_pictures, class_name, show_picture
+from mlcourse.figures.samples import checked_pictures, show_picture
 from mlcourse.figures.style import RED
 from mlcourse.figures.texts import LITERAL, literal_width
 
@@ -21,39 +21,41 @@ POINTS, LETTERS, LINES = 10, 12, 3  # of the words, how many on a line, and of t
 LINE, EDGE = 0.165, 0.08  # inches: of a line of words, and between words and picture
 TITLE, TITLE_POINTS = 0.22, 12  # of the title: the height of its lines, in inches, and its size
 TITLE_ROOM = 0.93  # of the width
-KEY = f"above: the true class; below: the computer's answer, right {RIGHT} or wrong {WRONG}"
+KEY = f"above: the true class; below: the predicted class, right {RIGHT} or wrong {WRONG}"
 
 
 def plot_answers(
     x: ArrayLike,
-    y: ArrayLike,
-    predictions: ArrayLike,
+    y_true: ArrayLike,
+    y_pred: ArrayLike,
     rows: int = 10,
     cols: int = 10,
     *,
     class_names: Sequence[str] | None = None,
     title: str = "",
     fig: Figure | None = None,
+    from_logits: bool = False,
 ) -> Figure:
-    """Draws the first rows x cols pictures, each between its class and the computer's answer.
+    """Draw the first rows x cols images, each between its true and its predicted class.
 
-    A right answer has a tick; a wrong one has a cross, and its picture has a frame. Where there
-    are fewer pictures than places, the rest stays empty.
+    A right prediction has a tick; a wrong one has a cross, and its image has a frame. Where there
+    are fewer images than places, the rest stays empty.
 
     Args:
-        x: pictures, (n, height, width) or (n, height, width, 3), uint8 or in [0, 1].
-        y: their classes, as in `evaluation.accuracy`.
-        predictions: what a model says, as in `evaluation.accuracy`.
-        rows, cols: how many pictures down and across.
-        class_names: in label order; None for the classes' numbers.
-        title: text above the pictures.
+        x: images, (n, height, width) or (n, height, width, 3), uint8 or in [0, 1].
+        y_true: labels, as in `evaluation.accuracy`.
+        y_pred: predictions, as in `evaluation.accuracy`.
+        rows, cols: the number of images down and across.
+        class_names: in label order; None for the labels themselves.
+        title: text above the images.
         fig: a Figure to draw in; a new one if None.
+        from_logits: as in `evaluation.accuracy`.
 
     Returns:
         The Figure, with one Axes.
 
     Raises:
-        ValueError: if lengths differ, or for what is no picture or no class.
+        ValueError: if lengths differ, or for what is no image or no class.
 
     >>> x, y = np.zeros((4, 8, 8)), [0, 1, 1, 0]
     >>> figure = plot_answers(x, y, [0.1, 0.9, 0.3, 0.2], rows=2, cols=2)
@@ -61,15 +63,11 @@ def plot_answers(
     ['✓ 0', '✓ 1', '✗ 0', '✓ 0']
     """
     rows, cols = checks.integer("rows", rows, 1), checks.integer("cols", cols, 1)
-    checks.same_length("x", x, "predictions", predictions)
-    class_names = checked_names(class_names)
-    count = None if class_names is None else len(class_names)
-    shares, true = evaluation.checked(predictions, y, count)
+    checks.same_length("x", x, "y_pred", y_pred)
+    found = evaluation.checked(y_true, y_pred, class_names, from_logits=from_logits)
     x = checked_pictures("x", x)[: rows * cols]
-    pairs = np.stack([true, shares.argmax(axis=1)], axis=1)[: len(x)]
-    words = [
-        [shorten(class_name(one, class_names), LETTERS, LINES) for one in pair] for pair in pairs
-    ]
+    pairs = np.stack([found.true, found.predicted], axis=1)[: len(x)]
+    words = [[shorten(found.names[one], LETTERS, LINES) for one in pair] for pair in pairs]
     right = pairs[:, 0] == pairs[:, 1]
     how_many = f"{title}: " * bool(title) + f"{right.sum():,} of {len(x):,} are right"
     lines = max(1 + word.count("\n") for pair in words for word in pair)

@@ -39,19 +39,20 @@ def plot_decision_boundary(
     frame: Sequence[float] | None = None,
     resolution: int = 200,
     colorbar: bool = True,
+    from_logits: bool = False,
 ) -> Axes:
-    """Draws what a classifier says at each point of the plane, with the examples; returns the Axes.
+    """Draw a classifier's predictions over the plane, with the examples; return the Axes.
 
     With two classes the colour is the probability of the second one, and the black line is where
     both are as likely. With more, the classes' colours are mixed by their probabilities.
 
     Args:
         model: anything that predicts: a Keras model, a scikit-learn classifier, or a function
-            from points (n, 2) to probabilities, (n,), (n, 1) or (n, classes), or to classes, (n,)
-            whole numbers. It is asked once, about all points.
+            from points (n, 2) to probabilities, (n,), (n, 1) or (n, classes), or to the classes of
+            y, (n,). It is called once, with all points, float32 if X is and else float64.
         X: examples, (n, 2).
-        y: their classes, (n,). Some of the model's may be missing, where they are numbers from 0 on
-            or the model names its classes.
+        y: their labels, as in `evaluation.accuracy`. Some of the model's may be missing, where they
+            are numbers from 0 on or the model names its classes.
         ax: the Axes to draw in; None for a new one.
         fill: "probability" for shades, "class" for one colour a class.
         hidden_lines: draw each first-layer unit's line w x + b = 0, dashed; `model` must then be
@@ -62,6 +63,8 @@ def plot_decision_boundary(
         frame: (left, right, bottom, top); None for one around the examples.
         resolution: points along each side of the frame.
         colorbar: whether probabilities of two classes get a colour bar.
+        from_logits: whether the model predicts logits, which a softmax, or the sigmoid of one
+            column, makes probabilities.
 
     Returns:
         The Axes.
@@ -79,13 +82,14 @@ def plot_decision_boundary(
     checks.choice("fill", fill, FILLS)
     checks.flag("hidden_lines", hidden_lines)
     checks.flag("colorbar", colorbar)
+    checks.flag("from_logits", from_logits)
     resolution = checks.integer("resolution", resolution, 2)
     frame = checked_frame(frame, X)
     lines = first_layer_lines(model, frame) if hidden_lines else None
     checks.length("levels", levels)
     levels = sorted({checks.positive("each of levels", level) for level in levels})
     checks.number("the largest of levels", max(levels, default=0.5), below=1)
-    grid, classes, names = answers_on_grid(model, y, frame, resolution, class_names)
+    grid, classes, names = answers_on_grid(model, X, y, frame, resolution, class_names, from_logits)
     if levels and len(names) != 2:
         raise ValueError(f"levels are for two classes. Got {len(names)} instead.")
 

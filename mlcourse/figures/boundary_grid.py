@@ -3,53 +3,71 @@
 import inspect
 
 import numpy as np
+from scipy import special
 
-from mlcourse import adapters, checks
+from mlcourse import adapters, checks, evaluation
+from mlcourse.evaluation.answers import ADVICE
 from mlcourse.figures.contours import grid
 
 BATCH = 8192  # points at a time: as quick as all at once, with less memory
 
 
-def answers_on_grid(model, y, frame, resolution, class_names):
-    """Returns what a model says on a grid of points, each of its classes, and their names."""
-    shares = probabilities_on_grid(model, frame, resolution, np.unique(y))
-    classes = classes_of(model, np.unique(y), shares.shape[2])
+def answers_on_grid(model, X, y, frame, resolution, class_names, from_logits=False):  # noqa: N803
+    """Return a model's probabilities on a grid of points, its classes, and their names."""
+    labels = np.unique(y)
+    shares = probabilities_on_grid(model, frame, resolution, labels, X.dtype, from_logits)
+    classes = classes_of(model, labels, shares.shape[2])
     return shares, classes, names_of(classes, class_names)
 
 
-def probabilities_on_grid(model, frame, resolution, classes):
-    """Returns what a model says on a grid of points, (resolution, resolution, classes)."""
-    points = np.column_stack([axis.ravel() for axis in grid(frame, resolution)])
-    return probabilities(model, points, classes).reshape(resolution, resolution, -1)
+def probabilities_on_grid(model, frame, resolution, classes, dtype=float, from_logits=False):
+    """Return a model's probabilities on a grid of points, (resolution, resolution, classes)."""
+    points = np.column_stack([axis.ravel() for axis in grid(frame, resolution)]).astype(dtype)
+    shares = probabilities(model, points, classes, from_logits)
+    return shares.reshape(resolution, resolution, -1)
 
 
-def probabilities(model, points, classes):
-    """Returns what a model says at points (n, 2): a probability for each class, (n, classes).
+def probabilities(model, points, classes, from_logits=False):
+    """Return a model's probability of each class at points (n, 2): (n, classes).
 
-    Answers that are classes are those of the model, if it names them, or else of the examples.
+    Predictions that are classes are those of the model, if it names them, or else of the examples.
     """
-    points, classes = np.asarray(points, dtype=np.float32), getattr(model, "classes_", classes)
+    classes = getattr(model, "classes_", classes)
     answers = _predict(model, points)
     if answers.shape[:1] != (len(points),) or answers.ndim > 2:
         rule = f"the model must give one answer for each of {len(points):,} points"
         raise ValueError(f"{rule}. Got an array of shape {answers.shape} instead.")
     answers = answers.reshape(len(points), -1)
-    if answers.dtype.kind != "f":
-        if answers.shape[1] != 1 or not np.isin(answers, classes).all():
-            got = np.unique(answers)[:3].tolist()
-            raise ValueError(f"the model must predict probabilities or classes of y. Got {got}.")
+    if from_logits:
+        return _from_logits(answers)
+    is_class = answers.shape[1] == 1 and np.isin(answers, classes).all()
+    if is_class:
         answers = (answers == classes).astype(float)
+    elif answers.dtype.kind != "f":
+        got = np.unique(answers)[:3].tolist()
+        raise ValueError(f"the model must predict probabilities or classes of y. Got {got}.")
     elif answers.shape[1] == 1:
         answers = np.hstack([1 - answers, answers])
     if not (answers >= -1e-5).all() or not (answers <= 1 + 1e-5).all():
         low, high = np.min(answers), np.max(answers)
         rule = "the model must predict probabilities or classes"
-        raise ValueError(f"{rule}. Got numbers from {low:.3g} to {high:.3g} instead.")
+        raise ValueError(f"{rule}. Got numbers from {low:.3g} to {high:.3g} instead: {ADVICE}.")
     if not np.allclose(answers.sum(axis=1), 1, atol=1e-3):
         rule = "the probabilities of a point's classes must have the sum 1"
         got = f"{answers.sum(axis=1).min():.3g} to {answers.sum(axis=1).max():.3g}"
         raise ValueError(f"{rule}. Got sums from {got} instead.")
     return np.clip(answers, 0, 1)
+
+
+def _from_logits(answers):
+    """Return the probabilities of logits, those of one column for the second of two classes."""
+    if answers.dtype.kind not in "iuf" or not np.isfinite(answers).all():
+        rule = "the model must predict logits, all finite, with from_logits=True"
+        raise ValueError(f"{rule}. Got {answers.dtype} or NaN instead.")
+    answers = answers.astype(float)
+    if answers.shape[1] == 1:
+        return special.expit(np.hstack([-answers, answers]))
+    return special.softmax(answers, axis=1)
 
 
 def first_layer_lines(model, frame):
@@ -95,15 +113,13 @@ def _predict(model, points):
 
 
 def checked_examples(X, y):  # noqa: N803
-    """Returns examples (n, 2) and their classes (n,) as arrays."""
-    X, y = checks.floats("X", X).astype(float), checks.array("y", y)  # noqa: N806
+    """Return examples, (n, 2), and their labels, (n,), as arrays."""
+    X = checks.floats("X", X)  # noqa: N806
     if X.ndim != 2 or X.shape[1] != 2 or not len(X) or not np.isfinite(X).all():
         got = "some that are not" if X.ndim == 2 and X.size and X.shape[1] == 2 else X.shape
         raise ValueError(f"X must be examples of shape (n, 2), all finite. Got {got} instead.")
-    if y.ndim != 1:
-        raise ValueError(f"y must be classes of shape (n,). Got {y.shape} instead.")
     checks.same_length("X", X, "y", y)
-    return X, y
+    return X, evaluation.classes(y)
 
 
 def classes_of(model, classes, columns):

@@ -40,7 +40,7 @@ def plot_calibration(
         ValueError: for what is no calibration.
 
     >>> from mlcourse.evaluation import calibration
-    >>> found = calibration([[0.9, 0.1], [0.2, 0.8], [0.6, 0.4]], [0, 1, 1])
+    >>> found = calibration([0, 1, 1], [[0.9, 0.1], [0.2, 0.8], [0.6, 0.4]])
     >>> ax = plot_calibration({"small": found})
     >>> [line.get_label() for line in ax.lines]
     ['as sure as right', 'small: calibration error 0.300']

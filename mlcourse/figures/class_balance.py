@@ -7,11 +7,11 @@ import numpy as np
 from matplotlib.axes import Axes
 from numpy.typing import ArrayLike
 
-from mlcourse import checks, pictures
+from mlcourse import checks, evaluation
+from mlcourse.evaluation.labels import in_order
 from mlcourse.figures.axes import axes_or_new
 from mlcourse.figures.folding import shorten
 from mlcourse.figures.legends import legend_below, look, width_of
-from mlcourse.figures.samples import checked_names, class_name
 from mlcourse.figures.style import ink
 from mlcourse.figures.texts import LITERAL
 from mlcourse.figures.titles import set_title
@@ -34,7 +34,7 @@ def plot_class_balance(
     where all bars would end if all classes had as many examples.
 
     Args:
-        parts: the labels of each part, by its name, such as "training": classes as in
+        parts: the labels of each part, by its name, such as "training", as in
             `evaluation.accuracy`.
         class_names: in label order; None for the classes' numbers.
         ax: Axes to draw in; new ones if None. Where they are too small, there are no numbers.
@@ -51,10 +51,8 @@ def plot_class_balance(
     [[0.75, 0.25], [0.5, 0.5]]
     """
     parts = checks.mapping("parts", parts, "names of parts to labels")
-    class_names = checked_names(class_names)
-    counts = _counts(parts, class_names)
-    classes = counts.shape[1]
-    names = [shorten(class_name(number, class_names), LETTERS, 4) for number in range(classes)]
+    counts, names = _counts(parts, class_names)
+    classes, names = len(names), [shorten(name, LETTERS, 4) for name in names]
     lines = 1 + max(name.count("\n") for name in names)
     ax = axes_or_new(ax, (8, 1.6 + classes * max(0.1 + 0.2 * lines, len(counts) * LINE / GROUP)))
     shares = counts / counts.sum(axis=1, keepdims=True)
@@ -74,11 +72,13 @@ def plot_class_balance(
 
 
 def _counts(parts, class_names):
-    """Returns how many examples there are, (parts, classes)."""
-    arrays = (checks.array(f"labels of {name}", labels) for name, labels in parts.items())
-    found = [pictures.class_counts(labels) for labels in arrays]
-    classes = max(len(class_names or ()), *map(len, found))
-    return np.array([np.pad(one, (0, classes - len(one))) for one in found])
+    """Return the number of examples, (parts, classes), and the names of the classes."""
+    labels = {f"labels of {name}": part for name, part in parts.items()}
+    labels = {name: evaluation.classes(part, name) for name, part in labels.items()}
+    columns = [np.shape(part)[1] for part in parts.values() if np.ndim(part) == 2]
+    count = max(columns, default=1)
+    indices, names, _ = in_order(labels, class_names, count if count > 1 else None, count > 1)
+    return np.array([np.bincount(part, minlength=len(names)) for part in indices]), names
 
 
 def _draw(ax, names, counts, shares):

@@ -26,37 +26,39 @@ def dashboard(
     *,
     title: str = "",
     fig: Figure | None = None,
+    from_logits: bool = False,
 ) -> Figure:
-    r"""Draws a fit's curves, what is taken for what, and the six wrong answers that are surest.
+    r"""Draw a fit's curves, a confusion matrix, and the six most confident misclassified images.
 
     Args:
         history: a dict of names to values, Keras's `History`, a `TrainingPlot` or a `Run`; with
             whatever metrics, or none, with or without a validation.
         cm: a confusion matrix, counts (classes, classes), as `evaluation.confusion_matrix` returns.
         labels: the classes' names, in label order.
-        y_pred: what the model says of the test data, (n, classes), or whatever
-            `evaluation.accuracy` takes. Numbers of classes, (n,), have no certainties to show.
-        test_data: a pair: the pictures, (n, height, width) or (n, height, width, 3), uint8 or in
-            [0, 1]; and their classes, as in `evaluation.accuracy`.
+        y_pred: predictions for the test data, as in `evaluation.accuracy`. Class labels, (n,),
+            have no probabilities to show.
+        test_data: a pair: images, (n, height, width) or (n, height, width, 3), uint8 or in
+            [0, 1]; and their labels, as in `evaluation.accuracy`.
         title: text above all: say where the data is from.
         fig: a Figure to fill; None for a new one.
+        from_logits: as in `evaluation.accuracy`.
 
     Returns:
         The Figure.
 
     Raises:
-        ValueError: for what is no history, no confusion matrix, no pictures, or does not fit.
+        ValueError: for what is no history, no confusion matrix, no images, or does not fit.
 
     >>> import numpy as np
     >>> x, y = np.zeros((4, 8, 8)), np.array([0, 1, 1, 0])
     >>> y_pred = np.array([[0.9, 0.1], [0.2, 0.8], [0.6, 0.4], [0.7, 0.3]])
-    >>> cm = evaluation.confusion_matrix(y_pred, y)
+    >>> cm = evaluation.confusion_matrix(y, y_pred)
     >>> figure = dashboard({"loss": [0.9, 0.4]}, cm, ["cat", "dog"], y_pred, (x, y))
     >>> figure.axes[3].get_title()
-    'dog, not cat\n(60.0% sure)'
+    'true dog,\npredicted cat\n(60.0 %)'
     """
     labels = checks.texts("labels", labels)
-    log, (x, y) = _checked(history, cm, labels, y_pred, test_data)
+    log, x, found = _checked(history, cm, labels, y_pred, test_data, from_logits)
     width, height = size_for(labels)
     height = max(height, MISTAKES[1])
     fig = figure_with_layout(fig, (width + MISTAKES[0], height + CURVES))
@@ -66,27 +68,29 @@ def dashboard(
     plot_confusion_matrix(
         cm, labels, left.subplots(), normalize=True, title="What is taken for what"
     )
-    _draw_mistakes(x, y, y_pred, labels, right)
+    _draw_mistakes(x, found, labels, right)
     return fig
 
 
-def _draw_mistakes(x, y, y_pred, labels, fig):
-    """Draws wrong answers, the surest first where it is known, or says that there is none."""
-    found = "Mistakes" if evaluation.are_classes(y_pred) else "The surest mistakes"
-    plot_mistakes(x, y, y_pred, ROWS, COLUMNS, class_names=labels, title=found, fig=fig)
-    if not len(evaluation.mistakes(y_pred, y)):
+def _draw_mistakes(x, found, labels, fig):
+    """Draw misclassified images, most confident first, or say that there is none."""
+    has_labels = found.probabilities is None
+    y_pred = found.predicted if has_labels else found.probabilities
+    title = "Mistakes" if has_labels else "The surest mistakes"
+    plot_mistakes(x, found.true, y_pred, ROWS, COLUMNS, class_names=labels, title=title, fig=fig)
+    if not len(found.misclassified):
         fig.text(0.5, 0.5, "no answer is wrong", ha="center", va="center", fontsize=13)
 
 
-def _checked(history, cm, labels, y_pred, test_data):
-    """Returns the history's `EpochLog`, and pictures and classes as arrays, if all fit."""
+def _checked(history, cm, labels, y_pred, test_data, from_logits):
+    """Return the history's `EpochLog`, the images, and the `Predictions`, if all fit."""
     log = epoch_log(history)
     checks.integer("the number of epochs in history", log.last, 1)
     checked_matrix(cm, labels)
     if not isinstance(test_data, list | tuple) or len(test_data) != 2:
-        rule = "test_data must be a pair, pictures and their classes"
+        rule = "test_data must be a pair, images and their labels"
         raise ValueError(f"{rule}. Got {type(test_data).__name__} instead.")
-    x, y = (checks.array("each of test_data", part) for part in test_data)
-    checks.same_length("y_pred", y_pred, "the pictures in test_data", x)
-    _, y = evaluation.checked(y_pred, y, len(labels))
-    return log, (checked_pictures("the pictures in test_data", x), y)
+    x, y_true = (checks.array("each of test_data", part) for part in test_data)
+    checks.same_length("y_pred", y_pred, "the images in test_data", x)
+    found = evaluation.checked(y_true, y_pred, labels, from_logits=from_logits)
+    return log, checked_pictures("the images in test_data", x), found

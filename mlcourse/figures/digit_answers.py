@@ -42,7 +42,7 @@ def plot_digit_answers(
         encoder: a function from such pictures to their places in the embedding, (n, 2).
         head: a function from these places to the probability of the second class, (n, 1).
         points: places of examples, (n, 2).
-        y: their classes, (n,): 0 and 1.
+        y: their labels, as in `evaluation.accuracy`, of two classes.
         class_names: of the two.
         title: text above all.
         fig: a Figure to fill; None for a new one.

@@ -10,7 +10,7 @@ from mlcourse import checks, evaluation
 from mlcourse.figures.axes import figure_or_new
 from mlcourse.figures.folding import shorten
 from mlcourse.figures.legends import add_legend, look
-from mlcourse.figures.samples import checked_names, checked_pictures, class_name, show_picture
+from mlcourse.figures.samples import checked_pictures, show_picture
 from mlcourse.figures.style import YELLOW, ink
 from mlcourse.figures.texts import LITERAL
 from mlcourse.figures.titles import set_caption, set_suptitle
@@ -73,11 +73,12 @@ def plot_neighbours(
     chosen = checks.integer("chosen", chosen, 0, len(pictures) - 1)
     outputs = places if outputs is None else checks.finite("outputs", outputs)
     checks.same_length("pictures", pictures, "outputs", outputs)
-    near, class_names = nearest(outputs, chosen, count), checked_names(class_names)
-    names = [class_name(label, class_names) for label in evaluation.classes(y)]
+    near = nearest(outputs, chosen, count)
+    classes, known = evaluation.encode(y, class_names)
+    names = [known[index] for index in classes]
     fig = figure_or_new(fig, (11, 5))
     left, right = fig.subfigures(1, 2, width_ratios=(1.3, 1))
-    _draw_plane(left.subplots(), evaluation.classes(y), names, places, chosen, near)
+    _draw_plane(left.subplots(), classes, names, places, chosen, near)
     left.axes[0].set_xlabel(shorten(axis_names[0], LETTERS, 4), **LITERAL)
     left.axes[0].set_ylabel(shorten(axis_names[1], LETTERS, 4), **LITERAL)
     _draw_pictures(right, pictures, names, chosen, near)

@@ -34,6 +34,7 @@ def plot_probability_sheet(
     class_names: Sequence[str] | None = None,
     frame: Sequence[float] | None = None,
     most: int = 400,
+    from_logits: bool = False,
 ) -> Axes:
     """Draws the probability of the second class as a height, the examples on it; returns the Axes.
 
@@ -42,11 +43,12 @@ def plot_probability_sheet(
     Args:
         model: as in `plot_decision_boundary`, of two classes.
         X: examples, (n, 2).
-        y: their classes, (n,).
+        y: their labels, as in `evaluation.accuracy`.
         ax: three-dimensional Axes to draw in; None for new ones.
         class_names: what the classes 0 and 1 are called; None for their numbers.
         frame: (left, right, bottom, top); None for one around the examples.
         most: draw only so many examples, evenly taken from all.
+        from_logits: as in `plot_decision_boundary`.
 
     Returns:
         The Axes.
@@ -63,7 +65,9 @@ def plot_probability_sheet(
     X, y = checked_examples(X, y)  # noqa: N806
     most = checks.integer("most", most, 1)
     frame = checked_frame(frame, X)
-    shares, classes, names = answers_on_grid(model, y, frame, RESOLUTION, class_names)
+    shares, classes, names = answers_on_grid(
+        model, X, y, frame, RESOLUTION, class_names, checks.flag("from_logits", from_logits)
+    )
     if len(classes) != 2:
         raise ValueError(f"a sheet is of two classes. Got {len(classes)} instead.")
     heights = shares[:, :, 1]
@@ -83,8 +87,9 @@ def plot_probability_sheet(
     low, high = np.reshape(frame, (2, 2)).T
     inside = np.flatnonzero(((low <= X) & (high >= X)).all(axis=1))
     chosen = inside[np.linspace(0, len(inside) - 1, min(most, len(inside))).astype(int)]
-    p = probabilities(model, X[chosen], np.unique(y))[:, 1] if len(chosen) else np.empty(0)
-    examples = []
+    examples, p = [], np.empty(0)
+    if len(chosen):
+        p = probabilities(model, X[chosen], np.unique(y), from_logits)[:, 1]
     for number, name in enumerate(names):
         own = y[chosen] == classes[number]
         colour, marker = look(number)

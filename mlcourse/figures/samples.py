@@ -32,10 +32,9 @@ def plot_samples(
     Args:
         x: pictures, (n, height, width) or (n, height, width, 3), uint8 or in [0, 1]; scaled ones
             become such by `pictures.visible`.
-        y: their labels, (n,): numbers, which `class_names` may put into words; or (n, 1), or ones
-            among zeros, (n, classes).
+        y: their labels, as in `evaluation.accuracy`.
         rows, cols: how many pictures down and across.
-        class_names: in label order.
+        class_names: in label order; None for the labels themselves.
         title: text above the pictures: say where they are from.
         fig: a Figure to draw in; a new one if None.
 
@@ -51,12 +50,11 @@ def plot_samples(
     ['3', '1', '4', '1']
     """
     rows, cols = checks.integer("rows", rows, 1), checks.integer("cols", cols, 1)
-    x, class_names = checked_pictures("x", x), checked_names(class_names)
+    x = checked_pictures("x", x)
     checks.same_length("x", x, "y", y)
-    labels = checks.array("y", y)
-    labels = evaluation.classes(labels) if labels.ndim == 2 else labels
+    indices, known = evaluation.encode(y, class_names)
     checks.integer(f"the number of pictures, for {rows} x {cols} places,", len(x), rows * cols)
-    names = [class_name(label, class_names) for label in labels[: rows * cols]]
+    names = [known[index] for index in indices[: rows * cols]]
     fig = figure_or_new(fig, (1.9 * cols, 2.0 * rows + 0.4 * bool(title)))
     places = fig.subplots(rows, cols, squeeze=False).flat
     for axes, image, name in zip(places, x, names, strict=False):
@@ -131,11 +129,6 @@ def _shares(probabilities, class_names):
         got = f"{shares.shape} from {shares.min():g} to {shares.max():g}"
         raise ValueError(f"{rule}. Got {got} instead.")
     return shares
-
-
-def checked_names(class_names):
-    """Returns names of classes as a list of texts, None if there are none."""
-    return class_names if class_names is None else checks.texts("class_names", class_names)
 
 
 def class_name(label, class_names):

@@ -7,7 +7,6 @@ from numpy.typing import ArrayLike
 
 from mlcourse import checks, evaluation
 from mlcourse.figures.neighbours import plot_neighbours
-from mlcourse.figures.samples import checked_names, class_name
 from mlcourse.interactive.controls import menu, slider
 from mlcourse.interactive.live import Interactive
 
@@ -45,17 +44,17 @@ def embedding(
     >>> places = np.arange(20.0).reshape(10, 2)
     >>> embedding(np.zeros((10, 4, 4)), [0, 1] * 5, places).set(kind=1, example=4)
     """
-    class_names = checked_names(class_names)
-    classes, outputs = evaluation.classes(y), checks.finite("outputs", outputs)
+    classes, known = evaluation.encode(y, class_names)
+    outputs = checks.finite("outputs", outputs)
     places, axis_names = _plane(outputs)
     found: dict[str | int, np.ndarray] = {"any": np.arange(len(classes))}
     found.update({int(label): np.flatnonzero(classes == label) for label in np.unique(classes)})
     kinds = [label for label in found if label != "any"]
-    options = [("any", "any"), *((str(class_name(kind, class_names)), kind) for kind in kinds)]
+    options = [("any", "any"), *((known[int(kind)], kind) for kind in kinds)]
     example = slider("Example", 0, len(classes) - 1)
 
     def draw(figure, kind, example):
-        options = {"outputs": outputs, "class_names": class_names, "axis_names": axis_names}
+        options = {"outputs": outputs, "class_names": known, "axis_names": axis_names}
         plot_neighbours(
             pictures, classes, places, found[kind][example], title=title, fig=figure, **options
         )

@@ -24,7 +24,7 @@ def draw_moon_fit(figure, fit):
     left, right = figure.subfigures(1, 2)
     axes = left.add_axes(PLACE)
     plot_decision_boundary(fit, *fit.points, axes, colorbar=False)
-    learned, new = (accuracy(fit(x), y) for x, y in (fit.points, fit.new))
+    learned, new = (accuracy(y, fit(x)) for x, y in (fit.points, fit.new))
     axes.set_title(f"accuracy {learned:.3f}, on new points {new:.3f}")
     if fit.log.last:
         plot_history(fit.log, fig=right)

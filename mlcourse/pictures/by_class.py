@@ -85,7 +85,9 @@ def _labels(y):
     if y.ndim not in (1, 2) or y.dtype.kind not in "biuf" or 0 in y.shape:
         rule = "y must hold numbers of classes, (n,), or ones among zeros, (n, classes)"
         raise ValueError(f"{rule}. Got {y.dtype} of shape {y.shape} instead.")
-    labels, columns = evaluation.classes(y).astype(int), y.size // len(y)
+    labels, columns = evaluation.classes(y), y.size // len(y)
+    if labels.min() < 0:
+        raise ValueError(f"y must hold whole numbers from 0 on. Got {labels.min()} instead.")
     return labels, columns if columns > 1 else int(labels.max()) + 1
 
 

@@ -1,7 +1,5 @@
-"""Callbacks: what is done beside a training.
-
-A callback is any object. Its methods are called, without arguments, at the moments that they are
-named after: training_start, epoch_start, batch_start, batch_end, epoch_end, training_end.
+"""Callbacks: any objects. Their methods are called at the moments that they are named after:
+training_start, epoch_start, batch_start, batch_end, epoch_end, training_end.
 """
 
 import sys
@@ -9,18 +7,18 @@ import sys
 import numpy as np
 from tqdm import tqdm
 
-from mlcourse.evaluation import accuracy, probabilities
+from mlcourse.evaluation import accuracy
 
 
 class AccCallback:
-    """Shows a bar an epoch; keeps batch_losses, their means losses, accuracies, test_accuracies."""
+    """Shows a bar an epoch; has batch_losses, their means losses, and accuracies by epoch."""
 
     def training_start(self) -> None:
-        self.batch_losses, self.losses, self.accuracies, self.test_accuracies = [], [], [], []
-        self.bar = tqdm(disable=True)
+        self.batch_losses, self.losses, self.bar = [], [], tqdm(disable=True)
+        self.accuracies, self.val_accuracies, self.test_accuracies = [], [], []
         self.history = {"loss": self.losses, "accuracy": self.accuracies}
-        if self.learner.test:
-            self.history["val_accuracy"] = self.test_accuracies
+        self.history |= {"val_accuracy": self.val_accuracies} if self.learner.val else {}
+        self.history |= {"test_accuracy": self.test_accuracies} if self.learner.test else {}
 
     def epoch_start(self) -> None:
         epoch, epochs = self.learner.epoch, self.learner.epochs
@@ -32,11 +30,12 @@ class AccCallback:
         self.bar.update()
 
     def epoch_end(self) -> None:
-        learner, both = self.learner, (self.accuracies, self.test_accuracies)
-        self.losses.append(float(np.mean(self.batch_losses[-len(learner.dataloader) :])))
-        for data, kept in zip((learner.data, learner.test), both, strict=True):
-            if data:  # of the answers, as outputs of one column need not be probabilities
-                kept.append(accuracy(probabilities(learner.predict(data.X)).argmax(1), data.y))
+        self.losses.append(float(np.mean(self.batch_losses[-len(self.learner.dataloader) :])))
+        for part in ("", "val_", "test_"):
+            if data := getattr(self.learner, part.rstrip("_") or "data"):
+                p = self.learner.predict(data.X)  # outputs of one column need not be probabilities
+                classes = p.argmax(axis=1) if p.shape[1] > 1 else p[:, 0] > 0.5
+                self.history[f"{part}accuracy"].append(accuracy(data.y, classes))
         self.bar.close()
 
     def training_end(self) -> None:

@@ -37,14 +37,15 @@ class Learner:
         """Returns the outputs for examples: probabilities, if the loss is a cross-entropy."""
         return activations.find(self.loss.output).function(self.body(X))
 
-    def train_loop(self, dataloader: Dataloader, X_test=None, y_test=None) -> None:
-        """Trains for all epochs; `data` and `test` have the examples, for callbacks.
+    def train_loop(self, dataloader: Dataloader, X_test=None, y_test=None, val=None) -> None:
+        """Trains for all epochs; `data`, `val` and `test` have the examples, for callbacks.
 
         A loss that is not finite raises FloatingPointError, a callback that fails RuntimeError.
         """
         self.dataloader, self.data, self.stop_training = dataloader, dataloader.data, False
+        self.val = val and checks.kind("val", val, Data, "Data(X, y)")
         self.test = None if X_test is None else Data(X_test, y_test)
-        for data in filter(None, (self.data, self.test)):
+        for data in filter(None, (self.data, self.val, self.test)):
             checks.targets(data.y, self.body(data.X[:1]).shape[1], self.loss.output)
         updates = Updates(self.optimizer, self.body.layers, self.epochs * len(dataloader))
         self._call("training_start")

@@ -11,8 +11,8 @@ from mlcourse.evaluation import class_report, confusion_matrix
 @given(n=st.integers(1, 40), classes=st.integers(2, 5), seed=st.integers(0, 2**32 - 1))
 def test_the_shares_are_those_of_the_confusion_matrix(n, classes, seed):
     rng = np.random.default_rng(seed)
-    predictions, y = rng.random((n, classes)), rng.integers(0, classes, n)
-    found, cm = class_report(predictions, y), confusion_matrix(predictions, y)
+    predictions, y = rng.dirichlet(np.ones(classes), n), rng.integers(0, classes, n)
+    found, cm = class_report(y, predictions), confusion_matrix(y, predictions)
     right, of_class, answered = np.diag(cm), cm.sum(axis=1), cm.sum(axis=0)
     with np.errstate(invalid="ignore"):
         np.testing.assert_allclose(found.precision, right / answered)
@@ -31,7 +31,7 @@ def test_the_shares_are_those_of_the_confusion_matrix(n, classes, seed):
 
 
 def report():
-    return class_report([0, 0, 1, 1], [0, 1, 1, 1], ["cat", "<b>dog", "owl"])
+    return class_report([0, 1, 1, 1], [0, 0, 1, 1], ["cat", "<b>dog", "owl"])
 
 
 def test_the_table_has_a_row_a_class_and_a_dash_for_what_cannot_be_said():
@@ -55,11 +55,13 @@ def test_a_notebook_shows_a_table_with_names_escaped():
 
 
 def test_classes_without_names_go_by_their_numbers():
-    assert class_report([0.2, 0.9], [0, 1]).class_names == ("0", "1")
+    assert class_report([0, 1], [0.2, 0.9]).class_names == ("0", "1")
 
 
 def test_there_is_a_name_for_each_class():
-    with pytest.raises(ValueError, match=r"predictions must be of shape \(n, 2\)\. Got \(1, 3\)"):
-        class_report([[0.5, 0.3, 0.2]], [0], ["cat", "dog"])
-    with pytest.raises(ValueError, match=r"y must hold whole numbers from 0 to 1, .* Got 2 inst"):
-        class_report([0, 1], [0, 2], ["cat", "dog"])
+    with pytest.raises(ValueError, match=r"y_pred must be of shape \(n, 2\)\. Got \(1, 3\)"):
+        class_report([0], [[0.5, 0.3, 0.2]], ["cat", "dog"])
+    with pytest.raises(
+        ValueError, match=r"y_true must hold whole numbers from 0 to 1, .* Got 2 inst"
+    ):
+        class_report([0, 2], [0, 1], ["cat", "dog"])

@@ -17,7 +17,7 @@ sizes, seeds = st.integers(1, 30), st.integers(0, 2**32 - 1)
 @given(n=sizes, classes=st.integers(2, 6), seed=seeds)
 def test_rows_are_true_classes_and_columns_answers(n, classes, seed):
     rng = np.random.default_rng(seed)
-    predictions, y = rng.random((n, classes)), rng.integers(0, classes, n)
+    predictions, y = rng.dirichlet(np.ones(classes), n), rng.integers(0, classes, n)
     answers = predictions.argmax(axis=1)
     expected = np.zeros((classes, classes), int)
     for true, answer in zip(y, answers, strict=True):
@@ -25,59 +25,78 @@ def test_rows_are_true_classes_and_columns_answers(n, classes, seed):
     labels = range(classes)
     np.testing.assert_array_equal(metrics.confusion_matrix(y, answers, labels=labels), expected)
     for same in (y, y.reshape(n, 1), np.eye(classes)[y], y.astype("uint8"), y.tolist()):
-        found = confusion_matrix(predictions, same)
+        found = confusion_matrix(same, predictions)
         np.testing.assert_array_equal(found, expected)
         assert found.dtype.kind == "i"
-        np.testing.assert_array_equal(confusion_matrix(answers, same, classes), expected)
-    assert np.trace(found) / n == pytest.approx(accuracy(predictions, y))
+        np.testing.assert_array_equal(confusion_matrix(same, answers, classes), expected)
+    assert np.trace(found) / n == pytest.approx(accuracy(y, predictions))
 
 
 @pytest.mark.parametrize("shape", [(3,), (3, 1)])
 def test_one_probability_is_that_of_the_second_of_two_classes(shape):
-    found = confusion_matrix(np.reshape([0.2, 0.9, 0.7], shape), [0, 1, 0])
+    found = confusion_matrix([0, 1, 0], np.reshape([0.2, 0.9, 0.7], shape))
     assert found.tolist() == [[1, 1], [0, 1]]
 
 
 def test_numbers_of_classes_need_as_many_as_the_largest():
-    assert confusion_matrix([0, 0], [0, 1]).tolist() == [[1, 0], [1, 0]]
-    assert confusion_matrix([0, 2], [0, 1]).tolist() == [[1, 0, 0], [0, 0, 1], [0, 0, 0]]
+    assert confusion_matrix([0, 1], [0, 0]).tolist() == [[1, 0], [1, 0]]
+    assert confusion_matrix([0, 1], [0, 2]).tolist() == [[1, 0, 0], [0, 0, 1], [0, 0, 0]]
     assert confusion_matrix([0, 0], [0, 0]).tolist() == [[2, 0], [0, 0]]
-    assert confusion_matrix(np.zeros((2, 3)), [0, 0]).shape == (3, 3)
-    assert confusion_matrix(np.array([0, 1], "uint8"), [0, 1], 4).shape == (4, 4)
+    assert confusion_matrix([0, 0], np.full((2, 3), 1 / 3)).shape == (3, 3)
+    assert confusion_matrix([0, 1], np.array([0, 1], "uint8"), 4).shape == (4, 4)
 
 
 def test_numbers_of_classes_are_answers_elsewhere_too():
-    assert accuracy([0, 2, 1, 2], [0, 2, 1, 1]) == 0.75
-    assert mistakes([0, 2, 1, 2], [0, 2, 1, 1]).tolist() == [3]
+    assert accuracy([0, 2, 1, 1], [0, 2, 1, 2]) == 0.75
+    assert mistakes([0, 2, 1, 1], [0, 2, 1, 2]).tolist() == [3]
 
 
 @pytest.mark.parametrize(
     ("predictions", "y", "classes", "message"),
     [
-        (np.ones((3, 2)), [0, 1], None, "predictions and y must be of one length. Got 3 and 2"),
-        (np.ones((2, 2)), [0, 2], None, "y must hold whole numbers from 0 to 1, .* Got 2 instead"),
-        (np.ones((2, 2)), [0, -1], None, "y must hold whole numbers from 0 to 1, .* Got -1"),
-        (np.ones((2, 2)), [0, 0.5], None, "y must hold whole numbers from 0 to 1, .* Got 0.5"),
-        ([0, 3], [0, 1], 3, "predictions must hold whole numbers from 0 to 2, .* Got 3 instead"),
-        ([0, -3], [0, 1], None, "predictions must hold whole numbers from 0 to 1, .* Got -3"),
+        (np.ones((3, 2)), [0, 1], None, "y_true and y_pred must be of one length. Got 2 and 3"),
+        (
+            np.ones((2, 2)) / 2,
+            [0, 2],
+            None,
+            "y_true must hold whole numbers from 0 to 1, .* Got 2 instead",
+        ),
+        (
+            np.ones((2, 2)) / 2,
+            [0, -1],
+            None,
+            "y_true must hold whole numbers from 0 to 1, .* Got -1",
+        ),
+        (np.ones((2, 2)) / 2, [0, 0.5], None, "y_true must hold class labels, .* Got 0.5 instead"),
+        ([0, 3], [0, 1], 3, "y_pred must hold whole numbers from 0 to 2, .* Got 3 instead"),
         (
             [0.5, 3],
             [0, 1],
             None,
             r"in one column must be probabilities, .* Got float64 from 0\.5",
         ),
-        (np.ones((2, 3)), [0, 1], 4, r"predictions must be of shape \(n, 4\)\. Got \(2, 3\)"),
-        (np.ones((2, 3, 4)), [0, 1], None, r"of shape \(n, classes\) or \(n,\)\. Got \(2, 3, 4\)"),
-        (np.ones((2, 3)), np.eye(4)[:2], None, r"y must be of shape \(n, 3\)\. Got \(2, 4\)"),
-        (np.ones((2, 2)), [0, 1], 1, "number of classes must be a whole number of at least 2"),
-        (np.ones((2, 2)), ["cat", "dog"], None, "y must be an array of numbers"),
-        ([[0.5, np.nan]], [0], None, r"predictions must be finite\. Got nan at \[0, 1\] instead"),
-        (np.ones((0, 2)), [], None, "predictions must have at least one example"),
+        (np.ones((2, 3)) / 3, [0, 1], 4, r"y_pred must be of shape \(n, 4\)\. Got \(2, 3\)"),
+        (
+            np.ones((2, 3, 4)),
+            [0, 1],
+            None,
+            r"of shape \(n,\) or \(n, classes\)\. Got \(2, 3, 4\) .* flatten",
+        ),
+        (
+            np.ones((2, 3)) / 3,
+            np.eye(4)[:2],
+            None,
+            r"y_true must be of shape \(n, 3\)\. Got \(2, 4\)",
+        ),
+        (np.ones((2, 2)) / 2, [0, 1], 1, "number of classes must be a whole number of at least 2"),
+        (np.ones((2, 2)) / 2, ["cat", "cat"], None, "class_names must be given .* Got cat instead"),
+        ([[0.5, np.nan]], [0], None, r"y_pred must be finite\. Got nan at \[0, 1\] instead"),
+        (np.ones((0, 2)), [], None, "y_true must have at least one example"),
     ],
 )
 def test_what_does_not_fit_is_refused(predictions, y, classes, message):
     with pytest.raises(ValueError, match=message):
-        confusion_matrix(predictions, y, classes)
+        confusion_matrix(y, predictions, classes)
 
 
 def test_scikit_learn_is_not_imported_before_it_is_needed():

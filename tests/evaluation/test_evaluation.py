@@ -14,15 +14,15 @@ sizes, seeds = st.integers(1, 20), st.integers(0, 2**32 - 1)
 @given(n=sizes, classes=st.integers(2, 5), seed=seeds)
 def test_the_likeliest_class_is_the_answer(n, classes, seed):
     rng = np.random.default_rng(seed)
-    predictions, y = rng.random((n, classes)), rng.integers(0, classes, n)
+    predictions, y = rng.dirichlet(np.ones(classes), n), rng.integers(0, classes, n)
     answers = [max(range(classes), key=row.__getitem__) for row in predictions.tolist()]
     expected = accuracy_score(y, answers)
     for same in (y, y.reshape(n, 1), y.astype("uint8"), np.eye(classes)[y], y.tolist()):
-        assert accuracy(predictions, same) == pytest.approx(expected)
+        assert accuracy(same, predictions) == pytest.approx(expected)
     wrong = [place for place in range(n) if answers[place] != y[place]]
     wrong.sort(key=lambda place: -max(predictions[place]))
-    assert mistakes(predictions, y).tolist() == wrong
-    assert mistakes(predictions.tolist(), np.eye(classes)[y]).tolist() == wrong
+    assert mistakes(y, predictions).tolist() == wrong
+    assert mistakes(np.eye(classes)[y], predictions.tolist()).tolist() == wrong
 
 
 @few
@@ -35,61 +35,65 @@ def test_one_probability_is_that_of_the_second_of_two_classes(n, seed):
     wrong.sort(key=lambda place: -abs(p[place] - 0.5))
     for predictions in (p, p.reshape(n, 1), p.tolist(), np.stack([1 - p, p], axis=1)):
         for same in (y, y.reshape(n, 1), y == 1, y.astype(float), np.eye(2)[y]):
-            assert accuracy(predictions, same) == pytest.approx(expected)
-            assert mistakes(predictions, same).tolist() == wrong
+            assert accuracy(same, predictions) == pytest.approx(expected)
+            assert mistakes(same, predictions).tolist() == wrong
 
 
 def test_the_surest_mistake_comes_first_and_equal_ones_in_their_order():
     predictions = np.array([[0.6, 0.4], [0.1, 0.9], [0.6, 0.4], [1.0, 0.0], [0.3, 0.7]])
-    assert mistakes(predictions, [1, 0, 1, 0, 0]).tolist() == [1, 4, 0, 2]
+    assert mistakes([1, 0, 1, 0, 0], predictions).tolist() == [1, 4, 0, 2]
     many = np.tile([0.9, 0.2, 0.7], 100)  # of the second class; all are of the first one
     expected = [*range(0, 300, 3), *range(2, 300, 3)]
-    assert mistakes(many, np.zeros(300)).tolist() == expected
+    assert mistakes(np.zeros(300), many).tolist() == expected
 
 
 def test_all_may_be_right_or_all_wrong():
-    assert accuracy([0.2, 0.9], [0, 1]) == 1
-    assert mistakes([0.2, 0.9], [0, 1]).tolist() == []
-    assert accuracy([0.2, 0.9], [1, 0]) == 0
-    assert mistakes([0.2, 0.9], [1, 0]).tolist() == [1, 0]
+    assert accuracy([0, 1], [0.2, 0.9]) == 1
+    assert mistakes([0, 1], [0.2, 0.9]).tolist() == []
+    assert accuracy([1, 0], [0.2, 0.9]) == 0
+    assert mistakes([1, 0], [0.2, 0.9]).tolist() == [1, 0]
 
 
 def test_a_half_is_the_first_class_as_in_keras():
-    assert accuracy(np.array([0.5], "float32"), [0]) == 1
+    assert accuracy([0], np.array([0.5], "float32")) == 1
 
 
 @pytest.mark.parametrize("function", [accuracy, mistakes])
 def test_nothing_that_is_given_is_changed(function):
     predictions, y = np.array([[0.9, 0.1], [0.2, 0.8]]), np.array([1, 1])
     predictions.flags.writeable = y.flags.writeable = False
-    function(predictions, y)
+    function(y, predictions)
 
 
 @pytest.mark.parametrize("function", [accuracy, mistakes])
 def test_there_are_as_many_predictions_as_targets(function):
     with pytest.raises(ValueError) as error:
-        function(np.ones((3, 2)), [0, 1])
-    assert str(error.value) == "predictions and y must be of one length. Got 3 and 2 instead."
+        function([0, 1], np.ones((3, 2)))
+    assert str(error.value) == "y_true and y_pred must be of one length. Got 2 and 3 instead."
 
 
 @pytest.mark.parametrize("function", [accuracy, mistakes, confusion_matrix])
 @pytest.mark.parametrize(
     ("predictions", "y", "message"),
     [
-        (np.full((3, 2), np.nan), [0, 0, 1], r"predictions must be finite\. Got nan at \[0, 0\]"),
-        ([[0.9, 0.1]], [7], r"y must hold whole numbers from 0 to 1, .* Got 7 instead"),
+        (np.full((3, 2), np.nan), [0, 0, 1], r"y_pred must be finite\. Got nan at \[0, 0\]"),
+        ([[0.9, 0.1]], [7], r"y_true must hold whole numbers from 0 to 1, .* Got 7 instead"),
         ([-2.5, 3.5], [0, 1], r"one column must be probabilities, .* Got float64 from -2\.5 to 3"),
-        ([0, 1], [0.5, 1], r"y must hold whole numbers from 0 to 1, .* Got 0\.5 instead"),
-        ([0, 3], np.eye(3)[:2], r"predictions must hold whole numbers from 0 to 2, .* Got 3 inst"),
+        (
+            [0, 1],
+            [0.5, 1],
+            r"y_true must hold class labels, .* Got 0\.5 instead\. Are y_true and y_pred swapped",
+        ),
+        ([0, 3], np.eye(3)[:2], r"y_pred must hold whole numbers from 0 to 2, .* Got 3 inst"),
     ],
 )
 def test_what_is_no_answer_is_not_measured(function, predictions, y, message):
     with pytest.raises(ValueError, match=message):
-        function(predictions, y)
+        function(y, predictions)
 
 
 def test_numbers_of_classes_stand_beside_ones_among_zeros():
     answers, y = [0, 1], np.eye(3)[[0, 2]]
-    assert accuracy(answers, y) == accuracy(np.reshape(answers, (2, 1)), y) == 0.5
-    assert mistakes(answers, y).tolist() == [1]
-    assert confusion_matrix(answers, y).tolist() == [[1, 0, 0], [0, 0, 0], [0, 1, 0]]
+    assert accuracy(y, answers) == accuracy(y, np.reshape(answers, (2, 1))) == 0.5
+    assert mistakes(y, answers).tolist() == [1]
+    assert confusion_matrix(y, answers).tolist() == [[1, 0, 0], [0, 0, 0], [0, 1, 0]]

@@ -101,7 +101,7 @@ LONG = ["a class of many words that goes on", "Kraftfahrzeughaftpflichtversicher
 def test_no_words_touch_each_other_or_the_edge(rows, cols, names, layout):
     rng = np.random.default_rng(0)
     n = rows * cols
-    y, predictions = rng.integers(0, len(names), n), rng.random((n, len(names)))
+    y, predictions = rng.integers(0, len(names), n), rng.dirichlet(np.ones(len(names)), n)
     with plt.rc_context({"figure.constrained_layout.use": layout == "constrained"}):
         figure = plot_answers(
             np.zeros((n, 8, 8)), y, predictions, rows, cols, class_names=names, title="CIFAR-10"
@@ -133,9 +133,9 @@ def test_it_fills_a_given_figure_or_a_part_of_one():
 def test_what_does_not_fit_is_refused_and_leaves_no_figure():
     x, y, predictions = five()
     for arguments, message in (
-        ((x[:4], y, predictions), r"x and predictions must be of one length\. Got 4 and 5"),
-        ((x, y[:4], predictions), r"predictions and y must be of one length\. Got 5 and 4"),
-        ((x, y + 1, predictions), r"y must hold whole numbers from 0 to 2, .* Got 3 instead"),
+        ((x[:4], y, predictions), r"x and y_pred must be of one length\. Got 4 and 5"),
+        ((x, y[:4], predictions), r"y_true and y_pred must be of one length\. Got 4 and 5"),
+        ((x, 2 * y, predictions), r"y_true must hold whole numbers from 0 to 2, .* Got 4 instead"),
         ((x.reshape(5, 16), y, predictions), r"x must be of shape \(n, height, .* Got \(5, 16\)"),
         ((x * 255, y, predictions), r"x must be uint8, or in \[0, 1\]\. Got float64 from 0 to 204"),
         ((x * np.nan, y, predictions), r"x must be uint8, or in \[0, 1\]\. Got float64 from nan"),
@@ -143,6 +143,6 @@ def test_what_does_not_fit_is_refused_and_leaves_no_figure():
     ):
         with pytest.raises(ValueError, match=message):
             plot_answers(*arguments)
-    with pytest.raises(ValueError, match=r"predictions must be of shape \(n, 2\)\. Got \(5, 3\)"):
+    with pytest.raises(ValueError, match=r"y_pred must be of shape \(n, 2\)\. Got \(5, 3\)"):
         plot_answers(x, y, predictions, class_names=NAMES[:2])
     assert plt.get_fignums() == []

@@ -467,8 +467,8 @@ def test_hidden_lines_are_those_of_two_inputs():
         ({"x": np.zeros((0, 2)), "y": []}, r"X must be examples .* Got \(0, 2\) instead"),
         ({"x": np.zeros((40, 3))}, r"X must be examples .* Got \(40, 3\) instead"),
         ({"y": Y[:-1]}, r"X and y must be of one length\. Got 40 and 39 instead"),
-        ({"y": Y[:, None]}, r"y must .* Got .*\(40, 1\).* instead"),
-        ({"y": np.eye(2)[Y]}, r"y must .* Got .*\(40, 2\).* instead"),
+        ({"y": Y[:, None, None] * [[1, 1]]}, r"y must .* Got \(40, 1, 2\) instead: flatten"),
+        ({"y": np.ones((40, 2))}, r"y must have one class for each example\. Got multi-label"),
         ({"model": Logits()}, r"must predict probabilities or classes\. Got numbers from -"),
         ({"model": lambda points: points[:, 0] * np.nan}, r"must predict probabilities or classes"),
         (
@@ -642,3 +642,53 @@ def test_levels_and_names_that_do_not_fit_are_refused_and_nothing_drawn(options,
     with pytest.raises(ValueError, match=message):
         draw(**options)
     assert plt.get_fignums() == []
+
+
+@pytest.mark.parametrize(
+    "form", [lambda y: y[:, None], lambda y: np.eye(2)[y], lambda y: y == 1, lambda y: 1.0 * y]
+)
+def test_labels_of_every_form_give_the_same_figure(form):
+    plain, other = draw(right_half, frame=FRAME), draw(right_half, y=form(Y), frame=FRAME)
+    assert list(markers(plain)) == list(markers(other)) == ["0", "1"]
+    for name, group in markers(plain).items():
+        np.testing.assert_array_equal(group.get_offsets(), markers(other)[name].get_offsets())
+
+
+@pytest.mark.parametrize("labels", [(-1, 1), (-1.0, 1.0), (1, 2), (3.0, 8.0)])
+@pytest.mark.parametrize("dtype", [int, float])
+def test_a_function_may_return_any_two_labels(labels, dtype):
+    low, high = labels
+
+    def model(points):
+        return np.where(points[:, 0] > 0.5, high, low).astype(dtype)
+
+    ax = draw(model, y=np.where(Y, high, low), frame=FRAME)
+    expected = draw(lambda points: points[:, 0] > 0.5, frame=FRAME)
+    np.testing.assert_array_equal(ax.images[0].get_array(), expected.images[0].get_array())
+    assert list(markers(ax)) == [str(int(low)), str(int(high))]
+
+
+def test_logits_are_drawn_as_probabilities_if_they_are_said_to_be_logits():
+    def one(points):
+        return special.logit(diagonal(points))[:, None]
+
+    def three(points):
+        return np.log(thirds(points))
+
+    for logits, model, y in ((one, diagonal, Y), (three, thirds, THREE)):
+        drawn, expected = (
+            draw(logits, y=y, frame=FRAME, from_logits=True),
+            draw(model, y=y, frame=FRAME),
+        )
+        np.testing.assert_allclose(
+            drawn.images[0].get_array(), expected.images[0].get_array(), atol=1e-4
+        )
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_a_model_gets_points_of_the_dtype_of_the_examples(dtype):
+    from sklearn.cluster import KMeans
+
+    x = np.asarray(X, dtype)
+    model = KMeans(3, n_init=1, random_state=0).fit(x)
+    draw(model, x=x, y=model.labels_)

@@ -8,7 +8,7 @@ from mlcourse.figures.calibration import plot_calibration
 
 def found(seed=0, n=500, bins=10):
     rng = np.random.default_rng(seed)
-    return calibration(rng.dirichlet(np.full(4, 0.5), n), rng.integers(0, 4, n), bins)
+    return calibration(rng.integers(0, 4, n), rng.dirichlet(np.full(4, 0.5), n), bins)
 
 
 def bars(ax):
@@ -72,7 +72,7 @@ def test_no_words_touch_each_other_or_the_edge(layout, names):
 
 
 def test_one_answer_is_enough():
-    ax = plot_calibration(calibration([[0.7, 0.3]], [0]))
+    ax = plot_calibration(calibration([0], [[0.7, 0.3]]))
     ax.figure.draw_without_rendering()
     counts, _ = bars(ax)
     assert [text.get_text() for text in counts.get_yticklabels()] == ["0", "1"]

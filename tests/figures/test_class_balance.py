@@ -61,8 +61,11 @@ def test_numbers_are_left_away_where_there_is_no_room():
     ("parts", "message"),
     [
         ({}, r"parts must be a dict of names of parts to labels, one at least\. Got \{\} instead"),
-        ({"training": [0, 3]}, r"a label must be a whole number from 0 to 2\. Got 3 instead"),
-        ({"training": [0.5]}, r"y must hold whole numbers .* Got 0.5 instead"),
+        (
+            {"training": [0, 3]},
+            r"labels of training must hold whole numbers from 0 to 2, .* Got 3 instead",
+        ),
+        ({"training": [0.5]}, r"labels of training must hold class labels, .* Got 0.5 instead"),
     ],
 )
 def test_parts_that_cannot_be_are_refused(parts, message):

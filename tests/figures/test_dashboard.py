@@ -29,7 +29,7 @@ def classified(n=60, classes=10, channels=(3,), seed=0):
 def draw(history=HISTORY, n=60, names=CIFAR, channels=(3,), **options):
     x, y, y_pred = classified(n, len(names), channels)
     y_pred /= y_pred.sum(axis=1, keepdims=True)
-    cm = confusion_matrix(y_pred, y)
+    cm = confusion_matrix(y, y_pred)
     return dashboard(history, cm, names, y_pred, (x, y), **options), x, y, y_pred
 
 
@@ -41,12 +41,12 @@ def pictures(figure):
 def test_each_wrong_picture_has_its_own_class_answer_and_certainty(channels):
     figure, _, y, y_pred = draw(channels=channels)
     shown = [int(axes.images[0].get_array()[0, 0].max()) for axes in pictures(figure)]
-    assert shown == mistakes(y_pred, y)[:6].tolist()
+    assert shown == mistakes(y, y_pred)[:6].tolist()
     assert len(shown) == 6
     for axes, number in zip(pictures(figure), shown, strict=True):
         answer, sure = y_pred[number].argmax(), y_pred[number].max()
         words = axes.get_title().replace("\n", " ")
-        assert words == f"{CIFAR[y[number]]}, not {CIFAR[answer]} ({sure:.1%} sure)"
+        assert words == f"true {CIFAR[y[number]]}, predicted {CIFAR[answer]} ({100 * sure:.1f} %)"
         assert answer != y[number]
 
 
@@ -59,12 +59,12 @@ def test_the_page_has_curves_matrix_and_the_number_of_mistakes():
         validation = curves[f"{name} (validation)"]
         np.testing.assert_array_equal(validation.get_ydata(), HISTORY[f"val_{name}"])
     assert (losses.get_ylabel(), metrics.get_ylabel()) == ("Loss", "Accuracy")
-    cm = confusion_matrix(y_pred, y)
+    cm = confusion_matrix(y, y_pred)
     assert matrix.texts[0].get_text() == f"{100 * cm[0, 0] / cm[0].sum():.1f}"
     assert matrix.get_xlabel() == "answer, in % of the true class"
     upper, lower = figure.subfigs
     assert upper.get_suptitle().splitlines()[0] == "CIFAR-10"
-    wrong = round(60 * (1 - accuracy(y_pred, y)))
+    wrong = round(60 * (1 - accuracy(y, y_pred)))
     assert lower.subfigs[1].get_suptitle() == f"The surest mistakes: {wrong} of 60 are wrong"
 
 
@@ -110,7 +110,8 @@ def test_without_a_metric_the_losses_have_all_the_room():
 
 def test_classes_may_be_columns_or_ones_among_zeros():
     x, y, y_pred = classified()
-    cm = confusion_matrix(y_pred, y)
+    y_pred /= y_pred.sum(axis=1, keepdims=True)
+    cm = confusion_matrix(y, y_pred)
     titles = [
         [axes.get_title() for axes in dashboard(HISTORY, cm, CIFAR, y_pred, (x, same)).axes]
         for same in (y, y[:, None], np.eye(10)[y], y.tolist())
@@ -121,21 +122,21 @@ def test_classes_may_be_columns_or_ones_among_zeros():
 def test_numbers_of_classes_have_no_certainty():
     x, y, y_pred = classified()
     answers = y_pred.argmax(axis=1)
-    figure = dashboard(HISTORY, confusion_matrix(answers, y, 10), CIFAR, answers, (x, y))
-    assert "sure" not in "".join(axes.get_title() for axes in figure.axes)
+    figure = dashboard(HISTORY, confusion_matrix(y, answers, 10), CIFAR, answers, (x, y))
+    assert "%)" not in "".join(axes.get_title() for axes in figure.axes)
     first = np.flatnonzero(answers != y)[0]
     words = pictures(figure)[0].get_title().replace("\n", " ")
-    assert words == f"{CIFAR[y[first]]}, not {CIFAR[answers[first]]}"
+    assert words == f"true {CIFAR[y[first]]}, predicted {CIFAR[answers[first]]}"
     assert figure.subfigs[1].subfigs[1].get_suptitle().startswith("Mistakes: ")
 
 
 def test_one_probability_is_that_of_the_second_of_two_classes():
     x, y = np.zeros((3, 4, 4)), [0, 1, 1]
     y_pred = np.array([[0.8], [0.9], [0.4]])
-    cm = confusion_matrix(y_pred, y)
+    cm = confusion_matrix(y, y_pred)
     figure = dashboard(HISTORY, cm, ["cat", "dog"], y_pred, (x, y))
     titles = [axes.get_title() for axes in pictures(figure)]
-    assert titles == ["cat, not dog\n(80.0% sure)", "dog, not cat\n(60.0% sure)"]
+    assert titles == ["true cat,\npredicted dog\n(80.0 %)", "true dog,\npredicted cat\n(60.0 %)"]
 
 
 def test_no_wrong_answer_is_said():
@@ -193,7 +194,8 @@ def test_it_fills_a_given_figure():
 
 def test_what_does_not_fit_is_refused_and_leaves_no_figure():
     x, y, y_pred = classified()
-    cm = confusion_matrix(y_pred, y)
+    y_pred /= y_pred.sum(axis=1, keepdims=True)
+    cm = confusion_matrix(y, y_pred)
     good = {"history": HISTORY, "cm": cm, "labels": CIFAR, "y_pred": y_pred, "test_data": (x, y)}
     for change, message in (
         ({"history": {}}, r"number of epochs in history must be .* at least 1\. Got 0 instead"),
@@ -201,11 +203,14 @@ def test_what_does_not_fit_is_refused_and_leaves_no_figure():
         ({"labels": CIFAR[:9]}, r"classes and cm must be of one length\. Got 9 and 10 instead"),
         ({"cm": cm[:9, :9]}, r"classes and cm must be of one length\. Got 10 and 9 instead"),
         ({"cm": cm[:9]}, r"cm must be square, .* Got \(9, 10\) instead"),
-        ({"y_pred": y_pred[:50]}, r"y_pred and the pictures in test_data must .* Got 50 and 60"),
-        ({"y_pred": y_pred[:, :9]}, r"predictions must be of shape \(n, 10\)\. Got \(60, 9\)"),
-        ({"test_data": (x, y[:50])}, r"predictions and y must be of one length\. Got 60 and 50"),
-        ({"test_data": (x, y + 1)}, r"y must hold whole numbers from 0 to 9, .* Got 10 instead"),
-        ({"test_data": x}, r"test_data must be a pair, pictures and .* Got ndarray instead"),
+        ({"y_pred": y_pred[:50]}, r"y_pred and the images in test_data must .* Got 50 and 60"),
+        ({"y_pred": y_pred[:, :9]}, r"y_pred must be of shape \(n, 10\)\. Got \(60, 9\)"),
+        ({"test_data": (x, y[:50])}, r"y_true and y_pred must be of one length\. Got 50 and 60"),
+        (
+            {"test_data": (x, 2 * y)},
+            r"y_true must hold whole numbers from 0 to 9, .* Got 1[0-8] instead",
+        ),
+        ({"test_data": x}, r"test_data must be a pair, images and .* Got ndarray instead"),
         ({"test_data": (x.reshape(60, -1), y)}, r"test_data must be of shape .* Got \(60, 108\)"),
         ({"test_data": (x - 0.5, y)}, r"must be uint8, or in \[0, 1\]\. Got float64 from -0\.5"),
     ):

@@ -194,7 +194,7 @@ def test_settings_and_arrays_are_left_alone():
     ("options", "message"),
     [
         ({"y": Y[:-1]}, r"must be of one length\. Got 60 and 59 instead"),
-        ({"y": Y[:, None]}, r"y must be classes of shape \(n,\)\. Got \(60, 1\) instead"),
+        ({"y": np.ones((60, 2))}, r"y must have one class for each example\. Got multi-label"),
         ({"y": np.arange(60) % 3}, r"y must have the 2 classes of the model\. Got \[0, 1, 2\]"),
         ({"points": POINTS[:, :1]}, "dimension|shape"),
         ({"points": np.zeros((60, 3))}, "dimension|shape"),

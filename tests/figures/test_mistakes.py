@@ -20,7 +20,7 @@ def three_wrong():
 def test_mistakes_are_shown_with_the_surest_first():
     figure = plot_mistakes(*three_wrong(), 1, 2, class_names=NAMES, title="Pets")
     titles = [axes.get_title() for axes in figure.axes]
-    assert titles == ["cat, not dog\n(90.0% sure)", "dog, not owl\n(70.0% sure)"]
+    assert titles == ["true cat,\npredicted dog\n(90.0 %)", "true dog,\npredicted owl\n(70.0 %)"]
     shown = [axes.images[0].get_array()[0, 0] for axes in figure.axes]
     np.testing.assert_allclose(shown, [3 / 5, 4 / 5])
     assert figure.get_suptitle() == "Pets: 3 of 5 are wrong"
@@ -42,14 +42,14 @@ def test_mistakes_of_two_classes_have_the_certainty_of_what_was_said():
     x = np.zeros((2, 4, 4))
     figure = plot_mistakes(x, [1, 0], np.array([[0.2], [0.7]]), 1, 2, class_names=("8", "3"))
     titles = [axes.get_title() for axes in figure.axes]
-    assert titles == ["3, not 8\n(80.0% sure)", "8, not 3\n(70.0% sure)"]
+    assert titles == ["true 3, predicted 8\n(80.0 %)", "true 8, predicted 3\n(70.0 %)"]
 
 
 def test_mistakes_need_one_answer_a_picture():
     x, y, predictions = three_wrong()
-    with pytest.raises(ValueError, match=r"x and y must be of one length\. Got 4 and 5"):
+    with pytest.raises(ValueError, match=r"x and y_true must be of one length\. Got 4 and 5"):
         plot_mistakes(x[:4], y, predictions, 1, 2)
-    with pytest.raises(ValueError, match=r"predictions and y must be of one length\. Got 4 and 5"):
+    with pytest.raises(ValueError, match=r"y_true and y_pred must be of one length\. Got 5 and 4"):
         plot_mistakes(x, y, predictions[:4], 1, 2)
 
 
@@ -69,9 +69,9 @@ def test_wrong_pairs_are_shown_with_the_surest_wrong_answer_first():
     figure = plot_wrong_pairs(*pairs(), 1, 3, class_names=NAMES, title="Pets")
     titles = [axes.get_title() for axes in figure.axes]
     assert titles == [
-        "✗ cat, not dog (60.0% sure)\n✗ owl, not cat (95.0% sure)",
-        "✓ owl\n✗ cat, not dog (80.0% sure)",
-        "✗ dog, not cat (70.0% sure)\n✓ dog",
+        "✗ true cat, predicted dog\n(60.0 %)\n✗ true owl, predicted cat\n(95.0 %)",
+        "✓ owl\n✗ true cat, predicted dog\n(80.0 %)",
+        "✗ true dog, predicted cat\n(70.0 %)\n✓ dog",
     ]
     shown = [axes.images[0].get_array()[0, 0] for axes in figure.axes]
     np.testing.assert_allclose(shown, [3 / 4, 1 / 4, 2 / 4])
@@ -82,7 +82,7 @@ def test_a_sure_answer_that_is_right_does_not_make_a_pair_come_first():
     predictions = [np.array([[0.6, 0.4], [0.3, 0.7]]), np.array([[1.0, 0.0], [0.5, 0.5]])]
     figure = plot_wrong_pairs(np.zeros((2, 6, 4)), [[1, 0], [0, 0]], predictions, 1, 2)
     titles = [axes.get_title() for axes in figure.axes]
-    assert titles == ["✗ 0, not 1 (70.0% sure)\n✓ 0", "✗ 1, not 0 (60.0% sure)\n✓ 0"]
+    assert titles == ["✗ true 0, predicted 1 (70.0 %)\n✓ 0", "✗ true 1, predicted 0 (60.0 %)\n✓ 0"]
 
 
 def test_places_without_a_wrong_pair_stay_empty():
@@ -126,15 +126,15 @@ def test_no_words_above_pairs_touch_each_other_or_the_edge(cols):
 
 def test_pairs_need_two_answers_a_picture():
     x, y, predictions = pairs()
-    with pytest.raises(ValueError, match=r"x and y must be of one length\. Got 3 and 4"):
+    with pytest.raises(ValueError, match=r"x and y_true must be of one length\. Got 3 and 4"):
         plot_wrong_pairs(x[:3], y, predictions, 1, 1)
-    with pytest.raises(ValueError, match=r"predictions and y must be of one length\. Got 4 and 3"):
+    with pytest.raises(ValueError, match=r"y_true and y_pred must be of one length\. Got 3 and 4"):
         plot_wrong_pairs(x[:3], y[:3], predictions, 1, 1)
-    with pytest.raises(ValueError, match=r"y must be of shape \(n, 2\)\. Got \(4,\) instead"):
+    with pytest.raises(ValueError, match=r"y_true must be of shape \(n, 2\)\. Got \(4,\) instead"):
         plot_wrong_pairs(x, y[:, 0], predictions, 1, 1)
-    with pytest.raises(ValueError, match=r"predictions must be a pair, one .* Got ndarray instead"):
+    with pytest.raises(ValueError, match=r"y_pred must be a pair, one .* Got ndarray instead"):
         plot_wrong_pairs(x, y, predictions[0], 1, 1)
-    with pytest.raises(ValueError, match=r"predictions must be of shape \(n, 2\)\. Got \(4, 3\)"):
+    with pytest.raises(ValueError, match=r"y_pred must be of shape \(n, 2\)\. Got \(4, 3\)"):
         plot_wrong_pairs(x, y, predictions, 1, 2, class_names=NAMES[:2])
     with pytest.raises(ValueError, match=r"rows must be a whole number of at least 1\. Got 0"):
         plot_wrong_pairs(x, y, predictions, 0, 1)
@@ -144,13 +144,39 @@ def test_answers_that_are_numbers_of_classes_have_no_certainty():
     x, y, predictions = three_wrong()
     figure = plot_mistakes(x, y, predictions.argmax(axis=1), 1, 3, class_names=NAMES)
     titles = [axes.get_title() for axes in figure.axes]
-    assert titles == ["dog, not cat", "cat, not dog", "dog, not owl"]
+    assert titles == [
+        "true dog,\npredicted cat",
+        "true cat,\npredicted dog",
+        "true dog,\npredicted owl",
+    ]
 
 
 def test_long_names_stand_on_several_lines():
     names = ("automobile", "airplane")
     figure = plot_mistakes(np.zeros((3, 4, 4)), [0] * 3, [0.9] * 3, 1, 3, class_names=names)
-    assert figure.axes[0].get_title() == "automobile, not\nairplane\n(90.0% sure)"
+    assert figure.axes[0].get_title() == "true automobile,\npredicted airplane\n(90.0 %)"
     figure.draw_without_rendering()
     boxes = [axes.title.get_window_extent() for axes in figure.axes]
     assert not boxes[0].overlaps(boxes[1]) and not boxes[1].overlaps(boxes[2])
+
+
+@pytest.mark.parametrize("cols", [2, 4])
+def test_words_above_small_panels_do_not_overlap(cols):
+    names = ("T-shirt/top", "automobile")
+    figure = plt.figure(figsize=(6, 4), layout="constrained")
+    plot_mistakes(
+        np.zeros((8, 4, 4)), [0, 1] * 4, [0.9, 0.1] * 4, 2, cols, class_names=names, fig=figure
+    )
+    figure.draw_without_rendering()
+    boxes = [axes.title.get_window_extent() for axes in figure.axes]
+    for i, box in enumerate(boxes):
+        assert box.x0 >= 0 and box.x1 <= figure.bbox.width
+        assert not any(box.overlaps(other) for other in boxes[i + 1 :])
+
+
+def test_a_true_and_a_predicted_class_are_chosen_by_label_or_name():
+    x, y, predictions = three_wrong()
+    for options in ({"true": 2, "answer": 3}, {"true": "2", "answer": "3"}):
+        figure = plot_mistakes(x, y + 1, predictions, 1, 3, **options)
+        assert figure.axes[0].get_title() == "true 2, predicted 3\n(70.0 %)"
+        assert figure.get_suptitle() == "1 of 2 of class 2 are predicted as 3"

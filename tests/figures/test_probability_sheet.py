@@ -261,7 +261,7 @@ def test_flat_axes_are_refused():
         ({"x": np.zeros((0, 2)), "y": []}, r"X must be examples .* Got \(0, 2\) instead"),
         ({"x": X * np.nan}, r"X must be examples .* all finite\. Got some that are not instead"),
         ({"y": Y[:-1]}, r"X and y must be of one length\. Got 40 and 39 instead"),
-        ({"y": Y[:, None]}, r"y must be classes of shape \(n,\)\. Got \(40, 1\) instead"),
+        ({"y": np.ones((40, 2))}, r"y must have one class for each example\. Got multi-label"),
         ({"y": np.arange(40) % 3}, r"y must have the 2 classes of the model\. Got \[0, 1, 2\]"),
         ({"model": lambda points: 9 * points[:, 0]}, r"must predict probabilities or classes"),
         ({"model": 5}, r"the model must predict, or be a function\. Got 5 instead"),

@@ -32,6 +32,7 @@ ELSEWHERE = {
     "datasets.TwoDigits": "a record; `two_digits` returns it",
     "evaluation.Calibration": "a record; `calibration` returns it",
     "evaluation.ClassReport": "a record; `class_report` returns it",
+    "evaluation.Predictions": "a record; `checked` returns it",
     "pictures.ChannelScale": "a record; `per_channel` returns it",
 }
 
@@ -96,7 +97,7 @@ def answers(draw, forms=("shares", "column", "numbers")):
         sure = draw(st.floats(0, 1))
         found = np.eye(classes)[answer] * sure + (1 - sure) / classes
         y = draw(st.sampled_from([y, y[:, np.newaxis], np.eye(classes)[y]]))
-    return {"predictions": found, "y": draw(st.sampled_from([y, y.tolist()]))}
+    return {"y_true": draw(st.sampled_from([y, y.tolist()])), "y_pred": found}
 
 
 @st.composite
@@ -134,10 +135,10 @@ NO_PICTURES = NO_ARRAY | st.sampled_from([3, np.ones((3, 3)), np.ones((0, 3, 3))
 NOT_FINITE = NO_PICTURES | st.sampled_from([np.full((2, 2, 2), NAN), np.full((2, 2, 2), np.inf)])
 NO_CLASSES = NO_ARRAY | st.sampled_from([[], 3, [0.5], [-1], np.zeros((2, 2, 2)), [NAN]])
 NO_ANSWERS = {
-    "predictions": NO_ARRAY | st.sampled_from([[], 3, [[NAN, 1.0]], [-0.5], [1.5]]),
-    "y": NO_ARRAY | st.sampled_from([[], 3, [0] * 9, [-1], [0.5], [NAN]]),
+    "y_pred": NO_ARRAY | st.sampled_from([[], 3, [[NAN, 1.0]], [-0.5], [1.5]]),
+    "y_true": NO_ARRAY | st.sampled_from([[], 3, [0] * 9, [0.5], [NAN]]),
 }
-NO_ROWS = {"predictions": NO_ARRAY | st.sampled_from([[], 3, [-1]]), "y": NO_ANSWERS["y"]}
+NO_ROWS = {"y_pred": NO_ARRAY | st.sampled_from([[], 3, [-0.5]]), "y_true": NO_ANSWERS["y_true"]}
 LABELS = st.permutations([0, 1, 2, 2, 1, 0])
 CLASSES = (
     LABELS.map(np.array) | LABELS.map(lambda y: np.eye(3)[y]) | LABELS | LABELS.map(np.float64)
@@ -276,12 +277,12 @@ CASES = [
         "evaluation.mistakes",
         answers(),
         wrong=NO_ROWS,
-        check=lambda places, given: len(set(places)) == len(places) <= len(given["y"]),
+        check=lambda places, given: len(set(places)) == len(places) <= len(given["y_true"]),
     ),
     Case(
         "evaluation.are_classes",
-        given(predictions=answers().map(lambda found: found["predictions"])),
-        wrong={"predictions": st.sampled_from([None, 3, [[1], [1, 2]], object()])},
+        given(y_pred=answers().map(lambda found: found["y_pred"])),
+        wrong={"y_pred": st.sampled_from([None, 3, [[1], [1, 2]], object()])},
     ),
     Case(
         "evaluation.calibration",
@@ -290,14 +291,17 @@ CASES = [
         ),
         wrong={"bins": NO_COUNT, **NO_ANSWERS},
         check=lambda found, given: (
-            found.count.sum() == len(given["y"]) and 0 <= found.error <= 1 + 1e-9
+            found.count.sum() == len(given["y_true"]) and 0 <= found.error <= 1 + 1e-9
         ),
     ),
     Case(
         "evaluation.checked",
         answers(),
         wrong={"count": st.sampled_from([0, 1, 1.5, "3", True]), **NO_ANSWERS},
-        check=lambda both, given: np.allclose(both[0].sum(axis=1), 1) and both[1].ndim == 1,
+        check=lambda found, given: (
+            found.true.shape == found.predicted.shape == (len(given["y_true"]),)
+            and len(found.names) == len(found.classes)
+        ),
     ),
     Case(
         "evaluation.class_report",
@@ -309,15 +313,24 @@ CASES = [
     ),
     Case(
         "evaluation.classes",
-        given(y=answers().map(lambda found: found["y"])),
-        wrong={"y": st.sampled_from([None, 3, "12", [[1], [1, 2]], object(), ["a"], []])},
+        given(y=answers().map(lambda found: found["y_true"])),
+        wrong={"y": st.sampled_from([None, 3, "12", [[1], [1, 2]], object(), [0.5], []])},
         check=lambda y, given: y.shape == (len(given["y"]),),
+    ),
+    Case(
+        "evaluation.encode",
+        given(y=answers().map(lambda found: found["y_true"])),
+        wrong={
+            "y": st.sampled_from([None, 3, "12", [[1], [1, 2]], object(), [0.5], []]),
+            "class_names": st.sampled_from([3, "abc", []]),
+        },
+        check=lambda found, given: found[0].shape == (len(given["y"]),),
     ),
     Case(
         "evaluation.confusion_matrix",
         answers(),
         wrong={"classes": st.sampled_from([0, 1, 1.5, "3", True]), **NO_ANSWERS},
-        check=lambda counts, given: counts.sum() == len(given["y"]),
+        check=lambda counts, given: counts.sum() == len(given["y_true"]),
     ),
     Case(
         "evaluation.mirror_average",
@@ -332,22 +345,13 @@ CASES = [
     Case(
         "evaluation.pair_mistakes",
         st.just(
-            {"predictions": ([[0.9, 0.1], [0.4, 0.6]], [0, 1]), "y": np.array([[0, 1], [1, 1]])}
+            {"y_true": np.array([[0, 1], [1, 1]]), "y_pred": ([[0.9, 0.1], [0.4, 0.6]], [0, 1])}
         ),
         wrong={
-            "predictions": st.sampled_from([None, 3, [[0.5, 0.5]], [[0], [1]], "ab", [None, None]]),
-            "y": NO_ARRAY
-            | st.sampled_from([[], 3, [0, 1], [[0, 1]], [[0, -1]] * 2, [[0.5, 1]] * 2]),
+            "y_pred": st.sampled_from([None, 3, [[0.5, 0.5]], [[0], [1]], "ab", [None, None]]),
+            "y_true": NO_ARRAY | st.sampled_from([[], 3, [0, 1], [[0, 1]], [[0.5, 1]] * 2]),
         },
         check=lambda places, given: places.tolist() == [0],
-    ),
-    Case(
-        "evaluation.probabilities",
-        given(
-            predictions=answers().map(lambda found: found["predictions"]), count=st.integers(2, 9)
-        ),
-        wrong={"predictions": NO_ROWS["predictions"], "count": NO_COUNT},
-        check=lambda shares, given: np.allclose(shares.sum(axis=1), 1),
     ),
     Case(
         "pictures.Whitening",

@@ -37,8 +37,8 @@ SHEET = {"rows": SIDES, "cols": SIDES, "title": TITLES, "fig": FIGURES}
 NO_SHEET = {"rows": NO_COUNTS, "cols": NO_COUNTS, "fig": NO_FIGURES}
 NO_ANSWERS = {
     "x": NO_PICTURES,
-    "y": NO_CLASSES,
-    "predictions": one_of(None, "ab", [[1], [1, 2]], [[np.nan, 1.0]], object(), 3),
+    "y_true": NO_CLASSES,
+    "y_pred": one_of(None, "ab", [[1], [1, 2]], [[np.nan, 1.0]], object(), 3),
     "class_names": NO_NAMES,
 }
 
@@ -49,8 +49,8 @@ def answered(draw, extra):
     y, predictions, names = draw(classified())
     return {
         "x": draw(pictures(len(y))),
-        "y": y,
-        "predictions": predictions,
+        "y_true": y,
+        "y_pred": predictions,
         "class_names": draw(st.none() | st.just(names)),
         **draw(given(**extra)),
     }
@@ -65,8 +65,8 @@ def pairs(draw):
     rest = draw(given(**SHEET, class_names=st.none() | st.just(["a", "b", "c"])))
     return {
         "x": draw(pictures(n)),
-        "y": np.transpose(answers[:2]),
-        "predictions": draw(st.sampled_from([shares, tuple(shares), [*answers[2:]]])),
+        "y_true": np.transpose(answers[:2]),
+        "y_pred": draw(st.sampled_from([shares, tuple(shares), [*answers[2:]]])),
         **rest,
     }
 
@@ -88,7 +88,7 @@ def dashboards(draw):
     history = {"loss": [0.5, 0.4], "val_loss": [0.6, 0.5]}
     return {
         "history": draw(one_of(history, {"loss": [1.0]}, {"accuracy": [0.5], **history})),
-        "cm": evaluation.confusion_matrix(predictions, y, len(names)),
+        "cm": evaluation.confusion_matrix(y, predictions, len(names)),
         "labels": names,
         "y_pred": predictions,
         "test_data": (draw(pictures(len(y))), y),
@@ -184,7 +184,7 @@ LAYER_VALUES = st.dictionaries(
     one_of(0, 0.0, 0.5, 1, float("nan"), 1e-300),
     min_size=1,
 )
-CALIBRATION = evaluation.calibration([[0.9, 0.1], [0.2, 0.8]], [0, 1])
+CALIBRATION = evaluation.calibration([0, 1], [[0.9, 0.1], [0.2, 0.8]])
 
 ELSEWHERE = {}
 CASES = [
@@ -210,8 +210,8 @@ CASES = [
         NO_SHEET
         | {
             "x": NO_PICTURES,
-            "y": one_of(None, "ab", [0], [[0, 1, 2]] * 3, [[1], [1, 2]]),
-            "predictions": one_of(None, "ab", [[0]], 3, (None, None)),
+            "y_true": one_of(None, "ab", [0], [[0, 1, 2]] * 3, [[1], [1, 2]]),
+            "y_pred": one_of(None, "ab", [[0]], 3, (None, None)),
             "class_names": NO_NAMES,
         },
         drawn,

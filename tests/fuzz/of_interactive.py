@@ -34,8 +34,8 @@ def answered(draw):
     y, answers, names = draw(classified())
     return {
         "x": draw(pictures(len(y))),
-        "y": y,
-        "answers": answers,
+        "y_true": y,
+        "y_pred": answers,
         "class_names": names,
         "title": draw(TITLES),
     }
@@ -180,8 +180,8 @@ CASES = [
         answered(),
         {
             "x": NO_PICTURES,
-            "y": NO_CLASSES,
-            "answers": one_of(None, "ab", [[1], [1, 2]], 3, object()),
+            "y_true": NO_CLASSES,
+            "y_pred": one_of(None, "ab", [[1], [1, 2]], 3, object()),
             "class_names": NO_NAMES | one_of(None),
         },
         shows,

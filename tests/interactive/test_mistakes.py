@@ -10,7 +10,7 @@ RNG = np.random.default_rng(0)
 Y = RNG.integers(0, 3, 60)
 X = RNG.integers(0, 256, (60, 5, 5), np.uint8)
 ANSWERS = RNG.dirichlet([1, 1, 1], 60)
-ANSWERS[(Y == 0) & (ANSWERS.argmax(axis=1) == 2)] = (0.8, 0.1, 0.1)  # no cat is taken for an owl
+ANSWERS[(Y == 0) & (ANSWERS.argmax(axis=1) == 2)] = (0.8, 0.1, 0.1)  # no cat is predicted as an owl
 
 
 def titles(interactive):
@@ -28,8 +28,8 @@ def test_the_pictures_are_those_that_are_asked_for(true, answer):
         for i in np.argsort(-sure)
         if Y[i] != said[i] and true in ("any", Y[i]) and answer in ("any", said[i])
     ]
-    assert titles(sheet) == [
-        f"{NAMES[Y[i]]}, not {NAMES[said[i]]}\n({sure[i]:.1%} sure)" for i in wrong[:8]
+    assert [title.replace("\n", " ") for title in titles(sheet)] == [
+        f"true {NAMES[Y[i]]}, predicted {NAMES[said[i]]} ({100 * sure[i]:.1f} %)" for i in wrong[:8]
     ]
     for axes, i in zip(sheet.figure.axes, wrong, strict=False):
         np.testing.assert_array_equal(axes.images[0].get_array(), X[i])
@@ -55,14 +55,14 @@ def test_it_is_said_of_how_many_they_are():
     assert sheet.figure.get_suptitle() == f"{wrong} of {(Y == 1).sum()} of class dog are wrong"
     sheet.set(true="any", answer=1)
     wrong = ((said == 1) & (Y != 1)).sum()
-    words = f"{wrong} of {(Y != 1).sum()} of other classes are taken for dog"
+    words = f"{wrong} of {(Y != 1).sum()} of other classes are predicted as dog"
     assert sheet.figure.get_suptitle() == words
 
 
 def test_no_mistake_of_a_kind_is_said_in_a_line():
     sheet = mistakes_by_class(X, Y, ANSWERS, NAMES)
     sheet.set(true=0, answer=2)
-    words = f"0 of {(Y == 0).sum()} of class cat are taken for owl"
+    words = f"0 of {(Y == 0).sum()} of class cat are predicted as owl"
     assert sheet.figure.get_suptitle() == words
     assert not titles(sheet)
     assert not sheet.problem
@@ -86,7 +86,7 @@ def test_the_menus_have_the_names_and_any_first():
 
 
 def test_lengths_that_differ_are_refused():
-    with pytest.raises(ValueError, match=r"x and y must be of one length. Got 59 and 60"):
+    with pytest.raises(ValueError, match=r"x and y_true must be of one length. Got 59 and 60"):
         mistakes_by_class(X[:-1], Y, ANSWERS, NAMES)
-    with pytest.raises(ValueError, match=r"predictions must be of shape \(n, 2\)\. Got"):
+    with pytest.raises(ValueError, match=r"y_pred must be of shape \(n, 2\)\. Got"):
         mistakes_by_class(X, Y, ANSWERS, NAMES[:2])

@@ -99,7 +99,7 @@ def test_the_history_has_the_names_of_keras():
     assert kept.history == {
         "loss": kept.losses,
         "accuracy": kept.accuracies,
-        "val_accuracy": kept.test_accuracies,
+        "test_accuracy": kept.test_accuracies,
     }
     train([kept])
     assert kept.history == {"loss": kept.losses, "accuracy": kept.accuracies}
@@ -196,3 +196,19 @@ def test_a_bar_is_closed_when_an_epoch_does_not_reach_its_end():
         train([kept, Stop()])
     assert kept.bar.disable  # tqdm's word for closed
     assert len(kept.batch_losses) == 1
+
+
+def test_validation_and_test_have_their_own_names():
+    kept, data = AccCallback(), Data(*points())
+    learner = Learner(BCE(), binary(), GD(0.3), 3)
+    learner.set_callbacks([kept])
+    (x_val, y_val), (x_test, y_test) = points(1, 11), points(2, 7)
+    batches = Dataloader(data, Sampler(data, 8))
+    learner.train_loop(batches, x_test, y_test, val=Data(x_val, y_val))
+    assert list(kept.history) == ["loss", "accuracy", "val_accuracy", "test_accuracy"]
+    for (x, y), values in (
+        ((x_val, y_val), kept.val_accuracies),
+        ((x_test, y_test), kept.test_accuracies),
+    ):
+        assert len(values) == 3
+        assert values[-1] == pytest.approx(np.mean((learner.predict(x)[:, 0] > 0.5) == y))

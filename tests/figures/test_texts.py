@@ -71,7 +71,7 @@ FIGURES = {
     "plot_best_so_far": lambda t: figures.plot_best_so_far(
         {t: trials("a", t, "c"), "b": trials("a", t, "c")}, title=t
     ),
-    "plot_calibration": lambda t: figures.plot_calibration({t: calibration(SHARES, Y)}, title=t),
+    "plot_calibration": lambda t: figures.plot_calibration({t: calibration(Y, SHARES)}, title=t),
     "plot_class_balance": lambda t: figures.plot_class_balance(
         {t: Y, "test": Y}, [t, "b"], title=t
     ),

@@ -21,25 +21,25 @@ def plot_best_so_far(
 ) -> Axes:
     """Draws each trial's score, and the best one so far as steps: of one search, or of several.
 
-        The best trial is a star. Failed ones are crosses at the edge; scores far worse than most are
-        triangles there.
+    The best trial is a star. Failed ones are crosses at the edge; scores far worse than most are
+    triangles there.
 
-        Args:
-            trials: a `mlcourse.trials.Trials`, or a dict of names to such.
-            ax: the Axes to draw in; new ones if None.
-            title: text above.
+    Args:
+        trials: a `mlcourse.trials.Trials`, or a dict of names to such.
+        ax: the Axes to draw in; new ones if None.
+        title: text above.
 
-        Returns:
-            The Axes.
+    Returns:
+        The Axes.
 
-        Raises:
-            ValueError: if no trial has ended, or the searches have different objectives.
+    Raises:
+        ValueError: if no trial has ended, or the searches have different objectives.
 
-    from mlcourse.trials import Trial, Trials
-        >>> tried = [Trial(k, {"units": 8 * k}, "completed", 1 / (k + 1)) for k in range(4)]
-        >>> axes = plot_best_so_far(Trials("val_loss", -1, 4, tried))
-        >>> axes.get_legend().get_texts()[0].get_text()
-        'best so far: 0.2500 (trial 3)'
+    >>> from mlcourse.trials import Trial, Trials
+    >>> tried = [Trial(k, {"units": 8 * k}, "completed", 1 / (k + 1)) for k in range(4)]
+    >>> axes = plot_best_so_far(Trials("val_loss", -1, 4, tried))
+    >>> axes.get_legend().get_texts()[0].get_text()
+    'best so far: 0.2500 (trial 3)'
     """
     searches = {"best so far": trials} if isinstance(trials, Trials) else trials
     searches = checks.mapping("trials", searches, "names to Trials")

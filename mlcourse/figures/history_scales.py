@@ -4,7 +4,6 @@ import re
 
 import numpy as np
 
-from mlcourse import checks
 from mlcourse.histories import base, is_loss
 
 LOSS, UNIT, COUNT, PERCENTAGE = "loss", "unit", "count", "percentage"

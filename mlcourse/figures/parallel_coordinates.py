@@ -21,26 +21,26 @@ PATCH = {"boxstyle": "round,pad=0.15", "facecolor": "white", "edgecolor": "none"
 def plot_parallel_coordinates(trials: Trials, *, ax: Axes | None = None, title: str = "") -> Axes:
     """Draws each trial of a search as a line from axis to axis: its settings, then its score.
 
-        The better the score, the darker the line; the best one is thick. Scores far worse than most
-        are at the end of the axis, which then says so. Failed trials are dashed and end below the axis
-        of scores; those that run are left away.
+    The better the score, the darker the line; the best one is thick. Scores far worse than most
+    are at the end of the axis, which then says so. Failed trials are dashed and end below the axis
+    of scores; those that run are left away.
 
-        Args:
-            trials: a `mlcourse.trials.Trials` with at least one that has ended.
-            ax: the Axes to draw in; new ones if None.
-            title: text above.
+    Args:
+        trials: a `mlcourse.trials.Trials` with at least one that has ended.
+        ax: the Axes to draw in; new ones if None.
+        title: text above.
 
-        Returns:
-            The Axes.
+    Returns:
+        The Axes.
 
-        Raises:
-            ValueError: if no trial has ended, or there is no hyperparameter.
+    Raises:
+        ValueError: if no trial has ended, or there is no hyperparameter.
 
-    from mlcourse.trials import Trial, Trials
-        >>> tried = [Trial(k, {"units": 8 * k}, "completed", score=k / 4) for k in range(4)]
-        >>> axes = plot_parallel_coordinates(Trials("val_accuracy", 1, 4, tried))
-        >>> [label.get_text() for label in axes.get_xticklabels()]
-        ['units', 'val_accuracy']
+    >>> from mlcourse.trials import Trial, Trials
+    >>> tried = [Trial(k, {"units": 8 * k}, "completed", score=k / 4) for k in range(4)]
+    >>> axes = plot_parallel_coordinates(Trials("val_accuracy", 1, 4, tried))
+    >>> [label.get_text() for label in axes.get_xticklabels()]
+    ['units', 'val_accuracy']
     """
     scales = value_scales(trials)
     names = trials.names

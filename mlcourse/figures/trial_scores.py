@@ -20,25 +20,25 @@ MARGIN = 0.1  # of an axis, left and right
 def plot_trial_scores(trials: Trials, *, fig: Figure | None = None, title: str = "") -> Figure:
     """Draws the scores of a search against each hyperparameter, an Axes each.
 
-        Trials with the same value are drawn a little apart. The best one is a star. Failed ones are
-        crosses at the edge; scores far worse than most are triangles there.
+    Trials with the same value are drawn a little apart. The best one is a star. Failed ones are
+    crosses at the edge; scores far worse than most are triangles there.
 
-        Args:
-            trials: a `mlcourse.trials.Trials` with at least one that has ended.
-            fig: the Figure to draw in; a new one if None.
-            title: text above.
+    Args:
+        trials: a `mlcourse.trials.Trials` with at least one that has ended.
+        fig: the Figure to draw in; a new one if None.
+        title: text above.
 
-        Returns:
-            The Figure.
+    Returns:
+        The Figure.
 
-        Raises:
-            ValueError: if no trial has ended, or there is no hyperparameter.
+    Raises:
+        ValueError: if no trial has ended, or there is no hyperparameter.
 
-    from mlcourse.trials import Trial, Trials
-        >>> tried = [Trial(k, {"units": 8 * k, "rate": 0.1}, "completed", k / 4) for k in range(4)]
-        >>> figure = plot_trial_scores(Trials("val_accuracy", 1, 4, tried))
-        >>> [axes.get_xlabel() for axes in figure.axes]
-        ['units', 'rate']
+    >>> from mlcourse.trials import Trial, Trials
+    >>> tried = [Trial(k, {"units": 8 * k, "rate": 0.1}, "completed", k / 4) for k in range(4)]
+    >>> figure = plot_trial_scores(Trials("val_accuracy", 1, 4, tried))
+    >>> [axes.get_xlabel() for axes in figure.axes]
+    ['units', 'rate']
     """
     ended, names, scales = ended_trials(trials), trials.names, value_scales(trials)
     rows, columns = -(-len(names) // COLUMNS), min(COLUMNS, len(names))

@@ -31,6 +31,10 @@ def add_legend(panel, width, max_height=np.inf):
     if not entries:
         return 0.0
     legend, box, n_columns = _widest(panel, entries, width)
+    if box.width > width:
+        n_letters = int(max(len(label) for _, label in entries) * width / box.width) - 2
+        entries = [(handle, _shortened(label, n_letters)) for handle, label in entries]
+        legend, box, n_columns = _widest(panel, entries, width)
     if box.height > max_height and len(entries) > 1:
         line = box.height / -(-len(entries) // n_columns)
         n_kept = max(int(max_height / line), 1) * n_columns - 1
@@ -72,6 +76,13 @@ def write_labels(legend, labels, ink):
     """Write the labels of a legend as they are: "$" is no formula, a "_" in front hides none."""
     for text, label in zip(legend.get_texts(), labels, strict=True):
         text.set(text=label, parse_math=False, color=ink)
+
+
+def _shortened(label, n_letters):
+    """Return a label of so many letters at most; "(validation)" is more than its metric's name."""
+    if label.endswith(" (validation)"):
+        return "validation"
+    return label if len(label) <= n_letters else label[: max(n_letters - 1, 1)] + "…"
 
 
 def _sample(panel, key):

@@ -23,9 +23,8 @@ def plot_parallel_coordinates(trials: Trials, *, ax: Axes | None = None, title: 
     """Draws each trial of a search as a line from axis to axis: its settings, then its score.
 
     The better the score, the darker the line, on a dark background the brighter; the best one is
-    thick. Scores far worse than most
-    are at the end of the axis, which then says so. Failed trials are dashed and end below the axis
-    of scores; those that run are left away.
+    thick. Scores far worse than most are at the end of the axis, which then says so. Failed trials
+    are dashed and end below the axis of scores; those that run are left away.
 
     Args:
         trials: a `mlcourse.trials.Trials` with at least one that has ended.

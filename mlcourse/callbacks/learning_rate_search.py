@@ -88,8 +88,10 @@ def find_learning_rate(
 def _fit_data(x, y, sample_weight, n_batches, batch_size):
     """Return a function of a seed that returns the arguments of `model.fit` that hold the data."""
     if not _has_batches(x):
-        parts = {"x": x, "y": y, "sample_weight": sample_weight}
-        parts = {name: _arrays(name, part) for name, part in parts.items() if part is not None}
+        parts = {"x": _arrays("x", x)}
+        for name, part in (("y", y), ("sample_weight", sample_weight)):
+            if part is not None:
+                parts[name] = _arrays(name, part)
         arrays = keras.tree.flatten(parts)
         checks.equally_many(arrays, arrays)
         return lambda seed: _shuffled(parts, n_batches, batch_size, seed)
@@ -138,6 +140,11 @@ def _build(model, x):
     """Check the shape of examples, and give a model its weights if it has none yet."""
     examples = _first_examples(x) if checks.is_dataset(x) else x
     checks.taken(model, examples)
+    is_text = any(map(_holds_text, keras.tree.flatten(examples)))
+    dtypes = {one.dtype for one in getattr(model, "inputs", None) or ()}
+    if is_text and dtypes and "string" not in dtypes:
+        rule = f"x must be numbers, as the model takes {', '.join(dtypes)}"
+        raise ValueError(f"{rule}. Got text instead.")
     if not model.built:
         model(keras.tree.map_structure(lambda array: array[:1], examples))
 
@@ -174,6 +181,10 @@ def _is_text(array):
     return isinstance(array, np.ndarray) and array.dtype.kind in "US"
 
 
+def _holds_text(tensor):
+    return keras.backend.standardize_dtype(tensor.dtype) == "string"
+
+
 @contextlib.contextmanager
 def _same_random_state() -> Iterator[None]:
     """Give the random generators of Python and NumPy their state back at the end."""
@@ -189,12 +200,12 @@ def _arrays(name, part):
     """Return an array of examples; for a list or dict of arrays a tuple or dict of them."""
     if isinstance(part, dict):
         return {key: _arrays(name, value) for key, value in part.items()}
-    if isinstance(part, list | tuple) and all(getattr(one, "shape", ()) for one in part):
+    if isinstance(part, list | tuple) and part and all(getattr(one, "shape", ()) for one in part):
         return tuple(_arrays(name, one) for one in part)
     array = checks.array(name, part)
     if array.dtype == object and array.size and all(isinstance(one, str) for one in array.flat):
         array = array.astype(str)
-    if array.ndim == 0 or array.dtype == object:
+    if array.ndim == 0 or array.dtype == object or (_is_text(array) and name != "x"):
         rule = f"{name} must be arrays of examples, or a dataset"
         raise ValueError(f"{rule}. Got {type(part).__name__} instead.")
     return array

@@ -459,6 +459,12 @@ def test_text_is_data_too(form):
     assert np.isfinite(finding.sweeps[0].losses).all()
 
 
+@pytest.mark.skipif(keras.backend.backend() != "tensorflow", reason="only TensorFlow has text")
+def test_text_is_refused_by_a_model_of_numbers():
+    with pytest.raises(ValueError, match=r"x must be numbers, .* takes float32\. Got text instead"):
+        find_learning_rate(linear(), [["a", "b", "c"]] * 40, Y)
+
+
 def test_several_outputs_have_targets_and_weights_by_name():
     inputs = keras.Input((3,))
     heads = {name: layers.Dense(1, name=name)(inputs) for name in ("p", "q")}

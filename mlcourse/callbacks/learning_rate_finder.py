@@ -78,7 +78,12 @@ class LearningRateFinder(keras.callbacks.Callback):
     def on_train_batch_end(self, batch: int, logs: dict | None = None) -> None:
         """Notes what the batch says, and ends the fit if it was the last one."""
         logs = {name: value for name, value in (logs or {}).items() if np.ndim(value) == 0}
-        self._losses.append(logs.pop("loss", np.nan))
+        if "loss" not in logs:
+            self.restore()
+            names = ", ".join(logs) or "nothing"
+            rule = 'the train_step of the model must log a "loss"'
+            raise ValueError(f"{rule}. Got {names} instead.")
+        self._losses.append(logs.pop("loss"))
         for name, value in logs.items():
             self._metrics.setdefault(name, []).append(value)
         self._diverged = self._has_diverged()

@@ -6,6 +6,7 @@ from mlcourse.checks.arrays import (
     equally_many,
     finite,
     floats,
+    is_dataset,
     length,
     mapping,
     same_length,

@@ -6,6 +6,20 @@ import numpy as np
 
 from mlcourse.checks.values import positive
 
+LIBRARIES = ("keras", "tensorflow", "torch", "grain")  # whose datasets `model.fit` takes
+
+
+def is_dataset(x):
+    """Return whether x is a dataset of batches that `model.fit` reads again in each epoch.
+
+    That is a `keras.utils.PyDataset`, a `tf.data.Dataset`, or a data loader of PyTorch or Grain.
+
+    >>> is_dataset(np.zeros(3)), is_dataset([1, 2])
+    (False, False)
+    """
+    is_of_library = any(kind.__module__.split(".")[0] in LIBRARIES for kind in type(x).__mro__)
+    return is_of_library and not hasattr(x, "shape") and not hasattr(x, "__next__")
+
 
 def length(name, values):
     """Returns how many items there are, if `values` are a list or an array."""

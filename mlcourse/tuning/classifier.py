@@ -12,37 +12,35 @@ if TYPE_CHECKING:
 
 
 def classifier(build: Callable, **settings: object) -> KerasClassifier:
-    """Returns a scikit-learn classifier around a function that builds a Keras model.
+    """Return a scikit-learn classifier around a function that builds a Keras model.
 
-    It is `scikeras.wrappers.KerasClassifier`, known to scikit-learn as a classifier: without that,
-    `GridSearchCV` and `cross_val_score` would cut the examples into folds as they come, and not
-    into folds that have all classes in the same shares. Their `n_jobs` may be larger than 1: each
-    process loads Keras anew, which pays for long fits alone.
+    It is a `scikeras.wrappers.KerasClassifier` that scikit-learn knows as a classifier, so
+    `GridSearchCV` and `cross_val_score` stratify their folds. (scikit-learn does not stratify
+    one-hot labels: give integer labels, or class names.) The arguments of `build` are parameters
+    of the classifier, with the defaults that `build` gives them. A model without input shape gets
+    that of the data. `n_jobs` may be larger than 1: each process loads Keras again, which pays for
+    long fits alone.
 
     Args:
         build: a function that returns a compiled Keras model.
-        settings: what `KerasClassifier` takes: arguments of `build`, and those of a fit, such as
-            epochs, batch_size, verbose and random_state. Those that a grid is to go through must be
-            among them.
+        settings: arguments of `build`, and those of `KerasClassifier`, such as epochs, batch_size,
+            verbose and random_state.
 
     Returns:
         An estimator with fit, predict, predict_proba and score.
 
+    Raises:
+        ValueError: if build is no function, or a setting is an argument of neither.
+
     Example:
-        >>> wrapped = classifier(build, units=32, epochs=5, verbose=0)  # doctest: +SKIP
+        >>> wrapped = classifier(build, epochs=5, verbose=0)  # doctest: +SKIP
         >>> GridSearchCV(wrapped, {"units": [32, 64]}, cv=3).fit(x, y)  # doctest: +SKIP
     """
     checks.function("build", build)
-    from scikeras.wrappers import KerasClassifier
+    from mlcourse.tuning.keras_classifier import Classifier, accepts_any, is_setting
 
-    class Classifier(KerasClassifier):
-        """A `KerasClassifier` that says what it is, in the way of scikit-learn 1.6 and later."""
-
-        def __sklearn_tags__(self):
-            from sklearn.utils import ClassifierTags
-
-            tags = super().__sklearn_tags__()
-            tags.estimator_type, tags.classifier_tags = "classifier", ClassifierTags()
-            return tags
-
+    for name in settings:
+        if not (is_setting(name, build) or accepts_any(build)):
+            rule = "each setting must be an argument of build or of KerasClassifier"
+            raise ValueError(f"{rule}. Got {name!r} instead.")
     return Classifier(build, **settings)

@@ -13,7 +13,7 @@ from mlcourse.runs.environment import fingerprint
 from mlcourse.training.preparation import callback_list
 from mlcourse.tuning import parts
 from mlcourse.tuning.oracles import METHODS, oracle
-from mlcourse.tuning.tuner import Tuner, built, load
+from mlcourse.tuning.tuner import OF_FIT, Tuner, built, load
 
 PARTS = ("train", "validation")
 OURS = ("lock", "logs", search_file.FILE)  # a search may have begun between two looks
@@ -117,6 +117,12 @@ class Plan:
         if not hp.space:
             rule = "build must ask hp for at least one hyperparameter, as in hp.Int('units', 8, 64)"
             raise ValueError(f"{rule}. Got an empty space instead.")
+        if self.method == "hyperband" and "epochs" in hp.values:
+            rule = "build must not ask hp for epochs, which Hyperband chooses"
+            raise ValueError(f"{rule}. Got {hp.values['epochs']!r} instead.")
+        for name in OF_FIT:
+            if name in hp.values:
+                checks.integer(f"hyperparameter {name}", hp.values[name], 1)
         logged = parts.logged(model, self.data)
         known = [*logged, *(f"val_{name}" for name in logged)]
         checks.choice("objective", self.goal.name, known)

@@ -84,6 +84,9 @@ def search(
     goes on. One seed gives one series of settings and of initial weights; one call on one CPU gives
     the same scores again.
 
+    Hyperparameters named "batch_size" and "epochs" are those of the trial's fit, in place of the
+    arguments here. Hyperband chooses the epochs itself, so `build` must not ask for them there.
+
     Where all settings of a space have been tried, the search ends early, and says so.
 
     Args:

@@ -18,6 +18,7 @@ from mlcourse.training.fitting import fit
 from mlcourse.training.preparation import set_seed
 
 WEIGHTS = "best.weights.h5"
+OF_FIT = ("epochs", "batch_size")  # hyperparameters of these names are arguments of the fit
 PAUSE = 0.5  # seconds between two questions for a trial while there is none
 
 
@@ -104,6 +105,7 @@ class Tuner(BaseTuner):
         set_seed(trial_seed(self._seed, trial.trial_id))
         values, options = trial.hyperparameters.values, dict(self._fit)
         model = built(self.hypermodel.build, trial.hyperparameters, options["x"])
+        options |= {name: values[name] for name in OF_FIT if name in values}
         if "tuner/trial_id" in values:  # Hyperband goes on with one of before
             load(model, self._folder, values["tuner/trial_id"])
         if "tuner/epochs" in values:

@@ -6,7 +6,7 @@ import pytest
 from keras import layers
 
 from mlcourse import LearningRateFinder, find_learning_rate
-from mlcourse.callbacks.learning_rate_search import _Shuffled
+from mlcourse.callbacks.learning_rate_search import _shuffled
 from mlcourse.rate_sweep import RateFinding
 
 RNG = np.random.default_rng(0)
@@ -173,13 +173,12 @@ def test_a_batch_may_be_larger_than_the_data():
 
 
 def test_each_sweep_has_the_examples_in_an_order_of_its_own_but_all_of_them():
-    one, other = (_Shuffled(np.arange(40), np.arange(40), 8, 10, seed) for seed in (0, 1))
-    orders = [np.concatenate([data[i][0] for i in range(len(data))]) for data in (one, other)]
-    assert [np.bincount(order).tolist() for order in orders] == [[2] * 40] * 2
-    assert not np.array_equal(*orders)
-    assert all(np.array_equal(*one[i]) for i in range(10))  # an example keeps its target
-    again = _Shuffled(np.arange(40), np.arange(40), 8, 10, 0)
-    assert all(np.array_equal(one[i][0], again[i][0]) for i in range(10))
+    parts = {"x": np.arange(40), "y": np.arange(40)}
+    one, other, again = (_shuffled(parts, 10, 8, seed) for seed in (0, 1, 0))
+    assert [np.bincount(order["x"]).tolist() for order in (one, other)] == [[2] * 40] * 2
+    assert not np.array_equal(one["x"], other["x"])
+    np.testing.assert_array_equal(one["x"], one["y"])  # an example has its own target
+    np.testing.assert_array_equal(one["x"], again["x"])
 
 
 def several(kind):
@@ -207,8 +206,9 @@ def test_lists_of_numbers_are_taken():
     [
         (X[:5], Y, r"x and y must be arrays of one length, at least 1\. Got \[5, 40\] instead"),
         (X[:0], Y[:0], r"at least 1\. Got \[0\] instead"),
-        (X, None, r"y must be arrays of examples\. Got NoneType instead"),
-        (iter(X), Y, "x must be arrays of examples"),
+        (X, None, r"y must be arrays of targets, .* compiled with a loss\. Got None instead"),
+        (X, "labels", r"y must be arrays of examples, or a dataset\. Got str instead"),
+        (iter(X), Y, r"y must be None if x is a dataset, .*\. Got ndarray instead"),
     ],
 )
 def test_what_is_no_data_is_refused_before_work_starts(x, y, message):
@@ -326,25 +326,215 @@ def test_a_sweep_that_is_interrupted_leaves_the_model_as_it_was(monkeypatch):
     assert len(train(model, 2).history["loss"]) == 2
 
 
+class Batches(keras.utils.PyDataset):
+    """Batches of eight examples, in order; the last ones of an epoch may fail."""
+
+    def __init__(self, *parts, fails_at=None):
+        super().__init__()
+        self.parts, self.fails_at, self.read = parts, fails_at, 0
+
+    def __len__(self):
+        return 5
+
+    def __getitem__(self, place):
+        self.read += 1
+        if self.read == self.fails_at:
+            raise RuntimeError("no more rows")
+        return tuple(part[8 * place : 8 * place + 8] for part in self.parts)
+
+
 def test_data_that_fails_leaves_the_model_as_it_was():
-    class Rows:
-        asked = 0
-
-        def __len__(self):
-            return 40
-
-        def __getitem__(self, places):
-            self.asked += 1
-            if self.asked > 25:
-                raise RuntimeError("no more rows")
-            return X[places]
-
     model = linear(keras.optimizers.SGD(0.01, momentum=0.9))
     train(model)
-    before = state(model)
+    before, python = state(model), random.getstate()
     with pytest.raises(Exception, match="no more rows"):  # TensorFlow has a kind of its own
-        find_learning_rate(model, Rows(), Y, 1e-3, 1e-2, 40, batch_size=8, seeds=1)
+        find_learning_rate(model, Batches(X, Y, fails_at=25), None, 1e-3, 1e-2, 40, seeds=1)
     assert_same(state(model), before)
+    assert random.getstate() == python
+
+
+WEIGHTS = np.linspace(0.5, 2, 40).astype("float32")
+
+
+def generator(count):
+    for place in range(count):
+        yield tuple(part[8 * (place % 5) : 8 * (place % 5) + 8] for part in (X, Y))
+
+
+@pytest.mark.parametrize("kind", ["PyDataset", "tf.data", "repeated", "unknown length"])
+def test_a_dataset_is_read_as_often_as_the_sweep_needs(kind):
+    data = Batches(X, Y)
+    if kind != "PyDataset":
+        data = pytest.importorskip("tensorflow").data.Dataset.from_tensor_slices((X, Y)).batch(8)
+    if kind == "repeated":
+        data = data.repeat()
+    if kind == "unknown length":
+        data = data.filter(lambda x, y: True)
+    model = linear()
+    finding = find_learning_rate(model, data, None, 1e-3, 0.2, 12, seeds=2)
+    rates = np.geomspace(1e-3, 0.2, 12)
+    expected = descent(model.get_weights()[0], rates, batches(12))
+    for sweep in finding.sweeps:
+        np.testing.assert_allclose(sweep.losses, expected, rtol=1e-4, atol=1e-6)
+
+
+def test_a_generator_must_yield_the_batches_of_a_sweep():
+    model = linear()
+    finding = find_learning_rate(model, generator(10**9), None, 1e-6, 2e-6, 10, seeds=2)
+    first, second = (np.sort(sweep.losses) for sweep in finding.sweeps)
+    each = descent(model.get_weights()[0], np.zeros(10), batches(10))  # the rates change nothing
+    for losses in (first, second):
+        np.testing.assert_allclose(losses, np.sort(each), rtol=1e-3)
+    assert not np.array_equal(*[sweep.losses for sweep in finding.sweeps])
+    with pytest.raises(ValueError, match=r"yields 12 batches\. Got a generator of 7 instead"):
+        find_learning_rate(model, generator(7), None, steps=12)
+
+
+@pytest.mark.parametrize("form", ["arrays", "dataset"])
+def test_examples_have_weights(form):
+    model = linear()
+    data = (Batches(X, Y, WEIGHTS), None) if form == "dataset" else (X, Y)
+    options = {} if form == "dataset" else {"sample_weight": WEIGHTS}
+    rates, size = (1e-9, 2e-9, 10), 8 if form == "dataset" else 40
+    finding = find_learning_rate(model, *data, *rates, batch_size=size, seeds=1, **options)
+    errors = (WEIGHTS * (X @ model.get_weights()[0] - Y)[:, 0] ** 2).reshape(-1, size)
+    expected = np.resize(errors.mean(axis=1), 10)
+    np.testing.assert_allclose(finding.sweeps[0].losses, expected, rtol=1e-4)
+
+
+def test_classes_have_weights():
+    keras.utils.set_random_seed(0)
+    model = keras.Sequential([keras.Input((3,)), layers.Dense(2, activation="softmax")])
+    model.compile("sgd", "sparse_categorical_crossentropy")
+    labels = (X[:, 0] > 0).astype(int)
+    weights = np.array([1.0, 9.0])
+    options = {"batch_size": 40, "seeds": 1, "class_weight": dict(enumerate(weights))}
+    finding = find_learning_rate(model, X, labels, 1e-9, 2e-9, 10, **options)
+    likelihood = model.predict(X, verbose=0)[np.arange(40), labels]
+    expected = np.mean(-np.log(likelihood) * weights[labels])
+    np.testing.assert_allclose(finding.sweeps[0].losses, expected, rtol=1e-4)
+
+
+class Reconstruction(keras.Model):
+    """A model that brings its own loss, so it is trained on x alone."""
+
+    def __init__(self):
+        super().__init__()
+        self.dense = layers.Dense(3)
+
+    def call(self, x):
+        output = self.dense(x)
+        self.add_loss(keras.ops.mean((output - x) ** 2))
+        return output
+
+
+@pytest.mark.parametrize("data", [lambda: X, lambda: Batches(X), lambda: iter([X[:8]] * 10)])
+def test_a_model_may_be_trained_on_x_alone(data):
+    model = Reconstruction()
+    model.compile("sgd")
+    (sweep,) = find_learning_rate(model, data(), low=1e-9, high=2e-9, steps=10, seeds=1).sweeps
+    assert np.mean((model(X[:8]) - X[:8]) ** 2) > 0
+    everything = np.mean((keras.ops.convert_to_numpy(model(X)) - X) ** 2)
+    assert len(sweep.losses) == 10
+    assert sweep.losses.mean() == pytest.approx(everything, rel=0.5)
+
+
+@pytest.mark.skipif(keras.backend.backend() != "tensorflow", reason="only TensorFlow has text")
+@pytest.mark.parametrize("form", ["strings", "objects", "list", "generator"])
+def test_text_is_data_too(form):
+    words = np.array(["good day", "bad day"] * 20)
+    labels = np.tile([1.0, 0.0], 20)
+    vectorize = layers.TextVectorization(max_tokens=9, output_sequence_length=2)
+    vectorize.adapt(words)
+    inner = [vectorize, layers.Embedding(9, 4), layers.Flatten(), layers.Dense(1)]
+    model = compiled(keras.Sequential([keras.Input((), dtype="string"), *inner]))
+    x = {
+        "strings": words,
+        "objects": words.astype(object),
+        "list": words.tolist(),
+        "generator": ((words[:8], labels[:8]) for _ in range(10)),
+    }[form]
+    y = None if form == "generator" else labels
+    finding = find_learning_rate(model, x, y, 1e-4, 0.1, 10, seeds=1)
+    assert np.isfinite(finding.sweeps[0].losses).all()
+
+
+@pytest.mark.skipif(keras.backend.backend() != "tensorflow", reason="only TensorFlow has text")
+def test_text_is_refused_by_a_model_of_numbers():
+    with pytest.raises(ValueError, match=r"x must be numbers, .* takes float32\. Got text instead"):
+        find_learning_rate(linear(), [["a", "b", "c"]] * 40, Y)
+
+
+def test_several_outputs_have_targets_and_weights_by_name():
+    inputs = keras.Input((3,))
+    heads = {name: layers.Dense(1, name=name)(inputs) for name in ("p", "q")}
+    model = keras.Model(inputs, heads)
+    model.compile("sgd", {"p": "mse", "q": "mse"})
+    targets, weights = {"p": Y, "q": 2 * Y}, {"p": WEIGHTS, "q": WEIGHTS}
+    options = {"sample_weight": weights, "batch_size": 40, "seeds": 1}
+    finding = find_learning_rate(model, X, targets, 1e-9, 2e-9, 10, **options)
+    outputs = model.predict(X, verbose=0)
+    each = [WEIGHTS * (outputs[name] - targets[name])[:, 0] ** 2 for name in targets]
+    np.testing.assert_allclose(finding.sweeps[0].losses, np.mean(each) * 2, rtol=1e-4)
+
+
+class OtherName(keras.Model):
+    """A model whose logs name its loss otherwise."""
+
+    def __init__(self):
+        super().__init__()
+        self.dense = layers.Dense(1)
+
+    def call(self, x):
+        return self.dense(x)
+
+    def train_step(self, *arguments):
+        return {"my_loss": keras.ops.ones(())}
+
+
+@pytest.mark.skipif(keras.backend.backend() == "jax", reason="JAX's train_step has another result")
+def test_logs_without_a_loss_are_no_loss_that_does_not_fall():
+    model = OtherName()
+    model.compile("sgd", "mse")
+    model(X)
+    before = model.get_weights()[0]
+    rule = r'train_step of the model must log a "loss"\. Got my_loss instead'
+    for run in (find, lambda model: train(model, 1, [LearningRateFinder()])):
+        with pytest.raises(ValueError, match=rule):
+            run(model)
+        np.testing.assert_array_equal(model.get_weights()[0], before)
+        assert float(keras.ops.convert_to_numpy(model.optimizer.learning_rate)) == np.float32(0.01)
+
+
+def test_an_optimizer_that_scales_the_loss_has_the_state_of_before():
+    model = linear(keras.optimizers.LossScaleOptimizer(keras.optimizers.SGD(0.01, momentum=0.9)))
+    train(model, 1)
+    before = state(model)
+    finding = find_learning_rate(model, X, Y, 1e-4, 0.1, 12, seeds=2)
+    assert all(np.isfinite(sweep.losses).all() for sweep in finding.sweeps)
+    assert_same(state(model), before)
+
+
+def test_random_generators_are_as_before_though_data_draw_from_them():
+    class Noisy(Batches):
+        def __getitem__(self, place):
+            random.random()
+            np.random.rand()  # noqa: NPY002
+            return super().__getitem__(place)
+
+    python, numpy = random.getstate(), np.random.get_state()  # noqa: NPY002
+    find_learning_rate(linear(), Noisy(X, Y), None, 1e-4, 0.1, 10, seeds=1)
+    assert random.getstate() == python
+    np.testing.assert_array_equal(np.random.get_state()[1], numpy[1])  # noqa: NPY002
+
+
+def test_a_dataset_has_targets_and_batches():
+    with pytest.raises(ValueError, match=r"sample_weight must be None if x is a dataset"):
+        find_learning_rate(linear(), Batches(X, Y), sample_weight=WEIGHTS)
+    tensorflow = pytest.importorskip("tensorflow")
+    empty = tensorflow.data.Dataset.from_tensor_slices((X, Y)).batch(8).take(0)
+    with pytest.raises(ValueError, match=r"at least one batch\. Got none instead"):
+        find_learning_rate(linear(), empty)
 
 
 def test_an_interrupted_fit_is_put_right_by_restore():

@@ -161,6 +161,7 @@ CALLBACKS = [
             "batch_size": NO_COUNT,
             "seeds": NO_COUNT,
             "scale": st.sampled_from([None, 3, "log", ["linear"]]),
+            "sample_weight": st.sampled_from([3, "x", [1.0]]),
         },
         check=lambda found, _: len(found.sweeps) == 1,
     ),

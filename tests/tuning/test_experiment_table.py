@@ -1,9 +1,6 @@
 import keras
 import numpy as np
 import pytest
-from sklearn.base import clone, is_classifier
-from sklearn.datasets import load_iris
-from sklearn.model_selection import GridSearchCV, StratifiedKFold, check_cv
 
 from mlcourse import tuning
 from mlcourse.tuning import table
@@ -159,29 +156,6 @@ def test_bad_input_is_refused_before_anything_is_trained(begun, options, message
     with pytest.raises(ValueError, match=message.replace(".", r"\.")):
         make(**options)
     assert not begun
-
-
-def test_scikit_learn_takes_the_wrapped_model_for_a_classifier():
-    x, y = load_iris(return_X_y=True)
-
-    def network(units=4):
-        model = keras.Sequential(
-            [keras.Input((4,)), keras.layers.Dense(units), keras.layers.Dense(3, "softmax")]
-        )
-        loss = "sparse_categorical_crossentropy"
-        model.compile("adam", loss, metrics=["accuracy"], run_eagerly=True)
-        return model
-
-    wrapped = tuning.classifier(network, units=4, epochs=1, verbose=0, random_state=0)
-    assert is_classifier(wrapped)
-    assert is_classifier(clone(wrapped))
-    folds = check_cv(3, y, classifier=is_classifier(wrapped))
-    assert isinstance(folds, StratifiedKFold)
-    for _, held_out in folds.split(x, y):
-        assert np.ptp(np.bincount(y[held_out])) <= 1
-    found = GridSearchCV(wrapped, {"units": [2, 3]}, cv=2).fit(x, y)
-    assert found.best_params_["units"] in (2, 3)
-    assert found.best_estimator_.model_.layers[0].units == found.best_params_["units"]
 
 
 def unbuilt(head=2, labels=True):

@@ -353,6 +353,39 @@ def test_a_gaussian_process_does_not_warn(monkeypatch):
     assert found["status"] == "STOPPED"
 
 
+class Steps(keras.callbacks.Callback):
+    """Notes how many steps an epoch and how many epochs each fit has."""
+
+    noted: list = []  # noqa: RUF012
+
+    def on_train_begin(self, logs=None):
+        Steps.noted.append((self.params["steps"], self.params["epochs"]))
+
+
+def test_a_batch_size_and_epochs_that_are_asked_for_are_those_of_the_fit(monkeypatch):
+    def asking(hp):
+        hp.Choice("batch_size", [5, 40])
+        hp.Int("epochs", 1, 3)
+        return network(3, 0.1)
+
+    monkeypatch.setattr(Steps, "noted", [])
+    found = search(asking, trials=4, callbacks=[Steps()]).trials
+    values = [one.values for one in found.trials]
+    assert Steps.noted == [(40 // one["batch_size"], one["epochs"]) for one in values]
+    assert [one.epochs for one in found.trials] == [one["epochs"] for one in values]
+    assert len(set(Steps.noted)) > 1
+
+
+def test_hyperband_chooses_the_epochs_itself():
+    def asking(hp):
+        hp.Choice("batch_size", [5, 40])
+        hp.Int("epochs", 1, 3)
+        return network(3, 0.1)
+
+    with pytest.raises(ValueError, match=r"must not ask hp for epochs, which Hyperband chooses"):
+        search(asking, method="hyperband")
+
+
 class Unique(keras.callbacks.Callback):
     def __deepcopy__(self, memo):
         raise TypeError("there is only one")

@@ -4,6 +4,7 @@ import numpy as np
 from keras.callbacks import Callback, CallbackList
 
 from mlcourse.training.batches import begin_epoch, steps_per_epoch
+from mlcourse.training.input_datasets import as_datasets
 from mlcourse.training.preparation import set_seed
 
 
@@ -52,7 +53,8 @@ class EpochByEpoch(CallbackList):
         sequence = np.random.SeedSequence((self._seed, epoch))
         self._epoch_seed = int(sequence.generate_state(1)[0])
         set_seed(self._epoch_seed)
-        self.model.fit(initial_epoch=epoch, epochs=epoch + 1, callbacks=self, **self._data)
+        data = as_datasets(self.model, self._data)
+        self.model.fit(initial_epoch=epoch, epochs=epoch + 1, callbacks=self, **data)
 
     def on_epoch_begin(self, epoch, logs=None):
         """Sets the seed anew, and tells a dataset that asks for it the epoch."""

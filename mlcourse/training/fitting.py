@@ -15,6 +15,7 @@ from mlcourse.runs.keeper import keeping
 from mlcourse.training import batches, distribution
 from mlcourse.training.batches import BATCH, begin_epoch
 from mlcourse.training.epoch_by_epoch import EpochByEpoch
+from mlcourse.training.input_datasets import as_datasets
 from mlcourse.training.preparation import callback_list
 from mlcourse.training.speed import quick
 
@@ -25,8 +26,9 @@ def fit(
     y: object = None,
     batch_size: int | None = None,
     epochs: int = 1,
-    *,
+    verbose: str | int = "auto",
     callbacks: Sequence[keras.callbacks.Callback] | None = None,
+    *,
     run: str | None = None,
     seed: int = 0,
     monitor: str | None = None,
@@ -61,6 +63,7 @@ def fit(
             gone through once, such as a generator.
         batch_size: examples a batch; None for Keras's 32.
         epochs: how many epochs the fit is to have, those of a run's past included.
+        verbose: 0 for silence, 1 for a progress bar, 2 for a line an epoch, "auto" for 1.
         callbacks: a list of Keras callbacks.
         run: the name of a run to begin or to go on with; None keeps nothing.
         seed: for a run: each epoch's order of the examples follows from it and the epoch.
@@ -86,7 +89,7 @@ def fit(
     callbacks = callback_list(callbacks)
     if not getattr(model, "compiled", False):
         raise ValueError(f"model must be compiled. Got {model!r} instead.")
-    data = {"x": x, "y": y, "batch_size": batch_size, **options}
+    data = {"x": x, "y": y, "batch_size": batch_size, "verbose": verbose, **options}
     batches.check(model, data)
     distribution.check(model, data)
     _check_monitor(monitor, mode, run, data)
@@ -126,7 +129,7 @@ def _fit(model, data, epochs, callbacks):
     first, last = _Mark(), _Mark()
     every = [first, _Epochs(data), *callbacks, last]
     try:
-        return model.fit(epochs=epochs, callbacks=every, **data)
+        return model.fit(epochs=epochs, callbacks=every, **as_datasets(model, data))
     except BaseException as error:
         if last.begun and not first.ended:
             _end(callbacks)

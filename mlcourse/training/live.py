@@ -31,7 +31,7 @@ async def fit_live(
 ) -> keras.callbacks.History:
     """Trains as `fit` does, but in a thread of its own, with a live plot and two buttons.
 
-    The kernel goes on answering its buttons: Stop ends the fit before the next batch.
+    The kernel goes on answering its buttons: Stop ends the fit within some batches.
     The weights and the history so far are kept. An interrupt of the cell ends the fit as well, and
     is raised once it has ended; `model.history` has the history then.
 

@@ -199,6 +199,7 @@ def steps_within(model, callbacks=(), epochs=1, **data):
 
 @pytest.fixture
 def enough(monkeypatch):
+    monkeypatch.setattr(speed, "SOME", 10)
     monkeypatch.setattr(speed, "ENOUGH", 10)
 
 

@@ -19,6 +19,7 @@ from sklearn.datasets import load_digits, load_iris, load_sample_image
 from sklearn.neural_network import MLPClassifier
 
 from mlcourse import (
+    CyclicLR,
     TrainingPlot,
     UpdateRatios,
     dashboard,
@@ -574,6 +575,25 @@ def training_plot():
     return digits_fit(32, compare={"8 units": small}, batches=2, target=0.9).figure
 
 
+def many_metrics():
+    """A panel for losses, one for metrics in [0, 1], one for counts, one for the learning rate."""
+    digits = load_digits()
+    chosen = np.isin(digits.target, (3, 8))
+    x, y = digits.data[chosen] / 16, digits.target[chosen] == 3
+    keras.utils.set_random_seed(0)
+    hidden, output = keras.layers.Dense(8, "relu"), keras.layers.Dense(1, "sigmoid")
+    network = keras.Sequential([keras.Input((64,)), hidden, output])
+    counts = keras.metrics.TruePositives(name="tp"), keras.metrics.FalsePositives(name="fp")
+    metrics = ["accuracy", keras.metrics.AUC(name="auc"), *counts]
+    network.compile("adam", "binary_crossentropy", metrics=metrics)
+    panels = [["accuracy", "auc"], ["tp", "fp"], ["learning_rate"]]
+    plot = TrainingPlot("Threes and eights", panels=panels, monitor="val_loss")
+    cycles = CyclicLR(0.0005, 0.005, step_size=40)
+    parts = {"validation_data": (x[200:], y[200:]), "callbacks": [plot, cycles]}
+    network.fit(x[:200], y[:200], 20, epochs=30, verbose=0, **parts)
+    return plot.figure
+
+
 def histories():
     """Fits side by side, a colour each."""
     return plot_history({f"{units} units": digits_fit(units) for units in (8, 32, 128)})
@@ -635,6 +655,7 @@ PICTURES = (
     gradient_noise,
     learning_rate_finder,
     training_plot,
+    many_metrics,
     histories,
     one_change_at_a_time,
     search_by_its_settings,

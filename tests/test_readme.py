@@ -1,4 +1,4 @@
-"""The code in README runs: as a notebook, cell by cell, on little data."""
+"""The code in README and in the page on live plots runs: as a notebook, cell by cell."""
 
 import re
 from pathlib import Path
@@ -8,7 +8,8 @@ import nbformat
 
 from mlcourse.lectures import report
 
-README = Path(__file__).parents[1] / "README.md"
+ROOT = Path(__file__).parents[1]
+README = ROOT / "README.md"
 LITTLE_DATA = """
 from dataclasses import replace
 import numpy as np
@@ -36,18 +37,33 @@ def handed_in():
     return nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(outputs=[kept])])
 
 
+def code_of(page):
+    return re.findall(r"^```python\n(.*?)^```", page.read_text("utf-8"), re.M | re.S)
+
+
+def run(cells, folder):
+    """Runs cells as a notebook, in a folder; a warning fails."""
+    notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(cell) for cell in cells])
+    client = nbclient.NotebookClient(notebook, resources={"metadata": {"path": folder}})
+    client.execute()
+    outputs = [output for cell in notebook.cells for output in cell.outputs]
+    errors = [output.text for output in outputs if output.get("name") == "stderr"]
+    assert not any("Warning" in text for text in errors), errors
+
+
 def test_the_code_in_the_readme_runs(tmp_path, cache):
     nbformat.write(handed_in(), tmp_path / "handed-in.ipynb")
-    cells = re.findall(r"^```python\n(.*?)^```", README.read_text("utf-8"), re.M | re.S)
+    cells = code_of(README)
     for start, code in BEFORE.items():
         found = [number for number, cell in enumerate(cells) if cell.startswith(start)]
         cells.insert(found[0], code)
     for whole, part in QUICKER.items():
         assert any(whole in cell for cell in cells)
         cells = [cell.replace(whole, part) for cell in cells]
-    notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(cell) for cell in cells])
-    client = nbclient.NotebookClient(notebook, resources={"metadata": {"path": tmp_path}})
-    client.execute()
-    outputs = [output for cell in notebook.cells for output in cell.outputs]
-    errors = [output.text for output in outputs if output.get("name") == "stderr"]
-    assert not any("Warning" in text for text in errors), errors
+    run(cells, tmp_path)
+
+
+def test_the_code_in_the_page_on_live_plots_runs(tmp_path):
+    cells = code_of(ROOT / "docs" / "training-plot.md")
+    assert len(cells) >= 5
+    run(cells, tmp_path)

@@ -105,7 +105,7 @@ def _with_article(word):
 def choice(name, value, known):
     """Return `value` if it is one of the `known` names; the error lists them, and the nearest."""
     if not isinstance(value, str) or value not in known:
-        nearest = difflib.get_close_matches(str(value), known, 1)
+        nearest = difflib.get_close_matches(value, known, 1) if isinstance(value, str) else []
         hint = f" Did you mean {nearest[0]!r}?" if nearest else ""
         raise ValueError(f"{name} must be one of {', '.join(known)}. Got {value!r} instead.{hint}")
     return value

@@ -39,9 +39,9 @@ def load(name: str, stand_in: bool = False) -> Dataset:
         DatasetUnavailable: if no place has it; says what was tried and what mends it.
 
     Example:
-        >>> load("cifar11")
+        >>> load("svhn")
         Traceback (most recent call last):
-        ValueError: dataset must be one of fashion_mnist, mnist, cifar10. Got 'cifar11' instead.
+        ValueError: dataset must be one of fashion_mnist, mnist, cifar10. Got 'svhn' instead.
     """
     entry = catalogue.find(name)
     checks.flag("stand_in", stand_in)
@@ -64,9 +64,9 @@ def fetch(name: str) -> Dataset:
         ValueError, PermissionError, DatasetUnavailable: as `load`.
 
     Example:
-        >>> fetch("cifar11")
+        >>> fetch("svhn")
         Traceback (most recent call last):
-        ValueError: dataset must be one of fashion_mnist, mnist, cifar10. Got 'cifar11' instead.
+        ValueError: dataset must be one of fashion_mnist, mnist, cifar10. Got 'svhn' instead.
     """
     entry = catalogue.find(name)
     with cache.lock(entry):

@@ -37,7 +37,8 @@ def early_stopping(
         'val_loss'
     """
     mode = checks.choice("mode", mode, ("auto", "min", "max"))
-    is_minimized = mode == "auto" and is_loss(checks.text("monitor", monitor))
+    monitor = checks.text("monitor", monitor)
+    is_minimized = mode == "auto" and is_loss(monitor)
     return EarlyStopping(
         monitor=monitor,
         mode="min" if is_minimized else mode,

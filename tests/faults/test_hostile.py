@@ -133,7 +133,7 @@ def replace_config(path, config):
 
 
 @pytest.mark.parametrize(
-    ("hostile", "layer"), [(python_code, "Lambda"), (tensorflow_graph, "TFSMLayer")]
+    ("hostile", "layer"), [(python_code, "Lambda layer"), (tensorflow_graph, "`TFSMLayer`")]
 )
 def test_a_model_with_code_in_it_is_refused_and_its_code_not_run(
     tmp_path, monkeypatch, hostile, layer
@@ -147,7 +147,7 @@ def test_a_model_with_code_in_it_is_refused_and_its_code_not_run(
     for name in ("last", "best"):
         replace_config(tmp_path / "runs" / "one" / f"{name}.keras", config)
     for which in ("last", "best"):
-        with pytest.raises(ValueError, match=rf"deserialization of a `{layer}`"):
+        with pytest.raises(ValueError, match=layer):
             runs.load("one").model(which)
     status, history = children.run(fits.fit, "one", 3, **where)  # takes the weights alone
     assert (status, len(history["loss"])) == (0, 3)

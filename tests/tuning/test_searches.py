@@ -118,7 +118,8 @@ def test_two_heads_can_be_searched():
         return model
 
     data = {name: (x, [y, 1 - y]) for name, (x, y) in DATA.items()}
-    found = search(two, data, trials=1, objective="val_a_accuracy").trials
+    objective = keras_tuner.Objective("val_a_accuracy", "max")
+    found = search(two, data, trials=1, objective=objective).trials
     assert 0 <= found.best.score <= 1
 
 

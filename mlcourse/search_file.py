@@ -9,6 +9,7 @@ from mlcourse.trials import COMPLETED, FAILED, RUNNING, Trial, Trials
 
 FILE = "search.json"
 NOTE = "failed.txt"  # in a trial's folder: why it failed
+ASKED = "asked.json"  # in a trial's folder: the names of the hyperparameters it asked for
 FORMAT = 1
 PARTS = ("asked", "settings", "oracle")  # of the file
 STATUS = {"COMPLETED": COMPLETED, "FAILED": FAILED, "INVALID": FAILED}  # Keras Tuner's, and ours
@@ -72,6 +73,17 @@ def trial_folder(folder, number):
     return Path(folder) / f"trial_{int(number)}"
 
 
+def write_asked(folder, number, names):
+    """Save the names of the hyperparameters that a trial asked for."""
+    files.write_text(trial_folder(folder, number) / ASKED, files.as_json([*names]))
+
+
+def _asked(folder, number, values):
+    """Return the names that a trial asked for; without a file, those of all its values."""
+    path = trial_folder(folder, number) / ASKED
+    return files.from_json(path.read_text(encoding="utf-8")) if path.is_file() else values
+
+
 def _trials(found, folder):
     goal, trials = found["settings"]["objective"], found["oracle"]["trials"]
     ordered = sorted(trials, key=lambda trial: int(trial["trial_id"]))
@@ -82,11 +94,16 @@ def _trials(found, folder):
 
 def _trial(state, folder):
     values = state["hyperparameters"]["values"]
+    asked = _asked(folder, state["trial_id"], values)
     note = trial_folder(folder, state["trial_id"]) / NOTE
     status = STATUS.get(state["status"], RUNNING)
     return Trial(
         number=int(state["trial_id"]),
-        values={name: value for name, value in values.items() if not name.startswith(OWN)},
+        values={
+            name: value
+            for name, value in values.items()
+            if name in asked and not name.startswith(OWN)
+        },
         status=status,
         score=state["score"] if status == COMPLETED else np.nan,
         epochs=int(_last(state, "epochs", values.get(f"{OWN}epochs", 0))),

@@ -18,7 +18,7 @@ class Trial:
 
     Attributes:
         number: its place in the search, counted from 0.
-        values: a dict of hyperparameters' names to what they were.
+        values: a dict of hyperparameters' names to values, of those that the trial asked for.
         status: "running", "completed" or "failed".
         score: the objective after the best epoch; NaN unless completed.
         epochs: how many epochs it was trained for, counted from the start of its network.
@@ -140,7 +140,12 @@ class Trials:
     @property
     def head(self) -> list[str]:
         """The table's columns."""
-        return ["trial", *self.names, "epochs", "seconds", self.objective]
+        return ["trial", *self.names, self._epochs, "seconds", self.objective]
+
+    @property
+    def _epochs(self):
+        """The name of the column of trained epochs, other than a hyperparameter's."""
+        return "trained epochs" if "epochs" in self.names else "epochs"
 
     @property
     def rows(self) -> list[list[str]]:
@@ -150,7 +155,7 @@ class Trials:
 
     def to_csv(self, path: str | PathLike) -> Path:
         """Writes a line a trial, in their order, and returns the path."""
-        columns = ["trial", *self.names, "status", "score", "epochs", "seconds", "note"]
+        columns = ["trial", *self.names, "status", "score", self._epochs, "seconds", "note"]
         return tables.write_csv(path, columns, map(self._record, self.trials))
 
     def _row(self, trial):

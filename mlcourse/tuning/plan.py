@@ -13,7 +13,7 @@ from mlcourse.runs.environment import fingerprint
 from mlcourse.training.preparation import callback_list
 from mlcourse.tuning import parts
 from mlcourse.tuning.oracles import METHODS, oracle
-from mlcourse.tuning.tuner import OF_FIT, Tuner, built, load
+from mlcourse.tuning.tuner import OF_FIT, Tuner, built, has_own_fit, load
 
 PARTS = ("train", "validation")
 OURS = ("lock", "logs", search_file.FILE)  # a search may have begun between two looks
@@ -24,7 +24,8 @@ class Plan:
     """A search's settings, as `search` takes them.
 
     Attributes:
-        build, data, method, trials, epochs, batch_size, objective, directory, seed, callbacks: see
+        build, data, method, trials, epochs, batch_size, objective, directory, seed, callbacks,
+            class_weight, executions_per_trial: see
             `mlcourse.tuning.search`.
         goal: the `keras_tuner.Objective`.
         space: the configurations of the hyperparameters that `build` asks for.
@@ -45,14 +46,18 @@ class Plan:
     directory: Path
     seed: int
     callbacks: Sequence
+    class_weight: dict | None = None
+    executions_per_trial: int = 1
 
     def __post_init__(self):
-        checks.function("build", self.build)
+        if not isinstance(self.build, keras_tuner.HyperModel):
+            checks.function("build", self.build)
         checks.choice("method", self.method, METHODS)
-        for name in ("trials", "epochs", "batch_size"):
+        for name in ("trials", "epochs", "batch_size", "executions_per_trial"):
             checks.integer(name, getattr(self, name), 1)
         checks.seed(self.seed)
-        self.data = parts.check(self.data, PARTS)
+        self.data = parts.check(self.data, PARTS, for_fit=True)
+        self.class_weight = _class_weight(self.class_weight, self.data)
         self.callbacks = _callbacks(self.callbacks)
         self.directory = checks.path("directory", self.directory).absolute()
         self.goal = _goal(self.objective)
@@ -70,6 +75,8 @@ class Plan:
             "seed": self.seed,
             "space": self.space,
             "data": fingerprint(self.data),
+            "class_weight": fingerprint(self.class_weight),
+            "executions_per_trial": self.executions_per_trial,
         }
 
     def tuner(self, workers, on_news=lambda trial=None, epoch=0: None):
@@ -84,11 +91,13 @@ class Plan:
         """
         found = oracle(self.method, self.goal, self.trials, self.epochs, self.seed)
         found.keep(self.settings, workers)
-        options = {"batch_size": self.batch_size, "epochs": self.epochs}
-        x, y = self.data["train"]
-        options |= {"x": x, "y": y, "validation_data": tuple(self.data["validation"])}
-        options["callbacks"] = self.callbacks
-        tuner = Tuner(found, self.build, self.directory, options, self.seed, on_news)
+        options = {"epochs": self.epochs, "callbacks": self.callbacks}
+        if not parts.is_batches(self.data["train"]):
+            options["batch_size"] = self.batch_size
+        if self.class_weight is not None:
+            options["class_weight"] = self.class_weight
+        tuner = Tuner(found, self.build, self.directory, self.data, options, self.seed, on_news)
+        tuner.executions = self.executions_per_trial
         if not tuner._is_worker():
             self.check_directory()
             if self.begun:
@@ -101,7 +110,7 @@ class Plan:
         trials = search_file.read_state(self.directory)["oracle"]["trials"]
         (state,) = (one for one in trials if int(one["trial_id"]) == number)
         values = keras_tuner.HyperParameters.from_config(state["hyperparameters"])
-        model = built(self.build, values, self.data["train"][0])
+        model = built(self._build, values, self.data["train"])
         load(model, self.directory, number)
         return model
 
@@ -110,11 +119,17 @@ class Plan:
         """Whether the directory has a search in it."""
         return (self.directory / search_file.FILE).exists()
 
+    @property
+    def _build(self):
+        """The function that builds a model."""
+        is_hypermodel = isinstance(self.build, keras_tuner.HyperModel)
+        return self.build.build if is_hypermodel else self.build
+
     def _space(self):
         """Builds a model once, and returns what it asks for, if it can be trained for the goal."""
         hp = keras_tuner.HyperParameters()
-        model = parts.compiled(self.build(hp))
-        if not hp.space:
+        model = parts.compiled(self._build(hp))
+        if not hp.space and not has_own_fit(self.build):
             rule = "build must ask hp for at least one hyperparameter, as in hp.Int('units', 8, 64)"
             raise ValueError(f"{rule}. Got an empty space instead.")
         if self.method == "hyperband" and "epochs" in hp.values:
@@ -123,9 +138,13 @@ class Plan:
         for name in OF_FIT:
             if name in hp.values:
                 checks.integer(f"hyperparameter {name}", hp.values[name], 1)
+        if "batch_size" in hp.values and parts.is_batches(self.data["train"]):
+            rule = "build must not ask hp for batch_size where train in data is a dataset"
+            raise ValueError(f"{rule} of batches. Got {hp.values['batch_size']!r} instead.")
         logged = parts.logged(model, self.data)
         known = [*logged, *(f"val_{name}" for name in logged)]
-        checks.choice("objective", self.goal.name, known)
+        if not has_own_fit(self.build):  # which may return values of other names
+            checks.choice("objective", self.goal.name, known)
         return [[type(one).__name__, one.get_config()] for one in hp.space]
 
     def check_directory(self):
@@ -142,6 +161,22 @@ class Plan:
         for name, value in mine.items():
             where = f"the search in {str(self.directory)!r}"
             checks.as_begun(name, where, value, found.get(name))
+
+
+def _class_weight(weights, data):
+    """Returns weights by class as floats, if they are such and nothing else weighs examples."""
+    if weights is None:
+        return None
+    weights = checks.mapping("class_weight", weights, "integer labels to weights")
+    if not parts.is_batches(data["train"]) and len(data["train"]) == 3:
+        rule = "class_weight must be None where train in data has sample weights"
+        raise ValueError(f"{rule}. Got {weights!r} instead.")
+    return {
+        checks.integer("a class in class_weight", label, 0): checks.number(
+            f"class_weight of class {label}", weight, 0
+        )
+        for label, weight in weights.items()
+    }
 
 
 def _callbacks(callbacks):

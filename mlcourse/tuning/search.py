@@ -62,8 +62,8 @@ class Search:
 
 
 def search(
-    build: Callable,
-    data: dict[str, tuple],
+    build: Callable | keras_tuner.HyperModel,
+    data: dict[str, object],
     method: str = "random",
     *,
     trials: int = 10,
@@ -73,6 +73,8 @@ def search(
     directory: str | os.PathLike | None = None,
     seed: int = 0,
     callbacks: Sequence[keras.callbacks.Callback] = (),
+    class_weight: dict[int, float] | None = None,
+    executions_per_trial: int = 1,
 ) -> Search:
     """Tries settings of hyperparameters and returns what came of it, with the best model.
 
@@ -91,8 +93,12 @@ def search(
 
     Args:
         build: a function that takes a `keras_tuner.HyperParameters`, asks it for values, and
-            returns a compiled Keras model, such as `mlp_space`.
-        data: a dict {"train": (x, y), "validation": (x, y)}, as `model.fit` takes them.
+            returns a compiled Keras model, such as `mlp_space`; or a `keras_tuner.HyperModel`. Its
+            `fit(hp, model, *args, **kwargs)` trains a trial if it has one of its own; `epochs` and
+            `batch_size` are then defaults of `model.fit`, and in `kwargs` only if `fit` names them.
+        data: a dict {"train": (x, y), "validation": (x, y)}, as `model.fit` takes them. A part may
+            be (x, y, sample_weight), or a dataset of batches: a `tf.data.Dataset`, a
+            `keras.utils.PyDataset`, or an object whose `__iter__` returns a new iterator.
         method: "random" (Bergstra and Bengio, 2012), "hyperband" (Li et al., 2018: many settings
             for a few epochs, the best for more) or "bayesian" (Snoek et al., 2012: where a Gaussian
             process expects most).
@@ -105,6 +111,9 @@ def search(
             temporary one, which goes with the result.
         seed: a whole number from 0 on.
         callbacks: a list of Keras callbacks; each trial gets copies.
+        class_weight: a dict {class: weight} for the loss in training, or None.
+        executions_per_trial: number of models that are trained for each trial. The score is their
+            mean; the weights of the best model are saved.
 
     Returns:
         A `Search`.
@@ -121,7 +130,20 @@ def search(
     """
     folder = tempfile.TemporaryDirectory(prefix="mlcourse-search-") if directory is None else None
     where = Path(folder.name) if folder else checks.path("directory", directory)
-    plan = Plan(build, data, method, trials, epochs, batch_size, objective, where, seed, callbacks)
+    plan = Plan(
+        build,
+        data,
+        method,
+        trials,
+        epochs,
+        batch_size,
+        objective,
+        where,
+        seed,
+        callbacks,
+        class_weight,
+        executions_per_trial,
+    )
     run_here(plan)
     return Search(plan, folder)
 

@@ -73,6 +73,7 @@ def boundary_by_depth(
     {'layers': 1}
     """
     x, y = checked_examples(x, y)
+    x = x.astype(float)  # in which scikit-learn is most precise
     x_new, y_new = (x, y) if new is None else _checked_pair(new)
     units, settings = checks.integer("units", units, 1), _checked_settings(settings)
 

@@ -82,7 +82,7 @@ def search_without_room(folder, full):
     save = tuner._Best._save
 
     def fill_first(self, said):
-        if self.values == {} and (folder / "trial_1").exists():
+        if self._best == {} and (folder / "trial_1").exists():
             full(folder)
         save(self, said)
 

@@ -65,7 +65,7 @@ def test_the_mistakes_follow_the_menus(show):
     notebook.press("True class", "End")  # JupyterLab keeps arrows and some letters for itself
     notebook.wait_for_pixels(picture(3, 6, true=2))
     notebook.press("True class", "Home")
-    notebook.press("Taken for", "End")
+    notebook.press("Predicted class", "End")
     notebook.press("Pictures", "Home")
     notebook.wait_for_pixels(picture(1, 3, answer=2))
 

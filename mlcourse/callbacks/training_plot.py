@@ -163,7 +163,7 @@ class TrainingPlot(keras.callbacks.Callback):
             epoch: number of the epoch, counted from 0 as in `for epoch in range(epochs)` and in
                 Keras's callbacks; the picture counts from 1.
             values: by name, each a single number: a float, a NumPy scalar or a backend's tensor.
-                Validation values have names with "val_" in front.
+                Validation values have names with `val_` in front.
 
         Raises:
             ValueError: for a value that is not a single number, or an epoch that is before the

@@ -1,6 +1,7 @@
 """A picture with controls: move one, and the picture is drawn anew in its place."""
 
 import os
+import threading
 from collections.abc import Callable, Iterable, Mapping
 from html import escape
 from typing import Any
@@ -46,7 +47,8 @@ class Interactive:
     Each change draws a new figure, outside pyplot; if that fails, the picture stays as it is, and a
     line below it says why. While a figure is drawn, a front end keeps further changes of a control
     back, and then sends the latest alone. Where there are no widgets, in a page or in print, one
-    sees the picture.
+    sees the picture. Changes may come from several threads, as JupyterLab sends them; they are
+    drawn one after the other.
 
     Args:
         draw: called with an empty Figure of that size and, by name, the value of each control.
@@ -99,6 +101,8 @@ class Interactive:
         self._draw, self._alt, self._layout = draw, checks.text("alt", alt), layout
         self._size, self.controls, self.problem = checks.sides("size", size), {**controls}, ""
         self._linked, self._frames = linked or {}, frames or {}
+        self._setting, self._drawing = threading.RLock(), threading.RLock()
+        self._is_setting = False
         self.figure = self._drawn()
         width, height = (round(side * self.figure.dpi) for side in self._size)
         self.picture = image(
@@ -111,7 +115,8 @@ class Interactive:
         row = widgets.Box(list(self.controls.values()), layout={"flex_flow": "row wrap"})
         spoken = widgets.HTML(FOR_THE_EAR.format(escape(alt)), layout={"margin": "0"})
         self.box = widgets.VBox([row, self.picture, spoken, self._words])
-        self._watch(True)
+        for control in self.controls.values():
+            control.observe(self._moved, "value")
 
     @property
     def values(self) -> dict[str, Any]:
@@ -129,25 +134,27 @@ class Interactive:
         """
         for name in values:
             checks.choice("a control", name, self.controls)
-        self._watch(False)
-        try:
-            for name in self._linked.keys() & values.keys():
-                self._put({name: values[name]})
-                self._put(self._linked[name](values[name]))
-            self._put(values)
-        finally:
-            self._watch(True)
+        with self._setting:
+            self._is_setting = True
+            try:
+                for name in self._linked.keys() & values.keys():
+                    self._put({name: values[name]})
+                    self._put(self._linked[name](values[name]))
+                self._put(values)
+            finally:
+                self._is_setting = False
         self.redraw()
 
     def redraw(self) -> None:
         """Draws the picture of the controls' values; says so if it cannot be drawn."""
-        try:
-            self.figure = self._drawn()
-        except Exception as error:
-            self._say(error)
-        else:
-            self.picture.value = png(self.figure)
-            self._say(None)
+        with self._drawing:
+            try:
+                self.figure = self._drawn()
+            except Exception as error:
+                self._say(error)
+            else:
+                self.picture.value = png(self.figure)
+                self._say(None)
 
     def _drawn(self):
         """Returns a figure of the controls' values, drawn on its canvas."""
@@ -169,13 +176,13 @@ class Interactive:
         for name, value in values.items():
             self.controls[name].value = value
 
-    def _watch(self, on):
-        for control in self.controls.values():
-            (control.observe if on else control.unobserve)(self._moved, "value")
-
     def _moved(self, change):
-        names = [name for name, control in self.controls.items() if control is change["owner"]]
-        self.set(**dict.fromkeys(names, change["new"]))
+        with self._setting:
+            if self._is_setting:  # `set` moves the control, and draws afterwards
+                return
+        owner = change["owner"]
+        names = [name for name, control in self.controls.items() if control is owner]
+        self.set(**dict.fromkeys(names, owner.value))
 
     def _repr_mimebundle_(self, include=None, exclude=None):
         words = ", ".join(f"{name} {value}" for name, value in self.values.items())

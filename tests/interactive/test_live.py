@@ -1,4 +1,5 @@
 import base64
+import threading
 
 import ipywidgets as widgets
 import matplotlib as mpl
@@ -53,6 +54,23 @@ def test_a_control_that_moves_draws_once(curve):
     assert redraws(lambda: move(curve.controls["power"], 3)) == 1
     assert_shows(curve, by_hand(3), SIZE)
     assert redraws(lambda: move(curve.controls["power"], 3)) == 0
+
+
+def test_controls_that_are_moved_from_several_threads_are_all_drawn():
+    others = []
+
+    def draw(figure, first, second):
+        if (first, second) == (2, 1):  # meanwhile another thread moves the other control
+            others.append(threading.Thread(target=move, args=(controls["second"], 2)))
+            others[0].start()
+            others[0].join(1)  # it draws at once, or when this has been drawn
+        figure.subplots().bar(["first", "second"], [first, second])
+
+    controls = {name: slider(name, 1, 5) for name in ("first", "second")}
+    shown = Interactive(draw, controls, size=SIZE, alt="Two bars.")
+    move(controls["first"], 2)
+    others[0].join()
+    assert_shows(shown, lambda figure: draw(figure, 2, 2), SIZE)
 
 
 def test_set_draws_once_for_all_controls(curve):

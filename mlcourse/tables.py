@@ -11,7 +11,9 @@ from mlcourse import checks, files
 
 
 def number_text(value: float) -> str:
-    """Returns a loss or a metric as text: four decimals, or three digits if it is tiny or huge.
+    """Format a loss or a metric: four decimals, or three digits if it is tiny or huge.
+
+    A whole number of 10 or more is a count and has no decimals.
 
     Args:
         value: a number; NaN and infinity are "nan" and "inf".
@@ -21,9 +23,13 @@ def number_text(value: float) -> str:
 
     >>> number_text(0.98125), number_text(0.0000123), number_text(12345678.0), number_text(0)
     ('0.9812', '1.23e-05', '1.23e+07', '0')
+    >>> number_text(1.0), number_text(103.0), number_text(103.5)
+    ('1.0000', '103', '103.5000')
     """
     if not isinstance(value, Real):
         raise ValueError(f"value must be a number. Got {value!r} instead.")
+    if 10 <= abs(value) < 1e6 and value == round(value):
+        return f"{value:.0f}"
     return f"{value:.4f}" if 0.001 <= abs(value) < 1e6 else f"{value + 0:.3g}"  # 0, never -0
 
 

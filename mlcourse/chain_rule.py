@@ -37,7 +37,7 @@ def chain_rule(
 ) -> tuple[list[Factor], float]:
     """Returns dL/dw as the factors that it is the product of.
 
-    A weight of the last layer has dz/dw, dg/dz and dL/dg, a weight of a layer before has dz/dw,
+    A weight of the last layer has dz/dw, dŷ/dz and dL/dŷ, a weight of a layer before has dz/dw,
     da/dz, and two factors with a number for each unit k of the next layer, to be multiplied and
     summed: dz_k/da and dL/dz_k. Where an output depends on more than its own z, after softmax, or
     a slope is too flat for its numbers to be told from 0, what follows dz/dw is one factor: dL/dz.
@@ -73,7 +73,7 @@ def chain_rule(
         return [into, joined], float(run.gradients[layer][start, end])
 
     last = layer == len(network.layers) - 1
-    out = f"g_{{{name}}}" if last else f"a^{{({layer + 1})}}_{{{name}}}"
+    out = rf"\hat{{y}}_{{{name}}}" if last else f"a^{{({layer + 1})}}_{{{name}}}"
     slope = Factor("slope", rf"\partial {out} / \partial {z}_{{{name}}}", slope)
     if last:
         rest = [Factor("loss", rf"\partial L / \partial {out}", run.da[layer][[end]])]

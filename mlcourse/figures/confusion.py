@@ -35,7 +35,7 @@ def plot_confusion_matrix(
 
     A row is a true class, a column an answer. Right answers, on the diagonal, are blue; the
     mistakes are orange, the most frequent one at full strength, however rare all of them are.
-    A number that would have less than 10 points in its cell is left away.
+    A number that would have less than 6 points in its cell is left away.
 
     Args:
         cm: counts, (classes, classes), as `evaluation.confusion_matrix` returns them.

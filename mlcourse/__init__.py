@@ -48,6 +48,7 @@ _MODULES = (
 )
 _NAMES = {
     "CyclicLR": "callbacks",
+    "KerasClassifier": "tuning",
     "LearningRateFinder": "callbacks",
     "OneCycle": "callbacks",
     "ScheduledRate": "callbacks",

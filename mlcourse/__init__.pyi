@@ -102,5 +102,8 @@ from mlcourse.optimizers import (
     descend as descend,
     opt_names as opt_names,
 )
+from mlcourse.tuning import (
+    KerasClassifier as KerasClassifier,
+)
 
 __version__: str

@@ -1,4 +1,4 @@
-"""What a machine has and lacks for the lectures; each problem with the command that mends it."""
+"""What a machine, or an old notebook, lacks for the lectures; each problem with its remedy."""
 
 from __future__ import annotations
 
@@ -9,6 +9,10 @@ import shutil
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
+from pathlib import Path
+
+from mlcourse import checks
+from mlcourse.old_notebooks import old_code
 
 BACKENDS = ("tensorflow", "jax", "torch")  # of Keras; their packages have the same names
 CUDA = {"tensorflow": "tensorflow[and-cuda]", "jax": "jax[cuda12]"}  # what brings a GPU in sight
@@ -21,7 +25,7 @@ class Finding:
     Attributes:
         status: "ok", "note" (the lectures run all the same) or "problem" (they do not).
         what: what was found.
-        mend: the command that mends it, if something is wrong.
+        mend: the command that mends it, or the code to write, if something is wrong.
 
     Example:
         >>> Finding("note", "missing: voila", "pip install voila").status
@@ -49,6 +53,33 @@ def examine() -> Iterator[Finding]:
     yield _packages("lectures", "problem")
     yield _packages("lab", "note")
     yield _lectures()
+
+
+def examine_notebook(path: str | Path) -> Iterator[Finding]:
+    """Yield a `Finding` for each line of a notebook that no longer works on Keras 3.
+
+    The notebook is read, not run. Cells are counted from 1, those of text included.
+
+    Args:
+        path: of a Jupyter notebook.
+
+    Raises:
+        OSError: if there is no such file.
+        ValueError: if it is no notebook, or in another language than Python.
+
+    Example:
+        >>> for finding in examine_notebook("course.ipynb"):  # doctest: +SKIP
+        ...     print(finding.what, finding.mend)
+        cell 2, line 1: model.predict_classes(x) model.predict(x).argmax(axis=1)
+    """
+    path = checks.path("path", path)
+    old = old_code(path)
+    for code in old:
+        note = f"  ({code.rule.note})" if code.rule.note else ""
+        what = f"cell {code.cell}, line {code.line}: {code.text}"
+        yield Finding(code.rule.status, what, code.rule.new + note)
+    if not old:
+        yield Finding("ok", f"{path.name}: nothing found that no longer works on Keras 3")
 
 
 def _packages(extra, status):

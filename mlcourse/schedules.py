@@ -128,7 +128,7 @@ CYCLES = {
 def cyclical(
     base_lr: float,
     max_lr: float,
-    step_size: int,
+    step_size: float,
     mode: str = "triangular",
     gamma: float = 0.999,
     scale_fn: Callable[[float], float] | None = None,
@@ -137,7 +137,7 @@ def cyclical(
 
     Args:
         base_lr, max_lr: the rates in between.
-        step_size: steps from one to the other, half a cycle.
+        step_size: steps from one to the other, half a cycle; a whole number, also as a float.
         mode: "triangular" for cycles of one height, "triangular2" to halve it each time,
             "exp_range" to multiply it by `gamma` at each step.
         gamma: see there; at most 1.
@@ -151,7 +151,7 @@ def cyclical(
     low, high = checks.number("base_lr", base_lr, 0), checks.positive("max_lr", max_lr)
     if low >= high:
         raise ValueError(f"base_lr must be below max_lr. Got {low:g} and {high:g} instead.")
-    half, gamma = checks.integer("step_size", step_size, 1), _factor("gamma", gamma)
+    half, gamma = checks.whole("step_size", step_size, 1), _factor("gamma", gamma)
     shape = CYCLES[checks.choice("mode", mode, CYCLES)]
     if scale_fn is not None:
         checks.function("scale_fn", scale_fn)

@@ -16,6 +16,7 @@ import numpy as np
 
 from mlcourse import checks, tables
 from mlcourse.callbacks.batch_means import BatchMeans
+from mlcourse.callbacks.course_attributes import CourseAttributes
 from mlcourse.callbacks.live_output import LiveOutput
 from mlcourse.callbacks.pace import Pace
 from mlcourse.callbacks.progress import Progress
@@ -31,7 +32,7 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 
-class TrainingPlot(keras.callbacks.Callback):
+class TrainingPlot(CourseAttributes, keras.callbacks.Callback):
     """Draws loss and metrics, training and validation, while a network trains.
 
     In a notebook one picture of constant size is updated in place, outside pyplot,
@@ -72,6 +73,7 @@ class TrainingPlot(keras.callbacks.Callback):
         history: a dict of names to values by epoch, as in Keras's own `History`.
         epoch_log: the same with the epochs, a `mlcourse.histories.EpochLog`.
         figure: the Figure.
+        losses, acc, val_losses, val_acc, logs, max_acc: as `CourseAttributes` has them.
 
     Raises:
         ValueError: for a setting that cannot be; before anything is trained.

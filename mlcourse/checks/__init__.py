@@ -31,4 +31,5 @@ from mlcourse.checks.values import (
     positive,
     seed,
     text,
+    whole,
 )

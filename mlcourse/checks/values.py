@@ -28,6 +28,16 @@ def integer(name, value, minimum, maximum=None):
     return whole
 
 
+def whole(name, value, minimum):
+    """Return `value` as an int if it is a whole number of at least `minimum`, or such a float.
+
+    >>> whole("step_size", 2000.0, minimum=1)
+    2000
+    """
+    is_float = isinstance(value, float | np.floating)
+    return integer(name, int(value) if is_float and value.is_integer() else value, minimum)
+
+
 def number(name, value, minimum=-math.inf, below=math.inf):
     """Returns `value` as a float if it is a finite number with `minimum <= value < below`."""
     try:

@@ -1,26 +1,31 @@
-"""`mlcourse doctor`: what a machine has and lacks."""
+"""`mlcourse doctor`: what a machine, or an old notebook, lacks."""
 
 from mlcourse.cli.commands import add
 
 
 def doctor(arguments):
-    """Say what this machine has and lacks for the lectures.
+    """Say what this machine, or an old notebook, lacks for the lectures.
 
     Looks at versions, the backend, devices and GPU memory, the data cache and the notebook
-    front end, and gives for each problem the command that mends it. A note does not
+    front end, and gives for each problem the command that mends it. With NOTEBOOK, reads that
+    notebook instead, without running it, and gives for each line that no longer works on Keras 3
+    the code to write; cells are counted from 1, those of text included. A note does not
     stop a lecture; exit status 1 if a problem does.
     """
-    from mlcourse.doctor import examine
+    from mlcourse.doctor import examine, examine_notebook
 
+    findings = examine() if arguments.notebook is None else examine_notebook(arguments.notebook)
+    remedy = "mend it with" if arguments.notebook is None else "write instead"
     status = 0
-    for finding in examine():
+    for finding in findings:
         print(f"{finding.status:8} {finding.what}")
         if finding.mend:
-            print(f"{'':8} mend it with: {finding.mend}")
+            print(f"{'':8} {remedy}: {finding.mend}")
         status |= finding.status == "problem"
     return int(status)
 
 
 def add_to(commands):
     """Adds the subcommand."""
-    add(commands, "doctor", doctor)
+    parser = add(commands, "doctor", doctor)
+    parser.add_argument("notebook", nargs="?", metavar="NOTEBOOK", help="an old notebook to read")

@@ -6,6 +6,7 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
+from matplotlib.transforms import Bbox
 
 from mlcourse import activations, checks
 from mlcourse.figures.axes import axes_or_new, figure_or_new
@@ -14,18 +15,28 @@ from mlcourse.figures.titles import set_title
 from mlcourse.initializers import Signal
 
 REACH = 5.0  # of z, on both sides of 0
+NEAR = 1.1  # times the size of a legend
 SHOWN = 3.0  # of a signal's values, on both sides of 0: three deviations of the input
 
 
-def plot_activation(function: str, ax: Axes | None = None, derivative: bool = False) -> Axes:
-    """Draws an activation function and returns the Axes.
+def plot_activation(
+    function: str,
+    ax: Axes | None = None,
+    derivative: bool = False,
+    *,
+    legend: bool | None = None,
+) -> Axes:
+    """Plot an activation function, and return the Axes.
 
-    Softmax takes several numbers: drawn is its first output for the inputs z and 0.
+    Softmax takes several numbers: it is applied to all points of the z axis together, so the values
+    of the curve add up to 1.
 
     Args:
         function: one of `mlcourse.activations.ACTIVATIONS`.
         ax: the Axes to draw in; None for a new one.
         derivative: draw the derivative too, dashed. Where it jumps, it is a step.
+        legend: whether there is a legend; None for one beside a derivative, where the Axes have
+            room for it above the curves.
 
     Returns:
         The Axes.
@@ -39,21 +50,32 @@ def plot_activation(function: str, ax: Axes | None = None, derivative: bool = Fa
     """
     known = activations.find(function)
     derivative = checks.flag("derivative", derivative)
+    legend = legend if legend is None else checks.flag("legend", legend)
     ax = axes_or_new(ax, (5, 3.5))
     z = np.linspace(-REACH, REACH, 401)
-    inputs = np.column_stack([z, np.zeros_like(z)]) if function == "softmax" else z[:, None]
-    ax.plot(z, known.function(inputs)[:, 0], color=BLUE, lw=2.5, label=function)
+    ax.plot(z, known.function(z), color=BLUE, lw=2.5, label=function)
     if derivative:
         if known.corner:  # two values at 0, from the left and from the right
             z = np.insert(z, 201, np.nextafter(0.0, 1))
-            inputs = z[:, None]
-        slope = known.derivative(inputs)[:, 0]
+        slope = known.derivative(z)
         ax.plot(z, slope, color=RED, lw=2.5, ls="--", label="its derivative")
-        ax.legend(loc="upper left", fontsize=10)
-    beside = ", beside a second z of 0" if function == "softmax" else ""
-    ax.set(xlabel=f"z{beside}", ylabel="activation", title=f"{function}: ${known.formula}$")
+    ax.set(xlabel="z", ylabel="activation", title=f"{function}: ${known.formula}$")
     ax.margins(x=0)
+    if legend or (legend is None and derivative):
+        added = ax.legend(loc="upper left", fontsize=10)
+        if legend is None and _covers_curves(added, ax):
+            added.remove()
     return ax
+
+
+def _covers_curves(legend, ax):
+    """Return whether a curve comes near a legend; a layout may still make the Axes smaller."""
+    ax.autoscale_view()
+    box = legend.get_window_extent()
+    right, bottom = box.x0 + NEAR * box.width, box.y1 - NEAR * box.height
+    near = Bbox.from_extents(box.x0, bottom, right, box.y1)
+    paths = [line.get_path().transformed(line.get_transform()) for line in ax.lines]
+    return any(path.intersects_bbox(near, filled=False) for path in paths)
 
 
 def plot_signal_propagation(signals: Mapping[str, Signal], fig: Figure | None = None) -> Figure:

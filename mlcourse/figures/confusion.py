@@ -2,9 +2,10 @@
 
 from collections.abc import Sequence
 
+import matplotlib as mpl
 import numpy as np
 from matplotlib.axes import Axes
-from matplotlib.colors import to_rgb
+from matplotlib.colors import Colormap, to_rgb
 from numpy.typing import ArrayLike
 
 from mlcourse import checks
@@ -28,6 +29,7 @@ def plot_confusion_matrix(
     classes: Sequence[str],
     ax: Axes | None = None,
     normalize: bool = False,
+    cmap: str | Colormap | None = None,
     *,
     title: str = "",
 ) -> Axes:
@@ -35,7 +37,7 @@ def plot_confusion_matrix(
 
     A row is a true class, a column an answer. Right answers, on the diagonal, are blue; the
     mistakes are orange, the most frequent one at full strength, however rare all of them are.
-    A number that would have less than 10 points in its cell is left away.
+    A number that would have less than 6 points in its cell is left away.
 
     Args:
         cm: counts, (classes, classes), as `evaluation.confusion_matrix` returns them.
@@ -43,6 +45,8 @@ def plot_confusion_matrix(
         ax: the Axes to draw in; None for new ones, of the size that the classes need.
         normalize: whether to show percentages of each true class; the row of a class without
             examples stays blank.
+        cmap: a colormap of Matplotlib, or its name, for all cells together, from 0 to the largest;
+            None for blue and orange.
         title: text above.
 
     Returns:
@@ -58,9 +62,10 @@ def plot_confusion_matrix(
     cm, classes = checked_matrix(cm, classes)
     names = [shorten(name, LETTERS) for name in classes]
     normalize = checks.flag("normalize", normalize)
+    cmap = cmap if cmap is None else _colormap(cmap)
     values = _percentages(cm) if normalize else cm
     ax = axes_or_new(ax, size_for(classes))
-    image = _colours(values)
+    image = _colours(values) if cmap is None else _mapped(values, cmap)
     ax.imshow(image)
     _write(ax, values, image, _percent if normalize else _count)
     _name(ax, names)
@@ -111,6 +116,20 @@ def _colours(values):
     for cells, colour, strength in ((right, BLUE, PALE), (~right, RED, 1)):
         shares = values[cells] / (values[cells].max() or 1)
         image[cells] -= strength * shares[:, None] * (1 - np.array(to_rgb(colour)))
+    return image
+
+
+def _colormap(cmap):
+    """Return a colormap, or the one of that name."""
+    if isinstance(cmap, Colormap):
+        return cmap
+    return mpl.colormaps[checks.choice("cmap", cmap, list(mpl.colormaps))]
+
+
+def _mapped(values, cmap):
+    """Return the cells' colors by a colormap, (classes, classes, 3); white for NaN."""
+    image = cmap(np.nan_to_num(values) / (np.nanmax(values) or 1))[..., :3]
+    image[np.isnan(values)] = 1
     return image
 
 

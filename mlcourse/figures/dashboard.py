@@ -14,6 +14,7 @@ from mlcourse.figures.samples import checked_pictures
 from mlcourse.histories import epoch_log
 
 CURVES, MISTAKES = 3.5, (6.9, 5.6)  # inches: height of the curves; width and height of the pictures
+NARROWEST = 8.0  # inches: of the curves
 ROWS, COLUMNS = 2, 3
 
 
@@ -21,8 +22,8 @@ def dashboard(
     history: object,
     cm: ArrayLike,
     labels: Sequence[str],
-    y_pred: ArrayLike,
-    test_data: tuple[ArrayLike, ArrayLike],
+    y_pred: ArrayLike | None = None,
+    test_data: tuple[ArrayLike, ArrayLike] | None = None,
     *,
     title: str = "",
     fig: Figure | None = None,
@@ -36,7 +37,7 @@ def dashboard(
         cm: a confusion matrix, counts (classes, classes), as `evaluation.confusion_matrix` returns.
         labels: the classes' names, in label order.
         y_pred: predictions for the test data, as in `evaluation.accuracy`. Class labels, (n,),
-            have no probabilities to show.
+            have no probabilities to show. None, with `test_data`, to draw no images.
         test_data: a pair: images, (n, height, width) or (n, height, width, 3), uint8 or in
             [0, 1]; and their labels, as in `evaluation.accuracy`.
         title: text above all: say where the data is from.
@@ -58,17 +59,25 @@ def dashboard(
     'true dog,\npredicted cat\n(60.0 %)'
     """
     labels = checks.texts("labels", labels)
-    log, x, found = _checked(history, cm, labels, y_pred, test_data, from_logits)
+    log = epoch_log(history)
+    checks.integer("the number of epochs in history", log.last, 1)
+    checked_matrix(cm, labels)
+    has_images = y_pred is not None or test_data is not None
+    predicted = _checked(labels, y_pred, test_data, from_logits) if has_images else None
     width, height = size_for(labels)
-    height = max(height, MISTAKES[1])
-    fig = figure_with_layout(fig, (width + MISTAKES[0], height + CURVES))
+    total = width + MISTAKES[0] if has_images else max(width, NARROWEST)
+    height = max(height, MISTAKES[1]) if has_images else height
+    fig = figure_with_layout(fig, (total, height + CURVES))
     upper, lower = fig.subfigures(2, 1, height_ratios=(CURVES, height))
-    left, right = lower.subfigures(1, 2, width_ratios=(width, MISTAKES[0]))
+    left = right = lower
+    if has_images:
+        left, right = lower.subfigures(1, 2, width_ratios=(width, MISTAKES[0]))
     plot_history(log, title=title, fig=upper)
     plot_confusion_matrix(
         cm, labels, left.subplots(), normalize=True, title="What is taken for what"
     )
-    _draw_mistakes(x, found, labels, right)
+    if predicted:
+        _draw_mistakes(*predicted, labels, right)
     return fig
 
 
@@ -82,15 +91,18 @@ def _draw_mistakes(x, found, labels, fig):
         fig.text(0.5, 0.5, "no answer is wrong", ha="center", va="center", fontsize=13)
 
 
-def _checked(history, cm, labels, y_pred, test_data, from_logits):
-    """Return the history's `EpochLog`, the images, and the `Predictions`, if all fit."""
-    log = epoch_log(history)
-    checks.integer("the number of epochs in history", log.last, 1)
-    checked_matrix(cm, labels)
+def _checked(labels, y_pred, test_data, from_logits):
+    """Return the images, and the `Predictions`, if all fit."""
+    for name, value, other in (
+        ("y_pred", y_pred, "test_data"),
+        ("test_data", test_data, "y_pred"),
+    ):
+        if value is None:
+            raise ValueError(f"{name} must be given with {other}. Got None instead.")
     if not isinstance(test_data, list | tuple) or len(test_data) != 2:
         rule = "test_data must be a pair, images and their labels"
         raise ValueError(f"{rule}. Got {type(test_data).__name__} instead.")
     x, y_true = (checks.array("each of test_data", part) for part in test_data)
     checks.same_length("y_pred", y_pred, "the images in test_data", x)
     found = evaluation.checked(y_true, y_pred, labels, from_logits=from_logits)
-    return log, checked_pictures("the images in test_data", x), found
+    return checked_pictures("the images in test_data", x), found

@@ -2,6 +2,8 @@
 
 import math
 
+from matplotlib.transforms import Bbox
+
 from mlcourse.figures.folding import LETTER as EM
 from mlcourse.figures.folding import letters_in, shorten
 from mlcourse.figures.style import LOOKS, ink
@@ -46,10 +48,8 @@ def legend_beside(ax, handles):
     place = {"loc": "upper left", "bbox_to_anchor": (1, 1), "borderaxespad": 0.5}
     legend = add_legend(ax, handles, ncols=columns, **place)
     if _has_no_layout(ax):
-        over = (legend.get_window_extent().x1 - ax.bbox.x1) / ax.get_figure().bbox.width
-        own, cell = ax.get_position(), _cell(ax)
-        width = max(cell.width - over, cell.width / 3)
-        ax.set_position((cell.x0, own.y0, width, own.height))
+        over = legend.get_window_extent().x1 - ax.bbox.x1
+        _leave_room(ax, right=over / ax.get_figure().dpi)
 
 
 def legend_below(ax, handles, columns=None):
@@ -62,9 +62,7 @@ def legend_below(ax, handles, columns=None):
     letters = _letters(ax.get_figure(), columns)
     legend = add_legend(ax, handles, letters, frameon=False, ncols=columns, **place)
     if _has_no_layout(ax):
-        more = 1.6 * legend.get_window_extent().height / ax.get_figure().bbox.height
-        own, cell = ax.get_position(), _cell(ax)
-        ax.set_position((own.x0, cell.y0 + more, own.width, cell.height - more))
+        _leave_room(ax, below=1.6 * legend.get_window_extent().height / ax.get_figure().dpi)
 
 
 def legend_of_figure(fig, handles):
@@ -89,7 +87,37 @@ def _has_no_layout(ax):
     return ax.get_figure().get_layout_engine() is None
 
 
-def _cell(ax):
-    """Returns the place that the Axes had at first, so that a second legend takes no more of it."""
-    cell = ax.get_subplotspec()
-    return cell.get_position(ax.get_figure()) if cell else ax.get_position()
+class _RoomForLegend:
+    """A locator of Axes: their place without the room for a legend, also after `tight_layout`.
+
+    Args:
+        ax: the Axes.
+        right, below: inches to leave within the Axes' place.
+    """
+
+    def __init__(self, ax, right, below):
+        self._ax, self._first = ax, ax.get_position(original=True)
+        self._right, self._below = right, below
+
+    def __call__(self, ax, renderer):
+        """Return the place of the Axes, as fractions of the figure."""
+        figure, own = ax.get_figure(), ax.get_position(original=True)
+        if not ax.get_in_layout():  # since somebody called `set_position`
+            return own
+        spec, whole = self.get_subplotspec(), own
+        if _has_no_layout(ax):
+            whole = spec.get_position(figure) if spec else self._first
+        width, height = figure.bbox.size / figure.dpi
+        right = max(whole.x1 - self._right / width, own.x0 + whole.width / 3)
+        bottom = min(whole.y0 + self._below / height, own.y1 - whole.height / 3)
+        return Bbox.from_extents(own.x0, max(own.y0, bottom), min(own.x1, right), own.y1)
+
+    def get_subplotspec(self):
+        """Return the Axes' place in a grid, which `tight_layout` asks for."""
+        return self._ax.get_subplotspec()
+
+
+def _leave_room(ax, right=0.0, below=0.0):
+    """Make Axes smaller by inches for a legend; a second one takes the place of the first."""
+    ax.set_axes_locator(_RoomForLegend(ax, right, below))
+    ax.apply_aspect(ax.get_axes_locator()(ax, None))

@@ -62,7 +62,7 @@ class NeuralNetDisplay:
         max_units: int | None = None,
         top_edges: int | None = None,
         limit: float | None = None,
-        seed: int = 0,
+        seed: int | None = None,
         colorbar: bool = True,
     ) -> None:
         self._filled = not isinstance(show_activations, bool | np.bool_ | None)

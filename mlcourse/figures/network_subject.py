@@ -27,7 +27,7 @@ class Subject:
     """
 
     def __init__(self, source, bias, random_weights, *, edges, units, x, y, dropout, seed):
-        rng = np.random.default_rng(checks.seed(seed))
+        rng = np.random if seed is None else np.random.default_rng(checks.seed(seed))
         self._edges = checks.choice("edges", edges, EDGES)
         self._units = checks.choice("units", units, UNITS)
         self.is_real, self.bias = not _lists_sizes(source), bias

@@ -28,13 +28,13 @@ def draw_neural_net(
     max_units: int | None = None,
     top_edges: int | None = None,
     limit: float | None = None,
-    seed: int = 0,
+    seed: int | None = None,
     colorbar: bool = True,
 ) -> Axes:
     """Draws a dense network, and returns the Axes.
 
     Inputs are green, hidden units blue, outputs red. Text is as large as the picture allows: it
-    grows and shrinks with it, never overlaps, and is left away where it would be smaller than 10
+    grows and shrinks with it, never overlaps, and is left away where it would be smaller than 6
     points. So are the labels of the edges between two layers where not all of them have room, or
     where there are more than 24.
 
@@ -69,7 +69,8 @@ def draw_neural_net(
             that are drawn and not dropped.
         limit: the value with the strongest colour; None for the largest there is. Give it to
             compare pictures with each other.
-        seed: of random weights and dropout; the same one gives the same picture.
+        seed: of random weights and dropout, an integer; the same one gives the same picture. None
+            for NumPy's global state, which `np.random.seed` sets; only these two draw from it.
         colorbar: whether a network gets a colour bar.
 
     Returns:

@@ -27,7 +27,10 @@ def plot_samples(
     title: str = "",
     fig: Figure | None = None,
 ) -> Figure:
-    """Draws the first rows x cols pictures of `x`, each under its class.
+    """Draw images in a grid, each under its class.
+
+    Where there is a row for each class, a row has the first images of its class, and stays empty
+    after the last one. Else these are the first rows x cols images.
 
     Args:
         x: pictures, (n, height, width) or (n, height, width, 3), uint8 or in [0, 1]; scaled ones
@@ -54,14 +57,22 @@ def plot_samples(
     checks.same_length("x", x, "y", y)
     indices, known = evaluation.encode(y, class_names)
     checks.integer(f"the number of pictures, for {rows} x {cols} places,", len(x), rows * cols)
-    names = [known[index] for index in indices[: rows * cols]]
+    chosen = _by_class(indices, rows, cols) if rows == len(known) else range(rows * cols)
     fig = figure_or_new(fig, (1.9 * cols, 2.0 * rows + 0.4 * bool(title)))
     places = fig.subplots(rows, cols, squeeze=False).flat
-    for axes, image, name in zip(places, x, names, strict=False):
-        show_picture(axes, image)
-        set_caption(axes, name, fontsize=12)
+    for axes, index in zip(places, chosen, strict=True):
+        axes.set_axis_off()
+        if index is not None:
+            show_picture(axes, x[index])
+            set_caption(axes, known[indices[index]], fontsize=12)
     set_suptitle(fig, title)
     return fig
+
+
+def _by_class(indices, rows, cols):
+    """Return which examples are drawn, row by row: the first of each class, None for no more."""
+    places = [np.flatnonzero(indices == row)[:cols].tolist() for row in range(rows)]
+    return [place for row in places for place in [*row, *[None] * (cols - len(row))]]
 
 
 def plot_probabilities(

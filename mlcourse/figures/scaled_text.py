@@ -8,10 +8,8 @@ import matplotlib as mpl
 from matplotlib.text import Text
 from matplotlib.textpath import TextPath
 
-LEGIBLE = 10
-"""Points below which text is left away: in the last row nobody can read it."""
-
-
+LEGIBLE, SMALLEST = 10, 6
+"""Points: what a layout aims for, and below which text is left away, when nobody can read it."""
 BASE = 0.05
 """Size of titles and captions in a picture 1 high, unless that would not be legible."""
 PAPER = {"facecolor": "white", "edgecolor": "none", "pad": 0.5}
@@ -64,7 +62,7 @@ class ScaledText(Text):
 
     def get_visible(self):
         """Whether the text is shown: it is large enough to be read."""
-        return super().get_visible() and (self.axes is None or self.points() >= LEGIBLE - 1e-6)
+        return super().get_visible() and (self.axes is None or self.points() >= SMALLEST - 1e-6)
 
     def get_window_extent(self, renderer=None, dpi=None):
         """Returns the box around the text, in pixels."""

@@ -144,3 +144,4 @@ def _lower(ax, pixels):
     if pixels > 0:
         height = max(box.height - pixels / height, box.height / 3)
         ax.set_position((box.x0, box.y0, box.width, height))
+        ax.set_in_layout(True)  # a later layout may place the Axes again

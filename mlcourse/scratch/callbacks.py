@@ -7,11 +7,32 @@ import sys
 import numpy as np
 from tqdm import tqdm
 
+from mlcourse import checks
 from mlcourse.evaluation import accuracy
+from mlcourse.scratch.learner import Learner
 
 
 class AccCallback:
-    """Shows a bar an epoch; has batch_losses, their means losses, and accuracies by epoch."""
+    """Show a bar for each epoch, with its loss and accuracies.
+
+    Args:
+        learner: the Learner; None, as `Learner.set_callbacks` gives it.
+        batch_size: examples in a batch, as old notebooks pass it; the bars count the batches.
+
+    Attributes:
+        batch_losses: the loss of each batch.
+        losses: their mean by epoch.
+        accuracies, val_accuracies, test_accuracies: by epoch, at its end.
+    """
+
+    def __init__(self, learner: Learner | None = None, batch_size: int | None = None) -> None:
+        if learner is not None:
+            self.learner = checks.kind(
+                "learner", learner, Learner, "Learner(loss, model, GD(0.1), 5)"
+            )
+        self.batch_size = (
+            None if batch_size is None else checks.integer("batch_size", batch_size, 1)
+        )
 
     def training_start(self) -> None:
         self.batch_losses, self.losses, self.bar = [], [], tqdm(disable=True)
@@ -36,6 +57,7 @@ class AccCallback:
                 p = self.learner.predict(data.X)  # outputs of one column need not be probabilities
                 classes = p.argmax(axis=1) if p.shape[1] > 1 else p[:, 0] > 0.5
                 self.history[f"{part}accuracy"].append(accuracy(data.y, classes))
+        self.bar.set_postfix({name: f"{values[-1]:.4f}" for name, values in self.history.items()})
         self.bar.close()
 
     def training_end(self) -> None:

@@ -37,10 +37,11 @@ class Learner:
         """Returns the outputs for examples: probabilities, if the loss is a cross-entropy."""
         return activations.find(self.loss.output).function(self.body(X))
 
-    def train_loop(self, dataloader: Dataloader, X_test=None, y_test=None, val=None) -> None:
-        """Trains for all epochs; `data`, `val` and `test` have the examples, for callbacks.
+    def train_loop(self, dataloader: Dataloader, X_test=None, y_test=None, val=None) -> float:
+        """Train for all epochs, and return the loss of the last batch.
 
-        A loss that is not finite raises FloatingPointError, a callback that fails RuntimeError.
+        Callbacks find the examples in `data`, `val` and `test`. A loss that is not finite raises
+        FloatingPointError, a callback that fails RuntimeError.
         """
         self.dataloader, self.data, self.stop_training = dataloader, dataloader.data, False
         self.val = val and checks.kind("val", val, Data, "Data(X, y)")
@@ -62,6 +63,7 @@ class Learner:
                     break
         finally:
             self._call("training_end")
+        return self.batch_loss
 
     def _train(self, X, y, updates):
         with np.errstate(over="ignore", invalid="ignore"):  # what it leads to is told

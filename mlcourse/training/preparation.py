@@ -38,13 +38,14 @@ def callback_list(callbacks):
 def train_validation_split(
     x: np.typing.ArrayLike, y: np.typing.ArrayLike, validation: float = 10_000, seed: int = 0
 ) -> list[np.ndarray]:
-    """Returns x_train, x_validation, y_train, y_validation: shuffled, without overlap, stratified.
+    """Split examples into x_train, x_validation, y_train, y_validation.
 
-    Each class has the same share in both parts.
+    The order is that of scikit-learn's `train_test_split`. The parts are shuffled and do not
+    overlap; each class is the same fraction of both.
 
     Args:
         x: examples, (n, ...).
-        y: their classes, (n,): numbers or names.
+        y: their labels, (n,) or (n, 1): integers or names. The parts have the same shape.
         validation: how many examples to hold out, or their share if below 1.
         seed: the same seed gives the same split.
 
@@ -58,7 +59,8 @@ def train_validation_split(
     from sklearn.model_selection import train_test_split
 
     x, y = checks.array("x", x), checks.array("y", y)
-    if y.ndim != 1 or y.dtype.kind not in "biufUS" or np.any(y != y):
+    labels = y[:, 0] if y.ndim == 2 and y.shape[1] == 1 else y
+    if labels.ndim != 1 or y.dtype.kind not in "biufUS" or np.any(y != y):
         what = f"{y.dtype} of shape {y.shape}"
         raise ValueError(f"y must hold one class an example, none missing. Got {what} instead.")
     if x.ndim == 0:
@@ -68,7 +70,7 @@ def train_validation_split(
     size = checks.number("validation", validation, 0)
     size = round(size * len(y)) if size < 1 else checks.integer("validation", validation, 1)
     try:
-        parts = train_test_split(x, y, test_size=size, stratify=y, random_state=seed)
+        parts = train_test_split(x, y, test_size=size, stratify=labels, random_state=seed)
     except ValueError:  # its rules are ours; its words are about test_size
         parts = None
     if parts is None or any(len(np.unique(part)) < len(np.unique(y)) for part in parts[2:]):

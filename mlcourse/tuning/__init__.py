@@ -1,6 +1,7 @@
 """Experiments: one change at a time, or a search over many settings, on one machine or on many."""
 
 from mlcourse.search_file import SearchBusy
+from mlcourse.tuning.classifier import KerasClassifier as KerasClassifier  # in old notebooks
 from mlcourse.tuning.classifier import classifier
 from mlcourse.tuning.search import Search, search
 from mlcourse.tuning.spaces import cnn_space, course_space, mlp_space

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 from mlcourse import checks
 
 if TYPE_CHECKING:
-    from scikeras.wrappers import KerasClassifier
+    import scikeras.wrappers
 
 
-def classifier(build: Callable, **settings: object) -> KerasClassifier:
+def classifier(build: Callable, **settings: object) -> scikeras.wrappers.KerasClassifier:
     """Return a scikit-learn classifier around a function that builds a Keras model.
 
     It is a `scikeras.wrappers.KerasClassifier` that scikit-learn knows as a classifier, so
@@ -44,3 +44,7 @@ def classifier(build: Callable, **settings: object) -> KerasClassifier:
             rule = "each setting must be an argument of build or of KerasClassifier"
             raise ValueError(f"{rule}. Got {name!r} instead.")
     return Classifier(build, **settings)
+
+
+KerasClassifier = classifier
+"""The name by which old course notebooks call it."""

@@ -26,9 +26,46 @@ def test_the_curve_is_the_function(name):
     (line,) = plot_activation(name).lines
     z, values = line.get_data()
     assert (z[0], z[-1]) == (-5, 5) and len(z) > 100
-    # softmax is drawn against a second logit of 0, which makes it a sigmoid
-    expected = special.expit(z) if name == "softmax" else activation(z, name)
-    np.testing.assert_allclose(values, expected)
+    np.testing.assert_allclose(values, activation(z, name))
+
+
+def test_softmax_is_over_all_points_of_the_axis():
+    z, values = plot_activation("softmax").lines[0].get_data()
+    np.testing.assert_allclose(values, special.softmax(z))
+    assert values.sum() == pytest.approx(1)
+
+
+def covers(ax):
+    """Return whether the legend of Axes covers a point of a curve."""
+    ax.figure.canvas.draw()
+    box = ax.get_legend().get_window_extent()
+    points = [line.get_transform().transform(line.get_xydata()) for line in ax.lines]
+    return any(box.contains(*point) for points in points for point in points)
+
+
+@pytest.mark.parametrize("layout", [None, "constrained"])
+@pytest.mark.parametrize("columns, size", [(4, (10, 2)), (2, (5, 4)), (2, (8, 6)), (1, (5, 3.5))])
+def test_a_legend_that_would_cover_the_curves_is_left_out(columns, size, layout):
+    for start in range(0, len(NAMES), 4):
+        figure, axes = plt.subplots(
+            4 // columns, columns, figsize=size, layout=layout, squeeze=False
+        )
+        for name, ax in zip(NAMES[start : start + 4], axes.flat, strict=False):
+            plot_activation(name, ax, derivative=True)
+        figure.canvas.draw()
+        for ax in axes.flat:
+            assert ax.get_legend() is None or not covers(ax)
+        if columns == 4:
+            assert all(ax.get_legend() is None for ax in axes.flat)
+        plt.close(figure)
+
+
+def test_a_legend_is_drawn_or_left_out_as_told():
+    figure, axes = plt.subplots(1, 4, figsize=(10, 2))
+    assert plot_activation("tanh", axes[0], True, legend=True).get_legend() is not None
+    assert plot_activation("tanh", axes[1], legend=True).get_legend() is not None
+    assert plot_activation("tanh", derivative=True, legend=False).get_legend() is None
+    plt.close(figure)
 
 
 @pytest.mark.parametrize("name", NAMES)

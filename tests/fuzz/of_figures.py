@@ -86,12 +86,12 @@ def sampled(draw):
 def dashboards(draw):
     y, predictions, names = draw(classified())
     history = {"loss": [0.5, 0.4], "val_loss": [0.6, 0.5]}
+    images = {"y_pred": predictions, "test_data": (draw(pictures(len(y))), y)}
     return {
         "history": draw(one_of(history, {"loss": [1.0]}, {"accuracy": [0.5], **history})),
         "cm": evaluation.confusion_matrix(y, predictions, len(names)),
         "labels": names,
-        "y_pred": predictions,
-        "test_data": (draw(pictures(len(y))), y),
+        **draw(one_of(images, {"y_pred": None, "test_data": None})),
         "title": draw(TITLES),
         "fig": draw(FIGURES),
     }
@@ -103,7 +103,7 @@ def matrices(draw):
     counts = st.integers(0, 10**9) | st.just(0)
     cm = draw(st.lists(st.lists(counts, min_size=n, max_size=n), min_size=n, max_size=n))
     names = ["a", "a long name of a class, longer than most", "c_d", 4][:n]
-    rest = draw(given(ax=AXES, normalize=FLAGS, title=TITLES))
+    rest = draw(given(ax=AXES, normalize=FLAGS, cmap=one_of(None, "Blues"), title=TITLES))
     return {"cm": draw(st.sampled_from([cm, np.array(cm, float)])), "classes": names, **rest}
 
 
@@ -267,6 +267,7 @@ CASES = [
             "cm": one_of(None, "ab", [[1, 2]], [[1]], [[-1, 0], [0, 1]], [[np.nan, 0], [0, 1]]),
             "classes": one_of(None, 3, ["a"], "ab"),
             "normalize": NO_FLAGS,
+            "cmap": one_of(3, "blue", [], object()),
             "ax": NO_AXES,
         },
         drawn,
@@ -288,8 +289,8 @@ CASES = [
             "history": one_of(None, {}, 3, {"loss": 3}, {"loss": []}),
             "cm": one_of(None, [[1, 2]], "ab"),
             "labels": one_of(None, 3, ["a"], "ab"),
-            "y_pred": one_of(None, "ab", 3, [[1], [1, 2]]),
-            "test_data": one_of(None, 3, (1,), (None, None), "ab", (np.zeros((2, 3, 3)), [0])),
+            "y_pred": one_of("ab", 3, [[1], [1, 2]]),
+            "test_data": one_of(3, (1,), (None, None), "ab", (np.zeros((2, 3, 3)), [0])),
             "fig": NO_FIGURES,
         },
         drawn,

@@ -8,6 +8,7 @@ from tests.fuzz.strategies import NO_NAME
 ELSEWHERE = {
     "devices.Devices": "a record; `configure` returns it",
     "doctor.Finding": "a record; `examine` yields it",
+    "doctor.examine_notebook": "reads a file; tests/test_old_code.py calls it",
     "lectures.Lecture": "a record; `catalogue` returns it",
     "lectures.LectureFailed": "an exception",
     "lectures.Session": "a record with methods; `setup_notebook` returns it",

@@ -312,7 +312,15 @@ def learns(learner, given):
 
 
 TRAINING = [
-    Case("scratch.AccCallback", given(), check=lambda callback, given: True),
+    Case(
+        "scratch.AccCallback",
+        given(learner=st.none(), batch_size=st.none() | st.integers(1, 100)),
+        wrong={
+            "learner": st.sampled_from([3, "a", object()]),
+            "batch_size": st.sampled_from([0, -1, 0.5, "a"]),
+        },
+        check=lambda callback, given: True,
+    ),
     Case(
         "scratch.Data",
         given(

@@ -240,14 +240,14 @@ TRAINING = [
         "training.train_validation_split",
         given(
             x=st.sampled_from([list(range(12)), np.zeros((12, 2, 2)), np.arange(12) * 1e300]),
-            y=st.sampled_from([[0, 1] * 6, ["a", "b"] * 6, np.zeros(12), np.arange(12) % 3]),
+            y=st.sampled_from([[0, 1] * 6, ["a", "b"] * 6, np.zeros(12), [[0], [1]] * 6]),
             validation=st.sampled_from([3, 0.5, 0.25, np.int64(4)]),
             seed=SEEDS,
         ),
         wrong={
             "x": st.sampled_from([None, 3, "x", [1], [], [[1], [1, 2]] * 6]),
             "y": st.sampled_from([None, 3, "y", [1], [0, 1] * 5, list(range(12)), [0] * 11 + [1]])
-            | st.sampled_from([[[0]] * 12, [None] * 12, [np.nan] * 12]),
+            | st.sampled_from([[[0, 1]] * 12, [None] * 12, [np.nan] * 12]),
             "validation": NO_NUMBER | st.sampled_from([-1, 0, 11.5, 12, 13, 1e-9]),
             "seed": NO_FIT_SEED,
         },

@@ -1,0 +1,235 @@
+"""Old code in notebooks: what `mlcourse doctor NOTEBOOK` finds, and what it says to write."""
+
+import json
+import warnings
+from pathlib import Path
+
+import keras
+import numpy as np
+import pytest
+import tensorflow as tf
+
+import mlcourse
+from mlcourse.cli import main
+from mlcourse.old_notebooks import RULES, old_code
+
+PAGE = Path(__file__).parents[1] / "docs" / "old-notebooks.md"
+IMPORTS = "import keras\nimport tensorflow as tf\nimport tensorflow_addons as tfa"
+ERRORS = AttributeError, ImportError, KeyError, SyntaxError, TypeError, UserWarning, ValueError
+OF_TENSORFLOW = pytest.mark.skipif(keras.backend.backend() != "tensorflow", reason="is of it")
+
+
+def notebook(path, *cells, **metadata):
+    """Write a notebook; a cell is its code, a list of lines, or a dict."""
+    cells = [
+        cell if isinstance(cell, dict) else {"cell_type": "code", "source": cell} for cell in cells
+    ]
+    content = {"cells": cells, "metadata": metadata, "nbformat": 4, "nbformat_minor": 5}
+    path = path / "course.ipynb"
+    path.write_text(json.dumps(content))
+    return path
+
+
+def found(path):
+    return [(code.cell, code.line, code.rule.new) for code in old_code(path)]
+
+
+class Batches(keras.utils.PyDataset):
+    def __len__(self):
+        return 2
+
+    def __getitem__(self, index):
+        return np.ones((4, 3)), np.zeros(4)
+
+
+@pytest.fixture
+def names(tmp_path, monkeypatch):
+    """Return what the code of rules works with."""
+    monkeypatch.chdir(tmp_path)
+    model = keras.Sequential([keras.Input((3,)), keras.layers.Dense(2, activation="softmax")])
+    model.compile("sgd", "sparse_categorical_crossentropy", metrics=["accuracy"])
+    model.save("model.keras")
+    x, y = np.ones((8, 3), "float32"), np.zeros(8)
+    names = {"keras": keras, "tf": tf, "mlcourse": mlcourse, "model": model, "x": x, "y": y}
+    return names | {"batches": Batches(), "steps": 2}
+
+
+@pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.old)
+def test_the_old_code_is_found_and_no_longer_runs(rule, names, tmp_path):
+    path = notebook(tmp_path, IMPORTS, rule.old)
+    assert [code.rule for code in old_code(path) if code.cell == 2] == [rule]
+    with warnings.catch_warnings(), pytest.MonkeyPatch.context() as patch:
+        warnings.simplefilter("error")
+        patch.setitem(names, "tfa", None)  # which cannot be installed beside Keras 3
+        if rule.status == "problem" and "tensorflow.python" not in rule.old:
+            with pytest.raises(ERRORS):
+                exec(rule.old, names)
+
+
+@OF_TENSORFLOW
+@pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.old)
+def test_what_to_write_runs_without_a_warning(rule, names):
+    exec(rule.new, names)
+
+
+@pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.old)
+def test_the_page_has_a_row_for_each_rule(rule):
+    assert (
+        f"| `{rule.old}` | `{rule.new}` | {rule.note} |".replace("|  |", "| |") in PAGE.read_text()
+    )
+
+
+def test_new_code_is_not_found(tmp_path):
+    path = notebook(tmp_path, IMPORTS.splitlines()[0], *(rule.new for rule in RULES))
+    assert found(path) == []
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        "from torch.optim import SGD\nSGD(params, lr=0.1)",
+        "import torch.optim as optim\noptim.Adam(net.parameters(), lr=0.1)",
+        "import torch\ntorch.nn.Dropout(p=0.5)\ntorch.save(model, 'model')",
+        "from sklearn.svm import SVC\nmodel = SVC().fit(x, y)\nmodel.predict_proba(x)",
+        "import sklearn.svm as svm\nmodel = svm.SVC()\nmodel.predict_proba(x)",
+        "from scikeras.wrappers import KerasClassifier\nmodel = KerasClassifier(build)\n"
+        "model.predict_proba(x)",
+        "def SGD(lr):\n    return lr\nSGD(lr=1)",
+        "import numpy as np\nnp.save('values', x)\nfigure.save('picture')",
+        "model.compile('sgd', metrics=['acc'])\nhistory.history['acc']",
+        "import keras.backend as K\nK.clear_session()\nK.epsilon()",
+        "table['acc']",
+        "model.save(path)\nmodel.save_weights(f'{name}.h5')",
+        "keras.layers.Embedding(10, output_dim=3)",
+        "# model.fit_generator(batches)\n'model.predict_classes(x)'",
+        "import tensorflow.keras as keras_of_tf",
+    ],
+)
+def test_code_that_only_looks_old_is_no_problem(code, tmp_path):
+    assert not [one for one in old_code(notebook(tmp_path, code)) if one.rule.status == "problem"]
+
+
+@pytest.mark.parametrize(
+    ("code", "lines"),
+    [
+        ("import keras.backend as K\nK.mean(x)", [2]),
+        ("from keras import backend as K\nx = [K.sum(x),\n     K.dot(x, x)]", [2, 3]),
+        ("from tensorflow.keras.optimizers import Adam\nAdam(lr=0.1)", [2]),
+        ("from tensorflow.keras import optimizers\noptimizers.RMSprop(\n    lr=0.1,\n)", [3]),
+        ("layers = keras.layers\nlayers.Dense(\n    3,\n    init='normal')", [4]),
+        ("import tensorflow as tf\ntf.keras.utils.np_utils.to_categorical(y)", [2]),
+        ("net = keras.Sequential()\nnet.predict_proba(x)\nnet.save('folder')", [2, 3]),
+        ("hist = model.fit(x, y)\nplt.plot(hist.history['val_acc'])", [2]),
+        ("stop = EarlyStopping(patience=3, monitor='val_acc')", [1]),
+        ("if x:\n    self.model.fit_generator(x)", [2]),
+        ("SGD(0.1, decay=1e-6); model.predict_classes(x)", [1, 1]),
+    ],
+)
+def test_old_code_is_found_whatever_it_is_imported_as(code, lines, tmp_path):
+    old = old_code(notebook(tmp_path, code))
+    assert [one.line for one in old if one.rule.status == "problem"] == lines
+    assert all(one.text == code.splitlines()[one.line - 1].strip() for one in old)
+
+
+def test_an_import_of_one_cell_is_known_in_another(tmp_path):
+    path = notebook(
+        tmp_path, "K.mean(x)", {"cell_type": "markdown", "source": "K"}, "import keras.backend as K"
+    )
+    assert found(path) == [(1, 1, "keras.ops.square(x)")]
+
+
+@pytest.mark.parametrize(
+    ("code", "lines"),
+    [
+        ("%matplotlib inline\nmodel.predict_classes(x)", [2]),
+        ("!pip install keras\nmodel.predict_classes(x)", [2]),
+        ("%%time\n\nmodel.predict_classes(x)", [3]),
+        ("\n%%capture out\nmodel.predict_classes(x)", [3]),
+        ("%time model.predict_classes(x)", [1]),
+        ("%timeit -n 10 f(x)\n%timeit -n10 model.predict_classes(x)", [2]),
+        ("files = !ls\nmodel.predict_classes(x)", [2]),
+        ("model.fit?\n?model\nmodel.predict_classes(x)", [3]),
+        ("for i in x:\n    %time f(i)\n    model.predict_classes(x)", [3]),
+        ("text = '%d'\nprint(text\n  % 3)\nmodel.predict_classes(x)", [4]),
+        ("%%bash\nmodel.predict_classes(x)", []),
+        ("%%html\n<b>model.predict_classes(x)</b>", []),
+        ("await f()\nmodel.predict_classes('\\d')", [2]),
+        ("", []),
+    ],
+)
+def test_magics_are_passed_over(code, lines, tmp_path):
+    assert [line for _, line, _ in found(notebook(tmp_path, code))] == lines
+
+
+def test_lines_that_python_cannot_read_are_named_and_the_others_read(tmp_path):
+    code = 'print "a"\nmodel.predict_classes(x)\nprint "b %d" % 3'
+    news = 'print("done")', "model.predict(x).argmax(axis=1)"
+    path = notebook(tmp_path, code, "x = = 3\nmodel.predict_classes(x)")
+    assert found(path) == [
+        (1, 1, news[0]),
+        (1, 2, news[1]),
+        (1, 3, news[0]),
+        (2, 1, "code that Python 3 can read"),
+        (2, 2, news[1]),
+    ]
+
+
+def test_the_doctor_says_where_and_what_to_write(tmp_path, capsys):
+    text = {"cell_type": "markdown", "source": "model.predict_classes(x)"}
+    code = ["import keras\n", "model.predict_classes(x)\n", 'model.save_weights("x.h5")']
+    assert main(["doctor", str(notebook(tmp_path, text, code))]) == 1
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[0] == "problem  cell 2, line 2: model.predict_classes(x)"
+    assert lines[1].startswith("         write instead: model.predict(x).argmax(axis=1)")
+    assert lines[2] == 'problem  cell 2, line 3: model.save_weights("x.h5")'
+    assert lines[3] == '         write instead: model.save_weights("x.weights.h5")'
+
+
+def test_a_note_is_no_problem(tmp_path, capsys):
+    assert main(["doctor", str(notebook(tmp_path, "from tensorflow.keras import layers"))]) == 0
+    assert capsys.readouterr().out.startswith("note     cell 1, line 1: from tensorflow.keras")
+
+
+def test_nothing_found_is_said(tmp_path, capsys):
+    assert main(["doctor", str(notebook(tmp_path, "import keras"))]) == 0
+    said = "ok       course.ipynb: nothing found that no longer works on Keras 3\n"
+    assert capsys.readouterr().out == said
+
+
+def test_a_notebook_of_format_3_is_read(tmp_path):
+    cells = [
+        {"cell_type": "heading", "source": "A", "level": 1},
+        {"cell_type": "code", "input": ["model.predict_proba(x)"], "language": "python"},
+    ]
+    path = tmp_path / "old.ipynb"
+    path.write_text(json.dumps({"worksheets": [{"cells": cells}], "nbformat": 3, "metadata": {}}))
+    assert found(path) == [(2, 1, "model.predict(x)")]
+
+
+@pytest.mark.parametrize(
+    "content",
+    [b"", b"\xff\xfe", b"no JSON", b"[]", b"3", b"{}", b'{"cells": 3}', b'{"cells": [{}]}'],
+)
+def test_a_damaged_notebook_is_an_error_of_one_line(tmp_path, capsys, content):
+    path = tmp_path / "damaged.ipynb"
+    path.write_bytes(content)
+    assert main(["doctor", str(path)]) == 1
+    (line,) = capsys.readouterr().err.splitlines()
+    assert line.startswith("mlcourse: damaged.ipynb must be a Jupyter notebook. Got a damaged file")
+
+
+def test_a_missing_notebook_a_folder_and_another_language_are_errors_of_one_line(tmp_path, capsys):
+    other = notebook(tmp_path, "x <- 3", kernelspec={"name": "ir", "language": "R"})
+    for path, words in (
+        (tmp_path / "none.ipynb", "No such file"),
+        (tmp_path, "directory"),
+        (other, "must be a Jupyter notebook in Python. Got one in R instead"),
+    ):
+        assert main(["doctor", str(path)]) == 1
+        (line,) = capsys.readouterr().err.splitlines()
+        assert line.startswith("mlcourse: ") and words in line
+
+
+def test_the_lectures_have_no_old_code():
+    lectures = Path(__file__).parents[1] / "notebooks"
+    assert {path.name: found(path) for path in lectures.glob("*.ipynb") if found(path)} == {}

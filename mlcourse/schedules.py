@@ -186,20 +186,52 @@ def one_cycle(
     >>> one_cycle(0.5, steps=11, warm_up=0.5)([0, 4.5, 10]).round(3)
     array([0.02, 0.5 , 0.  ])
     """
-    high, steps = checks.positive("max_lr", max_lr), checks.integer("steps", steps, 2)
-    warm_up = checks.number("warm_up", warm_up, 0, 1)
+    high = checks.positive("max_lr", max_lr)
     first = high / checks.number("start", start, 1)
     last = first / checks.number("end", end, 1)
+    rate = _two_half_cosines(first, high, last, steps, warm_up)
+    return Schedule("one_cycle", rate, r"\eta_0 \nearrow \eta_1 \searrow \eta_2")
+
+
+def one_cycle_momentum(
+    steps: int, warm_up: float = 0.3, base_momentum: float = 0.85, max_momentum: float = 0.95
+) -> Schedule:
+    """Lower the momentum once and raise it again, each along half a cosine.
+
+    Args:
+        steps: of the whole training; what comes after has the last momentum.
+        warm_up: the share of the steps in which the momentum falls, as the rate of `one_cycle`
+            rises.
+        base_momentum: the momentum at the top of the rate.
+        max_momentum: the momentum at the start and at the end, below 1.
+
+    Smith, 2018, in the form of PyTorch's OneCycleLR.
+
+    >>> one_cycle_momentum(steps=11, warm_up=0.5)([0, 4.5, 10])
+    array([0.95, 0.85, 0.95])
+    """
+    high = checks.number("max_momentum", max_momentum, 0, 1)
+    low = checks.positive("base_momentum", base_momentum)
+    if low > high:
+        rule = "base_momentum must be at most max_momentum"
+        raise ValueError(f"{rule}. Got {low:g} and {high:g} instead.")
+    momentum = _two_half_cosines(high, low, high, steps, warm_up)
+    return Schedule("one_cycle_momentum", momentum, r"\mu_1 \searrow \mu_0 \nearrow \mu_1")
+
+
+def _two_half_cosines(first, middle, last, steps, warm_up):
+    """Return a function of the step, from the first value to the middle one and to the last."""
+    steps, warm_up = checks.integer("steps", steps, 2), checks.number("warm_up", warm_up, 0, 1)
     top = warm_up * steps - 1
 
-    def rate(t):
-        rising = np.clip((t - top) / (top if top > 0 else 1), -1, 0)
-        falling = np.clip((t - top) / (steps - 1 - top), 0, 1)
-        up = first + (high - first) * (1 + np.cos(np.pi * rising)) / 2
-        down = last + (high - last) * (1 + np.cos(np.pi * falling)) / 2
-        return np.where(t < top, up, down)
+    def value(t):
+        before = np.clip((t - top) / (top if top > 0 else 1), -1, 0)
+        after = np.clip((t - top) / (steps - 1 - top), 0, 1)
+        start = first + (middle - first) * (1 + np.cos(np.pi * before)) / 2
+        end = last + (middle - last) * (1 + np.cos(np.pi * after)) / 2
+        return np.where(t < top, start, end)
 
-    return Schedule("one_cycle", rate, r"\eta_0 \nearrow \eta_1 \searrow \eta_2")
+    return value
 
 
 def _factor(name, value):

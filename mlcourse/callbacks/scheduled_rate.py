@@ -20,8 +20,8 @@ class ScheduledRate(keras.callbacks.Callback):
             counted from 0.
 
     Attributes:
-        history: of the latest fit, a dict of lists with a value a batch: "iterations", "lr", and
-            the logs, which are means over the epoch so far.
+        history: of the latest fit, a dict of lists with a value a batch: "iterations",
+            "learning_rate", and the logs, which are means over the epoch so far.
 
     Example:
         >>> from mlcourse import schedules
@@ -42,7 +42,7 @@ class ScheduledRate(keras.callbacks.Callback):
     def on_train_begin(self, logs: dict | None = None) -> None:
         """Starts a new history; refuses an optimizer whose rate cannot be set."""
         check_settable(self.model, type(self).__name__)
-        self.history = {"iterations": [], "lr": []}
+        self.history = {"iterations": [], "learning_rate": []}
         self._epoch_start, self._next = 0, None
 
     def on_epoch_begin(self, epoch: int, logs: dict | None = None) -> None:
@@ -60,7 +60,8 @@ class ScheduledRate(keras.callbacks.Callback):
         # with steps_per_execution the last batch may be said to be one that there is not
         done = min(batch + 1, self.params.get("steps") or batch + 1)
         self._next = self._epoch_start + done
-        values = {"iterations": self._next - 1, "lr": rate_of(self.model), **(logs or {})}
+        rate = rate_of(self.model)
+        values = {"iterations": self._next - 1, "learning_rate": rate, **(logs or {})}
         for name, value in values.items():
             self.history.setdefault(name, []).append(value)
 

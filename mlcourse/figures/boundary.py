@@ -1,4 +1,4 @@
-"""What a classifier says all over the plane, and the lines that its first layer draws there."""
+"""Decision boundaries: a classifier's predictions over the plane, and lines of its first layer."""
 
 from collections.abc import Sequence
 
@@ -6,19 +6,23 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.cm import ScalarMappable
 from matplotlib.collections import LineCollection
-from matplotlib.colors import Normalize, to_rgb
+from matplotlib.colors import Normalize, TwoSlopeNorm, to_rgb
 from numpy.typing import ArrayLike
 
 from mlcourse import checks
 from mlcourse.figures.axes import axes_or_new
 from mlcourse.figures.boundary_grid import (
-    answers_on_grid,
     checked_examples,
     checked_frame,
+    classes_of,
     first_layer_lines,
+    grid_points,
+    names_of,
 )
-from mlcourse.figures.folding import shorten
-from mlcourse.figures.legends import add_legend, look
+from mlcourse.figures.boundary_model import as_fitted, feature_names
+from mlcourse.figures.boundary_response import response
+from mlcourse.figures.folding import letters_in, shorten
+from mlcourse.figures.legends import BLACK, legend_off_points, look
 from mlcourse.figures.style import PROBABILITIES
 from mlcourse.figures.texts import LITERAL
 
@@ -33,6 +37,7 @@ def plot_decision_boundary(
     ax: Axes | None = None,
     *,
     fill: str = "probability",
+    response_method: str | None = None,
     hidden_lines: bool = False,
     levels: Sequence[float] = (),
     class_names: Sequence[str] | None = None,
@@ -43,41 +48,53 @@ def plot_decision_boundary(
 ) -> Axes:
     """Draw a classifier's predictions over the plane, with the examples; return the Axes.
 
-    With two classes the colour is the probability of the second one, and the black line is where
-    both are as likely. With more, the classes' colours are mixed by their probabilities.
+    With two classes the colour is the probability of the second one, or the value of the decision
+    function, and the black line is the border. With more, the classes' colours are mixed by their
+    probabilities.
 
     Args:
-        model: anything that predicts: a Keras model, a scikit-learn classifier, or a function
-            from points (n, 2) to probabilities, (n,), (n, 1) or (n, classes), or to the classes of
-            y, (n,). It is called once, with all points, float32 if X is and else float64.
-        X: examples, (n, 2).
+        model: anything that predicts: a Keras model; a classifier, clusterer, outlier detector or
+            Pipeline of scikit-learn; a regressor of two labels, whose border is half way between
+            them; or a function from points (n, 2) to probabilities, (n,), (n, 1) or (n, classes),
+            or to classes, (n,). It is called once, with all points: float32 if X is and else
+            float64, or a DataFrame if it was fitted on one.
+        X: examples, (n, 2). The columns of a DataFrame label the axes.
         y: their labels, as in `evaluation.accuracy`. Some of the model's may be missing, where they
-            are numbers from 0 on or the model names its classes.
+            are numbers from 0 on or the model names its classes. For a clusterer or an outlier
+            detector, labels such as it predicts.
         ax: the Axes to draw in; None for a new one.
         fill: "probability" for shades, "class" for one colour a class.
+        response_method: "predict_proba", "decision_function" or "predict" for what that method
+            returns, or "auto" for the first of decision_function, predict_proba and predict that
+            the model has, as in `DecisionBoundaryDisplay` of scikit-learn; None for probabilities
+            if the model predicts some. Of a Keras model or a function "predict" is the class with
+            the largest output.
         hidden_lines: draw each first-layer unit's line w x + b = 0, dashed; `model` must then be
             one that `draw_neural_net` takes.
         levels: probabilities of the second of two classes at which to draw a thin line, with its
             number on it.
-        class_names: what the classes 0, 1, ... are called; None for their numbers.
+        class_names: what the classes 0, 1, ... are called; None for their labels. Names among the
+            labels are found in it.
         frame: (left, right, bottom, top); None for one around the examples.
         resolution: points along each side of the frame.
-        colorbar: whether probabilities of two classes get a colour bar.
+        colorbar: whether the response for two classes gets a colour bar.
         from_logits: whether the model predicts logits, which a softmax, or the sigmoid of one
-            column, makes probabilities.
+            column, makes probabilities. A Keras model whose loss takes logits needs no such hint.
 
     Returns:
         The Axes.
 
     Raises:
         ValueError: if X is not (n, 2), y of another length, the model does not predict
-            probabilities or classes, or there are levels and not two classes.
+            probabilities or classes of y, or has no such method, or there are levels and not the
+            probabilities of two classes.
 
     >>> x = np.array([[0.0, 0.0], [1.0, 1.0]])
     >>> ax = plot_decision_boundary(lambda points: points[:, 0] > 0.5, x, [0, 1])
-    >>> ax.get_title()
-    ''
+    >>> [text.get_text() for text in ax.get_legend().get_texts()]
+    ['0', '1']
     """
+    features = feature_names(model, X)
     X, y = checked_examples(X, y)  # noqa: N806
     checks.choice("fill", fill, FILLS)
     checks.flag("hidden_lines", hidden_lines)
@@ -85,39 +102,92 @@ def plot_decision_boundary(
     checks.flag("from_logits", from_logits)
     resolution = checks.integer("resolution", resolution, 2)
     frame = checked_frame(frame, X)
-    lines = first_layer_lines(model, frame) if hidden_lines else None
-    checks.length("levels", levels)
-    levels = sorted({checks.positive("each of levels", level) for level in levels})
-    checks.number("the largest of levels", max(levels, default=0.5), below=1)
-    grid, classes, names = answers_on_grid(model, X, y, frame, resolution, class_names, from_logits)
+    if class_names is not None:
+        class_names = checks.texts("class_names", class_names)
+    lines = first_layer_lines(model, frame) if hidden_lines else ()
+    levels = _checked_levels(levels)
+    labels = np.unique(y)
+    points = as_fitted(model, grid_points(frame, resolution, X.dtype), features)
+    found = response(model, points, labels, response_method, from_logits)
+    grid = found.shares.reshape(resolution, resolution, -1)
+    classes = classes_of(found.classes, labels, grid.shape[2], class_names)
+    names = names_of(classes, class_names)
     if levels and len(names) != 2:
         raise ValueError(f"levels are for two classes. Got {len(names)} instead.")
+    if levels and found.kind not in ("probability", "class"):
+        raise ValueError(f"levels are for probabilities. Got a {found.kind} instead.")
 
     ax = axes_or_new(ax, (5.6, 4.2))
-    shown = np.eye(len(names))[grid.argmax(axis=2)] if fill == "class" else grid
-    by_probability = fill == "probability" and len(names) == 2
-    colours = PROBABILITIES(grid[:, :, 1]) if by_probability else _mixed(shown)
+    has_shades = fill == "probability" and len(names) == 2
+    if has_shades:
+        colours = PROBABILITIES(_norm(found)(_responses(found, grid[:, :, 1])))
+    else:
+        is_hard = fill == "class" or found.kind == "class"
+        colours = _mixed(np.eye(len(names))[grid.argmax(axis=2)] if is_hard else grid)
     ax.imshow(colours, extent=frame, origin="lower", aspect="auto", interpolation="bilinear")
     _draw_borders(ax, grid, frame)
     _draw_levels(ax, grid, frame, levels)
-    examples = _draw_examples(ax, X, y, classes, names)
-    has_bar = by_probability and colorbar
-    if len(names) > 2 or (class_names is not None and not has_bar):
-        add_legend(ax, examples, title="class", frameon=True)
-    if lines is not None:
-        ax.add_collection(LineCollection(lines, colors="0.25", linestyles="--", linewidths=1.2))
-    if has_bar:
-        bar = ScalarMappable(Normalize(0, 1), PROBABILITIES)
-        bar = ax.get_figure().colorbar(bar, ax=ax)
-        bar.set_label(shorten(f"probability of class {names[1]}", LETTERS, 4), **LITERAL)
+    artists = _draw_examples(ax, X, y, classes, names)
     ax.set(xlim=frame[:2], ylim=frame[2:], xlabel="$x_1$", ylabel="$x_2$")
     ax.grid(False)
+    if features is not None:
+        ax.set_xlabel(shorten(features[0], LETTERS), **LITERAL)
+        ax.set_ylabel(shorten(features[1], LETTERS), **LITERAL)
+    if len(lines):
+        style = {"colors": "0.25", "linestyles": "--", "linewidths": 1.2}
+        artists.append(LineCollection(lines, label="first-layer unit", **style))
+        ax.add_collection(artists[-1])
+    has_bar = colorbar and has_shades and found.kind != "class"
+    bar = _add_colorbar(ax, found, names[1]) if has_bar else None
+    legend_off_points(ax, artists, X, title="class")
+    if bar is not None:
+        _align(bar.ax, ax)
     return ax
+
+
+def _checked_levels(levels):
+    """Return levels, sorted, each once, if they are probabilities."""
+    checks.length("levels", levels)
+    levels = sorted({checks.positive("each of levels", level) for level in levels})
+    checks.number("the largest of levels", max(levels, default=0.5), below=1)
+    return levels
+
+
+def _responses(found, shares):
+    """Return the responses at shares of the second of two classes."""
+    low, high = found.limits
+    if found.kind == "decision function":
+        return (2 * shares - 1) * max(-low, high)
+    return low + shares * (high - low)
+
+
+def _norm(found):
+    """Return the scale of colours, of which the middle is at the border."""
+    is_score = found.kind == "decision function"
+    return TwoSlopeNorm(0, *found.limits) if is_score else Normalize(*found.limits)
+
+
+def _add_colorbar(ax, found, name):
+    """Add a colour bar for the response of the second of two classes; return it."""
+    extend = "both" if found.kind == "prediction" else "neither"
+    bar = ScalarMappable(_norm(found), PROBABILITIES)
+    bar = ax.get_figure().colorbar(bar, ax=ax, extend=extend)
+    label = "prediction" if found.kind == "prediction" else f"{found.kind} of class {name}"
+    letters = min(LETTERS, letters_in(ax.bbox.height / ax.get_figure().dpi, 12))
+    bar.set_label(shorten(label, letters, 4), **LITERAL)
+    return bar
+
+
+def _align(bar, ax):
+    """Give a colour bar the height of its Axes, whose legend may have taken some."""
+    if ax.get_figure().get_layout_engine() is None:
+        own, place = bar.get_position(), ax.get_position()
+        bar.set_position((own.x0, place.y0, own.width, place.height))
 
 
 def _mixed(shares):
     """Returns the classes' colours, lightened, mixed by their shares: (height, width, 3)."""
-    colours = [to_rgb(look(number)[0]) for number in range(shares.shape[2])]
+    colours = [to_rgb(look(number, BLACK)[0]) for number in range(shares.shape[2])]
     return 1 - 0.55 * (1 - shares @ np.array(colours))
 
 
@@ -128,7 +198,7 @@ def _draw_examples(ax, X, y, classes, names):  # noqa: N803
     for number, name in enumerate(names):
         chosen = X[y == classes[number]]
         if len(chosen):
-            colour, marker = look(number)
+            colour, marker = look(number, BLACK)
             edges = {"edgecolors": "white", "linewidths": size / 28 * 0.6}
             look_of_class = {"color": colour, "marker": marker, **edges}
             examples.append(ax.scatter(*chosen.T, s=size, label=name, **look_of_class))

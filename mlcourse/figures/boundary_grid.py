@@ -1,73 +1,14 @@
-"""What a classifier says on a grid of points, and where its first layer draws its lines."""
-
-import inspect
+"""The plane of a decision boundary: its examples, classes and grid, and lines of a first layer."""
 
 import numpy as np
-from scipy import special
 
 from mlcourse import adapters, checks, evaluation
-from mlcourse.evaluation.answers import ADVICE
 from mlcourse.figures.contours import grid
 
-BATCH = 8192  # points at a time: as quick as all at once, with less memory
 
-
-def answers_on_grid(model, X, y, frame, resolution, class_names, from_logits=False):  # noqa: N803
-    """Return a model's probabilities on a grid of points, its classes, and their names."""
-    labels = np.unique(y)
-    shares = probabilities_on_grid(model, frame, resolution, labels, X.dtype, from_logits)
-    classes = classes_of(model, labels, shares.shape[2])
-    return shares, classes, names_of(classes, class_names)
-
-
-def probabilities_on_grid(model, frame, resolution, classes, dtype=float, from_logits=False):
-    """Return a model's probabilities on a grid of points, (resolution, resolution, classes)."""
-    points = np.column_stack([axis.ravel() for axis in grid(frame, resolution)]).astype(dtype)
-    shares = probabilities(model, points, classes, from_logits)
-    return shares.reshape(resolution, resolution, -1)
-
-
-def probabilities(model, points, classes, from_logits=False):
-    """Return a model's probability of each class at points (n, 2): (n, classes).
-
-    Predictions that are classes are those of the model, if it names them, or else of the examples.
-    """
-    classes = getattr(model, "classes_", classes)
-    answers = _predict(model, points)
-    if answers.shape[:1] != (len(points),) or answers.ndim > 2:
-        rule = f"the model must give one answer for each of {len(points):,} points"
-        raise ValueError(f"{rule}. Got an array of shape {answers.shape} instead.")
-    answers = answers.reshape(len(points), -1)
-    if from_logits:
-        return _from_logits(answers)
-    is_class = answers.shape[1] == 1 and np.isin(answers, classes).all()
-    if is_class:
-        answers = (answers == classes).astype(float)
-    elif answers.dtype.kind != "f":
-        got = np.unique(answers)[:3].tolist()
-        raise ValueError(f"the model must predict probabilities or classes of y. Got {got}.")
-    elif answers.shape[1] == 1:
-        answers = np.hstack([1 - answers, answers])
-    if not (answers >= -1e-5).all() or not (answers <= 1 + 1e-5).all():
-        low, high = np.min(answers), np.max(answers)
-        rule = "the model must predict probabilities or classes"
-        raise ValueError(f"{rule}. Got numbers from {low:.3g} to {high:.3g} instead: {ADVICE}.")
-    if not np.allclose(answers.sum(axis=1), 1, atol=1e-3):
-        rule = "the probabilities of a point's classes must have the sum 1"
-        got = f"{answers.sum(axis=1).min():.3g} to {answers.sum(axis=1).max():.3g}"
-        raise ValueError(f"{rule}. Got sums from {got} instead.")
-    return np.clip(answers, 0, 1)
-
-
-def _from_logits(answers):
-    """Return the probabilities of logits, those of one column for the second of two classes."""
-    if answers.dtype.kind not in "iuf" or not np.isfinite(answers).all():
-        rule = "the model must predict logits, all finite, with from_logits=True"
-        raise ValueError(f"{rule}. Got {answers.dtype} or NaN instead.")
-    answers = answers.astype(float)
-    if answers.shape[1] == 1:
-        return special.expit(np.hstack([-answers, answers]))
-    return special.softmax(answers, axis=1)
+def grid_points(frame, resolution, dtype):
+    """Return the points of a grid in rows, from left to right and from the bottom to the top."""
+    return np.column_stack([axis.ravel() for axis in grid(frame, resolution)]).astype(dtype)
 
 
 def first_layer_lines(model, frame):
@@ -100,21 +41,9 @@ def _cut(w, b, frame):
     return np.array([foot + start * along, foot + stop * along]) if start < stop else None
 
 
-def _predict(model, points):
-    if hasattr(model, "predict_proba"):
-        return np.asarray(model.predict_proba(points))
-    if not hasattr(model, "predict"):
-        if not callable(model):
-            raise ValueError(f"the model must predict, or be a function. Got {model!r} instead.")
-        return np.asarray(model(points))
-    options = {"batch_size": BATCH, "verbose": 0}
-    known = inspect.signature(model.predict).parameters
-    return np.asarray(model.predict(points, **{k: v for k, v in options.items() if k in known}))
-
-
 def checked_examples(X, y):  # noqa: N803
     """Return examples, (n, 2), and their labels, (n,), as arrays."""
-    X = checks.floats("X", X)  # noqa: N806
+    X = checks.floats("X", _numbers_of(X))  # noqa: N806
     if X.ndim != 2 or X.shape[1] != 2 or not len(X) or not np.isfinite(X).all():
         got = "some that are not" if X.ndim == 2 and X.size and X.shape[1] == 2 else X.shape
         raise ValueError(f"X must be examples of shape (n, 2), all finite. Got {got} instead.")
@@ -122,24 +51,48 @@ def checked_examples(X, y):  # noqa: N803
     return X, evaluation.classes(y)
 
 
-def classes_of(model, classes, columns):
-    """Returns each of the model's classes, of which y may lack some."""
-    known = getattr(model, "classes_", classes)
-    if len(known) == columns and np.isin(classes, known).all():
+def _numbers_of(X):  # noqa: N803
+    """Return the values of a DataFrame, also of dtypes of pandas; or X if it is none."""
+    return X.to_numpy(float) if hasattr(X, "dtypes") and hasattr(X, "to_numpy") else X
+
+
+def classes_of(classes, labels, columns, class_names=None):
+    """Return the labels of a model's classes, of which y may lack some.
+
+    Args:
+        classes: labels of the model's classes; None if it does not name them.
+        labels: those in y, each once, sorted.
+        columns: the number of classes.
+        class_names: in which names among the labels have their order.
+    """
+    if classes is None and labels.dtype.kind == "U" and np.isin(labels, class_names or ()).all():
+        classes = np.array(class_names)
+    known = labels if classes is None else classes
+    if len(known) == columns and np.isin(labels, known).all():
         return known
-    if classes.dtype.kind not in "iu" or classes.min() < 0 or classes.max() >= columns:
-        rule = f"y must have the {columns} classes of the model"
-        raise ValueError(f"{rule}. Got {classes.tolist()} instead.")
-    return np.arange(columns)
+    from_zero = labels.dtype.kind in "iu" and labels.min() >= 0 and labels.max() < columns
+    if classes is None and from_zero:
+        return np.arange(columns)
+    rule = f"y must have the {columns} classes of the model"
+    if classes is not None:
+        rule += f", {', '.join(map(str, classes))}"
+    raise ValueError(f"{rule}. Got {', '.join(map(str, labels))} instead.")
 
 
 def names_of(classes, class_names):
-    """Returns what the classes are called, which is what they are unless there are names."""
+    """Return the names of classes: `class_names`, or else the labels.
+
+    Labels that are among `class_names` keep their own names.
+    """
     if class_names is None:
-        return classes
-    class_names = checks.texts("class_names", class_names)
+        return [f"{label:g}" if classes.dtype.kind == "f" else str(label) for label in classes]
     checks.same_length("class_names", class_names, "the classes", classes)
-    return class_names
+    if classes.dtype.kind != "U" or not np.isin(classes, class_names).any():
+        return class_names
+    if not np.isin(classes, class_names).all():
+        rule = "class_names must hold each name in y, or none of them"
+        raise ValueError(f"{rule}. Got {', '.join(class_names)} for {', '.join(classes)} instead.")
+    return classes.tolist()
 
 
 def frame_around(X):  # noqa: N803

@@ -9,7 +9,8 @@ from numpy.typing import ArrayLike
 from mlcourse import checks
 from mlcourse.figures.axes import figure_or_new
 from mlcourse.figures.boundary import plot_decision_boundary
-from mlcourse.figures.boundary_grid import checked_examples, frame_around, probabilities
+from mlcourse.figures.boundary_grid import checked_examples, frame_around
+from mlcourse.figures.boundary_response import probabilities
 from mlcourse.figures.folding import fold, shorten
 from mlcourse.figures.legends import add_legend
 from mlcourse.figures.neighbours import CHOSEN
@@ -68,7 +69,7 @@ def plot_digit_answers(
         checks.function(name, one)
     x = image.reshape(1, -1).astype(np.float32) / (255 if image.dtype == np.uint8 else 1)
     both = np.array([0, 1])
-    answers = {name: probabilities(model, x, both)[0] for name, model in models.items()}
+    answers = {name: probabilities(model, x, both).shares[0] for name, model in models.items()}
     place = checks.finite("the place in the embedding", encoder(x))
     checks.columns("the place in the embedding", place, 2)
     frame = frame_around(np.vstack([points, place]))

@@ -10,11 +10,14 @@ from numpy.typing import ArrayLike
 from mlcourse import checks
 from mlcourse.figures.axes import axes_3d_or_new
 from mlcourse.figures.boundary_grid import (
-    answers_on_grid,
     checked_examples,
     checked_frame,
-    probabilities,
+    classes_of,
+    grid_points,
+    names_of,
 )
+from mlcourse.figures.boundary_model import as_fitted, feature_names
+from mlcourse.figures.boundary_response import probabilities
 from mlcourse.figures.contours import grid
 from mlcourse.figures.folding import shorten
 from mlcourse.figures.legends import add_legend, look
@@ -62,12 +65,19 @@ def plot_probability_sheet(
         >>> ax.get_zlabel()
         'probability of 1'
     """
+    features = feature_names(model, X)
     X, y = checked_examples(X, y)  # noqa: N806
     most = checks.integer("most", most, 1)
     frame = checked_frame(frame, X)
-    shares, classes, names = answers_on_grid(
-        model, X, y, frame, RESOLUTION, class_names, checks.flag("from_logits", from_logits)
-    )
+    checks.flag("from_logits", from_logits)
+    if class_names is not None:
+        class_names = checks.texts("class_names", class_names)
+    labels = np.unique(y)
+    points = as_fitted(model, grid_points(frame, RESOLUTION, X.dtype), features)
+    found = probabilities(model, points, labels, from_logits)
+    shares = found.shares.reshape(RESOLUTION, RESOLUTION, -1)
+    classes = classes_of(found.classes, labels, shares.shape[2], class_names)
+    names = names_of(classes, class_names)
     if len(classes) != 2:
         raise ValueError(f"a sheet is of two classes. Got {len(classes)} instead.")
     heights = shares[:, :, 1]
@@ -89,7 +99,8 @@ def plot_probability_sheet(
     chosen = inside[np.linspace(0, len(inside) - 1, min(most, len(inside))).astype(int)]
     examples, p = [], np.empty(0)
     if len(chosen):
-        p = probabilities(model, X[chosen], np.unique(y), from_logits)[:, 1]
+        points = as_fitted(model, X[chosen], features)
+        p = probabilities(model, points, classes, from_logits).shares[:, 1]
     for number, name in enumerate(names):
         own = y[chosen] == classes[number]
         colour, marker = look(number)
@@ -98,6 +109,9 @@ def plot_probability_sheet(
         examples.append(ax.scatter(*X[chosen][own].T, p[own], label=name, **style))
     add_legend(ax, examples, title="class", loc="upper left")
     ax.set(xlabel="$x_1$", ylabel="$x_2$", zlim=(0, 1))
+    if features is not None:
+        ax.set_xlabel(shorten(features[0], LETTERS), **LITERAL)
+        ax.set_ylabel(shorten(features[1], LETTERS), **LITERAL)
     ax.set_zlabel(shorten(f"probability of {names[1]}", LETTERS), **LITERAL)
     for axis in (ax.xaxis, ax.yaxis, ax.zaxis):
         axis.set_major_locator(MaxNLocator(4))

@@ -69,10 +69,10 @@ def test_each_batch_has_the_rate_of_its_step():
     rate, spy = ScheduledRate(halving), Spy()
     network = fit([rate, spy])
     expected = [halving(step) for step in range(10)]
-    np.testing.assert_allclose(rate.history["lr"], expected, rtol=1e-6)
+    np.testing.assert_allclose(rate.history["learning_rate"], expected, rtol=1e-6)
     np.testing.assert_allclose(spy.rates, expected, rtol=1e-6)
     assert rate.history["iterations"] == list(range(10))
-    assert set(rate.history) == {"iterations", "lr", "loss"}
+    assert set(rate.history) == {"iterations", "learning_rate", "loss"}
     assert [len(values) for values in rate.history.values()] == [10] * 3
     weights = [*spy.weights, network.get_weights()[0]]
     for step in range(10):  # plain gradient descent with that rate
@@ -100,7 +100,9 @@ def test_a_schedule_of_ours_or_any_function_will_do(schedule):
     rate = ScheduledRate(schedule)
     assert rate.history == {}
     fit(rate, epochs=1)
-    np.testing.assert_allclose(rate.history["lr"], [schedule(s) for s in range(5)], rtol=1e-6)
+    np.testing.assert_allclose(
+        rate.history["learning_rate"], [schedule(s) for s in range(5)], rtol=1e-6
+    )
 
 
 def test_a_second_fit_starts_anew():
@@ -108,7 +110,9 @@ def test_a_second_fit_starts_anew():
     fit(rate, network)
     first = rate.history
     fit(rate, network, epochs=1)
-    np.testing.assert_allclose(rate.history["lr"], [halving(s) for s in range(5)], rtol=1e-6)
+    np.testing.assert_allclose(
+        rate.history["learning_rate"], [halving(s) for s in range(5)], rtol=1e-6
+    )
     assert rate.history["iterations"] == list(range(5))
     assert len(first["lr"]) == 10
 
@@ -117,7 +121,9 @@ def test_a_fit_that_goes_on_goes_on_in_the_schedule():
     rate = ScheduledRate(halving)
     fit(rate, initial_epoch=2, epochs=4)
     assert rate.history["iterations"] == list(range(10, 20))
-    np.testing.assert_allclose(rate.history["lr"], [halving(s) for s in range(10, 20)], rtol=1e-5)
+    np.testing.assert_allclose(
+        rate.history["learning_rate"], [halving(s) for s in range(10, 20)], rtol=1e-5
+    )
 
 
 @pytest.mark.skipif(keras.backend.backend() == "torch", reason="PyTorch has no such executions")
@@ -126,7 +132,7 @@ def test_batches_of_one_execution_share_a_rate():
     network = model(steps_per_execution=2)
     fit([rate, spy], network, batch_size=10)  # 4 batches an epoch
     np.testing.assert_allclose(spy.rates, [halving(s) for s in (0, 2, 4, 6)], rtol=1e-6)
-    np.testing.assert_allclose(rate.history["lr"], spy.rates)
+    np.testing.assert_allclose(rate.history["learning_rate"], spy.rates)
     assert rate.history["iterations"] == [1, 3, 5, 7]
 
 
@@ -135,14 +141,18 @@ def test_it_does_not_matter_how_the_model_is_compiled(settings):
     rate = ScheduledRate(halving)
     other = fit(rate, model(**settings)).get_weights()
     np.testing.assert_allclose(other[0], fit(ScheduledRate(halving)).get_weights()[0], rtol=1e-5)
-    np.testing.assert_allclose(rate.history["lr"], [halving(s) for s in range(10)], rtol=1e-6)
+    np.testing.assert_allclose(
+        rate.history["learning_rate"], [halving(s) for s in range(10)], rtol=1e-6
+    )
 
 
 @pytest.mark.filterwarnings("ignore:.*shuffle=True", "ignore:Your input ran out of data")
 def test_without_the_number_of_batches_they_are_counted():
     rate = ScheduledRate(halving)
     model().fit(((X[:8], Y[:8]) for _ in range(6)), verbose=0, callbacks=[rate])
-    np.testing.assert_allclose(rate.history["lr"], [halving(s) for s in range(6)], rtol=1e-6)
+    np.testing.assert_allclose(
+        rate.history["learning_rate"], [halving(s) for s in range(6)], rtol=1e-6
+    )
 
 
 @pytest.mark.parametrize(
@@ -162,7 +172,7 @@ def test_the_cyclical_rate_is_smith_s(mode, height):
     for step in range(15):
         value, cycle = triangle(step, 0.01, 0.05, 3)
         expected.append(0.01 + (value - 0.01) * height(cycle, step))
-    np.testing.assert_allclose(rate.history["lr"], expected, rtol=1e-5)
+    np.testing.assert_allclose(rate.history["learning_rate"], expected, rtol=1e-5)
     np.testing.assert_allclose(spy.rates, expected, rtol=1e-5)
 
 
@@ -174,7 +184,7 @@ def test_one_cycle_is_as_long_as_the_fit(settings, epochs):
     fit([rate, spy], epochs=epochs)
     steps = epochs * BATCHES
     expected = [one_cycle(step, steps, 0.1, **settings) for step in range(steps)]
-    np.testing.assert_allclose(rate.history["lr"], expected, rtol=1e-4)
+    np.testing.assert_allclose(rate.history["learning_rate"], expected, rtol=1e-4)
     np.testing.assert_allclose(spy.rates, expected, rtol=1e-4)
     assert max(spy.rates) == pytest.approx(0.1, rel=0.1)
     lowest = 0.1 / settings.get("start", 25) / settings.get("end", 1e4)
@@ -186,15 +196,15 @@ def test_another_fit_is_another_cycle_and_one_that_goes_on_is_its_end():
     fit(rate, network)
     fit(rate, network, epochs=4)
     expected = [one_cycle(step, 20, 0.1) for step in range(20)]
-    np.testing.assert_allclose(rate.history["lr"], expected, rtol=1e-4)
+    np.testing.assert_allclose(rate.history["learning_rate"], expected, rtol=1e-4)
     fit(rate, network, epochs=4, initial_epoch=2)
-    np.testing.assert_allclose(rate.history["lr"], expected[10:], rtol=1e-4)
+    np.testing.assert_allclose(rate.history["learning_rate"], expected[10:], rtol=1e-4)
 
 
 def test_one_batch_is_a_cycle_too():
     rate = OneCycle(0.1)
     fit(rate, epochs=1, batch_size=40)
-    assert len(rate.history["lr"]) == 1 and 0 < rate.history["lr"][0] <= 0.1
+    assert len(rate.history["learning_rate"]) == 1 and 0 < rate.history["lr"][0] <= 0.1
 
 
 MAKERS = {
@@ -228,7 +238,7 @@ def test_one_cycle_must_know_the_number_of_batches():
     rate = OneCycle(0.1)
     network.fit(batches, epochs=2, steps_per_epoch=4, verbose=0, callbacks=[rate])
     expected = [one_cycle(step, 8, 0.1) for step in range(8)]
-    np.testing.assert_allclose(rate.history["lr"], expected, rtol=1e-4)
+    np.testing.assert_allclose(rate.history["learning_rate"], expected, rtol=1e-4)
 
 
 @pytest.mark.parametrize(

@@ -310,8 +310,8 @@ def test_a_fit_that_was_broken_ends_with_the_numbers_of_an_unbroken_one(eagerly,
 def test_one_cycle_learns_how_many_steps_there_are():
     rate = OneCycle(0.1)
     fit(network(), augment(X, Y, batch_size=16), 1, callbacks=[rate])
-    assert len(rate.history["lr"]) == 4
-    assert rate.history["lr"][-1] < 1e-5  # the end of a cycle of four
+    assert len(rate.history["learning_rate"]) == 4
+    assert rate.history["learning_rate"][-1] < 1e-5  # the end of a cycle of four
 
 
 @pytest.fixture(scope="module")

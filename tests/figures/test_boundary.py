@@ -15,7 +15,8 @@ from sklearn.neural_network import MLPClassifier
 from sklearn.svm import SVC
 
 from mlcourse import plot_decision_boundary
-from mlcourse.figures.boundary_grid import first_layer_lines, probabilities_on_grid
+from mlcourse.figures.boundary_grid import first_layer_lines, grid_points
+from mlcourse.figures.boundary_response import probabilities
 from mlcourse.figures.style import CYCLE
 
 FRAME = (-2.0, 3.0, -1.0, 4.0)
@@ -50,7 +51,10 @@ def draw(model=right_half, x=X, y=Y, **options):
 
 
 def grid(model, classes=(0, 1), resolution=9):
-    return probabilities_on_grid(model, FRAME, resolution, np.array(classes))
+    points = grid_points(FRAME, resolution, float)
+    return probabilities(model, points, np.array(classes)).shares.reshape(
+        resolution, resolution, -1
+    )
 
 
 def points_of(resolution=9):

@@ -73,8 +73,9 @@ def _maps_of(scores, name):
         if is_maps and scores.leads(tensor):
             maps.setdefault(step.name, []).append(tensor)
     if not maps:
-        rule = "layer must be one of a convolution, which the model lacks"
-        raise ValueError(f"{rule}. Got {name!r} instead.")
+        kinds = ", ".join(dict.fromkeys(type(step.layer).__name__ for step in scores.steps))
+        rule = "model must have a layer of maps between input and output, such as a convolution"
+        raise ValueError(f"{rule}. Got {kinds} instead.")
     if name is None:
         tensors = [tensor for uses in maps.values() for tensor in uses]
         several = [one for one in tensors if set(one.shape[1 : scores.axes + 1]) != {1}]

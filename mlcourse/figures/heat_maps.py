@@ -10,8 +10,8 @@ from mlcourse.figures.samples import checked_pictures, show_picture
 from mlcourse.figures.style import BLUE, ORANGE, RED, WEIGHTS, ink, paper
 from mlcourse.figures.titles import set_caption, set_suptitle
 
-HEAT = "inferno"
-OVER = 0.6  # how much of the image the map covers
+HEAT = {"cmap": "inferno", "alpha": 0.6}  # how much of the image the map covers
+SIGNED = {"cmap": WEIGHTS, "alpha": 0.8}  # whose colours are paler
 COLS = 4  # pairs of images in a row
 BETWEEN = 0.12  # of an image's width, between two pairs
 BAR = 1.3  # inches, of the colorbar and its labels
@@ -82,7 +82,7 @@ def _checked_signals(x):
 def _draw_images(fig, rows, cols, x, maps, words, lowest):
     """Draw each image plain, and beside it in grey under its map."""
     grid = fig.add_gridspec(rows, 3 * cols - 1, width_ratios=[1, 1, BETWEEN] * (cols - 1) + [1, 1])
-    look = {"cmap": WEIGHTS if lowest else HEAT, "vmin": lowest, "vmax": 1}
+    look = {**(SIGNED if lowest else HEAT), "vmin": lowest, "vmax": 1}
     for number, (image, heat, text) in enumerate(zip(x, maps, words, strict=True)):
         row, col = divmod(number, cols)
         plain, heated = (fig.add_subplot(grid[row, 3 * col + side]) for side in (0, 1))
@@ -91,7 +91,7 @@ def _draw_images(fig, rows, cols, x, maps, words, lowest):
         if image.ndim == 3:
             image = image.mean(axis=2).astype(image.dtype)
         show_picture(heated, image)
-        shown = heated.imshow(heat, alpha=OVER, interpolation="bilinear", **look)
+        shown = heated.imshow(heat, interpolation="bilinear", **look)
     return shown
 
 

@@ -60,11 +60,13 @@ from mlcourse import (
     plot_model_graph,
     plot_neighbours,
     plot_nesterov,
+    plot_occlusion,
     plot_optimizer_comparison,
     plot_optimizers,
     plot_parallel_coordinates,
     plot_probability_sheet,
     plot_rates_against_starts,
+    plot_saliency,
     plot_schedules,
     plot_signal_propagation,
     plot_surface,
@@ -428,8 +430,7 @@ def filters():
 def feature_maps():
     """What the layers of a residual network make of a digit."""
     network, _, x, _ = residual_network()
-    maps = inspection.feature_maps(network, x[3:4])
-    return plot_feature_maps(x[3], {name: found[0] for name, found in maps.items()})
+    return plot_feature_maps(x[3], inspection.feature_maps(network, x[3:4]))
 
 
 def where_the_evidence_is():
@@ -437,6 +438,20 @@ def where_the_evidence_is():
     network, _, x, y = residual_network()
     heat = inspection.grad_cam(network, x[:8], layer="stage1_activation")
     return plot_grad_cam(x[:8], heat, [str(digit) for digit in y[:8]])
+
+
+def saliency():
+    """The pixels whose small changes change the score of a digit's class most."""
+    network, _, x, y = residual_network()
+    heat = inspection.saliency(network, x[:4], y[:4])
+    return plot_saliency(x[:4], heat, [str(digit) for digit in y[:4]])
+
+
+def occlusion():
+    """How much less probable a digit's class is when a place is covered."""
+    network, _, x, y = residual_network()
+    drops = inspection.occlusion(network, x[:4], y[:4])
+    return plot_occlusion(x[:4], drops, [str(digit) for digit in y[:4]], common_scale=True)
 
 
 def updates_beside_weights():
@@ -641,6 +656,8 @@ PICTURES = (
     filters,
     feature_maps,
     where_the_evidence_is,
+    saliency,
+    occlusion,
     updates_beside_weights,
     gradients_by_layer,
     losses_by_batch,

@@ -10,8 +10,9 @@ Optimizers: `plot_optimizers`, `plot_descent_loss`, `plot_optimizer_comparison`,
 `animate_descent`. Learning rates: `plot_schedules`, `plot_learning_rate_finder`.
 Data: `plot_samples`, `plot_class_balance`, `plot_augmented`. Answers: `plot_answers`,
 `plot_mistakes`, `plot_wrong_pairs`, `plot_confusion_matrix`, `plot_calibration`, `dashboard`.
-Inside a network: `plot_filters`, `plot_feature_maps`, `plot_grad_cam`, `plot_layer_values`,
-`plot_update_ratios`. Curves of fits: `plot_history`, `plot_batch_losses`, `HistoryDisplay`.
+Inside a network: `plot_filters`, `plot_feature_maps`, `plot_grad_cam`, `plot_saliency`,
+`plot_occlusion`, `plot_layer_values`, `plot_update_ratios`.
+Curves of fits: `plot_history`, `plot_batch_losses`, `HistoryDisplay`.
 Searches and experiments: `plot_parallel_coordinates`, `plot_trial_scores`, `plot_best_so_far`,
 `plot_experiments`.
 Files: `save_figure`, `save_animation`.
@@ -51,9 +52,11 @@ from mlcourse.figures.neighbours import plot_neighbours
 from mlcourse.figures.network_display import NeuralNetDisplay
 from mlcourse.figures.neural_net import draw_neural_net
 from mlcourse.figures.noise import plot_gradient_noise
+from mlcourse.figures.occlusion import plot_occlusion
 from mlcourse.figures.parallel_coordinates import plot_parallel_coordinates
 from mlcourse.figures.probability_sheet import plot_probability_sheet
 from mlcourse.figures.rate_sweep import plot_learning_rate_finder
+from mlcourse.figures.saliency import plot_saliency
 from mlcourse.figures.samples import plot_probabilities, plot_samples
 from mlcourse.figures.saving import save_figure
 from mlcourse.figures.schedules import plot_schedules
@@ -98,12 +101,14 @@ __all__ = [
     "plot_model_graph",
     "plot_neighbours",
     "plot_nesterov",
+    "plot_occlusion",
     "plot_optimizer_comparison",
     "plot_optimizers",
     "plot_parallel_coordinates",
     "plot_probabilities",
     "plot_probability_sheet",
     "plot_rates_against_starts",
+    "plot_saliency",
     "plot_samples",
     "plot_schedules",
     "plot_signal_propagation",

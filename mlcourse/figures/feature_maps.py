@@ -34,8 +34,8 @@ def plot_feature_maps(
 
     Args:
         image: (height, width) or (height, width, 3), uint8 or in [0, 1].
-        maps: a dict from names of layers to arrays (height, width, channels), as
-            `inspection.feature_maps` returns them, of one picture: `array[0]`.
+        maps: a dict from names of layers to arrays (height, width, channels), or (1, height,
+            width, channels), as `inspection.feature_maps` returns them for one image.
         most: how many channels of a layer are drawn.
         title: text above all.
         fig: a Figure to draw in; a new one if None.
@@ -71,9 +71,11 @@ def _checked(maps):
     maps = checks.mapping("maps", maps, "names of layers to arrays (height, width, channels)")
     arrays = {name: checks.finite(f"maps of {name}", array) for name, array in maps.items()}
     for name, array in arrays.items():
-        if array.ndim != 3:
-            rule = f"maps of {name} must be of shape (height, width, channels), of one picture"
+        is_batch = array.ndim == 4 and len(array) == 1
+        if array.ndim != 3 and not is_batch:
+            rule = f"maps of {name} must be of shape (height, width, channels), of one image"
             raise ValueError(f"{rule}. Got {array.shape} instead.")
+        arrays[name] = array[0] if is_batch else array
     return arrays
 
 

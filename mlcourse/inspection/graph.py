@@ -27,6 +27,23 @@ class Step:
     outputs: list
 
 
+@dataclass(frozen=True)
+class LinkedStep(Step):
+    """A step whose inputs and outputs are of class `Tensor`.
+
+    Attributes:
+        arguments: those of the call, as Keras holds them.
+    """
+
+    arguments: object
+
+    def apply(self, values):
+        """Return a list of outputs for values of the inputs."""
+        symbols = map(id, self.arguments.keras_tensors)
+        args, options = self.arguments.fill_in(dict(zip(symbols, values, strict=True)))
+        return keras.tree.flatten(self.layer(*args, **options))
+
+
 def steps(model, prefix=""):
     """Yields the steps of a model, in an order in which they can be made.
 
@@ -111,6 +128,71 @@ class _Probe(keras.Model):
         return noted
 
 
+@dataclass(frozen=True)
+class Tensor:
+    """A tensor between the steps of a model, and where it comes from.
+
+    Attributes:
+        shape: its shape, the batch first.
+        step: the number of the step that makes it; -1 for an input of the model.
+        index: its number among the outputs of that step, or among the inputs of the model.
+        inputs: the numbers of the model's inputs that it depends on.
+        steps: the numbers of the steps that it depends on.
+    """
+
+    shape: tuple
+    step: int
+    index: int
+    inputs: frozenset
+    steps: frozenset = frozenset()
+
+
+def linked_steps(model):
+    """Return the steps of a model, each a `LinkedStep`, and the model's outputs, each a `Tensor`.
+
+    The steps have the order in which `walk` makes them. Tensors are linked across the border of a
+    model within the model.
+
+    Raises:
+        ValueError: as `steps` does.
+    """
+    found = []
+    inputs = [
+        Tensor(tuple(tensor.shape), -1, number, frozenset({number}))
+        for number, tensor in enumerate(_graph(model).inputs)
+    ]
+    return found, _link(model, inputs, found, "")
+
+
+def _link(model, inputs, found, prefix):
+    """Append the steps of a model to those found, and return the model's outputs."""
+    graph = _graph(model)
+    tensors = dict(zip(map(id, graph.inputs), inputs, strict=True))
+    for depth in sorted(graph._nodes_by_depth, reverse=True):
+        for node in graph._nodes_by_depth[depth]:
+            if node.is_input:
+                continue
+            layer, name = node.operation, f"{prefix}{node.operation.name}"
+            taken = [tensors[id(tensor)] for tensor in node.arguments.keras_tensors]
+            if _has_graph(layer):
+                made = _link(layer, taken[: len(layer.inputs)], found, f"{name}/")
+            else:
+                made = _made(taken, node.outputs, len(found))
+                found.append(LinkedStep(name, layer, taken, made, node.arguments))
+            tensors.update(zip(map(id, node.outputs), made, strict=True))
+    return [tensors[id(tensor)] for tensor in graph.outputs]
+
+
+def _made(taken, outputs, step):
+    """Return the tensors that a step makes of those that it takes."""
+    inputs = frozenset().union(*(tensor.inputs for tensor in taken))
+    steps = frozenset({step}).union(*(tensor.steps for tensor in taken))
+    return [
+        Tensor(tuple(tensor.shape), step, index, inputs, steps)
+        for index, tensor in enumerate(outputs)
+    ]
+
+
 def as_input(model, x):
     """Returns a tensor of examples in the precision that a model takes."""
     return keras.ops.cast(x, model.inputs[0].dtype)
@@ -128,7 +210,10 @@ def examples(model, x):
 def _graph(model):
     """Returns the graph of a model's layers: the model itself if it is Functional."""
     if not _has_graph(model) or not model.built or not getattr(model, "inputs", None):
-        rule = "model must be Sequential or Functional, and built: begin it with keras.Input"
+        rule = (
+            "model must be Sequential or Functional, and built: begin it with keras.Input. "
+            "keras.Model(inputs, model.call(inputs)) makes a subclassed model Functional"
+        )
         raise ValueError(f"{rule}. Got {model!r} instead.")
     if isinstance(model, keras.Sequential):
         return keras.Model(model.inputs[0], model.outputs[0], name=model.name)

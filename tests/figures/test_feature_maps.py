@@ -76,6 +76,14 @@ def test_no_words_touch_a_map_or_the_edge(count):
     assert not any(one.overlaps(other) for one, other in pairwise(boxes))
 
 
+def test_the_maps_of_a_batch_of_one_image_are_drawn():
+    one = plot_feature_maps(IMAGE, maps())
+    batch = plot_feature_maps(IMAGE, {name: array[None] for name, array in maps().items()})
+    for axes, other in zip(one.axes, batch.axes, strict=True):
+        np.testing.assert_array_equal(axes.images[0].get_array(), other.images[0].get_array())
+        assert axes.get_ylabel() == other.get_ylabel()
+
+
 def test_a_given_figure_is_filled():
     figure = plt.figure()
     assert plot_feature_maps(IMAGE, maps(), title="Maps", fig=figure) is figure
@@ -85,7 +93,7 @@ def test_a_given_figure_is_filled():
 def test_what_is_wrong_is_said():
     with pytest.raises(ValueError, match=r"maps must be a dict of names .* Got \{\} instead"):
         plot_feature_maps(IMAGE, {})
-    with pytest.raises(ValueError, match=r"maps of conv must be of shape .* Got \(1, 4, 4, 2\)"):
-        plot_feature_maps(IMAGE, {"conv": np.zeros((1, 4, 4, 2))})
+    with pytest.raises(ValueError, match=r"maps of conv must be of shape .* Got \(2, 4, 4, 2\)"):
+        plot_feature_maps(IMAGE, {"conv": np.zeros((2, 4, 4, 2))})
     with pytest.raises(ValueError, match=r"most must be a whole number of at least 1\. Got 0"):
         plot_feature_maps(IMAGE, maps(), most=0)

@@ -115,6 +115,7 @@ FIGURES = {
     "plot_neighbours": lambda t: figures.plot_neighbours(
         X, Y, POINTS, 0, class_names=[t, "b"], axis_names=[t, "b"], title=t
     ),
+    "plot_occlusion": lambda t: figures.plot_occlusion(X[:2], -X[:2], [t, t], title=t),
     "plot_optimizer_comparison": lambda t: figures.plot_optimizer_comparison(
         5, {t: optimizers.find("sgd")}
     ),
@@ -127,6 +128,10 @@ FIGURES = {
     ),
     "plot_probability_sheet": lambda t: figures.plot_probability_sheet(
         half, POINTS, Y, class_names=["a", t]
+    ),
+    "plot_saliency": lambda t: figures.plot_saliency(X[:2], X[:2], [t, t], title=t),
+    "plot_saliency of signals": lambda t: figures.plot_saliency(
+        X[:2, 0], X[:2, 0], [t, t], title=t
     ),
     "plot_samples": lambda t: figures.plot_samples(X, Y, 2, 2, class_names=[t, "b"], title=t),
     "plot_schedules": lambda t: figures.plot_schedules({t: constant(0.1), "b": constant(0.2)}),

@@ -138,13 +138,27 @@ def probable(draw):
 
 
 @st.composite
-def heated(draw):
-    """Arguments of `plot_grad_cam`."""
+def heated(draw, lowest=0):
+    """Arguments of `plot_grad_cam`, and of `plot_occlusion` with a lowest value below 0."""
     x = np.asarray(draw(pictures(draw(st.integers(1, 5)))))
+    axes = 3
+    if draw(st.booleans()):  # signals of some channels, or of none
+        x, axes = draw(st.sampled_from([x[:, 0], x[:, 0] * -1e100, x.reshape(len(x), -1)])), 2
     top = draw(st.sampled_from([0.0, 1.0, 1e300, 1e-300]))
-    maps = np.linspace(0, top, x[..., 0].size if x.ndim == 4 else x.size).reshape(x.shape[:3])
+    size = x.shape[:axes]
+    maps = np.linspace(lowest * top, top, np.prod(size)).reshape(size)
     words = draw(one_of(None, [f"picture {k}" for k in range(len(x))]))
-    return {"x": x, "maps": maps, "words": words, **draw(given(title=TITLES, fig=FIGURES))}
+    rest = given(common_scale=FLAGS, title=TITLES, fig=FIGURES)
+    return {"x": x, "maps": maps, "words": words, **draw(rest)}
+
+
+NO_HEAT = {
+    "x": NO_PICTURES,
+    "maps": one_of(None, "ab", np.zeros((9, 1, 1)), np.zeros((9, 1)), [[[np.nan]]]),
+    "words": one_of(3, [], ["a"] * 9, "words"),
+    "common_scale": NO_FLAGS,
+    "fig": NO_FIGURES,
+}
 
 
 @functools.cache
@@ -399,6 +413,7 @@ CASES = [
             image=st.builds(lambda x: x[0], pictures(1)),
             maps=one_of(
                 {"conv": np.zeros((2, 3, 1))},
+                {"conv": np.zeros((1, 2, 3, 1))},
                 {
                     "a": np.ones((1, 1, 9)).tolist(),
                     "b": np.linspace(-1e300, 1e300, 8).reshape(2, 2, 2),
@@ -410,7 +425,15 @@ CASES = [
         ),
         {
             "image": NO_PICTURES,
-            "maps": one_of(None, {}, 3, {"a": np.zeros(3)}, {"a": None}, {"a": [[[np.nan]]]}),
+            "maps": one_of(
+                None,
+                {},
+                3,
+                {"a": np.zeros(3)},
+                {"a": np.zeros((2, 1, 1, 1))},
+                {"a": None},
+                {"a": [[[np.nan]]]},
+            ),
             "most": NO_COUNTS,
             "fig": NO_FIGURES,
         },
@@ -419,14 +442,16 @@ CASES = [
     Case(
         "figures.plot_grad_cam",
         heated(),
-        {
-            "x": NO_PICTURES,
-            "maps": one_of(None, "ab", np.zeros((9, 1, 1)), np.full((1, 1, 1), -1.0), [[[np.nan]]]),
-            "words": one_of(3, [], ["a"] * 9, "words"),
-            "fig": NO_FIGURES,
-        },
+        {**NO_HEAT, "maps": NO_HEAT["maps"] | st.just(np.full((1, 1, 1), -1.0))},
         drawn,
     ),
+    Case(
+        "figures.plot_saliency",
+        heated(),
+        {**NO_HEAT, "maps": NO_HEAT["maps"] | st.just(np.full((1, 1, 1), -1.0))},
+        drawn,
+    ),
+    Case("figures.plot_occlusion", heated(lowest=-1), NO_HEAT, drawn),
     Case(
         "figures.plot_layer_values",
         given(values=LAYER_VALUES, ax=AXES, log_scale=FLAGS, shares=FLAGS, title=TITLES),

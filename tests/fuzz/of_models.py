@@ -135,6 +135,18 @@ NO_DENSE = {
 }
 CONVOLUTION = {"model": networks.later(networks.pictures)}
 NO_CONVOLUTION = {"model": NO_MODEL | networks.later(networks.unbuilt)}
+CLASS = {
+    "target": st.sampled_from([None, 0, np.int64(1)]),
+    "output": st.sampled_from([None, 0]),
+    "input": st.sampled_from([None, 0]),
+    **CONVOLUTION,
+}
+NO_CLASS = {
+    "target": st.sampled_from([-1, 2, 0.5, "0", [0, 1], [], [[0]], True]),
+    "output": st.sampled_from([1, -1, True, "no such output", [0]]),
+    "input": st.sampled_from([1, -1, True, "no such input", [0]]),
+    **NO_CONVOLUTION,
+}
 INSPECTION = [
     Case(
         "inspection.gradients",
@@ -179,16 +191,40 @@ INSPECTION = [
         given(
             x=networks.pictures_of,
             layer=st.sampled_from([None, "conv"]),
-            target=st.sampled_from([None, 0, np.int64(1)]),
-            **CONVOLUTION,
+            **CLASS,
         ),
         wrong={
             "x": networks.no_pictures,
             "layer": st.sampled_from([3, "dense", ["conv"], ""]),
-            "target": st.sampled_from([-1, 2, 0.5, "0", [0, 1], [], [[0]], True]),
-            **NO_CONVOLUTION,
+            **NO_CLASS,
         },
         check=lambda heat, arguments: heat.shape == (len(arguments["x"]), 6, 6) and heat.min() >= 0,
+    ),
+    Case(
+        "inspection.saliency",
+        given(x=networks.pictures_of, **CLASS),
+        wrong={"x": networks.no_pictures, **NO_CLASS},
+        check=lambda heat, arguments: heat.shape == (len(arguments["x"]), 6, 6) and heat.min() >= 0,
+    ),
+    Case(
+        "inspection.occlusion",
+        given(
+            x=networks.pictures_of,
+            size=st.sampled_from([None, 3, np.int64(6)]),
+            stride=st.sampled_from([None, 1]),
+            fill=st.sampled_from([0, 0.5, -1e3]),
+            **CLASS,
+        ),
+        wrong={
+            "x": networks.no_pictures,
+            "size": st.sampled_from([0, 7, 2.0, "3", True]),
+            "stride": st.sampled_from([0, 7, 2.0, "3", True]),
+            "fill": st.sampled_from([None, "0", np.nan, np.inf]),
+            **NO_CLASS,
+        },
+        check=lambda drops, arguments: (
+            drops.shape == (len(arguments["x"]), 6, 6) and np.abs(drops).max() <= 1
+        ),
     ),
 ]
 

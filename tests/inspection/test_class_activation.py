@@ -116,7 +116,7 @@ def test_what_is_wrong_is_said():
         grad_cam(model, X, target=[0, 1])
     with pytest.raises(ValueError, match=r"x must be of shape \(n, 6, 6, 3\)"):
         grad_cam(model, X[:, :5])
-    with pytest.raises(ValueError, match=r"one of a convolution, which the model lacks"):
+    with pytest.raises(ValueError, match=r"must have a layer of maps .* Got Dense"):
         grad_cam(models.mlp(4, hidden=(2,)), np.ones((1, 4)))
     maps = keras.Sequential([keras.Input((6, 6, 3)), layers.Conv2D(1, 1), layers.Conv2D(1, 1)])
     with pytest.raises(ValueError, match=r"model must give \(n, classes\)\. Got an output of \(4"):

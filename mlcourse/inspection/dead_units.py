@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING
 import keras
 import numpy as np
 
-from mlcourse.inspection.flat_parts import FlatPart, flat_part, why_none
+from mlcourse.inspection.flat_parts import FlatPart
 from mlcourse.inspection.inputs import checked_inputs
+from mlcourse.inspection.judged_layers import sort_layers
 from mlcourse.inspection.layer_calls import as_array, observe
 from mlcourse.inspection.unit_report import LayerUnits, UnitReport
-from mlcourse.layer_kernels import holds_layers, is_of_keras, named_layers, own_weights
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike
@@ -83,7 +83,7 @@ def dead_units(
     """
     x = checked_inputs(model, x)
     _require_finite_weights(model)
-    judged, reasons = _sort_layers(model)
+    judged, reasons = sort_layers(model)
     tallies, called = _count(model, x, judged)
     for name in judged:
         if name not in {tally.layer_name for tally in tallies.values()}:
@@ -95,16 +95,6 @@ def dead_units(
         raise ValueError(f"{rule}. Got {listed or 'no activation function'} instead.")
     layers = {name: tally.units_of_layer() for name, tally in tallies.items()}
     return UnitReport(layers, reasons)
-
-
-@dataclass(frozen=True)
-class _Judged:
-    """A layer that can be judged: the function of it to watch, and where it is flat."""
-
-    layer: object
-    attribute: str
-    flat: FlatPart
-    is_joined: bool  # over all uses, as they are of the same units
 
 
 @dataclass
@@ -176,57 +166,6 @@ def _by_unit(layer, z):
         data_format = keras.config.image_data_format()
     z = np.moveaxis(z, 1, -1) if data_format == "channels_first" and z.ndim > 2 else z
     return z.reshape(-1, z.shape[-1]) if z.ndim > 1 else z.reshape(-1, 1)
-
-
-def _sort_layers(model):
-    """Return the layers that can be judged, and why the others cannot, by name."""
-    judged = {}
-    reasons = {}
-    layers = named_layers(model)
-    times = [name for name, layer in layers if isinstance(layer, keras.layers.TimeDistributed)]
-    for name, layer in [*layers, (model.name, model)]:
-        attribute, function = _activation(layer)
-        flat = None if function is None else flat_part(function)
-        if flat is not None:
-            has_units = bool(getattr(layer, "weights", None)) and not holds_layers(layer)
-            in_time = any(name.startswith(f"{time}/") for time in times)
-            judged[name] = _Judged(layer, attribute, flat, has_units or in_time)
-        elif reason := _why_not(layer, function):
-            reasons[name] = reason
-    return judged, reasons
-
-
-def _activation(layer):
-    """Return which function of a layer takes the pre-activations, and its activation function."""
-    function = getattr(layer, "activation", None)
-    is_property = isinstance(getattr(type(layer), "activation", None), property)
-    is_part = isinstance(function, keras.Operation) and holds_layers(layer)
-    if callable(function) and not (is_property or is_part or _is_recurrent(layer)):
-        return "activation", function
-    if isinstance(layer, keras.layers.Lambda):
-        return "call", layer.function
-    if flat_part(layer) is not None:
-        return "call", layer
-    return "call", None
-
-
-def _why_not(layer, function):
-    """Return why a layer cannot be judged; None if it has no units."""
-    has_weights = bool(own_weights(layer))
-    if _is_recurrent(layer):
-        return "recurrent: its activation functions are called inside its steps"
-    if function is not None:
-        return why_none(function)
-    if type(layer).__name__ in ("Softmax", "LogSoftmax", "Sparsemax"):
-        return why_none(layer)
-    if isinstance(layer, keras.Layer) and not is_of_keras(layer):
-        is_whole = holds_layers(layer) and not has_weights
-        return None if is_whole else "custom layer: its activation function is not seen"
-    return "no activation function" if has_weights else None
-
-
-def _is_recurrent(layer):
-    return hasattr(layer, "cell") or hasattr(layer, "state_size")
 
 
 def _require_finite_weights(model):

@@ -11,6 +11,13 @@ import numpy as np
 from mlcourse import checks
 from mlcourse.inspection.backward import caught, unchanged
 from mlcourse.inspection.layer_calls import replaced
+from mlcourse.inspection.loss_arguments import (
+    check_batch,
+    check_loss,
+    check_names,
+    computes_loss,
+    own_loss,
+)
 from mlcourse.layer_kernels import kernels, named_layers, own_weights
 
 Arrays = np.typing.ArrayLike | list | tuple | Mapping
@@ -66,17 +73,17 @@ def gradients(
     if not getattr(model, "trainable_variables", None) or not model.built:
         rule = "model must be built, and have weights that it learns"
         raise ValueError(f"{rule}. Got {model!r} instead.")
-    _check_batch(model, x, y, sample_weight, class_weight)
+    check_batch(model, x, y, sample_weight, class_weight)
     is_own = loss is None
     if is_own:
-        loss, own_weights = _own_loss(model, y)
-        loss_weights = own_weights if loss_weights is None else loss_weights
+        loss, compiled_weights = own_loss(model, y)
+        loss_weights = compiled_weights if loss_weights is None else loss_weights
     if loss is not None:
-        _check_loss(loss)
-        if y is None and not _computes_loss(model):
+        check_loss(loss)
+        if y is None and not computes_loss(model):
             raise ValueError("y must hold the targets of the loss. Got None instead.")
-    _check_names(model, y=y, loss=loss, loss_weights=loss_weights, sample_weight=sample_weight)
-    same = _Same(model, training, is_own and _computes_loss(model))
+    check_names(model, y=y, loss=loss, loss_weights=loss_weights, sample_weight=sample_weight)
+    same = _Same(model, training, is_own and computes_loss(model))
     data = {"sample_weight": sample_weight, "class_weight": class_weight}
     with unchanged(model):
         try:
@@ -123,12 +130,16 @@ def gradient_norms(
     """
     checks.flag("relative", relative)
     layers = kernels(model)
-    weights = {
-        "loss_weights": loss_weights,
-        "sample_weight": sample_weight,
-        "class_weight": class_weight,
-    }
-    found = gradients(model, x, y, loss, training=training, **weights)
+    found = gradients(
+        model,
+        x,
+        y,
+        loss,
+        training=training,
+        loss_weights=loss_weights,
+        sample_weight=sample_weight,
+        class_weight=class_weight,
+    )
     ids = map(id, model.trainable_variables)
     of = {one: array for one, (_, array) in zip(ids, found, strict=True)}
     norms = {name: _norm([of[id(one)] for one in own]) for name, own in layers.items()}
@@ -164,64 +175,6 @@ class _Same(keras.Model):
             rule = "loss must be given, as the model is compiled with none and adds none"
             raise ValueError(f"{rule}. Got {self.inspected!r} instead.")
         return super().compute_loss(**options)
-
-
-def _own_loss(model, y):
-    """Return the loss that a model is compiled with, and the weights of its parts."""
-    if type(model).train_step is not keras.Model.train_step:
-        rule = "loss must be given, as the model has its own train_step"
-        raise ValueError(f"{rule}. Got {model!r} instead.")
-    if model.compiled and model.loss is not None:
-        return model.loss, model._compile_loss._user_loss_weights
-    if y is not None and not _computes_loss(model):
-        rule = "loss must be given, as the model is compiled with none"
-        raise ValueError(f"{rule}. Got {model!r} instead.")
-    return None, None
-
-
-def _computes_loss(model):
-    """Return whether a model has its own function for the loss."""
-    return type(model).compute_loss is not keras.Model.compute_loss
-
-
-def _check_batch(model, x, y, sample_weight, class_weight):
-    """Raise ValueError unless the arrays are of one length, and x fits the model."""
-    if checks.is_dataset(x) or hasattr(x, "__next__"):
-        rule = "x must hold the arrays of one batch, such as next(iter(dataset))[0]"
-        raise ValueError(f"{rule}. Got {x!r} instead.")
-    if sample_weight is not None and class_weight is not None:
-        raise ValueError("only one of sample_weight and class_weight may be given. Got both.")
-    arrays = keras.tree.flatten(x)
-    targets = [one for one in keras.tree.flatten([y, sample_weight]) if one is not None]
-    checks.equally_many(arrays, targets or arrays)
-    checks.taken(model, x)
-    for array in arrays:
-        if np.asarray(array).dtype.kind in "biuf":
-            checks.finite("x", array)
-
-
-def _check_names(model, **arguments):
-    """Raise ValueError if a dict has a key that is no output of the model."""
-    if not getattr(model, "output_names", None):
-        return
-    names = set(model.output_names)
-    if isinstance(model.output, dict):
-        names |= set(model.output)
-    for argument, value in arguments.items():
-        for name in value if isinstance(value, dict) else ():
-            if name not in names:
-                rule = f"the keys of {argument} must be outputs, {', '.join(sorted(names))}"
-                raise ValueError(f"{rule}. Got {name!r} instead.")
-
-
-def _check_loss(loss):
-    """Raise ValueError unless it is a loss that Keras knows, or several of them."""
-    try:
-        known = [keras.losses.get(one) for one in keras.tree.flatten(loss)]
-    except (TypeError, ValueError):
-        known = []
-    if not any(known):
-        raise ValueError(f"loss must be one that Keras knows. Got {loss!r} instead.")
 
 
 def _paths(model):

@@ -1,17 +1,21 @@
-"""The kernels of a model's layers, by the names of the layers.
+"""The layers within a model at any depth, and their kernels, by names that say where they are.
 
 What an object has is looked at, its layers and their weights, and not what class it is of: so
-nothing of Keras is imported.
+nothing of Keras is imported. `_layers` is not public; Keras has no other list of the layers within
+a custom layer or a wrapper.
 """
+
+from collections import Counter
 
 
 def kernels(model):
-    """Returns the kernels that a model learns, as a dict from layer names to lists of variables.
+    """Return the kernels that a model learns, as a dict from layer names to lists of variables.
 
     A kernel is a weight with at least two axes: the filters of a convolution, the matrix of a dense
     layer. Biases, and what batch normalization learns, have one axis. A layer without kernels, or
-    one that is frozen, is left out. A layer of a model within the model has that model's name
-    before its own, as in "block/conv".
+    one that is frozen, is left out. A layer that is used twice is listed once. The name of a layer
+    within a model, a wrapper or a custom layer begins with theirs, as in "block/conv". Kernels that
+    a model creates itself, in none of its layers, have the name of the model.
 
     Args:
         model: a built Keras model.
@@ -20,20 +24,70 @@ def kernels(model):
         ValueError: if there are none.
     """
     found = {}
-    for name, layer in leaves(model) if hasattr(model, "layers") else ():
-        own = [weight for weight in layer.trainable_weights if len(weight.shape) > 1]
+    for name, layer in [*named_layers(model), (getattr(model, "name", "model"), model)]:
+        own = [weight for weight in own_weights(layer) if len(weight.shape) > 1]
         if own:
-            found[name] = own
+            found[name if name not in found else f"{name} (model)"] = own
     if not found:
         rule = "model must be built, and have kernels that it learns"
         raise ValueError(f"{rule}. Got {model!r} instead.")
     return found
 
 
-def leaves(model, prefix=""):
-    """Yields the name and the layer of each layer that is no model itself, in their order."""
-    for layer in model.layers:
-        if hasattr(layer, "layers"):
-            yield from leaves(layer, f"{prefix}{layer.name}/")
-        else:
-            yield f"{prefix}{layer.name}", layer
+def own_weights(layer):
+    """Return the trainable weights of a layer that are not those of a layer within it."""
+    inner = {id(one) for part in parts(layer) for one in getattr(part, "trainable_weights", ())}
+    return [one for one in getattr(layer, "trainable_weights", ()) if id(one) not in inner]
+
+
+def named_layers(model):
+    """Return all layers within a model as pairs of a name and a layer, each layer once.
+
+    What holds other layers is listed before them. A second layer of the same name and place has a
+    number after its name, as in "dense (2)". The graph of a functional model also lists its
+    operations, such as an addition.
+    """
+    pairs, seen, names = [], {id(model)}, Counter()
+
+    def visit(layer, prefix):
+        for part in parts(layer):
+            if id(part) in seen:
+                continue
+            seen.add(id(part))
+            name = f"{prefix}{part.name}"
+            names[name] += 1
+            if names[name] > 1:
+                name = f"{name} ({names[name]})"
+            pairs.append((name, part))
+            visit(part, f"{name}/")
+
+    visit(model, "")
+    return pairs
+
+
+def parts(layer):
+    """Return the layers that a model, a wrapper or a custom layer is made of, in their order.
+
+    A layer of Keras's own, such as `MultiHeadAttention` or `LSTM`, counts as one layer, and so does
+    any recurrent layer.
+    """
+    if not holds_layers(layer):
+        return []
+    graph = layer.operations if hasattr(type(layer), "operations") else ()  # of a functional model
+    inner = [*graph, *(getattr(layer, "_layers", None) or getattr(layer, "layers", ()))]
+    return list({id(one): one for one in inner}.values())
+
+
+def holds_layers(layer):
+    """Return whether a layer is a model, a wrapper, or a custom layer made of layers."""
+    if not hasattr(layer, "_layers"):
+        return hasattr(layer, "layers")
+    classes = {one.__name__ for one in type(layer).__mro__}
+    if is_of_keras(layer) or "RNN" in classes:
+        return bool(classes & {"Model", "Wrapper", "Bidirectional"})
+    return bool(layer._layers)
+
+
+def is_of_keras(layer):
+    """Return whether the class of a layer is one of Keras's own."""
+    return type(layer).__module__.split(".")[0] == "keras"

@@ -10,16 +10,18 @@ from mlcourse.layer_kernels import kernels
 
 
 class UpdateRatios(keras.callbacks.Callback):
-    """Notes, for each layer, the norm of the update of its kernels over the norm of the kernels.
+    """Record, for each layer, the norm of the update of its kernels over the norm of the kernels.
 
     A ratio of about 0.001 is healthy, says a rule of thumb (Karpathy, notes of CS231n, 2015): far
     below it, the layer hardly learns; far above, its weights jump. Kernels alone are looked at;
-    biases and what batch normalization learns are left out.
+    biases and what batch normalization learns are left out. A layer within a model, a wrapper or a
+    custom layer has their names before its own, as in "encoder/dense".
 
     A measurement copies all kernels from the device, before the batch and after it: on a CPU about
     10 ms for a million weights. Between measurements nothing is read, and Keras waits for no batch.
     Where the model is compiled with `steps_per_execution`, the update is the mean of that many
-    batches. A fit that is kept with `run` goes on in its history.
+    batches. A fit that is kept with `run` goes on in its history. A model that gets its weights in
+    the first batch is measured from the second one on.
 
     Args:
         every: batches from one measurement to the next.
@@ -48,6 +50,7 @@ class UpdateRatios(keras.callbacks.Callback):
         self.history = {"iterations": []}
         self._before = self._variables = None
         self._steps = self.model.steps_per_execution
+        self._is_late = False
 
     def on_epoch_begin(self, epoch: int, logs: dict | None = None) -> None:
         """Notes how many batches the optimizer has seen."""
@@ -56,8 +59,9 @@ class UpdateRatios(keras.callbacks.Callback):
     def on_train_batch_begin(self, batch: int, logs: dict | None = None) -> None:
         """Ends a measurement, and begins one if it is time."""
         self._compare()
-        if -(self._epoch_start + batch) % self.every < self._steps:
+        if -(self._epoch_start + batch) % self.every < self._steps or self._is_late:
             self._before = self._look()
+            self._is_late = self._before is None
 
     def on_epoch_end(self, epoch: int, logs: dict | None = None) -> None:
         """Ends the measurement of the last batch."""
@@ -83,8 +87,13 @@ class UpdateRatios(keras.callbacks.Callback):
             self.history.setdefault(name, []).append(float(ratio))
 
     def _look(self):
-        """Returns how many batches the optimizer has seen, and each layer's kernels, in a row."""
+        """Return how many batches the optimizer has seen, and each layer's kernels, in a row.
+
+        None stands for a model that has no weights yet.
+        """
         model = self.model  # on JAX, to ask for it brings the weights back into it, each time
+        if not model.built:
+            return None
         self._variables = self._variables or kernels(model)
         rows = {
             name: np.concatenate([keras.ops.convert_to_numpy(one).ravel() for one in own])

@@ -32,20 +32,24 @@ class Catcher(keras.optimizers.Optimizer):
         self.gradients[self._get_variable_index(variable)].assign(gradient)
 
 
-def caught(model, x, y, loss, weights=None):
-    """Returns the gradients of a loss by the variables that a model learns, as arrays.
+def caught(model, x, y, loss=None, weights=None, **data):
+    """Return the gradients of a loss by the variables that a model learns, as arrays.
+
+    It is one step of `fit` on the whole batch, so it takes all that `fit` takes.
 
     Args:
         model: a built Keras model that may be compiled anew.
         x, y: a batch.
-        loss: as `compile` takes it.
+        loss: as `compile` takes it; None if the model adds its losses itself.
         weights: of the losses, where there are several.
+        data: `sample_weight` or `class_weight`, as `fit` takes them.
     """
     catcher = Catcher(model.trainable_variables)
     # one step is not worth compiling; and no factor for half precision is to come between
     how = {"run_eagerly": True, "jit_compile": False, "auto_scale_loss": False}
     model.compile(catcher, loss, weights, **how)
-    model.train_on_batch(x, y)
+    batch_size = len(keras.tree.flatten(x)[0])
+    model.fit(x, y, batch_size, epochs=1, verbose=0, shuffle=False, **data)
     return [np.array(keras.ops.convert_to_numpy(one)) for one in catcher.gradients]
 
 

@@ -1,57 +1,175 @@
-"""Units that say nothing: those whose ReLU is 0 whatever they are shown."""
+"""Units that no longer learn: dead or saturated ones, by layer."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 import keras
+import numpy as np
 
-from mlcourse.inspection.graph import examples, probe, steps
+from mlcourse.inspection.flat_parts import FlatPart
+from mlcourse.inspection.inputs import checked_inputs
+from mlcourse.inspection.judged_layers import sort_layers
+from mlcourse.inspection.layer_calls import as_array, observe
+from mlcourse.inspection.unit_report import LayerUnits, UnitReport
 
 if TYPE_CHECKING:
-    import numpy as np
+    from numpy.typing import ArrayLike
 
 
-def dead_units(model: keras.Model, x: np.typing.ArrayLike) -> dict[str, float]:
-    """Returns the share of units of each ReLU that are 0 for every example of a batch.
+def dead_units(
+    model: keras.Model, x: ArrayLike | list | tuple | Mapping[str, ArrayLike]
+) -> UnitReport:
+    """Return the fractions of dead and of saturated units of each layer.
 
-    A unit of a convolution is a channel, and dead if it is 0 at every place of every picture. Its
-    weights get no gradient from these examples. A unit that is dead in a few hundred examples may
-    still say something of others, so take many. Looked at is what the model says after training.
+    Such a unit lies in the flat part of its activation function for every example. There the slope
+    is 0 or next to it, so the weights of the unit get (almost) no gradient from these examples. The
+    pre-activation z, which goes into the activation function, decides. The limit of 0.01 is a
+    convention; on its far side little of the slope is left (2% in `tanh`, 4% in `sigmoid`).
+
+    =========================================  =====================================================
+    activation function                        the unit counts, if for every example
+    =========================================  =====================================================
+    relu                                       z <= 0: its output is 0 (dead)
+    relu6, ReLU with `max_value`               its output is 0 (dead), or 0 or its maximum
+                                               (saturated)
+    leaky_relu, PReLU                          z <= 0: only its slope is left (dead)
+    elu, celu, selu                            its output is within 0.01 of the limit (saturated)
+    gelu, silu (swish), mish, softplus,        z is so far below 0 that the output is within 0.01
+    exponential, squareplus                    of 0, its limit: for gelu z <= -2.68, for silu and
+                                               mish z <= -6.48, for softplus z <= -4.60 (dead)
+    hard_silu, sparse_plus                     its output is 0: z <= -3, or -1 (dead)
+    tanh, sigmoid, softsign                    its output is within 0.01 of a limit (saturated)
+    hard_sigmoid, hard_tanh, sparse_sigmoid    its output is at a limit (saturated)
+    =========================================  =====================================================
+
+    A unit of a convolution is a channel: the rule must hold at every place of every image too. An
+    activation layer, such as `ReLU` after `BatchNormalization`, is judged as well. A layer with
+    weights that is used several times is listed once, and the rule must hold in each use; an
+    activation layer without weights is listed once for each use, as "relu" and "relu, use 2". The
+    model does what it does after training. A unit that is dead in a few hundred examples may be
+    alive in others, so take many.
+
+    Layers within models, wrappers and custom layers are judged too, at any depth. What could not be
+    judged is in `not_judged` of the result, with the reason: layers with linear or softmax
+    activation, recurrent layers, layers that the model did not call. Layers of Keras that have
+    neither weights nor an activation function, such as pooling, are left out. An activation
+    function that a subclassed model calls in its own `call`, with no layer for it, is not seen: the
+    layer before it counts as linear.
 
     Args:
-        model: a built Keras model, Sequential or Functional, of one input.
-        x: examples, (n, ...).
+        model: a built Keras model of any kind.
+        x: examples, (n, ...); for several inputs a list, a tuple or a dict of arrays.
 
     Returns:
-        A dict from the names of layers to shares in [0, 1], from the input on: of dense layers and
-        convolutions with activation "relu", and of layers that are a ReLU themselves. A layer of a
-        model within the model has that model's name before its own.
+        A dict from layer names to fractions of units in [0, 1], dead or saturated, in the order of
+        the calls. It is shown as a table with the rule of each layer; `layers` has the numbers.
 
     Raises:
-        ValueError: if the model is of another kind or has no ReLU, or x is of another shape.
+        ValueError: if the model is not built, has weights or pre-activations that are not finite,
+            or no layer that can be judged, or if x does not fit the model.
 
     Example:
-        >>> dead_units(model, x[:1000])  # doctest: +SKIP
-        {'conv2d': 0.03125, 'conv2d_1': 0.0, 'dense': 0.125}
+        >>> hidden = keras.layers.Dense(4, "relu", name="hidden")
+        >>> layers = [keras.Input((2,)), hidden, keras.layers.Dense(1, name="score")]
+        >>> model = keras.Sequential(layers)
+        >>> _ = hidden.bias.assign([9.0, -9.0, -9.0, 9.0])
+        >>> dead_units(model, np.ones((8, 2)))
+        layer   activation  units       dead  saturated                        rule
+        hidden        relu      4  2 (50.0%)   0 (0.0%)  output 0 for every example
+        not judged (linear: it has no flat part): score
     """
-    x, known = examples(model, x), list(steps(model))
-    names = list(dict.fromkeys(step.name for step in known if _is_relu(step.layer)))
-    if not names:
-        kinds = ", ".join(dict.fromkeys(type(step.layer).__name__ for step in known))
-        raise ValueError(f"model must have a layer with ReLU. Got {kinds} instead.")
+    x = checked_inputs(model, x)
+    _require_finite_weights(model)
+    judged, reasons = sort_layers(model)
+    tallies, called = _count(model, x, judged)
+    for name in judged:
+        if name not in {tally.layer_name for tally in tallies.values()}:
+            is_called = name in called
+            reasons[name] = "computed in a compiled function" if is_called else "not called"
+    if not tallies:
+        listed = ", ".join(f"{name} ({reason})" for name, reason in reasons.items())
+        rule = "model must have a layer whose activation function has a flat part, such as relu"
+        raise ValueError(f"{rule}. Got {listed or 'no activation function'} instead.")
+    layers = {name: tally.units_of_layer() for name, tally in tallies.items()}
+    return UnitReport(layers, reasons)
 
-    def note(noted, name, output):
-        if name in names:
-            peaks = keras.ops.max(output, axis=list(range(1, len(output.shape) - 1)))
-            noted[name] = keras.ops.maximum(noted.get(name, peaks), peaks)  # of a layer used twice
 
-    peaks = probe(model, x, note)
-    return {name: float((peaks[name].max(axis=0) <= 0).mean()) for name in names}
+@dataclass
+class _Tally:
+    """The units that were flat in all examples so far."""
+
+    layer_name: str
+    flat: FlatPart
+    low: np.ndarray
+    high: np.ndarray
+    either: np.ndarray
+    uses: set = field(default_factory=set)
+
+    @classmethod
+    def of(cls, layer_name, flat, units):
+        """Return the tally before the first example."""
+        return cls(layer_name, flat, *np.ones((3, units), dtype=bool))
+
+    def add(self, use, z):
+        """Add pre-activations, (n, units)."""
+        self.uses.add(use)
+        low = z <= self.flat.low
+        high = z >= self.flat.high
+        self.low &= low.all(axis=0)
+        self.high &= high.all(axis=0)
+        self.either &= (low | high).all(axis=0)
+
+    def units_of_layer(self):
+        """Return the numbers of units."""
+        stuck = self.low | self.high if self.flat.has_slope else self.either
+        dead = int(self.low.sum()) if self.flat.is_dead else 0
+        saturated = int(stuck.sum()) - dead
+        counts = [len(stuck), dead, saturated, len(self.uses)]
+        return LayerUnits(self.flat.function, self.flat.rule, *counts)
 
 
-def _is_relu(layer):
-    """Whether a layer ends in a ReLU, or is one; a leaky one is not."""
-    function = getattr(layer, "activation", None) or layer
-    name = getattr(function, "__name__", type(function).__name__).lower()
-    return name in ("relu", "relu6") and not getattr(function, "negative_slope", 0)
+def _count(model, x, judged):
+    """Return the tallies by name, and the names of the layers that were called."""
+    tallies: dict[str, _Tally] = {}
+    called = set()
+    not_finite = []
+
+    def note(call):
+        layer = judged[call.layer_name]
+        called.add(call.layer_name)
+        z = as_array(call.inputs[0]) if call.inputs else None
+        if z is None:
+            return
+        if not np.isfinite(z).all():
+            not_finite.append(call.name)
+        z = _by_unit(layer.layer, z)
+        name = call.layer_name if layer.is_joined else call.name
+        if name in tallies and len(tallies[name].low) != z.shape[1]:
+            name = call.name
+        if name not in tallies:
+            tallies[name] = _Tally.of(call.layer_name, layer.flat, z.shape[1])
+        tallies[name].add(call.name, z)
+
+    observe(model, x, [(name, one.layer, one.attribute) for name, one in judged.items()], note)
+    if not_finite:
+        raise ValueError(f"pre-activations must be finite. Got NaN or infinity in {not_finite[0]}.")
+    return tallies, called
+
+
+def _by_unit(layer, z):
+    """Return pre-activations as (n, units): each place of an image is a row."""
+    data_format = getattr(layer, "data_format", None)
+    if data_format is None and z.ndim > 3 and not getattr(layer, "weights", None):
+        data_format = keras.config.image_data_format()
+    z = np.moveaxis(z, 1, -1) if data_format == "channels_first" and z.ndim > 2 else z
+    return z.reshape(-1, z.shape[-1]) if z.ndim > 1 else z.reshape(-1, 1)
+
+
+def _require_finite_weights(model):
+    for weight in model.weights:
+        values = np.asarray(keras.ops.convert_to_numpy(weight))
+        if values.dtype.kind not in "biu" and not np.isfinite(values.astype(np.float32)).all():
+            raise ValueError(f"weights must be finite. Got NaN or infinity in {weight.path}.")

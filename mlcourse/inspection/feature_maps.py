@@ -1,14 +1,17 @@
-"""What convolutions see: filters of the first one, and the maps that each makes of a picture."""
+"""Filters of the first convolution, and the feature maps of each one."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import warnings
+from collections.abc import Mapping, Sequence
 
 import keras
 import numpy as np
 
 from mlcourse import checks
-from mlcourse.inspection.graph import examples, probe, steps
+from mlcourse.inspection.inputs import checked_inputs, require_built
+from mlcourse.inspection.layer_calls import as_array, observe, rows
+from mlcourse.layer_kernels import holds_layers, named_layers
 
 LAYERS = keras.layers
 CONVOLUTIONS = (
@@ -26,71 +29,110 @@ ACTIVATIONS = (LAYERS.Activation, LAYERS.ELU, LAYERS.LeakyReLU, LAYERS.PReLU, LA
 
 
 def filters(model: keras.Model) -> np.ndarray:
-    """Returns the filters of the first convolution, as pictures.
+    """Return the filters of the first convolution as images.
+
+    The first one is looked for in models within the model too, at any depth.
 
     Args:
-        model: a built Keras model, Sequential or Functional.
+        model: a built Keras model of any kind.
 
     Returns:
         An array (filters, height, width, channels) of weights; `plot_filters` draws it.
 
     Raises:
-        ValueError: if the model is of another kind, or has no convolution.
+        ValueError: if the model is not built, or has no convolution.
 
     Example:
         >>> from mlcourse import models
         >>> filters(models.cnn((28, 28, 1))).shape
         (32, 3, 3, 1)
     """
-    for step in steps(model):
-        if isinstance(step.layer, LAYERS.Conv2D):
-            kernel = keras.ops.convert_to_numpy(step.layer.kernel)
+    require_built(model)
+    for _, layer in named_layers(model):
+        if isinstance(layer, LAYERS.Conv2D) and layer.built:
+            kernel = keras.ops.convert_to_numpy(layer.kernel)
             return np.array(kernel.transpose(3, 0, 1, 2))
     raise ValueError(f"model must have a Conv2D layer. Got {_kinds(model)} instead.")
 
 
 def feature_maps(
-    model: keras.Model, x: np.typing.ArrayLike, layers: Sequence[str] | None = None
+    model: keras.Model,
+    x: np.typing.ArrayLike | list | tuple | Mapping[str, np.typing.ArrayLike],
+    layers: Sequence[str] | None = None,
 ) -> dict[str, np.ndarray]:
-    """Returns what layers make of pictures.
+    """Return the feature maps that layers compute from images.
+
+    Layers within models, wrappers and custom layers are found too, at any depth. What the `call` of
+    a subclassed model computes between its layers is not seen.
 
     Args:
-        model: a built Keras model, Sequential or Functional, of one input.
-        x: pictures, as the model takes them, (n, ...); every map is kept, so take few.
+        model: a built Keras model of any kind.
+        x: images, as the model takes them, (n, ...); for several inputs a list, a tuple or a dict
+            of arrays. Every map is kept, so take few.
         layers: names of layers, in the order to return them; None for all convolutions, each with
-            the normalization and the activation that follow it, if nothing else uses what comes
+            the normalization and the activation that follow it, if no other layer uses what comes
             between.
 
     Returns:
-        A dict from layer names to arrays (n, height, width, channels), from the input on.
-        `plot_feature_maps` draws those of one picture. A layer of a model within the model has
-        that model's name before its own.
+        A dict from layer names to arrays (n, height, width, channels), in the order of the calls.
+        `plot_feature_maps` draws those of one image. A layer within others has their names before
+        its own, as in "encoder/conv". A layer that is used twice is listed twice, as "conv" and
+        "conv, use 2".
 
     Raises:
-        ValueError: if the model is of another kind or has no convolution, a layer makes no maps, or
-            x is of another shape.
+        ValueError: if the model is not built or has no convolution, a layer computes no maps, or x
+            does not fit the model.
+
+    Warns:
+        UserWarning: if the model has a convolution that it does not call, or calls in a function
+            that the backend compiles, so that its maps are not seen.
 
     Example:
         >>> maps = feature_maps(model, x[:1])  # doctest: +SKIP
         >>> {name: array.shape for name, array in maps.items()}  # doctest: +SKIP
         {'conv2d': (1, 32, 32, 32), 'conv2d_1': (1, 16, 16, 64)}
     """
-    x, known = examples(model, x), list(steps(model))
+    x = checked_inputs(model, x)
+    known = _calls(model, rows(x, 0, 1))
+    leaves = [call for call in known if not holds_layers(call.layer)]
     if layers is None:
-        ends = {step.name: _end(step, known) for step in known if _is_convolution(step)}
+        ends = {call.name: _end(call, leaves) for call in leaves if _is_convolution(call)}
+        _warn_of_unseen(model, known)
     else:
         ends = {name: map_step(known, name).name for name in checks.texts("layers", layers)}
     if not ends:
         rule = "there must be a convolution, or layers to look at"
         raise ValueError(f"{rule}. Got {_kinds(model)} instead.")
     wanted = set(ends.values())
+    batches: dict[str, list] = {name: [] for name in wanted}
 
-    def note(noted, name, output):
-        if name in wanted:
-            noted[name] = output
+    def note(call):
+        if call.name in wanted:
+            batches[call.name].append(as_array(call.outputs[0]))
 
-    maps = probe(model, x, note)
-    return {name: maps[end] for name, end in ends.items()}
+    observe(model, x, _watched(model), note)
+    return {name: np.concatenate(batches[end]) for name, end in ends.items()}
+
+
+def _calls(model, x):
+    """Return the calls of layers whose outputs have values, in their order."""
+    calls: list = []
+    observe(model, x, _watched(model), calls.append)
+    return [call for call in calls if call.outputs and as_array(call.outputs[0]) is not None]
+
+
+def _watched(model):
+    return [(name, layer, "call") for name, layer in named_layers(model)]
+
+
+def _warn_of_unseen(model, known):
+    """Warn of convolutions that the model has, but whose maps were not seen."""
+    seen = {id(call.layer) for call in known}
+    layers = named_layers(model)
+    unseen = [name for name, one in layers if isinstance(one, CONVOLUTIONS) and id(one) not in seen]
+    if unseen:
+        reason = "not called, or called in a compiled function"
+        warnings.warn(f"no feature maps of {', '.join(unseen)}: {reason}", stacklevel=3)
 
 
 def map_step(known, name):
@@ -104,7 +146,7 @@ def map_step(known, name):
 
 
 def _is_convolution(step):
-    return isinstance(step.layer, CONVOLUTIONS)
+    return isinstance(step.layer, CONVOLUTIONS) and len(step.outputs[0].shape) == 4
 
 
 def _end(step, known):
@@ -121,4 +163,6 @@ def _end(step, known):
 
 
 def _kinds(model):
-    return ", ".join(dict.fromkeys(type(step.layer).__name__ for step in steps(model)))
+    layers = [layer for _, layer in named_layers(model) if not holds_layers(layer)]
+    kinds = [type(one).__name__ for one in layers if not isinstance(one, LAYERS.InputLayer)]
+    return ", ".join(dict.fromkeys(kinds)) or "no layer"

@@ -1,44 +1,67 @@
-"""The gradients of the loss on one batch, and how large they are in each layer."""
+"""Gradients of the loss on one batch, and their norms by layer."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+import inspect
+from collections.abc import Callable, Mapping, Sequence
 
 import keras
 import numpy as np
 
 from mlcourse import checks
 from mlcourse.inspection.backward import caught, unchanged
-from mlcourse.layer_kernels import kernels
+from mlcourse.inspection.layer_calls import replaced
+from mlcourse.inspection.loss_arguments import (
+    check_batch,
+    check_loss,
+    check_names,
+    computes_loss,
+    own_loss,
+)
+from mlcourse.layer_kernels import kernels, named_layers, own_weights
+
+Arrays = np.typing.ArrayLike | list | tuple | Mapping
 
 
 def gradients(
     model: keras.Model,
-    x: np.typing.ArrayLike | dict,
-    y: np.typing.ArrayLike | dict,
+    x: Arrays,
+    y: Arrays | None = None,
     loss: str | Callable | Sequence | dict | None = None,
     *,
     training: bool = True,
+    loss_weights: float | Sequence | dict | None = None,
+    sample_weight: Arrays | None = None,
+    class_weight: dict[int, float] | None = None,
 ) -> list[tuple[str, np.ndarray]]:
-    """Returns the gradients of the mean loss on a batch, without making a step.
+    """Return the gradients of the mean loss on a batch, without a step of the optimizer.
 
-    They are what the optimizer would get, penalties of regularizers included. The model is left as
-    it was: its weights, moving averages and random generators, its optimizer and its metrics. (On
-    PyTorch, dropout draws from PyTorch's own generator, which goes on.)
+    They are those that the optimizer would get in `model.fit`, penalties of regularizers and losses
+    from `add_loss` included. The model is left as it was: its weights, moving averages and random
+    generators, its optimizer and its metrics. (On PyTorch, dropout draws from PyTorch's own
+    generator, whose state changes.)
 
     Args:
         model: a built Keras model.
-        x, y: a batch: examples and targets, as `model.fit` takes them.
-        loss: as `model.compile` takes it; None for the one that the model is compiled with.
+        x, y: a batch: examples and targets, arrays or lists, tuples or dicts of arrays, as
+            `model.fit` takes them. y is None for a model that adds its losses itself.
+        loss: as `model.compile` takes it; None for the one that the model is compiled with, or that
+            its own `compute_loss` returns.
         training: whether the model does what it does in a fit: it drops units, and normalizes by
             the batch's own mean. Else what it does afterwards, as in `model.evaluate`.
+        loss_weights: factors of the losses of several outputs, as `model.compile` takes them; None
+            for those that the model is compiled with, if `loss` is None too, else 1.
+        sample_weight: factors of the losses of the examples, as `model.fit` takes them.
+        class_weight: factors by class label, as `model.fit` takes them.
 
     Returns:
         A list of pairs, in the order of `model.trainable_variables`: the variable's path, such as
-        "conv2d/kernel", and the gradient, an array of the variable's shape.
+        "conv2d/kernel", and the gradient, an array of the variable's shape. The path of a variable
+        of a layer within others contains their names, as in "encoder/dense/kernel".
 
     Raises:
-        ValueError: if the model is not built or has no loss, or x and y differ in length.
+        ValueError: if the model is not built or has no loss, x is not finite, or the arrays differ
+            in length or do not fit the outputs of the model.
 
     Example:
         >>> for path, gradient in gradients(model, x[:128], y[:128]):  # doctest: +SKIP
@@ -50,38 +73,53 @@ def gradients(
     if not getattr(model, "trainable_variables", None) or not model.built:
         rule = "model must be built, and have weights that it learns"
         raise ValueError(f"{rule}. Got {model!r} instead.")
-    weights = None
-    if loss is None:
-        loss, weights = _own_loss(model)
-    _check_loss(loss)
-    checks.equally_many(keras.tree.flatten(x), keras.tree.flatten(y))
-    checks.taken(model, x)
+    check_batch(model, x, y, sample_weight, class_weight)
+    is_own = loss is None
+    if is_own:
+        loss, compiled_weights = own_loss(model, y)
+        loss_weights = compiled_weights if loss_weights is None else loss_weights
+    if loss is not None:
+        check_loss(loss)
+        if y is None and not computes_loss(model):
+            raise ValueError("y must hold the targets of the loss. Got None instead.")
+    check_names(model, y=y, loss=loss, loss_weights=loss_weights, sample_weight=sample_weight)
+    same = _Same(model, training, is_own and computes_loss(model))
+    data = {"sample_weight": sample_weight, "class_weight": class_weight}
     with unchanged(model):
-        found = caught(_Same(model, training), x, y, loss, weights)
-    return [(one.path, array) for one, array in zip(model.trainable_variables, found, strict=True)]
+        try:
+            found = caught(same, x, y, loss, loss_weights, **data)
+        except (IndexError, KeyError, TypeError) as error:
+            rule = "x, y, loss and the weights must have a form that model.fit takes"
+            raise ValueError(f"{rule}. Got {error!r} instead.") from error
+    return list(zip(_paths(model), found, strict=True))
 
 
 def gradient_norms(
     model: keras.Model,
-    x: np.typing.ArrayLike | dict,
-    y: np.typing.ArrayLike | dict,
+    x: Arrays,
+    y: Arrays | None = None,
     loss: str | Callable | Sequence | dict | None = None,
     *,
     training: bool = True,
     relative: bool = False,
+    loss_weights: float | Sequence | dict | None = None,
+    sample_weight: Arrays | None = None,
+    class_weight: dict[int, float] | None = None,
 ) -> dict[str, float]:
-    """Returns the norm of the gradient of each layer's kernels, on one batch.
+    """Return the norm of the gradient of the kernels of each layer, on one batch.
 
     In a deep network without shortcuts or normalization it falls, or grows, from layer to layer,
     by a factor each (Glorot and Bengio, 2010).
 
     Args:
-        model, x, y, loss, training: as in `gradients`.
-        relative: divides by the norm of the kernels.
+        model, x, y, loss, training, loss_weights, sample_weight, class_weight: as in `gradients`.
+        relative: whether to divide by the norm of the kernels.
 
     Returns:
-        A dict from layer names to norms, from the input on: of each layer whose kernels learn.
-        A layer of a model within the model has that model's name before its own.
+        A dict from layer names to norms, of each layer whose kernels learn, at any depth. A layer
+        within a model, a wrapper or a custom layer has their names before its own, as in
+        "encoder/dense"; one that is used twice is listed once. Kernels that the model creates
+        itself have the name of the model.
 
     Raises:
         ValueError: as `gradients` does.
@@ -91,7 +129,17 @@ def gradient_norms(
         {'conv2d': 0.41, 'conv2d_1': 0.38, 'dense': 0.92}
     """
     checks.flag("relative", relative)
-    layers, found = kernels(model), gradients(model, x, y, loss, training=training)
+    layers = kernels(model)
+    found = gradients(
+        model,
+        x,
+        y,
+        loss,
+        training=training,
+        loss_weights=loss_weights,
+        sample_weight=sample_weight,
+        class_weight=class_weight,
+    )
     ids = map(id, model.trainable_variables)
     of = {one: array for one, (_, array) in zip(ids, found, strict=True)}
     norms = {name: _norm([of[id(one)] for one in own]) for name, own in layers.items()}
@@ -104,31 +152,42 @@ def gradient_norms(
 class _Same(keras.Model):
     """A model that does what another one does, as in a fit or as afterwards."""
 
-    def __init__(self, model, training):
+    def __init__(self, model, training, computes_loss):
         super().__init__(name="same")
-        self.inspected, self._training = model, training
+        self.inspected, self._training, self._computes_loss = model, training, computes_loss
+        if getattr(model, "output_names", None):
+            self.output_names = model.output_names  # by which losses and targets are found
 
     def call(self, x, training=None):
         return self.inspected(x, training=self._training)
 
+    def compute_loss(self, x=None, y=None, y_pred=None, sample_weight=None, training=True):
+        """Return the loss, by the function of the model itself if it has one."""
+        options = {"x": x, "y": y, "y_pred": y_pred, "sample_weight": sample_weight}
+        if self._computes_loss:
+            compute = self.inspected.compute_loss
+            if "training" in inspect.signature(compute).parameters:
+                options["training"] = self._training
+            # its own compiled loss keeps the form of the first targets that it is given
+            with replaced(self.inspected, "_compile_loss", self._compile_loss):
+                return compute(**options)
+        if self.loss is None and not self.losses:
+            rule = "loss must be given, as the model is compiled with none and adds none"
+            raise ValueError(f"{rule}. Got {self.inspected!r} instead.")
+        return super().compute_loss(**options)
 
-def _own_loss(model):
-    """Returns the loss that a model is compiled with, and the weights of its parts."""
-    if not model.compiled or model.loss is None:
-        rule = "loss must be given, as the model is compiled with none"
-        raise ValueError(f"{rule}. Got {model!r} instead.")
-    config = model.get_compile_config() or {}
-    return model.loss, config.get("loss_weights")
+
+def _paths(model):
+    """Return the path of each variable that a model learns, with the names of all its layers."""
+    layers = {id(one): name for name, layer in named_layers(model) for one in own_weights(layer)}
+    return [_path(variable, layers.get(id(variable))) for variable in model.trainable_variables]
 
 
-def _check_loss(loss):
-    """Raises unless it is a loss that Keras knows, or some of them."""
-    try:
-        known = [keras.losses.get(one) for one in keras.tree.flatten(loss)]
-    except (TypeError, ValueError):
-        known = []
-    if not any(known):
-        raise ValueError(f"loss must be one that Keras knows. Got {loss!r} instead.")
+def _path(variable, name):
+    if name is None or f"/{name}/" in f"/{variable.path}":
+        return variable.path
+    _, _, rest = f"/{variable.path}".rpartition(f"/{name.split('/')[-1]}/")
+    return f"{name}/{rest}"
 
 
 def _norm(arrays):

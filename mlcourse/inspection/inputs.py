@@ -1,35 +1,94 @@
-"""The inputs and outputs of a model: several of them too, by name or by number."""
+"""Inputs and outputs of any model: one array, or a list, a tuple or a dict of arrays."""
+
+import keras
+import numpy as np
 
 from mlcourse import checks
 
 
-def arrays(model, x):
-    """Return the inputs of a model as a list of finite arrays of the right shapes.
+def checked_inputs(model, x, exactly=False):
+    """Return x with numbers as arrays, if it holds examples that the model takes.
 
     Args:
-        model: a built Keras model.
-        x: an array, or for several inputs a list of arrays or a dict by the names of the inputs.
+        model: a built Keras model of any kind.
+        x: an array, (n, ...), or a list, a tuple or a dict of arrays, as `model.fit` takes them.
+        exactly: whether a last axis of 1 must be there, which Keras adds or drops by itself.
+
+    Raises:
+        ValueError: if the model is not built, or x does not fit it, is empty or not finite.
     """
-    names, inputs = input_names(model), model.inputs
-    if len(inputs) == 1 and not isinstance(x, dict):
-        x = [x]
+    require_built(model)
+    tensors = list(getattr(model, "inputs", None) or [])
+    x = _arrays(x, tensors)
     if isinstance(x, dict):
-        if set(x) != set(names):
-            rule = f"x must be a dict with the inputs {', '.join(names)}"
-            raise ValueError(f"{rule}. Got {', '.join(map(str, x))} instead.")
-        x = [x[name] for name in names]
-    if not isinstance(x, list | tuple) or len(x) != len(inputs):
-        rule = f"x must be a list of {len(inputs)} arrays, as the model has {len(inputs)} inputs"
-        got = f"{len(x)} arrays" if isinstance(x, list | tuple) else f"a {type(x).__name__}"
-        raise ValueError(f"{rule}. Got {got} instead.")
-    checked = []
-    for name, values, tensor in zip(names, x, inputs, strict=True):
-        name = "x" if len(inputs) == 1 else f"x of {name}"
-        values = checks.array(name, values)
-        checks.shaped(name, values.shape, tensor.shape, "the model takes it", exactly=True)
-        checked.append(checks.finite(name, values))
-        checks.same_length("x", checked[0], name, values)
-    return checked
+        tensors = _by_name(model, x, tensors)
+    flat = keras.tree.flatten(x)
+    if tensors and len(tensors) != len(flat):
+        rule = f"x must hold {len(tensors)} arrays, one for each input of the model"
+        raise ValueError(f"{rule}. Got {len(flat)} instead.")
+    for number, array in enumerate(flat):
+        name = "x" if len(flat) == 1 else f"array {number + 1} of x"
+        if tensors:
+            checks.shaped(name, array.shape, tensors[number].shape, "the model takes it", exactly)
+        if not tensors or tensors[number].dtype != "string":
+            checks.finite(name, array)
+    lengths = sorted({len(array) for array in flat})
+    if len(lengths) != 1 or lengths[0] == 0:
+        rule = "the arrays of x must be of one length, at least 1"
+        raise ValueError(f"{rule}. Got {lengths} instead.")
+    return x
+
+
+def input_arrays(model, x):
+    """Return the inputs of a functional model as a list of arrays, in the order of `model.inputs`.
+
+    Args, Raises: as in `checked_inputs`.
+    """
+    x = checked_inputs(model, x, exactly=True)
+    if isinstance(x, dict):
+        names = model.input if isinstance(model.input, dict) else input_names(model)
+        return [x[name] for name in names]
+    return list(x) if isinstance(x, list | tuple) else [x]
+
+
+def require_built(model):
+    """Raise ValueError unless this is a Keras model that has its weights."""
+    if not isinstance(model, keras.Model) or not model.built:
+        rule = "model must be a Keras model that is built: begin it with keras.Input, or call it"
+        raise ValueError(f"{rule} on a batch. Got {model!r} instead.")
+
+
+def _arrays(x, tensors):
+    """Return x as an array, or as a list, a tuple or a dict of arrays."""
+    if isinstance(x, dict):
+        return {name: checks.array(f"x[{name!r}]", one) for name, one in x.items()}
+    if isinstance(x, list | tuple) and _holds_several(x, tensors):
+        parts = [checks.array(f"array {number} of x", one) for number, one in enumerate(x, 1)]
+        return parts[0] if len(parts) == len(tensors) == 1 else type(x)(parts)
+    return checks.array("x", x)
+
+
+def _holds_several(x, tensors):
+    """Return whether a list or tuple holds an array for each input, not the examples of one."""
+    if len(tensors) > 1:
+        return True
+    if tensors:
+        return len(x) == 1 and np.ndim(x[0]) == len(tensors[0].shape)
+    return bool(x) and all(hasattr(one, "shape") and len(one.shape) > 0 for one in x)
+
+
+def _by_name(model, x, tensors):
+    """Return the inputs of a model in the order of a dict of arrays; drop what is not an input."""
+    if not tensors:
+        return []
+    names = model.input if isinstance(model.input, dict) else {one.name: one for one in tensors}
+    missing = [name for name in names if name not in x]
+    if missing:
+        rule = f"x must have an array for each input, {', '.join(names)}"
+        raise ValueError(f"{rule}. Got {', '.join(map(str, x)) or 'no array'} instead.")
+    for name in set(x) - set(names):
+        del x[name]
+    return [names[name] for name in sorted(x)]  # the order in which Keras flattens a dict
 
 
 def input_names(model):

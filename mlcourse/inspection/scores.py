@@ -10,7 +10,7 @@ from mlcourse import checks
 from mlcourse.inspection.backward import caught
 from mlcourse.inspection.final_function import final_function, without_activation
 from mlcourse.inspection.graph import linked_steps, walk
-from mlcourse.inspection.inputs import arrays, chosen, input_names, output_names
+from mlcourse.inspection.inputs import chosen, input_arrays, input_names, output_names
 
 BATCH = 32  # examples whose gradients are computed at a time
 NORMALIZATIONS = (
@@ -41,7 +41,7 @@ class ClassScores:
 
     def __init__(self, model, x, output=None, input=None):
         self.steps, outputs = linked_steps(model)
-        self.model, self.x = model, arrays(model, x)
+        self.model, self.x = model, input_arrays(model, x)
         output = outputs[chosen("output", output, output_names(model), range(len(outputs)))]
         if len(output.shape) != 2 or output.shape[1] is None:
             rule = "model must give (n, classes)"

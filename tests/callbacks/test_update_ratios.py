@@ -89,6 +89,42 @@ def test_every_so_many_batches_are_measured_over_the_epochs():
     assert len(all_of_them.history["only"]) == 3 * BATCHES  # those that end an epoch too
 
 
+def test_layers_within_models_and_wrappers_have_all_names():
+    class Own(keras.Model):
+        def __init__(self):
+            super().__init__()
+            first = keras.layers.TimeDistributed(keras.layers.Dense(3, name="dense"), name="times")
+            inner = keras.Sequential([first, keras.layers.Dense(1, name="dense")], name="inner")
+            self.parts = [inner, keras.layers.Dense(1, name="last")]
+
+        def call(self, x):
+            inner, last = self.parts
+            return last(inner(x[:, None])[:, 0])
+
+    network, ratios = Own(), UpdateRatios(every=1)
+    network.compile(keras.optimizers.SGD(0.01), "mse", run_eagerly=True, jit_compile=False)
+    network.fit(X, Y, batch_size=8, verbose=0, shuffle=False, callbacks=[ratios])
+    assert list(ratios.history) == ["iterations", "inner/times/dense", "inner/dense", "last"]
+    built_at = 1 if keras.backend.backend() == "tensorflow" else 0  # in the first batch
+    assert ratios.history["iterations"] == list(range(built_at, BATCHES))
+    ratios, spy = UpdateRatios(every=4), Spy()
+    fit([ratios, spy], network, epochs=1)
+    start = ratios.history["iterations"][0] - BATCHES
+    before, after = (kernels[0] for kernels in spy.kernels[start : start + 2])
+    expected = np.linalg.norm(after - before) / np.linalg.norm(before)
+    assert ratios.history["last"][0] == pytest.approx(expected, rel=1e-4)
+
+
+def test_a_model_without_weights_yet_is_measured_as_soon_as_it_has_some():
+    network, ratios = (
+        keras.Sequential([keras.layers.Dense(1, name="only")]),
+        UpdateRatios(every=100),
+    )
+    network.compile("sgd", "mse", run_eagerly=True, jit_compile=False)
+    fit([ratios], network)
+    assert ratios.history["iterations"] in ([0], [1])
+
+
 def test_measuring_does_not_change_the_fit():
     plain, measured = (fit(these, epochs=1).get_weights() for these in ([], [UpdateRatios(1)]))
     for one, other in zip(plain, measured, strict=True):

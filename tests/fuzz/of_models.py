@@ -125,6 +125,8 @@ DENSE = {
     "y": networks.targets,
     "loss": st.sampled_from([None, "sparse_categorical_crossentropy"]),
     "training": st.booleans(),
+    "loss_weights": st.sampled_from([None, 2.0, [2.0]]),
+    "sample_weight": st.sampled_from([None, np.ones(3), np.array([0, 1, 2], np.float32)]),
 }
 NO_DENSE = {
     "model": NO_MODEL | networks.later(networks.unbuilt),
@@ -132,6 +134,9 @@ NO_DENSE = {
     "y": networks.no_targets,
     "loss": st.sampled_from([3, "no such loss", []]),
     "training": NO_FLAG,
+    "loss_weights": st.sampled_from(["x", [1.0, 2.0], {"c": 1.0}]),
+    "sample_weight": st.sampled_from([3, "x", np.ones(2), []]),
+    "class_weight": st.sampled_from([3, "x", [], {}]),
 }
 CONVOLUTION = {"model": networks.later(networks.pictures)}
 NO_CONVOLUTION = {"model": NO_MODEL | networks.later(networks.unbuilt)}

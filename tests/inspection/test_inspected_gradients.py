@@ -157,6 +157,190 @@ def test_a_frozen_layer_has_no_norm_and_one_within_a_model_has_both_names():
     assert list(norms) == ["block/dense", "last"]
 
 
+def two_headed(form=list):
+    """Two inputs, two outputs, a penalty of the weights and one of the activations."""
+    keras.utils.set_random_seed(0)
+    inputs = [keras.Input((4,), name="i"), keras.Input((3,), name="j")]
+    both = layers.Concatenate()(inputs)
+    hidden = layers.Dense(5, "tanh", kernel_regularizer=keras.regularizers.L2(0.1))(both)
+    hidden = layers.ActivityRegularization(l2=0.1)(hidden)
+    heads = [layers.Dense(1, name="a")(hidden), layers.Dense(3, "softmax", name="b")(hidden)]
+    outputs = dict(zip("ab", heads, strict=True)) if form is dict else form(heads)
+    return keras.Model(inputs, outputs)
+
+
+RNG = np.random.default_rng(0)
+IJ = [RNG.normal(size=(8, size)).astype("float32") for size in (4, 3)]
+A, B = RNG.normal(size=(8, 1)).astype("float32"), RNG.integers(0, 3, (8, 1))
+WEIGHTS = [RNG.uniform(size=8).astype("float32") for _ in range(2)]
+SPARSE = "sparse_categorical_crossentropy"
+AS_LISTS = {"x": IJ, "y": [A, B], "loss": ["mse", SPARSE]}
+AS_DICTS = {
+    "x": {"j": IJ[1], "i": IJ[0]}, "y": {"b": B, "a": A}, "loss": {"b": SPARSE, "a": "mse"},
+}  # fmt: skip
+
+
+def by_hand(model, weight_a=1.0, weight_b=1.0, of_a=1.0, of_b=1.0):
+    """Gradients of the losses by central differences of the formulas in float64."""
+
+    def loss():
+        outputs = model(IJ)
+        pair = [outputs["a"], outputs["b"]] if isinstance(outputs, dict) else outputs
+        a, b = (keras.ops.convert_to_numpy(one).astype(float) for one in pair)
+        kernel = np.array(model.layers[3].kernel, float)
+        hidden = np.tanh(np.hstack(IJ) @ kernel + np.array(model.layers[3].bias, float))
+        penalty = 0.1 * (kernel**2).sum() + 0.1 * (hidden**2).sum() / len(A)
+        of_each = (A - a)[:, 0] ** 2, -np.log(b[range(8), B[:, 0]])
+        means = (of_each[0] * of_a).mean(), (of_each[1] * of_b).mean()
+        return weight_a * means[0] + weight_b * means[1] + penalty
+
+    return differences(model, loss)
+
+
+def assert_close(found, expected):
+    for (path, one), other in zip(found, expected, strict=True):
+        np.testing.assert_allclose(one, other, rtol=2e-3, atol=1e-3, err_msg=path)
+
+
+@pytest.mark.parametrize("form", [list, tuple, dict])
+@pytest.mark.parametrize("batch", [AS_LISTS, AS_DICTS], ids=["lists", "dicts"])
+def test_targets_and_losses_are_lists_or_dicts(form, batch):
+    model = two_headed(form)
+    assert_close(gradients(model, **batch), by_hand(model))
+    model.compile("sgd", batch["loss"])
+    assert_close(gradients(model, batch["x"], batch["y"]), by_hand(model))
+
+
+def test_targets_of_one_form_and_losses_of_another():
+    for loss in (AS_LISTS["loss"], AS_DICTS["loss"]):
+        model = two_headed()
+        expected = by_hand(model)
+        for y in (AS_LISTS["y"], AS_DICTS["y"]):
+            assert_close(gradients(model, IJ, y, loss), expected)
+            model.compile("sgd", loss)
+            assert_close(gradients(model, IJ, y), expected)
+
+
+def test_weights_of_losses_and_of_examples():
+    model = two_headed()
+    expected = by_hand(model, 1, 3)
+    for weights in ([1.0, 3.0], {"b": 3.0, "a": 1.0}):
+        assert_close(gradients(model, **AS_LISTS, loss_weights=weights), expected)
+    model.compile("sgd", AS_DICTS["loss"], loss_weights={"a": 1.0, "b": 3.0})
+    assert_close(gradients(model, IJ, AS_DICTS["y"]), expected)
+    each = by_hand(model, of_a=WEIGHTS[0], of_b=WEIGHTS[1])
+    assert_close(gradients(model, **AS_LISTS, sample_weight=WEIGHTS), each)
+    both = by_hand(model, of_a=WEIGHTS[0], of_b=WEIGHTS[0])
+    assert_close(gradients(model, **AS_LISTS, sample_weight=WEIGHTS[0]), both)
+
+
+def test_weights_of_classes_are_weights_of_their_examples():
+    model, factors = smooth(), {0: 0.5, 1: 3.0}
+    x, y = pictures(4, 3, 1), Y % 2
+    by_class = gradients(model, x, y, class_weight=factors)
+    by_example = gradients(model, x, y, sample_weight=np.array([factors[one] for one in y]))
+    plain = gradients(model, x, y)
+    for (path, one), (_, other) in zip(by_class, by_example, strict=True):
+        np.testing.assert_allclose(one, other, atol=1e-6, err_msg=path)
+    assert not np.allclose(by_class[-1][1], plain[-1][1], atol=1e-3)
+    norms = gradient_norms(model, x, y, class_weight=factors)
+    assert list(norms.values())[-1] == pytest.approx(np.linalg.norm(by_class[-2][1]))
+
+
+class Reconstruction(keras.Model):
+    """Adds its own loss, and needs no targets."""
+
+    def __init__(self):
+        super().__init__()
+        self.dense = layers.Dense(2, use_bias=False, kernel_initializer="ones")
+
+    def call(self, x):
+        outputs = self.dense(x)
+        self.add_loss(keras.ops.mean(keras.ops.square(outputs - x)))
+        return outputs
+
+
+class WithOwnLoss(keras.Model):
+    """Computes its loss by a function of its own."""
+
+    def __init__(self):
+        super().__init__()
+        self.dense = layers.Dense(2, use_bias=False, kernel_initializer="ones")
+        self.tracker = keras.metrics.Mean(name="tracked")
+
+    def call(self, x):
+        return self.dense(x)
+
+    def compute_loss(self, x=None, y=None, y_pred=None, sample_weight=None, training=True):
+        loss = keras.ops.mean(keras.ops.square(y_pred - x))
+        self.tracker.update_state(loss)
+        return loss if y is None else loss + super().compute_loss(x, y, y_pred, sample_weight)
+
+
+def of_reconstruction(x):
+    """By hand: the mean of (x W - x)^2 for a matrix of ones."""
+    return x.T @ (x @ np.ones((2, 2)) - x) * 2 / x.size
+
+
+@pytest.mark.parametrize("kind", [Reconstruction, WithOwnLoss])
+def test_a_model_may_bring_its_loss(kind):
+    x = RNG.normal(size=(5, 2)).astype("float32")
+    model = kind()
+    model(x)
+    for _ in range(2):
+        ((_, found),) = gradients(model, x)
+        np.testing.assert_allclose(found, of_reconstruction(x), rtol=1e-4, atol=1e-6)
+        model.compile("sgd")
+    assert list(gradient_norms(model, x).values()) == [pytest.approx(np.linalg.norm(found))]
+    if kind is WithOwnLoss:
+        assert float(model.tracker.result()) == 0
+
+
+def test_its_own_loss_and_the_compiled_one_are_added_up():
+    x, y = RNG.normal(size=(2, 5, 2)).astype("float32")
+    expected = of_reconstruction(x) + x.T @ (x @ np.ones((2, 2)) - y) * 2 / x.size
+    for kind in (Reconstruction, WithOwnLoss):
+        model = kind()
+        model(x)
+        model.compile("sgd", "mse")
+        ((_, found),) = gradients(model, x, y)
+        np.testing.assert_allclose(found, expected, rtol=1e-4, atol=1e-6)
+        model.train_on_batch(x, y)  # as before
+
+
+def test_what_the_loss_lacks_is_said():
+    class OwnStep(WithOwnLoss):
+        def train_step(self, *data):
+            return super().train_step(*data)
+
+    x = np.ones((3, 2), "float32")
+    step = OwnStep()
+    step(x)
+    step.compile("sgd")
+    with pytest.raises(ValueError, match=r"loss must be given, as the model has its own train_ste"):
+        gradients(step, x)
+    plain = keras.Sequential([keras.Input((2,)), layers.Dense(1)])
+    with pytest.raises(ValueError, match=r"y must hold the targets of the loss\. Got None instead"):
+        gradients(plain, x, None, "mse")
+    with pytest.raises(ValueError, match=r"compiled with none and adds none"):
+        gradients(plain, x)
+    with pytest.raises(ValueError, match=r"only one of sample_weight and class_weight"):
+        gradients(plain, x, x, "mse", sample_weight=np.ones(3), class_weight={0: 1.0})
+    with pytest.raises(ValueError, match=r"arrays of one length, at least 1\. Got \[2, 3\]"):
+        gradients(plain, x, x, "mse", sample_weight=np.ones(2))
+    with pytest.raises(ValueError, match=r"x must be finite\. Got nan"):
+        gradients(plain, x * np.nan, x, "mse")
+    with pytest.raises(ValueError, match=r"x must hold the arrays of one batch"):
+        gradients(plain, (one for one in x), x, "mse")
+    two = two_headed()
+    with pytest.raises(ValueError, match=r"keys of y must be outputs, a, b\. Got 'c' instead"):
+        gradients(two, IJ, {"a": A, "c": B}, AS_LISTS["loss"])
+    with pytest.raises(ValueError, match=r"keys of loss must be outputs, a, b\. Got 'c' instead"):
+        gradients(two, IJ, AS_DICTS["y"], {"a": "mse", "c": "mse"})
+    with pytest.raises(ValueError, match=r"must have a form that model\.fit takes\. Got KeyError"):
+        gradients(two, IJ, AS_DICTS["y"], AS_LISTS["loss"], sample_weight=WEIGHTS[0])
+
+
 def test_what_is_wrong_is_said():
     model = residual()
     with pytest.raises(

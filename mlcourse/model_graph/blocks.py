@@ -102,7 +102,7 @@ def graph(model: keras.Model) -> Graph:
         else:
             before = call.sources[0] if _joins(call, calls, uses, blocks, block_of) else None
         joins = before is not None
-        block_of.append(block_of[before] if joins else len(blocks))
+        block_of.append(len(blocks) if before is None else block_of[before])
         words = _words(call, shared=names[call.name] > 1, inputs=inputs, outputs=outputs)
         if not joins:
             is_input = call.layer is None

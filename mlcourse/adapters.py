@@ -5,16 +5,18 @@ from dataclasses import replace
 
 import numpy as np
 
-from mlcourse.layered import array_of, compiled_loss, layers_of, named
-from mlcourse.networks import Layer, Network
+from mlcourse.layer_scaling import array_of
+from mlcourse.layered import compiled_loss, layers_of, named
+from mlcourse.networks import Layer, Network, Preprocessing
 
 
 def network(source: object) -> Network:
     """Returns the `Network` of anything that has dense layers.
 
     Args:
-        source: a built Keras model, Sequential or functional, of Dense, activation, Dropout and
-            BatchNormalization layers in a chain; a fitted scikit-learn MLP; an object whose
+        source: a built Keras model, Sequential or functional, of Dense, activation, Dropout,
+            BatchNormalization, Normalization and Rescaling layers in a chain; a fitted
+            scikit-learn MLP, or a pipeline that ends in one; an object whose
             `layers` have `params` with "w" and "b", or are activations; or a list of weight
             matrices, (inputs, units) each, each of them followed by its bias or not.
 
@@ -28,8 +30,11 @@ def network(source: object) -> Network:
         return source
     if hasattr(source, "hidden_layer_sizes"):
         return _from_sklearn(source)
+    if hasattr(source, "named_steps"):
+        return _from_pipeline(source)
     if hasattr(source, "layers"):
-        return Network(_chain(layers_of(source)), compiled_loss(source))
+        layers, scaling = layers_of(source)
+        return Network(_chain(layers), compiled_loss(source), tuple(scaling))
     return Network(_chain(_from_matrices(source)))
 
 
@@ -40,6 +45,35 @@ def _from_sklearn(source):
     functions = [hidden] * (len(source.coefs_) - 1) + [last]
     layers = zip(source.coefs_, source.intercepts_, functions, strict=True)
     return Network(_chain([Layer(array_of(w), array_of(b), (step,)) for w, b, step in layers]))
+
+
+def _from_pipeline(source):
+    """Return the network at the end of a scikit-learn pipeline, with the steps before it."""
+    *before, (_, last) = source.steps
+    if not hasattr(last, "hidden_layer_sizes"):
+        rule = "a pipeline must end in an MLPClassifier or MLPRegressor to be a network"
+        raise ValueError(f"{rule}. Got one that ends in {type(last).__name__} instead.")
+    network = _from_sklearn(last)
+    labels = [type(step).__name__ for _, step in before if step not in (None, "passthrough")]
+    if not labels:
+        return network
+
+    def transform(x):
+        names = getattr(source, "feature_names_in_", None)
+        table = x[None] if names is None else _data_frame(x, names)
+        inputs = source[:-1].transform(table)
+        return np.ravel(inputs.toarray() if hasattr(inputs, "toarray") else np.asarray(inputs))
+
+    n_inputs = getattr(source, "n_features_in_", network.sizes[0])
+    steps = Preprocessing(", ".join(labels), n_inputs, transform)
+    return replace(network, preprocessing=(steps,))
+
+
+def _data_frame(x, names):
+    """Return an example as the table that a pipeline is fitted on: its steps may ask for names."""
+    import pandas as pd
+
+    return pd.DataFrame([x], columns=names)
 
 
 def _from_matrices(source):

@@ -47,7 +47,7 @@ class Explanation:
         layers, run = range(len(self.network.layers)), self.run
         parts = [
             [f"One example through a network of {'-'.join(map(str, self.network.sizes))}"],
-            [f"x = {self._list(run.a[0])}"],
+            [f"x = {self._list(run.a[0])}{self._preprocessing()}"],
             FORWARD,
             *map(self._forward, layers),
             [self._loss()],
@@ -55,6 +55,10 @@ class Explanation:
             *map(self._backward, reversed(layers)),
         ]
         return "\n\n".join("\n".join(part) for part in parts)
+
+    def _preprocessing(self):
+        label = self.network.preprocessing_label
+        return f", after {label}" if label else ""
 
     def _forward(self, number):
         layer, z, a = self.network.layers[number], self.run.z[number], self.run.a[number + 1]
@@ -83,7 +87,7 @@ class Explanation:
             for unit in range(min(units, self.most))
         ]
         steps = self.network.layers[number].functions
-        names = [getattr(step, "name", "batch normalization") for step in steps]
+        names = [getattr(step, "label", None) or step.name for step in steps]
         f = ", ".join(name for name in names if name != "none") or "no function, a = z"
         lines = as_lines(["unit", *before, *head, *after], rows)
         rest = f"... and {units - self.most:,} more unit{'s' * (units - self.most > 1)}"

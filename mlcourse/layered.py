@@ -11,7 +11,8 @@ from dataclasses import replace
 import numpy as np
 
 from mlcourse import activations
-from mlcourse.networks import Layer, Scaling
+from mlcourse.layer_scaling import SCALINGS, array_of, scaling_of
+from mlcourse.networks import Layer
 
 PASSED_OVER = (
     "InputLayer",
@@ -26,7 +27,9 @@ BY_CLASS = {name.replace("_", ""): name for name in activations.ACTIVATIONS}
 
 
 def layers_of(source):
-    """Returns the dense layers of a model as a list of `Layer`.
+    """Return the dense layers of a model, a list of `Layer`, and the scaling of its inputs.
+
+    The scaling is a list of `Scaling`, of the layers in front of the first dense one.
 
     Args:
         source: a built Keras model, or an object whose `layers` have `params` with "w" and "b", or
@@ -38,28 +41,34 @@ def layers_of(source):
     if not getattr(source, "built", True):
         rule = "a network must be built before it is drawn: give it an Input, or call build"
         raise ValueError(f"{rule}. Got a {type(source).__name__} without weights instead.")
-    layers, flat = [], len(getattr(source, "input_shape", (None, 1))) == 2
-    for item in flattened(source):
+    items = list(flattened(source))
+    layers, scaling, shape = [], [], tuple(getattr(source, "input_shape", (None, 1))[1:])
+    flat = len(shape) == 1
+    for item in items:
         kind = type(item).__name__
         flat = flat or kind == "Flatten"
         if kind in PASSED_OVER:
             continue
+        if kind in SCALINGS and not layers:
+            scaling.append(scaling_of(item, shape))
+            continue
         arrays, step = _weights(item), step_of(item)
         if arrays is not None and not flat:
-            shape = source.input_shape[1:]
-            raise ValueError(f"a dense network must have flat inputs. Got inputs of shape {shape}.")
+            rule = "a dense network must have flat inputs: put a Flatten layer before the first"
+            raise ValueError(f"{rule} Dense layer. Got inputs of shape {shape}.")
         if arrays is not None:
             layers.append(Layer(*arrays))
         if not layers or (arrays is None and step is None):
             _refuse(f"a {kind} layer ({getattr(item, 'name', kind)})")
         if step is not None:
             layers[-1] = replace(layers[-1], functions=(*layers[-1].functions, step))
-    return layers
+    return layers, scaling
 
 
 def _refuse(got):
-    rule = "a network must be a chain of dense layers, with activations, dropout"
-    raise ValueError(f"{rule} and batch normalization between them. Got {got} instead.")
+    rule = "a network must be a chain of dense layers, with activations, dropout, normalization"
+    rule += " and rescaling; plot_model_graph draws other models"
+    raise ValueError(f"{rule}. Got {got} instead.")
 
 
 def flattened(source):
@@ -111,9 +120,9 @@ def _weights(item):
 
 
 def step_of(item):
-    """Returns what a layer does to each unit: its activation, or batch normalization."""
-    if type(item).__name__ in ("BatchNormalization", "BatchNorm"):
-        return _scaling(item)
+    """Returns what a layer does to each unit: its activation, or a scaling."""
+    if type(item).__name__ in (*SCALINGS, "BatchNorm"):
+        return scaling_of(item)
     function = getattr(item, "activation", None)
     if isinstance(function, activations.Activation):
         return function
@@ -122,8 +131,17 @@ def step_of(item):
     if function is not None and not hasattr(function, "__name__"):  # a layer for an activation
         return step_of(function) or named(type(function).__name__)
     if function is not None:
-        return named(function.__name__, _slope(function))
+        return _by_function(function)
     return _by_class(item)
+
+
+def _by_function(function):
+    """Returns the activation of a function of Keras or of its backend, by its name."""
+    name = function.__name__.removesuffix("_v2")  # TensorFlow's softmax has one
+    if name == "gelu" and _default(function, "approximate"):
+        rule = "GELU must be exact in a network of dense layers, as keras.activations.gelu is"
+        raise ValueError(f"{rule}. Got a function with approximate=True instead.")
+    return named(name, _slope(function) if name == "leaky_relu" else None)
 
 
 def _by_class(item):
@@ -134,16 +152,25 @@ def _by_class(item):
     usual = {"relu": {"max_value": None, "threshold": 0}, "elu": {"alpha": 1}}
     for key, value in (usual | {"softmax": {"axis": -1}}).get(name, {}).items():
         if getattr(item, key, value) != value:
-            rule = f"{type(item).__name__} is drawn with its usual {key}, {value}"
+            rule = (
+                f"{type(item).__name__} must have its usual {key}, {value}, in a network of dense"
+            )
+            rule += " layers; plot_model_graph draws others"
             raise ValueError(f"{rule}. Got {getattr(item, key)!r} instead.")
     slope = getattr(item, "negative_slope", None)
     return named("leaky_relu" if name == "relu" and slope else name, slope)
 
 
 def _slope(function):
-    """Returns the slope below 0 with which Keras calls a function such as leaky ReLU."""
-    parameters = inspect.signature(function).parameters
-    return getattr(parameters.get("negative_slope"), "default", None)
+    """Returns the slope below 0 with which a backend calls a function such as leaky ReLU."""
+    slope = _default(function, "negative_slope")
+    return _default(function, "alpha") if slope is None else slope  # alpha is TensorFlow's name
+
+
+def _default(function, parameter):
+    """Returns the default of a function's parameter; None if it has none."""
+    found = inspect.signature(function).parameters.get(parameter)
+    return None if found is None or found.default is found.empty else found.default
 
 
 def named(name, slope=None):
@@ -152,18 +179,6 @@ def named(name, slope=None):
     if name == "leaky_relu" and slope is not None:
         return activations.leaky_relu(slope)
     return activations.find(name)
-
-
-def _scaling(item):
-    usual = {"gamma": 1.0, "beta": 0.0, "moving_mean": 0.0, "moving_variance": 1.0}
-    own = getattr(item, "params", {}) | getattr(item, "state", {})  # of a layer from scratch
-    arrays = {name: own[name] if own else getattr(item, name) for name in usual}
-    gamma, beta, mean, variance = (
-        usual[name] if array is None else array_of(array) for name, array in arrays.items()
-    )
-    scale = gamma / np.sqrt(variance + item.epsilon)
-    count = sum(np.size(array) for array in arrays.values() if array is not None)
-    return Scaling(scale, beta - mean * scale, count)
 
 
 def compiled_loss(source):
@@ -180,12 +195,3 @@ def compiled_loss(source):
     config = loss.get_config() if hasattr(loss, "get_config") else {}
     changed = [key for key in ("from_logits", "label_smoothing") if config.get(key)]
     return f"{name} with {', '.join(changed)}" if changed else name
-
-
-def array_of(values):
-    """Returns an array of floats; a Keras variable gives it on any backend and device."""
-    try:
-        return np.asarray(values.numpy() if hasattr(values, "numpy") else values, dtype=float)
-    except (TypeError, ValueError) as error:
-        rule = "a network's weights must be arrays of numbers"
-        raise ValueError(f"{rule}. Got {values!r} instead.") from error

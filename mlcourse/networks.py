@@ -6,6 +6,7 @@ a Keras model, of a scikit-learn MLP or of plain matrices.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import cached_property
 
@@ -17,7 +18,12 @@ from mlcourse.losses import FITTING, LOSSES
 
 @dataclass(frozen=True, eq=False)
 class Scaling:
-    """Batch normalization after training: each unit times a number, plus a number.
+    """Batch normalization after training, or other scaling: each unit times a number, plus one.
+
+    Attributes:
+        scale, shift: (units,).
+        parameters: their number in the layer that scales.
+        label: the layer in words.
 
     Example:
         >>> Scaling(np.array([2.0]), np.array([1.0]), 2).function(np.array([3.0]))
@@ -27,6 +33,7 @@ class Scaling:
     scale: np.ndarray
     shift: np.ndarray
     parameters: int
+    label: str = "batch normalization"
 
     def function(self, z: np.ndarray) -> np.ndarray:
         """Returns the scaled numbers."""
@@ -35,6 +42,25 @@ class Scaling:
     def backward(self, z: np.ndarray, gradient: np.ndarray) -> np.ndarray:
         """Returns dL/dz from dL/da."""
         return gradient * self.scale
+
+
+@dataclass(frozen=True, eq=False)
+class Preprocessing:
+    """What is computed from an example before a network takes it, such as by a pipeline.
+
+    Attributes:
+        label: the steps in words.
+        n_inputs: how many numbers an example has.
+        function: from an example, (n_inputs,), to the inputs of the network.
+
+    Example:
+        >>> Preprocessing("halving", 1, lambda x: x / 2).function(np.array([3.0]))
+        array([1.5])
+    """
+
+    label: str
+    n_inputs: int
+    function: Callable[[np.ndarray], np.ndarray]
 
 
 @dataclass(frozen=True, eq=False)
@@ -74,7 +100,7 @@ class Run:
     """One input's way forward, and the gradient's way back; a list has an array a layer.
 
     Attributes:
-        a: outputs; a[0] is the input.
+        a: outputs; a[0] is what the first layer takes, after any scaling of the input.
         z: sums before the activation; z[0] is that of the first layer after the input.
         loss: a number, or None without a target.
         da, dz: the loss's gradients by a[1:] and by z; empty without a target.
@@ -104,6 +130,8 @@ class Network:
     Attributes:
         layers: a tuple of `Layer`.
         compiled_loss: the name of the loss that the network is trained with, if that is known.
+        preprocessing: what an input passes before the first layer: each a `Scaling` or a
+            `Preprocessing`.
 
     Example:
         >>> network = Network((Layer(np.ones((2, 3)), np.zeros(3)), Layer(np.ones((3, 1)))))
@@ -113,11 +141,22 @@ class Network:
 
     layers: tuple
     compiled_loss: str | None = None
+    preprocessing: tuple = ()
 
     @cached_property
     def sizes(self) -> list[int]:
         """Inputs, then the units of each layer."""
         return [len(self.layers[0].weights), *(layer.weights.shape[1] for layer in self.layers)]
+
+    @property
+    def n_inputs(self) -> int:
+        """How many numbers an example has, before any preprocessing."""
+        return getattr(next(iter(self.preprocessing), None), "n_inputs", self.sizes[0])
+
+    @property
+    def preprocessing_label(self) -> str:
+        """What an input passes before the first layer, in words."""
+        return ", ".join(step.label for step in self.preprocessing)
 
     @property
     def output(self) -> str:
@@ -130,8 +169,8 @@ class Network:
         return self.compiled_loss or FITTING.get(self.output, "mean_squared_error")
 
     def count_params(self) -> tuple[int, int, int]:
-        """Returns how many weights, biases, and parameters of batch normalization there are."""
-        steps = [step for layer in self.layers for step in layer.functions]
+        """Returns how many weights, biases, and parameters of normalization there are."""
+        steps = [*self.preprocessing, *(step for layer in self.layers for step in layer.functions)]
         return (
             sum(layer.weights.size for layer in self.layers),
             sum(layer.bias.size for layer in self.layers if layer.bias is not None),
@@ -147,7 +186,7 @@ class Network:
         """Passes one input forward and, with a target, the gradient of the loss back.
 
         Args:
-            x: (inputs,), or any shape with that many numbers.
+            x: (inputs,), or any shape with that many numbers; before any preprocessing.
             y: (outputs,), or the number of the true class; None to go forward only.
             masks: what to multiply each hidden layer's outputs by, (units,) each: dropout.
 
@@ -158,7 +197,7 @@ class Network:
             ValueError: if x or y is of another length, or the gradient of the loss is not known.
         """
         masks = [*([1.0] * (len(self.layers) - 1) if masks is None else masks), 1.0]
-        a, values = [_numbers("x", x, self.sizes[0])], []
+        a, values = [self._preprocess(_numbers("x", x, self.n_inputs))], []
         for layer, mask in zip(self.layers, masks, strict=True):
             values.append(layer.forward(a[-1]))
             a.append(values[-1][-1] * mask)
@@ -173,6 +212,11 @@ class Network:
             da.append(self.layers[number + 1].weights @ dz[-1])
             dz.append(self.layers[number].backward(values[number], da[-1] * masks[number]))
         return Run(a, z, float(loss), tuple(da[::-1]), tuple(dz[::-1]))
+
+    def _preprocess(self, x):
+        for step in self.preprocessing:
+            x = step.function(x)
+        return _numbers("x after preprocessing", x, self.sizes[0])
 
     def _last_dz(self, values, gradient, y):
         layer, a = self.layers[-1], values[-1]

@@ -98,6 +98,36 @@ def each_to_each():
     return keras.Model(pair, [LAYERS.Dense(1)(x) for x in merged])
 
 
+def text_classifier():
+    """Recurrent layers that do not read the padding."""
+    inputs = keras.Input((80,), dtype="int32")
+    x = LAYERS.Embedding(20_000, 64, mask_zero=True)(inputs)
+    x = LAYERS.Bidirectional(LAYERS.LSTM(64, return_sequences=True))(x)
+    x = LAYERS.GRU(32)(LAYERS.Dropout(0.3)(x))
+    return keras.Model(inputs, LAYERS.Dense(1, "sigmoid")(x))
+
+
+def _attend(x, memory, mask):
+    """Attention of x to a memory, then two dense layers, each with a skip."""
+    attended = LAYERS.MultiHeadAttention(4, 8)(x, memory, attention_mask=mask)
+    x = LAYERS.LayerNormalization()(x + attended)
+    change = LAYERS.Dense(32)(LAYERS.Dense(128, "gelu")(x))
+    return LAYERS.LayerNormalization()(x + LAYERS.Dropout(0.1)(change))
+
+
+def transformer(length=20):
+    """An encoder and a decoder, whose masks operations compute."""
+    ops = keras.ops
+    source, target = (keras.Input((length,), name=name) for name in ("source", "target"))
+    known = ops.not_equal(source, 0)[:, None, :]
+    before = ops.tril(ops.ones((1, length, length), dtype="bool"))
+    seen = ops.logical_and(ops.not_equal(target, 0)[:, None, :], before)
+    x, y = (LAYERS.Embedding(500, 32)(tokens) for tokens in (source, target))
+    x = _attend(x, x, known)
+    y = _attend(_attend(y, y, seen), x, known)
+    return keras.Model([source, target], LAYERS.Dense(500, "softmax")(y))
+
+
 MODELS = {
     "cifar": cifar,
     "mlp": lambda: models.mlp(784, dropout=0.5),
@@ -111,4 +141,6 @@ MODELS = {
     "siamese": siamese,
     "inception": inception,
     "each to each": each_to_each,
+    "text": text_classifier,
+    "transformer": transformer,
 }

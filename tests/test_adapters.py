@@ -2,8 +2,13 @@ import functools
 
 import keras
 import numpy as np
+import pandas as pd
 import pytest
+from sklearn.decomposition import PCA
+from sklearn.linear_model import LogisticRegression
 from sklearn.neural_network import MLPClassifier, MLPRegressor
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import MinMaxScaler, OneHotEncoder, StandardScaler
 
 from mlcourse import activations, adapters, models, scratch
 
@@ -35,6 +40,43 @@ def normalized():
     return made
 
 
+def statistics(shape):
+    """Means and variances for normalization, one for each number on the last axis."""
+    return {"mean": RNG.normal(size=shape[-1]), "variance": RNG.uniform(0.5, 2, shape[-1])}
+
+
+def batch_norm_of_images():
+    """Batch normalization and other scaling of images, in front of the first dense layer."""
+    shape = (2, 3, 4)
+    layers = [
+        LAYERS.Rescaling([0.5, 2.0, 1.0, -1.0], 0.1),
+        LAYERS.BatchNormalization(axis=1),
+        LAYERS.Normalization(**statistics(shape)),
+        LAYERS.Normalization(axis=(1, 3), mean=np.ones((2, 4)), variance=np.full((2, 4), 4.0)),
+    ]
+    dense = [LAYERS.Flatten(), LAYERS.Dense(3, "tanh"), LAYERS.Rescaling(2.0, 1.0), LAYERS.Dense(2)]
+    made = keras.Sequential([keras.Input(shape), *layers, *dense])
+    made.set_weights([RNG.uniform(0.5, 1.5, weight.shape) for weight in made.get_weights()])
+    return made
+
+
+def adapted():
+    """Normalization by the data, and dropout of the inputs."""
+    normalization = LAYERS.Normalization()
+    normalization.adapt(RNG.normal(2, 3, (50, 6)).astype("float32"))
+    inputs = keras.Input((6,))
+    x = LAYERS.Dropout(0.5)(normalization(inputs))
+    return keras.Model(inputs, LAYERS.Dense(3, "softmax")(LAYERS.Dense(4, "relu")(x)))
+
+
+def inverted():
+    """Numbers that are brought back to their scale."""
+    scaled = LAYERS.Normalization(invert=True, **statistics((6,)))
+    return keras.Sequential(
+        [keras.Input((6,)), LAYERS.BatchNormalization(), LAYERS.Dense(6), scaled]
+    )
+
+
 BEFORE_ACTIVATION = keras.Sequential(
     [
         keras.Input((6,)),
@@ -49,8 +91,14 @@ BEFORE_ACTIVATION = keras.Sequential(
 
 @pytest.mark.parametrize(
     "made",
-    [functional(), activation_layers(), normalized(), BEFORE_ACTIVATION],
-    ids=["functional", "activation layers", "batch norm", "batch norm before the activation"],
+    [
+        *(functional(), activation_layers(), normalized(), BEFORE_ACTIVATION),
+        *(batch_norm_of_images(), adapted(), inverted()),
+    ],
+    ids=[
+        *("functional", "activation layers", "batch norm", "batch norm before the activation"),
+        *("scaled images", "adapted", "inverted"),
+    ],
 )
 def test_a_keras_model_keeps_its_answers_and_its_parameters(made):
     network = adapters.network(made)
@@ -221,10 +269,30 @@ REFUSED = [
         r"usual max_value.* Got 6",
     ),
     (
-        lambda: keras.Sequential([keras.Input((3,)), LAYERS.BatchNormalization(), LAYERS.Dense(2)]),
-        r"a chain of dense layers.* Got a BatchNormalization layer",
+        lambda: keras.Sequential([keras.Input((3,)), LAYERS.ReLU(), LAYERS.Dense(2)]),
+        r"a chain of dense layers.*; plot_model_graph draws other models\. Got a ReLU layer",
+    ),
+    (
+        lambda: keras.Sequential([keras.Input((3,)), LAYERS.Dense(2, approximate_gelu)]),
+        r"GELU must be exact.* Got a function with approximate=True",
+    ),
+    (
+        lambda: make_pipeline(StandardScaler(), LogisticRegression()),
+        r"a pipeline must end in an MLPClassifier .* Got one that ends in LogisticRegression",
+    ),
+    (
+        lambda: make_pipeline(StandardScaler(), MLPClassifier()),
+        r"must be fitted .* Got MLPClassifier\(\)",
     ),
 ]
+
+
+def approximate_gelu(x, approximate=True):
+    """A function with the name that JAX gives to its approximation."""
+    return keras.activations.gelu(x, approximate=approximate)
+
+
+approximate_gelu.__name__ = "gelu"
 
 
 @pytest.mark.parametrize(("make", "message"), REFUSED)
@@ -376,3 +444,69 @@ def test_gradients_of_a_model_from_scratch_are_its_own(output, loss):
 def test_a_layer_from_scratch_that_is_not_dense_is_refused_by_name(layers, message):
     with pytest.raises(ValueError, match=rf"must be a chain of dense layers.* {message}"):
         adapters.network(scratch.Model(layers()))
+
+
+def fitted(*steps, frame=False):
+    """A pipeline that ends in a network, fitted to a table of three columns, and its examples."""
+    x = RNG.normal(3, 2, size=(80, 3)).round()
+    table = pd.DataFrame(x, columns=["width", "height", "$"]) if frame else x
+    network = MLPClassifier((4,), solver="lbfgs", max_iter=1000, alpha=1.0, random_state=0)
+    return make_pipeline(*steps, network).fit(table, x[:, 0] > 3), x, table
+
+
+@pytest.mark.parametrize("frame", [False, True], ids=["array", "data frame"])
+@pytest.mark.parametrize(
+    ("steps", "label", "inputs"),
+    [
+        ([StandardScaler()], "StandardScaler", 3),
+        ([MinMaxScaler(), "passthrough", PCA(2)], "MinMaxScaler, PCA", 2),
+        ([OneHotEncoder(handle_unknown="ignore")], "OneHotEncoder", None),
+    ],
+)
+def test_a_pipeline_is_its_network_after_its_other_steps(steps, label, inputs, frame):
+    pipeline, x, table = fitted(*steps, frame=frame)
+    network = adapters.network(pipeline)
+    assert network.preprocessing_label == label
+    assert network.n_inputs == 3
+    assert network.sizes[0] == inputs or inputs is None
+    expected = pipeline.predict_proba(table)[:, 1:]
+    np.testing.assert_allclose(answers(network, x), expected, atol=1e-9)
+
+
+def test_a_pipeline_of_a_network_alone_is_the_network():
+    pipeline, x, _ = fitted("passthrough")
+    network = adapters.network(pipeline)
+    assert network.preprocessing == () and network.preprocessing_label == ""
+    expected = pipeline.predict_proba(x)[:, 1:]
+    np.testing.assert_allclose(answers(network, x), expected, atol=1e-9)
+
+
+def test_gradients_are_by_the_weights_after_the_scaling_of_the_inputs():
+    made = adapted()
+    x, y = RNG.normal(size=6), np.array([0.0, 1.0, 0.0])
+    made.compile(keras.optimizers.SGD(1.0), "categorical_crossentropy")
+    run = adapters.network(made).run(x, y)
+    no_dropout = keras.Sequential([keras.Input((6,)), *made.layers[1:2], *made.layers[3:]])
+    no_dropout.compile(keras.optimizers.SGD(1.0), "categorical_crossentropy")
+    before = no_dropout.trainable_weights[0].numpy()
+    no_dropout.train_on_batch(x[None], y[None])
+    step = before - no_dropout.trainable_weights[0].numpy()
+    np.testing.assert_allclose(run.gradients[0], step, atol=1e-5)
+
+
+def test_a_leaky_relu_of_a_backend_has_its_own_slope():
+    def leaky_relu(features, alpha=0.25):  # as TensorFlow names it
+        return keras.ops.leaky_relu(features, alpha)
+
+    made = activated(leaky_relu)
+    x = RNG.normal(size=(10, made.input_shape[1]))
+    expected = made.predict(x, verbose=0)
+    np.testing.assert_allclose(answers(adapters.network(made), x), expected, atol=2e-6)
+
+
+def test_the_softmax_of_tensorflow_is_a_softmax():
+    def softmax_v2(logits, axis=None):  # as TensorFlow names it
+        return keras.ops.softmax(logits)
+
+    made = keras.Sequential([keras.Input((4,)), LAYERS.Dense(3, softmax_v2)])
+    assert adapters.network(made).output == "softmax"

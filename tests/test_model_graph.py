@@ -211,7 +211,7 @@ def test_a_model_that_says_nothing_of_its_shapes_may_be_a_part():
         (LAYERS.SimpleRNN(4), (30, 4), "Simple RNN 4 · tanh"),
         (LAYERS.Bidirectional(LAYERS.GRU(4)), (30, 4), "Bidirectional: GRU 4"),
         (LAYERS.TimeDistributed(LAYERS.Dense(3)), (30, 4), "Time distributed: Dense 3"),
-        (LAYERS.Dense(3, activation=LAYERS.LeakyReLU()), (4,), "Dense 3 · leaky ReLU"),
+        (LAYERS.Dense(3, activation=LAYERS.LeakyReLU()), (4,), "Dense 3 · leaky ReLU, slope 0.3"),
         (LAYERS.Dense(3, activation=keras.activations.softplus), (4,), "Dense 3 · softplus"),
         (LAYERS.Dense(3, activation="hard_sigmoid"), (4,), "Dense 3 · hard sigmoid"),
         (LAYERS.Activation("linear"), (4,), "Linear"),
@@ -256,3 +256,51 @@ class _Subclassed(keras.Model):
 def test_what_is_no_graph_is_refused(make, message):
     with pytest.raises(ValueError, match=message):
         graph(make())
+
+
+def masked_text(length=10):
+    """An LSTM that does not read the padding."""
+    inputs = keras.Input((length,), dtype="int32")
+    x = LAYERS.Embedding(100, 8, mask_zero=True)(inputs)
+    return keras.Model(inputs, LAYERS.Dense(1)(LAYERS.LSTM(4)(x)))
+
+
+def test_the_computation_of_a_mask_is_aside():
+    drawn = graph(masked_text())
+    assert titles(masked_text())[1:3] == ["Embedding 100 x 8", "Not equal to 0"]
+    assert [block.is_aside for block in drawn.blocks] == [False, False, True, False, False]
+
+
+def test_a_chain_of_operations_on_a_mask_is_one_block():
+    inputs = keras.Input((6,), dtype="int32")
+    mask = keras.ops.not_equal(inputs, 0)[:, None, :]
+    x = LAYERS.Embedding(100, 8)(inputs)
+    model = keras.Model(inputs, LAYERS.MultiHeadAttention(2, 4)(x, x, attention_mask=mask))
+    drawn = graph(model)
+    aside = [block.title for block in drawn.blocks if block.is_aside]
+    assert aside == ["Not equal to 0 · get item"]
+    assert len(drawn.blocks) == 4 and len(drawn.arrows) == 4
+
+
+def test_a_mask_that_is_added_to_scores_is_aside_and_steps_on_the_only_path_are_not():
+    inputs = keras.Input((6,))
+    penalty = (1 - keras.ops.cast(inputs > 0, "float32")) * -1e9
+    scores = LAYERS.Dense(6)(inputs / 255) + penalty
+    drawn = graph(keras.Model(inputs, keras.ops.softmax(scores)))
+    aside = {block.title: block.is_aside for block in drawn.blocks}
+    chain = "Greater than 0 · cast to float32 · subtract from 1 · multiply by -1e9"
+    assert aside == {
+        "Input": False,
+        "Divide by 255": False,
+        "Dense 6": False,
+        chain: True,
+        "Add · softmax": False,
+    }
+
+
+def test_an_output_and_what_only_operations_lead_to_are_not_aside():
+    inputs = keras.Input((6,))
+    positive = inputs > 0
+    where = keras.ops.where(positive, LAYERS.Dense(6)(inputs), 0)
+    assert not any(block.is_aside for block in graph(keras.Model(inputs, [where, positive])).blocks)
+    assert not any(block.is_aside for block in graph(keras.Model(inputs, inputs * 2 + 1)).blocks)

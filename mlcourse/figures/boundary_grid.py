@@ -4,6 +4,7 @@ import numpy as np
 
 from mlcourse import adapters, checks, evaluation
 from mlcourse.figures.contours import grid
+from mlcourse.networks import Scaling
 
 
 def grid_points(frame, resolution, dtype):
@@ -17,12 +18,19 @@ def first_layer_lines(model, frame):
     Returns:
         An array (lines, 2, 2) of ends; a unit whose line does not cross the frame has none.
     """
-    layer = adapters.network(model).layers[0]
-    if len(layer.weights) != 2:
+    network = adapters.network(model)
+    layer = network.layers[0]
+    if network.n_inputs != 2 or len(layer.weights) != 2:
         got = len(layer.weights)
         raise ValueError(f"hidden_lines needs a network of two inputs. Got {got} instead.")
-    biases = np.zeros(layer.weights.shape[1]) if layer.bias is None else layer.bias
-    lines = [_cut(w, b, frame) for w, b in zip(layer.weights.T, biases, strict=True)]
+    weights, biases = layer.weights, 0 if layer.bias is None else layer.bias
+    for step in reversed(network.preprocessing):
+        if not isinstance(step, Scaling):
+            rule = "hidden_lines needs a network of the inputs themselves, without a pipeline"
+            raise ValueError(f"{rule}. Got one after {step.label} instead.")
+        weights, biases = weights * step.scale[:, None], biases + step.shift @ weights
+    biases = np.broadcast_to(biases, weights.shape[1])
+    lines = [_cut(w, b, frame) for w, b in zip(weights.T, biases, strict=True)]
     return np.array([line for line in lines if line is not None]).reshape(-1, 2, 2)
 
 

@@ -10,7 +10,7 @@ from mlcourse.figures.texts import literal_width
 from mlcourse.model_graph import times
 
 TEXT, LINE = 10.8 / 72, 14.4 / 72  # size of the font, and from one line to the next
-BOLD, LOOSE = 1.16, 1.05  # times a text's own width: set in bold, and with the space around it
+BOLD, LOOSE = 1.16, 1.08  # times a text's own width: set in bold, and with the space around it
 PAD, ICON, CIRCLE = 0.08, 0.48, 0.32  # around the lines; of a tensor's picture; of a small merge
 LONGEST_LINE, LETTERS = 1.85, 26  # inches, which a word may be longer than; letters, which not
 FEW = 16
@@ -27,6 +27,7 @@ class Box:
         sign: of a merge that is drawn as a circle; empty for a box.
         width, height: in inches.
         titles: how many of the lines are bold.
+        is_aside: whether it is aside from the main path.
     """
 
     lines: tuple
@@ -34,6 +35,7 @@ class Box:
     width: float
     height: float
     titles: int
+    is_aside: bool = False
 
 
 @dataclass(frozen=True)
@@ -41,9 +43,9 @@ class Largest:
     """The numbers that the pictures of tensors are measured by.
 
     Attributes:
-        side: of a picture.
+        side: of a picture, or steps of a sequence.
         channels: of a picture, but `FEW` at least, so that one channel is thin.
-        units: of a flat tensor.
+        units: of a flat tensor, or of a step of a sequence.
     """
 
     side: int
@@ -59,7 +61,7 @@ def box_of(block, inputs):
         inputs: how many arrows lead to it.
     """
     if block.kind == "merge" and block.title in SIGNS and inputs > 1:
-        return Box((), SIGNS[block.title], CIRCLE, CIRCLE, 0)
+        return Box((), SIGNS[block.title], CIRCLE, CIRCLE, 0, block.is_aside)
     first, *others = block.title.split(" · ")
     titles = _wrap(first.replace(", ", ",\n").split("\n"), " ", BOLD)
     lines = [*titles, *_wrap(others, " · ", 1), *_wrap(_shapes(block.shapes), " and ", 1)]
@@ -69,7 +71,8 @@ def box_of(block, inputs):
         _width(line, BOLD if number < len(titles) else 1) for number, line in enumerate(lines)
     ]
     height = LINE * len(lines) + 2 * PAD
-    return Box(tuple(lines), "", max(widths) + ICON + 2 * PAD, height, len(titles))
+    width = max(widths) + ICON + 2 * PAD
+    return Box(tuple(lines), "", width, height, len(titles), block.is_aside)
 
 
 def _wrap(words, between, weight):
@@ -112,7 +115,8 @@ def icon(shape, largest):
     """Returns what a tensor looks like: the polygons of a slab, in shares of an icon's width.
 
     Height and width of its front are those of a picture, its depth the channels: they grow with
-    the square root of the numbers. A flat tensor is a bar, which grows with their logarithm.
+    the square root of the numbers. A flat tensor is a bar, which grows with their logarithm. A
+    sequence is thin, as high as its steps and as wide as the units of a step.
 
     Args:
         shape: of the tensor, without the batch.
@@ -121,9 +125,13 @@ def icon(shape, largest):
     sides = [side or 1 for side in shape]
     if len(sides) < 2:
         width, depth = BAR, 0.0
-        height = max(BAR, math.log(math.prod(sides) + 1) / math.log(largest.units + 1))
+        height = max(BAR, _share(math.prod(sides), largest.units))
+    elif len(sides) == 2:
+        height = _grow(sides[0], largest.side, FRONT, 0.12)
+        width = max(0.12, FRONT * _share(sides[1], largest.units))
+        depth = 0.04
     else:
-        *sides, channels = sides if len(sides) > 2 else (*sides, 1)
+        *sides, channels = sides
         height, width = (_grow(side, largest.side, FRONT, 0.12) for side in sides[:2])
         depth = _grow(channels, largest.channels, 1 - FRONT, 0.04)
     x, y = -(width + depth) / 2, -(height + depth) / 2
@@ -136,6 +144,11 @@ def icon(shape, largest):
     return [front, above, beside]
 
 
+def _share(number, largest):
+    """Returns how long a number is beside the largest one, by their logarithms."""
+    return math.log(number + 1) / math.log(largest + 1)
+
+
 def _grow(number, largest, most, least):
     return max(least, most * math.sqrt(number / largest))
 
@@ -144,7 +157,9 @@ def largest_of(shapes):
     """Returns the `Largest` numbers in the shapes of all tensors."""
     shapes = [[side or 1 for side in shape] for shape in shapes]
     flat = [math.prod(shape) for shape in shapes if len(shape) < 2]
-    pictures = [shape if len(shape) > 2 else [*shape, 1] for shape in shapes if len(shape) > 1]
-    sides = [side for shape in pictures for side in shape[:2]]
+    sequences = [shape for shape in shapes if len(shape) == 2]
+    pictures = [shape for shape in shapes if len(shape) > 2]
+    sides = [side for shape in pictures for side in shape[:2]] + [steps for steps, _ in sequences]
     channels = [shape[-1] for shape in pictures]
-    return Largest(max(sides, default=1), max([FEW, *channels]), max(flat, default=1))
+    units = flat + [units for _, units in sequences]
+    return Largest(max(sides, default=1), max([FEW, *channels]), max(units, default=1))

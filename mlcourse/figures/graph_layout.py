@@ -39,7 +39,8 @@ def lay_out(boxes, arrows, room=None, below=0.0):
         room: width and height of the Axes; None for a figure as large as need be.
         below: inches left free at the lower edge.
     """
-    ranks = Ranks(len(boxes), arrows)
+    aside = {number for number, box in enumerate(boxes) if box.is_aside}
+    ranks = Ranks(len(boxes), arrows, aside)
     boxes = of_even_width(boxes, ranks.tracks)
     heights = [max(boxes[block].height for block in row) + GAP for row in ranks.rows]
     layouts = []

@@ -15,10 +15,11 @@ class Ranks:
         before, after: the numbers of the blocks that each one takes from, and gives to.
         ranks: of each block, from the top on.
         tracks: of each block: 0 for the main path, more for what stands beside it.
+        aside: the numbers of the blocks that are never on the main path, such as those of masks.
     """
 
-    def __init__(self, count, arrows):
-        self.count, self.arrows = count, arrows
+    def __init__(self, count, arrows, aside=frozenset()):
+        self.count, self.arrows, self.aside = count, arrows, aside
         self.before = [[a for a, b in arrows if b == block] for block in range(count)]
         self.after = [[b for a, b in arrows if a == block] for block in range(count)]
         self.ranks = self._late_inputs(_lengths(self.before))
@@ -52,7 +53,8 @@ class Ranks:
     def _tracks(self):
         """Gives each chain of blocks the first track that is free as far as its lines go."""
         busy, tracks = [], [0] * self.count
-        for chain in sorted(self._chains(), key=lambda chain: (-len(chain), chain[0])):
+        order = sorted(self._chains(), key=lambda chain: (chain[0] in self.aside, -len(chain)))
+        for chain in order:
             first, last = chain[0], chain[-1]
             start = min([self.ranks[a] + 1 for a in self.before[first]] + [self.ranks[first]])
             end = max([self.ranks[b] - 1 for b in self.after[last]] + [self.ranks[last]])
@@ -67,18 +69,22 @@ class Ranks:
     def _chains(self):
         """Yields lists of blocks, one below the other: each goes on along the longest way."""
         above, below = _lengths(self.before), _lengths(self.after, reverse=True)
-        heirs = [max(after, key=lambda b: (below[b], -b), default=None) for after in self.after]
+        heirs = [max(after, key=self._by(below), default=None) for after in self.after]
         next_of, starts = {}, set(range(self.count))
         for block in range(self.count):
             parents = [a for a in self.before[block] if heirs[a] == block]
             if parents:
-                next_of[max(parents, key=lambda a: (above[a], -a))] = block
+                next_of[max(parents, key=self._by(above))] = block
                 starts.discard(block)
         for block in sorted(starts):
             chain = [block]
             while chain[-1] in next_of:
                 chain.append(next_of[chain[-1]])
             yield chain
+
+    def _by(self, lengths):
+        """Returns a key to sort blocks by: those aside first, then those with the shorter ways."""
+        return lambda block: (block not in self.aside, lengths[block], -block)
 
 
 def _lengths(others, reverse=False):

@@ -11,7 +11,21 @@ from mlcourse.figures.graph_boxes import ICON, LINE, PAD, TEXT, box_of, icon, la
 from mlcourse.figures.graph_layout import MARGIN, lay_out
 from mlcourse.figures.graph_lines import heads, junctions, own_parts, rounded
 from mlcourse.figures.scaled_text import ScaledText, Word
-from mlcourse.figures.style import BLUE, GREEN, GREY, ORANGE, PURPLE, RED, SKY, is_dark, tint
+from mlcourse.figures.style import (
+    BLUE,
+    BROWN,
+    CRIMSON,
+    GREEN,
+    GREY,
+    ORANGE,
+    PURPLE,
+    RED,
+    SKY,
+    VIOLET,
+    YELLOW,
+    is_dark,
+    tint,
+)
 from mlcourse.figures.texts import LITERAL
 from mlcourse.figures.titles import set_title
 from mlcourse.model_graph import graph
@@ -21,6 +35,10 @@ COLOURS = {
     "convolution": BLUE,
     "pooling": ORANGE,
     "dense": RED,
+    "recurrent": VIOLET,
+    "attention": CRIMSON,
+    "embedding": BROWN,
+    "normalization": YELLOW,
     "merge": PURPLE,
     "model": SKY,
 }

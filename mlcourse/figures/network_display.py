@@ -18,6 +18,7 @@ from mlcourse.figures.network_subject import Subject
 from mlcourse.figures.network_words import BESIDE_ROOM, Words
 from mlcourse.figures.scaled_text import ScaledText
 from mlcourse.figures.style import OUTPUTS, WEIGHTS
+from mlcourse.figures.unit_names import checked_names
 
 BARS: WeakKeyDictionary = WeakKeyDictionary()
 """The colour bars beside an Axes, which go when a network is drawn there again."""
@@ -64,6 +65,8 @@ class NeuralNetDisplay:
         limit: float | None = None,
         seed: int | None = None,
         colorbar: bool = True,
+        input_names: Sequence | None = None,
+        output_names: Sequence | None = None,
     ) -> None:
         self._filled = not isinstance(show_activations, bool | np.bool_ | None)
         if self._filled and x is not None:
@@ -81,6 +84,11 @@ class NeuralNetDisplay:
         weights = {"edges": edges, "units": units, "y": y, "dropout": dropout, "seed": seed}
         weights["x"] = show_activations if self._filled else x
         self.subject = Subject(layer_sizes, draw_bias, random_weights, **weights)
+        sizes = self.subject.sizes
+        self._names = (
+            checked_names("input_names", input_names, sizes[0]),
+            checked_names("output_names", output_names, sizes[-1]),
+        )
         if self._top and self.subject.network is None:
             raise ValueError("top_edges needs a network with weights. Got sizes alone instead.")
 
@@ -94,7 +102,8 @@ class NeuralNetDisplay:
         """Decides where everything stands, from the size that the Axes have now."""
         box = self.ax.bbox
         height = box.height * 72 / self.ax.get_figure(root=True).dpi
-        self._words = Words(self.subject, height, top=self._top, most=most, **words)
+        words |= {"top": self._top, "most": most, "names": self._names}
+        self._words = Words(self.subject, height, **words)
         self.layout = self._words.layout(float(np.clip(box.width / box.height, 0.5, 5)))
         room = BESIDE_ROOM * words["beside"]
         self._edge_words = EdgeWords(self.subject, self.layout, height, room) if on_edges else None

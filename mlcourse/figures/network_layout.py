@@ -39,6 +39,12 @@ class Column:
         y = self.y if self.bias is None else np.concatenate([[self.bias], self.y])
         return np.column_stack([np.full(len(y), self.x), y])
 
+    @property
+    def apart(self):
+        """From a node to the next one; 1 for a node alone."""
+        heights = self.centres[:, 1]
+        return float(-np.diff(heights).max()) if len(heights) > 1 else 1.0
+
 
 @dataclass(frozen=True)
 class Layout:
@@ -64,7 +70,7 @@ class Layout:
         return np.stack(pairs, axis=2)
 
 
-def place(sizes, width, *, bias, max_units, top, bottom, beside, side):
+def place(sizes, width, *, bias, max_units, top, bottom, beside, side, names=(0, 0)):
     """Returns the `Layout` of a network.
 
     Args:
@@ -74,7 +80,9 @@ def place(sizes, width, *, bias, max_units, top, bottom, beside, side):
         max_units: how many units of a layer are drawn at the most; None for all.
         top, bottom, side: room for text at the edges, sides counted from the nodes' centres.
         beside: room to the right of the last layer, in radii.
+        names: room for the names on the left of the first layer, and on the right of the last.
     """
+    whole, width = width, width - sum(names)
     shown = [_shown(size, max_units) for size in sizes]
     slots = [len(units) + (len(units) < size) for units, size in zip(shown, sizes, strict=True)]
     slots = [count + (bias and number < len(sizes) - 1) for number, count in enumerate(slots)]
@@ -85,7 +93,7 @@ def place(sizes, width, *, bias, max_units, top, bottom, beside, side):
     radius = min(LARGEST_RADIUS, BY_HEIGHT * tall, widest)
     left, right = (max(side, PAD + room * radius) for room in (1, 1 + beside))
     step = min((width - left - right) / steps, WIDEST_STEP)
-    start = left + (width - left - right - step * steps) / 2
+    start = names[0] + left + (width - left - right - step * steps) / 2
     middle = bottom + (1 - top - bottom) / 2
 
     columns = []
@@ -105,7 +113,7 @@ def place(sizes, width, *, bias, max_units, top, bottom, beside, side):
                 size=size,
             )
         )
-    return Layout(width, columns, radius, step)
+    return Layout(whole, columns, radius, step)
 
 
 def _shown(size, max_units):

@@ -49,6 +49,10 @@ class Subject:
         if network.sizes != self.sizes:
             rule = f"an update must have the sizes of what is drawn, {self.sizes}"
             raise ValueError(f"{rule}. Got {network.sizes} instead.")
+        if network.preprocessing_label != self.network.preprocessing_label:
+            old, new = (one.preprocessing_label or "none" for one in (self.network, network))
+            rule = f"an update must have the preprocessing of what is drawn, {old}"
+            raise ValueError(f"{rule}. Got {new} instead.")
         for name, old, new in (("x", self._x, x), ("y", self._y, y)):
             if old is None and new is not None:
                 raise ValueError(f"{name} can be updated where it was given. Got one without.")
@@ -102,7 +106,7 @@ class Subject:
         return self.run.z[number - 1], self.run.a[number]
 
     def count_params(self):
-        """Returns how many weights, biases, and parameters of batch normalization there are."""
+        """Returns how many weights, biases, and parameters of normalization there are."""
         if self.is_real:
             return self.network.count_params()
         weights = sum(before * after for before, after in pairwise(self.sizes))

@@ -5,16 +5,13 @@ from dataclasses import dataclass
 import numpy as np
 
 from mlcourse.figures.edge_words import WIDE_NUMBER, text_of
+from mlcourse.figures.network_captions import captions
 from mlcourse.figures.network_layout import PAD, place
 from mlcourse.figures.scaled_text import BASE, LEGIBLE, PAPER, Word, extent
 from mlcourse.figures.style import BLUE, RED
+from mlcourse.figures.unit_names import UnitNames
 
 LINE, LARGEST_BASE = 1.4, 0.08  # of a line, in sizes of its font; of a caption, in heights
-LOSS_NAMES = {
-    "mean_squared_error": "mean squared error",
-    "binary_crossentropy": "binary cross-entropy",
-    "categorical_crossentropy": "cross-entropy",
-}
 BESIDE, BESIDE_ROOM = {"ha": "left", "bbox": PAPER}, 2.2  # room in radii
 
 
@@ -31,6 +28,7 @@ class Words:
         weight_count: whether weights and biases are counted.
         top: how many edges are drawn; None for all.
         most: how many units of a layer are drawn; None for all.
+        names: of the inputs and of the outputs, lists or None.
     """
 
     subject: object
@@ -43,6 +41,7 @@ class Words:
     weight_count: bool
     top: int | None
     most: int | None
+    names: tuple = (None, None)
 
     def layout(self, width):
         """Returns a `Layout` that leaves room for the words."""
@@ -50,16 +49,25 @@ class Words:
         cut = [f"{size:,} units" for size in sizes if self.most and size > self.most]
         lines = len(self._captions()) + bool(cut)
         around = [*cut, "output" * self.labels]
-        return place(
-            sizes,
-            width,
-            bias=self.subject.bias,
-            max_units=self.most,
-            top=PAD + LINE * base * self.labels,
-            bottom=PAD + LINE * base * lines,
-            beside=BESIDE_ROOM * self.beside,
-            side=PAD + base * max(extent(text)[0] for text in around) / 2,
-        )
+        options = {
+            "bias": self.subject.bias,
+            "max_units": self.most,
+            "top": PAD + LINE * base * self.labels,
+            "bottom": PAD + LINE * base * lines,
+            "beside": BESIDE_ROOM * self.beside,
+            "side": PAD + base * max(extent(text)[0] for text in around) / 2,
+        }
+        rooms = [names.room for names in self._unit_names(place(sizes, width, **options))]
+        return place(sizes, width, names=rooms, **options)
+
+    def _unit_names(self, layout):
+        """Returns the `UnitNames` of the inputs and of the outputs."""
+        fonts = self._base(), min(1.02 * LEGIBLE / self.height, self._base())
+        ends = zip(self.names, (layout.columns[0], layout.columns[-1]), strict=True)
+        return [
+            UnitNames(names or [""] * column.size, column.apart, layout.width, fonts)
+            for names, column in ends
+        ]
 
     def all(self, layout):
         """Returns every `Word` but those on the edges: always as many, in the same order."""
@@ -68,8 +76,16 @@ class Words:
             *(self._titles(layout) if self.labels else ()),
             *self._counts(layout),
             *(self._units(layout) if units else self._biases(layout)),
+            *self._beside_layers(layout),
             *self._lines(layout),
         ]
+
+    def _beside_layers(self, layout):
+        """Returns the names of the inputs and of the outputs."""
+        inputs, outputs = self._unit_names(layout)
+        radius, columns = layout.radius, layout.columns
+        beside = radius * (1 + BESIDE_ROOM * self.beside)
+        return inputs.words(columns[0], radius, -1) + outputs.words(columns[-1], beside, 1)
 
     def _base(self):
         return min(max(BASE, 1.05 * LEGIBLE / self.height), LARGEST_BASE)
@@ -99,24 +115,7 @@ class Words:
         return [Word(layout.width / 2, y, line, size) for y, line in zip(ys, lines, strict=True)]
 
     def _captions(self):
-        """Returns what is said below the picture, line by line."""
-        subject, lines = self.subject, []
-        if self.weight_count:
-            weights, biases, others = subject.count_params()
-            line = f"{_count(weights, 'weight')}, {_count(biases, 'bias', 'biases')}"
-            lines.append(line + f", {others:,} of batch normalization" * bool(others))
-        edges = subject.edges(self.most)
-        if self.top is not None and self.top < edges:
-            drawn = " drawn" * (edges < subject.edges())
-            lines.append(f"the strongest {self.top:,} of {edges:,} edges{drawn}")
-        if subject.masks is not None:
-            dropped = sum(int((mask == 0).sum()) for mask in subject.masks)
-            hidden = _count(sum(subject.sizes[1:-1]), "hidden unit")
-            lines.append(f"{dropped:,} of {hidden} dropped")
-        if subject.run is not None and subject.run.loss is not None:
-            name = LOSS_NAMES[subject.network.loss]
-            lines.append(f"L = {text_of(subject.run.loss)} ({name})")
-        return lines
+        return captions(self.subject, self.weight_count, self.top, self.most)
 
     def _biases(self, layout):
         legible = min(1.02 * LEGIBLE / self.height, 1.05 * layout.radius)
@@ -189,10 +188,6 @@ class Words:
         inner = size_within(inside, room, radius * (0.65 if self.filled else 1.05))
         room = min(2 * radius, 0.45 * (layout.step - 2 * radius))
         return inner, size_within(beside, room, 0.8 * radius)
-
-
-def _count(number, one, many=None):
-    return f"{number:,} {one if number == 1 else many or one + 's'}"
 
 
 def unit_name(letter, unit):

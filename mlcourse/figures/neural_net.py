@@ -30,6 +30,8 @@ def draw_neural_net(
     limit: float | None = None,
     seed: int | None = None,
     colorbar: bool = True,
+    input_names: Sequence | None = None,
+    output_names: Sequence | None = None,
 ) -> Axes:
     """Draws a dense network, and returns the Axes.
 
@@ -41,9 +43,11 @@ def draw_neural_net(
     Args:
         ax: the Axes to draw in, which the network fills; None for a new one.
         layer_sizes: units of each layer, [2, 3, 1]. Or a network, to be drawn as it is: a built
-            Keras model of dense layers, a scikit-learn MLP, or a list of weight matrices
-            (inputs, units), each followed by its bias or not. Then edges have the colour of
-            their weight's sign, and its size as their width; the counts are the network's own.
+            Keras model of dense layers, a scikit-learn MLP or a pipeline that ends in one, or a
+            list of weight matrices (inputs, units), each followed by its bias or not. Then edges
+            have the colour of their weight's sign, and its size as their width; the counts are the
+            network's own. Normalization or rescaling of the inputs, and the steps of a pipeline,
+            are named below the picture, and the inputs show what comes out of them.
         draw_bias: draw a node marked 1 before each layer, for its biases.
         labels: name the layers, the units (x, h, o) and the weights (w, b); of a network the edges
             show their numbers.
@@ -72,6 +76,9 @@ def draw_neural_net(
         seed: of random weights and dropout, an integer; the same one gives the same picture. None
             for NumPy's global state, which `np.random.seed` sets; only these two draw from it.
         colorbar: whether a network gets a colour bar.
+        input_names, output_names: names of the inputs and outputs, one each, to be written beside
+            their units. Long names are wrapped to two lines, then cut. Names are left away where
+            they would be smaller than 10 points.
 
     Returns:
         The Axes.
@@ -105,4 +112,6 @@ def draw_neural_net(
         limit=limit,
         seed=seed,
         colorbar=colorbar,
+        input_names=input_names,
+        output_names=output_names,
     ).ax

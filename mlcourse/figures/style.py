@@ -6,8 +6,9 @@ from matplotlib.colors import LinearSegmentedColormap, to_rgb
 
 BLUE, ORANGE, GREEN, RED = "#0072B2", "#E69F00", "#009E73", "#D55E00"
 PURPLE, SKY, YELLOW, GREY = "#CC79A7", "#56B4E9", "#F0E442", "#7F7F7F"
+VIOLET, BROWN, CRIMSON = "#5B3A8E", "#8B4513", "#A0003C"
 CYCLE = (BLUE, RED, GREEN, PURPLE, ORANGE, SKY)
-_MORE = ("#000000", "#5B3A8E", "#8B4513", "#6B6B00", "#A0003C", "#00706B", GREY, "#3B3BFF")
+_MORE = ("#000000", VIOLET, BROWN, "#6B6B00", CRIMSON, "#00706B", GREY, "#3B3BFF")
 LOOKS = tuple(zip((*CYCLE, *_MORE), "os^Dv<>PXphd8H", strict=True))
 """Colours with a marker each, for more curves than colours alone can tell apart."""
 

@@ -7,8 +7,10 @@ from collections import Counter
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from mlcourse.model_graph.aside import calls_aside, source_in_chain
 from mlcourse.model_graph.calls import calls_of
-from mlcourse.model_graph.words import follows, kind_of, words_of
+from mlcourse.model_graph.kinds import kind_of
+from mlcourse.model_graph.words import follows, words_of
 
 if TYPE_CHECKING:
     import keras
@@ -19,11 +21,13 @@ class Block:
     """A layer, with those that only follow it: activation, normalization, dropout.
 
     Attributes:
-        kind: "input", "convolution", "pooling", "dense", "merge", "shape", "model" or "other".
+        kind: "input", "convolution", "pooling", "dense", "recurrent", "attention",
+            "embedding", "normalization", "merge", "shape", "model" or "other".
         words: what it does, step by step: "Dense 512", "batch norm", "ReLU".
         layers: the names of its layers.
         shapes: of what comes out of it, without the batch; of one tensor, or of several.
         parameters: how many it has; those of a shared layer are counted where it comes first.
+        is_aside: whether it is aside from the main path, as the computation of a mask is.
 
     Example:
         >>> Block("dense", ["Dense 512", "ReLU"]).title
@@ -35,6 +39,7 @@ class Block:
     layers: list = field(default_factory=list)
     shapes: tuple = ()
     parameters: int = 0
+    is_aside: bool = False
 
     @property
     def title(self) -> str:
@@ -90,15 +95,22 @@ def graph(model: keras.Model) -> Graph:
     blocks: list[Block] = []
     block_of: list[int] = []
     seen: set[int] = set()
-    for call in calls:
-        joins = _joins(call, calls, uses, blocks, block_of)
-        block_of.append(block_of[call.sources[0]] if joins else len(blocks))
+    aside = calls_aside(calls)
+    for number, call in enumerate(calls):
+        if number in aside:
+            before = source_in_chain(call, aside, uses)
+        else:
+            before = call.sources[0] if _joins(call, calls, uses, blocks, block_of) else None
+        joins = before is not None
+        block_of.append(len(blocks) if before is None else block_of[before])
         words = _words(call, shared=names[call.name] > 1, inputs=inputs, outputs=outputs)
         if not joins:
             is_input = call.layer is None
             kind = "input" if is_input else kind_of(call.layer, len(call.sources))
-            blocks.append(Block(kind, []))
+            blocks.append(Block(kind, [], is_aside=number in aside))
         block = blocks[block_of[-1]]
+        if joins and not follows(call.layer):
+            words[0] = words[0][0].lower() + words[0][1:]
         block.words += words
         block.layers.append(call.name)
         block.shapes = call.shapes
@@ -119,7 +131,7 @@ def _words(call, shared, inputs, outputs):
     """Returns what a call does; where there are several inputs or outputs, also which it is."""
     if call.layer is None:
         return [f"Input {call.name}" if inputs > 1 else "Input"]
-    words = words_of(call.layer)
+    words = words_of(call.layer, call.arguments)
     if shared and getattr(call.layer, "weights", []):
         words.append("shared weights")
     return [*words, f"output {call.name}"] if call.is_output and outputs > 1 else words

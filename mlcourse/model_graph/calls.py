@@ -3,7 +3,7 @@
 What an object has is looked at, and not what class it is of: so nothing of Keras is imported.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 
 @dataclass(frozen=True)
@@ -16,6 +16,7 @@ class Call:
         sources: numbers of the calls whose tensors it takes, one a tensor.
         shapes: of the tensors that it gives and that are used, without the batch.
         is_output: whether the model returns one of them.
+        arguments: as in the model's configuration: tensors, and the constants beside them.
     """
 
     layer: object
@@ -23,6 +24,7 @@ class Call:
     sources: tuple
     shapes: tuple
     is_output: bool = False
+    arguments: dict = field(default_factory=dict)
 
 
 def calls_of(model):
@@ -78,10 +80,11 @@ def _shape_after(layer, shape):
 
 def _functional(model, config):
     layers = {layer.name: layer for layer in (*model.operations, *model.layers)}
-    nodes = {}  # by name and number of the call: the tensors that it takes
+    nodes, arguments = {}, {}  # by name and number of the call: the tensors that it takes
     for entry in config["layers"]:
         for number, node in enumerate(entry["inbound_nodes"] or [{}]):
             nodes[entry["name"], number] = list(_tensors(node))
+            arguments[entry["name"], number] = node
     shapes, outputs = _shapes(model, config, nodes, layers)
     numbers, calls = {}, []
     for key in _in_order(nodes):
@@ -89,7 +92,8 @@ def _functional(model, config):
         numbers[key] = len(calls)
         layer = layers[key[0]] if nodes[key] else None
         tensors = [shape for _, shape in sorted(shapes[key].items())]
-        calls.append(Call(layer, key[0], sources, tuple(tensors), key in outputs))
+        is_output = key in outputs
+        calls.append(Call(layer, key[0], sources, tuple(tensors), is_output, arguments[key]))
     return calls
 
 
@@ -99,7 +103,7 @@ def _tensors(part):
         name, number, index = part["config"]["keras_history"]
         yield (name, number), index, tuple(part["config"]["shape"][1:])
     elif isinstance(part, dict | list | tuple):
-        for inner in part.values() if isinstance(part, dict) else part:
+        for inner in map(part.get, sorted(part)) if isinstance(part, dict) else part:
             yield from _tensors(inner)
 
 

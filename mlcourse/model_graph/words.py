@@ -5,106 +5,78 @@ What an object has is looked at, its class's name and its settings, so nothing o
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 
 from mlcourse import checks
+from mlcourse.model_graph.activation_words import activation_words, function_words, is_activation
+from mlcourse.model_graph.attention_words import attention_words
+from mlcourse.model_graph.class_words import class_words
+from mlcourse.model_graph.kinds import MERGES, class_names, is_operation, kind_of
+from mlcourse.model_graph.operation_words import constant_words, operation_words
 
 TIMES = " \N{MULTIPLICATION SIGN} "
-ACTIVATIONS = {
-    "relu": "ReLU",
-    "relu6": "ReLU 6",
-    "leakyrelu": "leaky ReLU",
-    "leaky_relu": "leaky ReLU",
-    "prelu": "parametric ReLU",
-    "elu": "ELU",
-    "selu": "SELU",
-    "gelu": "GELU",
-    "silu": "SiLU",
-    "swish": "SiLU",
-    "softmax": "softmax",
-    "sigmoid": "sigmoid",
-    "tanh": "tanh",
-    "softplus": "softplus",
-}
 FOLLOWERS = {
-    "batchnormalization": "batch norm",
-    "layernormalization": "layer norm",
-    "groupnormalization": "group norm",
-    "rmsnormalization": "RMS norm",
-    "dropout": "dropout",
-    "spatialdropout1d": "spatial dropout",
-    "spatialdropout2d": "spatial dropout",
-    "spatialdropout3d": "spatial dropout",
-    "alphadropout": "alpha dropout",
-    "gaussiandropout": "Gaussian dropout",
-    "gaussiannoise": "Gaussian noise",
+    "BatchNormalization": "batch norm",
+    "LayerNormalization": "layer norm",
+    "GroupNormalization": "group norm",
+    "RMSNormalization": "RMS norm",
+    "UnitNormalization": "unit norm",
+    "Dropout": "dropout",
+    "SpatialDropout1D": "spatial dropout",
+    "SpatialDropout2D": "spatial dropout",
+    "SpatialDropout3D": "spatial dropout",
+    "AlphaDropout": "alpha dropout",
+    "GaussianDropout": "Gaussian dropout",
+    "GaussianNoise": "Gaussian noise",
 }
-KINDS = {
-    "convolution": ("Conv",),
-    "pooling": ("Pool",),
-    "dense": ("Dense",),
-    "shape": ("Flatten", "Reshape", "Permute", "Padding", "Cropping", "UpSampling", "Repeat"),
-}
-MERGES = ("Add", "Subtract", "Multiply", "Average", "Maximum", "Minimum", "Dot", "Concatenate")
-PART = re.compile(r"[A-Z]{2,}(?![a-z])|[A-Z]?[a-z]+|[A-Z](?![a-z])|\d+")
 
 
 def follows(layer):
     """Whether a layer only changes what comes out of the one before it, number by number."""
-    name = type(layer).__name__.lower()
-    return name in FOLLOWERS or name in ACTIVATIONS or name == "activation"
+    return is_activation(layer) or any(name in FOLLOWERS for name in class_names(layer))
 
 
-def kind_of(layer, inputs=1):
-    """Returns the family of a layer: "convolution", "pooling", "dense", "merge", and so on.
+def words_of(layer, arguments=()):
+    """Returns what a layer does as a list: its name with its settings, then its activation.
 
     Args:
-        layer: the layer; a model within the model is one, of the kind "model".
-        inputs: how many tensors it takes: what merges them takes two at least.
-    """
-    name = type(layer).__name__
-    if hasattr(layer, "layers"):
-        return "model"
-    if inputs > 1 and name in MERGES:
-        return "merge"
-    for kind, parts in KINDS.items():
-        if any(part in name for part in parts):
-            return kind
-    return "other"
-
-
-def words_of(layer):
-    """Returns what a layer does as a list: its name with its settings, then its activation.
+        layer: the layer, operation or model.
+        arguments: of its call, {"args": ..., "kwargs": ...}, as in a model's configuration.
 
     >>> class Dense:
     ...     units, activation = 512, "relu"
     >>> words_of(Dense())
     ['Dense 512', 'ReLU']
     """
-    name = type(layer).__name__.lower()
+    name, arguments = type(layer).__name__, dict(arguments)
     if hasattr(layer, "layers"):
         count = sum(type(part).__name__ != "InputLayer" for part in layer.layers)
         return [f"Model {layer.name}", f"{count} layer{'s' * (count != 1)}"]
-    if name == "activation":
-        return [_function(layer.activation)]
-    if name in ACTIVATIONS:
-        return [ACTIVATIONS[name]]
+    if is_activation(layer):
+        return [activation_words(layer)]
     if name in FOLLOWERS:
-        rate = getattr(layer, "rate", getattr(layer, "stddev", None))
-        return [FOLLOWERS[name] + ("" if rate is None else f" {rate:g}")]
+        return [FOLLOWERS[name] + _settings(layer)]
+    if kind_of(layer) == "attention":
+        return attention_words(layer, arguments)
+    if is_operation(layer) or name in MERGES:
+        return [operation_words(layer, arguments)]
     is_gated = hasattr(layer, "recurrent_activation")  # it has several functions, well inside it
-    function = "linear" if is_gated else _function(getattr(layer, "activation", None))
+    function = "linear" if is_gated else function_words(getattr(layer, "activation", None))
     return [_class_words(layer) + _settings(layer), *([function] if function != "linear" else [])]
 
 
 def _class_words(layer):
-    """Returns the name of a class in words: "GlobalMaxPooling2D" is "Global max pooling"."""
-    name = re.sub(r"\dD", "", type(layer).__name__).replace("UpSampling", "Upsampling")
-    parts = PART.findall(re.sub("(.+)Transpose$", r"Transposed\1", name))
-    first, *others = parts or [type(layer).__name__]
-    words = [part if part.isupper() else part.lower() for part in others]
-    return " ".join([first[0].upper() + first[1:], *words])
+    """Returns the class of a layer in words, a convolution's with its groups of channels."""
+    words, groups = class_words(type(layer).__name__), getattr(layer, "groups", 1)
+    if groups == 1 or not hasattr(layer, "kernel_size"):
+        return words
+    return f"{'Depthwise' if _is_depthwise(layer) else 'Grouped'} {words[0].lower()}{words[1:]}"
+
+
+def _is_depthwise(layer):
+    """Returns whether a convolution has a kernel for each channel alone."""
+    shape = getattr(getattr(layer, "kernel", None), "shape", ())
+    return getattr(layer, "groups", 1) > 1 and len(shape) > 1 and shape[-2] == 1
 
 
 def _settings(layer):
@@ -112,22 +84,64 @@ def _settings(layer):
     kernel, pool = getattr(layer, "kernel_size", None), getattr(layer, "pool_size", None)
     strides = getattr(layer, "strides", None)
     if kernel is not None:
-        filters = getattr(layer, "filters", None)
-        text = f" {times(kernel)}" + (f", {filters:,}" if filters is not None else "")
-        dilation = getattr(layer, "dilation_rate", 1)
-        text += _unless_ones("stride", strides)
-        return text + _unless_ones("dilation", dilation)
+        text = f" {times(kernel)}" + _channels(layer) + _unless_ones("stride", strides)
+        return text + _unless_ones("dilation", getattr(layer, "dilation_rate", 1))
     if pool is not None:
         return f" {times(pool)}" + ("" if strides == pool else f", stride {_side(strides)}")
     if hasattr(layer, "input_dim") and hasattr(layer, "output_dim"):
         return f" {times((layer.input_dim, layer.output_dim))}"
     inner = getattr(layer, "forward_layer", getattr(layer, "layer", None))
     if inner is not None:
-        return f": {words_of(inner)[0]}"
-    if hasattr(layer, "num_heads"):
-        return f", {layer.num_heads} heads"
-    settings = [getattr(layer, name, None) for name in ("units", "size")]
-    return "".join(f" {times(value)}" for value in settings if isinstance(value, int | tuple))
+        merges = getattr(layer, "merge_mode", "concat")
+        return f": {words_of(inner)[0]}" + ("" if merges in (None, "concat") else f", {merges}")
+    cells = getattr(layer, "cell", None)
+    if cells is not None and type(layer).__name__ == "RNN":
+        return ": " + ", ".join(words_of(cell)[0] for cell in getattr(cells, "cells", [cells]))
+    return _numbers(layer)
+
+
+def _channels(layer):
+    """Returns the filters of a convolution; of a depthwise one how many each channel has."""
+    groups, filters = getattr(layer, "groups", 1), getattr(layer, "filters", None)
+    many = getattr(layer, "depth_multiplier", 1)
+    if _is_depthwise(layer):
+        many = filters // groups
+    if filters is None or _is_depthwise(layer):
+        return f", {many} for each channel" if many > 1 else ""
+    return f", {filters:,}" + (f", {groups} groups" if groups > 1 else "")
+
+
+def _numbers(layer):
+    """Returns the numbers that a layer of another kind is given."""
+    name = type(layer).__name__
+    if name == "Rescaling":
+        offset = layer.offset if isinstance(layer.offset, list | tuple) or layer.offset else None
+        shift = "" if offset is None else f", offset {constant_words(offset)}"
+        return f", scale {_fraction(layer.scale)}{shift}"
+    if name == "GroupNormalization":
+        return f", {layer.groups} group{'s' * (layer.groups != 1)}"
+    if "Adaptive" in name:
+        return f" to {times(layer.output_size)}"
+    if name == "EinsumDense":
+        return f" {layer.equation}"
+    settings = [getattr(layer, key, None) for key in ("units", "size", "n")]
+    text = "".join(f" {times(value)}" for value in settings if _is_size(value))
+    rate = getattr(layer, "rate", getattr(layer, "stddev", None))
+    return text + (f" {rate:g}" if isinstance(rate, int | float) else "")
+
+
+def _is_size(value):
+    sides = value if isinstance(value, tuple) else (value,)
+    return all(isinstance(side, int) and not isinstance(side, bool) and side >= 0 for side in sides)
+
+
+def _fraction(scale):
+    """Returns a scale such as 1/255, where that is shorter."""
+    if not isinstance(scale, int | float) or not scale:
+        return constant_words(scale)
+    inverse = round(1 / scale, 1)
+    is_exact = inverse and abs(scale * inverse - 1) < 1e-9
+    return min([constant_words(scale), *([f"1/{inverse:g}"] if is_exact else [])], key=len)
 
 
 def _unless_ones(name, lengths):
@@ -152,12 +166,3 @@ def times(lengths: int | Sequence[int | None] | None) -> str:
     return TIMES.join(
         "?" if side is None else f"{checks.integer('each length', side, 0):,}" for side in sides
     )
-
-
-def _function(function):
-    """Returns the name of an activation function, which may be a layer or a text too."""
-    if function is None:
-        return "linear"
-    name = function if isinstance(function, str) else getattr(function, "__name__", None)
-    name = name or type(function).__name__.lower()
-    return ACTIVATIONS.get(name, name.replace("_", " "))

@@ -10,8 +10,11 @@ from matplotlib import pyplot as plt
 from matplotlib.collections import LineCollection
 from matplotlib.colors import to_hex
 from scipy import special
+from sklearn.exceptions import ConvergenceWarning
 from sklearn.linear_model import LogisticRegression
 from sklearn.neural_network import MLPClassifier
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import StandardScaler
 from sklearn.svm import SVC
 
 from mlcourse import plot_decision_boundary
@@ -280,6 +283,28 @@ def test_each_unit_of_the_first_layer_has_its_line():
 def test_without_biases_the_lines_go_through_the_origin():
     for start, stop in first_layer_lines([np.array([[1.0, 0.3, 2.0], [0.0, 1.0, -1.0]])], FRAME):
         assert start[0] * stop[1] == pytest.approx(start[1] * stop[0], abs=1e-12)
+
+
+def test_hidden_lines_are_those_of_the_inputs_before_their_scaling():
+    layers = [
+        keras.layers.Normalization(mean=[1.0, -2.0], variance=[4.0, 0.25]),
+        keras.layers.Rescaling(0.5, 0.1),
+        keras.layers.Dense(3),
+    ]
+    model = keras.Sequential([keras.Input((2,)), *layers])
+    model.layers[-1].set_weights([RNG.normal(size=(2, 3)), np.zeros(3)])
+    lines = first_layer_lines(model, (-20.0, 20.0, -20.0, 20.0))
+    assert len(lines) == 3
+    for unit, ends in enumerate(lines):
+        np.testing.assert_allclose(model.predict(ends, verbose=0)[:, unit], 0, atol=1e-4)
+
+
+def test_hidden_lines_of_a_pipeline_are_refused():
+    pipeline = make_pipeline(StandardScaler(), MLPClassifier((3,), max_iter=9))
+    with pytest.warns(ConvergenceWarning):
+        pipeline.fit(X, Y)
+    with pytest.raises(ValueError, match=r"without a pipeline\. Got one after StandardScaler"):
+        first_layer_lines(pipeline, FRAME)
 
 
 def test_hidden_lines_are_dashed_and_those_of_the_model():

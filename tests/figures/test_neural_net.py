@@ -12,12 +12,18 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.collections import EllipseCollection, LineCollection
 from matplotlib.colors import to_rgb
 from matplotlib.figure import Figure
+from sklearn.decomposition import PCA
+from sklearn.exceptions import ConvergenceWarning
+from sklearn.neural_network import MLPRegressor
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import StandardScaler
 
 from mlcourse import activations, adapters, draw_neural_net, models
 from mlcourse.figures import NeuralNetDisplay
 from mlcourse.figures.style import BLUE, GREEN, OUTPUTS, RED
 from mlcourse.networks import Layer, Network
 
+LAYERS = keras.layers
 RNG = np.random.default_rng(0)
 NET = [RNG.normal(size=shape) for shape in ((4, 3), (3,), (3, 2), (2,))]
 
@@ -486,7 +492,113 @@ def test_new_axes_have_the_size_that_is_asked_for():
     assert draw_neural_net(ax, [2, 1]) is ax
 
 
+def scaled_model():
+    """A network of inputs that two layers scale."""
+    layers = [
+        LAYERS.Normalization(mean=[1.0, 2.0], variance=[4.0, 1.0]),
+        LAYERS.Rescaling(0.5),
+        LAYERS.Dense(3, "relu"),
+        LAYERS.Dense(2, "softmax"),
+    ]
+    return keras.Sequential([keras.Input((2,)), *layers])
+
+
+def test_inputs_show_what_comes_out_of_their_scaling():
+    model = scaled_model()
+    display = NeuralNetDisplay(
+        axes((9, 6)), model, show_activations=[3.0, 4.0], weight_count=True, edges="contribution"
+    )
+    run = display.subject.run
+    np.testing.assert_allclose(run.a[0], [0.5, 1.0])
+    expected = model.predict(np.array([[3.0, 4.0]]), verbose=0)[0]
+    np.testing.assert_allclose(run.a[-1], expected, atol=1e-6)
+    contributions = [[0.5], [1.0]] * model.layers[2].get_weights()[0]
+    np.testing.assert_allclose(display.subject.values()[0][1:], contributions, atol=1e-6)
+    texts = written(display.ax)
+    assert {"0.50", "1.00", "inputs after normalization, rescaling"} <= set(texts)
+    assert_in_order(display.ax)
+
+
+def test_a_pipeline_is_drawn_and_its_steps_are_named():
+    x = RNG.normal(size=(40, 3))
+    network = MLPRegressor(hidden_layer_sizes=[4], max_iter=9)
+    pipeline = make_pipeline(StandardScaler(), PCA(2), network)
+    with pytest.warns(ConvergenceWarning):
+        pipeline.fit(x, x[:, 0])
+    display = NeuralNetDisplay(axes((6, 5)), pipeline, show_activations=x[0])
+    assert display.subject.sizes == [2, 4, 1]
+    np.testing.assert_allclose(display.subject.run.a[0], pipeline[:-1].transform(x[:1])[0])
+    assert "inputs after StandardScaler, PCA" in written(display.ax)
+    assert_in_order(display.ax)
+
+
+def test_an_update_keeps_the_preprocessing():
+    display = NeuralNetDisplay(axes(), scaled_model())
+    other = keras.Sequential([keras.Input((2,)), *scaled_model().layers[2:]])
+    with pytest.raises(ValueError, match=r"preprocessing .* normalization, rescaling\. Got none"):
+        display.update(other)
+    display.update(scaled_model())
+
+
+NAMES = ["sepal length (cm)", "$cost$", "a very long name of an input, " * 5]
+
+
+def flat(text):
+    return text.get_text().replace("\n", " ")
+
+
+@pytest.mark.parametrize("figure", [(6, 4), (12, 6), (3, 3), (4, 8)])
+@pytest.mark.parametrize("size", [14, 3])
+@pytest.mark.parametrize(
+    "options", [{}, {"show_activations": True, "labels": True}, {"draw_bias": True}]
+)
+def test_names_of_inputs_and_outputs_neither_overlap_nor_leave_the_figure(figure, size, options):
+    inputs = [NAMES[unit % 3] for unit in range(size)]
+    outputs = ["no", "an_output_with_a_long_name_too"]
+    ax = draw_neural_net(
+        axes(figure), [size, 5, 2], input_names=inputs, output_names=outputs, **options
+    )
+    assert_in_order(ax)
+    nodes = [c for c in ax.collections if isinstance(c, EllipseCollection)]
+    low, high = (nodes[n].get_offsets()[:, 0].mean() for n in (0, -1))
+    named = [text for text in ax.texts if text.get_ha() != "center"]
+    for text in named:
+        if text.get_text() and not text.get_text().startswith(("$a", r"$\hat")):
+            assert not low <= text.get_position()[0] <= high
+
+
+def test_names_stand_beside_their_units():
+    display = NeuralNetDisplay(
+        axes((9, 5)), [3, 2], input_names=NAMES, output_names=np.array(["cat", "dog"])
+    )
+    texts = {flat(text): text for text in display.ax.texts}
+    first, last = display.layout.columns
+    for name, unit, column in [("$cost$", 1, first), ("cat", 0, last), ("dog", 1, last)]:
+        x, y = texts[name].get_position()
+        assert y == column.y[unit]
+        assert (x < column.x) == (column is first)
+    assert any(text.endswith("…") for text in texts)
+    assert texts["sepal length (cm)"].get_ha() == "right" and texts["cat"].get_ha() == "left"
+
+
+def test_names_of_units_that_are_left_away_are_too():
+    names = [f"input {number}" for number in range(20)]
+    ax = draw_neural_net(axes((8, 6)), [20, 2], max_units=4, input_names=names)
+    shown = {flat(text) for text in ax.texts if "input" in text.get_text()}
+    assert shown == {"input 0", "input 1", "input 18", "input 19"}
+
+
+def test_names_are_left_away_where_there_is_no_room():
+    names = [f"input {number}" for number in range(60)]
+    ax = draw_neural_net(axes((4, 3)), [60, 2], input_names=names)
+    assert written(ax) == []
+
+
 REFUSED = [
+    (([2, 1],), {"input_names": ["a"]}, r"input_names must have a name .* 2 units\. Got 1"),
+    (([2, 1],), {"input_names": "ab"}, r"input_names must have a name .* Got 'ab'"),
+    (([2, 1],), {"output_names": ["a", "b"]}, r"output_names must have .* 1 units\. Got 2"),
+    (([2, 1],), {"output_names": 3}, r"output_names must .* Got 3"),
     (([],), {}, r"layer_sizes must list .* at least two layers\. Got \[\]"),
     (([5],), {}, r"at least two layers\. Got \[5\]"),
     (([3, 0],), {}, r"each size in layer_sizes must be .* at least 1\. Got 0"),

@@ -5,14 +5,17 @@ import numpy as np
 import pytest
 from matplotlib import pyplot as plt
 from matplotlib.collections import PatchCollection, PathCollection, PolyCollection
+from matplotlib.colors import to_rgb
 
 from mlcourse.figures.graph_boxes import Box, box_of, icon, largest_of
 from mlcourse.figures.graph_layout import lay_out
 from mlcourse.figures.graph_lines import junctions, own_parts, rounded
 from mlcourse.figures.graph_ranks import Ranks, cuts
-from mlcourse.figures.model_graph import plot_model_graph
+from mlcourse.figures.model_graph import COLOURS, plot_model_graph
 from mlcourse.figures.saving import save_figure
+from mlcourse.figures.style import GREY, tint
 from mlcourse.model_graph import Block, graph
+from mlcourse.model_graph.kinds import KINDS
 from tests.graph_models import LAYERS, MODELS, cifar, deep, inception, residual
 
 CLOSE = 1e-6
@@ -285,6 +288,87 @@ def test_in_axes_that_are_too_small_words_are_left_away(made):
     plot_model_graph(made["deep"], ax)
     ax.get_figure().canvas.draw()
     assert not any(text.get_visible() for text in ax.texts)
+
+
+def aside_of(drawn):
+    return {number for number, block in enumerate(drawn.blocks) if block.is_aside}
+
+
+@pytest.mark.parametrize("name", ["text", "transformer"])
+def test_a_mask_stands_beside_the_path_from_an_input_through_its_embedding(made, name):
+    drawn = graph(made[name])
+    aside = aside_of(drawn)
+    ranks = Ranks(len(drawn.blocks), drawn.arrows, aside)
+    assert aside
+    for source, target in drawn.arrows:
+        kinds = drawn.blocks[source].kind, drawn.blocks[target].kind
+        if kinds == ("input", "embedding"):
+            assert ranks.ranks[target] == ranks.ranks[source] + 1
+        if "embedding" in kinds:
+            assert ranks.tracks[target] == ranks.tracks[source]
+    others = {ranks.tracks[number] for number in range(len(drawn.blocks)) if number not in aside}
+    assert not others & {ranks.tracks[number] for number in aside}
+
+
+def test_masks_make_the_main_path_no_longer(made):
+    drawn = graph(made["transformer"])
+    aside = aside_of(drawn)
+    main = [arrow for arrow in drawn.arrows if not aside & set(arrow)]
+    with_masks, without = (
+        Ranks(len(drawn.blocks), arrows, aside) for arrows in (drawn.arrows, main)
+    )
+    for number in range(len(drawn.blocks)):
+        if number not in aside and drawn.blocks[number].kind != "input":
+            assert with_masks.ranks[number] <= without.ranks[number] + 1
+
+
+def test_the_main_path_is_the_first_track_even_if_a_branch_aside_is_longer():
+    arrows = [(0, 1), (1, 5), (0, 2), (2, 3), (3, 4), (4, 5), (5, 6)]
+    ranks = Ranks(7, sorted(arrows), aside={2, 3, 4})
+    assert [ranks.tracks[number] for number in (0, 1, 5, 6)] == [0] * 4
+    assert ranks.ranks[1] == ranks.ranks[0] + 1
+    assert {ranks.tracks[number] for number in (2, 3, 4)} == {1}
+
+
+def test_families_of_layers_have_colours_of_their_own():
+    kinds = {*KINDS, "input", "merge", "model"} - {"shape"}
+    assert kinds <= set(COLOURS)
+    assert len(set(COLOURS.values()) | {GREY}) == len(COLOURS) + 1
+
+
+@pytest.mark.parametrize("name", ["text", "transformer"])
+def test_recurrent_layers_attention_and_embeddings_are_seen_by_their_colour(made, name):
+    ax = plot_model_graph(made[name])
+    faces = ax.collections[3].get_facecolor()
+    for block, face in zip(graph(made[name]).blocks, faces, strict=True):
+        assert to_rgb(face) == pytest.approx(tint(COLOURS.get(block.kind, GREY), 0.22))
+
+
+TITLE = "An encoder and a decoder for sentences of twenty tokens, with masks for the padding"
+
+
+@pytest.mark.parametrize("name", ["mlp", "text"])
+@pytest.mark.parametrize("style", ["default", "dark_background"])
+def test_a_title_that_is_wider_than_the_graph_is_wrapped(made, name, style):
+    with plt.style.context(style):
+        ax = plot_model_graph(made[name], title=TITLE)
+        figure = ax.get_figure()
+        figure.canvas.draw()
+    assert "\n" in ax.get_title() and ax.get_title().replace("\n", " ") == TITLE
+    box, whole = ax.title.get_window_extent(), figure.bbox
+    assert whole.x0 <= box.x0 and box.x1 <= whole.x1 and box.y1 <= whole.y1
+    highest = max(text.get_window_extent().y1 for text in ax.texts)
+    assert box.y0 >= highest
+    assert all(text.points() >= 10 for text in ax.texts)
+
+
+def test_a_sequence_is_as_high_as_its_steps_and_as_wide_as_its_units():
+    largest = largest_of([(40, 64), (30, 8000), (40, 256), (100,)])
+    fronts = [
+        np.ptp(icon(shape, largest)[0], axis=0) for shape in [(40, 64), (30, 8000), (40, 256)]
+    ]
+    assert fronts[0][1] == pytest.approx(fronts[2][1]) and fronts[1][1] < fronts[0][1]
+    assert 0.2 < fronts[0][0] < fronts[2][0] < fronts[1][0]  # none of them is a speck
 
 
 @pytest.mark.parametrize("make", [cifar, residual, deep])

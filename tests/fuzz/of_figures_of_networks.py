@@ -52,6 +52,8 @@ WITH_SIZES = {
     "show_activations": FLAGS,
     "figsize": one_of((4, 4), [1, 0.5]),
     "dropout": one_of(None, 0, 0.5),
+    "input_names": st.none(),
+    "output_names": st.none(),
 }
 WITH_WEIGHTS = {
     "layer_sizes": NETWORKS,
@@ -62,6 +64,8 @@ WITH_WEIGHTS = {
     "colorbar": FLAGS,
     "units": st.just("output"),
     "y": st.none(),
+    "input_names": one_of(None, ["$a$", ""], ("a long name " * 9, 3)),
+    "output_names": st.none(),
 }
 NO_NETWORK = {
     "layer_sizes": NO_NETWORKS,
@@ -81,6 +85,7 @@ NO_NETWORK = {
     "colorbar": NO_FLAGS,
     "show_activations": one_of("ab", 3, [NAN, 1.0], object()),
     "figsize": one_of(3, (1,), (0, 1), "ab", (NAN, 1), None, (1, np.inf)),
+    **dict.fromkeys(("input_names", "output_names"), one_of(3, "ab", [], ["a"] * 9, object())),
 }
 
 OPTIMIZERS = one_of(

@@ -1,5 +1,6 @@
 """Models as other people write them: with models inside, subclassed, and with a train_step."""
 
+import functools
 import warnings
 
 import keras
@@ -229,6 +230,18 @@ class VAE(keras.Model):
         return mean, log_var, self.decoder(z)
 
 
+def two_outputs():
+    """A variational autoencoder whose encoder has two outputs that both lead to the sampling."""
+    inputs = keras.Input((8, 8, 1))
+    x = LAYERS.Dense(16, "relu")(LAYERS.Flatten()(inputs))
+    moments = [LAYERS.Dense(2, name="mean")(x), LAYERS.Dense(2, name="log_var")(x)]
+    encoder = keras.Model(inputs, moments, name="encoder")
+    moments = encoder(inputs)
+    layers = [LAYERS.Dense(64, "sigmoid"), LAYERS.Reshape((8, 8, 1))]
+    decoder = keras.Sequential(layers, name="decoder")
+    return keras.Model(inputs, [*moments, decoder(Sampling()(moments))])
+
+
 def generator():
     """The generator of a DCGAN."""
     layers = [keras.Input((8,)), LAYERS.Dense(4 * 4 * 8), LAYERS.Reshape((4, 4, 8))]
@@ -251,7 +264,7 @@ class GAN(keras.Model):
     """A model that is only trained, and never called."""
 
     def __init__(self):
-        super().__init__()
+        super().__init__(name="gan")
         self.generator = generator()
         self.discriminator = discriminator()
 
@@ -304,9 +317,16 @@ ZOO = {
     "classifier": lambda: called(Classifier(), 6),
     "Transformer": transformer,
     "VAE": lambda: called(VAE(), 8, 8, 1),
+    "two outputs": two_outputs,
     "generator": generator,
     "discriminator": discriminator,
     "GAN": GAN,
     "vision Transformer": lambda: called(VisionTransformer(), 16, 16, 3),
     "siamese": siamese,
 }
+
+
+@functools.cache
+def made():
+    """The models by name, made once for all tests, which leave them as they are."""
+    return {name: make() for name, make in ZOO.items()}

@@ -12,7 +12,7 @@ from mlcourse.figures.axes import axes_or_new, checked_axes
 from mlcourse.figures.folding import fold
 from mlcourse.figures.graph_boxes import ICON, LINE, LOOSE, PAD, TEXT, box_of, icon, largest_of
 from mlcourse.figures.graph_layout import MARGIN, lay_out
-from mlcourse.figures.graph_lines import heads, junctions, own_parts, rounded
+from mlcourse.figures.graph_lines import heads, junctions, own_parts, parallel, rounded
 from mlcourse.figures.scaled_text import ScaledText, Word
 from mlcourse.figures.style import BLUE, GREEN, GREY, ORANGE, PURPLE, RED, SKY, is_dark, tint
 from mlcourse.figures.texts import LITERAL, literal_width
@@ -46,8 +46,8 @@ def plot_model_graph(
 
     A block says what it does, what shape comes out of it, and how many parameters it has. The slab
     in it grows with that shape. Normalization, activation and dropout stand with the layer that
-    they follow; a sum is a circle. A layer that is called twice is two blocks, which say so. Frozen
-    blocks have a dashed outline.
+    they follow; a sum is a circle. Each tensor that leads on has an arrow. A layer that is called
+    twice is two blocks, which say so. Frozen blocks have a dashed outline.
 
     The call of a subclassed model is traced on symbolic tensors. If that is not possible, its
     layers have no arrows, and the figure says why. Layers that the call does not use are blocks
@@ -81,7 +81,7 @@ def plot_model_graph(
     foot = _foot(drawn, layout.width)
     height = layout.height + LINE * (len(foot) - 1)
     ax = axes_or_new(ax, (layout.width + BORDER, height + 0.3 * bool(title) + BORDER))
-    _draw_lines(ax, layout)
+    _draw_lines(ax, layout.lines, drawn.tensors)
     _draw_boxes(ax, drawn.blocks, boxes, layout.rectangles)
     _draw_slabs(ax, drawn.blocks, boxes, layout.rectangles)
     words = [
@@ -131,18 +131,24 @@ def _room(ax):
     return None if ax is None else tuple(checked_axes(ax).bbox.size)
 
 
-def _draw_lines(ax, layout):
-    """Draws the arrows, and dots where they part."""
+def _draw_lines(ax, arrows, tensors):
+    """Draw the arrows, one for each tensor, and dots where they part."""
+    lines = {}
+    for (source, target), corners in arrows.items():
+        count = tensors[source, target]
+        if count == 1:
+            lines[source, target] = corners
+        else:
+            for number, line in enumerate(parallel(corners, count)):
+                lines[(source, number), target] = line
     colour = "0.75" if is_dark() else "0.25"
     style = {"facecolors": "none", "edgecolors": colour, "linewidths": 1.3, "zorder": 1}
     ax.add_collection(
-        PathCollection([rounded(part) for part in own_parts(layout.lines)], **style), autolim=False
+        PathCollection([rounded(part) for part in own_parts(lines)], **style), autolim=False
     )
-    tips = PolyCollection(
-        heads(layout.lines.values()), facecolors=colour, edgecolors="none", zorder=4
-    )
+    tips = PolyCollection(heads(lines.values()), facecolors=colour, edgecolors="none", zorder=4)
     ax.add_collection(tips, autolim=False)
-    dots = [Circle(place, 0.035) for place in junctions(layout.lines)]
+    dots = [Circle(place, 0.035) for place in junctions(lines)]
     ax.add_collection(
         PatchCollection(dots, facecolors=colour, edgecolors="none", zorder=2), autolim=False
     )

@@ -56,6 +56,7 @@ class Graph:
         blocks: a list of `Block`, each behind those that it depends on.
         arrows: pairs of blocks' numbers: from and to.
         notes: sentences on what could not be traced.
+        tensors: the number of tensors that follow an arrow, by arrow.
 
     Example:
         >>> blocks = [Block("input", ["Input"]), Block("dense", ["Dense 2"], parameters=6)]
@@ -66,6 +67,7 @@ class Graph:
     blocks: list
     arrows: list
     notes: list = field(default_factory=list)
+    tensors: dict = field(default_factory=dict)
 
     @property
     def parameters(self) -> int:
@@ -121,7 +123,8 @@ def graph(model: keras.Model, x: object = None, *, expand: bool | int = False) -
         block.shapes = call.shapes
         weights.count(block, getattr(call.layer, "weights", []))
     blocks += weights.rest()
-    return Graph(blocks, _arrows(calls, block_of), notes)
+    tensors = _tensors(calls, block_of)
+    return Graph(blocks, list(tensors), notes, tensors)
 
 
 def _joins(call, calls, uses, blocks, block_of):
@@ -196,11 +199,12 @@ class _Weights:
         return [block] if weights else []
 
 
-def _arrows(calls, block_of):
-    """Return pairs of blocks' numbers, one for all tensors from one block to another."""
-    pairs = [
-        (block_of[source], block_of[number])
+def _tensors(calls, block_of):
+    """Return how many tensors lead from one block to another, by their pair of numbers."""
+    tensors = {
+        (block_of[source[0]], block_of[number], source)
         for number, call in enumerate(calls)
-        for source, _ in call.sources
-    ]
-    return sorted({(source, target) for source, target in pairs if source != target})
+        for source in call.sources
+    }
+    counts = Counter((source, target) for source, target, _ in tensors if source != target)
+    return dict(sorted(counts.items()))

@@ -9,6 +9,8 @@ from mlcourse import checks
 from mlcourse.model_graph import examples, tracing
 from mlcourse.model_graph.tracing import CannotTraceError
 
+ADVICE = "Layers and keras.ops can be traced; NumPy, other libraries and values of tensors cannot."
+
 
 @dataclass
 class Call:
@@ -94,6 +96,8 @@ class _Reader:
         for number, call in enumerate(self._calls):
             shapes = [shape for k, shape in enumerate(call.shapes) if (number, k) in used]
             call.shapes = tuple(shapes) or call.shapes
+        if any("cannot be traced" in note for note in self._notes):
+            self._notes.append(ADVICE)
         return self._calls, self._notes
 
     def _read_model(self, model, specs, depth, prefix=""):
@@ -157,7 +161,7 @@ class _Reader:
     def _unfold(self, node, sources, depth):
         """Read the calls within the call of a model; return its outputs."""
         try:
-            graph = tracing.trace(node.operation, node.arguments.args, node.arguments.kwargs)
+            graph = tracing.trace_node(node)
         except CannotTraceError as error:
             self._notes.append(f"{error}, so it is not unfolded.")
             return self._add(node.operation, sources, _shapes(node.outputs))

@@ -5,7 +5,14 @@ import warnings
 
 import numpy as np
 
-from mlcourse.model_graph.tracing import BATCH, is_symbolic, recorded_inputs, without_new_nodes
+from mlcourse.model_graph.tracing import (
+    BATCH,
+    is_symbolic,
+    recorded_inputs,
+    sublayers,
+    without_losses,
+    without_new_nodes,
+)
 
 RULE = "x must be an example batch: an array with a batch axis, a keras.KerasTensor, or a structure"
 
@@ -66,7 +73,7 @@ def recorded_arguments(model):
     """
     import keras
 
-    candidates: list[tuple] = []
+    candidates = []
     if recorded_inputs(model):
         candidates.append(((model.inputs[0] if len(model.inputs) == 1 else model.input,), {}))
     config = model.get_build_config() or {}
@@ -107,7 +114,11 @@ def call(model, x):
     for batch in (specs, keras.tree.map_structure(_array, x)):
         args, kwargs = arguments(model, batch)
         try:
-            with without_new_nodes(model), warnings.catch_warnings(action="ignore"):
+            with (
+                without_new_nodes(model),
+                without_losses([model, *sublayers(model, recursive=True)]),
+                warnings.catch_warnings(action="ignore"),
+            ):
                 model(*args, **kwargs)
             return
         except Exception as error:  # any error of the user's own code

@@ -75,8 +75,12 @@ def recorded_inputs(layer):
 
 def recorded_graph(model):
     """Return the `Trace` of a Sequential or functional model, as Keras has recorded it."""
-    names = [tensor._keras_history.operation.name for tensor in model.inputs]
-    return Trace(names, list(model.inputs), list(model.outputs))
+    return Trace(_recorded_names(model), list(model.inputs), list(model.outputs))
+
+
+def _recorded_names(model):
+    """Return the names of the inputs that Keras has recorded for a model."""
+    return [tensor._keras_history.operation.name for tensor in recorded_inputs(model)]
 
 
 def trace(layer, args, kwargs):
@@ -97,11 +101,17 @@ def trace(layer, args, kwargs):
     parts = keras.tree.flatten_with_path((args, kwargs))
     inputs = {path: part for path, part in parts if is_symbolic(part)}
     parameters = list(inspect.signature(layer.call).parameters)
-    if "training" in parameters:
-        kwargs.setdefault("training", False)
-    scopes = keras.StatelessScope(), warnings.catch_warnings(action="ignore")
+    kwargs = {"training": False} | kwargs
+    if "training" not in parameters:  # Keras hands it on to the layers inside
+        del kwargs["training"]
+    inner = sublayers(layer, recursive=True)
     try:
-        with scopes[0], scopes[1], _recorded_calls(sublayers(layer, recursive=True)) as constants:
+        with (
+            keras.StatelessScope(),
+            warnings.catch_warnings(action="ignore"),
+            without_losses([layer, *inner]),
+            _recorded_calls(inner) as constants,
+        ):
             outputs = layer.call(*args, **kwargs)
     except Exception as error:  # any error of the user's own code
         reason = f"The call of {described(layer)} cannot be traced ({type(error).__name__})"
@@ -109,7 +119,20 @@ def trace(layer, args, kwargs):
     outputs = [part for part in keras.tree.flatten(outputs) if is_symbolic(part)]
     if not outputs:
         raise CannotTraceError(f"The call of {described(layer)} returns no symbolic tensor")
-    return Trace(_names(list(inputs), parameters), list(inputs.values()), outputs, constants)
+    names = _recorded_names(layer) or _names(list(inputs), parameters)
+    return Trace(names, list(inputs.values()), outputs, constants)
+
+
+def trace_node(node):
+    """Return the `Trace` of a call that Keras has recorded as a node.
+
+    Raises:
+        CannotTraceError: if symbolic tensors cannot pass through the call to all of its outputs.
+    """
+    traced = trace(node.operation, node.arguments.args, node.arguments.kwargs)
+    if len(traced.outputs) != len(node.outputs):
+        raise CannotTraceError(f"The call of {described(node.operation)} returns constants")
+    return traced
 
 
 @contextmanager
@@ -117,7 +140,9 @@ def _recorded_calls(layers):
     """Record the outputs of layers that are not called on symbolic tensors, as pairs."""
     pairs = []
 
-    def recorder(layer, call):
+    def recorder(layer):
+        call = layer.call
+
         @functools.wraps(call)
         def record(*args, **kwargs):
             output = call(*args, **kwargs)
@@ -126,16 +151,28 @@ def _recorded_calls(layers):
 
         return record
 
-    before = [(layer, vars(layer).get("call")) for layer in layers]
-    for layer in layers:
-        vars(layer)["call"] = recorder(layer, layer.call)
-    try:
+    with _replaced("call", layers, recorder):
         yield pairs
+
+
+def without_losses(layers):
+    """Return a context manager in which layers ignore `add_loss`, which takes no symbols."""
+    return _replaced("add_loss", layers, lambda _layer: lambda _loss: None)
+
+
+@contextmanager
+def _replaced(method, layers, make):
+    """Replace a method of some layers, not of their classes, within a with statement."""
+    before = [(layer, vars(layer).get(method)) for layer in layers]
+    for layer in layers:
+        vars(layer)[method] = make(layer)
+    try:
+        yield
     finally:
-        for layer, call in before:
-            del vars(layer)["call"]
-            if call is not None:
-                vars(layer)["call"] = call
+        for layer, own in before:
+            del vars(layer)[method]
+            if own is not None:
+                vars(layer)[method] = own
 
 
 def flat_arguments(node):

@@ -9,11 +9,12 @@ from matplotlib.path import Path
 
 from mlcourse.figures.graph_boxes import Box, box_of, icon, largest_of
 from mlcourse.figures.graph_layout import lay_out
-from mlcourse.figures.graph_lines import junctions, own_parts, rounded
+from mlcourse.figures.graph_lines import junctions, own_parts, parallel, rounded
 from mlcourse.figures.graph_ranks import Ranks, cuts
 from mlcourse.figures.model_graph import plot_model_graph
 from mlcourse.figures.saving import save_figure
 from mlcourse.model_graph import Block, graph
+from tests import graph_zoo
 from tests.graph_artists import faults
 from tests.graph_models import LAYERS, MODELS, cifar, deep, inception, residual
 from tests.graph_zoo import ZOO, Classifier
@@ -30,7 +31,7 @@ def made():
 @pytest.fixture(scope="module")
 def zoo():
     """The models of others, made once."""
-    return {name: make() for name, make in ZOO.items()}
+    return graph_zoo.made()
 
 
 def test_a_line_through_a_box_would_be_found():
@@ -359,6 +360,26 @@ def test_parameters_that_are_neither_trained_nor_frozen_are_counted_apart():
     assert "parameters in all: 12 trainable, 15 frozen, 4 other non-trainable" in written
     base.layers[0].trainable = True
     assert texts(plot_model_graph(model))[-1] == "31 parameters in all"
+
+
+def test_each_of_two_tensors_has_an_arrow(zoo):
+    heads = {}
+    for expand in (False, True):
+        ax = plot_model_graph(zoo["two outputs"], expand=expand)
+        heads[expand] = ax.collections[1].get_paths()
+        assert len(ax.collections[0].get_paths()) == (4 if not expand else 8)
+    tips = sorted(path.vertices[0].tolist() for path in heads[False])
+    assert len(tips) == 4
+    pairs = [(a, b) for a, b in combinations(tips, 2) if a[1] == b[1]]
+    assert len(pairs) == 1 and pairs[0][1][0] - pairs[0][0][0] == pytest.approx(0.12)
+
+
+def test_parallel_lines_run_beside_each_other_around_corners():
+    right, left = parallel([(0, 3), (0, 2), (4, 2), (4, 0)], 2)
+    assert np.allclose(left, [(0.06, 3), (0.06, 2.06), (4.06, 2.06), (4.06, 0)])
+    assert np.allclose(right, [(-0.06, 3), (-0.06, 1.94), (3.94, 1.94), (3.94, 0)])
+    many = parallel([(0, 1), (0, 0)], 13)
+    assert many[-1][0][0] - many[0][0][0] == pytest.approx(0.6)
 
 
 def test_what_could_not_be_traced_is_written_below(zoo):

@@ -323,6 +323,46 @@ def test_a_shared_encoder_is_unfolded_each_time_and_counted_once(zoo):
     assert sorted(counts) == [0, 64 * 8 + 8]
 
 
+def test_equal_blocks_in_a_row_are_one_block_if_asked(zoo):
+    model = zoo["vision Transformer"]
+    drawn = graph(model, collapse_repeats=True)
+    row = "Transformer encoder · 3 in a row · 4 layers"
+    assert titles(drawn) == [
+        *(
+            "Input",
+            "Conv 4 x 4, 8, stride 4",
+            "Reshape",
+            "Concatenate",
+            row,
+            "Get item",
+            "Dense 10",
+        ),
+        "Weights outside layers · class_token",
+    ]
+    assert drawn.arrows == [(number, number + 1) for number in range(6)]
+    assert drawn.parameters == model.count_params() and drawn.blocks[4].parameters % 3 == 0
+    assert len(drawn.blocks[4].layers) == 3
+
+
+def test_blocks_that_differ_or_have_a_skip_are_not_collapsed(zoo):
+    for name in ("d2l GoogLeNet", "U-Net", "siamese"):
+        assert graph(zoo[name], collapse_repeats=True) == graph(zoo[name])
+    inputs = keras.Input((4,))
+    x = LAYERS.Dense(4)(inputs)
+    y = LAYERS.Dense(4)(x)
+    z = LAYERS.Dense(4)(y)
+    drawn = graph(keras.Model(inputs, LAYERS.Add()([x, z])), collapse_repeats=True)
+    assert titles(drawn) == ["Input", "Dense 4", "Dense 4 · 2 in a row", "Add"]
+    assert drawn.arrows == [(0, 1), (1, 2), (1, 3), (2, 3)]
+
+
+def test_a_row_of_models_says_the_first_and_the_last_name():
+    parts = [keras.Sequential([LAYERS.Dense(3)], name=f"part_{k}") for k in range(3)]
+    drawn = graph(keras.Sequential([keras.Input((3,)), *parts]), collapse_repeats=True)
+    assert titles(drawn) == ["Input", "Model part_0 to part_2 · 3 in a row · 1 layer"]
+    assert drawn.blocks[1].parameters == 36
+
+
 def state(model):
     layers = model._flatten_layers()
     return [

@@ -40,6 +40,7 @@ def plot_model_graph(
     *,
     x: object = None,
     expand: bool | int = False,
+    collapse_repeats: bool = False,
     title: str = "",
 ) -> Axes:
     """Plot a model as a graph of blocks, to be read from top to bottom, column by column.
@@ -60,6 +61,8 @@ def plot_model_graph(
         x: an example batch, if the model is not built: an array, a `keras.KerasTensor`, or a
             structure of them. The model is then built for it. None for a built model.
         expand: how many levels of models within the model to unfold; True for all.
+        collapse_repeats: whether equal blocks in a row are one block, which says how many they are
+            and has the sum of their parameters.
         title: text above.
 
     Returns:
@@ -74,7 +77,7 @@ def plot_model_graph(
     >>> [text.get_text() for text in ax.texts][-1]
     '669,706 parameters in all'
     """
-    drawn = graph(model, x, expand=expand)
+    drawn = graph(model, x, expand=expand, collapse_repeats=collapse_repeats)
     inputs = Counter(target for _, target in drawn.arrows)
     boxes = [box_of(block, inputs[number]) for number, block in enumerate(drawn.blocks)]
     layout = _lay_out(boxes, drawn.arrows, _room(ax))

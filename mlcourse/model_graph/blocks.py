@@ -7,7 +7,9 @@ from collections import Counter
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from mlcourse import checks
 from mlcourse.model_graph.calls import read_calls
+from mlcourse.model_graph.repeats import collapse
 from mlcourse.model_graph.tracing import is_composite, sublayers
 from mlcourse.model_graph.words import follows, kind_of, words_of
 
@@ -85,7 +87,13 @@ class Graph:
         return sum(block.frozen for block in self.blocks)
 
 
-def graph(model: keras.Model, x: object = None, *, expand: bool | int = False) -> Graph:
+def graph(
+    model: keras.Model,
+    x: object = None,
+    *,
+    expand: bool | int = False,
+    collapse_repeats: bool = False,
+) -> Graph:
     """Return the `Graph` of a model.
 
     A layer that is called more than once is a block for each call, which says so. A model within
@@ -97,6 +105,7 @@ def graph(model: keras.Model, x: object = None, *, expand: bool | int = False) -
         x: an example batch, arrays or `keras.KerasTensor`, or a structure of them, for a model
             that is not built. None if it is.
         expand: how many levels of models within the model to unfold; True for all.
+        collapse_repeats: whether equal blocks in a row are one block.
 
     Raises:
         ValueError: if model is not a Keras model, or is not built and x is None; if the model
@@ -124,7 +133,8 @@ def graph(model: keras.Model, x: object = None, *, expand: bool | int = False) -
         weights.count(block, getattr(call.layer, "weights", []))
     blocks += weights.rest()
     tensors = _tensors(calls, block_of)
-    return Graph(blocks, list(tensors), notes, tensors)
+    drawn = Graph(blocks, list(tensors), notes, tensors)
+    return collapse(drawn) if checks.flag("collapse_repeats", collapse_repeats) else drawn
 
 
 def _joins(call, calls, uses, blocks, block_of):

@@ -260,6 +260,7 @@ CASES = [
             ax=AXES,
             x=one_of(None, np.zeros((2, 2)), np.ones((1, 2), np.float32)),
             expand=FLAGS | st.integers(0, 3),
+            collapse_repeats=FLAGS,
             title=TITLES,
         ),
         {
@@ -267,6 +268,7 @@ CASES = [
             "ax": NO_AXES,
             "x": one_of("ab", 3, [], [[1.0]], np.float32(1), object()),
             "expand": one_of(-1, 1.5, "all", None),
+            "collapse_repeats": NO_FLAGS,
         },
         drawn,
     ),

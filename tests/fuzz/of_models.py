@@ -245,6 +245,7 @@ LAYERS = [
             model=networks.later(networks.dense) | networks.later(networks.pictures),
             x=st.none(),
             expand=st.booleans() | st.integers(0, 3),
+            collapse_repeats=st.booleans(),
         ),
         wrong={
             "model": NO_MODEL | networks.later(networks.unbuilt),
@@ -252,6 +253,7 @@ LAYERS = [
                 ["ab", 3, [], {}, [[1.0]], np.float32(1), np.array("a"), object()]
             ),
             "expand": st.sampled_from([-1, 1.5, "all", None]),
+            "collapse_repeats": st.sampled_from([None, 2, "yes"]),
         },
         check=lambda found, arguments: found.parameters == arguments["model"].count_params(),
     ),

@@ -42,7 +42,7 @@ def test_each_parameter_is_counted_once(zoo, name, expand):
     assert all(source < target for source, target in drawn.arrows)
 
 
-@pytest.mark.parametrize("name", ["EfficientNetV2B0", "MobileNetV3Small"])
+@pytest.mark.parametrize("name", ["MobileNetV3Small"])
 def test_the_graph_of_a_keras_application_has_all_parameters_and_layers(name):
     model = getattr(keras.applications, name)(weights=None, input_shape=(32, 32, 3))
     drawn = graph(model)
@@ -394,7 +394,9 @@ def test_a_model_is_left_as_it_was(zoo, name):
 
 def test_a_model_trains_and_saves_after_its_graph_was_read(tmp_path):
     model = graph_zoo.d2l_resnet()
-    graph(model, expand=True)
+    before = [one[:4] for one in state(model)]
+    graph(model, np.zeros((2, 16, 16, 1)), expand=True)
+    assert [one[:4] for one in state(model)] == before
     model.compile("sgd", "mse")
     x = np.ones((4, 32, 32, 1), "float32")
     model.fit(x, np.ones((4, 10)), verbose=0)

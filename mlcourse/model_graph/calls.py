@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from mlcourse import checks
 from mlcourse.model_graph import examples, tracing
+from mlcourse.model_graph.temporary import without_new_nodes
 from mlcourse.model_graph.tracing import CannotTraceError
 
 ADVICE = "Layers and keras.ops can be traced; NumPy, other libraries and values of tensors cannot."
@@ -52,7 +53,7 @@ def read_calls(model, x=None, expand=False):
         raise ValueError(f"{rule}. Got {model!r} instead.")
     specs = None if x is None else examples.as_specs(x)
     _check_inputs(model, x)
-    with tracing.without_new_nodes(model, *tracing.sublayers(model, recursive=True)):
+    with without_new_nodes(model, *tracing.sublayers(model, recursive=True)):
         return _Reader(depth).read(model, specs)
 
 

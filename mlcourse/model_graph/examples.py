@@ -5,14 +5,8 @@ import warnings
 
 import numpy as np
 
-from mlcourse.model_graph.tracing import (
-    BATCH,
-    is_symbolic,
-    recorded_inputs,
-    sublayers,
-    without_losses,
-    without_new_nodes,
-)
+from mlcourse.model_graph.temporary import without_losses, without_new_nodes
+from mlcourse.model_graph.tracing import BATCH, is_symbolic, recorded_inputs, sublayers
 
 RULE = "x must be an example batch: an array with a batch axis, a keras.KerasTensor, or a structure"
 

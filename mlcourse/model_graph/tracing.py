@@ -2,16 +2,16 @@
 
 A call on symbolic tensors makes Keras record a node for each layer and operation. Keras has no
 public names for these nodes, nor for the layers inside a layer that is not a model. So this file
-alone uses `_keras_history`, `_inbound_nodes`, `_outbound_nodes` and `_flatten_layers`.
+and `temporary` alone use `_keras_history`, `_inbound_nodes`, `_outbound_nodes`, `_flatten_layers`.
 """
 
 from __future__ import annotations
 
-import functools
 import inspect
 import warnings
-from contextlib import contextmanager
 from dataclasses import dataclass, field
+
+from mlcourse.model_graph.temporary import recorded_calls, without_losses
 
 BATCH = 2  # examples in a traced batch, if their number is not given
 
@@ -110,7 +110,7 @@ def trace(layer, args, kwargs):
             keras.StatelessScope(),
             warnings.catch_warnings(action="ignore"),
             without_losses([layer, *inner]),
-            _recorded_calls(inner) as constants,
+            recorded_calls(inner) as constants,
         ):
             outputs = layer.call(*args, **kwargs)
     except Exception as error:  # any error of the user's own code
@@ -133,46 +133,6 @@ def trace_node(node):
     if len(traced.outputs) != len(node.outputs):
         raise CannotTraceError(f"The call of {described(node.operation)} returns constants")
     return traced
-
-
-@contextmanager
-def _recorded_calls(layers):
-    """Record the outputs of layers that are not called on symbolic tensors, as pairs."""
-    pairs = []
-
-    def recorder(layer):
-        call = layer.call
-
-        @functools.wraps(call)
-        def record(*args, **kwargs):
-            output = call(*args, **kwargs)
-            pairs.append((layer, output))
-            return output
-
-        return record
-
-    with _replaced("call", layers, recorder):
-        yield pairs
-
-
-def without_losses(layers):
-    """Return a context manager in which layers ignore `add_loss`, which takes no symbols."""
-    return _replaced("add_loss", layers, lambda _layer: lambda _loss: None)
-
-
-@contextmanager
-def _replaced(method, layers, make):
-    """Replace a method of some layers, not of their classes, within a with statement."""
-    before = [(layer, vars(layer).get(method)) for layer in layers]
-    for layer in layers:
-        vars(layer)[method] = make(layer)
-    try:
-        yield
-    finally:
-        for layer, own in before:
-            del vars(layer)[method]
-            if own is not None:
-                vars(layer)[method] = own
 
 
 def flat_arguments(node):
@@ -239,15 +199,3 @@ def _node_of(tensor):
     """Return the node that computes a symbolic tensor."""
     operation, number, _ = tensor._keras_history
     return operation._inbound_nodes[number]
-
-
-@contextmanager
-def without_new_nodes(*layers):
-    """Remove the nodes that calls within a with statement add to layers."""
-    before = [(layer, len(layer._inbound_nodes), len(layer._outbound_nodes)) for layer in layers]
-    try:
-        yield
-    finally:
-        for layer, inbound, outbound in before:
-            del layer._inbound_nodes[inbound:]
-            del layer._outbound_nodes[outbound:]

@@ -245,8 +245,8 @@ class _Subclassed(keras.Model):
     [
         (lambda: keras.Sequential([LAYERS.Dense(3)]), "must be built .* Got a Sequential without"),
         (lambda: keras.Sequential(), "must be built .* Got a Sequential without weights instead"),
-        (_Subclassed, r"must be Sequential or made of .* Got a _Subclassed instead\."),
-        (lambda: _Subclassed(LAYERS.Dense(2)), r"must be Sequential or .* Got a _Subclassed"),
+        (_Subclassed, r"must be built .* as x\. Got a _Subclassed without weights instead\."),
+        (lambda: _Subclassed(LAYERS.Dense(2)), r"must be built .* as x\. Got a _Subclassed"),
         (lambda: [3, 2], r"model must be a Keras model, .* Got \[3, 2\] instead\."),
         (lambda: LAYERS.Dense(3), "model must be a Keras model, .* Got <Dense"),
         (lambda: None, r"model must be a Keras model, .* Got None instead\."),

@@ -65,8 +65,7 @@ def box_of(block, inputs):
     first, *others = block.title.split(" · ")
     titles = _wrap(first.replace(", ", ",\n").split("\n"), " ", BOLD)
     lines = [*titles, *_wrap(others, " · ", 1), *_wrap(_shapes(block.shapes), " and ", 1)]
-    if block.parameters:
-        lines.append(f"{block.parameters:,} parameter{'s' * (block.parameters != 1)}")
+    lines += _wrap(_parameters(block), ", ", 1)
     widths = [
         _width(line, BOLD if number < len(titles) else 1) for number, line in enumerate(lines)
     ]
@@ -98,6 +97,15 @@ def _shapes(shapes):
         plural = "s" * (shape not in ((), (1,)))
         texts.append(times(shape or (1,)) + f" number{plural}" * (len(shape) < 2))
     return texts
+
+
+def _parameters(block):
+    """Return the number of parameters of a block in words, and whether it is frozen, as a list."""
+    if not block.parameters:
+        return []
+    frozen = "frozen" if block.frozen == block.parameters else f"{block.frozen:,} frozen"
+    plural = "s" * (block.parameters != 1)
+    return [f"{block.parameters:,} parameter{plural}", *([frozen] if block.frozen else [])]
 
 
 def of_even_width(boxes, tracks):

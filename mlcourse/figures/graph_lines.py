@@ -8,6 +8,8 @@ from matplotlib.path import Path
 
 ROUND, LONG, BROAD = 0.06, 0.11, 0.05  # inches: of a corner; of an arrow's head, and half of it
 
+BESIDE, WIDEST = 0.12, 0.6  # inches: from one parallel line to the next, and for all of them
+
 
 def rounded(corners):
     """Returns the path along some corners, (n, 2), which it cuts off roundly."""
@@ -80,6 +82,23 @@ def _bends(corners):
         if moves[0].any() and moves[1].any() and (moves[0] != moves[1]).any():
             kept.append(corner)
     return [*kept, corners[-1]]
+
+
+def parallel(corners, count):
+    """Return lines beside each other, one for each of the tensors that go the same way.
+
+    Args:
+        corners: of the line in the middle.
+        count: the number of lines.
+    """
+    corners = _bends(corners)
+    ways = [_direction(*piece) for piece in pairwise(corners)]
+    sides = np.array([(-way[1], way[0]) for way in ways])
+    shifts = [sides[0], *np.add(sides[1:], sides[:-1]), sides[-1]]
+    gap = min(BESIDE, WIDEST / max(count - 1, 1))
+    offsets = gap * (np.arange(count) - (count - 1) / 2)
+    lines = [np.add(corners, np.multiply(offset, shifts)) for offset in offsets]
+    return [[tuple(place) for place in line.tolist()] for line in lines]
 
 
 def heads(lines):

@@ -17,7 +17,7 @@ def calls_aside(calls):
     is_direct = _direct(calls)
     uses = [[] for _ in calls]  # by the number of a call: who uses it, and whether as a mask
     for number, call in enumerate(calls):
-        for source, is_mask in zip(call.sources, _mask_flags(call), strict=False):
+        for (source, _), is_mask in zip(call.sources, _mask_flags(call), strict=False):
             uses[source].append((number, is_mask))
     aside = set()
     for number in reversed(range(len(calls))):
@@ -40,7 +40,7 @@ def source_in_chain(call, aside, n_uses):
         aside: numbers of all calls aside.
         n_uses: by the number of a call, how many others use it.
     """
-    sources = {source for source in call.sources if source in aside}
+    sources = {source for source, _ in call.sources if source in aside}
     is_chain = len(sources) == 1 and n_uses[min(sources)] == 1
     return min(sources) if is_chain else None
 
@@ -50,13 +50,13 @@ def _direct(calls):
     direct = []
     for call in calls:
         is_step = call.layer is None or is_operation(call.layer)
-        direct.append(is_step and all(direct[source] for source in call.sources))
+        direct.append(is_step and all(direct[source] for source, _ in call.sources))
     return direct
 
 
 def _joins(user, is_direct):
     """Return whether a call takes the output of a layer, too."""
-    return any(not is_direct[source] for source in user.sources)
+    return any(not is_direct[source] for source, _ in user.sources)
 
 
 def _mask_flags(call):

@@ -7,9 +7,12 @@ from collections import Counter
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from mlcourse import checks
 from mlcourse.model_graph.aside import calls_aside, source_in_chain
-from mlcourse.model_graph.calls import calls_of
+from mlcourse.model_graph.calls import read_calls
 from mlcourse.model_graph.kinds import kind_of
+from mlcourse.model_graph.repeats import collapse
+from mlcourse.model_graph.tracing import is_composite, sublayers
 from mlcourse.model_graph.words import follows, words_of
 
 if TYPE_CHECKING:
@@ -26,7 +29,9 @@ class Block:
         words: what it does, step by step: "Dense 512", "batch norm", "ReLU".
         layers: the names of its layers.
         shapes: of what comes out of it, without the batch; of one tensor, or of several.
-        parameters: how many it has; those of a shared layer are counted where it comes first.
+        parameters: their number; those of a shared layer are counted where it comes first.
+        trainable: the number of trainable parameters.
+        frozen: the number of parameters in layers that are not trainable.
         is_aside: whether it is aside from the main path, as the computation of a mask is.
 
     Example:
@@ -39,6 +44,8 @@ class Block:
     layers: list = field(default_factory=list)
     shapes: tuple = ()
     parameters: int = 0
+    trainable: int = 0
+    frozen: int = 0
     is_aside: bool = False
 
     @property
@@ -55,6 +62,8 @@ class Graph:
     Attributes:
         blocks: a list of `Block`, each behind those that it depends on.
         arrows: pairs of blocks' numbers: from and to.
+        notes: sentences on what could not be traced.
+        tensors: the number of tensors that follow an arrow, by arrow.
 
     Example:
         >>> blocks = [Block("input", ["Input"]), Block("dense", ["Dense 2"], parameters=6)]
@@ -64,90 +73,159 @@ class Graph:
 
     blocks: list
     arrows: list
+    notes: list = field(default_factory=list)
+    tensors: dict = field(default_factory=dict)
 
     @property
     def parameters(self) -> int:
-        """How many the model has, those that are not trained too."""
+        """The number of parameters of the model, trainable or not."""
         return sum(block.parameters for block in self.blocks)
 
+    @property
+    def trainable(self) -> int:
+        """The number of trainable parameters."""
+        return sum(block.trainable for block in self.blocks)
 
-def graph(model: keras.Model) -> Graph:
-    """Returns the `Graph` of a model.
+    @property
+    def frozen(self) -> int:
+        """The number of parameters in layers that are not trainable."""
+        return sum(block.frozen for block in self.blocks)
 
-    A layer that is applied more than once is a block each time, which says so. A model within the
-    model is one block.
+
+def graph(
+    model: keras.Model,
+    x: object = None,
+    *,
+    expand: bool | int = False,
+    collapse_repeats: bool = False,
+) -> Graph:
+    """Return the `Graph` of a model.
+
+    A layer that is called more than once is a block for each call, which says so. A model within
+    the model is one block, unless it is unfolded. The call of a subclassed model is traced on
+    symbolic tensors.
 
     Args:
-        model: a built Keras model, Sequential or functional.
+        model: a Keras model.
+        x: an example batch, arrays or `keras.KerasTensor`, or a structure of them, for a model
+            that is not built. None if it is.
+        expand: how many levels of models within the model to unfold; True for all.
+        collapse_repeats: whether equal blocks in a row are one block.
 
     Raises:
-        ValueError: if it is anything else, or is not built.
+        ValueError: if model is not a Keras model, or is not built and x is None; if the model
+            cannot be called on x.
 
     >>> from mlcourse import models
     >>> [block.title for block in graph(models.mlp(784, hidden=(512,), dropout=0.5)).blocks]
     ['Input', 'Dense 512 · ReLU · dropout 0.5', 'Dense 10 · softmax']
     """
-    calls = calls_of(model)
-    uses = Counter(source for call in calls for source in set(call.sources))
-    names = Counter(call.name for call in calls)
-    inputs = sum(call.layer is None for call in calls)
-    outputs = sum(call.is_output for call in calls)
+    calls, notes = read_calls(model, x, expand)
+    names = _Names(calls)
+    weights = _Weights(model)
+    uses = Counter(source for call in calls for source in {number for number, _ in call.sources})
     blocks: list[Block] = []
     block_of: list[int] = []
-    seen: set[int] = set()
     aside = calls_aside(calls)
     for number, call in enumerate(calls):
         if number in aside:
             before = source_in_chain(call, aside, uses)
         else:
-            before = call.sources[0] if _joins(call, calls, uses, blocks, block_of) else None
-        joins = before is not None
+            before = call.sources[0][0] if _joins(call, calls, uses, blocks, block_of) else None
         block_of.append(len(blocks) if before is None else block_of[before])
-        words = _words(call, shared=names[call.name] > 1, inputs=inputs, outputs=outputs)
-        if not joins:
-            is_input = call.layer is None
-            kind = "input" if is_input else kind_of(call.layer, len(call.sources))
-            blocks.append(Block(kind, [], is_aside=number in aside))
-        block = blocks[block_of[-1]]
-        if joins and not follows(call.layer):
+        if before is None:
+            blocks.append(Block(_kind(call), [], is_aside=number in aside))
+        block, words = blocks[block_of[-1]], names.words(call)
+        if before is not None and not follows(call.layer):
             words[0] = words[0][0].lower() + words[0][1:]
         block.words += words
         block.layers.append(call.name)
         block.shapes = call.shapes
-        block.parameters += _count(call.layer, seen)
-    return Graph(blocks, _arrows(calls, block_of))
+        weights.count(block, getattr(call.layer, "weights", []))
+    blocks += weights.rest()
+    tensors = _tensors(calls, block_of)
+    drawn = Graph(blocks, list(tensors), notes, tensors)
+    return collapse(drawn) if checks.flag("collapse_repeats", collapse_repeats) else drawn
 
 
 def _joins(call, calls, uses, blocks, block_of):
-    """Whether a call belongs to the block of the one before it: it alone follows there."""
+    """Return whether a call belongs to the block of its source: it alone follows there."""
     if call.layer is None or len(call.sources) != 1 or not follows(call.layer):
         return False
-    before = call.sources[0]
-    is_input = blocks[block_of[before]].kind == "input"
-    return uses[before] == 1 and not calls[before].is_output and not is_input
+    before = call.sources[0][0]
+    has_place = blocks[block_of[before]].kind not in ("input", "model")
+    return uses[before] == 1 and not calls[before].is_output and has_place
 
 
-def _words(call, shared, inputs, outputs):
-    """Returns what a call does; where there are several inputs or outputs, also which it is."""
+def _kind(call):
+    """Return the kind of the block of a call."""
     if call.layer is None:
-        return [f"Input {call.name}" if inputs > 1 else "Input"]
-    words = words_of(call.layer, call.arguments)
-    if shared and getattr(call.layer, "weights", []):
-        words.append("shared weights")
-    return [*words, f"output {call.name}"] if call.is_output and outputs > 1 else words
+        return "input"
+    return "model" if is_composite(call.layer) else kind_of(call.layer, len(call.sources))
 
 
-def _count(layer, seen):
-    """Returns how many parameters a layer has that have not been seen before."""
-    new = {id(weight): weight for weight in getattr(layer, "weights", []) if id(weight) not in seen}
-    seen.update(new)
-    return sum(math.prod(weight.shape) for weight in new.values())
+class _Names:
+    """What calls do, in words; with names where there are several inputs or outputs."""
+
+    def __init__(self, calls):
+        self._calls = Counter(id(call.layer) for call in calls)
+        self._inputs = sum(call.layer is None for call in calls)
+        self._outputs = sum(call.is_output for call in calls)
+
+    def words(self, call):
+        """Return what a call does as a list of words."""
+        if call.layer is None:
+            return [f"Input {call.name}" if self._inputs > 1 else "Input"]
+        words = words_of(call.layer, call.arguments)
+        if is_composite(call.layer) and not hasattr(call.layer, "layers"):
+            count = len(sublayers(call.layer))
+            words.append(f"{count} layer{'s' * (count != 1)}")
+        if self._calls[id(call.layer)] > 1 and getattr(call.layer, "weights", []):
+            words.append("shared weights")
+        if call.is_output and self._outputs > 1:
+            words.append(f"output {call.name}")
+        return [*words, *call.words]
 
 
-def _arrows(calls, block_of):
-    pairs = [
-        (block_of[source], block_of[number])
+class _Weights:
+    """Counts the parameters of a model, each of them once."""
+
+    def __init__(self, model):
+        frozen = [part for part in (model, *sublayers(model, recursive=True)) if not part.trainable]
+        self._model = model
+        self._trainable = {id(weight) for weight in model.trainable_weights}
+        self._frozen = {id(weight) for part in frozen for weight in part.weights}
+        self._counted = set()
+
+    def count(self, block, weights):
+        """Add the weights that are in no block yet to a block."""
+        for weight in self._new(weights):
+            size = math.prod(weight.shape)
+            block.parameters += size
+            block.trainable += size * (id(weight) in self._trainable)
+            block.frozen += size * (id(weight) in self._frozen - self._trainable)
+            self._counted.add(id(weight))
+
+    def _new(self, weights):
+        return {
+            id(weight): weight for weight in weights if id(weight) not in self._counted
+        }.values()
+
+    def rest(self):
+        """Return a block for the weights of a model that are in none of its layers, as a list."""
+        weights = list(self._new(self._model.weights))
+        names = dict.fromkeys(weight.name for weight in weights)
+        block = Block("other", ["Weights outside layers", *names])
+        self.count(block, weights)
+        return [block] if weights else []
+
+
+def _tensors(calls, block_of):
+    """Return how many tensors lead from one block to another, by their pair of numbers."""
+    tensors = {
+        (block_of[source[0]], block_of[number], source)
         for number, call in enumerate(calls)
         for source in call.sources
-    ]
-    return sorted({(source, target) for source, target in pairs if source != target})
+    }
+    counts = Counter((source, target) for source, target, _ in tensors if source != target)
+    return dict(sorted(counts.items()))

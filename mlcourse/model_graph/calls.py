@@ -1,141 +1,218 @@
-"""The calls that a model of Keras is made of, read from its layers and its configuration.
+"""The calls of layers and operations that a Keras model consists of."""
 
-What an object has is looked at, and not what class it is of: so nothing of Keras is imported.
-"""
+from __future__ import annotations
 
+import math
 from dataclasses import dataclass, field
 
+from mlcourse import checks
+from mlcourse.model_graph import examples, tracing
+from mlcourse.model_graph.temporary import without_new_nodes
+from mlcourse.model_graph.tracing import CannotTraceError
 
-@dataclass(frozen=True)
+ADVICE = "Layers and keras.ops can be traced; NumPy, other libraries and values of tensors cannot."
+
+
+@dataclass
 class Call:
-    """A layer as it is applied once; one that is shared is applied more than once.
+    """One call of a layer; a shared layer is called more than once.
 
     Attributes:
         layer: the layer, operation or model; None for an input.
         name: of the layer.
-        sources: numbers of the calls whose tensors it takes, one a tensor.
-        shapes: of the tensors that it gives and that are used, without the batch.
+        sources: the tensors that it takes: pairs of a call's number and the index of its output.
+        shapes: of the tensors that it computes and that are used, without the batch.
         is_output: whether the model returns one of them.
-        arguments: as in the model's configuration: tensors, and the constants beside them.
+        words: further words on the call.
+        arguments: tensors, and the constants beside them: {"args": ..., "kwargs": ...}.
     """
 
     layer: object
     name: str
-    sources: tuple
-    shapes: tuple
+    sources: tuple = ()
+    shapes: tuple = ()
     is_output: bool = False
+    words: tuple = ()
     arguments: dict = field(default_factory=dict)
 
 
-def calls_of(model):
-    """Returns the calls of a model as a list of `Call`, each behind those that it depends on.
+def read_calls(model, x=None, expand=False):
+    """Return the calls of a model, each behind its sources, and notes on what could not be traced.
 
     Args:
-        model: a built Keras model, Sequential or functional.
+        model: a Keras model.
+        x: an example batch, or its `keras.KerasTensor`; None for a built model.
+        expand: how many levels of models within the model are unfolded; True for all.
 
     Raises:
-        ValueError: if it is anything else, or is not built.
+        ValueError: if the model is no Keras model, has no layers, or is not built and x is None;
+            if it cannot be called on x.
     """
+    depth = expand if isinstance(expand, bool) else checks.integer("expand", expand, 0)
+    depth = math.inf if depth is True else int(depth)
     if not hasattr(model, "layers") or not hasattr(model, "get_config"):
-        rule = "model must be a Keras model, Sequential or made of its inputs and outputs"
+        rule = "model must be a Keras model, Sequential, functional or subclassed"
         raise ValueError(f"{rule}. Got {model!r} instead.")
-    config = _config(model)
-    if not getattr(model, "built", True) or not model.layers:
-        rule = "model must be built before its graph is drawn: give it an Input, or call build"
+    specs = None if x is None else examples.as_specs(x)
+    _check_inputs(model, x)
+    with without_new_nodes(model, *tracing.sublayers(model, recursive=True)):
+        return _Reader(depth).read(model, specs)
+
+
+def _check_inputs(model, x):
+    """Call a model on an example batch, which builds it; raise ValueError if it needs one."""
+    if x is not None and tracing.has_call(model):
+        examples.call(model, x)
+    elif tracing.has_graph(model) or not tracing.has_call(model):
+        return
+    elif not model.built:
+        rule = "model must be built before its graph is drawn: call it on data, or pass an example"
+        rule += " batch as x"
         raise ValueError(f"{rule}. Got a {type(model).__name__} without weights instead.")
-    is_functional = "output_layers" in config
-    return _functional(model, config) if is_functional else _sequential(model)
+    elif not examples.recorded_arguments(model):
+        rule = "x must be an example batch, for Keras has not recorded the shapes of all inputs"
+        raise ValueError(f"{rule} of this {type(model).__name__}. Got None instead.")
 
 
-def _config(model):
-    """Returns a model's configuration if its layers are in there."""
-    try:
-        config = model.get_config()
-    except NotImplementedError:
-        config = {}
-    if "layers" not in config:
-        rule = "model must be Sequential or made of its inputs and outputs, for what a call"
-        rule += " of its own does cannot be seen"
-        raise ValueError(f"{rule}. Got a {type(model).__name__} instead.")
-    return config
+class _Reader:
+    """Collects the calls of a model, and of the models within it that are unfolded."""
+
+    def __init__(self, depth):
+        self._depth = depth
+        self._calls = []
+        self._notes = []
+        self._sources = {}  # by the id of a tensor: the number of a call, and the index in it
+        self._traces = []  # keeps the tensors alive whose ids are in use
+        self._unfolded = set()  # ids of layers
+        self._in_blocks = set()  # ids of layers, and of those inside them
+
+    def read(self, model, specs):
+        """Return the calls and notes of a model."""
+        outputs = self._read_model(model, specs, self._depth)
+        for number, _ in outputs:
+            self._calls[number].is_output = True
+        constants = {id(layer) for graph in self._traces for layer, _ in graph.constants}
+        for layer in self._unused(model):
+            is_called = id(layer) in constants
+            self._add_alone(layer, "called on constants" if is_called else "not called")
+        used = {source for call in self._calls for source in call.sources} | set(outputs)
+        for number, call in enumerate(self._calls):
+            shapes = [shape for k, shape in enumerate(call.shapes) if (number, k) in used]
+            call.shapes = tuple(shapes) or call.shapes
+        if any("cannot be traced" in note for note in self._notes):
+            self._notes.append(ADVICE)
+        return self._calls, self._notes
+
+    def _read_model(self, model, specs, depth, prefix=""):
+        """Read a model from its inputs on; return its outputs, by number and index.
+
+        Where its call cannot be traced, its layers follow each other without arrows.
+        """
+        self._unfolded.add(id(model))
+        try:
+            graph = self._trace(model, specs)
+        except CannotTraceError as error:
+            self._notes.append(f"{error}, so its layers have no arrows.")
+            for layer in self._unused(model):
+                self._read_part(layer, depth)
+            return []
+        for name, tensor in zip(graph.names, graph.inputs, strict=True):
+            self._sources[id(tensor)] = (len(self._calls), 0)
+            self._calls.append(Call(None, prefix or name, (), _shapes([tensor])))
+        return self._read_graph(graph, depth)
+
+    def _trace(self, model, specs):
+        """Return the `Trace` of a whole model."""
+        if specs is None and tracing.has_graph(model):
+            return tracing.recorded_graph(model)
+        if not tracing.has_call(model):
+            raise CannotTraceError(f"{tracing.described(model)} has no call")
+        given = None if specs is None else [examples.arguments(model, specs)]
+        reason = CannotTraceError(f"{tracing.described(model)} has unknown input shapes")
+        for args, kwargs in given or examples.recorded_arguments(model):
+            try:
+                return tracing.trace(model, args, kwargs)
+            except CannotTraceError as error:
+                reason = error
+        raise reason
+
+    def _read_graph(self, graph, depth):
+        """Read the calls between inputs whose sources are known and outputs; return the latter."""
+        self._traces.append(graph)
+        for node in tracing.nodes_in_order(graph):
+            sources = self._sources_of(node, graph.constants)
+            if type(node.operation).__name__ == "ConvertToTensor":
+                outputs = sources
+            elif depth and tracing.is_composite(node.operation):
+                outputs = self._unfold(node, sources, depth)
+            else:
+                outputs = self._add_node(node, sources)
+            ids = [id(tensor) for tensor in node.outputs]
+            self._sources.update(zip(ids, outputs, strict=True))
+        return [self._sources[id(tensor)] for tensor in graph.outputs]
+
+    def _sources_of(self, node, constants):
+        """Return the sources of a call; add the calls of layers on constants among them."""
+        layers = {id(output): layer for layer, output in constants if hasattr(output, "shape")}
+        parts = tracing.flat_arguments(node)
+        for part in parts:
+            if id(part) in layers and id(part) not in self._sources:
+                self._sources[id(part)] = (len(self._calls), 0)
+                self._add(layers[id(part)], (), [tuple(part.shape)])
+        return tuple(self._sources[id(part)] for part in parts if id(part) in self._sources)
+
+    def _unfold(self, node, sources, depth):
+        """Read the calls within the call of a model; return its outputs."""
+        try:
+            graph = tracing.trace_node(node)
+        except CannotTraceError as error:
+            self._notes.append(f"{error}, so it is not unfolded.")
+            return self._add_node(node, sources)
+        self._unfolded.add(id(node.operation))
+        ids = [id(tensor) for tensor in graph.inputs]
+        self._sources.update(zip(ids, sources, strict=True))
+        return self._read_graph(graph, depth - 1)
+
+    def _add_node(self, node, sources):
+        """Add the call that a node records; return its outputs."""
+        outputs = self._add(node.operation, sources, _shapes(node.outputs))
+        arguments = node.arguments
+        self._calls[outputs[0][0]].arguments = {"args": arguments.args, "kwargs": arguments.kwargs}
+        return outputs
+
+    def _add(self, layer, sources, shapes, words=()):
+        """Add the call of a layer or operation; return its outputs."""
+        number = len(self._calls)
+        self._calls.append(Call(layer, layer.name, sources, tuple(shapes), words=words))
+        self._in_blocks |= {id(part) for part in (layer, *tracing.sublayers(layer, recursive=True))}
+        return [(number, index) for index in range(len(shapes))]
+
+    def _read_part(self, layer, depth):
+        """Read a layer of a model whose call cannot be traced."""
+        if depth and tracing.is_composite(layer):
+            self._read_model(layer, None, depth - 1, layer.name)
+        else:
+            self._add_alone(layer)
+
+    def _add_alone(self, layer, *words):
+        """Add a layer without arrows."""
+        tensors = tracing.recorded_graph(layer).outputs if tracing.has_graph(layer) else []
+        self._add(layer, (), _shapes(tensors), words)
+
+    def _unused(self, model):
+        """Return the largest layers within a model that are in no block."""
+        unused = []
+        for part in tracing.sublayers(model):
+            inner = {id(layer) for layer in tracing.sublayers(part, recursive=True)}
+            if id(part) in self._unfolded or (inner - {id(part)}) & (
+                self._in_blocks | self._unfolded
+            ):
+                unused += self._unused(part)
+            elif id(part) not in self._in_blocks:
+                unused.append(part)
+        return unused
 
 
-def _sequential(model):
-    shape = tuple(model.inputs[0].shape)
-    calls = [Call(None, "input", (), (shape[1:],))]
-    for layer in model.layers:
-        shape = _shape_after(layer, shape)
-        is_output = layer is model.layers[-1]
-        calls.append(Call(layer, layer.name, (len(calls) - 1,), (shape[1:],), is_output))
-    return calls
-
-
-def _shape_after(layer, shape):
-    """Returns the shape of a layer's output; not that of another model which has the layer too."""
-    try:
-        return tuple(layer.compute_output_shape(shape))
-    except NotImplementedError:
-        return tuple(layer.output.shape)
-
-
-def _functional(model, config):
-    layers = {layer.name: layer for layer in (*model.operations, *model.layers)}
-    nodes, arguments = {}, {}  # by name and number of the call: the tensors that it takes
-    for entry in config["layers"]:
-        for number, node in enumerate(entry["inbound_nodes"] or [{}]):
-            nodes[entry["name"], number] = list(_tensors(node))
-            arguments[entry["name"], number] = node
-    shapes, outputs = _shapes(model, config, nodes, layers)
-    numbers, calls = {}, []
-    for key in _in_order(nodes):
-        sources = tuple(numbers[source] for source, *_ in nodes[key])
-        numbers[key] = len(calls)
-        layer = layers[key[0]] if nodes[key] else None
-        tensors = [shape for _, shape in sorted(shapes[key].items())]
-        is_output = key in outputs
-        calls.append(Call(layer, key[0], sources, tuple(tensors), is_output, arguments[key]))
-    return calls
-
-
-def _tensors(part):
-    """Yields the tensors in the arguments of a call: whose they are, their index and shape."""
-    if isinstance(part, dict) and part.get("class_name") == "__keras_tensor__":
-        name, number, index = part["config"]["keras_history"]
-        yield (name, number), index, tuple(part["config"]["shape"][1:])
-    elif isinstance(part, dict | list | tuple):
-        for inner in map(part.get, sorted(part)) if isinstance(part, dict) else part:
-            yield from _tensors(inner)
-
-
-def _shapes(model, config, nodes, layers):
-    """Returns the shapes of each call's tensors by their index, and which calls are outputs."""
-    shapes, outputs = {key: {} for key in nodes}, set()
-    for source, index, shape in (tensor for tensors in nodes.values() for tensor in tensors):
-        shapes[source][index] = shape
-    places = list(_places(config["output_layers"]))
-    for (name, number, index), tensor in zip(places, model.outputs, strict=True):
-        # Keras counts the calls of a functional model within a model from 1 on, but only here.
-        parents = [parent.__name__ for parent in type(layers[name]).__mro__]
-        key = (name, number - ("Functional" in parents))
-        shapes[key][index] = tuple(tensor.shape[1:])
-        outputs.add(key)
-    return shapes, outputs
-
-
-def _places(part):
-    """Yields (name, number of the call, index) of each output: by name in a dict, as Keras does."""
-    if isinstance(part, list | tuple) and part and isinstance(part[0], str):
-        yield tuple(part)
-    else:
-        for inner in map(part.get, sorted(part)) if isinstance(part, dict) else part:
-            yield from _places(inner)
-
-
-def _in_order(nodes):
-    """Yields the calls, each behind its sources, and otherwise as they stand in the model."""
-    done, waiting = set(), list(nodes)
-    while waiting:
-        ready = [key for key in waiting if all(source in done for source, *_ in nodes[key])]
-        yield from ready
-        done.update(ready)
-        waiting = [key for key in waiting if key not in done]
+def _shapes(tensors):
+    """Return the shapes of tensors without the batch."""
+    return tuple(tuple(tensor.shape[1:]) for tensor in tensors)

@@ -1,6 +1,6 @@
 """Functions of `keras.ops` in words, with the constants that they add, multiply, and so on.
 
-The arguments of a call are those of a model's configuration, {"args": ..., "kwargs": ...}.
+The arguments of a call are {"args": ..., "kwargs": ...}, with symbolic tensors and constants.
 """
 
 import inspect

@@ -41,7 +41,7 @@ def words_of(layer, arguments=()):
 
     Args:
         layer: the layer, operation or model.
-        arguments: of its call, {"args": ..., "kwargs": ...}, as in a model's configuration.
+        arguments: of its call, {"args": ..., "kwargs": ...}.
 
     >>> class Dense:
     ...     units, activation = 512, "relu"

@@ -6,17 +6,21 @@ import pytest
 from matplotlib import pyplot as plt
 from matplotlib.collections import PatchCollection, PathCollection, PolyCollection
 from matplotlib.colors import to_rgb
+from matplotlib.path import Path
 
 from mlcourse.figures.graph_boxes import Box, box_of, icon, largest_of
 from mlcourse.figures.graph_layout import lay_out
-from mlcourse.figures.graph_lines import junctions, own_parts, rounded
+from mlcourse.figures.graph_lines import junctions, own_parts, parallel, rounded
 from mlcourse.figures.graph_ranks import Ranks, cuts
 from mlcourse.figures.model_graph import COLOURS, plot_model_graph
 from mlcourse.figures.saving import save_figure
 from mlcourse.figures.style import GREY, tint
 from mlcourse.model_graph import Block, graph
 from mlcourse.model_graph.kinds import KINDS
+from tests import graph_zoo
+from tests.graph_artists import faults
 from tests.graph_models import LAYERS, MODELS, cifar, deep, inception, residual
+from tests.graph_zoo import ZOO, Classifier
 
 CLOSE = 1e-6
 
@@ -25,6 +29,12 @@ CLOSE = 1e-6
 def made():
     """The models, made once."""
     return {name: make() for name, make in MODELS.items()}
+
+
+@pytest.fixture(scope="module")
+def zoo():
+    """The models of others, made once."""
+    return graph_zoo.made()
 
 
 def test_a_line_through_a_box_would_be_found():
@@ -393,3 +403,78 @@ def test_what_is_no_graph_is_refused_before_a_figure_is_made(model):
     with pytest.raises(ValueError, match=r"model must be .* Got .* instead\."):
         plot_model_graph(model)
     assert plt.get_fignums() == []
+
+
+@pytest.mark.parametrize("expand", [False, True])
+@pytest.mark.parametrize("name", ZOO)
+def test_models_of_others_are_drawn_without_faults(zoo, name, expand):
+    ax = plot_model_graph(zoo[name], expand=expand, title=name)
+    assert faults(ax) == []
+    assert all(text.get_visible() and text.points() >= 10 for text in ax.texts)
+
+
+def test_faults_of_a_drawing_would_be_found(made):
+    ax = plot_model_graph(made["residual"])
+    assert faults(ax) == []
+    ax.texts[2].set_x(ax.texts[2].get_position()[0] + 1)
+    assert any("leaves its box" in fault or "in no box" in fault for fault in faults(ax))
+    ax = plot_model_graph(made["residual"])
+    ax.texts[2].set_y(ax.texts[0].get_position()[1])
+    assert any("meets" in fault for fault in faults(ax))
+    ax = plot_model_graph(made["residual"])
+    lines = ax.collections[0]
+    lines.set_paths([Path(np.add(path.vertices, 0.5)) for path in lines.get_paths()])
+    assert any("a line meets box" in fault for fault in faults(ax))
+
+
+def test_frozen_blocks_are_dashed_and_say_so(zoo):
+    ax = plot_model_graph(zoo["frozen base"], expand=True)
+    dashed = [dashes is not None for _, dashes in ax.collections[3].get_linestyle()]
+    assert dashed == [False, True, True, True, False, False]
+    written = texts(ax)
+    assert sum(text.endswith("parameters, frozen") for text in written) == 3
+    assert " ".join(written[-2:]) == "466 parameters in all: 10 trainable, 456 frozen"
+
+
+def test_parameters_that_are_neither_trained_nor_frozen_are_counted_apart():
+    base = keras.Sequential([keras.Input((4,)), LAYERS.Dense(3)], name="base")
+    base.trainable = False
+    model = keras.Sequential([base, LAYERS.Dense(2), LAYERS.BatchNormalization()])
+    written = " ".join(texts(plot_model_graph(model)))
+    assert "parameters in all: 12 trainable, 15 frozen, 4 other non-trainable" in written
+    base.layers[0].trainable = True
+    assert texts(plot_model_graph(model))[-1] == "31 parameters in all"
+
+
+def test_each_of_two_tensors_has_an_arrow(zoo):
+    heads = {}
+    for expand in (False, True):
+        ax = plot_model_graph(zoo["two outputs"], expand=expand)
+        heads[expand] = ax.collections[1].get_paths()
+        assert len(ax.collections[0].get_paths()) == (4 if not expand else 8)
+    tips = sorted(path.vertices[0].tolist() for path in heads[False])
+    assert len(tips) == 4
+    pairs = [(a, b) for a, b in combinations(tips, 2) if a[1] == b[1]]
+    assert len(pairs) == 1 and pairs[0][1][0] - pairs[0][0][0] == pytest.approx(0.12)
+
+
+def test_parallel_lines_run_beside_each_other_around_corners():
+    right, left = parallel([(0, 3), (0, 2), (4, 2), (4, 0)], 2)
+    assert np.allclose(left, [(0.06, 3), (0.06, 2.06), (4.06, 2.06), (4.06, 0)])
+    assert np.allclose(right, [(-0.06, 3), (-0.06, 1.94), (3.94, 1.94), (3.94, 0)])
+    many = parallel([(0, 1), (0, 0)], 13)
+    assert many[-1][0][0] - many[0][0][0] == pytest.approx(0.6)
+
+
+def test_what_could_not_be_traced_is_written_below(zoo):
+    ax = plot_model_graph(zoo["GAN"])
+    assert "GAN 'gan' has no call, so its layers have no arrows." in " ".join(texts(ax))
+    assert not ax.collections[0].get_paths()
+    lefts = {round(path.get_extents().x0, 3) for path in ax.collections[3].get_paths()}
+    assert len(lefts) == 1  # one below the other
+
+
+def test_a_model_that_is_not_built_is_drawn_for_an_example_batch():
+    ax = plot_model_graph(Classifier(), x=np.zeros((2, 6)))
+    assert texts(ax)[:2] == ["Input", "6 numbers"]
+    assert texts(ax).count("not called") == 2

@@ -260,8 +260,21 @@ CASES = [
     ),
     Case(
         "figures.plot_model_graph",
-        given(model=one_of((3,), (3, 3)).map(keras_model), ax=AXES, title=TITLES),
-        {"model": one_of(None, 3, "ab", NETWORK), "ax": NO_AXES},
+        given(
+            model=one_of((3,), (3, 3)).map(keras_model),
+            ax=AXES,
+            x=one_of(None, np.zeros((2, 2)), np.ones((1, 2), np.float32)),
+            expand=FLAGS | st.integers(0, 3),
+            collapse_repeats=FLAGS,
+            title=TITLES,
+        ),
+        {
+            "model": one_of(None, 3, "ab", NETWORK),
+            "ax": NO_AXES,
+            "x": one_of("ab", 3, [], [[1.0]], np.float32(1), object()),
+            "expand": one_of(-1, 1.5, "all", None),
+            "collapse_repeats": NO_FLAGS,
+        },
         drawn,
     ),
     Case(

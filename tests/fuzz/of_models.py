@@ -282,8 +282,20 @@ LAYERS = [
     ),
     Case(
         "model_graph.graph",
-        given(model=networks.later(networks.dense) | networks.later(networks.pictures)),
-        wrong={"model": NO_MODEL | networks.later(networks.unbuilt)},
+        given(
+            model=networks.later(networks.dense) | networks.later(networks.pictures),
+            x=st.none(),
+            expand=st.booleans() | st.integers(0, 3),
+            collapse_repeats=st.booleans(),
+        ),
+        wrong={
+            "model": NO_MODEL | networks.later(networks.unbuilt),
+            "x": st.sampled_from(
+                ["ab", 3, [], {}, [[1.0]], np.float32(1), np.array("a"), object()]
+            ),
+            "expand": st.sampled_from([-1, 1.5, "all", None]),
+            "collapse_repeats": st.sampled_from([None, 2, "yes"]),
+        },
         check=lambda found, arguments: found.parameters == arguments["model"].count_params(),
     ),
     Case(

@@ -62,22 +62,22 @@ def dashboard(
     log = epoch_log(history)
     checks.integer("the number of epochs in history", log.last, 1)
     checked_matrix(cm, labels)
-    has_images = y_pred is not None or test_data is not None
-    predicted = _checked(labels, y_pred, test_data, from_logits) if has_images else None
     width, height = size_for(labels)
-    total = width + MISTAKES[0] if has_images else max(width, NARROWEST)
-    height = max(height, MISTAKES[1]) if has_images else height
-    fig = figure_with_layout(fig, (total, height + CURVES))
+    matrix: dict = {"normalize": True, "title": "What is taken for what"}
+    if y_pred is None and test_data is None:
+        fig = figure_with_layout(fig, (max(width, NARROWEST), height + CURVES))
+        upper, lower = fig.subfigures(2, 1, height_ratios=(CURVES, height))
+        plot_history(log, title=title, fig=upper)
+        plot_confusion_matrix(cm, labels, lower.subplots(), **matrix)
+        return fig
+    x, found = _checked(labels, y_pred, test_data, from_logits)
+    height = max(height, MISTAKES[1])
+    fig = figure_with_layout(fig, (width + MISTAKES[0], height + CURVES))
     upper, lower = fig.subfigures(2, 1, height_ratios=(CURVES, height))
-    left = right = lower
-    if has_images:
-        left, right = lower.subfigures(1, 2, width_ratios=(width, MISTAKES[0]))
+    left, right = lower.subfigures(1, 2, width_ratios=(width, MISTAKES[0]))
     plot_history(log, title=title, fig=upper)
-    plot_confusion_matrix(
-        cm, labels, left.subplots(), normalize=True, title="What is taken for what"
-    )
-    if predicted:
-        _draw_mistakes(*predicted, labels, right)
+    plot_confusion_matrix(cm, labels, left.subplots(), **matrix)
+    _draw_mistakes(x, found, labels, right)
     return fig
 
 
@@ -93,12 +93,10 @@ def _draw_mistakes(x, found, labels, fig):
 
 def _checked(labels, y_pred, test_data, from_logits):
     """Return the images, and the `Predictions`, if all fit."""
-    for name, value, other in (
-        ("y_pred", y_pred, "test_data"),
-        ("test_data", test_data, "y_pred"),
-    ):
-        if value is None:
-            raise ValueError(f"{name} must be given with {other}. Got None instead.")
+    if y_pred is None:
+        raise ValueError("y_pred must be given with test_data. Got None instead.")
+    if test_data is None:
+        raise ValueError("test_data must be given with y_pred. Got None instead.")
     if not isinstance(test_data, list | tuple) or len(test_data) != 2:
         rule = "test_data must be a pair, images and their labels"
         raise ValueError(f"{rule}. Got {type(test_data).__name__} instead.")

@@ -1,12 +1,24 @@
 """A look inside a trained network, which is left as it was.
 
-How it learns: `gradients`, `gradient_norms`. What its layers say: `dead_units`, `feature_maps`,
-`filters`. Why it answers as it does: `grad_cam`. All of it works on each backend of Keras.
+How it learns: `gradients`, `gradient_norms`. What its layers compute: `dead_units`, `feature_maps`,
+`filters`. Why it predicts a class: `grad_cam`. All of it works on each backend of Keras. Layers
+within models, wrappers and custom layers are found at any depth, but for `grad_cam`, which takes
+Sequential and functional models.
 """
 
 from mlcourse.inspection.dead_units import dead_units
 from mlcourse.inspection.feature_maps import feature_maps, filters
 from mlcourse.inspection.grad_cam import grad_cam
 from mlcourse.inspection.gradients import gradient_norms, gradients
+from mlcourse.inspection.unit_report import LayerUnits, UnitReport
 
-__all__ = ["dead_units", "feature_maps", "filters", "grad_cam", "gradient_norms", "gradients"]
+__all__ = [
+    "LayerUnits",
+    "UnitReport",
+    "dead_units",
+    "feature_maps",
+    "filters",
+    "grad_cam",
+    "gradient_norms",
+    "gradients",
+]

@@ -136,7 +136,7 @@ NO_DENSE = {
     "y": networks.no_targets,
     "loss": st.sampled_from([3, "no such loss", []]),
     "training": NO_FLAG,
-    "loss_weights": st.sampled_from(["x", [1.0, 2.0], {"c": 1.0}]),
+    "loss_weights": st.sampled_from(["x", [1.0, 2.0]]),
     "sample_weight": st.sampled_from([3, "x", np.ones(2), []]),
     "class_weight": st.sampled_from([3, "x", [], {}]),
 }

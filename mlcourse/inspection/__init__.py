@@ -1,8 +1,9 @@
 """A look inside a trained network, which is left as it was.
 
-How it learns: `gradients`, `gradient_norms`. What its layers say: `dead_units`, `feature_maps`,
+How it learns: `gradients`, `gradient_norms`. What its layers compute: `dead_units`, `feature_maps`,
 `filters`. Why it predicts a class: `grad_cam`, `saliency`, `occlusion`. All of it works on each
-backend of Keras.
+backend of Keras. Layers within models, wrappers and custom layers are found at any depth, but for
+the last three, which take Sequential and functional models.
 """
 
 from mlcourse.inspection.dead_units import dead_units
@@ -11,8 +12,11 @@ from mlcourse.inspection.grad_cam import grad_cam
 from mlcourse.inspection.gradients import gradient_norms, gradients
 from mlcourse.inspection.occlusion import occlusion
 from mlcourse.inspection.saliency import saliency
+from mlcourse.inspection.unit_report import LayerUnits, UnitReport
 
 __all__ = [
+    "LayerUnits",
+    "UnitReport",
     "dead_units",
     "feature_maps",
     "filters",

@@ -97,12 +97,13 @@ def feature_maps(
     leaves = [call for call in known if not holds_layers(call.layer)]
     if layers is None:
         ends = {call.name: _end(call, leaves) for call in leaves if _is_convolution(call)}
-        _warn_of_unseen(model, known)
     else:
         ends = {name: map_step(known, name).name for name in checks.texts("layers", layers)}
     if not ends:
-        rule = "there must be a convolution, or layers to look at"
+        rule = "there must be a convolution whose maps can be seen, or layers to look at"
         raise ValueError(f"{rule}. Got {_kinds(model)} instead.")
+    if layers is None:
+        _warn_of_unseen(model, known)
     wanted = set(ends.values())
     batches: dict[str, list] = {name: [] for name in wanted}
 

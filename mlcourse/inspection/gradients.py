@@ -88,7 +88,7 @@ def gradients(
     with unchanged(model):
         try:
             found = caught(same, x, y, loss, loss_weights, **data)
-        except (IndexError, KeyError, TypeError) as error:
+        except (IndexError, KeyError, TypeError, ValueError) as error:
             rule = "x, y, loss and the weights must have a form that model.fit takes"
             raise ValueError(f"{rule}. Got {error!r} instead.") from error
     return list(zip(_paths(model), found, strict=True))

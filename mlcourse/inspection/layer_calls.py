@@ -68,7 +68,14 @@ def observe(model, x, watched, note):
             stack.enter_context(replaced(layer, attribute, function))
         for start in range(0, len(keras.tree.flatten(x)[0]), BATCH):
             uses.clear()
-            model(rows(x, start, start + BATCH), training=False)
+            _predict(model, rows(x, start, start + BATCH))
+
+
+def _predict(model, x):
+    try:
+        model(x, training=False)
+    except (IndexError, KeyError, TypeError) as error:
+        raise ValueError(f"x must be what the model takes. Got {error!r} instead.") from error
 
 
 def rows(x, start, end):

@@ -34,8 +34,10 @@ def check_batch(model, x, y, sample_weight, class_weight):
     if class_weight is not None:
         checks.mapping("class_weight", class_weight, "class labels to factors")
     arrays = keras.tree.flatten(x)
-    targets = [one for one in keras.tree.flatten([y, sample_weight]) if one is not None]
-    checks.equally_many(arrays, targets or arrays)
+    given = [keras.tree.flatten(one) or [()] for one in (y, sample_weight) if one is not None]
+    checks.equally_many(
+        arrays, [one for each in given for one in each if one is not None] or arrays
+    )
     checks.taken(model, x)
     for array in arrays:
         if np.asarray(array).dtype.kind in "biuf":

@@ -18,6 +18,10 @@ class LayerUnits:
         units: the number of units.
         dead, saturated: the numbers of those that count.
         uses: how many times the model uses the layer.
+
+    Example:
+        >>> LayerUnits("relu", "output 0 for every example", 8, dead=2, saturated=0).fraction
+        0.25
     """
 
     activation: str

@@ -160,3 +160,43 @@ def test_an_error_in_the_model_leaves_its_layers_as_they_were():
     model.is_broken = True
     with functions_left_alone(model), pytest.raises(RuntimeError, match="broken"):
         dead_units(model, np.ones((1, 2)))
+
+
+def test_a_layer_in_a_compiled_function_is_named_with_the_reason():
+    class Mapped(keras.Model):
+        def __init__(self):
+            super().__init__()
+            self.first = layers.Conv2D(2, 1, activation="relu", name="first")
+            self.rows = layers.Dense(2, "tanh", name="rows")
+
+        def call(self, x):
+            return keras.ops.vectorized_map(self.rows, self.first(x))
+
+    model = Mapped()
+    model.rows.build((None, 2))
+    model(X)
+    units = dead_units(model, X)
+    assert list(units) == ["first"]
+    assert units.not_judged == {"rows": "computed in a compiled function"}
+    assert list(feature_maps(model, X)) == ["first"]
+
+
+def test_inputs_that_a_subclassed_model_cannot_use_are_refused():
+    class Pair(keras.Model):
+        def __init__(self):
+            super().__init__()
+            self.dense = layers.Dense(2, "relu", name="dense")
+
+        def call(self, x):
+            return self.dense(x["left"]) + self.dense(x["right"])
+
+    model = Pair()
+    x = {"left": np.ones((4, 3)), "right": -np.ones((4, 3))}
+    model({name: one[:1] for name, one in x.items()})
+    assert dead_units(model, x).layers["dense"].uses == 2
+    assert list(gradient_norms(model, x, np.ones((4, 2)), "mse")) == ["dense"]
+    for wrong in (np.ones((4, 3)), {"left": x["left"]}, [x["left"], x["right"]]):
+        with pytest.raises(ValueError, match=r"x must be what the model takes\. Got"):
+            dead_units(model, wrong)
+        with pytest.raises(ValueError, match=r"must have a form that model\.fit takes\. Got"):
+            gradients(model, wrong, np.ones((4, 2)), "mse")

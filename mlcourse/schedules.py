@@ -57,7 +57,7 @@ def exponential_decay(learning_rate: float, decay_steps: int, decay_rate: float)
         array([0.1  , 0.05 , 0.025])
     """
     eta = checks.positive("learning_rate", learning_rate)
-    steps, factor = checks.integer("decay_steps", decay_steps, 1), _factor("decay_rate", decay_rate)
+    steps, factor = _steps("decay_steps", decay_steps, 1), _factor("decay_rate", decay_rate)
     return Schedule(
         "exponential_decay", lambda t: eta * factor ** (t / steps), r"\eta \, \gamma^{t / T}"
     )
@@ -71,7 +71,7 @@ def inverse_time_decay(learning_rate: float, decay_steps: int, decay_rate: float
         array([0.1  , 0.05 , 0.025])
     """
     eta = checks.positive("learning_rate", learning_rate)
-    steps = checks.integer("decay_steps", decay_steps, 1)
+    steps = _steps("decay_steps", decay_steps, 1)
     rate = checks.positive("decay_rate", decay_rate)
     return Schedule(
         "inverse_time_decay",
@@ -102,7 +102,7 @@ def cosine_restarts(
     array([0.1 , 0.05, 0.1 , 0.05])
     """
     eta = checks.positive("learning_rate", learning_rate)
-    first = checks.integer("first_steps", first_steps, 1)
+    first = _steps("first_steps", first_steps, 1)
     growth = checks.number("growth", growth, 1)
     shrink, low = _factor("shrink", shrink), checks.number("low", low, 0, 1)
 
@@ -128,7 +128,7 @@ CYCLES = {
 def cyclical(
     base_lr: float,
     max_lr: float,
-    step_size: int,
+    step_size: float,
     mode: str = "triangular",
     gamma: float = 0.999,
     scale_fn: Callable[[float], float] | None = None,
@@ -137,7 +137,7 @@ def cyclical(
 
     Args:
         base_lr, max_lr: the rates in between.
-        step_size: steps from one to the other, half a cycle.
+        step_size: steps from one to the other, half a cycle, a whole number.
         mode: "triangular" for cycles of one height, "triangular2" to halve it each time,
             "exp_range" to multiply it by `gamma` at each step.
         gamma: see there; at most 1.
@@ -151,7 +151,7 @@ def cyclical(
     low, high = checks.number("base_lr", base_lr, 0), checks.positive("max_lr", max_lr)
     if low >= high:
         raise ValueError(f"base_lr must be below max_lr. Got {low:g} and {high:g} instead.")
-    half, gamma = checks.integer("step_size", step_size, 1), _factor("gamma", gamma)
+    half, gamma = _steps("step_size", step_size, 1), _factor("gamma", gamma)
     shape = CYCLES[checks.choice("mode", mode, CYCLES)]
     if scale_fn is not None:
         checks.function("scale_fn", scale_fn)
@@ -221,7 +221,7 @@ def one_cycle_momentum(
 
 def _two_half_cosines(first, middle, last, steps, warm_up):
     """Return a function of the step, from the first value to the middle one and to the last."""
-    steps, warm_up = checks.integer("steps", steps, 2), checks.number("warm_up", warm_up, 0, 1)
+    steps, warm_up = _steps("steps", steps, 2), checks.number("warm_up", warm_up, 0, 1)
     top = warm_up * steps - 1
 
     def value(t):
@@ -232,6 +232,12 @@ def _two_half_cosines(first, middle, last, steps, warm_up):
         return np.where(t < top, start, end)
 
     return value
+
+
+def _steps(name, value, minimum):
+    """Return a number of steps as an int; it may be a float that is whole, such as 2000.0."""
+    is_whole = isinstance(value, float) and value.is_integer()
+    return checks.integer(name, int(value) if is_whole else value, minimum)
 
 
 def _factor(name, value):

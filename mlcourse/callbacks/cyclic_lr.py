@@ -13,7 +13,8 @@ class CyclicLR(ScheduledRate):
 
     Args:
         base_lr, max_lr: the rates in between.
-        step_size: batches from one to the other, half a cycle; Smith advises 2 to 10 epochs.
+        step_size: batches from one to the other, half a cycle, a whole number; Smith advises 2 to
+            10 epochs.
         mode: "triangular" for cycles of one height, "triangular2" to halve it each time,
             "exp_range" to multiply it by `gamma` at each batch.
         gamma: see there; at most 1.
@@ -35,7 +36,7 @@ class CyclicLR(ScheduledRate):
         self,
         base_lr: float,
         max_lr: float,
-        step_size: int,
+        step_size: float,
         mode: str = "triangular",
         *,
         gamma: float = 0.999,

@@ -114,7 +114,7 @@ def test_a_second_fit_starts_anew():
         rate.history["learning_rate"], [halving(s) for s in range(5)], rtol=1e-6
     )
     assert rate.history["iterations"] == list(range(5))
-    assert len(first["lr"]) == 10
+    assert len(first["learning_rate"]) == 10
 
 
 def test_a_fit_that_goes_on_goes_on_in_the_schedule():

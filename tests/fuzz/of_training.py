@@ -53,11 +53,12 @@ PANELS = st.sampled_from([None, [["loss"]], ["accuracy"], (("a$b", "$\\frac{$"),
 def logs(plot, arguments):
     """Whether a plot begins empty, takes an epoch of a loop, and refuses what is no number."""
     begins = plot.history == {} and ("panels" in arguments or len(plot.figure.axes) == 2)
-    plot.log(0, loss=0.5)
+    values = dict.fromkeys(("loss", "accuracy", "auc", "a$b", "$\\frac{$"), 0.5)
+    plot.log(0, **values)
     for epoch, loss in ((1, None), (1, "0.5"), (1, [0.5, 0.4]), (-1, 0.5), (0.5, 0.5), (0, 0.4)):
         with pytest.raises(ValueError):
             plot.log(epoch, loss=loss)
-    return begins and plot.history == {"loss": [0.5]}
+    return begins and plot.history == {name: [0.5] for name in values}
 
 
 HISTORIES = st.sampled_from([None, {"loss": [1.0, 0.5]}, [{"loss": [0.5]}], {"a": {"loss": [1]}}])

@@ -57,7 +57,7 @@ def exponential_decay(learning_rate: float, decay_steps: int, decay_rate: float)
         array([0.1  , 0.05 , 0.025])
     """
     eta = checks.positive("learning_rate", learning_rate)
-    steps, factor = checks.integer("decay_steps", decay_steps, 1), _factor("decay_rate", decay_rate)
+    steps, factor = checks.whole("decay_steps", decay_steps, 1), _factor("decay_rate", decay_rate)
     return Schedule(
         "exponential_decay", lambda t: eta * factor ** (t / steps), r"\eta \, \gamma^{t / T}"
     )
@@ -71,7 +71,7 @@ def inverse_time_decay(learning_rate: float, decay_steps: int, decay_rate: float
         array([0.1  , 0.05 , 0.025])
     """
     eta = checks.positive("learning_rate", learning_rate)
-    steps = checks.integer("decay_steps", decay_steps, 1)
+    steps = checks.whole("decay_steps", decay_steps, 1)
     rate = checks.positive("decay_rate", decay_rate)
     return Schedule(
         "inverse_time_decay",
@@ -102,7 +102,7 @@ def cosine_restarts(
     array([0.1 , 0.05, 0.1 , 0.05])
     """
     eta = checks.positive("learning_rate", learning_rate)
-    first = checks.integer("first_steps", first_steps, 1)
+    first = checks.whole("first_steps", first_steps, 1)
     growth = checks.number("growth", growth, 1)
     shrink, low = _factor("shrink", shrink), checks.number("low", low, 0, 1)
 
@@ -221,7 +221,7 @@ def one_cycle_momentum(
 
 def _two_half_cosines(first, middle, last, steps, warm_up):
     """Return a function of the step, from the first value to the middle one and to the last."""
-    steps, warm_up = checks.integer("steps", steps, 2), checks.number("warm_up", warm_up, 0, 1)
+    steps, warm_up = checks.whole("steps", steps, 2), checks.number("warm_up", warm_up, 0, 1)
     top = warm_up * steps - 1
 
     def value(t):

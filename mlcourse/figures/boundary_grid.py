@@ -81,10 +81,9 @@ def classes_of(classes, labels, columns, class_names=None):
     from_zero = labels.dtype.kind in "iu" and labels.min() >= 0 and labels.max() < columns
     if classes is None and from_zero:
         return np.arange(columns)
-    rule = f"y must have the {columns} classes of the model"
-    if classes is not None:
-        rule += f", {', '.join(map(str, classes))}"
-    raise ValueError(f"{rule}. Got {', '.join(map(str, labels))} instead.")
+    own = "" if classes is None else f", which are {classes.tolist()}"
+    rule = f"y must have the {columns} classes of the model{own}"
+    raise ValueError(f"{rule}. Got {labels.tolist()} instead.")
 
 
 def names_of(classes, class_names):

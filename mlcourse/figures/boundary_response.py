@@ -146,7 +146,7 @@ def _of_column(model, outputs, labels, classes):
     is_beyond = is_number and not ((outputs >= 0) & (outputs <= 1)).all()
     if outputs.dtype.kind != "f" or np.isin(outputs, known).all():
         return _of_classes(outputs, known, classes is not None)
-    if is_beyond and are_whole(outputs).all():
+    if is_beyond and are_whole(outputs).all() and np.isin(outputs, known).any():
         return _of_classes(outputs.astype(int), known, classes is not None)
     is_signed = is_number and known.tolist() == [-1, 1] and outputs.min() < 0
     if is_signed or (is_beyond and compiled_loss(model) in DISTANCES):

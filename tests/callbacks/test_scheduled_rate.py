@@ -114,7 +114,7 @@ def test_a_second_fit_starts_anew():
         rate.history["learning_rate"], [halving(s) for s in range(5)], rtol=1e-6
     )
     assert rate.history["iterations"] == list(range(5))
-    assert len(first["lr"]) == 10
+    assert len(first["learning_rate"]) == 10
 
 
 def test_a_fit_that_goes_on_goes_on_in_the_schedule():
@@ -204,7 +204,7 @@ def test_another_fit_is_another_cycle_and_one_that_goes_on_is_its_end():
 def test_one_batch_is_a_cycle_too():
     rate = OneCycle(0.1)
     fit(rate, epochs=1, batch_size=40)
-    assert len(rate.history["learning_rate"]) == 1 and 0 < rate.history["lr"][0] <= 0.1
+    assert len(rate.history["learning_rate"]) == 1 and 0 < rate.history["learning_rate"][0] <= 0.1
 
 
 MAKERS = {

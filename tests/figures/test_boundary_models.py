@@ -120,7 +120,9 @@ def test_an_outlier_detector_has_its_border_where_its_decision_function_is_0(mod
 
 
 def test_labels_that_an_outlier_detector_does_not_predict_are_refused():
-    with pytest.raises(ValueError, match=r"y must have the 2 classes of the model, -1, 1\. Got "):
+    with pytest.raises(
+        ValueError, match=r"2 classes of the model, which are \[-1, 1\]\. Got \[0, 1\]"
+    ):
         draw(OneClassSVM().fit(X), Y)
 
 

@@ -158,7 +158,8 @@ STEPS = np.array([0, 1, 2, 10, 999, 1e6])
 
 def falls(schedule, arguments):
     """Whether the rates of a schedule are finite, and from 0 to its highest."""
-    rates, high = schedule(STEPS), arguments.get("learning_rate", arguments.get("max_lr"))
+    rates, highest = schedule(STEPS), ("learning_rate", "max_lr", "max_momentum")
+    high = next(arguments[name] for name in highest if name in arguments)
     return np.isfinite(rates).all() and rates.min() >= 0 and rates.max() <= high * (1 + 1e-9)
 
 
@@ -429,6 +430,22 @@ CASES = [
             "warm_up": NO_SHARE | st.just(1),
             "start": NO_NUMBER | st.just(0.5),
             "end": NO_NUMBER | st.just(0.5),
+        },
+        check=falls,
+    ),
+    Case(
+        "schedules.one_cycle_momentum",
+        given(
+            steps=st.integers(2, 10**9),
+            warm_up=st.floats(0, 1, exclude_max=True),
+            base_momentum=st.floats(1e-300, 0.5),
+            max_momentum=st.floats(0.5, 1, exclude_max=True),
+        ),
+        wrong={
+            "steps": NO_COUNT | st.just(1),
+            "warm_up": NO_SHARE | st.just(1),
+            "base_momentum": NOT_POSITIVE | st.just(1.0),
+            "max_momentum": NO_SHARE | st.sampled_from([0, 1]),
         },
         check=falls,
     ),

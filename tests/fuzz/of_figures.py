@@ -367,6 +367,7 @@ CASES = [
             **POINTS,
             ax=AXES,
             fill=one_of("probability", "class"),
+            response_method=one_of(None, "auto", "predict_proba", "predict"),
             levels=one_of((), [0.25, 0.5], [1e-9]),
             resolution=st.integers(2, 9),
             colorbar=FLAGS,
@@ -375,6 +376,7 @@ CASES = [
         NO_PLANE
         | {
             "fill": ANY,
+            "response_method": one_of("proba", 3, "decision_function", ["predict"]),
             "levels": one_of(None, [0.0], [1.0], [np.nan], ["a"], 0.5),
             "resolution": NO_COUNTS,
             "colorbar": NO_FLAGS,

@@ -194,6 +194,8 @@ FIT = {
     "last": st.none() | st.integers(1, 9),
     "target": one_of(None, 0, 0.5, -1e300),
 }
+PANELS = one_of(None, [["loss"]], ["loss"], (("loss",),))
+NO_PANELS = one_of(3, "loss", [], [3], [[]], [[None]], [["loss"], ["val_loss"]], {"loss": 3})
 NO_FIT = {
     "metrics": one_of(3, [], [3], object()),
     "log_scale": NO_FLAGS,
@@ -460,8 +462,14 @@ CASES = [
     ),
     Case(
         "figures.plot_history",
-        given(history=histories(), **FIT, title=TITLES, fig=FIGURES),
-        {"history": one_of(None, 3, [], "ab", {"loss": 3}, [3]), **NO_FIT, "fig": NO_FIGURES},
+        given(history=histories(), **FIT, title=TITLES, fig=FIGURES)
+        | given(history=histories(), panels=PANELS, title=TITLES, fig=FIGURES),
+        {
+            "history": one_of(None, 3, [], "ab", {"loss": 3}, [3]),
+            **NO_FIT,
+            "panels": NO_PANELS,
+            "fig": NO_FIGURES,
+        },
         drawn,
     ),
     Case(

@@ -7,6 +7,7 @@ import tempfile
 from types import SimpleNamespace
 
 import numpy as np
+import pytest
 from hypothesis import strategies as st
 
 from tests.fuzz import networks
@@ -44,6 +45,20 @@ def _plot():
     from mlcourse.callbacks import TrainingPlot
 
     return TrainingPlot()
+
+
+PANELS = st.sampled_from([None, [["loss"]], ["accuracy"], (("a$b", "$\\frac{$"), ["auc"])])
+
+
+def logs(plot, arguments):
+    """Whether a plot begins empty, takes an epoch of a loop, and refuses what is no number."""
+    begins = plot.history == {} and ("panels" in arguments or len(plot.figure.axes) == 2)
+    values = dict.fromkeys(("loss", "accuracy", "auc", "a$b", "$\\frac{$"), 0.5)
+    plot.log(0, **values)
+    for epoch, loss in ((1, None), (1, "0.5"), (1, [0.5, 0.4]), (-1, 0.5), (0.5, 0.5), (0, 0.4)):
+        with pytest.raises(ValueError):
+            plot.log(epoch, loss=loss)
+    return begins and plot.history == {name: [0.5] for name in values}
 
 
 HISTORIES = st.sampled_from([None, {"loss": [1.0, 0.5]}, [{"loss": [0.5]}], {"a": {"loss": [1]}}])
@@ -98,12 +113,18 @@ CALLBACKS = [
             warm_up=st.sampled_from([0.1, 0.5]),
             start=st.sampled_from([1, 25.0]),
             end=st.sampled_from([1, 1e4]),
+            cycle_momentum=st.booleans(),
+            base_momentum=st.sampled_from([1e-9, 0.85]),
+            max_momentum=st.sampled_from([0.85, 0.95]),
         ),
         wrong={
             "max_lr": NOT_POSITIVE,
             "warm_up": NO_NUMBER | st.sampled_from([-0.1, 1.5]),
             "start": NO_NUMBER | st.sampled_from([0, -1]),
             "end": NO_NUMBER | st.sampled_from([0, -1]),
+            "cycle_momentum": st.sampled_from([None, 1, "yes"]),
+            "base_momentum": NO_NUMBER | st.sampled_from([0, -1, 0.99]),
+            "max_momentum": NO_NUMBER | st.sampled_from([0, -1, 1]),
         },
     ),
     Case(
@@ -122,9 +143,15 @@ CALLBACKS = [
             last=st.none() | COUNTS,
             target=st.sampled_from([None, 0, 0.9, -1e300]),
             compare=HISTORIES,
+            epochs=st.none() | COUNTS,
+        )
+        | given(
+            title=st.sampled_from(["a$b", "$\\frac{$"]), panels=PANELS, epochs=st.none() | COUNTS
         ),
         wrong={
             "title": NO_TEXT,
+            "panels": st.sampled_from([3, "loss", [], [3], [[]], [["loss"], ["val_loss"]]]),
+            "epochs": st.sampled_from([0, -1, 1.5, "3", True]),
             "metrics": st.sampled_from([3, [], [3], [None]]),
             "log_scale": NO_FLAG,
             "batches": st.sampled_from([0, -1, 1.5, "3", True]),
@@ -133,7 +160,7 @@ CALLBACKS = [
             "compare": NO_HISTORIES,
             "path": st.sampled_from([3, "no such folder/plot.png", "plot.words", "", []]),
         },
-        check=lambda plot, _: plot.history == {} and len(plot.figure.axes) == 2,
+        check=logs,
     ),
     Case(
         "callbacks.UpdateRatios",
@@ -381,10 +408,14 @@ TUNING = [
             data=st.just(DATA),
             trials=st.just(1),
             epochs=st.just(1),
+            class_weight=st.sampled_from([None, {0: 1.0, 1: 2.0}]),
+            executions_per_trial=st.sampled_from([1, 2]),
         ),
         wrong={
             "build": NO_BUILD,
             "data": NO_DATA,
+            "class_weight": st.sampled_from([3, "balanced", {}, {"a": 1.0}, {0: -1.0}, {0: None}]),
+            "executions_per_trial": NO_COUNT,
             "method": st.sampled_from([None, 3, "grid", ["random"]]),
             "trials": NO_COUNT,
             "epochs": NO_COUNT,

@@ -18,7 +18,7 @@ def numbers(largest=1e6):
 
 
 FLAGS = st.booleans()
-TITLES = one_of("", "A title", "ein Titel\nmit Umlauten: äöü")
+TITLES = one_of("", "A title", "ein Titel\nmit Umlauten: äöü", "a$b", "$\\frac{$", "$5 and $6")
 ANY = one_of(None, "unknown", 3, object(), [[1], [1, 2]], np.nan)
 NO_FLAGS = one_of(None, 0, 1, "yes", [True])
 NO_COUNTS = one_of(None, 0, -1, 1.5, "3", True, np.nan, [2])

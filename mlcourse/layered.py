@@ -152,10 +152,7 @@ def _by_class(item):
     usual = {"relu": {"max_value": None, "threshold": 0}, "elu": {"alpha": 1}}
     for key, value in (usual | {"softmax": {"axis": -1}}).get(name, {}).items():
         if getattr(item, key, value) != value:
-            rule = (
-                f"{type(item).__name__} must have its usual {key}, {value}, in a network of dense"
-            )
-            rule += " layers; plot_model_graph draws others"
+            rule = f"{type(item).__name__} must have its usual {key}, {value}"
             raise ValueError(f"{rule}. Got {getattr(item, key)!r} instead.")
     slope = getattr(item, "negative_slope", None)
     return named("leaky_relu" if name == "relu" and slope else name, slope)

@@ -332,7 +332,7 @@ def test_equal_blocks_in_a_row_are_one_block_if_asked(zoo):
             "Input",
             "Conv 4 x 4, 8, stride 4",
             "Reshape",
-            "Concatenate",
+            "Concatenate, axis 1",
             row,
             "Get item",
             "Dense 10",

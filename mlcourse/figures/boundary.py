@@ -134,7 +134,7 @@ def plot_decision_boundary(
         ax.set_xlabel(shorten(features[0], LETTERS), **LITERAL)
         ax.set_ylabel(shorten(features[1], LETTERS), **LITERAL)
     if len(lines):
-        style = {"colors": "0.25", "linestyles": "--", "linewidths": 1.2}
+        style: dict = {"colors": "0.25", "linestyles": "--", "linewidths": 1.2}
         artists.append(LineCollection(lines, label="first-layer unit", **style))
         ax.add_collection(artists[-1])
     has_bar = colorbar and has_shades and found.kind != "class"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, field
+from functools import partial
 
 from mlcourse import checks
 from mlcourse.model_graph import examples, tracing
@@ -146,7 +147,7 @@ class _Reader:
             elif depth and tracing.is_composite(node.operation):
                 outputs = self._unfold(node, sources, depth)
             else:
-                outputs = self._add_node(node, sources)
+                outputs = self._add_node(node, sources, graph.is_recorded)
             ids = [id(tensor) for tensor in node.outputs]
             self._sources.update(zip(ids, outputs, strict=True))
         return [self._sources[id(tensor)] for tensor in graph.outputs]
@@ -167,18 +168,30 @@ class _Reader:
             graph = tracing.trace_node(node)
         except CannotTraceError as error:
             self._notes.append(f"{error}, so it is not unfolded.")
-            return self._add_node(node, sources)
+            return self._add_node(node, sources, is_recorded=False)
         self._unfolded.add(id(node.operation))
         ids = [id(tensor) for tensor in graph.inputs]
         self._sources.update(zip(ids, sources, strict=True))
         return self._read_graph(graph, depth - 1)
 
-    def _add_node(self, node, sources):
+    def _add_node(self, node, sources, is_recorded):
         """Add the call that a node records; return its outputs."""
         outputs = self._add(node.operation, sources, _shapes(node.outputs))
-        arguments = node.arguments
-        self._calls[outputs[0][0]].arguments = {"args": arguments.args, "kwargs": arguments.kwargs}
+        parts = {"args": node.arguments.args, "kwargs": node.arguments.kwargs}
+        arguments = tracing.mapped(partial(self._argument, is_recorded=is_recorded), parts)
+        self._calls[outputs[0][0]].arguments = arguments
         return outputs
+
+    def _argument(self, part, is_recorded):
+        """Return an argument of a call, a tensor in the form of a model's configuration.
+
+        None stands for an array in a traced call: its size may be that of the traced batch.
+        """
+        if id(part) in self._sources:
+            config = {"keras_history": self._sources[id(part)], "shape": part.shape}
+            return {"class_name": "__keras_tensor__", "config": config}
+        is_array = bool(getattr(part, "shape", ()))
+        return part if is_recorded or not is_array else None
 
     def _add(self, layer, sources, shapes, words=()):
         """Add the call of a layer or operation; return its outputs."""

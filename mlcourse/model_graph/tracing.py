@@ -29,12 +29,14 @@ class Trace:
         inputs, outputs: lists of tensors.
         constants: pairs of a layer and its output where the layer was not called on symbolic
             tensors, but on constants, such as the positions of tokens.
+        is_recorded: whether Keras has recorded the graph when the model was made.
     """
 
     names: list
     inputs: list
     outputs: list
     constants: list = field(default_factory=list)
+    is_recorded: bool = False
 
 
 def sublayers(layer, recursive=False):
@@ -75,7 +77,8 @@ def recorded_inputs(layer):
 
 def recorded_graph(model):
     """Return the `Trace` of a Sequential or functional model, as Keras has recorded it."""
-    return Trace(_recorded_names(model), list(model.inputs), list(model.outputs))
+    tensors = list(model.inputs), list(model.outputs)
+    return Trace(_recorded_names(model), *tensors, is_recorded=True)
 
 
 def _recorded_names(model):
@@ -140,6 +143,13 @@ def flat_arguments(node):
     import keras
 
     return keras.tree.flatten((node.arguments.args, node.arguments.kwargs))
+
+
+def mapped(function, parts):
+    """Return a structure of arguments with a function applied to each of them."""
+    import keras
+
+    return keras.tree.map_structure(function, parts)
 
 
 def _copied(part, dtypes):

@@ -1,4 +1,4 @@
-"""What each layer makes of one picture."""
+"""The feature maps that each layer computes from one image or signal."""
 
 from collections.abc import Mapping
 
@@ -26,22 +26,24 @@ def plot_feature_maps(
     title: str = "",
     fig: Figure | None = None,
 ) -> Figure:
-    """Draws a picture and, in a row for each layer, the maps that the layer makes of it.
+    """Plot an image or a signal and, in a row for each layer, the layer's feature maps of it.
 
     Of a layer's channels those are drawn whose values have the largest mean square, the strongest
     first. In a row, black is the smallest value and white the largest, 0 counted among them, so
     maps of one layer can be compared, but not those of two layers.
 
     Args:
-        image: (height, width) or (height, width, 3), uint8 or in [0, 1].
+        image: (height, width) or (height, width, 3), uint8 or in [0, 1]; or a signal, (steps,) or
+            (steps, 1).
         maps: a dict from names of layers to arrays (height, width, channels), or (1, height,
-            width, channels), as `inspection.feature_maps` returns them for one image.
+            width, channels), as `inspection.feature_maps` returns them for one image. For a signal
+            (steps, channels) or (1, steps, channels): a channel is a row of its map.
         most: how many channels of a layer are drawn.
         title: text above all.
         fig: a Figure to draw in; a new one if None.
 
     Returns:
-        The Figure: an Axes for the picture, then one a layer, with its maps in one image.
+        The Figure: an Axes for the image or signal, then one a layer, with its maps in one image.
 
     Raises:
         ValueError: if there are no maps, or one is of another shape.
@@ -51,52 +53,77 @@ def plot_feature_maps(
     >>> figure.axes[1].get_ylabel()
     'conv2d\\n4 x 4, 8 of 16'
     """
-    image = checked_picture("image", image)
-    most, maps = checks.integer("most", most, 1), _checked(maps)
-    cols = min(most, max(array.shape[2] for array in maps.values()))
+    signal = _signal(image)
+    image = checked_picture("image", image) if signal is None else signal
+    most, maps = checks.integer("most", most, 1), _checked(maps, 3 if signal is None else 2)
+    cols = min(most, max(array.shape[-1] for array in maps.values()))
     height = max(SIDE * len(maps), LEFT) + 0.7
     fig = figure_or_new(fig, (LEFT + 1.9 + SIDE * cols, height))
     grid = fig.add_gridspec(len(maps), 2, width_ratios=(LEFT, 1.5 + SIDE * cols))
     left = fig.add_subplot(grid[:, 0])
-    show_picture(left, image)
-    left.set_title("the picture", fontsize=12)
+    if signal is None:
+        show_picture(left, image)
+        left.set_title("the image", fontsize=12)
+    else:
+        left.plot(signal)
+        left.set_title("the signal", fontsize=12)
+        left.set_xlabel("step")
     for row, (name, array) in enumerate(maps.items()):
         _draw_layer(fig.add_subplot(grid[row, 1]), name, array, cols)
     set_suptitle(fig, title)
     return fig
 
 
-def _checked(maps):
-    """Returns the maps as a dict of arrays of the right shape."""
-    maps = checks.mapping("maps", maps, "names of layers to arrays (height, width, channels)")
+def _signal(image):
+    """Return a signal as an array (steps,); None for an image."""
+    shape = np.shape(image)
+    if len(shape) == 1 or (len(shape) == 2 and shape[1] == 1):
+        return checks.finite("image", image).ravel()
+    return None
+
+
+def _checked(maps, ndim):
+    """Return the maps as a dict of arrays of the right shape."""
+    shape = "(height, width, channels)" if ndim == 3 else "(steps, channels)"
+    maps = checks.mapping("maps", maps, f"names of layers to arrays {shape}")
     arrays = {name: checks.finite(f"maps of {name}", array) for name, array in maps.items()}
     for name, array in arrays.items():
-        is_batch = array.ndim == 4 and len(array) == 1
-        if array.ndim != 3 and not is_batch:
-            rule = f"maps of {name} must be of shape (height, width, channels), of one image"
+        is_batch = array.ndim == ndim + 1 and len(array) == 1
+        if array.ndim != ndim and not is_batch:
+            rule = f"maps of {name} must be of shape {shape}, of one example"
             raise ValueError(f"{rule}. Got {array.shape} instead.")
         arrays[name] = array[0] if is_batch else array
     return arrays
 
 
 def _draw_layer(ax, name, array, cols):
-    """Draws the strongest channels of a layer side by side, in one image."""
-    height, width, channels = array.shape
-    strength = np.square(array, dtype=float).mean(axis=(0, 1))
+    """Draw the strongest channels of a layer in one image."""
+    *size, channels = array.shape
+    strength = np.square(array, dtype=float).reshape(-1, channels).mean(axis=0)
     chosen = np.argsort(-strength, kind="stable")[:cols]
-    shown = np.moveaxis(array[..., chosen], 2, 0)
+    shown = np.moveaxis(array[..., chosen], -1, 0)
     low, high = min(shown.min(), 0), max(shown.max(), 0)
-    scale = {"vmin": low, "vmax": high if high > low else low + 1}
+    scale = {"cmap": "gray", "vmin": low, "vmax": high if high > low else low + 1}
+    if len(size) == 1:
+        ax.pcolorfast((0, size[0]), (0, len(shown)), shown[::-1], **scale)
+    else:
+        _draw_side_by_side(ax, shown, cols, scale)
+    ax.set(xticks=[], yticks=[])
+    ax.spines[:].set_visible(False)
+    count = f"{len(shown)} of {channels}" if len(shown) < channels else f"all {channels}"
+    sides = f"{size[0]} steps" if len(size) == 1 else " x ".join(map(str, size))
+    words = f"{shorten(name, 18, 4)}\n{sides}, {count}"
+    ax.set_ylabel(words, rotation=0, ha="right", va="center", fontsize=11, **LITERAL)
+
+
+def _draw_side_by_side(ax, shown, cols, scale):
+    """Draw maps, (n, height, width), from left to right, with gaps between them."""
+    _, height, width = shown.shape
     blank = np.full((len(shown), height, width + 1), np.nan)
     blank[..., :width] = shown
     within = np.append(np.arange(width) / width, 1.0)  # where a map's columns begin, and its end
     starts = np.arange(len(shown)) * (1 + GAP)
     edges = np.append(np.add.outer(starts, within), starts[-1] + 1 + GAP)
     rows = np.linspace(0, height / width, height + 1)
-    ax.pcolorfast(edges, rows, np.concatenate(list(blank), axis=1), cmap="gray", **scale)
-    ax.set(xticks=[], yticks=[], aspect="equal")
-    ax.set(xlim=(0, cols * (1 + GAP) - GAP), ylim=(height / width, 0))
-    ax.spines[:].set_visible(False)
-    count = f"{len(shown)} of {channels}" if len(shown) < channels else f"all {channels}"
-    words = f"{shorten(name, 18, 4)}\n{height} x {width}, {count}"
-    ax.set_ylabel(words, rotation=0, ha="right", va="center", fontsize=11, **LITERAL)
+    ax.pcolorfast(edges, rows, np.concatenate(list(blank), axis=1), **scale)
+    ax.set(xlim=(0, cols * (1 + GAP) - GAP), ylim=(height / width, 0), aspect="equal")

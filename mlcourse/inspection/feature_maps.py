@@ -15,6 +15,10 @@ from mlcourse.layer_kernels import holds_layers, named_layers
 
 LAYERS = keras.layers
 CONVOLUTIONS = (
+    LAYERS.Conv1D,
+    LAYERS.Conv1DTranspose,
+    LAYERS.DepthwiseConv1D,
+    LAYERS.SeparableConv1D,
     LAYERS.Conv2D,
     LAYERS.Conv2DTranspose,
     LAYERS.DepthwiseConv2D,
@@ -52,7 +56,8 @@ def filters(model: keras.Model) -> np.ndarray:
         if isinstance(layer, LAYERS.Conv2D) and layer.built:
             kernel = keras.ops.convert_to_numpy(layer.kernel)
             return np.array(kernel.transpose(3, 0, 1, 2))
-    raise ValueError(f"model must have a Conv2D layer. Got {_kinds(model)} instead.")
+    rule = "model must have a Conv2D layer; of others look at layer.kernel"
+    raise ValueError(f"{rule}. Got {_kinds(model)} instead.")
 
 
 def feature_maps(
@@ -60,24 +65,24 @@ def feature_maps(
     x: np.typing.ArrayLike | list | tuple | Mapping[str, np.typing.ArrayLike],
     layers: Sequence[str] | None = None,
 ) -> dict[str, np.ndarray]:
-    """Return the feature maps that layers compute from images.
+    """Return the feature maps that layers compute from images or signals.
 
     Layers within models, wrappers and custom layers are found too, at any depth. What the `call` of
     a subclassed model computes between its layers is not seen.
 
     Args:
         model: a built Keras model of any kind.
-        x: images, as the model takes them, (n, ...); for several inputs a list, a tuple or a dict
-            of arrays. Every map is kept, so take few.
+        x: images or signals, as the model takes them, (n, ...); for several inputs a list, a tuple
+            or a dict of arrays. Every map is kept, so take few.
         layers: names of layers, in the order to return them; None for all convolutions, each with
             the normalization and the activation that follow it, if no other layer uses what comes
             between.
 
     Returns:
-        A dict from layer names to arrays (n, height, width, channels), in the order of the calls.
-        `plot_feature_maps` draws those of one image. A layer within others has their names before
-        its own, as in "encoder/conv". A layer that is used twice is listed twice, as "conv" and
-        "conv, use 2".
+        A dict from layer names to arrays (n, height, width, channels), or (n, steps, channels) for
+        signals, in the order of the calls. `plot_feature_maps` draws those of one example. A layer
+        within others has their names before its own, as in "encoder/conv". A layer that is used
+        twice is listed twice, as "conv" and "conv, use 2".
 
     Raises:
         ValueError: if the model is not built or has no convolution, a layer computes no maps, or x
@@ -137,8 +142,8 @@ def _warn_of_unseen(model, known):
 
 
 def map_step(known, name):
-    """Returns the step of that name if its output is maps, (n, height, width, channels)."""
-    with_maps = {step.name: step for step in known if len(step.outputs[0].shape) == 4}
+    """Return the step of that name if its output is maps, of images or signals."""
+    with_maps = {step.name: step for step in known if len(step.outputs[0].shape) in (3, 4)}
     if not isinstance(name, str) or name not in with_maps:
         names = ", ".join(with_maps) or "a convolution, which the model lacks"
         rule = f"a layer whose maps are looked at must be one of {names}"
@@ -147,7 +152,7 @@ def map_step(known, name):
 
 
 def _is_convolution(step):
-    return isinstance(step.layer, CONVOLUTIONS) and len(step.outputs[0].shape) == 4
+    return isinstance(step.layer, CONVOLUTIONS) and len(step.outputs[0].shape) in (3, 4)
 
 
 def _end(step, known):

@@ -1,10 +1,12 @@
 from itertools import pairwise
 
+import keras
 import numpy as np
 import pytest
 from matplotlib import pyplot as plt
 
 from mlcourse.figures.feature_maps import plot_feature_maps
+from mlcourse.inspection import feature_maps
 
 IMAGE = np.zeros((8, 8, 3), np.uint8)
 
@@ -97,3 +99,32 @@ def test_what_is_wrong_is_said():
         plot_feature_maps(IMAGE, {"conv": np.zeros((2, 4, 4, 2))})
     with pytest.raises(ValueError, match=r"most must be a whole number of at least 1\. Got 0"):
         plot_feature_maps(IMAGE, maps(), most=0)
+
+
+def test_a_signal_has_its_channels_as_rows_the_strongest_first():
+    signal = np.sin(np.arange(10.0))
+    maps = {"conv1d": np.arange(1, 4) * np.ones((8, 3))}
+    for shown, given in ((signal, maps), (signal[:, None], {"conv1d": maps["conv1d"][None]})):
+        figure = plot_feature_maps(shown, given)
+        np.testing.assert_allclose(figure.axes[0].lines[0].get_ydata(), signal)
+        image = figure.axes[1].images[0]
+        np.testing.assert_allclose(image.get_array()[::-1, 0], [3, 2, 1])  # from below
+        assert figure.axes[1].get_ylabel() == "conv1d\n8 steps, all 3"
+    with pytest.raises(ValueError, match=r"of shape \(steps, channels\), of one example. Got \(8,"):
+        plot_feature_maps(signal, {"conv1d": np.ones((8, 8, 3))})
+
+
+def test_feature_maps_of_a_signal_are_those_of_its_convolutions():
+    model = keras.Sequential(
+        [
+            keras.Input((12, 1)),
+            keras.layers.Conv1D(3, 5, activation="relu", name="conv"),
+            keras.layers.GlobalAveragePooling1D(),
+        ]
+    )
+    x = np.random.default_rng(0).normal(size=(4, 12, 1))
+    found = feature_maps(model, x)["conv"]
+    kernel, _ = model.layers[0].get_weights()
+    windows = np.lib.stride_tricks.sliding_window_view(x[..., 0], 5, axis=1)
+    expected = np.maximum(windows @ kernel[:, 0], 0)
+    np.testing.assert_allclose(found, expected, atol=1e-5)

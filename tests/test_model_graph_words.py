@@ -371,3 +371,9 @@ def test_a_layer_of_ones_own_is_of_no_family_whatever_its_name():
 
     block = block_of(ConvPoolDense(), UNITS)
     assert (block.kind, block.title) == ("other", "Conv pool dense")
+
+
+def test_a_model_of_operations_alone_does_not_say_that_it_has_no_layers():
+    x = keras.Input((3,))
+    inner = keras.Model(x, keras.ops.multiply(x, 2.0), name="twice")
+    assert words_of(inner) == ["Model twice"]

@@ -51,7 +51,8 @@ def words_of(layer, arguments=()):
     name, arguments = type(layer).__name__, dict(arguments)
     if hasattr(layer, "layers"):
         count = sum(type(part).__name__ != "InputLayer" for part in layer.layers)
-        return [f"Model {layer.name}", f"{count} layer{'s' * (count != 1)}"]
+        size = [f"{count} layer{'s' * (count != 1)}"] if count else []  # none: only operations
+        return [f"Model {layer.name}", *size]
     if is_activation(layer):
         return [activation_words(layer)]
     if name in FOLLOWERS:

@@ -207,15 +207,29 @@ def test_a_notebook_of_format_3_is_read(tmp_path):
 
 
 @pytest.mark.parametrize(
-    "content",
-    [b"", b"\xff\xfe", b"no JSON", b"[]", b"3", b"{}", b'{"cells": 3}', b'{"cells": [{}]}'],
+    ("content", "got"),
+    [
+        (b"", "an empty file"),
+        (b"\xff\xfe", "another encoding"),
+        ("é".encode("latin-1") * 1000, "another encoding"),
+        (b"no JSON", "a file that is no JSON"),
+        *[(text, "JSON without the cells of one") for text in (b"[]", b"3", b"{}")],
+        *[(b'{"cells": %s}' % cells, "JSON without the cells") for cells in (b"3", b"[{}]")],
+    ],
 )
-def test_a_damaged_notebook_is_an_error_of_one_line(tmp_path, capsys, content):
+def test_a_damaged_notebook_is_an_error_of_one_line(tmp_path, capsys, content, got):
     path = tmp_path / "damaged.ipynb"
     path.write_bytes(content)
     assert main(["doctor", str(path)]) == 1
     (line,) = capsys.readouterr().err.splitlines()
-    assert line.startswith("mlcourse: damaged.ipynb must be a Jupyter notebook. Got a damaged file")
+    assert line.startswith("mlcourse: damaged.ipynb must be a Jupyter notebook")
+    assert f". Got {got}" in line and len(line) < 150
+
+
+def test_a_byte_order_mark_before_a_notebook_is_no_damage(tmp_path):
+    path = notebook(tmp_path, "model.predict_proba(x)")
+    path.write_bytes(b"\xef\xbb\xbf" + path.read_bytes())
+    assert found(path) == [(1, 1, "model.predict(x)")]
 
 
 def test_a_missing_notebook_a_folder_and_another_language_are_errors_of_one_line(tmp_path, capsys):

@@ -68,6 +68,7 @@ def encode(
 
 def values(name: str, y: np.typing.ArrayLike) -> np.ndarray:
     """Return labels or probabilities as an array, (n,) or (n, columns), of numbers or names."""
+    _check_categories(name, y)
     found = checks.array(name, y)
     if found.dtype.kind == "O":
         found = _without_objects(found)
@@ -84,6 +85,17 @@ def values(name: str, y: np.typing.ArrayLike) -> np.ndarray:
         advice = "flatten the steps or pixels of all examples into n rows first"
         raise ValueError(f"{rule}. Got {found.shape} instead: {advice}.")
     return found.ravel() if found.size == len(found) else found
+
+
+def _check_categories(name, y):
+    """Raise unless the order of the categories of pandas is that of sorted labels."""
+    dtype = getattr(y, "dtype", None)
+    names = list(getattr(dtype, "categories", ()))
+    if getattr(dtype, "ordered", False) and names != sorted(names):
+        codes = f"{name}.cat.codes" if hasattr(y, "cat") else f"{name}.codes"
+        rule = f"{name} must have ordered categories in sorted order"
+        advice = f"pass {codes} and the categories as class_names"
+        raise ValueError(f"{rule}. Got {', '.join(map(str, names))} instead: {advice}.")
 
 
 def are_whole(rows: np.ndarray) -> np.ndarray:

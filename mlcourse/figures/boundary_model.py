@@ -11,6 +11,7 @@ from mlcourse.layered import compiled_loss
 BATCH = 8192  # points at a time: as quick as all at once, with less memory
 PROBA, SCORE, PREDICT = METHODS = "predict_proba", "decision_function", "predict"
 RESPONSE_METHODS = ("auto", *METHODS)
+PROBABILITIES = "softmax", "sigmoid"  # activations whose outputs are no logits
 
 
 def feature_names(model, X):  # noqa: N803
@@ -71,8 +72,13 @@ def predicts_logits(model):
     """Return whether the loss of a Keras model takes its outputs as logits."""
     if "from_logits" not in (compiled_loss(model) or ""):
         return False
-    last = getattr(model.layers[-1], "activation", None)
-    return getattr(last, "__name__", None) not in ("softmax", "sigmoid")
+    return last_activation(model) not in PROBABILITIES
+
+
+def last_activation(model):
+    """Return the name of the activation function of a Keras model's last layer, else None."""
+    layers = getattr(model, "layers", None)
+    return getattr(getattr(layers[-1], "activation", None), "__name__", None) if layers else None
 
 
 def method_of(model, n_classes, method):

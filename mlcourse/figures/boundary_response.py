@@ -10,9 +10,11 @@ from mlcourse.evaluation.labels import are_whole
 from mlcourse.figures.boundary_model import (
     PREDICT,
     PROBA,
+    PROBABILITIES,
     SCORE,
     classes_of,
     is_estimator,
+    last_activation,
     method_of,
     outputs_of,
     predicts_logits,
@@ -56,6 +58,9 @@ def response(model, points, labels, method=None, from_logits=False):
     if from_logits and name is not None:
         rule = "from_logits must be False for a model that predicts by a method of scikit-learn"
         raise ValueError(f"{rule}. Got True and {name} instead.")
+    if from_logits and last_activation(model) in PROBABILITIES:
+        rule = "from_logits must be False for a model that ends in a softmax or a sigmoid"
+        raise ValueError(f"{rule}. Got True and {last_activation(model)} instead.")
     outputs = outputs_of(model, name, points)
     if name == SCORE:
         return _of_scores(model, outputs, labels if classes is None else classes)

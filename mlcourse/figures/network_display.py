@@ -71,6 +71,8 @@ class NeuralNetDisplay:
         self._filled = not isinstance(show_activations, bool | np.bool_ | None)
         if self._filled and x is not None:
             raise ValueError("the input must be in show_activations or in x. Got both instead.")
+        if x is not None and edges == "weight":  # nothing else would show it
+            show_activations, x, self._filled = x, None, True
         words = {"labels": labels, "activation": activation, "sigmoid": sigmoid}
         words |= {"weight_count": weight_count}
         flags = {"draw_bias": draw_bias, "random_weights": random_weights, "colorbar": colorbar}

@@ -63,7 +63,8 @@ def draw_neural_net(
             compiled loss, else the one that fits the output function.
         units: what the filled units show: their "output" a, with `activation` below their sum z; or
             the "gradient" dL/dz, with `activation` above dL/da. Inputs show themselves.
-        x: the input for these, where it is not in `show_activations`.
+        x: the input for these, where it is not in `show_activations`. With edges that show weights
+            it fills the units.
         y: the target for "gradient", (outputs,) or the number of a class.
         dropout: the probability with which each hidden unit is dropped, in [0, 1); or a mask
             (units,) for each hidden layer that its outputs are multiplied by. A dropped unit is

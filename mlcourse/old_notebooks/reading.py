@@ -69,7 +69,10 @@ def _cells(path):
     """Return the number and the source of each cell with code of Python."""
     rule = f"{path.name} must be a Jupyter notebook"
     try:
-        notebook = json.loads(path.read_text("utf-8"))
+        text = path.read_bytes().decode("utf-8-sig")
+        if not text.strip():
+            raise ValueError(f"{rule}. Got an empty file instead.")
+        notebook = json.loads(text)
         metadata = notebook.get("metadata", {})
         sheets = notebook.get("worksheets", [notebook])  # which format 3 has
         cells = [cell for sheet in sheets for cell in sheet["cells"]]
@@ -79,8 +82,13 @@ def _cells(path):
             if cell["cell_type"] == "code"
         ]
         language = metadata.get("kernelspec", {}).get("language", "python")
-    except (ValueError, KeyError, TypeError, AttributeError) as error:
-        raise ValueError(f"{rule}. Got a damaged file instead: {error!r}.") from error
+    except UnicodeDecodeError as error:
+        raise ValueError(f"{rule} in UTF-8. Got another encoding instead.") from error
+    except json.JSONDecodeError as error:
+        reason = f"{error.msg} in line {error.lineno}"
+        raise ValueError(f"{rule}. Got a file that is no JSON instead: {reason}.") from error
+    except (KeyError, TypeError, AttributeError) as error:
+        raise ValueError(f"{rule}. Got JSON without the cells of one instead.") from error
     if not str(language).lower().startswith("python"):
         raise ValueError(f"{rule} in Python. Got one in {language} instead.")
     return codes

@@ -1,6 +1,7 @@
 """Labels in every form, logits, and multi-label data, against scikit-learn."""
 
 import numpy as np
+import pandas as pd
 import pytest
 from scipy.special import expit, softmax
 from sklearn import metrics
@@ -162,3 +163,13 @@ def test_labels_that_could_be_shifted_are_refused():
             accuracy(y, [[0.5, 0.5]] * 2)
     with pytest.raises(ValueError, match=r"y_pred must hold whole numbers from 0 to 2, .* Got 3"):
         accuracy(np.eye(3)[[1, 2]], [1, 3])
+
+
+def test_ordered_categories_in_another_order_than_sorted_are_refused():
+    levels = pd.Categorical(["low", "mid", "high"], ["low", "mid", "high"], ordered=True)
+    for y, codes in ((levels, r"y\.codes"), (pd.Series(levels), r"y\.cat\.codes")):
+        with pytest.raises(ValueError, match=f"Got low, mid, high instead: pass {codes} and"):
+            encode(y, name="y")
+    grades = pd.Categorical(["b", "a"], ["a", "b"], ordered=True)
+    assert encode(grades)[0].tolist() == [1, 0]
+    assert encode(levels.as_unordered())[1] == ["high", "low", "mid"]

@@ -541,3 +541,10 @@ def test_in_a_dark_style_no_class_is_white_on_white():
     groups = [group for group in ax.collections if group.get_offsets().size > 2]
     assert len(groups) == 10
     assert "#ffffff" not in {to_hex(group.get_facecolor()[0]) for group in groups}
+
+
+@pytest.mark.parametrize(("units", "activation"), [(1, "sigmoid"), (3, "softmax")])
+def test_probabilities_are_not_taken_for_logits(units, activation):
+    model = network(units, activation, None)
+    with pytest.raises(ValueError, match=f"must be False for a model that ends in .* {activation}"):
+        draw(model, from_logits=True)

@@ -812,3 +812,13 @@ def test_gradients_of_units_need_an_input_and_a_target(arguments, options, messa
     with pytest.raises(ValueError, match=message):
         draw_neural_net(ax, *arguments, **{"units": "gradient", **options})
     assert ax.get_children() == children
+
+
+def test_an_input_fills_the_units_where_nothing_else_shows_it():
+    weights = [np.ones((2, 3)), np.ones((3, 1))]
+    given, shown = (
+        [text.get_text() for text in draw_neural_net(None, weights, **{name: [5, -3]}).texts]
+        for name in ("x", "show_activations")
+    )
+    assert given == shown
+    assert given != [text.get_text() for text in draw_neural_net(None, weights).texts]

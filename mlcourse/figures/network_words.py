@@ -110,7 +110,8 @@ class Words:
 
     def _lines(self, layout):
         lines, base = self._captions(), self._base()
-        size = size_within([*lines, ""], layout.width - 2 * PAD, base)
+        width = 0.92 * (layout.width - 2 * PAD)  # small letters are drawn wider, on whole pixels
+        size = size_within([*lines, ""], width, base)
         ys = PAD + base * (0.5 + LINE * np.arange(len(lines))[::-1])
         return [Word(layout.width / 2, y, line, size) for y, line in zip(ys, lines, strict=True)]
 

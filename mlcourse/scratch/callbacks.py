@@ -13,26 +13,16 @@ from mlcourse.scratch.learner import Learner
 
 
 class AccCallback:
-    """Show a bar for each epoch, with its loss and accuracies.
+    """Show a bar an epoch; keep batch_losses, their means losses, and accuracies by epoch.
 
-    Args:
-        learner: the Learner; None, as `Learner.set_callbacks` gives it.
-        batch_size: examples in a batch, as old notebooks pass it; the bars count the batches.
-
-    Attributes:
-        batch_losses: the loss of each batch.
-        losses: their mean by epoch.
-        accuracies, val_accuracies, test_accuracies: by epoch, at its end.
+    Old notebooks pass the learner and a batch_size; `Learner.set_callbacks` is enough.
     """
 
     def __init__(self, learner: Learner | None = None, batch_size: int | None = None) -> None:
         if learner is not None:
-            self.learner = checks.kind(
-                "learner", learner, Learner, "Learner(loss, model, GD(0.1), 5)"
-            )
-        self.batch_size = (
-            None if batch_size is None else checks.integer("batch_size", batch_size, 1)
-        )
+            self.learner = checks.kind("learner", learner, Learner, "Learner(loss, model, GD(0.1))")
+        if batch_size is not None:
+            checks.integer("batch_size", batch_size, 1)
 
     def training_start(self) -> None:
         self.batch_losses, self.losses, self.bar = [], [], tqdm(disable=True)

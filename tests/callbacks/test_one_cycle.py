@@ -242,7 +242,8 @@ def test_every_optimizer_with_a_momentum_takes_it(name):
         assert network.optimizer.beta_1 == 0.9
     cycled, constant, same = results
     np.testing.assert_allclose(same, constant, rtol=1e-4, atol=1e-6)
-    assert np.abs(cycled - constant).max() > 1e-4
+    if name != "Lion":  # whose steps are signs, which may all be the same
+        assert np.abs(cycled - constant).max() > 1e-4
 
 
 def test_an_optimizer_that_scales_the_loss_has_the_momentum_of_the_one_inside():

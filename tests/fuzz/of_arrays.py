@@ -48,6 +48,7 @@ ELSEWHERE = {
     "initializers.Signal": "a record; `signal_propagation` returns it",
     "networks.Layer": "a record; a part of what `adapters.network` returns",
     "networks.Network": "a record; `adapters.network` returns it",
+    "networks.Preprocessing": "a record; what `adapters.network` finds before the first layer",
     "networks.Run": "a record; what `Network.run` returns",
     "networks.Scaling": "a record; a part of what `adapters.network` returns",
     "schedules.Schedule": "a record; the functions beside it return it",

@@ -21,8 +21,9 @@ class AccCallback:
     def __init__(self, learner: Learner | None = None, batch_size: int | None = None) -> None:
         if learner is not None:
             self.learner = checks.kind("learner", learner, Learner, "Learner(loss, model, GD(0.1))")
-        if batch_size is not None:
-            checks.integer("batch_size", batch_size, 1)
+        self.batch_size = (
+            None if batch_size is None else checks.integer("batch_size", batch_size, 1)
+        )
 
     def training_start(self) -> None:
         self.batch_losses, self.losses, self.bar = [], [], tqdm(disable=True)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import warnings
+
 import keras
 import numpy as np
 
@@ -68,8 +70,11 @@ class UpdateRatios(keras.callbacks.Callback):
         self._compare()
 
     def on_train_end(self, logs: dict | None = None) -> None:
-        """Forgets a measurement that the fit did not come to the end of."""
+        """Forget a measurement that the fit did not come to the end of; warn if there is none."""
         self._before = None
+        if not self.history["iterations"]:
+            rule = "UpdateRatios has measured nothing: the model's optimizer has made no steps"
+            warnings.warn(f"{rule}, or the model is not built", stacklevel=2)
 
     def _compare(self):
         """Adds the change since the measurement began to the history."""
@@ -96,10 +101,16 @@ class UpdateRatios(keras.callbacks.Callback):
             return None
         self._variables = self._variables or kernels(model)
         rows = {
-            name: np.concatenate([keras.ops.convert_to_numpy(one).ravel() for one in own])
+            name: np.concatenate([_array(one).ravel() for one in own])
             for name, own in self._variables.items()
         }
         return _number(model.optimizer.iterations), rows
+
+
+def _array(variable):
+    """Return a variable as an array of at least float32: squares overflow in half precision."""
+    array = keras.ops.convert_to_numpy(variable)
+    return array.astype(np.promote_types(array.dtype, np.float32))
 
 
 def _number(variable):

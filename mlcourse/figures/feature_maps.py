@@ -34,7 +34,7 @@ def plot_feature_maps(
 
     Args:
         image: (height, width) or (height, width, 3), uint8 or in [0, 1]; or a signal, (steps,) or
-            (steps, 1).
+            (steps, channels).
         maps: a dict from names of layers to arrays (height, width, channels), or (1, height,
             width, channels), as `inspection.feature_maps` returns them for one image. For a signal
             (steps, channels) or (1, steps, channels): a channel is a row of its map.
@@ -53,7 +53,7 @@ def plot_feature_maps(
     >>> figure.axes[1].get_ylabel()
     'conv2d\\n4 x 4, 8 of 16'
     """
-    signal = _signal(image)
+    signal = _signal(image, maps)
     image = checked_picture("image", image) if signal is None else signal
     most, maps = checks.integer("most", most, 1), _checked(maps, 3 if signal is None else 2)
     cols = min(most, max(array.shape[-1] for array in maps.values()))
@@ -74,11 +74,17 @@ def plot_feature_maps(
     return fig
 
 
-def _signal(image):
-    """Return a signal as an array (steps,); None for an image."""
-    shape = np.shape(image)
-    if len(shape) == 1 or (len(shape) == 2 and shape[1] == 1):
-        return checks.finite("image", image).ravel()
+def _signal(image, maps):
+    """Return a signal as an array, (steps,) or (steps, channels); None for an image.
+
+    Maps of signals have one axis less, or are one row high with an axis for the example.
+    """
+    is_row = all(
+        np.ndim(one) == 2 or (np.ndim(one) == 3 and len(one) == 1)
+        for one in (maps.values() if isinstance(maps, Mapping) else [])
+    )
+    if np.ndim(image) == 1 or (np.ndim(image) == 2 and is_row):
+        return checks.finite("image", image)
     return None
 
 

@@ -56,8 +56,8 @@ def filters(model: keras.Model) -> np.ndarray:
         if isinstance(layer, LAYERS.Conv2D) and layer.built:
             kernel = keras.ops.convert_to_numpy(layer.kernel)
             return np.array(kernel.transpose(3, 0, 1, 2))
-    rule = "model must have a Conv2D layer; of others look at layer.kernel"
-    raise ValueError(f"{rule}. Got {_kinds(model)} instead.")
+    got = f"Got {_kinds(model)} instead; of others look at layer.kernel"
+    raise ValueError(f"model must have a Conv2D layer. {got}.")
 
 
 def feature_maps(
@@ -68,7 +68,8 @@ def feature_maps(
     """Return the feature maps that layers compute from images or signals.
 
     Layers within models, wrappers and custom layers are found too, at any depth. What the `call` of
-    a subclassed model computes between its layers is not seen.
+    a subclassed model computes between its layers is not seen, nor is an activation that is no
+    layer, such as `keras.ops.relu`: there the maps are those before it.
 
     Args:
         model: a built Keras model of any kind.

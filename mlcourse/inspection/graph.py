@@ -6,67 +6,60 @@ A layer of a model within the model has that model's name before its own, as in 
 from dataclasses import dataclass
 
 import keras
-import numpy as np
-
-from mlcourse import checks
 
 
 @dataclass(frozen=True)
-class Step:
+class LinkedStep:
     """One use of a layer, or of another operation such as an addition.
 
     Attributes:
         name: of the layer, after those of the models that it is in.
         layer: the layer, or the operation.
-        inputs, outputs: what goes in and what comes out, lists of Keras's symbolic tensors.
+        inputs, outputs: what goes in and what comes out, lists of `Tensor`.
+        arguments: those of the call, as Keras holds them.
     """
 
     name: str
     layer: object
     inputs: list
     outputs: list
-
-
-@dataclass(frozen=True)
-class LinkedStep(Step):
-    """A step whose inputs and outputs are of class `Tensor`.
-
-    Attributes:
-        arguments: those of the call, as Keras holds them.
-    """
-
     arguments: object
 
     def apply(self, values):
         """Return a list of outputs for values of the inputs."""
+        return keras.tree.flatten(AfterTraining(self._call)(list(values), training=False))
+
+    def _call(self, values):
         symbols = map(id, self.arguments.keras_tensors)
         args, options = self.arguments.fill_in(dict(zip(symbols, values, strict=True)))
-        return keras.tree.flatten(self.layer(*args, **options))
+        return self.layer(*args, **_after_training(options))
 
 
-def steps(model, prefix=""):
-    """Yields the steps of a model, in an order in which they can be made.
+def _after_training(options):
+    """Return the arguments of a recorded call, with `training` False if Keras has recorded it."""
+    return options | {"training": False} if "training" in options else options
 
-    Raises:
-        ValueError: if the model is not built, or neither Sequential nor Functional.
+
+class AfterTraining(keras.layers.Layer):
+    """A function of tensors in which layers compute what they compute after training.
+
+    Without it a layer whose `training` is True by default, such as one that augments images, would
+    do what it does during training. It is called with `training=False`.
     """
-    graph = _graph(model)
-    for depth in sorted(graph._nodes_by_depth, reverse=True):
-        for node in graph._nodes_by_depth[depth]:
-            name, layer = f"{prefix}{node.operation.name}", node.operation
-            if node.is_input:
-                continue
-            if _has_graph(layer):
-                yield from steps(layer, f"{name}/")
-            else:
-                yield Step(name, layer, node.arguments.keras_tensors, node.outputs)
+
+    def __init__(self, function):
+        super().__init__(autocast=False)
+        self._function = function
+
+    def call(self, x, training=False):  # noqa: D102
+        return self._function(x)
 
 
 def walk(model, inputs, instead, prefix=""):
     """Takes inputs through a model, with a choice of what is done at each step.
 
     Args:
-        model: as in `steps`.
+        model: a built Keras model, Sequential or Functional.
         inputs: a tensor, or a structure of tensors if the model has several inputs.
         instead: a function of a step's name and its layer that returns what is to be called in the
             layer's place: the layer itself, or another function of tensors.
@@ -80,52 +73,10 @@ def walk(model, inputs, instead, prefix=""):
         name = f"{prefix}{layer.name}"
         if _has_graph(layer):
             return lambda inner, **_: walk(layer, inner, instead, f"{name}/")
-        return instead(name, layer)
+        function = instead(name, layer)
+        return lambda *args, **options: function(*args, **_after_training(options))
 
     return _graph(model)._run_through_graph(inputs, chosen)
-
-
-def probe(model, x, note, instead=lambda name, layer: layer):
-    """Returns what is noted of the outputs of layers, by name, as arrays with a row an example.
-
-    The model does what it does after training: nothing is dropped, moving averages are used, and
-    nothing in it changes.
-
-    Args:
-        model: as in `steps`, of one input.
-        x: examples, (n, ...).
-        note: a function of a dict of tensors by name, the name of a step, and its output; it puts
-            into the dict what is to be kept.
-        instead: as in `walk`.
-    """
-    probed = _Probe(model, note, instead)
-    found = probed.predict(x, verbose=0)
-    return {name: np.asarray(values) for name, values in found.items()}
-
-
-class _Probe(keras.Model):
-    """A model whose output is what is noted of another one's layers."""
-
-    def __init__(self, model, note, instead):
-        super().__init__(name="probe")
-        self.inspected, self._note, self._instead = model, note, instead
-        self.run_eagerly, self.jit_compile = True, False  # a few batches are not worth compiling
-
-    def call(self, x):  # without `training`, so that layers do what they do after it
-        noted = {}
-
-        def noting(name, layer):
-            step = self._instead(name, layer)
-
-            def run(*args, **options):
-                output = step(*args, **options)
-                self._note(noted, name, output)
-                return output
-
-            return run
-
-        walk(self.inspected, as_input(self.inspected, x), noting)
-        return noted
 
 
 @dataclass(frozen=True)
@@ -154,7 +105,7 @@ def linked_steps(model):
     model within the model.
 
     Raises:
-        ValueError: as `steps` does.
+        ValueError: if the model is not built, or neither Sequential nor Functional.
     """
     found = []
     inputs = [
@@ -191,20 +142,6 @@ def _made(taken, outputs, step):
         Tensor(tuple(tensor.shape), step, index, inputs, steps)
         for index, tensor in enumerate(outputs)
     ]
-
-
-def as_input(model, x):
-    """Returns a tensor of examples in the precision that a model takes."""
-    return keras.ops.cast(x, model.inputs[0].dtype)
-
-
-def examples(model, x):
-    """Returns x as an array if it holds examples that a model of one input takes."""
-    _graph(model)
-    checks.integer("the number of the model's inputs", len(model.inputs), 1, 1)
-    x = checks.array("x", x)
-    checks.taken(model, x, exactly=True)
-    return checks.finite("x", x)
 
 
 def _graph(model):

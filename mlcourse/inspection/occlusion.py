@@ -8,6 +8,7 @@ import keras
 import numpy as np
 
 from mlcourse import checks
+from mlcourse.inspection.backward import unchanged
 from mlcourse.inspection.scores import BATCH, ClassScores
 
 
@@ -61,14 +62,15 @@ def occlusion(
     weights = scores.weights(values, target)
     before, compute = scores.probabilities(values, weights), scores.compiled()
     drops, patches = np.zeros(images.shape[: scores.axes + 1]), list(_patches(sizes, size, stride))
-    for start in range(0, len(images), BATCH):
-        part = slice(start, start + BATCH)
-        inputs = [one[part] for one in scores.x]
-        for patch in patches:
-            inputs[scores.input] = images[part].copy()
-            inputs[scores.input][:, *patch] = fill
-            after = scores.probabilities(compute(inputs), weights[part])
-            drops[part, *patch] += (before[part] - after).reshape(-1, *[1] * scores.axes)
+    with unchanged(model):
+        for start in range(0, len(images), BATCH):
+            part = slice(start, start + BATCH)
+            inputs = [one[part] for one in scores.x]
+            for patch in patches:
+                inputs[scores.input] = images[part].copy()
+                inputs[scores.input][:, *patch] = fill
+                after = scores.probabilities(compute(inputs), weights[part])
+                drops[part, *patch] += (before[part] - after).reshape(-1, *[1] * scores.axes)
     covers = np.zeros(sizes)
     for patch in patches:
         covers[patch] += 1

@@ -7,9 +7,9 @@ import keras
 import numpy as np
 
 from mlcourse import checks
-from mlcourse.inspection.backward import caught
+from mlcourse.inspection.backward import caught, unchanged
 from mlcourse.inspection.final_function import final_function, without_activation
-from mlcourse.inspection.graph import linked_steps, walk
+from mlcourse.inspection.graph import AfterTraining, linked_steps, walk
 from mlcourse.inspection.inputs import chosen, input_arrays, input_names, output_names
 
 BATCH = 32  # examples whose gradients are computed at a time
@@ -48,7 +48,8 @@ class ClassScores:
             got = (len(self.x[0]), *output.shape[1:])
             raise ValueError(f"{rule}. Got an output of {got} instead.")
         self._units = output.shape[1]
-        self._scores, self.function, self._is_activation = final_function(self.steps, output)
+        with unchanged(model):
+            self._scores, self.function, self._is_activation = final_function(self.steps, output)
         self.input = self._explained(input, output)
         self.images = self.x[self.input]
         self.axes = self._axes()
@@ -73,11 +74,15 @@ class ClassScores:
             noted["scores"] = self._run(inputs, tensor, note)
             return noted
 
-        found = _Traced(compute).predict(self.x, verbose=0)
+        with unchanged(self.model):
+            found = _Traced(compute).predict(self.x, verbose=0)
         return np.asarray(found["scores"]), np.asarray(found["values"])
 
     def compiled(self):
-        """Return a function from a list of inputs, a batch, to scores, for many batches."""
+        """Return a function from a list of inputs, a batch, to scores, for many batches.
+
+        Calls of it are to be made within `backward.unchanged`.
+        """
         traced = _Traced(lambda inputs: self._run(inputs, None, lambda values: values), False)
         return lambda inputs: np.asarray(traced.predict_on_batch(inputs))
 
@@ -90,10 +95,12 @@ class ClassScores:
             sizes: of the tensor, without the batch.
         """
         slopes = []
-        for start in range(0, len(weights), BATCH):
-            part = slice(start, start + BATCH)
-            shifted = _Shifted(self._run, tensor, (len(weights[part]), *sizes))
-            slopes += caught(shifted, [values[part] for values in self.x], weights[part], _Sum())
+        with unchanged(self.model):
+            for start in range(0, len(weights), BATCH):
+                part = slice(start, start + BATCH)
+                shifted = _Shifted(self._run, tensor, (len(weights[part]), *sizes))
+                x = [values[part] for values in self.x]
+                slopes += caught(shifted, x, weights[part], _Sum())
         return np.concatenate(slopes)
 
     def weights(self, scores, target):
@@ -191,11 +198,11 @@ class _Traced(keras.Model):
 
     def __init__(self, compute, run_eagerly=True):  # a few batches are not worth compiling
         super().__init__(name="traced")
-        self._compute = compute  # in a function, Keras does not find the model that it runs
+        self._compute = AfterTraining(compute)  # in a function, Keras does not find the model
         self.run_eagerly, self.jit_compile = run_eagerly, False
 
-    def call(self, x):  # without `training`, so that layers do what they do after it
-        return self._compute(keras.tree.flatten(x))
+    def call(self, x):
+        return self._compute(keras.tree.flatten(x), training=False)
 
 
 class _Shifted(keras.Model):
@@ -212,10 +219,10 @@ class _Shifted(keras.Model):
             return values + keras.ops.cast(self.shift, values.dtype)  # perhaps half precision
 
         # in a function, Keras does not find the model: so the shift is all that is learnt
-        self._run = lambda inputs: run(inputs, tensor, shifted)
+        self._run = AfterTraining(lambda inputs: run(inputs, tensor, shifted))
 
-    def call(self, x):  # without `training`, so that layers do what they do after it
-        return self._run(keras.tree.flatten(x))
+    def call(self, x):
+        return self._run(keras.tree.flatten(x), training=False)
 
 
 class _Sum(keras.losses.Loss):

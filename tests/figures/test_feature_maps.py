@@ -106,10 +106,12 @@ def test_a_signal_has_its_channels_as_rows_the_strongest_first():
     maps = {"conv1d": np.arange(1, 4) * np.ones((8, 3))}
     for shown, given in ((signal, maps), (signal[:, None], {"conv1d": maps["conv1d"][None]})):
         figure = plot_feature_maps(shown, given)
-        np.testing.assert_allclose(figure.axes[0].lines[0].get_ydata(), signal)
+        np.testing.assert_allclose(np.ravel(figure.axes[0].lines[0].get_ydata()), signal)
         image = figure.axes[1].images[0]
         np.testing.assert_allclose(image.get_array()[::-1, 0], [3, 2, 1])  # from below
         assert figure.axes[1].get_ylabel() == "conv1d\n8 steps, all 3"
+    several = plot_feature_maps(np.ones((10, 3)) / 2, {"conv1d": maps["conv1d"][None]})
+    assert len(several.axes[0].lines) == 3
     with pytest.raises(ValueError, match=r"of shape \(steps, channels\), of one example. Got \(8,"):
         plot_feature_maps(signal, {"conv1d": np.ones((8, 8, 3))})
 

@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 from mlcourse import models
-from mlcourse.inspection import grad_cam, saliency
+from mlcourse.inspection import grad_cam, occlusion, saliency
 from tests.inspection.tiny import layers, left_as_it_was, pictures
 
 pytestmark = pytest.mark.filterwarnings("ignore:__array__ implementation:DeprecationWarning")
@@ -289,3 +289,38 @@ def test_a_model_of_two_heads_has_an_output_for_each():
     model = models.two_head((12, 12), hidden=(4,), filters=(3,), classes=3)
     x = pictures(2, 12, 1)[..., 0]
     assert grad_cam(model, x, output="lower").shape == (2, 12, 12)
+
+
+class Shifted(keras.layers.Layer):
+    """A layer that does something else during training, which is its default."""
+
+    def call(self, x, training=True):
+        return x + 100.0 if training else x
+
+
+class Nested(keras.layers.Layer):
+    """A layer whose own call has no argument `training`."""
+
+    def __init__(self):
+        super().__init__()
+        self.inner = Shifted()
+
+    def call(self, x):
+        return self.inner(x)
+
+
+@pytest.mark.parametrize(
+    "augment", [Shifted, Nested, lambda: layers.RandomTranslation(0.5, 0.5), layers.GaussianNoise]
+)
+def test_layers_compute_what_they_compute_after_training(augment):
+    """Layers that augment images are in training mode unless they are told."""
+    layer = augment(1.0) if augment is layers.GaussianNoise else augment()
+    head = [layers.Conv2D(2, 3, activation="relu"), layers.Flatten(), layers.Dense(3, "softmax")]
+    plain = keras.Sequential([keras.Input((6, 6, 3)), *head])
+    model = keras.Sequential([keras.Input((6, 6, 3)), layer, *head])
+    before = [keras.ops.convert_to_numpy(one) for one in model.variables]
+    for inspect in (grad_cam, saliency, occlusion):
+        expected = inspect(plain, X, target=1)
+        np.testing.assert_allclose(inspect(model, X, target=1), expected, atol=1e-6)
+    for one, value in zip(model.variables, before, strict=True):
+        np.testing.assert_array_equal(keras.ops.convert_to_numpy(one), value)

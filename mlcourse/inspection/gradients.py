@@ -88,7 +88,9 @@ def gradients(
     with unchanged(model):
         try:
             found = caught(same, x, y, loss, loss_weights, **data)
-        except (IndexError, KeyError, TypeError, ValueError) as error:
+        except (IndexError, KeyError, RuntimeError, TypeError, ValueError) as error:
+            if isinstance(error, RuntimeError) and type(error) is not RuntimeError:
+                raise  # an error of the device; Keras says by the class itself that a call failed
             rule = "x, y, loss and the weights must have a form that model.fit takes"
             raise ValueError(f"{rule}. Got {error!r} instead.") from error
     return list(zip(_paths(model), found, strict=True))

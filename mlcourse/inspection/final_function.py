@@ -1,10 +1,11 @@
 """The softmax or sigmoid at the end of a model, recognized by its values, however it is written."""
 
-import contextlib
 import math
 
 import keras
 import numpy as np
+
+from mlcourse.inspection.layer_calls import replaced
 
 FUNCTIONS = {
     keras.ops.softmax: "softmax",
@@ -43,16 +44,9 @@ def final_function(steps, output):
     return output, None, False
 
 
-@contextlib.contextmanager
 def without_activation(layer):
-    """Make the activation of a layer linear for a while."""
-    activation = layer.activation
-    # Keras's own assignment would count an activation that is a layer among the layer's parts.
-    object.__setattr__(layer, "activation", keras.activations.linear)
-    try:
-        yield
-    finally:
-        object.__setattr__(layer, "activation", activation)
+    """Return a context manager in which the activation of a layer is linear."""
+    return replaced(layer, "activation", keras.activations.linear)
 
 
 def _function_between(steps, tensor, output):

@@ -53,47 +53,49 @@ def plot_feature_maps(
     >>> figure.axes[1].get_ylabel()
     'conv2d\\n4 x 4, 8 of 16'
     """
-    signal = _signal(image, maps)
-    image = checked_picture("image", image) if signal is None else signal
-    most, maps = checks.integer("most", most, 1), _checked(maps, 3 if signal is None else 2)
+    image, maps = checks.array("image", image), _arrays(maps)
+    is_signal = _is_signal(image, maps.values())
+    image = checks.finite("image", image) if is_signal else checked_picture("image", image)
+    maps = _of_one_example(maps, 2 if is_signal else 3)
+    most = checks.integer("most", most, 1)
     cols = min(most, max(array.shape[-1] for array in maps.values()))
     height = max(SIDE * len(maps), LEFT) + 0.7
     fig = figure_or_new(fig, (LEFT + 1.9 + SIDE * cols, height))
     grid = fig.add_gridspec(len(maps), 2, width_ratios=(LEFT, 1.5 + SIDE * cols))
     left = fig.add_subplot(grid[:, 0])
-    if signal is None:
-        show_picture(left, image)
-        left.set_title("the image", fontsize=12)
-    else:
-        left.plot(signal)
+    if is_signal:
+        left.plot(image)
         left.set_title("the signal", fontsize=12)
         left.set_xlabel("step")
+    else:
+        show_picture(left, image)
+        left.set_title("the image", fontsize=12)
     for row, (name, array) in enumerate(maps.items()):
         _draw_layer(fig.add_subplot(grid[row, 1]), name, array, cols)
     set_suptitle(fig, title)
     return fig
 
 
-def _signal(image, maps):
-    """Return a signal as an array, (steps,) or (steps, channels); None for an image.
+def _is_signal(image, maps):
+    """Return whether an image's array is a signal, (steps,) or (steps, channels).
 
     Maps of signals have one axis less, or are one row high with an axis for the example.
     """
-    is_row = all(
-        np.ndim(one) == 2 or (np.ndim(one) == 3 and len(one) == 1)
-        for one in (maps.values() if isinstance(maps, Mapping) else [])
-    )
-    if np.ndim(image) == 1 or (np.ndim(image) == 2 and is_row):
-        return checks.finite("image", image)
-    return None
+    are_rows = all(array.ndim == 2 or (array.ndim == 3 and len(array) == 1) for array in maps)
+    return image.ndim == 1 or (image.ndim == 2 and are_rows)
 
 
-def _checked(maps, ndim):
-    """Return the maps as a dict of arrays of the right shape."""
+def _arrays(maps):
+    """Return the maps as a dict of arrays of finite numbers."""
+    maps = checks.mapping("maps", maps, "names of layers to arrays of their maps")
+    return {name: checks.finite(f"maps of {name}", array) for name, array in maps.items()}
+
+
+def _of_one_example(maps, ndim):
+    """Return the maps without an axis for the example, all with `ndim` axes."""
     shape = "(height, width, channels)" if ndim == 3 else "(steps, channels)"
-    maps = checks.mapping("maps", maps, f"names of layers to arrays {shape}")
-    arrays = {name: checks.finite(f"maps of {name}", array) for name, array in maps.items()}
-    for name, array in arrays.items():
+    arrays = {}
+    for name, array in maps.items():
         is_batch = array.ndim == ndim + 1 and len(array) == 1
         if array.ndim != ndim and not is_batch:
             rule = f"maps of {name} must be of shape {shape}, of one example"

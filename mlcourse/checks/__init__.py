@@ -23,6 +23,7 @@ from mlcourse.checks.values import (
     function,
     generator,
     integer,
+    is_instance,
     is_set,
     kind,
     lecture_seed,

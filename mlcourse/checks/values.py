@@ -101,11 +101,25 @@ def flag(name, value):
 
 
 def kind(name, value, kind, example):
-    """Returns `value` if it is of a kind, of which the error gives an example."""
-    if not isinstance(value, kind):
-        rule = f"{name} must be {_with_article(kind.__name__)}, such as {example}"
+    """Return `value` if it is an instance of a class; the error gives an example.
+
+    Args:
+        name, value: the argument.
+        kind: a class, or the name of a class that stands on a higher floor.
+        example: how one gets an instance, for the error.
+    """
+    if not is_instance(value, kind):
+        kind = kind if isinstance(kind, str) else kind.__name__
+        rule = f"{name} must be {_with_article(kind)}, such as {example}"
         raise ValueError(f"{rule}. Got {value!r} instead.")
     return value
+
+
+def is_instance(value, kind):
+    """Return whether `value` is an instance of a class, which may be given by its name."""
+    if isinstance(kind, str):
+        return any(base.__name__ == kind for base in type(value).__mro__)
+    return isinstance(value, kind)
 
 
 def _with_article(word):

@@ -1,6 +1,9 @@
 """`plot_best_so_far`: the scores of a search's trials, one after the other, and the best yet."""
 
+from __future__ import annotations
+
 from collections.abc import Mapping
+from typing import TYPE_CHECKING
 
 from matplotlib.axes import Axes
 
@@ -14,7 +17,9 @@ from mlcourse.figures.texts import LITERAL
 from mlcourse.figures.titles import set_title
 from mlcourse.figures.value_scale import ended_trials
 from mlcourse.tables import number_text
-from mlcourse.trials import Trials
+
+if TYPE_CHECKING:
+    from mlcourse.trials import Trials
 
 LINES = "-", "--", "-.", ":"
 LETTERS = 32  # of the objective on a line
@@ -46,7 +51,7 @@ def plot_best_so_far(
     >>> axes.get_legend().get_texts()[0].get_text()
     'best so far: 0.2500 (trial 3)'
     """
-    searches = {"best so far": trials} if isinstance(trials, Trials) else trials
+    searches = {"best so far": trials} if checks.is_instance(trials, "Trials") else trials
     searches = checks.mapping("trials", searches, "names to Trials")
     ended = {name: ended_trials(one) for name, one in searches.items()}
     objective = _objective(searches)

@@ -1,20 +1,25 @@
 """`plot_experiments`: what each change to a baseline brings, and how sure that is."""
 
+from __future__ import annotations
+
 from collections.abc import Mapping, Sequence
 from itertools import product
+from typing import TYPE_CHECKING
 
 import numpy as np
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
 from mlcourse import checks
-from mlcourse.experiments import Experiments
 from mlcourse.figures.axes import figure_with_layout
 from mlcourse.figures.folding import shorten
 from mlcourse.figures.legends import legend_of_figure, look
 from mlcourse.figures.style import ink, tint
 from mlcourse.figures.texts import LITERAL
 from mlcourse.figures.titles import set_suptitle, set_title
+
+if TYPE_CHECKING:
+    from mlcourse.experiments import Experiments
 
 WIDTH, LETTERS = 24, 44  # letters on a line, of a change's name and below Axes
 GAP = 0.3  # at most between the metrics of a change, where changes are 1 apart
@@ -53,7 +58,7 @@ def plot_experiments(
     >>> [label.get_text() for label in figure.axes[0].get_yticklabels()]
     ['baseline', 'batch 64']
     """
-    tables = {"": experiments} if isinstance(experiments, Experiments) else experiments
+    tables = {"": experiments} if checks.is_instance(experiments, "Experiments") else experiments
     tables = checks.mapping("experiments", tables, "names to Experiments")
     changes = _changes(tables)
     metrics = _metrics(tables, metrics)
@@ -82,7 +87,7 @@ def plot_experiments(
 def _changes(tables):
     """Returns the names of the changes, which all tables must share."""
     for table in tables.values():
-        checks.kind("each of experiments", table, Experiments, "what `experiment_table` returns")
+        checks.kind("each of experiments", table, "Experiments", "what `experiment_table` returns")
     first, *others = tables.values()
     for name, table in zip(list(tables)[1:], others, strict=True):
         if list(table.changes) != list(first.changes):

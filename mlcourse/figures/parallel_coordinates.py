@@ -1,5 +1,9 @@
 """`plot_parallel_coordinates`: each trial of a search as a line through its settings."""
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
 import numpy as np
 from matplotlib import colormaps
 from matplotlib.axes import Axes
@@ -12,7 +16,9 @@ from mlcourse.figures.texts import LITERAL
 from mlcourse.figures.titles import set_title
 from mlcourse.figures.value_scale import value_scales
 from mlcourse.tables import number_text
-from mlcourse.trials import Trials
+
+if TYPE_CHECKING:
+    from mlcourse.trials import Trials
 
 POINTS = 12  # of the names
 FAILED_PLACE = -0.14  # below the axis of scores

@@ -1,5 +1,9 @@
 """The learning-rate range test as a picture."""
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
 import numpy as np
 from matplotlib.figure import Figure
 
@@ -9,7 +13,9 @@ from mlcourse.figures.folding import shorten
 from mlcourse.figures.legends import legend_beside
 from mlcourse.figures.style import BLUE, GREEN, ORANGE, tint
 from mlcourse.figures.texts import LITERAL
-from mlcourse.rate_sweep import RateFinding
+
+if TYPE_CHECKING:
+    from mlcourse.rate_sweep import RateFinding
 
 LETTERS = 36  # of a label on a line
 MARKS = {"steepest": (GREEN, "--"), "minimum / 10": (ORANGE, ":")}
@@ -39,7 +45,7 @@ def plot_learning_rate_finder(finding: RateFinding, fig: Figure | None = None) -
         >>> [text.get_text().split(":")[0] for text in figure.axes[0].get_legend().get_texts()]
         ['steepest', 'minimum / 10']
     """
-    checks.kind("finding", finding, RateFinding, "what `find_learning_rate` returns")
+    checks.kind("finding", finding, "RateFinding", "what `find_learning_rate` returns")
     checks.integer("the number of sweeps", len(finding.sweeps), 1)
     names = ["loss", *finding.sweeps[0].metrics]
     fig = figure_or_new(fig, (5.5 * len(names), 4))

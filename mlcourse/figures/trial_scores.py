@@ -1,5 +1,9 @@
 """`plot_trial_scores`: the scores of a search's trials against each hyperparameter."""
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
 import numpy as np
 from matplotlib.figure import Figure
 
@@ -12,7 +16,9 @@ from mlcourse.figures.texts import LITERAL
 from mlcourse.figures.titles import set_suptitle
 from mlcourse.figures.value_scale import ended_trials, value_scales
 from mlcourse.tables import number_text
-from mlcourse.trials import Trials
+
+if TYPE_CHECKING:
+    from mlcourse.trials import Trials
 
 COLUMNS = 3  # Axes in a row
 LETTERS = 28  # of an axis' label on a line

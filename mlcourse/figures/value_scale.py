@@ -7,7 +7,6 @@ import numpy as np
 from matplotlib.ticker import MaxNLocator
 
 from mlcourse import checks
-from mlcourse.trials import Trials
 
 FEW = 6  # distinct numbers that get a place each; more of them lie on a scale
 WIDE = 50  # times the smallest is the largest from which a scale is logarithmic
@@ -82,7 +81,7 @@ def value_scales(trials):
 
 def ended_trials(trials):
     """Returns the trials of a search that do not run; raises ValueError if there are none."""
-    checks.kind("trials", trials, Trials, "what `tuning.search` returns")
+    checks.kind("trials", trials, "Trials", "what `tuning.search` returns")
     ended = [trial for trial in trials.trials if not trial.runs]
     if not ended:
         words = trials.status()

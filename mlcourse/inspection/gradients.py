@@ -10,7 +10,6 @@ import numpy as np
 
 from mlcourse import checks
 from mlcourse.inspection.backward import caught, unchanged
-from mlcourse.inspection.layer_calls import replaced
 from mlcourse.inspection.loss_arguments import (
     check_batch,
     check_loss,
@@ -19,6 +18,7 @@ from mlcourse.inspection.loss_arguments import (
     own_loss,
 )
 from mlcourse.layer_kernels import kernels, named_layers, own_weights
+from mlcourse.model_graph.temporary import replaced
 
 Arrays = np.typing.ArrayLike | list | tuple | Mapping
 

@@ -6,19 +6,20 @@ They change the layers themselves and not their classes, so that no other model 
 import functools
 from contextlib import ExitStack, contextmanager
 
+from mlcourse.private_names import node_lists
+
 MISSING = object()
 
 
 @contextmanager
 def without_new_nodes(*layers):
     """Remove the nodes that calls within a with statement add to layers."""
-    before = [(layer, len(layer._inbound_nodes), len(layer._outbound_nodes)) for layer in layers]
+    before = [(nodes, len(nodes)) for layer in layers for nodes in node_lists(layer)]
     try:
         yield
     finally:
-        for layer, inbound, outbound in before:
-            del layer._inbound_nodes[inbound:]
-            del layer._outbound_nodes[outbound:]
+        for nodes, length in before:
+            del nodes[length:]
 
 
 @contextmanager

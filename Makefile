@@ -111,7 +111,7 @@ screenshots: $(INSTALLED) ## photograph what a browser shows, in docs/images; af
 	$(BIN)/python -m pip install --quiet --editable '.[browser]'
 	$(BIN)/python -m docs.screenshots
 
-architecture: $(INSTALLED) ## draw the imports in docs/architecture.md; fails where one does not go down
+architecture: $(INSTALLED) ## draw the floors in docs/architecture.md
 	$(BIN)/python docs/architecture.py
 
 package: $(INSTALLED) ## build the sdist and the wheel, in build/package

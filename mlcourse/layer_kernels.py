@@ -1,11 +1,12 @@
 """The layers within a model at any depth, and their kernels, by names that say where they are.
 
 What an object has is looked at, its layers and their weights, and not what class it is of: so
-nothing of Keras is imported. `_layers` is not public; Keras has no other list of the layers within
-a custom layer or a wrapper.
+nothing of Keras is imported.
 """
 
 from collections import Counter
+
+from mlcourse.private_names import is_keras_layer, owned_layers
 
 
 def kernels(model):
@@ -74,18 +75,18 @@ def parts(layer):
     if not holds_layers(layer):
         return []
     graph = layer.operations if hasattr(type(layer), "operations") else ()  # of a functional model
-    inner = [*graph, *(getattr(layer, "_layers", None) or getattr(layer, "layers", ()))]
-    return list({id(one): one for one in inner}.values())
+    inner = owned_layers(layer) if is_keras_layer(layer) else layer.layers
+    return list({id(one): one for one in [*graph, *inner]}.values())
 
 
 def holds_layers(layer):
     """Return whether a layer is a model, a wrapper, or a custom layer made of layers."""
-    if not hasattr(layer, "_layers"):
+    if not is_keras_layer(layer):
         return hasattr(layer, "layers")
     classes = {one.__name__ for one in type(layer).__mro__}
     if is_of_keras(layer) or "RNN" in classes:
         return bool(classes & {"Model", "Wrapper", "Bidirectional"})
-    return bool(layer._layers)
+    return bool(owned_layers(layer))
 
 
 def is_of_keras(layer):

@@ -13,6 +13,7 @@ import numpy as np
 from mlcourse import activations
 from mlcourse.layer_scaling import SCALINGS, array_of, scaling_of
 from mlcourse.networks import Layer
+from mlcourse.private_names import nodes_in_order
 
 PASSED_OVER = (
     "InputLayer",
@@ -98,7 +99,7 @@ def _check_chain(source):
     for operation in source.operations:
         if id(operation) not in known and type(operation).__name__ != "InputLayer":
             _refuse(f"a {type(operation).__name__} operation")
-    nodes = [node for level in source._nodes_by_depth.values() for node in level]
+    nodes = nodes_in_order(source)
     if len(nodes) > len(source.operations):
         _refuse("a layer that is used twice")
     if any(len(node.arguments.keras_tensors) > 1 for node in nodes):

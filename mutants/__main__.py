@@ -1,9 +1,13 @@
 """Mutants of the core: one small change in it at a time, which its own tests must notice.
 
 `make mutants` works on a copy in build/mutants, and makes the change in memory. Of all mutants it
-draws some by a seed. A mutant meets the tests that come by its lines, the quickest first. This is
-no library's work: mutmut leaves out functions with decorators, so all update rules; Cosmic Ray
-starts Python anew for each mutant, one after the other.
+draws some by a seed. A mutant meets the tests that come by its lines, the quickest first.
+
+Why no library does it, as measured with mutmut 3.8: it changes no function with a decorator, so no
+update rule (half of the mutants of the optimizers). It forks when the package is imported: what
+runs at import counts as unnoticed whatever it is changed to, as `return lambda pair: None` in
+`rule`. Its wrapper around each function is one more frame on the stack, so a test of where a
+warning points to fails without a change. Cosmic Ray starts Python for each mutant.
 """
 
 import argparse
@@ -101,10 +105,14 @@ def _trials(drawn, tests, end):
 
 def _report(noticed, met):
     for part in PARTS:
-        print(f"{part:16}{noticed[part]:5} of {met[part]:4} noticed")
-    share = noticed.total() / max(met.total(), 1)
-    print(f"{'all':16}{noticed.total():5} of {met.total():4} noticed: {share:.1%}")
-    return int(share < LEAST)
+        _line(part, noticed[part], met[part])
+    return int(_line("all", noticed.total(), met.total()) < LEAST)
+
+
+def _line(part, noticed, met):
+    fraction = noticed / max(met, 1)
+    print(f"{part:16}{noticed:5} of {met:4} noticed: {fraction:.1%}")
+    return fraction
 
 
 if __name__ == "__main__":

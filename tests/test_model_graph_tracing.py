@@ -403,18 +403,6 @@ def test_a_model_trains_and_saves_after_its_graph_was_read(tmp_path):
     model.save_weights(tmp_path / "a.weights.h5")
 
 
-def test_keras_names_nodes_as_the_tracing_of_calls_expects():
-    x = keras.KerasTensor((2, 3))
-    layer = LAYERS.Dense(4)
-    y = layer(x)
-    operation, number, index = y._keras_history
-    assert operation is layer and (number, index) == (0, 0)
-    (node,) = layer._inbound_nodes
-    assert node.operation is layer and node.outputs == [y] and node.arguments.args == (x,)
-    assert layer._outbound_nodes == [] and x._keras_history.operation is None
-    assert layer._flatten_layers(include_self=False, recursive=True) == []
-
-
 @pytest.mark.parametrize(
     ("make", "x", "message"),
     [

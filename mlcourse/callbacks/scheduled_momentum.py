@@ -7,6 +7,8 @@ from numbers import Real
 
 import keras
 
+from mlcourse.private_names import untrack
+
 NAMES = "momentum", "beta_1"  # that of SGD, RMSprop and Muon; that of Adam and its kind
 
 
@@ -58,17 +60,14 @@ class ScheduledMomentum:
 
     @contextlib.contextmanager
     def _in_place(self):
-        """Put the variable in place of the optimizer's number, and among its variables.
-
-        Keras has no public way to take a variable out of these again.
-        """
+        """Put the variable in place of the optimizer's number, and among its variables."""
         number, compiles = getattr(self._optimizer, self._name), keras.backend.backend() != "torch"
         setattr(self._optimizer, self._name, self._variable if compiles else float(self._variable))
         try:
             yield
         finally:
             setattr(self._optimizer, self._name, number)
-            self._optimizer._tracker.untrack(self._variable)
+            untrack(self._optimizer, self._variable)
 
 
 class _Momentum(keras.Variable):

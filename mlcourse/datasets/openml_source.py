@@ -14,6 +14,7 @@ import numpy as np
 from tqdm import tqdm
 
 from mlcourse.datasets.download import download
+from mlcourse.private_names import parquet_url
 
 SOURCE = "OpenML"
 DESCRIPTION_SECONDS = 10
@@ -32,7 +33,7 @@ def fetch(entry, folder):
         Exception: whatever the client, the network or the file's reader raises.
     """
     description = _describe(entry.openml_id, folder)
-    url = getattr(description, "_parquet_url", None)
+    url = parquet_url(description)
     if not url:
         raise LookupError(f"dataset {entry.openml_id} must have a parquet file. Got {url} instead.")
     file = download(url, folder)

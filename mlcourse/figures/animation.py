@@ -1,6 +1,7 @@
 """Descents as films."""
 
 import base64
+import io
 import re
 import tempfile
 from collections.abc import Sequence
@@ -13,8 +14,6 @@ from PIL import Image
 from mlcourse import checks, files
 from mlcourse.figures.descent import DescentDisplay, Optimizers
 from mlcourse.surfaces import Surface
-
-WRITERS = {".gif": "one palette", ".html": "html", ".mp4": "ffmpeg"}
 
 STYLESHEET = re.compile(r"<link[^>]*>")  # Matplotlib asks another host for its buttons' icons
 ICONS = r"""<style>
@@ -31,20 +30,43 @@ ICONS = r"""<style>
 </style>"""
 
 
-@animation.writers.register("one palette")
-class OnePaletteWriter(animation.PillowWriter):
-    """Matplotlib's writer of GIFs, with the colours of the last picture in all of them.
+class OnePaletteWriter(animation.AbstractMovieWriter):
+    """A writer of GIFs, with the colours of the last picture in all of them.
 
-    By itself each picture has a palette of its own, so that colours change from one to the next.
+    Matplotlib's own gives each picture a palette, so that colours change from one to the next.
     """
 
+    @classmethod
+    def isAvailable(cls):  # noqa: N802
+        """Return True: it needs Pillow alone."""
+        return True
+
+    def setup(self, fig, outfile, dpi=None):
+        """Begin a file."""
+        super().setup(fig, outfile, dpi)
+        self.pictures = []
+
+    def grab_frame(self, **options):
+        """Take the figure as it is as the next picture."""
+        rgba = io.BytesIO()
+        self.fig.savefig(rgba, **{**options, "format": "rgba", "dpi": self.dpi})
+        picture = Image.frombytes("RGBA", self.frame_size, rgba.getvalue())
+        self.pictures.append(picture.convert("RGB"))
+
     def finish(self):
-        """Writes the file; the last picture stays for a second."""
-        pictures = [picture.convert("RGB") for picture in self._frames]
+        """Write the file; the last picture stays for a second."""
+        pictures = self.pictures
         palette = pictures[-1].quantize(256, method=Image.Quantize.FASTOCTREE)
         first, *others = (one.quantize(palette=palette, dither=0) for one in pictures)
         times = [round(1000 / self.fps)] * len(others) + [1000]
         first.save(self.outfile, save_all=True, append_images=others, duration=times, loop=0)
+
+
+WRITERS = {
+    ".gif": OnePaletteWriter,
+    ".html": animation.HTMLWriter,
+    ".mp4": animation.FFMpegWriter,
+}
 
 
 class Film(animation.FuncAnimation):
@@ -125,12 +147,12 @@ def save_animation(film: animation.Animation, path: str | Path) -> Path:
         raise ValueError(f"film must be an animation of Matplotlib. Got {film!r} instead.")
     path = checks.path("path", path)
     kind = path.suffix.lower()
-    known = {kind: name for kind, name in WRITERS.items() if animation.writers.is_available(name)}
+    known = [kind for kind, writer in WRITERS.items() if writer.isAvailable()]
     checks.choice("the end of path", kind, known)
     options: dict = {"fps": 1000 / getattr(film.event_source, "interval", 200)}
     options |= {"embed_frames": True} if kind == ".html" else {}
     with files.beside(path) as part:
-        film.save(part, writer=animation.writers[known[kind]](**options))
+        film.save(part, writer=WRITERS[kind](**options))
         if kind == ".html":
             page = part.read_text(encoding="utf-8")
             part.write_text(STYLESHEET.sub(lambda link: ICONS, page), encoding="utf-8")

@@ -9,6 +9,8 @@ import contextlib
 import keras
 import numpy as np
 
+from mlcourse.private_names import variable_index
+
 
 class Catcher(keras.optimizers.Optimizer):
     """An optimizer that keeps each gradient, and changes no weight.
@@ -29,7 +31,7 @@ class Catcher(keras.optimizers.Optimizer):
         """Keeps the gradient."""
         # those of an embedding come as a list of rows, which this adds up
         gradient = keras.ops.convert_to_tensor(gradient)
-        self.gradients[self._get_variable_index(variable)].assign(gradient)
+        self.gradients[variable_index(self, variable)].assign(gradient)
 
 
 def caught(model, x, y, loss=None, weights=None, **data):

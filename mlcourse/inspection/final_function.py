@@ -5,7 +5,7 @@ import math
 import keras
 import numpy as np
 
-from mlcourse.inspection.layer_calls import replaced
+from mlcourse.model_graph.temporary import replaced
 
 FUNCTIONS = {
     keras.ops.softmax: "softmax",

@@ -10,7 +10,6 @@ import numpy as np
 
 from mlcourse import checks
 from mlcourse.inspection.backward import caught, unchanged
-from mlcourse.inspection.layer_calls import replaced
 from mlcourse.inspection.loss_arguments import (
     check_batch,
     check_loss,
@@ -19,6 +18,8 @@ from mlcourse.inspection.loss_arguments import (
     own_loss,
 )
 from mlcourse.layer_kernels import kernels, named_layers, own_weights
+from mlcourse.model_graph.temporary import replaced
+from mlcourse.private_names import COMPILED_LOSS
 
 Arrays = np.typing.ArrayLike | list | tuple | Mapping
 
@@ -171,7 +172,7 @@ class _Same(keras.Model):
             if "training" in inspect.signature(compute).parameters:
                 options["training"] = self._training
             # its own compiled loss keeps the form of the first targets that it is given
-            with replaced(self.inspected, "_compile_loss", self._compile_loss):
+            with replaced(self.inspected, COMPILED_LOSS, getattr(self, COMPILED_LOSS)):
                 return compute(**options)
         if self.loss is None and not self.losses:
             rule = "loss must be given, as the model is compiled with none and adds none"

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 
 import keras
 
+from mlcourse.private_names import nodes_in_order
+
 
 @dataclass(frozen=True)
 class LinkedStep:
@@ -76,7 +78,15 @@ def walk(model, inputs, instead, prefix=""):
         function = instead(name, layer)
         return lambda *args, **options: function(*args, **_after_training(options))
 
-    return _graph(model)._run_through_graph(inputs, chosen)
+    graph = _graph(model)
+    values = dict(zip(map(id, graph.inputs), keras.tree.flatten(inputs), strict=True))
+    for node in nodes_in_order(graph):
+        if not node.is_input:
+            args, options = node.arguments.fill_in(values)
+            outputs = keras.tree.flatten(chosen(node.operation)(*args, **options))
+            values.update(zip(map(id, node.outputs), outputs, strict=True))
+    outputs = [values[id(tensor)] for tensor in graph.outputs]
+    return keras.tree.pack_sequence_as(graph.output, outputs)
 
 
 @dataclass(frozen=True)
@@ -119,18 +129,17 @@ def _link(model, inputs, found, prefix):
     """Append the steps of a model to those found, and return the model's outputs."""
     graph = _graph(model)
     tensors = dict(zip(map(id, graph.inputs), inputs, strict=True))
-    for depth in sorted(graph._nodes_by_depth, reverse=True):
-        for node in graph._nodes_by_depth[depth]:
-            if node.is_input:
-                continue
-            layer, name = node.operation, f"{prefix}{node.operation.name}"
-            taken = [tensors[id(tensor)] for tensor in node.arguments.keras_tensors]
-            if _has_graph(layer):
-                made = _link(layer, taken[: len(layer.inputs)], found, f"{name}/")
-            else:
-                made = _made(taken, node.outputs, len(found))
-                found.append(LinkedStep(name, layer, taken, made, node.arguments))
-            tensors.update(zip(map(id, node.outputs), made, strict=True))
+    for node in nodes_in_order(graph):
+        if node.is_input:
+            continue
+        layer, name = node.operation, f"{prefix}{node.operation.name}"
+        taken = [tensors[id(tensor)] for tensor in node.arguments.keras_tensors]
+        if _has_graph(layer):
+            made = _link(layer, taken[: len(layer.inputs)], found, f"{name}/")
+        else:
+            made = _made(taken, node.outputs, len(found))
+            found.append(LinkedStep(name, layer, taken, made, node.arguments))
+        tensors.update(zip(map(id, node.outputs), made, strict=True))
     return [tensors[id(tensor)] for tensor in graph.outputs]
 
 
@@ -158,4 +167,5 @@ def _graph(model):
 
 
 def _has_graph(model):
-    return isinstance(model, keras.Sequential) or hasattr(model, "_run_through_graph")
+    is_functional = isinstance(model, keras.Model) and isinstance(model, keras.Function)
+    return is_functional or isinstance(model, keras.Sequential)

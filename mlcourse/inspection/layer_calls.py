@@ -13,9 +13,9 @@ import keras
 import numpy as np
 
 from mlcourse.inspection.backward import unchanged
+from mlcourse.model_graph.temporary import replaced
 
 BATCH = 32  # examples
-MISSING = object()
 
 
 @dataclass(frozen=True)
@@ -94,23 +94,6 @@ def as_array(tensor):
         return None
     is_half = array.dtype.itemsize < 4 and array.dtype.kind not in "biu"
     return array.astype(np.float32) if is_half else array
-
-
-@contextlib.contextmanager
-def replaced(owner, attribute, value):
-    """Give an object another attribute, and afterwards the one that it had.
-
-    It is set past Keras, which would track it as a part of a layer.
-    """
-    before = vars(owner).get(attribute, MISSING)
-    object.__setattr__(owner, attribute, value)
-    try:
-        yield
-    finally:
-        if before is MISSING:
-            object.__delattr__(owner, attribute)
-        else:
-            object.__setattr__(owner, attribute, before)
 
 
 def _tensors(structure):

@@ -4,6 +4,7 @@ import keras
 import numpy as np
 
 from mlcourse import checks
+from mlcourse.private_names import compiled_loss_weights
 
 
 def own_loss(model, y):
@@ -12,7 +13,7 @@ def own_loss(model, y):
         rule = "loss must be given, as the model has its own train_step"
         raise ValueError(f"{rule}. Got {model!r} instead.")
     if model.compiled and model.loss is not None:
-        return model.loss, model._compile_loss._user_loss_weights
+        return model.loss, compiled_loss_weights(model)
     if y is not None and not computes_loss(model):
         rule = "loss must be given, as the model is compiled with none"
         raise ValueError(f"{rule}. Got {model!r} instead.")

@@ -4,19 +4,22 @@ They change the layers themselves and not their classes, so that no other model 
 """
 
 import functools
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
+
+from mlcourse.private_names import node_lists
+
+MISSING = object()
 
 
 @contextmanager
 def without_new_nodes(*layers):
     """Remove the nodes that calls within a with statement add to layers."""
-    before = [(layer, len(layer._inbound_nodes), len(layer._outbound_nodes)) for layer in layers]
+    before = [(nodes, len(nodes)) for layer in layers for nodes in node_lists(layer)]
     try:
         yield
     finally:
-        for layer, inbound, outbound in before:
-            del layer._inbound_nodes[inbound:]
-            del layer._outbound_nodes[outbound:]
+        for nodes, length in before:
+            del nodes[length:]
 
 
 @contextmanager
@@ -35,25 +38,33 @@ def recorded_calls(layers):
 
         return record
 
-    with _replaced("call", layers, recorder):
+    with ExitStack() as stack:
+        for layer in layers:
+            stack.enter_context(replaced(layer, "call", recorder(layer)))
         yield pairs
 
 
+@contextmanager
 def without_losses(layers):
-    """Return a context manager in which layers ignore `add_loss`, which takes no symbols."""
-    return _replaced("add_loss", layers, lambda _layer: lambda _loss: None)
+    """Let layers ignore `add_loss`, which takes no symbols, within a with statement."""
+    with ExitStack() as stack:
+        for layer in layers:
+            stack.enter_context(replaced(layer, "add_loss", lambda _loss: None))
+        yield
 
 
 @contextmanager
-def _replaced(method, layers, make):
-    """Replace a method of some layers, not of their classes, within a with statement."""
-    before = [(layer, vars(layer).get(method)) for layer in layers]
-    for layer in layers:
-        vars(layer)[method] = make(layer)
+def replaced(owner, attribute, value):
+    """Give an object, not its class, another attribute within a with statement.
+
+    It is set past Keras, which would track it as a part of a layer.
+    """
+    before = vars(owner).get(attribute, MISSING)
+    object.__setattr__(owner, attribute, value)
     try:
         yield
     finally:
-        for layer, own in before:
-            del vars(layer)[method]
-            if own is not None:
-                vars(layer)[method] = own
+        if before is MISSING:
+            object.__delattr__(owner, attribute)
+        else:
+            object.__setattr__(owner, attribute, before)

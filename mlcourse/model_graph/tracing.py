@@ -1,8 +1,6 @@
 """The graph of a Keras model: as Keras has recorded it, or found by tracing the model's call.
 
-A call on symbolic tensors makes Keras record a node for each layer and operation. Keras has no
-public names for these nodes, nor for the layers inside a layer that is not a model. So this file
-and `temporary` alone use `_keras_history`, `_inbound_nodes`, `_outbound_nodes`, `_flatten_layers`.
+A call on symbolic tensors makes Keras record a node for each layer and operation.
 """
 
 from __future__ import annotations
@@ -12,6 +10,7 @@ import warnings
 from dataclasses import dataclass, field
 
 from mlcourse.model_graph.temporary import recorded_calls, without_losses
+from mlcourse.private_names import is_keras_layer, node_of, owned_layers
 
 BATCH = 2  # examples in a traced batch, if their number is not given
 
@@ -41,8 +40,7 @@ class Trace:
 
 def sublayers(layer, recursive=False):
     """Return the layers that a layer or model owns, except for input layers."""
-    owned = getattr(layer, "_flatten_layers", lambda **_: [])
-    parts = owned(include_self=False, recursive=recursive)
+    parts = owned_layers(layer, recursive) if is_keras_layer(layer) else []
     return [part for part in parts if type(part).__name__ != "InputLayer"]
 
 
@@ -83,7 +81,7 @@ def recorded_graph(model):
 
 def _recorded_names(model):
     """Return the names of the inputs that Keras has recorded for a model."""
-    return [tensor._keras_history.operation.name for tensor in recorded_inputs(model)]
+    return [node_of(tensor).operation.name for tensor in recorded_inputs(model)]
 
 
 def trace(layer, args, kwargs):
@@ -194,18 +192,12 @@ def nodes_in_order(graph):
         tensor, is_ready = waiting.pop()
         if id(tensor) in ends:
             continue
-        node = _node_of(tensor)
+        node = node_of(tensor)
         sources = [source for source in node.input_tensors if id(source) not in ends]
         if is_ready:
-            ranks[id(node)] = 1 + max((ranks[id(_node_of(one))] for one in sources), default=0)
+            ranks[id(node)] = 1 + max((ranks[id(node_of(one))] for one in sources), default=0)
             nodes.append(node)
         elif id(node) not in entered:
             entered.add(id(node))
             waiting += [(tensor, True), *((source, False) for source in reversed(sources))]
     return sorted(nodes, key=lambda node: ranks[id(node)])
-
-
-def _node_of(tensor):
-    """Return the node that computes a symbolic tensor."""
-    operation, number, _ = tensor._keras_history
-    return operation._inbound_nodes[number]

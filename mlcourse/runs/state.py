@@ -5,8 +5,7 @@ import inspect
 import numpy as np
 
 from mlcourse import files
-
-NOT_LEARNED = ("params", "_model")  # attributes that Keras gives to a callback
+from mlcourse.private_names import CALLBACK_ATTRIBUTES
 
 
 def random_state(model):
@@ -76,7 +75,7 @@ class CallbackStates:
 
 def _own(callback):
     """Returns the attributes that are neither Keras's nor arguments."""
-    given = (*NOT_LEARNED, *inspect.signature(type(callback).__init__).parameters)
+    given = (*CALLBACK_ATTRIBUTES, *inspect.signature(type(callback).__init__).parameters)
     return {name: value for name, value in vars(callback).items() if name not in given}
 
 

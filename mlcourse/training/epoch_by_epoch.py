@@ -28,7 +28,7 @@ class EpochByEpoch(CallbackList):
         self._data, self._seed, self._last = data, seed, _Last()
         every = [*callbacks, self._last]
         super().__init__(every, add_history=True, model=model, epochs=epochs, steps=steps, **shown)
-        self.history = self._history
+        self.history = model.history
 
     @property
     def values(self):

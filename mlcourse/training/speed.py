@@ -84,8 +84,12 @@ def _is_keras_s(config):
 
 def _looks(callback):
     """Whether a callback asks about each batch."""
-    own = (not getattr(getattr(callback, hook), "_is_default", False) for hook in BATCH_HOOKS)
-    return any(own) and not getattr(callback, "bears_many_steps", False)
+    if getattr(callback, "bears_many_steps", False):
+        return False
+    hooks = (
+        (getattr(callback, name), getattr(keras.callbacks.Callback, name)) for name in BATCH_HOOKS
+    )
+    return any(getattr(hook, "__func__", hook) is not default for hook, default in hooks)
 
 
 def _set(model, steps, jit):

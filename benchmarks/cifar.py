@@ -33,7 +33,7 @@ def ours(x):
 
 
 def course():
-    """Returns the course's network, with Adam."""
+    """Returns the article's network, with Adam."""
     model = models.cifar_cnn()
     model.compile("adam", "categorical_crossentropy", metrics=["accuracy"])
     return model
@@ -48,7 +48,7 @@ def rows():
     plain = {"x": x, "y": y, "batch_size": BATCH, "verbose": 0}
     others = {
         "the same, pictures as they are": lambda: training.fit(model, **plain),
-        "the course's network": lambda: training.fit(other, **plain),
+        "the article's network": lambda: training.fit(other, **plain),
     }
     what = f"an epoch of {TRIED:,} pictures of {data.title}, our network"
     yield from compared(what, lambda: training.fit(model, batches, verbose=0), others, RUNS)

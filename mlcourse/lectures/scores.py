@@ -22,13 +22,18 @@ from mlcourse.lectures import index, report, runner
 
 FOLDER = "scores"
 PACKAGES = "mlcourse", "keras", "tensorflow", "keras-tuner", "numpy", "scikit-learn"
-HEAD = ["figure", "reference", "mean", "lowest to highest", "seeds", "time", "device"]
+HEAD = [
+    *("figure", "reference", "value", "of", "lowest to highest"),
+    *("difference (in standard errors)", "time", "device"),
+]
 ABOUT = """# Scores
 
-The figures of the whole lectures on real data, each from several seeds, beside those of the courses
-that came before. The time is what passed since the figure above, training included, in the quickest
-run. `make scores` makes the runs in `docs/scores` that are missing or out of date, and this page of
-them all.
+The figures of the whole lectures on real data, from several seeds, compared with those of the
+courses that came before. The difference is the value minus the reference; in parentheses it is
+divided by the standard error of the mean, s / sqrt(n), where s is the standard deviation of n
+seeds. The reference is one run of unknown spread, so a few standard errors prove nothing. The time
+is what passed since the figure above, training included, in the quickest run. `make scores` makes
+the runs in `docs/scores` that are missing or out of date, and this page of them all.
 """
 
 
@@ -153,19 +158,36 @@ def _rows(found, as_heading):
 
 
 def _summary(each):
-    """Returns reference, mean, range, number of seeds and time of one figure, as text."""
-    values = [figure["value"] for figure in each]
+    """Returns what the columns from "reference" to "time" have for one figure."""
+    values, reference = [figure["value"] for figure in each], each[0]["reference"]
+    seeds = "1 seed" if len(each) == 1 else f"{len(each)} seeds"
+    difference = limits = ""
     if any(isinstance(value, str) for value in values):
-        mean, limits = " / ".join(dict.fromkeys(map(report.number, values))), ""
+        value = " / ".join(dict.fromkeys(map(report.number, values)))
     else:
+        seeds = seeds if len(each) == 1 else f"mean of {seeds}"
         whole = all(isinstance(value, int) for value in values)
-        middle = round(np.mean(values)) if whole else float(np.mean(values))
-        mean = report.number(middle)
+        value = report.number(round(np.mean(values)) if whole else float(np.mean(values)))
         ends = map(report.number, (min(values), max(values)))
         limits = " to ".join(dict.fromkeys(ends))  # one number where both read the same
+        difference = "" if isinstance(reference, str) else _difference(values, reference)
     seconds = round(min(figure["seconds"] for figure in each))
     time = f"{seconds:,} s" if seconds else ""
-    return report.number(each[0]["reference"]), mean, limits, str(len(each)), time
+    return report.number(reference), value, seeds, limits, difference, time
+
+
+def _difference(values, reference):
+    """Returns mean minus reference, and the same in standard errors of the mean, as text.
+
+    The standard error is left out for a single value, and for values that are all the same.
+    """
+    difference = np.mean(values) - reference
+    whole = all(isinstance(value, int) for value in [*values, reference])
+    text = f"{round(difference):+,}" if whole else f"{difference:+.4f}"
+    if min(values) == max(values):
+        return text
+    standard_error = np.std(values, ddof=1) / np.sqrt(len(values))
+    return f"{text} ({difference / standard_error:+.1f})"
 
 
 def _circumstances(runs):

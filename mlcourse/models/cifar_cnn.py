@@ -1,4 +1,4 @@
-"""The convolutional network that the course has used for CIFAR-10 for years."""
+"""The convolutional network of an article of 2018 about CIFAR-10."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ CLASSES = 10
 
 
 def cifar_cnn() -> keras.Sequential:
-    """Returns the course's network for colour pictures of 32 x 32 pixels, in ten classes.
+    """Returns the article's network for colour images of 32 x 32 pixels, in ten classes.
 
     Twice: two convolutions with ReLU, max pooling, dropout (Srivastava et al., 2014). Then a dense
     layer with dropout, and a softmax. Nearly all of its 2,168,362 parameters are in the first

@@ -115,7 +115,7 @@ def test_the_title_names_the_data_the_epoch_and_the_best_validation_value():
 
 
 def test_the_title_of_a_long_name_stays_in_the_picture():
-    plot = TrainingPlot("Fashion-MNIST stand-in, 265-64-32, batch norm, dropout")
+    plot = TrainingPlot("Fashion-MNIST stand-in, 256-64-32, batch norm, dropout")
     model().fit(X, Y, epochs=3, verbose=0, callbacks=[plot], validation_data=(X, Y))
     plot.figure.canvas.draw()
     box = plot.figure._suptitle.get_window_extent()

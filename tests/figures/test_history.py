@@ -323,7 +323,7 @@ def test_a_part_of_a_figure_is_filled_and_nothing_beside_it(history):
             assert within(text.get_window_extent(), right.bbox), text
 
 
-LONG = "Fashion-MNIST stand-in, 265-64-32, batch norm, dropout, weight decay, seed 3"
+LONG = "Fashion-MNIST stand-in, 256-64-32, batch norm, dropout, weight decay, seed 3"
 
 
 @pytest.mark.parametrize("size", [None, (7, 3), (9, 5), (14, 4)])
@@ -331,7 +331,7 @@ LONG = "Fashion-MNIST stand-in, 265-64-32, batch norm, dropout, weight decay, se
 def test_texts_stay_within_the_figure_and_legends_within_their_axes(size, several):
     history = {**HISTORY, "mae": [3e5, 2e5, 1e5], "val_mae": [3e5, 2e5, 1e5]}
     runs = {f"network {i}": history for i in range(4)} if several else history
-    figure = plot_history(runs, title="Fashion-MNIST, 265-64-32", fig=figure_of(size))
+    figure = plot_history(runs, title="Fashion-MNIST, 256-64-32", fig=figure_of(size))
     figure.canvas.draw()
     title, outer = figure._suptitle.get_window_extent(), figure.bbox
     for text in figure.texts:

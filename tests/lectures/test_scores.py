@@ -6,7 +6,7 @@ import pytest
 from mlcourse import lectures
 from mlcourse.cli import main
 from mlcourse.datasets import CATALOGUE, DatasetUnavailable
-from mlcourse.lectures.scores import scores
+from mlcourse.lectures import scores
 from tests.lectures.conftest import REPORT, SETUP
 
 COUNT = "open('../runs.txt', 'a').write('x')"
@@ -28,7 +28,7 @@ def runs(folder):
 
 def test_figures_are_of_the_whole_lecture_and_kept_with_their_versions(shelf, tmp_path, real):
     shelf("short", SETUP, REPORT)
-    (found,) = scores(out=tmp_path, seeds=1)
+    (found,) = scores.scores(out=tmp_path, seeds=1)
     figures = {what: (each["value"], each["reference"]) for what, each in found["figures"].items()}
     assert figures == {"epochs": (25, 25), "accuracy": (0.5, "")}
     assert all(each["seconds"] >= 0 for each in found["figures"].values())
@@ -43,10 +43,10 @@ def test_one_that_is_known_is_not_run_again_unless_it_changes(shelf, tmp_path, r
     shelf("second", SETUP, COUNT, "1 / 0", order=2)
     for _ in range(2):
         with pytest.raises(lectures.LectureFailed, match="ZeroDivisionError"):
-            list(scores(out=tmp_path, seeds=1))
+            list(scores.scores(out=tmp_path, seeds=1))
     assert runs(tmp_path) == 3  # the first one once, the second one twice
     shelf("second", SETUP, COUNT, REPORT, order=2)
-    assert [found["title"] for found in scores(out=tmp_path, seeds=1)] == [
+    assert [found["title"] for found in scores.scores(out=tmp_path, seeds=1)] == [
         "The first",
         "The second",
     ]
@@ -55,9 +55,9 @@ def test_one_that_is_known_is_not_run_again_unless_it_changes(shelf, tmp_path, r
 
 def test_each_seed_is_a_run_of_its_own_and_words_do_not_make_one_out_of_date(shelf, tmp_path, real):
     shelf("short", SETUP, COUNT, SEED, REPORT)
-    list(scores(out=tmp_path, seeds=1))
+    list(scores.scores(out=tmp_path, seeds=1))
     shelf("short", "md:Other words.", SETUP, COUNT, SEED, REPORT)
-    found = list(scores(out=tmp_path, seeds=3))
+    found = list(scores.scores(out=tmp_path, seeds=3))
     assert [run["figures"]["the seed"]["value"] for run in found] == [0, 10, 20]
     assert runs(tmp_path) == 3  # the first one was known
 
@@ -65,21 +65,21 @@ def test_each_seed_is_a_run_of_its_own_and_words_do_not_make_one_out_of_date(she
 def test_generated_pictures_have_no_scores(shelf, tmp_path, cache):
     shelf("short", COUNT)
     with pytest.raises(DatasetUnavailable, match=r"There is no .*data fetch fashion_mnist"):
-        list(scores(out=tmp_path))
+        list(scores.scores(out=tmp_path))
     assert not (tmp_path / "runs.txt").exists()
 
 
 def test_pictures_that_were_generated_after_all_have_no_scores(shelf, tmp_path, real):
     shelf("short", SETUP, REPORT.replace("SOURCE", "stand-in"))
     with pytest.raises(DatasetUnavailable, match=r"'The short' was run on MNIST .*stand-in"):
-        list(scores(out=tmp_path, seeds=1))
+        list(scores.scores(out=tmp_path, seeds=1))
     assert not list((tmp_path / "scores").glob("*.json"))
 
 
 def test_an_unknown_lecture_is_refused_before_anything_is_run(shelf, tmp_path, real):
     shelf("short", COUNT)
     with pytest.raises(ValueError, match="lecture must be one of"):
-        list(scores(["short", "other"], out=tmp_path))
+        list(scores.scores(["short", "other"], out=tmp_path))
     assert not (tmp_path / "runs.txt").exists()
 
 
@@ -87,13 +87,43 @@ def test_the_command_prints_the_figures_and_makes_a_page(shelf, tmp_path, real, 
     shelf("short", SETUP, SEED, NEARLY, REPORT)
     assert main(["scores", "--out", str(tmp_path), "--seeds", "2"]) == 0
     out = capsys.readouterr().out
-    assert re.search(r"^the seed +7 +5 +0 to 10 +2 +CPU", out, re.M)
-    assert re.search(r"^nearly the same +1\.0000 +1\.0000 +1\.0000 +2 ", out, re.M)
-    assert re.search(r"^accuracy +0\.5000 +0\.5000 +2 ", out, re.M)
+    assert re.search(r"^the seed +7 +5 +mean of 2 seeds +0 to 10 +-2 \(-0\.4\) +CPU", out, re.M)
+    same = r"^nearly the same +1\.0000 +1\.0000 +mean of 2 seeds +1\.0000 +\+0\.0000 \(\+1\.0\) "
+    assert re.search(same, out, re.M)
+    assert re.search(r"^accuracy +0\.5000 +mean of 2 seeds +0\.5000 +CPU", out, re.M)
     assert f"Page: {tmp_path / 'scores.md'}" in out
     page = (tmp_path / "scores.md").read_text("utf-8")
-    assert "| figure | reference | mean | lowest to highest | seeds | time | device |" in page
-    assert "| the seed | 7 | 5 | 0 to 10 | 2 |  | CPU, " in page.partition("| **The short** | ")[2]
+    assert "| figure | reference | value | of | lowest to highest | difference (in st" in page
+    row = "| the seed | 7 | 5 | mean of 2 seeds | 0 to 10 | -2 (-0.4) |  | CPU, "
+    assert row in page.partition("| **The short** | ")[2]
+
+
+@pytest.mark.parametrize(
+    ("values", "reference", "cells"),
+    [  # the difference over the standard error: the t statistic of scipy.stats.ttest_1samp
+        (
+            [0.86, 0.87, 0.88],
+            0.88,
+            ["0.8700", "mean of 3 seeds", "0.8600 to 0.8800", "-0.0100 (-1.7)"],
+        ),
+        ([10, 10, 10], 772, ["10", "mean of 3 seeds", "10", "-762"]),  # no spread
+        ([0.9], 0.88, ["0.9000", "1 seed", "0.9000", "+0.0200"]),
+        ([7, 9], "6 and 8", ["8", "mean of 2 seeds", "7 to 9", ""]),  # two numbers
+        ([0.9, 0.8], "", ["0.8500", "mean of 2 seeds", "0.8000 to 0.9000", ""]),
+        (["(1, 2)", "(1, 2)"], "(1, 3)", ["(1, 2)", "2 seeds", "", ""]),
+    ],
+)
+def test_a_row_says_of_how_many_seeds_it_is_and_how_far_from_the_reference(
+    values, reference, cells
+):
+    figures = [{"value": one, "reference": reference, "seconds": 0} for one in values]
+    found = [
+        {"title": "One", "figures": {"it": figure}, "device": "Keras, CPU"} for figure in figures
+    ]
+    circumstances = {"versions": {}, "seconds": 1, "data": "", "machine": "", "date": ""}
+    page = scores.page([{**run, **circumstances} for run in found])
+    (row,) = [line for line in page.split("\n") if line.startswith("| it | ")]
+    assert row.split(" | ")[2:6] == cells
 
 
 def test_the_page_has_all_that_is_kept_and_up_to_date(shelf, tmp_path, real):
@@ -102,8 +132,9 @@ def test_the_page_has_all_that_is_kept_and_up_to_date(shelf, tmp_path, real):
     command = ["scores", "--out", str(tmp_path), "--seeds"]
     assert main([*command, "2", "first"]) == main([*command, "1", "second"]) == 0
     page = (tmp_path / "scores.md").read_text("utf-8")
-    assert "| the seed | 7 | 5 | 0 to 10 | 2 |" in page.partition("**The second**")[0]
-    assert "| the seed | 7 | 0 | 0 | 1 |" in page.partition("**The second**")[2]
+    first, _, second = page.partition("**The second**")
+    assert "| the seed | 7 | 5 | mean of 2 seeds | 0 to 10 |" in first
+    assert "| the seed | 7 | 0 | 1 seed | 0 | -7 |" in second
     shelf("first", SETUP, COUNT, SEED, REPORT)
     assert main([*command, "1", "second"]) == 0
     assert "The first" not in (tmp_path / "scores.md").read_text("utf-8")

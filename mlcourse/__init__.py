@@ -46,67 +46,31 @@ _MODULES = (
     "trials",
     "tuning",
 )
-_NAMES = {
-    "CyclicLR": "callbacks",
-    "KerasClassifier": "tuning",
-    "LearningRateFinder": "callbacks",
-    "OneCycle": "callbacks",
-    "ScheduledRate": "callbacks",
-    "TrainingPlot": "callbacks",
-    "UpdateRatios": "callbacks",
-    "activation": "activations",
-    "activation_derivative": "activations",
-    "animate_descent": "figures",
-    "dashboard": "figures",
-    "descend": "optimizers",
-    "draw_neural_net": "figures",
-    "explain": "explanations",
-    "find_learning_rate": "callbacks",
-    "opt_names": "optimizers",
-    "plot_activation": "figures",
-    "plot_answers": "figures",
-    "plot_augmented": "figures",
-    "plot_backpropagation": "figures",
-    "plot_basins": "figures",
-    "plot_batch_losses": "figures",
-    "plot_best_so_far": "figures",
-    "plot_calibration": "figures",
-    "plot_class_balance": "figures",
-    "plot_confusion_matrix": "figures",
-    "plot_decision_boundary": "figures",
-    "plot_descent_loss": "figures",
-    "plot_digit_answers": "figures",
-    "plot_experiments": "figures",
-    "plot_explanation": "figures",
-    "plot_feature_maps": "figures",
-    "plot_filters": "figures",
-    "plot_grad_cam": "figures",
-    "plot_gradient_noise": "figures",
-    "plot_history": "figures",
-    "plot_layer_values": "figures",
-    "plot_learning_rate_finder": "figures",
-    "plot_mistakes": "figures",
-    "plot_model_graph": "figures",
-    "plot_neighbours": "figures",
-    "plot_nesterov": "figures",
-    "plot_occlusion": "figures",
-    "plot_optimizer_comparison": "figures",
-    "plot_optimizers": "figures",
-    "plot_parallel_coordinates": "figures",
-    "plot_probabilities": "figures",
-    "plot_probability_sheet": "figures",
-    "plot_rates_against_starts": "figures",
-    "plot_saliency": "figures",
-    "plot_samples": "figures",
-    "plot_schedules": "figures",
-    "plot_signal_propagation": "figures",
-    "plot_surface": "figures",
-    "plot_tensor_shapes": "figures",
-    "plot_trial_scores": "figures",
-    "plot_update_ratios": "figures",
-    "plot_wrong_pairs": "figures",
-    "setup_notebook": "lectures",
+
+_NAMES_BY_MODULE = {
+    "activations": "activation activation_derivative",
+    "callbacks": """
+        CyclicLR LearningRateFinder OneCycle ScheduledRate TrainingPlot UpdateRatios
+        find_learning_rate
+    """,
+    "explanations": "explain",
+    "figures": """
+        animate_descent dashboard draw_neural_net plot_activation plot_answers plot_augmented
+        plot_backpropagation plot_basins plot_batch_losses plot_best_so_far plot_calibration
+        plot_class_balance plot_confusion_matrix plot_decision_boundary plot_descent_loss
+        plot_digit_answers plot_experiments plot_explanation plot_feature_maps plot_filters
+        plot_grad_cam plot_gradient_noise plot_history plot_layer_values plot_learning_rate_finder
+        plot_mistakes plot_model_graph plot_neighbours plot_nesterov plot_occlusion
+        plot_optimizer_comparison plot_optimizers plot_parallel_coordinates plot_probabilities
+        plot_probability_sheet plot_rates_against_starts plot_saliency plot_samples plot_schedules
+        plot_signal_propagation plot_surface plot_tensor_shapes plot_trial_scores plot_update_ratios
+        plot_wrong_pairs
+    """,
+    "lectures": "setup_notebook",
+    "optimizers": "descend opt_names",
+    "tuning": "KerasClassifier",
 }
+_NAMES = {name: module for module, names in _NAMES_BY_MODULE.items() for name in names.split()}
 
 __all__ = sorted([*_MODULES, *_NAMES])
 

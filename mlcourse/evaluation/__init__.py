@@ -6,7 +6,7 @@
 (0.6667, [2])
 """
 
-from mlcourse.evaluation.answers import Predictions, are_classes, checked
+from mlcourse.evaluation.answers import Predictions, checked
 from mlcourse.evaluation.confusion import confusion_matrix
 from mlcourse.evaluation.labels import classes, encode
 from mlcourse.evaluation.mirror import mirror_average
@@ -19,7 +19,6 @@ __all__ = [
     "ClassReport",
     "Predictions",
     "accuracy",
-    "are_classes",
     "calibration",
     "checked",
     "class_report",

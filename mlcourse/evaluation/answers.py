@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from scipy import special
 
 from mlcourse import checks
 from mlcourse.evaluation.labels import (
@@ -106,7 +107,7 @@ def checked(
     indices, names, found = in_order(labels, class_names, count, from_zero)
     if is_hard:
         return Predictions(indices[0], indices[1], None, found, names)
-    shares = _softmax(scores) if from_logits else scores
+    shares = special.softmax(scores, axis=1) if from_logits else scores
     return Predictions(indices[0], scores.argmax(axis=1), shares, found, names)
 
 
@@ -133,15 +134,6 @@ def checked_labels(
         advice = "apply a sigmoid, or pass from_logits=True"
         raise ValueError(f"{rule}. Got {low:g} to {high:g} instead: {advice}.")
     return truth > 0, scores > 0.5
-
-
-def are_classes(y_pred: np.typing.ArrayLike) -> bool:
-    """Return whether predictions are class labels, without a probability.
-
-    >>> are_classes([0, 9, 3]), are_classes(["cat"]), are_classes([0.0, 0.9, 0.3])
-    (True, True, False)
-    """
-    return _are_labels(values("y_pred", y_pred))
 
 
 def _rows(y_true, y_pred):
@@ -185,9 +177,3 @@ def _columns(rows, from_logits):
         got = f"values from {low:g} on and sums from {sums.min():g} to {sums.max():g}"
         raise ValueError(f"{rule}. Got {got} instead: {ADVICE}.")
     return rows
-
-
-def _softmax(logits):
-    """Return the probabilities of logits, (n, classes)."""
-    powers = np.exp(logits - logits.max(axis=1, keepdims=True))
-    return powers / powers.sum(axis=1, keepdims=True)

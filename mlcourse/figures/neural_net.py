@@ -92,27 +92,5 @@ def draw_neural_net(
     >>> [text.get_text() for text in ax.texts if "weights" in text.get_text()]
     ['9 weights, 4 biases']
     """
-    return NeuralNetDisplay(
-        ax,
-        layer_sizes,
-        draw_bias,
-        labels,
-        activation,
-        sigmoid,
-        weight_count,
-        random_weights,
-        show_activations,
-        figsize,
-        edges=edges,
-        units=units,
-        x=x,
-        y=y,
-        dropout=dropout,
-        max_units=max_units,
-        top_edges=top_edges,
-        limit=limit,
-        seed=seed,
-        colorbar=colorbar,
-        input_names=input_names,
-        output_names=output_names,
-    ).ax
+    arguments = locals()  # those of the display are the same
+    return NeuralNetDisplay(**arguments).ax

@@ -2,6 +2,8 @@ import matplotlib as mpl
 import pytest
 from matplotlib import pyplot as plt
 
+from mlcourse.histories import EpochLog
+
 
 @pytest.fixture(autouse=True)
 def _clean(monkeypatch):
@@ -14,3 +16,11 @@ def _clean(monkeypatch):
     with mpl.rc_context():
         mpl.rcdefaults()  # whatever a test before it has set
         yield
+
+
+def log_of(history):
+    """The `EpochLog` of a dict of names to values by epoch."""
+    log = EpochLog()
+    for epoch, values in enumerate(zip(*history.values(), strict=True), 1):
+        log.add(epoch, dict(zip(history, values, strict=True)))
+    return log

@@ -4,7 +4,7 @@ from matplotlib import pyplot as plt
 
 from mlcourse.evaluation import accuracy, confusion_matrix, mistakes
 from mlcourse.figures.dashboard import dashboard
-from mlcourse.histories import EpochLog
+from tests.figures.conftest import log_of
 
 CIFAR = ["airplane", "automobile", "bird", "cat", "deer", "dog", "frog", "horse", "ship", "truck"]
 LONG = [f"Kraftfahrzeughaftpflichtversicherung {k}" if k % 2 else f"kind {k}" for k in range(20)]
@@ -73,13 +73,6 @@ class Fit:
 
     def __init__(self, **parts):
         vars(self).update(parts)
-
-
-def log_of(history):
-    log = EpochLog()
-    for epoch, values in enumerate(zip(*history.values(), strict=True), 1):
-        log.add(epoch, dict(zip(history, values, strict=True)))
-    return log
 
 
 @pytest.mark.parametrize(

@@ -6,6 +6,7 @@ from matplotlib.figure import Figure
 
 from mlcourse.figures import HistoryDisplay, plot_history
 from mlcourse.histories import EpochLog
+from tests.figures.conftest import log_of
 
 HISTORY = {
     "loss": [1.0, 0.5, 0.3],
@@ -115,13 +116,6 @@ def curves(axes):
 
 def legend_words(axes):
     return [text.get_text() for text in axes.get_legend().get_texts()]
-
-
-def log_of(history):
-    log = EpochLog()
-    for epoch, values in enumerate(zip(*history.values(), strict=True), 1):
-        log.add(epoch, dict(zip(history, values, strict=True)))
-    return log
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,5 @@
 import gc
+import inspect
 import weakref
 from itertools import pairwise
 
@@ -822,3 +823,9 @@ def test_an_input_fills_the_units_where_nothing_else_shows_it():
     )
     assert given == shown
     assert given != [text.get_text() for text in draw_neural_net(None, weights).texts]
+
+
+def test_the_display_takes_what_the_function_takes():
+    assert inspect.signature(NeuralNetDisplay).parameters == (
+        inspect.signature(draw_neural_net).parameters
+    )

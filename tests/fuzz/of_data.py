@@ -280,11 +280,6 @@ CASES = [
         check=lambda places, given: len(set(places)) == len(places) <= len(given["y_true"]),
     ),
     Case(
-        "evaluation.are_classes",
-        given(y_pred=answers().map(lambda found: found["y_pred"])),
-        wrong={"y_pred": st.sampled_from([None, 3, [[1], [1, 2]], object()])},
-    ),
-    Case(
         "evaluation.calibration",
         answers(("shares", "column")).flatmap(
             lambda found: st.integers(1, 9).map(lambda bins: found | {"bins": bins})

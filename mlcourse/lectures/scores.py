@@ -187,7 +187,7 @@ def _difference(values, reference):
     if min(values) == max(values):
         return text
     standard_error = np.std(values, ddof=1) / np.sqrt(len(values))
-    return f"{text} ({difference / standard_error:+.1f})"
+    return f"{text} ({difference / standard_error:+,.1f})"
 
 
 def _circumstances(runs):

@@ -9,7 +9,7 @@ import pytest
 
 from mlcourse import cli, search_file
 from mlcourse.cli import main
-from tests.lectures.conftest import REPORT, SETUP, shelf  # noqa: F401
+from tests.lectures.conftest import REPORT, SETUP, execution, shelf  # noqa: F401
 from tests.test_processes import is_running, wait_for
 
 
@@ -39,6 +39,7 @@ def test_help_says_what_there_is(command, words, capsys):
     assert all(word in out for word in words)
 
 
+@pytest.mark.usefixtures("execution")
 def test_a_lecture_ends_with_its_page_and_its_figures(shelf, tmp_path, cache, capsys):  # noqa: F811
     shelf("short", SETUP, REPORT.replace("SOURCE", "stand-in"))
     assert main(["lecture", "short", "--out", str(tmp_path / "pages")]) == 0
@@ -51,12 +52,14 @@ def test_a_lecture_ends_with_its_page_and_its_figures(shelf, tmp_path, cache, ca
     assert "STAND-IN DATA" in out
 
 
+@pytest.mark.usefixtures("execution")
 def test_a_lecture_without_a_report_says_so(shelf, tmp_path, cache, capsys):  # noqa: F811
     shelf("short", "1 + 1")
     assert main(["lecture", "short", "--out", str(tmp_path)]) == 0
     assert "Data:   not reported" in capsys.readouterr().out
 
 
+@pytest.mark.usefixtures("execution")
 def test_a_page_can_be_opened(shelf, tmp_path, cache, monkeypatch):  # noqa: F811
     opened = []
     monkeypatch.setattr("webbrowser.open", opened.append)
@@ -65,6 +68,7 @@ def test_a_page_can_be_opened(shelf, tmp_path, cache, monkeypatch):  # noqa: F81
     assert opened == [(tmp_path / "short.html").as_uri()]
 
 
+@pytest.mark.usefixtures("execution")
 def test_a_lecture_that_fails_exits_with_1(shelf, tmp_path, cache, capsys):  # noqa: F811
     shelf("short", "1 / 0")
     assert main(["lecture", "short", "--out", str(tmp_path)]) == 1
@@ -73,6 +77,7 @@ def test_a_lecture_that_fails_exits_with_1(shelf, tmp_path, cache, capsys):  # n
     assert "lecture must be one of short. Got 'long' instead." in capsys.readouterr().err
 
 
+@pytest.mark.usefixtures("execution")
 def test_lectures_become_slides(shelf, tmp_path, cache, capsys, monkeypatch):  # noqa: F811
     opened = []
     monkeypatch.setattr("webbrowser.open", opened.append)
@@ -266,6 +271,7 @@ sys.exit(main(sys.argv[2:]))
 """
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(sys.platform != "linux", reason="looks into /proc")
 @pytest.mark.parametrize(
     ("how", "status"),
@@ -292,6 +298,7 @@ def test_who_ends_a_search_ends_its_processes(how, status, tmp_path):
         assert "Traceback" not in err
 
 
+@pytest.mark.slow
 def test_a_worker_without_a_chief_says_so_soon(tmp_path):
     assert cli._parser().parse_args(["tune", "mlp"]).wait == 10
     begin = time.monotonic()
@@ -305,6 +312,7 @@ def test_a_worker_without_a_chief_says_so_soon(tmp_path):
     assert err.count("\n") == 1
 
 
+@pytest.mark.slow
 def test_a_search_goes_on_with_workers_that_are_killed(file, tmp_path, capsys, monkeypatch):
     monkeypatch.chdir(tmp_path)  # the search is in a folder beside, whose name has a space
     names = ["my searches/units.py", "--directory", "a search", "--epochs", "2"]

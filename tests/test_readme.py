@@ -5,6 +5,7 @@ from pathlib import Path
 
 import nbclient
 import nbformat
+import pytest
 
 from mlcourse.lectures import report
 
@@ -51,6 +52,7 @@ def run(cells, folder):
     assert not any("Warning" in text for text in errors), errors
 
 
+@pytest.mark.slow
 def test_the_code_in_the_readme_runs(tmp_path, cache):
     nbformat.write(handed_in(), tmp_path / "handed-in.ipynb")
     cells = code_of(README)
@@ -63,6 +65,7 @@ def test_the_code_in_the_readme_runs(tmp_path, cache):
     run(cells, tmp_path)
 
 
+@pytest.mark.slow
 def test_the_code_in_the_page_on_live_plots_runs(tmp_path):
     cells = code_of(ROOT / "docs" / "training-plot.md")
     assert len(cells) >= 5

@@ -41,6 +41,7 @@ def begin(folder, cell):
     return process
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("cell", random.Random(0).sample(range(CELLS), 3))
 def test_a_lecture_interrupted_at_any_cell_has_a_page_and_says_so(cell, tmp_path):
     folder = tmp_path / "lecture"

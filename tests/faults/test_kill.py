@@ -114,6 +114,7 @@ def build_site(out, text, call=None, after=False):
     return build.build(out).read_text()
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(
     not all(map(importlib.util.find_spec, ["sphinx", "furo"])), reason="Sphinx is not installed"
 )
@@ -151,6 +152,7 @@ def alive(pid):
     return state != "Z"
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="looks at processes as Linux does")
 def test_a_lecture_that_is_killed_leaves_its_old_page_and_no_kernel(shelf, tmp_path, cache):
     begun = tmp_path / "begun"

@@ -41,6 +41,7 @@ CELLS = {  # a cell, and the figures that it shows
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("first", [PLAIN, SETUP], ids=["inline backend", "setup_notebook"])
 def test_a_notebook_shows_each_figure_once(first, tmp_path, monkeypatch):
     monkeypatch.delenv("MPLBACKEND", raising=False)

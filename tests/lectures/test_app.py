@@ -99,6 +99,7 @@ sys.exit(main(["app", "short", "--no-browser"]))
 """
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows has no SIGINT for one process")
 def test_ctrl_c_ends_the_app_and_the_kernel_that_is_busy(shelf, tmp_path, cache):
     pytest.importorskip("voila")
@@ -146,6 +147,7 @@ Server.launch_browser = lambda server: IOLoop.current().add_callback(step)
 """
 
 
+@pytest.mark.slow
 def test_ctrl_c_amid_a_step_of_the_server_lets_that_end(shelf, cache):
     pytest.importorskip("voila")
     folder = shelf("short", "1").parent

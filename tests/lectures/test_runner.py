@@ -29,6 +29,7 @@ def test_a_lecture_becomes_a_page_and_a_report(shelf, tmp_path, cache, capfd):
     assert "The end" in bar
 
 
+@pytest.mark.usefixtures("execution")
 def test_a_whole_run_and_another_data_folder_reach_the_kernel(shelf, tmp_path, cache):
     place = "import os\nassert os.environ['MLCOURSE_DATA'].endswith('elsewhere')"
     shelf("short", SETUP, place, REPORT)
@@ -38,6 +39,7 @@ def test_a_whole_run_and_another_data_folder_reach_the_kernel(shelf, tmp_path, c
     assert done.facts["mode"] == "whole lecture"
 
 
+@pytest.mark.usefixtures("execution")
 def test_a_stand_in_stands_at_the_top_of_the_page(shelf, tmp_path, cache):
     shelf("short", SETUP, REPORT.replace("SOURCE", "stand-in"))
     done = lectures.run("short", out=tmp_path)
@@ -70,6 +72,7 @@ def test_a_cell_that_fails_is_named_and_its_page_written(shelf, tmp_path, cache)
     assert "did not reach its end" in html
 
 
+@pytest.mark.slow
 def test_a_result_that_cannot_be_shown_fails_the_run(shelf, tmp_path, cache):
     late = "def late():\n    raise OverflowError('no ticks')"
     shelf("short", SETUP, f"{late}\nget_ipython().events.register('post_execute', late)", REPORT)
@@ -77,6 +80,7 @@ def test_a_result_that_cannot_be_shown_fails_the_run(shelf, tmp_path, cache):
         lectures.run("short", out=tmp_path)
 
 
+@pytest.mark.slow
 def test_a_kernel_that_dies_leaves_its_last_words(shelf, tmp_path, cache):
     shelf("short", "md:## Doom", "import os\nos.write(2, b'out of memory')\nos._exit(1)")
     with pytest.raises(
@@ -93,6 +97,7 @@ def test_a_data_folder_that_is_none_is_refused(shelf, tmp_path):
         lectures.run("short", data=tmp_path / "nowhere", out=tmp_path)
 
 
+@pytest.mark.usefixtures("execution")
 def test_a_relative_data_folder_is_the_same_place_for_the_kernel(shelf, tmp_path, monkeypatch):
     place = "import os\nassert os.path.isdir(os.environ['MLCOURSE_DATA'])"
     shelf("short", SETUP, place, REPORT)
@@ -102,6 +107,7 @@ def test_a_relative_data_folder_is_the_same_place_for_the_kernel(shelf, tmp_path
     assert lectures.run("short", out="pages").facts["rows"]
 
 
+@pytest.mark.usefixtures("execution")
 def test_a_lecture_without_a_report_is_finished_all_the_same(shelf, tmp_path, cache):
     shelf("short", "1 + 1")
     done = lectures.run("short", out=tmp_path)
@@ -119,6 +125,7 @@ INTERRUPTED = """
 """
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows has no SIGINT for one process")
 def test_ctrl_c_interrupts_the_cell_and_keeps_the_page(shelf, tmp_path, cache):
     begun = tmp_path / "begun"

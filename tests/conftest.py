@@ -11,6 +11,7 @@ from mlcourse.datasets import catalogue
 from mlcourse.datasets.catalogue import Entry
 
 REAL_DATA = os.environ.get("MLCOURSE_DATA")
+PATIENCE = 600  # seconds until a process or thread that should be ready or over counts as hung
 
 
 def pytest_collection_modifyitems(items):

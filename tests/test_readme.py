@@ -8,6 +8,7 @@ import nbformat
 import pytest
 
 from mlcourse.lectures import report
+from tests.conftest import PATIENCE
 
 ROOT = Path(__file__).parents[1]
 README = ROOT / "README.md"
@@ -45,8 +46,8 @@ def code_of(page):
 def run(cells, folder):
     """Runs cells as a notebook, in a folder; a warning fails."""
     notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(cell) for cell in cells])
-    client = nbclient.NotebookClient(notebook, resources={"metadata": {"path": folder}})
-    client.execute()
+    client = nbclient.NotebookClient(notebook, startup_timeout=PATIENCE)
+    client.execute(cwd=str(folder))
     outputs = [output for cell in notebook.cells for output in cell.outputs]
     errors = [output.text for output in outputs if output.get("name") == "stderr"]
     assert not any("Warning" in text for text in errors), errors

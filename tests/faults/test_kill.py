@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from mlcourse import files, lectures, runs, search_file
+from tests.conftest import PATIENCE
 from tests.faults import children, fits
 from tests.faults.children import die_at, die_at_byte
 from tests.faults.writers import WRITERS, write
@@ -157,7 +158,7 @@ def alive(pid):
 def test_a_lecture_that_is_killed_leaves_its_old_page_and_no_kernel(shelf, tmp_path, cache):
     begun = tmp_path / "begun"
     note = f"import os, pathlib\npathlib.Path({str(begun)!r}).write_text(str(os.getpid()))"
-    folder = shelf("long", note, "import time\ntime.sleep(60)").parent
+    folder = shelf("long", note, f"import time\ntime.sleep({PATIENCE})").parent
     (tmp_path / "long.html").write_text("old")
     command = [sys.executable, "-c", textwrap.dedent(RUNNER), str(folder), str(tmp_path)]
     process = subprocess.Popen(command, stderr=subprocess.DEVNULL, env={**os.environ})
@@ -167,7 +168,7 @@ def test_a_lecture_that_is_killed_leaves_its_old_page_and_no_kernel(shelf, tmp_p
     process.kill()
     process.wait()
     assert (tmp_path / "long.html").read_text() == "old"
-    deadline = time.monotonic() + 20
+    deadline = time.monotonic() + PATIENCE
     while alive(begun.read_text()):
         assert time.monotonic() < deadline, "the kernel stayed behind"
         time.sleep(0.1)

@@ -11,6 +11,7 @@ import pytest
 from mlcourse import lectures
 from mlcourse.lectures import runner
 from mlcourse.lectures.progress import Bar, Client
+from tests.conftest import PATIENCE
 from tests.lectures.conftest import FIT, REPORT, SETUP
 
 
@@ -129,7 +130,7 @@ INTERRUPTED = """
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows has no SIGINT for one process")
 def test_ctrl_c_interrupts_the_cell_and_keeps_the_page(shelf, tmp_path, cache):
     begun = tmp_path / "begun"
-    sleep = f"open({str(begun)!r}, 'w').close()\nimport time\ntime.sleep(60)"
+    sleep = f"open({str(begun)!r}, 'w').close()\nimport time\ntime.sleep({PATIENCE})"
     folder = shelf("long", "print('so far')", "md:## Patience", sleep).parent
     command = [sys.executable, "-c", textwrap.dedent(INTERRUPTED), str(folder), str(tmp_path)]
     process = subprocess.Popen(command, stderr=subprocess.PIPE, text=True)
@@ -137,7 +138,7 @@ def test_ctrl_c_interrupts_the_cell_and_keeps_the_page(shelf, tmp_path, cache):
         assert process.poll() is None
         time.sleep(0.05)
     process.send_signal(signal.SIGINT)
-    _, errors = process.communicate(timeout=30)
+    _, errors = process.communicate(timeout=PATIENCE)
     assert process.returncode == 130
     assert f"Patience: interrupted. The page so far: {tmp_path / 'long.html'}" in errors
     html = (tmp_path / "long.html").read_text("utf-8")
@@ -153,7 +154,7 @@ def test_ctrl_c_before_there_is_a_kernel_lets_no_cell_begin():
         def execute(self):
             time.sleep(0.2)  # until the main thread waits
             signal.pthread_kill(threading.main_thread().ident, signal.SIGINT)
-            deadline = time.monotonic() + 5
+            deadline = time.monotonic() + PATIENCE
             while not self.stopping and time.monotonic() < deadline:
                 time.sleep(0.01)
             assert self.stopping

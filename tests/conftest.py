@@ -38,6 +38,11 @@ def cache(tmp_path, monkeypatch):
     return folder
 
 
+def slow(*values):
+    """Return parameters of a test that only `make test-all` runs."""
+    return [pytest.param(value, marks=pytest.mark.slow) for value in values]
+
+
 def tiny(entry, **changes):
     """A small entry in the place of a real one: 3 training and 2 test pictures a class."""
     shape = (4, 4, 3) if len(entry.image_shape) == 3 else (4, 4)

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from mlcourse import files, lectures, runs, search_file
-from tests.conftest import PATIENCE
+from tests.conftest import PATIENCE, slow
 from tests.faults import children, fits
 from tests.faults.children import die_at, die_at_byte
 from tests.faults.writers import WRITERS, write
@@ -23,6 +23,7 @@ MOMENTS = {
     "before it is renamed": (lambda: die_at(Path, "replace"), signal.SIGKILL, "old"),
     "after it is renamed": (lambda: die_at(Path, "replace", after=True), signal.SIGKILL, "new"),
 }
+OTHER_MOMENTS = [moment for moment in MOMENTS if moment != "before it is renamed"]
 BUILD = Path(__file__).parents[2] / "docs" / "site" / "build.py"
 
 
@@ -31,7 +32,7 @@ def write_and_die(name, folder, moment):
     write(name, folder, "new")
 
 
-@pytest.mark.parametrize("moment", MOMENTS)
+@pytest.mark.parametrize("moment", ["before it is renamed", *slow(*OTHER_MOMENTS)])
 @pytest.mark.parametrize("name", WRITERS)
 def test_a_file_is_the_old_or_the_new_one_whenever_its_writer_is_killed(name, moment, tmp_path):
     (tmp_path / "other").mkdir()

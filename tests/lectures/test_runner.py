@@ -1,6 +1,7 @@
 import signal
 import subprocess
 import sys
+import tempfile
 import textwrap
 import threading
 import time
@@ -172,6 +173,16 @@ def test_a_client_that_is_stopping_begins_no_cell(shelf, tmp_path, cache):
         with pytest.raises(KeyboardInterrupt):
             client.execute()
     assert not (tmp_path / "begun").exists()
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no sockets in folders")
+def test_a_kernel_takes_no_port_unless_the_path_of_a_socket_would_be_too_long(monkeypatch):
+    managers = []
+    for folder in (tempfile.gettempdir(), "/" + 100 * "a"):
+        monkeypatch.setattr(tempfile, "tempdir", folder)
+        managers.append(Client(nbformat.v4.new_notebook(), None).create_kernel_manager())
+    assert [manager.transport for manager in managers] == ["ipc", "tcp"]
+    assert managers[0].ip.startswith("/") and managers[1].ip == "127.0.0.1"
 
 
 def test_a_kernel_that_cannot_start_is_a_failure_that_is_named(shelf, tmp_path, cache, monkeypatch):

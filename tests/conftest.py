@@ -43,6 +43,12 @@ def slow(*values):
     return [pytest.param(value, marks=pytest.mark.slow) for value in values]
 
 
+def few(values, count=3):
+    """Return parameters of a test, of which only the first are for `make test`."""
+    values = list(values)
+    return [*values[:count], *slow(*values[count:])]
+
+
 def tiny(entry, **changes):
     """A small entry in the place of a real one: 3 training and 2 test pictures a class."""
     shape = (4, 4, 3) if len(entry.image_shape) == 3 else (4, 4)

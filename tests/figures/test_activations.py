@@ -7,6 +7,7 @@ from scipy import special
 from mlcourse import plot_activation, plot_signal_propagation
 from mlcourse.activations import ACTIVATIONS, SELU_ALPHA, SELU_SCALE, activation
 from mlcourse.initializers import Signal, signal_propagation
+from tests.conftest import few
 
 NAMES = list(ACTIVATIONS)
 JUMPS = {"relu": (0, 1), "leaky_relu": (0.1, 1), "selu": (SELU_SCALE * SELU_ALPHA, SELU_SCALE)}
@@ -21,7 +22,7 @@ def assert_inside(figure):
         assert whole.y0 <= box.y0 and box.y1 <= whole.y1
 
 
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("name", few(NAMES))
 def test_the_curve_is_the_function(name):
     (line,) = plot_activation(name).lines
     z, values = line.get_data()
@@ -68,7 +69,7 @@ def test_a_legend_is_drawn_or_left_out_as_told():
     plt.close(figure)
 
 
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("name", few(NAMES))
 def test_the_derivative_is_drawn_with_a_legend_when_asked_for(name):
     ax = plot_activation(name, derivative=True)
     curve, dashed = ax.lines
@@ -101,12 +102,12 @@ def test_the_others_have_no_step(name):
 
 
 @pytest.mark.parametrize("derivative", [False, True])
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("name", few(NAMES))
 def test_nothing_is_outside_the_figure(name, derivative):
     assert_inside(plot_activation(name, derivative=derivative).get_figure())
 
 
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("name", few(NAMES))
 def test_the_title_has_the_name_and_the_formula(name):
     assert plot_activation(name).get_title() == f"{name}: ${ACTIVATIONS[name].formula}$"
 

@@ -18,7 +18,7 @@ from mlcourse.figures.style import GREY, tint
 from mlcourse.model_graph import Block, graph
 from mlcourse.model_graph.kinds import KINDS
 from tests import graph_zoo
-from tests.conftest import slow
+from tests.conftest import few, slow
 from tests.graph_artists import faults
 from tests.graph_models import LAYERS, MODELS, cifar, deep, inception, residual
 from tests.graph_zoo import ZOO, Classifier
@@ -132,7 +132,7 @@ def test_each_line_goes_from_its_block_to_the_other_one(made, name):
         assert (beside and lower < y < upper) or (above and left < x < right)
 
 
-@pytest.mark.parametrize("name", MODELS)
+@pytest.mark.parametrize("name", few(MODELS, 6))
 def test_words_can_be_read_and_stay_in_their_boxes(made, name):
     drawn = graph(made[name])
     ax = plot_model_graph(made[name], title="A model")

@@ -7,7 +7,7 @@ import pytest
 from mlcourse.interactive import overfitting, playground
 from mlcourse.interactive.moons import EPOCHS, MoonFit
 from mlcourse.interactive.overfitting import draw_moon_fit
-from tests.conftest import PATIENCE
+from tests.conftest import PATIENCE, slow
 from tests.interactive.pictures import drawn, shown
 
 
@@ -85,7 +85,7 @@ def test_a_pause_stands_still_without_a_thread_and_goes_on_where_it_was(play):
     assert_shows(play, trained(play.fit.log.last))
 
 
-@pytest.mark.parametrize("paused", [False, True])
+@pytest.mark.parametrize("paused", [True, *slow(False)])
 def test_a_control_begins_a_new_training_with_the_latest_values(play, paused):
     play.start()
     wait_for(lambda: play.fit.log.last > 3)
@@ -154,6 +154,7 @@ def test_an_error_in_the_thread_is_said_in_a_line(monkeypatch, play):
     assert names(play) == ["Start", "Pause"]
 
 
+@pytest.mark.slow
 def test_frames_take_a_small_share_of_the_time(play):
     frames = []
     draw = play._draw
@@ -171,6 +172,7 @@ def test_frames_take_a_small_share_of_the_time(play):
     assert spent < 0.35 * (frames[4][0] - frames[0][0])
 
 
+@pytest.mark.slow
 def test_no_call_waits_for_the_training(play):
     play.start()
     wait_for(lambda: play.fit.log.last > 3)
@@ -182,6 +184,7 @@ def test_no_call_waits_for_the_training(play):
     assert time.perf_counter() - begin < 0.5
 
 
+@pytest.mark.slow
 def test_l2_and_dropout_keep_the_weights_small_and_the_losses_together():
     free, bound, dropped = trained(400), trained(400, l2=0.01), trained(400, (32, 32), dropout=0.5)
     sizes = [

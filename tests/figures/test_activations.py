@@ -44,6 +44,7 @@ def covers(ax):
     return any(box.contains(*point) for points in points for point in points)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("layout", [None, "constrained"])
 @pytest.mark.parametrize("columns, size", [(4, (10, 2)), (2, (5, 4)), (2, (8, 6)), (1, (5, 3.5))])
 def test_a_legend_that_would_cover_the_curves_is_left_out(columns, size, layout):

@@ -7,7 +7,7 @@ from scipy import special
 from mlcourse import plot_activation, plot_signal_propagation
 from mlcourse.activations import ACTIVATIONS, SELU_ALPHA, SELU_SCALE, activation
 from mlcourse.initializers import Signal, signal_propagation
-from tests.conftest import few
+from tests.conftest import few, slow
 
 NAMES = list(ACTIVATIONS)
 JUMPS = {"relu": (0, 1), "leaky_relu": (0.1, 1), "selu": (SELU_SCALE * SELU_ALPHA, SELU_SCALE)}
@@ -36,6 +36,12 @@ def test_softmax_is_over_all_points_of_the_axis():
     assert values.sum() == pytest.approx(1)
 
 
+OTHER_SIZES = [
+    pytest.param(columns, size, marks=pytest.mark.slow)
+    for columns, size in [(2, (5, 4)), (2, (8, 6)), (1, (5, 3.5))]
+]
+
+
 def covers(ax):
     """Return whether the legend of Axes covers a point of a curve."""
     ax.figure.canvas.draw()
@@ -44,9 +50,8 @@ def covers(ax):
     return any(box.contains(*point) for points in points for point in points)
 
 
-@pytest.mark.slow
-@pytest.mark.parametrize("layout", [None, "constrained"])
-@pytest.mark.parametrize("columns, size", [(4, (10, 2)), (2, (5, 4)), (2, (8, 6)), (1, (5, 3.5))])
+@pytest.mark.parametrize("layout", ["constrained", *slow(None)])
+@pytest.mark.parametrize("columns, size", [(4, (10, 2)), *OTHER_SIZES])
 def test_a_legend_that_would_cover_the_curves_is_left_out(columns, size, layout):
     for start in range(0, len(NAMES), 4):
         figure, axes = plt.subplots(

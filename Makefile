@@ -16,7 +16,7 @@ PAGES := tests/test_architecture.py tests/test_docs.py tests/test_examples.py \
 	tests/test_requirements.py tests/test_types.py tests/faults/test_promises.py
 QUICK := -m "not slow and not browser" $(PAGES:%=--ignore=%)
 PARALLEL := -n auto --dist worksteal --durations=10
-BY_FILE := -n auto --dist loadfile
+BY_FILE := -n auto --dist loadfile --durations=10 # what a file shares, such as a wheel, is made once
 LENIENT := -W default
 STRIP := --keep-count --extra-keys metadata.language_info
 
@@ -70,7 +70,7 @@ test-notebooks: $(INSTALLED) ## run notebooks with quick settings: NOTEBOOKS=not
 	MLCOURSE_QUICK=1 MLCOURSE_OFFLINE=1 $(BIN)/python -m pytest $(BY_FILE) $(LENIENT) --nbval-lax $(NOTEBOOKS)
 
 test-slow: $(INSTALLED) ## run the tests with processes, kernels and servers, and fuzz with 8 examples
-	$(BIN)/python -m pytest $(PARALLEL) -m "slow and not browser"
+	$(BIN)/python -m pytest $(BY_FILE) -m "slow and not browser"
 	MLCOURSE_FUZZ=8 $(BIN)/python -m pytest $(PARALLEL) tests/fuzz
 
 test-all: test test-slow test-browser ## run all tests, also in a browser and on JAX
@@ -78,7 +78,7 @@ test-all: test test-slow test-browser ## run all tests, also in a browser and on
 
 test-backend: $(INSTALLED) ## run what uses Keras, and the notebooks on the stand-in: BACKEND=jax or torch
 	$(BIN)/python -m pip install --quiet --editable '.[$(BACKEND)]'
-	KERAS_BACKEND=$(BACKEND) $(BIN)/python -m pytest $(PARALLEL) $(LENIENT) -m "not browser" $(KERAS_TESTS)
+	KERAS_BACKEND=$(BACKEND) $(BIN)/python -m pytest $(BY_FILE) $(LENIENT) -m "not browser" $(KERAS_TESTS)
 	KERAS_BACKEND=$(BACKEND) MLCOURSE_DATA=$(CURDIR)/build/no-data MLCOURSE_QUICK=1 MLCOURSE_OFFLINE=1 \
 		$(BIN)/python -m pytest $(BY_FILE) $(LENIENT) --nbval-lax $(NOTEBOOKS)
 
@@ -94,7 +94,7 @@ fuzz: $(INSTALLED) ## try public functions with many more examples than test doe
 
 coverage: $(INSTALLED) ## report uncovered lines: of the quick tests, below 93 % a failure, then of all, below 95 %
 	$(BIN)/python -m pytest $(PARALLEL) $(QUICK) --cov --cov-fail-under=93
-	$(BIN)/python -m pytest $(PARALLEL) -m "slow and not browser" --cov --cov-append
+	$(BIN)/python -m pytest $(BY_FILE) -m "slow and not browser" --cov --cov-append
 
 mutants: $(INSTALLED) ## change the core here and there, and see whether its tests notice: N=200
 	$(BIN)/python mutants $(or $(N),200)

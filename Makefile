@@ -12,7 +12,11 @@ BIN := $(VENV)/bin
 INSTALLED := $(VENV)/.installed
 KERAS_TESTS = $(shell grep -rlE "keras|models|training" tests --include="test_*.py" --exclude-dir=browser)
 NOTEBOOKS := $(shell grep -l '"mlcourse": {' notebooks/*.ipynb)
-PARALLEL := -n auto --dist loadfile
+PAGES := tests/test_architecture.py tests/test_docs.py tests/test_examples.py \
+	tests/test_requirements.py tests/test_types.py tests/faults/test_promises.py
+QUICK := -m "not slow and not browser" $(PAGES:%=--ignore=%)
+PARALLEL := -n auto --dist worksteal --durations=10
+BY_FILE := -n auto --dist loadfile --durations=10 # what a file shares, such as a wheel, is made once
 LENIENT := -W default
 STRIP := --keep-count --extra-keys metadata.language_info
 
@@ -22,14 +26,14 @@ export MLCOURSE_DATA := $(shell cd "$(MLCOURSE_DATA)" && pwd)
 endif
 
 .DEFAULT_GOAL := help
-.PHONY: help setup lecture lab app site slides test test-backend test-browser \
-	test-versions check format \
+.PHONY: help setup lecture lab app site slides test test-all test-notebooks test-slow \
+	test-backend test-browser test-versions check format \
 	fuzz coverage mutants bench scores gallery screenshots architecture package \
 	clean
 
 help: ## list the commands
 	@echo "make COMMAND, where COMMAND is one of:"
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 setup: $(INSTALLED) ## make .venv with all that the others need; they do it by themselves
 
@@ -58,18 +62,28 @@ slides: $(INSTALLED) ## write lectures as slides: NAME=neural-networks for one, 
 	$(BIN)/mlcourse slides $(if $(filter command%,$(origin NAME)),$(NAME)) \
 		$(if $(filter-out 0,$(FULL)),--full,--quick)
 
-test: $(INSTALLED) ## run all tests: the package's, then the notebooks against their stored output
-	$(BIN)/python -m pytest $(PARALLEL) -m "not browser"
-	MLCOURSE_QUICK=1 MLCOURSE_OFFLINE=1 $(BIN)/python -m pytest $(PARALLEL) $(LENIENT) --nbval-lax $(NOTEBOOKS)
+test: $(INSTALLED) ## run the quick tests, then the notebooks against their stored output
+	$(BIN)/python -m pytest $(PARALLEL) $(QUICK)
+	$(MAKE) test-notebooks
+
+test-notebooks: $(INSTALLED) ## run notebooks with quick settings: NOTEBOOKS=notebooks/NAME.ipynb for one
+	MLCOURSE_QUICK=1 MLCOURSE_OFFLINE=1 $(BIN)/python -m pytest $(BY_FILE) $(LENIENT) --nbval-lax $(NOTEBOOKS)
+
+test-slow: $(INSTALLED) ## run the tests with processes, kernels and servers, and fuzz with 8 examples
+	$(BIN)/python -m pytest $(BY_FILE) -m "slow and not browser"
+	MLCOURSE_FUZZ=8 $(BIN)/python -m pytest $(PARALLEL) tests/fuzz
+
+test-all: test test-slow test-browser ## run all tests, also in a browser and on JAX
+	$(MAKE) test-backend BACKEND=jax KERAS_TESTS=tests/training/test_distribution.py
 
 test-backend: $(INSTALLED) ## run what uses Keras, and the notebooks on the stand-in: BACKEND=jax or torch
 	$(BIN)/python -m pip install --quiet --editable '.[$(BACKEND)]'
-	KERAS_BACKEND=$(BACKEND) $(BIN)/python -m pytest $(PARALLEL) $(LENIENT) -m "not browser" $(KERAS_TESTS)
+	KERAS_BACKEND=$(BACKEND) $(BIN)/python -m pytest $(BY_FILE) $(LENIENT) -m "not browser" $(KERAS_TESTS)
 	KERAS_BACKEND=$(BACKEND) MLCOURSE_DATA=$(CURDIR)/build/no-data MLCOURSE_QUICK=1 MLCOURSE_OFFLINE=1 \
-		$(BIN)/python -m pytest $(PARALLEL) $(LENIENT) --nbval-lax $(NOTEBOOKS)
+		$(BIN)/python -m pytest $(BY_FILE) $(LENIENT) --nbval-lax $(NOTEBOOKS)
 
-test-versions: ## run all tests with the oldest or newest versions we support: VERSIONS=oldest
-	PIP_CONSTRAINT=$(CURDIR)/requirements/$(VERSIONS).txt $(MAKE) test VENV=build/$(VERSIONS)
+test-versions: ## run test and test-slow with the oldest or newest versions we support: VERSIONS=oldest
+	PIP_CONSTRAINT=$(CURDIR)/requirements/$(VERSIONS).txt $(MAKE) test test-slow VENV=build/$(VERSIONS)
 
 test-browser: $(INSTALLED) ## run the tests that need Chromium
 	$(BIN)/python -m pip install --quiet --editable '.[browser,site]'
@@ -78,18 +92,20 @@ test-browser: $(INSTALLED) ## run the tests that need Chromium
 fuzz: $(INSTALLED) ## try public functions with many more examples than test does: EXAMPLES=300
 	MLCOURSE_FUZZ=$(or $(EXAMPLES),300) $(BIN)/python -m pytest -n auto tests/fuzz
 
-coverage: $(INSTALLED) ## run the package's tests, and say which of its lines none of them comes by
-	$(BIN)/python -m pytest $(PARALLEL) -m "not browser" --cov
+coverage: $(INSTALLED) ## report uncovered lines: of the quick tests, below 93 % a failure, then of all, below 95 %
+	$(BIN)/python -m pytest $(PARALLEL) $(QUICK) --cov --cov-fail-under=93
+	$(BIN)/python -m pytest $(BY_FILE) -m "slow and not browser" --cov --cov-append
 
 mutants: $(INSTALLED) ## change the core here and there, and see whether its tests notice: N=200
 	$(BIN)/python mutants $(or $(N),200)
 
-check: $(INSTALLED) ## look at format, lint, import contracts, types, and notebooks for stray output
+check: $(INSTALLED) ## look at format, lint, import contracts, types, pages, and notebooks for stray output
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/lint-imports --config setup.cfg
 	$(BIN)/mypy
 	$(BIN)/nbstripout --verify $(STRIP) $(NOTEBOOKS)
+	$(BIN)/python -m pytest -q $(PAGES)
 
 format: $(INSTALLED) ## put format and notebooks in order, as check wants them
 	$(BIN)/ruff check --fix .

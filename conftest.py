@@ -1,6 +1,10 @@
-"""What all tests share, the doctests too: no figure of pyplot outlives its test."""
+"""Settings of all tests and doctests: quiet logs, closed figures, how to repeat failures."""
 
+import os
+import shlex
 import sys
+
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")  # before TensorFlow is imported
 
 import pytest
 
@@ -10,3 +14,29 @@ def _no_figures_left():
     yield
     if pyplot := sys.modules.get("matplotlib.pyplot"):
         pyplot.close("all")
+
+
+@pytest.hookimpl(wrapper=True, tryfirst=True)
+def pytest_terminal_summary(terminalreporter):
+    """Print the commands that run the failed tests again, below pytest's table of them."""
+    yield
+    reports = terminalreporter.stats.get("failed", []) + terminalreporter.stats.get("error", [])
+    names = list(dict.fromkeys(report.nodeid for report in reports))
+    for command in repeat_commands(names):
+        terminalreporter.write_line(f"Run these again: {command}", bold=True)
+
+
+def repeat_commands(names):
+    """Return the commands that run failed tests again; a notebook is run as a whole.
+
+    Args:
+        names: pytest's names of the tests.
+    """
+    notebooks = sorted({name.split("::")[0] for name in names if ".ipynb" in name})
+    tests = [name for name in names if ".ipynb" not in name]
+    commands = []
+    if tests:
+        commands.append(f"{sys.executable} -m pytest {shlex.join(tests)}")
+    if notebooks:
+        commands.append(f"make test-notebooks NOTEBOOKS={shlex.quote(' '.join(notebooks))}")
+    return commands

@@ -2,7 +2,6 @@
 
 import os
 
-os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 os.environ.setdefault("MPLBACKEND", "Agg")
 
 import numpy as np
@@ -12,6 +11,7 @@ from mlcourse.datasets import catalogue
 from mlcourse.datasets.catalogue import Entry
 
 REAL_DATA = os.environ.get("MLCOURSE_DATA")
+PATIENCE = 600  # seconds until a process or thread that should be ready or over counts as hung
 
 
 def pytest_collection_modifyitems(items):
@@ -36,6 +36,17 @@ def cache(tmp_path, monkeypatch):
     folder.mkdir()
     monkeypatch.setenv("MLCOURSE_DATA", str(folder))
     return folder
+
+
+def slow(*values):
+    """Return parameters of a test that only `make test-all` runs."""
+    return [pytest.param(value, marks=pytest.mark.slow) for value in values]
+
+
+def few(values, count=3):
+    """Return parameters of a test, of which only the first are for `make test`."""
+    values = list(values)
+    return [*values[:count], *slow(*values[count:])]
 
 
 def tiny(entry, **changes):

@@ -16,6 +16,7 @@ def test_the_page_in_docs_is_the_one_that_the_command_makes():
     assert pictures == {picture.__name__ for picture in GALLERY["PICTURES"]}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("picture", GALLERY["PICTURES"], ids=lambda picture: picture.__name__)
 def test_each_picture_can_be_drawn(picture, tmp_path):
     drawn = picture()

@@ -9,6 +9,7 @@ import pytest
 
 from mlcourse.model_graph import graph
 from tests import graph_zoo
+from tests.conftest import slow
 from tests.graph_zoo import ZOO
 
 LAYERS = keras.layers
@@ -30,7 +31,7 @@ def zoo():
     return graph_zoo.made()
 
 
-@pytest.mark.parametrize("expand", [False, 1, True])
+@pytest.mark.parametrize("expand", [False, True, *slow(1)])
 @pytest.mark.parametrize("name", ZOO)
 def test_each_parameter_is_counted_once(zoo, name, expand):
     model = zoo[name]

@@ -35,6 +35,7 @@ def test_no_pictures_and_no_paths_of_a_machine_are_kept(path):
     assert not re.search(r"/(home|tmp|Users|root|work)/", text)
 
 
+@pytest.mark.slow
 def test_a_cell_that_warns_fails(tmp_path):
     cells = [
         nbformat.v4.new_code_cell(line) for line in ("import warnings", "warnings.warn('now')")

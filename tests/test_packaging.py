@@ -20,6 +20,8 @@ from packaging.metadata import Metadata
 import mlcourse
 from mlcourse import lectures
 
+pytestmark = pytest.mark.slow
+
 ROOT = Path(__file__).parents[1]
 BUILT_FROM = ["LICENSE", "MANIFEST.in", "README.md", "pyproject.toml", "setup.cfg"]
 NOTEBOOKS = f"mlcourse-{mlcourse.__version__}.data/data/share/mlcourse/notebooks/"

@@ -5,8 +5,10 @@ from pathlib import Path
 
 import nbclient
 import nbformat
+import pytest
 
 from mlcourse.lectures import report
+from tests.conftest import PATIENCE
 
 ROOT = Path(__file__).parents[1]
 README = ROOT / "README.md"
@@ -44,13 +46,14 @@ def code_of(page):
 def run(cells, folder):
     """Runs cells as a notebook, in a folder; a warning fails."""
     notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(cell) for cell in cells])
-    client = nbclient.NotebookClient(notebook, resources={"metadata": {"path": folder}})
-    client.execute()
+    client = nbclient.NotebookClient(notebook, startup_timeout=PATIENCE)
+    client.execute(cwd=str(folder))
     outputs = [output for cell in notebook.cells for output in cell.outputs]
     errors = [output.text for output in outputs if output.get("name") == "stderr"]
     assert not any("Warning" in text for text in errors), errors
 
 
+@pytest.mark.slow
 def test_the_code_in_the_readme_runs(tmp_path, cache):
     nbformat.write(handed_in(), tmp_path / "handed-in.ipynb")
     cells = code_of(README)
@@ -63,6 +66,7 @@ def test_the_code_in_the_readme_runs(tmp_path, cache):
     run(cells, tmp_path)
 
 
+@pytest.mark.slow
 def test_the_code_in_the_page_on_live_plots_runs(tmp_path):
     cells = code_of(ROOT / "docs" / "training-plot.md")
     assert len(cells) >= 5

@@ -1,9 +1,15 @@
 """The progress of a notebook that runs without a browser: a bar, and a client that moves it."""
 
+import os
+import secrets
+import tempfile
+
 from nbclient import NotebookClient
 
 from mlcourse.bars import bar
 
+STARTUP_SECONDS = 3600  # by then a kernel has started, or its process has ended
+LONGEST_ADDRESS = 90  # characters, of a socket in a folder
 SHAPE = "{percentage:3.0f}%|{bar:20}| {n}/{total} cells {elapsed} {desc}{postfix}"
 
 
@@ -58,13 +64,24 @@ class Client(NotebookClient):
 
     def __init__(self, notebook, bar, **options):
         quiet = ["--log-level=ERROR"]  # a kernel's own warnings are not the reader's
-        super().__init__(
-            notebook, timeout=None, kernel_name="python3", extra_arguments=quiet, **options
-        )
+        options |= {"timeout": None, "startup_timeout": STARTUP_SECONDS}
+        super().__init__(notebook, kernel_name="python3", extra_arguments=quiet, **options)
         self.stopping = False
         self._bar = bar
         self.on_cell_execute = self._begin
         self.on_cell_executed = lambda cell, cell_index, execute_reply: bar.advance()
+
+    def create_kernel_manager(self):
+        """Create a manager whose kernel has sockets in a folder if possible.
+
+        A port may be taken by another process before the kernel listens on it.
+        """
+        manager = super().create_kernel_manager()
+        address = f"{tempfile.gettempdir()}/mlcourse-{secrets.token_hex(8)}"
+        if os.name == "posix" and len(address) <= LONGEST_ADDRESS:
+            manager.transport = "ipc"
+            manager.ip = address
+        return manager
 
     def _begin(self, cell, cell_index):
         if self.stopping:

@@ -6,8 +6,7 @@ import numpy as np
 import pytest
 
 from mlcourse.callbacks import Controls, Stopped
-
-LONG = 30  # seconds to wait for what comes at once
+from tests.conftest import PATIENCE
 
 
 class Fit:
@@ -47,10 +46,10 @@ class Fit:
 
     def start(self):
         self._thread.start()
-        assert self.begun.wait(LONG)
+        assert self.begun.wait(PATIENCE)
 
     def has_ended(self):
-        self._thread.join(LONG)
+        self._thread.join(PATIENCE)
         return not self._thread.is_alive()
 
 
@@ -74,22 +73,22 @@ def test_a_pause_lets_a_fit_stand_still_until_it_is_to_go_on(fit):
     assert not fit.controls.paused
     fit.controls.pause()
     assert fit.controls.paused
-    assert fit.stands.wait(LONG)
+    assert fit.stands.wait(PATIENCE)
     before = fit.epochs
     assert not fit.goes_on.wait(0.1)
     assert fit.epochs == before
     fit.begun.clear()
     fit.controls.go_on()
     assert not fit.controls.paused
-    assert fit.goes_on.wait(LONG)
-    assert fit.begun.wait(LONG)  # of another epoch
+    assert fit.goes_on.wait(PATIENCE)
+    assert fit.begun.wait(PATIENCE)  # of another epoch
     assert fit.epochs > before
     assert fit.error is None
 
 
 def test_stop_ends_a_fit_that_stands_still(fit):
     fit.controls.pause()
-    assert fit.stands.wait(LONG)
+    assert fit.stands.wait(PATIENCE)
     fit.controls.stop()
     assert fit.has_ended()
     assert isinstance(fit.error, Stopped)
@@ -112,5 +111,5 @@ def test_without_a_plot_a_pause_is_a_pause():
     batch.start()
     assert not passed.wait(0.1)
     controls.go_on()
-    assert passed.wait(LONG)
-    batch.join(LONG)
+    assert passed.wait(PATIENCE)
+    batch.join(PATIENCE)

@@ -10,6 +10,7 @@ import pytest
 
 from mlcourse import OneCycle, schedules, training
 from mlcourse.callbacks.scheduled_momentum import momentum_name
+from tests.conftest import slow
 
 RNG = np.random.default_rng(0)
 X = RNG.normal(size=(44, 3)).astype("float32")
@@ -101,7 +102,7 @@ RULES = {
 @pytest.mark.parametrize("rule", RULES)
 @pytest.mark.parametrize(
     "settings",
-    [{}, {"jit_compile": True}, {"run_eagerly": True}, {"steps_per_execution": 4}],
+    [{}, {"run_eagerly": True}, *slow({"jit_compile": True}, {"steps_per_execution": 4})],
     ids=str,
 )
 def test_the_weights_are_those_of_the_update_rule_with_the_momentum_of_each_batch(rule, settings):

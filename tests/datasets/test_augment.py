@@ -204,6 +204,7 @@ def test_pictures_in_any_memory_order_are_the_same():
     np.testing.assert_array_equal(augment(other, Y)[0][0], augment(X, Y)[0][0])
 
 
+@pytest.mark.slow
 def test_keras_is_imported_with_the_first_batches():
     code = "import sys, mlcourse.datasets as d; d.augmented; assert 'keras' not in sys.modules"
     subprocess.run([sys.executable, "-c", code], check=True)

@@ -213,6 +213,7 @@ def start_loader(server, cache, tmp_path, number):
     return subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=environment)
 
 
+@pytest.mark.slow
 def test_a_process_that_dies_leaves_no_lock(server, cache, tmp_path, entry, arrays):
     server.put_openml(entry.openml_id, parquet(arrays))
     server.faults["dataset.pq"] = "hang"

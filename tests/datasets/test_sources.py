@@ -246,6 +246,7 @@ FULL_SIZE = """
 """
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(
     not Path("/proc/self/status").exists(), reason="reads memory as Linux counts it"
 )

@@ -30,6 +30,7 @@ def test_words_for_a_gpu_and_for_none():
     assert str(devices.Devices("jax", "1.0", (), True)).endswith(f"CPU, {cores_in_words()}")
 
 
+@pytest.mark.slow
 def test_starting_the_backend_is_quiet_and_leaves_the_environment_as_it_was():
     code = "import os; before = dict(os.environ); from mlcourse import devices;"
     code += "print(devices.configure()); print(dict(os.environ) == before)"

@@ -99,6 +99,7 @@ def test_what_does_not_fit_is_refused(predictions, y, classes, message):
         confusion_matrix(y, predictions, classes)
 
 
+@pytest.mark.slow
 def test_scikit_learn_is_not_imported_before_it_is_needed():
     code = "import sys, mlcourse.evaluation; print({'sklearn', 'keras'} & set(sys.modules))"
     out = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)

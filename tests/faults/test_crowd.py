@@ -48,6 +48,7 @@ def kernels(offered):
                     kernel.shutdown_kernel(now=True)
 
 
+@pytest.mark.slow
 def test_fifty_kernels_load_at_once_and_one_of_them_downloads(offered, cache, kernels):
     code = textwrap.dedent(LOADER).format(url=offered.url)
     clients = [kernel.client() for kernel in kernels]

@@ -56,6 +56,7 @@ def fit_without_room(folder, full):
     return fits.fit("one", fits.EPOCHS)
 
 
+@pytest.mark.slow
 def test_a_fit_without_room_says_so_and_goes_on_when_there_is_some(disk, monkeypatch):
     folder, full = disk
     monkeypatch.setenv("MLCOURSE_RUNS", str(folder))
@@ -90,6 +91,7 @@ def search_without_room(folder, full):
     return fits.search(folder)
 
 
+@pytest.mark.slow
 def test_a_search_without_room_ends_and_no_trial_counts_as_failed(disk):
     folder, full = disk
     status, said = children.run(search_without_room, folder, full)

@@ -10,6 +10,7 @@ import time
 
 import pytest
 
+from tests.conftest import PATIENCE
 from tests.lectures.conftest import put_lecture
 
 CELLS = 5
@@ -31,7 +32,7 @@ def begin(folder, cell):
         f"open('begun-{i}', 'w').close()\nimport time\ntime.sleep(0.2)\nprint('cell {i}')"
         for i in range(CELLS)
     ]
-    put_lecture(folder, "long", *cells, "import time\ntime.sleep(60)")
+    put_lecture(folder, "long", *cells, f"import time\ntime.sleep({PATIENCE})")
     command = [sys.executable, "-c", textwrap.dedent(LECTURE), str(folder)]
     environment = {**os.environ, "MLCOURSE_DATA": str(folder)}
     process = subprocess.Popen(command, stderr=subprocess.PIPE, text=True, env=environment)
@@ -41,13 +42,14 @@ def begin(folder, cell):
     return process
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("cell", random.Random(0).sample(range(CELLS), 3))
 def test_a_lecture_interrupted_at_any_cell_has_a_page_and_says_so(cell, tmp_path):
     folder = tmp_path / "lecture"
     process = begin(folder, cell)
     time.sleep(random.uniform(0, 0.3))  # within this cell, or the next
     process.send_signal(signal.SIGINT)
-    _, errors = process.communicate(timeout=60)
+    _, errors = process.communicate(timeout=PATIENCE)
     assert process.returncode == 130, errors
     assert f"interrupted. The page so far: {folder / 'long.html'}" in errors
     html = (folder / "long.html").read_text("utf-8")

@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from mlcourse import files, lectures, runs, search_file
+from tests.conftest import PATIENCE, slow
 from tests.faults import children, fits
 from tests.faults.children import die_at, die_at_byte
 from tests.faults.writers import WRITERS, write
@@ -22,6 +23,7 @@ MOMENTS = {
     "before it is renamed": (lambda: die_at(Path, "replace"), signal.SIGKILL, "old"),
     "after it is renamed": (lambda: die_at(Path, "replace", after=True), signal.SIGKILL, "new"),
 }
+OTHER_MOMENTS = [moment for moment in MOMENTS if moment != "before it is renamed"]
 BUILD = Path(__file__).parents[2] / "docs" / "site" / "build.py"
 
 
@@ -30,7 +32,7 @@ def write_and_die(name, folder, moment):
     write(name, folder, "new")
 
 
-@pytest.mark.parametrize("moment", MOMENTS)
+@pytest.mark.parametrize("moment", ["before it is renamed", *slow(*OTHER_MOMENTS)])
 @pytest.mark.parametrize("name", WRITERS)
 def test_a_file_is_the_old_or_the_new_one_whenever_its_writer_is_killed(name, moment, tmp_path):
     (tmp_path / "other").mkdir()
@@ -114,6 +116,7 @@ def build_site(out, text, call=None, after=False):
     return build.build(out).read_text()
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(
     not all(map(importlib.util.find_spec, ["sphinx", "furo"])), reason="Sphinx is not installed"
 )
@@ -151,11 +154,12 @@ def alive(pid):
     return state != "Z"
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="looks at processes as Linux does")
 def test_a_lecture_that_is_killed_leaves_its_old_page_and_no_kernel(shelf, tmp_path, cache):
     begun = tmp_path / "begun"
     note = f"import os, pathlib\npathlib.Path({str(begun)!r}).write_text(str(os.getpid()))"
-    folder = shelf("long", note, "import time\ntime.sleep(60)").parent
+    folder = shelf("long", note, f"import time\ntime.sleep({PATIENCE})").parent
     (tmp_path / "long.html").write_text("old")
     command = [sys.executable, "-c", textwrap.dedent(RUNNER), str(folder), str(tmp_path)]
     process = subprocess.Popen(command, stderr=subprocess.DEVNULL, env={**os.environ})
@@ -165,7 +169,7 @@ def test_a_lecture_that_is_killed_leaves_its_old_page_and_no_kernel(shelf, tmp_p
     process.kill()
     process.wait()
     assert (tmp_path / "long.html").read_text() == "old"
-    deadline = time.monotonic() + 20
+    deadline = time.monotonic() + PATIENCE
     while alive(begun.read_text()):
         assert time.monotonic() < deadline, "the kernel stayed behind"
         time.sleep(0.1)

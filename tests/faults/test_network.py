@@ -18,13 +18,13 @@ def _quick(monkeypatch):
 
 FAULTS = [
     ("/api/", "hang", "OpenML: TimeoutError: no answer within"),
-    ("/api/", "drip", "OpenML: TimeoutError: no answer within"),
+    pytest.param("/api/", "drip", "OpenML: TimeoutError: no answer within", marks=pytest.mark.slow),
     ("/api/", "html", "OpenML: "),
     ("/api/", "file:///etc/passwd", "OpenML: InvalidSchema"),
-    ("dataset.pq", "hang", "OpenML: ReadTimeout"),
+    pytest.param("dataset.pq", "hang", "OpenML: ReadTimeout", marks=pytest.mark.slow),
     ("dataset.pq", "drip", "OpenML: TimeoutError: too slow: "),
     ("dataset.pq", "cut", "OpenML: ConnectionError: .*IncompleteRead"),
-    ("dataset.pq", "short", "OpenML: ArrowInvalid"),
+    pytest.param("dataset.pq", "short", "OpenML: ArrowInvalid", marks=pytest.mark.slow),
     ("dataset.pq", "html", "OpenML: ArrowInvalid"),
     ("dataset.pq", "loop", "OpenML: TooManyRedirects"),
     ("dataset.pq", "file:///etc/passwd", "OpenML: InvalidSchema"),

@@ -78,6 +78,7 @@ def a_home_to_be_read_only(folder, mount):
     return {"HOME": str(home)}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("is_known", [True, False], ids=["", "no passwd entry"])
 @pytest.mark.parametrize(
     "home", [no_home, a_file_for_a_home, a_home_that_is_not_there, a_home_to_be_read_only]
@@ -92,6 +93,7 @@ def test_without_a_home_all_works_but_the_cache(home, is_known, tmp_path, mount)
     assert (tmp_path / "picture.png").stat().st_size
 
 
+@pytest.mark.slow
 def test_a_dataset_that_a_home_cannot_keep_is_given_all_the_same(tmp_path):
     code = """
         from mlcourse import datasets
@@ -110,6 +112,7 @@ def test_a_dataset_that_a_home_cannot_keep_is_given_all_the_same(tmp_path):
     assert python(code, without=["MLCOURSE_OFFLINE"], MLCOURSE_OFFLINE="0", **options) == "test\n"
 
 
+@pytest.mark.slow
 def test_without_a_display_pictures_are_drawn_all_the_same(tmp_path):
     hidden = ["DISPLAY", "WAYLAND_DISPLAY", "MPLBACKEND"]
     python(USED, str(tmp_path), without=hidden, MLCOURSE_DATA=str(tmp_path))
@@ -134,6 +137,7 @@ PLAIN = """
 """
 
 
+@pytest.mark.slow
 def test_in_a_locale_of_plain_letters_files_are_utf_8_and_print_breaks_nothing(tmp_path):
     put_lecture(tmp_path, "long", "md:## Über λ", "1 + 1")
     text = (tmp_path / "long.ipynb").read_text("utf-8").replace("# The long", "# Größe · λ")
@@ -154,6 +158,7 @@ def fit_at(now, run):
     return fits.fit(run)
 
 
+@pytest.mark.slow
 def test_a_fit_is_kept_in_another_century(tmp_path, monkeypatch):
     now = 4e9
     monkeypatch.setenv("MLCOURSE_RUNS", str(tmp_path))
@@ -166,6 +171,7 @@ def test_a_fit_is_kept_in_another_century(tmp_path, monkeypatch):
     assert children.run(fits.fit, "one", **where) == (0, history)
 
 
+@pytest.mark.slow
 def test_a_fit_before_1980_is_refused_before_it_is_trained(tmp_path):
     status, said = children.run(fit_at, 30 * 86400.0, "one", MLCOURSE_RUNS=str(tmp_path))
     assert (status, said.split(". ")[0]) == (

@@ -7,6 +7,7 @@ from scipy import special
 from mlcourse import plot_activation, plot_signal_propagation
 from mlcourse.activations import ACTIVATIONS, SELU_ALPHA, SELU_SCALE, activation
 from mlcourse.initializers import Signal, signal_propagation
+from tests.conftest import few, slow
 
 NAMES = list(ACTIVATIONS)
 JUMPS = {"relu": (0, 1), "leaky_relu": (0.1, 1), "selu": (SELU_SCALE * SELU_ALPHA, SELU_SCALE)}
@@ -21,7 +22,7 @@ def assert_inside(figure):
         assert whole.y0 <= box.y0 and box.y1 <= whole.y1
 
 
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("name", few(NAMES))
 def test_the_curve_is_the_function(name):
     (line,) = plot_activation(name).lines
     z, values = line.get_data()
@@ -35,6 +36,12 @@ def test_softmax_is_over_all_points_of_the_axis():
     assert values.sum() == pytest.approx(1)
 
 
+OTHER_SIZES = [
+    pytest.param(columns, size, marks=pytest.mark.slow)
+    for columns, size in [(2, (5, 4)), (2, (8, 6)), (1, (5, 3.5))]
+]
+
+
 def covers(ax):
     """Return whether the legend of Axes covers a point of a curve."""
     ax.figure.canvas.draw()
@@ -43,8 +50,8 @@ def covers(ax):
     return any(box.contains(*point) for points in points for point in points)
 
 
-@pytest.mark.parametrize("layout", [None, "constrained"])
-@pytest.mark.parametrize("columns, size", [(4, (10, 2)), (2, (5, 4)), (2, (8, 6)), (1, (5, 3.5))])
+@pytest.mark.parametrize("layout", ["constrained", *slow(None)])
+@pytest.mark.parametrize("columns, size", [(4, (10, 2)), *OTHER_SIZES])
 def test_a_legend_that_would_cover_the_curves_is_left_out(columns, size, layout):
     for start in range(0, len(NAMES), 4):
         figure, axes = plt.subplots(
@@ -68,7 +75,7 @@ def test_a_legend_is_drawn_or_left_out_as_told():
     plt.close(figure)
 
 
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("name", few(NAMES))
 def test_the_derivative_is_drawn_with_a_legend_when_asked_for(name):
     ax = plot_activation(name, derivative=True)
     curve, dashed = ax.lines
@@ -101,12 +108,12 @@ def test_the_others_have_no_step(name):
 
 
 @pytest.mark.parametrize("derivative", [False, True])
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("name", few(NAMES))
 def test_nothing_is_outside_the_figure(name, derivative):
     assert_inside(plot_activation(name, derivative=derivative).get_figure())
 
 
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("name", few(NAMES))
 def test_the_title_has_the_name_and_the_formula(name):
     assert plot_activation(name).get_title() == f"{name}: ${ACTIVATIONS[name].formula}$"
 

@@ -24,6 +24,7 @@ from sklearn.svm import SVC, LinearSVC, OneClassSVM
 from sklearn.tree import DecisionTreeClassifier
 
 from mlcourse import plot_decision_boundary, plot_probability_sheet
+from tests.conftest import slow
 
 FRAME = (-2.0, 3.0, -1.0, 4.0)
 RNG = np.random.default_rng(0)
@@ -503,8 +504,8 @@ TEN = np.clip(5 + np.floor(UNIFORM[:, 0]), 0, 9).astype(int)
 LONG = [f"the long name of class number {number}" for number in range(10)]
 
 
-@pytest.mark.parametrize("layout", ["constrained", None])
-@pytest.mark.parametrize("figsize", [(5.6, 4.2), (3, 3), (9, 3)])
+@pytest.mark.parametrize("layout", ["constrained", *slow(None)])
+@pytest.mark.parametrize("figsize", [(5.6, 4.2), (3, 3), *slow((9, 3))])
 @pytest.mark.parametrize("names", [None, LONG])
 @pytest.mark.parametrize(
     ("model", "x", "y"),

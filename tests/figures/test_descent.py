@@ -16,6 +16,7 @@ from mlcourse import (
     surfaces,
 )
 from mlcourse.figures import DescentDisplay
+from tests.conftest import few
 
 TRIO = ["momentum", "adagrad", "adam"]
 
@@ -95,7 +96,7 @@ def test_an_optimizer_of_keras_is_one_too():
     np.testing.assert_allclose(tails_and_tips(quivers(ax)[0])[1], expected[1:], rtol=1e-5)
 
 
-@pytest.mark.parametrize("name", surfaces.SURFACES)
+@pytest.mark.parametrize("name", few(surfaces.SURFACES))
 def test_the_surface_is_drawn_in_its_frame_with_a_star_at_each_minimum(name):
     surface = surfaces.find(name)
     ax = plot_optimizers(None, 3, "adam", surface=name)
@@ -107,7 +108,7 @@ def test_the_surface_is_drawn_in_its_frame_with_a_star_at_each_minimum(name):
     np.testing.assert_array_equal(np.ravel(line(ax, "start").get_data()), np.float32(surface.start))
 
 
-@pytest.mark.parametrize("name", surfaces.SURFACES)
+@pytest.mark.parametrize("name", few(surfaces.SURFACES))
 def test_there_are_25_contours_at_equal_ratios_of_the_height(name):
     surface = surfaces.find(name)
     ax = plot_optimizers(None, 2, "adam", surface=surface)
@@ -274,7 +275,7 @@ def test_what_cannot_be_is_refused_and_nothing_drawn(plot, args, settings, messa
     assert plt.get_fignums() == []
 
 
-@pytest.mark.parametrize("name", surfaces.SURFACES)
+@pytest.mark.parametrize("name", few(surfaces.SURFACES))
 def test_the_loss_is_the_height_above_the_minimum_after_each_step(name):
     surface = surfaces.find(name)
     three = ["sgd_decay", "adagrad", "adam"] if name == "beale" else ["adagrad", "rmsprop", "adam"]

@@ -23,6 +23,7 @@ from mlcourse import activations, adapters, draw_neural_net, models
 from mlcourse.figures import NeuralNetDisplay
 from mlcourse.figures.style import BLUE, GREEN, OUTPUTS, RED
 from mlcourse.networks import Layer, Network
+from tests.conftest import slow
 
 LAYERS = keras.layers
 RNG = np.random.default_rng(0)
@@ -139,9 +140,9 @@ STYLES = [
 
 
 @pytest.mark.parametrize("options", STYLES)
-@pytest.mark.parametrize("figure", [(4, 4), (12, 6)])
-@pytest.mark.parametrize("width", [1, 5, 12])
-@pytest.mark.parametrize("depth", [0, 1, 6])
+@pytest.mark.parametrize("figure", [(4, 4), *slow((12, 6))])
+@pytest.mark.parametrize("width", [1, 12, *slow(5)])
+@pytest.mark.parametrize("depth", [0, 6, *slow(1)])
 def test_text_never_overlaps_in_the_networks_of_a_lecture(depth, width, figure, options):
     assert_in_order(draw_neural_net(axes(figure), [5, *[width] * depth, 5], labels=True, **options))
 
@@ -548,7 +549,7 @@ def flat(text):
     return text.get_text().replace("\n", " ")
 
 
-@pytest.mark.parametrize("figure", [(6, 4), (12, 6), (3, 3), (4, 8)])
+@pytest.mark.parametrize("figure", [(6, 4), (3, 3), *slow((12, 6), (4, 8))])
 @pytest.mark.parametrize("size", [14, 3])
 @pytest.mark.parametrize(
     "options", [{}, {"show_activations": True, "labels": True}, {"draw_bias": True}]

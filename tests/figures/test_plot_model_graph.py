@@ -18,6 +18,7 @@ from mlcourse.figures.style import GREY, tint
 from mlcourse.model_graph import Block, graph
 from mlcourse.model_graph.kinds import KINDS
 from tests import graph_zoo
+from tests.conftest import few, slow
 from tests.graph_artists import faults
 from tests.graph_models import LAYERS, MODELS, cifar, deep, inception, residual
 from tests.graph_zoo import ZOO, Classifier
@@ -105,7 +106,7 @@ def test_boxes_are_apart_and_lines_run_beside_them(made, name, room):
     assert list(layout.lines) == drawn.arrows
 
 
-@pytest.mark.parametrize("seed", range(60))
+@pytest.mark.parametrize("seed", [*range(20), *slow(*range(20, 60))])
 def test_any_graph_has_a_layout_without_a_line_through_a_box_or_along_another(seed):
     rng = np.random.default_rng(seed)
     count, share = int(rng.integers(2, 22)), rng.choice([0.02, 0.1, 0.3])
@@ -131,7 +132,7 @@ def test_each_line_goes_from_its_block_to_the_other_one(made, name):
         assert (beside and lower < y < upper) or (above and left < x < right)
 
 
-@pytest.mark.parametrize("name", MODELS)
+@pytest.mark.parametrize("name", few(MODELS, 6))
 def test_words_can_be_read_and_stay_in_their_boxes(made, name):
     drawn = graph(made[name])
     ax = plot_model_graph(made[name], title="A model")
@@ -405,7 +406,7 @@ def test_what_is_no_graph_is_refused_before_a_figure_is_made(model):
     assert plt.get_fignums() == []
 
 
-@pytest.mark.parametrize("expand", [False, True])
+@pytest.mark.parametrize("expand", [False, *slow(True)])
 @pytest.mark.parametrize("name", ZOO)
 def test_models_of_others_are_drawn_without_faults(zoo, name, expand):
     ax = plot_model_graph(zoo[name], expand=expand, title=name)

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from mlcourse import figures
+from tests.conftest import PATIENCE
 
 IMPORTS = """\
 import numpy as np
@@ -41,12 +42,13 @@ CELLS = {  # a cell, and the figures that it shows
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("first", [PLAIN, SETUP], ids=["inline backend", "setup_notebook"])
 def test_a_notebook_shows_each_figure_once(first, tmp_path, monkeypatch):
     monkeypatch.delenv("MPLBACKEND", raising=False)
     cells = [nbformat.v4.new_code_cell(cell) for cell in (first, *CELLS)]
     notebook = nbformat.v4.new_notebook(cells=cells)
-    nbclient.NotebookClient(notebook, timeout=200).execute(cwd=str(tmp_path))
+    nbclient.NotebookClient(notebook, startup_timeout=PATIENCE).execute(cwd=str(tmp_path))
     shown = {
         cell.source: sum("image/png" in output.get("data", {}) for output in cell.outputs)
         for cell in notebook.cells[1:]

@@ -5,6 +5,7 @@ from matplotlib import pyplot as plt
 from mpl_toolkits.mplot3d import Axes3D
 
 from mlcourse import optimizers, plot_surface, surfaces
+from tests.conftest import few
 
 STEEP = ("beale", "himmelblau", "rosenbrock")
 
@@ -20,7 +21,7 @@ def line(ax, label):
     return np.array(found.get_data_3d(), float)
 
 
-@pytest.mark.parametrize("name", surfaces.SURFACES)
+@pytest.mark.parametrize("name", few(surfaces.SURFACES))
 def test_the_surface_is_its_height_or_the_logarithm_of_it(name, monkeypatch):
     surface, draw, drawn = surfaces.find(name), Axes3D.plot_surface, []
 
@@ -44,7 +45,7 @@ def test_the_surface_is_its_height_or_the_logarithm_of_it(name, monkeypatch):
     assert (ax.get_xlabel(), ax.get_ylabel(), ax.get_legend()) == ("x", "y", None)
 
 
-@pytest.mark.parametrize("name", surfaces.SURFACES)
+@pytest.mark.parametrize("name", few(surfaces.SURFACES))
 def test_paths_lie_on_the_surface(name):
     ax = plot_surface(name, optimizers=["adagrad", "adam"], iterations=30)
     for label in ("adagrad", "adam"):

@@ -28,6 +28,11 @@ HOSTILE = {
     "backslash": "a\\$b$ \\",
     "unit": "cost in $ per m$^2",
 }
+QUICK = "backslash", "underscore"
+TEXTS = [
+    pytest.param(text, id=name, marks=[] if name in QUICK else pytest.mark.slow)
+    for name, text in HOSTILE.items()
+]
 X = np.linspace(0, 1, 4 * 8 * 8).reshape(4, 8, 8)
 Y = np.array([0, 1, 1, 0])
 SHARES = np.array([[0.9, 0.1], [0.2, 0.8], [0.6, 0.4], [0.7, 0.3]])
@@ -194,7 +199,7 @@ def test_every_public_figure_has_a_call_or_a_reason():
     assert names | {"dashboard"} == called | OWN_TEXT | ELSEWHERE | OF_MODELS
 
 
-@pytest.mark.parametrize("text", HOSTILE.values(), ids=list(HOSTILE))
+@pytest.mark.parametrize("text", TEXTS)
 @pytest.mark.parametrize("name", FIGURES)
 def test_text_is_shown_literally(name, text):
     with mpl.rc_context({"figure.max_open_warning": 0}):
@@ -221,7 +226,13 @@ def test_a_legend_has_an_entry_for_a_name_that_begins_with_an_underscore(name):
     assert counts[0] == counts[1]
 
 
-@pytest.mark.parametrize("text", ["a long title of a figure " * 12, "W" * 160], ids=["words", "W"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        pytest.param("a long title of a figure " * 12, id="words"),
+        pytest.param("W" * 160, id="W", marks=pytest.mark.slow),
+    ],
+)
 @pytest.mark.parametrize("name", FIGURES)
 def test_no_title_is_cut(name, text):
     figure = figure_of(FIGURES[name](text.strip()))

@@ -1,6 +1,6 @@
 """Valid input never raises; what is wrong is refused by our own code, with the rule and the value.
 
-`make fuzz` tries many more examples than the suite does.
+`make test` tries 2 examples of each, `make test-all` 8, and `make fuzz` 300.
 """
 
 import importlib
@@ -19,10 +19,10 @@ import mlcourse
 from tests import fuzz
 from tests.fuzz.cases import public_names
 
-EXAMPLES = int(os.environ.get("MLCOURSE_FUZZ", "8"))
+EXAMPLES = int(os.environ.get("MLCOURSE_FUZZ", "2"))
 ANYWAY = settings(
     max_examples=EXAMPLES,
-    derandomize=EXAMPLES == 8,  # the suite tries the same ones each time
+    derandomize=EXAMPLES <= 8,  # the suite tries the same ones each time
     deadline=None,
     suppress_health_check=[HealthCheck.too_slow],
 )

@@ -6,6 +6,7 @@ from mlcourse.figures import plot_activation, plot_signal_propagation
 from mlcourse.initializers import INITIALIZERS, signal_propagation
 from mlcourse.interactive import activation_functions, initialization
 from mlcourse.interactive.activations import CURVE, MARGINS, scaled
+from tests.conftest import few, slow
 from tests.interactive.pictures import assert_shows
 
 
@@ -17,7 +18,7 @@ def curve(function, derivative):
     return draw
 
 
-@pytest.mark.parametrize("function", ACTIVATIONS)
+@pytest.mark.parametrize("function", few(ACTIVATIONS))
 def test_each_function_is_drawn_with_and_without_its_derivative(function):
     shown = activation_functions()
     for derivative in (False, True):
@@ -71,8 +72,8 @@ def test_weights_may_be_larger():
     assert_shows(shown, draw, (6, 5), "none")
 
 
-@pytest.mark.parametrize("activation", ["sigmoid", "relu", "softmax"])
-@pytest.mark.parametrize("initializer", ["zeros", "small", "large"])
+@pytest.mark.parametrize("activation", ["sigmoid", "softmax", *slow("relu")])
+@pytest.mark.parametrize("initializer", ["zeros", "large", *slow("small")])
 def test_extreme_settings_are_drawn_within_the_picture(activation, initializer):
     shown = initialization()
     shown.set(activation=activation, initializer=initializer, scale=10.0, depth=30)

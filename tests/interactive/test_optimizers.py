@@ -9,6 +9,7 @@ from mlcourse import optimizers, surfaces
 from mlcourse.figures import plot_optimizers
 from mlcourse.interactive import compare_optimizers
 from mlcourse.interactive import optimizers as module
+from tests.conftest import few
 from tests.interactive.pictures import assert_shows
 
 SIZE = 9, 5
@@ -55,7 +56,7 @@ def test_the_paths_follow_each_control(shown):
     assert_shows(shown, picture(named, 20, start=(-1, 0.5)), SIZE, "none")
 
 
-@pytest.mark.parametrize("name", optimizers.RULES)
+@pytest.mark.parametrize("name", few(optimizers.RULES))
 def test_an_optimizer_comes_with_its_usual_settings(shown, draws, name):
     shown.set(a="sgd" if name != "sgd" else "adam", a_rate=6.0)
     del draws[:]
@@ -71,7 +72,7 @@ def test_an_optimizer_comes_with_its_usual_settings(shown, draws, name):
     )
 
 
-@pytest.mark.parametrize("name", surfaces.SURFACES)
+@pytest.mark.parametrize("name", few(surfaces.SURFACES))
 def test_a_surface_comes_with_its_start_and_the_sliders_fit_it(shown, draws, name):
     shown.set(surface="ravine")
     del draws[:]

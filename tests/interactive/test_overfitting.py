@@ -7,9 +7,8 @@ import pytest
 from mlcourse.interactive import overfitting, playground
 from mlcourse.interactive.moons import EPOCHS, MoonFit
 from mlcourse.interactive.overfitting import draw_moon_fit
+from tests.conftest import PATIENCE, slow
 from tests.interactive.pictures import drawn, shown
-
-LONG = 60  # seconds, on a machine that does much else
 
 
 @pytest.fixture
@@ -19,11 +18,11 @@ def play(monkeypatch):
     play = playground(layers=1, units=8)
     yield play
     play.stop()
-    assert play.wait(LONG)
+    assert play.wait(PATIENCE)
 
 
 def wait_for(condition):
-    end = time.monotonic() + LONG
+    end = time.monotonic() + PATIENCE
     while not condition():
         assert time.monotonic() < end
         time.sleep(0.01)
@@ -64,7 +63,7 @@ def test_the_last_picture_is_of_all_that_was_trained(play):
     wait_for(lambda: play.fit.log.last > 3)
     assert names(play) == ["Stop", "Pause"]
     play.stop()
-    assert play.wait(LONG)
+    assert play.wait(PATIENCE)
     assert threading.active_count() == before
     assert_shows(play, trained(play.fit.log.last))
     assert names(play) == ["Start", "Pause"]
@@ -74,7 +73,7 @@ def test_a_pause_stands_still_without_a_thread_and_goes_on_where_it_was(play):
     play.start()
     wait_for(lambda: play.fit.log.last > 3)
     play.box.children[0].children[1].click()
-    assert play.wait(LONG)
+    assert play.wait(PATIENCE)
     epochs, picture = play.fit.log.last, play.picture.value
     assert names(play) == ["Stop", "Go on"]
     time.sleep(0.2)
@@ -82,11 +81,11 @@ def test_a_pause_stands_still_without_a_thread_and_goes_on_where_it_was(play):
     play.box.children[0].children[1].click()
     wait_for(lambda: play.fit.log.last > epochs)
     play.pause()
-    assert play.wait(LONG)
+    assert play.wait(PATIENCE)
     assert_shows(play, trained(play.fit.log.last))
 
 
-@pytest.mark.parametrize("paused", [False, True])
+@pytest.mark.parametrize("paused", [True, *slow(False)])
 def test_a_control_begins_a_new_training_with_the_latest_values(play, paused):
     play.start()
     wait_for(lambda: play.fit.log.last > 3)
@@ -99,7 +98,7 @@ def test_a_control_begins_a_new_training_with_the_latest_values(play, paused):
     wait_for(lambda: play.fit is not old and play.fit.log.last > 3)
     assert play.is_training
     play.stop()
-    assert play.wait(LONG)
+    assert play.wait(PATIENCE)
     assert_shows(play, trained(play.fit.log.last, l2=0.01, noise=0.2))
 
 
@@ -116,7 +115,7 @@ def test_a_training_ends_by_itself(monkeypatch, play):
     monkeypatch.setattr("mlcourse.interactive.moons.EPOCHS", 12)
     play.controls["units"].value = 9
     play.start()
-    assert play.wait(LONG)
+    assert play.wait(PATIENCE)
     assert play.fit.log.last == 12 < EPOCHS
     assert names(play) == ["Start", "Pause"]
     assert_shows(play, trained(12, hidden=(9,)))
@@ -136,10 +135,10 @@ def test_a_control_moved_while_a_last_picture_is_drawn_is_not_lost(monkeypatch, 
 
     play._draw = slow
     play.start()
-    assert begun.wait(LONG)
+    assert begun.wait(PATIENCE)
     play.controls["noise"].value = 0.1
     moved.set()
-    assert play.wait(LONG)
+    assert play.wait(PATIENCE)
     assert not play.is_begun
     assert_shows(play, trained(3 if last == 1 else play.fit.log.last, noise=0.1))
 
@@ -150,11 +149,12 @@ def test_an_error_in_the_thread_is_said_in_a_line(monkeypatch, play):
 
     monkeypatch.setattr(MoonFit, "train", fail)
     play.start()
-    assert play.wait(LONG)
+    assert play.wait(PATIENCE)
     assert play.problem == "FloatingPointError: the loss must be finite. Got nan instead."
     assert names(play) == ["Start", "Pause"]
 
 
+@pytest.mark.slow
 def test_frames_take_a_small_share_of_the_time(play):
     frames = []
     draw = play._draw
@@ -172,6 +172,7 @@ def test_frames_take_a_small_share_of_the_time(play):
     assert spent < 0.35 * (frames[4][0] - frames[0][0])
 
 
+@pytest.mark.slow
 def test_no_call_waits_for_the_training(play):
     play.start()
     wait_for(lambda: play.fit.log.last > 3)
@@ -183,6 +184,7 @@ def test_no_call_waits_for_the_training(play):
     assert time.perf_counter() - begin < 0.5
 
 
+@pytest.mark.slow
 def test_l2_and_dropout_keep_the_weights_small_and_the_losses_together():
     free, bound, dropped = trained(400), trained(400, l2=0.01), trained(400, (32, 32), dropout=0.5)
     sizes = [

@@ -1,9 +1,11 @@
+import io
+from contextlib import chdir, redirect_stdout
 from functools import partial
 
 import nbformat
 import pytest
 
-from mlcourse.lectures import index
+from mlcourse.lectures import index, runner
 
 V4 = nbformat.v4
 
@@ -43,3 +45,41 @@ def shelf(tmp_path, monkeypatch):
     folder.mkdir()
     monkeypatch.setattr(index, "folder", lambda: folder)
     return partial(put_lecture, folder)
+
+
+def execute_here(notebook, target, environment):
+    """Run code cells in this process, as `runner.execute` does in a kernel.
+
+    Printed text and displayed bundles become outputs; the value of a last line does not.
+    """
+    namespace = {}
+    with chdir(target.parent), pytest.MonkeyPatch.context() as patch:
+        for name, value in environment.items():
+            patch.setenv(name, value)
+        for cell in notebook.cells:
+            if cell.cell_type == "code":
+                patch.setattr("IPython.display.display", partial(put_output, cell))
+                run_cell(cell, namespace, target)
+
+
+def put_output(cell, bundle, raw):
+    assert raw
+    cell.outputs.append(V4.new_output("display_data", bundle))
+
+
+def run_cell(cell, namespace, target):
+    try:
+        with redirect_stdout(io.StringIO()) as printed:
+            exec(cell.source, namespace)
+        cell.outputs.append(V4.new_output("stream", text=printed.getvalue()))
+    except Exception as error:
+        name = type(error).__name__
+        cell.outputs.append(V4.new_output("error", ename=name, evalue=str(error), traceback=[]))
+        raise index.LectureFailed(f"{name}: {error} ({target})") from error
+
+
+@pytest.fixture(params=["here", pytest.param("kernel", marks=pytest.mark.slow)])
+def execution(request, monkeypatch):
+    """Run the cells of lectures in this process, and, in a slow test, in a kernel."""
+    if request.param == "here":
+        monkeypatch.setattr(runner, "execute", execute_here)

@@ -13,6 +13,7 @@ import pytest
 
 from mlcourse.cli import main
 from mlcourse.lectures import app
+from tests.conftest import PATIENCE
 
 
 @pytest.fixture
@@ -99,12 +100,14 @@ sys.exit(main(["app", "short", "--no-browser"]))
 """
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows has no SIGINT for one process")
 def test_ctrl_c_ends_the_app_and_the_kernel_that_is_busy(shelf, tmp_path, cache):
     pytest.importorskip("voila")
     psutil = pytest.importorskip("psutil")
     begun = tmp_path / "begun"
-    busy = f"import os, time\nopen({str(begun)!r}, 'w').write(str(os.getpid()))\ntime.sleep(100)"
+    note = f"open({str(begun)!r}, 'w').write(str(os.getpid()))"
+    busy = f"import os, time\n{note}\ntime.sleep({PATIENCE})"
     folder = shelf("short", busy).parent
     scratch = tmp_path / "scratch"
     scratch.mkdir()
@@ -117,15 +120,15 @@ def test_ctrl_c_ends_the_app_and_the_kernel_that_is_busy(shelf, tmp_path, cache)
     ) as process:
         address = re.search(r"http://127\.0\.0\.1:\d+/\?token=\w{32}", process.stdout.readline())[0]
         with pytest.raises(HTTPError, match="403"):
-            urlopen(address.replace("?", "api/kernels/0-0-0-0-0?wrong-"), timeout=10)
-        with urlopen(address, timeout=10):
+            urlopen(address.replace("?", "api/kernels/0-0-0-0-0?wrong-"), timeout=PATIENCE)
+        with urlopen(address, timeout=PATIENCE):
             while not (begun.exists() and begun.read_text()):
                 assert process.poll() is None
                 time.sleep(0.05)
             for _ in range(2):  # as an impatient user does
                 process.send_signal(signal.SIGINT)
                 time.sleep(0.2)
-            _, errors = process.communicate(timeout=30)
+            _, errors = process.communicate(timeout=PATIENCE)
     assert process.returncode == 0
     assert all(line.startswith("403 GET ") for line in errors.splitlines()), errors
     kernel = int(begun.read_text())
@@ -146,9 +149,10 @@ Server.launch_browser = lambda server: IOLoop.current().add_callback(step)
 """
 
 
+@pytest.mark.slow
 def test_ctrl_c_amid_a_step_of_the_server_lets_that_end(shelf, cache):
     pytest.importorskip("voila")
     folder = shelf("short", "1").parent
     command = [sys.executable, "-c", STRUCK + SERVE, str(folder)]
-    done = subprocess.run(command, capture_output=True, text=True, timeout=60)
+    done = subprocess.run(command, capture_output=True, text=True, timeout=PATIENCE)
     assert (done.returncode, done.stdout, done.stderr) == (0, "the step has ended\n", "")

@@ -12,6 +12,7 @@ def runs(folder):
     return len((folder / "runs" / "runs.txt").read_text())
 
 
+@pytest.mark.usefixtures("execution")
 def test_a_run_is_taken_again_until_its_notebook_changes(shelf, tmp_path, cache):
     shelf("short", SETUP, COUNT, REPORT)
     first = kept.executed("short", out=tmp_path)
@@ -20,10 +21,11 @@ def test_a_run_is_taken_again_until_its_notebook_changes(shelf, tmp_path, cache)
     assert kept.executed("short", quick=False, out=tmp_path) != first
     assert runs(tmp_path) == 2
     shelf("short", SETUP, COUNT, "'another'", REPORT)
-    assert kept.executed("short", out=tmp_path).cells[3].outputs[0]["data"]
+    assert kept.executed("short", out=tmp_path).cells[4].outputs[0]["data"]
     assert runs(tmp_path) == 3
 
 
+@pytest.mark.usefixtures("execution")
 def test_a_run_is_not_taken_again_with_other_data(shelf, tmp_path, cache):
     shelf("short", SETUP, COUNT)
     kept.executed("short", out=tmp_path)
@@ -45,6 +47,7 @@ def test_a_run_is_not_taken_again_with_another_version_of_what_it_needs(tmp_path
     assert number() != before
 
 
+@pytest.mark.usefixtures("execution")
 def test_a_run_that_failed_is_there_to_look_at_and_is_run_again(shelf, tmp_path, cache):
     shelf("short", SETUP, COUNT, "1 / 0")
     for _ in range(2):
@@ -54,6 +57,7 @@ def test_a_run_that_failed_is_there_to_look_at_and_is_run_again(shelf, tmp_path,
     assert "ZeroDivisionError" in (tmp_path / "runs" / "short.ipynb").read_text("utf-8")
 
 
+@pytest.mark.slow
 def test_pictures_with_controls_work_without_a_kernel(shelf, tmp_path, cache):
     shelf("short", SETUP, SLIDER)
     (output,) = kept.executed("short", out=tmp_path).cells[-1].outputs

@@ -1,6 +1,7 @@
 import signal
 import subprocess
 import sys
+import tempfile
 import textwrap
 import threading
 import time
@@ -11,6 +12,7 @@ import pytest
 from mlcourse import lectures
 from mlcourse.lectures import runner
 from mlcourse.lectures.progress import Bar, Client
+from tests.conftest import PATIENCE
 from tests.lectures.conftest import FIT, REPORT, SETUP
 
 
@@ -29,6 +31,7 @@ def test_a_lecture_becomes_a_page_and_a_report(shelf, tmp_path, cache, capfd):
     assert "The end" in bar
 
 
+@pytest.mark.usefixtures("execution")
 def test_a_whole_run_and_another_data_folder_reach_the_kernel(shelf, tmp_path, cache):
     place = "import os\nassert os.environ['MLCOURSE_DATA'].endswith('elsewhere')"
     shelf("short", SETUP, place, REPORT)
@@ -38,6 +41,7 @@ def test_a_whole_run_and_another_data_folder_reach_the_kernel(shelf, tmp_path, c
     assert done.facts["mode"] == "whole lecture"
 
 
+@pytest.mark.usefixtures("execution")
 def test_a_stand_in_stands_at_the_top_of_the_page(shelf, tmp_path, cache):
     shelf("short", SETUP, REPORT.replace("SOURCE", "stand-in"))
     done = lectures.run("short", out=tmp_path)
@@ -70,6 +74,7 @@ def test_a_cell_that_fails_is_named_and_its_page_written(shelf, tmp_path, cache)
     assert "did not reach its end" in html
 
 
+@pytest.mark.slow
 def test_a_result_that_cannot_be_shown_fails_the_run(shelf, tmp_path, cache):
     late = "def late():\n    raise OverflowError('no ticks')"
     shelf("short", SETUP, f"{late}\nget_ipython().events.register('post_execute', late)", REPORT)
@@ -77,6 +82,7 @@ def test_a_result_that_cannot_be_shown_fails_the_run(shelf, tmp_path, cache):
         lectures.run("short", out=tmp_path)
 
 
+@pytest.mark.slow
 def test_a_kernel_that_dies_leaves_its_last_words(shelf, tmp_path, cache):
     shelf("short", "md:## Doom", "import os\nos.write(2, b'out of memory')\nos._exit(1)")
     with pytest.raises(
@@ -93,6 +99,7 @@ def test_a_data_folder_that_is_none_is_refused(shelf, tmp_path):
         lectures.run("short", data=tmp_path / "nowhere", out=tmp_path)
 
 
+@pytest.mark.usefixtures("execution")
 def test_a_relative_data_folder_is_the_same_place_for_the_kernel(shelf, tmp_path, monkeypatch):
     place = "import os\nassert os.path.isdir(os.environ['MLCOURSE_DATA'])"
     shelf("short", SETUP, place, REPORT)
@@ -102,6 +109,7 @@ def test_a_relative_data_folder_is_the_same_place_for_the_kernel(shelf, tmp_path
     assert lectures.run("short", out="pages").facts["rows"]
 
 
+@pytest.mark.usefixtures("execution")
 def test_a_lecture_without_a_report_is_finished_all_the_same(shelf, tmp_path, cache):
     shelf("short", "1 + 1")
     done = lectures.run("short", out=tmp_path)
@@ -119,10 +127,11 @@ INTERRUPTED = """
 """
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows has no SIGINT for one process")
 def test_ctrl_c_interrupts_the_cell_and_keeps_the_page(shelf, tmp_path, cache):
     begun = tmp_path / "begun"
-    sleep = f"open({str(begun)!r}, 'w').close()\nimport time\ntime.sleep(60)"
+    sleep = f"open({str(begun)!r}, 'w').close()\nimport time\ntime.sleep({PATIENCE})"
     folder = shelf("long", "print('so far')", "md:## Patience", sleep).parent
     command = [sys.executable, "-c", textwrap.dedent(INTERRUPTED), str(folder), str(tmp_path)]
     process = subprocess.Popen(command, stderr=subprocess.PIPE, text=True)
@@ -130,7 +139,7 @@ def test_ctrl_c_interrupts_the_cell_and_keeps_the_page(shelf, tmp_path, cache):
         assert process.poll() is None
         time.sleep(0.05)
     process.send_signal(signal.SIGINT)
-    _, errors = process.communicate(timeout=30)
+    _, errors = process.communicate(timeout=PATIENCE)
     assert process.returncode == 130
     assert f"Patience: interrupted. The page so far: {tmp_path / 'long.html'}" in errors
     html = (tmp_path / "long.html").read_text("utf-8")
@@ -146,7 +155,7 @@ def test_ctrl_c_before_there_is_a_kernel_lets_no_cell_begin():
         def execute(self):
             time.sleep(0.2)  # until the main thread waits
             signal.pthread_kill(threading.main_thread().ident, signal.SIGINT)
-            deadline = time.monotonic() + 5
+            deadline = time.monotonic() + PATIENCE
             while not self.stopping and time.monotonic() < deadline:
                 time.sleep(0.01)
             assert self.stopping
@@ -164,6 +173,16 @@ def test_a_client_that_is_stopping_begins_no_cell(shelf, tmp_path, cache):
         with pytest.raises(KeyboardInterrupt):
             client.execute()
     assert not (tmp_path / "begun").exists()
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no sockets in folders")
+def test_a_kernel_takes_no_port_unless_the_path_of_a_socket_would_be_too_long(monkeypatch):
+    managers = []
+    for folder in (tempfile.gettempdir(), "/" + 100 * "a"):
+        monkeypatch.setattr(tempfile, "tempdir", folder)
+        managers.append(Client(nbformat.v4.new_notebook(), None).create_kernel_manager())
+    assert [manager.transport for manager in managers] == ["ipc", "tcp"]
+    assert managers[0].ip.startswith("/") and managers[1].ip == "127.0.0.1"
 
 
 def test_a_kernel_that_cannot_start_is_a_failure_that_is_named(shelf, tmp_path, cache, monkeypatch):

@@ -9,6 +9,7 @@ from mlcourse.datasets import CATALOGUE, DatasetUnavailable
 from mlcourse.lectures import scores
 from tests.lectures.conftest import REPORT, SETUP
 
+pytestmark = pytest.mark.usefixtures("execution")
 COUNT = "open('../runs.txt', 'a').write('x')"
 SEED = "lecture.record('the seed', 10 * lecture.seed, 7)"
 NEARLY = "lecture.record('nearly the same', 1 + lecture.seed / 1e6, 1.0)"

@@ -420,6 +420,7 @@ def test_bad_settings_give_the_rule_and_the_value(optimizer, options, message):
         descend("beale", optimizer, **options)
 
 
+@pytest.mark.slow
 def test_who_stays_with_numpy_does_not_wait_for_keras():
     code = (
         "import sys; from mlcourse.optimizers import descend, find_all, opt_names;"

@@ -17,7 +17,10 @@ GPUS = ["gpu:0", "gpu:1", "gpu:2", "gpu:3", "cpu:0"]
 X, Y = np.ones((9, 4), "float32"), np.ones(9, "float32")
 
 
-@pytest.fixture(scope="module", params=["tensorflow", "jax"])
+@pytest.fixture(
+    scope="module",
+    params=[pytest.param(name, marks=pytest.mark.slow) for name in ("tensorflow", "jax")],
+)
 def facts(request, tmp_path_factory):
     """What a process of its own says that trains on one CPU and on two virtual ones."""
     pytest.importorskip(request.param)

@@ -197,6 +197,7 @@ def test_a_compiled_model_that_was_broken_goes_on_as_well():
     assert_same_state(state(model), state(whole))
 
 
+@pytest.mark.slow
 def test_a_fit_may_be_broken_again_and_again(unbroken):
     for hook, epoch in [("on_epoch_end", 1), ("on_train_batch_begin", 1), ("on_epoch_begin", 3)]:
         with pytest.raises(KeyboardInterrupt):
@@ -206,6 +207,7 @@ def test_a_fit_may_be_broken_again_and_again(unbroken):
     assert_same_state(state(model), unbroken[1])
 
 
+@pytest.mark.slow
 def test_the_same_model_and_callbacks_may_go_on(unbroken):
     model, callbacks = network(), watchers()
     with pytest.raises(KeyboardInterrupt):
@@ -657,6 +659,7 @@ def within_the_model(monkeypatch, calls):
     monkeypatch.setattr(run_files, "save_model", killed)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("first", [0, 2])
 @pytest.mark.parametrize(
     ("moment", "kept"),
@@ -730,6 +733,7 @@ training.fit(model, x, y, run=sys.argv[1], **options)
 """
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(not hasattr(signal, "SIGKILL"), reason="this system has no SIGKILL")
 def test_a_process_that_is_killed_loses_nothing(folder, monkeypatch):
     command = [sys.executable, "-c", SCRIPT, "broken"]

@@ -13,12 +13,12 @@ import pytest
 from mlcourse import CyclicLR, TrainingPlot, training
 from mlcourse.callbacks import Controls, Stopped, pace
 from mlcourse.training import live, speed
+from tests.conftest import PATIENCE
 
 TENSORFLOW = keras.backend.backend() == "tensorflow"
 RNG = np.random.default_rng(0)
 X = RNG.normal(size=(40, 4)).astype("float32")
 Y = (X[:, 0] > 0).astype("int32")
-LONG = 30  # seconds to wait for what comes at once
 
 
 def network(*layers, rate=0.5, **compiled):
@@ -445,7 +445,7 @@ class Live:
 
     async def another_epoch(self):
         self.epoch.clear()
-        await asyncio.wait_for(self.epoch.wait(), LONG)
+        await asyncio.wait_for(self.epoch.wait(), PATIENCE)
 
 
 def test_stop_ends_a_live_fit_with_the_history_so_far(buttons):
@@ -453,7 +453,7 @@ def test_stop_ends_a_live_fit_with_the_history_so_far(buttons):
         fit = Live()
         await fit.another_epoch()
         buttons.controls[0].stop()
-        return fit, await asyncio.wait_for(fit.task, LONG)
+        return fit, await asyncio.wait_for(fit.task, PATIENCE)
 
     fit, history = asyncio.run(main())
     assert 0 < len(history.epoch) < 10**6
@@ -476,7 +476,7 @@ def test_a_live_fit_is_paused_and_goes_on(buttons):
         await fit.another_epoch()
         await fit.another_epoch()
         controls.stop()
-        return before, await asyncio.wait_for(fit.task, LONG)
+        return before, await asyncio.wait_for(fit.task, PATIENCE)
 
     before, history = asyncio.run(main())
     assert len(history.epoch) > before
@@ -488,7 +488,7 @@ def test_a_live_fit_that_is_cancelled_stops_and_its_thread_is_waited_for(buttons
         await fit.another_epoch()
         fit.task.cancel()
         with pytest.raises(asyncio.CancelledError):
-            await asyncio.wait_for(fit.task, LONG)
+            await asyncio.wait_for(fit.task, PATIENCE)
         epochs = len(fit.plot.history["loss"])
         title = fit.plot.figure.get_suptitle()
         assert title.startswith(f"epoch {epochs} of 1000000 · best")  # its last frame

@@ -43,9 +43,10 @@ def slides(arguments):
     """Write lectures as slides.
 
     Runs lectures without a browser, all of them if none is named, and writes each as slides: one
-    HTML file, DIR/slides/NAME.html, that needs no network. Arrow keys turn the slides, f fills the
-    screen, and printing gives a slide a page. A lecture that was run for its slides is not run
-    again unless something has changed.
+    HTML file, DIR/slides/NAME.html, that needs no network. Arrow keys turn the slides, Esc opens
+    an overview, s the speaker's view with the notes, f fills the screen, b makes it black, and
+    printing gives a slide a page. A lecture that was run for its slides is not run again unless
+    something has changed.
     """
     from mlcourse import lectures
     from mlcourse.lectures import slides

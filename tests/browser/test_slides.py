@@ -11,7 +11,7 @@ from PIL import Image
 from mlcourse.interactive import Interactive
 from mlcourse.interactive.controls import menu, slider
 from mlcourse.lectures import slides
-from tests.browser.lab import missing, start_browser
+from tests.browser.lab import PATIENCE, missing, start_browser
 
 pytestmark = [pytest.mark.browser, pytest.mark.skipif(bool(missing()), reason=missing())]
 V4 = nbformat.v4
@@ -134,7 +134,9 @@ def page(browser, notebook, tmp_path):
     """The slides, opened at the first; in the end there was no error and no request."""
     target, heard = tmp_path / "slides.html", []
     target.write_text(slides.html(notebook), encoding="utf-8")
-    page = browser.new_page(viewport=WINDOW)
+    context = browser.new_context(viewport=WINDOW)
+    context.set_default_timeout(1000 * PATIENCE)
+    page = context.new_page()
     page.on("console", lambda message: heard.append(message.text))
     page.on("pageerror", lambda error: heard.append(str(error)))
     page.on("request", lambda request: heard.append(request.url))
@@ -142,7 +144,7 @@ def page(browser, notebook, tmp_path):
     page.wait_for_selector(".ready", state="attached")
     yield page
     assert {one for one in heard if not one.startswith("data:")} == {target.as_uri()}
-    page.close()
+    context.close()
 
 
 def count(page):
@@ -517,6 +519,7 @@ def test_the_speaker_s_view_and_the_overview_fit_a_phone(browser, notebook, tmp_
     target.write_text(slides.html(notebook), encoding="utf-8")
     phone = {"viewport": {"width": 390, "height": 844}, "is_mobile": True, "has_touch": True}
     context = browser.new_context(**phone, color_scheme=scheme)
+    context.set_default_timeout(1000 * PATIENCE)
     page = context.new_page()
     page.goto(f"{target.as_uri()}?speaker#2")
     page.wait_for_selector(".ready", state="attached")

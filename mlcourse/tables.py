@@ -2,12 +2,16 @@
 
 import csv
 import html
+import unicodedata
 from collections.abc import Iterable, Sequence
 from numbers import Real
 from os import PathLike
 from pathlib import Path
 
 from mlcourse import checks, files
+
+FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
+"""With one of these begins a cell that a spreadsheet computes."""
 
 
 def number_text(value: float) -> str:
@@ -84,7 +88,9 @@ def as_markdown(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
 
 
 def write_csv(path: str | PathLike, head: Sequence[str], rows: Iterable[Sequence]) -> Path:
-    """Writes a table as a file, whole or not at all, and returns the path.
+    """Write a table as a file, whole or not at all, and return the path.
+
+    Text that a spreadsheet would take for a formula is written with an apostrophe before it.
 
     Args:
         path: of the file.
@@ -99,8 +105,28 @@ def write_csv(path: str | PathLike, head: Sequence[str], rows: Iterable[Sequence
     """
     path, table = checks.path("path", path), _rows(head, rows)
     with files.beside(path) as part, part.open("w", newline="", encoding="utf-8") as file:
-        csv.writer(file).writerows(table)
+        csv.writer(file).writerows([_no_formula(cell) for cell in row] for row in table)
     return path
+
+
+def from_csv(cell: str) -> str:
+    """Return a cell of a CSV file as it was before `write_csv` put an apostrophe before it.
+
+    >>> from_csv("'=1+1"), from_csv("'tis"), from_csv("-1")
+    ('=1+1', "'tis", '-1')
+    """
+    return cell[1:] if cell.startswith("'") and _no_formula(cell[1:]) == cell else cell
+
+
+def _no_formula(value):
+    """Return a value for a CSV file; text that a spreadsheet would compute has an apostrophe."""
+    if not (isinstance(value, str) and value.startswith(FORMULA_STARTS)):
+        return value
+    try:
+        float(value)
+    except ValueError:
+        return f"'{value}"
+    return value
 
 
 def _rows(head, rows):
@@ -115,7 +141,12 @@ def _rows(head, rows):
 
 
 def _texts(head, rows):
-    return [[str(cell) for cell in row] for row in _rows(head, rows)]
+    return [[_printable(str(cell)) for cell in row] for row in _rows(head, rows)]
+
+
+def _printable(text):
+    """Return text in one line, with a space for each control character: a terminal obeys them."""
+    return "".join(" " if unicodedata.category(char) == "Cc" else char for char in text)
 
 
 def _cells(tag, row):

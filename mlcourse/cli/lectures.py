@@ -43,9 +43,10 @@ def slides(arguments):
     """Write lectures as slides.
 
     Runs lectures without a browser, all of them if none is named, and writes each as slides: one
-    HTML file, DIR/slides/NAME.html, that needs no network. Arrow keys turn the slides, f fills the
-    screen, and printing gives a slide a page. A lecture that was run for its slides is not run
-    again unless something has changed.
+    HTML file, DIR/slides/NAME.html, that needs no network. Arrow keys turn the slides, Esc opens
+    an overview, s the speaker's view with the notes, f fills the screen, b makes it black, and
+    printing gives a slide a page. A lecture that was run for its slides is not run again unless
+    something has changed.
     """
     from mlcourse import lectures
     from mlcourse.lectures import slides
@@ -83,12 +84,20 @@ def app(arguments):
 
     NAME is a lecture, or a function of mlcourse.interactive that needs no arguments, such as
     network_size. The app shows results and controls, but no code. It is for this machine alone,
-    and for those who have the address that is printed. Each visitor has a kernel of his own, in
-    which the lecture is run from its start. Ctrl-C ends it. Needs Voila.
+    and for those who have the address that is printed. Each open page has its own kernel, in
+    which the lecture is run from its start; it ends soon after the page is closed. Ctrl-C ends
+    the app. Needs Voila.
     """
     from mlcourse.lectures import app
 
-    app.serve(arguments.name, arguments.quick, arguments.data, arguments.port, arguments.browser)
+    app.serve(
+        arguments.name,
+        arguments.quick,
+        arguments.data,
+        arguments.port,
+        arguments.browser,
+        arguments.max_visitors,
+    )
 
 
 def add_to(commands):
@@ -121,6 +130,8 @@ def add_to(commands):
     parser.add_argument(
         "--port", type=int, default=0, help="where to listen (default: a port that is free)"
     )
+    say = "pages that can be open at a time, each with a kernel (default: %(default)s)"
+    parser.add_argument("--max-visitors", metavar="N", type=int, default=4, help=say)
     parser.add_argument(
         "--no-browser", dest="browser", action="store_false", help="only print the address"
     )

@@ -10,6 +10,7 @@ from pathlib import Path
 from mlcourse import files
 from mlcourse.histories.names import is_validation
 from mlcourse.histories.values import is_column, is_number
+from mlcourse.tables import from_csv
 
 NO_VALUE = ""  # an empty cell
 EPOCH = "epoch"  # the column of the epochs
@@ -185,7 +186,8 @@ def _of_csv(text):
     for number, row in enumerate(rows, 2):
         if len(row) != len(names):
             raise ValueError(f"row {number} must have {len(names)} cells; it has {len(row)}.")
-    return {name.strip(): [row[place] for row in rows] for place, name in enumerate(names)}
+    names = [from_csv(name.strip()) for name in names]
+    return {name: [row[place] for row in rows] for place, name in enumerate(names)}
 
 
 def _is_digits(name):

@@ -18,11 +18,12 @@ KERNEL = {"kernelspec": {"name": "python3", "display_name": "Python 3", "languag
 BEGIN = "%%capture\nimport mlcourse\nmlcourse.setup_notebook()"
 
 
-def serve(name, quick=True, data=None, port=0, browser=True):
+def serve(name, quick=True, data=None, port=0, browser=True, max_visitors=4):
     """Serves a lecture or an interactive with Voila, to this machine alone, until Ctrl-C.
 
-    Whoever opens the address, which has a random token, gets a kernel of his own, in which the
-    notebook is run from its start. No code is shown, and no other host is asked for anything.
+    Each page that is opened at the address, which has a random token, has its own kernel, in which
+    the notebook is run from its start. The kernel ends soon after the page is closed. No code is
+    shown, and no other host is asked for anything.
 
     Args:
         name: of a lecture, or of a function of `mlcourse.interactive` that needs no arguments.
@@ -30,11 +31,13 @@ def serve(name, quick=True, data=None, port=0, browser=True):
         data: the folder of the datasets; None leaves `MLCOURSE_DATA` as it is.
         port: to listen at; 0 for one that is free.
         browser: whether to open the address in a browser.
+        max_visitors: pages that can be open at a time; a kernel with Keras takes some 800 MB.
 
     Raises:
         ValueError: for an unknown name, a port that is taken, or if Voila is not installed.
     """
     made = notebook(name)
+    checks.integer("max_visitors", max_visitors, 1)
     port, token = free_port(port), secrets.token_hex(16)
     if importlib.util.find_spec("voila") is None:
         raise ValueError("Voila must be installed: pip install voila. Got no such package.")
@@ -44,7 +47,7 @@ def serve(name, quick=True, data=None, port=0, browser=True):
     with tempfile.TemporaryDirectory(prefix="mlcourse-") as folder:
         path = Path(folder) / f"{name}.ipynb"
         nbformat.write(made, path)
-        server.run(path, LOOPBACK, port, token, browser)
+        server.run(path, LOOPBACK, port, token, browser, max_visitors)
 
 
 def notebook(name):

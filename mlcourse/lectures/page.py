@@ -90,15 +90,18 @@ def _keep_still(cell):
 
 
 def banner(facts):
-    """Returns the line at the top of a page: which run it is, on which data and device.
+    """Return the line at the top of a page: which run it is, on which data and device.
+
+    It is a paragraph of HTML, which Markdown leaves alone: what the data say is text.
 
     Args:
         facts: of the lecture's report; empty if it has none.
     """
-    line = escape(" · ".join(facts[key] for key in ("mode", "data", "device") if key in facts))
+    words = " · ".join(facts[key] for key in ("mode", "data", "device") if key in facts)
+    line = escape(" ".join(words.split()))  # a blank line would end the paragraph
     if facts.get("stand_in"):
         return f'<div class="stand-in">{STAND_IN_NOTICE}<br>{line}</div>'
-    return f"*{line}*" if line else ""
+    return f"<p><em>{line}</em></p>" if line else ""
 
 
 def render_formulas(text):

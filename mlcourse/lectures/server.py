@@ -2,18 +2,27 @@
 
 import signal
 import webbrowser
-from functools import partial
 from pathlib import Path
-from subprocess import DEVNULL
 
+from jupyter_server import DEFAULT_STATIC_FILES_PATH
+from nbclient.exceptions import CellExecutionError
 from tornado.ioloop import IOLoop
 from voila.app import Voila
+from voila.tornado.handler import TornadoVoilaHandler
+
+from mlcourse.lectures import visits
 
 SETTINGS = (
     "--Voila.log_level=ERROR",
     "--template=lab",
     "--strip_sources=True",
     "--Voila.port_retries=0",
+    # A kernel without a page ends: at once if the page says good-bye, else within 70 seconds.
+    "--VoilaConfiguration.multi_kernel_manager_class=mlcourse.lectures.visits.Kernels",
+    "--MappingKernelManager.cull_idle_timeout=60",
+    "--MappingKernelManager.cull_interval=10",
+    "--MappingKernelManager.cull_busy=True",
+    "--Voila.identity_provider_class=mlcourse.lectures.visits.Identity",
 )
 PING_MILLISECONDS = 30_000  # tornado does not want to wait longer for one than it takes to the next
 
@@ -30,6 +39,7 @@ class Server(Voila):
 
     name = "voila"
     wants_browser = False
+    max_visitors = 1
 
     def setup_template_dirs(self):
         """Puts our page before Voila's."""
@@ -40,11 +50,20 @@ class Server(Voila):
         self.template_paths.insert(0, str(folder))
 
     def init_settings(self):
-        """Keeps out of the terminal what kernels mutter; what a cell prints is in the page."""
-        settings = {**super().init_settings(), "ws_ping_timeout": PING_MILLISECONDS}
-        start = self.kernel_manager.start_kernel
-        self.kernel_manager.start_kernel = partial(start, stderr=DEVNULL)
-        return settings
+        """Return Voila's settings; only names of this machine are answered to."""
+        settings = super().init_settings()
+        self.kernel_manager.max_kernels = self.max_visitors
+        self.log.addFilter(_is_no_closed_page)
+        own = {"ws_ping_timeout": PING_MILLISECONDS, "allow_remote_access": False}
+        return {**settings, **own, "static_path": DEFAULT_STATIC_FILES_PATH}  # for pages of errors
+
+    def init_handlers(self):
+        """Return Voila's handlers, with our page in the place of Voila's."""
+        handlers = super().init_handlers()
+        return [
+            (path, visits.Page if handler is TornadoVoilaHandler else handler, *rest)
+            for path, handler, *rest in handlers
+        ]
 
     def launch_browser(self):
         """Says where the app is; Voila asks for this when it listens."""
@@ -59,7 +78,7 @@ class Server(Voila):
 
         def end(*_):
             signal.signal(signal.SIGINT, signal.SIG_IGN)  # the kernels have to end, too
-            loop.add_callback(loop.stop)
+            loop.asyncio_loop.call_soon_threadsafe(loop.stop)  # wakes a loop that is idle
 
         before = signal.signal(signal.SIGINT, end)
         try:
@@ -68,7 +87,13 @@ class Server(Voila):
             signal.signal(signal.SIGINT, before)
 
 
-def run(path, ip, port, token, browser):
+def _is_no_closed_page(record):
+    """Return whether a line of the log is about more than cells of a page that was closed."""
+    is_cell = str(record.msg).startswith("Error at server while executing cell")
+    return not is_cell or isinstance(record.exc_info[1], CellExecutionError)
+
+
+def run(path, ip, port, token, browser, max_visitors):
     """Serves a notebook until Ctrl-C, which ends the kernels too.
 
     Args:
@@ -76,9 +101,11 @@ def run(path, ip, port, token, browser):
         ip, port: where to listen.
         token: what the address must have.
         browser: whether to open the address in a browser.
+        max_visitors: how many pages can be open at a time.
     """
     address = f"--Voila.ip={ip}", f"--Voila.port={port}", f"--Voila.token={token}"
     server = Server.instance()
     server.wants_browser = browser
+    server.max_visitors = max_visitors
     server.initialize([str(path), *SETTINGS, *address])
     server.start()

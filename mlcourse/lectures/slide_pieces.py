@@ -19,7 +19,7 @@ class Piece:
     """A paragraph, a list, some code, a result, a picture.
 
     Attributes:
-        kind: "h1" to "h6", "text", "code", "result" or "picture".
+        kind: "h1" to "h6", "text", "code", "result", "picture" or "notes".
         html: as a browser shows it; of a heading, what is in it.
         words: as text; that of pictures is not counted.
         first: whether a cell of text begins with it.
@@ -32,17 +32,20 @@ class Piece:
 
 
 def pieces(notebook):
-    """Returns a list of the Pieces of a notebook as `page.static` returns it.
+    """Return a list of the Pieces of a notebook as `page.static` returns it.
 
-    Left out are imports, the set-up, cells that are tagged "skip" or "notes" for slides, long
-    code, and code that is only there to show something: its cell has a picture, a table or
-    formulas, and makes nothing that a later cell works with.
+    Left out are imports, the set-up, cells whose slide type is "skip", long code, and code that
+    is only there to show something: its cell has a picture, a table or formulas, and makes
+    nothing that a later cell works with. A cell whose slide type is "notes" is one Piece.
     """
     found, needed = [], set()
     for cell in reversed(notebook.cells):
-        if cell.metadata.get("slideshow", {}).get("slide_type") in ("skip", "notes"):
+        slide_type = cell.metadata.get("slideshow", {}).get("slide_type")
+        if slide_type == "skip":
             continue
-        if cell.cell_type == "markdown":
+        if slide_type == "notes":
+            found = [_notes(cell), *found]
+        elif cell.cell_type == "markdown":
             found = [*prose(cell.source), *found]
         elif cell.cell_type == "code" and "setup_notebook" not in cell.source:
             made, used = _names(cell.source)
@@ -65,6 +68,19 @@ def prose(source):
     parts = BeautifulSoup(html, "html.parser").contents
     parts = [part for part in parts if str(part).strip()]
     return [_part(part, first=not place) for place, part in enumerate(parts)]
+
+
+def _notes(cell):
+    """Return what a cell says as one Piece, for the speaker."""
+    if cell.cell_type == "code":
+        parts = [*_code(cell.source), *chain(*map(_results, cell.outputs))]
+    else:
+        parts = prose(cell.source)
+    html = [
+        f"<{part.kind}>{part.html}</{part.kind}>" if part.kind in HEADINGS else part.html
+        for part in parts
+    ]
+    return Piece("notes", "\n".join(html))
 
 
 def _part(part, first):
@@ -118,7 +134,7 @@ def _lines(lines, html, kind):
     return Piece(kind, pre, "\n".join(lines).strip("\n"))
 
 
-def _results(output, alt):
+def _results(output, alt=None):
     """Returns an output as Pieces: none, if there is nothing to see."""
     from nbconvert.filters import strip_ansi
 

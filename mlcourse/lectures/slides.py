@@ -29,7 +29,9 @@ HTML = """<!DOCTYPE html>
 {slides}
 </main>
 <script>
+{{
 {script}
+}}
 </script>
 </body>
 </html>
@@ -38,8 +40,12 @@ SLIDE = """<section class="{kind}" data-part="{part}">
 <{level}>{title}</{level}>
 <div class="body">
 {body}
-</div>
+</div>{notes}
 </section>"""
+NOTES = """
+<aside class="notes">
+{notes}
+</aside>"""
 
 
 @dataclass
@@ -52,6 +58,7 @@ class Slide:
         part: the heading of the lecture's part, as text.
         groups: a list of lists of Pieces that are best not torn.
         picture: a Piece, or None.
+        notes: what the speaker alone reads, a list of Pieces.
     """
 
     kind: str
@@ -59,6 +66,7 @@ class Slide:
     part: str = ""
     groups: list = field(default_factory=list)
     picture: Piece | None = None
+    notes: list = field(default_factory=list)
 
     @property
     def words(self):
@@ -82,12 +90,14 @@ class Slide:
         if self.picture:
             words = f'<div class="words">{body}</div>\n' if body else ""
             body = f'{words}<div class="frame">{self.picture.html}</div>'
+        notes = "\n".join(note.html for note in self.notes)
         return SLIDE.format(
             kind=self.kind,
             part=escape(self.part),
             level="h1" if self.kind == "title" else "h2",
             title=self.title.html,
             body=body,
+            notes=NOTES.format(notes=notes) if notes else "",
         )
 
 
@@ -114,7 +124,7 @@ def html(notebook):
 
     slides = compose(pieces(page.static(notebook)))
     slides[0].groups += filter(None, [prose(page.banner(report.find(notebook)))])
-    parts = "slides.css", "slides_layout.js", "slides.js"
+    parts = "slides.css", "slides_layout.js", "slides_speaker.js", "slides.js"
     style, *scripts = (Path(__file__).with_name(part).read_text("utf-8") for part in parts)
     return HTML.format(
         title=escape(slides[0].title.words),
@@ -128,12 +138,16 @@ def compose(found):
     """Returns a list of the Slides of Pieces: the title, then an idea each.
 
     An idea begins with a heading, with a picture, or with a text after code or results. With
-    a picture goes what is short and stands before it, or else after it.
+    a picture goes what is short and stands before it, or else after it. Notes belong to the slide
+    that they follow.
     """
     slides, title, part = [], Piece("h1", "Slides", "Slides"), ""
+    early: list = []  # notes before the first slide
     for place, piece in enumerate(found):
         last = slides[-1] if slides else None
-        if piece.kind in HEADINGS:
+        if piece.kind == "notes":
+            (last.notes if last else early).append(piece)
+        elif piece.kind in HEADINGS:
             title, part = piece, piece.words if piece.kind == "h2" else part
             slides.append(Slide("text" if slides else "title", title, part))
         elif piece.kind == "picture":
@@ -143,7 +157,21 @@ def compose(found):
         else:
             last.add(piece)
     slides = slides or [Slide("title", title)]
-    return [slide for slide in slides if slide.groups or slide.picture or slide.kind == "title"]
+    slides[0].notes[:0] = early
+    return _shown(slides)
+
+
+def _shown(slides):
+    """Return the slides that show something. Notes of the others go to the next slide."""
+    shown, notes = [], []
+    for slide in slides:
+        slide.notes[:0] = notes
+        notes = slide.notes
+        if slide.groups or slide.picture or slide.kind == "title":
+            shown.append(slide)
+            notes = []
+    shown[-1].notes += notes
+    return shown
 
 
 def _begins(piece, last, rest):
@@ -154,7 +182,7 @@ def _begins(piece, last, rest):
         return piece.first and any(one.kind != "text" for group in last.groups for one in group)
     if piece.kind == "result":
         return len(piece.words) > SHORT // 3
-    leads_to = next((one.kind for one in rest if one.kind != "text"), "h2")
+    leads_to = next((one.kind for one in rest if one.kind not in ("text", "notes")), "h2")
     return len(piece.words) > SHORT or bool(last.groups) or leads_to not in HEADINGS
 
 

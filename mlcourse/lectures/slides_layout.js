@@ -1,10 +1,11 @@
+const make = (name, values) => Object.assign(document.createElement(name), values);
+
 // Spreads what belongs together over as many slides of one size as it takes.
 const layOut = (() => {
   const AIR = 0.85; // of a slide's height is used, where there is more than one
   const LEAST = 0.7; // of the size that a picture has alone; else its words go before it
   const COLUMN = 400; // pixels, the least width of words beside a picture
   const box = (node) => node.getBoundingClientRect();
-  const make = (name, values) => Object.assign(document.createElement(name), values);
 
   // A slide of the same title before or after a slide; returns its body, which is empty.
   const another = (section, where) => {
@@ -12,9 +13,11 @@ const layOut = (() => {
     copy.removeAttribute("data-layout");
     copy.className = "text";
     copy.append(make("h2", { innerHTML: section.firstElementChild.innerHTML }));
-    copy.append(make("div", { className: "body" }));
+    const body = make("div", { className: "body" });
+    const notes = [...section.querySelectorAll(".notes")]; // of all of what belongs together
+    copy.append(body, ...notes.map((one) => one.cloneNode(true)));
     section[where](copy);
-    return copy.lastChild;
+    return body;
   };
 
   // Makes a thing as narrow as the slide: a table by smaller letters first, then all of it.
@@ -155,7 +158,7 @@ const layOut = (() => {
 
   // Without a mathematical font a browser hardly lowers an index.
   const lower = (main) => {
-    const index = main.querySelector("msub > :last-child");
+    const index = main.querySelector("msub > :last-child:not(.notes *)");
     if (!index) return;
     const depth = box(index).bottom - box(index.previousElementSibling).bottom;
     const size = parseFloat(getComputedStyle(index).fontSize);

@@ -6,6 +6,7 @@ import inspect
 import signal
 import subprocess
 import sys
+import time
 from contextlib import ExitStack, contextmanager
 
 import nbformat
@@ -127,6 +128,38 @@ def test_an_app_is_only_for_those_who_have_its_token(browser, shelf, cache):  # 
         page.goto(address[:-1])
         assert "Token authentication is enabled" in page.inner_text("body")
         assert not page.locator(".widget-image").count()
+
+
+def test_an_open_page_has_one_kernel_and_a_closed_one_has_none(browser, shelf, cache):  # noqa: F811
+    psutil = pytest.importorskip("psutil")
+
+    def kernels():
+        """Returns how many processes are running below that of the server."""
+        (server,) = [one for one in psutil.Process().children() if SERVE in one.cmdline()]
+        below = server.children(recursive=True)
+        return len([one for one in below if one.status() != psutil.STATUS_ZOMBIE])
+
+    def wait_for_kernels(number):
+        until = time.monotonic() + 30  # a kernel that nobody ended would be culled after 60
+        while kernels() != number:
+            assert time.monotonic() < until, f"{kernels()} kernels are running"
+            time.sleep(0.1)
+
+    live = "import ipywidgets\nipywidgets.IntSlider(description='Size')"
+    folder = shelf("short", live).parent
+    with served(browser, folder, "short") as (page, address, asked, wrong):
+        page.goto(address)
+        page.locator(".widget-slider").wait_for()
+        assert page.url == address.partition("?")[0]  # the token is in no history and no picture
+        page.wait_for_load_state("networkidle")
+        assert kernels() == 1
+        page.reload()
+        page.locator(".widget-slider").wait_for()
+        page.wait_for_load_state("networkidle")
+        wait_for_kernels(1)
+        page.goto("about:blank")
+        wait_for_kernels(0)
+        check_that_it_keeps_to_itself(asked, wrong)
 
 
 NAMES = [name for name in interactive.__all__ if inspect.isfunction(getattr(interactive, name))]

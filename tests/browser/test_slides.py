@@ -11,7 +11,7 @@ from PIL import Image
 from mlcourse.interactive import Interactive
 from mlcourse.interactive.controls import menu, slider
 from mlcourse.lectures import slides
-from tests.browser.lab import missing, start_browser
+from tests.browser.lab import PATIENCE, missing, start_browser
 
 pytestmark = [pytest.mark.browser, pytest.mark.skipif(bool(missing()), reason=missing())]
 V4 = nbformat.v4
@@ -68,6 +68,10 @@ def shown(html):
     return V4.new_code_cell("show()", outputs=[V4.new_output("display_data", {"text/html": html})])
 
 
+def notes(source):
+    return V4.new_markdown_cell(source, metadata={"slideshow": {"slide_type": "notes"}})
+
+
 def bars(figure, height, colour):
     figure.add_subplot().bar(["a bar"], [height], color=colour)
 
@@ -100,9 +104,11 @@ def notebook():
     return V4.new_notebook(
         cells=[
             V4.new_markdown_cell("# All of it\n\nSummary."),
+            notes("Greet them."),
             V4.new_markdown_cell(
                 f"## A text\n\n{text}\n\nThen:\n\n{items}\n\nOr:\n\n- Long. {text}"
             ),
+            notes(f"The text is long.\n\n`code` $w_0$ [link](#1)\n\n{text}"),
             V4.new_markdown_cell(f"## A formula\n\nIt is wide:\n\n{wide}"),
             printed(f"table = {{\n{long}\n}}", loop),
             V4.new_markdown_cell("## Pictures"),
@@ -128,7 +134,9 @@ def page(browser, notebook, tmp_path):
     """The slides, opened at the first; in the end there was no error and no request."""
     target, heard = tmp_path / "slides.html", []
     target.write_text(slides.html(notebook), encoding="utf-8")
-    page = browser.new_page(viewport=WINDOW)
+    context = browser.new_context(viewport=WINDOW)
+    context.set_default_timeout(1000 * PATIENCE)
+    page = context.new_page()
     page.on("console", lambda message: heard.append(message.text))
     page.on("pageerror", lambda error: heard.append(str(error)))
     page.on("request", lambda request: heard.append(request.url))
@@ -136,7 +144,7 @@ def page(browser, notebook, tmp_path):
     page.wait_for_selector(".ready", state="attached")
     yield page
     assert {one for one in heard if not one.startswith("data:")} == {target.as_uri()}
-    page.close()
+    context.close()
 
 
 def count(page):
@@ -259,11 +267,275 @@ def test_controls_change_their_picture_and_turn_nothing(page):
 
 
 def test_the_stage_fills_any_window(page):
-    for width, height in ((1920, 1080), (800, 800)):
+    for width, height in ((1920, 1080), (800, 800), (390, 844)):
         page.set_viewport_size({"width": width, "height": height})
         stage = min(width, height * 16 / 9)
         place = [(width - stage) / 2, stage]
         page.wait_for_function(STAGE_IS_AT, arg=place)
+
+
+def barriers(page):
+    """Returns what axe, with all its rules, finds wrong on a page."""
+    axe = pytest.importorskip("axe_playwright_python.sync_playwright").Axe()
+    found = axe.run(page).response["violations"]
+    return [(one["id"], [node["html"][:200] for node in one["nodes"]]) for one in found]
+
+
+def outline(page):
+    """Returns the numbers of the slides that can be seen, and of the one with the focus."""
+    return page.evaluate(
+        """() => {
+            const all = [...document.querySelectorAll("section")];
+            const seen = all.filter(one => one.checkVisibility());
+            const focused = document.activeElement.closest("section");
+            return [seen.map(one => all.indexOf(one) + 1), all.indexOf(focused) + 1];
+        }"""
+    )
+
+
+def test_an_overview_is_moved_through_by_keys_and_by_mouse(page):
+    every = list(range(1, count(page) + 1))
+    for key in ("o", "Escape"):
+        page.keyboard.press(key)
+        assert outline(page) == [every, 1]
+        page.keyboard.press("Escape")
+        assert outline(page) == [[1], 0]
+    page.keyboard.press("O")
+    columns = len(
+        page.evaluate(
+            "getComputedStyle(document.querySelector('main')).gridTemplateColumns"
+        ).split()
+    )
+    assert columns == 4
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("ArrowRight")
+    page.keyboard.press("ArrowUp")
+    page.keyboard.press("ArrowDown")
+    assert outline(page) == [every, columns + 2]
+    assert barriers(page) == []
+    page.keyboard.press("Enter")
+    assert outline(page) == [[columns + 2], 0]
+    page.keyboard.press("ArrowRight")
+    assert number(page) == columns + 3
+    page.keyboard.press("o")
+    page.keyboard.press("End")
+    box = page.locator("section").last.bounding_box()
+    assert box["y"] >= 0 and box["y"] + box["height"] <= 720  # it was scrolled to
+    page.keyboard.press("Home")
+    page.locator("section").nth(1).click()
+    assert outline(page) == [[2], 0]
+    page.keyboard.press("Shift+Tab")
+    page.keyboard.press("Enter")
+    page.get_by_role("button", name="Back to the slide").click()
+    assert outline(page) == [[2], 0]
+    assert barriers(page) == []
+
+
+def test_controls_in_the_overview_are_pictures_only(page):
+    to(page, "input[type=range]")
+    at, before = number(page), page.evaluate(LOOK)["pictures"]
+    page.keyboard.press("o")
+    page.locator("section.now input[type=range]").click(force=True)
+    assert number(page) == at
+    assert page.evaluate(LOOK)["pictures"][0][0] == before[0][0]
+    page.locator("section.now input[type=range]").click()  # again a control
+    assert outline(page)[0] == [at]
+
+
+def is_black(page):
+    return not page.locator("section.now").is_visible()
+
+
+def test_the_screen_can_be_black(page):
+    for key in ("b", "."):
+        page.keyboard.press(key)
+        assert is_black(page)
+        assert "black" in page.locator("p.said").inner_text()
+        page.keyboard.press(key)
+        assert not is_black(page)
+    page.keyboard.press("b")
+    page.keyboard.press("ArrowRight")
+    assert number(page) == 2 and not is_black(page)
+    page.keyboard.press("b")
+    page.keyboard.press("Escape")
+    assert outline(page) == [[2], 0]
+
+
+def test_a_number_is_jumped_to(page):
+    page.keyboard.type("12")
+    assert page.locator(".said.visible").inner_text() == "Slide 12: press Enter"
+    page.keyboard.press("Enter")
+    assert number(page) == 12
+    assert not page.locator(".said.visible").count()
+    page.keyboard.type("3")
+    page.keyboard.press("Escape")
+    page.keyboard.press("Enter")
+    assert outline(page) == [[12], 0]
+    page.keyboard.type("3")
+    page.keyboard.press("ArrowRight")
+    page.keyboard.press("Enter")
+    assert number(page) == 13
+    page.keyboard.type("999")
+    page.keyboard.press("Enter")
+    assert number(page) == count(page)
+
+
+@pytest.mark.parametrize(("address", "at"), [("#5", 5), ("#/5", 5), ("#no", 1), ("#999", None)])
+def test_an_address_names_a_slide(page, address, at):
+    page.evaluate("address => { location.hash = address; }", address)
+    page.wait_for_function("() => /^#[0-9]+$/.test(location.hash)")
+    assert number(page) == (at or count(page))
+
+
+SWIPE = """([from, to, fingers]) => {
+    const touch = (at, identifier) => new Touch({
+        identifier, target: document.body, clientX: at[0] + identifier, clientY: at[1] });
+    const all = at => Array.from({length: fingers}, (_, finger) => touch(at, finger));
+    const send = (type, touches, changedTouches) => document.body.dispatchEvent(
+        new TouchEvent(type, {bubbles: true, touches, changedTouches}));
+    send("touchstart", all(from), all(from));
+    send("touchend", [], all(to));
+}"""
+
+
+def test_swipes_turn_slides_and_pinches_do_not(page):
+    def swipe(start, end, fingers=1):
+        page.evaluate(SWIPE, [start, end, fingers])
+        return number(page)
+
+    assert swipe((300, 200), (100, 210)) == 2
+    assert swipe((300, 200), (100, 210), fingers=2) == 2
+    assert swipe((300, 200), (270, 200)) == 2
+    assert swipe((300, 200), (200, 400)) == 2
+    assert swipe((100, 200), (300, 210)) == 1
+    page.keyboard.press("o")
+    assert swipe((300, 200), (100, 210)) == 1
+
+
+@pytest.fixture
+def speaker(page):
+    """The speaker's window of the slides."""
+    with page.expect_popup() as popup:
+        page.keyboard.press("s")
+    view = popup.value
+    view.set_viewport_size(WINDOW)
+    view.wait_for_selector(".ready", state="attached")
+    return view
+
+
+def at(view):
+    return view.locator(".at").inner_text()
+
+
+def wait_for(page, number):
+    page.wait_for_function(f"() => location.hash === '#{number}'")
+
+
+def test_the_speaker_sees_this_slide_the_next_one_and_the_notes(page, speaker):
+    last = count(page)
+    assert at(speaker) == f"Now: slide 1 of {last}"
+    assert outline(speaker)[0] == [1, 2]
+    assert speaker.locator(".read").inner_text() == "Greet them."
+    boxes = [speaker.locator(f"section.{name}").bounding_box() for name in ("now", "next")]
+    boxes.append(speaker.locator(".read").bounding_box())
+    assert all(box["x"] >= 0 and box["x"] + box["width"] <= 1280 for box in boxes)
+    assert all(box["y"] >= 0 and box["y"] + box["height"] <= 720 for box in boxes)
+    assert all(box["width"] > 400 for box in boxes)
+    assert not page.get_by_text("Greet them.").is_visible()
+    assert barriers(speaker) == []
+    speaker.keyboard.press("ArrowRight")
+    speaker.keyboard.press("ArrowRight")
+    assert "The text is long." in speaker.locator(".read").inner_text()  # of all slides of a text
+    wait_for(page, 3)
+    page.keyboard.press("End")
+    wait_for(speaker, last)
+    assert speaker.locator(".read").inner_text() == "No notes."
+    assert speaker.locator(".then").inner_text() == "This is the last slide."
+    assert outline(speaker)[0] == [last]
+
+
+def test_both_windows_turn_both_and_stay_in_step_when_loaded_anew(page, speaker):
+    for key in ("ArrowRight", "ArrowRight", "ArrowLeft", "ArrowRight"):
+        speaker.keyboard.press(key)
+    wait_for(page, 3)
+    page.reload()
+    page.wait_for_selector(".ready", state="attached")
+    speaker.wait_for_timeout(1000)  # it says twice a second that it is there
+    page.keyboard.press("ArrowRight")
+    wait_for(speaker, 4)
+    speaker.reload()
+    speaker.wait_for_selector(".ready", state="attached")
+    assert number(page) == 4 and at(speaker).startswith("Now: slide 4 of")
+    page.keyboard.press("ArrowRight")
+    wait_for(speaker, 5)
+    speaker.keyboard.type("2")
+    speaker.keyboard.press("Enter")
+    wait_for(page, 2)
+    speaker.keyboard.press("b")
+    page.wait_for_function("() => document.documentElement.classList.contains('black')")
+    assert at(speaker).endswith("The screen is black.")
+    assert speaker.locator("section.now").is_visible()
+    assert is_black(page)
+    speaker.get_by_role("button", name="Next slide").click()
+    wait_for(page, 3)
+    assert not is_black(page)
+
+
+def test_the_timer_runs_is_kept_and_is_reset(page, speaker):
+    elapsed = "() => document.querySelector('.elapsed').textContent"
+    speaker.wait_for_function(f"{elapsed} >= '00:00:01'")
+    speaker.evaluate("history.replaceState({ began: Date.now() - 3723_000 }, '')")
+    speaker.reload()
+    speaker.wait_for_selector(".ready", state="attached")
+    assert speaker.evaluate(elapsed).startswith("01:02:0")
+    speaker.get_by_role("button", name="Reset timer").press("Enter")
+    assert speaker.evaluate(elapsed).startswith("00:00:0")
+    assert at(speaker).startswith("Now: slide 1")
+    speaker.reload()
+    assert speaker.evaluate(elapsed).startswith("00:00:")
+
+
+def test_notes_are_scrolled_by_keys_when_they_have_the_focus(page, speaker):
+    speaker.keyboard.press("ArrowRight")
+    speaker.locator(".read").focus()
+    speaker.keyboard.press("PageDown")
+    speaker.wait_for_function("() => document.querySelector('.read').scrollTop > 0")
+    assert at(speaker).startswith("Now: slide 2")
+    speaker.keyboard.press("ArrowRight")
+    assert at(speaker).startswith("Now: slide 3")
+
+
+def test_a_stranger_s_messages_turn_nothing(page, speaker):
+    page.evaluate("postMessage([3, false], '*')")
+    speaker.evaluate("postMessage([3, false], '*')")
+    speaker.wait_for_timeout(300)
+    assert number(page) == 1
+    assert at(speaker).startswith("Now: slide 1")
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_the_speaker_s_view_and_the_overview_fit_a_phone(browser, notebook, tmp_path, scheme):
+    target = tmp_path / "slides.html"
+    target.write_text(slides.html(notebook), encoding="utf-8")
+    phone = {"viewport": {"width": 390, "height": 844}, "is_mobile": True, "has_touch": True}
+    context = browser.new_context(**phone, color_scheme=scheme)
+    context.set_default_timeout(1000 * PATIENCE)
+    page = context.new_page()
+    page.goto(f"{target.as_uri()}?speaker#2")
+    page.wait_for_selector(".ready", state="attached")
+    assert page.evaluate("document.documentElement.scrollWidth") == 390
+    size = page.evaluate("getComputedStyle(document.querySelector('.read')).fontSize")
+    assert float(size.removesuffix("px")) >= 20
+    assert barriers(page) == []
+    page.goto(target.as_uri())
+    page.wait_for_selector(".ready", state="attached")
+    page.get_by_role("button", name="Overview").tap()
+    assert page.evaluate("document.documentElement.scrollWidth") == 390
+    assert page.locator("section").first.bounding_box()["width"] > 300
+    assert barriers(page) == []
+    page.locator("section").nth(2).tap()
+    assert number(page) == 3
+    context.close()
 
 
 def test_paper_has_a_page_a_slide(page):

@@ -1,5 +1,6 @@
 """Files made by somebody who means harm: no code of theirs runs, and nothing gets out."""
 
+import csv
 import hashlib
 import io
 import json
@@ -16,6 +17,7 @@ from bs4 import BeautifulSoup
 from mlcourse import datasets, runs, tables
 from mlcourse.datasets import DatasetCorrupt, catalogue, drawn_digit, keras_mirror
 from mlcourse.datasets import cache as cache_module
+from mlcourse.histories import epoch_log
 from mlcourse.interactive import beforehand
 from mlcourse.interactive.paper import Sheet
 from mlcourse.lectures import page, report, slides
@@ -194,6 +196,49 @@ def test_an_origin_like_html_in_a_dataset_is_text_on_a_page(cache, entry, arrays
     source = datasets.load("fashion_mnist").source
     assert source == SCRIPT
     assert harmless(page.banner({"data": source}))
+
+
+MARKUP = """*x* ![pixel](http://evil.example/a.png) [grade](http://evil.example) `y`
+
+# Grade: 1.0
+
+![pixel](http://evil.example/b.png)
+
+<h1>Grade: 1.0</h1>"""
+
+
+@pytest.mark.parametrize("stand_in", [False, True])
+def test_an_origin_like_markdown_is_text_on_a_page_and_on_slides(tmp_path, stand_in):
+    notebook = executed("figure")
+    facts = report.find(notebook)
+    facts |= {"data": MARKUP, "stand_in": stand_in}
+    page.write(notebook, "Title", page.banner(facts), tmp_path / "page.html")
+    for html in ((tmp_path / "page.html").read_text("utf-8"), slides.html(notebook)):
+        soup = BeautifulSoup(html, "html.parser")
+        assert [one.get_text() for one in soup.find_all("h1") if "Grade" in one.get_text()] == []
+        addresses = [one.get("src") or one.get("href") for one in soup.find_all(["img", "a"])]
+        assert [one for one in addresses if one and "evil.example" in one] == []
+        assert " ".join(MARKUP.split()) in soup.get_text()
+
+
+def test_text_like_a_formula_is_text_in_a_csv_file_and_read_back_as_it_was(tmp_path):
+    names = ["=1+1", "+1+1", "-1+1", "@SUM(1)", "\t=1", "'=1", "-1", "plain"]
+    path = tables.write_csv(tmp_path / "a.csv", ["name", "=head"], [[one, -1.5] for one in names])
+    with path.open(newline="", encoding="utf-8") as file:
+        head, *rows = csv.reader(file)
+    assert head == ["name", "'=head"]
+    assert [row[0] for row in rows] == [
+        *["'=1+1", "'+1+1", "'-1+1", "'@SUM(1)", "'\t=1", "'=1", "-1", "plain"]
+    ]
+    assert {row[1] for row in rows} == {"-1.5"}
+    log = epoch_log({"loss": [0.5], "=cmd()": [1.0]})
+    assert epoch_log(log.to_csv(tmp_path / "b.csv")).history == log.history
+
+
+def test_control_characters_in_names_do_not_reach_a_terminal():
+    name = "a\x1b[2J\rb\x07\u009b31m"
+    for line in tables.as_lines([name, "n"], [[name, "1"], ["b\nc", "2"]]):
+        assert line.isprintable()
 
 
 def test_names_like_html_are_text_in_a_picture_with_controls():

@@ -7,7 +7,7 @@ import subprocess
 import sys
 import time
 from urllib.error import HTTPError
-from urllib.request import urlopen
+from urllib.request import HTTPCookieProcessor, build_opener, urlopen
 
 import pytest
 
@@ -80,8 +80,8 @@ def test_each_app_has_a_token_and_a_folder_that_is_swept_up(served, tmp_path):
     for _ in range(2):
         folder = ["--data", str(tmp_path)]
         assert main(["app", "network_size", "--full", "--no-browser", *folder]) == 0
-    (path, ip, port, token, browser), (_, _, _, other, _) = served
-    assert (path.name, ip, browser) == ("network_size.ipynb", "127.0.0.1", False)
+    (path, ip, port, token, browser, most), (_, _, _, other, _, _) = served
+    assert (path.name, ip, browser, most) == ("network_size.ipynb", "127.0.0.1", False, 4)
     assert port > 0
     assert len(token) == 32 and token != other
     assert not path.parent.exists()
@@ -121,7 +121,7 @@ def test_ctrl_c_ends_the_app_and_the_kernel_that_is_busy(shelf, tmp_path, cache)
         address = re.search(r"http://127\.0\.0\.1:\d+/\?token=\w{32}", process.stdout.readline())[0]
         with pytest.raises(HTTPError, match="403"):
             urlopen(address.replace("?", "api/kernels/0-0-0-0-0?wrong-"), timeout=PATIENCE)
-        with urlopen(address, timeout=PATIENCE):
+        with build_opener(HTTPCookieProcessor()).open(address, timeout=PATIENCE):
             while not (begun.exists() and begun.read_text()):
                 assert process.poll() is None
                 time.sleep(0.05)

@@ -186,3 +186,40 @@ def test_a_lecture_is_written_as_slides(shelf, tmp_path, cache):
     assert [path.name for path in target.parent.iterdir()] == ["short.html"]
     with pytest.raises(ValueError, match="short"):
         slides.write("unknown", out=tmp_path)
+
+
+def notes_of(section):
+    """Returns what the speaker reads at a slide."""
+    return [one.get_text(" ", strip=True) for one in section.find_all("aside", class_="notes")]
+
+
+def note(source):
+    return V4.new_markdown_cell(source, metadata={"slideshow": {"slide_type": "notes"}})
+
+
+def test_notes_belong_to_the_slide_that_they_follow_and_are_not_on_it():
+    cells = [note("Begin."), md("# Title\n\nSummary."), note("Greet $x$.\n\n## Then\n\nWait.")]
+    cells += [md("## A\n\nSaid."), note("One."), note("Two."), md("## B\n\nMore.")]
+    html = BeautifulSoup(slides.html(V4.new_notebook(cells=cells)), "html.parser")
+    title, first, second = html.find_all("section")
+    assert notes_of(title) == ["Begin. Greet x . Then Wait."]
+    assert title.find("aside").find("h2").text == "Then"
+    assert title.find("aside").find("math")
+    assert [notes_of(first), notes_of(second)] == [["One. Two."], []]
+    assert said(first) == "Said."
+
+
+def test_notes_of_what_moves_beside_a_picture_move_with_it():
+    (slide,) = sections(md("## A"), note("Head."), md("It is short."), note("Text."), picture())
+    assert slide["class"] == ["picture"]
+    assert notes_of(slide) == ["Head. Text."]
+    (slide,) = sections(picture(), note("Picture."), md("Short."), md("## End"), note("Last."))
+    assert slide.find(class_="words").text.strip() == "Short."
+    assert notes_of(slide) == ["Picture. Last."]
+
+
+def test_notes_can_be_code_with_its_results():
+    source = code("print(1 < 2)", printed("<b>True"), slideshow={"slide_type": "notes"})
+    (slide,) = sections(md("## A\n\nSaid."), source, note(""))
+    assert [pre.text for pre in slide.aside.find_all("pre")] == ["print(1 < 2)", "<b>True"]
+    assert said(slide) == "Said."

@@ -62,7 +62,7 @@ class OnePaletteWriter(animation.AbstractMovieWriter):
         first.save(self.outfile, save_all=True, append_images=others, duration=times, loop=0)
 
 
-WRITERS = {
+WRITERS: dict = {
     ".gif": OnePaletteWriter,
     ".html": animation.HTMLWriter,
     ".mp4": animation.FFMpegWriter,

@@ -98,7 +98,10 @@ OF_CODE = [rule for rule in RULES if not rule.old.startswith(("%", "!"))]
 @pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.old)
 def test_the_old_code_is_found(rule, tmp_path):
     path = notebook(tmp_path, IMPORTS, rule.old)
-    assert [code.rule for code in old_code(path) if code.cell == 2] == [rule]
+    found = [code for code in old_code(path) if code.cell == 2]
+    assert rule in [code.rule for code in found]
+    is_note_too = "from tensorflow.keras.preprocessing" in rule.old
+    assert is_note_too or {code.new for code in found} == {example(rule)}
 
 
 @OF_TENSORFLOW
@@ -238,7 +241,7 @@ def test_an_import_of_one_cell_is_known_in_another(tmp_path):
     path = notebook(
         tmp_path, "K.mean(x)", {"cell_type": "markdown", "source": "K"}, "import keras.backend as K"
     )
-    assert found(path) == [(1, 1, "keras.ops.square(x)")]
+    assert found(path) == [(1, 1, "keras.ops.mean(x)")]
 
 
 @pytest.mark.parametrize(
@@ -266,14 +269,14 @@ def test_magics_are_passed_over(code, lines, tmp_path):
 
 def test_lines_that_python_cannot_read_are_named_and_the_others_read(tmp_path):
     code = 'print "a"\nmodel.predict_classes(x)\nprint "b %d" % 3'
-    news = 'print("done")', "model.predict(x).argmax(axis=1)"
+    predict = "model.predict(x).argmax(axis=1)"
     path = notebook(tmp_path, code, "x = = 3\nmodel.predict_classes(x)")
     assert found(path) == [
-        (1, 1, news[0]),
-        (1, 2, news[1]),
-        (1, 3, news[0]),
+        (1, 1, 'print("a")'),
+        (1, 2, predict),
+        (1, 3, 'print("b %d" % 3)'),
         (2, 1, "code that Python 3 can read"),
-        (2, 2, news[1]),
+        (2, 2, predict),
     ]
 
 

@@ -56,9 +56,10 @@ def examine() -> Iterator[Finding]:
 
 
 def examine_notebook(path: str | Path) -> Iterator[Finding]:
-    """Yield a `Finding` for each line of a notebook that no longer works on Keras 3.
+    """Yield a `Finding` for all in a notebook that no longer works on Keras 3.
 
-    The notebook is read, not run. Cells are counted from 1, those of text included.
+    A call with two old arguments has two, with the same call to write. The notebook is read, not
+    run. Cells are counted from 1, those of text included.
 
     Args:
         path: of a Jupyter notebook.
@@ -77,7 +78,7 @@ def examine_notebook(path: str | Path) -> Iterator[Finding]:
     for code in old:
         note = f"  ({code.rule.note})" if code.rule.note else ""
         what = f"cell {code.cell}, line {code.line}: {code.text}"
-        yield Finding(code.rule.status, what, code.rule.new + note)
+        yield Finding(code.rule.status, what, code.new + note)
     if not old:
         yield Finding("ok", f"{path.name}: nothing found that no longer works on Keras 3")
 

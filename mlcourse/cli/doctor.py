@@ -9,7 +9,8 @@ def doctor(arguments):
     Looks at versions, the backend, devices and GPU memory, the data cache and the notebook
     front end, and gives for each problem the command that mends it. With NOTEBOOK, reads that
     notebook instead, without running it, and gives for each line that no longer works on Keras 3
-    the code to write; cells are counted from 1, those of text included. A note does not
+    the code to write, once for all that is old in a call; cells are counted from 1, those of text
+    included. A note does not
     stop a lecture; exit status 1 if a problem does.
     """
     from mlcourse.doctor import examine, examine_notebook
@@ -17,11 +18,15 @@ def doctor(arguments):
     findings = examine() if arguments.notebook is None else examine_notebook(arguments.notebook)
     remedy = "mend it with" if arguments.notebook is None else "write instead"
     status = 0
+    before = None
     for finding in findings:
-        print(f"{finding.status:8} {finding.what}")
-        if finding.mend:
+        is_same_line = before is not None and finding.what == before.what
+        if not is_same_line:
+            print(f"{finding.status:8} {finding.what}")
+        if finding.mend and not (is_same_line and finding.mend == before.mend):
             print(f"{'':8} {remedy}: {finding.mend}")
         status |= finding.status == "problem"
+        before = finding
     return int(status)
 
 

@@ -138,7 +138,7 @@ def plot_decision_boundary(
         artists.append(LineCollection(lines, label="first-layer unit", **style))
         ax.add_collection(artists[-1])
     has_bar = colorbar and has_shades and found.kind != "class"
-    bar = _add_colorbar(ax, found, names[1]) if has_bar else None
+    bar = _set_colorbar(ax, found, names[1]) if has_bar else _remove_colorbar(ax)
     legend_off_points(ax, artists, X, title="class")
     if bar is not None:
         _align(bar.ax, ax)
@@ -167,22 +167,49 @@ def _norm(found):
     return TwoSlopeNorm(0, *found.limits) if is_score else Normalize(*found.limits)
 
 
-def _add_colorbar(ax, found, name):
-    """Add a colour bar for the response of the second of two classes; return it."""
+def _set_colorbar(ax, found, name):
+    """Give Axes one colour bar, for the response of the second of two classes; return it."""
     extend = "both" if found.kind == "prediction" else "neither"
     bar = ScalarMappable(_norm(found), PROBABILITIES)
-    bar = ax.get_figure().colorbar(bar, ax=ax, extend=extend)
+    earlier = _colorbar_axes(ax)
+    for one in earlier:
+        one.clear()
+    place = {"cax": earlier[0]} if earlier else {"ax": ax}
+    bar = ax.get_figure().colorbar(bar, extend=extend, **place)
+    bar.ax.set_gid(_colorbar_id(ax))
     label = "prediction" if found.kind == "prediction" else f"{found.kind} of class {name}"
     letters = min(LETTERS, letters_in(ax.bbox.height / ax.get_figure().dpi, 12))
     bar.set_label(shorten(label, letters, 4), **LITERAL)
     return bar
 
 
+def _remove_colorbar(ax):
+    """Remove the colour bar of an earlier drawing in the same Axes."""
+    for one in _colorbar_axes(ax):
+        one.remove()
+
+
+def _colorbar_axes(ax):
+    return [one for one in ax.get_figure().axes if one.get_gid() == _colorbar_id(ax)]
+
+
+def _colorbar_id(ax):
+    return f"colour bar of {id(ax)}"
+
+
 def _align(bar, ax):
-    """Give a colour bar the height of its Axes, whose legend may have taken some."""
-    if ax.get_figure().get_layout_engine() is None:
-        own, place = bar.get_position(), ax.get_position()
-        bar.set_position((own.x0, place.y0, own.width, place.height))
+    """Give a colour bar the height of its Axes, and the labels of both a place in the figure."""
+    figure = ax.get_figure()
+    if figure.get_layout_engine() is not None:
+        return
+    own, place = bar.get_position(), ax.get_position()
+    bar.set_position((own.x0, place.y0, own.width, place.height))
+    width = figure.bbox.width
+    left = max(0, -ax.get_tightbbox().x0 / width)
+    right = max(0, bar.get_tightbbox().x1 / width - 1)
+    if left + right < place.width / 2:
+        ax.set_position((place.x0 + left, place.y0, place.width - left - right, place.height))
+        bar.set_position((own.x0 - right, place.y0, own.width, place.height))
 
 
 def _mixed(shares):

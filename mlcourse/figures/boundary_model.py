@@ -27,6 +27,7 @@ def as_fitted(model, points, names):
     That is a DataFrame of the same columns for an estimator that was fitted on one. Cluster centers
     need points of their own dtype.
     """
+    _check_kind(model)
     shape = getattr(model, "input_shape", None)
     is_keras = isinstance(shape, tuple) and len(shape) == 2
     count = shape[1] if is_keras else getattr(model, "n_features_in_", 2)
@@ -46,6 +47,25 @@ def as_fitted(model, points, names):
     from pandas import DataFrame
 
     return DataFrame(points, columns=names)[[*fitted]]
+
+
+def _check_kind(model):
+    """Raise ValueError for a class, and for a Keras model with several inputs or outputs."""
+    if isinstance(model, type):
+        rule = f"the model must be an instance, such as {model.__name__}() after its fit"
+        raise ValueError(f"{rule}. Got the class {model.__name__} instead.")
+    for part in "inputs", "outputs":
+        names = [tensor.name for tensor in _tensors(model, part)]
+        if len(names) > 1:
+            rule = f"the model must have one {part[:-1]}"
+            advice = "make a keras.Model of one of them"
+            raise ValueError(f"{rule}: {advice}. Got {len(names)} {part} instead.")
+
+
+def _tensors(model, part):
+    """Return the symbolic inputs or outputs of a functional Keras model; none of another model."""
+    tensors = getattr(model, part, None) if hasattr(model, "output_names") else None
+    return tensors or []
 
 
 def classes_of(model):
@@ -138,6 +158,9 @@ def outputs_of(model, method, points):
         found = model.predict(points, **{k: v for k, v in options.items() if k in known})
     else:
         found = model(points)
+    if isinstance(found, dict) or _holds_outputs(found, len(points)):
+        rule = "the model must have one output"
+        raise ValueError(f"{rule}. Got {len(found)} of them instead.")
     found = np.asarray(found)
     if found.shape[:1] != (len(points),) or found.ndim > 2:
         rule = f"the model must give one answer for each of {len(points):,} points"
@@ -145,3 +168,9 @@ def outputs_of(model, method, points):
     if found.dtype.kind in "OST":
         found = values("the model's predictions", found)
     return found.reshape(len(points), -1)
+
+
+def _holds_outputs(found, n_points):
+    """Return whether this is a list of arrays, one for each output, not of rows."""
+    is_list = isinstance(found, list | tuple) and len(found) not in (0, n_points)
+    return is_list and bool(np.shape(found[0]))

@@ -28,7 +28,7 @@ def check_fit(model, data):
         check(model, *validation, part=part)
 
 
-def check(model, x, y=None, sample_weight=None, *, part=""):
+def check(model, x, y=None, sample_weight=None, *, loss=None, part=""):
     """Raises unless inputs, targets and sample weights suit a compiled model and its losses.
 
     Inputs must have the model's shape. They and sample weights must be finite. Targets must have
@@ -45,6 +45,7 @@ def check(model, x, y=None, sample_weight=None, *, part=""):
         x: examples: an array (n, ...), or a list or dict of arrays for a model of several inputs.
         y: targets, likewise; or None.
         sample_weight: weights, likewise; or None.
+        loss: as `compile` takes it; None for the loss that the model is compiled with.
         part: of the data, the end of each name in errors, such as " of validation_data".
 
     Raises:
@@ -59,9 +60,11 @@ def check(model, x, y=None, sample_weight=None, *, part=""):
                 raise
     for name, weights in named(f"sample_weight{part}", sample_weight):
         _check_finite(name, weights)
-    if y is not None and _has_keras_s_loss(model):
-        for name, targets, shape, loss in by_output(model, x, y, f"y{part}"):
-            check_targets(name, targets, shape, loss)
+    if loss is None and _has_keras_s_loss(model):
+        loss = model.loss
+    if y is not None and loss is not None:
+        for name, targets, shape, one in by_output(model, x, y, f"y{part}", loss):
+            check_targets(name, targets, shape, one)
 
 
 def _check_finite(name, values):

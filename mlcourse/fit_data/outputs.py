@@ -3,7 +3,7 @@
 import keras
 
 
-def by_output(model, x, y, name):
+def by_output(model, x, y, name, loss):
     """Yields (name, targets, shape, loss) for each output that has targets and a loss.
 
     The shape is that of the output, with None for an unknown length, or None if nothing is known.
@@ -11,12 +11,13 @@ def by_output(model, x, y, name):
     out: Keras refuses it.
 
     Args:
-        model: a compiled Keras model.
+        model: a Keras model.
         x, y: examples and targets, as `model.fit` takes them.
         name: of y.
+        loss: as `compile` takes it.
     """
     outputs = _outputs(model, x)
-    losses = _losses(model.loss, list(outputs))
+    losses = _losses(loss, list(outputs))
     targets = _targets(y, list(outputs), losses, name)
     for shape, loss, (label, array) in zip(outputs.values(), losses, targets, strict=False):
         for one in keras.tree.flatten(loss):

@@ -14,6 +14,7 @@ from mlcourse.inspection.loss_arguments import (
     check_batch,
     check_loss,
     check_names,
+    check_targets,
     computes_loss,
     own_loss,
 )
@@ -61,8 +62,9 @@ def gradients(
         of a layer within others contains their names, as in "encoder/dense/kernel".
 
     Raises:
-        ValueError: if the model is not built or has no loss, x is not finite, or the arrays differ
-            in length or do not fit the outputs of the model.
+        ValueError: if the model is not built or has no loss, x is not finite, the arrays differ in
+            length or do not fit the inputs and outputs of the model, or y holds values for which
+            the loss is not defined (see `mlcourse.fit_data`).
 
     Example:
         >>> for path, gradient in gradients(model, x[:128], y[:128]):  # doctest: +SKIP
@@ -84,6 +86,8 @@ def gradients(
         if y is None and not computes_loss(model):
             raise ValueError("y must hold the targets of the loss. Got None instead.")
     check_names(model, y=y, loss=loss, loss_weights=loss_weights, sample_weight=sample_weight)
+    if y is not None and loss is not None and not (is_own and computes_loss(model)):
+        check_targets(model, x, y, loss, sample_weight)
     same = _Same(model, training, is_own and computes_loss(model))
     data = {"sample_weight": sample_weight, "class_weight": class_weight}
     with unchanged(model):

@@ -1,9 +1,9 @@
 """Checks of a batch and of its loss, before gradients are computed."""
 
 import keras
-import numpy as np
 
-from mlcourse import checks
+from mlcourse import checks, fit_data
+from mlcourse.inspection.inputs import checked_inputs
 from mlcourse.private_names import compiled_loss_weights
 
 
@@ -34,15 +34,12 @@ def check_batch(model, x, y, sample_weight, class_weight):
         raise ValueError("only one of sample_weight and class_weight may be given. Got both.")
     if class_weight is not None:
         checks.mapping("class_weight", class_weight, "class labels to factors")
+    checked_inputs(model, x)
     arrays = keras.tree.flatten(x)
     given = [keras.tree.flatten(one) or [()] for one in (y, sample_weight) if one is not None]
     checks.equally_many(
         arrays, [one for each in given for one in each if one is not None] or arrays
     )
-    checks.taken(model, x)
-    for array in arrays:
-        if np.asarray(array).dtype.kind in "biuf":
-            checks.finite("x", array)
 
 
 def check_names(model, **arguments):
@@ -57,6 +54,25 @@ def check_names(model, **arguments):
             if name not in names:
                 rule = f"the keys of {argument} must be outputs, {', '.join(sorted(names))}"
                 raise ValueError(f"{rule}. Got {name!r} instead.")
+
+
+def check_targets(model, x, y, loss, sample_weight):
+    """Raise ValueError unless there are targets for each output, and its loss is defined for them.
+
+    Args:
+        model: a built Keras model.
+        x, y, loss, sample_weight: as `gradients` takes them.
+    """
+    names = getattr(model, "output_names", None) or []
+    count = len(y) if isinstance(y, list | tuple | dict) else 1
+    losses = loss.values() if isinstance(loss, dict) else loss
+    if isinstance(losses, str) or callable(losses):
+        losses = names
+    needed = sum(one is not None for one in losses)
+    if len(names) > 1 and count not in (needed, len(names)):
+        rule = f"y must hold an array for each output, {', '.join(names)}"
+        raise ValueError(f"{rule}. Got {count} instead.")
+    fit_data.check(model, x, y, sample_weight, loss=loss)
 
 
 def check_loss(loss):

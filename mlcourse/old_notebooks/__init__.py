@@ -1,6 +1,6 @@
 """Code of old notebooks that Keras 3 no longer runs, found without running it."""
 
-from mlcourse.old_notebooks.reading import old_code
+from mlcourse.old_notebooks.reading import example, old_code
 from mlcourse.old_notebooks.rules import RULES
 
-__all__ = ["RULES", "old_code"]
+__all__ = ["RULES", "example", "old_code"]

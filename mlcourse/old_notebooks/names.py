@@ -3,30 +3,48 @@
 import ast
 
 KERAS = "keras", "tensorflow.keras"
+USUAL = {"np": "numpy", "plt": "matplotlib.pyplot", "tf": "tensorflow"}  # without an import, too
 WRAPPERS = "KerasClassifier", "KerasRegressor"  # which have scikit-learn's methods
 
 
 class Names:
-    """The names that the code of a notebook binds.
+    """The names that the code of a notebook binds, and the nodes around each node.
 
     Args:
-        trees: the syntax tree of each cell.
+        nodes: all syntax nodes of the code.
+        text: the `Text` that they point into.
 
     Attributes:
         metrics: the texts in `metrics=` of all calls.
+        losses: the texts in `loss=`, or in the place of the loss, of all calls of `compile`.
+        weight_paths: the texts given to `save_weights`.
+        texts: a dict from names to the text that is assigned to them, if it is one alone.
     """
 
-    def __init__(self, trees):
-        self._imported, self._makers = {"tf": "tensorflow"}, {}
-        self._own, self._parts, self.metrics = set(), set(), set()
-        nodes = [node for tree in trees for node in ast.walk(tree)]
+    def __init__(self, nodes, text):
+        self.text, self._fulls = text, {}
+        self._imported, self._makers = dict(USUAL), {}
+        self._renamed, self._own, self._stored = set(), set(), set()
+        self.metrics, self.losses, self.weight_paths = set(), set(), set()
+        self.texts = {}
+        self._parents = {
+            child: parent for parent in nodes for child in ast.iter_child_nodes(parent)
+        }
         for node in nodes:
             self._import(node)
+        self._roots = {name.split(".")[0] for name in self._imported.values()}
         for node in nodes:
             self._bind(node)
+        for node in nodes:
+            self._note_weights(node)
 
     def full(self, node):
         """Return the full name of a name or an attribute, "keras.layers.Dense"; else None."""
+        if node not in self._fulls:
+            self._fulls[node] = self._full(node)
+        return self._fulls[node]
+
+    def _full(self, node):
         if isinstance(node, ast.Attribute):
             before = self.full(node.value)
             return before and f"{before}.{node.attr}"
@@ -35,14 +53,56 @@ class Names:
         return None
 
     def is_part(self, node):
-        """Whether an attribute is only the beginning of a longer one."""
-        return node in self._parts
+        """Whether a node is only the beginning of an attribute."""
+        return isinstance(self._parents.get(node), ast.Attribute)
+
+    def whole(self, node):
+        """Return the call with a function or an argument, or the assignment to a target.
+
+        Else the item of a container, or the node itself.
+        """
+        parent = self._parents.get(node)
+        if isinstance(parent, ast.keyword):
+            parent = self._parents[parent]
+        if isinstance(parent, ast.Call) and not isinstance(node, ast.Call):
+            return parent
+        if isinstance(parent, ast.Assign) and node in parent.targets:
+            return parent
+        return parent if isinstance(parent, ast.Subscript) and parent.value is node else node
+
+    def is_imported(self, name):
+        """Whether a name comes from an import."""
+        return name in self._imported
+
+    def is_bound(self, name):
+        """Whether the code binds a name by anything else than an import."""
+        return name in self._own or name in self._stored
+
+    def renamed(self, node):
+        """Return the full name of what an attribute begins with, if it is `import x as name`."""
+        while isinstance(node, ast.Attribute):
+            node = node.value
+        is_renamed = isinstance(node, ast.Name) and node.id in self._renamed
+        return self._imported[node.id] if is_renamed else None
+
+    def written(self, full):
+        """Return a full name as the imports of the notebook let it be written."""
+        names = {name: at for name, at in self._imported.items() if full.startswith(f"{at}.")}
+        if not names:
+            return full
+        name = max(names, key=lambda one: len(names[one]))
+        return name + full[len(names[name]) :]
+
+    def value(self, node):
+        """Return the value of a literal, also if a name stands for it, else None."""
+        if isinstance(node, ast.Name):
+            node = self.texts.get(node.id)
+        return node.value if isinstance(node, ast.Constant) else None
 
     def is_of_keras(self, full):
         """Whether a full name is one of Keras, or of no package that the notebook imports."""
         root = full.split(".")[0]
-        roots = {name.split(".")[0] for name in self._imported.values()}
-        return root in ("keras", "tensorflow") or root not in roots
+        return root in ("keras", "tensorflow") or root not in self._roots
 
     def may_be_model(self, node, certain=False):
         """Whether an object may be a Keras model; `certain` for one that looks like it."""
@@ -57,23 +117,36 @@ class Names:
             for alias in node.names:
                 root = alias.name.split(".")[0]
                 self._imported[alias.asname or root] = alias.name if alias.asname else root
+                self._renamed |= {alias.asname} - {None}
         if isinstance(node, ast.ImportFrom) and not node.level:
             for alias in node.names:
                 self._imported[alias.asname or alias.name] = f"{node.module}.{alias.name}"
+                self._renamed |= {alias.asname} - {None}
 
     def _bind(self, node):
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
             self._own.add(node.name)
-        if isinstance(node, ast.Attribute):
-            self._parts.add(node.value)
+        if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
+            self._stored.add(node.id)
+        if isinstance(node, ast.arg):
+            self._stored.add(node.arg)
         if isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name):
             self._assign(node.targets[0].id, node.value)
         if isinstance(node, ast.keyword) and node.arg == "metrics":
-            texts = (part.value for part in ast.walk(node.value) if isinstance(part, ast.Constant))
-            self.metrics.update(text for text in texts if isinstance(text, str))
+            self.metrics |= _texts(node.value)
+        if _method_name(node) == "compile":
+            given = [*node.args[1:2], *(word.value for word in node.keywords if word.arg == "loss")]
+            self.losses |= {text for part in given for text in _texts(part)}
+
+    def _note_weights(self, node):
+        if _method_name(node) == "save_weights" and node.args:
+            self.weight_paths |= {self.value(node.args[0])} - {None}
 
     def _assign(self, name, value):
         """Note what `name = value` binds: another name for a module, or an object that it made."""
+        if isinstance(value, ast.Constant) and isinstance(value.value, str):
+            is_first = name not in self.texts
+            self.texts[name] = value if is_first else None
         while _is_chained(value):
             value = value.func.value
         full = self.full(value.func if isinstance(value, ast.Call) else value)
@@ -90,6 +163,18 @@ def last_name(node):
     if isinstance(node, ast.Subscript):
         return last_name(node.value)
     return getattr(node, "attr", getattr(node, "id", None))
+
+
+def _method_name(node):
+    """Return the name of the method that a call calls, else None."""
+    is_method = isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute)
+    return node.func.attr if is_method else None
+
+
+def _texts(node):
+    """Return the texts in a structure."""
+    parts = (part.value for part in ast.walk(node) if isinstance(part, ast.Constant))
+    return {part for part in parts if isinstance(part, str)}
 
 
 def _is_chained(value):

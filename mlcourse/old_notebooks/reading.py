@@ -1,42 +1,54 @@
 """Read the code of a notebook, without running it."""
 
 import ast
-import json
 import re
-import warnings
+from bisect import bisect
 from dataclasses import dataclass
 from pathlib import Path
 
+from mlcourse.old_notebooks import cells
+from mlcourse.old_notebooks.edits import Text
 from mlcourse.old_notebooks.names import Names
-from mlcourse.old_notebooks.rules import PRINT, RULES, UNREADABLE, Rule
+from mlcourse.old_notebooks.rule import Rule
+from mlcourse.old_notebooks.rules import RULES
+from mlcourse.old_notebooks.rules_of_packages import (
+    INSTALLATION,
+    OLD_TENSORFLOW,
+    PRINT,
+    PYTHON,
+    UNREADABLE,
+)
 
-OF_PYTHON = "time", "timeit", "capture", "prun"  # cell magics above code of this notebook
-CELL_MAGIC = re.compile(r"\s*%%(\w+)")
-LINE_MAGIC = re.compile(r"\s*[%!?]|.*\?\s*$|[^#]*=\s*[%!]")
-TIMED = re.compile(r"\s*%(?:time|timeit|prun)\s+(?:-\S+\s+)*(.+)")
-PRINT_STATEMENT = re.compile(r"\s*print\s+[^(\s=]")
-FLAGS = ast.PyCF_ONLY_AST | ast.PyCF_ALLOW_TOP_LEVEL_AWAIT
+LOOKED_AT = (
+    *(ast.Attribute, ast.Call, ast.Expr, ast.Import, ast.ImportFrom, ast.Name, ast.Subscript),
+)
+OLD_PACKAGE = re.compile(
+    r"\s*[%!]\s*(?:pip3?|conda) .*\b(?:keras|tensorflow(?:-gpu)?)\s*={1,2}\s*[012]\."
+)
+NEW_TENSORFLOW = re.compile(r"tensorflow(?:-gpu)?\s*={1,2}\s*2\.(?:1[6-9]|[2-9]\d)")
 
 
 @dataclass(frozen=True)
 class OldCode:
-    """A line of a notebook that is old.
+    """Code of a notebook that is old.
 
     Attributes:
         cell: its number, from 1, where those of text count too.
         line: its number in the cell, from 1.
         text: the line.
-        rule: the `Rule` that says what to write instead.
+        rule: the `Rule` that finds it.
+        new: what to write instead.
     """
 
     cell: int
     line: int
     text: str
     rule: Rule
+    new: str
 
 
 def old_code(path: str | Path) -> list[OldCode]:
-    """Return the lines of a notebook that Keras 3 no longer runs.
+    """Return the code of a notebook that Keras 3 no longer runs.
 
     Args:
         path: of a Jupyter notebook, in any version of the format.
@@ -45,91 +57,65 @@ def old_code(path: str | Path) -> list[OldCode]:
         OSError: if there is no such file.
         ValueError: if it is no notebook, or in another language than Python.
     """
-    cells = [(number, source, *_parse(source)) for number, source in _cells(Path(path))]
-    names = Names([tree for _, _, tree, _ in cells])
-    found = []
-    for number, source, tree, unreadable in cells:
-        lines = source.split("\n")
-        rules = {(line, _rule_of_text(lines[line - 1])) for line in unreadable}
-        rules |= {pair for node in ast.walk(tree) for pair in _rules_of(node, names)}
-        for line, rule in sorted(rules, key=lambda pair: (pair[0], pair[1].old)):
-            found.append(OldCode(number, line, lines[line - 1].strip(), rule))
-    return found
+    return _old_code(cells.read(Path(path)))
 
 
-def _rules_of(node, names):
-    """Return the line of a node that is old, and the first rule that finds it; or nothing."""
-    for rule in RULES:
-        if old := rule.finds(node, names):
-            return [(old.lineno, rule)]
-    return []
+def example(rule: Rule) -> str:
+    """Return what to write instead of the example of a rule."""
+    imports = "import numpy as np, tensorflow as tf, tensorflow_addons as tfa\n"
+    imports += "import matplotlib.pyplot as plt, sklearn"
+    found = _old_code([(1, imports), (2, rule.old)])
+    return next(old.new for old in found if old.rule is rule and old.cell == 2)
 
 
-def _cells(path):
-    """Return the number and the source of each cell with code of Python."""
-    rule = f"{path.name} must be a Jupyter notebook"
-    try:
-        text = path.read_bytes().decode("utf-8-sig")
-        if not text.strip():
-            raise ValueError(f"{rule}. Got an empty file instead.")
-        notebook = json.loads(text)
-        metadata = notebook.get("metadata", {})
-        sheets = notebook.get("worksheets", [notebook])  # which format 3 has
-        cells = [cell for sheet in sheets for cell in sheet["cells"]]
-        codes = [
-            (number, "".join(cell["source"] if "source" in cell else cell["input"]))
-            for number, cell in enumerate(cells, start=1)
-            if cell["cell_type"] == "code"
-        ]
-        language = metadata.get("kernelspec", {}).get("language", "python")
-    except UnicodeDecodeError as error:
-        raise ValueError(f"{rule} in UTF-8. Got another encoding instead.") from error
-    except json.JSONDecodeError as error:
-        reason = f"{error.msg} in line {error.lineno}"
-        raise ValueError(f"{rule}. Got a file that is no JSON instead: {reason}.") from error
-    except (KeyError, TypeError, AttributeError) as error:
-        raise ValueError(f"{rule}. Got JSON without the cells of one instead.") from error
-    if not str(language).lower().startswith("python"):
-        raise ValueError(f"{rule} in Python. Got one in {language} instead.")
-    return codes
+def _old_code(sources):
+    """Return the old code in pairs of the number and the source of a cell."""
+    numbers, firsts, originals, lines, trees, found = [], [], [], [], [], []
+    for number, source in sources:
+        first, old_lines = len(lines), source.split("\n")
+        tree, new_lines, changed = cells.parse(source)
+        numbers.append(number)
+        firsts.append(first)
+        originals += old_lines
+        lines += new_lines
+        trees.append(ast.increment_lineno(tree, first))
+        for place, line in enumerate(old_lines):
+            if rule := _rule_of_line(line, changed.get(place)):
+                found.append((first + place, rule, changed.get(place) or rule.new))
+    found += _of_trees(trees, Text("\n".join(lines)))
+    old = []
+    for line, rule, new in sorted(dict.fromkeys(found), key=lambda one: one[0]):
+        cell = bisect(firsts, line) - 1
+        place = line - firsts[cell] + 1
+        old.append(OldCode(numbers[cell], place, originals[line].strip(), rule, new))
+    return old
 
 
-def _parse(source):
-    """Return the syntax tree of a cell, and the numbers of the lines that cannot be read.
+def _of_trees(trees, text):
+    """Return triples of a line's number, from 0, the rule that finds it, and the new code."""
+    nodes = [node for tree in trees for node in ast.walk(tree)]
+    names = Names(nodes, text)
+    places = [node for node in nodes if isinstance(node, LOOKED_AT)]
+    matches = [(node, rule, rule.finds(node, names)) for node in places for rule in RULES]
+    matches = [(node, rule, found) for node, rule, found in matches if found]
+    edits = [edit for _, _, found in matches for edit in found.edits]
+    return [
+        (found.node.lineno - 1, rule, found.new or rule.new or text.of(names.whole(node), edits))
+        for node, rule, found in matches
+    ]
 
-    Magics of IPython are no lines of Python: they are passed over, but for code in them.
+
+def _rule_of_line(line, new):
+    """Return the rule for a line: a magic, or what is no Python 3; else None.
+
+    Args:
+        line: as the notebook has it.
+        new: what Python 3 has instead, "" for what cannot be read, None if nothing changes.
     """
-    lines = source.split("\n")
-    first = next((n for n, line in enumerate(lines) if line.strip()), 0)
-    if magic := CELL_MAGIC.match(lines[first]):
-        lines = lines if magic[1] in OF_PYTHON else [""]
-        lines[min(first, len(lines) - 1)] = ""
-    unreadable = []
-    for _ in range(2 * len(lines)):
-        try:
-            with warnings.catch_warnings(action="ignore"):
-                return compile("\n".join(lines), "cell", "exec", FLAGS), unreadable
-        except (SyntaxError, ValueError) as error:  # a ValueError is of a null character
-            number = min(getattr(error, "lineno", None) or 1, len(lines))
-        line = lines[number - 1]
-        is_first = not unreadable  # what follows it may be its consequence
-        if PRINT_STATEMENT.match(line) or (is_first and not LINE_MAGIC.match(line)):
-            unreadable.append(number)
-        lines[number - 1] = _without_magic(line)
-    return ast.parse(""), unreadable
-
-
-def _without_magic(line):
-    """Return the code that a magic times, or else a line that does nothing."""
-    indent = line[: len(line) - len(line.lstrip())]
-    timed = TIMED.match(line)
-    try:
-        ast.parse(timed[1] if timed else "")
-    except SyntaxError:
-        timed = None
-    return indent + (timed[1] if timed else "pass")
-
-
-def _rule_of_text(line):
-    """Return the rule for a line that is no Python 3."""
-    return PRINT if PRINT_STATEMENT.match(line) else UNREADABLE
+    if re.match(r"\s*%tensorflow_version\s+1", line):
+        return OLD_TENSORFLOW
+    if OLD_PACKAGE.match(line) and not NEW_TENSORFLOW.search(line):
+        return INSTALLATION
+    if new is None:
+        return None
+    return UNREADABLE if not new else PRINT if re.search(r"\bprint\b", line) else PYTHON

@@ -549,3 +549,62 @@ def test_probabilities_are_not_taken_for_logits(units, activation):
     model = network(units, activation, None)
     with pytest.raises(ValueError, match=f"must be False for a model that ends in .* {activation}"):
         draw(model, from_logits=True)
+
+
+def with_two_outputs():
+    inputs = keras.Input((2,))
+    outputs = [keras.layers.Dense(units, activation="softmax")(inputs) for units in (2, 3)]
+    return keras.Model(inputs, outputs)
+
+
+def with_two_inputs():
+    inputs = [keras.Input((2,)), keras.Input((2,))]
+    return keras.Model(inputs, keras.layers.Add()(inputs))
+
+
+def two_arrays(points):
+    return [np.ones(len(points)), np.ones((len(points), 3))]
+
+
+@pytest.mark.parametrize(
+    ("make", "words"),
+    [
+        (lambda: LogisticRegression, "must be an instance.* Got the class LogisticRegression"),
+        (with_two_outputs, "must have one output: .* Got 2 outputs instead"),
+        (with_two_inputs, "must have one input: .* Got 2 inputs instead"),
+        (lambda: two_arrays, "must have one output. Got 2 of them instead"),
+        (lambda: lambda points: {"a": points[:, 0], "b": points[:, 1]}, "must have one output"),
+    ],
+)
+def test_a_model_of_several_outputs_and_a_class_are_refused(make, words):
+    with pytest.raises(ValueError, match=words):
+        draw(make())
+
+
+def test_rows_in_a_list_are_the_output_of_a_function():
+    ax = draw(lambda points: [[1 - p, p] for p in special.expit(points[:, 0])])
+    assert ax.images
+
+
+def test_a_second_drawing_in_the_same_axes_has_the_one_colour_bar():
+    model = LogisticRegression().fit(X, Y)
+    figure, axes = plt.subplots(1, 2, figsize=(8, 3))
+    for _ in range(2):
+        for ax in axes:
+            draw(model, ax=ax)
+    assert len(figure.axes) == 4
+    draw(model, ax=axes[0], response_method="decision_function", class_names=["a", "b"])
+    labels = [ax.get_ylabel().replace("\n", " ") for ax in figure.axes[2:]]
+    assert labels == ["decision function of class b", "probability of class 1"]
+    draw(model, ax=axes[0], fill="class")
+    assert len(figure.axes) == 3
+
+
+@pytest.mark.parametrize("size", [(3, 2.4), (4, 3), (6, 4)])
+def test_the_labels_of_a_small_figure_lie_within_it(size):
+    figure, ax = plt.subplots(figsize=size)
+    draw(LogisticRegression().fit(X, Y), ax=ax)
+    draw(LogisticRegression().fit(X, Y), ax=ax)
+    boxes = [one.get_tightbbox() for one in figure.axes]
+    assert min(box.x0 for box in boxes) > -1 and max(box.x1 for box in boxes) < figure.bbox.x1 + 1
+    assert boxes[0].x1 < figure.axes[1].get_window_extent().x0

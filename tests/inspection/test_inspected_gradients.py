@@ -356,3 +356,57 @@ def test_what_is_wrong_is_said():
         gradients(keras.Sequential([layers.Dense(1)]), np.ones((2, 2)), np.ones(2), "mse")
     with pytest.raises(ValueError, match=r"relative must be True or False"):
         gradient_norms(model, X, Y, relative="yes")
+
+
+def classifier():
+    model = keras.Sequential([keras.Input((4,)), keras.layers.Dense(3, activation="softmax")])
+    model.compile("sgd", "sparse_categorical_crossentropy")
+    return model
+
+
+def with_two_inputs_and_outputs():
+    inputs = [keras.Input((4,), name=name) for name in "ab"]
+    hidden = keras.layers.Concatenate()(inputs)
+    outputs = [
+        keras.layers.Dense(1, name="p")(hidden),
+        keras.layers.Dense(3, activation="softmax", name="q")(hidden),
+    ]
+    model = keras.Model(inputs, outputs)
+    model.compile("sgd", ["mse", "sparse_categorical_crossentropy"])
+    return model
+
+
+BATCH_X, BATCH_Y = np.ones((6, 4), "float32"), np.arange(6) % 3
+BOTH = [BATCH_X, BATCH_X]
+
+
+@pytest.mark.parametrize("function", [gradients, gradient_norms])
+@pytest.mark.parametrize(
+    ("make", "x", "y", "words"),
+    [
+        (classifier, BATCH_X, BATCH_Y + 1, "y must hold labels from 0 to 2.*Got 3 at index 2"),
+        (classifier, BATCH_X, BATCH_Y - 1, "y must hold labels from 0 to 2.*Got -1 at index 0"),
+        (classifier, BATCH_X, np.eye(3)[BATCH_Y], r"y must be of shape \(n,\).*Got \(6, 3\)"),
+        (with_two_inputs_and_outputs, BATCH_X, [BATCH_Y] * 2, "x must hold 2 arrays.* Got 1"),
+        (with_two_inputs_and_outputs, {"a": BATCH_X}, [BATCH_Y] * 2, "for each input, a, b. Got a"),
+        (with_two_inputs_and_outputs, BOTH, BATCH_Y, "y must hold an array for each output, p, q"),
+        (with_two_inputs_and_outputs, BOTH, [BATCH_Y, BATCH_Y + 1], r"y\[1\] must hold labels"),
+        (with_two_inputs_and_outputs, BOTH, {"p": BATCH_Y, "q": BATCH_Y + 1}, r"y\['q'\] must"),
+    ],
+)
+def test_data_that_the_loss_is_not_defined_for_are_refused_in_words_of_the_field(
+    function, make, x, y, words
+):
+    with pytest.raises(ValueError, match=words):
+        function(make(), x, y)
+
+
+def test_the_loss_that_is_given_has_the_rule_for_its_targets():
+    with pytest.raises(ValueError, match=r"y must be of shape \(n, 3\)"):
+        gradients(classifier(), BATCH_X, BATCH_Y, "categorical_crossentropy")
+    assert (
+        len(gradients(classifier(), BATCH_X, np.eye(3)[BATCH_Y], "categorical_crossentropy")) == 2
+    )
+    model = with_two_inputs_and_outputs()
+    x = {"a": BATCH_X, "b": BATCH_X}
+    assert len(gradients(model, x, [BATCH_Y, BATCH_Y])) == 4

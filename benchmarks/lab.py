@@ -3,6 +3,7 @@
 import socket
 import subprocess
 import sys
+import time
 
 import psutil
 
@@ -52,8 +53,16 @@ class Lab:
         return [word for pair in pairs for word in pair]
 
     def scheduler(self):
-        """Start the scheduler, and return its process."""
-        return self._start("scheduler", "--protocol", "tls", "--port", str(self._port))
+        """Start the scheduler, and return its process once it listens."""
+        process = self._start("scheduler", "--protocol", "tls", "--port", str(self._port))
+        while True:
+            try:
+                socket.create_connection(("127.0.0.1", self._port)).close()
+            except ConnectionRefusedError:
+                assert process.poll() is None, "the scheduler has ended"
+                time.sleep(0.1)
+            else:
+                return process
 
     def worker(self):
         """Start a nanny with its worker, and return the nanny's process."""

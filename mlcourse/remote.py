@@ -5,7 +5,7 @@ generator, so a seeded fit in the worker itself would not be repeatable. A fit t
 lack of memory for example, leaves the worker alive. And neither the worker nor Dask's scheduler,
 which imports this module too, loads Keras.
 
-A child ends when its worker has ended, or after a minute without work.
+A child ends when its worker has ended, or after two minutes without work.
 """
 
 import contextlib
@@ -22,7 +22,7 @@ from mlcourse.processes import all_cores, share
 
 RECIPE = "recipe"  # the name of the file that has what all tasks of a pool have in common
 ATTEMPTS = 2  # of a task whose child is killed
-IDLE = 60  # seconds
+IDLE = 120  # seconds
 THREADS = ("OMP_NUM_THREADS", "TF_NUM_INTRAOP_THREADS", "TF_NUM_INTEROP_THREADS")
 _LOCAL = threading.local()
 
@@ -51,7 +51,7 @@ def run(token, folder, workers, key, task):
     for _ in range(ATTEMPTS):
         child = _child(token, folder, worker, workers)
         try:
-            return child.run((key, task, worker.local_directory), tell)
+            return child.run((task, worker.local_directory), tell)
         except (EOFError, OSError, pickle.UnpicklingError):
             killed = child.end()
     return "killed", killed
@@ -123,10 +123,10 @@ def main(recipe, *cores):
     threading.Thread(target=_receive, args=(source, inbox), daemon=True).start()
     with Path(recipe).open("rb") as file:
         sys.path += [path for path in pickle.load(file) if path not in sys.path]
+        os.environ.update(pickle.load(file))
         work = _work(file, Path(recipe).parent)
     while True:
-        key, task, folder = inbox.get(timeout=IDLE)
-        _reply(replies, *_result(work, key, pickle.loads(task), folder, replies))
+        _reply(replies, *_result(work, *inbox.get(timeout=IDLE), replies))
 
 
 def _work(file, folder):
@@ -143,11 +143,11 @@ def _work(file, folder):
     return fail
 
 
-def _result(work, key, task, folder, replies):
+def _result(work, task, folder, replies):
     import cloudpickle
 
     try:
-        result = work(task, folder, lambda news: _reply(replies, "news", news))
+        result = work(pickle.loads(task), folder, lambda news: _reply(replies, "news", news))
         return "result", cloudpickle.dumps(result)
     except Exception as error:
         try:

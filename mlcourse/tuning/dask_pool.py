@@ -10,6 +10,7 @@ import time
 from pathlib import Path
 
 import cloudpickle
+import keras
 import numpy as np
 from distributed import KilledWorker
 from distributed.diagnostics.plugin import UploadFile
@@ -130,6 +131,9 @@ class OnDask:
             kind, content = future.result()
         except KilledWorker:
             return Killed(KILLED.format("the Dask worker was killed each time"))
+        except Exception as error:
+            rule = "scheduler and workers must have the mlcourse and the Dask of this process"
+            raise ConnectionError(f"{rule}. Got an error instead: {error!r}") from error
         finally:
             future.release()
         if kind == "killed":
@@ -143,6 +147,7 @@ def _write(folder, token, work):
     """Write what a child process needs (see `mlcourse.remote.main`)."""
     with (folder / f"{token}-{remote.RECIPE}").open("wb") as file:
         pickle.dump([str(Path(path).resolve()) for path in sys.path], file)
+        pickle.dump({"KERAS_BACKEND": keras.config.backend()}, file)
         cloudpickle.dump(devices.configure, file)
         _Pickler(file, folder, token).dump(work)
 
@@ -152,13 +157,14 @@ class _Pickler(cloudpickle.Pickler):
 
     def __init__(self, file, folder, token):
         super().__init__(file)
-        self._folder, self._token, self._names = folder, token, {}
+        self._folder, self._token, self._saved = folder, token, {}
 
     def persistent_id(self, value):
         is_plain = type(value) is np.ndarray and not value.dtype.hasobject
         if not is_plain or value.nbytes < LARGE:
             return None
-        name = self._names.setdefault(id(value), f"{self._token}-{len(self._names)}.npy")
-        if not (self._folder / name).exists():
+        if id(value) not in self._saved:
+            name = f"{self._token}-{len(self._saved)}.npy"
             np.save(self._folder / name, value)
-        return name
+            self._saved[id(value)] = name, value  # which keeps its id from being used again
+        return self._saved[id(value)][0]

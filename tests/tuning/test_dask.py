@@ -189,12 +189,15 @@ def test_what_cannot_be_pickled_is_an_error_before_the_first_trial(client):
 
 
 @pytest.fixture
-def lab(tmp_path):
+def lab(tmp_path, monkeypatch):
+    monkeypatch.setattr(cluster, "WAIT", 300)  # seconds, of a machine that has much to do
     with Lab(tmp_path / "lab") as lab:
         yield lab
 
 
-def test_a_scheduler_and_workers_started_by_hand_serve_a_search_and_an_ablation(lab, tmp_path):
+def test_a_scheduler_and_workers_started_by_hand_serve_a_search_and_an_ablation(
+    lab, tmp_path, monkeypatch
+):
     lab.scheduler()
     nanny, _ = lab.worker(), lab.worker()
     killed = []
@@ -216,6 +219,7 @@ def test_a_scheduler_and_workers_started_by_hand_serve_a_search_and_an_ablation(
         assert not {"keras", "tensorflow", "jax", "torch"} & set(loaded)
         table = tuning.experiment_table(network, {}, DATA, epochs=1, repeats=1, client=client)
         assert len(table.fits) == 1
+    monkeypatch.setattr(cluster, "WAIT", 10)
     strange = cluster.existing(lab.address, Lab(tmp_path / "other").certificates)
     with pytest.raises(ConnectionError, match="scheduler must answer"), strange:
         pass

@@ -1,6 +1,5 @@
 """Searches with real fits, and what they refuse."""
 
-import warnings
 from importlib import import_module
 
 import keras
@@ -9,7 +8,7 @@ import numpy as np
 import pytest
 
 from mlcourse import search_file, tuning
-from mlcourse.tuning import oracles, trial
+from mlcourse.tuning import trial
 from mlcourse.tuning.plan import Plan
 from mlcourse.tuning.search import lock, run
 
@@ -95,7 +94,7 @@ def test_a_space_that_is_used_up_ends_the_search_which_says_so(tmp_path):
     found = search(small, trials=5, epochs=1, directory=tmp_path).trials
     assert (len(found.trials), found.asked) == (2, 5)
     assert found.status().startswith("2 of 5 trials · all settings of the space tried · best")
-    assert search_file.over(tmp_path, 9)
+    assert search(small, trials=9, epochs=1, directory=tmp_path).trials.ended == 2
 
 
 def test_hyperband_trains_the_best_of_a_round_on():
@@ -331,18 +330,6 @@ def test_which_of_two_unfinished_trials_runs_is_shown(tmp_path, monkeypatch):
     first, second = (f"trial {number}" for number in (0, 1))
     expected = [(0, first), (0, f"{first}, epoch 1 done"), (1, ""), (1, second)]
     assert said == [(0, ""), *expected, (1, f"{second}, epoch 1 done"), (2, ""), (2, "")]
-
-
-def test_a_gaussian_process_does_not_warn(monkeypatch):
-    def warns(self, trial_id):
-        warnings.warn("close to the bound", UserWarning, stacklevel=2)
-        return {"status": "STOPPED", "values": None}
-
-    monkeypatch.setattr(oracles.oracles.BayesianOptimizationOracle, "populate_space", warns)
-    goal = keras_tuner.Objective("loss", "min")
-    with warnings.catch_warnings(action="error"):
-        found = oracles.oracle("bayesian", goal, 3, 1, 0).populate_space("0")
-    assert found["status"] == "STOPPED"
 
 
 class Steps(keras.callbacks.Callback):

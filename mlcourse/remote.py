@@ -5,7 +5,7 @@ generator, so a seeded fit in the worker itself would not be repeatable. A fit t
 lack of memory for example, leaves the worker alive. And neither the worker nor Dask's scheduler,
 which imports this module too, loads Keras.
 
-A child ends when its worker has ended, or after two minutes without work.
+A child ends with its pool or its worker, or after two minutes without work.
 """
 
 import contextlib
@@ -25,6 +25,13 @@ ATTEMPTS = 2  # of a task whose child is killed
 IDLE = 120  # seconds
 THREADS = ("OMP_NUM_THREADS", "TF_NUM_INTRAOP_THREADS", "TF_NUM_INTEROP_THREADS")
 _LOCAL = threading.local()
+_CHILDREN = set()  # of all threads
+_STOPPED = set()  # tokens of pools
+
+
+def dask_setup(_worker):
+    """Ignore Ctrl-C, which is for the client; Dask calls this in workers of `cluster.local`."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
 
 
 def run(token, folder, workers, key, task):
@@ -54,7 +61,16 @@ def run(token, folder, workers, key, task):
             return child.run((task, worker.local_directory), tell)
         except (EOFError, OSError, pickle.UnpicklingError):
             killed = child.end()
+            if token in _STOPPED:
+                break
     return "killed", killed
+
+
+def stop(token):
+    """End the children of a pool in this worker, whatever they do."""
+    _STOPPED.add(token)
+    for child in [one for one in _CHILDREN if one.token == token]:
+        child.kill()
 
 
 def _child(token, folder, worker, workers):
@@ -84,6 +100,7 @@ class _Child:
             env={**os.environ, **dict.fromkeys(THREADS, str(threads))},
             start_new_session=True,  # Ctrl-C is for the client
         )
+        _CHILDREN.add(self)
 
     def run(self, task, tell):
         """Run a task, and return the kind and the pickle of its reply."""
@@ -98,14 +115,18 @@ class _Child:
     def has_ended(self):
         return self._process.poll() is not None
 
+    def kill(self):
+        self._process.kill()
+
     def end(self):
         """End the process, and return how it ended, such as "SIGKILL"."""
+        _CHILDREN.discard(self)
         status = self._process.poll()
         if status is None:
             try:
                 status = self._process.wait(1)  # it has just closed its pipe
             except subprocess.TimeoutExpired:
-                self._process.kill()
+                self.kill()
                 status = self._process.wait()
         for pipe in (self._process.stdin, self._process.stdout):
             with contextlib.suppress(OSError):

@@ -34,6 +34,7 @@ def local(workers):
             dashboard_address=f"{HERE}:0",
             worker_dashboard_address=f"{HERE}:0",
             memory_limit=0,
+            preload=["mlcourse.remote"],
             silence_logs=logging.CRITICAL,
         ) as cluster,
         dask.Client(cluster) as client,

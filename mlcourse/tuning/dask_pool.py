@@ -55,6 +55,8 @@ class OnDask:
 
     def __exit__(self, *_):
         with contextlib.suppress(Exception):  # the cluster may be gone
+            if self._client.status == "running":
+                self._client.run(remote.stop, self._token)
             self._client.unsubscribe_topic(self._token)
             for future in self._futures.values():
                 future.release()

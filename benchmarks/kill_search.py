@@ -1,13 +1,12 @@
 """A search that is killed at random moments, and goes on each time.
 
-Killed are its one process, its workers, its chief, and the one that looks after them. The search
-ends with exactly the trials asked for, none run again, all as in a search that is left alone.
+Killed are its one process, its workers, the command that started them, and on a cluster the nannies
+and the scheduler. The search ends with exactly the trials asked for; none runs again after its end;
+settings and scores are those of a search that is left alone.
 """
 
 import contextlib
-import os
 import random
-import signal
 import subprocess
 import sys
 import tempfile
@@ -16,6 +15,7 @@ from pathlib import Path
 
 import psutil
 
+from benchmarks.lab import Lab
 from benchmarks.timing import Finding
 from mlcourse import search_file
 
@@ -84,58 +84,95 @@ def kill_process(script, folder, kills):
     return killed
 
 
-def kill_team(script, folder, victims):
-    """Kills workers and chief of a search, which are started again; returns how often."""
-    process, seen, killed = begin(script, folder, "--workers", "2"), {}, 0
-    time.sleep(2 * START)
-    for victim in victims:
-        if process.poll() is not None:
-            break
-        for child in psutil.Process(process.pid).children():
-            with contextlib.suppress(psutil.Error):  # it has just ended
-                if " ".join(child.cmdline()).endswith(victim):
-                    os.kill(child.pid, signal.SIGKILL)
-                    killed += 1
-        time.sleep(2 * START + random.uniform(0, 2 * LONGEST))  # to start again, and then some
-        seen = check(seen, folder)
-    assert process.wait() == 0
-    check(seen, folder)
-    return killed
-
-
-def kill_supervisor(script, folder, kills):
-    """Kills the one that looks after chief and workers, and begins again; returns how often."""
+def kill_client(script, folder, kills):
+    """Kill a command with workers of its own, and begin it again; return how often."""
     seen, killed = {}, 0
     for _ in range(kills):
         process = begin(script, folder, "--workers", "2")
-        time.sleep(2 * START + random.uniform(0, LONGEST))
+        wait_for_a_trial(process, folder, seen)
         if process.poll() is not None:  # it was quicker
             break
-        children = psutil.Process(process.pid).children()
+        children = psutil.Process(process.pid).children(recursive=True)
         process.kill()
         killed += 1
         process.wait()
-        _, alive = psutil.wait_procs(children, timeout=5)
-        assert not alive, "processes stayed behind"
+        _, alive = psutil.wait_procs(children, timeout=20)
+        alive = [one for one in alive if one.status() != psutil.STATUS_ZOMBIE]
+        assert not alive, f"processes stayed behind: {alive}"
         seen = check(seen, folder)
     assert begin(script, folder, "--workers", "2").wait() == 0
     check(seen, folder)
     return killed
 
 
+def kill_worker(script, folder, kills):
+    """Kill workers of a search, which Dask starts again; return how often."""
+    process, seen, killed = begin(script, folder, "--workers", "2"), {}, 0
+    for _ in range(kills):
+        wait_for_a_trial(process, folder, seen)
+        if process.poll() is not None:
+            break
+        workers = [one for one in psutil.Process(process.pid).children(True) if runs_a_trial(one)]
+        if workers:
+            random.choice(workers).parent().kill()
+            killed += 1
+        seen = check(seen, folder)
+    assert process.wait() == 0
+    check(seen, folder)
+    return killed
+
+
+def kill_cluster(script, folder, victims):
+    """Kill the nannies and the scheduler of a cluster, and start others; return how often."""
+    with Lab(folder.with_name(f"{folder.name}-lab")) as lab:
+        scheduler, nannies = lab.scheduler(), [lab.worker(), lab.worker()]
+        process, seen, killed = begin(script, folder, "--scheduler", lab.address, *lab.tls), {}, 0
+        for victim in victims:
+            wait_for_a_trial(process, folder, seen)
+            if process.poll() is not None:
+                break
+            if victim == "scheduler":
+                scheduler.kill()
+                scheduler.wait()
+                scheduler = lab.scheduler()
+            for nanny in nannies:
+                nanny.kill()
+                nanny.wait()
+            nannies = [lab.worker(), lab.worker()]
+            killed += 1
+            seen = check(seen, folder)
+        assert process.wait() == 0
+        check(seen, folder)
+    return killed
+
+
+def runs_a_trial(process):
+    """Return whether a process is a child of a worker."""
+    with contextlib.suppress(psutil.Error):
+        return "mlcourse.remote" in process.cmdline()
+    return False
+
+
+def wait_for_a_trial(process, folder, seen):
+    """Wait until one more trial has ended, or all of it, and then for a moment."""
+    while process.poll() is None and len(ended(folder)) <= len(seen):
+        time.sleep(0.1)
+    time.sleep(random.uniform(0, LONGEST))
+
+
 def rows():
-    """Yields, for each kind of kill, what the search ended with."""
+    """Yield, for each kind of kill, how the search ended."""
     random.seed(0)
-    workers = [f"worker --id {random.randrange(2)}" for _ in range(KILLS)]
     with tempfile.TemporaryDirectory() as place:
         script, whole = Path(place) / "search.py", Path(place) / "whole"
         script.write_text(SEARCH, encoding="utf-8")
         assert begin(script, whole).wait() == 0
         for victim, way, argument in (
             ("its process", kill_process, KILLS),
-            ("a worker", kill_team, workers),
-            ("the chief", kill_team, ["chief"] * KILLS),
-            ("who looks after them", kill_supervisor, KILLS),
+            ("a worker", kill_worker, KILLS),
+            ("the command with workers", kill_client, KILLS),
+            ("nannies on a cluster", kill_cluster, ["nannies"] * 2),
+            ("the scheduler", kill_cluster, ["scheduler"] * 2),
         ):
             folder = Path(place) / victim.replace(" ", "-")
             times = way(script, folder, argument)

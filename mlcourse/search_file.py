@@ -55,19 +55,6 @@ def read(folder):
         raise ValueError(f"{Path(folder) / FILE} cannot be read: {error!r}") from error
 
 
-def over(folder, trials):
-    """Whether a search is over.
-
-    It has had all the trials that it was begun with, and at least `trials`, or there are no more to
-    have.
-    """
-    try:
-        seen = read(folder)
-    except FileNotFoundError:
-        return False
-    return seen.exhausted or seen.ended >= max(seen.asked, trials)
-
-
 def trial_folder(folder, number):
     """Returns the folder in which a trial keeps its best weights, and why it failed."""
     return Path(folder) / f"trial_{int(number)}"

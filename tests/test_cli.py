@@ -2,15 +2,15 @@ import os
 import signal
 import subprocess
 import sys
+import time
 
 import numpy as np
 import pytest
 
-from mlcourse import cli, search_file
+from mlcourse import search_file
 from mlcourse.cli import main
 from tests.conftest import PATIENCE
 from tests.lectures.conftest import REPORT, SETUP, execution, shelf  # noqa: F401
-from tests.test_processes import is_running, wait_for
 
 
 def test_the_module_is_the_command():
@@ -28,7 +28,10 @@ def test_the_module_is_the_command():
         (["data"], ["list", "fetch", "verify", "path", "MLCOURSE_DATA", "MLCOURSE_OFFLINE"]),
         (["data", "fetch"], ["OpenML"]),
         (["doctor"], ["exit status 1 if"]),
-        (["tune"], ["course, mlp, cnn, or FILE.py", "--workers N", "--role", "no passwords"]),
+        (
+            ["tune"],
+            ["course, mlp, cnn, or FILE.py", "--workers N", "--scheduler", "run code on it"],
+        ),
     ],
 )
 def test_help_says_what_there_is(command, words, capsys):
@@ -170,21 +173,10 @@ def mlcourse(*arguments, **options):
     ("options", "words"),
     [
         (["--workers", "0"], "workers must be a whole number of at least 1. Got 0 instead."),
-        (["--role", "chief"], "workers must be a whole number of at least 1. Got None instead."),
-        (["--role", "worker", "--workers", "0"], "of at least 1. Got 0 instead."),
-        (
-            ["--role", "worker", "--workers", "2", "--id", "2"],
-            "id must be a whole number from 0 to",
-        ),
-        (["--role", "chief", "--workers", "1", "--chief", "here"], "must be HOST:PORT, such as"),
-        (["--role", "worker", "--workers", "1", "--wait", "-1"], "wait must be a number, at least"),
-        (
-            ["--role", "worker", "--workers", "1", "--wait", "nan"],
-            "wait must be a number, at least",
-        ),
+        (["--workers", "2", "--scheduler", "tls://a:1"], "scheduler must not be given together"),
     ],
 )
-def test_who_is_in_a_search_is_checked_before_anything_is_loaded(options, words, tmp_path, capsys):
+def test_where_a_search_runs_is_checked_before_anything_is_loaded(options, words, tmp_path, capsys):
     assert main(["tune", "no-file.py", "--directory", str(tmp_path / "search"), *options]) == 1
     err = capsys.readouterr().err
     assert words in err
@@ -244,114 +236,60 @@ def test_a_method_that_is_none_is_an_error(file, tmp_path, capsys):
     assert expected in capsys.readouterr().err
 
 
-def test_processes_of_a_search_are_told_all_that_describes_it():
-    given = ["tune", "a file.py", "--method", "bayesian", "--trials", "7", "--batch-size", "9"]
-    given += ["--seed", "-3", "--directory", "a folder", "--examples", "99", "--workers", "4"]
-    arguments = cli._parser().parse_args(given)
-    again = cli._parser().parse_args(cli.tune._search_arguments(arguments))
-    for name in ("name", *cli.tune.SEARCH):
-        assert getattr(again, name) == getattr(arguments, name)
-
-
 def test_a_search_that_is_interrupted_says_how_to_go_on(monkeypatch, capsys):
     def interrupted(*arguments):
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("mlcourse.workers.supervise", interrupted)
+    monkeypatch.setattr("mlcourse.cli.tune._tune", interrupted)
     assert main(["tune", "course", "--workers", "2", "--directory", "mine"]) == 130
-    expected = "mlcourse: interrupted; the same command goes on, the search is in mine\n"
+    expected = "mlcourse: interrupted; the same command resumes, the search is in mine\n"
     assert capsys.readouterr().err == expected
 
 
-FAKE = """
-import sys
-from mlcourse.cli import main
-sys.executable = sys.argv[1]
-sys.exit(main(sys.argv[2:]))
-"""
-
-
 @pytest.mark.slow
-@pytest.mark.skipif(sys.platform != "linux", reason="looks into /proc")
 @pytest.mark.parametrize(
-    ("how", "status"),
-    [(signal.SIGINT, 130), (signal.SIGTERM, -signal.SIGTERM), (signal.SIGKILL, -signal.SIGKILL)],
+    ("how", "status"), [(signal.SIGINT, 130), (signal.SIGKILL, -signal.SIGKILL)]
 )
-def test_who_ends_a_search_ends_its_processes(how, status, tmp_path):
-    script, noted = tmp_path / "fake", tmp_path / "pids"
-    script.write_text(f"#!/bin/sh\necho $$ >> '{noted}'\nexec cat\n")  # until its pipe ends
-    script.chmod(0o755)
-    command = [sys.executable, "-c", FAKE, str(script), "tune", "course", "--workers", "2"]
-    command += ["--directory", str(tmp_path / "search")]
-    with subprocess.Popen(command, stderr=subprocess.PIPE, text=True) as process:
-        wait_for(lambda: noted.exists() and len(noted.read_text().split()) == 3, PATIENCE)
-        process.send_signal(how)
+def test_a_search_with_workers_that_is_ended_leaves_no_process_and_resumes(
+    how, status, file, tmp_path, capsys
+):
+    pytest.importorskip("distributed")
+    psutil = pytest.importorskip("psutil")
+    names = [str(file), "--directory", str(tmp_path / "a search"), "--epochs", "2"]
+    command = ["tune", *names, "--trials", "4", "--workers", "2"]
+    with mlcourse(*command, start_new_session=True) as process:
+        wait_for(lambda: len(ended(tmp_path / "a search")) > 0, PATIENCE)
+        children = psutil.Process(process.pid).children(recursive=True)
+        if how == signal.SIGINT:
+            os.killpg(process.pid, how)  # as a terminal does
+        else:
+            process.send_signal(how)
         err = process.communicate(timeout=PATIENCE)[1]
     assert process.returncode == status
-    for pid in noted.read_text().split():
-        wait_for(lambda pid=pid: not is_running(pid), PATIENCE)
+    _, alive = psutil.wait_procs(children, timeout=PATIENCE)
+    assert not [one for one in alive if one.status() != psutil.STATUS_ZOMBIE]
     if how == signal.SIGINT:
-        last = (
-            f"mlcourse: interrupted; the same command goes on, the search is in {tmp_path}/search"
-        )
+        where = tmp_path / "a search"
+        last = f"mlcourse: interrupted; the same command resumes, the search is in {where}"
         assert err.splitlines()[-1] == last
         assert "Traceback" not in err
+    before = ended(tmp_path / "a search")
+    assert main(["tune", *names, "--trials", "4"]) == 0
+    found = ended(tmp_path / "a search")
+    assert [one.number for one in found] == list(range(4))
+    assert all(one in found for one in before)  # their seconds too: none was run again
+    assert "4 of 4 trials" in capsys.readouterr().out
 
 
-LOADED = """
-import sys
-from mlcourse.cli import main
-status = main(sys.argv[1:])
-print("keras" in sys.modules)
-sys.exit(status)
-"""
+def ended(folder):
+    try:
+        return [one for one in search_file.read(folder).trials if not one.runs]
+    except FileNotFoundError:
+        return []
 
 
-@pytest.mark.slow
-def test_a_worker_without_a_chief_says_so_soon(tmp_path):
-    assert cli._parser().parse_args(["tune", "mlp"]).wait == 10
-    options = ["--role", "worker", "--workers", "1", "--chief", "127.0.0.1:1", "--wait", "1"]
-    command = [sys.executable, "-c", LOADED, "tune", "mlp", *options]
-    command += ["--directory", str(tmp_path / "search")]
-    done = subprocess.run(command, capture_output=True, text=True, timeout=PATIENCE)
-    assert (done.returncode, done.stdout) == (1, "False\n")  # nothing that takes seconds is loaded
-    rule = "mlcourse: chief must be one that answers within 1 s. Got '127.0.0.1:1' instead: "
-    assert done.stderr.startswith(rule)
-    assert done.stderr.count("\n") == 1
-
-
-@pytest.mark.slow
-def test_a_search_goes_on_with_workers_that_are_killed(file, tmp_path, capsys, monkeypatch):
-    monkeypatch.chdir(tmp_path)  # the search is in a folder beside, whose name has a space
-    names = ["my searches/units.py", "--directory", "a search", "--epochs", "2"]
-    assert main(["tune", *names, "--trials", "2"]) == 0
-    before = search_file.read("a search").trials
-    command = ["tune", *names, "--trials", "6", "--workers", "2"]
-    env = {**os.environ, "http_proxy": "http://127.0.0.1:1"}
-    with mlcourse(*command, stdout=subprocess.PIPE, env=env) as process:
-        wait_for(lambda: len(search_file.read("a search").trials) > 2, PATIENCE)
-        victims = [child_with(process.pid, role) for role in (["chief"], ["--id", "1"])]
-        for pid in victims:
-            os.kill(pid, signal.SIGKILL)
-        killed = search_file.read("a search").trials
-        out, err = process.communicate(timeout=PATIENCE)
-    assert process.returncode == 0, err
-    found = search_file.read("a search").trials
-    assert [one.number for one in found] == list(range(6))
-    assert all(one.status == "completed" for one in found)
-    over = [one for one in [*before, *killed] if not one.runs]
-    assert all(found[one.number] == one for one in over)  # their seconds too: none was run again
-    assert "6 of 6 trials" in out
-    assert (tmp_path / "a search" / "trials.csv").is_file()
-    capsys.readouterr()
-    worker = ["--role", "worker", "--workers", "2"]
-    assert main(["tune", *names, "--trials", "6", *worker]) == 0
-    assert capsys.readouterr().out.startswith("nothing is left to do: 6 of 6 trials")
-
-
-def child_with(pid, arguments):
-    """Returns the process that a process has started with these last arguments."""
-    import psutil
-
-    children = psutil.Process(pid).children()
-    return next(one.pid for one in children if one.cmdline()[-len(arguments) :] == arguments)
+def wait_for(condition, seconds):
+    until = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < until, "waited for too long"
+        time.sleep(0.05)

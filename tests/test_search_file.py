@@ -54,13 +54,8 @@ def test_trials_are_read_as_they_ended(write):
     assert (failed.status, failed.note, math.isnan(failed.score)) == ("failed", "no room", True)
 
 
-def test_a_search_is_over_when_all_have_ended_or_none_is_left_to_try(write, tmp_path):
-    assert not search_file.over(tmp_path, 0)
-    done = [trial(str(number), "COMPLETED", 0.5) for number in range(4)]
-    assert not search_file.over(write(*done[:3]), 3)  # it was asked for four
-    assert search_file.over(write(*done), 3)
-    assert not search_file.over(write(*done), 5)
-    assert search_file.over(write(*done[:3], exhausted=True), 5)
+def test_a_search_whose_space_is_exhausted_says_so(write, tmp_path):
+    write(trial("0", "COMPLETED", 0.5), exhausted=True)
     assert "all settings of the space tried" in search_file.read(tmp_path).status()
 
 

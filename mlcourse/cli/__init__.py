@@ -29,10 +29,9 @@ def _for_the_user():
     from mlcourse.datasets import DatasetCorrupt, DatasetUnavailable
     from mlcourse.lectures import LectureFailed
     from mlcourse.search_file import SearchBusy
-    from mlcourse.workers import WorkersFailed
 
     datasets = DatasetCorrupt, DatasetUnavailable
-    return ValueError, OSError, *datasets, LectureFailed, SearchBusy, WorkersFailed
+    return ValueError, OSError, *datasets, LectureFailed, SearchBusy
 
 
 def _parser():

@@ -5,66 +5,51 @@ from pathlib import Path
 from mlcourse.cli.commands import add
 
 PLAN = ("method", "trials", "epochs", "batch_size", "seed", "objective", "directory")
-SEARCH = (*PLAN, "data", "examples")  # the options that describe a search
 
 
 def tune(arguments):
-    """Search hyperparameters, here, with workers on this machine, or on many machines.
+    """Search hyperparameters in this process, or on workers that run trials at the same time.
 
     NAME is a search (course, mlp, cnn), or a Python file with `build` and `data`, as
-    `mlcourse.tuning.search` takes them. All that is known is in the directory at each moment: the
-    same command goes on where it was stopped, and asks for more trials if --trials says so. With
-    --workers N a chief and N workers run on this machine, each worker on its share of the
-    cores, and are started again if they are killed. On several machines, with one directory
-    that all of them see, run the same command with --role chief on one and --role worker --id K
-    on the others; docs/tuning.md has scripts for Slurm and Kubernetes. The chief listens on
-    this machine alone unless --chief names another address; it knows no passwords.
+    `mlcourse.tuning.search` takes them. The search is saved in the directory at each moment: the
+    same command resumes it, and asks for more trials if --trials says so. With --workers N,
+    N processes on this machine run the trials, each on its part of the cores. With --scheduler
+    ADDRESS, the workers of a Dask cluster run them; docs/tuning.md describes how to start one, with
+    Slurm and Kubernetes too. Whoever can reach a scheduler without TLS can run code on it: use tls://
+    with certificates in a network that you share.
     """
     arguments.directory = arguments.directory or f"build/search-{Path(arguments.name).stem}"
     try:
-        (_tune_in_role if arguments.role else _tune_here)(arguments)
+        _tune(arguments)
     except KeyboardInterrupt:
         where = f"the search is in {arguments.directory}"
-        raise KeyboardInterrupt(f"interrupted; the same command goes on, {where}") from None
-
-
-def _tune_here(arguments):
-    """Runs a whole search on this machine and shows what came of it."""
-    if arguments.workers is None:
-        plan = _plan(arguments)
-        from mlcourse.tuning.search import run_here
-
-        run_here(plan)
-    else:
-        from mlcourse import workers
-
-        where, trials = arguments.directory, arguments.trials
-        workers.supervise(_search_arguments(arguments), where, arguments.workers, trials)
+        raise KeyboardInterrupt(f"interrupted; the same command resumes, {where}") from None
     _show_search(arguments.directory)
 
 
-def _tune_in_role(arguments):
-    """Runs the part of a search that one process of many has."""
-    from mlcourse import addresses, checks, processes, search_file
+def _tune(arguments):
+    """Run a whole search."""
+    from mlcourse import checks
 
-    processes.watch_keeper()
-    address, directory, trials = arguments.chief, arguments.directory, arguments.trials
-    count = checks.integer("workers", arguments.workers, 1)
-    number = checks.integer("id", arguments.id, 0, count - 1)
-    patience = checks.number("wait", arguments.wait, 0)
-    addresses.split(address)
-    if arguments.role == "worker" and not processes.is_supervised():
-        if search_file.over(directory, trials):
-            print(f"nothing is left to do: {search_file.read(directory).status()}")
-            return
-        addresses.knock(address, patience)
+    workers, scheduler = arguments.workers, arguments.scheduler
+    if workers is not None:
+        checks.integer("workers", workers, 1)
+        if scheduler is not None:
+            rule = "scheduler must not be given together with workers"
+            raise ValueError(f"{rule}. Got {scheduler!r} and {workers!r} instead.")
     plan = _plan(arguments)
-    from mlcourse.tuning import chief
+    from mlcourse.tuning import cluster
+    from mlcourse.tuning.search import run
 
-    if arguments.role == "chief":
-        chief.serve(plan, address, count)
+    if workers is not None:
+        with cluster.local(workers) as client:
+            run(plan, client, workers)
+    elif scheduler is not None:
+        certificates = (arguments.tls_ca_file, arguments.tls_cert, arguments.tls_key)
+        with cluster.existing(scheduler, certificates) as client:
+            run(plan, client)
     else:
-        chief.work(plan, address, number)
+        run(plan)
 
 
 def _plan(arguments):
@@ -78,15 +63,6 @@ def _plan(arguments):
     build, data = named.find(arguments.name, arguments.data, arguments.examples)
     settings = {name: getattr(arguments, name) for name in PLAN}
     return Plan(build, data, callbacks=[], **settings)
-
-
-def _search_arguments(arguments):
-    """Returns a command's arguments that describe its search."""
-    given = ["tune", arguments.name]
-    for name in SEARCH:
-        value = getattr(arguments, name)
-        given += [] if value is None else [f"--{name.replace('_', '-')}", str(value)]
-    return given
 
 
 def _show_search(directory):
@@ -122,19 +98,11 @@ def add_to(commands):
     )
     option("--examples", type=int, metavar="N", help="so many of its pictures (default: all)")
     option("--directory", metavar="DIR", help="where all is kept (default: build/search-NAME)")
-    option("--workers", type=int, metavar="N", help="run a chief and N workers")
-    option("--role", choices=("chief", "worker"), help="be one of those, on one of many machines")
-    option("--id", type=int, default=0, metavar="K", help="which worker this is, from 0 to N - 1")
-    option(
-        "--chief",
-        default="127.0.0.1:9000",
-        metavar="HOST:PORT",
-        help="where the chief listens (default: %(default)s, this machine alone)",
-    )
-    option(
-        "--wait",
-        type=float,
-        default=10,
-        metavar="SECONDS",
-        help="how long a worker waits for a chief at its start (default: %(default)s)",
-    )
+    option("--workers", type=int, metavar="N", help="run trials in N processes on this machine")
+    option("--scheduler", metavar="ADDRESS", help="run trials on a Dask cluster, tls://HOST:PORT")
+    for name, what in (
+        ("ca-file", "the certificate of the cluster's authority, a PEM file"),
+        ("cert", "the certificate of this command, for tls://"),
+        ("key", "the key of this command, for tls://"),
+    ):
+        option(f"--tls-{name}", metavar="FILE", help=what)

@@ -1,11 +1,17 @@
-"""Keras Tuner's oracles, which say what to try next, made to outlive a kill at any moment.
+"""Keras Tuner's oracles, which choose the next trial, with all of their state in one file.
 
-Keras Tuner writes a file a trial and one for the oracle, one after the other and each in place. A
-process that is killed in between leaves files that contradict each other, or half a file: then a
-trial is lost, or run again though it was done. Here all that an oracle knows is in one file,
-`search.json`, which is written beside its name and renamed.
+Keras Tuner writes one file for the oracle and one for each trial. If a process is killed between
+two writes, the files contradict each other. Here the whole state is in `search.json`.
+
+Two private names of Keras Tuner are used, in this module alone; `tests/tuning/test_oracles.py`
+fails first if they move:
+
+- `Oracle._save_trial` writes the file of a trial. It is overridden, and writes nothing.
+- `BayesianOptimizationOracle._random_state` is a generator that `get_state` does not contain. It is
+  seeded for each trial, so that a resumed search draws the same values as one that never stopped.
 """
 
+import contextlib
 import warnings
 
 import keras_tuner
@@ -15,152 +21,120 @@ from keras_tuner.engine.trial import Trial
 
 from mlcourse import search_file
 
-COLLISIONS = 10_000  # settings drawn that were tried before, until the space counts as exhausted
+DRAWS = 500  # of up to 21 settings each, all of them known, until the space counts as exhausted
 
 
-class KeptOracle:
-    """What is added to each of Keras Tuner's oracles.
+class PersistentOracle:
+    """Add to each of Keras Tuner's oracles: ask, tell, and a state in one file.
 
-    - All of its state is one file.
-    - A trial that was running when its process was killed is given to the worker of that id again,
-      from its start; if no worker has that id any more, to the next one that asks.
-    - Whoever asks for a trial while the last ones run is told to wait, not to go: one of them may
-      come back.
-    - A score that is no number makes a trial a failed one, and the search goes on.
-    - A state that could not be written is the last one: from then on `save` and `over` raise, as
-      the same search, begun again, goes on with what is in the file.
+    - A trial that was running when the process was killed is run again, under the same number.
+    - A score that is not a number makes the trial a failed one, and the search continues.
     """
 
-    def keep(self, settings, workers):
-        """Says what the state's file has besides, and which workers there are.
+    def begin(self, folder, settings):
+        """Load the state of a search from its folder, if there is one, and save it.
 
         Args:
-            settings: of the search, in plain values.
-            workers: the ids under which trials may be run.
+            folder: of the search.
+            settings: of the search, in plain values, which the file has too.
         """
-        self._settings, self._workers = settings, workers
-        self._exhausted, self._broken = False, None
-        self._max_collisions = COLLISIONS
         self.verbose = 0
+        self._folder, self._settings = folder, settings
+        self._exhausted = False
+        with contextlib.suppress(FileNotFoundError):
+            self._load(search_file.read_state(folder))
+        self.save()
 
-    @keras_tuner.synchronized
-    def create_trial(self, tuner_id):
-        """Returns the next trial for a worker; its status says if there is none."""
-        if tuner_id in self.ongoing_trials:
-            return _from_the_start(self.ongoing_trials[tuner_id])
-        trial = super().create_trial(tuner_id)
-        if trial.status == "STOPPED" and self.ongoing_trials:
-            trial.status = "IDLE"
-        elif trial.status == "STOPPED" and len(self.trials) < self.max_trials:
+    def unfinished(self):
+        """Return the trials that have not ended."""
+        return [trial for trial in self.trials.values() if trial.status == "RUNNING"]
+
+    def ask(self):
+        """Return the next trial; None if there is none, or none before another one has ended."""
+        if self._exhausted:
+            return None
+        trial = self.create_trial(f"tuner{len(self.trials)}")  # an id a trial: many run at once
+        if trial.status == "RUNNING":
+            return trial
+        if len(self.trials) < self.max_trials and not self.ongoing_trials:
             self._exhausted = True
             self.save()
-        return trial
+        return None
 
-    @keras_tuner.synchronized
-    def update_trial(self, trial_id, metrics, step=0):
-        """Notes what a trial reports; a score that is no number is no reason for a warning."""
-        if trial_id in self.end_order:
-            return self.trials[trial_id]
-        with warnings.catch_warnings(action="ignore", category=RuntimeWarning):
-            trial = super().update_trial(trial_id, metrics, step)
-        self.save()  # its end is told next, perhaps to a chief that was started again in between
-        return trial
+    def tell(self, trial, metrics):
+        """Save the end of a trial, with a dict of its metrics after the best epoch."""
+        with warnings.catch_warnings(action="ignore", category=RuntimeWarning):  # of a NaN
+            self.update_trial(trial.trial_id, metrics)
+        trial.status = "COMPLETED"
+        self.end_trial(trial)
 
-    @keras_tuner.synchronized
-    def end_trial(self, trial):
-        """Notes a trial's end, once: a worker tells it again if its chief died while it listened.
-
-        A trial that was put aside for the next one who asks, as no worker had it, is over too.
-        """
-        if trial.trial_id in self.end_order:
-            return
-        if trial.trial_id in self._retry_queue:
-            self._retry_queue.remove(trial.trial_id)
-        super().end_trial(trial)
+    def populate_space(self, trial_id):
+        """Return the next setting; Keras Tuner gives up after 20 draws that are known."""
+        return _drawn(super().populate_space, trial_id)
 
     def score_trial(self, trial):
-        """Takes the score that the trial was last reported with."""
+        """Take the score that the trial was told with."""
         *_, last = trial.metrics.get_history(self.objective.name)
         trial.score, trial.best_step = float(last.mean()), last.step
 
-    def over(self):
-        """Whether all trials that the search is to have are over."""
-        self._check_kept()
-        begun = self._exhausted or len(self.trials) >= self.max_trials
-        return begun and not self.ongoing_trials and not self._retry_queue
-
     def save(self):
-        """Writes the state, trials included."""
-        self._check_kept()
+        """Write the state, trials included."""
         trials = [trial.get_state() for trial in self.trials.values()]
-        state = {**self.get_state(), "trials": trials}
-        found = {"asked": self.max_trials, "exhausted": self._exhausted}
-        found |= {"settings": self._settings, "oracle": state}
-        try:
-            search_file.write(self._project_dir, found)
-        except Exception as error:
-            self._broken = error
-            raise
+        state = {"asked": self.max_trials, "exhausted": self._exhausted}
+        state |= {"settings": self._settings, "oracle": {**self.get_state(), "trials": trials}}
+        search_file.write(self._folder, state)
 
-    def _check_kept(self):
-        """Raises what a write has raised."""
-        if self._broken is not None:
-            raise self._broken
-
-    def reload(self):
-        """Takes up the state that was saved, and gives trials without a worker to the next one."""
-        found = search_file.read_state(self._project_dir)
-        state, self._exhausted = found["oracle"], found.get("exhausted", False)
+    def _load(self, saved):
+        """Take a saved state; trials that had not ended begin again."""
+        state, self._exhausted = saved["oracle"], saved.get("exhausted", False)
         trials = map(Trial.from_state, state["trials"])
         self.trials = {trial.trial_id: trial for trial in trials}
         self.max_trials = max(self.max_trials, len(self.trials))
-        self.set_state(state)
-        running = {one.trial_id: one for one in self.trials.values() if one.status == "RUNNING"}
-        self.ongoing_trials = {
-            tuner_id: running.pop(trial.trial_id)
-            for tuner_id, trial in self.ongoing_trials.items()
-            if tuner_id in self._workers and trial.trial_id in running
-        }
-        self._retry_queue = [_from_the_start(trial).trial_id for trial in running.values()]
+        for trial in self.unfinished():
+            trial.metrics = type(trial.metrics)()
+        ongoing = {f"tuner{int(one.trial_id)}": one.trial_id for one in self.unfinished()}
+        self.set_state({**state, "ongoing_trials": ongoing, "retry_queue": []})
 
     def _save_trial(self, trial):
-        """Writes nothing: the trials are in the oracle's file."""
+        """Write nothing: the trials are in the oracle's file."""
 
 
-class RandomSearch(KeptOracle, oracles.RandomSearchOracle):
-    """Draws settings at random."""
+class RandomSearch(PersistentOracle, oracles.RandomSearchOracle):
+    """Draw settings at random."""
 
 
-class Hyperband(KeptOracle, oracles.HyperbandOracle):
-    """Trains many settings for a few epochs, and the best of them on (Li et al., 2018)."""
+class Hyperband(PersistentOracle, oracles.HyperbandOracle):
+    """Train many settings for a few epochs, and continue the best of them (Li et al., 2018)."""
 
 
-class BayesianOptimization(KeptOracle, oracles.BayesianOptimizationOracle):
-    """Draws where a Gaussian process expects a good score or knows little (Snoek et al., 2012)."""
+class BayesianOptimization(PersistentOracle, oracles.BayesianOptimizationOracle):
+    """Draw where a Gaussian process expects a good score or is uncertain (Snoek et al., 2012)."""
 
     def populate_space(self, trial_id):
-        """Returns the next setting, one that was not tried: among a few the best is soon known."""
-        self._random_state.seed([self.seed, len(self.trials)])  # as if it had never been stopped
+        """Return the next setting, drawn at random if the process proposes a known one."""
+        self._random_state.seed([self.seed, len(self.trials)])
         with warnings.catch_warnings(action="ignore"):  # of a process that knows few points
-            found = super().populate_space(trial_id)
-        is_known = found["values"] is not None and self._duplicate(found["values"])
-        return self._random_populate_space() if is_known else found
+            proposed = super().populate_space(trial_id)
+        known = [trial.hyperparameters.values for trial in self.trials.values()]
+        if proposed["values"] not in known:
+            return proposed
+        return _drawn(lambda one: oracles.RandomSearchOracle.populate_space(self, one), trial_id)
 
 
 METHODS = {"random": RandomSearch, "hyperband": Hyperband, "bayesian": BayesianOptimization}
 
 
 def oracle(method, objective, trials, epochs, seed):
-    """Returns the oracle of a method.
+    """Return the oracle of a method.
 
-    Keras Tuner counts its draws up from the seed, and takes 0 for no seed. So two searches with
-    neighbouring seeds would draw nearly the same, and each gets a number far from the other's.
+    Keras Tuner counts its draws up from the seed, and takes 0 for no seed. Two searches with
+    neighbouring seeds would draw nearly the same, so each gets a number far from the other's.
 
     Args:
         method: a key of `METHODS`.
         objective: a `keras_tuner.Objective`.
-        trials: how many there are to be.
-        epochs: the most that a trial is trained for.
+        trials: number of trials.
+        epochs: the largest number of epochs of a trial.
         seed: a whole number from 0 on.
     """
     drawn = np.random.SeedSequence(seed).generate_state(1)[0]
@@ -175,7 +149,36 @@ def oracle(method, objective, trials, epochs, seed):
     return METHODS[method](max_trials=trials, **options)
 
 
-def _from_the_start(trial):
-    """Returns a trial without what it had reported before it was killed."""
-    trial.metrics = type(trial.metrics)()
-    return trial
+def explore(build, oracle):
+    """Add to an oracle's space the hyperparameters under conditions, as far as a model is built.
+
+    Args:
+        build: a function of `keras_tuner.HyperParameters`, or a `keras_tuner.HyperModel`.
+        oracle: of this module.
+    """
+    tried = []
+    hp = oracle.get_space()
+    if isinstance(build, keras_tuner.HyperModel):
+        build.declare_hyperparameters(hp)
+        oracle.update_space(hp)
+        build = build.build
+    with contextlib.suppress(Exception):  # where a model cannot be built, its trial fails
+        while True:
+            build(hp)
+            oracle.update_space(hp)
+            tried += hp.active_scopes
+            todo = [scope for scope in hp.inactive_scopes if scope not in tried]
+            if not todo:
+                return
+            hp = oracle.get_space()
+            hp.values.update({one.name: one.values[0] for one in todo[0]})
+            hp.ensure_active_values()
+
+
+def _drawn(draw, trial_id):
+    """Return a setting from a function that draws it, after many attempts if need be."""
+    for _ in range(DRAWS):
+        found = draw(trial_id)
+        if found["status"] == "RUNNING":
+            break
+    return found

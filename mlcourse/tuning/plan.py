@@ -12,8 +12,8 @@ from mlcourse.histories import direction
 from mlcourse.runs.environment import fingerprint
 from mlcourse.training.preparation import callback_list
 from mlcourse.tuning import parts
-from mlcourse.tuning.oracles import METHODS, oracle
-from mlcourse.tuning.tuner import OF_FIT, Tuner, built, has_own_fit, load
+from mlcourse.tuning.oracles import METHODS, explore, oracle
+from mlcourse.tuning.trial import OF_FIT, WEIGHTS, Training, built, has_own_fit, load
 
 PARTS = ("train", "validation")
 OURS = ("lock", "logs", search_file.FILE)  # a search may have begun between two looks
@@ -79,39 +79,36 @@ class Plan:
             "executions_per_trial": self.executions_per_trial,
         }
 
-    def tuner(self, workers, on_news=lambda trial=None, epoch=0: None):
-        """Returns a `Tuner` that begins the search, or goes on with it.
-
-        Args:
-            workers: the ids under which trials may be run.
-            on_news: as `Tuner` takes it.
+    def oracle(self):
+        """Return the oracle of the search, new or resumed; its state is saved.
 
         Raises:
             ValueError: if another process has begun another search in the directory.
         """
         found = oracle(self.method, self.goal, self.trials, self.epochs, self.seed)
-        found.keep(self.settings, workers)
+        self.check_directory()
+        if not self.begun:
+            explore(self.build, found)
+        found.begin(self.directory, self.settings)
+        return found
+
+    def training(self):
+        """Return the function that runs a trial."""
         options = {"epochs": self.epochs, "callbacks": self.callbacks}
         if not parts.is_batches(self.data["train"]):
             options["batch_size"] = self.batch_size
         if self.class_weight is not None:
             options["class_weight"] = self.class_weight
-        tuner = Tuner(found, self.build, self.directory, self.data, options, self.seed, on_news)
-        tuner.executions = self.executions_per_trial
-        if not tuner._is_worker():
-            self.check_directory()
-            if self.begun:
-                found.reload()
-            found.save()
-        return tuner
+        executions = self.executions_per_trial
+        return Training(self.build, self.data, options, self.seed, self.goal, executions)
 
     def model(self, number):
-        """Returns a trial's model with the weights of its best epoch; leaves the search alone."""
+        """Return a trial's model with the weights of its best epoch."""
         trials = search_file.read_state(self.directory)["oracle"]["trials"]
         (state,) = (one for one in trials if int(one["trial_id"]) == number)
-        values = keras_tuner.HyperParameters.from_config(state["hyperparameters"])
-        model = built(self._build, values, self.data["train"])
-        load(model, self.directory, number)
+        hp = keras_tuner.HyperParameters.from_config(state["hyperparameters"])
+        model = built(self.build, hp, self.data["train"])
+        load(model, search_file.trial_folder(self.directory, number) / WEIGHTS)
         return model
 
     @property
@@ -119,16 +116,11 @@ class Plan:
         """Whether the directory has a search in it."""
         return (self.directory / search_file.FILE).exists()
 
-    @property
-    def _build(self):
-        """The function that builds a model."""
-        is_hypermodel = isinstance(self.build, keras_tuner.HyperModel)
-        return self.build.build if is_hypermodel else self.build
-
     def _space(self):
         """Builds a model once, and returns what it asks for, if it can be trained for the goal."""
         hp = keras_tuner.HyperParameters()
-        model = parts.compiled(self._build(hp))
+        is_hypermodel = isinstance(self.build, keras_tuner.HyperModel)
+        model = parts.compiled((self.build.build if is_hypermodel else self.build)(hp))
         if not hp.space and not has_own_fit(self.build):
             rule = "build must ask hp for at least one hyperparameter, as in hp.Int('units', 8, 64)"
             raise ValueError(f"{rule}. Got an empty space instead.")

@@ -8,18 +8,21 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from mlcourse import checks, search_file
+import keras_tuner
+import numpy as np
+
+from mlcourse import checks, files, search_file
 from mlcourse.locks import held
 from mlcourse.search_file import SearchBusy
+from mlcourse.tuning import pools
 from mlcourse.tuning.live_table import LiveTable
 from mlcourse.tuning.plan import Plan
+from mlcourse.tuning.trial import WEIGHTS, Outcome, Task
 
 if TYPE_CHECKING:
+    import distributed
     import keras
-    import keras_tuner
 
-HERE = "tuner0"  # the id that Keras Tuner gives to a search without workers
-CHIEF = "KERASTUNER_ORACLE_IP"  # by which Keras Tuner knows that there is a chief
 PATIENCE = 10  # seconds to wait for a process that was killed to let go of the directory
 
 
@@ -75,6 +78,7 @@ def search(
     callbacks: Sequence[keras.callbacks.Callback] = (),
     class_weight: dict[int, float] | None = None,
     executions_per_trial: int = 1,
+    client: distributed.Client | None = None,
 ) -> Search:
     """Tries settings of hyperparameters and returns what came of it, with the best model.
 
@@ -114,6 +118,8 @@ def search(
         class_weight: a dict {class: weight} for the loss in training, or None.
         executions_per_trial: number of models that are trained for each trial. The score is their
             mean; the weights of the best model are saved.
+        client: a `distributed.Client` of a Dask cluster, on whose workers the trials run at the
+            same time; None to run one after the other in this process.
 
     Returns:
         A `Search`.
@@ -144,30 +150,89 @@ def search(
         class_weight,
         executions_per_trial,
     )
-    run_here(plan)
+    run(plan, client)
     return Search(plan, folder)
 
 
-def run_here(plan):
-    """Runs a search in this process, with its bar and its table."""
-    if found := os.environ.get(CHIEF):  # with which Keras Tuner would wait for others, for ever
-        rule = f"the environment variable {CHIEF} must not be set for a search in one process"
-        raise ValueError(f"{rule}; for one in many see `mlcourse tune`. Got {found!r} instead.")
-    with lock(plan.directory), LiveTable(plan.trials, "trial") as live:
+def run(plan, client=None, workers=0):
+    """Run a search with its bar and its table, in this process or on a Dask cluster.
 
-        def on_news(trial=None, epoch=0):
-            seen = search_file.read(plan.directory)
-            now = "" if trial is None else f"trial {trial}"
-            live.show(seen, seen.ended, f"{now}, epoch {epoch} done" if epoch else now)
+    This process alone asks the oracle for trials, tells it their results, and writes files.
 
-        tuner = plan.tuner([HERE], on_news)
-        on_news()
-        tuner.search()
-        on_news()
+    Args:
+        plan: a `Plan`.
+        client: a `distributed.Client`, or None.
+        workers: number of workers, if the cluster is one of `cluster.local`.
+    """
+    with (
+        pools.pool(client, plan.training(), plan.directory, workers) as pool,
+        lock(plan.directory),
+        LiveTable(plan.trials, "trial") as live,
+    ):
+        asking = _Asking(plan, live)
+        asking.show()
+        pools.complete(pool, asking.ask, asking.tell, asking.show)
+        asking.show()
+
+
+class _Asking:
+    """Ask an oracle for trials, tell it their outcomes, and show how far the search is.
+
+    Args:
+        plan: a `Plan`.
+        live: a `LiveTable`.
+    """
+
+    def __init__(self, plan, live):
+        self._oracle, self._folder, self._live = plan.oracle(), plan.directory, live
+        self._unfinished, self._running = self._oracle.unfinished(), {}
+
+    def ask(self):
+        """Return the number and the `Task` of the next trial; None if there is none now."""
+        trial = self._unfinished.pop(0) if self._unfinished else self._oracle.ask()
+        if trial is None:
+            return None
+        number, values = int(trial.trial_id), trial.hyperparameters.values
+        self._running[number] = trial
+        start = None
+        if "tuner/trial_id" in values:  # Hyperband continues another trial
+            folder = search_file.trial_folder(self._folder, values["tuner/trial_id"])
+            start = (folder / WEIGHTS).read_bytes()
+        self.show(number)
+        return number, Task(number, values, start)
+
+    def tell(self, number, outcome):
+        """Save the end of a trial: its files first, as it has ended once the oracle says so."""
+        if isinstance(outcome, pools.Killed):
+            outcome = Outcome({}, str(outcome))
+        trial = self._running.pop(number)
+        folder = search_file.trial_folder(self._folder, number)
+        folder.mkdir(exist_ok=True)
+        files.sweep(folder)
+        if outcome.weights is not None:
+            with files.beside(folder / WEIGHTS) as part:
+                part.write_bytes(outcome.weights)
+        if outcome.space is not None:
+            asked = keras_tuner.HyperParameters.from_config(outcome.space)
+            trial.hyperparameters.merge(asked, overwrite=False)
+            names = [one.name for one in asked.space if asked.is_active(one)]
+            search_file.write_asked(self._folder, number, list(dict.fromkeys(names)))
+        if outcome.note:
+            files.write_text(folder / search_file.NOTE, outcome.note)
+        values = outcome.values or {self._oracle.objective.name: np.nan}
+        numbers = {"epochs": outcome.epochs, "seconds": outcome.seconds}
+        self._oracle.tell(trial, {**values, **numbers})
+        self.show()
+
+    def show(self, number=None, epoch=0):
+        """Show the trials, and which epoch of which one has ended."""
+        seen = search_file.read(self._folder)
+        now = "" if number is None else f"trial {number}"
+        self._live.show(seen, seen.ended, f"{now}, epoch {epoch} done" if epoch else now)
 
 
 def lock(directory):
-    """Holds a directory for one search, for as long as its block lasts."""
+    """Hold a directory for one search, during a `with` block."""
     checks.folder("directory", directory)
     rule = "directory must be one in which no search runs"
     busy = SearchBusy(f"{rule}. Got {str(directory)!r} instead.")

@@ -6,6 +6,8 @@ import inspect
 import os
 import time
 from collections.abc import Callable, Sequence
+from functools import partial
+from typing import TYPE_CHECKING
 
 import keras
 import numpy as np
@@ -15,10 +17,13 @@ from mlcourse.experiments import Experiments, Fit
 from mlcourse.runs.environment import describe, fingerprint
 from mlcourse.training.fitting import fit
 from mlcourse.training.preparation import set_seed
-from mlcourse.tuning import parts
+from mlcourse.tuning import cluster, parts, pools
 from mlcourse.tuning.kept_fits import KeptFits
 from mlcourse.tuning.live_table import LiveTable
 from mlcourse.tuning.search import lock
+
+if TYPE_CHECKING:
+    import distributed
 
 OF_FIT = ("epochs", "batch_size")  # what a change may set besides the arguments of build
 
@@ -34,6 +39,7 @@ def experiment_table(
     metrics: Sequence[str] | None = None,
     directory: str | os.PathLike | None = None,
     seed: int = 0,
+    client: distributed.Client | None = None,
 ) -> Experiments:
     """Trains a baseline and changes to it, each several times, and returns a table of them.
 
@@ -55,6 +61,8 @@ def experiment_table(
         metrics: names of the values to show, such as "test_accuracy"; None for all but the losses.
         directory: a folder to keep the fits in; None keeps nothing.
         seed: a whole number from 0 on.
+        client: a `distributed.Client` of a Dask cluster, on whose workers the fits run at the same
+            time; None to run one after the other in this process.
 
     Returns:
         A `mlcourse.experiments.Experiments`, which `figures.plot_experiments` draws.
@@ -70,6 +78,8 @@ def experiment_table(
     """
     checks.function("build", build)
     repeats, seed = checks.integer("repeats", repeats, 1), checks.seed(seed)
+    if client is not None:
+        cluster.checked(client)
     metrics = metrics if metrics is None else checks.texts("metrics", metrics)
     if directory is not None:
         directory = checks.path("directory", directory).absolute()
@@ -86,21 +96,21 @@ def experiment_table(
     metrics = _metrics(logged, list(data)[1:], metrics)
     settings = {**baseline, "seed": seed}
     settings["data"] = fingerprint(data)
-    table = Experiments(changes, repeats, metrics)
+    table, work = Experiments(changes, repeats, metrics), partial(_fit, build, data)
     if directory is None:
-        _complete(table, build, data, baseline, seed)
+        _complete(table, work, baseline, seed, client)
         return table
     with lock(directory):
         kept = KeptFits(directory, settings, networks)
         table.fits.extend(
             one for one in kept.fits if one.change in changes and one.repeat < repeats
         )
-        _complete(table, build, data, baseline, seed, kept.keep)
+        _complete(table, work, baseline, seed, client, kept.keep)
     return table
 
 
-def _complete(table, build, data, baseline, seed, keep=lambda fit: None):
-    """Trains what a table lacks, the first repetition of all changes first."""
+def _complete(table, work, baseline, seed, client, keep=lambda fit: None):
+    """Train what a table lacks, the first repetition of all changes first."""
     done = {(one.change, one.repeat) for one in table.fits}
     todo = [
         (name, repeat)
@@ -108,41 +118,49 @@ def _complete(table, build, data, baseline, seed, keep=lambda fit: None):
         for name in table.changes
         if (name, repeat) not in done
     ]
-    with LiveTable(len(table.changes) * table.repeats, "fit") as live:
-        live.show(table, len(table.fits))
-        for name, repeat in todo:
-            words = f"{name}, seed {repeat + 1} of {table.repeats}, epoch"
-            watch = _Watch(live, table, words)
-            settings = {**baseline, **table.changes[name]}
-            values, seconds = _fit(build, settings, data, (seed, repeat), watch)
-            table.fits.append(Fit(name, repeat, values, seconds))
+    with (
+        LiveTable(len(table.changes) * table.repeats, "fit") as live,
+        pools.pool(client, work) as pool,
+    ):
+
+        def ask():
+            if not todo:
+                return None
+            name, repeat = todo.pop(0)
+            return (name, repeat), ({**baseline, **table.changes[name]}, (seed, repeat))
+
+        def tell(key, result):
+            if isinstance(result, pools.Killed):
+                raise result
+            name, repeat = key
+            table.fits.append(Fit(name, repeat, *result))
             keep(table.fits[-1])
             live.show(table, len(table.fits))
 
+        def show_epoch(key, epoch):
+            (name, repeat), (number, epochs) = key, epoch
+            words = f"{name}, seed {repeat + 1} of {table.repeats}, epoch {number} of {epochs}"
+            live.show(table, len(table.fits), words)
 
-def _fit(build, settings, data, seed, watch):
-    """Trains one model, and returns what it says of each part but the first, and the seconds."""
+        live.show(table, len(table.fits))
+        pools.complete(pool, ask, tell, show_epoch)
+
+
+def _fit(build, data, task, _folder, on_epoch):
+    """Train one model, and return its metrics of each part but the first, and the seconds."""
+    settings, seed = task
     set_seed(int(np.random.SeedSequence(seed).generate_state(1)[0]))
     model = build(**{name: value for name, value in settings.items() if name not in OF_FIT})
     options, start = {name: settings[name] for name in OF_FIT}, time.perf_counter()
+    watch = keras.callbacks.LambdaCallback(
+        on_epoch_begin=lambda epoch, logs: on_epoch([epoch + 1, settings["epochs"]])
+    )
     fit(model, *data["train"], verbose=0, callbacks=[watch], **options)
     seconds, values = time.perf_counter() - start, {}
     for part in list(data)[1:]:
         said = model.evaluate(*data[part], batch_size=1000, return_dict=True, verbose=0)
         values |= {f"{part}_{name}": float(value) for name, value in said.items()}
     return values, seconds
-
-
-class _Watch(keras.callbacks.Callback):
-    """Shows how far a fit is."""
-
-    def __init__(self, live, table, words):
-        super().__init__()
-        self._live, self._table, self._words = live, table, words
-
-    def on_epoch_begin(self, epoch, logs=None):
-        words = f"{self._words} {epoch + 1} of {self.params['epochs']}"
-        self._live.show(self._table, len(self._table.fits), words)
 
 
 def _with_baseline(changes):

@@ -1,7 +1,5 @@
 """A fit and a search that are soon over, for processes that do not come to their end."""
 
-import os
-
 import numpy as np
 
 EPOCHS, TRIALS = 6, 4
@@ -32,7 +30,6 @@ def search(folder):
     """Begins a search, or goes on with it, and returns how many of its trials have ended."""
     from mlcourse import tuning
 
-    os.environ.pop("KERASTUNER_ORACLE_IP", None)
     data = {"train": (X[:16], Y[:16]), "validation": (X[16:], Y[16:])}
     options = {"trials": TRIALS, "epochs": 2, "directory": folder}
     return tuning.search(lambda hp: model(hp.Int("units", 1, 40)), data, **options).trials.ended

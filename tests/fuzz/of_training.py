@@ -361,6 +361,7 @@ NO_SPACE = {
     "hp": st.sampled_from([None, 3, {}, "hp"]),
     "input_shape": st.sampled_from([None, 0, "28", [], [0], (1.5, 2)]),
 }
+NO_CLIENT = st.sampled_from([3, "tls://127.0.0.1:8786", SimpleNamespace()])
 TUNING = [
     *(
         Case(
@@ -398,6 +399,7 @@ TUNING = [
             "metrics": st.sampled_from([3, "accuracy", {}, ["no such metric"]]),
             "directory": NO_FOLDER,
             "seed": NO_FIT_SEED,
+            "client": NO_CLIENT,
         },
         check=lambda table, arguments: len(table.fits) == len(arguments["changes"]) + 1,
     ),
@@ -424,6 +426,7 @@ TUNING = [
             "directory": NO_FOLDER | st.just("tests"),
             "seed": NO_FIT_SEED,
             "callbacks": st.sampled_from([3, "plot", [3], [None], SimpleNamespace()]),
+            "client": NO_CLIENT,
         },
         check=lambda found, _: found.trials.ended == 1,
     ),

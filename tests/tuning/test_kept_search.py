@@ -4,9 +4,10 @@ import keras
 import numpy as np
 import pytest
 
-from mlcourse import search_file, tuning
-from mlcourse.tuning import oracles, tuner
-from mlcourse.tuning.tuner import Tuner
+from mlcourse import files, search_file, tuning
+from mlcourse.tuning import oracles, trial
+from mlcourse.tuning.search import _Asking
+from mlcourse.tuning.trial import Training
 
 RNG = np.random.default_rng(0)
 X, Y = RNG.normal(size=(20, 3)).astype("float32"), RNG.integers(0, 2, 20)
@@ -44,7 +45,7 @@ def fits(monkeypatch):
             for callback in callbacks:
                 callback.on_epoch_end(epoch, {"loss": 1 - score, "val_accuracy": score})
 
-    monkeypatch.setattr(tuner, "fit", fit)
+    monkeypatch.setattr(trial, "fit", fit)
     return begun
 
 
@@ -88,19 +89,20 @@ def kill(monkeypatch, owner, name, call, after):
 
 MOMENTS = [
     (search_file, "write"),
-    (oracles.KeptOracle, "create_trial"),
-    (oracles.KeptOracle, "update_trial"),
-    (oracles.KeptOracle, "save"),
-    (Tuner, "run_trial"),
-    (Tuner, "on_trial_end"),
-    (tuner._Best, "_save"),
-    (tuner._Best, "on_epoch_end"),
+    (oracles.PersistentOracle, "ask"),
+    (oracles.PersistentOracle, "tell"),
+    (oracles.PersistentOracle, "save"),
+    (Training, "__call__"),
+    (_Asking, "tell"),
+    (files, "write_text"),
+    (trial._Best, "_save_best"),
+    (trial._Best, "on_epoch_end"),
 ]
 
 
 CASES = [
     *(("random", *moment, 2, after) for moment in MOMENTS for after in (False, True)),
-    *(("hyperband", *MOMENTS[place], 3, False) for place in (0, 2, 5)),
+    *(("hyperband", *MOMENTS[place], 3, False) for place in (0, 2, 7)),
     ("bayesian", *MOMENTS[2], 3, False),
 ]
 

@@ -8,7 +8,7 @@ import pytest
 from mlcourse import search_file, tuning
 from mlcourse.training.preparation import set_seed
 from mlcourse.trials import Trial, Trials
-from mlcourse.tuning.tuner import trial_seed
+from mlcourse.tuning.trial import trial_seed
 
 RNG = np.random.default_rng(0)
 X = RNG.normal(size=(60, 3)).astype("float32")
@@ -88,7 +88,10 @@ def test_a_fit_without_a_result_fails_its_trial():
             pass
 
     (failed,) = search(Silent(), trials=1).trials.failed
-    assert "HyperModel.fit() is None" in failed.note
+    expected = (
+        "HyperModel.fit() must return a History, a float, or a dict of metrics, with 'val_loss'"
+    )
+    assert failed.note == f"ValueError: {expected}. Got None instead."
 
 
 def test_the_columns_of_a_table_differ_in_name(tmp_path):

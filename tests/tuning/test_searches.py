@@ -1,7 +1,5 @@
 """Searches with real fits, and what they refuse."""
 
-import os
-import warnings
 from importlib import import_module
 
 import keras
@@ -10,9 +8,9 @@ import numpy as np
 import pytest
 
 from mlcourse import search_file, tuning
-from mlcourse.tuning import oracles, tuner
+from mlcourse.tuning import trial
 from mlcourse.tuning.plan import Plan
-from mlcourse.tuning.search import lock, run_here
+from mlcourse.tuning.search import lock, run
 
 RNG = np.random.default_rng(0)
 X = RNG.normal(size=(60, 3)).astype("float32")
@@ -54,7 +52,7 @@ def test_a_trial_that_diverges_has_failed_and_the_search_goes_on():
     found = search(explosive, trials=3).trials
     assert [one.status for one in found.trials].count("failed") == 2
     for one in found.failed:
-        assert one.note == "loss is no number in epoch 1: it diverged" or "epoch 2" in one.note
+        assert one.note == "loss is not a number in epoch 1: it diverged" or "epoch 2" in one.note
     assert found.best.values == {"learning_rate": 0.1}
     assert found.status().startswith("3 of 3 trials · 2 failed")
 
@@ -96,7 +94,7 @@ def test_a_space_that_is_used_up_ends_the_search_which_says_so(tmp_path):
     found = search(small, trials=5, epochs=1, directory=tmp_path).trials
     assert (len(found.trials), found.asked) == (2, 5)
     assert found.status().startswith("2 of 5 trials · all settings of the space tried · best")
-    assert search_file.over(tmp_path, 9)
+    assert search(small, trials=9, epochs=1, directory=tmp_path).trials.ended == 2
 
 
 def test_hyperband_trains_the_best_of_a_round_on():
@@ -183,12 +181,6 @@ def test_bad_input_is_refused(options, message):
         search(**options)
 
 
-def test_a_search_here_is_not_made_part_of_another_one_by_the_environment(monkeypatch):
-    monkeypatch.setenv("KERASTUNER_ORACLE_IP", "127.0.0.1")
-    with pytest.raises(ValueError, match=r"KERASTUNER_ORACLE_IP must not be set .* Got '127"):
-        search()
-
-
 def test_what_is_no_model_is_refused():
     with pytest.raises(ValueError, match=r"build must return a compiled Keras model\. Got 1 inst"):
         search(lambda hp: hp.Int("units", 1, 2))
@@ -270,7 +262,6 @@ def test_a_search_that_is_interrupted_in_an_epoch_ends_with_the_same_scores(
     loss, _ = model.evaluate(*DATA["validation"], verbose=0)
     assert loss == pytest.approx(found.trials.best.score)
     assert capsys.readouterr().out == ""
-    assert not [name for name in os.environ if name.startswith("KERASTUNER")]
 
 
 def test_the_best_model_is_asked_for_without_a_word_to_the_search(tmp_path):
@@ -284,13 +275,13 @@ def test_the_best_model_is_asked_for_without_a_word_to_the_search(tmp_path):
 
 
 def test_hyperband_trains_on_with_the_weights_of_before(monkeypatch):
-    begun, fit = [], tuner.fit
+    begun, fit = [], trial.fit
 
     def noted(model, **options):
         begun.append((int(model.optimizer.iterations.numpy()), model.get_weights()))
         return fit(model, **options)
 
-    monkeypatch.setattr(tuner, "fit", noted)
+    monkeypatch.setattr(trial, "fit", noted)
     found = search(method="hyperband", trials=4, epochs=3)
     assert [steps for steps, _ in begun] == [0, 0, 0, 2]
     before = found._plan.model(max(found.trials.trials[:3], key=lambda one: one.score).number)
@@ -321,37 +312,24 @@ def test_a_search_that_another_process_began_meanwhile_is_left_alone(tmp_path):
         return Plan(build, DATA, "random", 1, 1, 20, "val_accuracy", tmp_path, seed, [])
 
     late = plan(1)
-    plan(0).tuner(["tuner0"])
+    plan(0).oracle()
     before = (tmp_path / "search.json").read_bytes()
     with pytest.raises(ValueError, match=r"begun with another seed, .* Got 1 instead of 0\."):
-        run_here(late)
+        run(late)
     assert (tmp_path / "search.json").read_bytes() == before
 
 
-def test_which_trial_runs_is_said_though_others_wait_for_a_worker(tmp_path, monkeypatch):
+def test_which_of_two_unfinished_trials_runs_is_shown(tmp_path, monkeypatch):
     said = []
     plan = Plan(build, DATA, "random", 2, 1, 20, "val_accuracy", tmp_path, 0, [])
-    oracle = plan.tuner(["worker0", "worker1"]).oracle
-    for worker in ("worker0", "worker1"):
-        oracle.create_trial(worker)
+    oracle = plan.oracle()
+    assert [oracle.ask().trial_id for _ in range(2)] == ["0", "1"]
     where = import_module("mlcourse.tuning.search").LiveTable
     monkeypatch.setattr(where, "show", lambda self, table, done, now="": said.append((done, now)))
-    run_here(plan)
-    first, second = (f"trial {number}" for number in (1, 0))
+    run(plan)
+    first, second = (f"trial {number}" for number in (0, 1))
     expected = [(0, first), (0, f"{first}, epoch 1 done"), (1, ""), (1, second)]
     assert said == [(0, ""), *expected, (1, f"{second}, epoch 1 done"), (2, ""), (2, "")]
-
-
-def test_a_gaussian_process_does_not_warn(monkeypatch):
-    def warns(self, trial_id):
-        warnings.warn("close to the bound", UserWarning, stacklevel=2)
-        return {"status": "STOPPED", "values": None}
-
-    monkeypatch.setattr(oracles.oracles.BayesianOptimizationOracle, "populate_space", warns)
-    goal = keras_tuner.Objective("loss", "min")
-    with warnings.catch_warnings(action="error"):
-        found = oracles.oracle("bayesian", goal, 3, 1, 0).populate_space("0")
-    assert found["status"] == "STOPPED"
 
 
 class Steps(keras.callbacks.Callback):
@@ -407,7 +385,7 @@ class Unique(keras.callbacks.Callback):
     ],
 )
 def test_what_would_fail_each_trial_is_refused_before_the_first(monkeypatch, options, message):
-    monkeypatch.setattr(tuner, "fit", None)
+    monkeypatch.setattr(trial, "fit", None)
     with pytest.raises(ValueError, match=message):
         search(**options)
 
@@ -424,6 +402,6 @@ def test_other_data_are_noticed_in_lists_too(tmp_path):
         data = {name: ([x, x + shift], [x[:, :2]]) for name, (x, _) in DATA.items()}
         return Plan(two, data, "random", 1, 1, 20, "val_loss", tmp_path, 0, [])
 
-    plan(0).tuner([])
+    plan(0).oracle()
     with pytest.raises(ValueError, match=r"another data, .* Got train 'float32 .* instead of"):
         plan(1)

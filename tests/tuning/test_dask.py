@@ -1,0 +1,284 @@
+"""Searches and ablations on Dask clusters: processes that are really started, and killed."""
+
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+from functools import partial
+from pathlib import Path
+
+import keras
+import numpy as np
+import psutil
+import pytest
+
+pytest.importorskip("distributed")
+
+from benchmarks.lab import Lab
+from mlcourse import search_file, tuning
+from mlcourse.tuning import cluster, dask_pool, pools
+from mlcourse.tuning.plan import Plan
+from mlcourse.tuning.search import run
+
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.filterwarnings("ignore:__array__ implementation:DeprecationWarning"),
+    pytest.mark.filterwarnings("ignore::DeprecationWarning:distributed.*"),
+]
+RNG = np.random.default_rng(0)
+X = RNG.normal(size=(20_000, 3)).astype("float32")  # large enough for a file of its own
+Y = (X[:, 0] > 0).astype(int)
+DATA = {"train": (X[:19_900], Y[:19_900]), "validation": (X[19_900:], Y[19_900:])}
+
+
+def network(units=4, rate=0.1):
+    layers = [keras.layers.Dense(units, activation="relu"), keras.layers.Dense(2, "softmax")]
+    model = keras.Sequential([keras.Input((3,)), *layers])
+    loss = "sparse_categorical_crossentropy"
+    model.compile(keras.optimizers.SGD(rate), loss, metrics=["accuracy"])
+    return model
+
+
+def build(hp):
+    return network(hp.Int("units", 2, 9), hp.Choice("learning_rate", [0.1, 0.01]))
+
+
+def search(**options):
+    options = {"epochs": 2, "batch_size": 1000, "trials": 4, **options}
+    return tuning.search(build, DATA, options.pop("method", "random"), **options).trials
+
+
+def told(found):
+    return [(one.number, one.values, one.status, one.score) for one in found.trials]
+
+
+def work(array, task, folder, tell):
+    """Do what a task says, without Keras."""
+    tell([os.getpid(), os.getppid()])
+    if task == "kill":
+        os.kill(os.getpid(), signal.SIGKILL)
+    if task == "error":
+        raise ZeroDivisionError("on purpose")
+    if task == "wait":
+        time.sleep(3)
+    return task, float(array.sum()), Path(folder).is_dir()
+
+
+@pytest.fixture(scope="module")
+def client():
+    with cluster.local(2) as client:
+        yield client
+
+
+@pytest.fixture
+def light(monkeypatch):
+    """Lets child processes start without Keras."""
+    monkeypatch.setattr(dask_pool.devices, "configure", time.time)
+
+
+STRANGER = """
+import os, sys
+import distributed
+
+if os.getuid() == 0:
+    os.setuid(65534)
+for address in sys.argv[1:]:
+    try:
+        print(distributed.Client(address, timeout=5).submit(os.getuid).result())
+    except Exception:
+        print("refused")
+"""
+
+
+def has_ended(pid):
+    """Return whether a process has ended, though nobody may have asked for its status."""
+    try:
+        return psutil.Process(pid).status() == psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
+        return True
+
+
+def wait_for(condition, seconds=120):
+    until = time.monotonic() + seconds
+    while not (found := condition()):
+        assert time.monotonic() < until, "waited for too long"
+        time.sleep(0.05)
+    return found
+
+
+def run_all(client, tasks, on_news=lambda key, news: None, workers=2):
+    """Return the results of tasks by their place."""
+    results, todo = {}, [*enumerate(tasks)]
+    with pools.pool(client, partial(work, X), None, workers) as pool:
+        pools.complete(pool, lambda: todo.pop(0) if todo else None, results.__setitem__, on_news)
+    return results
+
+
+@pytest.mark.parametrize("workers", [0, 2])  # with files that are sent, and read where they are
+def test_tasks_run_in_child_processes_that_may_be_killed(client, light, workers):
+    news = []
+    found = run_all(client, ["a", "kill", "b"], lambda *one: news.append(one), workers)
+    assert found[0] == ("a", float(X.sum()), True)
+    assert found[2] == ("b", float(X.sum()), True)
+    assert isinstance(found[1], pools.Killed)
+    assert "perhaps for lack of memory (SIGKILL, 2 times)" in str(found[1])
+    assert sorted(key for key, _ in news) == [0, 1, 1, 2]
+    assert {parent for _, (_, parent) in news} <= set(client.run(os.getpid).values())
+    with pytest.raises(ZeroDivisionError, match="on purpose"):
+        run_all(client, ["error"], workers=workers)
+
+
+def test_a_task_whose_worker_is_killed_runs_again(client, light):
+    seen = []
+
+    def kill_once(key, news):
+        if not seen:
+            os.kill(news[1], signal.SIGKILL)
+        seen.append(news)
+
+    assert run_all(client, ["wait"], kill_once)[0][0] == "wait"
+    assert len({parent for _, parent in seen}) == 2
+    wait_for(lambda: has_ended(seen[0][0]))  # the child does not outlive its worker
+    wait_for(lambda: len(client.nthreads()) == 2)
+
+
+def test_only_this_machine_and_only_this_user_can_connect(client):
+    me = psutil.Process()
+    pids = {me.pid, *(one.pid for one in me.children(recursive=True))}
+    listening = [one for one in psutil.net_connections("inet") if one.status == "LISTEN"]
+    assert {one.laddr.ip for one in listening if one.pid in pids} == {"127.0.0.1"}
+    address = client.scheduler.address
+    assert address.startswith("tls://127.0.0.1:")
+    tcp = address.replace("tls", "tcp")
+    command = [sys.executable, "-c", STRANGER, address, tcp]
+    done = subprocess.run(command, check=True, capture_output=True, text=True)
+    assert done.stdout == "refused\nrefused\n"
+
+
+@pytest.mark.parametrize("method", ["random", "hyperband"])
+def test_a_search_on_workers_is_that_of_one_process(client, tmp_path, method):
+    plan = Plan(build, DATA, method, 4, 2, 1000, "val_accuracy", tmp_path, 0, [])
+    run(plan, client, 2)
+    found = search_file.read(tmp_path)
+    if method == "random":  # Hyperband chooses by what has ended
+        assert told(found) == told(search(method=method))
+    assert all(one.is_scored for one in found.trials)
+    model = plan.model(found.best.number)
+    _, accuracy = model.evaluate(*DATA["validation"], verbose=0)
+    assert accuracy == pytest.approx(found.best.score)
+    loaded = client.run(lambda: sorted(sys.modules))
+    assert not any({"keras", "tensorflow"} & set(one) for one in loaded.values())
+
+
+def test_an_ablation_on_workers_is_that_of_one_process(client):
+    options = {"epochs": 2, "batch_size": 1000, "repeats": 2}
+    changes = {"wide": {"units": 9}}
+    found, expected = (
+        tuning.experiment_table(network, changes, DATA, client=one, **options)
+        for one in (client, None)
+    )
+    values = [
+        sorted((one.change, one.repeat, *one.values.items()) for one in table.fits)
+        for table in (found, expected)
+    ]
+    assert values[0] == values[1]
+
+
+def test_the_searches_of_scikit_learn_use_the_workers(client):
+    import joblib
+    from sklearn.model_selection import GridSearchCV
+
+    wrapped = tuning.classifier(network, epochs=1, verbose=0, batch_size=500)
+    with joblib.parallel_config("dask"):
+        found = GridSearchCV(wrapped, {"units": [2, 3]}, cv=2).fit(X[:1000], Y[:1000])
+    assert found.best_params_["units"] in (2, 3)
+
+
+def test_what_cannot_be_pickled_is_an_error_before_the_first_trial(client):
+    lock = threading.Lock()
+
+    def held(hp):
+        with lock:
+            return build(hp)
+
+    with pytest.raises(ValueError, match="must be such as cloudpickle can pickle"):
+        tuning.search(held, DATA, trials=1, batch_size=1000, client=client)
+
+
+@pytest.fixture
+def lab(tmp_path, monkeypatch):
+    monkeypatch.setattr(cluster, "WAIT", 300)  # seconds, of a machine that has much to do
+    with Lab(tmp_path / "lab") as lab:
+        yield lab
+
+
+def test_a_scheduler_and_workers_started_by_hand_serve_a_search_and_an_ablation(
+    lab, tmp_path, monkeypatch
+):
+    lab.scheduler()
+    nanny, _ = lab.worker(), lab.worker()
+    killed = []
+
+    def kill_nanny():
+        wait_for(lambda: (tmp_path / "s" / "trial_0").exists())
+        nanny.kill()
+        killed.append(nanny.wait())
+
+    with cluster.existing(lab.address, lab.certificates) as client:
+        client.wait_for_workers(2, timeout=120)
+        thread = threading.Thread(target=kill_nanny)
+        thread.start()
+        found = search(directory=tmp_path / "s", client=client)
+        thread.join()
+        assert killed == [-signal.SIGKILL]
+        assert told(found) == told(search())
+        loaded = client.run_on_scheduler(lambda: sorted(sys.modules))
+        assert not {"keras", "tensorflow", "jax", "torch"} & set(loaded)
+        table = tuning.experiment_table(network, {}, DATA, epochs=1, repeats=1, client=client)
+        assert len(table.fits) == 1
+    monkeypatch.setattr(cluster, "WAIT", 10)
+    strange = cluster.existing(lab.address, Lab(tmp_path / "other").certificates)
+    with pytest.raises(ConnectionError, match="scheduler must answer"), strange:
+        pass
+
+
+def test_a_scheduler_that_is_killed_may_come_back(lab, light):
+    scheduler, worker = lab.scheduler(), lab.worker()
+    seen = []
+
+    def replace(key, news):
+        seen.append(key)
+        if len(seen) == 1:
+            scheduler.kill()
+            scheduler.wait()
+            worker.kill()
+            lab.scheduler()
+            lab.worker()
+
+    with cluster.existing(lab.address, lab.certificates) as client:
+        client.wait_for_workers(1, timeout=120)
+        found = run_all(client, ["wait", "a"], replace, workers=0)
+    assert [found[key][0] for key in range(2)] == ["wait", "a"]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (["here:1"], "scheduler must be tcp://HOST:PORT or tls://HOST:PORT. Got 'here:1' instead."),
+        (["tls://here:1"], "tls-ca-file must be a file, for tls://here:1. Got None instead."),
+        (["tcp://here:1", ("a", "b", "c")], "scheduler must be tls://HOST:PORT where tls-ca-file"),
+    ],
+)
+def test_addresses_and_certificates_are_checked(arguments, words):
+    with pytest.raises(ValueError) as caught, cluster.existing(*arguments):
+        pass
+    assert str(caught.value).startswith(words)
+
+
+def test_without_dask_one_line_says_what_to_install(monkeypatch):
+    monkeypatch.setitem(sys.modules, "distributed", None)
+    words = r'distributed must be installed .* \(pip install "mlcourse\[cluster\]"\)\. Got no such'
+    with pytest.raises(ValueError, match=words), cluster.local(2):
+        pass

@@ -143,7 +143,7 @@ def main(recipe, *cores):
     inbox = queue.SimpleQueue()
     threading.Thread(target=_receive, args=(source, inbox), daemon=True).start()
     with Path(recipe).open("rb") as file:
-        sys.path += [path for path in pickle.load(file) if path not in sys.path]
+        sys.path.extend([path for path in pickle.load(file) if path not in sys.path])
         os.environ.update(pickle.load(file))
         work = _work(file, Path(recipe).parent)
     while True:

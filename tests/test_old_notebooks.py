@@ -4,6 +4,7 @@ import warnings
 
 import keras
 import keras_tuner
+import matplotlib as mpl
 import numpy as np
 import pytest
 from matplotlib import pyplot as plt
@@ -56,7 +57,8 @@ OF_COURSE = """
 @pytest.fixture(autouse=True)
 def as_in_a_notebook():
     """Fail for a warning that a class would see, and close the figures."""
-    with warnings.catch_warnings():
+    with warnings.catch_warnings(), mpl.rc_context():
+        mpl.rcdefaults()
         warnings.simplefilter("error")
         for hidden in (
             DeprecationWarning,

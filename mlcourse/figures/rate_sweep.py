@@ -38,7 +38,7 @@ def plot_learning_rate_finder(finding: RateFinding, fig: Figure | None = None) -
         ValueError: for what is no finding, or one without sweeps.
 
     Example:
-        >>> from mlcourse.rate_sweep import RateSweep
+        >>> from mlcourse.rate_sweep import RateFinding, RateSweep
         >>> rates = np.geomspace(1e-4, 1, 50)
         >>> losses = np.log10(rates / 0.01) ** 2  # the lowest at a rate of 0.01
         >>> figure = plot_learning_rate_finder(RateFinding((RateSweep(rates, losses, {}),)))

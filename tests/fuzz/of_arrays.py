@@ -484,6 +484,11 @@ CASES = [
         check=lambda lines, given: len(lines) == 1 + len(given["rows"]),
     ),
     Case(
+        "tables.from_csv",
+        given(cell=st.text(max_size=5)),
+        check=lambda text, given: text in (given["cell"], given["cell"][1:]),
+    ),
+    Case(
         "tables.as_markdown",
         tables(),
         wrong=NO_TABLE,

@@ -2,6 +2,7 @@ import io
 from contextlib import chdir, redirect_stdout
 from functools import partial
 
+import matplotlib as mpl
 import nbformat
 import pytest
 
@@ -53,7 +54,7 @@ def execute_here(notebook, target, environment):
     Printed text and displayed bundles become outputs; the value of a last line does not.
     """
     namespace = {}
-    with chdir(target.parent), pytest.MonkeyPatch.context() as patch:
+    with chdir(target.parent), mpl.rc_context(), pytest.MonkeyPatch.context() as patch:
         for name, value in environment.items():
             patch.setenv(name, value)
         for cell in notebook.cells:

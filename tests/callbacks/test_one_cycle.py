@@ -233,6 +233,7 @@ def test_the_momentum_stays_if_asked_to():
     assert "momentum" not in cycle.history
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["Adam", "AdamW", "Adamax", "Nadam", "Lion", "Lamb"])
 def test_every_optimizer_with_a_momentum_takes_it(name):
     results = []

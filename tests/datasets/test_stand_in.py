@@ -76,6 +76,7 @@ def lesson():
     return history, arrays["y_test"], model.predict(x_test, verbose=0).argmax(axis=1)
 
 
+@pytest.mark.slow
 def test_an_mlp_learns_the_garments_but_not_by_far_all(lesson):
     history, _, _ = lesson
     assert 0.80 <= history["val_accuracy"][-1] <= 0.95

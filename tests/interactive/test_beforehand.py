@@ -151,6 +151,7 @@ def test_a_setting_that_cannot_be_drawn_says_why():
     assert 'aria-live="polite" style="color: #a03000; background: white"></figcaption>' in html
 
 
+@pytest.mark.slow
 def test_settings_that_follow_a_menu_follow_it_here():
     _, data = page(schedules("constant"))
     assert len(data["pictures"]) == len(data["words"][0]) == 6

@@ -111,6 +111,7 @@ def test_start_begins_anew(play):
     wait_for(lambda: play.fit is not old and play.fit.log.last > 3)
 
 
+@pytest.mark.slow
 def test_a_training_ends_by_itself(monkeypatch, play):
     monkeypatch.setattr("mlcourse.interactive.moons.EPOCHS", 12)
     play.controls["units"].value = 9

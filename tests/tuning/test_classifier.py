@@ -115,6 +115,7 @@ def test_it_is_pickled_before_and_after_a_fit():
     np.testing.assert_array_equal(again.predict_proba(X), wrapped.predict_proba(X))
 
 
+@pytest.mark.slow
 def test_other_processes_give_the_same_scores():
     def build(units=3):  # which no name leads to
         return network(units)

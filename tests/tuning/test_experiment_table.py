@@ -100,6 +100,7 @@ def test_a_table_that_is_stopped_goes_on(tmp_path, monkeypatch, begun):
     assert len(begun) == 6
 
 
+@pytest.mark.slow
 def test_a_table_may_be_given_more_changes_and_repetitions(tmp_path, begun):
     make(tmp_path, changes={"faster": CHANGES["faster"]}, repeats=1)
     begun.clear()

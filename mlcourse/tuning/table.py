@@ -45,8 +45,8 @@ def experiment_table(
 
     The repetitions of a change differ in their seed, which sets initial weights, dropout and the
     order of the examples. The first ones of all changes have the same seed, and so have the second
-    ones: what differs between two rows is the change, not the luck. Each fit's numbers are
-    of the model after its last epoch. With a `directory` each is kept as it ends: the same call,
+    ones, so the differences between two rows can be paired. Each fit's numbers are of the model
+    after its last epoch. With a `directory` each is kept as it ends: the same call,
     or one with more changes or repetitions, goes on where it was stopped.
 
     Args:

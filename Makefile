@@ -28,7 +28,7 @@ endif
 .DEFAULT_GOAL := help
 .PHONY: help setup lecture lab app site slides test test-all test-notebooks test-slow \
 	test-backend test-browser test-versions check format \
-	fuzz coverage mutants bench scores gallery screenshots architecture package \
+	fuzz coverage mutants bench scores gallery screenshots package \
 	clean
 
 help: ## list the commands
@@ -126,9 +126,6 @@ gallery: $(INSTALLED) ## draw docs/gallery.md and its pictures again
 screenshots: $(INSTALLED) ## photograph what a browser shows, in docs/images; after make site
 	$(BIN)/python -m pip install --quiet --editable '.[browser]'
 	$(BIN)/python -m docs.screenshots
-
-architecture: $(INSTALLED) ## draw the floors in docs/architecture.md
-	$(BIN)/python docs/architecture.py
 
 package: $(INSTALLED) ## build the sdist and the wheel, in build/package
 	$(BIN)/python -m build --outdir build/package

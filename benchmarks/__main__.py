@@ -10,7 +10,7 @@ import sys
 import traceback
 
 from benchmarks import page, readme, records
-from mlcourse import files
+from mlcourse._core import files
 
 PAGE = readme.ROOT / "docs" / "benchmarks.md"
 LONG = {"cifar_race"}  # are run only if they are named: a quarter of an hour and more

@@ -6,7 +6,7 @@ Short fits of 4,096 pictures with batches of 128. `cifar_race` trains to a goal.
 import keras
 
 from benchmarks.timing import Finding, compared, seconds, short
-from mlcourse import datasets, devices, models, pictures, training
+from mlcourse import datasets, devices, models, preprocessing, training
 
 RUNS, TRIED = 5, 4_096
 BATCH, RATE, PAD = 128, 0.25, 2
@@ -15,14 +15,14 @@ BATCH, RATE, PAD = 128, 0.25, 2
 def load():
     """Returns CIFAR-10, and its pictures, scaled, with their labels, for training and for test."""
     data = datasets.load("cifar10", stand_in=True)
-    scale = pictures.per_channel(data.x_train)
+    scale = preprocessing.per_channel(data.x_train)
     train = scale(data.x_train), keras.utils.to_categorical(data.y_train, 10)
     return data, train, (scale(data.x_test), data.y_test)
 
 
 def ours(x):
     """Returns a residual network, compiled as our recipe has it."""
-    options = {"filters": pictures.patch_filters(x), "dtype": devices.quickest_dtype()}
+    options = {"filters": preprocessing.patch_filters(x), "dtype": devices.quickest_dtype()}
     model = models.residual(widths=(24, 32, 64, 128), **options)
     model.compile(
         keras.optimizers.SGD(RATE, momentum=0.9, nesterov=True, weight_decay=0.005),

@@ -18,8 +18,8 @@ import numpy as np
 
 from benchmarks.timing import Finding, Ratio, amount, compared, interleaved, seconds
 from mlcourse import datasets
-from mlcourse.datasets import cache, stand_in
-from mlcourse.datasets.dataset import Dataset
+from mlcourse.datasets import cache, synthetic
+from mlcourse.datasets.catalog import Dataset
 
 RUNS, LOADS = 3, 5
 OURS = "from mlcourse.datasets.openml_source import read_parquet; read_parquet({0!r}, 'class')"
@@ -41,7 +41,7 @@ def rows():
 def one(entry):
     """Yields what making a stand-in takes, and the ratio of loading it with every check."""
     made = []
-    drawing = seconds(lambda: made.append(stand_in.generate(entry)))
+    drawing = seconds(lambda: made.append(synthetic.generate(entry)))
     name = f"{entry.title}'s stand-in, {len(made[0]['y_train']):,} training pictures"
     yield Finding(f"{name}, drawn", amount(drawing, "s"))
     load = warm_load(entry, made[0])
@@ -51,7 +51,7 @@ def one(entry):
 
 def table(path):
     """Yields the ratios of reading OpenML's table."""
-    write_table(path, stand_in.generate(datasets.find("mnist")))
+    write_table(path, synthetic.generate(datasets.find("mnist")))
     ways = {"ours": OURS, "plain": FRAME}
     ways = {name: partial(in_process, code.format(str(path))) for name, code in ways.items()}
     taken = interleaved(ways, RUNS, measure=operator.call)

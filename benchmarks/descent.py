@@ -13,8 +13,9 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
 from benchmarks.timing import Finding, compared
-from mlcourse import optimizers, surfaces
+from mlcourse import optimizers
 from mlcourse.figures import DescentDisplay, plot_optimizers
+from mlcourse.optimizers import surfaces
 
 RUNS, STEPS = 5, 100
 BEALE = surfaces.find("beale")

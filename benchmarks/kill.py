@@ -13,7 +13,7 @@ import time
 import numpy as np
 
 from benchmarks.timing import Finding
-from mlcourse import runs
+from mlcourse.training import runs
 
 KILLS = 20
 EPOCHS = 30

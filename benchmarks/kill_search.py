@@ -17,7 +17,7 @@ import psutil
 
 from benchmarks.lab import Lab
 from benchmarks.timing import Finding
-from mlcourse import search_file
+from mlcourse.tuning import search_file
 
 KILLS = 5
 TRIALS = 24
@@ -149,7 +149,7 @@ def kill_cluster(script, folder, victims):
 def runs_a_trial(process):
     """Return whether a process is a child of a worker."""
     with contextlib.suppress(psutil.Error):
-        return "mlcourse.remote" in process.cmdline()
+        return "mlcourse.tuning.worker" in process.cmdline()
     return False
 
 

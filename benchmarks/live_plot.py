@@ -79,9 +79,9 @@ def draw(way, last, drawn, pause=0.0):
     Returns the seconds of a frame around epoch 10 and at the end, medians, and the bytes by which
     memory grows in a frame.
     """
-    from mlcourse.callbacks import pace
+    from mlcourse.callbacks import live_output
 
-    pace.SHARE = 1e9  # no frame is left out
+    live_output.SHARE = 1e9  # no frame is left out
     (callback, note), spent = MAKE[way](), []
     callback.set_model(small_model())
     callback.set_params({"epochs": last, "steps": 1})

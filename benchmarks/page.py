@@ -1,7 +1,7 @@
 """What the benchmarks have found, as a page in Markdown."""
 
 from benchmarks.timing import Ratio
-from mlcourse import tables
+from mlcourse._core import tables
 
 RATIOS = ("our way", "beside", "ours", "the other", "times as much as ours", "runs")
 FINDINGS = ("what", "found")

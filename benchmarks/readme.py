@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from mlcourse import files
+from mlcourse._core import files
 
 ROOT = Path(__file__).resolve().parents[1]
 README, SCORES = ROOT / "README.md", ROOT / "docs" / "scores.md"

@@ -13,8 +13,8 @@ from importlib.metadata import version
 from pathlib import Path
 
 from benchmarks import timing
-from mlcourse import files
-from mlcourse.lectures import kept, runner
+from mlcourse._core import files
+from mlcourse.lectures import runner
 
 HERE = Path(__file__).parent
 KEPT = HERE.parent / "build" / "bench"
@@ -70,7 +70,7 @@ def is_current(record, name):
 def fingerprint(name):
     """Returns a number for the code and the data that a benchmark's figures follow from."""
     sources = [HERE / f"{name}.py", Path(timing.__file__)]
-    return kept.fingerprint(sources, runner.environment(quick=False))
+    return runner.fingerprint(sources, runner.environment(quick=False))
 
 
 def run(name):

@@ -12,7 +12,7 @@ from itertools import count
 from pathlib import Path
 
 from benchmarks.timing import compared
-from mlcourse import search_file
+from mlcourse.tuning import search_file
 
 RUNS, TRIALS = 2, 8
 SEARCH = """

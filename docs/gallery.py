@@ -33,7 +33,6 @@ from mlcourse import (
     models,
     opt_names,
     optimizers,
-    pictures,
     plot_activation,
     plot_answers,
     plot_augmented,
@@ -74,12 +73,13 @@ from mlcourse import (
     plot_trial_scores,
     plot_update_ratios,
     plot_wrong_pairs,
-    schedules,
+    preprocessing,
     scratch,
 )
-from mlcourse.experiments import Experiments, Fit
 from mlcourse.figures import STYLE, save_figure
-from mlcourse.trials import Trial, Trials
+from mlcourse.optimizers import schedules
+from mlcourse.tuning.ablation import Experiments, Fit
+from mlcourse.tuning.trials import Trial, Trials
 
 HEAD = """# Gallery
 
@@ -423,8 +423,8 @@ def network_as_blocks():
 def filters():
     """Filters that whiten patches of two photographs: by what neighbouring pixels differ."""
     photographs = [load_sample_image(f"{name}.jpg") for name in ("china", "flower")]
-    scaled = pictures.per_picture(np.array(photographs)[:, ::4, ::4])
-    return plot_filters(pictures.patch_filters(scaled, side=3), rows=3)
+    scaled = preprocessing.per_picture(np.array(photographs)[:, ::4, ::4])
+    return plot_filters(preprocessing.patch_filters(scaled, side=3), rows=3)
 
 
 def feature_maps():

@@ -14,36 +14,23 @@ __version__ = "0.1.0"
 
 _MODULES = (
     "activations",
-    "adapters",
     "callbacks",
-    "chain_rule",
     "datasets",
     "devices",
-    "doctor",
     "evaluation",
-    "experiments",
-    "explanations",
     "figures",
-    "histories",
+    "history",
     "initializers",
     "inspection",
     "interactive",
-    "keras_layers",
     "lectures",
     "losses",
-    "model_graph",
     "models",
     "networks",
     "optimizers",
-    "pictures",
-    "rate_sweep",
-    "runs",
+    "preprocessing",
     "scratch",
-    "schedules",
-    "surfaces",
-    "tables",
     "training",
-    "trials",
     "tuning",
 )
 
@@ -53,7 +40,6 @@ _NAMES_BY_MODULE = {
         CyclicLR LearningRateFinder OneCycle ScheduledRate TrainingPlot UpdateRatios
         find_learning_rate
     """,
-    "explanations": "explain",
     "figures": """
         animate_descent dashboard draw_neural_net plot_activation plot_answers plot_augmented
         plot_backpropagation plot_basins plot_batch_losses plot_best_so_far plot_calibration
@@ -67,6 +53,7 @@ _NAMES_BY_MODULE = {
         plot_wrong_pairs
     """,
     "lectures": "setup_notebook",
+    "networks": "explain",
     "optimizers": "descend opt_names",
     "tuning": "KerasClassifier",
 }

@@ -2,36 +2,23 @@
 
 from mlcourse import (
     activations as activations,
-    adapters as adapters,
     callbacks as callbacks,
-    chain_rule as chain_rule,
     datasets as datasets,
     devices as devices,
-    doctor as doctor,
     evaluation as evaluation,
-    experiments as experiments,
-    explanations as explanations,
     figures as figures,
-    histories as histories,
+    history as history,
     initializers as initializers,
     inspection as inspection,
     interactive as interactive,
-    keras_layers as keras_layers,
     lectures as lectures,
     losses as losses,
-    model_graph as model_graph,
     models as models,
     networks as networks,
     optimizers as optimizers,
-    pictures as pictures,
-    rate_sweep as rate_sweep,
-    runs as runs,
-    schedules as schedules,
+    preprocessing as preprocessing,
     scratch as scratch,
-    surfaces as surfaces,
-    tables as tables,
     training as training,
-    trials as trials,
     tuning as tuning,
 )
 from mlcourse.activations import (
@@ -47,7 +34,7 @@ from mlcourse.callbacks import (
     UpdateRatios as UpdateRatios,
     find_learning_rate as find_learning_rate,
 )
-from mlcourse.explanations import (
+from mlcourse.networks import (
     explain as explain,
 )
 from mlcourse.figures import (

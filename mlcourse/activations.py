@@ -14,7 +14,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.special import expit, ndtr
 
-from mlcourse import checks
+from mlcourse._core import checks
 
 LEAKY_SLOPE = 0.1  # steep enough to be seen in a picture
 SELU_SCALE, SELU_ALPHA = 1.0507009873554805, 1.6732632423543772  # Klambauer et al., 2017

@@ -5,7 +5,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from mlcourse import activations, checks
+from mlcourse import activations
+from mlcourse._core import checks
 
 
 @dataclass(frozen=True)

@@ -7,8 +7,8 @@ os.environ.setdefault("MPLBACKEND", "Agg")
 import numpy as np
 import pytest
 
-from mlcourse.datasets import catalogue
-from mlcourse.datasets.catalogue import Entry
+from mlcourse.datasets import catalog
+from mlcourse.datasets.catalog import Entry
 
 REAL_DATA = os.environ.get("MLCOURSE_DATA")
 PATIENCE = 600  # seconds until a process or thread that should be ready or over counts as hung
@@ -67,8 +67,8 @@ def tiny(entry, **changes):
 @pytest.fixture
 def entry(monkeypatch):
     """Fashion-MNIST, as small as can be, in the catalogue."""
-    small = tiny(catalogue.CATALOGUE["fashion_mnist"])
-    monkeypatch.setitem(catalogue.CATALOGUE, "fashion_mnist", small)
+    small = tiny(catalog.CATALOGUE["fashion_mnist"])
+    monkeypatch.setitem(catalog.CATALOGUE, "fashion_mnist", small)
     return small
 
 

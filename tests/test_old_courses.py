@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 
 from mlcourse.cli import main
-from mlcourse.doctor import examine_notebook
-from mlcourse.old_notebooks import old_code
+from mlcourse.lectures.doctor import examine_notebook
+from mlcourse.lectures.old_notebooks import old_code
 from tests import old_courses
 from tests.old_courses import COURSES, FINDINGS, MODERN
 

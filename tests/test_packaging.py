@@ -133,7 +133,7 @@ def test_a_wheel_in_a_folder_lists_its_lectures(built, tmp_path):
 
 def found_by(python, folder, **variables):
     """Returns where an installed package finds the lectures, all of which it must find."""
-    code = "import mlcourse.lectures.index as i; print(i.__file__, i.folder(), *i.catalogue())"
+    code = "import mlcourse.lectures.catalog as i; print(i.__file__, i.folder(), *i.catalogue())"
     printed = run(*python, "-c", code, cwd=folder, env=os.environ | variables)
     module, found, *names = printed.split()
     assert folder.resolve() in Path(module).resolve().parents

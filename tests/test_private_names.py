@@ -15,11 +15,11 @@ import pytest
 from openml import OpenMLDataset
 
 import mlcourse
-from mlcourse import private_names
+from mlcourse._core import private_names
 
 ROOT = Path(mlcourse.__file__).parent
 TUNING = ("keras_classifier", "oracles")  # hooks of classes of scikeras and Keras Tuner
-ELSEWHERE = {f"tuning/{name}.py" for name in TUNING} | {"private_names.py"}
+ELSEWHERE = {f"tuning/{name}.py" for name in TUNING} | {"_core/private_names.py"}
 PROTOCOL = re.compile(r"_repr_\w+_")  # by which IPython asks an object for its own display
 BY_NAME = ("getattr", "setattr", "hasattr", "delattr", "replaced")
 

@@ -7,7 +7,7 @@ import nbclient
 import nbformat
 import pytest
 
-from mlcourse.lectures import report
+from mlcourse.lectures import session
 from tests.conftest import PATIENCE
 
 ROOT = Path(__file__).parents[1]
@@ -35,7 +35,9 @@ QUICKER = {"epochs=60": "epochs=1", "trials=20": "trials=2", "repeats=3": "repea
 
 def handed_in():
     """A notebook with a report, as a lecture's last cell keeps one."""
-    kept = nbformat.v4.new_output("display_data", {report.MIME_TYPE: {"rows": [["accuracy", 0.9]]}})
+    kept = nbformat.v4.new_output(
+        "display_data", {session.MIME_TYPE: {"rows": [["accuracy", 0.9]]}}
+    )
     return nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(outputs=[kept])])
 
 

@@ -11,10 +11,10 @@ import keras
 import numpy as np
 from tqdm import tqdm
 
-from mlcourse import checks, fit_data
-from mlcourse.callbacks.learning_rate_finder import LearningRateFinder
-from mlcourse.callbacks.scheduled_rate import check_settable
-from mlcourse.rate_sweep import RateFinding
+from mlcourse._core import checks
+from mlcourse.callbacks.learning_rate_finder import LearningRateFinder, RateFinding
+from mlcourse.callbacks.schedules import check_settable
+from mlcourse.models import fit_data
 
 PATIENCE = 3  # seconds before there is a bar for the progress
 
@@ -53,7 +53,7 @@ def find_learning_rate(
         sample_weight: weights of the examples, (n,), or as `model.fit` takes them.
 
     Returns:
-        A `mlcourse.rate_sweep.RateFinding`; `plot_learning_rate_finder` draws it.
+        A `mlcourse.callbacks.RateFinding`; `plot_learning_rate_finder` draws it.
 
     Raises:
         ValueError: for an invalid setting, arrays of different lengths, a generator with too few

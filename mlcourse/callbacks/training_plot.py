@@ -14,17 +14,13 @@ from typing import TYPE_CHECKING
 import keras
 import numpy as np
 
-from mlcourse import checks, tables
-from mlcourse.callbacks.batch_means import BatchMeans
-from mlcourse.callbacks.course_attributes import CourseAttributes
-from mlcourse.callbacks.live_output import LiveOutput
-from mlcourse.callbacks.pace import Pace
-from mlcourse.callbacks.progress import Progress
-from mlcourse.callbacks.scheduled_rate import rate_of
-from mlcourse.figures.histories import plot_history
-from mlcourse.figures.history import HistoryDisplay
-from mlcourse.figures.saving import check_format, save_figure
-from mlcourse.histories import EpochLog, is_number
+from mlcourse._core import checks, tables
+from mlcourse.callbacks.live_output import LiveOutput, Pace
+from mlcourse.callbacks.progress import BatchMeans, CourseAttributes, Progress
+from mlcourse.callbacks.schedules import rate_of
+from mlcourse.figures._shared.saving import check_format, save_figure
+from mlcourse.figures.training.history import HistoryDisplay, plot_history
+from mlcourse.history import EpochLog, is_number
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -58,12 +54,12 @@ class TrainingPlot(CourseAttributes, keras.callbacks.Callback):
         batches: shows within the epochs too the mean of every so many batches, faintly.
         last: shows only so many of the last epochs.
         target: draws a line at this value: of the metrics, or of the loss if there are none.
-        compare: earlier fits to draw in grey: whatever `mlcourse.histories.epoch_log` reads, such
+        compare: earlier fits to draw in grey: whatever `mlcourse.history.history` reads, such
             as a `TrainingPlot`, a `Run`, a DataFrame or the path of a CSV file; or a dict of names
             to such.
         path: of a file that the picture is saved to, too; its suffix decides the format.
         monitor: the name of the value that the best epoch is chosen by, such as "val_loss"; None
-            for the choice of `mlcourse.histories.EpochLog.best`. A name that the fit does not log
+            for the choice of `mlcourse.history.EpochLog.best`. A name that the fit does not log
             is refused after the first epoch.
         mode: "min", "max", or "auto" for the direction of a loss or of a metric of Keras.
         epochs: number of epochs of one's own training loop, for the progress and the time left;
@@ -71,7 +67,7 @@ class TrainingPlot(CourseAttributes, keras.callbacks.Callback):
 
     Attributes:
         history: a dict of names to values by epoch, as in Keras's own `History`.
-        epoch_log: the same with the epochs, a `mlcourse.histories.EpochLog`.
+        epoch_log: the same with the epochs, a `mlcourse.history.EpochLog`.
         figure: the Figure.
         losses, acc, val_losses, val_acc, logs, max_acc: as `CourseAttributes` has them.
 
@@ -199,7 +195,7 @@ class TrainingPlot(CourseAttributes, keras.callbacks.Callback):
         """Takes over the epochs of a fit that this one goes on with.
 
         Args:
-            log: their `mlcourse.histories.EpochLog`.
+            log: their `mlcourse.history.EpochLog`.
         """
         self.epoch_log = EpochLog(monitor=self._monitor, mode=self._mode)
         for epoch, values in log.rows():

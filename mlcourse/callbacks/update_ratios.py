@@ -7,8 +7,8 @@ import warnings
 import keras
 import numpy as np
 
-from mlcourse import checks
-from mlcourse.layer_kernels import kernels
+from mlcourse._core import checks
+from mlcourse.inspection.layers import kernels
 
 
 class UpdateRatios(keras.callbacks.Callback):

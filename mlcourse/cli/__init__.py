@@ -28,7 +28,7 @@ def _for_the_user():
     """The errors whose message says all that a user needs; any other one is a fault of ours."""
     from mlcourse.datasets import DatasetCorrupt, DatasetUnavailable
     from mlcourse.lectures import LectureFailed
-    from mlcourse.search_file import SearchBusy
+    from mlcourse.tuning.search_file import SearchBusy
 
     datasets = DatasetCorrupt, DatasetUnavailable
     return ValueError, OSError, *datasets, LectureFailed, SearchBusy

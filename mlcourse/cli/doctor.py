@@ -13,7 +13,7 @@ def doctor(arguments):
     included. A note does not
     stop a lecture; exit status 1 if a problem does.
     """
-    from mlcourse.doctor import examine, examine_notebook
+    from mlcourse.lectures.doctor import examine, examine_notebook
 
     findings = examine() if arguments.notebook is None else examine_notebook(arguments.notebook)
     remedy = "mend it with" if arguments.notebook is None else "write instead"

@@ -18,13 +18,13 @@ def lecture(arguments):
     """
     from mlcourse import lectures
     from mlcourse.datasets import STAND_IN_NOTICE
-    from mlcourse.lectures import report
+    from mlcourse.lectures import session
 
     done = lectures.run(arguments.name, arguments.quick, arguments.data, arguments.out)
     print(f"\n{done.lecture.title}, {done.seconds:.0f} s\nPage:   {done.page}")
     for fact in ("mode", "device", "data"):
         print(f"{fact.capitalize() + ':':8}{done.facts.get(fact, 'not reported')}")
-    print("", *report.lines(done.facts.get("rows", [])), sep="\n")
+    print("", *session.lines(done.facts.get("rows", [])), sep="\n")
     if done.facts.get("stand_in"):
         print(f"\n{STAND_IN_NOTICE}")
     if arguments.open:
@@ -67,7 +67,7 @@ def scores(arguments):
     interrupted: a lecture is run again only if its code or a version has changed. The figures
     become one table, which is printed; DIR/scores.md has it with all others that are kept there.
     """
-    from mlcourse import files
+    from mlcourse._core import files
     from mlcourse.lectures import scores
 
     found, target = [], Path(arguments.out) / "scores.md"

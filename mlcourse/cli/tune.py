@@ -29,7 +29,7 @@ def tune(arguments):
 
 def _tune(arguments):
     """Run a whole search."""
-    from mlcourse import checks
+    from mlcourse._core import checks
 
     workers, scheduler = arguments.workers, arguments.scheduler
     if workers is not None:
@@ -38,15 +38,15 @@ def _tune(arguments):
             rule = "scheduler must not be given together with workers"
             raise ValueError(f"{rule}. Got {scheduler!r} and {workers!r} instead.")
     plan = _plan(arguments)
-    from mlcourse.tuning import cluster
+    from mlcourse.tuning import pools
     from mlcourse.tuning.search import run
 
     if workers is not None:
-        with cluster.local(workers) as client:
+        with pools.local(workers) as client:
             run(plan, client, workers)
     elif scheduler is not None:
         certificates = (arguments.tls_ca_file, arguments.tls_cert, arguments.tls_key)
-        with cluster.existing(scheduler, certificates) as client:
+        with pools.existing(scheduler, certificates) as client:
             run(plan, client)
     else:
         run(plan)
@@ -57,17 +57,17 @@ def _plan(arguments):
     from mlcourse import devices
 
     devices.configure()
-    from mlcourse.tuning import named
+    from mlcourse.tuning import spaces
     from mlcourse.tuning.plan import Plan
 
-    build, data = named.find(arguments.name, arguments.data, arguments.examples)
+    build, data = spaces.find(arguments.name, arguments.data, arguments.examples)
     settings = {name: getattr(arguments, name) for name in PLAN}
     return Plan(build, data, callbacks=[], **settings)
 
 
 def _show_search(directory):
     """Prints a search's trials, and where to find more."""
-    from mlcourse import search_file
+    from mlcourse.tuning import search_file
 
     found = search_file.read(directory)
     print(found)

@@ -5,20 +5,19 @@ own like those of MNIST. `augment` changes training pictures at random. `two_moo
 `spirals` and `blobs` are points of the plane.
 """
 
-from mlcourse.datasets.augmentation import augment
-from mlcourse.datasets.catalogue import CATALOGUE, find
-from mlcourse.datasets.changes import augmented
-from mlcourse.datasets.dataset import (
+from mlcourse.datasets.augmentation import augment, augmented
+from mlcourse.datasets.catalog import (
+    CATALOGUE,
     STAND_IN,
     STAND_IN_NOTICE,
     Dataset,
     DatasetCorrupt,
     DatasetUnavailable,
+    find,
 )
-from mlcourse.datasets.drawn_digit import drawn_digit
+from mlcourse.datasets.digits import TwoDigits, drawn_digit, two_digits
 from mlcourse.datasets.loader import fetch, in_cache, load
 from mlcourse.datasets.points import blobs, circles, spirals, two_moons
-from mlcourse.datasets.two_digits import TwoDigits, two_digits
 
 __all__ = [
     "CATALOGUE",

@@ -5,7 +5,7 @@ import math
 import keras
 import numpy as np
 
-from mlcourse.datasets.changes import augmented
+from mlcourse.datasets.augmentation import augmented
 
 
 class AugmentedBatches(keras.utils.PyDataset):

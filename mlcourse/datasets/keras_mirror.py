@@ -5,8 +5,8 @@ import tarfile
 
 import numpy as np
 
-from mlcourse.datasets.dataset import ARRAYS
-from mlcourse.datasets.download import download
+from mlcourse.datasets.cache import download
+from mlcourse.datasets.catalog import ARRAYS
 
 SOURCE = "Keras mirror"
 MIRROR = "https://storage.googleapis.com/tensorflow/tf-keras-datasets/"

@@ -2,9 +2,9 @@
 
 import sys
 
-from mlcourse import checks
-from mlcourse.datasets import cache, catalogue, keras_mirror, openml_source
-from mlcourse.datasets.dataset import (
+from mlcourse._core import checks
+from mlcourse.datasets import cache, catalog, keras_mirror, openml_source
+from mlcourse.datasets.catalog import (
     STAND_IN,
     STAND_IN_NOTICE,
     Dataset,
@@ -43,7 +43,7 @@ def load(name: str, stand_in: bool = False) -> Dataset:
         Traceback (most recent call last):
         ValueError: dataset must be one of fashion_mnist, mnist, cifar10. Got 'svhn' instead.
     """
-    entry = catalogue.find(name)
+    entry = catalog.find(name)
     checks.flag("stand_in", stand_in)
     try:
         return cache.read(entry)
@@ -68,7 +68,7 @@ def fetch(name: str) -> Dataset:
         Traceback (most recent call last):
         ValueError: dataset must be one of fashion_mnist, mnist, cifar10. Got 'svhn' instead.
     """
-    entry = catalogue.find(name)
+    entry = catalog.find(name)
     with cache.lock(entry):
         tried = []
         try:
@@ -128,12 +128,12 @@ def _keep(entry, dataset):
 
 
 def _stand_in(entry, error):
-    from mlcourse.datasets import stand_in
+    from mlcourse.datasets import synthetic
 
     if entry.name not in _announced:
         _announced.add(entry.name)
         print("\n".join(["=" * 80, STAND_IN_NOTICE, str(error), "=" * 80]), file=sys.stderr)
-    arrays = stand_in.generate(entry)
+    arrays = synthetic.generate(entry)
     return Dataset(**arrays, class_names=entry.class_names, source=STAND_IN, name=entry.name)
 
 
@@ -144,4 +144,4 @@ def in_cache() -> list[str]:
         >>> set(in_cache()) <= {"fashion_mnist", "mnist", "cifar10"}
         True
     """
-    return [name for name, entry in catalogue.CATALOGUE.items() if cache.path(entry).is_file()]
+    return [name for name, entry in catalog.CATALOGUE.items() if cache.path(entry).is_file()]

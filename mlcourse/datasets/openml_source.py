@@ -13,8 +13,8 @@ from functools import partial
 import numpy as np
 from tqdm import tqdm
 
-from mlcourse.datasets.download import download
-from mlcourse.private_names import parquet_url
+from mlcourse._core.private_names import parquet_url
+from mlcourse.datasets.cache import download
 
 SOURCE = "OpenML"
 DESCRIPTION_SECONDS = 10

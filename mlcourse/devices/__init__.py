@@ -1,9 +1,7 @@
 """The one place that speaks to a backend by name: which devices there are, and how to use them."""
 
-from mlcourse.devices.configuration import Devices, configure
-from mlcourse.devices.parallel import data_parallel, device_names
-from mlcourse.devices.precision import processor_flags, quickest_dtype
-from mlcourse.devices.silence import quiet
+from mlcourse.devices.configuration import Devices, configure, quiet
+from mlcourse.devices.parallel import data_parallel, device_names, processor_flags, quickest_dtype
 
 __all__ = [
     "Devices",

@@ -1,16 +1,35 @@
-"""A quiet start of the backend, and which devices it sees."""
+"""What this machine computes on: GPU or CPU, threads, precision."""
 
 from __future__ import annotations
 
 import contextlib
 import os
+from collections.abc import Iterator
 from dataclasses import dataclass
 from importlib import import_module
 from importlib.metadata import version
 
-from mlcourse import checks
-from mlcourse.devices.silence import quiet
-from mlcourse.processes import cores_in_words
+from mlcourse._core import checks
+from mlcourse._core.cores import cores_in_words
+
+
+@contextlib.contextmanager
+def quiet() -> Iterator[None]:
+    """Sends what C++ code writes to file descriptor 2 nowhere: no setting silences all of it.
+
+    Example:
+        >>> with quiet():
+        ...     _ = os.write(2, b"a backend's greeting, which nobody sees")
+    """
+    saved, nowhere = os.dup(2), os.open(os.devnull, os.O_WRONLY)
+    try:
+        os.dup2(nowhere, 2)
+        yield
+    finally:
+        os.dup2(saved, 2)
+        os.close(saved)
+        os.close(nowhere)
+
 
 VARIABLES = {  # which backends read when they are imported and begin
     "TF_CPP_MIN_LOG_LEVEL": "3",

@@ -6,13 +6,18 @@
 (0.6667, [2])
 """
 
-from mlcourse.evaluation.answers import Predictions, checked
-from mlcourse.evaluation.confusion import confusion_matrix
 from mlcourse.evaluation.labels import classes, encode
-from mlcourse.evaluation.mirror import mirror_average
-from mlcourse.evaluation.reliability import Calibration, calibration
-from mlcourse.evaluation.report import ClassReport, class_report
-from mlcourse.evaluation.scores import accuracy, mistakes, pair_mistakes
+from mlcourse.evaluation.metrics import (
+    Calibration,
+    ClassReport,
+    accuracy,
+    calibration,
+    class_report,
+    confusion_matrix,
+    mistakes,
+    pair_mistakes,
+)
+from mlcourse.evaluation.predictions import Predictions, checked, mirror_average
 
 __all__ = [
     "Calibration",

@@ -7,7 +7,7 @@ from numbers import Real
 
 import numpy as np
 
-from mlcourse import checks
+from mlcourse._core import checks
 
 LARGEST = 2**31  # of integer labels
 BINARY = [0, 1], [-1, 1]

@@ -18,54 +18,42 @@ Searches and experiments: `plot_parallel_coordinates`, `plot_trial_scores`, `plo
 Files: `save_figure`, `save_animation`.
 """
 
-from mlcourse.figures.activations import plot_activation, plot_signal_propagation
-from mlcourse.figures.animation import animate_descent, save_animation
-from mlcourse.figures.answers import plot_answers
-from mlcourse.figures.augmented import plot_augmented
-from mlcourse.figures.backpropagation import plot_backpropagation
-from mlcourse.figures.batch_losses import plot_batch_losses
-from mlcourse.figures.best_so_far import plot_best_so_far
-from mlcourse.figures.boundary import plot_decision_boundary
-from mlcourse.figures.calibration import plot_calibration
-from mlcourse.figures.class_balance import plot_class_balance
-from mlcourse.figures.confusion import plot_confusion_matrix
-from mlcourse.figures.dashboard import dashboard
-from mlcourse.figures.descent import (
+from mlcourse.figures import model_graph
+from mlcourse.figures._shared.saving import save_figure
+from mlcourse.figures._shared.style import STYLE
+from mlcourse.figures.evaluation.boundary import plot_decision_boundary
+from mlcourse.figures.evaluation.calibration import plot_calibration
+from mlcourse.figures.evaluation.class_balance import plot_class_balance
+from mlcourse.figures.evaluation.confusion import plot_confusion_matrix
+from mlcourse.figures.evaluation.dashboard import dashboard
+from mlcourse.figures.evaluation.digit_prediction import plot_digit_answers
+from mlcourse.figures.evaluation.probability_surface import plot_probability_sheet
+from mlcourse.figures.images.feature_maps import plot_feature_maps, plot_filters
+from mlcourse.figures.images.heat_maps import plot_grad_cam, plot_occlusion, plot_saliency
+from mlcourse.figures.images.neighbours import plot_neighbours
+from mlcourse.figures.images.predictions import plot_answers, plot_mistakes, plot_wrong_pairs
+from mlcourse.figures.images.samples import plot_augmented, plot_probabilities, plot_samples
+from mlcourse.figures.model_graph.plot import plot_model_graph
+from mlcourse.figures.networks.activations import plot_activation, plot_signal_propagation
+from mlcourse.figures.networks.backpropagation import plot_backpropagation, plot_explanation
+from mlcourse.figures.networks.display import NeuralNetDisplay
+from mlcourse.figures.networks.layers import plot_layer_values, plot_tensor_shapes
+from mlcourse.figures.networks.neural_net import draw_neural_net
+from mlcourse.figures.optimizers.animation import animate_descent, plot_surface, save_animation
+from mlcourse.figures.optimizers.descent import (
     DescentDisplay,
     plot_descent_loss,
     plot_optimizer_comparison,
     plot_optimizers,
 )
-from mlcourse.figures.digit_answers import plot_digit_answers
-from mlcourse.figures.experiments import plot_experiments
-from mlcourse.figures.explanation import plot_explanation
-from mlcourse.figures.feature_maps import plot_feature_maps
-from mlcourse.figures.filters import plot_filters
-from mlcourse.figures.grad_cam import plot_grad_cam
-from mlcourse.figures.histories import plot_history
-from mlcourse.figures.history import HistoryDisplay
-from mlcourse.figures.layer_bars import plot_layer_values
-from mlcourse.figures.mistakes import plot_mistakes, plot_wrong_pairs
-from mlcourse.figures.model_graph import plot_model_graph
-from mlcourse.figures.momentum import plot_nesterov
-from mlcourse.figures.neighbours import plot_neighbours
-from mlcourse.figures.network_display import NeuralNetDisplay
-from mlcourse.figures.neural_net import draw_neural_net
-from mlcourse.figures.noise import plot_gradient_noise
-from mlcourse.figures.occlusion import plot_occlusion
-from mlcourse.figures.parallel_coordinates import plot_parallel_coordinates
-from mlcourse.figures.probability_sheet import plot_probability_sheet
-from mlcourse.figures.rate_sweep import plot_learning_rate_finder
-from mlcourse.figures.saliency import plot_saliency
-from mlcourse.figures.samples import plot_probabilities, plot_samples
-from mlcourse.figures.saving import save_figure
-from mlcourse.figures.schedules import plot_schedules
-from mlcourse.figures.style import STYLE
-from mlcourse.figures.surface_3d import plot_surface
-from mlcourse.figures.sweeps import plot_basins, plot_rates_against_starts
-from mlcourse.figures.tensor_shapes import plot_tensor_shapes
-from mlcourse.figures.trial_scores import plot_trial_scores
-from mlcourse.figures.update_ratios import plot_update_ratios
+from mlcourse.figures.optimizers.momentum import plot_gradient_noise, plot_nesterov
+from mlcourse.figures.optimizers.sweeps import plot_basins, plot_rates_against_starts
+from mlcourse.figures.training.history import HistoryDisplay, plot_history
+from mlcourse.figures.training.learning_rate import plot_learning_rate_finder, plot_schedules
+from mlcourse.figures.training.updates import plot_batch_losses, plot_update_ratios
+from mlcourse.figures.tuning.ablation import plot_experiments
+from mlcourse.figures.tuning.parallel_coordinates import plot_parallel_coordinates
+from mlcourse.figures.tuning.trials import plot_best_so_far, plot_trial_scores
 
 __all__ = [
     "STYLE",
@@ -75,6 +63,7 @@ __all__ = [
     "animate_descent",
     "dashboard",
     "draw_neural_net",
+    "model_graph",
     "plot_activation",
     "plot_answers",
     "plot_augmented",

@@ -6,13 +6,10 @@ backend of Keras. Layers within models, wrappers and custom layers are found at 
 the last three, which take Sequential and functional models.
 """
 
-from mlcourse.inspection.dead_units import dead_units
+from mlcourse.inspection.attribution import grad_cam, occlusion, saliency
+from mlcourse.inspection.dead_units import LayerUnits, UnitReport, dead_units
 from mlcourse.inspection.feature_maps import feature_maps, filters
-from mlcourse.inspection.grad_cam import grad_cam
 from mlcourse.inspection.gradients import gradient_norms, gradients
-from mlcourse.inspection.occlusion import occlusion
-from mlcourse.inspection.saliency import saliency
-from mlcourse.inspection.unit_report import LayerUnits, UnitReport
 
 __all__ = [
     "LayerUnits",

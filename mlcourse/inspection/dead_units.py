@@ -1,7 +1,8 @@
-"""Units that no longer learn: dead or saturated ones, by layer."""
+"""Units that no longer learn: dead or saturated ones, by layer, as a table."""
 
 from __future__ import annotations
 
+import html
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
@@ -9,14 +10,159 @@ from typing import TYPE_CHECKING
 import keras
 import numpy as np
 
-from mlcourse.inspection.flat_parts import FlatPart
-from mlcourse.inspection.inputs import checked_inputs
-from mlcourse.inspection.judged_layers import sort_layers
-from mlcourse.inspection.layer_calls import as_array, observe
-from mlcourse.inspection.unit_report import LayerUnits, UnitReport
+from mlcourse._core import tables
+from mlcourse.inspection.activation_rules import FlatPart, flat_part, why_none
+from mlcourse.inspection.backward import checked_inputs
+from mlcourse.inspection.layers import (
+    as_array,
+    holds_layers,
+    is_of_keras,
+    named_layers,
+    observe,
+    own_weights,
+)
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike
+
+
+@dataclass(frozen=True)
+class Judged:
+    """A layer that can be judged: the function of it to watch, and where it is flat."""
+
+    layer: object
+    attribute: str
+    flat: FlatPart
+    is_joined: bool  # over all uses, as they are of the same units
+
+
+def sort_layers(model):
+    """Return the layers that can be judged, and why the others cannot, by name."""
+    judged = {}
+    reasons = {}
+    layers = named_layers(model)
+    times = [name for name, layer in layers if isinstance(layer, keras.layers.TimeDistributed)]
+    for name, layer in [*layers, (model.name, model)]:
+        attribute, function = _activation(layer)
+        flat = None if function is None else flat_part(function)
+        if flat is not None:
+            has_units = bool(getattr(layer, "weights", None)) and not holds_layers(layer)
+            in_time = any(name.startswith(f"{time}/") for time in times)
+            judged[name] = Judged(layer, attribute, flat, has_units or in_time)
+        elif reason := _why_not(layer, function):
+            reasons[name] = reason
+    return judged, reasons
+
+
+def _activation(layer):
+    """Return which function of a layer takes the pre-activations, and its activation function."""
+    function = getattr(layer, "activation", None)
+    is_property = isinstance(getattr(type(layer), "activation", None), property)
+    is_part = isinstance(function, keras.Operation) and holds_layers(layer)
+    if callable(function) and not (is_property or is_part or _is_recurrent(layer)):
+        return "activation", function
+    if isinstance(layer, keras.layers.Lambda):
+        return "call", layer.function
+    if flat_part(layer) is not None:
+        return "call", layer
+    return "call", None
+
+
+def _why_not(layer, function):
+    """Return why a layer cannot be judged; None if it has no units."""
+    has_weights = bool(own_weights(layer))
+    if _is_recurrent(layer):
+        return "recurrent: its activation functions are called inside its steps"
+    if function is not None:
+        return why_none(function)
+    if type(layer).__name__ in ("Softmax", "LogSoftmax", "Sparsemax"):
+        return why_none(layer)
+    if isinstance(layer, keras.Layer) and not is_of_keras(layer):
+        is_whole = holds_layers(layer) and not has_weights
+        return None if is_whole else "custom layer: its activation function is not seen"
+    return "no activation function" if has_weights else None
+
+
+def _is_recurrent(layer):
+    return hasattr(layer, "cell") or hasattr(layer, "state_size")
+
+
+HEAD = ("layer", "activation", "units", "dead", "saturated", "rule")
+
+
+@dataclass(frozen=True)
+class LayerUnits:
+    """The units of a layer.
+
+    Attributes:
+        activation: the name of the activation function.
+        rule: when a unit of this layer counts as dead or saturated.
+        units: the number of units.
+        dead, saturated: the numbers of those that count.
+        uses: how many times the model uses the layer.
+
+    Example:
+        >>> LayerUnits("relu", "output 0 for every example", 8, dead=2, saturated=0).fraction
+        0.25
+    """
+
+    activation: str
+    rule: str
+    units: int
+    dead: int
+    saturated: int
+    uses: int = 1
+
+    @property
+    def fraction(self) -> float:
+        """The fraction of units that are dead or saturated."""
+        return (self.dead + self.saturated) / self.units
+
+
+class UnitReport(dict):
+    """Fractions of dead or saturated units by layer name, shown as a table.
+
+    Attributes:
+        layers: a dict from layer names to `LayerUnits`.
+        not_judged: a dict from names of layers to the reason why they are not judged.
+
+    Example:
+        >>> units = LayerUnits("tanh", "output at a limit", units=8, dead=0, saturated=2)
+        >>> dict(UnitReport({"hidden": units}, {}))
+        {'hidden': 0.25}
+    """
+
+    def __init__(self, layers: dict[str, LayerUnits], not_judged: dict[str, str]) -> None:
+        super().__init__({name: layer.fraction for name, layer in layers.items()})
+        self.layers = layers
+        self.not_judged = not_judged
+
+    def __str__(self):
+        return "\n".join([*tables.as_lines(HEAD, self._rows()), *self._notes()])
+
+    __repr__ = __str__
+
+    def _repr_html_(self):
+        notes = "".join(f"<p>{html.escape(line)}</p>" for line in self._notes())
+        return tables.as_html("Dead and saturated units", HEAD, self._rows()) + notes
+
+    def _rows(self):
+        rows = []
+        for name, layer in self.layers.items():
+            counts = [f"{n} ({n / layer.units:.1%})" for n in (layer.dead, layer.saturated)]
+            rule = layer.rule if layer.uses == 1 else f"{layer.rule}, in all {layer.uses} uses"
+            rows.append([name, layer.activation, str(layer.units), *counts, rule])
+        return rows
+
+    def _notes(self):
+        """Return a line about the layers that are not judged, for each reason."""
+        names: dict[str, list] = {}
+        for name, reason in self.not_judged.items():
+            names.setdefault(reason, []).append(name)
+        return [f"not judged ({reason}): {', '.join(each)}" for reason, each in names.items()]
+
+
+pass
 
 
 def dead_units(

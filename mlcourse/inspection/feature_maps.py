@@ -8,10 +8,9 @@ from collections.abc import Mapping, Sequence
 import keras
 import numpy as np
 
-from mlcourse import checks
-from mlcourse.inspection.inputs import checked_inputs, require_built
-from mlcourse.inspection.layer_calls import as_array, observe, rows
-from mlcourse.layer_kernels import holds_layers, named_layers
+from mlcourse._core import checks
+from mlcourse.inspection.backward import checked_inputs, require_built
+from mlcourse.inspection.layers import as_array, holds_layers, named_layers, observe, rows
 
 LAYERS = keras.layers
 CONVOLUTIONS = (

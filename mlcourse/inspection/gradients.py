@@ -8,19 +8,20 @@ from collections.abc import Callable, Mapping, Sequence
 import keras
 import numpy as np
 
-from mlcourse import checks
-from mlcourse.inspection.backward import caught, unchanged
-from mlcourse.inspection.loss_arguments import (
+from mlcourse._core import checks
+from mlcourse._core.private_names import COMPILED_LOSS
+from mlcourse.figures.model_graph.tracing import replaced
+from mlcourse.inspection.backward import (
+    caught,
     check_batch,
     check_loss,
     check_names,
     check_targets,
     computes_loss,
     own_loss,
+    unchanged,
 )
-from mlcourse.layer_kernels import kernels, named_layers, own_weights
-from mlcourse.model_graph.temporary import replaced
-from mlcourse.private_names import COMPILED_LOSS
+from mlcourse.inspection.layers import kernels, named_layers, own_weights
 
 Arrays = np.typing.ArrayLike | list | tuple | Mapping
 
@@ -64,7 +65,7 @@ def gradients(
     Raises:
         ValueError: if the model is not built or has no loss, x is not finite, the arrays differ in
             length or do not fit the inputs and outputs of the model, or y holds values for which
-            the loss is not defined (see `mlcourse.fit_data`).
+            the loss is not defined (see `mlcourse.models.fit_data`).
 
     Example:
         >>> for path, gradient in gradients(model, x[:128], y[:128]):  # doctest: +SKIP

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import keras
 
-from mlcourse.private_names import nodes_in_order
+from mlcourse._core.private_names import nodes_in_order
 
 
 @dataclass(frozen=True)

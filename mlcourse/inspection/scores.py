@@ -6,11 +6,17 @@ import itertools
 import keras
 import numpy as np
 
-from mlcourse import checks
-from mlcourse.inspection.backward import caught, unchanged
-from mlcourse.inspection.final_function import final_function, without_activation
+from mlcourse._core import checks
+from mlcourse.inspection.activation_rules import final_function, without_activation
+from mlcourse.inspection.backward import (
+    caught,
+    chosen,
+    input_arrays,
+    input_names,
+    output_names,
+    unchanged,
+)
 from mlcourse.inspection.graph import AfterTraining, linked_steps, walk
-from mlcourse.inspection.inputs import chosen, input_arrays, input_names, output_names
 
 BATCH = 32  # examples whose gradients are computed at a time
 NORMALIZATIONS = (

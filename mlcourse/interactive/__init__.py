@@ -1,14 +1,16 @@
 """Pictures with controls, for a notebook: each a draw function of `figures` and a few widgets."""
 
-from mlcourse.interactive.activations import activation_functions, initialization
-from mlcourse.interactive.boundary import boundary_by_depth
 from mlcourse.interactive.digits import draw_digit
-from mlcourse.interactive.learning_rates import schedules
+from mlcourse.interactive.images import embedding, mistakes_by_class
 from mlcourse.interactive.live import Interactive
-from mlcourse.interactive.mistakes import mistakes_by_class
-from mlcourse.interactive.neighbours import embedding
-from mlcourse.interactive.networks import network_size, weight_updates
-from mlcourse.interactive.optimizers import compare_optimizers
+from mlcourse.interactive.networks import (
+    activation_functions,
+    boundary_by_depth,
+    initialization,
+    network_size,
+    weight_updates,
+)
+from mlcourse.interactive.optimizers import compare_optimizers, schedules
 from mlcourse.interactive.overfitting import Playground, playground
 
 __all__ = [

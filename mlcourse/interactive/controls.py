@@ -1,6 +1,9 @@
-"""Controls that are alike everywhere: a label that is not cut, and a width that holds it."""
+"""Controls that are alike everywhere, and a figure that reports clicks."""
+
+from pathlib import Path
 
 import ipywidgets as widgets
+from traitlets import Bytes, Float, Int, List
 
 LABEL = {"description_width": "initial"}
 MARGIN = "2px 1.5em 2px 2px"  # what follows on the same line keeps its distance
@@ -87,3 +90,30 @@ def _settings(label, value):
 
 def _layout(width):
     return {"width": width, "margin": MARGIN}
+
+
+try:
+    import anywidget
+except ImportError:  # whoever shows it has sliders, too
+    Clickable = widgets.Image
+else:
+
+    class Clickable(anywidget.AnyWidget):  # type: ignore[no-redef]  # the one of the two there is
+        """The picture of an `Interactive`, which notes where it is clicked.
+
+        Attributes:
+            value: the bytes of a PNG.
+            width, height: in pixels.
+            clicked: (x, y) of the last click in pixels, from the upper left; empty before.
+        """
+
+        _esm = Path(__file__).with_name("js") / "clickable.js"
+        value = Bytes().tag(sync=True)
+        width, height = Int().tag(sync=True), Int().tag(sync=True)
+        clicked = List(Float()).tag(sync=True)
+
+
+def on_click(picture, call):
+    """Has a function called with x and y, in pixels from the upper left, where it is clicked."""
+    if picture.has_trait("clicked"):
+        picture.observe(lambda change: call(*change["new"]), "clicked")

@@ -10,9 +10,9 @@ import ipywidgets as widgets
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
-from mlcourse import checks
-from mlcourse.figures.pixels import png
-from mlcourse.interactive import beforehand
+from mlcourse._core import checks
+from mlcourse.figures._shared.saving import png
+from mlcourse.interactive import prerender
 from mlcourse.interactive.controls import exact
 
 HIDDEN = "position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%)"
@@ -188,7 +188,7 @@ class Interactive:
         words = ", ".join(f"{name} {value}" for name, value in self.values.items())
         text, mode = f"{self._alt} {words}".strip(), os.environ.get("MLCOURSE_INTERACTIVE")
         if mode == "beforehand":  # for the site and slides
-            page = beforehand.html(self, self._frames, self._alt)
+            page = prerender.html(self, self._frames, self._alt)
             return {"text/html": page, "text/plain": text}
         bundle = {"image/png": png(self.figure), "text/plain": text}
         still = mode == "0"  # as `setup_notebook` says

@@ -1,12 +1,24 @@
-"""Two optimizers from one start, which is set by a click."""
+"""Two optimizers from one start, set by a click, and learning-rate schedules."""
 
+import inspect
 from functools import lru_cache, partial
 
-from mlcourse import checks, optimizers, surfaces
-from mlcourse.figures.descent import plot_optimizers
-from mlcourse.interactive.clickable import Clickable, on_click
-from mlcourse.interactive.controls import line, menu, rate_slider, slider
+from mlcourse import optimizers
+from mlcourse._core import checks
+from mlcourse.figures.optimizers.descent import plot_optimizers
+from mlcourse.figures.training.learning_rate import plot_schedules
+from mlcourse.interactive.controls import Clickable, line, menu, on_click, rate_slider, slider
 from mlcourse.interactive.live import Interactive
+from mlcourse.optimizers import surfaces
+from mlcourse.optimizers.schedules import (
+    CYCLES,
+    constant,
+    cosine_restarts,
+    cyclical,
+    exponential_decay,
+    inverse_time_decay,
+    one_cycle,
+)
 
 LONGEST, GRID = 200, 0.05  # steps; between places to start from
 PLACE = 0.085, 0.11, 0.59, 0.82  # of the Axes in the figure
@@ -29,7 +41,7 @@ def compare_optimizers(
 
     Args:
         first, second: two of `mlcourse.optimizers.RULES`; they are called A and B.
-        surface: one of `mlcourse.surfaces.SURFACES`.
+        surface: one of `mlcourse.optimizers.surfaces.SURFACES`.
 
     Returns:
         An `Interactive`.
@@ -137,3 +149,78 @@ def _words(optimizer):
     words = f"{optimizer.name}\nrate {optimizer.learning_rate:.3g}"
     momentum = optimizer.settings.get("momentum")
     return f"{words}, momentum {momentum:.2g}\n" if momentum else f"{words}\n"
+
+
+KINDS = constant, exponential_decay, inverse_time_decay, cosine_restarts, cyclical, one_cycle
+NAMED = {kind.__name__: kind for kind in KINDS}
+SCHEDULE_PLACE = (
+    0.13,
+    0.135,
+    0.84,
+    0.73,
+)  # of the Axes in the figure, whatever its title: it does not jump
+STEPS, HIGHEST = 100, 0.2  # that are shown; the learning rate at the top of the picture
+
+
+def schedules(schedule: str = "exponential_decay") -> Interactive:
+    """Returns a learning rate by step, a menu of schedules, and sliders for what each can be told.
+
+    Args:
+        schedule: the name of the one that is shown first.
+
+    Returns:
+        An `Interactive`. Its values have the settings of all schedules.
+
+    Raises:
+        ValueError: if the schedule is not known; the message lists those that are.
+
+    >>> shown = schedules("one_cycle")
+    >>> shown.set(warm_up=0.5)
+    >>> shown.figure.axes[0].get_title().split()[0]
+    'one_cycle'
+    """
+
+    def draw(figure, schedule, **settings):
+        kind = NAMED[schedule]
+        known = {name: settings[name] for name in settings_of(kind) & settings.keys()}
+        plot_schedules(kind(**known), STEPS, figure)
+        figure.axes[0].set(ylim=(0, 1.05 * HIGHEST), position=SCHEDULE_PLACE)
+
+    schedule, sliders = checks.choice("schedule", schedule, NAMED), _settings()
+
+    def shown(schedule):
+        for name, control in sliders.items():
+            control.layout.display = None if name in settings_of(NAMED[schedule]) else "none"
+        return {}
+
+    controls = {"schedule": menu("Schedule", list(NAMED), schedule), **sliders}
+    shown(schedule)
+    linked, alt = {"schedule": shown}, "A learning rate by step."
+    options: dict = {"size": (6.5, 4), "alt": alt, "layout": "none"}
+    return Interactive(draw, controls, **options, linked=linked, frames={"schedule": None})
+
+
+def settings_of(kind):
+    """Returns the names of what a schedule can be told."""
+    return inspect.signature(kind).parameters.keys()
+
+
+def _settings():
+    """Returns a control for each setting, by its name; schedules share those of one name."""
+    return {
+        "learning_rate": slider("Learning rate", 0.01, HIGHEST, 0.1, 0.01),
+        "decay_steps": slider("Steps of a decay", 5, 100, 30, 5),
+        "decay_rate": slider("Decay rate", 0.1, 1.0, 0.5, 0.05),
+        "first_steps": slider("Steps of the first fall", 5, 100, 15, 5),
+        "growth": slider("Each fall as long, times", 1.0, 3.0, 2.0, 0.25),
+        "shrink": slider("Each start as high, times", 0.1, 1.0, 1.0, 0.1),
+        "low": slider("Falls to, as a share", 0.0, 0.9, 0.0, 0.1),
+        "base_lr": slider("Lower rate", 0.0, 0.09, 0.01, 0.01),
+        "max_lr": slider("Higher rate", 0.1, HIGHEST, 0.1, 0.01),
+        "step_size": slider("Steps of half a cycle", 5, 50, 15, 5),
+        "mode": menu("Cycles", list(CYCLES)),
+        "gamma": slider("Gamma of exp_range", 0.9, 1.0, 0.99, 0.005),
+        "steps": slider("Steps of the training", 20, 100, 100, 5),
+        "warm_up": slider("Rises, as a share", 0.0, 0.9, 0.3, 0.05),
+        "start": slider("Starts lower, times", 1, 50, 25),
+    }

@@ -4,10 +4,20 @@
 executes one and writes it as a page.
 """
 
-from mlcourse.lectures.index import Lecture, LectureFailed, catalogue, find
+from mlcourse.lectures import doctor
+from mlcourse.lectures.catalog import Lecture, LectureFailed, catalogue, find
 from mlcourse.lectures.session import Session, setup_notebook
 
-__all__ = ["Lecture", "LectureFailed", "Session", "catalogue", "find", "run", "setup_notebook"]
+__all__ = [
+    "Lecture",
+    "LectureFailed",
+    "Session",
+    "catalogue",
+    "doctor",
+    "find",
+    "run",
+    "setup_notebook",
+]
 
 
 def __getattr__(name):

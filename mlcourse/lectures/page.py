@@ -6,7 +6,7 @@ from html import escape
 import nbformat
 from latex2mathml.converter import convert
 
-from mlcourse import files
+from mlcourse._core import files
 from mlcourse.datasets import STAND_IN_NOTICE
 
 # The page needs no script: its formulas are MathML, and it holds no widgets.

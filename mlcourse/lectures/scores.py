@@ -16,9 +16,9 @@ from pathlib import Path
 import nbformat
 import numpy as np
 
-from mlcourse import checks, files, tables
+from mlcourse._core import checks, files, tables
 from mlcourse.datasets import CATALOGUE, DatasetUnavailable
-from mlcourse.lectures import index, report, runner
+from mlcourse.lectures import catalog, runner, session
 
 FOLDER = "scores"
 PACKAGES = "mlcourse", "keras", "tensorflow", "keras-tuner", "numpy", "scikit-learn"
@@ -56,7 +56,7 @@ def scores(names=(), data=None, out="build", seeds=3):
             have no scores.
         LectureFailed, KeyboardInterrupt: as `lectures.run`; what was known before stays known.
     """
-    found = [index.find(name) for name in names] or list(index.catalogue().values())
+    found = [catalog.find(name) for name in names] or list(catalog.catalogue().values())
     seeds = range(checks.integer("seeds", seeds, 1))
     folder = Path(runner.environment(quick=False, data=data)["MLCOURSE_DATA"])
     for name in CATALOGUE:
@@ -72,7 +72,7 @@ def scores(names=(), data=None, out="build", seeds=3):
 def known(out="build"):
     """Returns the runs in a folder that `scores` would take again, by lecture, then by seed."""
     folder, found = Path(out) / FOLDER, []
-    for lecture in index.catalogue().values():
+    for lecture in catalog.catalogue().values():
         runs = [_kept(path, lecture) for path in folder.glob(f"{lecture.name}-*.json")]
         found += sorted(filter(None, runs), key=lambda run: run["seed"])
     return found
@@ -163,17 +163,17 @@ def _summary(each):
     seeds = "1 seed" if len(each) == 1 else f"{len(each)} seeds"
     difference = limits = ""
     if any(isinstance(value, str) for value in values):
-        value = " / ".join(dict.fromkeys(map(report.number, values)))
+        value = " / ".join(dict.fromkeys(map(session.number, values)))
     else:
         seeds = seeds if len(each) == 1 else f"mean of {seeds}"
         whole = all(isinstance(value, int) for value in values)
-        value = report.number(round(np.mean(values)) if whole else float(np.mean(values)))
-        ends = map(report.number, (min(values), max(values)))
+        value = session.number(round(np.mean(values)) if whole else float(np.mean(values)))
+        ends = map(session.number, (min(values), max(values)))
         limits = " to ".join(dict.fromkeys(ends))  # one number where both read the same
         difference = "" if isinstance(reference, str) else _difference(values, reference)
     seconds = round(min(figure["seconds"] for figure in each))
     time = f"{seconds:,} s" if seconds else ""
-    return report.number(reference), value, seeds, limits, difference, time
+    return session.number(reference), value, seeds, limits, difference, time
 
 
 def _difference(values, reference):

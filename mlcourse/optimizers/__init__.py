@@ -5,12 +5,23 @@ read first. `descend` lets one of them descend; `arrivals`, `rates_against_start
 let thousands do so at once.
 """
 
-from mlcourse.optimizers.anatomy import MomentumStep, momentum_step
-from mlcourse.optimizers.course import COURSE, LATER, find, find_all, opt_names
-from mlcourse.optimizers.descent import descend, diverged_at, kept_path, walk
-from mlcourse.optimizers.rule import Optimizer, Rule
+from mlcourse.optimizers import schedules, surfaces
+from mlcourse.optimizers.descent import (
+    Arrivals,
+    arrivals,
+    descend,
+    diverged_at,
+    kept_path,
+    noisy_paths,
+    rates_against_starts,
+    walk,
+)
+from mlcourse.optimizers.momentum_step import MomentumStep, momentum_step
+from mlcourse.optimizers.presets import COURSE, LATER, find, find_all, opt_names
 from mlcourse.optimizers.rules import (
     RULES,
+    Optimizer,
+    Rule,
     adadelta,
     adagrad,
     adam,
@@ -23,7 +34,6 @@ from mlcourse.optimizers.rules import (
     rmsprop,
     sgd,
 )
-from mlcourse.optimizers.sweeps import Arrivals, arrivals, noisy_paths, rates_against_starts
 
 __all__ = [
     "COURSE",
@@ -53,6 +63,8 @@ __all__ = [
     "opt_names",
     "rates_against_starts",
     "rmsprop",
+    "schedules",
     "sgd",
+    "surfaces",
     "walk",
 ]

@@ -9,9 +9,9 @@ import json
 
 import numpy as np
 
-from mlcourse import checks
-from mlcourse.optimizers.rule import Optimizer
-from mlcourse.schedules import Schedule
+from mlcourse._core import checks
+from mlcourse.optimizers.rules import Optimizer
+from mlcourse.optimizers.schedules import Schedule
 
 
 def adapt(optimizer):

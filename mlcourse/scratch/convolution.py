@@ -10,7 +10,7 @@
 import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 
-from mlcourse import checks
+from mlcourse._core import checks
 from mlcourse.initializers import initial_weights
 from mlcourse.scratch.layers import Layer
 

@@ -2,7 +2,8 @@
 
 import numpy as np
 
-from mlcourse import activations, checks
+from mlcourse import activations
+from mlcourse._core import checks
 from mlcourse.initializers import initial_weights
 
 

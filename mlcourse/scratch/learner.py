@@ -1,13 +1,78 @@
-"""The learner: batch after batch forward, back, and a step."""
+"""Batches of data, update rules, the training loop, and its callbacks."""
+
+import sys
 
 import numpy as np
+from tqdm import tqdm
 
-from mlcourse import activations, checks
-from mlcourse.optimizers import Optimizer
-from mlcourse.scratch.data import Data, Dataloader
+from mlcourse import activations
+from mlcourse._core import checks
+from mlcourse.evaluation import accuracy
+from mlcourse.optimizers import Optimizer, rules
 from mlcourse.scratch.losses import Loss
 from mlcourse.scratch.model import Model
-from mlcourse.scratch.optimizers import Updates
+
+
+class Data:
+    """Examples X, (n, ...), and their targets y, (n,) or (n, outputs); all numbers finite."""
+
+    def __init__(self, X: np.ndarray | list, y: np.ndarray | list) -> None:
+        self.X, self.y = checks.finite("X", X), checks.finite("y", y)
+        checks.same_length("X", self.X, "y", self.y)
+
+
+class Sampler:
+    """Which examples are in each batch: in order, or shuffled anew for each epoch."""
+
+    def __init__(self, data: Data, batch_size: int, shuffle: bool = False, seed: int = 0) -> None:
+        checks.kind("data", data, Data, "Data(X, y)")
+        self.order, self.shuffle = np.arange(len(data.X)), checks.flag("shuffle", shuffle)
+        self.batch_size = checks.integer("batch_size", batch_size, 1)
+        self.rng = np.random.default_rng(checks.integer("seed", seed, 0))
+
+    def __iter__(self):
+        order = self.rng.permutation(self.order) if self.shuffle else self.order
+        for start in range(0, len(order), self.batch_size):
+            yield order[start : start + self.batch_size]
+
+
+class Dataloader:
+    """The batches of an epoch, (X, y) each."""
+
+    def __init__(self, data: Data, sampler: Sampler) -> None:
+        self.data = checks.kind("data", data, Data, "Data(X, y)")
+        self.sampler = checks.kind("sampler", sampler, Sampler, "Sampler(data, 32)")
+        checks.same_length("data", data.X, "what the sampler is for", sampler.order)
+
+    def __len__(self):
+        return -(-len(self.data.X) // self.sampler.batch_size)
+
+    def __iter__(self):
+        for chosen in self.sampler:
+            yield self.data.X.take(chosen, axis=0), self.data.y[chosen]
+
+
+GD, Momentum, Nesterov = rules.sgd, rules.momentum, rules.nesterov
+RMSprop, Adam, AdamW = rules.rmsprop, rules.adam, rules.adamw
+
+
+class Updates:
+    """So many steps of an optimizer, each with all parameters of some layers."""
+
+    def __init__(self, optimizer, layers, steps):
+        places = [(layer, name) for layer in layers for name in layer.params]
+        self.states = {(layer, name): optimizer.init(layer.params[name]) for layer, name in places}
+        self.optimizer, self.rates, self.t = optimizer, optimizer.rates(steps), 0
+
+    def apply(self):
+        """Takes the next step, from the gradients that `backward` left in the layers."""
+        rate, self.t = self.rates[self.t], self.t + 1
+        for (layer, name), state in self.states.items():
+            step = self.optimizer.update(layer.params[name], layer.grads[name], state, rate, self.t)
+            layer.params[name], self.states[layer, name] = step
+
+
+pass
 
 
 class Learner:
@@ -82,3 +147,46 @@ class Learner:
             except Exception as error:
                 where = f"{type(callback).__name__} failed in {moment}"
                 raise RuntimeError(f"the callback {where}: {error!r}") from error
+
+
+class AccCallback:
+    """Show a bar an epoch; keep batch_losses, their means losses, and accuracies by epoch.
+
+    Old notebooks pass the learner and a batch_size; `Learner.set_callbacks` is enough.
+    """
+
+    def __init__(self, learner: Learner | None = None, batch_size: int | None = None) -> None:
+        if learner is not None:
+            self.learner = checks.kind("learner", learner, Learner, "Learner(loss, model, GD(0.1))")
+        self.batch_size = (
+            None if batch_size is None else checks.integer("batch_size", batch_size, 1)
+        )
+
+    def training_start(self) -> None:
+        self.batch_losses, self.losses, self.bar = [], [], tqdm(disable=True)
+        self.accuracies, self.val_accuracies, self.test_accuracies = [], [], []
+        self.history = {"loss": self.losses, "accuracy": self.accuracies}
+        self.history |= {"val_accuracy": self.val_accuracies} if self.learner.val else {}
+        self.history |= {"test_accuracy": self.test_accuracies} if self.learner.test else {}
+
+    def epoch_start(self) -> None:
+        epoch, epochs = self.learner.epoch, self.learner.epochs
+        look = {"desc": f"epoch {epoch}/{epochs}", "leave": epoch == epochs, "file": sys.stdout}
+        self.bar = tqdm(total=len(self.learner.dataloader), **look)
+
+    def batch_end(self) -> None:
+        self.batch_losses.append(self.learner.batch_loss)
+        self.bar.update()
+
+    def epoch_end(self) -> None:
+        self.losses.append(float(np.mean(self.batch_losses[-len(self.learner.dataloader) :])))
+        for part in ("", "val_", "test_"):
+            if data := getattr(self.learner, part.rstrip("_") or "data"):
+                p = self.learner.predict(data.X)  # outputs of one column need not be probabilities
+                classes = p.argmax(axis=1) if p.shape[1] > 1 else p[:, 0] > 0.5
+                self.history[f"{part}accuracy"].append(accuracy(data.y, classes))
+        self.bar.set_postfix({name: f"{values[-1]:.4f}" for name, values in self.history.items()})
+        self.bar.close()
+
+    def training_end(self) -> None:
+        self.bar.close()  # also of an epoch that did not reach its end

@@ -3,7 +3,7 @@
 import numpy as np
 from scipy.special import expit, logit
 
-from mlcourse import checks
+from mlcourse._core import checks
 
 SURE = 1e-7  # what a probability keeps away from 0 and 1, as in Keras
 

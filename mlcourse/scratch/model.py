@@ -1,8 +1,10 @@
-"""A model: layers in a row."""
+"""A model of layers in a row, and its weights to and from Keras."""
 
 import numpy as np
 
-from mlcourse import checks
+from mlcourse._core import checks
+from mlcourse.networks import keras_io
+from mlcourse.scratch import convolution, layers
 
 
 class Model:
@@ -30,3 +32,18 @@ class Model:
         """Leaves the gradients of all parameters in the layers, from dL/d(outputs)."""
         for layer in self.layers[::-1]:
             grad = layer.backward(grad, to_inputs=layer is not self.layers[0])
+
+
+CLASSES = {"Dense": layers.Affine, "Dropout": layers.Dropout, "Activation": layers.Activation}
+CLASSES |= {"BatchNormalization": layers.BatchNorm, **convolution.CLASSES}
+
+
+def from_keras(model: object, dtype: str = "float32") -> Model:
+    """Returns the `Model` with the layers and weights of a built Keras model, a chain of layers."""
+    return Model(keras_io.read(model, CLASSES, dtype))
+
+
+def to_keras(model: Model, input_shape: tuple | None = None) -> object:
+    """Returns the `keras.Sequential` like a `Model`, for examples of this shape, or (n_in,)."""
+    own = checks.kind("model", model, Model, "Model([Affine('last', 784, 10)])").layers
+    return keras_io.write(own, CLASSES, input_shape or (own[0].n_in,), str(model.dtype))

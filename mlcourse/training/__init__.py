@@ -1,10 +1,10 @@
 """Before and around a fit: preparation, stopping, several devices, fits kept and quick."""
 
+from mlcourse.training import runs
 from mlcourse.training.distribution import distribute
-from mlcourse.training.fitting import fit
+from mlcourse.training.fitting import early_stopping, fit
 from mlcourse.training.live import fit_live
-from mlcourse.training.preparation import prepare_images, set_seed, train_validation_split
-from mlcourse.training.stopping import early_stopping
+from mlcourse.training.splits import prepare_images, set_seed, train_validation_split
 
 __all__ = [
     "distribute",
@@ -12,6 +12,7 @@ __all__ = [
     "fit",
     "fit_live",
     "prepare_images",
+    "runs",
     "set_seed",
     "train_validation_split",
 ]

@@ -4,7 +4,8 @@ import math
 
 import keras
 
-from mlcourse import checks, fit_data
+from mlcourse._core import checks
+from mlcourse.models import fit_data
 
 BATCH = 32  # examples: Keras's own
 

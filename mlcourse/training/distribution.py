@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 import keras
 
-from mlcourse import checks
+from mlcourse._core import checks
 from mlcourse.devices import data_parallel, device_names
 from mlcourse.training.batches import BATCH, examples
 

@@ -4,8 +4,8 @@ import numpy as np
 from keras.callbacks import Callback, CallbackList
 
 from mlcourse.training.batches import begin_epoch, steps_per_epoch
-from mlcourse.training.input_datasets import as_datasets
-from mlcourse.training.preparation import set_seed
+from mlcourse.training.speed import as_datasets
+from mlcourse.training.splits import set_seed
 
 
 class EpochByEpoch(CallbackList):

@@ -10,7 +10,7 @@ from mlcourse.callbacks.controls import Controls
 from mlcourse.callbacks.training_plot import TrainingPlot
 from mlcourse.training.distribution import carried
 from mlcourse.training.fitting import fit
-from mlcourse.training.preparation import callback_list
+from mlcourse.training.splits import callback_list
 
 if TYPE_CHECKING:
     import keras

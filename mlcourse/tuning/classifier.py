@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from mlcourse import checks
+from mlcourse._core import checks
 
 if TYPE_CHECKING:
     import scikeras.wrappers

@@ -15,15 +15,16 @@ import numpy as np
 from distributed import KilledWorker
 from distributed.diagnostics.plugin import UploadFile
 
-from mlcourse import devices, remote
-from mlcourse.tuning.pools import Killed
+from mlcourse import devices
+from mlcourse.tuning import worker
+from mlcourse.tuning.worker import Killed
 
 LARGE = 100_000  # bytes of an array that gets a file of its own
 KILLED = "its process was killed, perhaps for lack of memory ({})"
 
 
 class OnDask:
-    """Run calls on the workers of a Dask cluster, each in a child process (see `mlcourse.remote`).
+    """Run calls on the workers of a Dask cluster, each in a child process.
 
     What all calls have in common is in files, which each worker gets once.
 
@@ -56,7 +57,7 @@ class OnDask:
     def __exit__(self, *_):
         with contextlib.suppress(Exception):  # the cluster may be gone
             if self._client.status == "running":
-                self._client.run(remote.stop, self._token)
+                self._client.run(worker.stop, self._token)
             self._client.unsubscribe_topic(self._token)
             for future in self._futures.values():
                 future.release()
@@ -109,7 +110,7 @@ class OnDask:
         where = self._folder.name if self._workers else None
         name, attempt = f"{self._token}-{key}-{self._attempt}", self._attempt
         call = (self._token, where, self._workers, key, self._tasks[key])
-        future = self._client.submit(remote.run, *call, key=name, pure=False)
+        future = self._client.submit(worker.run, *call, key=name, pure=False)
         self._futures[key] = future
         future.add_done_callback(lambda _: self._events.put((key, attempt, None)))
 
@@ -139,15 +140,15 @@ class OnDask:
         finally:
             future.release()
         if kind == "killed":
-            return Killed(KILLED.format(f"{content}, {remote.ATTEMPTS} times"))
+            return Killed(KILLED.format(f"{content}, {worker.ATTEMPTS} times"))
         if kind == "error":
             raise pickle.loads(content)
         return pickle.loads(content)
 
 
 def _write(folder, token, work):
-    """Write what a child process needs (see `mlcourse.remote.main`)."""
-    with (folder / f"{token}-{remote.RECIPE}").open("wb") as file:
+    """Write what a child process needs (see `mlcourse.tuning.worker.main`)."""
+    with (folder / f"{token}-{worker.RECIPE}").open("wb") as file:
         pickle.dump([str(Path(path).resolve()) for path in sys.path], file)
         pickle.dump({"KERAS_BACKEND": keras.config.backend()}, file)
         cloudpickle.dump(devices.configure, file)

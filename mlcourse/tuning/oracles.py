@@ -19,7 +19,7 @@ import numpy as np
 from keras_tuner import oracles
 from keras_tuner.engine.trial import Trial
 
-from mlcourse import search_file
+from mlcourse.tuning import search_file
 
 DRAWS = 500  # of up to 21 settings each, all of them known, until the space counts as exhausted
 

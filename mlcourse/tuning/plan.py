@@ -7,11 +7,12 @@ from pathlib import Path
 
 import keras_tuner
 
-from mlcourse import checks, files, search_file
-from mlcourse.histories import direction
-from mlcourse.runs.environment import fingerprint
-from mlcourse.training.preparation import callback_list
-from mlcourse.tuning import parts
+from mlcourse._core import checks, files
+from mlcourse.history import direction
+from mlcourse.training import splits
+from mlcourse.training.runs.state import fingerprint
+from mlcourse.training.splits import callback_list
+from mlcourse.tuning import search_file
 from mlcourse.tuning.oracles import METHODS, explore, oracle
 from mlcourse.tuning.trial import OF_FIT, WEIGHTS, Training, built, has_own_fit, load
 
@@ -56,7 +57,7 @@ class Plan:
         for name in ("trials", "epochs", "batch_size", "executions_per_trial"):
             checks.integer(name, getattr(self, name), 1)
         checks.seed(self.seed)
-        self.data = parts.check(self.data, PARTS, for_fit=True)
+        self.data = splits.check(self.data, PARTS, for_fit=True)
         self.class_weight = _class_weight(self.class_weight, self.data)
         self.callbacks = _callbacks(self.callbacks)
         self.directory = checks.path("directory", self.directory).absolute()
@@ -95,7 +96,7 @@ class Plan:
     def training(self):
         """Return the function that runs a trial."""
         options = {"epochs": self.epochs, "callbacks": self.callbacks}
-        if not parts.is_batches(self.data["train"]):
+        if not splits.is_batches(self.data["train"]):
             options["batch_size"] = self.batch_size
         if self.class_weight is not None:
             options["class_weight"] = self.class_weight
@@ -120,7 +121,7 @@ class Plan:
         """Builds a model once, and returns what it asks for, if it can be trained for the goal."""
         hp = keras_tuner.HyperParameters()
         is_hypermodel = isinstance(self.build, keras_tuner.HyperModel)
-        model = parts.compiled((self.build.build if is_hypermodel else self.build)(hp))
+        model = splits.compiled((self.build.build if is_hypermodel else self.build)(hp))
         if not hp.space and not has_own_fit(self.build):
             rule = "build must ask hp for at least one hyperparameter, as in hp.Int('units', 8, 64)"
             raise ValueError(f"{rule}. Got an empty space instead.")
@@ -130,10 +131,10 @@ class Plan:
         for name in OF_FIT:
             if name in hp.values:
                 checks.integer(f"hyperparameter {name}", hp.values[name], 1)
-        if "batch_size" in hp.values and parts.is_batches(self.data["train"]):
+        if "batch_size" in hp.values and splits.is_batches(self.data["train"]):
             rule = "build must not ask hp for batch_size where train in data is a dataset"
             raise ValueError(f"{rule} of batches. Got {hp.values['batch_size']!r} instead.")
-        logged = parts.logged(model, self.data)
+        logged = splits.logged(model, self.data)
         known = [*logged, *(f"val_{name}" for name in logged)]
         if not has_own_fit(self.build):  # which may return values of other names
             checks.choice("objective", self.goal.name, known)
@@ -160,7 +161,7 @@ def _class_weight(weights, data):
     if weights is None:
         return None
     weights = checks.mapping("class_weight", weights, "integer labels to weights")
-    if not parts.is_batches(data["train"]) and len(data["train"]) == 3:
+    if not splits.is_batches(data["train"]) and len(data["train"]) == 3:
         rule = "class_weight must be None where train in data has sample weights"
         raise ValueError(f"{rule}. Got {weights!r} instead.")
     return {

@@ -11,13 +11,14 @@ from typing import TYPE_CHECKING
 import keras_tuner
 import numpy as np
 
-from mlcourse import checks, files, search_file
-from mlcourse.locks import held
-from mlcourse.search_file import SearchBusy
-from mlcourse.tuning import pools
-from mlcourse.tuning.live_table import LiveTable
+from mlcourse._core import checks, files
+from mlcourse._core.files import held
+from mlcourse.callbacks.live_output import LiveTable
+from mlcourse.tuning import pools, search_file
 from mlcourse.tuning.plan import Plan
+from mlcourse.tuning.search_file import SearchBusy
 from mlcourse.tuning.trial import WEIGHTS, Outcome, Task
+from mlcourse.tuning.worker import Killed
 
 if TYPE_CHECKING:
     import distributed
@@ -30,7 +31,7 @@ class Search:
     """A search that has ended; a notebook shows its trials, the best first.
 
     Attributes:
-        trials: a `mlcourse.trials.Trials`.
+        trials: a `mlcourse.tuning.trials.Trials`.
         directory: the folder that it is kept in.
 
     Example:
@@ -203,7 +204,7 @@ class _Asking:
 
     def tell(self, number, outcome):
         """Save the end of a trial: its files first, as it has ended once the oracle says so."""
-        if isinstance(outcome, pools.Killed):
+        if isinstance(outcome, Killed):
             outcome = Outcome({}, str(outcome))
         trial = self._running.pop(number)
         folder = search_file.trial_folder(self._folder, number)

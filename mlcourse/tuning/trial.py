@@ -13,10 +13,10 @@ import keras
 import keras_tuner
 import numpy as np
 
-from mlcourse.histories import is_number
+from mlcourse.history import is_number
+from mlcourse.training import splits
 from mlcourse.training.fitting import fit
-from mlcourse.training.preparation import set_seed
-from mlcourse.tuning import parts
+from mlcourse.training.splits import set_seed
 
 WEIGHTS = "best.weights.h5"
 OF_FIT = ("epochs", "batch_size")  # hyperparameters of these names are arguments of the fit
@@ -134,7 +134,7 @@ class Training:
             options["epochs"] = hp.values["tuner/epochs"]
             options["initial_epoch"] = hp.values["tuner/initial_epoch"]
         options["callbacks"] = [*copy.deepcopy(options["callbacks"]), best]
-        options |= parts.fit_arguments(self.data)
+        options |= splits.fit_arguments(self.data)
         best.set_model(model)
         if not has_own_fit(self.build):
             fit(model, verbose=0, **options)
@@ -282,7 +282,7 @@ def built(build, hp, part):
         build = build.build
     model = build(hp)
     if not model.built:
-        x = parts.first(part)[0]
+        x = splits.first(part)[0]
         model.build(keras.tree.map_structure(lambda array: (None, *array.shape[1:]), x))
     return model
 

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from mlcourse import initializers, optimizers, schedules
+from mlcourse import initializers, optimizers
 from mlcourse.figures import (
     draw_neural_net,
     plot_activation,
@@ -11,9 +11,9 @@ from mlcourse.figures import (
     plot_schedules,
     plot_signal_propagation,
 )
-from mlcourse.interactive import learning_rates
-from mlcourse.interactive.activations import CURVE, MARGINS
-from mlcourse.interactive.optimizers import PLACE
+from mlcourse.interactive.networks import CURVE, MARGINS
+from mlcourse.interactive.optimizers import HIGHEST, PLACE, SCHEDULE_PLACE
+from mlcourse.optimizers import schedules
 from tests.browser.lab import missing
 from tests.interactive.pictures import pixels
 
@@ -114,7 +114,7 @@ def test_schedules_follow_their_controls(show):
 
     def draw(figure, growth=2.0):
         plot_schedules(schedules.cosine_restarts(0.1, 15, growth=growth), 100, figure)
-        top, place = 1.05 * learning_rates.HIGHEST, learning_rates.PLACE
+        top, place = 1.05 * HIGHEST, SCHEDULE_PLACE
         figure.axes[0].set(ylim=(0, top), position=place)
 
     notebook.wait_for_pixels(pixels(draw, (6.5, 4), "none"))  # now its own sliders are there

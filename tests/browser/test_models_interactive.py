@@ -12,10 +12,9 @@ from scipy import special
 
 from mlcourse import datasets, plot_digit_answers, plot_mistakes
 from mlcourse.figures import STYLE
-from mlcourse.figures.neighbours import plot_neighbours
-from mlcourse.interactive.boundary import boundary_by_depth
-from mlcourse.interactive.moons import MoonFit
-from mlcourse.interactive.overfitting import draw_moon_fit
+from mlcourse.figures.images.neighbours import plot_neighbours
+from mlcourse.interactive.networks import boundary_by_depth
+from mlcourse.interactive.overfitting import MoonFit, draw_moon_fit
 from tests.browser.lab import CANVAS, button, draw_stroke, missing, wait_for_frames
 from tests.interactive.pictures import pixels, shown
 

@@ -18,9 +18,9 @@ from matplotlib.figure import Figure
 from PIL import Image
 
 from mlcourse.figures import STYLE, draw_neural_net, plot_activation
-from mlcourse.figures.pixels import webp
-from mlcourse.interactive.activations import CURVE
-from mlcourse.lectures import index
+from mlcourse.figures._shared.saving import webp
+from mlcourse.interactive.networks import CURVE
+from mlcourse.lectures import catalog
 from tests.browser.lab import missing, start_browser
 from tests.lectures.conftest import REPORT, SETUP, put_lecture
 
@@ -54,7 +54,7 @@ def site(tmp_path_factory):
     """The folder of a site with one small lecture."""
     folder = tmp_path_factory.mktemp("site")
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(index, "folder", lambda: folder)
+        patch.setattr(catalog, "folder", lambda: folder)
         patch.setenv("MLCOURSE_DATA", str(folder))
         patch.delenv("MPLBACKEND", raising=False)  # a notebook's own, which shows its figures
         notebook = put_lecture(folder, "small", *CELLS)

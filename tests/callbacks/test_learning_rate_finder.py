@@ -6,8 +6,8 @@ import pytest
 from keras import layers
 
 from mlcourse import LearningRateFinder, find_learning_rate
+from mlcourse.callbacks.learning_rate_finder import RateFinding
 from mlcourse.callbacks.learning_rate_search import _shuffled
-from mlcourse.rate_sweep import RateFinding
 
 RNG = np.random.default_rng(0)
 X = RNG.normal(size=(40, 3)).astype("float32")

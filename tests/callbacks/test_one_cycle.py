@@ -8,8 +8,9 @@ import keras
 import numpy as np
 import pytest
 
-from mlcourse import OneCycle, schedules, training
-from mlcourse.callbacks.scheduled_momentum import momentum_name
+from mlcourse import OneCycle, training
+from mlcourse.callbacks.schedules import momentum_name
+from mlcourse.optimizers import schedules
 from tests.conftest import slow
 
 RNG = np.random.default_rng(0)

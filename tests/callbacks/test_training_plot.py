@@ -11,8 +11,8 @@ from matplotlib import pyplot as plt
 from matplotlib.colors import to_rgb
 
 from mlcourse import CyclicLR, TrainingPlot
-from mlcourse.callbacks import batch_means, pace, training_plot
-from mlcourse.callbacks.batch_means import BatchMeans
+from mlcourse.callbacks import live_output, progress, training_plot
+from mlcourse.callbacks.progress import BatchMeans
 
 RNG = np.random.default_rng(0)
 X, Y = RNG.normal(size=(64, 4)).astype("float32"), RNG.integers(0, 2, 64)
@@ -130,7 +130,7 @@ def test_outside_a_notebook_each_epoch_is_a_line(capsys):
 
 
 def test_in_a_notebook_one_picture_of_one_size_is_updated(notebook, monkeypatch):
-    monkeypatch.setattr(pace, "SHARE", 1e9)  # every frame
+    monkeypatch.setattr(live_output, "SHARE", 1e9)  # every frame
     before = plt.get_fignums()
     model().fit(X, Y, epochs=4, verbose=0, callbacks=[TrainingPlot()])
     assert len(notebook.shown) == 1
@@ -142,7 +142,7 @@ def test_in_a_notebook_one_picture_of_one_size_is_updated(notebook, monkeypatch)
 
 
 def test_frames_are_left_out_but_never_the_last(notebook, monkeypatch):
-    monkeypatch.setattr(pace, "SHARE", 1e-9)  # the next one is due in years
+    monkeypatch.setattr(live_output, "SHARE", 1e-9)  # the next one is due in years
     model().fit(X, Y, epochs=5, verbose=0, callbacks=[TrainingPlot()])
     texts = [bundle["text/plain"].split(" · ")[0] for bundle in notebook.shown[0].bundles]
     assert texts == ["epoch 1 of 5, 0%", "epoch 5 of 5"]
@@ -180,7 +180,7 @@ def test_early_stopping_draws_the_last_epoch(notebook):
 
 
 def test_an_interrupted_fit_shows_its_last_epoch(notebook, monkeypatch):
-    monkeypatch.setattr(pace, "SHARE", 1e-9)
+    monkeypatch.setattr(live_output, "SHARE", 1e-9)
 
     class Interrupt(keras.callbacks.Callback):
         def on_epoch_end(self, epoch, logs=None):
@@ -201,7 +201,7 @@ def test_an_interrupted_fit_shows_its_last_epoch(notebook, monkeypatch):
 def test_within_an_epoch_the_share_is_shown_where_the_number_of_batches_is_known(
     notebook, monkeypatch
 ):
-    monkeypatch.setattr(pace, "SHARE", 1e9)
+    monkeypatch.setattr(live_output, "SHARE", 1e9)
 
     def texts(**fit):
         model().fit(epochs=2, verbose=0, callbacks=[TrainingPlot()], **fit)
@@ -246,7 +246,7 @@ def test_a_metric_of_many_numbers_does_not_stop_the_fit(notebook):
 
 
 def test_the_bar_grows_with_the_fit_and_goes_with_its_end(notebook, monkeypatch):
-    monkeypatch.setattr(pace, "SHARE", 1e9)  # every frame is due
+    monkeypatch.setattr(live_output, "SHARE", 1e9)  # every frame is due
     plot, widths = TrainingPlot(), []
 
     class Look(keras.callbacks.Callback):
@@ -390,7 +390,7 @@ def test_what_is_no_mean_over_examples_has_no_curve_within_the_epochs():
 def test_within_the_epochs_points_beyond_the_limit_are_merged_to_means_of_more_batches(
     monkeypatch, steps
 ):
-    monkeypatch.setattr(batch_means, "LIMIT", 8)
+    monkeypatch.setattr(progress, "LIMIT", 8)
     means, values, network = BatchMeans(1), RNG.normal(size=steps), model()
     means.begin_epoch(0, steps)
     for batch in range(steps):
@@ -469,7 +469,7 @@ def test_an_earlier_fit_by_keras_is_taken(two_heads):
 
 
 def test_the_picture_is_a_file_that_is_whole_at_each_moment(tmp_path, monkeypatch):
-    monkeypatch.setattr(pace, "SHARE", 1e9)  # every frame
+    monkeypatch.setattr(live_output, "SHARE", 1e9)  # every frame
     path, found, before = tmp_path / "plot.png", set(), plt.get_fignums()
 
     class Look(keras.callbacks.Callback):
@@ -504,7 +504,7 @@ def test_an_interrupted_fit_has_its_last_epoch_in_the_file_when_python_ends(
     hooks, path = [], tmp_path / "plot.svg"
     stand_in = SimpleNamespace(register=hooks.append, unregister=hooks.remove)
     monkeypatch.setattr(training_plot, "atexit", stand_in)
-    monkeypatch.setattr(pace, "SHARE", 1e-9)  # only the first frame and the last
+    monkeypatch.setattr(live_output, "SHARE", 1e-9)  # only the first frame and the last
     plot = TrainingPlot(path=path)
     with pytest.raises(error):
         model().fit(X, Y, epochs=9, verbose=0, callbacks=[plot, Raise(2, error)])
@@ -519,7 +519,7 @@ def test_an_interrupted_fit_has_its_last_epoch_in_the_file_when_python_ends(
 def test_a_fit_in_a_notebook_that_is_interrupted_has_its_last_epoch_in_the_file(
     notebook, tmp_path, monkeypatch
 ):
-    monkeypatch.setattr(pace, "SHARE", 1e-9)
+    monkeypatch.setattr(live_output, "SHARE", 1e-9)
     path = tmp_path / "plot.svg"
     with pytest.raises(RuntimeError):
         model().fit(X, Y, epochs=9, verbose=0, callbacks=[TrainingPlot(path=path), Raise(1)])
@@ -668,7 +668,7 @@ def test_a_model_without_a_learning_rate_has_none_in_the_title():
 
 
 def test_an_error_in_another_callback_leaves_the_history_and_a_last_frame(notebook, monkeypatch):
-    monkeypatch.setattr(pace, "SHARE", 1e-9)
+    monkeypatch.setattr(live_output, "SHARE", 1e-9)
     plot, network = TrainingPlot(), model()
     with pytest.raises(RuntimeError):
         network.fit(X, Y, epochs=9, verbose=0, callbacks=[Raise(2), plot])
@@ -686,7 +686,7 @@ def test_no_widgets_are_needed(notebook, monkeypatch):
 
 
 def test_a_plot_of_a_thousand_epochs_has_no_more_artists_than_one_of_ten(monkeypatch):
-    monkeypatch.setattr(pace, "SHARE", 1e9)
+    monkeypatch.setattr(live_output, "SHARE", 1e9)
 
     def artists(count):
         logs = [{"loss": 1 / i, "accuracy": 0.5, "val_loss": 2 / i} for i in range(1, count + 1)]
@@ -819,7 +819,7 @@ def eight_metrics(epoch):
 
 
 def test_a_live_picture_of_many_metrics_has_one_size_and_axes_of_good_height(notebook, monkeypatch):
-    monkeypatch.setattr(pace, "SHARE", 1e9)
+    monkeypatch.setattr(live_output, "SHARE", 1e9)
     plot = play(TrainingPlot("data"), [eight_metrics(epoch) for epoch in range(4)])
     sizes = {bundle["image/png"][16:24] for bundle in notebook.shown[0].bundles}
     assert len(sizes) == 1
@@ -832,7 +832,7 @@ def test_a_live_picture_of_many_metrics_has_one_size_and_axes_of_good_height(not
 def test_a_live_picture_grows_for_rows_of_panels_after_the_first_epoch_and_then_stays(
     notebook, monkeypatch
 ):
-    monkeypatch.setattr(pace, "SHARE", 1e9)
+    monkeypatch.setattr(live_output, "SHARE", 1e9)
     first = {"loss": 9.0, "mae": 3.0, "mape": 80.0, "r2_score": -0.5, "accuracy": 0.5, "auc": 0.5}
     later = first | {"auc": 1.5}  # which is a new scale
     plot = play(TrainingPlot("data"), [first, first, later, later])
@@ -846,7 +846,7 @@ def test_a_live_picture_grows_for_rows_of_panels_after_the_first_epoch_and_then_
 
 
 def test_panels_asked_for_decide_the_picture_s_size_before_the_first_epoch(notebook, monkeypatch):
-    monkeypatch.setattr(pace, "SHARE", 1e9)
+    monkeypatch.setattr(live_output, "SHARE", 1e9)
     panels = [["accuracy"], ["mae"], ["learning_rate"]]
     play(TrainingPlot(panels=panels), [{"loss": 9.0, "mae": 30.0, "accuracy": 0.5}] * 3)
     assert len({bundle["image/png"][16:24] for bundle in notebook.shown[0].bundles}) == 1
@@ -895,7 +895,7 @@ def test_a_loop_of_one_s_own_has_a_history_and_a_last_frame(tmp_path, capsys):
 def test_a_loop_of_one_s_own_that_breaks_has_its_last_epoch_in_the_picture(
     notebook, monkeypatch, error
 ):
-    monkeypatch.setattr(pace, "SHARE", 1e-9)
+    monkeypatch.setattr(live_output, "SHARE", 1e-9)
     with pytest.raises(error), TrainingPlot() as plot:
         plot.log(0, loss=2.0)
         plot.log(1, loss=1.0)
@@ -952,7 +952,7 @@ def test_a_number_of_epochs_that_cannot_be_is_refused(epochs):
 def test_drawing_takes_its_share_of_the_time_the_first_frame_included(monkeypatch):
     clock = Clock()
     monkeypatch.setattr(time, "perf_counter", clock.perf_counter)
-    frames, drawn = pace.Pace(), 0
+    frames, drawn = live_output.Pace(), 0
     begun = clock.now
     while clock.now < begun + 100:
         if drawn == 0 or frames.due:
@@ -960,6 +960,6 @@ def test_drawing_takes_its_share_of_the_time_the_first_frame_included(monkeypatc
                 clock.now += 0.1
             drawn += 1
             spent = (drawn + 1) * 0.1  # with a last frame
-            assert drawn == 1 or spent <= pace.SHARE * (clock.now - begun) + 1e-9
+            assert drawn == 1 or spent <= live_output.SHARE * (clock.now - begun) + 1e-9
         clock.now += 0.05
     assert drawn > 40

@@ -1,7 +1,7 @@
 import openml
 import pytest
 
-from mlcourse.datasets import download, keras_mirror
+from mlcourse.datasets import cache, keras_mirror
 from tests.datasets.server import serve
 
 
@@ -14,6 +14,6 @@ def server(monkeypatch, tmp_path):
         monkeypatch.setattr(openml.config, "_root_cache_directory", tmp_path / "openml")
         monkeypatch.setattr(keras_mirror, "MIRROR", running.url + "/mirror/")
         monkeypatch.setattr(keras_mirror, "CIFAR", running.url + "/cifar-10-binary.tar.gz")
-        monkeypatch.setattr(download, "TIMEOUT", (1, 1))
-        monkeypatch.setattr(download, "RETRIES", 0)
+        monkeypatch.setattr(cache, "TIMEOUT", (1, 1))
+        monkeypatch.setattr(cache, "RETRIES", 0)
         yield running

@@ -10,8 +10,8 @@ import pytest
 
 from mlcourse import datasets
 from mlcourse.datasets import cache as cache_module
-from mlcourse.datasets import catalogue
-from mlcourse.datasets.dataset import ARRAYS, Dataset, DatasetCorrupt, DatasetUnavailable
+from mlcourse.datasets import catalog
+from mlcourse.datasets.catalog import ARRAYS, Dataset, DatasetCorrupt, DatasetUnavailable
 from tests.conftest import tiny
 from tests.datasets.server import parquet
 
@@ -176,7 +176,7 @@ def test_a_cache_on_a_disk_that_takes_nothing(
     monkeypatch.setenv("MLCOURSE_DATA", str(folder))
     monkeypatch.setenv("TMPDIR", str(folder.parent))
     big = tiny(entry, image_shape=(28, 28))
-    monkeypatch.setitem(catalogue.CATALOGUE, "fashion_mnist", big)
+    monkeypatch.setitem(catalog.CATALOGUE, "fashion_mnist", big)
     from tests.conftest import make_arrays
 
     arrays = make_arrays(big)

@@ -17,8 +17,8 @@ import openml
 import pytest
 
 from mlcourse import datasets
-from mlcourse.datasets import catalogue, download, keras_mirror, openml_source
-from mlcourse.datasets.dataset import ARRAYS, DatasetUnavailable
+from mlcourse.datasets import catalog, keras_mirror, openml_source
+from mlcourse.datasets.catalog import ARRAYS, DatasetUnavailable
 from tests.conftest import make_arrays, tiny
 from tests.datasets.server import parquet
 
@@ -66,8 +66,8 @@ def test_openml_s_table_becomes_pictures_and_is_read_once(server, cache, entry, 
 
 
 def test_openml_s_colours_come_plane_by_plane(server, cache, monkeypatch):
-    small = tiny(catalogue.CATALOGUE["cifar10"])
-    monkeypatch.setitem(catalogue.CATALOGUE, "cifar10", small)
+    small = tiny(catalog.CATALOGUE["cifar10"])
+    monkeypatch.setitem(catalog.CATALOGUE, "cifar10", small)
     arrays = make_arrays(small)
     server.put_openml(small.openml_id, parquet(arrays))
     assert_same(datasets.load("cifar10"), arrays)
@@ -95,16 +95,16 @@ def test_the_mirror_is_asked_when_openml_has_nothing(server, cache, entry, array
 
 
 def test_the_mirror_s_mnist(server, cache, monkeypatch):
-    small = tiny(catalogue.CATALOGUE["mnist"])
-    monkeypatch.setitem(catalogue.CATALOGUE, "mnist", small)
+    small = tiny(catalog.CATALOGUE["mnist"])
+    monkeypatch.setitem(catalog.CATALOGUE, "mnist", small)
     arrays = make_arrays(small)
     server.files["/mirror/mnist.npz"] = npz(arrays)
     assert_same(datasets.load("mnist"), arrays)
 
 
 def test_the_mirror_s_cifar_is_read_from_plain_bytes(server, cache, monkeypatch):
-    small = tiny(catalogue.CATALOGUE["cifar10"], image_shape=(32, 32, 3))
-    monkeypatch.setitem(catalogue.CATALOGUE, "cifar10", small)
+    small = tiny(catalog.CATALOGUE["cifar10"], image_shape=(32, 32, 3))
+    monkeypatch.setitem(catalog.CATALOGUE, "cifar10", small)
     arrays = make_arrays(small)
 
     def records(x, y):
@@ -150,7 +150,7 @@ def test_no_server_at_all(server, cache, reason, monkeypatch):
 
 
 def test_a_server_that_is_busy_is_asked_again(server, cache, entry, arrays, monkeypatch):
-    monkeypatch.setattr(download, "RETRIES", 1)
+    monkeypatch.setattr("mlcourse.datasets.cache.RETRIES", 1)
     server.put_openml(entry.openml_id, parquet(arrays))
     server.faults["dataset.pq"] = "busy"
     assert_same(datasets.load("fashion_mnist"), arrays)
@@ -204,7 +204,7 @@ def test_classes_in_other_numbers(server, cache, entry, arrays, reason):
 
 def test_another_hash(server, cache, entry, arrays, monkeypatch, reason):
     signed = tiny(entry, sha256={"x_train": "0" * 64})
-    monkeypatch.setitem(catalogue.CATALOGUE, "fashion_mnist", signed)
+    monkeypatch.setitem(catalog.CATALOGUE, "fashion_mnist", signed)
     server.put_openml(entry.openml_id, parquet(arrays))
     assert "x_train must have the SHA-256 sum 000" in reason()
     assert not list(cache.glob("*.npz"))

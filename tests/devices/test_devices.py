@@ -6,8 +6,8 @@ import keras
 import pytest
 
 from mlcourse import devices
-from mlcourse.devices import precision
-from mlcourse.processes import cores_in_words
+from mlcourse._core.cores import cores_in_words
+from mlcourse.devices import parallel
 
 
 def test_the_backend_is_reported():
@@ -67,8 +67,8 @@ def test_half_precision_is_for_machines_with_circuits_for_it(
     monkeypatch, generations, flags, expected
 ):
     monkeypatch.setattr(keras.backend, "backend", lambda: "tensorflow")
-    monkeypatch.setattr(precision, "_tensorflow_generations", lambda: generations)
-    monkeypatch.setattr(precision, "processor_flags", lambda: flags)
+    monkeypatch.setattr(parallel, "_tensorflow_generations", lambda: generations)
+    monkeypatch.setattr(parallel, "processor_flags", lambda: flags)
     assert devices.quickest_dtype() == expected
 
 

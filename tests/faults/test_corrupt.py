@@ -7,11 +7,13 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from mlcourse import lectures, runs, search_file
+from mlcourse import lectures
 from mlcourse.datasets import CATALOGUE, DatasetCorrupt, drawn_digit, openml_source
 from mlcourse.datasets import cache as cache_module
-from mlcourse.lectures import kept, runner, scores
-from mlcourse.tuning.kept_fits import KeptFits
+from mlcourse.lectures import runner, scores
+from mlcourse.training import runs
+from mlcourse.tuning import search_file
+from mlcourse.tuning.ablation import KeptFits
 from tests.conftest import make_arrays
 from tests.datasets.server import HTML, parquet
 from tests.faults import children, fits
@@ -116,12 +118,12 @@ def test_a_notebook_that_cannot_be_read_is_left_out_and_the_others_are_there(
 def test_a_run_that_is_kept_for_slides_is_read_or_made_again(shelf, tmp_path, cache, monkeypatch):
     shelf("short", "6 * 7")
     monkeypatch.setattr(runner, "execute", lambda *_: None)
-    kept.executed("short", out=tmp_path)
+    runner.executed("short", out=tmp_path)
     path = tmp_path / "runs" / "short.ipynb"
     whole = path.read_bytes()
     for content in damages(whole):
         path.write_bytes(content)
-        notebook = kept.executed("short", out=tmp_path)
+        notebook = runner.executed("short", out=tmp_path)
         assert notebook.cells[-1].source
 
 

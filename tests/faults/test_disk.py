@@ -2,7 +2,9 @@
 
 import pytest
 
-from mlcourse import files, runs, search_file
+from mlcourse._core import files
+from mlcourse.training import runs
+from mlcourse.tuning import search_file
 from tests.faults import children, fits
 from tests.faults.children import no_room_after
 from tests.faults.writers import WRITERS, write

@@ -14,13 +14,15 @@ import numpy as np
 import pytest
 from bs4 import BeautifulSoup
 
-from mlcourse import datasets, runs, tables
-from mlcourse.datasets import DatasetCorrupt, catalogue, drawn_digit, keras_mirror
+from mlcourse import datasets
+from mlcourse._core import tables
+from mlcourse.datasets import DatasetCorrupt, catalog, drawn_digit, keras_mirror
 from mlcourse.datasets import cache as cache_module
-from mlcourse.histories import epoch_log
-from mlcourse.interactive import beforehand
-from mlcourse.interactive.paper import Sheet
-from mlcourse.lectures import page, report, slides
+from mlcourse.history import epoch_log
+from mlcourse.interactive import prerender
+from mlcourse.interactive.digits import Sheet
+from mlcourse.lectures import page, session, slides
+from mlcourse.training import runs
 from tests.conftest import make_arrays, tiny
 from tests.faults import children, fits
 
@@ -58,8 +60,8 @@ def add(archive, name, content=b"", kind=tarfile.REGTYPE, to=""):
 @pytest.fixture
 def colours(server, cache, monkeypatch):
     """CIFAR-10, small, on the mirror: a function that puts an archive there."""
-    small = tiny(catalogue.CATALOGUE["cifar10"], image_shape=(32, 32, 3))
-    monkeypatch.setitem(catalogue.CATALOGUE, "cifar10", small)
+    small = tiny(catalog.CATALOGUE["cifar10"], image_shape=(32, 32, 3))
+    monkeypatch.setitem(catalog.CATALOGUE, "cifar10", small)
     arrays = make_arrays(small)
 
     def put(hostile):
@@ -173,7 +175,7 @@ def executed(source):
     """A lecture that has been run, on data whose origin is what their file says."""
     facts = {"data": f"MNIST ({source})", "mode": source, "device": "CPU", "stand_in": False}
     facts |= {"seed": 0, "figures": {source: {"value": source, "reference": source}}}
-    output = nbformat.v4.new_output("display_data", report.bundle(facts))
+    output = nbformat.v4.new_output("display_data", session.bundle(facts))
     printed = nbformat.v4.new_output("stream", name="stdout", text=source)
     cells = [nbformat.v4.new_markdown_cell("# Title"), nbformat.v4.new_code_cell("report()")]
     cells[1].outputs = [output, printed]
@@ -184,7 +186,7 @@ def executed(source):
 @pytest.mark.parametrize("stand_in", [False, True])
 def test_names_like_html_are_text_on_a_page_and_on_slides(tmp_path, stand_in):
     notebook = executed(SCRIPT)
-    facts = report.find(notebook)
+    facts = session.find(notebook)
     facts["stand_in"] = stand_in
     page.write(notebook, SCRIPT, page.banner(facts), tmp_path / "page.html")
     assert harmless((tmp_path / "page.html").read_text("utf-8"))
@@ -210,7 +212,7 @@ MARKUP = """*x* ![pixel](http://evil.example/a.png) [grade](http://evil.example)
 @pytest.mark.parametrize("stand_in", [False, True])
 def test_an_origin_like_markdown_is_text_on_a_page_and_on_slides(tmp_path, stand_in):
     notebook = executed("figure")
-    facts = report.find(notebook)
+    facts = session.find(notebook)
     facts |= {"data": MARKUP, "stand_in": stand_in}
     page.write(notebook, "Title", page.banner(facts), tmp_path / "page.html")
     for html in ((tmp_path / "page.html").read_text("utf-8"), slides.html(notebook)):
@@ -252,7 +254,7 @@ def test_names_like_html_are_text_in_a_picture_with_controls():
         size=(2, 1),
         alt=SCRIPT,
     )
-    html = beforehand.html(shown, {"name": None}, SCRIPT)
+    html = prerender.html(shown, {"name": None}, SCRIPT)
     assert harmless(html)
     assert "<!--" not in html
 

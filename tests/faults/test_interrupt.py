@@ -59,10 +59,10 @@ def test_a_lecture_interrupted_at_any_cell_has_a_page_and_says_so(cell, tmp_path
 
 def test_a_lecture_interrupted_while_its_page_is_written_has_a_page(tmp_path, monkeypatch):
     from mlcourse import lectures
-    from mlcourse.lectures import index, page, runner
+    from mlcourse.lectures import catalog, page, runner
 
     put_lecture(tmp_path, "short", "6 * 7")
-    monkeypatch.setattr(index, "folder", lambda: tmp_path)
+    monkeypatch.setattr(catalog, "folder", lambda: tmp_path)
     monkeypatch.setattr(runner, "execute", lambda *_: None)
     static, calls = page.static, []
 

@@ -11,7 +11,10 @@ from pathlib import Path
 
 import pytest
 
-from mlcourse import files, lectures, runs, search_file
+from mlcourse import lectures
+from mlcourse._core import files
+from mlcourse.training import runs
+from mlcourse.tuning import search_file
 from tests.conftest import PATIENCE, slow
 from tests.faults import children, fits
 from tests.faults.children import die_at, die_at_byte

@@ -6,14 +6,14 @@ from pathlib import Path
 import pytest
 
 from mlcourse import datasets
-from mlcourse.datasets import download, openml_source
+from mlcourse.datasets import cache, openml_source
 
 BOUND = 20  # seconds, of a busy machine
 
 
 @pytest.fixture(autouse=True)
 def _quick(monkeypatch):
-    monkeypatch.setattr(download, "PATIENCE", 0.3)
+    monkeypatch.setattr(cache, "PATIENCE", 0.3)
 
 
 FAULTS = [
@@ -53,14 +53,14 @@ def test_an_address_that_leads_out_of_the_folder_does_not(offered, tmp_path):
     folder.mkdir()
     offered.files["/a"] = b"content"
     for words in ("/..", "/../../out", "..\\..\\out"):
-        found = Path(download.download(f"{offered.url}/a?{words}", folder))
+        found = Path(cache.download(f"{offered.url}/a?{words}", folder))
         assert found.read_bytes() == b"content"
         assert found.parent == folder
         found.unlink()
 
 
 def test_a_file_without_end_is_given_up(offered, tmp_path, monkeypatch):
-    monkeypatch.setattr(download, "LARGEST", 1000)
+    monkeypatch.setattr(cache, "LARGEST", 1000)
     offered.files["/endless"] = bytes(5000)
     with pytest.raises(ValueError, match=r"at most 1,000 bytes"):
-        download.download(f"{offered.url}/endless", tmp_path)
+        cache.download(f"{offered.url}/endless", tmp_path)

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 from packaging.version import Version
 
-from mlcourse import runs
+from mlcourse.training import runs
 from tests.faults import children, fits
 from tests.lectures.conftest import put_lecture
 
@@ -122,7 +122,7 @@ def test_without_a_display_pictures_are_drawn_all_the_same(tmp_path):
 PLAIN = """
     import pathlib, sys
     import nbformat
-    from mlcourse import tables
+    from mlcourse._core import tables
     from mlcourse.cli import main
     from mlcourse.lectures import index, page
 

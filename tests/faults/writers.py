@@ -4,18 +4,18 @@ import nbformat
 import numpy as np
 from matplotlib.figure import Figure
 
-from mlcourse import search_file
-from mlcourse.datasets import Dataset, cache, catalogue
+from mlcourse._core.tables import write_csv
+from mlcourse.datasets import Dataset, cache, catalog
 from mlcourse.figures import save_figure
 from mlcourse.lectures import page
-from mlcourse.tables import write_csv
+from mlcourse.tuning import search_file
 from tests.conftest import make_arrays, tiny
 
 SIZES = {"old": 1, "new": 8}
 
 
 def write_cache(folder, size):
-    entry = tiny(catalogue.CATALOGUE["mnist"], image_shape=(8 * size, 8))
+    entry = tiny(catalog.CATALOGUE["mnist"], image_shape=(8 * size, 8))
     arrays = make_arrays(entry)
     cache.folder = lambda: folder  # of this process, which ends
     cache.write(entry, Dataset(**arrays, class_names=(), source="test", name="mnist"))

@@ -2,7 +2,7 @@ import matplotlib as mpl
 import pytest
 from matplotlib import pyplot as plt
 
-from mlcourse.histories import EpochLog
+from mlcourse.history import EpochLog
 
 
 @pytest.fixture(autouse=True)

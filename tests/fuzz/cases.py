@@ -44,10 +44,20 @@ def given(**strategies):
     return st.fixed_dictionaries(strategies)
 
 
+def public_modules():
+    """Returns the names of the package's modules, and of those that they list as their own."""
+    found = [*mlcourse._MODULES, "_core.tables"]
+    for name in mlcourse._MODULES:
+        module = importlib.import_module(f"mlcourse.{name}")
+        listed = getattr(module, "__all__", [])
+        found += [f"{name}.{one}" for one in listed if inspect.ismodule(getattr(module, one))]
+    return found
+
+
 def public_names():
     """Returns the names of all public functions and classes, "module.name"."""
     found = set()
-    for module_name in mlcourse._MODULES:
+    for module_name in public_modules():
         module = importlib.import_module(f"mlcourse.{module_name}")
         names = getattr(module, "__all__", None)
         if names is None:

@@ -10,13 +10,13 @@ import numpy as np
 from hypothesis import strategies as st
 
 from mlcourse.activations import ACTIVATIONS
-from mlcourse.experiments import Fit
-from mlcourse.histories import EpochLog
+from mlcourse.callbacks.learning_rate_finder import RateSweep
+from mlcourse.history import EpochLog
 from mlcourse.initializers import INITIALIZERS, Initializer
 from mlcourse.initializers import find as find_initializer
-from mlcourse.rate_sweep import RateSweep
-from mlcourse.surfaces import SURFACES
-from mlcourse.trials import Trial
+from mlcourse.optimizers.surfaces import SURFACES
+from mlcourse.tuning.ablation import Fit
+from mlcourse.tuning.trials import Trial
 from tests.fuzz.cases import ANY, Case, given
 from tests.fuzz.strategies import (
     INF,
@@ -42,17 +42,17 @@ INITIALIZER = st.sampled_from([*INITIALIZERS, Initializer(lambda fan_in, fan_out
 ELSEWHERE = {
     "activations.Activation": "a record; `find` returns it",
     "activations.Softmax": "a record; `find` returns it",
-    "chain_rule.Factor": "a record; `chain_rule` returns it",
-    "experiments.Fit": "a record; a fit that `Experiments` counts",
-    "explanations.Explanation": "a record; `explain` returns it",
+    "networks.chain_rule.Factor": "a record; `chain_rule` returns it",
+    "tuning.Fit": "a record; a fit that `Experiments` counts",
+    "networks.Explanation": "a record; `explain` returns it",
     "initializers.Signal": "a record; `signal_propagation` returns it",
     "networks.Layer": "a record; a part of what `adapters.network` returns",
     "networks.Network": "a record; `adapters.network` returns it",
     "networks.Preprocessing": "a record; what `adapters.network` finds before the first layer",
     "networks.Run": "a record; what `Network.run` returns",
     "networks.Scaling": "a record; a part of what `adapters.network` returns",
-    "schedules.Schedule": "a record; the functions beside it return it",
-    "trials.Trial": "a record; one of those that `Trials` counts",
+    "optimizers.schedules.Schedule": "a record; the functions beside it return it",
+    "tuning.Trial": "a record; one of those that `Trials` counts",
 }
 
 
@@ -196,7 +196,7 @@ CASES = [
         check=lambda leaky, given: leaky.function(np.array([-2.0])) == [-2.0 * given["slope"]],
     ),
     Case(
-        "adapters.network",
+        "networks.from_model",
         matrices().map(lambda found: {"source": found}),
         wrong={"source": NO_NETWORK},
         check=lambda network, given: (
@@ -204,7 +204,7 @@ CASES = [
         ),
     ),
     Case(
-        "chain_rule.chain_rule",
+        "networks.chain_rule.chain_rule",
         weights(),
         wrong={
             "network": NO_NETWORK,
@@ -220,7 +220,7 @@ CASES = [
         ),
     ),
     Case(
-        "chain_rule.position",
+        "networks.chain_rule.position",
         weights().map(lambda found: {key: found[key] for key in ("network", "weight")}),
         wrong={
             "network": NO_NETWORK,
@@ -229,7 +229,7 @@ CASES = [
         check=lambda place, given: place == tuple(one - 1 for one in given["weight"]),
     ),
     Case(
-        "experiments.Experiments",
+        "tuning.Experiments",
         given(
             changes=st.just({"baseline": {}, "wide": {"units": 9}}),
             repeats=st.integers(1, 2),
@@ -239,28 +239,28 @@ CASES = [
         check=reads,
     ),
     Case(
-        "explanations.explain",
+        "networks.explain",
         examples().flatmap(
             lambda found: st.integers(1, 9).map(lambda most: found | {"most": most})
         ),
         wrong={"network": NO_NETWORK, "x": NO_EXAMPLE, "y": NO_EXAMPLE, "most": NO_COUNT},
         check=lambda account, given: repr(account).count("Layer ") == 2 * len(account.run.z),
     ),
-    Case("histories.EpochLog", given(), check=lambda log, given: log.last == 0 and not log.best()),
+    Case("history.EpochLog", given(), check=lambda log, given: log.last == 0 and not log.best()),
     Case(
-        "histories.epoch_log",
+        "history.epoch_log",
         given(source=HISTORY | st.builds(EpochLog)),
         wrong={"source": NO_HISTORY},
         check=lambda log, given: len(list(log.rows())) == log.last and log.praise() is not None,
     ),
     Case(
-        "histories.epoch_logs",
+        "history.epoch_logs",
         given(sources=HISTORY | st.lists(HISTORY, max_size=3) | st.dictionaries(TEXT, HISTORY)),
         wrong={"sources": NO_HISTORY},
         check=lambda logs, given: all(isinstance(log, EpochLog) for log in logs.values()),
     ),
     Case(
-        "histories.numbers",
+        "history.numbers",
         given(values=st.lists(st.floats() | st.none() | TEXT) | floats(3, -INF, INF)),
         wrong={"values": st.sampled_from([None, 3, "ab", object()])},
         check=lambda found, given: (
@@ -268,27 +268,27 @@ CASES = [
         ),
     ),
     Case(
-        "histories.candidates",
+        "history.candidates",
         given(names=st.lists(NAME), metrics=st.none() | st.lists(NAME)),
         wrong={"metrics": st.sampled_from(["loss", 3, object()])},
         check=lambda found, given: set(found) <= set(given["names"]),
     ),
     Case(
-        "histories.monitor_direction",
+        "history.monitor_direction",
         given(monitor=st.sampled_from(["my_score", "loss"]), mode=st.sampled_from(["min", "max"])),
         wrong={"monitor": NO_TEXT, "mode": st.sampled_from(["", "mix", 3])},
         check=lambda sign, given: sign == {"min": -1, "max": 1}[given["mode"]],
     ),
-    Case("histories.base", given(name=NAME), wrong={"name": NO_TEXT}),
-    Case("histories.direction", given(name=NAME), wrong={"name": NO_TEXT}),
-    Case("histories.is_loss", given(name=NAME), wrong={"name": NO_TEXT}),
-    Case("histories.is_validation", given(name=NAME), wrong={"name": NO_TEXT}),
+    Case("history.base", given(name=NAME), wrong={"name": NO_TEXT}),
+    Case("history.direction", given(name=NAME), wrong={"name": NO_TEXT}),
+    Case("history.is_loss", given(name=NAME), wrong={"name": NO_TEXT}),
+    Case("history.is_validation", given(name=NAME), wrong={"name": NO_TEXT}),
     Case(
-        "histories.is_asked",
+        "history.is_asked",
         given(name=NAME, metrics=st.none() | st.lists(NAME)),
         wrong={"name": NO_TEXT, "metrics": st.sampled_from(["loss", 3, object()])},
     ),
-    Case("histories.is_number", given(value=ANY | st.floats()), check=lambda found, given: True),
+    Case("history.is_number", given(value=ANY | st.floats()), check=lambda found, given: True),
     Case(
         "initializers.Initializer",
         given(
@@ -339,7 +339,7 @@ CASES = [
         ),
     ),
     Case(
-        "rate_sweep.RateSweep",
+        "callbacks.RateSweep",
         sweeps().map(vars),
         check=lambda sweep, given: (
             sweep.smooth(sweep.losses).shape == sweep.losses.shape
@@ -348,18 +348,18 @@ CASES = [
         ),
     ),
     Case(
-        "rate_sweep.RateFinding",
+        "callbacks.RateFinding",
         given(sweeps=st.lists(sweeps(), min_size=1, max_size=3).map(tuple)),
         check=lambda finding, given: str(finding).startswith("learning rate by "),
     ),
     Case(
-        "schedules.constant",
+        "optimizers.schedules.constant",
         given(learning_rate=RATE),
         wrong={"learning_rate": NOT_POSITIVE},
         check=falls,
     ),
     Case(
-        "schedules.exponential_decay",
+        "optimizers.schedules.exponential_decay",
         given(learning_rate=RATE, decay_steps=st.integers(1, 10**9), decay_rate=SHARE),
         wrong={
             "learning_rate": NOT_POSITIVE,
@@ -369,7 +369,7 @@ CASES = [
         check=falls,
     ),
     Case(
-        "schedules.inverse_time_decay",
+        "optimizers.schedules.inverse_time_decay",
         given(learning_rate=RATE, decay_steps=st.integers(1, 10**9), decay_rate=RATE),
         wrong={
             "learning_rate": NOT_POSITIVE,
@@ -379,7 +379,7 @@ CASES = [
         check=falls,
     ),
     Case(
-        "schedules.cosine_restarts",
+        "optimizers.schedules.cosine_restarts",
         given(
             learning_rate=RATE,
             first_steps=st.integers(1, 10**9),
@@ -397,7 +397,7 @@ CASES = [
         check=falls,
     ),
     Case(
-        "schedules.cyclical",
+        "optimizers.schedules.cyclical",
         given(
             base_lr=st.just(0) | st.floats(0, 0.9),
             max_lr=st.floats(0.95, 1e100) | st.integers(1, 10),
@@ -417,7 +417,7 @@ CASES = [
         check=falls,
     ),
     Case(
-        "schedules.one_cycle",
+        "optimizers.schedules.one_cycle",
         given(
             max_lr=RATE,
             steps=st.integers(2, 10**9),
@@ -435,7 +435,7 @@ CASES = [
         check=falls,
     ),
     Case(
-        "schedules.one_cycle_momentum",
+        "optimizers.schedules.one_cycle_momentum",
         given(
             steps=st.integers(2, 10**9),
             warm_up=st.floats(0, 1, exclude_max=True),
@@ -451,7 +451,7 @@ CASES = [
         check=falls,
     ),
     Case(
-        "surfaces.Surface",
+        "optimizers.surfaces.Surface",
         SURFACE,
         wrong={
             "height": FUNCTIONS,
@@ -466,42 +466,42 @@ CASES = [
         ),
     ),
     Case(
-        "surfaces.find",
+        "optimizers.surfaces.find",
         given(surface=st.sampled_from([*SURFACES, SURFACES["beale"]])),
         wrong={"surface": NO_NAME},
         check=lambda surface, given: np.allclose(surface.gradient(*surface.minima[0]), 0),
     ),
     Case(
-        "tables.as_html",
+        "_core.tables.as_html",
         tables().map(lambda found: {"caption": "a < b", **found}),
         wrong={"caption": NO_TEXT, **NO_TABLE},
         check=lambda text, given: text.count("<tr>") == 1 + len(given["rows"]),
     ),
     Case(
-        "tables.as_lines",
+        "_core.tables.as_lines",
         tables(),
         wrong=NO_TABLE,
         check=lambda lines, given: len(lines) == 1 + len(given["rows"]),
     ),
     Case(
-        "tables.from_csv",
+        "_core.tables.from_csv",
         given(cell=st.text(max_size=5)),
         check=lambda text, given: text in (given["cell"], given["cell"][1:]),
     ),
     Case(
-        "tables.as_markdown",
+        "_core.tables.as_markdown",
         tables(),
         wrong=NO_TABLE,
         check=lambda text, given: text.count("\n") == 1 + len(given["rows"]),
     ),
     Case(
-        "tables.write_csv",
+        "_core.tables.write_csv",
         tables().map(lambda found: {"path": FOLDER / "table.csv", **found}),
         wrong={"path": st.sampled_from([None, 3, object()]), "rows": NO_TABLE["rows"]},
         check=lambda path, given: next(csv.reader(path.open(newline=""))) == given["head"],
     ),
     Case(
-        "trials.Trials",
+        "tuning.Trials",
         given(
             objective=st.just("val_accuracy"),
             direction=st.sampled_from([1, -1]),
@@ -516,7 +516,7 @@ CASES = [
         ),
     ),
     Case(
-        "tables.number_text",
+        "_core.tables.number_text",
         given(value=st.floats() | st.integers(-(2**53), 2**53)),
         wrong={"value": st.sampled_from(["1", None, [1.0], object(), 1j])},
         check=lambda text, given: text == "nan" or np.isclose(float(text), given["value"], 1e-2),

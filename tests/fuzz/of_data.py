@@ -33,7 +33,7 @@ ELSEWHERE = {
     "evaluation.Calibration": "a record; `calibration` returns it",
     "evaluation.ClassReport": "a record; `class_report` returns it",
     "evaluation.Predictions": "a record; `checked` returns it",
-    "pictures.ChannelScale": "a record; `per_channel` returns it",
+    "preprocessing.ChannelScale": "a record; `per_channel` returns it",
 }
 
 
@@ -349,7 +349,7 @@ CASES = [
         check=lambda places, given: places.tolist() == [0],
     ),
     Case(
-        "pictures.Whitening",
+        "preprocessing.Whitening",
         pictures(least=2).flatmap(
             lambda x: given(
                 x_train=st.just(x),
@@ -373,25 +373,25 @@ CASES = [
         ),
     ),
     Case(
-        "pictures.class_counts",
+        "preprocessing.class_counts",
         given(y=CLASSES),
         wrong={"y": NO_CLASSES},
         check=lambda counts, given: counts.tolist() == [2, 2, 2],
     ),
     Case(
-        "pictures.class_means",
+        "preprocessing.class_means",
         given(x=st.just(np.arange(24.0).reshape(6, 2, 2)), y=CLASSES),
         wrong={"x": NO_PICTURES, "y": NO_CLASSES},
         check=lambda means, given: np.isclose(means.mean(), given["x"].mean()),
     ),
     Case(
-        "pictures.of_each_class",
+        "preprocessing.of_each_class",
         given(y=CLASSES, count=st.integers(1, 2), seed=SEEDS),
         wrong={"y": NO_CLASSES, "count": NO_COUNT | st.just(9), "seed": NO_SEED},
         check=lambda places, given: places.shape == (3, given["count"]),
     ),
     Case(
-        "pictures.patch_filters",
+        "preprocessing.patch_filters",
         pictures(least=2, channels=((1,), (3,))).flatmap(
             lambda x: given(
                 x_train=st.just(x),
@@ -411,19 +411,19 @@ CASES = [
         check=lambda filters, given: np.isfinite(filters).all(),
     ),
     Case(
-        "pictures.per_channel",
+        "preprocessing.per_channel",
         given(x_train=pictures()),
         wrong={"x_train": NOT_FINITE},
         check=lambda scale, given: np.isfinite(scale(given["x_train"])).all(),
     ),
     Case(
-        "pictures.per_picture",
+        "preprocessing.per_picture",
         given(x=pictures()),
         wrong={"x": NOT_FINITE},
         check=is_picture_of,
     ),
     Case(
-        "pictures.visible",
+        "preprocessing.visible",
         given(x=pictures(), deviations=st.floats(1e-3, 9) | st.just(3)),
         wrong={"x": NO_PICTURES, "deviations": NOT_POSITIVE},
         check=lambda x, given: is_picture_of(x, given) and x.min() >= 0 and x.max() <= 1,

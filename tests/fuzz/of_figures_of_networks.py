@@ -7,13 +7,13 @@ import numpy as np
 from hypothesis import strategies as st
 
 from mlcourse import explain
-from mlcourse.experiments import Experiments, Fit
+from mlcourse.callbacks.learning_rate_finder import RateFinding, RateSweep
 from mlcourse.initializers import signal_propagation
 from mlcourse.optimizers import COURSE, RULES
-from mlcourse.rate_sweep import RateFinding, RateSweep
-from mlcourse.schedules import constant, one_cycle
-from mlcourse.surfaces import SURFACES
-from mlcourse.trials import Trial, Trials
+from mlcourse.optimizers.schedules import constant, one_cycle
+from mlcourse.optimizers.surfaces import SURFACES
+from mlcourse.tuning.ablation import Experiments, Fit
+from mlcourse.tuning.trials import Trial, Trials
 from tests.fuzz.cases import Case, given
 from tests.fuzz.pictures import (
     ANY,

@@ -7,8 +7,8 @@ from tests.fuzz.strategies import NO_NAME
 
 ELSEWHERE = {
     "devices.Devices": "a record; `configure` returns it",
-    "doctor.Finding": "a record; `examine` yields it",
-    "doctor.examine_notebook": "reads a file; tests/test_old_code.py calls it",
+    "lectures.doctor.Finding": "a record; `examine` yields it",
+    "lectures.doctor.examine_notebook": "reads a file; tests/lectures/test_old_code.py calls it",
     "lectures.Lecture": "a record; `catalogue` returns it",
     "lectures.LectureFailed": "an exception",
     "lectures.Session": "a record with methods; `setup_notebook` returns it",
@@ -43,7 +43,7 @@ CASES = [
     Case("devices.quickest_dtype", given(), check=lambda dtype, _: "float" in dtype),
     Case("devices.quiet", given(), check=_entered),
     Case(
-        "doctor.examine",
+        "lectures.doctor.examine",
         given(),
         check=lambda found, _: {one.status for one in found} <= {"ok", "note", "problem"},
     ),

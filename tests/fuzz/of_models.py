@@ -11,9 +11,9 @@ from tests.fuzz.strategies import NO_COUNT, NO_FLAG, NO_NUMBER
 ELSEWHERE = {
     "inspection.LayerUnits": "a record; `dead_units` returns one for each layer",
     "inspection.UnitReport": "a table; `dead_units` returns it",
-    "keras_layers.Kind": "a record of two functions; `read` and `write` use it",
-    "model_graph.Block": "a record; `graph` makes it",
-    "model_graph.Graph": "a record; `graph` returns it",
+    "networks.keras_io.Kind": "a record of two functions; `read` and `write` use it",
+    "figures.model_graph.Block": "a record; `graph` makes it",
+    "figures.model_graph.Graph": "a record; `graph` returns it",
 }
 
 LISTS = st.sampled_from([[1], (2, 1), np.array([3, 2])])
@@ -237,7 +237,7 @@ INSPECTION = [
 
 
 def _classes():
-    from mlcourse.scratch.keras_weights import CLASSES
+    from mlcourse.scratch.model import CLASSES
 
     return CLASSES
 
@@ -253,7 +253,7 @@ NO_DTYPE = st.sampled_from([None, 3, "float33", "int32", []])
 NO_CLASSES = st.sampled_from([None, 3, {}, ["Dense"], {"Dense": None}])
 LAYERS = [
     Case(
-        "keras_layers.read",
+        "networks.keras_io.read",
         given(
             model=networks.later(networks.dense) | networks.later(networks.pictures),
             classes=networks.later(_classes),
@@ -267,7 +267,7 @@ LAYERS = [
         check=lambda layers, _: len(layers) in (4, 5),
     ),
     Case(
-        "keras_layers.write",
+        "networks.keras_io.write",
         given(
             layers=networks.later(_scratch_layers),
             classes=networks.later(_classes),
@@ -283,7 +283,7 @@ LAYERS = [
         check=lambda model, _: model.count_params() == 17,
     ),
     Case(
-        "model_graph.graph",
+        "figures.model_graph.graph",
         given(
             model=networks.later(networks.dense) | networks.later(networks.pictures),
             x=st.none(),
@@ -301,7 +301,7 @@ LAYERS = [
         check=lambda found, arguments: found.parameters == arguments["model"].count_params(),
     ),
     Case(
-        "model_graph.times",
+        "figures.model_graph.times",
         given(lengths=st.integers(0, 10**30) | st.lists(st.none() | st.integers(0, 9))),
         wrong={"lengths": st.sampled_from(["3", 1.5, [1.5], ["3"], [[1]], -1, [-1], True, {}])},
         check=lambda words, _: isinstance(words, str),

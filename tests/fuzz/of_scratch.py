@@ -3,10 +3,11 @@
 import numpy as np
 from hypothesis import strategies as st
 
-from mlcourse import optimizers, schedules, scratch
+from mlcourse import optimizers, scratch
 from mlcourse.activations import ACTIVATIONS
 from mlcourse.initializers import INITIALIZERS
-from mlcourse.surfaces import SURFACES
+from mlcourse.optimizers import schedules
+from mlcourse.optimizers.surfaces import SURFACES
 from tests.fuzz import networks
 from tests.fuzz.cases import Case, given
 from tests.fuzz.strategies import (

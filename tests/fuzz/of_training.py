@@ -17,8 +17,8 @@ from tests.fuzz.strategies import NO_COUNT, NO_FLAG, NO_NUMBER, NO_SEED, NO_TEXT
 
 ELSEWHERE = {
     "callbacks.Stopped": "an exception",
-    "runs.Comparison": "`compare` returns it",
-    "runs.RunUnreadable": "an exception",
+    "training.runs.Comparison": "`compare` returns it",
+    "training.runs.RunUnreadable": "an exception",
     "tuning.Search": "`search` returns it",
     "tuning.SearchBusy": "an exception",
 }
@@ -305,22 +305,22 @@ def _folder(name):
 NO_RUN = st.sampled_from([None, 3, "", "a/b", "no such run", ["kept"]])
 RUNS = [
     Case(
-        "runs.Run",
+        "training.runs.Run",
         given(name=networks.later(_kept)),
         wrong={"name": NO_RUN},
         check=lambda run, _: run.log.last == 1,
     ),
     Case(
-        "runs.compare",
+        "training.runs.compare",
         given(
             names=st.none() | networks.later(_kept) | st.lists(networks.later(_kept), min_size=1)
         ),
         wrong={"names": st.sampled_from([3, [], "no such run", ["no such run"], [3], [None], {}])},
         check=lambda found, _: "kept" in str(found),
     ),
-    Case("runs.list", given(), check=lambda names, _: isinstance(names, list)),
+    Case("training.runs.list", given(), check=lambda names, _: isinstance(names, list)),
     Case(
-        "runs.load",
+        "training.runs.load",
         given(name=networks.later(_kept)),
         wrong={"name": NO_RUN},
         check=lambda run, _: "loss" in run.history,

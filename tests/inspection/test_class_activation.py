@@ -3,7 +3,7 @@ import numpy as np
 import pytest
 
 from mlcourse import models
-from mlcourse.inspection.grad_cam import grad_cam
+from mlcourse.inspection.attribution import grad_cam
 from tests.inspection.tiny import layers, left_as_it_was, pictures, residual
 
 pytestmark = pytest.mark.filterwarnings("ignore:__array__ implementation:DeprecationWarning")

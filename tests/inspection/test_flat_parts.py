@@ -7,7 +7,7 @@ import keras
 import numpy as np
 import pytest
 
-from mlcourse.inspection.flat_parts import NEAR, flat_part
+from mlcourse.inspection.activation_rules import NEAR, flat_part
 
 SMOOTH = ["elu", "selu", "celu", "gelu", "silu", "swish", "mish", "softplus", "exponential"]
 SMOOTH += ["squareplus", "tanh", "sigmoid", "softsign"]

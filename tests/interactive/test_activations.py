@@ -5,7 +5,7 @@ from mlcourse.activations import ACTIVATIONS
 from mlcourse.figures import plot_activation, plot_signal_propagation
 from mlcourse.initializers import INITIALIZERS, signal_propagation
 from mlcourse.interactive import activation_functions, initialization
-from mlcourse.interactive.activations import CURVE, MARGINS, scaled
+from mlcourse.interactive.networks import CURVE, MARGINS, scaled
 from tests.conftest import few, slow
 from tests.interactive.pictures import assert_shows
 

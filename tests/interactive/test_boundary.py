@@ -5,7 +5,7 @@ from threadpoolctl import threadpool_limits
 
 from mlcourse import datasets, plot_decision_boundary
 from mlcourse.interactive import boundary_by_depth
-from mlcourse.interactive.boundary import SETTINGS
+from mlcourse.interactive.networks import SETTINGS
 from tests.interactive.pictures import drawn, shown
 
 X, Y = datasets.two_moons(20, noise=0.2)

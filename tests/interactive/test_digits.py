@@ -10,7 +10,7 @@ from scipy import special
 
 from mlcourse import datasets, plot_digit_answers
 from mlcourse.interactive import draw_digit
-from mlcourse.interactive.paper import BYTES, Paper, Sheet
+from mlcourse.interactive.digits import BYTES, Paper, Sheet
 from tests.interactive.pictures import drawn, shown
 
 RNG = np.random.default_rng(0)
@@ -168,7 +168,7 @@ def test_without_anywidget_there_is_the_upload(monkeypatch):
     real = builtins.__import__
 
     def without(name, *rest, **named):
-        if name == "mlcourse.interactive.canvas":
+        if name == "mlcourse.interactive.digits":
             raise ModuleNotFoundError("No module named 'anywidget'")
         return real(name, *rest, **named)
 

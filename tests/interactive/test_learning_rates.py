@@ -1,9 +1,9 @@
 import pytest
 
-from mlcourse import schedules
 from mlcourse.figures import plot_schedules
 from mlcourse.interactive import schedules as interactive_schedules
-from mlcourse.interactive.learning_rates import HIGHEST, NAMED, PLACE, settings_of
+from mlcourse.interactive.optimizers import HIGHEST, NAMED, SCHEDULE_PLACE, settings_of
+from mlcourse.optimizers import schedules
 from tests.interactive.pictures import assert_shows
 
 SIZE = 6.5, 4
@@ -39,7 +39,7 @@ MOVED = [
 def picture(schedule):
     def draw(figure):
         plot_schedules(schedule, 100, figure)
-        figure.axes[0].set(ylim=(0, 1.05 * HIGHEST), position=PLACE)
+        figure.axes[0].set(ylim=(0, 1.05 * HIGHEST), position=SCHEDULE_PLACE)
 
     return draw
 

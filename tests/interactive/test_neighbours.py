@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 from sklearn.decomposition import PCA
 
-from mlcourse.figures.neighbours import nearest, plot_neighbours
+from mlcourse.figures.images.neighbours import nearest, plot_neighbours
 from mlcourse.interactive import embedding
 from tests.interactive.pictures import drawn, shown
 

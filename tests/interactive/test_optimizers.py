@@ -5,10 +5,11 @@ import ipywidgets as widgets
 import numpy as np
 import pytest
 
-from mlcourse import optimizers, surfaces
+from mlcourse import optimizers
 from mlcourse.figures import plot_optimizers
 from mlcourse.interactive import compare_optimizers
 from mlcourse.interactive import optimizers as module
+from mlcourse.optimizers import surfaces
 from tests.conftest import few
 from tests.interactive.pictures import assert_shows
 
@@ -148,17 +149,17 @@ def test_a_click_beside_the_surface_is_none(shown, draws):
 
 
 def test_without_anywidget_the_sliders_do_it(monkeypatch):
-    from mlcourse.interactive import clickable
+    from mlcourse.interactive import controls
 
     with monkeypatch.context() as without:
         without.setitem(sys.modules, "anywidget", None)
-        importlib.reload(clickable)
-        without.setattr(module, "Clickable", clickable.Clickable)
+        importlib.reload(controls)
+        without.setattr(module, "Clickable", controls.Clickable)
         shown = compare_optimizers()
         assert isinstance(shown.picture, widgets.Image)
         shown.set(x=1.0)
         assert_shows(shown, picture(USUAL, start=(1.0, 1.6)), SIZE, "none")
-    importlib.reload(clickable)
+    importlib.reload(controls)
 
 
 @pytest.mark.parametrize(

@@ -5,8 +5,7 @@ import numpy as np
 import pytest
 
 from mlcourse.interactive import overfitting, playground
-from mlcourse.interactive.moons import EPOCHS, MoonFit
-from mlcourse.interactive.overfitting import draw_moon_fit
+from mlcourse.interactive.overfitting import EPOCHS, MoonFit, draw_moon_fit
 from tests.conftest import PATIENCE, slow
 from tests.interactive.pictures import drawn, shown
 
@@ -113,7 +112,7 @@ def test_start_begins_anew(play):
 
 @pytest.mark.slow
 def test_a_training_ends_by_itself(monkeypatch, play):
-    monkeypatch.setattr("mlcourse.interactive.moons.EPOCHS", 12)
+    monkeypatch.setattr("mlcourse.interactive.overfitting.EPOCHS", 12)
     play.controls["units"].value = 9
     play.start()
     assert play.wait(PATIENCE)
@@ -124,7 +123,7 @@ def test_a_training_ends_by_itself(monkeypatch, play):
 
 @pytest.mark.parametrize("last", [1, 2])
 def test_a_control_moved_while_a_last_picture_is_drawn_is_not_lost(monkeypatch, play, last):
-    monkeypatch.setattr("mlcourse.interactive.moons.EPOCHS", 3)
+    monkeypatch.setattr("mlcourse.interactive.overfitting.EPOCHS", 3)
     draw, pictures, begun, moved = play._draw, [], threading.Event(), threading.Event()
 
     def slow(figure, **settings):

@@ -6,7 +6,7 @@ import matplotlib as mpl
 import nbformat
 import pytest
 
-from mlcourse.lectures import index, runner
+from mlcourse.lectures import catalog, runner
 
 V4 = nbformat.v4
 
@@ -44,7 +44,7 @@ def shelf(tmp_path, monkeypatch):
     """A folder of lectures in the place of the real one, and a way to put one there."""
     folder = tmp_path / "notebooks"
     folder.mkdir()
-    monkeypatch.setattr(index, "folder", lambda: folder)
+    monkeypatch.setattr(catalog, "folder", lambda: folder)
     return partial(put_lecture, folder)
 
 
@@ -76,7 +76,7 @@ def run_cell(cell, namespace, target):
     except Exception as error:
         name = type(error).__name__
         cell.outputs.append(V4.new_output("error", ename=name, evalue=str(error), traceback=[]))
-        raise index.LectureFailed(f"{name}: {error} ({target})") from error
+        raise catalog.LectureFailed(f"{name}: {error} ({target})") from error
 
 
 @pytest.fixture(params=["here", pytest.param("kernel", marks=pytest.mark.slow)])

@@ -19,7 +19,7 @@ from tests.conftest import PATIENCE
 @pytest.fixture
 def served(monkeypatch):
     """What would be served: the cells of the notebook, and the arguments; the folder is gone."""
-    server = pytest.importorskip("mlcourse.lectures.server")
+    server = pytest.importorskip("mlcourse.lectures.app")
     found = []
     monkeypatch.setattr(os, "environ", {**os.environ})
     monkeypatch.setattr(server, "run", lambda path, *rest: found.append((path, *rest)))
@@ -139,7 +139,7 @@ def test_ctrl_c_ends_the_app_and_the_kernel_that_is_busy(shelf, tmp_path, cache)
 STRUCK = """
 import signal
 from tornado.ioloop import IOLoop
-from mlcourse.lectures.server import Server
+from mlcourse.lectures.app import Server
 
 def step():
     signal.raise_signal(signal.SIGINT)

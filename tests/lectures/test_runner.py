@@ -11,7 +11,7 @@ import pytest
 
 from mlcourse import lectures
 from mlcourse.lectures import runner
-from mlcourse.lectures.progress import Bar, Client
+from mlcourse.lectures.runner import Bar, Client
 from tests.conftest import PATIENCE
 from tests.lectures.conftest import FIT, REPORT, SETUP
 

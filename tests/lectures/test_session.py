@@ -9,7 +9,7 @@ from matplotlib import pyplot as plt
 import mlcourse
 from mlcourse.datasets import Dataset
 from mlcourse.interactive import network_size
-from mlcourse.lectures import report, session
+from mlcourse.lectures import session
 from mlcourse.lectures.page import VIEW
 
 
@@ -106,13 +106,13 @@ def test_the_report_is_a_table_of_this_run_and_the_reference(dataset, monkeypatc
     lecture.record("numpy's count", np.int64(1234))
     lecture.report(dataset("OpenML"))
     (bundle,) = bundles
-    assert bundle[report.MIME_TYPE]["rows"] == [
+    assert bundle[session.MIME_TYPE]["rows"] == [
         ["parameters", "669,706", "669,706"],
         ["accuracy <1>", "0.8765", "0.8764"],
         ["no reference", "0.5000", ""],
         ["numpy's count", "1,234", ""],
     ]
-    assert bundle[report.MIME_TYPE]["stand_in"] is False
+    assert bundle[session.MIME_TYPE]["stand_in"] is False
     assert "Fashion-MNIST (real, source: OpenML) · quick run · CPU" in bundle["text/plain"]
     assert "accuracy &lt;1&gt;" in bundle["text/html"]
 
@@ -127,7 +127,7 @@ def test_the_report_says_stand_in(dataset, monkeypatch):
     lecture = session.Session(quick=False, device="CPU")
     lecture.record("accuracy", 0.5)
     lecture.report(dataset("stand-in"))
-    assert bundles[0][report.MIME_TYPE]["stand_in"] is True
+    assert bundles[0][session.MIME_TYPE]["stand_in"] is True
     assert (
         "Fashion-MNIST stand-in (generated pictures, source: stand-in)" in bundles[0]["text/html"]
     )

@@ -4,7 +4,7 @@ import nbformat
 import pytest
 from bs4 import BeautifulSoup
 
-from mlcourse.lectures import report, slides
+from mlcourse.lectures import session, slides
 from tests.lectures.conftest import REPORT, SETUP
 
 V4 = nbformat.v4
@@ -44,7 +44,10 @@ def said(section):
 
 def test_the_first_slide_has_the_title_the_summary_and_which_run_it_is():
     facts = {"mode": "quick run", "data": "MNIST", "device": "CPU", "stand_in": True}
-    cells = [md("# A *title* $x$\n\nSummary.\n\nMore."), code("", shown({report.MIME_TYPE: facts}))]
+    cells = [
+        md("# A *title* $x$\n\nSummary.\n\nMore."),
+        code("", shown({session.MIME_TYPE: facts})),
+    ]
     html = BeautifulSoup(slides.html(V4.new_notebook(cells=cells)), "html.parser")
     first, second = html.find_all("section")
     assert first["class"] == ["title"]

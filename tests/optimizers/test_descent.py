@@ -27,9 +27,9 @@ from mlcourse.optimizers import (
     sgd,
     walk,
 )
-from mlcourse.schedules import exponential_decay
-from mlcourse.surfaces import SURFACES
-from mlcourse.surfaces import find as find_surface
+from mlcourse.optimizers.schedules import exponential_decay
+from mlcourse.optimizers.surfaces import SURFACES
+from mlcourse.optimizers.surfaces import find as find_surface
 
 NAMES = [
     "sgd",

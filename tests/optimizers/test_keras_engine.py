@@ -5,8 +5,8 @@ from keras import optimizers
 
 from mlcourse.optimizers import COURSE, LATER, Optimizer, adam, descend, find, kept_path, momentum
 from mlcourse.optimizers import sgd as our_sgd
-from mlcourse.schedules import cyclical
-from mlcourse.surfaces import SURFACES
+from mlcourse.optimizers.schedules import cyclical
+from mlcourse.optimizers.surfaces import SURFACES
 
 # Each backend rounds in its own way, and a path that turns around makes more of it
 TOLERANCE = 1e-5 if keras.backend.backend() == "tensorflow" else 5e-4

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import array_shapes, arrays
 
 from mlcourse.optimizers import RULES, Optimizer, Rule, adam, adamw, rmsprop, sgd
-from mlcourse.schedules import exponential_decay
+from mlcourse.optimizers.schedules import exponential_decay
 
 NAMES = list(RULES)
 DEFAULTS = {

@@ -17,7 +17,7 @@ from mlcourse.optimizers import (
     rates_against_starts,
     sgd,
 )
-from mlcourse.surfaces import SURFACES
+from mlcourse.optimizers.surfaces import SURFACES
 
 CASES = [
     ("beale", "adam", 60),

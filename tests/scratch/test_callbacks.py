@@ -181,7 +181,7 @@ def test_watching_does_not_change_a_training_with_dropout():
 def test_losses_are_right_without_a_bar(monkeypatch):
     shown, hidden = AccCallback(), AccCallback()
     train([shown])
-    monkeypatch.setattr("mlcourse.scratch.callbacks.tqdm", partial(tqdm, disable=True))
+    monkeypatch.setattr("mlcourse.scratch.learner.tqdm", partial(tqdm, disable=True))
     train([hidden])
     assert hidden.losses == shown.losses
 

@@ -2,8 +2,7 @@ import keras
 import numpy as np
 import pytest
 
-from mlcourse import schedules
-from mlcourse.optimizers import RULES
+from mlcourse.optimizers import RULES, schedules
 from mlcourse.scratch import (
     GD,
     MSE,

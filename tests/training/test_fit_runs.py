@@ -13,9 +13,11 @@ import pandas as pd
 import pytest
 from filelock import FileLock
 
-from mlcourse import CyclicLR, OneCycle, ScheduledRate, TrainingPlot, files, runs, training
-from mlcourse.runs import run_files
-from mlcourse.runs.environment import fingerprint
+from mlcourse import CyclicLR, OneCycle, ScheduledRate, TrainingPlot, training
+from mlcourse._core import files
+from mlcourse.training import runs
+from mlcourse.training.runs import run
+from mlcourse.training.runs.state import fingerprint
 
 RNG = np.random.default_rng(0)
 X, Y = RNG.normal(size=(48, 4)).astype("float32"), RNG.integers(0, 2, 48)
@@ -334,12 +336,12 @@ def test_more_epochs_go_on_though_the_first_of_them_is_killed():
 
 
 def test_a_run_that_does_not_say_what_it_was_asked_for_stays_ended(monkeypatch):
-    save = run_files.save_model
+    save = run.save_model
 
     def of_before(model, path, state, arrays):
         save(model, path, {name: state[name] for name in state if name != "epochs"}, arrays)
 
-    monkeypatch.setattr(run_files, "save_model", of_before)
+    monkeypatch.setattr(run, "save_model", of_before)
     stopped_early()
     assert len(fit(linear()).epoch) == 2
     assert len(fit(linear(), epochs=5).epoch) == 5
@@ -369,7 +371,7 @@ def test_a_callback_finds_its_arrays_again_and_its_arguments_are_not_kept(folder
     fit(linear(), "whole", watches())
     break_and_go_on(linear, watches, Breaks("on_epoch_begin", 2))
     assert_same_state(made[-1].means, made[0].means)
-    _, arrays = run_files.read_state(folder / "broken" / "last.keras")
+    _, arrays = run.read_state(folder / "broken" / "last.keras")
     kept = {name for name in arrays if name.startswith("Watches")}
     assert kept == {"Watches/1/mean", *(f"Watches/1/means/{i}" for i in range(EPOCHS))}
 
@@ -587,7 +589,7 @@ def test_nothing_is_pickled(folder):
     assert names - {"lock"} == {"run.json", "history.jsonl", "last.keras", "best.keras"}
     with zipfile.ZipFile(folder / "one" / "last.keras") as archive:
         assert not [name for name in archive.namelist() if name.endswith((".pkl", ".pickle"))]
-        with archive.open(run_files.ARRAYS) as file, np.load(file, allow_pickle=False) as arrays:
+        with archive.open(run.ARRAYS) as file, np.load(file, allow_pickle=False) as arrays:
             found = dict(arrays)
     assert {name.rpartition("/")[0] for name in found} == {"random", "EarlyStopping/1/best_weights"}
     assert all(array.dtype.kind in "fiu" for array in found.values())
@@ -598,18 +600,18 @@ class Killed(BaseException):
 
 
 def before_the_best_copy(monkeypatch, calls):
-    copy = run_files.copy
+    copy = run.copy
 
     def killed(source, target):
         if next(calls):
             raise Killed
         copy(source, target)
 
-    monkeypatch.setattr(run_files, "copy", killed)
+    monkeypatch.setattr(run, "copy", killed)
 
 
 def within_the_best_copy(monkeypatch, calls):
-    copy = run_files.copy
+    copy = run.copy
 
     def killed(source, target):
         if next(calls):
@@ -617,7 +619,7 @@ def within_the_best_copy(monkeypatch, calls):
             raise Killed
         copy(source, target)
 
-    monkeypatch.setattr(run_files, "copy", killed)
+    monkeypatch.setattr(run, "copy", killed)
 
 
 def before_the_line(monkeypatch, calls):
@@ -646,7 +648,7 @@ def within_the_line(monkeypatch, calls):
 
 
 def within_the_model(monkeypatch, calls):
-    save = run_files.save_model
+    save = run.save_model
 
     def killed(model, path, *others):
         if next(calls):
@@ -656,7 +658,7 @@ def within_the_model(monkeypatch, calls):
             raise Killed
         save(model, path, *others)
 
-    monkeypatch.setattr(run_files, "save_model", killed)
+    monkeypatch.setattr(run, "save_model", killed)
 
 
 @pytest.mark.slow

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from mlcourse import CyclicLR, TrainingPlot, training
-from mlcourse.callbacks import Controls, Stopped, pace
+from mlcourse.callbacks import Controls, Stopped, live_output
 from mlcourse.training import live, speed
 from tests.conftest import PATIENCE
 
@@ -105,7 +105,7 @@ def test_epochs_that_cannot_be_are_refused(epochs):
 @pytest.mark.parametrize("error", [KeyboardInterrupt, RuntimeError("broken")])
 @pytest.mark.parametrize("hook", ["on_epoch_end", "on_train_batch_begin"])
 def test_an_interrupted_fit_ends_like_any_other_then_the_error_goes_on(hook, error, monkeypatch):
-    monkeypatch.setattr(pace, "SHARE", 1e-9)  # only the first frame and the last
+    monkeypatch.setattr(live_output, "SHARE", 1e-9)  # only the first frame and the last
     plot, count, model = TrainingPlot(), Count(), network()
     stop = training.early_stopping(patience=9)  # of a fit that gets worse at each epoch
     callbacks = [plot, count, stop, Break(hook, error, epoch=3)]

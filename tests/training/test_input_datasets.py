@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 from mlcourse import training
-from mlcourse.training.input_datasets import as_datasets
+from mlcourse.training.speed import as_datasets
 
 TENSORFLOW = keras.backend.backend() == "tensorflow"
 rng = np.random.default_rng(0)

@@ -17,8 +17,8 @@ import pytest
 pytest.importorskip("distributed")
 
 from benchmarks.lab import Lab
-from mlcourse import search_file, tuning
-from mlcourse.tuning import cluster, dask_pool, pools
+from mlcourse import tuning
+from mlcourse.tuning import dask_pool, pools, search_file, worker
 from mlcourse.tuning.plan import Plan
 from mlcourse.tuning.search import run
 
@@ -68,7 +68,7 @@ def work(array, task, folder, tell):
 
 @pytest.fixture(scope="module")
 def client():
-    with cluster.local(2) as client:
+    with pools.local(2) as client:
         yield client
 
 
@@ -122,7 +122,7 @@ def test_tasks_run_in_child_processes_that_may_be_killed(client, light, workers)
     found = run_all(client, ["a", "kill", "b"], lambda *one: news.append(one), workers)
     assert found[0] == ("a", float(X.sum()), True)
     assert found[2] == ("b", float(X.sum()), True)
-    assert isinstance(found[1], pools.Killed)
+    assert isinstance(found[1], worker.Killed)
     assert "perhaps for lack of memory (SIGKILL, 2 times)" in str(found[1])
     assert sorted(key for key, _ in news) == [0, 1, 1, 2]
     assert {parent for _, (_, parent) in news} <= set(client.run(os.getpid).values())
@@ -209,7 +209,7 @@ def test_what_cannot_be_pickled_is_an_error_before_the_first_trial(client):
 
 @pytest.fixture
 def lab(tmp_path, monkeypatch):
-    monkeypatch.setattr(cluster, "WAIT", 300)  # seconds, of a machine that has much to do
+    monkeypatch.setattr(pools, "WAIT", 300)  # seconds, of a machine that has much to do
     with Lab(tmp_path / "lab") as lab:
         yield lab
 
@@ -226,7 +226,7 @@ def test_a_scheduler_and_workers_started_by_hand_serve_a_search_and_an_ablation(
         nanny.kill()
         killed.append(nanny.wait())
 
-    with cluster.existing(lab.address, lab.certificates) as client:
+    with pools.existing(lab.address, lab.certificates) as client:
         client.wait_for_workers(2, timeout=120)
         thread = threading.Thread(target=kill_nanny)
         thread.start()
@@ -238,8 +238,8 @@ def test_a_scheduler_and_workers_started_by_hand_serve_a_search_and_an_ablation(
         assert not {"keras", "tensorflow", "jax", "torch"} & set(loaded)
         table = tuning.experiment_table(network, {}, DATA, epochs=1, repeats=1, client=client)
         assert len(table.fits) == 1
-    monkeypatch.setattr(cluster, "WAIT", 10)
-    strange = cluster.existing(lab.address, Lab(tmp_path / "other").certificates)
+    monkeypatch.setattr(pools, "WAIT", 10)
+    strange = pools.existing(lab.address, Lab(tmp_path / "other").certificates)
     with pytest.raises(ConnectionError, match="scheduler must answer"), strange:
         pass
 
@@ -257,7 +257,7 @@ def test_a_scheduler_that_is_killed_may_come_back(lab, light):
             lab.scheduler()
             lab.worker()
 
-    with cluster.existing(lab.address, lab.certificates) as client:
+    with pools.existing(lab.address, lab.certificates) as client:
         client.wait_for_workers(1, timeout=120)
         found = run_all(client, ["wait", "a"], replace, workers=0)
     assert [found[key][0] for key in range(2)] == ["wait", "a"]
@@ -272,7 +272,7 @@ def test_a_scheduler_that_is_killed_may_come_back(lab, light):
     ],
 )
 def test_addresses_and_certificates_are_checked(arguments, words):
-    with pytest.raises(ValueError) as caught, cluster.existing(*arguments):
+    with pytest.raises(ValueError) as caught, pools.existing(*arguments):
         pass
     assert str(caught.value).startswith(words)
 
@@ -280,5 +280,5 @@ def test_addresses_and_certificates_are_checked(arguments, words):
 def test_without_dask_one_line_says_what_to_install(monkeypatch):
     monkeypatch.setitem(sys.modules, "distributed", None)
     words = r'distributed must be installed .* \(pip install "mlcourse\[cluster\]"\)\. Got no such'
-    with pytest.raises(ValueError, match=words), cluster.local(2):
+    with pytest.raises(ValueError, match=words), pools.local(2):
         pass

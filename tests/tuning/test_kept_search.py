@@ -4,8 +4,9 @@ import keras
 import numpy as np
 import pytest
 
-from mlcourse import files, search_file, tuning
-from mlcourse.tuning import oracles, trial
+from mlcourse import tuning
+from mlcourse._core import files
+from mlcourse.tuning import oracles, search_file, trial
 from mlcourse.tuning.search import _Asking
 from mlcourse.tuning.trial import Training
 

@@ -3,7 +3,7 @@ from types import SimpleNamespace
 import IPython.display  # noqa: F401
 import pytest
 
-from mlcourse.tuning.live_table import LiveTable
+from mlcourse.callbacks.live_output import LiveTable
 
 
 class Table:

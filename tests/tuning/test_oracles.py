@@ -6,8 +6,7 @@ import keras_tuner
 import numpy as np
 import pytest
 
-from mlcourse import search_file
-from mlcourse.tuning import oracles
+from mlcourse.tuning import oracles, search_file
 
 GOAL = keras_tuner.Objective("loss", "min")
 

@@ -5,10 +5,11 @@ import keras_tuner
 import numpy as np
 import pytest
 
-from mlcourse import search_file, tuning
-from mlcourse.training.preparation import set_seed
-from mlcourse.trials import Trial, Trials
+from mlcourse import tuning
+from mlcourse.training.splits import set_seed
+from mlcourse.tuning import search_file
 from mlcourse.tuning.trial import trial_seed
+from mlcourse.tuning.trials import Trial, Trials
 
 RNG = np.random.default_rng(0)
 X = RNG.normal(size=(60, 3)).astype("float32")

@@ -7,8 +7,8 @@ import keras_tuner
 import numpy as np
 import pytest
 
-from mlcourse import search_file, tuning
-from mlcourse.tuning import trial
+from mlcourse import tuning
+from mlcourse.tuning import search_file, trial
 from mlcourse.tuning.plan import Plan
 from mlcourse.tuning.search import lock, run
 

@@ -1,0 +1,200 @@
+"""The datasets: names, classes, sources, and the arrays of a loaded one."""
+
+import hashlib
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from mlcourse._core import checks
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One dataset: where OpenML keeps it, and what its arrays must look like.
+
+    Attributes:
+        name: what `load` calls it.
+        title: what people call it.
+        image_shape: (height, width) or (height, width, channels) of one picture.
+        class_names: in label order.
+        train_counts: training pictures of each class.
+        test_counts: test pictures of each class.
+        openml_id: the dataset's number on OpenML.
+        sha256: of the raw bytes of each array, where they are known.
+    """
+
+    name: str
+    title: str
+    image_shape: tuple
+    class_names: tuple
+    train_counts: tuple
+    test_counts: tuple
+    openml_id: int
+    sha256: dict = field(default_factory=dict)
+
+
+_ENTRIES = [
+    Entry(
+        name="fashion_mnist",
+        title="Fashion-MNIST",
+        image_shape=(28, 28),
+        class_names=(
+            *("T-shirt/top", "Trouser", "Pullover", "Dress", "Coat"),
+            *("Sandal", "Shirt", "Sneaker", "Bag", "Ankle boot"),
+        ),
+        train_counts=(6000,) * 10,
+        test_counts=(1000,) * 10,
+        openml_id=40996,
+        sha256={
+            "x_train": "2e487a6c89124f78f2d7521542223cafe96f7123c3ca13d447772ac6ecbb3012",
+            "y_train": "657fbd221bfc9f4198cc14b5619cc33ec57c58dd0e47af4d99d6650759e869a7",
+            "x_test": "c867c93ff95360594e8ec3287995350b824dd110b11595c0e13d5423f621867a",
+            "y_test": "3d0e6c6ea990b53b6f8f500a41cac93881d981b315f84578b7d915342ade01e9",
+        },
+    ),
+    Entry(
+        name="mnist",
+        title="MNIST",
+        image_shape=(28, 28),
+        class_names=tuple("0123456789"),
+        train_counts=(5923, 6742, 5958, 6131, 5842, 5421, 5918, 6265, 5851, 5949),
+        test_counts=(980, 1135, 1032, 1010, 982, 892, 958, 1028, 974, 1009),
+        openml_id=554,
+        sha256={
+            "x_train": "741c988805d008ac6e4c904b69001ba184c24b2c540a4ef403f4c71b676cf757",
+            "y_train": "1feba77c54802fa5339a11837ea4b2866434b83314ec45192930f1df69120c13",
+            "x_test": "6d87418db22cc8025d05968bec9bd5c3932904b23485740db143a061a2c9d161",
+            "y_test": "ddeff807876a9661a1110d45c266c86239a3a1b7d37da0c3716a7a683c852ff5",
+        },
+    ),
+    Entry(
+        name="cifar10",
+        title="CIFAR-10",
+        image_shape=(32, 32, 3),
+        class_names=(
+            *("airplane", "automobile", "bird", "cat", "deer"),
+            *("dog", "frog", "horse", "ship", "truck"),
+        ),
+        train_counts=(5000,) * 10,
+        test_counts=(1000,) * 10,
+        openml_id=40927,
+    ),
+]
+
+CATALOGUE = {entry.name: entry for entry in _ENTRIES}
+
+
+def find(name: str) -> Entry:
+    """Returns the entry called `name`. Raises ValueError, with the known names, for any other.
+
+    Example:
+        >>> find("cifar10").image_shape
+        (32, 32, 3)
+    """
+    return CATALOGUE[checks.choice("dataset", name, CATALOGUE)]
+
+
+ARRAYS = ("x_train", "y_train", "x_test", "y_test")
+STAND_IN = "stand-in"
+"""The source of generated pictures."""
+
+STAND_IN_NOTICE = (
+    "STAND-IN DATA: generated pictures, not the real ones. Do not report their figures."
+)
+
+
+class DatasetUnavailable(Exception):
+    """No source gave the dataset; the message says what was tried and what mends it."""
+
+
+class DatasetCorrupt(Exception):
+    """A file or an answer is not the dataset that it should be."""
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Dataset:
+    """Labelled pictures in two parts.
+
+    Attributes:
+        x_train: uint8, (n, height, width) or (n, height, width, channels), 0 to 255.
+        y_train: uint8, (n,): the number of each picture's class.
+        x_test, y_test: the same for the test pictures.
+        class_names: in label order.
+        source: where the arrays came from; "stand-in" if they are generated pictures.
+        name: the name that `load` was given.
+
+    Example:
+        >>> x, y = np.zeros((5, 28, 28), np.uint8), np.arange(5)
+        >>> Dataset(x, y, x[:2], y[:2], tuple("01234"), "a drawer", "digits")
+        digits: 5 training and 2 test pictures of 28 x 28, 5 classes, source: a drawer
+    """
+
+    x_train: np.ndarray
+    y_train: np.ndarray
+    x_test: np.ndarray
+    y_test: np.ndarray
+    class_names: tuple
+    source: str
+    name: str = ""
+
+    @property
+    def title(self) -> str:
+        """What to call the data in a title: a stand-in is never called by the real name alone."""
+        entry = CATALOGUE.get(self.name)
+        title = entry.title if entry else self.name
+        return f"{title} stand-in" if self.source == STAND_IN else title
+
+    @property
+    def kind(self) -> str:
+        """Whether the pictures are real: only those with known check sums are sure to be."""
+        if self.source == STAND_IN:
+            return "generated pictures"
+        entry = CATALOGUE.get(self.name)
+        return "real" if entry and entry.sha256 else "check sums unknown"
+
+    def __repr__(self):
+        size = " x ".join(str(side) for side in self.x_train.shape[1:])
+        return (
+            f"{self.title}: {len(self.x_train):,} training and {len(self.x_test):,} test pictures "
+            f"of {size}, {len(self.class_names)} classes, source: {self.source}"
+        )
+
+
+def check(entry, arrays):
+    """Raises DatasetCorrupt unless `arrays` are the dataset that `entry` describes.
+
+    Shapes, types and class counts are compared, and SHA-256 sums where they are known.
+
+    Args:
+        entry: a catalogue entry.
+        arrays: a mapping of x_train, y_train, x_test and y_test to arrays.
+    """
+    for part, counts in (("train", entry.train_counts), ("test", entry.test_counts)):
+        for key, shape in (
+            (f"x_{part}", (sum(counts), *entry.image_shape)),
+            (f"y_{part}", (sum(counts),)),
+        ):
+            _check_array(entry, key, arrays, shape)
+        found = np.bincount(arrays[f"y_{part}"], minlength=len(counts)).tolist()
+        if found != list(counts):
+            raise DatasetCorrupt(
+                f"{entry.name}: y_{part} must hold {list(counts)} pictures of its classes. "
+                f"Got {found} instead."
+            )
+    for key, expected in entry.sha256.items():
+        found = hashlib.sha256(np.ascontiguousarray(arrays[key])).hexdigest()
+        if found != expected:
+            raise DatasetCorrupt(
+                f"{entry.name}: {key} must have the SHA-256 sum {expected}. Got {found} instead."
+            )
+
+
+def _check_array(entry, key, arrays, shape):
+    if key not in arrays:
+        raise DatasetCorrupt(f"{entry.name}: {key} must be there. Got {sorted(arrays)} instead.")
+    array = arrays[key]
+    if array.dtype != np.uint8 or array.shape != shape:
+        raise DatasetCorrupt(
+            f"{entry.name}: {key} must be uint8 of shape {shape}. "
+            f"Got {array.dtype} of shape {array.shape} instead."
+        )

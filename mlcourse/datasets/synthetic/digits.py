@@ -1,0 +1,58 @@
+"""Handwritten digits: the stand-in for MNIST."""
+
+import itertools
+
+import numpy as np
+
+from mlcourse.datasets.synthetic.canvas import Canvas, to_bytes, union
+
+SIDE = 28
+HAND = 0.18  # how far the pen strays from each point
+
+
+def draw(label, n, rng):
+    """Returns n pictures, uint8 (n, 28, 28), of the digit `label`, white on black."""
+    canvas = Canvas(n, SIDE, rng, shift=0.2, zoom=0.3, slant=0.45)
+    radius = canvas.random(0.04, 0.11)
+    strokes = [_stroke(canvas, points, radius) for points in STROKES[label]]
+    ink = canvas.ink(union(*strokes, _slip(canvas)))
+    return to_bytes(ink * canvas.random(0.7, 1.0) + ink * canvas.noise(0.1)).reshape(n, SIDE, SIDE)
+
+
+def _slip(canvas):
+    """A short stroke that does not belong to the digit."""
+    x, y = canvas.random(-0.6, 0.6), canvas.random(-0.7, 0.7)
+    return canvas.line(x, y, x + canvas.random(-0.4, 0.4), y + canvas.random(-0.4, 0.4), 0.05)
+
+
+def _stroke(canvas, points, radius):
+    """A pen line through the points, each of which strays a little in every picture."""
+    strayed = [(x + canvas.random(-HAND, HAND), y + canvas.random(-HAND, HAND)) for x, y in points]
+    if points[0] == points[-1]:
+        strayed[-1] = strayed[0]
+    return union(*(canvas.line(*start, *end, radius) for start, end in itertools.pairwise(strayed)))
+
+
+def _arc(x, y, rx, ry, start, stop, points):
+    """Points on an ellipse about (x, y), from `start` to `stop`, turns clockwise from the right."""
+    turns = np.linspace(start, stop, points) * 2 * np.pi
+    return [(x + rx * np.cos(turn), y + ry * np.sin(turn)) for turn in turns]
+
+
+def _loop(x, y, rx, ry, points):
+    ring = _arc(x, y, rx, ry, 0.75, 1.75, points)
+    return [*ring[:-1], ring[0]]
+
+
+STROKES = (
+    [_loop(0, 0, 0.36, 0.62, 9)],
+    [[(-0.15, -0.45), (0.05, -0.65), (0.05, 0.65)]],
+    [[*_arc(0, -0.3, 0.32, 0.32, 0.5, 1.05, 6), (-0.35, 0.62)], [(-0.35, 0.62), (0.4, 0.6)]],
+    [_arc(-0.05, -0.32, 0.33, 0.3, 0.55, 1.25, 6), _arc(-0.05, 0.3, 0.38, 0.34, 0.75, 1.42, 6)],
+    [[(0.05, -0.65), (-0.42, 0.12), (0.42, 0.12)], [(0.18, -0.3), (0.15, 0.65)]],
+    [[(0.35, -0.62), (-0.28, -0.6), (-0.3, -0.08)], _arc(-0.02, 0.25, 0.36, 0.37, 0.62, 1.4, 7)],
+    [[(0.22, -0.65), (-0.2, -0.25), (-0.33, 0.25)], _loop(0, 0.3, 0.33, 0.32, 8)],
+    [[(-0.38, -0.6), (0.38, -0.6), (0.05, 0.0), (-0.1, 0.65)]],
+    [_loop(0, -0.31, 0.27, 0.29, 7), _loop(0, 0.32, 0.33, 0.33, 7)],
+    [_loop(0, -0.28, 0.32, 0.32, 8), [(0.32, -0.28), (0.25, 0.2), (0.1, 0.65)]],
+)

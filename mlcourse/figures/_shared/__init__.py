@@ -1,0 +1,1 @@
+"""What figures share: Axes, text, titles, legends, the style, and files."""

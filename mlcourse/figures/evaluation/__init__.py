@@ -1,0 +1,1 @@
+"""Figures of classifiers: confusion matrix, calibration, decision boundary, dashboard."""

@@ -1,0 +1,119 @@
+"""What a classifier of two classes says over the plane, as a sheet in three dimensions."""
+
+from collections.abc import Sequence
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.ticker import MaxNLocator
+from numpy.typing import ArrayLike
+
+from mlcourse._core import checks
+from mlcourse.figures._shared.axes import axes_3d_or_new, grid
+from mlcourse.figures._shared.legends import add_legend, look
+from mlcourse.figures._shared.style import PROBABILITIES
+from mlcourse.figures._shared.text import LITERAL, shorten
+from mlcourse.figures.evaluation.boundary_model import as_fitted, feature_names
+from mlcourse.figures.evaluation.boundary_response import (
+    checked_examples,
+    checked_frame,
+    grid_points,
+    names_of,
+    probabilities,
+    shown_classes,
+)
+
+LETTERS = 40  # of a label on a line
+RESOLUTION = 100  # points along each side
+
+
+def plot_probability_sheet(
+    model: object,
+    X: ArrayLike,  # noqa: N803
+    y: ArrayLike,
+    ax: Axes | None = None,
+    *,
+    class_names: Sequence[str] | None = None,
+    frame: Sequence[float] | None = None,
+    most: int = 400,
+    from_logits: bool = False,
+) -> Axes:
+    """Draws the probability of the second class as a height, the examples on it; returns the Axes.
+
+    The black line is where both classes are as likely.
+
+    Args:
+        model: as in `plot_decision_boundary`, of two classes.
+        X: examples, (n, 2).
+        y: their labels, as in `evaluation.accuracy`.
+        ax: three-dimensional Axes to draw in; None for new ones.
+        class_names: what the classes 0 and 1 are called; None for their numbers.
+        frame: (left, right, bottom, top); None for one around the examples.
+        most: draw only so many examples, evenly taken from all.
+        from_logits: as in `plot_decision_boundary`.
+
+    Returns:
+        The Axes.
+
+    Raises:
+        ValueError: if X is not (n, 2), y of another length, or the model is not one of two classes.
+
+    Example:
+        >>> x = np.array([[0.0, 0.0], [1.0, 1.0]])
+        >>> ax = plot_probability_sheet(lambda points: 1 / (1 + np.exp(-points[:, 0])), x, [0, 1])
+        >>> ax.get_zlabel()
+        'probability of 1'
+    """
+    features = feature_names(model, X)
+    X, y = checked_examples(X, y)  # noqa: N806
+    most = checks.integer("most", most, 1)
+    frame = checked_frame(frame, X)
+    checks.flag("from_logits", from_logits)
+    if class_names is not None:
+        class_names = checks.texts("class_names", class_names)
+    labels = np.unique(y)
+    points = as_fitted(model, grid_points(frame, RESOLUTION, X.dtype), features)
+    found = probabilities(model, points, labels, from_logits)
+    shares = found.shares.reshape(RESOLUTION, RESOLUTION, -1)
+    classes = shown_classes(found.classes, labels, shares.shape[2], class_names)
+    names = names_of(classes, class_names)
+    if len(classes) != 2:
+        raise ValueError(f"a sheet is of two classes. Got {len(classes)} instead.")
+    heights = shares[:, :, 1]
+
+    ax = axes_3d_or_new(ax, (7, 5.5))
+    ax.computed_zorder = False  # or else the sheet hides what lies on it
+    shade = {
+        "facecolors": PROBABILITIES(heights),
+        "shade": False,
+        "alpha": 0.9,
+        "lw": 0.2,
+        "edgecolor": "0.6",
+    }
+    ax.plot_surface(*grid(frame, RESOLUTION), heights, rcount=100, ccount=100, zorder=1, **shade)
+    if heights.min() < 0.5 < heights.max():
+        ax.contour(*grid(frame, RESOLUTION), heights, [0.5], colors="black", zorder=2)
+    low, high = np.reshape(frame, (2, 2)).T
+    inside = np.flatnonzero(((low <= X) & (high >= X)).all(axis=1))
+    chosen = inside[np.linspace(0, len(inside) - 1, min(most, len(inside))).astype(int)]
+    examples, p = [], np.empty(0)
+    if len(chosen):
+        points = as_fitted(model, X[chosen], features)
+        p = probabilities(model, points, classes, from_logits).shares[:, 1]
+    for number, name in enumerate(names):
+        own = y[chosen] == classes[number]
+        colour, marker = look(number)
+        style = {"s": 18, "color": colour, "marker": marker, "edgecolors": "white", "lw": 0.3}
+        style |= {"zorder": 3, "depthshade": False}
+        examples.append(ax.scatter(*X[chosen][own].T, p[own], label=name, **style))
+    add_legend(ax, examples, title="class", loc="upper left")
+    ax.set(xlabel="$x_1$", ylabel="$x_2$", zlim=(0, 1))
+    if features is not None:
+        ax.set_xlabel(shorten(features[0], LETTERS), **LITERAL)
+        ax.set_ylabel(shorten(features[1], LETTERS), **LITERAL)
+    ax.set_zlabel(shorten(f"probability of {names[1]}", LETTERS), **LITERAL)
+    for axis in (ax.xaxis, ax.yaxis, ax.zaxis):
+        axis.set_major_locator(MaxNLocator(4))
+        axis.labelpad = 10 + 8 * axis.label.get_text().count("\n")
+    ax.view_init(28, -65)
+    ax.set_box_aspect(None, zoom=0.85)  # or else the labels are cut
+    return ax

@@ -1,0 +1,1 @@
+"""Figures of images: samples, predictions, feature maps, heat maps, neighbours."""

@@ -1,0 +1,1 @@
+"""Figures of dense networks: their units and weights, activations, tensors, gradients."""

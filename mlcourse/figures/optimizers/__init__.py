@@ -1,0 +1,1 @@
+"""Figures of optimizers on surfaces: paths, steps, basins, noise, and films."""

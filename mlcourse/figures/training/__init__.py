@@ -1,0 +1,1 @@
+"""Figures of fits: training history, learning rates, updates, losses of batches."""

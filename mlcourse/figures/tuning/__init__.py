@@ -1,0 +1,1 @@
+"""Figures of searches and ablations: scores by trial and by setting."""

@@ -1,0 +1,5 @@
+"""Code of old notebooks that Keras 3 no longer runs, found without running it."""
+
+from mlcourse.lectures.old_notebooks.reading import RULES, example, old_code
+
+__all__ = ["RULES", "example", "old_code"]

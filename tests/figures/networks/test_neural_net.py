@@ -1,0 +1,833 @@
+import gc
+import inspect
+import weakref
+from itertools import pairwise
+
+import keras
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from matplotlib import pyplot as plt
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.collections import EllipseCollection, LineCollection
+from matplotlib.colors import to_rgb
+from matplotlib.figure import Figure
+from sklearn.decomposition import PCA
+from sklearn.exceptions import ConvergenceWarning
+from sklearn.neural_network import MLPRegressor
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import StandardScaler
+
+from mlcourse import activations, draw_neural_net, models
+from mlcourse.figures import NeuralNetDisplay
+from mlcourse.figures._shared.style import BLUE, GREEN, OUTPUTS, RED
+from mlcourse.networks import from_model
+from mlcourse.networks.network import Layer, Network
+from tests.conftest import slow
+
+LAYERS = keras.layers
+RNG = np.random.default_rng(0)
+NET = [RNG.normal(size=shape) for shape in ((4, 3), (3,), (3, 2), (2,))]
+
+
+@pytest.fixture(autouse=True)
+def _close():
+    yield
+    plt.close("all")
+
+
+def axes(size=(6, 4)):
+    figure = Figure(figsize=size)
+    FigureCanvasAgg(figure)
+    return figure.add_axes((0, 0, 1, 1))
+
+
+def written(ax):
+    """Returns the texts that are shown."""
+    ax.figure.draw_without_rendering()
+    return [text.get_text() for text in ax.texts if text.get_text() and text.get_visible()]
+
+
+def boxes(ax):
+    ax.figure.draw_without_rendering()
+    shown = [text for text in ax.texts if text.get_text() and text.get_visible()]
+    return [(text.get_text(), text.get_window_extent()) for text in shown]
+
+
+def assert_in_order(ax):
+    """No text is cut off, and none overlaps another one by more than a hair."""
+    placed, frame = boxes(ax), ax.bbox
+    for name, box in placed:
+        assert frame.x0 - 1 <= box.x0 and box.x1 <= frame.x1 + 1, name
+        assert frame.y0 - 1 <= box.y0 and box.y1 <= frame.y1 + 1, name
+    if not placed:
+        return
+    corners = np.array([box.extents for _, box in placed])
+    low = np.maximum(corners[:, None, :2], corners[None, :, :2])
+    high = np.minimum(corners[:, None, 2:], corners[None, :, 2:])
+    overlap = np.triu(((high - low) > 2).all(axis=2), 1)
+    pairs = [(placed[i][0], placed[j][0]) for i, j in np.argwhere(overlap)]
+    assert not pairs
+
+
+FLAGS = ("draw_bias", "labels", "activation", "sigmoid", "weight_count", "random_weights")
+
+
+@settings(max_examples=40, deadline=None)
+@given(
+    sizes=st.lists(st.integers(1, 13), min_size=2, max_size=8),
+    flags=st.lists(st.booleans(), min_size=6, max_size=6),
+    show=st.booleans(),
+    figure=st.tuples(st.floats(1, 14), st.floats(1, 9)),
+    dropout=st.none() | st.floats(0, 0.9),
+    max_units=st.none() | st.integers(1, 14),
+)
+def test_sizes_are_drawn_with_any_options(sizes, flags, show, figure, dropout, max_units):
+    options = dict(zip(FLAGS, flags, strict=True))
+    ax = draw_neural_net(
+        axes(figure), sizes, show_activations=show, dropout=dropout, max_units=max_units, **options
+    )
+    assert_in_order(ax)
+    circles = [c for c in ax.collections if isinstance(c, EllipseCollection)]
+    lines = [c for c in ax.collections if isinstance(c, LineCollection)]
+    assert len(circles) <= 2 * len(sizes)  # nodes, and the dots of an ellipsis
+    assert len(lines) <= 3 * len(sizes)  # edges, dividers, crosses
+    assert not ax.patches and not ax.lines
+
+
+@settings(max_examples=40, deadline=None)
+@given(
+    sizes=st.lists(st.integers(1, 12), min_size=2, max_size=6),
+    flags=st.lists(st.booleans(), min_size=6, max_size=6),
+    edges=st.sampled_from(["weight", "contribution", "gradient"]),
+    filled=st.booleans(),
+    figure=st.tuples(st.floats(1, 14), st.floats(1, 9)),
+    dropout=st.none() | st.floats(0, 0.9),
+    max_units=st.none() | st.integers(1, 14),
+    top_edges=st.none() | st.integers(1, 200),
+    biases=st.booleans(),
+    colorbar=st.booleans(),
+)
+def test_networks_are_drawn_with_any_options(sizes, flags, edges, filled, figure, biases, **modes):
+    rng = np.random.default_rng(len(sizes))
+    weights = []
+    for before, after in pairwise(sizes):
+        weights.append(rng.normal(size=(before, after)))
+        weights += [rng.normal(size=after)] * biases
+    x, y = rng.normal(size=sizes[0]), rng.normal(size=sizes[-1])
+    display = NeuralNetDisplay(
+        axes(figure),
+        weights,
+        show_activations=x if filled else False,
+        edges=edges,
+        x=None if filled else x,
+        y=y,
+        **dict(zip(FLAGS, flags, strict=True)),
+        **modes,
+    )
+    assert_in_order(display.ax)
+    artists = len(display.ax.get_children())
+    display.update([1.7 * array for array in weights], x=-x, y=y)
+    assert len(display.ax.get_children()) == artists
+    display.ax.figure.canvas.draw()
+
+
+STYLES = [
+    {"draw_bias": True, "weight_count": True},
+    {"activation": True, "show_activations": True},
+    {"show_activations": True, "dropout": 0.5, "draw_bias": True},
+]
+
+
+@pytest.mark.parametrize("options", STYLES)
+@pytest.mark.parametrize("figure", [(4, 4), *slow((12, 6))])
+@pytest.mark.parametrize("width", [1, 12, *slow(5)])
+@pytest.mark.parametrize("depth", [0, 6, *slow(1)])
+def test_text_never_overlaps_in_the_networks_of_a_lecture(depth, width, figure, options):
+    assert_in_order(draw_neural_net(axes(figure), [5, *[width] * depth, 5], labels=True, **options))
+
+
+@pytest.mark.parametrize("sizes", [[1, 1], [2, 3, 1], [1, 1, 1], [5, *[12] * 6, 5], [30, 2]])
+@pytest.mark.parametrize("figure", [(3, 3), (2, 8), (14, 3)])
+def test_units_and_layers_keep_a_distance(sizes, figure):
+    layout = NeuralNetDisplay(axes(figure), sizes, draw_bias=True).layout
+    for column in layout.columns:
+        heights = np.sort(column.centres[:, 1])
+        assert (np.diff(heights) > 2.2 * layout.radius).all()
+        assert heights[0] > layout.radius and heights[-1] < 1 - layout.radius
+    assert layout.step > 4 * layout.radius
+    assert layout.columns[0].x > layout.radius
+    assert layout.columns[-1].x < layout.width - layout.radius
+
+
+def test_the_largest_lecture_network_keeps_its_labels_on_a_wide_figure():
+    ax = draw_neural_net(axes((12, 6)), [5, *[12] * 6, 5], draw_bias=True, labels=True)
+    texts = written(ax)
+    assert {"$h_{1}$", "$h_{12}$", "$x_{5}$", "$o_{5}$", "input", "hidden 6", "output"} <= set(
+        texts
+    )
+    assert texts.count("1") == 7
+
+
+def test_logistic_regression_as_the_course_draws_it():
+    ax = draw_neural_net(axes(), [4, 1], True, True, True, True, True, False, True, figsize=(4, 4))
+    expected = ["$x_{1}$", "$x_{2}$", "$x_{3}$", "$x_{4}$", "1", "$z$", r"$\sigma$"]
+    expected += [r"$\hat{y}$", "4 weights, 1 bias", "input", "output"]
+    expected += ["$b$", *[f"$w_{{{number}}}$" for number in range(1, 5)]]
+    assert sorted(written(ax)) == sorted(expected)
+
+
+def test_one_hidden_layer_as_the_course_draws_it():
+    ax = draw_neural_net(axes(), [2, 3, 1], draw_bias=True, labels=True, weight_count=True)
+    texts = written(ax)
+    assert {"$h_{1}$", "$h_{2}$", "$h_{3}$", "$o_{1}$", "hidden", "9 weights, 4 biases"} <= set(
+        texts
+    )
+    assert {"$w^{(1)}_{23}$", "$b^{(1)}_{3}$", "$w^{(2)}_{3}$", "$b^{(2)}$"} <= set(texts)
+    ax = draw_neural_net(
+        axes(), [2, 3, 1], draw_bias=True, labels=True, activation=True, show_activations=True
+    )
+    texts = written(ax)
+    assert texts.count("$f$") == 3 and texts.count("$g$") == 1
+    assert {"$z_{3}$", "$a_{1}$", "$a_{3}$", r"$\hat{y}$"} <= set(texts)
+
+
+def test_the_letters_stand_where_they_belong():
+    display = NeuralNetDisplay(axes(), [2, 3, 1], True, True, True)
+    for text in display.ax.texts:
+        column = min(
+            display.layout.columns, key=lambda column: abs(column.x - text.get_position()[0])
+        )
+        x, y = text.get_position()
+        if text.get_text() == "1":
+            assert (x, y) == (column.x, column.bias)
+        if text.get_text() == "$f$":
+            assert x > column.x and y in column.y
+        if text.get_text().startswith("$z"):
+            assert x < column.x and y in column.y
+
+
+def test_layers_have_the_colours_of_their_kind():
+    display = NeuralNetDisplay(axes(), [2, 3, 4, 1])
+    for nodes, colour in zip(display.nodes, (GREEN, BLUE, BLUE, RED), strict=True):
+        np.testing.assert_allclose(nodes.get_edgecolor()[0][:3], to_rgb(colour))
+        faces = {tuple(face) for face in nodes.get_facecolor()}
+        assert len(faces) == 1
+
+
+def test_a_bias_has_edges_out_and_none_in():
+    display = NeuralNetDisplay(axes(), [2, 3, 1], draw_bias=True)
+    assert [len(nodes.get_offsets()) for nodes in display.nodes] == [3, 4, 1]
+    assert [len(edges.get_segments()) for edges in display.edges] == [9, 4]
+    bias = display.layout.columns[1].bias
+    ends = np.array(display.edges[0].get_segments())[:, 1, 1]
+    assert bias not in ends
+    assert bias in np.array(display.edges[1].get_segments())[:, 0, 1]
+
+
+def test_edges_have_the_colour_and_width_of_their_weight():
+    weights = np.array([[2.0, -2.0], [0.0, 1.0]])
+    display = NeuralNetDisplay(axes(), [weights])
+    (zero, half, red, blue) = display.edges[0].get_color()  # the strong ones above the weak
+    np.testing.assert_allclose(red[:3], to_rgb(RED), atol=0.01)
+    np.testing.assert_allclose(blue[:3], to_rgb(BLUE), atol=0.01)
+    assert np.ptp(zero[:3]) < 0.02  # grey
+    assert np.linalg.norm(half - red) < np.linalg.norm(half - blue)
+    widths = display.edges[0].get_linewidth()
+    assert widths[2] == widths[3] > widths[1] > widths[0]
+    before, after = (column.y for column in display.layout.columns)
+    ends = [[before[1], after[0]], [before[1], after[1]], [before[0], after[0]]]
+    np.testing.assert_array_equal(np.array(display.edges[0].get_segments())[:3, :, 1], ends)
+
+
+def colour_limits(figure):
+    return [ax.get_ylim() for ax in figure.axes[1:]]
+
+
+def test_the_colour_bar_is_centred_and_can_be_fixed():
+    ax = draw_neural_net(axes(), [np.array([[-3.0], [1.0]])])
+    assert colour_limits(ax.figure) == [(-3, 3)]
+    ax = draw_neural_net(axes(), [np.array([[-3.0], [1.0]])], limit=5, show_activations=[1, 9])
+    assert colour_limits(ax.figure) == [(-5, 5), (-9, 9)]
+    assert colour_limits(draw_neural_net(axes(), [np.ones((1, 1))], colorbar=False).figure) == []
+
+
+def keras_model():
+    model = models.mlp(4, (5, 3), classes=3, activation="tanh", initializer="glorot_normal")
+    model.set_weights([RNG.normal(size=weight.shape) for weight in model.get_weights()])
+    return model
+
+
+def test_a_keras_model_shows_its_own_outputs_and_counts():
+    model, x = keras_model(), RNG.normal(size=4)
+    display = NeuralNetDisplay(axes((9, 6)), model, weight_count=True, show_activations=x)
+    for layer, outputs in zip(model.layers, display.subject.run.a[1:], strict=True):
+        part = keras.Model(model.inputs, layer.output)
+        np.testing.assert_allclose(outputs, part.predict(x[None], verbose=0)[0], atol=1e-6)
+    weights = sum(layer.kernel.shape[0] * layer.kernel.shape[1] for layer in model.layers)
+    assert f"{weights} weights, {model.count_params() - weights} biases" in written(display.ax)
+    faces = display.nodes[1].get_facecolor()
+    order = np.argsort(display.subject.run.a[1])
+    warm = faces[order, 0] - faces[order, 2]  # from violet, with more blue, to orange
+    assert (np.diff(warm) >= 0).all()
+
+
+@pytest.mark.parametrize("edges", ["weight", "contribution", "gradient"])
+def test_edges_show_what_is_asked_for(edges):
+    x, y = RNG.normal(size=4), np.array([1.0, 0.0])
+    display = NeuralNetDisplay(axes(), NET, edges=edges, x=x, y=y, draw_bias=True)
+    hidden = x @ NET[0] + NET[1]
+    error = 2 * (hidden @ NET[2] + NET[3] - y) / 2  # of the mean squared error
+    expected = {
+        "weight": [np.vstack(NET[1::-1]), np.vstack(NET[:1:-1])],
+        "contribution": [
+            np.vstack([NET[1], x[:, None] * NET[0]]),
+            np.vstack([NET[3], hidden[:, None] * NET[2]]),
+        ],
+        "gradient": [
+            np.outer([1, *x], NET[2] @ error),
+            np.outer([1, *hidden], error),
+        ],
+    }[edges]
+    for given_values, values in zip(display.subject.values(), expected, strict=True):
+        np.testing.assert_allclose(given_values, values)
+
+
+def test_numbers_stand_in_the_units_and_on_the_edges():
+    weights = [np.array([[0.5], [-0.25]]), np.array([0.125])]
+    ax = draw_neural_net(
+        axes((8, 5)), weights, True, True, True, show_activations=[2.0, 4.0], colorbar=False
+    )
+    minus = "\N{MINUS SIGN}"
+    shown = ["2.00", "4.00", "1", "0.12", "0.12", "0.50", f"{minus}0.25", "0.12", "input", "output"]
+    assert sorted(written(ax)) == sorted(shown)
+
+
+def test_dropped_units_are_crossed_and_their_edges_faint():
+    mask = [0, 1, 1]
+    display = NeuralNetDisplay(axes(), [2, 3, 1], labels=True, draw_bias=True, dropout=[mask])
+    texts = written(display.ax)
+    assert "$h_{1}$" not in texts and {"$h_{2}$", "1 of 3 hidden units dropped"} <= set(texts)
+    into, out = (edges.get_color()[:, 3] for edges in display.edges)
+    np.testing.assert_array_equal(into < 0.5, [True, False, False] * 3)
+    np.testing.assert_array_equal(out < 0.5, [False, True, False, False])
+    cross = display.ax.collections[-1].get_segments()
+    centre = np.mean(cross, axis=(0, 1))
+    np.testing.assert_allclose(
+        centre, [display.layout.columns[1].x, display.layout.columns[1].y[0]]
+    )
+
+
+def test_dropout_is_seeded_and_scales_what_is_left():
+    first, again, other = (
+        NeuralNetDisplay(axes(), [4, 30, 2], dropout=0.4, seed=seed).subject.masks[0]
+        for seed in (0, 0, 1)
+    )
+    np.testing.assert_array_equal(first, again)
+    assert (first != other).any()
+    assert set(first) == {0, 1 / 0.6}
+    display = NeuralNetDisplay(axes(), NET, dropout=[[0, 2, 1]], show_activations=np.ones(4))
+    hidden = (NET[0].sum(axis=0) + NET[1]) * [0, 2, 1]
+    np.testing.assert_allclose(display.subject.run.a[1], hidden)
+
+
+def test_masks_may_be_of_different_lengths():
+    display = NeuralNetDisplay(axes(), [2, 3, 5, 1], dropout=[[0, 1, 1], [1, 0, 0, 1, 1]])
+    assert "3 of 8 hidden units dropped" in written(display.ax)
+
+
+def test_a_matrix_and_its_bias_may_be_a_pair():
+    pairs = [(NET[0], NET[1]), (NET[2], NET[3])]
+    ax = draw_neural_net(axes(), pairs, weight_count=True)
+    assert "18 weights, 5 biases" in written(ax)
+
+
+def test_an_ellipsis_stands_for_units_only_where_there_are_more():
+    weights = [RNG.normal(size=(20, 5)), RNG.normal(size=(5, 30))]
+    display = NeuralNetDisplay(axes(), weights, max_units=5, labels=True, weight_count=True)
+    assert [list(column.units) for column in display.layout.columns] == [
+        [0, 1, 2, 18, 19],
+        [0, 1, 2, 3, 4],
+        [0, 1, 2, 28, 29],
+    ]
+    texts = written(display.ax)
+    assert {"20 units", "30 units", "250 weights, 0 biases", "$x_{20}$"} <= set(texts)
+    assert "5 units" not in texts
+    shown = weights[0][[0, 1, 2, 18, 19]].ravel()
+    order = np.argsort(np.abs(shown))
+    segments = display.layout.segments(0).reshape(-1, 2, 2)[order]
+    np.testing.assert_array_equal(display.edges[0].get_segments(), segments)
+
+
+def test_only_the_strongest_edges_are_drawn_where_it_is_asked_for():
+    weights = [RNG.normal(size=(6, 5)), RNG.normal(size=(5, 4))]
+    display = NeuralNetDisplay(axes(), weights, top_edges=7)
+    assert "the strongest 7 of 50 edges" in written(display.ax)
+    sizes = np.sort(np.abs(np.concatenate([matrix.ravel() for matrix in weights])))
+    kept = [np.abs(matrix) >= sizes[-7] for matrix in weights]
+    drawn = [len(edges.get_segments()) for edges in display.edges]
+    assert drawn == [mask.sum() for mask in kept]
+    display.update([np.ones((6, 5)), np.zeros((5, 4))])
+    assert [len(edges.get_segments()) for edges in display.edges] == [7, 0]
+    display = NeuralNetDisplay(axes(), weights, top_edges=50)
+    assert written(display.ax) == []
+
+
+def test_an_update_recolours_and_makes_no_artist():
+    display = NeuralNetDisplay(axes((8, 5)), NET, True, True, show_activations=np.ones(4))
+    artists = list(display.ax.get_children())
+    before = [edges.get_color().copy() for edges in display.edges]
+    others = [-array for array in NET]
+    display.update(others, x=np.zeros(4))
+    assert display.ax.get_children() == artists
+    fresh = NeuralNetDisplay(axes((8, 5)), others, True, True, show_activations=np.zeros(4))
+    assert written(display.ax) == written(fresh.ax)
+    for old, mine, new in zip(before, display.edges, fresh.edges, strict=True):
+        np.testing.assert_allclose(mine.get_color(), new.get_color())
+        assert not np.allclose(old, mine.get_color())
+
+
+@pytest.mark.parametrize(
+    ("arguments", "update", "message"),
+    [
+        ({}, {"network": [np.ones((1, 1))]}, r"must have the sizes .*\[4, 3, 2\]\. Got \[1, 1\]"),
+        ({}, {"network": NET, "x": np.ones(4)}, r"x can be updated where it was given"),
+        ({"x": np.ones(4)}, {"y": 1}, r"y can be updated where it was given"),
+        ({"x": np.ones(4)}, {"network": NET, "x": np.ones(3)}, r"x must hold 4 finite numbers"),
+    ],
+)
+def test_an_update_is_all_or_nothing(arguments, update, message):
+    display = NeuralNetDisplay(axes(), NET, **arguments)
+    before = display.subject.network, display.subject.run, display.edges[0].get_color().copy()
+    with pytest.raises(ValueError, match=message):
+        display.update(**update)
+    assert (display.subject.network, display.subject.run) == before[:2]
+    np.testing.assert_array_equal(display.edges[0].get_color(), before[2])
+
+
+@pytest.mark.parametrize("options", [{}, {"random_weights": True}])
+def test_sizes_alone_cannot_be_updated(options):
+    display = NeuralNetDisplay(axes(), [4, 3, 2], **options)
+    with pytest.raises(ValueError, match=r"a network with weights\. Got one of the sizes"):
+        display.update(NET)
+
+
+def test_numbers_that_grow_stay_in_their_units():
+    display = NeuralNetDisplay(axes((9, 6)), NET, labels=True, show_activations=np.ones(4))
+    display.update(x=np.full(4, -9876.0))
+    display.ax.figure.draw_without_rendering()
+    to_data = display.ax.transData.inverted()
+    for text in display.ax.texts:
+        column = min(display.layout.columns, key=lambda c: abs(c.x - text.get_position()[0]))
+        if (
+            text.get_visible()
+            and column.x == text.get_position()[0]
+            and text.get_position()[1] < 0.9
+        ):
+            box = to_data.transform_bbox(text.get_window_extent())
+            assert box.width <= 2 * display.layout.radius
+
+
+def test_a_new_drawing_takes_the_place_of_the_old_colour_bars():
+    ax = axes()
+    for _ in range(3):
+        ax.clear()
+        draw_neural_net(ax, NET, show_activations=np.ones(4))
+        assert len(ax.figure.axes) == 3
+
+
+def test_a_figure_that_is_let_go_of_is_gone():
+    ax = draw_neural_net(axes(), NET, show_activations=np.ones(4))
+    ax.figure.draw_without_rendering()
+    gone = weakref.ref(ax)
+    del ax
+    gc.collect()
+    assert gone() is None
+
+
+def test_words_can_be_read_on_a_dark_figure():
+    with plt.style.context("dark_background"):
+        _, ax = plt.subplots(figsize=(7, 5))
+        draw_neural_net(ax, [2, 3, 1], labels=True, activation=True)
+        texts = {text.get_text(): text for text in ax.texts}
+        assert texts["$f$"].get_color() == "black"  # on a light circle
+        assert texts["input"].get_color() == "white"
+        label = texts["$w^{(2)}_{1}$"]
+        assert label.get_color() == "white"
+        assert label.get_bbox_patch().get_facecolor()[:3] == (0, 0, 0)
+
+
+def test_the_strongest_edges_are_not_those_of_dropped_units():
+    display = NeuralNetDisplay(axes(), NET, dropout=[[0, 1, 1]], top_edges=3, labels=True)
+    assert all((edges.get_color()[:, 3] == 1).all() for edges in display.edges)
+
+
+def test_a_true_network_says_itself_what_its_output_is():
+    for output, letter in (("sigmoid", r"$\sigma$"), ("none", "$g$")):
+        layer = Layer(np.ones((2, 1)), None, (activations.find(output),))
+        ax = draw_neural_net(axes(), Network((layer,)), activation=True, sigmoid=True)
+        assert letter in written(ax)
+
+
+def test_a_seed_gives_the_same_weights_and_another_one_others():
+    draws = [NeuralNetDisplay(axes(), [3, 3], random_weights=True, seed=s) for s in (0, 0, 1)]
+    first, again, other = (display.edges[0].get_color() for display in draws)
+    np.testing.assert_array_equal(first, again)
+    assert (first != other).any()
+
+
+def test_text_grows_and_shrinks_with_the_figure_and_goes_where_it_is_too_small():
+    ax = draw_neural_net(axes((6, 6)), [2, 3, 1], labels=True)
+    ax.figure.canvas.draw()
+    name = next(text for text in ax.texts if text.get_text() == "$h_{1}$")
+    before = name.get_fontsize()
+    ax.figure.set_size_inches(12, 12)
+    ax.figure.canvas.draw()
+    assert name.get_fontsize() == pytest.approx(2 * before)
+    ax.figure.set_size_inches(1, 1)
+    assert written(ax) == []
+
+
+def test_new_axes_have_the_size_that_is_asked_for():
+    ax = draw_neural_net(None, [2, 1], figsize=(3, 5))
+    assert tuple(ax.figure.get_size_inches()) == (3, 5)
+    assert draw_neural_net(ax, [2, 1]) is ax
+
+
+def scaled_model():
+    """A network of inputs that two layers scale."""
+    layers = [
+        LAYERS.Normalization(mean=[1.0, 2.0], variance=[4.0, 1.0]),
+        LAYERS.Rescaling(0.5),
+        LAYERS.Dense(3, "relu"),
+        LAYERS.Dense(2, "softmax"),
+    ]
+    return keras.Sequential([keras.Input((2,)), *layers])
+
+
+def test_inputs_show_what_comes_out_of_their_scaling():
+    model = scaled_model()
+    display = NeuralNetDisplay(
+        axes((9, 6)), model, show_activations=[3.0, 4.0], weight_count=True, edges="contribution"
+    )
+    run = display.subject.run
+    np.testing.assert_allclose(run.a[0], [0.5, 1.0])
+    expected = model.predict(np.array([[3.0, 4.0]]), verbose=0)[0]
+    np.testing.assert_allclose(run.a[-1], expected, atol=1e-6)
+    contributions = [[0.5], [1.0]] * model.layers[2].get_weights()[0]
+    np.testing.assert_allclose(display.subject.values()[0][1:], contributions, atol=1e-6)
+    texts = written(display.ax)
+    assert {"0.50", "1.00", "inputs after normalization, rescaling"} <= set(texts)
+    assert_in_order(display.ax)
+
+
+def test_a_pipeline_is_drawn_and_its_steps_are_named():
+    x = RNG.normal(size=(40, 3))
+    network = MLPRegressor(hidden_layer_sizes=[4], max_iter=9)
+    pipeline = make_pipeline(StandardScaler(), PCA(2), network)
+    with pytest.warns(ConvergenceWarning):
+        pipeline.fit(x, x[:, 0])
+    display = NeuralNetDisplay(axes((6, 5)), pipeline, show_activations=x[0])
+    assert display.subject.sizes == [2, 4, 1]
+    np.testing.assert_allclose(display.subject.run.a[0], pipeline[:-1].transform(x[:1])[0])
+    assert "inputs after StandardScaler, PCA" in written(display.ax)
+    assert_in_order(display.ax)
+
+
+def test_an_update_keeps_the_preprocessing():
+    display = NeuralNetDisplay(axes(), scaled_model())
+    other = keras.Sequential([keras.Input((2,)), *scaled_model().layers[2:]])
+    with pytest.raises(ValueError, match=r"preprocessing .* normalization, rescaling\. Got none"):
+        display.update(other)
+    display.update(scaled_model())
+
+
+NAMES = ["sepal length (cm)", "$cost$", "a very long name of an input, " * 5]
+
+
+def flat(text):
+    return text.get_text().replace("\n", " ")
+
+
+@pytest.mark.parametrize("figure", [(6, 4), (3, 3), *slow((12, 6), (4, 8))])
+@pytest.mark.parametrize("size", [14, 3])
+@pytest.mark.parametrize(
+    "options", [{}, {"show_activations": True, "labels": True}, {"draw_bias": True}]
+)
+def test_names_of_inputs_and_outputs_neither_overlap_nor_leave_the_figure(figure, size, options):
+    inputs = [NAMES[unit % 3] for unit in range(size)]
+    outputs = ["no", "an_output_with_a_long_name_too"]
+    ax = draw_neural_net(
+        axes(figure), [size, 5, 2], input_names=inputs, output_names=outputs, **options
+    )
+    assert_in_order(ax)
+    nodes = [c for c in ax.collections if isinstance(c, EllipseCollection)]
+    low, high = (nodes[n].get_offsets()[:, 0].mean() for n in (0, -1))
+    named = [text for text in ax.texts if text.get_ha() != "center"]
+    for text in named:
+        if text.get_text() and not text.get_text().startswith(("$a", r"$\hat")):
+            assert not low <= text.get_position()[0] <= high
+
+
+def test_names_stand_beside_their_units():
+    display = NeuralNetDisplay(
+        axes((9, 5)), [3, 2], input_names=NAMES, output_names=np.array(["cat", "dog"])
+    )
+    texts = {flat(text): text for text in display.ax.texts}
+    first, last = display.layout.columns
+    for name, unit, column in [("$cost$", 1, first), ("cat", 0, last), ("dog", 1, last)]:
+        x, y = texts[name].get_position()
+        assert y == column.y[unit]
+        assert (x < column.x) == (column is first)
+    assert any(text.endswith("…") for text in texts)
+    assert texts["sepal length (cm)"].get_ha() == "right" and texts["cat"].get_ha() == "left"
+
+
+def test_names_of_units_that_are_left_away_are_too():
+    names = [f"input {number}" for number in range(20)]
+    ax = draw_neural_net(axes((8, 6)), [20, 2], max_units=4, input_names=names)
+    shown = {flat(text) for text in ax.texts if "input" in text.get_text()}
+    assert shown == {"input 0", "input 1", "input 18", "input 19"}
+
+
+def test_names_are_left_away_where_there_is_no_room():
+    names = [f"input {number}" for number in range(60)]
+    ax = draw_neural_net(axes((4, 3)), [60, 2], input_names=names)
+    assert written(ax) == []
+
+
+REFUSED = [
+    (([2, 1],), {"input_names": ["a"]}, r"input_names must have a name .* 2 units\. Got 1"),
+    (([2, 1],), {"input_names": "ab"}, r"input_names must have a name .* Got 'ab'"),
+    (([2, 1],), {"output_names": ["a", "b"]}, r"output_names must have .* 1 units\. Got 2"),
+    (([2, 1],), {"output_names": 3}, r"output_names must .* Got 3"),
+    (([],), {}, r"layer_sizes must list .* at least two layers\. Got \[\]"),
+    (([5],), {}, r"at least two layers\. Got \[5\]"),
+    (([3, 0],), {}, r"each size in layer_sizes must be .* at least 1\. Got 0"),
+    (([3, -1],), {}, r"Got -1 instead"),
+    (([3, 2.5],), {}, r"Got 2\.5 instead"),
+    (([3, "4"],), {}, r"Got '4' instead"),
+    (("abc",), {}, r"must be given by layer sizes, .* Got 'abc'"),
+    (([2, 1],), {"labels": 1}, r"labels must be True or False\. Got 1"),
+    (([2, 1],), {"show_activations": [1, 2]}, r"need a network with weights\. Got the sizes"),
+    (([2, 1],), {"edges": "gradient"}, r"need a network with weights\. Got the sizes \[2, 1\]"),
+    (([2, 1],), {"top_edges": 3}, r"top_edges needs a network with weights"),
+    ((NET,), {"edges": "colour"}, r"edges must be one of weight, .* Got 'colour'"),
+    ((NET,), {"edges": "contribution"}, r"edges='contribution' needs an input x\. Got None"),
+    ((NET,), {"edges": "gradient", "x": np.ones(4)}, r"needs a target y\. Got None"),
+    ((NET,), {"show_activations": np.ones(4), "x": np.ones(4)}, r"in x\. Got both"),
+    ((NET,), {"dropout": [["a", "b", "c"]]}, r"must hold numbers from 0 on"),
+    ((NET,), {"y": [1, 0]}, r"a target y needs an input x"),
+    ((NET,), {"show_activations": np.ones(3)}, r"x must hold 4 finite numbers\. Got 3"),
+    ((NET,), {"edges": "gradient", "x": np.ones(4), "y": np.ones(3)}, r"y must hold 2 .* Got 3"),
+    ((NET,), {"top_edges": 0}, r"top_edges must be a whole number of at least 1\. Got 0"),
+    ((NET,), {"max_units": 0}, r"max_units must be a whole number of at least 1\. Got 0"),
+    ((NET,), {"dropout": 1}, r"dropout must be a number, at least 0 and below 1\. Got 1"),
+    ((NET,), {"dropout": [[1, 0]]}, r"each mask in dropout .* Got one of shape \(2,\) for 3"),
+    ((NET,), {"dropout": [[1], [0]]}, r"masks in dropout and the hidden layers .* Got 2 and 1"),
+    ((NET,), {"limit": 0}, r"limit must be positive\. Got 0"),
+    ((NET,), {"seed": -1}, r"seed must be a whole number .* Got -1"),
+]
+
+
+@pytest.mark.parametrize(("arguments", "options", "message"), REFUSED)
+def test_what_cannot_be_drawn_is_refused_before_anything_is(arguments, options, message):
+    ax = axes()
+    children = list(ax.get_children())
+    with pytest.raises(ValueError, match=message):
+        draw_neural_net(ax, *arguments, **options)
+    assert ax.get_children() == children
+    assert plt.get_fignums() == []
+
+
+def test_a_network_can_be_given_as_one():
+    network = from_model(NET)
+    assert NeuralNetDisplay(axes(), network).subject.network is network
+
+
+MINUS = "\N{MINUS SIGN}"
+DEEP = [
+    *[np.array([[1.0, 0.5], [-1.0, 0.75]]), np.array([0.5, -1.0])],
+    *[np.array([[2.0], [3.0]]), np.array([-1.0])],
+]
+
+
+def relu_network():
+    """With x = (1, 2) and y = 1: z = (-0.5, 1), a = (0, 1), the output 2, its dL/da 2 (2 - 1)."""
+    first = Layer(DEEP[0], DEEP[1], (activations.find("relu"),))
+    return Network((first, Layer(DEEP[2], DEEP[3])))
+
+
+def fills(display, number):
+    """The fills of a layer's units, from the first one on; the bias is not among them."""
+    return display.nodes[number].get_facecolor()[-display.subject.sizes[number] :]
+
+
+def in_units(display):
+    """What stands in the units of each layer after the input, from the upper to the lower text."""
+    found = []
+    for column in display.layout.columns[1:]:
+        texts = [t for t in display.ax.texts if abs(t.get_position()[0] - column.x) < 1e-9]
+        radius = display.layout.radius
+        inside = [[t for t in texts if abs(t.get_position()[1] - y) < radius] for y in column.y]
+        found.append(
+            [
+                [t.get_text() for t in sorted(unit, key=lambda t: -t.get_position()[1])]
+                for unit in inside
+            ]
+        )
+    return found
+
+
+def test_units_are_filled_with_their_gradients():
+    x, y = np.array([1.0, 2.0]), 1.0
+    gradients = [0 * x, np.array([0.0, 6.0]), np.array([2.0])]  # by hand; inputs have no colour
+    for activation in (False, True):
+        display = NeuralNetDisplay(
+            axes(),
+            relu_network(),
+            activation=activation,
+            draw_bias=True,
+            show_activations=x,
+            y=y,
+            units="gradient",
+        )
+        for number, values in enumerate(gradients):
+            expected = OUTPUTS(0.5 + values / 6 / 2)
+            np.testing.assert_allclose(fills(display, number), expected, atol=0.01)
+        biases = [nodes.get_facecolor()[0] for nodes in display.nodes[:2]]
+        np.testing.assert_allclose(biases, OUTPUTS([0.5] * 2), atol=0.01)
+
+
+@pytest.mark.parametrize(
+    ("units", "activation", "expected"),
+    [
+        ("output", False, [[["0.00"], ["1.00"]], [["2.00"]]]),
+        ("output", True, [[[f"{MINUS}0.50", "0.00"], ["1.00", "1.00"]], [["2.00", "2.00"]]]),
+        ("gradient", False, [[["0.00"], ["6.00"]], [["2.00"]]]),
+        ("gradient", True, [[["0.00", "4.00"], ["6.00", "6.00"]], [["2.00", "2.00"]]]),
+    ],
+)
+def test_units_say_what_fills_them_and_their_halves_sum_and_output(units, activation, expected):
+    display = NeuralNetDisplay(
+        axes((8, 6)),
+        relu_network(),
+        activation=activation,
+        show_activations=[1.0, 2.0],
+        y=1.0,
+        units=units,
+    )
+    assert in_units(display) == expected
+    flat = [text for layer in expected for unit in layer for text in unit]
+    shown = written(display.ax)
+    assert {"1.00", "2.00"} | set(flat) <= set(shown)
+    assert_in_order(display.ax)
+
+
+@pytest.mark.parametrize(("units", "label"), [("output", "output"), ("gradient", "dL/dz")])
+@pytest.mark.parametrize(("edges", "edge_label"), [("weight", "weight"), ("gradient", "dL/dw")])
+def test_colour_bars_say_what_units_and_edges_show(units, label, edges, edge_label):
+    ax = draw_neural_net(
+        axes(), relu_network(), show_activations=[1.0, 2.0], y=1.0, units=units, edges=edges
+    )
+    bars = {bar.get_ylabel(): bar.get_ylim() for bar in ax.figure.axes[1:]}
+    assert set(bars) == {label, edge_label}
+    assert bars[label] == ((-2, 2) if units == "output" else (-6, 6))
+    assert bars[edge_label] == ((-3, 3) if edges == "weight" else (-12, 12))
+
+
+def test_gradients_of_units_are_those_of_keras():
+    """One step of SGD with a rate of 1 takes the gradient, which is dL/dz, away from a bias."""
+    model, x, y = keras_model(), RNG.normal(size=4), np.array([0.0, 1.0, 0.0])
+    model.compile(keras.optimizers.SGD(1.0), "categorical_crossentropy")
+    display = NeuralNetDisplay(axes(), model, show_activations=x, y=y, units="gradient")
+    before = model.get_weights()
+    model.train_on_batch(x[None], y[None])
+    steps = [old - new for old, new in zip(before, model.get_weights(), strict=True)][1::2]
+    largest = max(np.abs(values).max() for values in steps)
+    for number, values in enumerate([0 * x, *steps]):
+        expected = OUTPUTS(0.5 + values / largest / 2)
+        np.testing.assert_allclose(fills(display, number), expected, atol=0.01)
+
+
+def test_an_update_goes_on_to_show_gradients():
+    options = {"show_activations": [1.0, 2.0], "y": 1.0, "units": "gradient", "activation": True}
+    display = NeuralNetDisplay(axes((8, 6)), relu_network(), **options)
+    artists = list(display.ax.get_children())
+    display.update(y=3.0)  # the error has the other sign
+    assert in_units(display) == [
+        [["0.00", f"{MINUS}4.00"], [f"{MINUS}6.00", f"{MINUS}6.00"]],
+        [[f"{MINUS}2.00", f"{MINUS}2.00"]],
+    ]
+    expected = OUTPUTS(0.5 - np.array([0.0, 6.0]) / 6 / 2)
+    np.testing.assert_allclose(fills(display, 1), expected, atol=0.01)
+    display.update(x=[2.0, 1.0])  # now z = (1.5, 0.75), and both let the gradient through
+    output = 2 * 1.5 + 3 * 0.75 - 1
+    error = 2 * (output - 3.0)
+    assert in_units(display)[0] == [[f"{2 * error:.2f}"] * 2, [f"{3 * error:.2f}"] * 2]
+    half = Network((relu_network().layers[0], Layer(DEEP[2] / 2, DEEP[3])))
+    display.update(half)
+    error = 2 * (1.5 + 1.5 * 0.75 - 1 - 3.0)
+    texts = [f"{share * error:.2f}".replace("-", MINUS) for share in (1, 1.5)]
+    assert in_units(display)[0] == [[text] * 2 for text in texts]
+    assert display.ax.get_children() == artists
+
+
+def test_an_update_that_does_not_fit_leaves_the_gradients_as_they_were():
+    display = NeuralNetDisplay(
+        axes((8, 6)), relu_network(), show_activations=[1.0, 2.0], y=1.0, units="gradient"
+    )
+    texts, colours = in_units(display), fills(display, 1).copy()
+    with pytest.raises(ValueError, match=r"y must hold 1 finite numbers\. Got 2 instead"):
+        display.update(y=[1.0, 2.0])
+    assert in_units(display) == texts
+    np.testing.assert_array_equal(fills(display, 1), colours)
+
+
+def test_gradients_of_dropped_units_are_not_written():
+    display = NeuralNetDisplay(
+        axes((8, 6)),
+        relu_network(),
+        show_activations=[1.0, 2.0],
+        y=1.0,
+        units="gradient",
+        dropout=[[1, 0]],
+    )
+    assert in_units(display)[0] == [["0.00"], []]
+    np.testing.assert_allclose(fills(display, 1)[1], OUTPUTS(0.5), atol=0.01)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "options", "message"),
+    [
+        ((NET,), {"x": np.ones(4)}, r"units='gradient' needs a target y\. Got None instead"),
+        ((NET,), {}, r"units='gradient' needs a target y\. Got None instead"),
+        ((NET,), {"y": [1, 0]}, r"a target y needs an input x\. Got y=\[1, 0\] alone"),
+        (([4, 3, 2],), {}, r"units='gradient' needs a target y\. Got None instead"),
+        ((NET,), {"units": "colour"}, r"units must be one of output, gradient\. Got 'colour'"),
+        ((NET,), {"units": None}, r"units must be one of output, gradient\. Got None"),
+    ],
+)
+def test_gradients_of_units_need_an_input_and_a_target(arguments, options, message):
+    ax = axes()
+    children = list(ax.get_children())
+    with pytest.raises(ValueError, match=message):
+        draw_neural_net(ax, *arguments, **{"units": "gradient", **options})
+    assert ax.get_children() == children
+
+
+def test_an_input_fills_the_units_where_nothing_else_shows_it():
+    weights = [np.ones((2, 3)), np.ones((3, 1))]
+    given, shown = (
+        [text.get_text() for text in draw_neural_net(None, weights, **{name: [5, -3]}).texts]
+        for name in ("x", "show_activations")
+    )
+    assert given == shown
+    assert given != [text.get_text() for text in draw_neural_net(None, weights).texts]
+
+
+def test_the_display_takes_what_the_function_takes():
+    assert inspect.signature(NeuralNetDisplay).parameters == (
+        inspect.signature(draw_neural_net).parameters
+    )

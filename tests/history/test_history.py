@@ -1,0 +1,321 @@
+import csv
+import inspect
+import itertools
+import json
+import re
+from types import SimpleNamespace
+
+import keras
+import numpy as np
+import pandas as pd
+import pytest
+
+from mlcourse.history import EpochLog, direction, epoch_log, epoch_logs, numbers
+
+HISTORY = {
+    "loss": [1.0, 0.5, 0.3],
+    "accuracy": [0.5, 0.7, 0.9],
+    "val_loss": [1.1, 0.6, 0.7],
+    "val_accuracy": [0.4, 0.8, 0.6],
+}
+
+
+@pytest.mark.parametrize(
+    ("history", "best"),
+    [
+        (HISTORY, ("val_accuracy", 2, 0.8)),
+        ({"loss": [3, 1, 2]}, ("loss", 2, 1)),
+        ({"loss": [3, 1, 2], "val_loss": [3, 4, 2]}, ("val_loss", 3, 2)),
+        ({"loss": [3, 1], "mae": [5, 6], "val_mae": [7, 4]}, ("val_mae", 2, 4)),
+        ({"loss": [3, 1], "accuracy": [0.5, 0.4]}, ("accuracy", 1, 0.5)),
+        ({"loss": [1], "val_accuracy": [np.nan]}, ("loss", 1, 1)),
+        ({"loss": [3, 1], "val_loss": [2, 4], "val_my_score": [1, 2]}, ("val_loss", 1, 2)),
+        ({"loss": [3, 1], "val_hinge": [5, 6]}, ("val_hinge", 1, 5)),
+        ({"loss": [3, 1], "val_false_positives": [5, 6]}, ("loss", 2, 1)),
+        ({"loss": [3, 1], "f1_score": [np.ones(3)] * 2}, ("loss", 2, 1)),
+        ({"loss": [np.inf, 2, np.nan], "learning_rate": [9, 9, 9]}, ("loss", 2, 2)),
+        ({"loss": [np.nan]}, None),
+        ({}, None),
+    ],
+)
+def test_the_best_epoch_is_that_of_what_one_judges_by(history, best):
+    assert epoch_log(history).best() == best
+
+
+@pytest.mark.parametrize("name", ["score_loss", "val_recall_loss", "accent_loss", "loss"])
+def test_a_loss_is_to_be_small_whatever_its_output_is_called(name):
+    assert direction(name) == -1
+
+
+def test_the_best_is_chosen_among_the_metrics_asked_for():
+    log = epoch_log({**HISTORY, "val_auc": [0.1, 0.2, 0.3]})
+    assert log.best(["auc"]) == ("val_auc", 3, 0.3)
+    assert log.best([]) == ("val_loss", 2, 0.6)
+    assert log.praise() == "best validation accuracy 0.8000 in epoch 2"
+
+
+def test_a_table_has_a_line_an_epoch_and_gaps_where_there_was_no_value(tmp_path):
+    log = EpochLog()
+    log.add(4, {"loss": 0.1 + 0.2})
+    log.add(5, {"loss": float("nan"), "val_loss": 0.5})
+    path = log.to_csv(tmp_path / "fit.csv")
+    with path.open(newline="") as file:
+        rows = list(csv.DictReader(file))
+    assert [row["epoch"] for row in rows] == ["4", "5"]
+    assert float(rows[0]["loss"]) == 0.1 + 0.2  # to the last bit
+    assert rows[0]["val_loss"] == ""
+    assert rows[1]["loss"] == "nan"
+    assert [file.name for file in tmp_path.iterdir()] == ["fit.csv"]
+
+
+def test_validation_now_and_then_is_put_where_it_was_if_that_can_be_told():
+    log = epoch_log({"loss": [1.0] * 10, "val_loss": [2.0] * 3})
+    assert log.epochs["val_loss"] == [3, 6, 9]
+    assert epoch_log({"loss": [1.0] * 10, "val_loss": []}).epochs["val_loss"] == []
+
+
+@pytest.mark.parametrize(("count", "epochs"), [(2, 10), (7, 10), (11, 13)])
+def test_values_of_unknown_epochs_are_left_out(count, epochs):
+    with pytest.warns(UserWarning, match=f"val_loss must have a value for each of the {epochs} "):
+        log = epoch_log({"val_loss": [2.0] * count, "loss": [1.0] * epochs})
+    assert list(log.history) == list(log.epochs) == ["loss"]
+    assert len(list(log.rows())) == epochs
+
+
+def test_keras_s_own_history_knows_where_it_began():
+    history = {"loss": [1.0, 2.0, 3.0], "val_loss": [4.0, 5.0]}
+    log = epoch_log(SimpleNamespace(history=history, epoch=[5, 6, 7]))
+    assert log.epochs == {"loss": [6, 7, 8], "val_loss": [6, 8]}
+
+
+@pytest.mark.filterwarnings("ignore:val_loss must have a value for each")
+def test_validation_now_and_then_is_put_where_keras_has_it_or_left_out():
+    for begin, end, every in itertools.product(range(7), range(8, 16), range(1, 8)):
+        validated = [epoch + 1 for epoch in range(begin, end) if (epoch + 1) % every == 0]
+        values = {"loss": [1.0] * (end - begin), "val_loss": [2.0] * len(validated)}
+        log = epoch_log(SimpleNamespace(history=values, epoch=list(range(begin, end))))
+        assert log.epochs.get("val_loss", validated) == validated
+
+
+@pytest.mark.parametrize("history", [3, None, "loss", [1, 2], {"loss": "high"}, {"loss": 3}])
+def test_what_is_no_history_is_refused(history):
+    with pytest.raises(ValueError, match="history must be a dict of names to lists"):
+        epoch_log(history)
+
+
+def test_whatever_keeps_a_history_is_taken():
+    log = epoch_log(HISTORY)
+    assert epoch_log(log) is log
+    assert epoch_log(SimpleNamespace(log=log)) is log
+    assert epoch_log(SimpleNamespace(history=HISTORY)).history == HISTORY
+
+
+def test_several_go_by_their_names():
+    named = [SimpleNamespace(name=name, history=HISTORY) for name in "ab"]
+    assert list(epoch_logs(named)) == ["a", "b"]
+    assert list(epoch_logs({"x": HISTORY, "y": named[0]})) == ["x", "y"]
+    assert list(epoch_logs([HISTORY, named[0]])) == ["run 1", "a"]
+    assert list(epoch_logs([named[0], named[0]])) == ["run 1", "run 2"]
+    assert list(epoch_logs(HISTORY)) == ["run 1"]
+    assert epoch_logs(HISTORY)["run 1"].history == HISTORY
+
+
+def test_trouble_says_since_when_the_loss_is_no_number():
+    nan = float("nan")
+    assert epoch_log(HISTORY).trouble() == ""
+    assert epoch_log({}).trouble() == ""
+    assert epoch_log({"loss": [1, nan, 2, nan, nan]}).trouble().endswith("since epoch 4")
+    assert epoch_log({"loss": [nan, nan]}).trouble().endswith("since epoch 1")
+
+
+def test_numbers_are_floats_and_nan_for_the_rest():
+    np.testing.assert_array_equal(numbers([1, np.float32(2)]), [1, 2])
+    np.testing.assert_array_equal(numbers([np.inf, 2]), [np.nan, 2])
+    np.testing.assert_array_equal(numbers([np.ones(2), np.ones(2)]), [np.nan, np.nan])
+    np.testing.assert_array_equal(numbers([np.ones(2), 3]), [np.nan, 3])
+    assert numbers([]).shape == (0,)
+    assert numbers(np.array([1, 2.5], np.float32)).dtype == np.float64
+    np.testing.assert_array_equal(numbers([True, None, np.array(3)]), [1, np.nan, 3])
+
+
+@pytest.mark.parametrize("values", [["1", "2"], ["1", 2.0], np.array(["1", "low"]), [b"1", 2.0]])
+def test_text_is_no_number(values):
+    expected = [value if isinstance(value, float) else np.nan for value in values]
+    np.testing.assert_array_equal(numbers(values), expected)
+    np.testing.assert_array_equal(numbers([np.array(values[0]), 1j, np.complex64(1)]), [np.nan] * 3)
+
+
+METRIC_OPTIONS = (
+    {},
+    {"num_classes": 2},
+    {"num_classes": 2, "target_class_ids": [0]},
+    *({name: 0.5} for name in ("recall", "precision", "sensitivity", "specificity")),
+)
+
+
+def metrics_of_keras():
+    """Yields each metric that Keras exports and that can be made, with default settings."""
+    for kind in vars(keras.metrics).values():
+        if inspect.isclass(kind) and issubclass(kind, keras.metrics.Metric):
+            for options in METRIC_OPTIONS:
+                try:
+                    yield kind(**options)
+                    break
+                except (TypeError, ValueError):
+                    pass
+
+
+def test_the_directions_are_those_of_keras_s_own_metrics():
+    signs = {None: 0, "up": 1, "down": -1}
+    metrics = list(metrics_of_keras())
+    assert len(metrics) > 40
+    for metric in metrics:
+        expected = signs[getattr(metric, "_direction", None)]
+        own = re.sub(r"_\d+$", "", metric.name)  # which Keras counts up in a process
+        for name in (own, f"val_{own}", f"{own}_3", type(metric).__name__):
+            assert direction(name) == expected, name
+
+
+@pytest.mark.parametrize(
+    "name", ["brier_score", "fid_score", "jaccard_distance", "loss_ratio", "main_accuracy", "score"]
+)
+def test_a_name_that_keras_does_not_know_has_no_direction(name):
+    assert direction(name) == direction(f"val_{name}") == 0
+    history = {"loss": [3, 1, 2], "val_loss": [3, 4, 2], f"val_{name}": [0.3, 0.2, 0.1]}
+    assert epoch_log(history).best() == ("val_loss", 3, 2)
+    with pytest.raises(ValueError, match=rf"mode must be 'min' or 'max' .*'auto' for 'val_{name}'"):
+        epoch_log(history).best(monitor=f"val_{name}")
+    assert epoch_log(history).best(monitor=f"val_{name}", mode="min") == (f"val_{name}", 3, 0.1)
+    assert epoch_log(history).best(monitor=f"val_{name}", mode="max") == (f"val_{name}", 1, 0.3)
+
+
+@pytest.mark.parametrize(
+    ("history", "best"),
+    [
+        ({"kl_loss": [1, 2, 3], "loss": [9, 5, 4]}, ("loss", 3, 4)),
+        ({"aux_loss": [1, 2], "loss": [9, 5], "val_aux_loss": [1, 2], "val_loss": [9, 5]},
+         ("val_loss", 2, 5)),
+        ({"d_loss": [3, 2], "g_loss": [1, 2]}, None),
+        ({"a_loss": [1, 2], "loss": [5, 4], "val_loss": [5, 4], "val_a_accuracy": [0.9, 0.1],
+          "val_binary_accuracy": [0.9, 0.1]}, ("val_loss", 2, 4)),
+        ({"val_loss": [5, 4], "val_auc": [0.9, 0.1], "val_auc_1": [0.1, 0.9]}, ("val_loss", 2, 4)),
+        ({"val_loss": [5, 4], "val_auc_1": [0.9, 0.1]}, ("val_auc_1", 1, 0.9)),
+        ({"val_loss": [5, 4, 4]}, ("val_loss", 2, 4)),  # the first of equals
+    ],
+)  # fmt: skip
+def test_no_part_stands_for_the_whole_fit(history, best):
+    assert epoch_log(history).best() == best
+
+
+def test_a_log_is_judged_by_its_monitor():
+    log = epoch_log(HISTORY).with_monitor("loss")
+    assert log.best() == log.best(["accuracy"]) == ("loss", 3, 0.3)
+    assert log.praise() == "best loss 0.3000 in epoch 3"
+    assert log.best(monitor="val_loss") == ("val_loss", 2, 0.6)
+    nan = float("nan")
+    assert epoch_log({"mae": [nan, 3, 2, 2]}).best(monitor="mae") == ("mae", 3, 2)
+    assert epoch_log({"mae": [nan]}).best(monitor="mae") is None
+    assert EpochLog(monitor="val_loss").best() is None
+
+
+def test_an_unknown_monitor_is_refused_with_the_nearest():
+    message = (
+        r"monitor must be one of loss, .* Got 'val_acuracy' instead\. Did you mean 'val_accuracy'"
+    )
+    with pytest.raises(ValueError, match=message):
+        epoch_log(HISTORY).best(monitor="val_acuracy", mode="max")
+    with pytest.raises(ValueError, match=r"mode must be one of auto, min, max\. Got 'mix'"):
+        epoch_log(HISTORY).best(monitor="loss", mode="mix")
+    with pytest.raises(ValueError, match=r"mode needs a monitor\. Got mode 'min' without one"):
+        epoch_log(HISTORY).praise(mode="min")
+
+
+def fitted(tmp_path):
+    """Returns a fit of 4 epochs, as Keras's History, with the file of a CSVLogger."""
+    model = keras.Sequential([keras.Input((2,)), keras.layers.Dense(1)])
+    model.compile("sgd", "mse", run_eagerly=True)
+    x = np.ones((4, 2), "float32")
+    return model.fit(
+        x, x[:, :1], epochs=4, verbose=0, validation_data=(x, x[:, :1]), validation_freq=1,
+        callbacks=[keras.callbacks.CSVLogger(tmp_path / "keras.csv", separator=";")],
+    )  # fmt: skip
+
+
+def same(log, expected):
+    assert log.epochs == expected.epochs
+    for name, values in expected.history.items():
+        np.testing.assert_allclose(log.history[name], values, rtol=1e-12)
+    return True
+
+
+def test_all_forms_of_a_history_are_read_alike(tmp_path):
+    history = fitted(tmp_path)
+    expected = epoch_log(history)
+    assert expected.epochs["val_loss"] == [1, 2, 3, 4]
+    frame = pd.DataFrame(history.history)
+    (tmp_path / "dict.json").write_text(json.dumps(history.history))
+    frame.to_json(tmp_path / "columns.json", double_precision=15)
+    frame.to_json(tmp_path / "records.json", orient="records", double_precision=15)
+    frame.to_json(tmp_path / "lines.jsonl", orient="records", lines=True, double_precision=15)
+    frame.to_csv(tmp_path / "index.csv")
+    expected.to_csv(tmp_path / "ours.csv")
+    for path in tmp_path.iterdir():
+        assert same(epoch_log(path), expected) and same(epoch_log(str(path)), expected)
+        assert list(epoch_logs([path])) == [path.stem]
+        if path.suffix == ".csv":
+            table = pd.read_csv(path, sep=";" if path.stem == "keras" else ",")
+            assert same(epoch_log(table), expected)
+            assert same(epoch_log(table.to_dict("list")), expected)
+            assert same(epoch_log(table.to_dict("records")), expected)
+    assert same(epoch_log(frame), expected) and same(epoch_log(frame.to_dict()), expected)
+    assert same(epoch_logs(frame)["run 1"], expected)
+    assert same(epoch_logs({"a": frame, "b": tmp_path / "ours.csv"})["b"], expected)
+
+
+def test_empty_cells_are_epochs_without_a_value(tmp_path):
+    log = EpochLog()
+    for epoch in range(5, 9):
+        validated = {"val_loss": 0.5} if epoch % 2 else {}
+        log.add(epoch, {"loss": 1 / epoch, **validated})
+    path = log.to_csv(tmp_path / "fit.csv")
+    for source in (path, pd.read_csv(path), pd.read_csv(path, index_col="epoch")):
+        assert same(epoch_log(source), log)
+    assert same(epoch_log(pd.read_csv(path).to_dict("list")), log)
+    (tmp_path / "na.csv").write_text("epoch,loss,val_loss\n0,1,NA\n1,nan,0.5\n")
+    found = epoch_log(tmp_path / "na.csv")
+    assert found.epochs == {"loss": [1, 2], "val_loss": [2]} and np.isnan(found.history["loss"][1])
+
+
+def test_the_lines_of_a_run_are_a_history(tmp_path):
+    lines = [{"epoch": k, "seconds": 2.0, "values": {"loss": k / 2}} for k in (1, 2)]
+    for text in ("\n".join(map(json.dumps, lines)), json.dumps(lines), json.dumps(lines[0])):
+        (tmp_path / "history.jsonl").write_text(text)
+        assert epoch_log(tmp_path / "history.jsonl").history["loss"] in ([0.5, 1.0], [0.5])
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "message"),
+    [
+        ("a.csv", "", "it is empty"),
+        ("a.csv", "0,0.5\n1,0.4\n", "first line must name each column once"),
+        ("a.csv", "loss,loss\n1,2\n", "first line must name each column once"),
+        ("a.csv", "epoch,loss\n0,1\n1\n", "row 3 must have 2 cells; it has 1"),
+        ("a.csv", "epoch,loss\n0,low\n", r"loss must be numbers\. Got 'low'"),
+        ("a.csv", "epoch;loss\n0;0,5\n", r"loss must be numbers\. Got '0,5'"),
+        ("a.csv", "epoch,loss\n0,1\n0,2\n", r"each epoch once.* Got epoch 0 2 times"),
+        ("a.csv", "epoch,loss\n0.5,1\n", r"epoch must be whole numbers from 0 on"),
+        ("a.csv", "epoch,loss\n,1\n", r"epoch must be whole numbers from 0 on"),
+        ("a.json", "{", "history must be a file that can be read"),
+        ("a.json", "3", "history must be a dict of names to lists"),
+        ("a.json", '{"loss": "low"}', "history must be a dict of names to lists"),
+    ],
+)
+def test_a_file_that_is_no_history_is_refused(tmp_path, name, text, message):
+    (tmp_path / name).write_text(text)
+    with pytest.raises(ValueError, match=message):
+        epoch_log(tmp_path / name)
+
+
+def test_a_file_that_is_not_there_is_refused(tmp_path):
+    with pytest.raises(ValueError, match=r"history must be a file that can be read.*none\.csv"):
+        epoch_log(tmp_path / "none.csv")

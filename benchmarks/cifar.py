@@ -14,7 +14,7 @@ BATCH, RATE, PAD = 128, 0.25, 2
 
 def load():
     """Returns CIFAR-10, and its pictures, scaled, with their labels, for training and for test."""
-    data = datasets.load("cifar10", stand_in=True)
+    data = datasets.load("cifar10", synthetic=True)
     scale = preprocessing.per_channel(data.x_train)
     train = scale(data.x_train), keras.utils.to_categorical(data.y_train, 10)
     return data, train, (scale(data.x_test), data.y_test)

@@ -70,7 +70,7 @@ def same(one, other):
 
 def epochs_of(name):
     """Returns how many epochs a run has kept; a run that cannot be read raises."""
-    return runs.load(name).log.last if name in runs.list() else 0
+    return runs.load(name).log.last if name in runs.list_runs() else 0
 
 
 def kill(name, seconds):

@@ -91,7 +91,7 @@ def products_alone(x):
 def rows():
     """Yields, for each optimizer, the ratios of an epoch."""
     warnings.simplefilter("ignore", ConvergenceWarning)
-    data = datasets.load("mnist", stand_in=True)
+    data = datasets.load("mnist", synthetic=True)
     x, y = training.prepare_images(data.x_train, flatten=True), data.y_train
     for name, (ours, settings, theirs) in OPTIMIZERS.items():
         what = f"the network from scratch, an epoch of {data.title}, {name}"

@@ -37,7 +37,7 @@ def plain_fit(model, *train, **options):
 
 def rows():
     """Yields, for each work, the ratios, and the test accuracies of the last run."""
-    data = datasets.load("fashion_mnist", stand_in=True)
+    data = datasets.load("fashion_mnist", synthetic=True)
     x, x_test = (training.prepare_images(x, flatten=True) for x in (data.x_train, data.x_test))
     test = x_test, data.y_test
     for batch_size, count, choice in WORK:

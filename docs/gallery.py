@@ -33,52 +33,52 @@ from mlcourse import (
     models,
     opt_names,
     optimizers,
+    plot_ablation,
     plot_activation,
-    plot_answers,
     plot_augmented,
     plot_backpropagation,
     plot_basins,
     plot_batch_losses,
-    plot_best_so_far,
     plot_calibration,
     plot_class_balance,
     plot_confusion_matrix,
+    plot_convergence_map,
     plot_decision_boundary,
     plot_descent_loss,
-    plot_digit_answers,
-    plot_experiments,
+    plot_digit_prediction,
     plot_explanation,
     plot_feature_maps,
     plot_filters,
     plot_grad_cam,
     plot_gradient_noise,
     plot_history,
-    plot_layer_values,
+    plot_layer_bars,
     plot_learning_rate_finder,
-    plot_mistakes,
+    plot_misclassified,
+    plot_misclassified_pairs,
     plot_model_graph,
     plot_neighbours,
     plot_nesterov,
     plot_occlusion,
+    plot_optimization_history,
     plot_optimizer_comparison,
     plot_optimizers,
     plot_parallel_coordinates,
-    plot_probability_sheet,
-    plot_rates_against_starts,
+    plot_predictions,
+    plot_probability_surface,
     plot_saliency,
     plot_schedules,
     plot_signal_propagation,
+    plot_slice,
     plot_surface,
     plot_tensor_shapes,
-    plot_trial_scores,
     plot_update_ratios,
-    plot_wrong_pairs,
     preprocessing,
     scratch,
 )
 from mlcourse.figures import STYLE, save_figure
 from mlcourse.optimizers import schedules
-from mlcourse.tuning.ablation import Experiments, Fit
+from mlcourse.tuning.ablation import Ablation, Fit
 from mlcourse.tuning.trials import Trial, Trials
 
 HEAD = """# Gallery
@@ -331,7 +331,7 @@ def three_classes():
 def sheet_of_probabilities():
     """The same probabilities of two classes as a height."""
     network, x, y = moons_network()
-    return plot_probability_sheet(network, x, y)
+    return plot_probability_surface(network, x, y)
 
 
 def embedding():
@@ -342,13 +342,13 @@ def embedding():
     head = scratch.Model(learner.model.layers[-2:])
     models, places = {"network": learner.model}, encoder(x)
     names = {"class_names": ("8", "3")}
-    return plot_digit_answers(x[0].reshape(8, 8), models, encoder, head, places, y, **names)
+    return plot_digit_prediction(x[0].reshape(8, 8), models, encoder, head, places, y, **names)
 
 
 def mistakes():
     """Misclassified images, most confident first."""
     x, y, answers = digits_answers()
-    return plot_mistakes(x, y, answers, 2, 6)
+    return plot_misclassified(x, y, answers, 2, 6)
 
 
 def near_each_other():
@@ -366,7 +366,7 @@ def near_each_other():
 def computer_and_human():
     """Images with their true class above and their predicted class below."""
     x, y, answers = digits_answers()
-    return plot_answers(x, y, answers, 3, 10)
+    return plot_predictions(x, y, answers, 3, 10)
 
 
 def what_is_taken_for_what():
@@ -400,7 +400,7 @@ def wrong_pairs():
     network.compile("adam", ["sparse_categorical_crossentropy"] * 2)
     network.fit(x[:2500], [*y[:2500].T], epochs=15, verbose=0)
     predictions = network.predict(x[2500:], verbose=0)
-    return plot_wrong_pairs(x[2500:], y[2500:], predictions, 1, 5)
+    return plot_misclassified_pairs(x[2500:], y[2500:], predictions, 1, 5)
 
 
 def balance_of_classes():
@@ -423,7 +423,7 @@ def network_as_blocks():
 def filters():
     """Filters that whiten patches of two photographs: by what neighbouring pixels differ."""
     photographs = [load_sample_image(f"{name}.jpg") for name in ("china", "flower")]
-    scaled = preprocessing.per_picture(np.array(photographs)[:, ::4, ::4])
+    scaled = preprocessing.standardize_per_image(np.array(photographs)[:, ::4, ::4])
     return plot_filters(preprocessing.patch_filters(scaled, side=3), rows=3)
 
 
@@ -464,7 +464,7 @@ def gradients_by_layer():
     """The norm of the gradient in each layer."""
     network, _, x, y = residual_network()
     norms = inspection.gradient_norms(network, x[:200], y[:200])
-    return plot_layer_values(norms, log_scale=True, label="norm of the gradient")
+    return plot_layer_bars(norms, log_scale=True, label="norm of the gradient")
 
 
 def one_change_at_a_time():
@@ -482,8 +482,8 @@ def one_change_at_a_time():
         for seed in range(4):
             found = digits_accuracies(seed, [10], **{**baseline, **settings})
             fits.append(Fit(change, seed, dict(zip(metrics, found, strict=True)), seconds=0.1))
-    table = Experiments(changes, 4, metrics, fits)  # tuning.experiment_table returns such a one
-    return plot_experiments(table, title="600 digits, 10 hidden units")
+    table = Ablation(changes, 4, metrics, fits)  # tuning.ablation returns such a one
+    return plot_ablation(table, title="600 digits, 10 hidden units")
 
 
 def search_by_its_settings():
@@ -493,12 +493,12 @@ def search_by_its_settings():
 
 def search_by_each_setting():
     """The same search: the score against each of the hyperparameters."""
-    return plot_trial_scores(random_search(0), title="600 digits")
+    return plot_slice(random_search(0), title="600 digits")
 
 
 def three_searches():
     """Three random searches of the same space: each trial, and the best one so far."""
-    return plot_best_so_far({f"seed {seed}": random_search(seed) for seed in range(3)})
+    return plot_optimization_history({f"seed {seed}": random_search(seed) for seed in range(3)})
 
 
 def losses_by_batch():
@@ -544,8 +544,8 @@ def learning_rate_schedules():
 def rates_against_starts():
     """Which learning rates lead to the minimum of a ravine, and how fast: a descent a point."""
     figure, (left, right) = plt.subplots(1, 2, figsize=(12, 4.2))
-    plot_rates_against_starts("ravine", "sgd", left, learning_rates=(0.01, 1))
-    plot_rates_against_starts("ravine", "momentum", right, learning_rates=(0.01, 1))
+    plot_convergence_map("ravine", "sgd", left, learning_rates=(0.01, 1))
+    plot_convergence_map("ravine", "momentum", right, learning_rates=(0.01, 1))
     left.set_title("gradient descent")
     right.set_title("momentum")
     return figure

@@ -32,7 +32,7 @@ import mlcourse
 from mlcourse import datasets, interactive, training
 
 lecture = mlcourse.setup_notebook()
-data = datasets.load("mnist", stand_in=True)
+data = datasets.load("mnist", synthetic=True)
 layers = keras.layers
 
 

@@ -41,16 +41,16 @@ _NAMES_BY_MODULE = {
         find_learning_rate
     """,
     "figures": """
-        animate_descent dashboard draw_neural_net plot_activation plot_answers plot_augmented
-        plot_backpropagation plot_basins plot_batch_losses plot_best_so_far plot_calibration
-        plot_class_balance plot_confusion_matrix plot_decision_boundary plot_descent_loss
-        plot_digit_answers plot_experiments plot_explanation plot_feature_maps plot_filters
-        plot_grad_cam plot_gradient_noise plot_history plot_layer_values plot_learning_rate_finder
-        plot_mistakes plot_model_graph plot_neighbours plot_nesterov plot_occlusion
-        plot_optimizer_comparison plot_optimizers plot_parallel_coordinates plot_probabilities
-        plot_probability_sheet plot_rates_against_starts plot_saliency plot_samples plot_schedules
-        plot_signal_propagation plot_surface plot_tensor_shapes plot_trial_scores plot_update_ratios
-        plot_wrong_pairs
+        animate_descent dashboard draw_neural_net plot_ablation plot_activation plot_augmented
+        plot_backpropagation plot_basins plot_batch_losses plot_calibration plot_class_balance
+        plot_confusion_matrix plot_convergence_map plot_decision_boundary plot_descent_loss
+        plot_digit_prediction plot_explanation plot_feature_maps plot_filters plot_grad_cam
+        plot_gradient_noise plot_history plot_layer_bars plot_learning_rate_finder
+        plot_misclassified plot_misclassified_pairs plot_model_graph plot_neighbours plot_nesterov
+        plot_occlusion plot_optimization_history plot_optimizer_comparison plot_optimizers
+        plot_parallel_coordinates plot_predictions plot_probabilities plot_probability_surface
+        plot_saliency plot_samples plot_schedules plot_signal_propagation plot_slice plot_surface
+        plot_tensor_shapes plot_update_ratios
     """,
     "lectures": "setup_notebook",
     "networks": "explain",

@@ -16,12 +16,12 @@ def cores_in_words():
     return f"{count} core{'s' * (count > 1)}"
 
 
-def share(number, count, cores):
+def assign_cores(number, count, cores):
     """Returns which of some cores the process of a number, from 0 to count - 1, is to use.
 
-    >>> [share(number, 3, [0, 1, 2, 3]) for number in range(3)]
+    >>> [assign_cores(number, 3, [0, 1, 2, 3]) for number in range(3)]
     [[0, 3], [1], [2]]
-    >>> [share(number, 3, [0, 1]) for number in range(3)]
+    >>> [assign_cores(number, 3, [0, 1]) for number in range(3)]
     [[0], [1], [0]]
     """
     return cores[number::count] or [cores[number % len(cores)]]

@@ -28,7 +28,7 @@ def held(folder, busy, patience=0):
     except Timeout:
         raise busy from None
     try:
-        sweep(folder)
+        remove_partial_files(folder)
         yield
     finally:
         lock.release()
@@ -39,7 +39,7 @@ PART = ".part-"  # begins the name of what is not whole yet
 
 
 @contextlib.contextmanager
-def beside(path):
+def atomic_write(path):
     """Gives the path of a part to be written, which then, once on the disk, is renamed to `path`.
 
     Each writer has a part of its own, whose name ends like that of the file. One that does not
@@ -63,7 +63,7 @@ def beside(path):
             part.unlink()
 
 
-def sweep(folder, name="*"):
+def remove_partial_files(folder, name="*"):
     """Removes the parts of files of a name that killed processes have left; for who holds a lock.
 
     Args:
@@ -77,7 +77,7 @@ def sweep(folder, name="*"):
 
 def write_text(path, text):
     """Writes a text file whole or not at all, as `beside` does."""
-    with beside(path) as part:
+    with atomic_write(path) as part:
         part.write_text(text, encoding="utf-8")
 
 

@@ -104,7 +104,7 @@ def write_csv(path: str | PathLike, head: Sequence[str], rows: Iterable[Sequence
         'run,epochs\\nsmall,5\\n'
     """
     path, table = checks.path("path", path), _rows(head, rows)
-    with files.beside(path) as part, part.open("w", newline="", encoding="utf-8") as file:
+    with files.atomic_write(path) as part, part.open("w", newline="", encoding="utf-8") as file:
         csv.writer(file).writerows([_no_formula(cell) for cell in row] for row in table)
     return path
 

@@ -1,7 +1,11 @@
 """Keras callbacks, one class a file, and the search for a learning rate that one of them does."""
 
 from mlcourse.callbacks.controls import Controls, Stopped
-from mlcourse.callbacks.learning_rate_finder import LearningRateFinder, RateFinding, RateSweep
+from mlcourse.callbacks.learning_rate_finder import (
+    LearningRateFinder,
+    LearningRateFinderResult,
+    LearningRateSweep,
+)
 from mlcourse.callbacks.learning_rate_search import find_learning_rate
 from mlcourse.callbacks.schedules import CyclicLR, OneCycle, ScheduledRate
 from mlcourse.callbacks.training_plot import TrainingPlot
@@ -11,9 +15,9 @@ __all__ = [
     "Controls",
     "CyclicLR",
     "LearningRateFinder",
+    "LearningRateFinderResult",
+    "LearningRateSweep",
     "OneCycle",
-    "RateFinding",
-    "RateSweep",
     "ScheduledRate",
     "Stopped",
     "TrainingPlot",

@@ -31,7 +31,9 @@ class Controls(keras.callbacks.Callback):
         True
     """
 
-    bears_many_steps = True  # a call of on_train_batch_begin may stand for several batches
+    supports_steps_per_execution = (
+        True  # a call of on_train_batch_begin may stand for several batches
+    )
 
     def __init__(self, plot: TrainingPlot | None = None) -> None:
         super().__init__()
@@ -55,14 +57,14 @@ class Controls(keras.callbacks.Callback):
         if not self._stopped:
             self._go.clear()
 
-    def go_on(self) -> None:
+    def resume(self) -> None:
         """Ends a pause."""
         self._go.set()
 
     def on_train_batch_begin(self, batch: int, logs: dict | None = None) -> None:
         """Waits, or ends the fit, if it has been told to."""
         if self.paused and self._plot:
-            with self._plot.standstill():
+            with self._plot.paused():
                 self._go.wait()
         self._go.wait()
         if self._stopped:

@@ -17,7 +17,7 @@ SMOOTHING = 0.04  # of the sweep's length: the deviation of the Gaussian that sm
 
 
 @dataclass(frozen=True, eq=False)
-class RateSweep:
+class LearningRateSweep:
     """Losses of batches, each at a higher learning rate than the one before.
 
     Attributes:
@@ -28,7 +28,7 @@ class RateSweep:
 
     Example:
         >>> rates = np.geomspace(0.001, 1, 50)
-        >>> sweep = RateSweep(rates, 2 - np.tanh(5 * rates), {})
+        >>> sweep = LearningRateSweep(rates, 2 - np.tanh(5 * rates), {})
         >>> round(sweep.tenth_of_minimum(), 3)
         0.1
     """
@@ -85,19 +85,22 @@ class RateSweep:
         return loss[upto], self.rates[upto]
 
 
-SUGGESTIONS = {"steepest": RateSweep.steepest, "minimum / 10": RateSweep.tenth_of_minimum}
+SUGGESTIONS = {
+    "steepest": LearningRateSweep.steepest,
+    "minimum / 10": LearningRateSweep.tenth_of_minimum,
+}
 
 
 @dataclass(frozen=True)
-class RateFinding:
+class LearningRateFinderResult:
     """Several sweeps of one model, each with the examples in another order.
 
     Attributes:
-        sweeps: a `RateSweep` each.
+        sweeps: a `LearningRateSweep` each.
 
     Example:
-        >>> flat = RateSweep(np.geomspace(0.001, 1, 50), np.ones(50), {})
-        >>> RateFinding((flat, flat)).suggestions
+        >>> flat = LearningRateSweep(np.geomspace(0.001, 1, 50), np.ones(50), {})
+        >>> LearningRateFinderResult((flat, flat)).suggestions
         {'steepest': None, 'minimum / 10': None}
     """
 
@@ -154,7 +157,7 @@ class LearningRateFinder(keras.callbacks.Callback):
         scale: "exponential" for equal factors between them, "linear" for equal differences.
 
     Attributes:
-        sweep: the `mlcourse.callbacks.learning_rate_finder.RateSweep` of the latest fit.
+        sweep: the `mlcourse.callbacks.learning_rate_finder.LearningRateSweep` of the latest fit.
 
     Example:
         >>> finder = LearningRateFinder(1e-5, 1, steps=100)
@@ -171,7 +174,7 @@ class LearningRateFinder(keras.callbacks.Callback):
         rates = SCALES[checks.choice("scale", scale, SCALES)]
         self._rates = rates(low, high, checks.integer("steps", steps, 10))
         self._found: list | None = None
-        self.sweep: RateSweep | None = None
+        self.sweep: LearningRateSweep | None = None
         self._losses: list[float] = []
         self._metrics: dict[str, list] = {}
 
@@ -214,7 +217,7 @@ class LearningRateFinder(keras.callbacks.Callback):
         """Keeps the sweep, and leaves the model as it was found."""
         losses = np.array(self._losses, float)
         metrics = {name: np.array(values, float) for name, values in self._metrics.items()}
-        self.sweep = RateSweep(self._rates[: len(losses)], losses, metrics, self._diverged)
+        self.sweep = LearningRateSweep(self._rates[: len(losses)], losses, metrics, self._diverged)
         self.restore()
 
     def restore(self) -> None:

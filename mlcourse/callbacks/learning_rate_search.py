@@ -12,7 +12,7 @@ import numpy as np
 from tqdm import tqdm
 
 from mlcourse._core import checks
-from mlcourse.callbacks.learning_rate_finder import LearningRateFinder, RateFinding
+from mlcourse.callbacks.learning_rate_finder import LearningRateFinder, LearningRateFinderResult
 from mlcourse.callbacks.schedules import check_settable
 from mlcourse.models import fit_data
 
@@ -32,7 +32,7 @@ def find_learning_rate(
     scale: str = "exponential",
     class_weight: dict[int, float] | None = None,
     sample_weight: np.typing.ArrayLike | dict | None = None,
-) -> RateFinding:
+) -> LearningRateFinderResult:
     """Sweep the learning rate of a compiled model several times, and leave the model unchanged.
 
     Weights, optimizer, metrics and the random generators of the model, of Python and of NumPy have
@@ -53,7 +53,7 @@ def find_learning_rate(
         sample_weight: weights of the examples, (n,), or as `model.fit` takes them.
 
     Returns:
-        A `mlcourse.callbacks.RateFinding`; `plot_learning_rate_finder` draws it.
+        A `mlcourse.callbacks.LearningRateFinderResult`; `plot_learning_rate_finder` draws it.
 
     Raises:
         ValueError: for an invalid setting, arrays of different lengths, a generator with too few
@@ -82,7 +82,7 @@ def find_learning_rate(
         finally:
             finder.restore()
             model.history = history
-    return RateFinding(tuple(sweeps))
+    return LearningRateFinderResult(tuple(sweeps))
 
 
 def _fit_data(model, x, y, sample_weight, n_batches, batch_size):
@@ -93,7 +93,7 @@ def _fit_data(model, x, y, sample_weight, n_batches, batch_size):
             if part is not None:
                 parts[name] = _arrays(name, part)
         arrays = keras.tree.flatten(parts)
-        checks.equally_many(arrays, arrays)
+        checks.equal_lengths(arrays, arrays)
         fit_data.check(model, **parts)
         return lambda seed: _shuffled(parts, n_batches, batch_size, seed)
     for name, part in (("y", y), ("sample_weight", sample_weight)):
@@ -140,7 +140,7 @@ class _Batches(keras.utils.PyDataset):
 def _build(model, x):
     """Check the shape of examples, and give a model its weights if it has none yet."""
     examples = _first_examples(x) if checks.is_dataset(x) else x
-    checks.taken(model, examples)
+    checks.input_shape(model, examples)
     is_text = any(map(_holds_text, keras.tree.flatten(examples)))
     dtypes = {one.dtype for one in getattr(model, "inputs", None) or ()}
     if is_text and dtypes and "string" not in dtypes:

@@ -11,7 +11,7 @@ SHARE = 0.05  # of the time, at the most, is spent on drawing
 KEPT_FRAMES = 3  # there is time left for: the next one, and a last one, which may be dearer
 
 
-class Pace:
+class PlotThrottle:
     """Leaves frames out, so that drawing takes its share of the time that passes, and no more.
 
     Only the first frame, which comes before the work, and the last one are never left out.

@@ -15,12 +15,12 @@ import keras
 import numpy as np
 
 from mlcourse._core import checks, tables
-from mlcourse.callbacks.live_output import LiveOutput, Pace
+from mlcourse.callbacks.live_output import LiveOutput, PlotThrottle
 from mlcourse.callbacks.progress import BatchMeans, CourseAttributes, Progress
 from mlcourse.callbacks.schedules import rate_of
 from mlcourse.figures._shared.saving import check_format, save_figure
 from mlcourse.figures.training.history import HistoryDisplay, plot_history
-from mlcourse.history import EpochLog, is_number
+from mlcourse.history import History, is_number
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -59,7 +59,7 @@ class TrainingPlot(CourseAttributes, keras.callbacks.Callback):
             to such.
         path: of a file that the picture is saved to, too; its suffix decides the format.
         monitor: the name of the value that the best epoch is chosen by, such as "val_loss"; None
-            for the choice of `mlcourse.history.EpochLog.best`. A name that the fit does not log
+            for the choice of `mlcourse.history.History.best`. A name that the fit does not log
             is refused after the first epoch.
         mode: "min", "max", or "auto" for the direction of a loss or of a metric of Keras.
         epochs: number of epochs of one's own training loop, for the progress and the time left;
@@ -67,7 +67,7 @@ class TrainingPlot(CourseAttributes, keras.callbacks.Callback):
 
     Attributes:
         history: a dict of names to values by epoch, as in Keras's own `History`.
-        epoch_log: the same with the epochs, a `mlcourse.history.EpochLog`.
+        as_history: the same with the epochs, a `mlcourse.history.History`.
         figure: the Figure.
         losses, acc, val_losses, val_acc, logs, max_acc: as `CourseAttributes` has them.
 
@@ -118,14 +118,16 @@ class TrainingPlot(CourseAttributes, keras.callbacks.Callback):
         self._monitor, self._mode = monitor, mode
         self._begin_anew(None)
         self._path = path if path is None else _checked(checks.path("path", path), self.figure)
-        self.bears_many_steps = batches is None  # whether a call may stand for several batches
+        self.supports_steps_per_execution = (
+            batches is None
+        )  # whether a call may stand for several batches
         if batches is not None:  # only then: for a callback that asks, Keras waits for each batch
             self.on_train_batch_end = self._note_batch
 
     @property
     def history(self) -> dict[str, list]:
         """A dict of names to values by epoch."""
-        return self.epoch_log.history
+        return self.as_history.history
 
     @property
     def figure(self) -> Figure:
@@ -133,12 +135,12 @@ class TrainingPlot(CourseAttributes, keras.callbacks.Callback):
         return self._display.figure
 
     def _begin_anew(self, model):
-        self.epoch_log = EpochLog(monitor=self._monitor, mode=self._mode)
+        self.as_history = History(monitor=self._monitor, mode=self._mode)
         self._fitted, self._late = model, (0, {})
         self._display = HistoryDisplay(**self._options)
         self._means = self._batches and BatchMeans(self._batches)
         self._progress, self._image = Progress(), None
-        self._rates, self._pace = [], Pace()
+        self._rates, self._pace = [], PlotThrottle()
 
     def __enter__(self) -> TrainingPlot:
         """Shows the picture of a training loop of one's own."""
@@ -185,22 +187,22 @@ class TrainingPlot(CourseAttributes, keras.callbacks.Callback):
 
     def _check_order(self, epoch, values):
         """Raises ValueError if an epoch comes too late, or has one of the values already."""
-        number, log = self._progress.number(epoch), self.epoch_log
+        number, log = self._progress.number(epoch), self.as_history
         for name in values:
             if number < log.last or number in log.epochs.get(name, [])[-1:]:
                 rule = f"epoch must be later than the last one with {name}"
                 raise ValueError(f"{rule}. Got epoch {epoch} again, or after a later one, instead.")
 
-    def resume(self, log: EpochLog) -> None:
+    def resume(self, log: History) -> None:
         """Takes over the epochs of a fit that this one goes on with.
 
         Args:
-            log: their `mlcourse.history.EpochLog`.
+            log: their `mlcourse.history.History`.
         """
-        self.epoch_log = EpochLog(monitor=self._monitor, mode=self._mode)
+        self.as_history = History(monitor=self._monitor, mode=self._mode)
         for epoch, values in log.rows():
-            self.epoch_log.add(epoch, values)
-        self._progress.done = self.epoch_log.last
+            self.as_history.add(epoch, values)
+        self._progress.done = self.as_history.last
 
     def on_train_begin(self, logs: dict | None = None) -> None:
         """Shows the picture; of another model it is a new one."""
@@ -208,7 +210,7 @@ class TrainingPlot(CourseAttributes, keras.callbacks.Callback):
         if self._fitted is not self.model and self._fitted is not None:
             self._begin_anew(self.model)
         self._fitted, self._thread = self.model, threading.current_thread()
-        self._progress, self._pace = Progress(self.epoch_log.last), Pace()
+        self._progress, self._pace = Progress(self.as_history.last), PlotThrottle()
         self._progress.running = True
         self._image = LiveOutput.in_notebook(self._after_cell)
         if self._path:
@@ -237,22 +239,22 @@ class TrainingPlot(CourseAttributes, keras.callbacks.Callback):
         self._add_late_names()
         rate = rate_of(self.model)
         self._late = self._progress.end_epoch(epoch), logs or {}
-        self.epoch_log.add(*self._late)
+        self.as_history.add(*self._late)
         if self._display.asks_for("learning_rate") and np.isfinite(rate):
-            self.epoch_log.add(self._late[0], {"learning_rate": rate})
+            self.as_history.add(self._late[0], {"learning_rate": rate})
         self._rates = [*self._rates[:1], rate]
         if len(self._rates) == 1:
             self._warn_of_unknown_metrics()
-            self.epoch_log.best()  # raises for a monitor that the fit does not log
+            self.as_history.best()  # raises for a monitor that the fit does not log
         if self._image is None:
             print(self.status(), file=sys.stderr)
         self._draw_if_due()
 
     def _add_late_names(self):
         """Adds what later callbacks have added to the epoch's values, such as the learning rate."""
-        (epoch, logs), known = self._late, self.epoch_log.epochs
+        (epoch, logs), known = self._late, self.as_history.epochs
         late = [name for name in logs if known.get(name, [])[-1:] != [epoch]]
-        self.epoch_log.add(epoch, {name: logs[name] for name in late})
+        self.as_history.add(epoch, {name: logs[name] for name in late})
         self._late = epoch, {}
 
     def on_train_end(self, logs: dict | None = None) -> None:
@@ -260,7 +262,7 @@ class TrainingPlot(CourseAttributes, keras.callbacks.Callback):
         self._finish()
 
     @contextmanager
-    def standstill(self) -> Iterator[None]:
+    def paused(self) -> Iterator[None]:
         """While the fit stands still: says so, and does not count the time."""
         start, self._progress.note = time.perf_counter(), "paused"
         try:
@@ -283,7 +285,7 @@ class TrainingPlot(CourseAttributes, keras.callbacks.Callback):
 
     def to_csv(self, path: str | Path) -> Path:
         """Writes the history as a table, a line an epoch, and returns the path."""
-        return self.epoch_log.to_csv(path)
+        return self.as_history.to_csv(path)
 
     def compare(self, *others: object, metrics: str | None = None) -> Figure:
         """Draws this fit and others, a colour each, as `plot_history` does.
@@ -322,7 +324,9 @@ class TrainingPlot(CourseAttributes, keras.callbacks.Callback):
         with self._pace.frame():
             if self._image or self._path or not self._progress.running:
                 within = self._means.curves if self._means else None
-                self._display.update(self.epoch_log, self._headline(), self._progress.share, within)
+                self._display.update(
+                    self.as_history, self._headline(), self._progress.share, within
+                )
             if self._image:
                 self._image.update({"image/png": self._display.png(), "text/plain": self.status()})
             if self._path:
@@ -338,15 +342,15 @@ class TrainingPlot(CourseAttributes, keras.callbacks.Callback):
 
     def _warn_of_unknown_metrics(self):
         """Warns of metrics that the fit does not have: they are no reason to stop it."""
-        unknown = self._display.unknown(self.epoch_log)
+        unknown = self._display.unknown(self.as_history)
         if unknown:
             rule = f"metrics must be among {', '.join(self.history)}"
             warnings.warn(f"{rule}. Got {', '.join(unknown)} instead.", stacklevel=2)
 
     def _headline(self):
         progress = self._progress
-        state = [progress.words(), progress.note, self._display.praise(self.epoch_log)]
-        state += [self.epoch_log.trouble(), self._rate(), progress.time_left()]
+        state = [progress.words(), progress.note, self._display.best_summary(self.as_history)]
+        state += [self.as_history.divergence_message(), self._rate(), progress.time_left()]
         line = " · ".join(filter(None, state))
         return f"{self.title}\n{line}" if self.title else line
 

@@ -17,7 +17,7 @@ def lecture(arguments):
     status 1 if a cell fails, 130 after Ctrl-C: the page then shows how far it came.
     """
     from mlcourse import lectures
-    from mlcourse.datasets import STAND_IN_NOTICE
+    from mlcourse.datasets import SYNTHETIC_NOTICE
     from mlcourse.lectures import session
 
     done = lectures.run(arguments.name, arguments.quick, arguments.data, arguments.out)
@@ -25,8 +25,8 @@ def lecture(arguments):
     for fact in ("mode", "device", "data"):
         print(f"{fact.capitalize() + ':':8}{done.facts.get(fact, 'not reported')}")
     print("", *session.lines(done.facts.get("rows", [])), sep="\n")
-    if done.facts.get("stand_in"):
-        print(f"\n{STAND_IN_NOTICE}")
+    if done.facts.get("synthetic"):
+        print(f"\n{SYNTHETIC_NOTICE}")
     if arguments.open:
         webbrowser.open(done.page.resolve().as_uri())
 

@@ -70,7 +70,7 @@ def write(entry, dataset):
     target = path(entry)
     target.parent.mkdir(parents=True, exist_ok=True)
     arrays = {key: getattr(dataset, key) for key in ARRAYS}
-    with files.beside(target) as part:
+    with files.atomic_write(target) as part:
         np.savez(part, **arrays, source=np.array(dataset.source))
 
 
@@ -113,7 +113,7 @@ def scratch_folder(entry):
 
 def _sweep(entry):
     """Removes what a process that was killed has left: half a download, half a file."""
-    files.sweep(folder(), f"{entry.name}.npz")
+    files.remove_partial_files(folder(), f"{entry.name}.npz")
     for left in folder().glob(f"{_scratch(entry)}*"):
         shutil.rmtree(left, ignore_errors=True)
 

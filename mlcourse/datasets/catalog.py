@@ -95,10 +95,10 @@ def find(name: str) -> Entry:
 
 
 ARRAYS = ("x_train", "y_train", "x_test", "y_test")
-STAND_IN = "stand-in"
+SYNTHETIC = "stand-in"
 """The source of generated pictures."""
 
-STAND_IN_NOTICE = (
+SYNTHETIC_NOTICE = (
     "STAND-IN DATA: generated pictures, not the real ones. Do not report their figures."
 )
 
@@ -142,12 +142,12 @@ class Dataset:
         """What to call the data in a title: a stand-in is never called by the real name alone."""
         entry = CATALOGUE.get(self.name)
         title = entry.title if entry else self.name
-        return f"{title} stand-in" if self.source == STAND_IN else title
+        return f"{title} stand-in" if self.source == SYNTHETIC else title
 
     @property
     def kind(self) -> str:
         """Whether the pictures are real: only those with known check sums are sure to be."""
-        if self.source == STAND_IN:
+        if self.source == SYNTHETIC:
             return "generated pictures"
         entry = CATALOGUE.get(self.name)
         return "real" if entry and entry.sha256 else "check sums unknown"

@@ -52,7 +52,9 @@ FAINT = 0.15  # below this share of the strongest ink there is paper
 SHADOW, SPECK = 0.5, 0.05  # a piece whose strongest ink is less, or with such a share of the most
 
 
-def drawn_digit(picture: np.typing.ArrayLike | Image.Image | str | Path | IO[bytes]) -> np.ndarray:
+def preprocess_digit(
+    picture: np.typing.ArrayLike | Image.Image | str | Path | IO[bytes],
+) -> np.ndarray:
     """Returns a picture of one digit as MNIST would have it.
 
     The digit is cut out, scaled to fit 20 x 20 pixels, and put where its centre of mass is in the
@@ -72,7 +74,7 @@ def drawn_digit(picture: np.typing.ArrayLike | Image.Image | str | Path | IO[byt
 
     >>> paper = np.full((200, 100), 255, np.uint8)
     >>> paper[40:160, 45:55] = 0
-    >>> digit = drawn_digit(paper)
+    >>> digit = preprocess_digit(paper)
     >>> digit.shape, int((digit > 128).any(axis=1).sum())
     ((28, 28), 20)
     """
@@ -177,8 +179,8 @@ class TwoDigits(Dataset):
         return "made of real ones" if super().kind == "real" else super().kind
 
 
-def two_digits(
-    n: int = 60_000, seed: int = 0, test: int = 10_000, stand_in: bool = False
+def make_two_digits(
+    n: int = 60_000, seed: int = 0, test: int = 10_000, synthetic: bool = False
 ) -> TwoDigits:
     """Returns pictures of two MNIST digits each, an upper and a lower one that overlap.
 
@@ -192,7 +194,7 @@ def two_digits(
         n: training pictures.
         seed: the same seed gives the same pictures.
         test: test pictures.
-        stand_in: as in `load`: whether generated digits will do.
+        synthetic: as in `load`: whether generated digits will do.
 
     Returns:
         A `TwoDigits`.
@@ -202,12 +204,12 @@ def two_digits(
         DatasetUnavailable: as `load`.
 
     Example:
-        >>> two_digits(100, test=10, stand_in=True).x_train.shape  # doctest: +SKIP
+        >>> make_two_digits(100, test=10, synthetic=True).x_train.shape  # doctest: +SKIP
         (100, 42, 28)
     """
     n, test = checks.integer("n", n, 1), checks.integer("test", test, 1)
     train_rng, test_rng = np.random.default_rng(checks.integer("seed", seed, 0)).spawn(2)
-    digits = load("mnist", stand_in=stand_in)
+    digits = load("mnist", synthetic=synthetic)
     train = _pairs(digits.x_train, digits.y_train, n, train_rng)
     tested = _pairs(digits.x_test, digits.y_test, test, test_rng)
     arrays = dict(zip(ARRAYS, [*train, *tested], strict=True))

@@ -5,8 +5,8 @@ import sys
 from mlcourse._core import checks
 from mlcourse.datasets import cache, catalog, keras_mirror, openml_source
 from mlcourse.datasets.catalog import (
-    STAND_IN,
-    STAND_IN_NOTICE,
+    SYNTHETIC,
+    SYNTHETIC_NOTICE,
     Dataset,
     DatasetCorrupt,
     DatasetUnavailable,
@@ -17,7 +17,7 @@ SOURCES = (openml_source, keras_mirror)
 _announced: set[str] = set()
 
 
-def load(name: str, stand_in: bool = False) -> Dataset:
+def load(name: str, synthetic: bool = False) -> Dataset:
     """Returns a dataset, from the nearest place that has it.
 
     In order: the cache (`MLCOURSE_DATA`, else the platform's cache folder), OpenML,
@@ -26,7 +26,7 @@ def load(name: str, stand_in: bool = False) -> Dataset:
 
     Args:
         name: "fashion_mnist", "mnist" or "cifar10".
-        stand_in: whether generated pictures will do when the real ones are out of reach.
+        synthetic: whether generated pictures will do when the real ones are out of reach.
             They have the same shapes and class names, are the same each time, and are
             marked: `source` is "stand-in" and `title` says so.
 
@@ -44,7 +44,7 @@ def load(name: str, stand_in: bool = False) -> Dataset:
         ValueError: dataset must be one of fashion_mnist, mnist, cifar10. Got 'svhn' instead.
     """
     entry = catalog.find(name)
-    checks.flag("stand_in", stand_in)
+    checks.flag("synthetic", synthetic)
     try:
         return cache.read(entry)
     except (FileNotFoundError, DatasetCorrupt):
@@ -52,9 +52,9 @@ def load(name: str, stand_in: bool = False) -> Dataset:
     try:
         return fetch(name)
     except DatasetUnavailable as error:
-        if not stand_in:
+        if not synthetic:
             raise
-        return _stand_in(entry, error)
+        return _synthetic(entry, error)
 
 
 def fetch(name: str) -> Dataset:
@@ -84,7 +84,7 @@ def fetch(name: str) -> Dataset:
         "\n  ".join([f"{entry.title} is not to be had. Tried:", *tried])
         + f"\nWith a network, run: mlcourse data fetch {name}"
         + f"\nWithout one, copy a {name}.npz into {cache.folder()}, or set MLCOURSE_DATA to the "
-        + f'folder that holds it, or take generated pictures: load("{name}", stand_in=True).'
+        + f'folder that holds it, or take generated pictures: load("{name}", synthetic=True).'
     )
 
 
@@ -127,14 +127,14 @@ def _keep(entry, dataset):
     return dataset
 
 
-def _stand_in(entry, error):
+def _synthetic(entry, error):
     from mlcourse.datasets import synthetic
 
     if entry.name not in _announced:
         _announced.add(entry.name)
-        print("\n".join(["=" * 80, STAND_IN_NOTICE, str(error), "=" * 80]), file=sys.stderr)
+        print("\n".join(["=" * 80, SYNTHETIC_NOTICE, str(error), "=" * 80]), file=sys.stderr)
     arrays = synthetic.generate(entry)
-    return Dataset(**arrays, class_names=entry.class_names, source=STAND_IN, name=entry.name)
+    return Dataset(**arrays, class_names=entry.class_names, source=SYNTHETIC, name=entry.name)
 
 
 def in_cache() -> list[str]:

@@ -109,7 +109,7 @@ def blobs(
     """
     rng = _generator(n, noise, seed)
     centres = checks.finite("centres", centres).astype(float)
-    checks.columns("centres", centres, 2)
+    checks.n_features("centres", centres, 2)
     return _classes([np.full((2, n), centre[:, None]) for centre in centres], noise, rng)
 
 

@@ -1,6 +1,6 @@
 """The one place that speaks to a backend by name: which devices there are, and how to use them."""
 
-from mlcourse.devices.configuration import Devices, configure, quiet
+from mlcourse.devices.configuration import Devices, configure, suppress_stderr
 from mlcourse.devices.parallel import data_parallel, device_names, processor_flags, quickest_dtype
 
 __all__ = [
@@ -10,5 +10,5 @@ __all__ = [
     "device_names",
     "processor_flags",
     "quickest_dtype",
-    "quiet",
+    "suppress_stderr",
 ]

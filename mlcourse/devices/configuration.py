@@ -14,11 +14,11 @@ from mlcourse._core.cores import cores_in_words
 
 
 @contextlib.contextmanager
-def quiet() -> Iterator[None]:
+def suppress_stderr() -> Iterator[None]:
     """Sends what C++ code writes to file descriptor 2 nowhere: no setting silences all of it.
 
     Example:
-        >>> with quiet():
+        >>> with suppress_stderr():
         ...     _ = os.write(2, b"a backend's greeting, which nobody sees")
     """
     saved, nowhere = os.dup(2), os.open(os.devnull, os.O_WRONLY)
@@ -87,7 +87,7 @@ def configure() -> Devices:
         >>> found.backend in ("tensorflow", "jax", "torch")
         True
     """
-    with _environment(), quiet():
+    with _environment(), suppress_stderr():
         import keras
 
         look = {"tensorflow": _tensorflow, "jax": _jax, "torch": _torch}

@@ -9,7 +9,7 @@ import os
 import keras
 
 from mlcourse._core import checks
-from mlcourse.devices.configuration import quiet
+from mlcourse.devices.configuration import suppress_stderr
 
 AMPERE = 8  # NVIDIA's first generation that computes in bfloat16
 BFLOAT16 = {"amx_bf16", "avx512_bf16"}  # what Linux calls a processor's circuits for it
@@ -93,7 +93,7 @@ def device_names() -> list[str]:
         import torch
 
         return [*(f"gpu:{i}" for i in range(torch.cuda.device_count())), "cpu:0"]
-    with quiet():
+    with suppress_stderr():
         found = [*keras.distribution.list_devices(), *keras.distribution.list_devices("cpu")]
     return list(dict.fromkeys(found))
 

@@ -2,7 +2,7 @@
 
 >>> import numpy as np
 >>> y_true, y_pred = np.array([0, 1, 1]), np.array([[0.9, 0.1], [0.2, 0.8], [0.6, 0.4]])
->>> round(accuracy(y_true, y_pred), 4), mistakes(y_true, y_pred).tolist()
+>>> round(accuracy(y_true, y_pred), 4), misclassified(y_true, y_pred).tolist()
 (0.6667, [2])
 """
 
@@ -14,10 +14,10 @@ from mlcourse.evaluation.metrics import (
     calibration,
     class_report,
     confusion_matrix,
-    mistakes,
-    pair_mistakes,
+    misclassified,
+    misclassified_pairs,
 )
-from mlcourse.evaluation.predictions import Predictions, checked, mirror_average
+from mlcourse.evaluation.predictions import Predictions, checked, predict_with_flip
 
 __all__ = [
     "Calibration",
@@ -30,7 +30,7 @@ __all__ = [
     "classes",
     "confusion_matrix",
     "encode",
-    "mirror_average",
-    "mistakes",
-    "pair_mistakes",
+    "misclassified",
+    "misclassified_pairs",
+    "predict_with_flip",
 ]

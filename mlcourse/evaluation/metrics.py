@@ -45,7 +45,7 @@ def accuracy(
     return float((found.true == found.predicted).mean())
 
 
-def mistakes(
+def misclassified(
     y_true: np.typing.ArrayLike, y_pred: np.typing.ArrayLike, *, from_logits: bool = False
 ) -> np.ndarray:
     """Return the indices of misclassified examples, most confident first.
@@ -60,13 +60,13 @@ def mistakes(
         ValueError: as `accuracy`, and for multi-label data.
 
     Example:
-        >>> mistakes([0, 0], [[0.9, 0.1], [0.2, 0.8]]).tolist()
+        >>> misclassified([0, 0], [[0.9, 0.1], [0.2, 0.8]]).tolist()
         [1]
     """
     return checked(y_true, y_pred, from_logits=from_logits).misclassified
 
 
-def pair_mistakes(
+def misclassified_pairs(
     y_true: np.typing.ArrayLike,
     y_pred: Sequence[np.typing.ArrayLike],
     *,
@@ -86,11 +86,11 @@ def pair_mistakes(
         ValueError: if there are not two of both, or lengths differ.
 
     >>> first, second = [[0.9, 0.1], [0.4, 0.6]], [[0.7, 0.3], [0.8, 0.2]]
-    >>> pair_mistakes([[0, 1], [0, 0]], (first, second)).tolist()  # 70% and 60% confident
+    >>> misclassified_pairs([[0, 1], [0, 0]], (first, second)).tolist()  # 70% and 60% confident
     [0, 1]
     """
     y_true = checks.array("y_true", y_true)
-    checks.columns("y_true", y_true, 2)
+    checks.n_features("y_true", y_true, 2)
     if not isinstance(y_pred, list | tuple) or len(y_pred) != 2:
         rule = "y_pred must be a pair, one array an output"
         raise ValueError(f"{rule}. Got {type(y_pred).__name__} instead.")

@@ -90,13 +90,13 @@ def checked(
     for name, rows in (("y_pred", scores), ("y_true", truth)):
         if rows.ndim == 2:
             count = rows.shape[1] if count is None else count
-            checks.columns(name, rows, count)
+            checks.n_features(name, rows, count)
     if is_hard:
         labels["y_pred"] = classes(scores, "y_pred")
     else:
         scores = _columns(scores, from_logits)
         count = scores.shape[1] if count is None else count
-        checks.columns("y_pred", scores, count)
+        checks.n_features("y_pred", scores, count)
     from_zero = truth.ndim == 2 or (is_hard and scores.ndim == 2)
     indices, names, found = in_order(labels, class_names, count, from_zero)
     if is_hard:
@@ -117,7 +117,7 @@ def checked_labels(
     several = hard and are_binary(scores) and not are_one_hot(scores)
     if not are_binary(truth) or (are_one_hot(truth) and not several):
         return None
-    checks.columns("y_pred", scores, truth.shape[1])
+    checks.n_features("y_pred", scores, truth.shape[1])
     if scores.dtype.kind == "U":
         raise ValueError("y_pred must be numbers for multi-label data. Got names instead.")
     if checks.flag("from_logits", from_logits):
@@ -180,7 +180,9 @@ class Predictor(Protocol):
         """Returns what it says of each picture."""
 
 
-def mirror_average(model: Predictor, x: np.typing.ArrayLike, batch_size: int = 128) -> np.ndarray:
+def predict_with_flip(
+    model: Predictor, x: np.typing.ArrayLike, batch_size: int = 128
+) -> np.ndarray:
     """Returns what a model says of pictures, averaged over each one and its mirror image.
 
     Left and right are exchanged. It costs a second prediction, and no training.
@@ -200,7 +202,7 @@ def mirror_average(model: Predictor, x: np.typing.ArrayLike, batch_size: int = 1
         >>> class Mean:
         ...     def predict(self, x, *, batch_size, verbose):
         ...         return x[:, 0, 0]
-        >>> mirror_average(Mean(), np.array([[[1.0, 3.0]]])).tolist()
+        >>> predict_with_flip(Mean(), np.array([[[1.0, 3.0]]])).tolist()
         [2.0]
     """
     x = checks.array("x", x)

@@ -3,18 +3,19 @@
 Networks: `draw_neural_net`, `plot_backpropagation`, `plot_explanation`, `plot_tensor_shapes`,
 `plot_model_graph`.
 Functions and signals: `plot_activation`, `plot_signal_propagation`. Classifiers:
-`plot_decision_boundary`, `plot_probability_sheet`, `plot_probabilities`, `plot_digit_answers`,
+`plot_decision_boundary`, `plot_probability_surface`, `plot_probabilities`, `plot_digit_prediction`,
 `plot_neighbours`.
 Optimizers: `plot_optimizers`, `plot_descent_loss`, `plot_optimizer_comparison`, `plot_surface`,
-`plot_nesterov`, `plot_gradient_noise`, `plot_rates_against_starts`, `plot_basins`,
+`plot_nesterov`, `plot_gradient_noise`, `plot_convergence_map`, `plot_basins`,
 `animate_descent`. Learning rates: `plot_schedules`, `plot_learning_rate_finder`.
-Data: `plot_samples`, `plot_class_balance`, `plot_augmented`. Answers: `plot_answers`,
-`plot_mistakes`, `plot_wrong_pairs`, `plot_confusion_matrix`, `plot_calibration`, `dashboard`.
+Data: `plot_samples`, `plot_class_balance`, `plot_augmented`. Answers: `plot_predictions`,
+`plot_misclassified`, `plot_misclassified_pairs`, `plot_confusion_matrix`, `plot_calibration`,
+`dashboard`.
 Inside a network: `plot_filters`, `plot_feature_maps`, `plot_grad_cam`, `plot_saliency`,
-`plot_occlusion`, `plot_layer_values`, `plot_update_ratios`.
+`plot_occlusion`, `plot_layer_bars`, `plot_update_ratios`.
 Curves of fits: `plot_history`, `plot_batch_losses`, `HistoryDisplay`.
-Searches and experiments: `plot_parallel_coordinates`, `plot_trial_scores`, `plot_best_so_far`,
-`plot_experiments`.
+Searches and experiments: `plot_parallel_coordinates`, `plot_slice`, `plot_optimization_history`,
+`plot_ablation`.
 Files: `save_figure`, `save_animation`.
 """
 
@@ -26,18 +27,22 @@ from mlcourse.figures.evaluation.calibration import plot_calibration
 from mlcourse.figures.evaluation.class_balance import plot_class_balance
 from mlcourse.figures.evaluation.confusion import plot_confusion_matrix
 from mlcourse.figures.evaluation.dashboard import dashboard
-from mlcourse.figures.evaluation.digit_prediction import plot_digit_answers
-from mlcourse.figures.evaluation.probability_surface import plot_probability_sheet
+from mlcourse.figures.evaluation.digit_prediction import plot_digit_prediction
+from mlcourse.figures.evaluation.probability_surface import plot_probability_surface
 from mlcourse.figures.images.feature_maps import plot_feature_maps, plot_filters
 from mlcourse.figures.images.heat_maps import plot_grad_cam, plot_occlusion, plot_saliency
 from mlcourse.figures.images.neighbours import plot_neighbours
-from mlcourse.figures.images.predictions import plot_answers, plot_mistakes, plot_wrong_pairs
+from mlcourse.figures.images.predictions import (
+    plot_misclassified,
+    plot_misclassified_pairs,
+    plot_predictions,
+)
 from mlcourse.figures.images.samples import plot_augmented, plot_probabilities, plot_samples
 from mlcourse.figures.model_graph.plot import plot_model_graph
 from mlcourse.figures.networks.activations import plot_activation, plot_signal_propagation
 from mlcourse.figures.networks.backpropagation import plot_backpropagation, plot_explanation
 from mlcourse.figures.networks.display import NeuralNetDisplay
-from mlcourse.figures.networks.layers import plot_layer_values, plot_tensor_shapes
+from mlcourse.figures.networks.layers import plot_layer_bars, plot_tensor_shapes
 from mlcourse.figures.networks.neural_net import draw_neural_net
 from mlcourse.figures.optimizers.animation import animate_descent, plot_surface, save_animation
 from mlcourse.figures.optimizers.descent import (
@@ -47,13 +52,13 @@ from mlcourse.figures.optimizers.descent import (
     plot_optimizers,
 )
 from mlcourse.figures.optimizers.momentum import plot_gradient_noise, plot_nesterov
-from mlcourse.figures.optimizers.sweeps import plot_basins, plot_rates_against_starts
+from mlcourse.figures.optimizers.sweeps import plot_basins, plot_convergence_map
 from mlcourse.figures.training.history import HistoryDisplay, plot_history
 from mlcourse.figures.training.learning_rate import plot_learning_rate_finder, plot_schedules
 from mlcourse.figures.training.updates import plot_batch_losses, plot_update_ratios
-from mlcourse.figures.tuning.ablation import plot_experiments
+from mlcourse.figures.tuning.ablation import plot_ablation
 from mlcourse.figures.tuning.parallel_coordinates import plot_parallel_coordinates
-from mlcourse.figures.tuning.trials import plot_best_so_far, plot_trial_scores
+from mlcourse.figures.tuning.trials import plot_optimization_history, plot_slice
 
 __all__ = [
     "STYLE",
@@ -64,48 +69,48 @@ __all__ = [
     "dashboard",
     "draw_neural_net",
     "model_graph",
+    "plot_ablation",
     "plot_activation",
-    "plot_answers",
     "plot_augmented",
     "plot_backpropagation",
     "plot_basins",
     "plot_batch_losses",
-    "plot_best_so_far",
     "plot_calibration",
     "plot_class_balance",
     "plot_confusion_matrix",
+    "plot_convergence_map",
     "plot_decision_boundary",
     "plot_descent_loss",
-    "plot_digit_answers",
-    "plot_experiments",
+    "plot_digit_prediction",
     "plot_explanation",
     "plot_feature_maps",
     "plot_filters",
     "plot_grad_cam",
     "plot_gradient_noise",
     "plot_history",
-    "plot_layer_values",
+    "plot_layer_bars",
     "plot_learning_rate_finder",
-    "plot_mistakes",
+    "plot_misclassified",
+    "plot_misclassified_pairs",
     "plot_model_graph",
     "plot_neighbours",
     "plot_nesterov",
     "plot_occlusion",
+    "plot_optimization_history",
     "plot_optimizer_comparison",
     "plot_optimizers",
     "plot_parallel_coordinates",
+    "plot_predictions",
     "plot_probabilities",
-    "plot_probability_sheet",
-    "plot_rates_against_starts",
+    "plot_probability_surface",
     "plot_saliency",
     "plot_samples",
     "plot_schedules",
     "plot_signal_propagation",
+    "plot_slice",
     "plot_surface",
     "plot_tensor_shapes",
-    "plot_trial_scores",
     "plot_update_ratios",
-    "plot_wrong_pairs",
     "save_animation",
     "save_figure",
 ]

@@ -1,6 +1,6 @@
 """What a fit says epoch by epoch, whoever kept it: names, values, and the epochs they are of."""
 
-from mlcourse.history.history import EpochLog, epoch_log, epoch_logs
+from mlcourse.history.history import History, as_histories, as_history
 from mlcourse.history.metrics import (
     base,
     candidates,
@@ -14,12 +14,12 @@ from mlcourse.history.metrics import (
 )
 
 __all__ = [
-    "EpochLog",
+    "History",
+    "as_histories",
+    "as_history",
     "base",
     "candidates",
     "direction",
-    "epoch_log",
-    "epoch_logs",
     "is_asked",
     "is_loss",
     "is_number",

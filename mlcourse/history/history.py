@@ -20,7 +20,7 @@ from mlcourse.history.metrics import (
 )
 
 
-class EpochLog:
+class History:
     """The values of a fit by name, with the epoch of each.
 
     Validation may come less often than training, so each name has epochs of its own.
@@ -37,7 +37,7 @@ class EpochLog:
     Raises:
         ValueError: for a monitor whose direction is unknown, or a mode that is none of these.
 
-    >>> log = EpochLog()
+    >>> log = History()
     >>> log.add(1, {"loss": 0.5})
     >>> log.add(2, {"loss": 0.4, "val_loss": 0.6})
     >>> log.history, log.epochs
@@ -106,7 +106,7 @@ class EpochLog:
                 return name, self.epochs[name][index], float(values[index])
         return None
 
-    def praise(
+    def best_summary(
         self,
         metrics: Sequence[str] | None = None,
         *,
@@ -124,9 +124,9 @@ class EpochLog:
         words = "validation " * is_validation(name) + base(name).replace("_", " ")
         return f"best {words} {tables.number_text(value)} in epoch {epoch}"
 
-    def with_monitor(self, monitor: str | None, mode: str = "auto") -> "EpochLog":
+    def with_monitor(self, monitor: str | None, mode: str = "auto") -> "History":
         """Return a log of the same values that is judged by another monitor."""
-        log = EpochLog(monitor=monitor, mode=mode)
+        log = History(monitor=monitor, mode=mode)
         log.history, log.epochs = self.history, self.epochs
         return log
 
@@ -136,7 +136,7 @@ class EpochLog:
             return []
         return [checks.choice("monitor", monitor, self.history)]
 
-    def trouble(self) -> str:
+    def divergence_message(self) -> str:
         """Returns since when the loss is no number, in words; "" if it is one."""
         known = np.isfinite(numbers(self.history.get("loss", [])))
         if not known.size or known[-1]:
@@ -156,15 +156,15 @@ class EpochLog:
         return tables.write_csv(path, ["epoch", *self.history], rows)
 
 
-def epoch_log(source: object) -> EpochLog:
-    """Return the `EpochLog` of a history in any form.
+def as_history(source: object) -> History:
+    """Return the `History` of a history in any form.
 
     A column "epoch" of a table holds the epochs: counted from 0, as Keras's `CSVLogger` does, if
     one of them is 0, else from 1, as our `to_csv` does. Without it the rows are epochs 1, 2, ...
     An empty cell is no value in that epoch; NaN in a validation column of a table is none either.
 
     Args:
-        source: an `EpochLog`, an object that has one (a `TrainingPlot`, a `Run`), Keras's
+        source: an `History`, an object that has one (a `TrainingPlot`, a `Run`), Keras's
             `History`, a dict of names to values by epoch, a DataFrame (or the dict that its
             `to_dict` returns), a list of a dict for each epoch, or the path of a .csv, .json or
             .jsonl file with one of these, such as `CSVLogger`, `to_csv` and `json.dump` write.
@@ -173,13 +173,13 @@ def epoch_log(source: object) -> EpochLog:
         ValueError: for anything else, a file that cannot be read, or an epoch that comes twice.
 
     Example:
-        >>> epoch_log({"loss": [0.5, 0.4], "val_loss": [0.6]}).epochs["val_loss"]
+        >>> as_history({"loss": [0.5, 0.4], "val_loss": [0.6]}).epochs["val_loss"]
         [2]
-        >>> epoch_log({"epoch": [5, 6], "loss": [0.5, 0.4]}).epochs
+        >>> as_history({"epoch": [5, 6], "loss": [0.5, 0.4]}).epochs
         {'loss': [5, 6]}
     """
-    for log in (source, getattr(source, "epoch_log", None), getattr(source, "log", None)):
-        if isinstance(log, EpochLog):
+    for log in (source, getattr(source, "as_history", None), getattr(source, "log", None)):
+        if isinstance(log, History):
             return log
     history = getattr(source, "history", None)  # Keras's own
     columns = history if isinstance(history, Mapping) else reading.columns(source)
@@ -189,7 +189,7 @@ def epoch_log(source: object) -> EpochLog:
     else:
         epochs = [epoch + 1 for epoch in getattr(source, "epoch", [])]  # Keras's History knows
         epochs = epochs if len(epochs) == length else list(range(1, length + 1))
-    log = EpochLog()
+    log = History()
     for name, values in columns.items():
         known = None if name == reading.EPOCH else _spread(name, len(values), epochs)
         if known is not None:
@@ -202,29 +202,29 @@ def epoch_log(source: object) -> EpochLog:
     return log
 
 
-def epoch_logs(sources: object) -> dict[str, EpochLog]:
-    """Return a dict of names to an `EpochLog` each.
+def as_histories(sources: object) -> dict[str, History]:
+    """Return a dict of names to an `History` each.
 
     Args:
-        sources: a dict of names to what `epoch_log` takes, a list of them, or one by itself.
+        sources: a dict of names to what `as_history` takes, a list of them, or one by itself.
             Without a dict each goes by its own name or title, a file by its name, or else by its
             number.
 
     Raises:
-        ValueError: as `epoch_log`.
+        ValueError: as `as_history`.
 
     Example:
-        >>> list(epoch_logs([{"loss": [0.5]}, {"loss": [0.4]}]))
+        >>> list(as_histories([{"loss": [0.5]}, {"loss": [0.4]}]))
         ['run 1', 'run 2']
     """
     if isinstance(sources, Mapping) and not reading.is_table(sources):
-        return {str(name): epoch_log(source) for name, source in sources.items()}
+        return {str(name): as_history(source) for name, source in sources.items()}
     if not isinstance(sources, list | tuple) or reading.is_table(sources):
         sources = [sources]
     names = [_name(source) for source in sources]
     twice = len(set(names)) < len(names)
     names = [name if name and not twice else f"run {i}" for i, name in enumerate(names, 1)]
-    return {name: epoch_log(source) for name, source in zip(names, sources, strict=True)}
+    return {name: as_history(source) for name, source in zip(names, sources, strict=True)}
 
 
 def _name(source):

@@ -29,7 +29,7 @@ def columns(source):
     """Return a history as a dict of names to lists of values, or `NO_VALUE`.
 
     Args:
-        source: as of `epoch_log`, but for what has an `EpochLog`, and for Keras's `History`.
+        source: as of `as_history`, but for what has an `History`, and for Keras's `History`.
 
     Raises:
         ValueError: for anything else.

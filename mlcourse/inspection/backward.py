@@ -159,7 +159,7 @@ def check_batch(model, x, y, sample_weight, class_weight):
     checked_inputs(model, x)
     arrays = keras.tree.flatten(x)
     given = [keras.tree.flatten(one) or [()] for one in (y, sample_weight) if one is not None]
-    checks.equally_many(
+    checks.equal_lengths(
         arrays, [one for each in given for one in each if one is not None] or arrays
     )
 
@@ -207,7 +207,7 @@ def check_loss(loss):
         raise ValueError(f"loss must be one that Keras knows. Got {loss!r} instead.")
 
 
-class Catcher(keras.optimizers.Optimizer):
+class GradientRecorder(keras.optimizers.Optimizer):
     """An optimizer that keeps each gradient, and changes no weight.
 
     Args:
@@ -229,7 +229,7 @@ class Catcher(keras.optimizers.Optimizer):
         self.gradients[variable_index(self, variable)].assign(gradient)
 
 
-def caught(model, x, y, loss=None, weights=None, **data):
+def compute_gradients(model, x, y, loss=None, weights=None, **data):
     """Return the gradients of a loss by the variables that a model learns, as arrays.
 
     It is one step of `fit` on the whole batch, so it takes all that `fit` takes.
@@ -241,7 +241,7 @@ def caught(model, x, y, loss=None, weights=None, **data):
         weights: of the losses, where there are several.
         data: `sample_weight` or `class_weight`, as `fit` takes them.
     """
-    catcher = Catcher(model.trainable_variables)
+    catcher = GradientRecorder(model.trainable_variables)
     # one step is not worth compiling; and no factor for half precision is to come between
     how = {"run_eagerly": True, "jit_compile": False, "auto_scale_loss": False}
     model.compile(catcher, loss, weights, **how)

@@ -12,11 +12,11 @@ from mlcourse._core import checks
 from mlcourse._core.private_names import COMPILED_LOSS
 from mlcourse.figures.model_graph.tracing import replaced
 from mlcourse.inspection.backward import (
-    caught,
     check_batch,
     check_loss,
     check_names,
     check_targets,
+    compute_gradients,
     computes_loss,
     own_loss,
     unchanged,
@@ -93,7 +93,7 @@ def gradients(
     data = {"sample_weight": sample_weight, "class_weight": class_weight}
     with unchanged(model):
         try:
-            found = caught(same, x, y, loss, loss_weights, **data)
+            found = compute_gradients(same, x, y, loss, loss_weights, **data)
         except (IndexError, KeyError, RuntimeError, TypeError, ValueError) as error:
             if isinstance(error, RuntimeError) and type(error) is not RuntimeError:
                 raise  # an error of the device; Keras says by the class itself that a call failed

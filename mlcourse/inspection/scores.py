@@ -9,8 +9,8 @@ import numpy as np
 from mlcourse._core import checks
 from mlcourse.inspection.activation_rules import final_function, without_activation
 from mlcourse.inspection.backward import (
-    caught,
     chosen,
+    compute_gradients,
     input_arrays,
     input_names,
     output_names,
@@ -106,7 +106,7 @@ class ClassScores:
                 part = slice(start, start + BATCH)
                 shifted = _Shifted(self._run, tensor, (len(weights[part]), *sizes))
                 x = [values[part] for values in self.x]
-                slopes += caught(shifted, x, weights[part], _Sum())
+                slopes += compute_gradients(shifted, x, weights[part], _Sum())
         return np.concatenate(slopes)
 
     def weights(self, scores, target):

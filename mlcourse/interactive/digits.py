@@ -13,8 +13,8 @@ import traitlets
 from numpy.typing import ArrayLike
 from PIL import Image, ImageDraw
 
-from mlcourse.datasets import digits, drawn_digit
-from mlcourse.figures.evaluation.digit_prediction import plot_digit_answers
+from mlcourse.datasets import digits, preprocess_digit
+from mlcourse.figures.evaluation.digit_prediction import plot_digit_prediction
 from mlcourse.interactive.live import Interactive
 
 
@@ -35,7 +35,7 @@ SIDE = 1000  # pixels: of a larger picture a smaller one is as good
 
 
 @dataclass(frozen=True)
-class Sheet:
+class ImageUpload:
     """A picture as the bytes of a file.
 
     Attributes:
@@ -64,16 +64,16 @@ class Sheet:
         return picture
 
 
-class Paper(widgets.VBox):
+class DigitInput(widgets.VBox):
     """A canvas with a Clear button, where anywidget is installed, and an upload of a file.
 
     Attributes:
-        value: a `Sheet`, what was drawn or uploaded last; None if there is nothing.
+        value: a `ImageUpload`, what was drawn or uploaded last; None if there is nothing.
         canvas: the `Canvas`, or None without anywidget.
         upload: the `ipywidgets.FileUpload`.
     """
 
-    value = traitlets.Instance(Sheet, allow_none=True)
+    value = traitlets.Instance(ImageUpload, allow_none=True)
 
     def __init__(self):
         self.canvas, parts = _canvas(), []
@@ -100,14 +100,14 @@ class Paper(widgets.VBox):
         if change["new"]:
             self.upload.value = ()
             content = base64.b64decode(change["new"].split(",")[-1])
-            self.value = Sheet("a drawing", content)
+            self.value = ImageUpload("a drawing", content)
 
     def _take_file(self, change):
         if change["new"]:
             if self.canvas is not None:
                 self.canvas.value = ""
             file = change["new"][0]
-            self.value = Sheet(file["name"], bytes(file["content"]))
+            self.value = ImageUpload(file["name"], bytes(file["content"]))
 
 
 def _canvas():
@@ -136,20 +136,20 @@ def draw_digit(
     """Returns a sheet to draw a digit on, and what models say of it after each stroke.
 
     The drawing, or a picture that is uploaded, is made like those of MNIST by
-    `datasets.drawn_digit`. The sheet needs anywidget; without it there is the upload alone.
+    `datasets.preprocess_digit`. The sheet needs anywidget; without it there is the upload alone.
 
     Args:
-        models, encoder, head, points, y: as `plot_digit_answers` takes them.
-        first: the picture of a digit that is shown until there is another one, as `drawn_digit`
-            takes it; None for a three.
+        models, encoder, head, points, y: as `plot_digit_prediction` takes them.
+        first: the image of a digit that is shown at first, as `preprocess_digit` takes it; None
+            for a three.
         class_names: of the two classes.
         title: text above all.
 
     Returns:
-        An `Interactive`. Its one control is a `Paper`.
+        An `Interactive`. Its one control is a `DigitInput`.
 
     Raises:
-        ValueError: for what `plot_digit_answers` does not take.
+        ValueError: for what `plot_digit_prediction` does not take.
 
     Example:
         >>> unsure, where = lambda x: np.full((len(x), 1), 0.5), lambda x: x[:, :2]
@@ -161,8 +161,8 @@ def draw_digit(
 
     def draw(figure, paper):
         picture = first if paper is None else paper.picture()
-        plot_digit_answers(
-            drawn_digit(picture),
+        plot_digit_prediction(
+            preprocess_digit(picture),
             models,
             encoder,
             head,
@@ -174,7 +174,7 @@ def draw_digit(
         )
 
     alt = "A digit, what models say of it, and a star where it falls in the embedding."
-    return Interactive(draw, {"paper": Paper()}, size=(10.5, 4), alt=alt)
+    return Interactive(draw, {"paper": DigitInput()}, size=(10.5, 4), alt=alt)
 
 
 def _three():

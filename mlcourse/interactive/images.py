@@ -8,7 +8,7 @@ from numpy.typing import ArrayLike
 from mlcourse import evaluation
 from mlcourse._core import checks
 from mlcourse.figures.images.neighbours import plot_neighbours
-from mlcourse.figures.images.predictions import plot_mistakes
+from mlcourse.figures.images.predictions import plot_misclassified
 from mlcourse.interactive.controls import menu, slider
 from mlcourse.interactive.live import Interactive
 
@@ -56,7 +56,7 @@ def mistakes_by_class(
         options = {"class_names": class_names, "title": title, "fig": figure}
         chosen = {"true": true, "answer": answer}
         options |= {name: kind for name, kind in chosen.items() if kind != "any"}
-        plot_mistakes(x, found.true, predictions, *SHEETS[shown], **options)
+        plot_misclassified(x, found.true, predictions, *SHEETS[shown], **options)
 
     controls = {
         "true": menu("True class", options),

@@ -99,7 +99,7 @@ class Interactive:
     ) -> None:
         _check(draw, controls, layout, linked, image, frames)
         self._draw, self._alt, self._layout = draw, checks.text("alt", alt), layout
-        self._size, self.controls, self.problem = checks.sides("size", size), {**controls}, ""
+        self._size, self.controls, self.problem = checks.figsize("size", size), {**controls}, ""
         self._linked, self._frames = linked or {}, frames or {}
         self._setting, self._drawing = threading.RLock(), threading.RLock()
         self._is_setting = False

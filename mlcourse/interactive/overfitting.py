@@ -13,7 +13,7 @@ from mlcourse.datasets import two_moons
 from mlcourse.evaluation import accuracy
 from mlcourse.figures.evaluation.boundary import plot_decision_boundary
 from mlcourse.figures.training.history import plot_history
-from mlcourse.history import EpochLog
+from mlcourse.history import History
 from mlcourse.interactive.controls import menu, slider
 from mlcourse.interactive.live import Interactive
 from mlcourse.optimizers import adam
@@ -37,7 +37,7 @@ class MoonFit:
 
     Attributes:
         points, new: examples (n, 2) and classes (n,), to learn from and to validate with.
-        log: an `EpochLog` of both losses by epoch, without the l2 w^2 and without dropout.
+        log: an `History` of both losses by epoch, without the l2 w^2 and without dropout.
 
     >>> fit = MoonFit([8], l2=0.001, dropout=0.0, noise=0.2)
     >>> fit.train()
@@ -54,7 +54,7 @@ class MoonFit:
         self._batches = scratch.Dataloader(data, scratch.Sampler(data, BATCH, shuffle=True))
         steps = EPOCHS * len(self._batches)
         self._updates = Updates(adam(RATE), self._model.layers, steps)
-        self._loss, self.log = scratch.BCE(), EpochLog()
+        self._loss, self.log = scratch.BCE(), History()
 
     @property
     def done(self):
@@ -163,7 +163,7 @@ class Playground(Interactive):
         super().__init__(self._draw, controls, size=(10.5, 4.6), alt=alt, layout="none")
         self._buttons = widgets.Button(), widgets.Button()
         self._buttons[0].on_click(lambda _: self.stop() if self.is_begun else self.start())
-        self._buttons[1].on_click(lambda _: self.pause() if self.is_training else self.go_on())
+        self._buttons[1].on_click(lambda _: self.pause() if self.is_training else self.resume())
         self.box.children = [widgets.HBox(self._buttons), *self.box.children]
         self._label()
 
@@ -176,7 +176,7 @@ class Playground(Interactive):
         """Begins to train a new network."""
         with self._lock:
             self._settings, self.is_begun = None, True
-            self.go_on()
+            self.resume()
 
     def pause(self) -> None:
         """Lets the training stand still before its next epoch."""
@@ -185,7 +185,7 @@ class Playground(Interactive):
             self._wake.set()
             self._label()
 
-    def go_on(self) -> None:
+    def resume(self) -> None:
         """Goes on with a training that stands still."""
         with self._lock:
             if self.is_training:
@@ -211,7 +211,7 @@ class Playground(Interactive):
     def redraw(self) -> None:
         """Begins a new training with the controls' values, if there was one, or draws its start."""
         if self.is_begun:
-            self.go_on()
+            self.resume()
         else:
             with self._work:
                 super().redraw()

@@ -7,7 +7,7 @@ import nbformat
 from latex2mathml.converter import convert
 
 from mlcourse._core import files
-from mlcourse.datasets import STAND_IN_NOTICE
+from mlcourse.datasets import SYNTHETIC_NOTICE
 
 # The page needs no script: its formulas are MathML, and it holds no widgets.
 TEMPLATE = """{% extends 'lab/index.html.j2' %}
@@ -99,8 +99,8 @@ def banner(facts):
     """
     words = " · ".join(facts[key] for key in ("mode", "data", "device") if key in facts)
     line = escape(" ".join(words.split()))  # a blank line would end the paragraph
-    if facts.get("stand_in"):
-        return f'<div class="stand-in">{STAND_IN_NOTICE}<br>{line}</div>'
+    if facts.get("synthetic"):
+        return f'<div class="stand-in">{SYNTHETIC_NOTICE}<br>{line}</div>'
     return f"<p><em>{line}</em></p>" if line else ""
 
 

@@ -116,7 +116,7 @@ GRACE_SECONDS = 10  # for an interrupted cell to end
 
 
 @dataclass(frozen=True)
-class Run:
+class LectureResult:
     """A lecture that has been run.
 
     Attributes:
@@ -138,7 +138,7 @@ def run(
     data: str | Path | None = None,
     out: str | Path = "build",
     seed: int | None = None,
-) -> Run:
+) -> LectureResult:
     """Runs a lecture's notebook in a kernel of its own and writes `<out>/<name>.html`.
 
     A bar on stderr counts the cells and shows, within a cell, how far a fit has come.
@@ -176,7 +176,7 @@ def run(
     except BaseException:
         page.write(notebook, lecture.title, page.UNFINISHED, target)
         raise
-    return Run(lecture, target, time.perf_counter() - start, facts)
+    return LectureResult(lecture, target, time.perf_counter() - start, facts)
 
 
 def environment(quick, data=None, seed=None):

@@ -104,7 +104,7 @@ def _kept(path, lecture):
 
 def _figures(lecture, seed, data, folder):
     done = runner.run(lecture.name, quick=False, data=data, out=folder, seed=seed)
-    if done.facts.get("stand_in"):  # what is in the folder cannot be read
+    if done.facts.get("synthetic"):  # what is in the folder cannot be read
         rule = f"scores need real data. {lecture.title!r} was run on {done.facts['data']}"
         raise DatasetUnavailable(f"{rule}; with a network, run: mlcourse data fetch")
     return {

@@ -30,7 +30,7 @@ def bundle(facts):
     """Returns a report for a notebook: a table, text for those who see none, and the facts.
 
     Args:
-        facts: a dict of "data", "mode" and "device" in words, "stand_in" (bool), "seed", and
+        facts: a dict of "data", "mode" and "device" in words, "synthetic" (bool), "seed", and
             "figures" as `Session` keeps them. "rows" is added: each figure's name, this run's
             value and the reference's, as text.
     """
@@ -116,7 +116,7 @@ def setup_notebook(
     from mlcourse import devices
 
     device = devices.configure()  # before anything else imports the backend
-    with devices.quiet():  # Keras seeds TensorFlow too, even when it computes elsewhere
+    with devices.suppress_stderr():  # Keras seeds TensorFlow too, even when it computes elsewhere
         from mlcourse import training
 
         training.set_seed(seed)
@@ -213,7 +213,7 @@ class Session:
         """The run in words."""
         return "quick run" if self.quick else "whole lecture"
 
-    def pick(self, whole: object, quick: object, gpu: object = None) -> object:
+    def choose(self, whole: object, quick: object, gpu: object = None) -> object:
         """Returns what this run is to use.
 
         Args:
@@ -221,7 +221,7 @@ class Session:
             quick: for the quick run.
             gpu: for the whole lecture on a GPU; None for the same as without one.
 
-        >>> Session(quick=True, device="").pick(25, quick=5)
+        >>> Session(quick=True, device="").choose(25, quick=5)
         5
         """
         if self.quick:
@@ -245,13 +245,13 @@ class Session:
         """Shows the recorded figures beside the reference's, with their data, mode and device."""
         from IPython.display import display
 
-        from mlcourse.datasets import STAND_IN
+        from mlcourse.datasets import SYNTHETIC
 
         facts = {
             "data": f"{dataset.title} ({dataset.kind}, source: {dataset.source})",
             "mode": self.mode,
             "device": self.device,
-            "stand_in": dataset.source == STAND_IN,
+            "synthetic": dataset.source == SYNTHETIC,
             "seed": self.seed,
             "figures": self.figures,
         }

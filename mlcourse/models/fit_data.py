@@ -243,7 +243,7 @@ def check_fit(model, data):
     if isinstance(validation, tuple | list) and 2 <= len(validation) <= 3:
         part = " of validation_data"
         if validation[1] is not None:
-            checks.equally_many(*map(keras.tree.flatten, validation[:2]), part)
+            checks.equal_lengths(*map(keras.tree.flatten, validation[:2]), part)
         check(model, *validation, part=part)
 
 
@@ -270,7 +270,7 @@ def check(model, x, y=None, sample_weight=None, *, loss=None, part=""):
     Raises:
         ValueError: for the first value that is not allowed, with its index.
     """
-    checks.taken(model, x, name=f"x{part}")
+    checks.input_shape(model, x, name=f"x{part}")
     for name, inputs in named(f"x{part}", x):
         try:
             _check_finite(name, inputs)

@@ -7,14 +7,14 @@ follows one example through it; `chain_rule` has the factors of the gradient of 
 from mlcourse.networks import chain_rule, keras_io
 from mlcourse.networks.explain import Explanation, explain
 from mlcourse.networks.from_model import from_model
-from mlcourse.networks.network import Layer, Network, Preprocessing, Run, Scaling
+from mlcourse.networks.network import ForwardPass, Layer, Network, Preprocessing, Scaling
 
 __all__ = [
     "Explanation",
+    "ForwardPass",
     "Layer",
     "Network",
     "Preprocessing",
-    "Run",
     "Scaling",
     "chain_rule",
     "explain",

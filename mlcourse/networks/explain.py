@@ -9,7 +9,7 @@ import numpy as np
 from mlcourse._core import checks
 from mlcourse._core.tables import as_lines
 from mlcourse.networks.from_model import from_model
-from mlcourse.networks.network import Network, Run
+from mlcourse.networks.network import ForwardPass, Network
 
 FORWARD = ["FORWARD   z = the sum of w_i times input i, plus b;  a = f(z)"]
 BACKWARD = [
@@ -40,7 +40,7 @@ class Explanation:
     """
 
     network: Network
-    run: Run
+    run: ForwardPass
     y: np.typing.ArrayLike
     most: int
 

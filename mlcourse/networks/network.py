@@ -96,7 +96,7 @@ class Layer:
 
 
 @dataclass(frozen=True, eq=False)
-class Run:
+class ForwardPass:
     """One input's way forward, and the gradient's way back; a list has an array a layer.
 
     Attributes:
@@ -182,7 +182,7 @@ class Network:
         x: np.typing.ArrayLike,
         y: np.typing.ArrayLike | None = None,
         masks: list[np.ndarray] | None = None,
-    ) -> Run:
+    ) -> ForwardPass:
         """Passes one input forward and, with a target, the gradient of the loss back.
 
         Args:
@@ -203,7 +203,7 @@ class Network:
             a.append(values[-1][-1] * mask)
         z = [value[0] for value in values]
         if y is None:
-            return Run(a, z)
+            return ForwardPass(a, z)
 
         y = self._target(y)
         loss, gradient = LOSSES[self.loss](a[-1], y)
@@ -211,7 +211,7 @@ class Network:
         for number in range(len(self.layers) - 2, -1, -1):
             da.append(self.layers[number + 1].weights @ dz[-1])
             dz.append(self.layers[number].backward(values[number], da[-1] * masks[number]))
-        return Run(a, z, float(loss), tuple(da[::-1]), tuple(dz[::-1]))
+        return ForwardPass(a, z, float(loss), tuple(da[::-1]), tuple(dz[::-1]))
 
     def _preprocess(self, x):
         for step in self.preprocessing:

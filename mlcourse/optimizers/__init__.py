@@ -10,11 +10,11 @@ from mlcourse.optimizers.descent import (
     Arrivals,
     arrivals,
     descend,
-    diverged_at,
+    first_nonfinite,
+    iterate,
     kept_path,
     noisy_paths,
     rates_against_starts,
-    walk,
 )
 from mlcourse.optimizers.momentum_step import MomentumStep, momentum_step
 from mlcourse.optimizers.presets import COURSE, LATER, find, find_all, opt_names
@@ -50,9 +50,10 @@ __all__ = [
     "adamw",
     "arrivals",
     "descend",
-    "diverged_at",
     "find",
     "find_all",
+    "first_nonfinite",
+    "iterate",
     "kept_path",
     "lion",
     "momentum",
@@ -66,5 +67,4 @@ __all__ = [
     "schedules",
     "sgd",
     "surfaces",
-    "walk",
 ]

@@ -21,7 +21,7 @@ from mlcourse.optimizers.surfaces import Surface
 BLOCK = 100  # steps: a path is kept whole, so that another count of iterations is a slice
 
 
-def walk(
+def iterate(
     surface: Surface,
     optimizer: Optimizer,
     points: np.ndarray,
@@ -41,7 +41,7 @@ def walk(
 
     Example:
         >>> points = np.array([4.0, 0.0], np.float32)
-        >>> path = list(walk(surfaces.find("noisy_bowl"), find("sgd"), points, steps=1))
+        >>> path = list(iterate(surfaces.find("noisy_bowl"), find("sgd"), points, steps=1))
         >>> path[1]
         array([3.96, 0.  ], dtype=float32)
     """
@@ -96,7 +96,7 @@ def descend(
     """
     optimizer, steps = find(optimizer, engine, **settings), checks.integer("steps", steps, 1)
     path = _path(*checked(surface, start, noise), optimizer, steps, checks.integer("seed", seed, 0))
-    lost = diverged_at(path)
+    lost = first_nonfinite(path)
     if lost is not None:
         message = f"{optimizer} left the finite numbers at step {lost} of {steps}."
         warnings.warn(message, RuntimeWarning, stacklevel=2)
@@ -122,10 +122,10 @@ def kept_path(
     return _path(*checked(surface, start, noise), find(optimizer), whole, seed)[: steps + 1]
 
 
-def diverged_at(path: np.typing.ArrayLike) -> int | None:
+def first_nonfinite(path: np.typing.ArrayLike) -> int | None:
     """Returns the first step at which a path is not finite; None if it is finite to its end.
 
-    >>> diverged_at(np.array([[0.0, 1.0], [np.nan, np.nan]]))
+    >>> first_nonfinite(np.array([[0.0, 1.0], [np.nan, np.nan]]))
     1
     """
     path = checks.floats("path", path)
@@ -150,7 +150,7 @@ def checked(surface, start, noise):
     return surface, tuple(point.tolist()), noise
 
 
-def cut(paths):
+def mask_diverged(paths):
     """Returns paths (steps + 1, ..., 2) with NaN from where they leave the finite numbers on."""
     lost = np.logical_or.accumulate(~np.isfinite(paths).all(axis=-1))
     return np.where(lost[..., None], paths.dtype.type(np.nan), paths)
@@ -162,7 +162,7 @@ def _path(surface, start, noise, optimizer, steps, seed):
         raise ValueError(f"a single path must have one learning rate. Got {optimizer!r} instead.")
     point = np.array(start, np.float32)
     with np.errstate(all="ignore"):  # what leaves the finite numbers is cut off
-        path = cut(np.array(list(walk(surface, optimizer, point, steps, noise, seed))))
+        path = mask_diverged(np.array(list(iterate(surface, optimizer, point, steps, noise, seed))))
     path.flags.writeable = False
     return path
 
@@ -222,7 +222,7 @@ def arrivals(
     points = _starts("points", points)
     last_away = np.full(points.shape[1:], -1)
     with np.errstate(all="ignore"):
-        for t, places in enumerate(walk(surface, optimizer, points, steps)):
+        for t, places in enumerate(iterate(surface, optimizer, points, steps)):
             distances = _distances(surface, places)
             last_away[~(distances.min(axis=0) < tolerance)] = t
     arrived = last_away < steps
@@ -268,7 +268,7 @@ def rates_against_starts(
     rates = [checks.positive("learning_rates", rate) for rate in asked]
     checks.integer("the number of learning rates", len(rates), 1)
     places = checks.floats("starts", starts)
-    checks.columns("starts", places, 2)
+    checks.n_features("starts", places, 2)
     points = np.repeat(_starts("starts", places.T)[:, None], len(rates), axis=1)
     tried = dataclasses.replace(optimizer, learning_rate=np.array(rates, np.float32)[:, None])
     return arrivals(surface, tried, points, **limits)
@@ -301,8 +301,8 @@ def noisy_paths(
     seed = checks.integer("seed", seed, 0)
     points = np.repeat(np.array(start, np.float32)[:, None], runs, axis=1)
     with np.errstate(all="ignore"):
-        paths = np.array(list(walk(surface, find(optimizer), points, steps, noise, seed)))
-    return cut(paths.swapaxes(1, 2))
+        paths = np.array(list(iterate(surface, find(optimizer), points, steps, noise, seed)))
+    return mask_diverged(paths.swapaxes(1, 2))
 
 
 def _starts(name, points):

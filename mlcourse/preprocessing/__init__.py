@@ -6,24 +6,24 @@ suits the same pictures in [0, 1] as well.
 """
 
 from mlcourse.preprocessing.images import (
-    ChannelScale,
+    ChannelStandardizer,
     class_counts,
     class_means,
-    of_each_class,
     per_channel,
-    per_picture,
-    visible,
+    sample_per_class,
+    standardize_per_image,
+    to_displayable,
 )
 from mlcourse.preprocessing.whitening import Whitening, patch_filters
 
 __all__ = [
-    "ChannelScale",
+    "ChannelStandardizer",
     "Whitening",
     "class_counts",
     "class_means",
-    "of_each_class",
     "patch_filters",
     "per_channel",
-    "per_picture",
-    "visible",
+    "sample_per_class",
+    "standardize_per_image",
+    "to_displayable",
 ]

@@ -41,7 +41,7 @@ def chunks(x):
     return (x[first : first + CHUNK] for first in range(0, len(x), CHUNK))
 
 
-def per_picture(x: np.typing.ArrayLike) -> np.ndarray:
+def standardize_per_image(x: np.typing.ArrayLike) -> np.ndarray:
     """Returns pictures, each with mean 0 and standard deviation 1 over all of its numbers.
 
     It takes brightness and contrast from each of them, whatever the others are like.
@@ -55,7 +55,7 @@ def per_picture(x: np.typing.ArrayLike) -> np.ndarray:
     Raises:
         ValueError: if x is no batch of pictures, or not finite.
 
-    >>> per_picture([[[0.0, 0.0], [0.5, 0.5]], [[0.7, 0.7], [0.7, 0.7]]]).tolist()
+    >>> standardize_per_image([[[0.0, 0.0], [0.5, 0.5]], [[0.7, 0.7], [0.7, 0.7]]]).tolist()
     [[[-1.0, -1.0], [1.0, 1.0]], [[0.0, 0.0], [0.0, 0.0]]]
     """
     scaled = numbers(x)
@@ -68,7 +68,7 @@ def per_picture(x: np.typing.ArrayLike) -> np.ndarray:
 
 
 @dataclass(frozen=True, eq=False)
-class ChannelScale:
+class ChannelStandardizer:
     """Scales each channel by what it is like in the training pictures; call it with any pictures.
 
     Attributes:
@@ -76,7 +76,7 @@ class ChannelScale:
         deviation: float64, (channels,), their standard deviation.
 
     Example:
-        >>> ChannelScale(np.array([0.5]), np.array([0.25]))(np.ones((1, 1, 1))).item()
+        >>> ChannelStandardizer(np.array([0.5]), np.array([0.25]))(np.ones((1, 1, 1))).item()
         2.0
     """
 
@@ -95,7 +95,7 @@ class ChannelScale:
         return scaled
 
 
-def per_channel(x_train: np.typing.ArrayLike) -> ChannelScale:
+def per_channel(x_train: np.typing.ArrayLike) -> ChannelStandardizer:
     """Returns the scale by which each channel of the training pictures has mean 0 and deviation 1.
 
     Validation and test pictures go through the same one: it must not be made of them.
@@ -104,7 +104,7 @@ def per_channel(x_train: np.typing.ArrayLike) -> ChannelScale:
         x_train: the training pictures, (n, height, width) or (n, height, width, channels).
 
     Returns:
-        A `ChannelScale`.
+        A `ChannelStandardizer`.
 
     Raises:
         ValueError: if x_train is no batch of pictures, or not finite.
@@ -116,7 +116,7 @@ def per_channel(x_train: np.typing.ArrayLike) -> ChannelScale:
     x_train = checked(x_train)
     mean = _mean(lambda pixels: pixels, x_train)
     checks.finite("the mean of each channel", mean)
-    return ChannelScale(mean, np.sqrt(_mean(lambda pixels: (pixels - mean) ** 2, x_train)))
+    return ChannelStandardizer(mean, np.sqrt(_mean(lambda pixels: (pixels - mean) ** 2, x_train)))
 
 
 def _mean(function, x):
@@ -127,7 +127,7 @@ def _mean(function, x):
     return sums / (x.size // channels)
 
 
-def visible(x: np.typing.ArrayLike, deviations: float = 3) -> np.ndarray:
+def to_displayable(x: np.typing.ArrayLike, deviations: float = 3) -> np.ndarray:
     """Returns scaled or whitened pictures for the eye, in [0, 1].
 
     Zero becomes grey; what is as many standard deviations of its picture above zero, or more, is
@@ -137,7 +137,7 @@ def visible(x: np.typing.ArrayLike, deviations: float = 3) -> np.ndarray:
         x: pictures, (n, height, width) or (n, height, width, channels), floats around zero.
         deviations: how many.
 
-    >>> visible([[[-4.0, 0.0], [0.0, 4.0]]], deviations=1).tolist()
+    >>> to_displayable([[[-4.0, 0.0], [0.0, 4.0]]], deviations=1).tolist()
     [[[0.0, 0.5], [0.5, 1.0]]]
     """
     shown = numbers(x)
@@ -148,7 +148,7 @@ def visible(x: np.typing.ArrayLike, deviations: float = 3) -> np.ndarray:
     return np.clip(shown, 0, 1, out=shown)
 
 
-def of_each_class(y: np.typing.ArrayLike, count: int, seed: int = 0) -> np.ndarray:
+def sample_per_class(y: np.typing.ArrayLike, count: int, seed: int = 0) -> np.ndarray:
     """Returns the places of some examples of each class, drawn at random without replacement.
 
     Args:
@@ -162,7 +162,7 @@ def of_each_class(y: np.typing.ArrayLike, count: int, seed: int = 0) -> np.ndarr
     Raises:
         ValueError: if a class has fewer examples.
 
-    >>> of_each_class([0, 1, 0, 1, 2], 1)[2].tolist()
+    >>> sample_per_class([0, 1, 0, 1, 2], 1)[2].tolist()
     [4]
     """
     count, seed = checks.integer("count", count, 1), checks.integer("seed", seed, 0)
@@ -181,7 +181,7 @@ def class_means(x: np.typing.ArrayLike, y: np.typing.ArrayLike) -> np.ndarray:
 
     Args:
         x: pictures, (n, height, width) or (n, height, width, channels).
-        y: their classes, as in `of_each_class`.
+        y: their classes, as in `sample_per_class`.
 
     Returns:
         float32, (classes, height, width) or (classes, height, width, channels); of uint8 pictures
@@ -210,7 +210,7 @@ def class_counts(y: np.typing.ArrayLike) -> np.ndarray:
     """Returns how many examples each class has, (classes,), in the order of the classes.
 
     Args:
-        y: classes, as in `of_each_class`.
+        y: classes, as in `sample_per_class`.
 
     >>> class_counts([2, 0, 2]).tolist()
     [1, 0, 2]

@@ -38,7 +38,7 @@ class Affine(Layer):
         self.params = {"w": w.astype(dtype), "b": np.zeros(n_out, dtype)}
 
     def forward(self, x: np.ndarray, training: bool = False) -> np.ndarray:
-        checks.columns(f"what layer {self.name} takes", x, self.n_in)
+        checks.n_features(f"what layer {self.name} takes", x, self.n_in)
         self.x = x
         return x @ self.params["w"] + self.params["b"]
 
@@ -53,7 +53,9 @@ class Activation(Layer):
     def __init__(self, name: str, activation: activations.Activation | None = None) -> None:
         super().__init__(name)
         function = activation or activations.find(type(self).__name__.lower())
-        self.activation = checks.kind("activation", function, activations.Activation, "find('elu')")
+        self.activation = checks.instance(
+            "activation", function, activations.Activation, "find('elu')"
+        )
 
     def forward(self, z: np.ndarray, training: bool = False) -> np.ndarray:
         self.z = z
@@ -113,7 +115,7 @@ class BatchNorm(Layer):
         self.state = {"moving_mean": np.zeros(n, dtype), "moving_variance": np.ones(n, dtype)}
 
     def forward(self, x: np.ndarray, training: bool = False) -> np.ndarray:
-        checks.columns(f"what layer {self.name} takes", x, self.n_in)
+        checks.n_features(f"what layer {self.name} takes", x, self.n_in)
         self.training, (mean, variance), keep = training, self.state.values(), self.momentum
         if training:
             mean, variance = x.mean(axis=0), x.var(axis=0)

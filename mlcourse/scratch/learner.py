@@ -25,7 +25,7 @@ class Sampler:
     """Which examples are in each batch: in order, or shuffled anew for each epoch."""
 
     def __init__(self, data: Data, batch_size: int, shuffle: bool = False, seed: int = 0) -> None:
-        checks.kind("data", data, Data, "Data(X, y)")
+        checks.instance("data", data, Data, "Data(X, y)")
         self.order, self.shuffle = np.arange(len(data.X)), checks.flag("shuffle", shuffle)
         self.batch_size = checks.integer("batch_size", batch_size, 1)
         self.rng = np.random.default_rng(checks.integer("seed", seed, 0))
@@ -40,8 +40,8 @@ class Dataloader:
     """The batches of an epoch, (X, y) each."""
 
     def __init__(self, data: Data, sampler: Sampler) -> None:
-        self.data = checks.kind("data", data, Data, "Data(X, y)")
-        self.sampler = checks.kind("sampler", sampler, Sampler, "Sampler(data, 32)")
+        self.data = checks.instance("data", data, Data, "Data(X, y)")
+        self.sampler = checks.instance("sampler", sampler, Sampler, "Sampler(data, 32)")
         checks.same_length("data", data.X, "what the sampler is for", sampler.order)
 
     def __len__(self):
@@ -83,9 +83,9 @@ class Learner:
     """
 
     def __init__(self, loss: Loss, model: Model, optimizer: Optimizer, epochs: int) -> None:
-        self.loss = checks.kind("loss", loss, Loss, "MSE()")
-        self.model = checks.kind("model", model, Model, "Model([Relu('relu')])")
-        self.optimizer = checks.kind("optimizer", optimizer, Optimizer, "GD(0.1)")
+        self.loss = checks.instance("loss", loss, Loss, "MSE()")
+        self.model = checks.instance("model", model, Model, "Model([Relu('relu')])")
+        self.optimizer = checks.instance("optimizer", optimizer, Optimizer, "GD(0.1)")
         self.epochs, self.callbacks = checks.integer("epochs", epochs, 1), []
         self.body, last = model, getattr(model.layers[-1], "activation", None)
         if last and loss.output != "none":  # the loss has it inside
@@ -109,7 +109,7 @@ class Learner:
         FloatingPointError, a callback that fails RuntimeError.
         """
         self.dataloader, self.data, self.stop_training = dataloader, dataloader.data, False
-        self.val = val and checks.kind("val", val, Data, "Data(X, y)")
+        self.val = val and checks.instance("val", val, Data, "Data(X, y)")
         self.test = None if X_test is None else Data(X_test, y_test)
         for data in filter(None, (self.data, self.val, self.test)):
             checks.targets(data.y, self.body(data.X[:1]).shape[1], self.loss.output)
@@ -157,7 +157,9 @@ class AccCallback:
 
     def __init__(self, learner: Learner | None = None, batch_size: int | None = None) -> None:
         if learner is not None:
-            self.learner = checks.kind("learner", learner, Learner, "Learner(loss, model, GD(0.1))")
+            self.learner = checks.instance(
+                "learner", learner, Learner, "Learner(loss, model, GD(0.1))"
+            )
         self.batch_size = (
             None if batch_size is None else checks.integer("batch_size", batch_size, 1)
         )

@@ -45,5 +45,5 @@ def from_keras(model: object, dtype: str = "float32") -> Model:
 
 def to_keras(model: Model, input_shape: tuple | None = None) -> object:
     """Returns the `keras.Sequential` like a `Model`, for examples of this shape, or (n_in,)."""
-    own = checks.kind("model", model, Model, "Model([Affine('last', 784, 10)])").layers
+    own = checks.instance("model", model, Model, "Model([Affine('last', 784, 10)])").layers
     return keras_io.write(own, CLASSES, input_shape or (own[0].n_in,), str(model.dtype))

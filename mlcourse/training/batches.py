@@ -21,7 +21,7 @@ def check(model, data):
     parts = keras.tree.flatten(x)
     whole = any(map(is_array, parts)) or isinstance(x, list | tuple | dict)
     if whole:
-        checks.equally_many(parts, parts if y is None else keras.tree.flatten(y))
+        checks.equal_lengths(parts, parts if y is None else keras.tree.flatten(y))
     elif isinstance(x, str) or not (hasattr(x, "__iter__") or hasattr(x, "__getitem__")):
         raise ValueError(f"x must be arrays of examples, or a dataset. Got {x!r} instead.")
     fit_data.check_fit(model, data)

@@ -13,9 +13,9 @@ from mlcourse.history import base, is_loss, is_validation, monitor_direction
 from mlcourse.training import batches, distribution
 from mlcourse.training.batches import BATCH, begin_epoch
 from mlcourse.training.epoch_by_epoch import EpochByEpoch
-from mlcourse.training.runs.checkpoints import keeping
+from mlcourse.training.runs.checkpoints import open_run
 from mlcourse.training.runs.state import fingerprint
-from mlcourse.training.speed import as_datasets, quick
+from mlcourse.training.speed import as_datasets, multi_step_execution
 from mlcourse.training.splits import callback_list
 
 
@@ -108,7 +108,7 @@ def fit(
         run: the name of a run to begin or to go on with; None keeps nothing.
         seed: for a run: each epoch's order of the examples follows from it and the epoch.
         monitor: for a run: the name of the value that its best epoch is chosen by, such as
-            "val_loss"; None for the choice of `histories.EpochLog.best`.
+            "val_loss"; None for the choice of `histories.History.best`.
         mode: "min", "max", or "auto" for the direction of a loss or of a metric of Keras.
         options: all else that `model.fit` takes.
 
@@ -133,13 +133,13 @@ def fit(
     batches.check(model, data)
     distribution.check(model, data)
     _check_monitor(monitor, mode, run, data)
-    with quick(model, data, epochs, callbacks):
+    with multi_step_execution(model, data, epochs, callbacks):
         if run is None:
             return _fit(model, data, epochs, callbacks)
         return _fit_run(model, data, epochs, callbacks, run, seed, monitor, mode)
 
 
-class _Mark(keras.callbacks.Callback):
+class _FitTracker(keras.callbacks.Callback):
     """Notes that a fit has begun, and that it ends."""
 
     def __init__(self):
@@ -166,7 +166,7 @@ class _Epochs(keras.callbacks.Callback):
 
 def _fit(model, data, epochs, callbacks):
     """Calls `model.fit`; if it does not come to its end, its callbacks do."""
-    first, last = _Mark(), _Mark()
+    first, last = _FitTracker(), _FitTracker()
     every = [first, _Epochs(data), *callbacks, last]
     try:
         return model.fit(epochs=epochs, callbacks=every, **as_datasets(model, data))
@@ -184,7 +184,7 @@ def _fit_run(model, data, epochs, callbacks, name, seed, monitor, mode):
     batch_size = data["batch_size"] or getattr(data["x"], "batch_size", BATCH)
     settings = fingerprint({**data, "batch_size": batch_size})
     settings.pop("verbose", None)
-    with keeping(name, model, seed, settings, epochs, monitor, mode) as keeper:
+    with open_run(name, model, seed, settings, epochs, monitor, mode) as keeper:
         every = EpochByEpoch(callbacks, model, epochs, data, seed)
         every.begin(keeper.log)
         try:

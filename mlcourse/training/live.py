@@ -95,7 +95,7 @@ def _show(controls):
         stop.disabled = pause.disabled = True
 
     def press_pause(_):  # no ToggleButton: while a cell waits, kernels hold back its second change
-        (controls.go_on if controls.paused else controls.pause)()
+        (controls.resume if controls.paused else controls.pause)()
         pause.description = "Go on" if controls.paused else "Pause"
         pause.icon = "play" if controls.paused else "pause"
 

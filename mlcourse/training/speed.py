@@ -78,7 +78,7 @@ BATCH_HOOKS = ("on_batch_begin", "on_batch_end", "on_train_batch_begin", "on_tra
 
 
 @contextlib.contextmanager
-def quick(model, data, epochs, callbacks):
+def multi_step_execution(model, data, epochs, callbacks):
     """While it lasts, the model takes several steps a call, if that makes the fit quicker.
 
     A model that is compiled with `steps_per_execution` or `jit_compile=True` keeps its setting, one
@@ -94,7 +94,7 @@ def quick(model, data, epochs, callbacks):
     """
     steps = (steps_per_epoch(data) or 0) * (epochs - (data.get("initial_epoch") or 0))
     small = _are_checked(data) and (data.get("batch_size") or BATCH) <= LARGEST_BATCH
-    if not (small and steps >= SOME and _can(model) and not any(map(_looks, callbacks))):
+    if not (small and steps >= SOME and _can(model) and not any(map(_uses_batch_hooks, callbacks))):
         yield
         return
     _set(model, STEPS, steps >= ENOUGH)
@@ -138,9 +138,9 @@ def _is_keras_s(config):
     return True
 
 
-def _looks(callback):
+def _uses_batch_hooks(callback):
     """Whether a callback asks about each batch."""
-    if getattr(callback, "bears_many_steps", False):
+    if getattr(callback, "supports_steps_per_execution", False):
         return False
     hooks = (
         (getattr(callback, name), getattr(keras.callbacks.Callback, name)) for name in BATCH_HOOKS

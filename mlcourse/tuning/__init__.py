@@ -1,6 +1,6 @@
-"""Experiments: one change at a time, or a search over many settings, on one machine or on many."""
+"""Ablation: one change at a time, or a search over many settings, on one machine or on many."""
 
-from mlcourse.tuning.ablation import Experiments, Fit, experiment_table
+from mlcourse.tuning.ablation import Ablation, Fit, ablation
 from mlcourse.tuning.classifier import KerasClassifier as KerasClassifier  # in old notebooks
 from mlcourse.tuning.classifier import classifier
 from mlcourse.tuning.search import Search, search
@@ -9,16 +9,16 @@ from mlcourse.tuning.spaces import cnn_space, course_space, mlp_space
 from mlcourse.tuning.trials import Trial, Trials
 
 __all__ = [
-    "Experiments",
+    "Ablation",
     "Fit",
     "Search",
     "SearchBusy",
     "Trial",
     "Trials",
+    "ablation",
     "classifier",
     "cnn_space",
     "course_space",
-    "experiment_table",
     "mlp_space",
     "search",
 ]

@@ -51,7 +51,7 @@ class Fit:
 
 
 @dataclass(frozen=True)
-class Experiments:
+class Ablation:
     """Changes to a baseline, each trained several times; a notebook shows them as a table.
 
     Attributes:
@@ -61,7 +61,7 @@ class Experiments:
         fits: a list of `Fit`, those that are done.
 
     >>> fits = [Fit("baseline", k, {"test_accuracy": 0.8 + k / 50}, 2.0) for k in range(2)]
-    >>> print(Experiments({"baseline": {}, "batch 64": {}}, 2, ["test_accuracy"], fits))
+    >>> print(Ablation({"baseline": {}, "batch 64": {}}, 2, ["test_accuracy"], fits))
     2 of 4 fits, mean and standard deviation over 2 seeds
     change      test accuracy  seconds
     baseline  0.8100 ± 0.0141      2.0
@@ -185,12 +185,12 @@ class KeptFits:
             fits = [Fit(**one) for one in found["fits"]]
         except (ValueError, TypeError, KeyError) as error:
             raise ValueError(f"{self._path} cannot be read: {error!r}") from error
-        checks.as_begun("format", where, FORMAT, version)
+        checks.unchanged("format", where, FORMAT, version)
         for name, value in self._settings.items():
-            checks.as_begun(name, where, value, settings.get(name))
+            checks.unchanged(name, where, value, settings.get(name))
         for name, network in self._networks.items():
             kept = networks.get(name, network)
-            checks.as_begun(f"network of {name!r}", where, numbered(network), numbered(kept))
+            checks.unchanged(f"network of {name!r}", where, numbered(network), numbered(kept))
         self._networks = {**networks, **self._networks}
         self.fits = fits
 
@@ -201,7 +201,7 @@ pass
 OF_FIT = ("epochs", "batch_size")  # what a change may set besides the arguments of build
 
 
-def experiment_table(
+def ablation(
     build: Callable,
     changes: dict[str, dict],
     data: dict[str, tuple],
@@ -213,7 +213,7 @@ def experiment_table(
     directory: str | os.PathLike | None = None,
     seed: int = 0,
     client: distributed.Client | None = None,
-) -> Experiments:
+) -> Ablation:
     """Trains a baseline and changes to it, each several times, and returns a table of them.
 
     The repetitions of a change differ in their seed, which sets initial weights, dropout and the
@@ -238,7 +238,7 @@ def experiment_table(
             time; None to run one after the other in this process.
 
     Returns:
-        A `mlcourse.tuning.ablation.Experiments`, which `figures.plot_experiments` draws.
+        A `mlcourse.tuning.ablation.Ablation`, which `figures.plot_ablation` draws.
 
     Raises:
         ValueError: before work starts, for a setting that cannot be, or a directory that was begun
@@ -247,7 +247,7 @@ def experiment_table(
 
     Example:
         >>> changes = {"momentum 0.9": {"momentum": 0.9}, "batch 64": {"batch_size": 64}}
-        >>> experiment_table(build, changes, data, directory="table")  # doctest: +SKIP
+        >>> ablation(build, changes, data, directory="table")  # doctest: +SKIP
     """
     checks.function("build", build)
     repeats, seed = checks.integer("repeats", repeats, 1), checks.seed(seed)
@@ -269,7 +269,7 @@ def experiment_table(
     metrics = _metrics(logged, list(data)[1:], metrics)
     settings = {**baseline, "seed": seed}
     settings["data"] = fingerprint(data)
-    table, work = Experiments(changes, repeats, metrics), partial(_fit, build, data)
+    table, work = Ablation(changes, repeats, metrics), partial(_fit, build, data)
     if directory is None:
         _complete(table, work, baseline, seed, client)
         return table
@@ -377,7 +377,7 @@ def _metrics(logged, judged, metrics):
     Args:
         logged: what each of the models logs.
         judged: the parts of the data of which it is asked for.
-        metrics: as `experiment_table` takes them.
+        metrics: as `ablation` takes them.
     """
     known = [
         f"{part}_{name}"

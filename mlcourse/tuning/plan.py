@@ -153,7 +153,7 @@ class Plan:
         mine = files.plain(self.settings)
         for name, value in mine.items():
             where = f"the search in {str(self.directory)!r}"
-            checks.as_begun(name, where, value, found.get(name))
+            checks.unchanged(name, where, value, found.get(name))
 
 
 def _class_weight(weights, data):

@@ -83,7 +83,7 @@ def existing(address, certificates=(None, None, None)):
 
 def checked(client):
     """Return a client, if it is a `distributed.Client`."""
-    return checks.kind("client", client, _distributed().Client, "distributed.Client(address)")
+    return checks.instance("client", client, _distributed().Client, "distributed.Client(address)")
 
 
 def _distributed():

@@ -209,9 +209,9 @@ class _Asking:
         trial = self._running.pop(number)
         folder = search_file.trial_folder(self._folder, number)
         folder.mkdir(exist_ok=True)
-        files.sweep(folder)
+        files.remove_partial_files(folder)
         if outcome.weights is not None:
-            with files.beside(folder / WEIGHTS) as part:
+            with files.atomic_write(folder / WEIGHTS) as part:
                 part.write_bytes(outcome.weights)
         if outcome.space is not None:
             asked = keras_tuner.HyperParameters.from_config(outcome.space)

@@ -97,7 +97,7 @@ def cnn_space(
 
 def _checked(hp):
     """Returns what a space asks for its values, if it is such."""
-    return checks.kind("hp", hp, keras_tuner.HyperParameters, "keras_tuner.HyperParameters()")
+    return checks.instance("hp", hp, keras_tuner.HyperParameters, "keras_tuner.HyperParameters()")
 
 
 def _compiled(model, learning_rate):

@@ -100,7 +100,7 @@ class Training:
         values = {}
         try:
             values = self._execute_all(task, hp, best)
-            note = best.trouble
+            note = best.divergence_message
         except CannotSave:
             raise
         except Exception as error:
@@ -114,9 +114,9 @@ class Training:
         for execution in range(self.executions):
             best.begin()
             result = self._train(task, hp, best, execution)
-            if not best.trouble:
+            if not best.divergence_message:
                 best.end(result)
-            if best.trouble:
+            if best.divergence_message:
                 return {}
             results.append(best.values)
         return _mean(results)
@@ -211,7 +211,7 @@ class _Best(keras.callbacks.Callback):
     def __init__(self, goal, path, on_epoch):
         super().__init__()
         self._goal, self._path, self._on_epoch = goal, path, on_epoch
-        self.values, self.epoch, self.trouble = {}, 0, ""
+        self.values, self.epoch, self.divergence_message = {}, 0, ""
         self._best = {}  # the metrics of the weights that are saved, of all executions
 
     def begin(self):
@@ -225,7 +225,9 @@ class _Best(keras.callbacks.Callback):
         had_score = bool(self.values)
         self.values = result
         if not np.isfinite(result[self._goal.name]):
-            self.trouble = f"{self._goal.name} is not a number at the end of fit: it diverged"
+            self.divergence_message = (
+                f"{self._goal.name} is not a number at the end of fit: it diverged"
+            )
         elif not had_score:  # no epoch had the objective: the weights are those of the end
             self._save_best()
 
@@ -234,7 +236,9 @@ class _Best(keras.callbacks.Callback):
         self.epoch = epoch + 1
         for name in ("loss", self._goal.name):
             if name in said and not np.isfinite(said[name]):
-                self.trouble = f"{name} is not a number in epoch {self.epoch}: it diverged"
+                self.divergence_message = (
+                    f"{name} is not a number in epoch {self.epoch}: it diverged"
+                )
                 self.model.stop_training = True
                 return
         if self._goal.name in said and (not self.values or self._is_better(said, self.values)):

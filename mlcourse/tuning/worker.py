@@ -18,7 +18,7 @@ import sys
 import threading
 from pathlib import Path
 
-from mlcourse._core.cores import all_cores, share
+from mlcourse._core.cores import all_cores, assign_cores
 
 RECIPE = "recipe"  # the name of the file that has what all tasks of a pool have in common
 ATTEMPTS = 2  # of a task whose child is killed
@@ -85,7 +85,7 @@ def _child(token, folder, worker, workers):
             child.end()
         cores = all_cores()
         if workers:
-            cores = share(int(worker.name), workers, cores)
+            cores = assign_cores(int(worker.name), workers, cores)
         threads = max(1, len(cores) // worker.state.nthreads)
         _LOCAL.child = child = _Child(token, folder, cores if workers else [], threads)
     return child

@@ -86,10 +86,10 @@ def test_a_place_without_a_finite_number_is_given(values, message):
 
 @pytest.mark.parametrize("shape", [(3,), (2, 4), (2, 3, 1), ()])
 def test_columns_are_counted(shape):
-    checks.columns("x", np.ones((5, 3)), 3)
-    checks.columns("x", np.ones((0, 3)), 3)
+    checks.n_features("x", np.ones((5, 3)), 3)
+    checks.n_features("x", np.ones((0, 3)), 3)
     with pytest.raises(ValueError) as error:
-        checks.columns("x", np.ones(shape), 3)
+        checks.n_features("x", np.ones(shape), 3)
     assert str(error.value) == f"x must be of shape (n, 3). Got {shape} instead."
 
 
@@ -197,19 +197,19 @@ def test_what_goes_on_otherwise_than_it_began_is_said_where_it_differs():
     def begun(units, rows):
         return {"network": [["Dense", {"units": units}]], "rows": list(range(rows))}
 
-    checks.as_begun("plan", "it", begun(3, 9), begun(3, 9))
+    checks.unchanged("plan", "it", begun(3, 9), begun(3, 9))
     rule = "it was begun with another plan, and must go on as it began, or begin anew under .* name"
     with pytest.raises(ValueError, match=rf"^{rule}\. Got network units 4 instead of 3\.$"):
-        checks.as_begun("plan", "it", begun(4, 9), begun(3, 9))
+        checks.unchanged("plan", "it", begun(4, 9), begun(3, 9))
     with pytest.raises(ValueError, match=r"Got rows \[0, 1\] instead of \[0, 1, .*\.\.\.\.$"):
-        checks.as_begun("plan", "it", begun(3, 2), begun(3, 99))
+        checks.unchanged("plan", "it", begun(3, 2), begun(3, 99))
     with pytest.raises(ValueError, match=r"Got rows None instead of \[0\]\.$"):
-        checks.as_begun("plan", "it", {"network": []}, {"network": [], "rows": [0]})
+        checks.unchanged("plan", "it", {"network": []}, {"network": [], "rows": [0]})
     with pytest.raises(ValueError, match=r"Got 1 instead of 0\.$"):
-        checks.as_begun("seed", "it", 1, 0)
-    checks.as_begun("data", "it", ["DataFrame: 1234"], ["DataFrame"])  # less was kept once
+        checks.unchanged("seed", "it", 1, 0)
+    checks.unchanged("data", "it", ["DataFrame: 1234"], ["DataFrame"])  # less was kept once
     with pytest.raises(ValueError, match=r"Got 'Series: 1234' instead of 'DataFrame'\.$"):
-        checks.as_begun("data", "it", ["Series: 1234"], ["DataFrame"])
+        checks.unchanged("data", "it", ["Series: 1234"], ["DataFrame"])
 
 
 def test_a_folder_may_be_one_that_is_not_there_yet(tmp_path):

@@ -3,13 +3,13 @@ import os
 import pytest
 
 from mlcourse._core import cores
-from mlcourse._core.cores import share
+from mlcourse._core.cores import assign_cores
 
 
 @pytest.mark.parametrize("count", [1, 2, 3, 4, 5])
 @pytest.mark.parametrize("cores", [[0], [2, 5], [0, 1, 2], [0, 1, 2, 3]])
 def test_each_has_its_share_of_the_cores(count, cores):
-    shares = [share(number, count, cores) for number in range(count)]
+    shares = [assign_cores(number, count, cores) for number in range(count)]
     assert all(shares)
     assert {core for one in shares for core in one} == set(cores)
     lengths = [len(one) for one in shares]

@@ -10,7 +10,7 @@ import pytest
 from PIL import Image
 from scipy import special
 
-from mlcourse import datasets, plot_digit_answers, plot_mistakes
+from mlcourse import datasets, plot_digit_prediction, plot_misclassified
 from mlcourse.figures import STYLE
 from mlcourse.figures.images.neighbours import plot_neighbours
 from mlcourse.interactive.networks import boundary_by_depth
@@ -57,7 +57,7 @@ def test_the_mistakes_follow_the_menus(show):
 
     def picture(rows, cols, **which):
         def draw(figure):
-            plot_mistakes(x, y, answers, rows, cols, class_names=NAMES, fig=figure, **which)
+            plot_misclassified(x, y, answers, rows, cols, class_names=NAMES, fig=figure, **which)
 
         return pixels(draw, (10.5, 6.8))
 
@@ -147,10 +147,10 @@ def answers(content):
     found = {"np": np, "special": special}
     exec(MODELS, found)
     parts = [found[name] for name in ("models", "encoder", "head", "points", "y")]
-    digit = datasets.drawn_digit(Image.open(io.BytesIO(content)))
+    digit = datasets.preprocess_digit(Image.open(io.BytesIO(content)))
     title = "A drawn digit"
     return pixels(
-        lambda figure: plot_digit_answers(digit, *parts, fig=figure, title=title), (10.5, 4)
+        lambda figure: plot_digit_prediction(digit, *parts, fig=figure, title=title), (10.5, 4)
     )
 
 

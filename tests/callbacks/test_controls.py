@@ -39,7 +39,7 @@ class Fit:
         self.begun.set()
 
     @contextmanager
-    def standstill(self):
+    def paused(self):
         self.stands.set()
         yield
         self.goes_on.set()
@@ -78,7 +78,7 @@ def test_a_pause_lets_a_fit_stand_still_until_it_is_to_go_on(fit):
     assert not fit.goes_on.wait(0.1)
     assert fit.epochs == before
     fit.begun.clear()
-    fit.controls.go_on()
+    fit.controls.resume()
     assert not fit.controls.paused
     assert fit.goes_on.wait(PATIENCE)
     assert fit.begun.wait(PATIENCE)  # of another epoch
@@ -110,6 +110,6 @@ def test_without_a_plot_a_pause_is_a_pause():
     batch = threading.Thread(target=lambda: (controls.on_train_batch_begin(0), passed.set()))
     batch.start()
     assert not passed.wait(0.1)
-    controls.go_on()
+    controls.resume()
     assert passed.wait(PATIENCE)
     batch.join(PATIENCE)

@@ -6,7 +6,7 @@ import pytest
 from keras import layers
 
 from mlcourse import LearningRateFinder, find_learning_rate
-from mlcourse.callbacks.learning_rate_finder import RateFinding
+from mlcourse.callbacks.learning_rate_finder import LearningRateFinderResult
 from mlcourse.callbacks.learning_rate_search import _shuffled
 
 RNG = np.random.default_rng(0)
@@ -239,7 +239,7 @@ def test_metrics_are_left_empty_as_they_were():
 
 def test_a_finding_suggests_rates_of_the_sweeps():
     finding = find_learning_rate(linear(), X, Y, 1e-4, 10, 60, batch_size=8, seeds=3)
-    assert isinstance(finding, RateFinding) and len(finding.sweeps) == 3
+    assert isinstance(finding, LearningRateFinderResult) and len(finding.sweeps) == 3
     median, low, high = finding.suggestions["steepest"]
     # a linear regression: up to 1 / (the largest curvature) each step is towards the minimum
     limit = 2 / np.linalg.eigvalsh(2 * X.T @ X / 40).max()

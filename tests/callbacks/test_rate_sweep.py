@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mlcourse.callbacks.learning_rate_finder import RateFinding, RateSweep
+from mlcourse.callbacks.learning_rate_finder import LearningRateFinderResult, LearningRateSweep
 
 RATES = np.geomspace(1e-6, 1, 101)
 
@@ -19,7 +19,7 @@ def _strict():
 
 def sweep(losses, rates=None):
     rates = np.geomspace(1e-6, 1, len(losses)) if rates is None else rates
-    return RateSweep(rates, np.asarray(losses, float), {})
+    return LearningRateSweep(rates, np.asarray(losses, float), {})
 
 
 def smooth(values):
@@ -131,23 +131,23 @@ def test_a_suggestion_is_the_median_the_lowest_and_the_highest_of_the_sweeps():
     middles = (1e-4, 1e-2, 1e-3)
     sweeps = [sweep(fall(middle)) for middle in middles]
     sweeps.append(sweep(np.linspace(1, 2, 30)))  # has none
-    found = RateFinding(tuple(sweeps)).suggestions
+    found = LearningRateFinderResult(tuple(sweeps)).suggestions
     assert list(found) == ["steepest", "minimum / 10"]
     np.testing.assert_allclose(found["steepest"], (1e-3, 1e-4, 1e-2), rtol=0.16)
     np.testing.assert_allclose(found["minimum / 10"], (0.1, 0.1, 0.1))
-    two = RateFinding(tuple(sweeps[:2])).suggestions["steepest"]
+    two = LearningRateFinderResult(tuple(sweeps[:2])).suggestions["steepest"]
     assert two[0] == pytest.approx((two[1] + two[2]) / 2)
 
 
 def test_a_finding_says_what_it_suggests():
-    finding = RateFinding((sweep(fall(1e-3)), sweep(fall(1e-2))))
+    finding = LearningRateFinderResult((sweep(fall(1e-3)), sweep(fall(1e-2))))
     text = str(finding)
     assert text.startswith("learning rate by 2 sweeps: steepest: ")
     for name, rates in finding.suggestions.items():
         assert "{}: {:.2g} ({:.2g} to {:.2g})".format(name, *rates) in text
-    never = str(RateFinding((sweep(np.linspace(1, 2, 30)),)))
+    never = str(LearningRateFinderResult((sweep(np.linspace(1, 2, 30)),)))
     assert never.endswith("steepest: the loss does not fall, minimum / 10: the loss does not fall")
-    assert RateFinding((sweep([np.nan] * 5),)).suggestions == {
+    assert LearningRateFinderResult((sweep([np.nan] * 5),)).suggestions == {
         "steepest": None,
         "minimum / 10": None,
     }

@@ -719,7 +719,7 @@ def test_a_pause_is_said_and_its_time_is_not_counted(notebook, monkeypatch):
     clock.now += 10
     plot.on_epoch_end(0, {"loss": 1.0})
     assert plot.status().endswith(" · 30 s left")
-    with plot.standstill():
+    with plot.paused():
         clock.now += 1000
         assert " · paused" in plot.figure.get_suptitle()
     assert plot.status().endswith(" · 30 s left")
@@ -733,7 +733,7 @@ def test_a_pause_that_is_interrupted_is_over(notebook):
     plot.set_model(model())
     plot.on_train_begin()
     plot.on_epoch_begin(0)
-    with pytest.raises(KeyboardInterrupt), plot.standstill():
+    with pytest.raises(KeyboardInterrupt), plot.paused():
         raise KeyboardInterrupt
     plot.on_train_end()
     assert "paused" not in plot.figure.get_suptitle()
@@ -886,7 +886,7 @@ def test_a_loop_of_one_s_own_has_a_history_and_a_last_frame(tmp_path, capsys):
             plot.log(epoch, loss=np.float32(1 / 2**epoch), val_loss=2.0, accuracy=tensor)
             assert plot.status().startswith(f"epoch {epoch + 1} of 3 ·")
     assert plot.history == {"loss": [1.0, 0.5, 0.25], "val_loss": [2.0] * 3, "accuracy": [0.5] * 3}
-    assert plot.epoch_log.epochs["loss"] == [1, 2, 3]
+    assert plot.as_history.epochs["loss"] == [1, 2, 3]
     assert "epoch 3 of 3" in path.read_text(encoding="utf-8")
     assert len(capsys.readouterr().err.splitlines()) == 3
 
@@ -912,7 +912,7 @@ def test_a_loop_of_one_s_own_needs_no_block_and_may_log_an_epoch_in_parts(notebo
         plot.log(epoch, val_loss=2.0)
     for after_cell in list(notebook.events.callbacks):
         after_cell(None)
-    assert plot.epoch_log.epochs == {"loss": [5, 6], "val_loss": [5, 6]}
+    assert plot.as_history.epochs == {"loss": [5, 6], "val_loss": [5, 6]}
     assert plot.figure.get_suptitle().startswith("epoch 6 of 6")
 
 
@@ -922,7 +922,7 @@ def test_a_second_loop_goes_on_with_the_curves():
         with plot:
             for epoch in range(2):
                 plot.log(epoch, loss=1.0)
-    assert plot.epoch_log.epochs["loss"] == [1, 2, 3, 4]
+    assert plot.as_history.epochs["loss"] == [1, 2, 3, 4]
     assert plot.status().startswith("epoch 4 of 4")
 
 
@@ -952,7 +952,7 @@ def test_a_number_of_epochs_that_cannot_be_is_refused(epochs):
 def test_drawing_takes_its_share_of_the_time_the_first_frame_included(monkeypatch):
     clock = Clock()
     monkeypatch.setattr(time, "perf_counter", clock.perf_counter)
-    frames, drawn = live_output.Pace(), 0
+    frames, drawn = live_output.PlotThrottle(), 0
     begun = clock.now
     while clock.now < begun + 100:
         if drawn == 0 or frames.due:

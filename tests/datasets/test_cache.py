@@ -50,7 +50,7 @@ def test_a_file_where_the_folder_should_be(tmp_path, monkeypatch):
     path.write_text("not a folder")
     monkeypatch.setenv("MLCOURSE_DATA", str(path))
     with pytest.raises(ValueError, match=r"MLCOURSE_DATA must name a folder\. Got the file .*data"):
-        datasets.load("mnist", stand_in=True)
+        datasets.load("mnist", synthetic=True)
 
 
 def test_a_file_where_the_platform_s_folder_should_be(tmp_path, monkeypatch):

@@ -8,7 +8,7 @@ from PIL import Image, ImageDraw
 from scipy import ndimage
 
 from mlcourse import datasets
-from mlcourse.datasets import cache, drawn_digit, synthetic
+from mlcourse.datasets import cache, preprocess_digit, synthetic
 from tests.conftest import REAL_DATA, tiny
 
 MIDDLE = 14  # where MNIST has the centre of mass, in both directions
@@ -78,10 +78,10 @@ def by_scipy(picture):
 @pytest.mark.parametrize("digit", range(10))
 def test_a_digit_is_what_mnist_s_recipe_makes_of_it(digit):
     large = enlarged(DIGITS[digit])
-    made = drawn_digit(large)
+    made = preprocess_digit(large)
     assert made.dtype == np.uint8 and made.shape == (28, 28)
     assert apart(made, by_scipy(large)) < 2
-    others = [drawn_digit(enlarged(other)) for other in np.delete(DIGITS, digit, axis=0)]
+    others = [preprocess_digit(enlarged(other)) for other in np.delete(DIGITS, digit, axis=0)]
     assert min(apart(made, other) for other in others) > 5  # what is not the same is told apart
 
 
@@ -113,12 +113,12 @@ SAME = {
 
 @pytest.mark.parametrize("picture", SAME.values(), ids=SAME)
 def test_a_digit_is_the_same_however_it_is_given(picture):
-    assert apart(drawn_digit(picture), drawn_digit(LARGE)) < 1.5
+    assert apart(preprocess_digit(picture), preprocess_digit(LARGE)) < 1.5
 
 
 def test_a_picture_is_left_as_it_was():
     before = LARGE.copy()
-    drawn_digit(LARGE)
+    preprocess_digit(LARGE)
     np.testing.assert_array_equal(LARGE, before)
 
 
@@ -137,16 +137,16 @@ PAINTED = {
 def test_a_file_is_read_by_its_path_and_while_it_is_open(mode, ink, paper, tmp_path):
     image = painted(mode, ink, paper)
     image.save(tmp_path / "digit.png")
-    expected = drawn_digit(np.asarray(painted("L", 255, 0)))
+    expected = preprocess_digit(np.asarray(painted("L", 255, 0)))
     assert expected.mean() > 10
     for source in (tmp_path / "digit.png", str(tmp_path / "digit.png"), file_of(image)):
-        assert apart(drawn_digit(source), expected) < 1
+        assert apart(preprocess_digit(source), expected) < 1
 
 
 def test_a_file_with_few_colours_is_read_by_its_colours():
     image = painted("RGB", (0, 0, 0), (255, 255, 255)).quantize(2)
     assert image.mode == "P"
-    assert apart(drawn_digit(file_of(image)), drawn_digit(painted("L", 0, 255))) < 1
+    assert apart(preprocess_digit(file_of(image)), preprocess_digit(painted("L", 0, 255))) < 1
 
 
 def test_a_photo_with_noise_and_a_file_that_loses_some_are_read_too():
@@ -154,21 +154,21 @@ def test_a_photo_with_noise_and_a_file_that_loses_some_are_read_too():
     noise = np.random.default_rng(0).normal(0, 4, clean.shape)
     noisy = Image.fromarray(np.clip(clean + noise, 0, 255).astype(np.uint8))
     for source in (np.asarray(noisy), file_of(noisy, "JPEG", quality=80)):
-        assert apart(drawn_digit(source), drawn_digit(clean)) < 4
+        assert apart(preprocess_digit(source), preprocess_digit(clean)) < 4
 
 
 @pytest.mark.parametrize("digit", range(10))
 def test_a_picture_like_mnist_s_is_nearly_left_as_it_is(digit):
     like = by_scipy(enlarged(DIGITS[digit])).round().astype(np.uint8)
     assert like.mean() > 10
-    assert apart(drawn_digit(like), like) < 2.5
+    assert apart(preprocess_digit(like), like) < 2.5
 
 
 @pytest.mark.real_data
 def test_mnist_s_own_pictures_are_nearly_left_as_they_are(monkeypatch):
     monkeypatch.setenv("MLCOURSE_DATA", REAL_DATA)
     pictures = cache.read(datasets.find("mnist")).x_test[:300]
-    made = [drawn_digit(picture) for picture in pictures]
+    made = [preprocess_digit(picture) for picture in pictures]
     assert max(map(apart, made, pictures)) < 1.5
     changes = np.abs(np.array(made, float) - pictures).mean(axis=(1, 2))
     assert np.mean(changes < 1.5) > 0.9  # these are not moved by a pixel either
@@ -181,7 +181,7 @@ SHAPES = [(56, 56), (300, 60), (60, 300), (20, 20), (9, 14), (2000, 1500)]
 def test_the_longest_side_is_20_pixels_and_the_shape_stays(shape):
     paper = np.zeros([side + 20 for side in shape])
     paper[10:-10, 10:-10] = 1
-    made = drawn_digit(paper)
+    made = preprocess_digit(paper)
     expected = tuple(max(1, round(20 * side / max(shape))) for side in shape)
     assert sides(made) == expected
     assert made.max() == 255 and (made > 0).sum() == np.prod(expected)
@@ -190,7 +190,7 @@ def test_the_longest_side_is_20_pixels_and_the_shape_stays(shape):
 @pytest.mark.parametrize("digit", range(10))
 @pytest.mark.parametrize("turns", range(4))
 def test_the_centre_of_mass_is_in_the_middle(digit, turns):
-    made = drawn_digit(np.rot90(enlarged(DIGITS[digit]), turns))
+    made = preprocess_digit(np.rot90(enlarged(DIGITS[digit]), turns))
     centre = np.array(ndimage.center_of_mass(made))
     assert np.abs(centre - MIDDLE).max() < 0.55  # whole pixels; and greys are whole numbers
     assert max(sides(made)) == 20
@@ -202,7 +202,7 @@ def test_a_digit_whose_mass_is_at_one_end_stays_in_the_frame(turns):
     hammer = np.zeros((100, 100))
     hammer[10:20, 10:90] = 1  # a heavy head
     hammer[20:90, 49:51] = 1  # and a thin handle
-    made = np.rot90(drawn_digit(np.rot90(hammer, turns)), -turns)
+    made = np.rot90(preprocess_digit(np.rot90(hammer, turns)), -turns)
     rows, columns = np.nonzero(made)
     assert np.ptp(rows) + 1 == np.ptp(columns) + 1 == 20
     head, _ = ndimage.center_of_mass(made)
@@ -215,7 +215,7 @@ def test_a_digit_whose_mass_is_at_one_end_stays_in_the_frame(turns):
 def test_a_line_as_thin_as_a_pixel_is_seen(shape, sizes, ink):
     paper = np.full((240, 260), 255 - ink, np.uint8)
     paper[20 : 20 + shape[0], 30 : 30 + shape[1]] = ink
-    made = drawn_digit(paper)
+    made = preprocess_digit(paper)
     assert sides(made) == sizes
     assert made.min() == 0 and (made[made > 0] == 255).all()
 
@@ -223,7 +223,7 @@ def test_a_line_as_thin_as_a_pixel_is_seen(shape, sizes, ink):
 def test_a_thin_diagonal_on_a_large_picture_is_seen():
     image = Image.new("L", (1500, 2000), 255)
     ImageDraw.Draw(image).line([(100, 100), (1400, 1900)], fill=0, width=1)
-    made = drawn_digit(image)
+    made = preprocess_digit(image)
     assert sides(made) == (20, 14)
     rows, columns = np.nonzero(made > 100)
     assert set(rows) == set(range(rows[0], rows[0] + 20))  # without a gap
@@ -234,24 +234,24 @@ def test_a_thin_diagonal_on_a_large_picture_is_seen():
 def test_a_bar_from_side_to_side_is_ink_though_the_border_has_of_it(turns):
     bar = np.zeros((5, 9))
     bar[1:-1] = 1
-    made = np.rot90(drawn_digit(np.rot90(bar, turns)), -turns)
+    made = np.rot90(preprocess_digit(np.rot90(bar, turns)), -turns)
     assert sides(made) == (7, 20)
     assert (made[made > 0] == 255).all()
 
 
 def test_a_tiny_picture_is_enlarged():
-    made = drawn_digit(np.array([[0, 0, 0], [0, 1, 0], [0, 0, 0]]))
+    made = preprocess_digit(np.array([[0, 0, 0], [0, 1, 0], [0, 0, 0]]))
     assert sides(made) == (20, 20)
-    made = drawn_digit(np.array([[0, 255, 0], [0, 255, 0], [0, 255, 0], [0, 0, 0]], np.uint8))
+    made = preprocess_digit(np.array([[0, 255, 0], [0, 255, 0], [0, 255, 0], [0, 0, 0]], np.uint8))
     assert sides(made) == (20, 7)
 
 
 def test_faint_smears_on_the_paper_are_no_ink():
     paper = np.zeros((100, 100))
     paper[40:60, 45:55] = 1
-    clean = drawn_digit(paper)
+    clean = preprocess_digit(paper)
     paper[5:10, 5:95] = 0.1
-    np.testing.assert_array_equal(drawn_digit(paper), clean)
+    np.testing.assert_array_equal(preprocess_digit(paper), clean)
 
 
 @pytest.mark.parametrize(
@@ -280,17 +280,17 @@ def test_faint_smears_on_the_paper_are_no_ink():
 )
 def test_what_is_no_picture_of_a_digit_is_refused(picture, message):
     with pytest.raises(ValueError, match=message):
-        drawn_digit(picture)
+        preprocess_digit(picture)
 
 
 def test_a_blank_file_is_refused():
     with pytest.raises(ValueError, match=r"must have a digit on it\. Got one grey, 255, instead"):
-        drawn_digit(file_of(Image.new("RGB", (30, 30), "white")))
+        preprocess_digit(file_of(Image.new("RGB", (30, 30), "white")))
 
 
 def test_a_file_that_is_not_there_is_said_to_be_missing(tmp_path):
     with pytest.raises(FileNotFoundError, match=r"digit\.png"):
-        drawn_digit(tmp_path / "digit.png")
+        preprocess_digit(tmp_path / "digit.png")
 
 
 @pytest.mark.parametrize("where", ["path", "open"])
@@ -298,7 +298,7 @@ def test_a_file_that_is_no_picture_is_not_taken_for_one(where, tmp_path):
     path = tmp_path / "digit.png"
     path.write_text("a letter")
     with pytest.raises((OSError, ValueError), match=r"picture|image"):
-        drawn_digit(path if where == "path" else io.BytesIO(path.read_bytes()))
+        preprocess_digit(path if where == "path" else io.BytesIO(path.read_bytes()))
 
 
 def stroke():
@@ -311,13 +311,13 @@ def stroke():
 def test_a_speck_of_dirt_is_no_part_of_the_digit():
     dirty = stroke()
     dirty[5, 5] = dirty[190, 20] = 0
-    np.testing.assert_array_equal(drawn_digit(dirty), drawn_digit(stroke()))
+    np.testing.assert_array_equal(preprocess_digit(dirty), preprocess_digit(stroke()))
 
 
 def test_a_second_stroke_is_part_of_the_digit():
     two = stroke()
     two[20:40, 60:140] = 0  # beside the first one, with a gap between
-    lit = drawn_digit(two) > 128
+    lit = preprocess_digit(two) > 128
     rows = np.flatnonzero(lit.any(axis=1))
     assert np.ptp(rows) == 19
     assert lit[rows[0]].sum() > lit[rows[-1]].sum()
@@ -326,7 +326,7 @@ def test_a_second_stroke_is_part_of_the_digit():
 def test_uneven_light_is_no_ink():
     light = np.linspace(210, 150, 200)[None].repeat(200, axis=0)
     photo = np.where(stroke() == 0, 40, light).astype(np.uint8)
-    same = np.abs(drawn_digit(photo).astype(int) - drawn_digit(stroke())).max()
+    same = np.abs(preprocess_digit(photo).astype(int) - preprocess_digit(stroke())).max()
     assert same < 40
 
 
@@ -335,26 +335,28 @@ def test_a_photo_is_turned_as_the_camera_noted(tmp_path):
     exif = Image.Exif()
     exif[0x0112] = 6  # orientation: to be turned by 90 degrees
     page.save(tmp_path / "photo.jpg", exif=exif)
-    turned = drawn_digit(tmp_path / "photo.jpg") > 128
+    turned = preprocess_digit(tmp_path / "photo.jpg") > 128
     assert turned.any(axis=0).sum() > 2 * turned.any(axis=1).sum()
 
 
 def test_one_transparent_pixel_does_not_make_the_rest_ink():
     page = np.dstack([stroke()] * 3 + [np.full((200, 200), 255, np.uint8)])
     page[0, 0, 3] = 0
-    np.testing.assert_array_equal(drawn_digit(page), drawn_digit(stroke()))
+    np.testing.assert_array_equal(preprocess_digit(page), preprocess_digit(stroke()))
 
 
 def test_sixteen_bits_and_one_bit_are_grey_too(tmp_path):
     Image.fromarray(stroke().astype(np.uint16) * 200).save(tmp_path / "deep.png")
-    expected = drawn_digit(stroke())
-    np.testing.assert_array_equal(drawn_digit(tmp_path / "deep.png"), expected)
-    np.testing.assert_array_equal(drawn_digit(Image.fromarray(stroke()).convert("1")), expected)
-    np.testing.assert_array_equal(drawn_digit(stroke() > 0), expected)
-    np.testing.assert_array_equal(drawn_digit(stroke()[:, :, None]), expected)
+    expected = preprocess_digit(stroke())
+    np.testing.assert_array_equal(preprocess_digit(tmp_path / "deep.png"), expected)
+    np.testing.assert_array_equal(
+        preprocess_digit(Image.fromarray(stroke()).convert("1")), expected
+    )
+    np.testing.assert_array_equal(preprocess_digit(stroke() > 0), expected)
+    np.testing.assert_array_equal(preprocess_digit(stroke()[:, :, None]), expected)
 
 
 def test_a_file_that_is_no_picture_is_refused(tmp_path):
     (tmp_path / "digit.png").write_text("no picture")
     with pytest.raises(ValueError, match=r"a file of a picture \(PNG, .* Got .*digit\.png"):
-        drawn_digit(tmp_path / "digit.png")
+        preprocess_digit(tmp_path / "digit.png")

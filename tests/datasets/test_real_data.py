@@ -14,7 +14,7 @@ pytestmark = pytest.mark.real_data
 def test_the_real_arrays_pass_every_check(name, monkeypatch):
     monkeypatch.setenv("MLCOURSE_DATA", REAL_DATA)
     dataset = cache_module.read(datasets.find(name))
-    assert dataset.source != datasets.STAND_IN
+    assert dataset.source != datasets.SYNTHETIC
     assert len(dataset.x_train) + len(dataset.x_test) in (60_000, 70_000)
 
 

@@ -42,16 +42,16 @@ def test_training_and_test_pictures_differ():
 def test_a_stand_in_is_never_given_silently(cache, entry, monkeypatch, capsys):
     monkeypatch.setattr(loader, "_announced", set())
     monkeypatch.setitem(datasets.CATALOGUE, "fashion_mnist", small("fashion_mnist"))
-    with pytest.raises(datasets.DatasetUnavailable, match="stand_in=True"):
+    with pytest.raises(datasets.DatasetUnavailable, match="synthetic=True"):
         datasets.load("fashion_mnist")
     assert "STAND-IN" not in capsys.readouterr().err
-    dataset = datasets.load("fashion_mnist", stand_in=True)
+    dataset = datasets.load("fashion_mnist", synthetic=True)
     assert dataset.source == "stand-in"
     assert dataset.title == "Fashion-MNIST stand-in"
     message = capsys.readouterr().err
-    assert datasets.STAND_IN_NOTICE in message
+    assert datasets.SYNTHETIC_NOTICE in message
     assert "MLCOURSE_OFFLINE" in message
-    datasets.load("fashion_mnist", stand_in=True)
+    datasets.load("fashion_mnist", synthetic=True)
     assert "STAND-IN" not in capsys.readouterr().err  # once is enough
 
 

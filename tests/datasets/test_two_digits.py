@@ -40,7 +40,7 @@ def ends(pictures):
 
 
 def test_there_are_pictures_of_42_x_28_with_two_labels_each(digits):
-    pairs = datasets.two_digits(50, test=7)
+    pairs = datasets.make_two_digits(50, test=7)
     assert pairs.x_train.shape == (50, 42, 28)
     assert pairs.y_train.shape == (50, 2)
     assert pairs.x_test.shape == (7, 42, 28)
@@ -54,7 +54,7 @@ def test_there_are_pictures_of_42_x_28_with_two_labels_each(digits):
     ("part", "first_grey", "count"), [("train", TRAIN, 30), ("test", TEST, 20)]
 )
 def test_the_labels_are_the_upper_and_the_lower_digit_of_the_part(digits, part, first_grey, count):
-    pairs = datasets.two_digits(400, test=400)
+    pairs = datasets.make_two_digits(400, test=400)
     _, _, upper, lower = ends(getattr(pairs, f"x_{part}"))
     greys = np.column_stack([upper, lower])
     np.testing.assert_array_equal((greys - first_grey) % 10, getattr(pairs, f"y_{part}"))
@@ -62,7 +62,7 @@ def test_the_labels_are_the_upper_and_the_lower_digit_of_the_part(digits, part, 
 
 
 def test_heights_are_at_random_and_the_digits_overlap(digits):
-    first, last, _, _ = ends(datasets.two_digits(400, test=1).x_train)
+    first, last, _, _ = ends(datasets.make_two_digits(400, test=1).x_train)
     assert set(first) == {0, 1}
     assert set(last) == {40, 41}
     assert len(set(zip(first, last, strict=True))) == 4
@@ -70,7 +70,7 @@ def test_heights_are_at_random_and_the_digits_overlap(digits):
 
 
 def test_each_pixel_has_the_brighter_digit_s_ink(digits):
-    pictures = datasets.two_digits(100, test=1).x_train
+    pictures = datasets.make_two_digits(100, test=1).x_train
     first, last, upper, lower = ends(pictures)
     rows = np.arange(42)
     is_upper = (rows >= first[:, None]) & (rows < first[:, None] + 28)
@@ -82,7 +82,7 @@ def test_each_pixel_has_the_brighter_digit_s_ink(digits):
 
 def test_the_seed_decides_and_numpy_s_own_generator_is_left_alone(digits):
     before = np.random.get_state()[1].copy()  # noqa: NPY002
-    one, again, other = (datasets.two_digits(50, seed, test=5) for seed in (1, 1, 2))
+    one, again, other = (datasets.make_two_digits(50, seed, test=5) for seed in (1, 1, 2))
     for part in ("x_train", "y_train", "x_test", "y_test"):
         np.testing.assert_array_equal(getattr(one, part), getattr(again, part))
         assert np.any(getattr(one, part) != getattr(other, part))
@@ -90,12 +90,12 @@ def test_the_seed_decides_and_numpy_s_own_generator_is_left_alone(digits):
 
 
 def test_test_pictures_are_the_same_for_any_number_of_training_pictures(digits):
-    few, many = (datasets.two_digits(n, test=20) for n in (1, 200))
+    few, many = (datasets.make_two_digits(n, test=20) for n in (1, 200))
     np.testing.assert_array_equal(few.x_test, many.x_test)
 
 
 def test_a_report_says_what_they_are(digits, capsys):
-    pairs = datasets.two_digits(3, test=2)
+    pairs = datasets.make_two_digits(3, test=2)
     assert repr(pairs).startswith(
         "MNIST, two digits a picture: 3 training and 2 test pictures of 42 x 28, 10 classes"
     )
@@ -112,9 +112,9 @@ def test_those_of_real_digits_are_made_of_real_ones():
 def test_a_stand_in_is_marked(digits, cache):
     (cache / "mnist.npz").unlink()
     with pytest.raises(datasets.DatasetUnavailable):
-        datasets.two_digits(10, test=1)
-    pairs = datasets.two_digits(10, test=1, stand_in=True)
-    assert pairs.source == datasets.STAND_IN
+        datasets.make_two_digits(10, test=1)
+    pairs = datasets.make_two_digits(10, test=1, synthetic=True)
+    assert pairs.source == datasets.SYNTHETIC
     assert pairs.title == "MNIST stand-in, two digits a picture"
     assert pairs.kind == "generated pictures"
     assert pairs.x_train.shape == (10, 42, 28)
@@ -130,4 +130,4 @@ def test_a_stand_in_is_marked(digits, cache):
 )
 def test_bad_arguments_give_the_rule_and_the_value(options, message):
     with pytest.raises(ValueError, match=message):
-        datasets.two_digits(**options)
+        datasets.make_two_digits(**options)

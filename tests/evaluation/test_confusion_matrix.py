@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sklearn import metrics
 
-from mlcourse.evaluation import accuracy, confusion_matrix, mistakes
+from mlcourse.evaluation import accuracy, confusion_matrix, misclassified
 
 few = settings(max_examples=25, deadline=None)
 sizes, seeds = st.integers(1, 30), st.integers(0, 2**32 - 1)
@@ -48,7 +48,7 @@ def test_numbers_of_classes_need_as_many_as_the_largest():
 
 def test_numbers_of_classes_are_answers_elsewhere_too():
     assert accuracy([0, 2, 1, 1], [0, 2, 1, 2]) == 0.75
-    assert mistakes([0, 2, 1, 1], [0, 2, 1, 2]).tolist() == [3]
+    assert misclassified([0, 2, 1, 1], [0, 2, 1, 2]).tolist() == [3]
 
 
 @pytest.mark.parametrize(

@@ -13,14 +13,14 @@ from mlcourse.evaluation import (
     class_report,
     confusion_matrix,
     encode,
-    mistakes,
-    pair_mistakes,
+    misclassified,
+    misclassified_pairs,
 )
 
 RNG = np.random.default_rng(0)
 Y, P = RNG.integers(0, 3, 60), RNG.dirichlet(np.ones(3), 60)
 NAMES = np.array(["bird", "cat", "dog"])  # sorted
-FUNCTIONS = [accuracy, mistakes, confusion_matrix, class_report, calibration, checked]
+FUNCTIONS = [accuracy, misclassified, confusion_matrix, class_report, calibration, checked]
 FORMS = {
     "integers": lambda y: y,
     "floats": lambda y: y.astype(float),
@@ -44,7 +44,7 @@ def test_labels_in_every_form_are_counted_as_scikit_learn_counts_them(form):
     truth = FORMS[form](Y)
     np.testing.assert_array_equal(confusion_matrix(truth, P), expected)
     assert accuracy(truth, P) == pytest.approx(metrics.accuracy_score(Y, predicted))
-    assert mistakes(truth, P).tolist() == mistakes(Y, P).tolist()
+    assert misclassified(truth, P).tolist() == misclassified(Y, P).tolist()
     if form not in ("one-hot", "from 1"):  # one-hot floats are probabilities
         np.testing.assert_array_equal(confusion_matrix(truth, FORMS[form](predicted)), expected)
     if form == "from 1":
@@ -123,7 +123,7 @@ def test_logits_are_the_probabilities_of_a_softmax_or_a_sigmoid():
     assert accuracy([-1, 1, 1], [-2.0, 1.0, -0.3], from_logits=True) == pytest.approx(2 / 3)
     y, z = Y, RNG.normal(size=(60, 3))
     assert calibration(y, z, from_logits=True).error == calibration(y, softmax(z, axis=1)).error
-    pair = pair_mistakes(np.stack([y, y], axis=1), (z, z), from_logits=True)
+    pair = misclassified_pairs(np.stack([y, y], axis=1), (z, z), from_logits=True)
     assert sorted(pair) == np.flatnonzero(z.argmax(axis=1) != y).tolist()
 
 
@@ -143,7 +143,7 @@ def test_multi_label_data_is_reported_label_by_label(hard):
     assert str(found).startswith(f"subset accuracy {found.accuracy:.4f} on 50 examples")
     logits = np.log(p / (1 - p))
     assert accuracy(y, logits, from_logits=True) == accuracy(y, p)
-    for function in (mistakes, confusion_matrix, calibration, checked):
+    for function in (misclassified, confusion_matrix, calibration, checked):
         with pytest.raises(ValueError, match=r"multi-label data, .*multilabel_confusion_matrix"):
             function(y, y_pred)
     with pytest.raises(ValueError, match=r"from 0 to 1, .* apply a sigmoid"):

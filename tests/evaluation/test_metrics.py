@@ -4,7 +4,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sklearn.metrics import accuracy_score
 
-from mlcourse.evaluation import accuracy, confusion_matrix, mistakes
+from mlcourse.evaluation import accuracy, confusion_matrix, misclassified
 
 few = settings(max_examples=25, deadline=None)
 sizes, seeds = st.integers(1, 20), st.integers(0, 2**32 - 1)
@@ -21,8 +21,8 @@ def test_the_likeliest_class_is_the_answer(n, classes, seed):
         assert accuracy(same, predictions) == pytest.approx(expected)
     wrong = [place for place in range(n) if answers[place] != y[place]]
     wrong.sort(key=lambda place: -max(predictions[place]))
-    assert mistakes(y, predictions).tolist() == wrong
-    assert mistakes(np.eye(classes)[y], predictions.tolist()).tolist() == wrong
+    assert misclassified(y, predictions).tolist() == wrong
+    assert misclassified(np.eye(classes)[y], predictions.tolist()).tolist() == wrong
 
 
 @few
@@ -36,43 +36,43 @@ def test_one_probability_is_that_of_the_second_of_two_classes(n, seed):
     for predictions in (p, p.reshape(n, 1), p.tolist(), np.stack([1 - p, p], axis=1)):
         for same in (y, y.reshape(n, 1), y == 1, y.astype(float), np.eye(2)[y]):
             assert accuracy(same, predictions) == pytest.approx(expected)
-            assert mistakes(same, predictions).tolist() == wrong
+            assert misclassified(same, predictions).tolist() == wrong
 
 
 def test_the_surest_mistake_comes_first_and_equal_ones_in_their_order():
     predictions = np.array([[0.6, 0.4], [0.1, 0.9], [0.6, 0.4], [1.0, 0.0], [0.3, 0.7]])
-    assert mistakes([1, 0, 1, 0, 0], predictions).tolist() == [1, 4, 0, 2]
+    assert misclassified([1, 0, 1, 0, 0], predictions).tolist() == [1, 4, 0, 2]
     many = np.tile([0.9, 0.2, 0.7], 100)  # of the second class; all are of the first one
     expected = [*range(0, 300, 3), *range(2, 300, 3)]
-    assert mistakes(np.zeros(300), many).tolist() == expected
+    assert misclassified(np.zeros(300), many).tolist() == expected
 
 
 def test_all_may_be_right_or_all_wrong():
     assert accuracy([0, 1], [0.2, 0.9]) == 1
-    assert mistakes([0, 1], [0.2, 0.9]).tolist() == []
+    assert misclassified([0, 1], [0.2, 0.9]).tolist() == []
     assert accuracy([1, 0], [0.2, 0.9]) == 0
-    assert mistakes([1, 0], [0.2, 0.9]).tolist() == [1, 0]
+    assert misclassified([1, 0], [0.2, 0.9]).tolist() == [1, 0]
 
 
 def test_a_half_is_the_first_class_as_in_keras():
     assert accuracy([0], np.array([0.5], "float32")) == 1
 
 
-@pytest.mark.parametrize("function", [accuracy, mistakes])
+@pytest.mark.parametrize("function", [accuracy, misclassified])
 def test_nothing_that_is_given_is_changed(function):
     predictions, y = np.array([[0.9, 0.1], [0.2, 0.8]]), np.array([1, 1])
     predictions.flags.writeable = y.flags.writeable = False
     function(y, predictions)
 
 
-@pytest.mark.parametrize("function", [accuracy, mistakes])
+@pytest.mark.parametrize("function", [accuracy, misclassified])
 def test_there_are_as_many_predictions_as_targets(function):
     with pytest.raises(ValueError) as error:
         function([0, 1], np.ones((3, 2)))
     assert str(error.value) == "y_true and y_pred must be of one length. Got 2 and 3 instead."
 
 
-@pytest.mark.parametrize("function", [accuracy, mistakes, confusion_matrix])
+@pytest.mark.parametrize("function", [accuracy, misclassified, confusion_matrix])
 @pytest.mark.parametrize(
     ("predictions", "y", "message"),
     [
@@ -95,5 +95,5 @@ def test_what_is_no_answer_is_not_measured(function, predictions, y, message):
 def test_numbers_of_classes_stand_beside_ones_among_zeros():
     answers, y = [0, 1], np.eye(3)[[0, 2]]
     assert accuracy(y, answers) == accuracy(y, np.reshape(answers, (2, 1))) == 0.5
-    assert mistakes(y, answers).tolist() == [1]
+    assert misclassified(y, answers).tolist() == [1]
     assert confusion_matrix(y, answers).tolist() == [[1, 0, 0], [0, 0, 0], [0, 1, 0]]

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from mlcourse.evaluation import mirror_average
+from mlcourse.evaluation import predict_with_flip
 
 
 class Sums:
@@ -23,17 +23,17 @@ def test_both_the_picture_and_its_mirror_image_are_asked_about(shape):
     x = np.random.default_rng(0).integers(0, 256, shape, np.uint8)
     x.flags.writeable = False
     model = Sums()
-    found = mirror_average(model, x, batch_size=2)
+    found = predict_with_flip(model, x, batch_size=2)
     left, right = model.predict(x, 2, 0).T
     np.testing.assert_allclose(found, np.stack([(left + right) / 2] * 2, axis=1))
     assert found.dtype == np.float32
     assert model.calls == [(5, 2)] * 3
-    np.testing.assert_allclose(mirror_average(model, x[:, :, ::-1].copy()), found)
+    np.testing.assert_allclose(predict_with_flip(model, x[:, :, ::-1].copy()), found)
 
 
 @pytest.mark.parametrize("shape", [(4, 6), (5, 4, 6, 3, 1)])
 def test_only_pictures_have_a_mirror_image(shape):
     with pytest.raises(ValueError, match=r"x must be of shape \(n, height, width\) or \(n, "):
-        mirror_average(Sums(), np.zeros(shape))
+        predict_with_flip(Sums(), np.zeros(shape))
     with pytest.raises(ValueError, match=r"batch_size must be a whole number of .* Got 0"):
-        mirror_average(Sums(), np.zeros((1, 2, 2)), batch_size=0)
+        predict_with_flip(Sums(), np.zeros((1, 2, 2)), batch_size=0)

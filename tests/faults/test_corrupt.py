@@ -8,7 +8,7 @@ import pytest
 from PIL import Image
 
 from mlcourse import lectures
-from mlcourse.datasets import CATALOGUE, DatasetCorrupt, drawn_digit, openml_source
+from mlcourse.datasets import CATALOGUE, DatasetCorrupt, openml_source, preprocess_digit
 from mlcourse.datasets import cache as cache_module
 from mlcourse.lectures import runner, scores
 from mlcourse.training import runs
@@ -148,7 +148,7 @@ def test_a_picture_is_read_or_refused(tmp_path, kind):
     paper[10:30, 15:25] = 0
     path = tmp_path / f"digit.{kind}"
     Image.fromarray(paper).save(path)
-    found = each_damage(path, lambda: drawn_digit(path), ValueError, "picture must")
+    found = each_damage(path, lambda: preprocess_digit(path), ValueError, "picture must")
     assert all(digit.shape == (28, 28) for digit in found)
 
 

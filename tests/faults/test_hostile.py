@@ -16,11 +16,11 @@ from bs4 import BeautifulSoup
 
 from mlcourse import datasets
 from mlcourse._core import tables
-from mlcourse.datasets import DatasetCorrupt, catalog, drawn_digit, keras_mirror
+from mlcourse.datasets import DatasetCorrupt, catalog, keras_mirror, preprocess_digit
 from mlcourse.datasets import cache as cache_module
-from mlcourse.history import epoch_log
+from mlcourse.history import as_history
 from mlcourse.interactive import prerender
-from mlcourse.interactive.digits import Sheet
+from mlcourse.interactive.digits import ImageUpload
 from mlcourse.lectures import page, session, slides
 from mlcourse.training import runs
 from tests.conftest import make_arrays, tiny
@@ -173,7 +173,7 @@ def test_names_like_html_are_text_in_tables():
 
 def executed(source):
     """A lecture that has been run, on data whose origin is what their file says."""
-    facts = {"data": f"MNIST ({source})", "mode": source, "device": "CPU", "stand_in": False}
+    facts = {"data": f"MNIST ({source})", "mode": source, "device": "CPU", "synthetic": False}
     facts |= {"seed": 0, "figures": {source: {"value": source, "reference": source}}}
     output = nbformat.v4.new_output("display_data", session.bundle(facts))
     printed = nbformat.v4.new_output("stream", name="stdout", text=source)
@@ -183,11 +183,11 @@ def executed(source):
     return nbformat.v4.new_notebook(cells=cells)
 
 
-@pytest.mark.parametrize("stand_in", [False, True])
-def test_names_like_html_are_text_on_a_page_and_on_slides(tmp_path, stand_in):
+@pytest.mark.parametrize("synthetic", [False, True])
+def test_names_like_html_are_text_on_a_page_and_on_slides(tmp_path, synthetic):
     notebook = executed(SCRIPT)
     facts = session.find(notebook)
-    facts["stand_in"] = stand_in
+    facts["synthetic"] = synthetic
     page.write(notebook, SCRIPT, page.banner(facts), tmp_path / "page.html")
     assert harmless((tmp_path / "page.html").read_text("utf-8"))
     assert harmless(slides.html(notebook))
@@ -209,11 +209,11 @@ MARKUP = """*x* ![pixel](http://evil.example/a.png) [grade](http://evil.example)
 <h1>Grade: 1.0</h1>"""
 
 
-@pytest.mark.parametrize("stand_in", [False, True])
-def test_an_origin_like_markdown_is_text_on_a_page_and_on_slides(tmp_path, stand_in):
+@pytest.mark.parametrize("synthetic", [False, True])
+def test_an_origin_like_markdown_is_text_on_a_page_and_on_slides(tmp_path, synthetic):
     notebook = executed("figure")
     facts = session.find(notebook)
-    facts |= {"data": MARKUP, "stand_in": stand_in}
+    facts |= {"data": MARKUP, "synthetic": synthetic}
     page.write(notebook, "Title", page.banner(facts), tmp_path / "page.html")
     for html in ((tmp_path / "page.html").read_text("utf-8"), slides.html(notebook)):
         soup = BeautifulSoup(html, "html.parser")
@@ -233,8 +233,8 @@ def test_text_like_a_formula_is_text_in_a_csv_file_and_read_back_as_it_was(tmp_p
         *["'=1+1", "'+1+1", "'-1+1", "'@SUM(1)", "'\t=1", "'=1", "-1", "plain"]
     ]
     assert {row[1] for row in rows} == {"-1.5"}
-    log = epoch_log({"loss": [0.5], "=cmd()": [1.0]})
-    assert epoch_log(log.to_csv(tmp_path / "b.csv")).history == log.history
+    log = as_history({"loss": [0.5], "=cmd()": [1.0]})
+    assert as_history(log.to_csv(tmp_path / "b.csv")).history == log.history
 
 
 def test_control_characters_in_names_do_not_reach_a_terminal():
@@ -277,9 +277,9 @@ def bomb(width, height):
 def test_a_picture_that_claims_to_be_huge_is_refused(tmp_path, size):
     (tmp_path / "digit.png").write_bytes(bomb(*size))
     for read in (
-        lambda: drawn_digit(tmp_path / "digit.png"),
-        lambda: drawn_digit(io.BytesIO(bomb(*size))),
-        Sheet("digit.png", bomb(*size)).picture,
+        lambda: preprocess_digit(tmp_path / "digit.png"),
+        lambda: preprocess_digit(io.BytesIO(bomb(*size))),
+        ImageUpload("digit.png", bomb(*size)).picture,
     ):
         with pytest.raises(ValueError, match="of at most 40 million pixels"):
             read()
@@ -288,4 +288,4 @@ def test_a_picture_that_claims_to_be_huge_is_refused(tmp_path, size):
 def test_a_picture_that_is_a_program_is_not_run(tmp_path):
     (tmp_path / "digit.eps").write_bytes(b"%!PS-Adobe-3.0 EPSF-3.0\n%%BoundingBox: 0 0 9 9\n")
     with pytest.raises(ValueError, match=r"a file of a picture \(PNG"):
-        drawn_digit(tmp_path / "digit.eps")
+        preprocess_digit(tmp_path / "digit.eps")

@@ -2,7 +2,7 @@ import matplotlib as mpl
 import pytest
 from matplotlib import pyplot as plt
 
-from mlcourse.history import EpochLog
+from mlcourse.history import History
 
 
 @pytest.fixture(autouse=True)
@@ -19,8 +19,8 @@ def _clean(monkeypatch):
 
 
 def log_of(history):
-    """The `EpochLog` of a dict of names to values by epoch."""
-    log = EpochLog()
+    """The `History` of a dict of names to values by epoch."""
+    log = History()
     for epoch, values in enumerate(zip(*history.values(), strict=True), 1):
         log.add(epoch, dict(zip(history, values, strict=True)))
     return log

@@ -10,8 +10,8 @@ import numpy as np
 from hypothesis import strategies as st
 
 from mlcourse.activations import ACTIVATIONS
-from mlcourse.callbacks.learning_rate_finder import RateSweep
-from mlcourse.history import EpochLog
+from mlcourse.callbacks.learning_rate_finder import LearningRateSweep
+from mlcourse.history import History
 from mlcourse.initializers import INITIALIZERS, Initializer
 from mlcourse.initializers import find as find_initializer
 from mlcourse.optimizers.surfaces import SURFACES
@@ -43,13 +43,13 @@ ELSEWHERE = {
     "activations.Activation": "a record; `find` returns it",
     "activations.Softmax": "a record; `find` returns it",
     "networks.chain_rule.Factor": "a record; `chain_rule` returns it",
-    "tuning.Fit": "a record; a fit that `Experiments` counts",
+    "tuning.Fit": "a record; a fit that `Ablation` counts",
     "networks.Explanation": "a record; `explain` returns it",
     "initializers.Signal": "a record; `signal_propagation` returns it",
     "networks.Layer": "a record; a part of what `adapters.network` returns",
     "networks.Network": "a record; `adapters.network` returns it",
     "networks.Preprocessing": "a record; what `adapters.network` finds before the first layer",
-    "networks.Run": "a record; what `Network.run` returns",
+    "networks.ForwardPass": "a record; what `Network.run` returns",
     "networks.Scaling": "a record; a part of what `adapters.network` returns",
     "optimizers.schedules.Schedule": "a record; the functions beside it return it",
     "tuning.Trial": "a record; one of those that `Trials` counts",
@@ -130,7 +130,7 @@ TRIALS = st.builds(
 def sweeps(draw):
     """A sweep over learning rates, of one batch or of many, with losses that may run away."""
     losses = draw(floats(st.integers(1, 60), -INF, INF) | st.just(np.linspace(2, 1, 50)))
-    return RateSweep(np.geomspace(1e-5, 1, len(losses)), losses, {})
+    return LearningRateSweep(np.geomspace(1e-5, 1, len(losses)), losses, {})
 
 
 def _flat(x, y):
@@ -229,7 +229,7 @@ CASES = [
         check=lambda place, given: place == tuple(one - 1 for one in given["weight"]),
     ),
     Case(
-        "tuning.Experiments",
+        "tuning.Ablation",
         given(
             changes=st.just({"baseline": {}, "wide": {"units": 9}}),
             repeats=st.integers(1, 2),
@@ -246,18 +246,20 @@ CASES = [
         wrong={"network": NO_NETWORK, "x": NO_EXAMPLE, "y": NO_EXAMPLE, "most": NO_COUNT},
         check=lambda account, given: repr(account).count("Layer ") == 2 * len(account.run.z),
     ),
-    Case("history.EpochLog", given(), check=lambda log, given: log.last == 0 and not log.best()),
+    Case("history.History", given(), check=lambda log, given: log.last == 0 and not log.best()),
     Case(
-        "history.epoch_log",
-        given(source=HISTORY | st.builds(EpochLog)),
+        "history.as_history",
+        given(source=HISTORY | st.builds(History)),
         wrong={"source": NO_HISTORY},
-        check=lambda log, given: len(list(log.rows())) == log.last and log.praise() is not None,
+        check=lambda log, given: (
+            len(list(log.rows())) == log.last and log.best_summary() is not None
+        ),
     ),
     Case(
-        "history.epoch_logs",
+        "history.as_histories",
         given(sources=HISTORY | st.lists(HISTORY, max_size=3) | st.dictionaries(TEXT, HISTORY)),
         wrong={"sources": NO_HISTORY},
-        check=lambda logs, given: all(isinstance(log, EpochLog) for log in logs.values()),
+        check=lambda logs, given: all(isinstance(log, History) for log in logs.values()),
     ),
     Case(
         "history.numbers",
@@ -339,7 +341,7 @@ CASES = [
         ),
     ),
     Case(
-        "callbacks.RateSweep",
+        "callbacks.LearningRateSweep",
         sweeps().map(vars),
         check=lambda sweep, given: (
             sweep.smooth(sweep.losses).shape == sweep.losses.shape
@@ -348,7 +350,7 @@ CASES = [
         ),
     ),
     Case(
-        "callbacks.RateFinding",
+        "callbacks.LearningRateFinderResult",
         given(sweeps=st.lists(sweeps(), min_size=1, max_size=3).map(tuple)),
         check=lambda finding, given: str(finding).startswith("learning rate by "),
     ),

@@ -29,11 +29,11 @@ ELSEWHERE = {
     "datasets.Dataset": "a record; `load` returns it",
     "datasets.DatasetCorrupt": "an exception",
     "datasets.DatasetUnavailable": "an exception",
-    "datasets.TwoDigits": "a record; `two_digits` returns it",
+    "datasets.TwoDigits": "a record; `make_two_digits` returns it",
     "evaluation.Calibration": "a record; `calibration` returns it",
     "evaluation.ClassReport": "a record; `class_report` returns it",
     "evaluation.Predictions": "a record; `checked` returns it",
-    "preprocessing.ChannelScale": "a record; `per_channel` returns it",
+    "preprocessing.ChannelStandardizer": "a record; `per_channel` returns it",
 }
 
 
@@ -110,7 +110,7 @@ def drawn(draw):
 
 
 def with_model(found):
-    """Returns the arguments of `mirror_average`, for a model that says what it sees."""
+    """Returns the arguments of `predict_with_flip`, for a model that says what it sees."""
 
     class Model:
         def predict(self, x, batch_size, verbose):
@@ -232,7 +232,7 @@ CASES = [
         check=are_points,
     ),
     Case(
-        "datasets.drawn_digit",
+        "datasets.preprocess_digit",
         given(picture=drawn()),
         wrong={
             "picture": st.sampled_from([None, 3, [[1], [1, 2]], [], np.ones((9, 9)), __file__])
@@ -255,14 +255,14 @@ CASES = [
     ),
     OfFewPictures(
         "datasets.load",
-        given(name=st.just("mnist"), stand_in=st.booleans()),
-        wrong={"name": NO_NAME, "stand_in": NO_FLAG},
+        given(name=st.just("mnist"), synthetic=st.booleans()),
+        wrong={"name": NO_NAME, "synthetic": NO_FLAG},
         check=lambda data, given: data.x_train.shape == (30, 28, 28),
     ),
     OfFewPictures(
-        "datasets.two_digits",
-        given(n=st.integers(1, 9), seed=SEEDS, test=st.integers(1, 9), stand_in=st.booleans()),
-        wrong={"n": NO_COUNT, "seed": NO_SEED, "test": NO_COUNT, "stand_in": NO_FLAG},
+        "datasets.make_two_digits",
+        given(n=st.integers(1, 9), seed=SEEDS, test=st.integers(1, 9), synthetic=st.booleans()),
+        wrong={"n": NO_COUNT, "seed": NO_SEED, "test": NO_COUNT, "synthetic": NO_FLAG},
         check=lambda data, given: (
             data.x_train.shape == (given["n"], 42, 28) and data.y_test.shape == (given["test"], 2)
         ),
@@ -274,7 +274,7 @@ CASES = [
         check=lambda share, given: 0 <= share <= 1,
     ),
     Case(
-        "evaluation.mistakes",
+        "evaluation.misclassified",
         answers(),
         wrong=NO_ROWS,
         check=lambda places, given: len(set(places)) == len(places) <= len(given["y_true"]),
@@ -328,7 +328,7 @@ CASES = [
         check=lambda counts, given: counts.sum() == len(given["y_true"]),
     ),
     Case(
-        "evaluation.mirror_average",
+        "evaluation.predict_with_flip",
         pictures().map(with_model),
         wrong={
             "model": st.sampled_from([None, 3, "model", object()]),
@@ -338,7 +338,7 @@ CASES = [
         check=lambda mean, given: np.allclose(mean, mean[:, :, ::-1]),
     ),
     Case(
-        "evaluation.pair_mistakes",
+        "evaluation.misclassified_pairs",
         st.just(
             {"y_true": np.array([[0, 1], [1, 1]]), "y_pred": ([[0.9, 0.1], [0.4, 0.6]], [0, 1])}
         ),
@@ -385,7 +385,7 @@ CASES = [
         check=lambda means, given: np.isclose(means.mean(), given["x"].mean()),
     ),
     Case(
-        "preprocessing.of_each_class",
+        "preprocessing.sample_per_class",
         given(y=CLASSES, count=st.integers(1, 2), seed=SEEDS),
         wrong={"y": NO_CLASSES, "count": NO_COUNT | st.just(9), "seed": NO_SEED},
         check=lambda places, given: places.shape == (3, given["count"]),
@@ -417,13 +417,13 @@ CASES = [
         check=lambda scale, given: np.isfinite(scale(given["x_train"])).all(),
     ),
     Case(
-        "preprocessing.per_picture",
+        "preprocessing.standardize_per_image",
         given(x=pictures()),
         wrong={"x": NOT_FINITE},
         check=is_picture_of,
     ),
     Case(
-        "preprocessing.visible",
+        "preprocessing.to_displayable",
         given(x=pictures(), deviations=st.floats(1e-3, 9) | st.just(3)),
         wrong={"x": NO_PICTURES, "deviations": NOT_POSITIVE},
         check=lambda x, given: is_picture_of(x, given) and x.min() >= 0 and x.max() <= 1,

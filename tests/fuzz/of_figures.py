@@ -209,9 +209,9 @@ CASES = [
         | {"x": NO_PICTURES, "y": one_of(None, "", 3, [], [1] * 99), "class_names": NO_NAMES},
         drawn,
     ),
-    Case("figures.plot_answers", answered(SHEET), NO_SHEET | NO_ANSWERS, drawn),
+    Case("figures.plot_predictions", answered(SHEET), NO_SHEET | NO_ANSWERS, drawn),
     Case(
-        "figures.plot_mistakes",
+        "figures.plot_misclassified",
         answered(SHEET | {"true": one_of(None, 0), "answer": one_of(None, 1)}),
         NO_SHEET
         | NO_ANSWERS
@@ -219,7 +219,7 @@ CASES = [
         drawn,
     ),
     Case(
-        "figures.plot_wrong_pairs",
+        "figures.plot_misclassified_pairs",
         pairs(),
         NO_SHEET
         | {
@@ -337,7 +337,7 @@ CASES = [
         drawn,
     ),
     Case(
-        "figures.plot_digit_answers",
+        "figures.plot_digit_prediction",
         given(
             image=one_of(np.zeros((28, 28)), np.full((28, 28), 255, np.uint8)),
             models=one_of(DIGIT_MODELS, {"a": DIGIT_MODELS["a"]}),
@@ -385,7 +385,7 @@ CASES = [
         drawn,
     ),
     Case(
-        "figures.plot_probability_sheet",
+        "figures.plot_probability_surface",
         given(**POINTS, most=st.integers(1, 5)),
         NO_PLANE | {"most": NO_COUNTS},
         drawn,
@@ -455,7 +455,7 @@ CASES = [
     ),
     Case("figures.plot_occlusion", heated(lowest=-1), NO_HEAT, drawn),
     Case(
-        "figures.plot_layer_values",
+        "figures.plot_layer_bars",
         given(values=LAYER_VALUES, ax=AXES, log_scale=FLAGS, shares=FLAGS, title=TITLES),
         {
             "values": one_of(None, {}, [1, 2], {"a": -1}, {"a": np.inf}, {"a": "b"}, {"a": None}),

@@ -7,12 +7,12 @@ import numpy as np
 from hypothesis import strategies as st
 
 from mlcourse import explain
-from mlcourse.callbacks.learning_rate_finder import RateFinding, RateSweep
+from mlcourse.callbacks.learning_rate_finder import LearningRateFinderResult, LearningRateSweep
 from mlcourse.initializers import signal_propagation
 from mlcourse.optimizers import COURSE, RULES
 from mlcourse.optimizers.schedules import constant, one_cycle
 from mlcourse.optimizers.surfaces import SURFACES
-from mlcourse.tuning.ablation import Experiments, Fit
+from mlcourse.tuning.ablation import Ablation, Fit
 from mlcourse.tuning.trials import Trial, Trials
 from tests.fuzz.cases import Case, given
 from tests.fuzz.pictures import (
@@ -175,7 +175,7 @@ def tables(draw):
         for change in changes
         for repeat in range(draw(st.integers(0, repeats)))
     ]
-    return Experiments(changes, repeats, ["test_accuracy", "test_loss"], fits)
+    return Ablation(changes, repeats, ["test_accuracy", "test_loss"], fits)
 
 
 @st.composite
@@ -206,7 +206,7 @@ RATES = np.geomspace(1e-5, 1, 30)
 
 
 def sweep(losses):
-    return RateSweep(RATES, np.asarray(losses, float), {"accuracy": np.linspace(0, 1, 30)})
+    return LearningRateSweep(RATES, np.asarray(losses, float), {"accuracy": np.linspace(0, 1, 30)})
 
 
 FALLING, FLAT = sweep(np.linspace(2, 1, 30)), sweep(np.ones(30))
@@ -383,7 +383,7 @@ CASES = [
         drawn,
     ),
     Case(
-        "figures.plot_rates_against_starts",
+        "figures.plot_convergence_map",
         given(
             surface=WHERE["surface"],
             optimizer=ONE,
@@ -440,8 +440,14 @@ CASES = [
     ),
     Case(
         "figures.plot_learning_rate_finder",
-        given(finding=one_of((FALLING,), (FLAT,), (LOST, FALLING)).map(RateFinding), fig=FIGURES),
-        {"finding": one_of(None, 3, "ab", FALLING, RateFinding(())), "fig": NO_FIGURES},
+        given(
+            finding=one_of((FALLING,), (FLAT,), (LOST, FALLING)).map(LearningRateFinderResult),
+            fig=FIGURES,
+        ),
+        {
+            "finding": one_of(None, 3, "ab", FALLING, LearningRateFinderResult(())),
+            "fig": NO_FIGURES,
+        },
         drawn,
     ),
     Case(
@@ -479,7 +485,7 @@ CASES = [
         lambda display, _arguments: display.update({"loss": [1.0]}) is display.figure,
     ),
     Case(
-        "figures.plot_best_so_far",
+        "figures.plot_optimization_history",
         given(
             trials=searches()
             | st.dictionaries(one_of("", "a"), searches(), min_size=1, max_size=1),
@@ -499,13 +505,13 @@ CASES = [
         drawn,
     ),
     Case(
-        "figures.plot_trial_scores",
+        "figures.plot_slice",
         given(trials=searches(), fig=FIGURES, title=TITLES),
         {"trials": NO_SEARCHES, "fig": NO_FIGURES},
         drawn,
     ),
     Case(
-        "figures.plot_experiments",
+        "figures.plot_ablation",
         given(
             experiments=tables() | st.dictionaries(one_of("a", ""), tables(), min_size=1),
             metrics=one_of(None, "test_loss", ["test_accuracy", "test_loss"]),
@@ -513,7 +519,7 @@ CASES = [
             title=TITLES,
         ),
         {
-            "experiments": one_of(None, 3, {}, "ab", {"a": 3}, Experiments({}, 1, ["loss"])),
+            "experiments": one_of(None, 3, {}, "ab", {"a": 3}, Ablation({}, 1, ["loss"])),
             "metrics": one_of("unknown", 3, ["loss", 3], object()),
             "fig": NO_FIGURES,
         },

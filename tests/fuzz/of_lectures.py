@@ -41,7 +41,7 @@ CASES = [
         check=lambda flags, _: isinstance(flags, set),
     ),
     Case("devices.quickest_dtype", given(), check=lambda dtype, _: "float" in dtype),
-    Case("devices.quiet", given(), check=_entered),
+    Case("devices.suppress_stderr", given(), check=_entered),
     Case(
         "lectures.doctor.examine",
         given(),

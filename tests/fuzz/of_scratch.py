@@ -81,7 +81,7 @@ OPTIMIZERS = [
     Case("optimizers.descend", given(**DESCENT, **NOISE), wrong=NO_DESCENT, check=has_ended),
     Case("optimizers.kept_path", given(**DESCENT, **NOISE), wrong=NO_DESCENT, check=has_ended),
     Case(
-        "optimizers.diverged_at",
+        "optimizers.first_nonfinite",
         given(path=floats((4, 2)) | st.just([[1, 2], [NAN, 2]]) | floats((0, 2))),
         wrong={"path": NO_ARRAY | st.just(3)},
         check=lambda step, given: step in (None, 1),

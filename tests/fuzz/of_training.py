@@ -318,7 +318,7 @@ RUNS = [
         wrong={"names": st.sampled_from([3, [], "no such run", ["no such run"], [3], [None], {}])},
         check=lambda found, _: "kept" in str(found),
     ),
-    Case("training.runs.list", given(), check=lambda names, _: isinstance(names, list)),
+    Case("training.runs.list_runs", given(), check=lambda names, _: isinstance(names, list)),
     Case(
         "training.runs.load",
         given(name=networks.later(_kept)),
@@ -379,7 +379,7 @@ TUNING = [
         check=lambda found, arguments: found.get_params()["units"] == arguments["units"],
     ),
     Case(
-        "tuning.experiment_table",
+        "tuning.ablation",
         _few(
             build=st.just(build),
             changes=st.sampled_from([{}, {"two": {"units": 2, "batch_size": 1}}]),

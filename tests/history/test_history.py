@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from mlcourse.history import EpochLog, direction, epoch_log, epoch_logs, numbers
+from mlcourse.history import History, as_histories, as_history, direction, numbers
 
 HISTORY = {
     "loss": [1.0, 0.5, 0.3],
@@ -39,7 +39,7 @@ HISTORY = {
     ],
 )
 def test_the_best_epoch_is_that_of_what_one_judges_by(history, best):
-    assert epoch_log(history).best() == best
+    assert as_history(history).best() == best
 
 
 @pytest.mark.parametrize("name", ["score_loss", "val_recall_loss", "accent_loss", "loss"])
@@ -48,14 +48,14 @@ def test_a_loss_is_to_be_small_whatever_its_output_is_called(name):
 
 
 def test_the_best_is_chosen_among_the_metrics_asked_for():
-    log = epoch_log({**HISTORY, "val_auc": [0.1, 0.2, 0.3]})
+    log = as_history({**HISTORY, "val_auc": [0.1, 0.2, 0.3]})
     assert log.best(["auc"]) == ("val_auc", 3, 0.3)
     assert log.best([]) == ("val_loss", 2, 0.6)
-    assert log.praise() == "best validation accuracy 0.8000 in epoch 2"
+    assert log.best_summary() == "best validation accuracy 0.8000 in epoch 2"
 
 
 def test_a_table_has_a_line_an_epoch_and_gaps_where_there_was_no_value(tmp_path):
-    log = EpochLog()
+    log = History()
     log.add(4, {"loss": 0.1 + 0.2})
     log.add(5, {"loss": float("nan"), "val_loss": 0.5})
     path = log.to_csv(tmp_path / "fit.csv")
@@ -69,22 +69,22 @@ def test_a_table_has_a_line_an_epoch_and_gaps_where_there_was_no_value(tmp_path)
 
 
 def test_validation_now_and_then_is_put_where_it_was_if_that_can_be_told():
-    log = epoch_log({"loss": [1.0] * 10, "val_loss": [2.0] * 3})
+    log = as_history({"loss": [1.0] * 10, "val_loss": [2.0] * 3})
     assert log.epochs["val_loss"] == [3, 6, 9]
-    assert epoch_log({"loss": [1.0] * 10, "val_loss": []}).epochs["val_loss"] == []
+    assert as_history({"loss": [1.0] * 10, "val_loss": []}).epochs["val_loss"] == []
 
 
 @pytest.mark.parametrize(("count", "epochs"), [(2, 10), (7, 10), (11, 13)])
 def test_values_of_unknown_epochs_are_left_out(count, epochs):
     with pytest.warns(UserWarning, match=f"val_loss must have a value for each of the {epochs} "):
-        log = epoch_log({"val_loss": [2.0] * count, "loss": [1.0] * epochs})
+        log = as_history({"val_loss": [2.0] * count, "loss": [1.0] * epochs})
     assert list(log.history) == list(log.epochs) == ["loss"]
     assert len(list(log.rows())) == epochs
 
 
 def test_keras_s_own_history_knows_where_it_began():
     history = {"loss": [1.0, 2.0, 3.0], "val_loss": [4.0, 5.0]}
-    log = epoch_log(SimpleNamespace(history=history, epoch=[5, 6, 7]))
+    log = as_history(SimpleNamespace(history=history, epoch=[5, 6, 7]))
     assert log.epochs == {"loss": [6, 7, 8], "val_loss": [6, 8]}
 
 
@@ -93,39 +93,41 @@ def test_validation_now_and_then_is_put_where_keras_has_it_or_left_out():
     for begin, end, every in itertools.product(range(7), range(8, 16), range(1, 8)):
         validated = [epoch + 1 for epoch in range(begin, end) if (epoch + 1) % every == 0]
         values = {"loss": [1.0] * (end - begin), "val_loss": [2.0] * len(validated)}
-        log = epoch_log(SimpleNamespace(history=values, epoch=list(range(begin, end))))
+        log = as_history(SimpleNamespace(history=values, epoch=list(range(begin, end))))
         assert log.epochs.get("val_loss", validated) == validated
 
 
 @pytest.mark.parametrize("history", [3, None, "loss", [1, 2], {"loss": "high"}, {"loss": 3}])
 def test_what_is_no_history_is_refused(history):
     with pytest.raises(ValueError, match="history must be a dict of names to lists"):
-        epoch_log(history)
+        as_history(history)
 
 
 def test_whatever_keeps_a_history_is_taken():
-    log = epoch_log(HISTORY)
-    assert epoch_log(log) is log
-    assert epoch_log(SimpleNamespace(log=log)) is log
-    assert epoch_log(SimpleNamespace(history=HISTORY)).history == HISTORY
+    log = as_history(HISTORY)
+    assert as_history(log) is log
+    assert as_history(SimpleNamespace(log=log)) is log
+    assert as_history(SimpleNamespace(history=HISTORY)).history == HISTORY
 
 
 def test_several_go_by_their_names():
     named = [SimpleNamespace(name=name, history=HISTORY) for name in "ab"]
-    assert list(epoch_logs(named)) == ["a", "b"]
-    assert list(epoch_logs({"x": HISTORY, "y": named[0]})) == ["x", "y"]
-    assert list(epoch_logs([HISTORY, named[0]])) == ["run 1", "a"]
-    assert list(epoch_logs([named[0], named[0]])) == ["run 1", "run 2"]
-    assert list(epoch_logs(HISTORY)) == ["run 1"]
-    assert epoch_logs(HISTORY)["run 1"].history == HISTORY
+    assert list(as_histories(named)) == ["a", "b"]
+    assert list(as_histories({"x": HISTORY, "y": named[0]})) == ["x", "y"]
+    assert list(as_histories([HISTORY, named[0]])) == ["run 1", "a"]
+    assert list(as_histories([named[0], named[0]])) == ["run 1", "run 2"]
+    assert list(as_histories(HISTORY)) == ["run 1"]
+    assert as_histories(HISTORY)["run 1"].history == HISTORY
 
 
 def test_trouble_says_since_when_the_loss_is_no_number():
     nan = float("nan")
-    assert epoch_log(HISTORY).trouble() == ""
-    assert epoch_log({}).trouble() == ""
-    assert epoch_log({"loss": [1, nan, 2, nan, nan]}).trouble().endswith("since epoch 4")
-    assert epoch_log({"loss": [nan, nan]}).trouble().endswith("since epoch 1")
+    assert as_history(HISTORY).divergence_message() == ""
+    assert as_history({}).divergence_message() == ""
+    assert (
+        as_history({"loss": [1, nan, 2, nan, nan]}).divergence_message().endswith("since epoch 4")
+    )
+    assert as_history({"loss": [nan, nan]}).divergence_message().endswith("since epoch 1")
 
 
 def test_numbers_are_floats_and_nan_for_the_rest():
@@ -182,11 +184,11 @@ def test_the_directions_are_those_of_keras_s_own_metrics():
 def test_a_name_that_keras_does_not_know_has_no_direction(name):
     assert direction(name) == direction(f"val_{name}") == 0
     history = {"loss": [3, 1, 2], "val_loss": [3, 4, 2], f"val_{name}": [0.3, 0.2, 0.1]}
-    assert epoch_log(history).best() == ("val_loss", 3, 2)
+    assert as_history(history).best() == ("val_loss", 3, 2)
     with pytest.raises(ValueError, match=rf"mode must be 'min' or 'max' .*'auto' for 'val_{name}'"):
-        epoch_log(history).best(monitor=f"val_{name}")
-    assert epoch_log(history).best(monitor=f"val_{name}", mode="min") == (f"val_{name}", 3, 0.1)
-    assert epoch_log(history).best(monitor=f"val_{name}", mode="max") == (f"val_{name}", 1, 0.3)
+        as_history(history).best(monitor=f"val_{name}")
+    assert as_history(history).best(monitor=f"val_{name}", mode="min") == (f"val_{name}", 3, 0.1)
+    assert as_history(history).best(monitor=f"val_{name}", mode="max") == (f"val_{name}", 1, 0.3)
 
 
 @pytest.mark.parametrize(
@@ -204,18 +206,18 @@ def test_a_name_that_keras_does_not_know_has_no_direction(name):
     ],
 )  # fmt: skip
 def test_no_part_stands_for_the_whole_fit(history, best):
-    assert epoch_log(history).best() == best
+    assert as_history(history).best() == best
 
 
 def test_a_log_is_judged_by_its_monitor():
-    log = epoch_log(HISTORY).with_monitor("loss")
+    log = as_history(HISTORY).with_monitor("loss")
     assert log.best() == log.best(["accuracy"]) == ("loss", 3, 0.3)
-    assert log.praise() == "best loss 0.3000 in epoch 3"
+    assert log.best_summary() == "best loss 0.3000 in epoch 3"
     assert log.best(monitor="val_loss") == ("val_loss", 2, 0.6)
     nan = float("nan")
-    assert epoch_log({"mae": [nan, 3, 2, 2]}).best(monitor="mae") == ("mae", 3, 2)
-    assert epoch_log({"mae": [nan]}).best(monitor="mae") is None
-    assert EpochLog(monitor="val_loss").best() is None
+    assert as_history({"mae": [nan, 3, 2, 2]}).best(monitor="mae") == ("mae", 3, 2)
+    assert as_history({"mae": [nan]}).best(monitor="mae") is None
+    assert History(monitor="val_loss").best() is None
 
 
 def test_an_unknown_monitor_is_refused_with_the_nearest():
@@ -223,11 +225,11 @@ def test_an_unknown_monitor_is_refused_with_the_nearest():
         r"monitor must be one of loss, .* Got 'val_acuracy' instead\. Did you mean 'val_accuracy'"
     )
     with pytest.raises(ValueError, match=message):
-        epoch_log(HISTORY).best(monitor="val_acuracy", mode="max")
+        as_history(HISTORY).best(monitor="val_acuracy", mode="max")
     with pytest.raises(ValueError, match=r"mode must be one of auto, min, max\. Got 'mix'"):
-        epoch_log(HISTORY).best(monitor="loss", mode="mix")
+        as_history(HISTORY).best(monitor="loss", mode="mix")
     with pytest.raises(ValueError, match=r"mode needs a monitor\. Got mode 'min' without one"):
-        epoch_log(HISTORY).praise(mode="min")
+        as_history(HISTORY).best_summary(mode="min")
 
 
 def fitted(tmp_path):
@@ -250,7 +252,7 @@ def same(log, expected):
 
 def test_all_forms_of_a_history_are_read_alike(tmp_path):
     history = fitted(tmp_path)
-    expected = epoch_log(history)
+    expected = as_history(history)
     assert expected.epochs["val_loss"] == [1, 2, 3, 4]
     frame = pd.DataFrame(history.history)
     (tmp_path / "dict.json").write_text(json.dumps(history.history))
@@ -260,29 +262,29 @@ def test_all_forms_of_a_history_are_read_alike(tmp_path):
     frame.to_csv(tmp_path / "index.csv")
     expected.to_csv(tmp_path / "ours.csv")
     for path in tmp_path.iterdir():
-        assert same(epoch_log(path), expected) and same(epoch_log(str(path)), expected)
-        assert list(epoch_logs([path])) == [path.stem]
+        assert same(as_history(path), expected) and same(as_history(str(path)), expected)
+        assert list(as_histories([path])) == [path.stem]
         if path.suffix == ".csv":
             table = pd.read_csv(path, sep=";" if path.stem == "keras" else ",")
-            assert same(epoch_log(table), expected)
-            assert same(epoch_log(table.to_dict("list")), expected)
-            assert same(epoch_log(table.to_dict("records")), expected)
-    assert same(epoch_log(frame), expected) and same(epoch_log(frame.to_dict()), expected)
-    assert same(epoch_logs(frame)["run 1"], expected)
-    assert same(epoch_logs({"a": frame, "b": tmp_path / "ours.csv"})["b"], expected)
+            assert same(as_history(table), expected)
+            assert same(as_history(table.to_dict("list")), expected)
+            assert same(as_history(table.to_dict("records")), expected)
+    assert same(as_history(frame), expected) and same(as_history(frame.to_dict()), expected)
+    assert same(as_histories(frame)["run 1"], expected)
+    assert same(as_histories({"a": frame, "b": tmp_path / "ours.csv"})["b"], expected)
 
 
 def test_empty_cells_are_epochs_without_a_value(tmp_path):
-    log = EpochLog()
+    log = History()
     for epoch in range(5, 9):
         validated = {"val_loss": 0.5} if epoch % 2 else {}
         log.add(epoch, {"loss": 1 / epoch, **validated})
     path = log.to_csv(tmp_path / "fit.csv")
     for source in (path, pd.read_csv(path), pd.read_csv(path, index_col="epoch")):
-        assert same(epoch_log(source), log)
-    assert same(epoch_log(pd.read_csv(path).to_dict("list")), log)
+        assert same(as_history(source), log)
+    assert same(as_history(pd.read_csv(path).to_dict("list")), log)
     (tmp_path / "na.csv").write_text("epoch,loss,val_loss\n0,1,NA\n1,nan,0.5\n")
-    found = epoch_log(tmp_path / "na.csv")
+    found = as_history(tmp_path / "na.csv")
     assert found.epochs == {"loss": [1, 2], "val_loss": [2]} and np.isnan(found.history["loss"][1])
 
 
@@ -290,7 +292,7 @@ def test_the_lines_of_a_run_are_a_history(tmp_path):
     lines = [{"epoch": k, "seconds": 2.0, "values": {"loss": k / 2}} for k in (1, 2)]
     for text in ("\n".join(map(json.dumps, lines)), json.dumps(lines), json.dumps(lines[0])):
         (tmp_path / "history.jsonl").write_text(text)
-        assert epoch_log(tmp_path / "history.jsonl").history["loss"] in ([0.5, 1.0], [0.5])
+        assert as_history(tmp_path / "history.jsonl").history["loss"] in ([0.5, 1.0], [0.5])
 
 
 @pytest.mark.parametrize(
@@ -313,9 +315,9 @@ def test_the_lines_of_a_run_are_a_history(tmp_path):
 def test_a_file_that_is_no_history_is_refused(tmp_path, name, text, message):
     (tmp_path / name).write_text(text)
     with pytest.raises(ValueError, match=message):
-        epoch_log(tmp_path / name)
+        as_history(tmp_path / name)
 
 
 def test_a_file_that_is_not_there_is_refused(tmp_path):
     with pytest.raises(ValueError, match=r"history must be a file that can be read.*none\.csv"):
-        epoch_log(tmp_path / "none.csv")
+        as_history(tmp_path / "none.csv")

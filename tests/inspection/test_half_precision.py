@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from mlcourse import inspection, models
-from mlcourse.figures import plot_feature_maps, plot_grad_cam, plot_layer_values
+from mlcourse.figures import plot_feature_maps, plot_grad_cam, plot_layer_bars
 
 SHAPE = (16, 16, 3)
 
@@ -55,7 +55,7 @@ def test_norms_of_gradients(pair):
     theirs = inspection.gradient_norms(single, x, y)
     assert list(norms) == list(theirs)
     assert close(list(norms.values()), list(theirs.values()))
-    plot_layer_values(norms, label="norm", log_scale=True)
+    plot_layer_bars(norms, label="norm", log_scale=True)
 
 
 def test_dead_units_and_filters(pair):

@@ -8,9 +8,9 @@ import pytest
 from PIL import Image, ImageDraw
 from scipy import special
 
-from mlcourse import datasets, plot_digit_answers
+from mlcourse import datasets, plot_digit_prediction
 from mlcourse.interactive import draw_digit
-from mlcourse.interactive.digits import BYTES, Paper, Sheet
+from mlcourse.interactive.digits import BYTES, DigitInput, ImageUpload
 from tests.interactive.pictures import drawn, shown
 
 RNG = np.random.default_rng(0)
@@ -64,8 +64,8 @@ def paper(interactive):
 def assert_shows(interactive, picture):
     def draw(figure):
         options = {"class_names": NAMES, "title": "A drawn digit", "fig": figure}
-        digit = datasets.drawn_digit(picture)
-        plot_digit_answers(digit, MODELS, encoder, head, POINTS, Y, **options)
+        digit = datasets.preprocess_digit(picture)
+        plot_digit_prediction(digit, MODELS, encoder, head, POINTS, Y, **options)
 
     assert not interactive.problem
     np.testing.assert_array_equal(shown(interactive), drawn(draw, (10.5, 4)))
@@ -153,7 +153,7 @@ def test_a_broken_or_hostile_upload_is_a_line_and_the_picture_stays(answers, con
 
 
 def test_a_large_picture_is_made_smaller():
-    picture = Sheet("large", png(paper_with(ONE, side=3000))).picture()
+    picture = ImageUpload("large", png(paper_with(ONE, side=3000))).picture()
     assert picture.size == (1000, 1000)
 
 
@@ -173,9 +173,9 @@ def test_without_anywidget_there_is_the_upload(monkeypatch):
         return real(name, *rest, **named)
 
     monkeypatch.setattr(builtins, "__import__", without)
-    mine = Paper()
+    mine = DigitInput()
     assert mine.children == (mine.upload,)
     mine.upload.value = file(WHOLE)
-    assert mine.value == Sheet("one.png", WHOLE)
+    assert mine.value == ImageUpload("one.png", WHOLE)
     mine.clear()
     assert mine.value is None

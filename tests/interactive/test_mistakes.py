@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from mlcourse import plot_mistakes
+from mlcourse import plot_misclassified
 from mlcourse.interactive import mistakes_by_class
 from tests.interactive.pictures import drawn, shown
 
@@ -41,7 +41,7 @@ def test_the_picture_is_the_plain_sheet():
     sheet.set(true=1, answer=2, shown="3")
 
     def draw(figure):
-        plot_mistakes(X, Y, ANSWERS, 1, 3, class_names=NAMES, fig=figure, true=1, answer=2)
+        plot_misclassified(X, Y, ANSWERS, 1, 3, class_names=NAMES, fig=figure, true=1, answer=2)
 
     np.testing.assert_array_equal(shown(sheet), drawn(draw, (10.5, 6.8)))
 

@@ -179,7 +179,7 @@ def test_no_call_waits_for_the_training(play):
     begin = time.perf_counter()
     play.controls["units"].value = 20
     play.pause()
-    play.go_on()
+    play.resume()
     play.stop()
     assert time.perf_counter() - begin < 0.5
 

@@ -22,7 +22,7 @@ import numpy as np
 from mlcourse.datasets import Dataset
 images, labels = np.zeros((1, 2, 2), np.uint8), np.zeros(1, np.uint8)
 data = Dataset(images, labels, images, labels, ("a",), "SOURCE", "mnist")
-lecture.record("epochs", lecture.pick(25, quick=5), 25)
+lecture.record("epochs", lecture.choose(full=25, quick=5), 25)
 lecture.record("accuracy", 0.5)
 lecture.report(data)
 """

@@ -46,7 +46,7 @@ def test_a_stand_in_stands_at_the_top_of_the_page(shelf, tmp_path, cache):
     shelf("short", SETUP, REPORT.replace("SOURCE", "stand-in"))
     done = lectures.run("short", out=tmp_path)
     html = done.page.read_text("utf-8")
-    assert done.facts["stand_in"]
+    assert done.facts["synthetic"]
     assert html.index("STAND-IN DATA") < html.index("setup_notebook")
 
 

@@ -40,7 +40,7 @@ def test_the_environment_decides_between_whole_and_quick(cache, monkeypatch, val
     monkeypatch.setenv("MLCOURSE_QUICK", value)
     lecture = mlcourse.setup_notebook()
     assert lecture.quick is quick
-    assert lecture.pick(25, quick=5) == (5 if quick else 25)
+    assert lecture.choose(full=25, quick=5) == (5 if quick else 25)
 
 
 @pytest.mark.parametrize(
@@ -79,7 +79,7 @@ def test_controls_are_wanted_or_not(cache):
 )
 def test_a_whole_lecture_may_do_more_on_a_gpu(quick, has_gpu, gpu, expected):
     lecture = session.Session(quick, "some device", has_gpu)
-    assert lecture.pick(8, quick=1, gpu=gpu) == expected
+    assert lecture.choose(full=8, quick=1, gpu=gpu) == expected
 
 
 def test_seeds_and_style_are_set(cache):
@@ -112,7 +112,7 @@ def test_the_report_is_a_table_of_this_run_and_the_reference(dataset, monkeypatc
         ["no reference", "0.5000", ""],
         ["numpy's count", "1,234", ""],
     ]
-    assert bundle[session.MIME_TYPE]["stand_in"] is False
+    assert bundle[session.MIME_TYPE]["synthetic"] is False
     assert "Fashion-MNIST (real, source: OpenML) · quick run · CPU" in bundle["text/plain"]
     assert "accuracy &lt;1&gt;" in bundle["text/html"]
 
@@ -127,7 +127,7 @@ def test_the_report_says_stand_in(dataset, monkeypatch):
     lecture = session.Session(quick=False, device="CPU")
     lecture.record("accuracy", 0.5)
     lecture.report(dataset("stand-in"))
-    assert bundles[0][session.MIME_TYPE]["stand_in"] is True
+    assert bundles[0][session.MIME_TYPE]["synthetic"] is True
     assert (
         "Fashion-MNIST stand-in (generated pictures, source: stand-in)" in bundles[0]["text/html"]
     )

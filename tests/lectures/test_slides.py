@@ -43,7 +43,7 @@ def said(section):
 
 
 def test_the_first_slide_has_the_title_the_summary_and_which_run_it_is():
-    facts = {"mode": "quick run", "data": "MNIST", "device": "CPU", "stand_in": True}
+    facts = {"mode": "quick run", "data": "MNIST", "device": "CPU", "synthetic": True}
     cells = [
         md("# A *title* $x$\n\nSummary.\n\nMore."),
         code("", shown({session.MIME_TYPE: facts})),

@@ -156,7 +156,7 @@ def test_targets_of_several_outputs_are_checked_by_output(as_dict):
 def test_a_search_refuses_labels_before_its_first_trial():
     data = {"train": (X, changed(Y, 5, 3)), "validation": (X, Y)}
     with pytest.raises(ValueError, match=r"y of train must hold labels from 0 to 2"):
-        tuning.experiment_table(network, {}, data, epochs=1, repeats=1)
+        tuning.ablation(network, {}, data, epochs=1, repeats=1)
 
 
 def test_segmentation_labels_are_checked_pixel_by_pixel():

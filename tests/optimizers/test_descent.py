@@ -18,9 +18,9 @@ from mlcourse.optimizers import (
     Optimizer,
     adam,
     descend,
-    diverged_at,
     find,
     find_all,
+    first_nonfinite,
     kept_path,
     momentum,
     opt_names,
@@ -167,7 +167,7 @@ def test_divergence_is_told_once_and_cut_off():
         f"sgd(1.0) left the finite numbers at step {first} of 100."
     ]
     assert told[0].filename == __file__
-    assert diverged_at(path) == first
+    assert first_nonfinite(path) == first
     np.testing.assert_allclose(path[:first], place[:first], rtol=1e-4)
     assert (path.shape, path.dtype) == ((101, 2), np.float32)
     assert np.isnan(path[first:]).all()
@@ -179,7 +179,7 @@ def test_divergence_after_the_last_step_is_not_told():
 
 def test_a_kept_path_diverges_in_silence():
     path = kept_path("rosenbrock", sgd(1), steps=10)
-    assert diverged_at(path) == 4
+    assert first_nonfinite(path) == 4
     assert np.isnan(path[4:]).all()
 
 
@@ -193,7 +193,7 @@ def test_a_kept_path_diverges_in_silence():
     ],
 )
 def test_diverged_at_is_the_first_step_that_is_not_finite(path, step):
-    assert diverged_at(np.array(path, float)) == step
+    assert first_nonfinite(np.array(path, float)) == step
 
 
 def test_the_same_seed_gives_the_same_noise():

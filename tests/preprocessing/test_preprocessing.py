@@ -36,14 +36,16 @@ def test_each_picture_has_mean_0_and_deviation_1(shape, kind, contrast, brightne
     if kind == np.float64:
         x = contrast * x + brightness
     before = x.copy()
-    scaled = preprocessing.per_picture(x)
+    scaled = preprocessing.standardize_per_image(x)
     assert (scaled.shape, scaled.dtype) == (x.shape, np.float32)
     np.testing.assert_allclose(rows(scaled).mean(axis=1), 0, atol=2e-4)
     np.testing.assert_allclose(rows(scaled).std(axis=1), 1, atol=2e-4)
     np.testing.assert_array_equal(x, before)
 
 
-@pytest.mark.parametrize("function", [preprocessing.per_picture, preprocessing.visible])
+@pytest.mark.parametrize(
+    "function", [preprocessing.standardize_per_image, preprocessing.to_displayable]
+)
 @pytest.mark.parametrize("axes", [(0, 2, 3, 1), (3, 0, 1, 2), (2, 1, 3, 0)])
 def test_pictures_are_scaled_however_they_lie_in_memory(function, axes):
     x = random_pictures((5, 3, 6, 4)).transpose(axes)
@@ -53,7 +55,7 @@ def test_pictures_are_scaled_however_they_lie_in_memory(function, axes):
 def test_a_constant_picture_becomes_zeros():
     x = np.full((3, 32, 32, 3), 0.1, np.float32)
     x[1] = np.random.default_rng(0).random((32, 32, 3))
-    scaled = preprocessing.per_picture(x)
+    scaled = preprocessing.standardize_per_image(x)
     assert not scaled[[0, 2]].any()
     assert scaled[1].std() == pytest.approx(1, abs=1e-5)
 
@@ -248,13 +250,16 @@ X = random_pictures((6, 4, 4, 3))
     ("call", "message"),
     [
         (
-            lambda: preprocessing.per_picture(X[0, 0]),
+            lambda: preprocessing.standardize_per_image(X[0, 0]),
             r"x must be pictures .* float32 of shape \(4, 3\)",
         ),
         (lambda: preprocessing.per_channel(X.astype(int)), r"uint8 or floats\. Got int64 of shape"),
-        (lambda: preprocessing.per_picture(X[:0]), r"Got float32 of shape \(0, 4, 4, 3\) instead"),
         (
-            lambda: preprocessing.per_picture(X * np.nan),
+            lambda: preprocessing.standardize_per_image(X[:0]),
+            r"Got float32 of shape \(0, 4, 4, 3\) instead",
+        ),
+        (
+            lambda: preprocessing.standardize_per_image(X * np.nan),
             r"mean of each picture must be finite\. Got nan",
         ),
         (
@@ -297,7 +302,10 @@ X = random_pictures((6, 4, 4, 3))
             lambda: preprocessing.patch_filters(X, epsilon=0),
             r"epsilon must be positive\. Got 0 instead",
         ),
-        (lambda: preprocessing.visible(X, deviations=0), r"deviations must be positive\. Got 0"),
+        (
+            lambda: preprocessing.to_displayable(X, deviations=0),
+            r"deviations must be positive\. Got 0",
+        ),
     ],
 )
 def test_what_cannot_be_is_refused(call, message):
@@ -309,7 +317,7 @@ def test_zero_is_grey_for_the_eye_and_nothing_is_beyond_black_and_white():
     x = np.random.default_rng(0).normal(0, 5, (3, 8, 8, 3))
     x[0, 0, 0] = 0
     x[1] = 0
-    shown = preprocessing.visible(x, deviations=2)
+    shown = preprocessing.to_displayable(x, deviations=2)
     assert (shown.min(), shown.max()) == (0, 1)
     assert np.all(shown[0, 0, 0] == 0.5)
     assert np.all(shown[1] == 0.5)
@@ -323,16 +331,16 @@ FORMS = [Y, Y[:, np.newaxis], np.eye(3)[Y], Y.astype(np.uint8), Y.tolist(), Y.as
 
 @pytest.mark.parametrize("y", FORMS)
 def test_some_of_each_class_are_in_the_order_of_the_classes(y):
-    chosen = preprocessing.of_each_class(y, 3, seed=4)
+    chosen = preprocessing.sample_per_class(y, 3, seed=4)
     assert chosen.shape == (3, 3)
     np.testing.assert_array_equal(Y[chosen], [[0] * 3, [1] * 3, [2] * 3])
     assert len(set(chosen.ravel())) == 9
-    np.testing.assert_array_equal(chosen, preprocessing.of_each_class(y, 3, seed=4))
+    np.testing.assert_array_equal(chosen, preprocessing.sample_per_class(y, 3, seed=4))
 
 
 def test_another_seed_chooses_others_and_each_as_likely():
     y = np.repeat([0, 1], 50)
-    found = [preprocessing.of_each_class(y, 5, seed) for seed in range(200)]
+    found = [preprocessing.sample_per_class(y, 5, seed) for seed in range(200)]
     counts = np.bincount(np.ravel(found), minlength=100)
     assert counts.min() > 3  # 20 each, with a standard deviation of 4.2
     assert counts.max() < 40
@@ -363,11 +371,14 @@ def test_a_class_has_a_mean_picture(kind, y, monkeypatch):
     ("call", "message"),
     [
         (
-            lambda: preprocessing.of_each_class(Y, 4),
+            lambda: preprocessing.sample_per_class(Y, 4),
             r"y must have at least 4 of each class\. Got 3 of class 1 instead",
         ),
-        (lambda: preprocessing.of_each_class([0, 2], 1), r"Got 0 of class 1 instead"),
-        (lambda: preprocessing.of_each_class(Y, 0), r"count must be a whole number of at least 1"),
+        (lambda: preprocessing.sample_per_class([0, 2], 1), r"Got 0 of class 1 instead"),
+        (
+            lambda: preprocessing.sample_per_class(Y, 0),
+            r"count must be a whole number of at least 1",
+        ),
         (lambda: preprocessing.class_means(X, [0, 0, 0, 2, 2, 2]), r"Got 0 of class 1 instead"),
         (lambda: preprocessing.class_means(X, Y), r"x and y must be of one length\. Got 6 and 10"),
         (

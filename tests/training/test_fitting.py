@@ -86,7 +86,7 @@ def test_batch_size_and_epochs_may_be_given_by_position_as_in_keras():
 def test_a_fit_that_is_too_short_for_xla_takes_many_steps_a_call_without_it():
     model = network()
     for epochs, steps in ((19, 1), (20, MANY)):  # 5 steps an epoch
-        with speed.quick(model, {"x": X, "batch_size": 8}, epochs, []):
+        with speed.multi_step_execution(model, {"x": X, "batch_size": 8}, epochs, []):
             assert (model.steps_per_execution, bool(model.jit_compile)) == (steps, False)
     assert model.steps_per_execution == 1
 
@@ -190,7 +190,9 @@ def test_of_a_broken_fit_every_callback_ends_and_the_first_error_is_not_lost(
 def steps_within(model, callbacks=(), epochs=1, **data):
     """How many steps a call takes while the fit lasts; afterwards it must be one again."""
     was = model.steps_per_execution, model.jit_compile
-    with speed.quick(model, {"x": X, "y": Y, "batch_size": 8, **data}, epochs, list(callbacks)):
+    with speed.multi_step_execution(
+        model, {"x": X, "y": Y, "batch_size": 8, **data}, epochs, list(callbacks)
+    ):
         steps, jit = model.steps_per_execution, model.jit_compile
         assert (steps, jit) in (was, (speed.STEPS, True))
     assert (model.steps_per_execution, model.jit_compile) == was
@@ -233,7 +235,7 @@ def test_networks_that_are_not_dense_are_left_alone(enough):
 def test_a_model_compiled_with_settings_of_its_own_keeps_them(enough, compiled):
     model = network(**compiled)
     was = model.steps_per_execution, model.jit_compile, model.run_eagerly
-    with speed.quick(model, {"x": X, "batch_size": 8}, 9, []):
+    with speed.multi_step_execution(model, {"x": X, "batch_size": 8}, 9, []):
         assert (model.steps_per_execution, model.jit_compile, model.run_eagerly) == was
 
 
@@ -259,7 +261,10 @@ def test_callbacks_that_bear_many_steps_do_not_prevent_them(enough):
 def test_the_setting_comes_back_after_an_error_too(enough):
     model = network()
     was = model.steps_per_execution, model.jit_compile
-    with pytest.raises(RuntimeError), speed.quick(model, {"x": X, "batch_size": 8}, 9, []):
+    with (
+        pytest.raises(RuntimeError),
+        speed.multi_step_execution(model, {"x": X, "batch_size": 8}, 9, []),
+    ):
         raise RuntimeError
     assert (model.steps_per_execution, model.jit_compile) == was
 
@@ -469,10 +474,10 @@ def test_a_live_fit_is_paused_and_goes_on(buttons):
         (controls,) = buttons.controls
         controls.pause()
         before = -1
-        while before != len(fit.plot.epoch_log.epochs["loss"]):  # what has begun comes to its end
-            before = len(fit.plot.epoch_log.epochs["loss"])
+        while before != len(fit.plot.as_history.epochs["loss"]):  # what has begun comes to its end
+            before = len(fit.plot.as_history.epochs["loss"])
             await asyncio.sleep(0.2)
-        controls.go_on()
+        controls.resume()
         await fit.another_epoch()
         await fit.another_epoch()
         controls.stop()

@@ -2,7 +2,7 @@ import csv
 
 import numpy as np
 
-from mlcourse.tuning.ablation import Experiments, Fit
+from mlcourse.tuning.ablation import Ablation, Fit
 
 VALUES = {"baseline": [0.5, 0.7, 0.9], "change <b>": [0.6]}
 
@@ -14,7 +14,7 @@ def table(values=VALUES, repeats=3):
         for repeat, value in enumerate(of_change)
     ]
     changes = {change: {} for change in (*VALUES, "not yet")}
-    return Experiments(changes, repeats, ["test_accuracy"], fits[::-1])
+    return Ablation(changes, repeats, ["test_accuracy"], fits[::-1])
 
 
 def test_mean_and_deviation_are_those_of_numpy():
@@ -50,14 +50,14 @@ def test_a_mean_that_is_no_number_is_told_from_one_that_is_not_there():
 
 
 def test_hostile_names_are_escaped():
-    hostile = Experiments({"<script>": {}}, 1, ["<img src=x>"])
+    hostile = Ablation({"<script>": {}}, 1, ["<img src=x>"])
     page = hostile._repr_html_()
     assert "<script" not in page and "<img" not in page
     assert "&lt;script&gt;" in page
 
 
 def test_an_empty_table_can_be_shown():
-    assert str(Experiments({}, 2, ["test_accuracy"])).splitlines()[1] == (
+    assert str(Ablation({}, 2, ["test_accuracy"])).splitlines()[1] == (
         "change  test accuracy  seconds"
     )
 
@@ -76,6 +76,6 @@ def test_csv_has_a_line_a_fit_in_the_order_of_the_table(tmp_path):
 
 
 def test_two_tables_share_no_fits():
-    one, other = Experiments({}, 1, []), Experiments({}, 1, [])
+    one, other = Ablation({}, 1, []), Ablation({}, 1, [])
     one.fits.append("something")
     assert other.fits == []

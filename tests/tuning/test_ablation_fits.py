@@ -45,7 +45,7 @@ def told(found):
 
 def make(directory=None, changes=CHANGES, data=DATA, **options):
     options = {"epochs": 2, "batch_size": 3, "repeats": 2, **options}
-    return tuning.experiment_table(build, changes, data, directory=directory, **options)
+    return tuning.ablation(build, changes, data, directory=directory, **options)
 
 
 def test_each_change_is_trained_from_each_seed(begun):
@@ -169,9 +169,9 @@ def unbuilt(head=2, labels=True):
 
 def test_a_model_may_get_its_weights_late_and_the_parts_come_in_any_order():
     options = {"epochs": 1, "repeats": 1}
-    expected = tuning.experiment_table(unbuilt, {}, DATA, **options)
+    expected = tuning.ablation(unbuilt, {}, DATA, **options)
     other = {name: DATA[name] for name in ("test", "validation", "train")}
-    assert told(tuning.experiment_table(unbuilt, {}, other, **options)) == told(expected)
+    assert told(tuning.ablation(unbuilt, {}, other, **options)) == told(expected)
     assert set(expected.fits[0].values) == {
         f"{part}_{name}" for part in ("validation", "test") for name in ("loss", "accuracy")
     }
@@ -188,7 +188,7 @@ def test_two_heads_have_a_value_each():
         return model
 
     data = {name: (x, {"a": y, "b": 1 - y}) for name, (x, y) in list(DATA.items())[:2]}
-    found = tuning.experiment_table(two, {}, data, epochs=1, repeats=2)
+    found = tuning.ablation(two, {}, data, epochs=1, repeats=2)
     assert found.metrics == ["validation_a_accuracy", "validation_b_accuracy"]
     values = [fit.values["validation_a_accuracy"] for fit in found.fits]
     assert found.mean("baseline", found.metrics[0]) == pytest.approx(np.mean(values))
@@ -204,18 +204,18 @@ def test_two_heads_have_a_value_each():
 )
 def test_what_would_break_a_table_late_breaks_it_early(begun, changes, data, message):
     with pytest.raises(ValueError, match=message):
-        tuning.experiment_table(unbuilt, changes, data, epochs=1, repeats=1)
+        tuning.ablation(unbuilt, changes, data, epochs=1, repeats=1)
     assert not begun
 
 
 def test_a_metric_that_a_change_does_not_log_is_not_shown(monkeypatch):
     changes = {"wide": {"head": 4}}
-    found = tuning.experiment_table(unbuilt, changes, DATA, epochs=1, repeats=1)
+    found = tuning.ablation(unbuilt, changes, DATA, epochs=1, repeats=1)
     assert found.metrics == ["validation_loss", "test_loss"]
     assert str(found).count("\n") == 3
     monkeypatch.setattr(ablation, "fit", None)
     with pytest.raises(ValueError, match="each of metrics must be one of validation_loss, test_l"):
-        tuning.experiment_table(unbuilt, changes, DATA, metrics=["test_accuracy"])
+        tuning.ablation(unbuilt, changes, DATA, metrics=["test_accuracy"])
 
 
 def test_a_directory_must_be_a_folder(tmp_path):

@@ -176,8 +176,7 @@ def test_an_ablation_on_workers_is_that_of_one_process(client):
     options = {"epochs": 2, "batch_size": 1000, "repeats": 2}
     changes = {"wide": {"units": 9}}
     found, expected = (
-        tuning.experiment_table(network, changes, DATA, client=one, **options)
-        for one in (client, None)
+        tuning.ablation(network, changes, DATA, client=one, **options) for one in (client, None)
     )
     values = [
         sorted((one.change, one.repeat, *one.values.items()) for one in table.fits)
@@ -236,7 +235,7 @@ def test_a_scheduler_and_workers_started_by_hand_serve_a_search_and_an_ablation(
         assert told(found) == told(search())
         loaded = client.run_on_scheduler(lambda: sorted(sys.modules))
         assert not {"keras", "tensorflow", "jax", "torch"} & set(loaded)
-        table = tuning.experiment_table(network, {}, DATA, epochs=1, repeats=1, client=client)
+        table = tuning.ablation(network, {}, DATA, epochs=1, repeats=1, client=client)
         assert len(table.fits) == 1
     monkeypatch.setattr(pools, "WAIT", 10)
     strange = pools.existing(lab.address, Lab(tmp_path / "other").certificates)

@@ -57,7 +57,7 @@ def mapping(name, values, what):
     return dict(values)
 
 
-def sides(name, values):
+def figsize(name, values):
     """Returns a width and a height, in inches, as floats if both are positive."""
     if isinstance(values, str | Mapping) or length(name, values) != 2:
         raise ValueError(f"{name} must be a width and a height. Got {values!r} instead.")
@@ -98,13 +98,13 @@ def finite(name, values):
     return found
 
 
-def columns(name, x, count):
+def n_features(name, x, count):
     """Raises unless x is of shape (n, count)."""
     if x.ndim != 2 or x.shape[1] != count:
         raise ValueError(f"{name} must be of shape (n, {count}). Got {x.shape} instead.")
 
 
-def equally_many(x, y, part=""):
+def equal_lengths(x, y, part=""):
     """Raises unless x and y, lists of arrays, all have as many rows as each other, at least one.
 
     The part of the data, such as " of validation_data", ends their names in the error.
@@ -263,7 +263,7 @@ def has_target(y):
         raise ValueError("y must be a target, for there to be a way back. Got None instead.")
 
 
-def taken(model, x, exactly=False, name="x"):
+def input_shape(model, x, exactly=False, name="x"):
     """Raises unless examples are of the shape that a model takes, as far as the model says.
 
     Args:

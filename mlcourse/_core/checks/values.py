@@ -100,7 +100,7 @@ def flag(name, value):
     return value
 
 
-def kind(name, value, kind, example):
+def instance(name, value, kind, example):
     """Return `value` if it is an instance of a class; the error gives an example.
 
     Args:
@@ -153,7 +153,7 @@ def is_set(variable):
     return os.environ.get(variable, "") not in ("", "0")
 
 
-def as_begun(what, where, mine, kept):
+def unchanged(what, where, mine, kept):
     """Raises unless what is kept was begun as it is to go on; what is not there is None.
 
     Args:

@@ -90,7 +90,7 @@ def extent(low, high):
     return found if found >= np.finfo(float).tiny else 1.0
 
 
-class Redraw:
+class BlitManager:
     """Draws a figure on its Agg canvas; while nothing else changes, only what moves.
 
     Ticks, labels and legends take most of the time that a figure takes. They are kept as pixels,

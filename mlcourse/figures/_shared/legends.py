@@ -21,7 +21,7 @@ PLACES = {
 """Where a legend is within Axes: how much of the room around it is on its left, and below it."""
 
 
-def look(number, black=None):
+def color_and_marker(number, black=None):
     """Returns the colour and the marker of the curve of that number.
 
     Args:

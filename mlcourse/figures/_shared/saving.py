@@ -60,7 +60,7 @@ def save_figure(figure: Figure | Axes, path: str | Path) -> Path:
     if not isinstance(whole, Figure):
         raise ValueError(f"figure must be a Figure, or Axes in one. Got {figure!r} instead.")
     path = check_format(whole, checks.path("path", path))
-    with files.beside(path) as part, mpl.rc_context({"svg.hashsalt": "mlcourse"}):
+    with files.atomic_write(path) as part, mpl.rc_context({"svg.hashsalt": "mlcourse"}):
         metadata = DATES.get(path.suffix.lower())
         whole.savefig(part, format=path.suffix[1:].lower(), metadata=metadata)
     return path

@@ -11,7 +11,7 @@ from numpy.typing import ArrayLike
 
 from mlcourse._core import checks
 from mlcourse.figures._shared.axes import axes_or_new
-from mlcourse.figures._shared.legends import BLACK, legend_off_points, look
+from mlcourse.figures._shared.legends import BLACK, color_and_marker, legend_off_points
 from mlcourse.figures._shared.style import PROBABILITIES
 from mlcourse.figures._shared.text import LITERAL, letters_in, shorten
 from mlcourse.figures.evaluation.boundary_model import as_fitted, feature_names
@@ -213,7 +213,7 @@ def _align(bar, ax):
 
 def _mixed(shares):
     """Returns the classes' colours, lightened, mixed by their shares: (height, width, 3)."""
-    colours = [to_rgb(look(number, BLACK)[0]) for number in range(shares.shape[2])]
+    colours = [to_rgb(color_and_marker(number, BLACK)[0]) for number in range(shares.shape[2])]
     return 1 - 0.55 * (1 - shares @ np.array(colours))
 
 
@@ -224,7 +224,7 @@ def _draw_examples(ax, X, y, classes, names):  # noqa: N803
     for number, name in enumerate(names):
         chosen = X[y == classes[number]]
         if len(chosen):
-            colour, marker = look(number, BLACK)
+            colour, marker = color_and_marker(number, BLACK)
             edges = {"edgecolors": "white", "linewidths": size / 28 * 0.6}
             look_of_class = {"color": colour, "marker": marker, **edges}
             examples.append(ax.scatter(*chosen.T, s=size, label=name, **look_of_class))

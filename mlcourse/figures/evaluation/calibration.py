@@ -8,7 +8,7 @@ from matplotlib.ticker import MaxNLocator
 
 from mlcourse.evaluation import Calibration
 from mlcourse.figures._shared.axes import axes_or_new
-from mlcourse.figures._shared.legends import legend_below, look
+from mlcourse.figures._shared.legends import color_and_marker, legend_below
 from mlcourse.figures._shared.style import GREY, tint
 from mlcourse.figures._shared.text import shorten
 from mlcourse.figures._shared.titles import set_title
@@ -49,7 +49,7 @@ def plot_calibration(
     ax = axes_or_new(ax, (6.5, 5.6))
     lines = ax.plot([0, 1], [0, 1], color=GREY, ls="--", lw=1.5, label="as sure as right")
     for number, (name, found) in enumerate(calibrations.items()):
-        colour, marker = look(number)
+        colour, marker = color_and_marker(number)
         words = f"calibration error {found.error:.3f}"
         style = {"color": colour, "marker": marker, "lw": 2, "ms": 8, "clip_on": False}
         some = found.count > 0
@@ -76,7 +76,7 @@ def _draw_counts(ax, calibrations):
     """Draws how many answers each bin has, a bar a model, behind the curves."""
     most, counts = max(one.count.max() for one in calibrations), ax.twinx()
     for number, one in enumerate(calibrations):
-        bins, colour = len(one.count), look(number)[0]
+        bins, colour = len(one.count), color_and_marker(number)[0]
         width = 0.9 / bins / len(calibrations)
         left = np.arange(bins) / bins + 0.05 / bins + number * width
         style = {"color": tint(colour, 0.35), "edgecolor": colour, "lw": 0.5}

@@ -11,7 +11,7 @@ from mlcourse import evaluation
 from mlcourse._core import checks
 from mlcourse.evaluation.labels import in_order
 from mlcourse.figures._shared.axes import axes_or_new
-from mlcourse.figures._shared.legends import legend_below, look, width_of
+from mlcourse.figures._shared.legends import color_and_marker, legend_below, width_of
 from mlcourse.figures._shared.style import ink
 from mlcourse.figures._shared.text import LITERAL, shorten
 from mlcourse.figures._shared.titles import set_title
@@ -87,7 +87,7 @@ def _draw(ax, names, counts, shares):
     for number, (name, count, share) in enumerate(zip(names, counts, shares, strict=True)):
         places = np.arange(len(count)) + thick * (number + 0.5) - GROUP / 2
         style = {
-            "color": look(number)[0],
+            "color": color_and_marker(number)[0],
             "label": f"{shorten(name, 2 * LETTERS)} ({count.sum():,})",
         }
         drawn.append(ax.barh(places, share, 0.9 * thick, **style))

@@ -9,10 +9,10 @@ from mlcourse import evaluation
 from mlcourse._core import checks
 from mlcourse.figures._shared.axes import figure_with_layout
 from mlcourse.figures.evaluation.confusion import checked_matrix, plot_confusion_matrix, size_for
-from mlcourse.figures.images.predictions import plot_mistakes
+from mlcourse.figures.images.predictions import plot_misclassified
 from mlcourse.figures.images.samples import checked_pictures
 from mlcourse.figures.training.history import plot_history
-from mlcourse.history import epoch_log
+from mlcourse.history import as_history
 
 CURVES, MISTAKES = 3.5, (6.9, 5.6)  # inches: height of the curves; width and height of the pictures
 NARROWEST = 8.0  # inches: of the curves
@@ -60,7 +60,7 @@ def dashboard(
     'true dog,\npredicted cat\n(60.0 %)'
     """
     labels = checks.texts("labels", labels)
-    log = epoch_log(history)
+    log = as_history(history)
     checks.integer("the number of epochs in history", log.last, 1)
     checked_matrix(cm, labels)
     width, height = size_for(labels)
@@ -87,7 +87,9 @@ def _draw_mistakes(x, found, labels, fig):
     has_labels = found.probabilities is None
     y_pred = found.predicted if has_labels else found.probabilities
     title = "Mistakes" if has_labels else "The surest mistakes"
-    plot_mistakes(x, found.true, y_pred, ROWS, COLUMNS, class_names=labels, title=title, fig=fig)
+    plot_misclassified(
+        x, found.true, y_pred, ROWS, COLUMNS, class_names=labels, title=title, fig=fig
+    )
     if not len(found.misclassified):
         fig.text(0.5, 0.5, "no answer is wrong", ha="center", va="center", fontsize=13)
 

@@ -24,7 +24,7 @@ from mlcourse.figures.images.samples import checked_picture, show_picture
 LETTERS = 38  # of a text on a line
 
 
-def plot_digit_answers(
+def plot_digit_prediction(
     image: ArrayLike,
     models: Mapping[str, Callable],
     encoder: Callable,
@@ -39,7 +39,7 @@ def plot_digit_answers(
     """Draws a digit beside what models of two classes say of it and where it falls in an embedding.
 
     Args:
-        image: (28, 28), uint8 or in [0, 1], as `datasets.drawn_digit` makes it.
+        image: (28, 28), uint8 or in [0, 1], as `datasets.preprocess_digit` makes it.
         models: a dict from names to functions from pictures (n, pixels) in [0, 1] to the
             probability of the second class, (n, 1), or of both, (n, 2).
         encoder: a function from such pictures to their places in the embedding, (n, 2).
@@ -59,7 +59,7 @@ def plot_digit_answers(
     Example:
         >>> unsure, where = lambda x: np.full((len(x), 1), 0.4), lambda x: x[:, :2]
         >>> models, points = {"a guess": unsure}, [[0, 0], [1, 1]]
-        >>> figure = plot_digit_answers(np.zeros((28, 28)), models, where, unsure, points, [0, 1])
+        >>> figure = plot_digit_prediction(np.eye(28), models, where, unsure, points, [0, 1])
         >>> figure.axes[1].texts[0].get_text()
         'a guess: 0 (60.0%)'
     """
@@ -73,7 +73,7 @@ def plot_digit_answers(
     both = np.array([0, 1])
     answers = {name: probabilities(model, x, both).shares[0] for name, model in models.items()}
     place = checks.finite("the place in the embedding", encoder(x))
-    checks.columns("the place in the embedding", place, 2)
+    checks.n_features("the place in the embedding", place, 2)
     frame = frame_around(np.vstack([points, place]))
     fig = figure_or_new(fig, (11, 4))
     left, middle, right = fig.subplots(1, 3, width_ratios=(1, 1.1, 1.7))

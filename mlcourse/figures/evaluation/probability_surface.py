@@ -9,7 +9,7 @@ from numpy.typing import ArrayLike
 
 from mlcourse._core import checks
 from mlcourse.figures._shared.axes import axes_3d_or_new, grid
-from mlcourse.figures._shared.legends import add_legend, look
+from mlcourse.figures._shared.legends import add_legend, color_and_marker
 from mlcourse.figures._shared.style import PROBABILITIES
 from mlcourse.figures._shared.text import LITERAL, shorten
 from mlcourse.figures.evaluation.boundary_model import as_fitted, feature_names
@@ -26,7 +26,7 @@ LETTERS = 40  # of a label on a line
 RESOLUTION = 100  # points along each side
 
 
-def plot_probability_sheet(
+def plot_probability_surface(
     model: object,
     X: ArrayLike,  # noqa: N803
     y: ArrayLike,
@@ -59,7 +59,7 @@ def plot_probability_sheet(
 
     Example:
         >>> x = np.array([[0.0, 0.0], [1.0, 1.0]])
-        >>> ax = plot_probability_sheet(lambda points: 1 / (1 + np.exp(-points[:, 0])), x, [0, 1])
+        >>> ax = plot_probability_surface(lambda points: 1 / (1 + np.exp(-points[:, 0])), x, [0, 1])
         >>> ax.get_zlabel()
         'probability of 1'
     """
@@ -101,7 +101,7 @@ def plot_probability_sheet(
         p = probabilities(model, points, classes, from_logits).shares[:, 1]
     for number, name in enumerate(names):
         own = y[chosen] == classes[number]
-        colour, marker = look(number)
+        colour, marker = color_and_marker(number)
         style = {"s": 18, "color": colour, "marker": marker, "edgecolors": "white", "lw": 0.3}
         style |= {"zorder": 3, "depthshade": False}
         examples.append(ax.scatter(*X[chosen][own].T, p[own], label=name, **style))

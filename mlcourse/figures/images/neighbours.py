@@ -9,7 +9,7 @@ from numpy.typing import ArrayLike
 from mlcourse import evaluation
 from mlcourse._core import checks
 from mlcourse.figures._shared.axes import figure_or_new
-from mlcourse.figures._shared.legends import add_legend, look
+from mlcourse.figures._shared.legends import add_legend, color_and_marker
 from mlcourse.figures._shared.style import YELLOW, ink
 from mlcourse.figures._shared.text import LITERAL, shorten
 from mlcourse.figures._shared.titles import set_caption, set_suptitle
@@ -67,7 +67,7 @@ def plot_neighbours(
     ['example 0: 0', '1']
     """
     pictures, places = checked_pictures("pictures", pictures), checks.finite("places", places)
-    checks.columns("places", places, 2)
+    checks.n_features("places", places, 2)
     checks.same_length("pictures", pictures, "places", places)
     checks.same_length("pictures", pictures, "y", y)
     chosen = checks.integer("chosen", chosen, 0, len(pictures) - 1)
@@ -107,7 +107,7 @@ def nearest(outputs, chosen, count):
 def _draw_plane(ax, classes, names, places, chosen, near):
     handles = []
     for number, label in enumerate(np.unique(classes)):
-        colour, marker = look(number)
+        colour, marker = color_and_marker(number)
         here = places[classes == label]
         name = names[int(np.argmax(classes == label))]
         dots = {"s": 18, "color": colour, "marker": marker, "alpha": 0.6, "lw": 0}

@@ -24,7 +24,7 @@ TITLE_FONT_SIZE, TITLE_LETTERS = (
 MOST_LINES = 6  # above an image
 
 
-def plot_mistakes(
+def plot_misclassified(
     x: ArrayLike,
     y_true: ArrayLike,
     y_pred: ArrayLike,
@@ -63,7 +63,7 @@ def plot_mistakes(
 
     Example:
         >>> x, y_true, y_pred = np.zeros((3, 8, 8)), [0, 1, 1], [0.1, 0.9, 0.3]
-        >>> figure = plot_mistakes(x, y_true, y_pred, 1, 2, class_names=["cat", "dog"])
+        >>> figure = plot_misclassified(x, y_true, y_pred, 1, 2, class_names=["cat", "dog"])
         >>> figure.axes[0].get_title(), figure.get_suptitle()
         ('true dog,\npredicted cat\n(70.0 %)', '1 of 3 are wrong')
     """
@@ -81,7 +81,7 @@ def plot_mistakes(
     return _sheet(x, wrong, words, rows, cols, (1.9, 2.4), title, fig, how_many)
 
 
-def plot_wrong_pairs(
+def plot_misclassified_pairs(
     x: ArrayLike,
     y_true: ArrayLike,
     y_pred: Sequence[ArrayLike],
@@ -100,7 +100,7 @@ def plot_wrong_pairs(
     Where there are fewer images than places, the rest stays empty.
 
     Args:
-        x: images, as in `plot_mistakes`, such as those of `datasets.two_digits`.
+        x: images, as in `plot_misclassified`, such as those of `datasets.make_two_digits`.
         y_true: labels, (n, 2): of the upper and the lower digit.
         y_pred: the predictions of a model with two outputs, such as `models.two_head`: a pair of
             probabilities, (n, classes).
@@ -118,13 +118,14 @@ def plot_wrong_pairs(
 
     Example:
         >>> upper, lower = [[0.9, 0.1], [0.4, 0.6]], [[0.7, 0.3], [0.8, 0.2]]
-        >>> figure = plot_wrong_pairs(np.zeros((2, 8, 8)), [[0, 0], [0, 0]], (upper, lower), 1, 1)
+        >>> x, y = np.zeros((2, 8, 8)), [[0, 0], [0, 0]]
+        >>> figure = plot_misclassified_pairs(x, y, (upper, lower), 1, 1)
         >>> figure.axes[0].get_title()
         '✗ true 0, predicted 1 (60.0 %)\n✓ 0'
     """
     x, y_true = checked_pictures("x", x), checks.array("y_true", y_true)
     checks.same_length("x", x, "y_true", y_true)
-    wrong = evaluation.pair_mistakes(y_true, y_pred, from_logits=from_logits)
+    wrong = evaluation.misclassified_pairs(y_true, y_pred, from_logits=from_logits)
     both = zip(y_true.T, y_pred, strict=True)
     pair = [
         evaluation.checked(labels, predictions, class_names, from_logits=from_logits)
@@ -221,7 +222,7 @@ TITLE_ROOM = 0.93  # of the width
 KEY = f"above: the true class; below: the predicted class, right {RIGHT} or wrong {WRONG}"
 
 
-def plot_answers(
+def plot_predictions(
     x: ArrayLike,
     y_true: ArrayLike,
     y_pred: ArrayLike,
@@ -255,7 +256,7 @@ def plot_answers(
         ValueError: if lengths differ, or for what is no image or no class.
 
     >>> x, y = np.zeros((4, 8, 8)), [0, 1, 1, 0]
-    >>> figure = plot_answers(x, y, [0.1, 0.9, 0.3, 0.2], rows=2, cols=2)
+    >>> figure = plot_predictions(x, y, [0.1, 0.9, 0.3, 0.2], rows=2, cols=2)
     >>> [text.get_text() for text in figure.axes[0].texts[1::2]]
     ['✓ 0', '✓ 1', '✗ 0', '✓ 0']
     """

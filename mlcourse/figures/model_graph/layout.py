@@ -12,7 +12,7 @@ from mlcourse.figures.model_graph.lines import Routes, stacked
 CROSSING = 0.5  # what a cut costs when two arrows cross it, not one; and when four do, not two
 
 
-class Ranks:
+class Layering:
     """Where blocks stand in one long column, before it is cut into several.
 
     Attributes:
@@ -163,7 +163,7 @@ def lay_out(boxes, arrows, room=None, below=0.0):
         below: inches left free at the lower edge.
     """
     aside = {number for number, box in enumerate(boxes) if box.is_aside}
-    ranks = Ranks(len(boxes), arrows, aside)
+    ranks = Layering(len(boxes), arrows, aside)
     boxes = of_even_width(boxes, ranks.tracks)
     heights = [max(boxes[block].height for block in row) + GAP for row in ranks.rows]
     layouts = []

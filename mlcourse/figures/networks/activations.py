@@ -102,7 +102,7 @@ def plot_signal_propagation(signals: Mapping[str, Signal], fig: Figure | None = 
     """
     signals = checks.mapping("signals", signals, "titles to signals")
     for signal in signals.values():
-        checks.kind("each of signals", signal, Signal, "what `signal_propagation` returns")
+        checks.instance("each of signals", signal, Signal, "what `signal_propagation` returns")
     fig = figure_or_new(fig, (2.1 * len(signals) + 0.7, 4.6))
     grid = {"squeeze": False, "sharex": "col", "sharey": "row"}
     above, below = fig.subplots(2, len(signals), **grid)

@@ -218,7 +218,7 @@ def plot_explanation(
     >>> [axes.get_title() for axes in plot_explanation(explanation).axes[:2]]
     ['forward: z | a', 'backward: dL/dz | dL/da']
     """
-    checks.kind("explanation", explanation, Explanation, "what `mlcourse.explain` returns")
+    checks.instance("explanation", explanation, Explanation, "what `mlcourse.explain` returns")
     fig = figure_or_new(fig, (9, 10))
     options: dict = {"draw_bias": True, "labels": True, "activation": True, "max_units": max_units}
     options |= {"x": None, "show_activations": explanation.run.a[0], "y": explanation.y}

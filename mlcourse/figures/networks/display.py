@@ -15,9 +15,9 @@ from mlcourse._core import checks
 from mlcourse.figures._shared.axes import axes_or_new
 from mlcourse.figures._shared.style import BLUE, GREEN, OUTPUTS, RED, WEIGHTS, ink, tint
 from mlcourse.figures._shared.text import ScaledText
-from mlcourse.figures.networks.labels import BESIDE_ROOM, EdgeWords, Words, drawn
+from mlcourse.figures.networks.labels import BESIDE_ROOM, EdgeLabels, Labels, drawn
 from mlcourse.figures.networks.layout import checked_names
-from mlcourse.figures.networks.spec import Subject
+from mlcourse.figures.networks.spec import DiagramSpec
 
 THIN, THICK = 0.4, 3.0  # points: an edge of value 0, and the thickest where there are few edges
 PLAIN, FAINT = to_rgba("0.45"), 0.08  # an edge without a value; opacity of one at a dropped unit
@@ -160,10 +160,10 @@ class NeuralNetDisplay:
         most = None if max_units is None else checks.integer("max_units", max_units, 1)
         if limit is not None:
             checks.positive("limit", limit)
-        figsize = checks.sides("figsize", figsize)
+        figsize = checks.figsize("figsize", figsize)
         weights = {"edges": edges, "units": units, "y": y, "dropout": dropout, "seed": seed}
         weights["x"] = show_activations if self._filled else x
-        self.subject = Subject(layer_sizes, draw_bias, random_weights, **weights)
+        self.subject = DiagramSpec(layer_sizes, draw_bias, random_weights, **weights)
         sizes = self.subject.sizes
         self._names = (
             checked_names("input_names", input_names, sizes[0]),
@@ -183,10 +183,10 @@ class NeuralNetDisplay:
         box = self.ax.bbox
         height = box.height * 72 / self.ax.get_figure(root=True).dpi
         words |= {"top": self._top, "most": most, "names": self._names}
-        self._words = Words(self.subject, height, **words)
+        self._words = Labels(self.subject, height, **words)
         self.layout = self._words.layout(float(np.clip(box.width / box.height, 0.5, 5)))
         room = BESIDE_ROOM * words["beside"]
-        self._edge_words = EdgeWords(self.subject, self.layout, height, room) if on_edges else None
+        self._edge_words = EdgeLabels(self.subject, self.layout, height, room) if on_edges else None
 
     def _draw(self, halves):
         """Makes the artists, once and for all."""

@@ -20,7 +20,7 @@ def captions(subject, weight_count, top, most):
     """Return the lines below a picture.
 
     Args:
-        subject: the `Subject` that is drawn.
+        subject: the `DiagramSpec` that is drawn.
         weight_count: whether weights and biases are counted.
         top: number of edges that are drawn; None for all.
         most: number of units of a layer that are drawn; None for all.
@@ -55,11 +55,11 @@ MOST_LABELS = 24  # edges between two layers that each get a label
 WIDE_NUMBER = "\N{MINUS SIGN}0.00"
 
 
-class EdgeWords:
+class EdgeLabels:
     """The labels of those edges between two layers where all of them have room; their places stay.
 
     Args:
-        subject: the `Subject`: of a true network the labels are the numbers on its edges.
+        subject: the `DiagramSpec`: of a true network the labels are the numbers on its edges.
         layout: where it is drawn.
         height: of the picture, in points.
         beside: room for text to the right of the units, in radii.
@@ -180,11 +180,11 @@ BESIDE, BESIDE_ROOM = {"ha": "left", "bbox": PAPER}, 2.2  # room in radii
 
 
 @dataclass(frozen=True)
-class Words:
+class Labels:
     """What is written into a picture, by the options of `draw_neural_net`.
 
     Attributes:
-        subject: the `Subject` that is drawn.
+        subject: the `DiagramSpec` that is drawn.
         height: of the picture in points.
         labels, activation, sigmoid: as in `draw_neural_net`.
         beside: whether a and y-hat stand beside the units.

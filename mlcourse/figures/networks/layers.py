@@ -90,7 +90,7 @@ WIDTH, LETTERS = 26, 60  # letters on a line, of a name and of the axis' label
 LINE = 0.18  # inches, of a line of 10 points
 
 
-def plot_layer_values(
+def plot_layer_bars(
     values: Mapping[str, float],
     ax: Axes | None = None,
     *,
@@ -119,7 +119,7 @@ def plot_layer_values(
     Raises:
         ValueError: if there are no layers, or a number is negative or, of shares, above 1.
 
-    >>> ax = plot_layer_values({"conv2d": 0.5, "dense": 0.125}, shares=True)
+    >>> ax = plot_layer_bars({"conv2d": 0.5, "dense": 0.125}, shares=True)
     >>> [text.get_text() for text in ax.texts]
     ['50.0%', '12.5%']
     """

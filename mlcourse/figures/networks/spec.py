@@ -16,7 +16,7 @@ EDGES = {
 UNITS = {"output": "output", "gradient": "dL/dz"}
 
 
-class Subject:
+class DiagramSpec:
     """A network to be drawn; what is given is checked here, before anything is drawn.
 
     Attributes:

@@ -16,7 +16,7 @@ from PIL import Image
 
 from mlcourse._core import checks, files
 from mlcourse.figures._shared.axes import axes_3d_or_new, grid
-from mlcourse.figures._shared.legends import add_legend, look
+from mlcourse.figures._shared.legends import add_legend, color_and_marker
 from mlcourse.figures._shared.style import YELLOW
 from mlcourse.figures.optimizers.descent import DescentDisplay, Optimizers, named, paths_of
 from mlcourse.optimizers import surfaces
@@ -70,7 +70,7 @@ def plot_surface(
     ax.plot(*minima, height(*minima), "*", color=YELLOW, mec="black", ms=15, ls="", zorder=3)
     lines: list = []
     for number, (label, path) in enumerate(paths.items()):
-        colour, marker = look(number)
+        colour, marker = color_and_marker(number)
         path, name = _within(path, surface.frame), named(label, path)
         line = {"color": colour, "lw": 2.5, "marker": marker, "markevery": [-1], "ms": 8}
         lines += ax.plot(*path.T, height(*path.T), zorder=2, label=name, **line)
@@ -106,7 +106,7 @@ ICONS = r"""<style>
 </style>"""
 
 
-class OnePaletteWriter(animation.AbstractMovieWriter):
+class SharedPaletteWriter(animation.AbstractMovieWriter):
     """A writer of GIFs, with the colours of the last picture in all of them.
 
     Matplotlib's own gives each picture a palette, so that colours change from one to the next.
@@ -139,13 +139,13 @@ class OnePaletteWriter(animation.AbstractMovieWriter):
 
 
 WRITERS: dict = {
-    ".gif": OnePaletteWriter,
+    ".gif": SharedPaletteWriter,
     ".html": animation.HTMLWriter,
     ".mp4": animation.FFMpegWriter,
 }
 
 
-class Film(animation.FuncAnimation):
+class GifAnimation(animation.FuncAnimation):
     """Matplotlib's animation of a function, which a notebook shows as a GIF.
 
     So it moves in a saved notebook and on a page without scripts too.
@@ -168,7 +168,7 @@ def animate_descent(
     seed: int = 0,
     frames: int = 50,
     fps: float = 10,
-) -> Film:
+) -> GifAnimation:
     """Animates paths of optimizers as they grow.
 
     Args:
@@ -195,7 +195,7 @@ def animate_descent(
     figure.set_layout_engine("none")  # the layout stays as it is: it need not be found each time
     plt.close(figure)  # or else a notebook shows its first picture beside the film
     shown = sorted({round(iterations * k / (frames - 1)) for k in range(frames)})
-    return Film(
+    return GifAnimation(
         figure, lambda step: [display.update(step)], shown, interval=1000 / fps, repeat_delay=1000
     )
 
@@ -227,7 +227,7 @@ def save_animation(film: animation.Animation, path: str | Path) -> Path:
     checks.choice("the end of path", kind, known)
     options: dict = {"fps": 1000 / getattr(film.event_source, "interval", 200)}
     options |= {"embed_frames": True} if kind == ".html" else {}
-    with files.beside(path) as part:
+    with files.atomic_write(path) as part:
         film.save(part, writer=WRITERS[kind](**options))
         if kind == ".html":
             page = part.read_text(encoding="utf-8")

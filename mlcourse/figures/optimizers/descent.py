@@ -8,9 +8,9 @@ from matplotlib.figure import Figure
 
 from mlcourse._core import checks
 from mlcourse.figures._shared.axes import axes_or_new, draw_contours, figure_or_new
-from mlcourse.figures._shared.legends import legend_beside, look
+from mlcourse.figures._shared.legends import color_and_marker, legend_beside
 from mlcourse.figures._shared.style import ink
-from mlcourse.optimizers import Optimizer, diverged_at, find_all, kept_path, surfaces
+from mlcourse.optimizers import Optimizer, find_all, first_nonfinite, kept_path, surfaces
 from mlcourse.optimizers.surfaces import Surface
 
 Optimizers = str | Optimizer | Sequence | Mapping  # what `find_all` takes
@@ -64,7 +64,7 @@ class DescentDisplay:
         (first_mark,) = self.ax.plot(*first, "o", label="start", **ball)
         self.arrows, self.ends = {}, {}
         for number, (label, path) in enumerate(self.paths.items()):
-            colour, marker = look(number)
+            colour, marker = color_and_marker(number)
             self.arrows[label] = _step_arrows(self.ax, path, colour)
             shape = {"color": colour, "marker": marker, "mec": "white", "ms": 9, "ls": ""}
             name = named(label, path)
@@ -153,7 +153,7 @@ def plot_descent_loss(
     ax, every = axes_or_new(ax, (7.5, 4)), max(1, iterations // 8)
     lines: list = []
     for number, (label, path) in enumerate(paths.items()):
-        colour, marker = look(number)
+        colour, marker = color_and_marker(number)
         shape = {"color": colour, "marker": marker, "mec": "white", "ms": 8, "markevery": every}
         lines += ax.plot(loss_along(surface, path), lw=2, label=named(label, path), **shape)
     ax.set(yscale="log", xlabel="step", ylabel="loss above the minimum")
@@ -217,7 +217,7 @@ def paths_of(surface, iterations, optimizers, start=None, noise=None, seed=0):
 
 def named(label, path):
     """Returns the label, with the step at which the path leaves the finite numbers, if it does."""
-    lost = diverged_at(path)
+    lost = first_nonfinite(path)
     return label if lost is None else f"{label} (diverges at step {lost})"
 
 

@@ -7,7 +7,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from mlcourse.figures._shared.axes import axes_or_new, draw_contours, figure_or_new
-from mlcourse.figures._shared.legends import legend_beside, look
+from mlcourse.figures._shared.legends import color_and_marker, legend_beside
 from mlcourse.figures._shared.style import BLUE, GREEN, RED, ink
 from mlcourse.figures._shared.titles import set_title
 from mlcourse.figures.optimizers.descent import TRUE_ARROWS, Optimizers, loss_along
@@ -126,7 +126,7 @@ def plot_gradient_noise(
     upper: list = []
     lines: list = []
     for number, (label, path) in enumerate(paths.items()):
-        colour, marker = look(number)
+        colour, marker = color_and_marker(number)
         above = fig.add_subplot(rows[0, number])
         upper.append(above)
         draw_contours(above, surface)

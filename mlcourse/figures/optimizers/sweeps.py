@@ -16,7 +16,7 @@ DIVERGED, LATE = "#8B1A1A", "#D0D0D0"
 BASINS = (BLUE, ORANGE, GREEN, PURPLE, YELLOW, RED, SKY)
 
 
-def plot_rates_against_starts(
+def plot_convergence_map(
     surface: str | Surface,
     optimizer: str | Optimizer,
     ax: Axes | None = None,
@@ -47,7 +47,7 @@ def plot_rates_against_starts(
     Raises:
         ValueError: for a name or a number that cannot be; the message says which can.
 
-    >>> plot_rates_against_starts("beale", "adam", resolution=20).get_ylabel()
+    >>> plot_convergence_map("beale", "adam", resolution=20).get_ylabel()
     'learning rate'
     """
     surface = surfaces.find(surface)

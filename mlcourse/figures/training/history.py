@@ -11,12 +11,12 @@ from numpy.typing import ArrayLike
 
 from mlcourse._core import checks
 from mlcourse.figures._shared import saving
-from mlcourse.figures._shared.axes import Redraw, figure_or_new
+from mlcourse.figures._shared.axes import BlitManager, figure_or_new
 from mlcourse.figures._shared.style import BLUE
 from mlcourse.figures.training.layout import GAP_LABEL, SMALL, gap_sample, write_labels
 from mlcourse.figures.training.panel import checked_panels
 from mlcourse.figures.training.panels import SIZE, HistoryAxes, names, together
-from mlcourse.history import EpochLog, base, epoch_log, epoch_logs, is_validation
+from mlcourse.history import History, as_histories, as_history, base, is_validation
 
 GREYS = 0.65, 0.45, 0.3  # of the colour of text, on the background
 
@@ -31,7 +31,7 @@ class HistoryDisplay:
 
     Args:
         figure: as `HistoryAxes` takes it: None for one with a canvas of its own, outside pyplot.
-        compare: earlier fits, as `mlcourse.history.epoch_logs` takes them, in grey: of each
+        compare: earlier fits, as `mlcourse.history.as_histories` takes them, in grey: of each
             the validation's loss and the metric that it is judged by, or those of the training
             where there is no validation.
         options: what `HistoryAxes` takes: metrics, panels, log_scale, last, target.
@@ -58,10 +58,10 @@ class HistoryDisplay:
         compare: object = None,
         **options: object,
     ) -> None:
-        self._earlier = {} if compare is None else epoch_logs(compare)
+        self._earlier = {} if compare is None else as_histories(compare)
         self._axes = HistoryAxes(figure, **options)
         self.figure = self._axes.figure
-        self._redraw = Redraw(self.figure)
+        self._redraw = BlitManager(self.figure)
         colours = self._axes.panels[0].grey(0.1), BLUE
         self._track, self._bar = (
             self.figure.add_artist(Rectangle((0, 0), 0, 0.012, color=colour, lw=0))
@@ -92,7 +92,7 @@ class HistoryDisplay:
         Returns:
             The Figure.
         """
-        log, axes = epoch_log(log), self._axes
+        log, axes = as_history(log), self._axes
         hidden, shown = axes.hidden(log.last), axes.drawn(log)
         best = log.best(axes.metrics)
         judged = [] if best is None else [base(best[0])]
@@ -120,7 +120,7 @@ class HistoryDisplay:
         self._redraw.draw(moving, self._axes.standing())
         return saving.png(self.figure)
 
-    def unknown(self, log: EpochLog) -> list[str]:
+    def unknown(self, log: History) -> list[str]:
         """Returns those of the metrics asked for that a log does not have."""
         return self._axes.unknown(log)
 
@@ -128,9 +128,9 @@ class HistoryDisplay:
         """Whether a metric is among those asked for by name."""
         return name in (self._axes.metrics or ())
 
-    def praise(self, log: EpochLog) -> str:
+    def best_summary(self, log: History) -> str:
         """Returns the best value in words, of what is shown."""
-        return log.praise(self._axes.metrics)
+        return log.best_summary(self._axes.metrics)
 
 
 GAP = 0.08  # inches below a legend
@@ -171,7 +171,7 @@ def plot_history(
         title: the title's first line.
         fig: a Figure to fill; None for a new one.
         monitor: the name of the value that the best epoch is chosen by, such as "val_loss"; None
-            for the choice of `mlcourse.history.EpochLog.best`.
+            for the choice of `mlcourse.history.History.best`.
         mode: "min", "max", or "auto" for the direction of a loss or of a metric of Keras.
 
     Returns:
@@ -184,7 +184,7 @@ def plot_history(
     >>> figure.get_suptitle()
     '2 epochs · best validation loss 0.5000 in epoch 2'
     """
-    runs = epoch_logs(history)
+    runs = as_histories(history)
     if not runs:
         raise ValueError(f"history must hold at least one fit. Got {history!r} instead.")
     if monitor is not None or mode != "auto":
@@ -213,7 +213,7 @@ def plot_history(
     (log,) = runs.values()
     display = HistoryDisplay(figure, **options)
     length = f"{log.last} epoch" + "s" * (log.last != 1)
-    words = " · ".join(filter(None, [length, display.praise(log), log.trouble()]))
+    words = " · ".join(filter(None, [length, display.best_summary(log), log.divergence_message()]))
     return display.update(log, f"{title}\n{words}" if title else words)
 
 

@@ -24,13 +24,15 @@ from mlcourse.figures._shared.titles import set_title
 from mlcourse.optimizers import schedules
 
 if TYPE_CHECKING:
-    from mlcourse.callbacks.learning_rate_finder import RateFinding
+    from mlcourse.callbacks.learning_rate_finder import LearningRateFinderResult
 
 LETTERS = 36  # of a label on a line
 MARKS = {"steepest": (GREEN, "--"), "minimum / 10": (ORANGE, ":")}
 
 
-def plot_learning_rate_finder(finding: RateFinding, fig: Figure | None = None) -> Figure:
+def plot_learning_rate_finder(
+    finding: LearningRateFinderResult, fig: Figure | None = None
+) -> Figure:
     """Draws loss and metrics against the learning rate, and what they suggest; returns the Figure.
 
     Thin lines are the sweeps as they were, thick ones smoothed. A suggestion is the vertical line
@@ -47,14 +49,17 @@ def plot_learning_rate_finder(finding: RateFinding, fig: Figure | None = None) -
         ValueError: for what is no finding, or one without sweeps.
 
     Example:
-        >>> from mlcourse.callbacks.learning_rate_finder import RateFinding, RateSweep
+        >>> from mlcourse.callbacks import LearningRateFinderResult, LearningRateSweep
         >>> rates = np.geomspace(1e-4, 1, 50)
         >>> losses = np.log10(rates / 0.01) ** 2  # the lowest at a rate of 0.01
-        >>> figure = plot_learning_rate_finder(RateFinding((RateSweep(rates, losses, {}),)))
+        >>> result = LearningRateFinderResult((LearningRateSweep(rates, losses, {}),))
+        >>> figure = plot_learning_rate_finder(result)
         >>> [text.get_text().split(":")[0] for text in figure.axes[0].get_legend().get_texts()]
         ['steepest', 'minimum / 10']
     """
-    checks.kind("finding", finding, "RateFinding", "what `find_learning_rate` returns")
+    checks.instance(
+        "finding", finding, "LearningRateFinderResult", "what `find_learning_rate` returns"
+    )
     checks.integer("the number of sweeps", len(finding.sweeps), 1)
     names = ["loss", *finding.sweeps[0].metrics]
     fig = figure_or_new(fig, (5.5 * len(names), 4))

@@ -7,7 +7,7 @@ from matplotlib.colors import to_rgb
 from matplotlib.ticker import FuncFormatter, MaxNLocator, NullFormatter
 
 from mlcourse.figures._shared.axes import extent
-from mlcourse.figures._shared.legends import look
+from mlcourse.figures._shared.legends import color_and_marker
 from mlcourse.figures._shared.style import CYCLE, GREEN, GREY
 from mlcourse.history import base, is_loss, is_validation
 
@@ -163,7 +163,7 @@ class Panel:
 
     def colour(self, number):
         """Returns the colour of that number; where it is black, that of text."""
-        colour = look(number)[0]
+        colour = color_and_marker(number)[0]
         return self.ink if to_rgb(colour) == (0, 0, 0) else colour
 
     def grey(self, share):
@@ -174,7 +174,7 @@ class Panel:
     def marker(self, key):
         """Returns the marker of a curve: "" for as many metrics as there are colours."""
         number = self.numbers.get(base(key), 0) if isinstance(key, str) else 0
-        return look(number)[1] if number >= len(CYCLE) else ""
+        return color_and_marker(number)[1] if number >= len(CYCLE) else ""
 
     @property
     def has_gaps(self):

@@ -188,7 +188,7 @@ class HistoryAxes:
         Args:
             key: of the curve.
             name: of its values in the log.
-            log: the `EpochLog`.
+            log: the `History`.
             hidden: the last epoch that is not shown.
             look: what `Panel.add` takes.
         """
@@ -201,7 +201,7 @@ class HistoryAxes:
 
         Args:
             run: the fit's name.
-            log: its `EpochLog`.
+            log: its `History`.
             metrics: the names of the metrics.
             colour: of all its curves: a number, or as Matplotlib takes it.
             hidden: the last epoch that is not shown.

@@ -1,4 +1,4 @@
-"""`plot_experiments`: what each change to a baseline brings, and how sure that is."""
+"""`plot_ablation`: what each change to a baseline brings, and how sure that is."""
 
 from __future__ import annotations
 
@@ -12,21 +12,21 @@ from matplotlib.lines import Line2D
 
 from mlcourse._core import checks
 from mlcourse.figures._shared.axes import figure_with_layout
-from mlcourse.figures._shared.legends import legend_of_figure, look
+from mlcourse.figures._shared.legends import color_and_marker, legend_of_figure
 from mlcourse.figures._shared.style import ink, tint
 from mlcourse.figures._shared.text import LITERAL, shorten
 from mlcourse.figures._shared.titles import set_suptitle, set_title
 
 if TYPE_CHECKING:
-    from mlcourse.tuning.ablation import Experiments
+    from mlcourse.tuning.ablation import Ablation
 
 WIDTH, LETTERS = 24, 44  # letters on a line, of a change's name and below Axes
 GAP = 0.3  # at most between the metrics of a change, where changes are 1 apart
 BELOW = 0.4  # of that gap, from a mean to the repetitions' points
 
 
-def plot_experiments(
-    experiments: Experiments | Mapping[str, Experiments],
+def plot_ablation(
+    experiments: Ablation | Mapping[str, Ablation],
     metrics: str | Sequence[str] | None = None,
     *,
     fig: Figure | None = None,
@@ -38,7 +38,7 @@ def plot_experiments(
     the baseline. Metrics of different kinds, accuracies and losses, get an Axes each.
 
     Args:
-        experiments: a `mlcourse.tuning.Experiments`, or a dict of names to such with the same
+        experiments: a `mlcourse.tuning.Ablation`, or a dict of names to such with the same
             changes, which get an Axes each.
         metrics: names of the values to draw, or one such name; None for all that the table shows.
         fig: the Figure to draw in; a new one if None.
@@ -50,15 +50,15 @@ def plot_experiments(
     Raises:
         ValueError: for a metric that the table does not have, or tables with other changes.
 
-    >>> from mlcourse.tuning.ablation import Experiments, Fit
+    >>> from mlcourse.tuning.ablation import Ablation, Fit
     >>> fits = [Fit("baseline", k, {"test_accuracy": 0.8 + k / 50}, 2.0) for k in range(2)]
-    >>> table = Experiments({"baseline": {}, "batch 64": {}}, 2, ["test_accuracy"], fits)
-    >>> figure = plot_experiments(table)
+    >>> table = Ablation({"baseline": {}, "batch 64": {}}, 2, ["test_accuracy"], fits)
+    >>> figure = plot_ablation(table)
     >>> [label.get_text() for label in figure.axes[0].get_yticklabels()]
     ['baseline', 'batch 64']
     """
-    tables = {"": experiments} if checks.is_instance(experiments, "Experiments") else experiments
-    tables = checks.mapping("experiments", tables, "names to Experiments")
+    tables = {"": experiments} if checks.is_instance(experiments, "Ablation") else experiments
+    tables = checks.mapping("experiments", tables, "names to Ablation")
     changes = _changes(tables)
     metrics = _metrics(tables, metrics)
     kinds = list(dict.fromkeys(map(_kind, metrics)))
@@ -68,7 +68,7 @@ def plot_experiments(
     )
     places = fig.subplots(1, len(tables) * len(kinds), sharey=True, squeeze=False).ravel()
     for ax, (name, kind) in zip(places, product(tables, kinds), strict=True):
-        of_kind = {one: look(k) for k, one in enumerate(metrics) if _kind(one) == kind}
+        of_kind = {one: color_and_marker(k) for k, one in enumerate(metrics) if _kind(one) == kind}
         _draw_metrics(ax, tables[name], of_kind)
         spread = ", mean ± standard deviation" if tables[name].repeats > 1 else ""
         ax.set_xlabel(shorten(f"{kind}{spread}", LETTERS, 4), **LITERAL)
@@ -86,7 +86,7 @@ def plot_experiments(
 def _changes(tables):
     """Returns the names of the changes, which all tables must share."""
     for table in tables.values():
-        checks.kind("each of experiments", table, "Experiments", "what `experiment_table` returns")
+        checks.instance("each of experiments", table, "Ablation", "what `ablation` returns")
     first, *others = tables.values()
     for name, table in zip(list(tables)[1:], others, strict=True):
         if list(table.changes) != list(first.changes):
@@ -143,10 +143,10 @@ def _explain(fig, metrics, baseline):
     """Puts a legend below: a marker a metric, if there are several, and the baseline's line."""
     lines = []
     for number, metric in enumerate(metrics if len(metrics) > 1 else ()):
-        colour, marker = look(number)
+        colour, marker = color_and_marker(number)
         words = {"label": metric.replace("_", " ")}
         lines.append(Line2D([], [], ls="none", marker=marker, ms=8, color=colour, **words))
-    colour = ink() if lines else look(0)[0]
+    colour = ink() if lines else color_and_marker(0)[0]
     words = {"label": f"mean of {shorten(baseline, 30, 1)}"}
     lines.append(Line2D([], [], ls="--", lw=1, color=colour, **words))
     legend_of_figure(fig, lines)

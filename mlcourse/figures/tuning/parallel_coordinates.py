@@ -95,7 +95,7 @@ def value_scales(trials):
 
 def ended_trials(trials):
     """Returns the trials of a search that do not run; raises ValueError if there are none."""
-    checks.kind("trials", trials, "Trials", "what `tuning.search` returns")
+    checks.instance("trials", trials, "Trials", "what `tuning.search` returns")
     ended = [trial for trial in trials.trials if not trial.runs]
     if not ended:
         words = trials.status()

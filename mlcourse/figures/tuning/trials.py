@@ -14,7 +14,7 @@ from matplotlib.transforms import blended_transform_factory
 from mlcourse._core import checks
 from mlcourse._core.tables import number_text
 from mlcourse.figures._shared.axes import axes_or_new, extent, figure_with_layout
-from mlcourse.figures._shared.legends import legend_beside, legend_of_figure, look
+from mlcourse.figures._shared.legends import color_and_marker, legend_beside, legend_of_figure
 from mlcourse.figures._shared.style import BLUE, RED, ink
 from mlcourse.figures._shared.text import LITERAL, label_x, shorten
 from mlcourse.figures._shared.titles import set_suptitle, set_title
@@ -85,7 +85,7 @@ OBJECTIVE_LETTERS = 32  # of the objective on a line
 SHIFT = 0.12  # between the points of two searches, where trials are 1 apart
 
 
-def plot_best_so_far(
+def plot_optimization_history(
     trials: Trials | Mapping[str, Trials], *, ax: Axes | None = None, title: str = ""
 ) -> Axes:
     """Draws each trial's score, and the best one so far as steps: of one search, or of several.
@@ -106,7 +106,7 @@ def plot_best_so_far(
 
     >>> from mlcourse.tuning.trials import Trial, Trials
     >>> tried = [Trial(k, {"units": 8 * k}, "completed", 1 / (k + 1)) for k in range(4)]
-    >>> axes = plot_best_so_far(Trials("val_loss", -1, 4, tried))
+    >>> axes = plot_optimization_history(Trials("val_loss", -1, 4, tried))
     >>> axes.get_legend().get_texts()[0].get_text()
     'best so far: 0.2500 (trial 3)'
     """
@@ -118,7 +118,7 @@ def plot_best_so_far(
     lines: list = []
     found: dict[str, str] = {}
     for number, (name, one) in enumerate(searches.items()):
-        colour, marker = look(number)
+        colour, marker = color_and_marker(number)
         line = LINES[number % len(LINES)]
         shift = SHIFT * (number - (len(searches) - 1) / 2)
         at = [trial.number + shift for trial in ended[name]]
@@ -132,7 +132,7 @@ def plot_best_so_far(
     ax.xaxis.get_major_locator().set_params(integer=True)
     if not any(one.best for one in searches.values()):
         ax.set_yticks(())
-    colour = look(0)[0] if len(searches) == 1 else ink()
+    colour = color_and_marker(0)[0] if len(searches) == 1 else ink()
     marks = [handle(mark, words, colour) for words, mark in found.items()]
     legend_beside(ax, [*lines, *marks])
     set_title(ax, title)
@@ -160,7 +160,7 @@ SPREAD = 0.05  # of an axis, at most, to both sides, for trials with the same va
 MARGIN = 0.1  # of an axis, left and right
 
 
-def plot_trial_scores(trials: Trials, *, fig: Figure | None = None, title: str = "") -> Figure:
+def plot_slice(trials: Trials, *, fig: Figure | None = None, title: str = "") -> Figure:
     """Draws the scores of a search against each hyperparameter, an Axes each.
 
     Trials with the same value are drawn a little apart. The best one is a star. Failed ones are
@@ -179,7 +179,7 @@ def plot_trial_scores(trials: Trials, *, fig: Figure | None = None, title: str =
 
     >>> from mlcourse.tuning.trials import Trial, Trials
     >>> tried = [Trial(k, {"units": 8 * k, "rate": 0.1}, "completed", k / 4) for k in range(4)]
-    >>> figure = plot_trial_scores(Trials("val_accuracy", 1, 4, tried))
+    >>> figure = plot_slice(Trials("val_accuracy", 1, 4, tried))
     >>> [axes.get_xlabel() for axes in figure.axes]
     ['units', 'rate']
     """

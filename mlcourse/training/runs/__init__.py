@@ -1,17 +1,22 @@
-"""Fits that are kept in folders: what they were, what they said, the weights they left.
+"""Runs: fits saved in folders, with their settings, history, checkpoints and best weights.
 
-`training.fit(model, ..., run="name")` begins a run, or goes on with it. `runs.list()` names those
-there are, `runs.load(name)` reads one, `runs.compare(names)` sets several side by side. They are in
-the folder that `MLCOURSE_RUNS` names, or else in `runs`:
+`training.fit(model, ..., run="name")` begins a run, or resumes it. `runs.list_runs()` returns the
+names of the saved runs, `runs.load(name)` reads one, `runs.compare(names)` compares several. They
+are in the folder that `MLCOURSE_RUNS` names, by default `runs`:
 
 - `run.json`: settings, network, seed, versions.
-- `history.jsonl`: a line an epoch.
-- `last.keras`: the model after the last whole epoch, with all that is needed to go on.
+- `history.jsonl`: one line for each epoch.
+- `last.keras`: the model after the last complete epoch, with the state that resuming needs.
 - `best.keras`: the model after its best epoch.
 """
 
-from mlcourse.training.runs.run import Comparison, Run, RunUnreadable, compare, list_runs, load
+from mlcourse.training.runs.run import (
+    Comparison,
+    RunUnreadable,
+    TrainingRun,
+    compare,
+    list_runs,
+    load,
+)
 
-list = list_runs
-
-__all__ = ["Comparison", "Run", "RunUnreadable", "compare", "list", "load"]
+__all__ = ["Comparison", "RunUnreadable", "TrainingRun", "compare", "list_runs", "load"]

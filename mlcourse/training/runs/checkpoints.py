@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 
 from mlcourse._core import checks, files
 from mlcourse._core.files import held
-from mlcourse.history import EpochLog
+from mlcourse.history import History
 from mlcourse.training.runs import run
 from mlcourse.training.runs.run import RunUnreadable, whole_epochs
 from mlcourse.training.runs.state import (
@@ -21,8 +21,8 @@ from mlcourse.training.runs.state import (
 
 
 @contextmanager
-def keeping(name, model, seed, settings, epochs, monitor=None, mode="auto"):
-    """Locks a run's folder as long as its block lasts, and gives the `Keeper` that writes there.
+def open_run(name, model, seed, settings, epochs, monitor=None, mode="auto"):
+    """Lock the folder of a run within a with statement, and return its `RunCheckpointer`.
 
     Nothing is left of a run that could not begin.
 
@@ -32,7 +32,7 @@ def keeping(name, model, seed, settings, epochs, monitor=None, mode="auto"):
         seed: of the fit.
         settings: of the fit, a dict.
         epochs: how many it is to have.
-        monitor, mode: the value that the best epoch is chosen by, as `EpochLog` takes them.
+        monitor, mode: the value that the best epoch is chosen by, as `History` takes them.
 
     Raises:
         ValueError: if there is a run of that name with other settings, or another network, and it
@@ -45,12 +45,12 @@ def keeping(name, model, seed, settings, epochs, monitor=None, mode="auto"):
     new = [one for one in (path, *path.parents) if not one.exists()]
     with held(path, RuntimeError(f"{rule}. Got {name!r} instead.")):
         try:
-            yield Keeper(path, model, seed, settings, epochs, monitor, mode)
+            yield RunCheckpointer(path, model, seed, settings, epochs, monitor, mode)
         finally:
             _remove_if_empty(path, new)
 
 
-class Keeper:
+class RunCheckpointer:
     """Keeps a fit in its run's folder, epoch by epoch.
 
     An epoch is kept when `last.keras` has taken its new form, which happens at once. All else
@@ -62,13 +62,13 @@ class Keeper:
         model, seed, settings, epochs, monitor, mode: as `keeping` takes them.
 
     Attributes:
-        log: the `EpochLog` of the epochs that are kept.
+        log: the `History` of the epochs that are kept.
         finished: whether a callback has ended the fit.
     """
 
     def __init__(self, path, model, seed, settings, epochs, monitor, mode):
         self._path, self._model, self._epochs = path, model, epochs
-        self.log = EpochLog(monitor=monitor, mode=mode)
+        self.log = History(monitor=monitor, mode=mode)
         self.finished, self._state, self._arrays = False, {}, {}
         config = {"epochs": epochs, "seed": seed, "settings": settings, "network": describe(model)}
         self._config = {**config, "monitor": run.monitor_config(monitor, mode)}
@@ -168,8 +168,8 @@ def _check_agrees(where, mine, kept):
         for one in rates:
             one.pop("learning_rate", None)
     for what in ("seed", "settings", "monitor"):
-        checks.as_begun(what, where, mine[what], kept.get(what))
-    checks.as_begun("network", where, numbered(mine["network"]), numbered(kept["network"]))
+        checks.unchanged(what, where, mine[what], kept.get(what))
+    checks.unchanged("network", where, numbered(mine["network"]), numbered(kept["network"]))
 
 
 def _of_optimizer(network):

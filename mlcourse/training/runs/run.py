@@ -17,7 +17,7 @@ import numpy as np
 from mlcourse._core import checks, files, tables
 from mlcourse._core.files import as_json, from_json
 from mlcourse.figures.training.history import plot_history
-from mlcourse.history import EpochLog, monitor_direction
+from mlcourse.history import History, monitor_direction
 
 if TYPE_CHECKING:
     import keras
@@ -58,7 +58,7 @@ def read_config(path):
         raise RunUnreadable(f"{path} must have {', '.join(CONFIG)}. It lacks {missing[0]}.")
     monitor = found.get("monitor") or {}
     try:
-        EpochLog(**monitor)
+        History(**monitor)
     except (TypeError, ValueError) as error:
         raise RunUnreadable(f"{path} has a monitor that cannot be: {monitor!r}") from error
     return found
@@ -85,7 +85,7 @@ def save_model(model, path, state, arrays):
         raise ValueError(f"{rule}. Got {time.ctime()} instead.")
     file = io.BytesIO()
     np.savez(file, **arrays)
-    with files.beside(path) as part:
+    with files.atomic_write(path) as part:
         model.save(part)
         with zipfile.ZipFile(part, "a") as archive:
             archive.writestr(STATE, as_json({"format": FORMAT, **state}))
@@ -147,7 +147,7 @@ def _is_registered(name):
 
 def copy(source, target):
     """Copies a file whole."""
-    with files.beside(target) as part:
+    with files.atomic_write(target) as part:
         shutil.copyfile(source, part)
 
 
@@ -163,7 +163,7 @@ def check_format(path, found):
 pass
 
 
-class Run:
+class TrainingRun:
     """A fit that is kept: its settings, its history, its models. Nothing is written.
 
     Attributes:
@@ -171,7 +171,7 @@ class Run:
         path: its folder.
         config: a dict: "settings", "network", "seed", "monitor", "environment" and when it was
             begun.
-        log: the `mlcourse.history.EpochLog` of its whole epochs, which is judged by the monitor
+        log: the `mlcourse.history.History` of its whole epochs, which is judged by the monitor
             that the fit was given.
         seconds: how long they took, in all.
 
@@ -180,7 +180,7 @@ class Run:
         RunUnreadable: if one of its files is cut short, or of another version.
 
     Example:
-        >>> Run("baseline").model("best").evaluate(x_test, y_test)  # doctest: +SKIP
+        >>> TrainingRun("baseline").model("best").evaluate(x_test, y_test)  # doctest: +SKIP
     """
 
     def __init__(self, name: str) -> None:
@@ -191,7 +191,7 @@ class Run:
             rule = f"run must be one of {known}" if known else "run must be one that has begun"
             raise ValueError(f"{rule}, in {folder()}. Got {name!r} instead.")
         self.config = read_config(self.path / "run.json")
-        self.log, self.seconds = EpochLog(**(self.config.get("monitor") or {})), 0.0
+        self.log, self.seconds = History(**(self.config.get("monitor") or {})), 0.0
         for record in whole_epochs(self.path):
             self.log.add(record["epoch"], record["values"])
             self.seconds += record["seconds"]
@@ -207,7 +207,7 @@ class Run:
         """Return a model that the run has saved.
 
         Args:
-            which: "best", after the epoch with the best value (`EpochLog.best`), or "last".
+            which: "best", after the epoch with the best value (`History.best`), or "last".
             custom_objects: a dict of names to the classes and functions of your own that the model
                 uses, as `keras.saving.load_model` takes it. Those that are registered with
                 `keras.saving.register_keras_serializable` need not be named.
@@ -234,7 +234,7 @@ class Run:
             raise ValueError(_cannot_load(path, custom_objects, error)) from error
 
     def __repr__(self):
-        words = f"{self.log.last} of {self.config['epochs']} epochs", self.log.praise()
+        words = f"{self.log.last} of {self.config['epochs']} epochs", self.log.best_summary()
         return f"Run {self.name!r}: {' · '.join(filter(None, words))}"
 
 
@@ -249,14 +249,14 @@ def list_runs() -> list[str]:
     return [path.parent.name for path in sorted(paths, key=lambda path: path.stat().st_mtime)]
 
 
-def load(name: str) -> Run:
+def load(name: str) -> TrainingRun:
     """Returns the `Run` of that name.
 
     Example:
         >>> load("baseline").log.last  # doctest: +SKIP
         20
     """
-    return Run(name)
+    return TrainingRun(name)
 
 
 def whole_epochs(path):
@@ -318,7 +318,7 @@ class Comparison:
         run  parameters  epochs  seconds  best  in epoch  value
     """
 
-    def __init__(self, runs: list[Run]) -> None:
+    def __init__(self, runs: list[TrainingRun]) -> None:
         self.runs = runs
         self.rows = [_row(run) for run in runs]
 
@@ -351,7 +351,7 @@ def compare(names: str | Sequence[str] | None = None) -> Comparison:
     names = list_runs() if names is None else [names] if isinstance(names, str) else names
     if not names:
         raise ValueError(f"names must be of at least one run. Got {names!r} instead.")
-    return Comparison([Run(name) for name in checks.texts("names", names)])
+    return Comparison([TrainingRun(name) for name in checks.texts("names", names)])
 
 
 def _row(run):

@@ -5,11 +5,11 @@ import pytest
 from PIL import Image
 
 from mlcourse.figures import HistoryDisplay
-from mlcourse.history import EpochLog
+from mlcourse.history import History
 
 
 def a_fit(epochs):
-    log = EpochLog()
+    log = History()
     for epoch in range(1, epochs + 1):
         loss, accuracy = 1 / epoch + 0.1, 1 - 0.5 / epoch
         values = {"loss": loss, "val_loss": loss + 0.1, "accuracy": accuracy}

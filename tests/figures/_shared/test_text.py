@@ -7,14 +7,14 @@ import pytest
 from matplotlib.text import Text
 
 from mlcourse import figures, optimizers
-from mlcourse.callbacks.learning_rate_finder import RateFinding, RateSweep
+from mlcourse.callbacks.learning_rate_finder import LearningRateFinderResult, LearningRateSweep
 from mlcourse.evaluation import calibration
 from mlcourse.figures._shared.text import checked_formula, escaped
 from mlcourse.figures._shared.titles import set_title
 from mlcourse.initializers import signal_propagation
 from mlcourse.interactive import boundary_by_depth, weight_updates
 from mlcourse.optimizers.schedules import Schedule, constant
-from mlcourse.tuning.ablation import Experiments, Fit
+from mlcourse.tuning.ablation import Ablation, Fit
 from mlcourse.tuning.trials import Trial, Trials
 
 HOSTILE = {
@@ -58,22 +58,22 @@ def trials(name, objective, value):
 
 def table(change, metric):
     fits = [Fit(one, k, {metric: 0.8 + k / 50}, 2.0) for one in (change, "wide") for k in range(2)]
-    return Experiments({change: {}, "wide": {}}, 2, [metric], fits)
+    return Ablation({change: {}, "wide": {}}, 2, [metric], fits)
 
 
 def finding(metric):
     rates = np.geomspace(1e-4, 1, 50)
     losses = np.log10(rates / 0.01) ** 2
-    return RateFinding((RateSweep(rates, losses, {metric: losses}),))
+    return LearningRateFinderResult((LearningRateSweep(rates, losses, {metric: losses}),))
 
 
 FIGURES = {
     "animate_descent": lambda t: figures.animate_descent(2, {t: optimizers.find("sgd")}, frames=2),
-    "plot_answers": lambda t: figures.plot_answers(
+    "plot_predictions": lambda t: figures.plot_predictions(
         X, Y, SHARES, 2, 2, class_names=[t, "b"], title=t
     ),
     "plot_augmented": lambda t: figures.plot_augmented(X[0], title=t),
-    "plot_best_so_far": lambda t: figures.plot_best_so_far(
+    "plot_optimization_history": lambda t: figures.plot_optimization_history(
         {t: trials("a", t, "c"), "b": trials("a", t, "c")}, title=t
     ),
     "plot_calibration": lambda t: figures.plot_calibration({t: calibration(Y, SHARES)}, title=t),
@@ -90,7 +90,7 @@ FIGURES = {
         kinds_of_three, POINTS, [0, 1, 2, 0], class_names=["a", t, "c"]
     ),
     "plot_descent_loss": lambda t: figures.plot_descent_loss(5, {t: optimizers.find("sgd")}),
-    "plot_digit_answers": lambda t: figures.plot_digit_answers(
+    "plot_digit_prediction": lambda t: figures.plot_digit_prediction(
         np.zeros((28, 28)),
         {t: half},
         lambda x: x[:, :2],
@@ -100,10 +100,10 @@ FIGURES = {
         class_names=[t, "b"],
         title=t,
     ),
-    "plot_experiments": lambda t: figures.plot_experiments(
+    "plot_ablation": lambda t: figures.plot_ablation(
         {t: table(t, "test_accuracy"), "b": table(t, "test_accuracy")}, title=t
     ),
-    "plot_experiments of metrics": lambda t: figures.plot_experiments(table("base", t), title=t),
+    "plot_ablation of metrics": lambda t: figures.plot_ablation(table("base", t), title=t),
     "plot_feature_maps": lambda t: figures.plot_feature_maps(
         X[0], {t: np.ones((4, 4, 3))}, title=t
     ),
@@ -112,9 +112,9 @@ FIGURES = {
     "plot_gradient_noise": lambda t: figures.plot_gradient_noise(
         {t: optimizers.find("sgd")}, 5, runs=4
     ),
-    "plot_layer_values": lambda t: figures.plot_layer_values({t: 0.5, "b": 1}, label=t, title=t),
+    "plot_layer_bars": lambda t: figures.plot_layer_bars({t: 0.5, "b": 1}, label=t, title=t),
     "plot_learning_rate_finder": lambda t: figures.plot_learning_rate_finder(finding(t)),
-    "plot_mistakes": lambda t: figures.plot_mistakes(
+    "plot_misclassified": lambda t: figures.plot_misclassified(
         X, Y, 1 - SHARES, 2, 2, class_names=[t, "b"], title=t
     ),
     "plot_neighbours": lambda t: figures.plot_neighbours(
@@ -131,7 +131,7 @@ FIGURES = {
     "plot_probabilities": lambda t: figures.plot_probabilities(
         X[0], [0.3, 0.7], [t, "b"], label=0, title=t
     ),
-    "plot_probability_sheet": lambda t: figures.plot_probability_sheet(
+    "plot_probability_surface": lambda t: figures.plot_probability_surface(
         half, POINTS, Y, class_names=["a", t]
     ),
     "plot_saliency": lambda t: figures.plot_saliency(X[:2], X[:2], [t, t], title=t),
@@ -149,11 +149,11 @@ FIGURES = {
     "plot_surface": lambda t: figures.plot_surface(
         "saddle", optimizers={t: optimizers.find("sgd")}, iterations=5
     ),
-    "plot_trial_scores": lambda t: figures.plot_trial_scores(trials(t, t, t), title=t),
+    "plot_slice": lambda t: figures.plot_slice(trials(t, t, t), title=t),
     "plot_update_ratios": lambda t: figures.plot_update_ratios(
         {"iterations": [0, 100], t: [0.01, 0.002]}, title=t
     ),
-    "plot_wrong_pairs": lambda t: figures.plot_wrong_pairs(
+    "plot_misclassified_pairs": lambda t: figures.plot_misclassified_pairs(
         X, np.transpose([Y, Y]), (1 - SHARES, SHARES), 2, 2, class_names=[t, "b"], title=t
     ),
     "interactive.boundary_by_depth": lambda t: boundary_by_depth(POINTS, Y, title=t),
@@ -169,7 +169,7 @@ OWN_TEXT = {  # they show no text from a user, or a word of a few that are known
     "plot_batch_losses",
     "plot_explanation",
     "plot_nesterov",
-    "plot_rates_against_starts",
+    "plot_convergence_map",
     "plot_tensor_shapes",
 }
 ELSEWHERE = {"dashboard", "plot_history"}  # in test_history.py
@@ -327,7 +327,7 @@ DARK = {
     "formula": lambda: (
         figures.plot_backpropagation(NETWORK, [1, 2], [1], (1, 1, 1)).texts[-1].get_color()
     ),
-    "number of a bar": lambda: figures.plot_layer_values({"a": 0.5}).texts[0].get_color(),
+    "number of a bar": lambda: figures.plot_layer_bars({"a": 0.5}).texts[0].get_color(),
 }
 
 
@@ -342,6 +342,6 @@ def test_text_on_light_boxes_is_dark_in_a_dark_style():
     with plt.style.context("dark_background"):
         ax = figures.plot_model_graph(keras.Sequential([keras.Input((3,)), keras.layers.Dense(2)]))
         texts = {one.get_text(): one.get_color() for one in ax.texts}
-        box = figures.plot_layer_values({"a": 0.5}).texts[0].get_bbox_patch()
+        box = figures.plot_layer_bars({"a": 0.5}).texts[0].get_bbox_patch()
     assert texts["Dense 2"] == "black" and texts["8 parameters in all"] == "white"
     assert sum(box.get_facecolor()[:3]) == 0

@@ -23,7 +23,7 @@ from sklearn.preprocessing import StandardScaler
 from sklearn.svm import SVC, LinearSVC, OneClassSVM
 from sklearn.tree import DecisionTreeClassifier
 
-from mlcourse import plot_decision_boundary, plot_probability_sheet
+from mlcourse import plot_decision_boundary, plot_probability_surface
 from tests.conftest import slow
 
 FRAME = (-2.0, 3.0, -1.0, 4.0)
@@ -325,7 +325,7 @@ def test_what_was_fitted_on_an_array_gets_one_also_if_the_examples_are_a_data_fr
 def test_the_sheet_of_probabilities_takes_a_data_frame_too():
     table = pd.DataFrame(X, columns=COLUMNS)
     model = make_pipeline(StandardScaler(), LogisticRegression()).fit(table, Y)
-    ax = plot_probability_sheet(model, table, Y)
+    ax = plot_probability_surface(model, table, Y)
     assert [ax.get_xlabel(), ax.get_ylabel()] == COLUMNS
 
 
@@ -350,7 +350,7 @@ def test_numbers_of_a_regressor_have_their_border_half_way_between_two_labels():
     with pytest.raises(ValueError, match=r"that the model was fitted on\. Got predictions from"):
         draw(LinearRegression().fit(X, Y + 100), Y)
     with pytest.raises(ValueError, match=r"must predict probabilities or classes"):
-        plot_probability_sheet(LinearRegression().fit(X, Y), X, Y)
+        plot_probability_surface(LinearRegression().fit(X, Y), X, Y)
 
 
 @pytest.mark.parametrize(("low", "high"), [(0, 1), (-1, 1), (3, 8)])

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 from matplotlib import pyplot as plt
 
-from mlcourse.evaluation import accuracy, confusion_matrix, mistakes
+from mlcourse.evaluation import accuracy, confusion_matrix, misclassified
 from mlcourse.figures.evaluation.dashboard import dashboard
 from tests.figures.conftest import log_of
 
@@ -41,7 +41,7 @@ def pictures(figure):
 def test_each_wrong_picture_has_its_own_class_answer_and_certainty(channels):
     figure, _, y, y_pred = draw(channels=channels)
     shown = [int(axes.images[0].get_array()[0, 0].max()) for axes in pictures(figure)]
-    assert shown == mistakes(y, y_pred)[:6].tolist()
+    assert shown == misclassified(y, y_pred)[:6].tolist()
     assert len(shown) == 6
     for axes, number in zip(pictures(figure), shown, strict=True):
         answer, sure = y_pred[number].argmax(), y_pred[number].max()

@@ -4,7 +4,7 @@ import pytest
 from matplotlib import pyplot as plt
 from scipy import special
 
-from mlcourse import plot_digit_answers
+from mlcourse import plot_digit_prediction
 from mlcourse.figures._shared.style import CYCLE, PROBABILITIES
 
 RNG = np.random.default_rng(0)
@@ -27,7 +27,7 @@ def place(x):
 
 
 def draw(image=IMAGE, models=MODELS, encoder=place, points=POINTS, y=Y, **options):
-    return plot_digit_answers(image, models, encoder, head, points, y, **options)
+    return plot_digit_prediction(image, models, encoder, head, points, y, **options)
 
 
 def bars(ax):

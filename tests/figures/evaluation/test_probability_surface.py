@@ -8,7 +8,7 @@ from mpl_toolkits.mplot3d.art3d import Path3DCollection
 from scipy import special
 from sklearn.linear_model import LogisticRegression
 
-from mlcourse import plot_decision_boundary, plot_probability_sheet
+from mlcourse import plot_decision_boundary, plot_probability_surface
 from mlcourse.figures._shared.style import CYCLE, PROBABILITIES
 
 FRAME = (-2.0, 3.0, -1.0, 4.0)
@@ -26,7 +26,7 @@ def thirds(points):
 
 
 def draw(model=slope, x=X, y=Y, ax=None, **options):
-    return plot_probability_sheet(model, x, y, ax, **options)
+    return plot_probability_surface(model, x, y, ax, **options)
 
 
 @pytest.fixture

@@ -12,7 +12,7 @@ from mlcourse.figures._shared.saving import save_figure
 from mlcourse.figures._shared.style import GREY, tint
 from mlcourse.figures.model_graph import Block, graph
 from mlcourse.figures.model_graph.boxes import Box, box_of, icon, largest_of
-from mlcourse.figures.model_graph.layout import Ranks, cuts, lay_out
+from mlcourse.figures.model_graph.layout import Layering, cuts, lay_out
 from mlcourse.figures.model_graph.lines import junctions, own_parts, parallel, rounded
 from mlcourse.figures.model_graph.plot import COLOURS, plot_model_graph
 from mlcourse.figures.model_graph.words import KINDS
@@ -203,7 +203,7 @@ def test_a_long_model_has_columns_and_a_figure_of_sensible_size(made):
 
 
 def test_columns_end_where_one_arrow_crosses(made):
-    ranks = Ranks(28, graph(made["deep"]).arrows)
+    ranks = Layering(28, graph(made["deep"]).arrows)
     assert len(ranks.rows) == 28
     for columns in (2, 3, 4):
         firsts = cuts([1.0] * 28, ranks.crossed, columns)
@@ -213,7 +213,7 @@ def test_columns_end_where_one_arrow_crosses(made):
 
 def test_branches_stand_side_by_side():
     drawn = graph(inception())
-    ranks = Ranks(len(drawn.blocks), drawn.arrows)
+    ranks = Layering(len(drawn.blocks), drawn.arrows)
     assert len(set(ranks.tracks)) == 4
     assert sorted(len(row) for row in ranks.rows) == [1, 1, 1, 3, 4]
     ends = [block for block, words in enumerate(drawn.blocks) if words.title == "Concatenate"]
@@ -222,7 +222,7 @@ def test_branches_stand_side_by_side():
 
 def test_an_input_stands_just_above_what_needs_it(made):
     drawn = graph(made["two inputs"])
-    ranks = Ranks(len(drawn.blocks), drawn.arrows)
+    ranks = Layering(len(drawn.blocks), drawn.arrows)
     by_title = {block.title: ranks.ranks[n] for n, block in enumerate(drawn.blocks)}
     assert by_title["Input facts"] == by_title["Dense 16"] - 1 == by_title["Concatenate"] - 2
     assert by_title["Input image"] == 0
@@ -308,7 +308,7 @@ def aside_of(drawn):
 def test_a_mask_stands_beside_the_path_from_an_input_through_its_embedding(made, name):
     drawn = graph(made[name])
     aside = aside_of(drawn)
-    ranks = Ranks(len(drawn.blocks), drawn.arrows, aside)
+    ranks = Layering(len(drawn.blocks), drawn.arrows, aside)
     assert aside
     for source, target in drawn.arrows:
         kinds = drawn.blocks[source].kind, drawn.blocks[target].kind
@@ -325,7 +325,7 @@ def test_masks_make_the_main_path_no_longer(made):
     aside = aside_of(drawn)
     main = [arrow for arrow in drawn.arrows if not aside & set(arrow)]
     with_masks, without = (
-        Ranks(len(drawn.blocks), arrows, aside) for arrows in (drawn.arrows, main)
+        Layering(len(drawn.blocks), arrows, aside) for arrows in (drawn.arrows, main)
     )
     for number in range(len(drawn.blocks)):
         if number not in aside and drawn.blocks[number].kind != "input":
@@ -334,7 +334,7 @@ def test_masks_make_the_main_path_no_longer(made):
 
 def test_the_main_path_is_the_first_track_even_if_a_branch_aside_is_longer():
     arrows = [(0, 1), (1, 5), (0, 2), (2, 3), (3, 4), (4, 5), (5, 6)]
-    ranks = Ranks(7, sorted(arrows), aside={2, 3, 4})
+    ranks = Layering(7, sorted(arrows), aside={2, 3, 4})
     assert [ranks.tracks[number] for number in (0, 1, 5, 6)] == [0] * 4
     assert ranks.ranks[1] == ranks.ranks[0] + 1
     assert {ranks.tracks[number] for number in (2, 3, 4)} == {1}

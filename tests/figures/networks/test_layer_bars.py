@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from matplotlib import pyplot as plt
 
-from mlcourse.figures.networks.layers import plot_layer_values
+from mlcourse.figures.networks.layers import plot_layer_bars
 
 VALUES = {"conv2d": 0.5, "conv2d_1": 0.0, "dense": 0.125}
 
@@ -14,7 +14,7 @@ def words(ax):
 
 
 def test_each_layer_has_a_bar_the_first_on_top():
-    ax = plot_layer_values(VALUES, label="Norm", title="Gradients")
+    ax = plot_layer_bars(VALUES, label="Norm", title="Gradients")
     assert [bar.get_width() for bar in ax.patches] == [0.5, 0, 0.125]
     assert [bar.get_y() + bar.get_height() / 2 for bar in ax.patches] == pytest.approx([0, 1, 2])
     assert ax.yaxis_inverted()
@@ -24,14 +24,14 @@ def test_each_layer_has_a_bar_the_first_on_top():
 
 
 def test_shares_are_in_percent_of_the_whole():
-    ax = plot_layer_values(VALUES, shares=True)
+    ax = plot_layer_bars(VALUES, shares=True)
     assert words(ax) == ["50.0%", "0.0%", "12.5%"]
     assert ax.get_xlim()[1] > 1
     assert ax.xaxis.get_major_formatter()(0.2) == "20%"
 
 
 def test_on_a_log_scale_they_are_points_and_a_0_is_written_at_the_left():
-    ax = plot_layer_values({**VALUES, "last": 1e-4}, log_scale=True)
+    ax = plot_layer_bars({**VALUES, "last": 1e-4}, log_scale=True)
     assert ax.get_xscale() == "log"
     assert not ax.patches
     (line,) = ax.lines
@@ -45,19 +45,19 @@ def test_on_a_log_scale_they_are_points_and_a_0_is_written_at_the_left():
 
 @pytest.mark.parametrize("log_scale", [False, True])
 def test_what_has_no_number_is_said(log_scale):
-    assert words(plot_layer_values({"a": np.nan, "b": 1.0}, log_scale=log_scale)) == [
+    assert words(plot_layer_bars({"a": np.nan, "b": 1.0}, log_scale=log_scale)) == [
         "no number",
         "1",
     ]
-    assert words(plot_layer_values({"a": 0.0}, log_scale=log_scale)) == ["0"]
-    assert words(plot_layer_values({"a": np.nan}, log_scale=log_scale)) == ["no number"]
+    assert words(plot_layer_bars({"a": 0.0}, log_scale=log_scale)) == ["0"]
+    assert words(plot_layer_bars({"a": np.nan}, log_scale=log_scale)) == ["no number"]
 
 
 @pytest.mark.parametrize("settings", [{}, {"log_scale": True}, {"shares": True}])
 @pytest.mark.parametrize("count", [1, 22])
 def test_no_words_touch_each_other_or_the_edge(settings, count):
     values = {f"a_long_name_of_block_3_layer_{number}": 0.8**number for number in range(count)}
-    ax = plot_layer_values(values, label="Norm of the gradient", **settings)
+    ax = plot_layer_bars(values, label="Norm of the gradient", **settings)
     ax.figure.draw_without_rendering()
     for texts in (ax.texts, ax.get_yticklabels()):
         boxes = [text.get_window_extent() for text in texts]
@@ -68,15 +68,15 @@ def test_no_words_touch_each_other_or_the_edge(settings, count):
 
 def test_given_axes_are_drawn_in():
     _, ax = plt.subplots()
-    assert plot_layer_values(VALUES, ax) is ax
+    assert plot_layer_bars(VALUES, ax) is ax
 
 
 def test_what_is_wrong_is_said():
     with pytest.raises(ValueError, match=r"values must be a dict of names of layers .* Got \{\}"):
-        plot_layer_values({})
+        plot_layer_bars({})
     with pytest.raises(ValueError, match=r"finite, and at least 0\. Got -1 for 'dense' instead"):
-        plot_layer_values({"dense": -1.0})
+        plot_layer_bars({"dense": -1.0})
     with pytest.raises(ValueError, match=r"must be from 0 to 1\. Got 1\.5 for 'dense' instead"):
-        plot_layer_values({"dense": 1.5}, shares=True)
+        plot_layer_bars({"dense": 1.5}, shares=True)
     with pytest.raises(ValueError, match=r"log_scale must be True or False\. Got 'log' instead"):
-        plot_layer_values(VALUES, log_scale="log")
+        plot_layer_bars(VALUES, log_scale="log")

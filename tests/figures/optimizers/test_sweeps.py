@@ -7,7 +7,7 @@ from matplotlib import pyplot as plt
 from matplotlib.collections import QuadMesh
 from matplotlib.colors import to_rgb
 
-from mlcourse import optimizers, plot_basins, plot_rates_against_starts
+from mlcourse import optimizers, plot_basins, plot_convergence_map
 from mlcourse.optimizers import surfaces
 
 
@@ -68,7 +68,7 @@ def mesh_of(ax):
 )
 def test_each_cell_is_a_descent_of_its_own(name, optimizer, kept, limits):
     surface, resolution, steps = surfaces.find(name), 7, 80
-    ax = plot_rates_against_starts(
+    ax = plot_convergence_map(
         name, optimizer, learning_rates=limits, steps=steps, resolution=resolution
     )
     mesh, values, colours = mesh_of(ax)
@@ -96,9 +96,7 @@ def test_each_cell_is_a_descent_of_its_own(name, optimizer, kept, limits):
 
 
 def test_the_cells_are_where_their_rate_and_start_are():
-    ax = plot_rates_against_starts(
-        "ravine", "sgd", learning_rates=(0.01, 1), resolution=5, steps=20
-    )
+    ax = plot_convergence_map("ravine", "sgd", learning_rates=(0.01, 1), resolution=5, steps=20)
     mesh, *_ = mesh_of(ax)
     corners = mesh.get_coordinates()
     x, rates = np.linspace(-9.5, 2.5, 5), np.geomspace(0.01, 1, 5)
@@ -109,12 +107,12 @@ def test_the_cells_are_where_their_rate_and_start_are():
 
 
 def test_axes_and_colours_are_explained():
-    ax = plot_rates_against_starts("ravine", "sgd", y=-0.5, resolution=3, steps=50)
+    ax = plot_convergence_map("ravine", "sgd", y=-0.5, resolution=3, steps=50)
     assert (ax.get_xlabel(), ax.get_ylabel()) == ("x of the start (y = -0.5)", "learning rate")
     bar = mesh_of(ax)[0].colorbar
     assert bar.ax.get_ylabel() == "steps to the minimum"
     assert (bar.vmin, bar.vmax) == (0, 50)
-    default = plot_rates_against_starts("ravine", "sgd", resolution=3, steps=5)
+    default = plot_convergence_map("ravine", "sgd", resolution=3, steps=5)
     assert default.get_xlabel() == "x of the start (y = 1.5)"
 
 
@@ -128,18 +126,18 @@ def test_axes_and_colours_are_explained():
     ],
 )
 def test_colours_are_explained_where_they_are_there(limits, kinds):
-    ax = plot_rates_against_starts("ravine", "sgd", learning_rates=limits, resolution=4, steps=200)
+    ax = plot_convergence_map("ravine", "sgd", learning_rates=limits, resolution=4, steps=200)
     assert set(explained(ax)) == kinds
     colours = {tuple(colour) for row in mesh_of(ax)[2] for colour in row}
     assert {explained(ax)[kind] for kind in kinds} <= colours
 
 
 def test_the_explanation_says_how_many_steps_there_were():
-    ax = plot_rates_against_starts("ravine", "sgd", resolution=3, steps=17)
+    ax = plot_convergence_map("ravine", "sgd", resolution=3, steps=17)
     assert "17 steps" in ax.get_legend().get_texts()[0].get_text()
 
 
-@pytest.mark.parametrize("plot", [plot_rates_against_starts, plot_basins])
+@pytest.mark.parametrize("plot", [plot_convergence_map, plot_basins])
 def test_the_explanation_hides_nothing(plot):
     ax = plot("ravine", optimizers.sgd(0.6), resolution=3, steps=60)
     figure = ax.figure
@@ -152,7 +150,7 @@ def test_the_explanation_hides_nothing(plot):
 
 
 def test_y_is_that_of_the_starts():
-    ax = plot_rates_against_starts(
+    ax = plot_convergence_map(
         "ravine", "sgd", y=-0.5, learning_rates=(0.1, 0.4), resolution=3, steps=200
     )
     values = mesh_of(ax)[1]
@@ -226,7 +224,7 @@ def test_a_schedule_has_basins():
 @pytest.mark.parametrize(
     "plot",
     [
-        lambda ax=None: plot_rates_against_starts("saddle", "adam", ax, resolution=3, steps=9),
+        lambda ax=None: plot_convergence_map("saddle", "adam", ax, resolution=3, steps=9),
         lambda ax=None: plot_basins("saddle", "adam", ax, resolution=3, steps=9),
     ],
     ids=["rates", "basins"],
@@ -255,7 +253,7 @@ def test_given_axes_are_drawn_in_and_nothing_is_outside_the_figure(plot):
         ({"optimizer": "adm"}, r"optimizer must be one of sgd, .*\. Got 'adm'"),
     ],
 )
-@pytest.mark.parametrize("plot", [plot_rates_against_starts, plot_basins])
+@pytest.mark.parametrize("plot", [plot_convergence_map, plot_basins])
 def test_what_cannot_be_is_refused_and_nothing_drawn(plot, settings, message):
     with pytest.raises(ValueError, match=message):
         plot(**{"surface": "beale", "optimizer": "adam", "resolution": 3, "steps": 5, **settings})
@@ -275,5 +273,5 @@ def test_what_cannot_be_is_refused_and_nothing_drawn(plot, settings, message):
 )
 def test_rates_are_low_high_and_positive_in_place_of_a_number(optimizer, settings, message):
     with pytest.raises(ValueError, match=message):
-        plot_rates_against_starts("beale", optimizer, resolution=3, steps=5, **settings)
+        plot_convergence_map("beale", optimizer, resolution=3, steps=5, **settings)
     assert plt.get_fignums() == []

@@ -5,7 +5,7 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
 from mlcourse.figures import HistoryDisplay, plot_history
-from mlcourse.history import EpochLog
+from mlcourse.history import History
 from tests.conftest import slow
 from tests.figures.conftest import log_of
 
@@ -19,7 +19,7 @@ HISTORY = {
 
 def test_each_value_is_where_its_epoch_is():
     display = HistoryDisplay()
-    log = EpochLog()
+    log = History()
     for epoch, values in zip((5, 6, 7), zip(*HISTORY.values(), strict=True), strict=True):
         log.add(epoch, dict(zip(HISTORY, values, strict=True)))
     display.update(log)

@@ -4,7 +4,7 @@ import pytest
 from matplotlib import pyplot as plt
 
 from mlcourse import plot_learning_rate_finder
-from mlcourse.callbacks.learning_rate_finder import RateFinding, RateSweep
+from mlcourse.callbacks.learning_rate_finder import LearningRateFinderResult, LearningRateSweep
 
 RATES = np.geomspace(1e-5, 1, 60)
 
@@ -14,10 +14,10 @@ def sweep(middle, metrics=("accuracy",), **changes):
     wave = 0.05 * np.sin(np.arange(60) * 2.0)
     losses = fall + wave + np.where(100 * middle < RATES, RATES / middle / 100, 0)
     values = {name: 1 - fall + 0.1 * number for number, name in enumerate(metrics)}
-    return RateSweep(**{"rates": RATES, "losses": losses, "metrics": values, **changes})
+    return LearningRateSweep(**{"rates": RATES, "losses": losses, "metrics": values, **changes})
 
 
-FINDING = RateFinding((sweep(1e-3), sweep(3e-3), sweep(1e-2)))
+FINDING = LearningRateFinderResult((sweep(1e-3), sweep(3e-3), sweep(1e-2)))
 
 
 def vertical(ax):
@@ -86,7 +86,7 @@ def test_the_fall_of_the_loss_fills_the_picture_though_it_runs_away():
 
 @pytest.mark.parametrize("metrics", [(), ("accuracy",), ("accuracy", "mean_squared_error")])
 def test_each_metric_has_axes(metrics):
-    figure = plot_learning_rate_finder(RateFinding((sweep(1e-3, metrics),)))
+    figure = plot_learning_rate_finder(LearningRateFinderResult((sweep(1e-3, metrics),)))
     labels = [axes.get_ylabel() for axes in figure.axes]
     assert labels == [f"{name} of the batch".replace("_", " ") for name in ("loss", *metrics)]
     figure.canvas.draw()
@@ -100,8 +100,10 @@ def test_each_metric_has_axes(metrics):
 def test_a_loss_that_is_lost_at_the_end_is_drawn(lost):
     losses = sweep(1e-3).losses.copy()
     losses[50:] = lost
-    short = RateSweep(RATES[:51], losses[:51], {"accuracy": losses[:51]}, diverged=True)
-    figure = plot_learning_rate_finder(RateFinding((sweep(1e-3, losses=losses), short)))
+    short = LearningRateSweep(RATES[:51], losses[:51], {"accuracy": losses[:51]}, diverged=True)
+    figure = plot_learning_rate_finder(
+        LearningRateFinderResult((sweep(1e-3, losses=losses), short))
+    )
     figure.canvas.draw()
     assert np.isfinite(figure.axes[0].get_ylim()).all()
     assert set(vertical(figure.axes[0])) == {"steepest", "minimum / 10"}
@@ -109,7 +111,7 @@ def test_a_loss_that_is_lost_at_the_end_is_drawn(lost):
 
 @pytest.mark.parametrize("losses", [np.linspace(1, 2, 60), np.full(60, 0.7)])
 def test_the_title_says_when_the_loss_does_not_fall(losses):
-    figure = plot_learning_rate_finder(RateFinding((sweep(1e-3, losses=losses),)))
+    figure = plot_learning_rate_finder(LearningRateFinderResult((sweep(1e-3, losses=losses),)))
     figure.canvas.draw()
     assert figure.axes[0].get_title() == "the loss does not fall"
     assert not any(vertical(axes) or axes.get_legend() for axes in figure.axes)

@@ -9,8 +9,8 @@ from matplotlib import pyplot as plt
 from matplotlib.collections import PathCollection
 from matplotlib.text import Text
 
-from mlcourse import plot_experiments
-from mlcourse.tuning.ablation import Experiments, Fit
+from mlcourse import plot_ablation
+from mlcourse.tuning.ablation import Ablation, Fit
 
 CHANGES = {"baseline": {}, "batch 64": {}, "a change with a name that is long indeed": {}}
 
@@ -21,7 +21,7 @@ def table(repeats=3, changes=CHANGES):
         for i, name in enumerate(changes)
         for k in range(repeats)
     ]
-    return Experiments(dict(changes), repeats, ["validation_accuracy", "test_accuracy"], fits)
+    return Ablation(dict(changes), repeats, ["validation_accuracy", "test_accuracy"], fits)
 
 
 def bars(ax):
@@ -35,7 +35,7 @@ def bars(ax):
 
 
 def test_a_row_has_the_mean_and_an_error_bar_of_one_deviation():
-    (ax,) = plot_experiments(table()).axes
+    (ax,) = plot_ablation(table()).axes
     means, rows, errors = bars(ax)["validation accuracy"]
     np.testing.assert_allclose(means, 0.81)
     np.testing.assert_allclose(errors, 0.01)
@@ -44,7 +44,7 @@ def test_a_row_has_the_mean_and_an_error_bar_of_one_deviation():
 
 
 def test_the_baseline_is_at_the_top_and_has_a_line():
-    (ax,) = plot_experiments(table()).axes
+    (ax,) = plot_ablation(table()).axes
     low, high = ax.get_ylim()
     assert low > high
     labels = [label.get_text().replace("\n", " ") for label in ax.get_yticklabels()]
@@ -54,24 +54,24 @@ def test_the_baseline_is_at_the_top_and_has_a_line():
 
 
 def test_each_repetition_is_a_point():
-    (ax,) = plot_experiments(table(), ["validation_accuracy"]).axes
+    (ax,) = plot_ablation(table(), ["validation_accuracy"]).axes
     (points,) = [one for one in ax.collections if isinstance(one, PathCollection)]
     assert len(points.get_offsets()) == 9
 
 
 def test_one_repetition_has_no_error_and_unfinished_tables_can_be_drawn():
-    (ax,) = plot_experiments(table(repeats=1), ["test_accuracy"]).axes
+    (ax,) = plot_ablation(table(repeats=1), ["test_accuracy"]).axes
     np.testing.assert_allclose(bars(ax)["test accuracy"][2], 0)
     unfinished = table()
     del unfinished.fits[2:]
-    figure = plot_experiments(unfinished)
+    figure = plot_ablation(unfinished)
     figure.draw_without_rendering()
     nothing = table(repeats=0)
-    plot_experiments(nothing).draw_without_rendering()
+    plot_ablation(nothing).draw_without_rendering()
 
 
 def test_several_tables_get_axes_each():
-    figure = plot_experiments({"10 units": table(), "128 units": table()}, title="MNIST")
+    figure = plot_ablation({"10 units": table(), "128 units": table()}, title="MNIST")
     assert [ax.get_title() for ax in figure.axes] == ["10 units", "128 units"]
     assert figure.get_suptitle() == "MNIST"
     assert [text.get_text() for text in figure.legends[0].get_texts()] == [
@@ -86,7 +86,7 @@ def test_metrics_of_different_kinds_get_axes_each():
     both.metrics.append("test_loss")
     for number, fit in enumerate(both.fits):
         fit.values["test_loss"] = 10.0 + number
-    figure = plot_experiments({"one": both, "other": both})
+    figure = plot_ablation({"one": both, "other": both})
     kinds = [ax.get_xlabel().partition(",")[0] for ax in figure.axes]
     assert kinds == ["accuracy", "loss"] * 2
     assert [list(bars(ax)) for ax in figure.axes[:2]] == [
@@ -101,7 +101,7 @@ def test_a_change_that_has_nothing_to_draw_says_why():
     del unfinished.fits[4:]
     for fit in unfinished.fits[2:]:
         fit.values.update(validation_accuracy=np.nan, test_accuracy=np.nan)
-    (ax,) = plot_experiments(unfinished).axes
+    (ax,) = plot_ablation(unfinished).axes
     assert [(text.get_text(), text.get_position()[1]) for text in ax.texts] == [
         ("no number", 1),
         ("no fit yet", 2),
@@ -109,7 +109,7 @@ def test_a_change_that_has_nothing_to_draw_says_why():
 
 
 def test_points_of_repetitions_are_beside_the_mean_that_would_hide_them():
-    (ax,) = plot_experiments(table(), "validation_accuracy").axes
+    (ax,) = plot_ablation(table(), "validation_accuracy").axes
     (points,) = [one for one in ax.collections if isinstance(one, PathCollection)]
     _, rows, _ = bars(ax)["validation accuracy"]
     heights = points.get_offsets()[:, 1]
@@ -120,7 +120,7 @@ def test_points_of_repetitions_are_beside_the_mean_that_would_hide_them():
 @pytest.mark.parametrize("name", ["a" * 60, "a_name_with_many_words_of_one_length" * 2, "", "a  b"])
 def test_names_of_any_length_have_room(name):
     changes = {"baseline": {}, name: {}, "another": {}}
-    figure = plot_experiments(table(changes=changes), title="a title")
+    figure = plot_ablation(table(changes=changes), title="a title")
     figure.draw_without_rendering()
     (ax,) = figure.axes
     boxes = [label.get_window_extent() for label in ax.get_yticklabels() if label.get_text()]
@@ -134,7 +134,7 @@ def test_names_of_any_length_have_room(name):
 
 def test_a_given_figure_is_drawn_in_and_settings_are_left_alone():
     before, figure = dict(mpl.rcParams), plt.figure()
-    assert plot_experiments(table(), fig=figure) is figure
+    assert plot_ablation(table(), fig=figure) is figure
     assert plt.get_fignums() == [figure.number]
     assert dict(mpl.rcParams) == before
 
@@ -147,23 +147,23 @@ def test_a_given_figure_is_drawn_in_and_settings_are_left_alone():
 def test_every_unfinished_table_can_be_drawn(done, repeats):
     changes = {f"change {k}": {} for k in range(4)}
     fits = [Fit(f"change {k}", n, {"test_loss": value}, 1.0) for n, (k, value) in enumerate(done)]
-    plot_experiments(Experiments(changes, repeats, ["test_loss"], fits)).draw_without_rendering()
+    plot_ablation(Ablation(changes, repeats, ["test_loss"], fits)).draw_without_rendering()
     plt.close("all")
 
 
 def test_tables_without_changes_are_refused():
     with pytest.raises(ValueError, match=r"must be a dict of .*, one at least\. Got {} instead"):
-        plot_experiments({})
+        plot_ablation({})
     with pytest.raises(ValueError, match=r"must be a whole number of at least 1\. Got 0 instead"):
-        plot_experiments(Experiments({}, 1, ["test_accuracy"]))
+        plot_ablation(Ablation({}, 1, ["test_accuracy"]))
 
 
 def test_a_metric_that_there_is_not_is_refused():
     with pytest.raises(ValueError, match="metrics must be one of validation_accuracy, test_acc"):
-        plot_experiments(table(), ["accuracy"])
+        plot_ablation(table(), ["accuracy"])
 
 
 def test_tables_of_other_changes_are_not_drawn_together():
     other = table(changes={"baseline": {}})
     with pytest.raises(ValueError, match="must all have the changes baseline, batch 64"):
-        plot_experiments({"one": table(), "other": other})
+        plot_ablation({"one": table(), "other": other})

@@ -9,7 +9,7 @@ from matplotlib import pyplot as plt
 from matplotlib.collections import LineCollection
 from matplotlib.text import Text
 
-from mlcourse import plot_best_so_far, plot_parallel_coordinates, plot_trial_scores
+from mlcourse import plot_optimization_history, plot_parallel_coordinates, plot_slice
 from mlcourse.tuning.trials import COMPLETED, FAILED, RUNNING, Trial, Trials
 
 
@@ -93,8 +93,8 @@ def test_a_completed_trial_without_a_number_is_drawn_as_failed():
     odd = search([0.5, 0.9, 0.7])
     odd.trials[0] = Trial(0, {"units": 8, "rate": 1.0}, COMPLETED, np.inf)
     assert lines(plot_parallel_coordinates(odd)).get_segments()[0][-1][1] < 0
-    assert "failed" in legend(plot_best_so_far(odd))
-    plot_trial_scores(odd)
+    assert "failed" in legend(plot_optimization_history(odd))
+    plot_slice(odd)
 
 
 def test_a_trial_without_a_hyperparameter_goes_by_none():
@@ -139,7 +139,7 @@ def test_words_of_parallel_axes_keep_clear_of_each_other_and_of_the_edge(count):
     assert all(text.get_fontsize() >= 10 for text in figure.findobj(Text) if text.get_text())
 
 
-@pytest.mark.parametrize("plot", [plot_parallel_coordinates, plot_trial_scores])
+@pytest.mark.parametrize("plot", [plot_parallel_coordinates, plot_slice])
 def test_a_search_without_hyperparameters_is_refused(plot):
     with pytest.raises(ValueError, match=r"the number of hyperparameters must be .* Got 0 instead"):
         plot(Trials("val_loss", -1, 1, [Trial(0, {}, COMPLETED, 0.5)]))
@@ -149,9 +149,9 @@ def test_what_is_given_is_drawn_in_and_settings_are_left_alone():
     before, found = dict(mpl.rcParams), search([0.5, 0.9, None])
     figure, (left, right) = plt.subplots(1, 2)
     assert plot_parallel_coordinates(found, ax=left) is left
-    assert plot_best_so_far(found, ax=right) is right
+    assert plot_optimization_history(found, ax=right) is right
     other = plt.figure()
-    assert plot_trial_scores(found, fig=other) is other
+    assert plot_slice(found, fig=other) is other
     assert plt.get_fignums() == [figure.number, other.number]
     assert dict(mpl.rcParams) == before
 
@@ -162,14 +162,14 @@ def test_running_trials_are_left_away():
     assert len(lines(plot_parallel_coordinates(found)).get_segments()) == 3
 
 
-@pytest.mark.parametrize("plot", [plot_parallel_coordinates, plot_trial_scores, plot_best_so_far])
+@pytest.mark.parametrize("plot", [plot_parallel_coordinates, plot_slice, plot_optimization_history])
 def test_a_search_in_which_nothing_has_ended_is_refused(plot):
     nothing = Trials("val_loss", -1, 3, [Trial(0, {"units": 1}, RUNNING)])
     with pytest.raises(ValueError, match=r"one that has ended\. Got 0 of 3 trials instead"):
         plot(nothing)
 
 
-@pytest.mark.parametrize("plot", [plot_trial_scores, plot_best_so_far])
+@pytest.mark.parametrize("plot", [plot_slice, plot_optimization_history])
 @pytest.mark.parametrize("score", [0.0, -5e-324, 1e-300, 0.5, -1e3])
 def test_scores_that_are_all_the_same_are_in_the_middle(plot, score):
     drawn = plot(search([score] * 3))
@@ -178,7 +178,7 @@ def test_scores_that_are_all_the_same_are_in_the_middle(plot, score):
     np.testing.assert_allclose((low + high) / 2, score, atol=1e-9)
 
 
-@pytest.mark.parametrize("plot", [plot_parallel_coordinates, plot_trial_scores, plot_best_so_far])
+@pytest.mark.parametrize("plot", [plot_parallel_coordinates, plot_slice, plot_optimization_history])
 @settings(max_examples=8, deadline=None)
 @given(data=st.data())
 def test_all_kinds_of_searches_can_be_drawn(plot, data):
@@ -201,7 +201,7 @@ def test_all_kinds_of_searches_can_be_drawn(plot, data):
 
 
 def test_scores_are_drawn_against_each_hyperparameter_with_the_best_as_a_star():
-    figure = plot_trial_scores(search([0.5, 0.9, 0.7]), title="digits")
+    figure = plot_slice(search([0.5, 0.9, 0.7]), title="digits")
     assert [ax.get_xlabel() for ax in figure.axes[:2]] == ["units", "rate"]
     for ax in figure.axes[:2]:
         points, star = ax.collections
@@ -212,12 +212,12 @@ def test_scores_are_drawn_against_each_hyperparameter_with_the_best_as_a_star():
 
 def test_trials_with_the_same_value_are_drawn_apart():
     same = [Trial(k, {"layers": 2 - k % 2}, COMPLETED, 0.5) for k in range(6)]
-    ax = plot_trial_scores(Trials("val_accuracy", 1, 6, same)).axes[0]
+    ax = plot_slice(Trials("val_accuracy", 1, 6, same)).axes[0]
     assert len(np.unique(ax.collections[0].get_offsets()[:, 0].round(6))) == 6
 
 
 def test_failed_trials_and_hopeless_ones_are_at_the_edge():
-    ax = plot_best_so_far(search([None, 0.9, 0.91, 0.92, 0.93, 0.1]))
+    ax = plot_optimization_history(search([None, 0.9, 0.91, 0.92, 0.93, 0.1]))
     assert {"failed", "far worse, off the scale"} <= set(legend(ax))
     assert ax.get_ylim()[0] > 0.5
     far, failed = ax.collections[2:]
@@ -226,14 +226,14 @@ def test_failed_trials_and_hopeless_ones_are_at_the_edge():
 
 
 def test_a_search_for_small_values_has_its_marks_at_the_top():
-    ax = plot_best_so_far(search([None, 0.3, 0.2, 0.25, 0.22, 1e4], -1))
+    ax = plot_optimization_history(search([None, 0.3, 0.2, 0.25, 0.22, 1e4], -1))
     far, failed = ax.collections[2:]
     assert ax.get_ylim()[1] < 1
     np.testing.assert_allclose([far.get_offsets()[0, 1], failed.get_offsets()[0, 1]], [0.92, 0.97])
 
 
 def test_marks_at_the_edge_and_the_best_are_in_the_legend_of_the_figure():
-    (found,) = plot_trial_scores(search([None, 0.9, 0.91, 0.92, 0.93, 0.1])).legends
+    (found,) = plot_slice(search([None, 0.9, 0.91, 0.92, 0.93, 0.1])).legends
     assert [text.get_text() for text in found.get_texts()] == [
         "best: trial 4, val_accuracy 0.9300",
         "far worse, off the scale",
@@ -252,7 +252,7 @@ def test_no_text_of_a_figure_of_scores_runs_into_another():
         for k in range(1, 12)
     ]
     for fig in (None, plt.figure(figsize=(10, 4))):
-        figure = plot_trial_scores(Trials("val_accuracy", 1, 12, ended), fig=fig, title="a title")
+        figure = plot_slice(Trials("val_accuracy", 1, 12, ended), fig=fig, title="a title")
         figure.draw_without_rendering()
         boxes = [label.get_window_extent() for label in (ax.xaxis.label for ax in figure.axes)]
         boxes += [figure.legends[0].get_window_extent()]
@@ -267,13 +267,13 @@ def test_no_text_of_a_figure_of_scores_runs_into_another():
 
 def test_without_a_score_there_is_no_scale_of_scores():
     nothing = search([None, None])
-    assert list(plot_best_so_far(nothing).get_yticks()) == []
-    assert legend(plot_best_so_far(nothing)) == ["best so far: none yet", "failed"]
-    assert list(plot_trial_scores(nothing).axes[0].get_yticks()) == []
+    assert list(plot_optimization_history(nothing).get_yticks()) == []
+    assert legend(plot_optimization_history(nothing)) == ["best so far: none yet", "failed"]
+    assert list(plot_slice(nothing).axes[0].get_yticks()) == []
 
 
 def test_the_best_so_far_is_a_step_line():
-    ax = plot_best_so_far(search([0.5, 0.7, 0.6, 0.9]))
+    ax = plot_optimization_history(search([0.5, 0.7, 0.6, 0.9]))
     (line,) = ax.lines
     np.testing.assert_allclose(line.get_ydata(), [0.5, 0.7, 0.7, 0.9])
     assert line.get_drawstyle() == "steps-post"
@@ -282,7 +282,7 @@ def test_the_best_so_far_is_a_step_line():
 
 
 def test_several_searches_differ_in_colour_line_and_marker():
-    ax = plot_best_so_far({"random": search([0.5, 0.7]), "bayesian": search([0.6, 0.8])})
+    ax = plot_optimization_history({"random": search([0.5, 0.7]), "bayesian": search([0.6, 0.8])})
     assert legend(ax) == ["random: 0.7000 (trial 1)", "bayesian: 0.8000 (trial 1)", "best"]
     markers = [line.get_marker() for line in ax.get_legend().get_lines()]
     assert len(set(markers)) == 3
@@ -293,4 +293,4 @@ def test_several_searches_differ_in_colour_line_and_marker():
 def test_searches_for_different_things_are_not_drawn_together():
     other = search([0.5], -1, "val_loss")
     with pytest.raises(ValueError, match=r"one objective\. Got val_accuracy, val_loss instead"):
-        plot_best_so_far({"one": search([0.5]), "other": other})
+        plot_optimization_history({"one": search([0.5]), "other": other})

@@ -36,7 +36,7 @@ def folder(tmp_path, monkeypatch):
 def test_a_model_that_cannot_be_saved_leaves_nothing(folder):
     with pytest.raises(NotImplementedError, match="get_config"):
         fit(keras.layers.Dense(1), kind=Unsavable)
-    assert runs.list() == [] and not folder.exists()
+    assert runs.list_runs() == [] and not folder.exists()
     assert len(fit(keras.layers.Dense(1)).epoch) == 1
 
 

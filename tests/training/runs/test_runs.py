@@ -8,7 +8,7 @@ from matplotlib.colors import to_hex
 
 from mlcourse import training
 from mlcourse.figures import plot_history
-from mlcourse.history import epoch_log, epoch_logs
+from mlcourse.history import as_histories, as_history
 from mlcourse.training import runs
 
 RNG = np.random.default_rng(0)
@@ -52,12 +52,12 @@ def folder(trained, tmp_path, monkeypatch):
 def test_the_list_names_the_runs_the_latest_last(folder):
     (folder / "notes").mkdir()
     (folder / "notes.txt").touch()
-    assert runs.list() == ["small", "large (2)"]
+    assert runs.list_runs() == ["small", "large (2)"]
 
 
 def test_there_need_be_no_runs(tmp_path, monkeypatch):
     monkeypatch.setenv("MLCOURSE_RUNS", str(tmp_path / "nowhere"))
-    assert runs.list() == []
+    assert runs.list_runs() == []
     with pytest.raises(
         ValueError, match=r"run must be one that has begun, in .*nowhere\. Got 'one'"
     ):
@@ -71,7 +71,7 @@ def test_without_a_name_for_it_the_folder_is_runs(tmp_path, monkeypatch):
     monkeypatch.delenv("MLCOURSE_RUNS", raising=False)
     monkeypatch.chdir(tmp_path)
     fit("one", epochs=1)
-    assert runs.list() == ["one"]
+    assert runs.list_runs() == ["one"]
     assert (tmp_path / "runs" / "one" / "last.keras").exists()
 
 
@@ -95,7 +95,7 @@ def test_a_run_says_what_it_was(folder, trained):
 
 def test_a_run_is_a_line(folder):
     run = runs.load("small")
-    assert repr(run) == f"Run 'small': 2 of 2 epochs · {run.log.praise()}"
+    assert repr(run) == f"Run 'small': 2 of 2 epochs · {run.log.best_summary()}"
     assert "best validation accuracy" in repr(run)
 
 
@@ -183,8 +183,8 @@ def test_runs_are_drawn_with_a_colour_each(folder, trained):
 
 def test_a_run_is_a_history_to_the_figures(folder):
     run = runs.load("small")
-    assert epoch_log(run) is run.log
-    assert list(epoch_logs([run])) == ["small"]
+    assert as_history(run) is run.log
+    assert list(as_histories([run])) == ["small"]
     assert plot_history(run).axes
 
 
@@ -198,7 +198,7 @@ def test_a_run_that_has_only_begun_has_no_epochs(folder):
     run = runs.load("begun")
     assert (run.log.last, run.history, run.seconds) == (0, {}, 0)
     assert repr(run) == "Run 'begun': 0 of 2 epochs"
-    assert runs.list()[-1] == "begun"
+    assert runs.list_runs()[-1] == "begun"
     assert "begun" in str(runs.compare())
     assert runs.compare(["begun"]).rows[0][2:4] == ["0 of 2", "0"]
 

@@ -54,7 +54,7 @@ def plain(optimizer):
 
 def ours(optimizer):
     """Returns a path by our own rule, computed, not remembered."""
-    walk = optimizers.walk(BEALE, optimizer, np.array(BEALE.start, np.float32), STEPS)
+    walk = optimizers.iterate(BEALE, optimizer, np.array(BEALE.start, np.float32), STEPS)
     return np.array(list(walk))
 
 

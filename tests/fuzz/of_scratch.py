@@ -145,7 +145,7 @@ OPTIMIZERS = [
         check=lambda found, given: found.steps.shape[1:] == (len(given["starts"]),),
     ),
     Case(
-        "optimizers.walk",
+        "optimizers.iterate",
         given(
             surface=st.just(SURFACES["ravine"]),
             optimizer=RULES.map(optimizers.find),

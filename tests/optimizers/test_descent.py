@@ -21,11 +21,11 @@ from mlcourse.optimizers import (
     find,
     find_all,
     first_nonfinite,
+    iterate,
     kept_path,
     momentum,
     opt_names,
     sgd,
-    walk,
 )
 from mlcourse.optimizers.schedules import exponential_decay
 from mlcourse.optimizers.surfaces import SURFACES
@@ -142,7 +142,7 @@ def test_gradient_descent_of_the_ravine_is_that_by_hand(start, rate, factor):
 
 def test_walk_takes_many_points_of_any_precision():
     points = np.array([[[-8.0, 1.0], [2.0, 0.5]], [[1.5, -2.0], [0.0, 1.0]]])
-    paths = list(walk(SURFACES["ravine"], find("adam"), points, 10))
+    paths = list(iterate(SURFACES["ravine"], find("adam"), points, 10))
     assert len(paths) == 11 and paths[0] is points
     assert all((p.shape, p.dtype) == ((2, 2, 2), np.float64) for p in paths)
     for place in np.ndindex(2, 2):

@@ -28,7 +28,7 @@ endif
 .DEFAULT_GOAL := help
 .PHONY: help setup lecture lab app site slides test test-all test-notebooks test-slow \
 	test-backend test-browser test-versions check format \
-	fuzz coverage mutants bench scores gallery screenshots package \
+	fuzz coverage sort-tests mutants bench scores gallery screenshots package \
 	clean
 
 help: ## list the commands
@@ -95,6 +95,11 @@ fuzz: $(INSTALLED) ## try public functions with many more examples than test doe
 coverage: $(INSTALLED) ## report uncovered lines: of the quick tests, below 93 % a failure, then of all, below 95 %
 	$(BIN)/python -m pytest $(PARALLEL) $(QUICK) --cov --cov-fail-under=93
 	$(BIN)/python -m pytest $(BY_FILE) -m "slow and not browser" --cov --cov-append
+
+sort-tests: $(INSTALLED) ## choose which tests are quick enough for make test, and write tests/long_tests.txt
+	: > tests/long_tests.txt
+	$(BIN)/python -m pytest $(PARALLEL) $(QUICK) --junitxml=build/tests.xml --cov --cov-context=test --cov-report=
+	$(BIN)/python -m tests.sort_tests build/tests.xml build/coverage/data
 
 mutants: $(INSTALLED) ## change the core here and there, and see whether its tests notice: N=200
 	$(BIN)/python mutants $(or $(N),200)

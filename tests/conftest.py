@@ -1,6 +1,7 @@
 """What the tests share: no network, no pyplot windows, a cache of their own, small datasets."""
 
 import os
+from pathlib import Path
 
 os.environ.setdefault("MPLBACKEND", "Agg")
 
@@ -14,7 +15,13 @@ REAL_DATA = os.environ.get("MLCOURSE_DATA")
 PATIENCE = 600  # seconds until a process or thread that should be ready or over counts as hung
 
 
+LONG_TESTS = set(Path(__file__).with_name("long_tests.txt").read_text("utf-8").splitlines())
+
+
 def pytest_collection_modifyitems(items):
+    for item in items:
+        if item.nodeid in LONG_TESTS:
+            item.add_marker(pytest.mark.slow)
     if not REAL_DATA:
         skip = pytest.mark.skip(
             reason="MLCOURSE_DATA does not name a folder with the real datasets"

@@ -159,7 +159,7 @@ def boundary_by_depth(
         ValueError: if x is not (n, 2), or y of another length.
 
     >>> from mlcourse import datasets
-    >>> boundary_by_depth(*datasets.two_moons(20)).values
+    >>> boundary_by_depth(*datasets.two_moons(40)).values
     {'layers': 1}
     """
     x, y = checked_examples(x, y)

@@ -1,4 +1,4 @@
-"""Property tests of data: pictures, points, and what predictions are worth."""
+"""Property tests of data: images, points, and what predictions are worth."""
 
 import functools
 import os
@@ -9,7 +9,7 @@ from unittest import mock
 import numpy as np
 from hypothesis import strategies as st
 
-from mlcourse.datasets import CATALOGUE
+from mlcourse.datasets import CATALOG
 from tests.conftest import make_arrays, tiny
 from tests.fuzz.cases import Case, given
 from tests.fuzz.strategies import (
@@ -38,16 +38,16 @@ ELSEWHERE = {
 
 
 @functools.cache
-def few_pictures():
-    """Returns an entry of the catalogue with few pictures, and a folder that holds them."""
-    entry = tiny(CATALOGUE["mnist"], image_shape=(28, 28))
+def few_images():
+    """Returns an entry of the catalogue with few images, and a folder that holds them."""
+    entry = tiny(CATALOG["mnist"], image_shape=(28, 28))
     folder = tempfile.TemporaryDirectory(prefix="mlcourse-fuzz-")
     arrays = make_arrays(entry)
     np.savez(Path(folder.name) / "mnist.npz", **arrays)
     return entry, folder
 
 
-class OfFewPictures(Case):
+class OfFewImages(Case):
     """A case of a function that reads MNIST, of which the cache has little while it runs."""
 
     @property
@@ -56,8 +56,8 @@ class OfFewPictures(Case):
         function = super().function
 
         def with_few(**arguments):
-            entry, folder = few_pictures()
-            known = mock.patch.dict(CATALOGUE, mnist=entry)
+            entry, folder = few_images()
+            known = mock.patch.dict(CATALOG, mnist=entry)
             with (
                 known,
                 mock.patch.dict(os.environ, MLCOURSE_DATA=folder.name, MLCOURSE_OFFLINE="1"),
@@ -68,8 +68,8 @@ class OfFewPictures(Case):
 
 
 @st.composite
-def pictures(draw, least=1, channels=((), (1,), (3,)), side=5):
-    """Pictures as uint8 or floats, with channels or without, as an array or in lists."""
+def images(draw, least=1, channels=((), (1,), (3,)), side=5):
+    """Images as uint8 or floats, with channels or without, as an array or in lists."""
     height, width = draw(st.integers(1, side)), draw(st.integers(1, side))
     shape = (draw(st.integers(least, 4)), height, width, *draw(st.sampled_from(channels)))
     grey = draw(st.booleans())
@@ -102,7 +102,7 @@ def answers(draw, forms=("shares", "column", "numbers")):
 
 @st.composite
 def drawn(draw):
-    """A picture with a square of ink on it, and paper around that."""
+    """A image with a square of ink on it, and paper around that."""
     height, width = draw(st.integers(3, 40)), draw(st.integers(3, 40))
     paper = np.zeros((height, width, *draw(st.sampled_from([(), (1,), (3,), (4,)]))))
     paper[1:-1, 1:-1] = 1
@@ -145,8 +145,8 @@ CLASSES = (
 )
 
 
-def is_picture_of(x, given):
-    """Whether what was made of pictures is finite, and of their shape."""
+def is_image_of(x, given):
+    """Whether what was made of images is finite, and of their shape."""
     return x.shape == np.shape(given["x"]) and np.isfinite(x).all()
 
 
@@ -159,7 +159,7 @@ def are_points(found, given):
 CASES = [
     Case(
         "datasets.augment",
-        pictures().flatmap(
+        images().flatmap(
             lambda x: given(
                 x=st.just(x),
                 y=st.just(range(len(x))),
@@ -181,7 +181,7 @@ CASES = [
     ),
     Case(
         "datasets.augmented",
-        pictures().flatmap(
+        images().flatmap(
             lambda x: given(
                 x=st.just(x),
                 generator=st.builds(np.random.default_rng, SEEDS),
@@ -233,33 +233,33 @@ CASES = [
     ),
     Case(
         "datasets.preprocess_digit",
-        given(picture=drawn()),
+        given(image=drawn()),
         wrong={
-            "picture": st.sampled_from([None, 3, [[1], [1, 2]], [], np.ones((9, 9)), __file__])
+            "image": st.sampled_from([None, 3, [[1], [1, 2]], [], np.ones((9, 9)), __file__])
             | st.sampled_from([np.full((9, 9), NAN), np.ones((3, 3, 2)), object()])
         },
         check=lambda digit, given: digit.shape == (28, 28) and digit.max() == 255,
     ),
     Case(
         "datasets.find",
-        given(name=st.sampled_from(list(CATALOGUE))),
+        given(name=st.sampled_from(list(CATALOG))),
         wrong={"name": NO_NAME},
         check=lambda entry, given: entry.name == given["name"],
     ),
-    Case("datasets.in_cache", given(), check=lambda names, given: set(names) <= set(CATALOGUE)),
-    OfFewPictures(
+    Case("datasets.in_cache", given(), check=lambda names, given: set(names) <= set(CATALOG)),
+    OfFewImages(
         "datasets.fetch",
         given(name=st.just("mnist")),
         wrong={"name": NO_NAME},
         check=lambda data, given: data.x_train.shape == (30, 28, 28),
     ),
-    OfFewPictures(
+    OfFewImages(
         "datasets.load",
         given(name=st.just("mnist"), synthetic=st.booleans()),
         wrong={"name": NO_NAME, "synthetic": NO_FLAG},
         check=lambda data, given: data.x_train.shape == (30, 28, 28),
     ),
-    OfFewPictures(
+    OfFewImages(
         "datasets.make_two_digits",
         given(n=st.integers(1, 9), seed=SEEDS, test=st.integers(1, 9), synthetic=st.booleans()),
         wrong={"n": NO_COUNT, "seed": NO_SEED, "test": NO_COUNT, "synthetic": NO_FLAG},
@@ -329,7 +329,7 @@ CASES = [
     ),
     Case(
         "evaluation.predict_with_flip",
-        pictures().map(with_model),
+        images().map(with_model),
         wrong={
             "model": st.sampled_from([None, 3, "model", object()]),
             "x": NO_PICTURES,
@@ -350,7 +350,7 @@ CASES = [
     ),
     Case(
         "preprocessing.Whitening",
-        pictures(least=2).flatmap(
+        images(least=2).flatmap(
             lambda x: given(
                 x_train=st.just(x),
                 method=st.sampled_from(["zca", "pca"]),
@@ -392,7 +392,7 @@ CASES = [
     ),
     Case(
         "preprocessing.patch_filters",
-        pictures(least=2, channels=((1,), (3,))).flatmap(
+        images(least=2, channels=((1,), (3,))).flatmap(
             lambda x: given(
                 x_train=st.just(x),
                 side=st.integers(1, min(np.shape(x)[1:3])),
@@ -412,20 +412,20 @@ CASES = [
     ),
     Case(
         "preprocessing.per_channel",
-        given(x_train=pictures()),
+        given(x_train=images()),
         wrong={"x_train": NOT_FINITE},
         check=lambda scale, given: np.isfinite(scale(given["x_train"])).all(),
     ),
     Case(
         "preprocessing.standardize_per_image",
-        given(x=pictures()),
+        given(x=images()),
         wrong={"x": NOT_FINITE},
-        check=is_picture_of,
+        check=is_image_of,
     ),
     Case(
         "preprocessing.to_displayable",
-        given(x=pictures(), deviations=st.floats(1e-3, 9) | st.just(3)),
+        given(x=images(), deviations=st.floats(1e-3, 9) | st.just(3)),
         wrong={"x": NO_PICTURES, "deviations": NOT_POSITIVE},
-        check=lambda x, given: is_picture_of(x, given) and x.min() >= 0 and x.max() <= 1,
+        check=lambda x, given: is_image_of(x, given) and x.min() >= 0 and x.max() <= 1,
     ),
 ]

@@ -1,4 +1,4 @@
-"""Pictures scaled, whitened, and by class, beside plain formulas and scikit-learn."""
+"""Images scaled, whitened, and by class, beside plain formulas and scikit-learn."""
 
 import numpy as np
 import pytest
@@ -12,8 +12,8 @@ from mlcourse.preprocessing import images
 SHAPES = [(40, 4, 5), (40, 4, 5, 1), (40, 4, 5, 3)]
 
 
-def random_pictures(shape, seed=0, kind=np.float32):
-    """Pictures in which neighbours are much alike, as in those of things."""
+def random_images(shape, seed=0, kind=np.float32):
+    """Images in which neighbours are much alike, as in those of things."""
     x = np.random.default_rng(seed).random(shape)
     smooth = (x + 0.6 * np.roll(x, 1, axis=1) + 0.3 * np.roll(x, 1, axis=2)) / 1.9
     return (255 * smooth).astype(np.uint8) if kind == np.uint8 else smooth.astype(kind)
@@ -31,8 +31,8 @@ def rows(x):
     brightness=st.floats(-3, 3),
     seed=st.integers(0, 50),
 )
-def test_each_picture_has_mean_0_and_deviation_1(shape, kind, contrast, brightness, seed):
-    x = random_pictures(shape, seed, kind)
+def test_each_image_has_mean_0_and_deviation_1(shape, kind, contrast, brightness, seed):
+    x = random_images(shape, seed, kind)
     if kind == np.float64:
         x = contrast * x + brightness
     before = x.copy()
@@ -47,12 +47,12 @@ def test_each_picture_has_mean_0_and_deviation_1(shape, kind, contrast, brightne
     "function", [preprocessing.standardize_per_image, preprocessing.to_displayable]
 )
 @pytest.mark.parametrize("axes", [(0, 2, 3, 1), (3, 0, 1, 2), (2, 1, 3, 0)])
-def test_pictures_are_scaled_however_they_lie_in_memory(function, axes):
-    x = random_pictures((5, 3, 6, 4)).transpose(axes)
+def test_images_are_scaled_however_they_lie_in_memory(function, axes):
+    x = random_images((5, 3, 6, 4)).transpose(axes)
     np.testing.assert_array_equal(function(x), function(np.ascontiguousarray(x)))
 
 
-def test_a_constant_picture_becomes_zeros():
+def test_a_constant_image_becomes_zeros():
     x = np.full((3, 32, 32, 3), 0.1, np.float32)
     x[1] = np.random.default_rng(0).random((32, 32, 3))
     scaled = preprocessing.standardize_per_image(x)
@@ -62,11 +62,9 @@ def test_a_constant_picture_becomes_zeros():
 
 @pytest.mark.parametrize("shape", SHAPES)
 @pytest.mark.parametrize("kind", [np.uint8, np.float32, np.float64])
-def test_each_channel_has_mean_0_and_deviation_1_over_the_training_pictures(
-    shape, kind, monkeypatch
-):
+def test_each_channel_has_mean_0_and_deviation_1_over_the_training_images(shape, kind, monkeypatch):
     monkeypatch.setattr(images, "CHUNK", 7)
-    x = random_pictures(shape, kind=kind)
+    x = random_images(shape, kind=kind)
     scale = preprocessing.per_channel(x)
     pixels = (x / (255 if kind == np.uint8 else 1)).astype(np.float64)
     pixels = pixels.reshape(-1, shape[3] if len(shape) == 4 else 1)
@@ -78,15 +76,15 @@ def test_each_channel_has_mean_0_and_deviation_1_over_the_training_pictures(
     np.testing.assert_allclose(scaled.ravel(), expected.ravel(), atol=1e-5)
 
 
-def test_a_scale_is_that_of_the_training_pictures_whatever_it_is_given():
-    scale = preprocessing.per_channel(random_pictures((40, 4, 5, 3)))
+def test_a_scale_is_that_of_the_training_images_whatever_it_is_given():
+    scale = preprocessing.per_channel(random_images((40, 4, 5, 3)))
     other = np.full((2, 6, 6, 3), scale.mean + 2 * scale.deviation)
     np.testing.assert_allclose(scale(other), 2, rtol=1e-5)
 
 
 @pytest.mark.parametrize("make", [preprocessing.per_channel, preprocessing.Whitening])
-def test_what_is_made_of_uint8_pictures_suits_the_same_ones_in_0_to_1(make):
-    x = random_pictures((60, 4, 5, 3), kind=np.uint8)
+def test_what_is_made_of_uint8_images_suits_the_same_ones_in_0_to_1(make):
+    x = random_images((60, 4, 5, 3), kind=np.uint8)
     shares = x / np.float32(255)
     for one in (make(x), make(shares)):
         np.testing.assert_allclose(one(x), one(shares), atol=1e-5)
@@ -94,7 +92,7 @@ def test_what_is_made_of_uint8_pictures_suits_the_same_ones_in_0_to_1(make):
 
 
 def test_a_channel_of_one_value_becomes_zeros():
-    x = random_pictures((40, 4, 5, 3))
+    x = random_images((40, 4, 5, 3))
     x[..., 1] = 0.3
     scaled = preprocessing.per_channel(x)(x)
     np.testing.assert_allclose(scaled[..., 1], 0, atol=1e-6)
@@ -107,9 +105,9 @@ def covariance(x):
 
 @pytest.mark.parametrize("method", ["zca", "pca"])
 @pytest.mark.parametrize("shape", [(300, 4, 5), (300, 4, 5, 3)])
-def test_whitened_pictures_have_the_identity_for_a_covariance(method, shape, monkeypatch):
+def test_whitened_images_have_the_identity_for_a_covariance(method, shape, monkeypatch):
     monkeypatch.setattr(images, "CHUNK", 77)
-    x = random_pictures(shape)
+    x = random_images(shape)
     whitened = preprocessing.Whitening(x, method, epsilon=1e-12)(x)
     assert whitened.dtype == np.float32
     assert whitened.shape == (shape if method == "zca" else (300, x[0].size))
@@ -117,9 +115,9 @@ def test_whitened_pictures_have_the_identity_for_a_covariance(method, shape, mon
     np.testing.assert_allclose(covariance(whitened), np.eye(x[0].size), atol=2e-3)
 
 
-@pytest.mark.parametrize("count", [80, 27, 12])  # more pictures than numbers, as many, fewer
+@pytest.mark.parametrize("count", [80, 27, 12])  # more images than numbers, as many, fewer
 def test_zca_is_the_root_of_the_inverse_covariance(count):
-    x, epsilon = random_pictures((count, 3, 3, 3)), 0.01
+    x, epsilon = random_images((count, 3, 3, 3)), 0.01
     c = covariance(x) + epsilon * np.eye(27)
     values, vectors = np.linalg.eigh(c)
     root = vectors @ np.diag(values**-0.5) @ vectors.T
@@ -131,7 +129,7 @@ def test_zca_is_the_root_of_the_inverse_covariance(count):
 
 @pytest.mark.parametrize("components", [None, 5])
 def test_pca_is_that_of_scikit_learn(components):
-    x, fresh = random_pictures((80, 4, 4)), random_pictures((9, 4, 4), seed=1)
+    x, fresh = random_images((80, 4, 4)), random_images((9, 4, 4), seed=1)
     theirs = PCA(components, whiten=True, svd_solver="full").fit(rows(x))
     ours = preprocessing.Whitening(x, "pca", epsilon=1e-12, components=components)
     np.testing.assert_allclose(ours.variances, theirs.explained_variance_, rtol=1e-4)
@@ -145,24 +143,24 @@ def test_pca_is_that_of_scikit_learn(components):
 
 @pytest.mark.parametrize("count", [80, 20])
 @pytest.mark.parametrize("method", ["zca", "pca"])
-def test_the_way_back_leads_to_the_pictures(method, count):
-    x = random_pictures((count, 4, 5, 3))
+def test_the_way_back_leads_to_the_images(method, count):
+    x = random_images((count, 4, 5, 3))
     whiten = preprocessing.Whitening(x, method)
     np.testing.assert_allclose(whiten.inverse(whiten(x)), x, atol=1e-4)
 
 
 def repeated():
-    """40 pictures, 20 of them different."""
-    return np.concatenate([random_pictures((20, 4, 5, 3))] * 2)
+    """40 images, 20 of them different."""
+    return np.concatenate([random_images((20, 4, 5, 3))] * 2)
 
 
 def framed():
-    """Pictures of 10 x 10 pixels, of which 16 are not always black."""
-    return np.pad(random_pictures((40, 4, 4)), [(0, 0), (3, 3), (3, 3)])
+    """Images of 10 x 10 pixels, of which 16 are not always black."""
+    return np.pad(random_images((40, 4, 4)), [(0, 0), (3, 3), (3, 3)])
 
 
 @pytest.mark.parametrize(("make", "rank"), [(repeated, 19), (framed, 16)])
-def test_directions_are_those_in_which_the_pictures_differ(make, rank):
+def test_directions_are_those_in_which_the_images_differ(make, rank):
     x = make()
     whiten = preprocessing.Whitening(x, "pca", epsilon=1e-12)
     directions, whitened = rows(whiten.directions), whiten(x)
@@ -175,7 +173,7 @@ def test_directions_are_those_in_which_the_pictures_differ(make, rank):
 
 
 @pytest.mark.parametrize("method", ["zca", "pca"])
-def test_pictures_that_are_all_the_same_become_zeros(method):
+def test_images_that_are_all_the_same_become_zeros(method):
     x = np.full((5, 4, 4), 0.3)
     whiten = preprocessing.Whitening(x, method)
     np.testing.assert_allclose(whiten(x), 0, atol=1e-5)
@@ -183,7 +181,7 @@ def test_pictures_that_are_all_the_same_become_zeros(method):
 
 
 def test_variances_below_epsilon_fade_and_pixels_that_never_change_stay_away():
-    x = random_pictures((200, 4, 4))
+    x = random_images((200, 4, 4))
     x[:, 0, 0] = 0.5
     whiten = preprocessing.Whitening(x, "pca", epsilon=1e-3)
     np.testing.assert_allclose(
@@ -194,7 +192,7 @@ def test_variances_below_epsilon_fade_and_pixels_that_never_change_stay_away():
 
 
 def test_no_more_examples_are_looked_at_than_asked_for():
-    x = random_pictures((200, 3, 3))
+    x = random_images((200, 3, 3))
     some = preprocessing.Whitening(x, examples=50, seed=1)
     assert not np.allclose(some.mean, x.mean(axis=0), atol=1e-4)
     np.testing.assert_array_equal(some.mean, preprocessing.Whitening(x, examples=50, seed=1).mean)
@@ -203,7 +201,7 @@ def test_no_more_examples_are_looked_at_than_asked_for():
 
 
 def patches_of(x, side):
-    """All patches of pictures, a row each, collected one by one."""
+    """All patches of images, a row each, collected one by one."""
     height, width = x.shape[1] - side + 1, x.shape[2] - side + 1
     found = [
         image[i : i + side, j : j + side].ravel()
@@ -216,7 +214,7 @@ def patches_of(x, side):
 
 @pytest.mark.parametrize("side", [1, 2, 3])
 def test_patch_filters_give_numbers_that_say_nothing_about_each_other(side):
-    x = random_pictures((40, 9, 8, 3))
+    x = random_images((40, 9, 8, 3))
     filters = preprocessing.patch_filters(x, side, epsilon=1e-9)
     assert filters.shape == (6 * side * side, side, side, 3)
     assert filters.dtype == np.float32
@@ -227,7 +225,7 @@ def test_patch_filters_give_numbers_that_say_nothing_about_each_other(side):
 
 
 def test_patch_filters_begin_with_what_varies_most():
-    x = random_pictures((40, 9, 8, 3))
+    x = random_images((40, 9, 8, 3))
     filters = rows(preprocessing.patch_filters(x, 2, epsilon=1e-9))[:12]
     variances = 1 / np.square(filters).sum(axis=1)
     assert np.all(np.diff(variances) < 0)
@@ -236,14 +234,14 @@ def test_patch_filters_begin_with_what_varies_most():
     )
 
 
-def test_patch_filters_look_at_no_more_pictures_than_asked_for():
-    x = random_pictures((40, 6, 6, 3))
+def test_patch_filters_look_at_no_more_images_than_asked_for():
+    x = random_images((40, 6, 6, 3))
     some = preprocessing.patch_filters(x, examples=10, seed=1)
     np.testing.assert_array_equal(some, preprocessing.patch_filters(x, examples=10, seed=1))
     assert not np.allclose(some, preprocessing.patch_filters(x))
 
 
-X = random_pictures((6, 4, 4, 3))
+X = random_images((6, 4, 4, 3))
 
 
 @pytest.mark.parametrize(
@@ -251,7 +249,7 @@ X = random_pictures((6, 4, 4, 3))
     [
         (
             lambda: preprocessing.standardize_per_image(X[0, 0]),
-            r"x must be pictures .* float32 of shape \(4, 3\)",
+            r"x must be images .* float32 of shape \(4, 3\)",
         ),
         (lambda: preprocessing.per_channel(X.astype(int)), r"uint8 or floats\. Got int64 of shape"),
         (
@@ -260,20 +258,20 @@ X = random_pictures((6, 4, 4, 3))
         ),
         (
             lambda: preprocessing.standardize_per_image(X * np.nan),
-            r"mean of each picture must be finite\. Got nan",
+            r"mean of each image must be finite\. Got nan",
         ),
         (
             lambda: preprocessing.per_channel(X * np.inf),
             r"mean of each channel must be finite\. Got",
         ),
-        (lambda: preprocessing.per_channel(X)(X[..., 0]), r"pictures, 3\. Got 1 instead"),
+        (lambda: preprocessing.per_channel(X)(X[..., 0]), r"images, 3\. Got 1 instead"),
         (
             lambda: preprocessing.Whitening(X * np.nan),
             r"the mean of x_train must be finite\. Got nan",
         ),
         (
             lambda: preprocessing.Whitening(X[:1]),
-            r"pictures of x_train must be .* at least 2\. Got 1",
+            r"images of x_train must be .* at least 2\. Got 1",
         ),
         (lambda: preprocessing.Whitening(X, "lda"), r"method must be one of zca, pca\. Got 'lda'"),
         (
@@ -313,7 +311,7 @@ def test_what_cannot_be_is_refused(call, message):
         call()
 
 
-def test_zero_is_grey_for_the_eye_and_nothing_is_beyond_black_and_white():
+def test_zero_is_gray_for_the_eye_and_nothing_is_beyond_black_and_white():
     x = np.random.default_rng(0).normal(0, 5, (3, 8, 8, 3))
     x[0, 0, 0] = 0
     x[1] = 0
@@ -357,9 +355,9 @@ def test_a_class_that_is_a_column_is_counted_even_if_it_has_no_example():
 
 @pytest.mark.parametrize("kind", [np.uint8, np.float32])
 @pytest.mark.parametrize("y", FORMS[:3])
-def test_a_class_has_a_mean_picture(kind, y, monkeypatch):
+def test_a_class_has_a_mean_image(kind, y, monkeypatch):
     monkeypatch.setattr(images, "CHUNK", 2)
-    x = random_pictures((10, 4, 5, 3), kind=kind)
+    x = random_images((10, 4, 5, 3), kind=kind)
     means = preprocessing.class_means(x, y)
     assert (means.shape, means.dtype) == ((3, 4, 5, 3), np.float32)
     white = 255 if kind == np.uint8 else 1

@@ -64,7 +64,7 @@ def test_a_filter_finds_what_scipy_says(size, padding):
         np.testing.assert_allclose(out[example, :, :, one], expected, rtol=1e-12, atol=1e-12)
 
 
-def test_padding_says_how_large_a_picture_is_afterwards():
+def test_padding_says_how_large_a_image_is_afterwards():
     x = np.ones((2, 28, 20, 1))
     assert Conv2D("edges", 1, 8).forward(x).shape == (2, 26, 18, 8)
     for size in (1, 2, 3, 4, 5):
@@ -87,7 +87,7 @@ def test_the_largest_of_each_block_is_kept_and_what_is_left_over_is_dropped(size
     np.testing.assert_array_equal(np.sort(x[back == 1]), np.sort(out.ravel()))
 
 
-def test_pictures_become_rows_and_rows_pictures():
+def test_images_become_rows_and_rows_images():
     x = np.arange(2 * 3 * 4 * 5.0).reshape(2, 3, 4, 5)
     layer = Flatten("flat")
     rows = layer.forward(x)

@@ -82,7 +82,7 @@ def functions():
     return [keras.Input((4,)), *hidden, LAYERS.Dense(1, activation=LAYERS.LeakyReLU())]
 
 
-def pictures(padding="valid", size=3, pool=2):
+def images(padding="valid", size=3, pool=2):
     return [
         keras.Input((13, 11, 2)),
         LAYERS.Conv2D(4, size, padding=padding, activation="relu"),
@@ -105,11 +105,11 @@ def nested():
 CARRIED = {
     "dense": lambda: keras.Sequential(dense()),
     "functions": lambda: keras.Sequential(functions()),
-    "pictures": lambda: keras.Sequential(pictures()),
-    "pictures, same": lambda: keras.Sequential(pictures("same")),
-    "pictures, even filters": lambda: keras.Sequential(pictures("same", 4)),
-    "pictures, one pixel": lambda: keras.Sequential(pictures("valid", 1, 1)),
-    "pictures, large blocks": lambda: keras.Sequential(pictures("same", 5, 4)),
+    "images": lambda: keras.Sequential(images()),
+    "images, same": lambda: keras.Sequential(images("same")),
+    "images, even filters": lambda: keras.Sequential(images("same", 4)),
+    "images, one pixel": lambda: keras.Sequential(images("valid", 1, 1)),
+    "images, large blocks": lambda: keras.Sequential(images("same", 5, 4)),
     "nested": nested,
 }
 
@@ -255,7 +255,7 @@ NETWORKS = {
         "mse",
         numbers(32, 2, seed=2),
     ),
-    "pictures": (
+    "images": (
         [
             Conv2D("edges", 1, 4, 3, "same"),
             Tanh("tanh"),
@@ -277,7 +277,7 @@ NETWORKS = {
 def test_gradients_are_those_of_keras(name):
     """One step of SGD with a rate of 1 takes the gradient away from each weight."""
     layers, loss, theirs, y = NETWORKS[name]
-    shape = (28, 28, 1) if name == "pictures" else (784,)
+    shape = (28, 28, 1) if name == "images" else (784,)
     x, model = np.random.default_rng(1).random((32, *shape)), Model(layers)
     twin = to_keras(model, shape)
     body = Model(layers[:-1]) if loss.output != "none" else model

@@ -44,7 +44,7 @@ def dense(dtype="float32", seed=0, names="abc"):
     )
 
 
-def pictures(dtype="float64"):
+def images(dtype="float64"):
     return Model(
         [
             Conv2D("edges", 2, 3, 3, "same", dtype=dtype),
@@ -104,10 +104,10 @@ def test_the_gradients_of_a_dense_network_are_the_differences(training, n, seed)
 
 @settings(max_examples=5, deadline=None)
 @given(n=st.integers(1, 3), seed=st.integers(0, 2**32 - 1))
-def test_the_gradients_of_a_network_for_pictures_are_the_differences(n, seed):
+def test_the_gradients_of_a_network_for_images_are_the_differences(n, seed):
     rng = np.random.default_rng(seed)
     x, y = rng.normal(size=(n, 7, 6, 2)), rng.integers(0, 2, (n, 3))
-    check_gradients(pictures(), x, BCE(), y, training=True)
+    check_gradients(images(), x, BCE(), y, training=True)
 
 
 def test_a_model_is_its_layers_one_after_the_other():
@@ -183,7 +183,7 @@ def test_the_random_numbers_of_numpy_are_neither_used_nor_changed():
         before = np.random.get_state()  # noqa: NPY002
         model = train(dense())
         results.append(params(model))
-        pictures()(np.ones((1, 7, 6, 2)), training=True)
+        images()(np.ones((1, 7, 6, 2)), training=True)
         after = np.random.get_state()  # noqa: NPY002
         np.testing.assert_array_equal(before[1], after[1])
         assert before[2:] == after[2:]

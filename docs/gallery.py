@@ -424,7 +424,7 @@ def filters():
     """Filters that whiten patches of two photographs: by what neighbouring pixels differ."""
     photographs = [load_sample_image(f"{name}.jpg") for name in ("china", "flower")]
     scaled = preprocessing.standardize_per_image(np.array(photographs)[:, ::4, ::4])
-    return plot_filters(preprocessing.patch_filters(scaled, side=3), rows=3)
+    return plot_filters(preprocessing.patch_filters(scaled, patch_size=3), rows=3)
 
 
 def feature_maps():

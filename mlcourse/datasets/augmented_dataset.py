@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from typing import Any
 
 import keras
 import numpy as np
@@ -64,7 +65,7 @@ class AugmentedDataset(keras.utils.PyDataset):
         self.batch_size = checks.integer("batch_size", batch_size, 1)
         self.epoch = 0
         self._seed = checks.integer("seed", seed, 0)
-        self._options = {"flip": flip, "pad": pad, "cutout": cutout}
+        self._options: dict[str, Any] = {"flip": flip, "pad": pad, "cutout": cutout}
         self._epoch_and_order = (-1, None)
 
     @property

@@ -171,12 +171,14 @@ def write(
         mapping = LAYER_MAPPINGS.get(keras_name)
         if mapping is None:
             keras_name, options = _keras_activation(layer.activation)
+            variables = {}
         else:
             options = mapping.write(layer)
+            variables = mapping.variables
         try:
             model.add(getattr(keras.layers, keras_name)(**options, dtype=dtype))
             for name, array in (layer.params | layer.state).items():
-                getattr(model.layers[-1], mapping.variables[name]).assign(array)
+                getattr(model.layers[-1], variables[name]).assign(array)
         except ValueError as error:
             rule = f"input_shape must fit layer {layer.name}"
             raise ValueError(f"{rule}. Got {input_shape!r} instead.") from error

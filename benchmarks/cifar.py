@@ -15,7 +15,7 @@ BATCH, RATE, PAD = 128, 0.25, 2
 def load():
     """Returns CIFAR-10, and its pictures, scaled, with their labels, for training and for test."""
     data = datasets.load("cifar10", synthetic=True)
-    scale = preprocessing.per_channel(data.x_train)
+    scale = preprocessing.ChannelStandardizer(data.x_train)
     train = scale(data.x_train), keras.utils.to_categorical(data.y_train, 10)
     return data, train, (scale(data.x_test), data.y_test)
 
@@ -44,7 +44,7 @@ def rows():
     devices.configure()
     data, (x, y), _ = load()
     x, y, model, other = x[:TRIED], y[:TRIED], ours(x), course()
-    batches = datasets.augment(x, y, batch_size=BATCH, pad=PAD)
+    batches = datasets.AugmentedDataset(x, y, batch_size=BATCH, pad=PAD)
     plain = {"x": x, "y": y, "batch_size": BATCH, "verbose": 0}
     others = {
         "the same, pictures as they are": lambda: training.fit(model, **plain),

@@ -50,7 +50,7 @@ def rows():
     """Yields the ratio of both times, and what they led to."""
     devices.configure()
     data, (x, y), test = cifar.load()
-    batches = datasets.augment(x, y, batch_size=cifar.BATCH, pad=cifar.PAD)
+    batches = datasets.AugmentedDataset(x, y, batch_size=cifar.BATCH, pad=cifar.PAD)
     training.set_seed(0)
     cycle = OneCycle(cifar.RATE, warm_up=0.2, cycle_momentum=False)
     mine = race(cifar.ours(x), test, [cycle], x=batches, epochs=EPOCHS)

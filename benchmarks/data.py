@@ -1,4 +1,4 @@
-"""What data costs: a load with every check, a stand-in, and OpenML's table read column by column.
+"""The cost of data: a load with every check, synthetic data, and reading OpenML's table by columns.
 
 The table has 70,000 x 785 numbers; the plain way makes a frame of it, and then an array.
 """
@@ -33,16 +33,16 @@ def rows():
     """Yields what the datasets cost, and the table, in seconds and in memory."""
     with tempfile.TemporaryDirectory() as folder:
         os.environ["MLCOURSE_DATA"] = folder
-        for entry in datasets.CATALOGUE.values():
+        for entry in datasets.CATALOG.values():
             yield from one(entry)
         yield from table(Path(folder) / "table.pq")
 
 
 def one(entry):
-    """Yields what making a stand-in takes, and the ratio of loading it with every check."""
+    """Yield the time to generate synthetic data, and the ratio of loading it with every check."""
     made = []
     drawing = seconds(lambda: made.append(synthetic.generate(entry)))
-    name = f"{entry.title}'s stand-in, {len(made[0]['y_train']):,} training pictures"
+    name = f"synthetic {entry.title}, {len(made[0]['y_train']):,} training pictures"
     yield Finding(f"{name}, drawn", amount(drawing, "s"))
     load = warm_load(entry, made[0])
     others = {"`numpy.load` alone": lambda: dict(np.load(cache.path(entry)))}

@@ -16,19 +16,20 @@ from scipy.special import expit, ndtr
 
 from mlcourse._core import checks
 
-LEAKY_SLOPE = 0.1  # steep enough to be seen in a picture
-SELU_SCALE, SELU_ALPHA = 1.0507009873554805, 1.6732632423543772  # Klambauer et al., 2017
+LEAKY_SLOPE = 0.1  # steep enough to be visible in figures
+SELU_SCALE = 1.0507009873554805  # Klambauer et al., 2017
+SELU_ALPHA = 1.6732632423543772
 
 
 @dataclass(frozen=True)
 class Activation:
-    """One activation function.
+    """An activation function with its derivative.
 
     Attributes:
-        name: what `ACTIVATIONS` calls it.
-        function, derivative: from an array of floats to one of its shape.
-        formula: in LaTeX, without dollars.
-        corner: whether the derivative jumps at 0.
+        name: its name in `ACTIVATIONS`.
+        function, derivative: functions of a float array that return an array of the same shape.
+        formula: LaTeX formula, without dollar signs.
+        corner: whether the derivative is discontinuous at 0.
 
     Example:
         >>> find("relu").function(np.array([-1.0, 2.0]))
@@ -42,12 +43,12 @@ class Activation:
     corner: bool = False
 
     def backward(self, z: np.ndarray, gradient: np.ndarray) -> np.ndarray:
-        """Returns dL/dz, where `gradient` is dL/da and a = function(z): the chain rule."""
+        """Return dL/dz from `gradient`, dL/da, where a = function(z), by the chain rule."""
         return gradient * self.derivative(z)
 
 
 class Softmax(Activation):
-    """Softmax, each of whose outputs depends on all inputs of its row.
+    """Softmax; each output depends on all inputs of its row.
 
     Example:
         >>> find("softmax").backward(np.zeros(2), np.array([1.0, 0.0]))
@@ -55,13 +56,19 @@ class Softmax(Activation):
     """
 
     def backward(self, z: np.ndarray, gradient: np.ndarray) -> np.ndarray:
-        """Returns dL/dz: the whole Jacobian takes part, not its diagonal alone."""
+        """Return dL/dz, by the full Jacobian."""
         a = self.function(z)
         return a * (gradient - np.sum(gradient * a, axis=-1, keepdims=True))
 
 
 def leaky_relu(slope: float) -> Activation:
-    """Returns leaky ReLU with this slope below 0, which is from 0 to 1.
+    """Return a leaky ReLU.
+
+    Args:
+        slope: slope for negative inputs, from 0 to 1.
+
+    Raises:
+        ValueError: if slope is not from 0 to 1.
 
     Example:
         >>> leaky_relu(0.5).function(np.array([-1.0, 2.0]))
@@ -80,17 +87,17 @@ def leaky_relu(slope: float) -> Activation:
 
 
 def activation(X: np.typing.ArrayLike, function: str = "sigmoid") -> np.ndarray:  # noqa: N803
-    """Returns the activation of each number in X.
+    """Apply an activation function elementwise.
 
     Args:
-        X: numbers of any shape; softmax takes the last axis for the classes.
-        function: one of `ACTIVATIONS`. Leaky ReLU has a slope of 0.1 below 0.
+        X: array of any shape; softmax is computed over the last axis.
+        function: one of `ACTIVATIONS`. The slope of leaky ReLU is 0.1 for negative inputs.
 
     Returns:
-        An array of X's shape, float32 where X is, float64 otherwise.
+        An array of the shape of X, float32 if X is float32, else float64.
 
     Raises:
-        ValueError: if the function is not known; the message lists those that are.
+        ValueError: if the function is unknown; the message lists the known ones.
 
     >>> activation([[1000.0, 1000.0]], "softmax")
     array([[0.5, 0.5]])
@@ -99,21 +106,20 @@ def activation(X: np.typing.ArrayLike, function: str = "sigmoid") -> np.ndarray:
 
 
 def activation_derivative(X: np.typing.ArrayLike, function: str = "sigmoid") -> np.ndarray:  # noqa: N803
-    """Returns the derivative of an activation function at each number in X.
+    """Return the derivative of an activation function elementwise.
 
-    Each output of softmax depends on all inputs of its row; given here is its derivative
-    by its own input, the diagonal of the Jacobian: s (1 - s). At 0, where the derivative
-    of ReLU, leaky ReLU and SELU jumps, it is the one from the left, as in Keras.
+    For softmax this is the diagonal of the Jacobian, s (1 - s). At 0, where the derivatives of
+    ReLU, leaky ReLU and SELU are discontinuous, it is the left derivative, as in Keras.
 
     Args:
-        X: numbers of any shape.
+        X: array of any shape.
         function: one of `ACTIVATIONS`.
 
     Returns:
-        An array of X's shape.
+        An array of the shape of X.
 
     Raises:
-        ValueError: if the function is not known; the message lists those that are.
+        ValueError: if the function is unknown; the message lists the known ones.
 
     >>> activation_derivative(0.0, "sigmoid")
     array(0.25)
@@ -122,18 +128,26 @@ def activation_derivative(X: np.typing.ArrayLike, function: str = "sigmoid") -> 
 
 
 def find(function: str) -> Activation:
-    """Returns the `Activation` of that name.
+    """Return an activation function by its name.
+
+    Args:
+        function: one of `ACTIVATIONS`; "none", as in old notebooks, is "linear".
+
+    Raises:
+        ValueError: if the function is unknown; the message lists the known ones.
 
     Example:
         >>> find("tanh").formula
         '\\\\tanh z'
     """
+    if isinstance(function, str) and function == "none":
+        function = "linear"
     return ACTIVATIONS[checks.choice("function", function, ACTIVATIONS)]
 
 
 def _tanh_derivative(x):
-    half = np.clip(x, -400, 400)  # 1 - tanh^2, without the difference that loses its digits
-    return 4 * expit(2 * half) * expit(-2 * half)
+    clipped = np.clip(x, -400, 400)
+    return 4 * expit(2 * clipped) * expit(-2 * clipped)  # 1 - tanh^2 without cancellation
 
 
 def _sigmoid_derivative(x):
@@ -152,8 +166,8 @@ def _softmax(x):
     if x.ndim == 0 or not x.shape[-1]:
         got = f"shape {x.shape}" if x.ndim else f"the single number {x}"
         raise ValueError(f"softmax needs an axis of classes. Got {got} instead.")
-    powers = np.exp(x - x.max(axis=-1, keepdims=True))  # the shift cancels, and keeps exp finite
-    return powers / powers.sum(axis=-1, keepdims=True)
+    exponentials = np.exp(x - x.max(axis=-1, keepdims=True))  # the shift prevents overflow
+    return exponentials / exponentials.sum(axis=-1, keepdims=True)
 
 
 def _softmax_derivative(x):
@@ -182,8 +196,8 @@ def _gelu(x):
 
 
 def _gelu_derivative(x):
-    near = np.clip(x, -40, 40)  # the density is 0 beyond, where its square would overflow
-    return ndtr(x) + near * np.exp(-(near**2) / 2) / np.sqrt(2 * np.pi).astype(x.dtype)
+    clipped = np.clip(x, -40, 40)  # the density is 0 outside; prevents overflow of the square
+    return ndtr(x) + clipped * np.exp(-(clipped**2) / 2) / np.sqrt(2 * np.pi).astype(x.dtype)
 
 
 def _swish(x):
@@ -198,23 +212,23 @@ def _softplus(x):
     return np.logaddexp(0, x)
 
 
-_KNOWN = [
+_ALL = [
     Activation("sigmoid", expit, _sigmoid_derivative, r"1 / (1 + e^{-z})"),
     Activation("tanh", np.tanh, _tanh_derivative, r"\tanh z"),
     Activation("relu", _relu, _relu_derivative, r"\max(0, z)", corner=True),
     leaky_relu(LEAKY_SLOPE),
     Softmax("softmax", _softmax, _softmax_derivative, r"e^{z_i} / \sum_k e^{z_k}"),
-    Activation("none", np.copy, np.ones_like, "z"),
+    Activation("linear", np.copy, np.ones_like, "z"),
     Activation("elu", _elu, _elu_derivative, r"\max(0, z) + \min(0, e^z - 1)"),
     Activation("selu", _selu, _selu_derivative, r"1.05 \, \mathrm{elu}_{1.67}(z)", corner=True),
     Activation("gelu", _gelu, _gelu_derivative, r"z \, \Phi(z)"),
     Activation("swish", _swish, _swish_derivative, r"z / (1 + e^{-z})"),
     Activation("softplus", _softplus, expit, r"\ln(1 + e^z)"),
 ]
-ACTIVATIONS = {known.name: known for known in _KNOWN}
-"""The functions by name.
+ACTIVATIONS = {item.name: item for item in _ALL}
+"""Activation functions by name.
 
-ELU is of Clevert et al., 2016, SELU of Klambauer et al., 2017, GELU of Hendrycks and Gimpel,
-2016, swish (SiLU) of Ramachandran et al., 2017, softplus of Dugas et al., 2001, leaky ReLU of
-Maas et al., 2013.
+Sources: leaky ReLU, Maas et al., 2013; ELU, Clevert et al., 2016; SELU, Klambauer et al., 2017;
+GELU, Hendrycks and Gimpel, 2016; swish (SiLU), Ramachandran et al., 2017; softplus, Dugas et al.,
+2001.
 """

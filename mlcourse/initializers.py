@@ -1,4 +1,4 @@
-"""First weights, and what becomes of a signal that passes through many layers of them."""
+"""Weight initializers, and signal propagation through deep networks."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -11,21 +11,20 @@ from mlcourse._core import checks
 
 @dataclass(frozen=True)
 class Initializer:
-    """A rule for a layer's first weights.
+    """A distribution of a layer's initial weights, with mean 0.
 
     Attributes:
-        deviation: the weights' standard deviation, from fan_in and fan_out.
-        formula: of that deviation, in LaTeX, without dollars.
-        uniform: whether the weights are uniform between -sqrt(3) and sqrt(3) deviations, which
-            has that deviation; else they are normal.
+        std: function of fan_in and fan_out that returns the weights' standard deviation.
+        formula: LaTeX formula of the standard deviation, without dollar signs.
+        uniform: whether the distribution is uniform, from -sqrt(3) std to sqrt(3) std, else normal.
 
     Example:
-        >>> halves = Initializer(lambda fan_in, fan_out: 0.5, "0.5", uniform=True)
-        >>> bool(np.abs(initial_weights(9, 9, halves)).max() <= 0.5 * 3**0.5)
+        >>> initializer = Initializer(lambda fan_in, fan_out: 0.5, "0.5", uniform=True)
+        >>> bool(np.abs(initial_weights(9, 9, initializer)).max() <= 0.5 * 3**0.5)
         True
     """
 
-    deviation: Callable[[int, int], float]
+    std: Callable[[int, int], float]
     formula: str
     uniform: bool = False
 
@@ -38,25 +37,28 @@ def _he(fan_in, fan_out):
     return np.sqrt(2 / fan_in)
 
 
-_GLOROT = r"\sqrt{2 / (n_\mathrm{in} + n_\mathrm{out})}"
-_HE = r"\sqrt{2 / n_\mathrm{in}}"
+_GLOROT_FORMULA = r"\sqrt{2 / (n_\mathrm{in} + n_\mathrm{out})}"
+_HE_FORMULA = r"\sqrt{2 / n_\mathrm{in}}"
 INITIALIZERS = {
     "zeros": Initializer(lambda fan_in, fan_out: 0.0, "0"),
     "small": Initializer(lambda fan_in, fan_out: 0.01, "0.01"),
     "large": Initializer(lambda fan_in, fan_out: 1.0, "1"),
-    "glorot_normal": Initializer(_glorot, _GLOROT),
-    "glorot_uniform": Initializer(_glorot, _GLOROT, uniform=True),
-    "he_normal": Initializer(_he, _HE),
-    "he_uniform": Initializer(_he, _HE, uniform=True),
+    "glorot_normal": Initializer(_glorot, _GLOROT_FORMULA),
+    "glorot_uniform": Initializer(_glorot, _GLOROT_FORMULA, uniform=True),
+    "he_normal": Initializer(_he, _HE_FORMULA),
+    "he_uniform": Initializer(_he, _HE_FORMULA, uniform=True),
 }
-"""The rules by name. Glorot's is of Glorot and Bengio, 2010, He's of He et al., 2015."""
+"""Initializers by name. Sources: Glorot and Bengio, 2010; He et al., 2015."""
 
 
 def find(initializer: str | Initializer) -> Initializer:
-    """Returns an `Initializer` as it is, or that of a name; an unknown one raises, listing all.
+    """Return an initializer by its name; an `Initializer` is returned unchanged.
+
+    Raises:
+        ValueError: if the name is unknown; the message lists the known ones.
 
     Example:
-        >>> find("he_normal").deviation(2, 100).item()
+        >>> find("he_normal").std(2, 100).item()
         1.0
     """
     if isinstance(initializer, Initializer):
@@ -70,37 +72,39 @@ def initial_weights(
     initializer: str | Initializer = "glorot_uniform",
     seed: int | np.random.Generator = 0,
 ) -> np.ndarray:
-    """Returns the first weights of a dense layer.
+    """Return the initial weights of a dense layer.
 
     Args:
-        fan_in, fan_out: inputs and units of the layer, at least 1.
+        fan_in: number of inputs, at least 1.
+        fan_out: number of units, at least 1.
         initializer: one of `INITIALIZERS`, or an `Initializer`.
-        seed: a whole number, or a `numpy.random.Generator` to go on drawing from.
+        seed: integer seed, or a `numpy.random.Generator`.
 
     Returns:
-        A float64 array, (fan_in, fan_out).
+        Weights, float64, (fan_in, fan_out).
 
     Raises:
-        ValueError: for a size below 1, or a rule that is not known.
+        ValueError: if a size is below 1, or the initializer is unknown.
 
     >>> float(initial_weights(300, 200, "he_normal").std().round(3)), (2 / 300) ** 0.5
     (0.082, 0.08164965809277261)
     """
-    size = checks.integer("fan_in", fan_in, 1), checks.integer("fan_out", fan_out, 1)
-    rule = find(initializer)
-    deviation, rng = rule.deviation(*size), checks.generator("seed", seed)
-    if rule.uniform:
-        return rng.uniform(-np.sqrt(3) * deviation, np.sqrt(3) * deviation, size)
-    return rng.normal(0, deviation, size)
+    shape = checks.integer("fan_in", fan_in, 1), checks.integer("fan_out", fan_out, 1)
+    initializer = find(initializer)
+    rng = checks.generator("seed", seed)
+    std = initializer.std(*shape)
+    if initializer.uniform:
+        return rng.uniform(-np.sqrt(3) * std, np.sqrt(3) * std, shape)
+    return rng.normal(0, std, shape)
 
 
 @dataclass(frozen=True, eq=False)
 class Signal:
-    """What becomes of a signal on its way through a deep network, and of its gradient back.
+    """Outputs and gradients of all layers of a deep network.
 
     Attributes:
-        activations: (depth, examples, width), each layer's outputs, from the first to the last.
-        gradients: of the same shape, dL/da of these outputs.
+        activations: outputs of each layer, (depth, examples, width), from first to last.
+        gradients: gradients dL/da of these outputs, (depth, examples, width).
 
     Example:
         >>> Signal(np.ones((3, 5, 2)), np.zeros((3, 5, 2))).mean()
@@ -110,22 +114,33 @@ class Signal:
     activations: np.ndarray
     gradients: np.ndarray
 
-    def mean(self, what: str = "activations") -> np.ndarray:
-        """Returns the mean by layer, (depth,)."""
-        return self._values(what).mean(axis=(1, 2))
+    def mean(self, quantity: str = "activations") -> np.ndarray:
+        """Return the mean of each layer's activations or gradients, (depth,)."""
+        return self._values(quantity).mean(axis=(1, 2))
 
-    def deviation(self, what: str = "activations") -> np.ndarray:
-        """Returns the standard deviation by layer, (depth,)."""
-        return self._values(what).std(axis=(1, 2))
+    def std(self, quantity: str = "activations") -> np.ndarray:
+        """Return the standard deviation of each layer's activations or gradients, (depth,)."""
+        return self._values(quantity).std(axis=(1, 2))
 
-    def histogram(self, what: str = "activations", bins: int = 50) -> tuple[np.ndarray, np.ndarray]:
-        """Returns each layer's counts, (depth, bins), and the edges they share, (bins + 1,)."""
-        values = self._values(what)
+    def histogram(
+        self, quantity: str = "activations", bins: int = 50
+    ) -> tuple[np.ndarray, np.ndarray]:
+        """Return a histogram of each layer's activations or gradients.
+
+        Args:
+            quantity: "activations" or "gradients".
+            bins: number of bins, or bin edges.
+
+        Returns:
+            Counts, (depth, bins), and the common bin edges, (bins + 1,).
+        """
+        values = self._values(quantity)
         edges = np.histogram_bin_edges(values, bins)
         return np.array([np.histogram(layer, edges)[0] for layer in values]), edges
 
-    def _values(self, what):
-        return getattr(self, checks.choice("what", what, ("activations", "gradients")))
+    def _values(self, quantity):
+        """Return the activations or the gradients."""
+        return getattr(self, checks.choice("quantity", quantity, ("activations", "gradients")))
 
 
 def signal_propagation(
@@ -133,42 +148,46 @@ def signal_propagation(
     width: int = 100,
     activation: str = "tanh",
     initializer: str | Initializer = "glorot_normal",
-    examples: int = 200,
+    n_examples: int = 200,
     seed: int | np.random.Generator = 0,
 ) -> Signal:
-    """Sends normal inputs forward through layers of equal width, and normal gradients back.
+    """Propagate normal inputs through a deep network, and normal gradients back.
 
-    The layers have no biases. The inputs, and the gradients of the last layer's outputs,
-    have mean 0 and deviation 1: in a healthy network both keep about that size.
+    All layers have the same width and no biases. The inputs, and the gradients of the last layer's
+    outputs, are standard normal: with a suitable initializer their scale stays about 1 in all
+    layers.
 
     Args:
         depth: number of layers.
-        width: units of each of them.
+        width: number of units per layer.
         activation: one of `mlcourse.activations.ACTIVATIONS`.
         initializer: one of `INITIALIZERS`, or an `Initializer`.
-        examples: how many inputs.
-        seed: the same seed gives the same signal.
+        n_examples: number of inputs.
+        seed: integer seed, or a `numpy.random.Generator`.
 
     Returns:
         A `Signal`.
 
     Raises:
-        ValueError: for a number below 1, or a name that is not known.
+        ValueError: if a number is below 1, or a name is unknown.
 
     >>> signal = signal_propagation(depth=5, activation="relu", initializer="he_normal")
-    >>> signal.activations.shape, signal.deviation("gradients").shape
+    >>> signal.activations.shape, signal.std("gradients").shape
     ((5, 200, 100), (5,))
     """
-    depth, width = checks.integer("depth", depth, 1), checks.integer("width", width, 1)
-    shape = checks.integer("examples", examples, 1), width
-    rng, function = checks.generator("seed", seed), activations.find(activation)
+    depth = checks.integer("depth", depth, 1)
+    width = checks.integer("width", width, 1)
+    shape = (checks.integer("n_examples", n_examples, 1), width)
+    rng = checks.generator("seed", seed)
+    function = activations.find(activation)
     weights = [initial_weights(width, width, initializer, rng) for _ in range(depth)]
 
-    inputs, signal = [], [rng.normal(size=shape)]
+    logits = []
+    outputs = [rng.normal(size=shape)]
     for matrix in weights:
-        inputs.append(signal[-1] @ matrix)
-        signal.append(function.function(inputs[-1]))
+        logits.append(outputs[-1] @ matrix)
+        outputs.append(function.function(logits[-1]))
     gradients = [rng.normal(size=shape)]
-    for matrix, z in zip(weights[:0:-1], inputs[:0:-1], strict=True):
+    for matrix, z in zip(weights[:0:-1], logits[:0:-1], strict=True):
         gradients.append(function.backward(z, gradients[-1]) @ matrix.T)
-    return Signal(np.array(signal[1:]), np.array(gradients[::-1]))
+    return Signal(np.array(outputs[1:]), np.array(gradients[::-1]))

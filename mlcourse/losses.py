@@ -1,4 +1,6 @@
-"""Losses of one example, by their names in Keras: the loss, and dL/da.
+"""Loss functions of one example, under their Keras names, with their gradients.
+
+Each takes outputs a and targets y, (outputs,), and returns the loss and dL/da.
 
 >>> loss, gradient = LOSSES["mean_squared_error"](np.array([1.0, 3.0]), np.array([1.0, 1.0]))
 >>> float(loss), gradient
@@ -7,7 +9,7 @@
 
 import numpy as np
 
-TINY = np.finfo(float).tiny  # keeps logarithms finite
+TINY = np.finfo(float).tiny  # lower bound of probabilities, for finite logarithms
 
 
 def _mean_squared_error(a, y):
@@ -15,9 +17,10 @@ def _mean_squared_error(a, y):
 
 
 def _binary_crossentropy(a, y):
-    one, zero = np.maximum(a, TINY), np.maximum(1 - a, TINY)
-    loss = -np.mean(y * np.log(one) + (1 - y) * np.log(zero))
-    return loss, ((1 - y) / zero - y / one) / y.size
+    positive = np.maximum(a, TINY)
+    negative = np.maximum(1 - a, TINY)
+    loss = -np.mean(y * np.log(positive) + (1 - y) * np.log(negative))
+    return loss, ((1 - y) / negative - y / positive) / y.size
 
 
 def _categorical_crossentropy(a, y):
@@ -30,5 +33,5 @@ LOSSES = {
     "binary_crossentropy": _binary_crossentropy,
     "categorical_crossentropy": _categorical_crossentropy,
 }
-FITTING = {"sigmoid": "binary_crossentropy", "softmax": "categorical_crossentropy"}
-"""The loss that fits an output function; for any other one it is the mean squared error."""
+MATCHING_LOSS = {"sigmoid": "binary_crossentropy", "softmax": "categorical_crossentropy"}
+"""The loss for each output activation; for all others, use the mean squared error."""

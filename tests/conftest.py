@@ -1,4 +1,4 @@
-"""What the tests share: no network, no pyplot windows, a cache of their own, small datasets."""
+"""Fixtures of all tests: no network, no pyplot windows, an empty cache, small datasets."""
 
 import os
 from pathlib import Path
@@ -12,7 +12,7 @@ from mlcourse.datasets import catalog
 from mlcourse.datasets.catalog import Entry
 
 REAL_DATA = os.environ.get("MLCOURSE_DATA")
-PATIENCE = 600  # seconds until a process or thread that should be ready or over counts as hung
+PATIENCE = 600  # seconds until a process or thread counts as hung
 
 
 LONG_TESTS = set(Path(__file__).with_name("long_tests.txt").read_text("utf-8").splitlines())
@@ -38,7 +38,7 @@ def _offline(monkeypatch):
 
 @pytest.fixture
 def cache(tmp_path, monkeypatch):
-    """An empty cache folder, which the package takes for its own."""
+    """Return an empty folder, used as the dataset cache."""
     folder = tmp_path / "cache"
     folder.mkdir()
     monkeypatch.setenv("MLCOURSE_DATA", str(folder))
@@ -46,18 +46,18 @@ def cache(tmp_path, monkeypatch):
 
 
 def slow(*values):
-    """Return parameters of a test that only `make test-all` runs."""
+    """Return parameters of a test, marked slow: only `make test-all` runs them."""
     return [pytest.param(value, marks=pytest.mark.slow) for value in values]
 
 
 def few(values, count=3):
-    """Return parameters of a test, of which only the first are for `make test`."""
+    """Return parameters of a test; all but the first `count` are marked slow."""
     values = list(values)
     return [*values[:count], *slow(*values[count:])]
 
 
 def tiny(entry, **changes):
-    """A small entry in the place of a real one: 3 training and 2 test pictures a class."""
+    """Return a catalog entry with small images, 3 training and 2 test images per class."""
     shape = (4, 4, 3) if len(entry.image_shape) == 3 else (4, 4)
     values = {
         "name": entry.name,
@@ -73,14 +73,14 @@ def tiny(entry, **changes):
 
 @pytest.fixture
 def entry(monkeypatch):
-    """Fashion-MNIST, as small as can be, in the catalogue."""
-    small = tiny(catalog.CATALOGUE["fashion_mnist"])
-    monkeypatch.setitem(catalog.CATALOGUE, "fashion_mnist", small)
+    """Replace Fashion-MNIST's catalog entry by a tiny one, and return it."""
+    small = tiny(catalog.CATALOG["fashion_mnist"])
+    monkeypatch.setitem(catalog.CATALOG, "fashion_mnist", small)
     return small
 
 
 def make_arrays(entry, seed=0):
-    """Random pictures that pass the checks of an entry."""
+    """Return random images and labels that pass the checks of an entry."""
     rng = np.random.default_rng(seed)
     arrays = {}
     for part, counts in (("train", entry.train_counts), ("test", entry.test_counts)):

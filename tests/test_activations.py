@@ -1,3 +1,5 @@
+"""Activation functions, compared with Keras and central differences."""
+
 import math
 import warnings
 
@@ -11,14 +13,14 @@ from scipy import special
 
 import mlcourse
 from mlcourse import activation, activation_derivative
-from mlcourse.activations import ACTIVATIONS, SELU_ALPHA, SELU_SCALE, leaky_relu
+from mlcourse.activations import ACTIVATIONS, SELU_ALPHA, SELU_SCALE, find, leaky_relu
 
 NAMES = list(ACTIVATIONS)
-ALONE = [name for name in NAMES if name != "softmax"]  # each output depends on its input alone
+ELEMENTWISE = [name for name in NAMES if name != "softmax"]  # elementwise
 JUMPS = {"relu": (0, 1), "leaky_relu": (0.1, 1), "selu": (SELU_SCALE * SELU_ALPHA, SELU_SCALE)}
 FAR = [1e4, 800.0, 90.0, 40.0, 1e-30]
 OPTIONS = {"leaky_relu": {"negative_slope": 0.1}, "gelu": {"approximate": False}}
-KERAS = {"none": "linear", "swish": "silu"}
+KERAS = {"swish": "silu"}
 floats = st.floats(-1e4, 1e4)
 
 
@@ -29,26 +31,26 @@ def _no_warnings():
         yield
 
 
-def keras_says(name, x):
+def keras_activation(name, x):
     function = getattr(keras.activations, KERAS.get(name, name))
     tensor = keras.ops.convert_to_tensor(x, dtype=str(x.dtype))
     return keras.ops.convert_to_numpy(function(tensor, **OPTIONS.get(name, {})))
 
 
 def slope(function, x):
-    """The central difference: exact to about 1e-10, but for a bend within the step."""
+    """Return the central difference; exact to about 1e-10, except at a corner within the step."""
     step = 1e-6 * np.maximum(1, np.abs(x))
     return (function(x + step) - function(x - step)) / (2 * step)
 
 
 def jacobian(function, row):
-    """All central differences of a row's outputs, in rows, by its inputs, in columns."""
+    """Return the Jacobian of a function of a row, by central differences, (outputs, inputs)."""
     steps = 1e-6 * np.eye(len(row))
     return np.stack([(function(row + h) - function(row - h)) / 2e-6 for h in steps], axis=1)
 
 
-def test_the_functions_are_all_there():
-    assert set(NAMES) == {"sigmoid", "tanh", "relu", "leaky_relu", "softmax", "none"} | {
+def test_all_functions_exist():
+    assert set(NAMES) == {"sigmoid", "tanh", "relu", "leaky_relu", "softmax", "linear"} | {
         "elu",
         "selu",
         "gelu",
@@ -66,10 +68,10 @@ def test_a_function_is_that_of_keras(name, dtype, tolerance):
     x = np.random.default_rng(0).permutation(np.append(x, [1e3, -1e3])).reshape(8, 13).astype(dtype)
     result = activation(x, name)
     assert result.dtype == dtype
-    np.testing.assert_allclose(result, keras_says(name, x), rtol=tolerance, atol=tolerance)
+    np.testing.assert_allclose(result, keras_activation(name, x), rtol=tolerance, atol=tolerance)
 
 
-@pytest.mark.parametrize("name", ALONE)
+@pytest.mark.parametrize("name", ELEMENTWISE)
 @settings(max_examples=60, deadline=None)
 @given(x=floats)
 def test_a_derivative_is_the_central_difference(name, x):
@@ -78,7 +80,7 @@ def test_a_derivative_is_the_central_difference(name, x):
     assert activation_derivative(x, name) == pytest.approx(expected, rel=1e-6, abs=1e-6)
 
 
-@pytest.mark.parametrize("name", ALONE)
+@pytest.mark.parametrize("name", ELEMENTWISE)
 def test_a_derivative_in_float32_is_that_in_float64(name):
     x = np.linspace(-12, 12, 98, dtype=np.float32)
     expected = activation_derivative(x.astype(float), name)
@@ -99,13 +101,18 @@ def test_a_jump_takes_the_derivative_from_the_left(name):
     np.testing.assert_allclose(slopes, [left, left, left, right])
 
 
-def test_those_with_a_corner_are_those_that_jump():
+def test_functions_with_a_corner_have_a_discontinuous_derivative():
     jumps = set()
-    for name in ALONE:
+    for name in ELEMENTWISE:
         below, above = activation_derivative([-1e-9, 1e-9], name)
         if abs(above - below) > 1e-3:
             jumps.add(name)
     assert jumps == {name for name in NAMES if ACTIVATIONS[name].corner} == set(JUMPS)
+
+
+def test_none_as_in_old_notebooks_is_linear():
+    assert find("none") is ACTIVATIONS["linear"]
+    np.testing.assert_array_equal(activation([-2.0, 3.0], "none"), [-2.0, 3.0])
 
 
 def test_the_default_is_sigmoid():
@@ -114,10 +121,10 @@ def test_the_default_is_sigmoid():
 
 
 @pytest.mark.parametrize("slope_below", [0.0, 0.3, 1.0])
-def test_a_leaky_relu_has_the_slope_that_it_is_given(slope_below):
-    known, x = leaky_relu(slope_below), np.array([-2.0, 3.0])
-    np.testing.assert_allclose(known.function(x), [-2 * slope_below, 3.0])
-    np.testing.assert_allclose(known.derivative(x), [slope_below, 1.0])
+def test_a_leaky_relu_has_the_given_slope(slope_below):
+    leaky, x = leaky_relu(slope_below), np.array([-2.0, 3.0])
+    np.testing.assert_allclose(leaky.function(x), [-2 * slope_below, 3.0])
+    np.testing.assert_allclose(leaky.derivative(x), [slope_below, 1.0])
 
 
 @pytest.mark.parametrize("shape", [(5,), (1,), (4, 3), (2, 3, 4), (2, 1, 3, 5)])
@@ -161,7 +168,7 @@ def test_softmax_s_derivative_is_the_diagonal_of_the_jacobian(shape):
 def test_the_gradient_goes_back_by_the_whole_jacobian(name, shape):
     rng = np.random.default_rng(2)
     z, gradient = rng.normal(size=shape), rng.normal(size=shape)
-    assert np.abs(z).min() > 1e-3  # no corner is within a step of the difference
+    assert np.abs(z).min() > 1e-3  # no corner within a step
     pairs = zip(z.reshape(-1, 4), gradient.reshape(-1, 4), strict=True)
     expected = [g @ jacobian(lambda row: activation(row, name), row) for row, g in pairs]
     result = ACTIVATIONS[name].backward(z, gradient)
@@ -186,7 +193,7 @@ def test_far_from_0_all_is_finite(name, dtype, most, sign):
         ("tanh", (-1, 1), (0, 0)),
         ("relu", (0, 1e30), (0, 1)),
         ("leaky_relu", (-1e29, 1e30), (0.1, 1)),
-        ("none", (-1e30, 1e30), (1, 1)),
+        ("linear", (-1e30, 1e30), (1, 1)),
         ("elu", (-1, 1e30), (0, 1)),
         ("selu", (-SELU_SCALE * SELU_ALPHA, SELU_SCALE * 1e30), (0, SELU_SCALE)),
         ("gelu", (0, 1e30), (0, 1)),
@@ -206,7 +213,7 @@ def test_far_from_0_there_are_the_limits(name, value, slopes, dtype):
 @pytest.mark.parametrize("dtype", ["float32", "float64"])
 @settings(max_examples=12, deadline=None)
 @given(data=st.data())
-def test_shape_and_dtype_are_kept(function, name, dtype, data):
+def test_shape_and_dtype_are_unchanged(function, name, dtype, data):
     width = 32 if dtype == "float32" else 64
     most = float(np.float32(1e30)) if dtype == "float32" else 1e300
     shapes = array_shapes(min_dims=1, max_dims=3, max_side=3)
@@ -219,7 +226,7 @@ def test_shape_and_dtype_are_kept(function, name, dtype, data):
 
 @pytest.mark.parametrize("function", [activation, activation_derivative])
 @pytest.mark.parametrize("name", NAMES)
-def test_whole_numbers_and_lists_are_taken_as_float64(function, name):
+def test_integers_and_lists_become_float64(function, name):
     expected = function(np.array([[-2.0, 0.0, 3.0]]), name)
     whole = np.array([[-2, 0, 3]])
     for same in ([[-2, 0, 3]], ((-2.0, 0, 3),), whole, whole.astype(np.int8)):
@@ -237,7 +244,7 @@ def test_all_but_float32_gives_float64(function, name):
 
 
 @pytest.mark.parametrize("function", [activation, activation_derivative])
-@pytest.mark.parametrize("name", ALONE)
+@pytest.mark.parametrize("name", ELEMENTWISE)
 def test_a_single_number_gives_an_array_of_its_shape(name, function):
     for number in (2, 2.0, np.float32(2), np.array(2.0)):
         result = function(number, name)
@@ -253,7 +260,7 @@ def test_softmax_of_a_single_number_is_refused(function):
 
 @pytest.mark.parametrize("function", [activation, activation_derivative])
 @pytest.mark.parametrize("name", NAMES)
-def test_what_is_given_is_neither_changed_nor_shared(function, name):
+def test_arguments_are_not_modified_and_not_shared(function, name):
     x = np.array([[-2.0, 0.0, 3.0], [1.0, 2.0, -4.0]])
     before = x.copy()
     result = function(x, name)

@@ -1,3 +1,5 @@
+"""Weight initializers and signal propagation."""
+
 from itertools import pairwise
 
 import numpy as np
@@ -7,7 +9,7 @@ from scipy import special, stats
 from mlcourse.initializers import INITIALIZERS, Signal, find, initial_weights, signal_propagation
 
 SIZE = 300, 200
-DEVIATIONS = {
+STDS = {
     "zeros": 0,
     "small": 0.01,
     "large": 1,
@@ -18,18 +20,18 @@ DEVIATIONS = {
 }
 NORMAL = ["small", "large", "glorot_normal", "he_normal"]
 UNIFORM = ["glorot_uniform", "he_uniform"]
-ERRORS = 5  # standard errors: one draw in two million is further away
+ERRORS = 5  # standard errors; exceeded with probability 6e-7
 
 
-def test_the_rules_are_all_there():
-    assert set(INITIALIZERS) == set(DEVIATIONS)
+def test_all_initializers_exist():
+    assert set(INITIALIZERS) == set(STDS)
     assert find("he_normal") is INITIALIZERS["he_normal"]
 
 
 @pytest.mark.parametrize("seed", range(3))
 @pytest.mark.parametrize("name", NORMAL + UNIFORM)
 def test_variances_are_those_of_the_formulas(name, seed):
-    weights, expected = initial_weights(*SIZE, name, seed), DEVIATIONS[name] ** 2
+    weights, expected = initial_weights(*SIZE, name, seed), STDS[name] ** 2
     kurtosis = 3 if name in NORMAL else 9 / 5
     error = expected * np.sqrt((kurtosis - 1) / weights.size)  # of a sample's variance
     assert (weights.shape, weights.dtype) == (SIZE, np.float64)
@@ -40,7 +42,7 @@ def test_variances_are_those_of_the_formulas(name, seed):
 @pytest.mark.parametrize("name", UNIFORM)
 def test_uniform_weights_are_uniform_up_to_their_limit(name):
     weights = initial_weights(*SIZE, name, seed=1).ravel()
-    limit = 3**0.5 * DEVIATIONS[name]
+    limit = 3**0.5 * STDS[name]
     assert limit * 0.999 < np.abs(weights).max() <= limit
     assert stats.kstest(weights, stats.uniform(-limit, 2 * limit).cdf).pvalue > 0.001
 
@@ -48,7 +50,7 @@ def test_uniform_weights_are_uniform_up_to_their_limit(name):
 @pytest.mark.parametrize("name", NORMAL)
 def test_normal_weights_are_normal(name):
     weights = initial_weights(*SIZE, name, seed=1).ravel()
-    assert stats.kstest(weights / DEVIATIONS[name], stats.norm.cdf).pvalue > 0.001
+    assert stats.kstest(weights / STDS[name], stats.norm.cdf).pvalue > 0.001
 
 
 def test_zeros_are_zero():
@@ -63,7 +65,7 @@ def test_the_same_seed_gives_the_same_weights(name):
 
 
 @pytest.mark.parametrize("name", NORMAL + UNIFORM)
-def test_a_generator_goes_on(name):
+def test_a_generator_is_advanced(name):
     rng = np.random.default_rng(3)
     first, second = (initial_weights(6, 5, name, rng) for _ in range(2))
     np.testing.assert_array_equal(first, initial_weights(6, 5, name, seed=3))
@@ -82,7 +84,7 @@ def test_the_default_is_that_of_keras():
         ((5, -1), r"fan_out must be a whole number of at least 1\. Got -1 instead"),
         ((2.5, 5), r"fan_in must be .* Got 2\.5"),
         ((5, True), r"fan_out must be .* Got True"),
-        ((5, 5, "he"), rf"initializer must be one of {', '.join(DEVIATIONS)}\. Got 'he'"),
+        ((5, 5, "he"), rf"initializer must be one of {', '.join(STDS)}\. Got 'he'"),
         ((5, 5, None), r"initializer must be one of .* Got None"),
     ],
 )
@@ -92,11 +94,11 @@ def test_bad_arguments_give_the_rule_and_the_value(arguments, message):
 
 
 @pytest.mark.parametrize("depth", [1, 4])
-def test_a_signal_has_an_array_a_layer(depth):
-    signal = signal_propagation(depth, width=5, examples=7)
+def test_a_signal_has_one_array_per_layer(depth):
+    signal = signal_propagation(depth, width=5, n_examples=7)
     assert signal.activations.shape == signal.gradients.shape == (depth, 7, 5)
-    for what in ("activations", "gradients"):
-        assert signal.mean(what).shape == signal.deviation(what).shape == (depth,)
+    for quantity in ("activations", "gradients"):
+        assert signal.mean(quantity).shape == signal.std(quantity).shape == (depth,)
 
 
 def test_the_same_seed_gives_the_same_signal():
@@ -107,14 +109,14 @@ def test_the_same_seed_gives_the_same_signal():
     assert np.all(first.gradients != third.gradients)
 
 
-@pytest.mark.parametrize("what", ["activations", "gradients"])
-def test_the_numbers_by_layer_are_those_of_the_arrays(what):
+@pytest.mark.parametrize("quantity", ["activations", "gradients"])
+def test_statistics_by_layer_agree_with_the_arrays(quantity):
     rng = np.random.default_rng(0)
     signal = Signal(rng.normal(1, 2, (3, 6, 5)), rng.normal(-4, 3, (3, 6, 5)))
-    layers = list(getattr(signal, what))
-    np.testing.assert_allclose(signal.mean(what), [np.mean(layer) for layer in layers])
-    np.testing.assert_allclose(signal.deviation(what), [np.std(layer) for layer in layers])
-    counts, edges = signal.histogram(what, bins=7)
+    layers = list(getattr(signal, quantity))
+    np.testing.assert_allclose(signal.mean(quantity), [np.mean(layer) for layer in layers])
+    np.testing.assert_allclose(signal.std(quantity), [np.std(layer) for layer in layers])
+    counts, edges = signal.histogram(quantity, bins=7)
     assert (edges[0], edges[-1]) == (np.min(layers), np.max(layers))
     np.testing.assert_allclose(np.diff(edges), np.ptp(layers) / 7)
     expected = [[np.sum(np.searchsorted(edges[1:-1], x, "right") == n) for n in range(7)]
@@ -133,10 +135,10 @@ def test_a_histogram_takes_edges():
 INVERSES = {
     "tanh": (np.tanh, np.arctanh),
     "sigmoid": (special.expit, special.logit),
-    "none": (lambda z: z, lambda a: a),
+    "linear": (lambda z: z, lambda a: a),
     "softplus": (lambda z: np.log1p(np.exp(z)), lambda a: np.log(np.expm1(a))),
     "leaky_relu": (lambda z: np.where(z > 0, z, z / 10), lambda a: np.where(a > 0, a, a * 10)),
-    # the logits' mean is lost, and does not matter
+    # up to the logits' mean, which has no effect
     "softmax": (
         lambda z: special.softmax(z, axis=-1),
         lambda a: np.log(a) - np.log(a).mean(axis=-1, keepdims=True),
@@ -147,9 +149,9 @@ INVERSES = {
 @pytest.mark.parametrize("name", INVERSES)
 def test_gradients_are_the_differences_of_the_loss(name):
     function, inverse = INVERSES[name]
-    signal = signal_propagation(4, 3, name, "glorot_normal", examples=40, seed=3)
+    signal = signal_propagation(4, 3, name, "glorot_normal", n_examples=40, seed=3)
     outputs, gradients = signal.activations, signal.gradients
-    # the layers have no biases, so that their outputs tell their weights
+    # without biases, the outputs determine the weights
     pairs = pairwise(outputs)
     weights = [np.linalg.lstsq(a, inverse(b), rcond=None)[0] for a, b in pairs]
     for number in range(3):
@@ -157,7 +159,9 @@ def test_gradients_are_the_differences_of_the_loss(name):
         def losses(a, following=weights[number:]):
             for matrix in following:
                 a = function(a @ matrix)
-            return (a * gradients[-1]).sum(axis=1)  # whose gradient by the last outputs this is
+            return (a * gradients[-1]).sum(
+                axis=1
+            )  # its gradient by the last outputs is gradients[-1]
 
         steps = 1e-5 * np.eye(3)
         a = outputs[number]
@@ -169,7 +173,7 @@ def test_gradients_are_the_differences_of_the_loss(name):
 @pytest.mark.parametrize("initializer", [*NORMAL, *UNIFORM])
 def test_a_layer_s_weights_are_those_of_the_initializer(initializer):
     width = 40
-    signal = signal_propagation(2, width, "none", initializer, examples=60)
+    signal = signal_propagation(2, width, "linear", initializer, n_examples=60)
     first, second = signal.activations
     weights = np.linalg.lstsq(first, second, rcond=None)[0]
     np.testing.assert_allclose(first @ weights, second, atol=1e-9)
@@ -179,24 +183,24 @@ def test_a_layer_s_weights_are_those_of_the_initializer(initializer):
 
 
 def test_the_ends_of_a_signal_are_standard_normal():
-    signal = signal_propagation(1, width=100, activation="none", initializer="he_normal")
+    signal = signal_propagation(1, width=100, activation="linear", initializer="he_normal")
     gradients = signal.gradients[-1].ravel()
     assert stats.kstest(gradients, stats.norm.cdf).pvalue > 0.001
     weights = initial_weights(100, 100, "he_normal", seed=0)
-    scale = np.sqrt(np.square(weights).sum(axis=0).mean())  # of normal inputs' sums
-    assert signal.deviation()[0] == pytest.approx(scale, rel=0.1)
+    scale = np.sqrt(np.square(weights).sum(axis=0).mean())  # of the sums of normal inputs
+    assert signal.std()[0] == pytest.approx(scale, rel=0.1)
 
 
 def test_small_weights_let_the_signal_vanish():
     signal = signal_propagation(10, 100, "tanh", "small")
-    sizes, back = signal.deviation(), signal.deviation("gradients")
+    sizes, back = signal.std(), signal.std("gradients")
     assert np.all(sizes[1:] < 0.2 * sizes[:-1]) and sizes[-1] < 1e-8
     assert np.all(back[:-1] < 0.2 * back[1:]) and back[0] < 1e-7
 
 
 def test_large_weights_with_relu_let_it_explode():
     signal = signal_propagation(10, 100, "relu", "large")
-    sizes, back = signal.deviation(), signal.deviation("gradients")
+    sizes, back = signal.std(), signal.std("gradients")
     assert np.all(sizes[1:] > 4 * sizes[:-1]) and sizes[-1] > 1e7
     assert np.all(back[:-1] > 4 * back[1:]) and back[0] > 1e6
 
@@ -207,7 +211,7 @@ def test_large_weights_with_tanh_saturate():
 
 
 @pytest.mark.parametrize("initializer", ["he_normal", "he_uniform"])
-def test_he_keeps_the_size_behind_relu(initializer):
+def test_he_preserves_the_scale_with_relu(initializer):
     signals = [signal_propagation(10, 100, "relu", initializer, seed=seed) for seed in range(5)]
     squares = np.mean([np.square(s.activations).mean(axis=(1, 2)) for s in signals], axis=0)
     np.testing.assert_array_less(np.abs(np.log(squares)), np.log(2))  # 1 in expectation
@@ -216,15 +220,15 @@ def test_he_keeps_the_size_behind_relu(initializer):
 
 
 @pytest.mark.parametrize("initializer", ["glorot_normal", "glorot_uniform"])
-def test_glorot_with_tanh_is_as_the_theory_of_wide_networks_has_it(initializer):
+def test_glorot_with_tanh_agrees_with_the_theory_of_wide_networks(initializer):
     signals = [signal_propagation(10, 200, "tanh", initializer, seed=seed) for seed in range(3)]
-    nodes, shares = np.polynomial.hermite_e.hermegauss(60)
-    variances = [1.0]  # of a wide layer's sums, which are normal
+    nodes, weights = np.polynomial.hermite_e.hermegauss(60)
+    variances = [1.0]  # of the logits of a wide layer, which are normal
     for _ in range(10):
-        variances.append(shares @ np.tanh(variances[-1] ** 0.5 * nodes) ** 2 / shares.sum())
-    sizes = np.mean([signal.deviation() for signal in signals], axis=0)
+        variances.append(weights @ np.tanh(variances[-1] ** 0.5 * nodes) ** 2 / weights.sum())
+    sizes = np.mean([signal.std() for signal in signals], axis=0)
     np.testing.assert_allclose(sizes, np.sqrt(variances[1:]), rtol=0.1)
-    back = np.mean([signal.deviation("gradients") for signal in signals], axis=0)
+    back = np.mean([signal.std("gradients") for signal in signals], axis=0)
     assert sizes[-1] > 0.2 and back[0] > 0.2
 
 
@@ -241,19 +245,19 @@ def test_zeros_give_zeros():
         ({"depth": 0}, r"depth must be a whole number of at least 1\. Got 0 instead"),
         ({"width": 2.5}, r"width must be a whole number of at least 1\. Got 2\.5 instead"),
         ({"width": 0}, r"width must be .* Got 0"),
-        ({"examples": 0}, r"examples must be a whole number of at least 1\. Got 0 instead"),
+        ({"n_examples": 0}, r"n_examples must be a whole number of at least 1\. Got 0 instead"),
         ({"activation": "rel"}, r"function must be one of sigmoid, tanh, .* Got 'rel'"),
-        ({"initializer": "he"}, rf"must be one of {', '.join(DEVIATIONS)}\. Got 'he'"),
+        ({"initializer": "he"}, rf"must be one of {', '.join(STDS)}\. Got 'he'"),
     ],
 )
-def test_a_bad_network_is_refused(options, message):
+def test_invalid_arguments_raise(options, message):
     with pytest.raises(ValueError, match=message):
         signal_propagation(**options)
 
 
-@pytest.mark.parametrize("method", ["mean", "deviation", "histogram"])
+@pytest.mark.parametrize("method", ["mean", "std", "histogram"])
 def test_a_signal_has_activations_and_gradients_alone(method):
     signal = signal_propagation(2, 3)
-    rule = r"what must be one of activations, gradients\. Got 'weights' instead"
+    rule = r"quantity must be one of activations, gradients\. Got 'weights' instead"
     with pytest.raises(ValueError, match=rule):
         getattr(signal, method)("weights")

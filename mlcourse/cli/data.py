@@ -13,9 +13,9 @@ def data(arguments):
 
 def data_list(arguments):
     """List the datasets, and which of them are in the cache."""
-    from mlcourse.datasets import CATALOGUE, cache
+    from mlcourse.datasets import CATALOG, cache
 
-    for name, entry in CATALOGUE.items():
+    for name, entry in CATALOG.items():
         path = cache.path(entry)
         state = (
             f"{path.stat().st_size / 1e6:.0f} MB in the cache" if path.is_file() else "not there"
@@ -43,10 +43,10 @@ def data_verify(arguments):
     For CIFAR-10 no sums are known: shapes, types and class counts are compared. Exit
     status 1 if a file is damaged.
     """
-    from mlcourse.datasets import CATALOGUE, DatasetCorrupt, cache
+    from mlcourse.datasets import CATALOG, DatasetCorrupt, cache
 
     damaged = 0
-    for name, entry in CATALOGUE.items():
+    for name, entry in CATALOG.items():
         try:
             source = cache.read(entry).source
             print(f"{name}: {'whole' if entry.sha256 else 'as it should be'}, source: {source}")

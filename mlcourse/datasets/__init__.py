@@ -1,13 +1,17 @@
-"""Labelled pictures: `load` finds real ones, or says plainly that it gives stand-ins.
+"""Labeled images, image augmentation, and points of the plane.
 
-`make_two_digits` puts two digits of MNIST into each image, and `preprocess_digit` makes an image
-of your own like those of MNIST. `augment` changes training images at random. `two_moons`,
-`circles`, `spirals` and `blobs` are points of the plane.
+`load` returns Fashion-MNIST, MNIST or CIFAR-10, and generated images only with `synthetic=True`.
+`make_two_digits` combines two MNIST digits in each image; `preprocess_digit` converts an image of a
+digit to MNIST's format. `AugmentedDataset` augments training images in each epoch. `two_moons`,
+`circles`, `spirals` and `blobs` return points of the plane in classes.
 """
 
-from mlcourse.datasets.augmentation import augment, augmented
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+from mlcourse.datasets.augmentation import random_augment
 from mlcourse.datasets.catalog import (
-    CATALOGUE,
+    CATALOG,
     SYNTHETIC,
     SYNTHETIC_NOTICE,
     Dataset,
@@ -19,16 +23,18 @@ from mlcourse.datasets.digits import TwoDigits, make_two_digits, preprocess_digi
 from mlcourse.datasets.loader import fetch, in_cache, load
 from mlcourse.datasets.points import blobs, circles, spirals, two_moons
 
+if TYPE_CHECKING:
+    from mlcourse.datasets.augmented_dataset import AugmentedDataset
+
 __all__ = [
-    "CATALOGUE",
+    "CATALOG",
     "SYNTHETIC",
     "SYNTHETIC_NOTICE",
+    "AugmentedDataset",
     "Dataset",
     "DatasetCorrupt",
     "DatasetUnavailable",
     "TwoDigits",
-    "augment",
-    "augmented",
     "blobs",
     "circles",
     "fetch",
@@ -37,6 +43,18 @@ __all__ = [
     "load",
     "make_two_digits",
     "preprocess_digit",
+    "random_augment",
     "spirals",
     "two_moons",
 ]
+
+
+def __getattr__(name):
+    """Import `AugmentedDataset`, and Keras with it, on first use (PEP 562)."""
+    if name == "AugmentedDataset":
+        return import_module("mlcourse.datasets.augmented_dataset").AugmentedDataset
+    raise AttributeError(f"module 'mlcourse.datasets' has no attribute {name!r}.")
+
+
+def __dir__():
+    return sorted({*globals(), *__all__})

@@ -1,4 +1,4 @@
-"""Datasets in the cache folder, and downloads into it."""
+"""The dataset cache: its files, its locks, and downloads."""
 
 import contextlib
 import logging
@@ -20,35 +20,36 @@ from mlcourse.datasets.catalog import ARRAYS, Dataset, DatasetCorrupt, check
 
 
 def folder():
-    """Returns the cache folder: `MLCOURSE_DATA`, else the platform's cache folder for mlcourse.
+    """Return the cache folder: `MLCOURSE_DATA`, else the platform's cache folder for mlcourse.
 
-    Who has no home, as in some containers, has it among the temporary files.
+    Without a home directory, as in some containers, the cache is in the temporary directory.
 
     Raises:
-        ValueError: if something that is not a folder stands there.
+        ValueError: if the path exists and is not a folder.
     """
-    named = os.environ.get("MLCOURSE_DATA")
+    data_folder = os.environ.get("MLCOURSE_DATA")
     try:
-        path = Path(named or platformdirs.user_cache_dir("mlcourse")).expanduser()
+        path = Path(data_folder or platformdirs.user_cache_dir("mlcourse")).expanduser()
     except RuntimeError:
         path = Path(tempfile.gettempdir(), "mlcourse")
     if path.exists() and not path.is_dir():
-        subject = "MLCOURSE_DATA must name" if named else "the data cache must be"
+        subject = "MLCOURSE_DATA must name" if data_folder else "the data cache must be"
         raise ValueError(f"{subject} a folder. Got the file {path} instead.")
     return path
 
 
 def path(entry):
-    """Returns the path of the entry's file, whether or not it exists."""
+    """Return the path of an entry's file, whether or not it exists."""
     return folder() / f"{entry.name}.npz"
 
 
 def read(entry):
-    """Returns the Dataset in the entry's file, which passes every check each time that it is read.
+    """Return the dataset in an entry's file, after checking it.
 
     Raises:
-        FileNotFoundError, PermissionError: if there is no such file, or none for us to read.
-        DatasetCorrupt: if the file is cut short, damaged, or not this dataset.
+        FileNotFoundError: if there is no such file.
+        PermissionError: if the file is not readable.
+        DatasetCorrupt: if the file is truncated, damaged, or holds another dataset.
     """
     source = path(entry)
     try:
@@ -57,16 +58,16 @@ def read(entry):
             origin = str(file["source"]) if "source" in file else "a file put into the cache"
     except (FileNotFoundError, PermissionError):
         raise
-    except Exception as error:  # a damaged file can make zipfile and NumPy raise anything
+    except Exception as error:  # zipfile and NumPy raise many types for a damaged file
         raise DatasetCorrupt(
-            f"{source} must be a whole .npz file of plain arrays. Reading it gave: {error}"
+            f"{source} must be a complete .npz file of plain arrays. Reading it raised: {error}"
         ) from error
     check(entry, arrays)
     return Dataset(**arrays, class_names=entry.class_names, source=origin, name=entry.name)
 
 
 def write(entry, dataset):
-    """Writes the entry's file, as `files.beside` does: it is whole or it is not there."""
+    """Write a dataset to an entry's file atomically."""
     target = path(entry)
     target.parent.mkdir(parents=True, exist_ok=True)
     arrays = {key: getattr(dataset, key) for key in ARRAYS}
@@ -76,10 +77,11 @@ def write(entry, dataset):
 
 @contextlib.contextmanager
 def lock(entry):
-    """Lets one process at a time fetch the entry's data.
+    """Hold a lock, so that one process at a time fetches an entry's data.
 
-    The system drops the lock of a process that dies, and the next one sweeps up after it.
-    Where the lock cannot be written nothing is locked; the file itself is whole all the same.
+    The operating system releases the lock of a process that dies; the next holder removes its
+    partial files. If the lock file is not writable, nothing is locked; files are still written
+    atomically.
     """
     try:
         held = _acquire(entry)
@@ -87,76 +89,76 @@ def lock(entry):
         yield
         return
     with held:
-        _sweep(entry)
+        _remove_leftovers(entry)
         yield
 
 
 def _acquire(entry):
-    """Returns a lock that is held: as a context, it lets go at its end."""
+    """Return the acquired lock of an entry, a context manager that releases it."""
     name = path(entry).with_name(f".{entry.name}.lock")
     name.parent.mkdir(parents=True, exist_ok=True)
-    held = filelock.FileLock(name, mode=0o666)  # for others, too, where the folder is shared
+    file_lock = filelock.FileLock(name, mode=0o666)  # other users may share the folder
     try:
-        return held.acquire(timeout=1)
+        return file_lock.acquire(timeout=1)
     except filelock.Timeout:
-        print(f"Another process is fetching {entry.title}: waiting for it.", file=sys.stderr)
-        return held.acquire()
+        print(f"Waiting for another process that is fetching {entry.title}.", file=sys.stderr)
+        return file_lock.acquire()
 
 
 def scratch_folder(entry):
-    """Returns a temporary folder in the cache, where there is room for data, or in the system's."""
+    """Return a temporary folder in the cache, or the system's if the cache is not writable."""
     try:
-        return tempfile.TemporaryDirectory(prefix=_scratch(entry), dir=folder())
+        return tempfile.TemporaryDirectory(prefix=_scratch_prefix(entry), dir=folder())
     except OSError:
-        return tempfile.TemporaryDirectory(prefix=_scratch(entry))
+        return tempfile.TemporaryDirectory(prefix=_scratch_prefix(entry))
 
 
-def _sweep(entry):
-    """Removes what a process that was killed has left: half a download, half a file."""
+def _remove_leftovers(entry):
+    """Remove partial files and downloads that killed processes have left."""
     files.remove_partial_files(folder(), f"{entry.name}.npz")
-    for left in folder().glob(f"{_scratch(entry)}*"):
-        shutil.rmtree(left, ignore_errors=True)
+    for leftover in folder().glob(f"{_scratch_prefix(entry)}*"):
+        shutil.rmtree(leftover, ignore_errors=True)
 
 
-def _scratch(entry):
+def _scratch_prefix(entry):
     return f".{entry.name}.fetch-"
 
 
 TIMEOUT = (3, 20)  # seconds: to connect, and between two packets
 RETRIES = 2
-PATIENCE = 30  # seconds, after which a download must have been as quick as this on average:
-SLOWEST = 2_000  # bytes a second
-LARGEST = 2**30  # bytes, more than any dataset of ours has
-CHUNK = 2**16  # bytes
+GRACE_PERIOD = 30  # seconds before the minimum speed applies
+MIN_SPEED = 2_000  # bytes per second, on average
+MAX_SIZE = 2**30  # bytes; all datasets are smaller
+CHUNK_SIZE = 2**16  # bytes
 
 
 def download(url, folder, sha256=None):
-    """Returns the path of a file in `folder` that holds what `url` answered.
+    """Download a file into a folder, and return its path.
 
     Args:
         url: an http or https address.
         folder: an existing folder.
-        sha256: the file's known SHA-256 sum, if there is one.
+        sha256: the file's SHA-256 checksum, if known.
 
     Raises:
-        OSError: if the server does not answer, cuts the line, says no, is far too slow, or the disk
-            is full.
-        ValueError: if the sum is another, or the file too large.
+        OSError: if the server does not respond, closes the connection, returns an error or is too
+            slow, or the disk is full.
+        ValueError: if the checksum differs, or the file is too large.
     """
     import pooch
 
     print(f"Downloading {url}", file=sys.stderr)
-    name = re.sub(r"\W+", "-", url)[-100:]  # leads nowhere else, whatever the address says
-    files = pooch.create(
+    name = re.sub(r"\W+", "-", url)[-100:]  # without path separators, to stay in the folder
+    downloads = pooch.create(
         path=folder, base_url="", registry={name: sha256}, urls={name: url}, retry_if_failed=RETRIES
     )
-    with _quiet(pooch.get_logger()):
-        return files.fetch(name, downloader=_fetch)
+    with _warnings_only(pooch.get_logger()):
+        return downloads.fetch(name, downloader=_fetch)
 
 
 @contextlib.contextmanager
-def _quiet(logger):
-    """Lets a logger pass warnings only, as long as its block lasts."""
+def _warnings_only(logger):
+    """Set a logger's level to WARNING within the block."""
     level = logger.level
     logger.setLevel(logging.WARNING)
     try:
@@ -166,7 +168,7 @@ def _quiet(logger):
 
 
 def _fetch(url, path, _):
-    """Writes what a server answers to a file, as pooch asks for it."""
+    """Write a server's response to a file; a pooch downloader."""
     import requests
     import urllib3
 
@@ -180,13 +182,16 @@ def _fetch(url, path, _):
 
 
 def _copy(response, file):
-    total, size, start = int(response.headers.get("Content-Length", 0)), 0, time.monotonic()
+    """Copy a response to a file, with a progress bar and limits of speed and size."""
+    total = int(response.headers.get("Content-Length", 0))
+    size = 0
+    start = time.monotonic()
     with tqdm(total=total or None, unit="B", unit_scale=True) as bar:
-        while chunk := response.raw.read1(CHUNK, decode_content=True):  # what is there by now
+        while chunk := response.raw.read1(CHUNK_SIZE, decode_content=True):  # does not block
             size += file.write(chunk)
             bar.update(len(chunk))
             seconds = time.monotonic() - start
-            if seconds > PATIENCE and size < SLOWEST * seconds:
+            if seconds > GRACE_PERIOD and size < MIN_SPEED * seconds:
                 raise TimeoutError(f"too slow: {size:,} bytes in {seconds:.0f} s")
-            if size > LARGEST:
-                raise ValueError(f"a file must have at most {LARGEST:,} bytes. Got more.")
+            if size > MAX_SIZE:
+                raise ValueError(f"a file must have at most {MAX_SIZE:,} bytes. Got more instead.")

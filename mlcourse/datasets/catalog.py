@@ -1,4 +1,4 @@
-"""The datasets: names, classes, sources, and the arrays of a loaded one."""
+"""The catalog of datasets, and the record that holds a loaded one."""
 
 import hashlib
 from dataclasses import dataclass, field
@@ -10,17 +10,17 @@ from mlcourse._core import checks
 
 @dataclass(frozen=True)
 class Entry:
-    """One dataset: where OpenML keeps it, and what its arrays must look like.
+    """A catalog entry: a dataset's OpenML number, shapes, classes and checksums.
 
     Attributes:
-        name: what `load` calls it.
-        title: what people call it.
-        image_shape: (height, width) or (height, width, channels) of one picture.
+        name: the name to pass to `load`.
+        title: the dataset's common name, for titles.
+        image_shape: shape of one image, (height, width) or (height, width, channels).
         class_names: in label order.
-        train_counts: training pictures of each class.
-        test_counts: test pictures of each class.
+        train_counts: number of training images of each class.
+        test_counts: number of test images of each class.
         openml_id: the dataset's number on OpenML.
-        sha256: of the raw bytes of each array, where they are known.
+        sha256: SHA-256 checksum of the raw bytes of each array, where known.
     """
 
     name: str
@@ -81,52 +81,56 @@ _ENTRIES = [
     ),
 ]
 
-CATALOGUE = {entry.name: entry for entry in _ENTRIES}
+CATALOG = {entry.name: entry for entry in _ENTRIES}
+"""The catalog entries by name."""
 
 
 def find(name: str) -> Entry:
-    """Returns the entry called `name`. Raises ValueError, with the known names, for any other.
+    """Return a catalog entry by its name.
+
+    Raises:
+        ValueError: for an unknown name; the message lists the known ones.
 
     Example:
         >>> find("cifar10").image_shape
         (32, 32, 3)
     """
-    return CATALOGUE[checks.choice("dataset", name, CATALOGUE)]
+    return CATALOG[checks.choice("dataset", name, CATALOG)]
 
 
 ARRAYS = ("x_train", "y_train", "x_test", "y_test")
-SYNTHETIC = "stand-in"
-"""The source of generated pictures."""
+SYNTHETIC = "synthetic"
+"""The `source` of generated images."""
 
 SYNTHETIC_NOTICE = (
-    "STAND-IN DATA: generated pictures, not the real ones. Do not report their figures."
+    "SYNTHETIC DATA: generated images, not the real dataset. Do not report results on them."
 )
 
 
 class DatasetUnavailable(Exception):
-    """No source gave the dataset; the message says what was tried and what mends it."""
+    """No source has the dataset; the message lists what was tried, and remedies."""
 
 
 class DatasetCorrupt(Exception):
-    """A file or an answer is not the dataset that it should be."""
+    """A file or a download does not hold the expected dataset."""
 
 
 @dataclass(frozen=True, eq=False, repr=False)
 class Dataset:
-    """Labelled pictures in two parts.
+    """Labeled images, split into training and test data.
 
     Attributes:
-        x_train: uint8, (n, height, width) or (n, height, width, channels), 0 to 255.
-        y_train: uint8, (n,): the number of each picture's class.
-        x_test, y_test: the same for the test pictures.
+        x_train: images, uint8, (n, height, width) or (n, height, width, channels), 0 to 255.
+        y_train: integer labels, uint8, (n,).
+        x_test, y_test: the same for the test data.
         class_names: in label order.
-        source: where the arrays came from; "stand-in" if they are generated pictures.
-        name: the name that `load` was given.
+        source: where the arrays come from; "synthetic" for generated images.
+        name: the dataset's name in the catalog.
 
     Example:
         >>> x, y = np.zeros((5, 28, 28), np.uint8), np.arange(5)
-        >>> Dataset(x, y, x[:2], y[:2], tuple("01234"), "a drawer", "digits")
-        digits: 5 training and 2 test pictures of 28 x 28, 5 classes, source: a drawer
+        >>> Dataset(x, y, x[:2], y[:2], tuple("01234"), "a scanner", "digits")
+        digits: 5 training and 2 test images of 28 x 28, 5 classes, source: a scanner
     """
 
     x_train: np.ndarray
@@ -139,59 +143,61 @@ class Dataset:
 
     @property
     def title(self) -> str:
-        """What to call the data in a title: a stand-in is never called by the real name alone."""
-        entry = CATALOGUE.get(self.name)
+        """The dataset's name for titles; marks synthetic data."""
+        entry = CATALOG.get(self.name)
         title = entry.title if entry else self.name
-        return f"{title} stand-in" if self.source == SYNTHETIC else title
+        return f"Synthetic {title}" if self.source == SYNTHETIC else title
 
     @property
     def kind(self) -> str:
-        """Whether the pictures are real: only those with known check sums are sure to be."""
+        """Whether the images are "real", "generated images", or have no known checksums."""
         if self.source == SYNTHETIC:
-            return "generated pictures"
-        entry = CATALOGUE.get(self.name)
+            return "generated images"
+        entry = CATALOG.get(self.name)
         return "real" if entry and entry.sha256 else "check sums unknown"
 
     def __repr__(self):
         size = " x ".join(str(side) for side in self.x_train.shape[1:])
         return (
-            f"{self.title}: {len(self.x_train):,} training and {len(self.x_test):,} test pictures "
+            f"{self.title}: {len(self.x_train):,} training and {len(self.x_test):,} test images "
             f"of {size}, {len(self.class_names)} classes, source: {self.source}"
         )
 
 
 def check(entry, arrays):
-    """Raises DatasetCorrupt unless `arrays` are the dataset that `entry` describes.
+    """Raise DatasetCorrupt if arrays are not the dataset of a catalog entry.
 
-    Shapes, types and class counts are compared, and SHA-256 sums where they are known.
+    Shapes, dtypes and class counts are compared, and SHA-256 checksums where known.
 
     Args:
-        entry: a catalogue entry.
-        arrays: a mapping of x_train, y_train, x_test and y_test to arrays.
+        entry: an `Entry`.
+        arrays: a dict with x_train, y_train, x_test and y_test.
     """
     for part, counts in (("train", entry.train_counts), ("test", entry.test_counts)):
-        for key, shape in (
-            (f"x_{part}", (sum(counts), *entry.image_shape)),
-            (f"y_{part}", (sum(counts),)),
-        ):
-            _check_array(entry, key, arrays, shape)
-        found = np.bincount(arrays[f"y_{part}"], minlength=len(counts)).tolist()
-        if found != list(counts):
+        n_images = sum(counts)
+        _check_array(entry, f"x_{part}", arrays, (n_images, *entry.image_shape))
+        _check_array(entry, f"y_{part}", arrays, (n_images,))
+        actual_counts = np.bincount(arrays[f"y_{part}"], minlength=len(counts)).tolist()
+        if actual_counts != list(counts):
             raise DatasetCorrupt(
-                f"{entry.name}: y_{part} must hold {list(counts)} pictures of its classes. "
-                f"Got {found} instead."
+                f"{entry.name}: y_{part} must hold {list(counts)} labels of its classes. "
+                f"Got {actual_counts} instead."
             )
     for key, expected in entry.sha256.items():
-        found = hashlib.sha256(np.ascontiguousarray(arrays[key])).hexdigest()
-        if found != expected:
+        actual = hashlib.sha256(np.ascontiguousarray(arrays[key])).hexdigest()
+        if actual != expected:
             raise DatasetCorrupt(
-                f"{entry.name}: {key} must have the SHA-256 sum {expected}. Got {found} instead."
+                f"{entry.name}: {key} must have the SHA-256 checksum {expected}. "
+                f"Got {actual} instead."
             )
 
 
 def _check_array(entry, key, arrays, shape):
+    """Raise DatasetCorrupt if an array is missing, or has another dtype or shape."""
     if key not in arrays:
-        raise DatasetCorrupt(f"{entry.name}: {key} must be there. Got {sorted(arrays)} instead.")
+        raise DatasetCorrupt(
+            f"{entry.name}: the arrays must include {key}. Got {sorted(arrays)} instead."
+        )
     array = arrays[key]
     if array.dtype != np.uint8 or array.shape != shape:
         raise DatasetCorrupt(

@@ -1,4 +1,4 @@
-"""Datasets from the places that `keras.datasets` uses, read without pickle."""
+"""Datasets from the servers of `keras.datasets`, read without pickle."""
 
 import gzip
 import tarfile
@@ -16,20 +16,23 @@ FASHION_FILES = {
     "x_test": "t10k-images-idx3-ubyte.gz",
     "y_test": "t10k-labels-idx1-ubyte.gz",
 }
-# The archive of plain bytes: the one that Keras takes holds pickles, which can run code.
+# The binary archive: the one that Keras downloads holds pickles, which can execute code.
 CIFAR = "https://www.cs.toronto.edu/~kriz/cifar-10-binary.tar.gz"
 CIFAR_SHA256 = "c4a38c50a1bc5f3a1c5537f2155ab9d68f9f25eb1ed8d9ddda3db29a59bca1dd"
 
 
 def fetch(entry, folder):
-    """Returns the arrays of the entry's dataset; downloads are put into `folder`.
+    """Return the arrays of a dataset from its mirror.
+
+    Args:
+        entry: a catalog entry.
+        folder: where to save downloads.
 
     Raises:
-        Exception: whatever the network or the file's reader raises.
+        Exception: any error of the network or the file's reader.
     """
-    return {"fashion_mnist": _fashion_mnist, "mnist": _mnist, "cifar10": _cifar10}[entry.name](
-        folder
-    )
+    readers = {"fashion_mnist": _fashion_mnist, "mnist": _mnist, "cifar10": _cifar10}
+    return readers[entry.name](folder)
 
 
 def _mnist(folder):
@@ -42,12 +45,12 @@ def _fashion_mnist(folder):
 
 
 def _read_idx(path):
-    """Returns the uint8 array in a gzipped IDX file (LeCun's format: sizes first, then bytes)."""
+    """Return the uint8 array of a gzipped IDX file: a header with the shape, then the bytes."""
     with gzip.open(path) as file:
         data = file.read()
-    dimensions = data[3]
-    shape = np.frombuffer(data, ">i4", dimensions, offset=4)
-    return np.frombuffer(data, np.uint8, offset=4 + 4 * dimensions).reshape(shape)
+    ndim = data[3]
+    shape = np.frombuffer(data, ">i4", ndim, offset=4)
+    return np.frombuffer(data, np.uint8, offset=4 + 4 * ndim).reshape(shape)
 
 
 def _cifar10(folder):
@@ -60,7 +63,7 @@ def _cifar10(folder):
 
 
 def _read_cifar(archive, name):
-    """Returns images and labels of one member: records of a label and 3 planes of 32 x 32."""
+    """Return the images and labels of a file of records: a label, then 3 x 32 x 32 pixels."""
     data = archive.extractfile(f"cifar-10-batches-bin/{name}").read()
     records = np.frombuffer(data, np.uint8).reshape(-1, 1 + 3 * 32 * 32)
     images = records[:, 1:].reshape(-1, 3, 32, 32).transpose(0, 2, 3, 1)

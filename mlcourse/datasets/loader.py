@@ -1,4 +1,4 @@
-"""`load`: the cache first, then the network, and a stand-in only for those who ask for one."""
+"""Load a dataset from the cache, from the network, or generate a synthetic one."""
 
 import sys
 
@@ -18,25 +18,26 @@ _announced: set[str] = set()
 
 
 def load(name: str, synthetic: bool = False) -> Dataset:
-    """Returns a dataset, from the nearest place that has it.
+    """Load a dataset from the cache, or download it.
 
-    In order: the cache (`MLCOURSE_DATA`, else the platform's cache folder), OpenML,
-    the mirror that `keras.datasets` uses. What arrives is checked and kept in the
-    cache. `MLCOURSE_OFFLINE=1` leaves the network alone.
+    Sources are tried in this order: the cache (`MLCOURSE_DATA`, else the platform's cache folder),
+    OpenML, the mirror of `keras.datasets`. Downloads are checked and saved in the cache. With
+    `MLCOURSE_OFFLINE=1` nothing is downloaded.
 
     Args:
         name: "fashion_mnist", "mnist" or "cifar10".
-        synthetic: whether generated pictures will do when the real ones are out of reach.
-            They have the same shapes and class names, are the same each time, and are
-            marked: `source` is "stand-in" and `title` says so.
+        synthetic: whether to return generated images if no source has the dataset. They have the
+            same shapes and class names, are reproducible, and are marked: `source` is "synthetic",
+            and `title` begins with "Synthetic".
 
     Returns:
         A `Dataset` of uint8 arrays.
 
     Raises:
-        ValueError: for an unknown name, or a file where the cache folder should be.
-        PermissionError: if the cache, or the dataset's file there, is not for us to read.
-        DatasetUnavailable: if no place has it; says what was tried and what mends it.
+        ValueError: for an unknown name, or if the cache folder is a file.
+        PermissionError: if the cache, or the dataset's file in it, is not readable.
+        DatasetUnavailable: if no source has the dataset; the message lists what was tried, and
+            remedies.
 
     Example:
         >>> load("svhn")
@@ -48,20 +49,20 @@ def load(name: str, synthetic: bool = False) -> Dataset:
     try:
         return cache.read(entry)
     except (FileNotFoundError, DatasetCorrupt):
-        pass  # fetching reads the cache again, under its lock, and says what was wrong with it
+        pass  # fetch reads the cache again, under its lock, and reports the error
     try:
         return fetch(name)
     except DatasetUnavailable as error:
         if not synthetic:
             raise
-        return _synthetic(entry, error)
+        return _generate(entry, error)
 
 
 def fetch(name: str) -> Dataset:
-    """Brings a dataset into the cache, unless it is there and whole, and returns it.
+    """Download a dataset into the cache if it is missing or corrupt, and return it.
 
     Raises:
-        ValueError, PermissionError, DatasetUnavailable: as `load`.
+        ValueError, PermissionError, DatasetUnavailable: as in `load`.
 
     Example:
         >>> fetch("svhn")
@@ -70,64 +71,73 @@ def fetch(name: str) -> Dataset:
     """
     entry = catalog.find(name)
     with cache.lock(entry):
-        tried = []
+        failures = []
         try:
             return cache.read(entry)
         except FileNotFoundError:
-            tried.append(f"cache: there is no {cache.path(entry)}")
+            failures.append(f"cache: there is no {cache.path(entry)}")
         except DatasetCorrupt as error:
-            tried.append(f"cache: {error}")
-        dataset = _from_network(entry, tried)
+            failures.append(f"cache: {error}")
+        dataset = _download(entry, failures)
         if dataset is not None:
-            return _keep(entry, dataset)
+            return _save(entry, dataset)
     raise DatasetUnavailable(
-        "\n  ".join([f"{entry.title} is not to be had. Tried:", *tried])
+        "\n  ".join([f"{entry.title} is not available. Tried:", *failures])
         + f"\nWith a network, run: mlcourse data fetch {name}"
         + f"\nWithout one, copy a {name}.npz into {cache.folder()}, or set MLCOURSE_DATA to the "
-        + f'folder that holds it, or take generated pictures: load("{name}", synthetic=True).'
+        + f'folder that holds it, or use generated images: load("{name}", synthetic=True).'
     )
 
 
-def _from_network(entry, tried):
-    """Returns the dataset from the first source that has it; else None, with a line from each."""
+def _download(entry, failures):
+    """Return the dataset from the first source that has it, or None.
+
+    The reason of each failure is appended to `failures`.
+    """
     if checks.is_set("MLCOURSE_OFFLINE"):
-        tried.append("network: not used, as MLCOURSE_OFFLINE is set")
+        failures.append("network: not used, because MLCOURSE_OFFLINE is set")
         return None
     for source in SOURCES:
-        print(f"Asking {source.SOURCE} for {entry.title}", file=sys.stderr)
-        dataset = _try(source, entry, tried)
+        print(f"Requesting {entry.title} from {source.SOURCE}", file=sys.stderr)
+        dataset = _try_source(source, entry, failures)
         if dataset is not None:
             return dataset
     return None
 
 
-def _try(source, entry, tried):
+def _try_source(source, entry, failures):
+    """Return the dataset from a source, or None and append the error to `failures`."""
     try:
         with cache.scratch_folder(entry) as folder:
             arrays = source.fetch(entry, folder)
         check(entry, arrays)
-    except Exception as error:  # a client may raise anything; the next source is asked
-        tried.append(f"{source.SOURCE}: {type(error).__name__}: {_first_line(error)}")
+    except Exception as error:  # clients raise many types; the next source is tried
+        failures.append(f"{source.SOURCE}: {type(error).__name__}: {_first_line(error)}")
         return None
     return Dataset(**arrays, class_names=entry.class_names, source=source.SOURCE, name=entry.name)
 
 
 def _first_line(error):
-    return (str(error).splitlines() or [""])[0][:300]
+    """Return the first line of an error's message, at most 300 characters."""
+    lines = str(error).splitlines() or [""]
+    return lines[0][:300]
 
 
-def _keep(entry, dataset):
+def _save(entry, dataset):
+    """Save a dataset in the cache if possible, and return it."""
     try:
         cache.write(entry, dataset)
     except OSError as error:
         print(
-            f"{entry.title} could not be kept in the cache, so it will be fetched again: {error}",
+            f"{entry.title} could not be saved in the cache, so it will be downloaded again: "
+            f"{error}",
             file=sys.stderr,
         )
     return dataset
 
 
-def _synthetic(entry, error):
+def _generate(entry, error):
+    """Return a synthetic dataset; print a notice the first time."""
     from mlcourse.datasets import synthetic
 
     if entry.name not in _announced:
@@ -138,10 +148,10 @@ def _synthetic(entry, error):
 
 
 def in_cache() -> list[str]:
-    """Returns the names of the datasets that have a file in the cache; it does not read them.
+    """Return the names of the datasets that have a file in the cache, without reading the files.
 
     Example:
         >>> set(in_cache()) <= {"fashion_mnist", "mnist", "cifar10"}
         True
     """
-    return [name for name, entry in catalog.CATALOGUE.items() if cache.path(entry).is_file()]
+    return [name for name, entry in catalog.CATALOG.items() if cache.path(entry).is_file()]

@@ -1,9 +1,9 @@
-"""Datasets from OpenML: its own client finds the file, which is then read in small pieces.
+"""Datasets from OpenML: its client finds the file, which is then read in small blocks.
 
-The client's own way to the pixels would hold a frame of 70,000 x 785 Python-side
-values several times over, keep a pickle of it, and wait without end for a server
-that does not answer. So the client is asked where the file is, with a limit, and
-a few columns at a time are put into one uint8 array.
+The client's own loader would hold a frame of 70,000 x 785 Python objects several times, save a
+pickle of it, and wait without a timeout for an unresponsive server. Therefore the client is only
+asked for the file's address, with a timeout, and a few columns at a time are read into one uint8
+array.
 """
 
 import math
@@ -17,20 +17,20 @@ from mlcourse._core.private_names import parquet_url
 from mlcourse.datasets.cache import download
 
 SOURCE = "OpenML"
-DESCRIPTION_SECONDS = 10
-COLUMNS = 32  # read at a time
-_client = threading.Lock()
+DESCRIPTION_TIMEOUT = 10  # seconds
+COLUMNS_PER_BLOCK = 32
+_client_lock = threading.Lock()
 
 
 def fetch(entry, folder):
-    """Returns the arrays of the entry's dataset, as OpenML has them.
+    """Return the arrays of a dataset from OpenML.
 
     Args:
-        entry: a catalogue entry. OpenML holds its training pictures first, then its test pictures.
-        folder: where the downloaded file may be put.
+        entry: a catalog entry. OpenML stores its training images first, then its test images.
+        folder: where to save the downloaded file.
 
     Raises:
-        Exception: whatever the client, the network or the file's reader raises.
+        Exception: any error of the client, the network or the file's reader.
     """
     description = _describe(entry.openml_id, folder)
     url = parquet_url(description)
@@ -41,57 +41,57 @@ def fetch(entry, folder):
     return split(entry, pixels, labels)
 
 
-def _describe(number, folder):
-    """Returns the client's description of a dataset; its settings are the whole process's."""
+def _describe(openml_id, folder):
+    """Return the client's description of a dataset, and restore the client's global settings."""
     import openml
 
-    ask = partial(openml.datasets.get_dataset, number, download_data=False)
+    get_description = partial(openml.datasets.get_dataset, openml_id, download_data=False)
     config = openml.config
-    with _client:
-        kept = config.get_config_as_dict()
+    with _client_lock:
+        previous = config.get_config_as_dict()
         config.set_retry_policy("human", 2)
-        config.set_root_cache_directory(folder)  # in its own, half an answer would stay
+        config.set_root_cache_directory(folder)  # no partial responses in the user's own cache
         try:
-            return _within(DESCRIPTION_SECONDS, ask)
+            return _call_with_timeout(DESCRIPTION_TIMEOUT, get_description)
         finally:
-            config.set_retry_policy(kept["retry_policy"], kept["connection_n_retries"])
-            config.set_root_cache_directory(kept["cachedir"])
+            config.set_retry_policy(previous["retry_policy"], previous["connection_n_retries"])
+            config.set_root_cache_directory(previous["cachedir"])
 
 
-def _within(seconds, function):
-    """Returns `function()`, or raises TimeoutError: the client's requests have no limit."""
-    outcome = []
+def _call_with_timeout(seconds, function):
+    """Return `function()`, or raise TimeoutError; the client's requests have no timeout."""
+    outcomes = []
 
-    def attempt():
+    def call():
         try:
-            outcome.append((function(), None))
+            outcomes.append((function(), None))
         except Exception as error:
-            outcome.append((None, error))
+            outcomes.append((None, error))
 
-    thread = threading.Thread(target=attempt, daemon=True)
+    thread = threading.Thread(target=call, daemon=True)
     thread.start()
     thread.join(seconds)
-    if not outcome:
-        raise TimeoutError(f"no answer within {seconds} s")
-    value, error = outcome[0]
+    if not outcomes:
+        raise TimeoutError(f"no response within {seconds} s")
+    value, error = outcomes[0]
     if error is not None:
         raise error
     return value
 
 
 def read_parquet(file, target):
-    """Returns (pixels, labels), both uint8, of a table with one picture a row.
+    """Return the pixels and labels of a table with one image per row.
 
     Args:
-        file: path of a parquet file: one column a pixel, whole numbers from 0 to 255.
-        target: the name of the column with the labels: numbers, or numbers as text.
+        file: path of a parquet file with one column per pixel, integers from 0 to 255.
+        target: name of the label column; it holds integers, or integers as text.
 
     Returns:
-        Arrays of shape (rows, pixels) and (rows,).
+        Pixels, uint8, (rows, pixels), and labels, uint8, (rows,).
 
     Raises:
-        ValueError: if a value is not a whole number from 0 to 255.
-        KeyError: if there is no such column.
+        ValueError: if a value is not an integer from 0 to 255.
+        KeyError: if the label column is missing.
     """
     import pyarrow.parquet
 
@@ -99,42 +99,54 @@ def read_parquet(file, target):
         names = table.schema_arrow.names
         if target not in names:
             raise KeyError(f"the columns must include {target!r}. Got {names[-3:]} at their end.")
-        labels = _bytes(table.read([target]).column(0).to_pylist())
+        labels = _to_uint8(table.read([target]).column(0).to_pylist())
         names.remove(target)
         pixels = np.empty((len(labels), len(names)), np.uint8)
-        for start in tqdm(range(0, len(names), COLUMNS), "Reading", leave=False):
-            block = table.read(names[start : start + COLUMNS])
-            pixels[:, start : start + COLUMNS] = np.stack([_bytes(c) for c in block.columns], 1)
+        for start in tqdm(range(0, len(names), COLUMNS_PER_BLOCK), "Reading", leave=False):
+            end = start + COLUMNS_PER_BLOCK
+            block = table.read(names[start:end])
+            pixels[:, start:end] = np.stack([_to_uint8(column) for column in block.columns], 1)
     return pixels, labels
 
 
-def _bytes(values):
+def _to_uint8(values):
+    """Return values as uint8 if all are integers from 0 to 255."""
     values = np.asarray(values, dtype=float)
-    odd = values[~((values >= 0) & (values <= 255) & (values == np.rint(values)))]
-    if odd.size:
+    invalid = values[~((values >= 0) & (values <= 255) & (values == np.rint(values)))]
+    if invalid.size:
         rule = "pixels and labels must be whole numbers from 0 to 255"
-        raise ValueError(f"{rule}. Got {odd[0]} instead.")
+        raise ValueError(f"{rule}. Got {invalid[0]} instead.")
     return values.astype(np.uint8)
 
 
 def split(entry, pixels, labels):
-    """Returns the arrays of both parts: pictures in the entry's shape, training pictures first.
+    """Return the training and test arrays of a table with the training images first.
+
+    Args:
+        entry: a catalog entry.
+        pixels: uint8, (images, pixels).
+        labels: uint8, (images,).
+
+    Returns:
+        A dict of arrays, the images in the entry's shape.
 
     Raises:
-        ValueError: if the pictures are of another size, or there are more or fewer of them.
+        ValueError: if the number of images or of pixels differs from the entry's.
     """
     shape = sum(entry.train_counts + entry.test_counts), math.prod(entry.image_shape)
     if pixels.shape != shape:
-        raise ValueError(f"pictures and pixels must be {shape}. Got {pixels.shape} instead.")
-    if len(entry.image_shape) == 3:  # colours come plane by plane
+        raise ValueError(
+            f"pixels must be of shape (images, pixels) = {shape}. Got {pixels.shape} instead."
+        )
+    if len(entry.image_shape) == 3:  # OpenML stores the color channels first
         height, width, channels = entry.image_shape
         images = pixels.reshape(-1, channels, height, width).transpose(0, 2, 3, 1)
     else:
         images = pixels.reshape(-1, *entry.image_shape)
-    train = sum(entry.train_counts)
+    n_train = sum(entry.train_counts)
     return {
-        "x_train": np.ascontiguousarray(images[:train]),
-        "y_train": labels[:train],
-        "x_test": np.ascontiguousarray(images[train:]),
-        "y_test": labels[train:],
+        "x_train": np.ascontiguousarray(images[:n_train]),
+        "y_train": labels[:n_train],
+        "x_test": np.ascontiguousarray(images[n_train:]),
+        "y_test": labels[n_train:],
     }

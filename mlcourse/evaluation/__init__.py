@@ -1,7 +1,10 @@
-"""Accuracy, confusion matrix, report, calibration: `(y_true, y_pred)`, as in scikit-learn.
+"""Metrics of classifiers: accuracy, confusion matrix, class report, calibration.
+
+All functions take `(y_true, y_pred)`, as in scikit-learn.
 
 >>> import numpy as np
->>> y_true, y_pred = np.array([0, 1, 1]), np.array([[0.9, 0.1], [0.2, 0.8], [0.6, 0.4]])
+>>> y_true = np.array([0, 1, 1])
+>>> y_pred = np.array([[0.9, 0.1], [0.2, 0.8], [0.6, 0.4]])
 >>> round(accuracy(y_true, y_pred), 4), misclassified(y_true, y_pred).tolist()
 (0.6667, [2])
 """

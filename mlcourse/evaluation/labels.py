@@ -1,4 +1,4 @@
-"""Class labels in one form: integers, names, booleans, -1 and 1, one-hot."""
+"""Conversion of class labels: integers, names, booleans, -1 and 1, one-hot."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ import numpy as np
 
 from mlcourse._core import checks
 
-LARGEST = 2**31  # of integer labels
-BINARY = [0, 1], [-1, 1]
-SEVERAL = "use accuracy or class_report, or multilabel_confusion_matrix of scikit-learn"
+MAX_LABEL = 2**31
+BINARY_LABELS = ([0, 1], [-1, 1])
+MULTI_LABEL_ADVICE = "use accuracy or class_report, or multilabel_confusion_matrix of scikit-learn"
 
 
 def classes(y: np.typing.ArrayLike, name: str = "y") -> np.ndarray:
@@ -20,75 +20,77 @@ def classes(y: np.typing.ArrayLike, name: str = "y") -> np.ndarray:
     Args:
         y: labels, (n,) or (n, 1): integers, whole floats, booleans or names; or one-hot,
             (n, classes).
-        name: the argument's name, for errors.
+        name: the argument's name, for error messages.
 
     Raises:
-        ValueError: if y holds no labels, or several for an example.
+        ValueError: if y does not hold labels, or is multi-label data.
 
     Example:
         >>> classes([[0, 1], [1, 0]]).tolist(), classes([[3.0], [5.0]]).tolist()
         ([1, 0], [3, 5])
     """
-    rows = values(name, y)
-    if rows.ndim == 2:
-        _check_one_hot(name, rows)
-        return rows.argmax(axis=1)
-    if rows.dtype.kind == "U":
-        return rows
-    odd = rows[~are_whole(rows)]
-    if len(odd):
+    labels = values(name, y)
+    if labels.ndim == 2:
+        _check_one_hot(name, labels)
+        return labels.argmax(axis=1)
+    if labels.dtype.kind == "U":
+        return labels
+    fractional = labels[~are_whole(labels)]
+    if len(fractional):
         rule = f"{name} must hold class labels, which are whole numbers or names"
-        swapped = ". Are y_true and y_pred swapped?" if name == "y_true" else "."
-        raise ValueError(f"{rule}. Got {odd[0]} instead{swapped}")
-    return rows.astype(int)
+        hint = ". Are y_true and y_pred swapped?" if name == "y_true" else "."
+        raise ValueError(f"{rule}. Got {fractional[0]} instead{hint}")
+    return labels.astype(int)
 
 
 def encode(
     y: np.typing.ArrayLike, class_names: Sequence[str] | None = None, name: str = "y"
 ) -> tuple[np.ndarray, list[str]]:
-    """Return labels as indices of classes, (n,), and the names of all classes.
+    """Return labels as class indices, (n,), and the class names.
 
     Args:
         y: labels, as in `classes`.
         class_names: in label order; None for the labels themselves.
-        name: the argument's name, for errors.
+        name: the argument's name, for error messages.
 
     Raises:
-        ValueError: if y holds no labels, or a label has no name.
+        ValueError: if y does not hold labels, or a label has no name.
 
     >>> indices, names = encode(["dog", "cat", "dog"])
     >>> indices.tolist(), names
     ([1, 0, 1], ['cat', 'dog'])
     """
-    rows, labels = values(name, y), classes(y, name)
-    count = rows.shape[1] if rows.ndim == 2 else None
-    (indices,), names, _ = in_order({name: labels}, class_names, count, rows.ndim == 2)
+    array = values(name, y)
+    is_one_hot = array.ndim == 2
+    n_classes = array.shape[1] if is_one_hot else None
+    labels = {name: classes(y, name)}
+    (indices,), names, _ = in_order(labels, class_names, n_classes, from_zero=is_one_hot)
     return indices, names
 
 
 def values(name: str, y: np.typing.ArrayLike) -> np.ndarray:
-    """Return labels or probabilities as an array, (n,) or (n, columns), of numbers or names."""
+    """Return labels or probabilities as an array of numbers or strings, (n,) or (n, columns)."""
     _check_categories(name, y)
-    found = checks.array(name, y)
-    if found.dtype.kind == "O":
-        found = _without_objects(found)
-    if found.dtype.kind in "SUT":
-        found = found.astype(str)
-        if found.ndim == 0 or not found.size:
+    array = checks.array(name, y)
+    if array.dtype.kind == "O":
+        array = _convert_objects(array)
+    if array.dtype.kind in "SUT":
+        array = array.astype(str)
+        if array.ndim == 0 or not array.size:
             raise ValueError(f"{name} must have at least one example. Got {y!r} instead.")
     else:
-        found = checks.finite(name, found)
-        if found.dtype.kind not in "biuf":
-            raise ValueError(f"{name} must be numbers or names. Got {found.dtype} instead.")
-    if found.ndim > 2:
+        array = checks.finite(name, array)
+        if array.dtype.kind not in "biuf":
+            raise ValueError(f"{name} must be numbers or names. Got {array.dtype} instead.")
+    if array.ndim > 2:
         rule = f"{name} must be of shape (n,) or (n, classes)"
         advice = "flatten the steps or pixels of all examples into n rows first"
-        raise ValueError(f"{rule}. Got {found.shape} instead: {advice}.")
-    return found.ravel() if found.size == len(found) else found
+        raise ValueError(f"{rule}. Got {array.shape} instead: {advice}.")
+    return array.ravel() if array.size == len(array) else array
 
 
 def _check_categories(name, y):
-    """Raise unless the order of the categories of pandas is that of sorted labels."""
+    """Raise ValueError if y is an ordered pandas categorical whose categories are not sorted."""
     dtype = getattr(y, "dtype", None)
     names = list(getattr(dtype, "categories", ()))
     if getattr(dtype, "ordered", False) and names != sorted(names):
@@ -98,110 +100,117 @@ def _check_categories(name, y):
         raise ValueError(f"{rule}. Got {', '.join(map(str, names))} instead: {advice}.")
 
 
-def are_whole(rows: np.ndarray) -> np.ndarray:
-    """Return whether each number is whole, and small enough for a label."""
-    return (rows % 1 == 0) & (np.abs(rows.astype(float)) <= LARGEST)
+def are_whole(array: np.ndarray) -> np.ndarray:
+    """Return whether each number is an integer of at most `MAX_LABEL`."""
+    return (array % 1 == 0) & (np.abs(array.astype(float)) <= MAX_LABEL)
 
 
-def are_binary(rows: np.ndarray) -> bool:
-    """Return whether rows are several columns of zeros and ones."""
-    return rows.ndim == 2 and rows.dtype.kind != "U" and bool(np.isin(rows, (0, 1)).all())
+def are_binary(array: np.ndarray) -> bool:
+    """Return whether an array has two dimensions and holds only zeros and ones."""
+    return array.ndim == 2 and array.dtype.kind != "U" and bool(np.isin(array, (0, 1)).all())
 
 
-def are_one_hot(rows: np.ndarray) -> bool:
-    """Return whether each row has a single one among zeros."""
-    return are_binary(rows) and bool((rows.sum(axis=1) == 1).all())
+def are_one_hot(array: np.ndarray) -> bool:
+    """Return whether all rows of an array are one-hot."""
+    return are_binary(array) and bool((array.sum(axis=1) == 1).all())
 
 
 def in_order(
     labels: dict[str, np.ndarray],
     class_names: Iterable[str] | None,
-    count: int | None,
+    n_classes: int | None,
     from_zero: bool = False,
 ) -> tuple[list[np.ndarray], list[str], np.ndarray]:
-    """Return labels as indices of classes, the names of all classes, and the labels of these.
+    """Return labels as class indices, the class names, and the sorted labels of all classes.
 
     Args:
-        labels: arrays of labels, (n,), as `classes` returns them, by their argument's name.
+        labels: dict of argument names to arrays of labels, (n,), as returned by `classes`.
         class_names: in label order; None for the labels themselves.
-        count: the number of classes; None for as many as the labels need.
-        from_zero: whether labels must be integers from 0 on, as some are columns of one-hot rows.
+        n_classes: number of classes; None to infer it from the labels.
+        from_zero: whether labels must be integers from 0, because an array is one-hot.
 
     Raises:
-        ValueError: if labels are both numbers and names, or do not fit the names or the count.
+        ValueError: if labels are both numbers and names, or do not fit class_names or n_classes.
     """
     names = None if class_names is None else checks.texts("class_names", class_names)
     if names is not None:
-        count = len(names) if count is None else count
-        checks.same_length("class_names", names, "the classes", range(count))
-        labels = {key: _numbered(key, some, names) for key, some in labels.items()}
-    if len({some.dtype.kind == "U" for some in labels.values()}) > 1:
+        n_classes = len(names) if n_classes is None else n_classes
+        checks.same_length("class_names", names, "the classes", range(n_classes))
+        labels = {key: _names_to_indices(key, array, names) for key, array in labels.items()}
+    if len({array.dtype.kind == "U" for array in labels.values()}) > 1:
         rule = "y_true and y_pred must both hold numbers, or both names"
         raise ValueError(f"{rule}. Got one of each instead: pass class_names.")
-    found = _classes(labels, count, from_zero)
-    indices = [np.searchsorted(found, some) for some in labels.values()]
-    return indices, list(map(str, found)) if names is None else names, found
+    all_labels = _all_labels(labels, n_classes, from_zero)
+    indices = [np.searchsorted(all_labels, array) for array in labels.values()]
+    if names is None:
+        names = [str(label) for label in all_labels]
+    return indices, names, all_labels
 
 
-def _without_objects(found):
-    """Return an array of objects as one of numbers or of text, if all of them are such."""
-    flat = found.ravel().tolist()
-    if flat and all(isinstance(one, str) for one in flat):
-        return found.astype(str)
-    return np.array(found.tolist()) if flat and all(isinstance(x, Real) for x in flat) else found
+def _convert_objects(array):
+    """Return an object array as strings or numbers if all its elements are of that type."""
+    elements = array.ravel().tolist()
+    if elements and all(isinstance(element, str) for element in elements):
+        return array.astype(str)
+    if elements and all(isinstance(element, Real) for element in elements):
+        return np.array(array.tolist())
+    return array
 
 
-def _check_one_hot(name, rows):
-    """Raise ValueError unless each row has a single one among zeros."""
-    if are_one_hot(rows):
+def _check_one_hot(name, array):
+    """Raise ValueError if an array, (n, classes), is not one-hot."""
+    if are_one_hot(array):
         return
-    rule, got = f"{name} must be labels, (n,), or one-hot, (n, classes)", f"shape {rows.shape}"
-    if are_binary(rows):
+    if are_binary(array):
         rule = f"{name} must have one class for each example"
-        row = np.flatnonzero(rows.sum(axis=1) != 1)[0]
-        got = f"multi-label data, {int(rows[row].sum())} ones in row {row}, instead: {SEVERAL}."
-    elif rows.dtype.kind == "U" or are_whole(rows).all():
-        got += " instead: flatten labels of sequences or pixels into n rows first."
+        row = np.flatnonzero(array.sum(axis=1) != 1)[0]
+        got = f"multi-label data, {int(array[row].sum())} ones in row {row}"
+        raise ValueError(f"{rule}. Got {got}, instead: {MULTI_LABEL_ADVICE}.")
+    rule = f"{name} must be labels, (n,), or one-hot, (n, classes)"
+    got = f"shape {array.shape}"
+    if array.dtype.kind == "U" or are_whole(array).all():
+        advice = "flatten labels of sequences or pixels into n rows first."
     else:
-        got += f" with {rows[~are_whole(rows)][0]:.4g} instead: "
-        got += "are y_true and y_pred swapped?" if name == "y_true" else "they are no labels."
-    raise ValueError(f"{rule}. Got {got}")
+        got = f"{got} with {array[~are_whole(array)][0]:.4g}"
+        is_true = name == "y_true"
+        advice = "are y_true and y_pred swapped?" if is_true else "they are not labels."
+    raise ValueError(f"{rule}. Got {got} instead: {advice}")
 
 
-def _numbered(name, labels, class_names):
-    """Return the indices of names among the class names; numbers as they are."""
+def _names_to_indices(name, labels, class_names):
+    """Return the indices of class names; integer labels are returned unchanged."""
     if labels.dtype.kind != "U":
         return labels
-    places = {known: index for index, known in enumerate(class_names)}
-    unknown = [label for label in np.unique(labels) if label not in places]
-    if unknown or len(places) < len(class_names):
-        rule = f"{name} must hold class names, {', '.join(class_names)}, each once among these"
+    indices = {class_name: index for index, class_name in enumerate(class_names)}
+    unknown = [label for label in np.unique(labels) if label not in indices]
+    if unknown or len(indices) < len(class_names):
+        rule = f"{name} must hold class names, which must be unique: {', '.join(class_names)}"
         raise ValueError(f"{rule}. Got {str((unknown or class_names)[0])!r} instead.")
-    return np.array([places[label] for label in labels.tolist()])
+    return np.array([indices[label] for label in labels.tolist()])
 
 
-def _classes(labels, count, from_zero):
-    """Return the labels of all classes, sorted; `count` of them unless that is None.
+def _all_labels(labels, n_classes, from_zero):
+    """Return the sorted labels of all classes, (n_classes,).
 
-    Labels from 0 on are indices. Others, such as 1 to 3 or -1 and 1, are the classes in their
-    order, as in `classes_` of scikit-learn.
+    Labels from 0 are class indices. Other labels, such as 1 to 3 or -1 and 1, are the classes in
+    sorted order, as in scikit-learn's `classes_`.
     """
-    found = np.unique(np.concatenate([*labels.values()]))
-    if found.dtype.kind == "U":
-        if count is not None and len(found) != count:
-            rule = f"class_names must be given for names of fewer than all {count} classes"
-            raise ValueError(f"{rule}. Got {', '.join(found)} instead.")
-        return found
-    for pair in BINARY:
-        if count in (None, 2) and not from_zero and np.isin(found, pair).all():
+    present = np.unique(np.concatenate([*labels.values()]))
+    if present.dtype.kind == "U":
+        if n_classes is not None and len(present) != n_classes:
+            rule = f"class_names must be given if not all {n_classes} classes occur"
+            raise ValueError(f"{rule}. Got {', '.join(present)} instead.")
+        return present
+    for pair in BINARY_LABELS:
+        if n_classes in (None, 2) and not from_zero and np.isin(present, pair).all():
             return np.array(pair)
-    if count is None:
-        return np.arange(found[-1] + 1) if found[0] == 0 else found
-    if found[0] >= 0 and found[-1] < count:
-        return np.arange(count)
-    if len(found) == count and 0 not in found and not from_zero:
-        return found
-    odd = {name: some[(some < 0) | (some >= count)] for name, some in labels.items()}
-    name, label = next((name, some[0]) for name, some in odd.items() if len(some))
-    rule = f"{name} must hold whole numbers from 0 to {count - 1}, or {count} other labels"
-    raise ValueError(f"{rule}. Got {label} instead.")
+    if n_classes is None:
+        return np.arange(present[-1] + 1) if present[0] == 0 else present
+    if present[0] >= 0 and present[-1] < n_classes:
+        return np.arange(n_classes)
+    if len(present) == n_classes and 0 not in present and not from_zero:
+        return present
+    invalid = {name: array[(array < 0) | (array >= n_classes)] for name, array in labels.items()}
+    name = next(name for name, array in invalid.items() if len(array))
+    rule = f"{name} must hold whole numbers from 0 to {n_classes - 1}, or {n_classes} other labels"
+    raise ValueError(f"{rule}. Got {invalid[name][0]} instead.")

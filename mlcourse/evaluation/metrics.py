@@ -1,4 +1,4 @@
-"""Accuracy, confusion matrix, class report, misclassified examples, and calibration."""
+"""Accuracy, misclassified examples, confusion matrix, class report and calibration."""
 
 from __future__ import annotations
 
@@ -14,23 +14,23 @@ from mlcourse.evaluation.predictions import checked, checked_labels
 def accuracy(
     y_true: np.typing.ArrayLike, y_pred: np.typing.ArrayLike, *, from_logits: bool = False
 ) -> float:
-    """Return the fraction of examples whose predicted class is the true class.
+    """Return the accuracy, the fraction of correctly classified examples.
 
-    Labels need not start at 0. Columns of probabilities belong to the sorted labels, as in
-    scikit-learn, unless labels are integers from 0 on: these are the columns' indices.
+    Labels need not start at 0. Integer labels from 0 are column indices of the probabilities;
+    other labels correspond to the columns in sorted order, as in scikit-learn.
 
     Args:
         y_true: labels, (n,) or (n, 1): integers, whole floats, booleans or class names; or
-            one-hot, (n, classes). For multi-label data zeros and ones, (n, labels); an example
-            is right if all its labels are.
-        y_pred: probabilities, (n, classes); of two classes (n, 1) or (n,) for the second one; or
-            predicted labels in a form of y_true. For multi-label data labels, or probabilities,
-            of which those above 0.5 are labels.
-        from_logits: whether y_pred are logits, which a softmax, or the sigmoid of one column,
-            makes probabilities.
+            one-hot, (n, classes). For multi-label data, zeros and ones, (n, labels); an example is
+            correct if all its labels are.
+        y_pred: probabilities, (n, classes), or for two classes the probability of the second, (n,)
+            or (n, 1); or predicted labels in a form of y_true. For multi-label data, labels, or
+            probabilities with the threshold 0.5.
+        from_logits: whether y_pred holds logits, before the softmax, or with one column before the
+            sigmoid.
 
     Raises:
-        ValueError: if lengths differ, or for what is no label or no probability.
+        ValueError: if lengths differ, or labels or probabilities are invalid.
 
     Example:
         >>> accuracy([0, 0], [[0.9, 0.1], [0.2, 0.8]])
@@ -38,11 +38,12 @@ def accuracy(
         >>> accuracy([[1, 1, 0], [0, 0, 0]], [[0.9, 0.6, 0.1], [0.4, 0.7, 0.2]])
         0.5
     """
-    several = checked_labels(y_true, y_pred, from_logits)
-    if several is not None:
-        return float((several[0] == several[1]).all(axis=1).mean())
-    found = checked(y_true, y_pred, from_logits=from_logits)
-    return float((found.true == found.predicted).mean())
+    multi_label = checked_labels(y_true, y_pred, from_logits)
+    if multi_label is not None:
+        true, predicted = multi_label
+        return float((true == predicted).all(axis=1).mean())
+    predictions = checked(y_true, y_pred, from_logits=from_logits)
+    return float((predictions.true == predictions.predicted).mean())
 
 
 def misclassified(
@@ -54,10 +55,10 @@ def misclassified(
         y_true, y_pred, from_logits: as in `accuracy`, with one class for each example.
 
     Returns:
-        Integers, (misclassified,).
+        Indices, integers, (misclassified,).
 
     Raises:
-        ValueError: as `accuracy`, and for multi-label data.
+        ValueError: as in `accuracy`, and for multi-label data.
 
     Example:
         >>> misclassified([0, 0], [[0.9, 0.1], [0.2, 0.8]]).tolist()
@@ -72,18 +73,19 @@ def misclassified_pairs(
     *,
     from_logits: bool = False,
 ) -> np.ndarray:
-    """Return the indices of examples with a misclassified output, or two; most confident first.
+    """Return the indices of examples with one or two misclassified outputs, most confident first.
 
     Args:
-        y_true: labels, (n, 2): of the first output and of the second.
-        y_pred: a pair, the predictions of each output, as in `accuracy`.
+        y_true: labels, (n, 2), of the first and of the second output.
+        y_pred: a pair of predictions, one for each output, as in `accuracy`.
         from_logits: as in `accuracy`.
 
     Returns:
-        Integers, (misclassified,), by the more confident of the wrong predictions.
+        Indices, integers, (misclassified,), in descending order of the highest confidence among an
+        example's wrong predictions.
 
     Raises:
-        ValueError: if there are not two of both, or lengths differ.
+        ValueError: if y_true or y_pred are not of two outputs, or lengths differ.
 
     >>> first, second = [[0.9, 0.1], [0.4, 0.6]], [[0.7, 0.3], [0.8, 0.2]]
     >>> misclassified_pairs([[0, 1], [0, 0]], (first, second)).tolist()  # 70% and 60% confident
@@ -92,66 +94,67 @@ def misclassified_pairs(
     y_true = checks.array("y_true", y_true)
     checks.n_features("y_true", y_true, 2)
     if not isinstance(y_pred, list | tuple) or len(y_pred) != 2:
-        rule = "y_pred must be a pair, one array an output"
+        rule = "y_pred must be a pair, one array for each output"
         raise ValueError(f"{rule}. Got {type(y_pred).__name__} instead.")
-    highest = np.zeros(len(y_true))
-    for predictions, labels in zip(y_pred, y_true.T, strict=True):
-        found = checked(labels, predictions, from_logits=from_logits)
-        wrong = found.misclassified
-        confidence = 1 if found.confidence is None else found.confidence[wrong]
-        highest[wrong] = np.maximum(highest[wrong], confidence)
-    wrong = np.flatnonzero(highest)
-    return wrong[np.argsort(-highest[wrong], kind="stable")]
+    max_confidence = np.zeros(len(y_true))
+    for labels, scores in zip(y_true.T, y_pred, strict=True):
+        predictions = checked(labels, scores, from_logits=from_logits)
+        wrong = predictions.misclassified
+        confidence = 1 if predictions.confidence is None else predictions.confidence[wrong]
+        max_confidence[wrong] = np.maximum(max_confidence[wrong], confidence)
+    wrong = np.flatnonzero(max_confidence)
+    return wrong[np.argsort(-max_confidence[wrong], kind="stable")]
 
 
 def confusion_matrix(
     y_true: np.typing.ArrayLike,
     y_pred: np.typing.ArrayLike,
-    classes: int | None = None,
+    n_classes: int | None = None,
     *,
     from_logits: bool = False,
 ) -> np.ndarray:
-    """Return a confusion matrix, the number of examples by true and predicted class.
+    """Return the confusion matrix: the number of examples by true and predicted class.
 
     Args:
         y_true, y_pred, from_logits: as in `accuracy`, with one class for each example.
-        classes: the number of classes; None for as many as y_pred or y_true has columns, or as
-            the labels need.
+        n_classes: number of classes; None to infer it from the columns or the labels.
 
     Returns:
-        Integers, (classes, classes), in label order: a row a true class, a column a predicted one.
+        Counts, integers, (classes, classes): rows are true, columns predicted classes.
 
     Raises:
-        ValueError: as `accuracy`, and for multi-label data.
+        ValueError: as in `accuracy`, and for multi-label data.
 
     >>> confusion_matrix([0, 1, 1], [[0.9, 0.1], [0.2, 0.8], [0.6, 0.4]]).tolist()
     [[1, 0], [1, 1]]
     """
     from sklearn import metrics
 
-    found = checked(y_true, y_pred, count=classes, from_logits=from_logits)
-    return metrics.confusion_matrix(found.true, found.predicted, labels=range(len(found.classes)))
+    predictions = checked(y_true, y_pred, n_classes=n_classes, from_logits=from_logits)
+    labels = range(len(predictions.classes))
+    return metrics.confusion_matrix(predictions.true, predictions.predicted, labels=labels)
 
 
-HEAD = ["class", "precision", "recall", "F1", "examples"]
-NONE = "\N{EN DASH}"  # what cannot be said, for there is nothing to divide by
+HEADER = ["class", "precision", "recall", "F1", "examples"]
+UNDEFINED = "\N{EN DASH}"
 
 
 @dataclass(frozen=True, eq=False)
 class ClassReport:
-    """Precision, recall and F1 by class; a notebook shows them as a table.
+    """Precision, recall and F1 by class, shown as a table in notebooks.
 
     Attributes:
         class_names: in label order.
-        precision: the fraction of the predictions of a class that are right, (classes,).
-        recall: the fraction of the examples of a class that are predicted, (classes,).
-        f1: the harmonic mean of both, (classes,).
-        support: the number of examples of each class, integers (classes,).
-        accuracy: the fraction of the examples that are right; of multi-label data, in all labels.
-        examples: the number of examples.
-        is_multilabel: whether an example may have several labels, or none.
-
-    Precision is NaN without a prediction, recall without an example, F1 without both.
+        precision: correct predictions of a class / predictions of the class, (classes,); NaN
+            without predictions.
+        recall: correct predictions of a class / examples of the class, (classes,); NaN without
+            examples.
+        f1: harmonic mean of precision and recall, (classes,); NaN without both.
+        support: number of examples of each class, integers, (classes,).
+        accuracy: fraction of correctly classified examples; for multi-label data the subset
+            accuracy.
+        examples: number of examples.
+        is_multilabel: whether the data is multi-label.
 
     Example:
         >>> class_report([0, 1, 0], [0, 1, 1]).recall.tolist()
@@ -169,20 +172,22 @@ class ClassReport:
 
     @property
     def rows(self) -> list[list[str]]:
-        """The table's rows, as text."""
-        shares = zip(self.precision, self.recall, self.f1, strict=True)
+        """The rows of the table, as text."""
+        scores = zip(self.precision, self.recall, self.f1, strict=True)
         return [
-            [name, *map(_share, of_class), f"{count:,}"]
-            for name, of_class, count in zip(self.class_names, shares, self.support, strict=True)
+            [name, *map(_format_score, class_scores), f"{count:,}"]
+            for name, class_scores, count in zip(
+                self.class_names, scores, self.support, strict=True
+            )
         ]
 
     def __str__(self):
-        return "\n".join([self._caption(), *tables.as_lines(HEAD, self.rows)])
+        return "\n".join([self._caption(), *tables.as_lines(HEADER, self.rows)])
 
     __repr__ = __str__
 
     def _repr_html_(self):
-        return tables.as_html(self._caption(), HEAD, self.rows)
+        return tables.as_html(self._caption(), HEADER, self.rows)
 
     def _caption(self):
         name = "subset accuracy" if self.is_multilabel else "accuracy"
@@ -196,17 +201,17 @@ def class_report(
     *,
     from_logits: bool = False,
 ) -> ClassReport:
-    """Return precision, recall and F1 of each class, as a `ClassReport`.
+    """Return the precision, recall and F1 score of each class.
 
     Args:
-        y_true, y_pred, from_logits: as in `accuracy`; for multi-label data each label has a row.
+        y_true, y_pred, from_logits: as in `accuracy`; for multi-label data, one row per label.
         class_names: in label order; None for the labels themselves.
 
     Returns:
         A `ClassReport`.
 
     Raises:
-        ValueError: if y_pred do not fit y_true, or there is not one name for each class.
+        ValueError: as in `accuracy`, or if class_names has not one name for each class.
 
     >>> y_pred = [[0.9, 0.1], [0.2, 0.8], [0.6, 0.4], [0.7, 0.3]]
     >>> print(class_report([0, 1, 1, 0], y_pred, ["cat", "dog"]))
@@ -217,47 +222,56 @@ def class_report(
     """
     from sklearn.metrics import precision_recall_fscore_support
 
-    several = checked_labels(y_true, y_pred, from_logits)
-    if several is None:
-        found = checked(y_true, y_pred, class_names, from_logits=from_logits)
-        true, predicted, names = found.true, found.predicted, found.names
-        right = true == predicted
+    multi_label = checked_labels(y_true, y_pred, from_logits)
+    if multi_label is None:
+        predictions = checked(y_true, y_pred, class_names, from_logits=from_logits)
+        true = predictions.true
+        predicted = predictions.predicted
+        names = predictions.names
+        is_correct = true == predicted
     else:
-        true, predicted = several
-        names = _names(class_names, true.shape[1])
-        right = (true == predicted).all(axis=1)
+        true, predicted = multi_label
+        names = _label_names(class_names, true.shape[1])
+        is_correct = (true == predicted).all(axis=1)
     precision, recall, f1, support = precision_recall_fscore_support(
         true, predicted, labels=range(len(names)), zero_division=np.nan
     )
-    accuracy, is_multilabel = float(right.mean()), several is not None
     return ClassReport(
-        tuple(names), precision, recall, f1, support, accuracy, len(right), is_multilabel
+        class_names=tuple(names),
+        precision=precision,
+        recall=recall,
+        f1=f1,
+        support=support,
+        accuracy=float(is_correct.mean()),
+        examples=len(is_correct),
+        is_multilabel=multi_label is not None,
     )
 
 
-def _names(class_names, count):
-    """Return the names of labels; None for their numbers."""
-    names = checks.texts("class_names", range(count) if class_names is None else class_names)
-    checks.same_length("class_names", names, "the labels", range(count))
+def _label_names(class_names, n_labels):
+    """Return the names of the labels of multi-label data; by default their indices."""
+    names = checks.texts("class_names", range(n_labels) if class_names is None else class_names)
+    checks.same_length("class_names", names, "the labels", range(n_labels))
     return names
 
 
-def _share(value):
-    return NONE if np.isnan(value) else tables.number_text(value)
+def _format_score(score):
+    """Return a score as text, a dash for NaN."""
+    return UNDEFINED if np.isnan(score) else tables.number_text(score)
 
 
 @dataclass(frozen=True, eq=False)
 class Calibration:
-    """The confidence and the accuracy of predictions, in bins of equal width from 0 to 1.
+    """Confidence and accuracy of predictions, in bins of equal width from 0 to 1.
 
     Attributes:
-        confidence: the mean confidence of the predictions in each bin, (bins,); NaN without any.
-        accuracy: the fraction of them that is right, (bins,); NaN without any.
-        count: the number of predictions in each bin, (bins,).
-        error: the expected calibration error, from 0 to 1.
+        confidence: mean confidence of the predictions in each bin, (bins,); NaN for empty bins.
+        accuracy: accuracy of the predictions in each bin, (bins,); NaN for empty bins.
+        count: number of predictions in each bin, (bins,).
+        error: expected calibration error, from 0 to 1.
 
     Example:
-        >>> calibration([0], [[0.75, 0.25]], bins=1).confidence.tolist()
+        >>> calibration([0], [[0.75, 0.25]], n_bins=1).confidence.tolist()
         [0.75]
     """
 
@@ -270,15 +284,15 @@ class Calibration:
 def calibration(
     y_true: np.typing.ArrayLike,
     y_pred: np.typing.ArrayLike,
-    bins: int = 10,
+    n_bins: int = 10,
     *,
     from_logits: bool = False,
 ) -> Calibration:
-    """Return the confidence and the accuracy of predictions in bins, as a `Calibration`.
+    """Return the calibration of predictions: confidence and accuracy in bins of confidence.
 
-    A prediction's confidence is the probability of the likeliest class. Bin k of M has those from
-    (k - 1) / M, exclusive, to k / M. The expected calibration error is the mean difference between
-    confidence and accuracy, weighted by the bins' examples:
+    A prediction's confidence is the probability of the predicted class. Bin k of M holds
+    predictions with a confidence in ((k - 1) / M, k / M]. The expected calibration error is the
+    mean absolute difference between confidence and accuracy, weighted by the bins' counts:
 
         ECE = sum over the bins of n_k / n * abs(accuracy_k - confidence_k)
 
@@ -287,29 +301,30 @@ def calibration(
     Args:
         y_true: labels, as in `accuracy`.
         y_pred: probabilities, as in `accuracy`.
-        bins: the number of bins.
+        n_bins: number of bins.
         from_logits: as in `accuracy`.
 
     Returns:
         A `Calibration`.
 
     Raises:
-        ValueError: if y_pred are no probabilities, or do not fit y_true.
+        ValueError: as in `accuracy`, or if y_pred holds labels.
 
     >>> y_pred = [[0.9, 0.1], [0.2, 0.8], [0.6, 0.4], [0.4, 0.6]]
-    >>> found = calibration([0, 1, 1, 1], y_pred, bins=2)
-    >>> found.count.tolist(), round(float(found.accuracy[1]), 2), round(found.error, 3)
+    >>> result = calibration([0, 1, 1, 1], y_pred, n_bins=2)
+    >>> result.count.tolist(), round(float(result.accuracy[1]), 2), round(result.error, 3)
     ([0, 4], 0.75, 0.025)
     """
-    bins = checks.integer("bins", bins, 1)
-    found = checked(y_true, y_pred, from_logits=from_logits)
-    if found.confidence is None:
+    n_bins = checks.integer("n_bins", n_bins, 1)
+    predictions = checked(y_true, y_pred, from_logits=from_logits)
+    if predictions.confidence is None:
         raise ValueError("y_pred must be probabilities. Got class labels instead.")
-    sure, right = found.confidence.astype(float), found.predicted == found.true
-    places = np.digitize(sure, np.linspace(0, 1, bins + 1)[1:-1], right=True)
-    count, confidence, accuracy = (
-        np.bincount(places, weights, minlength=bins) for weights in (None, sure, right)
-    )
-    error = np.abs(accuracy - confidence).sum() / len(right)
-    some = np.where(count, count, np.nan)
-    return Calibration(confidence / some, accuracy / some, count, float(error))
+    confidence = predictions.confidence.astype(float)
+    is_correct = predictions.predicted == predictions.true
+    bins = np.digitize(confidence, np.linspace(0, 1, n_bins + 1)[1:-1], right=True)
+    count = np.bincount(bins, minlength=n_bins)
+    confidence_sum = np.bincount(bins, confidence, minlength=n_bins)
+    correct_count = np.bincount(bins, is_correct, minlength=n_bins)
+    error = np.abs(correct_count - confidence_sum).sum() / len(is_correct)
+    divisor = np.where(count, count, np.nan)
+    return Calibration(confidence_sum / divisor, correct_count / divisor, count, float(error))

@@ -1,4 +1,4 @@
-"""Predictions as probabilities, scores and classes, also averaged over a horizontal flip."""
+"""Conversion of predictions to classes and probabilities, and test-time augmentation."""
 
 from __future__ import annotations
 
@@ -17,14 +17,14 @@ ADVICE = "apply a softmax (a sigmoid to one column), or pass from_logits=True"
 
 @dataclass(frozen=True, eq=False)
 class Predictions:
-    """True and predicted classes of n examples, as indices of classes.
+    """True and predicted classes of n examples, as class indices.
 
     Attributes:
-        true: indices of the true classes, (n,).
-        predicted: indices of the predicted classes, (n,).
-        probabilities: (n, classes); None if the predictions are class labels.
-        classes: the label of each class, (classes,).
-        names: the name of each class.
+        true: true class of each example, (n,).
+        predicted: predicted class of each example, (n,).
+        probabilities: predicted probabilities, (n, classes); None if y_pred holds labels.
+        classes: label of each class, (classes,).
+        names: class names, in label order.
 
     Example:
         >>> checked([0, 1], [[0.9, 0.1], [0.8, 0.2]]).misclassified.tolist()
@@ -39,7 +39,7 @@ class Predictions:
 
     @property
     def confidence(self) -> np.ndarray | None:
-        """The probability of each predicted class, (n,); None without probabilities."""
+        """The probability of each predicted class, (n,), or None without probabilities."""
         if self.probabilities is None:
             return None
         return self.probabilities[np.arange(len(self.true)), self.predicted]
@@ -58,145 +58,149 @@ def checked(
     y_pred: np.typing.ArrayLike,
     class_names: Sequence[str] | None = None,
     *,
-    count: int | None = None,
+    n_classes: int | None = None,
     from_logits: bool = False,
 ) -> Predictions:
-    """Return true and predicted classes in one form.
+    """Convert labels and predictions of any form to `Predictions`.
 
     Args:
         y_true, y_pred, from_logits: as in `accuracy`, with one class for each example.
-        class_names: in label order; names among the labels are found in it. None for the labels.
-        count: the number of classes; None for as many as there are names or columns, or as the
-            labels need.
+        class_names: in label order; None for the labels themselves.
+        n_classes: number of classes; None to infer it from class_names, columns or labels.
 
     Returns:
         A `Predictions`.
 
     Raises:
-        ValueError: if lengths differ, or for multi-label data, logits, or labels that do not fit.
+        ValueError: if lengths differ, or for multi-label data, logits without from_logits, or
+            invalid labels.
 
     >>> found = checked(["dog", "cat"], [[0.9, 0.1], [0.7, 0.3]])
     >>> found.true.tolist(), found.predicted.tolist(), found.names
     ([1, 0], [0, 0], ['cat', 'dog'])
     """
-    truth, scores = _rows(y_true, y_pred)
-    if class_names is not None and count is None:
-        count = len(checks.texts("class_names", class_names))
-    if count is not None:
-        checks.integer("the number of classes", count, 2)
-    labels = {"y_true": classes(truth, "y_true")}
+    targets, scores = _to_arrays(y_true, y_pred)
+    if class_names is not None and n_classes is None:
+        n_classes = len(checks.texts("class_names", class_names))
+    if n_classes is not None:
+        checks.integer("the number of classes", n_classes, 2)
+    labels = {"y_true": classes(targets, "y_true")}
     is_hard = not checks.flag("from_logits", from_logits)
-    is_hard = is_hard and _are_labels(scores, labels["y_true"], count)
-    for name, rows in (("y_pred", scores), ("y_true", truth)):
-        if rows.ndim == 2:
-            count = rows.shape[1] if count is None else count
-            checks.n_features(name, rows, count)
+    is_hard = is_hard and _are_labels(scores, labels["y_true"], n_classes)
+    for name, array in (("y_pred", scores), ("y_true", targets)):
+        if array.ndim == 2:
+            n_classes = array.shape[1] if n_classes is None else n_classes
+            checks.n_features(name, array, n_classes)
     if is_hard:
         labels["y_pred"] = classes(scores, "y_pred")
     else:
-        scores = _columns(scores, from_logits)
-        count = scores.shape[1] if count is None else count
-        checks.n_features("y_pred", scores, count)
-    from_zero = truth.ndim == 2 or (is_hard and scores.ndim == 2)
-    indices, names, found = in_order(labels, class_names, count, from_zero)
+        scores = _to_columns(scores, from_logits)
+        n_classes = scores.shape[1] if n_classes is None else n_classes
+        checks.n_features("y_pred", scores, n_classes)
+    from_zero = targets.ndim == 2 or (is_hard and scores.ndim == 2)
+    indices, names, all_labels = in_order(labels, class_names, n_classes, from_zero)
     if is_hard:
-        return Predictions(indices[0], indices[1], None, found, names)
-    shares = special.softmax(scores, axis=1) if from_logits else scores
-    return Predictions(indices[0], scores.argmax(axis=1), shares, found, names)
+        return Predictions(indices[0], indices[1], None, all_labels, names)
+    probabilities = special.softmax(scores, axis=1) if from_logits else scores
+    return Predictions(indices[0], scores.argmax(axis=1), probabilities, all_labels, names)
 
 
 def checked_labels(
     y_true: np.typing.ArrayLike, y_pred: np.typing.ArrayLike, from_logits: bool = False
 ) -> tuple[np.ndarray, np.ndarray] | None:
-    """Return multi-label data as booleans, (n, labels) both; None for one class an example.
+    """Return multi-label targets and predictions as booleans, (n, labels); else None.
 
-    A label is predicted where its probability is above 0.5, or its logit above 0.
+    A label is predicted if its probability is above 0.5, or its logit above 0. Data with one class
+    for each example is not multi-label.
     """
-    truth, scores = _rows(y_true, y_pred)
-    hard = scores.dtype.kind in "biu"
-    several = hard and are_binary(scores) and not are_one_hot(scores)
-    if not are_binary(truth) or (are_one_hot(truth) and not several):
+    targets, scores = _to_arrays(y_true, y_pred)
+    is_hard = scores.dtype.kind in "biu"
+    is_multi_label = is_hard and are_binary(scores) and not are_one_hot(scores)
+    if not are_binary(targets) or (are_one_hot(targets) and not is_multi_label):
         return None
-    checks.n_features("y_pred", scores, truth.shape[1])
+    checks.n_features("y_pred", scores, targets.shape[1])
     if scores.dtype.kind == "U":
         raise ValueError("y_pred must be numbers for multi-label data. Got names instead.")
     if checks.flag("from_logits", from_logits):
-        return truth > 0, scores > 0
+        return targets > 0, scores > 0
     low, high = scores.min(), scores.max()
     if low < 0 or high > 1:
         rule = "y_pred must be probabilities, from 0 to 1, for multi-label data"
         advice = "apply a sigmoid, or pass from_logits=True"
         raise ValueError(f"{rule}. Got {low:g} to {high:g} instead: {advice}.")
-    return truth > 0, scores > 0.5
+    return targets > 0, scores > 0.5
 
 
-def _rows(y_true, y_pred):
-    """Return both as arrays of one length."""
+def _to_arrays(y_true, y_pred):
+    """Return labels and predictions as arrays of the same length."""
     checks.same_length("y_true", y_true, "y_pred", y_pred)
     return values("y_true", y_true), values("y_pred", y_pred)
 
 
-def _are_labels(rows, true=None, count=None):
-    """Return whether rows are labels: names, integers, whole floats, one-hot integers.
+def _are_labels(y_pred, y_true, n_classes):
+    """Return whether predictions are labels: names, integers, whole floats or one-hot integers.
 
-    Floats 0 and 1 are probabilities, unless there are classes beyond these.
+    Floats that are all 0 or 1 are probabilities, unless there are more than two classes.
     """
-    if rows.ndim == 2:
-        return rows.dtype.kind == "U" or (rows.dtype.kind != "f" and are_binary(rows))
-    if rows.dtype.kind != "f" or not are_whole(rows).all():
-        return rows.dtype.kind != "f"
-    if not np.isin(rows, (0, 1)).all() or (count or 2) > 2:
+    is_float = y_pred.dtype.kind == "f"
+    if y_pred.ndim == 2:
+        return y_pred.dtype.kind == "U" or (not is_float and are_binary(y_pred))
+    if not is_float:
         return True
-    has_more = true is not None and true.dtype.kind != "U" and (true > 1).any()
-    return bool(has_more and ((true == 0).any() or np.isin(rows, true).all()))
+    if not are_whole(y_pred).all():
+        return False
+    if not np.isin(y_pred, (0, 1)).all() or (n_classes or 2) > 2:
+        return True
+    has_more_classes = y_true.dtype.kind != "U" and (y_true > 1).any()
+    return bool(has_more_classes and ((y_true == 0).any() or np.isin(y_pred, y_true).all()))
 
 
-def _columns(rows, from_logits):
-    """Return probabilities or logits with a column for each class."""
-    if rows.dtype.kind == "U":
+def _to_columns(scores, from_logits):
+    """Return probabilities or logits with one column per class."""
+    if scores.dtype.kind == "U":
         raise ValueError("y_pred must be logits with from_logits=True. Got names instead.")
     if from_logits:
-        rows = rows.astype(float)
-        return rows if rows.ndim == 2 else np.column_stack([np.zeros(len(rows)), rows])
-    low, high = rows.min(), rows.max()
-    if rows.ndim == 1:
+        scores = scores.astype(float)
+        return scores if scores.ndim == 2 else np.column_stack([np.zeros(len(scores)), scores])
+    low, high = scores.min(), scores.max()
+    if scores.ndim == 1:
         if low < 0 or high > 1:
             rule = "y_pred in one column must be probabilities, or class labels"
-            got = f"{rows.dtype} from {low:g} to {high:g}"
+            got = f"{scores.dtype} from {low:g} to {high:g}"
             raise ValueError(f"{rule}. Got {got} instead: {ADVICE}.")
-        return np.column_stack([1 - rows, rows])
-    sums = rows.sum(axis=1, dtype=float)
-    if low < 0 or not np.allclose(sums, 1, atol=5e-3):  # the precision of half floats
+        return np.column_stack([1 - scores, scores])
+    sums = scores.sum(axis=1, dtype=float)
+    if low < 0 or not np.allclose(sums, 1, atol=5e-3):  # rounding errors of half precision
         rule = "each row of y_pred must be probabilities with the sum 1"
-        got = f"values from {low:g} on and sums from {sums.min():g} to {sums.max():g}"
+        got = f"values of at least {low:g} and sums from {sums.min():g} to {sums.max():g}"
         raise ValueError(f"{rule}. Got {got} instead: {ADVICE}.")
-    return rows
+    return scores
 
 
 class Predictor(Protocol):
-    """What says something of pictures, as a Keras model does."""
+    """A model with Keras's `predict`."""
 
     def predict(self, x: np.ndarray, *, batch_size: int, verbose: int) -> np.ndarray:
-        """Returns what it says of each picture."""
+        """Return the predictions for images."""
 
 
 def predict_with_flip(
     model: Predictor, x: np.typing.ArrayLike, batch_size: int = 128
 ) -> np.ndarray:
-    """Returns what a model says of pictures, averaged over each one and its mirror image.
+    """Return predictions averaged over each image and its horizontal flip.
 
-    Left and right are exchanged. It costs a second prediction, and no training.
+    This is test-time augmentation: it needs a second prediction, but no training.
 
     Args:
-        model: anything with `predict(x, batch_size=..., verbose=0)`, as a Keras model has it.
-        x: pictures, (n, height, width) or (n, height, width, channels).
-        batch_size: how many pictures are predicted at once.
+        model: a Keras model, or any object with `predict(x, batch_size=..., verbose=0)`.
+        x: images, (n, height, width) or (n, height, width, channels).
+        batch_size: images per batch.
 
     Returns:
-        The averages, of the shape of the model's predictions.
+        The mean predictions, of the shape of the model's predictions.
 
     Raises:
-        ValueError: if x is of another shape.
+        ValueError: if x is not a batch of images, or model has no `predict`.
 
     Example:
         >>> class Mean:
@@ -211,6 +215,8 @@ def predict_with_flip(
         rule = "x must be of shape (n, height, width) or (n, height, width, channels)"
         raise ValueError(f"{rule}. Got {x.shape} instead.")
     batch_size = checks.integer("batch_size", batch_size, 1)
-    mirrored = np.ascontiguousarray(x[:, :, ::-1])  # PyTorch takes no array that runs backwards
-    both = [model.predict(one, batch_size=batch_size, verbose=0) for one in (x, mirrored)]
-    return np.mean(both, axis=0)
+    flipped = np.ascontiguousarray(x[:, :, ::-1])  # PyTorch does not accept negative strides
+    predictions = [
+        model.predict(images, batch_size=batch_size, verbose=0) for images in (x, flipped)
+    ]
+    return np.mean(predictions, axis=0)

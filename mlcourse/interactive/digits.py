@@ -59,7 +59,7 @@ class ImageUpload:
         if len(self.content) > BYTES:
             limit = f"{rule} of at most {BYTES >> 20} MiB"
             raise ValueError(f"{limit}. Got {len(self.content) / 2**20:.1f} MiB instead.")
-        picture = digits.read(rule, io.BytesIO(self.content), self.name)
+        picture = digits.read_image(rule, io.BytesIO(self.content), self.name)
         picture.thumbnail((SIDE, SIDE))
         return picture
 

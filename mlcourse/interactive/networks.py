@@ -78,8 +78,8 @@ def initialization(
 
     def draw(figure, activation, initializer, scale, depth):
         rule = scaled(initializer, scale)
-        signal = initializers.signal_propagation(depth, WIDTH, activation, rule, examples=100)
-        deviation = rule.deviation(WIDTH, WIDTH)
+        signal = initializers.signal_propagation(depth, WIDTH, activation, rule, n_examples=100)
+        deviation = rule.std(WIDTH, WIDTH)
         title = f"{activation}, {initializer}\ndeviation of weights {deviation:.3g}"
         plot_signal_propagation({title: signal}, figure)
         figure.subplots_adjust(**MARGINS)
@@ -98,7 +98,7 @@ def initialization(
 def scaled(initializer, scale):
     """Returns the rule of that name with weights so many times as large."""
     rule = initializers.find(initializer)
-    return replace(rule, deviation=lambda *fans: scale * rule.deviation(*fans))
+    return replace(rule, std=lambda *fans: scale * rule.std(*fans))
 
 
 FUNCTIONS = {"relu": "ReLU", "tanh": "tanh"}
@@ -159,7 +159,7 @@ def boundary_by_depth(
         ValueError: if x is not (n, 2), or y of another length.
 
     >>> from mlcourse import datasets
-    >>> boundary_by_depth(*datasets.two_moons(20)).values
+    >>> boundary_by_depth(*datasets.two_moons(40)).values
     {'layers': 1}
     """
     x, y = checked_examples(x, y)

@@ -19,7 +19,7 @@ from mlcourse.interactive.live import Interactive
 from mlcourse.optimizers import adam
 from mlcourse.scratch.learner import Updates
 
-POINTS, NEW_POINTS = 50, 500  # of each class: to learn from, and to validate with
+POINTS, NEW_POINTS = 100, 1000  # training and validation examples
 RATE, BATCH, EPOCHS = 0.01, 20, 1000
 
 

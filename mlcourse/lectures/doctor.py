@@ -150,7 +150,7 @@ def _wanting(error):
 
 
 def _data():
-    from mlcourse.datasets import CATALOGUE, DatasetCorrupt, cache
+    from mlcourse.datasets import CATALOG, DatasetCorrupt, cache
 
     try:
         yield Finding("ok", f"data cache: {cache.folder()}")
@@ -159,13 +159,13 @@ def _data():
         mend = "unset MLCOURSE_DATA" if named else "set MLCOURSE_DATA to a folder"
         yield Finding("problem", str(error), mend)
         return
-    for name, entry in CATALOGUE.items():
+    for name, entry in CATALOG.items():
         fetch = f"mlcourse data fetch {name}"
         try:
             dataset = cache.read(entry)
             yield Finding("ok", f"{name}: whole (source: {dataset.source})")
         except FileNotFoundError:
-            what = f"{name}: not in the cache; lectures fetch it, or run on a stand-in"
+            what = f"{name}: not in the cache; lectures download it, or use synthetic data"
             yield Finding("note", what, fetch)
         except DatasetCorrupt as error:
             yield Finding("note", f"{name}: damaged. {error}", fetch)

@@ -17,7 +17,7 @@ import nbformat
 import numpy as np
 
 from mlcourse._core import checks, files, tables
-from mlcourse.datasets import CATALOGUE, DatasetUnavailable
+from mlcourse.datasets import CATALOG, DatasetUnavailable
 from mlcourse.lectures import catalog, runner, session
 
 FOLDER = "scores"
@@ -59,7 +59,7 @@ def scores(names=(), data=None, out="build", seeds=3):
     found = [catalog.find(name) for name in names] or list(catalog.catalogue().values())
     seeds = range(checks.integer("seeds", seeds, 1))
     folder = Path(runner.environment(quick=False, data=data)["MLCOURSE_DATA"])
-    for name in CATALOGUE:
+    for name in CATALOG:
         path = folder / f"{name}.npz"
         if not path.is_file():
             rule = f"scores need real data. There is no {path}"

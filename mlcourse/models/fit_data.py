@@ -236,7 +236,7 @@ def check_fit(model, data):
         data: the arguments of `model.fit`.
     """
     x, y = data.get("x"), data.get("y")
-    if hasattr(x, "settings"):  # the batches of `datasets.augment`
+    if hasattr(x, "settings"):  # a `datasets.AugmentedDataset`
         x, y = (x.settings[name] for name in ("x", "y"))
     check(model, x, y, data.get("sample_weight"))
     validation = data.get("validation_data")

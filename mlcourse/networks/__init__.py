@@ -1,7 +1,8 @@
-"""A dense network as plain arrays: from any model, explained, and by the chain rule.
+"""Dense networks as NumPy arrays: conversion, forward and backward pass, explanations.
 
-`from_model` makes a `Network` of a Keras or scikit-learn model, or of weight matrices. `explain`
-follows one example through it; `chain_rule` has the factors of the gradient of one weight.
+`from_model` converts a Keras or scikit-learn model, or weight matrices, to a `Network`. `explain`
+prints the forward and the backward pass of one example; `chain_rule` returns the factors of the
+gradient of one weight. `keras_io` converts other libraries' layers from and to Keras.
 """
 
 from mlcourse.networks import chain_rule, keras_io

@@ -1,4 +1,4 @@
-"""One example's way through a network and back, as an account to be read line by line."""
+"""The forward and the backward pass of one example, as text."""
 
 from __future__ import annotations
 
@@ -26,13 +26,14 @@ LOSSES = {
 
 @dataclass(frozen=True, eq=False, repr=False)
 class Explanation:
-    """One example's way forward and back; as text it is the account.
+    """The forward and the backward pass of one example; its text lists all numbers.
 
     Attributes:
         network: the `Network`.
-        run: its `Run` of the example: every a, z, dL/da and dL/dz, the loss and the gradients.
-        y: the target, as it was given.
-        most: how many units of a layer, and weights of a unit, are written out.
+        run: the `ForwardPass` of the example: every a, z, dL/da and dL/dz, the loss and the
+            gradients.
+        y: the target, as passed to `explain`.
+        max_units: maximum number of units per layer, and of inputs per unit, in the text.
 
     Example:
         >>> explain([np.array([[2.0]])], x=[1.0], y=[3.0]).run.loss
@@ -42,87 +43,107 @@ class Explanation:
     network: Network
     run: ForwardPass
     y: np.typing.ArrayLike
-    most: int
+    max_units: int
 
     def __repr__(self):
-        layers, run = range(len(self.network.layers)), self.run
+        layers = range(len(self.network.layers))
+        sizes = "-".join(str(size) for size in self.network.sizes)
         parts = [
-            [f"One example through a network of {'-'.join(map(str, self.network.sizes))}"],
-            [f"x = {self._list(run.a[0])}{self._preprocessing()}"],
+            [f"One example through a network of {sizes}"],
+            [self._input_line()],
             FORWARD,
-            *map(self._forward, layers),
-            [self._loss()],
+            *(self._forward_table(number) for number in layers),
+            [self._loss_line()],
             BACKWARD,
-            *map(self._backward, reversed(layers)),
+            *(self._backward_table(number) for number in reversed(layers)),
         ]
         return "\n\n".join("\n".join(part) for part in parts)
 
-    def _preprocessing(self):
+    def _input_line(self):
         label = self.network.preprocessing_label
-        return f", after {label}" if label else ""
+        suffix = f", after {label}" if label else ""
+        return f"x = {self._format_list(self.run.a[0])}{suffix}"
 
-    def _forward(self, number):
-        layer, z, a = self.network.layers[number], self.run.z[number], self.run.a[number + 1]
-        bias = [0.0] * len(z) if layer.bias is None else layer.bias
-        columns = {"b": bias, "z": z, "a": a}
-        return self._table(number, "w", layer.weights, columns)
+    def _forward_table(self, number):
+        """Return the lines of a layer's weights, biases, sums and outputs."""
+        layer = self.network.layers[number]
+        z = self.run.z[number]
+        bias = np.zeros(len(z)) if layer.bias is None else layer.bias
+        columns = {"b": bias, "z": z, "a": self.run.a[number + 1]}
+        return self._table(number, "w", layer.weights, {}, columns)
 
-    def _backward(self, number):
-        da, dz = self.run.da[number], self.run.dz[number]
-        before = {"dL/da": da, "delta": dz}
-        return self._table(number, "dL/dw", self.run.gradients[number], {"dL/db": dz}, before)
+    def _backward_table(self, number):
+        """Return the lines of a layer's gradients."""
+        dz = self.run.dz[number]
+        left = {"dL/da": self.run.da[number], "delta": dz}
+        return self._table(number, "dL/dw", self.run.gradients[number], left, {"dL/db": dz})
 
-    def _table(self, number, name, matrix, after, before=None):
-        """Returns lines: what a layer is, then one a unit, with a column for each of its inputs."""
-        before, (inputs, units) = before or {}, matrix.shape
-        shown, more = min(inputs, self.most), ["..."] * (inputs > self.most)
-        head = [f"{name}_{place + 1}" for place in range(shown)] + more
+    def _table(self, number, name, matrix, left, right):
+        """Return the lines of a layer: a title, then a table with one row per unit.
+
+        Args:
+            number: index of the layer.
+            name: name of the matrix, for the column heads.
+            matrix: weights or gradients, (inputs, units).
+            left, right: dicts of column heads to values, (units,), before and after the matrix.
+        """
+        n_inputs, n_units = matrix.shape
+        n_columns = min(n_inputs, self.max_units)
+        ellipsis = ["..."] if n_inputs > self.max_units else []
+        head = [f"{name}_{index + 1}" for index in range(n_columns)] + ellipsis
         rows = [
             [
                 str(unit + 1),
-                *(_text(values[unit]) for values in before.values()),
-                *(_text(weight) for weight in matrix[:shown, unit]),
-                *more,
-                *(_text(values[unit]) for values in after.values()),
+                *(_format(values[unit]) for values in left.values()),
+                *(_format(value) for value in matrix[:n_columns, unit]),
+                *ellipsis,
+                *(_format(values[unit]) for values in right.values()),
             ]
-            for unit in range(min(units, self.most))
+            for unit in range(min(n_units, self.max_units))
         ]
+        title = f"Layer {number + 1}: {self._functions(number)}"
+        lines = [title, *as_lines(["unit", *left, *head, *right], rows)]
+        n_omitted = n_units - self.max_units
+        if n_omitted > 0:
+            noun = "unit" if n_omitted == 1 else "units"
+            lines.append(f"... and {n_omitted:,} more {noun}")
+        return lines
+
+    def _functions(self, number):
+        """Return the names of a layer's functions."""
         steps = self.network.layers[number].functions
         names = [getattr(step, "label", None) or step.name for step in steps]
-        f = ", ".join(name for name in names if name != "none") or "no function, a = z"
-        lines = as_lines(["unit", *before, *head, *after], rows)
-        rest = f"... and {units - self.most:,} more unit{'s' * (units - self.most > 1)}"
-        return [f"Layer {number + 1}: {f}", *lines, *[rest] * (units > self.most)]
+        return ", ".join(name for name in names if name != "linear") or "no function, a = z"
 
-    def _loss(self):
-        y = str(self.y) if np.ndim(self.y) == 0 else self._list(np.ravel(self.y))
-        words = LOSSES[self.network.loss]
-        return f"LOSS      L = {words} = {_text(self.run.loss)}, with y = {y}"
+    def _loss_line(self):
+        y = str(self.y) if np.ndim(self.y) == 0 else self._format_list(np.ravel(self.y))
+        formula = LOSSES[self.network.loss]
+        return f"LOSS      L = {formula} = {_format(self.run.loss)}, with y = {y}"
 
-    def _list(self, values):
-        more = f", ... ({len(values):,} numbers)" if len(values) > self.most else ""
-        return ", ".join(map(_text, values[: self.most])) + more
+    def _format_list(self, values):
+        suffix = f", ... ({len(values):,} numbers)" if len(values) > self.max_units else ""
+        return ", ".join(_format(value) for value in values[: self.max_units]) + suffix
 
 
 def explain(
-    network: object, x: np.typing.ArrayLike, y: np.typing.ArrayLike, most: int = 8
+    network: object, x: np.typing.ArrayLike, y: np.typing.ArrayLike, max_units: int = 8
 ) -> Explanation:
-    """Returns an account of one example's way through a network and of the gradient's way back.
+    """Return the forward and the backward pass of one example, for printing.
 
-    Printed, it says every weight, sum z, output a, delta = dL/dz and gradient, layer by layer. The
-    loss L is the one that the network is compiled with, else the one that fits its output.
+    The text lists every weight, sum z, output a, delta = dL/dz and gradient, layer by layer. The
+    loss L is the compiled one, else the one that matches the output activation.
 
     Args:
-        network: a network from scratch, or anything else that `draw_neural_net` takes with weights.
-        x: an example, (inputs,).
-        y: its target, (outputs,) or the number of a class.
-        most: how many units of a layer, and weights of a unit, are written out.
+        network: a network with weights, in any form that `from_model` accepts.
+        x: input, (inputs,).
+        y: target, (outputs,), or an integer label.
+        max_units: maximum number of units per layer, and of inputs per unit, in the text.
 
     Returns:
-        An `Explanation`, which `plot_explanation` draws.
+        An `Explanation`; `plot_explanation` plots it.
 
     Raises:
-        ValueError: if x or y is of another length, or it is no network of dense layers.
+        ValueError: if x or y has the wrong length, or network is not a chain of dense layers.
 
     >>> import numpy as np
     >>> print(explain([np.array([[2.0], [1.0]]), np.array([0.5])], x=[1.0, 3.0], y=5.0))
@@ -146,12 +167,14 @@ def explain(
     unit   dL/da   delta  dL/dw_1  dL/dw_2   dL/db
     1     1.0000  1.0000   1.0000   3.0000  1.0000
     """
-    most, network = checks.integer("most", most, 1), from_model(network)
+    max_units = checks.integer("max_units", max_units, 1)
+    network = from_model(network)
     checks.has_target(y)
-    return Explanation(network, network.run(x, y), y, most)
+    return Explanation(network, network.run(x, y), y, max_units)
 
 
-def _text(value):
-    """Returns a number with four decimals, or as a power of ten where these are few or many."""
-    rare = value and not 1e-3 <= abs(value) < 1e5
-    return f"{value:.1e}" if rare else f"{value + 0.0:.4f}"  # no minus before a 0
+def _format(value):
+    """Return a number with four decimals, or in scientific notation if very small or large."""
+    if value and not 1e-3 <= abs(value) < 1e5:
+        return f"{value:.1e}"
+    return f"{value + 0.0:.4f}"  # adding 0.0 turns -0.0 into 0.0

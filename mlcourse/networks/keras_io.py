@@ -1,8 +1,9 @@
-"""Layers carried across between Keras and a library of one's own, with their weights.
+"""Conversion of layers between Keras and another library, such as `mlcourse.scratch`.
 
-Such a library has classes of its own, by the names of Keras's: `{"Dense": Affine, ...}`. Each is
-called with the layer's name and the settings of its `Kind`. Its layers keep those settings as
-attributes, and their arrays in the dicts `params` and `state`, by the names that the `Kind` gives.
+The other library is described by a dict of Keras class names to its classes, `{"Dense": Affine,
+...}`. A class is called with the layer's name and the arguments of its `LayerMapping`. Its layers
+have these arguments as attributes, and their arrays in the dicts `params` and `state`, under the
+names of the `LayerMapping`.
 """
 
 from __future__ import annotations
@@ -15,44 +16,49 @@ import numpy as np
 
 from mlcourse._core import checks
 from mlcourse.activations import Activation
-from mlcourse.networks.layers import BY_CLASS, array_of, flattened, step_of
+from mlcourse.networks.layers import (
+    ACTIVATION_LAYERS,
+    find_function,
+    flatten_layers,
+    to_array,
+)
 
 if TYPE_CHECKING:
     import keras
 
 
 @dataclass(frozen=True)
-class Kind:
-    """A class of Keras.
+class LayerMapping:
+    """How the layers of a Keras class correspond to those of another library.
 
     Attributes:
-        read: from a layer of Keras to the settings of one's own.
-        write: from a layer of one's own to what Keras's class is called with.
-        variables: by the name of an array, what Keras calls it.
-        flat: whether examples are rows of numbers.
+        read: function of a Keras layer that returns the arguments of the other library's class.
+        write: function of the other library's layer that returns the arguments of the Keras class.
+        variables: dict of the names of arrays to Keras's names.
+        is_flat: whether inputs are of shape (examples, features).
 
     Example:
-        >>> KINDS["Dense"].variables
+        >>> LAYER_MAPPINGS["Dense"].variables
         {'w': 'kernel', 'b': 'bias'}
     """
 
     read: Callable
     write: Callable
     variables: dict = field(default_factory=dict)
-    flat: bool = False
+    is_flat: bool = False
 
 
 _WEIGHTS = {"w": "kernel", "b": "bias"}
 _MOMENTS = ("gamma", "beta", "moving_mean", "moving_variance")
-KINDS = {
-    "Dense": Kind(
+LAYER_MAPPINGS = {
+    "Dense": LayerMapping(
         lambda item: dict(zip(("n_in", "n_out"), item.kernel.shape, strict=True)),
         lambda layer: {"units": layer.n_out},
         _WEIGHTS,
-        flat=True,
+        is_flat=True,
     ),
-    "Dropout": Kind(lambda item: {"rate": item.rate}, lambda layer: {"rate": layer.rate}),
-    "BatchNormalization": Kind(
+    "Dropout": LayerMapping(lambda item: {"rate": item.rate}, lambda layer: {"rate": layer.rate}),
+    "BatchNormalization": LayerMapping(
         lambda item: {
             "n": item.moving_mean.shape[0],
             "momentum": item.momentum,
@@ -60,10 +66,10 @@ KINDS = {
         },
         lambda layer: {"momentum": layer.momentum, "epsilon": layer.epsilon},
         dict(zip(_MOMENTS, _MOMENTS, strict=True)),
-        flat=True,
+        is_flat=True,
     ),
-    "Flatten": Kind(lambda item: {}, lambda layer: {}),
-    "Conv2D": Kind(
+    "Flatten": LayerMapping(lambda item: {}, lambda layer: {}),
+    "Conv2D": LayerMapping(
         lambda item: {
             "channels": item.kernel.shape[2],
             "filters": item.filters,
@@ -77,14 +83,14 @@ KINDS = {
         },
         _WEIGHTS,
     ),
-    "MaxPooling2D": Kind(
+    "MaxPooling2D": LayerMapping(
         lambda item: {"size": item.pool_size[0]}, lambda layer: {"pool_size": layer.size}
     ),
 }
-"""The classes that are carried across; any activation is too, as "Activation"."""
+"""The convertible Keras classes. Any activation is converted too, as "Activation"."""
 
 DTYPES = ("float32", "float64")
-_PLAIN = (
+_UNSUPPORTED_OPTIONS = (
     "axis",
     "data_format",
     "dilation_rate",
@@ -97,10 +103,15 @@ _PLAIN = (
 
 
 def read(model: keras.Model, classes: dict[str, type], dtype: str) -> list:
-    """Returns the layers of a built Keras model, a chain, as a list of layers of one's own.
+    """Convert a built Keras model, a chain of layers, to a list of another library's layers.
+
+    Args:
+        model: a built Keras model.
+        classes: dict of Keras class names to the other library's classes.
+        dtype: "float32" or "float64", of the arrays.
 
     Raises:
-        ValueError: if it is no chain, or there is a layer or a setting that is not carried across.
+        ValueError: if the model is not a chain, or has a layer or option that is not convertible.
 
     Example:
         >>> from mlcourse import models
@@ -111,26 +122,37 @@ def read(model: keras.Model, classes: dict[str, type], dtype: str) -> list:
     _check_classes(classes)
     checks.choice("dtype", dtype, DTYPES)
     if not getattr(model, "built", True):
-        raise ValueError(f"a model must be built to be carried across. Got {model!r} instead.")
+        raise ValueError(f"a model must be built before its conversion. Got {model!r} instead.")
     layers = []
-    for item in flattened(model):
-        kind, step = type(item).__name__, step_of(item)
-        is_function = isinstance(step, Activation)
-        alone = kind == "Activation" or kind.lower() in BY_CLASS
-        if kind in KINDS:
-            layers.append(_own(item, KINDS[kind], classes[kind], dtype))
-        elif kind != "InputLayer" and not (alone and is_function):
-            rule = f"a layer must be an activation or of {', '.join(KINDS)} to be carried across"
-            raise ValueError(f"{rule}. Got {kind} ({item.name}) instead.")
-        if is_function and step.name != "none":
-            layers.append(classes["Activation"](f"{item.name}_{step.name}", step))
+    for item in flatten_layers(model):
+        class_name = type(item).__name__
+        function = find_function(item)
+        has_activation = isinstance(function, Activation)
+        is_activation_layer = class_name == "Activation" or class_name.lower() in ACTIVATION_LAYERS
+        if class_name in LAYER_MAPPINGS:
+            mapping = LAYER_MAPPINGS[class_name]
+            layers.append(_from_keras_layer(item, mapping, classes[class_name], dtype))
+        elif class_name != "InputLayer" and not (is_activation_layer and has_activation):
+            rule = f"a layer must be an activation or of {', '.join(LAYER_MAPPINGS)} for conversion"
+            raise ValueError(f"{rule}. Got {class_name} ({item.name}) instead.")
+        if has_activation and function.name != "linear":
+            layers.append(classes["Activation"](f"{item.name}_{function.name}", function))
     return layers
 
 
 def write(
     layers: list, classes: dict[str, type], input_shape: Sequence[int], dtype: str
 ) -> keras.Sequential:
-    """Returns the `keras.Sequential` of layers of one's own, for examples of this shape.
+    """Convert another library's layers to a `keras.Sequential`.
+
+    Args:
+        layers: a list of layers.
+        classes: dict of Keras class names to the other library's classes.
+        input_shape: shape of an example.
+        dtype: "float32" or "float64", of the Keras layers.
+
+    Raises:
+        ValueError: if a layer is of another class, or input_shape does not fit.
 
     Example:
         >>> from mlcourse.scratch import Affine
@@ -143,76 +165,81 @@ def write(
     _check_classes(classes)
     checks.choice("dtype", dtype, DTYPES)
     checks.integer("the number of layers", checks.length("layers", layers), 1)
-    kinds = [_kind(layer, classes) for layer in layers]
-    model = keras.Sequential([keras.Input(_shape(input_shape))])
-    for layer, kind in zip(layers, kinds, strict=True):
-        if kind == "Activation":
-            made, options = _activation(layer.activation)
+    keras_names = [_keras_class_name(layer, classes) for layer in layers]
+    model = keras.Sequential([keras.Input(_checked_shape(input_shape))])
+    for layer, keras_name in zip(layers, keras_names, strict=True):
+        mapping = LAYER_MAPPINGS.get(keras_name)
+        if mapping is None:
+            keras_name, options = _keras_activation(layer.activation)
+            variables = {}
         else:
-            made, options = kind, KINDS[kind].write(layer)
+            options = mapping.write(layer)
+            variables = mapping.variables
         try:
-            model.add(getattr(keras.layers, made)(**options, dtype=dtype))
+            model.add(getattr(keras.layers, keras_name)(**options, dtype=dtype))
             for name, array in (layer.params | layer.state).items():
-                getattr(model.layers[-1], KINDS[kind].variables[name]).assign(array)
+                getattr(model.layers[-1], variables[name]).assign(array)
         except ValueError as error:
-            rule = f"input_shape must be such that layer {layer.name} gets what it takes"
+            rule = f"input_shape must fit layer {layer.name}"
             raise ValueError(f"{rule}. Got {input_shape!r} instead.") from error
-        if kind in KINDS:
-            _check_rank(layer.name, KINDS[kind], model.output_shape)
+        if mapping is not None:
+            _check_rank(layer.name, mapping, model.output_shape)
     return model
 
 
 def _check_classes(classes):
-    """Raises unless there is a class of one's own for each that is carried across."""
-    needed = (*KINDS, "Activation")
+    """Raise ValueError if classes is not a dict with a class for each convertible layer."""
+    names = (*LAYER_MAPPINGS, "Activation")
     is_dict = isinstance(classes, dict)
-    if not is_dict or not all(isinstance(classes.get(name), type) for name in needed):
-        rule = f"classes must be a dict of classes named {', '.join(needed)}"
+    if not is_dict or not all(isinstance(classes.get(name), type) for name in names):
+        rule = f"classes must be a dict of classes named {', '.join(names)}"
         raise ValueError(f"{rule}. Got {classes!r} instead.")
 
 
-def _kind(layer, classes):
-    """Returns the name that the class of a layer has among the classes."""
-    kind = next((kind for kind, known in classes.items() if isinstance(layer, known)), None)
-    if kind is None:
-        known = ", ".join(one.__name__ for one in classes.values())
-        raise ValueError(f"a layer must be one of {known}. Got {type(layer).__name__} instead.")
-    return kind
+def _keras_class_name(layer, classes):
+    """Return the name of the Keras class that corresponds to a layer's class."""
+    for keras_name, layer_class in classes.items():
+        if isinstance(layer, layer_class):
+            return keras_name
+    class_names = ", ".join(layer_class.__name__ for layer_class in classes.values())
+    raise ValueError(f"a layer must be one of {class_names}. Got {type(layer).__name__} instead.")
 
 
-def _shape(input_shape):
-    """Returns the shape of an example as a tuple, if it is whole."""
+def _checked_shape(input_shape):
+    """Return the shape of an example as a tuple of integers."""
     if not isinstance(input_shape, list | tuple) or not input_shape or None in input_shape:
-        raise ValueError(f"input_shape must be that of an example. Got {input_shape!r} instead.")
+        rule = "input_shape must be the shape of an example, without None"
+        raise ValueError(f"{rule}. Got {input_shape!r} instead.")
     return tuple(checks.integer("each size in input_shape", size, 1) for size in input_shape)
 
 
-def _check_rank(name, kind, shape):
-    """Raises if a layer that takes rows of numbers would get something else."""
-    if kind.flat and len(shape) != 2:
-        rule = f"layer {name} must have inputs (examples, features) to be carried across"
+def _check_rank(name, mapping, shape):
+    """Raise ValueError if a layer for flat inputs has inputs of another rank."""
+    if mapping.is_flat and len(shape) != 2:
+        rule = f"layer {name} must have inputs (examples, features) for conversion"
         raise ValueError(f"{rule}. Got {tuple(shape)} instead.")
 
 
-def _own(item, kind, one_class, dtype):
-    """Returns a layer of Keras as one of one's own, with its arrays."""
-    shape = item.get_build_config()["input_shape"] if kind.flat else ()
-    _check_rank(item.name, kind, shape)
-    layer = one_class(item.name, **kind.read(item))
-    plain, config = type(item)(**kind.write(layer)).get_config(), item.get_config()
-    for name in _PLAIN:
-        if config.get(name) != plain.get(name):
-            rule = f"layer {item.name} must have {name}={plain[name]} to be carried across"
-            raise ValueError(f"{rule}. Got {config[name]} instead.")
+def _from_keras_layer(item, mapping, layer_class, dtype):
+    """Convert a Keras layer to another library's layer, with its arrays."""
+    shape = item.get_build_config()["input_shape"] if mapping.is_flat else ()
+    _check_rank(item.name, mapping, shape)
+    layer = layer_class(item.name, **mapping.read(item))
+    config = item.get_config()
+    supported_config = type(item)(**mapping.write(layer)).get_config()
+    for option in _UNSUPPORTED_OPTIONS:
+        if config.get(option) != supported_config.get(option):
+            rule = f"layer {item.name} must have {option}={supported_config[option]} for conversion"
+            raise ValueError(f"{rule}. Got {config[option]} instead.")
     for arrays in (layer.params, layer.state):
-        for name, start in arrays.items():
-            variable = getattr(item, kind.variables[name])  # None for a bias that there is not
-            arrays[name] = (start if variable is None else array_of(variable)).astype(dtype)
+        for name, initial in arrays.items():
+            variable = getattr(item, mapping.variables[name])  # None without a bias
+            arrays[name] = (initial if variable is None else to_array(variable)).astype(dtype)
     return layer
 
 
-def _activation(function):
-    """Returns Keras's class for an `Activation`, and what it is called with."""
+def _keras_activation(function):
+    """Return the name of the Keras class for an `Activation`, and its arguments."""
     if function.name == "leaky_relu":
         return "LeakyReLU", {"negative_slope": -float(function.function(np.float64(-1)))}
-    return "Activation", {"activation": {"none": "linear"}.get(function.name, function.name)}
+    return "Activation", {"activation": function.name}

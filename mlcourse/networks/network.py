@@ -1,7 +1,7 @@
-"""Dense networks as arrays, whoever made them: what each unit says, and what each weight does.
+"""A dense network as arrays, with the forward and the backward pass of one example.
 
-A `Network` passes one input forward and its gradient back; `mlcourse.networks.from_model`
-makes one of a Keras model, of a scikit-learn MLP or of plain matrices.
+`mlcourse.networks.from_model` converts Keras models, scikit-learn MLPs and weight matrices to a
+`Network`.
 """
 
 from __future__ import annotations
@@ -13,17 +13,17 @@ from functools import cached_property
 import numpy as np
 
 from mlcourse._core import checks
-from mlcourse.losses import FITTING, LOSSES
+from mlcourse.losses import LOSSES, MATCHING_LOSS
 
 
 @dataclass(frozen=True, eq=False)
 class Scaling:
-    """Batch normalization after training, or other scaling: each unit times a number, plus one.
+    """Elementwise scale and shift, such as batch normalization at inference.
 
     Attributes:
-        scale, shift: (units,).
-        parameters: their number in the layer that scales.
-        label: the layer in words.
+        scale, shift: arrays, (units,).
+        parameters: number of parameters of the layer.
+        label: name of the layer for texts.
 
     Example:
         >>> Scaling(np.array([2.0]), np.array([1.0]), 2).function(np.array([3.0]))
@@ -36,22 +36,22 @@ class Scaling:
     label: str = "batch normalization"
 
     def function(self, z: np.ndarray) -> np.ndarray:
-        """Returns the scaled numbers."""
+        """Return z * scale + shift."""
         return z * self.scale + self.shift
 
     def backward(self, z: np.ndarray, gradient: np.ndarray) -> np.ndarray:
-        """Returns dL/dz from dL/da."""
+        """Return dL/dz from `gradient`, dL/da."""
         return gradient * self.scale
 
 
 @dataclass(frozen=True, eq=False)
 class Preprocessing:
-    """What is computed from an example before a network takes it, such as by a pipeline.
+    """Preprocessing of an example before the first layer, such as by a scikit-learn pipeline.
 
     Attributes:
-        label: the steps in words.
-        n_inputs: how many numbers an example has.
-        function: from an example, (n_inputs,), to the inputs of the network.
+        label: name of the preprocessing for texts.
+        n_inputs: number of features of an example.
+        function: function from an example, (n_inputs,), to the inputs of the network.
 
     Example:
         >>> Preprocessing("halving", 1, lambda x: x / 2).function(np.array([3.0]))
@@ -65,12 +65,12 @@ class Preprocessing:
 
 @dataclass(frozen=True, eq=False)
 class Layer:
-    """A dense layer: z = a W + b, then its functions in turn.
+    """A dense layer: z = a W + b, followed by functions.
 
     Attributes:
-        weights: (inputs, units).
-        bias: (units,), or None.
-        functions: each an `Activation` or a `Scaling`, in the order in which they are applied.
+        weights: array, (inputs, units).
+        bias: array, (units,), or None.
+        functions: tuple of `Activation` and `Scaling`, in order of application.
 
     Example:
         >>> Layer(np.array([[2.0], [1.0]]), np.array([0.5])).forward(np.array([1.0, 3.0]))
@@ -82,28 +82,29 @@ class Layer:
     functions: tuple = ()
 
     def forward(self, a: np.ndarray) -> list[np.ndarray]:
-        """Returns z, and what each of the functions makes of what was before."""
+        """Return z, and the output of each function, as a list."""
         values = [a @ self.weights + (0 if self.bias is None else self.bias)]
-        for step in self.functions:
-            values.append(step.function(values[-1]))
+        for function in self.functions:
+            values.append(function.function(values[-1]))
         return values
 
     def backward(self, values: list[np.ndarray], gradient: np.ndarray) -> np.ndarray:
-        """Returns dL/dz, from the forward pass's values and the gradient by the last of them."""
-        for step, value in zip(self.functions[::-1], values[-2::-1], strict=True):
-            gradient = step.backward(value, gradient)
+        """Return dL/dz from the list that `forward` returns, and the gradient of its last item."""
+        for function, value in zip(self.functions[::-1], values[-2::-1], strict=True):
+            gradient = function.backward(value, gradient)
         return gradient
 
 
 @dataclass(frozen=True, eq=False)
 class ForwardPass:
-    """One input's way forward, and the gradient's way back; a list has an array a layer.
+    """The forward pass of one example, and with a target the backward pass.
 
     Attributes:
-        a: outputs; a[0] is what the first layer takes, after any scaling of the input.
-        z: sums before the activation; z[0] is that of the first layer after the input.
-        loss: a number, or None without a target.
-        da, dz: the loss's gradients by a[1:] and by z; empty without a target.
+        a: list of the input of the first layer, after preprocessing, and the output of each layer.
+        z: list of the weighted sums of each layer, before its functions.
+        loss: loss, or None without a target.
+        da: gradients of the loss by a[1:]; empty without a target.
+        dz: gradients of the loss by z; empty without a target.
 
     Example:
         >>> run = Network((Layer(np.array([[2.0]])),)).run([3.0], y=[5.0])
@@ -119,19 +120,18 @@ class ForwardPass:
 
     @property
     def gradients(self) -> list[np.ndarray]:
-        """The loss's gradient by each matrix of weights; the one by the bias is the layer's dz."""
+        """The gradients of the loss by each weight matrix; those by the biases are `dz`."""
         return [np.outer(a, dz) for a, dz in zip(self.a, self.dz, strict=False)]
 
 
 @dataclass(frozen=True)
 class Network:
-    """Dense layers in a chain.
+    """A chain of dense layers.
 
     Attributes:
-        layers: a tuple of `Layer`.
-        compiled_loss: the name of the loss that the network is trained with, if that is known.
-        preprocessing: what an input passes before the first layer: each a `Scaling` or a
-            `Preprocessing`.
+        layers: tuple of `Layer`.
+        compiled_loss: name of the training loss, or None if unknown.
+        preprocessing: tuple of `Scaling` and `Preprocessing`, applied before the first layer.
 
     Example:
         >>> network = Network((Layer(np.ones((2, 3)), np.zeros(3)), Layer(np.ones((3, 1)))))
@@ -145,32 +145,34 @@ class Network:
 
     @cached_property
     def sizes(self) -> list[int]:
-        """Inputs, then the units of each layer."""
+        """The number of inputs, and the number of units of each layer."""
         return [len(self.layers[0].weights), *(layer.weights.shape[1] for layer in self.layers)]
 
     @property
     def n_inputs(self) -> int:
-        """How many numbers an example has, before any preprocessing."""
+        """The number of features of an example, before preprocessing."""
         return getattr(next(iter(self.preprocessing), None), "n_inputs", self.sizes[0])
 
     @property
     def preprocessing_label(self) -> str:
-        """What an input passes before the first layer, in words."""
+        """The names of the preprocessing steps, for texts."""
         return ", ".join(step.label for step in self.preprocessing)
 
     @property
     def output(self) -> str:
-        """The name of the last activation function, "none" if there is none."""
-        return getattr([None, *self.layers[-1].functions][-1], "name", "none")
+        """The name of the output activation, "linear" without one."""
+        functions = self.layers[-1].functions
+        return getattr(functions[-1], "name", "linear") if functions else "linear"
 
     @property
     def loss(self) -> str:
-        """The loss that `run` differentiates: the compiled one, or that which fits the output."""
-        return self.compiled_loss or FITTING.get(self.output, "mean_squared_error")
+        """The name of the compiled loss, else of the loss that matches the output activation."""
+        return self.compiled_loss or MATCHING_LOSS.get(self.output, "mean_squared_error")
 
     def count_params(self) -> tuple[int, int, int]:
-        """Returns how many weights, biases, and parameters of normalization there are."""
-        steps = [*self.preprocessing, *(step for layer in self.layers for step in layer.functions)]
+        """Return the number of weights, of biases, and of parameters of scaling layers."""
+        functions = [function for layer in self.layers for function in layer.functions]
+        steps = [*self.preprocessing, *functions]
         return (
             sum(layer.weights.size for layer in self.layers),
             sum(layer.bias.size for layer in self.layers if layer.bias is not None),
@@ -183,21 +185,23 @@ class Network:
         y: np.typing.ArrayLike | None = None,
         masks: list[np.ndarray] | None = None,
     ) -> ForwardPass:
-        """Passes one input forward and, with a target, the gradient of the loss back.
+        """Run the forward pass of one example and, with a target, the backward pass.
 
         Args:
-            x: (inputs,), or any shape with that many numbers; before any preprocessing.
-            y: (outputs,), or the number of the true class; None to go forward only.
-            masks: what to multiply each hidden layer's outputs by, (units,) each: dropout.
+            x: example before preprocessing, (inputs,), or any shape of this size.
+            y: target, (outputs,), or an integer label; None for the forward pass only.
+            masks: dropout masks, one for each hidden layer, (units,), multiplied with its outputs.
 
         Returns:
-            A `Run`.
+            A `ForwardPass`.
 
         Raises:
-            ValueError: if x or y is of another length, or the gradient of the loss is not known.
+            ValueError: if x or y has the wrong length, or the gradient of the loss is unknown.
         """
-        masks = [*([1.0] * (len(self.layers) - 1) if masks is None else masks), 1.0]
-        a, values = [self._preprocess(_numbers("x", x, self.n_inputs))], []
+        hidden_masks = [1.0] * (len(self.layers) - 1) if masks is None else masks
+        masks = [*hidden_masks, 1.0]
+        a = [self._preprocess(_checked_vector("x", x, self.n_inputs))]
+        values = []
         for layer, mask in zip(self.layers, masks, strict=True):
             values.append(layer.forward(a[-1]))
             a.append(values[-1][-1] * mask)
@@ -207,50 +211,52 @@ class Network:
 
         y = self._target(y)
         loss, gradient = LOSSES[self.loss](a[-1], y)
-        da, dz = [gradient], [self._last_dz(values[-1], gradient, y)]
+        da = [gradient]
+        dz = [self._output_dz(values[-1], gradient, y)]
         for number in range(len(self.layers) - 2, -1, -1):
             da.append(self.layers[number + 1].weights @ dz[-1])
             dz.append(self.layers[number].backward(values[number], da[-1] * masks[number]))
         return ForwardPass(a, z, float(loss), tuple(da[::-1]), tuple(dz[::-1]))
 
     def _preprocess(self, x):
+        """Return the inputs of the first layer."""
         for step in self.preprocessing:
             x = step.function(x)
-        return _numbers("x after preprocessing", x, self.sizes[0])
+        return _checked_vector("x after preprocessing", x, self.sizes[0])
 
-    def _last_dz(self, values, gradient, y):
-        layer, a = self.layers[-1], values[-1]
+    def _output_dz(self, values, gradient, y):
+        """Return dL/dz of the last layer; cross-entropy is simplified with its activation."""
+        layer = self.layers[-1]
         if self.loss == "mean_squared_error":
             return layer.backward(values, gradient)
-        before = replace(
-            layer, functions=layer.functions[:-1]
-        )  # the last one cancels with the loss
-        share = 1 if self.output == "softmax" else y.size
-        return before.backward(values[:-1], (a - y) / share)
+        divisor = 1 if self.output == "softmax" else y.size
+        without_output = replace(layer, functions=layer.functions[:-1])
+        return without_output.backward(values[:-1], (values[-1] - y) / divisor)
 
     def _target(self, y):
-        if self.loss not in ("mean_squared_error", FITTING.get(self.output)):
-            rule = (
-                "a gradient needs the mean squared error, or the cross-entropy fit for the output"
-            )
+        """Return a target as a vector, (outputs,), if its loss has a known gradient."""
+        if self.loss not in ("mean_squared_error", MATCHING_LOSS.get(self.output)):
+            rule = "a gradient needs the mean squared error, or the output's cross-entropy"
             raise ValueError(f"{rule}. Got {self.loss} after {self.output} instead.")
-        outputs = self.sizes[-1]
+        n_outputs = self.sizes[-1]
         y = checks.array("y", y)
-        if np.size(y) == 1 and outputs > 1:
-            return np.eye(outputs)[checks.integer("y, a class,", np.ravel(y)[0], 0, outputs - 1)]
-        y = _numbers("y", y, outputs)
+        if np.size(y) == 1 and n_outputs > 1:
+            label = checks.integer("y, a class,", np.ravel(y)[0], 0, n_outputs - 1)
+            return np.eye(n_outputs)[label]
+        y = _checked_vector("y", y, n_outputs)
         if self.loss == "categorical_crossentropy" and abs(y.sum() - 1) > 1e-6:
             raise ValueError(f"y must have the sum 1, for softmax. Got {y.sum():g} instead.")
         return y
 
 
-def _numbers(name, values, length):
+def _checked_vector(name, values, length):
+    """Return values as a float vector if all are finite and the length is right."""
     try:
-        numbers = checks.floats(name, values).astype(float).ravel()
-        finite = np.isfinite(numbers).all()
+        vector = checks.floats(name, values).astype(float).ravel()
+        is_finite = np.isfinite(vector).all()
     except ValueError:
-        finite = False
-    if not finite or len(numbers) != length:
-        got = f"{len(numbers):,}" if finite else repr(values)
+        is_finite = False
+    if not is_finite or len(vector) != length:
+        got = f"{len(vector):,}" if is_finite else repr(values)
         raise ValueError(f"{name} must hold {length:,} finite numbers. Got {got} instead.")
-    return numbers
+    return vector

@@ -1,15 +1,14 @@
-"""Labelled pictures as numbers: scaled, whitened, and chosen, averaged and counted by class.
+"""Image preprocessing: standardization, whitening, and samples and statistics per class.
 
-Pictures are arrays (n, height, width) or (n, height, width, channels), uint8 or of floats. As in
-the rest of the package uint8 pictures are shares of 255, so that a scale that was made of them
-suits the same pictures in [0, 1] as well.
+Images are arrays, (n, height, width) or (n, height, width, channels), uint8 or floats. uint8 images
+are divided by 255, as in the rest of the package, so that a transformer fitted on them also suits
+the same images in [0, 1].
 """
 
 from mlcourse.preprocessing.images import (
     ChannelStandardizer,
     class_counts,
     class_means,
-    per_channel,
     sample_per_class,
     standardize_per_image,
     to_displayable,
@@ -22,7 +21,6 @@ __all__ = [
     "class_counts",
     "class_means",
     "patch_filters",
-    "per_channel",
     "sample_per_class",
     "standardize_per_image",
     "to_displayable",

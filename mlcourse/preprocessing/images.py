@@ -1,163 +1,158 @@
-"""Images: standardization, displayable images, and samples and means per class."""
+"""Standardization and display of images, and samples, means and counts per class."""
 
 from __future__ import annotations
-
-from dataclasses import dataclass
 
 import numpy as np
 
 from mlcourse import evaluation
 from mlcourse._core import checks
 
-CHUNK = 1000  # pictures, so that what is computed of them takes little memory
+CHUNK_SIZE = 1000  # images; bounds the memory of intermediate results
 
 
-def checked(x):
-    """Returns pictures as an array.
+def check_images(x):
+    """Return images as an array.
 
     Raises:
-        ValueError: if it is none of shape (n, height, width) or (n, height, width, channels), or
-            neither uint8 nor of floats.
+        ValueError: if x is not of shape (n, height, width) or (n, height, width, channels), or
+            neither uint8 nor floats.
     """
     x = checks.array("x", x)
     if x.ndim not in (3, 4) or 0 in x.shape or not (x.dtype == np.uint8 or x.dtype.kind == "f"):
-        rule = "x must be pictures of shape (n, height, width) or (n, height, width, channels), "
+        rule = "x must be images of shape (n, height, width) or (n, height, width, channels), "
         rule += "uint8 or floats"
         raise ValueError(f"{rule}. Got {x.dtype} of shape {x.shape} instead.")
     return x
 
 
-def numbers(x, kind=np.float32):
-    """Returns a copy of pictures, in numbers of a kind; uint8 ones as shares of 255."""
-    x = checked(x)
-    found = x.astype(kind, order="C")  # of which reshape makes a view, however x lies in memory
+def to_floats(x, dtype=np.float32):
+    """Return a copy of images in a float dtype; uint8 images are divided by 255."""
+    x = check_images(x)
+    floats = x.astype(dtype, order="C")  # in C order, so that reshape returns a view
     if x.dtype == np.uint8:
-        found /= kind(255)
-    return found
+        floats /= dtype(255)
+    return floats
 
 
-def chunks(x):
-    """Returns pictures in parts, each a view of no more than `CHUNK` of them."""
-    return (x[first : first + CHUNK] for first in range(0, len(x), CHUNK))
+def in_chunks(x):
+    """Yield views of at most `CHUNK_SIZE` rows of an array."""
+    return (x[start : start + CHUNK_SIZE] for start in range(0, len(x), CHUNK_SIZE))
 
 
 def standardize_per_image(x: np.typing.ArrayLike) -> np.ndarray:
-    """Returns pictures, each with mean 0 and standard deviation 1 over all of its numbers.
+    """Standardize each image to mean 0 and standard deviation 1 over all its pixels and channels.
 
-    It takes brightness and contrast from each of them, whatever the others are like.
+    This removes differences in brightness and contrast between images.
 
     Args:
-        x: pictures, (n, height, width) or (n, height, width, channels).
+        x: images, (n, height, width) or (n, height, width, channels).
 
     Returns:
-        float32, of the shape of x. A picture that is all of one value becomes zeros.
+        Standardized images, float32, of the shape of x. A constant image becomes zeros.
 
     Raises:
-        ValueError: if x is no batch of pictures, or not finite.
+        ValueError: if x is not a batch of images, or not finite.
 
     >>> standardize_per_image([[[0.0, 0.0], [0.5, 0.5]], [[0.7, 0.7], [0.7, 0.7]]]).tolist()
     [[[-1.0, -1.0], [1.0, 1.0]], [[0.0, 0.0], [0.0, 0.0]]]
     """
-    scaled = numbers(x)
-    rows = scaled.reshape(len(scaled), -1)
-    constant = rows.max(axis=1) == rows.min(axis=1)
-    rows -= checks.finite("the mean of each picture", rows.mean(axis=1))[:, np.newaxis]
-    deviation = np.sqrt(np.einsum("ij,ij->i", rows, rows) / rows.shape[1])
-    rows /= np.where(constant, np.inf, deviation)[:, np.newaxis]
-    return scaled
+    images = to_floats(x)
+    rows = images.reshape(len(images), -1)
+    is_constant = rows.max(axis=1) == rows.min(axis=1)
+    rows -= checks.finite("the mean of each image", rows.mean(axis=1))[:, np.newaxis]
+    std = np.sqrt(np.einsum("ij,ij->i", rows, rows) / rows.shape[1])
+    rows /= np.where(is_constant, np.inf, std)[:, np.newaxis]
+    return images
 
 
-@dataclass(frozen=True, eq=False)
 class ChannelStandardizer:
-    """Scales each channel by what it is like in the training pictures; call it with any pictures.
+    """Standardization of each channel by its mean and standard deviation in the training images.
+
+    Use the same instance for training, validation and test images.
+
+    Args:
+        x_train: training images, (n, height, width) or (n, height, width, channels).
 
     Attributes:
-        mean: float64, (channels,), of the training pictures; of uint8 ones as shares of 255.
-        deviation: float64, (channels,), their standard deviation.
-
-    Example:
-        >>> ChannelStandardizer(np.array([0.5]), np.array([0.25]))(np.ones((1, 1, 1))).item()
-        2.0
-    """
-
-    mean: np.ndarray
-    deviation: np.ndarray
-
-    def __call__(self, x: np.typing.ArrayLike) -> np.ndarray:
-        """Returns pictures in float32, scaled. A channel that was all of one value has zeros."""
-        scaled = numbers(x)
-        channels = 1 if scaled.ndim == 3 else scaled.shape[3]
-        if channels != len(self.mean):
-            rule = f"x must have as many channels as the training pictures, {len(self.mean)}"
-            raise ValueError(f"{rule}. Got {channels} instead.")
-        scaled -= self.mean.astype(np.float32)
-        scaled /= np.where(self.deviation > 0, self.deviation, np.inf).astype(np.float32)
-        return scaled
-
-
-def per_channel(x_train: np.typing.ArrayLike) -> ChannelStandardizer:
-    """Returns the scale by which each channel of the training pictures has mean 0 and deviation 1.
-
-    Validation and test pictures go through the same one: it must not be made of them.
-
-    Args:
-        x_train: the training pictures, (n, height, width) or (n, height, width, channels).
-
-    Returns:
-        A `ChannelStandardizer`.
+        mean: mean of each channel, float64, (channels,); of uint8 images divided by 255.
+        std: standard deviation of each channel, float64, (channels,).
 
     Raises:
-        ValueError: if x_train is no batch of pictures, or not finite.
+        ValueError: if x_train is not a batch of images, or not finite.
 
-    >>> scale = per_channel(np.arange(64.0).reshape(4, 4, 4))
-    >>> scale.mean.tolist(), scale(np.full((1, 4, 4), 31.5)).max().item()
+    >>> standardize = ChannelStandardizer(np.arange(64.0).reshape(4, 4, 4))
+    >>> standardize.mean.tolist(), standardize(np.full((1, 4, 4), 31.5)).max().item()
     ([31.5], 0.0)
     """
-    x_train = checked(x_train)
-    mean = _mean(lambda pixels: pixels, x_train)
-    checks.finite("the mean of each channel", mean)
-    return ChannelStandardizer(mean, np.sqrt(_mean(lambda pixels: (pixels - mean) ** 2, x_train)))
+
+    def __init__(self, x_train: np.typing.ArrayLike) -> None:
+        x_train = check_images(x_train)
+        self.mean = _channel_mean(x_train, lambda pixels: pixels)
+        checks.finite("the mean of each channel", self.mean)
+        self.std = np.sqrt(_channel_mean(x_train, lambda pixels: (pixels - self.mean) ** 2))
+
+    def __call__(self, x: np.typing.ArrayLike) -> np.ndarray:
+        """Return standardized images, float32; a channel with standard deviation 0 becomes zeros.
+
+        Args:
+            x: images with the channels of the training images.
+
+        Raises:
+            ValueError: if x is not a batch of images, or has another number of channels.
+        """
+        images = to_floats(x)
+        n_channels = 1 if images.ndim == 3 else images.shape[3]
+        if n_channels != len(self.mean):
+            rule = f"x must have as many channels as the training images, {len(self.mean)}"
+            raise ValueError(f"{rule}. Got {n_channels} instead.")
+        images -= self.mean.astype(np.float32)
+        images /= np.where(self.std > 0, self.std, np.inf).astype(np.float32)
+        return images
 
 
-def _mean(function, x):
-    """Returns the mean of a function of the pixels of pictures, of each channel."""
-    channels, sums = (x.shape[3] if x.ndim == 4 else 1), 0
-    for part in chunks(x):
-        sums = sums + function(numbers(part, np.float64).reshape(-1, channels)).sum(axis=0)
-    return sums / (x.size // channels)
+def _channel_mean(x, function):
+    """Return the mean of a function of the pixels, (pixels, channels), for each channel."""
+    n_channels = x.shape[3] if x.ndim == 4 else 1
+    total = 0
+    for chunk in in_chunks(x):
+        total = total + function(to_floats(chunk, np.float64).reshape(-1, n_channels)).sum(axis=0)
+    return total / (x.size // n_channels)
 
 
-def to_displayable(x: np.typing.ArrayLike, deviations: float = 3) -> np.ndarray:
-    """Returns scaled or whitened pictures for the eye, in [0, 1].
+def to_displayable(x: np.typing.ArrayLike, n_std: float = 3) -> np.ndarray:
+    """Scale standardized or whitened images to [0, 1] for display.
 
-    Zero becomes grey; what is as many standard deviations of its picture above zero, or more, is
-    white, and below it black.
+    Zero becomes gray. Values of at least n_std standard deviations of an image become white, and
+    values of at most -n_std standard deviations black.
 
     Args:
-        x: pictures, (n, height, width) or (n, height, width, channels), floats around zero.
-        deviations: how many.
-
-    >>> to_displayable([[[-4.0, 0.0], [0.0, 4.0]]], deviations=1).tolist()
-    [[[0.0, 0.5], [0.5, 1.0]]]
-    """
-    shown = numbers(x)
-    rows = shown.reshape(len(shown), -1)
-    size = np.sqrt(np.square(rows).mean(axis=1, keepdims=True))
-    rows /= 2 * checks.positive("deviations", deviations) * np.where(size > 0, size, 1)
-    rows += 0.5
-    return np.clip(shown, 0, 1, out=shown)
-
-
-def sample_per_class(y: np.typing.ArrayLike, count: int, seed: int = 0) -> np.ndarray:
-    """Returns the places of some examples of each class, drawn at random without replacement.
-
-    Args:
-        y: classes, whole numbers (n,) or (n, 1); or ones among zeros, (n, classes).
-        count: how many of each.
-        seed: the same seed gives the same ones.
+        x: images, (n, height, width) or (n, height, width, channels), floats centered at zero.
+        n_std: number of standard deviations.
 
     Returns:
-        Whole numbers, (classes, count), in the order of the classes.
+        Images in [0, 1], float32, of the shape of x.
+
+    >>> to_displayable([[[-4.0, 0.0], [0.0, 4.0]]], n_std=1).tolist()
+    [[[0.0, 0.5], [0.5, 1.0]]]
+    """
+    images = to_floats(x)
+    rows = images.reshape(len(images), -1)
+    std = np.sqrt(np.square(rows).mean(axis=1, keepdims=True))
+    rows /= 2 * checks.positive("n_std", n_std) * np.where(std > 0, std, 1)
+    rows += 0.5
+    return np.clip(images, 0, 1, out=images)
+
+
+def sample_per_class(y: np.typing.ArrayLike, n_per_class: int, seed: int = 0) -> np.ndarray:
+    """Return the indices of random examples of each class, drawn without replacement.
+
+    Args:
+        y: integer labels, (n,) or (n, 1), or one-hot, (n, classes).
+        n_per_class: number of examples per class.
+        seed: integer seed.
+
+    Returns:
+        Indices, integers, (classes, n_per_class).
 
     Raises:
         ValueError: if a class has fewer examples.
@@ -165,74 +160,79 @@ def sample_per_class(y: np.typing.ArrayLike, count: int, seed: int = 0) -> np.nd
     >>> sample_per_class([0, 1, 0, 1, 2], 1)[2].tolist()
     [4]
     """
-    count, seed = checks.integer("count", count, 1), checks.integer("seed", seed, 0)
-    labels, classes = _labels(y)
-    generators = np.random.default_rng(seed).spawn(classes)
-    chosen = []
-    _check_enough(labels, classes, count)
-    for number, generator in enumerate(generators):
-        places = np.flatnonzero(labels == number)
-        chosen.append(generator.choice(places, count, replace=False))
-    return np.array(chosen)
+    n_per_class = checks.integer("n_per_class", n_per_class, 1)
+    seed = checks.integer("seed", seed, 0)
+    labels, n_classes = _integer_labels(y)
+    _check_class_counts(labels, n_classes, n_per_class)
+    generators = np.random.default_rng(seed).spawn(n_classes)
+    return np.array(
+        [
+            generator.choice(np.flatnonzero(labels == label), n_per_class, replace=False)
+            for label, generator in enumerate(generators)
+        ]
+    )
 
 
 def class_means(x: np.typing.ArrayLike, y: np.typing.ArrayLike) -> np.ndarray:
-    """Returns the mean picture of each class.
+    """Return the mean image of each class.
 
     Args:
-        x: pictures, (n, height, width) or (n, height, width, channels).
-        y: their classes, as in `sample_per_class`.
+        x: images, (n, height, width) or (n, height, width, channels).
+        y: labels, as in `sample_per_class`.
 
     Returns:
-        float32, (classes, height, width) or (classes, height, width, channels); of uint8 pictures
-        as shares of 255.
+        Mean images, float32, (classes, height, width) or (classes, height, width, channels); of
+        uint8 images divided by 255.
 
     Raises:
-        ValueError: if lengths differ, or a class has no picture.
+        ValueError: if x and y differ in length, or a class has no examples.
 
     Example:
         >>> class_means([[[0.0]], [[1.0]], [[4.0]]], [0, 1, 0]).ravel().tolist()
         [2.0, 1.0]
     """
-    x = checked(x)
+    x = check_images(x)
     checks.same_length("x", x, "y", y)
-    labels, classes = _labels(y)
-    _check_enough(labels, classes, 1)
-    means = np.zeros((classes, *x.shape[1:]))
-    for number in range(classes):
-        mine = np.flatnonzero(labels == number)
-        for some in chunks(mine):
-            means[number] += numbers(x[some]).sum(axis=0, dtype=np.float64) / len(mine)
+    labels, n_classes = _integer_labels(y)
+    _check_class_counts(labels, n_classes, 1)
+    means = np.zeros((n_classes, *x.shape[1:]))
+    for label in range(n_classes):
+        indices = np.flatnonzero(labels == label)
+        for chunk in in_chunks(indices):
+            means[label] += to_floats(x[chunk]).sum(axis=0, dtype=np.float64) / len(indices)
     return means.astype(np.float32)
 
 
 def class_counts(y: np.typing.ArrayLike) -> np.ndarray:
-    """Returns how many examples each class has, (classes,), in the order of the classes.
+    """Return the number of examples of each class, integers, (classes,).
 
     Args:
-        y: classes, as in `sample_per_class`.
+        y: labels, as in `sample_per_class`.
 
     >>> class_counts([2, 0, 2]).tolist()
     [1, 0, 2]
     """
-    labels, classes = _labels(y)
-    return np.bincount(labels, minlength=classes)
+    labels, n_classes = _integer_labels(y)
+    return np.bincount(labels, minlength=n_classes)
 
 
-def _labels(y):
-    """Returns the numbers of the classes, (n,), and how many classes there are."""
+def _integer_labels(y):
+    """Return integer labels, (n,), and the number of classes."""
     y = checks.array("y", y)
     if y.ndim not in (1, 2) or y.dtype.kind not in "biuf" or 0 in y.shape:
-        rule = "y must hold numbers of classes, (n,), or ones among zeros, (n, classes)"
+        rule = "y must hold integer labels, (n,), or one-hot labels, (n, classes)"
         raise ValueError(f"{rule}. Got {y.dtype} of shape {y.shape} instead.")
-    labels, columns = evaluation.classes(y), y.size // len(y)
+    labels = evaluation.classes(y)
     if labels.min() < 0:
-        raise ValueError(f"y must hold whole numbers from 0 on. Got {labels.min()} instead.")
-    return labels, columns if columns > 1 else int(labels.max()) + 1
+        raise ValueError(f"y must hold integer labels from 0. Got {labels.min()} instead.")
+    is_one_hot = y.size > len(y)
+    n_classes = y.shape[1] if is_one_hot else int(labels.max()) + 1
+    return labels, n_classes
 
 
-def _check_enough(labels, classes, count):
-    for number, found in enumerate(np.bincount(labels, minlength=classes)):
-        if found < count:
-            rule = f"y must have at least {count:,} of each class"
-            raise ValueError(f"{rule}. Got {found:,} of class {number} instead.")
+def _check_class_counts(labels, n_classes, minimum):
+    """Raise ValueError if a class has fewer examples than the minimum."""
+    for label, count in enumerate(np.bincount(labels, minlength=n_classes)):
+        if count < minimum:
+            rule = f"y must have at least {minimum:,} examples of each class"
+            raise ValueError(f"{rule}. Got {count:,} of class {label} instead.")

@@ -1,4 +1,4 @@
-"""Pictures whose pixels no longer say anything about each other: whitened, by PCA or ZCA."""
+"""PCA and ZCA whitening of images and of image patches."""
 
 from __future__ import annotations
 
@@ -6,93 +6,95 @@ import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 
 from mlcourse._core import checks
-from mlcourse.preprocessing.images import checked, chunks, numbers
+from mlcourse.preprocessing.images import check_images, in_chunks, to_floats
 
 METHODS = ("zca", "pca")
 
 
 def patch_filters(
     x_train: np.typing.ArrayLike,
-    side: int = 2,
+    patch_size: int = 2,
     epsilon: float = 5e-4,
-    examples: int = 5_000,
+    max_examples: int = 5_000,
     seed: int = 0,
 ) -> np.ndarray:
-    """Returns filters of a convolution that whiten small patches of pictures, by PCA.
+    """Return convolution filters that whiten small image patches by PCA.
 
-    A patch has few numbers, side * side * channels, and so as many directions. Each is a filter,
-    divided by the square root of its variance, and each comes a second time with its sign turned,
-    so that a ReLU behind it loses nothing. As the first layer of a network, which then need not be
-    trained, they save much of the work: David Page, How to train your ResNet 8 (2019); Jordan,
-    94% on CIFAR-10 in 3.29 seconds (2024), from where the side and epsilon are.
+    Each principal component of the patches, divided by the square root of its variance, is a
+    filter; a second filter has the opposite sign, so that a following ReLU loses no information. As
+    a first layer that is not trained, the filters shorten training: David Page, How to train your
+    ResNet 8 (2019); Jordan, 94% on CIFAR-10 in 3.29 seconds (2024), the source of the default
+    patch_size and epsilon.
 
     Args:
-        x_train: the training pictures as the network gets them, (n, height, width, channels).
-        side: of the patches, in pixels.
-        epsilon: is added to the variances, of pictures with a deviation of about 1.
-        examples: how many training pictures are looked at, at most, drawn at random.
-        seed: the same seed draws the same ones.
+        x_train: training images as the network gets them, (n, height, width, channels).
+        patch_size: side of a patch, in pixels.
+        epsilon: constant added to the variances, for images with a standard deviation near 1.
+        max_examples: maximum number of training images to use, drawn at random.
+        seed: integer seed.
 
     Returns:
-        float32, (2 * side * side * channels, side, side, channels), those with the largest
-        variances first, then the turned ones. `models.residual` takes them, `plot_filters` draws
-        them.
+        Filters, float32, (2 * patch_size * patch_size * channels, patch_size, patch_size,
+        channels), in descending order of variance, then the same with opposite signs. Pass them to
+        `models.residual`; `plot_filters` plots them.
 
     Raises:
-        ValueError: if x_train is no batch of pictures with channels, not finite, or a setting
-            cannot be.
+        ValueError: if x_train is not a batch of images with channels, or not finite, or an argument
+            is invalid.
 
     >>> patch_filters(np.random.default_rng(0).normal(size=(20, 8, 8, 3))).shape
     (24, 2, 2, 3)
     """
-    x_train = checked(x_train)
+    x_train = check_images(x_train)
     if x_train.ndim != 4:
         rule = "x_train must be of shape (n, height, width, channels)"
         raise ValueError(f"{rule}. Got {x_train.shape} instead.")
-    side = checks.integer("side", side, 1, min(x_train.shape[1:3]))
+    size = checks.integer("patch_size", patch_size, 1, min(x_train.shape[1:3]))
     epsilon = checks.positive("epsilon", epsilon)
-    shown = checks.finite("x_train", numbers(_drawn(x_train, examples, seed)))
-    patches = sliding_window_view(shown, (side, side), axis=(1, 2)).transpose(0, 1, 2, 4, 5, 3)
-    rows = patches.reshape(-1, side * side * x_train.shape[3])
-    variances, vectors = np.linalg.eigh(_covariance(rows))
-    vectors = _signed(vectors.T[::-1]) / np.sqrt(variances[::-1, np.newaxis] + epsilon)
-    filters = np.concatenate([vectors, -vectors]).reshape(-1, side, side, x_train.shape[3])
+    images = checks.finite("x_train", to_floats(_random_subset(x_train, max_examples, seed)))
+    patches = sliding_window_view(images, (size, size), axis=(1, 2)).transpose(0, 1, 2, 4, 5, 3)
+    n_channels = x_train.shape[3]
+    variances, vectors = np.linalg.eigh(_covariance(patches.reshape(-1, size * size * n_channels)))
+    vectors = _fix_signs(vectors.T[::-1]) / np.sqrt(variances[::-1, np.newaxis] + epsilon)
+    filters = np.concatenate([vectors, -vectors]).reshape(-1, size, size, n_channels)
     return filters.astype(np.float32)
 
 
 class Whitening:
-    """Whitens pictures by what the training pictures are like; call it with any pictures.
+    """PCA or ZCA whitening, fitted on training images.
 
-    Neighbouring pixels are much alike. The eigenvectors u of the covariance of all numbers of a
-    picture are directions in which the training pictures vary without any such relation, each with
-    a variance v, its eigenvalue. PCA whitening gives how far a picture is in each direction, in
-    units of sqrt(v + epsilon). ZCA whitening turns that back, so that the result is a picture
-    again, and of all whitened ones the nearest to what it was: edges stay, and surfaces fade.
-    Bell and Sejnowski, 1997; Krizhevsky, 2009, for small colour pictures.
+    Neighboring pixels are highly correlated. The eigenvectors of the pixels' covariance matrix are
+    uncorrelated directions, and the eigenvalues v their variances. PCA whitening projects an image
+    onto the eigenvectors and divides each projection by sqrt(v + epsilon). ZCA whitening then
+    rotates back, so that the result is again an image, and of all whitened images the closest to
+    the original: edges remain, and flat areas fade. Bell and Sejnowski, 1997; Krizhevsky, 2009, for
+    small color images.
 
-    With an epsilon of next to nothing, the directions in which there is little but noise have as
-    much weight as all others. Those with variances below epsilon fade.
+    With a very small epsilon, directions with little but noise get as much weight as all others. A
+    larger epsilon suppresses directions whose variance is below it.
 
     Args:
-        x_train: the training pictures, (n, height, width) or (n, height, width, channels).
+        x_train: training images, (n, height, width) or (n, height, width, channels).
         method: "zca" or "pca".
-        epsilon: is added to the variances; for pictures in [0, 1], which uint8 ones count as.
-        components: for "pca", how many directions are kept, those with the largest variances; None
-            for all that the examples tell of.
-        examples: how many training pictures are looked at, at most, drawn at random. Of CIFAR-10,
-            10,000 are enough: in other pictures the directions with variances above the default
-            epsilon vary as much, within 10 per cent. A thousand take a quarter of the time; in the
-            directions in which they do not differ, the variance counts as 0.
-        seed: the same seed draws the same ones.
+        epsilon: constant added to the variances of images in [0, 1]; uint8 images are divided by
+            255.
+        n_components: for "pca", number of components with the largest variances; None for all that
+            the examples determine.
+        max_examples: maximum number of training images to use, drawn at random. For CIFAR-10,
+            10,000 are enough: on other images the variances above the default epsilon agree within
+            10 percent. 1,000 images take a quarter of the time; directions in which they do not
+            vary have variance 0.
+        seed: integer seed.
 
     Attributes:
-        mean: float32, (height, width) or (height, width, channels).
-        variances: float64, (components,), of the directions, the largest first.
-        directions: float32, (components, height, width) or (..., channels), each of length 1.
+        mean: mean image, float32, (height, width) or (height, width, channels).
+        variances: variances in descending order, float64, (components,).
+        directions: eigenvectors of length 1, float32, (components, height, width) or (components,
+            height, width, channels).
 
     Raises:
-        ValueError: if x_train is no batch of at least two pictures, not finite, or a setting
-            cannot be.
+        ValueError: if x_train is not a batch of at least two images, or not finite, or an argument
+            is invalid.
 
     Example:
         >>> x_train = np.random.default_rng(0).random((20, 4, 4))
@@ -106,102 +108,118 @@ class Whitening:
         x_train: np.typing.ArrayLike,
         method: str = "zca",
         epsilon: float = 1e-2,
-        components: int | None = None,
-        examples: int = 10_000,
+        n_components: int | None = None,
+        max_examples: int = 10_000,
         seed: int = 0,
     ) -> None:
-        x_train = checked(x_train)
+        x_train = check_images(x_train)
         self._method = checks.choice("method", method, METHODS)
         self._epsilon = checks.positive("epsilon", epsilon)
-        mean, variances, vectors = _principal(_drawn(x_train, examples, seed))
-        count = self._count(components, len(variances))
-        self.variances, vectors = variances[:count], _signed(vectors[:count])
+        mean, variances, vectors = _pca(_random_subset(x_train, max_examples, seed))
+        n_components = self._checked_n_components(n_components, len(variances))
+        self.variances = variances[:n_components]
+        vectors = _fix_signs(vectors[:n_components])
         self.mean = mean.reshape(x_train.shape[1:]).astype(np.float32)
         self.directions = vectors.astype(np.float32).reshape(-1, *self.mean.shape)
         matrix = vectors.T / np.sqrt(self.variances + self._epsilon)
-        if method == "zca":  # as if there were further directions, with a variance of 0
-            least = 1 / np.sqrt(self._epsilon)
-            matrix = (matrix - least * vectors.T) @ vectors
-            matrix[np.diag_indices_from(matrix)] += least
+        if method == "zca":  # all other directions have variance 0, and so the scale `max_scale`
+            max_scale = 1 / np.sqrt(self._epsilon)
+            matrix = (matrix - max_scale * vectors.T) @ vectors
+            matrix[np.diag_indices_from(matrix)] += max_scale
         self._matrix = matrix.astype(np.float32)
 
     def __call__(self, x: np.typing.ArrayLike) -> np.ndarray:
-        """Returns whitened pictures, float32: of the shape of x, or for "pca" (n, components)."""
-        x = checked(x)
+        """Return whitened images, float32: of the shape of x, or for "pca" (n, components).
+
+        Args:
+            x: images of the shape of the training images.
+
+        Raises:
+            ValueError: if x is not a batch of such images.
+        """
+        x = check_images(x)
         if x.shape[1:] != self.mean.shape:
-            rule = f"x must be pictures of shape {self.mean.shape}, as the training pictures are"
+            rule = f"x must be images of shape {self.mean.shape}, as the training images are"
             raise ValueError(f"{rule}. Got {x.shape[1:]} instead.")
-        found = np.empty((len(x), self._matrix.shape[1]), np.float32)
-        for part, place in zip(chunks(x), chunks(found), strict=True):
-            np.matmul((numbers(part) - self.mean).reshape(len(part), -1), self._matrix, out=place)
-        return found.reshape(x.shape) if self._method == "zca" else found
+        whitened = np.empty((len(x), self._matrix.shape[1]), np.float32)
+        for images, out in zip(in_chunks(x), in_chunks(whitened), strict=True):
+            centered = (to_floats(images) - self.mean).reshape(len(images), -1)
+            np.matmul(centered, self._matrix, out=out)
+        return whitened.reshape(x.shape) if self._method == "zca" else whitened
 
     def inverse(self, whitened: np.typing.ArrayLike) -> np.ndarray:
-        """Returns the pictures, float32, that whitened ones were.
+        """Return the original images from whitened ones, float32.
 
-        They are what they were if no component is left away, and else the nearest to it.
+        With fewer than all components they are the least-squares reconstruction.
+
+        Args:
+            whitened: images, or for "pca" projections, (n, components), as returned by a call.
         """
         vectors = self.directions.reshape(len(self.directions), -1)
         whitened = np.asarray(whitened, np.float32)
         rows = whitened.reshape(len(whitened), -1)
-        found = np.empty((len(rows), vectors.shape[1]), np.float32)
-        root, is_zca = np.sqrt(self.variances + self._epsilon), self._method == "zca"
-        least = np.float32(np.sqrt(self._epsilon) if is_zca else 0)
-        root = root.astype(np.float32) - least
-        for part, place in zip(chunks(rows), chunks(found), strict=True):
-            share = part @ vectors.T if is_zca else part
-            np.matmul(share * root, vectors, out=place)
+        is_zca = self._method == "zca"
+        min_std = np.float32(np.sqrt(self._epsilon) if is_zca else 0)
+        std = np.sqrt(self.variances + self._epsilon).astype(np.float32) - min_std
+        images = np.empty((len(rows), vectors.shape[1]), np.float32)
+        for chunk, out in zip(in_chunks(rows), in_chunks(images), strict=True):
+            projections = chunk @ vectors.T if is_zca else chunk
+            np.matmul(projections * std, vectors, out=out)
             if is_zca:
-                place += least * part
-        return found.reshape(-1, *self.mean.shape) + self.mean
+                out += min_std * chunk
+        return images.reshape(-1, *self.mean.shape) + self.mean
 
-    def _count(self, components, most):
-        """Returns how many directions are kept."""
-        if components is None:
-            return most
+    def _checked_n_components(self, n_components, maximum):
+        """Return the number of components to use."""
+        if n_components is None:
+            return maximum
         if self._method != "pca":
-            rule = "components must be None for zca, which gives pictures"
-            raise ValueError(f"{rule}. Got {components!r} instead.")
-        return checks.integer("components", components, 1, most)
+            raise ValueError(f"n_components must be None for zca. Got {n_components!r} instead.")
+        return checks.integer("n_components", n_components, 1, maximum)
 
 
-def _drawn(x, count, seed):
-    """Returns so many of the pictures, drawn at random, or all of them if there are no more."""
-    count, seed = checks.integer("examples", count, 2), checks.integer("seed", seed, 0)
-    if count >= len(x):
+def _random_subset(x, max_examples, seed):
+    """Return at most max_examples rows of x, drawn at random, in their original order."""
+    max_examples = checks.integer("max_examples", max_examples, 2)
+    seed = checks.integer("seed", seed, 0)
+    if max_examples >= len(x):
         return x
-    chosen = np.random.default_rng(seed).choice(len(x), count, replace=False)
-    return x[np.sort(chosen)]
+    indices = np.random.default_rng(seed).choice(len(x), max_examples, replace=False)
+    return x[np.sort(indices)]
 
 
-def _principal(x):
-    """Returns the mean of the numbers of pictures, variances, the largest first, and directions.
+def _pca(x):
+    """Return the mean of flattened images, their variances in descending order, and directions.
 
-    Of fewer pictures than they have numbers, the inner products of the pictures have the same
-    variances as the covariance, and are the smaller matrix.
+    With fewer images than pixels, the Gram matrix of the images is used: it has the same nonzero
+    eigenvalues as the covariance matrix, and is smaller.
     """
-    checks.integer("the number of pictures of x_train", len(x), 2)
-    rows = numbers(x, np.float64).reshape(len(x), -1)
+    checks.integer("the number of images of x_train", len(x), 2)
+    rows = to_floats(x, np.float64).reshape(len(x), -1)
     mean = checks.finite("the mean of x_train", rows.mean(axis=0))
     rows -= mean
-    few = len(rows) <= rows.shape[1]
-    products = (rows @ rows.T if few else rows.T @ rows) / (len(rows) - 1)
-    variances, vectors = np.linalg.eigh(products)  # the smallest first, a column each
-    variances, vectors = variances[::-1], vectors.T[::-1]
-    if few:  # those without a variance would be made of rounding errors; the last one always is
-        least = rows.shape[1] * np.finfo(float).eps * variances[0]
-        count = max(1, np.count_nonzero(variances[:-1] > least))
-        variances, vectors = variances[:count], vectors[:count] @ rows
-        vectors /= np.maximum(np.linalg.norm(vectors, axis=1, keepdims=True), np.finfo(float).tiny)
+    uses_gram = len(rows) <= rows.shape[1]
+    matrix = rows @ rows.T if uses_gram else rows.T @ rows
+    variances, vectors = np.linalg.eigh(matrix / (len(rows) - 1))  # ascending; vectors in columns
+    variances = variances[::-1]
+    vectors = vectors.T[::-1]
+    if uses_gram:
+        # Directions without variance would be rounding errors; the last one always is.
+        threshold = rows.shape[1] * np.finfo(float).eps * variances[0]
+        n_components = max(1, np.count_nonzero(variances[:-1] > threshold))
+        variances = variances[:n_components]
+        vectors = vectors[:n_components] @ rows
+        lengths = np.linalg.norm(vectors, axis=1, keepdims=True)
+        vectors /= np.maximum(lengths, np.finfo(float).tiny)
     return mean, np.maximum(variances, 0), vectors
 
 
 def _covariance(rows):
-    """Returns the covariance of the numbers of rows, a matrix even if each has but one."""
+    """Return the covariance matrix of the columns, (1, 1) for a single column."""
     return np.atleast_2d(np.cov(rows, rowvar=False, dtype=np.float64))
 
 
-def _signed(vectors):
-    """Returns vectors, one a row, each turned so that its largest number is positive."""
+def _fix_signs(vectors):
+    """Return vectors, one per row, with signs such that the largest absolute value is positive."""
     largest = np.abs(vectors).argmax(axis=1)[:, np.newaxis]
     return vectors * np.sign(np.take_along_axis(vectors, largest, axis=1))

@@ -1,4 +1,4 @@
-"""Layers for pictures, (examples, height, width, channels).
+"""Convolution, max pooling and flattening of images, (examples, height, width, channels).
 
 >>> from mlcourse import scratch
 >>> layers = [Conv2D("edges", 1, 8), scratch.LeakyRelu("leaky"), MaxPool2D("pool")]
@@ -16,7 +16,7 @@ from mlcourse.scratch.layers import Layer
 
 
 class Flatten(Layer):
-    """Makes one row of numbers of each example.
+    """Reshape each example to a vector.
 
     Example:
         >>> Flatten("flat").forward(np.ones((2, 28, 28, 1))).shape
@@ -34,10 +34,10 @@ class Flatten(Layer):
 
 
 class Conv2D(Layer):
-    """Filters of size x size pixels, and a bias: what a filter finds at each place of a picture.
+    """2D convolution with square filters, and a bias.
 
-    With "valid" padding a filter stays within the picture, which loses size - 1 pixels a side; with
-    "same" there are zeros around it.
+    With "valid" padding the output has size - 1 rows and columns fewer than the input. With "same"
+    padding zeros are added at the edges, and the output has the input's height and width.
 
     Example:
         >>> Conv2D("edges", 1, 8, padding="same").forward(np.ones((2, 28, 28, 1))).shape
@@ -58,7 +58,8 @@ class Conv2D(Layer):
         dtype: str = "float32",
     ) -> None:
         super().__init__(name, seed=seed)
-        self.filters, self.size = filters, checks.integer("size", size, 1)
+        self.filters = filters
+        self.size = checks.integer("size", size, 1)
         self.padding = checks.choice("padding", padding, ("valid", "same"))
         channels = checks.integer("channels", channels, 1)
         w = initial_weights(size * size * channels, filters, "he_normal", self.rng)
@@ -70,34 +71,34 @@ class Conv2D(Layer):
         if x.ndim != 4 or x.shape[3] != channels:
             rule = f"layer {self.name} must have inputs (examples, height, width, {channels})"
             raise ValueError(f"{rule}. Got shape {x.shape} instead.")
-        self.windows = self._windows(x, *self._zeros())
-        return (
-            np.tensordot(self.windows, self.params["w"], ((4, 5, 3), (0, 1, 2))) + self.params["b"]
-        )
+        self.windows = self._windows(x, *self._padding_widths())
+        z = np.tensordot(self.windows, self.params["w"], ((4, 5, 3), (0, 1, 2)))
+        return z + self.params["b"]
 
     def backward(self, grad: np.ndarray, to_inputs: bool = True) -> np.ndarray | None:
-        places = (0, 1, 2)
-        w = np.tensordot(self.windows, grad, (places, places)).transpose(1, 2, 0, 3)
-        self.grads = {"w": w, "b": grad.sum(axis=places)}
+        axes = (0, 1, 2)  # examples, height, width
+        w = np.tensordot(self.windows, grad, (axes, axes)).transpose(1, 2, 0, 3)
+        self.grads = {"w": w, "b": grad.sum(axis=axes)}
         if not to_inputs:
             return None
-        turned = self.params["w"][::-1, ::-1]  # a pixel met the last weight in its first window
-        windows = self._windows(grad, *(self.size - 1 - zeros for zeros in self._zeros()))
-        return np.tensordot(windows, turned, ((4, 5, 3), (0, 1, 3)))
+        flipped = self.params["w"][::-1, ::-1]  # the gradient is a convolution with flipped filters
+        before, after = self._padding_widths()
+        windows = self._windows(grad, self.size - 1 - before, self.size - 1 - after)
+        return np.tensordot(windows, flipped, ((4, 5, 3), (0, 1, 3)))
 
-    def _zeros(self):
-        """Returns how many zeros there are before and after a picture's rows and columns."""
-        more = self.size - 1 if self.padding == "same" else 0
-        return more // 2, more - more // 2
+    def _padding_widths(self):
+        """Return the number of zeros before and after the rows and columns of an image."""
+        total = self.size - 1 if self.padding == "same" else 0
+        return total // 2, total - total // 2
 
     def _windows(self, x, before, after):
-        """Returns what filters see everywhere, (examples, height, width, channels, size, size)."""
+        """Return all filter windows, (examples, height, width, channels, size, size)."""
         x = np.pad(x, ((0, 0), (before, after), (before, after), (0, 0)))
         return sliding_window_view(x, (self.size, self.size), axis=(1, 2))
 
 
 class MaxPool2D(Layer):
-    """The largest of each size x size pixels; what is left over at the border is dropped.
+    """Max pooling over blocks of size x size pixels; incomplete blocks at the edge are dropped.
 
     Example:
         >>> MaxPool2D("pool").forward(np.ones((2, 28, 28, 8))).shape
@@ -111,8 +112,10 @@ class MaxPool2D(Layer):
         self.size = checks.integer("size", size, 1)
 
     def forward(self, x: np.ndarray, training: bool = False) -> np.ndarray:
-        self.shape, (n, height, width, channels) = x.shape, x.shape
-        height, width = height // self.size, width // self.size
+        self.shape = x.shape
+        n, height, width, channels = x.shape
+        height //= self.size
+        width //= self.size
         x = x[:, : height * self.size, : width * self.size]
         x = x.reshape(n, height, self.size, width, self.size, channels).transpose(0, 1, 3, 5, 2, 4)
         x = x.reshape(n, height, width, channels, self.size**2)
@@ -131,4 +134,4 @@ class MaxPool2D(Layer):
 
 
 CLASSES = {"Flatten": Flatten, "Conv2D": Conv2D, "MaxPooling2D": MaxPool2D}
-"""Ours by Keras's names."""
+"""The classes by the names of the corresponding Keras classes."""

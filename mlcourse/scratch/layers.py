@@ -1,4 +1,4 @@
-"""Layers: each takes examples forward, and the gradient of the loss back."""
+"""Dense layers, activations, dropout and batch normalization."""
 
 import numpy as np
 
@@ -8,14 +8,16 @@ from mlcourse.initializers import initial_weights
 
 
 class Layer:
-    """A step of a network: `forward` returns its outputs and keeps what the way back needs.
+    """Base class of layers.
 
-    `backward` returns dL/d(inputs) from `grad`, dL/d(outputs), and keeps dL/d(params) in `grads`.
+    `forward` returns the outputs and stores what `backward` needs. `backward` takes `grad`,
+    dL/d(outputs), stores dL/d(params) in `grads`, and returns dL/d(inputs).
 
     Attributes:
-        params, state: arrays by name: what is trained, and what training changes on the side.
-        n_in, n_out: numbers of an example before and after the layer; None if it takes any.
-        rng: its random numbers; layers of one seed differ by their names.
+        params: dict of names to trainable arrays.
+        state: dict of names to arrays that training updates without gradients.
+        n_in, n_out: number of input and output features; None if the layer accepts any number.
+        rng: random generator, seeded with the seed and the layer's name.
     """
 
     def __init__(self, name: str, n_in=None, n_out=None, seed=0) -> None:
@@ -25,9 +27,10 @@ class Layer:
 
 
 class Affine(Layer):
-    """Weighted sums and a bias: z = x w + b, from (examples, n_in) to (examples, n_out).
+    """Dense layer: z = x w + b, from (examples, n_in) to (examples, n_out).
 
-    w starts by a rule of `mlcourse.initializers`, b at 0; dtype is "float32" or "float64".
+    w is initialized by an initializer of `mlcourse.initializers`, b with zeros. dtype is "float32"
+    or "float64".
     """
 
     def __init__(
@@ -38,7 +41,7 @@ class Affine(Layer):
         self.params = {"w": w.astype(dtype), "b": np.zeros(n_out, dtype)}
 
     def forward(self, x: np.ndarray, training: bool = False) -> np.ndarray:
-        checks.n_features(f"what layer {self.name} takes", x, self.n_in)
+        checks.n_features(f"the input of layer {self.name}", x, self.n_in)
         self.x = x
         return x @ self.params["w"] + self.params["b"]
 
@@ -48,7 +51,7 @@ class Affine(Layer):
 
 
 class Activation(Layer):
-    """A function of `mlcourse.activations`: a = f(z), by default the one with the class's name."""
+    """Activation: a = f(z) with a function of `mlcourse.activations`, by default its class's."""
 
     def __init__(self, name: str, activation: activations.Activation | None = None) -> None:
         super().__init__(name)
@@ -66,38 +69,41 @@ class Activation(Layer):
 
 
 class Sigmoid(Activation):
-    """a = 1 / (1 + exp(-z)), from 0 to 1."""
+    """Sigmoid: a = 1 / (1 + exp(-z)), from 0 to 1."""
 
 
 class Tanh(Activation):
-    """a = tanh(z), from -1 to 1."""
+    """Hyperbolic tangent: a = tanh(z), from -1 to 1."""
 
 
 class Relu(Activation):
-    """a = max(0, z)."""
+    """Rectified linear unit: a = max(0, z)."""
 
 
 class Softmax(Activation):
-    """a_k = exp(z_k) / sum of exp(z): positive, with the sum 1."""
+    """Softmax: a_k = exp(z_k) / sum of exp(z); positive, with sum 1."""
 
 
 class LeakyRelu(Activation):
-    """a = max(slope z, z). Maas et al., 2013."""
+    """Leaky ReLU: a = max(slope z, z). Maas et al., 2013."""
 
     def __init__(self, name: str, slope: float = activations.LEAKY_SLOPE) -> None:
         super().__init__(name, activations.leaky_relu(slope))
 
 
 class Dropout(Layer):
-    """In training a share `rate` of inputs is 0, the rest grows. Srivastava et al., 2014."""
+    """Dropout: in training, a random fraction `rate` of inputs is set to 0, the rest is scaled up.
+
+    Srivastava et al., 2014.
+    """
 
     def __init__(self, name: str, rate: float, seed: int = 0) -> None:
         super().__init__(name, seed=seed)
         self.rate = checks.number("rate", rate, 0, below=1)
 
     def forward(self, x: np.ndarray, training: bool = False) -> np.ndarray:
-        kept = self.rng.random(x.shape, x.dtype) >= self.rate if training else 1
-        self.scale = kept / x.dtype.type(1 - self.rate * training)
+        mask = self.rng.random(x.shape, x.dtype) >= self.rate if training else 1
+        self.scale = mask / x.dtype.type(1 - self.rate * training)
         return x * self.scale
 
     def backward(self, grad: np.ndarray, to_inputs: bool = True) -> np.ndarray | None:
@@ -105,7 +111,10 @@ class Dropout(Layer):
 
 
 class BatchNorm(Layer):
-    """gamma (x - mean) / deviation + beta; in training of the batch. Ioffe and Szegedy, 2015."""
+    """Batch normalization: gamma (x - mean) / std + beta. Ioffe and Szegedy, 2015.
+
+    In training, mean and std are those of the batch, else moving averages.
+    """
 
     def __init__(self, name: str, n: int, momentum=0.99, epsilon=1e-3, dtype="float32") -> None:
         super().__init__(name, checks.integer("n", n, 1), n)
@@ -115,18 +124,26 @@ class BatchNorm(Layer):
         self.state = {"moving_mean": np.zeros(n, dtype), "moving_variance": np.ones(n, dtype)}
 
     def forward(self, x: np.ndarray, training: bool = False) -> np.ndarray:
-        checks.n_features(f"what layer {self.name} takes", x, self.n_in)
-        self.training, (mean, variance), keep = training, self.state.values(), self.momentum
+        checks.n_features(f"the input of layer {self.name}", x, self.n_in)
+        self.training = training
+        mean = self.state["moving_mean"]
+        variance = self.state["moving_variance"]
         if training:
-            mean, variance = x.mean(axis=0), x.var(axis=0)
-            for (name, old), new in zip(self.state.items(), (mean, variance), strict=True):
-                self.state[name] = keep * old + (1 - keep) * new
-        self.deviation = np.sqrt(variance + self.epsilon)
-        self.normal = (x - mean) / self.deviation
-        return self.params["gamma"] * self.normal + self.params["beta"]
+            batch_mean = x.mean(axis=0)
+            batch_variance = x.var(axis=0)
+            self.state["moving_mean"] = self._moving_average(mean, batch_mean)
+            self.state["moving_variance"] = self._moving_average(variance, batch_variance)
+            mean = batch_mean
+            variance = batch_variance
+        self.std = np.sqrt(variance + self.epsilon)
+        self.normalized = (x - mean) / self.std
+        return self.params["gamma"] * self.normalized + self.params["beta"]
+
+    def _moving_average(self, old, new):
+        return self.momentum * old + (1 - self.momentum) * new
 
     def backward(self, grad: np.ndarray, to_inputs: bool = True) -> np.ndarray | None:
-        self.grads = {"gamma": (grad * self.normal).sum(axis=0), "beta": grad.sum(axis=0)}
-        if self.training:  # mean and deviation depend on the inputs too
-            grad = grad - (self.grads["beta"] + self.normal * self.grads["gamma"]) / len(grad)
-        return self.params["gamma"] * grad / self.deviation
+        self.grads = {"gamma": (grad * self.normalized).sum(axis=0), "beta": grad.sum(axis=0)}
+        if self.training:  # the batch's mean and std depend on the inputs too
+            grad = grad - (self.grads["beta"] + self.normalized * self.grads["gamma"]) / len(grad)
+        return self.params["gamma"] * grad / self.std

@@ -1,4 +1,4 @@
-"""Batches of data, update rules, the training loop, and its callbacks."""
+"""Data loading, update rules, the training loop, and callbacks."""
 
 import sys
 
@@ -14,7 +14,7 @@ from mlcourse.scratch.model import Model
 
 
 class Data:
-    """Examples X, (n, ...), and their targets y, (n,) or (n, outputs); all numbers finite."""
+    """Examples X, (n, ...), and targets y, (n,) or (n, outputs); all values must be finite."""
 
     def __init__(self, X: np.ndarray | list, y: np.ndarray | list) -> None:
         self.X, self.y = checks.finite("X", X), checks.finite("y", y)
@@ -22,11 +22,12 @@ class Data:
 
 
 class Sampler:
-    """Which examples are in each batch: in order, or shuffled anew for each epoch."""
+    """Indices of the examples of each batch, in order or shuffled in each epoch."""
 
     def __init__(self, data: Data, batch_size: int, shuffle: bool = False, seed: int = 0) -> None:
         checks.instance("data", data, Data, "Data(X, y)")
-        self.order, self.shuffle = np.arange(len(data.X)), checks.flag("shuffle", shuffle)
+        self.order = np.arange(len(data.X))
+        self.shuffle = checks.flag("shuffle", shuffle)
         self.batch_size = checks.integer("batch_size", batch_size, 1)
         self.rng = np.random.default_rng(checks.integer("seed", seed, 0))
 
@@ -37,78 +38,100 @@ class Sampler:
 
 
 class Dataloader:
-    """The batches of an epoch, (X, y) each."""
+    """Iterable over the batches (X, y) of an epoch."""
 
     def __init__(self, data: Data, sampler: Sampler) -> None:
         self.data = checks.instance("data", data, Data, "Data(X, y)")
         self.sampler = checks.instance("sampler", sampler, Sampler, "Sampler(data, 32)")
-        checks.same_length("data", data.X, "what the sampler is for", sampler.order)
+        checks.same_length("data", data.X, "the sampler's data", sampler.order)
 
     def __len__(self):
         return -(-len(self.data.X) // self.sampler.batch_size)
 
     def __iter__(self):
-        for chosen in self.sampler:
-            yield self.data.X.take(chosen, axis=0), self.data.y[chosen]
+        for indices in self.sampler:
+            yield self.data.X.take(indices, axis=0), self.data.y[indices]
 
 
-GD, Momentum, Nesterov = rules.sgd, rules.momentum, rules.nesterov
-RMSprop, Adam, AdamW = rules.rmsprop, rules.adam, rules.adamw
+GD = rules.sgd
+Momentum = rules.momentum
+Nesterov = rules.nesterov
+RMSprop = rules.rmsprop
+Adam = rules.adam
+AdamW = rules.adamw
 
 
 class Updates:
-    """So many steps of an optimizer, each with all parameters of some layers."""
+    """The steps of an optimizer on all parameters of some layers."""
 
     def __init__(self, optimizer, layers, steps):
-        places = [(layer, name) for layer in layers for name in layer.params]
-        self.states = {(layer, name): optimizer.init(layer.params[name]) for layer, name in places}
-        self.optimizer, self.rates, self.t = optimizer, optimizer.rates(steps), 0
+        self.optimizer = optimizer
+        self.learning_rates = optimizer.rates(steps)
+        self.step = 0
+        self.states = {
+            (layer, name): optimizer.init(array)
+            for layer in layers
+            for name, array in layer.params.items()
+        }
 
     def apply(self):
-        """Takes the next step, from the gradients that `backward` left in the layers."""
-        rate, self.t = self.rates[self.t], self.t + 1
+        """Update all parameters with the gradients in the layers' `grads`."""
+        learning_rate = self.learning_rates[self.step]
+        self.step += 1
         for (layer, name), state in self.states.items():
-            step = self.optimizer.update(layer.params[name], layer.grads[name], state, rate, self.t)
-            layer.params[name], self.states[layer, name] = step
-
-
-pass
+            layer.params[name], self.states[layer, name] = self.optimizer.update(
+                layer.params[name], layer.grads[name], state, learning_rate, self.step
+            )
 
 
 class Learner:
-    """Trains a model: for BCE it ends in a sigmoid, for CrossEntropy in softmax, or before these.
+    """Training of a model.
 
-    Callbacks find here the number of the `epoch`, from 1, and the `batch_loss` of the last batch,
-    and may set `stop_training` to make the epoch the last one.
+    For BCE the model must end in a sigmoid, for CrossEntropy in a softmax, or in the logits before
+    these.
+
+    Attributes:
+        epoch: current epoch, from 1.
+        batch_loss: loss of the last batch.
+        stop_training: callbacks set it to True to stop after the current epoch.
     """
 
     def __init__(self, loss: Loss, model: Model, optimizer: Optimizer, epochs: int) -> None:
         self.loss = checks.instance("loss", loss, Loss, "MSE()")
         self.model = checks.instance("model", model, Model, "Model([Relu('relu')])")
         self.optimizer = checks.instance("optimizer", optimizer, Optimizer, "GD(0.1)")
-        self.epochs, self.callbacks = checks.integer("epochs", epochs, 1), []
-        self.body, last = model, getattr(model.layers[-1], "activation", None)
-        if last and loss.output != "none":  # the loss has it inside
-            checks.choice(f"the end of a model for {type(loss).__name__}", last.name, [loss.output])
+        self.epochs = checks.integer("epochs", epochs, 1)
+        self.callbacks = []
+        self.body = model  # the part of the model that returns logits
+        last = getattr(model.layers[-1], "activation", None)
+        if last and loss.output != "linear":
+            name = f"the output activation of a model for {type(loss).__name__}"
+            checks.choice(name, last.name, [loss.output])
             self.body = Model(model.layers[:-1])
 
     def set_callbacks(self, callbacks: list) -> None:
-        """Takes a list of callbacks, each of which finds the learner in its `learner`."""
+        """Set the list of callbacks; each gets the learner as attribute `learner`."""
         self.callbacks = list(callbacks)
         for callback in self.callbacks:
             callback.learner = self
 
     def predict(self, X: np.ndarray) -> np.ndarray:
-        """Returns the outputs for examples: probabilities, if the loss is a cross-entropy."""
+        """Return the outputs for examples X; probabilities if the loss is a cross-entropy."""
         return activations.find(self.loss.output).function(self.body(X))
 
     def train_loop(self, dataloader: Dataloader, X_test=None, y_test=None, val=None) -> float:
         """Train for all epochs, and return the loss of the last batch.
 
-        Callbacks find the examples in `data`, `val` and `test`. A loss that is not finite raises
-        FloatingPointError, a callback that fails RuntimeError.
+        The training, validation and test data are available to callbacks as `data`, `val` and
+        `test`.
+
+        Raises:
+            FloatingPointError: if the loss is NaN or infinite.
+            RuntimeError: if a callback raises an exception.
         """
-        self.dataloader, self.data, self.stop_training = dataloader, dataloader.data, False
+        self.dataloader = dataloader
+        self.data = dataloader.data
+        self.stop_training = False
         self.val = val and checks.instance("val", val, Data, "Data(X, y)")
         self.test = None if X_test is None else Data(X_test, y_test)
         for data in filter(None, (self.data, self.val, self.test)):
@@ -131,28 +154,36 @@ class Learner:
         return self.batch_loss
 
     def _train(self, X, y, updates):
-        with np.errstate(over="ignore", invalid="ignore"):  # what it leads to is told
+        with np.errstate(over="ignore", invalid="ignore"):  # reported below
             z = self.body(X, training=True)
             self.batch_loss, gradient = self.loss.value_and_gradient(z, y)
             if not np.isfinite(self.batch_loss):
                 got = f"{self.batch_loss} in epoch {self.epoch} with {self.optimizer}"
-                raise FloatingPointError(f"the loss must be finite. Got {got}; lower its rate.")
+                advice = "lower the learning rate"
+                raise FloatingPointError(f"the loss must be finite. Got {got}: {advice}.")
             self.body.backward(gradient)
             updates.apply()
 
-    def _call(self, moment):
+    def _call(self, hook):
+        """Call a hook, such as "epoch_end", of all callbacks that have it."""
         for callback in self.callbacks:
             try:
-                getattr(callback, moment, lambda: None)()
+                getattr(callback, hook, lambda: None)()
             except Exception as error:
-                where = f"{type(callback).__name__} failed in {moment}"
-                raise RuntimeError(f"the callback {where}: {error!r}") from error
+                name = type(callback).__name__
+                raise RuntimeError(f"the callback {name} failed in {hook}: {error!r}") from error
 
 
 class AccCallback:
-    """Show a bar an epoch; keep batch_losses, their means losses, and accuracies by epoch.
+    """Progress bars, losses and accuracies of a training.
 
-    Old notebooks pass the learner and a batch_size; `Learner.set_callbacks` is enough.
+    Old notebooks pass the learner and a batch_size; `Learner.set_callbacks` makes this unnecessary.
+
+    Attributes:
+        batch_losses: loss of each batch.
+        losses: mean loss of each epoch.
+        accuracies, val_accuracies, test_accuracies: accuracies after each epoch.
+        history: dict of names, as in Keras, to these lists.
     """
 
     def __init__(self, learner: Learner | None = None, batch_size: int | None = None) -> None:
@@ -165,30 +196,48 @@ class AccCallback:
         )
 
     def training_start(self) -> None:
-        self.batch_losses, self.losses, self.bar = [], [], tqdm(disable=True)
-        self.accuracies, self.val_accuracies, self.test_accuracies = [], [], []
+        self.bar = tqdm(disable=True)
+        self.batch_losses = []
+        self.losses = []
+        self.accuracies = []
+        self.val_accuracies = []
+        self.test_accuracies = []
         self.history = {"loss": self.losses, "accuracy": self.accuracies}
-        self.history |= {"val_accuracy": self.val_accuracies} if self.learner.val else {}
-        self.history |= {"test_accuracy": self.test_accuracies} if self.learner.test else {}
+        if self.learner.val:
+            self.history["val_accuracy"] = self.val_accuracies
+        if self.learner.test:
+            self.history["test_accuracy"] = self.test_accuracies
 
     def epoch_start(self) -> None:
-        epoch, epochs = self.learner.epoch, self.learner.epochs
-        look = {"desc": f"epoch {epoch}/{epochs}", "leave": epoch == epochs, "file": sys.stdout}
-        self.bar = tqdm(total=len(self.learner.dataloader), **look)
+        epoch = self.learner.epoch
+        epochs = self.learner.epochs
+        self.bar = tqdm(
+            total=len(self.learner.dataloader),
+            desc=f"epoch {epoch}/{epochs}",
+            leave=epoch == epochs,
+            file=sys.stdout,
+        )
 
     def batch_end(self) -> None:
         self.batch_losses.append(self.learner.batch_loss)
         self.bar.update()
 
     def epoch_end(self) -> None:
-        self.losses.append(float(np.mean(self.batch_losses[-len(self.learner.dataloader) :])))
-        for part in ("", "val_", "test_"):
-            if data := getattr(self.learner, part.rstrip("_") or "data"):
-                p = self.learner.predict(data.X)  # outputs of one column need not be probabilities
-                classes = p.argmax(axis=1) if p.shape[1] > 1 else p[:, 0] > 0.5
-                self.history[f"{part}accuracy"].append(accuracy(data.y, classes))
+        epoch_losses = self.batch_losses[-len(self.learner.dataloader) :]
+        self.losses.append(float(np.mean(epoch_losses)))
+        self.accuracies.append(self._accuracy(self.learner.data))
+        if self.learner.val:
+            self.val_accuracies.append(self._accuracy(self.learner.val))
+        if self.learner.test:
+            self.test_accuracies.append(self._accuracy(self.learner.test))
         self.bar.set_postfix({name: f"{values[-1]:.4f}" for name, values in self.history.items()})
         self.bar.close()
 
     def training_end(self) -> None:
-        self.bar.close()  # also of an epoch that did not reach its end
+        self.bar.close()  # of an interrupted epoch
+
+    def _accuracy(self, data):
+        """Return the accuracy on data; a single output is a class if it is above 0.5."""
+        outputs = self.learner.predict(data.X)
+        classes = outputs.argmax(axis=1) if outputs.shape[1] > 1 else outputs[:, 0] > 0.5
+        return accuracy(data.y, classes)

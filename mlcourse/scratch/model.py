@@ -1,4 +1,4 @@
-"""A model of layers in a row, and its weights to and from Keras."""
+"""A model as a chain of layers, and its conversion from and to Keras."""
 
 import numpy as np
 
@@ -8,7 +8,7 @@ from mlcourse.scratch import convolution, layers
 
 
 class Model:
-    """A network. Models of the same layers share their parameters.
+    """A chain of layers. Models that contain the same layer objects share their parameters.
 
     >>> from mlcourse.scratch import Affine, Relu
     >>> model = Model([Affine("first", 784, 100), Relu("relu"), Affine("last", 100, 10)])
@@ -22,28 +22,33 @@ class Model:
         self.dtype = params[0].dtype if params else np.dtype("float32")
 
     def __call__(self, X: np.ndarray, training: bool = False) -> np.ndarray:
-        """Returns the outputs for examples X, (examples, ...); dropout is for training alone."""
+        """Return the outputs for examples X, (n, ...); dropout is active only in training."""
         x = np.asarray(X, self.dtype)
         for layer in self.layers:
             x = layer.forward(x, training)
         return x
 
     def backward(self, grad: np.ndarray | None) -> None:
-        """Leaves the gradients of all parameters in the layers, from dL/d(outputs)."""
+        """Compute all gradients from dL/d(outputs), and store them in the layers' `grads`."""
         for layer in self.layers[::-1]:
             grad = layer.backward(grad, to_inputs=layer is not self.layers[0])
 
 
 CLASSES = {"Dense": layers.Affine, "Dropout": layers.Dropout, "Activation": layers.Activation}
 CLASSES |= {"BatchNormalization": layers.BatchNorm, **convolution.CLASSES}
+"""The classes of `mlcourse.scratch` by the names of the corresponding Keras classes."""
 
 
 def from_keras(model: object, dtype: str = "float32") -> Model:
-    """Returns the `Model` with the layers and weights of a built Keras model, a chain of layers."""
+    """Convert a built Keras model, a chain of layers, to a `Model` with the same weights."""
     return Model(keras_io.read(model, CLASSES, dtype))
 
 
 def to_keras(model: Model, input_shape: tuple | None = None) -> object:
-    """Returns the `keras.Sequential` like a `Model`, for examples of this shape, or (n_in,)."""
-    own = checks.instance("model", model, Model, "Model([Affine('last', 784, 10)])").layers
-    return keras_io.write(own, CLASSES, input_shape or (own[0].n_in,), str(model.dtype))
+    """Convert a `Model` to a `keras.Sequential` with the same weights.
+
+    input_shape is the shape of an example, by default (n_in,) of the first layer.
+    """
+    checks.instance("model", model, Model, "Model([Affine('last', 784, 10)])")
+    input_shape = input_shape or (model.layers[0].n_in,)
+    return keras_io.write(model.layers, CLASSES, input_shape, str(model.dtype))

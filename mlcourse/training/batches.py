@@ -63,7 +63,7 @@ def examples(data):
 
 
 def begin_epoch(data, epoch):
-    """Tells a dataset that makes each epoch anew, as that of `datasets.augment`, which one begins.
+    """Set the epoch of a dataset that has one, such as a `datasets.AugmentedDataset`.
 
     Args:
         data: the arguments of `model.fit`.

@@ -93,7 +93,7 @@ def fit(
     on after the last whole epoch. With arrays, on a CPU, it ends with the numbers of an unbroken
     fit: each epoch's order of the examples follows from the seed and the epoch, for which Python,
     NumPy and the backend are seeded anew. (A dataset that shuffles by itself does so as it
-    likes; that of `datasets.augment` by its own seed and the epoch.) A run that is complete, or
+    likes; `datasets.AugmentedDataset` by its own seed and the epoch.) A run that is complete, or
     that a callback has ended, is not trained again unless it is to have more epochs; its weights
     and its history come back. To keep an epoch takes some tenths of a second.
 

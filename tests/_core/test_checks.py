@@ -155,8 +155,8 @@ def test_layers_that_do_not_fit_are_named(layers, message):
         ([True, False], 1, "sigmoid"),
         ([[0.0], [0.3]], 1, "sigmoid"),
         ([[0, 1], [1, 1]], 2, "sigmoid"),
-        ([-7.5, 3.0], 1, "none"),
-        ([[-7.5, 3.0]], 2, "none"),
+        ([-7.5, 3.0], 1, "linear"),
+        ([[-7.5, 3.0]], 2, "linear"),
     ],
 )
 def test_targets_fit_the_outputs(y, outputs, function):
@@ -178,7 +178,7 @@ def test_targets_fit_the_outputs(y, outputs, function):
         ([[0, 1.5]], 2, "softmax", "y must be from 0 to 1, as softmax is. Got 0.0 to 1.5 instead."),
         ([0, 1], 2, "sigmoid", "y must be of shape (n, 2), as the outputs are. Got (2,) instead."),
         ([-1, 1], 1, "sigmoid", "y must be from 0 to 1, as sigmoid is. Got -1 to 1 instead."),
-        ([1, 2], 2, "none", "y must be of shape (n, 2), as the outputs are. Got (2,) instead."),
+        ([1, 2], 2, "linear", "y must be of shape (n, 2), as the outputs are. Got (2,) instead."),
     ],
 )
 def test_targets_that_do_not_fit_say_what_would(y, outputs, function, message):

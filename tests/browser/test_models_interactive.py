@@ -28,14 +28,14 @@ from mlcourse import datasets, interactive
 lecture = mlcourse.setup_notebook()"""
 
 
-BOUNDARIES = "interactive.boundary_by_depth(*datasets.two_moons(20), units=5)"
+BOUNDARIES = "interactive.boundary_by_depth(*datasets.two_moons(40), units=5)"
 
 
 def test_the_boundaries_follow_the_slider(show):
     notebook = show(BOUNDARIES)
     notebook.press("Hidden layers", "ArrowRight")
     with mpl.rc_context(STYLE):
-        plain = boundary_by_depth(*datasets.two_moons(20), units=5)
+        plain = boundary_by_depth(*datasets.two_moons(40), units=5)
         first = shown(plain)
         plain.set(layers=2)
     assert not np.array_equal(first, shown(plain))

@@ -44,15 +44,15 @@ def test_help_says_what_there_is(command, words, capsys):
 
 @pytest.mark.usefixtures("execution")
 def test_a_lecture_ends_with_its_page_and_its_figures(shelf, tmp_path, cache, capsys):  # noqa: F811
-    shelf("short", SETUP, REPORT.replace("SOURCE", "stand-in"))
+    shelf("short", SETUP, REPORT.replace("SOURCE", "synthetic"))
     assert main(["lecture", "short", "--out", str(tmp_path / "pages")]) == 0
     out = capsys.readouterr().out
     assert "Mode:   quick run" in out
     assert str(tmp_path / "pages" / "short.html") in out
     assert "Keras " in out
-    assert "MNIST stand-in (generated pictures, source: stand-in)" in out
+    assert "Synthetic MNIST (generated images, source: synthetic)" in out
     assert "epochs           5         25" in out
-    assert "STAND-IN DATA" in out
+    assert "SYNTHETIC DATA" in out
 
 
 @pytest.mark.usefixtures("execution")
@@ -122,7 +122,7 @@ def test_data_is_fetched_once(cache, entry, arrays, capsys):
     assert main(["data", "fetch", "fashion_mnist"]) == 0
     assert "Fashion-MNIST: 30 training and 20 test pictures" in capsys.readouterr().out
     assert main(["data", "fetch", "fashion_mnist", "mnist"]) == 1
-    assert "MNIST is not to be had" in capsys.readouterr().err
+    assert "MNIST is not available" in capsys.readouterr().err
     assert main(["data", "fetch", "imagenet"]) == 1
     assert "one of fashion_mnist, mnist, cifar10" in capsys.readouterr().err
 

@@ -7,7 +7,7 @@ from tests.datasets.server import serve
 
 @pytest.fixture
 def server(monkeypatch, tmp_path):
-    """A server on loopback in the place of OpenML and of the mirrors; short time-outs."""
+    """Run a local server in place of OpenML and of the mirrors, with short timeouts."""
     with serve() as running:
         monkeypatch.delenv("MLCOURSE_OFFLINE")
         monkeypatch.setattr(openml.config, "server", running.url + "/api/v1/xml")

@@ -1,4 +1,4 @@
-"""A server on loopback that speaks as much OpenML as its client asks for, well or badly."""
+"""A local server with the part of OpenML's API that its client uses, and with faults."""
 
 import contextlib
 import http.server
@@ -11,7 +11,7 @@ import pyarrow.parquet as pq
 
 DESCRIPTION = """<oml:data_set_description xmlns:oml="http://openml.org/openml">
   <oml:id>{number}</oml:id><oml:name>tiny</oml:name><oml:version>1</oml:version>
-  <oml:description>pictures</oml:description><oml:format>ARFF</oml:format>
+  <oml:description>images</oml:description><oml:format>ARFF</oml:format>
   <oml:licence>Public</oml:licence><oml:url>{url}/data.arff</oml:url>
   <oml:parquet_url>{url}/datasets/{number}/dataset.pq</oml:parquet_url>
   <oml:file_id>1</oml:file_id><oml:default_target_attribute>class</oml:default_target_attribute>
@@ -24,21 +24,22 @@ HTML = b"<html><body>Please log in to the network of this hotel.</body></html>"
 
 
 class Server:
-    """Answers each path with what `files` holds for it; a path with a fault misbehaves.
+    """A server that responds to each path with its bytes in `files`, or with a fault.
 
     Attributes:
-        url: its address.
+        url: the address of the server.
         files: a dict of paths to bytes.
-        faults: a dict of parts of paths to "404", "busy" (once), "hang", "cut", "short" (less than
-            it has is announced), "drip" (a byte now and then), "html" or an address to go to.
-        asked: the paths that were asked for.
+        faults: a dict of substrings of paths to "404", "busy" (once), "hang", "cut", "short" (a
+            Content-Length that is too low), "drip" (one byte at a time), "html", or an address to
+            redirect to.
+        asked: the requested paths.
     """
 
     def __init__(self, url):
         self.url, self.files, self.faults, self.asked = url, {}, {}, []
 
     def put_openml(self, number, table):
-        """Offers a dataset: its description and a parquet file at `table` or of `table`."""
+        """Serve a dataset: its description and its parquet file, bytes."""
         text = DESCRIPTION.format(number=number, url=self.url)
         self.files[f"/api/v1/xml/data/{number}"] = text.encode()
         self.files[f"/datasets/{number}/dataset.pq"] = table
@@ -94,7 +95,7 @@ def serve():
 
 
 def parquet(arrays, dtype=np.float64):
-    """Returns a dataset as the bytes of a parquet file in OpenML's layout: a column a pixel."""
+    """Return a dataset as the bytes of a parquet file in OpenML's layout: one column per pixel."""
     images = np.concatenate([arrays["x_train"], arrays["x_test"]])
     if images.ndim == 4:
         images = images.transpose(0, 3, 1, 2)

@@ -1,4 +1,4 @@
-"""Pictures changed at random, and the batches of them that a fit takes."""
+"""Random augmentation of images, and the dataset of augmented images."""
 
 import subprocess
 import sys
@@ -11,8 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mlcourse import OneCycle, training
-from mlcourse.datasets import augment, augmented
-from mlcourse.datasets.augmented_batches import AugmentedBatches
+from mlcourse.datasets import AugmentedDataset, random_augment
 from mlcourse.training import runs
 
 pytestmark = pytest.mark.filterwarnings("ignore:__array__ implementation:DeprecationWarning")
@@ -28,13 +27,13 @@ def folder(tmp_path, monkeypatch):
 
 
 def changed(x, seed=0, **changes):
-    return augmented(x, np.random.default_rng(seed), **changes)
+    return random_augment(x, np.random.default_rng(seed), **changes)
 
 
-def windows(picture, pad):
-    """All that a picture may become, by where it is moved to and whether it is mirrored."""
-    side = [(pad, pad)] * 2 + [(0, 0)] * (picture.ndim - 2)
-    wide, (height, width) = np.pad(picture, side, mode="reflect"), picture.shape[:2]
+def windows(image, pad):
+    """Return all shifted and flipped versions of an image, by (row, column, flipped)."""
+    side = [(pad, pad)] * 2 + [(0, 0)] * (image.ndim - 2)
+    wide, (height, width) = np.pad(image, side, mode="reflect"), image.shape[:2]
     found = {}
     for row in range(2 * pad + 1):
         for column in range(2 * pad + 1):
@@ -44,16 +43,16 @@ def windows(picture, pad):
     return found
 
 
-def what_was_done(picture, before, pad):
-    """The one entry of `windows` that a picture is."""
-    found = [key for key, one in windows(before, pad).items() if np.array_equal(one, picture)]
+def shift_and_flip(image, before, pad):
+    """Return the key in `windows` of an augmented image."""
+    found = [key for key, one in windows(before, pad).items() if np.array_equal(one, image)]
     assert len(found) == 1
     return found[0]
 
 
-def zero_sides(picture):
-    """The rows and the columns of the zeros, which make a rectangle."""
-    zero = np.all(picture == 0, axis=-1)
+def zero_sides(image):
+    """Return the rows and the columns of a rectangle of zeros."""
+    zero = np.all(image == 0, axis=-1)
     rows, columns = np.flatnonzero(zero.any(axis=1)), np.flatnonzero(zero.any(axis=0))
     assert zero.sum() == len(rows) * len(columns)
     assert np.all(np.diff(rows) == 1)
@@ -69,7 +68,7 @@ def zero_sides(picture):
     pad=st.integers(0, 2),
     seed=st.integers(0, 99),
 )
-def test_each_picture_is_moved_within_its_reflection_and_perhaps_mirrored(
+def test_each_image_is_moved_within_its_reflection_and_perhaps_mirrored(
     shape, channels, kind, pad, seed
 ):
     x = (np.random.default_rng(seed).random((*shape, *channels)) * 250 + 1).astype(kind)
@@ -77,13 +76,13 @@ def test_each_picture_is_moved_within_its_reflection_and_perhaps_mirrored(
     found = changed(x, seed, pad=pad)
     assert (found.shape, found.dtype) == (x.shape, x.dtype)
     np.testing.assert_array_equal(x, before)
-    for picture, one in zip(found, x, strict=True):
-        assert any(np.array_equal(picture, other) for other in windows(one, pad).values())
+    for image, one in zip(found, x, strict=True):
+        assert any(np.array_equal(image, other) for other in windows(one, pad).values())
 
 
-def test_all_places_are_as_likely_and_half_of_the_pictures_are_mirrored():
+def test_all_places_are_as_likely_and_half_of_the_images_are_mirrored():
     x = np.broadcast_to(X[:1], (1800, 8, 8, 3))
-    done = [what_was_done(picture, X[0], 1) for picture in changed(x, pad=1)]
+    done = [shift_and_flip(image, X[0], 1) for image in changed(x, pad=1)]
     counts = [done.count(key) for key in windows(X[0], 1)]
     assert len(counts) == 18
     deviation = np.sqrt(1800 * 1 / 18 * 17 / 18)
@@ -95,20 +94,20 @@ def test_nothing_is_changed_that_is_not_asked_for():
     np.testing.assert_array_equal(same, X)
     assert not np.shares_memory(same, X)
     moved = changed(X, flip=False, pad=1)
-    assert not any(what_was_done(*pair, 1)[2] for pair in zip(moved, X, strict=True))
+    assert not any(shift_and_flip(*pair, 1)[2] for pair in zip(moved, X, strict=True))
     mirrored = changed(X, pad=0)
-    assert {what_was_done(*pair, 0)[2] for pair in zip(mirrored, X, strict=True)} == {False, True}
+    assert {shift_and_flip(*pair, 0)[2] for pair in zip(mirrored, X, strict=True)} == {False, True}
 
 
 @pytest.mark.parametrize("size", [1, 3, 4, 8])
-def test_a_square_is_covered_whose_centre_is_anywhere_in_the_picture(size):
+def test_a_square_is_covered_whose_center_is_anywhere_in_the_image(size):
     x = np.ones((3000, 8, 8, 3), np.uint8)
-    sides = [zero_sides(picture) for picture in changed(x, cutout=size)]
+    sides = [zero_sides(image) for image in changed(x, cutout=size)]
     firsts = {(rows[0], columns[0]) for rows, columns in sides}
     for side in (0, 1):
         lengths = [len(pair[side]) for pair in sides]
         assert max(lengths) == size
-        assert min(lengths) == -(-size // 2) if size > 1 else 1  # the centre is within
+        assert min(lengths) == -(-size // 2) if size > 1 else 1  # the center is within the image
     if size == 1:
         assert len(firsts) == 64
     mean = np.mean([len(rows) * len(columns) for rows, columns in sides])
@@ -117,10 +116,10 @@ def test_a_square_is_covered_whose_centre_is_anywhere_in_the_picture(size):
     assert mean == pytest.approx(expected, rel=0.04)
 
 
-def test_only_the_chosen_pictures_come_back():
-    chosen = np.array([7, 7, 3])
+def test_only_the_images_at_the_indices_are_returned():
+    indices = np.array([7, 7, 3])
     np.testing.assert_array_equal(
-        changed(X, 5, cutout=3, chosen=chosen), changed(X[chosen], 5, cutout=3)
+        changed(X, 5, cutout=3, indices=indices), changed(X[indices], 5, cutout=3)
     )
 
 
@@ -133,39 +132,39 @@ def test_only_the_chosen_pictures_come_back():
         ({"cutout": 9}, r"cutout must be a whole number from 0 to 8\. Got 9 instead"),
         ({"batch_size": 0}, r"batch_size must be a whole number of at least 1\. Got 0 instead"),
         ({"seed": -1}, r"seed must be a whole number of at least 0\. Got -1 instead"),
-        ({"x": X[0, 0]}, r"x must be pictures of shape .* Got float32 of shape \(8, 3\) instead"),
-        ({"x": X[:0]}, r"x must be pictures .* Got float32 of shape \(0, 8, 8, 3\) instead"),
-        ({"x": X.astype(str)}, r"x must be pictures .* Got <U32 of shape .* instead"),
+        ({"x": X[0, 0]}, r"x must be images of shape .* Got float32 of shape \(8, 3\) instead"),
+        ({"x": X[:0]}, r"x must be images .* Got float32 of shape \(0, 8, 8, 3\) instead"),
+        ({"x": X.astype(str)}, r"x must be images .* Got <U32 of shape .* instead"),
         ({"y": Y[:-1]}, r"x and y must be of one length\. Got 50 and 49 instead"),
-        ({"y": None}, r"y must hold a target for each picture\. Got array\(None.* instead"),
+        ({"y": None}, r"y must hold one target per image\. Got array\(None.* instead"),
     ],
 )
 def test_what_cannot_be_is_refused(change, message):
     with pytest.raises(ValueError, match=message):
-        augment(**{"x": X, "y": Y, **change})
+        AugmentedDataset(**{"x": X, "y": Y, **change})
 
 
-def test_an_epoch_has_each_picture_once_with_its_own_target():
+def test_an_epoch_has_each_image_once_with_its_own_target():
     x = np.arange(1, 51, dtype=np.uint8)[:, None, None] * np.ones((1, 8, 8), np.uint8)
-    batches = augment(x, np.arange(50), batch_size=16)
+    batches = AugmentedDataset(x, np.arange(50), batch_size=16)
     assert (len(batches), batches.num_batches) == (4, 4)
     pairs = list(batches)
-    assert [len(pictures) for pictures, _ in pairs] == [16, 16, 16, 2]
-    for pictures, targets in pairs:
-        np.testing.assert_array_equal(pictures, (targets + 1)[:, None, None] * np.ones((8, 8)))
+    assert [len(images) for images, _ in pairs] == [16, 16, 16, 2]
+    for images, targets in pairs:
+        np.testing.assert_array_equal(images, (targets + 1)[:, None, None] * np.ones((8, 8)))
     order = np.concatenate([targets for _, targets in pairs])
     assert sorted(order) == list(range(50)) != list(order)
 
 
-def test_targets_may_be_ones_among_zeros():
+def test_targets_may_be_one_hot():
     targets = keras.utils.to_categorical(Y, 3)
-    batches = augment(X, targets, batch_size=50)
-    ones, numbers = batches[0][1], augment(X, Y, batch_size=50)[0][1]
+    batches = AugmentedDataset(X, targets, batch_size=50)
+    ones, numbers = batches[0][1], AugmentedDataset(X, Y, batch_size=50)[0][1]
     np.testing.assert_array_equal(ones, keras.utils.to_categorical(numbers, 3))
 
 
 def test_a_batch_is_found_from_the_end_as_well_and_past_the_end_is_none():
-    batches = augment(X, Y, batch_size=16)
+    batches = AugmentedDataset(X, Y, batch_size=16)
     np.testing.assert_array_equal(batches[-1][0], batches[3][0])
     with pytest.raises(IndexError):
         batches[4]
@@ -173,41 +172,41 @@ def test_a_batch_is_found_from_the_end_as_well_and_past_the_end_is_none():
 
 def epoch_of(batches, epoch):
     batches.epoch = epoch
-    return np.concatenate([pictures for pictures, _ in batches])
+    return np.concatenate([images for images, _ in batches])
 
 
-def test_pictures_follow_from_seed_epoch_and_batch_alone():
-    first, again = (augment(X, Y, batch_size=16, cutout=3, seed=4) for _ in range(2))
+def test_images_follow_from_seed_epoch_and_batch_alone():
+    first, again = (AugmentedDataset(X, Y, batch_size=16, cutout=3, seed=4) for _ in range(2))
     forward = [epoch_of(first, epoch) for epoch in (0, 1, 2)]
     backward = [epoch_of(again, epoch) for epoch in (2, 1, 0)]
     for one, other in zip(forward, reversed(backward), strict=True):
         np.testing.assert_array_equal(one, other)
-    others = [*forward, epoch_of(augment(X, Y, batch_size=16, cutout=3, seed=5), 0)]
+    others = [*forward, epoch_of(AugmentedDataset(X, Y, batch_size=16, cutout=3, seed=5), 0)]
     assert len({one.tobytes() for one in others}) == 4
     again.epoch = 1
     with ThreadPoolExecutor(4) as pool:
-        pictures = list(pool.map(lambda index: again[index][0], [3, 2, 1, 0] * 4))
-    for found in (pictures[3::-1], pictures[-1:-5:-1]):
+        images = list(pool.map(lambda index: again[index][0], [3, 2, 1, 0] * 4))
+    for found in (images[3::-1], images[-1:-5:-1]):
         np.testing.assert_array_equal(np.concatenate(found), forward[1])
 
 
 def test_what_happens_to_a_batch_has_nothing_to_do_with_the_order():
-    """A generator of an epoch that is also that of its first batch would be a mistake."""
-    batches = augment(X, Y)
+    """The generators of an epoch and of its first batch must differ."""
+    batches = AugmentedDataset(X, Y)
     numbers = {
         tuple(batches._generator(*place).integers(99, size=9)) for place in [(), (0,), (0, 0)]
     }
     assert len(numbers) == 3
 
 
-def test_pictures_in_any_memory_order_are_the_same():
+def test_images_in_any_memory_order_are_the_same():
     other = np.asfortranarray(X)
-    np.testing.assert_array_equal(augment(other, Y)[0][0], augment(X, Y)[0][0])
+    np.testing.assert_array_equal(AugmentedDataset(other, Y)[0][0], AugmentedDataset(X, Y)[0][0])
 
 
 @pytest.mark.slow
-def test_keras_is_imported_with_the_first_batches():
-    code = "import sys, mlcourse.datasets as d; d.augmented; assert 'keras' not in sys.modules"
+def test_keras_is_imported_with_the_dataset_class():
+    code = "import sys, mlcourse.datasets as d; d.random_augment; assert 'keras' not in sys.modules"
     subprocess.run([sys.executable, "-c", code], check=True)
 
 
@@ -231,47 +230,47 @@ def assert_same_weights(model, other):
 
 
 @pytest.fixture
-def asked(monkeypatch):
-    """Which batches are asked for: their epoch and their number."""
-    found, get = [], AugmentedBatches.__getitem__
+def requests(monkeypatch):
+    """Return the epoch and index of each requested batch."""
+    found, get = [], AugmentedDataset.__getitem__
 
     def noted(batches, index):
         found.append((batches.epoch, index))
         return get(batches, index)
 
-    monkeypatch.setattr(AugmentedBatches, "__getitem__", noted)
+    monkeypatch.setattr(AugmentedDataset, "__getitem__", noted)
     return found
 
 
 needs_tensorflow = pytest.mark.skipif(
     keras.backend.backend() != "tensorflow",
-    reason="with several workers Keras begins an epoch to see a batch, and trains what is left",
+    reason="with several workers Keras starts an epoch to inspect a batch, and trains on the rest",
 )
 
 
 @pytest.mark.parametrize(
     ("run", "workers"),
-    [(None, 1), ("kept", 1), pytest.param(None, 3, marks=needs_tensorflow)],
+    [(None, 1), ("saved", 1), pytest.param(None, 3, marks=needs_tensorflow)],
 )
-def test_a_fit_takes_each_batch_of_each_epoch(asked, run, workers):
-    batches = augment(X, Y, batch_size=16)
-    batches.workers, batches.epoch = workers, 7  # left over from a fit before
+def test_a_fit_takes_each_batch_of_each_epoch(requests, run, workers):
+    batches = AugmentedDataset(X, Y, batch_size=16)
+    batches.workers, batches.epoch = workers, 7  # from a previous fit
     history = fit(network(), batches, 2, run=run)
-    trained = {one for one in asked if one[0] != 7}  # of that, Keras may look at some batches
+    trained = {one for one in requests if one[0] != 7}  # Keras may inspect some batches of it
     assert trained == {(epoch, i) for epoch in range(2) for i in range(4)}
     assert len(history.history["val_loss"]) == 2
 
 
-def test_keras_s_own_fit_goes_from_epoch_to_epoch_as_well(asked):
-    network().fit(augment(X, Y, batch_size=16), epochs=2, verbose=0)
-    last = max(epoch for epoch, _ in asked)  # Keras may begin one to see what a batch is like
+def test_keras_s_own_fit_goes_from_epoch_to_epoch_as_well(requests):
+    network().fit(AugmentedDataset(X, Y, batch_size=16), epochs=2, verbose=0)
+    last = max(epoch for epoch, _ in requests)  # Keras may start one to inspect a batch
     expected = {(epoch, i) for epoch in (last - 1, last) for i in range(4)}
-    assert {one for one in asked if one[0] >= last - 1} == expected
+    assert {one for one in requests if one[0] >= last - 1} == expected
 
 
 @needs_tensorflow
 def test_fits_of_the_same_batches_are_the_same_on_any_number_of_workers():
-    batches, models = augment(X, Y, batch_size=16), [network() for _ in range(2)]
+    batches, models = AugmentedDataset(X, Y, batch_size=16), [network() for _ in range(2)]
     for model, workers in zip(models, (1, 4), strict=True):
         batches.workers = workers
         training.set_seed(0)
@@ -280,7 +279,7 @@ def test_fits_of_the_same_batches_are_the_same_on_any_number_of_workers():
 
 
 class Breaks(keras.callbacks.Callback):
-    """Interrupts a fit in its second epoch."""
+    """Interrupt a fit in its second epoch."""
 
     def on_epoch_begin(self, epoch, logs=None):
         self._epoch = epoch
@@ -290,20 +289,20 @@ class Breaks(keras.callbacks.Callback):
             raise KeyboardInterrupt
 
 
-def made():
-    return augment(X, Y, batch_size=16, cutout=2, seed=3)
+def make_dataset():
+    return AugmentedDataset(X, Y, batch_size=16, cutout=2, seed=3)
 
 
 @pytest.mark.parametrize(("eagerly", "again"), [(True, False), (False, True)])
 def test_a_fit_that_was_broken_ends_with_the_numbers_of_an_unbroken_one(eagerly, again):
     whole = network(run_eagerly=eagerly)
-    expected = fit(whole, made(), run="whole", callbacks=[OneCycle(0.1)])
-    batches, callbacks = made(), [OneCycle(0.1), Breaks()]
+    expected = fit(whole, make_dataset(), run="whole", callbacks=[OneCycle(0.1)])
+    batches, callbacks = make_dataset(), [OneCycle(0.1), Breaks()]
     with pytest.raises(KeyboardInterrupt):
         fit(network(run_eagerly=eagerly), batches, run="one", callbacks=callbacks)
     assert runs.load("one").log.last == 1
     model = network(9, run_eagerly=eagerly)
-    batches = batches if again else made()
+    batches = batches if again else make_dataset()
     history = fit(model, batches, run="one", callbacks=[OneCycle(0.1)])
     assert history.history == expected.history
     assert_same_weights(model, whole)
@@ -311,19 +310,19 @@ def test_a_fit_that_was_broken_ends_with_the_numbers_of_an_unbroken_one(eagerly,
 
 def test_one_cycle_learns_how_many_steps_there_are():
     rate = OneCycle(0.1)
-    fit(network(), augment(X, Y, batch_size=16), 1, callbacks=[rate])
+    fit(network(), AugmentedDataset(X, Y, batch_size=16), 1, callbacks=[rate])
     assert len(rate.history["learning_rate"]) == 4
     assert rate.history["learning_rate"][-1] < 1e-5  # the end of a cycle of four
 
 
 @pytest.fixture(scope="module")
 def begun(tmp_path_factory):
-    """The folder of a run that was begun with some batches, and their settings."""
+    """Return the folder of an unfinished run with augmented data, and the data's settings."""
     path = tmp_path_factory.mktemp("begun")
     settings = {"x": X, "y": Y, "batch_size": 16, "cutout": 2, "seed": 3}
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("MLCOURSE_RUNS", str(path))
-        fit(network(), augment(**settings), 1, run="one")
+        fit(network(), AugmentedDataset(**settings), 1, run="one")
     return path, settings
 
 
@@ -343,4 +342,4 @@ def test_a_run_with_other_batches_is_refused_by_name(begun, monkeypatch, change,
     path, settings = begun
     monkeypatch.setenv("MLCOURSE_RUNS", str(path))
     with pytest.raises(ValueError, match=message):
-        fit(network(), augment(**{**settings, **change}), 2, run="one")
+        fit(network(), AugmentedDataset(**{**settings, **change}), 2, run="one")

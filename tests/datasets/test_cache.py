@@ -1,4 +1,4 @@
-"""The cache: what is in it, what is damaged in it, and who may write to it."""
+"""The dataset cache: reading, writing, damaged files and permissions."""
 
 import os
 import subprocess
@@ -90,7 +90,7 @@ def damage_kind(path):
 
 def damage_method(path):
     data = bytearray(path.read_bytes())
-    data[data.rindex(b"PK\x01\x02") + 10] ^= 16  # a way of packing that nobody knows
+    data[data.rindex(b"PK\x01\x02") + 10] ^= 16  # an unknown compression method
     path.write_bytes(data)
 
 
@@ -119,10 +119,10 @@ def test_a_damaged_file_is_replaced_once_a_whole_one_is_there(server, file, entr
     np.testing.assert_array_equal(cache_module.read(entry).x_train, arrays["x_train"])
 
 
-def test_other_pictures_under_the_name_are_found_out(file, entry):
+def test_other_images_under_the_name_are_found_out(file, entry):
     signed = tiny(entry, sha256={"y_test": "0" * 64})
     with pytest.raises(
-        DatasetCorrupt, match=r"y_test must have the SHA-256 sum 000.* Got .* instead"
+        DatasetCorrupt, match=r"y_test must have the SHA-256 checksum 000.* Got .* instead"
     ):
         cache_module.read(signed)
 
@@ -136,20 +136,20 @@ def read_only(*_, **__):
 
 
 @pytest.mark.parametrize("failure", [no_space, read_only])
-def test_data_that_cannot_be_kept_is_given_all_the_same(
+def test_data_that_cannot_be_saved_is_returned(
     server, cache, entry, arrays, monkeypatch, capsys, failure
 ):
     monkeypatch.setattr(np, "savez", failure)
     server.put_openml(entry.openml_id, parquet(arrays))
     dataset = datasets.load("fashion_mnist")
     np.testing.assert_array_equal(dataset.x_train, arrays["x_train"])
-    assert "could not be kept" in capsys.readouterr().err
+    assert "could not be saved" in capsys.readouterr().err
     assert not [path for path in cache.iterdir() if path.suffix != ".lock"]
 
 
 @pytest.fixture
 def mount(tmp_path):
-    """Mounts small file systems, where the system lets us."""
+    """Return a function that mounts small file systems; skip the test if it is not permitted."""
     mounted = []
 
     def tmpfs(options):
@@ -176,7 +176,7 @@ def test_a_cache_on_a_disk_that_takes_nothing(
     monkeypatch.setenv("MLCOURSE_DATA", str(folder))
     monkeypatch.setenv("TMPDIR", str(folder.parent))
     big = tiny(entry, image_shape=(28, 28))
-    monkeypatch.setitem(catalog.CATALOGUE, "fashion_mnist", big)
+    monkeypatch.setitem(catalog.CATALOG, "fashion_mnist", big)
     from tests.conftest import make_arrays
 
     arrays = make_arrays(big)
@@ -184,7 +184,7 @@ def test_a_cache_on_a_disk_that_takes_nothing(
     if options != "size=16k":
         dataset = datasets.load("fashion_mnist")
         np.testing.assert_array_equal(dataset.x_train, arrays["x_train"])
-        assert "could not be kept" in capsys.readouterr().err
+        assert "could not be saved" in capsys.readouterr().err
     else:
         with pytest.raises(DatasetUnavailable, match="No space left on device"):
             datasets.load("fashion_mnist")
@@ -195,10 +195,10 @@ def test_a_cache_on_a_disk_that_takes_nothing(
 LOADER = """
     import openml, sys
     from mlcourse import datasets
-    from mlcourse.datasets import catalogue
+    from mlcourse.datasets import catalog
     from tests.conftest import tiny
 
-    catalogue.CATALOGUE["fashion_mnist"] = tiny(catalogue.CATALOGUE["fashion_mnist"])
+    catalog.CATALOG["fashion_mnist"] = tiny(catalog.CATALOG["fashion_mnist"])
     openml.config.server = sys.argv[1] + "/api/v1/xml"
     openml.config._root_cache_directory = __import__("pathlib").Path(sys.argv[2])
     print(int(datasets.load("fashion_mnist").x_train.sum()))
@@ -223,7 +223,7 @@ def test_a_process_that_dies_leaves_no_lock(server, cache, tmp_path, entry, arra
     first.kill()
     first.wait()
     server.faults.clear()
-    (cache / ".part-4711-fashion_mnist.npz").touch()  # as one leaves that dies while it writes
+    (cache / ".part-4711-fashion_mnist.npz").touch()  # the partial file of a killed process
     assert list(cache.glob(".*.fetch-*"))
     datasets.load("fashion_mnist")
     assert [path.name for path in cache.iterdir() if path.suffix != ".lock"] == [

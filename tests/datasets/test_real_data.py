@@ -10,7 +10,7 @@ from tests.conftest import REAL_DATA
 pytestmark = pytest.mark.real_data
 
 
-@pytest.mark.parametrize("name", list(datasets.CATALOGUE))
+@pytest.mark.parametrize("name", list(datasets.CATALOG))
 def test_the_real_arrays_pass_every_check(name, monkeypatch):
     monkeypatch.setenv("MLCOURSE_DATA", REAL_DATA)
     dataset = cache_module.read(datasets.find(name))
@@ -18,7 +18,7 @@ def test_the_real_arrays_pass_every_check(name, monkeypatch):
     assert len(dataset.x_train) + len(dataset.x_test) in (60_000, 70_000)
 
 
-def test_the_real_pictures_are_the_right_way_up(monkeypatch):
+def test_the_real_images_are_the_right_way_up(monkeypatch):
     monkeypatch.setenv("MLCOURSE_DATA", REAL_DATA)
     data = datasets.load("fashion_mnist")
     trousers = data.x_train[data.y_train == 1].mean(axis=0)

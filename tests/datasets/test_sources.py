@@ -1,4 +1,4 @@
-"""Datasets that come over the network: from OpenML through its own client, and from the mirrors."""
+"""Downloads of datasets: from OpenML through its client, and from the mirrors."""
 
 import gzip
 import hashlib
@@ -37,7 +37,7 @@ def npz(arrays):
 
 @pytest.fixture
 def reason(entry):
-    """Loads, expecting nothing to be had, and returns the message."""
+    """Return a function that expects `load` to fail, and returns the message."""
 
     def load():
         with pytest.raises(DatasetUnavailable) as caught:
@@ -48,7 +48,7 @@ def reason(entry):
 
 
 @pytest.mark.parametrize("dtype", [np.float64, np.int64, np.uint8])
-def test_openml_s_table_becomes_pictures_and_is_read_once(server, cache, entry, arrays, dtype):
+def test_openml_s_table_becomes_images_and_is_read_once(server, cache, entry, arrays, dtype):
     server.put_openml(entry.openml_id, parquet(arrays, dtype))
     first = datasets.load("fashion_mnist")
     assert_same(first, arrays)
@@ -66,8 +66,8 @@ def test_openml_s_table_becomes_pictures_and_is_read_once(server, cache, entry, 
 
 
 def test_openml_s_colours_come_plane_by_plane(server, cache, monkeypatch):
-    small = tiny(catalog.CATALOGUE["cifar10"])
-    monkeypatch.setitem(catalog.CATALOGUE, "cifar10", small)
+    small = tiny(catalog.CATALOG["cifar10"])
+    monkeypatch.setitem(catalog.CATALOG, "cifar10", small)
     arrays = make_arrays(small)
     server.put_openml(small.openml_id, parquet(arrays))
     assert_same(datasets.load("cifar10"), arrays)
@@ -95,16 +95,16 @@ def test_the_mirror_is_asked_when_openml_has_nothing(server, cache, entry, array
 
 
 def test_the_mirror_s_mnist(server, cache, monkeypatch):
-    small = tiny(catalog.CATALOGUE["mnist"])
-    monkeypatch.setitem(catalog.CATALOGUE, "mnist", small)
+    small = tiny(catalog.CATALOG["mnist"])
+    monkeypatch.setitem(catalog.CATALOG, "mnist", small)
     arrays = make_arrays(small)
     server.files["/mirror/mnist.npz"] = npz(arrays)
     assert_same(datasets.load("mnist"), arrays)
 
 
 def test_the_mirror_s_cifar_is_read_from_plain_bytes(server, cache, monkeypatch):
-    small = tiny(catalog.CATALOGUE["cifar10"], image_shape=(32, 32, 3))
-    monkeypatch.setitem(catalog.CATALOGUE, "cifar10", small)
+    small = tiny(catalog.CATALOG["cifar10"], image_shape=(32, 32, 3))
+    monkeypatch.setitem(catalog.CATALOG, "cifar10", small)
     arrays = make_arrays(small)
 
     def records(x, y):
@@ -158,10 +158,10 @@ def test_a_server_that_is_busy_is_asked_again(server, cache, entry, arrays, monk
 
 
 def test_a_server_that_never_answers(server, cache, entry, arrays, reason, monkeypatch):
-    monkeypatch.setattr(openml_source, "DESCRIPTION_SECONDS", 0.5)
+    monkeypatch.setattr(openml_source, "DESCRIPTION_TIMEOUT", 0.5)
     server.put_openml(entry.openml_id, parquet(arrays))
     server.faults["/api/"] = "hang"
-    assert "OpenML: TimeoutError: no answer within 0.5 s" in reason()
+    assert "OpenML: TimeoutError: no response within 0.5 s" in reason()
 
 
 def test_a_file_that_never_comes(server, cache, entry, arrays, reason):
@@ -183,11 +183,11 @@ def test_a_file_that_is_no_table(server, cache, entry, reason):
 
 
 @pytest.mark.parametrize("cut", [np.s_[:, :, :3], np.s_[:, :2, :], np.s_[:-1]])
-def test_pictures_of_another_shape_or_number(server, cache, entry, arrays, reason, cut):
+def test_images_of_another_shape_or_number(server, cache, entry, arrays, reason, cut):
     wrong = {"x_train": arrays["x_train"][cut], "x_test": arrays["x_test"][cut]}
     wrong |= {key: arrays[key][: len(wrong["x" + key[1:]])] for key in ("y_train", "y_test")}
     server.put_openml(entry.openml_id, parquet(wrong))
-    assert "pictures and pixels must be (50, 16). Got (" in reason()
+    assert "pixels must be of shape (images, pixels) = (50, 16). Got (" in reason()
 
 
 def test_values_that_are_no_bytes(server, cache, entry, arrays, reason):
@@ -204,9 +204,9 @@ def test_classes_in_other_numbers(server, cache, entry, arrays, reason):
 
 def test_another_hash(server, cache, entry, arrays, monkeypatch, reason):
     signed = tiny(entry, sha256={"x_train": "0" * 64})
-    monkeypatch.setitem(catalog.CATALOGUE, "fashion_mnist", signed)
+    monkeypatch.setitem(catalog.CATALOG, "fashion_mnist", signed)
     server.put_openml(entry.openml_id, parquet(arrays))
-    assert "x_train must have the SHA-256 sum 000" in reason()
+    assert "x_train must have the SHA-256 checksum 000" in reason()
     assert not list(cache.glob("*.npz"))
 
 
@@ -220,9 +220,9 @@ def test_the_client_has_its_own_settings_again_once_a_request_is_given_up(
         answer.wait(10)
 
     monkeypatch.setattr(openml.datasets, "get_dataset", wait)
-    monkeypatch.setattr(openml_source, "DESCRIPTION_SECONDS", 0.5)
+    monkeypatch.setattr(openml_source, "DESCRIPTION_TIMEOUT", 0.5)
     for name in ("first", "second"):
-        with pytest.raises(TimeoutError, match="no answer"):
+        with pytest.raises(TimeoutError, match="no response"):
             openml_source.fetch(entry, tmp_path / name)
         assert openml.config.get_config_as_dict() == own
     assert [str(path) for path in asked] == [str(tmp_path / "first"), str(tmp_path / "second")]
@@ -232,12 +232,12 @@ def test_the_client_has_its_own_settings_again_once_a_request_is_given_up(
 FULL_SIZE = """
     import openml, pathlib, sys
     from mlcourse import datasets
-    from mlcourse.datasets import catalogue
+    from mlcourse.datasets import catalog
     from tests.conftest import tiny
 
-    entry = tiny(catalogue.CATALOGUE["fashion_mnist"], image_shape=(28, 28),
+    entry = tiny(catalog.CATALOG["fashion_mnist"], image_shape=(28, 28),
                  train_counts=(6000,) * 10, test_counts=(1000,) * 10)
-    catalogue.CATALOGUE["fashion_mnist"] = entry
+    catalog.CATALOG["fashion_mnist"] = entry
     openml.config.server = sys.argv[1] + "/api/v1/xml"
     openml.config._root_cache_directory = pathlib.Path(sys.argv[2])
     data = datasets.load("fashion_mnist")
@@ -257,7 +257,7 @@ def test_a_table_of_full_size_costs_less_than_1_gib(server, cache, tmp_path, ent
     environment = {**os.environ, "MLCOURSE_DATA": str(cache)}
     command = [sys.executable, "-c", textwrap.dedent(FULL_SIZE), server.url, str(tmp_path)]
     done = subprocess.run(command, capture_output=True, text=True, env=environment, check=True)
-    answer, kib = done.stdout.splitlines()
-    assert answer == f"{arrays['x_train'].sum(dtype=int)} (60000, 28, 28)"
+    result, kib = done.stdout.splitlines()
+    assert result == f"{arrays['x_train'].sum(dtype=int)} (60000, 28, 28)"
     assert int(kib) < 2**20
     assert "100%" in done.stderr  # a download shows a bar

@@ -1,4 +1,4 @@
-"""The generated pictures: true to the real ones' shapes, said loudly, and worth learning from."""
+"""Synthetic data: shapes, reproducibility, the notice, and how well a network learns them."""
 
 import numpy as np
 import pytest
@@ -8,7 +8,7 @@ from mlcourse.datasets import loader, synthetic
 from mlcourse.datasets.catalog import ARRAYS, check
 from tests.conftest import tiny
 
-NAMES = list(datasets.CATALOGUE)
+NAMES = list(datasets.CATALOG)
 
 
 def small(name, train=40, test=20):
@@ -19,7 +19,7 @@ def small(name, train=40, test=20):
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_pictures_have_the_shapes_and_counts_of_the_real_ones(name):
+def test_images_have_the_shapes_and_counts_of_the_real_ones(name):
     entry = small(name)
     check(entry, synthetic.generate(entry))
 
@@ -33,31 +33,31 @@ def test_the_seed_decides_every_pixel(name):
     assert np.any(first["x_train"] != other["x_train"])
 
 
-def test_training_and_test_pictures_differ():
+def test_training_and_test_images_differ():
     arrays = synthetic.generate(small("mnist"))
     train = {image.tobytes() for image in arrays["x_train"]}
     assert not any(image.tobytes() in train for image in arrays["x_test"])
 
 
-def test_a_stand_in_is_never_given_silently(cache, entry, monkeypatch, capsys):
+def test_synthetic_data_is_never_returned_silently(cache, entry, monkeypatch, capsys):
     monkeypatch.setattr(loader, "_announced", set())
-    monkeypatch.setitem(datasets.CATALOGUE, "fashion_mnist", small("fashion_mnist"))
+    monkeypatch.setitem(datasets.CATALOG, "fashion_mnist", small("fashion_mnist"))
     with pytest.raises(datasets.DatasetUnavailable, match="synthetic=True"):
         datasets.load("fashion_mnist")
-    assert "STAND-IN" not in capsys.readouterr().err
+    assert "SYNTHETIC" not in capsys.readouterr().err
     dataset = datasets.load("fashion_mnist", synthetic=True)
-    assert dataset.source == "stand-in"
-    assert dataset.title == "Fashion-MNIST stand-in"
+    assert dataset.source == "synthetic"
+    assert dataset.title == "Synthetic Fashion-MNIST"
     message = capsys.readouterr().err
     assert datasets.SYNTHETIC_NOTICE in message
     assert "MLCOURSE_OFFLINE" in message
     datasets.load("fashion_mnist", synthetic=True)
-    assert "STAND-IN" not in capsys.readouterr().err  # once is enough
+    assert "SYNTHETIC" not in capsys.readouterr().err  # only once
 
 
 @pytest.fixture(scope="module")
 def lesson():
-    """A small MLP, trained on garments, with its test answers."""
+    """Return the history of a small MLP trained on garments, and its test predictions."""
     arrays = synthetic.generate(small("fashion_mnist", train=1200, test=200))
     x, x_test = (
         training.prepare_images(arrays[key], flatten=True) for key in ("x_train", "x_test")
@@ -88,9 +88,9 @@ def test_an_mlp_overfits(lesson):
 
 
 def test_confusions_are_those_that_people_would_make(lesson):
-    _, truth, answers = lesson
+    _, y_true, y_pred = lesson
     wrong = np.zeros((10, 10), int)
-    np.add.at(wrong, (truth, answers), 1)
+    np.add.at(wrong, (y_true, y_pred), 1)
     np.fill_diagonal(wrong, 0)
     tops = [0, 2, 4, 6]  # T-shirt, pullover, coat, shirt
     assert wrong[np.ix_(tops, tops)].sum() > 0.7 * wrong.sum()

@@ -1,3 +1,5 @@
+"""The confusion matrix, compared with a loop and scikit-learn."""
+
 import subprocess
 import sys
 
@@ -15,30 +17,32 @@ sizes, seeds = st.integers(1, 30), st.integers(0, 2**32 - 1)
 
 @few
 @given(n=sizes, classes=st.integers(2, 6), seed=seeds)
-def test_rows_are_true_classes_and_columns_answers(n, classes, seed):
+def test_rows_are_true_and_columns_predicted_classes(n, classes, seed):
     rng = np.random.default_rng(seed)
     predictions, y = rng.dirichlet(np.ones(classes), n), rng.integers(0, classes, n)
-    answers = predictions.argmax(axis=1)
+    predicted_classes = predictions.argmax(axis=1)
     expected = np.zeros((classes, classes), int)
-    for true, answer in zip(y, answers, strict=True):
-        expected[true, answer] += 1
+    for true, predicted in zip(y, predicted_classes, strict=True):
+        expected[true, predicted] += 1
     labels = range(classes)
-    np.testing.assert_array_equal(metrics.confusion_matrix(y, answers, labels=labels), expected)
+    np.testing.assert_array_equal(
+        metrics.confusion_matrix(y, predicted_classes, labels=labels), expected
+    )
     for same in (y, y.reshape(n, 1), np.eye(classes)[y], y.astype("uint8"), y.tolist()):
         found = confusion_matrix(same, predictions)
         np.testing.assert_array_equal(found, expected)
         assert found.dtype.kind == "i"
-        np.testing.assert_array_equal(confusion_matrix(same, answers, classes), expected)
+        np.testing.assert_array_equal(confusion_matrix(same, predicted_classes, classes), expected)
     assert np.trace(found) / n == pytest.approx(accuracy(y, predictions))
 
 
 @pytest.mark.parametrize("shape", [(3,), (3, 1)])
-def test_one_probability_is_that_of_the_second_of_two_classes(shape):
+def test_a_single_probability_is_that_of_the_second_class(shape):
     found = confusion_matrix([0, 1, 0], np.reshape([0.2, 0.9, 0.7], shape))
     assert found.tolist() == [[1, 1], [0, 1]]
 
 
-def test_numbers_of_classes_need_as_many_as_the_largest():
+def test_the_largest_integer_label_determines_the_number_of_classes():
     assert confusion_matrix([0, 1], [0, 0]).tolist() == [[1, 0], [1, 0]]
     assert confusion_matrix([0, 1], [0, 2]).tolist() == [[1, 0, 0], [0, 0, 1], [0, 0, 0]]
     assert confusion_matrix([0, 0], [0, 0]).tolist() == [[2, 0], [0, 0]]
@@ -46,7 +50,7 @@ def test_numbers_of_classes_need_as_many_as_the_largest():
     assert confusion_matrix([0, 1], np.array([0, 1], "uint8"), 4).shape == (4, 4)
 
 
-def test_numbers_of_classes_are_answers_elsewhere_too():
+def test_integer_labels_are_predictions_for_other_metrics_too():
     assert accuracy([0, 2, 1, 1], [0, 2, 1, 2]) == 0.75
     assert misclassified([0, 2, 1, 1], [0, 2, 1, 2]).tolist() == [3]
 
@@ -94,7 +98,7 @@ def test_numbers_of_classes_are_answers_elsewhere_too():
         (np.ones((0, 2)), [], None, "y_true must have at least one example"),
     ],
 )
-def test_what_does_not_fit_is_refused(predictions, y, classes, message):
+def test_invalid_arguments_raise(predictions, y, classes, message):
     with pytest.raises(ValueError, match=message):
         confusion_matrix(y, predictions, classes)
 

@@ -41,15 +41,15 @@ FORMS = {
 def test_labels_in_every_form_are_counted_as_scikit_learn_counts_them(form):
     predicted = P.argmax(axis=1)
     expected = metrics.confusion_matrix(Y, predicted)
-    truth = FORMS[form](Y)
-    np.testing.assert_array_equal(confusion_matrix(truth, P), expected)
-    assert accuracy(truth, P) == pytest.approx(metrics.accuracy_score(Y, predicted))
-    assert misclassified(truth, P).tolist() == misclassified(Y, P).tolist()
+    y_true = FORMS[form](Y)
+    np.testing.assert_array_equal(confusion_matrix(y_true, P), expected)
+    assert accuracy(y_true, P) == pytest.approx(metrics.accuracy_score(Y, predicted))
+    assert misclassified(y_true, P).tolist() == misclassified(Y, P).tolist()
     if form not in ("one-hot", "from 1"):  # one-hot floats are probabilities
-        np.testing.assert_array_equal(confusion_matrix(truth, FORMS[form](predicted)), expected)
+        np.testing.assert_array_equal(confusion_matrix(y_true, FORMS[form](predicted)), expected)
     if form == "from 1":
-        np.testing.assert_array_equal(confusion_matrix(truth, predicted + 1), expected)
-        assert class_report(truth, P).class_names == ("1", "2", "3")
+        np.testing.assert_array_equal(confusion_matrix(y_true, predicted + 1), expected)
+        assert class_report(y_true, P).class_names == ("1", "2", "3")
 
 
 @pytest.mark.parametrize("dtype", [int, float])
@@ -95,7 +95,7 @@ def test_swapped_arguments_are_refused(function):
 
 @pytest.mark.parametrize("function", FUNCTIONS)
 @pytest.mark.parametrize("shape", [(4, 5, 3), (4, 5, 1), (4, 5)])
-def test_sequences_and_maps_are_to_be_flattened(function, shape):
+def test_labels_of_sequences_and_pixels_must_be_flattened(function, shape):
     labels = RNG.integers(0, 3, shape[:2])
     labels[0] = 2
     scores = np.full(shape, 1 / 3) if len(shape) == 3 else labels
@@ -104,7 +104,7 @@ def test_sequences_and_maps_are_to_be_flattened(function, shape):
 
 
 @pytest.mark.parametrize("function", FUNCTIONS)
-def test_logits_are_refused_unless_said(function):
+def test_logits_need_from_logits(function):
     z = RNG.normal(size=(60, 3)) * 3
     with pytest.raises(ValueError, match=r"softmax .*, or pass from_logits=True"):
         function(Y, z)

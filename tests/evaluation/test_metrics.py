@@ -1,3 +1,5 @@
+"""Accuracy and misclassified examples."""
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -12,14 +14,14 @@ sizes, seeds = st.integers(1, 20), st.integers(0, 2**32 - 1)
 
 @few
 @given(n=sizes, classes=st.integers(2, 5), seed=seeds)
-def test_the_likeliest_class_is_the_answer(n, classes, seed):
+def test_the_predicted_class_is_the_most_probable_one(n, classes, seed):
     rng = np.random.default_rng(seed)
     predictions, y = rng.dirichlet(np.ones(classes), n), rng.integers(0, classes, n)
-    answers = [max(range(classes), key=row.__getitem__) for row in predictions.tolist()]
-    expected = accuracy_score(y, answers)
+    predicted = [max(range(classes), key=row.__getitem__) for row in predictions.tolist()]
+    expected = accuracy_score(y, predicted)
     for same in (y, y.reshape(n, 1), y.astype("uint8"), np.eye(classes)[y], y.tolist()):
         assert accuracy(same, predictions) == pytest.approx(expected)
-    wrong = [place for place in range(n) if answers[place] != y[place]]
+    wrong = [place for place in range(n) if predicted[place] != y[place]]
     wrong.sort(key=lambda place: -max(predictions[place]))
     assert misclassified(y, predictions).tolist() == wrong
     assert misclassified(np.eye(classes)[y], predictions.tolist()).tolist() == wrong
@@ -27,7 +29,7 @@ def test_the_likeliest_class_is_the_answer(n, classes, seed):
 
 @few
 @given(n=sizes, seed=seeds)
-def test_one_probability_is_that_of_the_second_of_two_classes(n, seed):
+def test_a_single_probability_is_that_of_the_second_class(n, seed):
     rng = np.random.default_rng(seed)
     p, y = rng.random(n), rng.integers(0, 2, n)
     expected = accuracy_score(y, p > 0.5)
@@ -39,7 +41,7 @@ def test_one_probability_is_that_of_the_second_of_two_classes(n, seed):
             assert misclassified(same, predictions).tolist() == wrong
 
 
-def test_the_surest_mistake_comes_first_and_equal_ones_in_their_order():
+def test_misclassified_examples_are_sorted_by_confidence_and_stable():
     predictions = np.array([[0.6, 0.4], [0.1, 0.9], [0.6, 0.4], [1.0, 0.0], [0.3, 0.7]])
     assert misclassified([1, 0, 1, 0, 0], predictions).tolist() == [1, 4, 0, 2]
     many = np.tile([0.9, 0.2, 0.7], 100)  # of the second class; all are of the first one
@@ -59,14 +61,14 @@ def test_a_half_is_the_first_class_as_in_keras():
 
 
 @pytest.mark.parametrize("function", [accuracy, misclassified])
-def test_nothing_that_is_given_is_changed(function):
+def test_arguments_are_not_modified(function):
     predictions, y = np.array([[0.9, 0.1], [0.2, 0.8]]), np.array([1, 1])
     predictions.flags.writeable = y.flags.writeable = False
     function(y, predictions)
 
 
 @pytest.mark.parametrize("function", [accuracy, misclassified])
-def test_there_are_as_many_predictions_as_targets(function):
+def test_y_true_and_y_pred_must_have_the_same_length(function):
     with pytest.raises(ValueError) as error:
         function([0, 1], np.ones((3, 2)))
     assert str(error.value) == "y_true and y_pred must be of one length. Got 2 and 3 instead."
@@ -87,13 +89,13 @@ def test_there_are_as_many_predictions_as_targets(function):
         ([0, 3], np.eye(3)[:2], r"y_pred must hold whole numbers from 0 to 2, .* Got 3 inst"),
     ],
 )
-def test_what_is_no_answer_is_not_measured(function, predictions, y, message):
+def test_invalid_predictions_raise(function, predictions, y, message):
     with pytest.raises(ValueError, match=message):
         function(y, predictions)
 
 
-def test_numbers_of_classes_stand_beside_ones_among_zeros():
-    answers, y = [0, 1], np.eye(3)[[0, 2]]
-    assert accuracy(y, answers) == accuracy(y, np.reshape(answers, (2, 1))) == 0.5
-    assert misclassified(y, answers).tolist() == [1]
-    assert confusion_matrix(y, answers).tolist() == [[1, 0, 0], [0, 0, 0], [0, 1, 0]]
+def test_integer_predictions_with_one_hot_labels():
+    predicted, y = [0, 1], np.eye(3)[[0, 2]]
+    assert accuracy(y, predicted) == accuracy(y, np.reshape(predicted, (2, 1))) == 0.5
+    assert misclassified(y, predicted).tolist() == [1]
+    assert confusion_matrix(y, predicted).tolist() == [[1, 0, 0], [0, 0, 0], [0, 1, 0]]

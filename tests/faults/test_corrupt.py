@@ -8,7 +8,7 @@ import pytest
 from PIL import Image
 
 from mlcourse import lectures
-from mlcourse.datasets import CATALOGUE, DatasetCorrupt, openml_source, preprocess_digit
+from mlcourse.datasets import CATALOG, DatasetCorrupt, openml_source, preprocess_digit
 from mlcourse.datasets import cache as cache_module
 from mlcourse.lectures import runner, scores
 from mlcourse.training import runs
@@ -129,7 +129,7 @@ def test_a_run_that_is_kept_for_slides_is_read_or_made_again(shelf, tmp_path, ca
 
 def test_figures_that_cannot_be_read_are_made_again(shelf, tmp_path, cache, monkeypatch):
     shelf("short", SETUP, REPORT)
-    for name in CATALOGUE:
+    for name in CATALOG:
         (cache / f"{name}.npz").touch()
     facts = SimpleNamespace(seconds=1.0, facts={"figures": {}, "device": "CPU", "data": "MNIST"})
     monkeypatch.setattr(runner, "run", lambda *_, **__: facts)

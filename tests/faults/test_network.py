@@ -13,12 +13,12 @@ BOUND = 20  # seconds, of a busy machine
 
 @pytest.fixture(autouse=True)
 def _quick(monkeypatch):
-    monkeypatch.setattr(cache, "PATIENCE", 0.3)
+    monkeypatch.setattr(cache, "GRACE_PERIOD", 0.3)
 
 
 FAULTS = [
-    ("/api/", "hang", "OpenML: TimeoutError: no answer within"),
-    pytest.param("/api/", "drip", "OpenML: TimeoutError: no answer within", marks=pytest.mark.slow),
+    ("/api/", "hang", "OpenML: TimeoutError: no response"),
+    pytest.param("/api/", "drip", "OpenML: TimeoutError: no response", marks=pytest.mark.slow),
     ("/api/", "html", "OpenML: "),
     ("/api/", "file:///etc/passwd", "OpenML: InvalidSchema"),
     pytest.param("dataset.pq", "hang", "OpenML: ReadTimeout", marks=pytest.mark.slow),
@@ -35,7 +35,7 @@ FAULTS = [
 def test_a_bad_answer_is_named_and_the_next_source_asked(
     offered, cache, monkeypatch, place, fault, message
 ):
-    monkeypatch.setattr(openml_source, "DESCRIPTION_SECONDS", 0.5 if place == "/api/" else 5)
+    monkeypatch.setattr(openml_source, "DESCRIPTION_TIMEOUT", 0.5 if place == "/api/" else 5)
     table = next(path for path in offered.files if path.endswith(".pq"))
     fault = offered.url + table if fault == "loop" else fault
     offered.faults |= {place: fault, "/mirror/": "404"}
@@ -60,7 +60,7 @@ def test_an_address_that_leads_out_of_the_folder_does_not(offered, tmp_path):
 
 
 def test_a_file_without_end_is_given_up(offered, tmp_path, monkeypatch):
-    monkeypatch.setattr(cache, "LARGEST", 1000)
+    monkeypatch.setattr(cache, "MAX_SIZE", 1000)
     offered.files["/endless"] = bytes(5000)
     with pytest.raises(ValueError, match=r"at most 1,000 bytes"):
         cache.download(f"{offered.url}/endless", tmp_path)

@@ -88,7 +88,7 @@ def test_without_a_home_all_works_but_the_cache(home, is_known, tmp_path, mount)
         pytest.skip("this Matplotlib itself cannot be imported without a home")
     code = ("" if is_known else textwrap.dedent(NOBODY)) + textwrap.dedent(USED)
     said = python(code, str(tmp_path), **home(tmp_path, mount))
-    assert "MNIST is not to be had" in said
+    assert "MNIST is not available" in said
     assert "mlcourse data fetch mnist" in said
     assert (tmp_path / "picture.png").stat().st_size
 
@@ -97,14 +97,14 @@ def test_without_a_home_all_works_but_the_cache(home, is_known, tmp_path, mount)
 def test_a_dataset_that_a_home_cannot_keep_is_given_all_the_same(tmp_path):
     code = """
         from mlcourse import datasets
-        from mlcourse.datasets import catalogue, loader
+        from mlcourse.datasets import catalog, loader
         from tests.conftest import make_arrays, tiny
 
         class Source:
             SOURCE = "test"
             fetch = staticmethod(lambda entry, folder: make_arrays(entry))
 
-        catalogue.CATALOGUE["mnist"] = tiny(catalogue.CATALOGUE["mnist"])
+        catalog.CATALOG["mnist"] = tiny(catalog.CATALOG["mnist"])
         loader.SOURCES = [Source]
         print(datasets.load("mnist").source)
     """

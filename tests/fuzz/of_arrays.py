@@ -1,4 +1,4 @@
-"""Property tests of what computes with plain arrays: functions, schedules, networks, tables."""
+"""Property tests of functions of arrays: activations, schedules, networks, tables."""
 
 import csv
 import itertools
@@ -35,59 +35,61 @@ from tests.fuzz.strategies import (
     floats,
 )
 
-KEPT = tempfile.TemporaryDirectory(prefix="mlcourse-fuzz-")  # until the process ends
-FOLDER = Path(KEPT.name)
+TEMPORARY = tempfile.TemporaryDirectory(prefix="mlcourse-fuzz-")  # until the process ends
+FOLDER = Path(TEMPORARY.name)
 FUNCTION = st.sampled_from(list(ACTIVATIONS))
 INITIALIZER = st.sampled_from([*INITIALIZERS, Initializer(lambda fan_in, fan_out: 0.5, "0.5")])
 ELSEWHERE = {
     "activations.Activation": "a record; `find` returns it",
     "activations.Softmax": "a record; `find` returns it",
     "networks.chain_rule.Factor": "a record; `chain_rule` returns it",
-    "tuning.Fit": "a record; a fit that `Ablation` counts",
+    "tuning.Fit": "a record; a part of `Ablation`",
     "networks.Explanation": "a record; `explain` returns it",
     "initializers.Signal": "a record; `signal_propagation` returns it",
-    "networks.Layer": "a record; a part of what `adapters.network` returns",
-    "networks.Network": "a record; `adapters.network` returns it",
-    "networks.Preprocessing": "a record; what `adapters.network` finds before the first layer",
-    "networks.ForwardPass": "a record; what `Network.run` returns",
-    "networks.Scaling": "a record; a part of what `adapters.network` returns",
-    "optimizers.schedules.Schedule": "a record; the functions beside it return it",
-    "tuning.Trial": "a record; one of those that `Trials` counts",
+    "networks.Layer": "a record; a part of a `Network`",
+    "networks.Network": "a record; `from_model` returns it",
+    "networks.Preprocessing": "a record; a part of a `Network`",
+    "networks.ForwardPass": "a record; `Network.run` returns it",
+    "networks.Scaling": "a record; a part of a `Network`",
+    "optimizers.schedules.Schedule": "a record; the functions of its module return it",
+    "tuning.Trial": "a record; a part of `Trials`",
 }
 
 
 @st.composite
 def matrices(draw):
-    """Weight matrices that follow each other, with biases or without, as arrays or lists."""
+    """Generate weight matrices of a network, with or without biases, as arrays or lists."""
     sizes = draw(st.lists(st.integers(1, 4), min_size=2, max_size=4))
-    found = []
+    arrays = []
     for inputs, units in itertools.pairwise(sizes):
-        found.append(draw(floats((inputs, units))))
-        found += [np.ones(units)] * draw(st.integers(0, 1))
-    return draw(st.sampled_from([found, tuple(found), [matrix.tolist() for matrix in found]]))
+        arrays.append(draw(floats((inputs, units))))
+        if draw(st.booleans()):
+            arrays.append(np.ones(units))
+    return draw(st.sampled_from([arrays, tuple(arrays), [array.tolist() for array in arrays]]))
 
 
 @st.composite
 def examples(draw):
-    """Arguments of a network, an input and a target that fit each other."""
+    """Generate a network with a fitting input and target, as arguments."""
     network = draw(matrices())
-    sizes = [len(network[0]), np.shape([one for one in network if np.ndim(one) == 2][-1])[1]]
-    return {"network": network, "x": draw(floats(sizes[0])), "y": draw(floats(sizes[1])).tolist()}
+    shapes = [np.shape(array) for array in network if np.ndim(array) == 2]
+    n_inputs, n_outputs = shapes[0][0], shapes[-1][1]
+    return {"network": network, "x": draw(floats(n_inputs)), "y": draw(floats(n_outputs)).tolist()}
 
 
 @st.composite
 def weights(draw):
-    """The same with the place of a weight."""
-    found = draw(examples())
-    shapes = [np.shape(one) for one in found["network"] if np.ndim(one) == 2]
+    """Generate a network with an input, a target and the position of a weight."""
+    arguments = draw(examples())
+    shapes = [np.shape(array) for array in arguments["network"] if np.ndim(array) == 2]
     layer = draw(st.integers(1, len(shapes)))
     units = (draw(st.integers(1, size)) for size in shapes[layer - 1])
-    return found | {"weight": (layer, *units)}
+    return arguments | {"weight": (layer, *units)}
 
 
 @st.composite
 def tables(draw):
-    """A head and rows of text as long as it."""
+    """Generate the head and the rows of a table."""
     head = draw(st.lists(TEXT, min_size=1, max_size=3))
     row = st.lists(TEXT, min_size=len(head), max_size=len(head))
     return {"head": head, "rows": draw(st.lists(row, max_size=3))}
@@ -128,7 +130,7 @@ TRIALS = st.builds(
 
 @st.composite
 def sweeps(draw):
-    """A sweep over learning rates, of one batch or of many, with losses that may run away."""
+    """Generate a learning-rate sweep, with losses that may diverge."""
     losses = draw(floats(st.integers(1, 60), -INF, INF) | st.just(np.linspace(2, 1, 50)))
     return LearningRateSweep(np.geomspace(1e-5, 1, len(losses)), losses, {})
 
@@ -158,14 +160,14 @@ STEPS = np.array([0, 1, 2, 10, 999, 1e6])
 
 
 def falls(schedule, arguments):
-    """Whether the rates of a schedule are finite, and from 0 to its highest."""
+    """Return whether the learning rates of a schedule are finite, and from 0 to its maximum."""
     rates, highest = schedule(STEPS), ("learning_rate", "max_lr", "max_momentum")
     high = next(arguments[name] for name in highest if name in arguments)
     return np.isfinite(rates).all() and rates.min() >= 0 and rates.max() <= high * (1 + 1e-9)
 
 
 def reads(table, arguments):
-    """Whether a table of results says the same in a terminal and in a notebook."""
+    """Return whether a table of results has all its rows as text, and is an HTML table."""
     return all(row[0] in repr(table) and len(row) == len(table.head) for row in table.rows) and (
         table._repr_html_().startswith("<table>")
     )
@@ -240,11 +242,11 @@ CASES = [
     ),
     Case(
         "networks.explain",
-        examples().flatmap(
-            lambda found: st.integers(1, 9).map(lambda most: found | {"most": most})
+        examples().flatmap(lambda found: st.integers(1, 9).map(lambda n: found | {"max_units": n})),
+        wrong={"network": NO_NETWORK, "x": NO_EXAMPLE, "y": NO_EXAMPLE, "max_units": NO_COUNT},
+        check=lambda explanation, given: (
+            repr(explanation).count("Layer ") == 2 * len(explanation.run.z)
         ),
-        wrong={"network": NO_NETWORK, "x": NO_EXAMPLE, "y": NO_EXAMPLE, "most": NO_COUNT},
-        check=lambda account, given: repr(account).count("Layer ") == 2 * len(account.run.z),
     ),
     Case("history.History", given(), check=lambda log, given: log.last == 0 and not log.best()),
     Case(
@@ -294,7 +296,7 @@ CASES = [
     Case(
         "initializers.Initializer",
         given(
-            deviation=st.just(lambda fan_in, fan_out: 1 / (fan_in + fan_out)),
+            std=st.just(lambda fan_in, fan_out: 1 / (fan_in + fan_out)),
             formula=TEXT,
             uniform=st.booleans(),
         ),
@@ -304,7 +306,7 @@ CASES = [
         "initializers.find",
         given(initializer=INITIALIZER),
         wrong={"initializer": NO_NAME},
-        check=lambda rule, given: rule.deviation(1, 1) >= 0,
+        check=lambda rule, given: rule.std(1, 1) >= 0,
     ),
     Case(
         "initializers.initial_weights",
@@ -324,7 +326,7 @@ CASES = [
             width=st.integers(1, 5),
             activation=FUNCTION,
             initializer=INITIALIZER,
-            examples=st.integers(1, 5),
+            n_examples=st.integers(1, 5),
             seed=SEEDS,
         ),
         wrong={
@@ -332,12 +334,12 @@ CASES = [
             "width": NO_COUNT,
             "activation": NO_NAME,
             "initializer": NO_NAME,
-            "examples": NO_COUNT,
+            "n_examples": NO_COUNT,
             "seed": NO_SEED,
         },
         check=lambda signal, given: (
             signal.histogram("gradients", bins=3)[0].sum() == signal.activations.size
-            and signal.mean().shape == signal.deviation().shape == (given["depth"],)
+            and signal.mean().shape == signal.std().shape == (given["depth"],)
         ),
     ),
     Case(

@@ -1,4 +1,4 @@
-"""Property tests of data: pictures, points, and what predictions are worth."""
+"""Property tests of datasets, preprocessing and evaluation."""
 
 import functools
 import os
@@ -9,7 +9,7 @@ from unittest import mock
 import numpy as np
 from hypothesis import strategies as st
 
-from mlcourse.datasets import CATALOGUE
+from mlcourse.datasets import CATALOG
 from tests.conftest import make_arrays, tiny
 from tests.fuzz.cases import Case, given
 from tests.fuzz.strategies import (
@@ -33,100 +33,100 @@ ELSEWHERE = {
     "evaluation.Calibration": "a record; `calibration` returns it",
     "evaluation.ClassReport": "a record; `class_report` returns it",
     "evaluation.Predictions": "a record; `checked` returns it",
-    "preprocessing.ChannelStandardizer": "a record; `per_channel` returns it",
 }
 
 
 @functools.cache
-def few_pictures():
-    """Returns an entry of the catalogue with few pictures, and a folder that holds them."""
-    entry = tiny(CATALOGUE["mnist"], image_shape=(28, 28))
+def tiny_mnist():
+    """Return a catalog entry with few images, and a folder that holds them."""
+    entry = tiny(CATALOG["mnist"], image_shape=(28, 28))
     folder = tempfile.TemporaryDirectory(prefix="mlcourse-fuzz-")
     arrays = make_arrays(entry)
     np.savez(Path(folder.name) / "mnist.npz", **arrays)
     return entry, folder
 
 
-class OfFewPictures(Case):
-    """A case of a function that reads MNIST, of which the cache has little while it runs."""
+class TinyMnistCase(Case):
+    """A case of a function that loads MNIST; the cache holds a tiny version."""
 
     @property
     def function(self):
-        """The function itself, for as long as it runs with another cache."""
+        """The function, which runs with another cache."""
         function = super().function
 
-        def with_few(**arguments):
-            entry, folder = few_pictures()
-            known = mock.patch.dict(CATALOGUE, mnist=entry)
+        def with_tiny_mnist(**arguments):
+            entry, folder = tiny_mnist()
             with (
-                known,
+                mock.patch.dict(CATALOG, mnist=entry),
                 mock.patch.dict(os.environ, MLCOURSE_DATA=folder.name, MLCOURSE_OFFLINE="1"),
             ):
                 return function(**arguments)
 
-        return with_few
+        return with_tiny_mnist
 
 
 @st.composite
-def pictures(draw, least=1, channels=((), (1,), (3,)), side=5):
-    """Pictures as uint8 or floats, with channels or without, as an array or in lists."""
+def images(draw, least=1, channels=((), (1,), (3,)), side=5):
+    """Generate images as uint8 or floats, with or without channels, as an array or lists."""
     height, width = draw(st.integers(1, side)), draw(st.integers(1, side))
     shape = (draw(st.integers(least, 4)), height, width, *draw(st.sampled_from(channels)))
-    grey = draw(st.booleans())
-    found = np.random.default_rng(draw(SEEDS)).uniform(0, 255, shape) * (not grey)
-    kind = draw(st.sampled_from([np.uint8, np.float32, np.float64]))
-    found = (found if kind == np.uint8 else found / 255).astype(kind)
-    return found if kind == np.uint8 else draw(st.sampled_from([found, found.tolist()]))
+    is_constant = draw(st.booleans())
+    x = np.random.default_rng(draw(SEEDS)).uniform(0, 255, shape) * (not is_constant)
+    dtype = draw(st.sampled_from([np.uint8, np.float32, np.float64]))
+    if dtype == np.uint8:
+        return x.astype(dtype)
+    x = (x / 255).astype(dtype)
+    return draw(st.sampled_from([x, x.tolist()]))
 
 
 @st.composite
-def answers(draw, forms=("shares", "column", "numbers")):
-    """Predictions and true classes that fit each other, in each of their forms."""
+def labels_and_predictions(draw, forms=("probabilities", "column", "labels")):
+    """Generate y_true and y_pred in each of their forms."""
     n, classes, form = (
         draw(st.integers(1, 6)),
         draw(st.integers(2, 4)),
         draw(st.sampled_from(forms)),
     )
-    numbers = st.lists(st.integers(0, classes - 1), min_size=n, max_size=n)
-    y, answer = np.array(draw(numbers)), np.array(draw(numbers))
+    labels = st.lists(st.integers(0, classes - 1), min_size=n, max_size=n)
+    y_true, predicted = np.array(draw(labels)), np.array(draw(labels))
     if form == "column":
-        y, found = y % 2, draw(floats(draw(st.sampled_from([(n,), (n, 1)])), 0, 1))
-    elif form == "numbers":
-        found = draw(st.sampled_from([answer, answer.tolist()]))
+        y_true, y_pred = y_true % 2, draw(floats(draw(st.sampled_from([(n,), (n, 1)])), 0, 1))
+    elif form == "labels":
+        y_pred = draw(st.sampled_from([predicted, predicted.tolist()]))
     else:
-        sure = draw(st.floats(0, 1))
-        found = np.eye(classes)[answer] * sure + (1 - sure) / classes
-        y = draw(st.sampled_from([y, y[:, np.newaxis], np.eye(classes)[y]]))
-    return {"y_true": draw(st.sampled_from([y, y.tolist()])), "y_pred": found}
+        confidence = draw(st.floats(0, 1))
+        y_pred = np.eye(classes)[predicted] * confidence + (1 - confidence) / classes
+        y_true = draw(st.sampled_from([y_true, y_true[:, np.newaxis], np.eye(classes)[y_true]]))
+    return {"y_true": draw(st.sampled_from([y_true, y_true.tolist()])), "y_pred": y_pred}
 
 
 @st.composite
 def drawn(draw):
-    """A picture with a square of ink on it, and paper around that."""
+    """Generate an image of a rectangle."""
     height, width = draw(st.integers(3, 40)), draw(st.integers(3, 40))
-    paper = np.zeros((height, width, *draw(st.sampled_from([(), (1,), (3,), (4,)]))))
-    paper[1:-1, 1:-1] = 1
-    return draw(st.sampled_from([paper, (255 * paper).astype(np.uint8), paper.tolist()]))
+    image = np.zeros((height, width, *draw(st.sampled_from([(), (1,), (3,), (4,)]))))
+    image[1:-1, 1:-1] = 1
+    return draw(st.sampled_from([image, (255 * image).astype(np.uint8), image.tolist()]))
 
 
-def with_model(found):
-    """Returns the arguments of `predict_with_flip`, for a model that says what it sees."""
+def with_model(x):
+    """Return the arguments of `predict_with_flip`, with a model that returns its inputs."""
 
     class Model:
         def predict(self, x, batch_size, verbose):
             return x
 
-    return {"model": Model(), "x": np.asarray(found), "batch_size": 2}
+    return {"model": Model(), "x": np.asarray(x), "batch_size": 2}
 
 
 POINTS = {
-    "n": st.integers(1, 9),
+    "n_samples": st.integers(4, 9),
     "noise": st.sampled_from([0, 0.1, 1e6]),
     "seed": SEEDS,
 }
-NO_POINTS = {"n": NO_COUNT, "noise": NO_NUMBER | st.just(-0.1), "seed": NO_SEED}
-CHANGES = {"flip": st.booleans(), "pad": st.just(0), "cutout": st.integers(0, 1)}
-NO_CHANGES = {
+NO_POINTS = {"n_samples": NO_COUNT, "noise": NO_NUMBER | st.just(-0.1), "seed": NO_SEED}
+OPTIONS = {"flip": st.booleans(), "pad": st.just(0), "cutout": st.integers(0, 1)}
+NO_OPTIONS = {
     "flip": NO_FLAG,
     "pad": st.sampled_from([-1, 5, 0.5, "0", None, True]),
     "cutout": st.sampled_from([-1, 6, 0.5, "0", None, True]),
@@ -134,38 +134,42 @@ NO_CHANGES = {
 NO_PICTURES = NO_ARRAY | st.sampled_from([3, np.ones((3, 3)), np.ones((0, 3, 3)), [], np.ones(3)])
 NOT_FINITE = NO_PICTURES | st.sampled_from([np.full((2, 2, 2), NAN), np.full((2, 2, 2), np.inf)])
 NO_CLASSES = NO_ARRAY | st.sampled_from([[], 3, [0.5], [-1], np.zeros((2, 2, 2)), [NAN]])
-NO_ANSWERS = {
+NO_PREDICTIONS = {
     "y_pred": NO_ARRAY | st.sampled_from([[], 3, [[NAN, 1.0]], [-0.5], [1.5]]),
     "y_true": NO_ARRAY | st.sampled_from([[], 3, [0] * 9, [0.5], [NAN]]),
 }
-NO_ROWS = {"y_pred": NO_ARRAY | st.sampled_from([[], 3, [-0.5]]), "y_true": NO_ANSWERS["y_true"]}
+NO_ROWS = {
+    "y_pred": NO_ARRAY | st.sampled_from([[], 3, [-0.5]]),
+    "y_true": NO_PREDICTIONS["y_true"],
+}
 LABELS = st.permutations([0, 1, 2, 2, 1, 0])
 CLASSES = (
     LABELS.map(np.array) | LABELS.map(lambda y: np.eye(3)[y]) | LABELS | LABELS.map(np.float64)
 )
 
 
-def is_picture_of(x, given):
-    """Whether what was made of pictures is finite, and of their shape."""
+def is_image_of(x, given):
+    """Return whether transformed images are finite and of the same shape."""
     return x.shape == np.shape(given["x"]) and np.isfinite(x).all()
 
 
 def are_points(found, given):
-    """Whether points are finite, and as many of each class as were asked for."""
+    """Return whether points are finite, and classes balanced."""
     x, y = found
-    return np.isfinite(x).all() and set(np.bincount(y)) == {given["n"]} and x.shape[1:] == (2,)
+    is_balanced = np.ptp(np.bincount(y)) <= 1
+    return np.isfinite(x).all() and is_balanced and x.shape == (given["n_samples"], 2)
 
 
 CASES = [
     Case(
-        "datasets.augment",
-        pictures().flatmap(
+        "datasets.AugmentedDataset",
+        images().flatmap(
             lambda x: given(
                 x=st.just(x),
                 y=st.just(range(len(x))),
                 batch_size=st.integers(1, 5),
                 seed=SEEDS,
-                **CHANGES,
+                **OPTIONS,
             )
         ),
         wrong={
@@ -173,30 +177,30 @@ CASES = [
             "y": st.sampled_from([None, 3, [0] * 9, [], [[1], [1, 2]]]),
             "batch_size": NO_COUNT,
             "seed": NO_SEED,
-            **NO_CHANGES,
+            **NO_OPTIONS,
         },
         check=lambda batches, given: (
             sorted(np.concatenate([y for _, y in batches])) == list(given["y"])
         ),
     ),
     Case(
-        "datasets.augmented",
-        pictures().flatmap(
+        "datasets.random_augment",
+        images().flatmap(
             lambda x: given(
                 x=st.just(x),
                 generator=st.builds(np.random.default_rng, SEEDS),
-                chosen=st.none() | st.lists(st.integers(0, len(x) - 1)),
-                **CHANGES,
+                indices=st.none() | st.lists(st.integers(0, len(x) - 1)),
+                **OPTIONS,
             )
         ),
         wrong={
             "x": NO_PICTURES,
             "generator": st.sampled_from([None, -1, "0", np.random]),
-            "chosen": st.sampled_from([3, [-1], [99], [0.5], ["0"], [[0]], [True]]),
-            **NO_CHANGES,
+            "indices": st.sampled_from([3, [-1], [99], [0.5], ["0"], [[0]], [True]]),
+            **NO_OPTIONS,
         },
         check=lambda x, given: (
-            len(x) == len(given["x"] if given["chosen"] is None else given["chosen"])
+            len(x) == len(given["x"] if given["indices"] is None else given["indices"])
             and x.shape[1:] == np.shape(given["x"])[1:]
         ),
     ),
@@ -217,15 +221,15 @@ CASES = [
     ),
     Case(
         "datasets.spirals",
-        given(classes=st.integers(2, 4), turns=st.sampled_from([0, -1.5, 9]), **POINTS),
-        wrong={"classes": NO_COUNT | st.just(1), "turns": NO_NUMBER, **NO_POINTS},
+        given(n_classes=st.integers(2, 4), turns=st.sampled_from([0, -1.5, 9]), **POINTS),
+        wrong={"n_classes": NO_COUNT | st.just(1), "turns": NO_NUMBER, **NO_POINTS},
         check=are_points,
     ),
     Case(
         "datasets.blobs",
-        given(centres=floats(st.tuples(st.integers(1, 3), st.just(2))), **POINTS),
+        given(centers=floats(st.tuples(st.integers(1, 3), st.just(2))), **POINTS),
         wrong={
-            "centres": NO_ARRAY
+            "centers": NO_ARRAY
             | st.sampled_from([[], 3, [1, 2], [[1]], [[NAN, 0]], np.ones((0, 2))]),
             **NO_POINTS,
         },
@@ -233,66 +237,69 @@ CASES = [
     ),
     Case(
         "datasets.preprocess_digit",
-        given(picture=drawn()),
+        given(image=drawn()),
         wrong={
-            "picture": st.sampled_from([None, 3, [[1], [1, 2]], [], np.ones((9, 9)), __file__])
+            "image": st.sampled_from([None, 3, [[1], [1, 2]], [], np.ones((9, 9)), __file__])
             | st.sampled_from([np.full((9, 9), NAN), np.ones((3, 3, 2)), object()])
         },
         check=lambda digit, given: digit.shape == (28, 28) and digit.max() == 255,
     ),
     Case(
         "datasets.find",
-        given(name=st.sampled_from(list(CATALOGUE))),
+        given(name=st.sampled_from(list(CATALOG))),
         wrong={"name": NO_NAME},
         check=lambda entry, given: entry.name == given["name"],
     ),
-    Case("datasets.in_cache", given(), check=lambda names, given: set(names) <= set(CATALOGUE)),
-    OfFewPictures(
+    Case("datasets.in_cache", given(), check=lambda names, given: set(names) <= set(CATALOG)),
+    TinyMnistCase(
         "datasets.fetch",
         given(name=st.just("mnist")),
         wrong={"name": NO_NAME},
         check=lambda data, given: data.x_train.shape == (30, 28, 28),
     ),
-    OfFewPictures(
+    TinyMnistCase(
         "datasets.load",
         given(name=st.just("mnist"), synthetic=st.booleans()),
         wrong={"name": NO_NAME, "synthetic": NO_FLAG},
         check=lambda data, given: data.x_train.shape == (30, 28, 28),
     ),
-    OfFewPictures(
+    TinyMnistCase(
         "datasets.make_two_digits",
-        given(n=st.integers(1, 9), seed=SEEDS, test=st.integers(1, 9), synthetic=st.booleans()),
-        wrong={"n": NO_COUNT, "seed": NO_SEED, "test": NO_COUNT, "synthetic": NO_FLAG},
+        given(
+            n_train=st.integers(1, 9), n_test=st.integers(1, 9), seed=SEEDS, synthetic=st.booleans()
+        ),
+        wrong={"n_train": NO_COUNT, "seed": NO_SEED, "n_test": NO_COUNT, "synthetic": NO_FLAG},
         check=lambda data, given: (
-            data.x_train.shape == (given["n"], 42, 28) and data.y_test.shape == (given["test"], 2)
+            data.x_train.shape == (given["n_train"], 42, 28)
+            and data.y_test.shape == (given["n_test"], 2)
         ),
     ),
     Case(
         "evaluation.accuracy",
-        answers(),
+        labels_and_predictions(),
         wrong=NO_ROWS,
-        check=lambda share, given: 0 <= share <= 1,
+        check=lambda accuracy, given: 0 <= accuracy <= 1,
     ),
     Case(
         "evaluation.misclassified",
-        answers(),
+        labels_and_predictions(),
         wrong=NO_ROWS,
         check=lambda places, given: len(set(places)) == len(places) <= len(given["y_true"]),
     ),
     Case(
         "evaluation.calibration",
-        answers(("shares", "column")).flatmap(
-            lambda found: st.integers(1, 9).map(lambda bins: found | {"bins": bins})
+        labels_and_predictions(("probabilities", "column")).flatmap(
+            lambda found: st.integers(1, 9).map(lambda n_bins: found | {"n_bins": n_bins})
         ),
-        wrong={"bins": NO_COUNT, **NO_ANSWERS},
+        wrong={"n_bins": NO_COUNT, **NO_PREDICTIONS},
         check=lambda found, given: (
             found.count.sum() == len(given["y_true"]) and 0 <= found.error <= 1 + 1e-9
         ),
     ),
     Case(
         "evaluation.checked",
-        answers(),
-        wrong={"count": st.sampled_from([0, 1, 1.5, "3", True]), **NO_ANSWERS},
+        labels_and_predictions(),
+        wrong={"n_classes": st.sampled_from([0, 1, 1.5, "3", True]), **NO_PREDICTIONS},
         check=lambda found, given: (
             found.true.shape == found.predicted.shape == (len(given["y_true"]),)
             and len(found.names) == len(found.classes)
@@ -300,21 +307,21 @@ CASES = [
     ),
     Case(
         "evaluation.class_report",
-        answers(),
-        wrong={"class_names": st.sampled_from([[], ["a"], "abc", 3]), **NO_ANSWERS},
+        labels_and_predictions(),
+        wrong={"class_names": st.sampled_from([[], ["a"], "abc", 3]), **NO_PREDICTIONS},
         check=lambda report, given: (
             len(report.rows) == len(report.class_names) and str(report).startswith("accuracy")
         ),
     ),
     Case(
         "evaluation.classes",
-        given(y=answers().map(lambda found: found["y_true"])),
+        given(y=labels_and_predictions().map(lambda found: found["y_true"])),
         wrong={"y": st.sampled_from([None, 3, "12", [[1], [1, 2]], object(), [0.5], []])},
         check=lambda y, given: y.shape == (len(given["y"]),),
     ),
     Case(
         "evaluation.encode",
-        given(y=answers().map(lambda found: found["y_true"])),
+        given(y=labels_and_predictions().map(lambda found: found["y_true"])),
         wrong={
             "y": st.sampled_from([None, 3, "12", [[1], [1, 2]], object(), [0.5], []]),
             "class_names": st.sampled_from([3, "abc", []]),
@@ -323,13 +330,13 @@ CASES = [
     ),
     Case(
         "evaluation.confusion_matrix",
-        answers(),
-        wrong={"classes": st.sampled_from([0, 1, 1.5, "3", True]), **NO_ANSWERS},
+        labels_and_predictions(),
+        wrong={"n_classes": st.sampled_from([0, 1, 1.5, "3", True]), **NO_PREDICTIONS},
         check=lambda counts, given: counts.sum() == len(given["y_true"]),
     ),
     Case(
         "evaluation.predict_with_flip",
-        pictures().map(with_model),
+        images().map(with_model),
         wrong={
             "model": st.sampled_from([None, 3, "model", object()]),
             "x": NO_PICTURES,
@@ -350,13 +357,13 @@ CASES = [
     ),
     Case(
         "preprocessing.Whitening",
-        pictures(least=2).flatmap(
+        images(least=2).flatmap(
             lambda x: given(
                 x_train=st.just(x),
                 method=st.sampled_from(["zca", "pca"]),
                 epsilon=st.sampled_from([1e-9, 0.01, 1, 1e9]),
-                components=st.none(),
-                examples=st.integers(2, 9),
+                n_components=st.none(),
+                max_examples=st.integers(2, 9),
                 seed=SEEDS,
             )
         ),
@@ -364,8 +371,8 @@ CASES = [
             "x_train": NOT_FINITE | st.just(np.ones((1, 2, 2))),
             "method": NO_NAME,
             "epsilon": NOT_POSITIVE,
-            "components": st.sampled_from([0, -1, 1.5, "3", True, 99]),
-            "examples": NO_COUNT | st.just(1),
+            "n_components": st.sampled_from([0, -1, 1.5, "3", True, 99]),
+            "max_examples": NO_COUNT | st.just(1),
             "seed": NO_SEED,
         },
         check=lambda whiten, given: (
@@ -386,46 +393,46 @@ CASES = [
     ),
     Case(
         "preprocessing.sample_per_class",
-        given(y=CLASSES, count=st.integers(1, 2), seed=SEEDS),
-        wrong={"y": NO_CLASSES, "count": NO_COUNT | st.just(9), "seed": NO_SEED},
-        check=lambda places, given: places.shape == (3, given["count"]),
+        given(y=CLASSES, n_per_class=st.integers(1, 2), seed=SEEDS),
+        wrong={"y": NO_CLASSES, "n_per_class": NO_COUNT | st.just(9), "seed": NO_SEED},
+        check=lambda places, given: places.shape == (3, given["n_per_class"]),
     ),
     Case(
         "preprocessing.patch_filters",
-        pictures(least=2, channels=((1,), (3,))).flatmap(
+        images(least=2, channels=((1,), (3,))).flatmap(
             lambda x: given(
                 x_train=st.just(x),
-                side=st.integers(1, min(np.shape(x)[1:3])),
+                patch_size=st.integers(1, min(np.shape(x)[1:3])),
                 epsilon=st.sampled_from([1e-9, 0.01, 1, 1e9]),
-                examples=st.integers(2, 9),
+                max_examples=st.integers(2, 9),
                 seed=SEEDS,
             )
         ),
         wrong={
             "x_train": NOT_FINITE,
-            "side": NO_COUNT | st.just(9),
+            "patch_size": NO_COUNT | st.just(9),
             "epsilon": NOT_POSITIVE,
-            "examples": NO_COUNT | st.just(1),
+            "max_examples": NO_COUNT | st.just(1),
             "seed": NO_SEED,
         },
         check=lambda filters, given: np.isfinite(filters).all(),
     ),
     Case(
-        "preprocessing.per_channel",
-        given(x_train=pictures()),
+        "preprocessing.ChannelStandardizer",
+        given(x_train=images()),
         wrong={"x_train": NOT_FINITE},
         check=lambda scale, given: np.isfinite(scale(given["x_train"])).all(),
     ),
     Case(
         "preprocessing.standardize_per_image",
-        given(x=pictures()),
+        given(x=images()),
         wrong={"x": NOT_FINITE},
-        check=is_picture_of,
+        check=is_image_of,
     ),
     Case(
         "preprocessing.to_displayable",
-        given(x=pictures(), deviations=st.floats(1e-3, 9) | st.just(3)),
-        wrong={"x": NO_PICTURES, "deviations": NOT_POSITIVE},
-        check=lambda x, given: is_picture_of(x, given) and x.min() >= 0 and x.max() <= 1,
+        given(x=images(), n_std=st.floats(1e-3, 9) | st.just(3)),
+        wrong={"x": NO_PICTURES, "n_std": NOT_POSITIVE},
+        check=lambda x, given: is_image_of(x, given) and x.min() >= 0 and x.max() <= 1,
     ),
 ]

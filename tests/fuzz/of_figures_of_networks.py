@@ -116,7 +116,7 @@ NO_ONE = one_of(None, 3, "unknown", [], ["sgd"], {"a": "sgd"}, object())
 
 @functools.cache
 def signal(depth, width):
-    return signal_propagation(depth, width, examples=1)
+    return signal_propagation(depth, width, n_examples=1)
 
 
 @functools.cache

@@ -11,7 +11,7 @@ from tests.fuzz.strategies import NO_COUNT, NO_FLAG, NO_NUMBER
 ELSEWHERE = {
     "inspection.LayerUnits": "a record; `dead_units` returns one for each layer",
     "inspection.UnitReport": "a table; `dead_units` returns it",
-    "networks.keras_io.Kind": "a record of two functions; `read` and `write` use it",
+    "networks.keras_io.LayerMapping": "a record of two functions; `read` and `write` use it",
     "figures.model_graph.Block": "a record; `graph` makes it",
     "figures.model_graph.Graph": "a record; `graph` returns it",
 }

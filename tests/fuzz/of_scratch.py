@@ -1,4 +1,4 @@
-"""Property tests of the network from scratch, and of optimizers, which it shares with surfaces."""
+"""Property tests of `scratch` and of `optimizers`."""
 
 import numpy as np
 from hypothesis import strategies as st
@@ -50,7 +50,7 @@ NOISE = {"noise": st.none() | st.floats(0, 9), "seed": SEEDS}
 
 
 def has_ended(path, given):
-    """Whether a path has a place a step, in float32."""
+    """Return whether a path has one float32 point per step, and the start."""
     return path.shape == (given["steps"] + 1, 2) and path.dtype == np.float32
 
 
@@ -165,7 +165,7 @@ SIZES = np.ones((3, 2))
 
 
 def trains(x, reaches):
-    """Returns a check that a layer takes x forward and a gradient back, which has its shape."""
+    """Return a check of the shapes of a layer's forward and backward pass."""
 
     def check(layer, given):
         y = layer.forward(x(given), training=True)
@@ -188,7 +188,7 @@ def images(given):
 
 
 def loss_of(outputs, y):
-    """Returns a check that a loss is no less than 0, and has a gradient of the outputs' shape."""
+    """Return a check that a loss is not negative, and its gradient has the outputs' shape."""
 
     def check(loss, given):
         value, gradient = loss.value_and_gradient(outputs, y)
@@ -294,18 +294,18 @@ LAYERS = [
 
 
 def data(n=3):
-    """Returns a few examples, and the numbers of their classes."""
+    """Return a few examples and their integer labels."""
     return scratch.Data(np.arange(2.0 * n).reshape(n, 2), np.arange(n) % 2)
 
 
 def model():
-    """Returns a small network for two numbers and two classes."""
+    """Return a small network with two inputs and two classes."""
     layers = scratch.Affine("first", 2, 3), scratch.Relu("relu"), scratch.Affine("last", 3, 2)
     return scratch.Model(layers)
 
 
 def learns(learner, given):
-    """Whether a learner gets through its epochs, with the bar of its callback."""
+    """Return whether a learner trains for all its epochs with an `AccCallback`."""
     callback = scratch.AccCallback()
     learner.set_callbacks([callback])
     learner.train_loop(scratch.Dataloader(data(), scratch.Sampler(data(), 2)))

@@ -36,7 +36,7 @@ def test_the_first_function_may_be_chosen():
 
 def signal(activation, rule, depth, title):
     def draw(figure):
-        sent = signal_propagation(depth, 100, activation, rule, examples=100)
+        sent = signal_propagation(depth, 100, activation, rule, n_examples=100)
         plot_signal_propagation({title: sent}, figure)
         figure.subplots_adjust(**MARGINS)
 
@@ -67,8 +67,8 @@ def test_weights_may_be_larger():
     shown.set(scale=2.0)
     # without a function between them, layers pass on what they get: twice, and twice again
     np.testing.assert_allclose(shown.figure.axes[1].lines[0].get_ydata(), before * [2, 4])
-    title = "none, glorot_normal\ndeviation of weights 0.2"
-    draw = signal("none", scaled("glorot_normal", 2.0), 2, title)
+    title = "linear, glorot_normal\ndeviation of weights 0.2"
+    draw = signal("linear", scaled("glorot_normal", 2.0), 2, title)
     assert_shows(shown, draw, (6, 5), "none")
 
 
@@ -87,7 +87,7 @@ def test_extreme_settings_are_drawn_within_the_picture(activation, initializer):
 def test_a_rule_that_is_scaled_keeps_its_kind():
     rule = INITIALIZERS["he_uniform"]
     twice = scaled("he_uniform", 2.0)
-    assert twice.uniform and twice.deviation(50, 20) == 2 * rule.deviation(50, 20)
+    assert twice.uniform and twice.std(50, 20) == 2 * rule.std(50, 20)
 
 
 @pytest.mark.parametrize(

@@ -8,8 +8,8 @@ from mlcourse.interactive import boundary_by_depth
 from mlcourse.interactive.networks import SETTINGS
 from tests.interactive.pictures import drawn, shown
 
-X, Y = datasets.two_moons(20, noise=0.2)
-NEW = datasets.two_moons(50, noise=0.2, seed=1)
+X, Y = datasets.two_moons(40, noise=0.2)
+NEW = datasets.two_moons(100, noise=0.2, seed=1)
 
 
 @pytest.fixture

@@ -74,7 +74,7 @@ def test_a_formula_that_cannot_be_read_stays_as_it_is():
 def test_the_banner_says_which_run_and_which_data():
     facts = {"mode": "quick run", "data": "MNIST (real)", "device": "CPU", "synthetic": False}
     assert page.banner(facts) == "<p><em>quick run · MNIST (real) · CPU</em></p>"
-    assert "STAND-IN" in page.banner({**facts, "synthetic": True})
+    assert "SYNTHETIC" in page.banner({**facts, "synthetic": True})
     assert page.banner({}) == ""
 
 

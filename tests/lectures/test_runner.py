@@ -42,12 +42,12 @@ def test_a_whole_run_and_another_data_folder_reach_the_kernel(shelf, tmp_path, c
 
 
 @pytest.mark.usefixtures("execution")
-def test_a_stand_in_stands_at_the_top_of_the_page(shelf, tmp_path, cache):
-    shelf("short", SETUP, REPORT.replace("SOURCE", "stand-in"))
+def test_synthetic_data_is_marked_at_the_top_of_the_page(shelf, tmp_path, cache):
+    shelf("short", SETUP, REPORT.replace("SOURCE", "synthetic"))
     done = lectures.run("short", out=tmp_path)
     html = done.page.read_text("utf-8")
     assert done.facts["synthetic"]
-    assert html.index("STAND-IN DATA") < html.index("setup_notebook")
+    assert html.index("SYNTHETIC DATA") < html.index("setup_notebook")
 
 
 def test_a_seed_that_is_none_is_refused_before_a_kernel_starts(shelf, tmp_path, monkeypatch):

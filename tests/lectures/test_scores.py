@@ -5,7 +5,7 @@ import pytest
 
 from mlcourse import lectures
 from mlcourse.cli import main
-from mlcourse.datasets import CATALOGUE, DatasetUnavailable
+from mlcourse.datasets import CATALOG, DatasetUnavailable
 from mlcourse.lectures import scores
 from tests.lectures.conftest import REPORT, SETUP
 
@@ -19,7 +19,7 @@ NEARLY = "lecture.record('nearly the same', 1 + lecture.seed / 1e6, 1.0)"
 def real(cache):
     """A folder where all datasets seem to be."""
     cache.mkdir(exist_ok=True)
-    for name in CATALOGUE:
+    for name in CATALOG:
         (cache / f"{name}.npz").touch()
 
 
@@ -71,8 +71,8 @@ def test_generated_pictures_have_no_scores(shelf, tmp_path, cache):
 
 
 def test_pictures_that_were_generated_after_all_have_no_scores(shelf, tmp_path, real):
-    shelf("short", SETUP, REPORT.replace("SOURCE", "stand-in"))
-    with pytest.raises(DatasetUnavailable, match=r"'The short' was run on MNIST .*stand-in"):
+    shelf("short", SETUP, REPORT.replace("SOURCE", "synthetic"))
+    with pytest.raises(DatasetUnavailable, match=r"'The short' was run on Synthetic MNIST "):
         list(scores.scores(out=tmp_path, seeds=1))
     assert not list((tmp_path / "scores").glob("*.json"))
 

@@ -122,15 +122,14 @@ def test_a_figure_is_a_number_or_text():
         session.Session(quick=True, device="CPU").record("accuracy", None)
 
 
-def test_the_report_says_stand_in(dataset, monkeypatch):
+def test_the_report_says_synthetic(dataset, monkeypatch):
     bundles = shown(monkeypatch)
     lecture = session.Session(quick=False, device="CPU")
     lecture.record("accuracy", 0.5)
-    lecture.report(dataset("stand-in"))
+    lecture.report(dataset("synthetic"))
     assert bundles[0][session.MIME_TYPE]["synthetic"] is True
-    assert (
-        "Fashion-MNIST stand-in (generated pictures, source: stand-in)" in bundles[0]["text/html"]
-    )
+    text = bundles[0]["text/html"]
+    assert "Synthetic Fashion-MNIST (generated images, source: synthetic)" in text
 
 
 def test_colab_gets_only_what_it_lacks(cache, monkeypatch):

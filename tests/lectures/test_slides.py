@@ -53,7 +53,7 @@ def test_the_first_slide_has_the_title_the_summary_and_which_run_it_is():
     assert first["class"] == ["title"]
     assert str(first.h1).startswith('<h1>A <em>title</em> <span class="whole"><math')
     assert html.title.text == "A title x"
-    assert "Summary." in first.text and "STAND-IN" in first.text and "More." not in first.text
+    assert "Summary." in first.text and "SYNTHETIC" in first.text and "More." not in first.text
     assert "More." in second.text
 
 

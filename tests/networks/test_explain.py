@@ -1,4 +1,4 @@
-"""The account of one example's way through a network: its numbers, and how they stand."""
+"""The text of the forward and backward pass: its numbers and its layout."""
 
 import re
 from decimal import Decimal
@@ -16,12 +16,12 @@ RNG = np.random.default_rng(3)
 X = np.array([0.7, -1.3])
 
 
-def parsed(account):
-    """Returns the account's numbers, as they stand: x, the loss, and a table a layer and way.
+def parsed(explanation):
+    """Return the numbers of an explanation as text: x, the loss, and the tables of each layer.
 
-    A table is a dict from the heads of its columns to what stands below them, from top to bottom.
+    A table is a dict of column heads to the column's texts.
     """
-    lines, found = str(account).splitlines(), {"forward": {}, "backward": {}}
+    lines, found = str(explanation).splitlines(), {"forward": {}, "backward": {}}
     way = "forward"
     for number, line in enumerate(lines):
         if line.startswith("x = "):
@@ -45,7 +45,7 @@ def parsed(account):
 
 
 def assert_printed(texts, numbers):
-    """Each text is its number, to the last digit that is printed, and at least two digits of it."""
+    """Assert that texts are rounded numbers with at least two significant digits."""
     for text, number in zip(texts, np.ravel(numbers), strict=True):
         digits = Decimal(text)
         unit = 10.0 ** digits.as_tuple().exponent
@@ -54,12 +54,12 @@ def assert_printed(texts, numbers):
 
 
 def by_hand(weights, x, y, hidden, output):
-    """Returns the numbers of a network of two layers; softmax goes back by its whole Jacobian."""
+    """Return the forward and backward pass of two layers, with softmax's full Jacobian."""
     (w1, b1, w2, b2), y = weights, np.asarray(y, float)
     z1 = x @ w1 + b1
     a1 = np.maximum(z1, 0) if hidden == "relu" else np.tanh(z1)
     z2 = a1 @ w2 + b2
-    if output == "none":
+    if output == "linear":
         a2, loss = z2, np.mean((z2 - y) ** 2)
         da2, jacobian = 2 * (z2 - y) / len(y), np.eye(len(y))
     elif output == "sigmoid":
@@ -81,10 +81,10 @@ def by_hand(weights, x, y, hidden, output):
 
 
 def model(hidden, output, units, weights):
-    """A model of 2-3-`units`, with these weights."""
+    """Return a 2-3-units model with given weights."""
     layers = [scratch.Affine("1", 2, 3, dtype="float64"), getattr(scratch, hidden.title())("f")]
     layers.append(scratch.Affine("2", 3, units, dtype="float64"))
-    layers += [] if output == "none" else [getattr(scratch, output.title())("g")]
+    layers += [] if output == "linear" else [getattr(scratch, output.title())("g")]
     layers[0].params = {"w": weights[0], "b": weights[1]}
     layers[2].params = {"w": weights[2], "b": weights[3]}
     return scratch.Model(layers)
@@ -95,8 +95,8 @@ def random_weights(units):
 
 
 CASES = [
-    ("relu", "none", "the mean of (a - y)^2", [2.5]),
-    ("relu", "none", "the mean of (a - y)^2", [2.5, -1.0]),
+    ("relu", "linear", "the mean of (a - y)^2", [2.5]),
+    ("relu", "linear", "the mean of (a - y)^2", [2.5, -1.0]),
     ("relu", "sigmoid", "the mean of -y ln a - (1 - y) ln(1 - a)", [1.0]),
     ("tanh", "sigmoid", "the mean of -y ln a - (1 - y) ln(1 - a)", [0.0, 1.0]),
     ("relu", "softmax", "the sum of -y ln a", [0.0, 1.0, 0.0]),
@@ -107,14 +107,14 @@ CASES = [
 @pytest.mark.parametrize(("hidden", "output", "loss", "y"), CASES)
 def test_every_number_is_what_is_computed_by_hand(hidden, output, loss, y):
     weights = random_weights(len(y))
-    weights[1][:] = [0.1, 2.0, -3.0]  # so that ReLU lets some of them through
+    weights[1][:] = [0.1, 2.0, -3.0]  # ReLU passes some of them
     expected = by_hand(weights, X, y, hidden, output)
     assert len(np.unique(expected[1]["z"] > 0)) == 2
-    account = explain(model(hidden, output, len(y), weights), X, y)
-    found = parsed(account)
+    explanation = explain(model(hidden, output, len(y), weights), X, y)
+    found = parsed(explanation)
     assert_printed(found["x"], X)
     assert_printed([found["loss"]], expected["loss"])
-    assert f"LOSS      L = {loss} = " in str(account)
+    assert f"LOSS      L = {loss} = " in str(explanation)
     for number, inputs in ((1, 2), (2, 3)):
         forward, backward = found["forward"][number], found["backward"][number]
         numbers = expected[number]
@@ -134,13 +134,15 @@ def test_every_number_is_what_is_computed_by_hand(hidden, output, loss, y):
 
 
 def test_the_way_forward_comes_first_and_the_last_layer_goes_back_first():
-    account = str(explain(model("relu", "sigmoid", 1, random_weights(1)), X, 1))
-    order = [line.split()[0] for line in account.splitlines() if line and line[0].isupper()]
+    explanation = str(explain(model("relu", "sigmoid", 1, random_weights(1)), X, 1))
+    order = [line.split()[0] for line in explanation.splitlines() if line and line[0].isupper()]
     assert order == ["One", "FORWARD", "Layer", "Layer", "LOSS", "BACKWARD", "Layer", "Layer"]
-    titles = re.findall(r"^Layer .*", account, re.MULTILINE)
+    titles = re.findall(r"^Layer .*", explanation, re.MULTILINE)
     names = ["Layer 1: relu", "Layer 2: sigmoid"]
     assert titles == [*names, *names[::-1]]
-    assert account.startswith("One example through a network of 2-3-1\n\nx = 0.7000, -1.3000\n\n")
+    assert explanation.startswith(
+        "One example through a network of 2-3-1\n\nx = 0.7000, -1.3000\n\n"
+    )
 
 
 @pytest.mark.parametrize(
@@ -153,16 +155,16 @@ def test_the_way_forward_comes_first_and_the_last_layer_goes_back_first():
     ],
 )
 def test_a_keras_model_s_numbers_are_those_of_keras(output, loss, y):
-    """One step of SGD with a rate of 1 takes the gradient away from each weight."""
+    """One step of SGD with learning rate 1 subtracts the gradient."""
     layers = [keras.layers.Dense(5, "tanh"), keras.layers.Dense(3, output)]
     made = keras.Sequential([keras.Input((4,)), *layers])
     made.set_weights([RNG.uniform(-1, 1, array.shape) for array in made.get_weights()])
     made.compile(keras.optimizers.SGD(1.0), loss)
     x = RNG.normal(size=(1, 4)).astype("float32")
     before = made.get_weights()
-    answers = made.predict(x, verbose=0)[0]
-    account = explain(made, x[0], y)
-    found = parsed(account)
+    predictions = made.predict(x, verbose=0)[0]
+    explanation = explain(made, x[0], y)
+    found = parsed(explanation)
     value = made.train_on_batch(x, np.array([y]))
     steps = [old - new for old, new in zip(before, made.get_weights(), strict=True)]
 
@@ -170,7 +172,7 @@ def test_a_keras_model_s_numbers_are_those_of_keras(output, loss, y):
         np.testing.assert_allclose(np.array(texts, float), numbers, atol=6e-5, rtol=0.051)
 
     near([found["loss"]], [value])
-    near(found["forward"][2]["a"], answers)
+    near(found["forward"][2]["a"], predictions)
     for number in (1, 2):
         w, b = before[2 * number - 2 : 2 * number]
         forward, backward = found["forward"][number], found["backward"][number]
@@ -180,7 +182,7 @@ def test_a_keras_model_s_numbers_are_those_of_keras(output, loss, y):
             near(forward[f"w_{place + 1}"], w[place])
             near(backward[f"dL/dw_{place + 1}"], steps[2 * number - 2][place])
     if loss == "mse":
-        assert "L = the mean of (a - y)^2 = " in str(account)
+        assert "L = the mean of (a - y)^2 = " in str(explanation)
 
 
 @pytest.mark.parametrize("bias", [False, True])
@@ -197,14 +199,14 @@ def test_matrices_have_no_function_and_may_have_no_bias(bias):
         assert set(table["b"]) == {"0.0000"} or bias
 
 
-@pytest.mark.parametrize("output", ["softmax", "none"])
-def test_a_class_may_be_its_number_or_ones_among_zeros(output):
+@pytest.mark.parametrize("output", ["softmax", "linear"])
+def test_a_target_may_be_an_integer_label_or_one_hot(output):
     made = model("relu", output, 3, random_weights(3))
     given = [1, np.int64(1), np.array(1), [0, 1, 0], (0.0, 1.0, 0.0), np.array([0, 1, 0])]
     given.append(np.array([[0.0, 1.0, 0.0]]))
-    accounts = [re.sub("with y = .*", "", str(explain(made, X, y))) for y in given]
-    assert len(set(accounts)) == 1
-    assert accounts[0] != re.sub("with y = .*", "", str(explain(made, X, 2)))
+    explanations = [re.sub("with y = .*", "", str(explain(made, X, y))) for y in given]
+    assert len(set(explanations)) == 1
+    assert explanations[0] != re.sub("with y = .*", "", str(explain(made, X, 2)))
     targets = [parsed(explain(made, X, y))["y"] for y in (1, [0, 1, 0])]
     assert targets == ["1", "0.0000, 1.0000, 0.0000"]
 
@@ -233,75 +235,77 @@ def test_an_example_may_have_any_shape_of_its_length(shape):
     assert str(explain(made, X.reshape(shape), 1)) == str(explain(made, X.tolist(), 1))
 
 
-def tables(account):
-    """The lines of each table, the title not among them."""
-    parts = [part.splitlines() for part in str(account).split("\n\n")]
+def tables(explanation):
+    """Return the lines of each table, without its title."""
+    parts = [part.splitlines() for part in str(explanation).split("\n\n")]
     return [part[1:] for part in parts if part[0].startswith("Layer")]
 
 
-@pytest.mark.parametrize("most", [1, 3, 8])
-def test_columns_are_aligned_to_the_right(most):
+@pytest.mark.parametrize("max_units", [1, 3, 8])
+def test_columns_are_aligned_to_the_right(max_units):
     rng = np.random.default_rng(0)
     sizes = [12, 11, 4]
     weights = [
         10.0 ** rng.integers(-5, 6, shape) * rng.normal(size=shape)
         for shape in ((12, 11), (11,), (11, 4), (4,))
     ]
-    found = tables(explain(weights, rng.normal(size=12), [1.0, 2.0, 3.0, 4.0], most=most))
+    found = tables(explain(weights, rng.normal(size=12), [1.0, 2.0, 3.0, 4.0], max_units=max_units))
     assert len(found) == 4
     for table, units in zip(found, (*sizes[1:], *sizes[:0:-1]), strict=True):
         rows = [line for line in table if not line.startswith("...")]
-        assert len(rows) == 1 + min(units, most)
+        assert len(rows) == 1 + min(units, max_units)
         assert len({len(line) for line in rows}) == 1
         ends = [[match.end() for match in re.finditer(r"\S+", line)][1:] for line in rows]
         assert all(places == ends[0] for places in ends)
-        assert all(line.index("  ") > 0 for line in rows[1:])  # the unit's number is to the left
+        assert all(line.index("  ") > 0 for line in rows[1:])  # the unit's number is left-aligned
 
 
-@pytest.mark.parametrize("most", [1, 2, 5])
-def test_what_is_left_away_is_counted(most):
+@pytest.mark.parametrize("max_units", [1, 2, 5])
+def test_omitted_units_are_counted(max_units):
     rng = np.random.default_rng(0)
     weights = [rng.normal(size=shape) for shape in ((1200, 7), (7,), (7, 5), (5,))]
     x = rng.normal(size=1200)
-    account = explain(weights, x, [0.0] * 5, most=most)
-    found, whole = parsed(account), parsed(explain(weights, x, [0.0] * 5, most=1200))
-    assert found["x"] == [*whole["x"][:most], "... (1,200 numbers)"]
+    explanation = explain(weights, x, [0.0] * 5, max_units=max_units)
+    found, whole = parsed(explanation), parsed(explain(weights, x, [0.0] * 5, max_units=1200))
+    assert found["x"] == [*whole["x"][:max_units], "... (1,200 numbers)"]
     for way in ("forward", "backward"):
         for layer, inputs in ((1, 1200), (2, 7)):
             part, full = found[way][layer], whole[way][layer]
-            assert part.pop("...") == ["..."] * most
+            assert part.pop("...") == ["..."] * max_units
             for head, column in part.items():
-                assert column == (full[head] if head == "f" else full[head][:most])
+                assert column == (full[head] if head == "f" else full[head][:max_units])
             prefix = "w_" if way == "forward" else "dL/dw_"
             shown = [int(head.removeprefix(prefix)) for head in part if head.startswith(prefix)]
-            assert shown == list(range(1, most + 1)) and most < inputs
-    rest = re.findall(r"^\.\.\. and (\d+) more", str(account), re.MULTILINE)
-    assert list(map(int, rest)) == [units - most for units in (7, 5, 5, 7) if units > most]
-    assert len(found["forward"][1]["unit"]) == most
-    assert "more unit" not in str(explain(weights, x, [0.0] * 5, most=7))
+            assert shown == list(range(1, max_units + 1)) and max_units < inputs
+    rest = re.findall(r"^\.\.\. and (\d+) more", str(explanation), re.MULTILINE)
+    assert list(map(int, rest)) == [
+        units - max_units for units in (7, 5, 5, 7) if units > max_units
+    ]
+    assert len(found["forward"][1]["unit"]) == max_units
+    assert "more unit" not in str(explain(weights, x, [0.0] * 5, max_units=7))
 
 
 def test_the_last_place_of_a_layer_is_not_counted_as_left_away():
     weights = [np.ones((3, 3)), np.ones((3, 3))]
-    account = str(explain(weights, np.ones(3), 0, most=3))
-    assert "..." not in account
+    explanation = str(explain(weights, np.ones(3), 0, max_units=3))
+    assert "..." not in explanation
 
 
 def test_numbers_far_from_one_are_powers_of_ten_and_zero_has_no_minus():
     weights = [np.array([[1e-9, -1e-9, 4e-4, -0.0], [123456.0, -0.0, 0.001, 99999.0]]), np.zeros(4)]
-    account = explain(weights, [-1.0, -0.0], [0.0, -0.0, 0.0, -1e-12])
-    table = parsed(account)["forward"][1]
+    explanation = explain(weights, [-1.0, -0.0], [0.0, -0.0, 0.0, -1e-12])
+    table = parsed(explanation)["forward"][1]
     assert table["w_1"] == ["1.0e-09", "-1.0e-09", "4.0e-04", "0.0000"]
     assert table["w_2"] == ["1.2e+05", "0.0000", "0.0010", "99999.0000"]
-    assert not re.search(r"-0\.0+(?![0-9])", str(account).split("with y")[0])
-    assert not re.search(r"-0\.0+(?![0-9])", str(account).split("BACKWARD")[1])
+    assert not re.search(r"-0\.0+(?![0-9])", str(explanation).split("with y")[0])
+    assert not re.search(r"-0\.0+(?![0-9])", str(explanation).split("BACKWARD")[1])
 
 
 def test_the_same_text_is_printed_and_shown_in_a_notebook(capsys):
-    account = explain(random_weights(1), X, 1)
-    print(account)
-    assert capsys.readouterr().out == f"{account!r}\n" == f"{account}\n"
-    assert not re.search(r" $", str(account), re.MULTILINE)
+    explanation = explain(random_weights(1), X, 1)
+    print(explanation)
+    assert capsys.readouterr().out == f"{explanation!r}\n" == f"{explanation}\n"
+    assert not re.search(r" $", str(explanation), re.MULTILINE)
 
 
 def test_functions_and_batch_normalization_are_named():
@@ -315,12 +319,12 @@ def test_functions_and_batch_normalization_are_named():
     assert_printed(found["forward"][2]["a"], made(X[None])[0])
 
 
-def test_the_account_keeps_the_run_and_the_network():
+def test_an_explanation_has_the_forward_pass_and_the_network():
     network = Network((Layer(np.eye(2), None, (activations.find("softmax"),)),))
-    account = explain(network, [0.0, 1.0], 1)
-    assert account.network is network and account.y == 1
-    np.testing.assert_allclose(account.run.a[-1], special.softmax([0.0, 1.0]))
-    assert account.run.loss == pytest.approx(np.log1p(np.exp(-1)))
+    explanation = explain(network, [0.0, 1.0], 1)
+    assert explanation.network is network and explanation.y == 1
+    np.testing.assert_allclose(explanation.run.a[-1], special.softmax([0.0, 1.0]))
+    assert explanation.run.loss == pytest.approx(np.log1p(np.exp(-1)))
 
 
 @pytest.mark.parametrize(
@@ -342,11 +346,16 @@ def test_the_account_keeps_the_run_and_the_network():
         (X, 0.5, {}, r"y, a class, must be a whole number from 0 to 2\. Got (np\.float64\()?0\.5"),
         (X, [1, 1, 0], {}, r"y must have the sum 1, for softmax\. Got 2 instead"),
         (X, "two", {}, r"y.* must .*\. Got .*'two'"),
-        (X, 1, {"most": 0}, r"most must be a whole number of at least 1\. Got 0 instead"),
-        (X, 1, {"most": 2.5}, r"most must be a whole number of at least 1\. Got 2\.5 instead"),
+        (X, 1, {"max_units": 0}, r"max_units must be a whole number of at least 1\. Got 0 instead"),
+        (
+            X,
+            1,
+            {"max_units": 2.5},
+            r"max_units must be a whole number of at least 1\. Got 2\.5 instead",
+        ),
     ],
 )
-def test_what_cannot_be_explained_is_refused(x, y, options, message):
+def test_invalid_arguments_raise(x, y, options, message):
     made = model("relu", "softmax", 3, random_weights(3))
     with pytest.raises(ValueError, match=message):
         explain(made, x, y, **options)
@@ -363,7 +372,7 @@ def test_what_cannot_be_explained_is_refused(x, y, options, message):
         ),
     ],
 )
-def test_what_is_no_network_of_dense_layers_is_refused(network, message):
+def test_other_networks_raise(network, message):
     with pytest.raises(ValueError, match=message):
         explain(network, X, 1)
 

@@ -1,3 +1,5 @@
+"""Conversion of models of all kinds to a `Network`."""
+
 import functools
 
 import keras
@@ -17,7 +19,7 @@ RNG = np.random.default_rng(0)
 LAYERS = keras.layers
 
 
-def answers(network, x):
+def predict(network, x):
     return np.array([network.run(row).a[-1] for row in x])
 
 
@@ -42,12 +44,12 @@ def normalized():
 
 
 def statistics(shape):
-    """Means and variances for normalization, one for each number on the last axis."""
+    """Return random means and variances for normalization of the last axis."""
     return {"mean": RNG.normal(size=shape[-1]), "variance": RNG.uniform(0.5, 2, shape[-1])}
 
 
 def batch_norm_of_images():
-    """Batch normalization and other scaling of images, in front of the first dense layer."""
+    """Return a model with batch normalization and other scaling of images before a dense layer."""
     shape = (2, 3, 4)
     layers = [
         LAYERS.Rescaling([0.5, 2.0, 1.0, -1.0], 0.1),
@@ -62,7 +64,7 @@ def batch_norm_of_images():
 
 
 def adapted():
-    """Normalization by the data, and dropout of the inputs."""
+    """Return a model with adapted normalization and dropout of the inputs."""
     normalization = LAYERS.Normalization()
     normalization.adapt(RNG.normal(2, 3, (50, 6)).astype("float32"))
     inputs = keras.Input((6,))
@@ -71,7 +73,7 @@ def adapted():
 
 
 def inverted():
-    """Numbers that are brought back to their scale."""
+    """Return a model with inverted normalization of the outputs."""
     scaled = LAYERS.Normalization(invert=True, **statistics((6,)))
     return keras.Sequential(
         [keras.Input((6,)), LAYERS.BatchNormalization(), LAYERS.Dense(6), scaled]
@@ -101,10 +103,10 @@ BEFORE_ACTIVATION = keras.Sequential(
         *("scaled images", "adapted", "inverted"),
     ],
 )
-def test_a_keras_model_keeps_its_answers_and_its_parameters(made):
+def test_a_keras_model_has_the_same_predictions_and_its_parameters(made):
     network = from_model(made)
     x = RNG.normal(size=(20, *made.input_shape[1:]))
-    np.testing.assert_allclose(answers(network, x), made.predict(x, verbose=0), atol=2e-6)
+    np.testing.assert_allclose(predict(network, x), made.predict(x, verbose=0), atol=2e-6)
     assert sum(network.count_params()) == made.count_params()
 
 
@@ -119,16 +121,16 @@ def test_hidden_outputs_are_those_of_a_submodel(name):
 
 
 @pytest.mark.parametrize("activation", ["relu", "tanh", "logistic", "identity"])
-def test_a_scikit_learn_mlp_keeps_its_answers(activation):
+def test_a_scikit_learn_mlp_keeps_its_predict(activation):
     options = {"activation": activation, "solver": "lbfgs", "max_iter": 2000, "alpha": 1.0}
     x = RNG.normal(size=(60, 3))
     for y in (x[:, 0] > 0, np.digitize(x[:, 1], [-0.5, 0.5])):
         fitted = MLPClassifier((4, 5), **options).fit(x, y)
         expected = fitted.predict_proba(x)
-        given = answers(from_model(fitted), x)
+        given = predict(from_model(fitted), x)
         np.testing.assert_allclose(given, expected[:, -given.shape[1] :], atol=1e-9)
     fitted = MLPRegressor(hidden_layer_sizes=(4,), **options).fit(x, x[:, 0])
-    np.testing.assert_allclose(answers(from_model(fitted), x)[:, 0], fitted.predict(x))
+    np.testing.assert_allclose(predict(from_model(fitted), x)[:, 0], fitted.predict(x))
 
 
 def test_layers_with_params_are_a_network():
@@ -142,7 +144,7 @@ def test_layers_with_params_are_a_network():
     hidden = np.maximum(x @ first.params["w"] + first.params["b"], 0)
     expected = 1 / (1 + np.exp(-(hidden @ second.params["w"] + second.params["b"])))
     network = from_model(model)
-    np.testing.assert_allclose(answers(network, x), expected)
+    np.testing.assert_allclose(predict(network, x), expected)
     assert network.loss == "binary_crossentropy"
 
 
@@ -267,11 +269,11 @@ REFUSED = [
     ),
     (
         lambda: keras.Sequential([keras.Input((3,)), LAYERS.Dense(2), LAYERS.ReLU(max_value=6)]),
-        r"usual max_value.* Got 6",
+        r"default max_value.* Got 6",
     ),
     (
         lambda: keras.Sequential([keras.Input((3,)), LAYERS.ReLU(), LAYERS.Dense(2)]),
-        r"a chain of dense layers.*; plot_model_graph draws other models\. Got a ReLU layer",
+        r"a chain of dense layers.*; plot_model_graph plots other models\. Got a ReLU layer",
     ),
     (
         lambda: keras.Sequential([keras.Input((3,)), LAYERS.Dense(2, approximate_gelu)]),
@@ -289,7 +291,7 @@ REFUSED = [
 
 
 def approximate_gelu(x, approximate=True):
-    """A function with the name that JAX gives to its approximation."""
+    """Return the approximation of GELU; JAX names it gelu."""
     return keras.activations.gelu(x, approximate=approximate)
 
 
@@ -297,7 +299,7 @@ approximate_gelu.__name__ = "gelu"
 
 
 @pytest.mark.parametrize(("make", "message"), REFUSED)
-def test_what_is_no_dense_network_is_refused(make, message):
+def test_other_models_raise(make, message):
     with pytest.raises(ValueError, match=message):
         from_model(make())
 
@@ -319,15 +321,15 @@ def test_the_loss_is_the_compiled_one_whatever_it_is_called(loss, name):
     assert from_model(model).loss == name
 
 
-def test_a_loss_of_an_unknown_kind_does_not_keep_a_model_from_being_drawn():
+def test_a_model_with_an_unknown_loss_is_converted():
     model = keras.Sequential([keras.Input((3,)), LAYERS.Dense(2, "softmax")])
     model.compile(loss=["mse"])
     with pytest.raises(ValueError, match=r"a gradient needs .* Got list"):
         from_model(model).run(np.ones(3), 1)
 
 
-def stirred(made):
-    """Gives a model from scratch parameters and moving statistics that are all random."""
+def randomized(made):
+    """Set random parameters and moving statistics in a model from scratch, and return it."""
     for layer in made.layers:
         for name, array in layer.params.items():
             layer.params[name] = RNG.normal(size=array.shape).astype(array.dtype)
@@ -357,25 +359,25 @@ FROM_SCRATCH = {
     ],
     "other functions": lambda: [
         *[scratch.Affine("1", 6, 5), scratch.Activation("f", activations.find("gelu"))],
-        *[scratch.Affine("2", 5, 3), scratch.Activation("g", activations.find("none"))],
+        *[scratch.Affine("2", 5, 3), scratch.Activation("g", activations.find("linear"))],
     ],
     "Flatten": lambda: [scratch.Flatten("flat"), scratch.Affine("1", 6, 3), scratch.Relu("f")],
 }
 
 
 @pytest.mark.parametrize("layers", FROM_SCRATCH.values(), ids=FROM_SCRATCH)
-def test_a_model_from_scratch_keeps_its_answers_and_its_parameters(layers):
-    made = stirred(scratch.Model(layers()))
+def test_a_model_from_scratch_has_the_same_predictions_and_its_parameters(layers):
+    made = randomized(scratch.Model(layers()))
     x = RNG.normal(size=(20, 6))
     network = from_model(made)
-    np.testing.assert_allclose(answers(network, x), made(x), rtol=1e-4, atol=1e-5)
+    np.testing.assert_allclose(predict(network, x), made(x), rtol=1e-4, atol=1e-5)
     arrays = [a for layer in made.layers for a in (*layer.params.values(), *layer.state.values())]
     assert sum(network.count_params()) == sum(array.size for array in arrays)
 
 
 @pytest.mark.parametrize("layers", FROM_SCRATCH.values(), ids=FROM_SCRATCH)
 def test_a_model_from_scratch_keeps_its_outputs_on_the_way(layers):
-    made = stirred(scratch.Model(layers()))
+    made = randomized(scratch.Model(layers()))
     x = RNG.normal(size=6)
     run, outputs = from_model(made).run(x), [x[None].astype("float32")]
     sums = []
@@ -390,12 +392,12 @@ def test_moving_statistics_of_a_training_are_those_of_the_network():
     norm = scratch.BatchNorm("n", 5, momentum=0.5)
     made = scratch.Model([scratch.Affine("1", 6, 5), norm, scratch.Affine("2", 5, 2)])
     x = RNG.normal(3, 2, size=(50, 6))
-    before = answers(from_model(made), x)
+    before = predict(from_model(made), x)
     made(x, training=True)  # moves them
     z = x @ made.layers[0].params["w"]
     scaled = (z - z.mean(axis=0) / 2) / np.sqrt((1 + z.var(axis=0)) / 2 + 1e-3)
     expected = scaled @ made.layers[2].params["w"]
-    np.testing.assert_allclose(answers(from_model(made), x), expected, rtol=1e-3, atol=1e-4)
+    np.testing.assert_allclose(predict(from_model(made), x), expected, rtol=1e-3, atol=1e-4)
     assert not np.allclose(before, expected, atol=0.1)
 
 
@@ -406,7 +408,7 @@ def test_moving_statistics_of_a_training_are_those_of_the_network():
 def test_gradients_of_a_model_from_scratch_are_its_own(output, loss):
     losses = {"Softmax": scratch.CrossEntropy(), "Sigmoid": scratch.BCE()}
     layers = FROM_SCRATCH["Relu and Softmax"]()[:-1]
-    body = stirred(scratch.Model(layers))
+    body = randomized(scratch.Model(layers))
     made = scratch.Model([*layers, getattr(scratch, output)("g")])
     x, y = RNG.normal(size=6), np.array([0.0, 1.0, 0.0])
     run = from_model(made).run(x, y)
@@ -471,7 +473,7 @@ def test_a_pipeline_is_its_network_after_its_other_steps(steps, label, inputs, f
     assert network.n_inputs == 3
     assert network.sizes[0] == inputs or inputs is None
     expected = pipeline.predict_proba(table)[:, 1:]
-    np.testing.assert_allclose(answers(network, x), expected, atol=1e-9)
+    np.testing.assert_allclose(predict(network, x), expected, atol=1e-9)
 
 
 def test_a_pipeline_of_a_network_alone_is_the_network():
@@ -479,7 +481,7 @@ def test_a_pipeline_of_a_network_alone_is_the_network():
     network = from_model(pipeline)
     assert network.preprocessing == () and network.preprocessing_label == ""
     expected = pipeline.predict_proba(x)[:, 1:]
-    np.testing.assert_allclose(answers(network, x), expected, atol=1e-9)
+    np.testing.assert_allclose(predict(network, x), expected, atol=1e-9)
 
 
 def test_gradients_are_by_the_weights_after_the_scaling_of_the_inputs():
@@ -502,7 +504,7 @@ def test_a_leaky_relu_of_a_backend_has_its_own_slope():
     made = activated(leaky_relu)
     x = RNG.normal(size=(10, made.input_shape[1]))
     expected = made.predict(x, verbose=0)
-    np.testing.assert_allclose(answers(from_model(made), x), expected, atol=2e-6)
+    np.testing.assert_allclose(predict(from_model(made), x), expected, atol=2e-6)
 
 
 def test_the_softmax_of_tensorflow_is_a_softmax():

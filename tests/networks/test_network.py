@@ -1,3 +1,5 @@
+"""Forward and backward pass of a `Network`, compared with Keras and central differences."""
+
 import keras
 import numpy as np
 import pytest
@@ -11,7 +13,7 @@ LAYERS = keras.layers
 
 
 def model(output=None, units=3, hidden="tanh", norm=False):
-    """A built Keras model of 4 inputs whose every weight is random."""
+    """Return a built Keras model with 4 inputs and random weights."""
     steps = [keras.Input((4,)), LAYERS.Dense(5, hidden)]
     steps += [LAYERS.BatchNormalization()] * norm
     steps += [LAYERS.Dropout(0.5), LAYERS.Dense(6), LAYERS.Activation("gelu")]
@@ -34,7 +36,7 @@ CASES = [
 
 @pytest.mark.parametrize(("output", "units", "loss", "y"), CASES)
 def test_a_run_is_what_keras_computes(output, units, loss, y):
-    """One step of SGD with a rate of 1 takes the gradient away from each weight."""
+    """One step of SGD with learning rate 1 subtracts the gradient."""
     made = model(output, units)
     made.layers[1].rate = 0.0  # dropout would make the step random
     made.compile(keras.optimizers.SGD(1.0), loss)
@@ -83,11 +85,11 @@ def test_a_losses_gradient_is_its_difference(name):
 
 
 @pytest.mark.parametrize("output", ["sigmoid", "softmax"])
-def test_an_answer_that_is_wrong_without_a_doubt_still_has_a_gradient(output):
+def test_a_wrong_prediction_with_probability_1_has_a_gradient(output):
     layer = Layer(np.array([[5000.0, 0.0], [0.0, 5000.0]]), None, (activations.find(output),))
     run = Network((layer,)).run([1.0, -1.0], [0.0, 1.0])
-    share = 1 if output == "softmax" else 2
-    np.testing.assert_allclose(run.dz[0], np.array([1.0, -1.0]) / share)
+    divisor = 1 if output == "softmax" else 2
+    np.testing.assert_allclose(run.dz[0], np.array([1.0, -1.0]) / divisor)
     assert np.isfinite(run.loss)
 
 
@@ -118,7 +120,7 @@ def test_a_target_is_a_class_or_has_a_number_for_each_output(y):
         ("sigmoid", "categorical_crossentropy", "categorical_crossentropy after sigmoid"),
     ],
 )
-def test_a_loss_that_is_not_known_is_said_to_be_so(output, loss, name):
+def test_an_unknown_loss_raises(output, loss, name):
     made = model(output)
     made.compile(loss=loss)
     with pytest.raises(ValueError, match=rf"a gradient needs .* Got .*{name}"):

@@ -1,4 +1,4 @@
-"""Pictures scaled, whitened, and by class, beside plain formulas and scikit-learn."""
+"""Image preprocessing, compared with plain formulas and scikit-learn."""
 
 import numpy as np
 import pytest
@@ -12,8 +12,8 @@ from mlcourse.preprocessing import images
 SHAPES = [(40, 4, 5), (40, 4, 5, 1), (40, 4, 5, 3)]
 
 
-def random_pictures(shape, seed=0, kind=np.float32):
-    """Pictures in which neighbours are much alike, as in those of things."""
+def random_images(shape, seed=0, kind=np.float32):
+    """Return random images with correlated neighboring pixels."""
     x = np.random.default_rng(seed).random(shape)
     smooth = (x + 0.6 * np.roll(x, 1, axis=1) + 0.3 * np.roll(x, 1, axis=2)) / 1.9
     return (255 * smooth).astype(np.uint8) if kind == np.uint8 else smooth.astype(kind)
@@ -31,8 +31,8 @@ def rows(x):
     brightness=st.floats(-3, 3),
     seed=st.integers(0, 50),
 )
-def test_each_picture_has_mean_0_and_deviation_1(shape, kind, contrast, brightness, seed):
-    x = random_pictures(shape, seed, kind)
+def test_each_image_has_mean_0_and_standard_deviation_1(shape, kind, contrast, brightness, seed):
+    x = random_images(shape, seed, kind)
     if kind == np.float64:
         x = contrast * x + brightness
     before = x.copy()
@@ -47,12 +47,12 @@ def test_each_picture_has_mean_0_and_deviation_1(shape, kind, contrast, brightne
     "function", [preprocessing.standardize_per_image, preprocessing.to_displayable]
 )
 @pytest.mark.parametrize("axes", [(0, 2, 3, 1), (3, 0, 1, 2), (2, 1, 3, 0)])
-def test_pictures_are_scaled_however_they_lie_in_memory(function, axes):
-    x = random_pictures((5, 3, 6, 4)).transpose(axes)
+def test_images_are_scaled_however_they_lie_in_memory(function, axes):
+    x = random_images((5, 3, 6, 4)).transpose(axes)
     np.testing.assert_array_equal(function(x), function(np.ascontiguousarray(x)))
 
 
-def test_a_constant_picture_becomes_zeros():
+def test_a_constant_image_becomes_zeros():
     x = np.full((3, 32, 32, 3), 0.1, np.float32)
     x[1] = np.random.default_rng(0).random((32, 32, 3))
     scaled = preprocessing.standardize_per_image(x)
@@ -62,41 +62,39 @@ def test_a_constant_picture_becomes_zeros():
 
 @pytest.mark.parametrize("shape", SHAPES)
 @pytest.mark.parametrize("kind", [np.uint8, np.float32, np.float64])
-def test_each_channel_has_mean_0_and_deviation_1_over_the_training_pictures(
-    shape, kind, monkeypatch
-):
-    monkeypatch.setattr(images, "CHUNK", 7)
-    x = random_pictures(shape, kind=kind)
-    scale = preprocessing.per_channel(x)
+def test_each_channel_has_mean_0_and_std_1_over_the_training_images(shape, kind, monkeypatch):
+    monkeypatch.setattr(images, "CHUNK_SIZE", 7)
+    x = random_images(shape, kind=kind)
+    scale = preprocessing.ChannelStandardizer(x)
     pixels = (x / (255 if kind == np.uint8 else 1)).astype(np.float64)
     pixels = pixels.reshape(-1, shape[3] if len(shape) == 4 else 1)
     np.testing.assert_allclose(scale.mean, pixels.mean(axis=0), rtol=1e-12)
-    np.testing.assert_allclose(scale.deviation, pixels.std(axis=0), rtol=1e-12)
+    np.testing.assert_allclose(scale.std, pixels.std(axis=0), rtol=1e-12)
     scaled = scale(x)
     assert (scaled.shape, scaled.dtype) == (shape, np.float32)
     expected = (pixels - pixels.mean(axis=0)) / pixels.std(axis=0)
     np.testing.assert_allclose(scaled.ravel(), expected.ravel(), atol=1e-5)
 
 
-def test_a_scale_is_that_of_the_training_pictures_whatever_it_is_given():
-    scale = preprocessing.per_channel(random_pictures((40, 4, 5, 3)))
-    other = np.full((2, 6, 6, 3), scale.mean + 2 * scale.deviation)
+def test_the_statistics_are_those_of_the_training_images():
+    scale = preprocessing.ChannelStandardizer(random_images((40, 4, 5, 3)))
+    other = np.full((2, 6, 6, 3), scale.mean + 2 * scale.std)
     np.testing.assert_allclose(scale(other), 2, rtol=1e-5)
 
 
-@pytest.mark.parametrize("make", [preprocessing.per_channel, preprocessing.Whitening])
-def test_what_is_made_of_uint8_pictures_suits_the_same_ones_in_0_to_1(make):
-    x = random_pictures((60, 4, 5, 3), kind=np.uint8)
-    shares = x / np.float32(255)
-    for one in (make(x), make(shares)):
-        np.testing.assert_allclose(one(x), one(shares), atol=1e-5)
-    np.testing.assert_allclose(make(x)(x), make(shares)(x), atol=1e-4)
+@pytest.mark.parametrize("make", [preprocessing.ChannelStandardizer, preprocessing.Whitening])
+def test_uint8_images_and_the_same_images_in_0_to_1_are_equivalent(make):
+    x = random_images((60, 4, 5, 3), kind=np.uint8)
+    floats = x / np.float32(255)
+    for transform in (make(x), make(floats)):
+        np.testing.assert_allclose(transform(x), transform(floats), atol=1e-5)
+    np.testing.assert_allclose(make(x)(x), make(floats)(x), atol=1e-4)
 
 
 def test_a_channel_of_one_value_becomes_zeros():
-    x = random_pictures((40, 4, 5, 3))
+    x = random_images((40, 4, 5, 3))
     x[..., 1] = 0.3
-    scaled = preprocessing.per_channel(x)(x)
+    scaled = preprocessing.ChannelStandardizer(x)(x)
     np.testing.assert_allclose(scaled[..., 1], 0, atol=1e-6)
     assert scaled[..., 0].std() == pytest.approx(1, abs=1e-5)
 
@@ -107,9 +105,9 @@ def covariance(x):
 
 @pytest.mark.parametrize("method", ["zca", "pca"])
 @pytest.mark.parametrize("shape", [(300, 4, 5), (300, 4, 5, 3)])
-def test_whitened_pictures_have_the_identity_for_a_covariance(method, shape, monkeypatch):
-    monkeypatch.setattr(images, "CHUNK", 77)
-    x = random_pictures(shape)
+def test_whitened_images_have_the_identity_for_a_covariance(method, shape, monkeypatch):
+    monkeypatch.setattr(images, "CHUNK_SIZE", 77)
+    x = random_images(shape)
     whitened = preprocessing.Whitening(x, method, epsilon=1e-12)(x)
     assert whitened.dtype == np.float32
     assert whitened.shape == (shape if method == "zca" else (300, x[0].size))
@@ -117,9 +115,9 @@ def test_whitened_pictures_have_the_identity_for_a_covariance(method, shape, mon
     np.testing.assert_allclose(covariance(whitened), np.eye(x[0].size), atol=2e-3)
 
 
-@pytest.mark.parametrize("count", [80, 27, 12])  # more pictures than numbers, as many, fewer
+@pytest.mark.parametrize("count", [80, 27, 12])  # more images than pixels, equally many, fewer
 def test_zca_is_the_root_of_the_inverse_covariance(count):
-    x, epsilon = random_pictures((count, 3, 3, 3)), 0.01
+    x, epsilon = random_images((count, 3, 3, 3)), 0.01
     c = covariance(x) + epsilon * np.eye(27)
     values, vectors = np.linalg.eigh(c)
     root = vectors @ np.diag(values**-0.5) @ vectors.T
@@ -129,11 +127,11 @@ def test_zca_is_the_root_of_the_inverse_covariance(count):
     np.testing.assert_allclose(rows(found), expected, atol=1e-4)
 
 
-@pytest.mark.parametrize("components", [None, 5])
-def test_pca_is_that_of_scikit_learn(components):
-    x, fresh = random_pictures((80, 4, 4)), random_pictures((9, 4, 4), seed=1)
-    theirs = PCA(components, whiten=True, svd_solver="full").fit(rows(x))
-    ours = preprocessing.Whitening(x, "pca", epsilon=1e-12, components=components)
+@pytest.mark.parametrize("n_components", [None, 5])
+def test_pca_is_that_of_scikit_learn(n_components):
+    x, fresh = random_images((80, 4, 4)), random_images((9, 4, 4), seed=1)
+    theirs = PCA(n_components, whiten=True, svd_solver="full").fit(rows(x))
+    ours = preprocessing.Whitening(x, "pca", epsilon=1e-12, n_components=n_components)
     np.testing.assert_allclose(ours.variances, theirs.explained_variance_, rtol=1e-4)
     np.testing.assert_allclose(rows(ours.directions), theirs.components_, atol=1e-3)
     np.testing.assert_allclose(ours(fresh), theirs.transform(rows(fresh)), atol=5e-3)
@@ -145,24 +143,24 @@ def test_pca_is_that_of_scikit_learn(components):
 
 @pytest.mark.parametrize("count", [80, 20])
 @pytest.mark.parametrize("method", ["zca", "pca"])
-def test_the_way_back_leads_to_the_pictures(method, count):
-    x = random_pictures((count, 4, 5, 3))
+def test_inverse_returns_the_images(method, count):
+    x = random_images((count, 4, 5, 3))
     whiten = preprocessing.Whitening(x, method)
     np.testing.assert_allclose(whiten.inverse(whiten(x)), x, atol=1e-4)
 
 
 def repeated():
-    """40 pictures, 20 of them different."""
-    return np.concatenate([random_pictures((20, 4, 5, 3))] * 2)
+    """Return 40 images, 20 of them different."""
+    return np.concatenate([random_images((20, 4, 5, 3))] * 2)
 
 
 def framed():
-    """Pictures of 10 x 10 pixels, of which 16 are not always black."""
-    return np.pad(random_pictures((40, 4, 4)), [(0, 0), (3, 3), (3, 3)])
+    """Return images of 10 x 10 pixels, of which only 16 are not constant."""
+    return np.pad(random_images((40, 4, 4)), [(0, 0), (3, 3), (3, 3)])
 
 
 @pytest.mark.parametrize(("make", "rank"), [(repeated, 19), (framed, 16)])
-def test_directions_are_those_in_which_the_pictures_differ(make, rank):
+def test_directions_are_those_in_which_the_images_differ(make, rank):
     x = make()
     whiten = preprocessing.Whitening(x, "pca", epsilon=1e-12)
     directions, whitened = rows(whiten.directions), whiten(x)
@@ -170,12 +168,12 @@ def test_directions_are_those_in_which_the_pictures_differ(make, rank):
     np.testing.assert_allclose(directions @ directions.T, np.eye(rank), atol=1e-5)
     np.testing.assert_allclose(covariance(whitened), np.eye(rank), atol=1e-3)
     np.testing.assert_allclose(whiten.inverse(whitened), x, atol=1e-5)
-    with pytest.raises(ValueError, match=f"components must be a whole number from 1 to {rank}"):
-        preprocessing.Whitening(x, "pca", components=rank + 1)
+    with pytest.raises(ValueError, match=f"n_components must be a whole number from 1 to {rank}"):
+        preprocessing.Whitening(x, "pca", n_components=rank + 1)
 
 
 @pytest.mark.parametrize("method", ["zca", "pca"])
-def test_pictures_that_are_all_the_same_become_zeros(method):
+def test_images_that_are_all_the_same_become_zeros(method):
     x = np.full((5, 4, 4), 0.3)
     whiten = preprocessing.Whitening(x, method)
     np.testing.assert_allclose(whiten(x), 0, atol=1e-5)
@@ -183,7 +181,7 @@ def test_pictures_that_are_all_the_same_become_zeros(method):
 
 
 def test_variances_below_epsilon_fade_and_pixels_that_never_change_stay_away():
-    x = random_pictures((200, 4, 4))
+    x = random_images((200, 4, 4))
     x[:, 0, 0] = 0.5
     whiten = preprocessing.Whitening(x, "pca", epsilon=1e-3)
     np.testing.assert_allclose(
@@ -193,17 +191,19 @@ def test_variances_below_epsilon_fade_and_pixels_that_never_change_stay_away():
     assert np.all(np.diff(whiten.variances) <= 0)
 
 
-def test_no_more_examples_are_looked_at_than_asked_for():
-    x = random_pictures((200, 3, 3))
-    some = preprocessing.Whitening(x, examples=50, seed=1)
+def test_whitening_uses_at_most_max_examples():
+    x = random_images((200, 3, 3))
+    some = preprocessing.Whitening(x, max_examples=50, seed=1)
     assert not np.allclose(some.mean, x.mean(axis=0), atol=1e-4)
-    np.testing.assert_array_equal(some.mean, preprocessing.Whitening(x, examples=50, seed=1).mean)
-    whole = preprocessing.Whitening(x, examples=200)
+    np.testing.assert_array_equal(
+        some.mean, preprocessing.Whitening(x, max_examples=50, seed=1).mean
+    )
+    whole = preprocessing.Whitening(x, max_examples=200)
     np.testing.assert_allclose(whole.mean, x.mean(axis=0), atol=1e-6)
 
 
 def patches_of(x, side):
-    """All patches of pictures, a row each, collected one by one."""
+    """Return all patches of images, (patches, pixels)."""
     height, width = x.shape[1] - side + 1, x.shape[2] - side + 1
     found = [
         image[i : i + side, j : j + side].ravel()
@@ -215,8 +215,8 @@ def patches_of(x, side):
 
 
 @pytest.mark.parametrize("side", [1, 2, 3])
-def test_patch_filters_give_numbers_that_say_nothing_about_each_other(side):
-    x = random_pictures((40, 9, 8, 3))
+def test_the_outputs_of_patch_filters_are_uncorrelated(side):
+    x = random_images((40, 9, 8, 3))
     filters = preprocessing.patch_filters(x, side, epsilon=1e-9)
     assert filters.shape == (6 * side * side, side, side, 3)
     assert filters.dtype == np.float32
@@ -226,8 +226,8 @@ def test_patch_filters_give_numbers_that_say_nothing_about_each_other(side):
     np.testing.assert_allclose(np.cov(seen, rowvar=False), np.eye(half), atol=2e-2)
 
 
-def test_patch_filters_begin_with_what_varies_most():
-    x = random_pictures((40, 9, 8, 3))
+def test_patch_filters_are_in_descending_order_of_variance():
+    x = random_images((40, 9, 8, 3))
     filters = rows(preprocessing.patch_filters(x, 2, epsilon=1e-9))[:12]
     variances = 1 / np.square(filters).sum(axis=1)
     assert np.all(np.diff(variances) < 0)
@@ -236,14 +236,14 @@ def test_patch_filters_begin_with_what_varies_most():
     )
 
 
-def test_patch_filters_look_at_no_more_pictures_than_asked_for():
-    x = random_pictures((40, 6, 6, 3))
-    some = preprocessing.patch_filters(x, examples=10, seed=1)
-    np.testing.assert_array_equal(some, preprocessing.patch_filters(x, examples=10, seed=1))
+def test_patch_filters_use_at_most_max_examples():
+    x = random_images((40, 6, 6, 3))
+    some = preprocessing.patch_filters(x, max_examples=10, seed=1)
+    np.testing.assert_array_equal(some, preprocessing.patch_filters(x, max_examples=10, seed=1))
     assert not np.allclose(some, preprocessing.patch_filters(x))
 
 
-X = random_pictures((6, 4, 4, 3))
+X = random_images((6, 4, 4, 3))
 
 
 @pytest.mark.parametrize(
@@ -251,29 +251,32 @@ X = random_pictures((6, 4, 4, 3))
     [
         (
             lambda: preprocessing.standardize_per_image(X[0, 0]),
-            r"x must be pictures .* float32 of shape \(4, 3\)",
+            r"x must be images .* float32 of shape \(4, 3\)",
         ),
-        (lambda: preprocessing.per_channel(X.astype(int)), r"uint8 or floats\. Got int64 of shape"),
+        (
+            lambda: preprocessing.ChannelStandardizer(X.astype(int)),
+            r"uint8 or floats\. Got int64 of shape",
+        ),
         (
             lambda: preprocessing.standardize_per_image(X[:0]),
             r"Got float32 of shape \(0, 4, 4, 3\) instead",
         ),
         (
             lambda: preprocessing.standardize_per_image(X * np.nan),
-            r"mean of each picture must be finite\. Got nan",
+            r"mean of each image must be finite\. Got nan",
         ),
         (
-            lambda: preprocessing.per_channel(X * np.inf),
+            lambda: preprocessing.ChannelStandardizer(X * np.inf),
             r"mean of each channel must be finite\. Got",
         ),
-        (lambda: preprocessing.per_channel(X)(X[..., 0]), r"pictures, 3\. Got 1 instead"),
+        (lambda: preprocessing.ChannelStandardizer(X)(X[..., 0]), r"images, 3\. Got 1 instead"),
         (
             lambda: preprocessing.Whitening(X * np.nan),
             r"the mean of x_train must be finite\. Got nan",
         ),
         (
             lambda: preprocessing.Whitening(X[:1]),
-            r"pictures of x_train must be .* at least 2\. Got 1",
+            r"images of x_train must be .* at least 2\. Got 1",
         ),
         (lambda: preprocessing.Whitening(X, "lda"), r"method must be one of zca, pca\. Got 'lda'"),
         (
@@ -281,10 +284,13 @@ X = random_pictures((6, 4, 4, 3))
             r"epsilon must be positive\. Got 0 instead",
         ),
         (
-            lambda: preprocessing.Whitening(X, components=3),
-            r"components must be None for zca.* Got 3",
+            lambda: preprocessing.Whitening(X, n_components=3),
+            r"n_components must be None for zca.* Got 3",
         ),
-        (lambda: preprocessing.Whitening(X, "pca", components=49), r"from 1 to 5\. Got 49 instead"),
+        (
+            lambda: preprocessing.Whitening(X, "pca", n_components=49),
+            r"from 1 to 5\. Got 49 instead",
+        ),
         (
             lambda: preprocessing.Whitening(X)(X[..., 0]),
             r"shape \(4, 4, 3\), as .* Got \(4, 4\) instead",
@@ -295,29 +301,29 @@ X = random_pictures((6, 4, 4, 3))
         ),
         (lambda: preprocessing.patch_filters(X * np.nan), r"x_train must be finite\. Got nan"),
         (
-            lambda: preprocessing.patch_filters(X, side=5),
-            r"side must be .* from 1 to 4\. Got 5 instead",
+            lambda: preprocessing.patch_filters(X, patch_size=5),
+            r"patch_size must be .* from 1 to 4\. Got 5 instead",
         ),
         (
             lambda: preprocessing.patch_filters(X, epsilon=0),
             r"epsilon must be positive\. Got 0 instead",
         ),
         (
-            lambda: preprocessing.to_displayable(X, deviations=0),
-            r"deviations must be positive\. Got 0",
+            lambda: preprocessing.to_displayable(X, n_std=0),
+            r"n_std must be positive\. Got 0",
         ),
     ],
 )
-def test_what_cannot_be_is_refused(call, message):
+def test_invalid_arguments_raise(call, message):
     with pytest.raises(ValueError, match=message):
         call()
 
 
-def test_zero_is_grey_for_the_eye_and_nothing_is_beyond_black_and_white():
+def test_zero_is_displayed_as_gray_and_values_are_clipped():
     x = np.random.default_rng(0).normal(0, 5, (3, 8, 8, 3))
     x[0, 0, 0] = 0
     x[1] = 0
-    shown = preprocessing.to_displayable(x, deviations=2)
+    shown = preprocessing.to_displayable(x, n_std=2)
     assert (shown.min(), shown.max()) == (0, 1)
     assert np.all(shown[0, 0, 0] == 0.5)
     assert np.all(shown[1] == 0.5)
@@ -331,14 +337,14 @@ FORMS = [Y, Y[:, np.newaxis], np.eye(3)[Y], Y.astype(np.uint8), Y.tolist(), Y.as
 
 @pytest.mark.parametrize("y", FORMS)
 def test_some_of_each_class_are_in_the_order_of_the_classes(y):
-    chosen = preprocessing.sample_per_class(y, 3, seed=4)
-    assert chosen.shape == (3, 3)
-    np.testing.assert_array_equal(Y[chosen], [[0] * 3, [1] * 3, [2] * 3])
-    assert len(set(chosen.ravel())) == 9
-    np.testing.assert_array_equal(chosen, preprocessing.sample_per_class(y, 3, seed=4))
+    indices = preprocessing.sample_per_class(y, 3, seed=4)
+    assert indices.shape == (3, 3)
+    np.testing.assert_array_equal(Y[indices], [[0] * 3, [1] * 3, [2] * 3])
+    assert len(set(indices.ravel())) == 9
+    np.testing.assert_array_equal(indices, preprocessing.sample_per_class(y, 3, seed=4))
 
 
-def test_another_seed_chooses_others_and_each_as_likely():
+def test_another_seed_gives_other_indices_and_all_are_equally_likely():
     y = np.repeat([0, 1], 50)
     found = [preprocessing.sample_per_class(y, 5, seed) for seed in range(200)]
     counts = np.bincount(np.ravel(found), minlength=100)
@@ -351,15 +357,15 @@ def test_classes_are_counted(y):
     assert preprocessing.class_counts(y).tolist() == [4, 3, 3]
 
 
-def test_a_class_that_is_a_column_is_counted_even_if_it_has_no_example():
+def test_a_one_hot_class_without_examples_has_count_0():
     assert preprocessing.class_counts(np.eye(4)[Y]).tolist() == [4, 3, 3, 0]
 
 
 @pytest.mark.parametrize("kind", [np.uint8, np.float32])
 @pytest.mark.parametrize("y", FORMS[:3])
-def test_a_class_has_a_mean_picture(kind, y, monkeypatch):
-    monkeypatch.setattr(images, "CHUNK", 2)
-    x = random_pictures((10, 4, 5, 3), kind=kind)
+def test_a_class_has_a_mean_image(kind, y, monkeypatch):
+    monkeypatch.setattr(images, "CHUNK_SIZE", 2)
+    x = random_images((10, 4, 5, 3), kind=kind)
     means = preprocessing.class_means(x, y)
     assert (means.shape, means.dtype) == ((3, 4, 5, 3), np.float32)
     white = 255 if kind == np.uint8 else 1
@@ -372,18 +378,18 @@ def test_a_class_has_a_mean_picture(kind, y, monkeypatch):
     [
         (
             lambda: preprocessing.sample_per_class(Y, 4),
-            r"y must have at least 4 of each class\. Got 3 of class 1 instead",
+            r"y must have at least 4 examples of each class\. Got 3 of class 1 instead",
         ),
         (lambda: preprocessing.sample_per_class([0, 2], 1), r"Got 0 of class 1 instead"),
         (
             lambda: preprocessing.sample_per_class(Y, 0),
-            r"count must be a whole number of at least 1",
+            r"n_per_class must be a whole number of at least 1",
         ),
         (lambda: preprocessing.class_means(X, [0, 0, 0, 2, 2, 2]), r"Got 0 of class 1 instead"),
         (lambda: preprocessing.class_means(X, Y), r"x and y must be of one length\. Got 6 and 10"),
         (
             lambda: preprocessing.class_counts([0, -1]),
-            r"y must hold whole numbers .* Got -1 instead",
+            r"y must hold integer labels from 0\. Got -1 instead",
         ),
         (
             lambda: preprocessing.class_counts([0.5, 1]),
@@ -391,7 +397,7 @@ def test_a_class_has_a_mean_picture(kind, y, monkeypatch):
         ),
         (
             lambda: preprocessing.class_counts(["a"]),
-            r"y must hold numbers of classes.* Got <U1 of shape",
+            r"y must hold integer labels.* Got <U1 of shape",
         ),
         (
             lambda: preprocessing.class_counts(np.zeros(0)),
@@ -399,6 +405,6 @@ def test_a_class_has_a_mean_picture(kind, y, monkeypatch):
         ),
     ],
 )
-def test_classes_that_cannot_be_are_refused(call, message):
+def test_invalid_labels_raise(call, message):
     with pytest.raises(ValueError, match=message):
         call()

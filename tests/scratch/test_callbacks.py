@@ -1,3 +1,5 @@
+"""AccCallback: losses, accuracies and progress bars."""
+
 from functools import partial
 
 import numpy as np
@@ -38,14 +40,14 @@ def binary():
 
 
 def outputs(params, x):
-    """Probabilities, by another way than the layers'."""
+    """Return the probabilities of the network, computed without its layers."""
     w, b, v, c = params
     z = np.einsum("ij,nj->ni", v.T, np.where(x @ w + b > 0, x @ w + b, 0)) + c
     return 1 / (1 + np.exp(-z[:, 0]))
 
 
 class Recorder:
-    """Keeps the parameters before each batch, and after each epoch."""
+    """Record the parameters before each batch and after each epoch."""
 
     def training_start(self):
         self.before, self.after = [], []
@@ -70,92 +72,94 @@ def train(callbacks, epochs=3, loss=None, model=None, test=()):
 
 
 def test_losses_and_accuracies_are_those_of_the_network():
-    recorder, kept, (x, y), (new, known) = Recorder(), AccCallback(), points(), points(1, 11)
-    train([recorder, kept], test=(new, known))
+    recorder, callback, (x, y), (new, y_new) = Recorder(), AccCallback(), points(), points(1, 11)
+    train([recorder, callback], test=(new, y_new))
     for number, params in enumerate(recorder.before):
         part = BATCHES[number % 3]
-        p, one = outputs(params, x[part]), y[part]
-        loss = -(one * np.log(p) + (1 - one) * np.log(1 - p)).mean()
-        assert kept.batch_losses[number] == pytest.approx(loss)
-    np.testing.assert_allclose(kept.losses, np.reshape(kept.batch_losses, (3, 3)).mean(axis=1))
+        p, targets = outputs(params, x[part]), y[part]
+        loss = -(targets * np.log(p) + (1 - targets) * np.log(1 - p)).mean()
+        assert callback.batch_losses[number] == pytest.approx(loss)
+    np.testing.assert_allclose(
+        callback.losses, np.reshape(callback.batch_losses, (3, 3)).mean(axis=1)
+    )
     for number, params in enumerate(recorder.after):
-        right = (outputs(params, x) > 0.5) == y
-        assert kept.accuracies[number] == pytest.approx(right.mean())
-        right = (outputs(params, new) > 0.5) == known
-        assert kept.test_accuracies[number] == pytest.approx(right.mean())
+        correct = (outputs(params, x) > 0.5) == y
+        assert callback.accuracies[number] == pytest.approx(correct.mean())
+        correct = (outputs(params, new) > 0.5) == y_new
+        assert callback.test_accuracies[number] == pytest.approx(correct.mean())
 
 
 def test_there_is_a_number_for_each_batch_and_each_epoch():
-    kept = AccCallback()
-    train([kept], test=points(1, 11))
-    assert len(kept.batch_losses) == 9
-    assert len(kept.losses) == len(kept.accuracies) == len(kept.test_accuracies) == 3
-    assert all(type(loss) is float for loss in kept.losses)
+    callback = AccCallback()
+    train([callback], test=points(1, 11))
+    assert len(callback.batch_losses) == 9
+    assert len(callback.losses) == len(callback.accuracies) == len(callback.test_accuracies) == 3
+    assert all(type(loss) is float for loss in callback.losses)
 
 
 def test_the_history_has_the_names_of_keras():
-    kept = AccCallback()
-    train([kept], test=points(1, 11))
-    assert kept.history == {
-        "loss": kept.losses,
-        "accuracy": kept.accuracies,
-        "test_accuracy": kept.test_accuracies,
+    callback = AccCallback()
+    train([callback], test=points(1, 11))
+    assert callback.history == {
+        "loss": callback.losses,
+        "accuracy": callback.accuracies,
+        "test_accuracy": callback.test_accuracies,
     }
-    train([kept])
-    assert kept.history == {"loss": kept.losses, "accuracy": kept.accuracies}
-    assert kept.test_accuracies == []
+    train([callback])
+    assert callback.history == {"loss": callback.losses, "accuracy": callback.accuracies}
+    assert callback.test_accuracies == []
 
 
-def test_a_second_training_starts_anew():
-    kept = AccCallback()
-    learner = train([kept], test=points(1, 11))
-    first = kept.history
+def test_a_second_training_resets_the_callback():
+    callback = AccCallback()
+    learner = train([callback], test=points(1, 11))
+    first = callback.history
     assert len(first["loss"]) == 3
     learner.train_loop(learner.dataloader, *points(1, 11))
-    assert len(first["loss"]) == len(kept.losses) == len(kept.test_accuracies) == 3
-    assert len(kept.batch_losses) == 9
-    assert kept.losses[0] < first["loss"][0]
+    assert len(first["loss"]) == len(callback.losses) == len(callback.test_accuracies) == 3
+    assert len(callback.batch_losses) == 9
+    assert callback.losses[0] < first["loss"][0]
     fresh = AccCallback()
     train([fresh], epochs=6)
-    np.testing.assert_allclose(first["loss"] + kept.losses, fresh.losses)
+    np.testing.assert_allclose(first["loss"] + callback.losses, fresh.losses)
 
 
 @pytest.mark.parametrize("targets", ["classes", "one-hot"])
-def test_classes_are_counted_however_they_are_given(targets):
-    kept, (x, y) = AccCallback(), points()
+def test_accuracy_with_integer_and_one_hot_labels(targets):
+    callback, (x, y) = AccCallback(), points()
     y = y if targets == "classes" else np.eye(3)[y]
     layers = [Affine("hidden", 2, 8), Tanh("tanh"), Affine("last", 8, 3), Softmax("softmax")]
     model, data = Model(layers), Data(x, y)
     learner = Learner(CrossEntropy(), model, GD(0.5), 4)
-    learner.set_callbacks([kept])
+    learner.set_callbacks([callback])
     learner.train_loop(Dataloader(data, Sampler(data, 8)), x[:5], y[:5])
-    right = model(x).argmax(axis=1) == points()[1]
-    assert kept.accuracies[-1] == pytest.approx(right.mean())
-    assert kept.test_accuracies[-1] == pytest.approx(right[:5].mean())
+    correct = model(x).argmax(axis=1) == points()[1]
+    assert callback.accuracies[-1] == pytest.approx(correct.mean())
+    assert callback.test_accuracies[-1] == pytest.approx(correct[:5].mean())
 
 
 def test_a_model_that_ends_before_its_sigmoid_is_measured_by_probabilities():
-    kept, whole = AccCallback(), AccCallback()
-    train([kept], model=Model(binary().layers[:-1]))
+    callback, whole = AccCallback(), AccCallback()
+    train([callback], model=Model(binary().layers[:-1]))
     train([whole])
-    assert kept.history == whole.history
+    assert callback.history == whole.history
 
 
 def test_a_mean_squared_error_after_a_sigmoid_has_accuracies_too():
-    kept, model, (x, y) = AccCallback(), binary(), points()
-    train([kept], loss=MSE(), model=model)
-    assert kept.accuracies[-1] == pytest.approx(np.mean((model(x)[:, 0] > 0.5) == y))
+    callback, model, (x, y) = AccCallback(), binary(), points()
+    train([callback], loss=MSE(), model=model)
+    assert callback.accuracies[-1] == pytest.approx(np.mean((model(x)[:, 0] > 0.5) == y))
 
 
 def test_outputs_of_a_squared_error_are_cut_at_a_half_even_if_they_are_no_probabilities():
     x, y = np.array([[-3.0], [-1.0], [1.0], [3.0]]), [0, 0, 1, 0]
-    kept, model, data = AccCallback(), Model([Affine("sums", 1, 1)]), Data(x, y)
+    callback, model, data = AccCallback(), Model([Affine("sums", 1, 1)]), Data(x, y)
     learner = Learner(MSE(), model, GD(0.1), 50)
-    learner.set_callbacks([kept])
+    learner.set_callbacks([callback])
     learner.train_loop(Dataloader(data, Sampler(data, 4)), 100 * x, np.reshape(y, (4, 1)))
-    assert kept.accuracies[-1] == 0.75
+    assert callback.accuracies[-1] == 0.75
     assert model(100 * x).min() < -1
-    assert kept.test_accuracies[-1] == 0.75
+    assert callback.test_accuracies[-1] == 0.75
 
 
 def test_each_epoch_has_a_bar(capsys):
@@ -178,7 +182,7 @@ def test_watching_does_not_change_a_training_with_dropout():
     np.testing.assert_array_equal(trained([], ()), trained([AccCallback()], points(1)))
 
 
-def test_losses_are_right_without_a_bar(monkeypatch):
+def test_losses_are_correct_without_a_bar(monkeypatch):
     shown, hidden = AccCallback(), AccCallback()
     train([shown])
     monkeypatch.setattr("mlcourse.scratch.learner.tqdm", partial(tqdm, disable=True))
@@ -191,24 +195,24 @@ def test_a_bar_is_closed_when_an_epoch_does_not_reach_its_end():
         def batch_end(self):
             raise KeyboardInterrupt
 
-    kept = AccCallback()
+    callback = AccCallback()
     with pytest.raises(KeyboardInterrupt):
-        train([kept, Stop()])
-    assert kept.bar.disable  # tqdm's word for closed
-    assert len(kept.batch_losses) == 1
+        train([callback, Stop()])
+    assert callback.bar.disable  # closed
+    assert len(callback.batch_losses) == 1
 
 
 def test_validation_and_test_have_their_own_names():
-    kept, data = AccCallback(), Data(*points())
+    callback, data = AccCallback(), Data(*points())
     learner = Learner(BCE(), binary(), GD(0.3), 3)
-    learner.set_callbacks([kept])
+    learner.set_callbacks([callback])
     (x_val, y_val), (x_test, y_test) = points(1, 11), points(2, 7)
     batches = Dataloader(data, Sampler(data, 8))
     learner.train_loop(batches, x_test, y_test, val=Data(x_val, y_val))
-    assert list(kept.history) == ["loss", "accuracy", "val_accuracy", "test_accuracy"]
+    assert list(callback.history) == ["loss", "accuracy", "val_accuracy", "test_accuracy"]
     for (x, y), values in (
-        ((x_val, y_val), kept.val_accuracies),
-        ((x_test, y_test), kept.test_accuracies),
+        ((x_val, y_val), callback.val_accuracies),
+        ((x_test, y_test), callback.test_accuracies),
     ):
         assert len(values) == 3
         assert values[-1] == pytest.approx(np.mean((learner.predict(x)[:, 0] > 0.5) == y))

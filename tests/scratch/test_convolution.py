@@ -1,3 +1,5 @@
+"""Convolution, pooling and flattening: outputs and gradients."""
+
 import itertools
 
 import numpy as np
@@ -45,26 +47,26 @@ def test_the_gradient_of_flattening_is_the_difference(shape, seed):
 
 @pytest.mark.parametrize("padding", ["valid", "same"])
 @pytest.mark.parametrize("size", [1, 2, 3, 5])
-def test_a_filter_finds_what_scipy_says(size, padding):
+def test_a_filter_agrees_with_scipy(size, padding):
     x = np.random.default_rng(0).normal(size=(2, 7, 6, 3))
     layer = Conv2D("edges", 3, 4, size, padding, dtype="float64")
     layer.params["b"] = np.array([1.0, 2, 3, 4])
     out, zeros = layer.forward(x), size - 1 if padding == "same" else 0
     around = (zeros // 2, zeros - zeros // 2)
     padded = np.pad(x, ((0, 0), around, around, (0, 0)))
-    for example, one in itertools.product(range(2), range(4)):
+    for example, index in itertools.product(range(2), range(4)):
         expected = (
-            one
+            index
             + 1
             + sum(
-                correlate2d(padded[example, :, :, c], layer.params["w"][:, :, c, one], "valid")
+                correlate2d(padded[example, :, :, c], layer.params["w"][:, :, c, index], "valid")
                 for c in range(3)
             )
         )
-        np.testing.assert_allclose(out[example, :, :, one], expected, rtol=1e-12, atol=1e-12)
+        np.testing.assert_allclose(out[example, :, :, index], expected, rtol=1e-12, atol=1e-12)
 
 
-def test_padding_says_how_large_a_picture_is_afterwards():
+def test_padding_determines_the_size_of_the_output():
     x = np.ones((2, 28, 20, 1))
     assert Conv2D("edges", 1, 8).forward(x).shape == (2, 26, 18, 8)
     for size in (1, 2, 3, 4, 5):
@@ -87,7 +89,7 @@ def test_the_largest_of_each_block_is_kept_and_what_is_left_over_is_dropped(size
     np.testing.assert_array_equal(np.sort(x[back == 1]), np.sort(out.ravel()))
 
 
-def test_pictures_become_rows_and_rows_pictures():
+def test_flatten_and_its_backward_pass():
     x = np.arange(2 * 3 * 4 * 5.0).reshape(2, 3, 4, 5)
     layer = Flatten("flat")
     rows = layer.forward(x)

@@ -1,3 +1,5 @@
+"""Data, Sampler and Dataloader."""
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -11,7 +13,7 @@ def numbered(n):
 
 
 def orders(data, batch_size, epochs, **options):
-    """The numbers of the examples, epoch by epoch."""
+    """Return the order of the examples in each epoch."""
     loader = Dataloader(data, Sampler(data, batch_size, **options))
     return [np.concatenate([y for _, y in loader]).tolist() for _ in range(epochs)]
 
@@ -37,7 +39,7 @@ def test_the_last_batch_is_smaller():
     assert batches == [[0, 1, 2], [3, 4, 5], [6]]
 
 
-def test_the_order_is_kept_unless_it_is_shuffled():
+def test_the_order_is_unchanged_without_shuffle():
     data = numbered(20)
     assert orders(data, 6, 2) == [list(range(20))] * 2
     first, second, third = orders(data, 6, 3, shuffle=True)
@@ -53,7 +55,7 @@ def test_an_order_is_that_of_its_seed():
     assert orders(data, 6, 3, shuffle=True, seed=1) != shuffled
 
 
-def test_the_data_stay_as_they_are():
+def test_the_data_are_not_modified():
     data = numbered(9)
     data.X.flags.writeable = data.y.flags.writeable = False
     loader = Dataloader(data, Sampler(data, 4, shuffle=True))
@@ -120,5 +122,5 @@ def test_a_bad_setting_gives_the_rule_and_the_value(options, message):
 def test_a_sampler_is_for_as_many_examples_as_there_are(count):
     with pytest.raises(ValueError) as error:
         Dataloader(numbered(5), Sampler(numbered(count), 2))
-    rule = "data and what the sampler is for must be of one length"
+    rule = "data and the sampler's data must be of one length"
     assert str(error.value) == f"{rule}. Got 5 and {count} instead."

@@ -1,3 +1,5 @@
+"""Conversion of models from and to Keras."""
+
 import keras
 import numpy as np
 import pytest
@@ -41,10 +43,10 @@ def params(model):
 
 
 def randomized(model):
-    """Every weight and every moving statistic of a Keras model is another one."""
+    """Set random weights and moving statistics in a Keras model, and return it."""
     rng, arrays = np.random.default_rng(0), []
     for w in model.get_weights():
-        size = np.prod(w.shape[:-1]) ** -0.5 if w.ndim > 1 else 0.5  # keeps outputs near 1
+        size = np.prod(w.shape[:-1]) ** -0.5 if w.ndim > 1 else 0.5  # for outputs near 1
         arrays.append(rng.normal(0, size, w.shape))
     model.set_weights(arrays)
     for layer in model.layers:
@@ -54,18 +56,18 @@ def randomized(model):
 
 
 def dense(dtype="float32"):
-    kept = {"dtype": dtype}
+    options = {"dtype": dtype}
     return [
         keras.Input((6,), dtype=dtype),
-        LAYERS.Dense(8, "relu", **kept),
-        LAYERS.BatchNormalization(momentum=0.7, epsilon=0.01, **kept),
-        LAYERS.Dropout(0.4, **kept),
-        LAYERS.Dense(7, use_bias=False, **kept),
-        LAYERS.LeakyReLU(negative_slope=0.25, **kept),
-        LAYERS.Dense(5, **kept),
-        LAYERS.BatchNormalization(scale=False, **kept),
-        LAYERS.Activation("tanh", **kept),
-        LAYERS.Dense(3, "softmax", **kept),
+        LAYERS.Dense(8, "relu", **options),
+        LAYERS.BatchNormalization(momentum=0.7, epsilon=0.01, **options),
+        LAYERS.Dropout(0.4, **options),
+        LAYERS.Dense(7, use_bias=False, **options),
+        LAYERS.LeakyReLU(negative_slope=0.25, **options),
+        LAYERS.Dense(5, **options),
+        LAYERS.BatchNormalization(scale=False, **options),
+        LAYERS.Activation("tanh", **options),
+        LAYERS.Dense(3, "softmax", **options),
     ]
 
 
@@ -82,7 +84,7 @@ def functions():
     return [keras.Input((4,)), *hidden, LAYERS.Dense(1, activation=LAYERS.LeakyReLU())]
 
 
-def pictures(padding="valid", size=3, pool=2):
+def images(padding="valid", size=3, pool=2):
     return [
         keras.Input((13, 11, 2)),
         LAYERS.Conv2D(4, size, padding=padding, activation="relu"),
@@ -102,26 +104,26 @@ def nested():
     return keras.Model(inputs, LAYERS.Softmax()(LAYERS.Dense(2)(hidden)))
 
 
-CARRIED = {
+CONVERTED = {
     "dense": lambda: keras.Sequential(dense()),
     "functions": lambda: keras.Sequential(functions()),
-    "pictures": lambda: keras.Sequential(pictures()),
-    "pictures, same": lambda: keras.Sequential(pictures("same")),
-    "pictures, even filters": lambda: keras.Sequential(pictures("same", 4)),
-    "pictures, one pixel": lambda: keras.Sequential(pictures("valid", 1, 1)),
-    "pictures, large blocks": lambda: keras.Sequential(pictures("same", 5, 4)),
+    "images": lambda: keras.Sequential(images()),
+    "images, same": lambda: keras.Sequential(images("same")),
+    "images, even filters": lambda: keras.Sequential(images("same", 4)),
+    "images, one pixel": lambda: keras.Sequential(images("valid", 1, 1)),
+    "images, large blocks": lambda: keras.Sequential(images("same", 5, 4)),
     "nested": nested,
 }
 
 
-@pytest.mark.parametrize("name", CARRIED)
+@pytest.mark.parametrize("name", CONVERTED)
 def test_a_model_of_keras_predicts_the_same_here_and_back_there(name):
-    theirs = randomized(CARRIED[name]())
+    theirs = randomized(CONVERTED[name]())
     ours, x = from_keras(theirs), numbers(9, *theirs.input_shape[1:])
     expected = theirs.predict(x, verbose=0)
     assert ours.dtype == ours(x).dtype == "float32"
     np.testing.assert_allclose(ours(x), expected, atol=1e-5)
-    assert np.ptp(expected, axis=0).max() > 0.01  # examples do not all have one answer
+    assert np.ptp(expected, axis=0).max() > 0.01  # predictions differ between examples
     again = to_keras(ours, theirs.input_shape[1:])
     np.testing.assert_allclose(again.predict(x, verbose=0), expected, atol=1e-5)
 
@@ -138,7 +140,7 @@ def test_settings_go_there_and_back():
 
 
 def own():
-    """A model from scratch with all kinds of layers, and what it takes."""
+    """Return a model from scratch with all kinds of layers, and its input shape."""
     layers = [Conv2D("edges", 1, 3, 3, "same"), Relu("relu"), MaxPool2D("pool"), Dropout("d", 0.5)]
     layers += [Conv2D("shapes", 3, 2, 2), Tanh("tanh"), Flatten("flat"), Affine("a", 12, 5)]
     layers += [BatchNorm("norm", 5, momentum=0.9), LeakyRelu("leak", 0.25), Affine("last", 5, 1)]
@@ -147,7 +149,7 @@ def own():
 
 def test_a_model_from_scratch_predicts_the_same_in_keras():
     model, shape = own()
-    model(numbers(20, *shape), training=True)  # moves the statistics
+    model(numbers(20, *shape), training=True)  # updates the statistics
     theirs, x = to_keras(model, shape), numbers(9, *shape, seed=1)
     assert isinstance(theirs, keras.Sequential) and theirs.input_shape == (None, *shape)
     np.testing.assert_allclose(theirs.predict(x, verbose=0), model(x), atol=1e-5)
@@ -156,8 +158,10 @@ def test_a_model_from_scratch_predicts_the_same_in_keras():
 
 def test_float64_stays_float64():
     theirs = randomized(keras.Sequential(dense("float64")))
-    x = numbers(9, 6).astype("float32")  # to which Keras rounds what it predicts for
-    rounding = 1e-12 if keras.backend.backend() == "tensorflow" else 1e-6  # others round within
+    x = numbers(9, 6).astype("float32")  # as Keras rounds the inputs of predict
+    rounding = (
+        1e-12 if keras.backend.backend() == "tensorflow" else 1e-6
+    )  # other backends round intermediate results
     ours = from_keras(theirs, "float64")
     assert ours.dtype == ours(x).dtype == "float64"
     np.testing.assert_allclose(ours(x), theirs.predict(x, verbose=0), rtol=rounding)
@@ -168,10 +172,11 @@ def test_float64_stays_float64():
 
 
 def arrays(model):
-    """All that a model has learned, of Keras or from scratch."""
+    """Return the weights and statistics of a model of Keras or from scratch."""
     if isinstance(model, keras.Model):
         return model.get_weights()
-    return [one.copy() for layer in model.layers for one in (layer.params | layer.state).values()]
+    layers = [layer.params | layer.state for layer in model.layers]
+    return [array.copy() for named in layers for array in named.values()]
 
 
 def train_ours(model):
@@ -255,7 +260,7 @@ NETWORKS = {
         "mse",
         numbers(32, 2, seed=2),
     ),
-    "pictures": (
+    "images": (
         [
             Conv2D("edges", 1, 4, 3, "same"),
             Tanh("tanh"),
@@ -275,12 +280,12 @@ NETWORKS = {
 
 @pytest.mark.parametrize("name", NETWORKS)
 def test_gradients_are_those_of_keras(name):
-    """One step of SGD with a rate of 1 takes the gradient away from each weight."""
+    """One step of SGD with learning rate 1 subtracts the gradient."""
     layers, loss, theirs, y = NETWORKS[name]
-    shape = (28, 28, 1) if name == "pictures" else (784,)
+    shape = (28, 28, 1) if name == "images" else (784,)
     x, model = np.random.default_rng(1).random((32, *shape)), Model(layers)
     twin = to_keras(model, shape)
-    body = Model(layers[:-1]) if loss.output != "none" else model
+    body = Model(layers[:-1]) if loss.output != "linear" else model
     value, gradient = loss.value_and_gradient(body(x, training=True), y)
     body.backward(gradient)
 
@@ -378,14 +383,14 @@ REFUSED = [
         with_layer(LAYERS.LayerNormalization(name="norm"), 4),
         r"of Dense, Dropout, BatchNormalization, .* Got LayerNormalization \(norm\) instead",
     ),
-    (with_layer(LAYERS.PReLU(name="leak"), 4), r"to be carried across\. Got PReLU \(leak\) inst"),
+    (with_layer(LAYERS.PReLU(name="leak"), 4), r"for conversion\. Got PReLU \(leak\) instead"),
     (
         with_layer(LAYERS.AveragePooling2D(2, name="pool"), 8, 8, 1),
-        r"to be carried across\. Got AveragePooling2D \(pool\) instead",
+        r"for conversion\. Got AveragePooling2D \(pool\) instead",
     ),
     (
         with_layer(LAYERS.GaussianNoise(0.1, name="noise"), 4),
-        r"to be carried across\. Got GaussianNoise \(noise\) instead",
+        r"for conversion\. Got GaussianNoise \(noise\) instead",
     ),
     (with_layer(LAYERS.ReLU(max_value=6), 4), r"ReLU .* max_value, None\. Got 6 instead"),
     (with_layer(LAYERS.Dense(2, "hard_sigmoid"), 4), r"must be one of .* Got 'hard_sigmoid' inst"),
@@ -396,7 +401,7 @@ REFUSED = [
 
 
 @pytest.mark.parametrize(("make", "message"), REFUSED)
-def test_what_cannot_be_carried_across_is_refused_by_name(make, message):
+def test_layers_that_are_not_convertible_raise(make, message):
     with pytest.raises(ValueError, match=message):
         from_keras(make())
 
@@ -412,12 +417,12 @@ def test_a_layer_of_ones_own_is_refused_by_name():
 
 def test_a_first_layer_that_takes_any_shape_needs_one():
     model = Model([Flatten("row"), Affine("sum", 4, 2)])
-    with pytest.raises(ValueError, match=r"input_shape must be that of an example\. Got \(None,\)"):
+    with pytest.raises(ValueError, match=r"input_shape must be the shape of an example"):
         to_keras(model)
     assert to_keras(model, (2, 2)).input_shape == (None, 2, 2)
 
 
 def test_a_model_that_is_not_built_is_refused():
     model = keras.Sequential([LAYERS.Dense(2)])
-    with pytest.raises(ValueError, match="a model must be built to be carried across"):
+    with pytest.raises(ValueError, match="a model must be built before its conversion"):
         from_keras(model)

@@ -1,3 +1,5 @@
+"""Layers: outputs and gradients."""
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -32,9 +34,9 @@ FUNCTIONS = {
     "leaky relu 0": lambda: LeakyRelu("it", 0),
     "leaky relu 0.7": lambda: LeakyRelu("it", slope=0.7),
     **{
-        name: lambda known=known: Activation("it", known)
-        for name, known in activations.ACTIVATIONS.items()
-        if name in ("none", "elu", "selu", "gelu", "swish", "softplus")
+        name: lambda function=function: Activation("it", function)
+        for name, function in activations.ACTIVATIONS.items()
+        if name in ("linear", "elu", "selu", "gelu", "swish", "softplus")
     },
 }
 
@@ -117,7 +119,7 @@ def test_functions_are_those_of_scipy():
     np.testing.assert_allclose(LeakyRelu("it", 0.4).forward(z), np.where(z > 0, z, 0.4 * z))
 
 
-def test_dropout_drops_a_share_and_keeps_the_mean():
+def test_dropout_drops_a_fraction_and_preserves_the_mean():
     layer, x = Dropout("drop", 0.3), np.full((200, 100), 7.0)
     out = layer.forward(x, training=True)
     assert set(np.unique(out).round(9)) == {0.0, 10.0}
@@ -172,15 +174,15 @@ def test_moving_statistics_follow_the_batches():
     np.testing.assert_allclose(layer.state["moving_variance"], variance)
     out = layer.forward(batches[0])
     np.testing.assert_allclose(out, (batches[0] - mean) / np.sqrt(variance + 1e-3))
-    np.testing.assert_allclose(layer.state["moving_mean"], mean)  # as it is no training
+    np.testing.assert_allclose(layer.state["moving_mean"], mean)  # not changed outside training
     np.testing.assert_allclose(layer.forward(batches[0][:1]), out[:1])
 
 
 @pytest.mark.parametrize("initializer", ["he_normal", "glorot_uniform", "zeros"])
-def test_first_weights_are_those_of_the_rule(initializer):
+def test_initial_weights_are_those_of_the_initializer(initializer):
     layer = Affine("sums", 300, 200, initializer=initializer)
-    deviation = INITIALIZERS[initializer].deviation(300, 200)
-    assert layer.params["w"].std() == pytest.approx(deviation, rel=0.02)
+    std = INITIALIZERS[initializer].std(300, 200)
+    assert layer.params["w"].std() == pytest.approx(std, rel=0.02)
     assert layer.params["w"].shape == (300, 200)
     np.testing.assert_array_equal(layer.params["b"], np.zeros(200))
 
@@ -202,7 +204,7 @@ def test_layers_of_one_seed_differ_by_their_names():
 
 
 @pytest.mark.parametrize("dtype", ["float32", "float64"])
-def test_a_layer_keeps_the_precision(dtype):
+def test_a_layer_preserves_the_dtype(dtype):
     x = np.random.default_rng(0).normal(size=(5, 3)).astype(dtype)
     layers = [Affine("sums", 3, 3, dtype=dtype), BatchNorm("norm", 3, dtype=dtype)]
     layers += [make() for make in FUNCTIONS.values()] + [Dropout("drop", 0.3)]
@@ -213,7 +215,7 @@ def test_a_layer_keeps_the_precision(dtype):
         assert {array.dtype for array in arrays} <= {np.dtype(dtype)}
 
 
-def test_the_way_to_the_inputs_can_be_left_out():
+def test_the_gradient_by_the_inputs_can_be_skipped():
     x = np.random.default_rng(0).normal(size=(5, 3))
     layer = Affine("sums", 3, 2, dtype="float64")
     grad = layer.forward(x)
@@ -229,7 +231,7 @@ def test_the_way_to_the_inputs_can_be_left_out():
 def test_inputs_of_another_shape_name_the_layer_and_both_shapes(layer, shape):
     with pytest.raises(ValueError) as error:
         layer.forward(np.ones(shape))
-    rule = "what layer sums takes must be of shape (n, 3)"
+    rule = "the input of layer sums must be of shape (n, 3)"
     assert str(error.value) == f"{rule}. Got {shape} instead."
 
 

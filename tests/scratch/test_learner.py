@@ -1,3 +1,5 @@
+"""The training loop and its callbacks."""
+
 import warnings
 
 import numpy as np
@@ -24,7 +26,7 @@ from mlcourse.scratch import (
     Softmax,
 )
 
-MOMENTS = [
+HOOKS = [
     "training_start",
     "epoch_start",
     "batch_start",
@@ -41,7 +43,7 @@ def points(n=10, seed=0):
 
 
 def network(outputs=1, *end):
-    """2-6-outputs with ReLU, and whatever it ends in."""
+    """Return a 2-6-outputs network with ReLU, and the given last layers."""
     return Model([Affine("hidden", 2, 6), Relu("relu"), Affine("last", 6, outputs), *end])
 
 
@@ -62,20 +64,20 @@ def params(model):
 
 
 class Recorder:
-    """Keeps the names of the moments in their order."""
+    """Record the names of the called hooks in order."""
 
     def training_start(self):
-        self.moments = ["training_start"]
+        self.hooks = ["training_start"]
 
     def __getattr__(self, name):
-        if name not in MOMENTS:
+        if name not in HOOKS:
             raise AttributeError(name)
-        return lambda: self.moments.append(name)
+        return lambda: self.hooks.append(name)
 
 
-def at(moment, action):
-    """A callback with one method."""
-    return type("One", (), {moment: action})()
+def at(hook, action):
+    """Return a callback with one method."""
+    return type("One", (), {hook: action})()
 
 
 def fail(error):
@@ -85,18 +87,18 @@ def fail(error):
     return action
 
 
-def test_moments_come_in_their_order():
+def test_hooks_come_in_their_order():
     recorder = Recorder()
     train(BCE(), network(), [recorder])
     epoch = ["epoch_start", *["batch_start", "batch_end"] * 3, "epoch_end"]
-    assert recorder.moments == ["training_start", *epoch * 2, "training_end"]
+    assert recorder.hooks == ["training_start", *epoch * 2, "training_end"]
 
 
-@pytest.mark.parametrize("moment", MOMENTS)
-def test_a_callback_may_have_one_method_that_returns_nothing(moment):
+@pytest.mark.parametrize("hook", HOOKS)
+def test_a_callback_may_have_one_method_that_returns_nothing(hook):
     seen = []
-    train(BCE(), network(), [at(moment, lambda self: seen.append(self.learner))])
-    times = {"training": 1, "epoch": 2, "batch": 6}[moment.split("_")[0]]
+    train(BCE(), network(), [at(hook, lambda self: seen.append(self.learner))])
+    times = {"training": 1, "epoch": 2, "batch": 6}[hook.split("_")[0]]
     assert len(seen) == times and len(set(map(id, seen))) == 1
 
 
@@ -119,10 +121,10 @@ def test_a_new_list_of_callbacks_takes_the_place_of_the_old_one():
 def test_a_callback_finds_the_epoch_the_loss_and_the_examples():
     seen, (x, y), test = [], points(), points(5, seed=1)
 
-    def look(self):
+    def record(self):
         seen.append((self.learner.epoch, self.learner.batch_loss))
 
-    learner = train(MSE(), network(), [at("batch_end", look)], test=test, optimizer=GD(1e-9))
+    learner = train(MSE(), network(), [at("batch_end", record)], test=test, optimizer=GD(1e-9))
     assert [epoch for epoch, _ in seen] == [1, 1, 1, 2, 2, 2]
     errors = (network()(x)[:, 0] - y) ** 2
     expected = [errors[:4].mean(), errors[4:8].mean(), errors[8:].mean()]
@@ -132,12 +134,12 @@ def test_a_callback_finds_the_epoch_the_loss_and_the_examples():
     assert train(MSE(), network()).test is None
 
 
-@pytest.mark.parametrize("moment", MOMENTS)
-def test_a_callback_that_fails_is_named_with_its_moment(moment):
+@pytest.mark.parametrize("hook", HOOKS)
+def test_a_callback_that_fails_is_named_with_its_hook(hook):
     cause = KeyError("speed")
     with pytest.raises(RuntimeError) as error:
-        train(BCE(), network(), [at(moment, fail(cause))])
-    assert str(error.value) == f"the callback One failed in {moment}: KeyError('speed')"
+        train(BCE(), network(), [at(hook, fail(cause))])
+    assert str(error.value) == f"the callback One failed in {hook}: KeyError('speed')"
     assert error.value.__cause__ is cause
 
 
@@ -151,47 +153,47 @@ def test_a_training_that_is_interrupted_still_has_its_end(error, seen):
     with pytest.raises(seen):
         train(BCE(), model, [recorder, at("batch_end", fail(error))])
     batch = ["batch_start", "batch_end"]
-    assert recorder.moments == ["training_start", "epoch_start", *batch, "training_end"]
-    assert (params(model)[0] != before[0]).any()  # what was learned is kept
+    assert recorder.hooks == ["training_start", "epoch_start", *batch, "training_end"]
+    assert (params(model)[0] != before[0]).any()  # the updates so far remain
 
 
-@pytest.mark.parametrize("moment", ["epoch_start", "batch_start", "batch_end", "epoch_end"])
-def test_an_epoch_can_be_made_the_last_one(moment):
+@pytest.mark.parametrize("hook", ["epoch_start", "batch_start", "batch_end", "epoch_end"])
+def test_an_epoch_can_be_made_the_last_one(hook):
     recorder = Recorder()
 
     def stop(self):
         if self.learner.epoch == 2:
             self.learner.stop_training = True
 
-    learner = train(BCE(), network(), [recorder, at(moment, stop)], epochs=9)
+    learner = train(BCE(), network(), [recorder, at(hook, stop)], epochs=9)
     assert learner.epoch == 2
-    assert recorder.moments.count("batch_end") == 6
-    assert recorder.moments[-2:] == ["epoch_end", "training_end"]
+    assert recorder.hooks.count("batch_end") == 6
+    assert recorder.hooks[-2:] == ["epoch_end", "training_end"]
     learner.set_callbacks([recorder])
-    learner.train_loop(loader(*points()))  # the next training goes on to its end
-    assert recorder.moments.count("epoch_end") == 9
+    learner.train_loop(loader(*points()))  # the next training is complete
+    assert recorder.hooks.count("epoch_end") == 9
 
 
 def test_a_rate_that_is_too_high_is_told_with_the_epoch():
-    kept, recorder, (x, y) = AccCallback(), Recorder(), points(40)
+    callback, recorder, (x, y) = AccCallback(), Recorder(), points(40)
     model = Model([Affine("sums", 2, 1)])
     with warnings.catch_warnings(), pytest.raises(FloatingPointError) as error:
         warnings.simplefilter("error")
-        train(MSE(), model, [kept, recorder], 50, GD(30.0), (x, y))
-    epochs, batches = recorder.moments.count("epoch_end"), recorder.moments.count("batch_end")
+        train(MSE(), model, [callback, recorder], 50, GD(30.0), (x, y))
+    epochs, batches = recorder.hooks.count("epoch_end"), recorder.hooks.count("batch_end")
     assert epochs >= 1
     got = f"inf in epoch {epochs + 1} with sgd(30.0)"
-    assert str(error.value) == f"the loss must be finite. Got {got}; lower its rate."
-    assert recorder.moments[-1] == "training_end"
-    assert len(kept.batch_losses) == batches and len(kept.losses) == epochs
-    assert np.isfinite(kept.batch_losses).all()
-    assert kept.batch_losses[-1] > 1e10 * kept.batch_losses[0]
+    assert str(error.value) == f"the loss must be finite. Got {got}: lower the learning rate."
+    assert recorder.hooks[-1] == "training_end"
+    assert len(callback.batch_losses) == batches and len(callback.losses) == epochs
+    assert np.isfinite(callback.batch_losses).all()
+    assert callback.batch_losses[-1] > 1e10 * callback.batch_losses[0]
 
 
 def test_a_loss_that_is_no_number_is_told_too():
     model = network(1, Sigmoid("sigmoid"))
     model.layers[0].params["w"][0, 0] = np.nan
-    with pytest.raises(FloatingPointError, match=r"Got nan in epoch 1 with sgd\(0\.1\); lower its"):
+    with pytest.raises(FloatingPointError, match=r"Got nan in epoch 1 with sgd\(0\.1\): lower the"):
         train(BCE(), model)
 
 
@@ -217,7 +219,7 @@ def check_untouched(loss, model, data, test, message):
     before, recorder = params(model), Recorder()
     with pytest.raises(ValueError, match=message):
         train(loss, model, [recorder], data=data, test=test)
-    assert "moments" not in vars(recorder)
+    assert "hooks" not in vars(recorder)
     for array, old in zip(params(model), before, strict=True):
         np.testing.assert_array_equal(array, old)
 
@@ -230,7 +232,10 @@ def test_targets_that_do_not_fit_are_refused_before_the_first_step(loss, outputs
 @pytest.mark.parametrize(
     ("test", "message"),
     [
-        ((X[:, :1], CLASSES), r"layer hidden takes must be of shape \(n, 2\)\. Got \(1, 1\) inste"),
+        (
+            (X[:, :1], CLASSES),
+            r"the input of layer hidden must be of shape \(n, 2\)\. Got \(1, 1\)",
+        ),
         ((X, CLASSES + 1), r"numbers of classes, from 0 to 2\. Got int64 from 1 to 3 instead"),
         ((X, CLASSES[:3]), r"must be of one length\. Got 6 and 3 instead"),
         ((X, None), r"y must be an array of numbers\. Got None instead"),
@@ -244,7 +249,7 @@ def test_test_data_that_do_not_fit_are_refused_before_the_first_step(test, messa
 
 @pytest.mark.parametrize("x", [np.ones((6, 3)), np.ones((6, 1)), np.ones(6), np.ones((6, 2, 1))])
 def test_examples_of_another_width_are_refused_before_the_first_step(x):
-    message = r"layer hidden takes must be of shape \(n, 2\)\. Got \(1.*\) instead"
+    message = r"the input of layer hidden must be of shape \(n, 2\)\. Got \(1.*\) instead"
     check_untouched(CrossEntropy(), network(3, Softmax("end")), (x, CLASSES), (), message)
 
 
@@ -263,7 +268,7 @@ def test_examples_of_another_width_are_refused_before_the_first_step(x):
 def test_a_loss_that_does_not_fit_the_end_of_the_model_is_refused(loss, end, message):
     with pytest.raises(ValueError) as error:
         Learner(loss, network(2, end), GD(0.1), 1)
-    assert str(error.value) == f"the end of {message}"
+    assert str(error.value) == f"the output activation of {message}"
 
 
 @pytest.mark.parametrize(
@@ -295,7 +300,7 @@ def test_a_mean_squared_error_goes_back_through_the_sigmoid(y_shape):
     np.testing.assert_array_equal(learner.predict(x), model(x))
 
 
-def test_a_training_goes_on_where_the_last_one_ended():
+def test_a_second_training_continues_from_the_current_weights():
     once, twice = network(), network()
     train(BCE(), once, epochs=4)
     for _ in range(2):
@@ -320,12 +325,12 @@ def test_dropout_and_batch_norm_know_that_they_are_trained():
 def test_the_corners_of_a_square_are_learned():
     rng = np.random.default_rng(0)
     x = rng.uniform(-1, 1, (400, 2))
-    y = (x[:, 0] * x[:, 1] > 0).astype(int)  # no line parts the two classes
+    y = (x[:, 0] * x[:, 1] > 0).astype(int)  # not linearly separable
     layers = [Affine("hidden", 2, 16), Relu("relu"), Affine("last", 16, 2), Softmax("softmax")]
     learner = train(CrossEntropy(), Model(layers), (), 30, Adam(0.02), (x, y))
     new = rng.uniform(-1, 1, (400, 2))
-    right = learner.predict(new).argmax(axis=1) == (new[:, 0] * new[:, 1] > 0)
-    assert right.mean() > 0.95
+    is_correct = learner.predict(new).argmax(axis=1) == (new[:, 0] * new[:, 1] > 0)
+    assert is_correct.mean() > 0.95
 
 
 @pytest.mark.parametrize("seed", [1, 2, 4, 5, 6])
@@ -336,8 +341,8 @@ def test_a_tiny_network_finds_3x_plus_4y(seed):
     loop = Dataloader(data, Sampler(data, batch_size=1))
     Learner(MSE(), model, GD(0.001), 1000).train_loop(loop)
     places = np.array([1, 2, 3, 5, 10])
-    answers = model(np.stack([places, places], axis=1))[:, 0]
-    np.testing.assert_allclose(answers / places, 7, atol=0.15)
+    outputs = model(np.stack([places, places], axis=1))[:, 0]
+    np.testing.assert_allclose(outputs / places, 7, atol=0.15)
 
 
 @pytest.mark.parametrize("epochs", [0, -1, 2.5, "3", None])

@@ -1,3 +1,5 @@
+"""Losses and their gradients, compared with Keras and central differences."""
+
 import math
 
 import keras
@@ -21,18 +23,18 @@ KERAS = {
 
 
 def one_hot(y, classes):
-    return np.array([[float(one == column) for column in range(classes)] for one in y])
+    return np.array([[float(label == column) for column in range(classes)] for label in y])
 
 
 def targets_of(loss, kind, rng, n, outputs):
-    """Targets of a kind for z, (n, outputs)."""
+    """Return random targets of a kind for z, (n, outputs)."""
     if kind == "classes":
         return rng.integers(0, outputs, n)
     if kind == "one-hot":
         return one_hot(rng.integers(0, outputs, n), outputs)
     if kind == "soft":
-        shares = rng.uniform(0.1, 1, (n, outputs))
-        return shares / shares.sum(axis=1, keepdims=True) if loss is CrossEntropy else shares
+        soft = rng.uniform(0.1, 1, (n, outputs))
+        return soft / soft.sum(axis=1, keepdims=True) if loss is CrossEntropy else soft
     shape = (n,) if kind == "(n,)" else (n, 1)
     return rng.integers(0, 2, shape) if loss is BCE else rng.normal(size=shape)
 
@@ -174,7 +176,7 @@ def test_one_target_can_be_given_in_many_ways():
 
 
 @pytest.mark.parametrize("loss", [MSE, BCE, CrossEntropy])
-def test_nothing_that_is_given_is_changed(loss):
+def test_arguments_are_not_modified(loss):
     a, y = np.array([[0.2, 0.8], [0.5, 0.5]]), np.array([[0.0, 1], [1, 0]])
     for array in (a, y):
         array.flags.writeable = False
@@ -185,7 +187,7 @@ def test_nothing_that_is_given_is_changed(loss):
 
 @pytest.mark.parametrize("loss", [MSE, BCE, CrossEntropy])
 @pytest.mark.parametrize("dtype", ["float32", "float64"])
-def test_a_loss_is_a_number_and_its_gradient_keeps_the_precision(loss, dtype):
+def test_a_loss_is_a_float_and_its_gradient_preserves_the_dtype(loss, dtype):
     z = np.array([[0.2, 0.8], [0.5, 0.5]], dtype)
     value, gradient = loss().value_and_gradient(z, np.array([[0.0, 1], [1, 0]]))
     assert type(value) is float
@@ -198,7 +200,7 @@ def test_an_unknown_reduction_lists_the_known_ones(loss):
         loss("none")
 
 
-def test_whole_numbers_are_taken_as_outputs_and_lists_as_targets():
+def test_integer_outputs_and_list_targets():
     assert MSE()(np.array([[1], [2]]), np.array([0.5, 1.5])) == 0.25
     assert MSE()(np.array([[1.0], [2.0]]), [0.5, 1.5]) == 0.25
     logits = np.array([[0.0, 0.0]])

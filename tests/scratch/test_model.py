@@ -1,3 +1,5 @@
+"""Models: outputs, gradients and checks."""
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -28,7 +30,7 @@ from tests.scratch.differences import assert_same_gradient, differences
 
 
 def dense(dtype="float32", seed=0, names="abc"):
-    """4-6-5-2 with all that is random: first weights and dropout."""
+    """Return a 4-6-5-2 network with random initial weights and dropout."""
     first, second, last = names
     return Model(
         [
@@ -44,7 +46,7 @@ def dense(dtype="float32", seed=0, names="abc"):
     )
 
 
-def pictures(dtype="float64"):
+def images(dtype="float64"):
     return Model(
         [
             Conv2D("edges", 2, 3, 3, "same", dtype=dtype),
@@ -77,7 +79,7 @@ def params(model):
 
 
 def check_gradients(model, x, loss, y, training):
-    """All parameters' gradients, of the loss and the model together."""
+    """Assert that the gradients of a loss by all parameters are the central differences."""
     seeds = [layer.rng.bit_generator.state for layer in model.layers]
 
     def value_and_gradient():
@@ -104,10 +106,10 @@ def test_the_gradients_of_a_dense_network_are_the_differences(training, n, seed)
 
 @settings(max_examples=5, deadline=None)
 @given(n=st.integers(1, 3), seed=st.integers(0, 2**32 - 1))
-def test_the_gradients_of_a_network_for_pictures_are_the_differences(n, seed):
+def test_the_gradients_of_a_network_for_images_are_the_differences(n, seed):
     rng = np.random.default_rng(seed)
     x, y = rng.normal(size=(n, 7, 6, 2)), rng.integers(0, 2, (n, 3))
-    check_gradients(pictures(), x, BCE(), y, training=True)
+    check_gradients(images(), x, BCE(), y, training=True)
 
 
 def test_a_model_is_its_layers_one_after_the_other():
@@ -127,8 +129,10 @@ def test_models_of_the_same_layers_share_their_parameters():
     train(model)
     for part, old in zip((head, hidden, model), before, strict=True):
         assert np.abs(part(x) - old).max() > 0.01
-    powers = np.exp(head(x))
-    np.testing.assert_allclose(powers / powers.sum(axis=1, keepdims=True), model(x), rtol=1e-4)
+    exponentials = np.exp(head(x))
+    np.testing.assert_allclose(
+        exponentials / exponentials.sum(axis=1, keepdims=True), model(x), rtol=1e-4
+    )
 
 
 def test_predicting_changes_nothing():
@@ -148,7 +152,7 @@ def test_each_example_is_predicted_by_itself():
 
 
 @pytest.mark.parametrize("dtype", ["float32", "float64"])
-def test_the_precision_is_kept_all_the_way(dtype):
+def test_the_dtype_is_preserved(dtype):
     model, (x, _) = train(dense(dtype)), points()
     assert model.dtype == model(x).dtype == dtype
     assert {array.dtype for array in params(model)} == {np.dtype(dtype)}
@@ -171,9 +175,9 @@ def test_float32_agrees_with_float64():
 def test_a_seed_and_names_say_which_weights():
     for new, old in zip(params(train(dense())), params(train(dense())), strict=True):
         np.testing.assert_array_equal(new, old)
-    usual = params(dense())[0]
-    assert (params(dense(seed=1))[0] != usual).all()
-    assert (params(dense(names="xyz"))[0] != usual).all()
+    default = params(dense())[0]
+    assert (params(dense(seed=1))[0] != default).all()
+    assert (params(dense(names="xyz"))[0] != default).all()
 
 
 def test_the_random_numbers_of_numpy_are_neither_used_nor_changed():
@@ -183,7 +187,7 @@ def test_the_random_numbers_of_numpy_are_neither_used_nor_changed():
         before = np.random.get_state()  # noqa: NPY002
         model = train(dense())
         results.append(params(model))
-        pictures()(np.ones((1, 7, 6, 2)), training=True)
+        images()(np.ones((1, 7, 6, 2)), training=True)
         after = np.random.get_state()  # noqa: NPY002
         np.testing.assert_array_equal(before[1], after[1])
         assert before[2:] == after[2:]
@@ -226,7 +230,7 @@ def test_there_is_at_least_one_layer():
 def test_examples_of_another_width_name_the_layer_and_both_shapes(x):
     with pytest.raises(ValueError) as error:
         dense()(x)
-    rule = "what layer a takes must be of shape (n, 4)"
+    rule = "the input of layer a must be of shape (n, 4)"
     assert str(error.value) == f"{rule}. Got {np.shape(x)} instead."
 
 

@@ -1,3 +1,5 @@
+"""Update rules in training, compared with explicit steps and Keras."""
+
 import keras
 import numpy as np
 import pytest
@@ -30,7 +32,7 @@ NAMES = {
     "adam": Adam,
     "adamw": AdamW,
 }
-BATCH, EPOCHS = 4, 5  # of 14 examples: four batches an epoch, the last one of 2
+BATCH, EPOCHS = 4, 5  # of 14 examples: four batches per epoch, the last of 2
 
 
 def points():
@@ -47,7 +49,7 @@ def train(model, optimizer, epochs=EPOCHS):
 
 
 def by_hand(optimizer, w, b, rates):
-    """The weights of linear regression after as many steps, with the gradient of a formula."""
+    """Return the weights of linear regression after one step per learning rate."""
     (x, y), states = points(), [optimizer.init(w), optimizer.init(b)]
     for t, rate in enumerate(rates, 1):
         start = (t - 1) % 4 * BATCH
@@ -83,10 +85,10 @@ def test_a_schedule_is_followed_batch_by_batch(rule):
         np.testing.assert_allclose(array, hand, rtol=1e-10)
 
 
-def test_a_training_begins_anew_with_the_optimizer():
+def test_a_second_training_resets_the_optimizer():
     optimizer, layer = Adam(0.05), Affine("sums", 3, 2, dtype="float64")
     w, b = by_hand(optimizer, *layer.params.values(), [0.05] * 4)
-    w, b = by_hand(optimizer, w, b, [0.05] * 4)  # the state and the number of the step too
+    w, b = by_hand(optimizer, w, b, [0.05] * 4)  # with a new state and step
     for _ in range(2):
         train(Model([layer]), optimizer, epochs=1)
     np.testing.assert_allclose(layer.params["w"], w, rtol=1e-10)
@@ -119,7 +121,7 @@ def test_20_steps_are_those_of_keras(ours, theirs):
 @pytest.mark.parametrize("dtype", ["float32", "float64"])
 @pytest.mark.parametrize("name", RULES)
 @pytest.mark.parametrize("rate", [0.01, schedules.one_cycle(0.01, 20)], ids=["number", "schedule"])
-def test_every_rule_keeps_the_precision(name, dtype, rate):
+def test_every_rule_preserves_the_dtype(name, dtype, rate):
     layers = [Affine("first", 3, 4, dtype=dtype), Tanh("tanh"), BatchNorm("norm", 4, dtype=dtype)]
     model = Model([*layers, Affine("last", 4, 2, dtype=dtype)])
     before = model(points()[0])

@@ -1,3 +1,5 @@
+"""The imports of the package."""
+
 import subprocess
 import sys
 

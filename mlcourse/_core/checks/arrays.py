@@ -246,7 +246,7 @@ def targets(y, outputs, function):
     else:
         fits = y.size == len(y) * outputs
         rule, got = f"y must be of shape (n, {outputs}), as the outputs are", y.shape
-        if fits and function != "none":
+        if fits and function != "linear":
             fits = y.min() >= 0 and y.max() <= 1
             rule, got = f"y must be from 0 to 1, as {function} is", f"{y.min()} to {y.max()}"
         if fits and function == "softmax":

@@ -1,8 +1,8 @@
-"""Pictures that look like their class, drawn by the tens of thousands in a few seconds.
+"""Synthetic images of the catalog's classes, tens of thousands in a few seconds.
 
-They stand in for real data where there is none. Each is drawn from a few shapes
-whose position, scale, slant, thickness and texture are random, so that a network
-learns them, overfits them, and confuses the classes that people would confuse.
+They replace a dataset that is not available. Each image is composed of a few shapes with random
+position, scale, shear, thickness and texture, so that a network can learn them, overfit them, and
+confuse the classes that people would confuse.
 """
 
 from concurrent.futures import ThreadPoolExecutor
@@ -12,42 +12,43 @@ import numpy as np
 from mlcourse.datasets.synthetic import digits, garments, objects
 
 DRAWERS = {"fashion_mnist": garments.draw, "mnist": digits.draw, "cifar10": objects.draw}
-CHUNK = 1000
+CHUNK_SIZE = 1000  # images per task
 
 
 def generate(entry, seed=0):
-    """Returns x_train, y_train, x_test and y_test for a catalogue entry.
+    """Return synthetic training and test data for a catalog entry.
 
-    The pictures depend on the seed alone, not on the number of threads that draw them.
+    The images depend only on the seed, not on the number of threads.
 
     Args:
-        entry: a catalogue entry: its shapes, class counts and classes are kept.
-        seed: a whole number.
+        entry: an `Entry`, whose image shape, classes and class counts are used.
+        seed: integer seed.
 
     Returns:
-        A dict of uint8 arrays, shaped as the real ones.
+        A dict of uint8 arrays: x_train, y_train, x_test, y_test.
     """
-    train, test = np.random.SeedSequence(seed).spawn(2)
-    x_train, y_train = _part(entry.name, entry.train_counts, train)
-    x_test, y_test = _part(entry.name, entry.test_counts, test)
+    train_seed, test_seed = np.random.SeedSequence(seed).spawn(2)
+    x_train, y_train = _generate_part(entry.name, entry.train_counts, train_seed)
+    x_test, y_test = _generate_part(entry.name, entry.test_counts, test_seed)
     return {"x_train": x_train, "y_train": y_train, "x_test": x_test, "y_test": y_test}
 
 
-def _part(name, counts, seeds):
-    labels = np.repeat(np.arange(len(counts), dtype=np.uint8), counts)
-    np.random.default_rng(seeds).shuffle(labels)
-    chunks = [labels[start : start + CHUNK] for start in range(0, len(labels), CHUNK)]
+def _generate_part(name, class_counts, seed):
+    """Return images and shuffled labels with given class counts."""
+    labels = np.repeat(np.arange(len(class_counts), dtype=np.uint8), class_counts)
+    np.random.default_rng(seed).shuffle(labels)
+    chunks = [labels[start : start + CHUNK_SIZE] for start in range(0, len(labels), CHUNK_SIZE)]
+    drawers = [DRAWERS[name]] * len(chunks)
     with ThreadPoolExecutor() as threads:
-        images = threads.map(
-            _chunk, [DRAWERS[name]] * len(chunks), chunks, seeds.spawn(len(chunks))
-        )
+        images = threads.map(_draw_chunk, drawers, chunks, seed.spawn(len(chunks)))
         return np.concatenate(list(images)), labels
 
 
-def _chunk(draw, labels, seed):
-    """Returns the pictures of one chunk: each class's are drawn together, then put in order."""
+def _draw_chunk(draw, labels, seed):
+    """Return the images of a chunk of labels; each class is drawn at once, then sorted back."""
     rng = np.random.default_rng(seed)
     order = np.argsort(labels, kind="stable")
-    groups = [draw(label, int(n), rng) for label, n in enumerate(np.bincount(labels)) if n]
+    class_counts = np.bincount(labels)
+    groups = [draw(label, int(n), rng) for label, n in enumerate(class_counts) if n]
     images = np.concatenate(groups)
     return images[np.argsort(order)]

@@ -1,4 +1,4 @@
-"""Handwritten digits: the stand-in for MNIST."""
+"""Synthetic handwritten digits, in place of MNIST."""
 
 import itertools
 
@@ -7,39 +7,48 @@ import numpy as np
 from mlcourse.datasets.synthetic.canvas import Canvas, to_bytes, union
 
 SIDE = 28
-HAND = 0.18  # how far the pen strays from each point
+JITTER = 0.18  # maximum displacement of each point
 
 
 def draw(label, n, rng):
-    """Returns n pictures, uint8 (n, 28, 28), of the digit `label`, white on black."""
+    """Return n images of a digit, uint8, (n, 28, 28), white on black."""
     canvas = Canvas(n, SIDE, rng, shift=0.2, zoom=0.3, slant=0.45)
     radius = canvas.random(0.04, 0.11)
     strokes = [_stroke(canvas, points, radius) for points in STROKES[label]]
-    ink = canvas.ink(union(*strokes, _slip(canvas)))
-    return to_bytes(ink * canvas.random(0.7, 1.0) + ink * canvas.noise(0.1)).reshape(n, SIDE, SIDE)
+    ink = canvas.ink(union(*strokes, _stray_stroke(canvas)))
+    brightness = ink * canvas.random(0.7, 1.0) + ink * canvas.noise(0.1)
+    return to_bytes(brightness).reshape(n, SIDE, SIDE)
 
 
-def _slip(canvas):
-    """A short stroke that does not belong to the digit."""
-    x, y = canvas.random(-0.6, 0.6), canvas.random(-0.7, 0.7)
+def _stray_stroke(canvas):
+    """Return the distance from a short stroke that does not belong to the digit."""
+    x = canvas.random(-0.6, 0.6)
+    y = canvas.random(-0.7, 0.7)
     return canvas.line(x, y, x + canvas.random(-0.4, 0.4), y + canvas.random(-0.4, 0.4), 0.05)
 
 
 def _stroke(canvas, points, radius):
-    """A pen line through the points, each of which strays a little in every picture."""
-    strayed = [(x + canvas.random(-HAND, HAND), y + canvas.random(-HAND, HAND)) for x, y in points]
+    """Return the distance from a line through points, which are jittered for each image."""
+    jittered = [
+        (x + canvas.random(-JITTER, JITTER), y + canvas.random(-JITTER, JITTER)) for x, y in points
+    ]
     if points[0] == points[-1]:
-        strayed[-1] = strayed[0]
-    return union(*(canvas.line(*start, *end, radius) for start, end in itertools.pairwise(strayed)))
+        jittered[-1] = jittered[0]
+    segments = itertools.pairwise(jittered)
+    return union(*(canvas.line(*start, *end, radius) for start, end in segments))
 
 
 def _arc(x, y, rx, ry, start, stop, points):
-    """Points on an ellipse about (x, y), from `start` to `stop`, turns clockwise from the right."""
+    """Return points of an elliptic arc with center (x, y).
+
+    start and stop are angles in turns, clockwise from the right.
+    """
     turns = np.linspace(start, stop, points) * 2 * np.pi
     return [(x + rx * np.cos(turn), y + ry * np.sin(turn)) for turn in turns]
 
 
 def _loop(x, y, rx, ry, points):
+    """Return points of a closed ellipse with center (x, y), from its top."""
     ring = _arc(x, y, rx, ry, 0.75, 1.75, points)
     return [*ring[:-1], ring[0]]
 
@@ -56,3 +65,4 @@ STROKES = (
     [_loop(0, -0.31, 0.27, 0.29, 7), _loop(0, 0.32, 0.33, 0.33, 7)],
     [_loop(0, -0.28, 0.32, 0.32, 8), [(0.32, -0.28), (0.25, 0.2), (0.1, 0.65)]],
 )
+"""The strokes of each digit: lists of points."""

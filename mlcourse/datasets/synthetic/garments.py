@@ -1,4 +1,8 @@
-"""Ten kinds of garment in grey: the stand-in for Fashion-MNIST."""
+"""Synthetic gray images of ten kinds of garment, in place of Fashion-MNIST.
+
+Each function of a garment returns the signed distance of its shape, and that of its dark details
+or None.
+"""
 
 import numpy as np
 
@@ -8,20 +12,22 @@ SIDE = 28
 
 
 def draw(label, n, rng):
-    """Returns n pictures, uint8 (n, 28, 28), of the class with this label."""
+    """Return n images of a class, uint8, (n, 28, 28)."""
     canvas = Canvas(n, SIDE, rng)
-    shape, cut = GARMENTS[label](canvas)
+    shape, details = GARMENTS[label](canvas)
     shade = canvas.random(0.45, 1.0) * canvas.texture(canvas.random(0.0, 0.5))
-    grey = canvas.ink(shape) * (shade + canvas.noise(0.10))
-    grey = grey * (1 - 0.6 * canvas.ink(cut)) if cut is not None else grey
-    return to_bytes(grey).reshape(n, SIDE, SIDE)
+    gray = canvas.ink(shape) * (shade + canvas.noise(0.10))
+    if details is not None:
+        gray = gray * (1 - 0.6 * canvas.ink(details))
+    return to_bytes(gray).reshape(n, SIDE, SIDE)
 
 
 def _top(canvas, length, sleeve):
-    """A body with two sleeves; `sleeve` is 0 for none and 1 for down to the hem."""
+    """Return a body with sleeves, and its neckline; sleeve is from 0 (none) to 1 (long)."""
     width = canvas.random(0.34, 0.46)
     body = canvas.taper(-0.72, length, width, width * canvas.random(0.9, 1.15))
-    reach, spread = 1.15 * sleeve, canvas.random(0.16, 0.38)
+    reach = 1.15 * sleeve
+    spread = canvas.random(0.16, 0.38)
     radius = canvas.random(0.10, 0.16)
     arms = [
         canvas.line(
@@ -33,7 +39,7 @@ def _top(canvas, length, sleeve):
 
 
 def _front(canvas):
-    """The line down the front of a coat or a shirt."""
+    """Return the distance from the front line of a coat or a shirt."""
     return canvas.box(canvas.random(-0.04, 0.04), 0.0, canvas.random(0.01, 0.04), 0.7)
 
 
@@ -52,12 +58,13 @@ def _coat(canvas):
 
 def _shirt(canvas):
     body, neck = _top(canvas, canvas.random(0.45, 0.8), canvas.random(0.25, 1.0))
-    buttoned = np.where(canvas.random(0, 1) < 0.6, 0, 9)
-    return body, union(neck, _front(canvas) + buttoned)
+    offset = np.where(canvas.random(0, 1) < 0.6, 0, 9)  # 9 moves the line out of the image
+    return body, union(neck, _front(canvas) + offset)
 
 
 def _trouser(canvas):
-    gap, leg = canvas.random(0.1, 0.24), canvas.random(0.1, 0.17)
+    gap = canvas.random(0.1, 0.24)
+    leg = canvas.random(0.1, 0.17)
     bottom = canvas.random(0.65, 0.9)
     waist = canvas.box(0.0, -0.7, gap + leg, 0.16)
     legs = [canvas.line(side * gap, -0.6, side * gap * 1.2, bottom, leg) for side in (-1, 1)]
@@ -68,7 +75,8 @@ def _dress(canvas):
     waist = canvas.random(0.16, 0.28)
     bust = canvas.taper(-0.75, -0.1, waist * canvas.random(1.0, 1.4), waist)
     skirt = canvas.taper(-0.1, canvas.random(0.7, 0.92), waist, waist + canvas.random(0.02, 0.3))
-    arm, radius = canvas.random(0.0, 0.8), canvas.random(0.04, 0.1)
+    arm = canvas.random(0.0, 0.8)
+    radius = canvas.random(0.04, 0.1)
     arms = [
         canvas.line(side * waist, -0.6, side * (waist + 0.25 * arm), -0.6 + arm, radius)
         for side in (-1, 1)
@@ -108,7 +116,8 @@ def _ankle_boot(canvas):
 
 
 def _bag(canvas):
-    width, height = canvas.random(0.45, 0.8), canvas.random(0.28, 0.5)
+    width = canvas.random(0.45, 0.8)
+    height = canvas.random(0.28, 0.5)
     body = canvas.taper(0.25 - height, 0.25 + height, width * canvas.random(0.7, 1.0), width)
     ring = canvas.ellipse(
         0.0, 0.25 - height, width * canvas.random(0.3, 0.8), canvas.random(0.1, 0.5)
@@ -120,3 +129,4 @@ GARMENTS = (
     *(_t_shirt, _trouser, _pullover, _dress, _coat),
     *(_sandal, _shirt, _sneaker, _bag, _ankle_boot),
 )
+"""The function of each class, in label order."""

@@ -1,78 +1,81 @@
-"""Ten kinds of coloured object before a background: the stand-in for CIFAR-10."""
+"""Synthetic color images of ten kinds of object, in place of CIFAR-10.
+
+Each function of an object returns the signed distances of its body and of its dark details.
+"""
 
 import numpy as np
 
 from mlcourse.datasets.synthetic.canvas import Canvas, to_bytes, union
 
 SIDE = 32
-SKY, SEA, ROAD, GRASS, ROOM = (
-    (0.55, 0.72, 0.9),
-    (0.2, 0.4, 0.6),
-    (0.5, 0.5, 0.52),
-    (0.4, 0.55, 0.28),
-    (0.66, 0.58, 0.5),
-)
-ANY, FUR, GREEN, PALE = (
-    ((0.1, 0.1, 0.1), (0.9, 0.9, 0.9)),
-    ((0.25, 0.15, 0.08), (0.8, 0.62, 0.45)),
-    ((0.15, 0.3, 0.08), (0.55, 0.7, 0.3)),
-    ((0.5, 0.5, 0.55), (0.95, 0.95, 1.0)),
-)
+
+# Background colors, RGB in [0, 1]
+SKY = (0.55, 0.72, 0.9)
+SEA = (0.2, 0.4, 0.6)
+ROAD = (0.5, 0.5, 0.52)
+GRASS = (0.4, 0.55, 0.28)
+ROOM = (0.66, 0.58, 0.5)
+
+# Palettes: the lowest and the highest color
+ANY = ((0.1, 0.1, 0.1), (0.9, 0.9, 0.9))
+FUR = ((0.25, 0.15, 0.08), (0.8, 0.62, 0.45))
+GREEN = ((0.15, 0.3, 0.08), (0.55, 0.7, 0.3))
+PALE = ((0.5, 0.5, 0.55), (0.95, 0.95, 1.0))
+BLACK = ((0, 0, 0), (0.3, 0.3, 0.3))
 
 
 def draw(label, n, rng):
-    """Returns n pictures, uint8 (n, 32, 32, 3), of the class with this label."""
-    shape, palette, places = OBJECTS[label]
+    """Return n images of a class, uint8, (n, 32, 32, 3)."""
+    shape, palette, backgrounds = OBJECTS[label]
     canvas = Canvas(n, SIDE, rng, shift=0.08, zoom=0.12, slant=0.08)
-    canvas.x *= np.where(canvas.random(-1, 1) < 0, -1, 1).astype(np.float32)  # facing either way
-    body, dark = shape(canvas)
-    picture = _background(canvas, places)
-    picture = _paint(picture, canvas.ink(body), _colours(canvas, *palette), canvas.texture(0.2))
-    picture = _paint(picture, canvas.ink(dark), _colours(canvas, (0, 0, 0), (0.3, 0.3, 0.3)), 1.0)
-    noise = canvas.rng.standard_normal(picture.shape, dtype=np.float32)
-    return to_bytes(picture * canvas.random(0.6, 1.1)[..., None] + 0.04 * noise).reshape(
-        n, SIDE, SIDE, 3
-    )
+    canvas.x *= np.where(canvas.random(-1, 1) < 0, -1, 1).astype(np.float32)  # random flip
+    body, details = shape(canvas)
+    images = _background(canvas, backgrounds)
+    images = _paint(images, canvas.ink(body), _random_colors(canvas, *palette), canvas.texture(0.2))
+    images = _paint(images, canvas.ink(details), _random_colors(canvas, *BLACK), 1.0)
+    noise = canvas.rng.standard_normal(images.shape, dtype=np.float32)
+    images = images * canvas.random(0.6, 1.1)[..., None] + 0.04 * noise
+    return to_bytes(images).reshape(n, SIDE, SIDE, 3)
 
 
-def _colours(canvas, low, high):
-    """One colour a picture, (n, 1, 3), on the way between two, and a little off it."""
-    low, high = np.array(low, np.float32), np.array(high, np.float32)
-    own = 0.3 if high.min() - low.max() > 0.5 else 0.06  # a wide range means any colour at all
-    mixed = low + canvas.random(0, 1)[..., None] * (high - low)
-    return mixed + canvas.rng.normal(0, own, mixed.shape).astype(np.float32)
+def _random_colors(canvas, low, high):
+    """Return one random color per image, (n, 1, 3), near the line between two colors."""
+    low = np.array(low, np.float32)
+    high = np.array(high, np.float32)
+    is_any_color = high.min() - low.max() > 0.5
+    std = 0.3 if is_any_color else 0.06
+    colors = low + canvas.random(0, 1)[..., None] * (high - low)
+    return colors + canvas.rng.normal(0, std, colors.shape).astype(np.float32)
 
 
-def _paint(picture, cover, colours, shade):
-    """Lays a colour over the picture where `cover` is 1."""
-    cover = cover[..., None]
-    return picture * (1 - cover) + colours * (
-        cover * np.broadcast_to(shade, cover.shape[:2])[..., None]
-    )
+def _paint(images, coverage, colors, shade):
+    """Return images with a color painted where the coverage is 1."""
+    coverage = coverage[..., None]
+    shade = np.broadcast_to(shade, coverage.shape[:2])[..., None]
+    return images * (1 - coverage) + colors * (coverage * shade)
 
 
-def _background(canvas, places):
-    """Two fields that meet at a horizon, each of the colour of one of the `places`, uneven."""
-    chosen = canvas.rng.integers(len(places), size=(2, canvas.n, 1))
-    upper, lower = np.array(places, np.float32)[chosen] + canvas.rng.normal(
-        0, 0.06, (2, canvas.n, 1, 3)
-    ).astype(np.float32)
+def _background(canvas, backgrounds):
+    """Return images of two textured areas, with random background colors, and a horizon."""
+    indices = canvas.rng.integers(len(backgrounds), size=(2, canvas.n, 1))
+    noise = canvas.rng.normal(0, 0.06, (2, canvas.n, 1, 3)).astype(np.float32)
+    upper, lower = np.array(backgrounds, np.float32)[indices] + noise
     horizon = canvas.ink(canvas.random(-0.6, 0.9) - canvas.y)
-    uneven = canvas.texture(0.15)[..., None]
-    return (upper + (lower - upper) * horizon[..., None]) * uneven
+    texture = canvas.texture(0.15)[..., None]
+    return (upper + (lower - upper) * horizon[..., None]) * texture
 
 
-def _wheels(canvas, low, *places):
-    return union(*(canvas.ellipse(x, low, 0.15, 0.15) for x in places))
+def _wheels(canvas, y, *centers):
+    """Return the distance from wheels at height y."""
+    return union(*(canvas.ellipse(x, y, 0.15, 0.15) for x in centers))
 
 
-def _legs(canvas, top, length, thickness, *places):
-    return union(
-        *(
-            canvas.line(x, top, x + canvas.random(-0.1, 0.1), top + length, thickness)
-            for x in places
-        )
-    )
+def _legs(canvas, top, length, thickness, *starts):
+    """Return the distance from legs, slanted at random, from their starting points."""
+    legs = [
+        canvas.line(x, top, x + canvas.random(-0.1, 0.1), top + length, thickness) for x in starts
+    ]
+    return union(*legs)
 
 
 def _airplane(canvas):
@@ -92,9 +95,8 @@ def _automobile(canvas):
 def _truck(canvas):
     cargo = canvas.box(-0.2, -0.08, 0.52, canvas.random(0.3, 0.42))
     cab = canvas.box(0.52, 0.12, 0.2, canvas.random(0.16, 0.26))
-    return union(cargo, cab), union(
-        canvas.box(0.56, 0.04, 0.1, 0.07), _wheels(canvas, 0.42, -0.5, -0.1, 0.5)
-    )
+    window = canvas.box(0.56, 0.04, 0.1, 0.07)
+    return union(cargo, cab), union(window, _wheels(canvas, 0.42, -0.5, -0.1, 0.5))
 
 
 def _ship(canvas):
@@ -113,8 +115,8 @@ def _bird(canvas):
     return union(body, head, tail, wing), union(canvas.line(0.5, -0.2, 0.68, -0.16, 0.03), legs)
 
 
-def _beast(canvas, leg, neck, thickness):
-    """A body on four legs, its head to the right."""
+def _animal(canvas, leg, neck, thickness):
+    """Return the distance from an animal with four legs, facing right."""
     body = canvas.ellipse(-0.1, 0.05, canvas.random(0.36, 0.48), thickness)
     legs = _legs(canvas, 0.12, leg, 0.05, -0.42, -0.3, 0.12, 0.24)
     raised = canvas.line(0.22, 0.0, 0.45, -neck, 0.1)
@@ -126,40 +128,38 @@ def _horse(canvas):
     neck = canvas.random(0.35, 0.55)
     mane = canvas.line(0.2, -0.05, 0.4, -neck - 0.1, 0.05)
     tail = canvas.line(-0.52, 0.0, -0.68, 0.4, 0.045)
-    return _beast(canvas, canvas.random(0.5, 0.65), neck, 0.22), union(mane, tail)
+    return _animal(canvas, canvas.random(0.5, 0.65), neck, 0.22), union(mane, tail)
 
 
 def _deer(canvas):
     neck = canvas.random(0.35, 0.55)
-    horns = union(
-        *(
-            canvas.line(0.45, -neck - 0.05, 0.45 + canvas.random(-0.3, 0.3), -neck - 0.4, 0.03)
-            for _ in range(3)
-        )
-    )
-    return _beast(canvas, canvas.random(0.5, 0.65), neck, 0.18), horns
+    antlers = [
+        canvas.line(0.45, -neck - 0.05, 0.45 + canvas.random(-0.3, 0.3), -neck - 0.4, 0.03)
+        for _ in range(3)
+    ]
+    return _animal(canvas, canvas.random(0.5, 0.65), neck, 0.18), union(*antlers)
 
 
 def _face(canvas, size):
+    """Return the distances from a face, and from its eyes and nose."""
     eyes = [canvas.ellipse(side * 0.16, -0.2, 0.05, 0.05) for side in (-1, 1)]
-    return canvas.ellipse(0.0, -0.15, size, size), union(
-        *eyes, canvas.ellipse(0.0, 0.0, 0.07, 0.04)
-    )
+    nose = canvas.ellipse(0.0, 0.0, 0.07, 0.04)
+    return canvas.ellipse(0.0, -0.15, size, size), union(*eyes, nose)
 
 
 def _cat(canvas):
-    face, dark = _face(canvas, canvas.random(0.34, 0.46))
+    face, details = _face(canvas, canvas.random(0.34, 0.46))
     ears = [
         canvas.line(side * 0.25, -0.42, side * canvas.random(0.28, 0.4), -0.68, 0.07)
         for side in (-1, 1)
     ]
     whiskers = [canvas.line(0.1 * side, 0.02, 0.55 * side, 0.05, 0.012) for side in (-1, 1)]
     body = canvas.ellipse(canvas.random(-0.3, 0.3), 0.62, canvas.random(0.35, 0.6), 0.38)
-    return union(face, body, *ears), union(dark, *whiskers)
+    return union(face, body, *ears), union(details, *whiskers)
 
 
 def _dog(canvas):
-    face, dark = _face(canvas, canvas.random(0.34, 0.46))
+    face, details = _face(canvas, canvas.random(0.34, 0.46))
     ears = [
         canvas.line(
             side * 0.32, -0.38, side * canvas.random(0.42, 0.55), canvas.random(-0.3, 0.1), 0.1
@@ -168,7 +168,7 @@ def _dog(canvas):
     ]
     muzzle = canvas.ellipse(0.0, 0.08, 0.2, 0.16)
     body = canvas.ellipse(canvas.random(-0.3, 0.3), 0.62, canvas.random(0.35, 0.6), 0.38)
-    return union(face, muzzle, body, *ears), dark
+    return union(face, muzzle, body, *ears), details
 
 
 def _frog(canvas):
@@ -191,3 +191,4 @@ OBJECTS = (
     (_ship, ANY, (SEA, SKY, SEA)),
     (_truck, ANY, (ROAD, SKY, ROAD)),
 )
+"""The function, palette and backgrounds of each class, in label order."""

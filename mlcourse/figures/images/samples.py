@@ -10,7 +10,7 @@ from numpy.typing import ArrayLike
 
 from mlcourse import evaluation
 from mlcourse._core import checks
-from mlcourse.datasets.augmentation import augmented
+from mlcourse.datasets.augmentation import random_augment
 from mlcourse.figures._shared.axes import figure_or_new
 from mlcourse.figures._shared.style import BLUE, GREY, RED
 from mlcourse.figures._shared.text import LITERAL, shorten
@@ -202,12 +202,12 @@ def plot_augmented(
     title: str = "",
     fig: Figure | None = None,
 ) -> Figure:
-    """Draws a picture as it is, in a frame, and then as `datasets.augment` changes it at random.
+    """Plot an image in a frame, and random augmentations by `datasets.random_augment`.
 
     Args:
         image: (height, width), or with 1 or 3 channels last, uint8 or in [0, 1].
         rows, cols: how many pictures down and across.
-        flip, pad, cutout: as in `datasets.augmented`.
+        flip, pad, cutout: as in `datasets.random_augment`.
         seed: the same seed gives the same pictures.
         title: text above the pictures.
         fig: a Figure to draw in; a new one if None.
@@ -228,7 +228,7 @@ def plot_augmented(
     count = checks.integer("the number of pictures, rows x cols,", rows * cols, 2) - 1
     generator = np.random.default_rng(checks.integer("seed", seed, 0))
     same = np.zeros(count, int)  # the only picture that there is, so many times
-    changed = augmented(x, generator, flip=flip, pad=pad, cutout=cutout, chosen=same)
+    changed = random_augment(x, generator, flip=flip, pad=pad, cutout=cutout, indices=same)
     fig = figure_or_new(fig, (1.5 * cols, 1.5 * rows + 0.4 + 0.4 * bool(title)))
     places = fig.subplots(rows, cols, squeeze=False).ravel()
     for axes, picture in zip(places, [*x, *changed], strict=True):

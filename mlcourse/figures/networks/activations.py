@@ -135,7 +135,7 @@ def _draw_sizes(ax, signal):
         "gradients": (RED, "--", "s", "gradients"),
     }
     for what, (colour, line, marker, label) in styles.items():
-        sizes = signal.deviation(what)
+        sizes = signal.std(what)
         sizes = np.where(sizes > 0, sizes, np.nan)  # a log scale has no 0
         ax.plot(layers, sizes, color=colour, ls=line, marker=marker, ms=4, label=label)
     ax.set_yscale("log")

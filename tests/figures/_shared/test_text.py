@@ -144,7 +144,7 @@ FIGURES = {
         Schedule(t, lambda step: 0.1 + 0 * step, r"\eta_t")
     ),
     "plot_signal_propagation": lambda t: figures.plot_signal_propagation(
-        {t: signal_propagation(depth=3, width=8, examples=9), "b": signal_propagation(depth=3)}
+        {t: signal_propagation(depth=3, width=8, n_examples=9), "b": signal_propagation(depth=3)}
     ),
     "plot_surface": lambda t: figures.plot_surface(
         "saddle", optimizers={t: optimizers.find("sgd")}, iterations=5

@@ -33,7 +33,7 @@ CASES = [
     ([2, 3, 2], "tanh", "sigmoid"),
     ([3, 2, 4, 3], "elu", "softmax"),
     ([2, 3, 2], "softmax", "sigmoid"),
-    ([2, 1], "relu", "none"),
+    ([2, 1], "relu", "linear"),
 ]
 
 
@@ -98,7 +98,7 @@ def test_the_edges_of_the_path_have_the_colours_of_their_factors():
 )
 def test_there_must_be_such_a_weight(weight, message):
     with pytest.raises(ValueError, match=message):
-        plot_backpropagation(network([2, 3, 1], "relu", "none"), [1, 2], [1], weight)
+        plot_backpropagation(network([2, 3, 1], "relu", "linear"), [1, 2], [1], weight)
 
 
 def test_a_network_may_be_anything_with_weights():

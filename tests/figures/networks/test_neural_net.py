@@ -464,7 +464,7 @@ def test_the_strongest_edges_are_not_those_of_dropped_units():
 
 
 def test_a_true_network_says_itself_what_its_output_is():
-    for output, letter in (("sigmoid", r"$\sigma$"), ("none", "$g$")):
+    for output, letter in (("sigmoid", r"$\sigma$"), ("linear", "$g$")):
         layer = Layer(np.ones((2, 1)), None, (activations.find(output),))
         ax = draw_neural_net(axes(), Network((layer,)), activation=True, sigmoid=True)
         assert letter in written(ax)

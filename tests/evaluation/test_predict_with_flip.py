@@ -1,3 +1,5 @@
+"""Predictions averaged over a horizontal flip."""
+
 import numpy as np
 import pytest
 
@@ -5,7 +7,7 @@ from mlcourse.evaluation import predict_with_flip
 
 
 class Sums:
-    """A model that says of a picture how bright its left and its right column are."""
+    """A model that returns the sums of the left and of the right column of an image."""
 
     def __init__(self):
         self.calls = []
@@ -19,7 +21,7 @@ class Sums:
 
 
 @pytest.mark.parametrize("shape", [(5, 4, 6), (5, 4, 6, 3), (5, 4, 6, 1)])
-def test_both_the_picture_and_its_mirror_image_are_asked_about(shape):
+def test_predictions_are_the_mean_over_the_image_and_its_flip(shape):
     x = np.random.default_rng(0).integers(0, 256, shape, np.uint8)
     x.flags.writeable = False
     model = Sums()
@@ -32,7 +34,7 @@ def test_both_the_picture_and_its_mirror_image_are_asked_about(shape):
 
 
 @pytest.mark.parametrize("shape", [(4, 6), (5, 4, 6, 3, 1)])
-def test_only_pictures_have_a_mirror_image(shape):
+def test_invalid_arguments_raise(shape):
     with pytest.raises(ValueError, match=r"x must be of shape \(n, height, width\) or \(n, "):
         predict_with_flip(Sums(), np.zeros(shape))
     with pytest.raises(ValueError, match=r"batch_size must be a whole number of .* Got 0"):

@@ -305,7 +305,7 @@ def _folder(name):
 NO_RUN = st.sampled_from([None, 3, "", "a/b", "no such run", ["kept"]])
 RUNS = [
     Case(
-        "training.runs.Run",
+        "training.runs.TrainingRun",
         given(name=networks.later(_kept)),
         wrong={"name": NO_RUN},
         check=lambda run, _: run.log.last == 1,

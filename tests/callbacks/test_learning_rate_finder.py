@@ -204,7 +204,11 @@ def test_lists_of_numbers_are_taken():
 @pytest.mark.parametrize(
     "x, y, message",
     [
-        (X[:5], Y, r"x and y must be arrays of one length, at least 1\. Got \[5, 40\] instead"),
+        (
+            X[:5],
+            Y,
+            r"x and y must be arrays of the same length, at least 1\. Got \[5, 40\] instead",
+        ),
         (X[:0], Y[:0], r"at least 1\. Got \[0\] instead"),
         (X, None, r"y must be arrays of targets, .* compiled with a loss\. Got None instead"),
         (X, "labels", r"y must be arrays of examples, or a dataset\. Got str instead"),

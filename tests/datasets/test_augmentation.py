@@ -136,7 +136,7 @@ def test_only_the_chosen_pictures_come_back():
         ({"x": X[0, 0]}, r"x must be pictures of shape .* Got float32 of shape \(8, 3\) instead"),
         ({"x": X[:0]}, r"x must be pictures .* Got float32 of shape \(0, 8, 8, 3\) instead"),
         ({"x": X.astype(str)}, r"x must be pictures .* Got <U32 of shape .* instead"),
-        ({"y": Y[:-1]}, r"x and y must be of one length\. Got 50 and 49 instead"),
+        ({"y": Y[:-1]}, r"x and y must have the same length\. Got 50 and 49 instead"),
         ({"y": None}, r"y must hold a target for each picture\. Got array\(None.* instead"),
     ],
 )

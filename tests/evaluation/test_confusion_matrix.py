@@ -54,7 +54,7 @@ def test_numbers_of_classes_are_answers_elsewhere_too():
 @pytest.mark.parametrize(
     ("predictions", "y", "classes", "message"),
     [
-        (np.ones((3, 2)), [0, 1], None, "y_true and y_pred must be of one length. Got 2 and 3"),
+        (np.ones((3, 2)), [0, 1], None, "y_true and y_pred must have the same length. Got 2 and 3"),
         (
             np.ones((2, 2)) / 2,
             [0, 2],

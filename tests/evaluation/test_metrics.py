@@ -69,7 +69,7 @@ def test_nothing_that_is_given_is_changed(function):
 def test_there_are_as_many_predictions_as_targets(function):
     with pytest.raises(ValueError) as error:
         function([0, 1], np.ones((3, 2)))
-    assert str(error.value) == "y_true and y_pred must be of one length. Got 2 and 3 instead."
+    assert str(error.value) == "y_true and y_pred must have the same length. Got 2 and 3 instead."
 
 
 @pytest.mark.parametrize("function", [accuracy, misclassified, confusion_matrix])

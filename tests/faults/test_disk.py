@@ -103,4 +103,4 @@ def test_a_search_without_room_ends_and_no_trial_counts_as_failed(disk):
     assert [one.status for one in search_file.read(folder).trials] == ["completed", "running"]
     (folder / "filler").unlink(missing_ok=True)
     assert children.run(fits.search, folder) == (0, fits.TRIALS)
-    assert not list(folder.rglob(f"{files.PART}*"))
+    assert not list(folder.rglob(f"{files.PARTIAL_PREFIX}*"))

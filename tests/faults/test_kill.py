@@ -22,7 +22,7 @@ from tests.faults.writers import WRITERS, write
 
 MOMENTS = {
     "at its first bytes": (lambda: die_at_byte(100), signal.SIGXFSZ, "old"),
-    "before it is on the disk": (lambda: die_at(files, "to_disk"), signal.SIGKILL, "old"),
+    "before it is on the disk": (lambda: die_at(files, "flush_to_disk"), signal.SIGKILL, "old"),
     "before it is renamed": (lambda: die_at(Path, "replace"), signal.SIGKILL, "old"),
     "after it is renamed": (lambda: die_at(Path, "replace", after=True), signal.SIGKILL, "new"),
 }
@@ -45,7 +45,9 @@ def test_a_file_is_the_old_or_the_new_one_whenever_its_writer_is_killed(name, mo
     assert children.run(write_and_die, name, tmp_path, moment) == (-how, None)
     assert (tmp_path / name).read_bytes() == {"old": old, "new": new}[expected]
     assert children.run(write, name, tmp_path, "new") == (0, new)
-    shown = {path.name for path in tmp_path.iterdir() if not path.name.startswith(files.PART)}
+    shown = {
+        path.name for path in tmp_path.iterdir() if not path.name.startswith(files.PARTIAL_PREFIX)
+    }
     assert shown == {name, "other"}
 
 
@@ -97,7 +99,7 @@ def test_a_search_that_is_killed_runs_no_trial_again(tmp_path):
     assert children.run(fits.search, tmp_path) == (0, fits.TRIALS)
     trials = search_file.read(tmp_path).trials
     assert {one.number: (one.score, one.seconds) for one in trials}.items() >= ended.items()
-    assert not list(tmp_path.rglob(f"{files.PART}*"))
+    assert not list(tmp_path.rglob(f"{files.PARTIAL_PREFIX}*"))
 
 
 def build_site(out, text, call=None, after=False):

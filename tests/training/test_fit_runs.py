@@ -390,7 +390,7 @@ def nested(join=lambda x, z: [x, z]):
 def test_a_model_with_one_within_goes_on_when_its_cell_is_run_again():
     fit(nested(), epochs=1)
     assert len(fit(nested(), epochs=2).epoch) == 2
-    with pytest.raises(ValueError, match="was begun with another network"):
+    with pytest.raises(ValueError, match="was saved with another network"):
         fit(nested(lambda x, z: [z, z]), epochs=3)
 
 
@@ -441,7 +441,7 @@ def with_less_dropout(seed=0):
 @pytest.mark.parametrize(
     ("make", "options", "message"),
     [
-        (network, {"seed": 1}, r"run 'one' was begun with another seed, .* Got 1 instead of 0\."),
+        (network, {"seed": 1}, r"run 'one' was saved with another seed, .* Got 1 instead of 0\."),
         (network, {"batch_size": 8}, r"another settings, .* Got batch_size 8 instead of 16\."),
         (network, {"x": X[::-1]}, r"Got x 'float32 \(48, 4\) \w{8}' instead of 'float32 \(48, 4"),
         (network, {"class_weight": {0: 2.0}}, r"class_weight {'0': 2.0} instead of None"),

@@ -180,7 +180,7 @@ NAMES = "acc", *(f"{kind}accuracy" for kind in KINDS)
 
 
 class CourseAttributes:
-    """Values by epoch under the names of old course notebooks, read from `as_history`.
+    """Values by epoch under the names of old course notebooks, read from `epoch_history`.
 
     Attributes:
         losses, val_losses: training and validation loss.
@@ -197,17 +197,17 @@ class CourseAttributes:
         ([0.5], [0.8], 0.7)
     """
 
-    as_history: History
+    epoch_history: History
 
     @property
     def losses(self) -> list:
         """Training loss by epoch."""
-        return self.as_history.history.get("loss", [])
+        return self.epoch_history.history.get("loss", [])
 
     @property
     def val_losses(self) -> list:
         """Validation loss by epoch."""
-        return self.as_history.history.get("val_loss", [])
+        return self.epoch_history.history.get("val_loss", [])
 
     @property
     def acc(self) -> list:
@@ -222,7 +222,7 @@ class CourseAttributes:
     @property
     def logs(self) -> list[dict]:
         """Values by name, for each epoch."""
-        return [values for _, values in self.as_history.rows()]
+        return [values for _, values in self.epoch_history.rows()]
 
     @property
     def max_acc(self) -> float:
@@ -231,5 +231,5 @@ class CourseAttributes:
 
     def _accuracy(self, prefix):
         """Return the values of the accuracy in the history, an empty list without one."""
-        history = self.as_history.history
+        history = self.epoch_history.history
         return next((history[prefix + name] for name in NAMES if prefix + name in history), [])

@@ -67,7 +67,7 @@ class TrainingPlot(CourseAttributes, keras.callbacks.Callback):
 
     Attributes:
         history: a dict of names to values by epoch, as in Keras's own `History`.
-        as_history: the same with the epochs, a `mlcourse.history.History`.
+        epoch_history: the same with the epochs, a `mlcourse.history.History`.
         figure: the Figure.
         losses, acc, val_losses, val_acc, logs, max_acc: as `CourseAttributes` has them.
 
@@ -127,7 +127,7 @@ class TrainingPlot(CourseAttributes, keras.callbacks.Callback):
     @property
     def history(self) -> dict[str, list]:
         """A dict of names to values by epoch."""
-        return self.as_history.history
+        return self.epoch_history.history
 
     @property
     def figure(self) -> Figure:
@@ -135,7 +135,7 @@ class TrainingPlot(CourseAttributes, keras.callbacks.Callback):
         return self._display.figure
 
     def _begin_anew(self, model):
-        self.as_history = History(monitor=self._monitor, mode=self._mode)
+        self.epoch_history = History(monitor=self._monitor, mode=self._mode)
         self._fitted, self._late = model, (0, {})
         self._display = HistoryDisplay(**self._options)
         self._means = self._batches and BatchMeans(self._batches)
@@ -187,7 +187,7 @@ class TrainingPlot(CourseAttributes, keras.callbacks.Callback):
 
     def _check_order(self, epoch, values):
         """Raises ValueError if an epoch comes too late, or has one of the values already."""
-        number, log = self._progress.number(epoch), self.as_history
+        number, log = self._progress.number(epoch), self.epoch_history
         for name in values:
             if number < log.last or number in log.epochs.get(name, [])[-1:]:
                 rule = f"epoch must be later than the last one with {name}"
@@ -199,10 +199,10 @@ class TrainingPlot(CourseAttributes, keras.callbacks.Callback):
         Args:
             log: their `mlcourse.history.History`.
         """
-        self.as_history = History(monitor=self._monitor, mode=self._mode)
+        self.epoch_history = History(monitor=self._monitor, mode=self._mode)
         for epoch, values in log.rows():
-            self.as_history.add(epoch, values)
-        self._progress.done = self.as_history.last
+            self.epoch_history.add(epoch, values)
+        self._progress.done = self.epoch_history.last
 
     def on_train_begin(self, logs: dict | None = None) -> None:
         """Shows the picture; of another model it is a new one."""
@@ -210,7 +210,7 @@ class TrainingPlot(CourseAttributes, keras.callbacks.Callback):
         if self._fitted is not self.model and self._fitted is not None:
             self._begin_anew(self.model)
         self._fitted, self._thread = self.model, threading.current_thread()
-        self._progress, self._pace = Progress(self.as_history.last), PlotThrottle()
+        self._progress, self._pace = Progress(self.epoch_history.last), PlotThrottle()
         self._progress.running = True
         self._image = LiveOutput.in_notebook(self._after_cell)
         if self._path:
@@ -239,22 +239,22 @@ class TrainingPlot(CourseAttributes, keras.callbacks.Callback):
         self._add_late_names()
         rate = rate_of(self.model)
         self._late = self._progress.end_epoch(epoch), logs or {}
-        self.as_history.add(*self._late)
+        self.epoch_history.add(*self._late)
         if self._display.asks_for("learning_rate") and np.isfinite(rate):
-            self.as_history.add(self._late[0], {"learning_rate": rate})
+            self.epoch_history.add(self._late[0], {"learning_rate": rate})
         self._rates = [*self._rates[:1], rate]
         if len(self._rates) == 1:
             self._warn_of_unknown_metrics()
-            self.as_history.best()  # raises for a monitor that the fit does not log
+            self.epoch_history.best()  # raises for a monitor that the fit does not log
         if self._image is None:
             print(self.status(), file=sys.stderr)
         self._draw_if_due()
 
     def _add_late_names(self):
         """Adds what later callbacks have added to the epoch's values, such as the learning rate."""
-        (epoch, logs), known = self._late, self.as_history.epochs
+        (epoch, logs), known = self._late, self.epoch_history.epochs
         late = [name for name in logs if known.get(name, [])[-1:] != [epoch]]
-        self.as_history.add(epoch, {name: logs[name] for name in late})
+        self.epoch_history.add(epoch, {name: logs[name] for name in late})
         self._late = epoch, {}
 
     def on_train_end(self, logs: dict | None = None) -> None:
@@ -285,7 +285,7 @@ class TrainingPlot(CourseAttributes, keras.callbacks.Callback):
 
     def to_csv(self, path: str | Path) -> Path:
         """Writes the history as a table, a line an epoch, and returns the path."""
-        return self.as_history.to_csv(path)
+        return self.epoch_history.to_csv(path)
 
     def compare(self, *others: object, metrics: str | None = None) -> Figure:
         """Draws this fit and others, a colour each, as `plot_history` does.
@@ -325,7 +325,7 @@ class TrainingPlot(CourseAttributes, keras.callbacks.Callback):
             if self._image or self._path or not self._progress.running:
                 within = self._means.curves if self._means else None
                 self._display.update(
-                    self.as_history, self._headline(), self._progress.share, within
+                    self.epoch_history, self._headline(), self._progress.share, within
                 )
             if self._image:
                 self._image.update({"image/png": self._display.png(), "text/plain": self.status()})
@@ -342,15 +342,15 @@ class TrainingPlot(CourseAttributes, keras.callbacks.Callback):
 
     def _warn_of_unknown_metrics(self):
         """Warns of metrics that the fit does not have: they are no reason to stop it."""
-        unknown = self._display.unknown(self.as_history)
+        unknown = self._display.unknown(self.epoch_history)
         if unknown:
             rule = f"metrics must be among {', '.join(self.history)}"
             warnings.warn(f"{rule}. Got {', '.join(unknown)} instead.", stacklevel=2)
 
     def _headline(self):
         progress = self._progress
-        state = [progress.words(), progress.note, self._display.best_summary(self.as_history)]
-        state += [self.as_history.divergence_message(), self._rate(), progress.time_left()]
+        state = [progress.words(), progress.note, self._display.best_summary(self.epoch_history)]
+        state += [self.epoch_history.divergence_message(), self._rate(), progress.time_left()]
         line = " · ".join(filter(None, state))
         return f"{self.title}\n{line}" if self.title else line
 

@@ -613,13 +613,13 @@ def test_validation_each_third_epoch_is_where_it_was(two_heads):
 @pytest.mark.parametrize("bad", [np.nan, np.inf, -np.inf])
 def test_the_title_says_since_when_the_loss_is_no_number(bad):
     plot = play(TrainingPlot(), losses(2.0, bad, 1.0, bad, bad))
-    assert plot.figure.get_suptitle().endswith("the loss is no number since epoch 4")
+    assert plot.figure.get_suptitle().endswith("the loss is not finite since epoch 4")
     np.testing.assert_array_equal(
         plot._display.lines["loss"].get_ydata(), [2, np.nan, 1, np.nan, np.nan]
     )
     plot.figure.canvas.draw()
     again = play(TrainingPlot(), losses(2.0, bad, 1.0))
-    assert "no number" not in again.figure.get_suptitle()
+    assert "not finite" not in again.figure.get_suptitle()
 
 
 def test_a_fit_that_begins_later_has_its_curves_there():
@@ -886,7 +886,7 @@ def test_a_loop_of_one_s_own_has_a_history_and_a_last_frame(tmp_path, capsys):
             plot.log(epoch, loss=np.float32(1 / 2**epoch), val_loss=2.0, accuracy=tensor)
             assert plot.status().startswith(f"epoch {epoch + 1} of 3 ·")
     assert plot.history == {"loss": [1.0, 0.5, 0.25], "val_loss": [2.0] * 3, "accuracy": [0.5] * 3}
-    assert plot.as_history.epochs["loss"] == [1, 2, 3]
+    assert plot.epoch_history.epochs["loss"] == [1, 2, 3]
     assert "epoch 3 of 3" in path.read_text(encoding="utf-8")
     assert len(capsys.readouterr().err.splitlines()) == 3
 
@@ -912,7 +912,7 @@ def test_a_loop_of_one_s_own_needs_no_block_and_may_log_an_epoch_in_parts(notebo
         plot.log(epoch, val_loss=2.0)
     for after_cell in list(notebook.events.callbacks):
         after_cell(None)
-    assert plot.as_history.epochs == {"loss": [5, 6], "val_loss": [5, 6]}
+    assert plot.epoch_history.epochs == {"loss": [5, 6], "val_loss": [5, 6]}
     assert plot.figure.get_suptitle().startswith("epoch 6 of 6")
 
 
@@ -922,7 +922,7 @@ def test_a_second_loop_goes_on_with_the_curves():
         with plot:
             for epoch in range(2):
                 plot.log(epoch, loss=1.0)
-    assert plot.as_history.epochs["loss"] == [1, 2, 3, 4]
+    assert plot.epoch_history.epochs["loss"] == [1, 2, 3, 4]
     assert plot.status().startswith("epoch 4 of 4")
 
 

@@ -261,7 +261,7 @@ def test_validation_now_and_then_keeps_its_epochs(epoch):
     breaks = Breaks("on_epoch_begin", epoch)
     history = break_and_go_on(linear, plot, breaks, validation_freq=2, epochs=4)[1]
     assert_same_history(history, expected)
-    assert plots[-1].as_history.epochs["val_loss"] == [2, 4]
+    assert plots[-1].epoch_history.epochs["val_loss"] == [2, 4]
     assert runs.load("broken").log.epochs["val_loss"] == [2, 4]
 
 
@@ -274,7 +274,7 @@ def test_a_plot_shows_the_whole_history_of_a_fit_that_goes_on(capsys):
 
     history = break_and_go_on(linear, plot, Breaks("on_train_batch_begin", 3), epochs=6)[1]
     first, second = plots
-    assert first.as_history.last == 3
+    assert first.epoch_history.last == 3
     assert_same_history(second.history, history)
     line = second._display.lines["val_loss"]
     assert list(line.get_xdata()) == [1, 2, 3, 4, 5, 6]

@@ -124,7 +124,7 @@ def test_each_loss_is_the_batch_s_own_at_the_rate_of_its_step(scale, penalty):
     train(model, 9, [finder])
     spaced = np.geomspace if scale == "exponential" else np.linspace
     rates = spaced(1e-3, 0.2, 20)
-    np.testing.assert_allclose(finder.sweep.rates, rates)
+    np.testing.assert_allclose(finder.sweep.learning_rates, rates)
     expected = descent(start, rates, batches(20), penalty)
     np.testing.assert_allclose(finder.sweep.losses, expected, rtol=1e-4, atol=1e-6)
     assert (finder.sweep.metrics, finder.sweep.diverged) == ({}, False)
@@ -231,7 +231,7 @@ def test_a_model_without_weights_gets_them_first():
     unbuilt = keras.Sequential([keras.layers.Dense(1)])
     unbuilt.compile("sgd", "mse")
     if keras.backend.backend() == "tensorflow":  # elsewhere a fit builds it in time
-        with pytest.raises(ValueError, match="needs a model that has its weights"):
+        with pytest.raises(ValueError, match="needs a built model"):
             unbuilt.fit(X, Y, verbose=0, callbacks=[LearningRateFinder()])
 
 
@@ -267,7 +267,7 @@ def test_a_sweep_ends_when_the_loss_runs_away():
     for sweep in finding.sweeps:
         assert sweep.diverged
         assert 20 < len(sweep.losses) < 90
-        assert len(sweep.rates) == len(sweep.losses)
+        assert len(sweep.learning_rates) == len(sweep.losses)
         assert sweep.losses[-1] > 4 * sweep.losses[:10].max()
     np.testing.assert_array_equal(model.get_weights()[0], before)
     assert all(finding.suggestions.values())
@@ -306,7 +306,7 @@ def test_as_a_callback_it_stops_the_fit_after_its_steps():
     first = finder.sweep
     train(model, 1, [finder])  # 5 batches are all there are
     np.testing.assert_allclose(finder.sweep.losses, first.losses[:5], rtol=1e-6)
-    np.testing.assert_array_equal(finder.sweep.rates, first.rates[:5])
+    np.testing.assert_array_equal(finder.sweep.learning_rates, first.learning_rates[:5])
     assert len(train(model, 3).history["loss"]) == 3
 
 
@@ -577,7 +577,7 @@ def test_an_optimizer_with_a_schedule_is_refused():
 
 def test_a_model_must_be_compiled():
     model = keras.Sequential([keras.Input((3,)), layers.Dense(1)])
-    with pytest.raises(ValueError, match="find_learning_rate needs a model that is compiled"):
+    with pytest.raises(ValueError, match="find_learning_rate needs a compiled model"):
         find(model)
 
 

@@ -125,17 +125,17 @@ def test_the_weights_are_those_of_the_update_rule_with_the_momentum_of_each_batc
 
 
 @pytest.mark.parametrize(
-    "settings", [{}, {"warm_up": 0.5, "base_momentum": 0.5, "max_momentum": 0.8}]
+    "settings", [{}, {"pct_start": 0.5, "base_momentum": 0.5, "max_momentum": 0.8}]
 )
 def test_the_momentum_of_each_batch_is_that_of_torch_and_in_the_history(settings):
     cycle = OneCycle(0.1, **settings)
     fit(model("adam"), [cycle], epochs=5)
     high, low = settings.get("max_momentum", 0.95), settings.get("base_momentum", 0.85)
-    share = settings.get("warm_up", 0.3)
-    expected = [torch_one_cycle(step, 30, high, low, high, share) for step in range(30)]
+    pct_start = settings.get("pct_start", 0.3)
+    expected = [torch_one_cycle(step, 30, high, low, high, pct_start) for step in range(30)]
     np.testing.assert_allclose(cycle.history["momentum"], expected, rtol=1e-6)
     assert {len(values) for values in cycle.history.values()} == {30}
-    whole = schedules.one_cycle_momentum(30, share, low, high)
+    whole = schedules.one_cycle_momentum(30, pct_start, low, high)
     np.testing.assert_allclose(whole(np.arange(30)), expected, rtol=1e-12)
 
 

@@ -54,16 +54,18 @@ def triangle(step, low, high, half):
     return low + (high - low) * max(0, 1 - x), cycle
 
 
-def one_cycle(step, steps, high, warm_up=0.3, start=25.0, end=1e4):
-    """PyTorch's OneCycleLR, for one number."""
+def one_cycle(step, steps, max_lr, pct_start=0.3, div_factor=25.0, final_div_factor=1e4):
+    """Return the learning rate of PyTorch's OneCycleLR at a step."""
 
-    def between(one, other, share):
-        return other + (one - other) / 2 * (1 + math.cos(math.pi * share))
+    def anneal(first, last, fraction):
+        return last + (first - last) / 2 * (1 + math.cos(math.pi * fraction))
 
-    top = warm_up * steps - 1
-    if step <= top:
-        return between(high / start, high, step / top)
-    return between(high, high / start / end, (step - top) / (steps - 1 - top))
+    initial_lr = max_lr / div_factor
+    min_lr = initial_lr / final_div_factor
+    peak = pct_start * steps - 1
+    if step <= peak:
+        return anneal(initial_lr, max_lr, step / peak)
+    return anneal(max_lr, min_lr, (step - peak) / (steps - 1 - peak))
 
 
 def test_each_batch_has_the_rate_of_its_step():
@@ -178,7 +180,8 @@ def test_the_cyclical_rate_is_smith_s(mode, height):
 
 
 @pytest.mark.parametrize(
-    ("epochs", "settings"), [(4, {}), (2, {"warm_up": 0.5, "start": 10.0, "end": 100.0})]
+    ("epochs", "settings"),
+    [(4, {}), (2, {"pct_start": 0.5, "div_factor": 10.0, "final_div_factor": 100.0})],
 )
 def test_one_cycle_is_as_long_as_the_fit(settings, epochs):
     rate, spy = OneCycle(0.1, **settings), Spy()
@@ -188,7 +191,9 @@ def test_one_cycle_is_as_long_as_the_fit(settings, epochs):
     np.testing.assert_allclose(rate.history["learning_rate"], expected, rtol=1e-4)
     np.testing.assert_allclose(spy.rates, expected, rtol=1e-4)
     assert max(spy.rates) == pytest.approx(0.1, rel=0.1)
-    lowest = 0.1 / settings.get("start", 25) / settings.get("end", 1e4)
+    initial_lr = 0.1 / settings.get("div_factor", 25)
+    lowest = initial_lr / settings.get("final_div_factor", 1e4)
+    assert spy.rates[0] == pytest.approx(expected[0], rel=1e-4)
     assert spy.rates[-1] == pytest.approx(lowest, rel=1e-4)
 
 
@@ -232,7 +237,7 @@ def test_one_cycle_must_know_the_number_of_batches():
     network = model()
     before = network.get_weights()[0]
     batches = ((X[:8], Y[:8]) for _ in range(100))
-    rule = r"OneCycle must know the number of batches.*steps_per_epoch\. Got None instead"
+    rule = r"OneCycle needs the number of batches.*steps_per_epoch\. Got None instead"
     with pytest.raises(ValueError, match=rule):
         network.fit(batches, verbose=0, callbacks=[OneCycle(0.1)])
     np.testing.assert_array_equal(network.get_weights()[0], before)
@@ -255,9 +260,15 @@ def test_one_cycle_must_know_the_number_of_batches():
         ),
         (lambda: CyclicLR(0.1, 1, 3, gamma=1.5), r"gamma must be at most 1\. Got 1\.5"),
         (lambda: OneCycle(0), r"max_lr must be positive\. Got 0"),
-        (lambda: OneCycle(0.1, warm_up=1), r"warm_up must be a number, .*below 1\. Got 1"),
-        (lambda: OneCycle(0.1, start=0.5), r"start must be a number, at least 1\. Got 0\.5"),
-        (lambda: OneCycle(0.1, end=0.5), r"end must be a number, at least 1\. Got 0\.5"),
+        (lambda: OneCycle(0.1, pct_start=1), r"pct_start must be a number, .*below 1\. Got 1"),
+        (
+            lambda: OneCycle(0.1, div_factor=0.5),
+            r"div_factor must be a number, at least 1\. Got 0\.5",
+        ),
+        (
+            lambda: OneCycle(0.1, final_div_factor=0.5),
+            r"final_div_factor must be a number, at least 1\. Got 0\.5",
+        ),
     ],
 )
 def test_a_setting_that_cannot_be_is_refused_at_once(make, message):

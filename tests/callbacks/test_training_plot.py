@@ -130,7 +130,7 @@ def test_outside_a_notebook_each_epoch_is_a_line(capsys):
 
 
 def test_in_a_notebook_one_picture_of_one_size_is_updated(notebook, monkeypatch):
-    monkeypatch.setattr(live_output, "SHARE", 1e9)  # every frame
+    monkeypatch.setattr(live_output.PlotThrottle, "due", True)
     before = plt.get_fignums()
     model().fit(X, Y, epochs=4, verbose=0, callbacks=[TrainingPlot()])
     assert len(notebook.shown) == 1
@@ -141,9 +141,9 @@ def test_in_a_notebook_one_picture_of_one_size_is_updated(notebook, monkeypatch)
     assert plt.get_fignums() == before
 
 
-def test_frames_are_left_out_but_never_the_last(notebook, monkeypatch):
-    monkeypatch.setattr(live_output, "SHARE", 1e-9)  # the next one is due in years
-    model().fit(X, Y, epochs=5, verbose=0, callbacks=[TrainingPlot()])
+def test_frames_are_skipped_except_the_first_and_the_last(notebook):
+    plot = TrainingPlot(max_overhead=1e-9)  # the next frame is due in years
+    model().fit(X, Y, epochs=5, verbose=0, callbacks=[plot])
     texts = [bundle["text/plain"].split(" · ")[0] for bundle in notebook.shown[0].bundles]
     assert texts == ["epoch 1 of 5, 0%", "epoch 5 of 5"]
     assert not notebook.events.callbacks
@@ -180,7 +180,7 @@ def test_early_stopping_draws_the_last_epoch(notebook):
 
 
 def test_an_interrupted_fit_shows_its_last_epoch(notebook, monkeypatch):
-    monkeypatch.setattr(live_output, "SHARE", 1e-9)
+    monkeypatch.setattr(live_output.PlotThrottle, "due", False)
 
     class Interrupt(keras.callbacks.Callback):
         def on_epoch_end(self, epoch, logs=None):
@@ -201,7 +201,7 @@ def test_an_interrupted_fit_shows_its_last_epoch(notebook, monkeypatch):
 def test_within_an_epoch_the_share_is_shown_where_the_number_of_batches_is_known(
     notebook, monkeypatch
 ):
-    monkeypatch.setattr(live_output, "SHARE", 1e9)
+    monkeypatch.setattr(live_output.PlotThrottle, "due", True)
 
     def texts(**fit):
         model().fit(epochs=2, verbose=0, callbacks=[TrainingPlot()], **fit)
@@ -246,7 +246,7 @@ def test_a_metric_of_many_numbers_does_not_stop_the_fit(notebook):
 
 
 def test_the_bar_grows_with_the_fit_and_goes_with_its_end(notebook, monkeypatch):
-    monkeypatch.setattr(live_output, "SHARE", 1e9)  # every frame is due
+    monkeypatch.setattr(live_output.PlotThrottle, "due", True)
     plot, widths = TrainingPlot(), []
 
     class Look(keras.callbacks.Callback):
@@ -390,7 +390,7 @@ def test_what_is_no_mean_over_examples_has_no_curve_within_the_epochs():
 def test_within_the_epochs_points_beyond_the_limit_are_merged_to_means_of_more_batches(
     monkeypatch, steps
 ):
-    monkeypatch.setattr(progress, "LIMIT", 8)
+    monkeypatch.setattr(progress, "MAX_POINTS", 8)
     means, values, network = BatchMeans(1), RNG.normal(size=steps), model()
     means.begin_epoch(0, steps)
     for batch in range(steps):
@@ -469,7 +469,7 @@ def test_an_earlier_fit_by_keras_is_taken(two_heads):
 
 
 def test_the_picture_is_a_file_that_is_whole_at_each_moment(tmp_path, monkeypatch):
-    monkeypatch.setattr(live_output, "SHARE", 1e9)  # every frame
+    monkeypatch.setattr(live_output.PlotThrottle, "due", True)
     path, found, before = tmp_path / "plot.png", set(), plt.get_fignums()
 
     class Look(keras.callbacks.Callback):
@@ -504,7 +504,7 @@ def test_an_interrupted_fit_has_its_last_epoch_in_the_file_when_python_ends(
     hooks, path = [], tmp_path / "plot.svg"
     stand_in = SimpleNamespace(register=hooks.append, unregister=hooks.remove)
     monkeypatch.setattr(training_plot, "atexit", stand_in)
-    monkeypatch.setattr(live_output, "SHARE", 1e-9)  # only the first frame and the last
+    monkeypatch.setattr(live_output.PlotThrottle, "due", False)
     plot = TrainingPlot(path=path)
     with pytest.raises(error):
         model().fit(X, Y, epochs=9, verbose=0, callbacks=[plot, Raise(2, error)])
@@ -519,7 +519,7 @@ def test_an_interrupted_fit_has_its_last_epoch_in_the_file_when_python_ends(
 def test_a_fit_in_a_notebook_that_is_interrupted_has_its_last_epoch_in_the_file(
     notebook, tmp_path, monkeypatch
 ):
-    monkeypatch.setattr(live_output, "SHARE", 1e-9)
+    monkeypatch.setattr(live_output.PlotThrottle, "due", False)
     path = tmp_path / "plot.svg"
     with pytest.raises(RuntimeError):
         model().fit(X, Y, epochs=9, verbose=0, callbacks=[TrainingPlot(path=path), Raise(1)])
@@ -668,7 +668,7 @@ def test_a_model_without_a_learning_rate_has_none_in_the_title():
 
 
 def test_an_error_in_another_callback_leaves_the_history_and_a_last_frame(notebook, monkeypatch):
-    monkeypatch.setattr(live_output, "SHARE", 1e-9)
+    monkeypatch.setattr(live_output.PlotThrottle, "due", False)
     plot, network = TrainingPlot(), model()
     with pytest.raises(RuntimeError):
         network.fit(X, Y, epochs=9, verbose=0, callbacks=[Raise(2), plot])
@@ -686,7 +686,7 @@ def test_no_widgets_are_needed(notebook, monkeypatch):
 
 
 def test_a_plot_of_a_thousand_epochs_has_no_more_artists_than_one_of_ten(monkeypatch):
-    monkeypatch.setattr(live_output, "SHARE", 1e9)
+    monkeypatch.setattr(live_output.PlotThrottle, "due", True)
 
     def artists(count):
         logs = [{"loss": 1 / i, "accuracy": 0.5, "val_loss": 2 / i} for i in range(1, count + 1)]
@@ -699,7 +699,7 @@ def test_a_plot_of_a_thousand_epochs_has_no_more_artists_than_one_of_ten(monkeyp
 
 
 class Clock:
-    """A clock that stands still until it is told to go on."""
+    """Clock whose time the test sets."""
 
     def __init__(self):
         self.now = 100.0
@@ -803,7 +803,7 @@ def test_within_the_epochs_of_a_dataset_of_unknown_length_there_is_a_curve_from_
     for _ in range(2):
         batches = (pair for pair in [(X[:16], Y[:16])] * 4)
         network.fit(batches, verbose=0, callbacks=[plot])
-    assert len(plot._means.curves["loss"][0]) == 4
+    assert len(plot._batch_means.curves["loss"][0]) == 4
 
 
 UNIT = ["binary_accuracy", "precision", "recall", "auc"]
@@ -819,7 +819,7 @@ def eight_metrics(epoch):
 
 
 def test_a_live_picture_of_many_metrics_has_one_size_and_axes_of_good_height(notebook, monkeypatch):
-    monkeypatch.setattr(live_output, "SHARE", 1e9)
+    monkeypatch.setattr(live_output.PlotThrottle, "due", True)
     plot = play(TrainingPlot("data"), [eight_metrics(epoch) for epoch in range(4)])
     sizes = {bundle["image/png"][16:24] for bundle in notebook.shown[0].bundles}
     assert len(sizes) == 1
@@ -832,7 +832,7 @@ def test_a_live_picture_of_many_metrics_has_one_size_and_axes_of_good_height(not
 def test_a_live_picture_grows_for_rows_of_panels_after_the_first_epoch_and_then_stays(
     notebook, monkeypatch
 ):
-    monkeypatch.setattr(live_output, "SHARE", 1e9)
+    monkeypatch.setattr(live_output.PlotThrottle, "due", True)
     first = {"loss": 9.0, "mae": 3.0, "mape": 80.0, "r2_score": -0.5, "accuracy": 0.5, "auc": 0.5}
     later = first | {"auc": 1.5}  # which is a new scale
     plot = play(TrainingPlot("data"), [first, first, later, later])
@@ -846,7 +846,7 @@ def test_a_live_picture_grows_for_rows_of_panels_after_the_first_epoch_and_then_
 
 
 def test_panels_asked_for_decide_the_picture_s_size_before_the_first_epoch(notebook, monkeypatch):
-    monkeypatch.setattr(live_output, "SHARE", 1e9)
+    monkeypatch.setattr(live_output.PlotThrottle, "due", True)
     panels = [["accuracy"], ["mae"], ["learning_rate"]]
     play(TrainingPlot(panels=panels), [{"loss": 9.0, "mae": 30.0, "accuracy": 0.5}] * 3)
     assert len({bundle["image/png"][16:24] for bundle in notebook.shown[0].bundles}) == 1
@@ -895,7 +895,7 @@ def test_a_loop_of_one_s_own_has_a_history_and_a_last_frame(tmp_path, capsys):
 def test_a_loop_of_one_s_own_that_breaks_has_its_last_epoch_in_the_picture(
     notebook, monkeypatch, error
 ):
-    monkeypatch.setattr(live_output, "SHARE", 1e-9)
+    monkeypatch.setattr(live_output.PlotThrottle, "due", False)
     with pytest.raises(error), TrainingPlot() as plot:
         plot.log(0, loss=2.0)
         plot.log(1, loss=1.0)
@@ -949,17 +949,29 @@ def test_a_number_of_epochs_that_cannot_be_is_refused(epochs):
         TrainingPlot(epochs=epochs)
 
 
-def test_drawing_takes_its_share_of_the_time_the_first_frame_included(monkeypatch):
+@pytest.mark.parametrize(("max_overhead", "n_frames"), [(0.05, 40), (0.2, 160)])
+def test_drawing_takes_at_most_a_fraction_of_the_time(monkeypatch, max_overhead, n_frames):
     clock = Clock()
     monkeypatch.setattr(time, "perf_counter", clock.perf_counter)
-    frames, drawn = live_output.PlotThrottle(), 0
-    begun = clock.now
-    while clock.now < begun + 100:
-        if drawn == 0 or frames.due:
-            with frames.frame():
+    throttle = live_output.PlotThrottle(max_overhead)
+    drawn = 0
+    start = clock.now
+    while clock.now < start + 100:
+        if drawn == 0 or throttle.due:
+            with throttle.frame():
                 clock.now += 0.1
             drawn += 1
-            spent = (drawn + 1) * 0.1  # with a last frame
-            assert drawn == 1 or spent <= live_output.SHARE * (clock.now - begun) + 1e-9
+            drawing_time = (drawn + 1) * 0.1  # with a last frame
+            assert drawn == 1 or drawing_time <= max_overhead * (clock.now - start) + 1e-9
         clock.now += 0.05
-    assert drawn > 40
+    assert drawn > n_frames
+
+
+def test_the_default_overhead_is_a_twentieth():
+    assert live_output.PlotThrottle().max_overhead == TrainingPlot()._throttle.max_overhead == 0.05
+
+
+@pytest.mark.parametrize("max_overhead", [0, -0.05, float("nan"), "0.05", None])
+def test_an_overhead_that_is_not_positive_is_refused(max_overhead):
+    with pytest.raises(ValueError, match=r"max_overhead must be .*\. Got"):
+        TrainingPlot(max_overhead=max_overhead)

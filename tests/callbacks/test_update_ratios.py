@@ -205,5 +205,5 @@ def test_what_is_wrong_is_said():
         UpdateRatios(every=0)
     ratios = UpdateRatios()
     ratios.set_model(keras.Sequential([keras.layers.Dense(1)]))
-    with pytest.raises(ValueError, match=r"UpdateRatios needs a model that is compiled\. Got"):
+    with pytest.raises(ValueError, match=r"UpdateRatios needs a compiled model\. Got"):
         ratios.on_train_begin()

@@ -206,7 +206,7 @@ class ScheduledMomentum:
 
     @contextlib.contextmanager
     def _replaced_number(self):
-        """Replace the number by the variable, or by its value on PyTorch, which does not compile."""
+        """Replace the number by the variable, or on PyTorch, which is not compiled, its value."""
         number = getattr(self._optimizer, self._name)
         is_compiled = keras.backend.backend() != "torch"
         value = self._variable if is_compiled else float(self._variable)

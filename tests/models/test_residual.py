@@ -117,7 +117,7 @@ def test_it_learns():
     [
         (
             {"input_shape": (32, 7, 3)},
-            r"at least 8 x 8 pixels, to be halved 3 times\. Got input_sh",
+            r"at least 8 x 8 pixels for 3 poolings\. Got input_sh",
         ),
         ({"input_shape": 784}, r"input_shape must be \(height, width\) or .* Got 784"),
         ({"widths": ()}, r"widths must list the channels of at least one layer\. Got \(\)"),

@@ -63,9 +63,9 @@ def test_the_history_has_the_names_of_the_outputs(names, as_dict):
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        ({"names": ("upper",)}, r"names must be a pair of words, one an output\. Got \('upper',\)"),
-        ({"names": "ab"}, r"names must be a pair of words, one an output\. Got 'ab'"),
-        ({"names": (1, 2)}, r"names must be a pair of words, .* Got \(1, 2\)"),
+        ({"names": ("upper",)}, r"names must be a pair of output names\. Got \('upper',\)"),
+        ({"names": "ab"}, r"names must be a pair of output names\. Got 'ab'"),
+        ({"names": (1, 2)}, r"names must be a pair of output names. Got \(1, 2\)"),
         ({"names": ("a", "a")}, r"the names of the outputs must differ\. Got 'a' twice"),
         ({"hidden": ()}, r"hidden must list the units of at least one layer\. Got \(\)"),
         ({"filters": 32}, r"filters must list the filters .* Got 32"),

@@ -1,4 +1,4 @@
-"""What the tests share: no network, no pyplot windows, a cache of their own, small datasets."""
+"""Fixtures for all tests: no network, no windows, a temporary cache, small datasets."""
 
 import os
 
@@ -11,7 +11,7 @@ from mlcourse.datasets import catalog
 from mlcourse.datasets.catalog import Entry
 
 REAL_DATA = os.environ.get("MLCOURSE_DATA")
-PATIENCE = 600  # seconds until a process or thread that should be ready or over counts as hung
+PATIENCE = 600  # seconds to wait for a process or thread
 
 
 def pytest_collection_modifyitems(items):
@@ -31,7 +31,7 @@ def _offline(monkeypatch):
 
 @pytest.fixture
 def cache(tmp_path, monkeypatch):
-    """An empty cache folder, which the package takes for its own."""
+    """An empty cache folder that the package uses."""
     folder = tmp_path / "cache"
     folder.mkdir()
     monkeypatch.setenv("MLCOURSE_DATA", str(folder))
@@ -39,18 +39,18 @@ def cache(tmp_path, monkeypatch):
 
 
 def slow(*values):
-    """Return parameters of a test that only `make test-all` runs."""
+    """Return test parameters that only `make test-all` runs."""
     return [pytest.param(value, marks=pytest.mark.slow) for value in values]
 
 
-def few(values, count=3):
-    """Return parameters of a test, of which only the first are for `make test`."""
+def few(values, n=3):
+    """Return test parameters, of which `make test` runs only the first n."""
     values = list(values)
-    return [*values[:count], *slow(*values[count:])]
+    return [*values[:n], *slow(*values[n:])]
 
 
 def tiny(entry, **changes):
-    """A small entry in the place of a real one: 3 training and 2 test pictures a class."""
+    """Return a small version of a catalog entry: 3 training and 2 test images per class."""
     shape = (4, 4, 3) if len(entry.image_shape) == 3 else (4, 4)
     values = {
         "name": entry.name,
@@ -66,14 +66,14 @@ def tiny(entry, **changes):
 
 @pytest.fixture
 def entry(monkeypatch):
-    """Fashion-MNIST, as small as can be, in the catalogue."""
+    """A small version of Fashion-MNIST in the catalog."""
     small = tiny(catalog.CATALOGUE["fashion_mnist"])
     monkeypatch.setitem(catalog.CATALOGUE, "fashion_mnist", small)
     return small
 
 
 def make_arrays(entry, seed=0):
-    """Random pictures that pass the checks of an entry."""
+    """Return random images and labels that pass the checks of an entry."""
     rng = np.random.default_rng(seed)
     arrays = {}
     for part, counts in (("train", entry.train_counts), ("test", entry.test_counts)):

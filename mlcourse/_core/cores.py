@@ -21,7 +21,8 @@ def assign_cores(process, n_processes, cores):
 
     Args:
         process: index of the process, from 0.
-        n_processes: number of processes. With more processes than cores, some share a core.
+        n_processes: number of processes. With more processes than cores,
+            some get the same core.
         cores: list of the available cores.
 
     >>> [assign_cores(process, 3, [0, 1, 2, 3]) for process in range(3)]

@@ -135,7 +135,7 @@ def from_json(text):
 
 
 def json_roundtrip(value):
-    """Return a value as it is after writing it as JSON and reading it back."""
+    """Return the result of writing a value as JSON and reading it back."""
     return from_json(as_json(value))
 
 

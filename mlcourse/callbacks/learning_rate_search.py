@@ -121,7 +121,7 @@ def _shuffled(parts, n_batches, batch_size, seed):
 
     Args:
         parts: dict of "x", and optionally "y" and "sample_weight", to arrays.
-        n_batches: number of batches; the rows are shuffled anew in each epoch.
+        n_batches: number of batches; each epoch has another order of the rows.
         batch_size: examples per batch.
         seed: seed of the order.
     """

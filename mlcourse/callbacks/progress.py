@@ -226,7 +226,7 @@ class CourseAttributes:
 
     Attributes:
         losses, val_losses: training and validation loss.
-        acc, val_acc: training and validation accuracy, whichever of Keras's accuracies is logged;
+        acc, val_acc: training and validation accuracy, from any of Keras's accuracy metrics;
             empty without one.
         logs: list of one dict of names to values per epoch.
         max_acc: best validation accuracy; 0.0 before the first.

@@ -40,7 +40,7 @@ class TrainingPlot(CourseAttributes, keras.callbacks.Callback):
     A custom training loop, which needs no Keras model, calls `log` after each epoch, preferably in
     a `with` block: it draws the last frame at its end, also after an error.
 
-    Metrics in [0, 1] share one Axes, counts share another one, and each other scale has its own.
+    Metrics in [0, 1] are in one Axes, counts in another one, and each other scale has its own.
     The first epoch decides this, unless a value leaves [0, 1] later. More than three Axes are
     arranged in rows; then the figure grows in height once, after the first epoch.
 
@@ -328,7 +328,7 @@ class TrainingPlot(CourseAttributes, keras.callbacks.Callback):
         return plot_history([self, *others], metrics)
 
     def _finish(self):
-        """Draw the last frame, whichever way the fit ends."""
+        """Draw the last frame, also after an error."""
         if not self._progress.running:
             return
         self._add_late_names()

@@ -44,7 +44,7 @@ def cnn(
         input_shape: shape of one image: (height, width) or (height, width, channels).
         filters: number of filters of each convolution; at least one.
         hidden: number of units of each dense layer before the output; at least one.
-        classes: number of classes, at least 2.
+        classes: units of the output, one per class; at least 2.
         activation: activation of the hidden layers: a Keras name or a function.
         initializer: initializer of the hidden layers' kernels: a Keras name or an initializer.
         dropout: dropout rate after each dense layer, in [0, 1).
@@ -139,7 +139,7 @@ def two_head(
         input_shape: shape of one example, as in `mlp`; with filters, as in `cnn`.
         hidden: number of units of each dense layer; at least one.
         filters: number of filters of each convolution; empty for a dense network.
-        classes: number of classes of each output, at least 2.
+        classes: units of each output, one per class; at least 2.
         activation: activation of the hidden layers: a Keras name or a function.
         initializer: initializer of the hidden layers' kernels: a Keras name or an initializer.
         dropout: dropout rate after each dense layer, in [0, 1).
@@ -200,7 +200,7 @@ def residual(
     Args:
         input_shape: shape of one image: (height, width) or (height, width, channels).
         widths: number of channels of the first unit and of each stage.
-        classes: number of classes, at least 2.
+        classes: units of the output, one per class; at least 2.
         activation: activation of each unit: a Keras name or a function.
         filters: fixed filters of the first convolution, (widths[0], height, width, channels), such
             as those of `preprocessing.patch_filters`; None for trained filters.

@@ -178,7 +178,7 @@ def _check_known(name, value, get):
 
 
 def _copy(initializer):
-    """Return a copy of an initializer: layers that share one would get equal weights."""
+    """Return a copy of an initializer: layers with the same object would get equal weights."""
     is_shared = isinstance(initializer, keras.initializers.Initializer)
     return initializer.clone() if is_shared else initializer
 
@@ -202,7 +202,7 @@ def mlp(
     Args:
         input_shape: shape of one example: 784, (784,) or (28, 28).
         hidden: number of units of each hidden layer; at least one layer.
-        classes: number of classes, at least 2.
+        classes: units of the output, one per class; at least 2.
         activation: activation of the hidden layers: a Keras name or a function.
         initializer: initializer of the hidden layers' kernels: a Keras name or an initializer. He
             normal (He et al., 2015) suits ReLU: its standard deviation is sqrt(2 / fan_in).

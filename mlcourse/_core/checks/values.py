@@ -167,8 +167,8 @@ def unchanged(setting, owner, current, saved):
     Args:
         setting: name of the setting.
         owner: what the setting belongs to, such as "run 'first'".
-        current: current value; None if there is none.
-        saved: saved value; None if there is none.
+        current: current value, or None.
+        saved: saved value, or None.
     """
     difference = _first_difference(current, saved)
     if difference is None:

@@ -324,7 +324,7 @@ class OneCycle(ScheduledRate):
         super().on_train_begin(logs)
         steps_per_epoch = self.params.get("steps")
         if not steps_per_epoch:
-            rule = "OneCycle needs the number of batches: pass steps_per_epoch to fit"
+            rule = "OneCycle needs the number of batches: call fit with steps_per_epoch"
             raise ValueError(f"{rule}. Got {steps_per_epoch} instead.")
         steps = max(2, self.params["epochs"] * steps_per_epoch)
         self.schedule = self._learning_rates(steps)

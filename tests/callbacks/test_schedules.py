@@ -18,7 +18,7 @@ pytestmark = pytest.mark.filterwarnings("ignore:__array__ implementation:Depreca
 def model(optimizer=None, **settings):
     keras.utils.set_random_seed(0)
     network = keras.Sequential([keras.Input((3,)), keras.layers.Dense(1, use_bias=False)])
-    settings = {"jit_compile": False, **settings}  # starts sooner
+    settings = {"jit_compile": False, **settings}  # without compilation
     network.compile(optimizer or keras.optimizers.SGD(0.01), "mse", **settings)
     return network
 
@@ -32,7 +32,7 @@ def fit(callback, network=None, **settings):
 
 
 class Spy(keras.callbacks.Callback):
-    """What the optimizer's rate is when a batch is trained, and how the weights change."""
+    """Callback that records the learning rate and the weights before each batch."""
 
     def __init__(self):
         super().__init__()
@@ -48,7 +48,7 @@ def halving(step):
 
 
 def triangle(step, low, high, half):
-    """Smith's formula, for one number."""
+    """Return the learning rate of Smith's formula at a step, and the number of its cycle."""
     cycle = math.floor(1 + step / (2 * half))
     x = abs(step / half - 2 * cycle + 1)
     return low + (high - low) * max(0, 1 - x), cycle
@@ -68,7 +68,7 @@ def one_cycle(step, steps, max_lr, pct_start=0.3, div_factor=25.0, final_div_fac
     return anneal(max_lr, min_lr, (step - peak) / (steps - 1 - peak))
 
 
-def test_each_batch_has_the_rate_of_its_step():
+def test_each_batch_has_the_learning_rate_of_its_step():
     rate, spy = ScheduledRate(halving), Spy()
     network = fit([rate, spy])
     expected = [halving(step) for step in range(10)]
@@ -78,7 +78,7 @@ def test_each_batch_has_the_rate_of_its_step():
     assert set(rate.history) == {"iterations", "learning_rate", "loss"}
     assert [len(values) for values in rate.history.values()] == [10] * 3
     weights = [*spy.weights, network.get_weights()[0]]
-    for step in range(10):  # plain gradient descent with that rate
+    for step in range(10):  # gradient descent with this learning rate
         batch = slice(step % BATCHES * 8, step % BATCHES * 8 + 8)
         gradient = 2 / 8 * X[batch].T @ (X[batch] @ weights[step] - Y[batch])
         change = weights[step + 1] - weights[step]
@@ -108,7 +108,7 @@ def test_a_schedule_of_ours_or_any_function_will_do(schedule):
     )
 
 
-def test_a_second_fit_starts_anew():
+def test_a_second_fit_starts_at_the_first_step():
     rate, network = ScheduledRate(halving), model()
     fit(rate, network)
     first = rate.history
@@ -120,7 +120,7 @@ def test_a_second_fit_starts_anew():
     assert len(first["learning_rate"]) == 10
 
 
-def test_a_fit_that_goes_on_goes_on_in_the_schedule():
+def test_a_fit_with_an_initial_epoch_continues_the_schedule():
     rate = ScheduledRate(halving)
     fit(rate, initial_epoch=2, epochs=4)
     assert rate.history["iterations"] == list(range(10, 20))
@@ -130,10 +130,10 @@ def test_a_fit_that_goes_on_goes_on_in_the_schedule():
 
 
 @pytest.mark.skipif(keras.backend.backend() == "torch", reason="PyTorch has no such executions")
-def test_batches_of_one_execution_share_a_rate():
+def test_batches_of_one_execution_have_one_learning_rate():
     rate, spy = ScheduledRate(halving), Spy()
     network = model(steps_per_execution=2)
-    fit([rate, spy], network, batch_size=10)  # 4 batches an epoch
+    fit([rate, spy], network, batch_size=10)  # 4 batches per epoch
     np.testing.assert_allclose(spy.rates, [halving(s) for s in (0, 2, 4, 6)], rtol=1e-6)
     np.testing.assert_allclose(rate.history["learning_rate"], spy.rates)
     assert rate.history["iterations"] == [1, 3, 5, 7]
@@ -197,7 +197,7 @@ def test_one_cycle_is_as_long_as_the_fit(settings, epochs):
     assert spy.rates[-1] == pytest.approx(lowest, rel=1e-4)
 
 
-def test_another_fit_is_another_cycle_and_one_that_goes_on_is_its_end():
+def test_another_fit_is_another_cycle_and_a_continued_fit_its_end():
     rate, network = OneCycle(0.1), model()
     fit(rate, network)
     fit(rate, network, epochs=4)
@@ -271,6 +271,6 @@ def test_one_cycle_must_know_the_number_of_batches():
         ),
     ],
 )
-def test_a_setting_that_cannot_be_is_refused_at_once(make, message):
+def test_invalid_settings_are_refused_at_once(make, message):
     with pytest.raises(ValueError, match=message):
         make()

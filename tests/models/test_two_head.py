@@ -34,7 +34,7 @@ def test_without_filters_the_body_is_that_of_the_perceptron():
     assert kinds(model)[1:-2] == kinds(one)[:-1]
 
 
-def test_each_output_is_what_the_formula_says():
+def test_each_output_follows_the_formula():
     model = models.two_head(5, hidden=(4,), classes=3)
     x = np.random.default_rng(0).normal(size=(7, 5)).astype("float32")
     w, b, *heads = model.get_weights()

@@ -188,8 +188,7 @@ def as_history(source: object) -> History:
         if isinstance(log, History):
             return log
     keras_history = getattr(source, "history", None)
-    is_keras_history = isinstance(keras_history, Mapping)
-    columns = keras_history if is_keras_history else reading.columns(source)
+    columns = keras_history if isinstance(keras_history, Mapping) else reading.columns(source)
     epochs = _epochs(columns, getattr(source, "epoch", []))
     log = History()
     for name, values in columns.items():

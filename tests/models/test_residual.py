@@ -125,7 +125,7 @@ def test_it_learns():
         ({"classes": 1}, r"classes must be a whole number of at least 2\. Got 1"),
         (
             {"filters": np.zeros((12, 2, 2, 3))},
-            r"filters must be of shape \(24, height, width, 3\), as .* Got \(12, 2, 2, 3\) instead",
+            r"filters must be of shape \(24, height, width, 3\)\. Got \(12, 2, 2, 3\) instead",
         ),
         ({"filters": np.full((24, 2, 2, 3), np.nan)}, r"filters must be finite\. Got nan"),
         ({"activation": "rellu"}, r"activation must be a name that Keras knows\. Got 'rellu'"),

@@ -12,8 +12,7 @@ from mlcourse.inspection.layers import kernels
 
 
 class UpdateRatios(keras.callbacks.Callback):
-    """Keras callback that records, for each layer, the norm of the update over the norm of the
-    kernels.
+    """Keras callback that records each layer's ratio of the update's norm to the kernels' norm.
 
     A common rule of thumb is a ratio of about 0.001 (Karpathy, notes of CS231n, 2015): far below it
     a layer hardly learns, far above it the weights jump. Only kernels are measured, not biases and

@@ -59,8 +59,7 @@ def is_loss(name: str) -> bool:
 
 
 def is_selected(name: str, metrics: Sequence[str] | None) -> bool:
-    """Return whether a name in a history is a loss's or one of the selected metrics'; None selects
-    all.
+    """Return whether a name is that of a loss or of a selected metric; None selects all metrics.
 
     Example:
         >>> is_selected("val_loss", ["accuracy"]), is_selected("val_mae", ["accuracy"])

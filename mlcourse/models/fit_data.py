@@ -253,8 +253,7 @@ def check_fit(model, data):
 
 
 def check(model, x, y=None, sample_weight=None, *, loss=None, part=""):
-    """Raise ValueError unless inputs, targets and sample weights suit a compiled model and its
-    loss.
+    """Raise ValueError unless inputs, targets and sample weights suit a compiled model.
 
     Inputs must have the model's input shape. Inputs and sample weights must be finite. Targets must
     have

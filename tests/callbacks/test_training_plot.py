@@ -384,8 +384,8 @@ def test_metrics_that_are_not_means_have_no_curve_within_the_epochs():
     network.fit(X, y, batch_size=8, epochs=1, verbose=0, callbacks=[plot])
     left, right = plot.figure.axes
     assert len(faint(left)) == 1
-    colours = [line.get_color() for line in right.lines if line.get_alpha()]
-    assert colours == [plot._display.lines["mae"].get_color()]
+    colors = [line.get_color() for line in right.lines if line.get_alpha()]
+    assert colors == [plot._display.lines["mae"].get_color()]
 
 
 @pytest.mark.parametrize("steps", [64, 61])
@@ -448,7 +448,7 @@ def earlier_fits():
 
 
 @pytest.mark.parametrize("number", range(5))
-def test_earlier_fits_are_grey_and_named_in_the_legend(number):
+def test_earlier_fits_are_gray_and_named_in_the_legend(number):
     compare, names = earlier_fits()[number]
     plot = play(TrainingPlot(compare=compare, metrics="mae"), MANY)
     for axes, what in zip(plot.figure.axes, ("val_loss", "val_mae"), strict=True):
@@ -459,8 +459,8 @@ def test_earlier_fits_are_grey_and_named_in_the_legend(number):
             assert len(set(to_rgb(line.get_color()))) == 1
             np.testing.assert_array_equal(line.get_xdata(), [1, 2, 3])
             np.testing.assert_array_equal(line.get_ydata(), EARLIER[what])
-    greys = {plot._display.lines[name, "val_loss"].get_color() for name in names}
-    assert len(greys) == len(names)
+    grays = {plot._display.lines[name, "val_loss"].get_color() for name in names}
+    assert len(grays) == len(names)
 
 
 def test_an_earlier_fit_by_keras_is_taken(two_heads):
@@ -552,7 +552,7 @@ def test_the_history_is_a_table(tmp_path):
     ]
 
 
-def test_fits_are_compared_with_a_colour_each():
+def test_fits_are_compared_with_a_color_each():
     one, other = play(TrainingPlot("one"), MANY), play(TrainingPlot("other"), MANY)
     figure = one.compare(other, {"loss": [1.0, 2.0]}, metrics="mae")
     left, right = figure.axes
@@ -560,10 +560,10 @@ def test_fits_are_compared_with_a_colour_each():
     words = [text.get_text() for text in legend.get_texts()]
     assert words == ["one", "other", "run 3", "training", "validation"]
     assert right.get_ylabel() == "Mae"
-    colours = [line.get_color() for line in legend.get_lines()[:3]]
+    colors = [line.get_color() for line in legend.get_lines()[:3]]
     drawn = [line.get_color() for line in left.lines if len(line.get_xdata()) == 2]
-    assert len(set(colours)) == 3
-    assert set(colours) <= set(drawn)
+    assert len(set(colors)) == 3
+    assert set(colors) <= set(drawn)
     plt.close(figure)
 
 

@@ -1,4 +1,4 @@
-"""Settings of all tests and doctests: quiet logs, closed figures, how to repeat failures."""
+"""Settings of all tests and doctests: quiet logs, closed figures, commands to rerun failures."""
 
 import os
 import shlex
@@ -18,7 +18,7 @@ def _no_figures_left():
 
 @pytest.hookimpl(wrapper=True, tryfirst=True)
 def pytest_terminal_summary(terminalreporter):
-    """Print the commands that run the failed tests again, below pytest's table of them."""
+    """Print commands that rerun the failed tests below pytest's summary."""
     yield
     reports = terminalreporter.stats.get("failed", []) + terminalreporter.stats.get("error", [])
     names = list(dict.fromkeys(report.nodeid for report in reports))
@@ -27,10 +27,10 @@ def pytest_terminal_summary(terminalreporter):
 
 
 def repeat_commands(names):
-    """Return the commands that run failed tests again; a notebook is run as a whole.
+    """Return commands that rerun failed tests; notebooks are rerun completely.
 
     Args:
-        names: pytest's names of the tests.
+        names: node IDs of the tests.
     """
     notebooks = sorted({name.split("::")[0] for name in names if ".ipynb" in name})
     tests = [name for name in names if ".ipynb" not in name]

@@ -52,7 +52,7 @@ def rows():
     data, (x, y), test = cifar.load()
     batches = datasets.AugmentedDataset(x, y, batch_size=cifar.BATCH, pad=cifar.PAD)
     training.set_seed(0)
-    cycle = OneCycle(cifar.RATE, warm_up=0.2, cycle_momentum=False)
+    cycle = OneCycle(cifar.RATE, pct_start=0.2, cycle_momentum=False)
     mine = race(cifar.ours(x), test, [cycle], x=batches, epochs=EPOCHS)
     training.set_seed(0)
     theirs = race(cifar.course(), test, x=x, y=y, epochs=LONGEST, batch_size=cifar.BATCH)

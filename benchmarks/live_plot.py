@@ -67,7 +67,7 @@ def training_plot():
     from mlcourse import TrainingPlot
 
     callback = TrainingPlot()
-    return callback, lambda epoch, logs: callback.as_history.add(epoch + 1, logs)
+    return callback, lambda epoch, logs: callback.epoch_history.add(epoch + 1, logs)
 
 
 MAKE = dict(zip(WAYS, (training_plot, new_figure, livelossplot), strict=True))

@@ -1,4 +1,4 @@
-"""Fixtures of all tests: no network, no pyplot windows, an empty cache, small datasets."""
+"""Fixtures for all tests: no network, no windows, a temporary cache, small datasets."""
 
 import os
 from pathlib import Path
@@ -12,10 +12,7 @@ from mlcourse.datasets import catalog
 from mlcourse.datasets.catalog import Entry
 
 REAL_DATA = os.environ.get("MLCOURSE_DATA")
-PATIENCE = 600  # seconds until a process or thread counts as hung
-
-
-LONG_TESTS = set(Path(__file__).with_name("long_tests.txt").read_text("utf-8").splitlines())
+PATIENCE = 600  # seconds to wait for a process or thread
 
 
 def pytest_collection_modifyitems(items):
@@ -38,7 +35,7 @@ def _offline(monkeypatch):
 
 @pytest.fixture
 def cache(tmp_path, monkeypatch):
-    """Return an empty folder, used as the dataset cache."""
+    """An empty cache folder that the package uses."""
     folder = tmp_path / "cache"
     folder.mkdir()
     monkeypatch.setenv("MLCOURSE_DATA", str(folder))
@@ -46,18 +43,18 @@ def cache(tmp_path, monkeypatch):
 
 
 def slow(*values):
-    """Return parameters of a test, marked slow: only `make test-all` runs them."""
+    """Return test parameters that only `make test-all` runs."""
     return [pytest.param(value, marks=pytest.mark.slow) for value in values]
 
 
-def few(values, count=3):
-    """Return parameters of a test; all but the first `count` are marked slow."""
+def few(values, n=3):
+    """Return test parameters, of which `make test` runs only the first n."""
     values = list(values)
-    return [*values[:count], *slow(*values[count:])]
+    return [*values[:n], *slow(*values[n:])]
 
 
 def tiny(entry, **changes):
-    """Return a catalog entry with small images, 3 training and 2 test images per class."""
+    """Return a small version of a catalog entry: 3 training and 2 test images per class."""
     shape = (4, 4, 3) if len(entry.image_shape) == 3 else (4, 4)
     values = {
         "name": entry.name,
@@ -73,9 +70,9 @@ def tiny(entry, **changes):
 
 @pytest.fixture
 def entry(monkeypatch):
-    """Replace Fashion-MNIST's catalog entry by a tiny one, and return it."""
-    small = tiny(catalog.CATALOG["fashion_mnist"])
-    monkeypatch.setitem(catalog.CATALOG, "fashion_mnist", small)
+    """A small version of Fashion-MNIST in the catalog."""
+    small = tiny(catalog.CATALOGUE["fashion_mnist"])
+    monkeypatch.setitem(catalog.CATALOGUE, "fashion_mnist", small)
     return small
 
 

@@ -1,1 +1,1 @@
-"""What the other packages share, and no user imports: checks, files, tables, progress bars."""
+"""Internal helpers of the package: argument checks, atomic files, tables, progress bars."""

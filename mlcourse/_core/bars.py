@@ -1,18 +1,21 @@
-"""Bars that show how far a long work is."""
+"""Progress bars."""
 
 import sys
 
 from tqdm import tqdm
 
+TERMINAL_INTERVAL = 0.5  # seconds
+LOG_INTERVAL = 10  # seconds; a log stores every update as a line
+
 
 def bar(total, **options):
-    """Returns a tqdm bar, redrawn twice a second in a terminal.
+    """Return a tqdm progress bar that updates rarely enough for a log file.
 
-    In a log, which keeps each line, it is redrawn every ten seconds.
+    In a terminal it updates twice a second, else every ten seconds.
 
     Args:
-        total: how many steps there are.
-        options: all else that `tqdm` takes.
+        total: number of steps.
+        options: other arguments of `tqdm`.
     """
-    pace = 0.5 if sys.stderr.isatty() else 10
-    return tqdm(total=total, mininterval=pace, miniters=0, dynamic_ncols=True, **options)
+    interval = TERMINAL_INTERVAL if sys.stderr.isatty() else LOG_INTERVAL
+    return tqdm(total=total, mininterval=interval, miniters=0, dynamic_ncols=True, **options)

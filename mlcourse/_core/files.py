@@ -1,4 +1,4 @@
-"""Files written whole or not at all, and locks between processes."""
+"""Atomic file writes, JSON that supports NaN, and locks between processes."""
 
 import contextlib
 import errno
@@ -13,20 +13,20 @@ from filelock import FileLock, Timeout
 
 
 @contextmanager
-def held(folder, busy, patience=0):
-    """Holds a folder as long as its block lasts, once it is there and swept.
+def lock_folder(folder, error, timeout=0):
+    """Lock a folder for the duration of a `with` block; create it and remove partial files first.
 
     Args:
-        folder: its path.
-        busy: the error to raise if another process holds it.
-        patience: seconds to wait for that one to let go.
+        folder: path of the folder.
+        error: exception to raise if another process holds the lock.
+        timeout: seconds to wait for the lock.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    lock = FileLock(folder / "lock", timeout=patience)
+    lock = FileLock(folder / "lock", timeout=timeout)
     try:
         lock.acquire()
     except Timeout:
-        raise busy from None
+        raise error from None
     try:
         remove_partial_files(folder)
         yield
@@ -34,122 +34,138 @@ def held(folder, busy, patience=0):
         lock.release()
 
 
-NOT_FINITE = ("nan", "inf", "-inf")
-PART = ".part-"  # begins the name of what is not whole yet
+NONFINITE = ("nan", "inf", "-inf")
+PARTIAL_PREFIX = ".part-"
 
 
 @contextlib.contextmanager
 def atomic_write(path):
-    """Gives the path of a part to be written, which then, once on the disk, is renamed to `path`.
+    """Yield a temporary path to write to; rename it to `path` when the block succeeds.
 
-    Each writer has a part of its own, whose name ends like that of the file. One that does not
-    become whole is removed; if the process is killed, `sweep` does that.
+    Each writer has a temporary file of its own, with the suffix of `path`. The file is flushed to
+    the disk before it is renamed, and removed if the block fails. If the process is killed,
+    `remove_partial_files` removes it later.
+
+    Args:
+        path: path of the file.
 
     Raises:
-        OSError: if it cannot be written; it names the file.
+        OSError: if the file cannot be written; the error names it.
     """
     path = Path(path)
-    part = path.with_name(f"{PART}{secrets.token_hex(4)}-{path.name}")
+    partial = path.with_name(f"{PARTIAL_PREFIX}{secrets.token_hex(4)}-{path.name}")
     try:
-        yield part
-        with part.open("r+b") as file:
-            to_disk(file)
-        part.replace(path)
+        yield partial
+        with partial.open("r+b") as file:
+            flush_to_disk(file)
+        partial.replace(path)
     except OSError as error:
-        why = f"could not be written: {error.strerror or error}"
-        raise OSError(error.errno or errno.EIO, why, str(path)) from error
+        reason = f"could not be written: {error.strerror or error}"
+        raise OSError(error.errno or errno.EIO, reason, str(path)) from error
     finally:
         with contextlib.suppress(OSError):
-            part.unlink()
+            partial.unlink()
 
 
 def remove_partial_files(folder, name="*"):
-    """Removes the parts of files of a name that killed processes have left; for who holds a lock.
+    """Remove partial files that killed processes have left in a folder.
+
+    Call it only while you hold the folder's lock: it also removes the partial files of a writer
+    that is still running.
 
     Args:
-        folder: of the files.
-        name: of one of them, or a pattern.
+        folder: path of the folder.
+        name: name of the complete file, or a glob pattern.
     """
-    for part in Path(folder).glob(f"{PART}*-{name}"):
-        with contextlib.suppress(OSError):  # somebody else's, in a folder that is shared
-            part.unlink()
+    for partial in Path(folder).glob(f"{PARTIAL_PREFIX}*-{name}"):
+        with contextlib.suppress(OSError):  # another user's file in a shared folder
+            partial.unlink()
 
 
 def write_text(path, text):
-    """Writes a text file whole or not at all, as `beside` does."""
-    with atomic_write(path) as part:
-        part.write_text(text, encoding="utf-8")
+    """Write a UTF-8 text file atomically; see `atomic_write`."""
+    with atomic_write(path) as partial:
+        partial.write_text(text, encoding="utf-8")
 
 
 def append_line(path, record):
-    """Appends a record to a file of a JSON object a line."""
+    """Append a record to a JSON Lines file, and flush it to the disk."""
     with path.open("a", encoding="utf-8") as file:
         file.write(as_json(record) + "\n")
-        to_disk(file)
+        flush_to_disk(file)
 
 
 def read_lines(path):
-    """Returns the records of such a file, without a last line that is cut short.
+    """Return the records of a JSON Lines file, without an incomplete last line.
+
+    A missing file has no records.
 
     Raises:
-        ValueError: for a line that is no JSON.
+        ValueError: if a line is not valid JSON.
     """
-    *lines, _ = path.read_text(encoding="utf-8").split("\n") if path.exists() else [""]
-    return [from_json(line) for line in lines]
+    if not path.exists():
+        return []
+    lines = path.read_text(encoding="utf-8").split("\n")
+    return [from_json(line) for line in lines[:-1]]
 
 
 def as_json(value):
-    """Returns JSON in one line, in which what is not finite is text, as JSON has no number for it.
+    """Return a value as one line of JSON, with NaN and infinities as strings.
+
+    Standard JSON has no numbers for them. Arrays and tuples become lists, keys become strings.
 
     >>> as_json({"loss": float("nan"), "epoch": 1})
     '{"loss": "nan", "epoch": 1}'
     """
-    return json.dumps(_as_json(value), allow_nan=False)
+    return json.dumps(_to_plain_types(value), allow_nan=False)
 
 
 def from_json(text):
-    """Returns what `as_json` was given, with lists for arrays and tuples, and texts for keys.
+    """Return the value that `as_json` has written, with lists for arrays and strings for keys.
 
-    A text that is "nan", "inf" or "-inf" is taken for the number.
+    The strings "nan", "inf" and "-inf" become floats.
 
     Raises:
-        ValueError: for what is no JSON.
+        ValueError: if the text is not valid JSON.
 
     >>> from_json('["nan", {"loss": "inf"}, "low"]')
     [nan, {'loss': inf}, 'low']
     """
-    return _number(json.loads(text, object_hook=_revived))
+    return _restore_nonfinite(json.loads(text, object_hook=_restore_nonfinite_values))
 
 
-def plain(value):
-    """Returns a value as it is after it was written as JSON and read."""
+def json_roundtrip(value):
+    """Return the result of writing a value as JSON and reading it back."""
     return from_json(as_json(value))
 
 
-def to_disk(file):
-    """Waits until a file's content is on the disk."""
+def flush_to_disk(file):
+    """Flush an open file's buffers, and wait until its content is on the disk."""
     file.flush()
     os.fsync(file.fileno())
 
 
-def _as_json(value):
-    """Returns a value as JSON has it: arrays as lists, what is not finite as text."""
+def _to_plain_types(value):
+    """Return a value in the types that JSON supports: lists for arrays, strings for NaN."""
     if isinstance(value, dict):
-        return {str(key): _as_json(one) for key, one in value.items()}
+        return {str(key): _to_plain_types(item) for key, item in value.items()}
     if isinstance(value, np.ndarray | np.generic):
-        return _as_json(value.tolist())
+        return _to_plain_types(value.tolist())
     if isinstance(value, list | tuple):
-        return [_as_json(one) for one in value]
+        return [_to_plain_types(item) for item in value]
     if isinstance(value, float) and not np.isfinite(value):
         return str(value)
     return value
 
 
-def _revived(found):
-    return {key: _number(value) for key, value in found.items()}
+def _restore_nonfinite_values(dictionary):
+    return {key: _restore_nonfinite(value) for key, value in dictionary.items()}
 
 
-def _number(value):
+def _restore_nonfinite(value):
+    """Return a value with floats for the strings "nan", "inf" and "-inf"."""
     if isinstance(value, list):
-        return [_number(one) for one in value]
-    return float(value) if isinstance(value, str) and value in NOT_FINITE else value
+        return [_restore_nonfinite(item) for item in value]
+    if isinstance(value, str) and value in NONFINITE:
+        return float(value)
+    return value

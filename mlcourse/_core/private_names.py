@@ -1,36 +1,39 @@
-"""Private attributes of other libraries, which have no public name; nothing else uses one.
+"""Access to private attributes of other libraries where no public name exists.
 
-Each function gives the reason for one attribute. `tests/test_private_names.py` fails if a new
-version of a library moves it, and if another file uses a private attribute. Nothing is imported, so
-the functions work on each backend of Keras.
+No other module uses a private attribute. Each function says why it needs one.
+`tests/test_private_names.py` fails if a new version of a library changes an attribute, or if
+another module uses one. The functions import no library, so they work with each backend of Keras.
 """
 
 COMPILED_LOSS = "_compile_loss"
-"""A Keras model's compiled loss: `loss` is what `compile` was given, and has no loss weights."""
+"""The attribute with a Keras model's compiled loss; the public `loss` has no loss weights."""
 
 CALLBACK_ATTRIBUTES = "params", "_model"
-"""The attributes that Keras sets on a callback: `vars` lists them among the callback's own."""
+"""The attributes that Keras sets on a callback; `vars` lists them with the callback's own."""
 
 
 def compiled_loss_weights(model):
-    """Return the loss weights of a compiled Keras model; its public config cannot hold any loss."""
+    """Return the loss weights of a compiled Keras model.
+
+    The public configuration does not support every loss.
+    """
     return getattr(model, COMPILED_LOSS)._user_loss_weights
 
 
 def nodes_in_order(model):
-    """Return the nodes of a functional Keras model, each behind its sources.
+    """Return the nodes of a functional Keras model in topological order.
 
-    A node is one use of a layer or operation. `operations` lists each operation once, without the
-    tensors that it is called on.
+    A node is one call of a layer or operation. The public `operations` lists each operation once,
+    without the tensors of its calls.
     """
     depths = sorted(model._nodes_by_depth, reverse=True)
     return [node for depth in depths for node in model._nodes_by_depth[depth]]
 
 
 def node_of(tensor):
-    """Return the node that computes a symbolic tensor of Keras; the tensor has no public link."""
-    operation, number, _ = tensor._keras_history
-    return operation._inbound_nodes[number]
+    """Return the node that computes a symbolic Keras tensor; a tensor has no public link to it."""
+    operation, node_index, _ = tensor._keras_history
+    return operation._inbound_nodes[node_index]
 
 
 def node_lists(layer):
@@ -39,28 +42,28 @@ def node_lists(layer):
 
 
 def is_keras_layer(layer):
-    """Return whether an object lists the layers that it owns as Keras's layers do."""
+    """Return whether an object can list its sublayers as Keras layers do."""
     return hasattr(layer, "_flatten_layers")
 
 
 def owned_layers(layer, recursive=False):
-    """Return the layers that a Keras layer owns; only a model has a public list, `layers`."""
+    """Return the sublayers of a Keras layer; only models have the public list `layers`."""
     return layer._flatten_layers(include_self=False, recursive=recursive)
 
 
 def variable_index(optimizer, variable):
-    """Return the index of a variable among those of a Keras optimizer, on any device."""
+    """Return the index of a variable in a Keras optimizer, on any device."""
     return optimizer._get_variable_index(variable)
 
 
 def untrack(optimizer, variable):
-    """Remove a variable from those of a Keras optimizer; it can only be added in a public way."""
+    """Remove a variable from a Keras optimizer; the public API can only add variables."""
     optimizer._tracker.untrack(variable)
 
 
 def parquet_url(description):
-    """Return the address of the parquet file of an OpenML dataset; None if it has none.
+    """Return the URL of an OpenML dataset's parquet file, or None.
 
-    The client downloads the file itself, without a time limit.
+    The public client downloads the file itself, without a timeout.
     """
     return getattr(description, "_parquet_url", None)

@@ -1,4 +1,4 @@
-"""Small tables: HTML for notebooks, aligned columns for terminals, Markdown and CSV for others."""
+"""Small tables as HTML for notebooks, aligned text for terminals, Markdown, and CSV."""
 
 import csv
 import html
@@ -11,19 +11,19 @@ from pathlib import Path
 from mlcourse._core import checks, files
 
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
-"""With one of these begins a cell that a spreadsheet computes."""
+"""Prefixes of a cell that spreadsheets evaluate as a formula."""
 
 
 def number_text(value: float) -> str:
-    """Format a loss or a metric: four decimals, or three digits if it is tiny or huge.
+    """Format a loss or a metric: four decimals, or three significant digits if tiny or huge.
 
     A whole number of 10 or more is a count and has no decimals.
 
     Args:
-        value: a number; NaN and infinity are "nan" and "inf".
+        value: a number; NaN and infinity become "nan" and "inf".
 
     Raises:
-        ValueError: for what is no number.
+        ValueError: if the value is not a number.
 
     >>> number_text(0.98125), number_text(0.0000123), number_text(12345678.0), number_text(0)
     ('0.9812', '1.23e-05', '1.23e+07', '0')
@@ -38,12 +38,12 @@ def number_text(value: float) -> str:
 
 
 def as_html(caption: str, head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
-    """Returns a table whose first column is names, to the left, and whose others are numbers.
+    """Return an HTML table with a left-aligned first column and right-aligned others.
 
     Args:
-        caption: text above it.
-        head: the columns' names.
-        rows: lists of text.
+        caption: text above the table.
+        head: column names.
+        rows: lists of strings.
 
     Example:
         >>> as_html("runs", ["run", "epochs"], [["small", "5"]]).count("<td")
@@ -58,21 +58,22 @@ def as_html(caption: str, head: Sequence[str], rows: Iterable[Sequence[str]]) ->
 
 
 def as_lines(head: Sequence[str], rows: Iterable[Sequence[str]]) -> list[str]:
-    """Returns lines of aligned columns, names to the left, numbers to the right.
+    """Return a table as lines of text, the first column left-aligned, the others right-aligned.
 
     >>> as_lines(["run", "epochs"], [["small", "5"], ["large", "12"]])
     ['run    epochs', 'small       5', 'large      12']
     """
     rows = _texts(head, rows)
-    first, *others = (max(map(len, column)) for column in zip(*rows, strict=True))
-    return [
-        "  ".join([name.ljust(first), *map(str.rjust, values, others)]).rstrip()
-        for name, *values in rows
-    ]
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    lines = []
+    for name, *values in rows:
+        cells = [name.ljust(widths[0]), *map(str.rjust, values, widths[1:])]
+        lines.append("  ".join(cells).rstrip())
+    return lines
 
 
 def as_markdown(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
-    r"""Returns a table in Markdown, names to the left, numbers to the right.
+    r"""Return a table in Markdown, the first column left-aligned, the others right-aligned.
 
     >>> print(as_markdown(["run", "epochs"], [["small", "5"], ["a|b", "12"]]))
     | run | epochs |
@@ -80,37 +81,39 @@ def as_markdown(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
     | small | 5 |
     | a\|b | 12 |
     """
-    first, *others = (
-        f"| {' | '.join(cell.replace('|', chr(92) + '|') for cell in row)} |"
-        for row in _texts(head, rows)
-    )
-    return "\n".join([first, "|---" + "|---:" * (len(head) - 1) + "|", *others])
+    lines = []
+    for row in _texts(head, rows):
+        cells = [cell.replace("|", r"\|") for cell in row]
+        lines.append(f"| {' | '.join(cells)} |")
+    alignment = "|---" + "|---:" * (len(head) - 1) + "|"
+    return "\n".join([lines[0], alignment, *lines[1:]])
 
 
 def write_csv(path: str | PathLike, head: Sequence[str], rows: Iterable[Sequence]) -> Path:
-    """Write a table as a file, whole or not at all, and return the path.
+    r"""Write a table to a CSV file, atomically, and return the path.
 
-    Text that a spreadsheet would take for a formula is written with an apostrophe before it.
+    Text that a spreadsheet would evaluate as a formula gets an apostrophe as a prefix.
 
     Args:
-        path: of the file.
-        head: the columns' names.
-        rows: lists of values; what is None stays empty.
+        path: path of the file.
+        head: column names.
+        rows: lists of values; None becomes an empty cell.
 
     Example:
         >>> import tempfile
         >>> with tempfile.TemporaryDirectory() as folder:
         ...     write_csv(f"{folder}/runs.csv", ["run", "epochs"], [["small", 5]]).read_text()
-        'run,epochs\\nsmall,5\\n'
+        'run,epochs\nsmall,5\n'
     """
-    path, table = checks.path("path", path), _rows(head, rows)
-    with files.atomic_write(path) as part, part.open("w", newline="", encoding="utf-8") as file:
+    path = checks.path("path", path)
+    table = _rows(head, rows)
+    with files.atomic_write(path) as temp, temp.open("w", newline="", encoding="utf-8") as file:
         csv.writer(file).writerows([_no_formula(cell) for cell in row] for row in table)
     return path
 
 
 def from_csv(cell: str) -> str:
-    """Return a cell of a CSV file as it was before `write_csv` put an apostrophe before it.
+    """Return a cell of a CSV file without the apostrophe that `write_csv` has added.
 
     >>> from_csv("'=1+1"), from_csv("'tis"), from_csv("-1")
     ('=1+1', "'tis", '-1')
@@ -119,7 +122,7 @@ def from_csv(cell: str) -> str:
 
 
 def _no_formula(value):
-    """Return a value for a CSV file; text that a spreadsheet would compute has an apostrophe."""
+    """Return a cell for a CSV file, with an apostrophe before text that looks like a formula."""
     if not (isinstance(value, str) and value.startswith(FORMULA_STARTS)):
         return value
     try:
@@ -130,7 +133,7 @@ def _no_formula(value):
 
 
 def _rows(head, rows):
-    """Returns the head, of at least one column, and the rows, found to be as long as it."""
+    """Return the head and the rows as a list, after checking that they have equal lengths."""
     checks.integer("the number of columns", len(checks.texts("head", head)), 1)
     rows = list(rows) if isinstance(rows, Iterable) else [rows]
     for row in rows:
@@ -141,15 +144,17 @@ def _rows(head, rows):
 
 
 def _texts(head, rows):
+    """Return the head and the rows with printable strings as cells."""
     return [[_printable(str(cell)) for cell in row] for row in _rows(head, rows)]
 
 
 def _printable(text):
-    """Return text in one line, with a space for each control character: a terminal obeys them."""
+    """Return text with a space for each control character, which terminals would interpret."""
     return "".join(" " if unicodedata.category(char) == "Cc" else char for char in text)
 
 
 def _cells(tag, row):
+    """Return a table row in HTML; the tag is "th" or "td"."""
     name, *values = (html.escape(cell) for cell in row)
     numbers = "".join(f'<{tag} style="text-align:right">{value}</{tag}>' for value in values)
     return f'<tr><{tag} style="text-align:left">{name}</{tag}>{numbers}</tr>'

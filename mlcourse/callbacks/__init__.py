@@ -1,4 +1,4 @@
-"""Keras callbacks, one class a file, and the search for a learning rate that one of them does."""
+"""Keras callbacks, one class per file, and `find_learning_rate`, which uses one of them."""
 
 from mlcourse.callbacks.controls import Controls, Stopped
 from mlcourse.callbacks.learning_rate_finder import (

@@ -1,4 +1,4 @@
-"""Stop and pause for a fit that runs in another thread."""
+"""Stop and pause a fit from another thread."""
 
 from __future__ import annotations
 
@@ -12,17 +12,17 @@ if TYPE_CHECKING:
 
 
 class Stopped(Exception):
-    """Ends a fit before the next batch; `training.fit` takes it for an end like any other."""
+    """Exception that stops a fit before its next batch; `training.fit` ends normally after it."""
 
 
 class Controls(keras.callbacks.Callback):
-    """Stops a fit, or lets it stand still, before its next batch, when another thread says so.
+    """Keras callback to stop or pause a fit from another thread.
 
     Args:
-        plot: the fit's `TrainingPlot`, which says when it is paused; or None.
+        plot: the fit's `TrainingPlot`, which shows that the fit is paused; or None.
 
     Attributes:
-        paused: whether the fit stands still, or is about to.
+        paused: whether the fit is paused, or pauses before its next batch.
 
     Example:
         >>> controls = Controls()
@@ -31,41 +31,41 @@ class Controls(keras.callbacks.Callback):
         True
     """
 
-    supports_steps_per_execution = (
-        True  # a call of on_train_batch_begin may stand for several batches
-    )
+    supports_steps_per_execution = True
 
     def __init__(self, plot: TrainingPlot | None = None) -> None:
         super().__init__()
-        if plot is not None and not hasattr(plot, "standstill"):
+        if plot is not None and not hasattr(plot, "paused"):
             raise ValueError(f"plot must be a TrainingPlot, or None. Got {plot!r} instead.")
-        self._plot, self._stopped, self._go = plot, False, threading.Event()
-        self._go.set()
+        self._plot = plot
+        self._stopped = False
+        self._running = threading.Event()
+        self._running.set()
 
     @property
     def paused(self) -> bool:
-        """Whether the fit stands still, or is about to."""
-        return not self._go.is_set()
+        """Whether the fit is paused, or pauses before its next batch."""
+        return not self._running.is_set()
 
     def stop(self) -> None:
-        """Ends the fit before its next batch, for good."""
+        """Stop the fit before its next batch."""
         self._stopped = True
-        self._go.set()
+        self._running.set()
 
     def pause(self) -> None:
-        """Lets the fit stand still from its next batch on."""
+        """Pause the fit before its next batch."""
         if not self._stopped:
-            self._go.clear()
+            self._running.clear()
 
     def resume(self) -> None:
-        """Ends a pause."""
-        self._go.set()
+        """Resume a paused fit."""
+        self._running.set()
 
     def on_train_batch_begin(self, batch: int, logs: dict | None = None) -> None:
-        """Waits, or ends the fit, if it has been told to."""
+        """Wait while the fit is paused; raise `Stopped` if it is stopped."""
         if self.paused and self._plot:
             with self._plot.paused():
-                self._go.wait()
-        self._go.wait()
+                self._running.wait()
+        self._running.wait()
         if self._stopped:
             raise Stopped

@@ -1,4 +1,4 @@
-"""The learning-rate range test: the callback, and its result."""
+"""Learning rate range test: the callback and its results."""
 
 from __future__ import annotations
 
@@ -13,76 +13,81 @@ from scipy.ndimage import gaussian_filter1d
 from mlcourse._core import checks
 from mlcourse.callbacks.schedules import check_settable
 
-SMOOTHING = 0.04  # of the sweep's length: the deviation of the Gaussian that smooths it
+SMOOTHING = 0.04  # standard deviation of the Gaussian filter, as a fraction of the sweep's length
 
 
 @dataclass(frozen=True, eq=False)
 class LearningRateSweep:
-    """Losses of batches, each at a higher learning rate than the one before.
+    """Result of one range test: losses of batches at increasing learning rates.
 
     Attributes:
-        rates: (n,), the learning rates.
-        losses: (n,), each batch's own loss.
-        metrics: a dict from names to arrays (n,), each batch's own values.
-        diverged: whether the sweep ended because the loss ran away.
+        learning_rates: learning rates, (n,).
+        losses: loss of each batch, (n,).
+        metrics: dict of names to the values of each batch, (n,).
+        diverged: whether the sweep ended because the loss diverged.
 
     Example:
-        >>> rates = np.geomspace(0.001, 1, 50)
-        >>> sweep = LearningRateSweep(rates, 2 - np.tanh(5 * rates), {})
+        >>> learning_rates = np.geomspace(0.001, 1, 50)
+        >>> sweep = LearningRateSweep(learning_rates, 2 - np.tanh(5 * learning_rates), {})
         >>> round(sweep.tenth_of_minimum(), 3)
         0.1
     """
 
-    rates: np.ndarray
+    learning_rates: np.ndarray
     losses: np.ndarray
     metrics: dict
     diverged: bool = False
 
     def smooth(self, values: np.typing.ArrayLike) -> np.ndarray:
-        """Returns values (n,) smoothed by a Gaussian, centred, so that nothing moves to the right.
+        """Return values, (n,), smoothed by a centered Gaussian filter, which does not shift them.
 
-        What is not finite, as losses at the end may be, is left out, and stays NaN.
+        NaN and infinite values are ignored, and become NaN.
         """
         values = np.asarray(values, float)
-        known = np.isfinite(values)
+        is_finite = np.isfinite(values)
         smooth = np.full(len(values), np.nan)
-        if known.any():
-            smooth[known] = gaussian_filter1d(values[known], self._width(), mode="nearest")
+        if is_finite.any():
+            smooth[is_finite] = gaussian_filter1d(values[is_finite], self._width(), mode="nearest")
         return smooth
 
     def steepest(self) -> float | None:
-        """Returns the rate at which the smoothed loss falls fastest by the log of the rate.
+        """Return the learning rate at the steepest descent of the smoothed loss over its logarithm.
 
-        The first few batches, which have none before them to be smoothed with, are passed over.
-        None if the loss does not fall, or is lowest among these.
+        The first few batches are skipped, because the filter has no batches before them. Return
+        None if the loss does not decrease, or has its minimum among the skipped batches.
         """
-        loss, rates = self._falling()
+        loss, learning_rates = self._descent()
         first = math.ceil(2 * self._width())
         if len(loss) <= first:
             return None
-        slopes = np.gradient(loss, np.log(rates))
-        return float(rates[first + slopes[first:].argmin()])
+        slopes = np.gradient(loss, np.log(learning_rates))
+        return float(learning_rates[first + slopes[first:].argmin()])
 
     def tenth_of_minimum(self) -> float | None:
-        """Returns a tenth of the rate with the lowest smoothed loss; None if it does not fall."""
-        loss, rates = self._falling()
-        return float(rates[-1]) / 10 if len(loss) > 1 else None
+        """Return a tenth of the learning rate at the minimum of the smoothed loss, or None."""
+        loss, learning_rates = self._descent()
+        return float(learning_rates[-1]) / 10 if len(loss) > 1 else None
 
     def _width(self):
+        """Return the standard deviation of the Gaussian filter, in batches."""
         return max(1.0, SMOOTHING * len(self.losses))
 
-    def _falling(self):
-        """Returns the smoothed loss up to its lowest, and its rates; nothing if it does not fall.
+    def _descent(self):
+        """Return the smoothed loss up to its minimum, and the learning rates there.
 
-        A loss falls if it falls by more than what the single batches scatter around it.
+        Both are empty if the loss does not decrease by more than the standard deviation of the
+        single losses around the smoothed ones.
         """
         loss = self.smooth(self.losses)
-        known = np.flatnonzero(np.isfinite(loss))
-        upto = known[: np.argmin(loss[known]) + 1] if len(known) else known
-        fall = loss[upto[0]] - loss[upto[-1]] if len(upto) else 0.0
-        if len(upto) < 2 or fall <= np.std(self.losses[upto] - loss[upto]):
+        indices = np.flatnonzero(np.isfinite(loss))
+        if len(indices):
+            indices = indices[: np.argmin(loss[indices]) + 1]
+        if len(indices) < 2:
             return np.empty(0), np.empty(0)
-        return loss[upto], self.rates[upto]
+        decrease = loss[indices[0]] - loss[indices[-1]]
+        if decrease <= np.std(self.losses[indices] - loss[indices]):
+            return np.empty(0), np.empty(0)
+        return loss[indices], self.learning_rates[indices]
 
 
 SUGGESTIONS = {
@@ -93,10 +98,10 @@ SUGGESTIONS = {
 
 @dataclass(frozen=True)
 class LearningRateFinderResult:
-    """Several sweeps of one model, each with the examples in another order.
+    """Result of several range tests of one model, each with the examples in another order.
 
     Attributes:
-        sweeps: a `LearningRateSweep` each.
+        sweeps: tuple of `LearningRateSweep` objects.
 
     Example:
         >>> flat = LearningRateSweep(np.geomspace(0.001, 1, 50), np.ones(50), {})
@@ -108,56 +113,61 @@ class LearningRateFinderResult:
 
     @property
     def suggestions(self) -> dict[str, tuple[float, float, float] | None]:
-        """A dict from "steepest" and "minimum / 10" to (median, lowest, highest) over the sweeps.
+        """Dict of "steepest" and "minimum / 10" to (median, lowest, highest) over the sweeps.
 
-        None where the loss falls in no sweep.
+        A value is None if the loss decreases in no sweep.
         """
-        found = {name: self._rates(name) for name in SUGGESTIONS}
-        return {
-            name: (float(np.median(rates)), min(rates), max(rates)) if rates else None
-            for name, rates in found.items()
-        }
+        suggestions = {}
+        for name in SUGGESTIONS:
+            values = self._suggestions_by_sweep(name)
+            summary = (float(np.median(values)), min(values), max(values)) if values else None
+            suggestions[name] = summary
+        return suggestions
 
-    def _rates(self, name):
-        rates = [SUGGESTIONS[name](sweep) for sweep in self.sweeps]
-        return [rate for rate in rates if rate is not None]
+    def _suggestions_by_sweep(self, name):
+        """Return the suggested learning rate of each sweep that has one."""
+        values = [SUGGESTIONS[name](sweep) for sweep in self.sweeps]
+        return [value for value in values if value is not None]
 
     def __str__(self):
         texts = []
-        for name, rates in self.suggestions.items():
-            text = "the loss does not fall"
-            if rates:
-                count = len(self._rates(name))
-                text = "{:.2g} ({:.2g} to {:.2g}".format(*rates)
-                text += ")" if count == len(self.sweeps) else f", in {count} of them)"
-            texts.append(f"{name}: {text}")
+        for name, suggestion in self.suggestions.items():
+            if suggestion is None:
+                texts.append(f"{name}: the loss does not fall")
+                continue
+            median, lowest, highest = suggestion
+            n_sweeps = len(self._suggestions_by_sweep(name))
+            note = "" if n_sweeps == len(self.sweeps) else f", in {n_sweeps} of them"
+            texts.append(f"{name}: {median:.2g} ({lowest:.2g} to {highest:.2g}{note})")
         return f"learning rate by {len(self.sweeps)} sweeps: " + ", ".join(texts)
 
 
 SCALES: dict[str, Callable] = {"exponential": np.geomspace, "linear": np.linspace}
-MEMORY = 0.8  # of the running mean by which divergence is noticed
-FIRST = 10  # batches whose losses are taken for granted
-RISE = 4  # times its lowest: a loss that is higher has run away
+SMOOTHING_FACTOR = 0.8  # of the exponential moving average of the loss
+WARM_UP_BATCHES = 10  # none of their losses counts as diverged
+DIVERGENCE_FACTOR = 4  # the average has diverged above this multiple of its minimum
 
 
 class LearningRateFinder(keras.callbacks.Callback):
-    """Raises the learning rate from batch to batch, and notes each batch's loss and metrics.
+    """Keras callback for a learning rate range test: it raises the learning rate in each batch.
 
-    The fit ends after `steps` batches, or when the loss has run away. Then the model has the
-    weights, the optimizer the state and the rate that they had before. Smith, 2017.
+    The test records the loss and the metrics of each batch. It ends after `steps` batches, or when
+    the loss diverges. Then the weights, the optimizer and its learning rate are restored. See
+    Smith, 2017, "Cyclical Learning Rates for Training Neural Networks".
 
-    A fit that is interrupted has no end: call `restore` then. `find_learning_rate` does so by
-    itself. An optimizer that has made no step yet gets its state, all of it as at the beginning.
-    Where the model is compiled with `steps_per_execution`, that many batches share a rate and
-    count as one step. Callbacks that change weights when a fit ends come before this one.
+    Call `restore` if the fit is interrupted; `find_learning_rate` does this. An optimizer that is
+    not built yet is built by the test. In a model that is compiled with `steps_per_execution`, that
+    many batches have the same learning rate and count as one step. Put callbacks that change
+    weights at the end of a fit before this one.
 
     Args:
-        low, high: the first and the last rate.
-        steps: how many rates there are.
-        scale: "exponential" for equal factors between them, "linear" for equal differences.
+        low: first learning rate.
+        high: last learning rate.
+        steps: number of learning rates.
+        scale: "exponential" for equal ratios of learning rates, "linear" for equal differences.
 
     Attributes:
-        sweep: the `mlcourse.callbacks.learning_rate_finder.LearningRateSweep` of the latest fit.
+        sweep: the `mlcourse.callbacks.LearningRateSweep` of the latest fit.
 
     Example:
         >>> finder = LearningRateFinder(1e-5, 1, steps=100)
@@ -168,38 +178,42 @@ class LearningRateFinder(keras.callbacks.Callback):
         self, low: float = 1e-6, high: float = 1.0, steps: int = 100, scale: str = "exponential"
     ) -> None:
         super().__init__()
-        low, high = checks.positive("low", low), checks.positive("high", high)
+        low = checks.positive("low", low)
+        high = checks.positive("high", high)
         if low >= high:
             raise ValueError(f"low must be below high. Got {low:g} and {high:g} instead.")
-        rates = SCALES[checks.choice("scale", scale, SCALES)]
-        self._rates = rates(low, high, checks.integer("steps", steps, 10))
-        self._found: list | None = None
+        space = SCALES[checks.choice("scale", scale, SCALES)]
+        self._learning_rates = space(low, high, checks.integer("steps", steps, 10))
+        self._saved_state: list | None = None
         self.sweep: LearningRateSweep | None = None
         self._losses: list[float] = []
         self._metrics: dict[str, list] = {}
 
     def on_train_begin(self, logs: dict | None = None) -> None:
-        """Keeps what is to be restored."""
+        """Save the state that `restore` restores."""
         check_settable(self.model, type(self).__name__)
         model = self.model
         if not model.built:
-            rule = "LearningRateFinder needs a model that has its weights: call it on a batch first"
+            rule = "LearningRateFinder needs a built model: call the model on a batch first"
             raise ValueError(f"{rule}. Got {model!r} instead.")
-        if not model.optimizer.built:  # on TensorFlow its first step would do it
+        if not model.optimizer.built:  # TensorFlow would build it in the first step
             model.optimizer.build(model.trainable_variables)
         variables = [*model.variables, *model.metrics_variables, *model.optimizer.variables]
-        self._found = [(variable, _array(variable)) for variable in variables]
-        self._losses, self._metrics, self._mean, self._lowest = [], {}, 0.0, np.inf
+        self._saved_state = [(variable, _array(variable)) for variable in variables]
+        self._losses = []
+        self._metrics = {}
+        self._average = 0.0
+        self._lowest_average = np.inf
         self._diverged = False
 
     def on_train_batch_begin(self, batch: int, logs: dict | None = None) -> None:
-        """Sets the next rate, and makes Keras's running means begin anew with this batch."""
+        """Set the next learning rate, and reset the metrics to those of a single batch."""
         model = self.model
-        model.optimizer.learning_rate = self._rates[len(self._losses)]
+        model.optimizer.learning_rate = self._learning_rates[len(self._losses)]
         model.reset_metrics()
 
     def on_train_batch_end(self, batch: int, logs: dict | None = None) -> None:
-        """Notes what the batch says, and ends the fit if it was the last one."""
+        """Record the loss and the metrics of the batch, and stop the fit after the last batch."""
         logs = {name: value for name, value in (logs or {}).items() if np.ndim(value) == 0}
         if "loss" not in logs:
             self.restore()
@@ -210,36 +224,42 @@ class LearningRateFinder(keras.callbacks.Callback):
         for name, value in logs.items():
             self._metrics.setdefault(name, []).append(value)
         self._diverged = self._has_diverged()
-        if self._diverged or len(self._losses) == len(self._rates):
+        if self._diverged or len(self._losses) == len(self._learning_rates):
             self.model.stop_training = True
 
     def on_train_end(self, logs: dict | None = None) -> None:
-        """Keeps the sweep, and leaves the model as it was found."""
+        """Store the sweep, and restore the model."""
         losses = np.array(self._losses, float)
         metrics = {name: np.array(values, float) for name, values in self._metrics.items()}
-        self.sweep = LearningRateSweep(self._rates[: len(losses)], losses, metrics, self._diverged)
+        learning_rates = self._learning_rates[: len(losses)]
+        self.sweep = LearningRateSweep(learning_rates, losses, metrics, self._diverged)
         self.restore()
 
     def restore(self) -> None:
-        """Gives weights, optimizer, metrics and random generators the state they had before."""
-        if self._found is None:
+        """Restore the weights, the optimizer, the metrics and the seed generators of layers."""
+        if self._saved_state is None:
             return
-        self.model.reset_metrics()  # those that were made in the first step had no state before
-        for variable, value in self._found:
+        self.model.reset_metrics()  # metrics built in the first step have no saved state
+        for variable, value in self._saved_state:
             variable.assign(value)
-        self._found = None
+        self._saved_state = None
         self.model.stop_training = False
 
     def _has_diverged(self):
-        """Whether the loss is not finite, or far above its lowest and above all it was at first."""
+        """Return whether the loss is not finite, or its moving average is far above its minimum.
+
+        The average must also exceed all losses of the first batches.
+        """
         if not np.isfinite(self._losses[-1]):
             return True
-        count = len(self._losses)
-        self._mean = MEMORY * self._mean + (1 - MEMORY) * self._losses[-1]
-        mean = self._mean / (1 - MEMORY**count)
-        self._lowest = min(self._lowest, mean)
-        return mean > max(RISE * self._lowest, *self._losses[:FIRST], 0)
+        factor = SMOOTHING_FACTOR
+        self._average = factor * self._average + (1 - factor) * self._losses[-1]
+        average = self._average / (1 - factor ** len(self._losses))  # without the bias to 0
+        self._lowest_average = min(self._lowest_average, average)
+        limit = DIVERGENCE_FACTOR * self._lowest_average
+        return average > max(limit, *self._losses[:WARM_UP_BATCHES], 0)
 
 
 def _array(variable):
+    """Return a copy of a variable as a NumPy array."""
     return np.array(keras.ops.convert_to_numpy(variable))

@@ -1,9 +1,10 @@
-"""Learning-rate range tests, one after the other, of a model that stays as it is."""
+"""Search for a learning rate: several range tests of a model, which stays unchanged."""
 
 from __future__ import annotations
 
 import contextlib
 import itertools
+import math
 import random
 from collections.abc import Iterator
 
@@ -16,7 +17,7 @@ from mlcourse.callbacks.learning_rate_finder import LearningRateFinder, Learning
 from mlcourse.callbacks.schedules import check_settable
 from mlcourse.models import fit_data
 
-PATIENCE = 3  # seconds before there is a bar for the progress
+PROGRESS_BAR_DELAY = 3  # seconds
 
 
 def find_learning_rate(
@@ -33,51 +34,56 @@ def find_learning_rate(
     class_weight: dict[int, float] | None = None,
     sample_weight: np.typing.ArrayLike | dict | None = None,
 ) -> LearningRateFinderResult:
-    """Sweep the learning rate of a compiled model several times, and leave the model unchanged.
+    """Run several learning rate range tests of a compiled model, and leave the model unchanged.
 
-    Weights, optimizer, metrics and the random generators of the model, of Python and of NumPy have
-    the same state as before, also after an error or an interrupt.
+    Weights, optimizer, metrics, and the random states of the model, of Python and of NumPy are
+    restored, also after an error or an interrupt.
 
     Args:
         model: a compiled Keras model, trained or not.
-        x: examples: an array (n, ...), numbers or text; a list or dict of arrays for a model of
-            several inputs; or a dataset of batches, with targets and weights, that `model.fit`
-            takes: `keras.utils.PyDataset`, `tf.data.Dataset`, a generator. A dataset with fewer
-            batches than the sweep is read again; a generator must yield `steps` batches.
-        y: targets, likewise; None for a model that is trained on x alone, or if x is a dataset.
-        low, high, steps, scale: see `LearningRateFinder`.
+        x: examples: an array of numbers or strings, (n, ...); a list or dict of arrays for a model
+            with several inputs; or a dataset of batches with targets and weights, as `model.fit`
+            takes it: `keras.utils.PyDataset`, `tf.data.Dataset`, a generator. A dataset with too
+            few batches is repeated; a generator must yield `steps` batches.
+        y: targets of the same form; None for a model without targets, or if x is a dataset.
+        low: first learning rate.
+        high: last learning rate.
+        steps: number of learning rates.
         batch_size: examples per batch; a dataset has its own.
-        seeds: number of sweeps. Arrays, and the batches of a generator, have another order in
-            each; another dataset has its own order.
-        class_weight: dict of classes to weights, as `model.fit` takes it.
-        sample_weight: weights of the examples, (n,), or as `model.fit` takes them.
+        seeds: number of range tests. Arrays, and the batches of a generator, are shuffled for each;
+            another dataset has its own order.
+        scale: "exponential" for equal ratios of learning rates, "linear" for equal differences.
+        class_weight: dict of integer labels to weights, as in `model.fit`.
+        sample_weight: weights of the examples, (n,), or as in `model.fit`.
 
     Returns:
-        A `mlcourse.callbacks.LearningRateFinderResult`; `plot_learning_rate_finder` draws it.
+        A `mlcourse.callbacks.LearningRateFinderResult`, which `plot_learning_rate_finder` plots.
 
     Raises:
-        ValueError: for an invalid setting, arrays of different lengths, a generator with too few
-            batches, an optimizer with a schedule, or a model whose logs have no "loss".
+        ValueError: if an argument is invalid, if arrays differ in length, if a generator has too
+            few batches, if the optimizer has a schedule, or if the model logs no "loss".
 
     Example:
-        >>> finding = find_learning_rate(model, x, y, 1e-5, 1)  # doctest: +SKIP
-        >>> finding.suggestions["steepest"]  # doctest: +SKIP
+        >>> result = find_learning_rate(model, x, y, 1e-5, 1)  # doctest: +SKIP
+        >>> result.suggestions["steepest"]  # doctest: +SKIP
         (0.036, 0.036, 0.038)
     """
     seeds = checks.integer("seeds", seeds, 1)
     batch_size = checks.integer("batch_size", batch_size, 1)
     check_settable(model, "find_learning_rate")
     _check_targets(model, x, y)
-    finder, sweeps = LearningRateFinder(low, high, steps, scale), []
+    finder = LearningRateFinder(low, high, steps, scale)
+    sweeps = []
     n_batches = steps * model.steps_per_execution
-    data = _fit_data(model, x, y, sample_weight, n_batches, batch_size)
+    fit_arguments = _fit_arguments(model, x, y, sample_weight, n_batches, batch_size)
     history = getattr(model, "history", None)
-    with _same_random_state():
-        _build(model, data(0)["x"])
+    with _restored_random_state():
+        _build(model, fit_arguments(0)["x"])
         try:
-            for seed in tqdm(range(seeds), "Sweeping learning rates", leave=False, delay=PATIENCE):
+            bar = {"desc": "Sweeping learning rates", "leave": False, "delay": PROGRESS_BAR_DELAY}
+            for seed in tqdm(range(seeds), **bar):
                 options = {"epochs": n_batches, "class_weight": class_weight, "shuffle": False}
-                model.fit(**data(seed), **options, verbose=0, callbacks=[finder])
+                model.fit(**fit_arguments(seed), **options, verbose=0, callbacks=[finder])
                 sweeps.append(finder.sweep)
         finally:
             finder.restore()
@@ -85,8 +91,8 @@ def find_learning_rate(
     return LearningRateFinderResult(tuple(sweeps))
 
 
-def _fit_data(model, x, y, sample_weight, n_batches, batch_size):
-    """Return a function of a seed that returns the arguments of `model.fit` that hold the data."""
+def _fit_arguments(model, x, y, sample_weight, n_batches, batch_size):
+    """Return a function of a seed that returns the data arguments of `model.fit`."""
     if not _has_batches(x):
         parts = {"x": _arrays("x", x)}
         for name, part in (("y", y), ("sample_weight", sample_weight)):
@@ -98,7 +104,7 @@ def _fit_data(model, x, y, sample_weight, n_batches, batch_size):
         return lambda seed: _shuffled(parts, n_batches, batch_size, seed)
     for name, part in (("y", y), ("sample_weight", sample_weight)):
         if part is not None:
-            rule = f"{name} must be None if x is a dataset, which has its own"
+            rule = f"{name} must be None if x is a dataset"
             raise ValueError(f"{rule}. Got {type(part).__name__} instead.")
     if checks.is_dataset(x):
         endless = x.repeat() if hasattr(x, "repeat") else x
@@ -107,21 +113,29 @@ def _fit_data(model, x, y, sample_weight, n_batches, batch_size):
     if len(batches) < n_batches:
         rule = f"x must be a dataset, or a generator that yields {n_batches} batches"
         raise ValueError(f"{rule}. Got a generator of {len(batches)} instead.")
-    return lambda seed: {"x": _Batches(batches, seed)}
+    return lambda seed: {"x": _ShuffledBatches(batches, seed)}
 
 
 def _shuffled(parts, n_batches, batch_size, seed):
-    """Return arrays with the rows of as many batches, drawn in random order, epoch by epoch."""
-    rng, count = np.random.default_rng(seed), len(keras.tree.flatten(parts)[0])
+    """Return the data arguments of `model.fit`, with shuffled rows for a number of batches.
+
+    Args:
+        parts: dict of "x", and optionally "y" and "sample_weight", to arrays.
+        n_batches: number of batches; each epoch has another order of the rows.
+        batch_size: examples per batch.
+        seed: seed of the order.
+    """
+    rng = np.random.default_rng(seed)
+    n_examples = len(keras.tree.flatten(parts)[0])
     n_rows = n_batches * batch_size
-    n_epochs = -(-n_rows // count)
-    order = np.concatenate([rng.permutation(count) for _ in range(n_epochs)])[:n_rows]
-    rows = keras.tree.map_structure(lambda part: _readable(part[order]), parts)
+    n_epochs = math.ceil(n_rows / n_examples)
+    order = np.concatenate([rng.permutation(n_examples) for _ in range(n_epochs)])[:n_rows]
+    rows = keras.tree.map_structure(lambda part: _text_as_tensor(part[order]), parts)
     return {**rows, "batch_size": batch_size}
 
 
-class _Batches(keras.utils.PyDataset):
-    """Batches that a generator has yielded, in random order."""
+class _ShuffledBatches(keras.utils.PyDataset):
+    """Shuffled batches of a generator."""
 
     def __init__(self, batches, seed):
         super().__init__()
@@ -131,18 +145,18 @@ class _Batches(keras.utils.PyDataset):
     def __len__(self):
         return len(self._order)
 
-    def __getitem__(self, place):
-        batch = self._batches[self._order[place]]
+    def __getitem__(self, index):
+        batch = self._batches[self._order[index]]
         batch = tuple(batch) if isinstance(batch, list | tuple) else (batch,)
-        return keras.tree.map_structure(_readable, batch)
+        return keras.tree.map_structure(_text_as_tensor, batch)
 
 
 def _build(model, x):
-    """Check the shape of examples, and give a model its weights if it has none yet."""
+    """Check the input shape, and build a model that is not built yet."""
     examples = _first_examples(x) if checks.is_dataset(x) else x
     checks.input_shape(model, examples)
-    is_text = any(map(_holds_text, keras.tree.flatten(examples)))
-    dtypes = {one.dtype for one in getattr(model, "inputs", None) or ()}
+    is_text = any(map(_is_string_tensor, keras.tree.flatten(examples)))
+    dtypes = {tensor.dtype for tensor in getattr(model, "inputs", None) or ()}
     if is_text and dtypes and "string" not in dtypes:
         rule = f"x must be numbers, as the model takes {', '.join(dtypes)}"
         raise ValueError(f"{rule}. Got text instead.")
@@ -151,7 +165,7 @@ def _build(model, x):
 
 
 def _first_examples(dataset):
-    """Return the examples of a dataset's first batch."""
+    """Return the inputs in a dataset's first batch."""
     try:
         batch = dataset[0] if hasattr(dataset, "__getitem__") else next(iter(dataset))
     except (IndexError, StopIteration):
@@ -160,21 +174,21 @@ def _first_examples(dataset):
 
 
 def _check_targets(model, x, y):
-    """Raise ValueError if a model whose loss compares outputs with targets gets none."""
+    """Raise ValueError if y is None for a model with a loss on targets."""
     names = "train_step", "compute_loss"
-    is_usual = all(getattr(type(model), name) is getattr(keras.Model, name) for name in names)
-    if y is None and is_usual and getattr(model, "loss", None) and not _has_batches(x):
+    is_default = all(getattr(type(model), name) is getattr(keras.Model, name) for name in names)
+    if y is None and is_default and getattr(model, "loss", None) and not _has_batches(x):
         rule = "y must be arrays of targets, as the model is compiled with a loss"
         raise ValueError(f"{rule}. Got None instead.")
 
 
 def _has_batches(x):
-    """Return whether x is a dataset or a generator."""
+    """Return whether x is a dataset or a generator of batches."""
     return checks.is_dataset(x) or hasattr(x, "__next__")
 
 
-def _readable(array):
-    """Return an array as Keras reads it: text as a tensor."""
+def _text_as_tensor(array):
+    """Return an array of strings as a tensor, which Keras requires; return other arrays as is."""
     return keras.ops.convert_to_tensor(array, dtype="string") if _is_text(array) else array
 
 
@@ -182,29 +196,31 @@ def _is_text(array):
     return isinstance(array, np.ndarray) and array.dtype.kind in "US"
 
 
-def _holds_text(tensor):
+def _is_string_tensor(tensor):
     return keras.backend.standardize_dtype(tensor.dtype) == "string"
 
 
 @contextlib.contextmanager
-def _same_random_state() -> Iterator[None]:
-    """Give the random generators of Python and NumPy their state back at the end."""
-    python, numpy = random.getstate(), np.random.get_state()  # noqa: NPY002
+def _restored_random_state() -> Iterator[None]:
+    """Restore the states of Python's and NumPy's random generators after a `with` block."""
+    python_state = random.getstate()
+    numpy_state = np.random.get_state()  # noqa: NPY002
     try:
         yield
     finally:
-        random.setstate(python)
-        np.random.set_state(numpy)  # noqa: NPY002
+        random.setstate(python_state)
+        np.random.set_state(numpy_state)  # noqa: NPY002
 
 
 def _arrays(name, part):
-    """Return an array of examples; for a list or dict of arrays a tuple or dict of them."""
+    """Return an array of examples; return a list or a dict of arrays as a tuple or a dict."""
     if isinstance(part, dict):
         return {key: _arrays(name, value) for key, value in part.items()}
-    if isinstance(part, list | tuple) and part and all(getattr(one, "shape", ()) for one in part):
-        return tuple(_arrays(name, one) for one in part)
+    is_sequence = isinstance(part, list | tuple) and len(part) > 0
+    if is_sequence and all(getattr(item, "shape", ()) for item in part):
+        return tuple(_arrays(name, item) for item in part)
     array = checks.array(name, part)
-    if array.dtype == object and array.size and all(isinstance(one, str) for one in array.flat):
+    if array.dtype == object and array.size and all(isinstance(item, str) for item in array.flat):
         array = array.astype(str)
     if array.ndim == 0 or array.dtype == object or (_is_text(array) and name != "x"):
         rule = f"{name} must be arrays of examples, or a dataset"

@@ -1,49 +1,57 @@
-"""Output of a cell that is updated in place: a figure, or a table that grows."""
+"""Cell output that is updated in place: a figure, or a growing table."""
 
 import html
 import sys
 import time
 from contextlib import contextmanager
 
+from mlcourse._core import checks
 from mlcourse._core.bars import bar
 
-SHARE = 0.05  # of the time, at the most, is spent on drawing
-KEPT_FRAMES = 3  # there is time left for: the next one, and a last one, which may be dearer
+RESERVED_FRAMES = 3  # the next frame and the last one, which may take longer
 
 
 class PlotThrottle:
-    """Leaves frames out, so that drawing takes its share of the time that passes, and no more.
+    """Limit of the time that drawing takes, as a fraction of all time since the throttle was made.
 
-    Only the first frame, which comes before the work, and the last one are never left out.
+    `due` tells whether there is time for another frame. The caller draws the first frame and the
+    last one in any case; the limit reserves time for the last one.
+
+    Args:
+        max_overhead: largest fraction of the time that drawing may take.
     """
 
-    def __init__(self):
-        self._start, self._spent, self._next = time.perf_counter(), 0.0, 0.0
+    def __init__(self, max_overhead=0.05):
+        self.max_overhead = checks.positive("max_overhead", max_overhead)
+        self._start = time.perf_counter()
+        self._drawing_time = 0.0
+        self._next = 0.0
 
     @property
     def due(self):
-        """Whether time enough has passed for another frame, and for a last one after it."""
+        """Whether there is time for another frame, and for a last one after it."""
         return time.perf_counter() >= self._next
 
     @contextmanager
     def frame(self):
-        """Counts the time that a frame takes."""
-        begun = time.perf_counter()
+        """Measure the time of the frame that the `with` block draws."""
+        start = time.perf_counter()
         yield
-        cost = time.perf_counter() - begun
-        self._spent += cost
-        self._next = self._start + (self._spent + KEPT_FRAMES * cost) / SHARE
+        duration = time.perf_counter() - start
+        self._drawing_time += duration
+        reserved = RESERVED_FRAMES * duration
+        self._next = self._start + (self._drawing_time + reserved) / self.max_overhead
 
 
 class LiveOutput:
-    """An output of the cell that runs now: each update takes the place of the one before.
+    """Output of the running cell that each update replaces.
 
-    It is a plain output of the cell, not a widget. So it shows in every front end, stays in the
-    notebook when that is saved or executed without a browser, and leaves printed text alone.
+    It is a plain output, not a widget: it works in every front end, stays in the notebook when that
+    is saved or executed without a browser, and leaves printed text alone.
 
     Args:
         shell: the IPython shell.
-        on_cell_end: called without arguments when the cell has ended, however it ends.
+        on_cell_end: function without arguments, called when the cell ends or is interrupted.
     """
 
     def __init__(self, shell, on_cell_end):
@@ -55,22 +63,21 @@ class LiveOutput:
 
     @classmethod
     def in_notebook(cls, on_cell_end=lambda: None):
-        """Returns a `LiveOutput` in a notebook; None elsewhere."""
+        """Return a `LiveOutput` in a notebook, and None elsewhere."""
         ipython = sys.modules.get("IPython")
         shell = ipython.get_ipython() if ipython else None
         return cls(shell, on_cell_end) if hasattr(shell, "kernel") else None
 
     def update(self, bundle):
-        """Shows something else.
+        """Replace the output.
 
         Args:
-            bundle: a dict of MIME types to content. Its "text/plain" is a line for those who see no
-                pictures.
+            bundle: dict of MIME types to content. "text/plain" is for front ends without images.
         """
         self._handle.update(bundle, raw=True)
 
     def close(self):
-        """Waits for the cell's end no longer; the output stays, and can still be updated."""
+        """Stop waiting for the end of the cell; the output stays and can still be updated."""
         if self._shell:
             self._shell.events.unregister("post_run_cell", self._after_cell)
             self._shell = None
@@ -80,13 +87,13 @@ class LiveOutput:
 
 
 class LiveTable:
-    """Shows a table and a bar: in a notebook in one output that is updated, else as a bar alone.
+    """Table and progress bar: one updated output in a notebook, only the bar elsewhere.
 
-    A context manager, whose end closes the bar.
+    It is a context manager, which closes the bar.
 
     Args:
-        total: how many networks there are to be.
-        unit: what one of them is called.
+        total: number of networks to train.
+        unit: noun for one of them, such as "trial".
     """
 
     def __init__(self, total, unit):
@@ -103,25 +110,30 @@ class LiveTable:
         else:
             self._bar.close()
 
-    def show(self, table, done, now=""):
-        """Shows the table as it is.
+    def show(self, table, done, current=""):
+        """Update the table and the bar.
 
         Args:
-            table: has `status()` and `_repr_html_()`.
-            done: how many networks are done.
-            now: what is trained at present, in words.
+            table: object with `status()` and `_repr_html_()`.
+            done: number of trained networks.
+            current: description of the network that is being trained; "" for none.
         """
         self._total = max(self._total, done)
-        words = " · ".join(filter(None, [table.status(), now]))
+        text = " · ".join(filter(None, [table.status(), current]))
         if self._output:
-            self._output.update({"text/html": self._page(table, done, now), "text/plain": words})
+            page = self._html(table, done, current)
+            self._output.update({"text/html": page, "text/plain": text})
             return
         self._bar.total = self._total
-        self._bar.set_postfix_str(words, refresh=False)
+        self._bar.set_postfix_str(text, refresh=False)
         self._bar.update(done - self._bar.n)
 
-    def _page(self, table, done, now):
-        done_bar = (
+    def _html(self, table, done, current):
+        """Return the table in HTML, with a progress bar while a network is being trained."""
+        page = table._repr_html_()
+        if not current:
+            return page
+        progress = (
             f'<progress value="{done}" max="{self._total}">{done} of {self._total}</progress>'
         )
-        return table._repr_html_() + (f"<p>{done_bar} {html.escape(now)}</p>" if now else "")
+        return f"{page}<p>{progress} {html.escape(current)}</p>"

@@ -1,4 +1,4 @@
-"""Progress of a fit in numbers, means over batches, and what old notebooks read."""
+"""Progress of a fit, means over batches, and the attribute names of old course notebooks."""
 
 from __future__ import annotations
 
@@ -13,180 +13,222 @@ from mlcourse.history import is_loss
 if TYPE_CHECKING:
     from mlcourse.history import History
 
+MIN_FRACTION_OF_EPOCH = 0.2  # before the remaining time is estimated
+
 
 class Progress:
-    """Counts a fit's epochs and batches, and the time that they take.
+    """Counter of a fit's epochs and batches, which also estimates the remaining time.
 
     Args:
-        done: epochs that are done before the fit begins.
+        done: number of epochs that are done before the fit begins.
 
     Attributes:
-        done: epochs that are done.
-        note: a word on how the fit fares, such as "paused".
-        running: whether the fit goes on.
+        done: number of epochs that are done.
+        note: state of the fit, such as "paused"; "" for none.
+        running: whether the fit is running.
+        has_begun: whether its first epoch has begun.
     """
 
     def __init__(self, done=0):
-        self.done, self.note, self.running, self.has_begun = done, "", False, False
-        self._first, self._offset, self._planned, self._steps, self._batch = done, 0, 0, None, None
-        self._started = time.perf_counter()
+        self.done = done
+        self.note = ""
+        self.running = False
+        self.has_begun = False
+        self._first = done
+        self._offset = 0
+        self._planned = 0
+        self._steps = None
+        self._batch = None
+        self._start = time.perf_counter()
 
     def begin_epoch(self, epoch, params):
-        """Notes the epoch that begins, as Keras counts it; the first one says where it all begins.
+        """Record the start of an epoch.
 
-        A fit whose epochs are counted from less than those that are done goes on from there.
+        A fit whose first epoch is less than the number of epochs done continues their numbering.
+
+        Args:
+            epoch: index of the epoch, counted from 0 as in Keras.
+            params: Keras's `params` of a callback, with "epochs" and "steps".
         """
         if not self.has_begun:
             self._offset = max(self.done - epoch, 0)
             self._first = self.done = epoch + self._offset
             self.has_begun = True
-        self._planned, self._steps = params.get("epochs") or 0, params.get("steps")
+        self._planned = params.get("epochs") or 0
+        self._steps = params.get("steps")
 
-    def plan(self, epochs):
-        """Notes how many epochs there are to be, before the first one; None for unknown."""
+    def set_epochs(self, epochs):
+        """Set the number of epochs before the first one begins; None for unknown."""
         self._planned = epochs or 0
 
     def begin_batch(self, batch):
-        """Notes the batch that begins, counted from 0."""
+        """Record the start of a batch, counted from 0."""
         self._batch = batch
 
     def end_epoch(self, epoch):
-        """Notes that an epoch is done, and returns its number, counted from 1."""
-        self.done, self._batch = self.number(epoch), None
+        """Record the end of an epoch, and return its number, counted from 1."""
+        self.done = self.number(epoch)
+        self._batch = None
         return self.done
 
     def number(self, epoch):
-        """Returns the number of an epoch, counted from 1 over all fits."""
+        """Return the number of an epoch, counted from 1 over all fits."""
         return epoch + self._offset + 1
 
-    def leave_out(self, seconds):
-        """Does not count this time, in which the fit stood still."""
-        self._started += seconds
+    def exclude(self, seconds):
+        """Exclude a pause from the time that the fit has taken."""
+        self._start += seconds
 
     @property
     def planned(self):
-        """How many epochs there are to be, in all; those that are done if it is unknown."""
+        """Number of the last epoch; that of the last epoch done if it is unknown."""
         return self._planned + self._offset if self._planned else self.done
 
     @property
-    def share(self):
-        """The share of the fit that is done, while it runs; 0 before and after."""
+    def fraction(self):
+        """Fraction of the fit that is done; 0 before and after the fit."""
         planned = self.planned - self._first
-        return self._epochs() / planned if self.running and self._planned and planned else 0.0
+        if not self.running or not self._planned or not planned:
+            return 0.0
+        return self._epochs_done() / planned
 
-    def words(self):
-        """Returns the epoch, and how much of it is done."""
-        total = f" of {self.planned}" if self._planned or not self.running else ""
-        if not self.running or (self._batch is None and self.done > self._first):
+    def summary(self):
+        """Return the epoch and the fraction of it that is done, such as "epoch 2 of 5, 75%"."""
+        is_total_known = self._planned or not self.running
+        total = f" of {self.planned}" if is_total_known else ""
+        is_between_epochs = self._batch is None and self.done > self._first
+        if not self.running or is_between_epochs:
             return f"epoch {self.done}{total}"
-        known = self._share_of_epoch() or not self._batch
-        part = f"{self._share_of_epoch():.0%}" if known else f"batch {self._batch}"
+        fraction = self._fraction_of_epoch()
+        is_fraction_known = fraction or not self._batch
+        part = f"{fraction:.0%}" if is_fraction_known else f"batch {self._batch}"
         return f"epoch {self.done + 1}{total}, {part}"
 
     def time_left(self):
-        """Returns how long the rest will take, in words; "" if that cannot be told yet."""
-        done = self._epochs()
-        if not self.running or not self._planned or done <= 0.2:
+        """Return an estimate of the remaining time as text; "" if it is unknown."""
+        done = self._epochs_done()
+        if not self.running or not self._planned or done <= MIN_FRACTION_OF_EPOCH:
             return ""
-        each = (time.perf_counter() - self._started) / done
-        left = (self.planned - self._first - done) * each
-        if left >= 120:
-            return f"{left / 60:.0f} min left"
-        return f"{left:.0f} s left" if left >= 1 else ""
+        seconds_per_epoch = (time.perf_counter() - self._start) / done
+        seconds = (self.planned - self._first - done) * seconds_per_epoch
+        if seconds >= 120:
+            return f"{seconds / 60:.0f} min left"
+        return f"{seconds:.0f} s left" if seconds >= 1 else ""
 
-    def _share_of_epoch(self):
-        """How much of the epoch is done: 0 where nobody knows how many batches it has."""
+    def _fraction_of_epoch(self):
+        """Return the fraction of the epoch that is done; 0 if its number of batches is unknown."""
         return min(self._batch / self._steps, 1) if self._batch and self._steps else 0.0
 
-    def _epochs(self):
-        """How many epochs this fit has done."""
-        return self.done - self._first + self._share_of_epoch()
+    def _epochs_done(self):
+        """Return the number of epochs that this fit has done, with a part of the current one."""
+        return self.done - self._first + self._fraction_of_epoch()
 
 
-LIMIT = 1000  # points a curve: with more, neighbours are merged
+MAX_POINTS = 1000  # per curve
 
 
 class BatchMeans:
-    """Means over every so many batches, taken from Keras's logs: means of the epoch so far.
+    """Means over groups of batches, computed from Keras's running means.
 
-    With m_k the mean of the first k batches, that of the batches j + 1 to k is
-    (k m_k - j m_j) / (k - j): exact for batches of one size. Only what is a mean can be
-    taken apart like this: losses, and metrics such as the accuracy.
+    If m_k is the mean of the first k batches of an epoch, the mean of batches j + 1 to k is
+    (k m_k - j m_j) / (k - j). This is exact for batches of equal size, and holds only for values
+    that are means: losses, and metrics such as the accuracy.
+
+    If a curve has too many points, neighboring points are merged.
 
     Args:
-        every: how many batches make one point, at the beginning.
+        every: initial number of batches per point.
 
     Attributes:
-        curves: a dict of names to pairs of arrays: when, in epochs, and the mean.
+        curves: dict of names to arrays of shape (2, points): positions, in epochs, and means.
     """
 
     def __init__(self, every):
-        self._every, self._parts, self._counted = every, {}, None
+        self._every = every
+        self._points = {}
+        self._n_batches = None
 
-    def begin_epoch(self, epoch, steps):
-        """Notes how many epochs are done, and how many batches the next one has.
+    def begin_epoch(self, epochs_done, steps):
+        """Record the start of an epoch.
 
-        None stands for unknown: after one epoch it is known, as they have been counted.
+        Args:
+            epochs_done: number of epochs that are done.
+            steps: number of batches in the epoch; None for unknown. After the first epoch the
+                batches of the previous epoch are used then.
         """
-        self._epoch, self._steps = epoch, steps or self._counted
-        self._done, self._totals = 0, {}
+        self._epochs_done = epochs_done
+        self._steps = steps or self._n_batches
+        self._batches_done = 0
+        self._sums = {}
 
     def add(self, batch, logs, model):
-        """Notes the logs after a batch, which is counted from 0."""
-        self._counted = batch + 1
+        """Add the logs after a batch, which is counted from 0."""
+        self._n_batches = batch + 1
         done = min(batch + 1, self._steps or 0)
-        enough = done - self._done >= self._every or done == self._steps
-        if not enough or done <= self._done:
+        n_new = done - self._batches_done
+        is_complete = n_new >= self._every or done == self._steps
+        if not is_complete or n_new <= 0:
             return
-        begun, ended = (self._epoch + batches / self._steps for batches in (self._done, done))
+        start = self._epochs_done + self._batches_done / self._steps
+        end = self._epochs_done + done / self._steps
         for name in filter(_is_mean(model), logs):
-            total = float(logs[name]) * done / self._steps
-            part = begun, ended, total - self._totals.get(name, 0.0)
-            self._parts.setdefault(name, []).append(part)
-            self._totals[name] = total
-        self._done = done
-        if max(map(len, self._parts.values()), default=0) > LIMIT:
+            running_sum = float(logs[name]) * done / self._steps
+            point = start, end, running_sum - self._sums.get(name, 0.0)
+            self._points.setdefault(name, []).append(point)
+            self._sums[name] = running_sum
+        self._batches_done = done
+        if max(map(len, self._points.values()), default=0) > MAX_POINTS:
             self._every *= 2
-            self._parts = {name: _merged(parts) for name, parts in self._parts.items()}
+            self._points = {name: _merge_pairs(points) for name, points in self._points.items()}
 
     @property
     def curves(self):
-        """The curves so far."""
-        found = {}
-        for name, parts in self._parts.items():
-            begun, ended, total = np.array(parts).T
-            found[name] = np.array([(begun + ended) / 2, total / (ended - begun)])
-        return found
+        """Dict of names to arrays of shape (2, points): positions, in epochs, and means."""
+        curves = {}
+        for name, points in self._points.items():
+            start, end, total = np.array(points).T
+            curves[name] = np.array([(start + end) / 2, total / (end - start)])
+        return curves
 
 
-def _merged(parts):
-    """Returns one part for two: from where the first begins to where the second ends."""
-    pairs = zip(parts[::2], parts[1::2], strict=False)
-    merged = [(begun, ended, one + two) for (begun, _, one), (_, ended, two) in pairs]
-    return merged + parts[len(merged) * 2 :]
+def _merge_pairs(points):
+    """Return points with each pair of neighbors merged into one."""
+    merged = []
+    for (start, _, first_sum), (_, end, second_sum) in zip(points[::2], points[1::2], strict=False):
+        merged.append((start, end, first_sum + second_sum))
+    return merged + points[len(merged) * 2 :]
 
 
 def _is_mean(model):
-    """Returns whether a name is of a loss, or of a metric that is a mean over examples."""
-    metrics = [one for metric in model.metrics for one in getattr(metric, "metrics", [metric])]
-    own = keras.metrics.Mean.result  # a root of a mean has another
-    means = {metric.name for metric in metrics if getattr(type(metric), "result", None) is own}
-    # of several outputs, Keras puts the output's name before the metric's
+    """Return a function that tells whether a name is a loss, or a metric that is a mean."""
+    metrics = [inner for metric in model.metrics for inner in getattr(metric, "metrics", [metric])]
+    mean_result = keras.metrics.Mean.result  # a root mean square overrides it
+    means = {
+        metric.name for metric in metrics if getattr(type(metric), "result", None) is mean_result
+    }
+    # with several outputs, Keras prefixes the metric's name with the output's name
     return lambda name: is_loss(name) or any(f"_{name}".endswith(f"_{mean}") for mean in means)
 
 
-KINDS = "", "binary_", "categorical_", "sparse_categorical_"
-NAMES = "acc", *(f"{kind}accuracy" for kind in KINDS)
+ACCURACY_NAMES = (
+    "acc",
+    "accuracy",
+    "binary_accuracy",
+    "categorical_accuracy",
+    "sparse_categorical_accuracy",
+)
 
 
 class CourseAttributes:
-    """Values by epoch under the names of old course notebooks, read from `as_history`.
+    """Values by epoch under the attribute names of old course notebooks.
+
+    A subclass has an attribute `epoch_history`, from which the values are read.
 
     Attributes:
         losses, val_losses: training and validation loss.
-        acc, val_acc: training and validation accuracy, whichever of Keras's accuracies is logged;
+        acc, val_acc: training and validation accuracy, from any of Keras's accuracy metrics;
             empty without one.
-        logs: a dict of names to values for each epoch.
+        logs: list of one dict of names to values per epoch.
         max_acc: best validation accuracy; 0.0 before the first.
 
     Example:
@@ -197,17 +239,17 @@ class CourseAttributes:
         ([0.5], [0.8], 0.7)
     """
 
-    as_history: History
+    epoch_history: History
 
     @property
     def losses(self) -> list:
         """Training loss by epoch."""
-        return self.as_history.history.get("loss", [])
+        return self.epoch_history.history.get("loss", [])
 
     @property
     def val_losses(self) -> list:
         """Validation loss by epoch."""
-        return self.as_history.history.get("val_loss", [])
+        return self.epoch_history.history.get("val_loss", [])
 
     @property
     def acc(self) -> list:
@@ -221,8 +263,8 @@ class CourseAttributes:
 
     @property
     def logs(self) -> list[dict]:
-        """Values by name, for each epoch."""
-        return [values for _, values in self.as_history.rows()]
+        """List of one dict of names to values per epoch."""
+        return [values for _, values in self.epoch_history.rows()]
 
     @property
     def max_acc(self) -> float:
@@ -230,6 +272,9 @@ class CourseAttributes:
         return float(np.nanmax([0.0, *self.val_acc]))
 
     def _accuracy(self, prefix):
-        """Return the values of the accuracy in the history, an empty list without one."""
-        history = self.as_history.history
-        return next((history[prefix + name] for name in NAMES if prefix + name in history), [])
+        """Return the values of the first accuracy in the history; [] without one."""
+        history = self.epoch_history.history
+        for name in ACCURACY_NAMES:
+            if prefix + name in history:
+                return history[prefix + name]
+        return []

@@ -1,4 +1,4 @@
-"""Learning rates and momentum by batch: any schedule, cyclical rates, one cycle."""
+"""Callbacks that set the learning rate and the momentum batch by batch."""
 
 from __future__ import annotations
 
@@ -15,78 +15,88 @@ from mlcourse.optimizers import schedules
 
 
 class ScheduledRate(keras.callbacks.Callback):
-    """Sets the learning rate of each batch to what a schedule says.
+    """Keras callback that sets the learning rate of each batch by a schedule.
 
-    A fit that goes on with `initial_epoch` goes on in the schedule, if Keras knows how many batches
-    an epoch has. After the fit the optimizer keeps the last rate. Where the model is compiled
-    with `steps_per_execution`, that many batches share a rate.
+    A fit with `initial_epoch` continues the schedule, if Keras knows the number of batches per
+    epoch. After the fit the optimizer has the last learning rate. In a model that is compiled with
+    `steps_per_execution`, that many batches have the same learning rate.
 
     Args:
-        schedule: a `mlcourse.optimizers.schedules.Schedule`, or another function of the
-            number of the batch, from 0.
+        schedule: a `mlcourse.optimizers.schedules.Schedule`, or another function of the index of
+            the batch, counted from 0 over all epochs.
 
     Attributes:
-        history: of the latest fit, a dict of lists with a value a batch: "iterations",
+        history: dict of lists with one value per batch of the latest fit: "iterations",
             "learning_rate", and the logs, which are means over the epoch so far.
 
     Example:
         >>> from mlcourse.optimizers import schedules
-        >>> rate = ScheduledRate(schedules.cosine_restarts(0.1, first_steps=500))
-        >>> model.fit(x, y, callbacks=[rate])  # doctest: +SKIP
+        >>> schedule = schedules.exponential_decay(0.1, decay_steps=500, decay_rate=0.5)
+        >>> model.fit(x, y, callbacks=[ScheduledRate(schedule)])  # doctest: +SKIP
     """
 
     def __init__(self, schedule: Callable) -> None:
         super().__init__()
         if not callable(schedule):
-            rule = "schedule must be a function of the batch's number"
+            rule = "schedule must be a function of the batch's index"
             raise ValueError(f"{rule}. Got {schedule!r} instead.")
         self.schedule = schedule
         self._epoch_start = 0
-        self._next: int | None = None
+        self._next_batch: int | None = None
         self.history: dict[str, list] = {}
 
     def on_train_begin(self, logs: dict | None = None) -> None:
-        """Starts a new history; refuses an optimizer whose rate cannot be set."""
+        """Start a new history; raise ValueError if the learning rate cannot be set."""
         check_settable(self.model, type(self).__name__)
         self.history = {"iterations": [], "learning_rate": []}
-        self._epoch_start, self._next = 0, None
+        self._epoch_start = 0
+        self._next_batch = None
 
     def on_epoch_begin(self, epoch: int, logs: dict | None = None) -> None:
-        """Notes how many batches came before this epoch, those of epochs skipped included."""
-        if self._next is None:
-            self._next = epoch * (self.params.get("steps") or 0)
-        self._epoch_start = self._next
+        """Record the index of the first batch, including the batches of skipped epochs."""
+        if self._next_batch is None:
+            self._next_batch = epoch * (self.params.get("steps") or 0)
+        self._epoch_start = self._next_batch
 
     def on_train_batch_begin(self, batch: int, logs: dict | None = None) -> None:
-        """Sets the rate."""
+        """Set the learning rate."""
         self.model.optimizer.learning_rate = float(self.schedule(self._epoch_start + batch))
 
     def on_train_batch_end(self, batch: int, logs: dict | None = None) -> None:
-        """Adds the batch to the history."""
-        # with steps_per_execution the last batch may be said to be one that there is not
+        """Add the batch to the history."""
+        # with steps_per_execution, Keras may pass an index beyond the last batch
         done = min(batch + 1, self.params.get("steps") or batch + 1)
-        self._next = self._epoch_start + done
-        rate = rate_of(self.model)
-        values = {"iterations": self._next - 1, "learning_rate": rate, **(logs or {})}
+        self._next_batch = self._epoch_start + done
+        values = {
+            "iterations": self._next_batch - 1,
+            "learning_rate": current_learning_rate(self.model),
+            **(logs or {}),
+        }
         for name, value in values.items():
             self.history.setdefault(name, []).append(value)
 
 
-def check_settable(model, who):
-    """Raises unless the model has an optimizer whose learning rate can be set."""
+def check_settable(model, caller):
+    """Raise ValueError unless the model has an optimizer whose learning rate can be set.
+
+    Args:
+        model: a Keras model.
+        caller: name of the class or function that sets the learning rate, for the error.
+    """
     optimizer = getattr(model, "optimizer", None)
     if optimizer is None:
-        raise ValueError(f"{who} needs a model that is compiled. Got {model!r} instead.")
-    if not isinstance(optimizer.learning_rate, keras.Variable):  # which a schedule's is not
-        config = getattr(optimizer, "inner_optimizer", optimizer).get_config()
-        rate = config.get("learning_rate")
-        name = rate.get("class_name") if isinstance(rate, dict) else rate
-        rule = f"{who} sets the learning rate, so the optimizer must be built with a number"
+        raise ValueError(f"{caller} needs a compiled model. Got {model!r} instead.")
+    has_schedule = not isinstance(optimizer.learning_rate, keras.Variable)
+    if has_schedule:
+        config = _inner_optimizer(model).get_config()
+        schedule = config.get("learning_rate")
+        name = schedule.get("class_name") if isinstance(schedule, dict) else schedule
+        rule = f"{caller} sets the learning rate, so the optimizer must be built with a number"
         raise ValueError(f"{rule}, not with a schedule. Got {name!r} instead.")
 
 
-def rate_of(model):
-    """Returns the rate of a model's optimizer now, as a float; NaN where there is none."""
+def current_learning_rate(model):
+    """Return the learning rate of a model's optimizer as a float; NaN if it has none."""
     try:
         return float(model.optimizer.learning_rate)
     except (AttributeError, TypeError, ValueError):
@@ -94,26 +104,30 @@ def rate_of(model):
 
 
 class CyclicLR(ScheduledRate):
-    """Lets the learning rate rise and fall between two values, batch by batch. Smith, 2017.
+    """Keras callback that varies the learning rate between two values, batch by batch.
+
+    See Smith, 2017, "Cyclical Learning Rates for Training Neural Networks".
 
     Args:
-        base_lr, max_lr: the rates in between.
-        step_size: batches from one to the other, half a cycle, a whole number, also as a float;
-            Smith advises 2 to 10 epochs.
-        mode: "triangular" for cycles of one height, "triangular2" to halve it each time,
-            "exp_range" to multiply it by `gamma` at each batch.
-        gamma: see there; at most 1.
-        scale_fn: a function of the cycle's number, from 1, in place of a mode.
+        base_lr: lowest learning rate.
+        max_lr: highest learning rate.
+        step_size: batches from one to the other, half a cycle; an integer, or a float such as
+            2000.0. Smith recommends 2 to 10 epochs.
+        mode: "triangular" for cycles of equal height, "triangular2" to halve the height in each
+            cycle, "exp_range" to multiply the height by `gamma` in each batch.
+        gamma: factor of "exp_range", at most 1.
+        scale_fn: function of the number of the cycle, from 1, that returns the factor of its
+            height; it replaces `mode`.
 
     Attributes:
         history: see `ScheduledRate`.
 
     Raises:
-        ValueError: for a setting that cannot be; at the start of a fit, if the optimizer has been
-            built with a schedule.
+        ValueError: if an argument is invalid; at the start of a fit, if the optimizer has a
+            schedule.
 
-    >>> rate = CyclicLR(0.001, 0.009, step_size=4)
-    >>> rate.schedule([0, 2, 4, 8])
+    >>> callback = CyclicLR(0.001, 0.009, step_size=4)
+    >>> callback.schedule([0, 2, 4, 8])
     array([0.001, 0.005, 0.009, 0.001])
     """
 
@@ -130,60 +144,73 @@ class CyclicLR(ScheduledRate):
         super().__init__(schedules.cyclical(base_lr, max_lr, step_size, mode, gamma, scale_fn))
 
 
-NAMES = "momentum", "beta_1"  # that of SGD, RMSprop and Muon; that of Adam and its kind
+MOMENTUM_NAMES = (
+    "momentum",  # SGD, RMSprop, Muon
+    "beta_1",  # Adam and its variants
+)
 
 
 class ScheduledMomentum:
-    """Let a fit take the momentum of its optimizer from a variable.
+    """Momentum of an optimizer that changes from batch to batch during a fit.
 
-    Keras's optimizers hold their momentum as a number, and a compiled train function would keep the
-    one that it was compiled with. So for the fit the model has a train function of its own, and
-    while that runs, the optimizer has a variable in place of the number. Whatever else looks at
-    the optimizer, such as a callback that saves the model, finds the number. A later fit has the
-    earlier train function again, also after an interrupt.
+    Keras's optimizers store their momentum as a number, which becomes a constant in a compiled
+    train function. So for the fit the model gets another train function, which is compiled with a
+    variable in place of the number. The optimizer has the variable only while this function runs:
+    code that reads the optimizer, such as a callback that saves the model, finds the number. After
+    the fit, also after an interrupt, the model has its earlier train function again.
 
     Args:
-        model: a compiled Keras model, whose fit has begun.
-        name: the optimizer's attribute, as `momentum_name` finds it.
+        model: a compiled Keras model whose fit has begun.
+        name: name of the optimizer's attribute, as `momentum_name` returns it.
     """
 
     def __init__(self, model, name):
-        self._model, self._name, self._fit = model, name, getattr(model, "history", None)
-        self._optimizer = _inner(model)
+        self._model = model
+        self._name = name
+        self._fit = getattr(model, "history", None)
+        self._optimizer = _inner_optimizer(model)
         value = float(getattr(self._optimizer, name))
-        self._variable = _Momentum(value, trainable=False, name="scheduled_momentum")
-        self._earlier = model.train_function
-        with self._in_place():
+        self._variable = _MomentumVariable(value, trainable=False, name="scheduled_momentum")
+        self._original_train_function = model.train_function
+        with self._replaced_number():
             model.make_train_function(force=True)
-        self._own, model.train_function = model.train_function, self._train
+        self._train_function = model.train_function
+        model.train_function = self._train
 
     def set(self, value):
-        """Set the momentum of the batches to come."""
+        """Set the momentum of the next batches."""
         self._variable.assign(value)
 
     def end(self):
-        """Give the model its earlier train function back."""
-        self._model.train_function = self._earlier
+        """Restore the model's original train function."""
+        self._model.train_function = self._original_train_function
 
     def _train(self, *arguments):
-        """Make the steps of a call of the train function."""
+        """Run the train function with the variable as the momentum."""
         if self._model.history is not self._fit:  # this fit was interrupted, another one has begun
             self.end()
             self._model.make_train_function()
             return self._model.train_function(*arguments)
-        with self._in_place():
-            if keras.backend.backend() != "jax":
-                return self._own(*arguments)
-            (*before, optimizer, metrics), iterator = arguments
-            optimizer = [*optimizer, keras.ops.copy(self._variable.value)]
-            logs, (*before, optimizer, metrics) = self._own((*before, optimizer, metrics), iterator)
-            return logs, (*before, optimizer[:-1], metrics)
+        with self._replaced_number():
+            if keras.backend.backend() == "jax":
+                return self._train_jax(*arguments)
+            return self._train_function(*arguments)
+
+    def _train_jax(self, state, iterator):
+        """Run the train function of JAX, whose state also lists the optimizer's variables."""
+        *others, optimizer_variables, metrics = state
+        momentum = keras.ops.copy(self._variable.value)
+        state = (*others, [*optimizer_variables, momentum], metrics)
+        logs, (*others, optimizer_variables, metrics) = self._train_function(state, iterator)
+        return logs, (*others, optimizer_variables[:-1], metrics)
 
     @contextlib.contextmanager
-    def _in_place(self):
-        """Put the variable in place of the optimizer's number, and among its variables."""
-        number, compiles = getattr(self._optimizer, self._name), keras.backend.backend() != "torch"
-        setattr(self._optimizer, self._name, self._variable if compiles else float(self._variable))
+    def _replaced_number(self):
+        """Replace the number by the variable, or on PyTorch, which is not compiled, its value."""
+        number = getattr(self._optimizer, self._name)
+        is_compiled = keras.backend.backend() != "torch"
+        value = self._variable if is_compiled else float(self._variable)
+        setattr(self._optimizer, self._name, value)
         try:
             yield
         finally:
@@ -191,8 +218,8 @@ class ScheduledMomentum:
             untrack(self._optimizer, self._variable)
 
 
-class _Momentum(keras.Variable):
-    """A momentum that is not 0, as an optimizer asks in Python before it makes a step."""
+class _MomentumVariable(keras.Variable):
+    """Variable that is always unequal to 0 and above 0, which optimizers check in Python."""
 
     def __ne__(self, other):
         return True
@@ -202,7 +229,7 @@ class _Momentum(keras.Variable):
 
 
 def momentum_name(model):
-    """Return the name of the momentum of a model's optimizer; None if it makes steps without one.
+    """Return the name of the momentum of a model's optimizer; None if it has no momentum.
 
     >>> model = keras.Sequential([keras.Input((1,)), keras.layers.Dense(1)])
     >>> for optimizer in ("sgd", "adam", keras.optimizers.SGD(momentum=0.9), "adagrad"):
@@ -213,42 +240,46 @@ def momentum_name(model):
     momentum
     None
     """
-    values = {name: getattr(_inner(model), name, None) for name in NAMES}
-    return next((name for name, value in values.items() if isinstance(value, Real) and value), None)
+    optimizer = _inner_optimizer(model)
+    for name in MOMENTUM_NAMES:
+        value = getattr(optimizer, name, None)
+        if isinstance(value, Real) and value:
+            return name
+    return None
 
 
-def _inner(model):
-    """Return a model's optimizer, without the one around it that scales the loss."""
+def _inner_optimizer(model):
+    """Return a model's optimizer, without a `LossScaleOptimizer` around it."""
     return getattr(model.optimizer, "inner_optimizer", model.optimizer)
 
 
-pass
-
-
 class OneCycle(ScheduledRate):
-    """Raise the learning rate once and lower it to almost 0, and the momentum the other way round.
+    """Keras callback for a one-cycle policy: the learning rate rises once, then falls to almost 0.
 
-    Smith, 2018, in the form of PyTorch's `OneCycleLR`. The cycle is as long as the fit, whose
-    epochs and batches it asks for. After the fit the optimizer keeps the last rate, which is almost
-    0, and has the momentum that it had before. The momentum is `momentum` of SGD, RMSprop and
-    others, or else `beta_1`, as Adam has it; an optimizer without one, such as SGD by default or
-    Adagrad, is trained without.
+    The momentum changes in the opposite direction. See Smith, 2018, "A disciplined approach to
+    neural network hyper-parameters"; the formula is that of PyTorch's `OneCycleLR`. The cycle has
+    the length of the fit. After the fit the optimizer has the last learning rate, which is almost
+    0, and its original momentum.
+
+    The momentum is the optimizer's `momentum`, as in SGD and RMSprop, or else its `beta_1`, as in
+    Adam. Only the learning rate changes if the optimizer has no momentum, such as Adagrad or SGD by
+    default.
 
     Args:
-        max_lr: the rate at the top.
-        warm_up: the share of the batches in which the rate rises.
-        start: how many times lower than the top it starts.
-        end: how many times lower than the start it ends.
-        cycle_momentum: whether to change the momentum, too; False leaves that of the optimizer.
-        base_momentum: the momentum at the top of the rate.
-        max_momentum: the momentum at the start and at the end.
+        max_lr: highest learning rate.
+        pct_start: fraction of the batches in which the learning rate rises.
+        div_factor: `max_lr` divided by the initial learning rate, at least 1.
+        final_div_factor: initial learning rate divided by the last one, at least 1.
+        cycle_momentum: whether to change the momentum.
+        base_momentum: momentum at the highest learning rate.
+        max_momentum: momentum at the beginning and at the end.
 
     Attributes:
         history: see `ScheduledRate`; with "momentum" if it is changed.
 
     Raises:
-        ValueError: for a setting that cannot be; at the start of a fit, if the optimizer has been
-            built with a schedule, or the number of batches is not known.
+        ValueError: if an argument is invalid; at the start of a fit, if the optimizer has a
+            schedule, or the number of batches is unknown.
 
     Example:
         >>> model.fit(x, y, epochs=10, callbacks=[OneCycle(0.1)])  # doctest: +SKIP
@@ -258,52 +289,67 @@ class OneCycle(ScheduledRate):
         self,
         max_lr: float,
         *,
-        warm_up: float = 0.3,
-        start: float = 25.0,
-        end: float = 1e4,
+        pct_start: float = 0.3,
+        div_factor: float = 25.0,
+        final_div_factor: float = 1e4,
         cycle_momentum: bool = True,
         base_momentum: float = 0.85,
         max_momentum: float = 0.95,
     ) -> None:
-        self._settings = {"max_lr": max_lr, "warm_up": warm_up, "start": start, "end": end}
-        self._cycles_momentum = checks.flag("cycle_momentum", cycle_momentum)
-        self._range = {"base_momentum": base_momentum, "max_momentum": max_momentum}
+        self._max_lr = max_lr
+        self._pct_start = checks.number("pct_start", pct_start, 0, 1)
+        self._div_factor = checks.number("div_factor", div_factor, 1)
+        self._final_div_factor = checks.number("final_div_factor", final_div_factor, 1)
+        self._cycle_momentum = checks.flag("cycle_momentum", cycle_momentum)
+        self._base_momentum = base_momentum
+        self._max_momentum = max_momentum
         self._momentum: ScheduledMomentum | None = None
-        super().__init__(schedules.one_cycle(steps=2, **self._settings))  # checks the settings
-        self.momentum_schedule = schedules.one_cycle_momentum(2, **self._range)
+        super().__init__(self._learning_rates(steps=2))
+        self.momentum_schedule = self._momenta(steps=2)
+
+    def _learning_rates(self, steps):
+        """Return the schedule of the learning rate over a number of batches."""
+        return schedules.one_cycle(
+            self._max_lr, steps, self._pct_start, self._div_factor, self._final_div_factor
+        )
+
+    def _momenta(self, steps):
+        """Return the schedule of the momentum over a number of batches."""
+        return schedules.one_cycle_momentum(
+            steps, self._pct_start, self._base_momentum, self._max_momentum
+        )
 
     def on_train_begin(self, logs: dict | None = None) -> None:
-        """Make the cycle as long as the fit."""
+        """Set the length of the cycle to that of the fit."""
         super().on_train_begin(logs)
-        batches = self.params.get("steps")
-        if not batches:
-            rule = "OneCycle must know the number of batches: give fit a steps_per_epoch"
-            raise ValueError(f"{rule}. Got {batches} instead.")
-        steps = max(2, self.params["epochs"] * batches)
-        self.schedule = schedules.one_cycle(steps=steps, **self._settings)
-        name = momentum_name(self.model) if self._cycles_momentum else None
+        steps_per_epoch = self.params.get("steps")
+        if not steps_per_epoch:
+            rule = "OneCycle needs the number of batches: call fit with steps_per_epoch"
+            raise ValueError(f"{rule}. Got {steps_per_epoch} instead.")
+        steps = max(2, self.params["epochs"] * steps_per_epoch)
+        self.schedule = self._learning_rates(steps)
+        name = momentum_name(self.model) if self._cycle_momentum else None
         self._momentum = None
         if name is not None:
-            warm_up = self._settings["warm_up"]
-            self.momentum_schedule = schedules.one_cycle_momentum(steps, warm_up, **self._range)
+            self.momentum_schedule = self._momenta(steps)
             self._momentum = ScheduledMomentum(self.model, name)
             self.history["momentum"] = []
 
     def on_train_batch_begin(self, batch: int, logs: dict | None = None) -> None:
-        """Set the rate and the momentum."""
+        """Set the learning rate and the momentum."""
         super().on_train_batch_begin(batch, logs)
         if self._momentum is not None:
-            self._value = float(self.momentum_schedule(self._epoch_start + batch))
-            self._momentum.set(self._value)
+            self._momentum_value = float(self.momentum_schedule(self._epoch_start + batch))
+            self._momentum.set(self._momentum_value)
 
     def on_train_batch_end(self, batch: int, logs: dict | None = None) -> None:
         """Add the batch to the history."""
         super().on_train_batch_end(batch, logs)
         if self._momentum is not None:
-            self.history["momentum"].append(self._value)
+            self.history["momentum"].append(self._momentum_value)
 
     def on_train_end(self, logs: dict | None = None) -> None:
-        """Leave the optimizer with its own momentum."""
+        """Restore the optimizer's original momentum."""
         if self._momentum is not None:
             self._momentum.end()
             self._momentum = None

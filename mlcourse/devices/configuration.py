@@ -10,7 +10,7 @@ from importlib import import_module
 from importlib.metadata import version
 
 from mlcourse._core import checks
-from mlcourse._core.cores import cores_in_words
+from mlcourse._core.cores import format_core_count
 
 
 @contextlib.contextmanager
@@ -64,7 +64,7 @@ class Devices:
             grows = "memory grows as needed" if self.memory_growth else "memory taken whole"
             device = f"{len(self.gpus)} x {self.gpus[0]}, {grows}"
         else:
-            device = f"CPU, {cores_in_words()}"
+            device = f"CPU, {format_core_count()}"
         keras = version("keras")
         return f"Keras {keras} on {self.backend} {self.backend_version}, {device}"
 

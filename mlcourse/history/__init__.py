@@ -1,14 +1,14 @@
-"""What a fit says epoch by epoch, whoever kept it: names, values, and the epochs they are of."""
+"""Training history: values and epochs by metric, read from any source."""
 
 from mlcourse.history.history import History, as_histories, as_history
 from mlcourse.history.metrics import (
     base,
-    candidates,
     direction,
-    is_asked,
     is_loss,
     is_number,
+    is_selected,
     is_validation,
+    monitor_candidates,
     monitor_direction,
     numbers,
 )
@@ -18,12 +18,12 @@ __all__ = [
     "as_histories",
     "as_history",
     "base",
-    "candidates",
     "direction",
-    "is_asked",
     "is_loss",
     "is_number",
+    "is_selected",
     "is_validation",
+    "monitor_candidates",
     "monitor_direction",
     "numbers",
 ]

@@ -1,4 +1,4 @@
-"""The values of a fit by name, with the epoch of each, from whatever keeps them."""
+"""The `History` class: values and epochs by metric, read from any source."""
 
 import warnings
 from collections.abc import Iterator, Mapping, Sequence
@@ -12,30 +12,30 @@ from mlcourse._core import checks, tables
 from mlcourse.history import reading
 from mlcourse.history.metrics import (
     base,
-    candidates,
     direction,
     is_validation,
+    monitor_candidates,
     monitor_direction,
     numbers,
 )
 
 
 class History:
-    """The values of a fit by name, with the epoch of each.
+    """Training history: the values and epochs of each metric.
 
-    Validation may come less often than training, so each name has epochs of its own.
+    Each metric has its own list of epochs, because validation may run less often than training.
 
     Args:
-        monitor: the name of the value that the fit is judged by; None for the choice of `best`.
-        mode: "min", "max", or "auto" for the direction of a loss or of a metric of Keras.
+        monitor: name of the metric that selects the best epoch; None for the default of `best`.
+        mode: "min", "max", or "auto" for the direction of a loss or of a Keras metric.
 
     Attributes:
-        monitor, mode: see above.
-        history: a dict of names to values, as Keras's `History` has it.
-        epochs: a dict of the same names to the values' epochs, counted from 1.
+        monitor, mode: the arguments.
+        history: dict of names to lists of values, as in Keras's `History`.
+        epochs: dict of the same names to lists of epochs, counted from 1.
 
     Raises:
-        ValueError: for a monitor whose direction is unknown, or a mode that is none of these.
+        ValueError: if the direction of the monitor is unknown, or the mode is invalid.
 
     >>> log = History()
     >>> log.add(1, {"loss": 0.5})
@@ -45,24 +45,25 @@ class History:
     """
 
     def __init__(self, *, monitor: str | None = None, mode: str = "auto") -> None:
-        monitor_direction(monitor, mode)
-        self.monitor, self.mode = monitor, mode
+        monitor_direction(monitor, mode)  # raises for invalid arguments
+        self.monitor = monitor
+        self.mode = mode
         self.history: dict[str, list] = {}
         self.epochs: dict[str, list[int]] = {}
 
     def add(self, epoch: int, values: Mapping[str, float]) -> None:
-        """Adds an epoch's values."""
+        """Add the values of an epoch, which counts from 1."""
         for name, value in values.items():
             self.history.setdefault(name, []).append(value)
             self.epochs.setdefault(name, []).append(epoch)
 
     @property
     def last(self) -> int:
-        """The last epoch that has values; 0 before the first."""
+        """Last epoch that has values; 0 for an empty history."""
         return max((epochs[-1] for epochs in self.epochs.values() if len(epochs)), default=0)
 
     def rows(self) -> Iterator[tuple[int, dict]]:
-        """Yields (epoch, its values by name), from the first epoch on."""
+        """Yield (epoch, dict of its values) in the order of the epochs."""
         by_epoch: dict[int, dict] = {}
         for name, values in self.history.items():
             for epoch, value in zip(self.epochs[name], values, strict=True):
@@ -76,27 +77,27 @@ class History:
         monitor: str | None = None,
         mode: str = "auto",
     ) -> tuple[str, int, float] | None:
-        """Return (name, epoch, value) of the best epoch, the first one of equals.
+        """Return (name, epoch, value) of the best epoch, the first one of ties.
 
-        Without a monitor this is the best by the first validation metric that is a metric of
-        Keras's own, or else by the total validation loss; without validation by the same of the
-        training. Values that are not numbers do not count. None if no value is left, or if the
+        Without a monitor, the best epoch is selected by the first validation metric that is a Keras
+        metric, or else by the total validation loss; without validation, by the same training
+        values. Values that are not numbers are ignored. Return None if no value is left, or if the
         monitor has no value yet.
 
         Args:
-            metrics: names of the metrics to choose from, beside the losses; None for all.
-            monitor: the name of the value to judge by, as in Keras's `EarlyStopping`; None for
-                that of the log.
-            mode: "min", "max", or "auto" for the direction of a loss or of a metric of Keras.
+            metrics: names of the metrics to choose from, in addition to the losses; None for all.
+            monitor: name of the metric to select by, as in Keras's `EarlyStopping`; None for the
+                monitor of the history.
+            mode: "min", "max", or "auto" for the direction of a loss or of a Keras metric.
 
         Raises:
-            ValueError: for a monitor that is not in the history, or whose direction is unknown.
+            ValueError: if the history has no such monitor, or its direction is unknown.
         """
         if monitor is None and mode == "auto":
             monitor, mode = self.monitor, self.mode
         sign = monitor_direction(monitor, mode)
         if monitor is None:
-            names = candidates(self.history, metrics)
+            names = monitor_candidates(self.history, metrics)
         else:
             names = self._monitored(monitor)
         for name in names:
@@ -113,41 +114,46 @@ class History:
         monitor: str | None = None,
         mode: str = "auto",
     ) -> str:
-        """Return the best value in words, such as "best validation loss 0.5000 in epoch 2".
+        """Return the best value as text, such as "best validation loss 0.5000 in epoch 2".
 
-        Args and errors as of `best`; "" if nothing is best.
+        Arguments and errors are those of `best`; without a best value the text is "".
         """
         best = self.best(metrics, monitor=monitor, mode=mode)
         if best is None:
             return ""
         name, epoch, value = best
-        words = "validation " * is_validation(name) + base(name).replace("_", " ")
-        return f"best {words} {tables.number_text(value)} in epoch {epoch}"
+        metric = base(name).replace("_", " ")
+        if is_validation(name):
+            metric = f"validation {metric}"
+        return f"best {metric} {tables.number_text(value)} in epoch {epoch}"
 
     def with_monitor(self, monitor: str | None, mode: str = "auto") -> "History":
-        """Return a log of the same values that is judged by another monitor."""
+        """Return a history with the same values and another monitor."""
         log = History(monitor=monitor, mode=mode)
         log.history, log.epochs = self.history, self.epochs
         return log
 
     def _monitored(self, monitor):
-        """Return a list of the monitor's name, without it as long as validation has not come."""
+        """Return [monitor], or [] as long as there are no validation values yet."""
         if not self.history or (monitor not in self.history and base(monitor) in self.history):
             return []
         return [checks.choice("monitor", monitor, self.history)]
 
     def divergence_message(self) -> str:
-        """Returns since when the loss is no number, in words; "" if it is one."""
-        known = np.isfinite(numbers(self.history.get("loss", [])))
-        if not known.size or known[-1]:
+        """Return a text with the first epoch of a diverged loss; "" if the last loss is finite."""
+        is_finite = np.isfinite(numbers(self.history.get("loss", [])))
+        if not is_finite.size or is_finite[-1]:
             return ""
-        since = np.flatnonzero(known)[-1] + 1 if known.any() else 0
-        return f"the loss is no number since epoch {self.epochs['loss'][since]}"
+        first_nonfinite = np.flatnonzero(is_finite)[-1] + 1 if is_finite.any() else 0
+        return f"the loss is not finite since epoch {self.epochs['loss'][first_nonfinite]}"
 
     def to_csv(self, path: str | PathLike) -> Path:
-        """Writes a line an epoch, a column a name, beside the file's name, then renames it.
+        """Write the history to a CSV file, one row per epoch and one column per name.
 
-        What an epoch has no value for stays empty.
+        An epoch without a value has an empty cell.
+
+        Args:
+            path: path of the file.
 
         Returns:
             The path.
@@ -157,20 +163,20 @@ class History:
 
 
 def as_history(source: object) -> History:
-    """Return the `History` of a history in any form.
+    """Return a training history in any form as a `History`.
 
-    A column "epoch" of a table holds the epochs: counted from 0, as Keras's `CSVLogger` does, if
-    one of them is 0, else from 1, as our `to_csv` does. Without it the rows are epochs 1, 2, ...
-    An empty cell is no value in that epoch; NaN in a validation column of a table is none either.
+    A column "epoch" of a table holds the epochs. They count from 0, as in Keras's `CSVLogger`, if
+    one of them is 0, else from 1, as in our `to_csv`. Without this column the rows are epochs 1, 2,
+    ... An empty cell, or NaN in a validation column of a table, means no value in that epoch.
 
     Args:
-        source: an `History`, an object that has one (a `TrainingPlot`, a `Run`), Keras's
-            `History`, a dict of names to values by epoch, a DataFrame (or the dict that its
-            `to_dict` returns), a list of a dict for each epoch, or the path of a .csv, .json or
-            .jsonl file with one of these, such as `CSVLogger`, `to_csv` and `json.dump` write.
+        source: a `History`; an object that has one (a `TrainingPlot`, a `TrainingRun`); Keras's
+            `History`; a dict of names to values by epoch; a DataFrame, or the dict of its
+            `to_dict`; a list of one dict per epoch; or the path of a .csv, .json or .jsonl file
+            with one of these, as `CSVLogger`, `to_csv` and `json.dump` write them.
 
     Raises:
-        ValueError: for anything else, a file that cannot be read, or an epoch that comes twice.
+        ValueError: if the source is anything else, cannot be read, or has an epoch twice.
 
     Example:
         >>> as_history({"loss": [0.5, 0.4], "val_loss": [0.6]}).epochs["val_loss"]
@@ -178,40 +184,55 @@ def as_history(source: object) -> History:
         >>> as_history({"epoch": [5, 6], "loss": [0.5, 0.4]}).epochs
         {'loss': [5, 6]}
     """
-    for log in (source, getattr(source, "as_history", None), getattr(source, "log", None)):
+    for log in (source, getattr(source, "epoch_history", None), getattr(source, "log", None)):
         if isinstance(log, History):
             return log
-    history = getattr(source, "history", None)  # Keras's own
-    columns = history if isinstance(history, Mapping) else reading.columns(source)
-    length = max(map(len, columns.values()), default=0)
-    if reading.EPOCH in columns:
-        epochs = reading.epochs(columns[reading.EPOCH])
-    else:
-        epochs = [epoch + 1 for epoch in getattr(source, "epoch", [])]  # Keras's History knows
-        epochs = epochs if len(epochs) == length else list(range(1, length + 1))
+    keras_history = getattr(source, "history", None)
+    columns = keras_history if isinstance(keras_history, Mapping) else reading.columns(source)
+    epochs = _epochs(columns, getattr(source, "epoch", []))
     log = History()
     for name, values in columns.items():
-        known = None if name == reading.EPOCH else _spread(name, len(values), epochs)
-        if known is not None:
-            pairs = zip(known, values, strict=True)
-            pairs = sorted(
-                (pair for pair in pairs if pair[1] is not reading.NO_VALUE), key=itemgetter(0)
-            )
-            log.epochs[name] = [epoch for epoch, _ in pairs]
-            log.history[name] = [value for _, value in pairs]
+        if name == reading.EPOCH:
+            continue
+        metric_epochs = _metric_epochs(name, len(values), epochs)
+        if metric_epochs is None:
+            continue
+        pairs = [
+            (epoch, value)
+            for epoch, value in zip(metric_epochs, values, strict=True)
+            if value is not reading.NO_VALUE
+        ]
+        pairs.sort(key=itemgetter(0))
+        log.epochs[name] = [epoch for epoch, _ in pairs]
+        log.history[name] = [value for _, value in pairs]
     return log
 
 
-def as_histories(sources: object) -> dict[str, History]:
-    """Return a dict of names to an `History` each.
+def _epochs(columns, keras_epochs):
+    """Return the epochs of a table's rows, counted from 1.
 
     Args:
-        sources: a dict of names to what `as_history` takes, a list of them, or one by itself.
-            Without a dict each goes by its own name or title, a file by its name, or else by its
-            number.
+        columns: dict of names to values, with or without the column "epoch".
+        keras_epochs: attribute `epoch` of Keras's `History`, counted from 0; [] elsewhere.
+    """
+    if reading.EPOCH in columns:
+        return reading.epochs(columns[reading.EPOCH])
+    n_rows = max(map(len, columns.values()), default=0)
+    if len(keras_epochs) == n_rows:
+        return [epoch + 1 for epoch in keras_epochs]
+    return list(range(1, n_rows + 1))
+
+
+def as_histories(sources: object) -> dict[str, History]:
+    """Return several training histories as a dict of names to `History` objects.
+
+    Args:
+        sources: a dict of names to sources for `as_history`, a list of sources, or one source. In a
+            list, the name is the source's `name` or `title`, the stem of a file, or else "run 1",
+            "run 2", ...
 
     Raises:
-        ValueError: as `as_history`.
+        ValueError: as in `as_history`.
 
     Example:
         >>> list(as_histories([{"loss": [0.5]}, {"loss": [0.4]}]))
@@ -222,33 +243,45 @@ def as_histories(sources: object) -> dict[str, History]:
     if not isinstance(sources, list | tuple) or reading.is_table(sources):
         sources = [sources]
     names = [_name(source) for source in sources]
-    twice = len(set(names)) < len(names)
-    names = [name if name and not twice else f"run {i}" for i, name in enumerate(names, 1)]
-    return {name: as_history(source) for name, source in zip(names, sources, strict=True)}
+    has_duplicates = len(set(names)) < len(names)
+    histories = {}
+    for number, (name, source) in enumerate(zip(names, sources, strict=True), start=1):
+        key = f"run {number}" if has_duplicates or not name else name
+        histories[key] = as_history(source)
+    return histories
 
 
 def _name(source):
-    """Return the name that a fit goes by; "" if it has none."""
+    """Return the name of a source: its `name`, its `title`, or the stem of a path; else ""."""
     if isinstance(source, str | PathLike):
         return Path(source).stem
-    names = (getattr(source, attribute, "") for attribute in ("name", "title"))
-    return next((name for name in names if isinstance(name, str) and name), "")
+    for attribute in ("name", "title"):
+        name = getattr(source, attribute, "")
+        if isinstance(name, str) and name:
+            return name
+    return ""
 
 
-def _spread(name, count, counted):
-    """Returns of which of the epochs so many values are; None, and a warning, if unknown.
+def _metric_epochs(name, n_values, epochs):
+    """Return the epochs of a metric's values; None, with a warning, if they are unknown.
 
-    A validation every second or every third epoch, as Keras counts them from the first one of all,
-    can be told by its number of values.
+    If validation runs every second or every third epoch, Keras stores only the values. Their number
+    determines the interval, because Keras validates in multiples of `validation_freq`.
+
+    Args:
+        name: name of the metric.
+        n_values: number of its values.
+        epochs: list of all epochs of the history, counted from 1.
     """
-    if count in (0, len(counted)):
-        return counted[:count]
-    first, end = counted[0], counted[-1] + 1
-    multiples = {range(first + -first % every, end, every) for every in range(1, end)}
-    fitting = [epochs for epochs in multiples if len(epochs) == count]
-    if len(fitting) == 1:
-        return list(fitting[0])
-    rule = f"{name} must have a value for each of the {len(counted)} epochs to be shown, or come"
-    what = f"from what knows its epochs, such as a TrainingPlot. Got {count} values instead."
-    warnings.warn(f"{rule} {what}", stacklevel=4)
+    if n_values in (0, len(epochs)):
+        return epochs[:n_values]
+    first = epochs[0]
+    stop = epochs[-1] + 1
+    multiples = {range(first + -first % step, stop, step) for step in range(1, stop)}
+    matching = [candidate for candidate in multiples if len(candidate) == n_values]
+    if len(matching) == 1:
+        return list(matching[0])
+    rule = f"{name} must have a value for each of the {len(epochs)} epochs"
+    hint = "or the source must store epochs, such as a TrainingPlot"
+    warnings.warn(f"{rule}, {hint}. Got {n_values} values instead.", stacklevel=4)
     return None

@@ -38,7 +38,7 @@ def checked_inputs(model, x, exactly=False):
             checks.finite(name, array)
     lengths = sorted({len(array) for array in flat})
     if len(lengths) != 1 or lengths[0] == 0:
-        rule = "the arrays of x must be of one length, at least 1"
+        rule = "the arrays of x must have the same length, at least 1"
         raise ValueError(f"{rule}. Got {lengths} instead.")
     return x
 

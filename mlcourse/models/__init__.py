@@ -1,7 +1,7 @@
-"""Builders of teaching-size networks: they return Keras models that are not compiled yet.
+"""Functions that build teaching-size Keras models, which are not compiled yet.
 
-Dense ones, `mlp`; convolutional ones for pictures, `cnn`, `cifar_cnn` and `residual`; and
-`two_head`, with two answers.
+`mlp` builds dense networks; `cnn`, `cifar_cnn` and `residual` build convolutional networks for
+images; `two_head` builds a network with two outputs.
 """
 
 from mlcourse.models.cnn import cifar_cnn, cnn, residual, two_head

@@ -1,4 +1,4 @@
-"""Convolutional networks of teaching size: plain, residual, with two heads."""
+"""Convolutional networks of teaching size: plain, residual, and with two outputs."""
 
 from __future__ import annotations
 
@@ -8,7 +8,15 @@ from typing import TYPE_CHECKING
 import keras
 
 from mlcourse._core import checks
-from mlcourse.models.mlp import HiddenLayers, check_activation, output, picture_shape, shape, sizes
+from mlcourse.models.mlp import (
+    POOL_SIZE,
+    HiddenLayers,
+    check_activation,
+    image_shape,
+    layer_sizes,
+    output,
+    shape,
+)
 
 if TYPE_CHECKING:
     import numpy as np
@@ -25,52 +33,52 @@ def cnn(
     batch_norm: bool = False,
     kernel_size: int | Sequence[int] = 3,
 ) -> keras.Sequential:
-    """Returns a convolutional network that ends in a softmax over the classes.
+    """Build a convolutional network with a softmax over the classes.
 
-    For each number of filters: a convolution without padding, batch normalization (Ioffe and
-    Szegedy, 2015) where it is asked for, and max pooling, which halves height and width. Then the
-    maps are flattened, and dense layers follow, each with dropout (Srivastava et al., 2014). In
-    this order LeCun et al., 1998, have them, though with other functions.
+    Each number of filters adds a convolution without padding, optional batch normalization (Ioffe
+    and Szegedy, 2015), and max pooling, which halves height and width. Then the feature maps are
+    flattened, and dense layers follow, each with dropout (Srivastava et al., 2014). The order of
+    the layers is that of LeNet (LeCun et al., 1998).
 
     Args:
-        input_shape: of one picture: (height, width) or (height, width, channels).
-        filters: of each convolution, from the input on; at least one.
-        hidden: units of each dense layer before the output; at least one.
-        classes: units of the output layer, at least 2.
-        activation, initializer: of the hidden layers, as in `mlp`.
-        dropout: share of each dense layer's outputs set to 0 while training, in [0, 1).
-        batch_norm: whether to normalize each hidden layer's outputs.
-        kernel_size: pixels a side of each filter, or (height, width).
+        input_shape: shape of one image: (height, width) or (height, width, channels).
+        filters: number of filters of each convolution; at least one.
+        hidden: number of units of each dense layer before the output; at least one.
+        classes: units of the output, one per class; at least 2.
+        activation: activation of the hidden layers: a Keras name or a function.
+        initializer: initializer of the hidden layers' kernels: a Keras name or an initializer.
+        dropout: dropout rate after each dense layer, in [0, 1).
+        batch_norm: whether to add batch normalization to each hidden layer.
+        kernel_size: height and width of each kernel, in pixels: an int or a pair.
 
     Returns:
         A built `keras.Sequential`.
 
     Raises:
-        ValueError: for any value outside its range, or if a picture becomes too small for pooling;
-            says the rule and the value.
+        ValueError: if an argument is invalid, or if the image becomes too small for pooling.
 
     >>> cnn((28, 28, 1)).count_params()
     225034
     """
     layers = HiddenLayers(activation, initializer, dropout, batch_norm)
-    filters = sizes("filters", "filters", filters)
+    filters = layer_sizes("filters", "filters", filters)
     body = layers.body(input_shape, hidden, filters, kernel_size)
     return keras.Sequential([keras.Input(shape(input_shape)), *body, output(classes)])
 
 
-KERNEL, POOL = 3, 2  # pixels a side
-CLASSES = 10
+KERNEL_SIZE = 3  # pixels
+CIFAR_CLASSES = 10
 
 
 def cifar_cnn() -> keras.Sequential:
-    """Returns the article's network for colour images of 32 x 32 pixels, in ten classes.
+    """Build a convolutional network for color images of 32 x 32 pixels in ten classes.
 
     Twice: two convolutions with ReLU, max pooling, dropout (Srivastava et al., 2014). Then a dense
-    layer with dropout, and a softmax. Nearly all of its 2,168,362 parameters are in the first
-    dense layer. For a network that learns more with fewer, see `residual`.
+    layer with dropout, and a softmax. Nearly all of its 2,168,362 parameters are in the first dense
+    layer. `residual` has a higher accuracy with fewer parameters.
 
     Returns:
-        A built `keras.Sequential`, whose layers have the names that Keras would number them by.
+        A built `keras.Sequential`, whose layers have Keras's default names.
 
     >>> cifar_cnn().count_params()
     2168362
@@ -84,21 +92,28 @@ def cifar_cnn() -> keras.Sequential:
             layers.Flatten(name="flatten"),
             layers.Dense(512, activation="relu", name="dense_1"),
             layers.Dropout(0.5, name="dropout_3"),
-            output(CLASSES, name="dense_2"),
+            output(CIFAR_CLASSES, name="dense_2"),
         ],
         name="cifar_cnn",
     )
 
 
 def _block(number, filters):
-    """Returns two convolutions, which keep height and width, pooling and dropout."""
+    """Return the layers of a block: two padded convolutions, max pooling and dropout.
+
+    Args:
+        number: number of the block, from 1, for the names of the layers.
+        filters: number of filters of both convolutions.
+    """
+    layers = keras.layers
     options = {"padding": "same", "activation": "relu"}
-    layers, first = keras.layers, 2 * number - 1
-    convolutions = [
-        layers.Conv2D(filters, KERNEL, name=f"conv2d_{k}", **options) for k in (first, first + 1)
+    first = 2 * number - 1
+    return [
+        layers.Conv2D(filters, KERNEL_SIZE, name=f"conv2d_{first}", **options),
+        layers.Conv2D(filters, KERNEL_SIZE, name=f"conv2d_{first + 1}", **options),
+        layers.MaxPooling2D(POOL_SIZE, name=f"max_pooling2d_{number}"),
+        layers.Dropout(0.25, name=f"dropout_{number}"),
     ]
-    pooling = layers.MaxPooling2D(POOL, name=f"max_pooling2d_{number}")
-    return [*convolutions, pooling, layers.Dropout(0.25, name=f"dropout_{number}")]
 
 
 def two_head(
@@ -113,30 +128,30 @@ def two_head(
     kernel_size: int | Sequence[int] = 3,
     names: Sequence[str] = ("upper", "lower"),
 ) -> keras.Model:
-    """Returns a network with one body and two softmax outputs, each over the classes.
+    """Build a network with a shared body and two softmax outputs.
 
-    The body is that of `mlp`, or with filters that of `cnn`. The outputs share all of it, and have
-    weights of their own from its last layer on. Compiled with a loss and a metric for each, in
-    lists or in dicts by their names, they are `upper_loss`, `lower_accuracy` and so on in the
-    history.
+    The body is that of `mlp`, or with filters that of `cnn`. Both outputs use all of it, and have
+    weights of their own only in the output layer. If a loss and a metric are compiled for each
+    output, in lists or in dicts by output names, the history has `upper_loss`, `lower_accuracy` and
+    so on.
 
     Args:
-        input_shape: of one example, as in `mlp`; with filters as in `cnn`.
-        hidden: units of each dense layer; at least one.
-        filters: of each convolution before them; none for a dense network.
-        classes: units of each output layer, at least 2.
-        activation, initializer: of the hidden layers, as in `mlp`.
-        dropout: share of each dense layer's outputs set to 0 while training, in [0, 1).
-        batch_norm: whether to normalize each hidden layer's outputs.
-        kernel_size: pixels a side of each filter, or (height, width).
-        names: of the two outputs.
+        input_shape: shape of one example, as in `mlp`; with filters, as in `cnn`.
+        hidden: number of units of each dense layer; at least one.
+        filters: number of filters of each convolution; empty for a dense network.
+        classes: units of each output, one per class; at least 2.
+        activation: activation of the hidden layers: a Keras name or a function.
+        initializer: initializer of the hidden layers' kernels: a Keras name or an initializer.
+        dropout: dropout rate after each dense layer, in [0, 1).
+        batch_norm: whether to add batch normalization to each hidden layer.
+        kernel_size: height and width of each kernel, in pixels: an int or a pair.
+        names: names of the two outputs.
 
     Returns:
-        A `keras.Model`; its predictions are a list of two arrays, (n, classes) each.
+        A `keras.Model`; it predicts a list of two arrays, (n, classes).
 
     Raises:
-        ValueError: for any value outside its range, or if a picture becomes too small for pooling;
-            says the rule and the value.
+        ValueError: if an argument is invalid, or if the image becomes too small for pooling.
 
     >>> list(two_head((42, 28)).output_names)
     ['upper', 'lower']
@@ -151,17 +166,17 @@ def two_head(
 
 
 def _check_names(names):
+    """Return the names of the outputs if they are two different strings without a slash."""
     is_pair = isinstance(names, list | tuple) and len(names) == 2
     if not is_pair or not all(isinstance(name, str) and name and "/" not in name for name in names):
-        raise ValueError(f"names must be a pair of words, one an output. Got {names!r} instead.")
+        raise ValueError(f"names must be a pair of output names. Got {names!r} instead.")
     if names[0] == names[1]:
         raise ValueError(f"the names of the outputs must differ. Got {names[0]!r} twice.")
     return names
 
 
-KERNEL, POOL = 3, 2  # pixels a side
-MOMENTUM = 0.9  # of the moving means: Keras's 0.99 lags behind in a fit of a few hundred steps
-SCALE = 0.125  # of what the last layer gets: its scores begin small, and learn as fast as the rest
+NORMALIZATION_MOMENTUM = 0.9  # Keras's default, 0.99, is too slow for a few hundred steps
+LOGIT_SCALE = 0.125  # the logits start small, and the last layer learns as fast as the others
 
 
 def residual(
@@ -173,102 +188,107 @@ def residual(
     filters: np.typing.ArrayLike | None = None,
     dtype: str | None = None,
 ) -> keras.Model:
-    """Returns a residual network that ends in a softmax over the classes.
+    """Build a residual network with a softmax over the classes.
 
-    A *unit* is a convolution, batch normalization (Ioffe and Szegedy, 2015), and an activation. The
-    first width is that of a unit at the pictures' own size. For each further one a unit follows
-    that halves height and width; after the first of these, and after every second one from there
-    on, two units, whose result is added to what they started from (He et al., 2015). Last, each
-    channel's largest value goes to the softmax. In this order David Page has them, in *How to train
-    your ResNet* (2018), with eight times as many parameters and more.
+    A *unit* is a convolution, batch normalization (Ioffe and Szegedy, 2015) and an activation. The
+    first width is that of a unit with the resolution of the images. Each further width adds a
+    stage: a unit with max pooling, which halves height and width, and in the first, third, ...
+    stage two more units with a residual connection around both (He et al., 2015). Global max
+    pooling and the softmax follow. The architecture is that of David Page, *How to train your
+    ResNet* (2018), with an eighth of its parameters or fewer.
 
     Args:
-        input_shape: of one picture: (height, width) or (height, width, channels).
-        widths: channels of the first unit and of each stage after it.
-        classes: units of the output layer, at least 2.
-        activation: of each unit, as Keras names it, or a function.
-        filters: of the first convolution, (widths[0], height, width, channels), such as those of
-            `pictures.patch_filters`; they are not trained. None for some that are.
-        dtype: as Keras's layers take it, such as "mixed_bfloat16"; `devices.quickest_dtype()`
-            says which one a machine is quickest with. The output is float32 in any case.
+        input_shape: shape of one image: (height, width) or (height, width, channels).
+        widths: number of channels of the first unit and of each stage.
+        classes: units of the output, one per class; at least 2.
+        activation: activation of each unit: a Keras name or a function.
+        filters: fixed filters of the first convolution, (widths[0], height, width, channels), such
+            as those of `preprocessing.patch_filters`; None for trained filters.
+        dtype: dtype policy of the layers, such as "mixed_bfloat16"; None for Keras's default.
+            `devices.quickest_dtype()` returns the fastest one. The output is always float32.
 
     Returns:
         A built `keras.Model`.
 
     Raises:
-        ValueError: for any value outside its range, or if a picture has too few pixels to be halved
-            as often as that; says the rule and the value.
+        ValueError: if an argument is invalid, or if the image is too small for the number of
+            stages.
 
     >>> residual(widths=(16, 32, 64, 128)).count_params()
     414074
     """
-    shape, widths = picture_shape(input_shape), sizes("widths", "channels", widths)
-    _check_room(shape, len(widths) - 1)
+    shape = image_shape(input_shape)
+    widths = layer_sizes("widths", "channels", widths)
+    _check_resolution(shape, len(widths) - 1)
     check_activation(activation)
     _check_dtype(dtype)
     unit = _Unit(activation, dtype)
-    inputs = x = keras.Input(tuple(input_shape))
+    inputs = keras.Input(tuple(input_shape))
+    x = inputs
     if len(x.shape) == 3:
         x = keras.layers.Reshape(shape, name="channel")(x)
-    x = unit(x, widths[0], "stem", filters=_checked(filters, shape[2], widths[0]))
+    x = unit(x, widths[0], "stem", filters=_check_filters(filters, shape[2], widths[0]))
     for stage, width in enumerate(widths[1:], start=1):
         x = unit(x, width, f"stage{stage}", pool=True)
         if stage % 2:
             branch = unit(unit(x, width, f"branch{stage}a"), width, f"branch{stage}b")
             x = keras.layers.Add(name=f"add{stage}", dtype=dtype)([x, branch])
     x = keras.layers.GlobalMaxPooling2D(name="largest", dtype=dtype)(x)
-    x = keras.layers.Rescaling(SCALE, name="scale", dtype=dtype)(x)
+    x = keras.layers.Rescaling(LOGIT_SCALE, name="scale", dtype=dtype)(x)
     return keras.Model(inputs, output(classes, "classes", dtype="float32")(x), name="residual")
 
 
 class _Unit:
-    """Convolution, pooling if asked for, batch normalization, activation: of a kind throughout."""
+    """Function that applies convolution, optional pooling, batch normalization and activation."""
 
     def __init__(self, activation, dtype):
-        self._activation, self._dtype = activation, dtype
+        self._activation = activation
+        self._dtype = dtype
 
     def __call__(self, x, width, name, pool=False, filters=None):
-        layers, dtype = keras.layers, {"dtype": self._dtype}
+        layers = keras.layers
+        dtype = {"dtype": self._dtype}
         options = {"padding": "same", "use_bias": False, "kernel_initializer": "he_normal"}
-        size = KERNEL if filters is None else filters.shape[1:3]
-        convolution = layers.Conv2D(width, size, name=f"{name}_conv", **options, **dtype)
+        kernel_size = KERNEL_SIZE if filters is None else filters.shape[1:3]
+        convolution = layers.Conv2D(width, kernel_size, name=f"{name}_conv", **options, **dtype)
         x = convolution(x)
         if filters is not None:
             convolution.set_weights([filters.transpose(1, 2, 3, 0)])
             convolution.trainable = False
-        if pool:  # here it leaves a quarter of the work to all that follows
-            x = layers.MaxPooling2D(POOL, name=f"{name}_pool", **dtype)(x)
-        x = layers.BatchNormalization(momentum=MOMENTUM, name=f"{name}_norm", **dtype)(x)
+        if pool:  # before the normalization, which then has a quarter of the pixels
+            x = layers.MaxPooling2D(POOL_SIZE, name=f"{name}_pool", **dtype)(x)
+        normalization = layers.BatchNormalization(
+            momentum=NORMALIZATION_MOMENTUM, name=f"{name}_norm", **dtype
+        )
+        x = normalization(x)
         return layers.Activation(self._activation, name=f"{name}_activation", **dtype)(x)
 
 
-def _checked(filters, channels, width):
-    """Returns filters as an array if there are as many as channels of the first unit."""
+def _check_filters(filters, channels, width):
+    """Return filters as an array if their shape suits the images and the first width."""
     if filters is None:
         return None
     filters = checks.finite("filters", filters)
     if filters.ndim != 4 or (len(filters), filters.shape[3]) != (width, channels):
-        rule = f"filters must be of shape ({width}, height, width, {channels}), as widths say"
+        rule = f"filters must be of shape ({width}, height, width, {channels})"
         raise ValueError(f"{rule}. Got {filters.shape} instead.")
     return filters
 
 
 def _check_dtype(dtype):
-    """Raises unless layers can compute in it."""
+    """Raise ValueError unless a dtype is a floating-point dtype policy of Keras."""
     try:
-        known = "float" in keras.dtype_policies.get(dtype).compute_dtype
+        is_float = "float" in keras.dtype_policies.get(dtype).compute_dtype
     except (TypeError, ValueError):
-        known = False
-    if not known:
-        rule = "dtype must be one that Keras computes in, such as 'float32' or 'mixed_bfloat16'"
+        is_float = False
+    if not is_float:
+        rule = "dtype must be a dtype policy of Keras, such as 'float32' or 'mixed_bfloat16'"
         raise ValueError(f"{rule}. Got {dtype!r} instead.")
 
 
-def _check_room(shape, halvings):
-    """Raises unless a picture can be halved so often."""
-    least = POOL**halvings
-    if min(shape[:2]) < least:
-        rule = (
-            f"pictures must have at least {least} x {least} pixels, to be halved {halvings} times"
-        )
+def _check_resolution(shape, n_poolings):
+    """Raise ValueError unless the image is large enough for a number of poolings."""
+    size = POOL_SIZE**n_poolings
+    if min(shape[:2]) < size:
+        rule = f"images must have at least {size} x {size} pixels for {n_poolings} poolings"
         raise ValueError(f"{rule}. Got input_shape {shape} instead.")

@@ -1,4 +1,4 @@
-"""Check the inputs, targets and weights of a fit against the compiled model."""
+"""Checks of the inputs, targets and weights of a fit against the compiled model."""
 
 import keras
 import numpy as np
@@ -7,7 +7,7 @@ from mlcourse._core import checks
 
 
 def named(name, arrays):
-    """Returns the arrays in a structure, each with its name, such as `x['image']`."""
+    """Return (name, array) pairs of the arrays in a structure, with names such as `x['image']`."""
     if arrays is None:
         return []
     leaves = keras.tree.flatten_with_path(arrays)
@@ -15,7 +15,7 @@ def named(name, arrays):
 
 
 def numbers(values):
-    """Returns an array as NumPy's; None for text, and for what is no dense array."""
+    """Return an array of numbers as a NumPy array; None for strings and for other objects."""
     array = as_numpy(values)
     if array is None:
         return None
@@ -28,45 +28,49 @@ def numbers(values):
 
 
 def as_numpy(values):
-    """Returns an array as NumPy's; None for what is no dense array, such as a dataset."""
+    """Return a dense array as a NumPy array; None for other objects, such as datasets."""
     shape = getattr(values, "shape", None)
     if not shape:
         return None
     try:
         array = np.asarray(values)
-    except (TypeError, RuntimeError):  # a tensor that lies on another device
+    except (TypeError, RuntimeError):  # a tensor on another device
         array = keras.ops.convert_to_numpy(values)
-    return array if array.shape == tuple(shape) else None  # else it is a sparse matrix
+    is_sparse = array.shape != tuple(shape)
+    return None if is_sparse else array
 
 
 def by_output(model, x, y, name, loss):
-    """Yields (name, targets, shape, loss) for each output that has targets and a loss.
+    """Yield (name, targets, shape, loss) for each output with targets and a loss.
 
-    The shape is that of the output, with None for an unknown length, or None if nothing is known.
-    An output with several losses comes once for each of them. What does not fit together is left
-    out: Keras refuses it.
+    The shape is that of the output, with None for an unknown length, or None if it is unknown. An
+    output with several losses is yielded once per loss. Targets whose structure does not match the
+    outputs are skipped, because Keras refuses them.
 
     Args:
         model: a Keras model.
-        x, y: examples and targets, as `model.fit` takes them.
-        name: of y.
-        loss: as `compile` takes it.
+        x: examples, as in `model.fit`.
+        y: targets, as in `model.fit`.
+        name: name of y.
+        loss: loss, as in `compile`.
     """
-    outputs = _outputs(model, x)
-    losses = _losses(loss, list(outputs))
-    targets = _targets(y, list(outputs), losses, name)
-    for shape, loss, (label, array) in zip(outputs.values(), losses, targets, strict=False):
-        for one in keras.tree.flatten(loss):
-            if array is not None and one is not None:
-                yield label, array, shape, one
+    shapes = _output_shapes(model, x)
+    losses = _losses_by_output(loss, list(shapes))
+    targets = _targets_by_output(y, list(shapes), losses, name)
+    for shape, output_losses, (target_name, array) in zip(
+        shapes.values(), losses, targets, strict=False
+    ):
+        for output_loss in keras.tree.flatten(output_losses):
+            if array is not None and output_loss is not None:
+                yield target_name, array, shape, output_loss
 
 
-def _outputs(model, x):
-    """Returns a dict of the outputs' keys to their shapes, in Keras's order.
+def _output_shapes(model, x):
+    """Return a dict of the outputs' keys to their shapes, in Keras's order.
 
-    Keys are those of a dict of outputs, or the names of layers, or else indices.
+    The keys are those of a dict of outputs, the names of the output layers, or else indices.
     """
-    structure = _structure(model, x)
+    structure = _symbolic_outputs(model, x)
     paths = keras.tree.flatten_with_path(structure)
     if isinstance(structure, dict):
         keys = [path[0] for path, _ in paths]
@@ -76,25 +80,26 @@ def _outputs(model, x):
     return dict(zip(keys, shapes, strict=False))
 
 
-def _structure(model, x):
-    """Returns the symbolic outputs as the model gives them; None if they cannot be known."""
+def _symbolic_outputs(model, x):
+    """Return the symbolic outputs of a model in their structure; None if they are unknown."""
     if hasattr(model, "output_names"):  # a functional model
         return model.output
     if getattr(model, "outputs", None):
         return model.outputs[0]
     try:
         return model.compute_output_spec(keras.tree.map_structure(_symbolic, x))
-    except Exception:  # whatever a layer of the user's own raises: Keras will meet it too
+    except Exception:  # a custom layer may raise anything; Keras will report it
         return None
 
 
 def _symbolic(array):
+    """Return a symbolic tensor with the shape and the dtype of an array of examples."""
     dtype = keras.backend.standardize_dtype(array.dtype)
     return keras.KerasTensor((None, *array.shape[1:]), dtype)
 
 
-def _losses(loss, keys):
-    """Returns what `compile` says for each output: a loss, a list of them, or None."""
+def _losses_by_output(loss, keys):
+    """Return a list with the loss of each output: a loss, a list of losses, or None."""
     if isinstance(loss, dict):
         if len(keys) == len(loss) == 1:
             return list(loss.values())
@@ -104,25 +109,26 @@ def _losses(loss, keys):
     return [loss] * len(keys)
 
 
-def _targets(y, keys, losses, name):
-    """Returns for each output the name of its targets and the targets, None if there are none."""
+def _targets_by_output(y, keys, losses, name):
+    """Return a list with (name, targets) of each output; targets are None if there are none."""
     if isinstance(y, dict):
         return [(f"{name}[{key!r}]", y.get(key)) for key in keys]
     if not isinstance(y, list | tuple):
         return [(name, y)] if len(keys) == 1 else []
-    parts = iter([(f"{name}[{index}]", part) for index, part in enumerate(y)])
-    with_loss = [loss is not None for loss in losses]
-    if len(y) == len(keys):
-        return list(parts)
-    if len(y) == sum(with_loss):  # outputs without a loss need no targets
-        return [next(parts) if needed else (name, None) for needed in with_loss]
+    targets = [(f"{name}[{index}]", array) for index, array in enumerate(y)]
+    if len(targets) == len(keys):
+        return targets
+    needs_targets = [loss is not None for loss in losses]
+    if len(targets) == sum(needs_targets):
+        remaining = iter(targets)
+        return [next(remaining) if needed else (name, None) for needed in needs_targets]
     return []
 
 
 SPARSE = {"sparsecategoricalcrossentropy", "categoricalgeneralizedcrossentropy"}
 CATEGORICAL = {"categoricalcrossentropy", "categoricalfocalcrossentropy"}
 BINARY = {"binarycrossentropy", "binaryfocalcrossentropy"}
-OF_ANY_VALUE = {
+REGRESSION = {
     "meansquarederror",
     "meanabsoluteerror",
     "meanabsolutepercentageerror",
@@ -136,108 +142,107 @@ OF_ANY_VALUE = {
     "kldivergence",
     "poisson",
 }
-KNOWN = SPARSE | CATEGORICAL | BINARY | OF_ANY_VALUE
+CHECKED_LOSSES = SPARSE | CATEGORICAL | BINARY | REGRESSION
 
 
 def check_targets(name, targets, shape, loss):
-    """Raises unless targets suit a loss, if it is Keras's own.
+    """Raise ValueError unless targets suit a loss; only Keras's own losses are checked.
 
     Args:
-        name: of the targets.
-        targets: an array.
-        shape: of the output; None if unknown.
-        loss: as `compile` takes it, for one output.
+        name: name of the targets.
+        targets: array of targets.
+        shape: shape of the output; None if unknown.
+        loss: loss of the output, as in `compile`.
     """
-    loss = _resolved(loss, targets, shape)
-    kind = _kind(loss)
-    if kind not in KNOWN:
+    loss = _resolve(loss, targets, shape)
+    loss_name = _keras_name(loss)
+    if loss_name not in CHECKED_LOSSES:
         return
     array = numbers(targets)
     if array is None:
         _refuse_text(name, targets)
         return
-    if kind in SPARSE:
-        units = _units(name, array.shape, shape)
-        checks.labels(name, array, units, getattr(loss, "ignore_class", None))
+    if loss_name in SPARSE:
+        n_units = _n_units(name, array.shape, shape)
+        checks.labels(name, array, n_units, getattr(loss, "ignore_class", None))
         return
     if shape is not None:
         checks.shaped(name, array.shape, shape, "the output")
-    if kind in CATEGORICAL:
+    if loss_name in CATEGORICAL:
         checks.distributions(name, array, getattr(loss, "axis", -1))
-    elif kind in BINARY:
+    elif loss_name in BINARY:
         checks.within(name, array, 0, 1, ", as its loss is a binary crossentropy")
     elif array.dtype.kind == "f":
         checks.all_finite(name, array)
 
 
-def _resolved(loss, targets, shape):
-    """Returns Keras's loss, an object or a function; None for a name that it does not know."""
+def _resolve(loss, targets, shape):
+    """Return a loss as Keras's object or function; None for an unknown name."""
     if isinstance(loss, str) and loss.lower() in ("crossentropy", "ce"):
-        loss = _crossentropy(tuple(getattr(targets, "shape", ())), shape)
+        loss = _crossentropy_name(tuple(getattr(targets, "shape", ())), shape)
     try:
         return keras.losses.get(loss)
     except (TypeError, ValueError):
         return None
 
 
-def _crossentropy(targets, output):
-    """Returns the name of the crossentropy that Keras takes for targets and output, by shape."""
-    if not targets or not output:
+def _crossentropy_name(target_shape, output_shape):
+    """Return the name of the crossentropy that Keras selects for "crossentropy" by the shapes."""
+    if not target_shape or not output_shape:
         return None
-    if output[-1] == 1:
+    if output_shape[-1] == 1:
         return "binary_crossentropy"
-    sparse = len(targets) < len(output) or targets[-1] == 1
-    return "sparse_categorical_crossentropy" if sparse else "categorical_crossentropy"
+    is_sparse = len(target_shape) < len(output_shape) or target_shape[-1] == 1
+    return "sparse_categorical_crossentropy" if is_sparse else "categorical_crossentropy"
 
 
-def _kind(loss):
-    """Returns a loss's name in small letters; "" for one that is not Keras's own."""
+def _keras_name(loss):
+    """Return the name of a Keras loss in lower case without underscores; "" for other losses."""
     if getattr(loss, "__module__", "").split(".")[0] != "keras":
         return ""
     name = getattr(loss, "__name__", type(loss).__name__)
     return name.replace("_", "").lower()
 
 
-def _units(name, labels, output):
-    """Returns how many units an output has for each label; None if unknown.
+def _n_units(name, label_shape, output_shape):
+    """Return the number of an output's units per label; None if unknown.
+
+    The axis of the units is the one that the labels do not have, usually the last.
 
     Args:
-        name: of the labels.
-        labels: their shape.
-        output: its shape, or None. Its units lie along the axis that labels lack, mostly the last.
+        name: name of the labels.
+        label_shape: shape of the labels.
+        output_shape: shape of the output, or None.
     """
-    if output is None:
+    if output_shape is None:
         return None
-    for axis in reversed(range(1, len(output))):
-        if checks.fits(labels, (*output[:axis], *output[axis + 1 :])):
-            return output[axis]
-    checks.shaped(name, labels, output[:-1], "the output without its units")
+    for axis in reversed(range(1, len(output_shape))):
+        if checks.fits(label_shape, (*output_shape[:axis], *output_shape[axis + 1 :])):
+            return output_shape[axis]
+    checks.shaped(name, label_shape, output_shape[:-1], "the output without its units")
     return None
 
 
 def _refuse_text(name, targets):
+    """Raise ValueError if targets are strings."""
     array = as_numpy(targets)
     if array is not None and array.dtype.kind in "OUS":
         value = str(array.flat[0])
         raise ValueError(f"{name} must hold numbers. Got {value!r} at index 0 instead.")
 
 
-__all__ = ["check", "check_fit"]
-
-
-pass
-
-
 def check_fit(model, data):
-    """Raises unless what `model.fit` is given suits the model, as far as it is arrays.
+    """Raise ValueError unless the arrays passed to `model.fit` suit the model.
 
     Args:
         model: a compiled Keras model.
-        data: the arguments of `model.fit`.
+        data: dict of the arguments of `model.fit`.
     """
-    x, y = data.get("x"), data.get("y")
+    x = data.get("x")
+    y = data.get("y")
     if hasattr(x, "settings"):  # a `datasets.AugmentedDataset`
-        x, y = (x.settings[name] for name in ("x", "y"))
+        y = x.settings["y"]
+        x = x.settings["x"]
     check(model, x, y, data.get("sample_weight"))
     validation = data.get("validation_data")
     if isinstance(validation, tuple | list) and 2 <= len(validation) <= 3:
@@ -248,27 +253,29 @@ def check_fit(model, data):
 
 
 def check(model, x, y=None, sample_weight=None, *, loss=None, part=""):
-    """Raises unless inputs, targets and sample weights suit a compiled model and its losses.
+    """Raise ValueError unless inputs, targets and sample weights suit a compiled model.
 
-    Inputs must have the model's shape. They and sample weights must be finite. Targets must have
-    the shape of their output, and the values for which its loss is defined: integer labels of the
-    output's units for sparse losses, rows that sum to 1 for categorical ones, values from 0 to 1
-    for binary ones, finite values for the others.
+    Inputs must have the model's input shape. Inputs and sample weights must be finite. Targets must
+    have
+    the shape of their output, and values for which its loss is defined: integer labels for sparse
+    losses, rows that sum to 1 for categorical losses, values in [0, 1] for binary losses, finite
+    values for others.
 
-    That is known of Keras's own losses. Targets of other losses are not checked, nor those of a
-    model with its own `train_step` or `compute_loss`, nor what is no array. A model with layers of
-    the user's own may handle NaN in its inputs: it is refused only if its output is not finite.
+    Only arrays, and targets of Keras's own losses, are checked; not targets of a model with a
+    custom `train_step` or `compute_loss`. Custom layers may handle NaN in the inputs, so a model
+    with custom layers refuses NaN only if its output is not finite.
 
     Args:
         model: a compiled Keras model.
-        x: examples: an array (n, ...), or a list or dict of arrays for a model of several inputs.
-        y: targets, likewise; or None.
-        sample_weight: weights, likewise; or None.
-        loss: as `compile` takes it; None for the loss that the model is compiled with.
-        part: of the data, the end of each name in errors, such as " of validation_data".
+        x: examples: an array, (n, ...), or a list or dict of arrays for a model with several
+            inputs.
+        y: targets of the same form, or None.
+        sample_weight: weights of the same form, or None.
+        loss: loss, as in `compile`; None for the compiled loss.
+        part: suffix of the names in errors, such as " of validation_data".
 
     Raises:
-        ValueError: for the first value that is not allowed, with its index.
+        ValueError: for the first invalid value, with its index.
     """
     checks.input_shape(model, x, name=f"x{part}")
     for name, inputs in named(f"x{part}", x):
@@ -279,28 +286,29 @@ def check(model, x, y=None, sample_weight=None, *, loss=None, part=""):
                 raise
     for name, weights in named(f"sample_weight{part}", sample_weight):
         _check_finite(name, weights)
-    if loss is None and _has_keras_s_loss(model):
+    if loss is None and _uses_compiled_loss(model):
         loss = model.loss
     if y is not None and loss is not None:
-        for name, targets, shape, one in by_output(model, x, y, f"y{part}", loss):
-            check_targets(name, targets, shape, one)
+        for name, targets, shape, output_loss in by_output(model, x, y, f"y{part}", loss):
+            check_targets(name, targets, shape, output_loss)
 
 
 def _check_finite(name, values):
+    """Raise ValueError if an array of floats has NaN or infinities."""
     array = numbers(values)
     if array is not None and array.dtype.kind == "f" and array.size:
         checks.all_finite(name, array)
 
 
-def _has_keras_s_loss(model):
-    """Whether the loss of a step is that of `compile`, of targets and outputs."""
+def _uses_compiled_loss(model):
+    """Return whether a model trains with its compiled loss, not with a custom step."""
     names = "train_step", "compute_loss"
     return all(getattr(type(model), name) is getattr(keras.Model, name) for name in names)
 
 
 def _handles_nan(model, x, inputs):
-    """Whether layers of the user's own make the output of such an example finite nevertheless."""
-    if all(map(_is_keras_s, _parts(model))):
+    """Return whether custom layers make the output finite for the first example with NaN."""
+    if all(map(_is_keras_layer, _parts(model))):
         return False
     row = np.argwhere(~np.isfinite(numbers(inputs)))[0][0]
     example = keras.tree.map_structure(lambda array: array[row : row + 1], x)
@@ -309,13 +317,13 @@ def _handles_nan(model, x, inputs):
 
 
 def _parts(model):
-    """Yields a model and all layers and operations in it."""
+    """Yield a model and all layers and operations in it."""
     yield model
     for part in getattr(model, "operations", None) or getattr(model, "layers", ()):
         yield from _parts(part)
 
 
-def _is_keras_s(part):
-    """Whether a part of a model is a layer of Keras's own that runs no function of the user's."""
-    own = part.__module__.split(".")[0] == "keras" and isinstance(part, keras.Layer)
-    return own and not isinstance(part, keras.layers.Lambda)
+def _is_keras_layer(part):
+    """Return whether a part of a model is a built-in layer of Keras, and no `Lambda` layer."""
+    is_from_keras = part.__module__.split(".")[0] == "keras" and isinstance(part, keras.Layer)
+    return is_from_keras and not isinstance(part, keras.layers.Lambda)

@@ -1,4 +1,4 @@
-"""Multi-layer perceptrons with dropout, batch normalization and L2."""
+"""Multi-layer perceptrons, and layers that they have in common with convolutional networks."""
 
 from __future__ import annotations
 
@@ -9,120 +9,156 @@ import numpy as np
 
 from mlcourse._core import checks
 
-POOL = 2  # pixels a side that become one
+POOL_SIZE = 2  # pixels
 
 
 class HiddenLayers:
-    """Makes the hidden layers of a network, which have their settings in common.
+    """Builder of hidden layers with common settings.
 
     Args:
-        activation: as Keras names it, or a function.
-        initializer: of the weights, as Keras names it, or an initializer.
-        dropout: share of each dense layer's outputs set to 0 while training, in [0, 1).
-        batch_norm: whether to normalize each layer's outputs.
-        l1, l2: factors of the dense weights' absolute values and squares in the loss.
+        activation: a Keras name or a function.
+        initializer: initializer of the kernels: a Keras name or an initializer.
+        dropout: dropout rate after each dense layer, in [0, 1).
+        batch_norm: whether to add batch normalization to each layer.
+        l1: factor of the L1 penalty on the dense kernels.
+        l2: factor of the L2 penalty on the dense kernels.
     """
 
     def __init__(self, activation, initializer, dropout, batch_norm, l1=0.0, l2=0.0):
         check_activation(activation)
         _check_known("initializer", initializer, keras.initializers.get)
-        self._activation, self._initializer = activation, initializer
-        l1, l2 = checks.number("l1", l1, 0), checks.number("l2", l2, 0)
-        self._penalty = keras.regularizers.L1L2(l1, l2) if l1 or l2 else None
+        self._activation = activation
+        self._initializer = initializer
+        l1 = checks.number("l1", l1, 0)
+        l2 = checks.number("l2", l2, 0)
+        self._regularizer = keras.regularizers.L1L2(l1, l2) if l1 or l2 else None
         self._dropout = checks.number("dropout", dropout, 0, below=1)
         self._batch_norm = checks.flag("batch_norm", batch_norm)
 
     def body(self, input_shape, hidden, filters=(), kernel_size=3):
-        """Returns all layers before the output: convolutions if there are filters, dense ones."""
-        without_filters = _is_list(filters) and not len(filters)
-        maps = [] if without_filters else self._maps(input_shape, filters, kernel_size)
-        is_flat = without_filters and len(shape(input_shape)) == 1
-        return [*maps, *([] if is_flat else [keras.layers.Flatten()]), *self._dense(hidden)]
+        """Return the layers before the output: convolutions if there are filters, then dense ones.
+
+        Args:
+            input_shape: shape of one example.
+            hidden: number of units of each dense layer.
+            filters: number of filters of each convolution; empty for none.
+            kernel_size: height and width of each kernel, in pixels: an int or a pair.
+        """
+        has_filters = not _is_list(filters) or len(filters) > 0
+        layers = []
+        if has_filters:
+            layers += self._convolutions(input_shape, filters, kernel_size)
+        if has_filters or len(shape(input_shape)) > 1:
+            layers.append(keras.layers.Flatten())
+        return layers + self._dense(hidden)
 
     def _dense(self, hidden):
+        """Return the dense layers, with normalization and dropout."""
         layers = []
-        for units in sizes("hidden", "units", hidden):
-            options = {**self._options(), "kernel_regularizer": self._penalty}
+        for units in layer_sizes("hidden", "units", hidden):
+            options = {**self._options(), "kernel_regularizer": self._regularizer}
             layers += [keras.layers.Dense(units, **options), *self._normalization()]
             if self._dropout:
                 layers.append(keras.layers.Dropout(self._dropout))
         return layers
 
-    def _maps(self, input_shape, filters, kernel_size):
-        filters, kernel = sizes("filters", "filters", filters), _kernel(kernel_size)
-        pictures = picture_shape(input_shape)
-        _check_room(pictures, kernel, len(filters))
-        layers = [] if pictures == shape(input_shape) else [keras.layers.Reshape(pictures)]
-        for count in filters:
-            convolution = keras.layers.Conv2D(count, kernel, **self._options())
-            layers += [convolution, *self._normalization(), keras.layers.MaxPooling2D(POOL)]
+    def _convolutions(self, input_shape, filters, kernel_size):
+        """Return the convolutions, with normalization and pooling."""
+        filters = layer_sizes("filters", "filters", filters)
+        kernel_size = _kernel_size(kernel_size)
+        images = image_shape(input_shape)
+        _check_resolution(images, kernel_size, len(filters))
+        layers = []
+        if images != shape(input_shape):
+            layers.append(keras.layers.Reshape(images))
+        for n_filters in filters:
+            convolution = keras.layers.Conv2D(n_filters, kernel_size, **self._options())
+            layers += [convolution, *self._normalization(), keras.layers.MaxPooling2D(POOL_SIZE)]
         return layers
 
     def _options(self):
-        initializer = _fresh(self._initializer)
+        """Return the arguments that all hidden layers have in common."""
+        initializer = _copy(self._initializer)
         return {"activation": self._activation, "kernel_initializer": initializer}
 
     def _normalization(self):
+        """Return a list of one normalization layer, or an empty list."""
         return [keras.layers.BatchNormalization()] if self._batch_norm else []
 
 
 def output(classes, name=None, dtype=None):
-    """Returns an output layer: a softmax over the classes."""
+    """Return a dense output layer with a softmax over the classes."""
     classes = checks.integer("classes", classes, 2)
     return keras.layers.Dense(classes, activation="softmax", name=name, dtype=dtype)
 
 
 def check_activation(activation):
-    """Raises unless it is a function, or the name of one that Keras knows."""
+    """Raise ValueError unless an activation is a function, or a name that Keras knows."""
     _check_known("activation", activation, keras.activations.get)
 
 
 def shape(input_shape):
-    """Returns the shape of one example as a tuple: 784 becomes (784,)."""
-    lengths = input_shape if _is_list(input_shape) else (input_shape,)
-    if not len(lengths):
+    """Return the shape of one example as a tuple: 784 becomes (784,)."""
+    sizes = input_shape if _is_list(input_shape) else (input_shape,)
+    if not len(sizes):
         raise ValueError("input_shape must have at least one dimension. Got () instead.")
-    return tuple(checks.integer("each size in input_shape", length, 1) for length in lengths)
+    return tuple(checks.integer("each size in input_shape", size, 1) for size in sizes)
 
 
-def picture_shape(input_shape):
-    """Returns (height, width, channels), with one channel where none is named."""
-    found = shape(input_shape)
-    if len(found) not in (2, 3):
-        rule = "input_shape must be (height, width) or (height, width, channels)"
-        raise ValueError(f"{rule}. Got {input_shape!r} instead.")
-    return found if len(found) == 3 else (*found, 1)
+def image_shape(input_shape):
+    """Return (height, width, channels); an input shape without channels has one channel."""
+    sizes = shape(input_shape)
+    if len(sizes) == 2:
+        return (*sizes, 1)
+    if len(sizes) == 3:
+        return sizes
+    rule = "input_shape must be (height, width) or (height, width, channels)"
+    raise ValueError(f"{rule}. Got {input_shape!r} instead.")
 
 
-def sizes(name, unit, values):
-    """Returns how many units or filters each layer has, as a list; at least one layer."""
-    if not _is_list(values) or not len(values):
+def layer_sizes(name, unit, sizes):
+    """Return the sizes of the layers as a list of at least one positive int.
+
+    Args:
+        name: name of the argument.
+        unit: noun for what a size counts, such as "filters".
+        sizes: list of the sizes.
+    """
+    if not _is_list(sizes) or not len(sizes):
         rule = f"{name} must list the {unit} of at least one layer"
-        raise ValueError(f"{rule}. Got {values!r} instead.")
-    return [checks.integer(f"{unit} in {name}", size, 1) for size in values]
+        raise ValueError(f"{rule}. Got {sizes!r} instead.")
+    return [checks.integer(f"{unit} in {name}", size, 1) for size in sizes]
 
 
-def _kernel(kernel_size):
-    """Returns the height and the width of a kernel."""
-    sides = tuple(kernel_size) if _is_list(kernel_size) else (kernel_size,) * 2
+def _kernel_size(kernel_size):
+    """Return the height and the width of a kernel as a tuple."""
+    sides = tuple(kernel_size) if _is_list(kernel_size) else (kernel_size, kernel_size)
     if len(sides) != 2:
         rule = "kernel_size must be one length or (height, width)"
         raise ValueError(f"{rule}. Got {kernel_size!r} instead.")
     return tuple(checks.integer("each length in kernel_size", side, 1) for side in sides)
 
 
-def _check_room(pictures, kernel, layers):
-    """Raises unless there is something to pool after each convolution."""
-    sides = pictures[:2]
-    for layer in range(1, layers + 1):
-        sides = tuple(side - length + 1 for side, length in zip(sides, kernel, strict=True))
-        if min(sides) < POOL:
-            rule = f"pictures must have at least {POOL} x {POOL} pixels before each pooling"
-            left = " x ".join(str(max(side, 0)) for side in sides)
+def _check_resolution(images, kernel_size, n_convolutions):
+    """Raise ValueError unless the feature maps can be pooled after each convolution.
+
+    Args:
+        images: shape of an image, (height, width, channels).
+        kernel_size: (height, width) of each kernel.
+        n_convolutions: number of convolutions without padding, each followed by max pooling.
+    """
+    height, width = images[:2]
+    for number in range(1, n_convolutions + 1):
+        height -= kernel_size[0] - 1
+        width -= kernel_size[1] - 1
+        if min(height, width) < POOL_SIZE:
+            rule = f"images must have at least {POOL_SIZE} x {POOL_SIZE} pixels before each pooling"
+            size = f"{max(height, 0)} x {max(width, 0)}"
             raise ValueError(
-                f"{rule}. Got {left} after convolution {layer} of input_shape {pictures} instead."
+                f"{rule}. Got {size} after convolution {number} of input_shape {images} instead."
             )
-        sides = tuple(side // POOL for side in sides)
+        height //= POOL_SIZE
+        width //= POOL_SIZE
 
 
 def _is_list(value):
@@ -131,6 +167,7 @@ def _is_list(value):
 
 
 def _check_known(name, value, get):
+    """Raise ValueError unless Keras's function `get` accepts a value other than None."""
     try:
         if value is None:
             raise ValueError
@@ -140,8 +177,8 @@ def _check_known(name, value, get):
         raise ValueError(f"{rule}. Got {value!r} instead.") from error
 
 
-def _fresh(initializer):
-    """Returns an initializer of a layer's own: from a shared one equal layers get equal weights."""
+def _copy(initializer):
+    """Return a copy of an initializer: layers with the same object would get equal weights."""
     is_shared = isinstance(initializer, keras.initializers.Initializer)
     return initializer.clone() if is_shared else initializer
 
@@ -157,28 +194,28 @@ def mlp(
     l1: float = 0.0,
     l2: float = 0.0,
 ) -> keras.Sequential:
-    """Returns a multi-layer perceptron that ends in a softmax over the classes.
+    """Build a multi-layer perceptron with a softmax over the classes.
 
-    Each hidden layer is Dense, then batch normalization (Ioffe and Szegedy, 2015) and
-    dropout (Srivastava et al., 2014) where they are asked for. Inputs of more than
-    one dimension are flattened first.
+    Each hidden layer is dense, with optional batch normalization (Ioffe and Szegedy, 2015) and
+    dropout (Srivastava et al., 2014). Inputs of several dimensions are flattened first.
 
     Args:
-        input_shape: of one example, without the batch: 784 or (784,) or (28, 28).
-        hidden: units of each hidden layer, from the input on; at least one layer.
-        classes: units of the output layer, at least 2.
-        activation: of the hidden layers, as Keras names it, or a function.
-        initializer: of the hidden layers' weights, as Keras names it, or an initializer. He
-            normal (He et al., 2015) fits ReLU: its deviation is sqrt(2 / fan_in).
-        dropout: share of each hidden layer's outputs set to 0 while training, in [0, 1).
-        batch_norm: whether to normalize each hidden layer's outputs.
-        l1, l2: factors of the weights' absolute values and squares in the loss.
+        input_shape: shape of one example: 784, (784,) or (28, 28).
+        hidden: number of units of each hidden layer; at least one layer.
+        classes: units of the output, one per class; at least 2.
+        activation: activation of the hidden layers: a Keras name or a function.
+        initializer: initializer of the hidden layers' kernels: a Keras name or an initializer. He
+            normal (He et al., 2015) suits ReLU: its standard deviation is sqrt(2 / fan_in).
+        dropout: dropout rate after each hidden layer, in [0, 1).
+        batch_norm: whether to add batch normalization to each hidden layer.
+        l1: factor of the L1 penalty on the hidden layers' kernels.
+        l2: factor of the L2 penalty on the hidden layers' kernels.
 
     Returns:
         A built `keras.Sequential`.
 
     Raises:
-        ValueError: for any value outside its range; says the rule and the value.
+        ValueError: if an argument is invalid.
 
     >>> mlp(784, hidden=(512, 512)).count_params()
     669706

@@ -39,8 +39,8 @@ class EpochByEpoch(CallbackList):
         """The fit begins, with the epochs in a log behind it."""
         super().on_train_begin()
         for callback in self.callbacks:
-            if hasattr(callback, "resume"):
-                callback.resume(log)
+            if hasattr(callback, "load_history"):
+                callback.load_history(log)
         self.history.history = {name: list(values) for name, values in log.history.items()}
         self.history.epoch = list(range(log.last))
 

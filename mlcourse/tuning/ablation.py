@@ -162,7 +162,7 @@ class KeptFits:
 
     def __init__(self, directory, settings, networks):
         self._path = Path(directory) / FILE
-        self._settings = files.plain(settings)
+        self._settings = files.json_roundtrip(settings)
         self._networks, self.fits = dict(networks), []
         if self._path.exists():
             self._read()
@@ -368,7 +368,7 @@ def _built(build, name, change):
 
 def _description(change, model):
     """Returns what a change sets and builds, as it is after it was kept."""
-    return files.plain({"set": fingerprint(change), **describe(model)})
+    return files.json_roundtrip({"set": fingerprint(change), **describe(model)})
 
 
 def _metrics(logged, judged, metrics):

@@ -150,7 +150,7 @@ class Plan:
                 raise ValueError(f"{rule}. Got {str(others[0])!r} in it instead.")
             return
         found = search_file.read_state(self.directory)["settings"]
-        mine = files.plain(self.settings)
+        mine = files.json_roundtrip(self.settings)
         for name, value in mine.items():
             where = f"the search in {str(self.directory)!r}"
             checks.unchanged(name, where, value, found.get(name))

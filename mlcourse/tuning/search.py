@@ -12,7 +12,7 @@ import keras_tuner
 import numpy as np
 
 from mlcourse._core import checks, files
-from mlcourse._core.files import held
+from mlcourse._core.files import lock_folder
 from mlcourse.callbacks.live_output import LiveTable
 from mlcourse.tuning import pools, search_file
 from mlcourse.tuning.plan import Plan
@@ -237,4 +237,4 @@ def lock(directory):
     checks.folder("directory", directory)
     rule = "directory must be one in which no search runs"
     busy = SearchBusy(f"{rule}. Got {str(directory)!r} instead.")
-    return held(directory, busy, PATIENCE)
+    return lock_folder(directory, busy, PATIENCE)

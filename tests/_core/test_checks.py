@@ -6,7 +6,7 @@ import pytest
 from mlcourse._core import checks
 
 
-def test_values_within_the_rule_come_back():
+def test_valid_values_are_returned():
     assert checks.integer("n", np.int64(3), 1) == 3
     assert checks.number("rate", np.float32(0.5), 0, below=1) == 0.5
     assert checks.choice("name", "a", ("a", "b")) == "a"
@@ -23,7 +23,7 @@ def test_a_count_is_a_whole_number(value):
 @pytest.mark.parametrize(
     "value", [-0.1, 1, 1.5, float("nan"), float("inf"), "0.5", None, False, 10**400]
 )
-def test_a_share_is_at_least_0_and_below_1(value):
+def test_a_fraction_is_at_least_0_and_below_1(value):
     with pytest.raises(ValueError, match=r"rate must be a number, at least 0 and below 1\. Got"):
         checks.number("rate", value, 0, below=1)
 
@@ -42,10 +42,12 @@ def test_a_flag_is_true_or_false(value):
         checks.flag("batch_norm", value)
 
 
-@pytest.mark.parametrize(("value", "yes"), [("1", True), ("true", True), ("0", False), ("", False)])
-def test_an_environment_variable_says_yes_or_no(monkeypatch, value, yes):
+@pytest.mark.parametrize(
+    ("value", "expected"), [("1", True), ("true", True), ("0", False), ("", False)]
+)
+def test_an_environment_variable_is_set_or_not(monkeypatch, value, expected):
     monkeypatch.setenv("MLCOURSE_QUICK", value)
-    assert checks.is_set("MLCOURSE_QUICK") is yes
+    assert checks.is_set("MLCOURSE_QUICK") is expected
 
 
 def test_a_wrong_name_lists_the_right_ones():
@@ -54,7 +56,9 @@ def test_a_wrong_name_lists_the_right_ones():
 
 
 def test_lengths_are_given_when_they_differ():
-    with pytest.raises(ValueError, match=r"x and y must be of one length\. Got 2 and 3 instead"):
+    with pytest.raises(
+        ValueError, match=r"x and y must have the same length\. Got 2 and 3 instead"
+    ):
         checks.same_length("x", [1, 2], "y", [1, 2, 3])
 
 
@@ -78,14 +82,14 @@ def test_finite_numbers_come_back_as_an_array(values):
         (7, "X must have at least one example. Got 7 instead."),
     ],
 )
-def test_a_place_without_a_finite_number_is_given(values, message):
+def test_the_index_of_a_nonfinite_number_is_given(values, message):
     with pytest.raises(ValueError) as error:
         checks.finite("X", values)
     assert str(error.value) == message
 
 
 @pytest.mark.parametrize("shape", [(3,), (2, 4), (2, 3, 1), ()])
-def test_columns_are_counted(shape):
+def test_the_number_of_features_is_checked(shape):
     checks.n_features("x", np.ones((5, 3)), 3)
     checks.n_features("x", np.ones((0, 3)), 3)
     with pytest.raises(ValueError) as error:
@@ -107,7 +111,7 @@ def layer(name, n_in=None, n_out=None, dtype="float32"):
         [layer("a", 2, 3, "float64"), layer("b", 3, 3, "float64")],
     ],
 )
-def test_layers_that_fit_make_a_chain(layers):
+def test_matching_layers_make_a_chain(layers):
     checks.chain(layers)
 
 
@@ -117,11 +121,13 @@ def test_layers_that_fit_make_a_chain(layers):
         ([], "the number of layers must be a whole number of at least 1. Got 0 instead."),
         (
             [layer("a", 2, 3), layer("f"), layer("b", 4, 1)],
-            "layer b must take what layer a gives. Got the shapes (2, 3) and (4, 1) instead.",
+            "layer b must have as many inputs as layer a has outputs. "
+            "Got the shapes (2, 3) and (4, 1) instead.",
         ),
         (
             [layer("a", 2, 3), layer("b", 2, 1)],
-            "layer b must take what layer a gives. Got the shapes (2, 3) and (2, 1) instead.",
+            "layer b must have as many inputs as layer a has outputs. "
+            "Got the shapes (2, 3) and (2, 1) instead.",
         ),
         (
             [layer("a", 2, 3), layer("b", 3, 1, "float64")],
@@ -145,7 +151,7 @@ def test_layers_that_do_not_fit_are_named(layers, message):
 
 
 @pytest.mark.parametrize(
-    ("y", "outputs", "function"),
+    ("y", "n_outputs", "activation"),
     [
         ([0, 2, 1], 3, "softmax"),
         (np.array([0, 2], "uint8"), 3, "softmax"),
@@ -159,60 +165,60 @@ def test_layers_that_do_not_fit_are_named(layers, message):
         ([[-7.5, 3.0]], 2, "linear"),
     ],
 )
-def test_targets_fit_the_outputs(y, outputs, function):
-    checks.targets(np.array(y), outputs, function)
+def test_targets_fit_the_outputs(y, n_outputs, activation):
+    checks.targets(np.array(y), n_outputs, activation)
 
 
 @pytest.mark.parametrize(
-    ("y", "outputs", "function", "message"),
+    ("y", "n_outputs", "activation", "message"),
     [
         (
             [0, 3],
             3,
             "softmax",
-            "y must hold numbers of classes, from 0 to 2. Got int64 from 0 to 3",
+            "y must hold integer labels from 0 to 2. Got int64 from 0 to 3",
         ),
-        ([-1, 2], 3, "softmax", "y must hold numbers of classes, from 0 to 2. Got int64 from -1 "),
-        ([0.0, 1.0], 3, "softmax", "y must hold numbers of classes, from 0 to 2. Got float64 from"),
+        ([-1, 2], 3, "softmax", "y must hold integer labels from 0 to 2. Got int64 from -1 "),
+        ([0.0, 1.0], 3, "softmax", "y must hold integer labels from 0 to 2. Got float64 from"),
         ([[0, 1]], 3, "softmax", "y must be of shape (n, 3), as the outputs are. Got (1, 2) inst"),
-        ([[0, 1.5]], 2, "softmax", "y must be from 0 to 1, as softmax is. Got 0.0 to 1.5 instead."),
+        ([[0, 1.5]], 2, "softmax", "y must be in [0, 1], as softmax is. Got 0.0 to 1.5 instead."),
         ([0, 1], 2, "sigmoid", "y must be of shape (n, 2), as the outputs are. Got (2,) instead."),
-        ([-1, 1], 1, "sigmoid", "y must be from 0 to 1, as sigmoid is. Got -1 to 1 instead."),
-        ([1, 2], 2, "linear", "y must be of shape (n, 2), as the outputs are. Got (2,) instead."),
+        ([-1, 1], 1, "sigmoid", "y must be in [0, 1], as sigmoid is. Got -1 to 1 instead."),
+        ([1, 2], 2, "none", "y must be of shape (n, 2), as the outputs are. Got (2,) instead."),
     ],
 )
-def test_targets_that_do_not_fit_say_what_would(y, outputs, function, message):
+def test_wrong_targets_are_refused(y, n_outputs, activation, message):
     with pytest.raises(ValueError) as error:
-        checks.targets(np.array(y), outputs, function)
+        checks.targets(np.array(y), n_outputs, activation)
     assert str(error.value).startswith(message)
 
 
-def test_rows_of_targets_for_softmax_have_the_sum_1():
+def test_rows_of_targets_for_softmax_sum_to_1():
     checks.targets(np.array([[0.2, 0.8], [1, 0]]), 2, "softmax")
-    with pytest.raises(ValueError, match=r"each row of y must have the sum 1\. Got 1\.0 to 2\.0"):
+    with pytest.raises(ValueError, match=r"each row of y must sum to 1\. Got 1\.0 to 2\.0"):
         checks.targets(np.array([[1.0, 1.0], [1, 0]]), 2, "softmax")
 
 
-def test_what_goes_on_otherwise_than_it_began_is_said_where_it_differs():
-    def begun(units, rows):
+def test_a_changed_setting_is_reported_with_its_location():
+    def settings(units, rows):
         return {"network": [["Dense", {"units": units}]], "rows": list(range(rows))}
 
-    checks.unchanged("plan", "it", begun(3, 9), begun(3, 9))
-    rule = "it was begun with another plan, and must go on as it began, or begin anew under .* name"
+    checks.unchanged("plan", "it", settings(3, 9), settings(3, 9))
+    rule = "it was saved with another plan; use the same one, or save under another name"
     with pytest.raises(ValueError, match=rf"^{rule}\. Got network units 4 instead of 3\.$"):
-        checks.unchanged("plan", "it", begun(4, 9), begun(3, 9))
+        checks.unchanged("plan", "it", settings(4, 9), settings(3, 9))
     with pytest.raises(ValueError, match=r"Got rows \[0, 1\] instead of \[0, 1, .*\.\.\.\.$"):
-        checks.unchanged("plan", "it", begun(3, 2), begun(3, 99))
+        checks.unchanged("plan", "it", settings(3, 2), settings(3, 99))
     with pytest.raises(ValueError, match=r"Got rows None instead of \[0\]\.$"):
         checks.unchanged("plan", "it", {"network": []}, {"network": [], "rows": [0]})
     with pytest.raises(ValueError, match=r"Got 1 instead of 0\.$"):
         checks.unchanged("seed", "it", 1, 0)
-    checks.unchanged("data", "it", ["DataFrame: 1234"], ["DataFrame"])  # less was kept once
+    checks.unchanged("data", "it", ["DataFrame: 1234"], ["DataFrame"])  # of an earlier version
     with pytest.raises(ValueError, match=r"Got 'Series: 1234' instead of 'DataFrame'\.$"):
         checks.unchanged("data", "it", ["Series: 1234"], ["DataFrame"])
 
 
-def test_a_folder_may_be_one_that_is_not_there_yet(tmp_path):
+def test_a_folder_may_be_missing(tmp_path):
     checks.folder("directory", tmp_path)
     checks.folder("directory", tmp_path / "new")
     (tmp_path / "file").touch()

@@ -10,15 +10,13 @@ BEGIN = """
 import time
 import keras, numpy as np
 from mlcourse import TrainingPlot, training
-from mlcourse.callbacks import pace
 
-pace.SHARE = 0.5  # frames enough for a short fit
 rng = np.random.default_rng(0)
 x, y = rng.normal(size=(256, 4)).astype("float32"), rng.integers(0, 2, 256)
 model = keras.Sequential([keras.Input((4,)), keras.layers.Dense(2, activation="softmax")])
 model.compile("sgd", "sparse_categorical_crossentropy", metrics=["accuracy"])
 slow = keras.callbacks.LambdaCallback(on_epoch_end=lambda epoch, logs: time.sleep(0.05))
-plot = TrainingPlot("data")
+plot = TrainingPlot("data", max_overhead=0.5)  # enough frames for a short fit
 """
 SHORT = """
 print("before")
@@ -76,7 +74,7 @@ def test_a_plot_changes_in_place_while_a_plain_fit_runs(notebook):
 
 
 def test_a_plot_that_leaves_out_its_frames_is_found_out(notebook):
-    still = BEGIN.replace("pace.SHARE = 0.5", "pace.SHARE = 1e-9")
+    still = BEGIN.replace("max_overhead=0.5", "max_overhead=1e-9")
     notebook.replace(still, SHORT)
     notebook.run_all()
     notebook.wait_for_end(1)

@@ -10,11 +10,14 @@ from tests.conftest import PATIENCE
 
 
 class Fit:
-    """A fit of a great many epochs in a thread of its own, with its plot and its controls."""
+    """A long fit in a thread, with controls; it is also the plot that they pause."""
 
     def __init__(self):
-        self.begun, self.stands, self.goes_on = (threading.Event() for _ in range(3))
-        self.epochs, self.error = 0, None
+        self.epoch_done = threading.Event()
+        self.is_paused = threading.Event()
+        self.is_resumed = threading.Event()
+        self.epochs = 0
+        self.error = None
         self.controls = Controls(self)
         self._thread = threading.Thread(target=self._run, daemon=True)
 
@@ -36,17 +39,17 @@ class Fit:
 
     def _note(self, epoch, logs):
         self.epochs += 1
-        self.begun.set()
+        self.epoch_done.set()
 
     @contextmanager
     def paused(self):
-        self.stands.set()
+        self.is_paused.set()
         yield
-        self.goes_on.set()
+        self.is_resumed.set()
 
     def start(self):
         self._thread.start()
-        assert self.begun.wait(PATIENCE)
+        assert self.epoch_done.wait(PATIENCE)
 
     def has_ended(self):
         self._thread.join(PATIENCE)
@@ -69,26 +72,26 @@ def test_stop_ends_a_fit(fit):
     assert 0 < fit.epochs < 10**6
 
 
-def test_a_pause_lets_a_fit_stand_still_until_it_is_to_go_on(fit):
+def test_a_paused_fit_waits_until_it_is_resumed(fit):
     assert not fit.controls.paused
     fit.controls.pause()
     assert fit.controls.paused
-    assert fit.stands.wait(PATIENCE)
+    assert fit.is_paused.wait(PATIENCE)
     before = fit.epochs
-    assert not fit.goes_on.wait(0.1)
+    assert not fit.is_resumed.wait(0.1)
     assert fit.epochs == before
-    fit.begun.clear()
+    fit.epoch_done.clear()
     fit.controls.resume()
     assert not fit.controls.paused
-    assert fit.goes_on.wait(PATIENCE)
-    assert fit.begun.wait(PATIENCE)  # of another epoch
+    assert fit.is_resumed.wait(PATIENCE)
+    assert fit.epoch_done.wait(PATIENCE)
     assert fit.epochs > before
     assert fit.error is None
 
 
-def test_stop_ends_a_fit_that_stands_still(fit):
+def test_stop_ends_a_paused_fit(fit):
     fit.controls.pause()
-    assert fit.stands.wait(PATIENCE)
+    assert fit.is_paused.wait(PATIENCE)
     fit.controls.stop()
     assert fit.has_ended()
     assert isinstance(fit.error, Stopped)
@@ -104,7 +107,7 @@ def test_after_stop_there_is_no_pause():
         controls.on_train_batch_begin(0)
 
 
-def test_without_a_plot_a_pause_is_a_pause():
+def test_a_fit_without_a_plot_can_be_paused():
     controls, passed = Controls(), threading.Event()
     controls.pause()
     batch = threading.Thread(target=lambda: (controls.on_train_batch_begin(0), passed.set()))

@@ -17,7 +17,7 @@ pytestmark = pytest.mark.filterwarnings("ignore:__array__ implementation:Depreca
 
 
 def compiled(network, optimizer="sgd", **settings):
-    network.compile(optimizer, "mse", **{"jit_compile": False, **settings})  # starts sooner
+    network.compile(optimizer, "mse", **{"jit_compile": False, **settings})  # without compilation
     return network
 
 
@@ -29,9 +29,9 @@ def linear(optimizer=None, penalty=None, **settings):
 
 
 def network(optimizer):
-    """All that has a state: weights, running means, random generators, metrics."""
+    """Return a model with all kinds of state: weights, moving means, random seeds, metrics."""
     keras.utils.set_random_seed(0)
-    dropout = layers.Dropout(0.5, seed=3)  # without one, PyTorch draws from what all models share
+    dropout = layers.Dropout(0.5, seed=3)  # without a seed PyTorch uses a global generator
     inner = [layers.Dense(4), layers.BatchNormalization(), dropout, layers.Dense(1)]
     made = keras.Sequential([keras.Input((3,)), *inner])
     return compiled(made, OPTIMIZERS[optimizer](), metrics=["mae"])
@@ -44,7 +44,7 @@ OPTIMIZERS = {
 
 
 def state(model):
-    """Every number that a model, its optimizer and its metrics have."""
+    """Return all variables of a model, its optimizer and its metrics as arrays."""
     groups = model.variables, model.optimizer.variables, model.metrics_variables
     return [[keras.ops.convert_to_numpy(v).copy() for v in group] for group in groups]
 
@@ -63,7 +63,7 @@ def train(model, epochs=2, callbacks=()):
 
 
 def descent(weights, rates, batches, penalty=0.0):
-    """Losses of a linear regression, each batch's own before its step: plain gradient descent."""
+    """Return the loss of each batch of a linear regression with gradient descent."""
     weights, losses = np.array(weights, float), []
     for rate, (x, y) in zip(rates, batches, strict=True):
         errors = x @ weights - y
@@ -72,17 +72,17 @@ def descent(weights, rates, batches, penalty=0.0):
     return np.array(losses)
 
 
-def batches(count, size=8):
-    """The batches of as many epochs as it takes, in order."""
-    places = [slice(start, start + size) for start in range(0, 40, size)]
-    chosen = [places[number % len(places)] for number in range(count)]
-    return [(X[place].astype(float), Y[place].astype(float)) for place in chosen]
+def batches(n, size=8):
+    """Return n batches in order; each epoch has the same ones."""
+    epoch = [slice(start, start + size) for start in range(0, 40, size)]
+    rows = [epoch[number % len(epoch)] for number in range(n)]
+    return [(X[batch].astype(float), Y[batch].astype(float)) for batch in rows]
 
 
 @pytest.mark.parametrize(
     ("optimizer", "trained"), [("Adam", True), ("Adam", False), ("momentum", True)]
 )
-def test_everything_is_as_it_was_and_training_goes_on_as_if_nothing_had_been(optimizer, trained):
+def test_all_state_is_restored_and_training_continues_unchanged(optimizer, trained):
     model, twin = network(optimizer), network(optimizer)
     if trained:
         train(model), train(twin)
@@ -94,7 +94,7 @@ def test_everything_is_as_it_was_and_training_goes_on_as_if_nothing_had_been(opt
     if trained:
         assert_same(after, before)
         assert model.history is history
-    else:  # what there was before; what came since is as new
+    else:  # metrics that were built before; new ones are reset
         assert_same(after[:1], before[:1])
         slots = model.optimizer.variables[2:]
         assert not any(keras.ops.convert_to_numpy(slot).any() for slot in slots)
@@ -124,7 +124,7 @@ def test_each_loss_is_the_batch_s_own_at_the_rate_of_its_step(scale, penalty):
     train(model, 9, [finder])
     spaced = np.geomspace if scale == "exponential" else np.linspace
     rates = spaced(1e-3, 0.2, 20)
-    np.testing.assert_allclose(finder.sweep.rates, rates)
+    np.testing.assert_allclose(finder.sweep.learning_rates, rates)
     expected = descent(start, rates, batches(20), penalty)
     np.testing.assert_allclose(finder.sweep.losses, expected, rtol=1e-4, atol=1e-6)
     assert (finder.sweep.metrics, finder.sweep.diverged) == ({}, False)
@@ -143,7 +143,7 @@ def test_metrics_are_the_batch_s_own_too(jit):
 
 
 @pytest.mark.skipif(keras.backend.backend() == "torch", reason="PyTorch has no such executions")
-def test_batches_of_one_execution_share_a_rate_and_a_mean():
+def test_batches_of_one_execution_have_one_learning_rate_and_one_mean():
     model = linear(steps_per_execution=2)
     start = model.get_weights()[0]
     finder = LearningRateFinder(1e-3, 0.2, 10)
@@ -177,12 +177,12 @@ def test_each_sweep_has_the_examples_in_an_order_of_its_own_but_all_of_them():
     one, other, again = (_shuffled(parts, 10, 8, seed) for seed in (0, 1, 0))
     assert [np.bincount(order["x"]).tolist() for order in (one, other)] == [[2] * 40] * 2
     assert not np.array_equal(one["x"], other["x"])
-    np.testing.assert_array_equal(one["x"], one["y"])  # an example has its own target
+    np.testing.assert_array_equal(one["x"], one["y"])  # each example has its own target
     np.testing.assert_array_equal(one["x"], again["x"])
 
 
 def several(kind):
-    """Inputs of a model that has two, and targets."""
+    """Return the inputs of a model with two inputs, and targets."""
     return kind([X[:, :2], X[:, 2:]]), Y
 
 
@@ -204,14 +204,18 @@ def test_lists_of_numbers_are_taken():
 @pytest.mark.parametrize(
     "x, y, message",
     [
-        (X[:5], Y, r"x and y must be arrays of one length, at least 1\. Got \[5, 40\] instead"),
+        (
+            X[:5],
+            Y,
+            r"x and y must be arrays of the same length, at least 1\. Got \[5, 40\] instead",
+        ),
         (X[:0], Y[:0], r"at least 1\. Got \[0\] instead"),
         (X, None, r"y must be arrays of targets, .* compiled with a loss\. Got None instead"),
         (X, "labels", r"y must be arrays of examples, or a dataset\. Got str instead"),
         (iter(X), Y, r"y must be None if x is a dataset, .*\. Got ndarray instead"),
     ],
 )
-def test_what_is_no_data_is_refused_before_work_starts(x, y, message):
+def test_invalid_data_is_refused_before_training(x, y, message):
     model = linear()
     with pytest.raises(ValueError, match=message):
         find_learning_rate(model, x, y)
@@ -226,8 +230,8 @@ def test_a_model_without_weights_gets_them_first():
     model.fit(X, Y, verbose=0)
     unbuilt = keras.Sequential([keras.layers.Dense(1)])
     unbuilt.compile("sgd", "mse")
-    if keras.backend.backend() == "tensorflow":  # elsewhere a fit builds it in time
-        with pytest.raises(ValueError, match="needs a model that has its weights"):
+    if keras.backend.backend() == "tensorflow":  # on other backends the fit builds it in time
+        with pytest.raises(ValueError, match="needs a built model"):
             unbuilt.fit(X, Y, verbose=0, callbacks=[LearningRateFinder()])
 
 
@@ -241,7 +245,7 @@ def test_a_finding_suggests_rates_of_the_sweeps():
     finding = find_learning_rate(linear(), X, Y, 1e-4, 10, 60, batch_size=8, seeds=3)
     assert isinstance(finding, LearningRateFinderResult) and len(finding.sweeps) == 3
     median, low, high = finding.suggestions["steepest"]
-    # a linear regression: up to 1 / (the largest curvature) each step is towards the minimum
+    # a linear regression converges up to 1 / (the largest curvature)
     limit = 2 / np.linalg.eigvalsh(2 * X.T @ X / 40).max()
     assert 1e-3 < low <= median <= high < 2 * limit
 
@@ -263,7 +267,7 @@ def test_a_sweep_ends_when_the_loss_runs_away():
     for sweep in finding.sweeps:
         assert sweep.diverged
         assert 20 < len(sweep.losses) < 90
-        assert len(sweep.rates) == len(sweep.losses)
+        assert len(sweep.learning_rates) == len(sweep.losses)
         assert sweep.losses[-1] > 4 * sweep.losses[:10].max()
     np.testing.assert_array_equal(model.get_weights()[0], before)
     assert all(finding.suggestions.values())
@@ -286,7 +290,7 @@ def test_a_loss_that_is_no_number_ends_the_sweep():
 def test_a_noisy_start_is_no_divergence():
     model, targets = linear(), Y.copy()
     targets[:8] = 0.001 * targets[:8]
-    targets[8:16] *= 30  # from one batch to the next the loss is many times as high
+    targets[8:16] *= 30  # the loss is much higher from one batch to the next
     finder = LearningRateFinder(1e-6, 1e-4, 15)
     model.fit(X, targets, batch_size=8, epochs=9, verbose=0, shuffle=False, callbacks=[finder])
     assert len(finder.sweep.losses) == 15 and not finder.sweep.diverged
@@ -300,9 +304,9 @@ def test_as_a_callback_it_stops_the_fit_after_its_steps():
     train(model, 50, [finder, note])
     assert epochs == [0, 1, 2] and len(finder.sweep.losses) == 12
     first = finder.sweep
-    train(model, 1, [finder])  # 5 batches are all there are
+    train(model, 1, [finder])  # an epoch has only 5 batches
     np.testing.assert_allclose(finder.sweep.losses, first.losses[:5], rtol=1e-6)
-    np.testing.assert_array_equal(finder.sweep.rates, first.rates[:5])
+    np.testing.assert_array_equal(finder.sweep.learning_rates, first.learning_rates[:5])
     assert len(train(model, 3).history["loss"]) == 3
 
 
@@ -327,7 +331,7 @@ def test_a_sweep_that_is_interrupted_leaves_the_model_as_it_was(monkeypatch):
 
 
 class Batches(keras.utils.PyDataset):
-    """Batches of eight examples, in order; the last ones of an epoch may fail."""
+    """Dataset of batches of eight examples; the last ones may raise an error."""
 
     def __init__(self, *parts, fails_at=None):
         super().__init__()
@@ -347,7 +351,7 @@ def test_data_that_fails_leaves_the_model_as_it_was():
     model = linear(keras.optimizers.SGD(0.01, momentum=0.9))
     train(model)
     before, python = state(model), random.getstate()
-    with pytest.raises(Exception, match="no more rows"):  # TensorFlow has a kind of its own
+    with pytest.raises(Exception, match="no more rows"):  # TensorFlow raises its own error
         find_learning_rate(model, Batches(X, Y, fails_at=25), None, 1e-3, 1e-2, 40, seeds=1)
     assert_same(state(model), before)
     assert random.getstate() == python
@@ -382,7 +386,9 @@ def test_a_generator_must_yield_the_batches_of_a_sweep():
     model = linear()
     finding = find_learning_rate(model, generator(10**9), None, 1e-6, 2e-6, 10, seeds=2)
     first, second = (np.sort(sweep.losses) for sweep in finding.sweeps)
-    each = descent(model.get_weights()[0], np.zeros(10), batches(10))  # the rates change nothing
+    each = descent(
+        model.get_weights()[0], np.zeros(10), batches(10)
+    )  # the learning rates have no effect
     for losses in (first, second):
         np.testing.assert_allclose(losses, np.sort(each), rtol=1e-3)
     assert not np.array_equal(*[sweep.losses for sweep in finding.sweeps])
@@ -416,7 +422,7 @@ def test_classes_have_weights():
 
 
 class Reconstruction(keras.Model):
-    """A model that brings its own loss, so it is trained on x alone."""
+    """Model with its own loss, which is trained without targets."""
 
     def __init__(self):
         super().__init__()
@@ -479,7 +485,7 @@ def test_several_outputs_have_targets_and_weights_by_name():
 
 
 class OtherName(keras.Model):
-    """A model whose logs name its loss otherwise."""
+    """Model whose logs have another name for the loss."""
 
     def __init__(self):
         super().__init__()
@@ -573,7 +579,7 @@ def test_an_optimizer_with_a_schedule_is_refused():
 
 def test_a_model_must_be_compiled():
     model = keras.Sequential([keras.Input((3,)), layers.Dense(1)])
-    with pytest.raises(ValueError, match="find_learning_rate needs a model that is compiled"):
+    with pytest.raises(ValueError, match="find_learning_rate needs a compiled model"):
         find(model)
 
 

@@ -1,4 +1,4 @@
-"""The one-cycle momentum, against update rules in NumPy and the formula of PyTorch."""
+"""Momentum of OneCycle, compared with update rules in NumPy and the formula of PyTorch."""
 
 import copy
 import math
@@ -16,7 +16,8 @@ from tests.conftest import slow
 RNG = np.random.default_rng(0)
 X = RNG.normal(size=(44, 3)).astype("float32")
 Y = (X @ [[1.0], [-2.0], [0.5]]).astype("float32")
-BATCH, BATCHES = 8, 6  # the last one of four examples
+BATCH = 8
+BATCHES = 6  # the last one has four examples
 IS_TORCH = keras.backend.backend() == "torch"
 
 pytestmark = pytest.mark.filterwarnings("ignore:__array__ implementation:DeprecationWarning")
@@ -35,10 +36,11 @@ def fit(network, callbacks, **settings):
 
 
 def torch_one_cycle(step, steps, start, top, end, pct_start=0.3):
-    """OneCycleLR.get_lr of torch/optim/lr_scheduler.py with anneal_strategy="cos", for a step.
+    """Return the value of PyTorch's OneCycleLR with anneal_strategy="cos" at a step.
 
-    There the first phase ends at pct_start * total_steps - 1, the second one at total_steps - 1,
-    and _annealing_cos(start, end, pct) is end + (start - end) / 2 * (1 + cos(pi * pct)).
+    In torch/optim/lr_scheduler.py the first phase ends at pct_start * total_steps - 1, the second
+    one at total_steps - 1, and _annealing_cos(start, end, pct) is
+    end + (start - end) / 2 * (1 + cos(pi * pct)).
     """
 
     def annealing_cos(first, last, pct):
@@ -57,7 +59,7 @@ def gradient(w, step):
 
 
 def sgd(w, rates, momenta, nesterov=False):
-    """The update rule in the documentation of keras.optimizers.SGD."""
+    """Return the weights after steps of the update rule of keras.optimizers.SGD."""
     velocity = 0 * w
     for step, (rate, momentum) in enumerate(zip(rates, momenta, strict=True)):
         g = gradient(w, step)
@@ -71,7 +73,7 @@ def nesterov(w, rates, momenta):
 
 
 def adam(w, rates, momenta):
-    """Algorithm 1 of Kingma and Ba, 2015, with the epsilon before its section 2.1."""
+    """Return the weights after steps of Adam, with the epsilon of section 2 of the paper."""
     m, v = 0 * w, 0 * w
     for step, (rate, beta_1) in enumerate(zip(rates, momenta, strict=True)):
         g = gradient(w, step)
@@ -82,7 +84,7 @@ def adam(w, rates, momenta):
 
 
 def rmsprop(w, rates, momenta):
-    """The update rule of keras.optimizers.RMSprop, with momentum."""
+    """Return the weights after steps of keras.optimizers.RMSprop with momentum."""
     v, velocity = 0 * w, 0 * w
     for step, (rate, momentum) in enumerate(zip(rates, momenta, strict=True)):
         g = gradient(w, step)
@@ -121,21 +123,21 @@ def test_the_weights_are_those_of_the_update_rule_with_the_momentum_of_each_batc
     expected = reference(start, rates, momenta)
     np.testing.assert_allclose(network.get_weights()[0], expected, rtol=1e-4, atol=2e-5)
     constant = reference(start, rates, [0.9] * steps)
-    assert np.abs(constant - expected).max() > 1e-3  # so a momentum that stays would be seen
+    assert np.abs(constant - expected).max() > 1e-3  # a constant momentum gives other weights
 
 
 @pytest.mark.parametrize(
-    "settings", [{}, {"warm_up": 0.5, "base_momentum": 0.5, "max_momentum": 0.8}]
+    "settings", [{}, {"pct_start": 0.5, "base_momentum": 0.5, "max_momentum": 0.8}]
 )
 def test_the_momentum_of_each_batch_is_that_of_torch_and_in_the_history(settings):
     cycle = OneCycle(0.1, **settings)
     fit(model("adam"), [cycle], epochs=5)
     high, low = settings.get("max_momentum", 0.95), settings.get("base_momentum", 0.85)
-    share = settings.get("warm_up", 0.3)
-    expected = [torch_one_cycle(step, 30, high, low, high, share) for step in range(30)]
+    pct_start = settings.get("pct_start", 0.3)
+    expected = [torch_one_cycle(step, 30, high, low, high, pct_start) for step in range(30)]
     np.testing.assert_allclose(cycle.history["momentum"], expected, rtol=1e-6)
     assert {len(values) for values in cycle.history.values()} == {30}
-    whole = schedules.one_cycle_momentum(30, share, low, high)
+    whole = schedules.one_cycle_momentum(30, pct_start, low, high)
     np.testing.assert_allclose(whole(np.arange(30)), expected, rtol=1e-12)
 
 
@@ -152,7 +154,7 @@ def test_the_optimizer_has_the_number_that_it_had_during_the_fit_and_after_it(tm
     saves = keras.callbacks.ModelCheckpoint(path, save_freq=2)
     network = model(optimizer)
     fit(network, [saves, looks, OneCycle(0.1)])
-    count = 2 + 1  # step, rate and a velocity
+    count = 2 + 1  # step, learning rate and a velocity
     assert set(looks.seen) == {(0.7, count)}
     assert type(optimizer.momentum) is float
     saved = keras.models.load_model(path).optimizer
@@ -165,7 +167,7 @@ def test_the_optimizer_has_the_number_that_it_had_during_the_fit_and_after_it(tm
 
 
 def after(network):
-    """How a fit without callbacks goes on, from the same weights."""
+    """Return the weights after a fit without callbacks from fixed weights."""
     network.set_weights([np.ones((3, 1))])
     network.optimizer.learning_rate = 0.05
     for variable in network.optimizer.variables[2:]:
@@ -175,7 +177,7 @@ def after(network):
 
 
 class Breaks(keras.callbacks.Callback):
-    """Interrupts a fit at a batch."""
+    """Callback that interrupts a fit at a batch."""
 
     def __init__(self, hook):
         super().__init__()
@@ -205,7 +207,7 @@ def test_a_fit_before_a_cycle_and_one_after_it_have_the_momentum_of_the_optimize
     expected = sgd(np.ones((3, 1)), [0.05] * BATCHES, [0.7] * BATCHES)
     if before:
         np.testing.assert_allclose(after(network), expected, rtol=1e-4)
-    for _ in range(2):  # the second cycle is the first one over again
+    for _ in range(2):  # the second cycle equals the first one
         fit(network, [cycle])
         assert min(cycle.history["momentum"]) < 0.86 and len(cycle.history["momentum"]) == 12
     np.testing.assert_allclose(after(network), expected, rtol=1e-4)
@@ -245,7 +247,7 @@ def test_every_optimizer_with_a_momentum_takes_it(name):
         assert network.optimizer.beta_1 == 0.9
     cycled, constant, same = results
     np.testing.assert_allclose(same, constant, rtol=1e-4, atol=1e-6)
-    if name != "Lion":  # whose steps are signs, which may all be the same
+    if name != "Lion":  # its steps are signs, which may be equal
         assert np.abs(cycled - constant).max() > 1e-4
 
 

@@ -18,7 +18,7 @@ pytestmark = pytest.mark.filterwarnings("ignore:__array__ implementation:Depreca
 def model(optimizer=None, **settings):
     keras.utils.set_random_seed(0)
     network = keras.Sequential([keras.Input((3,)), keras.layers.Dense(1, use_bias=False)])
-    settings = {"jit_compile": False, **settings}  # starts sooner
+    settings = {"jit_compile": False, **settings}  # without compilation
     network.compile(optimizer or keras.optimizers.SGD(0.01), "mse", **settings)
     return network
 
@@ -32,7 +32,7 @@ def fit(callback, network=None, **settings):
 
 
 class Spy(keras.callbacks.Callback):
-    """What the optimizer's rate is when a batch is trained, and how the weights change."""
+    """Callback that records the learning rate and the weights before each batch."""
 
     def __init__(self):
         super().__init__()
@@ -48,25 +48,27 @@ def halving(step):
 
 
 def triangle(step, low, high, half):
-    """Smith's formula, for one number."""
+    """Return the learning rate of Smith's formula at a step, and the number of its cycle."""
     cycle = math.floor(1 + step / (2 * half))
     x = abs(step / half - 2 * cycle + 1)
     return low + (high - low) * max(0, 1 - x), cycle
 
 
-def one_cycle(step, steps, high, warm_up=0.3, start=25.0, end=1e4):
-    """PyTorch's OneCycleLR, for one number."""
+def one_cycle(step, steps, max_lr, pct_start=0.3, div_factor=25.0, final_div_factor=1e4):
+    """Return the learning rate of PyTorch's OneCycleLR at a step."""
 
-    def between(one, other, share):
-        return other + (one - other) / 2 * (1 + math.cos(math.pi * share))
+    def anneal(first, last, fraction):
+        return last + (first - last) / 2 * (1 + math.cos(math.pi * fraction))
 
-    top = warm_up * steps - 1
-    if step <= top:
-        return between(high / start, high, step / top)
-    return between(high, high / start / end, (step - top) / (steps - 1 - top))
+    initial_lr = max_lr / div_factor
+    min_lr = initial_lr / final_div_factor
+    peak = pct_start * steps - 1
+    if step <= peak:
+        return anneal(initial_lr, max_lr, step / peak)
+    return anneal(max_lr, min_lr, (step - peak) / (steps - 1 - peak))
 
 
-def test_each_batch_has_the_rate_of_its_step():
+def test_each_batch_has_the_learning_rate_of_its_step():
     rate, spy = ScheduledRate(halving), Spy()
     network = fit([rate, spy])
     expected = [halving(step) for step in range(10)]
@@ -76,7 +78,7 @@ def test_each_batch_has_the_rate_of_its_step():
     assert set(rate.history) == {"iterations", "learning_rate", "loss"}
     assert [len(values) for values in rate.history.values()] == [10] * 3
     weights = [*spy.weights, network.get_weights()[0]]
-    for step in range(10):  # plain gradient descent with that rate
+    for step in range(10):  # gradient descent with this learning rate
         batch = slice(step % BATCHES * 8, step % BATCHES * 8 + 8)
         gradient = 2 / 8 * X[batch].T @ (X[batch] @ weights[step] - Y[batch])
         change = weights[step + 1] - weights[step]
@@ -106,7 +108,7 @@ def test_a_schedule_of_ours_or_any_function_will_do(schedule):
     )
 
 
-def test_a_second_fit_starts_anew():
+def test_a_second_fit_starts_at_the_first_step():
     rate, network = ScheduledRate(halving), model()
     fit(rate, network)
     first = rate.history
@@ -118,7 +120,7 @@ def test_a_second_fit_starts_anew():
     assert len(first["learning_rate"]) == 10
 
 
-def test_a_fit_that_goes_on_goes_on_in_the_schedule():
+def test_a_fit_with_an_initial_epoch_continues_the_schedule():
     rate = ScheduledRate(halving)
     fit(rate, initial_epoch=2, epochs=4)
     assert rate.history["iterations"] == list(range(10, 20))
@@ -128,10 +130,10 @@ def test_a_fit_that_goes_on_goes_on_in_the_schedule():
 
 
 @pytest.mark.skipif(keras.backend.backend() == "torch", reason="PyTorch has no such executions")
-def test_batches_of_one_execution_share_a_rate():
+def test_batches_of_one_execution_have_one_learning_rate():
     rate, spy = ScheduledRate(halving), Spy()
     network = model(steps_per_execution=2)
-    fit([rate, spy], network, batch_size=10)  # 4 batches an epoch
+    fit([rate, spy], network, batch_size=10)  # 4 batches per epoch
     np.testing.assert_allclose(spy.rates, [halving(s) for s in (0, 2, 4, 6)], rtol=1e-6)
     np.testing.assert_allclose(rate.history["learning_rate"], spy.rates)
     assert rate.history["iterations"] == [1, 3, 5, 7]
@@ -178,7 +180,8 @@ def test_the_cyclical_rate_is_smith_s(mode, height):
 
 
 @pytest.mark.parametrize(
-    ("epochs", "settings"), [(4, {}), (2, {"warm_up": 0.5, "start": 10.0, "end": 100.0})]
+    ("epochs", "settings"),
+    [(4, {}), (2, {"pct_start": 0.5, "div_factor": 10.0, "final_div_factor": 100.0})],
 )
 def test_one_cycle_is_as_long_as_the_fit(settings, epochs):
     rate, spy = OneCycle(0.1, **settings), Spy()
@@ -188,11 +191,13 @@ def test_one_cycle_is_as_long_as_the_fit(settings, epochs):
     np.testing.assert_allclose(rate.history["learning_rate"], expected, rtol=1e-4)
     np.testing.assert_allclose(spy.rates, expected, rtol=1e-4)
     assert max(spy.rates) == pytest.approx(0.1, rel=0.1)
-    lowest = 0.1 / settings.get("start", 25) / settings.get("end", 1e4)
+    initial_lr = 0.1 / settings.get("div_factor", 25)
+    lowest = initial_lr / settings.get("final_div_factor", 1e4)
+    assert spy.rates[0] == pytest.approx(expected[0], rel=1e-4)
     assert spy.rates[-1] == pytest.approx(lowest, rel=1e-4)
 
 
-def test_another_fit_is_another_cycle_and_one_that_goes_on_is_its_end():
+def test_another_fit_is_another_cycle_and_a_continued_fit_its_end():
     rate, network = OneCycle(0.1), model()
     fit(rate, network)
     fit(rate, network, epochs=4)
@@ -232,7 +237,7 @@ def test_one_cycle_must_know_the_number_of_batches():
     network = model()
     before = network.get_weights()[0]
     batches = ((X[:8], Y[:8]) for _ in range(100))
-    rule = r"OneCycle must know the number of batches.*steps_per_epoch\. Got None instead"
+    rule = r"OneCycle needs the number of batches.*steps_per_epoch\. Got None instead"
     with pytest.raises(ValueError, match=rule):
         network.fit(batches, verbose=0, callbacks=[OneCycle(0.1)])
     np.testing.assert_array_equal(network.get_weights()[0], before)
@@ -255,11 +260,17 @@ def test_one_cycle_must_know_the_number_of_batches():
         ),
         (lambda: CyclicLR(0.1, 1, 3, gamma=1.5), r"gamma must be at most 1\. Got 1\.5"),
         (lambda: OneCycle(0), r"max_lr must be positive\. Got 0"),
-        (lambda: OneCycle(0.1, warm_up=1), r"warm_up must be a number, .*below 1\. Got 1"),
-        (lambda: OneCycle(0.1, start=0.5), r"start must be a number, at least 1\. Got 0\.5"),
-        (lambda: OneCycle(0.1, end=0.5), r"end must be a number, at least 1\. Got 0\.5"),
+        (lambda: OneCycle(0.1, pct_start=1), r"pct_start must be a number, .*below 1\. Got 1"),
+        (
+            lambda: OneCycle(0.1, div_factor=0.5),
+            r"div_factor must be a number, at least 1\. Got 0\.5",
+        ),
+        (
+            lambda: OneCycle(0.1, final_div_factor=0.5),
+            r"final_div_factor must be a number, at least 1\. Got 0\.5",
+        ),
     ],
 )
-def test_a_setting_that_cannot_be_is_refused_at_once(make, message):
+def test_invalid_settings_are_refused_at_once(make, message):
     with pytest.raises(ValueError, match=message):
         make()

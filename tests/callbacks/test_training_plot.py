@@ -26,7 +26,7 @@ def model(loss="sparse_categorical_crossentropy", metrics=("accuracy",)):
 
 
 class Images:
-    """Stands in for the notebook: keeps every picture and text that is shown."""
+    """Fake notebook display that stores all outputs."""
 
     def __init__(self):
         self.bundles = []
@@ -37,7 +37,7 @@ class Images:
 
 
 class Events:
-    """Stands in for the events of IPython."""
+    """Fake event registry of IPython."""
 
     def __init__(self):
         self.callbacks = []
@@ -94,7 +94,7 @@ def test_any_metric_with_and_without_validation(metrics, fit):
     plot.figure.canvas.draw()
 
 
-def test_validation_now_and_then_keeps_its_epochs():
+def test_rare_validation_has_its_own_epochs():
     plot, network = TrainingPlot(), model()
     network.fit(
         X, Y, epochs=4, verbose=0, callbacks=[plot], validation_data=(X, Y), validation_freq=2
@@ -114,7 +114,7 @@ def test_the_title_names_the_data_the_epoch_and_the_best_validation_value():
     assert plot.figure.get_suptitle() == f"Fashion-MNIST\nepoch 3 of 3 · {expected}"
 
 
-def test_the_title_of_a_long_name_stays_in_the_picture():
+def test_a_long_title_stays_in_the_figure():
     plot = TrainingPlot("Fashion-MNIST stand-in, 256-64-32, batch norm, dropout")
     model().fit(X, Y, epochs=3, verbose=0, callbacks=[plot], validation_data=(X, Y))
     plot.figure.canvas.draw()
@@ -129,28 +129,28 @@ def test_outside_a_notebook_each_epoch_is_a_line(capsys):
     assert all("val_accuracy" in line for line in lines)
 
 
-def test_in_a_notebook_one_picture_of_one_size_is_updated(notebook, monkeypatch):
-    monkeypatch.setattr(live_output, "SHARE", 1e9)  # every frame
+def test_in_a_notebook_one_figure_of_constant_size_is_updated(notebook, monkeypatch):
+    monkeypatch.setattr(live_output.PlotThrottle, "due", True)
     before = plt.get_fignums()
     model().fit(X, Y, epochs=4, verbose=0, callbacks=[TrainingPlot()])
     assert len(notebook.shown) == 1
     pngs = [bundle["image/png"] for bundle in notebook.shown[0].bundles]
-    sizes = {png[16:24] for png in pngs}  # width and height in a PNG's head
+    sizes = {png[16:24] for png in pngs}  # width and height in the header of a PNG
     assert len(pngs) >= 6
     assert len(sizes) == 1
     assert plt.get_fignums() == before
 
 
-def test_frames_are_left_out_but_never_the_last(notebook, monkeypatch):
-    monkeypatch.setattr(live_output, "SHARE", 1e-9)  # the next one is due in years
-    model().fit(X, Y, epochs=5, verbose=0, callbacks=[TrainingPlot()])
+def test_frames_are_skipped_except_the_first_and_the_last(notebook):
+    plot = TrainingPlot(max_overhead=1e-9)  # the next frame is due in years
+    model().fit(X, Y, epochs=5, verbose=0, callbacks=[plot])
     texts = [bundle["text/plain"].split(" · ")[0] for bundle in notebook.shown[0].bundles]
     assert texts == ["epoch 1 of 5, 0%", "epoch 5 of 5"]
     assert not notebook.events.callbacks
 
 
 @pytest.mark.parametrize("second", [{"epochs": 5, "initial_epoch": 2}, {"epochs": 3}])
-def test_a_second_fit_goes_on_with_the_curves_in_a_picture_of_its_own(notebook, second):
+def test_a_second_fit_continues_the_curves_in_a_new_figure(notebook, second):
     plot, network = TrainingPlot(), model()
     first = network.fit(X, Y, epochs=2, verbose=0, callbacks=[plot]).history["loss"]
     more = network.fit(X, Y, **second, verbose=0, callbacks=[plot]).history["loss"]
@@ -160,7 +160,7 @@ def test_a_second_fit_goes_on_with_the_curves_in_a_picture_of_its_own(notebook, 
     assert plot.figure.get_suptitle().startswith("epoch 5 of 5")
 
 
-def test_a_fit_of_another_model_begins_anew(notebook):
+def test_a_fit_of_another_model_starts_new_curves(notebook):
     plot = TrainingPlot()
     model().fit(X, Y, epochs=2, verbose=0, callbacks=[plot])
     first = plot.figure
@@ -180,7 +180,7 @@ def test_early_stopping_draws_the_last_epoch(notebook):
 
 
 def test_an_interrupted_fit_shows_its_last_epoch(notebook, monkeypatch):
-    monkeypatch.setattr(live_output, "SHARE", 1e-9)
+    monkeypatch.setattr(live_output.PlotThrottle, "due", False)
 
     class Interrupt(keras.callbacks.Callback):
         def on_epoch_end(self, epoch, logs=None):
@@ -191,17 +191,17 @@ def test_an_interrupted_fit_shows_its_last_epoch(notebook, monkeypatch):
     with pytest.raises(KeyboardInterrupt):
         model().fit(X, Y, epochs=9, verbose=0, callbacks=[plot, Interrupt()])
     (after_cell,) = notebook.events.callbacks
-    after_cell(None)  # as IPython does when the cell has ended
+    after_cell(None)  # as IPython does at the end of a cell
     assert len(plot.history["loss"]) == 3
     assert notebook.shown[0].bundles[-1]["text/plain"].startswith("epoch 3 of 9")
     assert not notebook.events.callbacks
 
 
 @pytest.mark.filterwarnings("ignore:.*shuffle=True", "ignore:Your input ran out of data")
-def test_within_an_epoch_the_share_is_shown_where_the_number_of_batches_is_known(
+def test_the_fraction_of_the_epoch_is_shown_if_the_number_of_batches_is_known(
     notebook, monkeypatch
 ):
-    monkeypatch.setattr(live_output, "SHARE", 1e9)
+    monkeypatch.setattr(live_output.PlotThrottle, "due", True)
 
     def texts(**fit):
         model().fit(epochs=2, verbose=0, callbacks=[TrainingPlot()], **fit)
@@ -212,7 +212,9 @@ def test_within_an_epoch_the_share_is_shown_where_the_number_of_batches_is_known
     assert "epoch 1 of 2, 75%" in known
     assert known[-1] == "epoch 2 of 2"
 
-    unknown = texts(x=(pair for pair in [(X[:16], Y[:16])] * 8))  # Keras cannot tell how many
+    unknown = texts(
+        x=(pair for pair in [(X[:16], Y[:16])] * 8)
+    )  # Keras does not know the number of batches
     assert "epoch 1 of 2, batch 3" in unknown
 
 
@@ -246,7 +248,7 @@ def test_a_metric_of_many_numbers_does_not_stop_the_fit(notebook):
 
 
 def test_the_bar_grows_with_the_fit_and_goes_with_its_end(notebook, monkeypatch):
-    monkeypatch.setattr(live_output, "SHARE", 1e9)  # every frame is due
+    monkeypatch.setattr(live_output.PlotThrottle, "due", True)
     plot, widths = TrainingPlot(), []
 
     class Look(keras.callbacks.Callback):
@@ -259,7 +261,7 @@ def test_the_bar_grows_with_the_fit_and_goes_with_its_end(notebook, monkeypatch)
 
 
 def play(plot, epochs, network=None, begin=0, **params):
-    """Plays a fit to a plot: what each epoch says, without any training."""
+    """Call the hooks of a plot with the logs of epochs, without training."""
     plot.set_params({"epochs": begin + len(epochs), "steps": None, **params})
     plot.set_model(network or model())
     plot.on_train_begin()
@@ -334,29 +336,29 @@ def test_a_logarithmic_scale_bears_losses_that_have_no_logarithm(values):
 
 
 def faint(axes):
-    """The curves of what happened within the epochs."""
+    """Return the curves within the epochs."""
     return [line.get_xydata() for line in axes.lines if line.get_alpha()]
 
 
 def still_fit(plot, size, epochs=1, metrics=("accuracy",)):
-    """A fit that learns nothing, and for each batch the loss and the accuracy it must have."""
+    """Fit with a learning rate of 0; return the expected loss and accuracy of each batch."""
     network = model(metrics=metrics)
     network.compile(keras.optimizers.SGD(0.0), network.loss, metrics=list(metrics))
     options = {"batch_size": size, "shuffle": False, "verbose": 0, "callbacks": [plot]}
     network.fit(X, Y, epochs=epochs, **options)
     weights, bias = network.get_weights()
     outputs = np.exp(X @ weights + bias)
-    share = (outputs / outputs.sum(axis=1, keepdims=True))[np.arange(len(Y)), Y]
+    probability = (outputs / outputs.sum(axis=1, keepdims=True))[np.arange(len(Y)), Y]
     starts = range(0, len(Y), size)
-    loss = [-np.log(share[start : start + size]).mean() for start in starts]
+    loss = [-np.log(probability[start : start + size]).mean() for start in starts]
     return np.array(loss), np.array(
-        [(share[start : start + size] > 0.5).mean() for start in starts]
+        [(probability[start : start + size] > 0.5).mean() for start in starts]
     )
 
 
 def test_within_the_epochs_each_point_is_the_mean_of_its_batches():
     plot = TrainingPlot(batches=3)
-    loss, accuracy = still_fit(plot, size=8, epochs=2)  # 8 batches an epoch: 3, 3 and 2
+    loss, accuracy = still_fit(plot, size=8, epochs=2)  # 8 batches per epoch: 3, 3 and 2
     parts = [slice(0, 3), slice(3, 6), slice(6, 8)]
     when = np.array([1.5, 4.5, 7.0]) / 8
     for axes, values in zip(plot.figure.axes, (loss, accuracy), strict=True):
@@ -375,28 +377,28 @@ def test_a_last_batch_that_is_smaller_counts_with_those_before_it():
     np.testing.assert_allclose(points[2, 1], 3 * whole - 2 * loss[:2].mean(), rtol=1e-4)
 
 
-def test_what_is_no_mean_over_examples_has_no_curve_within_the_epochs():
+def test_metrics_that_are_not_means_have_no_curve_within_the_epochs():
     plot = TrainingPlot(batches=2)
     y = np.eye(2, dtype="float32")[Y]
     network = model("mse", ["mae", keras.metrics.AUC(), keras.metrics.RootMeanSquaredError()])
     network.fit(X, y, batch_size=8, epochs=1, verbose=0, callbacks=[plot])
     left, right = plot.figure.axes
     assert len(faint(left)) == 1
-    colours = [line.get_color() for line in right.lines if line.get_alpha()]
-    assert colours == [plot._display.lines["mae"].get_color()]
+    colors = [line.get_color() for line in right.lines if line.get_alpha()]
+    assert colors == [plot._display.lines["mae"].get_color()]
 
 
 @pytest.mark.parametrize("steps", [64, 61])
 def test_within_the_epochs_points_beyond_the_limit_are_merged_to_means_of_more_batches(
     monkeypatch, steps
 ):
-    monkeypatch.setattr(progress, "LIMIT", 8)
+    monkeypatch.setattr(progress, "MAX_POINTS", 8)
     means, values, network = BatchMeans(1), RNG.normal(size=steps), model()
     means.begin_epoch(0, steps)
     for batch in range(steps):
         means.add(batch, {"loss": values[: batch + 1].mean()}, network)
         assert 1 <= means.curves["loss"].shape[1] <= 8
-    begin = 0  # of what a point stands for; it is in the middle
+    begin = 0  # of the interval of a point
     for when, what in means.curves["loss"].T:
         end = round(2 * when * steps) - begin
         np.testing.assert_allclose(what, values[begin:end].mean())
@@ -446,7 +448,7 @@ def earlier_fits():
 
 
 @pytest.mark.parametrize("number", range(5))
-def test_earlier_fits_are_grey_and_named_in_the_legend(number):
+def test_earlier_fits_are_gray_and_named_in_the_legend(number):
     compare, names = earlier_fits()[number]
     plot = play(TrainingPlot(compare=compare, metrics="mae"), MANY)
     for axes, what in zip(plot.figure.axes, ("val_loss", "val_mae"), strict=True):
@@ -457,8 +459,8 @@ def test_earlier_fits_are_grey_and_named_in_the_legend(number):
             assert len(set(to_rgb(line.get_color()))) == 1
             np.testing.assert_array_equal(line.get_xdata(), [1, 2, 3])
             np.testing.assert_array_equal(line.get_ydata(), EARLIER[what])
-    greys = {plot._display.lines[name, "val_loss"].get_color() for name in names}
-    assert len(greys) == len(names)
+    grays = {plot._display.lines[name, "val_loss"].get_color() for name in names}
+    assert len(grays) == len(names)
 
 
 def test_an_earlier_fit_by_keras_is_taken(two_heads):
@@ -468,8 +470,8 @@ def test_an_earlier_fit_by_keras_is_taken(two_heads):
     np.testing.assert_array_equal(line.get_ydata(), history.history["val_loss"])
 
 
-def test_the_picture_is_a_file_that_is_whole_at_each_moment(tmp_path, monkeypatch):
-    monkeypatch.setattr(live_output, "SHARE", 1e9)  # every frame
+def test_the_saved_figure_is_complete_at_any_time(tmp_path, monkeypatch):
+    monkeypatch.setattr(live_output.PlotThrottle, "due", True)
     path, found, before = tmp_path / "plot.png", set(), plt.get_fignums()
 
     class Look(keras.callbacks.Callback):
@@ -486,7 +488,7 @@ def test_the_picture_is_a_file_that_is_whole_at_each_moment(tmp_path, monkeypatc
 
 
 class Raise(keras.callbacks.Callback):
-    """Breaks the fit at the end of an epoch."""
+    """Raise an error at the end of an epoch."""
 
     def __init__(self, epoch, error=RuntimeError):
         super().__init__()
@@ -502,9 +504,9 @@ def test_an_interrupted_fit_has_its_last_epoch_in_the_file_when_python_ends(
     tmp_path, monkeypatch, error
 ):
     hooks, path = [], tmp_path / "plot.svg"
-    stand_in = SimpleNamespace(register=hooks.append, unregister=hooks.remove)
-    monkeypatch.setattr(training_plot, "atexit", stand_in)
-    monkeypatch.setattr(live_output, "SHARE", 1e-9)  # only the first frame and the last
+    fake_atexit = SimpleNamespace(register=hooks.append, unregister=hooks.remove)
+    monkeypatch.setattr(training_plot, "atexit", fake_atexit)
+    monkeypatch.setattr(live_output.PlotThrottle, "due", False)
     plot = TrainingPlot(path=path)
     with pytest.raises(error):
         model().fit(X, Y, epochs=9, verbose=0, callbacks=[plot, Raise(2, error)])
@@ -519,7 +521,7 @@ def test_an_interrupted_fit_has_its_last_epoch_in_the_file_when_python_ends(
 def test_a_fit_in_a_notebook_that_is_interrupted_has_its_last_epoch_in_the_file(
     notebook, tmp_path, monkeypatch
 ):
-    monkeypatch.setattr(live_output, "SHARE", 1e-9)
+    monkeypatch.setattr(live_output.PlotThrottle, "due", False)
     path = tmp_path / "plot.svg"
     with pytest.raises(RuntimeError):
         model().fit(X, Y, epochs=9, verbose=0, callbacks=[TrainingPlot(path=path), Raise(1)])
@@ -528,7 +530,7 @@ def test_a_fit_in_a_notebook_that_is_interrupted_has_its_last_epoch_in_the_file(
     assert "epoch 2 of 9" in path.read_text(encoding="utf-8")
 
 
-def test_a_fit_after_one_that_broke_goes_on_and_leaves_nothing_behind(notebook):
+def test_a_fit_after_a_failed_one_continues_the_curves(notebook):
     plot, network = TrainingPlot(), model()
     with pytest.raises(RuntimeError):
         network.fit(X, Y, epochs=9, verbose=0, callbacks=[plot, Raise(1)])
@@ -550,7 +552,7 @@ def test_the_history_is_a_table(tmp_path):
     ]
 
 
-def test_fits_are_compared_with_a_colour_each():
+def test_fits_are_compared_with_a_color_each():
     one, other = play(TrainingPlot("one"), MANY), play(TrainingPlot("other"), MANY)
     figure = one.compare(other, {"loss": [1.0, 2.0]}, metrics="mae")
     left, right = figure.axes
@@ -558,16 +560,16 @@ def test_fits_are_compared_with_a_colour_each():
     words = [text.get_text() for text in legend.get_texts()]
     assert words == ["one", "other", "run 3", "training", "validation"]
     assert right.get_ylabel() == "Mae"
-    colours = [line.get_color() for line in legend.get_lines()[:3]]
+    colors = [line.get_color() for line in legend.get_lines()[:3]]
     drawn = [line.get_color() for line in left.lines if len(line.get_xdata()) == 2]
-    assert len(set(colours)) == 3
-    assert set(colours) <= set(drawn)
+    assert len(set(colors)) == 3
+    assert set(colors) <= set(drawn)
     plt.close(figure)
 
 
 @pytest.fixture(scope="module")
 def two_heads():
-    """A plot and Keras's History of a fit of two outputs, validated each third epoch."""
+    """A plot and the Keras History of a model with two outputs, validated every third epoch."""
     keras.utils.set_random_seed(0)
     x = keras.Input((4,))
     heads = {
@@ -590,7 +592,7 @@ def test_with_two_outputs_the_history_is_keras_s_own_to_the_last_bit(two_heads):
     assert len(plot.history) == 10
 
 
-def test_with_two_outputs_losses_share_an_axes_and_metrics_of_two_scales_have_two(two_heads):
+def test_with_two_outputs_losses_have_one_axes_and_metrics_of_two_scales_two(two_heads):
     plot, history = two_heads
     left, *others = plot.figure.axes
     for name, line in plot._display.lines.items():
@@ -611,15 +613,15 @@ def test_validation_each_third_epoch_is_where_it_was(two_heads):
 
 
 @pytest.mark.parametrize("bad", [np.nan, np.inf, -np.inf])
-def test_the_title_says_since_when_the_loss_is_no_number(bad):
+def test_the_title_has_the_first_epoch_of_a_diverged_loss(bad):
     plot = play(TrainingPlot(), losses(2.0, bad, 1.0, bad, bad))
-    assert plot.figure.get_suptitle().endswith("the loss is no number since epoch 4")
+    assert plot.figure.get_suptitle().endswith("the loss is not finite since epoch 4")
     np.testing.assert_array_equal(
         plot._display.lines["loss"].get_ydata(), [2, np.nan, 1, np.nan, np.nan]
     )
     plot.figure.canvas.draw()
     again = play(TrainingPlot(), losses(2.0, bad, 1.0))
-    assert "no number" not in again.figure.get_suptitle()
+    assert "not finite" not in again.figure.get_suptitle()
 
 
 def test_a_fit_that_begins_later_has_its_curves_there():
@@ -668,13 +670,13 @@ def test_a_model_without_a_learning_rate_has_none_in_the_title():
 
 
 def test_an_error_in_another_callback_leaves_the_history_and_a_last_frame(notebook, monkeypatch):
-    monkeypatch.setattr(live_output, "SHARE", 1e-9)
+    monkeypatch.setattr(live_output.PlotThrottle, "due", False)
     plot, network = TrainingPlot(), model()
     with pytest.raises(RuntimeError):
         network.fit(X, Y, epochs=9, verbose=0, callbacks=[Raise(2), plot])
     for after_cell in list(notebook.events.callbacks):
         after_cell(None)
-    assert len(plot.history["loss"]) == 2  # the third epoch's values had not come yet
+    assert len(plot.history["loss"]) == 2  # the third epoch has no values yet
     assert plot.history["loss"] == network.history.history["loss"][:2]
     assert notebook.shown[0].bundles[-1]["text/plain"].startswith("epoch 2 of 9")
 
@@ -686,7 +688,7 @@ def test_no_widgets_are_needed(notebook, monkeypatch):
 
 
 def test_a_plot_of_a_thousand_epochs_has_no_more_artists_than_one_of_ten(monkeypatch):
-    monkeypatch.setattr(live_output, "SHARE", 1e9)
+    monkeypatch.setattr(live_output.PlotThrottle, "due", True)
 
     def artists(count):
         logs = [{"loss": 1 / i, "accuracy": 0.5, "val_loss": 2 / i} for i in range(1, count + 1)]
@@ -699,7 +701,7 @@ def test_a_plot_of_a_thousand_epochs_has_no_more_artists_than_one_of_ten(monkeyp
 
 
 class Clock:
-    """A clock that stands still until it is told to go on."""
+    """Clock whose time the test sets."""
 
     def __init__(self):
         self.now = 100.0
@@ -708,7 +710,7 @@ class Clock:
         return self.now
 
 
-def test_a_pause_is_said_and_its_time_is_not_counted(notebook, monkeypatch):
+def test_a_pause_is_shown_and_its_time_not_counted(notebook, monkeypatch):
     clock = Clock()
     monkeypatch.setattr(time, "perf_counter", clock.perf_counter)
     plot = TrainingPlot()
@@ -739,7 +741,7 @@ def test_a_pause_that_is_interrupted_is_over(notebook):
     assert "paused" not in plot.figure.get_suptitle()
 
 
-def test_what_later_callbacks_add_to_the_logs_is_in_the_history(tmp_path):
+def test_values_that_later_callbacks_add_to_the_logs_are_in_the_history(tmp_path):
     slower = keras.callbacks.LearningRateScheduler(lambda epoch, rate: rate / 2)
     plot = TrainingPlot()
     history = model().fit(X, Y, epochs=3, verbose=0, callbacks=[plot, slower]).history
@@ -748,7 +750,7 @@ def test_what_later_callbacks_add_to_the_logs_is_in_the_history(tmp_path):
     assert "learning_rate" in plot.to_csv(tmp_path / "fit.csv").read_text()
 
 
-def test_a_picture_that_can_no_longer_be_saved_does_not_end_the_fit(tmp_path):
+def test_a_figure_that_cannot_be_saved_does_not_end_the_fit(tmp_path):
     folder = tmp_path / "pictures"
     folder.mkdir()
 
@@ -762,12 +764,12 @@ def test_a_picture_that_can_no_longer_be_saved_does_not_end_the_fit(tmp_path):
     assert len(plot.history["loss"]) == 3
 
 
-def test_a_folder_that_is_not_there_is_refused_before_the_fit(tmp_path):
+def test_a_missing_folder_is_refused_before_the_fit(tmp_path):
     with pytest.raises(ValueError, match=r"path must be in a folder that exists\. Got '.*a\.png'"):
         TrainingPlot(path=tmp_path / "no" / "a.png")
 
 
-def test_words_in_the_logs_are_kept_and_not_drawn(capsys):
+def test_text_in_the_logs_is_in_the_history_and_not_plotted(capsys):
     class Says(keras.callbacks.Callback):
         def on_epoch_end(self, epoch, logs=None):
             logs["phase"] = "warm"
@@ -803,7 +805,7 @@ def test_within_the_epochs_of_a_dataset_of_unknown_length_there_is_a_curve_from_
     for _ in range(2):
         batches = (pair for pair in [(X[:16], Y[:16])] * 4)
         network.fit(batches, verbose=0, callbacks=[plot])
-    assert len(plot._means.curves["loss"][0]) == 4
+    assert len(plot._batch_means.curves["loss"][0]) == 4
 
 
 UNIT = ["binary_accuracy", "precision", "recall", "auc"]
@@ -811,15 +813,15 @@ COUNTS = ["tp", "fp", "tn", "fn"]
 
 
 def eight_metrics(epoch):
-    """An epoch of a fit with four metrics in [0, 1] and four counts, with validation."""
+    """Return logs with four metrics in [0, 1] and four counts, with validation."""
     values = (
         {"loss": 1 / (epoch + 1)} | dict.fromkeys(UNIT, 0.5) | dict.fromkeys(COUNTS, 200 + epoch)
     )
     return values | {f"val_{name}": value for name, value in values.items()}
 
 
-def test_a_live_picture_of_many_metrics_has_one_size_and_axes_of_good_height(notebook, monkeypatch):
-    monkeypatch.setattr(live_output, "SHARE", 1e9)
+def test_a_live_figure_of_many_metrics_has_one_size_and_high_axes(notebook, monkeypatch):
+    monkeypatch.setattr(live_output.PlotThrottle, "due", True)
     plot = play(TrainingPlot("data"), [eight_metrics(epoch) for epoch in range(4)])
     sizes = {bundle["image/png"][16:24] for bundle in notebook.shown[0].bundles}
     assert len(sizes) == 1
@@ -829,12 +831,10 @@ def test_a_live_picture_of_many_metrics_has_one_size_and_axes_of_good_height(not
     assert all(axes.get_position().height > 0.5 for axes in plot.figure.axes)
 
 
-def test_a_live_picture_grows_for_rows_of_panels_after_the_first_epoch_and_then_stays(
-    notebook, monkeypatch
-):
-    monkeypatch.setattr(live_output, "SHARE", 1e9)
+def test_a_live_figure_grows_once_for_rows_of_panels(notebook, monkeypatch):
+    monkeypatch.setattr(live_output.PlotThrottle, "due", True)
     first = {"loss": 9.0, "mae": 3.0, "mape": 80.0, "r2_score": -0.5, "accuracy": 0.5, "auc": 0.5}
-    later = first | {"auc": 1.5}  # which is a new scale
+    later = first | {"auc": 1.5}  # another scale
     plot = play(TrainingPlot("data"), [first, first, later, later])
     bundles = notebook.shown[0].bundles
     sizes = [bundle["image/png"][16:24] for bundle in bundles]
@@ -845,8 +845,8 @@ def test_a_live_picture_grows_for_rows_of_panels_after_the_first_epoch_and_then_
     np.testing.assert_array_equal(plot._display.lines["auc"].get_ydata(), [0.5, 0.5, 1.5, 1.5])
 
 
-def test_panels_asked_for_decide_the_picture_s_size_before_the_first_epoch(notebook, monkeypatch):
-    monkeypatch.setattr(live_output, "SHARE", 1e9)
+def test_given_panels_determine_the_size_before_the_first_epoch(notebook, monkeypatch):
+    monkeypatch.setattr(live_output.PlotThrottle, "due", True)
     panels = [["accuracy"], ["mae"], ["learning_rate"]]
     play(TrainingPlot(panels=panels), [{"loss": 9.0, "mae": 30.0, "accuracy": 0.5}] * 3)
     assert len({bundle["image/png"][16:24] for bundle in notebook.shown[0].bundles}) == 1
@@ -859,7 +859,7 @@ def test_a_learning_rate_asked_for_has_a_panel_though_keras_does_not_log_it():
     assert plot._display.lines["learning_rate"].axes.get_ylabel() == "Learning rate"
 
 
-def test_a_metric_of_many_numbers_is_said_to_be_left_out():
+def test_the_title_names_a_metric_of_many_numbers_that_is_left_out():
     plot = play(TrainingPlot(), [{"loss": 1.0, "f1_score": np.ones(3)}] * 2)
     assert "f1_score" in plot.figure.get_suptitle()
     assert set(plot._display.lines) == {"loss"}
@@ -886,16 +886,14 @@ def test_a_loop_of_one_s_own_has_a_history_and_a_last_frame(tmp_path, capsys):
             plot.log(epoch, loss=np.float32(1 / 2**epoch), val_loss=2.0, accuracy=tensor)
             assert plot.status().startswith(f"epoch {epoch + 1} of 3 ·")
     assert plot.history == {"loss": [1.0, 0.5, 0.25], "val_loss": [2.0] * 3, "accuracy": [0.5] * 3}
-    assert plot.as_history.epochs["loss"] == [1, 2, 3]
+    assert plot.epoch_history.epochs["loss"] == [1, 2, 3]
     assert "epoch 3 of 3" in path.read_text(encoding="utf-8")
     assert len(capsys.readouterr().err.splitlines()) == 3
 
 
 @pytest.mark.parametrize("error", [RuntimeError, KeyboardInterrupt])
-def test_a_loop_of_one_s_own_that_breaks_has_its_last_epoch_in_the_picture(
-    notebook, monkeypatch, error
-):
-    monkeypatch.setattr(live_output, "SHARE", 1e-9)
+def test_a_failed_custom_loop_has_its_last_epoch_in_the_figure(notebook, monkeypatch, error):
+    monkeypatch.setattr(live_output.PlotThrottle, "due", False)
     with pytest.raises(error), TrainingPlot() as plot:
         plot.log(0, loss=2.0)
         plot.log(1, loss=1.0)
@@ -912,17 +910,17 @@ def test_a_loop_of_one_s_own_needs_no_block_and_may_log_an_epoch_in_parts(notebo
         plot.log(epoch, val_loss=2.0)
     for after_cell in list(notebook.events.callbacks):
         after_cell(None)
-    assert plot.as_history.epochs == {"loss": [5, 6], "val_loss": [5, 6]}
+    assert plot.epoch_history.epochs == {"loss": [5, 6], "val_loss": [5, 6]}
     assert plot.figure.get_suptitle().startswith("epoch 6 of 6")
 
 
-def test_a_second_loop_goes_on_with_the_curves():
+def test_a_second_loop_continues_the_curves():
     plot = TrainingPlot(epochs=2)
     for _ in range(2):
         with plot:
             for epoch in range(2):
                 plot.log(epoch, loss=1.0)
-    assert plot.as_history.epochs["loss"] == [1, 2, 3, 4]
+    assert plot.epoch_history.epochs["loss"] == [1, 2, 3, 4]
     assert plot.status().startswith("epoch 4 of 4")
 
 
@@ -935,7 +933,7 @@ def test_a_second_loop_goes_on_with_the_curves():
         (0, {"loss": 1.0}, r"epoch must be later than the last one with loss\. Got epoch 0 again"),
     ],
 )
-def test_what_cannot_be_logged_is_refused(epoch, values, message):
+def test_invalid_values_in_log_are_refused(epoch, values, message):
     with TrainingPlot() as plot:
         plot.log(0, loss=1.0)
         with pytest.raises(ValueError, match=message):
@@ -944,22 +942,34 @@ def test_what_cannot_be_logged_is_refused(epoch, values, message):
 
 
 @pytest.mark.parametrize("epochs", [0, 1.5, "3"])
-def test_a_number_of_epochs_that_cannot_be_is_refused(epochs):
+def test_an_invalid_number_of_epochs_is_refused(epochs):
     with pytest.raises(ValueError, match=r"epochs must be a whole number of at least 1\. Got"):
         TrainingPlot(epochs=epochs)
 
 
-def test_drawing_takes_its_share_of_the_time_the_first_frame_included(monkeypatch):
+@pytest.mark.parametrize(("max_overhead", "n_frames"), [(0.05, 40), (0.2, 160)])
+def test_drawing_takes_at_most_a_fraction_of_the_time(monkeypatch, max_overhead, n_frames):
     clock = Clock()
     monkeypatch.setattr(time, "perf_counter", clock.perf_counter)
-    frames, drawn = live_output.PlotThrottle(), 0
-    begun = clock.now
-    while clock.now < begun + 100:
-        if drawn == 0 or frames.due:
-            with frames.frame():
+    throttle = live_output.PlotThrottle(max_overhead)
+    drawn = 0
+    start = clock.now
+    while clock.now < start + 100:
+        if drawn == 0 or throttle.due:
+            with throttle.frame():
                 clock.now += 0.1
             drawn += 1
-            spent = (drawn + 1) * 0.1  # with a last frame
-            assert drawn == 1 or spent <= live_output.SHARE * (clock.now - begun) + 1e-9
+            drawing_time = (drawn + 1) * 0.1  # with a last frame
+            assert drawn == 1 or drawing_time <= max_overhead * (clock.now - start) + 1e-9
         clock.now += 0.05
-    assert drawn > 40
+    assert drawn > n_frames
+
+
+def test_the_default_overhead_is_a_twentieth():
+    assert live_output.PlotThrottle().max_overhead == TrainingPlot()._throttle.max_overhead == 0.05
+
+
+@pytest.mark.parametrize("max_overhead", [0, -0.05, float("nan"), "0.05", None])
+def test_an_overhead_that_is_not_positive_is_refused(max_overhead):
+    with pytest.raises(ValueError, match=r"max_overhead must be .*\. Got"):
+        TrainingPlot(max_overhead=max_overhead)

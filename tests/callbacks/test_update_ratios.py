@@ -21,13 +21,13 @@ def model(optimizer=None, **settings):
         keras.layers.Dense(1, name="last"),
     ]
     network = keras.Sequential([keras.Input((3,)), *body])
-    settings = {"run_eagerly": True, "jit_compile": False, **settings}  # starts sooner
+    settings = {"run_eagerly": True, "jit_compile": False, **settings}  # without compilation
     network.compile(optimizer or keras.optimizers.Adam(0.01), "mse", **settings)
     return network
 
 
 def small(initializer="glorot_uniform", **settings):
-    """One layer, and plain gradient descent."""
+    """Return a model with one layer and gradient descent."""
     keras.utils.set_random_seed(0)
     options = {"use_bias": False, "kernel_initializer": initializer, "name": "only"}
     network = keras.Sequential([keras.Input((3,)), keras.layers.Dense(1, **options)])
@@ -44,7 +44,7 @@ def fit(callbacks, network=None, **settings):
 
 
 class Spy(keras.callbacks.Callback):
-    """The kernels before each call, and at the end of each epoch."""
+    """Callback that records the kernels before each batch and at the end of each epoch."""
 
     def __init__(self):
         super().__init__()
@@ -81,12 +81,12 @@ def test_of_plain_descent_it_is_the_rate_times_the_gradient():
     assert ratios.history == {"iterations": [0], "only": [pytest.approx(expected, rel=1e-4)]}
 
 
-def test_every_so_many_batches_are_measured_over_the_epochs():
+def test_measurements_have_a_constant_interval_over_the_epochs():
     ratios, all_of_them = UpdateRatios(every=3), UpdateRatios(every=1)
     fit([ratios, all_of_them], small(), epochs=3)
     assert ratios.history["iterations"] == [0, 3, 6, 9, 12]
     assert ratios.history["only"] == all_of_them.history["only"][::3]
-    assert len(all_of_them.history["only"]) == 3 * BATCHES  # those that end an epoch too
+    assert len(all_of_them.history["only"]) == 3 * BATCHES  # with the last batches of epochs
 
 
 def test_layers_within_models_and_wrappers_have_all_names():
@@ -115,7 +115,7 @@ def test_layers_within_models_and_wrappers_have_all_names():
     assert ratios.history["last"][0] == pytest.approx(expected, rel=1e-4)
 
 
-def test_a_model_without_weights_yet_is_measured_as_soon_as_it_has_some():
+def test_a_model_is_measured_as_soon_as_it_is_built():
     network, ratios = (
         keras.Sequential([keras.layers.Dense(1, name="only")]),
         UpdateRatios(every=100),
@@ -131,7 +131,7 @@ def test_measuring_does_not_change_the_fit():
         np.testing.assert_array_equal(one, other)
 
 
-def test_a_second_fit_has_a_history_of_its_own_that_goes_on_in_the_count():
+def test_a_second_fit_has_a_new_history_that_continues_the_count():
     ratios = UpdateRatios(every=2)
     network = fit(ratios, small())
     first = ratios.history
@@ -147,7 +147,7 @@ def test_a_second_fit_has_a_history_of_its_own_that_goes_on_in_the_count():
 @pytest.mark.parametrize(("every", "noted"), [(1, [0, 2, 4, 5, 7, 9]), (4, [0, 4, 7])])
 def test_of_several_steps_an_execution_it_is_the_mean_update(every, noted):
     ratios, spy = UpdateRatios(every=every), Spy()
-    fit([ratios, spy], small(steps_per_execution=2))  # of 2, 2 and 1 batches an epoch
+    fit([ratios, spy], small(steps_per_execution=2))  # calls with 2, 2 and 1 batches per epoch
     assert ratios.history["iterations"] == noted
     begun, steps = [0, 2, 4, None, 5, 7, 9], [2, 2, 1, None, 2, 2, 1]  # None: an epoch's end
     expected = [spy.ratios(begun.index(one), 0) / steps[begun.index(one)] for one in noted]
@@ -162,7 +162,7 @@ def test_it_does_not_matter_how_the_model_is_compiled(compiled):
     np.testing.assert_allclose(ratios.history["first"], usual.history["first"], rtol=1e-3)
 
 
-def test_a_run_that_goes_on_goes_on_in_the_history(tmp_path, monkeypatch):
+def test_a_resumed_run_continues_the_history(tmp_path, monkeypatch):
     monkeypatch.setenv("MLCOURSE_RUNS", str(tmp_path))
     whole, part, rest = (UpdateRatios(every=2) for _ in range(3))
     for run, epochs, ratios in (("whole", 2, whole), ("parts", 1, part), ("parts", 2, rest)):
@@ -173,7 +173,7 @@ def test_a_run_that_goes_on_goes_on_in_the_history(tmp_path, monkeypatch):
     assert rest.history == whole.history
 
 
-def test_a_fit_that_is_interrupted_leaves_no_half_measurement():
+def test_an_interrupted_fit_leaves_no_unfinished_measurement():
     class Break(keras.callbacks.Callback):
         def on_train_batch_end(self, batch, logs=None):
             if batch == 2:
@@ -200,10 +200,10 @@ def test_weights_that_are_all_zero_have_no_ratio():
     assert np.isfinite(ratios.history["only"][1:]).all()
 
 
-def test_what_is_wrong_is_said():
+def test_invalid_arguments_are_refused():
     with pytest.raises(ValueError, match=r"every must be a whole number of at least 1\. Got 0"):
         UpdateRatios(every=0)
     ratios = UpdateRatios()
     ratios.set_model(keras.Sequential([keras.layers.Dense(1)]))
-    with pytest.raises(ValueError, match=r"UpdateRatios needs a model that is compiled\. Got"):
+    with pytest.raises(ValueError, match=r"UpdateRatios needs a compiled model\. Got"):
         ratios.on_train_begin()

@@ -6,7 +6,7 @@ import keras
 import pytest
 
 from mlcourse import devices
-from mlcourse._core.cores import cores_in_words
+from mlcourse._core.cores import format_core_count
 from mlcourse.devices import parallel
 
 
@@ -27,7 +27,7 @@ def test_a_backend_that_cannot_train_is_refused(monkeypatch):
 def test_words_for_a_gpu_and_for_none():
     gpu = devices.Devices("jax", "1.0", ("H200",), True)
     assert str(gpu).endswith("on jax 1.0, 1 x H200, memory grows as needed")
-    assert str(devices.Devices("jax", "1.0", (), True)).endswith(f"CPU, {cores_in_words()}")
+    assert str(devices.Devices("jax", "1.0", (), True)).endswith(f"CPU, {format_core_count()}")
 
 
 @pytest.mark.slow

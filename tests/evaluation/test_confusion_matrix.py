@@ -58,7 +58,7 @@ def test_integer_labels_are_predictions_for_other_metrics_too():
 @pytest.mark.parametrize(
     ("predictions", "y", "classes", "message"),
     [
-        (np.ones((3, 2)), [0, 1], None, "y_true and y_pred must be of one length. Got 2 and 3"),
+        (np.ones((3, 2)), [0, 1], None, "y_true and y_pred must have the same length. Got 2 and 3"),
         (
             np.ones((2, 2)) / 2,
             [0, 2],

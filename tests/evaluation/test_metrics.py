@@ -71,7 +71,7 @@ def test_arguments_are_not_modified(function):
 def test_y_true_and_y_pred_must_have_the_same_length(function):
     with pytest.raises(ValueError) as error:
         function([0, 1], np.ones((3, 2)))
-    assert str(error.value) == "y_true and y_pred must be of one length. Got 2 and 3 instead."
+    assert str(error.value) == "y_true and y_pred must have the same length. Got 2 and 3 instead."
 
 
 @pytest.mark.parametrize("function", [accuracy, misclassified, confusion_matrix])

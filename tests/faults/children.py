@@ -1,4 +1,4 @@
-"""Processes of our own that die, or find no room, at a moment of our choice."""
+"""Child processes that are killed, or run out of disk space, at a chosen moment."""
 
 import itertools
 import multiprocessing
@@ -7,32 +7,37 @@ import resource
 import signal
 import sys
 
-WAIT = 120  # seconds, at most
-FORKS = multiprocessing.get_context("forkserver")
-FORKS.set_forkserver_preload(["keras", "nbconvert", "tests.faults.writers", "mlcourse.tuning"])
+TIMEOUT = 120  # seconds
+CONTEXT = multiprocessing.get_context("forkserver")
+CONTEXT.set_forkserver_preload(["keras", "nbconvert", "tests.faults.writers", "mlcourse.tuning"])
 
 
 def run(function, *arguments, **variables):
-    """Calls a function in a process with more variables of the environment.
+    """Call a function in a child process.
+
+    Args:
+        function: the function.
+        arguments: its arguments.
+        variables: additional environment variables.
 
     Returns:
-        The process's exit status, and what the function returned; 1 and its error as text; or
-        minus the number of the signal that has killed it, and None.
+        The exit status of the process and the result of the function. If the function raises, 1 and
+        the error as text; if the process is killed, minus the signal's number and None.
     """
-    ours, its = FORKS.Pipe()
-    child = FORKS.Process(target=_answer, args=(its, function, arguments, variables))
+    receiver, sender = CONTEXT.Pipe()
+    child = CONTEXT.Process(target=_send_result, args=(sender, function, arguments, variables))
     child.start()
-    its.close()
-    assert ours.poll(WAIT), f"{function.__name__} did not end"
+    sender.close()
+    assert receiver.poll(TIMEOUT), f"{function.__name__} did not end"
     try:
-        said = ours.recv()
-    except EOFError:  # it was killed
-        said = None
-    child.join(WAIT)
-    return child.exitcode, said
+        result = receiver.recv()
+    except EOFError:  # the process was killed
+        result = None
+    child.join(TIMEOUT)
+    return child.exitcode, result
 
 
-def _answer(pipe, function, arguments, variables):
+def _send_result(pipe, function, arguments, variables):
     os.environ.update(variables)
     try:
         pipe.send(function(*arguments))
@@ -42,28 +47,28 @@ def _answer(pipe, function, arguments, variables):
 
 
 def die_at(owner, name, call=1, after=False):
-    """Has this process killed before, or after, a call of a function or method."""
+    """Kill this process before or after the given call of a function or method."""
     function, calls = getattr(owner, name), itertools.count(1)
 
     def killed(*arguments, **options):
         number = next(calls)
         if number == call and not after:
             os.kill(os.getpid(), signal.SIGKILL)
-        found = function(*arguments, **options)
+        result = function(*arguments, **options)
         if number == call:
             os.kill(os.getpid(), signal.SIGKILL)
-        return found
+        return result
 
     setattr(owner, name, killed)
 
 
 def die_at_byte(size):
-    """Has this process killed as soon as a file of its own becomes larger than that."""
+    """Kill this process as soon as it writes a file of more than `size` bytes."""
     signal.signal(signal.SIGXFSZ, signal.SIG_DFL)
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-    no_room_after(size)
+    limit_file_size(size)
 
 
-def no_room_after(size):
-    """Lets no file of this process become larger than that, as if a disk were full."""
+def limit_file_size(size):
+    """Let writes of more than `size` bytes to a file fail, as on a full disk."""
     resource.setrlimit(resource.RLIMIT_FSIZE, (size, resource.RLIM_INFINITY))

@@ -1,4 +1,4 @@
-"""What the faults share. They are such as POSIX has: signals, limits, forks."""
+"""Fixtures for fault injection, which needs POSIX: signals, resource limits, forks."""
 
 import gzip
 import struct
@@ -17,7 +17,7 @@ collect_ignore_glob = ["*.py"] if sys.platform == "win32" else []
 
 @pytest.fixture
 def offered(server, entry, arrays, cache):  # noqa: F811
-    """A server that is OpenML and the mirror, both with all that they should have."""
+    """A server with the dataset as OpenML and as the Keras mirror offer it."""
     server.put_openml(entry.openml_id, parquet(arrays))
     for key, name in keras_mirror.FASHION_FILES.items():
         array = arrays[key]
@@ -28,17 +28,18 @@ def offered(server, entry, arrays, cache):  # noqa: F811
 
 @pytest.fixture
 def mount():
-    """A function that puts a small disk at a folder, and says whether it could, which root can."""
+    """A function that mounts a small file system and returns whether that worked; needs root."""
     mounted = []
 
     def mount(folder, options):
         command = ["mount", "-t", "tmpfs", "-o", options, "tmpfs", str(folder)]
         try:
-            done = subprocess.run(command, capture_output=True).returncode == 0
+            succeeded = subprocess.run(command, capture_output=True).returncode == 0
         except OSError:
             return False
-        mounted.extend([folder] * done)
-        return done
+        if succeeded:
+            mounted.append(folder)
+        return succeeded
 
     yield mount
     for folder in mounted:

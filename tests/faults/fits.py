@@ -1,10 +1,12 @@
-"""A fit and a search that are soon over, for processes that do not come to their end."""
+"""A short fit and a short search for child processes."""
 
 import numpy as np
 
-EPOCHS, TRIALS = 6, 4
+EPOCHS = 6
+TRIALS = 4
 RNG = np.random.default_rng(0)
-X, Y = RNG.normal(size=(32, 3)).astype("float32"), RNG.integers(0, 2, 32)
+X = RNG.normal(size=(32, 3)).astype("float32")
+Y = RNG.integers(0, 2, 32)
 
 
 def model(units=4):
@@ -13,13 +15,13 @@ def model(units=4):
     keras.utils.set_random_seed(0)
     layers = [keras.layers.Dense(units, activation="relu"), keras.layers.Dense(2, "softmax")]
     network = keras.Sequential([keras.Input((3,)), *layers])
-    options = {"metrics": ["accuracy"], "run_eagerly": True}  # eagerly: starts sooner
+    options = {"metrics": ["accuracy"], "run_eagerly": True}  # without compilation
     network.compile("sgd", "sparse_categorical_crossentropy", **options)
     return network
 
 
 def fit(run, epochs=EPOCHS):
-    """Begins a run, or goes on with it, and returns its history."""
+    """Start or resume a run, and return its history."""
     from mlcourse import training
 
     options = {"epochs": epochs, "batch_size": 16, "validation_split": 0.5, "verbose": 0}
@@ -27,7 +29,7 @@ def fit(run, epochs=EPOCHS):
 
 
 def search(folder):
-    """Begins a search, or goes on with it, and returns how many of its trials have ended."""
+    """Start or resume a search, and return the number of completed trials."""
     from mlcourse import tuning
 
     data = {"train": (X[:16], Y[:16]), "validation": (X[16:], Y[16:])}

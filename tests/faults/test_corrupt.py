@@ -1,4 +1,4 @@
-"""Files that are cut short, changed, emptied or replaced: each kind that the package reads."""
+"""Damaged files of each kind that the package reads: truncated, changed, empty or replaced."""
 
 import shutil
 from types import SimpleNamespace
@@ -19,43 +19,49 @@ from tests.datasets.server import HTML, parquet
 from tests.faults import children, fits
 from tests.lectures.conftest import REPORT, SETUP
 
-PLACES = 24  # at which a file is cut, and at which a byte of it is changed
+N_POSITIONS = 24  # at which a file is truncated, and at which a byte is changed
 
 
 def damages(whole):
-    """Yields a file's content in all the ways in which it may be found."""
+    """Yield damaged versions of a file's content."""
     yield from (b"", HTML, b"\xff" * 40, b"null", b"[]", b"{}")
-    places = np.linspace(0, len(whole) - 1, PLACES, dtype=int)
-    yield from (whole[:place] for place in places)
-    for number, place in enumerate(places):
-        yield whole[:place] + bytes([whole[place] ^ (1 << number % 8)]) + whole[place + 1 :]
+    positions = np.linspace(0, len(whole) - 1, N_POSITIONS, dtype=int)
+    yield from (whole[:position] for position in positions)
+    for number, position in enumerate(positions):
+        changed = whole[position] ^ (1 << number % 8)
+        yield whole[:position] + bytes([changed]) + whole[position + 1 :]
 
 
-def each_damage(path, read, errors, words=None):
-    """Reads a file in each of its damaged forms, and returns what was read where that went well.
+def each_damage(path, read, errors, name=None):
+    """Read a file in each damaged version, and return the results of the reads that succeed.
 
-    Fails if another error is raised, if an error does not name the file, or the file is changed.
+    Fail if another error is raised, if an error does not name the file, or if the file changes.
+
+    Args:
+        path: path of the file.
+        read: function that reads the file.
+        errors: the errors that it may raise.
+        name: text that each error must contain; None for the name of the file.
     """
-    whole, found = path.read_bytes(), []
+    whole = path.read_bytes()
+    results = []
     for content in damages(whole):
         path.write_bytes(content)
         try:
-            found.append(read())
+            results.append(read())
         except errors as error:
-            assert (words or path.name) in str(error), f"{content[:80]}: {error!r}"
+            assert (name or path.name) in str(error), f"{content[:80]}: {error!r}"
         assert path.read_bytes() == content
     path.write_bytes(whole)
-    return found
+    return results
 
 
-def test_a_dataset_is_whole_or_refused(cache, entry):
+def test_a_dataset_is_complete_or_refused(cache, entry):
     arrays = make_arrays(entry)
     np.savez(cache / "fashion_mnist.npz", **arrays)
-    errors = DatasetCorrupt
-    found = each_damage(
-        cache / "fashion_mnist.npz", lambda: cache_module.read(entry), errors, "fashion_mnist"
-    )
-    for dataset in found:  # a byte that means nothing may be another one
+    path = cache / "fashion_mnist.npz"
+    datasets = each_damage(path, lambda: cache_module.read(entry), DatasetCorrupt, "fashion_mnist")
+    for dataset in datasets:  # some bytes of the file do not matter
         for key, array in arrays.items():
             np.testing.assert_array_equal(getattr(dataset, key), array)
 
@@ -91,7 +97,7 @@ def test_a_search_is_read_or_refused(search):
     each_damage(search / "search.json", lambda: str(search_file.read(search)), ValueError)
 
 
-def test_a_table_of_experiments_is_read_or_refused(tmp_path):
+def test_an_ablation_is_read_or_refused(tmp_path):
     fit = SimpleNamespace(change="baseline", repeat=0, values={"test_loss": 0.5}, seconds=1.0)
     settings, networks = {"epochs": 3}, {"baseline": {"units": 4}}
     KeptFits(tmp_path, settings, networks).keep(fit)
@@ -100,7 +106,7 @@ def test_a_table_of_experiments_is_read_or_refused(tmp_path):
     )
 
 
-def test_a_notebook_that_cannot_be_read_is_left_out_and_the_others_are_there(
+def test_an_unreadable_notebook_is_left_out_of_the_catalog(
     shelf,
     capsys,
 ):
@@ -109,13 +115,13 @@ def test_a_notebook_that_cannot_be_read_is_left_out_and_the_others_are_there(
     whole = path.read_bytes()
     for content in damages(whole):
         path.write_bytes(content)
-        found = lectures.catalogue()
-        assert "good" in found
-        said = "bad.ipynb cannot be read" in capsys.readouterr().err
-        assert "bad" in found or said or b'"mlcourse"' not in content
+        names = lectures.catalogue()
+        assert "good" in names
+        is_reported = "bad.ipynb cannot be read" in capsys.readouterr().err
+        assert "bad" in names or is_reported or b'"mlcourse"' not in content
 
 
-def test_a_run_that_is_kept_for_slides_is_read_or_made_again(shelf, tmp_path, cache, monkeypatch):
+def test_a_notebook_cached_for_slides_is_read_or_run_again(shelf, tmp_path, cache, monkeypatch):
     shelf("short", "6 * 7")
     monkeypatch.setattr(runner, "execute", lambda *_: None)
     runner.executed("short", out=tmp_path)
@@ -127,7 +133,7 @@ def test_a_run_that_is_kept_for_slides_is_read_or_made_again(shelf, tmp_path, ca
         assert notebook.cells[-1].source
 
 
-def test_figures_that_cannot_be_read_are_made_again(shelf, tmp_path, cache, monkeypatch):
+def test_unreadable_results_are_computed_again(shelf, tmp_path, cache, monkeypatch):
     shelf("short", SETUP, REPORT)
     for name in CATALOG:
         (cache / f"{name}.npz").touch()
@@ -143,7 +149,7 @@ def test_figures_that_cannot_be_read_are_made_again(shelf, tmp_path, cache, monk
 
 
 @pytest.mark.parametrize("kind", ["png", "jpg", "webp", "gif", "bmp"])
-def test_a_picture_is_read_or_refused(tmp_path, kind):
+def test_an_image_is_read_or_refused(tmp_path, kind):
     paper = np.full((40, 40), 255, np.uint8)
     paper[10:30, 15:25] = 0
     path = tmp_path / f"digit.{kind}"
@@ -153,7 +159,7 @@ def test_a_picture_is_read_or_refused(tmp_path, kind):
 
 
 def read_tables(path):
-    """Returns how many of a table's damaged forms were read; the reader's errors may be any."""
+    """Return the number of damaged versions of a table that can be read; any error is allowed."""
 
     def read():
         try:
@@ -161,16 +167,17 @@ def read_tables(path):
         except Exception:
             return 0
 
-    whole, found = path.read_bytes(), 0
+    whole = path.read_bytes()
+    n_read = 0
     for content in damages(whole):
         path.write_bytes(content)
-        found += bool(read())
-    return found
+        n_read += bool(read())
+    return n_read
 
 
-def test_a_table_from_openml_breaks_no_process(tmp_path, entry):
+def test_a_damaged_table_from_openml_does_not_crash_the_process(tmp_path, entry):
     path = tmp_path / "dataset.pq"
     path.write_bytes(parquet(make_arrays(entry)))
-    status, found = children.run(read_tables, path)
+    status, n_read = children.run(read_tables, path)
     assert status == 0
-    assert found < 2 * PLACES
+    assert n_read < 2 * N_POSITIONS

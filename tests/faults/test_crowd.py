@@ -1,4 +1,4 @@
-"""Fifty notebooks at once, as in a room of students, on one empty cache."""
+"""Fifty notebooks that load a dataset at the same time with an empty cache."""
 
 import tempfile
 import textwrap
@@ -7,37 +7,37 @@ from pathlib import Path
 import pytest
 from jupyter_client.manager import KernelManager
 
-CROWD = 50
+N_KERNELS = 50
 LOADER = """
     import dataclasses, hashlib
     from mlcourse import datasets
     from mlcourse.datasets import catalog, keras_mirror, loader
 
     small = {{"image_shape": (4, 4), "train_counts": (3,) * 10, "test_counts": (2,) * 10}}
-    real = catalog.CATALOG["fashion_mnist"]
-    catalog.CATALOG["fashion_mnist"] = dataclasses.replace(real, **small, sha256={{}})
+    real = catalog.CATALOGUE["fashion_mnist"]
+    catalog.CATALOGUE["fashion_mnist"] = dataclasses.replace(real, **small, sha256={{}})
     keras_mirror.MIRROR = {url!r} + "/mirror/"
-    loader.SOURCES = [keras_mirror]  # OpenML's client takes seconds to import
+    loader.SOURCES = [keras_mirror]  # importing OpenML's client takes seconds
     data = datasets.load("fashion_mnist")
     arrays = data.x_train, data.y_train, data.x_test, data.y_test
-    found = hashlib.sha256(b"".join(array.tobytes() for array in arrays)).hexdigest()
+    digest = hashlib.sha256(b"".join(array.tobytes() for array in arrays)).hexdigest()
 """
 
 
-def answer(client, asked):
-    """Returns the content of a kernel's reply to a request."""
+def wait_for_reply(client, request):
+    """Return the content of a kernel's reply to a request."""
     while True:
         reply = client.get_shell_msg(timeout=300)
-        if reply["parent_header"].get("msg_id") == asked:
+        if reply["parent_header"].get("msg_id") == request:
             return reply["content"]
 
 
 @pytest.fixture
 def kernels(offered):
-    """Managers of kernels that begin; their sockets are in a folder, as ports may be taken."""
+    """Managers of starting kernels, with sockets in a folder, because ports may be in use."""
     with tempfile.TemporaryDirectory() as folder:
-        places = [str(Path(folder) / str(number)) for number in range(CROWD)]
-        kernels = [KernelManager(transport="ipc", ip=place) for place in places]
+        sockets = [str(Path(folder) / str(number)) for number in range(N_KERNELS)]
+        kernels = [KernelManager(transport="ipc", ip=socket) for socket in sockets]
         try:
             for kernel in kernels:
                 kernel.start_kernel()
@@ -55,13 +55,15 @@ def test_fifty_kernels_load_at_once_and_one_of_them_downloads(offered, cache, ke
     for client in clients:
         client.start_channels()
         client.wait_for_ready(timeout=300)
-    asked = [client.execute(code, user_expressions={"found": "found"}) for client in clients]
-    answers = [answer(*pair) for pair in zip(clients, asked, strict=True)]
+    expressions = {"digest": "digest"}
+    requests = [client.execute(code, user_expressions=expressions) for client in clients]
+    replies = [wait_for_reply(*pair) for pair in zip(clients, requests, strict=True)]
     for client in clients:
         client.stop_channels()
-    assert [one["status"] for one in answers] == ["ok"] * CROWD, answers
-    assert len({one["user_expressions"]["found"]["data"]["text/plain"] for one in answers}) == 1
-    assert len(offered.asked) == 4  # the mirror's four files, once
+    assert [reply["status"] for reply in replies] == ["ok"] * N_KERNELS, replies
+    digests = {reply["user_expressions"]["digest"]["data"]["text/plain"] for reply in replies}
+    assert len(digests) == 1
+    assert len(offered.asked) == 4  # one request for each of the mirror's four files
     assert [path.name for path in cache.iterdir() if path.suffix != ".lock"] == [
         "fashion_mnist.npz"
     ]

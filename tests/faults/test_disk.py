@@ -1,4 +1,4 @@
-"""A disk that is full: what is said, and what is left."""
+"""Full disks: errors name the file, and old files stay."""
 
 import pytest
 
@@ -6,17 +6,17 @@ from mlcourse._core import files
 from mlcourse.training import runs
 from mlcourse.tuning import search_file
 from tests.faults import children, fits
-from tests.faults.children import no_room_after
+from tests.faults.children import limit_file_size
 from tests.faults.writers import WRITERS, write
 
-NO_ROOM = "No space left on device|File too large"
+REASONS = ("No space left on device", "File too large")
 
 
 @pytest.fixture
 def disk(tmp_path, mount):
-    """A small disk, and a function that lets it take no more; or, without root, a limit of files.
+    """The folder of a small file system, and a function that fills it.
 
-    The function is called in the process that is to have no room.
+    Without root the function limits the size of files instead. It is called in the child process.
     """
     return tmp_path, _fill if mount(tmp_path, "size=1m") else _limit
 
@@ -31,45 +31,45 @@ def _fill(folder):
 
 
 def _limit(folder):
-    no_room_after(100)
+    limit_file_size(100)
 
 
-def write_without_room(name, folder, full):
-    full(folder)
+def write_on_full_disk(name, folder, fill):
+    fill(folder)
     return write(name, folder, "new")
 
 
 @pytest.mark.parametrize("name", WRITERS)
-def test_what_cannot_be_written_is_named_and_the_old_file_stays(name, disk):
-    folder, full = disk
+def test_a_failed_write_names_the_file_and_leaves_the_old_one(name, disk):
+    folder, fill = disk
     _, old = children.run(write, name, folder, "old")
-    status, said = children.run(write_without_room, name, folder, full)
+    status, error = children.run(write_on_full_disk, name, folder, fill)
     assert status == 1
-    assert said.startswith("OSError: ")
-    assert "could not be written: " in said
-    assert any(reason in said for reason in NO_ROOM.split("|"))
-    assert said.endswith(f"'{folder / name}'")
+    assert error.startswith("OSError: ")
+    assert "could not be written: " in error
+    assert any(reason in error for reason in REASONS)
+    assert error.endswith(f"'{folder / name}'")
     assert {path.name for path in folder.iterdir()} - {"filler"} == {name}
     assert (folder / name).read_bytes() == old
 
 
-def fit_without_room(folder, full):
-    full(folder)
+def fit_on_full_disk(folder, fill):
+    fill(folder)
     return fits.fit("one", fits.EPOCHS)
 
 
 @pytest.mark.slow
-def test_a_fit_without_room_says_so_and_goes_on_when_there_is_some(disk, monkeypatch):
-    folder, full = disk
+def test_a_fit_on_a_full_disk_raises_and_resumes_when_there_is_space(disk, monkeypatch):
+    folder, fill = disk
     monkeypatch.setenv("MLCOURSE_RUNS", str(folder))
     where = {"MLCOURSE_RUNS": str(folder)}
     status, first = children.run(fits.fit, "one", 2, **where)
     assert (status, len(first["loss"])) == (0, 2)
     before = {path.name: path.read_bytes() for path in (folder / "one").iterdir()}
-    status, said = children.run(fit_without_room, folder, full, **where)
+    status, error = children.run(fit_on_full_disk, folder, fill, **where)
     assert status == 1
-    assert "could not be written: " in said
-    assert str(folder / "one") in said
+    assert "could not be written: " in error
+    assert str(folder / "one") in error
     after = {path.name: path.read_bytes() for path in (folder / "one").iterdir()}
     assert after == before
     assert runs.load("one").history == first
@@ -79,14 +79,14 @@ def test_a_fit_without_room_says_so_and_goes_on_when_there_is_some(disk, monkeyp
     assert whole["loss"][:2] == first["loss"]
 
 
-def search_without_room(folder, full):
+def search_on_full_disk(folder, fill):
     from mlcourse.tuning.search import _Asking
 
     tell = _Asking.tell
 
     def fill_first(self, number, outcome):
         if number == 1:
-            full(folder)
+            fill(folder)
         tell(self, number, outcome)
 
     _Asking.tell = fill_first
@@ -94,13 +94,13 @@ def search_without_room(folder, full):
 
 
 @pytest.mark.slow
-def test_a_search_without_room_ends_and_no_trial_counts_as_failed(disk):
-    folder, full = disk
-    status, said = children.run(search_without_room, folder, full)
+def test_a_search_on_a_full_disk_ends_and_no_trial_counts_as_failed(disk):
+    folder, fill = disk
+    status, error = children.run(search_on_full_disk, folder, fill)
     assert status == 1
-    assert "OSError: " in said
-    assert "best.weights.h5" in said
-    assert [one.status for one in search_file.read(folder).trials] == ["completed", "running"]
+    assert "OSError: " in error
+    assert "best.weights.h5" in error
+    assert [trial.status for trial in search_file.read(folder).trials] == ["completed", "running"]
     (folder / "filler").unlink(missing_ok=True)
     assert children.run(fits.search, folder) == (0, fits.TRIALS)
-    assert not list(folder.rglob(f"{files.PART}*"))
+    assert not list(folder.rglob(f"{files.PARTIAL_PREFIX}*"))

@@ -1,4 +1,4 @@
-"""Files made by somebody who means harm: no code of theirs runs, and nothing gets out."""
+"""Malicious files: their code does not run, and nothing is written outside a folder."""
 
 import csv
 import hashlib
@@ -27,11 +27,11 @@ from tests.conftest import make_arrays, tiny
 from tests.faults import children, fits
 
 SCRIPT = "<script>alert(1)</script>"
-CLIMBING = ("../../canary", "/tmp/mlcourse-canary", "..\\canary")
+OUTSIDE_PATHS = ("../../canary", "/tmp/mlcourse-canary", "..\\canary")
 
 
 class Pickled:
-    """Makes a file as soon as it is unpickled."""
+    """Object that creates a file when it is unpickled."""
 
     def __init__(self, canary):
         self.canary = canary
@@ -58,10 +58,10 @@ def add(archive, name, content=b"", kind=tarfile.REGTYPE, to=""):
 
 
 @pytest.fixture
-def colours(server, cache, monkeypatch):
-    """CIFAR-10, small, on the mirror: a function that puts an archive there."""
-    small = tiny(catalog.CATALOG["cifar10"], image_shape=(32, 32, 3))
-    monkeypatch.setitem(catalog.CATALOG, "cifar10", small)
+def put_cifar(server, cache, monkeypatch):
+    """A function that puts an archive of a small CIFAR-10 on the mirror."""
+    small = tiny(catalog.CATALOGUE["cifar10"], image_shape=(32, 32, 3))
+    monkeypatch.setitem(catalog.CATALOGUE, "cifar10", small)
     arrays = make_arrays(small)
 
     def put(hostile):
@@ -83,14 +83,14 @@ def colours(server, cache, monkeypatch):
     return put
 
 
-def test_an_archive_that_climbs_out_writes_nothing(colours, tmp_path):
+def test_an_archive_with_paths_outside_its_folder_writes_nothing(put_cifar, tmp_path):
     def hostile(archive):
-        for name in CLIMBING:
+        for name in OUTSIDE_PATHS:
             add(archive, name, b"out")
         add(archive, "cifar-10-batches-bin/link", kind=tarfile.SYMTYPE, to="/etc")
         add(archive, "cifar-10-batches-bin/link/passwd", b"out")
 
-    colours(hostile)
+    put_cifar(hostile)
     assert datasets.load("cifar10").source == "Keras mirror"
     assert not list(tmp_path.rglob("*canary*"))
     assert not (tmp_path.parent / "canary").exists()
@@ -107,7 +107,7 @@ def test_a_link_in_an_archive_is_not_followed_out_of_it(tmp_path):
 
 
 def python_code(canary):
-    """Returns a model's config with Python's byte code in a layer."""
+    """Return the configuration of a model with Python byte code in a layer."""
     import keras
 
     code = compile(f"lambda x: open({str(canary)!r}, 'w') and x", "canary", "eval")
@@ -116,7 +116,7 @@ def python_code(canary):
 
 
 def tensorflow_graph(canary):
-    """Returns a model's config with a layer that loads a graph of TensorFlow's from a folder."""
+    """Return the configuration of a model with a layer that loads a TensorFlow graph."""
     import keras
 
     config = keras.saving.serialize_keras_object(keras.Sequential([keras.layers.Identity()]))
@@ -126,22 +126,20 @@ def tensorflow_graph(canary):
 
 
 def replace_config(path, config):
-    """Puts a config into a model's file, and members that climb out of it."""
+    """Replace the configuration in a model's file, and add members with outside paths."""
     with zipfile.ZipFile(path) as archive:
         members = {name: archive.read(name) for name in archive.namelist()}
     with zipfile.ZipFile(path, "w") as archive:
         for name, content in {**members, "config.json": json.dumps(config)}.items():
             archive.writestr(name, content)
-        for name in CLIMBING:
+        for name in OUTSIDE_PATHS:
             archive.writestr(name, b"out")
 
 
 @pytest.mark.parametrize(
     ("hostile", "layer"), [(python_code, "Lambda layer"), (tensorflow_graph, "`TFSMLayer`")]
 )
-def test_a_model_with_code_in_it_is_refused_and_its_code_not_run(
-    tmp_path, monkeypatch, hostile, layer
-):
+def test_a_model_with_code_is_refused_and_the_code_not_run(tmp_path, monkeypatch, hostile, layer):
     monkeypatch.setenv("MLCOURSE_RUNS", str(tmp_path / "runs"))
     where = {"MLCOURSE_RUNS": str(tmp_path / "runs")}
     assert children.run(fits.fit, "one", 2, **where)[0] == 0
@@ -153,16 +151,17 @@ def test_a_model_with_code_in_it_is_refused_and_its_code_not_run(
     for which in ("last", "best"):
         with pytest.raises(ValueError, match=layer):
             runs.load("one").model(which)
-    status, history = children.run(fits.fit, "one", 3, **where)  # takes the weights alone
+    status, history = children.run(fits.fit, "one", 3, **where)  # reads only the weights
     assert (status, len(history["loss"])) == (0, 3)
     assert not list(tmp_path.rglob("*canary*"))
 
 
 def harmless(html):
-    """Whether HTML has no script of theirs, and shows their name as it is."""
+    """Return whether HTML contains the script only as data or as escaped text."""
     soup = BeautifulSoup(html, "html.parser")
-    found = [one for one in soup.find_all("script") if "alert(1)" in one.get_text()]
-    return all(one.get("type") == "application/json" for one in found) and SCRIPT not in html
+    scripts = [tag for tag in soup.find_all("script") if "alert(1)" in tag.get_text()]
+    is_data = all(tag.get("type") == "application/json" for tag in scripts)
+    return is_data and SCRIPT not in html
 
 
 def test_names_like_html_are_text_in_tables():
@@ -172,7 +171,7 @@ def test_names_like_html_are_text_in_tables():
 
 
 def executed(source):
-    """A lecture that has been run, on data whose origin is what their file says."""
+    """Return the notebook of an executed lecture, with the source that a dataset's file has."""
     facts = {"data": f"MNIST ({source})", "mode": source, "device": "CPU", "synthetic": False}
     facts |= {"seed": 0, "figures": {source: {"value": source, "reference": source}}}
     output = nbformat.v4.new_output("display_data", session.bundle(facts))
@@ -217,9 +216,9 @@ def test_an_origin_like_markdown_is_text_on_a_page_and_on_slides(tmp_path, synth
     page.write(notebook, "Title", page.banner(facts), tmp_path / "page.html")
     for html in ((tmp_path / "page.html").read_text("utf-8"), slides.html(notebook)):
         soup = BeautifulSoup(html, "html.parser")
-        assert [one.get_text() for one in soup.find_all("h1") if "Grade" in one.get_text()] == []
-        addresses = [one.get("src") or one.get("href") for one in soup.find_all(["img", "a"])]
-        assert [one for one in addresses if one and "evil.example" in one] == []
+        assert [tag for tag in soup.find_all("h1") if "Grade" in tag.get_text()] == []
+        addresses = [tag.get("src") or tag.get("href") for tag in soup.find_all(["img", "a"])]
+        assert [url for url in addresses if url and "evil.example" in url] == []
         assert " ".join(MARKUP.split()) in soup.get_text()
 
 
@@ -243,7 +242,7 @@ def test_control_characters_in_names_do_not_reach_a_terminal():
         assert line.isprintable()
 
 
-def test_names_like_html_are_text_in_a_picture_with_controls():
+def test_names_like_html_are_text_in_an_interactive_figure():
     from mlcourse.interactive.controls import menu
     from mlcourse.interactive.live import Interactive
 
@@ -260,7 +259,7 @@ def test_names_like_html_are_text_in_a_picture_with_controls():
 
 
 def bomb(width, height):
-    """A PNG of some bytes that claims to be a large picture."""
+    """Return a small PNG file with a large size in its header."""
 
     def chunk(kind, content):
         sum_ = struct.pack(">I", zlib.crc32(kind + content))
@@ -274,7 +273,7 @@ def bomb(width, height):
 
 @pytest.mark.filterwarnings("ignore::PIL.Image.DecompressionBombWarning")
 @pytest.mark.parametrize("size", [(60_000, 60_000), (12_000, 10_000), (7_000, 6_000)])
-def test_a_picture_that_claims_to_be_huge_is_refused(tmp_path, size):
+def test_an_image_with_a_huge_size_in_its_header_is_refused(tmp_path, size):
     (tmp_path / "digit.png").write_bytes(bomb(*size))
     for read in (
         lambda: preprocess_digit(tmp_path / "digit.png"),
@@ -285,7 +284,7 @@ def test_a_picture_that_claims_to_be_huge_is_refused(tmp_path, size):
             read()
 
 
-def test_a_picture_that_is_a_program_is_not_run(tmp_path):
+def test_an_image_that_is_a_program_is_not_run(tmp_path):
     (tmp_path / "digit.eps").write_bytes(b"%!PS-Adobe-3.0 EPSF-3.0\n%%BoundingBox: 0 0 9 9\n")
     with pytest.raises(ValueError, match=r"a file of a picture \(PNG"):
         preprocess_digit(tmp_path / "digit.eps")

@@ -1,4 +1,4 @@
-"""Ctrl-C at any moment of a lecture: a page, words that say so, and 130."""
+"""Ctrl-C at any moment of a lecture: it writes a page, reports it, and exits with 130."""
 
 import os
 import random
@@ -17,26 +17,26 @@ CELLS = 5
 LECTURE = """
     import pathlib, signal, sys
     from mlcourse.cli import main
-    from mlcourse.lectures import index
+    from mlcourse.lectures import catalog
 
     signal.signal(signal.SIGINT, signal.default_int_handler)
-    index.folder = lambda: pathlib.Path(sys.argv[1])
+    catalog.folder = lambda: pathlib.Path(sys.argv[1])
     sys.exit(main(["lecture", "long", "--out", sys.argv[1]]))
 """
 
 
-def begin(folder, cell):
-    """Starts a lecture, and returns its process when a cell of it has begun."""
+def start(folder, cell):
+    """Start a lecture in a process, and return the process when the given cell runs."""
     folder.mkdir()
     cells = [
-        f"open('begun-{i}', 'w').close()\nimport time\ntime.sleep(0.2)\nprint('cell {i}')"
+        f"open('started-{i}', 'w').close()\nimport time\ntime.sleep(0.2)\nprint('cell {i}')"
         for i in range(CELLS)
     ]
     put_lecture(folder, "long", *cells, f"import time\ntime.sleep({PATIENCE})")
     command = [sys.executable, "-c", textwrap.dedent(LECTURE), str(folder)]
     environment = {**os.environ, "MLCOURSE_DATA": str(folder)}
     process = subprocess.Popen(command, stderr=subprocess.PIPE, text=True, env=environment)
-    while not (folder / f"begun-{cell}").exists():
+    while not (folder / f"started-{cell}").exists():
         assert process.poll() is None, process.stderr.read()
         time.sleep(0.01)
     return process
@@ -44,10 +44,10 @@ def begin(folder, cell):
 
 @pytest.mark.slow
 @pytest.mark.parametrize("cell", random.Random(0).sample(range(CELLS), 3))
-def test_a_lecture_interrupted_at_any_cell_has_a_page_and_says_so(cell, tmp_path):
+def test_a_lecture_interrupted_in_any_cell_writes_a_page(cell, tmp_path):
     folder = tmp_path / "lecture"
-    process = begin(folder, cell)
-    time.sleep(random.uniform(0, 0.3))  # within this cell, or the next
+    process = start(folder, cell)
+    time.sleep(random.uniform(0, 0.3))  # in this cell or the next one
     process.send_signal(signal.SIGINT)
     _, errors = process.communicate(timeout=PATIENCE)
     assert process.returncode == 130, errors
@@ -64,7 +64,8 @@ def test_a_lecture_interrupted_while_its_page_is_written_has_a_page(tmp_path, mo
     put_lecture(tmp_path, "short", "6 * 7")
     monkeypatch.setattr(catalog, "folder", lambda: tmp_path)
     monkeypatch.setattr(runner, "execute", lambda *_: None)
-    static, calls = page.static, []
+    static = page.static
+    calls = []
 
     def interrupted(notebook):
         calls.append(notebook)

@@ -1,4 +1,4 @@
-"""Processes that are killed, at each moment of a write, and what they leave."""
+"""Processes that are killed at any moment of a write, and the files that they leave."""
 
 import importlib.util
 import os
@@ -22,7 +22,7 @@ from tests.faults.writers import WRITERS, write
 
 MOMENTS = {
     "at its first bytes": (lambda: die_at_byte(100), signal.SIGXFSZ, "old"),
-    "before it is on the disk": (lambda: die_at(files, "to_disk"), signal.SIGKILL, "old"),
+    "before it is on the disk": (lambda: die_at(files, "flush_to_disk"), signal.SIGKILL, "old"),
     "before it is renamed": (lambda: die_at(Path, "replace"), signal.SIGKILL, "old"),
     "after it is renamed": (lambda: die_at(Path, "replace", after=True), signal.SIGKILL, "new"),
 }
@@ -45,13 +45,13 @@ def test_a_file_is_the_old_or_the_new_one_whenever_its_writer_is_killed(name, mo
     assert children.run(write_and_die, name, tmp_path, moment) == (-how, None)
     assert (tmp_path / name).read_bytes() == {"old": old, "new": new}[expected]
     assert children.run(write, name, tmp_path, "new") == (0, new)
-    shown = {path.name for path in tmp_path.iterdir() if not path.name.startswith(files.PART)}
-    assert shown == {name, "other"}
+    names = {path.name for path in tmp_path.iterdir()}
+    assert {name for name in names if not name.startswith(files.PARTIAL_PREFIX)} == {name, "other"}
 
 
-KILLS = [  # of a fit: a part's bytes, or which rename, and whether after it
-    lambda: die_at_byte(5_000),
-    lambda: die_at(Path, "replace", 3),
+KILLS = [
+    lambda: die_at_byte(5_000),  # while a partial file is written
+    lambda: die_at(Path, "replace", 3),  # before the third rename
     lambda: die_at(Path, "replace", 3, after=True),
     lambda: die_at(files, "append_line", 2),
 ]
@@ -62,22 +62,22 @@ def fit_and_die(kill):
     fits.fit("one")
 
 
-def test_a_fit_that_is_killed_goes_on_after_its_last_whole_epoch(tmp_path, monkeypatch):
+def test_a_killed_fit_resumes_after_its_last_complete_epoch(tmp_path, monkeypatch):
     monkeypatch.setenv("MLCOURSE_RUNS", str(tmp_path))
     where = {"MLCOURSE_RUNS": str(tmp_path)}
     _, whole = children.run(fits.fit, "whole", **where)
-    known = 0
+    n_epochs = 0
     for kill in range(len(KILLS)):
         status, _ = children.run(fit_and_die, kill, **where)
         assert status in (-signal.SIGKILL, -signal.SIGXFSZ)
-        now = runs.load("one").log
-        assert now.last >= known
-        assert all(values == whole[key][: now.last] for key, values in now.history.items())
-        known = now.last
-    assert 0 < known < fits.EPOCHS
+        log = runs.load("one").log
+        assert log.last >= n_epochs
+        assert all(values == whole[key][: log.last] for key, values in log.history.items())
+        n_epochs = log.last
+    assert 0 < n_epochs < fits.EPOCHS
     assert children.run(fits.fit, "one", **where) == (0, whole)
-    kept = {path.name for path in (tmp_path / "one").iterdir()}
-    assert kept == {"run.json", "history.jsonl", "last.keras", "best.keras", "lock"}
+    names = {path.name for path in (tmp_path / "one").iterdir()}
+    assert names == {"run.json", "history.jsonl", "last.keras", "best.keras", "lock"}
 
 
 def search_and_die(folder, call):
@@ -85,23 +85,30 @@ def search_and_die(folder, call):
     fits.search(folder)
 
 
-def test_a_search_that_is_killed_runs_no_trial_again(tmp_path):
-    ended = {}
+def test_a_killed_search_repeats_no_completed_trial(tmp_path):
+    completed = {}
     for call in (6, 9):
         assert children.run(search_and_die, tmp_path, call) == (-signal.SIGKILL, None)
         trials = search_file.read(tmp_path).trials
-        now = {one.number: (one.score, one.seconds) for one in trials if not one.runs}
-        assert now.items() >= ended.items()
-        ended = now
-    assert 0 < len(ended) < fits.TRIALS
+        results = {one.number: (one.score, one.seconds) for one in trials if not one.runs}
+        assert results.items() >= completed.items()
+        completed = results
+    assert 0 < len(completed) < fits.TRIALS
     assert children.run(fits.search, tmp_path) == (0, fits.TRIALS)
     trials = search_file.read(tmp_path).trials
-    assert {one.number: (one.score, one.seconds) for one in trials}.items() >= ended.items()
-    assert not list(tmp_path.rglob(f"{files.PART}*"))
+    assert {one.number: (one.score, one.seconds) for one in trials}.items() >= completed.items()
+    assert not list(tmp_path.rglob(f"{files.PARTIAL_PREFIX}*"))
 
 
 def build_site(out, text, call=None, after=False):
-    """Builds a site of one line; is killed at a rename, or has a fault if there is no text."""
+    """Build a site with one page; empty text is an error of the build.
+
+    Args:
+        out: folder of the site.
+        text: content of the page.
+        call: number of the rename at which the process is killed; None for none.
+        after: whether it is killed after the rename.
+    """
     spec = importlib.util.spec_from_file_location("build", BUILD)
     build = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(build)
@@ -112,7 +119,8 @@ def build_site(out, text, call=None, after=False):
         (target / "index.html").write_text(text)
         return not text
 
-    build.index.catalogue, build.build_main = dict, pages
+    build.catalog.catalogue = dict
+    build.build_main = pages
     build.write_reference = lambda folder: None
     if call:
         die_at(Path, "rename", call, after)
@@ -124,17 +132,17 @@ def build_site(out, text, call=None, after=False):
     not all(map(importlib.util.find_spec, ["sphinx", "furo"])), reason="Sphinx is not installed"
 )
 @pytest.mark.parametrize(
-    ("call", "after", "there"),
+    ("call", "after", "expected"),
     [(1, False, "old"), (1, True, None), (2, False, None), (2, True, "new")],
 )
-def test_a_site_is_the_old_or_the_new_one(tmp_path, call, after, there):
+def test_a_site_is_the_old_or_the_new_one(tmp_path, call, after, expected):
     out, page = tmp_path / "site", tmp_path / "site" / "index.html"
     assert children.run(build_site, out, "old") == (0, "old")
     assert children.run(build_site, out, "new", call, after) == (-signal.SIGKILL, None)
-    assert (page.read_text() if page.exists() else None) == there
-    _, said = children.run(build_site, out, "")  # a build with a fault changes nothing
-    assert "each page must be without a fault" in said
-    assert page.read_text() == (there or "old")
+    assert (page.read_text() if page.exists() else None) == expected
+    _, error = children.run(build_site, out, "")  # a failed build changes nothing
+    assert "each page must be without a fault" in error
+    assert page.read_text() == (expected or "old")
     assert children.run(build_site, out, "newer") == (0, "newer")
     assert [path.name for path in tmp_path.iterdir()] == ["site"]
 
@@ -142,14 +150,14 @@ def test_a_site_is_the_old_or_the_new_one(tmp_path, call, after, there):
 RUNNER = """
     import pathlib, sys
     from mlcourse import lectures
-    from mlcourse.lectures import index
+    from mlcourse.lectures import catalog
 
-    index.folder = lambda: pathlib.Path(sys.argv[1])
+    catalog.folder = lambda: pathlib.Path(sys.argv[1])
     lectures.run("long", out=sys.argv[2])
 """
 
 
-def alive(pid):
+def is_alive(pid):
     try:
         state = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
     except OSError:
@@ -158,23 +166,23 @@ def alive(pid):
 
 
 @pytest.mark.slow
-@pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="looks at processes as Linux does")
+@pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="needs /proc")
 def test_a_lecture_that_is_killed_leaves_its_old_page_and_no_kernel(shelf, tmp_path, cache):
-    begun = tmp_path / "begun"
-    note = f"import os, pathlib\npathlib.Path({str(begun)!r}).write_text(str(os.getpid()))"
+    started = tmp_path / "started"
+    note = f"import os, pathlib\npathlib.Path({str(started)!r}).write_text(str(os.getpid()))"
     folder = shelf("long", note, f"import time\ntime.sleep({PATIENCE})").parent
     (tmp_path / "long.html").write_text("old")
     command = [sys.executable, "-c", textwrap.dedent(RUNNER), str(folder), str(tmp_path)]
     process = subprocess.Popen(command, stderr=subprocess.DEVNULL, env={**os.environ})
-    while not (begun.exists() and begun.read_text()):
+    while not (started.exists() and started.read_text()):
         assert process.poll() is None
         time.sleep(0.05)
     process.kill()
     process.wait()
     assert (tmp_path / "long.html").read_text() == "old"
     deadline = time.monotonic() + PATIENCE
-    while alive(begun.read_text()):
-        assert time.monotonic() < deadline, "the kernel stayed behind"
+    while is_alive(started.read_text()):
+        assert time.monotonic() < deadline, "the kernel is still running"
         time.sleep(0.1)
     shelf("long", "6 * 7")
     assert "42" in lectures.run("long", out=tmp_path).page.read_text("utf-8")

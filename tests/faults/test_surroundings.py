@@ -1,4 +1,4 @@
-"""Machines that lack something: a home, the right time, a display, letters."""
+"""Unusual environments: no home directory, a wrong clock, no display, an ASCII locale."""
 
 import os
 import subprocess
@@ -15,14 +15,14 @@ from mlcourse.training import runs
 from tests.faults import children, fits
 from tests.lectures.conftest import put_lecture
 
-USED = """
+USE_PACKAGE = """
     import sys
     import mlcourse
     from matplotlib import pyplot as plt
     from mlcourse import datasets, figures
 
     axes = mlcourse.plot_activation("relu")
-    figures.save_figure(axes, sys.argv[1] + "/picture.png")
+    figures.save_figure(axes, sys.argv[1] + "/figure.png")
     try:
         datasets.load("mnist")
     except datasets.DatasetUnavailable as error:
@@ -31,9 +31,9 @@ USED = """
 
 
 def python(code, *arguments, without=(), **variables):
-    """Runs code in an environment without some variables, and returns what it prints."""
-    gone = ("MLCOURSE_DATA", "XDG_CACHE_HOME", "XDG_CONFIG_HOME", "MPLCONFIGDIR", *without)
-    environment = {name: value for name, value in os.environ.items() if name not in gone}
+    """Run code in a process without some environment variables, and return its output."""
+    removed = ("MLCOURSE_DATA", "XDG_CACHE_HOME", "XDG_CONFIG_HOME", "MPLCONFIGDIR", *without)
+    environment = {name: value for name, value in os.environ.items() if name not in removed}
     code = textwrap.dedent(code).encode("ascii", "backslashreplace").decode()
     done = subprocess.run(
         [sys.executable, "-c", code, *arguments],
@@ -47,7 +47,7 @@ def python(code, *arguments, without=(), **variables):
     return done.stdout
 
 
-NOBODY = """
+NO_PASSWD_ENTRY = """
     import pwd
 
     def getpwuid(number):
@@ -61,40 +61,40 @@ def no_home(folder, mount):
     return {"without": ["HOME"]}
 
 
-def a_file_for_a_home(folder, mount):
+def home_is_a_file(folder, mount):
     (folder / "home").touch()
     return {"HOME": str(folder / "home")}
 
 
-def a_home_that_is_not_there(folder, mount):
-    return {"HOME": "/proc/nowhere"}  # nor can it be made, not even by root
+def home_is_missing(folder, mount):
+    return {"HOME": "/proc/nowhere"}  # cannot be created, not even by root
 
 
-def a_home_to_be_read_only(folder, mount):
+def home_is_read_only(folder, mount):
     home = folder / "home"
     home.mkdir(mode=0o500)
     if not mount(home, "ro") and os.access(home, os.W_OK):
-        pytest.skip("neither a mount nor a mode keeps this user from writing")
+        pytest.skip("this user can write to each folder")
     return {"HOME": str(home)}
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("is_known", [True, False], ids=["", "no passwd entry"])
-@pytest.mark.parametrize(
-    "home", [no_home, a_file_for_a_home, a_home_that_is_not_there, a_home_to_be_read_only]
-)
-def test_without_a_home_all_works_but_the_cache(home, is_known, tmp_path, mount):
+@pytest.mark.parametrize("home", [no_home, home_is_a_file, home_is_missing, home_is_read_only])
+def test_without_a_home_directory_everything_works_except_the_cache(
+    home, is_known, tmp_path, mount
+):
     if not is_known and Version(version("matplotlib")) < Version("3.11"):
-        pytest.skip("this Matplotlib itself cannot be imported without a home")
-    code = ("" if is_known else textwrap.dedent(NOBODY)) + textwrap.dedent(USED)
-    said = python(code, str(tmp_path), **home(tmp_path, mount))
-    assert "MNIST is not available" in said
-    assert "mlcourse data fetch mnist" in said
-    assert (tmp_path / "picture.png").stat().st_size
+        pytest.skip("this version of Matplotlib cannot be imported without a home directory")
+    code = ("" if is_known else textwrap.dedent(NO_PASSWD_ENTRY)) + textwrap.dedent(USE_PACKAGE)
+    output = python(code, str(tmp_path), **home(tmp_path, mount))
+    assert "MNIST is not to be had" in output
+    assert "mlcourse data fetch mnist" in output
+    assert (tmp_path / "figure.png").stat().st_size
 
 
 @pytest.mark.slow
-def test_a_dataset_that_a_home_cannot_keep_is_given_all_the_same(tmp_path):
+def test_a_dataset_that_cannot_be_cached_is_returned(tmp_path):
     code = """
         from mlcourse import datasets
         from mlcourse.datasets import catalog, loader
@@ -104,30 +104,30 @@ def test_a_dataset_that_a_home_cannot_keep_is_given_all_the_same(tmp_path):
             SOURCE = "test"
             fetch = staticmethod(lambda entry, folder: make_arrays(entry))
 
-        catalog.CATALOG["mnist"] = tiny(catalog.CATALOG["mnist"])
+        catalog.CATALOGUE["mnist"] = tiny(catalog.CATALOGUE["mnist"])
         loader.SOURCES = [Source]
         print(datasets.load("mnist").source)
     """
-    options = a_file_for_a_home(tmp_path, None)
+    options = home_is_a_file(tmp_path, None)
     assert python(code, without=["MLCOURSE_OFFLINE"], MLCOURSE_OFFLINE="0", **options) == "test\n"
 
 
 @pytest.mark.slow
-def test_without_a_display_pictures_are_drawn_all_the_same(tmp_path):
+def test_figures_are_saved_without_a_display(tmp_path):
     hidden = ["DISPLAY", "WAYLAND_DISPLAY", "MPLBACKEND"]
-    python(USED, str(tmp_path), without=hidden, MLCOURSE_DATA=str(tmp_path))
-    assert (tmp_path / "picture.png").stat().st_size
+    python(USE_PACKAGE, str(tmp_path), without=hidden, MLCOURSE_DATA=str(tmp_path))
+    assert (tmp_path / "figure.png").stat().st_size
 
 
-PLAIN = """
+WRITE_FILES = """
     import pathlib, sys
     import nbformat
     from mlcourse._core import tables
     from mlcourse.cli import main
-    from mlcourse.lectures import index, page
+    from mlcourse.lectures import catalog, page
 
     folder = pathlib.Path(sys.argv[1])
-    index.folder = lambda: folder
+    catalog.folder = lambda: folder
     assert main(["lectures"]) == 0
     assert main(["data", "verify"]) == 0
     notebook = nbformat.read(folder / "long.ipynb", as_version=4)
@@ -138,14 +138,14 @@ PLAIN = """
 
 
 @pytest.mark.slow
-def test_in_a_locale_of_plain_letters_files_are_utf_8_and_print_breaks_nothing(tmp_path):
+def test_in_an_ascii_locale_files_are_utf_8_and_printing_works(tmp_path):
     put_lecture(tmp_path, "long", "md:## Über λ", "1 + 1")
     text = (tmp_path / "long.ipynb").read_text("utf-8").replace("# The long", "# Größe · λ")
     (tmp_path / "long.ipynb").write_text(text, "utf-8")
     plain = {"LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"}
     plain |= {"PYTHONIOENCODING": "ascii", "MLCOURSE_DATA": str(tmp_path)}
-    said = python(PLAIN, str(tmp_path), **plain)
-    assert "long: Gr??e ? ?" in said
+    output = python(WRITE_FILES, str(tmp_path), **plain)
+    assert "long: Gr??e ? ?" in output
     assert (tmp_path / "table.csv").read_text("utf-8") == "größer\nλ\n"
     html = (tmp_path / "page.html").read_text("utf-8")
     assert "Größe · λ" in html
@@ -159,7 +159,7 @@ def fit_at(now, run):
 
 
 @pytest.mark.slow
-def test_a_fit_is_kept_in_another_century(tmp_path, monkeypatch):
+def test_a_run_is_saved_in_another_century(tmp_path, monkeypatch):
     now = 4e9
     monkeypatch.setenv("MLCOURSE_RUNS", str(tmp_path))
     where = {"MLCOURSE_RUNS": str(tmp_path)}
@@ -173,8 +173,8 @@ def test_a_fit_is_kept_in_another_century(tmp_path, monkeypatch):
 
 @pytest.mark.slow
 def test_a_fit_before_1980_is_refused_before_it_is_trained(tmp_path):
-    status, said = children.run(fit_at, 30 * 86400.0, "one", MLCOURSE_RUNS=str(tmp_path))
-    assert (status, said.split(". ")[0]) == (
+    status, error = children.run(fit_at, 30 * 86400.0, "one", MLCOURSE_RUNS=str(tmp_path))
+    assert (status, error.split(". ")[0]) == (
         1,
         "ValueError: the clock must be right, as no Keras file can be dated before 1980",
     )
@@ -182,7 +182,7 @@ def test_a_fit_before_1980_is_refused_before_it_is_trained(tmp_path):
 
 
 @pytest.mark.parametrize("now", [0, 4e9], ids=["1970", "2096"])
-def test_files_of_another_time_are_read_as_any(now, cache, entry, arrays):
+def test_files_with_wrong_times_are_read(now, cache, entry, arrays):
     from mlcourse import datasets
 
     np.savez(cache / "fashion_mnist.npz", **arrays)

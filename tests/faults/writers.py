@@ -1,4 +1,4 @@
-"""All kinds of files that the package writes, each in an old form and in a larger new one."""
+"""Writers of each kind of file in the package, with an old version and a larger new one."""
 
 import nbformat
 import numpy as np
@@ -17,7 +17,7 @@ SIZES = {"old": 1, "new": 8}
 def write_cache(folder, size):
     entry = tiny(catalog.CATALOG["mnist"], image_shape=(8 * size, 8))
     arrays = make_arrays(entry)
-    cache.folder = lambda: folder  # of this process, which ends
+    cache.folder = lambda: folder  # in a child process only
     cache.write(entry, Dataset(**arrays, class_names=(), source="test", name="mnist"))
 
 
@@ -29,7 +29,7 @@ def write_search(folder, size):
 def write_figure(folder, size):
     figure = Figure(figsize=(size, 2))
     figure.add_subplot().imshow(np.random.default_rng(0).random((50 * size, 50)))
-    save_figure(figure, folder / "picture.png")
+    save_figure(figure, folder / "figure.png")
 
 
 def write_table(folder, size):
@@ -45,13 +45,13 @@ def write_page(folder, size):
 WRITERS = {
     "mnist.npz": write_cache,
     "search.json": write_search,
-    "picture.png": write_figure,
+    "figure.png": write_figure,
     "table.csv": write_table,
     "page.html": write_page,
 }
 
 
-def write(name, folder, form):
-    """Writes a file in its old or new form, and returns its bytes."""
-    WRITERS[name](folder, SIZES[form])
+def write(name, folder, version):
+    """Write the old or the new version of a file, and return its bytes."""
+    WRITERS[name](folder, SIZES[version])
     return (folder / name).read_bytes()

@@ -1,7 +1,7 @@
-"""What a property test of a public function needs: how it is called well, and how badly.
+"""Cases for property tests of public functions: strategies for valid and invalid arguments.
 
-Each module here has a list `CASES`; `test_properties.py` tries them all, and holds the list
-against the public names of the package, so that a new function without a case is found out.
+Each module `of_*.py` has a list `CASES`. `test_properties.py` tests all of them, and fails if a
+public function has no case.
 """
 
 import importlib
@@ -18,13 +18,13 @@ ANY = st.one_of(st.none(), st.text(max_size=3), st.just(object()), st.just([[1],
 
 @dataclass(frozen=True)
 class Case:
-    """How a public function is called.
+    """Strategies for the arguments of a public function.
 
     Attributes:
-        name: of the function, "module.function", as the package exports it.
-        valid: a strategy for its arguments by name: with these it does not raise.
-        wrong: by argument, a strategy for values that it must refuse, whatever the others are.
-        check: takes what the function returned and the arguments; says whether it is right.
+        name: "module.function", as the package exports it.
+        valid: strategy for a dict of valid arguments.
+        wrong: dict of argument names to strategies for invalid values.
+        check: function of the result and the arguments that returns whether the result is right.
     """
 
     name: str
@@ -34,42 +34,42 @@ class Case:
 
     @property
     def function(self):
-        """The function itself."""
+        """The public function."""
         module, name = self.name.rsplit(".", 1)
         return getattr(importlib.import_module(f"mlcourse.{module}"), name)
 
 
 def given(**strategies):
-    """Returns a strategy for the arguments of a call, by name."""
+    """Return a strategy for a dict of arguments."""
     return st.fixed_dictionaries(strategies)
 
 
 def public_modules():
-    """Returns the names of the package's modules, and of those that they list as their own."""
-    found = [*mlcourse._MODULES, "_core.tables"]
+    """Return the names of the package's public modules and of the modules that they export."""
+    modules = [*mlcourse._MODULES, "_core.tables"]
     for name in mlcourse._MODULES:
         module = importlib.import_module(f"mlcourse.{name}")
-        listed = getattr(module, "__all__", [])
-        found += [f"{name}.{one}" for one in listed if inspect.ismodule(getattr(module, one))]
-    return found
+        for export in getattr(module, "__all__", []):
+            if inspect.ismodule(getattr(module, export)):
+                modules.append(f"{name}.{export}")
+    return modules
 
 
 def public_names():
-    """Returns the names of all public functions and classes, "module.name"."""
-    found = set()
+    """Return the set of all public functions and classes as "module.name"."""
+    public = set()
     for module_name in public_modules():
         module = importlib.import_module(f"mlcourse.{module_name}")
         names = getattr(module, "__all__", None)
         if names is None:
-            own = vars(module).items()
             names = [
                 name
-                for name, value in own
+                for name, value in vars(module).items()
                 if not name.startswith("_")
                 and getattr(value, "__module__", "").startswith(module.__name__)
             ]
         for name in names:
             value = getattr(module, name)
             if inspect.isroutine(value) or inspect.isclass(value):
-                found.add(f"{module_name}.{name}")
-    return found
+                public.add(f"{module_name}.{name}")
+    return public

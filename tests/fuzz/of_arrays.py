@@ -272,7 +272,7 @@ CASES = [
         ),
     ),
     Case(
-        "history.candidates",
+        "history.monitor_candidates",
         given(names=st.lists(NAME), metrics=st.none() | st.lists(NAME)),
         wrong={"metrics": st.sampled_from(["loss", 3, object()])},
         check=lambda found, given: set(found) <= set(given["names"]),
@@ -288,7 +288,7 @@ CASES = [
     Case("history.is_loss", given(name=NAME), wrong={"name": NO_TEXT}),
     Case("history.is_validation", given(name=NAME), wrong={"name": NO_TEXT}),
     Case(
-        "history.is_asked",
+        "history.is_selected",
         given(name=NAME, metrics=st.none() | st.lists(NAME)),
         wrong={"name": NO_TEXT, "metrics": st.sampled_from(["loss", 3, object()])},
     ),

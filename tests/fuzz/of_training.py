@@ -110,18 +110,18 @@ CALLBACKS = [
         "callbacks.OneCycle",
         given(
             max_lr=RATES,
-            warm_up=st.sampled_from([0.1, 0.5]),
-            start=st.sampled_from([1, 25.0]),
-            end=st.sampled_from([1, 1e4]),
+            pct_start=st.sampled_from([0.1, 0.5]),
+            div_factor=st.sampled_from([1, 25.0]),
+            final_div_factor=st.sampled_from([1, 1e4]),
             cycle_momentum=st.booleans(),
             base_momentum=st.sampled_from([1e-9, 0.85]),
             max_momentum=st.sampled_from([0.85, 0.95]),
         ),
         wrong={
             "max_lr": NOT_POSITIVE,
-            "warm_up": NO_NUMBER | st.sampled_from([-0.1, 1.5]),
-            "start": NO_NUMBER | st.sampled_from([0, -1]),
-            "end": NO_NUMBER | st.sampled_from([0, -1]),
+            "pct_start": NO_NUMBER | st.sampled_from([-0.1, 1.5]),
+            "div_factor": NO_NUMBER | st.sampled_from([0, -1]),
+            "final_div_factor": NO_NUMBER | st.sampled_from([0, -1]),
             "cycle_momentum": st.sampled_from([None, 1, "yes"]),
             "base_momentum": NO_NUMBER | st.sampled_from([0, -1, 0.99]),
             "max_momentum": NO_NUMBER | st.sampled_from([0, -1, 1]),
@@ -144,6 +144,7 @@ CALLBACKS = [
             target=st.sampled_from([None, 0, 0.9, -1e300]),
             compare=HISTORIES,
             epochs=st.none() | COUNTS,
+            max_overhead=st.sampled_from([1e-9, 0.05, 1]),
         )
         | given(
             title=st.sampled_from(["a$b", "$\\frac{$"]), panels=PANELS, epochs=st.none() | COUNTS
@@ -159,6 +160,7 @@ CALLBACKS = [
             "target": st.sampled_from(["high", np.nan, np.inf, True, [0.9]]),
             "compare": NO_HISTORIES,
             "path": st.sampled_from([3, "no such folder/plot.png", "plot.words", "", []]),
+            "max_overhead": NOT_POSITIVE,
         },
         check=logs,
     ),
@@ -305,7 +307,7 @@ def _folder(name):
 NO_RUN = st.sampled_from([None, 3, "", "a/b", "no such run", ["kept"]])
 RUNS = [
     Case(
-        "training.runs.Run",
+        "training.runs.TrainingRun",
         given(name=networks.later(_kept)),
         wrong={"name": NO_RUN},
         check=lambda run, _: run.log.last == 1,

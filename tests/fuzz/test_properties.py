@@ -1,6 +1,6 @@
-"""Valid input never raises; what is wrong is refused by our own code, with the rule and the value.
+"""Property tests: valid arguments never raise, and the package's own checks refuse invalid ones.
 
-`make test` tries 2 examples of each, `make test-all` 8, and `make fuzz` 300.
+`make test` runs 2 examples of each property, `make test-all` 8, and `make fuzz` 300.
 """
 
 import importlib
@@ -20,35 +20,35 @@ from tests import fuzz
 from tests.fuzz.cases import public_names
 
 EXAMPLES = int(os.environ.get("MLCOURSE_FUZZ", "2"))
-ANYWAY = settings(
+SETTINGS = settings(
     max_examples=EXAMPLES,
-    derandomize=EXAMPLES <= 8,  # the suite tries the same ones each time
+    derandomize=EXAMPLES <= 8,  # the same examples in each run
     deadline=None,
     suppress_health_check=[HealthCheck.too_slow],
 )
 PACKAGE = str(Path(mlcourse.__file__).parent)
 MODULES = [
-    importlib.import_module(f"tests.fuzz.{found.name}")
-    for found in pkgutil.iter_modules(fuzz.__path__)
-    if found.name.startswith("of_")
+    importlib.import_module(f"tests.fuzz.{module.name}")
+    for module in pkgutil.iter_modules(fuzz.__path__)
+    if module.name.startswith("of_")
 ]
 CASES = [case for module in MODULES for case in module.CASES]
 ELSEWHERE = {name: why for module in MODULES for name, why in module.ELSEWHERE.items()}
 WRONG = [(case, name) for case in CASES for name in case.wrong]
 pytestmark = [
-    pytest.mark.filterwarnings(f"ignore:{words}")
-    for words in (
-        "overflow encountered:RuntimeWarning",  # of the largest numbers, as everywhere in NumPy
+    pytest.mark.filterwarnings(f"ignore:{message}")
+    for message in (
+        "overflow encountered:RuntimeWarning",  # from very large numbers
         "invalid value encountered:RuntimeWarning",
-        "Animation was deleted without rendering:UserWarning",  # it is made, not shown
+        "Animation was deleted without rendering:UserWarning",  # created but not shown
         ".*left the finite numbers:RuntimeWarning",  # what our own code says of a far start
-        "Do not use the `random` module inside strategies",  # Keras does, for its layers' seeds
+        "Do not use the `random` module inside strategies",  # Keras does, for the seeds of layers
     )
 ]
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
-@ANYWAY
+@SETTINGS
 @given(data=st.data())
 def test_valid_input_never_raises(case, data):
     arguments = data.draw(case.valid)
@@ -61,7 +61,7 @@ def test_valid_input_never_raises(case, data):
 
 
 @pytest.mark.parametrize(("case", "name"), WRONG, ids=lambda part: getattr(part, "name", part))
-@ANYWAY
+@SETTINGS
 @given(data=st.data())
 def test_wrong_input_is_refused(case, name, data):
     arguments = data.draw(case.valid) | {name: data.draw(case.wrong[name], label=name)}
@@ -70,12 +70,14 @@ def test_wrong_input_is_refused(case, name, data):
             case.function(**arguments)
     finally:
         plt.close("all")
-    where = traceback.extract_tb(caught.tb)[-1].filename
-    assert where.startswith(PACKAGE), f"{where}: a library's error, not ours: {caught.value}"
+    path = traceback.extract_tb(caught.tb)[-1].filename
+    assert path.startswith(PACKAGE), (
+        f"{path}: an error of a library, not of the package: {caught.value}"
+    )
     assert re.search(r"\. (Got|It has|There)\b", str(caught.value)), str(caught.value)
 
 
 def test_each_public_function_has_a_case_or_a_reason():
-    tried = {case.name for case in CASES}
-    assert tried | set(ELSEWHERE) == public_names()
-    assert not tried & set(ELSEWHERE)
+    tested = {case.name for case in CASES}
+    assert tested | set(ELSEWHERE) == public_names()
+    assert not tested & set(ELSEWHERE)

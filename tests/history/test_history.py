@@ -38,23 +38,23 @@ HISTORY = {
         ({}, None),
     ],
 )
-def test_the_best_epoch_is_that_of_what_one_judges_by(history, best):
+def test_the_best_epoch_is_selected_by_the_first_candidate(history, best):
     assert as_history(history).best() == best
 
 
 @pytest.mark.parametrize("name", ["score_loss", "val_recall_loss", "accent_loss", "loss"])
-def test_a_loss_is_to_be_small_whatever_its_output_is_called(name):
+def test_a_lower_loss_is_better_whatever_the_output_is_called(name):
     assert direction(name) == -1
 
 
-def test_the_best_is_chosen_among_the_metrics_asked_for():
+def test_the_best_epoch_is_selected_among_the_given_metrics():
     log = as_history({**HISTORY, "val_auc": [0.1, 0.2, 0.3]})
     assert log.best(["auc"]) == ("val_auc", 3, 0.3)
     assert log.best([]) == ("val_loss", 2, 0.6)
     assert log.best_summary() == "best validation accuracy 0.8000 in epoch 2"
 
 
-def test_a_table_has_a_line_an_epoch_and_gaps_where_there_was_no_value(tmp_path):
+def test_a_csv_file_has_a_row_per_epoch_and_empty_cells(tmp_path):
     log = History()
     log.add(4, {"loss": 0.1 + 0.2})
     log.add(5, {"loss": float("nan"), "val_loss": 0.5})
@@ -68,7 +68,7 @@ def test_a_table_has_a_line_an_epoch_and_gaps_where_there_was_no_value(tmp_path)
     assert [file.name for file in tmp_path.iterdir()] == ["fit.csv"]
 
 
-def test_validation_now_and_then_is_put_where_it_was_if_that_can_be_told():
+def test_epochs_of_rare_validation_follow_from_the_number_of_values():
     log = as_history({"loss": [1.0] * 10, "val_loss": [2.0] * 3})
     assert log.epochs["val_loss"] == [3, 6, 9]
     assert as_history({"loss": [1.0] * 10, "val_loss": []}).epochs["val_loss"] == []
@@ -82,35 +82,35 @@ def test_values_of_unknown_epochs_are_left_out(count, epochs):
     assert len(list(log.rows())) == epochs
 
 
-def test_keras_s_own_history_knows_where_it_began():
+def test_a_keras_history_has_its_first_epoch():
     history = {"loss": [1.0, 2.0, 3.0], "val_loss": [4.0, 5.0]}
     log = as_history(SimpleNamespace(history=history, epoch=[5, 6, 7]))
     assert log.epochs == {"loss": [6, 7, 8], "val_loss": [6, 8]}
 
 
 @pytest.mark.filterwarnings("ignore:val_loss must have a value for each")
-def test_validation_now_and_then_is_put_where_keras_has_it_or_left_out():
-    for begin, end, every in itertools.product(range(7), range(8, 16), range(1, 8)):
-        validated = [epoch + 1 for epoch in range(begin, end) if (epoch + 1) % every == 0]
-        values = {"loss": [1.0] * (end - begin), "val_loss": [2.0] * len(validated)}
-        log = as_history(SimpleNamespace(history=values, epoch=list(range(begin, end))))
+def test_epochs_of_rare_validation_are_those_of_keras_or_left_out():
+    for start, stop, frequency in itertools.product(range(7), range(8, 16), range(1, 8)):
+        validated = [epoch + 1 for epoch in range(start, stop) if (epoch + 1) % frequency == 0]
+        values = {"loss": [1.0] * (stop - start), "val_loss": [2.0] * len(validated)}
+        log = as_history(SimpleNamespace(history=values, epoch=list(range(start, stop))))
         assert log.epochs.get("val_loss", validated) == validated
 
 
 @pytest.mark.parametrize("history", [3, None, "loss", [1, 2], {"loss": "high"}, {"loss": 3}])
-def test_what_is_no_history_is_refused(history):
+def test_other_objects_are_refused(history):
     with pytest.raises(ValueError, match="history must be a dict of names to lists"):
         as_history(history)
 
 
-def test_whatever_keeps_a_history_is_taken():
+def test_objects_with_a_history_are_accepted():
     log = as_history(HISTORY)
     assert as_history(log) is log
     assert as_history(SimpleNamespace(log=log)) is log
     assert as_history(SimpleNamespace(history=HISTORY)).history == HISTORY
 
 
-def test_several_go_by_their_names():
+def test_several_histories_have_the_names_of_their_sources():
     named = [SimpleNamespace(name=name, history=HISTORY) for name in "ab"]
     assert list(as_histories(named)) == ["a", "b"]
     assert list(as_histories({"x": HISTORY, "y": named[0]})) == ["x", "y"]
@@ -120,7 +120,7 @@ def test_several_go_by_their_names():
     assert as_histories(HISTORY)["run 1"].history == HISTORY
 
 
-def test_trouble_says_since_when_the_loss_is_no_number():
+def test_the_divergence_message_has_the_first_epoch_of_a_diverged_loss():
     nan = float("nan")
     assert as_history(HISTORY).divergence_message() == ""
     assert as_history({}).divergence_message() == ""
@@ -130,7 +130,7 @@ def test_trouble_says_since_when_the_loss_is_no_number():
     assert as_history({"loss": [nan, nan]}).divergence_message().endswith("since epoch 1")
 
 
-def test_numbers_are_floats_and_nan_for_the_rest():
+def test_numbers_are_floats_and_other_values_nan():
     np.testing.assert_array_equal(numbers([1, np.float32(2)]), [1, 2])
     np.testing.assert_array_equal(numbers([np.inf, 2]), [np.nan, 2])
     np.testing.assert_array_equal(numbers([np.ones(2), np.ones(2)]), [np.nan, np.nan])
@@ -141,7 +141,7 @@ def test_numbers_are_floats_and_nan_for_the_rest():
 
 
 @pytest.mark.parametrize("values", [["1", "2"], ["1", 2.0], np.array(["1", "low"]), [b"1", 2.0]])
-def test_text_is_no_number(values):
+def test_strings_are_nan(values):
     expected = [value if isinstance(value, float) else np.nan for value in values]
     np.testing.assert_array_equal(numbers(values), expected)
     np.testing.assert_array_equal(numbers([np.array(values[0]), 1j, np.complex64(1)]), [np.nan] * 3)
@@ -156,7 +156,7 @@ METRIC_OPTIONS = (
 
 
 def metrics_of_keras():
-    """Yields each metric that Keras exports and that can be made, with default settings."""
+    """Yield an instance of each metric that Keras exports, if it can be constructed."""
     for kind in vars(keras.metrics).values():
         if inspect.isclass(kind) and issubclass(kind, keras.metrics.Metric):
             for options in METRIC_OPTIONS:
@@ -167,13 +167,13 @@ def metrics_of_keras():
                     pass
 
 
-def test_the_directions_are_those_of_keras_s_own_metrics():
+def test_the_directions_are_those_of_keras_metrics():
     signs = {None: 0, "up": 1, "down": -1}
     metrics = list(metrics_of_keras())
     assert len(metrics) > 40
     for metric in metrics:
         expected = signs[getattr(metric, "_direction", None)]
-        own = re.sub(r"_\d+$", "", metric.name)  # which Keras counts up in a process
+        own = re.sub(r"_\d+$", "", metric.name)  # Keras numbers metrics of the same name
         for name in (own, f"val_{own}", f"{own}_3", type(metric).__name__):
             assert direction(name) == expected, name
 
@@ -181,7 +181,7 @@ def test_the_directions_are_those_of_keras_s_own_metrics():
 @pytest.mark.parametrize(
     "name", ["brier_score", "fid_score", "jaccard_distance", "loss_ratio", "main_accuracy", "score"]
 )
-def test_a_name_that_keras_does_not_know_has_no_direction(name):
+def test_a_name_unknown_to_keras_has_no_direction(name):
     assert direction(name) == direction(f"val_{name}") == 0
     history = {"loss": [3, 1, 2], "val_loss": [3, 4, 2], f"val_{name}": [0.3, 0.2, 0.1]}
     assert as_history(history).best() == ("val_loss", 3, 2)
@@ -202,14 +202,14 @@ def test_a_name_that_keras_does_not_know_has_no_direction(name):
           "val_binary_accuracy": [0.9, 0.1]}, ("val_loss", 2, 4)),
         ({"val_loss": [5, 4], "val_auc": [0.9, 0.1], "val_auc_1": [0.1, 0.9]}, ("val_loss", 2, 4)),
         ({"val_loss": [5, 4], "val_auc_1": [0.9, 0.1]}, ("val_auc_1", 1, 0.9)),
-        ({"val_loss": [5, 4, 4]}, ("val_loss", 2, 4)),  # the first of equals
+        ({"val_loss": [5, 4, 4]}, ("val_loss", 2, 4)),  # the first one of ties
     ],
 )  # fmt: skip
-def test_no_part_stands_for_the_whole_fit(history, best):
+def test_the_loss_of_one_output_does_not_select_the_best_epoch(history, best):
     assert as_history(history).best() == best
 
 
-def test_a_log_is_judged_by_its_monitor():
+def test_the_monitor_selects_the_best_epoch():
     log = as_history(HISTORY).with_monitor("loss")
     assert log.best() == log.best(["accuracy"]) == ("loss", 3, 0.3)
     assert log.best_summary() == "best loss 0.3000 in epoch 3"
@@ -233,7 +233,7 @@ def test_an_unknown_monitor_is_refused_with_the_nearest():
 
 
 def fitted(tmp_path):
-    """Returns a fit of 4 epochs, as Keras's History, with the file of a CSVLogger."""
+    """Return the Keras History of a fit of 4 epochs, which also writes a CSVLogger file."""
     model = keras.Sequential([keras.Input((2,)), keras.layers.Dense(1)])
     model.compile("sgd", "mse", run_eagerly=True)
     x = np.ones((4, 2), "float32")
@@ -250,7 +250,7 @@ def same(log, expected):
     return True
 
 
-def test_all_forms_of_a_history_are_read_alike(tmp_path):
+def test_all_forms_of_a_history_are_read_as_equal(tmp_path):
     history = fitted(tmp_path)
     expected = as_history(history)
     assert expected.epochs["val_loss"] == [1, 2, 3, 4]
@@ -284,11 +284,11 @@ def test_empty_cells_are_epochs_without_a_value(tmp_path):
         assert same(as_history(source), log)
     assert same(as_history(pd.read_csv(path).to_dict("list")), log)
     (tmp_path / "na.csv").write_text("epoch,loss,val_loss\n0,1,NA\n1,nan,0.5\n")
-    found = as_history(tmp_path / "na.csv")
-    assert found.epochs == {"loss": [1, 2], "val_loss": [2]} and np.isnan(found.history["loss"][1])
+    log = as_history(tmp_path / "na.csv")
+    assert log.epochs == {"loss": [1, 2], "val_loss": [2]} and np.isnan(log.history["loss"][1])
 
 
-def test_the_lines_of_a_run_are_a_history(tmp_path):
+def test_the_records_of_a_run_are_a_history(tmp_path):
     lines = [{"epoch": k, "seconds": 2.0, "values": {"loss": k / 2}} for k in (1, 2)]
     for text in ("\n".join(map(json.dumps, lines)), json.dumps(lines), json.dumps(lines[0])):
         (tmp_path / "history.jsonl").write_text(text)
@@ -305,19 +305,19 @@ def test_the_lines_of_a_run_are_a_history(tmp_path):
         ("a.csv", "epoch,loss\n0,low\n", r"loss must be numbers\. Got 'low'"),
         ("a.csv", "epoch;loss\n0;0,5\n", r"loss must be numbers\. Got '0,5'"),
         ("a.csv", "epoch,loss\n0,1\n0,2\n", r"each epoch once.* Got epoch 0 2 times"),
-        ("a.csv", "epoch,loss\n0.5,1\n", r"epoch must be whole numbers from 0 on"),
-        ("a.csv", "epoch,loss\n,1\n", r"epoch must be whole numbers from 0 on"),
+        ("a.csv", "epoch,loss\n0.5,1\n", r"epoch must be nonnegative integers"),
+        ("a.csv", "epoch,loss\n,1\n", r"epoch must be nonnegative integers"),
         ("a.json", "{", "history must be a file that can be read"),
         ("a.json", "3", "history must be a dict of names to lists"),
         ("a.json", '{"loss": "low"}', "history must be a dict of names to lists"),
     ],
 )
-def test_a_file_that_is_no_history_is_refused(tmp_path, name, text, message):
+def test_an_invalid_file_is_refused(tmp_path, name, text, message):
     (tmp_path / name).write_text(text)
     with pytest.raises(ValueError, match=message):
         as_history(tmp_path / name)
 
 
-def test_a_file_that_is_not_there_is_refused(tmp_path):
+def test_a_missing_file_is_refused(tmp_path):
     with pytest.raises(ValueError, match=r"history must be a file that can be read.*none\.csv"):
         as_history(tmp_path / "none.csv")

@@ -112,7 +112,7 @@ def test_what_is_wrong_is_said():
         grad_cam(model, X, "mean")
     with pytest.raises(ValueError, match=r"target must be a whole number from 0 to 2\. Got 3"):
         grad_cam(model, X, target=3)
-    with pytest.raises(ValueError, match=r"target and x must be of one length\. Got 2 and 4"):
+    with pytest.raises(ValueError, match=r"target and x must have the same length\. Got 2 and 4"):
         grad_cam(model, X, target=[0, 1])
     with pytest.raises(ValueError, match=r"x must be of shape \(n, 6, 6, 3\)"):
         grad_cam(model, X[:, :5])

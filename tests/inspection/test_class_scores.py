@@ -183,7 +183,7 @@ def test_one_of_several_outputs_is_explained_for_the_input_of_images():
         (
             [X, TABLE[:3]],
             {"output": 0},
-            r"arrays of x must be of one length, at least 1\. Got \[3, 4\]",
+            r"arrays of x must have the same length, at least 1\. Got \[3, 4\]",
         ),
         ([X[:, 1:], TABLE], {"output": 0}, r"array 1 of x must be of shape \(n, 6, 6, 3\)"),
         ([X, TABLE], {"output": 0, "input": "table"}, r"must have a layer of maps between"),

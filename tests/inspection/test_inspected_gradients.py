@@ -326,7 +326,7 @@ def test_what_the_loss_lacks_is_said():
         gradients(plain, x)
     with pytest.raises(ValueError, match=r"only one of sample_weight and class_weight"):
         gradients(plain, x, x, "mse", sample_weight=np.ones(3), class_weight={0: 1.0})
-    with pytest.raises(ValueError, match=r"arrays of one length, at least 1\. Got \[2, 3\]"):
+    with pytest.raises(ValueError, match=r"arrays of the same length, at least 1\. Got \[2, 3\]"):
         gradients(plain, x, x, "mse", sample_weight=np.ones(2))
     with pytest.raises(ValueError, match=r"x must be finite\. Got nan"):
         gradients(plain, x * np.nan, x, "mse")
@@ -344,7 +344,7 @@ def test_what_the_loss_lacks_is_said():
 def test_what_is_wrong_is_said():
     model = residual()
     with pytest.raises(
-        ValueError, match=r"arrays of one length, at least 1\. Got \[3, 4\] instead"
+        ValueError, match=r"arrays of the same length, at least 1\. Got \[3, 4\] instead"
     ):
         gradients(model, X, Y[:3])
     with pytest.raises(ValueError, match=r"training must be True or False\. Got 1 instead"):

@@ -112,7 +112,7 @@ def test_inputs_that_do_not_fit_are_refused():
         r"x must hold 2 arrays, one for each input .* Got 1 instead": images,
         r"x must hold 2 arrays, one for each input .* Got 3 instead": [images, extra, extra],
         r"array 2 of x must be of shape \(n, 2\)": [images, images],
-        r"arrays of x must be of one length.* Got \[5, 6\]": [images, extra[:5]],
+        r"arrays of x must have the same length.* Got \[5, 6\]": [images, extra[:5]],
         r"an array for each input, images, extra\. Got images instead": {"images": images},
         r"array 2 of x must be finite\. Got inf": [images, extra * np.inf],
     }

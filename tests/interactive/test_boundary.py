@@ -65,7 +65,9 @@ def test_settings_are_those_of_the_classifier():
 def test_points_of_another_shape_are_refused():
     with pytest.raises(ValueError, match=r"X must be examples of shape \(n, 2\)"):
         boundary_by_depth(X[:, :1], Y)
-    with pytest.raises(ValueError, match=r"X and y must be of one length. Got 40 and 39 instead"):
+    with pytest.raises(
+        ValueError, match=r"X and y must have the same length. Got 40 and 39 instead"
+    ):
         boundary_by_depth(X, Y[:-1])
     with pytest.raises(ValueError, match=r"deepest must be a whole number of at least 1. Got 0"):
         boundary_by_depth(X, Y, deepest=0)

@@ -86,7 +86,7 @@ def test_the_menus_have_the_names_and_any_first():
 
 
 def test_lengths_that_differ_are_refused():
-    with pytest.raises(ValueError, match=r"x and y_true must be of one length. Got 59 and 60"):
+    with pytest.raises(ValueError, match=r"x and y_true must have the same length. Got 59 and 60"):
         mistakes_by_class(X[:-1], Y, ANSWERS, NAMES)
     with pytest.raises(ValueError, match=r"y_pred must be of shape \(n, 2\)\. Got"):
         mistakes_by_class(X, Y, ANSWERS, NAMES[:2])

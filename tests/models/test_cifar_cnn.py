@@ -38,6 +38,6 @@ def test_its_layers_are_numbered_by_their_kind():
     ]
 
 
-def test_what_it_says_are_probabilities():
+def test_the_outputs_are_probabilities():
     x = np.random.default_rng(0).random((2, 32, 32, 3), np.float32)
     np.testing.assert_allclose(models.cifar_cnn().predict_on_batch(x).sum(axis=1), 1, rtol=1e-5)

@@ -26,7 +26,7 @@ def test_the_lecture_s_network_is_the_default():
     assert not model.compiled
 
 
-def test_pictures_without_channels_have_one():
+def test_images_without_channels_have_one():
     model = models.cnn((28, 28))
     assert model.input_shape == (None, 28, 28)
     assert kinds(model)[:2] == ["Reshape", "Conv2D"]
@@ -63,7 +63,7 @@ def test_he_normal_weights_count_all_that_a_filter_sees():
     assert weights.std() == pytest.approx(np.sqrt(2 / (9 * 32)), rel=0.02)
 
 
-def test_the_smallest_picture_that_can_be_pooled_will_do():
+def test_the_smallest_image_that_can_be_pooled_is_accepted():
     assert models.cnn((10, 10)).layers[4].output.shape == (None, 1, 1, 64)
 
 

@@ -68,7 +68,7 @@ LABELS = "y must hold labels from 0 to 2, as the output has 3 units. Got "
         (
             {},
             changed(Y, 7, 0.5),
-            "y must hold labels, whole numbers. Got 0.5 at index 7 instead.",
+            "y must hold integer labels. Got 0.5 at index 7 instead.",
         ),
         ({}, Y.astype(str), "y must hold numbers. Got '0' at index 0 instead."),
         (

@@ -11,7 +11,7 @@ def test_the_lecture_s_network_has_its_parameters():
     assert model.count_params() == 669_706
 
 
-def test_the_output_is_what_the_formula_says():
+def test_the_output_follows_the_formula():
     keras.utils.set_random_seed(0)
     model = models.mlp(5, hidden=(4,), classes=3)
     x = np.random.default_rng(0).normal(size=(7, 5)).astype("float32")

@@ -6,7 +6,7 @@ from mlcourse import models
 
 
 def parameters(input_channels, widths, classes=10):
-    """Counted by hand: kernels without biases, four numbers a channel to normalize, a softmax."""
+    """Return the number of parameters: kernels, normalization (4 per channel) and softmax."""
 
     def unit(n_in, n_out):
         return 9 * n_in * n_out + 4 * n_out
@@ -38,7 +38,7 @@ def test_each_stage_halves_and_every_second_one_has_a_branch():
     assert [name for name in names if name.startswith("add")] == ["add1", "add3"]
 
 
-def test_a_branch_is_added_to_what_it_starts_from():
+def test_a_branch_is_added_to_its_input():
     model = models.residual((8, 8, 3), (4, 6))
     add = model.get_layer("add1")
     start, branch = (tensor._keras_history.operation.name for tensor in add.input)
@@ -51,7 +51,7 @@ def test_a_branch_is_added_to_what_it_starts_from():
     np.testing.assert_allclose(before, after)
 
 
-def test_a_shift_of_what_is_seen_changes_little():
+def test_a_shift_of_the_image_changes_little():
     x = np.zeros((2, 32, 32, 3), np.float32)
     patch = np.random.default_rng(0).random((8, 8, 3))
     x[0, 8:16, 8:16], x[1, 16:24, 8:16] = patch, patch
@@ -59,7 +59,7 @@ def test_a_shift_of_what_is_seen_changes_little():
     np.testing.assert_allclose(first, second, atol=1e-6)
 
 
-def test_pictures_without_channels_have_one():
+def test_images_without_channels_have_one():
     flat, deep = models.residual((8, 8), (3, 4)), models.residual((8, 8, 1), (3, 4))
     deep.set_weights(flat.get_weights())
     x = np.random.default_rng(0).random((2, 8, 8), np.float32)
@@ -67,7 +67,7 @@ def test_pictures_without_channels_have_one():
     np.testing.assert_allclose(flat.predict_on_batch(x), expected, atol=1e-6)
 
 
-def test_half_precision_is_within_and_the_answer_is_whole():
+def test_layers_have_half_precision_and_the_output_float32():
     model = models.residual((8, 8, 3), (4, 6), dtype="mixed_bfloat16")
     x = np.random.default_rng(0).random((2, 8, 8, 3), np.float32)
     assert {str(layer.compute_dtype) for layer in model.layers[1:-1]} == {"bfloat16"}
@@ -117,7 +117,7 @@ def test_it_learns():
     [
         (
             {"input_shape": (32, 7, 3)},
-            r"at least 8 x 8 pixels, to be halved 3 times\. Got input_sh",
+            r"at least 8 x 8 pixels for 3 poolings\. Got input_sh",
         ),
         ({"input_shape": 784}, r"input_shape must be \(height, width\) or .* Got 784"),
         ({"widths": ()}, r"widths must list the channels of at least one layer\. Got \(\)"),
@@ -125,7 +125,7 @@ def test_it_learns():
         ({"classes": 1}, r"classes must be a whole number of at least 2\. Got 1"),
         (
             {"filters": np.zeros((12, 2, 2, 3))},
-            r"filters must be of shape \(24, height, width, 3\), as .* Got \(12, 2, 2, 3\) instead",
+            r"filters must be of shape \(24, height, width, 3\)\. Got \(12, 2, 2, 3\) instead",
         ),
         ({"filters": np.full((24, 2, 2, 3), np.nan)}, r"filters must be finite\. Got nan"),
         ({"activation": "rellu"}, r"activation must be a name that Keras knows\. Got 'rellu'"),

@@ -34,7 +34,7 @@ def test_without_filters_the_body_is_that_of_the_perceptron():
     assert kinds(model)[1:-2] == kinds(one)[:-1]
 
 
-def test_each_output_is_what_the_formula_says():
+def test_each_output_follows_the_formula():
     model = models.two_head(5, hidden=(4,), classes=3)
     x = np.random.default_rng(0).normal(size=(7, 5)).astype("float32")
     w, b, *heads = model.get_weights()
@@ -63,9 +63,9 @@ def test_the_history_has_the_names_of_the_outputs(names, as_dict):
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        ({"names": ("upper",)}, r"names must be a pair of words, one an output\. Got \('upper',\)"),
-        ({"names": "ab"}, r"names must be a pair of words, one an output\. Got 'ab'"),
-        ({"names": (1, 2)}, r"names must be a pair of words, .* Got \(1, 2\)"),
+        ({"names": ("upper",)}, r"names must be a pair of output names\. Got \('upper',\)"),
+        ({"names": "ab"}, r"names must be a pair of output names\. Got 'ab'"),
+        ({"names": (1, 2)}, r"names must be a pair of output names. Got \(1, 2\)"),
         ({"names": ("a", "a")}, r"the names of the outputs must differ\. Got 'a' twice"),
         ({"hidden": ()}, r"hidden must list the units of at least one layer\. Got \(\)"),
         ({"filters": 32}, r"filters must list the filters .* Got 32"),

@@ -386,7 +386,10 @@ def test_a_class_has_a_mean_image(kind, y, monkeypatch):
             r"n_per_class must be a whole number of at least 1",
         ),
         (lambda: preprocessing.class_means(X, [0, 0, 0, 2, 2, 2]), r"Got 0 of class 1 instead"),
-        (lambda: preprocessing.class_means(X, Y), r"x and y must be of one length\. Got 6 and 10"),
+        (
+            lambda: preprocessing.class_means(X, Y),
+            r"x and y must have the same length\. Got 6 and 10",
+        ),
         (
             lambda: preprocessing.class_counts([0, -1]),
             r"y must hold integer labels from 0\. Got -1 instead",

@@ -83,7 +83,7 @@ NAN[2, 1], INF[0, 2] = np.nan, -np.inf
         (NAN, [0] * 4, "X must be finite. Got nan at [2, 1] instead."),
         (INF, [0] * 4, "X must be finite. Got -inf at [0, 2] instead."),
         (X, [0, 1, np.nan, 1], "y must be finite. Got nan at [2] instead."),
-        (X, [0, 1], "X and y must be of one length. Got 4 and 2 instead."),
+        (X, [0, 1], "X and y must have the same length. Got 4 and 2 instead."),
         (X, 1, "y must have at least one example. Got 1 instead."),
         (X[:0], [], f"X must have at least one example. Got {X[:0]!r} instead."),
         (X, None, "y must be an array of numbers. Got None instead."),

@@ -200,14 +200,14 @@ def test_a_loss_that_is_no_number_is_told_too():
 X, CLASSES = np.random.default_rng(0).normal(size=(6, 2)), np.array([0, 1, 2, 0, 1, 2])
 SOFTMAX, SIGMOID = (CrossEntropy, 3, Softmax), (BCE, 1, Sigmoid)
 BAD_TARGETS = [
-    (*SOFTMAX, CLASSES + 1, r"numbers of classes, from 0 to 2\. Got int64 from 1 to 3 instead"),
-    (*SOFTMAX, CLASSES - 1, r"numbers of classes, from 0 to 2\. Got int64 from -1 to 1 instead"),
-    (*SOFTMAX, CLASSES / 1, r"numbers of classes, from 0 to 2\. Got float64 from 0\.0 to 2\.0 in"),
-    (*SOFTMAX, CLASSES > 0, r"numbers of classes, from 0 to 2\. Got bool from False to True inst"),
+    (*SOFTMAX, CLASSES + 1, r"integer labels from 0 to 2\. Got int64 from 1 to 3 instead"),
+    (*SOFTMAX, CLASSES - 1, r"integer labels from 0 to 2\. Got int64 from -1 to 1 instead"),
+    (*SOFTMAX, CLASSES / 1, r"integer labels from 0 to 2\. Got float64 from 0\.0 to 2\.0 in"),
+    (*SOFTMAX, CLASSES > 0, r"integer labels from 0 to 2\. Got bool from False to True inst"),
     (*SOFTMAX, np.eye(4)[CLASSES], r"y must be of shape \(n, 3\).* Got \(6, 4\) instead"),
-    (*SOFTMAX, 2 * np.eye(3)[CLASSES], r"y must be from 0 to 1, as softmax is\. Got 0\.0 to 2\.0"),
-    (*SIGMOID, CLASSES, r"y must be from 0 to 1, as sigmoid is\. Got 0 to 2 instead"),
-    (*SIGMOID, -CLASSES / 2, r"y must be from 0 to 1, as sigmoid is\. Got -1\.0 to -?0\.0 instead"),
+    (*SOFTMAX, 2 * np.eye(3)[CLASSES], r"y must be in \[0, 1\], as softmax is\. Got 0\.0 to 2\.0"),
+    (*SIGMOID, CLASSES, r"y must be in \[0, 1\], as sigmoid is\. Got 0 to 2 instead"),
+    (*SIGMOID, -CLASSES / 2, r"y must be in \[0, 1\], as sigmoid is\. Got -1\.0 to -?0\.0 instead"),
     (*SIGMOID, np.eye(2)[CLASSES % 2], r"y must be of shape \(n, 1\).* Got \(6, 2\) instead"),
     (BCE, 2, Sigmoid, CLASSES % 2, r"y must be of shape \(n, 2\).* Got \(6,\) instead"),
     (MSE, 3, Relu, CLASSES, r"y must be of shape \(n, 3\).* Got \(6,\) instead"),

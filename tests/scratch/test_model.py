@@ -210,7 +210,7 @@ def test_the_random_numbers_of_numpy_are_neither_used_nor_changed():
 def test_sizes_that_do_not_fit_name_the_layers_and_both_shapes(layers, shapes):
     with pytest.raises(ValueError) as error:
         Model(layers)
-    rule = "layer last must take what layer first gives"
+    rule = "layer last must have as many inputs as layer first has outputs"
     assert str(error.value) == f"{rule}. Got the shapes {shapes} instead."
 
 
@@ -239,7 +239,7 @@ def test_a_layer_is_used_once():
     for layers in ([Affine("a", 2, 2), relu, Affine("b", 2, 2), relu], [same, relu, same]):
         with pytest.raises(ValueError) as error:
             Model(layers)
-        rule = "a layer must be used once, as it keeps what its way back needs"
+        rule = "a layer must appear only once, as it stores values for its backward pass"
         assert str(error.value) == f"{rule}. Got {layers[-1].name!r} twice."
 
 

@@ -261,7 +261,7 @@ def test_validation_now_and_then_keeps_its_epochs(epoch):
     breaks = Breaks("on_epoch_begin", epoch)
     history = break_and_go_on(linear, plot, breaks, validation_freq=2, epochs=4)[1]
     assert_same_history(history, expected)
-    assert plots[-1].as_history.epochs["val_loss"] == [2, 4]
+    assert plots[-1].epoch_history.epochs["val_loss"] == [2, 4]
     assert runs.load("broken").log.epochs["val_loss"] == [2, 4]
 
 
@@ -274,7 +274,7 @@ def test_a_plot_shows_the_whole_history_of_a_fit_that_goes_on(capsys):
 
     history = break_and_go_on(linear, plot, Breaks("on_train_batch_begin", 3), epochs=6)[1]
     first, second = plots
-    assert first.as_history.last == 3
+    assert first.epoch_history.last == 3
     assert_same_history(second.history, history)
     line = second._display.lines["val_loss"]
     assert list(line.get_xdata()) == [1, 2, 3, 4, 5, 6]
@@ -390,7 +390,7 @@ def nested(join=lambda x, z: [x, z]):
 def test_a_model_with_one_within_goes_on_when_its_cell_is_run_again():
     fit(nested(), epochs=1)
     assert len(fit(nested(), epochs=2).epoch) == 2
-    with pytest.raises(ValueError, match="was begun with another network"):
+    with pytest.raises(ValueError, match="was saved with another network"):
         fit(nested(lambda x, z: [z, z]), epochs=3)
 
 
@@ -441,7 +441,7 @@ def with_less_dropout(seed=0):
 @pytest.mark.parametrize(
     ("make", "options", "message"),
     [
-        (network, {"seed": 1}, r"run 'one' was begun with another seed, .* Got 1 instead of 0\."),
+        (network, {"seed": 1}, r"run 'one' was saved with another seed, .* Got 1 instead of 0\."),
         (network, {"batch_size": 8}, r"another settings, .* Got batch_size 8 instead of 16\."),
         (network, {"x": X[::-1]}, r"Got x 'float32 \(48, 4\) \w{8}' instead of 'float32 \(48, 4"),
         (network, {"class_weight": {0: 2.0}}, r"class_weight {'0': 2.0} instead of None"),

@@ -39,7 +39,12 @@ def test_a_split_depends_on_its_seed_alone():
 @pytest.mark.parametrize(
     ("x", "y", "options", "message"),
     [
-        (np.zeros(10), np.zeros(9), {}, r"x and y must be of one length\. Got 10 and 9 instead"),
+        (
+            np.zeros(10),
+            np.zeros(9),
+            {},
+            r"x and y must have the same length\. Got 10 and 9 instead",
+        ),
         (
             np.zeros(4),
             np.eye(4),

@@ -126,7 +126,7 @@ def test_a_table_may_be_given_more_changes_and_repetitions(tmp_path, begun):
 )
 def test_a_table_goes_on_only_as_it_began(tmp_path, options, what):
     make(tmp_path, changes={"faster": CHANGES["faster"]}, repeats=1)
-    with pytest.raises(ValueError, match=f"was begun with another {what}, and must go on"):
+    with pytest.raises(ValueError, match=f"was saved with another {what}; use the same one"):
         make(tmp_path, **{"repeats": 1, **options})
 
 
@@ -149,7 +149,10 @@ def test_a_damaged_file_is_left_as_it_is(tmp_path):
         ({"metrics": ["test_auc"]}, "each of metrics must be one of validation_accuracy"),
         ({"data": {"train": (X, Y)}}, "data must be a dict of train, validation"),
         ({"data": {**DATA, "tests": (X, Y)}}, "each part of data must be one of train, validation"),
-        ({"data": {**DATA, "test": (X, Y[:3])}}, "x of test and y of test must be of one length"),
+        (
+            {"data": {**DATA, "test": (X, Y[:3])}},
+            "x of test and y of test must have the same length",
+        ),
         ({"data": {**DATA, "test": X}}, "test in data must be a pair"),
     ],
 )

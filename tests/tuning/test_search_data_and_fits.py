@@ -213,7 +213,7 @@ def test_datasets_are_data(tmp_path, kind, monkeypatch):
             {"data": {**DATA, "train": (one for one in [DATA["train"]])}},
             r"train in data must be re-iterable, for example arrays\. Got a generator instead\.",
         ),
-        ({"data": {**DATA, "train": (X, Y, X[:3, 0])}}, "must be of one length"),
+        ({"data": {**DATA, "train": (X, Y, X[:3, 0])}}, "must have the same length"),
         ({"class_weight": {0: -1.0}}, "class_weight of class 0 must be a number, at least 0"),
         ({"class_weight": 3}, "class_weight must be a dict"),
         ({"executions_per_trial": 0}, "executions_per_trial must be a whole number"),

@@ -147,7 +147,7 @@ def test_another_process_is_not_disturbed(tmp_path, monkeypatch):
 def test_a_directory_of_another_search_is_refused(tmp_path_factory, change, what):
     folder = KNOWN.setdefault("folder", tmp_path_factory.mktemp("search"))
     search(directory=folder, trials=1)
-    with pytest.raises(ValueError, match=f"was begun with another {what}, and must go on"):
+    with pytest.raises(ValueError, match=f"was saved with another {what}; use the same one"):
         search(directory=folder, trials=1, **change)
 
 
@@ -173,7 +173,7 @@ KNOWN = {}
         ),
         ({"data": {"train": (X, Y)}}, "data must be a dict of train, validation"),
         ({"data": [X, Y]}, "data must be a dict of train, validation"),
-        ({"data": {**DATA, "validation": (X, Y[:2])}}, "must be of one length"),
+        ({"data": {**DATA, "validation": (X, Y[:2])}}, "must have the same length"),
     ],
 )
 def test_bad_input_is_refused(options, message):
@@ -314,7 +314,7 @@ def test_a_search_that_another_process_began_meanwhile_is_left_alone(tmp_path):
     late = plan(1)
     plan(0).oracle()
     before = (tmp_path / "search.json").read_bytes()
-    with pytest.raises(ValueError, match=r"begun with another seed, .* Got 1 instead of 0\."):
+    with pytest.raises(ValueError, match=r"saved with another seed, .* Got 1 instead of 0\."):
         run(late)
     assert (tmp_path / "search.json").read_bytes() == before
 

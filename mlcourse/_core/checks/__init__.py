@@ -1,4 +1,4 @@
-"""Checks of arguments: each raises ValueError, the rule, then the value; most return the value."""
+"""Argument checks. Each raises ValueError with the rule and the value; most return the value."""
 
 from mlcourse._core.checks.arrays import (
     all_finite,

@@ -7,23 +7,24 @@ import numpy as np
 
 from mlcourse._core.checks.values import integer, positive
 
-LIBRARIES = ("keras", "tensorflow", "torch", "grain")  # whose datasets `model.fit` takes
+DATASET_LIBRARIES = ("keras", "tensorflow", "torch", "grain")
 
 
 def is_dataset(x):
-    """Return whether x is a dataset of batches that `model.fit` reads again in each epoch.
+    """Return whether x is a dataset of batches that `model.fit` can iterate over in every epoch.
 
-    That is a `keras.utils.PyDataset`, a `tf.data.Dataset`, or a data loader of PyTorch or Grain.
+    This is a `keras.utils.PyDataset`, a `tf.data.Dataset`, or a data loader of PyTorch or Grain.
 
     >>> is_dataset(np.zeros(3)), is_dataset([1, 2])
     (False, False)
     """
-    is_of_library = any(kind.__module__.split(".")[0] in LIBRARIES for kind in type(x).__mro__)
-    return is_of_library and not hasattr(x, "shape") and not hasattr(x, "__next__")
+    libraries = {base.__module__.split(".")[0] for base in type(x).__mro__}
+    is_from_library = not libraries.isdisjoint(DATASET_LIBRARIES)
+    return is_from_library and not hasattr(x, "shape") and not hasattr(x, "__next__")
 
 
 def length(name, values):
-    """Returns how many items there are, if `values` are a list or an array."""
+    """Return the number of items of a list or an array."""
     try:
         return len(values)
     except TypeError as error:
@@ -31,34 +32,36 @@ def length(name, values):
 
 
 def same_length(name, values, other, others):
-    """Raises unless the two sequences have as many items as each other."""
+    """Raise ValueError unless two sequences have the same length."""
     count, other_count = length(name, values), length(other, others)
     if count != other_count:
         lengths = f"{count:,} and {other_count:,}"
-        raise ValueError(f"{name} and {other} must be of one length. Got {lengths} instead.")
+        raise ValueError(f"{name} and {other} must have the same length. Got {lengths} instead.")
 
 
 def texts(name, values):
-    """Returns several names or other texts as a list; one text is not several."""
+    """Return a sequence of names as a list of strings; a single string is refused."""
     if isinstance(values, str | bytes | Mapping) or not hasattr(values, "__getitem__"):
-        raise ValueError(f"{name} must be a list of texts. Got {values!r} instead.")
+        raise ValueError(f"{name} must be a list of strings. Got {values!r} instead.")
     return list(map(str, values))
 
 
-def mapping(name, values, what):
-    """Returns `values` as a dict if they are a mapping that is not empty.
+def mapping(name, values, contents):
+    """Return `values` as a dict if they are a nonempty mapping.
 
     Args:
-        name, values: the argument.
-        what: what it maps, such as "names to trials".
+        name: name of the argument.
+        values: value of the argument.
+        contents: keys and values in words, such as "names to trials".
     """
     if not isinstance(values, Mapping) or not values:
-        raise ValueError(f"{name} must be a dict of {what}, one at least. Got {values!r} instead.")
+        rule = f"{name} must be a dict of {contents}, with at least one item"
+        raise ValueError(f"{rule}. Got {values!r} instead.")
     return dict(values)
 
 
 def figsize(name, values):
-    """Returns a width and a height, in inches, as floats if both are positive."""
+    """Return (width, height), in inches, as floats if both are positive."""
     if isinstance(values, str | Mapping) or length(name, values) != 2:
         raise ValueError(f"{name} must be a width and a height. Got {values!r} instead.")
     width, height = values
@@ -66,7 +69,7 @@ def figsize(name, values):
 
 
 def array(name, values):
-    """Returns `values` as an array if each of their rows is as long as the others."""
+    """Return `values` as an array if they are not ragged."""
     try:
         return np.asarray(values)
     except ValueError as error:
@@ -74,204 +77,226 @@ def array(name, values):
 
 
 def floats(name, values):
-    """Returns `values` as floats, NaN or float32 too, if they are numbers and nothing else."""
-    found = array(name, values)
-    if found.dtype.kind not in "biuf":
+    """Return numbers as an array of float64, or of float32 if they are; NaN is allowed."""
+    result = array(name, values)
+    if result.dtype.kind not in "biuf":
         raise ValueError(f"{name} must be numbers. Got {values!r} instead.")
-    return found if found.dtype == np.float32 else found.astype(float, copy=False)
+    return result if result.dtype == np.float32 else result.astype(float, copy=False)
 
 
 def finite(name, values):
-    """Returns `values` as an array if they are numbers, at least one, and all finite."""
+    """Return `values` as an array if it has at least one number and all are finite."""
     try:
-        found = np.asarray(values)
-        if np.iscomplexobj(found):
+        result = np.asarray(values)
+        if np.iscomplexobj(result):
             raise TypeError("complex numbers have no order")
-        lost = np.argwhere(~np.isfinite(found))
+        nonfinite = np.argwhere(~np.isfinite(result))
     except (TypeError, ValueError) as error:
         raise ValueError(f"{name} must be an array of numbers. Got {values!r} instead.") from error
-    if found.ndim == 0 or not found.size:
+    if result.ndim == 0 or not result.size:
         raise ValueError(f"{name} must have at least one example. Got {values!r} instead.")
-    if len(lost):
-        place = ", ".join(map(str, lost[0]))
-        raise ValueError(f"{name} must be finite. Got {found[*lost[0]]} at [{place}] instead.")
-    return found
+    if len(nonfinite):
+        index = tuple(nonfinite[0].tolist())
+        raise ValueError(f"{name} must be finite. Got {result[index]} at {list(index)} instead.")
+    return result
 
 
-def n_features(name, x, count):
-    """Raises unless x is of shape (n, count)."""
-    if x.ndim != 2 or x.shape[1] != count:
-        raise ValueError(f"{name} must be of shape (n, {count}). Got {x.shape} instead.")
+def n_features(name, x, n):
+    """Raise ValueError unless x has the shape (examples, n)."""
+    if x.ndim != 2 or x.shape[1] != n:
+        raise ValueError(f"{name} must be of shape (n, {n}). Got {x.shape} instead.")
 
 
 def equal_lengths(x, y, part=""):
-    """Raises unless x and y, lists of arrays, all have as many rows as each other, at least one.
+    """Raise ValueError unless all arrays in two lists have the same length, at least 1.
 
-    The part of the data, such as " of validation_data", ends their names in the error.
+    Args:
+        x: list of arrays.
+        y: list of arrays.
+        part: suffix of the names in the error, such as " of validation_data".
     """
-    shapes = [getattr(one, "shape", ()) for one in (*(x or [None]), *(y or [None]))]
+    arrays = [*(x or [None]), *(y or [None])]
+    shapes = [getattr(array, "shape", ()) for array in arrays]
     lengths = sorted({shape[0] if shape else 0 for shape in shapes})
     if len(lengths) > 1 or 0 in lengths:
-        rule = f"x and y{part} must be arrays of one length, at least 1"
+        rule = f"x and y{part} must be arrays of the same length, at least 1"
         raise ValueError(f"{rule}. Got {lengths} instead.")
 
 
-TOLERANCE = 0.01  # of a row's sum: bfloat16 has two to three decimal places
+ROW_SUM_TOLERANCE = 0.01  # bfloat16 has two to three decimal places
 
 
 def all_finite(name, values):
-    """Raises unless all values are finite.
+    """Raise ValueError unless all values are finite.
 
-    The sum is finite only if all values are, and takes half the time of looking at each. If it is
-    not finite, it may just have overflowed, so each is looked at.
+    The sum is finite only if all values are, and takes half the time of a check of each value. The
+    sum may overflow, so each value is checked if it is not finite.
 
     Args:
-        name: of the argument.
-        values: an array of numbers.
+        name: name of the argument.
+        values: array of numbers.
     """
     with np.errstate(all="ignore"):
         total = values.sum(dtype=np.float32 if values.dtype == np.float16 else None)
     if not np.isfinite(total):
-        _require(np.isfinite(values), f"{name} must be finite", values)
+        _require_all(np.isfinite(values), f"{name} must be finite", values)
 
 
-def within(name, values, low, high, why=""):
-    """Raises unless all values lie from low to high, both included; NaN does not.
+def within(name, values, low, high, reason=""):
+    """Raise ValueError unless all values are in [low, high]; NaN is not.
 
     Args:
-        name: of the argument.
-        values: an array of numbers.
-        low, high: the limits.
-        why: the reason for them, the end of the rule.
+        name: name of the argument.
+        values: array of numbers.
+        low: lower limit.
+        high: upper limit.
+        reason: reason for the limits, appended to the rule.
     """
     if not (values.min() >= low and values.max() <= high):
-        inside = (values >= low) & (values <= high)
-        _require(inside, f"{name} must hold values from {low} to {high}{why}", values)
+        is_within = (values >= low) & (values <= high)
+        _require_all(is_within, f"{name} must hold values from {low} to {high}{reason}", values)
 
 
-def labels(name, values, units=None, ignored=None):
-    """Raises unless all values are integer labels of the units of an output.
+def labels(name, values, n_units=None, ignore_class=None):
+    """Raise ValueError unless all values are integer labels of the output's units.
 
     Args:
-        name: of the argument.
-        values: an array of numbers; floats must be whole.
-        units: of the output; None if unknown.
-        ignored: a label that is allowed besides, of examples that the loss leaves out; or None.
+        name: name of the argument.
+        values: array of integers, or of floats such as 3.0.
+        n_units: number of units of the output; None if unknown.
+        ignore_class: an additional label that is allowed, as in Keras's losses; or None.
     """
-    highest = np.iinfo(np.int64).max if units is None else units - 1
+    highest = np.iinfo(np.int64).max if n_units is None else n_units - 1
     if not (values.min() >= 0 and values.max() <= highest):
-        allowed = (values >= 0) & (values <= highest)
-        if ignored is not None:
-            allowed |= values == ignored
-        rule = f"{name} must hold labels from 0 on"
-        if units is not None:
-            count = "1 unit" if units == 1 else f"{units} units"
-            rule = f"{name} must hold labels from 0 to {highest}, as the output has {count}"
-        _require(allowed, rule, values)
+        is_allowed = (values >= 0) & (values <= highest)
+        if ignore_class is not None:
+            is_allowed |= values == ignore_class
+        if n_units is None:
+            rule = f"{name} must hold nonnegative labels"
+        else:
+            units = "1 unit" if n_units == 1 else f"{n_units} units"
+            rule = f"{name} must hold labels from 0 to {highest}, as the output has {units}"
+        _require_all(is_allowed, rule, values)
     if values.dtype.kind == "f":
-        _require(values == np.trunc(values), f"{name} must hold labels, whole numbers", values)
+        _require_all(values == np.trunc(values), f"{name} must hold integer labels", values)
 
 
 def distributions(name, values, axis=-1):
-    """Raises unless values are one-hot or probabilities: none is negative, and each row sums to 1.
+    """Raise ValueError unless each row is one-hot or probabilities: nonnegative, with a sum of 1.
 
     Args:
-        name: of the argument.
-        values: an array of numbers.
-        axis: along which classes lie.
+        name: name of the argument.
+        values: array of numbers.
+        axis: axis of the classes.
     """
-    short = values.dtype.kind == "f" and values.dtype.itemsize < 4
-    sums = values.sum(axis=axis, dtype=np.float32 if short else None)
-    as_one = np.abs(sums - 1.0) <= TOLERANCE
-    if not as_one.all():
+    is_half_precision = values.dtype.kind == "f" and values.dtype.itemsize < 4
+    sums = values.sum(axis=axis, dtype=np.float32 if is_half_precision else None)
+    sums_to_one = np.abs(sums - 1.0) <= ROW_SUM_TOLERANCE
+    if not sums_to_one.all():
         rule = f"each row of {name} must sum to 1, one-hot or probabilities"
-        _require(as_one, rule, sums, "a sum of ")
+        _require_all(sums_to_one, rule, sums, "a sum of ")
     if not values.min() >= 0:
-        _require(values >= 0, f"{name} must hold probabilities, from 0 to 1", values)
+        _require_all(values >= 0, f"{name} must hold probabilities, from 0 to 1", values)
 
 
-def _require(allowed, rule, values, what=""):
-    """Raises the rule, with the first value that is not allowed and its index, if there is one."""
-    places = np.argwhere(~allowed)
-    if len(places):
-        place = tuple(places[0].tolist())
-        index = place[0] if len(place) == 1 else list(place)
-        raise ValueError(f"{rule}. Got {what}{values[place]} at index {index} instead.")
+def _require_all(is_allowed, rule, values, prefix=""):
+    """Raise ValueError with the rule and the first value that is not allowed, if there is one."""
+    indices = np.argwhere(~is_allowed)
+    if len(indices):
+        index = tuple(indices[0].tolist())
+        index_text = index[0] if len(index) == 1 else list(index)
+        raise ValueError(f"{rule}. Got {prefix}{values[index]} at index {index_text} instead.")
 
 
 def chain(layers):
-    """Returns layers as a list, if they can follow each other.
-
-    Their parameters are to differ in name, not in type.
+    """Return layers as a list if they can be stacked.
 
     Args:
-        layers: each has a `name`, its `params`, and `n_in` and `n_out`, None where any size does.
+        layers: layers with the attributes `name`, `params`, `n_in` and `n_out`; the sizes are
+            None for a layer that accepts any input.
+
+    Raises:
+        ValueError: if a layer appears twice, if names of layers with parameters or dtypes of
+            parameters conflict, or if the sizes of consecutive layers do not match.
     """
     layers = list(layers) if np.iterable(layers) else [layers]
     integer("the number of layers", len(layers), 1)
     for layer in layers:
         if not isinstance(getattr(layer, "params", None), dict):
             raise ValueError(f"layers must be layers, such as Relu('relu'). Got {layer!r} instead.")
-        if sum(one is layer for one in layers) > 1:
-            rule = "a layer must be used once, as it keeps what its way back needs"
+    _check_unique(layers)
+    dtypes = {str(array.dtype) for layer in layers for array in layer.params.values()}
+    if len(dtypes) > 1 or not dtypes <= {"float32", "float64"}:
+        rule = "layers must have parameters of one dtype, float32 or float64"
+        raise ValueError(f"{rule}. Got {', '.join(sorted(dtypes))} instead.")
+    _check_sizes(layers)
+    return layers
+
+
+def _check_unique(layers):
+    """Raise ValueError if a layer, or the name of a layer with state, appears twice."""
+    for layer in layers:
+        if sum(other is layer for other in layers) > 1:
+            rule = "a layer must appear only once, as it stores values for its backward pass"
             raise ValueError(f"{rule}. Got {layer.name!r} twice.")
     names = [layer.name for layer in layers if layer.params or hasattr(layer, "rate")]
     for name in names:
         if names.count(name) > 1:
             rule = "layers with parameters or dropout must differ in name"
             raise ValueError(f"{rule}. Got {name!r} twice.")
-    types = {str(array.dtype) for layer in layers for array in layer.params.values()}
-    if len(types) > 1 or not types <= {"float32", "float64"}:
-        rule = "layers must have parameters of one dtype, float32 or float64"
-        raise ValueError(f"{rule}. Got {', '.join(sorted(types))} instead.")
+
+
+def _check_sizes(layers):
+    """Raise ValueError unless each layer has as many inputs as the layer before it has outputs."""
     sized = [layer for layer in layers if layer.n_in or hasattr(layer, "reshapes")]
     for before, after in itertools.pairwise(sized):
         if before.n_in and after.n_in and before.n_out != after.n_in:
-            rule = f"layer {after.name} must take what layer {before.name} gives"
-            got = f"the shapes {before.n_in, before.n_out} and {after.n_in, after.n_out}"
-            raise ValueError(f"{rule}. Got {got} instead.")
-    return layers
+            rule = f"layer {after.name} must have as many inputs as layer {before.name} has outputs"
+            shapes = f"the shapes {before.n_in, before.n_out} and {after.n_in, after.n_out}"
+            raise ValueError(f"{rule}. Got {shapes} instead.")
 
 
-def targets(y, outputs, function):
-    """Raises unless y, an array, holds targets for as many outputs of a function.
+def targets(y, n_outputs, activation):
+    """Raise ValueError unless targets suit the outputs and the output activation.
 
-    With "softmax" these may be numbers of classes, (n,); else they are (n, outputs), or (n,) for
-    one output, and with "sigmoid" or "softmax" from 0 to 1.
+    Args:
+        y: array, (n, n_outputs), or (n,) for one output. With "softmax" also integer labels, (n,).
+            Values are in [0, 1] for "sigmoid" and "softmax".
+        n_outputs: number of outputs.
+        activation: name of the output activation.
     """
-    if function == "softmax" and y.ndim == 1:
-        fits = y.dtype.kind in "iu" and y.min() >= 0 and y.max() < outputs
-        rule = f"y must hold numbers of classes, from 0 to {outputs - 1}"
-        got = f"{y.dtype} from {y.min()} to {y.max()}"
-    else:
-        fits = y.size == len(y) * outputs
-        rule, got = f"y must be of shape (n, {outputs}), as the outputs are", y.shape
-        if fits and function != "linear":
-            fits = y.min() >= 0 and y.max() <= 1
-            rule, got = f"y must be from 0 to 1, as {function} is", f"{y.min()} to {y.max()}"
-        if fits and function == "softmax":
-            sums = y.sum(axis=1)
-            fits = np.allclose(sums, 1, atol=1e-4)
-            rule, got = "each row of y must have the sum 1", f"{sums.min()} to {sums.max()}"
-    if not fits:
-        raise ValueError(f"{rule}. Got {got} instead.")
+    if activation == "softmax" and y.ndim == 1:
+        if not (y.dtype.kind in "iu" and y.min() >= 0 and y.max() < n_outputs):
+            rule = f"y must hold integer labels from 0 to {n_outputs - 1}"
+            raise ValueError(f"{rule}. Got {y.dtype} from {y.min()} to {y.max()} instead.")
+        return
+    if y.size != len(y) * n_outputs:
+        rule = f"y must be of shape (n, {n_outputs}), as the outputs are"
+        raise ValueError(f"{rule}. Got {y.shape} instead.")
+    if activation in ("sigmoid", "softmax") and not (y.min() >= 0 and y.max() <= 1):
+        rule = f"y must be in [0, 1], as {activation} is"
+        raise ValueError(f"{rule}. Got {y.min()} to {y.max()} instead.")
+    if activation == "softmax":
+        sums = y.sum(axis=1)
+        if not np.allclose(sums, 1, atol=1e-4):
+            rule = "each row of y must sum to 1"
+            raise ValueError(f"{rule}. Got {sums.min()} to {sums.max()} instead.")
 
 
 def has_target(y):
-    """Raises if there is no target, without which no gradient comes back."""
+    """Raise ValueError if the targets are None."""
     if y is None:
-        raise ValueError("y must be a target, for there to be a way back. Got None instead.")
+        raise ValueError("y must be a target, to compute a gradient. Got None instead.")
 
 
 def input_shape(model, x, exactly=False, name="x"):
-    """Raises unless examples are of the shape that a model takes, as far as the model says.
+    """Raise ValueError unless examples have the input shape of a model.
 
     Args:
-        model: a Keras model; one of several inputs says nothing here.
-        x: an array of examples, (n, ...); what is no array is let through.
-        exactly: False lets through x whose last axis of 1 is missing, or one too many, as Keras
-            does.
-        name: of the examples.
+        model: a Keras model. A model with several inputs, or with no defined input, is not checked.
+        x: array of examples, (n, ...); other objects are not checked.
+        exactly: False accepts a missing or an additional last axis of length 1, as Keras does.
+        name: name of the argument.
     """
     inputs = getattr(model, "inputs", None) or ()
     if len(inputs) != 1 or not hasattr(x, "shape"):
@@ -279,32 +304,40 @@ def input_shape(model, x, exactly=False, name="x"):
     shaped(name, x.shape, inputs[0].shape, "the model takes it", exactly)
 
 
-def shaped(name, shape, wanted, why, exactly=False):
-    """Raises unless an array has the wanted shape, but for the number of examples.
+def shaped(name, shape, expected, reason, exactly=False):
+    """Raise ValueError unless an array has the expected shape; the number of examples is free.
 
     Args:
-        name: of the array.
-        shape: its shape.
-        wanted: a shape in which None stands for any length.
-        why: what the shape is that of, such as "the model takes it".
-        exactly: False lets through a last axis of 1 that is missing, or one too many.
+        name: name of the array.
+        shape: shape of the array.
+        expected: expected shape, with None for any length.
+        reason: origin of the expected shape, such as "the model takes it".
+        exactly: False accepts a missing or an additional last axis of length 1.
     """
-    if fits(shape, wanted, exactly):
+    if fits(shape, expected, exactly):
         return
-    sizes = ", ".join("any" if size is None else str(size) for size in wanted[1:])
-    shown = f"(n, {sizes})" if sizes else "(n,)"
-    raise ValueError(f"{name} must be of shape {shown}, as {why}. Got {tuple(shape)} instead.")
+    sizes = ", ".join("any" if size is None else str(size) for size in expected[1:])
+    expected_text = f"(n, {sizes})" if sizes else "(n,)"
+    raise ValueError(
+        f"{name} must be of shape {expected_text}, as {reason}. Got {tuple(shape)} instead."
+    )
 
 
-def fits(shape, wanted, exactly=False):
-    """Whether an array has the wanted shape, as `shaped` has it."""
-    found, wanted = tuple(shape[1:]), tuple(wanted[1:])
-    fewer = found[:-1] if found[-1:] == (1,) else found
-    forms = [found] if exactly else [found, fewer, (*found, 1)]
-    return bool(shape) and any(_equal(form, wanted) for form in forms)
+def fits(shape, expected, exactly=False):
+    """Return whether an array has the expected shape; see `shaped` for the arguments."""
+    if not shape:
+        return False
+    example = tuple(shape[1:])
+    candidates = [example]
+    if not exactly:
+        candidates.append((*example, 1))
+        if example[-1:] == (1,):
+            candidates.append(example[:-1])
+    return any(_matches(candidate, tuple(expected[1:])) for candidate in candidates)
 
 
-def _equal(shape, wanted):
-    """Whether a shape is the wanted one, in which None stands for any length."""
-    same = len(shape) == len(wanted)
-    return same and all(want in (None, own) for own, want in zip(shape, wanted, strict=True))
+def _matches(shape, expected):
+    """Return whether a shape is the expected one, in which None stands for any length."""
+    return len(shape) == len(expected) and all(
+        wanted in (None, size) for size, wanted in zip(shape, expected, strict=True)
+    )

@@ -1,4 +1,4 @@
-"""Checks of single values: numbers, texts, choices, paths, seeds, saved settings."""
+"""Checks of single values: numbers, strings, choices, paths, seeds, saved settings."""
 
 import difflib
 import math
@@ -11,25 +11,26 @@ import numpy as np
 
 
 def integer(name, value, minimum, maximum=None):
-    """Returns `value` as an int if it is a whole number from `minimum` to `maximum`.
+    """Return `value` as an int if it is an integer from `minimum` to `maximum`.
 
     >>> integer("epochs", 3, minimum=1)
     3
     """
+    limits = f"of at least {minimum}" if maximum is None else f"from {minimum} to {maximum}"
+    rule = f"{name} must be a whole number {limits}"
     try:
-        whole = operator.index(value)
+        result = operator.index(value)
     except TypeError:
-        whole = None
-    too_large = maximum is not None and whole is not None and whole > maximum
-    if whole is None or isinstance(value, bool) or whole < minimum or too_large:
-        limit = f"of at least {minimum}" if maximum is None else f"from {minimum} to {maximum}"
-        got = value if whole is None or isinstance(value, bool) else whole  # 3, not np.int64(3)
-        raise ValueError(f"{name} must be a whole number {limit}. Got {got!r} instead.")
-    return whole
+        result = None
+    if result is None or isinstance(value, bool):
+        raise ValueError(f"{rule}. Got {value!r} instead.")
+    if result < minimum or (maximum is not None and result > maximum):
+        raise ValueError(f"{rule}. Got {result} instead.")
+    return result
 
 
 def whole(name, value, minimum):
-    """Return `value` as an int if it is a whole number of at least `minimum`, or such a float.
+    """Return `value` as an int if it is an integer of at least `minimum`, or a float such as 3.0.
 
     >>> whole("step_size", 2000.0, minimum=1)
     2000
@@ -39,33 +40,36 @@ def whole(name, value, minimum):
 
 
 def number(name, value, minimum=-math.inf, below=math.inf):
-    """Returns `value` as a float if it is a finite number with `minimum <= value < below`."""
+    """Return `value` as a float if it is a finite number with `minimum <= value < below`."""
     try:
         real = float(value) if isinstance(value, Real) else math.nan
     except OverflowError:
         real = math.inf
     if isinstance(value, bool) or not (math.isfinite(real) and minimum <= real < below):
-        limits = [f"at least {minimum:g}"] if minimum > -math.inf else []
-        limits += [f"below {below:g}"] if below < math.inf else []
-        rule = " and ".join(limits) or "finite"
-        raise ValueError(f"{name} must be a number, {rule}. Got {value!r} instead.")
+        limits = []
+        if minimum > -math.inf:
+            limits.append(f"at least {minimum:g}")
+        if below < math.inf:
+            limits.append(f"below {below:g}")
+        limits = " and ".join(limits) or "finite"
+        raise ValueError(f"{name} must be a number, {limits}. Got {value!r} instead.")
     return real
 
 
 def positive(name, value):
-    """Returns `value` as a float if it is a finite number above 0."""
+    """Return `value` as a float if it is a finite number above 0."""
     if number(name, value) <= 0:
         raise ValueError(f"{name} must be positive. Got {value!r} instead.")
     return float(value)
 
 
 def seed(value, name="seed"):
-    """Returns `value` as an int if all random generators can be seeded with it."""
+    """Return `value` as an int if it can seed Python's, NumPy's and Keras's random generators."""
     return integer(name, value, 0, 2**32 - 1)
 
 
 def lecture_seed(value):
-    """Returns a lecture's seed: `value`; for None that of `MLCOURSE_SEED`, else 0."""
+    """Return a lecture's seed: `value`, or if it is None, that of `MLCOURSE_SEED`, or 0."""
     if value is not None:
         return seed(value)
     text = os.environ.get("MLCOURSE_SEED") or "0"
@@ -73,50 +77,51 @@ def lecture_seed(value):
 
 
 def generator(name, seed):
-    """Returns a `numpy.random.Generator`: the one that is given, or a new one by its seed."""
+    """Return a `numpy.random.Generator`: the given one, or a new one from an integer seed."""
     if isinstance(seed, np.random.Generator):
         return seed
     return np.random.default_rng(integer(name, seed, 0))
 
 
 def text(name, value):
-    """Returns `value` if it is a text."""
+    """Return `value` if it is a string."""
     if not isinstance(value, str):
-        raise ValueError(f"{name} must be a text. Got {value!r} instead.")
+        raise ValueError(f"{name} must be a string. Got {value!r} instead.")
     return value
 
 
 def function(name, value):
-    """Returns `value` if it can be called."""
+    """Return `value` if it is callable."""
     if not callable(value):
         raise ValueError(f"{name} must be a function. Got {value!r} instead.")
     return value
 
 
 def flag(name, value):
-    """Returns `value` if it is True or False; a text or a number is neither."""
+    """Return `value` if it is True or False; strings and numbers are refused."""
     if not isinstance(value, bool):
         raise ValueError(f"{name} must be True or False. Got {value!r} instead.")
     return value
 
 
 def instance(name, value, kind, example):
-    """Return `value` if it is an instance of a class; the error gives an example.
+    """Return `value` if it is an instance of a class.
 
     Args:
-        name, value: the argument.
-        kind: a class, or the name of a class that stands on a higher floor.
-        example: how one gets an instance, for the error.
+        name: name of the argument.
+        value: value of the argument.
+        kind: a class, or the name of a class that this module must not import.
+        example: expression that creates an instance, for the error message.
     """
     if not is_instance(value, kind):
-        kind = kind if isinstance(kind, str) else kind.__name__
-        rule = f"{name} must be {_with_article(kind)}, such as {example}"
+        class_name = kind if isinstance(kind, str) else kind.__name__
+        rule = f"{name} must be {_with_article(class_name)}, such as {example}"
         raise ValueError(f"{rule}. Got {value!r} instead.")
     return value
 
 
 def is_instance(value, kind):
-    """Return whether `value` is an instance of a class, which may be given by its name."""
+    """Return whether `value` is an instance of a class, given as the class or its name."""
     if isinstance(kind, str):
         return any(base.__name__ == kind for base in type(value).__mro__)
     return isinstance(value, kind)
@@ -126,68 +131,83 @@ def _with_article(word):
     return f"an {word}" if word[0] in "AEIOU" else f"a {word}"
 
 
-def choice(name, value, known):
-    """Return `value` if it is one of the `known` names; the error lists them, and the nearest."""
-    if not isinstance(value, str) or value not in known:
-        nearest = difflib.get_close_matches(value, known, 1) if isinstance(value, str) else []
-        hint = f" Did you mean {nearest[0]!r}?" if nearest else ""
-        raise ValueError(f"{name} must be one of {', '.join(known)}. Got {value!r} instead.{hint}")
-    return value
+def choice(name, value, choices):
+    """Return `value` if it is one of the choices; the error lists them and suggests the nearest."""
+    if isinstance(value, str) and value in choices:
+        return value
+    hint = ""
+    if isinstance(value, str):
+        nearest = difflib.get_close_matches(value, choices, 1)
+        if nearest:
+            hint = f" Did you mean {nearest[0]!r}?"
+    raise ValueError(f"{name} must be one of {', '.join(choices)}. Got {value!r} instead.{hint}")
 
 
 def path(name, value):
-    """Returns `value` as a `Path` if it is one, or text."""
+    """Return `value` as a `Path` if it is a path or a string."""
     if not isinstance(value, str | os.PathLike):
         raise ValueError(f"{name} must be a path. Got {value!r} instead.")
     return Path(value)
 
 
 def folder(name, path):
-    """Raises if there is something at a path, and it is no folder."""
+    """Raise ValueError if a path exists and is not a folder."""
     if path.exists() and not path.is_dir():
         raise ValueError(f"{name} must be a folder. Got {str(path)!r} instead.")
 
 
 def is_set(variable):
-    """Whether an environment variable says yes: it is there, and neither empty nor 0."""
+    """Return whether an environment variable is set to something other than "" or "0"."""
     return os.environ.get(variable, "") not in ("", "0")
 
 
-def unchanged(what, where, mine, kept):
-    """Raises unless what is kept was begun as it is to go on; what is not there is None.
+def unchanged(setting, owner, current, saved):
+    """Raise ValueError if a saved setting differs from the current one.
 
     Args:
-        what: the setting's name.
-        where: what is kept, in words.
-        mine, kept: the setting's values.
+        setting: name of the setting.
+        owner: what the setting belongs to, such as "run 'first'".
+        current: current value, or None.
+        saved: saved value, or None.
     """
-    if found := _first_difference(mine, kept):
-        place, mine, kept = found
-        rule = f"{where} was begun with another {what}, and must go on as it began"
-        rule = f"{rule}, or begin anew under another name"
-        raise ValueError(f"{rule}. Got {place}{_short(mine)} instead of {_short(kept)}.")
+    difference = _first_difference(current, saved)
+    if difference is None:
+        return
+    location, current, saved = difference
+    rule = f"{owner} was saved with another {setting}; use the same one, or save under another name"
+    raise ValueError(f"{rule}. Got {location}{_short(current)} instead of {_short(saved)}.")
 
 
-def _first_difference(mine, kept, place=""):
-    """Returns where two values differ first, by the names of the dicts there, and both of it.
+def _first_difference(current, saved, location=""):
+    """Return (location, current, saved) of the first difference between two values, or None.
 
-    None if they are the same.
+    The location consists of the keys of the nested dicts.
     """
-    if isinstance(mine, dict) and isinstance(kept, dict):
-        pairs = [(f"{place}{name} ", mine.get(name), kept.get(name)) for name in {**kept, **mine}]
-    elif isinstance(mine, list) and isinstance(kept, list) and len(mine) == len(kept):
-        pairs = [(place, *both) for both in zip(mine, kept, strict=True)]
-    else:
-        return None if _are_same(mine, kept) else (place, mine, kept)
-    found = (_first_difference(one, other, inner) for inner, one, other in pairs)
-    return next(filter(None, found), None)
+    if isinstance(current, dict) and isinstance(saved, dict):
+        for key in {**saved, **current}:
+            inner = f"{location}{key} "
+            difference = _first_difference(current.get(key), saved.get(key), inner)
+            if difference is not None:
+                return difference
+        return None
+    if isinstance(current, list) and isinstance(saved, list) and len(current) == len(saved):
+        for current_item, saved_item in zip(current, saved, strict=True):
+            difference = _first_difference(current_item, saved_item, location)
+            if difference is not None:
+                return difference
+        return None
+    return None if _are_equal(current, saved) else (location, current, saved)
 
 
-def _are_same(mine, kept):
-    """Whether two values are the same, or mine says more: of some there was once the type alone."""
-    return mine == kept or (isinstance(mine, str) and mine.startswith(f"{kept}: "))
+def _are_equal(current, saved):
+    """Return whether two values are equal; a saved "DataFrame" equals "DataFrame: 1234".
+
+    Earlier versions saved only the type of some values.
+    """
+    return current == saved or (isinstance(current, str) and current.startswith(f"{saved}: "))
 
 
 def _short(value):
+    """Return the repr of a value, shortened to 100 characters."""
     text = repr(value)
     return text if len(text) < 100 else f"{text[:97]}..."

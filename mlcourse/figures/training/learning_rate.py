@@ -82,8 +82,8 @@ def plot_learning_rate_finder(
 def _draw_curves(ax, sweep, name):
     values = sweep.losses if name == "loss" else sweep.metrics[name]
     smooth = sweep.smooth(values)
-    ax.plot(sweep.rates, values, color=tint(BLUE, 0.3), lw=0.8, zorder=1)
-    ax.plot(sweep.rates, smooth, color=BLUE, lw=2, zorder=2)
+    ax.plot(sweep.learning_rates, values, color=tint(BLUE, 0.3), lw=0.8, zorder=1)
+    ax.plot(sweep.learning_rates, smooth, color=BLUE, lw=2, zorder=2)
     return smooth
 
 

@@ -18,7 +18,7 @@ from mlcourse.figures.training.panel import (
     evenly,
     scale,
 )
-from mlcourse.history import base, is_asked, is_loss, is_number, numbers
+from mlcourse.history import base, is_loss, is_number, is_selected, numbers
 from mlcourse.history.metrics import is_column
 
 SIZE = (9, 3.6)  # inches
@@ -114,7 +114,7 @@ class HistoryAxes:
     def _shows(self, name):
         """Whether a value has a curve: a learning rate has one only where a panel asks for it."""
         if self.groups is None:
-            return is_asked(name, self.metrics) and name != RATE
+            return is_selected(name, self.metrics) and name != RATE
         return base(name) in self.metrics or (is_loss(name) and "loss" not in self.metrics)
 
     def unknown(self, log):

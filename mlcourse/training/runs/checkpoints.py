@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 
 from mlcourse._core import checks, files
-from mlcourse._core.files import held
+from mlcourse._core.files import lock_folder
 from mlcourse.history import History
 from mlcourse.training.runs import run
 from mlcourse.training.runs.run import RunUnreadable, whole_epochs
@@ -43,7 +43,7 @@ def open_run(name, model, seed, settings, epochs, monitor=None, mode="auto"):
     path = run.folder() / run.check_name(name)
     rule = "run must be one that is not being trained already"
     new = [one for one in (path, *path.parents) if not one.exists()]
-    with held(path, RuntimeError(f"{rule}. Got {name!r} instead.")):
+    with lock_folder(path, RuntimeError(f"{rule}. Got {name!r} instead.")):
         try:
             yield RunCheckpointer(path, model, seed, settings, epochs, monitor, mode)
         finally:
@@ -133,8 +133,8 @@ class RunCheckpointer:
         path = self._path / "run.json"
         found, records = run.read_config(path), whole_epochs(self._path)
         try:
-            mine = files.plain(self._config)
-            _check_agrees(f"run {self._path.name!r}", mine, files.plain(found))
+            mine = files.json_roundtrip(self._config)
+            _check_agrees(f"run {self._path.name!r}", mine, files.json_roundtrip(found))
         except ValueError:
             if records:
                 raise

@@ -181,7 +181,7 @@ def _own(callback):
 def _plain(callback):
     """Returns the attributes that JSON can hold, as it would give them back."""
     found = {name: value for name, value in _own(callback).items() if _is_plain(value)}
-    return files.plain(found)
+    return files.json_roundtrip(found)
 
 
 def _is_plain(value):

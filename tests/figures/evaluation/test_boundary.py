@@ -498,7 +498,7 @@ def test_hidden_lines_are_those_of_two_inputs():
         ({"x": X[0]}, r"X must be examples of shape \(n, 2\), all finite\. Got \(2,\) instead"),
         ({"x": np.zeros((0, 2)), "y": []}, r"X must be examples .* Got \(0, 2\) instead"),
         ({"x": np.zeros((40, 3))}, r"X must be examples .* Got \(40, 3\) instead"),
-        ({"y": Y[:-1]}, r"X and y must be of one length\. Got 40 and 39 instead"),
+        ({"y": Y[:-1]}, r"X and y must have the same length\. Got 40 and 39 instead"),
         ({"y": Y[:, None, None] * [[1, 1]]}, r"y must .* Got \(40, 1, 2\) instead: flatten"),
         ({"y": np.ones((40, 2))}, r"y must have one class for each example\. Got multi-label"),
         ({"model": Logits()}, r"must predict probabilities or classes\. Got numbers from -"),
@@ -666,7 +666,7 @@ def test_where_there_are_many_examples_they_are_small(count, size):
         ({"class_names": ["a"]}, r"class_names and the classes must be .* Got 1 and 2 instead"),
         (
             {"class_names": "ab", "model": thirds, "y": THREE},
-            r"class_names must be a list of texts\. Got 'ab' instead",
+            r"class_names must be a list of strings\. Got 'ab' instead",
         ),
     ],
 )

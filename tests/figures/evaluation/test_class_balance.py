@@ -60,7 +60,10 @@ def test_numbers_are_left_away_where_there_is_no_room():
 @pytest.mark.parametrize(
     ("parts", "message"),
     [
-        ({}, r"parts must be a dict of names of parts to labels, one at least\. Got \{\} instead"),
+        (
+            {},
+            r"parts must be a dict of names of parts to labels, with at least one item\. Got \{\}",
+        ),
         (
             {"training": [0, 3]},
             r"labels of training must hold whole numbers from 0 to 2, .* Got 3 instead",

@@ -148,8 +148,8 @@ def test_it_draws_into_given_axes_and_changes_no_counts():
         ([1, 2, 3], r"cm must be square, .* Got \(3,\) instead"),
         (-CM, r"cm must not be negative\. Got -90 instead\."),
         (CM * np.nan, r"cm must be finite\. Got nan at \[0, 0\] instead"),
-        (CM[:2, :2], r"classes and cm must be of one length\. Got 3 and 2 instead"),
-        (np.eye(4), r"classes and cm must be of one length\. Got 3 and 4 instead"),
+        (CM[:2, :2], r"classes and cm must have the same length\. Got 3 and 2 instead"),
+        (np.eye(4), r"classes and cm must have the same length\. Got 3 and 4 instead"),
     ],
 )
 def test_what_is_no_confusion_matrix_is_refused_and_leaves_no_figure(cm, message):

@@ -193,12 +193,15 @@ def test_what_does_not_fit_is_refused_and_leaves_no_figure():
     for change, message in (
         ({"history": {}}, r"number of epochs in history must be .* at least 1\. Got 0 instead"),
         ({"history": 3}, r"history must be a dict of names to lists of values, .* Got 3 instead"),
-        ({"labels": CIFAR[:9]}, r"classes and cm must be of one length\. Got 9 and 10 instead"),
-        ({"cm": cm[:9, :9]}, r"classes and cm must be of one length\. Got 10 and 9 instead"),
+        ({"labels": CIFAR[:9]}, r"classes and cm must have the same length\. Got 9 and 10 instead"),
+        ({"cm": cm[:9, :9]}, r"classes and cm must have the same length\. Got 10 and 9 instead"),
         ({"cm": cm[:9]}, r"cm must be square, .* Got \(9, 10\) instead"),
         ({"y_pred": y_pred[:50]}, r"y_pred and the images in test_data must .* Got 50 and 60"),
         ({"y_pred": y_pred[:, :9]}, r"y_pred must be of shape \(n, 10\)\. Got \(60, 9\)"),
-        ({"test_data": (x, y[:50])}, r"y_true and y_pred must be of one length\. Got 50 and 60"),
+        (
+            {"test_data": (x, y[:50])},
+            r"y_true and y_pred must have the same length\. Got 50 and 60",
+        ),
         (
             {"test_data": (x, 2 * y)},
             r"y_true must hold whole numbers from 0 to 9, .* Got 1[0-8] instead",

@@ -193,7 +193,7 @@ def test_settings_and_arrays_are_left_alone():
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        ({"y": Y[:-1]}, r"must be of one length\. Got 60 and 59 instead"),
+        ({"y": Y[:-1]}, r"must have the same length\. Got 60 and 59 instead"),
         ({"y": np.ones((60, 2))}, r"y must have one class for each example\. Got multi-label"),
         ({"y": np.arange(60) % 3}, r"y must have the 2 classes of the model\. Got \[0, 1, 2\]"),
         ({"points": POINTS[:, :1]}, "dimension|shape"),

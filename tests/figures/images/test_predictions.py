@@ -133,8 +133,8 @@ def test_it_fills_a_given_figure_or_a_part_of_one():
 def test_what_does_not_fit_is_refused_and_leaves_no_figure():
     x, y, predictions = five()
     for arguments, message in (
-        ((x[:4], y, predictions), r"x and y_pred must be of one length\. Got 4 and 5"),
-        ((x, y[:4], predictions), r"y_true and y_pred must be of one length\. Got 4 and 5"),
+        ((x[:4], y, predictions), r"x and y_pred must have the same length\. Got 4 and 5"),
+        ((x, y[:4], predictions), r"y_true and y_pred must have the same length\. Got 4 and 5"),
         ((x, 2 * y, predictions), r"y_true must hold whole numbers from 0 to 2, .* Got 4 instead"),
         ((x.reshape(5, 16), y, predictions), r"x must be of shape \(n, height, .* Got \(5, 16\)"),
         ((x * 255, y, predictions), r"x must be uint8, or in \[0, 1\]\. Got float64 from 0 to 204"),

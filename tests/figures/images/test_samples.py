@@ -50,7 +50,9 @@ def test_samples_fill_a_given_figure():
 def test_too_few_samples_or_labels_are_refused():
     with pytest.raises(ValueError, match=r"pictures, for 2 x 3 places, must be .* 6\. Got 5"):
         plot_samples(np.zeros((5, 4, 4)), [0] * 5, 2, 3)
-    with pytest.raises(ValueError, match=r"x and y must be of one length\. Got 6 and 5 instead"):
+    with pytest.raises(
+        ValueError, match=r"x and y must have the same length\. Got 6 and 5 instead"
+    ):
         plot_samples(np.zeros((6, 4, 4)), [0] * 5, 2, 3)
     with pytest.raises(ValueError, match=r"rows must be a whole number of at least 1\. Got 0"):
         plot_samples(np.zeros((6, 4, 4)), [0] * 6, 0, 3)

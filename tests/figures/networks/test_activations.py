@@ -223,7 +223,7 @@ def test_no_label_is_outside_the_figure(count):
 
 
 def test_there_is_at_least_one_signal():
-    rule = r"signals must be a dict of titles to signals, one at least\. Got \{\} instead"
+    rule = r"signals must be a dict of titles to signals, with at least one item\. Got \{\} instead"
     with pytest.raises(ValueError, match=rule):
         plot_signal_propagation({})
     assert plt.get_fignums() == []

@@ -14,7 +14,9 @@ def sweep(middle, metrics=("accuracy",), **changes):
     wave = 0.05 * np.sin(np.arange(60) * 2.0)
     losses = fall + wave + np.where(100 * middle < RATES, RATES / middle / 100, 0)
     values = {name: 1 - fall + 0.1 * number for number, name in enumerate(metrics)}
-    return LearningRateSweep(**{"rates": RATES, "losses": losses, "metrics": values, **changes})
+    return LearningRateSweep(
+        **{"learning_rates": RATES, "losses": losses, "metrics": values, **changes}
+    )
 
 
 FINDING = LearningRateFinderResult((sweep(1e-3), sweep(3e-3), sweep(1e-2)))

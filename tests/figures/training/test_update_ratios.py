@@ -75,6 +75,6 @@ def test_what_is_wrong_is_said():
     with pytest.raises(ValueError, match=r"number of layers in ratios must be .* Got 0"):
         plot_update_ratios({"iterations": [0]})
     with pytest.raises(
-        ValueError, match=r"iterations and conv2d must be of one length\. Got 2 and"
+        ValueError, match=r"iterations and conv2d must have the same length\. Got 2 and"
     ):
         plot_update_ratios({"iterations": [0, 1], "conv2d": [1.0]})

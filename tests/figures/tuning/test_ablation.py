@@ -152,7 +152,9 @@ def test_every_unfinished_table_can_be_drawn(done, repeats):
 
 
 def test_tables_without_changes_are_refused():
-    with pytest.raises(ValueError, match=r"must be a dict of .*, one at least\. Got {} instead"):
+    with pytest.raises(
+        ValueError, match=r"must be a dict of .*, with at least one item\. Got {} instead"
+    ):
         plot_ablation({})
     with pytest.raises(ValueError, match=r"must be a whole number of at least 1\. Got 0 instead"):
         plot_ablation(Ablation({}, 1, ["test_accuracy"]))

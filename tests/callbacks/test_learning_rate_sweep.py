@@ -27,12 +27,12 @@ def smooth(values):
 
 
 def fall(middle, width=0.5):
-    """A loss that falls from 1 to 0 along a sigmoid, around a rate."""
+    """Return a loss that falls from 1 to 0 as a sigmoid around a learning rate."""
     return 1 / (1 + np.exp((np.log10(RATES) - np.log10(middle)) / width))
 
 
 @given(st.floats(-1e6, 1e6), st.integers(1, 200))
-def test_what_is_constant_stays_so(value, count):
+def test_constant_values_stay_constant(value, count):
     np.testing.assert_allclose(smooth(np.full(count, value)), value, rtol=1e-12, atol=1e-300)
 
 
@@ -42,11 +42,11 @@ def test_nothing_moves_to_a_side(count):
     np.testing.assert_allclose(smooth(values[::-1]), smooth(values)[::-1])
     peak = np.zeros(count)
     peak[count // 2] = 1
-    found = smooth(peak)
-    assert found.argmax() == count // 2
+    smoothed = smooth(peak)
+    assert smoothed.argmax() == count // 2
     if count % 2:
-        np.testing.assert_allclose(found, found[::-1])
-        assert found.sum() == pytest.approx(1, abs=0.3)
+        np.testing.assert_allclose(smoothed, smoothed[::-1])
+        assert smoothed.sum() == pytest.approx(1, abs=0.3)
 
 
 def test_noise_gets_less_and_a_line_stays_one():
@@ -57,7 +57,7 @@ def test_noise_gets_less_and_a_line_stays_one():
 
 
 @pytest.mark.parametrize("lost", [np.nan, np.inf, -np.inf])
-def test_what_is_not_finite_stays_out(lost):
+def test_nonfinite_values_are_ignored(lost):
     values = np.linspace(3, 1, 50)
     end = values.copy()
     end[47:] = lost
@@ -91,7 +91,7 @@ def test_noise_moves_the_steepest_little(middle):
 def test_the_steepest_goes_by_the_log_of_the_rate():
     rates = np.linspace(0.5, 15, 400)
     losses = -np.exp(-(np.log(rates / 10) ** 2))
-    expected = 10 * np.exp(-np.sqrt(0.5))  # by the rate itself it would be 10 / e
+    expected = 10 * np.exp(-np.sqrt(0.5))  # over the learning rate itself it would be 10 / e
     assert sweep(losses, rates).steepest() == pytest.approx(expected, rel=0.1)
 
 
@@ -104,15 +104,14 @@ def test_the_first_few_batches_are_no_fall():
 @pytest.mark.parametrize("lowest", [RATES[30], RATES[70]])
 def test_a_tenth_of_the_minimum(lowest):
     losses = (np.log10(RATES) - np.log10(lowest)) ** 2
-    found = sweep(losses).tenth_of_minimum()
-    assert found == pytest.approx(lowest / 10, rel=1e-6)
+    assert sweep(losses).tenth_of_minimum() == pytest.approx(lowest / 10, rel=1e-6)
     assert sweep(losses).steepest() < lowest
 
 
-def test_what_comes_after_the_minimum_does_not_count():
+def test_values_after_the_minimum_are_ignored():
     losses = fall(1e-4)
     after = losses.copy()
-    after[80:] = np.linspace(1, 0.9, 21) * 50  # far up, and down again, steeply
+    after[80:] = np.linspace(1, 0.9, 21) * 50  # a steep rise and fall
     assert sweep(after).steepest() == pytest.approx(1e-4, rel=0.16)
     after[95:] = np.nan
     assert sweep(after).steepest() == pytest.approx(1e-4, rel=0.16)
@@ -130,16 +129,16 @@ def test_a_loss_that_never_falls_suggests_nothing(losses):
 def test_a_suggestion_is_the_median_the_lowest_and_the_highest_of_the_sweeps():
     middles = (1e-4, 1e-2, 1e-3)
     sweeps = [sweep(fall(middle)) for middle in middles]
-    sweeps.append(sweep(np.linspace(1, 2, 30)))  # has none
-    found = LearningRateFinderResult(tuple(sweeps)).suggestions
-    assert list(found) == ["steepest", "minimum / 10"]
-    np.testing.assert_allclose(found["steepest"], (1e-3, 1e-4, 1e-2), rtol=0.16)
-    np.testing.assert_allclose(found["minimum / 10"], (0.1, 0.1, 0.1))
+    sweeps.append(sweep(np.linspace(1, 2, 30)))  # has no suggestion
+    suggestions = LearningRateFinderResult(tuple(sweeps)).suggestions
+    assert list(suggestions) == ["steepest", "minimum / 10"]
+    np.testing.assert_allclose(suggestions["steepest"], (1e-3, 1e-4, 1e-2), rtol=0.16)
+    np.testing.assert_allclose(suggestions["minimum / 10"], (0.1, 0.1, 0.1))
     two = LearningRateFinderResult(tuple(sweeps[:2])).suggestions["steepest"]
     assert two[0] == pytest.approx((two[1] + two[2]) / 2)
 
 
-def test_a_finding_says_what_it_suggests():
+def test_a_result_prints_its_suggestions():
     finding = LearningRateFinderResult((sweep(fall(1e-3)), sweep(fall(1e-2))))
     text = str(finding)
     assert text.startswith("learning rate by 2 sweeps: steepest: ")

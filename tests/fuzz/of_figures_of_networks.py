@@ -36,7 +36,7 @@ NETWORK = [np.array([[1.0, -2.0], [0.5, 0.0]]), np.array([0.1, 0.2]), np.ones((2
 NETWORKS = one_of(NETWORK, (NETWORK[0],), [NETWORK[0].tolist(), [[1], [1e300]]])
 NO_NETWORKS = one_of(None, 3, "ab", [1], [0, 1], [2, 1.5], [np.zeros((2, 2)), np.zeros((3, 1))])
 SIZES = st.lists(st.integers(1, 5), min_size=2, max_size=4)
-LOOKS = {
+COMMON = {
     "draw_bias": FLAGS,
     "labels": FLAGS,
     "activation": FLAGS,
@@ -216,13 +216,13 @@ ELSEWHERE = {}
 CASES = [
     Case(
         "figures.draw_neural_net",
-        given(**LOOKS, **WITH_SIZES) | given(**LOOKS, **WITH_WEIGHTS),
+        given(**COMMON, **WITH_SIZES) | given(**COMMON, **WITH_WEIGHTS),
         NO_NETWORK,
         drawn,
     ),
     Case(
         "figures.NeuralNetDisplay",
-        given(**LOOKS, **WITH_SIZES) | given(**LOOKS, **WITH_WEIGHTS),
+        given(**COMMON, **WITH_SIZES) | given(**COMMON, **WITH_WEIGHTS),
         {"layer_sizes": NO_NETWORKS, "ax": NO_AXES},
         lambda display, arguments: drawn(display.ax, arguments),
     ),
@@ -255,9 +255,11 @@ CASES = [
     Case(
         "figures.plot_tensor_shapes",
         given(
-            layer_sizes=SIZES | NETWORKS | st.just([10**9, 1]), batch=one_of(1, 32, 10**9), ax=AXES
+            layer_sizes=SIZES | NETWORKS | st.just([10**9, 1]),
+            batch_size=one_of(1, 32, 10**9),
+            ax=AXES,
         ),
-        {"layer_sizes": NO_NETWORKS, "batch": NO_COUNTS, "ax": NO_AXES},
+        {"layer_sizes": NO_NETWORKS, "batch_size": NO_COUNTS, "ax": NO_AXES},
         drawn,
     ),
     Case(

@@ -24,7 +24,7 @@ from mlcourse.figures._shared.style import (
     is_dark,
     tint,
 )
-from mlcourse.figures._shared.text import LITERAL, ScaledText, Word, fold, literal_width
+from mlcourse.figures._shared.text import LITERAL, ScaledText, Label, fold, literal_width
 from mlcourse.figures._shared.titles import set_title
 from mlcourse.figures.model_graph import graph
 from mlcourse.figures.model_graph.boxes import (
@@ -118,7 +118,7 @@ def plot_model_graph(
         for word in _words(box, place)
     ]
     for number, line in enumerate(foot):
-        words.append(Word(MARGIN, 0.13 - LINE * number, line, TEXT, {"ha": "left", **LITERAL}))
+        words.append(Label(MARGIN, 0.13 - LINE * number, line, TEXT, {"ha": "left", **LITERAL}))
     for word in words:
         ax.add_artist(ScaledText(word))
     ax.set(xlim=(0, layout.width), ylim=(layout.height - height, layout.height), aspect="equal")
@@ -218,9 +218,9 @@ def _words(box, place):
     """Yields the lines of a box, from the top on."""
     left, lower, width, height = place
     if box.sign:
-        yield Word(left + width / 2, lower + height / 2, box.sign, 1.5 * TEXT, {"color": "black"})
+        yield Label(left + width / 2, lower + height / 2, box.sign, 1.5 * TEXT, {"color": "black"})
     for number, line in enumerate(box.lines):
         y = lower + height - PAD - LINE * (number + 0.5)
         weight = "bold" if number < box.titles else "normal"
         options = {"ha": "left", "color": "black", "weight": weight, **LITERAL}
-        yield Word(left + PAD + ICON, y, line, TEXT, options)
+        yield Label(left + PAD + ICON, y, line, TEXT, options)

@@ -3,8 +3,8 @@ import pytest
 from matplotlib import pyplot as plt
 
 from mlcourse import activations, plot_backpropagation
-from mlcourse.figures.networks.backpropagation import COLOURS
-from mlcourse.figures.networks.labels import text_of
+from mlcourse.figures.networks.backpropagation import FACTOR_COLORS
+from mlcourse.figures.networks.labels import number_text
 from mlcourse.networks import from_model
 from mlcourse.networks.chain_rule import chain_rule
 from mlcourse.networks.network import Layer, Network
@@ -69,8 +69,8 @@ def test_each_number_is_on_the_picture_and_no_text_is_cut_off(sizes, hidden, out
         on_picture = {(text.get_text(), text.get_color()) for text in texts}
         for factor in factors:
             for value in factor.values:
-                assert (text_of(value, decimals=3), COLOURS[factor.place]) in on_picture
-        assert texts[-1].get_text() == text_of(gradient, decimals=3)
+                assert (number_text(value, decimals=3), FACTOR_COLORS[factor.place]) in on_picture
+        assert texts[-1].get_text() == number_text(gradient, decimals=3)
 
 
 def test_the_edges_of_the_path_have_the_colours_of_their_factors():
@@ -79,7 +79,7 @@ def test_the_edges_of_the_path_have_the_colours_of_their_factors():
     factors, _ = chain_rule(net, [1, -1], [1, 0], (1, 2, 3))
     thick = [c for c in ax.collections if np.all(c.get_linewidth() == 3)]
     colours = [tuple(np.round(c.get_color()[0][:3], 3)) for c in thick]
-    expected = [plt.matplotlib.colors.to_rgb(COLOURS[factor.place]) for factor in factors]
+    expected = [plt.matplotlib.colors.to_rgb(FACTOR_COLORS[factor.place]) for factor in factors]
     names = ["into", "slope", "onward", "loss"]
     wanted = {name: tuple(np.round(rgb, 3)) for name, rgb in zip(names, expected, strict=True)}
     assert colours.count(wanted["into"]) == 1
@@ -125,7 +125,7 @@ def test_a_network_may_be_anything_with_weights():
     ],
 )
 def test_numbers_are_short(value, decimals, text):
-    assert text_of(value, decimals) == text
+    assert number_text(value, decimals) == text
 
 
 def test_a_slope_that_is_too_flat_for_numbers_is_joined_with_what_comes_back():
@@ -145,7 +145,7 @@ def test_the_numbers_can_be_read_in_axes_of_any_common_size(size):
     assert all(text.get_visible() for text in coloured)
 
 
-@pytest.mark.parametrize("colour", COLOURS.values())
+@pytest.mark.parametrize("colour", FACTOR_COLORS.values())
 def test_the_colours_of_text_can_be_read_on_white(colour):
     parts = np.array(plt.matplotlib.colors.to_rgb(colour))
     linear = np.where(parts <= 0.04045, parts / 12.92, ((parts + 0.055) / 1.055) ** 2.4)

@@ -24,7 +24,7 @@ def test_each_layer_has_a_bar_the_first_on_top():
 
 
 def test_shares_are_in_percent_of_the_whole():
-    ax = plot_layer_bars(VALUES, shares=True)
+    ax = plot_layer_bars(VALUES, percent=True)
     assert words(ax) == ["50.0%", "0.0%", "12.5%"]
     assert ax.get_xlim()[1] > 1
     assert ax.xaxis.get_major_formatter()(0.2) == "20%"
@@ -53,7 +53,7 @@ def test_what_has_no_number_is_said(log_scale):
     assert words(plot_layer_bars({"a": np.nan}, log_scale=log_scale)) == ["no number"]
 
 
-@pytest.mark.parametrize("settings", [{}, {"log_scale": True}, {"shares": True}])
+@pytest.mark.parametrize("settings", [{}, {"log_scale": True}, {"percent": True}])
 @pytest.mark.parametrize("count", [1, 22])
 def test_no_words_touch_each_other_or_the_edge(settings, count):
     values = {f"a_long_name_of_block_3_layer_{number}": 0.8**number for number in range(count)}
@@ -77,6 +77,6 @@ def test_what_is_wrong_is_said():
     with pytest.raises(ValueError, match=r"finite, and at least 0\. Got -1 for 'dense' instead"):
         plot_layer_bars({"dense": -1.0})
     with pytest.raises(ValueError, match=r"must be from 0 to 1\. Got 1\.5 for 'dense' instead"):
-        plot_layer_bars({"dense": 1.5}, shares=True)
+        plot_layer_bars({"dense": 1.5}, percent=True)
     with pytest.raises(ValueError, match=r"log_scale must be True or False\. Got 'log' instead"):
         plot_layer_bars(VALUES, log_scale="log")

@@ -1,3 +1,4 @@
+import dataclasses
 import gc
 import inspect
 import weakref
@@ -22,6 +23,7 @@ from sklearn.preprocessing import StandardScaler
 from mlcourse import activations, draw_neural_net, models
 from mlcourse.figures import NeuralNetDisplay
 from mlcourse.figures._shared.style import BLUE, GREEN, OUTPUTS, RED
+from mlcourse.figures.networks.options import DiagramOptions
 from mlcourse.networks import from_model
 from mlcourse.networks.network import Layer, Network
 from tests.conftest import slow
@@ -153,7 +155,7 @@ def test_text_never_overlaps_in_the_networks_of_a_lecture(depth, width, figure, 
 def test_units_and_layers_keep_a_distance(sizes, figure):
     layout = NeuralNetDisplay(axes(figure), sizes, draw_bias=True).layout
     for column in layout.columns:
-        heights = np.sort(column.centres[:, 1])
+        heights = np.sort(column.centers[:, 1])
         assert (np.diff(heights) > 2.2 * layout.radius).all()
         assert heights[0] > layout.radius and heights[-1] < 1 - layout.radius
     assert layout.step > 4 * layout.radius
@@ -194,7 +196,7 @@ def test_one_hidden_layer_as_the_course_draws_it():
 
 
 def test_the_letters_stand_where_they_belong():
-    display = NeuralNetDisplay(axes(), [2, 3, 1], True, True, True)
+    display = NeuralNetDisplay(axes(), [2, 3, 1], draw_bias=True, labels=True, activation=True)
     for text in display.ax.texts:
         column = min(
             display.layout.columns, key=lambda column: abs(column.x - text.get_position()[0])
@@ -262,13 +264,13 @@ def keras_model():
 def test_a_keras_model_shows_its_own_outputs_and_counts():
     model, x = keras_model(), RNG.normal(size=4)
     display = NeuralNetDisplay(axes((9, 6)), model, weight_count=True, show_activations=x)
-    for layer, outputs in zip(model.layers, display.subject.run.a[1:], strict=True):
+    for layer, outputs in zip(model.layers, display.spec.forward_pass.a[1:], strict=True):
         part = keras.Model(model.inputs, layer.output)
         np.testing.assert_allclose(outputs, part.predict(x[None], verbose=0)[0], atol=1e-6)
     weights = sum(layer.kernel.shape[0] * layer.kernel.shape[1] for layer in model.layers)
     assert f"{weights} weights, {model.count_params() - weights} biases" in written(display.ax)
     faces = display.nodes[1].get_facecolor()
-    order = np.argsort(display.subject.run.a[1])
+    order = np.argsort(display.spec.forward_pass.a[1])
     warm = faces[order, 0] - faces[order, 2]  # from violet, with more blue, to orange
     assert (np.diff(warm) >= 0).all()
 
@@ -290,7 +292,7 @@ def test_edges_show_what_is_asked_for(edges):
             np.outer([1, *hidden], error),
         ],
     }[edges]
-    for given_values, values in zip(display.subject.values(), expected, strict=True):
+    for given_values, values in zip(display.spec.edge_values(), expected, strict=True):
         np.testing.assert_allclose(given_values, values)
 
 
@@ -321,7 +323,7 @@ def test_dropped_units_are_crossed_and_their_edges_faint():
 
 def test_dropout_is_seeded_and_scales_what_is_left():
     first, again, other = (
-        NeuralNetDisplay(axes(), [4, 30, 2], dropout=0.4, seed=seed).subject.masks[0]
+        NeuralNetDisplay(axes(), [4, 30, 2], dropout=0.4, seed=seed).spec.masks[0]
         for seed in (0, 0, 1)
     )
     np.testing.assert_array_equal(first, again)
@@ -329,7 +331,7 @@ def test_dropout_is_seeded_and_scales_what_is_left():
     assert set(first) == {0, 1 / 0.6}
     display = NeuralNetDisplay(axes(), NET, dropout=[[0, 2, 1]], show_activations=np.ones(4))
     hidden = (NET[0].sum(axis=0) + NET[1]) * [0, 2, 1]
-    np.testing.assert_allclose(display.subject.run.a[1], hidden)
+    np.testing.assert_allclose(display.spec.forward_pass.a[1], hidden)
 
 
 def test_masks_may_be_of_different_lengths():
@@ -375,13 +377,14 @@ def test_only_the_strongest_edges_are_drawn_where_it_is_asked_for():
 
 
 def test_an_update_recolours_and_makes_no_artist():
-    display = NeuralNetDisplay(axes((8, 5)), NET, True, True, show_activations=np.ones(4))
+    options = {"draw_bias": True, "labels": True}
+    display = NeuralNetDisplay(axes((8, 5)), NET, show_activations=np.ones(4), **options)
     artists = list(display.ax.get_children())
     before = [edges.get_color().copy() for edges in display.edges]
     others = [-array for array in NET]
     display.update(others, x=np.zeros(4))
     assert display.ax.get_children() == artists
-    fresh = NeuralNetDisplay(axes((8, 5)), others, True, True, show_activations=np.zeros(4))
+    fresh = NeuralNetDisplay(axes((8, 5)), others, show_activations=np.zeros(4), **options)
     assert written(display.ax) == written(fresh.ax)
     for old, mine, new in zip(before, display.edges, fresh.edges, strict=True):
         np.testing.assert_allclose(mine.get_color(), new.get_color())
@@ -391,25 +394,29 @@ def test_an_update_recolours_and_makes_no_artist():
 @pytest.mark.parametrize(
     ("arguments", "update", "message"),
     [
-        ({}, {"network": [np.ones((1, 1))]}, r"must have the sizes .*\[4, 3, 2\]\. Got \[1, 1\]"),
-        ({}, {"network": NET, "x": np.ones(4)}, r"x can be updated where it was given"),
-        ({"x": np.ones(4)}, {"y": 1}, r"y can be updated where it was given"),
+        (
+            {},
+            {"network": [np.ones((1, 1))]},
+            r"must have the layer sizes .*\[4, 3, 2\]\. Got \[1, 1\]",
+        ),
+        ({}, {"network": NET, "x": np.ones(4)}, r"x can be updated only in .* with x\. Got x="),
+        ({"x": np.ones(4)}, {"y": 1}, r"y can be updated only in .* with y\. Got y=1"),
         ({"x": np.ones(4)}, {"network": NET, "x": np.ones(3)}, r"x must hold 4 finite numbers"),
     ],
 )
 def test_an_update_is_all_or_nothing(arguments, update, message):
     display = NeuralNetDisplay(axes(), NET, **arguments)
-    before = display.subject.network, display.subject.run, display.edges[0].get_color().copy()
+    before = display.spec.network, display.spec.forward_pass, display.edges[0].get_color().copy()
     with pytest.raises(ValueError, match=message):
         display.update(**update)
-    assert (display.subject.network, display.subject.run) == before[:2]
+    assert (display.spec.network, display.spec.forward_pass) == before[:2]
     np.testing.assert_array_equal(display.edges[0].get_color(), before[2])
 
 
 @pytest.mark.parametrize("options", [{}, {"random_weights": True}])
 def test_sizes_alone_cannot_be_updated(options):
     display = NeuralNetDisplay(axes(), [4, 3, 2], **options)
-    with pytest.raises(ValueError, match=r"a network with weights\. Got one of the sizes"):
+    with pytest.raises(ValueError, match=r"a network with weights\. Got a diagram of layer sizes"):
         display.update(NET)
 
 
@@ -511,12 +518,12 @@ def test_inputs_show_what_comes_out_of_their_scaling():
     display = NeuralNetDisplay(
         axes((9, 6)), model, show_activations=[3.0, 4.0], weight_count=True, edges="contribution"
     )
-    run = display.subject.run
+    run = display.spec.forward_pass
     np.testing.assert_allclose(run.a[0], [0.5, 1.0])
     expected = model.predict(np.array([[3.0, 4.0]]), verbose=0)[0]
     np.testing.assert_allclose(run.a[-1], expected, atol=1e-6)
     contributions = [[0.5], [1.0]] * model.layers[2].get_weights()[0]
-    np.testing.assert_allclose(display.subject.values()[0][1:], contributions, atol=1e-6)
+    np.testing.assert_allclose(display.spec.edge_values()[0][1:], contributions, atol=1e-6)
     texts = written(display.ax)
     assert {"0.50", "1.00", "inputs after normalization, rescaling"} <= set(texts)
     assert_in_order(display.ax)
@@ -529,8 +536,8 @@ def test_a_pipeline_is_drawn_and_its_steps_are_named():
     with pytest.warns(ConvergenceWarning):
         pipeline.fit(x, x[:, 0])
     display = NeuralNetDisplay(axes((6, 5)), pipeline, show_activations=x[0])
-    assert display.subject.sizes == [2, 4, 1]
-    np.testing.assert_allclose(display.subject.run.a[0], pipeline[:-1].transform(x[:1])[0])
+    assert display.spec.sizes == [2, 4, 1]
+    np.testing.assert_allclose(display.spec.forward_pass.a[0], pipeline[:-1].transform(x[:1])[0])
     assert "inputs after StandardScaler, PCA" in written(display.ax)
     assert_in_order(display.ax)
 
@@ -610,21 +617,21 @@ REFUSED = [
     (([3, "4"],), {}, r"Got '4' instead"),
     (("abc",), {}, r"must be given by layer sizes, .* Got 'abc'"),
     (([2, 1],), {"labels": 1}, r"labels must be True or False\. Got 1"),
-    (([2, 1],), {"show_activations": [1, 2]}, r"need a network with weights\. Got the sizes"),
-    (([2, 1],), {"edges": "gradient"}, r"need a network with weights\. Got the sizes \[2, 1\]"),
+    (([2, 1],), {"show_activations": [1, 2]}, r"need a network with weights\. Got layer sizes"),
+    (([2, 1],), {"edges": "gradient"}, r"need a network with weights\. Got layer sizes \[2, 1\]"),
     (([2, 1],), {"top_edges": 3}, r"top_edges needs a network with weights"),
     ((NET,), {"edges": "colour"}, r"edges must be one of weight, .* Got 'colour'"),
     ((NET,), {"edges": "contribution"}, r"edges='contribution' needs an input x\. Got None"),
     ((NET,), {"edges": "gradient", "x": np.ones(4)}, r"needs a target y\. Got None"),
     ((NET,), {"show_activations": np.ones(4), "x": np.ones(4)}, r"in x\. Got both"),
-    ((NET,), {"dropout": [["a", "b", "c"]]}, r"must hold numbers from 0 on"),
+    ((NET,), {"dropout": [["a", "b", "c"]]}, r"must hold finite numbers of at least 0"),
     ((NET,), {"y": [1, 0]}, r"a target y needs an input x"),
     ((NET,), {"show_activations": np.ones(3)}, r"x must hold 4 finite numbers\. Got 3"),
     ((NET,), {"edges": "gradient", "x": np.ones(4), "y": np.ones(3)}, r"y must hold 2 .* Got 3"),
     ((NET,), {"top_edges": 0}, r"top_edges must be a whole number of at least 1\. Got 0"),
     ((NET,), {"max_units": 0}, r"max_units must be a whole number of at least 1\. Got 0"),
     ((NET,), {"dropout": 1}, r"dropout must be a number, at least 0 and below 1\. Got 1"),
-    ((NET,), {"dropout": [[1, 0]]}, r"each mask in dropout .* Got one of shape \(2,\) for 3"),
+    ((NET,), {"dropout": [[1, 0]]}, r"each mask in dropout .* \(3,\)\. Got shape \(2,\)"),
     ((NET,), {"dropout": [[1], [0]]}, r"masks in dropout and the hidden layers .* Got 2 and 1"),
     ((NET,), {"limit": 0}, r"limit must be positive\. Got 0"),
     ((NET,), {"seed": -1}, r"seed must be a whole number .* Got -1"),
@@ -643,7 +650,7 @@ def test_what_cannot_be_drawn_is_refused_before_anything_is(arguments, options, 
 
 def test_a_network_can_be_given_as_one():
     network = from_model(NET)
-    assert NeuralNetDisplay(axes(), network).subject.network is network
+    assert NeuralNetDisplay(axes(), network).spec.network is network
 
 
 MINUS = "\N{MINUS SIGN}"
@@ -661,7 +668,7 @@ def relu_network():
 
 def fills(display, number):
     """The fills of a layer's units, from the first one on; the bias is not among them."""
-    return display.nodes[number].get_facecolor()[-display.subject.sizes[number] :]
+    return display.nodes[number].get_facecolor()[-display.spec.sizes[number] :]
 
 
 def in_units(display):
@@ -827,7 +834,15 @@ def test_an_input_fills_the_units_where_nothing_else_shows_it():
     assert given != [text.get_text() for text in draw_neural_net(None, weights).texts]
 
 
-def test_the_display_takes_what_the_function_takes():
-    assert inspect.signature(NeuralNetDisplay).parameters == (
-        inspect.signature(draw_neural_net).parameters
-    )
+def test_the_function_has_the_defaults_of_the_options_and_documents_all_of_them():
+    defaults = {field.name: field.default for field in dataclasses.fields(DiagramOptions)}
+    parameters = inspect.signature(draw_neural_net).parameters.values()
+    for parameter in parameters:
+        if parameter.default is not parameter.empty:
+            assert defaults[parameter.name] == parameter.default
+    assert all(f" {name}: " in inspect.getdoc(draw_neural_net) for name in defaults)
+
+
+def test_an_unknown_option_is_refused():
+    with pytest.raises(TypeError, match="unexpected keyword argument 'color'"):
+        draw_neural_net(axes(), [2, 1], color="red")

@@ -12,7 +12,7 @@ ELSEWHERE = {
     "inspection.LayerUnits": "a record; `dead_units` returns one for each layer",
     "inspection.UnitReport": "a table; `dead_units` returns it",
     "networks.keras_io.Kind": "a record of two functions; `read` and `write` use it",
-    "figures.model_graph.Block": "a record; `graph` makes it",
+    "figures.model_graph.Block": "a record; `graph` creates it",
     "figures.model_graph.Graph": "a record; `graph` returns it",
 }
 
@@ -301,7 +301,7 @@ LAYERS = [
         check=lambda found, arguments: found.parameters == arguments["model"].count_params(),
     ),
     Case(
-        "figures.model_graph.times",
+        "figures.model_graph.format_shape",
         given(lengths=st.integers(0, 10**30) | st.lists(st.none() | st.integers(0, 9))),
         wrong={"lengths": st.sampled_from(["3", 1.5, [1.5], ["3"], [[1]], -1, [-1], True, {}])},
         check=lambda words, _: isinstance(words, str),

@@ -10,8 +10,8 @@ import pytest
 from keras import ops
 
 from mlcourse.figures.model_graph import graph
-from mlcourse.figures.model_graph.operation_words import class_words
-from mlcourse.figures.model_graph.words import kind_of, words_of
+from mlcourse.figures.model_graph.descriptions import describe_layer, kind_of
+from mlcourse.figures.model_graph.operations import readable_class_name
 from tests.figures.model_graph.test_blocks import TIMES
 
 L = keras.layers
@@ -163,7 +163,7 @@ def test_all_public_layers_have_words_and_those_that_have_a_family_are_in_it():
     known = {type(case[0]) for case in BUILT}
     known |= {*MERGES, *ATTENTION, *SHAPES, *POOLINGS, *CELLS, L.InputLayer}
     for layer in public_layers() - known:  # preprocessing, and models of other libraries
-        words = class_words(layer.__name__)
+        words = readable_class_name(layer.__name__)
         assert words in OTHERS, layer
     assert {layer.__name__ for layer in known} <= {layer.__name__ for layer in public_layers()}
 
@@ -182,14 +182,14 @@ TFSM layer|Text vectorization|Torch module wrapper""".replace("\n", "|").split("
 def test_adaptive_pooling_says_its_output(layer):
     sides = int(layer.__name__[-2])
     assert kind_of(layer(2)) == "pooling"
-    words = words_of(layer(2))[0].replace(TIMES, "x")
+    words = describe_layer(layer(2))[0].replace(TIMES, "x")
     assert words.endswith("pooling to " + " x ".join(["2"] * sides))
 
 
 def test_resizing_and_cropping_change_the_shape():
     assert title_of(L.Resizing(4, 4), IMAGE) == "Resizing"
     assert {kind_of(L.Resizing(4, 4)), kind_of(L.CenterCrop(4, 4))} == {"shape"}
-    assert words_of(L.CenterCrop(4, 4)) == ["Center crop"]
+    assert describe_layer(L.CenterCrop(4, 4)) == ["Center crop"]
 
 
 @pytest.mark.parametrize("layer", MERGES)
@@ -203,7 +203,7 @@ def test_layers_that_merge_tensors(layer):
 def test_random_layers_are_named_and_have_no_family():
     for layer in (L.RandomFlip("horizontal"), L.RandomRotation(0.1), L.RandomGaussianBlur()):
         assert kind_of(layer) == "other"
-    assert words_of(L.RandomFlip("horizontal")) == ["Random flip"]
+    assert describe_layer(L.RandomFlip("horizontal")) == ["Random flip"]
 
 
 def attended(layer, *others, **options):
@@ -321,7 +321,7 @@ def test_all_operations_have_readable_names():
         found |= {item for item in waiting if item.__module__.startswith("keras.src.ops")}
     assert len(found) > 250
     for operation in found:
-        words = class_words(operation.__name__)
+        words = readable_class_name(operation.__name__)
         assert not re.search(r"[a-z][A-Z]|[a-z]\d[a-z]|_", words.replace("NaN", "")), words
         assert words[0].isupper() or words[0].isdigit(), words
 
@@ -345,7 +345,7 @@ def test_functions_of_a_backend_are_activations():
     }
     for function, words in cases.items():
         layer = type("Dense", (), {"units": 3, "activation": staticmethod(function)})()
-        assert words_of(layer) == ["Dense 3", words]
+        assert describe_layer(layer) == ["Dense 3", words]
 
 
 class MCDropout(L.Dropout):
@@ -375,4 +375,4 @@ def test_a_layer_of_ones_own_is_of_no_family_whatever_its_name():
 def test_a_model_of_operations_alone_does_not_say_that_it_has_no_layers():
     x = keras.Input((3,))
     inner = keras.Model(x, keras.ops.multiply(x, 2.0), name="twice")
-    assert words_of(inner) == ["Model twice"]
+    assert describe_layer(inner) == ["Model twice"]

@@ -11,11 +11,16 @@ from matplotlib.path import Path
 from mlcourse.figures._shared.saving import save_figure
 from mlcourse.figures._shared.style import GREY, tint
 from mlcourse.figures.model_graph import Block, graph
-from mlcourse.figures.model_graph.boxes import Box, box_of, icon, largest_of
-from mlcourse.figures.model_graph.layout import Layering, cuts, lay_out
-from mlcourse.figures.model_graph.lines import junctions, own_parts, parallel, rounded
-from mlcourse.figures.model_graph.plot import COLOURS, plot_model_graph
-from mlcourse.figures.model_graph.words import KINDS
+from mlcourse.figures.model_graph.boxes import Box, box_of, icon, icon_scale
+from mlcourse.figures.model_graph.descriptions import KINDS
+from mlcourse.figures.model_graph.layout import Layering, lay_out, section_starts
+from mlcourse.figures.model_graph.lines import (
+    junctions,
+    parallel_lines,
+    rounded_path,
+    without_shared_parts,
+)
+from mlcourse.figures.model_graph.plot import COLORS, plot_model_graph
 from tests.conftest import few, slow
 from tests.figures.model_graph import graph_zoo
 from tests.figures.model_graph.graph_artists import faults
@@ -44,9 +49,9 @@ def test_a_line_through_a_box_would_be_found():
 
 
 def layout_of(drawn, room=None):
-    counts = [sum(b == number for _, b in drawn.arrows) for number in range(len(drawn.blocks))]
+    counts = [sum(b == number for _, b in drawn.edges) for number in range(len(drawn.blocks))]
     boxes = [box_of(block, count) for block, count in zip(drawn.blocks, counts, strict=True)]
-    return lay_out(boxes, drawn.arrows, room)
+    return lay_out(boxes, drawn.edges, room)
 
 
 def texts(ax):
@@ -102,7 +107,7 @@ def test_boxes_are_apart_and_lines_run_beside_them(made, name, room):
     drawn = graph(made[name])
     layout = layout_of(drawn, room)
     check(layout)
-    assert list(layout.lines) == drawn.arrows
+    assert list(layout.lines) == drawn.edges
 
 
 @pytest.mark.parametrize("seed", [*range(20), *slow(*range(20, 60))])
@@ -203,26 +208,26 @@ def test_a_long_model_has_columns_and_a_figure_of_sensible_size(made):
 
 
 def test_columns_end_where_one_arrow_crosses(made):
-    ranks = Layering(28, graph(made["deep"]).arrows)
+    ranks = Layering(28, graph(made["deep"]).edges)
     assert len(ranks.rows) == 28
     for columns in (2, 3, 4):
-        firsts = cuts([1.0] * 28, ranks.crossed, columns)
+        firsts = section_starts([1.0] * 28, ranks.n_crossing, columns)
         assert firsts[0] == 0 and len(firsts) == columns
-        assert all(ranks.crossed[first - 1] == 1 for first in firsts[1:])
+        assert all(ranks.n_crossing[first - 1] == 1 for first in firsts[1:])
 
 
 def test_branches_stand_side_by_side():
     drawn = graph(inception())
-    ranks = Layering(len(drawn.blocks), drawn.arrows)
-    assert len(set(ranks.tracks)) == 4
+    ranks = Layering(len(drawn.blocks), drawn.edges)
+    assert len(set(ranks.columns)) == 4
     assert sorted(len(row) for row in ranks.rows) == [1, 1, 1, 3, 4]
     ends = [block for block, words in enumerate(drawn.blocks) if words.title == "Concatenate"]
-    assert ranks.tracks[ends[0]] == ranks.tracks[0] == 0
+    assert ranks.columns[ends[0]] == ranks.columns[0] == 0
 
 
 def test_an_input_stands_just_above_what_needs_it(made):
     drawn = graph(made["two inputs"])
-    ranks = Layering(len(drawn.blocks), drawn.arrows)
+    ranks = Layering(len(drawn.blocks), drawn.edges)
     by_title = {block.title: ranks.ranks[n] for n, block in enumerate(drawn.blocks)}
     assert by_title["Input facts"] == by_title["Dense 16"] - 1 == by_title["Concatenate"] - 2
     assert by_title["Input image"] == 0
@@ -240,7 +245,7 @@ def test_what_two_lines_share_is_drawn_once():
         (0, 2): [(0, 3), (0, 2), (4, 2), (4, 0)],
         (3, 2): [(8, 3), (8, 1), (4, 1), (4, 0)],
     }
-    straight, aside, joins = own_parts(lines)
+    straight, aside, joins = without_shared_parts(lines)
     assert np.allclose(straight[0], (0, 3)) and 0 < straight[-1][1] < 0.1
     assert np.allclose(aside[:3], [(0, 2), (4, 2), (4, 0.055)])
     assert np.allclose(joins, [(8, 3), (8, 1), (4, 1)])
@@ -248,14 +253,14 @@ def test_what_two_lines_share_is_drawn_once():
 
 
 def test_corners_are_round_and_ends_are_where_they_were():
-    path = rounded([(0, 0), (0, 1), (2, 1)])
+    path = rounded_path([(0, 0), (0, 1), (2, 1)])
     assert path.vertices[0].tolist() == [0, 0] and path.vertices[-1].tolist() == [2, 1]
     assert [0.0, 1.0] in path.vertices.tolist() and len(path.vertices) == 5
 
 
 def test_slabs_show_how_a_tensor_becomes_smaller_and_deeper():
     shapes = [(32, 32, 3), (16, 16, 64), (42, 28), (4096,), (10,), (), (None, None, 3)]
-    largest = largest_of(shapes)
+    largest = icon_scale(shapes)
     slabs = [icon(shape, largest) for shape in shapes]
     assert [len(slab) for slab in slabs] == [3, 3, 3, 1, 1, 1, 3]
     fronts = [np.ptp(slab[0], axis=0) for slab in slabs]
@@ -273,9 +278,9 @@ def test_slabs_show_how_a_tensor_becomes_smaller_and_deeper():
 def test_long_names_are_folded_and_several_shapes_written_out():
     block = Block("model", ["Model " + "a_long_name_" * 5], shapes=((None, 3), (7,)), parameters=1)
     box = box_of(block, 1)
-    assert box.titles >= 2 and all(len(line) <= 26 for line in box.lines)
+    assert box.n_title_lines >= 2 and all(len(line) <= 26 for line in box.lines)
     assert "1 parameter" in box.lines
-    shapes = " ".join(box.lines[box.titles :]).replace("\N{MULTIPLICATION SIGN}", "x")
+    shapes = " ".join(box.lines[box.n_title_lines :]).replace("\N{MULTIPLICATION SIGN}", "x")
     assert "? x 3" in shapes and "7 numbers" in shapes
 
 
@@ -301,31 +306,31 @@ def test_in_axes_that_are_too_small_words_are_left_away(made):
 
 
 def aside_of(drawn):
-    return {number for number, block in enumerate(drawn.blocks) if block.is_aside}
+    return {number for number, block in enumerate(drawn.blocks) if block.is_side_branch}
 
 
 @pytest.mark.parametrize("name", ["text", "transformer"])
 def test_a_mask_stands_beside_the_path_from_an_input_through_its_embedding(made, name):
     drawn = graph(made[name])
     aside = aside_of(drawn)
-    ranks = Layering(len(drawn.blocks), drawn.arrows, aside)
+    ranks = Layering(len(drawn.blocks), drawn.edges, aside)
     assert aside
-    for source, target in drawn.arrows:
+    for source, target in drawn.edges:
         kinds = drawn.blocks[source].kind, drawn.blocks[target].kind
         if kinds == ("input", "embedding"):
             assert ranks.ranks[target] == ranks.ranks[source] + 1
         if "embedding" in kinds:
-            assert ranks.tracks[target] == ranks.tracks[source]
-    others = {ranks.tracks[number] for number in range(len(drawn.blocks)) if number not in aside}
-    assert not others & {ranks.tracks[number] for number in aside}
+            assert ranks.columns[target] == ranks.columns[source]
+    others = {ranks.columns[number] for number in range(len(drawn.blocks)) if number not in aside}
+    assert not others & {ranks.columns[number] for number in aside}
 
 
 def test_masks_make_the_main_path_no_longer(made):
     drawn = graph(made["transformer"])
     aside = aside_of(drawn)
-    main = [arrow for arrow in drawn.arrows if not aside & set(arrow)]
+    main = [arrow for arrow in drawn.edges if not aside & set(arrow)]
     with_masks, without = (
-        Layering(len(drawn.blocks), arrows, aside) for arrows in (drawn.arrows, main)
+        Layering(len(drawn.blocks), arrows, aside) for arrows in (drawn.edges, main)
     )
     for number in range(len(drawn.blocks)):
         if number not in aside and drawn.blocks[number].kind != "input":
@@ -334,16 +339,16 @@ def test_masks_make_the_main_path_no_longer(made):
 
 def test_the_main_path_is_the_first_track_even_if_a_branch_aside_is_longer():
     arrows = [(0, 1), (1, 5), (0, 2), (2, 3), (3, 4), (4, 5), (5, 6)]
-    ranks = Layering(7, sorted(arrows), aside={2, 3, 4})
-    assert [ranks.tracks[number] for number in (0, 1, 5, 6)] == [0] * 4
+    ranks = Layering(7, sorted(arrows), side_blocks={2, 3, 4})
+    assert [ranks.columns[number] for number in (0, 1, 5, 6)] == [0] * 4
     assert ranks.ranks[1] == ranks.ranks[0] + 1
-    assert {ranks.tracks[number] for number in (2, 3, 4)} == {1}
+    assert {ranks.columns[number] for number in (2, 3, 4)} == {1}
 
 
 def test_families_of_layers_have_colours_of_their_own():
     kinds = {*KINDS, "input", "merge", "model"} - {"shape"}
-    assert kinds <= set(COLOURS)
-    assert len(set(COLOURS.values()) | {GREY}) == len(COLOURS) + 1
+    assert kinds <= set(COLORS)
+    assert len(set(COLORS.values()) | {GREY}) == len(COLORS) + 1
 
 
 @pytest.mark.parametrize("name", ["text", "transformer"])
@@ -351,7 +356,7 @@ def test_recurrent_layers_attention_and_embeddings_are_seen_by_their_colour(made
     ax = plot_model_graph(made[name])
     faces = ax.collections[3].get_facecolor()
     for block, face in zip(graph(made[name]).blocks, faces, strict=True):
-        assert to_rgb(face) == pytest.approx(tint(COLOURS.get(block.kind, GREY), 0.22))
+        assert to_rgb(face) == pytest.approx(tint(COLORS.get(block.kind, GREY), 0.22))
 
 
 TITLE = "An encoder and a decoder for sentences of twenty tokens, with masks for the padding"
@@ -373,7 +378,7 @@ def test_a_title_that_is_wider_than_the_graph_is_wrapped(made, name, style):
 
 
 def test_a_sequence_is_as_high_as_its_steps_and_as_wide_as_its_units():
-    largest = largest_of([(40, 64), (30, 8000), (40, 256), (100,)])
+    largest = icon_scale([(40, 64), (30, 8000), (40, 256), (100,)])
     fronts = [
         np.ptp(icon(shape, largest)[0], axis=0) for shape in [(40, 64), (30, 8000), (40, 256)]
     ]
@@ -459,10 +464,10 @@ def test_each_of_two_tensors_has_an_arrow(zoo):
 
 
 def test_parallel_lines_run_beside_each_other_around_corners():
-    right, left = parallel([(0, 3), (0, 2), (4, 2), (4, 0)], 2)
+    right, left = parallel_lines([(0, 3), (0, 2), (4, 2), (4, 0)], 2)
     assert np.allclose(left, [(0.06, 3), (0.06, 2.06), (4.06, 2.06), (4.06, 0)])
     assert np.allclose(right, [(-0.06, 3), (-0.06, 1.94), (3.94, 1.94), (3.94, 0)])
-    many = parallel([(0, 1), (0, 0)], 13)
+    many = parallel_lines([(0, 1), (0, 0)], 13)
     assert many[-1][0][0] - many[0][0][0] == pytest.approx(0.6)
 
 

@@ -114,7 +114,7 @@ def _width(line, weight):
 
 
 def _shape_texts(shapes):
-    """Return a text for each shape; a flat tensor has a number of numbers."""
+    """Return a text for each shape, with the unit "numbers" for a flat tensor."""
     texts = []
     for shape in shapes:
         text = format_shape(shape or (1,))

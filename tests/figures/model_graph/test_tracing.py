@@ -1,4 +1,4 @@
-"""Graphs of models that other people write: subclassed, with models inside, with frozen layers."""
+"""Graphs of models from books and tutorials: subclassed, nested, with frozen layers."""
 
 import gc
 import random
@@ -20,14 +20,14 @@ def titles(drawn):
     return [block.title.replace(TIMES, "x") for block in drawn.blocks]
 
 
-def arrows(drawn):
-    """Arrows between words: pairs of the first words of blocks."""
-    return [tuple(drawn.blocks[block].descriptions[0] for block in arrow) for arrow in drawn.edges]
+def named_edges(drawn):
+    """Return the edges as pairs of the first descriptions of the blocks."""
+    return [tuple(drawn.blocks[block].descriptions[0] for block in edge) for edge in drawn.edges]
 
 
 @pytest.fixture(scope="module")
 def zoo():
-    """The models, made once."""
+    """Return the models, created once."""
     return graph_zoo.made()
 
 
@@ -112,13 +112,13 @@ def test_an_example_batch_builds_a_model(x):
     assert model.built and model(np.zeros((7, 6))).shape == (7, 10)
 
 
-def test_layers_that_the_call_does_not_use_are_blocks_that_say_so(zoo):
+def test_unused_layers_are_marked_as_not_called(zoo):
     drawn = graph(zoo["classifier"])
     assert titles(drawn)[3:] == ["Dropout 0.5 · not called", "Dense 3 · not called"]
     assert drawn.edges == [(0, 1), (1, 2)]
 
 
-def test_a_layer_inside_an_unfolded_model_that_its_call_does_not_use_is_a_block():
+def test_an_unused_layer_of_an_expanded_model_is_a_block():
     inner = graph_zoo.called(graph_zoo.Classifier(), 6)
     model = keras.Sequential([keras.Input((6,)), inner])
     assert len(graph(model).blocks) == 2
@@ -128,9 +128,9 @@ def test_a_layer_inside_an_unfolded_model_that_its_call_does_not_use_is_a_block(
     ]
 
 
-def test_a_layer_of_constants_is_an_arrow_into_what_uses_it(zoo):
+def test_a_layer_called_on_constants_has_an_edge_to_its_use(zoo):
     drawn = graph(zoo["Transformer"], expand=True)
-    assert arrows(drawn).count((f"Embedding 6 {TIMES} 8", "Add")) == 2
+    assert named_edges(drawn).count((f"Embedding 6 {TIMES} 8", "Add")) == 2
     positions = [block for block in drawn.blocks if block.title == f"Embedding 6 {TIMES} 8"]
     assert [block.shapes for block in positions] == [((6, 8),)] * 2
     assert not any("called" in title for title in titles(drawn))
@@ -308,7 +308,7 @@ def test_layers_that_are_frozen_one_by_one_are_frozen_parts_of_a_block():
     assert drawn.blocks[1].frozen == base.layers[0].count_params() < drawn.blocks[1].parameters
 
 
-def test_a_part_that_was_thawed_is_trainable_as_keras_has_it():
+def test_an_unfrozen_layer_in_a_frozen_model_is_trainable():
     model = graph_zoo.vgg()
     model.get_layer("base").layers[0].trainable = True
     for expand in (False, True):
@@ -324,7 +324,7 @@ def test_a_shared_encoder_is_unfolded_each_time_and_counted_once(zoo):
     assert sorted(counts) == [0, 64 * 8 + 8]
 
 
-def test_equal_blocks_in_a_row_are_one_block_if_asked(zoo):
+def test_consecutive_equal_blocks_can_be_collapsed(zoo):
     model = zoo["vision Transformer"]
     drawn = graph(model, collapse_repeats=True)
     row = "Transformer encoder · 3 in a row · 4 layers"
@@ -357,7 +357,7 @@ def test_blocks_that_differ_or_have_a_skip_are_not_collapsed(zoo):
     assert drawn.edges == [(0, 1), (1, 2), (1, 3), (2, 3)]
 
 
-def test_a_row_of_models_says_the_first_and_the_last_name():
+def test_collapsed_models_have_the_first_and_the_last_name():
     parts = [keras.Sequential([LAYERS.Dense(3)], name=f"part_{k}") for k in range(3)]
     drawn = graph(keras.Sequential([keras.Input((3,)), *parts]), collapse_repeats=True)
     assert titles(drawn) == ["Input", "Model part_0 to part_2 · 3 in a row · 1 layer"]
@@ -373,7 +373,7 @@ def state(model):
 
 
 @pytest.mark.parametrize("name", ["d2l ResNet", "VAE", "Transformer", "GAN", "vision Transformer"])
-def test_a_model_is_left_as_it_was(zoo, name):
+def test_a_model_is_not_changed(zoo, name):
     model = zoo[name]
     before = [
         (built, inbound, outbound, set(names), id(names.get("call")))
@@ -421,7 +421,7 @@ def test_a_model_trains_and_saves_after_its_graph_was_read(tmp_path):
         ),
     ],
 )
-def test_what_has_no_graph_is_refused_with_what_to_do(make, x, message):
+def test_the_error_for_a_model_without_graph_has_advice(make, x, message):
     with pytest.raises(ValueError, match=message):
         graph(make(), x)
 

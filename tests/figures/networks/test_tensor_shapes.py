@@ -18,7 +18,7 @@ def shapes(ax):
 
 
 def sides(ax):
-    """Widths and heights of the rectangles, in data units."""
+    """Return the widths and heights of the rectangles, in data units."""
     boxes = [path.get_extents() for path in ax.collections[0].get_paths()]
     return [(box.width, box.height) for box in boxes]
 
@@ -63,7 +63,7 @@ def test_a_network_has_the_shapes_of_its_weights(make):
     ]
 
 
-def test_sizes_may_be_an_array_and_the_batch_is_32_if_nothing_is_said():
+def test_sizes_may_be_an_array_and_the_default_batch_size_is_32():
     assert shapes(plot_tensor_shapes(np.array([4, 2])))[0] == "(32, 4)"
 
 

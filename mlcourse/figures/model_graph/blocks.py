@@ -139,8 +139,8 @@ def _blocks(model, calls):
     describer = _Describer(calls)
     weights = _WeightCounter(model)
     n_uses = Counter(source for call in calls for source in {number for number, _ in call.sources})
-    blocks: list[Block] = []
-    block_of: list[int] = []
+    blocks = []
+    block_of = []
     side_branch = side_branch_calls(calls)
     for number, call in enumerate(calls):
         previous = None  # the call whose block this call joins

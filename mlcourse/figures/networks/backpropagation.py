@@ -96,7 +96,7 @@ class _ChainRuleDiagram:
         self._size = max(min(BASE, 0.5 * self._radius), max_size)
 
     def add_loss(self, loss):
-        """Add a node for the loss, with grey edges from the outputs."""
+        """Add a node for the loss, with gray edges from the outputs."""
         last = len(self._columns) - 1
         outputs = range(self._columns[-1].size)
         self._lines(

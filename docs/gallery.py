@@ -286,7 +286,7 @@ def one_example_explained():
 
 def tensor_shapes():
     """A batch of 32 on its way through a network, by the shapes of its tensors."""
-    return plot_tensor_shapes([784, 512, 512, 10], batch=32)
+    return plot_tensor_shapes([784, 512, 512, 10], batch_size=32)
 
 
 def activation_functions():

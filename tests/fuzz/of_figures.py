@@ -456,11 +456,11 @@ CASES = [
     Case("figures.plot_occlusion", heated(lowest=-1), NO_HEAT, drawn),
     Case(
         "figures.plot_layer_bars",
-        given(values=LAYER_VALUES, ax=AXES, log_scale=FLAGS, shares=FLAGS, title=TITLES),
+        given(values=LAYER_VALUES, ax=AXES, log_scale=FLAGS, percent=FLAGS, title=TITLES),
         {
             "values": one_of(None, {}, [1, 2], {"a": -1}, {"a": np.inf}, {"a": "b"}, {"a": None}),
             "log_scale": NO_FLAGS,
-            "shares": NO_FLAGS,
+            "percent": NO_FLAGS,
             "ax": NO_AXES,
         },
         drawn,

@@ -1,4 +1,4 @@
-"""Property tests of figures of networks, optimizers, fits and searches."""
+"""Property tests of the figures of networks, optimizers, training histories and searches."""
 
 import functools
 import itertools
@@ -36,7 +36,7 @@ NETWORK = [np.array([[1.0, -2.0], [0.5, 0.0]]), np.array([0.1, 0.2]), np.ones((2
 NETWORKS = one_of(NETWORK, (NETWORK[0],), [NETWORK[0].tolist(), [[1], [1e300]]])
 NO_NETWORKS = one_of(None, 3, "ab", [1], [0, 1], [2, 1.5], [np.zeros((2, 2)), np.zeros((3, 1))])
 SIZES = st.lists(st.integers(1, 5), min_size=2, max_size=4)
-LOOKS = {
+COMMON = {
     "draw_bias": FLAGS,
     "labels": FLAGS,
     "activation": FLAGS,
@@ -136,7 +136,8 @@ def keras_model(hidden):
 
 
 @st.composite
-def backward(draw):
+def backpropagation_arguments(draw):
+    """Draw arguments of `plot_backpropagation`."""
     layer = draw(st.integers(1, 2))
     weight = (layer, draw(st.integers(1, 2)), draw(st.integers(1, 3 - layer)))
     x = draw(one_of([1, 2], np.array([0.0, -1.0])))
@@ -146,7 +147,7 @@ def backward(draw):
 
 @st.composite
 def searches(draw):
-    """A search of which some trials have ended, with scores or without."""
+    """Draw a search with completed, failed and running trials."""
     number = st.integers(1, 5)
     values = st.dictionaries(one_of("units", "a_long_name"), one_of(1, 0.1, "relu", True, 64))
     score = st.floats(allow_nan=True, allow_infinity=True) | st.floats(0, 1)
@@ -166,21 +167,22 @@ NO_SEARCHES = one_of(None, 3, "ab", Trials("score", 1, 0), RUNNING, BARE, [RUNNI
 
 
 @st.composite
-def tables(draw):
-    changes = {"baseline": {}, "another change with a long name, of several lines": {"a": 1}}
+def ablations(draw):
+    """Draw an ablation with one or two repeats."""
+    variants = {"baseline": {}, "another change with a long name, of several lines": {"a": 1}}
     repeats = draw(st.integers(1, 2))
     value = given(test_accuracy=st.floats(0, 1) | st.just(NAN), test_loss=numbers())
     fits = [
-        Fit(change, repeat, draw(value), 1.0)
-        for change in changes
+        Fit(variant, repeat, draw(value), 1.0)
+        for variant in variants
         for repeat in range(draw(st.integers(0, repeats)))
     ]
-    return Ablation(changes, repeats, ["test_accuracy", "test_loss"], fits)
+    return Ablation(variants, repeats, ["test_accuracy", "test_loss"], fits)
 
 
 @st.composite
 def histories(draw):
-    """A fit's history, in the forms that they come in, or those of several fits."""
+    """Draw a training history, or those of several runs, in one of the accepted forms."""
     n = draw(st.integers(1, 4))
     values = st.lists(st.floats() | st.integers(0, 3), min_size=n, max_size=n)
     names = draw(st.sets(one_of("val_loss", "accuracy", "val_accuracy", "f1")))
@@ -216,19 +218,19 @@ ELSEWHERE = {}
 CASES = [
     Case(
         "figures.draw_neural_net",
-        given(**LOOKS, **WITH_SIZES) | given(**LOOKS, **WITH_WEIGHTS),
+        given(**COMMON, **WITH_SIZES) | given(**COMMON, **WITH_WEIGHTS),
         NO_NETWORK,
         drawn,
     ),
     Case(
         "figures.NeuralNetDisplay",
-        given(**LOOKS, **WITH_SIZES) | given(**LOOKS, **WITH_WEIGHTS),
+        given(**COMMON, **WITH_SIZES) | given(**COMMON, **WITH_WEIGHTS),
         {"layer_sizes": NO_NETWORKS, "ax": NO_AXES},
         lambda display, arguments: drawn(display.ax, arguments),
     ),
     Case(
         "figures.plot_backpropagation",
-        backward(),
+        backpropagation_arguments(),
         {
             "network": NO_NETWORKS,
             "x": one_of(None, "ab", [1.0], [NAN, 1.0], object()),
@@ -255,9 +257,11 @@ CASES = [
     Case(
         "figures.plot_tensor_shapes",
         given(
-            layer_sizes=SIZES | NETWORKS | st.just([10**9, 1]), batch=one_of(1, 32, 10**9), ax=AXES
+            layer_sizes=SIZES | NETWORKS | st.just([10**9, 1]),
+            batch_size=one_of(1, 32, 10**9),
+            ax=AXES,
         ),
-        {"layer_sizes": NO_NETWORKS, "batch": NO_COUNTS, "ax": NO_AXES},
+        {"layer_sizes": NO_NETWORKS, "batch_size": NO_COUNTS, "ax": NO_AXES},
         drawn,
     ),
     Case(
@@ -325,7 +329,7 @@ CASES = [
         "figures.animate_descent",
         given(frames=st.integers(2, 4), fps=one_of(1, 0.5, 30), **DESCENT),
         {"frames": one_of(None, 1, 0, 2.5), "fps": NO_NUMBERS | one_of(0, -1), **NO_DESCENT},
-        lambda film, arguments: film.new_saved_frame_seq() is not None,
+        lambda animation, arguments: animation.new_saved_frame_seq() is not None,
     ),
     Case(
         "figures.plot_surface",
@@ -513,7 +517,7 @@ CASES = [
     Case(
         "figures.plot_ablation",
         given(
-            experiments=tables() | st.dictionaries(one_of("a", ""), tables(), min_size=1),
+            experiments=ablations() | st.dictionaries(one_of("a", ""), ablations(), min_size=1),
             metrics=one_of(None, "test_loss", ["test_accuracy", "test_loss"]),
             fig=FIGURES,
             title=TITLES,

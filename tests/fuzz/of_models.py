@@ -301,7 +301,7 @@ LAYERS = [
         check=lambda found, arguments: found.parameters == arguments["model"].count_params(),
     ),
     Case(
-        "figures.model_graph.times",
+        "figures.model_graph.format_shape",
         given(lengths=st.integers(0, 10**30) | st.lists(st.none() | st.integers(0, 9))),
         wrong={"lengths": st.sampled_from(["3", 1.5, [1.5], ["3"], [[1]], -1, [-1], True, {}])},
         check=lambda words, _: isinstance(words, str),

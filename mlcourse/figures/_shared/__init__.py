@@ -1,1 +1,1 @@
-"""What figures share: Axes, text, titles, legends, the style, and files."""
+"""Helpers for all figures: Axes, text, titles, legends, style, saving."""

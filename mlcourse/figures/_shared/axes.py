@@ -1,4 +1,4 @@
-"""The Axes that a figure function draws in, redrawing in place, and contours."""
+"""Get the Axes or Figure to plot in, redraw moving artists only, and plot contours."""
 
 from functools import partial
 
@@ -13,17 +13,17 @@ from mlcourse.figures._shared.style import YELLOW
 
 
 def take_from_pyplot(figure, include=None, exclude=None):
-    """Take a figure that IPython is going to show from the figures that pyplot holds.
+    """Close a figure in pyplot when IPython displays it, so that it is not displayed twice.
 
-    At the end of a cell Matplotlib's inline backend shows all that pyplot holds: a figure that is
-    the result of the cell, or is passed to `display`, would be there twice.
+    At the end of a cell Matplotlib's inline backend displays all open pyplot figures. A figure
+    that is the result of the cell, or an argument of `display`, would appear a second time.
 
     Args:
         figure: the Figure.
-        include, exclude: as IPython passes them to `_repr_mimebundle_`.
+        include, exclude: arguments that IPython passes to `_repr_mimebundle_`; ignored.
 
     Returns:
-        An empty dict: the image is left to the formatters of IPython.
+        An empty dict: IPython's formatters create the image.
     """
     if "inline" in mpl.get_backend():
         plt.close(figure)
@@ -31,44 +31,54 @@ def take_from_pyplot(figure, include=None, exclude=None):
 
 
 class NotebookFigure(Figure):
-    """A figure of pyplot that a notebook shows once."""
+    """A pyplot figure that a notebook displays once."""
 
     _repr_mimebundle_ = take_from_pyplot
 
 
 def axes_or_new(ax, figsize):
-    """Returns the Axes, or those of a new figure of that size in inches if None."""
+    """Return the Axes; if None, those of a new figure.
+
+    Args:
+        ax: an Axes, or None.
+        figsize: width and height of the new figure, in inches.
+    """
     if ax is None:
         return figure_or_new(None, figsize).subplots()
     return checked_axes(ax)
 
 
 def checked_axes(ax):
-    """Returns the Axes if they are such."""
+    """Return the Axes. Raise ValueError if it is not an Axes."""
     if not isinstance(ax, Axes):
-        raise ValueError(f"ax must be Axes of Matplotlib, or None. Got {ax!r} instead.")
+        raise ValueError(f"ax must be a Matplotlib Axes or None. Got {ax!r} instead.")
     return ax
 
 
 def figure_or_new(fig, figsize):
-    """Returns the Figure, or a new one of that size in inches if None."""
+    """Return the Figure; if None, a new one.
+
+    Args:
+        fig: a Figure, a SubFigure or None.
+        figsize: width and height of the new figure, in inches.
+    """
     if fig is None:
         return plt.figure(figsize=figsize, layout="constrained", FigureClass=NotebookFigure)
     fig = checked_figure(fig)
-    if isinstance(fig, Figure):  # a user's own is shown once, too
+    if isinstance(fig, Figure):  # displayed once, as a NotebookFigure is
         fig._repr_mimebundle_ = partial(take_from_pyplot, fig)
     return fig
 
 
 def checked_figure(fig):
-    """Returns the Figure, or SubFigure, if it is one."""
+    """Return the Figure or SubFigure. Raise ValueError if it is neither."""
     if not isinstance(fig, FigureBase):
-        raise ValueError(f"fig must be a Figure of Matplotlib, or None. Got {fig!r} instead.")
+        raise ValueError(f"fig must be a Matplotlib Figure or None. Got {fig!r} instead.")
     return fig
 
 
 def figure_with_layout(fig, figsize):
-    """Returns the Figure, or a new one; it has a layout that makes room for what is around Axes."""
+    """Return the Figure, or a new one, with constrained layout if it has no layout engine."""
     fig = figure_or_new(fig, figsize)
     if fig.get_layout_engine() is None and hasattr(fig, "set_layout_engine"):
         fig.set_layout_engine("constrained")
@@ -76,93 +86,118 @@ def figure_with_layout(fig, figsize):
 
 
 def axes_3d_or_new(ax, figsize):
-    """Returns the three-dimensional Axes, or those of a new figure if None."""
+    """Return the 3-D Axes; if None, those of a new figure.
+
+    Args:
+        ax: a 3-D Axes, or None.
+        figsize: width and height of the new figure, in inches.
+    """
     if ax is None:
         return figure_or_new(None, figsize).add_subplot(projection="3d")
     if not hasattr(ax, "plot_surface"):
-        raise ValueError(f"ax must be three-dimensional Axes. Got {ax!r} instead.")
+        raise ValueError(f"ax must be a 3-D Axes or None. Got {ax!r} instead.")
     return ax
 
 
 def extent(low, high):
-    """Returns how far apart values lie, for room around them: of a single one its size, or 1."""
-    found = (high - low) or abs(high)
-    return found if found >= np.finfo(float).tiny else 1.0
+    """Return the range of values, to compute margins from.
+
+    If the range is 0, return the absolute value; if that is 0 too, return 1.
+    """
+    value_range = (high - low) or abs(high)
+    return value_range if value_range >= np.finfo(float).tiny else 1.0
 
 
 class BlitManager:
-    """Draws a figure on its Agg canvas; while nothing else changes, only what moves.
+    """Redraw the moving artists of a figure over a cached background (blitting).
 
-    Ticks, labels and legends take most of the time that a figure takes. They are kept as pixels,
-    and the artists that move are drawn over them.
+    Ticks, labels and legends take most of the drawing time of a figure. They are cached as pixels.
 
     Args:
         figure: a `matplotlib.figure.Figure` with an Agg canvas.
     """
 
     def __init__(self, figure):
-        self._figure, self._key, self._background = figure, None, None
+        self._figure = figure
+        self._key = None
+        self._background = None
 
     def draw(self, moving, key):
-        """Draws the figure.
+        """Draw the figure.
 
         Args:
-            moving: the artists that may have changed since the last time.
-            key: of all else: where it is another one than the last time, everything is drawn.
+            moving: artists that may have changed since the last call.
+            key: state of all other artists. If it differs from that of the last call, the
+                background is drawn again.
         """
         canvas = self._figure.canvas
         if key != self._key:
-            shown = [artist for artist in moving if artist.get_visible()]
-            for artist in shown:
+            visible = [artist for artist in moving if artist.get_visible()]
+            for artist in visible:
                 artist.set_visible(False)
             canvas.draw()
-            for artist in shown:
+            for artist in visible:
                 artist.set_visible(True)
-            self._key, self._background = key, canvas.copy_from_bbox(self._figure.bbox)
+            self._key = key
+            self._background = canvas.copy_from_bbox(self._figure.bbox)
         canvas.restore_region(self._background)
         for artist in moving:
             self._figure.draw_artist(artist)
 
 
-LEVELS = 25
-RESOLUTION = 200  # points along each side
-DECADES = 5  # between the lowest contour and the highest
-HEIGHTS = LinearSegmentedColormap.from_list("heights", ["#FFFFFF", "#C9D6DF", "#8DA3B3"])
+N_LEVELS = 25
+RESOLUTION = 200  # grid points per axis
+DECADES = 5  # from the lowest to the highest contour level
+HEIGHT_COLORS = LinearSegmentedColormap.from_list("heights", ["#FFFFFF", "#C9D6DF", "#8DA3B3"])
 
 
 def grid(frame, resolution):
-    """Returns x and y of a mesh over (left, right, bottom, top), two (resolution, resolution)."""
+    """Return the coordinates x and y of a mesh, both (resolution, resolution).
+
+    Args:
+        frame: limits (left, right, bottom, top).
+        resolution: number of grid points per axis.
+    """
     left, right, bottom, top = frame
-    sides = np.linspace(left, right, resolution), np.linspace(bottom, top, resolution)
-    return np.meshgrid(*sides)
+    x = np.linspace(left, right, resolution)
+    y = np.linspace(bottom, top, resolution)
+    return np.meshgrid(x, y)
 
 
 def draw_contours(ax, surface, frame=None):
-    """Draws a surface as log-spaced contours of its height above the minimum, a star at each.
+    """Plot log-spaced contours of a surface, with a star at each minimum.
+
+    Args:
+        ax: the Axes.
+        surface: an `mlcourse.optimizers.surfaces.Surface`. The contours show its height above its
+            lowest value.
+        frame: limits (left, right, bottom, top); None for those of the surface.
 
     Returns:
-        A list of the artist of the stars; an empty one if no minimum is inside.
+        A list with the artist of the stars; empty if no minimum is inside the limits.
     """
     frame = surface.frame if frame is None else frame
     x, y = grid(frame, RESOLUTION)
-    with np.errstate(all="ignore"):  # a surface may have places without a height
+    with np.errstate(all="ignore"):  # a surface may be undefined at some points
         height = np.ma.masked_invalid(surface.f(x, y) - surface.lowest)
     depth = np.log10(np.maximum(height, max(height.max() / 10**DECADES, 1e-30)))
-    levels = np.linspace(depth.min(), depth.max(), LEVELS)
-    if np.all(np.diff(levels) > 0):  # it is not flat
-        ax.contourf(x, y, depth, levels=levels, cmap=HEIGHTS)
+    levels = np.linspace(depth.min(), depth.max(), N_LEVELS)
+    is_flat = not np.all(np.diff(levels) > 0)
+    if not is_flat:
+        ax.contourf(x, y, depth, levels=levels, cmap=HEIGHT_COLORS)
         lines = {"colors": "#5F7482", "linewidths": 0.5, "linestyles": "solid"}
         ax.contour(x, y, depth, levels=levels, **lines)
     stars = []
     inside = [minimum for minimum in surface.minima if _is_inside(minimum, frame)]
     if inside:
-        star = {"marker": "*", "color": YELLOW, "mec": "black", "ms": 15, "ls": "", "zorder": 4}
-        stars = ax.plot(*np.transpose(inside), label="minimum", **star)
+        style = {"marker": "*", "color": YELLOW, "mec": "black", "ms": 15, "ls": "", "zorder": 4}
+        stars = ax.plot(*np.transpose(inside), label="minimum", **style)
     ax.set(xlim=frame[:2], ylim=frame[2:], xlabel="x", ylabel="y")
     ax.grid(False)
     return stars
 
 
 def _is_inside(point, frame):
+    """Return whether a point (x, y) is within the limits (left, right, bottom, top)."""
     left, right, bottom, top = frame
     return left <= point[0] <= right and bottom <= point[1] <= top

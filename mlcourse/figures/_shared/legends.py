@@ -1,67 +1,78 @@
-"""Looks of many curves, and legends that hide none of them."""
+"""Colors and markers for many curves, and legends that cover none of the data."""
 
 import math
 
 import numpy as np
 from matplotlib.transforms import Bbox
 
-from mlcourse.figures._shared.style import LOOKS, ink
-from mlcourse.figures._shared.text import LETTER as EM
+from mlcourse.figures._shared.style import COLORS_AND_MARKERS, ink
+from mlcourse.figures._shared.text import LETTER as CHAR_WIDTH
 from mlcourse.figures._shared.text import LITERAL, letters_in, literal_width, shorten
 
-BLACK = LOOKS[6][0]  # which is the colour of the text in a dark style
-BESIDE, MOST_LINES = 34, 4  # letters of a line in a legend beside Axes; lines of a label
-LETTER, LINE = 0.085, 0.17  # inches that a letter of 10 points takes, and a line
-LABEL = 4  # lines of text that the ticks and the label below Axes take
-PLACES = {
-    f"{row} {column}".replace("center center", "center"): (x, y)
-    for row, y in (("upper", 1), ("lower", 0), ("center", 0.5))
-    for column, x in (("right", 1), ("left", 0), ("center", 0.5))
+BLACK = COLORS_AND_MARKERS[6][0]
+"""The color that `color_and_marker` replaces, as it is invisible on a dark background."""
+LINE_LENGTH = 34  # characters per line of a legend to the right of the Axes
+MAX_LABEL_LINES = 4
+LETTER = 0.085  # inches: width of a character of 10 points
+LINE = 0.17  # inches: height of a line of 10 points
+TICK_LABEL_LINES = 4  # height of the tick labels and the x label, in font sizes
+LOCATIONS = {
+    "upper right": (1, 1),
+    "upper left": (0, 1),
+    "upper center": (0.5, 1),
+    "lower right": (1, 0),
+    "lower left": (0, 0),
+    "lower center": (0.5, 0),
+    "center right": (1, 0.5),
+    "center left": (0, 0.5),
+    "center": (0.5, 0.5),
 }
-"""Where a legend is within Axes: how much of the room around it is on its left, and below it."""
+"""Legend locations: the fractions of the free width to the left, and of the free height below."""
 
 
 def color_and_marker(number, black=None):
-    """Returns the colour and the marker of the curve of that number.
+    """Return the color and the marker of a curve.
 
     Args:
-        number: from 0 on.
-        black: what black is replaced by; None for the colour of the text.
+        number: index of the curve, from 0.
+        black: color that replaces black; None for the text color of the current style.
     """
-    turns, place = divmod(number, len(LOOKS))
-    colour = LOOKS[place][0]
-    marker = LOOKS[(place + turns) % len(LOOKS)][1]
-    return (black or ink()) if colour == BLACK else colour, marker
+    n_repeats, index = divmod(number, len(COLORS_AND_MARKERS))
+    color = COLORS_AND_MARKERS[index][0]
+    marker = COLORS_AND_MARKERS[(index + n_repeats) % len(COLORS_AND_MARKERS)][1]
+    if color == BLACK:
+        color = black or ink()
+    return color, marker
 
 
-def add_legend(where, handles, letters=BESIDE, max_lines=MOST_LINES, **properties):
-    """Add a legend that shows the label of each handle literally, also one like "_private".
+def add_legend(where, handles, letters=LINE_LENGTH, max_lines=MAX_LABEL_LINES, **properties):
+    """Add a legend that shows each label literally, including labels that begin with "_".
 
     Args:
         where: the Axes, Figure or SubFigure.
         handles: artists with labels.
-        letters: of a line, at most.
-        max_lines: of a label.
-        properties: of the `matplotlib.legend.Legend`.
+        letters: maximum number of characters per line.
+        max_lines: maximum number of lines per label.
+        properties: properties of the `matplotlib.legend.Legend`.
 
     Returns:
         The legend.
     """
     legend = where.legend(handles, ["-"] * len(handles), **{"fontsize": 10} | properties)
     for text, handle in zip(legend.get_texts(), handles, strict=True):
-        label = shorten(handle.get_label(), EM * letters, max_lines, literal_width)
+        label = shorten(handle.get_label(), CHAR_WIDTH * letters, max_lines, literal_width)
         text.set(text=label, **LITERAL)
     return legend
 
 
 def legend_off_points(ax, handles, points, title):
-    """Put a legend into Axes where it covers no point, or else below or beside them.
+    """Add a legend where it covers no point: inside the Axes, else below or to the right.
 
     Args:
-        ax: the Axes, with their limits; what they show is light all over.
+        ax: the Axes, with final limits and a light background.
         handles: artists with labels.
-        points: (n, 2).
-        title: of the legend.
+        points: data coordinates, (n, 2).
+        title: title of the legend.
     """
     figure = ax.get_figure(root=True)
     if figure.get_layout_engine() is not None:
@@ -71,128 +82,161 @@ def legend_off_points(ax, handles, points, title):
     legend.get_title().set_color("black")
     em = 10 * figure.dpi / 72
     width, height = legend.get_window_extent().size + em
-    place = _free_place(ax, points, (width, height))
-    if place is not None:
-        legend.set_loc(place)
+    location = _free_location(ax, points, (width, height))
+    if location is not None:
+        legend.set_loc(location)
         return
-    room = _room_below(ax)
-    columns = _columns_within(ax, handles, room)
+    max_width = _width_below(ax)
+    columns = _columns_within(ax, handles, max_width)
     if len(handles) <= 3 * columns or len(ax.get_figure().axes) > 1:
-        letters = letters_in(room / figure.dpi / columns - 6 * LETTER, 10)
+        letters = letters_in(max_width / figure.dpi / columns - 6 * LETTER, 10)
         legend_below(ax, handles, columns, letters, title=title)
     else:
         width, height = ax.get_figure().bbox.size / figure.dpi
-        letters = min(BESIDE, letters_in(0.55 * width - 6 * LETTER, 10))
+        letters = min(LINE_LENGTH, letters_in(0.55 * width - 6 * LETTER, 10))
         max_lines = max(1, int(height / (len(handles) + 2) / LINE - 0.5))
-        legend_beside(ax, handles, letters, min(max_lines, MOST_LINES), title=title)
+        legend_beside(ax, handles, letters, min(max_lines, MAX_LABEL_LINES), title=title)
 
 
-def _room_below(ax):
-    """Return the pixels that a centered legend has below Axes, of which others may be beside."""
-    figure, middle = ax.get_figure(root=True), (ax.bbox.x0 + ax.bbox.x1) / 2
+def _width_below(ax):
+    """Return the width in pixels of the space for a centered legend below the Axes.
+
+    It is the width of the Axes if the figure has other Axes, which may be to its left or right.
+    """
+    figure = ax.get_figure(root=True)
+    center = (ax.bbox.x0 + ax.bbox.x1) / 2
     if sum(axes.get_label() != "<colorbar>" for axes in figure.axes) > 1:
         return ax.bbox.width
-    return 2 * min(middle, figure.bbox.width - middle)
+    return 2 * min(center, figure.bbox.width - center)
 
 
-def _columns_within(ax, handles, room):
-    """Return the most columns of a legend that is no wider than so many pixels."""
+def _columns_within(ax, handles, max_width):
+    """Return the largest number of columns of a legend within a width in pixels, at least 1."""
     for rows in range(1, len(handles)):
-        columns = -(-len(handles) // rows)
-        if add_legend(ax, handles, ncols=columns).get_window_extent().width <= room:
+        columns = math.ceil(len(handles) / rows)
+        if add_legend(ax, handles, ncols=columns).get_window_extent().width <= max_width:
             return columns
     return 1
 
 
-def _free_place(ax, points, size):
-    """Return the place in Axes where a box of that size covers no point; None if there is none."""
+def _free_location(ax, points, size):
+    """Return the legend location in which a box covers no point; None if all boxes do.
+
+    Args:
+        ax: the Axes.
+        points: data coordinates, (n, 2).
+        size: width and height of the box, in pixels.
+    """
     pixels = ax.transData.transform(points) - ax.bbox.min
-    room = ax.bbox.size - size
-    for name, share in PLACES.items():
-        low = np.multiply(room, share)
-        covered = ((low <= pixels) & (pixels <= low + size)).all(axis=1)
-        if (room >= 0).all() and not covered.any():
-            return name
+    free_size = ax.bbox.size - size
+    for location, fractions in LOCATIONS.items():
+        low = np.multiply(free_size, fractions)
+        is_covered = ((low <= pixels) & (pixels <= low + size)).all(axis=1)
+        if (free_size >= 0).all() and not is_covered.any():
+            return location
     return None
 
 
-def legend_beside(ax, handles, letters=BESIDE, max_lines=MOST_LINES, **properties):
-    """Puts a legend to the right of the Axes, and makes room for it within their place."""
+def legend_beside(ax, handles, letters=LINE_LENGTH, max_lines=MAX_LABEL_LINES, **properties):
+    """Add a legend to the right of the Axes, and shrink the Axes to make space for it.
+
+    Args:
+        ax: the Axes.
+        handles: artists with labels.
+        letters: maximum number of characters per line.
+        max_lines: maximum number of lines per label.
+        properties: properties of the `matplotlib.legend.Legend`.
+    """
     columns = 1 + (len(handles) - 1) // 16
-    place = {"loc": "upper left", "bbox_to_anchor": (1, 1), "borderaxespad": 0.5}
-    legend = add_legend(ax, handles, letters, max_lines, ncols=columns, **place | properties)
+    location = {"loc": "upper left", "bbox_to_anchor": (1, 1), "borderaxespad": 0.5}
+    legend = add_legend(ax, handles, letters, max_lines, ncols=columns, **location | properties)
     if _has_no_layout(ax):
-        over = legend.get_window_extent().x1 - ax.bbox.x1
-        _leave_room(ax, right=over / ax.get_figure().dpi)
+        pixels = legend.get_window_extent().x1 - ax.bbox.x1
+        _shrink(ax, right=pixels / ax.get_figure().dpi)
 
 
 def legend_below(ax, handles, columns=None, letters=None, **properties):
-    """Puts a legend below the Axes' label, in a row unless it is to have so many columns.
+    """Add a legend below the x label of the Axes, and shrink the Axes to make space for it.
 
-    It makes room for it within the Axes' place.
+    Args:
+        ax: the Axes.
+        handles: artists with labels.
+        columns: number of columns; None for a single row.
+        letters: maximum number of characters per line; None for the number that fits.
+        properties: properties of the `matplotlib.legend.Legend`.
     """
-    place = {"loc": "upper center", "bbox_to_anchor": (0.5, 0), "borderaxespad": LABEL}
+    location = {"loc": "upper center", "bbox_to_anchor": (0.5, 0)}
     columns = columns or len(handles)
     letters = letters or _letters(ax.get_figure(), columns)
-    place |= {"frameon": False, "ncols": columns} | properties
-    legend = add_legend(ax, handles, letters, **place)
+    style = {"borderaxespad": TICK_LABEL_LINES, "frameon": False, "ncols": columns}
+    legend = add_legend(ax, handles, letters, **location | style | properties)
     if _has_no_layout(ax):
-        _leave_room(ax, below=1.6 * legend.get_window_extent().height / ax.get_figure().dpi)
+        _shrink(ax, below=1.6 * legend.get_window_extent().height / ax.get_figure().dpi)
 
 
 def legend_of_figure(fig, handles):
-    """Puts a legend below all Axes of a Figure with a layout: in one row if that has room."""
+    """Add a legend below all Axes of a Figure with a layout engine.
+
+    It has one row if that fits into the width of the Figure, else one column.
+    """
     columns = len(handles) if width_of(handles) < fig.bbox.width / fig.dpi else 1
     letters = _letters(fig, 1) if columns == 1 else math.inf
     add_legend(fig, handles, letters, loc="outside lower right", ncols=columns)
 
 
 def width_of(handles):
-    """Returns about how many inches a legend of one row takes, in 10 points."""
-    return LETTER * sum(6 + len(one.get_label()) for one in handles)
+    """Return the approximate width of a legend with one row in 10 points, in inches."""
+    return LETTER * sum(6 + len(handle.get_label()) for handle in handles)
 
 
 def _letters(figure, columns):
-    """Return how many letters a line has beside its mark, in a legend as wide as a figure."""
+    """Return the number of characters per line of a legend as wide as the figure."""
     return letters_in(figure.bbox.width / figure.dpi / columns - 6 * LETTER, 10)
 
 
 def _has_no_layout(ax):
-    """Whether nothing else makes room: a layout engine would."""
+    """Return whether the figure of the Axes has no layout engine."""
     return ax.get_figure().get_layout_engine() is None
 
 
-class _RoomForLegend:
-    """A locator of Axes: their place without the room for a legend, also after `tight_layout`.
+class _LocatorWithMargin:
+    """An Axes locator that leaves a margin for a legend, also after `tight_layout`.
 
     Args:
         ax: the Axes.
-        right, below: inches to leave within the Axes' place.
+        right, below: widths of the margins within the position of the Axes, in inches.
     """
 
     def __init__(self, ax, right, below):
-        self._ax, self._first = ax, ax.get_position(original=True)
-        self._right, self._below = right, below
+        self._ax = ax
+        self._first_position = ax.get_position(original=True)
+        self._right = right
+        self._below = below
 
     def __call__(self, ax, renderer):
-        """Return the place of the Axes, as fractions of the figure."""
-        figure, own = ax.get_figure(), ax.get_position(original=True)
-        if not ax.get_in_layout():  # since somebody called `set_position`
-            return own
-        spec, whole = self.get_subplotspec(), own
+        """Return the position of the Axes, in fractions of the figure."""
+        figure = ax.get_figure()
+        current = ax.get_position(original=True)
+        is_set_by_user = not ax.get_in_layout()  # `set_position` takes Axes out of the layout
+        if is_set_by_user:
+            return current
+        spec = self.get_subplotspec()
+        full = current
         if _has_no_layout(ax):
-            whole = spec.get_position(figure) if spec else self._first
+            full = spec.get_position(figure) if spec else self._first_position
         width, height = figure.bbox.size / figure.dpi
-        right = max(whole.x1 - self._right / width, own.x0 + whole.width / 3)
-        bottom = min(whole.y0 + self._below / height, own.y1 - whole.height / 3)
-        return Bbox.from_extents(own.x0, max(own.y0, bottom), min(own.x1, right), own.y1)
+        right = max(full.x1 - self._right / width, current.x0 + full.width / 3)
+        bottom = min(full.y0 + self._below / height, current.y1 - full.height / 3)
+        return Bbox.from_extents(
+            current.x0, max(current.y0, bottom), min(current.x1, right), current.y1
+        )
 
     def get_subplotspec(self):
-        """Return the Axes' place in a grid, which `tight_layout` asks for."""
+        """Return the `SubplotSpec` of the Axes, which `tight_layout` needs."""
         return self._ax.get_subplotspec()
 
 
-def _leave_room(ax, right=0.0, below=0.0):
-    """Make Axes smaller by inches for a legend; a second one takes the place of the first."""
-    ax.set_axes_locator(_RoomForLegend(ax, right, below))
+def _shrink(ax, right=0.0, below=0.0):
+    """Shrink Axes to leave margins in inches for a legend; a second call replaces the first."""
+    ax.set_axes_locator(_LocatorWithMargin(ax, right, below))
     ax.apply_aspect(ax.get_axes_locator()(ax, None))

@@ -1,4 +1,4 @@
-"""Figures as files and as bytes: PNG, WebP, SVG, PDF."""
+"""Save figures to files, and encode them as bytes: PNG, WebP, SVG, PDF."""
 
 import io
 from pathlib import Path
@@ -13,63 +13,72 @@ from mlcourse._core import checks, files
 
 
 def png(figure):
-    """Returns what a figure's Agg canvas shows as the bytes of a PNG; draw it before."""
-    return _saved(_pixels(figure), "png", compress_level=1)  # four times as quick as the usual 6
+    """Return the pixels of a figure's Agg canvas as the bytes of a PNG file.
+
+    Draw the figure first.
+    """
+    return _encoded(_image(figure), "png", compress_level=1)  # 4 times as fast as the default 6
 
 
 def webp(figure):
-    """Returns the same in 128 colours as the bytes of a WebP, some 10 to 30 kB; draw it before."""
-    few = _pixels(figure).convert("RGB").quantize(128, method=Image.Quantize.FASTOCTREE)
-    return _saved(few.convert("RGB"), "webp", lossless=True)
+    """Return the pixels of a figure's Agg canvas as the bytes of a WebP file with 128 colors.
+
+    It has about 10 to 30 kB. Draw the figure first.
+    """
+    image = _image(figure).convert("RGB").quantize(128, method=Image.Quantize.FASTOCTREE)
+    return _encoded(image.convert("RGB"), "webp", lossless=True)
 
 
-def _pixels(figure):
+def _image(figure):
+    """Return the pixels of a figure's Agg canvas as an image."""
     canvas = figure.canvas
     return Image.frombuffer("RGBA", canvas.get_width_height(), canvas.buffer_rgba())
 
 
-def _saved(pixels, kind, **options):
+def _encoded(image, file_format, **options):
+    """Return an image as the bytes of a file."""
     file = io.BytesIO()
-    pixels.save(file, kind, **options)
+    image.save(file, file_format, **options)
     return file.getvalue()
 
 
-DATES = {".svg": {"Date": None}, ".pdf": {"CreationDate": None}}  # would differ each time
+WITHOUT_DATE = {".svg": {"Date": None}, ".pdf": {"CreationDate": None}}
+"""Metadata by suffix: without a date the same figure gives the same bytes."""
 
 
 def save_figure(figure: Figure | Axes, path: str | Path) -> Path:
-    """Writes a figure beside its name, then renames it.
+    """Save a figure atomically: write a temporary file, then rename it.
 
-    The same picture gives the same bytes, as long as Matplotlib's version is the same.
+    The same figure gives the same bytes with the same version of Matplotlib.
 
     Args:
         figure: a `matplotlib.figure.Figure`, or an Axes in one.
-        path: of the file; its suffix, .png, .svg or .pdf among others, decides the format.
+        path: path of the file. Its suffix, for example .png, .svg or .pdf, sets the format.
 
     Returns:
         The path.
 
     Raises:
-        ValueError: if Matplotlib does not write files of that kind.
+        ValueError: if Matplotlib does not support the format.
 
     >>> from mlcourse.figures import draw_neural_net
     >>> save_figure(draw_neural_net(None, [2, 1]), "build/net.svg")  # doctest: +SKIP
     PosixPath('build/net.svg')
     """
-    whole = figure.get_figure(root=True) if isinstance(figure, Artist) else None
-    if not isinstance(whole, Figure):
-        raise ValueError(f"figure must be a Figure, or Axes in one. Got {figure!r} instead.")
-    path = check_format(whole, checks.path("path", path))
-    with files.atomic_write(path) as part, mpl.rc_context({"svg.hashsalt": "mlcourse"}):
-        metadata = DATES.get(path.suffix.lower())
-        whole.savefig(part, format=path.suffix[1:].lower(), metadata=metadata)
+    root = figure.get_figure(root=True) if isinstance(figure, Artist) else None
+    if not isinstance(root, Figure):
+        raise ValueError(f"figure must be a Figure, or an Axes in one. Got {figure!r} instead.")
+    path = check_format(root, checks.path("path", path))
+    with files.atomic_write(path) as temporary, mpl.rc_context({"svg.hashsalt": "mlcourse"}):
+        metadata = WITHOUT_DATE.get(path.suffix.lower())
+        root.savefig(temporary, format=path.suffix[1:].lower(), metadata=metadata)
     return path
 
 
 def check_format(figure, path):
-    """Returns the path if its suffix is of a format that Matplotlib writes; raises otherwise."""
-    known = figure.canvas.get_supported_filetypes()
-    if path.suffix[1:].lower() not in known:
-        kinds = ", ".join(f".{kind}" for kind in known)
-        raise ValueError(f"path must end in one of {kinds}. Got {str(path)!r} instead.")
+    """Return the path. Raise ValueError if Matplotlib does not support its suffix."""
+    formats = figure.canvas.get_supported_filetypes()
+    if path.suffix[1:].lower() not in formats:
+        suffixes = ", ".join(f".{name}" for name in formats)
+        raise ValueError(f"path must end in one of {suffixes}. Got {str(path)!r} instead.")
     return path

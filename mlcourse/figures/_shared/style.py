@@ -1,37 +1,51 @@
-"""The look of every figure: the colours of Okabe and Ito (2008), and text fit for a projector."""
+"""Style of all figures: the colors of Okabe and Ito (2008), and text sizes for a projector."""
 
 import matplotlib as mpl
 from cycler import cycler
 from matplotlib.colors import LinearSegmentedColormap, to_rgb
 
-BLUE, ORANGE, GREEN, RED = "#0072B2", "#E69F00", "#009E73", "#D55E00"
-PURPLE, SKY, YELLOW, GREY = "#CC79A7", "#56B4E9", "#F0E442", "#7F7F7F"
-VIOLET, BROWN, CRIMSON = "#5B3A8E", "#8B4513", "#A0003C"
+BLUE = "#0072B2"
+ORANGE = "#E69F00"
+GREEN = "#009E73"
+RED = "#D55E00"
+PURPLE = "#CC79A7"
+SKY = "#56B4E9"
+YELLOW = "#F0E442"
+GREY = "#7F7F7F"
+VIOLET = "#5B3A8E"
+BROWN = "#8B4513"
+CRIMSON = "#A0003C"
 CYCLE = (BLUE, RED, GREEN, PURPLE, ORANGE, SKY)
-_MORE = ("#000000", VIOLET, BROWN, "#6B6B00", CRIMSON, "#00706B", GREY, "#3B3BFF")
-LOOKS = tuple(zip((*CYCLE, *_MORE), "os^Dv<>PXphd8H", strict=True))
-"""Colours with a marker each, for more curves than colours alone can tell apart."""
+_MORE_COLORS = ("#000000", VIOLET, BROWN, "#6B6B00", CRIMSON, "#00706B", GREY, "#3B3BFF")
+COLORS_AND_MARKERS = tuple(zip((*CYCLE, *_MORE_COLORS), "os^Dv<>PXphd8H", strict=True))
+"""Pairs of a color and a marker, for more curves than colors alone can distinguish."""
 
 WEIGHTS = LinearSegmentedColormap.from_list("weights", [BLUE, "#C8C8C8", RED])
 OUTPUTS = LinearSegmentedColormap.from_list("outputs", ["#A58BD0", "#FFFFFF", "#F2B632"])
 PROBABILITIES = LinearSegmentedColormap.from_list(
     "probabilities", ["#8FC0DE", "#FFFFFF", "#F0B48C"]
 )
-"""Diverging: their middle is for 0, or for one half. Black text can be read on all of OUTPUTS."""
+"""Diverging colormaps, whose center is 0 or a probability of 0.5. Black text is legible on every
+color of OUTPUTS."""
 
 
-def tint(colour, share):
-    """Returns a colour mixed with white, of which it keeps this share."""
-    return tuple(1 - share * (1 - part) for part in to_rgb(colour))
+def tint(color, strength):
+    """Return a color mixed with white.
+
+    Args:
+        color: a color of Matplotlib.
+        strength: fraction of the color, from 0 (white) to 1.
+    """
+    return tuple(1 - strength * (1 - channel) for channel in to_rgb(color))
 
 
 def ink():
-    """Return the colour of lines and marks on the background: that of text in the current style."""
+    """Return the text color of the current style, for lines and marks on the background."""
     return mpl.rcParams["text.color"]
 
 
 def paper():
-    """Return the colour behind what Axes show, in the current style."""
+    """Return the background color of Axes in the current style."""
     return mpl.rcParams["axes.facecolor"]
 
 
@@ -52,4 +66,4 @@ STYLE = {
     "grid.alpha": 0.3,
     "legend.frameon": False,
 }
-"""Settings for `matplotlib.rcParams`, which `setup_notebook` makes a notebook's own."""
+"""Values of `matplotlib.rcParams` that `setup_notebook` sets in a notebook."""

@@ -1,4 +1,4 @@
-"""Text in figures: literal, folded, shortened, and scaled with the drawing."""
+"""Text in figures: shown literally, wrapped, shortened, and scaled with the Axes."""
 
 import bisect
 import itertools
@@ -12,23 +12,25 @@ from matplotlib.mathtext import MathTextParser
 from matplotlib.text import Text
 from matplotlib.textpath import TextPath
 
-LEGIBLE, SMALLEST = 10, 6
-"""Points: what a layout aims for, and below which text is left away, when nobody can read it."""
+LEGIBLE = 10
+"""Font size in points that layouts aim for."""
+SMALLEST = 6
+"""Font size in points below which text is hidden, as it would be illegible."""
 BASE = 0.05
-"""Size of titles and captions in a picture 1 high, unless that would not be legible."""
-PAPER = {"facecolor": "white", "edgecolor": "none", "pad": 0.5}
-"""A box behind a text, for `bbox`; it takes the colour of the figure."""
+"""Font size of titles and captions in a diagram of height 1, unless that would be illegible."""
+TEXT_BOX = {"facecolor": "white", "edgecolor": "none", "pad": 0.5}
+"""Value of `bbox` for a box behind a text; `ScaledText` gives it the color of the figure."""
 
 
 @dataclass(frozen=True)
-class Word:
-    """A text in a picture.
+class Label:
+    """A text in a diagram.
 
     Attributes:
-        x, y: of its centre, in data coordinates.
-        text: plain, or LaTeX between dollars.
-        size: of its font, in data units of the y axis.
-        options: of `matplotlib.text.Text`.
+        x, y: center of the text, in data coordinates.
+        text: plain text, or LaTeX between dollar signs.
+        size: font size, in data units of the y axis.
+        options: keyword arguments of `matplotlib.text.Text`.
     """
 
     x: float
@@ -39,69 +41,71 @@ class Word:
 
 
 class ScaledText(Text):
-    """Text whose size is a length in its Axes, like that of a circle, whatever the figure's size.
+    """Text whose font size is given in data units, so that it scales with the Axes.
 
     Args:
-        word: the `Word` to write.
-        largest: in points, however large the Axes.
+        label: the `Label`.
+        max_points: maximum font size, in points.
     """
 
-    def __init__(self, word, largest=math.inf):
-        centred = {"ha": "center", "va": "center_baseline", "clip_on": True}
-        super().__init__(word.x, word.y, word.text, **centred | word.options)
-        self.size, self._largest = word.size, largest
+    def __init__(self, label, max_points=math.inf):
+        centered = {"ha": "center", "va": "center_baseline", "clip_on": True}
+        super().__init__(label.x, label.y, label.text, **centered | label.options)
+        self.size = label.size
+        self._max_points = max_points
         self.set_in_layout(False)
 
     def set_figure(self, fig):
-        """Belongs to a figure from now on; the box behind the text has its colour."""
+        """Set the figure, and give the box behind the text its color."""
         super().set_figure(fig)
         if self.get_bbox_patch() is not None:
             self.get_bbox_patch().set_facecolor(fig.get_figure(root=True).get_facecolor())
 
     def points(self):
-        """Returns the size of the font in points, at the present size of the Axes."""
+        """Return the font size in points at the current size of the Axes."""
         origin, top = self.axes.transData.transform([(0, 0), (0, self.size)])
         scaled = abs(top[1] - origin[1]) * 72 / self.get_figure(root=True).dpi
-        return min(scaled, self._largest)
+        return min(scaled, self._max_points)
 
     def get_visible(self):
-        """Whether the text is shown: it is large enough to be read."""
+        """Return whether the text is visible and not smaller than `SMALLEST`."""
         return super().get_visible() and (self.axes is None or self.points() >= SMALLEST - 1e-6)
 
     def get_window_extent(self, renderer=None, dpi=None):
-        """Returns the box around the text, in pixels."""
-        self._fit()
+        """Return the bounding box of the text, in pixels."""
+        self._update_fontsize()
         return super().get_window_extent(renderer, dpi)
 
     def draw(self, renderer):
-        """Draws the text in the size that fits the Axes."""
-        self._fit()
+        """Draw the text with the font size that fits the Axes."""
+        self._update_fontsize()
         super().draw(renderer)
 
-    def _fit(self):
+    def _update_fontsize(self):
         points = self.points()
         if abs(points - self.get_fontsize()) > 1e-6:
             self.set_fontsize(points)
 
 
 def extent(text):
-    """Returns the width and the height of a text, in sizes of its font."""
+    """Return the width and the height of a text, in font sizes."""
     fonts = mpl.rcParams["mathtext.fontset"], *mpl.rcParams["font.family"]
     return _extent(text, fonts) if text else (0.0, 0.0)
 
 
 @lru_cache(maxsize=512)
 def _extent(text, fonts):
+    """Return the extent of a text. The fonts are arguments so that the cache depends on them."""
     box = TextPath((0, 0), text, size=100).get_extents()
     return box.width / 100, box.height / 100
 
 
 LITERAL = {"parse_math": False}
-"""Properties of a `matplotlib.text.Text` in which "$" is a dollar, and begins no formula."""
+"""Properties of a `matplotlib.text.Text` that shows "$" literally instead of parsing a formula."""
 
 
 def escaped(text):
-    r"""Return text to be shown literally beside a formula of ours.
+    r"""Escape dollar signs, for literal text in the same string as a formula.
 
     >>> escaped("$0-$50")
     '\\$0-\\$50'
@@ -110,12 +114,12 @@ def escaped(text):
 
 
 def literal_width(text):
-    """Return the width of text that is shown literally, in sizes of its font."""
+    """Return the width of a text that is shown literally, in font sizes."""
     return max(extent(escaped(line))[0] for line in str(text).split("\n"))
 
 
 def checked_formula(formula):
-    """Return a formula in LaTeX, without dollars, if Matplotlib can draw it; raise otherwise."""
+    """Return a LaTeX formula without dollar signs. Raise ValueError if it cannot be parsed."""
     rule = f"formula must be LaTeX that Matplotlib can draw, without $. Got {formula!r} instead."
     if "$" in str(formula):
         raise ValueError(rule)
@@ -126,19 +130,19 @@ def checked_formula(formula):
     return formula
 
 
-LETTER = 0.6  # of the size of a font, the width of a letter
-ASLANT = 26  # letters on a line that lies aslant
+LETTER = 0.6  # average width of a character, in font sizes
+ROTATED_LINE_LENGTH = 26  # characters
 
 
 def fold(text, width, measure=len):
-    r"""Return a text on lines of at most `width` letters, broken after a space.
+    r"""Wrap a text into lines, broken after a space.
 
-    A word that is longer than a line is broken after _ or - if it has them.
+    A word that is wider than a line is broken after "_" or "-", else between characters.
 
     Args:
         text: the text.
-        width: of a line: letters, or in the unit of `measure`.
-        measure: a function from a line to its width.
+        width: maximum width of a line: number of characters, or in the unit of `measure`.
+        measure: function from a line to its width.
 
     >>> fold("learning_rate of the optimizer", 14)
     'learning_rate\nof the\noptimizer'
@@ -149,40 +153,50 @@ def fold(text, width, measure=len):
             lines.append("")
         lines[-1] += word
         while len(lines[-1].rstrip()) > 1 and measure(lines[-1].rstrip()) > width:
-            end = _fitting(lines[-1], width, measure)
+            end = _n_fitting(lines[-1], width, measure)
             lines[-1:] = lines[-1][:end], lines[-1][end:]
     return "\n".join(line.strip() for line in lines)
 
 
 def _words(text, width, measure):
-    """Yield the words of a text with the space after them, in parts where they are too long."""
+    """Yield the words of a text with the space after them. Split words that are too wide."""
     for word in re.findall(r"\S*\s?", text):
         is_long = measure(word.rstrip()) > width
         yield from re.findall(r"[_-]*[^\s_-]*[\s_-]?", word) if is_long else [word]
 
 
-def _fitting(line, width, measure):
-    """Return how many letters of a line have room, at least one."""
+def _n_fitting(line, width, measure):
+    """Return the number of characters of a line that fit into the width, at least 1."""
     ends = range(1, len(line) + 1)
     return max(1, bisect.bisect_right(ends, width, key=lambda end: measure(line[:end])))
 
 
 def shorten(text, width, lines=2, measure=len):
-    r"""Returns a text folded as `fold` does, with an ellipsis for what would be further lines.
+    r"""Wrap a text like `fold`, and replace all but the first lines with an ellipsis.
+
+    Args:
+        text: the text.
+        width: maximum width of a line: number of characters, or in the unit of `measure`.
+        lines: maximum number of lines.
+        measure: function from a line to its width.
 
     >>> shorten("learning_rate of the optimizer", 14)
     'learning_rate\nof the…'
     """
-    first = fold(text, width, measure).split("\n")
-    if len(first) > lines:
-        last = first[lines - 1]
-        end = _fitting(last, width - measure("…"), measure)
-        first[lines - 1 :] = [f"{last[:end]}…"]
-    return "\n".join(first)
+    folded = fold(text, width, measure).split("\n")
+    if len(folded) > lines:
+        last = folded[lines - 1]
+        end = _n_fitting(last, width - measure("…"), measure)
+        folded[lines - 1 :] = [f"{last[:end]}…"]
+    return "\n".join(folded)
 
 
 def letters_in(inches, points):
-    """Returns how many letters of that size a line has room for, at least one.
+    """Return the approximate number of characters per line, at least 1.
+
+    Args:
+        inches: width of the line.
+        points: font size.
 
     >>> letters_in(3, 12)
     30
@@ -191,21 +205,27 @@ def letters_in(inches, points):
 
 
 def label_x(ax, labels, letters, fontsize):
-    """Labels places on the x axis, aslant where the labels would run into each other.
+    """Set the tick labels of the x axis, rotated by 30 degrees if they would overlap.
 
     Args:
-        ax: the Axes, whose limits are set.
-        labels: a dict of places to texts.
-        letters: how many a line may have.
-        fontsize: in points.
+        ax: the Axes, with final limits.
+        labels: dict of tick positions to texts.
+        letters: maximum number of characters per line.
+        fontsize: font size, in points.
     """
-    inches = ax.get_window_extent().width / ax.figure.dpi / (ax.get_xlim()[1] - ax.get_xlim()[0])
-    texts, aslant = [shorten(text, letters, 4) for text in labels.values()], {}
-    widths = [
-        (1 + max(map(len, text.split("\n")))) * LETTER * fontsize / 72 / inches for text in texts
-    ]
-    by_place = sorted(zip(labels, widths, strict=True))
-    if any(b - a < (left + right) / 2 for (a, left), (b, right) in itertools.pairwise(by_place)):
-        texts = [shorten(text, ASLANT, 4) for text in labels.values()]
-        aslant = {"rotation": 30, "ha": "right", "rotation_mode": "anchor"}
-    ax.set_xticks(list(labels), texts, fontsize=fontsize, **LITERAL, **aslant)
+    left_limit, right_limit = ax.get_xlim()
+    inches_per_unit = ax.get_window_extent().width / ax.figure.dpi / (right_limit - left_limit)
+    letter_width = LETTER * fontsize / 72 / inches_per_unit
+    texts = [shorten(text, letters, 4) for text in labels.values()]
+    widths = [(1 + max(map(len, text.split("\n")))) * letter_width for text in texts]
+    rotation = {}
+    if _overlap(labels, widths):
+        texts = [shorten(text, ROTATED_LINE_LENGTH, 4) for text in labels.values()]
+        rotation = {"rotation": 30, "ha": "right", "rotation_mode": "anchor"}
+    ax.set_xticks(list(labels), texts, fontsize=fontsize, **LITERAL, **rotation)
+
+
+def _overlap(positions, widths):
+    """Return whether centered labels overlap, by their positions and widths."""
+    neighbors = itertools.pairwise(sorted(zip(positions, widths, strict=True)))
+    return any(b - a < (width_a + width_b) / 2 for (a, width_a), (b, width_b) in neighbors)

@@ -1,28 +1,29 @@
-"""Titles: figures show them literally, on as many lines as they need."""
+"""Set titles that are shown literally and wrapped within the available width."""
 
 import numpy as np
 
 from mlcourse.figures._shared.axes import NotebookFigure
 from mlcourse.figures._shared.text import LITERAL, fold
 
-SMALLEST = 10  # points: titles of more than `MANY` lines have this size
-MANY = 2
-SETTLE = 2  # times that a layout is repeated
-EDGE = 0.97  # of the width that a title may have
+MAX_LARGE_LINES = 2
+SMALL_SIZE = 10
+"""Font size in points of titles with more than `MAX_LARGE_LINES` lines."""
+N_LAYOUTS = 2
+MAX_WIDTH = 0.97  # fraction of the available width
 
 
 def set_title(ax, text, max_lines=None, **properties):
-    """Set the title of Axes literally, wrapped between the neighbouring Axes.
+    """Set the title of Axes literally, wrapped between the neighboring Axes.
 
-    Call this last: the width depends on what else is around the Axes. A figure that mlcourse made
-    becomes higher by the lines that wrapping adds. Axes without a layout engine become lower.
+    Call this last: the width depends on the other artists around the Axes. A figure created by
+    mlcourse grows by the height of the additional lines. Without a layout engine, the Axes shrink.
 
     Args:
         ax: the Axes.
         text: the title.
-        max_lines: of the title, in a figure that keeps its height; what does not fit into them
-            ends with an ellipsis. None for as many as it takes.
-        properties: of the `matplotlib.text.Text`.
+        max_lines: maximum number of lines; the figure does not grow, and a longer title ends with
+            an ellipsis. None for any number of lines.
+        properties: properties of the `matplotlib.text.Text`.
     """
     figure = ax.get_figure()
     title = ax.set_title(text, **LITERAL, **properties)
@@ -33,50 +34,50 @@ def set_title(ax, text, max_lines=None, **properties):
         width = _width_between(*_sides(ax), ax.bbox)
         _wrap(title, width) if max_lines is None else _cut(title, width, max_lines)
     if figure.get_layout_engine() is None:
-        _lower(ax, title.get_window_extent().y1 - figure.bbox.y1)
+        _reduce_height(ax, title.get_window_extent().y1 - figure.bbox.y1)
 
 
 def set_caption(ax, text, max_lines=3, columns=1, **properties):
     """Set the title of an image in a grid of images literally, wrapped within its column.
 
     Args:
-        ax: the Axes, without labels or anything else around them.
+        ax: the Axes, without ticks and labels.
         text: the title.
-        max_lines: what does not fit into so many lines ends with an ellipsis.
-        columns: of the grid that the title is above.
-        properties: of the `matplotlib.text.Text`.
+        max_lines: maximum number of lines; a longer title ends with an ellipsis.
+        columns: number of grid columns that the title spans.
+        properties: properties of the `matplotlib.text.Text`.
     """
     left, right = _sides(ax, columns)
-    _cut(ax.set_title(text, **LITERAL, **properties), EDGE * (right - left), max_lines)
+    _cut(ax.set_title(text, **LITERAL, **properties), MAX_WIDTH * (right - left), max_lines)
 
 
 def set_suptitle(fig, text, **properties):
     """Set the title of a Figure or SubFigure literally, wrapped within its width.
 
-    Call this last. A figure that mlcourse made becomes higher by the lines that wrapping adds.
-    Without a layout engine the Axes below the title become lower.
+    Call this last. A figure created by mlcourse grows by the height of the additional lines.
+    Without a layout engine, the Axes below the title shrink.
 
     Args:
         fig: the Figure or SubFigure.
         text: the title.
-        properties: of the `matplotlib.text.Text`.
+        properties: properties of the `matplotlib.text.Text`.
     """
     title = fig.suptitle(text, **LITERAL, **properties)
-    _wrap(title, EDGE * fig.bbox.width)
+    _wrap(title, MAX_WIDTH * fig.bbox.width)
     engine = fig.get_layout_engine()
-    if engine is not None and any(one.count("\n") >= MANY for one in _titles(fig)):
-        for _ in range(SETTLE):  # images that become smaller move their own titles
+    if engine is not None and any(line.count("\n") >= MAX_LARGE_LINES for line in _titles(fig)):
+        for _ in range(N_LAYOUTS):  # images that shrink in a layout move their own titles
             engine.execute(fig.get_figure(root=True))
     if text and engine is None and fig.axes:
-        over = max(ax.get_tightbbox().y1 for ax in fig.axes) - title.get_window_extent().y0
-        if over > 0:
-            parameters, height = fig.subplotpars, fig.bbox.height
-            least = parameters.bottom + 0.3 * (parameters.top - parameters.bottom)
-            fig.subplots_adjust(top=max(parameters.top - over / height, least))
+        overlap = max(ax.get_tightbbox().y1 for ax in fig.axes) - title.get_window_extent().y0
+        if overlap > 0:
+            margins = fig.subplotpars
+            min_top = margins.bottom + 0.3 * (margins.top - margins.bottom)
+            fig.subplots_adjust(top=max(margins.top - overlap / fig.bbox.height, min_top))
 
 
 def _titles(fig):
-    """Return the titles of a figure and of its Axes."""
+    """Return the title of a figure and the titles of its Axes."""
     return [
         fig.get_suptitle(),
         *(ax.get_title(loc) for ax in fig.axes for loc in ("left", "center")),
@@ -84,23 +85,27 @@ def _titles(fig):
 
 
 def _wrap(title, width):
-    """Wrap a title within a width in pixels, in a smaller font if it has many lines."""
-    text, before = title.get_text(), title.get_window_extent().height
+    """Wrap a title within a width in pixels, in a smaller font if it has many lines.
+
+    A figure created by mlcourse grows by the additional height.
+    """
+    text = title.get_text()
+    height_before = title.get_window_extent().height
     _fold(title, width)
-    added = title.get_text().count("\n") - text.count("\n")
-    if not added:
+    n_added = title.get_text().count("\n") - text.count("\n")
+    if not n_added:
         return
-    if title.get_text().count("\n") >= MANY and title.get_fontsize() > SMALLEST:
-        title.set(text=text, fontsize=SMALLEST)
+    if title.get_text().count("\n") >= MAX_LARGE_LINES and title.get_fontsize() > SMALL_SIZE:
+        title.set(text=text, fontsize=SMALL_SIZE)
         _fold(title, width)
     figure = title.get_figure(root=True)
     if isinstance(figure, NotebookFigure) and title.get_figure() is figure:
-        more = max(0, title.get_window_extent().height - before)
-        figure.set_figheight(figure.get_figheight() + more / figure.dpi)
+        added_height = max(0, title.get_window_extent().height - height_before)
+        figure.set_figheight(figure.get_figheight() + added_height / figure.dpi)
 
 
 def _cut(title, width, max_lines):
-    """Wrap a title within a width in pixels, and end it with an ellipsis after some lines."""
+    """Wrap a title within a width in pixels, and cut it after `max_lines` with an ellipsis."""
     _fold(title, width)
     lines = title.get_text().split("\n")
     if len(lines) > max_lines:
@@ -109,7 +114,7 @@ def _cut(title, width, max_lines):
 
 
 def _fold(title, width):
-    """Break a text into lines that are no wider than a width in pixels."""
+    """Break a title into lines within a width in pixels."""
     text = title.get_text()
 
     def measure(line):
@@ -120,8 +125,14 @@ def _fold(title, width):
 
 
 def _sides(ax, columns=1):
-    """Return the left and the right side, in pixels, of the columns of a grid from the Axes on."""
-    box, spec = ax.get_figure().bbox, ax.get_subplotspec()
+    """Return the left and right edges, in pixels, of the grid columns that begin at the Axes.
+
+    Args:
+        ax: the Axes. If it is not in a grid, return the edges of the figure.
+        columns: number of grid columns.
+    """
+    box = ax.get_figure().bbox
+    spec = ax.get_subplotspec()
     if spec is None:
         return box.x0, box.x1
     spec = spec.get_topmost_subplotspec()
@@ -132,15 +143,16 @@ def _sides(ax, columns=1):
 
 
 def _width_between(left, right, box):
-    """Return how wide a text between two sides may be whose middle is that of a box."""
-    middle = (box.x0 + box.x1) / 2
-    return EDGE * max(2 * min(middle - left, right - middle), box.width)
+    """Return the maximum width of a text between two edges and centered above a box."""
+    center = (box.x0 + box.x1) / 2
+    return MAX_WIDTH * max(2 * min(center - left, right - center), box.width)
 
 
-def _lower(ax, pixels):
-    """Make Axes lower by some pixels, if positive, but not lower than a third."""
-    box, height = ax.get_position(), ax.get_figure().bbox.height
-    if pixels > 0:
-        height = max(box.height - pixels / height, box.height / 3)
-        ax.set_position((box.x0, box.y0, box.width, height))
-        ax.set_in_layout(True)  # a later layout may place the Axes again
+def _reduce_height(ax, pixels):
+    """Reduce the height of Axes by a positive number of pixels, but not below a third."""
+    if pixels <= 0:
+        return
+    box = ax.get_position()
+    height = max(box.height - pixels / ax.get_figure().bbox.height, box.height / 3)
+    ax.set_position((box.x0, box.y0, box.width, height))
+    ax.set_in_layout(True)  # `set_position` excludes the Axes from later layouts

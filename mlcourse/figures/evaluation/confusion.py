@@ -12,7 +12,7 @@ from mlcourse._core import checks
 from mlcourse.figures._shared.axes import axes_or_new
 from mlcourse.figures._shared.legends import LETTER
 from mlcourse.figures._shared.style import BLUE, RED
-from mlcourse.figures._shared.text import LITERAL, ScaledText, Word, extent, shorten
+from mlcourse.figures._shared.text import LITERAL, Label, ScaledText, extent, shorten
 from mlcourse.figures._shared.titles import set_title
 
 CELL, LEAST = (0.46, 0.54), 2.6  # inches: of a cell by its name's lines, and of all cells together
@@ -139,7 +139,7 @@ def _write(ax, values, image, word):
     luminance = image**2.2 @ (0.2126, 0.7152, 0.0722)
     for (row, column), text in texts.items():
         colour = "white" if luminance[row, column] < DARK else "black"
-        ax.add_artist(ScaledText(Word(column, row, text, size, {"color": colour}), LARGEST))
+        ax.add_artist(ScaledText(Label(column, row, text, size, {"color": colour}), LARGEST))
 
 
 def _name(ax, names):

@@ -1,4 +1,4 @@
-"""The boxes in a model's graph: what is written in each, and how large that makes it, in inches."""
+"""Boxes of a model graph: their texts and sizes, and the icons of tensor shapes."""
 
 import itertools
 import math
@@ -6,45 +6,60 @@ from collections import defaultdict
 from dataclasses import dataclass, replace
 
 from mlcourse.figures._shared.text import fold, literal_width
-from mlcourse.figures.model_graph import times
+from mlcourse.figures.model_graph import format_shape
 
-TEXT, LINE = 10.8 / 72, 14.4 / 72  # size of the font, and from one line to the next
-BOLD, LOOSE = 1.16, 1.08  # times a text's own width: set in bold, and with the space around it
-PAD, ICON, CIRCLE = 0.08, 0.48, 0.32  # around the lines; of a tensor's picture; of a small merge
-LONGEST_LINE, LETTERS = 1.85, 26  # inches, which a word may be longer than; letters, which not
-FEW = 16
-FRONT, BAR = 0.64, 0.13  # shares of an icon: the largest picture's front, and the width of a bar
+# Lengths in inches.
+FONT_SIZE = 10.8 / 72
+LINE = 14.4 / 72
+PAD = 0.08
+ICON = 0.48
+CIRCLE = 0.32
+LINE_WIDTH = 1.85
+"""Width of a line with several words; a single word may be wider."""
+
+BOLD = 1.16
+"""Width of a bold text, relative to its normal width."""
+LOOSE = 1.08
+"""Width reserved for a text, relative to its measured width."""
+WORD_LENGTH = 26
+"""Maximum number of characters of a word on one line."""
+MIN_CHANNELS = 16
+"""Minimum of the largest number of channels in a graph, so that the slab of 1 channel is thin."""
+FRONT = 0.64
+"""Maximum width and height of the front of a slab, relative to the icon."""
+BAR = 0.13
+"""Width of the bar of a flat tensor, relative to the icon."""
 SIGNS = {"Add": "$+$", "Subtract": "$-$", "Multiply": r"$\times$"}
 
 
 @dataclass(frozen=True)
 class Box:
-    """A block as it is drawn.
+    """Texts and size of a drawn block.
 
     Attributes:
-        lines: its texts from the top on; the first is bold.
-        sign: of a merge that is drawn as a circle; empty for a box.
-        width, height: in inches.
-        titles: how many of the lines are bold.
-        is_aside: whether it is aside from the main path.
+        lines: lines of text, from top to bottom. The title is bold.
+        sign: sign of a merge, drawn in a circle; empty for a box.
+        width, height: size, in inches.
+        n_title_lines: number of lines of the title.
+        is_side_branch: whether the block is on a side branch.
     """
 
     lines: tuple
     sign: str
     width: float
     height: float
-    titles: int
-    is_aside: bool = False
+    n_title_lines: int
+    is_side_branch: bool = False
 
 
 @dataclass(frozen=True)
-class Largest:
-    """The numbers that the pictures of tensors are measured by.
+class IconScale:
+    """The largest numbers in the shapes of a graph, which set the scale of the icons.
 
     Attributes:
-        side: of a picture, or steps of a sequence.
-        channels: of a picture, but `FEW` at least, so that one channel is thin.
-        units: of a flat tensor, or of a step of a sequence.
+        side: largest side of an image, or number of steps of a sequence.
+        channels: largest number of channels of an image, at least `MIN_CHANNELS`.
+        units: largest number of units of a flat tensor, or of a step of a sequence.
     """
 
     side: int
@@ -52,33 +67,41 @@ class Largest:
     units: int
 
 
-def box_of(block, inputs):
-    """Returns the `Box` of a block.
+def box_of(block, n_inputs):
+    """Return the `Box` of a block.
 
     Args:
         block: a `mlcourse.figures.model_graph.Block`.
-        inputs: how many arrows lead to it.
+        n_inputs: number of edges to the block.
     """
-    if block.kind == "merge" and block.title in SIGNS and inputs > 1:
-        return Box((), SIGNS[block.title], CIRCLE, CIRCLE, 0, block.is_aside)
+    if block.kind == "merge" and block.title in SIGNS and n_inputs > 1:
+        return Box((), SIGNS[block.title], CIRCLE, CIRCLE, 0, block.is_side_branch)
     first, *others = block.title.split(" · ")
-    titles = _wrap(first.replace(", ", ",\n").split("\n"), " ", BOLD)
-    lines = [*titles, *_wrap(others, " · ", 1), *_wrap(_shapes(block.shapes), " and ", 1)]
-    lines += _wrap(_parameters(block), ", ", 1)
-    widths = [
-        _width(line, BOLD if number < len(titles) else 1) for number, line in enumerate(lines)
+    title = _wrap(first.replace(", ", ",\n").split("\n"), " ", BOLD)
+    text = [
+        *_wrap(others, " · ", 1),
+        *_wrap(_shape_texts(block.shapes), " and ", 1),
+        *_wrap(_parameter_texts(block), ", ", 1),
     ]
+    widths = [_width(line, BOLD) for line in title] + [_width(line, 1) for line in text]
+    lines = (*title, *text)
     height = LINE * len(lines) + 2 * PAD
     width = max(widths) + ICON + 2 * PAD
-    return Box(tuple(lines), "", width, height, len(titles), block.is_aside)
+    return Box(lines, "", width, height, len(title), block.is_side_branch)
 
 
-def _wrap(words, between, weight):
-    """Returns words on as few lines as have room for them."""
+def _wrap(words, separator, weight):
+    """Return words on as few lines as possible.
+
+    Args:
+        words: texts that stay on one line, if they are not longer than `WORD_LENGTH`.
+        separator: text between words on the same line.
+        weight: relative width of the font weight.
+    """
     lines = []
-    for word in itertools.chain(*(fold(word, LETTERS).split("\n") for word in words)):
-        longer = f"{lines[-1]}{between}{word}" if lines else word
-        if lines and _width(longer, weight) <= LONGEST_LINE:
+    for word in itertools.chain(*(fold(word, WORD_LENGTH).split("\n") for word in words)):
+        longer = f"{lines[-1]}{separator}{word}" if lines else word
+        if lines and _width(longer, weight) <= LINE_WIDTH:
             lines[-1] = longer
         else:
             lines.append(word)
@@ -86,87 +109,112 @@ def _wrap(words, between, weight):
 
 
 def _width(line, weight):
-    return literal_width(line) * TEXT * weight * LOOSE
+    """Return the width of a line, in inches."""
+    return literal_width(line) * FONT_SIZE * weight * LOOSE
 
 
-def _shapes(shapes):
-    """Returns the shapes of one tensor or several in words, as a list."""
+def _shape_texts(shapes):
+    """Return a text for each shape, with the unit "numbers" for a flat tensor."""
     texts = []
     for shape in shapes:
-        plural = "s" * (shape not in ((), (1,)))
-        texts.append(times(shape or (1,)) + f" number{plural}" * (len(shape) < 2))
+        text = format_shape(shape or (1,))
+        if len(shape) < 2:
+            text += " number" if shape in ((), (1,)) else " numbers"
+        texts.append(text)
     return texts
 
 
-def _parameters(block):
-    """Return the number of parameters of a block in words, and whether it is frozen, as a list."""
+def _parameter_texts(block):
+    """Return the numbers of parameters and of frozen parameters as texts; empty without any."""
     if not block.parameters:
         return []
-    frozen = "frozen" if block.frozen == block.parameters else f"{block.frozen:,} frozen"
-    plural = "s" * (block.parameters != 1)
-    return [f"{block.parameters:,} parameter{plural}", *([frozen] if block.frozen else [])]
+    noun = "parameter" if block.parameters == 1 else "parameters"
+    texts = [f"{block.parameters:,} {noun}"]
+    if block.frozen == block.parameters:
+        texts.append("frozen")
+    elif block.frozen:
+        texts.append(f"{block.frozen:,} frozen")
+    return texts
 
 
-def of_even_width(boxes, tracks):
-    """Returns the boxes, those of one track as wide as the widest of them."""
+def of_equal_width(boxes, columns):
+    """Return the boxes with the width of the widest box in their column.
+
+    Args:
+        boxes: a `Box` for each block. The size of circles does not change.
+        columns: column of each block.
+    """
     widest = defaultdict(float)
-    for box, track in zip(boxes, tracks, strict=True):
-        widest[track] = max(widest[track], box.width)
+    for box, column in zip(boxes, columns, strict=True):
+        widest[column] = max(widest[column], box.width)
     return [
-        box if box.sign else replace(box, width=widest[track])
-        for box, track in zip(boxes, tracks, strict=True)
+        box if box.sign else replace(box, width=widest[column])
+        for box, column in zip(boxes, columns, strict=True)
     ]
 
 
-def icon(shape, largest):
-    """Returns what a tensor looks like: the polygons of a slab, in shares of an icon's width.
+def icon(shape, scale):
+    """Return the polygons of a slab, an icon of a tensor shape, relative to the icon's width.
 
-    Height and width of its front are those of a picture, its depth the channels: they grow with
-    the square root of the numbers. A flat tensor is a bar, which grows with their logarithm. A
-    sequence is thin, as high as its steps and as wide as the units of a step.
+    The front of an image has its height and width, the depth is its number of channels, on a
+    square root scale. A flat tensor is a bar, on a log scale. A sequence is thin, with its number
+    of steps as height and the units of a step as width.
 
     Args:
-        shape: of the tensor, without the batch.
-        largest: the `largest_of` all tensors.
+        shape: shape of the tensor, without the batch axis.
+        scale: the `IconScale` of the graph.
+
+    Returns:
+        A list of polygons: the front, and for a slab with depth the top and the side.
     """
     sides = [side or 1 for side in shape]
     if len(sides) < 2:
-        width, depth = BAR, 0.0
-        height = max(BAR, _share(math.prod(sides), largest.units))
+        width = BAR
+        height = max(BAR, _log_length(math.prod(sides), scale.units))
+        depth = 0.0
     elif len(sides) == 2:
-        height = _grow(sides[0], largest.side, FRONT, 0.12)
-        width = max(0.12, FRONT * _share(sides[1], largest.units))
+        width = max(0.12, FRONT * _log_length(sides[1], scale.units))
+        height = _root_length(sides[0], scale.side, FRONT, 0.12)
         depth = 0.04
     else:
         *sides, channels = sides
-        height, width = (_grow(side, largest.side, FRONT, 0.12) for side in sides[:2])
-        depth = _grow(channels, largest.channels, 1 - FRONT, 0.04)
-    x, y = -(width + depth) / 2, -(height + depth) / 2
-    right, top = x + width, y + height
-    front = [(x, y), (right, y), (right, top), (x, top)]
+        height, width = (_root_length(side, scale.side, FRONT, 0.12) for side in sides[:2])
+        depth = _root_length(channels, scale.channels, 1 - FRONT, 0.04)
+    left = -(width + depth) / 2
+    bottom = -(height + depth) / 2
+    right = left + width
+    top = bottom + height
+    front = [(left, bottom), (right, bottom), (right, top), (left, top)]
     if not depth:
         return [front]
-    above = [(x, top), (right, top), (right + depth, top + depth), (x + depth, top + depth)]
-    beside = [(right, y), (right + depth, y + depth), (right + depth, top + depth), (right, top)]
-    return [front, above, beside]
+    back_right = right + depth
+    back_top = top + depth
+    upper = [(left, top), (right, top), (back_right, back_top), (left + depth, back_top)]
+    side = [(right, bottom), (back_right, bottom + depth), (back_right, back_top), (right, top)]
+    return [front, upper, side]
 
 
-def _share(number, largest):
-    """Returns how long a number is beside the largest one, by their logarithms."""
+def _log_length(number, largest):
+    """Return a length on a log scale, 1 for the largest number."""
     return math.log(number + 1) / math.log(largest + 1)
 
 
-def _grow(number, largest, most, least):
-    return max(least, most * math.sqrt(number / largest))
+def _root_length(number, largest, max_length, min_length):
+    """Return a length on a square root scale, `max_length` for the largest number."""
+    return max(min_length, max_length * math.sqrt(number / largest))
 
 
-def largest_of(shapes):
-    """Returns the `Largest` numbers in the shapes of all tensors."""
+def icon_scale(shapes):
+    """Return the `IconScale` for the shapes of all tensors of a graph."""
     shapes = [[side or 1 for side in shape] for shape in shapes]
     flat = [math.prod(shape) for shape in shapes if len(shape) < 2]
     sequences = [shape for shape in shapes if len(shape) == 2]
-    pictures = [shape for shape in shapes if len(shape) > 2]
-    sides = [side for shape in pictures for side in shape[:2]] + [steps for steps, _ in sequences]
-    channels = [shape[-1] for shape in pictures]
+    images = [shape for shape in shapes if len(shape) > 2]
+    sides = [side for shape in images for side in shape[:2]] + [steps for steps, _ in sequences]
+    channels = [shape[-1] for shape in images]
     units = flat + [units for _, units in sequences]
-    return Largest(max(sides, default=1), max([FEW, *channels]), max(units, default=1))
+    return IconScale(
+        side=max(sides, default=1),
+        channels=max([MIN_CHANNELS, *channels]),
+        units=max(units, default=1),
+    )

@@ -1,4 +1,4 @@
-"""The calls of layers and operations that a Keras model consists of."""
+"""Read the calls of layers and operations in a Keras model."""
 
 from __future__ import annotations
 
@@ -15,16 +15,16 @@ ADVICE = "Layers and keras.ops can be traced; NumPy, other libraries and values 
 
 @dataclass
 class Call:
-    """One call of a layer; a shared layer is called more than once.
+    """A call of a layer. A shared layer has several calls.
 
     Attributes:
         layer: the layer, operation or model; None for an input.
-        name: of the layer.
-        sources: the tensors that it takes: pairs of a call's number and the index of its output.
-        shapes: of the tensors that it computes and that are used, without the batch.
-        is_output: whether the model returns one of them.
-        words: further words on the call.
-        arguments: tensors, and the constants beside them: {"args": ..., "kwargs": ...}.
+        name: name of the layer.
+        sources: input tensors, as pairs of the number of a call and the index of its output.
+        shapes: shapes of the output tensors that are used, without the batch axis.
+        is_output: whether the model returns an output of the call.
+        notes: further descriptions, such as "not called".
+        arguments: tensors and constants, {"args": ..., "kwargs": ...}.
     """
 
     layer: object
@@ -32,21 +32,21 @@ class Call:
     sources: tuple = ()
     shapes: tuple = ()
     is_output: bool = False
-    words: tuple = ()
+    notes: tuple = ()
     arguments: dict = field(default_factory=dict)
 
 
 def read_calls(model, x=None, expand=False):
-    """Return the calls of a model, each behind its sources, and notes on what could not be traced.
+    """Return the calls of a model in topological order, and notes about untraceable calls.
 
     Args:
         model: a Keras model.
         x: an example batch, or its `keras.KerasTensor`; None for a built model.
-        expand: how many levels of models within the model are unfolded; True for all.
+        expand: number of levels of nested models to expand; True for all, False for none.
 
     Raises:
-        ValueError: if the model is no Keras model, has no layers, or is not built and x is None;
-            if it cannot be called on x.
+        ValueError: if the model is not a Keras model, if it is not built and x is None, or if it
+            cannot be called on x.
     """
     depth = expand if isinstance(expand, bool) else checks.integer("expand", expand, 0)
     depth = math.inf if depth is True else int(depth)
@@ -60,55 +60,69 @@ def read_calls(model, x=None, expand=False):
 
 
 def _check_inputs(model, x):
-    """Call a model on an example batch, which builds it; raise ValueError if it needs one."""
+    """Build a model by a call on an example batch. Raise ValueError if it needs x and has none."""
     if x is not None and tracing.has_call(model):
         examples.call(model, x)
     elif tracing.has_graph(model) or not tracing.has_call(model):
         return
     elif not model.built:
-        rule = "model must be built before its graph is drawn: call it on data, or pass an example"
-        rule += " batch as x"
+        rule = "model must be built: call it on data, or pass an example batch as x"
         raise ValueError(f"{rule}. Got a {type(model).__name__} without weights instead.")
     elif not examples.recorded_arguments(model):
-        rule = "x must be an example batch, for Keras has not recorded the shapes of all inputs"
+        rule = "x must be an example batch, as Keras has not recorded the shapes of all inputs"
         raise ValueError(f"{rule} of this {type(model).__name__}. Got None instead.")
 
 
 class _Reader:
-    """Collects the calls of a model, and of the models within it that are unfolded."""
+    """Collect the calls of a model and of its expanded nested models.
+
+    Args:
+        depth: number of levels of nested models to expand.
+    """
 
     def __init__(self, depth):
         self._depth = depth
         self._calls = []
         self._notes = []
-        self._sources = {}  # by the id of a tensor: the number of a call, and the index in it
-        self._traces = []  # keeps the tensors alive whose ids are in use
-        self._unfolded = set()  # ids of layers
-        self._in_blocks = set()  # ids of layers, and of those inside them
+        self._sources = {}  # by the id of a tensor: number of a call, and index of its output
+        self._traces = []  # references to all tensors, so that their ids stay valid
+        self._expanded_ids = set()
+        self._added_ids = set()  # of layers with a call, and of their sublayers
 
     def read(self, model, specs):
-        """Return the calls and notes of a model."""
+        """Return the calls of a model, and notes about untraceable calls.
+
+        Args:
+            model: the model.
+            specs: structure of `keras.KerasTensor` for the inputs; None for the recorded ones.
+        """
         outputs = self._read_model(model, specs, self._depth)
         for number, _ in outputs:
             self._calls[number].is_output = True
         constants = {id(layer) for graph in self._traces for layer, _ in graph.constants}
         for layer in self._unused(model):
             is_called = id(layer) in constants
-            self._add_alone(layer, "called on constants" if is_called else "not called")
-        used = {source for call in self._calls for source in call.sources} | set(outputs)
+            self._add_without_edges(layer, "called on constants" if is_called else "not called")
+        used_outputs = {source for call in self._calls for source in call.sources} | set(outputs)
         for number, call in enumerate(self._calls):
-            shapes = [shape for k, shape in enumerate(call.shapes) if (number, k) in used]
+            shapes = [shape for k, shape in enumerate(call.shapes) if (number, k) in used_outputs]
             call.shapes = tuple(shapes) or call.shapes
         if any("cannot be traced" in note for note in self._notes):
             self._notes.append(ADVICE)
         return self._calls, self._notes
 
     def _read_model(self, model, specs, depth, prefix=""):
-        """Read a model from its inputs on; return its outputs, by number and index.
+        """Read a model and its inputs; return its outputs, as pairs (number, index).
 
-        Where its call cannot be traced, its layers follow each other without arrows.
+        If its call cannot be traced, add its layers without edges.
+
+        Args:
+            model: the model.
+            specs: structure of `keras.KerasTensor` for the inputs; None for the recorded ones.
+            depth: number of levels of nested models to expand.
+            prefix: name of the inputs; empty for the names of the trace.
         """
-        self._unfolded.add(id(model))
+        self._expanded_ids.add(id(model))
         try:
             graph = self._trace(model, specs)
         except CannotTraceError as error:
@@ -122,14 +136,17 @@ class _Reader:
         return self._read_graph(graph, depth)
 
     def _trace(self, model, specs):
-        """Return the `Trace` of a whole model."""
+        """Return the `Trace` of a model. Raise CannotTraceError if there is none."""
         if specs is None and tracing.has_graph(model):
             return tracing.recorded_graph(model)
         if not tracing.has_call(model):
             raise CannotTraceError(f"{tracing.described(model)} has no call")
-        given = None if specs is None else [examples.arguments(model, specs)]
+        if specs is None:
+            candidates = examples.recorded_arguments(model)
+        else:
+            candidates = [examples.arguments(model, specs)]
         reason = CannotTraceError(f"{tracing.described(model)} has unknown input shapes")
-        for args, kwargs in given or examples.recorded_arguments(model):
+        for args, kwargs in candidates:
             try:
                 return tracing.trace(model, args, kwargs)
             except CannotTraceError as error:
@@ -137,14 +154,19 @@ class _Reader:
         raise reason
 
     def _read_graph(self, graph, depth):
-        """Read the calls between inputs whose sources are known and outputs; return the latter."""
+        """Read the calls of a trace, whose inputs are known; return its outputs.
+
+        Args:
+            graph: the `Trace`.
+            depth: number of levels of nested models to expand.
+        """
         self._traces.append(graph)
         for node in tracing.nodes_in_order(graph):
             sources = self._sources_of(node, graph.constants)
             if type(node.operation).__name__ == "ConvertToTensor":
                 outputs = sources
             elif depth and tracing.is_composite(node.operation):
-                outputs = self._unfold(node, sources, depth)
+                outputs = self._expand(node, sources, depth)
             else:
                 outputs = self._add_node(node, sources, graph.is_recorded)
             ids = [id(tensor) for tensor in node.outputs]
@@ -152,7 +174,7 @@ class _Reader:
         return [self._sources[id(tensor)] for tensor in graph.outputs]
 
     def _sources_of(self, node, constants):
-        """Return the sources of a call; add the calls of layers on constants among them."""
+        """Return the sources of a call. Add the calls of layers on constants among them."""
         layers = {id(output): layer for layer, output in constants if hasattr(output, "shape")}
         parts = tracing.flat_arguments(node)
         for part in parts:
@@ -161,20 +183,20 @@ class _Reader:
                 self._add(layers[id(part)], (), [tuple(part.shape)])
         return tuple(self._sources[id(part)] for part in parts if id(part) in self._sources)
 
-    def _unfold(self, node, sources, depth):
-        """Read the calls within the call of a model; return its outputs."""
+    def _expand(self, node, sources, depth):
+        """Read the calls within the call of a nested model; return its outputs."""
         try:
             graph = tracing.trace_node(node)
         except CannotTraceError as error:
             self._notes.append(f"{error}, so it is not unfolded.")
             return self._add_node(node, sources, is_recorded=False)
-        self._unfolded.add(id(node.operation))
+        self._expanded_ids.add(id(node.operation))
         ids = [id(tensor) for tensor in graph.inputs]
         self._sources.update(zip(ids, sources, strict=True))
         return self._read_graph(graph, depth - 1)
 
     def _add_node(self, node, sources, is_recorded):
-        """Add the call that a node records; return its outputs."""
+        """Add the call of a node; return its outputs."""
         outputs = self._add(node.operation, sources, _shapes(node.outputs))
         parts = {"args": node.arguments.args, "kwargs": node.arguments.kwargs}
         arguments = tracing.mapped(partial(self._argument, is_recorded=is_recorded), parts)
@@ -182,9 +204,10 @@ class _Reader:
         return outputs
 
     def _argument(self, part, is_recorded):
-        """Return an argument of a call, a tensor in the form of a model's configuration.
+        """Return an argument of a call, a tensor as in the configuration of a model.
 
-        None stands for an array in a traced call: its size may be that of the traced batch.
+        An array in a traced call is replaced by None, as its shape may depend on the batch size
+        of the trace.
         """
         if id(part) in self._sources:
             config = {"keras_history": self._sources[id(part)], "shape": part.shape}
@@ -192,11 +215,11 @@ class _Reader:
         is_array = bool(getattr(part, "shape", ()))
         return part if is_recorded or not is_array else None
 
-    def _add(self, layer, sources, shapes, words=()):
+    def _add(self, layer, sources, shapes, notes=()):
         """Add the call of a layer or operation; return its outputs."""
         number = len(self._calls)
-        self._calls.append(Call(layer, layer.name, sources, tuple(shapes), words=words))
-        self._in_blocks |= {id(part) for part in (layer, *tracing.sublayers(layer, recursive=True))}
+        self._calls.append(Call(layer, layer.name, sources, tuple(shapes), notes=notes))
+        self._added_ids |= {id(part) for part in (layer, *tracing.sublayers(layer, recursive=True))}
         return [(number, index) for index in range(len(shapes))]
 
     def _read_part(self, layer, depth):
@@ -204,27 +227,27 @@ class _Reader:
         if depth and tracing.is_composite(layer):
             self._read_model(layer, None, depth - 1, layer.name)
         else:
-            self._add_alone(layer)
+            self._add_without_edges(layer)
 
-    def _add_alone(self, layer, *words):
-        """Add a layer without arrows."""
+    def _add_without_edges(self, layer, *notes):
+        """Add a layer without edges."""
         tensors = tracing.recorded_graph(layer).outputs if tracing.has_graph(layer) else []
-        self._add(layer, (), _shapes(tensors), words)
+        self._add(layer, (), _shapes(tensors), notes)
 
     def _unused(self, model):
-        """Return the largest layers within a model that are in no block."""
+        """Return the outermost layers within a model that have no call."""
         unused = []
         for part in tracing.sublayers(model):
-            inner = {id(layer) for layer in tracing.sublayers(part, recursive=True)}
-            if id(part) in self._unfolded or (inner - {id(part)}) & (
-                self._in_blocks | self._unfolded
-            ):
+            inner_ids = {id(layer) for layer in tracing.sublayers(part, recursive=True)}
+            inner_ids.discard(id(part))
+            is_partly_used = bool(inner_ids & (self._added_ids | self._expanded_ids))
+            if id(part) in self._expanded_ids or is_partly_used:
                 unused += self._unused(part)
-            elif id(part) not in self._in_blocks:
+            elif id(part) not in self._added_ids:
                 unused.append(part)
         return unused
 
 
 def _shapes(tensors):
-    """Return the shapes of tensors without the batch."""
+    """Return the shapes of tensors, without the batch axis."""
     return tuple(tuple(tensor.shape[1:]) for tensor in tensors)

@@ -1,4 +1,4 @@
-"""Example inputs of a Keras model: given by the user, or of the shapes that it was built with."""
+"""Make example inputs of a Keras model, from a batch or from the recorded input shapes."""
 
 import inspect
 import warnings
@@ -6,7 +6,7 @@ import warnings
 import numpy as np
 
 from mlcourse.figures.model_graph.tracing import (
-    BATCH,
+    BATCH_SIZE,
     is_symbolic,
     recorded_inputs,
     sublayers,
@@ -18,10 +18,10 @@ RULE = "x must be an example batch: an array with a batch axis, a keras.KerasTen
 
 
 def as_specs(x):
-    """Return a structure of `keras.KerasTensor` for an example batch.
+    """Return a structure of `keras.KerasTensor` with the shapes and dtypes of an example batch.
 
     Args:
-        x: a structure of arrays with a batch axis, or of `keras.KerasTensor`.
+        x: an array with a batch axis, a `keras.KerasTensor`, or a structure of them.
 
     Raises:
         ValueError: if x is anything else.
@@ -37,19 +37,21 @@ def as_specs(x):
     return specs
 
 
-def _spec(part):
+def _spec(array):
+    """Return a `keras.KerasTensor` with the shape and dtype of an array."""
     import keras
 
-    shape, dtype = tuple(part.shape), keras.backend.standardize_dtype(part.dtype)
+    shape = tuple(array.shape)
+    dtype = keras.backend.standardize_dtype(array.dtype)
     if not shape:
-        raise ValueError
+        raise ValueError("an example batch must have a batch axis. Got a scalar instead.")
     return keras.KerasTensor(shape, keras.config.floatx() if dtype == "float64" else dtype)
 
 
 def arguments(model, x):
-    """Return the arguments, positional and by name, with which a model is called on a batch.
+    """Return the positional and keyword arguments of a call of a model on a batch.
 
-    A tuple, a list or a dict is spread over the arguments of a call that requires several.
+    If the call requires several arguments, a tuple, list or dict is unpacked.
     """
     required = [
         parameter.name
@@ -66,10 +68,14 @@ def arguments(model, x):
 
 
 def recorded_arguments(model):
-    """Return the arguments of the shapes that a model was built with: of floats, then of integers.
+    """Return candidate arguments with the shapes that a model was built with.
 
-    Keras records the first argument only, unless the model has a `build` of its own. Without the
-    others there are none.
+    The candidates have floats, then integers, as Keras does not record dtypes. It records the
+    first argument only, unless the model defines `build`; if the call requires others, there are
+    no candidates.
+
+    Returns:
+        A list of pairs (args, kwargs) of `keras.KerasTensor`.
     """
     import keras
 
@@ -86,11 +92,11 @@ def recorded_arguments(model):
             candidates.append(((specs,), {}))
         elif specs:
             candidates.append(((), {name.removesuffix("_shape"): specs[name] for name in specs}))
-    return [(args, kwargs) for args, kwargs in candidates if _are_enough(model, args, kwargs)]
+    return [(args, kwargs) for args, kwargs in candidates if _match_call(model, args, kwargs)]
 
 
-def _are_enough(model, args, kwargs):
-    """Return whether a model can be called with so many arguments."""
+def _match_call(model, args, kwargs):
+    """Return whether arguments match the signature of a model's call."""
     try:
         inspect.signature(model.call).bind(*args, **kwargs)
     except TypeError:
@@ -99,11 +105,11 @@ def _are_enough(model, args, kwargs):
 
 
 def call(model, x):
-    """Call a model on symbolic tensors, or on the batch itself where that fails; this builds it.
+    """Build a model by a call on symbolic tensors, or on the batch itself if that fails.
 
     Args:
         model: a Keras model.
-        x: a structure of arrays with a batch axis, or of `keras.KerasTensor`.
+        x: an array with a batch axis, a `keras.KerasTensor`, or a structure of them.
 
     Raises:
         ValueError: if the model cannot be called on x.
@@ -121,7 +127,7 @@ def call(model, x):
             ):
                 model(*args, **kwargs)
             return
-        except Exception as error:  # any error of the user's own code
+        except Exception as error:  # the user's code may raise any error
             reason = error
     shapes = keras.tree.map_structure(lambda spec: spec.shape, specs)
     rule = f"x must be a batch that the model can be called on. Got shape {shapes} instead"
@@ -129,7 +135,7 @@ def call(model, x):
 
 
 def _array(part):
-    """Return zeros for a symbolic tensor; an array as it is."""
+    """Return an array unchanged, and zeros for a symbolic tensor."""
     if not is_symbolic(part):
         return part
-    return np.zeros([side or BATCH for side in part.shape], part.dtype)
+    return np.zeros([side or BATCH_SIZE for side in part.shape], part.dtype)

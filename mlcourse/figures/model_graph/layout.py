@@ -1,4 +1,8 @@
-"""Positions of the blocks of a graph, in inches: y grows upwards."""
+"""Positions of the blocks and lines of a model graph, in inches.
+
+Terms: a block has a rank, from top to bottom, and a column, from left to right. A long graph is
+cut into sections, which are next to each other.
+"""
 
 import math
 from bisect import bisect_left
@@ -6,29 +10,36 @@ from collections import defaultdict
 from dataclasses import dataclass
 from functools import cached_property
 
-from mlcourse.figures.model_graph.boxes import of_even_width
-from mlcourse.figures.model_graph.lines import Routes, stacked
+from mlcourse.figures.model_graph.boxes import of_equal_width
+from mlcourse.figures.model_graph.lines import Routes, assign_lanes
 
-CROSSING = 0.5  # what a cut costs when two arrows cross it, not one; and when four do, not two
+CROSSING_COST = 0.5
+"""Cost of a cut for each doubling of the number of edges that cross it."""
 
 
 class Layering:
-    """Where blocks stand in one long column, before it is cut into several.
+    """Rank and column of each block, before the graph is cut into sections.
+
+    Args:
+        n_blocks: number of blocks.
+        edges: pairs of indices of blocks, (source, target).
+        side_blocks: indices of the blocks on side branches, which are never on the main path.
 
     Attributes:
-        count: how many blocks there are.
-        before, after: the numbers of the blocks that each one takes from, and gives to.
-        ranks: of each block, from the top on.
-        tracks: of each block: 0 for the main path, more for what stands beside it.
-        aside: the numbers of the blocks that are never on the main path, such as those of masks.
+        n_blocks, edges, side_blocks: the arguments.
+        predecessors, successors: indices of the neighbors of each block.
+        ranks: rank of each block, from the top.
+        columns: column of each block, 0 for the main path.
     """
 
-    def __init__(self, count, arrows, aside=frozenset()):
-        self.count, self.arrows, self.aside = count, arrows, aside
-        self.before = [[a for a, b in arrows if b == block] for block in range(count)]
-        self.after = [[b for a, b in arrows if a == block] for block in range(count)]
-        self.ranks = self._late_inputs(_lengths(self.before))
-        self.tracks = self._tracks()
+    def __init__(self, n_blocks, edges, side_blocks=frozenset()):
+        self.n_blocks = n_blocks
+        self.edges = edges
+        self.side_blocks = side_blocks
+        self.predecessors = [[a for a, b in edges if b == block] for block in range(n_blocks)]
+        self.successors = [[b for a, b in edges if a == block] for block in range(n_blocks)]
+        self.ranks = self._with_late_inputs(_longest_paths(self.predecessors))
+        self.columns = self._assign_columns()
 
     @cached_property
     def rows(self):
@@ -39,47 +50,69 @@ class Layering:
         return rows
 
     @cached_property
-    def crossed(self):
-        """How many arrows go from each rank, or from one above it, to one below it."""
-        spans = [(self.ranks[a], self.ranks[b]) for a, b in self.arrows]
+    def n_crossing(self):
+        """Number of edges that cross the line below each rank."""
+        spans = [(self.ranks[a], self.ranks[b]) for a, b in self.edges]
         return [sum(a <= rank < b for a, b in spans) for rank in range(len(self.rows))]
 
-    def _late_inputs(self, ranks):
-        """Moves an input, with all that depends on it alone, to just above what needs it."""
-        alone = []
-        for block in range(self.count):
-            before = self.before[block]
-            alone.append(all(alone[other] and len(self.after[other]) == 1 for other in before))
-        for block in reversed(range(self.count)):
-            if alone[block] and self.after[block]:
-                ranks[block] = min(ranks[other] for other in self.after[block]) - 1
+    def _with_late_inputs(self, ranks):
+        """Move inputs, and blocks that depend on one input only, down to their next use."""
+        is_input_chain = []
+        for block in range(self.n_blocks):
+            is_input_chain.append(
+                all(
+                    is_input_chain[source] and len(self.successors[source]) == 1
+                    for source in self.predecessors[block]
+                )
+            )
+        for block in reversed(range(self.n_blocks)):
+            if is_input_chain[block] and self.successors[block]:
+                ranks[block] = min(ranks[target] for target in self.successors[block]) - 1
         return ranks
 
-    def _tracks(self):
-        """Gives each chain of blocks the first track that is free as far as its lines go."""
-        busy, tracks = [], [0] * self.count
-        order = sorted(self._chains(), key=lambda chain: (chain[0] in self.aside, -len(chain)))
+    def _assign_columns(self):
+        """Return the column of each block: for each chain the first free one.
+
+        The longest chains are first, those of side branches last.
+        """
+        used_ranks = []  # of each column
+        columns = [0] * self.n_blocks
+        order = sorted(
+            self._chains(), key=lambda chain: (chain[0] in self.side_blocks, -len(chain))
+        )
         for chain in order:
-            first, last = chain[0], chain[-1]
-            start = min([self.ranks[a] + 1 for a in self.before[first]] + [self.ranks[first]])
-            end = max([self.ranks[b] - 1 for b in self.after[last]] + [self.ranks[last]])
-            ranks = set(range(start, end + 1))
-            track = next((n for n, taken in enumerate(busy) if not taken & ranks), len(busy))
-            busy += [set()] * (track == len(busy))
-            busy[track] = busy[track] | ranks
+            ranks = self._spanned_ranks(chain)
+            free = [n for n, used in enumerate(used_ranks) if not used & ranks]
+            column = free[0] if free else len(used_ranks)
+            if not free:
+                used_ranks.append(set())
+            used_ranks[column] = used_ranks[column] | ranks
             for block in chain:
-                tracks[block] = track
-        return tracks
+                columns[block] = column
+        return columns
+
+    def _spanned_ranks(self, chain):
+        """Return the ranks of a chain, with those of its edges to other blocks."""
+        first = chain[0]
+        last = chain[-1]
+        start = min([self.ranks[a] + 1 for a in self.predecessors[first]] + [self.ranks[first]])
+        end = max([self.ranks[b] - 1 for b in self.successors[last]] + [self.ranks[last]])
+        return set(range(start, end + 1))
 
     def _chains(self):
-        """Yields lists of blocks, one below the other: each goes on along the longest way."""
-        above, below = _lengths(self.before), _lengths(self.after, reverse=True)
-        heirs = [max(after, key=self._by(below), default=None) for after in self.after]
-        next_of, starts = {}, set(range(self.count))
-        for block in range(self.count):
-            parents = [a for a in self.before[block] if heirs[a] == block]
-            if parents:
-                next_of[max(parents, key=self._by(above))] = block
+        """Yield chains of blocks, as lists. A chain continues along the longest path."""
+        from_inputs = _longest_paths(self.predecessors)
+        to_outputs = _longest_paths(self.successors, reverse=True)
+        main_successor = [
+            max(targets, key=self._priority(to_outputs), default=None)
+            for targets in self.successors
+        ]
+        next_of = {}
+        starts = set(range(self.n_blocks))
+        for block in range(self.n_blocks):
+            sources = [a for a in self.predecessors[block] if main_successor[a] == block]
+            if sources:
+                next_of[max(sources, key=self._priority(from_inputs))] = block
                 starts.discard(block)
         for block in sorted(starts):
             chain = [block]
@@ -87,64 +120,80 @@ class Layering:
                 chain.append(next_of[chain[-1]])
             yield chain
 
-    def _by(self, lengths):
-        """Returns a key to sort blocks by: those aside first, then those with the shorter ways."""
-        return lambda block: (block not in self.aside, lengths[block], -block)
+    def _priority(self, path_lengths):
+        """Return a sort key of blocks: on side branches lowest, then by path length."""
+        return lambda block: (block not in self.side_blocks, path_lengths[block], -block)
 
 
-def _lengths(others, reverse=False):
-    """Returns how many arrows the longest way to each block has; or from it."""
-    lengths = [0] * len(others)
-    for block in reversed(range(len(others))) if reverse else range(len(others)):
-        lengths[block] = max((lengths[other] + 1 for other in others[block]), default=0)
+def _longest_paths(neighbors, reverse=False):
+    """Return the number of edges of the longest path to each block.
+
+    Args:
+        neighbors: predecessors of each block; with `reverse` its successors.
+        reverse: whether to return the longest path from each block instead.
+    """
+    blocks = range(len(neighbors))
+    lengths = [0] * len(neighbors)
+    for block in reversed(blocks) if reverse else blocks:
+        lengths[block] = max((lengths[other] + 1 for other in neighbors[block]), default=0)
     return lengths
 
 
-def cuts(heights, crossed, columns):
-    """Returns where each column begins: of even heights, and cut where few arrows cross.
+def section_starts(heights, n_crossing, n_sections):
+    """Return the first rank of each section, for similar heights and few edges across the cuts.
 
     Args:
-        heights: of each rank, the gap below it included.
-        crossed: how many arrows cross the line below each rank.
-        columns: how many columns there shall be, or fewer.
+        heights: height of each rank with the gap below.
+        n_crossing: number of edges that cross the line below each rank.
+        n_sections: maximum number of sections.
     """
-    count, even = len(heights), sum(heights) / columns
-    below = [0.0]
+    n_ranks = len(heights)
+    mean_height = sum(heights) / n_sections
+    bottom = [0.0]
     for height in heights:
-        below.append(below[-1] + height)
-    best = {(0, 0): (0.0, [])}
-    for column in range(columns):
-        for end in range(1, count + 1):
-            first = bisect_left(below, below[end] - 2 * even)
-            cost = CROSSING * math.log2(max(crossed[end - 1], 1)) if end < count else 0.0
-            ways = [
-                (before + cost + ((below[end] - below[start]) / even - 1) ** 2, [*starts, start])
-                for start in range(first, end)
-                if (column, start) in best
-                for before, starts in [best[column, start]]
-            ]
-            if ways:
-                best[column + 1, end] = min(ways)
-    return (
-        best[columns, count][1] if (columns, count) in best else cuts(heights, crossed, columns - 1)
-    )
+        bottom.append(bottom[-1] + height)
+    best = {(0, 0): (0.0, [])}  # cost and starts by (number of sections, number of ranks)
+    for section in range(n_sections):
+        for end in range(1, n_ranks + 1):
+            first = bisect_left(bottom, bottom[end] - 2 * mean_height)
+            cut_cost = 0.0
+            if end < n_ranks:
+                cut_cost = CROSSING_COST * math.log2(max(n_crossing[end - 1], 1))
+            candidates = []
+            for start in range(first, end):
+                if (section, start) in best:
+                    cost, starts = best[section, start]
+                    height_cost = ((bottom[end] - bottom[start]) / mean_height - 1) ** 2
+                    candidates.append((cost + cut_cost + height_cost, [*starts, start]))
+            if candidates:
+                best[section + 1, end] = min(candidates)
+    if (n_sections, n_ranks) in best:
+        return best[n_sections, n_ranks][1]
+    return section_starts(heights, n_crossing, n_sections - 1)
 
 
-LANE, LEVEL = 0.14, 0.1  # from one line to the next one beside it; and below it
-EDGE, HEAD = 0.17, 0.19  # from a line to a box beside it; below it, with room for an arrow's head
-GAP, BETWEEN, MARGIN = 0.25, 0.3, 0.06  # between ranks, between columns, and around all
-PORT = 0.3  # from the middle of a box to where lines enter that must not come down the middle
-WIDE, HIGH, MOST = 12, 7.5, 16  # inches that a figure of its own should have; and columns
+# Lengths in inches.
+LANE = 0.14  # between parallel vertical lines
+LEVEL = 0.1  # between parallel horizontal lines
+EDGE = 0.17  # from a vertical line to a box
+HEAD = 0.19  # from a horizontal line to a box below, with its arrowhead
+GAP = 0.25  # between ranks
+COLUMN_GAP = 0.3
+MARGIN = 0.06
+PORT = 0.3  # from the center of a box to the lines that enter it off center
+MAX_WIDTH = 12  # of a new figure
+MAX_HEIGHT = 7.5  # of a new figure
+MAX_SECTIONS = 16
 
 
 @dataclass(frozen=True)
 class Layout:
-    """The geometry of a graph's picture.
+    """Geometry of a model graph, in inches; y increases upwards.
 
     Attributes:
-        width, height: of the picture.
-        rectangles: of each block: left, bottom, width, height.
-        lines: of each arrow, by its pair of blocks: its corners, (x, y).
+        width, height: size of the graph.
+        rectangles: (left, bottom, width, height) of each block.
+        lines: dict of edges to lists of corners, (x, y).
     """
 
     width: float
@@ -153,126 +202,163 @@ class Layout:
     lines: dict
 
 
-def lay_out(boxes, arrows, room=None, below=0.0):
-    """Returns the `Layout` with as many columns as suit the room.
+def lay_out(boxes, edges, size=None, bottom_margin=0.0):
+    """Return the `Layout` of a graph, with the number of sections that fits best.
 
     Args:
         boxes: a `mlcourse.figures.model_graph.boxes.Box` for each block.
-        arrows: pairs of blocks' numbers.
-        room: width and height of the Axes; None for a figure as large as need be.
-        below: inches left free at the lower edge.
+        edges: pairs of indices of blocks, (source, target).
+        size: width and height of the Axes; None for a new figure.
+        bottom_margin: margin at the bottom, in inches.
     """
-    aside = {number for number, box in enumerate(boxes) if box.is_aside}
-    ranks = Layering(len(boxes), arrows, aside)
-    boxes = of_even_width(boxes, ranks.tracks)
-    heights = [max(boxes[block].height for block in row) + GAP for row in ranks.rows]
+    side_blocks = {number for number, box in enumerate(boxes) if box.is_side_branch}
+    layering = Layering(len(boxes), edges, side_blocks)
+    boxes = of_equal_width(boxes, layering.columns)
+    heights = [max(boxes[block].height for block in row) + GAP for row in layering.rows]
     layouts = []
-    for columns in range(1, min(MOST, len(heights)) + 1):
-        firsts = cuts(heights, ranks.crossed, columns)
-        layouts.append(_Places(boxes, ranks, Routes(ranks, firsts)).layout(below))
-        if room is None and layouts[-1].width <= WIDE and layouts[-1].height <= HIGH:
+    for n_sections in range(1, min(MAX_SECTIONS, len(heights)) + 1):
+        starts = section_starts(heights, layering.n_crossing, n_sections)
+        geometry = _Geometry(boxes, layering, Routes(layering, starts))
+        layouts.append(geometry.layout(bottom_margin))
+        is_small = layouts[-1].width <= MAX_WIDTH and layouts[-1].height <= MAX_HEIGHT
+        if size is None and is_small:
             return layouts[-1]
-    wide, high = room or (WIDE, HIGH)
-    return min(layouts, key=lambda layout: max(layout.width / wide, layout.height / high))
+    width, height = size or (MAX_WIDTH, MAX_HEIGHT)
+    return min(layouts, key=lambda layout: max(layout.width / width, layout.height / height))
 
 
-class _Places:
-    """Turns routes into places: first from left to right, then from top to bottom."""
+class _Geometry:
+    """Compute the positions of blocks and routes: first x, then y.
 
-    def __init__(self, boxes, ranks, routes):
-        self._boxes, self._ranks, self._routes = boxes, ranks, routes
+    Args:
+        boxes: a `Box` for each block.
+        layering: the `Layering`.
+        routes: the `Routes`.
+    """
+
+    def __init__(self, boxes, layering, routes):
+        self._boxes = boxes
+        self._layering = layering
+        self._routes = routes
         self._lanes = routes.lanes()
-        self._middles, self._channels, self.width = self._across()
-        self._levels = self._stack_levels()
-        self._tops, self._rows, self.depth = self._down()
+        self._centers, self._channels, self._width = self._horizontal_positions()
+        self._levels = self._assign_levels()
+        self._tops, self._row_heights, self._depth = self._vertical_positions()
 
-    def _across(self):
-        """Returns the middle of each track, the left edge of each channel, and the width."""
-        middles, channels, x = {}, {}, MARGIN
+    def _horizontal_positions(self):
+        """Return the center of each column, the left edge of each channel, and the width."""
+        centers = {}
+        channels = {}
+        x = MARGIN
         widths = defaultdict(float)
         for block, box in enumerate(self._boxes):
-            track = self._ranks.tracks[block]
-            widths[track] = max(widths[track], box.width)
-        for column, tracks in enumerate(self._routes.used):
-            x += BETWEEN * (column > 0)
-            for number, track in enumerate([*tracks, None]):
-                lanes = len(set(self._lanes.get((column, number), {}).values()))
-                is_outer = number in (0, len(tracks))
-                channels[column, number] = x
-                x += EDGE * (2 - is_outer) + LANE * max(lanes - 1, 0) if lanes else 0
-                x += BETWEEN * (not is_outer and not lanes)
-                if track is not None:
-                    middles[column, track] = x + widths[track] / 2
-                    x += widths[track]
-        return middles, channels, x + MARGIN
+            column = self._layering.columns[block]
+            widths[column] = max(widths[column], box.width)
+        for section, columns in enumerate(self._routes.columns):
+            if section > 0:
+                x += COLUMN_GAP
+            for number, column in enumerate([*columns, None]):
+                n_lanes = len(set(self._lanes.get((section, number), {}).values()))
+                is_outer = number in (0, len(columns))
+                channels[section, number] = x
+                if n_lanes:
+                    x += EDGE * (2 - is_outer) + LANE * max(n_lanes - 1, 0)
+                elif not is_outer:
+                    x += COLUMN_GAP
+                if column is not None:
+                    centers[section, column] = x + widths[column] / 2
+                    x += widths[column]
+        return centers, channels, x + MARGIN
 
-    def _stack_levels(self):
-        """Returns the level of each line from side to side: in each gap, and over the columns."""
+    def _assign_levels(self):
+        """Return the level of each horizontal line, by its gap and kind."""
         spans = defaultdict(lambda: defaultdict(list))
         for path in self._routes.paths.values():
-            for x, (level, block) in path:
-                if level in ("from", "to", "over"):
-                    spans[self._gap(level, block), level][block].append(self._x(*x))
-        return {where: stacked(lines) for where, lines in spans.items()}
+            for x, (kind, block) in path:
+                if kind in ("from", "to", "over"):
+                    spans[self._gap(kind, block), kind][block].append(self._x(*x))
+        return {gap: assign_lanes(lines) for gap, lines in spans.items()}
 
-    def _gap(self, level, block):
-        """Returns the rank above a gap; -1 for the room over the columns."""
-        rank = self._routes.place(block)[1]
-        return {"from": rank, "to": rank - 1, "over": -1}[level]
+    def _gap(self, kind, block):
+        """Return the rank above the gap of a horizontal line; -1 above all sections."""
+        rank = self._routes.position(block)[1]
+        return {"from": rank, "to": rank - 1, "over": -1}[kind]
 
-    def _count(self, gap, level):
-        return len(set(self._levels.get((gap, level), {}).values()))
+    def _n_levels(self, gap, kind):
+        """Return the number of levels of horizontal lines in a gap."""
+        return len(set(self._levels.get((gap, kind), {}).values()))
 
-    def _down(self):
-        """Returns the top of each rank, its height, and the depth of the picture."""
-        over = self._count(-1, "over")
-        start = MARGIN + (LEVEL * over + HEAD if over else 0)
-        tops, rows, depth = [], [], 0
-        for rank, row in enumerate(self._ranks.rows):
-            if rank in self._routes.firsts:
+    def _vertical_positions(self):
+        """Return the top and the height of each rank, and the height of the graph."""
+        n_over = self._n_levels(-1, "over")
+        start = MARGIN
+        if n_over:
+            start += LEVEL * n_over + HEAD
+        tops = []
+        row_heights = []
+        depth = 0
+        for rank, row in enumerate(self._layering.rows):
+            if rank in self._routes.starts:
                 y = start
             tops.append(y)
-            rows.append(max(self._boxes[block].height for block in row))
-            depth = max(depth, y + rows[-1])
-            levels = self._count(rank, "from") + self._count(rank, "to")
-            y += rows[-1] + max(GAP, (levels > 0) * (LEVEL * levels + HEAD))
-            depth = max(depth, y - HEAD) if self._count(rank, "from") else depth
-        return tops, rows, depth + MARGIN
+            row_heights.append(max(self._boxes[block].height for block in row))
+            depth = max(depth, y + row_heights[-1])
+            n_levels = self._n_levels(rank, "from") + self._n_levels(rank, "to")
+            lines_height = LEVEL * n_levels + HEAD if n_levels else 0
+            y += row_heights[-1] + max(GAP, lines_height)
+            if self._n_levels(rank, "from"):
+                depth = max(depth, y - HEAD)
+        return tops, row_heights, depth + MARGIN
 
-    def _x(self, kind, where):
+    def _x(self, kind, target):
+        """Return the x of a corner.
+
+        Args:
+            kind: "lane", or a position in a box: "middle", "left", "right" or "port".
+            target: for a lane its channel and the source of the line, else the block.
+        """
         if kind == "lane":
-            channel, source = where
+            channel, source = target
             edge = EDGE if channel[1] else 0
             return self._channels[channel] + edge + LANE * self._lanes[channel][source]
-        column, _, track = self._routes.place(where)
-        half = self._boxes[where].width / 2
-        shifts = {"middle": 0, "left": -half, "right": half}
-        shifts["port"] = min(PORT, half / 2) if self._routes.enters_beside(where) else 0
-        return self._middles[column, track] + shifts[kind]
+        section, _, column = self._routes.position(target)
+        half = self._boxes[target].width / 2
+        shifts = {"middle": 0, "left": -half, "right": half, "port": 0}
+        if self._routes.enters_off_center(target):
+            shifts["port"] = min(PORT, half / 2)
+        return self._centers[section, column] + shifts[kind]
 
-    def _y(self, level, block):
-        """Returns how far below the upper edge a corner is."""
-        rank = self._routes.place(block)[1]
-        if level in ("top", "bottom", "centre"):
+    def _y(self, kind, block):
+        """Return the distance of a corner from the upper edge.
+
+        Args:
+            kind: a position in a box, "top", "bottom" or "center", or a horizontal line in a gap:
+                "from" the block, "to" the block, or "over" all sections.
+            block: the block.
+        """
+        rank = self._routes.position(block)[1]
+        if kind in ("top", "bottom", "center"):
             half = self._boxes[block].height / 2
-            shift = {"top": -half, "bottom": half, "centre": 0}[level]
-            return self._tops[rank] + self._rows[rank] / 2 + shift
-        gap = self._gap(level, block)
-        number = self._levels[gap, level][block]
-        if level == "over":
-            return MARGIN + LEVEL * (self._count(gap, "over") - 1 - number) + 0.02
-        number += self._count(gap, "from") if level == "to" else 0
-        return self._tops[gap] + self._rows[gap] + LEVEL * (number + 1)
+            shift = {"top": -half, "bottom": half, "center": 0}[kind]
+            return self._tops[rank] + self._row_heights[rank] / 2 + shift
+        gap = self._gap(kind, block)
+        level = self._levels[gap, kind][block]
+        if kind == "over":
+            return MARGIN + LEVEL * (self._n_levels(gap, "over") - 1 - level) + 0.02
+        if kind == "to":
+            level += self._n_levels(gap, "from")
+        return self._tops[gap] + self._row_heights[gap] + LEVEL * (level + 1)
 
-    def layout(self, below):
-        """Returns the `Layout`, with some room at the lower edge."""
-        height = self.depth + below
+    def layout(self, bottom_margin):
+        """Return the `Layout`, with a margin at the bottom."""
+        height = self._depth + bottom_margin
         rectangles = []
         for block, box in enumerate(self._boxes):
-            left, lower = self._x("left", block), height - self._y("bottom", block)
-            rectangles.append((left, lower, box.width, box.height))
+            left = self._x("left", block)
+            bottom = height - self._y("bottom", block)
+            rectangles.append((left, bottom, box.width, box.height))
         lines = {
-            pair: [(self._x(*x), height - self._y(*y)) for x, y in path]
-            for pair, path in self._routes.paths.items()
+            edge: [(self._x(*x), height - self._y(*y)) for x, y in path]
+            for edge, path in self._routes.paths.items()
         }
-        return Layout(self.width, height, rectangles, lines)
+        return Layout(self._width, height, rectangles, lines)

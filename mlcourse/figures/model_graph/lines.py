@@ -1,4 +1,4 @@
-"""The lines of a graph: their routes around the blocks, and their shapes."""
+"""Routes and shapes of the lines in a model graph."""
 
 from collections import defaultdict
 from itertools import pairwise
@@ -8,273 +8,322 @@ from matplotlib.path import Path
 
 
 class Routes:
-    """The routes of all arrows.
+    """The routes of all edges around the blocks.
+
+    Args:
+        layering: the `Layering`.
+        starts: the first rank of each section.
 
     Attributes:
-        column_of: the column of each rank.
-        firsts: the first rank of each column.
-        used: the tracks of each column, from left to right.
-        paths: the corners of each arrow, by its pair of blocks.
+        starts: the first rank of each section.
+        columns: the columns of each section, from left to right.
+        paths: dict of edges to lists of corners. A corner is a pair of an x, (kind, target), and a
+            y, (kind, block), which `layout` converts to inches.
     """
 
-    def __init__(self, ranks, firsts):
-        self._ranks, self.firsts = ranks, firsts
-        count = len(ranks.rows)
-        self.column_of = [sum(first <= rank for first in firsts) - 1 for rank in range(count)]
-        self.used = [set() for _ in firsts]
-        self._cells = {}  # who is at a rank and track: a block, or the line that it sends
-        for block in range(ranks.count):
-            rank, track = ranks.ranks[block], ranks.tracks[block]
-            self.used[self.column_of[rank]].add(track)
-            self._cells[rank, track] = block
-        self.used = [sorted(tracks) for tracks in self.used]
-        self.paths = {pair: self._path(*pair) for pair in ranks.arrows}
+    def __init__(self, layering, starts):
+        self._layering = layering
+        self.starts = starts
+        n_ranks = len(layering.rows)
+        self._section_of = [sum(start <= rank for start in starts) - 1 for rank in range(n_ranks)]
+        columns = [set() for _ in starts]
+        self._cells = {}  # by (rank, column): the block there, or the source of the line there
+        for block in range(layering.n_blocks):
+            rank = layering.ranks[block]
+            column = layering.columns[block]
+            columns[self._section_of[rank]].add(column)
+            self._cells[rank, column] = block
+        self.columns = [sorted(used) for used in columns]
+        self.paths = {edge: self._path(*edge) for edge in layering.edges}
 
-    def place(self, block):
-        """Returns the column, rank and track of a block."""
-        rank = self._ranks.ranks[block]
-        return self.column_of[rank], rank, self._ranks.tracks[block]
+    def position(self, block):
+        """Return the section, rank and column of a block."""
+        rank = self._layering.ranks[block]
+        return self._section_of[rank], rank, self._layering.columns[block]
 
     def channel(self, block, side):
-        """Returns the channel left (0) or right (1) of a block: its column and number."""
-        column, _, track = self.place(block)
-        return column, self.used[column].index(track) + side
+        """Return the channel to the left (0) or right (1) of a block, as (section, number)."""
+        section, _, column = self.position(block)
+        return section, self.columns[section].index(column) + side
 
-    def enters_beside(self, block):
-        """Whether lines from elsewhere must not come down the middle: it is another one's."""
-        _, rank, track = self.place(block)
-        above = self._cells.get((rank - 1, track))
-        is_first = rank in self.firsts
-        return not (is_first or above is None or above in self._ranks.before[block])
+    def enters_off_center(self, block):
+        """Return whether lines to a block enter off center, as another line is in its column."""
+        _, rank, column = self.position(block)
+        above = self._cells.get((rank - 1, column))
+        is_first = rank in self.starts
+        return not (is_first or above is None or above in self._layering.predecessors[block])
 
     def _path(self, a, b):
-        (column, _, track), (other, _, side) = self.place(a), self.place(b)
-        if column != other:
-            return self._across(a, b)
-        return self._below(a, b) if track == side else self._aside(a, b, int(track < side))
+        """Return the corners from block a to block b."""
+        section_a, _, column_a = self.position(a)
+        section_b, _, column_b = self.position(b)
+        if section_a != section_b:
+            return self._path_to_section(a, b)
+        if column_a == column_b:
+            return self._path_in_column(a, b)
+        return self._path_to_column(a, b, int(column_a < column_b))
 
-    def _below(self, a, b):
-        """Returns the way to a block in the same track: straight, or around what is between."""
-        (_, above, track), below = self.place(a), self.place(b)[1]
+    def _path_in_column(self, a, b):
+        """Return the corners to a block in the same column: straight, or around other blocks."""
+        _, rank_a, column = self.position(a)
+        rank_b = self.position(b)[1]
         start = (("middle", a), ("bottom", a))
-        if self._take(a, track, above, below):
+        if self._reserve(a, column, rank_a, rank_b):
             return [start, (("middle", b), ("top", b))]
         lane = ("lane", (self.channel(a, 1), a))
-        corners = [(("middle", a), ("from", a)), (lane, ("from", a)), (lane, ("centre", b))]
-        return [start, *corners, (("right", b), ("centre", b))]
+        corners = [(("middle", a), ("from", a)), (lane, ("from", a)), (lane, ("center", b))]
+        return [start, *corners, (("right", b), ("center", b))]
 
-    def _aside(self, a, b, to_right):
-        """Returns the way to another track: down the own one, down the other one, or between.
+    def _path_to_column(self, a, b, to_right):
+        """Return the corners to another column: down in the first column, the second or between.
 
-        Lines part in the upper half of a gap, and meet in the lower half: else a line that had met
-        another one could part from it again, and nobody could tell whose it is.
+        Lines from a block split in the upper half of a gap, and lines to a block join in the lower
+        half. Otherwise a line could split again after a join, and its source would be ambiguous.
+
+        Args:
+            a, b: source and target.
+            to_right: 1 if the target is to the right, else 0.
         """
-        (_, above, track), (_, below, side) = self.place(a), self.place(b)
-        start, port = (("middle", a), ("bottom", a)), ("port", b)
-        leaves, arrives = (("middle", a), ("from", a)), [(port, ("to", b)), (port, ("top", b))]
-        is_next, alone = below == above + 1, len(self._ranks.before[b]) == 1
-        parts = is_next and len(self._ranks.after[a]) > 1
-        if not (parts or (is_next and alone)) and self._take(a, track, above, below):
-            return [start, (("middle", a), ("to", b)), *arrives]
-        is_clear = alone if is_next else (above, side) not in self._cells
-        if is_clear and self._take(a, side, above, below):
-            return [start, leaves, (port, ("from", a)), (port, ("top", b))]
+        _, rank_a, column_a = self.position(a)
+        _, rank_b, column_b = self.position(b)
+        start = (("middle", a), ("bottom", a))
+        port = ("port", b)
+        leave = (("middle", a), ("from", a))
+        arrive = [(port, ("to", b)), (port, ("top", b))]
+        is_next_rank = rank_b == rank_a + 1
+        has_one_source = len(self._layering.predecessors[b]) == 1
+        splits = is_next_rank and len(self._layering.successors[a]) > 1
+        can_join = not splits and not (is_next_rank and has_one_source)
+        if can_join and self._reserve(a, column_a, rank_a, rank_b):
+            return [start, (("middle", a), ("to", b)), *arrive]
+        is_free = has_one_source if is_next_rank else (rank_a, column_b) not in self._cells
+        if is_free and self._reserve(a, column_b, rank_a, rank_b):
+            return [start, leave, (port, ("from", a)), (port, ("top", b))]
         lane = ("lane", (self.channel(a, to_right), a))
-        return [start, leaves, (lane, ("from", a)), (lane, ("to", b)), *arrives]
+        return [start, leave, (lane, ("from", a)), (lane, ("to", b)), *arrive]
 
-    def _across(self, a, b):
-        """Returns the way to another column, over all of them."""
+    def _path_to_section(self, a, b):
+        """Return the corners to a block in another section, over all sections."""
         lane = ("lane", (self.channel(a, 1), a))
         start = [(("middle", a), ("bottom", a)), (("middle", a), ("from", a))]
         start += [(lane, ("from", a)), (lane, ("over", a))]
-        if self.place(b)[1] in self.firsts:
+        if self.position(b)[1] in self.starts:
             return [*start, (("middle", b), ("over", a)), (("middle", b), ("top", b))]
         lane = ("lane", (self.channel(b, 0), a))
-        return [*start, (lane, ("over", a)), (lane, ("centre", b)), (("left", b), ("centre", b))]
+        end = (("left", b), ("center", b))
+        return [*start, (lane, ("over", a)), (lane, ("center", b)), end]
 
-    def _take(self, block, track, above, below):
-        """Takes a track between two ranks for a block's line, if nothing else is there."""
-        cells = [(rank, track) for rank in range(above + 1, below)]
-        is_free = track in self.used[self.column_of[above]]
+    def _reserve(self, block, column, rank_a, rank_b):
+        """Reserve a column between two ranks for a line of a block; return whether it was free."""
+        cells = [(rank, column) for rank in range(rank_a + 1, rank_b)]
+        is_free = column in self.columns[self._section_of[rank_a]]
         is_free &= all(self._cells.get(cell, block) == block for cell in cells)
-        self._cells.update(dict.fromkeys(cells if is_free else (), block))
+        if is_free:
+            self._cells.update(dict.fromkeys(cells, block))
         return is_free
 
     def lanes(self):
-        """Returns the lane of each line in each channel: from the left, the shorter ones first.
+        """Return the lane of each vertical line in each channel, shorter lines further left.
 
-        Lines to a box on the right have lanes to the right of the others, which they might meet.
+        Lines to a box on the right have lanes to the right of all others, so that they do not
+        cross.
+
+        Returns:
+            A dict of channels to dicts of source blocks to numbers of lanes.
         """
         spans = defaultdict(lambda: ({}, {}))
         for (a, b), path in self.paths.items():
-            for (kind, where), (level, block) in path:
+            for (kind, target), (level, block) in path:
                 if kind == "lane":
-                    channel = where[0]
+                    channel = target[0]
                     leads_right = path[-1][0][0] == "left" and channel == self.channel(b, 0)
                     ranks = spans[channel][leads_right].setdefault(a, [])
                     ranks.append(self._rank(level, block))
         return {channel: _side_by_side(*lines) for channel, lines in spans.items()}
 
     def _rank(self, level, block):
-        """Returns how far down a level is, in ranks."""
-        column, rank, _ = self.place(block)
-        shift = {"from": 0.5, "centre": 0.0, "to": -0.4}
-        return rank + shift[level] if level in shift else self.firsts[column] - 1.0
+        """Return the vertical position of a corner, in ranks."""
+        section, rank, _ = self.position(block)
+        shift = {"from": 0.5, "center": 0.0, "to": -0.4}
+        return rank + shift[level] if level in shift else self.starts[section] - 1.0
 
 
 def _side_by_side(first, second):
-    """Returns the lanes of two groups of lines, all of the second to the right of the first."""
-    lanes = stacked(first)
-    count = len(set(lanes.values()))
-    return lanes | {name: count + number for name, number in stacked(second).items()}
+    """Return the lanes of two groups of lines, the second group to the right of the first."""
+    lanes = assign_lanes(first)
+    n_lanes = len(set(lanes.values()))
+    return lanes | {name: n_lanes + number for name, number in assign_lanes(second).items()}
 
 
-def stacked(spans):
-    """Returns numbers for lines so that none meets another: the shorter, the lower the number.
-
-    >>> stacked({"long": [0, 9], "short": [2, 4], "later": [6, 8]})
-    {'short': 0, 'later': 0, 'long': 1}
-    """
-    numbers, placed = {}, []
-    for name, ends in sorted(spans.items(), key=lambda item: max(item[1]) - min(item[1])):
-        low, high = min(ends), max(ends)
-        met = [number for start, end, number in placed if start <= high and low <= end]
-        numbers[name] = max(met, default=-1) + 1
-        placed.append((low, high, numbers[name]))
-    return numbers
-
-
-ROUND, LONG, BROAD = 0.06, 0.11, 0.05  # inches: of a corner; of an arrow's head, and half of it
-
-BESIDE, WIDEST = 0.12, 0.6  # inches: from one parallel line to the next, and for all of them
-
-
-def rounded(corners):
-    """Returns the path along some corners, (n, 2), which it cuts off roundly."""
-    corners = np.array(corners)
-    places, codes = [corners[0]], [Path.MOVETO]
-    for before, corner, after in zip(corners, corners[1:], corners[2:], strict=False):
-        for end in (before, after):
-            way = end - corner
-            length = np.linalg.norm(way)
-            places.append(corner + way * min(ROUND / length, 0.5))
-        places.insert(-1, corner)
-        codes += [Path.LINETO, Path.CURVE3, Path.CURVE3]
-    return Path([*places, corners[-1]], [*codes, Path.LINETO])
-
-
-def own_parts(lines):
-    """Returns the corners of each line, of what it shares with another one only once.
-
-    What leaves one block has one line until it parts, and what comes to one block has one from
-    where it meets; drawn over each other they would look thicker.
+def assign_lanes(spans):
+    """Return a lane for each line, so that no lines overlap; shorter lines have lower numbers.
 
     Args:
-        lines: the corners of each arrow, by its pair of blocks.
+        spans: dict of names to the positions of the corners of the lines.
+
+    >>> assign_lanes({"long": [0, 9], "short": [2, 4], "later": [6, 8]})
+    {'short': 0, 'later': 0, 'long': 1}
     """
-    done, parts = {}, []
+    lanes = {}
+    assigned = []
+    for name, ends in sorted(spans.items(), key=lambda item: max(item[1]) - min(item[1])):
+        low = min(ends)
+        high = max(ends)
+        overlapping = [lane for start, end, lane in assigned if start <= high and low <= end]
+        lanes[name] = max(overlapping, default=-1) + 1
+        assigned.append((low, high, lanes[name]))
+    return lanes
+
+
+# Lengths in inches.
+CORNER_RADIUS = 0.06
+HEAD_LENGTH = 0.11
+HEAD_HALF_WIDTH = 0.05
+PARALLEL_GAP = 0.12
+MAX_PARALLEL_WIDTH = 0.6
+
+
+def rounded_path(corners):
+    """Return a Path along corners, (n, 2), with rounded corners."""
+    corners = np.array(corners)
+    points = [corners[0]]
+    codes = [Path.MOVETO]
+    for before, corner, after in zip(corners, corners[1:], corners[2:], strict=False):
+        for end in (before, after):
+            direction = end - corner
+            length = np.linalg.norm(direction)
+            points.append(corner + direction * min(CORNER_RADIUS / length, 0.5))
+        points.insert(-1, corner)
+        codes += [Path.LINETO, Path.CURVE3, Path.CURVE3]
+    return Path([*points, corners[-1]], [*codes, Path.LINETO])
+
+
+def without_shared_parts(lines):
+    """Return the corners of each line, without the parts that it shares with previous lines.
+
+    Lines from the same block share their beginning, lines to the same block their end. Drawn twice,
+    shared parts would look thicker.
+
+    Args:
+        lines: dict of edges to lists of corners.
+    """
+    done = {}
+    parts = []
     for (source, target), line in lines.items():
         line = _bends(line)
-        line[-1] = tuple(
-            line[-1] - LONG / 2 * _direction(*line[-2:])
-        )  # the head goes on from there
+        end_in_head = line[-1] - HEAD_LENGTH / 2 * _direction(*line[-2:])
+        line[-1] = tuple(end_in_head)
         part = _rest(line, [other for (a, _), other in done.items() if a == source])
-        ends = [other[::-1] for (_, b), other in done.items() if b == target]
-        parts.append(_rest(part[::-1], ends)[::-1])
+        reversed_others = [other[::-1] for (_, b), other in done.items() if b == target]
+        parts.append(_rest(part[::-1], reversed_others)[::-1])
         done[source, target] = line
     return parts
 
 
 def _rest(line, others):
-    """Returns a line from where it has left the last of those that begin as it does."""
+    """Return a line without the longest beginning that it shares with another line."""
     rests = [line]
     for other in others:
-        same = 0
-        while same < min(len(line), len(other)) and np.allclose(line[same], other[same]):
-            same += 1
-        if same and same < min(len(line), len(other)):
-            rests.append(_from_parting(line, other, same))
+        max_shared = min(len(line), len(other))
+        n_shared = 0
+        while n_shared < max_shared and np.allclose(line[n_shared], other[n_shared]):
+            n_shared += 1
+        if 0 < n_shared < max_shared:
+            rests.append(_rest_after_split(line, other, n_shared))
     return min(rests, key=_length)
 
 
-def _from_parting(line, other, same):
-    """Returns the rest of a line of which some corners are those of another one."""
-    way = _direction(line[same - 1], line[same])
-    if not np.allclose(way, _direction(other[same - 1], other[same])):
-        return line[same - 1 :]
-    if _length([line[same - 1], line[same]]) < _length([other[same - 1], other[same]]):
-        return line[same:]
-    start = other[same] - ROUND * way  # the other one's round corner begins before it
-    return [tuple(start), *line[same:]]
+def _rest_after_split(line, other, n_shared):
+    """Return a line from the point where it splits from another line.
+
+    Args:
+        line, other: corners of the lines.
+        n_shared: number of shared corners.
+    """
+    last = n_shared - 1
+    direction = _direction(line[last], line[n_shared])
+    if not np.allclose(direction, _direction(other[last], other[n_shared])):
+        return line[last:]
+    if _length([line[last], line[n_shared]]) < _length([other[last], other[n_shared]]):
+        return line[n_shared:]
+    start = other[n_shared] - CORNER_RADIUS * direction  # where the other line's corner begins
+    return [tuple(start), *line[n_shared:]]
 
 
 def _length(line):
+    """Return the length of a line."""
     return sum(np.linalg.norm(np.subtract(end, start)) for start, end in pairwise(line))
 
 
 def _bends(corners):
-    """Returns the corners without those that are in one place, or on a straight line."""
-    kept = [corners[0]]
+    """Return the corners of a line without duplicates and points on straight lines."""
+    bends = [corners[0]]
     for corner, after in pairwise(corners[1:]):
-        moves = np.abs(np.subtract([corner, after], [kept[-1], corner])) > 1e-9
+        moves = np.abs(np.subtract([corner, after], [bends[-1], corner])) > 1e-9
         if moves[0].any() and moves[1].any() and (moves[0] != moves[1]).any():
-            kept.append(corner)
-    return [*kept, corners[-1]]
+            bends.append(corner)
+    return [*bends, corners[-1]]
 
 
-def parallel(corners, count):
-    """Return lines beside each other, one for each of the tensors that go the same way.
+def parallel_lines(corners, count):
+    """Return parallel lines, one for each tensor of an edge.
 
     Args:
-        corners: of the line in the middle.
-        count: the number of lines.
+        corners: corners of the line in the middle.
+        count: number of lines.
     """
     corners = _bends(corners)
-    ways = [_direction(*piece) for piece in pairwise(corners)]
-    sides = np.array([(-way[1], way[0]) for way in ways])
-    shifts = [sides[0], *np.add(sides[1:], sides[:-1]), sides[-1]]
-    gap = min(BESIDE, WIDEST / max(count - 1, 1))
+    directions = [_direction(*segment) for segment in pairwise(corners)]
+    normals = np.array([(-direction[1], direction[0]) for direction in directions])
+    shifts = [normals[0], *np.add(normals[1:], normals[:-1]), normals[-1]]
+    gap = min(PARALLEL_GAP, MAX_PARALLEL_WIDTH / max(count - 1, 1))
     offsets = gap * (np.arange(count) - (count - 1) / 2)
     lines = [np.add(corners, np.multiply(offset, shifts)) for offset in offsets]
-    return [[tuple(place) for place in line.tolist()] for line in lines]
+    return [[tuple(corner) for corner in line.tolist()] for line in lines]
 
 
-def heads(lines):
-    """Returns a triangle for each place at which lines end."""
+def arrowheads(lines):
+    """Return a triangle for each point at which lines end."""
     triangles = {}
     for line in lines:
-        tip, way = np.array(line[-1]), _direction(*_bends(line)[-2:])
-        aside = BROAD * np.array([-way[1], way[0]])
-        triangles[line[-1]] = [tip, tip - LONG * way + aside, tip - LONG * way - aside]
+        tip = np.array(line[-1])
+        direction = _direction(*_bends(line)[-2:])
+        base = tip - HEAD_LENGTH * direction
+        normal = HEAD_HALF_WIDTH * np.array([-direction[1], direction[0]])
+        triangles[line[-1]] = [tip, base + normal, base - normal]
     return list(triangles.values())
 
 
 def _direction(start, end):
-    way = np.subtract(end, start)
-    return way / np.linalg.norm(way)
+    """Return the unit vector from a point to another one."""
+    difference = np.subtract(end, start)
+    return difference / np.linalg.norm(difference)
 
 
 def junctions(lines):
-    """Returns where the lines that leave one block part from each other.
+    """Return the points at which lines from the same block split.
 
     Args:
-        lines: the corners of each arrow, by its pair of blocks.
+        lines: dict of edges to lists of corners.
     """
-    nets, dots = defaultdict(list), set()
+    segments_of = defaultdict(list)
     for (source, _), line in lines.items():
-        nets[source] += pairwise(_bends(line))
-    for pieces in nets.values():
-        for place in {corner for piece in pieces for corner in piece}:
-            ways = {way for piece in pieces for way in _ways(place, *piece)}
-            dots |= {place} if len(ways) > 2 else set()
-    return sorted(dots)
+        segments_of[source] += pairwise(_bends(line))
+    points = set()
+    for segments in segments_of.values():
+        for corner in {corner for segment in segments for corner in segment}:
+            names = {name for segment in segments for name in _directions_at(corner, *segment)}
+            if len(names) > 2:
+                points.add(corner)
+    return sorted(points)
 
 
-def _ways(place, start, end):
-    """Yields in which directions a piece of a line leaves a place on it."""
-    x, y = place
-    (left, right), (low, high) = sorted((start[0], end[0])), sorted((start[1], end[1]))
-    if not (left - 1e-9 <= x <= right + 1e-9 and low - 1e-9 <= y <= high + 1e-9):
+def _directions_at(point, start, end):
+    """Yield the names of the directions in which a segment continues from a point on it."""
+    x, y = point
+    left, right = sorted((start[0], end[0]))
+    bottom, top = sorted((start[1], end[1]))
+    if not (left - 1e-9 <= x <= right + 1e-9 and bottom - 1e-9 <= y <= top + 1e-9):
         return
-    ways = {"left": x - left, "right": right - x, "down": y - low, "up": high - y}
-    yield from (way for way, distance in ways.items() if distance > 1e-9)
+    distances = {"left": x - left, "right": right - x, "down": y - bottom, "up": top - y}
+    yield from (name for name, distance in distances.items() if distance > 1e-9)

@@ -1,4 +1,4 @@
-"""A model of Keras as a block diagram, with shapes and numbers of parameters."""
+"""Plot a Keras model as a graph of blocks, with shapes and numbers of parameters."""
 
 from collections import Counter
 from dataclasses import replace
@@ -24,23 +24,29 @@ from mlcourse.figures._shared.style import (
     is_dark,
     tint,
 )
-from mlcourse.figures._shared.text import LITERAL, ScaledText, Word, fold, literal_width
+from mlcourse.figures._shared.text import LITERAL, Label, ScaledText, fold, literal_width
 from mlcourse.figures._shared.titles import set_title
 from mlcourse.figures.model_graph import graph
 from mlcourse.figures.model_graph.boxes import (
+    FONT_SIZE,
     ICON,
     LINE,
     LOOSE,
     PAD,
-    TEXT,
     box_of,
     icon,
-    largest_of,
+    icon_scale,
 )
 from mlcourse.figures.model_graph.layout import MARGIN, lay_out
-from mlcourse.figures.model_graph.lines import heads, junctions, own_parts, parallel, rounded
+from mlcourse.figures.model_graph.lines import (
+    arrowheads,
+    junctions,
+    parallel_lines,
+    rounded_path,
+    without_shared_parts,
+)
 
-COLOURS = {
+COLORS = {
     "input": GREEN,
     "convolution": BLUE,
     "pooling": ORANGE,
@@ -52,11 +58,12 @@ COLOURS = {
     "merge": PURPLE,
     "model": SKY,
 }
-FOOT = 0.34  # inches for the sum of the parameters
-SLAB, ASIDE = 0.4, 0.04  # inches: the largest picture of a tensor; how far left of its place
-LIGHT = (0.75, 0.45, 0.95)  # strength of the colour of its front, its top and its side
-FROZEN = (0, (3, 2))  # dashes of an outline
-BORDER = 0.09  # inches that the layout of a new figure takes
+FOOTER = 0.34  # inches, for the total number of parameters
+MAX_SLAB = 0.4  # inches: size of the largest icon
+SLAB_SHIFT = 0.04  # inches: shift of the icons to the left
+SLAB_TINTS = (0.75, 0.45, 0.95)  # color strengths of the front, top and side of a slab
+FROZEN_LINE_STYLE = (0, (3, 2))
+BORDER = 0.09  # inches: padding of a layout engine
 
 
 def plot_model_graph(
@@ -68,33 +75,32 @@ def plot_model_graph(
     collapse_repeats: bool = False,
     title: str = "",
 ) -> Axes:
-    """Plot a model as a graph of blocks, to be read from top to bottom, column by column.
+    """Plot a model as a graph of blocks, from top to bottom, then from left to right.
 
-    A block says what it does, what shape comes out of it, and how many parameters it has. The slab
-    in it grows with that shape. Normalization, activation and dropout stand with the layer that
-    they follow; a sum is a circle. Each tensor that leads on has an arrow. A layer that is called
-    twice is two blocks, which say so. Frozen blocks have a dashed outline.
+    A block shows its layer with its settings, its output shape and its number of parameters, and
+    an icon of the shape. Normalization, activation and dropout layers are in the block of the layer
+    before them. A sum is a circle. Each tensor has an arrow. Each call of a shared layer is a
+    block. Frozen blocks have a dashed outline.
 
-    The call of a subclassed model is traced on symbolic tensors. If that is not possible, its
-    layers have no arrows, and the figure says why. Layers that the call does not use are blocks
-    that say "not called".
+    The call of a subclassed model is traced on symbolic tensors. If that fails, its layers have no
+    arrows, and the reason is below the graph. Unused layers are blocks marked "not called".
 
     Args:
         model: a Keras model: Sequential, functional or subclassed.
-        ax: the Axes to draw in; None for a new one, as large as the model needs. In Axes that are
-            too small for it, words are left away.
-        x: an example batch, if the model is not built: an array, a `keras.KerasTensor`, or a
-            structure of them. The model is then built for it. None for a built model.
-        expand: how many levels of models within the model to unfold; True for all.
-        collapse_repeats: whether equal blocks in a row are one block, which says how many they are
-            and has the sum of their parameters.
-        title: text above.
+        ax: the Axes; None for a new figure of the required size. Text that would be illegible in
+            small Axes is hidden.
+        x: example batch for a model that is not built, which builds it: an array, a
+            `keras.KerasTensor`, or a structure of them. None for a built model.
+        expand: number of levels of nested models to expand; True for all, False for none.
+        collapse_repeats: whether to collapse consecutive equal blocks into one block with their
+            number and the sum of their parameters.
+        title: title of the Axes.
 
     Returns:
         The Axes.
 
     Raises:
-        ValueError: if model is not a Keras model, or is not built and x is None; if the model
+        ValueError: if model is not a Keras model, if it is not built and x is None, or if it
             cannot be called on x.
 
     >>> from mlcourse import models
@@ -102,125 +108,141 @@ def plot_model_graph(
     >>> [text.get_text() for text in ax.texts][-1]
     '669,706 parameters in all'
     """
-    drawn = graph(model, x, expand=expand, collapse_repeats=collapse_repeats)
-    inputs = Counter(target for _, target in drawn.arrows)
-    boxes = [box_of(block, inputs[number]) for number, block in enumerate(drawn.blocks)]
-    layout = _lay_out(boxes, drawn.arrows, _room(ax))
-    foot = _foot(drawn, layout.width)
-    height = layout.height + LINE * (len(foot) - 1)
+    model_graph = graph(model, x, expand=expand, collapse_repeats=collapse_repeats)
+    n_inputs = Counter(target for _, target in model_graph.edges)
+    boxes = [box_of(block, n_inputs[number]) for number, block in enumerate(model_graph.blocks)]
+    layout = _lay_out(boxes, model_graph.edges, _size(ax))
+    footer = _footer(model_graph, layout.width)
+    height = layout.height + LINE * (len(footer) - 1)
     ax = axes_or_new(ax, (layout.width + BORDER, height + 0.3 * bool(title) + BORDER))
-    _draw_lines(ax, layout.lines, drawn.tensors)
-    _draw_boxes(ax, drawn.blocks, boxes, layout.rectangles)
-    _draw_slabs(ax, drawn.blocks, boxes, layout.rectangles)
-    words = [
-        word
-        for box, place in zip(boxes, layout.rectangles, strict=True)
-        for word in _words(box, place)
-    ]
-    for number, line in enumerate(foot):
-        words.append(Word(MARGIN, 0.13 - LINE * number, line, TEXT, {"ha": "left", **LITERAL}))
-    for word in words:
-        ax.add_artist(ScaledText(word))
+    _draw_lines(ax, layout.lines, model_graph.n_tensors)
+    _draw_boxes(ax, model_graph.blocks, boxes, layout.rectangles)
+    _draw_slabs(ax, model_graph.blocks, boxes, layout.rectangles)
+    labels = []
+    for box, rectangle in zip(boxes, layout.rectangles, strict=True):
+        labels += _box_labels(box, rectangle)
+    for number, line in enumerate(footer):
+        style = {"ha": "left", **LITERAL}
+        labels.append(Label(MARGIN, 0.13 - LINE * number, line, FONT_SIZE, style))
+    for label in labels:
+        ax.add_artist(ScaledText(label))
     ax.set(xlim=(0, layout.width), ylim=(layout.height - height, layout.height), aspect="equal")
     ax.set_axis_off()
     set_title(ax, title)
     return ax
 
 
-def _lay_out(boxes, arrows, room):
-    """Return the layout of the boxes; those without arrows stand below the others."""
-    joined = {block for arrow in arrows for block in arrow}
-    alone = [number for number in range(len(boxes)) if number not in joined]
-    links = pairwise([max(joined), *alone] if joined else alone)
-    layout = lay_out(boxes, [*arrows, *links], room, FOOT)
-    return replace(layout, lines={pair: layout.lines[pair] for pair in arrows})
+def _lay_out(boxes, edges, size):
+    """Return the layout of the boxes. Boxes without edges are below the others."""
+    connected = {block for edge in edges for block in edge}
+    unconnected = [number for number in range(len(boxes)) if number not in connected]
+    hidden_edges = pairwise([max(connected), *unconnected] if connected else unconnected)
+    layout = lay_out(boxes, [*edges, *hidden_edges], size, FOOTER)
+    return replace(layout, lines={edge: layout.lines[edge] for edge in edges})
 
 
-def _foot(drawn, width):
-    """Return the lines below a graph: its parameters, and what could not be traced."""
+def _footer(model_graph, width):
+    """Return the lines below a graph: notes about tracing, and the numbers of parameters.
+
+    Args:
+        model_graph: the `Graph`.
+        width: width of the graph, in inches.
+    """
+    trainable = model_graph.trainable
+    frozen = model_graph.frozen
     counts = {
-        "trainable": drawn.trainable,
-        "frozen": drawn.frozen,
-        "other non-trainable": drawn.parameters - drawn.trainable - drawn.frozen,
+        "trainable": trainable,
+        "frozen": frozen,
+        "other non-trainable": model_graph.parameters - trainable - frozen,
     }
-    total = f"{drawn.parameters:,} parameters in all"
-    if drawn.frozen:
-        total += ": " + ", ".join(f"{count:,} {word}" for word, count in counts.items() if count)
+    total = f"{model_graph.parameters:,} parameters in all"
+    if frozen:
+        total += ": " + ", ".join(f"{count:,} {name}" for name, count in counts.items() if count)
 
     def measure(line):
-        return literal_width(line) * TEXT * LOOSE
+        return literal_width(line) * FONT_SIZE * LOOSE
 
-    lines = [fold(text, width - 2 * MARGIN, measure) for text in (*drawn.notes, total)]
-    return "\n".join(lines).split("\n")
+    texts = [fold(text, width - 2 * MARGIN, measure) for text in (*model_graph.notes, total)]
+    return "\n".join(texts).split("\n")
 
 
-def _room(ax):
-    """Returns the size of the Axes; only its proportions count."""
+def _size(ax):
+    """Return the size of the Axes in pixels, of which the layout uses the proportions."""
     return None if ax is None else tuple(checked_axes(ax).bbox.size)
 
 
-def _draw_lines(ax, arrows, tensors):
-    """Draw the arrows, one for each tensor, and dots where they part."""
-    lines = {}
-    for (source, target), corners in arrows.items():
-        count = tensors[source, target]
+def _draw_lines(ax, lines, n_tensors):
+    """Draw an arrow for each tensor, and dots where arrows split.
+
+    Args:
+        ax: the Axes.
+        lines: dict of edges to lists of corners.
+        n_tensors: dict of edges to the numbers of their tensors.
+    """
+    arrows = {}
+    for (source, target), corners in lines.items():
+        count = n_tensors[source, target]
         if count == 1:
-            lines[source, target] = corners
+            arrows[source, target] = corners
         else:
-            for number, line in enumerate(parallel(corners, count)):
-                lines[(source, number), target] = line
-    colour = "0.75" if is_dark() else "0.25"
-    style = {"facecolors": "none", "edgecolors": colour, "linewidths": 1.3, "zorder": 1}
-    ax.add_collection(
-        PathCollection([rounded(part) for part in own_parts(lines)], **style), autolim=False
-    )
-    tips = PolyCollection(heads(lines.values()), facecolors=colour, edgecolors="none", zorder=4)
-    ax.add_collection(tips, autolim=False)
-    dots = [Circle(place, 0.035) for place in junctions(lines)]
-    ax.add_collection(
-        PatchCollection(dots, facecolors=colour, edgecolors="none", zorder=2), autolim=False
-    )
+            for number, line in enumerate(parallel_lines(corners, count)):
+                arrows[(source, number), target] = line
+    color = "0.75" if is_dark() else "0.25"
+    paths = [rounded_path(part) for part in without_shared_parts(arrows)]
+    style = {"facecolors": "none", "edgecolors": color, "linewidths": 1.3, "zorder": 1}
+    ax.add_collection(PathCollection(paths, **style), autolim=False)
+    fill = {"facecolors": color, "edgecolors": "none"}
+    heads = PolyCollection(arrowheads(arrows.values()), zorder=4, **fill)
+    ax.add_collection(heads, autolim=False)
+    dots = [Circle(center, 0.035) for center in junctions(arrows)]
+    ax.add_collection(PatchCollection(dots, zorder=2, **fill), autolim=False)
 
 
 def _draw_boxes(ax, blocks, boxes, rectangles):
-    """Draws a box or a circle for each block."""
-    colours = [COLOURS.get(block.kind, GREY) for block in blocks]
-    shapes = [_outline(box, place) for box, place in zip(boxes, rectangles, strict=True)]
-    faces = [tint(colour, 0.22) for colour in colours]
-    style = {"facecolors": faces, "edgecolors": colours, "linewidths": 1.4, "zorder": 3}
-    style["linestyles"] = [FROZEN if block.frozen else "solid" for block in blocks]
+    """Draw a box or a circle for each block."""
+    colors = [COLORS.get(block.kind, GREY) for block in blocks]
+    shapes = [_outline(box, rectangle) for box, rectangle in zip(boxes, rectangles, strict=True)]
+    faces = [tint(color, 0.22) for color in colors]
+    style = {"facecolors": faces, "edgecolors": colors, "linewidths": 1.4, "zorder": 3}
+    style["linestyles"] = [FROZEN_LINE_STYLE if block.frozen else "solid" for block in blocks]
     ax.add_collection(PatchCollection(shapes, **style), autolim=False)
 
 
 def _draw_slabs(ax, blocks, boxes, rectangles):
-    """Draws into each box what its tensor looks like."""
-    largest = largest_of([shape for block in blocks for shape in block.shapes])
-    slabs, fills = [], []
-    for block, box, place in zip(blocks, boxes, rectangles, strict=True):
+    """Draw an icon of the first output shape in each box."""
+    scale = icon_scale([shape for block in blocks for shape in block.shapes])
+    polygons = []
+    fills = []
+    for block, box, rectangle in zip(blocks, boxes, rectangles, strict=True):
         if box.sign or not block.shapes:
             continue
-        x, y = place[0] + PAD + ICON / 2 - ASIDE, place[1] + place[3] / 2
-        for polygon, share in zip(icon(block.shapes[0], largest), LIGHT, strict=False):
-            slabs.append([(x + SLAB * dx, y + SLAB * dy) for dx, dy in polygon])
-            fills.append(tint(COLOURS.get(block.kind, GREY), share))
+        left, bottom, _, height = rectangle
+        x = left + PAD + ICON / 2 - SLAB_SHIFT
+        y = bottom + height / 2
+        for polygon, strength in zip(icon(block.shapes[0], scale), SLAB_TINTS, strict=False):
+            polygons.append([(x + MAX_SLAB * dx, y + MAX_SLAB * dy) for dx, dy in polygon])
+            fills.append(tint(COLORS.get(block.kind, GREY), strength))
     style = {"facecolors": fills, "edgecolors": "white", "linewidths": 0.7, "zorder": 4}
-    ax.add_collection(PolyCollection(slabs, **style), autolim=False)
+    ax.add_collection(PolyCollection(polygons, **style), autolim=False)
 
 
-def _outline(box, place):
-    left, lower, width, height = place
+def _outline(box, rectangle):
+    """Return the patch of a box or circle."""
+    left, bottom, width, height = rectangle
     if box.sign:
-        return Circle((left + width / 2, lower + height / 2), width / 2)
-    return FancyBboxPatch((left, lower), width, height, boxstyle="round,pad=0,rounding_size=0.06")
+        return Circle((left + width / 2, bottom + height / 2), width / 2)
+    return FancyBboxPatch((left, bottom), width, height, boxstyle="round,pad=0,rounding_size=0.06")
 
 
-def _words(box, place):
-    """Yields the lines of a box, from the top on."""
-    left, lower, width, height = place
+def _box_labels(box, rectangle):
+    """Yield a `Label` for each line of a box, from top to bottom."""
+    left, bottom, width, height = rectangle
     if box.sign:
-        yield Word(left + width / 2, lower + height / 2, box.sign, 1.5 * TEXT, {"color": "black"})
+        x = left + width / 2
+        y = bottom + height / 2
+        yield Label(x, y, box.sign, 1.5 * FONT_SIZE, {"color": "black"})
     for number, line in enumerate(box.lines):
-        y = lower + height - PAD - LINE * (number + 0.5)
-        weight = "bold" if number < box.titles else "normal"
+        y = bottom + height - PAD - LINE * (number + 0.5)
+        weight = "bold" if number < box.n_title_lines else "normal"
         options = {"ha": "left", "color": "black", "weight": weight, **LITERAL}
-        yield Word(left + PAD + ICON, y, line, TEXT, options)
+        yield Label(left + PAD + ICON, y, line, FONT_SIZE, options)

@@ -1,4 +1,4 @@
-"""Trace a call of a subclassed model as a graph of its layers."""
+"""Trace the call of a subclassed model as a graph of its layers."""
 
 from __future__ import annotations
 
@@ -15,21 +15,25 @@ MISSING = object()
 
 @contextmanager
 def without_new_nodes(*layers):
-    """Remove the nodes that calls within a with statement add to layers."""
-    before = [(nodes, len(nodes)) for layer in layers for nodes in node_lists(layer)]
+    """Remove the nodes that calls in the context add to layers."""
+    lengths = [(nodes, len(nodes)) for layer in layers for nodes in node_lists(layer)]
     try:
         yield
     finally:
-        for nodes, length in before:
+        for nodes, length in lengths:
             del nodes[length:]
 
 
 @contextmanager
 def recorded_calls(layers):
-    """Record the outputs of layers that are not called on symbolic tensors, as pairs."""
+    """Record the outputs of layers that are called on constants in the context.
+
+    The value of the context is a list of pairs (layer, output).
+    """
     pairs = []
 
     def recorder(layer):
+        """Return a function that calls a layer and records its output."""
         call = layer.call
 
         @functools.wraps(call)
@@ -48,7 +52,7 @@ def recorded_calls(layers):
 
 @contextmanager
 def without_losses(layers):
-    """Let layers ignore `add_loss`, which takes no symbols, within a with statement."""
+    """Ignore calls of `add_loss` in the context, as it accepts no symbolic tensors."""
     with ExitStack() as stack:
         for layer in layers:
             stack.enter_context(replaced(layer, "add_loss", lambda _loss: None))
@@ -57,38 +61,42 @@ def without_losses(layers):
 
 @contextmanager
 def replaced(owner, attribute, value):
-    """Give an object, not its class, another attribute within a with statement.
+    """Replace an attribute of an object, not of its class, in the context.
 
-    It is set past Keras, which would track it as a part of a layer.
+    `object.__setattr__` bypasses Keras, which would track the value as part of a layer.
+
+    Args:
+        owner: the object.
+        attribute: name of the attribute.
+        value: value in the context.
     """
-    before = vars(owner).get(attribute, MISSING)
+    original = vars(owner).get(attribute, MISSING)
     object.__setattr__(owner, attribute, value)
     try:
         yield
     finally:
-        if before is MISSING:
+        if original is MISSING:
             object.__delattr__(owner, attribute)
         else:
-            object.__setattr__(owner, attribute, before)
+            object.__setattr__(owner, attribute, original)
 
 
-BATCH = 2  # examples in a traced batch, if their number is not given
+BATCH_SIZE = 2  # of a traced batch of unknown size
 
 
 class CannotTraceError(Exception):
-    """Raised where symbolic tensors cannot pass through a call; says why."""
+    """A call cannot be traced on symbolic tensors. The message has the reason."""
 
 
 @dataclass(frozen=True)
 class Trace:
-    """The symbolic tensors at both ends of a graph.
+    """The symbolic inputs and outputs of a graph.
 
     Attributes:
-        names: of the inputs.
-        inputs, outputs: lists of tensors.
-        constants: pairs of a layer and its output where the layer was not called on symbolic
-            tensors, but on constants, such as the positions of tokens.
-        is_recorded: whether Keras has recorded the graph when the model was made.
+        names: names of the inputs.
+        inputs, outputs: lists of symbolic tensors.
+        constants: pairs (layer, output) of calls on constants, for example on token positions.
+        is_recorded: whether Keras recorded the graph when the model was created.
     """
 
     names: list
@@ -99,13 +107,18 @@ class Trace:
 
 
 def sublayers(layer, recursive=False):
-    """Return the layers that a layer or model owns, except for input layers."""
+    """Return the layers within a layer or model, except input layers.
+
+    Args:
+        layer: the layer or model.
+        recursive: whether to include the layers within these layers.
+    """
     parts = owned_layers(layer, recursive) if is_keras_layer(layer) else []
     return [part for part in parts if type(part).__name__ != "InputLayer"]
 
 
 def defines_call(layer):
-    """Return whether the class of a layer has a call of its own, not one of Keras."""
+    """Return whether the class of a layer, or a base class outside Keras, defines `call`."""
     module = getattr(getattr(type(layer), "call", None), "__module__", None) or ""
     return module.split(".")[0] != "keras"
 
@@ -116,31 +129,31 @@ def has_call(layer):
 
 
 def has_graph(layer):
-    """Return whether Keras has recorded the graph of a model, which is Sequential or functional."""
+    """Return whether a model is Sequential or functional, with a graph recorded by Keras."""
     return not defines_call(layer) and bool(recorded_inputs(layer))
 
 
 def is_composite(layer):
-    """Return whether a layer is a model, or has a call of its own with other layers inside."""
+    """Return whether a layer is a model, or defines `call` and has sublayers."""
     return hasattr(layer, "layers") or (defines_call(layer) and bool(sublayers(layer)))
 
 
 def recorded_inputs(layer):
-    """Return the inputs that Keras has recorded for a model; none for another one."""
+    """Return the recorded inputs of a Sequential or functional model; an empty list for others."""
     try:
         return list(getattr(layer, "inputs", None) or [])
-    except ValueError:  # of a Sequential model that is not built
+    except ValueError:  # a Sequential model that is not built
         return []
 
 
 def recorded_graph(model):
-    """Return the `Trace` of a Sequential or functional model, as Keras has recorded it."""
-    tensors = list(model.inputs), list(model.outputs)
-    return Trace(_recorded_names(model), *tensors, is_recorded=True)
+    """Return the recorded `Trace` of a Sequential or functional model."""
+    names = _recorded_names(model)
+    return Trace(names, list(model.inputs), list(model.outputs), is_recorded=True)
 
 
 def _recorded_names(model):
-    """Return the names of the inputs that Keras has recorded for a model."""
+    """Return the names of the recorded inputs of a model."""
     return [node_of(tensor).operation.name for tensor in recorded_inputs(model)]
 
 
@@ -149,11 +162,11 @@ def trace(layer, args, kwargs):
 
     Args:
         layer: the layer or model.
-        args, kwargs: arguments, or structures of arguments. The inputs of the trace are copies of
-            the symbolic tensors in them, in the order of `keras.tree.flatten((args, kwargs))`.
+        args, kwargs: arguments of the call. The inputs of the trace are copies of the symbolic
+            tensors in them, in the order of `keras.tree.flatten((args, kwargs))`.
 
     Raises:
-        CannotTraceError: if symbolic tensors cannot pass through the call.
+        CannotTraceError: if the call raises an error on symbolic tensors, or returns none.
     """
     import keras
 
@@ -163,7 +176,7 @@ def trace(layer, args, kwargs):
     inputs = {path: part for path, part in parts if is_symbolic(part)}
     parameters = list(inspect.signature(layer.call).parameters)
     kwargs = {"training": False} | kwargs
-    if "training" not in parameters:  # Keras hands it on to the layers inside
+    if "training" not in parameters:  # Keras passes it to the sublayers
         del kwargs["training"]
     inner = sublayers(layer, recursive=True)
     try:
@@ -174,7 +187,7 @@ def trace(layer, args, kwargs):
             recorded_calls(inner) as constants,
         ):
             outputs = layer.call(*args, **kwargs)
-    except Exception as error:  # any error of the user's own code
+    except Exception as error:  # the user's code may raise any error
         reason = f"The call of {described(layer)} cannot be traced ({type(error).__name__})"
         raise CannotTraceError(reason) from error
     outputs = [part for part in keras.tree.flatten(outputs) if is_symbolic(part)]
@@ -185,10 +198,10 @@ def trace(layer, args, kwargs):
 
 
 def trace_node(node):
-    """Return the `Trace` of a call that Keras has recorded as a node.
+    """Return the `Trace` of the call of a recorded node.
 
     Raises:
-        CannotTraceError: if symbolic tensors cannot pass through the call to all of its outputs.
+        CannotTraceError: if the call raises an error on symbolic tensors, or returns constants.
     """
     traced = trace(node.operation, node.arguments.args, node.arguments.kwargs)
     if len(traced.outputs) != len(node.outputs):
@@ -197,67 +210,88 @@ def trace_node(node):
 
 
 def flat_arguments(node):
-    """Return the arguments of a node, symbolic tensors or anything else, as a flat list."""
+    """Return all arguments of a node as a flat list."""
     import keras
 
     return keras.tree.flatten((node.arguments.args, node.arguments.kwargs))
 
 
 def mapped(function, parts):
-    """Return a structure of arguments with a function applied to each of them."""
+    """Return a structure of arguments with a function applied to each argument."""
     import keras
 
     return keras.tree.map_structure(function, parts)
 
 
 def _copied(part, dtypes):
-    """Return a symbolic tensor without history and with a batch size; others as they are."""
+    """Return a copy of a symbolic tensor without history; return other arguments unchanged.
+
+    Args:
+        part: the argument.
+        dtypes: iterator of the dtypes of the copies. An exhausted iterator keeps the dtype.
+    """
     import keras
 
     if not is_symbolic(part):
         return part
     batch, *sides = part.shape
-    return keras.KerasTensor((batch or BATCH, *sides), next(dtypes, part.dtype))
+    return keras.KerasTensor((batch or BATCH_SIZE, *sides), next(dtypes, part.dtype))
 
 
 def _names(paths, parameters):
-    """Return the names of inputs by their paths in (args, kwargs)."""
-    named = []
-    for kind, place, *inner in paths:
-        is_positional = kind == 0 and place < len(parameters)
-        named.append((parameters[place] if is_positional else place, *inner))
-    is_one_argument = len({name[0] for name in named}) == 1
-    return [".".join(map(str, is_one_argument * name[1:] or name)) for name in named]
+    """Return the names of inputs.
+
+    Args:
+        paths: paths of the inputs in (args, kwargs).
+        parameters: names of the parameters of the call.
+    """
+    named_paths = []
+    for kind, key, *inner in paths:
+        is_positional = kind == 0 and key < len(parameters)
+        named_paths.append((parameters[key] if is_positional else key, *inner))
+    has_one_argument = len({path[0] for path in named_paths}) == 1
+    names = []
+    for path in named_paths:
+        if has_one_argument and len(path) > 1:
+            path = path[1:]
+        names.append(".".join(map(str, path)))
+    return names
 
 
 def described(layer):
-    """Return the class and the name of a layer."""
+    """Return the class and the name of a layer, for messages."""
     return f"{type(layer).__name__} {layer.name!r}"
 
 
 def is_symbolic(part):
-    """Return whether something is a `keras.KerasTensor`."""
+    """Return whether an argument is a `keras.KerasTensor`."""
     import keras
 
     return isinstance(part, keras.KerasTensor)
 
 
 def nodes_in_order(graph):
-    """Return the nodes between the inputs and the outputs of a `Trace`, each behind its sources."""
-    ends = {id(tensor) for tensor in graph.inputs}
-    ranks = {}  # by the id of a node: the longest way from an input
-    nodes, entered = [], set()
-    waiting = [(tensor, False) for tensor in reversed(graph.outputs)]
-    while waiting:
-        tensor, is_ready = waiting.pop()
-        if id(tensor) in ends:
+    """Return the nodes between the inputs and the outputs of a `Trace`, in topological order.
+
+    They are sorted by the length of the longest path from an input.
+    """
+    input_ids = {id(tensor) for tensor in graph.inputs}
+    path_lengths = {}  # by the id of a node
+    nodes = []
+    visited = set()
+    stack = [(tensor, False) for tensor in reversed(graph.outputs)]
+    while stack:
+        tensor, are_sources_done = stack.pop()
+        if id(tensor) in input_ids:
             continue
         node = node_of(tensor)
-        sources = [source for source in node.input_tensors if id(source) not in ends]
-        if is_ready:
-            ranks[id(node)] = 1 + max((ranks[id(node_of(one))] for one in sources), default=0)
+        sources = [source for source in node.input_tensors if id(source) not in input_ids]
+        if are_sources_done:
+            source_lengths = [path_lengths[id(node_of(source))] for source in sources]
+            path_lengths[id(node)] = 1 + max(source_lengths, default=0)
             nodes.append(node)
-        elif id(node) not in entered:
-            entered.add(id(node))
-            waiting += [(tensor, True), *((source, False) for source in reversed(sources))]
-    return sorted(nodes, key=lambda node: ranks[id(node)])
+        elif id(node) not in visited:
+            visited.add(id(node))
+            stack.append((tensor, True))
+            stack += [(source, False) for source in reversed(sources)]
+    return sorted(nodes, key=lambda node: path_lengths[id(node)])

@@ -1,1 +1,1 @@
-"""Figures of dense networks: their units and weights, activations, tensors, gradients."""
+"""Figures of dense networks: diagrams, activations, tensor shapes, values by layer."""

@@ -1,4 +1,4 @@
-"""Curves of activation functions, and what becomes of a signal in a deep network."""
+"""Plot activation functions, and the propagation of signals through deep networks."""
 
 from collections.abc import Mapping
 
@@ -15,9 +15,9 @@ from mlcourse.figures._shared.style import BLUE, RED
 from mlcourse.figures._shared.titles import set_title
 from mlcourse.initializers import Signal
 
-REACH = 5.0  # of z, on both sides of 0
-NEAR = 1.1  # times the size of a legend
-SHOWN = 3.0  # of a signal's values, on both sides of 0: three deviations of the input
+Z_LIMIT = 5.0
+LEGEND_MARGIN = 1.1  # times the size of the legend
+OUTPUT_LIMIT = 3.0  # standard deviations of the input
 
 
 def plot_activation(
@@ -29,68 +29,72 @@ def plot_activation(
 ) -> Axes:
     """Plot an activation function, and return the Axes.
 
-    Softmax takes several numbers: it is applied to all points of the z axis together, so the values
-    of the curve add up to 1.
+    Softmax is applied to all points of the z axis together, so the values of its curve sum to 1.
 
     Args:
-        function: one of `mlcourse.activations.ACTIVATIONS`.
-        ax: the Axes to draw in; None for a new one.
-        derivative: draw the derivative too, dashed. Where it jumps, it is a step.
-        legend: whether there is a legend; None for one beside a derivative, where the Axes have
-            room for it above the curves.
+        function: name of a function in `mlcourse.activations.ACTIVATIONS`.
+        ax: the Axes; None for a new figure.
+        derivative: whether to plot the derivative too, dashed. A discontinuity is a vertical step.
+        legend: whether to add a legend; None for a legend if `derivative` is set and the legend
+            covers no curve.
 
     Returns:
         The Axes.
 
     Raises:
-        ValueError: if the function is not known; the message lists those that are.
+        ValueError: if the function is unknown; the message lists the known functions.
 
     >>> ax = plot_activation("tanh", derivative=True)
     >>> [line.get_label() for line in ax.lines]
     ['tanh', 'its derivative']
     """
-    known = activations.find(function)
+    definition = activations.find(function)
     derivative = checks.flag("derivative", derivative)
     legend = legend if legend is None else checks.flag("legend", legend)
     ax = axes_or_new(ax, (5, 3.5))
-    z = np.linspace(-REACH, REACH, 401)
-    ax.plot(z, known.function(z), color=BLUE, lw=2.5, label=function)
+    z = np.linspace(-Z_LIMIT, Z_LIMIT, 401)
+    ax.plot(z, definition.function(z), color=BLUE, lw=2.5, label=function)
     if derivative:
-        if known.corner:  # two values at 0, from the left and from the right
+        if definition.corner:  # one value of the derivative on each side of 0
             z = np.insert(z, 201, np.nextafter(0.0, 1))
-        slope = known.derivative(z)
+        slope = definition.derivative(z)
         ax.plot(z, slope, color=RED, lw=2.5, ls="--", label="its derivative")
-    ax.set(xlabel="z", ylabel="activation", title=f"{function}: ${known.formula}$")
+    ax.set(xlabel="z", ylabel="activation", title=f"{function}: ${definition.formula}$")
     ax.margins(x=0)
     if legend or (legend is None and derivative):
-        added = ax.legend(loc="upper left", fontsize=10)
-        if legend is None and _covers_curves(added, ax):
-            added.remove()
+        artist = ax.legend(loc="upper left", fontsize=10)
+        if legend is None and _covers_curves(artist, ax):
+            artist.remove()
     return ax
 
 
 def _covers_curves(legend, ax):
-    """Return whether a curve comes near a legend; a layout may still make the Axes smaller."""
+    """Return whether a legend in the upper left corner covers a curve.
+
+    The box of the legend has a margin, as a layout engine may still shrink the Axes.
+    """
     ax.autoscale_view()
     box = legend.get_window_extent()
-    right, bottom = box.x0 + NEAR * box.width, box.y1 - NEAR * box.height
-    near = Bbox.from_extents(box.x0, bottom, right, box.y1)
+    right = box.x0 + LEGEND_MARGIN * box.width
+    bottom = box.y1 - LEGEND_MARGIN * box.height
+    with_margin = Bbox.from_extents(box.x0, bottom, right, box.y1)
     paths = [line.get_path().transformed(line.get_transform()) for line in ax.lines]
-    return any(path.intersects_bbox(near, filled=False) for path in paths)
+    return any(path.intersects_bbox(with_margin, filled=False) for path in paths)
 
 
 def plot_signal_propagation(signals: Mapping[str, Signal], fig: Figure | None = None) -> Figure:
-    """Draws what becomes of signals in deep networks, side by side, and returns the Figure.
+    """Plot the propagation of signals through deep networks, and return the Figure.
 
-    Above, for each layer, how its outputs are spread, the darker the more of them; below the
-    standard deviation of outputs and of back-propagated gradients by layer, on one log scale.
+    Each signal has a column. The upper row shows a histogram of the outputs of each layer, darker
+    for higher counts. The lower row shows the standard deviation of the outputs and of the
+    backpropagated gradients of each layer, on a shared log scale.
 
     Args:
-        signals: a mapping from titles to what `mlcourse.initializers.signal_propagation` returns.
-        fig: the Figure to draw in; None for a new one.
+        signals: a mapping from titles to results of `mlcourse.initializers.signal_propagation`.
+        fig: the Figure; None for a new one.
 
     Returns:
-        The Figure, with two Axes a signal, those above first.
+        The Figure, with two Axes for each signal: first the upper row, then the lower row.
 
     Raises:
         ValueError: if there are no signals.
@@ -102,41 +106,42 @@ def plot_signal_propagation(signals: Mapping[str, Signal], fig: Figure | None = 
     """
     signals = checks.mapping("signals", signals, "titles to signals")
     for signal in signals.values():
-        checks.instance("each of signals", signal, Signal, "what `signal_propagation` returns")
+        checks.instance("each of signals", signal, Signal, "a result of `signal_propagation`")
     fig = figure_or_new(fig, (2.1 * len(signals) + 0.7, 4.6))
     grid = {"squeeze": False, "sharex": "col", "sharey": "row"}
-    above, below = fig.subplots(2, len(signals), **grid)
-    for signal, spread, size in zip(signals.values(), above, below, strict=True):
-        _draw_spread(spread, signal)
-        _draw_sizes(size, signal)
-        size.set_xlabel("layer")
-    above[0].set_ylabel("output")
-    below[0].set_ylabel("standard deviation")
-    below[0].legend(fontsize=10)
-    for title, spread in zip(signals, above, strict=True):
-        set_title(spread, title, max_lines=3)
+    upper_row, lower_row = fig.subplots(2, len(signals), **grid)
+    for signal, upper, lower in zip(signals.values(), upper_row, lower_row, strict=True):
+        _draw_histograms(upper, signal)
+        _draw_standard_deviations(lower, signal)
+        lower.set_xlabel("layer")
+    upper_row[0].set_ylabel("output")
+    lower_row[0].set_ylabel("standard deviation")
+    lower_row[0].legend(fontsize=10)
+    for title, upper in zip(signals, upper_row, strict=True):
+        set_title(upper, title, max_lines=3)
     return fig
 
 
-def _draw_spread(ax, signal):
-    counts, edges = signal.histogram("activations", np.linspace(-SHOWN, SHOWN, 62))
-    shares = (counts.T / np.maximum(counts.max(axis=1), 1)) ** 0.4  # shows the few beside the many
-    ends = 0.5, len(signal.activations) + 0.5
-    ax.imshow(
-        shares, cmap="Blues", aspect="auto", origin="lower", extent=(*ends, edges[0], edges[-1])
-    )
+def _draw_histograms(ax, signal):
+    """Draw a histogram of the outputs of each layer as an image."""
+    counts, edges = signal.histogram("activations", np.linspace(-OUTPUT_LIMIT, OUTPUT_LIMIT, 62))
+    fractions = counts.T / np.maximum(counts.max(axis=1), 1)
+    darkness = fractions**0.4  # makes low counts visible
+    limits = (0.5, len(signal.activations) + 0.5, edges[0], edges[-1])
+    ax.imshow(darkness, cmap="Blues", aspect="auto", origin="lower", extent=limits)
     ax.grid(False)
 
 
-def _draw_sizes(ax, signal):
+def _draw_standard_deviations(ax, signal):
+    """Draw the standard deviation of outputs and gradients by layer."""
     layers = np.arange(1, len(signal.activations) + 1)
     styles = {
         "activations": (BLUE, "-", "o", "outputs"),
         "gradients": (RED, "--", "s", "gradients"),
     }
-    for what, (colour, line, marker, label) in styles.items():
-        sizes = signal.std(what)
-        sizes = np.where(sizes > 0, sizes, np.nan)  # a log scale has no 0
-        ax.plot(layers, sizes, color=colour, ls=line, marker=marker, ms=4, label=label)
+    for name, (color, line, marker, label) in styles.items():
+        deviations = signal.deviation(name)
+        deviations = np.where(deviations > 0, deviations, np.nan)  # a log scale has no 0
+        ax.plot(layers, deviations, color=color, ls=line, marker=marker, ms=4, label=label)
     ax.set_yscale("log")
     ax.xaxis.set_major_locator(MaxNLocator(5, integer=True))

@@ -1,14 +1,12 @@
-"""The labels of a network diagram: units, edges, and captions below."""
-
-from dataclasses import dataclass
+"""Labels of a network diagram: units, layers, and captions below."""
 
 import numpy as np
 
 from mlcourse.figures._shared.style import BLUE, RED
-from mlcourse.figures._shared.text import BASE, LEGIBLE, PAPER, Word, extent, fold
-from mlcourse.figures.networks.layout import PAD, UnitNames, place
+from mlcourse.figures._shared.text import BASE, LEGIBLE, TEXT_BOX, Label, extent, fold
+from mlcourse.figures.networks.layout import PAD, Margins, UnitNames, compute_layout
 
-LETTERS = 40  # of a line about the preprocessing
+CAPTION_LENGTH = 40  # characters per line of the caption about preprocessing
 LOSS_NAMES = {
     "mean_squared_error": "mean squared error",
     "binary_crossentropy": "binary cross-entropy",
@@ -16,351 +14,301 @@ LOSS_NAMES = {
 }
 
 
-def captions(subject, weight_count, top, most):
-    """Return the lines below a picture.
+def captions(spec):
+    """Return the lines below a diagram.
 
     Args:
-        subject: the `DiagramSpec` that is drawn.
-        weight_count: whether weights and biases are counted.
-        top: number of edges that are drawn; None for all.
-        most: number of units of a layer that are drawn; None for all.
+        spec: the `DiagramSpec`.
     """
     lines = []
-    if weight_count:
-        weights, biases, others = subject.count_params()
-        line = f"{_count(weights, 'weight')}, {_count(biases, 'bias', 'biases')}"
-        lines.append(line + f", {others:,} of normalization" * bool(others))
-    if subject.network is not None and subject.network.preprocessing:
-        label = f"inputs after {subject.network.preprocessing_label}"
-        lines += fold(label, LETTERS).split("\n")
-    edges = subject.edges(most)
-    if top is not None and top < edges:
-        drawn = " drawn" * (edges < subject.edges())
-        lines.append(f"the strongest {top:,} of {edges:,} edges{drawn}")
-    if subject.masks is not None:
-        dropped = sum(int((mask == 0).sum()) for mask in subject.masks)
-        hidden = _count(sum(subject.sizes[1:-1]), "hidden unit")
-        lines.append(f"{dropped:,} of {hidden} dropped")
-    if subject.run is not None and subject.run.loss is not None:
-        name = LOSS_NAMES[subject.network.loss]
-        lines.append(f"L = {text_of(subject.run.loss)} ({name})")
+    if spec.options.weight_count:
+        n_weights, n_biases, n_others = spec.count_params()
+        line = f"{_count(n_weights, 'weight')}, {_count(n_biases, 'bias', 'biases')}"
+        if n_others:
+            line += f", {n_others:,} of normalization"
+        lines.append(line)
+    if spec.network is not None and spec.network.preprocessing:
+        line = f"inputs after {spec.network.preprocessing_label}"
+        lines += fold(line, CAPTION_LENGTH).split("\n")
+    lines += _top_edges_caption(spec)
+    if spec.masks is not None:
+        n_dropped = sum(int((mask == 0).sum()) for mask in spec.masks)
+        lines.append(f"{n_dropped:,} of {_count(sum(spec.sizes[1:-1]), 'hidden unit')} dropped")
+    if spec.forward_pass is not None and spec.forward_pass.loss is not None:
+        loss_name = LOSS_NAMES[spec.network.loss]
+        lines.append(f"L = {number_text(spec.forward_pass.loss)} ({loss_name})")
     return lines
 
 
-def _count(number, one, many=None):
-    return f"{number:,} {one if number == 1 else many or one + 's'}"
+def _top_edges_caption(spec):
+    """Return a list with the number of drawn edges; empty if all edges are drawn."""
+    top_edges = spec.options.top_edges
+    n_edges = spec.n_edges(spec.options.max_units)
+    if top_edges is None or top_edges >= n_edges:
+        return []
+    drawn = " drawn" if n_edges < spec.n_edges() else ""
+    return [f"the strongest {top_edges:,} of {n_edges:,} edges{drawn}"]
 
 
-MOST_LABELS = 24  # edges between two layers that each get a label
+def _count(number, singular, plural=None):
+    """Return a number with its noun."""
+    noun = singular if number == 1 else plural or f"{singular}s"
+    return f"{number:,} {noun}"
+
+
 WIDE_NUMBER = "\N{MINUS SIGN}0.00"
+"""Text as wide as most numbers, to leave space for later updates."""
 
 
-class EdgeLabels:
-    """The labels of those edges between two layers where all of them have room; their places stay.
+def number_text(value, decimals=2):
+    """Return a number as a short text.
 
-    Args:
-        subject: the `DiagramSpec`: of a true network the labels are the numbers on its edges.
-        layout: where it is drawn.
-        height: of the picture, in points.
-        beside: room for text to the right of the units, in radii.
-    """
-
-    def __init__(self, subject, layout, height, beside):
-        self._subject, self._layout, self._beside = subject, layout, beside
-        smallest = 1.02 * LEGIBLE / height
-        for self._size in (max(smallest, min(BASE, 0.7 * layout.radius)), smallest):
-            layers = range(len(layout.columns) - 1)
-            self._places = {layer: self._places_of(layer) for layer in layers}
-            if all(places is not None for places in self._places.values()):
-                break
-
-    def all(self):
-        """Returns every `Word`: always as many, in the same order."""
-        return [
-            Word(x, y, text, self._size, {"bbox": PAPER})
-            for layer, places in self._places.items()
-            if places is not None
-            for (x, y), text in zip(places, self._texts(layer), strict=True)
-        ]
-
-    def _places_of(self, layer):
-        radius, texts = self._layout.radius, [*self._texts(layer), WIDE_NUMBER]
-        clear = radius * (1.1 + self._beside * (layer > 0)), radius * 1.1
-        texts = texts if self._subject.is_real else texts[:-1]
-        return places_on_edges(self._layout.segments(layer), texts, self._size, clear)
-
-    def _texts(self, layer):
-        """Returns a text for each edge into a layer, those of the biases first."""
-        before, after = self._layout.columns[layer : layer + 2]
-        if self._subject.is_real:
-            values = drawn(self._subject.values()[layer], before, after).ravel()
-            texts = ["" if np.isnan(value) else text_of(value) for value in values]
-        else:
-            texts = weight_names(before, after, layer + 1, len(self._layout.columns) - 1)
-        faint = self._subject.at_dropped(layer, before, after).ravel()
-        return ["" if is_faint else text for text, is_faint in zip(texts, faint, strict=True)]
-
-
-def drawn(values, before, after):
-    """Returns those of a layer's values that have an edge: (nodes before, units after)."""
-    rows = before.units + 1 if before.bias is None else np.concatenate([[0], before.units + 1])
-    return values[np.ix_(rows, after.units)]
-
-
-def text_of(value, decimals=2):
-    """Returns a number in few characters.
-
-    >>> text_of(0.731), text_of(12.34), text_of(3e6), text_of(0.0002)
+    >>> number_text(0.731), number_text(12.34), number_text(3e6), number_text(0.0002)
     ('0.73', '12.3', '3e6', '2e-4')
     """
     size = abs(value)
     if 0 < size < 0.5 * 10**-decimals or size >= 9999.5:
         text = f"{value:.0e}".replace("e-0", "e-").replace("e+0", "e").replace("e+", "e")
     else:
-        places = max(decimals - sum(size >= limit for limit in (9.995, 99.95)), 0)
-        text = f"{value + 0.0:.{places}f}"
+        n_removed = sum(size >= limit for limit in (9.995, 99.95))
+        text = f"{value + 0.0:.{max(decimals - n_removed, 0)}f}"
     return text.replace("-", "\N{MINUS SIGN}") if value < 0 else text
 
 
-def weight_names(before, after, layer, layers):
-    """Returns the names of the edges into a layer, row by row, the biases first."""
-    level = f"^{{({layer})}}" if layers > 1 else ""
-    comma = "," if max(before.size, after.size) > 9 else ""
-    ends = [str(unit + 1) if after.size > 1 else "" for unit in after.units]
-    biases = [f"$b{level}_{{{end}}}$" if end else f"$b{level}$" for end in ends]
-    starts = [f"{unit + 1}{comma if after.size > 1 else ''}" for unit in before.units]
-    weights = [f"$w{level}_{{{start}{end}}}$" for start in starts for end in ends]
-    return weights if before.bias is None else biases + weights
+LINE = 1.4  # distance between lines, in font sizes
+MAX_BASE = 0.08  # maximum font size of captions, in heights of the diagram
+SYMBOL_MARGIN = 2.2  # margin for the symbols to the right of units, in radii
 
 
-def places_on_edges(segments, texts, size, clear):
-    """Returns a place for a label on each edge between two layers, so that none overlap.
-
-    A label goes where its edge is farthest from the other edges and from the labels before it.
+class Labels:
+    """All labels of a network diagram except those of edges.
 
     Args:
-        segments: (nodes before, units after, 2, 2).
-        texts: the labels.
-        size: of their font.
-        clear: distances to keep from the centres of the nodes on the left and on the right.
-
-    Returns:
-        An array (edges, 2), or None if there is not room for all.
-    """
-    edges = segments.reshape(-1, 2, 2)
-    if len(edges) > MOST_LABELS:
-        return None
-    texts = [*texts, "lp"]  # a line is at least as high as this
-    box = size * np.array([1.1, 1.2]) * np.max([extent(text) for text in texts], axis=0)
-    step = edges[0, 1, 0] - edges[0, 0, 0]
-    low, high = (clear[0] + box[0] / 2) / step, 1 - (clear[1] + box[0] / 2) / step
-    if low > high:
-        return None
-    shares = np.linspace(low, high, 25)[:, None, None]
-    points = (1 - shares) * edges[:, 0] + shares * edges[:, 1]  # (shares, edges, 2)
-    gaps = np.abs(points[:, :, None, 1] - points[:, None, :, 1])
-    gaps[:, range(len(edges)), range(len(edges))] = np.inf
-    distance = np.minimum(gaps.min(axis=2), box[1])  # more than its height is no gain
-
-    taken = np.empty((0, 2))
-    for edge in range(len(edges)):
-        apart = (np.abs(points[:, edge, None] - taken) / box).max(axis=2)  # 1: they touch
-        apart = np.minimum(apart.min(axis=1, initial=2), 2)
-        if apart.max() < 1:
-            return None
-        best = np.argmax(np.where(apart >= 1, 2 * distance[:, edge] / box[1] + apart, -1))
-        taken = np.vstack([taken, points[best, edge]])
-    return taken
-
-
-pass
-
-LINE, LARGEST_BASE = 1.4, 0.08  # of a line, in sizes of its font; of a caption, in heights
-BESIDE, BESIDE_ROOM = {"ha": "left", "bbox": PAPER}, 2.2  # room in radii
-
-
-@dataclass(frozen=True)
-class Labels:
-    """What is written into a picture, by the options of `draw_neural_net`.
-
-    Attributes:
-        subject: the `DiagramSpec` that is drawn.
-        height: of the picture in points.
-        labels, activation, sigmoid: as in `draw_neural_net`.
-        beside: whether a and y-hat stand beside the units.
-        filled: whether the units show numbers.
-        weight_count: whether weights and biases are counted.
-        top: how many edges are drawn; None for all.
-        most: how many units of a layer are drawn; None for all.
-        names: of the inputs and of the outputs, lists or None.
+        spec: the `DiagramSpec`.
+        height: height of the diagram, in points.
     """
 
-    subject: object
-    height: float
-    labels: bool
-    activation: bool
-    sigmoid: bool
-    beside: bool
-    filled: bool
-    weight_count: bool
-    top: int | None
-    most: int | None
-    names: tuple = (None, None)
+    def __init__(self, spec, height):
+        self._spec = spec
+        self._options = spec.options
+        self._height = height
 
     def layout(self, width):
-        """Returns a `Layout` that leaves room for the words."""
-        base, sizes = self._base(), self.subject.sizes
-        cut = [f"{size:,} units" for size in sizes if self.most and size > self.most]
-        lines = len(self._captions()) + bool(cut)
-        around = [*cut, "output" * self.labels]
-        options = {
-            "bias": self.subject.bias,
-            "max_units": self.most,
-            "top": PAD + LINE * base * self.labels,
-            "bottom": PAD + LINE * base * lines,
-            "beside": BESIDE_ROOM * self.beside,
-            "side": PAD + base * max(extent(text)[0] for text in around) / 2,
-        }
-        rooms = [names.room for names in self._unit_names(place(sizes, width, **options))]
-        return place(sizes, width, names=rooms, **options)
+        """Return the `Layout` of the diagram with margins for the labels.
+
+        Args:
+            width: width of the diagram, in heights of the diagram.
+        """
+        sizes = self._spec.sizes
+        max_units = self._options.max_units
+        base = self._base()
+        texts = [f"{size:,} units" for size in sizes if max_units and size > max_units]
+        n_lines = len(captions(self._spec)) + bool(texts)
+        if self._options.labels:
+            texts.append("output")
+        text_width = max((extent(text)[0] for text in texts), default=0.0)
+        margins = Margins(
+            top=PAD + LINE * base * self._options.labels,
+            bottom=PAD + LINE * base * n_lines,
+            side=PAD + base * text_width / 2,
+            symbols=SYMBOL_MARGIN * self._options.shows_symbols,
+        )
+        options = {"draw_bias": self._options.draw_bias, "max_units": max_units}
+        layout = compute_layout(sizes, width, margins, **options)
+        name_widths = [names.width for names in self._unit_names(layout)]
+        return compute_layout(sizes, width, margins, name_widths=name_widths, **options)
 
     def _unit_names(self, layout):
-        """Returns the `UnitNames` of the inputs and of the outputs."""
-        fonts = self._base(), min(1.02 * LEGIBLE / self.height, self._base())
-        ends = zip(self.names, (layout.columns[0], layout.columns[-1]), strict=True)
+        """Return the `UnitNames` of the inputs and of the outputs."""
+        font_sizes = (self._base(), min(1.02 * LEGIBLE / self._height, self._base()))
+        names_of = (self._spec.input_names, self._spec.output_names)
+        columns = (layout.columns[0], layout.columns[-1])
         return [
-            UnitNames(names or [""] * column.size, column.apart, layout.width, fonts)
-            for names, column in ends
+            UnitNames(names or [""] * column.size, column.spacing, layout.width, font_sizes)
+            for names, column in zip(names_of, columns, strict=True)
         ]
 
     def all(self, layout):
-        """Returns every `Word` but those on the edges: always as many, in the same order."""
-        units = self.labels or self.activation or self.filled or self.beside
+        """Return all labels as `Label`. Their number and order are constant."""
+        options = self._options
+        has_unit_texts = options.labels or options.activation or options.fills_units
+        has_unit_texts = has_unit_texts or options.shows_symbols
         return [
-            *(self._titles(layout) if self.labels else ()),
-            *self._counts(layout),
-            *(self._units(layout) if units else self._biases(layout)),
-            *self._beside_layers(layout),
-            *self._lines(layout),
+            *(self._layer_names(layout) if options.labels else ()),
+            *self._layer_sizes(layout),
+            *(self._units(layout) if has_unit_texts else self._biases(layout)),
+            *self._names(layout),
+            *self._captions(layout),
         ]
 
-    def _beside_layers(self, layout):
-        """Returns the names of the inputs and of the outputs."""
+    def _names(self, layout):
+        """Return the names of the inputs and of the outputs."""
         inputs, outputs = self._unit_names(layout)
-        radius, columns = layout.radius, layout.columns
-        beside = radius * (1 + BESIDE_ROOM * self.beside)
-        return inputs.words(columns[0], radius, -1) + outputs.words(columns[-1], beside, 1)
+        radius = layout.radius
+        distance = radius * (1 + SYMBOL_MARGIN * self._options.shows_symbols)
+        input_labels = inputs.labels(layout.columns[0], radius, -1)
+        return input_labels + outputs.labels(layout.columns[-1], distance, 1)
 
     def _base(self):
-        return min(max(BASE, 1.05 * LEGIBLE / self.height), LARGEST_BASE)
+        """Return the font size of captions and layer names."""
+        return min(max(BASE, 1.05 * LEGIBLE / self._height), MAX_BASE)
 
-    def _titles(self, layout):
-        names = ["input", *["hidden"] * (len(layout.columns) - 2), "output"]
-        if len(names) > 3:
-            names[1:-1] = [f"hidden {number + 1}" for number in range(len(names) - 2)]
-        return self._by_column(layout, layout.columns, names, 1 - PAD - self._base() / 2)
+    def _layer_names(self, layout):
+        """Return the names of the layers, above the units."""
+        n_hidden = len(layout.columns) - 2
+        hidden = ["hidden"] * n_hidden
+        if n_hidden > 1:
+            hidden = [f"hidden {number + 1}" for number in range(n_hidden)]
+        texts = ["input", *hidden, "output"]
+        return self._column_labels(layout, layout.columns, texts, 1 - PAD - self._base() / 2)
 
-    def _counts(self, layout):
-        """How many units a layer has where some of them are left away."""
-        cut = [column for column in layout.columns if column.gap is not None]
-        texts = [f"{column.size:,} units" for column in cut]
-        y = PAD + self._base() * (LINE * len(self._captions()) + 0.5)
-        return self._by_column(layout, cut, texts, y) if cut else []
+    def _layer_sizes(self, layout):
+        """Return the number of units of each layer with units that are not drawn."""
+        columns = [column for column in layout.columns if column.gap is not None]
+        texts = [f"{column.size:,} units" for column in columns]
+        y = PAD + self._base() * (LINE * len(captions(self._spec)) + 0.5)
+        return self._column_labels(layout, columns, texts, y) if columns else []
 
-    def _by_column(self, layout, columns, texts, y):
-        sides = 2 * layout.columns[0].x, 2 * (layout.width - layout.columns[-1].x)
-        size = size_within(texts, min(0.85 * layout.step, *sides), self._base())
-        return [Word(column.x, y, text, size) for column, text in zip(columns, texts, strict=True)]
+    def _column_labels(self, layout, columns, texts, y):
+        """Return labels at the x of columns, in a font size in which all fit."""
+        left = 2 * layout.columns[0].x
+        right = 2 * (layout.width - layout.columns[-1].x)
+        size = font_size_within(texts, min(0.85 * layout.step, left, right), self._base())
+        return [Label(column.x, y, text, size) for column, text in zip(columns, texts, strict=True)]
 
-    def _lines(self, layout):
-        lines, base = self._captions(), self._base()
-        width = 0.92 * (layout.width - 2 * PAD)  # small letters are drawn wider, on whole pixels
-        size = size_within([*lines, ""], width, base)
+    def _captions(self, layout):
+        """Return the captions below the diagram."""
+        lines = captions(self._spec)
+        base = self._base()
+        width = 0.92 * (layout.width - 2 * PAD)  # small fonts are rendered wider than measured
+        size = font_size_within([*lines, ""], width, base)
         ys = PAD + base * (0.5 + LINE * np.arange(len(lines))[::-1])
-        return [Word(layout.width / 2, y, line, size) for y, line in zip(ys, lines, strict=True)]
-
-    def _captions(self):
-        return captions(self.subject, self.weight_count, self.top, self.most)
+        return [Label(layout.width / 2, y, line, size) for y, line in zip(ys, lines, strict=True)]
 
     def _biases(self, layout):
-        legible = min(1.02 * LEGIBLE / self.height, 1.05 * layout.radius)
+        """Return the texts of the bias nodes."""
+        legible = min(1.02 * LEGIBLE / self._height, 1.05 * layout.radius)
         size = max(self._unit_sizes(layout)[0], legible)
         with_bias = [column for column in layout.columns if column.bias is not None]
         style = {"color": "black"}
-        return [Word(column.x, column.bias, "1", size, style) for column in with_bias]
+        return [Label(column.x, column.bias, "1", size, style) for column in with_bias]
 
     def _units(self, layout):
-        """What stands in the nodes, and beside them."""
-        size, beside_size = self._unit_sizes(layout)
-        words, radius = self._biases(layout), layout.radius
+        """Return the texts in the nodes, and the symbols to the right of the units."""
+        labels = self._biases(layout)
+        sizes = self._unit_sizes(layout)
         for number, column in enumerate(layout.columns):
-            kept = ~self.subject.dropped(number)[column.units]
-            for unit, y in zip(column.units[kept], column.y[kept], strict=True):
-                texts = self._in_unit(number, unit)
-                offsets = ((0, 0),) if len(texts) == 1 else self._halves()
-                for text, (right, up) in zip(texts, offsets, strict=True):
-                    place = column.x + right * radius, y + up * radius
-                    words.append(Word(*place, text, size, {"color": "black"}))
-                if self.beside and number:
-                    text = self._beside_unit(number, unit)
-                    options = {**BESIDE, "color": RED if self._is_last(number) else BLUE}
-                    words.append(Word(column.x + 1.1 * radius, y, text, beside_size, options))
-        return words
+            is_drawn = ~self._spec.dropped_units(number)[column.units]
+            for unit, y in zip(column.units[is_drawn], column.y[is_drawn], strict=True):
+                labels += self._unit_labels(number, unit, (column.x, y), layout.radius, sizes)
+        return labels
 
-    def _halves(self):
-        """Returns the centres of a unit's halves; numbers are wide, so they go above each other."""
-        return ((0, 0.4), (0, -0.4)) if self.filled else ((-0.47, 0), (0.47, 0))
+    def _unit_labels(self, number, unit, center, radius, sizes):
+        """Return the texts of a unit.
+
+        Args:
+            number: number of the layer.
+            unit: index of the unit.
+            center: x and y of the center of the unit.
+            radius: radius of the unit.
+            sizes: font sizes of the text in the unit and of the symbol next to it.
+        """
+        x, y = center
+        size, symbol_size = sizes
+        texts = self._unit_texts(number, unit)
+        offsets = ((0, 0),) if len(texts) == 1 else self._half_offsets()
+        labels = [
+            Label(x + right * radius, y + up * radius, text, size, {"color": "black"})
+            for text, (right, up) in zip(texts, offsets, strict=True)
+        ]
+        if self._options.shows_symbols and number:
+            color = RED if self._is_last(number) else BLUE
+            options = {"ha": "left", "bbox": TEXT_BOX, "color": color}
+            text = self._symbol(number, unit)
+            labels.append(Label(x + 1.1 * radius, y, text, symbol_size, options))
+        return labels
+
+    def _half_offsets(self):
+        """Return the centers of the halves of a unit, in radii.
+
+        Numbers are wide, so their halves are above each other.
+        """
+        return ((0, 0.4), (0, -0.4)) if self._options.fills_units else ((-0.47, 0), (0.47, 0))
 
     def _is_last(self, number):
-        return number == len(self.subject.sizes) - 1
+        return number == len(self._spec.sizes) - 1
 
-    def _in_unit(self, number, unit):
-        """Returns the one text in a node, or the two in its halves."""
-        subject, halved = self.subject, self.activation and number > 0
-        if self.filled:
-            values = subject.half_values(number) if halved else [subject.unit_values(number)]
-            return tuple(text_of(value[unit]) for value in values)
-        if not halved:
-            letter = "x" if number == 0 else "o" if self._is_last(number) else "h"
-            return (unit_name(letter, unit),) if self.labels else ("",)
-        function = self._output_function() if self._is_last(number) else "$f$"
-        alone = self._is_last(number) and self.subject.sizes[-1] == 1
-        return (unit_name("z", unit) if self.labels and not alone else "$z$", function)
+    def _unit_texts(self, number, unit):
+        """Return the text in a unit, or the two texts in its halves."""
+        is_halved = self._options.activation and number > 0
+        if self._options.fills_units:
+            values = [self._spec.unit_values(number)]
+            if is_halved:
+                values = self._spec.half_values(number)
+            return tuple(number_text(value[unit]) for value in values)
+        if is_halved:
+            function = self._output_function() if self._is_last(number) else "$f$"
+            is_only_output = self._is_last(number) and self._spec.sizes[-1] == 1
+            has_index = self._options.labels and not is_only_output
+            return (unit_name("z", unit) if has_index else "$z$", function)
+        if not self._options.labels:
+            return ("",)
+        letter = "h"
+        if number == 0:
+            letter = "x"
+        elif self._is_last(number):
+            letter = "o"
+        return (unit_name(letter, unit),)
 
     def _output_function(self):
-        network = self.subject.network
-        is_real = self.subject.is_real
-        is_sigmoid = network.output == "sigmoid" if is_real else self.sigmoid
+        """Return the symbol of the activation function of the output layer."""
+        is_sigmoid = self._options.sigmoid
+        if self._spec.is_real:
+            is_sigmoid = self._spec.network.output == "sigmoid"
         return r"$\sigma$" if is_sigmoid else "$g$"
 
-    def _beside_unit(self, number, unit):
+    def _symbol(self, number, unit):
+        """Return the symbol of the output of a unit, a or y-hat."""
         if not self._is_last(number):
             return unit_name("a", unit)
-        return unit_name(r"\hat{y}", unit) if self.subject.sizes[-1] > 1 else r"$\hat{y}$"
+        return unit_name(r"\hat{y}", unit) if self._spec.sizes[-1] > 1 else r"$\hat{y}$"
 
     def _unit_sizes(self, layout):
-        """Returns the sizes of the text in the nodes and beside them: the same for all."""
-        sizes, radius = self.subject.sizes, layout.radius
-        columns = list(enumerate(layout.columns))
-        inside = [text for c, column in columns for text in self._in_unit(c, column.units[-1])]
-        if self.filled:
-            units = [(c, unit) for c, column in columns for unit in column.units]
-            numbers = [text for place in units for text in self._in_unit(*place)]
-            inside = [WIDE_NUMBER, max(numbers, key=len)]
-        halves = 1.45 if self.filled else 0.82
-        room = radius * (halves if self.activation else 1.7)
-        beside = [self._beside_unit(c, n - 1) for c, n in enumerate(sizes) if c]
-        inner = size_within(inside, room, radius * (0.65 if self.filled else 1.05))
-        room = min(2 * radius, 0.45 * (layout.step - 2 * radius))
-        return inner, size_within(beside, room, 0.8 * radius)
+        """Return the font sizes of all texts in the nodes, and of all symbols next to them."""
+        radius = layout.radius
+        max_size = radius * (0.65 if self._options.fills_units else 1.05)
+        width = 1.7
+        if self._options.activation:
+            width = 1.45 if self._options.fills_units else 0.82
+        size = font_size_within(self._widest_unit_texts(layout), radius * width, max_size)
+        sizes = self._spec.sizes[1:]
+        symbols = [self._symbol(number, size - 1) for number, size in enumerate(sizes, start=1)]
+        symbol_width = min(2 * radius, 0.45 * (layout.step - 2 * radius))
+        return size, font_size_within(symbols, symbol_width, 0.8 * radius)
+
+    def _widest_unit_texts(self, layout):
+        """Return texts in the nodes of which one is as wide as the widest of all."""
+        if not self._options.fills_units:
+            return [
+                text
+                for number, column in enumerate(layout.columns)
+                for text in self._unit_texts(number, column.units[-1])
+            ]
+        numbers = [
+            text
+            for number, column in enumerate(layout.columns)
+            for unit in column.units
+            for text in self._unit_texts(number, unit)
+        ]
+        return [WIDE_NUMBER, max(numbers, key=len)]
 
 
 def unit_name(letter, unit):
-    """Returns the name of a unit in LaTeX: the first one has the number 1."""
+    """Return the name of a unit in LaTeX; names count from 1."""
     return f"${letter}_{{{unit + 1}}}$"
 
 
-def size_within(texts, width, at_most):
-    """Returns the font size at which the widest text fits into a width, or less: `at_most`."""
+def font_size_within(texts, width, max_size):
+    """Return the largest font size at which all texts fit into a width, at most `max_size`."""
     widest = max(extent(text)[0] for text in texts)
-    return min(at_most, width / widest) if widest else at_most
+    return min(max_size, width / widest) if widest else max_size

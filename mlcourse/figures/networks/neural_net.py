@@ -1,6 +1,6 @@
-"""A dense network as circles and lines: by its layer sizes, or a true one with its weights."""
+"""Draw a dense network as circles and lines, from its layer sizes or with its weights."""
 
-from collections.abc import Sequence
+from typing import Any
 
 from matplotlib.axes import Axes
 from numpy.typing import ArrayLike
@@ -19,78 +19,83 @@ def draw_neural_net(
     random_weights: bool = False,
     show_activations: bool | ArrayLike = False,
     figsize: tuple[float, float] = (4, 4),
-    *,
-    edges: str = "weight",
-    units: str = "output",
-    x: ArrayLike | None = None,
-    y: ArrayLike | None = None,
-    dropout: float | Sequence | None = None,
-    max_units: int | None = None,
-    top_edges: int | None = None,
-    limit: float | None = None,
-    seed: int | None = None,
-    colorbar: bool = True,
-    input_names: Sequence | None = None,
-    output_names: Sequence | None = None,
+    **options: Any,
 ) -> Axes:
-    """Draws a dense network, and returns the Axes.
+    """Draw a dense network, and return the Axes.
 
-    Inputs are green, hidden units blue, outputs red. Text is as large as the picture allows: it
-    grows and shrinks with it, never overlaps, and is left away where it would be smaller than 6
-    points. So are the labels of the edges between two layers where not all of them have room, or
-    where there are more than 24.
+    Inputs are green, hidden units blue, outputs red. Text scales with the Axes. It never overlaps,
+    and is hidden if it would be smaller than 6 points. Edges have labels between two layers with at
+    most 24 edges, if all labels fit.
 
     Args:
-        ax: the Axes to draw in, which the network fills; None for a new one.
-        layer_sizes: units of each layer, [2, 3, 1]. Or a network, to be drawn as it is: a built
+        ax: the Axes, which the network fills; None for a new figure.
+        layer_sizes: number of units of each layer, for example [2, 3, 1]. Or a network: a built
             Keras model of dense layers, a scikit-learn MLP or a pipeline that ends in one, or a
-            list of weight matrices (inputs, units), each followed by its bias or not. Then edges
-            have the colour of their weight's sign, and its size as their width; the counts are the
-            network's own. Normalization or rescaling of the inputs, and the steps of a pipeline,
-            are named below the picture, and the inputs show what comes out of them.
-        draw_bias: draw a node marked 1 before each layer, for its biases.
-        labels: name the layers, the units (x, h, o) and the weights (w, b); of a network the edges
-            show their numbers.
-        activation: split each unit into its sum z and its function f, of the output layer g.
-        sigmoid: the output layer's function is the sigmoid. A network says so itself.
-        weight_count: count weights and biases below the picture.
-        random_weights: colour the edges as if they had weights. A network keeps its own.
-        show_activations: True to write a and y-hat beside the units; or an input, (inputs,), to
-            fill the units of a network with what they make of it.
-        figsize: of the figure in inches where `ax` is None.
-        edges: what an edge of a network shows: its "weight" w; its "contribution", w times the
-            output a of the unit that it comes from; or the "gradient" dL/dw, where L is the
-            compiled loss, else the one that fits the output function.
-        units: what the filled units show: their "output" a, with `activation` below their sum z; or
-            the "gradient" dL/dz, with `activation` above dL/da. Inputs show themselves.
-        x: the input for these, where it is not in `show_activations`. With edges that show weights
-            it fills the units.
-        y: the target for "gradient", (outputs,) or the number of a class.
-        dropout: the probability with which each hidden unit is dropped, in [0, 1); or a mask
-            (units,) for each hidden layer that its outputs are multiplied by. A dropped unit is
-            crossed, its edges are faint.
-        max_units: units of a layer that are drawn at the most. An ellipsis stands for the others.
-        top_edges: draw only so many edges, those with the largest values among those between units
-            that are drawn and not dropped.
-        limit: the value with the strongest colour; None for the largest there is. Give it to
-            compare pictures with each other.
-        seed: of random weights and dropout, an integer; the same one gives the same picture. None
-            for NumPy's global state, which `np.random.seed` sets; only these two draw from it.
-        colorbar: whether a network gets a colour bar.
-        input_names, output_names: names of the inputs and outputs, one each, to be written beside
-            their units. Long names are wrapped to two lines, then cut. Names are left away where
-            they would be smaller than 10 points.
+            list of weight matrices (inputs, units), each optionally followed by its bias. The
+            color of an edge of a network is the sign of its weight, the line width its absolute
+            value. Normalization or rescaling of the inputs, and the steps of a pipeline, are named
+            below the diagram; the input units show their results.
+        draw_bias: whether to draw a bias node, marked 1, before each layer.
+        labels: whether to label the layers, the units (x, h, o) and the weights (w, b). The edges
+            of a network show their values.
+        activation: whether to split each unit into its sum z and its activation function, f, or g
+            in the output layer.
+        sigmoid: whether the output function is the sigmoid. Ignored for a network, whose function
+            is known.
+        weight_count: whether to write the numbers of weights and biases below the diagram.
+        random_weights: whether to color the edges by random weights. Ignored for a network.
+        show_activations: whether to write the symbols a and y-hat to the right of the units. Or an
+            input of a network, (inputs,), which fills the units with their values.
+        figsize: width and height of a new figure, in inches.
+        **options: further options, by name:
+
+            edges: values of the edges of a network: "weight", the weight w; "contribution", w times
+                the output a of the unit before the edge; "gradient", dL/dw, where L is the compiled
+                loss, or the default loss of the output function. Default: "weight".
+            units: values of filled units: "output", the output a, with `activation` below the sum
+                z; "gradient", dL/dz, with `activation` above dL/da. Inputs show themselves.
+                Default: "output".
+            x: input, (inputs,), if it is not in `show_activations`. If the edges are weights, it
+                fills the units.
+            y: target of the gradients: (outputs,), or an integer label.
+            dropout: dropout probability of each hidden unit, in [0, 1); or a mask (units,) for
+                each hidden layer, by which its outputs are multiplied. Dropped units have a cross,
+                and their edges are faint.
+            max_units: maximum number of drawn units per layer; an ellipsis replaces the others.
+            top_edges: number of edges to draw: those with the largest absolute values between
+                drawn units that are not dropped.
+            limit: absolute value of an edge with the strongest color; None for the largest value.
+                Set it to compare diagrams.
+            seed: seed of random weights and dropout, an integer. None for NumPy's global state,
+                which `np.random.seed` sets.
+            colorbar: whether to add color bars to a network. Default: True.
+            input_names: a name for each input, written to the left of its unit. Long names are
+                wrapped to two lines, then cut. Names are hidden if they would be smaller than 10
+                points.
+            output_names: a name for each output, written to the right of its unit.
 
     Returns:
         The Axes.
 
     Raises:
-        ValueError: for a size below 1, a network that is not built or not dense, an input of
-            another length, an unknown mode; the message says the rule and the value.
+        ValueError: if a layer size is below 1, if a network is not built or not dense, if the
+            input has another length, or if an option is invalid.
 
     >>> ax = draw_neural_net(None, [2, 3, 1], draw_bias=True, labels=True, weight_count=True)
     >>> [text.get_text() for text in ax.texts if "weights" in text.get_text()]
     ['9 weights, 4 biases']
     """
-    arguments = locals()  # those of the display are the same
-    return NeuralNetDisplay(**arguments).ax
+    display = NeuralNetDisplay(
+        ax,
+        layer_sizes,
+        draw_bias=draw_bias,
+        labels=labels,
+        activation=activation,
+        sigmoid=sigmoid,
+        weight_count=weight_count,
+        random_weights=random_weights,
+        show_activations=show_activations,
+        figsize=figsize,
+        **options,
+    )
+    return display.ax

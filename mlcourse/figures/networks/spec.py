@@ -1,163 +1,211 @@
-"""What a network's picture shows: its sizes, its weights, and the numbers on its edges."""
+"""The data of a network diagram: layer sizes, weights, and the values of edges and units."""
 
 from itertools import pairwise
 
 import numpy as np
 
 from mlcourse._core import checks
+from mlcourse.figures.networks.layout import checked_names
+from mlcourse.figures.networks.options import EDGE_LABELS, UNIT_LABELS
 from mlcourse.networks.from_model import from_model
 from mlcourse.networks.network import Layer, Network
 
-EDGES = {
-    "weight": "weight",
-    "contribution": "weight \N{MULTIPLICATION SIGN} output",
-    "gradient": "dL/dw",
-}
-UNITS = {"output": "output", "gradient": "dL/dz"}
-
 
 class DiagramSpec:
-    """A network to be drawn; what is given is checked here, before anything is drawn.
+    """The data of a network diagram, checked before anything is drawn.
+
+    Layers are numbered from 0, the input. Edges between two layers have the number of the layer
+    before them.
+
+    Args:
+        source: layer sizes, or a network in one of the forms that `draw_neural_net` accepts.
+        options: the `DiagramOptions`.
 
     Attributes:
-        sizes: units of each layer.
-        network: a `Network`; None if sizes are all that is known.
-        is_real: whether its weights are those of a network, not drawn at random.
-        masks: for each hidden layer what dropout multiplies its outputs by; None without dropout.
-        run: the `Run` of the input; None without one.
+        options: the `DiagramOptions`.
+        sizes: number of units of each layer.
+        network: the `Network`; None if only the layer sizes are given.
+        is_real: whether the weights are those of a given network, not random ones.
+        masks: dropout mask of each hidden layer, by which its outputs are multiplied; None without
+            dropout.
+        forward_pass: the `ForwardPass` of the input; None without an input.
+        input_names, output_names: a list of names each, or None.
     """
 
-    def __init__(self, source, bias, random_weights, *, edges, units, x, y, dropout, seed):
-        rng = np.random if seed is None else np.random.default_rng(checks.seed(seed))
-        self._edges = checks.choice("edges", edges, EDGES)
-        self._units = checks.choice("units", units, UNITS)
-        self.is_real, self.bias = not _lists_sizes(source), bias
+    def __init__(self, source, options):
+        rng = np.random if options.seed is None else np.random.default_rng(options.seed)
+        self.options = options
+        self.is_real = not _lists_sizes(source)
         if self.is_real:
             self.network = from_model(source)
             self.sizes = self.network.sizes
         else:
-            self.sizes = _sizes(source)
-            self.network = _random_network(self.sizes, bias, rng) if random_weights else None
-        self.masks = None if dropout is None else _masks(dropout, self.sizes[1:-1], rng)
-        self.run, self._x, self._y = self._pass(self.network, x, y), x, y
+            self.sizes = _checked_sizes(source)
+            self.network = None
+            if options.random_weights:
+                self.network = _random_network(self.sizes, options.draw_bias, rng)
+        self.masks = None
+        if options.dropout is not None:
+            self.masks = _masks(options.dropout, self.sizes[1:-1], rng)
+        self._x = options.input
+        self._y = options.y
+        self.forward_pass = self._run(self.network, self._x, self._y)
+        self.input_names = checked_names("input_names", options.input_names, self.sizes[0])
+        self.output_names = checked_names("output_names", options.output_names, self.sizes[-1])
+        if options.top_edges and self.network is None:
+            rule = "top_edges needs a network with weights"
+            raise ValueError(f"{rule}. Got layer sizes {self.sizes} instead.")
 
     def update(self, source=None, x=None, y=None):
-        """Takes another network of the same sizes, another input, or both; all or nothing."""
+        """Replace the network, the input or the target. If an argument is invalid, change nothing.
+
+        Args:
+            source: network with the same layer sizes and preprocessing; None for no change.
+            x, y: input and target; None for no change.
+        """
         network = self.network if source is None else from_model(source)
-        if not self.is_real:
-            rule = "an update needs a display of a network with weights"
-            raise ValueError(f"{rule}. Got one of the sizes {self.sizes} instead.")
-        if network.sizes != self.sizes:
-            rule = f"an update must have the sizes of what is drawn, {self.sizes}"
-            raise ValueError(f"{rule}. Got {network.sizes} instead.")
-        if network.preprocessing_label != self.network.preprocessing_label:
-            old, new = (one.preprocessing_label or "none" for one in (self.network, network))
-            rule = f"an update must have the preprocessing of what is drawn, {old}"
-            raise ValueError(f"{rule}. Got {new} instead.")
+        self._check_update(network)
         for name, old, new in (("x", self._x, x), ("y", self._y, y)):
             if old is None and new is not None:
-                raise ValueError(f"{name} can be updated where it was given. Got one without.")
-        x, y = self._x if x is None else x, self._y if y is None else y
-        self.run, self._x, self._y = self._pass(network, x, y), x, y
+                rule = f"{name} can be updated only in a diagram that was created with {name}"
+                raise ValueError(f"{rule}. Got {name}={new!r} instead.")
+        x = self._x if x is None else x
+        y = self._y if y is None else y
+        self.forward_pass = self._run(network, x, y)
         self.network = network
+        self._x = x
+        self._y = y
 
-    def _pass(self, network, x, y):
-        """Passes an input through the network, and back if there is a target."""
-        needs_x = self._edges != "weight"
-        if network is None and (x is not None or needs_x):
+    def _check_update(self, network):
+        """Raise ValueError if the diagram cannot show a network instead of the current one."""
+        if not self.is_real:
+            rule = "update needs a diagram of a network with weights"
+            raise ValueError(f"{rule}. Got a diagram of layer sizes {self.sizes} instead.")
+        if network.sizes != self.sizes:
+            rule = f"network must have the layer sizes of the diagram, {self.sizes}"
+            raise ValueError(f"{rule}. Got {network.sizes} instead.")
+        old = self.network.preprocessing_label or "none"
+        new = network.preprocessing_label or "none"
+        if new != old:
+            rule = f"network must have the preprocessing of the diagram, {old}"
+            raise ValueError(f"{rule}. Got {new} instead.")
+
+    def _run(self, network, x, y):
+        """Return the `ForwardPass` of an input, with gradients if there is a target.
+
+        Return None without an input.
+        """
+        edges = self.options.edges
+        needs_input = edges != "weight"
+        if network is None and (x is not None or needs_input):
             rule = "an input, and edges other than 'weight', need a network with weights"
-            raise ValueError(f"{rule}. Got the sizes {self.sizes} alone instead.")
-        if needs_x and x is None:
-            raise ValueError(f"edges={self._edges!r} needs an input x. Got None instead.")
+            raise ValueError(f"{rule}. Got layer sizes {self.sizes} instead.")
+        if needs_input and x is None:
+            raise ValueError(f"edges={edges!r} needs an input x. Got None instead.")
         if y is not None and x is None:
             raise ValueError(f"a target y needs an input x. Got y={y!r} alone instead.")
-        for name, mode in (("edges", self._edges), ("units", self._units)):
+        for name, mode in (("edges", edges), ("units", self.options.units)):
             if mode == "gradient" and y is None:
                 raise ValueError(f"{name}='gradient' needs a target y. Got None instead.")
         return None if x is None else network.run(x, y, self.masks)
 
     @property
     def edge_label(self):
-        """What the numbers on the edges are, in words."""
-        return EDGES[self._edges]
+        """Label of the values on the edges."""
+        return EDGE_LABELS[self.options.edges]
 
     @property
     def unit_label(self):
-        """What the numbers in the units are, in words."""
-        return UNITS[self._units]
+        """Label of the values in the units."""
+        return UNIT_LABELS[self.options.units]
 
-    def unit_values(self, number):
-        """Returns what the units of a layer show, (units,): outputs, or gradients by their sums.
+    def unit_values(self, layer):
+        """Return the values in the units of a layer, (units,).
 
-        Inputs show themselves.
+        They are outputs, or gradients with respect to the sums. Inputs show themselves.
         """
-        if number and self._units == "gradient":
-            return self.run.dz[number - 1]
-        return self.run.a[number]
+        if layer and self.options.units == "gradient":
+            return self.forward_pass.dz[layer - 1]
+        return self.forward_pass.a[layer]
 
     @property
-    def coloured(self):
-        """The numbers of the layers whose units have the colours of what they show."""
-        return range(self._units == "gradient", len(self.sizes))  # an input has no gradient here
+    def colored_layers(self):
+        """Range of the layers whose units are colored by their values; inputs have no gradient."""
+        first = 1 if self.options.units == "gradient" else 0
+        return range(first, len(self.sizes))
 
-    def half_values(self, number):
-        """Returns what the upper and lower halves of its units show: of sums, and of outputs."""
-        if self._units == "gradient":
-            return self.run.dz[number - 1], self.run.da[number - 1]
-        return self.run.z[number - 1], self.run.a[number]
+    def half_values(self, layer):
+        """Return the values in the upper and lower halves of units: of sums and of outputs."""
+        if self.options.units == "gradient":
+            return self.forward_pass.dz[layer - 1], self.forward_pass.da[layer - 1]
+        return self.forward_pass.z[layer - 1], self.forward_pass.a[layer]
 
     def count_params(self):
-        """Returns how many weights, biases, and parameters of normalization there are."""
+        """Return the numbers of weights, of biases, and of parameters of normalization."""
         if self.is_real:
             return self.network.count_params()
-        weights = sum(before * after for before, after in pairwise(self.sizes))
-        return weights, sum(self.sizes[1:]) if self.bias else 0, 0
+        n_weights = sum(before * after for before, after in pairwise(self.sizes))
+        n_biases = sum(self.sizes[1:]) if self.options.draw_bias else 0
+        return n_weights, n_biases, 0
 
-    def values(self):
-        """Returns what the edges show, (1 + units before, units after) a layer, the biases first.
+    def edge_values(self):
+        """Return the values of the edges into each layer, (1 + units before, units after).
 
-        A bias that a layer has not is NaN.
+        The first row has the biases, NaN in a layer without biases.
         """
-        numbers = []
+        values = []
         for index, layer in enumerate(self.network.layers):
             bias = np.nan if layer.bias is None else layer.bias
-            if self._edges == "gradient":
-                rows = self.run.gradients[index], self.run.dz[index] + 0 * bias
-            elif self._edges == "contribution":
-                rows = self.run.a[index][:, None] * layer.weights, bias
-            else:
-                rows = layer.weights, bias
-            numbers.append(np.vstack([np.broadcast_to(rows[1], rows[0].shape[1]), rows[0]]))
-        return numbers
+            weights = layer.weights
+            if self.options.edges == "gradient":
+                weights = self.forward_pass.gradients[index]
+                bias = self.forward_pass.dz[index] + 0 * bias
+            elif self.options.edges == "contribution":
+                weights = self.forward_pass.a[index][:, None] * layer.weights
+            values.append(np.vstack([np.broadcast_to(bias, weights.shape[1]), weights]))
+        return values
 
-    def edges(self, most=None):
-        """Returns how many edges there are where at most so many units of a layer are drawn."""
-        shown = [size if most is None else min(size, most) for size in self.sizes]
-        bias = [self.bias] * len(shown)
+    def n_edges(self, max_units=None):
+        """Return the number of edges between at most `max_units` units per layer."""
+        n_units = [size if max_units is None else min(size, max_units) for size in self.sizes]
+        has_bias = [self.options.draw_bias] * len(n_units)
         if self.is_real:
-            bias = [self.bias and layer.bias is not None for layer in self.network.layers]
-        return sum((shown[n] + bias[n]) * shown[n + 1] for n in range(len(shown) - 1))
+            has_bias = [
+                self.options.draw_bias and layer.bias is not None for layer in self.network.layers
+            ]
+        return sum((n_units[n] + has_bias[n]) * n_units[n + 1] for n in range(len(n_units) - 1))
 
-    def at_dropped(self, number, before, after):
-        """Returns which edges into a layer lead to or from a dropped unit: (nodes, units after)."""
-        start = self.dropped(number)[before.units]
-        start = start if before.bias is None else np.concatenate([[False], start])
-        return start[:, None] | self.dropped(number + 1)[after.units]
+    def dropped_edges(self, layer, before, after):
+        """Return a mask of the edges to or from dropped units, (nodes before, units after).
 
-    def dropped(self, number):
-        """Returns which units of a layer are dropped, (units,)."""
-        hidden = 0 < number < len(self.sizes) - 1
-        if self.masks is None or not hidden:
-            return np.zeros(self.sizes[number], dtype=bool)
-        return self.masks[number - 1] == 0
+        Args:
+            layer: number of the layer before the edges.
+            before, after: the `Column` of the layer before and after the edges.
+        """
+        start = self.dropped_units(layer)[before.units]
+        if before.bias is not None:
+            start = np.concatenate([[False], start])
+        return start[:, None] | self.dropped_units(layer + 1)[after.units]
+
+    def dropped_units(self, layer):
+        """Return a mask of the dropped units of a layer, (units,)."""
+        is_hidden = 0 < layer < len(self.sizes) - 1
+        if self.masks is None or not is_hidden:
+            return np.zeros(self.sizes[layer], dtype=bool)
+        return self.masks[layer - 1] == 0
 
 
 def layer_sizes_of(source):
-    """Returns the units of each layer, of sizes or of a network."""
-    return _sizes(source) if _lists_sizes(source) else from_model(source).sizes
+    """Return the number of units of each layer.
+
+    Args:
+        source: layer sizes, or a network in one of the forms that `draw_neural_net` accepts.
+    """
+    return _checked_sizes(source) if _lists_sizes(source) else from_model(source).sizes
 
 
 def _lists_sizes(source):
+    """Return whether an argument lists layer sizes, not weights."""
     if isinstance(source, np.ndarray):
         return source.ndim == 1
     if not isinstance(source, list | tuple):
@@ -165,40 +213,51 @@ def _lists_sizes(source):
     return all(isinstance(item, str) or not np.iterable(item) for item in source)
 
 
-def _sizes(source):
-    if len(source) < 2:
+def _checked_sizes(sizes):
+    """Return layer sizes as a list of integers. Raise ValueError if they are invalid."""
+    if len(sizes) < 2:
         rule = "layer_sizes must list the units of at least two layers"
-        raise ValueError(f"{rule}. Got {source!r} instead.")
-    return [checks.integer("each size in layer_sizes", size, 1) for size in source]
+        raise ValueError(f"{rule}. Got {sizes!r} instead.")
+    return [checks.integer("each size in layer_sizes", size, 1) for size in sizes]
 
 
-def _random_network(sizes, bias, rng):
-    return Network(
-        tuple(
-            Layer(rng.normal(size=shape), rng.normal(size=shape[1]) if bias else None)
-            for shape in pairwise(sizes)
-        )
-    )
+def _random_network(sizes, has_bias, rng):
+    """Return a network with normally distributed weights and biases."""
+    layers = []
+    for shape in pairwise(sizes):
+        weights = rng.normal(size=shape)
+        bias = rng.normal(size=shape[1]) if has_bias else None
+        layers.append(Layer(weights, bias))
+    return Network(tuple(layers))
 
 
 def _masks(dropout, sizes, rng):
+    """Return a dropout mask for each hidden layer.
+
+    Args:
+        dropout: dropout probability, or a mask for each hidden layer.
+        sizes: number of units of each hidden layer.
+        rng: random generator.
+    """
     if not np.iterable(dropout):
         rate = checks.number("dropout", dropout, 0, below=1)
         return [(rng.random(size) >= rate) / (1 - rate) for size in sizes]
     checks.same_length("the masks in dropout", dropout, "the hidden layers", sizes)
-    masks = [_mask(mask) for mask in dropout]
+    masks = [_checked_mask(mask) for mask in dropout]
     for mask, size in zip(masks, sizes, strict=True):
         if mask.shape != (size,):
-            got = f"one of shape {mask.shape} for {size} units"
-            raise ValueError(f"each mask in dropout must have a number a unit. Got {got} instead.")
+            rule = f"each mask in dropout must have one number per unit, ({size},)"
+            raise ValueError(f"{rule}. Got shape {mask.shape} instead.")
     return masks
 
 
-def _mask(mask):
+def _checked_mask(mask):
+    """Return a mask as an array of floats. Raise ValueError if they are negative or not finite."""
     try:
         numbers = np.asarray(mask, dtype=float)
     except (TypeError, ValueError):
         numbers = np.array([np.nan])
     if not np.isfinite(numbers).all() or (numbers < 0).any():
-        raise ValueError(f"each mask in dropout must hold numbers from 0 on. Got {mask!r} instead.")
+        rule = "each mask in dropout must hold finite numbers of at least 0"
+        raise ValueError(f"{rule}. Got {mask!r} instead.")
     return numbers

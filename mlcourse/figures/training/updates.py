@@ -12,7 +12,7 @@ from numpy.typing import ArrayLike
 from mlcourse._core import checks
 from mlcourse.figures._shared.axes import axes_or_new
 from mlcourse.figures._shared.legends import legend_beside
-from mlcourse.figures._shared.style import BLUE, GREY, LOOKS, RED, is_dark, tint
+from mlcourse.figures._shared.style import BLUE, COLORS_AND_MARKERS, GREY, RED, is_dark, tint
 from mlcourse.figures._shared.titles import set_title
 
 HEALTHY = 1e-3
@@ -55,7 +55,8 @@ def plot_update_ratios(
     for number, (name, values) in enumerate(layers.items()):
         depth = PALEST * number / max(1, len(layers) - 1)
         colour = DEPTHS(depth + (1 - PALEST) * is_dark())
-        look: dict = {"color": colour, "marker": LOOKS[number % len(LOOKS)][1], "mec": "white"}
+        marker = COLORS_AND_MARKERS[number % len(COLORS_AND_MARKERS)][1]
+        look: dict = {"color": colour, "marker": marker, "mec": "white"}
         start = (number * every // len(layers)) % every  # so that markers do not hide each other
         look |= {"lw": 1.6, "ms": 6, "mew": 0.5, "label": name}
         ax.plot(iterations, np.where(values > 0, values, np.nan), markevery=(start, every), **look)

@@ -27,7 +27,7 @@ def test_lines_end_after_a_space_or_an_underscore(text, folded):
     assert fold(text, 10) == folded
 
 
-def test_labels_lie_aslant_only_where_they_are_crowded():
+def test_tick_labels_are_rotated_only_if_they_would_overlap():
     _, ax = plt.subplots(figsize=(6, 3))
     label_x(ax, {0.0: "sgd", 1.0: "adam"}, 20, 10)
     assert [label.get_rotation() for label in ax.get_xticklabels()] == [0, 0]

@@ -9,7 +9,7 @@ def axes():
 
 
 @pytest.mark.parametrize("suffix", ["png", "svg", "pdf"])
-def test_the_same_picture_gives_the_same_bytes(suffix, tmp_path):
+def test_the_same_figure_gives_the_same_bytes(suffix, tmp_path):
     options = {"random_weights": True, "dropout": 0.5, "seed": 0}
     files = [
         save_figure(
@@ -22,7 +22,7 @@ def test_the_same_picture_gives_the_same_bytes(suffix, tmp_path):
     assert sorted(path.name for path in tmp_path.iterdir()) == [f"a.{suffix}", f"b.{suffix}"]
 
 
-def test_what_cannot_be_written_leaves_the_old_file(tmp_path, monkeypatch):
+def test_a_failed_save_leaves_the_old_file(tmp_path, monkeypatch):
     path = save_figure(axes().figure, tmp_path / "a.png")
     before = path.read_bytes()
 
@@ -37,6 +37,6 @@ def test_what_cannot_be_written_leaves_the_old_file(tmp_path, monkeypatch):
 
 
 @pytest.mark.parametrize("name", ["net", "net.doc", "net.PNG2"])
-def test_another_kind_of_file_is_refused(name, tmp_path):
+def test_an_unsupported_format_raises(name, tmp_path):
     with pytest.raises(ValueError, match=rf"path must end in one of .*\.png.* Got '.*{name}'"):
         save_figure(axes().figure, tmp_path / name)

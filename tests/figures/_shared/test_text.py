@@ -1,4 +1,4 @@
-"""Text from a user is shown as it is written, in every figure, and titles are never cut."""
+"""Check that all figures show text from users literally, and never cut titles."""
 
 import matplotlib as mpl
 import matplotlib.pyplot as plt
@@ -35,33 +35,35 @@ TEXTS = [
 ]
 X = np.linspace(0, 1, 4 * 8 * 8).reshape(4, 8, 8)
 Y = np.array([0, 1, 1, 0])
-SHARES = np.array([[0.9, 0.1], [0.2, 0.8], [0.6, 0.4], [0.7, 0.3]])
+PROBABILITIES = np.array([[0.9, 0.1], [0.2, 0.8], [0.6, 0.4], [0.7, 0.3]])
 POINTS = np.array([[0.0, 0.0], [1.0, 1.0], [0.5, 0.0], [0.2, 0.7]])
 NETWORK = [np.ones((2, 3)), np.ones((3, 1))]
 
 
-def half(points):
+def binary_probabilities(points):
     return np.full((len(points), 1), 0.4)
 
 
-def kinds_of_three(points):
+def three_class_probabilities(points):
     return np.eye(3)[np.arange(len(points)) % 3]
 
 
 def trials(name, objective, value):
-    tried = [
+    trial_list = [
         Trial(k, {name: value if k % 2 else "b", "units": k}, "completed", score=k / 4)
         for k in range(4)
     ]
-    return Trials(objective, 1, 4, tried)
+    return Trials(objective, 1, 4, trial_list)
 
 
-def table(change, metric):
-    fits = [Fit(one, k, {metric: 0.8 + k / 50}, 2.0) for one in (change, "wide") for k in range(2)]
-    return Ablation({change: {}, "wide": {}}, 2, [metric], fits)
+def ablation(variant, metric):
+    fits = [
+        Fit(name, k, {metric: 0.8 + k / 50}, 2.0) for name in (variant, "wide") for k in range(2)
+    ]
+    return Ablation({variant: {}, "wide": {}}, 2, [metric], fits)
 
 
-def finding(metric):
+def finder_result(metric):
     rates = np.geomspace(1e-4, 1, 50)
     losses = np.log10(rates / 0.01) ** 2
     return LearningRateFinderResult((LearningRateSweep(rates, losses, {metric: losses}),))
@@ -70,13 +72,15 @@ def finding(metric):
 FIGURES = {
     "animate_descent": lambda t: figures.animate_descent(2, {t: optimizers.find("sgd")}, frames=2),
     "plot_predictions": lambda t: figures.plot_predictions(
-        X, Y, SHARES, 2, 2, class_names=[t, "b"], title=t
+        X, Y, PROBABILITIES, 2, 2, class_names=[t, "b"], title=t
     ),
     "plot_augmented": lambda t: figures.plot_augmented(X[0], title=t),
     "plot_optimization_history": lambda t: figures.plot_optimization_history(
         {t: trials("a", t, "c"), "b": trials("a", t, "c")}, title=t
     ),
-    "plot_calibration": lambda t: figures.plot_calibration({t: calibration(Y, SHARES)}, title=t),
+    "plot_calibration": lambda t: figures.plot_calibration(
+        {t: calibration(Y, PROBABILITIES)}, title=t
+    ),
     "plot_class_balance": lambda t: figures.plot_class_balance(
         {t: Y, "test": Y}, [t, "b"], title=t
     ),
@@ -84,26 +88,26 @@ FIGURES = {
         [[3, 1], [0, 2]], [t, "b"], title=t
     ),
     "plot_decision_boundary": lambda t: figures.plot_decision_boundary(
-        half, POINTS, Y, class_names=["a", t]
+        binary_probabilities, POINTS, Y, class_names=["a", t]
     ),
     "plot_decision_boundary of classes": lambda t: figures.plot_decision_boundary(
-        kinds_of_three, POINTS, [0, 1, 2, 0], class_names=["a", t, "c"]
+        three_class_probabilities, POINTS, [0, 1, 2, 0], class_names=["a", t, "c"]
     ),
     "plot_descent_loss": lambda t: figures.plot_descent_loss(5, {t: optimizers.find("sgd")}),
     "plot_digit_prediction": lambda t: figures.plot_digit_prediction(
         np.zeros((28, 28)),
-        {t: half},
+        {t: binary_probabilities},
         lambda x: x[:, :2],
-        half,
+        binary_probabilities,
         POINTS,
         Y,
         class_names=[t, "b"],
         title=t,
     ),
     "plot_ablation": lambda t: figures.plot_ablation(
-        {t: table(t, "test_accuracy"), "b": table(t, "test_accuracy")}, title=t
+        {t: ablation(t, "test_accuracy"), "b": ablation(t, "test_accuracy")}, title=t
     ),
-    "plot_ablation of metrics": lambda t: figures.plot_ablation(table("base", t), title=t),
+    "plot_ablation of metrics": lambda t: figures.plot_ablation(ablation("base", t), title=t),
     "plot_feature_maps": lambda t: figures.plot_feature_maps(
         X[0], {t: np.ones((4, 4, 3))}, title=t
     ),
@@ -113,9 +117,9 @@ FIGURES = {
         {t: optimizers.find("sgd")}, 5, runs=4
     ),
     "plot_layer_bars": lambda t: figures.plot_layer_bars({t: 0.5, "b": 1}, label=t, title=t),
-    "plot_learning_rate_finder": lambda t: figures.plot_learning_rate_finder(finding(t)),
+    "plot_learning_rate_finder": lambda t: figures.plot_learning_rate_finder(finder_result(t)),
     "plot_misclassified": lambda t: figures.plot_misclassified(
-        X, Y, 1 - SHARES, 2, 2, class_names=[t, "b"], title=t
+        X, Y, 1 - PROBABILITIES, 2, 2, class_names=[t, "b"], title=t
     ),
     "plot_neighbours": lambda t: figures.plot_neighbours(
         X, Y, POINTS, 0, class_names=[t, "b"], axis_names=[t, "b"], title=t
@@ -132,7 +136,7 @@ FIGURES = {
         X[0], [0.3, 0.7], [t, "b"], label=0, title=t
     ),
     "plot_probability_surface": lambda t: figures.plot_probability_surface(
-        half, POINTS, Y, class_names=["a", t]
+        binary_probabilities, POINTS, Y, class_names=["a", t]
     ),
     "plot_saliency": lambda t: figures.plot_saliency(X[:2], X[:2], [t, t], title=t),
     "plot_saliency of signals": lambda t: figures.plot_saliency(
@@ -154,14 +158,20 @@ FIGURES = {
         {"iterations": [0, 100], t: [0.01, 0.002]}, title=t
     ),
     "plot_misclassified_pairs": lambda t: figures.plot_misclassified_pairs(
-        X, np.transpose([Y, Y]), (1 - SHARES, SHARES), 2, 2, class_names=[t, "b"], title=t
+        X,
+        np.transpose([Y, Y]),
+        (1 - PROBABILITIES, PROBABILITIES),
+        2,
+        2,
+        class_names=[t, "b"],
+        title=t,
     ),
     "interactive.boundary_by_depth": lambda t: boundary_by_depth(POINTS, Y, title=t),
     "interactive.weight_updates": lambda t: weight_updates([[np.ones((2, 1))]], title=t),
 }
-"""Calls of the functions that take text, with one text for all of it."""
+"""Calls of all functions with text arguments, with the same text for all of them."""
 
-OWN_TEXT = {  # they show no text from a user, or a word of a few that are known
+WITHOUT_USER_TEXT = {  # or only with one of several known names
     "draw_neural_net",
     "plot_activation",
     "plot_backpropagation",
@@ -172,21 +182,21 @@ OWN_TEXT = {  # they show no text from a user, or a word of a few that are known
     "plot_convergence_map",
     "plot_tensor_shapes",
 }
-ELSEWHERE = {"dashboard", "plot_history"}  # in test_history.py
-OF_MODELS = {"plot_model_graph"}  # below
+TESTED_ELSEWHERE = {"dashboard", "plot_history"}  # in test_history.py
+WITH_MODELS = {"plot_model_graph"}  # below
 
 
-def figure_of(drawn):
-    """Return the Figure that a function returns, or draws in."""
+def figure_of(result):
+    """Return the Figure of the result of a figure function."""
     for name in ("figure", "_fig"):
-        drawn = getattr(drawn, name, drawn)
-    return drawn.get_figure(root=True) if hasattr(drawn, "get_figure") else drawn
+        result = getattr(result, name, result)
+    return result.get_figure(root=True) if hasattr(result, "get_figure") else result
 
 
-def shown(figure):
-    """Return the visible texts of a figure that has been drawn, without line breaks."""
-    texts = [one for one in figure.findobj(Text) if one.get_visible() and one.get_text()]
-    return [flat(one.get_text()) for one in texts]
+def visible_texts(figure):
+    """Return the visible texts of a drawn figure, without spaces and line breaks."""
+    texts = [text for text in figure.findobj(Text) if text.get_visible() and text.get_text()]
+    return [flat(text.get_text()) for text in texts]
 
 
 def flat(text):
@@ -196,7 +206,7 @@ def flat(text):
 def test_every_public_figure_has_a_call_or_a_reason():
     names = {name for name in figures.__all__ if name.startswith(("plot_", "draw_", "anim"))}
     called = {name.split(" ")[0] for name in FIGURES if "." not in name}
-    assert names | {"dashboard"} == called | OWN_TEXT | ELSEWHERE | OF_MODELS
+    assert names | {"dashboard"} == called | WITHOUT_USER_TEXT | TESTED_ELSEWHERE | WITH_MODELS
 
 
 @pytest.mark.parametrize("text", TEXTS)
@@ -210,7 +220,7 @@ def test_text_is_shown_literally(name, text):
         one for one in figure.findobj(Text) if any(form in flat(one.get_text()) for form in forms)
     ]
     mixed = [one for one in figure.findobj(Text) if flat(escaped(text)) in flat(one.get_text())]
-    assert texts or mixed, shown(figure)
+    assert texts or mixed, visible_texts(figure)
     for one in texts:
         if one.get_visible() and text.count("$") > text.count("\\$"):
             assert not one.get_parse_math() or one in mixed, one
@@ -266,7 +276,7 @@ def test_a_title_of_a_figure_without_layout_engine_is_above_the_axes():
     assert tuple(figure.get_size_inches()) == (4, 3)
 
 
-def test_a_figure_of_ours_grows_by_the_lines_of_its_title():
+def test_a_new_figure_grows_by_the_lines_of_its_title():
     short, long = (
         figures.plot_confusion_matrix([[1, 0], [0, 1]], ["a", "b"], title=title)
         for title in ("short", "a long title of a matrix " * 6)
@@ -279,14 +289,14 @@ def test_a_figure_of_ours_grows_by_the_lines_of_its_title():
     assert long.bbox.width == pytest.approx(short.bbox.width, rel=0.03)
 
 
-def test_what_does_not_fit_into_a_caption_ends_with_an_ellipsis():
+def test_a_long_caption_ends_with_an_ellipsis():
     figure = figures.plot_samples(X, Y, 2, 2, class_names=["word " * 80, "b"])
     title = figure.axes[0].get_title()
     assert title.count("\n") == 2 and title.endswith("…")
 
 
 @pytest.mark.parametrize("formula", [r"\frac{", "a$b", "_", r"\nosuchcommand"])
-def test_a_formula_that_cannot_be_drawn_is_refused_before(formula):
+def test_an_invalid_formula_raises_before_a_figure_is_created(formula):
     with pytest.raises(ValueError, match=r"formula must be LaTeX .* Got "):
         checked_formula(formula)
     with pytest.raises(ValueError, match="formula must be LaTeX"):
@@ -294,7 +304,7 @@ def test_a_formula_that_cannot_be_drawn_is_refused_before(formula):
     assert not plt.get_fignums()
 
 
-def test_text_of_ours_may_have_formulas():
+def test_built_in_titles_have_formulas():
     ax = figures.plot_activation("sigmoid")
     assert "$" in ax.get_title() and ax.title.get_parse_math()
 

@@ -237,9 +237,7 @@ def flat_axes():
 
 def test_flat_axes_are_refused():
     ax = flat_axes()
-    with pytest.raises(
-        ValueError, match=r"ax must be three-dimensional Axes\. Got <Axes: > instead"
-    ):
+    with pytest.raises(ValueError, match=r"ax must be a 3-D Axes or None\. Got <Axes: > instead"):
         draw(ax=ax)
     assert not ax.collections
 

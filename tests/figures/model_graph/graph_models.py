@@ -1,4 +1,4 @@
-"""Models of Keras whose graphs the tests know: chains, branches, skips, shared layers."""
+"""Keras models for tests of graphs: chains, branches, skip connections, shared layers."""
 
 import keras
 
@@ -8,7 +8,7 @@ LAYERS = keras.layers
 
 
 def cifar():
-    """The course's network for CIFAR-10."""
+    """Return the course's network for CIFAR-10."""
     layers = []
     for filters in (32, 64):
         convolution = {"filters": filters, "kernel_size": 3, "padding": "same"}
@@ -26,7 +26,7 @@ def _step(x, filters, pool=False):
 
 
 def residual(stages=((8, 0, 0), (16, 1, 1), (32, 1, 0), (64, 1, 1))):
-    """Stages of (filters, whether it pools, how many skips)."""
+    """Return a residual network of stages (filters, has_pooling, n_skips)."""
     inputs = keras.Input((32, 32, 3))
     x = inputs
     for filters, pool, skips in stages:
@@ -37,12 +37,12 @@ def residual(stages=((8, 0, 0), (16, 1, 1), (32, 1, 0), (64, 1, 1))):
 
 
 def deep():
-    """A residual net of 28 blocks."""
+    """Return a residual network of 28 blocks."""
     return residual(((8, 0, 1), (16, 1, 2), (32, 1, 2), (64, 1, 1)))
 
 
 def projected():
-    """A skip that has a convolution of its own, and a ReLU after the sum."""
+    """Return a network with a convolution in its skip connection, and a ReLU after the sum."""
     inputs = keras.Input((16, 16, 3))
     x = LAYERS.Conv2D(8, 3, 2, padding="same")(_step(inputs, 4))
     skip = LAYERS.Conv2D(8, 1, 2)(inputs)
@@ -66,11 +66,11 @@ def two_inputs():
 
 
 def siamese():
-    """One encoder, a model within the model, for two pictures."""
+    """Return a model with one nested encoder for two images."""
     layers = [keras.Input((8, 8, 1)), LAYERS.Flatten(), LAYERS.Dense(32)]
     encoder = keras.Sequential(layers, name="encoder")
     pair = [keras.Input((8, 8, 1), name=name) for name in ("left", "right")]
-    apart = LAYERS.Subtract()([encoder(picture) for picture in pair])
+    apart = LAYERS.Subtract()([encoder(image) for image in pair])
     return keras.Model(pair, LAYERS.Dense(1, "sigmoid")(apart))
 
 
@@ -81,17 +81,17 @@ def inception():
         return LAYERS.Conv2D(filters, size, padding="same", activation="relu")(x)
 
     pooled = LAYERS.MaxPooling2D(3, 1, padding="same")(inputs)
-    ways = [
+    branches = [
         convolution(64, 1, inputs),
         convolution(128, 3, convolution(96, 1, inputs)),
         convolution(32, 5, convolution(16, 1, inputs)),
         convolution(32, 1, pooled),
     ]
-    return keras.Model(inputs, LAYERS.GlobalAveragePooling2D()(LAYERS.Concatenate()(ways)))
+    return keras.Model(inputs, LAYERS.GlobalAveragePooling2D()(LAYERS.Concatenate()(branches)))
 
 
 def each_to_each():
-    """Two layers that both lead to two others: no plan without lines that cross."""
+    """Return a model in which two layers both lead to two others, so that lines must cross."""
     pair = [keras.Input((4,), name=name) for name in "ab"]
     c, d = (LAYERS.Dense(3)(x) for x in pair)
     merged = [LAYERS.Add()([c, d]), LAYERS.Multiply()([c, d])]
@@ -99,7 +99,7 @@ def each_to_each():
 
 
 def text_classifier():
-    """Recurrent layers that do not read the padding."""
+    """Return a recurrent text classifier with masked padding."""
     inputs = keras.Input((80,), dtype="int32")
     x = LAYERS.Embedding(20_000, 64, mask_zero=True)(inputs)
     x = LAYERS.Bidirectional(LAYERS.LSTM(64, return_sequences=True))(x)
@@ -108,7 +108,7 @@ def text_classifier():
 
 
 def _attend(x, memory, mask):
-    """Attention of x to a memory, then two dense layers, each with a skip."""
+    """Apply attention of x to a memory, then two dense layers, each with a skip connection."""
     attended = LAYERS.MultiHeadAttention(4, 8)(x, memory, attention_mask=mask)
     x = LAYERS.LayerNormalization()(x + attended)
     change = LAYERS.Dense(32)(LAYERS.Dense(128, "gelu")(x))
@@ -116,15 +116,15 @@ def _attend(x, memory, mask):
 
 
 def transformer(length=20):
-    """An encoder and a decoder, whose masks operations compute."""
+    """Return an encoder and a decoder, with masks that operations compute."""
     ops = keras.ops
     source, target = (keras.Input((length,), name=name) for name in ("source", "target"))
-    known = ops.not_equal(source, 0)[:, None, :]
-    before = ops.tril(ops.ones((1, length, length), dtype="bool"))
-    seen = ops.logical_and(ops.not_equal(target, 0)[:, None, :], before)
+    source_mask = ops.not_equal(source, 0)[:, None, :]
+    causal_mask = ops.tril(ops.ones((1, length, length), dtype="bool"))
+    target_mask = ops.logical_and(ops.not_equal(target, 0)[:, None, :], causal_mask)
     x, y = (LAYERS.Embedding(500, 32)(tokens) for tokens in (source, target))
-    x = _attend(x, x, known)
-    y = _attend(_attend(y, y, seen), x, known)
+    x = _attend(x, x, source_mask)
+    y = _attend(_attend(y, y, target_mask), x, source_mask)
     return keras.Model([source, target], LAYERS.Dense(500, "softmax")(y))
 
 

@@ -1,4 +1,4 @@
-"""Models as other people write them: with models inside, subclassed, and with a train_step."""
+"""Models from books and tutorials: nested, subclassed, and with a custom `train_step`."""
 
 import functools
 import warnings
@@ -10,7 +10,7 @@ LAYERS = keras.layers
 
 
 def vgg(parts=3):
-    """A frozen base, as in transfer learning, and a head that is trained."""
+    """Return a frozen base with a trainable head, as in transfer learning."""
     base = [keras.Input((16, 16, 3))]
     for filters in [4] * parts:
         base += [LAYERS.Conv2D(filters, 3, padding="same"), LAYERS.BatchNormalization()]
@@ -22,7 +22,7 @@ def vgg(parts=3):
 
 
 def unet(sizes=(4, 8, 16)):
-    """An encoder, and a decoder that takes what the encoder computed at the same size."""
+    """Return a U-Net: an encoder and a decoder with skip connections at the same size."""
     inputs = keras.Input((32, 32, 3))
     x, skips = inputs, []
 
@@ -80,7 +80,7 @@ class ResnetBlock(LAYERS.Layer):
 
 
 def d2l_resnet(stages=(4, 8)):
-    """d2l's residual network, called on data."""
+    """Return d2l's residual network, built by a call on data."""
     layers = [LAYERS.Conv2D(4, 7, 2, padding="same"), LAYERS.BatchNormalization(), LAYERS.ReLU()]
     layers.append(LAYERS.MaxPooling2D(3, 2, padding="same"))
     layers += [ResnetBlock(width, 2, first_block=k == 0) for k, width in enumerate(stages)]
@@ -110,7 +110,7 @@ class Inception(keras.Model):
 
 
 def googlenet():
-    """Two of d2l's Inception blocks."""
+    """Return a network of two of d2l's Inception blocks."""
     layers = [Inception(4, (2, 4), (2, 4), 4), Inception(4, (2, 8), (2, 8), 4)]
     model = keras.Sequential([*layers, LAYERS.GlobalAvgPool2D(), LAYERS.Dense(10)])
     model(np.zeros((1, 16, 16, 3), "float32"))
@@ -118,7 +118,7 @@ def googlenet():
 
 
 class Classifier(keras.Model):
-    """A subclassed classifier, as in Chollet's book, with a layer that it never calls."""
+    """A subclassed classifier, as in Chollet's book, with an unused layer."""
 
     def __init__(self, num_classes=10):
         super().__init__()
@@ -188,7 +188,7 @@ class PositionalEmbedding(LAYERS.Layer):
 
 
 def transformer(tokens=6):
-    """An encoder and a decoder, for translation."""
+    """Return an encoder and a decoder for translation."""
     source = keras.Input((tokens,), dtype="int64", name="english")
     target = keras.Input((tokens,), dtype="int64", name="spanish")
     encoded = TransformerEncoder(8, 16, 2)(PositionalEmbedding(tokens, 20, 8)(source))
@@ -198,7 +198,7 @@ def transformer(tokens=6):
 
 
 class Sampling(LAYERS.Layer):
-    """Draw a latent vector from a mean and a logarithm of a variance."""
+    """Sample a latent vector, given its mean and log variance."""
 
     def __init__(self, **kwargs):
         super().__init__(**kwargs)
@@ -231,7 +231,7 @@ class VAE(keras.Model):
 
 
 def two_outputs():
-    """A variational autoencoder whose encoder has two outputs that both lead to the sampling."""
+    """Return a variational autoencoder whose encoder has two outputs for the sampling."""
     inputs = keras.Input((8, 8, 1))
     x = LAYERS.Dense(16, "relu")(LAYERS.Flatten()(inputs))
     moments = [LAYERS.Dense(2, name="mean")(x), LAYERS.Dense(2, name="log_var")(x)]
@@ -243,7 +243,7 @@ def two_outputs():
 
 
 def generator():
-    """The generator of a DCGAN."""
+    """Return the generator of a DCGAN."""
     layers = [keras.Input((8,)), LAYERS.Dense(4 * 4 * 8), LAYERS.Reshape((4, 4, 8))]
     for filters in (8, 4):
         layers += [LAYERS.Conv2DTranspose(filters, 4, 2, padding="same"), LAYERS.LeakyReLU(0.2)]
@@ -252,7 +252,7 @@ def generator():
 
 
 def discriminator():
-    """The discriminator of a DCGAN."""
+    """Return the discriminator of a DCGAN."""
     layers = [keras.Input((16, 16, 3))]
     for filters in (4, 8):
         layers += [LAYERS.Conv2D(filters, 4, 2, padding="same"), LAYERS.LeakyReLU(0.2)]
@@ -261,7 +261,7 @@ def discriminator():
 
 
 class GAN(keras.Model):
-    """A model that is only trained, and never called."""
+    """A model with a `train_step` but without a call."""
 
     def __init__(self):
         super().__init__(name="gan")
@@ -273,7 +273,7 @@ class GAN(keras.Model):
 
 
 class VisionTransformer(keras.Model):
-    """A Transformer for images, with a token of its own."""
+    """A vision Transformer with a learned class token."""
 
     def __init__(self, blocks=3):
         super().__init__()
@@ -293,7 +293,7 @@ class VisionTransformer(keras.Model):
 
 
 def siamese():
-    """One encoder for two images, whose distance decides."""
+    """Return a classifier of the distance between the encodings of two images."""
     layers = [keras.Input((8, 8, 1)), LAYERS.Flatten(), LAYERS.Dense(8, "relu"), LAYERS.Dense(4)]
     encoder = keras.Sequential(layers, name="encoder")
     pair = [keras.Input((8, 8, 1), name=name) for name in ("left", "right")]
@@ -303,7 +303,7 @@ def siamese():
 
 
 def called(model, *shape, dtype="float32"):
-    """A model after a call on zeros; Keras warns of layers that it does not call."""
+    """Return a model after a call on zeros, without the warnings of Keras about unused layers."""
     with warnings.catch_warnings(action="ignore"):
         model(np.zeros((2, *shape), dtype))
     return model
@@ -328,5 +328,5 @@ ZOO = {
 
 @functools.cache
 def made():
-    """The models by name, made once for all tests, which leave them as they are."""
+    """Return the models by name, created once for all tests."""
     return {name: make() for name, make in ZOO.items()}

@@ -20,7 +20,7 @@ def titles(model):
 
 
 def title(layer, shape):
-    """What the block of one layer says."""
+    """Return the title of the block of one layer."""
     return titles(chain(layer, shape=shape))[1]
 
 
@@ -31,7 +31,7 @@ def test_the_blocks_have_all_parameters_and_all_layers(name):
     assert drawn.parameters == model.count_params()
     names = {layer for block in drawn.blocks for layer in block.layers}
     assert names >= {layer.name for layer in model.layers}
-    assert all(source < target for source, target in drawn.arrows)
+    assert all(source < target for source, target in drawn.edges)
 
 
 def test_the_network_for_cifar():
@@ -59,12 +59,12 @@ def test_the_network_for_cifar():
         ((8, 8, 64),),
         ((4096,),),
     ]
-    assert drawn.arrows == [(number, number + 1) for number in range(9)]
+    assert drawn.edges == [(number, number + 1) for number in range(9)]
     kinds = ["input", *2 * ["convolution", "convolution", "pooling"], "shape", "dense", "dense"]
     assert [block.kind for block in drawn.blocks] == kinds
 
 
-def test_what_follows_stands_with_the_layer_before_it():
+def test_activation_normalization_and_dropout_join_the_block_of_the_layer_before():
     layers = [LAYERS.Dense(4), LAYERS.BatchNormalization(), LAYERS.Activation("gelu")]
     drawn = graph(chain(*layers, LAYERS.Dropout(0.5), LAYERS.Dense(2)))
     assert [block.title for block in drawn.blocks[1:]] == [
@@ -82,27 +82,27 @@ def test_pooling_between_a_convolution_and_its_normalization_has_a_block():
     ]
 
 
-def test_a_skip_is_an_arrow_to_the_sum():
+def test_a_skip_connection_is_an_edge_to_the_sum():
     drawn = graph(graph_models.residual())
     sums = [number for number, block in enumerate(drawn.blocks) if block.kind == "merge"]
     assert sums == [6, 13]
-    assert {(3, 6), (5, 6), (10, 13), (12, 13)} <= set(drawn.arrows)
-    assert len(drawn.arrows) == len(drawn.blocks) - 1 + 2
+    assert {(3, 6), (5, 6), (10, 13), (12, 13)} <= set(drawn.edges)
+    assert len(drawn.edges) == len(drawn.blocks) - 1 + 2
 
 
-def test_what_follows_two_layers_or_stands_at_a_fork_is_not_joined():
+def test_an_activation_after_two_layers_or_at_a_fork_is_a_block():
     inputs = keras.Input((4,))
     x = LAYERS.Dense(4)(inputs)
     model = keras.Model(inputs, LAYERS.Add()([x, LAYERS.ReLU()(x)]))
     assert titles(model) == ["Input", "Dense 4", "ReLU", "Add"]
-    assert graph(model).arrows == [(0, 1), (1, 2), (1, 3), (2, 3)]
+    assert graph(model).edges == [(0, 1), (1, 2), (1, 3), (2, 3)]
 
 
-def test_what_follows_an_output_is_not_joined():
+def test_an_activation_after_an_output_is_a_block():
     inputs = keras.Input((4,))
     logits = LAYERS.Dense(3, name="logits")(inputs)
-    model = keras.Model(inputs, [logits, LAYERS.Softmax(name="shares")(logits)])
-    assert titles(model) == ["Input", "Dense 3 · output logits", "Softmax · output shares"]
+    model = keras.Model(inputs, [logits, LAYERS.Softmax(name="probabilities")(logits)])
+    assert titles(model) == ["Input", "Dense 3 · output logits", "Softmax · output probabilities"]
 
 
 def test_a_sum_has_the_activation_after_it():
@@ -122,7 +122,7 @@ def test_the_outputs_may_be_a_dict_and_the_model_one_of_operations():
     assert [block.title.split(" · output")[0] for block in graph(model).blocks] == [
         *("Input", "Dense 4", "Add · ReLU", "Get item")
     ]
-    assert graph(model).arrows == [(0, 1), (0, 2), (1, 2), (2, 3)]
+    assert graph(model).edges == [(0, 1), (0, 2), (1, 2), (2, 3)]
     assert graph(model).blocks[-1].shapes == ((),)
 
 
@@ -138,7 +138,7 @@ def test_a_model_within_the_model_is_one_block():
     name = "Model encoder · 2 layers · shared weights"
     assert [block.title for block in drawn.blocks[2:4]] == [name, name]
     assert [block.parameters for block in drawn.blocks[2:4]] == [64 * 32 + 32, 0]
-    assert drawn.arrows == [(0, 2), (1, 3), (2, 4), (3, 4), (4, 5)]
+    assert drawn.edges == [(0, 2), (1, 3), (2, 4), (3, 4), (4, 5)]
 
 
 def test_a_functional_model_that_is_called_twice_keeps_its_outputs_apart():
@@ -148,7 +148,7 @@ def test_a_functional_model_that_is_called_twice_keeps_its_outputs_apart():
     once = part(inputs)
     drawn = graph(keras.Model(inputs, [once, part(once)]))
     assert [block.shapes for block in drawn.blocks] == [((3,),)] * 3
-    assert drawn.arrows == [(0, 1), (1, 2)]
+    assert drawn.edges == [(0, 1), (1, 2)]
     assert all("output part" in block.title for block in drawn.blocks[1:])
 
 
@@ -164,7 +164,7 @@ def test_a_layer_with_several_outputs_has_the_shapes_that_are_used():
     output, state, _ = LAYERS.LSTM(5, return_state=True)(inputs)
     drawn = graph(keras.Model(inputs, LAYERS.Concatenate()([output, state])))
     assert drawn.blocks[1].shapes == ((5,), (5,))
-    assert drawn.arrows == [(0, 1), (1, 2)]
+    assert drawn.edges == [(0, 1), (1, 2)]
 
 
 def test_a_model_that_was_built_later_and_one_of_a_class_of_its_own():
@@ -179,7 +179,7 @@ def test_a_model_that_was_built_later_and_one_of_a_class_of_its_own():
     assert titles(Own(inputs, LAYERS.Dense(2)(inputs))) == ["Input", "Dense 2"]
 
 
-def test_a_model_that_says_nothing_of_its_shapes_may_be_a_part():
+def test_a_nested_model_without_compute_output_shape_has_shapes():
     class Part(keras.Model):
         def __init__(self):
             super().__init__(name="part")
@@ -219,11 +219,11 @@ def test_a_model_that_says_nothing_of_its_shapes_may_be_a_part():
         (LAYERS.SpatialDropout2D(0.2), (4, 4, 3), "Spatial dropout 0.2"),
     ],
 )
-def test_a_layer_is_called_by_plain_words(layer, shape, expected):
+def test_descriptions_of_layers(layer, shape, expected):
     assert title(layer, shape) == expected
 
 
-def test_a_class_of_ones_own_is_called_by_its_name():
+def test_the_description_of_a_custom_layer_is_its_class_name():
     class MyNewLayer(LAYERS.Layer):
         def call(self, x):
             return x
@@ -243,32 +243,32 @@ class _Subclassed(keras.Model):
 @pytest.mark.parametrize(
     ("make", "message"),
     [
-        (lambda: keras.Sequential([LAYERS.Dense(3)]), "must be built .* Got a Sequential without"),
-        (lambda: keras.Sequential(), "must be built .* Got a Sequential without weights instead"),
-        (_Subclassed, r"must be built .* as x\. Got a _Subclassed without weights instead\."),
-        (lambda: _Subclassed(LAYERS.Dense(2)), r"must be built .* as x\. Got a _Subclassed"),
+        (lambda: keras.Sequential([LAYERS.Dense(3)]), "must be built.* Got a Sequential without"),
+        (lambda: keras.Sequential(), "must be built.* Got a Sequential without weights instead"),
+        (_Subclassed, r"must be built.* as x\. Got a _Subclassed without weights instead\."),
+        (lambda: _Subclassed(LAYERS.Dense(2)), r"must be built.* as x\. Got a _Subclassed"),
         (lambda: [3, 2], r"model must be a Keras model, .* Got \[3, 2\] instead\."),
         (lambda: LAYERS.Dense(3), "model must be a Keras model, .* Got <Dense"),
         (lambda: None, r"model must be a Keras model, .* Got None instead\."),
         (lambda: np.ones(2), "model must be a Keras model"),
     ],
 )
-def test_what_is_no_graph_is_refused(make, message):
+def test_an_invalid_model_raises(make, message):
     with pytest.raises(ValueError, match=message):
         graph(make())
 
 
 def masked_text(length=10):
-    """An LSTM that does not read the padding."""
+    """Return an LSTM with masked padding."""
     inputs = keras.Input((length,), dtype="int32")
     x = LAYERS.Embedding(100, 8, mask_zero=True)(inputs)
     return keras.Model(inputs, LAYERS.Dense(1)(LAYERS.LSTM(4)(x)))
 
 
-def test_the_computation_of_a_mask_is_aside():
+def test_the_computation_of_a_mask_is_a_side_branch():
     drawn = graph(masked_text())
     assert titles(masked_text())[1:3] == ["Embedding 100 x 8", "Not equal to 0"]
-    assert [block.is_aside for block in drawn.blocks] == [False, False, True, False, False]
+    assert [block.is_side_branch for block in drawn.blocks] == [False, False, True, False, False]
 
 
 def test_a_chain_of_operations_on_a_mask_is_one_block():
@@ -277,17 +277,17 @@ def test_a_chain_of_operations_on_a_mask_is_one_block():
     x = LAYERS.Embedding(100, 8)(inputs)
     model = keras.Model(inputs, LAYERS.MultiHeadAttention(2, 4)(x, x, attention_mask=mask))
     drawn = graph(model)
-    aside = [block.title for block in drawn.blocks if block.is_aside]
+    aside = [block.title for block in drawn.blocks if block.is_side_branch]
     assert aside == ["Not equal to 0 · get item"]
-    assert len(drawn.blocks) == 4 and len(drawn.arrows) == 4
+    assert len(drawn.blocks) == 4 and len(drawn.edges) == 4
 
 
-def test_a_mask_that_is_added_to_scores_is_aside_and_steps_on_the_only_path_are_not():
+def test_a_mask_that_is_added_to_scores_is_a_side_branch_and_the_only_path_is_not():
     inputs = keras.Input((6,))
     penalty = (1 - keras.ops.cast(inputs > 0, "float32")) * -1e9
     scores = LAYERS.Dense(6)(inputs / 255) + penalty
     drawn = graph(keras.Model(inputs, keras.ops.softmax(scores)))
-    aside = {block.title: block.is_aside for block in drawn.blocks}
+    aside = {block.title: block.is_side_branch for block in drawn.blocks}
     chain = "Greater than 0 · cast to float32 · subtract from 1 · multiply by -1e9"
     assert aside == {
         "Input": False,
@@ -298,9 +298,13 @@ def test_a_mask_that_is_added_to_scores_is_aside_and_steps_on_the_only_path_are_
     }
 
 
-def test_an_output_and_what_only_operations_lead_to_are_not_aside():
+def test_an_output_and_a_path_of_operations_are_no_side_branch():
     inputs = keras.Input((6,))
     positive = inputs > 0
     where = keras.ops.where(positive, LAYERS.Dense(6)(inputs), 0)
-    assert not any(block.is_aside for block in graph(keras.Model(inputs, [where, positive])).blocks)
-    assert not any(block.is_aside for block in graph(keras.Model(inputs, inputs * 2 + 1)).blocks)
+    assert not any(
+        block.is_side_branch for block in graph(keras.Model(inputs, [where, positive])).blocks
+    )
+    assert not any(
+        block.is_side_branch for block in graph(keras.Model(inputs, inputs * 2 + 1)).blocks
+    )

@@ -11,11 +11,16 @@ from matplotlib.path import Path
 from mlcourse.figures._shared.saving import save_figure
 from mlcourse.figures._shared.style import GREY, tint
 from mlcourse.figures.model_graph import Block, graph
-from mlcourse.figures.model_graph.boxes import Box, box_of, icon, largest_of
-from mlcourse.figures.model_graph.layout import Layering, cuts, lay_out
-from mlcourse.figures.model_graph.lines import junctions, own_parts, parallel, rounded
-from mlcourse.figures.model_graph.plot import COLOURS, plot_model_graph
-from mlcourse.figures.model_graph.words import KINDS
+from mlcourse.figures.model_graph.boxes import Box, box_of, icon, icon_scale
+from mlcourse.figures.model_graph.descriptions import KINDS
+from mlcourse.figures.model_graph.layout import Layering, lay_out, section_starts
+from mlcourse.figures.model_graph.lines import (
+    junctions,
+    parallel_lines,
+    rounded_path,
+    without_shared_parts,
+)
+from mlcourse.figures.model_graph.plot import COLORS, plot_model_graph
 from tests.conftest import few, slow
 from tests.figures.model_graph import graph_zoo
 from tests.figures.model_graph.graph_artists import faults
@@ -27,44 +32,45 @@ CLOSE = 1e-6
 
 @pytest.fixture(scope="module")
 def made():
-    """The models, made once."""
+    """Return the models, created once."""
     return {name: make() for name, make in MODELS.items()}
 
 
 @pytest.fixture(scope="module")
 def zoo():
-    """The models of others, made once."""
+    """Return the models of the zoo, created once."""
     return graph_zoo.made()
 
 
 def test_a_line_through_a_box_would_be_found():
     box = (1, 1, 3, 2)
-    assert meets((2, 0, 2, 4), box) and meets((0, 1.5, 1.5, 1.5), box)
-    assert not meets((0, 1.5, 1, 1.5), box) and not meets((0, 2, 4, 2), box)
+    assert overlaps((2, 0, 2, 4), box) and overlaps((0, 1.5, 1.5, 1.5), box)
+    assert not overlaps((0, 1.5, 1, 1.5), box) and not overlaps((0, 2, 4, 2), box)
 
 
 def layout_of(drawn, room=None):
-    counts = [sum(b == number for _, b in drawn.arrows) for number in range(len(drawn.blocks))]
+    counts = [sum(b == number for _, b in drawn.edges) for number in range(len(drawn.blocks))]
     boxes = [box_of(block, count) for block, count in zip(drawn.blocks, counts, strict=True)]
-    return lay_out(boxes, drawn.arrows, room)
+    return lay_out(boxes, drawn.edges, room)
 
 
 def texts(ax):
     return [text.get_text().replace("\N{MULTIPLICATION SIGN}", "x") for text in ax.texts]
 
 
-def pieces(line):
-    """The pieces of a line as boxes: left, lower, right, upper."""
+def segments(line):
+    """Yield the segments of a line as boxes (left, bottom, right, top)."""
     for start, end in pairwise(line):
         (left, right), (low, high) = (sorted(pair) for pair in zip(start, end, strict=True))
         if right - left + high - low > CLOSE:
             yield left, low, right, high
 
 
-def meets(one, box):
-    """Whether a line or a box has more in common with a box than its edge."""
-    beside = one[2] < box[0] + CLOSE or one[0] > box[2] - CLOSE
-    return not (beside or one[3] < box[1] + CLOSE or one[1] > box[3] - CLOSE)
+def overlaps(one, box):
+    """Return whether a line or a box overlaps a box, not only touches it."""
+    is_apart_in_x = one[2] < box[0] + CLOSE or one[0] > box[2] - CLOSE
+    is_apart_in_y = one[3] < box[1] + CLOSE or one[1] > box[3] - CLOSE
+    return not (is_apart_in_x or is_apart_in_y)
 
 
 def corners(rectangle):
@@ -73,14 +79,14 @@ def corners(rectangle):
 
 
 def check(layout):
-    """Raises unless boxes are apart, lines run beside them, and no line runs along another."""
+    """Assert that boxes and lines do not overlap, and that no two lines run along each other."""
     boxes = [corners(rectangle) for rectangle in layout.rectangles]
-    assert not any(meets(one, other) for one, other in combinations(boxes, 2))
-    lines = {pair: list(pieces(line)) for pair, line in layout.lines.items()}
+    assert not any(overlaps(one, other) for one, other in combinations(boxes, 2))
+    lines = {pair: list(segments(line)) for pair, line in layout.lines.items()}
     for left, low, right, high in (piece for line in lines.values() for piece in line):
         assert right - left < CLOSE or high - low < CLOSE
         assert left > 0 and low > 0 and right < layout.width and high < layout.height
-        assert not any(meets((left, low, right, high), box) for box in boxes)
+        assert not any(overlaps((left, low, right, high), box) for box in boxes)
     for one, other in combinations(lines, 2):
         if one[0] != other[0] and one[1] != other[1]:
             both = [(a, b) for a in lines[one] for b in lines[other]]
@@ -88,7 +94,7 @@ def check(layout):
 
 
 def _along(one, other):
-    """Whether two pieces lie on each other."""
+    """Return whether two segments overlap along their direction."""
     wide = min(one[2], other[2]) - max(one[0], other[0])
     high = min(one[3], other[3]) - max(one[1], other[1])
     flat = max(one[3] - one[1], other[3] - other[1]) < CLOSE
@@ -98,20 +104,21 @@ def _along(one, other):
 
 @pytest.mark.parametrize("name", MODELS)
 @pytest.mark.parametrize("room", [None, (4, 3), (3, 8)])
-def test_boxes_are_apart_and_lines_run_beside_them(made, name, room):
+def test_boxes_and_lines_do_not_overlap(made, name, room):
     drawn = graph(made[name])
     layout = layout_of(drawn, room)
     check(layout)
-    assert list(layout.lines) == drawn.arrows
+    assert list(layout.lines) == drawn.edges
 
 
 @pytest.mark.parametrize("seed", [*range(20), *slow(*range(20, 60))])
 def test_any_graph_has_a_layout_without_a_line_through_a_box_or_along_another(seed):
     rng = np.random.default_rng(seed)
-    count, share = int(rng.integers(2, 22)), rng.choice([0.02, 0.1, 0.3])
+    count = int(rng.integers(2, 22))
+    density = rng.choice([0.02, 0.1, 0.3])
     pairs = [(a, b) for b in range(count) for a in range(b)]
-    likely = np.array([0.85 if b == a + 1 else share for a, b in pairs])
-    arrows = sorted(np.array(pairs)[rng.random(len(pairs)) < likely].tolist())
+    probabilities = np.array([0.85 if b == a + 1 else density for a, b in pairs])
+    arrows = sorted(np.array(pairs)[rng.random(len(pairs)) < probabilities].tolist())
     sizes = zip(rng.choice([0.32, 2.0], count), rng.choice([0.32, 0.9], count), strict=True)
     boxes = [Box((), "+", float(width), float(height), 0) for width, height in sizes]
     check(lay_out(boxes, [tuple(arrow) for arrow in arrows], None if seed % 2 else (8, 5)))
@@ -132,7 +139,7 @@ def test_each_line_goes_from_its_block_to_the_other_one(made, name):
 
 
 @pytest.mark.parametrize("name", few(MODELS, 6))
-def test_words_can_be_read_and_stay_in_their_boxes(made, name):
+def test_texts_are_legible_and_inside_their_boxes(made, name):
     drawn = graph(made[name])
     ax = plot_model_graph(made[name], title="A model")
     figure = ax.get_figure()
@@ -155,7 +162,7 @@ def test_words_can_be_read_and_stay_in_their_boxes(made, name):
         assert around[0].y0 < box.y0 and box.y1 < around[0].y1, text
 
 
-def test_a_block_says_what_it_does_its_shape_and_its_parameters(made):
+def test_a_block_shows_its_layer_its_shape_and_its_parameters(made):
     ax = plot_model_graph(made["cifar"])
     written = texts(ax)
     assert written[:2] == ["Input", "32 x 32 x 3"]
@@ -174,14 +181,14 @@ def test_a_sum_is_a_circle_with_a_plus(made):
     assert "Add" in texts(plot_model_graph(made["projected"]))  # it has a ReLU to name
 
 
-def test_titles_are_bold_and_kinds_have_colours_of_their_own(made):
+def test_titles_are_bold_and_kinds_have_different_colors(made):
     ax = plot_model_graph(made["cifar"])
     bold = [text.get_text() for text in ax.texts if text.get_weight() == "bold"]
     assert len(bold) == 10 and "Flatten" in bold
     faces = ax.collections[3].get_facecolor()
     kinds = [block.kind for block in graph(made["cifar"]).blocks]
-    colours = {kind: tuple(face) for kind, face in zip(kinds, faces, strict=True)}
-    assert len(set(colours.values())) == len(colours) == 5
+    colors = {kind: tuple(face) for kind, face in zip(kinds, faces, strict=True)}
+    assert len(set(colors.values())) == len(colors) == 5
 
 
 def test_artists_are_few_collections(made):
@@ -202,60 +209,60 @@ def test_a_long_model_has_columns_and_a_figure_of_sensible_size(made):
     assert plot_model_graph(made["mlp"]).get_figure().get_figwidth() < 3
 
 
-def test_columns_end_where_one_arrow_crosses(made):
-    ranks = Layering(28, graph(made["deep"]).arrows)
-    assert len(ranks.rows) == 28
-    for columns in (2, 3, 4):
-        firsts = cuts([1.0] * 28, ranks.crossed, columns)
-        assert firsts[0] == 0 and len(firsts) == columns
-        assert all(ranks.crossed[first - 1] == 1 for first in firsts[1:])
+def test_sections_end_where_one_edge_crosses(made):
+    layering = Layering(28, graph(made["deep"]).edges)
+    assert len(layering.rows) == 28
+    for n_sections in (2, 3, 4):
+        starts = section_starts([1.0] * 28, layering.n_crossing, n_sections)
+        assert starts[0] == 0 and len(starts) == n_sections
+        assert all(layering.n_crossing[start - 1] == 1 for start in starts[1:])
 
 
-def test_branches_stand_side_by_side():
+def test_branches_are_side_by_side():
     drawn = graph(inception())
-    ranks = Layering(len(drawn.blocks), drawn.arrows)
-    assert len(set(ranks.tracks)) == 4
-    assert sorted(len(row) for row in ranks.rows) == [1, 1, 1, 3, 4]
-    ends = [block for block, words in enumerate(drawn.blocks) if words.title == "Concatenate"]
-    assert ranks.tracks[ends[0]] == ranks.tracks[0] == 0
+    layering = Layering(len(drawn.blocks), drawn.edges)
+    assert len(set(layering.columns)) == 4
+    assert sorted(len(row) for row in layering.rows) == [1, 1, 1, 3, 4]
+    ends = [block for block, other in enumerate(drawn.blocks) if other.title == "Concatenate"]
+    assert layering.columns[ends[0]] == layering.columns[0] == 0
 
 
-def test_an_input_stands_just_above_what_needs_it(made):
+def test_an_input_is_one_rank_above_its_use(made):
     drawn = graph(made["two inputs"])
-    ranks = Layering(len(drawn.blocks), drawn.arrows)
-    by_title = {block.title: ranks.ranks[n] for n, block in enumerate(drawn.blocks)}
+    layering = Layering(len(drawn.blocks), drawn.edges)
+    by_title = {block.title: layering.ranks[n] for n, block in enumerate(drawn.blocks)}
     assert by_title["Input facts"] == by_title["Dense 16"] - 1 == by_title["Concatenate"] - 2
     assert by_title["Input image"] == 0
 
 
-def test_a_dot_stands_where_lines_part_and_nowhere_else(made):
+def test_a_dot_is_where_lines_split_and_nowhere_else(made):
     layout = layout_of(graph(made["residual"]))
     assert len(junctions(layout.lines)) == 2
     assert junctions(layout_of(graph(made["cifar"])).lines) == []
 
 
-def test_what_two_lines_share_is_drawn_once():
+def test_shared_parts_of_lines_are_drawn_once():
     lines = {
         (0, 1): [(0, 3), (0, 0)],
         (0, 2): [(0, 3), (0, 2), (4, 2), (4, 0)],
         (3, 2): [(8, 3), (8, 1), (4, 1), (4, 0)],
     }
-    straight, aside, joins = own_parts(lines)
+    straight, splits, joins = without_shared_parts(lines)
     assert np.allclose(straight[0], (0, 3)) and 0 < straight[-1][1] < 0.1
-    assert np.allclose(aside[:3], [(0, 2), (4, 2), (4, 0.055)])
+    assert np.allclose(splits[:3], [(0, 2), (4, 2), (4, 0.055)])
     assert np.allclose(joins, [(8, 3), (8, 1), (4, 1)])
     assert junctions(lines) == [(0, 2)]
 
 
 def test_corners_are_round_and_ends_are_where_they_were():
-    path = rounded([(0, 0), (0, 1), (2, 1)])
+    path = rounded_path([(0, 0), (0, 1), (2, 1)])
     assert path.vertices[0].tolist() == [0, 0] and path.vertices[-1].tolist() == [2, 1]
     assert [0.0, 1.0] in path.vertices.tolist() and len(path.vertices) == 5
 
 
 def test_slabs_show_how_a_tensor_becomes_smaller_and_deeper():
     shapes = [(32, 32, 3), (16, 16, 64), (42, 28), (4096,), (10,), (), (None, None, 3)]
-    largest = largest_of(shapes)
+    largest = icon_scale(shapes)
     slabs = [icon(shape, largest) for shape in shapes]
     assert [len(slab) for slab in slabs] == [3, 3, 3, 1, 1, 1, 3]
     fronts = [np.ptp(slab[0], axis=0) for slab in slabs]
@@ -273,9 +280,9 @@ def test_slabs_show_how_a_tensor_becomes_smaller_and_deeper():
 def test_long_names_are_folded_and_several_shapes_written_out():
     block = Block("model", ["Model " + "a_long_name_" * 5], shapes=((None, 3), (7,)), parameters=1)
     box = box_of(block, 1)
-    assert box.titles >= 2 and all(len(line) <= 26 for line in box.lines)
+    assert box.n_title_lines >= 2 and all(len(line) <= 26 for line in box.lines)
     assert "1 parameter" in box.lines
-    shapes = " ".join(box.lines[box.titles :]).replace("\N{MULTIPLICATION SIGN}", "x")
+    shapes = " ".join(box.lines[box.n_title_lines :]).replace("\N{MULTIPLICATION SIGN}", "x")
     assert "? x 3" in shapes and "7 numbers" in shapes
 
 
@@ -293,65 +300,67 @@ def test_a_slide_has_room_for_a_residual_net(made):
     assert all(text.get_visible() for text in ax.texts)
 
 
-def test_in_axes_that_are_too_small_words_are_left_away(made):
+def test_text_is_hidden_in_small_axes(made):
     _, ax = plt.subplots(figsize=(3, 2))
     plot_model_graph(made["deep"], ax)
     ax.get_figure().canvas.draw()
     assert not any(text.get_visible() for text in ax.texts)
 
 
-def aside_of(drawn):
-    return {number for number, block in enumerate(drawn.blocks) if block.is_aside}
+def side_blocks_of(drawn):
+    return {number for number, block in enumerate(drawn.blocks) if block.is_side_branch}
 
 
 @pytest.mark.parametrize("name", ["text", "transformer"])
-def test_a_mask_stands_beside_the_path_from_an_input_through_its_embedding(made, name):
+def test_a_mask_is_next_to_the_path_from_an_input_through_its_embedding(made, name):
     drawn = graph(made[name])
-    aside = aside_of(drawn)
-    ranks = Layering(len(drawn.blocks), drawn.arrows, aside)
-    assert aside
-    for source, target in drawn.arrows:
+    side_blocks = side_blocks_of(drawn)
+    layering = Layering(len(drawn.blocks), drawn.edges, side_blocks)
+    assert side_blocks
+    for source, target in drawn.edges:
         kinds = drawn.blocks[source].kind, drawn.blocks[target].kind
         if kinds == ("input", "embedding"):
-            assert ranks.ranks[target] == ranks.ranks[source] + 1
+            assert layering.ranks[target] == layering.ranks[source] + 1
         if "embedding" in kinds:
-            assert ranks.tracks[target] == ranks.tracks[source]
-    others = {ranks.tracks[number] for number in range(len(drawn.blocks)) if number not in aside}
-    assert not others & {ranks.tracks[number] for number in aside}
+            assert layering.columns[target] == layering.columns[source]
+    others = {
+        layering.columns[number] for number in range(len(drawn.blocks)) if number not in side_blocks
+    }
+    assert not others & {layering.columns[number] for number in side_blocks}
 
 
 def test_masks_make_the_main_path_no_longer(made):
     drawn = graph(made["transformer"])
-    aside = aside_of(drawn)
-    main = [arrow for arrow in drawn.arrows if not aside & set(arrow)]
+    side_blocks = side_blocks_of(drawn)
+    main = [arrow for arrow in drawn.edges if not side_blocks & set(arrow)]
     with_masks, without = (
-        Layering(len(drawn.blocks), arrows, aside) for arrows in (drawn.arrows, main)
+        Layering(len(drawn.blocks), edges, side_blocks) for edges in (drawn.edges, main)
     )
     for number in range(len(drawn.blocks)):
-        if number not in aside and drawn.blocks[number].kind != "input":
+        if number not in side_blocks and drawn.blocks[number].kind != "input":
             assert with_masks.ranks[number] <= without.ranks[number] + 1
 
 
-def test_the_main_path_is_the_first_track_even_if_a_branch_aside_is_longer():
+def test_the_main_path_is_the_first_column_even_if_a_side_branch_is_longer():
     arrows = [(0, 1), (1, 5), (0, 2), (2, 3), (3, 4), (4, 5), (5, 6)]
-    ranks = Layering(7, sorted(arrows), aside={2, 3, 4})
-    assert [ranks.tracks[number] for number in (0, 1, 5, 6)] == [0] * 4
-    assert ranks.ranks[1] == ranks.ranks[0] + 1
-    assert {ranks.tracks[number] for number in (2, 3, 4)} == {1}
+    layering = Layering(7, sorted(arrows), side_blocks={2, 3, 4})
+    assert [layering.columns[number] for number in (0, 1, 5, 6)] == [0] * 4
+    assert layering.ranks[1] == layering.ranks[0] + 1
+    assert {layering.columns[number] for number in (2, 3, 4)} == {1}
 
 
-def test_families_of_layers_have_colours_of_their_own():
+def test_kinds_of_layers_have_different_colors():
     kinds = {*KINDS, "input", "merge", "model"} - {"shape"}
-    assert kinds <= set(COLOURS)
-    assert len(set(COLOURS.values()) | {GREY}) == len(COLOURS) + 1
+    assert kinds <= set(COLORS)
+    assert len(set(COLORS.values()) | {GREY}) == len(COLORS) + 1
 
 
 @pytest.mark.parametrize("name", ["text", "transformer"])
-def test_recurrent_layers_attention_and_embeddings_are_seen_by_their_colour(made, name):
+def test_recurrent_layers_attention_and_embeddings_have_their_colors(made, name):
     ax = plot_model_graph(made[name])
     faces = ax.collections[3].get_facecolor()
     for block, face in zip(graph(made[name]).blocks, faces, strict=True):
-        assert to_rgb(face) == pytest.approx(tint(COLOURS.get(block.kind, GREY), 0.22))
+        assert to_rgb(face) == pytest.approx(tint(COLORS.get(block.kind, GREY), 0.22))
 
 
 TITLE = "An encoder and a decoder for sentences of twenty tokens, with masks for the padding"
@@ -373,7 +382,7 @@ def test_a_title_that_is_wider_than_the_graph_is_wrapped(made, name, style):
 
 
 def test_a_sequence_is_as_high_as_its_steps_and_as_wide_as_its_units():
-    largest = largest_of([(40, 64), (30, 8000), (40, 256), (100,)])
+    largest = icon_scale([(40, 64), (30, 8000), (40, 256), (100,)])
     fronts = [
         np.ptp(icon(shape, largest)[0], axis=0) for shape in [(40, 64), (30, 8000), (40, 256)]
     ]
@@ -382,7 +391,7 @@ def test_a_sequence_is_as_high_as_its_steps_and_as_wide_as_its_units():
 
 
 @pytest.mark.parametrize("make", [cifar, residual, deep])
-def test_the_picture_is_a_file_of_vectors(make, tmp_path):
+def test_an_svg_has_no_pixel_images(make, tmp_path):
     path = save_figure(plot_model_graph(make(), title="A model"), tmp_path / "model.svg")
     assert path.read_text().count("<image") == 0
 
@@ -393,13 +402,13 @@ def test_settings_are_left_alone(made):
     assert dict(plt.rcParams) == before
 
 
-def test_an_input_alone_is_a_picture_too():
+def test_a_single_input_is_drawn():
     inputs = keras.Input((3,))
     assert texts(plot_model_graph(keras.Model(inputs, inputs)))[0] == "Input"
 
 
 @pytest.mark.parametrize("model", [keras.Sequential([LAYERS.Dense(3)]), None, [3, 2]])
-def test_what_is_no_graph_is_refused_before_a_figure_is_made(model):
+def test_an_invalid_model_raises_before_a_figure_is_created(model):
     with pytest.raises(ValueError, match=r"model must be .* Got .* instead\."):
         plot_model_graph(model)
     assert plt.get_fignums() == []
@@ -407,7 +416,7 @@ def test_what_is_no_graph_is_refused_before_a_figure_is_made(model):
 
 @pytest.mark.parametrize("expand", [False, *slow(True)])
 @pytest.mark.parametrize("name", ZOO)
-def test_models_of_others_are_drawn_without_faults(zoo, name, expand):
+def test_models_of_the_zoo_are_drawn_without_faults(zoo, name, expand):
     ax = plot_model_graph(zoo[name], expand=expand, title=name)
     assert faults(ax) == []
     assert all(text.get_visible() and text.points() >= 10 for text in ax.texts)
@@ -427,7 +436,7 @@ def test_faults_of_a_drawing_would_be_found(made):
     assert any("a line meets box" in fault for fault in faults(ax))
 
 
-def test_frozen_blocks_are_dashed_and_say_so(zoo):
+def test_frozen_blocks_are_dashed_and_marked(zoo):
     ax = plot_model_graph(zoo["frozen base"], expand=True)
     dashed = [dashes is not None for _, dashes in ax.collections[3].get_linestyle()]
     assert dashed == [False, True, True, True, False, False]
@@ -458,15 +467,15 @@ def test_each_of_two_tensors_has_an_arrow(zoo):
     assert len(pairs) == 1 and pairs[0][1][0] - pairs[0][0][0] == pytest.approx(0.12)
 
 
-def test_parallel_lines_run_beside_each_other_around_corners():
-    right, left = parallel([(0, 3), (0, 2), (4, 2), (4, 0)], 2)
+def test_parallel_lines_have_a_constant_distance_around_corners():
+    right, left = parallel_lines([(0, 3), (0, 2), (4, 2), (4, 0)], 2)
     assert np.allclose(left, [(0.06, 3), (0.06, 2.06), (4.06, 2.06), (4.06, 0)])
     assert np.allclose(right, [(-0.06, 3), (-0.06, 1.94), (3.94, 1.94), (3.94, 0)])
-    many = parallel([(0, 1), (0, 0)], 13)
+    many = parallel_lines([(0, 1), (0, 0)], 13)
     assert many[-1][0][0] - many[0][0][0] == pytest.approx(0.6)
 
 
-def test_what_could_not_be_traced_is_written_below(zoo):
+def test_notes_on_tracing_are_below_the_graph(zoo):
     ax = plot_model_graph(zoo["GAN"])
     assert "GAN 'gan' has no call, so its layers have no arrows." in " ".join(texts(ax))
     assert not ax.collections[0].get_paths()

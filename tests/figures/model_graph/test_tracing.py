@@ -1,4 +1,4 @@
-"""Graphs of models that other people write: subclassed, with models inside, with frozen layers."""
+"""Graphs of models from books and tutorials: subclassed, nested, with frozen layers."""
 
 import gc
 import random
@@ -20,14 +20,14 @@ def titles(drawn):
     return [block.title.replace(TIMES, "x") for block in drawn.blocks]
 
 
-def arrows(drawn):
-    """Arrows between words: pairs of the first words of blocks."""
-    return [tuple(drawn.blocks[block].words[0] for block in arrow) for arrow in drawn.arrows]
+def named_edges(drawn):
+    """Return the edges as pairs of the first descriptions of the blocks."""
+    return [tuple(drawn.blocks[block].descriptions[0] for block in edge) for edge in drawn.edges]
 
 
 @pytest.fixture(scope="module")
 def zoo():
-    """The models, made once."""
+    """Return the models, created once."""
     return graph_zoo.made()
 
 
@@ -40,7 +40,7 @@ def test_each_parameter_is_counted_once(zoo, name, expand):
     assert drawn.parameters == sum(weights) > 0
     trainable = [np.prod(weight.shape, dtype=int) for weight in model.trainable_weights]
     assert drawn.trainable == sum(trainable)
-    assert all(source < target for source, target in drawn.arrows)
+    assert all(source < target for source, target in drawn.edges)
 
 
 @pytest.mark.parametrize("name", ["MobileNetV3Small"])
@@ -70,7 +70,7 @@ def test_a_residual_block_is_unfolded_into_the_calls_of_its_layers(zoo):
     ]
     assert titles(drawn).count("Add · ReLU") == 4
     assert sum(title.startswith("Conv 1 x 1, 8, stride 2") for title in titles(drawn)) == 1
-    assert len(drawn.arrows) == len(drawn.blocks) - 1 + 4  # four skips
+    assert len(drawn.edges) == len(drawn.blocks) - 1 + 4  # four skips
     assert [block.shapes for block in drawn.blocks[-3:]] == [((4, 4, 8),), ((8,),), ((10,),)]
 
 
@@ -90,7 +90,7 @@ def test_a_subclassed_model_has_the_graph_of_the_functional_model_that_does_the_
         [LAYERS.BatchNormalization()(LAYERS.Dense(4)(inputs)), LAYERS.Dense(4)(inputs)]
     )
     same = graph(keras.Model(inputs, LAYERS.Dense(2, "softmax")(x)))
-    assert titles(drawn) == titles(same) and drawn.arrows == same.arrows
+    assert titles(drawn) == titles(same) and drawn.edges == same.edges
     assert [block.shapes for block in drawn.blocks] == [block.shapes for block in same.blocks]
     assert [block.parameters for block in drawn.blocks] == [
         block.parameters for block in same.blocks
@@ -112,13 +112,13 @@ def test_an_example_batch_builds_a_model(x):
     assert model.built and model(np.zeros((7, 6))).shape == (7, 10)
 
 
-def test_layers_that_the_call_does_not_use_are_blocks_that_say_so(zoo):
+def test_unused_layers_are_marked_as_not_called(zoo):
     drawn = graph(zoo["classifier"])
     assert titles(drawn)[3:] == ["Dropout 0.5 · not called", "Dense 3 · not called"]
-    assert drawn.arrows == [(0, 1), (1, 2)]
+    assert drawn.edges == [(0, 1), (1, 2)]
 
 
-def test_a_layer_inside_an_unfolded_model_that_its_call_does_not_use_is_a_block():
+def test_an_unused_layer_of_an_expanded_model_is_a_block():
     inner = graph_zoo.called(graph_zoo.Classifier(), 6)
     model = keras.Sequential([keras.Input((6,)), inner])
     assert len(graph(model).blocks) == 2
@@ -128,9 +128,9 @@ def test_a_layer_inside_an_unfolded_model_that_its_call_does_not_use_is_a_block(
     ]
 
 
-def test_a_layer_of_constants_is_an_arrow_into_what_uses_it(zoo):
+def test_a_layer_called_on_constants_has_an_edge_to_its_use(zoo):
     drawn = graph(zoo["Transformer"], expand=True)
-    assert arrows(drawn).count((f"Embedding 6 {TIMES} 8", "Add")) == 2
+    assert named_edges(drawn).count((f"Embedding 6 {TIMES} 8", "Add")) == 2
     positions = [block for block in drawn.blocks if block.title == f"Embedding 6 {TIMES} 8"]
     assert [block.shapes for block in positions] == [((6, 8),)] * 2
     assert not any("called" in title for title in titles(drawn))
@@ -138,13 +138,13 @@ def test_a_layer_of_constants_is_an_arrow_into_what_uses_it(zoo):
 
 def test_weights_of_the_model_itself_have_a_block(zoo):
     block = graph(zoo["vision Transformer"], expand=True).blocks[-1]
-    assert block.words == ["Weights outside layers", "class_token"] and block.parameters == 8
+    assert block.descriptions == ["Weights outside layers", "class_token"] and block.parameters == 8
 
 
 def test_each_model_of_a_gan_is_drawn_though_it_has_no_call(zoo):
     drawn = graph(zoo["GAN"])
     assert titles(drawn) == ["Model generator · 7 layers", "Model discriminator · 7 layers"]
-    assert drawn.arrows == [] and drawn.notes == [
+    assert drawn.edges == [] and drawn.notes == [
         "GAN 'gan' has no call, so its layers have no arrows."
     ]
     unfolded = graph(zoo["GAN"], expand=True)
@@ -152,13 +152,13 @@ def test_each_model_of_a_gan_is_drawn_though_it_has_no_call(zoo):
     assert inputs == ["Input generator", "Input discriminator"]
     alone = [graph(zoo[name]) for name in ("generator", "discriminator")]
     assert len(unfolded.blocks) == sum(len(one.blocks) for one in alone)
-    assert len(unfolded.arrows) == sum(len(one.arrows) for one in alone)
+    assert len(unfolded.edges) == sum(len(one.edges) for one in alone)
 
 
 def test_two_outputs_of_a_model_lead_on_when_it_is_unfolded(zoo):
     drawn = graph(zoo["VAE"], expand=True)
     ends = [
-        drawn.blocks[a].layers[-1] for a, b in drawn.arrows if drawn.blocks[b].title == "Sampling"
+        drawn.blocks[a].layers[-1] for a, b in drawn.edges if drawn.blocks[b].title == "Sampling"
     ]
     assert ends == ["z_mean", "z_log_var"]
     outputs = [title for title in titles(drawn) if "output" in title]
@@ -167,15 +167,15 @@ def test_two_outputs_of_a_model_lead_on_when_it_is_unfolded(zoo):
 
 def test_two_tensors_from_one_block_to_another_are_counted(zoo):
     drawn = graph(zoo["two outputs"])
-    assert drawn.arrows == [(0, 1), (1, 2), (2, 3)]
-    assert drawn.tensors == {(0, 1): 1, (1, 2): 2, (2, 3): 1}
-    assert set(graph(zoo["two outputs"], expand=True).tensors.values()) == {1}
+    assert drawn.edges == [(0, 1), (1, 2), (2, 3)]
+    assert drawn.n_tensors == {(0, 1): 1, (1, 2): 2, (2, 3): 1}
+    assert set(graph(zoo["two outputs"], expand=True).n_tensors.values()) == {1}
 
 
 def test_one_tensor_that_a_layer_takes_twice_is_one_arrow():
     inputs = keras.Input((4, 3))
     drawn = graph(keras.Model(inputs, LAYERS.MultiHeadAttention(2, 3)(inputs, inputs)))
-    assert drawn.tensors == {(0, 1): 1}
+    assert drawn.n_tensors == {(0, 1): 1}
 
 
 def test_a_call_that_adds_a_loss_and_draws_numbers_is_traced():
@@ -228,7 +228,7 @@ class ByValue(keras.Model):
 def test_a_call_that_cannot_be_traced_is_drawn_as_its_layers_and_a_note(x):
     model = ByValue()
     drawn = graph(model, x)
-    assert titles(drawn) == ["Dense 3", "Dense 3"] and not drawn.arrows
+    assert titles(drawn) == ["Dense 3", "Dense 3"] and not drawn.edges
     note, advice = drawn.notes
     assert note.startswith("The call of ByValue 'by_value")
     assert note.endswith("so its layers have no arrows.")
@@ -308,7 +308,7 @@ def test_layers_that_are_frozen_one_by_one_are_frozen_parts_of_a_block():
     assert drawn.blocks[1].frozen == base.layers[0].count_params() < drawn.blocks[1].parameters
 
 
-def test_a_part_that_was_thawed_is_trainable_as_keras_has_it():
+def test_an_unfrozen_layer_in_a_frozen_model_is_trainable():
     model = graph_zoo.vgg()
     model.get_layer("base").layers[0].trainable = True
     for expand in (False, True):
@@ -320,11 +320,11 @@ def test_a_part_that_was_thawed_is_trainable_as_keras_has_it():
 def test_a_shared_encoder_is_unfolded_each_time_and_counted_once(zoo):
     drawn = graph(zoo["siamese"], expand=True)
     assert titles(drawn).count("Dense 8 · ReLU · shared weights") == 2
-    counts = [block.parameters for block in drawn.blocks if block.words[0] == "Dense 8"]
+    counts = [block.parameters for block in drawn.blocks if block.descriptions[0] == "Dense 8"]
     assert sorted(counts) == [0, 64 * 8 + 8]
 
 
-def test_equal_blocks_in_a_row_are_one_block_if_asked(zoo):
+def test_consecutive_equal_blocks_can_be_collapsed(zoo):
     model = zoo["vision Transformer"]
     drawn = graph(model, collapse_repeats=True)
     row = "Transformer encoder · 3 in a row · 4 layers"
@@ -340,7 +340,7 @@ def test_equal_blocks_in_a_row_are_one_block_if_asked(zoo):
         ),
         "Weights outside layers · class_token",
     ]
-    assert drawn.arrows == [(number, number + 1) for number in range(6)]
+    assert drawn.edges == [(number, number + 1) for number in range(6)]
     assert drawn.parameters == model.count_params() and drawn.blocks[4].parameters % 3 == 0
     assert len(drawn.blocks[4].layers) == 3
 
@@ -354,10 +354,10 @@ def test_blocks_that_differ_or_have_a_skip_are_not_collapsed(zoo):
     z = LAYERS.Dense(4)(y)
     drawn = graph(keras.Model(inputs, LAYERS.Add()([x, z])), collapse_repeats=True)
     assert titles(drawn) == ["Input", "Dense 4", "Dense 4 · 2 in a row", "Add"]
-    assert drawn.arrows == [(0, 1), (1, 2), (1, 3), (2, 3)]
+    assert drawn.edges == [(0, 1), (1, 2), (1, 3), (2, 3)]
 
 
-def test_a_row_of_models_says_the_first_and_the_last_name():
+def test_collapsed_models_have_the_first_and_the_last_name():
     parts = [keras.Sequential([LAYERS.Dense(3)], name=f"part_{k}") for k in range(3)]
     drawn = graph(keras.Sequential([keras.Input((3,)), *parts]), collapse_repeats=True)
     assert titles(drawn) == ["Input", "Model part_0 to part_2 · 3 in a row · 1 layer"]
@@ -373,7 +373,7 @@ def state(model):
 
 
 @pytest.mark.parametrize("name", ["d2l ResNet", "VAE", "Transformer", "GAN", "vision Transformer"])
-def test_a_model_is_left_as_it_was(zoo, name):
+def test_a_model_is_not_changed(zoo, name):
     model = zoo[name]
     before = [
         (built, inbound, outbound, set(names), id(names.get("call")))
@@ -407,7 +407,7 @@ def test_a_model_trains_and_saves_after_its_graph_was_read(tmp_path):
 @pytest.mark.parametrize(
     ("make", "x", "message"),
     [
-        (graph_zoo.Classifier, None, r"must be built .* as x\. Got a Classifier without weights"),
+        (graph_zoo.Classifier, None, r"must be built.* as x\. Got a Classifier without weights"),
         (graph_zoo.Classifier, 3, r"x must be an example batch: .* Got 3 instead\."),
         (graph_zoo.Classifier, [], r"x must be an example batch: .* Got \[\] instead\."),
         (graph_zoo.Classifier, "ab", r"x must be an example batch: .* Got 'ab' instead\."),
@@ -421,7 +421,7 @@ def test_a_model_trains_and_saves_after_its_graph_was_read(tmp_path):
         ),
     ],
 )
-def test_what_has_no_graph_is_refused_with_what_to_do(make, x, message):
+def test_the_error_for_a_model_without_graph_has_advice(make, x, message):
     with pytest.raises(ValueError, match=message):
         graph(make(), x)
 

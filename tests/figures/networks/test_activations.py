@@ -43,7 +43,7 @@ OTHER_SIZES = [
 
 
 def covers(ax):
-    """Return whether the legend of Axes covers a point of a curve."""
+    """Return whether the legend of the Axes covers a point of a curve."""
     ax.figure.canvas.draw()
     box = ax.get_legend().get_window_extent()
     points = [line.get_transform().transform(line.get_xydata()) for line in ax.lines]
@@ -67,7 +67,7 @@ def test_a_legend_that_would_cover_the_curves_is_left_out(columns, size, layout)
         plt.close(figure)
 
 
-def test_a_legend_is_drawn_or_left_out_as_told():
+def test_the_legend_can_be_set():
     figure, axes = plt.subplots(1, 4, figsize=(10, 2))
     assert plot_activation("tanh", axes[0], True, legend=True).get_legend() is not None
     assert plot_activation("tanh", axes[1], legend=True).get_legend() is not None
@@ -76,7 +76,7 @@ def test_a_legend_is_drawn_or_left_out_as_told():
 
 
 @pytest.mark.parametrize("name", few(NAMES))
-def test_the_derivative_is_drawn_with_a_legend_when_asked_for(name):
+def test_the_derivative_is_drawn_with_a_legend(name):
     ax = plot_activation(name, derivative=True)
     curve, dashed = ax.lines
     labels = [text.get_text() for text in ax.get_legend().get_texts()]
@@ -167,7 +167,7 @@ def test_each_signal_has_two_axes_below_each_other():
         assert bottom.get_xlabel() == "layer"
 
 
-def test_the_curves_are_the_deviations_by_layer_on_one_log_scale():
+def test_the_curves_are_the_standard_deviations_by_layer_on_one_log_scale():
     figure = plot_signal_propagation(SIGNALS)
     for signal, axes in zip(SIGNALS.values(), figure.axes[3:], strict=True):
         assert axes.get_yscale() == "log"
@@ -186,23 +186,24 @@ def test_the_legend_tells_outputs_from_gradients():
     assert [text.get_text() for text in legend.get_texts()] == ["outputs", "gradients"]
 
 
-def test_above_the_darkest_is_where_most_outputs_are():
+def test_the_darkest_pixels_of_a_histogram_have_the_highest_counts():
     outputs = np.array([[[0.0, 0.0, 1.9, -9.0]], [[-1.9, -1.9, -1.9, 9.0]], [[9.0, 9.0, 9.0, 9.0]]])
     image = plot_signal_propagation({"one": Signal(outputs, outputs)}).axes[0].images[0]
-    shares, (left, right, bottom, top) = np.asarray(image.get_array()), image.get_extent()
+    darkness = np.asarray(image.get_array())
+    left, right, bottom, top = image.get_extent()
     assert image.origin == "lower" and (left, right) == (0.5, 3.5)
     rows = {
-        value: int((value - bottom) / (top - bottom) * len(shares)) for value in (0.0, 1.9, -1.9)
+        value: int((value - bottom) / (top - bottom) * len(darkness)) for value in (0.0, 1.9, -1.9)
     }
-    assert np.argmax(shares[:, 0]) == rows[0.0] and shares[rows[0.0], 0] == 1
-    assert 0 < shares[rows[1.9], 0] < 1
-    assert np.flatnonzero(shares[:, 0]).tolist() == sorted([rows[0.0], rows[1.9]])
-    assert np.flatnonzero(shares[:, 1]).tolist() == [rows[-1.9]]
-    assert not shares[:, 2].any()
+    assert np.argmax(darkness[:, 0]) == rows[0.0] and darkness[rows[0.0], 0] == 1
+    assert 0 < darkness[rows[1.9], 0] < 1
+    assert np.flatnonzero(darkness[:, 0]).tolist() == sorted([rows[0.0], rows[1.9]])
+    assert np.flatnonzero(darkness[:, 1]).tolist() == [rows[-1.9]]
+    assert not darkness[:, 2].any()
 
 
 @pytest.mark.parametrize("depth", [1, 4])
-def test_no_signal_at_all_is_drawn_too(depth):
+def test_a_signal_of_zeros_is_drawn(depth):
     figure = plot_signal_propagation({"zeros": signal_propagation(depth, 5, "tanh", "zeros")})
     assert_inside(figure)
     outputs, gradients = (line.get_ydata() for line in figure.axes[1].lines)

@@ -3,8 +3,8 @@ import pytest
 from matplotlib import pyplot as plt
 
 from mlcourse import activations, plot_backpropagation
-from mlcourse.figures.networks.backpropagation import COLOURS
-from mlcourse.figures.networks.labels import text_of
+from mlcourse.figures.networks.backpropagation import FACTOR_COLORS
+from mlcourse.figures.networks.labels import number_text
 from mlcourse.networks import from_model
 from mlcourse.networks.chain_rule import chain_rule
 from mlcourse.networks.network import Layer, Network
@@ -53,7 +53,7 @@ def test_the_factors_multiply_to_the_gradient(sizes, hidden, output):
 
 
 @pytest.mark.parametrize(("sizes", "hidden", "output"), CASES)
-def test_each_number_is_on_the_picture_and_no_text_is_cut_off(sizes, hidden, output):
+def test_each_number_is_in_the_figure_and_no_text_is_cut_off(sizes, hidden, output):
     net = network(sizes, hidden, output)
     x, y = RNG.normal(size=sizes[0]), np.eye(sizes[-1])[0]
     for layer in range(1, len(sizes)):
@@ -66,25 +66,27 @@ def test_each_number_is_on_the_picture_and_no_text_is_cut_off(sizes, hidden, out
             assert frame.x0 <= box.x0 and box.x1 <= frame.x1, text.get_text()
             assert frame.y0 <= box.y0 and box.y1 <= frame.y1, text.get_text()
         factors, gradient = chain_rule(net, x, y, (layer, 1, 1))
-        on_picture = {(text.get_text(), text.get_color()) for text in texts}
+        in_figure = {(text.get_text(), text.get_color()) for text in texts}
         for factor in factors:
             for value in factor.values:
-                assert (text_of(value, decimals=3), COLOURS[factor.place]) in on_picture
-        assert texts[-1].get_text() == text_of(gradient, decimals=3)
+                assert (number_text(value, decimals=3), FACTOR_COLORS[factor.place]) in in_figure
+        assert texts[-1].get_text() == number_text(gradient, decimals=3)
 
 
-def test_the_edges_of_the_path_have_the_colours_of_their_factors():
+def test_the_edges_of_the_path_have_the_colors_of_their_factors():
     net = network([2, 3, 2], "sigmoid", "sigmoid")
     ax = plot_backpropagation(net, [1, -1], [1, 0], (1, 2, 3))
     factors, _ = chain_rule(net, [1, -1], [1, 0], (1, 2, 3))
     thick = [c for c in ax.collections if np.all(c.get_linewidth() == 3)]
-    colours = [tuple(np.round(c.get_color()[0][:3], 3)) for c in thick]
-    expected = [plt.matplotlib.colors.to_rgb(COLOURS[factor.place]) for factor in factors]
+    colors = [tuple(np.round(c.get_color()[0][:3], 3)) for c in thick]
+    expected = [plt.matplotlib.colors.to_rgb(FACTOR_COLORS[factor.place]) for factor in factors]
     names = ["into", "slope", "onward", "loss"]
-    wanted = {name: tuple(np.round(rgb, 3)) for name, rgb in zip(names, expected, strict=True)}
-    assert colours.count(wanted["into"]) == 1
-    assert colours.count(wanted["onward"]) == 2
-    assert colours.count(wanted["loss"]) == 2
+    expected_colors = {
+        name: tuple(np.round(rgb, 3)) for name, rgb in zip(names, expected, strict=True)
+    }
+    assert colors.count(expected_colors["into"]) == 1
+    assert colors.count(expected_colors["onward"]) == 2
+    assert colors.count(expected_colors["loss"]) == 2
 
 
 @pytest.mark.parametrize(
@@ -96,7 +98,7 @@ def test_the_edges_of_the_path_have_the_colours_of_their_factors():
         ((1, 1, 0), r"the unit after weight must be .* from 1 to 3\. Got 0"),
     ],
 )
-def test_there_must_be_such_a_weight(weight, message):
+def test_an_invalid_weight_raises(weight, message):
     with pytest.raises(ValueError, match=message):
         plot_backpropagation(network([2, 3, 1], "relu", "linear"), [1, 2], [1], weight)
 
@@ -125,10 +127,10 @@ def test_a_network_may_be_anything_with_weights():
     ],
 )
 def test_numbers_are_short(value, decimals, text):
-    assert text_of(value, decimals) == text
+    assert number_text(value, decimals) == text
 
 
-def test_a_slope_that_is_too_flat_for_numbers_is_joined_with_what_comes_back():
+def test_a_slope_that_underflows_is_joined_with_the_gradient_of_the_loss():
     net = Network((Layer(np.array([[40.0]]), None, (activations.find("sigmoid"),)),))
     factors, gradient = chain_rule(net, [1.0], [0.0], (1, 1, 1))
     assert [factor.values.tolist() for factor in factors] == [[1.0], [1.0]]
@@ -141,12 +143,12 @@ def test_the_numbers_can_be_read_in_axes_of_any_common_size(size):
     net = network([2, 2, 1], "sigmoid", "sigmoid")
     plot_backpropagation(net, [1, -1], [1], (1, 1, 1), ax)
     ax.figure.draw_without_rendering()
-    coloured = [text for text in ax.texts if text.get_color() != "black"]
-    assert all(text.get_visible() for text in coloured)
+    colored = [text for text in ax.texts if text.get_color() != "black"]
+    assert all(text.get_visible() for text in colored)
 
 
-@pytest.mark.parametrize("colour", COLOURS.values())
-def test_the_colours_of_text_can_be_read_on_white(colour):
-    parts = np.array(plt.matplotlib.colors.to_rgb(colour))
+@pytest.mark.parametrize("color", FACTOR_COLORS.values())
+def test_the_colors_of_text_are_legible_on_white(color):
+    parts = np.array(plt.matplotlib.colors.to_rgb(color))
     linear = np.where(parts <= 0.04045, parts / 12.92, ((parts + 0.055) / 1.055) ** 2.4)
     assert 1.05 / (linear @ [0.2126, 0.7152, 0.0722] + 0.05) > 4.5  # WCAG 2.2, level AA

@@ -8,7 +8,7 @@ from mlcourse.figures._shared.style import OUTPUTS, WEIGHTS
 
 MINUS = "\N{MINUS SIGN}"
 
-# All numbers by hand: x = (1, 2), y = 1, ReLU, then no function, and L = (a - y)^2 = 1.
+# Computed by hand: x = (1, 2), y = 1, ReLU, a linear output, and L = (a - y)^2 = 1.
 W1, B1 = np.array([[1.0, 0.5], [-1.0, 0.75]]), np.array([0.5, -1.0])
 W2, B2 = np.array([[2.0], [3.0]]), np.array([-1.0])
 FORWARD = [[["1.00"], ["2.00"]], [[f"{MINUS}0.50", "0.00"], ["1.00", "1.00"]], [["2.00", "2.00"]]]
@@ -28,20 +28,20 @@ def explanation():
 
 
 def networks(figure):
-    """The Axes with a network in them, laid out; the others are colour bars."""
+    """Return the Axes with networks, after a layout. The others are color bars."""
     figure.get_figure(root=True).draw_without_rendering()
     return [ax for ax in figure.axes if circles(ax)]
 
 
 def circles(ax):
-    """A collection a layer; the dots of an ellipsis are smaller."""
-    found = [c for c in ax.collections if isinstance(c, EllipseCollection)]
-    largest = max((c.get_widths().max() for c in found), default=0)
-    return [c for c in found if c.get_widths().max() == largest]
+    """Return a collection of nodes for each layer, without the dots of ellipses."""
+    collections = [c for c in ax.collections if isinstance(c, EllipseCollection)]
+    largest = max((c.get_widths().max() for c in collections), default=0)
+    return [c for c in collections if c.get_widths().max() == largest]
 
 
 def layers(ax):
-    """The centres of each layer's nodes, from the top down."""
+    """Return the centers of the nodes of each layer, from top to bottom."""
     return [np.array(sorted(c.get_offsets().tolist(), key=lambda s: -s[1])) for c in circles(ax)]
 
 
@@ -49,39 +49,47 @@ def texts_of(ax):
     return [text for text in ax.texts if text.get_text() and text.get_visible()]
 
 
-def written(ax):
+def visible_texts(ax):
     return [text.get_text() for text in texts_of(ax)]
 
 
 def in_units(ax):
-    """What stands in each unit that is no bias, from the top down, layer by layer."""
-    found = []
-    for centres in layers(ax):
-        room = min([0.12, *np.abs(np.diff(centres[:, 1])) / 2])
+    """Return the texts in the units of each layer, without biases, from top to bottom."""
+    texts_by_layer = []
+    for centers in layers(ax):
+        radius = min([0.12, *np.abs(np.diff(centers[:, 1])) / 2])
         inside = [
-            [t for t in texts_of(ax) if np.linalg.norm(np.array(t.get_position()) - spot) < room]
-            for spot in centres
+            [
+                t
+                for t in texts_of(ax)
+                if np.linalg.norm(np.array(t.get_position()) - center) < radius
+            ]
+            for center in centers
         ]
         in_order = [sorted(texts, key=lambda text: -text.get_position()[1]) for texts in inside]
-        found.append([[text.get_text() for text in texts] for texts in in_order])
-    return [[texts for texts in layer if texts != ["1"]] for layer in found]
+        texts_by_layer.append([[text.get_text() for text in texts] for texts in in_order])
+    return [[texts for texts in layer if texts != ["1"]] for layer in texts_by_layer]
 
 
 def edges(ax):
-    """The edges into each layer: from which node to which, their colours and widths."""
-    centres, found = layers(ax), []
+    """Return a dict of the edges into each layer to their colors and widths."""
+    centers = layers(ax)
+    edges_by_layer = []
     bundles = [c for c in ax.collections if isinstance(c, LineCollection) and c.get_zorder() == 1]
     for number, bundle in enumerate(bundles):
-        before, after = centres[number][:, 1], centres[number + 1][:, 1]
+        before, after = centers[number][:, 1], centers[number + 1][:, 1]
         after = after[-len(WEIGHTS_IN[number][0]) :]  # no edge leads to a bias, above the units
         lines = zip(bundle.get_segments(), bundle.get_color(), bundle.get_linewidth(), strict=True)
-        found.append(
+        edges_by_layer.append(
             {
-                (np.abs(before - start[1]).argmin(), np.abs(after - end[1]).argmin()): (colour, w)
-                for (start, end), colour, w in lines
+                (np.abs(before - start[1]).argmin(), np.abs(after - end[1]).argmin()): (
+                    color,
+                    width,
+                )
+                for (start, end), color, width in lines
             }
         )
-    return found
+    return edges_by_layer
 
 
 def test_the_way_forward_stands_above_the_way_back():
@@ -101,22 +109,23 @@ def test_units_show_sums_above_outputs_and_then_their_gradients():
     assert in_units(above) == FORWARD
     assert in_units(below) == BACKWARD
     for ax in (above, below):
-        assert written(ax).count("1") == 2  # the biases
-        assert "L = 1.00 (mean squared error)" in written(ax)
+        assert visible_texts(ax).count("1") == 2  # the biases
+        assert "L = 1.00 (mean squared error)" in visible_texts(ax)
 
 
 @pytest.mark.parametrize(("place", "values"), [(0, WEIGHTS_IN), (1, GRADIENTS_IN)])
 def test_edges_are_weights_above_and_their_gradients_below(place, values):
     ax = networks(plot_explanation(explanation()))[place]
     largest = max(np.abs(layer).max() for layer in values)
-    shares, widths = [], []
+    sizes = []
+    widths = []
     for drawn, layer in zip(edges(ax), values, strict=True):
         assert len(drawn) == layer.size
-        for spot, (colour, width) in drawn.items():
-            np.testing.assert_allclose(colour, WEIGHTS(0.5 + layer[spot] / largest / 2), atol=0.01)
-            shares.append(abs(layer[spot]))
+        for ends, (color, width) in drawn.items():
+            np.testing.assert_allclose(color, WEIGHTS(0.5 + layer[ends] / largest / 2), atol=0.01)
+            sizes.append(abs(layer[ends]))
             widths.append(width)
-    assert np.corrcoef(shares, widths)[0, 1] > 0.999
+    assert np.corrcoef(sizes, widths)[0, 1] > 0.999
 
 
 @pytest.mark.parametrize(
@@ -126,7 +135,7 @@ def test_edges_are_weights_above_and_their_gradients_below(place, values):
         (1, "0.00 6.00 0.00 6.00 0.00 12.0 2.00 0.00 2.00"),
     ],
 )
-def test_edges_are_labelled_with_their_numbers(place, numbers):
+def test_edges_are_labeled_with_their_numbers(place, numbers):
     ax = networks(plot_explanation(explanation()))[place]
     labels = [text.get_text() for text in texts_of(ax) if text.get_bbox_patch() is not None]
     assert sorted(labels) == sorted(numbers.replace("-", MINUS).split())
@@ -159,14 +168,18 @@ def large():
     return explain(weights, rng.normal(size=300), np.zeros(12))
 
 
-@pytest.mark.parametrize("most", [3, 8])
-def test_of_large_layers_so_many_units_are_drawn(most):
-    figure = plot_explanation(large(), max_units=most)
+@pytest.mark.parametrize("max_units", [3, 8])
+def test_max_units_limits_the_drawn_units(max_units):
+    figure = plot_explanation(large(), max_units=max_units)
     for ax in networks(figure):
-        assert [len(nodes) for nodes in layers(ax)] == [most + 1, most + 1, most]  # and biases
-        assert {"300 units", "40 units", "12 units"} <= set(written(ax))
+        assert [len(nodes) for nodes in layers(ax)] == [
+            max_units + 1,
+            max_units + 1,
+            max_units,
+        ]  # and biases
+        assert {"300 units", "40 units", "12 units"} <= set(visible_texts(ax))
         bundles = [c for c in ax.collections if isinstance(c, LineCollection)]
-        assert {len(c.get_segments()) for c in bundles} >= {(most + 1) * most}
+        assert {len(c.get_segments()) for c in bundles} >= {(max_units + 1) * max_units}
 
 
 def test_a_network_within_the_limit_is_drawn_whole():
@@ -174,7 +187,7 @@ def test_a_network_within_the_limit_is_drawn_whole():
     weights = [rng.normal(size=shape) for shape in ((8, 8), (8,), (8, 2))]
     for ax in networks(plot_explanation(explain(weights, np.ones(8), 1))):
         assert [len(nodes) for nodes in layers(ax)] == [9, 9, 2]
-        assert not any("units" in text for text in written(ax))
+        assert not any("units" in text for text in visible_texts(ax))
 
 
 def test_a_given_figure_is_filled():
@@ -194,7 +207,7 @@ def test_a_part_of_a_figure_is_filled_and_the_rest_left_alone():
 
 
 @pytest.mark.parametrize(("output", "units", "y"), [("Sigmoid", 1, 1), ("Softmax", 3, 2)])
-def test_answers_are_drawn_with_the_loss_that_fits_them(output, units, y):
+def test_predictions_are_drawn_with_their_default_loss(output, units, y):
     layers = [scratch.Affine("1", 2, 4), scratch.Tanh("f"), scratch.Affine("2", 4, units)]
     made = scratch.Model([*layers, getattr(scratch, output)("g")])
     p = made(np.array([[1.0, -2.0]]))[0]
@@ -202,14 +215,16 @@ def test_answers_are_drawn_with_the_loss_that_fits_them(output, units, y):
     name = "cross-entropy" if units > 1 else "binary cross-entropy"
     above, below = networks(plot_explanation(explain(made, [1.0, -2.0], y)))
     for ax in (above, below):
-        assert f"L = {loss:.2f} ({name})" in written(ax)
-    assert [texts[1] for texts in in_units(above)[2]] == [f"{share:.2f}" for share in p]
+        assert f"L = {loss:.2f} ({name})" in visible_texts(ax)
+    assert [texts[1] for texts in in_units(above)[2]] == [f"{probability:.2f}" for probability in p]
     error = p - (np.eye(3)[2] if units > 1 else 1)
     expected = [f"{value:.2f}".replace("-", MINUS) for value in error]
     assert [texts[0] for texts in in_units(below)[2]] == expected
 
 
-@pytest.mark.parametrize("most", [0, 1.5])
-def test_at_least_one_unit_is_drawn(most):
-    with pytest.raises(ValueError, match=rf"max_units must be a whole .* at least 1\. Got {most}"):
-        plot_explanation(explanation(), max_units=most)
+@pytest.mark.parametrize("max_units", [0, 1.5])
+def test_max_units_is_at_least_one(max_units):
+    with pytest.raises(
+        ValueError, match=rf"max_units must be a whole .* at least 1\. Got {max_units}"
+    ):
+        plot_explanation(explanation(), max_units=max_units)

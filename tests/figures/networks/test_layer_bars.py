@@ -9,7 +9,7 @@ from mlcourse.figures.networks.layers import plot_layer_bars
 VALUES = {"conv2d": 0.5, "conv2d_1": 0.0, "dense": 0.125}
 
 
-def words(ax):
+def texts(ax):
     return [text.get_text() for text in ax.texts]
 
 
@@ -20,12 +20,12 @@ def test_each_layer_has_a_bar_the_first_on_top():
     assert ax.yaxis_inverted()
     assert [label.get_text() for label in ax.get_yticklabels()] == list(VALUES)
     assert (ax.get_xlabel(), ax.get_title()) == ("Norm", "Gradients")
-    assert words(ax) == ["0.5", "0", "0.12"]
+    assert texts(ax) == ["0.5", "0", "0.12"]
 
 
-def test_shares_are_in_percent_of_the_whole():
-    ax = plot_layer_bars(VALUES, shares=True)
-    assert words(ax) == ["50.0%", "0.0%", "12.5%"]
+def test_fractions_are_written_as_percentages():
+    ax = plot_layer_bars(VALUES, percent=True)
+    assert texts(ax) == ["50.0%", "0.0%", "12.5%"]
     assert ax.get_xlim()[1] > 1
     assert ax.xaxis.get_major_formatter()(0.2) == "20%"
 
@@ -37,33 +37,33 @@ def test_on_a_log_scale_they_are_points_and_a_0_is_written_at_the_left():
     (line,) = ax.lines
     np.testing.assert_array_equal(line.get_xdata(), [0.5, np.nan, 0.125, 1e-4])
     assert line.get_marker() == "o"
-    assert words(ax) == ["0.5", "0", "0.12", "0.0001"]
+    assert texts(ax) == ["0.5", "0", "0.12", "0.0001"]
     ax.figure.draw_without_rendering()
     left = ax.get_window_extent().x0
     assert left < ax.texts[1].get_window_extent().x0 < left + 20
 
 
 @pytest.mark.parametrize("log_scale", [False, True])
-def test_what_has_no_number_is_said(log_scale):
-    assert words(plot_layer_bars({"a": np.nan, "b": 1.0}, log_scale=log_scale)) == [
+def test_nan_is_written_as_no_number(log_scale):
+    assert texts(plot_layer_bars({"a": np.nan, "b": 1.0}, log_scale=log_scale)) == [
         "no number",
         "1",
     ]
-    assert words(plot_layer_bars({"a": 0.0}, log_scale=log_scale)) == ["0"]
-    assert words(plot_layer_bars({"a": np.nan}, log_scale=log_scale)) == ["no number"]
+    assert texts(plot_layer_bars({"a": 0.0}, log_scale=log_scale)) == ["0"]
+    assert texts(plot_layer_bars({"a": np.nan}, log_scale=log_scale)) == ["no number"]
 
 
-@pytest.mark.parametrize("settings", [{}, {"log_scale": True}, {"shares": True}])
+@pytest.mark.parametrize("settings", [{}, {"log_scale": True}, {"percent": True}])
 @pytest.mark.parametrize("count", [1, 22])
-def test_no_words_touch_each_other_or_the_edge(settings, count):
+def test_texts_do_not_overlap_and_are_inside_the_figure(settings, count):
     values = {f"a_long_name_of_block_3_layer_{number}": 0.8**number for number in range(count)}
     ax = plot_layer_bars(values, label="Norm of the gradient", **settings)
     ax.figure.draw_without_rendering()
-    for texts in (ax.texts, ax.get_yticklabels()):
-        boxes = [text.get_window_extent() for text in texts]
+    for group in (ax.texts, ax.get_yticklabels()):
+        boxes = [text.get_window_extent() for text in group]
         assert not any(one.overlaps(other) for one, other in pairwise(boxes))
         assert all(box.x0 >= 0 and box.x1 <= ax.figure.bbox.width for box in boxes)
-        assert min(text.get_fontsize() for text in texts) >= 10
+        assert min(text.get_fontsize() for text in group) >= 10
 
 
 def test_given_axes_are_drawn_in():
@@ -71,12 +71,12 @@ def test_given_axes_are_drawn_in():
     assert plot_layer_bars(VALUES, ax) is ax
 
 
-def test_what_is_wrong_is_said():
+def test_invalid_arguments_raise():
     with pytest.raises(ValueError, match=r"values must be a dict of names of layers .* Got \{\}"):
         plot_layer_bars({})
     with pytest.raises(ValueError, match=r"finite, and at least 0\. Got -1 for 'dense' instead"):
         plot_layer_bars({"dense": -1.0})
     with pytest.raises(ValueError, match=r"must be from 0 to 1\. Got 1\.5 for 'dense' instead"):
-        plot_layer_bars({"dense": 1.5}, shares=True)
+        plot_layer_bars({"dense": 1.5}, percent=True)
     with pytest.raises(ValueError, match=r"log_scale must be True or False\. Got 'log' instead"):
         plot_layer_bars(VALUES, log_scale="log")

@@ -1,3 +1,4 @@
+import dataclasses
 import gc
 import inspect
 import weakref
@@ -22,6 +23,7 @@ from sklearn.preprocessing import StandardScaler
 from mlcourse import activations, draw_neural_net, models
 from mlcourse.figures import NeuralNetDisplay
 from mlcourse.figures._shared.style import BLUE, GREEN, OUTPUTS, RED
+from mlcourse.figures.networks.options import DiagramOptions
 from mlcourse.networks import from_model
 from mlcourse.networks.network import Layer, Network
 from tests.conftest import slow
@@ -43,21 +45,23 @@ def axes(size=(6, 4)):
     return figure.add_axes((0, 0, 1, 1))
 
 
-def written(ax):
-    """Returns the texts that are shown."""
+def visible_texts(ax):
+    """Return the visible texts."""
     ax.figure.draw_without_rendering()
     return [text.get_text() for text in ax.texts if text.get_text() and text.get_visible()]
 
 
 def boxes(ax):
+    """Return the visible texts and their bounding boxes."""
     ax.figure.draw_without_rendering()
-    shown = [text for text in ax.texts if text.get_text() and text.get_visible()]
-    return [(text.get_text(), text.get_window_extent()) for text in shown]
+    texts = [text for text in ax.texts if text.get_text() and text.get_visible()]
+    return [(text.get_text(), text.get_window_extent()) for text in texts]
 
 
-def assert_in_order(ax):
-    """No text is cut off, and none overlaps another one by more than a hair."""
-    placed, frame = boxes(ax), ax.bbox
+def assert_no_overlap(ax):
+    """Assert that all texts are inside the Axes and do not overlap by more than 2 pixels."""
+    placed = boxes(ax)
+    frame = ax.bbox
     for name, box in placed:
         assert frame.x0 - 1 <= box.x0 and box.x1 <= frame.x1 + 1, name
         assert frame.y0 - 1 <= box.y0 and box.y1 <= frame.y1 + 1, name
@@ -88,7 +92,7 @@ def test_sizes_are_drawn_with_any_options(sizes, flags, show, figure, dropout, m
     ax = draw_neural_net(
         axes(figure), sizes, show_activations=show, dropout=dropout, max_units=max_units, **options
     )
-    assert_in_order(ax)
+    assert_no_overlap(ax)
     circles = [c for c in ax.collections if isinstance(c, EllipseCollection)]
     lines = [c for c in ax.collections if isinstance(c, LineCollection)]
     assert len(circles) <= 2 * len(sizes)  # nodes, and the dots of an ellipsis
@@ -126,7 +130,7 @@ def test_networks_are_drawn_with_any_options(sizes, flags, edges, filled, figure
         **dict(zip(FLAGS, flags, strict=True)),
         **modes,
     )
-    assert_in_order(display.ax)
+    assert_no_overlap(display.ax)
     artists = len(display.ax.get_children())
     display.update([1.7 * array for array in weights], x=-x, y=y)
     assert len(display.ax.get_children()) == artists
@@ -145,7 +149,9 @@ STYLES = [
 @pytest.mark.parametrize("width", [1, 12, *slow(5)])
 @pytest.mark.parametrize("depth", [0, 6, *slow(1)])
 def test_text_never_overlaps_in_the_networks_of_a_lecture(depth, width, figure, options):
-    assert_in_order(draw_neural_net(axes(figure), [5, *[width] * depth, 5], labels=True, **options))
+    assert_no_overlap(
+        draw_neural_net(axes(figure), [5, *[width] * depth, 5], labels=True, **options)
+    )
 
 
 @pytest.mark.parametrize("sizes", [[1, 1], [2, 3, 1], [1, 1, 1], [5, *[12] * 6, 5], [30, 2]])
@@ -153,7 +159,7 @@ def test_text_never_overlaps_in_the_networks_of_a_lecture(depth, width, figure, 
 def test_units_and_layers_keep_a_distance(sizes, figure):
     layout = NeuralNetDisplay(axes(figure), sizes, draw_bias=True).layout
     for column in layout.columns:
-        heights = np.sort(column.centres[:, 1])
+        heights = np.sort(column.centers[:, 1])
         assert (np.diff(heights) > 2.2 * layout.radius).all()
         assert heights[0] > layout.radius and heights[-1] < 1 - layout.radius
     assert layout.step > 4 * layout.radius
@@ -163,7 +169,7 @@ def test_units_and_layers_keep_a_distance(sizes, figure):
 
 def test_the_largest_lecture_network_keeps_its_labels_on_a_wide_figure():
     ax = draw_neural_net(axes((12, 6)), [5, *[12] * 6, 5], draw_bias=True, labels=True)
-    texts = written(ax)
+    texts = visible_texts(ax)
     assert {"$h_{1}$", "$h_{12}$", "$x_{5}$", "$o_{5}$", "input", "hidden 6", "output"} <= set(
         texts
     )
@@ -175,12 +181,12 @@ def test_logistic_regression_as_the_course_draws_it():
     expected = ["$x_{1}$", "$x_{2}$", "$x_{3}$", "$x_{4}$", "1", "$z$", r"$\sigma$"]
     expected += [r"$\hat{y}$", "4 weights, 1 bias", "input", "output"]
     expected += ["$b$", *[f"$w_{{{number}}}$" for number in range(1, 5)]]
-    assert sorted(written(ax)) == sorted(expected)
+    assert sorted(visible_texts(ax)) == sorted(expected)
 
 
 def test_one_hidden_layer_as_the_course_draws_it():
     ax = draw_neural_net(axes(), [2, 3, 1], draw_bias=True, labels=True, weight_count=True)
-    texts = written(ax)
+    texts = visible_texts(ax)
     assert {"$h_{1}$", "$h_{2}$", "$h_{3}$", "$o_{1}$", "hidden", "9 weights, 4 biases"} <= set(
         texts
     )
@@ -188,13 +194,13 @@ def test_one_hidden_layer_as_the_course_draws_it():
     ax = draw_neural_net(
         axes(), [2, 3, 1], draw_bias=True, labels=True, activation=True, show_activations=True
     )
-    texts = written(ax)
+    texts = visible_texts(ax)
     assert texts.count("$f$") == 3 and texts.count("$g$") == 1
     assert {"$z_{3}$", "$a_{1}$", "$a_{3}$", r"$\hat{y}$"} <= set(texts)
 
 
-def test_the_letters_stand_where_they_belong():
-    display = NeuralNetDisplay(axes(), [2, 3, 1], True, True, True)
+def test_the_symbols_are_in_their_units():
+    display = NeuralNetDisplay(axes(), [2, 3, 1], draw_bias=True, labels=True, activation=True)
     for text in display.ax.texts:
         column = min(
             display.layout.columns, key=lambda column: abs(column.x - text.get_position()[0])
@@ -208,10 +214,10 @@ def test_the_letters_stand_where_they_belong():
             assert x < column.x and y in column.y
 
 
-def test_layers_have_the_colours_of_their_kind():
+def test_layers_have_the_colors_of_their_kind():
     display = NeuralNetDisplay(axes(), [2, 3, 4, 1])
-    for nodes, colour in zip(display.nodes, (GREEN, BLUE, BLUE, RED), strict=True):
-        np.testing.assert_allclose(nodes.get_edgecolor()[0][:3], to_rgb(colour))
+    for nodes, color in zip(display.nodes, (GREEN, BLUE, BLUE, RED), strict=True):
+        np.testing.assert_allclose(nodes.get_edgecolor()[0][:3], to_rgb(color))
         faces = {tuple(face) for face in nodes.get_facecolor()}
         assert len(faces) == 1
 
@@ -226,7 +232,7 @@ def test_a_bias_has_edges_out_and_none_in():
     assert bias in np.array(display.edges[1].get_segments())[:, 0, 1]
 
 
-def test_edges_have_the_colour_and_width_of_their_weight():
+def test_edges_have_the_color_and_width_of_their_weight():
     weights = np.array([[2.0, -2.0], [0.0, 1.0]])
     display = NeuralNetDisplay(axes(), [weights])
     (zero, half, red, blue) = display.edges[0].get_color()  # the strong ones above the weak
@@ -241,16 +247,16 @@ def test_edges_have_the_colour_and_width_of_their_weight():
     np.testing.assert_array_equal(np.array(display.edges[0].get_segments())[:3, :, 1], ends)
 
 
-def colour_limits(figure):
+def color_limits(figure):
     return [ax.get_ylim() for ax in figure.axes[1:]]
 
 
-def test_the_colour_bar_is_centred_and_can_be_fixed():
+def test_the_color_bar_is_centered_and_can_be_fixed():
     ax = draw_neural_net(axes(), [np.array([[-3.0], [1.0]])])
-    assert colour_limits(ax.figure) == [(-3, 3)]
+    assert color_limits(ax.figure) == [(-3, 3)]
     ax = draw_neural_net(axes(), [np.array([[-3.0], [1.0]])], limit=5, show_activations=[1, 9])
-    assert colour_limits(ax.figure) == [(-5, 5), (-9, 9)]
-    assert colour_limits(draw_neural_net(axes(), [np.ones((1, 1))], colorbar=False).figure) == []
+    assert color_limits(ax.figure) == [(-5, 5), (-9, 9)]
+    assert color_limits(draw_neural_net(axes(), [np.ones((1, 1))], colorbar=False).figure) == []
 
 
 def keras_model():
@@ -262,19 +268,21 @@ def keras_model():
 def test_a_keras_model_shows_its_own_outputs_and_counts():
     model, x = keras_model(), RNG.normal(size=4)
     display = NeuralNetDisplay(axes((9, 6)), model, weight_count=True, show_activations=x)
-    for layer, outputs in zip(model.layers, display.subject.run.a[1:], strict=True):
+    for layer, outputs in zip(model.layers, display.spec.forward_pass.a[1:], strict=True):
         part = keras.Model(model.inputs, layer.output)
         np.testing.assert_allclose(outputs, part.predict(x[None], verbose=0)[0], atol=1e-6)
     weights = sum(layer.kernel.shape[0] * layer.kernel.shape[1] for layer in model.layers)
-    assert f"{weights} weights, {model.count_params() - weights} biases" in written(display.ax)
+    assert f"{weights} weights, {model.count_params() - weights} biases" in visible_texts(
+        display.ax
+    )
     faces = display.nodes[1].get_facecolor()
-    order = np.argsort(display.subject.run.a[1])
+    order = np.argsort(display.spec.forward_pass.a[1])
     warm = faces[order, 0] - faces[order, 2]  # from violet, with more blue, to orange
     assert (np.diff(warm) >= 0).all()
 
 
 @pytest.mark.parametrize("edges", ["weight", "contribution", "gradient"])
-def test_edges_show_what_is_asked_for(edges):
+def test_edges_show_weights_contributions_or_gradients(edges):
     x, y = RNG.normal(size=4), np.array([1.0, 0.0])
     display = NeuralNetDisplay(axes(), NET, edges=edges, x=x, y=y, draw_bias=True)
     hidden = x @ NET[0] + NET[1]
@@ -290,24 +298,24 @@ def test_edges_show_what_is_asked_for(edges):
             np.outer([1, *hidden], error),
         ],
     }[edges]
-    for given_values, values in zip(display.subject.values(), expected, strict=True):
+    for given_values, values in zip(display.spec.edge_values(), expected, strict=True):
         np.testing.assert_allclose(given_values, values)
 
 
-def test_numbers_stand_in_the_units_and_on_the_edges():
+def test_numbers_are_in_the_units_and_on_the_edges():
     weights = [np.array([[0.5], [-0.25]]), np.array([0.125])]
     ax = draw_neural_net(
         axes((8, 5)), weights, True, True, True, show_activations=[2.0, 4.0], colorbar=False
     )
     minus = "\N{MINUS SIGN}"
     shown = ["2.00", "4.00", "1", "0.12", "0.12", "0.50", f"{minus}0.25", "0.12", "input", "output"]
-    assert sorted(written(ax)) == sorted(shown)
+    assert sorted(visible_texts(ax)) == sorted(shown)
 
 
 def test_dropped_units_are_crossed_and_their_edges_faint():
     mask = [0, 1, 1]
     display = NeuralNetDisplay(axes(), [2, 3, 1], labels=True, draw_bias=True, dropout=[mask])
-    texts = written(display.ax)
+    texts = visible_texts(display.ax)
     assert "$h_{1}$" not in texts and {"$h_{2}$", "1 of 3 hidden units dropped"} <= set(texts)
     into, out = (edges.get_color()[:, 3] for edges in display.edges)
     np.testing.assert_array_equal(into < 0.5, [True, False, False] * 3)
@@ -319,9 +327,9 @@ def test_dropped_units_are_crossed_and_their_edges_faint():
     )
 
 
-def test_dropout_is_seeded_and_scales_what_is_left():
+def test_dropout_is_seeded_and_scales_the_other_units():
     first, again, other = (
-        NeuralNetDisplay(axes(), [4, 30, 2], dropout=0.4, seed=seed).subject.masks[0]
+        NeuralNetDisplay(axes(), [4, 30, 2], dropout=0.4, seed=seed).spec.masks[0]
         for seed in (0, 0, 1)
     )
     np.testing.assert_array_equal(first, again)
@@ -329,21 +337,21 @@ def test_dropout_is_seeded_and_scales_what_is_left():
     assert set(first) == {0, 1 / 0.6}
     display = NeuralNetDisplay(axes(), NET, dropout=[[0, 2, 1]], show_activations=np.ones(4))
     hidden = (NET[0].sum(axis=0) + NET[1]) * [0, 2, 1]
-    np.testing.assert_allclose(display.subject.run.a[1], hidden)
+    np.testing.assert_allclose(display.spec.forward_pass.a[1], hidden)
 
 
 def test_masks_may_be_of_different_lengths():
     display = NeuralNetDisplay(axes(), [2, 3, 5, 1], dropout=[[0, 1, 1], [1, 0, 0, 1, 1]])
-    assert "3 of 8 hidden units dropped" in written(display.ax)
+    assert "3 of 8 hidden units dropped" in visible_texts(display.ax)
 
 
 def test_a_matrix_and_its_bias_may_be_a_pair():
     pairs = [(NET[0], NET[1]), (NET[2], NET[3])]
     ax = draw_neural_net(axes(), pairs, weight_count=True)
-    assert "18 weights, 5 biases" in written(ax)
+    assert "18 weights, 5 biases" in visible_texts(ax)
 
 
-def test_an_ellipsis_stands_for_units_only_where_there_are_more():
+def test_an_ellipsis_replaces_units_only_in_larger_layers():
     weights = [RNG.normal(size=(20, 5)), RNG.normal(size=(5, 30))]
     display = NeuralNetDisplay(axes(), weights, max_units=5, labels=True, weight_count=True)
     assert [list(column.units) for column in display.layout.columns] == [
@@ -351,7 +359,7 @@ def test_an_ellipsis_stands_for_units_only_where_there_are_more():
         [0, 1, 2, 3, 4],
         [0, 1, 2, 28, 29],
     ]
-    texts = written(display.ax)
+    texts = visible_texts(display.ax)
     assert {"20 units", "30 units", "250 weights, 0 biases", "$x_{20}$"} <= set(texts)
     assert "5 units" not in texts
     shown = weights[0][[0, 1, 2, 18, 19]].ravel()
@@ -360,29 +368,30 @@ def test_an_ellipsis_stands_for_units_only_where_there_are_more():
     np.testing.assert_array_equal(display.edges[0].get_segments(), segments)
 
 
-def test_only_the_strongest_edges_are_drawn_where_it_is_asked_for():
+def test_top_edges_draws_only_the_strongest_edges():
     weights = [RNG.normal(size=(6, 5)), RNG.normal(size=(5, 4))]
     display = NeuralNetDisplay(axes(), weights, top_edges=7)
-    assert "the strongest 7 of 50 edges" in written(display.ax)
+    assert "the strongest 7 of 50 edges" in visible_texts(display.ax)
     sizes = np.sort(np.abs(np.concatenate([matrix.ravel() for matrix in weights])))
-    kept = [np.abs(matrix) >= sizes[-7] for matrix in weights]
+    masks = [np.abs(matrix) >= sizes[-7] for matrix in weights]
     drawn = [len(edges.get_segments()) for edges in display.edges]
-    assert drawn == [mask.sum() for mask in kept]
+    assert drawn == [mask.sum() for mask in masks]
     display.update([np.ones((6, 5)), np.zeros((5, 4))])
     assert [len(edges.get_segments()) for edges in display.edges] == [7, 0]
     display = NeuralNetDisplay(axes(), weights, top_edges=50)
-    assert written(display.ax) == []
+    assert visible_texts(display.ax) == []
 
 
-def test_an_update_recolours_and_makes_no_artist():
-    display = NeuralNetDisplay(axes((8, 5)), NET, True, True, show_activations=np.ones(4))
+def test_an_update_changes_colors_and_creates_no_artist():
+    options = {"draw_bias": True, "labels": True}
+    display = NeuralNetDisplay(axes((8, 5)), NET, show_activations=np.ones(4), **options)
     artists = list(display.ax.get_children())
     before = [edges.get_color().copy() for edges in display.edges]
     others = [-array for array in NET]
     display.update(others, x=np.zeros(4))
     assert display.ax.get_children() == artists
-    fresh = NeuralNetDisplay(axes((8, 5)), others, True, True, show_activations=np.zeros(4))
-    assert written(display.ax) == written(fresh.ax)
+    fresh = NeuralNetDisplay(axes((8, 5)), others, show_activations=np.zeros(4), **options)
+    assert visible_texts(display.ax) == visible_texts(fresh.ax)
     for old, mine, new in zip(before, display.edges, fresh.edges, strict=True):
         np.testing.assert_allclose(mine.get_color(), new.get_color())
         assert not np.allclose(old, mine.get_color())
@@ -391,25 +400,29 @@ def test_an_update_recolours_and_makes_no_artist():
 @pytest.mark.parametrize(
     ("arguments", "update", "message"),
     [
-        ({}, {"network": [np.ones((1, 1))]}, r"must have the sizes .*\[4, 3, 2\]\. Got \[1, 1\]"),
-        ({}, {"network": NET, "x": np.ones(4)}, r"x can be updated where it was given"),
-        ({"x": np.ones(4)}, {"y": 1}, r"y can be updated where it was given"),
+        (
+            {},
+            {"network": [np.ones((1, 1))]},
+            r"must have the layer sizes .*\[4, 3, 2\]\. Got \[1, 1\]",
+        ),
+        ({}, {"network": NET, "x": np.ones(4)}, r"x can be updated only in .* with x\. Got x="),
+        ({"x": np.ones(4)}, {"y": 1}, r"y can be updated only in .* with y\. Got y=1"),
         ({"x": np.ones(4)}, {"network": NET, "x": np.ones(3)}, r"x must hold 4 finite numbers"),
     ],
 )
 def test_an_update_is_all_or_nothing(arguments, update, message):
     display = NeuralNetDisplay(axes(), NET, **arguments)
-    before = display.subject.network, display.subject.run, display.edges[0].get_color().copy()
+    before = display.spec.network, display.spec.forward_pass, display.edges[0].get_color().copy()
     with pytest.raises(ValueError, match=message):
         display.update(**update)
-    assert (display.subject.network, display.subject.run) == before[:2]
+    assert (display.spec.network, display.spec.forward_pass) == before[:2]
     np.testing.assert_array_equal(display.edges[0].get_color(), before[2])
 
 
 @pytest.mark.parametrize("options", [{}, {"random_weights": True}])
 def test_sizes_alone_cannot_be_updated(options):
     display = NeuralNetDisplay(axes(), [4, 3, 2], **options)
-    with pytest.raises(ValueError, match=r"a network with weights\. Got one of the sizes"):
+    with pytest.raises(ValueError, match=r"a network with weights\. Got a diagram of layer sizes"):
         display.update(NET)
 
 
@@ -429,7 +442,7 @@ def test_numbers_that_grow_stay_in_their_units():
             assert box.width <= 2 * display.layout.radius
 
 
-def test_a_new_drawing_takes_the_place_of_the_old_colour_bars():
+def test_another_network_in_the_axes_replaces_the_color_bars():
     ax = axes()
     for _ in range(3):
         ax.clear()
@@ -437,7 +450,7 @@ def test_a_new_drawing_takes_the_place_of_the_old_colour_bars():
         assert len(ax.figure.axes) == 3
 
 
-def test_a_figure_that_is_let_go_of_is_gone():
+def test_a_deleted_figure_is_garbage_collected():
     ax = draw_neural_net(axes(), NET, show_activations=np.ones(4))
     ax.figure.draw_without_rendering()
     gone = weakref.ref(ax)
@@ -446,7 +459,7 @@ def test_a_figure_that_is_let_go_of_is_gone():
     assert gone() is None
 
 
-def test_words_can_be_read_on_a_dark_figure():
+def test_text_is_legible_on_a_dark_figure():
     with plt.style.context("dark_background"):
         _, ax = plt.subplots(figsize=(7, 5))
         draw_neural_net(ax, [2, 3, 1], labels=True, activation=True)
@@ -463,21 +476,21 @@ def test_the_strongest_edges_are_not_those_of_dropped_units():
     assert all((edges.get_color()[:, 3] == 1).all() for edges in display.edges)
 
 
-def test_a_true_network_says_itself_what_its_output_is():
-    for output, letter in (("sigmoid", r"$\sigma$"), ("linear", "$g$")):
+def test_the_output_function_of_a_network_is_its_own():
+    for output, letter in (("sigmoid", r"$\sigma$"), ("none", "$g$")):
         layer = Layer(np.ones((2, 1)), None, (activations.find(output),))
         ax = draw_neural_net(axes(), Network((layer,)), activation=True, sigmoid=True)
-        assert letter in written(ax)
+        assert letter in visible_texts(ax)
 
 
-def test_a_seed_gives_the_same_weights_and_another_one_others():
+def test_random_weights_depend_on_the_seed():
     draws = [NeuralNetDisplay(axes(), [3, 3], random_weights=True, seed=s) for s in (0, 0, 1)]
     first, again, other = (display.edges[0].get_color() for display in draws)
     np.testing.assert_array_equal(first, again)
     assert (first != other).any()
 
 
-def test_text_grows_and_shrinks_with_the_figure_and_goes_where_it_is_too_small():
+def test_text_scales_with_the_figure_and_is_hidden_if_too_small():
     ax = draw_neural_net(axes((6, 6)), [2, 3, 1], labels=True)
     ax.figure.canvas.draw()
     name = next(text for text in ax.texts if text.get_text() == "$h_{1}$")
@@ -486,17 +499,17 @@ def test_text_grows_and_shrinks_with_the_figure_and_goes_where_it_is_too_small()
     ax.figure.canvas.draw()
     assert name.get_fontsize() == pytest.approx(2 * before)
     ax.figure.set_size_inches(1, 1)
-    assert written(ax) == []
+    assert visible_texts(ax) == []
 
 
-def test_new_axes_have_the_size_that_is_asked_for():
+def test_a_new_figure_has_the_given_size():
     ax = draw_neural_net(None, [2, 1], figsize=(3, 5))
     assert tuple(ax.figure.get_size_inches()) == (3, 5)
     assert draw_neural_net(ax, [2, 1]) is ax
 
 
 def scaled_model():
-    """A network of inputs that two layers scale."""
+    """Return a network with two layers that scale the inputs."""
     layers = [
         LAYERS.Normalization(mean=[1.0, 2.0], variance=[4.0, 1.0]),
         LAYERS.Rescaling(0.5),
@@ -506,20 +519,20 @@ def scaled_model():
     return keras.Sequential([keras.Input((2,)), *layers])
 
 
-def test_inputs_show_what_comes_out_of_their_scaling():
+def test_inputs_show_their_scaled_values():
     model = scaled_model()
     display = NeuralNetDisplay(
         axes((9, 6)), model, show_activations=[3.0, 4.0], weight_count=True, edges="contribution"
     )
-    run = display.subject.run
-    np.testing.assert_allclose(run.a[0], [0.5, 1.0])
+    forward_pass = display.spec.forward_pass
+    np.testing.assert_allclose(forward_pass.a[0], [0.5, 1.0])
     expected = model.predict(np.array([[3.0, 4.0]]), verbose=0)[0]
-    np.testing.assert_allclose(run.a[-1], expected, atol=1e-6)
+    np.testing.assert_allclose(forward_pass.a[-1], expected, atol=1e-6)
     contributions = [[0.5], [1.0]] * model.layers[2].get_weights()[0]
-    np.testing.assert_allclose(display.subject.values()[0][1:], contributions, atol=1e-6)
-    texts = written(display.ax)
+    np.testing.assert_allclose(display.spec.edge_values()[0][1:], contributions, atol=1e-6)
+    texts = visible_texts(display.ax)
     assert {"0.50", "1.00", "inputs after normalization, rescaling"} <= set(texts)
-    assert_in_order(display.ax)
+    assert_no_overlap(display.ax)
 
 
 def test_a_pipeline_is_drawn_and_its_steps_are_named():
@@ -529,10 +542,10 @@ def test_a_pipeline_is_drawn_and_its_steps_are_named():
     with pytest.warns(ConvergenceWarning):
         pipeline.fit(x, x[:, 0])
     display = NeuralNetDisplay(axes((6, 5)), pipeline, show_activations=x[0])
-    assert display.subject.sizes == [2, 4, 1]
-    np.testing.assert_allclose(display.subject.run.a[0], pipeline[:-1].transform(x[:1])[0])
-    assert "inputs after StandardScaler, PCA" in written(display.ax)
-    assert_in_order(display.ax)
+    assert display.spec.sizes == [2, 4, 1]
+    np.testing.assert_allclose(display.spec.forward_pass.a[0], pipeline[:-1].transform(x[:1])[0])
+    assert "inputs after StandardScaler, PCA" in visible_texts(display.ax)
+    assert_no_overlap(display.ax)
 
 
 def test_an_update_keeps_the_preprocessing():
@@ -561,7 +574,7 @@ def test_names_of_inputs_and_outputs_neither_overlap_nor_leave_the_figure(figure
     ax = draw_neural_net(
         axes(figure), [size, 5, 2], input_names=inputs, output_names=outputs, **options
     )
-    assert_in_order(ax)
+    assert_no_overlap(ax)
     nodes = [c for c in ax.collections if isinstance(c, EllipseCollection)]
     low, high = (nodes[n].get_offsets()[:, 0].mean() for n in (0, -1))
     named = [text for text in ax.texts if text.get_ha() != "center"]
@@ -570,7 +583,7 @@ def test_names_of_inputs_and_outputs_neither_overlap_nor_leave_the_figure(figure
             assert not low <= text.get_position()[0] <= high
 
 
-def test_names_stand_beside_their_units():
+def test_names_are_next_to_their_units():
     display = NeuralNetDisplay(
         axes((9, 5)), [3, 2], input_names=NAMES, output_names=np.array(["cat", "dog"])
     )
@@ -584,20 +597,20 @@ def test_names_stand_beside_their_units():
     assert texts["sepal length (cm)"].get_ha() == "right" and texts["cat"].get_ha() == "left"
 
 
-def test_names_of_units_that_are_left_away_are_too():
+def test_names_of_units_that_are_not_drawn_are_not_drawn():
     names = [f"input {number}" for number in range(20)]
     ax = draw_neural_net(axes((8, 6)), [20, 2], max_units=4, input_names=names)
     shown = {flat(text) for text in ax.texts if "input" in text.get_text()}
     assert shown == {"input 0", "input 1", "input 18", "input 19"}
 
 
-def test_names_are_left_away_where_there_is_no_room():
+def test_names_without_space_are_hidden():
     names = [f"input {number}" for number in range(60)]
     ax = draw_neural_net(axes((4, 3)), [60, 2], input_names=names)
-    assert written(ax) == []
+    assert visible_texts(ax) == []
 
 
-REFUSED = [
+INVALID = [
     (([2, 1],), {"input_names": ["a"]}, r"input_names must have a name .* 2 units\. Got 1"),
     (([2, 1],), {"input_names": "ab"}, r"input_names must have a name .* Got 'ab'"),
     (([2, 1],), {"output_names": ["a", "b"]}, r"output_names must have .* 1 units\. Got 2"),
@@ -610,29 +623,29 @@ REFUSED = [
     (([3, "4"],), {}, r"Got '4' instead"),
     (("abc",), {}, r"must be given by layer sizes, .* Got 'abc'"),
     (([2, 1],), {"labels": 1}, r"labels must be True or False\. Got 1"),
-    (([2, 1],), {"show_activations": [1, 2]}, r"need a network with weights\. Got the sizes"),
-    (([2, 1],), {"edges": "gradient"}, r"need a network with weights\. Got the sizes \[2, 1\]"),
+    (([2, 1],), {"show_activations": [1, 2]}, r"need a network with weights\. Got layer sizes"),
+    (([2, 1],), {"edges": "gradient"}, r"need a network with weights\. Got layer sizes \[2, 1\]"),
     (([2, 1],), {"top_edges": 3}, r"top_edges needs a network with weights"),
     ((NET,), {"edges": "colour"}, r"edges must be one of weight, .* Got 'colour'"),
     ((NET,), {"edges": "contribution"}, r"edges='contribution' needs an input x\. Got None"),
     ((NET,), {"edges": "gradient", "x": np.ones(4)}, r"needs a target y\. Got None"),
     ((NET,), {"show_activations": np.ones(4), "x": np.ones(4)}, r"in x\. Got both"),
-    ((NET,), {"dropout": [["a", "b", "c"]]}, r"must hold numbers from 0 on"),
+    ((NET,), {"dropout": [["a", "b", "c"]]}, r"must hold finite numbers of at least 0"),
     ((NET,), {"y": [1, 0]}, r"a target y needs an input x"),
     ((NET,), {"show_activations": np.ones(3)}, r"x must hold 4 finite numbers\. Got 3"),
     ((NET,), {"edges": "gradient", "x": np.ones(4), "y": np.ones(3)}, r"y must hold 2 .* Got 3"),
     ((NET,), {"top_edges": 0}, r"top_edges must be a whole number of at least 1\. Got 0"),
     ((NET,), {"max_units": 0}, r"max_units must be a whole number of at least 1\. Got 0"),
     ((NET,), {"dropout": 1}, r"dropout must be a number, at least 0 and below 1\. Got 1"),
-    ((NET,), {"dropout": [[1, 0]]}, r"each mask in dropout .* Got one of shape \(2,\) for 3"),
+    ((NET,), {"dropout": [[1, 0]]}, r"each mask in dropout .* \(3,\)\. Got shape \(2,\)"),
     ((NET,), {"dropout": [[1], [0]]}, r"masks in dropout and the hidden layers .* Got 2 and 1"),
     ((NET,), {"limit": 0}, r"limit must be positive\. Got 0"),
     ((NET,), {"seed": -1}, r"seed must be a whole number .* Got -1"),
 ]
 
 
-@pytest.mark.parametrize(("arguments", "options", "message"), REFUSED)
-def test_what_cannot_be_drawn_is_refused_before_anything_is(arguments, options, message):
+@pytest.mark.parametrize(("arguments", "options", "message"), INVALID)
+def test_invalid_arguments_raise_before_anything_is_drawn(arguments, options, message):
     ax = axes()
     children = list(ax.get_children())
     with pytest.raises(ValueError, match=message):
@@ -641,9 +654,9 @@ def test_what_cannot_be_drawn_is_refused_before_anything_is(arguments, options, 
     assert plt.get_fignums() == []
 
 
-def test_a_network_can_be_given_as_one():
+def test_a_network_object_is_accepted():
     network = from_model(NET)
-    assert NeuralNetDisplay(axes(), network).subject.network is network
+    assert NeuralNetDisplay(axes(), network).spec.network is network
 
 
 MINUS = "\N{MINUS SIGN}"
@@ -654,35 +667,39 @@ DEEP = [
 
 
 def relu_network():
-    """With x = (1, 2) and y = 1: z = (-0.5, 1), a = (0, 1), the output 2, its dL/da 2 (2 - 1)."""
+    """Return a network; for x = (1, 2), y = 1: z = (-0.5, 1), a = (0, 1), output 2, dL/da = 2."""
     first = Layer(DEEP[0], DEEP[1], (activations.find("relu"),))
     return Network((first, Layer(DEEP[2], DEEP[3])))
 
 
 def fills(display, number):
-    """The fills of a layer's units, from the first one on; the bias is not among them."""
-    return display.nodes[number].get_facecolor()[-display.subject.sizes[number] :]
+    """Return the fill colors of the units of a layer, without the bias."""
+    return display.nodes[number].get_facecolor()[-display.spec.sizes[number] :]
 
 
 def in_units(display):
-    """What stands in the units of each layer after the input, from the upper to the lower text."""
-    found = []
+    """Return the texts in the units of each layer after the input, from top to bottom."""
+    layers = []
     for column in display.layout.columns[1:]:
         texts = [t for t in display.ax.texts if abs(t.get_position()[0] - column.x) < 1e-9]
         radius = display.layout.radius
         inside = [[t for t in texts if abs(t.get_position()[1] - y) < radius] for y in column.y]
-        found.append(
+        layers.append(
             [
                 [t.get_text() for t in sorted(unit, key=lambda t: -t.get_position()[1])]
                 for unit in inside
             ]
         )
-    return found
+    return layers
 
 
 def test_units_are_filled_with_their_gradients():
     x, y = np.array([1.0, 2.0]), 1.0
-    gradients = [0 * x, np.array([0.0, 6.0]), np.array([2.0])]  # by hand; inputs have no colour
+    gradients = [
+        0 * x,
+        np.array([0.0, 6.0]),
+        np.array([2.0]),
+    ]  # computed by hand; inputs have no color
     for activation in (False, True):
         display = NeuralNetDisplay(
             axes(),
@@ -709,7 +726,7 @@ def test_units_are_filled_with_their_gradients():
         ("gradient", True, [[["0.00", "4.00"], ["6.00", "6.00"]], [["2.00", "2.00"]]]),
     ],
 )
-def test_units_say_what_fills_them_and_their_halves_sum_and_output(units, activation, expected):
+def test_halves_of_units_show_sum_and_output_or_their_gradients(units, activation, expected):
     display = NeuralNetDisplay(
         axes((8, 6)),
         relu_network(),
@@ -720,14 +737,14 @@ def test_units_say_what_fills_them_and_their_halves_sum_and_output(units, activa
     )
     assert in_units(display) == expected
     flat = [text for layer in expected for unit in layer for text in unit]
-    shown = written(display.ax)
+    shown = visible_texts(display.ax)
     assert {"1.00", "2.00"} | set(flat) <= set(shown)
-    assert_in_order(display.ax)
+    assert_no_overlap(display.ax)
 
 
 @pytest.mark.parametrize(("units", "label"), [("output", "output"), ("gradient", "dL/dz")])
 @pytest.mark.parametrize(("edges", "edge_label"), [("weight", "weight"), ("gradient", "dL/dw")])
-def test_colour_bars_say_what_units_and_edges_show(units, label, edges, edge_label):
+def test_color_bars_are_labeled(units, label, edges, edge_label):
     ax = draw_neural_net(
         axes(), relu_network(), show_activations=[1.0, 2.0], y=1.0, units=units, edges=edges
     )
@@ -738,7 +755,7 @@ def test_colour_bars_say_what_units_and_edges_show(units, label, edges, edge_lab
 
 
 def test_gradients_of_units_are_those_of_keras():
-    """One step of SGD with a rate of 1 takes the gradient, which is dL/dz, away from a bias."""
+    """A step of SGD with learning rate 1 subtracts the gradient dL/dz from a bias."""
     model, x, y = keras_model(), RNG.normal(size=4), np.array([0.0, 1.0, 0.0])
     model.compile(keras.optimizers.SGD(1.0), "categorical_crossentropy")
     display = NeuralNetDisplay(axes(), model, show_activations=x, y=y, units="gradient")
@@ -751,7 +768,7 @@ def test_gradients_of_units_are_those_of_keras():
         np.testing.assert_allclose(fills(display, number), expected, atol=0.01)
 
 
-def test_an_update_goes_on_to_show_gradients():
+def test_an_update_shows_the_new_gradients():
     options = {"show_activations": [1.0, 2.0], "y": 1.0, "units": "gradient", "activation": True}
     display = NeuralNetDisplay(axes((8, 6)), relu_network(), **options)
     artists = list(display.ax.get_children())
@@ -769,23 +786,24 @@ def test_an_update_goes_on_to_show_gradients():
     half = Network((relu_network().layers[0], Layer(DEEP[2] / 2, DEEP[3])))
     display.update(half)
     error = 2 * (1.5 + 1.5 * 0.75 - 1 - 3.0)
-    texts = [f"{share * error:.2f}".replace("-", MINUS) for share in (1, 1.5)]
+    texts = [f"{factor * error:.2f}".replace("-", MINUS) for factor in (1, 1.5)]
     assert in_units(display)[0] == [[text] * 2 for text in texts]
     assert display.ax.get_children() == artists
 
 
-def test_an_update_that_does_not_fit_leaves_the_gradients_as_they_were():
+def test_an_invalid_update_changes_nothing():
     display = NeuralNetDisplay(
         axes((8, 6)), relu_network(), show_activations=[1.0, 2.0], y=1.0, units="gradient"
     )
-    texts, colours = in_units(display), fills(display, 1).copy()
+    texts = in_units(display)
+    colors = fills(display, 1).copy()
     with pytest.raises(ValueError, match=r"y must hold 1 finite numbers\. Got 2 instead"):
         display.update(y=[1.0, 2.0])
     assert in_units(display) == texts
-    np.testing.assert_array_equal(fills(display, 1), colours)
+    np.testing.assert_array_equal(fills(display, 1), colors)
 
 
-def test_gradients_of_dropped_units_are_not_written():
+def test_gradients_of_dropped_units_are_not_visible_texts():
     display = NeuralNetDisplay(
         axes((8, 6)),
         relu_network(),
@@ -817,7 +835,7 @@ def test_gradients_of_units_need_an_input_and_a_target(arguments, options, messa
     assert ax.get_children() == children
 
 
-def test_an_input_fills_the_units_where_nothing_else_shows_it():
+def test_an_input_fills_the_units_if_the_edges_are_weights():
     weights = [np.ones((2, 3)), np.ones((3, 1))]
     given, shown = (
         [text.get_text() for text in draw_neural_net(None, weights, **{name: [5, -3]}).texts]
@@ -827,7 +845,15 @@ def test_an_input_fills_the_units_where_nothing_else_shows_it():
     assert given != [text.get_text() for text in draw_neural_net(None, weights).texts]
 
 
-def test_the_display_takes_what_the_function_takes():
-    assert inspect.signature(NeuralNetDisplay).parameters == (
-        inspect.signature(draw_neural_net).parameters
-    )
+def test_the_function_has_the_defaults_of_the_options_and_documents_all_of_them():
+    defaults = {field.name: field.default for field in dataclasses.fields(DiagramOptions)}
+    parameters = inspect.signature(draw_neural_net).parameters.values()
+    for parameter in parameters:
+        if parameter.default is not parameter.empty:
+            assert defaults[parameter.name] == parameter.default
+    assert all(f" {name}: " in inspect.getdoc(draw_neural_net) for name in defaults)
+
+
+def test_an_unknown_option_is_refused():
+    with pytest.raises(TypeError, match="unexpected keyword argument 'color'"):
+        draw_neural_net(axes(), [2, 1], color="red")

@@ -18,13 +18,13 @@ def shapes(ax):
 
 
 def sides(ax):
-    """Widths and heights of the rectangles, in data units."""
+    """Return the widths and heights of the rectangles, in data units."""
     boxes = [path.get_extents() for path in ax.collections[0].get_paths()]
     return [(box.width, box.height) for box in boxes]
 
 
 def test_each_tensor_has_its_name_and_its_shape():
-    ax = plot_tensor_shapes([784, 512, 10], batch=32)
+    ax = plot_tensor_shapes([784, 512, 10], batch_size=32)
     assert shapes(ax) == [
         *("(32, 784)", "(784, 512)", "(512,)", "(32, 512)", "(32, 512)"),
         *("(32, 512)", "(512, 10)", "(10,)", "(32, 10)", "(32, 10)"),
@@ -37,7 +37,7 @@ def test_each_tensor_has_its_name_and_its_shape():
 
 
 def test_a_shape_is_below_its_name_and_the_rectangle_between_them():
-    ax = plot_tensor_shapes([6, 4, 3], batch=5)
+    ax = plot_tensor_shapes([6, 4, 3], batch_size=5)
     boxes = [path.get_extents() for path in ax.collections[0].get_paths()]
     rows = [text for text in ax.texts if text.get_text().startswith("(")]
     for box, text in zip(boxes, rows, strict=True):
@@ -57,13 +57,13 @@ def test_a_shape_is_below_its_name_and_the_rectangle_between_them():
 @pytest.mark.parametrize("make", [list, tuple, from_model, lambda arrays: arrays[::2]])
 def test_a_network_has_the_shapes_of_its_weights(make):
     arrays = [np.ones((6, 4)), np.zeros(4), np.ones((4, 3)), np.zeros(3)]
-    assert shapes(plot_tensor_shapes(make(arrays), batch=5)) == [
+    assert shapes(plot_tensor_shapes(make(arrays), batch_size=5)) == [
         *("(5, 6)", "(6, 4)", "(4,)", "(5, 4)", "(5, 4)"),
         *("(5, 4)", "(4, 3)", "(3,)", "(5, 3)", "(5, 3)"),
     ]
 
 
-def test_sizes_may_be_an_array_and_the_batch_is_32_if_nothing_is_said():
+def test_sizes_may_be_an_array_and_the_default_batch_size_is_32():
     assert shapes(plot_tensor_shapes(np.array([4, 2])))[0] == "(32, 4)"
 
 
@@ -76,7 +76,7 @@ def test_the_tensors_are_one_collection():
 
 
 def test_sides_grow_with_the_logarithm_of_rows_and_columns():
-    ax = plot_tensor_shapes([100, 10, 1], batch=1)
+    ax = plot_tensor_shapes([100, 10, 1], batch_size=1)
     x, w, b, z, a = sides(ax)[:5]
     assert x == pytest.approx((w[1], z[1]))  # 100 columns are as wide as 100 rows are high
     assert z == pytest.approx(a) and b == pytest.approx(a)
@@ -122,8 +122,8 @@ def test_settings_are_left_alone():
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (([4, 2], 0), r"batch must be a whole number of at least 1\. Got 0 instead"),
-        (([4, 2], 2.5), r"batch must be .* Got 2\.5"),
+        (([4, 2], 0), r"batch_size must be a whole number of at least 1\. Got 0 instead"),
+        (([4, 2], 2.5), r"batch_size must be .* Got 2\.5"),
         (([4],), r"layer_sizes must list the units of at least two layers\. Got \[4\] instead"),
         (([],), r"layer_sizes must list the units of at least two layers\. Got \[\] instead"),
         (([4, 0],), r"each size in layer_sizes must be a whole number of at least 1\. Got 0"),

@@ -1,4 +1,4 @@
-"""Words and kinds of all layers in `keras.layers`, and of operations."""
+"""Descriptions and kinds of all layers in `keras.layers`, and of operations."""
 
 import functools
 import inspect
@@ -10,8 +10,8 @@ import pytest
 from keras import ops
 
 from mlcourse.figures.model_graph import graph
-from mlcourse.figures.model_graph.operation_words import class_words
-from mlcourse.figures.model_graph.words import kind_of, words_of
+from mlcourse.figures.model_graph.descriptions import describe_layer, kind_of
+from mlcourse.figures.model_graph.operations import readable_class_name
 from tests.figures.model_graph.test_blocks import TIMES
 
 L = keras.layers
@@ -19,7 +19,7 @@ STEPS, IMAGE, VOLUME, UNITS = (6, 4), (8, 8, 4), (8, 8, 8, 4), (4,)
 
 
 def block_of(layer, *shapes):
-    """The block of one layer or function, which takes tensors of these shapes."""
+    """Return the block of a layer or function that is called on tensors of the given shapes."""
     inputs = [keras.Input(shape) for shape in shapes]
     output = layer(inputs if len(inputs) > 1 else inputs[0])
     return graph(keras.Model(inputs, output)).blocks[-1]
@@ -146,24 +146,24 @@ CELLS = [L.SimpleRNNCell, L.LSTMCell, L.GRUCell, L.StackedRNNCells]
 
 
 def public_layers():
-    """The classes in `keras.layers`, each once."""
-    found = {item for item in vars(L).values() if inspect.isclass(item)}
-    return {item for item in found if issubclass(item, L.Layer)} - {L.Layer, L.Wrapper}
+    """Return the distinct classes in `keras.layers`."""
+    classes = {item for item in vars(L).values() if inspect.isclass(item)}
+    return {item for item in classes if issubclass(item, L.Layer)} - {L.Layer, L.Wrapper}
 
 
 @pytest.mark.parametrize(
     ("layer", "shape", "kind", "title"), BUILT, ids=[type(case[0]).__name__ for case in BUILT]
 )
-def test_each_layer_has_words_and_a_kind(layer, shape, kind, title):
+def test_each_layer_has_a_description_and_a_kind(layer, shape, kind, title):
     assert title_of(layer, shape) == title
     assert block_of(layer, shape).kind == kind
 
 
-def test_all_public_layers_have_words_and_those_that_have_a_family_are_in_it():
+def test_all_public_layers_have_readable_names():
     known = {type(case[0]) for case in BUILT}
     known |= {*MERGES, *ATTENTION, *SHAPES, *POOLINGS, *CELLS, L.InputLayer}
     for layer in public_layers() - known:  # preprocessing, and models of other libraries
-        words = class_words(layer.__name__)
+        words = readable_class_name(layer.__name__)
         assert words in OTHERS, layer
     assert {layer.__name__ for layer in known} <= {layer.__name__ for layer in public_layers()}
 
@@ -179,17 +179,17 @@ TFSM layer|Text vectorization|Torch module wrapper""".replace("\n", "|").split("
 
 
 @pytest.mark.parametrize("layer", POOLINGS)
-def test_adaptive_pooling_says_its_output(layer):
+def test_adaptive_pooling_has_its_output_size(layer):
     sides = int(layer.__name__[-2])
     assert kind_of(layer(2)) == "pooling"
-    words = words_of(layer(2))[0].replace(TIMES, "x")
+    words = describe_layer(layer(2))[0].replace(TIMES, "x")
     assert words.endswith("pooling to " + " x ".join(["2"] * sides))
 
 
 def test_resizing_and_cropping_change_the_shape():
     assert title_of(L.Resizing(4, 4), IMAGE) == "Resizing"
     assert {kind_of(L.Resizing(4, 4)), kind_of(L.CenterCrop(4, 4))} == {"shape"}
-    assert words_of(L.CenterCrop(4, 4)) == ["Center crop"]
+    assert describe_layer(L.CenterCrop(4, 4)) == ["Center crop"]
 
 
 @pytest.mark.parametrize("layer", MERGES)
@@ -200,14 +200,14 @@ def test_layers_that_merge_tensors(layer):
     assert block.title == {L.Dot: "Dot product"}.get(layer, layer.__name__)
 
 
-def test_random_layers_are_named_and_have_no_family():
+def test_random_layers_are_of_kind_other():
     for layer in (L.RandomFlip("horizontal"), L.RandomRotation(0.1), L.RandomGaussianBlur()):
         assert kind_of(layer) == "other"
-    assert words_of(L.RandomFlip("horizontal")) == ["Random flip"]
+    assert describe_layer(L.RandomFlip("horizontal")) == ["Random flip"]
 
 
 def attended(layer, *others, **options):
-    """The title of a layer of attention of x to tensors that functions make of x."""
+    """Return the title of an attention layer of x to tensors computed from x."""
     x = keras.Input(STEPS)
     tensors = [x, *(make(x) for make in others)]
     is_list = type(layer) in (L.Attention, L.AdditiveAttention)
@@ -309,19 +309,20 @@ def test_attention_reads_the_names_of_its_inputs():
         (lambda x: ops.concatenate([x, x], axis=1), "Concatenate, axis 1"),
     ],
 )
-def test_an_operation_says_its_constant(function, title):
+def test_an_operation_has_its_constant(function, title):
     function = functools.partial(function, axis=1) if function is ops.expand_dims else function
     assert title_of(function, (3, 4)) == title
 
 
 def test_all_operations_have_readable_names():
-    found, waiting = set(), [keras.Operation]
-    while waiting:
-        waiting += waiting.pop().__subclasses__()
-        found |= {item for item in waiting if item.__module__.startswith("keras.src.ops")}
-    assert len(found) > 250
-    for operation in found:
-        words = class_words(operation.__name__)
+    operations = set()
+    classes = [keras.Operation]
+    while classes:
+        classes += classes.pop().__subclasses__()
+        operations |= {item for item in classes if item.__module__.startswith("keras.src.ops")}
+    assert len(operations) > 250
+    for operation in operations:
+        words = readable_class_name(operation.__name__)
         assert not re.search(r"[a-z][A-Z]|[a-z]\d[a-z]|_", words.replace("NaN", "")), words
         assert words[0].isupper() or words[0].isdigit(), words
 
@@ -345,25 +346,25 @@ def test_functions_of_a_backend_are_activations():
     }
     for function, words in cases.items():
         layer = type("Dense", (), {"units": 3, "activation": staticmethod(function)})()
-        assert words_of(layer) == ["Dense 3", words]
+        assert describe_layer(layer) == ["Dense 3", words]
 
 
 class MCDropout(L.Dropout):
-    """A subclass of a layer that follows others."""
+    """A subclass of a dropout layer."""
 
 
 class WideDense(L.Dense):
-    """A subclass of a layer of a family."""
+    """A subclass of a dense layer."""
 
 
-def test_subclasses_have_their_own_name_and_the_family_of_their_parent():
+def test_subclasses_have_their_own_name_and_the_kind_of_their_base_class():
     block = block_of(WideDense(5, activation="relu"), UNITS)
     assert (block.kind, block.title) == ("dense", "Wide dense 5 · ReLU")
     model = keras.Sequential([keras.Input(UNITS), L.Dense(3), MCDropout(0.5)])
     assert graph(model).blocks[-1].title == "Dense 3 · MC dropout 0.5"
 
 
-def test_a_layer_of_ones_own_is_of_no_family_whatever_its_name():
+def test_a_custom_layer_is_of_kind_other_whatever_its_name():
     class ConvPoolDense(L.Layer):
         def call(self, x):
             return x
@@ -372,7 +373,7 @@ def test_a_layer_of_ones_own_is_of_no_family_whatever_its_name():
     assert (block.kind, block.title) == ("other", "Conv pool dense")
 
 
-def test_a_model_of_operations_alone_does_not_say_that_it_has_no_layers():
+def test_the_description_of_a_model_of_operations_has_no_number_of_layers():
     x = keras.Input((3,))
     inner = keras.Model(x, keras.ops.multiply(x, 2.0), name="twice")
-    assert words_of(inner) == ["Model twice"]
+    assert describe_layer(inner) == ["Model twice"]

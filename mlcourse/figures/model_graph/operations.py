@@ -1,12 +1,12 @@
-"""Names of layer classes, operations and attention layers in words."""
+"""Describe operations and attention layers in words, with their constants and axes."""
 
 import inspect
 import re
 
 import numpy as np
 
-PART = re.compile(r"[A-Z]{2,}(?![a-z])|[A-Z]?[a-z]+|[A-Z](?![a-z])|\d+")
-NAMES = {
+NAME_PART = re.compile(r"[A-Z]{2,}(?![a-z])|[A-Z]?[a-z]+|[A-Z](?![a-z])|\d+")
+CLASS_NAMES = {
     "Abs": "Absolute value",
     "Absolute": "Absolute value",
     "Amax": "Maximum",
@@ -79,18 +79,18 @@ NAMES = {
 }
 
 
-def class_words(name):
+def readable_class_name(name):
     """Return the name of a class in words: "GlobalMaxPooling2D" is "Global max pooling"."""
-    if name in NAMES:
-        return NAMES[name]
+    if name in CLASS_NAMES:
+        return CLASS_NAMES[name]
     shorter = re.sub(r"\dD", "", name).replace("UpSampling", "Upsampling")
-    parts = PART.findall(re.sub("(.+)Transpose$", r"Transposed\1", shorter))
+    parts = NAME_PART.findall(re.sub("(.+)Transpose$", r"Transposed\1", shorter))
     first, *others = parts or [name]
     words = [part if part.isupper() else part.lower() for part in others]
     return " ".join([first[0].upper() + first[1:], *words])
 
 
-PHRASES = {  # the constant stands behind the tensor; or before it
+PHRASES = {
     "Add": ("Add {}", "Add {}"),
     "Subtract": ("Subtract {}", "Subtract from {}"),
     "Multiply": ("Multiply by {}", "Multiply by {}"),
@@ -105,73 +105,78 @@ PHRASES = {  # the constant stands behind the tensor; or before it
     "Less": ("Less than {}", "Greater than {}"),
     "LessEqual": ("At most {}", "At least {}"),
 }
-SETTINGS = {  # what follows the name, and the attributes of the operation that it says
+"""Phrases for operations with a constant: as the second argument, and as the first argument."""
+SETTINGS = {
     "Clip": (" from {} to {}", "x_min", "x_max"),
     "Cast": (" to {}", "dtype"),
     "Einsum": (" {}", "subscripts"),
     "OneHot": (", {} classes", "num_classes"),
     "Transpose": (" {}", "axes"),
 }
+"""Text after the name of an operation, and the attributes in it."""
 
 
-def operation_words(operation, arguments):
-    """Return what an operation computes, with its constant and its axis.
+def describe_operation(operation, arguments):
+    """Return the description of an operation, with its constant and its axis.
 
     Args:
         operation: an operation of Keras, or a layer that merges tensors.
-        arguments: of the call, {"args": ..., "kwargs": ...}; may be empty.
+        arguments: arguments of the call, {"args": ..., "kwargs": ...}; may be empty.
 
     >>> class Divide:
     ...     pass
     >>> tensor = {"class_name": "__keras_tensor__"}
-    >>> operation_words(Divide(), {"args": (tensor, 2.0)}), operation_words(Divide(), {})
+    >>> describe_operation(Divide(), {"args": (tensor, 2.0)}), describe_operation(Divide(), {})
     ('Divide by 2', 'Divide')
     """
     name = type(operation).__name__.replace("TrueDivide", "Divide")
     operands = [] if name in ("GetItem", "Slice") else list(_operands(arguments))
     constants = [operand for operand in operands if not is_tensor(operand)]
     tensors = [operand for operand in operands if is_tensor(operand)]
-    text = class_words(name) + _settings(name, operation)
+    text = readable_class_name(name) + _settings(name, operation)
     if name in PHRASES and len(operands) == 2 and len(constants) == 1:
-        text = PHRASES[name][is_tensor(operands[1])].format(constant_words(constants[0]))
+        constant_second, constant_first = PHRASES[name]
+        phrase = constant_first if is_tensor(operands[1]) else constant_second
+        text = phrase.format(format_constant(constants[0]))
     elif name in PHRASES and len(tensors) == 2 and origin(tensors[0]) == origin(tensors[1]):
         text = PHRASES[name][0].format("itself")
     elif name == "Where" and len(operands) == 3:
-        for part, value in zip(("if", "then", "else"), operands, strict=True):
-            text += "" if is_tensor(value) else f", {part} {constant_words(value)}"
+        for role, value in zip(("if", "then", "else"), operands, strict=True):
+            if not is_tensor(value):
+                text += f", {role} {format_constant(value)}"
     elif constants:
-        text += " with " + " and ".join(constant_words(constant) for constant in constants)
+        text += " with " + " and ".join(format_constant(constant) for constant in constants)
     return text + _axis(name, operation, max(map(_rank, tensors), default=0))
 
 
 def is_tensor(value):
-    """Return whether an argument of a call is a tensor of the model, and no constant."""
+    """Return whether an argument of a call is a tensor of the model, not a constant."""
     if isinstance(value, dict):
         return value.get("class_name") == "__keras_tensor__"
     return type(value).__name__ == "KerasTensor"
 
 
 def origin(tensor):
-    """Return what tells a tensor from others: a model's configuration says whose output it is."""
+    """Return a unique key of a tensor: the call and the index of its output, or its id."""
     return tuple(tensor["config"]["keras_history"]) if isinstance(tensor, dict) else id(tensor)
 
 
-def constant_words(value):
-    """Return a number as it is, and an array by its shape.
+def format_constant(value):
+    """Return a number as text, an array as its shape.
 
-    >>> constant_words(-1e9), constant_words([[1, 2]])
+    >>> format_constant(-1e9), format_constant([[1, 2]])
     ('-1e9', 'an array (1, 2)')
     """
-    if isinstance(value, dict):  # as Keras saves an array
+    if isinstance(value, dict):  # the configuration of an array
         value = value["config"]["value"]
     shape = tuple(getattr(value, "shape", None) or np.shape(value))
     if shape:
         return f"an array {shape}"
-    return re.sub(r"e([+-])0*", lambda sign: "e" + sign[1].strip("+"), f"{float(value):g}")
+    return re.sub(r"e([+-])0*", lambda match: "e" + match[1].strip("+"), f"{float(value):g}")
 
 
 def _operands(part):
-    """Yield the tensors and the constants in the arguments of a call, in their order."""
+    """Yield the tensors and constants in the arguments of a call, in order."""
     if is_tensor(part) or _is_constant(part):
         yield part
     elif isinstance(part, dict | list | tuple):
@@ -180,7 +185,7 @@ def _operands(part):
 
 
 def _is_constant(value):
-    """Return whether an argument is a number or an array, as it is or as Keras saves it."""
+    """Return whether an argument is a number, an array, or the configuration of an array."""
     if isinstance(value, dict):
         return value.get("class_name") in ("__numpy__", "__tensor__")
     if isinstance(value, list | tuple):
@@ -190,35 +195,41 @@ def _is_constant(value):
 
 
 def _rank(tensor):
-    """Return the number of axes of a tensor, that of the batch included."""
-    return len(
-        tensor.get("config", {}).get("shape", ()) if isinstance(tensor, dict) else tensor.shape
-    )
+    """Return the number of axes of a tensor, including the batch axis."""
+    if isinstance(tensor, dict):
+        return len(tensor.get("config", {}).get("shape", ()))
+    return len(tensor.shape)
 
 
 def _settings(name, operation):
-    """Return what an operation is told, but for its axis."""
+    """Return the settings of an operation as text, except for its axis."""
     text, *attributes = SETTINGS.get(name, ("",))
     values = [getattr(operation, attribute, None) for attribute in attributes]
     if any(value is None for value in values):
         return ""
-    return text.format(*(constant_words(v) if isinstance(v, int | float) else v for v in values))
+    return text.format(*(format_constant(v) if isinstance(v, int | float) else v for v in values))
 
 
 def _axis(name, operation, rank):
-    """Return the axis of an operation, unless it is the default, or the last one in a join."""
+    """Return the axis of an operation as text; empty for the default axis.
+
+    Args:
+        name: class of the operation. The default of "Concatenate" is the last axis.
+        operation: the operation.
+        rank: number of axes of its input.
+    """
     parameter = inspect.signature(type(operation)).parameters.get("axis")
     axis = getattr(operation, "axis", None)
     if parameter is None or axis is None:
         return ""
     default = -1 if name == "Concatenate" else parameter.default
     axes = list(axis) if isinstance(axis, list | tuple) else [axis]
-    if default in (axis, *(one - rank for one in axes[:1])):
+    first_from_end = [number - rank for number in axes[:1]]
+    if default == axis or default in first_from_end:
         return ""
-    return f", ax{'i' if len(axes) == 1 else 'e'}s " + ", ".join(map(str, axes))
+    noun = "axis" if len(axes) == 1 else "axes"
+    return f", {noun} " + ", ".join(map(str, axes))
 
-
-pass
 
 ATTENTION_NAMES = {
     "MultiHeadAttention": "Multi-head",
@@ -229,39 +240,46 @@ ATTENTION_NAMES = {
 }
 
 
-def attention_words(layer, arguments):
-    """Return the kind of attention with its heads, and whether it has a causal mask.
+def describe_attention(layer, arguments):
+    """Return the kind of attention with its number of heads, and "causal mask" if it has one.
 
     Args:
-        layer: a layer of attention, or the operation.
-        arguments: of its call, {"args": ..., "kwargs": ...}; if empty, nothing is said of where
-            keys and values are from.
+        layer: an attention layer, or the operation.
+        arguments: arguments of its call, {"args": ..., "kwargs": ...}. If empty, the description
+            does not distinguish self-attention from cross-attention.
+
+    Returns:
+        A list of one or two descriptions.
 
     >>> class MultiHeadAttention:
     ...     num_heads = 8
     >>> x = {"class_name": "__keras_tensor__", "config": {"keras_history": ["x", 0, 0]}}
-    >>> attention_words(MultiHeadAttention(), {"args": (x, x), "kwargs": {}})
+    >>> describe_attention(MultiHeadAttention(), {"args": (x, x), "kwargs": {}})
     ['Multi-head self-attention, 8 heads']
     """
-    name, options = type(layer).__name__, arguments.get("kwargs", {})
+    name = type(layer).__name__
+    text = readable_class_name(name)
     if name in ATTENTION_NAMES:
-        text = " ".join(filter(None, [ATTENTION_NAMES[name], _direction(arguments) + "attention"]))
-    else:
-        text = class_words(name)
-    heads = getattr(layer, "num_heads", getattr(layer, "num_query_heads", None))
-    shared = getattr(layer, "num_key_value_heads", None)
-    text += "" if heads is None else f", {heads} head{'s' * (heads != 1)}"
-    text += "" if shared is None else f", {shared} for keys and values"
-    is_causal = options.get("use_causal_mask") or options.get("is_causal")
-    return [text[0].upper() + text[1:], *(["causal mask"] if is_causal else [])]
+        text = f"{ATTENTION_NAMES[name]} {_attention_prefix(arguments)}attention".strip()
+    n_heads = getattr(layer, "num_heads", getattr(layer, "num_query_heads", None))
+    n_key_value_heads = getattr(layer, "num_key_value_heads", None)
+    if n_heads is not None:
+        text += ", 1 head" if n_heads == 1 else f", {n_heads} heads"
+    if n_key_value_heads is not None:
+        text += f", {n_key_value_heads} for keys and values"
+    descriptions = [text[0].upper() + text[1:]]
+    options = arguments.get("kwargs", {})
+    if options.get("use_causal_mask") or options.get("is_causal"):
+        descriptions.append("causal mask")
+    return descriptions
 
 
-def _direction(arguments):
-    """Return "self-" if the query and its keys or values are one tensor, "cross-" if they are not.
+def _attention_prefix(arguments):
+    """Return "self-" if query and keys or values are the same tensor, "cross-" if they are not.
 
-    Three tensors that all differ may well be made from one: of these nothing is said.
+    Return an empty text if all three differ, as they may be computed from the same tensor.
     """
-    query, *others = _query_and_others(arguments)
+    query, *others = _attention_inputs(arguments)
     if query is None or not others:
         return ""
     if query in others:
@@ -269,13 +287,15 @@ def _direction(arguments):
     return "cross-" if len(set(others)) == 1 else ""
 
 
-def _query_and_others(arguments):
-    """Return the query, the value and the key, each by what it is the output of."""
-    given, options = list(arguments.get("args", ())), arguments.get("kwargs", {})
-    first = given[0] if given else options.get("inputs")
-    if isinstance(first, list | tuple):  # of layers that take them in one list
-        given, options = list(first), {}
+def _attention_inputs(arguments):
+    """Return the origins of the query, the value and the key; [None] without tensors."""
+    args = list(arguments.get("args", ()))
+    kwargs = arguments.get("kwargs", {})
+    first = args[0] if args else kwargs.get("inputs")
+    if isinstance(first, list | tuple):  # some layers have one list of inputs
+        args = list(first)
+        kwargs = {}
     names = ("query", "value", "key")
-    positional = dict(zip(names, given, strict=False))
-    tensors = [positional.get(name, options.get(name)) for name in names]
+    positional = dict(zip(names, args, strict=False))
+    tensors = [positional.get(name, kwargs.get(name)) for name in names]
     return [origin(tensor) for tensor in tensors if is_tensor(tensor)] or [None]

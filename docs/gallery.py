@@ -227,7 +227,7 @@ def deep():
 
 
 def weights_and_outputs():
-    """A true network: edges have the colour and width of their weight, units show their outputs."""
+    """A true network: edges have the color and width of their weight, units show their outputs."""
     network, flower = iris_network()
     return draw_neural_net(
         None,
@@ -318,7 +318,7 @@ def decision_boundary():
 
 
 def three_classes():
-    """Three classes: their colours mixed by the probabilities, or one each."""
+    """Three classes: their colors mixed by the probabilities, or one each."""
     x, y = datasets.spirals(100, noise=0.05, seed=0, classes=3)
     network = MLPClassifier((20, 20), solver="lbfgs", alpha=0.5, max_iter=2000, tol=1e-3)
     network.set_params(random_state=0).fit(x, y)
@@ -610,7 +610,7 @@ def many_metrics():
 
 
 def histories():
-    """Fits side by side, a colour each."""
+    """Fits side by side, a color each."""
     return plot_history({f"{units} units": digits_fit(units) for units in (8, 32, 128)})
 
 

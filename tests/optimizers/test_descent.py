@@ -164,7 +164,7 @@ def test_divergence_is_told_once_and_cut_off():
     place = sgd_by_hand(SURFACES["rosenbrock"].slope, (-1.2, 1.0), [1] * 4)
     first = next(n for n, point in enumerate(place) if np.abs(point).max() > 3e38)
     assert [str(warning.message) for warning in told] == [
-        f"sgd(1.0) left the finite numbers at step {first} of 100."
+        f"sgd(1.0) diverged: step {first} of 100 is not finite."
     ]
     assert told[0].filename == __file__
     assert first_nonfinite(path) == first
@@ -397,8 +397,8 @@ def test_what_cannot_be_gives_the_rule_and_the_value(function, options, message)
 @pytest.mark.parametrize(
     ("optimizer", "options", "message"),
     [
-        (adam(0.1), {"beta_1": 0.5}, r"settings go with a name\. Got adam\(0\.1.*'beta_1': 0\.5"),
-        (COURSE["sgd"], {"learning_rate": 0.5}, r"settings go with a name\. Got sgd\(0\.01\) and"),
+        (adam(0.1), {"beta_1": 0.5}, r"settings must come with the name of an optimizer\. Got adam\(0\.1.*'beta_1': 0\.5"),
+        (COURSE["sgd"], {"learning_rate": 0.5}, r"settings must come with the name of an optimizer\. Got sgd\(0\.01\) and"),
         ("adam", {"beta_1": 0.5}, r"adam needs a learning_rate\. Got \{'beta_1': 0\.5\} instead"),
         (
             "sgd_decay",

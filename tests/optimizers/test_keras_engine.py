@@ -137,7 +137,7 @@ def test_an_optimizer_is_named_with_its_rate_and_what_is_unusual():
 
 @pytest.mark.filterwarnings("ignore:The object being serialized includes a .lambda.:UserWarning")
 def test_an_optimizer_that_cannot_be_made_again_is_refused():
-    with pytest.raises(ValueError, match="made again from its settings"):
+    with pytest.raises(ValueError, match="that from_config can rebuild"):
         find(optimizers.SGD(lambda: 0.01))
 
 
@@ -175,7 +175,7 @@ def test_a_rate_that_is_not_positive_is_refused(rate):
 
 
 def test_settings_do_not_go_with_an_optimizer_of_keras():
-    with pytest.raises(ValueError, match=r"settings go with a name\. Got .*'momentum': 0\.5"):
+    with pytest.raises(ValueError, match=r"settings must come with the name of an optimizer\. Got .*'momentum': 0\.5"):
         descend("beale", optimizers.SGD(0.1), momentum=0.5)
 
 

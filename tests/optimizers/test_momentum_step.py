@@ -83,7 +83,7 @@ def test_noise_of_the_surface_is_left_out():
         ({"start": (1,)}, r"start must be two finite numbers, x and y\. Got \(1,\)"),
         (
             {"surface": "rosenbrock", "step": 60},
-            r"reach step 60 within the finite numbers\. Got 'rosenbrock' instead",
+            r"stay finite until step 60\. Got the surface 'rosenbrock' instead",
         ),
     ],
 )

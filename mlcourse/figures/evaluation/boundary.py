@@ -26,7 +26,7 @@ from mlcourse.figures.evaluation.boundary_response import (
 )
 
 FILLS = ("probability", "class")
-LETTERS = 40  # of the colour bar's label on a line
+LETTERS = 40  # of the color bar's label on a line
 
 
 def plot_decision_boundary(
@@ -47,8 +47,8 @@ def plot_decision_boundary(
 ) -> Axes:
     """Draw a classifier's predictions over the plane, with the examples; return the Axes.
 
-    With two classes the colour is the probability of the second one, or the value of the decision
-    function, and the black line is the border. With more, the classes' colours are mixed by their
+    With two classes the color is the probability of the second one, or the value of the decision
+    function, and the black line is the border. With more, the classes' colors are mixed by their
     probabilities.
 
     Args:
@@ -62,7 +62,7 @@ def plot_decision_boundary(
             are numbers from 0 on or the model names its classes. For a clusterer or an outlier
             detector, labels such as it predicts.
         ax: the Axes to draw in; None for a new one.
-        fill: "probability" for shades, "class" for one colour a class.
+        fill: "probability" for shades, "class" for one color a class.
         response_method: "predict_proba", "decision_function" or "predict" for what that method
             returns, or "auto" for the first of decision_function, predict_proba and predict that
             the model has, as in `DecisionBoundaryDisplay` of scikit-learn; None for probabilities
@@ -76,7 +76,7 @@ def plot_decision_boundary(
             labels are found in it.
         frame: (left, right, bottom, top); None for one around the examples.
         resolution: points along each side of the frame.
-        colorbar: whether the response for two classes gets a colour bar.
+        colorbar: whether the response for two classes gets a color bar.
         from_logits: whether the model predicts logits, which a softmax, or the sigmoid of one
             column, makes probabilities. A Keras model whose loss takes logits needs no such hint.
 
@@ -119,11 +119,11 @@ def plot_decision_boundary(
     ax = axes_or_new(ax, (5.6, 4.2))
     has_shades = fill == "probability" and len(names) == 2
     if has_shades:
-        colours = PROBABILITIES(_norm(found)(_responses(found, grid[:, :, 1])))
+        colors = PROBABILITIES(_norm(found)(_responses(found, grid[:, :, 1])))
     else:
         is_hard = fill == "class" or found.kind == "class"
-        colours = _mixed(np.eye(len(names))[grid.argmax(axis=2)] if is_hard else grid)
-    ax.imshow(colours, extent=frame, origin="lower", aspect="auto", interpolation="bilinear")
+        colors = _mixed(np.eye(len(names))[grid.argmax(axis=2)] if is_hard else grid)
+    ax.imshow(colors, extent=frame, origin="lower", aspect="auto", interpolation="bilinear")
     _draw_borders(ax, grid, frame)
     _draw_levels(ax, grid, frame, levels)
     artists = _draw_examples(ax, X, y, classes, names)
@@ -161,13 +161,13 @@ def _responses(found, shares):
 
 
 def _norm(found):
-    """Return the scale of colours, of which the middle is at the border."""
+    """Return the scale of colors, of which the middle is at the border."""
     is_score = found.kind == "decision function"
     return TwoSlopeNorm(0, *found.limits) if is_score else Normalize(*found.limits)
 
 
 def _set_colorbar(ax, found, name):
-    """Give Axes one colour bar, for the response of the second of two classes; return it."""
+    """Give Axes one color bar, for the response of the second of two classes; return it."""
     extend = "both" if found.kind == "prediction" else "neither"
     bar = ScalarMappable(_norm(found), PROBABILITIES)
     earlier = _colorbar_axes(ax)
@@ -183,7 +183,7 @@ def _set_colorbar(ax, found, name):
 
 
 def _remove_colorbar(ax):
-    """Remove the colour bar of an earlier drawing in the same Axes."""
+    """Remove the color bar of an earlier drawing in the same Axes."""
     for one in _colorbar_axes(ax):
         one.remove()
 
@@ -193,11 +193,11 @@ def _colorbar_axes(ax):
 
 
 def _colorbar_id(ax):
-    return f"colour bar of {id(ax)}"
+    return f"color bar of {id(ax)}"
 
 
 def _align(bar, ax):
-    """Give a colour bar the height of its Axes, and the labels of both a place in the figure."""
+    """Give a color bar the height of its Axes, and the labels of both a place in the figure."""
     figure = ax.get_figure()
     if figure.get_layout_engine() is not None:
         return
@@ -212,21 +212,21 @@ def _align(bar, ax):
 
 
 def _mixed(shares):
-    """Returns the classes' colours, lightened, mixed by their shares: (height, width, 3)."""
-    colours = [to_rgb(color_and_marker(number, BLACK)[0]) for number in range(shares.shape[2])]
-    return 1 - 0.55 * (1 - shares @ np.array(colours))
+    """Returns the classes' colors, lightened, mixed by their shares: (height, width, 3)."""
+    colors = [to_rgb(color_and_marker(number, BLACK)[0]) for number in range(shares.shape[2])]
+    return 1 - 0.55 * (1 - shares @ np.array(colors))
 
 
 def _draw_examples(ax, X, y, classes, names):  # noqa: N803
-    """Draws each class in the colour of its area, with a marker of its own; returns the artists."""
+    """Draws each class in the color of its area, with a marker of its own; returns the artists."""
     examples = []
     size = np.clip(28 * 400 / len(X), 7, 28)  # many are small
     for number, name in enumerate(names):
         chosen = X[y == classes[number]]
         if len(chosen):
-            colour, marker = color_and_marker(number, BLACK)
+            color, marker = color_and_marker(number, BLACK)
             edges = {"edgecolors": "white", "linewidths": size / 28 * 0.6}
-            look_of_class = {"color": colour, "marker": marker, **edges}
+            look_of_class = {"color": color, "marker": marker, **edges}
             examples.append(ax.scatter(*chosen.T, s=size, label=name, **look_of_class))
     return examples
 

@@ -154,7 +154,7 @@ class Response:
         classes: the labels of the classes; None if the model does not name them.
         kind: "probability", "decision function", "prediction" (of a regressor), or "class".
         limits: of two classes, the response where the first or the second one is most certain: the
-            ends of the colour bar.
+            ends of the color bar.
     """
 
     shares: np.ndarray

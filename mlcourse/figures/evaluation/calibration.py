@@ -49,9 +49,9 @@ def plot_calibration(
     ax = axes_or_new(ax, (6.5, 5.6))
     lines = ax.plot([0, 1], [0, 1], color=GREY, ls="--", lw=1.5, label="as sure as right")
     for number, (name, found) in enumerate(calibrations.items()):
-        colour, marker = color_and_marker(number)
+        color, marker = color_and_marker(number)
         words = f"calibration error {found.error:.3f}"
-        style = {"color": colour, "marker": marker, "lw": 2, "ms": 8, "clip_on": False}
+        style = {"color": color, "marker": marker, "lw": 2, "ms": 8, "clip_on": False}
         some = found.count > 0
         label = f"{shorten(name, LETTERS)}: {words}" if name else words
         lines += ax.plot(found.confidence[some], found.accuracy[some], label=label, **style)
@@ -76,10 +76,10 @@ def _draw_counts(ax, calibrations):
     """Draws how many answers each bin has, a bar a model, behind the curves."""
     most, counts = max(one.count.max() for one in calibrations), ax.twinx()
     for number, one in enumerate(calibrations):
-        bins, colour = len(one.count), color_and_marker(number)[0]
+        bins, color = len(one.count), color_and_marker(number)[0]
         width = 0.9 / bins / len(calibrations)
         left = np.arange(bins) / bins + 0.05 / bins + number * width
-        style = {"color": tint(colour, 0.35), "edgecolor": colour, "lw": 0.5}
+        style = {"color": tint(color, 0.35), "edgecolor": color, "lw": 0.5}
         counts.bar(left, one.count, width, align="edge", **style)
     counts.set_ylim(0, most / HIGHEST)
     ticks = MaxNLocator(2, integer=True, min_n_ticks=1).tick_values(0, most)

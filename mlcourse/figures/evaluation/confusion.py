@@ -18,7 +18,7 @@ from mlcourse.figures._shared.titles import set_title
 CELL, LEAST = (0.46, 0.54), 2.6  # inches: of a cell by its name's lines, and of all cells together
 POINTS, LARGEST = 10, 13  # of the names, and of the numbers where there is room
 LETTERS = 20  # of a name on a line; it has two at most
-PALE = 0.5  # strength of the colour of what is right, so that mistakes are seen beside it
+PALE = 0.5  # strength of the color of what is right, so that mistakes are seen beside it
 DARK = 0.18  # relative luminance (WCAG 2) below which white is read better than black
 
 
@@ -63,7 +63,7 @@ def plot_confusion_matrix(
     cmap = cmap if cmap is None else _colormap(cmap)
     values = _percentages(cm) if normalize else cm
     ax = axes_or_new(ax, size_for(classes))
-    image = _colours(values) if cmap is None else _mapped(values, cmap)
+    image = _colors(values) if cmap is None else _mapped(values, cmap)
     ax.imshow(image)
     _write(ax, values, image, _percent if normalize else _count)
     _name(ax, names)
@@ -107,13 +107,13 @@ def _count(value):
     return f"{value:.0f}" if value % 1 == 0 else f"{value:.2f}"
 
 
-def _colours(values):
-    """Returns the cells' colours, (classes, classes, 3); white for NaN."""
+def _colors(values):
+    """Returns the cells' colors, (classes, classes, 3); white for NaN."""
     values, image = np.nan_to_num(values), np.ones((*values.shape, 3))
     right = np.eye(len(values), dtype=bool)
-    for cells, colour, strength in ((right, BLUE, PALE), (~right, RED, 1)):
+    for cells, color, strength in ((right, BLUE, PALE), (~right, RED, 1)):
         shares = values[cells] / (values[cells].max() or 1)
-        image[cells] -= strength * shares[:, None] * (1 - np.array(to_rgb(colour)))
+        image[cells] -= strength * shares[:, None] * (1 - np.array(to_rgb(color)))
     return image
 
 
@@ -138,8 +138,8 @@ def _write(ax, values, image, word):
     size = max(size, 0.06 * len(values)) if len(values) < 5 else size
     luminance = image**2.2 @ (0.2126, 0.7152, 0.0722)
     for (row, column), text in texts.items():
-        colour = "white" if luminance[row, column] < DARK else "black"
-        ax.add_artist(ScaledText(Word(column, row, text, size, {"color": colour}), LARGEST))
+        color = "white" if luminance[row, column] < DARK else "black"
+        ax.add_artist(ScaledText(Word(column, row, text, size, {"color": color}), LARGEST))
 
 
 def _name(ax, names):

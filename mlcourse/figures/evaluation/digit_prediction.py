@@ -90,8 +90,8 @@ def plot_digit_prediction(
 def _draw_answers(ax, answers, class_names):
     """Draws a bar a model, which the classes share by their probabilities."""
     for row, (name, (first, second)) in enumerate(answers.items()):
-        for start, share, colour in ((0, first, 0.0), (first, second, 1.0)):
-            ax.barh(row, share, left=start, color=PROBABILITIES(colour), height=0.5)
+        for start, share, color in ((0, first, 0.0), (first, second, 1.0)):
+            ax.barh(row, share, left=start, color=PROBABILITIES(color), height=0.5)
         answer = shorten(class_names[int(second > first)], LETTERS)
         words = f"{shorten(name, LETTERS)}: {answer} ({max(first, second):.1%})"
         words = fold(words, LETTERS)

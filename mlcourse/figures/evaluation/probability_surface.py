@@ -101,8 +101,8 @@ def plot_probability_surface(
         p = probabilities(model, points, classes, from_logits).shares[:, 1]
     for number, name in enumerate(names):
         own = y[chosen] == classes[number]
-        colour, marker = color_and_marker(number)
-        style = {"s": 18, "color": colour, "marker": marker, "edgecolors": "white", "lw": 0.3}
+        color, marker = color_and_marker(number)
+        style = {"s": 18, "color": color, "marker": marker, "edgecolors": "white", "lw": 0.3}
         style |= {"zorder": 3, "depthshade": False}
         examples.append(ax.scatter(*X[chosen][own].T, p[own], label=name, **style))
     add_legend(ax, examples, title="class", loc="upper left")

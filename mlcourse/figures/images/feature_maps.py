@@ -146,10 +146,10 @@ def plot_filters(
 ) -> Figure:
     """Draws filters as tiles, row by row, each as bright as its own weights allow.
 
-    Filters of three channels are drawn in colour: a tile's smallest weight is black, its largest
+    Filters of three channels are drawn in color: a tile's smallest weight is black, its largest
     white, with grey for a weight between them in all channels. Filters of one channel, or of any
     other number of them, of which the mean is drawn, are blue where weights are negative, red
-    where they are positive, and grey at 0; the weight farthest from 0 has the full colour.
+    where they are positive, and grey at 0; the weight farthest from 0 has the full color.
 
     Args:
         kernels: (filters, height, width, channels), as `inspection.filters` returns them.

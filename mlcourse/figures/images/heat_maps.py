@@ -15,7 +15,7 @@ from mlcourse.figures._shared.titles import set_caption, set_suptitle
 from mlcourse.figures.images.samples import checked_pictures, show_picture
 
 HEAT = {"cmap": "inferno", "alpha": 0.6}  # how much of the image the map covers
-SIGNED = {"cmap": WEIGHTS, "alpha": 0.8}  # whose colours are paler
+SIGNED = {"cmap": WEIGHTS, "alpha": 0.8}  # whose colors are paler
 COLS = 4  # pairs of images in a row
 BETWEEN = 0.12  # of an image's width, between two pairs
 BAR = 1.3  # inches, of the colorbar and its labels
@@ -100,10 +100,10 @@ def _draw_images(fig, rows, cols, x, maps, words, lowest):
 
 
 def _draw_signals(fig, rows, cols, x, maps, words, lowest):
-    """Draw each signal as a curve, or one for each channel, over its map as colours."""
+    """Draw each signal as a curve, or one for each channel, over its map as colors."""
     grid = fig.add_gridspec(rows, 2 * cols, width_ratios=[1, LABELS] * cols)
-    colours = [BLUE, paper(), RED] if lowest else [paper(), ORANGE]
-    look = {"cmap": LinearSegmentedColormap.from_list("map", colours), "vmin": lowest, "vmax": 1}
+    colors = [BLUE, paper(), RED] if lowest else [paper(), ORANGE]
+    look = {"cmap": LinearSegmentedColormap.from_list("map", colors), "vmin": lowest, "vmax": 1}
     margin = 0.1 * extent(x.min(), x.max())
     low, high, steps = x.min() - margin, x.max() + margin, x.shape[1]
     for number, (signal, heat, text) in enumerate(zip(x, maps, words, strict=True)):
@@ -136,7 +136,7 @@ def plot_grad_cam(
     In each map black is 0 and bright the largest value: that of the map itself, or with
     `common_scale` that of all maps, so that two images can be compared. A map of zeros is black:
     nothing that the layer sees speaks for the class. A signal is a curve over its map; there the
-    background's colour is 0.
+    background's color is 0.
 
     Args:
         x: images, (n, height, width) or (n, height, width, 3), uint8 or in [0, 1], or signals,
@@ -208,7 +208,7 @@ def plot_occlusion(
     """Plot each image, and beside it in grey under its occlusion map.
 
     The class is less probable without the red places, and more probable without the blue ones.
-    0 is grey, or the background's colour behind a signal. The scale ends at the largest absolute
+    0 is grey, or the background's color behind a signal. The scale ends at the largest absolute
     value: that of the map itself, or with `common_scale` that of all maps.
 
     Args:

@@ -107,10 +107,10 @@ def nearest(outputs, chosen, count):
 def _draw_plane(ax, classes, names, places, chosen, near):
     handles = []
     for number, label in enumerate(np.unique(classes)):
-        colour, marker = color_and_marker(number)
+        color, marker = color_and_marker(number)
         here = places[classes == label]
         name = names[int(np.argmax(classes == label))]
-        dots = {"s": 18, "color": colour, "marker": marker, "alpha": 0.6, "lw": 0}
+        dots = {"s": 18, "color": color, "marker": marker, "alpha": 0.6, "lw": 0}
         handles.append(ax.scatter(*here.T, label=name, **dots))
     handles += ax.plot(*places[near].T, label="nearest", mec=ink(), **NEAREST)
     handles += ax.plot(*places[chosen], label="chosen", **CHOSEN)

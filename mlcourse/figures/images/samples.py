@@ -90,7 +90,7 @@ def plot_probabilities(
 
     Args:
         image: (height, width) or (height, width, 3), uint8 or in [0, 1].
-        probabilities: (classes,), in label order; the likeliest class is drawn in colour.
+        probabilities: (classes,), in label order; the likeliest class is drawn in color.
         class_names: (classes,), in label order.
         label: the true class; it goes above the picture, and a wrong answer is drawn in red.
         title: text above all: say where the picture is from.
@@ -114,9 +114,9 @@ def plot_probabilities(
     left, right = fig.subplots(1, 2, width_ratios=(1, 1.4))
     show_picture(left, image)
     winner = int(probabilities.argmax())
-    colours = [GREY] * len(probabilities)
-    colours[winner] = BLUE if label is None or int(label) == winner else RED
-    bars = right.barh(range(len(class_names)), probabilities, color=colours)
+    colors = [GREY] * len(probabilities)
+    colors[winner] = BLUE if label is None or int(label) == winner else RED
+    bars = right.barh(range(len(class_names)), probabilities, color=colors)
     names = [shorten(name, LETTERS, 4) for name in class_names]
     right.set_yticks(range(len(names)), names, **LITERAL)
     right.bar_label(

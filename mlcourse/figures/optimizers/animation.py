@@ -70,9 +70,9 @@ def plot_surface(
     ax.plot(*minima, height(*minima), "*", color=YELLOW, mec="black", ms=15, ls="", zorder=3)
     lines: list = []
     for number, (label, path) in enumerate(paths.items()):
-        colour, marker = color_and_marker(number)
+        color, marker = color_and_marker(number)
         path, name = _within(path, surface.frame), named(label, path)
-        line = {"color": colour, "lw": 2.5, "marker": marker, "markevery": [-1], "ms": 8}
+        line = {"color": color, "lw": 2.5, "marker": marker, "markevery": [-1], "ms": 8}
         lines += ax.plot(*path.T, height(*path.T), zorder=2, label=name, **line)
     if lines:
         add_legend(ax, lines, loc="upper left")
@@ -107,9 +107,9 @@ ICONS = r"""<style>
 
 
 class SharedPaletteWriter(animation.AbstractMovieWriter):
-    """A writer of GIFs, with the colours of the last picture in all of them.
+    """A writer of GIFs, with the colors of the last picture in all of them.
 
-    Matplotlib's own gives each picture a palette, so that colours change from one to the next.
+    Matplotlib's own gives each picture a palette, so that colors change from one to the next.
     """
 
     @classmethod

@@ -64,9 +64,9 @@ class DescentDisplay:
         (first_mark,) = self.ax.plot(*first, "o", label="start", **ball)
         self.arrows, self.ends = {}, {}
         for number, (label, path) in enumerate(self.paths.items()):
-            colour, marker = color_and_marker(number)
-            self.arrows[label] = _step_arrows(self.ax, path, colour)
-            shape = {"color": colour, "marker": marker, "mec": "white", "ms": 9, "ls": ""}
+            color, marker = color_and_marker(number)
+            self.arrows[label] = _step_arrows(self.ax, path, color)
+            shape = {"color": color, "marker": marker, "mec": "white", "ms": 9, "ls": ""}
             name = named(label, path)
             (self.ends[label],) = self.ax.plot([], [], zorder=6, label=name, **shape)
         if legend:
@@ -153,8 +153,8 @@ def plot_descent_loss(
     ax, every = axes_or_new(ax, (7.5, 4)), max(1, iterations // 8)
     lines: list = []
     for number, (label, path) in enumerate(paths.items()):
-        colour, marker = color_and_marker(number)
-        shape = {"color": colour, "marker": marker, "mec": "white", "ms": 8, "markevery": every}
+        color, marker = color_and_marker(number)
+        shape = {"color": color, "marker": marker, "mec": "white", "ms": 8, "markevery": every}
         lines += ax.plot(loss_along(surface, path), lw=2, label=named(label, path), **shape)
     ax.set(yscale="log", xlabel="step", ylabel="loss above the minimum")
     ax.margins(x=0.02)
@@ -221,7 +221,7 @@ def named(label, path):
     return label if lost is None else f"{label} (diverges at step {lost})"
 
 
-def _step_arrows(ax, path, colour):
+def _step_arrows(ax, path, color):
     steps = np.ma.masked_invalid(np.diff(path, axis=0))
     shape = {"width": 0.025, "headwidth": 4, "headlength": 5, "minlength": 0.5, "zorder": 3}
-    return ax.quiver(*np.nan_to_num(path[:-1]).T, *steps.T, color=colour, **shape, **TRUE_ARROWS)
+    return ax.quiver(*np.nan_to_num(path[:-1]).T, *steps.T, color=color, **shape, **TRUE_ARROWS)

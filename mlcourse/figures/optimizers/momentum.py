@@ -62,8 +62,8 @@ def plot_nesterov(
     ax = axes_or_new(ax, (7, 4))
     ends = [end for _, tail, arrow, *_ in arrows for end in (tail, tail + arrow)]
     handles = draw_contours(ax, surface, _frame_around(np.array([*ends, ahead])))
-    for name, tail, arrow, colour, width in arrows:
-        shape = {"color": colour, "width": 0.035 * width, "zorder": 3}
+    for name, tail, arrow, color, width in arrows:
+        shape = {"color": color, "width": 0.035 * width, "zorder": 3}
         handles.append(ax.quiver(*tail, *arrow, label=name, **shape, **TRUE_ARROWS))
     corners = ahead, parts.place + parts.actual, parts.measured_at + parts.gradient_step
     ax.plot(*np.transpose(corners), color="black", lw=1.2, ls=":", zorder=2)  # the parallelogram
@@ -126,11 +126,11 @@ def plot_gradient_noise(
     upper: list = []
     lines: list = []
     for number, (label, path) in enumerate(paths.items()):
-        colour, marker = color_and_marker(number)
+        color, marker = color_and_marker(number)
         above = fig.add_subplot(rows[0, number])
         upper.append(above)
         draw_contours(above, surface)
-        shape = {"color": colour, "marker": marker, "mec": "white"}
+        shape = {"color": color, "marker": marker, "mec": "white"}
         above.plot(*path[-1].T, ls="", ms=5, mew=0.3, **shape)
         above.tick_params(labelleft=number == 0)
         above.set_ylabel("y" if number == 0 else "")

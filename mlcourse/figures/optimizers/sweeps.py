@@ -60,9 +60,9 @@ def plot_convergence_map(
     found = rates_against_starts(surface, optimizer, rates, starts, steps=steps)
 
     ax = axes_or_new(ax, (7, 4.5))
-    colours = mpl.colormaps["viridis_r"].with_extremes(bad=DIVERGED, over=LATE)
+    colors = mpl.colormaps["viridis_r"].with_extremes(bad=DIVERGED, over=LATE)
     shown = np.where(np.isinf(found.steps), 2.0 * steps, found.steps)  # over the limit
-    look = {"cmap": colours, "vmin": 0, "vmax": steps, "rasterized": True}
+    look = {"cmap": colors, "vmin": 0, "vmax": steps, "rasterized": True}
     edges = _edges(x), np.exp(_edges(np.log(rates)))
     mesh = ax.pcolormesh(*edges, shown, **look)
     ax.figure.colorbar(mesh, ax=ax, label="steps to the minimum")
@@ -83,7 +83,7 @@ def plot_basins(
 ) -> Axes:
     """Draws at which minimum an optimizer ends, by where it starts, and returns the Axes.
 
-    Each minimum has a colour, the paler the more steps it takes to get there and stay.
+    Each minimum has a color, the paler the more steps it takes to get there and stay.
 
     Args:
         surface: one of `mlcourse.optimizers.surfaces.SURFACES`, or a `Surface`.
@@ -113,7 +113,7 @@ def plot_basins(
     picture = _basins(found, len(surface.minima))
     ax.imshow(picture, origin="lower", extent=extent, aspect="auto")
     for number, minimum in enumerate(surface.minima):
-        ax.plot(*minimum, "*", color=_colour(number), mec="black", mew=1.5, ms=17)
+        ax.plot(*minimum, "*", color=_color(number), mec="black", mew=1.5, ms=17)
     ax.set(xlim=surface.frame[:2], ylim=surface.frame[2:])
     ax.set(xlabel="x of the start", ylabel="y of the start")
     ax.grid(False)
@@ -122,7 +122,7 @@ def plot_basins(
 
 
 def _basins(found, minima):
-    """Returns the colours of the starts, (..., 3), of `Arrivals` at so many minima."""
+    """Returns the colors of the starts, (..., 3), of `Arrivals` at so many minima."""
     steps = found.steps[..., None]
     slow = np.percentile(steps[np.isfinite(steps)], 98) if np.isfinite(steps).any() else 1
     shares = 1 - 0.75 * np.minimum(1, steps / max(1, slow))
@@ -131,23 +131,23 @@ def _basins(found, minima):
     picture[np.isnan(found.steps)] = mpl.colors.to_rgb(DIVERGED)
     for number in range(minima):
         here = found.minimum == number
-        picture[here] = 1 - shares[here] * (1 - np.array(mpl.colors.to_rgb(_colour(number))))
+        picture[here] = 1 - shares[here] * (1 - np.array(mpl.colors.to_rgb(_color(number))))
     return picture
 
 
-def _colour(number):
+def _color(number):
     return BASINS[number % len(BASINS)]
 
 
 def _explain(ax, found):
-    """Says below the Axes what the colours that are no number of steps mean, if they are there."""
+    """Says below the Axes what the colors that are no number of steps mean, if they are there."""
     kinds = {
         f"not within {found.limit} steps": (LATE, np.isinf(found.steps).any()),
         "diverges": (DIVERGED, np.isnan(found.steps).any()),
     }
     shown = [
-        Patch(facecolor=colour, edgecolor=GREY, label=name)
-        for name, (colour, there) in kinds.items()
+        Patch(facecolor=color, edgecolor=GREY, label=name)
+        for name, (color, there) in kinds.items()
         if there
     ]
     if shown:

@@ -18,11 +18,11 @@ from mlcourse.figures.training.panel import checked_panels
 from mlcourse.figures.training.panels import SIZE, HistoryAxes, names, together
 from mlcourse.history import History, as_histories, as_history, base, is_validation
 
-GREYS = 0.65, 0.45, 0.3  # of the colour of text, on the background
+GREYS = 0.65, 0.45, 0.3  # of the color of text, on the background
 
 
 class HistoryDisplay:
-    """Losses on one Axes, metrics on others; training solid, validation dotted, one colour each.
+    """Losses on one Axes, metrics on others; training solid, validation dotted, one color each.
 
     Metrics in [0, 1] share an Axes, counts do, and each other scale has its own. With more than two
     or three Axes, they are in rows, and the figure grows in height once, with the first values.
@@ -62,10 +62,10 @@ class HistoryDisplay:
         self._axes = HistoryAxes(figure, **options)
         self.figure = self._axes.figure
         self._redraw = BlitManager(self.figure)
-        colours = self._axes.panels[0].grey(0.1), BLUE
+        colors = self._axes.panels[0].grey(0.1), BLUE
         self._track, self._bar = (
-            self.figure.add_artist(Rectangle((0, 0), 0, 0.012, color=colour, lw=0))
-            for colour in colours
+            self.figure.add_artist(Rectangle((0, 0), 0, 0.012, color=color, lw=0))
+            for color in colors
         )
 
     @property
@@ -149,7 +149,7 @@ def plot_history(
     monitor: str | None = None,
     mode: str = "auto",
 ) -> Figure:
-    """Draws the curves of one fit, as `TrainingPlot` does, or those of several, a colour each.
+    """Draws the curves of one fit, as `TrainingPlot` does, or those of several, a color each.
 
     More than three Axes, or two in a narrow figure, are in rows. A figure that is too low for them
     grows in height.
@@ -218,15 +218,15 @@ def plot_history(
 
 
 def _side_by_side(runs, axes, title):
-    """Draws several fits, a colour each, and returns the Figure."""
+    """Draws several fits, a color each, and returns the Figure."""
     best = next(iter(runs.values())).best(axes.metrics)
     metric = axes.metrics[0] if axes.metrics else base(best[0]) if best else "loss"
     metrics = [metric] if axes.groups is None else axes.metrics
     hidden = axes.hidden(max(log.last for log in runs.values()))
     axes.assign(together(map(axes.drawn, runs.values()), {"loss", *metrics}))
     for number, (run, log) in enumerate(runs.items()):
-        colour = axes.panels[0].colour(number)
-        axes.move_run(run, log, metrics, colour, hidden, training=True)
+        color = axes.panels[0].color(number)
+        axes.move_run(run, log, metrics, color, hidden, training=True)
     legend = _legend(axes, runs)
     axes.finish(title, above=legend.get_window_extent().height / axes.figure.dpi + GAP)
     above = 1 - axes.head * axes.figure.dpi / axes.figure.bbox.height
@@ -237,9 +237,9 @@ def _side_by_side(runs, axes, title):
 def _legend(axes, runs):
     """Returns one legend for all Axes, of as many columns as the figure has room for."""
     panel = axes.panels[0]
-    looks = [(panel.colour(number), 2, "-") for number in range(len(runs))]
+    looks = [(panel.color(number), 2, "-") for number in range(len(runs))]
     looks += [(panel.ink, 1.6, "-"), (panel.ink, 1.6, ":")]
-    handles = [Line2D([], [], color=colour, lw=width, ls=style) for colour, width, style in looks]
+    handles = [Line2D([], [], color=color, lw=width, ls=style) for color, width, style in looks]
     labels = [*runs, "training", "validation"]
     if any(panel.has_gaps for panel in axes.panels):
         handles.append(gap_sample(panel))

@@ -89,9 +89,9 @@ def _draw_curves(ax, sweep, name):
 
 def _draw_suggestion(ax, name, rates):
     middle, low, high = rates
-    colour, line = MARKS[name]
-    ax.axvspan(low, high, color=colour, alpha=0.15, lw=0)
-    return ax.axvline(middle, color=colour, ls=line, lw=2.5, label=f"{name}: {middle:.2g}")
+    color, line = MARKS[name]
+    ax.axvspan(low, high, color=color, alpha=0.15, lw=0)
+    return ax.axvline(middle, color=color, ls=line, lw=2.5, label=f"{name}: {middle:.2g}")
 
 
 def _range_of_loss(curves):

@@ -14,7 +14,7 @@ from mlcourse.history import base, is_loss, is_validation
 LOSS, UNIT, COUNT, PERCENTAGE = "loss", "unit", "count", "percentage"
 COUNTS = re.compile(r"(^|_)(tp|fp|tn|fn|(true|false)_(positives|negatives))(_\d+)?$")
 PERCENTAGES = re.compile(r"(^|_)mape(_\d+)?$|percentage")
-MAX_CURVES = 6  # metrics in a panel: as many as the style has colours
+MAX_CURVES = 6  # metrics in a panel: as many as the style has colors
 
 
 def scale(name, values):
@@ -80,11 +80,11 @@ class Panel:
     Attributes:
         axes: the Axes.
         scale: the scale of its metrics; None while it has none.
-        numbers: a dict from the name of a metric to the number of its colour.
+        numbers: a dict from the name of a metric to the number of its color.
         lines: a dict from a curve's key to its Line2D.
         labels: a dict from a curve's key to its text in the legend, or None.
         target: the value to reach; None for none.
-        ink: the colour of text.
+        ink: the color of text.
     """
 
     def __init__(self, axes, scale=None, log_scale=False):
@@ -108,11 +108,11 @@ class Panel:
             axes.yaxis.get_offset_text().set_ha("right")  # else it would be under the legend
 
     def take(self, name, first=0):
-        """Gives a metric a free colour; the first one of all is that of the total loss.
+        """Gives a metric a free color; the first one of all is that of the total loss.
 
         Args:
             name: of the metric.
-            first: the number of the colour to begin with.
+            first: the number of the color to begin with.
         """
         wanted = [(first + step) % len(CYCLE) for step in range(len(CYCLE))]
         taken = {*self.numbers.values(), *([0] if self.scale == LOSS else [])}
@@ -143,36 +143,36 @@ class Panel:
         short = short if len(short) <= LETTERS else "Metric"
         return short.capitalize() or "Metric"
 
-    def add(self, key, name, label, colour=None, width=2.2):
+    def add(self, key, name, label, color=None, width=2.2):
         """Adds a curve without values and returns it; without a label the legend does not name it.
 
         Args:
             key: by which it is moved.
             name: of its values in the history.
             label: its words in the legend.
-            colour: of the line; None for that of the metric.
+            color: of the line; None for that of the metric.
             width: of the line, in points.
         """
-        colour = self.colour(self.numbers[base(name)]) if colour is None else colour
-        style = {"color": colour, "lw": width, "linestyle": ":" if is_validation(name) else "-"}
-        face = self.axes.get_facecolor() if is_validation(name) else colour
+        color = self.color(self.numbers[base(name)]) if color is None else color
+        style = {"color": color, "lw": width, "linestyle": ":" if is_validation(name) else "-"}
+        face = self.axes.get_facecolor() if is_validation(name) else color
         dots = {"markersize": 5, "markerfacecolor": face}
         (self.lines[key],) = self.axes.plot([], [], label=label, **style, **dots)
         self.labels[key] = label
         return self.lines[key]
 
-    def colour(self, number):
-        """Returns the colour of that number; where it is black, that of text."""
-        colour = color_and_marker(number)[0]
-        return self.ink if to_rgb(colour) == (0, 0, 0) else colour
+    def color(self, number):
+        """Returns the color of that number; where it is black, that of text."""
+        color = color_and_marker(number)[0]
+        return self.ink if to_rgb(color) == (0, 0, 0) else color
 
     def grey(self, share):
-        """Returns the colour of the background with so much of that of text."""
+        """Returns the color of the background with so much of that of text."""
         paper, ink = (np.array(to_rgb(one)) for one in (self.axes.get_facecolor(), self.ink))
         return tuple(paper + share * (ink - paper))
 
     def marker(self, key):
-        """Returns the marker of a curve: "" for as many metrics as there are colours."""
+        """Returns the marker of a curve: "" for as many metrics as there are colors."""
         number = self.numbers.get(base(key), 0) if isinstance(key, str) else 0
         return color_and_marker(number)[1] if number >= len(CYCLE) else ""
 
@@ -218,10 +218,10 @@ class Panel:
         self._gaps[key].set_data(epochs, np.full(len(epochs), 0.03))
 
     def move_within(self, key, when, values, hidden=-np.inf):
-        """Puts a faint curve in the key's colour through values within the epochs."""
+        """Puts a faint curve in the key's color through values within the epochs."""
         if key not in self._within:
-            colour = self.lines[key].get_color()
-            style = {"color": colour, "lw": 1.2, "alpha": FAINT, "zorder": 1}
+            color = self.lines[key].get_color()
+            style = {"color": color, "lw": 1.2, "alpha": FAINT, "zorder": 1}
             (self._within[key],) = self.axes.plot([], [], **style)
         shown = when > hidden
         self._within[key].set_data(

@@ -183,7 +183,7 @@ class HistoryAxes:
         return epochs - self._last if self._last else -np.inf
 
     def move(self, key, name, log, hidden, **look):
-        """Moves a curve; the first time it is made, with a label, a colour, a width.
+        """Moves a curve; the first time it is made, with a label, a color, a width.
 
         Args:
             key: of the curve.
@@ -196,14 +196,14 @@ class HistoryAxes:
             self.lines[key] = self.panel(name).add(key, name, **look)
         self.panel(name).move(key, log.epochs[name], numbers(log.history[name]), hidden)
 
-    def move_run(self, run, log, metrics, colour, hidden, training):
+    def move_run(self, run, log, metrics, color, hidden, training):
         """Moves the curves of one fit among several: those of its loss and of metrics.
 
         Args:
             run: the fit's name.
             log: its `History`.
             metrics: the names of the metrics.
-            colour: of all its curves: a number, or as Matplotlib takes it.
+            color: of all its curves: a number, or as Matplotlib takes it.
             hidden: the last epoch that is not shown.
             training: whether it has curves of the training even where there is a validation.
         """
@@ -215,7 +215,7 @@ class HistoryAxes:
                 label = run if name == known[0] else None
                 if what not in self._homes:
                     self.assign({what: shown[name]})
-                self.move((run, name), name, log, hidden, label=label, colour=colour, width=1.6)
+                self.move((run, name), name, log, hidden, label=label, color=color, width=1.6)
 
     def shown(self):
         """Returns the panels with curves; before there are any, all."""

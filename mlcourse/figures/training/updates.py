@@ -27,7 +27,7 @@ def plot_update_ratios(
 ) -> Axes:
     """Draws the ratio of update to weights over the batches of a fit, a line a layer.
 
-    Colours go from dark to bright with the depth of the layers, and markers tell neighbours apart.
+    Colors go from dark to bright with the depth of the layers, and markers tell neighbours apart.
     The band is around 0.001, which a rule of thumb calls healthy (Karpathy, notes of CS231n, 2015).
 
     Args:
@@ -54,8 +54,8 @@ def plot_update_ratios(
     every, lines = max(1, len(iterations) // MARKS), []
     for number, (name, values) in enumerate(layers.items()):
         depth = PALEST * number / max(1, len(layers) - 1)
-        colour = DEPTHS(depth + (1 - PALEST) * is_dark())
-        look: dict = {"color": colour, "marker": LOOKS[number % len(LOOKS)][1], "mec": "white"}
+        color = DEPTHS(depth + (1 - PALEST) * is_dark())
+        look: dict = {"color": color, "marker": LOOKS[number % len(LOOKS)][1], "mec": "white"}
         start = (number * every // len(layers)) % every  # so that markers do not hide each other
         look |= {"lw": 1.6, "ms": 6, "mew": 0.5, "label": name}
         ax.plot(iterations, np.where(values > 0, values, np.nan), markevery=(start, every), **look)

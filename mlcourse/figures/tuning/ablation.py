@@ -127,26 +127,26 @@ def _draw_metrics(ax, table, looks):
 
 def _draw_metric(ax, table, metric, rows, style, below):
     """Draws one metric of all changes, its points that far below its means."""
-    colour, marker = style
+    color, marker = style
     values = [table.values(change, metric) for change in table.changes]
     heights = np.repeat(rows + below, [len(of_change) for of_change in values])
-    ax.scatter(np.concatenate(values), heights, s=14, color=tint(colour, 0.6), zorder=2)
+    ax.scatter(np.concatenate(values), heights, s=14, color=tint(color, 0.6), zorder=2)
     means = np.array([table.mean(change, metric) for change in table.changes])
     bars = np.nan_to_num([table.deviation(change, metric) for change in table.changes])
-    bar = {"fmt": marker, "color": colour, "ms": 8, "capsize": 4, "elinewidth": 2, "zorder": 3}
+    bar = {"fmt": marker, "color": color, "ms": 8, "capsize": 4, "elinewidth": 2, "zorder": 3}
     ax.errorbar(means, rows, xerr=bars, label=metric.replace("_", " "), **bar)
     if np.isfinite(means[0]):
-        ax.axvline(means[0], color=colour, ls="--", lw=1, zorder=1)
+        ax.axvline(means[0], color=color, ls="--", lw=1, zorder=1)
 
 
 def _explain(fig, metrics, baseline):
     """Puts a legend below: a marker a metric, if there are several, and the baseline's line."""
     lines = []
     for number, metric in enumerate(metrics if len(metrics) > 1 else ()):
-        colour, marker = color_and_marker(number)
+        color, marker = color_and_marker(number)
         words = {"label": metric.replace("_", " ")}
-        lines.append(Line2D([], [], ls="none", marker=marker, ms=8, color=colour, **words))
-    colour = ink() if lines else color_and_marker(0)[0]
+        lines.append(Line2D([], [], ls="none", marker=marker, ms=8, color=color, **words))
+    color = ink() if lines else color_and_marker(0)[0]
     words = {"label": f"mean of {shorten(baseline, 30, 1)}"}
-    lines.append(Line2D([], [], ls="--", lw=1, color=colour, **words))
+    lines.append(Line2D([], [], ls="--", lw=1, color=color, **words))
     legend_of_figure(fig, lines)

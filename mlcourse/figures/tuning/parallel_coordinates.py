@@ -220,9 +220,9 @@ def _draw_lines(ax, trials, scales, score):
     for trial, end in zip([*failed, *scored], ends, strict=True):
         heights = [scale(trial.values.get(name)) for name, scale in pairs]
         paths.append(list(enumerate([*heights, end])))
-    colours = colormaps["viridis" if is_dark() else "viridis_r"]
+    colors = colormaps["viridis" if is_dark() else "viridis_r"]
     palest = 0.3 if is_dark() else 0.1
-    shades = [colours(palest + (1 - palest) * score.goodness(one.score)) for one in scored]
+    shades = [colors(palest + (1 - palest) * score.goodness(one.score)) for one in scored]
     look = {
         "colors": [GREY] * len(failed) + shades,
         "linestyles": [(0, (4, 3))] * len(failed) + ["-"] * len(scored),

@@ -28,7 +28,7 @@ PLACES = {FAR: 0.08, FAILED: 0.03}  # of the Axes' height, from the end of the b
 ROOM = 0.2  # of the range of scores, above and below, so that no point is where marks are
 
 
-def draw_scores(ax, trials, ended, at, limits, colour, marker="o", star=None):
+def draw_scores(ax, trials, ended, at, limits, color, marker="o", star=None):
     """Draws a point a trial, a star for the best one, and marks at the edge.
 
     Args:
@@ -37,8 +37,8 @@ def draw_scores(ax, trials, ended, at, limits, colour, marker="o", star=None):
         ended: those of its trials that have ended.
         at: where they are from left to right.
         limits: the lowest and the highest score that is shown.
-        colour, marker: of the points.
-        star: the star's colour; None for that of the points.
+        color, marker: of the points.
+        star: the star's color; None for that of the points.
 
     Returns:
         What is there besides points, as a dict of words to markers.
@@ -48,25 +48,25 @@ def draw_scores(ax, trials, ended, at, limits, colour, marker="o", star=None):
     failed = np.isnan(scores)
     far = ~failed & ((scores < limits[0]) | (scores > limits[1]))
     shown = ~failed & ~far
-    ax.scatter(at[shown], scores[shown], s=36, color=colour, marker=marker, alpha=0.75, zorder=2)
+    ax.scatter(at[shown], scores[shown], s=36, color=color, marker=marker, alpha=0.75, zorder=2)
     found, is_up = {}, trials.direction > 0
     if best.any():
-        look = {"s": 220, "color": star or colour, "marker": "*", "edgecolors": "black"}
+        look = {"s": 220, "color": star or color, "marker": "*", "edgecolors": "black"}
         ax.scatter(at[best], scores[best], zorder=4, **look)
         found[BEST] = "*"
     place = {"transform": blended_transform_factory(ax.transData, ax.transAxes), "zorder": 3}
     for words, which, mark in ((FAR, far, "v" if is_up else "^"), (FAILED, failed, "x")):
         if which.any():
             edge = PLACES[words] if is_up else 1 - PLACES[words]
-            ax.scatter(at[which], [edge] * which.sum(), s=45, color=colour, marker=mark, **place)
+            ax.scatter(at[which], [edge] * which.sum(), s=45, color=color, marker=mark, **place)
             found[words] = mark
     return found
 
 
-def handle(marker, words, colour, line="none"):
+def handle(marker, words, color, line="none"):
     """Returns a line of a legend for a marker, or for a line of that style with markers."""
     edge = {"mec": "black", "ms": 13} if marker == "*" else {"ms": 7}
-    return Line2D([], [], ls=line, lw=2.5, marker=marker, color=colour, label=words, **edge)
+    return Line2D([], [], ls=line, lw=2.5, marker=marker, color=color, label=words, **edge)
 
 
 def limits(searches):
@@ -118,22 +118,22 @@ def plot_optimization_history(
     lines: list = []
     found: dict[str, str] = {}
     for number, (name, one) in enumerate(searches.items()):
-        colour, marker = color_and_marker(number)
+        color, marker = color_and_marker(number)
         line = LINES[number % len(LINES)]
         shift = SHIFT * (number - (len(searches) - 1) / 2)
         at = [trial.number + shift for trial in ended[name]]
-        found |= draw_scores(ax, one, ended[name], at, shown, colour, marker)
+        found |= draw_scores(ax, one, ended[name], at, shown, color, marker)
         numbers = [trial.number for trial in one.trials]
-        ax.step(numbers, one.best_so_far(), where="post", color=colour, lw=2.5, ls=line)
-        lines.append(handle(marker, _words(name, one), colour, line))
+        ax.step(numbers, one.best_so_far(), where="post", color=color, lw=2.5, ls=line)
+        lines.append(handle(marker, _words(name, one), color, line))
     ax.set(xlabel="trial", ylim=shown)
     ax.set_ylabel(shorten(objective, OBJECTIVE_LETTERS, 4), **LITERAL)
     ax.set_xlim(-0.6, max(one.trials[-1].number for one in searches.values()) + 0.6)
     ax.xaxis.get_major_locator().set_params(integer=True)
     if not any(one.best for one in searches.values()):
         ax.set_yticks(())
-    colour = color_and_marker(0)[0] if len(searches) == 1 else ink()
-    marks = [handle(mark, words, colour) for words, mark in found.items()]
+    color = color_and_marker(0)[0] if len(searches) == 1 else ink()
+    marks = [handle(mark, words, color) for words, mark in found.items()]
     legend_beside(ax, [*lines, *marks])
     set_title(ax, title)
     return ax
@@ -212,8 +212,8 @@ def _explain(fig, trials, found):
         score = number_text(trials.best.score)
         objective = shorten(trials.objective, LETTERS)
         words[BEST] = f"best: trial {trials.best.number}, {objective} {score}"
-    colours = {BEST: RED}
-    lines = [handle(mark, words[one], colours.get(one, BLUE)) for one, mark in found.items()]
+    colors = {BEST: RED}
+    lines = [handle(mark, words[one], colors.get(one, BLUE)) for one, mark in found.items()]
     legend_of_figure(fig, lines)
 
 

@@ -45,7 +45,7 @@ def test_each_bin_has_a_bar_as_high_as_its_number_of_answers():
     assert ax.get_zorder() > counts.get_zorder()
 
 
-def test_several_models_differ_in_colour_and_marker():
+def test_several_models_differ_in_color_and_marker():
     ax = plot_calibration({name: found(seed) for seed, name in enumerate("abc")})
     curves = ax.lines[1:]
     assert [line.get_label().split(":")[0] for line in curves] == ["a", "b", "c"]

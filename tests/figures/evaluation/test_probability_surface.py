@@ -134,7 +134,7 @@ def test_classes_are_named_in_the_legend_and_at_the_height(labels, class_names, 
     assert [len(places) for places in groups(ax).values()] == [20, 20]
 
 
-def test_classes_have_the_colours_and_markers_of_the_flat_picture():
+def test_classes_have_the_colors_and_markers_of_the_flat_picture():
     sheet = draw()
     flat = plot_decision_boundary(slope, X, Y, resolution=20)
     looks = []
@@ -144,7 +144,7 @@ def test_classes_have_the_colours_and_markers_of_the_flat_picture():
             [(to_hex(c.get_facecolor()[0]), len(c.get_paths()[0].vertices)) for c in drawn.values()]
         )
     assert looks[0] == looks[1]
-    assert [colour.upper() for colour, _ in looks[0]] == list(CYCLE[:2])
+    assert [color.upper() for color, _ in looks[0]] == list(CYCLE[:2])
 
 
 @pytest.mark.parametrize(("most", "drawn"), [(1, 1), (7, 7), (39, 39), (40, 40), (400, 40)])

@@ -55,7 +55,7 @@ def test_a_signal_is_a_curve_over_its_map(channels):
         np.testing.assert_array_equal(drawn, signal.reshape(30, -1))
         (heat,) = ax.images
         np.testing.assert_allclose(heat.get_array(), values[None] / values.max())
-        assert tuple(heat.get_extent()[:2]) == (-0.5, 29.5)  # the middle of each colour is its step
+        assert tuple(heat.get_extent()[:2]) == (-0.5, 29.5)  # the middle of each color is its step
     figure.draw_without_rendering()
     boxes = [
         text.get_window_extent() for text in (*(ax._left_title for ax in axes), bar.xaxis.label)

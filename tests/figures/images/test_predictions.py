@@ -76,7 +76,7 @@ def test_places_without_a_picture_stay_empty():
 
 
 @pytest.mark.parametrize("shape", [(3, 4, 4), (3, 4, 4, 1), (3, 4, 4, 3)])
-def test_pictures_are_grey_or_coloured(shape):
+def test_pictures_are_grey_or_colored(shape):
     x = np.random.default_rng(0).integers(0, 256, shape, np.uint8)
     figure = plot_predictions(x, [0, 1, 1], [0.2, 0.9, 0.1], 1, 3)
     np.testing.assert_array_equal(figure.axes[0].images[1].get_array(), x[1].squeeze())

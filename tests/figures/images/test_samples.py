@@ -56,14 +56,14 @@ def test_too_few_samples_or_labels_are_refused():
         plot_samples(np.zeros((6, 4, 4)), [0] * 6, 0, 3)
 
 
-@pytest.mark.parametrize(("label", "colour"), [(1, BLUE), (2, RED), (None, BLUE)])
-def test_probabilities_are_bars_and_a_wrong_answer_is_red(label, colour):
+@pytest.mark.parametrize(("label", "color"), [(1, BLUE), (2, RED), (None, BLUE)])
+def test_probabilities_are_bars_and_a_wrong_answer_is_red(label, color):
     figure = plot_probabilities(np.zeros((4, 4)), [0.2, 0.7, 0.1], NAMES, label=label, title="T")
     left, right = figure.axes
     bars = right.containers[0]
     assert [bar.get_width() for bar in bars] == [0.2, 0.7, 0.1]
     assert [text.get_text() for text in right.get_yticklabels()] == list(NAMES)
-    assert plt.matplotlib.colors.to_hex(bars[1].get_facecolor()).upper() == colour
+    assert plt.matplotlib.colors.to_hex(bars[1].get_facecolor()).upper() == color
     assert left.get_title() == ("" if label is None else f"true class: {NAMES[label]}")
 
 

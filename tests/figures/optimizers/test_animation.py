@@ -140,15 +140,15 @@ def test_what_cannot_be_is_refused(args, settings, message):
         animate_descent(*args, **settings)
 
 
-def test_the_colours_are_the_same_in_all_pictures_of_a_gif(film, tmp_path):
-    colours = set()
+def test_the_colors_are_the_same_in_all_pictures_of_a_gif(film, tmp_path):
+    colors = set()
     with Image.open(save_animation(film, tmp_path / "film.gif")) as gif:
         for number in range(gif.n_frames):
             gif.seek(number)
             shown = gif.convert("RGB")
-            colours |= {colour for _, colour in shown.getcolors(shown.width * shown.height)}
+            colors |= {color for _, color in shown.getcolors(shown.width * shown.height)}
         assert gif.info["duration"] == 1000  # the last one stays
-    assert len(colours) <= 256
+    assert len(colors) <= 256
 
 
 def test_a_page_asks_no_other_host(film, tmp_path):

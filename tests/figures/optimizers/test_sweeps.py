@@ -39,7 +39,7 @@ def arrival(name, places):
 
 
 def explained(ax):
-    """The colours of what is no number of steps, by their text."""
+    """The colors of what is no number of steps, by their text."""
     legend = ax.get_legend()
     if legend is None:
         return {}
@@ -47,8 +47,8 @@ def explained(ax):
         re.sub(r"not within \d+ steps", "not in time", text.get_text())
         for text in legend.get_texts()
     ]
-    colours = [patch.get_facecolor()[:3] for patch in legend.get_patches()]
-    return dict(zip(texts, colours, strict=True))
+    colors = [patch.get_facecolor()[:3] for patch in legend.get_patches()]
+    return dict(zip(texts, colors, strict=True))
 
 
 def mesh_of(ax):
@@ -71,26 +71,26 @@ def test_each_cell_is_a_descent_of_its_own(name, optimizer, kept, limits):
     ax = plot_convergence_map(
         name, optimizer, learning_rates=limits, steps=steps, resolution=resolution
     )
-    mesh, values, colours = mesh_of(ax)
+    mesh, values, colors = mesh_of(ax)
     assert values.shape == (resolution, resolution)
     rates = np.geomspace(*limits, resolution)
     starts = np.linspace(*surface.frame[:2], resolution)
     kinds = set()
     for row, rate in enumerate(rates):
         for column, x in enumerate(starts):
-            colour = colours[row, column]
+            color = colors[row, column]
             places = descend(name, np.float32((x, surface.start[1])), rate, steps, kept)
             if places is None:
-                np.testing.assert_allclose(colour, explained(ax)["diverges"])
+                np.testing.assert_allclose(color, explained(ax)["diverges"])
                 kinds.add("diverges")
                 continue
             needed, _ = arrival(name, places)
             if needed is None:
-                np.testing.assert_allclose(colour, explained(ax)["not in time"])
+                np.testing.assert_allclose(color, explained(ax)["not in time"])
                 kinds.add("not in time")
             else:
                 assert values[row, column] == needed
-                np.testing.assert_allclose(colour, mesh.cmap(needed / steps)[:3])
+                np.testing.assert_allclose(color, mesh.cmap(needed / steps)[:3])
                 kinds.add("arrives")
     assert kinds == {"arrives", "not in time", "diverges"}
 
@@ -106,7 +106,7 @@ def test_the_cells_are_where_their_rate_and_start_are():
     assert ax.get_yscale() == "log"
 
 
-def test_axes_and_colours_are_explained():
+def test_axes_and_colors_are_explained():
     ax = plot_convergence_map("ravine", "sgd", y=-0.5, resolution=3, steps=50)
     assert (ax.get_xlabel(), ax.get_ylabel()) == ("x of the start (y = -0.5)", "learning rate")
     bar = mesh_of(ax)[0].colorbar
@@ -125,11 +125,11 @@ def test_axes_and_colours_are_explained():
         ((0.001, 0.8), {"not in time", "diverges"}),
     ],
 )
-def test_colours_are_explained_where_they_are_there(limits, kinds):
+def test_colors_are_explained_where_they_are_there(limits, kinds):
     ax = plot_convergence_map("ravine", "sgd", learning_rates=limits, resolution=4, steps=200)
     assert set(explained(ax)) == kinds
-    colours = {tuple(colour) for row in mesh_of(ax)[2] for colour in row}
-    assert {explained(ax)[kind] for kind in kinds} <= colours
+    colors = {tuple(color) for row in mesh_of(ax)[2] for color in row}
+    assert {explained(ax)[kind] for kind in kinds} <= colors
 
 
 def test_the_explanation_says_how_many_steps_there_were():
@@ -158,7 +158,7 @@ def test_y_is_that_of_the_starts():
 
 
 @pytest.mark.parametrize("name", ["himmelblau", "saddle"])
-def test_each_start_has_the_colour_of_its_minimum_the_paler_the_later(name):
+def test_each_start_has_the_color_of_its_minimum_the_paler_the_later(name):
     resolution, steps, rate = 9, 120, 0.01 if name == "himmelblau" else 0.1
     ax = plot_basins(name, optimizers.sgd(rate), steps=steps, resolution=resolution)
     (image,) = ax.images
@@ -187,9 +187,9 @@ def test_each_start_has_the_colour_of_its_minimum_the_paler_the_later(name):
     assert all(ends.values())
     for number, found in ends.items():
         shares = []
-        for _, colour in sorted(found, key=lambda pair: pair[0]):
-            share = (1 - colour).max() / (1 - stars[number]).max()
-            np.testing.assert_allclose(1 - colour, share * (1 - stars[number]), atol=1e-9)
+        for _, color in sorted(found, key=lambda pair: pair[0]):
+            share = (1 - color).max() / (1 - stars[number]).max()
+            np.testing.assert_allclose(1 - color, share * (1 - stars[number]), atol=1e-9)
             assert 0 < share <= 1
             shares.append(share)
         assert shares == sorted(shares, reverse=True)
@@ -207,7 +207,7 @@ def test_where_few_arrive_their_shades_tell_the_quick_from_the_slow():
     assert len(np.unique(shares.round(6))) > 5
 
 
-def test_starts_that_diverge_have_their_colour():
+def test_starts_that_diverge_have_their_color():
     ax = plot_basins("ravine", optimizers.sgd(0.6), resolution=3, steps=60)
     picture = np.asarray(ax.images[0].get_array())
     diverges = explained(ax)["diverges"]

@@ -31,7 +31,7 @@ class ScheduledRate(keras.callbacks.Callback):
 
     Example:
         >>> from mlcourse.optimizers import schedules
-        >>> rate = ScheduledRate(schedules.cosine_restarts(0.1, first_steps=500))
+        >>> rate = ScheduledRate(schedules.cosine_restarts(0.1, first_decay_steps=500))
         >>> model.fit(x, y, callbacks=[rate])  # doctest: +SKIP
     """
 
@@ -265,11 +265,18 @@ class OneCycle(ScheduledRate):
         base_momentum: float = 0.85,
         max_momentum: float = 0.95,
     ) -> None:
-        self._settings = {"max_lr": max_lr, "warm_up": warm_up, "start": start, "end": end}
+        self._settings = {
+            "max_lr": max_lr,
+            "pct_start": warm_up,
+            "div_factor": start,
+            "final_div_factor": end,
+        }
         self._cycles_momentum = checks.flag("cycle_momentum", cycle_momentum)
         self._range = {"base_momentum": base_momentum, "max_momentum": max_momentum}
         self._momentum: ScheduledMomentum | None = None
-        super().__init__(schedules.one_cycle(steps=2, **self._settings))  # checks the settings
+        super().__init__(
+            schedules.one_cycle(total_steps=2, **self._settings)
+        )  # checks the settings
         self.momentum_schedule = schedules.one_cycle_momentum(2, **self._range)
 
     def on_train_begin(self, logs: dict | None = None) -> None:
@@ -280,12 +287,12 @@ class OneCycle(ScheduledRate):
             rule = "OneCycle must know the number of batches: give fit a steps_per_epoch"
             raise ValueError(f"{rule}. Got {batches} instead.")
         steps = max(2, self.params["epochs"] * batches)
-        self.schedule = schedules.one_cycle(steps=steps, **self._settings)
+        self.schedule = schedules.one_cycle(total_steps=steps, **self._settings)
         name = momentum_name(self.model) if self._cycles_momentum else None
         self._momentum = None
         if name is not None:
-            warm_up = self._settings["warm_up"]
-            self.momentum_schedule = schedules.one_cycle_momentum(steps, warm_up, **self._range)
+            pct_start = self._settings["pct_start"]
+            self.momentum_schedule = schedules.one_cycle_momentum(steps, pct_start, **self._range)
             self._momentum = ScheduledMomentum(self.model, name)
             self.history["momentum"] = []
 

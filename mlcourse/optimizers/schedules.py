@@ -49,19 +49,17 @@ def constant(learning_rate: float) -> Schedule:
     return Schedule("constant", lambda t: np.full_like(t, eta), r"\eta")
 
 
-def exponential_decay(
-    initial_learning_rate: float, decay_steps: int, decay_rate: float
-) -> Schedule:
+def exponential_decay(learning_rate: float, decay_steps: int, decay_rate: float) -> Schedule:
     """Decay the learning rate exponentially, by a factor of `decay_rate` in `decay_steps` steps.
 
-    The arguments are those of `keras.optimizers.schedules.ExponentialDecay`. `decay_rate` is at
+    The arguments are as in `keras.optimizers.schedules.ExponentialDecay`. `decay_rate` is at
     most 1.
 
     Example:
         >>> exponential_decay(0.1, decay_steps=10, decay_rate=0.5)([0, 10, 20])
         array([0.1  , 0.05 , 0.025])
     """
-    eta = checks.positive("initial_learning_rate", initial_learning_rate)
+    eta = checks.positive("learning_rate", learning_rate)
     steps = checks.whole("decay_steps", decay_steps, 1)
     factor = _factor("decay_rate", decay_rate)
     return Schedule(
@@ -69,18 +67,16 @@ def exponential_decay(
     )
 
 
-def inverse_time_decay(
-    initial_learning_rate: float, decay_steps: int, decay_rate: float
-) -> Schedule:
+def inverse_time_decay(learning_rate: float, decay_steps: int, decay_rate: float) -> Schedule:
     """Divide the learning rate by 1 + `decay_rate` * step / `decay_steps`.
 
-    The arguments are those of `keras.optimizers.schedules.InverseTimeDecay`.
+    The arguments are as in `keras.optimizers.schedules.InverseTimeDecay`.
 
     Example:
         >>> inverse_time_decay(0.1, decay_steps=10, decay_rate=1)([0, 10, 30])
         array([0.1  , 0.05 , 0.025])
     """
-    eta = checks.positive("initial_learning_rate", initial_learning_rate)
+    eta = checks.positive("learning_rate", learning_rate)
     steps = checks.whole("decay_steps", decay_steps, 1)
     rate = checks.positive("decay_rate", decay_rate)
     return Schedule(
@@ -91,7 +87,7 @@ def inverse_time_decay(
 
 
 def cosine_restarts(
-    initial_learning_rate: float,
+    learning_rate: float,
     first_decay_steps: int,
     t_mul: float = 2.0,
     m_mul: float = 1.0,
@@ -99,10 +95,10 @@ def cosine_restarts(
 ) -> Schedule:
     """Decay the learning rate along half a cosine, with warm restarts.
 
-    The arguments are those of `keras.optimizers.schedules.CosineDecayRestarts`.
+    The arguments are as in `keras.optimizers.schedules.CosineDecayRestarts`.
 
     Args:
-        initial_learning_rate: the learning rate at the first step.
+        learning_rate: the learning rate at the first step.
         first_decay_steps: length of the first period, in steps.
         t_mul: factor from the length of one period to the next, at least 1.
         m_mul: factor from the highest learning rate of one period to the next, at most 1.
@@ -113,7 +109,7 @@ def cosine_restarts(
     >>> cosine_restarts(0.1, first_decay_steps=10)([0, 5, 10, 20]).round(3)
     array([0.1 , 0.05, 0.1 , 0.05])
     """
-    eta = checks.positive("initial_learning_rate", initial_learning_rate)
+    eta = checks.positive("learning_rate", learning_rate)
     first = checks.whole("first_decay_steps", first_decay_steps, 1)
     t_mul = checks.number("t_mul", t_mul, 1)
     m_mul = _factor("m_mul", m_mul)
@@ -195,7 +191,7 @@ def one_cycle(
 ) -> Schedule:
     """Raise the learning rate once and lower it to almost zero, each along half a cosine.
 
-    The arguments are those of PyTorch's `OneCycleLR`.
+    The arguments are as in PyTorch's `OneCycleLR`.
 
     Args:
         max_lr: the highest learning rate.
@@ -224,7 +220,7 @@ def one_cycle_momentum(
 ) -> Schedule:
     """Lower the momentum once and raise it again, each along half a cosine.
 
-    The arguments are those of PyTorch's `OneCycleLR`.
+    The arguments are as in PyTorch's `OneCycleLR`.
 
     Args:
         total_steps: the number of steps of the training; later steps have the last momentum.

@@ -109,7 +109,9 @@ def _numbers(name, values, shape):
 
 
 def _floats(x, y):
-    return np.broadcast_arrays(*(checks.floats("x and y", values).astype(float) for values in (x, y)))
+    return np.broadcast_arrays(
+        *(checks.floats("x and y", values).astype(float) for values in (x, y))
+    )
 
 
 def _beale(x, y):

@@ -255,9 +255,12 @@ def test_one_cycle_must_know_the_number_of_batches():
         ),
         (lambda: CyclicLR(0.1, 1, 3, gamma=1.5), r"gamma must be at most 1\. Got 1\.5"),
         (lambda: OneCycle(0), r"max_lr must be positive\. Got 0"),
-        (lambda: OneCycle(0.1, warm_up=1), r"warm_up must be a number, .*below 1\. Got 1"),
-        (lambda: OneCycle(0.1, start=0.5), r"start must be a number, at least 1\. Got 0\.5"),
-        (lambda: OneCycle(0.1, end=0.5), r"end must be a number, at least 1\. Got 0\.5"),
+        (lambda: OneCycle(0.1, warm_up=1), r"pct_start must be a number, .*below 1\. Got 1"),
+        (lambda: OneCycle(0.1, start=0.5), r"div_factor must be a number, at least 1\. Got 0\.5"),
+        (
+            lambda: OneCycle(0.1, end=0.5),
+            r"final_div_factor must be a number, at least 1\. Got 0\.5",
+        ),
     ],
 )
 def test_a_setting_that_cannot_be_is_refused_at_once(make, message):

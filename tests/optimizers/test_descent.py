@@ -397,8 +397,16 @@ def test_what_cannot_be_gives_the_rule_and_the_value(function, options, message)
 @pytest.mark.parametrize(
     ("optimizer", "options", "message"),
     [
-        (adam(0.1), {"beta_1": 0.5}, r"settings must come with the name of an optimizer\. Got adam\(0\.1.*'beta_1': 0\.5"),
-        (COURSE["sgd"], {"learning_rate": 0.5}, r"settings must come with the name of an optimizer\. Got sgd\(0\.01\) and"),
+        (
+            adam(0.1),
+            {"beta_1": 0.5},
+            r"settings must come with the name of an optimizer\. Got adam\(0\.1.*'beta_1': 0\.5",
+        ),
+        (
+            COURSE["sgd"],
+            {"learning_rate": 0.5},
+            r"settings must come with the name of an optimizer\. Got sgd\(0\.01\) and",
+        ),
         ("adam", {"beta_1": 0.5}, r"adam needs a learning_rate\. Got \{'beta_1': 0\.5\} instead"),
         (
             "sgd_decay",

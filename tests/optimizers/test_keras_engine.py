@@ -175,7 +175,10 @@ def test_a_rate_that_is_not_positive_is_refused(rate):
 
 
 def test_settings_do_not_go_with_an_optimizer_of_keras():
-    with pytest.raises(ValueError, match=r"settings must come with the name of an optimizer\. Got .*'momentum': 0\.5"):
+    with pytest.raises(
+        ValueError,
+        match=r"settings must come with the name of an optimizer\. Got .*'momentum': 0\.5",
+    ):
         descend("beale", optimizers.SGD(0.1), momentum=0.5)
 
 

@@ -49,7 +49,7 @@ def walk_through_falls(first, t_mul=2.0, m_mul=1.0, alpha=0.0):
         while step >= start + length:
             start, length, high = start + length, length * t_mul, high * m_mul
         half = (1 + math.cos(math.pi * (step - start) / length)) / 2
-        rates.append(high * (low + (1 - low) * half))
+        rates.append(high * (alpha + (1 - alpha) * half))
     return rates
 
 

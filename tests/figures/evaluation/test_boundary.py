@@ -58,7 +58,7 @@ def draw(model=right_half, x=X, y=Y, **options):
 
 def grid(model, classes=(0, 1), resolution=9):
     points = grid_points(FRAME, resolution, float)
-    return probabilities(model, points, np.array(classes)).shares.reshape(
+    return probabilities(model, points, np.array(classes)).scores.reshape(
         resolution, resolution, -1
     )
 
@@ -513,13 +513,16 @@ def test_hidden_lines_are_those_of_two_inputs():
         ({"model": 5}, r"the model must predict, or be a function\. Got 5 instead"),
         (
             {"model": lambda points: right_half(points)[:-1]},
-            r"one answer for each of 400 points\. Got an array of shape \(399,\) instead",
+            r"one prediction for each of 400 points\. Got an array of shape \(399,\) instead",
         ),
         (
             {"model": lambda points: np.ones((len(points), 2, 2))},
-            r"one answer for each of 400 points\. Got an array of shape \(400, 2, 2\) instead",
+            r"one prediction for each of 400 points\. Got an array of shape \(400, 2, 2\) instead",
         ),
-        ({"model": lambda points: 0.5}, r"one answer for each of 400 points\. Got .*\(\) instead"),
+        (
+            {"model": lambda points: 0.5},
+            r"one prediction for each of 400 points\. Got .*\(\) instead",
+        ),
         ({"hidden_lines": True}, r"must be given by layer sizes, .* Got <function"),
         ({"hidden_lines": "yes"}, r"hidden_lines must be True or False\. Got 'yes' instead"),
         ({"colorbar": "no"}, r"colorbar must be True or False\. Got 'no' instead"),

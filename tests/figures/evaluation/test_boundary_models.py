@@ -345,7 +345,7 @@ def test_numbers_of_a_regressor_have_their_border_half_way_between_two_labels():
             np.testing.assert_allclose(model.predict(border(ax)), (low + high) / 2, atol=1e-5)
             assert bar_of(ax).get_ylabel() == "prediction"
             np.testing.assert_allclose(bar_of(ax).get_ylim(), [low, high])
-    with pytest.raises(ValueError, match=r"two numbers, between which a regressor .* Got 3 labels"):
+    with pytest.raises(ValueError, match=r"two numbers for a regressor .* Got 3 labels"):
         draw(Ridge().fit(X, THREE), THREE)
     with pytest.raises(ValueError, match=r"that the model was fitted on\. Got predictions from"):
         draw(LinearRegression().fit(X, Y + 100), Y)

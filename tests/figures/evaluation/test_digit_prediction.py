@@ -216,7 +216,7 @@ def test_what_does_not_fit_is_refused(options, message):
     [
         ([[7.0]], "must predict probabilities or classes.* Got numbers from -6 to 7"),
         ([[np.nan]], "must predict probabilities or classes"),
-        ([[0.2], [0.4]], r"one answer for each of 1 points.* Got an array of shape \(2, 1\)"),
+        ([[0.2], [0.4]], r"one prediction for each of 1 points.* Got an array of shape \(2, 1\)"),
         ([[0.5, 0.9]], "must have the sum 1"),
     ],
 )

@@ -249,17 +249,17 @@ def test_flat_axes_are_refused():
     [
         (
             {"model": thirds, "y": np.arange(40) % 3},
-            r"a sheet is of two classes\. Got 3 instead",
+            r"the model must have two classes\. Got 3 instead",
         ),
         (
             {"model": lambda points: np.zeros(len(points), int), "y": 0 * Y},
-            r"a sheet is of two classes\. Got 1 instead",
+            r"the model must have two classes\. Got 1 instead",
         ),
         ({"x": X[:, :1]}, r"X must be examples of shape \(n, 2\).* Got \(40, 1\) instead"),
         ({"x": np.zeros((40, 3))}, r"X must be examples of shape \(n, 2\).* Got \(40, 3\)"),
         ({"x": X[0]}, r"X must be examples of shape \(n, 2\), all finite\. Got \(2,\) instead"),
         ({"x": np.zeros((0, 2)), "y": []}, r"X must be examples .* Got \(0, 2\) instead"),
-        ({"x": X * np.nan}, r"X must be examples .* all finite\. Got some that are not instead"),
+        ({"x": X * np.nan}, r"X must be examples .* all finite\. Got NaN or infinity instead"),
         ({"y": Y[:-1]}, r"X and y must be of one length\. Got 40 and 39 instead"),
         ({"y": np.ones((40, 2))}, r"y must have one class for each example\. Got multi-label"),
         ({"y": np.arange(40) % 3}, r"y must have the 2 classes of the model\. Got \[0, 1, 2\]"),

@@ -57,7 +57,7 @@ from mlcourse import (
     plot_misclassified,
     plot_misclassified_pairs,
     plot_model_graph,
-    plot_neighbours,
+    plot_neighbors,
     plot_nesterov,
     plot_occlusion,
     plot_optimization_history,
@@ -360,7 +360,7 @@ def near_each_other():
     centred = answers - answers.mean(axis=0)
     places = centred @ np.linalg.svd(centred, full_matrices=False)[2][:2].T
     names = ("component 1", "component 2")
-    return plot_neighbours(x, y, places, 3, outputs=answers, axis_names=names)
+    return plot_neighbors(x, y, places, 3, outputs=answers, axis_names=names)
 
 
 def computer_and_human():

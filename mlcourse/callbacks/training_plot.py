@@ -240,7 +240,7 @@ class TrainingPlot(CourseAttributes, keras.callbacks.Callback):
         rate = rate_of(self.model)
         self._late = self._progress.end_epoch(epoch), logs or {}
         self.as_history.add(*self._late)
-        if self._display.asks_for("learning_rate") and np.isfinite(rate):
+        if self._display.is_selected("learning_rate") and np.isfinite(rate):
             self.as_history.add(self._late[0], {"learning_rate": rate})
         self._rates = [*self._rates[:1], rate]
         if len(self._rates) == 1:
@@ -297,7 +297,7 @@ class TrainingPlot(CourseAttributes, keras.callbacks.Callback):
         Returns:
             A Figure.
         """
-        return plot_history([self, *others], metrics)
+        return plot_history([self, *others], metrics=metrics)
 
     def _finish(self):
         """Draws the last frame, whichever way the fit ends."""
@@ -342,7 +342,7 @@ class TrainingPlot(CourseAttributes, keras.callbacks.Callback):
 
     def _warn_of_unknown_metrics(self):
         """Warns of metrics that the fit does not have: they are no reason to stop it."""
-        unknown = self._display.unknown(self.as_history)
+        unknown = self._display.missing_metrics(self.as_history)
         if unknown:
             rule = f"metrics must be among {', '.join(self.history)}"
             warnings.warn(f"{rule}. Got {', '.join(unknown)} instead.", stacklevel=2)

@@ -7,7 +7,7 @@ from numpy.typing import ArrayLike
 
 from mlcourse import evaluation
 from mlcourse._core import checks
-from mlcourse.figures.images.neighbours import plot_neighbours
+from mlcourse.figures.images.neighbors import plot_neighbors
 from mlcourse.figures.images.predictions import plot_misclassified
 from mlcourse.interactive.controls import menu, slider
 from mlcourse.interactive.live import Interactive
@@ -114,7 +114,7 @@ def embedding(
 
     def draw(figure, kind, example):
         options = {"outputs": outputs, "class_names": known, "axis_names": axis_names}
-        plot_neighbours(
+        plot_neighbors(
             pictures, classes, places, found[kind][example], title=title, fig=figure, **options
         )
 

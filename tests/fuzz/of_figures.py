@@ -310,7 +310,7 @@ CASES = [
         drawn,
     ),
     Case(
-        "figures.plot_neighbours",
+        "figures.plot_neighbors",
         neighbourly(),
         {
             "pictures": NO_PICTURES,

@@ -117,7 +117,7 @@ FIGURES = {
     "plot_misclassified": lambda t: figures.plot_misclassified(
         X, Y, 1 - SHARES, 2, 2, class_names=[t, "b"], title=t
     ),
-    "plot_neighbours": lambda t: figures.plot_neighbours(
+    "plot_neighbors": lambda t: figures.plot_neighbors(
         X, Y, POINTS, 0, class_names=[t, "b"], axis_names=[t, "b"], title=t
     ),
     "plot_occlusion": lambda t: figures.plot_occlusion(X[:2], -X[:2], [t, t], title=t),
@@ -314,7 +314,7 @@ def test_names_of_layers_are_shown_literally_in_a_graph(text):
 DARK = {
     "axvline of class balance": lambda: figures.plot_class_balance({"a": Y}).lines[0].get_color(),
     "ring of neighbours": lambda: (
-        figures.plot_neighbours(X, Y, POINTS, 0).axes[0].lines[0].get_markeredgecolor()
+        figures.plot_neighbors(X, Y, POINTS, 0).axes[0].lines[0].get_markeredgecolor()
     ),
     "axes of parallel coordinates": lambda: (
         figures.plot_parallel_coordinates(trials("a", "b", 1)).lines[0].get_color()

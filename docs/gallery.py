@@ -323,8 +323,8 @@ def three_classes():
     network = MLPClassifier((20, 20), solver="lbfgs", alpha=0.5, max_iter=2000, tol=1e-3)
     network.set_params(random_state=0).fit(x, y)
     figure, (left, right) = plt.subplots(1, 2, figsize=(11, 4.5))
-    plot_decision_boundary(network, x, y, left)
-    plot_decision_boundary(network, x, y, right, fill="class")
+    plot_decision_boundary(network, x, y, ax=left)
+    plot_decision_boundary(network, x, y, fill="class", ax=right)
     return figure
 
 
@@ -348,7 +348,7 @@ def embedding():
 def mistakes():
     """Misclassified images, most confident first."""
     x, y, answers = digits_answers()
-    return plot_misclassified(x, y, answers, 2, 6)
+    return plot_misclassified(x, y, answers, rows=2, cols=6)
 
 
 def near_each_other():
@@ -366,7 +366,7 @@ def near_each_other():
 def computer_and_human():
     """Images with their true class above and their predicted class below."""
     x, y, answers = digits_answers()
-    return plot_predictions(x, y, answers, 3, 10)
+    return plot_predictions(x, y, answers, rows=3, cols=10)
 
 
 def what_is_taken_for_what():
@@ -400,13 +400,15 @@ def wrong_pairs():
     network.compile("adam", ["sparse_categorical_crossentropy"] * 2)
     network.fit(x[:2500], [*y[:2500].T], epochs=15, verbose=0)
     predictions = network.predict(x[2500:], verbose=0)
-    return plot_misclassified_pairs(x[2500:], y[2500:], predictions, 1, 5)
+    return plot_misclassified_pairs(x[2500:], y[2500:], predictions, rows=1, cols=5)
 
 
 def balance_of_classes():
     """How many examples of each class there are in each part, and what equal shares would be."""
     y = load_digits().target
-    return plot_class_balance({"training": y[:200], "test": y[200:]}, list("0123456789"))
+    return plot_class_balance(
+        {"training": y[:200], "test": y[200:]}, class_names=list("0123456789")
+    )
 
 
 def one_picture_many_ways():
@@ -437,21 +439,21 @@ def where_the_evidence_is():
     """Grad-CAM: the places of a digit that speak for its class."""
     network, _, x, y = residual_network()
     heat = inspection.grad_cam(network, x[:8], layer="stage1_activation")
-    return plot_grad_cam(x[:8], heat, [str(digit) for digit in y[:8]])
+    return plot_grad_cam(x[:8], heat, captions=[str(digit) for digit in y[:8]])
 
 
 def saliency():
     """The pixels whose small changes change the score of a digit's class most."""
     network, _, x, y = residual_network()
     heat = inspection.saliency(network, x[:4], y[:4])
-    return plot_saliency(x[:4], heat, [str(digit) for digit in y[:4]])
+    return plot_saliency(x[:4], heat, captions=[str(digit) for digit in y[:4]])
 
 
 def occlusion():
     """How much less probable a digit's class is when a place is covered."""
     network, _, x, y = residual_network()
     drops = inspection.occlusion(network, x[:4], y[:4])
-    return plot_occlusion(x[:4], drops, [str(digit) for digit in y[:4]], common_scale=True)
+    return plot_occlusion(x[:4], drops, captions=[str(digit) for digit in y[:4]], common_scale=True)
 
 
 def updates_beside_weights():
@@ -514,18 +516,18 @@ def eleven_optimizers():
 
 def losses_of_optimizers():
     """How high above the minimum they are after each step."""
-    return plot_descent_loss(100, opt_names)
+    return plot_descent_loss(opt_names, steps=100)
 
 
 def zigzag():
     """A ravine: gradient descent goes to and fro across it, momentum and Adam along it."""
     zigzag = {"sgd 0.45": optimizers.sgd(0.45), "momentum 0.1": optimizers.momentum(0.1)}
-    return plot_optimizer_comparison(50, zigzag | {"adam": "adam"}, surface="ravine")
+    return plot_optimizer_comparison(zigzag | {"adam": "adam"}, steps=50, surface="ravine")
 
 
 def surface():
     """A surface in three dimensions, with paths of optimizers."""
-    return plot_surface("saddle", optimizers=["sgd", "momentum", "adam"], iterations=60)
+    return plot_surface("saddle", optimizers=["sgd", "momentum", "adam"], steps=60)
 
 
 def momentum_and_nesterov():
@@ -544,8 +546,8 @@ def learning_rate_schedules():
 def rates_against_starts():
     """Which learning rates lead to the minimum of a ravine, and how fast: a descent a point."""
     figure, (left, right) = plt.subplots(1, 2, figsize=(12, 4.2))
-    plot_convergence_map("ravine", "sgd", left, learning_rates=(0.01, 1))
-    plot_convergence_map("ravine", "momentum", right, learning_rates=(0.01, 1))
+    plot_convergence_map("sgd", "ravine", learning_rates=(0.01, 1), ax=left)
+    plot_convergence_map("momentum", "ravine", learning_rates=(0.01, 1), ax=right)
     left.set_title("gradient descent")
     right.set_title("momentum")
     return figure
@@ -554,8 +556,8 @@ def rates_against_starts():
 def basins_of_attraction():
     """At which of four minima momentum and Adam end, by where they start."""
     figure, (left, right) = plt.subplots(1, 2, figsize=(12, 4.8))
-    plot_basins("himmelblau", optimizers.momentum(0.005), left)
-    plot_basins("himmelblau", "adam", right)
+    plot_basins(optimizers.momentum(0.005), "himmelblau", ax=left)
+    plot_basins("adam", "himmelblau", ax=right)
     left.set_title("momentum")
     right.set_title("Adam")
     return figure

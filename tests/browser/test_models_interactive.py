@@ -57,7 +57,9 @@ def test_the_mistakes_follow_the_menus(show):
 
     def picture(rows, cols, **which):
         def draw(figure):
-            plot_misclassified(x, y, answers, rows, cols, class_names=NAMES, fig=figure, **which)
+            plot_misclassified(
+                x, y, answers, rows=rows, cols=cols, class_names=NAMES, **which, fig=figure
+            )
 
         return pixels(draw, (10.5, 6.8))
 

@@ -33,7 +33,7 @@ def places(surface, start, updates):
 def test_a_step_is_momentum_and_a_gradient_step(method, name, step):
     surface = surfaces.find(name)
     start = (0.25, 0.5)  # the same in float32
-    parts = momentum_step(name, method, step, start)
+    parts = momentum_step(method, name, step, start)
     *_, before, place = places(surface, start, step - 1)
     np.testing.assert_allclose(parts.place, place, **NEAR)
     np.testing.assert_allclose(parts.previous, place - before, **NEAR)
@@ -52,7 +52,7 @@ def test_the_next_step_of_momentum_is_the_actual_one():
 
 
 def test_both_methods_are_shown_at_the_same_place():
-    ball, ahead = (momentum_step("beale", method) for method in BOTH)
+    ball, ahead = (momentum_step(method, "beale") for method in BOTH)
     for name in ("place", "previous", "momentum"):
         np.testing.assert_array_equal(getattr(ball, name), getattr(ahead, name))
     assert np.linalg.norm(ball.gradient_step - ahead.gradient_step) > 1e-3
@@ -60,7 +60,7 @@ def test_both_methods_are_shown_at_the_same_place():
 
 @pytest.mark.parametrize("method", BOTH)
 def test_the_first_step_has_no_momentum(method):
-    parts = momentum_step("beale", method, 1, (0.25, 0.5))
+    parts = momentum_step(method, "beale", 1, (0.25, 0.5))
     assert not parts.previous.any() and not parts.momentum.any()
     np.testing.assert_array_equal(parts.measured_at, (0.25, 0.5))
     np.testing.assert_allclose(parts.actual, parts.gradient_step, **NEAR)
@@ -69,7 +69,7 @@ def test_the_first_step_has_no_momentum(method):
 
 
 def test_noise_of_the_surface_is_left_out():
-    one, other = (momentum_step("noisy_bowl") for _ in range(2))
+    one, other = (momentum_step(surface="noisy_bowl") for _ in range(2))
     np.testing.assert_array_equal(one.actual, other.actual)
 
 

@@ -515,7 +515,7 @@ LONG = [f"the long name of class number {number}" for number in range(10)]
 def test_the_legend_covers_no_example(model, x, y, names, figsize, layout):
     figure, ax = plt.subplots(figsize=figsize, layout=layout)
     names = names and names[: max(y) + 1]
-    plot_decision_boundary(model, x, y, ax, resolution=20, class_names=names)
+    plot_decision_boundary(model, x, y, resolution=20, class_names=names, ax=ax)
     figure.draw_without_rendering()
     box = ax.get_legend().get_window_extent()
     pixels = ax.transData.transform(x)

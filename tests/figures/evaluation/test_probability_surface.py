@@ -26,7 +26,7 @@ def thirds(points):
 
 
 def draw(model=slope, x=X, y=Y, ax=None, **options):
-    return plot_probability_surface(model, x, y, ax, **options)
+    return plot_probability_surface(model, x, y, **options, ax=ax)
 
 
 @pytest.fixture

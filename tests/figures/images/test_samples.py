@@ -58,7 +58,9 @@ def test_too_few_samples_or_labels_are_refused():
 
 @pytest.mark.parametrize(("label", "color"), [(1, BLUE), (2, RED), (None, BLUE)])
 def test_probabilities_are_bars_and_a_wrong_answer_is_red(label, color):
-    figure = plot_probabilities(np.zeros((4, 4)), [0.2, 0.7, 0.1], NAMES, label=label, title="T")
+    figure = plot_probabilities(
+        np.zeros((4, 4)), [0.2, 0.7, 0.1], class_names=NAMES, label=label, title="T"
+    )
     left, right = figure.axes
     bars = right.containers[0]
     assert [bar.get_width() for bar in bars] == [0.2, 0.7, 0.1]
@@ -92,4 +94,4 @@ def test_a_picture_of_zeros_and_ones_is_black_and_white_whatever_their_type(dtyp
 
 def test_there_is_a_probability_for_each_class():
     with pytest.raises(ValueError, match=r"probabilities and class_names .* Got 2 and 3 instead"):
-        plot_probabilities(np.zeros((4, 4)), [0.5, 0.5], NAMES)
+        plot_probabilities(np.zeros((4, 4)), [0.5, 0.5], class_names=NAMES)

@@ -25,7 +25,7 @@ def _small():
 
 @pytest.fixture
 def film():
-    made = animate_descent(9, ["sgd", "adam"], frames=3, fps=4)
+    made = animate_descent(["sgd", "adam"], steps=9, frames=3, fps=4)
     yield made
     made._draw_was_started = True  # or else one that nobody draws complains
 
@@ -40,14 +40,14 @@ def shown(film):
     [(9, 3, [0, 4, 9]), (100, 5, [0, 25, 50, 75, 100]), (2, 50, [0, 1, 2]), (7, 2, [0, 7])],
 )
 def test_the_pictures_go_from_the_start_to_the_last_step(iterations, frames, expected):
-    film = animate_descent(iterations, "adam", frames=frames)
+    film = animate_descent("adam", steps=iterations, frames=frames)
     film._draw_was_started = True
     assert shown(film) == expected
 
 
 def test_the_last_picture_has_all_steps(film):
     (ax,) = film._fig.axes
-    path = optimizers.descend("beale", "adam", steps=9)
+    path = optimizers.descend("adam", "beale", steps=9)
     (end,) = [line for line in ax.lines if line.get_label() == "adam"]
     for frame in shown(film):
         film._func(frame)
@@ -57,7 +57,7 @@ def test_the_last_picture_has_all_steps(film):
 
 def test_no_figure_is_left_open_and_settings_are_left_alone():
     before = dict(mpl.rcParams)
-    film = animate_descent(5, "adam", frames=2)
+    film = animate_descent("adam", steps=5, frames=2)
     film._draw_was_started = True
     assert plt.get_fignums() == []
     assert dict(mpl.rcParams) == before
@@ -104,7 +104,7 @@ def test_a_notebook_shows_a_film_as_a_gif(film):
 def test_an_old_file_is_left_alone_when_it_fails(suffix, tmp_path):
     old = tmp_path / f"descent{suffix}"
     old.write_text("old")
-    film = animate_descent(9, "adam", frames=3)
+    film = animate_descent("adam", steps=9, frames=3)
 
     def fail(frame):
         if frame == 9:
@@ -159,5 +159,5 @@ def test_a_page_asks_no_other_host(film, tmp_path):
 
 def test_what_cannot_be_leaves_no_figure_behind():
     with pytest.raises(ValueError, match="surface must be one of"):
-        animate_descent(5, "adam", surface="bowl")
+        animate_descent("adam", steps=5, surface="bowl")
     assert plt.get_fignums() == []

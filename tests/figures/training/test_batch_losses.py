@@ -15,7 +15,9 @@ def falling(batches):
 
 
 def draw(batches, epochs, ax=None, **options):
-    return plot_batch_losses(batches, np.reshape(batches, (epochs, -1)).mean(axis=1), ax, **options)
+    return plot_batch_losses(
+        batches, np.reshape(batches, (epochs, -1)).mean(axis=1), **options, ax=ax
+    )
 
 
 def curves(ax):

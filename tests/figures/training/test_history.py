@@ -198,7 +198,7 @@ def words_of_all_legends(figure):
 
 def test_of_several_fits_one_metric_is_shown_be_it_asked_for_or_that_of_the_first():
     more = {**HISTORY, "mae": [3.0, 2.0, 1.0], "val_mae": [4.0, 3.0, 2.0]}
-    shown = plot_history({"a": more, "b": HISTORY}, "mae").axes[1]
+    shown = plot_history({"a": more, "b": HISTORY}, metrics="mae").axes[1]
     assert shown.get_ylabel() == "Mae"
     assert [line.get_ydata()[0] for line in curves(shown)] == [3.0, 4.0]
     assert plot_history({"a": more, "b": HISTORY}).axes[1].get_ylabel() == "Accuracy"
@@ -218,7 +218,7 @@ def test_many_fits_differ_in_color():
 
 
 def test_only_the_metrics_asked_for_are_shown():
-    figure = plot_history({**HISTORY, "mae": [3.0, 2.0, 1.0]}, ["mae"])
+    figure = plot_history({**HISTORY, "mae": [3.0, 2.0, 1.0]}, metrics=["mae"])
     assert legend_words(figure.axes[1]) == ["mae"]
     assert figure.get_suptitle() == "3 epochs · best validation loss 0.6000 in epoch 2"
 

@@ -75,7 +75,7 @@ def test_arrivals_are_those_of_single_descents(surface, optimizer, steps, tolera
     expected = [arrival(surface, path, tolerance) for path in paths]
     np.testing.assert_array_equal(found.steps, [step for step, _ in expected])
     np.testing.assert_array_equal(found.minimum, [number for _, number in expected])
-    assert (found.limit, found.tolerance) == (steps, tolerance)
+    assert (found.max_steps, found.tolerance) == (steps, tolerance)
 
 
 def test_the_cases_arrive_come_too_late_and_diverge():
@@ -197,7 +197,7 @@ def test_each_cell_is_a_single_descent_at_its_rate(optimizer):
     starts = starts_in("ravine", 5).T
     found = convergence_map(optimizer, "ravine", RATES, starts, steps=80, tolerance=0.3)
     assert found.steps.shape == found.minimum.shape == (4, 5)
-    assert (found.limit, found.tolerance) == (80, 0.3)
+    assert (found.max_steps, found.tolerance) == (80, 0.3)
     for m, rate in enumerate(RATES):
         name, settings = (COURSE | LATER)[optimizer].name, (COURSE | LATER)[optimizer].settings
         for n, start in enumerate(starts):
@@ -328,7 +328,7 @@ def test_a_run_that_diverges_is_cut_off_alone():
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        ({"runs": 0}, r"runs must be a whole number of at least 1\. Got 0 instead"),
+        ({"n_runs": 0}, r"n_runs must be a whole number of at least 1\. Got 0 instead"),
         ({"steps": 1.5}, r"steps must be a whole number .* Got 1\.5 instead"),
         ({"noise": -1}, r"noise must be a number, at least 0\. Got -1 instead"),
         ({"start": (1, 2, 3)}, r"start must be two finite numbers.* Got \(1, 2, 3\) instead"),

@@ -147,10 +147,11 @@ def test_what_does_not_fit_is_refused_and_leaves_no_figure():
         ((x.reshape(5, 16), y, predictions), r"x must be of shape \(n, height, .* Got \(5, 16\)"),
         ((x * 255, y, predictions), r"x must be uint8, or in \[0, 1\]\. Got float64 from 0 to 204"),
         ((x * np.nan, y, predictions), r"x must be uint8, or in \[0, 1\]\. Got float64 from nan"),
-        ((x, y, predictions, 0, 3), r"rows must be a whole number of at least 1\. Got 0"),
     ):
         with pytest.raises(ValueError, match=message):
             plot_predictions(*arguments)
+    with pytest.raises(ValueError, match=r"rows must be a whole number of at least 1\. Got 0"):
+        plot_predictions(x, y, predictions, rows=0, cols=3)
     with pytest.raises(ValueError, match=r"y_pred must be of shape \(n, 2\)\. Got \(5, 3\)"):
         plot_predictions(x, y, predictions, class_names=NAMES[:2])
     assert plt.get_fignums() == []

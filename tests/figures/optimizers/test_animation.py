@@ -128,11 +128,11 @@ def test_an_unknown_kind_lists_the_known_ones(film, tmp_path, name):
 @pytest.mark.parametrize(
     ("args", "settings", "message"),
     [
-        ((5, "adam"), {"frames": 1}, r"frames must be a whole number of at least 2\. Got 1"),
-        ((5, "adam"), {"fps": 0}, r"fps must be positive\. Got 0"),
-        ((0, "adam"), {}, r"iterations must be a whole number of at least 1\. Got 0"),
-        ((5, "adm"), {}, r"optimizer must be one of sgd, .*\. Got 'adm'"),
-        ((5, "adam"), {"surface": "bowl"}, rf"{', '.join(surfaces.SURFACES)}\. Got 'bowl'"),
+        (("adam",), {"frames": 1}, r"frames must be a whole number of at least 2\. Got 1"),
+        (("adam",), {"fps": 0}, r"fps must be positive\. Got 0"),
+        (("adam",), {"steps": 0}, r"steps must be a whole number of at least 1\. Got 0"),
+        (("adm",), {}, r"optimizer must be one of sgd, .*\. Got 'adm'"),
+        (("adam",), {"surface": "bowl"}, rf"{', '.join(surfaces.SURFACES)}\. Got 'bowl'"),
     ],
 )
 def test_what_cannot_be_is_refused(args, settings, message):

@@ -23,7 +23,7 @@ def parts(figure):
 @pytest.mark.parametrize("name", ["noisy_bowl", "saddle"])
 def test_the_cloud_is_the_last_place_of_each_run_and_the_curve_their_mean(name):
     surface = surfaces.find(name)
-    where = {"runs": 25, "noise": 0.3, "seed": 4}
+    where = {"n_runs": 25, "noise": 0.3, "seed": 4}
     clouds, curves = parts(plot_gradient_noise(PAIR, steps=40, surface=name, **where))
     assert list(clouds) == list(curves) == PAIR
     for optimizer in PAIR:
@@ -85,8 +85,8 @@ def test_a_given_figure_is_drawn_in_and_settings_left_alone():
     [
         (("adm",), {}, r"optimizer must be one of sgd, .*\. Got 'adm'"),
         (("sgd",), {"surface": "bowl"}, rf"{', '.join(surfaces.SURFACES)}\. Got 'bowl'"),
-        (("sgd", 0), {}, r"steps must be a whole number of at least 1\. Got 0"),
-        (("sgd",), {"runs": 0}, r"runs must be a whole number of at least 1\. Got 0"),
+        (("sgd",), {"steps": 0}, r"steps must be a whole number of at least 1\. Got 0"),
+        (("sgd",), {"n_runs": 0}, r"n_runs must be a whole number of at least 1\. Got 0"),
         (("sgd",), {"noise": -0.5}, r"noise must be a number, at least 0\. Got -0\.5"),
         (([],), {}, r"number of optimizers must be a whole number of at least 1\. Got 0"),
     ],

@@ -101,8 +101,8 @@ def test_given_axes_are_drawn_in_and_settings_left_alone():
         (("saddle",), {"optimizers": ["adm"]}, r"optimizer must be one of sgd, .*\. Got 'adm'"),
         (
             ("saddle",),
-            {"optimizers": "adam", "iterations": 0},
-            r"iterations must be a whole number of at least 1\. Got 0",
+            {"optimizers": "adam", "steps": 0},
+            r"steps must be a whole number of at least 1\. Got 0",
         ),
     ],
 )

@@ -139,7 +139,7 @@ def test_the_explanation_says_how_many_steps_there_were():
 
 @pytest.mark.parametrize("plot", [plot_convergence_map, plot_basins])
 def test_the_explanation_hides_nothing(plot):
-    ax = plot("ravine", optimizers.sgd(0.6), resolution=3, steps=60)
+    ax = plot(optimizers.sgd(0.6), "ravine", resolution=3, steps=60)
     figure = ax.figure
     figure.canvas.draw()
     box = ax.get_legend().get_window_extent()

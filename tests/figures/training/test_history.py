@@ -262,19 +262,19 @@ def test_a_logarithmic_scale_is_of_the_losses_alone(values):
 
 
 @pytest.mark.parametrize(
-    ("arguments", "message"),
+    ("history", "options", "message"),
     [
-        ((3,), r"history must be a dict of names to lists of values.*\. Got 3 instead"),
-        (([],), r"history must hold at least one fit\. Got \[\] instead"),
-        (({},), r"history must hold at least one fit\. Got \{\} instead"),
-        (({"a": HISTORY, "b": 3},), r"history must be a dict of names to lists .* Got 3 instead"),
-        ((HISTORY, "acuracy"), r"metrics must be one of loss, accuracy\. Got 'acuracy' instead"),
-        ((HISTORY, []), r"metrics must be names of metrics\. Got \[\] instead"),
+        (3, {}, r"history must be a dict of names to lists of values.*\. Got 3 instead"),
+        ([], {}, r"history must hold at least one fit\. Got \[\] instead"),
+        ({}, {}, r"history must hold at least one fit\. Got \{\} instead"),
+        ({"a": HISTORY, "b": 3}, {}, r"history must be a dict of names to lists .* Got 3 inst"),
+        (HISTORY, {"metrics": "acuracy"}, r"metrics must be one of loss, accuracy\. Got 'acur"),
+        (HISTORY, {"metrics": []}, r"metrics must be names of metrics\. Got \[\] instead"),
     ],
 )
-def test_what_is_no_history_is_refused(arguments, message):
+def test_what_is_no_history_is_refused(history, options, message):
     with pytest.raises(ValueError, match=message):
-        plot_history(*arguments)
+        plot_history(history, **options)
     assert not plt.get_fignums()
 
 

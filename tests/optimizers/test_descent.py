@@ -325,7 +325,7 @@ def test_optimizers_of_keras_are_found():
     theirs = keras.optimizers.Adam(0.1)
     found = find(theirs)
     assert isinstance(found, Optimizer) and found.name == "keras Adam"
-    assert find(theirs) is found  # so that its path is kept
+    assert find(theirs) is found  # so that its path is cached
     assert find(keras.optimizers.Adam(0.2)) is not found
 
 

@@ -19,7 +19,7 @@ def _strict():
 
 
 def places(surface, start, updates):
-    """Where momentum is after each of so many updates, written once more."""
+    """Return the positions of momentum after each update, by an independent implementation."""
     found, update = [np.array(start, float)], np.zeros(2)
     for _ in range(updates):
         update = KEPT * update - RATE * np.array(surface.slope(*found[-1]))

@@ -43,7 +43,7 @@ def name(schedule):
 
 
 def walk_through_falls(first, t_mul=2.0, m_mul=1.0, alpha=0.0):
-    """The learning rates of warm restarts from 1 on, one fall after the other."""
+    """Return the learning rates of warm restarts, period by period."""
     rates, start, length, high = [], 0, first, 1
     for step in STEPS:
         while step >= start + length:
@@ -65,7 +65,7 @@ def half_cosine(start, end, share):
 
 
 def torch_rates(make, steps, learning_rate=0.1, **options):
-    """The rates before each of so many steps of a scheduler of torch."""
+    """Return the learning rates of a scheduler of torch, before each step."""
     torch = pytest.importorskip("torch")
     optimizer = torch.optim.SGD([torch.nn.Parameter(torch.zeros(1))], lr=learning_rate)
     scheduler = getattr(torch.optim.lr_scheduler, make)(optimizer, **options)

@@ -31,7 +31,7 @@ def draw(model=slope, x=X, y=Y, ax=None, **options):
 
 @pytest.fixture
 def surfaces(monkeypatch):
-    """What is given to Matplotlib's plot_surface."""
+    """Return the arguments of Matplotlib's plot_surface."""
     original, given = Axes3D.plot_surface, []
 
     def spy(self, x, y, z, **settings):
@@ -49,7 +49,7 @@ def groups(ax):
 
 
 def line(ax):
-    """The points of the black line, (n, 3); None if there is none."""
+    """Return the points of the black line, (n, 3), or None."""
     found = [c for c in ax.collections if isinstance(c, mpl.contour.ContourSet)]
     if not found:
         return None

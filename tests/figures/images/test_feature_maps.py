@@ -18,7 +18,7 @@ def maps():
 
 
 def shown(axes):
-    """The maps in a row, without what is between them."""
+    """Return the maps of a row, without the gaps."""
     (image,) = axes.images
     array = np.ma.filled(image.get_array().astype(float), np.nan)
     height = len(array)

@@ -8,7 +8,7 @@ NAMES = ("cat", "dog", "owl")
 
 
 def three_wrong():
-    """Pictures of one grey each, their classes, and answers: 1, 3 and 4 are wrong, 3 the surest."""
+    """Return images, labels and predictions: 1, 3 and 4 are wrong, 3 has the highest confidence."""
     x = np.arange(5.0)[:, None, None] / 5 + np.zeros((1, 4, 4))
     y = np.array([0, 1, 2, 0, 1])
     predictions = np.array(
@@ -56,9 +56,9 @@ def test_mistakes_need_one_answer_a_picture():
 
 
 def pairs():
-    """Pictures of one grey each, their pairs of classes, and answers: the last three are wrong.
+    """Return images, pairs of labels, and predictions of which the last three are wrong.
 
-    Of 1 the second answer is wrong, of 2 the first one, of 3 both.
+    Example 1 has a wrong second prediction, 2 a wrong first one, 3 two wrong ones.
     """
     x = np.arange(4.0)[:, None, None] / 4 + np.zeros((1, 6, 4))
     y = np.array([[0, 1], [2, 0], [1, 1], [0, 2]])

@@ -9,21 +9,21 @@ CIFAR = ["airplane", "automobile", "bird", "cat", "deer", "dog", "frog", "horse"
 
 
 def five():
-    """Pictures of one grey each, their classes, and answers: 1 and 3 are wrong."""
+    """Return images, labels and predictions, of which 1 and 3 are wrong."""
     x = np.arange(5.0)[:, None, None] / 5 + np.zeros((1, 4, 4))
     predictions = np.eye(3)[[0, 0, 2, 1, 1]] * 0.7 + 0.1
     return x, np.array([0, 1, 2, 0, 1]), predictions
 
 
 def words(figure):
-    """The classes above the pictures, and the answers below them."""
+    """Return the true classes above the images and the predicted classes below them."""
     (axes,) = figure.axes
     found = [text.get_text() for text in axes.texts]
     return found[0::2], found[1::2]
 
 
 def places(figure):
-    """The pictures' left, right, lower and upper edges."""
+    """Return the left, right, lower and upper edges of the images."""
     return [image.get_extent() for image in figure.axes[0].images]
 
 
@@ -93,7 +93,7 @@ def test_a_pixel_is_as_wide_as_it_is_high(shape):
         assert box.width / box.height == pytest.approx(shape[2] / shape[1])
 
 
-LONG = ["a class of many words that goes on", "Kraftfahrzeughaftpflichtversicherung", "cat"]
+LONG = ["a class of many words that continues", "Kraftfahrzeughaftpflichtversicherung", "cat"]
 
 
 @pytest.mark.parametrize("layout", ["constrained", "none"])

@@ -48,7 +48,7 @@ def test_samples_fill_a_given_figure():
 
 
 def test_too_few_samples_or_labels_are_refused():
-    with pytest.raises(ValueError, match=r"pictures, for 2 x 3 places, must be .* 6\. Got 5"):
+    with pytest.raises(ValueError, match=r"images, for 2 x 3 Axes, must be .* 6\. Got 5"):
         plot_samples(np.zeros((5, 4, 4)), [0] * 5, 2, 3)
     with pytest.raises(ValueError, match=r"x and y must be of one length\. Got 6 and 5 instead"):
         plot_samples(np.zeros((6, 4, 4)), [0] * 5, 2, 3)

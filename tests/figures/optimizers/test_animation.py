@@ -31,7 +31,7 @@ def film():
 
 
 def shown(film):
-    """How many steps each picture shows."""
+    """Return the number of steps in each frame."""
     return list(film.new_frame_seq())
 
 

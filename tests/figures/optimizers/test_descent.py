@@ -21,7 +21,7 @@ def quivers(ax):
 
 
 def tails_and_tips(quiver):
-    """What is visible of the arrows."""
+    """Return the tails and tips of the visible arrows."""
     seen = np.broadcast_to(~np.asarray(quiver.Umask), quiver.N)
     tails = np.column_stack([quiver.X, quiver.Y])[seen]
     return tails, tails + np.column_stack([quiver.U, quiver.V])[seen]
@@ -296,7 +296,7 @@ def test_the_loss_ends_where_the_descent_diverges():
     assert label == f"sgd (diverges at step {lost.argmax()})"
     losses = line(ax, label).get_ydata()
     assert np.isnan(losses[lost]).all() and np.isfinite(losses[:2]).all()
-    assert np.nanmax(losses) < 1000 * losses[0]  # what is higher would flatten all the rest
+    assert np.nanmax(losses) < 1000 * losses[0]  # higher losses would dominate the scale
     ax.figure.canvas.draw()
     legend = ax.get_legend().get_window_extent()
     assert legend.x0 >= ax.bbox.x1 and legend.x1 <= ax.figure.bbox.x1

@@ -39,7 +39,7 @@ def arrival(name, places):
 
 
 def explained(ax):
-    """The colors of what is no number of steps, by their text."""
+    """Return the colors of unconverged and diverged cells, by legend label."""
     legend = ax.get_legend()
     if legend is None:
         return {}

@@ -13,7 +13,8 @@ INSTALLED := $(VENV)/.installed
 KERAS_TESTS = $(shell grep -rlE "keras|models|training" tests --include="test_*.py" --exclude-dir=browser)
 NOTEBOOKS := $(shell grep -l '"mlcourse": {' notebooks/*.ipynb)
 PAGES := tests/test_architecture.py tests/test_docs.py tests/test_examples.py \
-	tests/test_requirements.py tests/test_types.py tests/faults/test_promises.py
+	tests/test_api_order.py tests/test_requirements.py tests/test_types.py \
+	tests/faults/test_promises.py
 QUICK := -m "not slow and not browser" $(PAGES:%=--ignore=%)
 PARALLEL := -n auto --dist worksteal --durations=10
 BY_FILE := -n auto --dist loadfile --durations=10 # what a file shares, such as a wheel, is made once

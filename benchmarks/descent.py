@@ -54,7 +54,7 @@ def plain(optimizer):
 
 def ours(optimizer):
     """Returns a path by our own rule, computed, not remembered."""
-    walk = optimizers.iterate(BEALE, optimizer, np.array(BEALE.start, np.float32), STEPS)
+    walk = optimizers.iterate(optimizer, BEALE, np.array(BEALE.start, np.float32), STEPS)
     return np.array(list(walk))
 
 
@@ -75,7 +75,10 @@ def rows():
     others = {"GradientTape and Keras's optimizers": every(plain, keras_optimizers)}
     what = f"eleven optimizers, {STEPS} steps each"
     yield from compared(what, every(ours, optimizers.COURSE.values), others, RUNS)
-    kept, names = DescentDisplay(new_axes(), STEPS, optimizers.opt_names), optimizers.opt_names
+    kept, names = (
+        DescentDisplay(optimizers.opt_names, steps=STEPS, ax=new_axes()),
+        optimizers.opt_names,
+    )
     kept.ax.figure.canvas.draw()
     before = optimizers.descent._path.cache_info().misses
     updated, anew = cycle(SHOWN), cycle(SHOWN)

@@ -1,4 +1,4 @@
-"""Draws the gallery: `python docs/gallery.py` writes gallery.md and its pictures beside itself."""
+"""Write gallery.md and its figures: `python docs/gallery.py`."""
 
 import argparse
 import inspect
@@ -57,7 +57,7 @@ from mlcourse import (
     plot_misclassified,
     plot_misclassified_pairs,
     plot_model_graph,
-    plot_neighbours,
+    plot_neighbors,
     plot_nesterov,
     plot_occlusion,
     plot_optimization_history,
@@ -83,15 +83,15 @@ from mlcourse.tuning.trials import Trial, Trials
 
 HEAD = """# Gallery
 
-What the functions of `mlcourse.figures` draw, each with its code. `make gallery` makes this page.
+The figures of `mlcourse.figures`, with their code. `make gallery` creates this page.
 
-The true networks below are of scikit-learn, as it trains such small ones at once. A Keras model, a
-list of weight matrices or a fitted `MLPClassifier` are drawn by the same calls.
+The trained networks below are from scikit-learn, which trains small networks fast. The functions
+accept a Keras model, a list of weight matrices or a fitted `MLPClassifier`.
 """
 
 
 def iris_network():
-    """A network 4-5-3 that knows irises, and one flower to ask it about."""
+    """Return a 4-5-3 network trained on the iris dataset, and one example."""
     iris = load_iris()
     x = iris.data - iris.data.mean(axis=0)
     network = MLPClassifier(5, activation="tanh", solver="lbfgs", alpha=1.0, random_state=0)
@@ -100,14 +100,14 @@ def iris_network():
 
 
 def moons_network():
-    """A network with one hidden layer of 8 units that tells two moons apart."""
-    x, y = datasets.two_moons(200, noise=0.1, seed=0)
+    """Return a network with one hidden layer of 8 units, trained on two moons, and the data."""
+    x, y = datasets.two_moons(100, noise=0.1, seed=0)
     network = MLPClassifier(8, solver="lbfgs", max_iter=2000, random_state=4)
     return network.fit(x, y), x, y
 
 
 def digits_fit(units, **options):
-    """A network that is trained on 200 digits, 8 x 8 pixels each: the plot of its fit."""
+    """Train a network on 200 digits, 8 x 8 pixels each, and return its training plot."""
     keras.utils.set_random_seed(0)
     digits = load_digits()
     x, y = digits.data / 16, digits.target
@@ -122,10 +122,10 @@ def digits_fit(units, **options):
 
 
 def threes_and_eights():
-    """A network from scratch that tells threes from eights, 8 x 8 pixels each: learner, losses."""
+    """Train a network from scratch on threes and eights, and return the learner and the losses."""
     digits = load_digits()
-    chosen = np.isin(digits.target, (3, 8))
-    data = scratch.Data(digits.data[chosen] / 16, digits.target[chosen] == 3)
+    is_three_or_eight = np.isin(digits.target, (3, 8))
+    data = scratch.Data(digits.data[is_three_or_eight] / 16, digits.target[is_three_or_eight] == 3)
     layers = [
         scratch.Affine("first", 64, 16),
         scratch.Relu("relu"),
@@ -133,18 +133,19 @@ def threes_and_eights():
         scratch.Affine("output", 2, 1),
         scratch.Sigmoid("sigmoid"),
     ]
-    optimizer, kept = scratch.Adam(0.003), scratch.AccCallback()
+    optimizer = scratch.Adam(0.003)
+    callback = scratch.AccCallback()
     learner = scratch.Learner(scratch.BCE(), scratch.Model(layers), optimizer, epochs=20)
-    learner.set_callbacks([kept])
+    learner.set_callbacks([callback])
     learner.train_loop(scratch.Dataloader(data, scratch.Sampler(data, 20, shuffle=True)))
-    return learner, kept
+    return learner, callback
 
 
 def digits_accuracies(seed, units, **settings):
-    """A network trained on 600 digits, 8 x 8 pixels each: its validation and test accuracy."""
+    """Train a network on 600 digits, and return its validation and test accuracy."""
     x, y = load_digits(return_X_y=True)
     network = MLPClassifier(units, random_state=seed, max_iter=12, **settings)
-    with warnings.catch_warnings(action="ignore"):  # of its end before it has converged
+    with warnings.catch_warnings(action="ignore"):  # of a fit that did not converge
         network.fit(x[:600] / 16, y[:600])
     parts = slice(600, 1000), slice(1000, None)
     return [network.score(x[part] / 16, y[part]) for part in parts]
@@ -152,7 +153,7 @@ def digits_accuracies(seed, units, **settings):
 
 @cache
 def random_search(seed):
-    """Twenty settings drawn at random, as `tuning.search` would have tried them."""
+    """Return twenty random trials, like the result of `tuning.search`."""
     rng, trials = np.random.default_rng(seed), []
     for number in range(20):
         units, layers = 8 * int(rng.integers(1, 17)), int(rng.integers(1, 4))
@@ -164,18 +165,18 @@ def random_search(seed):
 
 
 def pairs_of_digits(n):
-    """Pictures of two digits, 8 x 8 pixels each, of which four rows overlap; and their pairs."""
+    """Return images of two digits, which overlap by four rows, and pairs of labels."""
     digits = load_digits()
-    chosen = np.random.default_rng(0).integers(len(digits.target), size=(2, n))
+    indices = np.random.default_rng(0).integers(len(digits.target), size=(2, n))
     x = np.zeros((n, 12, 8))
-    for row, some in zip((0, 4), digits.images[chosen] / 16, strict=True):
-        x[:, row : row + 8] = np.maximum(x[:, row : row + 8], some)
-    return x, digits.target[chosen].T
+    for row, images in zip((0, 4), digits.images[indices] / 16, strict=True):
+        x[:, row : row + 8] = np.maximum(x[:, row : row + 8], images)
+    return x, digits.target[indices].T
 
 
 @cache
-def digits_answers():
-    """What a network says of digits that it has not seen: pictures, true classes, answers."""
+def digits_predictions():
+    """Return test images of digits, their labels, and the predictions of a network."""
     digits = load_digits()
     x, y = digits.data / 16, digits.target
     network = MLPClassifier(32, max_iter=1000, random_state=0).fit(x[:200], y[:200])
@@ -184,7 +185,7 @@ def digits_answers():
 
 @cache
 def residual_network():
-    """A residual network that is trained on 600 digits, 8 x 8 pixels each; ratios, digits."""
+    """Train a residual network on 600 digits, and return it, its update ratios and the digits."""
     keras.utils.set_random_seed(0)
     digits = load_digits()
     x, y = digits.images[:600, :, :, np.newaxis] / 16, digits.target[:600]
@@ -195,21 +196,21 @@ def residual_network():
 
 
 def logistic_regression():
-    """Logistic regression as a graph: a sum and a sigmoid."""
+    """Logistic regression as a network: a sum and a sigmoid."""
     return draw_neural_net(
         None, [4, 1], draw_bias=True, labels=True, activation=True, sigmoid=True, figsize=(6, 4)
     )
 
 
 def one_hidden_layer():
-    """One hidden layer, with the name of each weight and their count."""
+    """One hidden layer, with the names of the weights and their number."""
     return draw_neural_net(
         None, [2, 3, 1], draw_bias=True, labels=True, weight_count=True, figsize=(8, 5)
     )
 
 
 def sums_and_activations():
-    """Each unit split into its sum and its function, with activations and prediction."""
+    """Units divided into sum and activation function, with activations and prediction."""
     return draw_neural_net(
         None,
         [3, 4, 2],
@@ -222,12 +223,12 @@ def sums_and_activations():
 
 
 def deep():
-    """As deep and wide as a lecture goes, names and all."""
+    """A deep network with labels."""
     return draw_neural_net(None, [5, *[12] * 6, 5], draw_bias=True, labels=True, figsize=(11, 5.8))
 
 
 def weights_and_outputs():
-    """A true network: edges have the colour and width of their weight, units show their outputs."""
+    """A trained network: color and width of edges show weights, units show their outputs."""
     network, flower = iris_network()
     return draw_neural_net(
         None,
@@ -241,7 +242,7 @@ def weights_and_outputs():
 
 
 def gradients():
-    """How the loss depends on each weight: the same network, the same flower, of class 2."""
+    """The gradient of the loss with respect to each weight, for the same network and example."""
     network, flower = iris_network()
     return draw_neural_net(
         None,
@@ -256,7 +257,7 @@ def gradients():
 
 
 def dropout():
-    """Dropout: another half of the hidden units is left out at each step."""
+    """Dropout: each step drops a different half of the hidden units."""
     figure, columns = plt.subplots(1, 3, figsize=(11, 4))
     for seed, axes in enumerate(columns):
         draw_neural_net(axes, [4, 8, 8, 3], dropout=0.5, seed=seed)
@@ -264,7 +265,7 @@ def dropout():
 
 
 def too_large_to_draw():
-    """A network that is too large to be drawn whole: nine units a layer, the 60 strongest edges."""
+    """A large network: nine units per layer, and the 60 strongest edges."""
     weights = [initializers.initial_weights(784, 128), initializers.initial_weights(128, 10)]
     return draw_neural_net(
         None, weights, labels=True, weight_count=True, max_units=9, top_edges=60, figsize=(9, 6)
@@ -272,21 +273,21 @@ def too_large_to_draw():
 
 
 def chain_rule():
-    """The chain rule for one weight, its factors on the edges that they belong to."""
+    """The chain rule for one weight, with its factors on the edges."""
     network, flower = iris_network()
     return plot_backpropagation(network, flower, 2, weight=(1, 3, 2))
 
 
 def one_example_explained():
-    """One example's way through a network and the gradient's way back; `explain` also prints it."""
+    """The forward and the backward pass of one example. `explain` also prints them."""
     layers = [scratch.Affine("hidden", 2, 3, seed=8), scratch.Relu("relu")]
     network = scratch.Model([*layers, scratch.Affine("output", 3, 1, seed=8)])
     return plot_explanation(explain(network, x=[1.0, 2.0], y=[11.0]))
 
 
 def tensor_shapes():
-    """A batch of 32 on its way through a network, by the shapes of its tensors."""
-    return plot_tensor_shapes([784, 512, 512, 10], batch_size=32)
+    """The shapes of tensors in a network, for a batch of 32."""
+    return plot_tensor_shapes([784, 512, 512, 10], batch=32)
 
 
 def activation_functions():
@@ -299,7 +300,7 @@ def activation_functions():
 
 
 def signals():
-    """Vanishing, exploding and healthy signals, by the deviation of the first weights."""
+    """Vanishing, exploding and healthy signals, by the standard deviation of initial weights."""
     cases = [("tanh", "small"), ("relu", "large"), ("tanh", "glorot_normal"), ("relu", "he_normal")]
     return plot_signal_propagation(
         {
@@ -312,150 +313,154 @@ def signals():
 
 
 def decision_boundary():
-    """The boundary of a network, and the lines of its hidden units that it bends along."""
+    """The decision boundary of a network, and the lines of its hidden units."""
     network, x, y = moons_network()
     return plot_decision_boundary(network, x, y, hidden_lines=True)
 
 
 def three_classes():
-    """Three classes: their colours mixed by the probabilities, or one each."""
-    x, y = datasets.spirals(300, noise=0.05, seed=0, n_classes=3)
+    """Three classes: colors mixed by the probabilities, or one color per class."""
+    x, y = datasets.spirals(100, noise=0.05, seed=0, classes=3)
     network = MLPClassifier((20, 20), solver="lbfgs", alpha=0.5, max_iter=2000, tol=1e-3)
     network.set_params(random_state=0).fit(x, y)
     figure, (left, right) = plt.subplots(1, 2, figsize=(11, 4.5))
-    plot_decision_boundary(network, x, y, left)
-    plot_decision_boundary(network, x, y, right, fill="class")
+    plot_decision_boundary(network, x, y, ax=left)
+    plot_decision_boundary(network, x, y, fill="class", ax=right)
     return figure
 
 
-def sheet_of_probabilities():
-    """The same probabilities of two classes as a height."""
+def probability_surface():
+    """The predicted probability of the second class as a surface."""
     network, x, y = moons_network()
     return plot_probability_surface(network, x, y)
 
 
 def embedding():
-    """A digit, what a network says of it, and where it falls in the network's last two units."""
+    """A digit, its prediction, and its embedding in the last two units of a network."""
     learner, _ = threes_and_eights()
     x, y = learner.data.X, learner.data.y.astype(int)
     encoder = scratch.Model(learner.model.layers[:-2])
     head = scratch.Model(learner.model.layers[-2:])
-    models, places = {"network": learner.model}, encoder(x)
-    names = {"class_names": ("8", "3")}
-    return plot_digit_prediction(x[0].reshape(8, 8), models, encoder, head, places, y, **names)
+    models = {"network": learner.model}
+    embeddings = encoder(x)
+    return plot_digit_prediction(
+        x[0].reshape(8, 8), models, encoder, head, embeddings, y, class_names=("8", "3")
+    )
 
 
-def mistakes():
+def misclassified_images():
     """Misclassified images, most confident first."""
-    x, y, answers = digits_answers()
-    return plot_misclassified(x, y, answers, 2, 6)
+    x, y, y_pred = digits_predictions()
+    return plot_misclassified(x, y, y_pred, rows=2, cols=6)
 
 
-def near_each_other():
-    """A digit, where a network puts it among others, and the digits that are nearest to it there.
+def nearest_neighbors():
+    """A digit, its embedding among others, and its nearest neighbors.
 
-    The ten outputs are drawn by their first two principal components.
+    The plane shows the first two principal components of the ten outputs.
     """
-    x, y, answers = digits_answers()
-    centred = answers - answers.mean(axis=0)
-    places = centred @ np.linalg.svd(centred, full_matrices=False)[2][:2].T
+    x, y, y_pred = digits_predictions()
+    centered = y_pred - y_pred.mean(axis=0)
+    embeddings = centered @ np.linalg.svd(centered, full_matrices=False)[2][:2].T
     names = ("component 1", "component 2")
-    return plot_neighbours(x, y, places, 3, outputs=answers, axis_names=names)
+    return plot_neighbors(x, y, embeddings, 3, outputs=y_pred, axis_names=names)
 
 
-def computer_and_human():
-    """Images with their true class above and their predicted class below."""
-    x, y, answers = digits_answers()
-    return plot_predictions(x, y, answers, 3, 10)
+def predictions_and_labels():
+    """Images with their true classes above and their predicted classes below."""
+    x, y, y_pred = digits_predictions()
+    return plot_predictions(x, y, y_pred, rows=3, cols=10)
 
 
-def what_is_taken_for_what():
-    """A confusion matrix: right answers blue, and mistakes, the more common the darker."""
-    _, y, answers = digits_answers()
+def confusion_matrix():
+    """A confusion matrix: correct predictions are blue, errors orange."""
+    _, y, y_pred = digits_predictions()
     names = [str(digit) for digit in range(10)]
-    return plot_confusion_matrix(evaluation.confusion_matrix(y, answers), names)
+    return plot_confusion_matrix(evaluation.confusion_matrix(y, y_pred), names)
 
 
-def as_sure_as_right():
-    """How often a network is right, by how sure it is; on the diagonal both are the same."""
-    _, y, answers = digits_answers()
-    squared = answers**2 / (answers**2).sum(axis=1, keepdims=True)
-    found = {"a network": answers, "the same, surer of itself": squared}
-    return plot_calibration({name: evaluation.calibration(y, one) for name, one in found.items()})
+def calibration_curves():
+    """The accuracy of a network by its predicted probability: the diagonal is well calibrated."""
+    _, y, y_pred = digits_predictions()
+    squared = y_pred**2 / (y_pred**2).sum(axis=1, keepdims=True)
+    predictions = {"a network": y_pred, "the same, surer of itself": squared}
+    return plot_calibration({name: evaluation.calibration(y, p) for name, p in predictions.items()})
 
 
-def one_fit_at_a_glance():
-    """Curves of a fit, what is taken for what, and six mistakes with their own labels."""
-    x, y, answers = digits_answers()
-    cm = evaluation.confusion_matrix(y, answers)
+def dashboard_of_a_fit():
+    """Training curves, a confusion matrix and six misclassified images."""
+    x, y, y_pred = digits_predictions()
+    cm = evaluation.confusion_matrix(y, y_pred)
     names = [str(digit) for digit in range(10)]
-    return dashboard(digits_fit(64), cm, names, answers, (x, y), title="200 digits")
+    return dashboard(digits_fit(64), cm, names, y_pred, (x, y), title="200 digits")
 
 
-def wrong_pairs():
-    """Two digits a picture, of which a network with two outputs reads at least one wrong."""
+def misclassified_pairs():
+    """Images of two digits of which a network with two outputs misclassifies at least one."""
     x, y = pairs_of_digits(3000)
     keras.utils.set_random_seed(0)
     network = models.two_head((12, 8), hidden=(64,))
     network.compile("adam", ["sparse_categorical_crossentropy"] * 2)
     network.fit(x[:2500], [*y[:2500].T], epochs=15, verbose=0)
     predictions = network.predict(x[2500:], verbose=0)
-    return plot_misclassified_pairs(x[2500:], y[2500:], predictions, 1, 5)
+    return plot_misclassified_pairs(x[2500:], y[2500:], predictions, rows=1, cols=5)
 
 
-def balance_of_classes():
-    """How many examples of each class there are in each part, and what equal shares would be."""
+def class_balance():
+    """The fraction of examples of each class, and balanced classes as a dashed line."""
     y = load_digits().target
-    return plot_class_balance({"training": y[:200], "test": y[200:]}, list("0123456789"))
+    return plot_class_balance(
+        {"training": y[:200], "test": y[200:]}, class_names=list("0123456789")
+    )
 
 
-def one_picture_many_ways():
-    """A picture mirrored, moved and covered at random."""
+def augmented_image():
+    """Random flips, shifts and cutouts of an image."""
     flower = load_sample_image("flower.jpg")[40:420:6, 100:480:6]
     return plot_augmented(flower, rows=2, cols=6, pad=8, cutout=14)
 
 
-def network_as_blocks():
-    """A Keras model as it is: what each block does, what comes out of it, and its parameters."""
+def model_as_blocks():
+    """A Keras model: the layers of each block, its output shape, and its parameters."""
     return plot_model_graph(models.residual(), title="models.residual()")
 
 
 def filters():
-    """Filters that whiten patches of two photographs: by what neighbouring pixels differ."""
+    """Whitening filters of patches of two photographs."""
     photographs = [load_sample_image(f"{name}.jpg") for name in ("china", "flower")]
     scaled = preprocessing.standardize_per_image(np.array(photographs)[:, ::4, ::4])
     return plot_filters(preprocessing.patch_filters(scaled, patch_size=3), rows=3)
 
 
 def feature_maps():
-    """What the layers of a residual network make of a digit."""
+    """The feature maps of a digit in the layers of a residual network."""
     network, _, x, _ = residual_network()
     return plot_feature_maps(x[3], inspection.feature_maps(network, x[3:4]))
 
 
-def where_the_evidence_is():
-    """Grad-CAM: the places of a digit that speak for its class."""
+def grad_cam_maps():
+    """Grad-CAM: the regions of a digit that are evidence for its class."""
     network, _, x, y = residual_network()
     heat = inspection.grad_cam(network, x[:8], layer="stage1_activation")
-    return plot_grad_cam(x[:8], heat, [str(digit) for digit in y[:8]])
+    return plot_grad_cam(x[:8], heat, captions=[str(digit) for digit in y[:8]])
 
 
-def saliency():
-    """The pixels whose small changes change the score of a digit's class most."""
+def saliency_maps():
+    """The pixels with the largest effect on the score of a digit's class."""
     network, _, x, y = residual_network()
     heat = inspection.saliency(network, x[:4], y[:4])
-    return plot_saliency(x[:4], heat, [str(digit) for digit in y[:4]])
+    return plot_saliency(x[:4], heat, captions=[str(digit) for digit in y[:4]])
 
 
-def occlusion():
-    """How much less probable a digit's class is when a place is covered."""
+def occlusion_maps():
+    """The drop of the probability of a digit's class when a region is occluded."""
     network, _, x, y = residual_network()
     drops = inspection.occlusion(network, x[:4], y[:4])
-    return plot_occlusion(x[:4], drops, [str(digit) for digit in y[:4]], common_scale=True)
+    return plot_occlusion(x[:4], drops, captions=[str(digit) for digit in y[:4]], common_scale=True)
 
 
-def updates_beside_weights():
-    """How large each step is beside the weights, layer by layer."""
+def update_ratios():
+    """The ratio of updates to weights, for each layer."""
     _, ratios, *_ = residual_network()
     return plot_update_ratios(ratios.history)
 
@@ -467,8 +472,8 @@ def gradients_by_layer():
     return plot_layer_bars(norms, log_scale=True, label="norm of the gradient")
 
 
-def one_change_at_a_time():
-    """Four changes to a baseline, each from four seeds: a mean, and how sure it is."""
+def ablation():
+    """Four variants of a baseline with four seeds each: mean and standard deviation."""
     changes = {
         "baseline": {},
         "batch 64": {"batch_size": 64},
@@ -480,56 +485,56 @@ def one_change_at_a_time():
     metrics, fits = ["validation_accuracy", "test_accuracy"], []
     for change, settings in changes.items():
         for seed in range(4):
-            found = digits_accuracies(seed, [10], **{**baseline, **settings})
-            fits.append(Fit(change, seed, dict(zip(metrics, found, strict=True)), seconds=0.1))
-    table = Ablation(changes, 4, metrics, fits)  # tuning.ablation returns such a one
+            accuracies = digits_accuracies(seed, [10], **{**baseline, **settings})
+            fits.append(Fit(change, seed, dict(zip(metrics, accuracies, strict=True)), seconds=0.1))
+    table = Ablation(changes, 4, metrics, fits)  # the result of tuning.ablation
     return plot_ablation(table, title="600 digits, 10 hidden units")
 
 
-def search_by_its_settings():
-    """A search: each trial is a line through its settings, and ends at its score."""
+def parallel_coordinates():
+    """A search: each trial is a line through its hyperparameters to its score."""
     return plot_parallel_coordinates(random_search(0), title="600 digits")
 
 
-def search_by_each_setting():
-    """The same search: the score against each of the hyperparameters."""
+def slice_plot():
+    """The same search: the score by hyperparameter."""
     return plot_slice(random_search(0), title="600 digits")
 
 
-def three_searches():
-    """Three random searches of the same space: each trial, and the best one so far."""
+def optimization_histories():
+    """Three random searches of the same space: each trial, and the best score so far."""
     return plot_optimization_history({f"seed {seed}": random_search(seed) for seed in range(3)})
 
 
 def losses_by_batch():
     """The loss of each batch, and its mean in each epoch."""
-    _, kept = threes_and_eights()
-    return plot_batch_losses(kept.batch_losses, kept.losses)
+    _, callback = threes_and_eights()
+    return plot_batch_losses(callback.batch_losses, callback.losses)
 
 
 def eleven_optimizers():
-    """The course's eleven optimizers on Beale's function, an arrow a step."""
+    """The eleven optimizers of the course on Beale's function, with an arrow for each step."""
     return plot_optimizers(None, 100, opt_names)
 
 
 def losses_of_optimizers():
-    """How high above the minimum they are after each step."""
-    return plot_descent_loss(100, opt_names)
+    """Their loss above the minimum by step."""
+    return plot_descent_loss(opt_names, steps=100)
 
 
 def zigzag():
-    """A ravine: gradient descent goes to and fro across it, momentum and Adam along it."""
+    """A ravine: gradient descent oscillates across it, momentum and Adam move along it."""
     zigzag = {"sgd 0.45": optimizers.sgd(0.45), "momentum 0.1": optimizers.momentum(0.1)}
-    return plot_optimizer_comparison(50, zigzag | {"adam": "adam"}, surface="ravine")
+    return plot_optimizer_comparison(zigzag | {"adam": "adam"}, steps=50, surface="ravine")
 
 
 def surface():
     """A surface in three dimensions, with paths of optimizers."""
-    return plot_surface("saddle", optimizers=["sgd", "momentum", "adam"], iterations=60)
+    return plot_surface("saddle", optimizers=["sgd", "momentum", "adam"], steps=60)
 
 
 def momentum_and_nesterov():
-    """A step of momentum and one of Nesterov momentum, taken apart."""
+    """The vectors of a momentum step and of a Nesterov momentum step."""
     figure, (left, right) = plt.subplots(1, 2, figsize=(12.5, 4))
     plot_nesterov(left, "Momentum")
     plot_nesterov(right, "Nesterov momentum")
@@ -537,32 +542,32 @@ def momentum_and_nesterov():
 
 
 def learning_rate_schedules():
-    """Learning rates by step."""
+    """Learning-rate schedules: the learning rate by step."""
     return plot_schedules()
 
 
-def rates_against_starts():
-    """Which learning rates lead to the minimum of a ravine, and how fast: a descent a point."""
+def convergence_maps():
+    """The number of steps to the minimum of a ravine, by learning rate and start."""
     figure, (left, right) = plt.subplots(1, 2, figsize=(12, 4.2))
-    plot_convergence_map("ravine", "sgd", left, learning_rates=(0.01, 1))
-    plot_convergence_map("ravine", "momentum", right, learning_rates=(0.01, 1))
+    plot_convergence_map("sgd", "ravine", learning_rates=(0.01, 1), ax=left)
+    plot_convergence_map("momentum", "ravine", learning_rates=(0.01, 1), ax=right)
     left.set_title("gradient descent")
     right.set_title("momentum")
     return figure
 
 
 def basins_of_attraction():
-    """At which of four minima momentum and Adam end, by where they start."""
+    """The basins of attraction of four minima, for momentum and Adam."""
     figure, (left, right) = plt.subplots(1, 2, figsize=(12, 4.8))
-    plot_basins("himmelblau", optimizers.momentum(0.005), left)
-    plot_basins("himmelblau", "adam", right)
+    plot_basins(optimizers.momentum(0.005), "himmelblau", ax=left)
+    plot_basins("adam", "himmelblau", ax=right)
     left.set_title("momentum")
     right.set_title("Adam")
     return figure
 
 
 def gradient_noise():
-    """Where descents end whose gradients are noisy, and their mean loss."""
+    """The final points of descents with noisy gradients, and their mean loss."""
     return plot_gradient_noise(
         {
             "rate 0.1": optimizers.sgd(0.1),
@@ -574,7 +579,7 @@ def gradient_noise():
 
 
 def learning_rate_finder():
-    """Which learning rates make the loss of a network fall, by three sweeps."""
+    """The learning rate finder: the loss of a network in three sweeps."""
     keras.utils.set_random_seed(0)
     iris = load_iris()
     network = models.mlp(4, hidden=(32,), classes=3)
@@ -585,16 +590,16 @@ def learning_rate_finder():
 
 
 def training_plot():
-    """A fit at its end: faint, means of two batches; ringed, the best; grey, an earlier fit."""
+    """A finished fit, with means of two batches, the best epoch, and a previous fit in gray."""
     small = digits_fit(8)
     return digits_fit(32, compare={"8 units": small}, batches=2, target=0.9).figure
 
 
 def many_metrics():
-    """A panel for losses, one for metrics in [0, 1], one for counts, one for the learning rate."""
+    """Panels for losses, for metrics in [0, 1], for counts and for the learning rate."""
     digits = load_digits()
-    chosen = np.isin(digits.target, (3, 8))
-    x, y = digits.data[chosen] / 16, digits.target[chosen] == 3
+    is_three_or_eight = np.isin(digits.target, (3, 8))
+    x, y = digits.data[is_three_or_eight] / 16, digits.target[is_three_or_eight] == 3
     keras.utils.set_random_seed(0)
     hidden, output = keras.layers.Dense(8, "relu"), keras.layers.Dense(1, "sigmoid")
     network = keras.Sequential([keras.Input((64,)), hidden, output])
@@ -610,7 +615,7 @@ def many_metrics():
 
 
 def histories():
-    """Fits side by side, a colour each."""
+    """Several fits, with a color for each."""
     return plot_history({f"{units} units": digits_fit(units) for units in (8, 32, 128)})
 
 
@@ -622,10 +627,10 @@ HELPERS = (
     digits_accuracies,
     random_search,
     pairs_of_digits,
-    digits_answers,
+    digits_predictions,
     residual_network,
 )
-PICTURES = (
+FIGURES = (
     logistic_regression,
     one_hidden_layer,
     sums_and_activations,
@@ -641,24 +646,24 @@ PICTURES = (
     signals,
     decision_boundary,
     three_classes,
-    sheet_of_probabilities,
+    probability_surface,
     embedding,
-    mistakes,
-    near_each_other,
-    wrong_pairs,
-    computer_and_human,
-    what_is_taken_for_what,
-    as_sure_as_right,
-    one_fit_at_a_glance,
-    balance_of_classes,
-    one_picture_many_ways,
-    network_as_blocks,
+    misclassified_images,
+    nearest_neighbors,
+    misclassified_pairs,
+    predictions_and_labels,
+    confusion_matrix,
+    calibration_curves,
+    dashboard_of_a_fit,
+    class_balance,
+    augmented_image,
+    model_as_blocks,
     filters,
     feature_maps,
-    where_the_evidence_is,
-    saliency,
-    occlusion,
-    updates_beside_weights,
+    grad_cam_maps,
+    saliency_maps,
+    occlusion_maps,
+    update_ratios,
     gradients_by_layer,
     losses_by_batch,
     eleven_optimizers,
@@ -667,53 +672,53 @@ PICTURES = (
     surface,
     momentum_and_nesterov,
     learning_rate_schedules,
-    rates_against_starts,
+    convergence_maps,
     basins_of_attraction,
     gradient_noise,
     learning_rate_finder,
     training_plot,
     many_metrics,
     histories,
-    one_change_at_a_time,
-    search_by_its_settings,
-    search_by_each_setting,
-    three_searches,
+    ablation,
+    parallel_coordinates,
+    slice_plot,
+    optimization_histories,
 )
 
 
 def page():
-    """Returns the gallery's Markdown."""
+    """Return the Markdown of the gallery."""
     parts = [HEAD, "".join(_code(helper) for helper in HELPERS)]
-    for picture in PICTURES:
-        name, text = picture.__name__, inspect.getdoc(picture)
+    for function in FIGURES:
+        name, text = function.__name__, inspect.getdoc(function)
         title = name.replace("_", " ").capitalize()
         alt = " ".join(text.split())
-        parts.append(f"## {title}\n\n{text}\n\n![{alt}](gallery/{name}.png)\n\n{_code(picture)}")
+        parts.append(f"## {title}\n\n{text}\n\n![{alt}](gallery/{name}.png)\n\n{_code(function)}")
     return "\n".join(parts)
 
 
 def _code(function):
-    """Returns a function's code in a fence, without its docstring."""
+    """Return the code of a function in a fence, without its docstring."""
     head, _, body = inspect.getsource(function).partition('"""')
     body = body.partition('"""')[2].lstrip("\n")
     code = head.rstrip() + "\n" + body if function in HELPERS else textwrap.dedent(body)
-    return f"```python\n{code.replace('return ', '', 1) if function in PICTURES else code}```\n"
+    return f"```python\n{code.replace('return ', '', 1) if function in FIGURES else code}```\n"
 
 
 def draw(folder):
-    """Writes every picture into a folder, and says which one is drawn."""
+    """Save all figures to a folder, and print progress."""
     folder.mkdir(parents=True, exist_ok=True)
-    for number, picture in enumerate(PICTURES, start=1):
-        print(f"{number:2} of {len(PICTURES)}  {picture.__name__}")
+    for number, function in enumerate(FIGURES, start=1):
+        print(f"{number:2} of {len(FIGURES)}  {function.__name__}")
         with mpl.rc_context(STYLE):
-            path = save_figure(picture(), folder / f"{picture.__name__}.png")
+            path = save_figure(function(), folder / f"{function.__name__}.png")
         image = Image.open(path).convert("RGB").quantize(256, method=Image.Quantize.FASTOCTREE)
-        image.save(path, optimize=True)  # a third as large
+        image.save(path, optimize=True)  # reduces the size to a third
         plt.close("all")
 
 
 def main():
-    """Writes the page and the pictures."""
+    """Write the page and the figures."""
     parser = argparse.ArgumentParser(description=main.__doc__)
     here = Path(__file__).parent
     parser.add_argument("folder", nargs="?", type=Path, default=here, help="default: %(default)s")

@@ -46,7 +46,7 @@ _NAMES_BY_MODULE = {
         plot_confusion_matrix plot_convergence_map plot_decision_boundary plot_descent_loss
         plot_digit_prediction plot_explanation plot_feature_maps plot_filters plot_grad_cam
         plot_gradient_noise plot_history plot_layer_bars plot_learning_rate_finder
-        plot_misclassified plot_misclassified_pairs plot_model_graph plot_neighbours plot_nesterov
+        plot_misclassified plot_misclassified_pairs plot_model_graph plot_neighbors plot_nesterov
         plot_occlusion plot_optimization_history plot_optimizer_comparison plot_optimizers
         plot_parallel_coordinates plot_predictions plot_probabilities plot_probability_surface
         plot_saliency plot_samples plot_schedules plot_signal_propagation plot_slice plot_surface

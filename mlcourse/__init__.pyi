@@ -65,7 +65,7 @@ from mlcourse.figures import (
     plot_learning_rate_finder as plot_learning_rate_finder,
     plot_misclassified as plot_misclassified,
     plot_model_graph as plot_model_graph,
-    plot_neighbours as plot_neighbours,
+    plot_neighbors as plot_neighbors,
     plot_nesterov as plot_nesterov,
     plot_occlusion as plot_occlusion,
     plot_optimizer_comparison as plot_optimizer_comparison,

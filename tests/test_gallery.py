@@ -12,14 +12,14 @@ GALLERY = runpy.run_path(str(DOCS / "gallery.py"))
 
 def test_the_page_in_docs_is_the_one_that_the_command_makes():
     assert (DOCS / "gallery.md").read_text(encoding="utf-8") == GALLERY["page"]()
-    pictures = {path.stem for path in (DOCS / "gallery").glob("*.png")}
-    assert pictures == {picture.__name__ for picture in GALLERY["PICTURES"]}
+    names = {path.stem for path in (DOCS / "gallery").glob("*.png")}
+    assert names == {function.__name__ for function in GALLERY["FIGURES"]}
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("picture", GALLERY["PICTURES"], ids=lambda picture: picture.__name__)
-def test_each_picture_can_be_drawn(picture, tmp_path):
-    drawn = picture()
+@pytest.mark.parametrize("function", GALLERY["FIGURES"], ids=lambda function: function.__name__)
+def test_each_figure_can_be_drawn(function, tmp_path):
+    drawn = function()
     figure = getattr(drawn, "figure", None) or drawn
     assert figure.axes
     figure.draw_without_rendering()

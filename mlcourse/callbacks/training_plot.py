@@ -325,7 +325,7 @@ class TrainingPlot(CourseAttributes, keras.callbacks.Callback):
         Returns:
             A Figure.
         """
-        return plot_history([self, *others], metrics)
+        return plot_history([self, *others], metrics=metrics)
 
     def _finish(self):
         """Draw the last frame, also after an error."""

@@ -1,21 +1,23 @@
-"""Pictures: arrays and plain objects in, Axes or a Figure out. They never show, clear or configure.
+"""Figures of data, networks, training and evaluation.
+
+Functions take arrays and plain objects and return the Axes, or the Figure if they fill several
+Axes. Options are keyword arguments, with `title`, and `ax` or `fig`, last. They never call `show`
+and never change rcParams.
 
 Networks: `draw_neural_net`, `plot_backpropagation`, `plot_explanation`, `plot_tensor_shapes`,
-`plot_model_graph`.
-Functions and signals: `plot_activation`, `plot_signal_propagation`. Classifiers:
-`plot_decision_boundary`, `plot_probability_surface`, `plot_probabilities`, `plot_digit_prediction`,
-`plot_neighbours`.
+`plot_model_graph`, `plot_activation`, `plot_signal_propagation`, `plot_layer_bars`.
+Classifiers: `plot_decision_boundary`, `plot_probability_surface`, `plot_probabilities`,
+`plot_digit_prediction`, `plot_neighbors`.
+Evaluation: `plot_predictions`, `plot_misclassified`, `plot_misclassified_pairs`,
+`plot_confusion_matrix`, `plot_calibration`, `dashboard`.
+Data: `plot_samples`, `plot_class_balance`, `plot_augmented`.
+Inspection: `plot_filters`, `plot_feature_maps`, `plot_grad_cam`, `plot_saliency`,
+`plot_occlusion`.
+Training: `plot_history`, `plot_batch_losses`, `plot_update_ratios`, `HistoryDisplay`,
+`plot_schedules`, `plot_learning_rate_finder`.
 Optimizers: `plot_optimizers`, `plot_descent_loss`, `plot_optimizer_comparison`, `plot_surface`,
-`plot_nesterov`, `plot_gradient_noise`, `plot_convergence_map`, `plot_basins`,
-`animate_descent`. Learning rates: `plot_schedules`, `plot_learning_rate_finder`.
-Data: `plot_samples`, `plot_class_balance`, `plot_augmented`. Answers: `plot_predictions`,
-`plot_misclassified`, `plot_misclassified_pairs`, `plot_confusion_matrix`, `plot_calibration`,
-`dashboard`.
-Inside a network: `plot_filters`, `plot_feature_maps`, `plot_grad_cam`, `plot_saliency`,
-`plot_occlusion`, `plot_layer_bars`, `plot_update_ratios`.
-Curves of fits: `plot_history`, `plot_batch_losses`, `HistoryDisplay`.
-Searches and experiments: `plot_parallel_coordinates`, `plot_slice`, `plot_optimization_history`,
-`plot_ablation`.
+`plot_nesterov`, `plot_gradient_noise`, `plot_convergence_map`, `plot_basins`, `animate_descent`.
+Tuning: `plot_parallel_coordinates`, `plot_slice`, `plot_optimization_history`, `plot_ablation`.
 Files: `save_figure`, `save_animation`.
 """
 
@@ -31,7 +33,7 @@ from mlcourse.figures.evaluation.digit_prediction import plot_digit_prediction
 from mlcourse.figures.evaluation.probability_surface import plot_probability_surface
 from mlcourse.figures.images.feature_maps import plot_feature_maps, plot_filters
 from mlcourse.figures.images.heat_maps import plot_grad_cam, plot_occlusion, plot_saliency
-from mlcourse.figures.images.neighbours import plot_neighbours
+from mlcourse.figures.images.neighbors import plot_neighbors
 from mlcourse.figures.images.predictions import (
     plot_misclassified,
     plot_misclassified_pairs,
@@ -93,7 +95,7 @@ __all__ = [
     "plot_misclassified",
     "plot_misclassified_pairs",
     "plot_model_graph",
-    "plot_neighbours",
+    "plot_neighbors",
     "plot_nesterov",
     "plot_occlusion",
     "plot_optimization_history",

@@ -7,7 +7,7 @@ from numpy.typing import ArrayLike
 
 from mlcourse import evaluation
 from mlcourse._core import checks
-from mlcourse.figures.images.neighbours import plot_neighbours
+from mlcourse.figures.images.neighbors import plot_neighbors
 from mlcourse.figures.images.predictions import plot_misclassified
 from mlcourse.interactive.controls import menu, slider
 from mlcourse.interactive.live import Interactive
@@ -53,10 +53,12 @@ def mistakes_by_class(
     options = [("any", "any"), *((name, label) for label, name in enumerate(class_names))]
 
     def draw(figure, true, answer, shown):
-        options = {"class_names": class_names, "title": title, "fig": figure}
-        chosen = {"true": true, "answer": answer}
-        options |= {name: kind for name, kind in chosen.items() if kind != "any"}
-        plot_misclassified(x, found.true, predictions, *SHEETS[shown], **options)
+        rows, cols = SHEETS[shown]
+        options = {"rows": rows, "cols": cols, "class_names": class_names}
+        options |= {"title": title, "fig": figure}
+        classes = {"true_class": true, "predicted_class": answer}
+        options |= {name: label for name, label in classes.items() if label != "any"}
+        plot_misclassified(x, found.true, predictions, **options)
 
     controls = {
         "true": menu("True class", options),
@@ -114,8 +116,8 @@ def embedding(
 
     def draw(figure, kind, example):
         options = {"outputs": outputs, "class_names": known, "axis_names": axis_names}
-        plot_neighbours(
-            pictures, classes, places, found[kind][example], title=title, fig=figure, **options
+        plot_neighbors(
+            pictures, classes, places, found[kind][example], title=title, **options, fig=figure
         )
 
     def fit_slider(kind):

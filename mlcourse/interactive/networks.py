@@ -180,7 +180,7 @@ def boundary_by_depth(
         columns = figure.subplots(1, 2, sharex=True, sharey=True)
         for axes, (function, name) in zip(columns, FUNCTIONS.items(), strict=True):
             network = fitted(function, layers)
-            plot_decision_boundary(network, x, y, axes, colorbar=False)
+            plot_decision_boundary(network, x, y, colorbar=False, ax=axes)
             accuracy = network.score(x_new, y_new)
             axes.set_title(f"{name}, {layers} x {units} units\naccuracy {accuracy:.3f}")
             axes.label_outer()

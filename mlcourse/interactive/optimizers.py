@@ -175,7 +175,7 @@ def schedules(schedule: str = "exponential_decay") -> Interactive:
         ValueError: if the schedule is not known; the message lists those that are.
 
     >>> shown = schedules("one_cycle")
-    >>> shown.set(warm_up=0.5)
+    >>> shown.set(pct_start=0.5)
     >>> shown.figure.axes[0].get_title().split()[0]
     'one_cycle'
     """
@@ -183,7 +183,7 @@ def schedules(schedule: str = "exponential_decay") -> Interactive:
     def draw(figure, schedule, **settings):
         kind = NAMED[schedule]
         known = {name: settings[name] for name in settings_of(kind) & settings.keys()}
-        plot_schedules(kind(**known), STEPS, figure)
+        plot_schedules(kind(**known), steps=STEPS, fig=figure)
         figure.axes[0].set(ylim=(0, 1.05 * HIGHEST), position=SCHEDULE_PLACE)
 
     schedule, sliders = checks.choice("schedule", schedule, NAMED), _settings()
@@ -211,16 +211,16 @@ def _settings():
         "learning_rate": slider("Learning rate", 0.01, HIGHEST, 0.1, 0.01),
         "decay_steps": slider("Steps of a decay", 5, 100, 30, 5),
         "decay_rate": slider("Decay rate", 0.1, 1.0, 0.5, 0.05),
-        "first_steps": slider("Steps of the first fall", 5, 100, 15, 5),
-        "growth": slider("Each fall as long, times", 1.0, 3.0, 2.0, 0.25),
-        "shrink": slider("Each start as high, times", 0.1, 1.0, 1.0, 0.1),
-        "low": slider("Falls to, as a share", 0.0, 0.9, 0.0, 0.1),
+        "first_decay_steps": slider("Steps of the first fall", 5, 100, 15, 5),
+        "t_mul": slider("Each fall as long, times", 1.0, 3.0, 2.0, 0.25),
+        "m_mul": slider("Each start as high, times", 0.1, 1.0, 1.0, 0.1),
+        "alpha": slider("Falls to, as a share", 0.0, 0.9, 0.0, 0.1),
         "base_lr": slider("Lower rate", 0.0, 0.09, 0.01, 0.01),
         "max_lr": slider("Higher rate", 0.1, HIGHEST, 0.1, 0.01),
         "step_size": slider("Steps of half a cycle", 5, 50, 15, 5),
         "mode": menu("Cycles", list(CYCLES)),
         "gamma": slider("Gamma of exp_range", 0.9, 1.0, 0.99, 0.005),
-        "steps": slider("Steps of the training", 20, 100, 100, 5),
-        "warm_up": slider("Rises, as a share", 0.0, 0.9, 0.3, 0.05),
-        "start": slider("Starts lower, times", 1, 50, 25),
+        "total_steps": slider("Steps of the training", 20, 100, 100, 5),
+        "pct_start": slider("Rises, as a share", 0.0, 0.9, 0.3, 0.05),
+        "div_factor": slider("Starts lower, times", 1, 50, 25),
     }

@@ -107,7 +107,7 @@ def draw_moon_fit(figure, fit):
     """Draws a `MoonFit`: on the left its decision boundary, on the right its losses."""
     left, right = figure.subfigures(1, 2)
     axes = left.add_axes(PLACE)
-    plot_decision_boundary(fit, *fit.points, axes, colorbar=False)
+    plot_decision_boundary(fit, *fit.points, colorbar=False, ax=axes)
     learned, new = (accuracy(y, fit(x)) for x, y in (fit.points, fit.new))
     axes.set_title(f"accuracy {learned:.3f}, on new points {new:.3f}")
     if fit.log.last:

@@ -1,20 +1,20 @@
-"""Optimizers as pairs of pure functions, and their descents of a surface.
+"""Optimizers as pairs of pure functions, test functions to minimize, and schedules.
 
-`COURSE` holds the course's eleven by name, `RULES` what they are made of: `rules.py` is the file to
-read first. `descend` lets one of them descend; `arrivals`, `rates_against_starts` and `noisy_paths`
-let thousands do so at once.
+`COURSE` has the eleven optimizers of the course by name, `RULES` the update rules; read `rules.py`
+first. `descend` returns the path of one optimizer. `convergence`, `convergence_map` and
+`noisy_paths` compute thousands of descents at once.
 """
 
 from mlcourse.optimizers import schedules, surfaces
 from mlcourse.optimizers.descent import (
-    Arrivals,
-    arrivals,
+    Convergence,
+    cached_path,
+    convergence,
+    convergence_map,
     descend,
     first_nonfinite,
     iterate,
-    kept_path,
     noisy_paths,
-    rates_against_starts,
 )
 from mlcourse.optimizers.momentum_step import MomentumStep, momentum_step
 from mlcourse.optimizers.presets import COURSE, LATER, find, find_all, opt_names
@@ -39,7 +39,7 @@ __all__ = [
     "COURSE",
     "LATER",
     "RULES",
-    "Arrivals",
+    "Convergence",
     "MomentumStep",
     "Optimizer",
     "Rule",
@@ -48,13 +48,14 @@ __all__ = [
     "adam",
     "adamax",
     "adamw",
-    "arrivals",
+    "cached_path",
+    "convergence",
+    "convergence_map",
     "descend",
     "find",
     "find_all",
     "first_nonfinite",
     "iterate",
-    "kept_path",
     "lion",
     "momentum",
     "momentum_step",
@@ -62,7 +63,6 @@ __all__ = [
     "nesterov",
     "noisy_paths",
     "opt_names",
-    "rates_against_starts",
     "rmsprop",
     "schedules",
     "sgd",

@@ -1,7 +1,4 @@
-"""Keras's own optimizers as (init, update) pairs: the one place below that knows Keras.
-
-It is imported when it is asked for, so that whoever stays with NumPy never waits for it.
-"""
+"""Keras optimizers as (init, update) pairs. Keras is imported only when one of them is used."""
 
 import functools
 import inspect
@@ -15,38 +12,38 @@ from mlcourse.optimizers.schedules import Schedule
 
 
 def adapt(optimizer):
-    """Returns a `keras.optimizers.Optimizer` as an `Optimizer` of ours.
+    """Convert a `keras.optimizers.Optimizer` to an `Optimizer`.
 
-    Each descent gets a fresh copy, made of its settings. The rate is its own, be it a number or a
-    schedule; the one that `update` is given is passed over.
+    Each descent uses a new copy, made from the configuration. The copy uses its own learning rate
+    or schedule and ignores the `eta` that `update` receives.
 
     Raises:
-        ValueError: if it is not an optimizer of Keras, cannot be made again from its settings, or
-            its rate is not positive.
+        ValueError: if this is not a Keras optimizer, it cannot be rebuilt from its configuration,
+            or its learning rate is not positive.
     """
-    parts = "apply", "get_config", "learning_rate"
-    if isinstance(optimizer, type) or not all(hasattr(optimizer, part) for part in parts):
+    attributes = "apply", "get_config", "learning_rate"
+    if isinstance(optimizer, type) or not all(hasattr(optimizer, name) for name in attributes):
         rule = "optimizer must be a name, an Optimizer, or an optimizer of Keras"
         raise ValueError(f"{rule}. Got {optimizer!r} instead.")
     config = optimizer.get_config()
-    config.pop("name", None)  # Keras numbers them
-    if isinstance(config.get("learning_rate"), float):  # else it is a schedule
+    config.pop("name", None)  # Keras numbers the names
+    if isinstance(config.get("learning_rate"), float):  # not a schedule
         checks.positive("learning_rate", config["learning_rate"])
     try:
         type(optimizer).from_config(dict(config))
-        return _adapted(type(optimizer), json.dumps(config))
-    except Exception as error:  # of many kinds, as a schedule of one's own may fail in its own way
-        rule = "an optimizer of Keras must be one that can be made again from its settings"
+        return _from_config(type(optimizer), json.dumps(config))
+    except Exception as error:  # a user-defined schedule may raise any exception
+        rule = "an optimizer of Keras must be one that from_config can rebuild"
         raise ValueError(f"{rule}. Got {optimizer!r} instead.") from error
 
 
-@functools.lru_cache(maxsize=64)  # so that the same settings are the same Optimizer
-def _adapted(kind, config):
+@functools.lru_cache(maxsize=64)  # equal configurations give the same Optimizer
+def _from_config(optimizer_class, config):
     import keras
 
     def init(w):
-        fresh = kind.from_config(json.loads(config))
-        return fresh, keras.Variable(w, dtype=str(w.dtype))
+        optimizer = optimizer_class.from_config(json.loads(config))
+        return optimizer, keras.Variable(w, dtype=str(w.dtype))
 
     def update(w, g, state, eta, t):
         optimizer, variable = state
@@ -55,25 +52,32 @@ def _adapted(kind, config):
 
     settings = json.loads(config)
     rate = settings.pop("learning_rate", "its own")
-    rate = rate["class_name"] if isinstance(rate, dict) else str(rate)
-    unknown = Schedule(rate, lambda t: np.full_like(t, np.nan), r"\eta_t")
-    parameters = inspect.signature(kind).parameters
-    usual = {name: parameters[name].default for name in settings if name in parameters}
-    return Optimizer(f"keras {kind.__name__}", unknown, init, update, settings, usual)
+    rate_name = rate["class_name"] if isinstance(rate, dict) else str(rate)
+    schedule = Schedule(rate_name, lambda t: np.full_like(t, np.nan), r"\eta_t")
+    parameters = inspect.signature(optimizer_class).parameters
+    defaults = {name: parameters[name].default for name in settings if name in parameters}
+    name = f"keras {optimizer_class.__name__}"
+    return Optimizer(name, schedule, init, update, settings, defaults)
 
 
 def by_name(name, settings):
-    """Returns the optimizer that Keras has under a name, whatever its case, with these settings."""
+    """Return the Keras optimizer of that name, case-insensitive, with these settings."""
     import keras
 
-    kinds = {kind.__name__: kind for kind in vars(keras.optimizers).values() if _has_rate(kind)}
-    lower = {known.lower(): known for known in kinds}
-    kind = kinds[checks.choice("optimizer", lower.get(name.lower(), name), kinds)]
+    classes = {
+        known.__name__: known
+        for known in vars(keras.optimizers).values()
+        if _has_learning_rate(known)
+    }
+    by_lower_name = {known.lower(): known for known in classes}
+    class_name = checks.choice("optimizer", by_lower_name.get(name.lower(), name), classes)
+    optimizer_class = classes[class_name]
     for setting in settings:
-        checks.choice(f"a setting of {kind.__name__}", setting, inspect.signature(kind).parameters)
-    return kind(**settings)
+        parameters = inspect.signature(optimizer_class).parameters
+        checks.choice(f"a setting of {class_name}", setting, parameters)
+    return optimizer_class(**settings)
 
 
-def _has_rate(kind):
-    """Whether it is an optimizer by itself, not one that wraps another."""
-    return isinstance(kind, type) and "learning_rate" in inspect.signature(kind).parameters
+def _has_learning_rate(value):
+    """Return whether a value is an optimizer class that does not wrap another optimizer."""
+    return isinstance(value, type) and "learning_rate" in inspect.signature(value).parameters

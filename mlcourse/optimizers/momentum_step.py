@@ -1,4 +1,4 @@
-"""One step of momentum, taken apart."""
+"""The vectors of one momentum step."""
 
 from __future__ import annotations
 
@@ -17,77 +17,83 @@ METHODS = {"Momentum": "momentum", "Nesterov momentum": "nesterov"}
 
 @dataclass(frozen=True, eq=False)
 class MomentumStep:
-    """The parts of a step; each an array of x and y, in float64.
+    """The vectors of one step, each a float64 array of x and y.
 
     Attributes:
-        place: where the ball is.
-        previous: the update that brought it there.
-        momentum: the part of that update which is kept.
-        measured_at: where the gradient is measured.
-        gradient_step: against that gradient, as long as the learning rate makes it.
-        actual: the update that the optimizer makes: momentum and gradient step together.
+        position: the position before the step.
+        previous_update: the update that led to this position.
+        momentum: the previous update times the momentum coefficient.
+        gradient_position: the position at which the gradient is computed.
+        gradient_step: the learning rate times the negative gradient.
+        update: the update of the optimizer, the sum of `momentum` and `gradient_step`.
 
     Example:
-        >>> momentum_step("ravine", step=1).previous
+        >>> momentum_step(surface="ravine", step=1).previous_update
         array([0., 0.])
     """
 
-    place: np.ndarray
-    previous: np.ndarray
+    position: np.ndarray
+    previous_update: np.ndarray
     momentum: np.ndarray
-    measured_at: np.ndarray
+    gradient_position: np.ndarray
     gradient_step: np.ndarray
-    actual: np.ndarray
+    update: np.ndarray
 
 
 def momentum_step(
-    surface: str | Surface = "beale",
     method: str = "Nesterov momentum",
+    surface: str | Surface = "beale",
     step: int = 18,
     start: Sequence[float] | None = None,
 ) -> MomentumStep:
-    """Takes apart a step with momentum, from where the course's momentum has come by then.
+    """Return the vectors of one step, after `step` - 1 steps of the course's momentum.
 
-    Both methods are shown at the same place after the same updates, so that they can be compared.
+    Both methods start from the same position and the same updates, so they can be compared.
 
     Args:
-        surface: one of `mlcourse.optimizers.surfaces.SURFACES`, or a `Surface`.
-        method: "Momentum", which measures the gradient where the ball is, or "Nesterov momentum",
-            which measures it where momentum alone would lead.
-        step: which step of the descent, from 1.
-        start: (x, y) of the descent; None for the surface's own.
+        method: "Momentum", which computes the gradient at the position, or "Nesterov momentum",
+            which computes it at the position plus the momentum.
+        surface: a name in `mlcourse.optimizers.surfaces.SURFACES`, or a `Surface`.
+        step: number of the step in the descent, from 1.
+        start: start of the descent, (x, y); None for the surface's default start.
 
     Returns:
         A `MomentumStep`.
 
     Raises:
-        ValueError: for a method, surface, step or start that cannot be, or if the descent has left
-            the finite numbers by then.
+        ValueError: if an argument is invalid, or the descent diverges before this step.
 
-    >>> parts = momentum_step("beale", "Momentum")
-    >>> bool(np.allclose(parts.momentum + parts.gradient_step, parts.actual))
+    >>> vectors = momentum_step("Momentum", "beale")
+    >>> bool(np.allclose(vectors.momentum + vectors.gradient_step, vectors.update))
     True
     """
     optimizer = COURSE[METHODS[checks.choice("method", method, METHODS)]]
     surface, start, _ = checked(surface, start, None)
-    place, previous = _rolled(surface, np.array(start), checks.integer("step", step, 1) - 1)
-    kept = optimizer.settings["momentum"] * previous
-    # Nesterov's weights are the place ahead of the ball
-    measured_at = place + kept if optimizer.name == "nesterov" else place
-    gradient, rate = surface.gradient(*measured_at), optimizer.rates(1)[0]
-    _, actual = optimizer.update(measured_at, gradient, previous, rate, step)
-    return MomentumStep(place, previous, kept, measured_at, -rate * gradient, actual)
+    n_previous = checks.integer("step", step, 1) - 1
+    position, previous_update = _descend(surface, np.array(start), n_previous)
+    momentum = optimizer.settings["momentum"] * previous_update
+    # In this form of Nesterov momentum the weights are the look-ahead position
+    is_nesterov = optimizer.name == "nesterov"
+    gradient_position = position + momentum if is_nesterov else position
+    gradient = surface.gradient(*gradient_position)
+    rate = optimizer.rates(1)[0]
+    _, update = optimizer.update(gradient_position, gradient, previous_update, rate, step)
+    return MomentumStep(
+        position, previous_update, momentum, gradient_position, -rate * gradient, update
+    )
 
 
-def _rolled(surface, place, steps):
-    """Returns where the course's momentum is after so many steps, and its last update."""
+def _descend(surface, position, steps):
+    """Return the position and the last update of the course's momentum after some steps."""
     optimizer = COURSE["momentum"]
-    update = optimizer.init(place)
+    update = optimizer.init(position)
     with np.errstate(all="ignore"):
         for t in range(1, steps + 1):
-            gradient = surface.gradient(*place)
-            place, update = optimizer.update(place, gradient, update, optimizer.learning_rate, t)
-    if not np.isfinite([place, update]).all():
-        rule = f"momentum must reach step {steps + 1} within the finite numbers"
-        raise ValueError(f"{rule}. Got {surface.name!r} instead, where it diverges.")
-    return place, update
+            gradient = surface.gradient(*position)
+            position, update = optimizer.update(
+                position, gradient, update, optimizer.learning_rate, t
+            )
+    if not np.isfinite([position, update]).all():
+        rule = f"momentum must stay finite until step {steps + 1}"
+        raise ValueError(f"{rule}. Got the surface {surface.name!r} instead, on which it diverges.")
+    return position, update

@@ -1,4 +1,4 @@
-"""The optimizers of the course by name, with the settings that suit Beale's surface."""
+"""The optimizers of the course by name, with settings for Beale's surface."""
 
 from collections.abc import Iterable, Mapping
 from typing import Any
@@ -20,26 +20,26 @@ COURSE = {
     "adam": rules.adam(0.2, beta_1=0.9, beta_2=0.999, epsilon=1e-8),
     "adamax": rules.adamax(0.5),
 }
-"""The eleven of the course."""
+"""The eleven optimizers of the course."""
 
 LATER = {"nadam": rules.nadam(0.2), "adamw": rules.adamw(0.2), "lion": rules.lion(0.05)}
-"""Three that came later, with settings for the same surface."""
+"""Three newer optimizers, with settings for the same surface."""
 
 opt_names = list(COURSE)
-"""The names of the eleven."""
+"""The names of the eleven optimizers of the course."""
 
 
 def find(optimizer: object, engine: str = "numpy", **settings: Any) -> Optimizer:
-    """Returns the `Optimizer` that is meant.
+    """Return an `Optimizer` by name, or convert an optimizer of Keras.
 
     Args:
-        optimizer: an `Optimizer` or a `keras.optimizers.Optimizer` as they are, or a name: without
-            settings one of `COURSE` or `LATER`, with settings one of `RULES`.
-        engine: "numpy", or "keras" for the optimizer that Keras has under the name.
-        settings: `learning_rate`, and others that the rule has.
+        optimizer: an `Optimizer`, which is returned unchanged, a `keras.optimizers.Optimizer`, or
+            a name: in `COURSE` or `LATER` without settings, in `RULES` with settings.
+        engine: "numpy", or "keras" for the Keras optimizer of that name.
+        settings: `learning_rate`, and other settings of the update rule.
 
     Raises:
-        ValueError: for a name or a setting that is not known, listing those that are.
+        ValueError: if a name or a setting is unknown. The message lists the valid ones.
 
     >>> find("adam").learning_rate, find("adam", learning_rate=0.1).learning_rate
     (0.2, 0.1)
@@ -47,7 +47,8 @@ def find(optimizer: object, engine: str = "numpy", **settings: Any) -> Optimizer
     checks.choice("engine", engine, ("numpy", "keras"))
     if not isinstance(optimizer, str):
         if settings:
-            raise ValueError(f"settings go with a name. Got {optimizer!r} and {settings} instead.")
+            rule = "settings must come with the name of an optimizer"
+            raise ValueError(f"{rule}. Got {optimizer!r} and {settings} instead.")
         return optimizer if isinstance(optimizer, Optimizer) else keras_engine.adapt(optimizer)
     if engine == "keras":
         return keras_engine.adapt(keras_engine.by_name(optimizer, settings))
@@ -56,15 +57,16 @@ def find(optimizer: object, engine: str = "numpy", **settings: Any) -> Optimizer
         if "learning_rate" not in settings:
             raise ValueError(f"{rule.name} needs a learning_rate. Got {settings} instead.")
         return rule(**settings)
-    known = COURSE | LATER
-    return known[checks.choice("optimizer", optimizer, known)]
+    presets = COURSE | LATER
+    return presets[checks.choice("optimizer", optimizer, presets)]
 
 
 def find_all(optimizers: object) -> dict[str, Optimizer]:
-    """Returns a dict from labels to an `Optimizer` each.
+    """Return a dict from labels to optimizers.
 
     Args:
-        optimizers: one that `find` takes, a list of them, or a mapping from labels to them.
+        optimizers: an optimizer or a name as in `find`, a list of them, or a mapping from labels
+            to them.
 
     Example:
         >>> find_all(["sgd", "adam"])
@@ -74,16 +76,19 @@ def find_all(optimizers: object) -> dict[str, Optimizer]:
         optimizers = [optimizers]
     if not isinstance(optimizers, Mapping):
         optimizers = list(optimizers)
-        labels = [one if isinstance(one, str) else repr(find(one)) for one in optimizers]
-        optimizers = dict(zip(_distinct(labels), optimizers, strict=True))
+        labels = [
+            optimizer if isinstance(optimizer, str) else repr(find(optimizer))
+            for optimizer in optimizers
+        ]
+        optimizers = dict(zip(_numbered(labels), optimizers, strict=True))
     checks.integer("the number of optimizers", len(optimizers), 1)
     return {label: find(optimizer) for label, optimizer in optimizers.items()}
 
 
-def _distinct(labels):
-    """Returns labels of which those that were there before are numbered."""
-    times = [labels[:place].count(label) for place, label in enumerate(labels)]
-    return [
-        f"{label} ({before + 1})" if before else label
-        for label, before in zip(labels, times, strict=True)
-    ]
+def _numbered(labels):
+    """Return labels, with "(2)", "(3)" ... after repeated ones."""
+    numbered = []
+    for position, label in enumerate(labels):
+        n_before = labels[:position].count(label)
+        numbered.append(f"{label} ({n_before + 1})" if n_before else label)
+    return numbered

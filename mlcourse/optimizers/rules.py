@@ -14,19 +14,19 @@ from mlcourse.optimizers.schedules import Schedule
 
 @dataclass(frozen=True, eq=False)
 class Optimizer:
-    """An update rule with its settings: a pair of functions without state of their own.
+    """An update rule with its settings, as a pair of pure functions.
 
     `init(w)` returns the state before the first step, for weights w of any shape.
     `update(w, g, state, eta, t)` returns the weights and the state after step t, counted from 1,
-    from the gradient g and the learning rate eta. Neither changes an array that it is given.
+    for the gradient g and the learning rate eta. Neither changes its arguments.
 
     Attributes:
-        name: that of the rule.
-        learning_rate: a number, a `Schedule`, or an array of rates to try at once, one for each
-            of the points that descend.
-        init, update: see above.
-        settings: the rule's other settings by name.
-        defaults: what those are unless one says otherwise.
+        name: name of the update rule.
+        learning_rate: a number, a `Schedule`, or an array of learning rates, one for each of many
+            points that descend at once.
+        init, update: the pair of functions.
+        settings: the other settings by name.
+        defaults: the default values of these settings.
 
     Example:
         >>> Optimizer("halving", 0.1, lambda w: (), lambda w, g, s, eta, t: (w / 2, s)).rates(2)
@@ -41,7 +41,7 @@ class Optimizer:
     defaults: dict = field(default_factory=dict)
 
     def rates(self, steps: int) -> list:
-        """Returns the learning rate of each of so many steps, as a list."""
+        """Return a list of the learning rates of the first `steps` steps."""
         if isinstance(self.learning_rate, Schedule):
             return self.learning_rate(np.arange(steps)).tolist()
         return [self.learning_rate] * steps
@@ -56,14 +56,14 @@ class Optimizer:
 
 
 class Rule:
-    """A family of optimizers: called with a learning rate, and settings by name, it makes one.
+    """A function from a learning rate and settings to an `Optimizer`.
 
-    In a notebook a rule shows its formula, and the code that implements it.
+    A notebook displays its formula and its source code.
 
     Attributes:
-        name: of the rule.
-        formula: lines of LaTeX, without dollars; g is the gradient, eta the learning rate.
-        pair: the function from the settings to the pair (init, update).
+        name: name of the update rule.
+        formula: lines of LaTeX, without dollar signs; g is the gradient, eta the learning rate.
+        pair: function from the settings to the pair (init, update).
         defaults: the settings with their default values.
 
     Example:
@@ -74,17 +74,22 @@ class Rule:
 
     def __init__(self, pair: Callable, formula: Sequence[str]) -> None:
         functools.update_wrapper(self, pair)
-        self.name, self.formula, self.pair = pair.__name__, formula, pair
+        self.name = pair.__name__
+        self.formula = formula
+        self.pair = pair
         parameters = inspect.signature(pair).parameters
         self.defaults = {name: parameter.default for name, parameter in parameters.items()}
         first = inspect.Parameter("learning_rate", inspect.Parameter.POSITIONAL_OR_KEYWORD)
-        others = [one.replace(kind=inspect.Parameter.KEYWORD_ONLY) for one in parameters.values()]
+        others = [
+            parameter.replace(kind=inspect.Parameter.KEYWORD_ONLY)
+            for parameter in parameters.values()
+        ]
         self.__signature__ = inspect.Signature([first, *others])
 
     def __call__(
         self, learning_rate: float | Schedule | np.ndarray, **settings: float
     ) -> Optimizer:
-        """Returns the `Optimizer` with this learning rate, a number, a `Schedule` or an array."""
+        """Return the `Optimizer` with this learning rate: a number, a `Schedule` or an array."""
         for name in settings:
             checks.choice(f"a setting of {self.name}", name, ["learning_rate", *self.defaults])
         settings = {**self.defaults, **settings}
@@ -94,8 +99,8 @@ class Rule:
 
     @property
     def code(self) -> str:
-        """The source of the rule's pair of functions."""
-        _, _, source = inspect.getsource(self.pair).split('"""', 2)  # what follows the docstring
+        """The source code of the pair of functions."""
+        _, _, source = inspect.getsource(self.pair).split('"""', 2)  # the code after the docstring
         return textwrap.dedent(source.replace("    return init, update\n", "")).strip() + "\n"
 
     def __repr__(self):
@@ -107,7 +112,7 @@ class Rule:
 
 
 def rule(*formula: str) -> Callable[[Callable], Rule]:
-    """Makes a `Rule` of a function from settings to the pair (init, update)."""
+    """Decorate a function from settings to the pair (init, update), and return a `Rule`."""
     return lambda pair: Rule(pair, formula)
 
 
@@ -121,15 +126,15 @@ def _rate(rate):
     return rate
 
 
-def _share(name, value):
+def _fraction(name, value):
     return checks.number(name, value, 0, 1)
 
 
 _CHECKS = {
-    "momentum": _share,
-    "rho": _share,
-    "beta_1": _share,
-    "beta_2": _share,
+    "momentum": _fraction,
+    "rho": _fraction,
+    "beta_1": _fraction,
+    "beta_2": _fraction,
     "epsilon": checks.positive,
     "weight_decay": lambda name, value: checks.number(name, value, 0),
     "initial_accumulator": lambda name, value: checks.number(name, value, 0),
@@ -143,7 +148,7 @@ _UNBIASED = r"\hat{m} = m / (1 - \beta_1^t), \quad \hat{s} = s / (1 - \beta_2^t)
 
 @rule(r"w \leftarrow w - \eta \, g")
 def sgd():
-    """Gradient descent: a step against the gradient."""
+    """Gradient descent: step against the gradient."""
 
     def init(w):
         return ()
@@ -156,7 +161,7 @@ def sgd():
 
 @rule(r"v \leftarrow \beta v - \eta \, g", r"w \leftarrow w + v")
 def momentum(momentum=0.9):
-    """Momentum: a ball that rolls, with friction. Polyak, 1964."""
+    """Momentum: accumulate past gradients, like a rolling ball with friction. Polyak, 1964."""
 
     def init(w):
         return np.zeros_like(w)
@@ -170,10 +175,10 @@ def momentum(momentum=0.9):
 
 @rule(r"v \leftarrow \beta v - \eta \, g", r"w \leftarrow w + \beta v - \eta \, g")
 def nesterov(momentum=0.9):
-    """Nesterov momentum: the gradient is measured where the momentum is about to lead.
+    """Nesterov momentum: compute the gradient at the look-ahead position.
 
-    The weights w are that place ahead, as in Keras and PyTorch: the ball itself is at w - beta v.
-    Nesterov, 1983; in this form Sutskever et al., 2013.
+    As in Keras and PyTorch, the weights w are the look-ahead position; the position itself is
+    w - beta v. Nesterov, 1983; in this form Sutskever et al., 2013.
     """
 
     def init(w):
@@ -188,7 +193,7 @@ def nesterov(momentum=0.9):
 
 @rule(r"s \leftarrow s + g^2", r"w \leftarrow w - \eta \, g / \sqrt{s + \epsilon}")
 def adagrad(initial_accumulator=0.1, epsilon=1e-7):
-    """AdaGrad: each weight's rate falls with the gradients it has seen. Duchi et al., 2011."""
+    """AdaGrad: divide by the root of the sum of squared gradients. Duchi et al., 2011."""
 
     def init(w):
         return np.full_like(w, initial_accumulator)
@@ -207,7 +212,7 @@ def adagrad(initial_accumulator=0.1, epsilon=1e-7):
     r"w \leftarrow w + \eta \, \Delta",
 )
 def adadelta(rho=0.95, epsilon=1e-7):
-    """AdaDelta: steps are as long as the steps before. Zeiler, 2012."""
+    """AdaDelta: scale steps by the size of the previous steps. Zeiler, 2012."""
 
     def init(w):
         return np.zeros_like(w), np.zeros_like(w)
@@ -228,7 +233,7 @@ def adadelta(rho=0.95, epsilon=1e-7):
     r"w \leftarrow w + v",
 )
 def rmsprop(rho=0.9, momentum=0.0, epsilon=1e-7):
-    """RMSprop: the gradient over its recent size, with momentum or without. Hinton, 2012."""
+    """RMSprop: divide the gradient by a moving average of its size. Hinton, 2012."""
 
     def init(w):
         return np.zeros_like(w), np.zeros_like(w)
@@ -244,7 +249,7 @@ def rmsprop(rho=0.9, momentum=0.0, epsilon=1e-7):
 
 @rule(_MEAN, _SQUARE, _UNBIASED, r"w \leftarrow w - \eta \, \hat{m} / (\sqrt{\hat{s}} + \epsilon)")
 def adam(beta_1=0.9, beta_2=0.999, epsilon=1e-7):
-    """Adam: momentum over size, both without the bias of their first steps. Kingma and Ba, 2015."""
+    """Adam: RMSprop with momentum and bias correction. Kingma and Ba, 2015."""
 
     def init(w):
         return np.zeros_like(w), np.zeros_like(w)
@@ -266,7 +271,7 @@ def adam(beta_1=0.9, beta_2=0.999, epsilon=1e-7):
     r"w \leftarrow w - \eta \, \hat{m} / (u + \epsilon)",
 )
 def adamax(beta_1=0.9, beta_2=0.999, epsilon=1e-7):
-    """AdaMax: Adam with the largest recent gradient for its size. Kingma and Ba, 2015."""
+    """AdaMax: Adam with the infinity norm of past gradients. Kingma and Ba, 2015."""
 
     def init(w):
         return np.zeros_like(w), np.zeros_like(w)
@@ -289,14 +294,14 @@ def adamax(beta_1=0.9, beta_2=0.999, epsilon=1e-7):
     r"w \leftarrow w - \eta \, \hat{m} / (\sqrt{s / (1 - \beta_2^t)} + \epsilon)",
 )
 def nadam(beta_1=0.9, beta_2=0.999, epsilon=1e-7):
-    """Nadam: Adam with Nesterov momentum, which is warmed up. Dozat, 2016."""
+    """Nadam: Adam with Nesterov momentum that increases over time. Dozat, 2016."""
 
     def init(w):
         return np.zeros_like(w), np.zeros_like(w), 1.0
 
     def update(w, g, state, eta, t):
         m, s, product = state
-        t = float(t)  # float32 would lose digits of 1 - beta_2^t that Keras keeps here
+        t = float(t)  # Keras computes 1 - beta_2^t in float64 here
         m = beta_1 * m + (1 - beta_1) * g
         s = beta_2 * s + (1 - beta_2) * g**2
         mu, mu_next = (beta_1 * (1 - 0.96**step / 2) for step in (t, t + 1))
@@ -315,7 +320,7 @@ def nadam(beta_1=0.9, beta_2=0.999, epsilon=1e-7):
     r"w \leftarrow w - \eta \, (\hat{m} / (\sqrt{\hat{s}} + \epsilon) + \lambda w)",
 )
 def adamw(weight_decay=0.004, beta_1=0.9, beta_2=0.999, epsilon=1e-7):
-    """AdamW: Adam, and weights that decay by themselves. Loshchilov and Hutter, 2019."""
+    """AdamW: Adam with decoupled weight decay. Loshchilov and Hutter, 2019."""
     init, adam_update = adam.pair(beta_1, beta_2, epsilon)
 
     def update(w, g, state, eta, t):
@@ -330,7 +335,7 @@ def adamw(weight_decay=0.004, beta_1=0.9, beta_2=0.999, epsilon=1e-7):
     r"m \leftarrow \beta_2 m + (1 - \beta_2) \, g",
 )
 def lion(weight_decay=0.0, beta_1=0.9, beta_2=0.99):
-    """Lion: all weights move equally far, each in its own direction. Chen et al., 2023."""
+    """Lion: move all weights by the same step, in the sign of momentum. Chen et al., 2023."""
 
     def init(w):
         return np.zeros_like(w)
@@ -359,4 +364,4 @@ RULES = {
         lion,
     )
 }
-"""The rules by name."""
+"""The update rules by name."""

@@ -1,4 +1,4 @@
-"""Surfaces for optimizers to descend: functions of two numbers that can be drawn.
+"""Test functions of two variables, for optimizers to minimize.
 
 >>> beale = find("beale")
 >>> beale.minima, float(beale.f(3, 0.5))
@@ -19,20 +19,20 @@ from mlcourse._core import checks
 
 @dataclass(frozen=True)
 class Surface:
-    """A function of two numbers, seen as a landscape.
+    """A function of two variables with its gradient and its minima.
 
-    One of your own is made in the same way, and given to all that take a surface.
+    Every function with a `surface` argument also accepts a surface that you define.
 
     Attributes:
-        name: what `SURFACES` calls it.
-        height: from floats x and y, numbers or arrays, to f(x, y), of their shape.
-        slope: from the same to the pair df/dx, df/dy, each of their shape.
-        minima: (x, y) of each lowest point.
-        frame: (left, right, bottom, top), the part worth drawing.
-        start: (x, y), a place to descend from.
-        formula: in LaTeX, without dollars.
-        noise: standard deviation of what is added to each number of the gradient at each step
-            of a descent, as if it came from another mini-batch each time.
+        name: name in `SURFACES`.
+        height: function from floats x and y, numbers or arrays, to f(x, y) of the same shape.
+        slope: function from x and y to the pair df/dx, df/dy, each of the same shape.
+        minima: (x, y) of each global minimum.
+        frame: (left, right, bottom, top), the part to draw.
+        start: (x, y), the default start of a descent.
+        formula: LaTeX, without dollar signs.
+        noise: standard deviation of the noise that is added to each component of the gradient at
+            each step of a descent. It simulates mini-batches.
 
     Example:
         >>> bowl = Surface(
@@ -72,21 +72,24 @@ class Surface:
         checks.number("noise", self.noise, 0)
 
     def f(self, x: np.typing.ArrayLike, y: np.typing.ArrayLike) -> np.ndarray:
-        """Returns the height at (x, y), numbers or arrays that broadcast; an array of floats."""
+        """Return f(x, y) as a float array, for numbers or arrays that broadcast."""
         return np.asarray(self.height(*_floats(x, y)))
 
     def gradient(self, x: np.typing.ArrayLike, y: np.typing.ArrayLike) -> np.ndarray:
-        """Returns df/dx and df/dy, without noise, stacked: (2, ...) for x and y of shape (...)."""
+        """Return df/dx and df/dy without noise, (2, ...) for x and y of shape (...)."""
         return np.array(self.slope(*_floats(x, y)))
 
     @property
     def lowest(self) -> float:
-        """The height of the minima."""
+        """The value of f at the minima."""
         return float(self.f(*self.minima[0]))
 
 
 def find(surface: str | Surface) -> Surface:
-    """Returns a `Surface` as it is, or that of a name; an unknown one raises and lists the known.
+    """Return a `Surface` by name, or a `Surface` unchanged.
+
+    Raises:
+        ValueError: if the name is unknown. The message lists the known names.
 
     >>> find("ravine").start
     (-8.0, 1.5)
@@ -97,7 +100,7 @@ def find(surface: str | Surface) -> Surface:
 
 
 def _numbers(name, values, shape):
-    """Returns numbers of a shape, in which -1 is for any but 0, as a tuple, which can be hashed."""
+    """Return finite numbers as a hashable tuple. In `shape`, -1 is any length but 0."""
     array = checks.floats(name, values)
     fits = array.ndim == len(shape) and array.size and array.shape[-1] == shape[-1]
     if not (fits and np.isfinite(array).all()):
@@ -106,7 +109,9 @@ def _numbers(name, values, shape):
 
 
 def _floats(x, y):
-    return np.broadcast_arrays(*(checks.floats("x and y", one).astype(float) for one in (x, y)))
+    return np.broadcast_arrays(
+        *(checks.floats("x and y", values).astype(float) for values in (x, y))
+    )
 
 
 def _beale(x, y):
@@ -227,7 +232,7 @@ _KNOWN = [
 SURFACES = {surface.name: surface for surface in _KNOWN}
 """The surfaces by name.
 
-Beale's and Himmelblau's function are those of Beale, 1958, and Himmelblau, 1972; Rosenbrock's is
-of 1960. The saddle is at (0, 0), between two minima. The ravine is 40 times as steep across as
-along. The noisy bowl is what mini-batches make of a smooth one.
+Sources: Beale, 1958; Himmelblau, 1972; Rosenbrock, 1960. The saddle has its saddle point at (0, 0),
+between two minima. The ravine has a curvature 40 times as large in y as in x. The noisy bowl has a
+noisy gradient, as from mini-batches.
 """

@@ -12,7 +12,7 @@ from scipy import special
 
 from mlcourse import datasets, plot_digit_prediction, plot_misclassified
 from mlcourse.figures import STYLE
-from mlcourse.figures.images.neighbours import plot_neighbours
+from mlcourse.figures.images.neighbors import plot_neighbors
 from mlcourse.interactive.networks import boundary_by_depth
 from mlcourse.interactive.overfitting import MoonFit, draw_moon_fit
 from tests.browser.lab import CANVAS, button, draw_stroke, missing, wait_for_frames
@@ -57,7 +57,9 @@ def test_the_mistakes_follow_the_menus(show):
 
     def picture(rows, cols, **which):
         def draw(figure):
-            plot_misclassified(x, y, answers, rows, cols, class_names=NAMES, fig=figure, **which)
+            plot_misclassified(
+                x, y, answers, rows=rows, cols=cols, class_names=NAMES, **which, fig=figure
+            )
 
         return pixels(draw, (10.5, 6.8))
 
@@ -82,7 +84,7 @@ def test_the_neighbours_follow_the_menu_and_the_slider(show):
     x, places = rng.random((40, 5, 5)), rng.normal(size=(40, 2))
 
     def draw(figure):
-        plot_neighbours(x, np.arange(40) % 3, places, 13, fig=figure)
+        plot_neighbors(x, np.arange(40) % 3, places, 13, fig=figure)
 
     notebook.wait_for_pixels(pixels(draw, (10.5, 5)))
 

@@ -1,4 +1,4 @@
-"""Property tests of figures: data and what classifiers say of it, and what is inside a network."""
+"""Property tests of figures of data, classifiers and layers."""
 
 import functools
 import tempfile
@@ -35,7 +35,7 @@ NO_POINTS = one_of(None, "ab", [[1], [1, 2]], [[np.nan, 1.0]], [[np.inf, 1.0]], 
 SIDES = st.integers(1, 3)
 SHEET = {"rows": SIDES, "cols": SIDES, "title": TITLES, "fig": FIGURES}
 NO_SHEET = {"rows": NO_COUNTS, "cols": NO_COUNTS, "fig": NO_FIGURES}
-NO_ANSWERS = {
+NO_PREDICTIONS = {
     "x": NO_PICTURES,
     "y_true": NO_CLASSES,
     "y_pred": one_of(None, "ab", [[1], [1, 2]], [[np.nan, 1.0]], object(), 3),
@@ -44,8 +44,8 @@ NO_ANSWERS = {
 
 
 @st.composite
-def answered(draw, extra):
-    """Arguments of a sheet of pictures: these, their classes, and what a model says of them."""
+def predicted_images(draw, extra):
+    """Draw arguments of a grid of images: images, labels and predictions."""
     y, predictions, names = draw(classified())
     return {
         "x": draw(pictures(len(y))),
@@ -58,22 +58,22 @@ def answered(draw, extra):
 
 @st.composite
 def pairs(draw):
-    """Arguments of pictures of two digits, of which a model says something each."""
+    """Draw arguments of `plot_misclassified_pairs`."""
     n = draw(st.integers(1, 3))
-    answers = draw(st.tuples(*[st.lists(st.integers(0, 2), min_size=n, max_size=n)] * 4))
-    shares = [np.eye(3)[list(one)] * 0.8 + 0.2 / 3 for one in answers[2:]]
+    labels = draw(st.tuples(*[st.lists(st.integers(0, 2), min_size=n, max_size=n)] * 4))
+    outputs = [np.eye(3)[predicted] * 0.8 + 0.2 / 3 for predicted in labels[2:]]
     rest = draw(given(**SHEET, class_names=st.none() | st.just(["a", "b", "c"])))
     return {
         "x": draw(pictures(n)),
-        "y_true": np.transpose(answers[:2]),
-        "y_pred": draw(st.sampled_from([shares, tuple(shares), [*answers[2:]]])),
+        "y_true": np.transpose(labels[:2]),
+        "y_pred": draw(st.sampled_from([outputs, tuple(outputs), [*labels[2:]]])),
         **rest,
     }
 
 
 @st.composite
 def sampled(draw):
-    """Arguments of `plot_samples`: at least as many pictures as places."""
+    """Draw arguments of `plot_samples`, with enough images for the grid."""
     sheet = draw(given(**SHEET))
     n = sheet["rows"] * sheet["cols"] + draw(st.integers(0, 1))
     y = draw(st.lists(st.integers(0, 2), min_size=n, max_size=n))
@@ -102,36 +102,36 @@ def matrices(draw):
     n = draw(st.integers(2, 4))
     counts = st.integers(0, 10**9) | st.just(0)
     cm = draw(st.lists(st.lists(counts, min_size=n, max_size=n), min_size=n, max_size=n))
-    names = ["a", "a long name of a class, longer than most", "c_d", 4][:n]
+    names = ["a", "a long name of a class, which is wrapped", "c_d", 4][:n]
     rest = draw(given(ax=AXES, normalize=FLAGS, cmap=one_of(None, "Blues"), title=TITLES))
     return {"cm": draw(st.sampled_from([cm, np.array(cm, float)])), "classes": names, **rest}
 
 
 @st.composite
-def neighbourly(draw):
+def neighborhoods(draw):
     n = draw(st.integers(2, 4))
     y = draw(st.lists(st.integers(0, 1), min_size=n, max_size=n))
-    places = draw(st.lists(st.tuples(numbers(), numbers()), min_size=n, max_size=n))
+    embeddings = draw(st.lists(st.tuples(numbers(), numbers()), min_size=n, max_size=n))
     rest = given(
-        chosen=st.integers(0, n - 1),
+        index=st.integers(0, n - 1),
         outputs=one_of(None, np.zeros((n, 1)), np.eye(n).tolist()),
-        count=st.integers(1, 5),
+        n_neighbors=st.integers(1, 5),
         class_names=one_of(None, ["a", "b"]),
         title=TITLES,
         fig=FIGURES,
     )
-    return {"pictures": draw(pictures(n)), "y": y, "places": places, **draw(rest)}
+    return {"x": draw(pictures(n)), "y": y, "embeddings": embeddings, **draw(rest)}
 
 
 @st.composite
 def probable(draw):
     n = draw(st.integers(1, 4))
-    shares = draw(st.lists(st.floats(0, 1), min_size=n, max_size=n))
+    probabilities = draw(st.lists(st.floats(0, 1), min_size=n, max_size=n))
     rest = given(label=st.none() | st.integers(0, n - 1), title=TITLES, fig=FIGURES)
     image = draw(pictures(1))
     return {
         "image": image[0],
-        "probabilities": shares,
+        "probabilities": probabilities,
         "class_names": [f"class {k}" for k in range(n)],
         **draw(rest),
     }
@@ -139,31 +139,31 @@ def probable(draw):
 
 @st.composite
 def heated(draw, lowest=0):
-    """Arguments of `plot_grad_cam`, and of `plot_occlusion` with a lowest value below 0."""
+    """Draw arguments of `plot_grad_cam`, or of `plot_occlusion` with a lowest value below 0."""
     x = np.asarray(draw(pictures(draw(st.integers(1, 5)))))
     axes = 3
-    if draw(st.booleans()):  # signals of some channels, or of none
+    if draw(st.booleans()):  # signals with or without channels
         x, axes = draw(st.sampled_from([x[:, 0], x[:, 0] * -1e100, x.reshape(len(x), -1)])), 2
     top = draw(st.sampled_from([0.0, 1.0, 1e300, 1e-300]))
     size = x.shape[:axes]
     maps = np.linspace(lowest * top, top, np.prod(size)).reshape(size)
-    words = draw(one_of(None, [f"picture {k}" for k in range(len(x))]))
+    captions = draw(one_of(None, [f"image {k}" for k in range(len(x))]))
     rest = given(common_scale=FLAGS, title=TITLES, fig=FIGURES)
-    return {"x": x, "maps": maps, "words": words, **draw(rest)}
+    return {"x": x, "maps": maps, "captions": captions, **draw(rest)}
 
 
 NO_HEAT = {
     "x": NO_PICTURES,
     "maps": one_of(None, "ab", np.zeros((9, 1, 1)), np.zeros((9, 1)), [[[np.nan]]]),
-    "words": one_of(3, [], ["a"] * 9, "words"),
+    "captions": one_of(3, [], ["a"] * 9, "captions"),
     "common_scale": NO_FLAGS,
     "fig": NO_FIGURES,
 }
 
 
 @functools.cache
-def film():
-    return animate_descent(1, "sgd", frames=2, fps=20)
+def small_animation():
+    return animate_descent("sgd", steps=1, frames=2, fps=20)
 
 
 def path_in_new_folder(name):
@@ -209,13 +209,18 @@ CASES = [
         | {"x": NO_PICTURES, "y": one_of(None, "", 3, [], [1] * 99), "class_names": NO_NAMES},
         drawn,
     ),
-    Case("figures.plot_predictions", answered(SHEET), NO_SHEET | NO_ANSWERS, drawn),
+    Case("figures.plot_predictions", predicted_images(SHEET), NO_SHEET | NO_PREDICTIONS, drawn),
     Case(
         "figures.plot_misclassified",
-        answered(SHEET | {"true": one_of(None, 0), "answer": one_of(None, 1)}),
+        predicted_images(
+            SHEET | {"true_class": one_of(None, 0), "predicted_class": one_of(None, 1)}
+        ),
         NO_SHEET
-        | NO_ANSWERS
-        | {"true": one_of("a", -1, 7, 0.5, np.nan), "answer": one_of("a", -1, 7, 0.5)},
+        | NO_PREDICTIONS
+        | {
+            "true_class": one_of("a", -1, 7, 0.5, np.nan),
+            "predicted_class": one_of("a", -1, 7, 0.5),
+        },
         drawn,
     ),
     Case(
@@ -310,15 +315,15 @@ CASES = [
         drawn,
     ),
     Case(
-        "figures.plot_neighbours",
-        neighbourly(),
+        "figures.plot_neighbors",
+        neighborhoods(),
         {
-            "pictures": NO_PICTURES,
+            "x": NO_PICTURES,
             "y": one_of(None, "a", [0], 3, [0] * 9),
-            "places": NO_POINTS,
-            "chosen": one_of(-1, 9, 0.5, None, "a"),
+            "embeddings": NO_POINTS,
+            "index": one_of(-1, 9, 0.5, None, "a"),
             "outputs": one_of("ab", [[1.0]], [[np.nan]] * 4, 3, [[1], [1, 2]]),
-            "count": NO_COUNTS,
+            "n_neighbors": NO_COUNTS,
             "class_names": one_of(3, "ab", []),
             "fig": NO_FIGURES,
         },
@@ -330,7 +335,7 @@ CASES = [
         {
             "image": NO_PICTURES,
             "probabilities": one_of(None, "ab", [], [np.nan], [[0.5]], [[1], [1, 2]], [2.0] * 4),
-            "class_names": one_of(None, 3, [], "ab"),
+            "class_names": one_of(3, [], "ab"),
             "label": one_of(-1, 9, 0.5, "a"),
             "fig": NO_FIGURES,
         },
@@ -343,7 +348,7 @@ CASES = [
             models=one_of(DIGIT_MODELS, {"a": DIGIT_MODELS["a"]}),
             encoder=st.just(lambda x: x[:, :2]),
             head=st.just(lambda places: np.full((len(places), 1), 0.4)),
-            points=one_of([[0, 0], [1, 1]], np.eye(2)),
+            embeddings=one_of([[0, 0], [1, 1]], np.eye(2)),
             y=one_of([0, 1], [1, 0]),
             class_names=one_of(["0", "1"], ("cat", "dog")),
             title=TITLES,
@@ -354,7 +359,7 @@ CASES = [
             "models": one_of(None, 3, {}, {"a": None}, {"a": lambda x: x}, [1]),
             "encoder": one_of(None, lambda x: x, lambda x: None),
             "head": one_of(None, lambda places: [0.5]),
-            "points": NO_POINTS,
+            "embeddings": NO_POINTS,
             "y": one_of(None, [0], 3, [[0, 1]]),
             "class_names": one_of(None, 3, ["a"], "ab"),
             "fig": NO_FIGURES,
@@ -372,6 +377,7 @@ CASES = [
             resolution=st.integers(2, 9),
             colorbar=FLAGS,
             hidden_lines=st.just(False),
+            title=TITLES,
         ),
         NO_PLANE
         | {
@@ -386,8 +392,8 @@ CASES = [
     ),
     Case(
         "figures.plot_probability_surface",
-        given(**POINTS, most=st.integers(1, 5)),
-        NO_PLANE | {"most": NO_COUNTS},
+        given(**POINTS, max_examples=st.integers(1, 5), title=TITLES),
+        NO_PLANE | {"max_examples": NO_COUNTS},
         drawn,
     ),
     Case(
@@ -421,7 +427,7 @@ CASES = [
                     "b": np.linspace(-1e300, 1e300, 8).reshape(2, 2, 2),
                 },
             ),
-            most=st.integers(1, 9),
+            max_channels=st.integers(1, 9),
             title=TITLES,
             fig=FIGURES,
         ),
@@ -436,7 +442,7 @@ CASES = [
                 {"a": None},
                 {"a": [[[np.nan]]]},
             ),
-            "most": NO_COUNTS,
+            "max_channels": NO_COUNTS,
             "fig": NO_FIGURES,
         },
         drawn,
@@ -505,8 +511,8 @@ CASES = [
     ),
     Case(
         "figures.save_animation",
-        given(film=st.builds(film), path=path_in_new_folder("a.gif")),
-        {"film": one_of(None, 3, "film"), "path": one_of(None, 3, "a", "a.txt", "")},
+        given(animation=st.builds(small_animation), path=path_in_new_folder("a.gif")),
+        {"animation": one_of(None, 3, "animation"), "path": one_of(None, 3, "a", "a.txt", "")},
         lambda path, arguments: path == arguments["path"] and path.stat().st_size > 100,
     ),
 ]

@@ -108,8 +108,8 @@ NO_PLACE = {
     "noise": one_of(-1, NAN, np.inf, "a", [1]),
     "seed": one_of(None, -1, 0.5, "a"),
 }
-DESCENT = {"iterations": st.integers(1, 9), "optimizers": OPTIMIZERS, **WHERE}
-NO_DESCENT = {"iterations": NO_COUNTS, "optimizers": NO_OPTIMIZERS, **NO_PLACE}
+DESCENT = {"steps": st.integers(1, 9), "optimizers": OPTIMIZERS, "title": TITLES, **WHERE}
+NO_DESCENT = {"steps": NO_COUNTS, "optimizers": NO_OPTIMIZERS, **NO_PLACE}
 ONE = one_of("sgd", COURSE["adam"], RULES["momentum"](1e30))
 NO_ONE = one_of(None, 3, "unknown", [], ["sgd"], {"a": "sgd"}, object())
 
@@ -306,14 +306,17 @@ CASES = [
         drawn,
     ),
     Case(
-        "figures.plot_optimizers", given(ax=AXES, **DESCENT), {"ax": NO_AXES, **NO_DESCENT}, drawn
+        "figures.plot_optimizers",
+        given(ax=AXES, iterations=st.integers(1, 9), optimizers=OPTIMIZERS, title=TITLES, **WHERE),
+        {"ax": NO_AXES, "iterations": NO_COUNTS, "optimizers": NO_OPTIMIZERS, **NO_PLACE},
+        drawn,
     ),
     Case(
         "figures.DescentDisplay",
         given(ax=AXES, **DESCENT),
         {"ax": NO_AXES, **NO_DESCENT},
         lambda display, arguments: (
-            len(next(iter(display.paths.values()))) == arguments["iterations"] + 1
+            len(next(iter(display.paths.values()))) == arguments["steps"] + 1
         ),
     ),
     Case(
@@ -336,13 +339,14 @@ CASES = [
         given(
             surface=WHERE["surface"],
             optimizers=st.none() | OPTIMIZERS,
-            iterations=st.integers(1, 9),
+            steps=st.integers(1, 9),
+            title=TITLES,
         ),
         {
             "surface": ANY,
             "ax": NO_AXES | AXES.filter(bool),
             "optimizers": NO_OPTIMIZERS.filter(lambda one: one is not None),
-            "iterations": NO_COUNTS,
+            "steps": NO_COUNTS,
         },
         drawn,
     ),
@@ -354,6 +358,7 @@ CASES = [
             surface=one_of("beale", "saddle", "noisy_bowl"),
             step=st.integers(1, 9),
             start=one_of(None, (0.5, 0.5), [0, 0]),
+            title=TITLES,
         ),
         {
             "ax": NO_AXES,
@@ -371,7 +376,8 @@ CASES = [
             steps=st.integers(1, 9),
             fig=FIGURES,
             surface=WHERE["surface"],
-            runs=st.integers(1, 3),
+            n_runs=st.integers(1, 3),
+            title=TITLES,
             noise=WHERE["noise"],
             seed=WHERE["seed"],
         ),
@@ -380,7 +386,7 @@ CASES = [
             "steps": NO_COUNTS,
             "fig": NO_FIGURES,
             "surface": ANY,
-            "runs": NO_COUNTS,
+            "n_runs": NO_COUNTS,
             "noise": NO_PLACE["noise"],
             "seed": NO_PLACE["seed"],
         },
@@ -396,6 +402,7 @@ CASES = [
             learning_rates=one_of((0.01, 1), [1e-9, 1e9]),
             steps=st.integers(1, 9),
             resolution=st.integers(2, 5),
+            title=TITLES,
         ),
         {
             "surface": ANY,
@@ -416,6 +423,7 @@ CASES = [
             ax=AXES,
             steps=st.integers(1, 9),
             resolution=st.integers(2, 5),
+            title=TITLES,
         ),
         {
             "surface": ANY,
@@ -429,14 +437,15 @@ CASES = [
     Case(
         "figures.plot_schedules",
         given(
-            kinds=one_of(
+            title=TITLES,
+            schedules=one_of(
                 constant(1e-9), [one_cycle(0.1, 9)] * 4, {"a\nb": constant(1)}, (np.sqrt,)
             ),
             steps=st.integers(1, 9),
             fig=FIGURES,
         ),
         {
-            "kinds": one_of(None, [], {}, 3, [3], {"a": 3}, "ab"),
+            "schedules": one_of(None, [], {}, 3, [3], {"a": 3}, "ab"),
             "steps": NO_COUNTS,
             "fig": NO_FIGURES,
         },
@@ -445,11 +454,12 @@ CASES = [
     Case(
         "figures.plot_learning_rate_finder",
         given(
-            finding=one_of((FALLING,), (FLAT,), (LOST, FALLING)).map(LearningRateFinderResult),
+            title=TITLES,
+            result=one_of((FALLING,), (FLAT,), (LOST, FALLING)).map(LearningRateFinderResult),
             fig=FIGURES,
         ),
         {
-            "finding": one_of(None, 3, "ab", FALLING, LearningRateFinderResult(())),
+            "result": one_of(None, 3, "ab", FALLING, LearningRateFinderResult(())),
             "fig": NO_FIGURES,
         },
         drawn,
@@ -458,13 +468,14 @@ CASES = [
         "figures.plot_batch_losses",
         given(
             batch_losses=one_of([1, 2], np.linspace(-1, 1, 4), np.full(4, 1e300), np.ones(4002)),
-            losses=one_of([1], (0.5, 1e-300)),
+            epoch_losses=one_of([1], (0.5, 1e-300)),
+            title=TITLES,
             ax=AXES,
             log_scale=FLAGS,
         ),
         {
             "batch_losses": one_of(None, [], "ab", [NAN] * 2, 3, [1] * 7 + [np.inf], [[1, 2]]),
-            "losses": one_of(None, [], "ab", [NAN], [1] * 5, 3),
+            "epoch_losses": one_of(None, [], "ab", [NAN], [1] * 5, 3),
             "ax": NO_AXES,
             "log_scale": NO_FLAGS,
         },
@@ -484,8 +495,8 @@ CASES = [
     ),
     Case(
         "figures.HistoryDisplay",
-        given(figure=FIGURES, compare=st.none() | histories(), **FIT),
-        {"figure": NO_FIGURES, "compare": one_of(3, "ab", {"loss": 3}, [3]), **NO_FIT},
+        given(fig=FIGURES, compare=st.none() | histories(), **FIT),
+        {"fig": NO_FIGURES, "compare": one_of(3, "ab", {"loss": 3}, [3]), **NO_FIT},
         lambda display, _arguments: display.update({"loss": [1.0]}) is display.figure,
     ),
     Case(
@@ -523,7 +534,7 @@ CASES = [
             title=TITLES,
         ),
         {
-            "experiments": one_of(None, 3, {}, "ab", {"a": 3}, Ablation({}, 1, ["loss"])),
+            "ablations": one_of(None, 3, {}, "ab", {"a": 3}, Ablation({}, 1, ["loss"])),
             "metrics": one_of("unknown", 3, ["loss", 3], object()),
             "fig": NO_FIGURES,
         },

@@ -26,7 +26,7 @@ from tests.fuzz.strategies import (
 )
 
 ELSEWHERE = {
-    "optimizers.Arrivals": "a record; `arrivals` returns it",
+    "optimizers.Convergence": "a record; `convergence` returns it",
     "optimizers.MomentumStep": "a record; `momentum_step` returns it",
     "optimizers.Optimizer": "a record; the rules return it",
 }
@@ -61,7 +61,7 @@ OPTIMIZERS = [
         check=lambda rule, given: rule(0.1).settings == {"beta_1": 0.5},
     ),
     Case(
-        "optimizers.arrivals",
+        "optimizers.convergence",
         given(
             surface=SURFACE,
             optimizer=RULES,
@@ -79,7 +79,7 @@ OPTIMIZERS = [
         check=lambda found, given: found.steps.shape == np.shape(given["points"])[1:],
     ),
     Case("optimizers.descend", given(**DESCENT, **NOISE), wrong=NO_DESCENT, check=has_ended),
-    Case("optimizers.kept_path", given(**DESCENT, **NOISE), wrong=NO_DESCENT, check=has_ended),
+    Case("optimizers.cached_path", given(**DESCENT, **NOISE), wrong=NO_DESCENT, check=has_ended),
     Case(
         "optimizers.first_nonfinite",
         given(path=floats((4, 2)) | st.just([[1, 2], [NAN, 2]]) | floats((0, 2))),
@@ -118,16 +118,16 @@ OPTIMIZERS = [
             start=st.none() | st.tuples(st.floats(-9, 9), st.floats(-9, 9)),
         ),
         wrong={"surface": NO_NAME, "method": NO_NAME, "step": NO_COUNT, "start": NO_START},
-        check=lambda step, given: np.allclose(step.momentum + step.gradient_step, step.actual),
+        check=lambda step, given: np.allclose(step.momentum + step.gradient_step, step.update),
     ),
     Case(
         "optimizers.noisy_paths",
-        given(**DESCENT, runs=st.integers(1, 3), **NOISE),
-        wrong={"runs": NO_COUNT, **NO_DESCENT},
-        check=lambda paths, given: paths.shape == (given["steps"] + 1, given["runs"], 2),
+        given(**DESCENT, n_runs=st.integers(1, 3), **NOISE),
+        wrong={"n_runs": NO_COUNT, **NO_DESCENT},
+        check=lambda paths, given: paths.shape == (given["steps"] + 1, given["n_runs"], 2),
     ),
     Case(
-        "optimizers.rates_against_starts",
+        "optimizers.convergence_map",
         given(
             surface=SURFACE,
             optimizer=st.sampled_from(["sgd", "adam"]),

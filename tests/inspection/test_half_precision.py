@@ -38,7 +38,7 @@ def test_grad_cam(pair, layer):
     heat = inspection.grad_cam(half, x, layer, target=y)
     assert heat.dtype == np.float32
     assert close(heat, inspection.grad_cam(single, x, layer, target=y))
-    plot_grad_cam(np.clip(x, 0, 1), heat, list("abcdef"))
+    plot_grad_cam(np.clip(x, 0, 1), heat, captions=list("abcdef"))
 
 
 def test_feature_maps(pair):

@@ -35,7 +35,7 @@ def test_both_boundaries_are_of_the_depth_that_is_asked_for():
             network = MLPClassifier([6, 6], activation=function, **SETTINGS)
             with threadpool_limits(1):
                 network.fit(X.astype(float), Y)
-            plot_decision_boundary(network, X.astype(float), Y, axes, colorbar=False)
+            plot_decision_boundary(network, X.astype(float), Y, colorbar=False, ax=axes)
             accuracy = np.mean(network.predict(NEW[0]) == NEW[1])
             axes.set_title(f"{name}, 2 x 6 units\naccuracy {accuracy:.3f}")
             axes.label_outer()

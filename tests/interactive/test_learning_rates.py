@@ -22,7 +22,7 @@ MOVED = [
         schedules.exponential_decay(0.1, 10, 0.9),
     ),
     (
-        {"schedule": "cosine_restarts", "growth": 1.0, "shrink": 0.5, "low": 0.2},
+        {"schedule": "cosine_restarts", "t_mul": 1.0, "m_mul": 0.5, "alpha": 0.2},
         schedules.cosine_restarts(0.1, 15, 1.0, 0.5, 0.2),
     ),
     (
@@ -30,7 +30,13 @@ MOVED = [
         schedules.cyclical(0.0, 0.1, 15, "exp_range", 0.95),
     ),
     (
-        {"schedule": "one_cycle", "max_lr": 0.2, "steps": 50, "warm_up": 0.0, "start": 10},
+        {
+            "schedule": "one_cycle",
+            "max_lr": 0.2,
+            "total_steps": 50,
+            "pct_start": 0.0,
+            "div_factor": 10,
+        },
         schedules.one_cycle(0.2, 50, 0.0, 10),
     ),
 ]
@@ -38,7 +44,7 @@ MOVED = [
 
 def picture(schedule):
     def draw(figure):
-        plot_schedules(schedule, 100, figure)
+        plot_schedules(schedule, steps=100, fig=figure)
         figure.axes[0].set(ylim=(0, 1.05 * HIGHEST), position=SCHEDULE_PLACE)
 
     return draw

@@ -41,7 +41,17 @@ def test_the_picture_is_the_plain_sheet():
     sheet.set(true=1, answer=2, shown="3")
 
     def draw(figure):
-        plot_misclassified(X, Y, ANSWERS, 1, 3, class_names=NAMES, fig=figure, true=1, answer=2)
+        plot_misclassified(
+            X,
+            Y,
+            ANSWERS,
+            rows=1,
+            cols=3,
+            class_names=NAMES,
+            true_class=1,
+            predicted_class=2,
+            fig=figure,
+        )
 
     np.testing.assert_array_equal(shown(sheet), drawn(draw, (10.5, 6.8)))
 

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 from sklearn.decomposition import PCA
 
-from mlcourse.figures.images.neighbours import nearest, plot_neighbours
+from mlcourse.figures.images.neighbors import nearest, plot_neighbors
 from mlcourse.interactive import embedding
 from tests.interactive.pictures import drawn, shown
 
@@ -33,7 +33,7 @@ def test_the_slider_goes_through_the_examples_of_the_class(kind, example, number
 
     def draw(figure):
         options = {"class_names": NAMES, "title": "Digits", "fig": figure}
-        plot_neighbours(PICTURES, Y, PLACES, number, **options)
+        plot_neighbors(PICTURES, Y, PLACES, number, **options)
 
     np.testing.assert_array_equal(shown(explored), drawn(draw, (10.5, 5)))
 

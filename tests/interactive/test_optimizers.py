@@ -69,7 +69,7 @@ def test_an_optimizer_comes_with_its_usual_settings(shown, draws, name):
     assert len(draws) == 1
     made = module._made(name, shown.values["a_rate"], shown.values["a_momentum"])
     np.testing.assert_array_equal(
-        optimizers.kept_path("beale", made), optimizers.kept_path("beale", name)
+        optimizers.cached_path(made, "beale"), optimizers.cached_path(name, "beale")
     )
 
 

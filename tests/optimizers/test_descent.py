@@ -17,12 +17,12 @@ from mlcourse.optimizers import (
     RULES,
     Optimizer,
     adam,
+    cached_path,
     descend,
     find,
     find_all,
     first_nonfinite,
     iterate,
-    kept_path,
     momentum,
     opt_names,
     sgd,
@@ -93,28 +93,28 @@ def test_the_names_are_those_of_the_course_in_its_order():
 
 @pytest.mark.parametrize("name", ENDS)
 def test_the_ends_are_those_of_the_course(name):
-    path = descend("beale", name, (0.8, 1.6), 99)
+    path = descend(name, "beale", (0.8, 1.6), 99)
     assert path[-1].tolist() == pytest.approx(ENDS[name], abs=0.001)
 
 
 @pytest.mark.parametrize("name", [*COURSE, *LATER])
 def test_every_optimizer_lowers_the_loss(name):
-    path = descend("beale", name)
+    path = descend(name, "beale")
     heights = BEALE.f(*path.T)
     share = 0.8 if name == "adadelta" else 0.1  # whose first steps are tiny
     assert heights[-1] < share * heights[0]
 
 
 def test_a_shorter_path_is_the_beginning_of_a_longer_one():
-    path = descend("beale", "adam", (0.8, 1.6), 99)
-    np.testing.assert_array_equal(descend("beale", "adam", (0.8, 1.6), 50), path[:51])
+    path = descend("adam", "beale", (0.8, 1.6), 99)
+    np.testing.assert_array_equal(descend("adam", "beale", (0.8, 1.6), 50), path[:51])
 
 
 @pytest.mark.parametrize("surface", SURFACES)
 @pytest.mark.parametrize("steps", [1, 7])
 @pytest.mark.parametrize("start", [None, (1, -1.5), [0.5, 0.1], np.array([1.0, 0.1])])
 def test_a_path_goes_from_the_start_over_as_many_steps(surface, steps, start):
-    path = descend(surface, "momentum", start, steps, learning_rate=1e-4)
+    path = descend("momentum", surface, start, steps, learning_rate=1e-4)
     assert (path.shape, path.dtype) == ((steps + 1, 2), np.float32)
     expected = SURFACES[surface].start if start is None else start
     np.testing.assert_array_equal(path[0], np.float32(expected))
@@ -122,8 +122,8 @@ def test_a_path_goes_from_the_start_over_as_many_steps(surface, steps, start):
 
 
 def test_the_default_is_100_steps_from_the_surface_s_start():
-    expected = descend("ravine", "sgd", SURFACES["ravine"].start, 100)
-    np.testing.assert_array_equal(descend(SURFACES["ravine"], "sgd"), expected)
+    expected = descend("sgd", "ravine", SURFACES["ravine"].start, 100)
+    np.testing.assert_array_equal(descend("sgd", SURFACES["ravine"]), expected)
 
 
 @settings(max_examples=25, deadline=None)
@@ -134,7 +134,7 @@ def test_the_default_is_100_steps_from_the_surface_s_start():
 )
 def test_gradient_descent_of_the_ravine_is_that_by_hand(start, rate, factor):
     schedule = exponential_decay(rate, 1, factor)
-    path = descend("ravine", sgd(schedule), start, 20)
+    path = descend(sgd(schedule), "ravine", start, 20)
     rates = [rate * factor**t for t in range(20)]
     expected = sgd_by_hand(lambda x, y: (0.1 * x, 4 * y), start, rates)
     np.testing.assert_allclose(path, expected, rtol=1e-4, atol=1e-4)
@@ -142,29 +142,29 @@ def test_gradient_descent_of_the_ravine_is_that_by_hand(start, rate, factor):
 
 def test_walk_takes_many_points_of_any_precision():
     points = np.array([[[-8.0, 1.0], [2.0, 0.5]], [[1.5, -2.0], [0.0, 1.0]]])
-    paths = list(iterate(SURFACES["ravine"], find("adam"), points, 10))
+    paths = list(iterate(find("adam"), SURFACES["ravine"], points, 10))
     assert len(paths) == 11 and paths[0] is points
     assert all((p.shape, p.dtype) == ((2, 2, 2), np.float64) for p in paths)
     for place in np.ndindex(2, 2):
-        alone = descend("ravine", "adam", points[(slice(None), *place)], 10)
+        alone = descend("adam", "ravine", points[(slice(None), *place)], 10)
         together = [p[(slice(None), *place)] for p in paths]
         np.testing.assert_allclose(together, alone, atol=1e-4)
 
 
 def test_a_path_is_one_s_own():
-    path = descend("beale", "sgd")
+    path = descend("sgd", "beale")
     expected = path.copy()
     path[:] = 7
-    np.testing.assert_array_equal(descend("beale", "sgd"), expected)
+    np.testing.assert_array_equal(descend("sgd", "beale"), expected)
 
 
 def test_divergence_is_told_once_and_cut_off():
     with pytest.warns(RuntimeWarning) as told:
-        path = descend("rosenbrock", "sgd", learning_rate=1)
+        path = descend("sgd", "rosenbrock", learning_rate=1)
     place = sgd_by_hand(SURFACES["rosenbrock"].slope, (-1.2, 1.0), [1] * 4)
     first = next(n for n, point in enumerate(place) if np.abs(point).max() > 3e38)
     assert [str(warning.message) for warning in told] == [
-        f"sgd(1.0) left the finite numbers at step {first} of 100."
+        f"sgd(1.0) diverged: step {first} of 100 is not finite."
     ]
     assert told[0].filename == __file__
     assert first_nonfinite(path) == first
@@ -174,11 +174,11 @@ def test_divergence_is_told_once_and_cut_off():
 
 
 def test_divergence_after_the_last_step_is_not_told():
-    assert np.isfinite(descend("rosenbrock", "sgd", steps=3, learning_rate=1)).all()
+    assert np.isfinite(descend("sgd", "rosenbrock", steps=3, learning_rate=1)).all()
 
 
-def test_a_kept_path_diverges_in_silence():
-    path = kept_path("rosenbrock", sgd(1), steps=10)
+def test_a_cached_path_diverges_in_silence():
+    path = cached_path(sgd(1), "rosenbrock", steps=10)
     assert first_nonfinite(path) == 4
     assert np.isnan(path[4:]).all()
 
@@ -197,22 +197,22 @@ def test_diverged_at_is_the_first_step_that_is_not_finite(path, step):
 
 
 def test_the_same_seed_gives_the_same_noise():
-    first, second, third = (descend("noisy_bowl", "sgd", seed=seed) for seed in (1, 1, 2))
+    first, second, third = (descend("sgd", "noisy_bowl", seed=seed) for seed in (1, 1, 2))
     np.testing.assert_array_equal(first, second)
     assert np.all(first[1:] != third[1:])
 
 
 def test_the_same_seed_gives_the_same_noise_to_every_optimizer():
     flat = replace(BOWL, slope=lambda x, y: (0 * x, 0 * y))
-    plain = np.diff(descend(flat, sgd(1.0), (0, 0), seed=3), axis=0)
-    half = np.diff(descend(flat, sgd(0.5), (0, 0), seed=3), axis=0)
+    plain = np.diff(descend(sgd(1.0), flat, (0, 0), seed=3), axis=0)
+    half = np.diff(descend(sgd(0.5), flat, (0, 0), seed=3), axis=0)
     np.testing.assert_allclose(half, plain / 2, atol=1e-5)
 
 
 def test_without_noise_the_noisy_bowl_is_exact():
     exact = replace(BOWL, noise=0.0)
-    path = descend("noisy_bowl", "sgd", noise=0, learning_rate=0.1, seed=5)
-    np.testing.assert_array_equal(path, descend(exact, "sgd", learning_rate=0.1))
+    path = descend("sgd", "noisy_bowl", noise=0, learning_rate=0.1, seed=5)
+    np.testing.assert_array_equal(path, descend("sgd", exact, learning_rate=0.1))
     n = np.arange(101)
     expected = np.transpose([-2.5 * 0.9**n, 2 * 0.8**n])
     np.testing.assert_allclose(path, expected, atol=1e-5)
@@ -220,16 +220,16 @@ def test_without_noise_the_noisy_bowl_is_exact():
 
 def test_the_surface_s_own_noise_is_the_default():
     np.testing.assert_array_equal(
-        descend("noisy_bowl", "adam"), descend("noisy_bowl", "adam", noise=1.0)
+        descend("adam", "noisy_bowl"), descend("adam", "noisy_bowl", noise=1.0)
     )
-    assert np.all(descend("noisy_bowl", "sgd")[1:] != descend("noisy_bowl", "sgd", noise=2)[1:])
-    assert np.all(descend("ravine", "sgd")[1:] != descend("ravine", "sgd", noise=1)[1:])
+    assert np.all(descend("sgd", "noisy_bowl")[1:] != descend("sgd", "noisy_bowl", noise=2)[1:])
+    assert np.all(descend("sgd", "ravine")[1:] != descend("sgd", "ravine", noise=1)[1:])
 
 
 @pytest.mark.parametrize("noise", [0.5, 3.0])
 def test_noise_has_its_deviation_and_no_mean(noise):
     flat = replace(BOWL, slope=lambda x, y: (0 * x, 0 * y))
-    gradients = -np.diff(descend(flat, sgd(1.0), (0, 0), 4000, noise=noise).astype(float), axis=0)
+    gradients = -np.diff(descend(sgd(1.0), flat, (0, 0), 4000, noise=noise).astype(float), axis=0)
     error = noise / 4000**0.5
     assert np.all(np.abs(gradients.mean(axis=0)) < 5 * error)
     np.testing.assert_allclose(gradients.std(axis=0), noise, atol=5 * error / 2**0.5)
@@ -240,42 +240,42 @@ def test_noise_has_its_deviation_and_no_mean(noise):
 
 @pytest.mark.parametrize("steps", [1, 99, 100, 101, 250])
 @pytest.mark.parametrize("surface", ["beale", "noisy_bowl"])
-def test_a_kept_path_is_the_descent(surface, steps):
-    path = kept_path(surface, "rmsprop_mom", (0.5, 1.2), steps, seed=4)
-    expected = descend(surface, "rmsprop_mom", (0.5, 1.2), steps, seed=4)
+def test_a_cached_path_is_the_descent(surface, steps):
+    path = cached_path("rmsprop_mom", surface, (0.5, 1.2), steps, seed=4)
+    expected = descend("rmsprop_mom", surface, (0.5, 1.2), steps, seed=4)
     assert (path.shape, path.dtype) == ((steps + 1, 2), np.float32)
     np.testing.assert_array_equal(path, expected)
-    noisy = kept_path(surface, "sgd", steps=steps, noise=0.1)
-    np.testing.assert_array_equal(noisy, descend(surface, "sgd", steps=steps, noise=0.1))
+    noisy = cached_path("sgd", surface, steps=steps, noise=0.1)
+    np.testing.assert_array_equal(noisy, descend("sgd", surface, steps=steps, noise=0.1))
 
 
-def test_a_kept_path_is_not_to_be_written_into():
-    path = kept_path("beale", "sgd", steps=10)
+def test_a_cached_path_is_not_to_be_written_into():
+    path = cached_path("sgd", "beale", steps=10)
     with pytest.raises(ValueError, match="read-only"):
         path[0] = 0
 
 
 def test_another_count_of_iterations_is_not_computed_again():
     optimizer, calls = counting(momentum(0.005))
-    first = kept_path("beale", optimizer, steps=80)
+    first = cached_path(optimizer, "beale", steps=80)
     computed = calls["update"]
     assert computed >= 80
     for steps in (1, 20, 100, 80):
-        assert len(kept_path("beale", optimizer, steps=steps)) == steps + 1
-    np.testing.assert_array_equal(kept_path("beale", optimizer, BEALE.start, 80, 0), first)
+        assert len(cached_path(optimizer, "beale", steps=steps)) == steps + 1
+    np.testing.assert_array_equal(cached_path(optimizer, "beale", BEALE.start, 80, 0), first)
     assert calls["update"] == computed
 
 
 def test_other_settings_are_computed_again():
     optimizer, calls = counting(momentum(0.005))
-    kept_path("beale", optimizer, steps=80)
+    cached_path(optimizer, "beale", steps=80)
     changes = [{"start": (1, 1)}, {"noise": 0.1}, {"noise": 0.1, "seed": 1}, {"steps": 180}]
     for change in changes:
         before = calls["update"]
-        kept_path("beale", optimizer, **{"steps": 80, **change})
+        cached_path(optimizer, "beale", **{"steps": 80, **change})
         assert calls["update"] > before
     before = calls["update"]
-    kept_path("ravine", optimizer, steps=80)
+    cached_path(optimizer, "ravine", steps=80)
     assert calls["update"] > before
 
 
@@ -287,12 +287,12 @@ def test_a_surface_of_one_s_own_is_kept_too():
         return BEALE.slope(x, y)
 
     own = replace(BEALE, slope=slope)
-    path = kept_path(own, "adam", steps=30)
+    path = cached_path("adam", own, steps=30)
     computed = calls["slope"]
     assert computed >= 30
-    np.testing.assert_array_equal(kept_path(own, "adam", steps=60)[:31], path)
+    np.testing.assert_array_equal(cached_path("adam", own, steps=60)[:31], path)
     assert calls["slope"] == computed
-    np.testing.assert_array_equal(path, descend("beale", "adam", steps=30))
+    np.testing.assert_array_equal(path, descend("adam", "beale", steps=30))
 
 
 @pytest.mark.parametrize("name", [*COURSE, *LATER])
@@ -311,8 +311,8 @@ def test_settings_are_those_that_are_given():
     optimizer = find("rmsprop", learning_rate=exponential_decay(0.1, 5, 0.5), momentum=0.4)
     assert optimizer.settings == {"rho": 0.9, "momentum": 0.4, "epsilon": 1e-7}
     assert optimizer.rates(2) == pytest.approx([0.1, 0.1 * 0.5**0.2])
-    expected = descend("beale", RULES["rmsprop"](0.05, momentum=0.4))
-    path = descend("beale", "rmsprop", learning_rate=0.05, momentum=0.4)
+    expected = descend(RULES["rmsprop"](0.05, momentum=0.4), "beale")
+    path = descend("rmsprop", "beale", learning_rate=0.05, momentum=0.4)
     np.testing.assert_array_equal(path, expected)
 
 
@@ -325,7 +325,7 @@ def test_optimizers_of_keras_are_found():
     theirs = keras.optimizers.Adam(0.1)
     found = find(theirs)
     assert isinstance(found, Optimizer) and found.name == "keras Adam"
-    assert find(theirs) is found  # so that its path is kept
+    assert find(theirs) is found  # so that its path is cached
     assert find(keras.optimizers.Adam(0.2)) is not found
 
 
@@ -359,7 +359,7 @@ def test_no_optimizers_are_refused(nothing):
         find_all(nothing)
 
 
-@pytest.mark.parametrize("function", [descend, kept_path])
+@pytest.mark.parametrize("function", [descend, cached_path])
 @pytest.mark.parametrize(
     ("options", "message"),
     [
@@ -397,8 +397,16 @@ def test_what_cannot_be_gives_the_rule_and_the_value(function, options, message)
 @pytest.mark.parametrize(
     ("optimizer", "options", "message"),
     [
-        (adam(0.1), {"beta_1": 0.5}, r"settings go with a name\. Got adam\(0\.1.*'beta_1': 0\.5"),
-        (COURSE["sgd"], {"learning_rate": 0.5}, r"settings go with a name\. Got sgd\(0\.01\) and"),
+        (
+            adam(0.1),
+            {"beta_1": 0.5},
+            r"settings must come with the name of an optimizer\. Got adam\(0\.1.*'beta_1': 0\.5",
+        ),
+        (
+            COURSE["sgd"],
+            {"learning_rate": 0.5},
+            r"settings must come with the name of an optimizer\. Got sgd\(0\.01\) and",
+        ),
         ("adam", {"beta_1": 0.5}, r"adam needs a learning_rate\. Got \{'beta_1': 0\.5\} instead"),
         (
             "sgd_decay",
@@ -417,14 +425,14 @@ def test_what_cannot_be_gives_the_rule_and_the_value(function, options, message)
 )
 def test_bad_settings_give_the_rule_and_the_value(optimizer, options, message):
     with pytest.raises(ValueError, match=message):
-        descend("beale", optimizer, **options)
+        descend(optimizer, "beale", **options)
 
 
 @pytest.mark.slow
 def test_who_stays_with_numpy_does_not_wait_for_keras():
     code = (
         "import sys; from mlcourse.optimizers import descend, find_all, opt_names;"
-        "descend('beale', 'adam'); find_all(opt_names);"
+        "descend('adam', 'beale'); find_all(opt_names);"
         "print([name for name in ('keras', 'tensorflow', 'torch', 'jax') if name in sys.modules])"
     )
     out = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
@@ -440,6 +448,6 @@ def test_optimizers_of_one_label_are_numbered():
 
 def test_a_single_path_has_one_learning_rate_and_a_seed():
     with pytest.raises(ValueError, match="one learning rate"):
-        descend("beale", sgd(np.array([0.01, 0.02])))
+        descend(sgd(np.array([0.01, 0.02])), "beale")
     with pytest.raises(ValueError, match="seed must be a whole number of at least 0"):
-        descend("beale", "sgd", seed=-1)
+        descend("sgd", "beale", seed=-1)

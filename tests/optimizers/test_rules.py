@@ -274,7 +274,7 @@ def test_a_rule_shows_its_code(name):
     assert code.startswith("init, " if name == "adamw" else "def init(w):\n")
     assert "\ndef update(" in code and '"""' not in code
     names = {"np": np, "adam": RULES["adam"], **DEFAULTS[name]}
-    exec(code, names)  # so that what is shown is what is computed
+    exec(code, names)  # the displayed code is the computed code
     shown = Optimizer(name, 0.1, names["init"], names["update"])
     gradients = np.array([[2.0], [-1.0], [0.5]])
     places, expected = (run(one, np.ones(1), gradients)[0] for one in (shown, RULES[name](0.1)))

@@ -17,19 +17,19 @@ from mlcourse.optimizers.schedules import (
 
 STEPS = np.arange(301)
 FALLS = [
-    {"growth": 1},
-    {"growth": 1.5},
+    {"t_mul": 1},
+    {"t_mul": 1.5},
     {},
-    {"growth": 3, "shrink": 0.5},
-    {"growth": 1, "shrink": 0.8},
+    {"t_mul": 3, "m_mul": 0.5},
+    {"t_mul": 1, "m_mul": 0.8},
     {"low": 0.1},
-    {"growth": 1.5, "shrink": 0.7, "low": 0.25},
+    {"t_mul": 1.5, "m_mul": 0.7, "alpha": 0.25},
 ]
 ALL = [
     constant(0.1),
     exponential_decay(0.1, 10, 0.9),
     inverse_time_decay(0.1, 10, 0.5),
-    cosine_restarts(0.1, 7, growth=1.5, shrink=0.9),
+    cosine_restarts(0.1, 7, t_mul=1.5, m_mul=0.9),
     cyclical(0.001, 0.1, 7),
     cyclical(0.001, 0.1, 7, "triangular2"),
     cyclical(0.001, 0.1, 7, "exp_range"),
@@ -42,14 +42,14 @@ def name(schedule):
     return schedule.name
 
 
-def walk_through_falls(first, growth=2.0, shrink=1.0, low=0.0):
-    """The learning rates of warm restarts from 1 on, one fall after the other."""
+def walk_through_falls(first, t_mul=2.0, m_mul=1.0, alpha=0.0):
+    """Return the learning rates of warm restarts, period by period."""
     rates, start, length, high = [], 0, first, 1
     for step in STEPS:
         while step >= start + length:
-            start, length, high = start + length, length * growth, high * shrink
+            start, length, high = start + length, length * t_mul, high * m_mul
         half = (1 + math.cos(math.pi * (step - start) / length)) / 2
-        rates.append(high * (low + (1 - low) * half))
+        rates.append(high * (alpha + (1 - alpha) * half))
     return rates
 
 
@@ -65,7 +65,7 @@ def half_cosine(start, end, share):
 
 
 def torch_rates(make, steps, learning_rate=0.1, **options):
-    """The rates before each of so many steps of a scheduler of torch."""
+    """Return the learning rates of a scheduler of torch, before each step."""
     torch = pytest.importorskip("torch")
     optimizer = torch.optim.SGD([torch.nn.Parameter(torch.zeros(1))], lr=learning_rate)
     scheduler = getattr(torch.optim.lr_scheduler, make)(optimizer, **options)
@@ -106,16 +106,16 @@ def test_cosine_restarts_walk_through_one_fall_after_the_other(first, options):
 
 
 @pytest.mark.parametrize(
-    ("growth", "starts"), [(1, [0, 10, 20, 30]), (1.5, [0, 10, 25]), (2, [0, 10, 30, 70, 150])]
+    ("t_mul", "starts"), [(1, [0, 10, 20, 30]), (1.5, [0, 10, 25]), (2, [0, 10, 30, 70, 150])]
 )
-def test_each_fall_starts_from_the_top(growth, starts):
-    rates = cosine_restarts(0.3, 10, growth)
+def test_each_fall_starts_from_the_top(t_mul, starts):
+    rates = cosine_restarts(0.3, 10, t_mul)
     np.testing.assert_allclose(rates(starts), 0.3)
     assert np.all(rates(np.array(starts[1:]) - 1) < 0.01)
 
 
 def test_each_fall_starts_lower_and_ends_at_its_share():
-    rates = cosine_restarts(0.4, 1000, growth=1, shrink=0.5, low=0.1)
+    rates = cosine_restarts(0.4, 1000, t_mul=1, m_mul=0.5, alpha=0.1)
     np.testing.assert_allclose(rates([0, 1000, 2000, 3000]), [0.4, 0.2, 0.1, 0.05])
     np.testing.assert_allclose(rates([999, 1999, 2999]), [0.04, 0.02, 0.01], rtol=1e-4)
 
@@ -157,23 +157,23 @@ def test_a_scale_goes_in_place_of_the_mode():
     np.testing.assert_array_equal(both(STEPS), cyclical(0.1, 0.5, 8)(STEPS))
 
 
-@pytest.mark.parametrize("warm_up", [0, 0.1, 0.3, 0.5, 0.9])
+@pytest.mark.parametrize("pct_start", [0, 0.1, 0.3, 0.5, 0.9])
 @pytest.mark.parametrize(("steps", "start", "end"), [(100, 25, 1e4), (37, 2, 10), (10, 1, 1)])
-def test_one_cycle_is_two_half_cosines(steps, warm_up, start, end):
+def test_one_cycle_is_two_half_cosines(steps, pct_start, start, end):
     high = 0.4
-    top, last = warm_up * steps - 1, steps - 1
+    top, last = pct_start * steps - 1, steps - 1
     expected = [
         half_cosine(high / start, high, step / top)
         if step < top
         else half_cosine(high, high / start / end, (step - top) / (last - top))
         for step in range(steps)
     ]
-    result = one_cycle(high, steps, warm_up, start, end)(np.arange(steps))
+    result = one_cycle(high, steps, pct_start, start, end)(np.arange(steps))
     np.testing.assert_allclose(result, expected, rtol=1e-9)
 
 
 def test_one_cycle_goes_from_the_start_over_the_top_to_the_end_and_stays():
-    rates = one_cycle(0.5, 101, warm_up=0.5, start=10, end=100)
+    rates = one_cycle(0.5, 101, pct_start=0.5, div_factor=10, final_div_factor=100)
     places = [0, 49.5, 100, 101, 5000]
     np.testing.assert_allclose(rates(places), [0.05, 0.5, 0.0005, 0.0005, 0.0005], rtol=1e-6)
     assert np.all(np.diff(rates(np.arange(50))) > 0)
@@ -181,7 +181,7 @@ def test_one_cycle_goes_from_the_start_over_the_top_to_the_end_and_stays():
 
 
 def test_one_cycle_s_defaults_are_those_of_the_text():
-    given = one_cycle(0.5, 50, warm_up=0.3, start=25, end=1e4)(STEPS)
+    given = one_cycle(0.5, 50, pct_start=0.3, div_factor=25, final_div_factor=1e4)(STEPS)
     np.testing.assert_array_equal(one_cycle(0.5, 50)(STEPS), given)
 
 
@@ -199,15 +199,15 @@ def test_inverse_time_decay_is_that_of_keras(length, rate):
 
 
 @pytest.mark.parametrize(
-    ("growth", "shrink", "low"),
+    ("t_mul", "m_mul", "alpha"),
     [(2.0, 1.0, 0.0), (1.0, 0.9, 0.0), (1.5, 0.8, 0.0), (1.5, 1.0, 0.1)],
 )
-def test_cosine_restarts_are_those_of_keras(growth, shrink, low):
+def test_cosine_restarts_are_those_of_keras(t_mul, m_mul, alpha):
     restarts = keras.optimizers.schedules.CosineDecayRestarts
-    expected = np.array(keras_rates(restarts(0.1, 20, t_mul=growth, m_mul=shrink, alpha=low)))
-    starts = 20 * np.cumsum(growth ** np.arange(20))
+    expected = np.array(keras_rates(restarts(0.1, 20, t_mul=t_mul, m_mul=m_mul, alpha=alpha)))
+    starts = 20 * np.cumsum(t_mul ** np.arange(20))
     inside = ~np.isin(STEPS, starts)  # in float32 a start may belong to the fall before
-    result = cosine_restarts(0.1, 20, growth, shrink, low)(STEPS)
+    result = cosine_restarts(0.1, 20, t_mul, m_mul, alpha)(STEPS)
     np.testing.assert_allclose(result[inside], expected[inside], rtol=1e-4, atol=1e-7)
 
 
@@ -221,10 +221,10 @@ def test_cycles_are_those_of_torch(mode, half):
     np.testing.assert_allclose(result, expected, rtol=1e-9)
 
 
-@pytest.mark.parametrize("warm_up", [0.005, 0.05, 0.1, 0.25, 0.3, 0.5, 0.85])
+@pytest.mark.parametrize("pct_start", [0.005, 0.05, 0.1, 0.25, 0.3, 0.5, 0.85])
 @pytest.mark.parametrize(("steps", "start", "end"), [(100, 25, 1e4), (301, 4, 50), (37, 10, 10)])
-def test_one_cycle_is_that_of_torch(steps, warm_up, start, end):
-    options = {"max_lr": 0.3, "total_steps": steps, "pct_start": warm_up, "cycle_momentum": False}
+def test_one_cycle_is_that_of_torch(steps, pct_start, start, end):
+    options = {"max_lr": 0.3, "total_steps": steps, "pct_start": pct_start, "cycle_momentum": False}
     options |= {"div_factor": start, "final_div_factor": end}
     torch = pytest.importorskip("torch")
     optimizer = torch.optim.SGD([torch.nn.Parameter(torch.zeros(1))], lr=0.1)
@@ -234,16 +234,16 @@ def test_one_cycle_is_that_of_torch(steps, warm_up, start, end):
         optimizer.step()
         scheduler.step()
         expected.append(scheduler.get_last_lr()[0])
-    result = one_cycle(0.3, steps, warm_up, start, end)(np.arange(steps))
+    result = one_cycle(0.3, steps, pct_start, start, end)(np.arange(steps))
     np.testing.assert_allclose(result, expected, rtol=1e-9)
 
 
 @pytest.mark.parametrize("low", [0.0, 0.02])
-@pytest.mark.parametrize("growth", [1, 2])
-def test_cosine_restarts_are_those_of_torch(growth, low):
-    options = {"T_0": 10, "T_mult": growth, "eta_min": low}
+@pytest.mark.parametrize("t_mul", [1, 2])
+def test_cosine_restarts_are_those_of_torch(t_mul, low):
+    options = {"T_0": 10, "T_mult": t_mul, "eta_min": low}
     expected = torch_rates("CosineAnnealingWarmRestarts", 301, 0.1, **options)
-    result = cosine_restarts(0.1, 10, growth, low=low / 0.1)(STEPS)
+    result = cosine_restarts(0.1, 10, t_mul, alpha=low / 0.1)(STEPS)
     np.testing.assert_allclose(result, expected, rtol=1e-9, atol=1e-12)
 
 
@@ -326,13 +326,19 @@ def test_a_bad_learning_rate_gives_the_rule_and_the_value(function, rest, rate, 
         (lambda: inverse_time_decay(0.1, 0, 1), r"decay_steps must be .* at least 1\. Got 0 inst"),
         (lambda: inverse_time_decay(0.1, 1, 0), r"decay_rate must be positive\. Got 0 instead"),
         (lambda: inverse_time_decay(0.1, 1, "1"), r"decay_rate must be a number.* Got '1' instead"),
-        (lambda: cosine_restarts(0.1, 0), r"first_steps must be .* at least 1\. Got 0 instead"),
-        (lambda: cosine_restarts(0.1, 5, 0.9), r"growth must be .*at least 1\. Got 0\.9 instead"),
-        (lambda: cosine_restarts(0.1, 5, math.nan), r"growth must be a number.* Got nan instead"),
-        (lambda: cosine_restarts(0.1, 5, shrink=1.5), r"shrink must be at most 1\. Got 1\.5 inst"),
-        (lambda: cosine_restarts(0.1, 5, shrink=0), r"shrink must be positive\. Got 0 instead"),
-        (lambda: cosine_restarts(0.1, 5, low=1), r"low must be .*at least 0 and below 1\. Got 1 i"),
-        (lambda: cosine_restarts(0.1, 5, low=-0.1), r"low must be .*at least 0 .* Got -0\.1 inst"),
+        (lambda: cosine_restarts(0.1, 0), r"first_decay_steps must .* at least 1\. Got 0 inst"),
+        (lambda: cosine_restarts(0.1, 5, 0.9), r"t_mul must be .*at least 1\. Got 0\.9 instead"),
+        (lambda: cosine_restarts(0.1, 5, math.nan), r"t_mul must be a number.* Got nan instead"),
+        (lambda: cosine_restarts(0.1, 5, m_mul=1.5), r"m_mul must be at most 1\. Got 1\.5 inst"),
+        (lambda: cosine_restarts(0.1, 5, m_mul=0), r"m_mul must be positive\. Got 0 instead"),
+        (
+            lambda: cosine_restarts(0.1, 5, alpha=1),
+            r"alpha must be .*at least 0 and below 1\. Got 1 i",
+        ),
+        (
+            lambda: cosine_restarts(0.1, 5, alpha=-0.1),
+            r"alpha must be .*at least 0 .* Got -0\.1 inst",
+        ),
         (
             lambda: cyclical(0.2, 0.1, 5),
             r"base_lr must be below max_lr\. Got 0\.2 and 0\.1 instead",
@@ -356,10 +362,16 @@ def test_a_bad_learning_rate_gives_the_rule_and_the_value(function, rest, rate, 
         (lambda: one_cycle(0, 10), r"max_lr must be positive\. Got 0 instead"),
         (lambda: one_cycle("1", 10), r"max_lr must be a number, finite\. Got '1' instead"),
         (lambda: one_cycle(0.1, 1), r"steps must be a whole number of at least 2\. Got 1 instead"),
-        (lambda: one_cycle(0.1, 10, 1), r"warm_up must be .*at least 0 and below 1\. Got 1 inst"),
-        (lambda: one_cycle(0.1, 10, -0.1), r"warm_up must be .*at least 0 .* Got -0\.1 instead"),
-        (lambda: one_cycle(0.1, 10, start=0.5), r"start must be .*at least 1\. Got 0\.5 instead"),
-        (lambda: one_cycle(0.1, 10, end=0.5), r"end must be .*at least 1\. Got 0\.5 instead"),
+        (lambda: one_cycle(0.1, 10, 1), r"pct_start must be .*at least 0 and below 1\. Got 1 inst"),
+        (lambda: one_cycle(0.1, 10, -0.1), r"pct_start must be .*at least 0 .* Got -0\.1 instead"),
+        (
+            lambda: one_cycle(0.1, 10, div_factor=0.5),
+            r"div_factor must be .*at least 1\. Got 0\.5 instead",
+        ),
+        (
+            lambda: one_cycle(0.1, 10, final_div_factor=0.5),
+            r"final_div_factor must be .*at least 1\. Got 0\.5 instead",
+        ),
     ],
 )
 def test_a_bad_setting_gives_the_rule_and_the_value(make, message):

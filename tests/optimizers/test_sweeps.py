@@ -10,11 +10,11 @@ from mlcourse.optimizers import (
     COURSE,
     LATER,
     adam,
-    arrivals,
+    convergence,
+    convergence_map,
     descend,
     momentum,
     noisy_paths,
-    rates_against_starts,
     sgd,
 )
 from mlcourse.optimizers.surfaces import SURFACES
@@ -48,7 +48,7 @@ def starts_in(surface, *shape, seed=0):
 def path_from(surface, optimizer, start, steps):
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        return descend(surface, optimizer, start, steps, noise=0)
+        return descend(optimizer, surface, start, steps, noise=0)
 
 
 def arrival(surface, path, tolerance):
@@ -70,18 +70,18 @@ def arrival(surface, path, tolerance):
 @pytest.mark.parametrize(("surface", "optimizer", "steps"), CASES)
 def test_arrivals_are_those_of_single_descents(surface, optimizer, steps, tolerance):
     points = starts_in(surface, 20)
-    found = arrivals(surface, optimizer, points, steps, tolerance)
+    found = convergence(optimizer, surface, points, steps, tolerance)
     paths = [path_from(surface, optimizer, start, steps) for start in points.T]
     expected = [arrival(surface, path, tolerance) for path in paths]
     np.testing.assert_array_equal(found.steps, [step for step, _ in expected])
     np.testing.assert_array_equal(found.minimum, [number for _, number in expected])
-    assert (found.limit, found.tolerance) == (steps, tolerance)
+    assert (found.max_steps, found.tolerance) == (steps, tolerance)
 
 
 def test_the_cases_arrive_come_too_late_and_diverge():
     kinds = set()
     for surface, optimizer, steps in CASES:
-        found = arrivals(surface, optimizer, starts_in(surface, 20), steps).steps
+        found = convergence(optimizer, surface, starts_in(surface, 20), steps).steps
         kinds |= {str(step) if not math.isfinite(step) else "arrives" for step in found}
     assert kinds == {"arrives", "inf", "nan"}
 
@@ -91,54 +91,54 @@ def test_the_cases_arrive_come_too_late_and_diverge():
 )
 def test_who_starts_near_a_minimum_arrives_there_at_once(surface, optimizer):
     minima = np.transpose(SURFACES[surface].minima)
-    found = arrivals(surface, optimizer, minima + 0.02)
+    found = convergence(optimizer, surface, minima + 0.02)
     np.testing.assert_array_equal(found.minimum, np.arange(minima.shape[1]))
     np.testing.assert_array_equal(found.steps, 0)
 
 
 def test_each_of_himmelblau_s_minima_has_its_own_basin():
-    found = arrivals("himmelblau", sgd(0.01), [[4, -4, -4, 4], [3, 3, -4, -3]])
+    found = convergence(sgd(0.01), "himmelblau", [[4, -4, -4, 4], [3, 3, -4, -3]])
     assert found.minimum.tolist() == [0, 1, 2, 3]
 
 
 def test_the_sign_of_y_tells_the_minimum_behind_the_saddle():
-    found = arrivals("saddle", "momentum", [[1.5, 1.5, -1.5], [0.5, -0.5, 0.0]], 600)
+    found = convergence("momentum", "saddle", [[1.5, 1.5, -1.5], [0.5, -0.5, 0.0]], 600)
     assert found.minimum.tolist() == [0, 1, -1]
     assert np.isfinite(found.steps[:2]).all() and found.steps[2] == math.inf
 
 
 def test_a_path_that_is_known_arrives_when_it_must():
-    found = arrivals("ravine", sgd(0.25), [[-8.0, -8.0], [1.5, 0.0]], steps=200, tolerance=0.2)
+    found = convergence(sgd(0.25), "ravine", [[-8.0, -8.0], [1.5, 0.0]], steps=200, tolerance=0.2)
     # x shrinks by 0.975 at each step, y is 0 after the first
     step = math.ceil(math.log(0.2 / 8) / math.log(0.975))
     assert found.steps.tolist() == [step, step]
-    late = arrivals("ravine", sgd(0.25), [[-8.0], [0.0]], steps=step - 1, tolerance=0.2)
+    late = convergence(sgd(0.25), "ravine", [[-8.0], [0.0]], steps=step - 1, tolerance=0.2)
     assert late.steps.tolist() == [math.inf] and late.minimum.tolist() == [-1]
-    just = arrivals("ravine", sgd(0.25), [[-8.0], [0.0]], steps=step, tolerance=0.2)
+    just = convergence(sgd(0.25), "ravine", [[-8.0], [0.0]], steps=step, tolerance=0.2)
     assert just.steps.tolist() == [step] and just.minimum.tolist() == [0]
 
 
 def test_who_only_passes_a_minimum_has_not_arrived():
-    path = descend("noisy_bowl", "momentum", (2, 0), 40, noise=0, learning_rate=0.1, momentum=0.95)
+    path = descend("momentum", "noisy_bowl", (2, 0), 40, noise=0, learning_rate=0.1, momentum=0.95)
     near = np.abs(path[:, 0]) < 0.3
     assert near.any() and not near[-1]
-    found = arrivals("noisy_bowl", momentum(0.1, momentum=0.95), [2, 0], 40, tolerance=0.3)
+    found = convergence(momentum(0.1, momentum=0.95), "noisy_bowl", [2, 0], 40, tolerance=0.3)
     assert found.steps == math.inf and found.minimum == -1
 
 
 def test_a_wider_tolerance_is_met_earlier():
     points = starts_in("beale", 30)
-    narrow, wide = (arrivals("beale", "adam", points, tolerance=t).steps for t in (0.05, 0.4))
+    narrow, wide = (convergence("adam", "beale", points, tolerance=t).steps for t in (0.05, 0.4))
     assert np.all(wide <= narrow) and np.any(wide < narrow)
 
 
 def test_who_is_far_away_at_the_end_has_diverged():
     points = [[-8.0, -8.0, 0.0], [1.5, 0.0, 1e-9]]
     # across, a step multiplies by -1.4, along by 0.94
-    found = arrivals("ravine", sgd(0.6), points, steps=70)
+    found = convergence(sgd(0.6), "ravine", points, steps=70)
     np.testing.assert_array_equal(found.steps, [math.nan, math.inf, math.inf])
     assert found.minimum.tolist() == [-1, -1, -1]
-    found = arrivals("ravine", sgd(0.6), points, steps=75)
+    found = convergence(sgd(0.6), "ravine", points, steps=75)
     step = math.ceil(math.log(0.1 / 8) / math.log(0.94))
     np.testing.assert_array_equal(found.steps, [math.nan, step, math.inf])
     assert found.minimum.tolist() == [-1, 0, -1]
@@ -146,26 +146,26 @@ def test_who_is_far_away_at_the_end_has_diverged():
 
 def test_far_away_is_ten_diagonals_of_the_frame():
     still = replace(SURFACES["ravine"], slope=lambda x, y: (0 * x, 0 * y))
-    found = arrivals(still, "sgd", [[129.9, 130.1], [0, 0]], steps=3)  # the frame is 12 by 5
+    found = convergence("sgd", still, [[129.9, 130.1], [0, 0]], steps=3)  # the frame is 12 by 5
     np.testing.assert_array_equal(found.steps, [math.inf, math.nan])
 
 
 def test_who_leaves_the_finite_numbers_has_diverged():
-    found = arrivals("rosenbrock", sgd(1.0), [[-1.2, 1.0], [1.0, 1.0]], steps=50)
+    found = convergence(sgd(1.0), "rosenbrock", [[-1.2, 1.0], [1.0, 1.0]], steps=50)
     np.testing.assert_array_equal(found.steps, [math.nan, 0])
     assert found.minimum.tolist() == [-1, 0]
 
 
 @pytest.mark.parametrize("shape", [(), (4,), (3, 4), (2, 1, 3)])
 def test_arrivals_have_the_shape_of_the_starts(shape):
-    found = arrivals("beale", "adam", starts_in("beale", *shape), steps=5)
+    found = convergence("adam", "beale", starts_in("beale", *shape), steps=5)
     assert found.steps.shape == found.minimum.shape == shape
 
 
 def test_a_mesh_is_as_many_points():
     points = starts_in("beale", 3, 4)
-    mesh = arrivals("beale", "adam", points)
-    line = arrivals("beale", "adam", points.reshape(2, 12))
+    mesh = convergence("adam", "beale", points)
+    line = convergence("adam", "beale", points.reshape(2, 12))
     np.testing.assert_array_equal(mesh.steps.ravel(), line.steps)
     np.testing.assert_array_equal(mesh.minimum.ravel(), line.minimum)
 
@@ -174,7 +174,7 @@ def test_arrivals_are_without_noise_and_leave_the_starts_alone():
     points = starts_in("noisy_bowl", 5)
     before = points.copy()
     points.flags.writeable = False
-    found = arrivals("noisy_bowl", sgd(0.1), points)
+    found = convergence(sgd(0.1), "noisy_bowl", points)
     np.testing.assert_array_equal(points, before)
     x, y = np.abs(points.astype(float))
     for n, step in enumerate(found.steps):
@@ -184,8 +184,8 @@ def test_arrivals_are_without_noise_and_leave_the_starts_alone():
 
 def test_arrivals_take_schedules_and_optimizers_of_keras():
     points = starts_in("beale", 6)
-    theirs = arrivals("beale", optimizers.Adam(0.2, epsilon=1e-8), points, 60)
-    ours = arrivals("beale", "adam", points, 60)
+    theirs = convergence(optimizers.Adam(0.2, epsilon=1e-8), "beale", points, 60)
+    ours = convergence("adam", "beale", points, 60)
     np.testing.assert_array_equal(theirs.steps, ours.steps)
 
 
@@ -195,15 +195,15 @@ RATES = [0.01, 0.1, 0.3, 0.6]
 @pytest.mark.parametrize("optimizer", ["sgd", "momentum", "adam", "nadam", "lion", "adagrad"])
 def test_each_cell_is_a_single_descent_at_its_rate(optimizer):
     starts = starts_in("ravine", 5).T
-    found = rates_against_starts("ravine", optimizer, RATES, starts, steps=80, tolerance=0.3)
+    found = convergence_map(optimizer, "ravine", RATES, starts, steps=80, tolerance=0.3)
     assert found.steps.shape == found.minimum.shape == (4, 5)
-    assert (found.limit, found.tolerance) == (80, 0.3)
+    assert (found.max_steps, found.tolerance) == (80, 0.3)
     for m, rate in enumerate(RATES):
         name, settings = (COURSE | LATER)[optimizer].name, (COURSE | LATER)[optimizer].settings
         for n, start in enumerate(starts):
             with warnings.catch_warnings():
                 warnings.simplefilter("ignore")
-                path = descend("ravine", name, start, 80, learning_rate=rate, **settings)
+                path = descend(name, "ravine", start, 80, learning_rate=rate, **settings)
             step, number = arrival("ravine", path, 0.3)
             np.testing.assert_array_equal(found.steps[m, n], step)
             assert found.minimum[m, n] == number
@@ -212,9 +212,9 @@ def test_each_cell_is_a_single_descent_at_its_rate(optimizer):
 def test_an_optimizer_s_own_rate_is_replaced_and_its_settings_stay():
     starts = [[-8, 1.5], [-2, 1.5]]
     own = momentum(5, momentum=0.5)
-    found = rates_against_starts("ravine", own, np.array([0.1, 0.2]), starts)
-    expected = rates_against_starts("ravine", momentum(0.1, momentum=0.5), (0.1, 0.2), starts)
-    other = rates_against_starts("ravine", "momentum", [0.1, 0.2], starts)
+    found = convergence_map(own, "ravine", np.array([0.1, 0.2]), starts)
+    expected = convergence_map(momentum(0.1, momentum=0.5), "ravine", (0.1, 0.2), starts)
+    other = convergence_map("momentum", "ravine", [0.1, 0.2], starts)
     np.testing.assert_array_equal(found.steps, expected.steps)
     assert np.all(found.steps != other.steps)
     assert own.learning_rate == 5
@@ -226,7 +226,7 @@ def test_an_optimizer_s_own_rate_is_replaced_and_its_settings_stay():
 def test_what_has_a_schedule_keeps_it(optimizer):
     rule = r"optimizer must have a learning rate that can be replaced, not a schedule\. Got .* inst"
     with pytest.raises(ValueError, match=rule):
-        rates_against_starts("ravine", optimizer, [0.1], [[1, 1]])
+        convergence_map(optimizer, "ravine", [0.1], [[1, 1]])
 
 
 @pytest.mark.parametrize(
@@ -241,7 +241,7 @@ def test_what_has_a_schedule_keeps_it(optimizer):
 )
 def test_a_bad_rate_gives_the_rule_and_the_value(rate, message):
     with pytest.raises(ValueError, match=message):
-        rates_against_starts("ravine", "sgd", [0.1, rate], [[1, 1]])
+        convergence_map("sgd", "ravine", [0.1, rate], [[1, 1]])
 
 
 @pytest.mark.parametrize(
@@ -260,7 +260,7 @@ def test_a_bad_rate_gives_the_rule_and_the_value(rate, message):
 def test_what_cannot_be_swept_gives_the_rule_and_the_value(options, message):
     given = {"surface": "beale", "optimizer": "sgd", "points": [[1.0], [1.0]], **options}
     with pytest.raises(ValueError, match=message):
-        arrivals(**given)
+        convergence(**given)
 
 
 @pytest.mark.parametrize(
@@ -274,33 +274,33 @@ def test_what_cannot_be_swept_gives_the_rule_and_the_value(options, message):
 )
 def test_starts_have_an_x_and_a_y_each(starts, message):
     with pytest.raises(ValueError, match=message):
-        rates_against_starts("ravine", "sgd", [0.1, 0.4], starts)
+        convergence_map("sgd", "ravine", [0.1, 0.4], starts)
 
 
 def test_noisy_paths_are_as_many_as_runs():
-    paths = noisy_paths("noisy_bowl", "sgd", steps=20, runs=7)
+    paths = noisy_paths("sgd", "noisy_bowl", steps=20, n_runs=7)
     assert (paths.shape, paths.dtype) == ((21, 7, 2), np.float32)
     np.testing.assert_array_equal(paths[0], [SURFACES["noisy_bowl"].start] * 7)
-    assert noisy_paths("beale", "sgd", (1, 1), 2).shape == (3, 200, 2)
+    assert noisy_paths("sgd", "beale", (1, 1), 2).shape == (3, 200, 2)
 
 
 @pytest.mark.parametrize("optimizer", ["sgd", "adam", "rmsprop_mom"])
 def test_without_noise_all_runs_are_the_descent(optimizer):
-    paths = noisy_paths("noisy_bowl", optimizer, (2, -1), 50, runs=3, noise=0)
-    expected = descend("noisy_bowl", optimizer, (2, -1), 50, noise=0)
+    paths = noisy_paths(optimizer, "noisy_bowl", (2, -1), 50, n_runs=3, noise=0)
+    expected = descend(optimizer, "noisy_bowl", (2, -1), 50, noise=0)
     for run in range(3):
         np.testing.assert_allclose(paths[:, run], expected, atol=1e-6)
     np.testing.assert_array_equal(paths[:, 0], paths[:, 1])
 
 
 def test_with_noise_all_runs_differ():
-    paths = noisy_paths("noisy_bowl", "sgd", steps=20, runs=50)
+    paths = noisy_paths("sgd", "noisy_bowl", steps=20, n_runs=50)
     for step in (1, 20):
         assert len(np.unique(paths[step, :, 0])) == len(np.unique(paths[step, :, 1])) == 50
 
 
 def test_the_same_seed_gives_the_same_runs():
-    first, second, third = (noisy_paths("beale", "adam", noise=1, seed=s) for s in (1, 1, 2))
+    first, second, third = (noisy_paths("adam", "beale", noise=1, seed=s) for s in (1, 1, 2))
     np.testing.assert_array_equal(first, second)
     assert np.any(first[-1] != third[-1], axis=1).all()
 
@@ -308,7 +308,7 @@ def test_the_same_seed_gives_the_same_runs():
 @pytest.mark.parametrize(("noise", "deviation"), [(None, 1.0), (0.3, 0.3)])
 def test_the_runs_spread_as_the_noise_has_it(noise, deviation):
     runs, rate = 4000, 0.1
-    last = noisy_paths("noisy_bowl", sgd(rate), steps=200, runs=runs, noise=noise)[-1]
+    last = noisy_paths(sgd(rate), "noisy_bowl", steps=200, n_runs=runs, noise=noise)[-1]
     # x goes by x - rate (x + noise), y by y - rate (2 y + noise): geometric series
     expected = [rate * deviation / (1 - keep**2) ** 0.5 for keep in (0.9, 0.8)]
     np.testing.assert_allclose(last.std(axis=0), expected, rtol=5 / (2 * runs) ** 0.5)
@@ -317,7 +317,7 @@ def test_the_runs_spread_as_the_noise_has_it(noise, deviation):
 
 def test_a_run_that_diverges_is_cut_off_alone():
     start = SURFACES["rosenbrock"].start
-    paths = noisy_paths("rosenbrock", sgd(0.0035), start, 100, runs=200, noise=30)
+    paths = noisy_paths(sgd(0.0035), "rosenbrock", start, 100, n_runs=200, noise=30)
     lost = np.isnan(paths).any(axis=(0, 2))
     assert 0 < lost.sum() < 200
     for run in np.flatnonzero(lost):
@@ -328,7 +328,7 @@ def test_a_run_that_diverges_is_cut_off_alone():
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        ({"runs": 0}, r"runs must be a whole number of at least 1\. Got 0 instead"),
+        ({"n_runs": 0}, r"n_runs must be a whole number of at least 1\. Got 0 instead"),
         ({"steps": 1.5}, r"steps must be a whole number .* Got 1\.5 instead"),
         ({"noise": -1}, r"noise must be a number, at least 0\. Got -1 instead"),
         ({"start": (1, 2, 3)}, r"start must be two finite numbers.* Got \(1, 2, 3\) instead"),

@@ -75,7 +75,7 @@ def test_a_training_is_the_steps_of_the_rule(name):
 
 @pytest.mark.parametrize("rule", [GD, Momentum, Adam])
 def test_a_schedule_is_followed_batch_by_batch(rule):
-    schedule = schedules.one_cycle(0.2, steps=20)
+    schedule = schedules.one_cycle(0.2, total_steps=20)
     layer, optimizer = Affine("sums", 3, 2, dtype="float64"), rule(schedule)
     rates = [float(schedule(step)) for step in range(20)]
     assert len({round(rate, 9) for rate in rates}) > 15

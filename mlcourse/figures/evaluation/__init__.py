@@ -1,1 +1,1 @@
-"""Figures of classifiers: confusion matrix, calibration, decision boundary, dashboard."""
+"""Figures of classifiers: confusion matrix, calibration, decision boundary and dashboard."""

@@ -1,4 +1,4 @@
-"""`plot_calibration`: whether models are as often right as they are sure."""
+"""Calibration curves of classifiers."""
 
 from collections.abc import Mapping
 
@@ -13,48 +13,50 @@ from mlcourse.figures._shared.style import GREY, tint
 from mlcourse.figures._shared.text import shorten
 from mlcourse.figures._shared.titles import set_title
 
-LETTERS = 50  # of a name on a line of the legend
-HIGHEST = 0.2  # of the Axes' height, that of the highest bar
+LETTERS = 50  # per line of a name in the legend
+MAX_BAR_HEIGHT = 0.2  # fraction of the Axes' height
 
 
 def plot_calibration(
     calibrations: Calibration | Mapping[str, Calibration],
-    ax: Axes | None = None,
     *,
     title: str = "",
+    ax: Axes | None = None,
 ) -> Axes:
-    """Draws how often answers are right by how sure they are, and returns the Axes.
+    """Plot calibration curves: accuracy by predicted probability.
 
-    Below the dashed line a model is surer than it is right. The bars at the bottom, on the scale
-    to the right, are the numbers of answers. The legend has the expected calibration errors.
+    A model is overconfident below the dashed line. Bars at the bottom, with the scale on the right,
+    are the number of predictions in each bin. The legend has the expected calibration errors.
 
     Args:
-        calibrations: what `evaluation.calibration` returns, or a dict of names to such.
-        ax: the Axes to draw in; None for new ones.
-        title: text above.
+        calibrations: the result of `evaluation.calibration`, or a dict from names to results.
+        title: title of the Axes.
+        ax: Axes to draw in; None for a new figure.
 
     Returns:
         The Axes.
 
     Raises:
-        ValueError: for what is no calibration.
+        ValueError: if a value is not a `Calibration`.
 
     >>> from mlcourse.evaluation import calibration
-    >>> found = calibration([0, 1, 1], [[0.9, 0.1], [0.2, 0.8], [0.6, 0.4]])
-    >>> ax = plot_calibration({"small": found})
+    >>> result = calibration([0, 1, 1], [[0.9, 0.1], [0.2, 0.8], [0.6, 0.4]])
+    >>> ax = plot_calibration({"small": result})
     >>> [line.get_label() for line in ax.lines]
     ['as sure as right', 'small: calibration error 0.300']
     """
     calibrations = _by_name(calibrations)
     ax = axes_or_new(ax, (6.5, 5.6))
     lines = ax.plot([0, 1], [0, 1], color=GREY, ls="--", lw=1.5, label="as sure as right")
-    for number, (name, found) in enumerate(calibrations.items()):
-        colour, marker = color_and_marker(number)
-        words = f"calibration error {found.error:.3f}"
-        style = {"color": colour, "marker": marker, "lw": 2, "ms": 8, "clip_on": False}
-        some = found.count > 0
-        label = f"{shorten(name, LETTERS)}: {words}" if name else words
-        lines += ax.plot(found.confidence[some], found.accuracy[some], label=label, **style)
+    for number, (name, calibration) in enumerate(calibrations.items()):
+        color, marker = color_and_marker(number)
+        label = f"calibration error {calibration.error:.3f}"
+        if name:
+            label = f"{shorten(name, LETTERS)}: {label}"
+        style = {"color": color, "marker": marker, "lw": 2, "ms": 8, "clip_on": False}
+        is_filled = calibration.count > 0
+        x = calibration.confidence[is_filled]
+        lines += ax.plot(x, calibration.accuracy[is_filled], label=label, **style)
     ax.set(xlabel="mean probability of the answers", ylabel="share of them that is right")
     ax.set(xlim=(0, 1), ylim=(0, 1))
     _draw_counts(ax, list(calibrations.values()))
@@ -64,29 +66,31 @@ def plot_calibration(
 
 
 def _by_name(calibrations):
-    """Returns a dict of names to calibrations; a single one has the name ""."""
-    named = calibrations if isinstance(calibrations, Mapping) else {"": calibrations}
-    if not named or not all(isinstance(one, Calibration) for one in named.values()):
-        rule = "calibrations must be a Calibration, or a dict of names to such"
+    """Return a dict from names to calibrations, with the name "" for a single one."""
+    by_name = calibrations if isinstance(calibrations, Mapping) else {"": calibrations}
+    if not by_name or not all(isinstance(value, Calibration) for value in by_name.values()):
+        rule = "calibrations must be a Calibration, or a dict from names to Calibration"
         raise ValueError(f"{rule}. Got {calibrations!r} instead.")
-    return named
+    return by_name
 
 
 def _draw_counts(ax, calibrations):
-    """Draws how many answers each bin has, a bar a model, behind the curves."""
-    most, counts = max(one.count.max() for one in calibrations), ax.twinx()
-    for number, one in enumerate(calibrations):
-        bins, colour = len(one.count), color_and_marker(number)[0]
-        width = 0.9 / bins / len(calibrations)
-        left = np.arange(bins) / bins + 0.05 / bins + number * width
-        style = {"color": tint(colour, 0.35), "edgecolor": colour, "lw": 0.5}
-        counts.bar(left, one.count, width, align="edge", **style)
-    counts.set_ylim(0, most / HIGHEST)
-    ticks = MaxNLocator(2, integer=True, min_n_ticks=1).tick_values(0, most)
-    counts.set_yticks([tick for tick in ticks if tick <= most])
-    counts.set_ylabel("answers", loc="bottom", fontsize=10, labelpad=2)
-    counts.tick_params(labelsize=10)
-    counts.grid(False)
-    counts.spines[["top", "right"]].set_visible(False)
-    ax.set_zorder(counts.get_zorder() + 1)
+    """Draw bars for the number of predictions in each bin, behind the curves."""
+    max_count = max(calibration.count.max() for calibration in calibrations)
+    count_ax = ax.twinx()
+    for number, calibration in enumerate(calibrations):
+        n_bins = len(calibration.count)
+        color, _ = color_and_marker(number)
+        width = 0.9 / n_bins / len(calibrations)
+        left = np.arange(n_bins) / n_bins + 0.05 / n_bins + number * width
+        style = {"color": tint(color, 0.35), "edgecolor": color, "lw": 0.5}
+        count_ax.bar(left, calibration.count, width, align="edge", **style)
+    count_ax.set_ylim(0, max_count / MAX_BAR_HEIGHT)
+    ticks = MaxNLocator(2, integer=True, min_n_ticks=1).tick_values(0, max_count)
+    count_ax.set_yticks([tick for tick in ticks if tick <= max_count])
+    count_ax.set_ylabel("answers", loc="bottom", fontsize=10, labelpad=2)
+    count_ax.tick_params(labelsize=10)
+    count_ax.grid(False)
+    count_ax.spines[["top", "right"]].set_visible(False)
+    ax.set_zorder(count_ax.get_zorder() + 1)
     ax.patch.set_visible(False)

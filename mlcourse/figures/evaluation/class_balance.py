@@ -1,4 +1,4 @@
-"""How many examples of each class there are, in each part of the data."""
+"""The fraction of examples of each class in each part of the data."""
 
 import math
 from collections.abc import Mapping, Sequence
@@ -16,95 +16,102 @@ from mlcourse.figures._shared.style import ink
 from mlcourse.figures._shared.text import LITERAL, shorten
 from mlcourse.figures._shared.titles import set_title
 
-GROUP = 0.8  # of the height of a class is for its bars
-LETTERS = 24  # of a class's name on a line
-LINE = 0.15  # inches that a bar needs for a number beside it
+GROUP_HEIGHT = 0.8  # of the bars of a class; classes are 1 apart
+LETTERS = 24  # per line of a class name
+NUMBER_HEIGHT = 0.15  # inches
 
 
 def plot_class_balance(
     parts: Mapping[str, ArrayLike],
-    class_names: Sequence[str] | None = None,
-    ax: Axes | None = None,
     *,
+    class_names: Sequence[str] | None = None,
     title: str = "",
+    ax: Axes | None = None,
 ) -> Axes:
-    """Draws the share that each class has of each part of the data, and how many examples that is.
+    """Plot the fraction and the number of examples of each class, for each part of the data.
 
-    Shares can be compared where one part is many times larger than another. A dashed line is
-    where all bars would end if all classes had as many examples.
+    Fractions can be compared even if one part is much larger than another. A dashed line marks
+    balanced classes.
 
     Args:
-        parts: the labels of each part, by its name, such as "training", as in
-            `evaluation.accuracy`.
-        class_names: in label order; None for the classes' numbers.
-        ax: Axes to draw in; new ones if None. Where they are too small, there are no numbers.
-        title: text above the bars.
+        parts: a dict from names, such as "training", to labels, as in `evaluation.accuracy`.
+        class_names: names of the classes, in label order; None for the labels.
+        title: title of the Axes.
+        ax: Axes to draw in; None for a new figure. Small Axes have no numbers.
 
     Returns:
         The Axes.
 
     Raises:
-        ValueError: if there is no part, labels are no classes, or one has no name.
+        ValueError: if there is no part, or labels are invalid or have no name.
 
-    >>> ax = plot_class_balance({"training": [0, 0, 0, 1], "test": [0, 1]}, ["cat", "dog"])
+    >>> parts = {"training": [0, 0, 0, 1], "test": [0, 1]}
+    >>> ax = plot_class_balance(parts, class_names=["cat", "dog"])
     >>> [[float(bar.get_width()) for bar in bars] for bars in ax.containers]
     [[0.75, 0.25], [0.5, 0.5]]
     """
     parts = checks.mapping("parts", parts, "names of parts to labels")
     counts, names = _counts(parts, class_names)
-    classes, names = len(names), [shorten(name, LETTERS, 4) for name in names]
-    lines = 1 + max(name.count("\n") for name in names)
-    ax = axes_or_new(ax, (8, 1.6 + classes * max(0.1 + 0.2 * lines, len(counts) * LINE / GROUP)))
-    shares = counts / counts.sum(axis=1, keepdims=True)
-    bars = _draw(ax, list(parts), counts, shares)
-    equal = ax.axvline(1 / classes, color=ink(), linestyle="--", zorder=0.5, label="equal shares")
-    ax.set_yticks(range(classes), names, fontsize=11, **LITERAL)
-    ax.set(ylim=(classes - 0.5, -0.5), xlim=(0, 1.14 * max(shares.max(), 1 / classes)))
+    n_classes = len(names)
+    names = [shorten(name, LETTERS, 4) for name in names]
+    n_lines = 1 + max(name.count("\n") for name in names)
+    class_height = max(0.1 + 0.2 * n_lines, len(counts) * NUMBER_HEIGHT / GROUP_HEIGHT)
+    ax = axes_or_new(ax, (8, 1.6 + n_classes * class_height))
+    fractions = counts / counts.sum(axis=1, keepdims=True)
+    bars = _draw_bars(ax, list(parts), counts, fractions)
+    dashed = {"color": ink(), "linestyle": "--", "zorder": 0.5}
+    balanced = ax.axvline(1 / n_classes, label="equal shares", **dashed)
+    ax.set_yticks(range(n_classes), names, fontsize=11, **LITERAL)
+    ax.set(ylim=(n_classes - 0.5, -0.5), xlim=(0, 1.14 * max(fractions.max(), 1 / n_classes)))
     ax.set_xlabel("Share of the part's examples")
-    ax.xaxis.set_major_formatter(lambda share, _: f"{100 * share:g}%")
+    ax.xaxis.set_major_formatter(lambda fraction, _: f"{100 * fraction:g}%")
     ax.set_axisbelow(True)
     ax.grid(False, axis="y")
-    _add_legend(ax, [*bars, equal])
+    _add_legend(ax, [*bars, balanced])
     set_title(ax, title)
-    if _height(ax) * GROUP / counts.size > 0.9 * LINE:
+    if _height(ax) * GROUP_HEIGHT / counts.size > 0.9 * NUMBER_HEIGHT:
         _add_numbers(ax, bars, counts)
     return ax
 
 
 def _counts(parts, class_names):
-    """Return the number of examples, (parts, classes), and the names of the classes."""
+    """Return the number of examples, (parts, classes), and the class names."""
     labels = {f"labels of {name}": part for name, part in parts.items()}
     labels = {name: evaluation.classes(part, name) for name, part in labels.items()}
     columns = [np.shape(part)[1] for part in parts.values() if np.ndim(part) == 2]
-    count = max(columns, default=1)
-    indices, names, _ = in_order(labels, class_names, count if count > 1 else None, count > 1)
+    n_columns = max(columns, default=1)
+    is_one_hot = n_columns > 1
+    indices, names, _ = in_order(labels, class_names, n_columns if is_one_hot else None, is_one_hot)
     return np.array([np.bincount(part, minlength=len(names)) for part in indices]), names
 
 
-def _draw(ax, names, counts, shares):
-    """Draws a bar for each class and part; returns them by part."""
-    thick, drawn = GROUP / len(counts), []
-    for number, (name, count, share) in enumerate(zip(names, counts, shares, strict=True)):
-        places = np.arange(len(count)) + thick * (number + 0.5) - GROUP / 2
+def _draw_bars(ax, names, counts, fractions):
+    """Draw a bar for each part and class, and return a container for each part."""
+    bar_height = GROUP_HEIGHT / len(counts)
+    containers = []
+    for number, name in enumerate(names):
+        n_classes = len(counts[number])
+        y = np.arange(n_classes) + bar_height * (number + 0.5) - GROUP_HEIGHT / 2
         style = {
             "color": color_and_marker(number)[0],
-            "label": f"{shorten(name, 2 * LETTERS)} ({count.sum():,})",
+            "label": f"{shorten(name, 2 * LETTERS)} ({counts[number].sum():,})",
         }
-        drawn.append(ax.barh(places, share, 0.9 * thick, **style))
-    return drawn
+        containers.append(ax.barh(y, fractions[number], 0.9 * bar_height, **style))
+    return containers
 
 
-def _add_numbers(ax, bars, counts):
-    """Puts the number of examples beside each bar."""
-    for some, count in zip(bars, counts, strict=True):
-        texts = ax.bar_label(some, [f"{one:,}" for one in count], padding=3, fontsize=10)
-        for text in texts:  # the dashed line is not to run through them
+def _add_numbers(ax, containers, counts):
+    """Add the number of examples to the right of each bar."""
+    for bars, part_counts in zip(containers, counts, strict=True):
+        labels = [f"{count:,}" for count in part_counts]
+        for text in ax.bar_label(bars, labels, padding=3, fontsize=10):
+            # Hide the dashed line behind the number
             text.set_bbox({"facecolor": ax.get_facecolor(), "linewidth": 0, "pad": 0.5})
 
 
 def _height(ax):
-    """Returns how many inches high the Axes are, once what is around them has its room."""
-    figure = ax.figure.figure  # that of a SubFigure
+    """Return the height of the Axes in inches, after the layout is computed."""
+    figure = ax.figure.figure  # not the SubFigure
     engine = figure.get_layout_engine()
     if engine is not None:
         engine.execute(figure)
@@ -112,7 +119,7 @@ def _height(ax):
 
 
 def _add_legend(ax, handles):
-    """Puts the legend below, in as many rows as it takes."""
-    room = ax.get_window_extent().width / ax.figure.dpi
-    rows = math.ceil(width_of(handles) / room)
-    legend_below(ax, handles, columns=math.ceil(len(handles) / rows))
+    """Add a legend below the Axes, in as many rows as necessary."""
+    max_width = ax.get_window_extent().width / ax.figure.dpi
+    n_rows = math.ceil(width_of(handles) / max_width)
+    legend_below(ax, handles, columns=math.ceil(len(handles) / n_rows))

@@ -1,4 +1,4 @@
-"""`plot_confusion_matrix`: what is taken for what, with a scale of its own for the mistakes."""
+"""Confusion matrices, with a separate color scale for errors."""
 
 from collections.abc import Sequence
 
@@ -15,11 +15,13 @@ from mlcourse.figures._shared.style import BLUE, RED
 from mlcourse.figures._shared.text import LITERAL, Label, ScaledText, extent, shorten
 from mlcourse.figures._shared.titles import set_title
 
-CELL, LEAST = (0.46, 0.54), 2.6  # inches: of a cell by its name's lines, and of all cells together
-POINTS, LARGEST = 10, 13  # of the names, and of the numbers where there is room
-LETTERS = 20  # of a name on a line; it has two at most
-PALE = 0.5  # strength of the colour of what is right, so that mistakes are seen beside it
-DARK = 0.18  # relative luminance (WCAG 2) below which white is read better than black
+CELL_SIDES = (0.46, 0.54)  # inches, with class names of one or two lines
+MIN_SIDE = 2.6  # inches, of all cells together
+NAME_SIZE = 10  # points
+MAX_NUMBER_SIZE = 13  # points
+LETTERS = 20  # per line of a class name, which has two lines at most
+DIAGONAL_STRENGTH = 0.5  # weaker than errors, which are more important
+DARK_LUMINANCE = 0.18  # relative luminance (WCAG 2) below which text is white
 
 
 def plot_confusion_matrix(
@@ -31,27 +33,27 @@ def plot_confusion_matrix(
     *,
     title: str = "",
 ) -> Axes:
-    """Draws how many examples of each class are taken for each class, and returns the Axes.
+    """Plot a confusion matrix.
 
-    A row is a true class, a column an answer. Right answers, on the diagonal, are blue; the
-    mistakes are orange, the most frequent one at full strength, however rare all of them are.
-    A number that would have less than 6 points in its cell is left away.
+    Rows are true classes, columns are predicted classes. Correct predictions, on the diagonal, are
+    blue. Errors are orange, and the most frequent error has the full color, even if all errors are
+    rare. Numbers that would be smaller than 6 points are not drawn.
 
     Args:
-        cm: counts, (classes, classes), as `evaluation.confusion_matrix` returns them.
-        classes: their names, in label order.
-        ax: the Axes to draw in; None for new ones, of the size that the classes need.
-        normalize: whether to show percentages of each true class; the row of a class without
-            examples stays blank.
-        cmap: a colormap of Matplotlib, or its name, for all cells together, from 0 to the largest;
+        cm: counts, (classes, classes), as returned by `evaluation.confusion_matrix`.
+        classes: names of the classes, in label order.
+        ax: Axes to draw in; None for a new figure, whose size depends on the number of classes.
+        normalize: whether to show percentages of each true class. The row of a class without
+            examples is empty.
+        cmap: a colormap of Matplotlib, or its name, for all cells, from 0 to the largest value;
             None for blue and orange.
-        title: text above.
+        title: title of the Axes.
 
     Returns:
         The Axes.
 
     Raises:
-        ValueError: if cm is not square or has a negative count, or there is not one name a class.
+        ValueError: if cm is not square or has a negative count, or the number of names is wrong.
 
     >>> ax = plot_confusion_matrix([[9, 1], [2, 8]], ["cat", "dog"], normalize=True)
     >>> [text.get_text() for text in ax.texts]
@@ -63,19 +65,20 @@ def plot_confusion_matrix(
     cmap = cmap if cmap is None else _colormap(cmap)
     values = _percentages(cm) if normalize else cm
     ax = axes_or_new(ax, size_for(classes))
-    image = _colours(values) if cmap is None else _mapped(values, cmap)
-    ax.imshow(image)
-    _write(ax, values, image, _percent if normalize else _count)
-    _name(ax, names)
-    answer = "answer, in % of the true class" if normalize else "answer"
-    ax.set(xlabel=answer, ylabel="true class")
+    colors = _two_color_cells(values) if cmap is None else _cmap_cells(values, cmap)
+    ax.imshow(colors)
+    _draw_numbers(ax, values, colors, _format_percentage if normalize else _format_count)
+    _set_class_names(ax, names)
+    xlabel = "answer, in % of the true class" if normalize else "answer"
+    ax.set(xlabel=xlabel, ylabel="true class")
     set_title(ax, title)
     return ax
 
 
 def checked_matrix(cm, classes):
-    """Returns cm as an array, and the classes' names, if it is a confusion matrix of these."""
-    cm, classes = checks.finite("cm", cm), checks.texts("classes", classes)
+    """Return a confusion matrix as an array, and the class names; raise ValueError if invalid."""
+    cm = checks.finite("cm", cm)
+    classes = checks.texts("classes", classes)
     if cm.ndim != 2 or cm.shape[0] != cm.shape[1] or len(cm) < 2:
         rule = "cm must be square, with a row and a column for each of at least 2 classes"
         raise ValueError(f"{rule}. Got {cm.shape} instead.")
@@ -86,71 +89,77 @@ def checked_matrix(cm, classes):
 
 
 def size_for(classes):
-    """Returns the size in inches, width and height, of a figure in which all can be read."""
+    """Return the width and the height in inches of a figure for these class names."""
     names = [shorten(name, LETTERS).split("\n") for name in classes]
-    room = LETTER * max(len(line) for name in names for line in name)
-    side = max(LEAST, CELL[max(map(len, names)) - 1] * len(names))
-    return side + room + 0.6, side + 0.8 * room + 0.9
+    name_width = LETTER * max(len(line) for name in names for line in name)
+    n_lines = max(map(len, names))
+    side = max(MIN_SIDE, CELL_SIDES[n_lines - 1] * len(names))
+    return side + name_width + 0.6, side + 0.8 * name_width + 0.9
 
 
 def _percentages(cm):
-    """Returns 100 times the share of each row's cells; NaN in rows without examples."""
+    """Return the percentages of each row, with NaN in rows without examples."""
     totals = cm.sum(axis=1, keepdims=True)
-    return 100 * (cm / np.where(totals, totals, np.nan))  # 100 * cm is too large for uint8
+    return 100 * (cm / np.where(totals, totals, np.nan))  # 100 * cm overflows uint8
 
 
-def _percent(value):
+def _format_percentage(value):
     return f"{value:.1f}" if 0 < value < 100 else f"{value:.0f}"
 
 
-def _count(value):
+def _format_count(value):
     return f"{value:.0f}" if value % 1 == 0 else f"{value:.2f}"
 
 
-def _colours(values):
-    """Returns the cells' colours, (classes, classes, 3); white for NaN."""
-    values, image = np.nan_to_num(values), np.ones((*values.shape, 3))
-    right = np.eye(len(values), dtype=bool)
-    for cells, colour, strength in ((right, BLUE, PALE), (~right, RED, 1)):
-        shares = values[cells] / (values[cells].max() or 1)
-        image[cells] -= strength * shares[:, None] * (1 - np.array(to_rgb(colour)))
-    return image
+def _two_color_cells(values):
+    """Return the RGB colors of the cells, (classes, classes, 3), with white for NaN."""
+    values = np.nan_to_num(values)
+    colors = np.ones((*values.shape, 3))
+    is_diagonal = np.eye(len(values), dtype=bool)
+    for cells, color, strength in ((is_diagonal, BLUE, DIAGONAL_STRENGTH), (~is_diagonal, RED, 1)):
+        fractions = values[cells] / (values[cells].max() or 1)
+        colors[cells] -= strength * fractions[:, None] * (1 - np.array(to_rgb(color)))
+    return colors
 
 
 def _colormap(cmap):
-    """Return a colormap, or the one of that name."""
+    """Return a colormap by name, or a colormap unchanged."""
     if isinstance(cmap, Colormap):
         return cmap
     return mpl.colormaps[checks.choice("cmap", cmap, list(mpl.colormaps))]
 
 
-def _mapped(values, cmap):
-    """Return the cells' colors by a colormap, (classes, classes, 3); white for NaN."""
-    image = cmap(np.nan_to_num(values) / (np.nanmax(values) or 1))[..., :3]
-    image[np.isnan(values)] = 1
-    return image
+def _cmap_cells(values, cmap):
+    """Return the RGB colors of the cells, (classes, classes, 3), with white for NaN."""
+    colors = cmap(np.nan_to_num(values) / (np.nanmax(values) or 1))[..., :3]
+    colors[np.isnan(values)] = 1
+    return colors
 
 
-def _write(ax, values, image, word):
-    """Writes a number into each cell, black or white, all of one size, which the longest fits."""
-    texts = {place: word(value) for place, value in np.ndenumerate(values) if value == value}
+def _draw_numbers(ax, values, colors, format_number):
+    """Draw the number of each cell in black or white, in one size that fits the longest."""
+    texts = {
+        cell: format_number(value) for cell, value in np.ndenumerate(values) if not np.isnan(value)
+    }
     size = min(0.5, 0.85 / max((extent(text)[0] for text in texts.values()), default=1))
-    size = max(size, 0.06 * len(values)) if len(values) < 5 else size
-    luminance = image**2.2 @ (0.2126, 0.7152, 0.0722)
+    if len(values) < 5:
+        size = max(size, 0.06 * len(values))
+    luminance = colors**2.2 @ (0.2126, 0.7152, 0.0722)
     for (row, column), text in texts.items():
-        colour = "white" if luminance[row, column] < DARK else "black"
-        ax.add_artist(ScaledText(Label(column, row, text, size, {"color": colour}), LARGEST))
+        color = "white" if luminance[row, column] < DARK_LUMINANCE else "black"
+        ax.add_artist(ScaledText(Word(column, row, text, size, {"color": color}), MAX_NUMBER_SIZE))
 
 
-def _name(ax, names):
-    """Puts the classes' names at the rows and the columns, those aslant that have no room."""
-    places, cell = range(len(names)), min(ax.bbox.size) / len(names) / ax.figure.dpi
+def _set_class_names(ax, names):
+    """Label rows and columns with the class names, and rotate long names of columns."""
+    positions = range(len(names))
+    cell_side = min(ax.bbox.size) / len(names) / ax.figure.dpi
     longest = LETTER * max(len(line) for name in names for line in name.split("\n"))
-    aslant = {"rotation": 45, "ha": "right", "rotation_mode": "anchor"}
-    ax.set_xticks(
-        places, names, fontsize=POINTS, **LITERAL, **aslant if longest > 0.75 * cell else {}
-    )
-    ax.set_yticks(places, names, fontsize=POINTS, **LITERAL)
+    rotation = {}
+    if longest > 0.75 * cell_side:
+        rotation = {"rotation": 45, "ha": "right", "rotation_mode": "anchor"}
+    ax.set_xticks(positions, names, fontsize=NAME_SIZE, **LITERAL, **rotation)
+    ax.set_yticks(positions, names, fontsize=NAME_SIZE, **LITERAL)
     edges = np.arange(len(names) + 1) - 0.5
     ax.set_xticks(edges, minor=True)
     ax.set_yticks(edges, minor=True)

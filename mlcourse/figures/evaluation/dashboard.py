@@ -1,4 +1,4 @@
-"""`dashboard`: all that one wants to see of a classifier that has been trained, on one page."""
+"""Training curves, confusion matrix and misclassified images of a classifier in one figure."""
 
 from collections.abc import Sequence
 
@@ -10,13 +10,16 @@ from mlcourse._core import checks
 from mlcourse.figures._shared.axes import figure_with_layout
 from mlcourse.figures.evaluation.confusion import checked_matrix, plot_confusion_matrix, size_for
 from mlcourse.figures.images.predictions import plot_misclassified
-from mlcourse.figures.images.samples import checked_pictures
+from mlcourse.figures.images.samples import checked_images
 from mlcourse.figures.training.history import plot_history
 from mlcourse.history import as_history
 
-CURVES, MISTAKES = 3.5, (6.9, 5.6)  # inches: height of the curves; width and height of the pictures
-NARROWEST = 8.0  # inches: of the curves
-ROWS, COLUMNS = 2, 3
+CURVES_HEIGHT = 3.5  # inches
+MIN_CURVES_WIDTH = 8.0  # inches
+IMAGES_WIDTH = 6.9  # inches
+IMAGES_HEIGHT = 5.6  # inches
+IMAGE_ROWS = 2
+IMAGE_COLUMNS = 3
 
 
 def dashboard(
@@ -26,30 +29,31 @@ def dashboard(
     y_pred: ArrayLike | None = None,
     test_data: tuple[ArrayLike, ArrayLike] | None = None,
     *,
+    from_logits: bool = False,
     title: str = "",
     fig: Figure | None = None,
-    from_logits: bool = False,
 ) -> Figure:
-    r"""Draw a fit's curves, a confusion matrix, and the six most confident misclassified images.
+    r"""Plot training curves, a confusion matrix, and the most confident misclassified images.
 
     Args:
-        history: a dict of names to values, Keras's `History`, a `TrainingPlot` or a `Run`; with
-            whatever metrics, or none, with or without a validation.
-        cm: a confusion matrix, counts (classes, classes), as `evaluation.confusion_matrix` returns.
-        labels: the classes' names, in label order.
-        y_pred: predictions for the test data, as in `evaluation.accuracy`. Class labels, (n,),
-            have no probabilities to show. None, with `test_data`, to draw no images.
-        test_data: a pair: images, (n, height, width) or (n, height, width, 3), uint8 or in
-            [0, 1]; and their labels, as in `evaluation.accuracy`.
-        title: text above all: say where the data is from.
-        fig: a Figure to fill; None for a new one.
-        from_logits: as in `evaluation.accuracy`.
+        history: training history: a dict from names to values, Keras's `History`, a `TrainingPlot`
+            or a `TrainingRun`, with any metrics, with or without validation.
+        cm: confusion matrix, counts (classes, classes), as returned by
+            `evaluation.confusion_matrix`.
+        labels: names of the classes, in label order.
+        y_pred: predictions for the test data, as in `evaluation.accuracy`. For class labels, (n,),
+            no probabilities are shown. None, if `test_data` is None, for no images.
+        test_data: a pair of images, (n, height, width) or (n, height, width, 3), uint8 or in
+            [0, 1], and their labels, as in `evaluation.accuracy`.
+        from_logits: whether y_pred are logits, as in `evaluation.accuracy`.
+        title: title of the figure, for example the dataset.
+        fig: Figure to draw in; None for a new figure.
 
     Returns:
         The Figure.
 
     Raises:
-        ValueError: for what is no history, no confusion matrix, no images, or does not fit.
+        ValueError: if an argument is invalid, or shapes and lengths do not match.
 
     >>> import numpy as np
     >>> x, y = np.zeros((4, 8, 8)), np.array([0, 1, 1, 0])
@@ -64,38 +68,44 @@ def dashboard(
     checks.integer("the number of epochs in history", log.last, 1)
     checked_matrix(cm, labels)
     width, height = size_for(labels)
-    matrix: dict = {"normalize": True, "title": "What is taken for what"}
+    matrix_options: dict = {"normalize": True, "title": "What is taken for what"}
     if y_pred is None and test_data is None:
-        fig = figure_with_layout(fig, (max(width, NARROWEST), height + CURVES))
-        upper, lower = fig.subfigures(2, 1, height_ratios=(CURVES, height))
+        fig = figure_with_layout(fig, (max(width, MIN_CURVES_WIDTH), height + CURVES_HEIGHT))
+        upper, lower = fig.subfigures(2, 1, height_ratios=(CURVES_HEIGHT, height))
         plot_history(log, title=title, fig=upper)
-        plot_confusion_matrix(cm, labels, lower.subplots(), **matrix)
+        plot_confusion_matrix(cm, labels, lower.subplots(), **matrix_options)
         return fig
-    x, found = _checked(labels, y_pred, test_data, from_logits)
-    height = max(height, MISTAKES[1])
-    fig = figure_with_layout(fig, (width + MISTAKES[0], height + CURVES))
-    upper, lower = fig.subfigures(2, 1, height_ratios=(CURVES, height))
-    left, right = lower.subfigures(1, 2, width_ratios=(width, MISTAKES[0]))
+    x, predictions = _checked(labels, y_pred, test_data, from_logits)
+    height = max(height, IMAGES_HEIGHT)
+    fig = figure_with_layout(fig, (width + IMAGES_WIDTH, height + CURVES_HEIGHT))
+    upper, lower = fig.subfigures(2, 1, height_ratios=(CURVES_HEIGHT, height))
+    left, right = lower.subfigures(1, 2, width_ratios=(width, IMAGES_WIDTH))
     plot_history(log, title=title, fig=upper)
-    plot_confusion_matrix(cm, labels, left.subplots(), **matrix)
-    _draw_mistakes(x, found, labels, right)
+    plot_confusion_matrix(cm, labels, left.subplots(), **matrix_options)
+    _draw_misclassified(x, predictions, labels, right)
     return fig
 
 
-def _draw_mistakes(x, found, labels, fig):
-    """Draw misclassified images, most confident first, or say that there is none."""
-    has_labels = found.probabilities is None
-    y_pred = found.predicted if has_labels else found.probabilities
-    title = "Mistakes" if has_labels else "The surest mistakes"
+def _draw_misclassified(x, predictions, labels, fig):
+    """Draw misclassified images, most confident first, or a note if there are none."""
+    has_probabilities = predictions.probabilities is not None
+    y_pred = predictions.probabilities if has_probabilities else predictions.predicted
     plot_misclassified(
-        x, found.true, y_pred, ROWS, COLUMNS, class_names=labels, title=title, fig=fig
+        x,
+        predictions.true,
+        y_pred,
+        rows=IMAGE_ROWS,
+        cols=IMAGE_COLUMNS,
+        class_names=labels,
+        title="The surest mistakes" if has_probabilities else "Mistakes",
+        fig=fig,
     )
-    if not len(found.misclassified):
+    if not len(predictions.misclassified):
         fig.text(0.5, 0.5, "no answer is wrong", ha="center", va="center", fontsize=13)
 
 
 def _checked(labels, y_pred, test_data, from_logits):
-    """Return the images, and the `Predictions`, if all fit."""
+    """Return the images and the `Predictions`; raise ValueError if an argument is invalid."""
     if y_pred is None:
         raise ValueError("y_pred must be given with test_data. Got None instead.")
     if test_data is None:
@@ -105,5 +115,5 @@ def _checked(labels, y_pred, test_data, from_logits):
         raise ValueError(f"{rule}. Got {type(test_data).__name__} instead.")
     x, y_true = (checks.array("each of test_data", part) for part in test_data)
     checks.same_length("y_pred", y_pred, "the images in test_data", x)
-    found = evaluation.checked(y_true, y_pred, labels, from_logits=from_logits)
-    return checked_pictures("the images in test_data", x), found
+    predictions = evaluation.checked(y_true, y_pred, labels, from_logits=from_logits)
+    return checked_images("the images in test_data", x), predictions

@@ -1,4 +1,4 @@
-"""What a classifier of two classes says over the plane, as a sheet in three dimensions."""
+"""The predicted probability of a binary classifier, as a surface over the plane."""
 
 from collections.abc import Sequence
 
@@ -12,17 +12,18 @@ from mlcourse.figures._shared.axes import axes_3d_or_new, grid
 from mlcourse.figures._shared.legends import add_legend, color_and_marker
 from mlcourse.figures._shared.style import PROBABILITIES
 from mlcourse.figures._shared.text import LITERAL, shorten
+from mlcourse.figures._shared.titles import set_title
 from mlcourse.figures.evaluation.boundary_model import as_fitted, feature_names
 from mlcourse.figures.evaluation.boundary_response import (
     checked_examples,
     checked_frame,
+    drawn_classes,
     grid_points,
     names_of,
     probabilities,
-    shown_classes,
 )
 
-LETTERS = 40  # of a label on a line
+LETTERS = 40  # per line of a label
 RESOLUTION = 100  # points along each side
 
 
@@ -30,32 +31,35 @@ def plot_probability_surface(
     model: object,
     X: ArrayLike,  # noqa: N803
     y: ArrayLike,
-    ax: Axes | None = None,
     *,
     class_names: Sequence[str] | None = None,
     frame: Sequence[float] | None = None,
-    most: int = 400,
+    max_examples: int = 400,
     from_logits: bool = False,
+    title: str = "",
+    ax: Axes | None = None,
 ) -> Axes:
-    """Draws the probability of the second class as a height, the examples on it; returns the Axes.
+    """Plot the probability of the second class as a surface, with the examples on it.
 
-    The black line is where both classes are as likely.
+    The black line is where both classes have the same probability.
 
     Args:
-        model: as in `plot_decision_boundary`, of two classes.
+        model: a binary classifier, as in `plot_decision_boundary`.
         X: examples, (n, 2).
-        y: their labels, as in `evaluation.accuracy`.
-        ax: three-dimensional Axes to draw in; None for new ones.
-        class_names: what the classes 0 and 1 are called; None for their numbers.
-        frame: (left, right, bottom, top); None for one around the examples.
-        most: draw only so many examples, evenly taken from all.
+        y: labels, as in `evaluation.accuracy`.
+        class_names: names of the classes 0 and 1; None for the labels.
+        frame: (left, right, bottom, top); None for a frame around the examples.
+        max_examples: the largest number of examples to draw, evenly spaced in X.
         from_logits: as in `plot_decision_boundary`.
+        title: title of the Axes.
+        ax: three-dimensional Axes to draw in; None for a new figure.
 
     Returns:
         The Axes.
 
     Raises:
-        ValueError: if X is not (n, 2), y of another length, or the model is not one of two classes.
+        ValueError: if X is not (n, 2), y has another length, or the model does not have two
+            classes.
 
     Example:
         >>> x = np.array([[0.0, 0.0], [1.0, 1.0]])
@@ -65,46 +69,48 @@ def plot_probability_surface(
     """
     features = feature_names(model, X)
     X, y = checked_examples(X, y)  # noqa: N806
-    most = checks.integer("most", most, 1)
+    max_examples = checks.integer("max_examples", max_examples, 1)
     frame = checked_frame(frame, X)
     checks.flag("from_logits", from_logits)
     if class_names is not None:
         class_names = checks.texts("class_names", class_names)
     labels = np.unique(y)
     points = as_fitted(model, grid_points(frame, RESOLUTION, X.dtype), features)
-    found = probabilities(model, points, labels, from_logits)
-    shares = found.shares.reshape(RESOLUTION, RESOLUTION, -1)
-    classes = shown_classes(found.classes, labels, shares.shape[2], class_names)
+    prediction = probabilities(model, points, labels, from_logits)
+    scores = prediction.scores.reshape(RESOLUTION, RESOLUTION, -1)
+    classes = drawn_classes(prediction.classes, labels, scores.shape[2], class_names)
     names = names_of(classes, class_names)
     if len(classes) != 2:
-        raise ValueError(f"a sheet is of two classes. Got {len(classes)} instead.")
-    heights = shares[:, :, 1]
+        raise ValueError(f"the model must have two classes. Got {len(classes)} instead.")
+    heights = scores[:, :, 1]
 
     ax = axes_3d_or_new(ax, (7, 5.5))
-    ax.computed_zorder = False  # or else the sheet hides what lies on it
-    shade = {
+    ax.computed_zorder = False  # otherwise the surface hides the examples
+    surface = {
         "facecolors": PROBABILITIES(heights),
         "shade": False,
         "alpha": 0.9,
         "lw": 0.2,
         "edgecolor": "0.6",
     }
-    ax.plot_surface(*grid(frame, RESOLUTION), heights, rcount=100, ccount=100, zorder=1, **shade)
+    ax.plot_surface(*grid(frame, RESOLUTION), heights, rcount=100, ccount=100, zorder=1, **surface)
     if heights.min() < 0.5 < heights.max():
         ax.contour(*grid(frame, RESOLUTION), heights, [0.5], colors="black", zorder=2)
     low, high = np.reshape(frame, (2, 2)).T
     inside = np.flatnonzero(((low <= X) & (high >= X)).all(axis=1))
-    chosen = inside[np.linspace(0, len(inside) - 1, min(most, len(inside))).astype(int)]
-    examples, p = [], np.empty(0)
-    if len(chosen):
-        points = as_fitted(model, X[chosen], features)
-        p = probabilities(model, points, classes, from_logits).shares[:, 1]
+    n_examples = min(max_examples, len(inside))
+    indices = inside[np.linspace(0, len(inside) - 1, n_examples).astype(int)]
+    examples = []
+    p = np.empty(0)
+    if len(indices):
+        points = as_fitted(model, X[indices], features)
+        p = probabilities(model, points, classes, from_logits).scores[:, 1]
     for number, name in enumerate(names):
-        own = y[chosen] == classes[number]
-        colour, marker = color_and_marker(number)
-        style = {"s": 18, "color": colour, "marker": marker, "edgecolors": "white", "lw": 0.3}
+        is_class = y[indices] == classes[number]
+        color, marker = color_and_marker(number)
+        style = {"s": 18, "color": color, "marker": marker, "edgecolors": "white", "lw": 0.3}
         style |= {"zorder": 3, "depthshade": False}
-        examples.append(ax.scatter(*X[chosen][own].T, p[own], label=name, **style))
+        examples.append(ax.scatter(*X[indices][is_class].T, p[is_class], label=name, **style))
     add_legend(ax, examples, title="class", loc="upper left")
     ax.set(xlabel="$x_1$", ylabel="$x_2$", zlim=(0, 1))
     if features is not None:
@@ -115,5 +121,7 @@ def plot_probability_surface(
         axis.set_major_locator(MaxNLocator(4))
         axis.labelpad = 10 + 8 * axis.label.get_text().count("\n")
     ax.view_init(28, -65)
-    ax.set_box_aspect(None, zoom=0.85)  # or else the labels are cut
+    ax.set_box_aspect(None, zoom=0.85)  # otherwise the labels are cut off
+    if title:
+        set_title(ax, title)
     return ax

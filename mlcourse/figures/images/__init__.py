@@ -1,1 +1,1 @@
-"""Figures of images: samples, predictions, feature maps, heat maps, neighbours."""
+"""Figures of images: samples, predictions, neighbors, feature maps and heat maps."""

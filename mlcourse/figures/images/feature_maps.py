@@ -12,42 +12,42 @@ from mlcourse.figures._shared.axes import figure_or_new
 from mlcourse.figures._shared.style import WEIGHTS
 from mlcourse.figures._shared.text import LITERAL, shorten
 from mlcourse.figures._shared.titles import set_suptitle, set_title
-from mlcourse.figures.images.samples import checked_picture, show_picture
+from mlcourse.figures.images.samples import checked_image, show_image
 
-SIDE = 1.05  # inches, of a map
-LEFT = 2.2  # inches, of the picture
-GAP = 0.06  # of a map's side, between two
+MAP_SIDE = 1.05  # inches
+IMAGE_WIDTH = 2.2  # inches
+MAP_GAP = 0.06  # fraction of the width of a map
 
 
 def plot_feature_maps(
     image: ArrayLike,
     maps: Mapping[str, ArrayLike],
     *,
-    most: int = 8,
+    max_channels: int = 8,
     title: str = "",
     fig: Figure | None = None,
 ) -> Figure:
-    """Plot an image or a signal and, in a row for each layer, the layer's feature maps of it.
+    """Plot an image or a signal and its feature maps, with a row for each layer.
 
-    Of a layer's channels those are drawn whose values have the largest mean square, the strongest
-    first. In a row, black is the smallest value and white the largest, 0 counted among them, so
-    maps of one layer can be compared, but not those of two layers.
+    A row has the channels with the largest mean square, largest first. Each row has its own gray
+    scale from the smallest to the largest value, which includes 0: maps of the same layer can be
+    compared, maps of different layers cannot.
 
     Args:
         image: (height, width) or (height, width, 3), uint8 or in [0, 1]; or a signal, (steps,) or
             (steps, channels).
-        maps: a dict from names of layers to arrays (height, width, channels), or (1, height,
-            width, channels), as `inspection.feature_maps` returns them for one image. For a signal
-            (steps, channels) or (1, steps, channels): a channel is a row of its map.
-        most: how many channels of a layer are drawn.
-        title: text above all.
-        fig: a Figure to draw in; a new one if None.
+        maps: a dict from layer names to arrays, (height, width, channels) or (1, height, width,
+            channels), as returned by `inspection.feature_maps` for one image. For a signal (steps,
+            channels) or (1, steps, channels), where each channel is a row of the map.
+        max_channels: the largest number of channels of a layer.
+        title: title of the figure.
+        fig: Figure to draw in; None for a new figure.
 
     Returns:
-        The Figure: an Axes for the image or signal, then one a layer, with its maps in one image.
+        The Figure: an Axes for the image or signal, then one for each layer.
 
     Raises:
-        ValueError: if there are no maps, or one is of another shape.
+        ValueError: if there are no maps, or a map has an invalid shape.
 
     >>> import numpy as np
     >>> figure = plot_feature_maps(np.zeros((8, 8)), {"conv2d": np.ones((4, 4, 16))})
@@ -56,20 +56,20 @@ def plot_feature_maps(
     """
     image, maps = checks.array("image", image), _arrays(maps)
     is_signal = _is_signal(image, maps.values())
-    image = checks.finite("image", image) if is_signal else checked_picture("image", image)
+    image = checks.finite("image", image) if is_signal else checked_image("image", image)
     maps = _of_one_example(maps, 2 if is_signal else 3)
-    most = checks.integer("most", most, 1)
-    cols = min(most, max(array.shape[-1] for array in maps.values()))
-    height = max(SIDE * len(maps), LEFT) + 0.7
-    fig = figure_or_new(fig, (LEFT + 1.9 + SIDE * cols, height))
-    grid = fig.add_gridspec(len(maps), 2, width_ratios=(LEFT, 1.5 + SIDE * cols))
+    max_channels = checks.integer("max_channels", max_channels, 1)
+    cols = min(max_channels, max(array.shape[-1] for array in maps.values()))
+    height = max(MAP_SIDE * len(maps), IMAGE_WIDTH) + 0.7
+    fig = figure_or_new(fig, (IMAGE_WIDTH + 1.9 + MAP_SIDE * cols, height))
+    grid = fig.add_gridspec(len(maps), 2, width_ratios=(IMAGE_WIDTH, 1.5 + MAP_SIDE * cols))
     left = fig.add_subplot(grid[:, 0])
     if is_signal:
         left.plot(image)
         left.set_title("the signal", fontsize=12)
         left.set_xlabel("step")
     else:
-        show_picture(left, image)
+        show_image(left, image)
         left.set_title("the image", fontsize=12)
     for row, (name, array) in enumerate(maps.items()):
         _draw_layer(fig.add_subplot(grid[row, 1]), name, array, cols)
@@ -78,22 +78,22 @@ def plot_feature_maps(
 
 
 def _is_signal(image, maps):
-    """Return whether an image's array is a signal, (steps,) or (steps, channels).
+    """Return whether the array is a signal, (steps,) or (steps, channels), not an image.
 
-    Maps of signals have one axis less, or are one row high with an axis for the example.
+    Maps of signals are (steps, channels) or (1, steps, channels).
     """
     are_rows = all(array.ndim == 2 or (array.ndim == 3 and len(array) == 1) for array in maps)
     return image.ndim == 1 or (image.ndim == 2 and are_rows)
 
 
 def _arrays(maps):
-    """Return the maps as a dict of arrays of finite numbers."""
-    maps = checks.mapping("maps", maps, "names of layers to arrays of their maps")
+    """Return the maps as a dict of finite arrays."""
+    maps = checks.mapping("maps", maps, "layer names to arrays")
     return {name: checks.finite(f"maps of {name}", array) for name, array in maps.items()}
 
 
 def _of_one_example(maps, ndim):
-    """Return the maps without an axis for the example, all with `ndim` axes."""
+    """Return the maps without the batch axis, with `ndim` axes."""
     shape = "(height, width, channels)" if ndim == 3 else "(steps, channels)"
     arrays = {}
     for name, array in maps.items():
@@ -106,62 +106,63 @@ def _of_one_example(maps, ndim):
 
 
 def _draw_layer(ax, name, array, cols):
-    """Draw the strongest channels of a layer in one image."""
+    """Draw the channels with the largest mean square of one layer."""
     *size, channels = array.shape
-    strength = np.square(array, dtype=float).reshape(-1, channels).mean(axis=0)
-    chosen = np.argsort(-strength, kind="stable")[:cols]
-    shown = np.moveaxis(array[..., chosen], -1, 0)
-    low, high = min(shown.min(), 0), max(shown.max(), 0)
+    mean_square = np.square(array, dtype=float).reshape(-1, channels).mean(axis=0)
+    strongest = np.argsort(-mean_square, kind="stable")[:cols]
+    maps = np.moveaxis(array[..., strongest], -1, 0)
+    low = min(maps.min(), 0)
+    high = max(maps.max(), 0)
     scale = {"cmap": "gray", "vmin": low, "vmax": high if high > low else low + 1}
     if len(size) == 1:
-        ax.pcolorfast((0, size[0]), (0, len(shown)), shown[::-1], **scale)
+        ax.pcolorfast((0, size[0]), (0, len(maps)), maps[::-1], **scale)
     else:
-        _draw_side_by_side(ax, shown, cols, scale)
+        _draw_side_by_side(ax, maps, cols, scale)
     ax.set(xticks=[], yticks=[])
     ax.spines[:].set_visible(False)
-    count = f"{len(shown)} of {channels}" if len(shown) < channels else f"all {channels}"
-    sides = f"{size[0]} steps" if len(size) == 1 else " x ".join(map(str, size))
-    words = f"{shorten(name, 18, 4)}\n{sides}, {count}"
-    ax.set_ylabel(words, rotation=0, ha="right", va="center", fontsize=11, **LITERAL)
+    count = f"{len(maps)} of {channels}" if len(maps) < channels else f"all {channels}"
+    shape = f"{size[0]} steps" if len(size) == 1 else " x ".join(map(str, size))
+    label = f"{shorten(name, 18, 4)}\n{shape}, {count}"
+    ax.set_ylabel(label, rotation=0, ha="right", va="center", fontsize=11, **LITERAL)
 
 
-def _draw_side_by_side(ax, shown, cols, scale):
+def _draw_side_by_side(ax, maps, cols, scale):
     """Draw maps, (n, height, width), from left to right, with gaps between them."""
-    _, height, width = shown.shape
-    blank = np.full((len(shown), height, width + 1), np.nan)
-    blank[..., :width] = shown
-    within = np.append(np.arange(width) / width, 1.0)  # where a map's columns begin, and its end
-    starts = np.arange(len(shown)) * (1 + GAP)
-    edges = np.append(np.add.outer(starts, within), starts[-1] + 1 + GAP)
-    rows = np.linspace(0, height / width, height + 1)
-    ax.pcolorfast(edges, rows, np.concatenate(list(blank), axis=1), **scale)
-    ax.set(xlim=(0, cols * (1 + GAP) - GAP), ylim=(height / width, 0), aspect="equal")
+    _, height, width = maps.shape
+    padded = np.full((len(maps), height, width + 1), np.nan)
+    padded[..., :width] = maps
+    pixel_edges = np.append(np.arange(width) / width, 1.0)
+    starts = np.arange(len(maps)) * (1 + MAP_GAP)
+    x_edges = np.append(np.add.outer(starts, pixel_edges), starts[-1] + 1 + MAP_GAP)
+    y_edges = np.linspace(0, height / width, height + 1)
+    ax.pcolorfast(x_edges, y_edges, np.concatenate(list(padded), axis=1), **scale)
+    ax.set(xlim=(0, cols * (1 + MAP_GAP) - MAP_GAP), ylim=(height / width, 0), aspect="equal")
 
 
-PIXELS = 2  # a side of each weight, so that the white pixel between two tiles is half of one
+WEIGHT_PIXELS = 2  # per side; the gap between two tiles is one pixel
 
 
 def plot_filters(
     kernels: ArrayLike, *, rows: int | None = None, title: str = "", fig: Figure | None = None
 ) -> Figure:
-    """Draws filters as tiles, row by row, each as bright as its own weights allow.
+    """Plot convolution filters as tiles, each with its own color scale.
 
-    Filters of three channels are drawn in colour: a tile's smallest weight is black, its largest
-    white, with grey for a weight between them in all channels. Filters of one channel, or of any
-    other number of them, of which the mean is drawn, are blue where weights are negative, red
-    where they are positive, and grey at 0; the weight farthest from 0 has the full colour.
+    Filters with three channels are RGB images, scaled from the smallest to the largest weight of
+    the filter. Other filters show the mean over the channels: negative weights are blue, positive
+    ones red, and 0 is gray. The largest absolute weight has the full color.
 
     Args:
-        kernels: (filters, height, width, channels), as `inspection.filters` returns them.
-        rows: how many rows of tiles; None for about half as many as columns.
-        title: text above: say which network, trained how.
-        fig: a Figure to draw in; a new one if None.
+        kernels: (filters, height, width, channels), as returned by `inspection.filters`.
+        rows: the number of rows; None for about half the number of columns.
+        title: title of the figure, for example the network.
+        fig: Figure to draw in; None for a new figure.
 
     Returns:
-        The Figure, with one Axes that has all tiles in one image.
+        The Figure, with one Axes that shows all tiles as one image.
 
     Raises:
-        ValueError: if kernels are of another shape or not finite, or there are fewer than rows.
+        ValueError: if kernels have an invalid shape or are not finite, or there are more rows than
+            filters.
 
     >>> import numpy as np
     >>> figure = plot_filters(np.eye(4)[:, :, None, None] * np.ones((1, 1, 4, 3)), rows=2)
@@ -172,36 +173,39 @@ def plot_filters(
     if kernels.ndim != 4:
         rule = "kernels must be of shape (filters, height, width, channels)"
         raise ValueError(f"{rule}. Got {kernels.shape} instead.")
-    count = len(kernels)
-    usual = max(1, round(math.sqrt(count / 2)))
-    rows = usual if rows is None else checks.integer("rows", rows, 1, count)
-    cols = -(-count // rows)
+    n_filters = len(kernels)
+    if rows is None:
+        rows = max(1, round(math.sqrt(n_filters / 2)))
+    else:
+        rows = checks.integer("rows", rows, 1, n_filters)
+    cols = -(-n_filters // rows)
     fig = figure_or_new(fig, (max(0.75 * cols, 5.5), 0.75 * rows + 0.8))
     ax = fig.subplots()
-    ax.imshow(_sheet(_tiles(kernels), rows, cols), interpolation="nearest")
+    ax.imshow(_tile_grid(_tiles(kernels), rows, cols), interpolation="nearest")
     ax.set_axis_off()
     kind = "" if kernels.shape[3] == 3 else ": blue below 0, red above"
-    words = f"{count} filters of {kernels.shape[1]} x {kernels.shape[2]}{kind}, each on its scale"
-    set_title(ax, words, fontsize=11)
+    size = f"{kernels.shape[1]} x {kernels.shape[2]}"
+    set_title(ax, f"{n_filters} filters of {size}{kind}, each on its scale", fontsize=11)
     set_suptitle(fig, title)
     return fig
 
 
 def _tiles(kernels):
-    """Returns each filter as a picture in [0, 1], (filters, height, width, 3)."""
+    """Return the filters as RGB images in [0, 1], (filters, height, width, 3)."""
     if kernels.shape[3] == 3:
-        low, high = (edge(kernels, axis=(1, 2, 3), keepdims=True) for edge in (np.min, np.max))
+        low = np.min(kernels, axis=(1, 2, 3), keepdims=True)
+        high = np.max(kernels, axis=(1, 2, 3), keepdims=True)
         return (kernels - low) / np.where(high > low, high - low, 1)
     means = kernels.mean(axis=3)
     largest = np.abs(means).max(axis=(1, 2), keepdims=True)
     return WEIGHTS(0.5 + means / np.where(largest, largest, 1) / 2)[..., :3]
 
 
-def _sheet(tiles, rows, cols):
-    """Returns all tiles in one picture, with white between them and where there is none."""
-    tiles = tiles.repeat(PIXELS, axis=1).repeat(PIXELS, axis=2)
-    count, height, width, _ = tiles.shape
-    places = np.ones((rows * cols, height + 1, width + 1, 3))
-    places[:count, :height, :width] = tiles
-    places = places.reshape(rows, cols, *places.shape[1:]).swapaxes(1, 2)
-    return places.reshape(rows * (height + 1), cols * (width + 1), 3)[:-1, :-1]
+def _tile_grid(tiles, rows, cols):
+    """Return one image of all tiles in a grid, with white gaps."""
+    tiles = tiles.repeat(WEIGHT_PIXELS, axis=1).repeat(WEIGHT_PIXELS, axis=2)
+    n_tiles, height, width, _ = tiles.shape
+    cells = np.ones((rows * cols, height + 1, width + 1, 3))
+    cells[:n_tiles, :height, :width] = tiles
+    cells = cells.reshape(rows, cols, *cells.shape[1:]).swapaxes(1, 2)
+    return cells.reshape(rows * (height + 1), cols * (width + 1), 3)[:-1, :-1]

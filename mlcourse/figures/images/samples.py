@@ -1,4 +1,4 @@
-"""Images from a dataset, with classes and probabilities, and augmented."""
+"""Images of a dataset, with their classes, with predicted probabilities, and augmented."""
 
 import math
 from collections.abc import Sequence
@@ -16,154 +16,165 @@ from mlcourse.figures._shared.style import BLUE, GREY, RED
 from mlcourse.figures._shared.text import LITERAL, shorten
 from mlcourse.figures._shared.titles import set_caption, set_suptitle, set_title
 
-LETTERS = 24  # of a class's name beside its bar, on a line
+LETTERS = 24  # per line of a class name beside its bar
 
 
 def plot_samples(
     x: ArrayLike,
     y: ArrayLike,
-    rows: int,
-    cols: int,
+    rows: int = 3,
+    cols: int = 6,
     *,
     class_names: Sequence[str] | None = None,
     title: str = "",
     fig: Figure | None = None,
 ) -> Figure:
-    """Draw images in a grid, each under its class.
+    """Plot a grid of images with their classes.
 
-    Where there is a row for each class, a row has the first images of its class, and stays empty
-    after the last one. Else these are the first rows x cols images.
+    If there are as many rows as classes, each row has the first images of one class, and the rest
+    of the row is empty if the class has fewer. Otherwise these are the first rows * cols images.
 
     Args:
-        x: pictures, (n, height, width) or (n, height, width, 3), uint8 or in [0, 1]; scaled ones
-            become such by `pictures.visible`.
-        y: their labels, as in `evaluation.accuracy`.
-        rows, cols: how many pictures down and across.
-        class_names: in label order; None for the labels themselves.
-        title: text above the pictures: say where they are from.
-        fig: a Figure to draw in; a new one if None.
+        x: images, (n, height, width) or (n, height, width, 3), uint8 or in [0, 1]. Convert
+            standardized images with `preprocessing.to_displayable`.
+        y: labels, as in `evaluation.accuracy`.
+        rows: the number of rows.
+        cols: the number of columns.
+        class_names: names of the classes, in label order; None for the labels.
+        title: title of the figure, for example the dataset.
+        fig: Figure to draw in; None for a new figure.
 
     Returns:
-        The Figure, with one Axes a picture.
+        The Figure, with one Axes for each image.
 
     Raises:
-        ValueError: if there are fewer pictures than places, labels of another length, or a label
-            that has no name.
+        ValueError: if there are fewer than rows * cols images, lengths differ, or a label has no
+            name.
 
     >>> figure = plot_samples(np.zeros((4, 8, 8)), [3, 1, 4, 1], rows=2, cols=2)
     >>> [axes.get_title() for axes in figure.axes]
     ['3', '1', '4', '1']
     """
-    rows, cols = checks.integer("rows", rows, 1), checks.integer("cols", cols, 1)
-    x = checked_pictures("x", x)
+    rows = checks.integer("rows", rows, 1)
+    cols = checks.integer("cols", cols, 1)
+    x = checked_images("x", x)
     checks.same_length("x", x, "y", y)
-    indices, known = evaluation.encode(y, class_names)
-    checks.integer(f"the number of pictures, for {rows} x {cols} places,", len(x), rows * cols)
-    chosen = _by_class(indices, rows, cols) if rows == len(known) else range(rows * cols)
+    labels, names = evaluation.encode(y, class_names)
+    checks.integer(f"the number of images, for {rows} x {cols} Axes,", len(x), rows * cols)
+    indices = _by_class(labels, rows, cols) if rows == len(names) else range(rows * cols)
     fig = figure_or_new(fig, (1.9 * cols, 2.0 * rows + 0.4 * bool(title)))
-    places = fig.subplots(rows, cols, squeeze=False).flat
-    for axes, index in zip(places, chosen, strict=True):
-        axes.set_axis_off()
+    grid = fig.subplots(rows, cols, squeeze=False).flat
+    for ax, index in zip(grid, indices, strict=True):
+        ax.set_axis_off()
         if index is not None:
-            show_picture(axes, x[index])
-            set_caption(axes, known[indices[index]], fontsize=12)
+            show_image(ax, x[index])
+            set_caption(ax, names[labels[index]], fontsize=12)
     set_suptitle(fig, title)
     return fig
 
 
-def _by_class(indices, rows, cols):
-    """Return which examples are drawn, row by row: the first of each class, None for no more."""
-    places = [np.flatnonzero(indices == row)[:cols].tolist() for row in range(rows)]
-    return [place for row in places for place in [*row, *[None] * (cols - len(row))]]
+def _by_class(labels, rows, cols):
+    """Return the indices of the first examples of each class, row by row, padded with None."""
+    indices = []
+    for label in range(rows):
+        of_class = np.flatnonzero(labels == label)[:cols].tolist()
+        indices += of_class + [None] * (cols - len(of_class))
+    return indices
 
 
 def plot_probabilities(
     image: ArrayLike,
     probabilities: ArrayLike,
-    class_names: Sequence[str],
     *,
+    class_names: Sequence[str] | None = None,
     label: int | None = None,
     title: str = "",
     fig: Figure | None = None,
 ) -> Figure:
-    """Draws one picture beside the probability that a network gives to each class.
+    """Plot an image and a bar for the predicted probability of each class.
 
     Args:
         image: (height, width) or (height, width, 3), uint8 or in [0, 1].
-        probabilities: (classes,), in label order; the likeliest class is drawn in colour.
-        class_names: (classes,), in label order.
-        label: the true class; it goes above the picture, and a wrong answer is drawn in red.
-        title: text above all: say where the picture is from.
-        fig: a Figure to draw in; a new one if None.
+        probabilities: predicted probabilities, (classes,), in label order. The most probable class
+            has a colored bar.
+        class_names: names of the classes, (classes,), in label order; None for the labels.
+        label: the true class, which is written above the image. If the prediction is wrong, its bar
+            is red.
+        title: title of the figure.
+        fig: Figure to draw in; None for a new figure.
 
     Returns:
-        The Figure, with an Axes for the picture and one for the bars.
+        The Figure, with an Axes for the image and one for the bars.
 
     Raises:
-        ValueError: if there is not one probability for each class, or no such label.
+        ValueError: if the number of probabilities and of classes differ, or the label is invalid.
 
     Example:
-        >>> figure = plot_probabilities(np.eye(8), [0.25, 0.75], ["cat", "dog"], label=1)
+        >>> names = ["cat", "dog"]
+        >>> figure = plot_probabilities(np.eye(8), [0.25, 0.75], class_names=names, label=1)
         >>> figure.axes[0].get_title(), [text.get_text() for text in figure.axes[1].texts]
         ('true class: dog', ['25.0%', '75.0%'])
     """
-    image, class_names = checked_picture("image", image), checks.texts("class_names", class_names)
-    probabilities = _shares(probabilities, class_names)
-    words = "" if label is None else f"true class: {class_name(label, class_names)}"
+    image = checked_image("image", image)
+    if class_names is None:
+        class_names = [
+            str(number) for number in range(checks.length("probabilities", probabilities))
+        ]
+    class_names = checks.texts("class_names", class_names)
+    probabilities = _checked_probabilities(probabilities, class_names)
+    image_title = "" if label is None else f"true class: {class_name(label, class_names)}"
     fig = figure_or_new(fig, (8, 3.8))
     left, right = fig.subplots(1, 2, width_ratios=(1, 1.4))
-    show_picture(left, image)
-    winner = int(probabilities.argmax())
-    colours = [GREY] * len(probabilities)
-    colours[winner] = BLUE if label is None or int(label) == winner else RED
-    bars = right.barh(range(len(class_names)), probabilities, color=colours)
+    show_image(left, image)
+    predicted = int(probabilities.argmax())
+    colors = [GREY] * len(probabilities)
+    colors[predicted] = BLUE if label is None or int(label) == predicted else RED
+    bars = right.barh(range(len(class_names)), probabilities, color=colors)
     names = [shorten(name, LETTERS, 4) for name in class_names]
     right.set_yticks(range(len(names)), names, **LITERAL)
-    right.bar_label(
-        bars,
-        [f"{share:.1%}" if share >= 0.001 else "" for share in probabilities],
-        padding=3,
-        fontsize=10,
-    )
+    percentages = [
+        f"{probability:.1%}" if probability >= 0.001 else "" for probability in probabilities
+    ]
+    right.bar_label(bars, percentages, padding=3, fontsize=10)
     right.invert_yaxis()
     right.set(xlim=(0, 1.18), xlabel="Probability", xticks=(0, 0.5, 1))
     right.grid(False)
-    set_title(left, words, max_lines=3, fontsize=12)
+    set_title(left, image_title, max_lines=3, fontsize=12)
     set_suptitle(fig, title)
     return fig
 
 
-def _shares(probabilities, class_names):
-    """Returns probabilities as an array, one for each class."""
-    shares = checks.finite("probabilities", probabilities)
-    checks.same_length("probabilities", shares, "class_names", class_names)
-    if shares.ndim != 1 or shares.min() < 0 or shares.max() > 1:
+def _checked_probabilities(probabilities, class_names):
+    """Return probabilities as an array, (classes,); raise ValueError if they are invalid."""
+    probabilities = checks.finite("probabilities", probabilities)
+    checks.same_length("probabilities", probabilities, "class_names", class_names)
+    if probabilities.ndim != 1 or probabilities.min() < 0 or probabilities.max() > 1:
         rule = "probabilities must be of shape (classes,), from 0 to 1"
-        got = f"{shares.shape} from {shares.min():g} to {shares.max():g}"
-        raise ValueError(f"{rule}. Got {got} instead.")
-    return shares
+        values = f"from {probabilities.min():g} to {probabilities.max():g}"
+        raise ValueError(f"{rule}. Got {probabilities.shape} {values} instead.")
+    return probabilities
 
 
 def class_name(label, class_names):
-    """Returns what a label is called: its own number if there are no names."""
+    """Return the name of a class, or its label if there are no names."""
     if class_names is None:
         return str(label)
     return class_names[checks.integer("a label", label, 0, len(class_names) - 1)]
 
 
-def checked_pictures(name, x):
-    """Returns x as an array if it is pictures, such as `plot_samples` draws."""
+def checked_images(name, x):
+    """Return images as an array; raise ValueError if the shape or the values are invalid."""
     return _checked(name, checks.array(name, x), 3, "(n, height, width)")
 
 
-def checked_picture(name, image):
-    """Returns one picture as an array, if it is one."""
+def checked_image(name, image):
+    """Return an image as an array; raise ValueError if the shape or the values are invalid."""
     return _checked(name, checks.array(name, image), 2, "(height, width)")
 
 
-def _checked(name, x, axes, shape):
-    """Returns x if it has so many axes, or one more for channels, and numbers of pictures."""
-    if x.ndim != axes and not (x.ndim == axes + 1 and x.shape[axes] in (1, 3)):
+def _checked(name, x, ndim, shape):
+    """Return an array that has `ndim` axes, or one more for channels, and displayable values."""
+    if x.ndim != ndim and not (x.ndim == ndim + 1 and x.shape[ndim] in (1, 3)):
         rule = f"{name} must be of shape {shape}, or with 1 or 3 channels last"
         raise ValueError(f"{rule}. Got {x.shape} instead.")
     checks.integer(f"the number of pixels in {name}", x.size, 1)
@@ -174,20 +185,22 @@ def _checked(name, x, axes, shape):
     return x
 
 
-def show_picture(axes, image, extent=None):
-    """Draws a picture, uint8 or in [0, 1], and nothing else.
+def show_image(ax, image, extent=None):
+    """Draw an image, uint8 or in [0, 1], without axes.
 
     Args:
-        axes: the Axes, which it fills.
+        ax: the Axes.
         image: (height, width) or (height, width, 3).
-        extent: its left, right, lower and upper edge, if it does not fill them.
+        extent: (left, right, lower, upper) edge of the image; None to fill the Axes.
     """
-    image, white = np.asarray(image), 255
+    image = np.asarray(image)
+    white = 255
     if image.dtype != np.uint8:
-        image, white = image.astype(float), 1  # whole numbers would be out of 255
-    look = {"cmap": "gray", "vmin": 0, "vmax": white, "interpolation": "nearest"}
-    axes.imshow(image, extent=extent, **look)
-    axes.set_axis_off()
+        image = image.astype(float)  # Matplotlib scales integers by 255
+        white = 1
+    style = {"cmap": "gray", "vmin": 0, "vmax": white, "interpolation": "nearest"}
+    ax.imshow(image, extent=extent, **style)
+    ax.set_axis_off()
 
 
 def plot_augmented(
@@ -202,45 +215,46 @@ def plot_augmented(
     title: str = "",
     fig: Figure | None = None,
 ) -> Figure:
-    """Plot an image in a frame, and random augmentations by `datasets.random_augment`.
+    """Plot an image, in a frame, and random augmentations of it.
 
     Args:
         image: (height, width), or with 1 or 3 channels last, uint8 or in [0, 1].
-        rows, cols: how many pictures down and across.
-        flip, pad, cutout: as in `datasets.random_augment`.
-        seed: the same seed gives the same pictures.
-        title: text above the pictures.
-        fig: a Figure to draw in; a new one if None.
+        rows: the number of rows.
+        cols: the number of columns.
+        flip, pad, cutout: as in `datasets.augmented`.
+        seed: seed of the augmentations.
+        title: title of the figure.
+        fig: Figure to draw in; None for a new figure.
 
     Returns:
-        The Figure, with one Axes a picture.
+        The Figure, with one Axes for each image.
 
     Raises:
-        ValueError: if image is no picture, there is no place for a second one, or a setting cannot
-            be.
+        ValueError: if the image or a setting is invalid, or rows * cols is 1.
 
     >>> figure = plot_augmented(np.eye(8), rows=1, cols=3)
     >>> [axes.get_title() for axes in figure.axes]
     ['original', '', '']
     """
-    x = checked_picture("image", image)[np.newaxis]
-    rows, cols = checks.integer("rows", rows, 1), checks.integer("cols", cols, 1)
-    count = checks.integer("the number of pictures, rows x cols,", rows * cols, 2) - 1
-    generator = np.random.default_rng(checks.integer("seed", seed, 0))
-    same = np.zeros(count, int)  # the only picture that there is, so many times
-    changed = random_augment(x, generator, flip=flip, pad=pad, cutout=cutout, indices=same)
+    x = checked_image("image", image)[np.newaxis]
+    rows = checks.integer("rows", rows, 1)
+    cols = checks.integer("cols", cols, 1)
+    n_augmented = checks.integer("the number of images, rows x cols,", rows * cols, 2) - 1
+    rng = np.random.default_rng(checks.integer("seed", seed, 0))
+    indices = np.zeros(n_augmented, int)
+    augmentations = augmented(x, rng, flip=flip, pad=pad, cutout=cutout, chosen=indices)
     fig = figure_or_new(fig, (1.5 * cols, 1.5 * rows + 0.4 + 0.4 * bool(title)))
-    places = fig.subplots(rows, cols, squeeze=False).ravel()
-    for axes, picture in zip(places, [*x, *changed], strict=True):
-        show_picture(axes, picture)
-    _mark(places[0], x.shape[1:3])
+    grid = fig.subplots(rows, cols, squeeze=False).ravel()
+    for ax, augmentation in zip(grid, [*x, *augmentations], strict=True):
+        show_image(ax, augmentation)
+    _mark_original(grid[0], x.shape[1:3])
     set_suptitle(fig, title)
     return fig
 
 
-def _mark(axes, size):
-    """Says of a picture that it is the original, and frames it."""
+def _mark_original(ax, size):
+    """Draw a frame around the original image, and its caption."""
     height, width = size
     frame = {"fill": False, "edgecolor": RED, "linewidth": 4, "clip_on": False}
-    axes.add_patch(Rectangle((-0.5, -0.5), width, height, **frame))
-    axes.set_title("original", fontsize=12)
+    ax.add_patch(Rectangle((-0.5, -0.5), width, height, **frame))
+    ax.set_title("original", fontsize=12)

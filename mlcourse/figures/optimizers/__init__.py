@@ -1,1 +1,1 @@
-"""Figures of optimizers on surfaces: paths, steps, basins, noise, and films."""
+"""Figures of optimizers on surfaces: paths, losses, convergence, gradient noise and animations."""

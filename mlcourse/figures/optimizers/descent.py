@@ -1,4 +1,4 @@
-"""Paths of optimizers on a surface, step by step, and what becomes of the loss on the way."""
+"""Paths of optimizers on a surface, and their losses by step."""
 
 from collections.abc import Mapping, Sequence
 
@@ -10,80 +10,88 @@ from mlcourse._core import checks
 from mlcourse.figures._shared.axes import axes_or_new, draw_contours, figure_or_new
 from mlcourse.figures._shared.legends import color_and_marker, legend_beside
 from mlcourse.figures._shared.style import ink
-from mlcourse.optimizers import Optimizer, find_all, first_nonfinite, kept_path, surfaces
+from mlcourse.figures._shared.titles import set_suptitle, set_title
+from mlcourse.optimizers import Optimizer, cached_path, find_all, first_nonfinite, surfaces
 from mlcourse.optimizers.surfaces import Surface
 
-Optimizers = str | Optimizer | Sequence | Mapping  # what `find_all` takes
-TRUE_ARROWS = {"angles": "xy", "scale_units": "xy", "scale": 1, "units": "inches"}  # for quiver
-
-LOWEST = 1e-15  # for the logarithm of a loss of 0
+Optimizers = str | Optimizer | Sequence | Mapping  # the argument of `find_all`
+DATA_ARROWS = {"angles": "xy", "scale_units": "xy", "scale": 1, "units": "inches"}  # of a quiver
+MIN_LOSS = 1e-15  # a loss of 0 has no logarithm
 
 
 class DescentDisplay:
-    """Paths of optimizers on the contours of a surface, an arrow a step.
+    """Paths of optimizers on the contours of a surface, with an arrow for each step.
 
-    The paths are computed once, and the artists made once: `update` shows another number of steps.
+    The paths are computed once and the artists are created once. `update` changes the number of
+    steps.
 
     Args:
-        ax: the Axes to draw in; None for new ones.
-        iterations: the largest number of steps that is going to be shown.
-        optimizers, surface, start, noise, seed: see `plot_optimizers`.
-        legend: whether there is a legend beside the Axes.
+        optimizers, surface, start, noise, seed, title: see `plot_optimizers`.
+        steps: the largest number of steps to show.
+        legend: whether to add a legend beside the Axes.
+        ax: Axes to draw in; None for a new figure.
 
     Attributes:
         ax: the Axes.
-        paths: a dict from labels to arrays, (iterations + 1, 2).
+        paths: a dict from labels to arrays, (steps + 1, 2).
         arrows: a dict from labels to the `Quiver` of the steps.
-        ends: a dict from labels to the Line2D that marks how far the optimizer has come.
+        ends: a dict from labels to the Line2D that marks the current position.
 
     Example:
-        >>> display = DescentDisplay(None, 50, "adam")
+        >>> display = DescentDisplay("adam", steps=50)
         >>> display.update(1).get_title()
         '1 step'
     """
 
     def __init__(
         self,
-        ax: Axes | None,
-        iterations: int,
         optimizers: Optimizers,
-        *,
         surface: str | Surface = "beale",
+        *,
         start: Sequence[float] | None = None,
+        steps: int = 100,
         noise: float | None = None,
         seed: int = 0,
         legend: bool = True,
+        title: str = "",
+        ax: Axes | None = None,
     ) -> None:
         checks.flag("legend", legend)
         self.surface = surfaces.find(surface)
-        self.paths = paths_of(self.surface, iterations, optimizers, start, noise, seed)
+        self.paths = paths_of(optimizers, self.surface, start, steps, noise, seed)
+        self._title = title
         self.ax = axes_or_new(ax, (7.5, 5))
-        stars = draw_contours(self.ax, self.surface)
-        first = next(iter(self.paths.values()))[0]
+        minima = draw_contours(self.ax, self.surface)
+        first_path = next(iter(self.paths.values()))
         ball = {"color": "black", "mec": ink(), "ms": 6, "zorder": 5}
-        (first_mark,) = self.ax.plot(*first, "o", label="start", **ball)
-        self.arrows, self.ends = {}, {}
+        (start_marker,) = self.ax.plot(*first_path[0], "o", label="start", **ball)
+        self.arrows = {}
+        self.ends = {}
         for number, (label, path) in enumerate(self.paths.items()):
-            colour, marker = color_and_marker(number)
-            self.arrows[label] = _step_arrows(self.ax, path, colour)
-            shape = {"color": colour, "marker": marker, "mec": "white", "ms": 9, "ls": ""}
-            name = named(label, path)
-            (self.ends[label],) = self.ax.plot([], [], zorder=6, label=name, **shape)
+            color, marker = color_and_marker(number)
+            self.arrows[label] = _step_arrows(self.ax, path, color)
+            style = {"color": color, "marker": marker, "mec": "white", "ms": 9, "ls": ""}
+            legend_label = label_with_divergence(label, path)
+            (self.ends[label],) = self.ax.plot([], [], zorder=6, label=legend_label, **style)
         if legend:
-            legend_beside(self.ax, [*stars, first_mark, *self.ends.values()])
-        self.update(iterations)
+            legend_beside(self.ax, [*minima, start_marker, *self.ends.values()])
+        self.update(steps)
 
-    def update(self, iterations: int) -> Axes:
-        """Shows the first so many steps and returns the Axes."""
-        most = len(next(iter(self.paths.values()))) - 1
-        iterations = checks.integer("iterations", iterations, 0, most)
+    def update(self, steps: int) -> Axes:
+        """Show the first `steps` steps and return the Axes."""
+        max_steps = len(next(iter(self.paths.values()))) - 1
+        steps = checks.integer("steps", steps, 0, max_steps)
         for label, path in self.paths.items():
-            steps = np.diff(path, axis=0)
-            steps[iterations:] = np.nan
-            self.arrows[label].set_UVC(*np.ma.masked_invalid(steps).T)
-            shown = path[: iterations + 1]
-            self.ends[label].set_data(*shown[np.isfinite(shown).all(axis=1)][-1:].T)
-        self.ax.set_title(f"{iterations} step{'s' * (iterations != 1)}")
+            updates = np.diff(path, axis=0)
+            updates[steps:] = np.nan
+            self.arrows[label].set_UVC(*np.ma.masked_invalid(updates).T)
+            visible = path[: steps + 1]
+            self.ends[label].set_data(*visible[np.isfinite(visible).all(axis=1)][-1:].T)
+        count = "1 step" if steps == 1 else f"{steps} steps"
+        if self._title:
+            set_title(self.ax, f"{self._title}\n{count}")
+        else:
+            self.ax.set_title(count)
         return self.ax
 
 
@@ -96,132 +104,157 @@ def plot_optimizers(
     start: Sequence[float] | None = None,
     noise: float | None = None,
     seed: int = 0,
+    title: str = "",
 ) -> Axes:
-    """Draws the paths of optimizers that descend a surface, an arrow a step; returns the Axes.
+    """Plot the paths of optimizers on a surface, with an arrow for each step.
 
-    The contours are log-spaced, a star is a minimum. Paths are kept: another call with another
-    number of iterations draws them, but does not compute them again.
+    Contours are log-spaced, and stars mark the minima. Paths are cached: a second call with another
+    number of steps does not compute them again.
 
     Args:
-        ax: the Axes to draw in; None for new ones.
+        ax: Axes to draw in; None for a new figure.
         iterations: the number of steps.
-        optimizers: a name, see `mlcourse.optimizers.find`, an optimizer of ours or of Keras, a list
-            of them, or a mapping from labels to them.
-        surface: one of `mlcourse.optimizers.surfaces.SURFACES`, or a `Surface`.
-        start: (x, y); None for the surface's own.
-        noise: standard deviation of what is added to each number of the gradient; None for the
-            surface's own.
-        seed: of that noise.
+        optimizers: a name, see `mlcourse.optimizers.find`, an `Optimizer`, an optimizer of Keras, a
+            list of these, or a mapping from labels to them.
+        surface: a name in `mlcourse.optimizers.surfaces.SURFACES`, or a `Surface`.
+        start: (x, y); None for the surface's default start.
+        noise: standard deviation of the noise that is added to each component of the gradient;
+            None for the surface's default.
+        seed: seed of the noise.
+        title: first line of the title, above the number of steps.
 
     Returns:
         The Axes.
 
     Raises:
-        ValueError: for a name or a number that cannot be; the message says which can.
+        ValueError: if a name or a number is invalid.
 
     >>> ax = plot_optimizers(None, 50, ["momentum", "adam"])
     >>> ax.get_title()
     '50 steps'
     """
-    where: dict = {"surface": surface, "start": start, "noise": noise, "seed": seed}
-    return DescentDisplay(ax, iterations, optimizers, **where).ax
+    checks.integer("iterations", iterations, 1)
+    display = DescentDisplay(
+        optimizers,
+        surface,
+        start=start,
+        steps=iterations,
+        noise=noise,
+        seed=seed,
+        title=title,
+        ax=ax,
+    )
+    return display.ax
 
 
 def plot_descent_loss(
-    iterations: int,
     optimizers: Optimizers,
-    ax: Axes | None = None,
-    *,
     surface: str | Surface = "beale",
+    *,
     start: Sequence[float] | None = None,
+    steps: int = 100,
     noise: float | None = None,
     seed: int = 0,
+    title: str = "",
+    ax: Axes | None = None,
 ) -> Axes:
-    """Draws how high above the minimum optimizers are after each step, and returns the Axes.
+    """Plot the loss of optimizers above the minimum of a surface, by step.
 
     Args:
-        iterations, optimizers, ax, surface, start, noise, seed: see `plot_optimizers`.
+        optimizers, surface, start, noise, seed: see `plot_optimizers`.
+        steps: the number of steps.
+        title: title of the Axes.
+        ax: Axes to draw in; None for a new figure.
 
     Returns:
         The Axes.
 
-    >>> plot_descent_loss(50, "adam").get_yscale()
+    >>> plot_descent_loss("adam", steps=50).get_yscale()
     'log'
     """
     surface = surfaces.find(surface)
-    paths = paths_of(surface, iterations, optimizers, start, noise, seed)
-    ax, every = axes_or_new(ax, (7.5, 4)), max(1, iterations // 8)
+    paths = paths_of(optimizers, surface, start, steps, noise, seed)
+    ax = axes_or_new(ax, (7.5, 4))
+    markevery = max(1, steps // 8)
     lines: list = []
     for number, (label, path) in enumerate(paths.items()):
-        colour, marker = color_and_marker(number)
-        shape = {"color": colour, "marker": marker, "mec": "white", "ms": 8, "markevery": every}
-        lines += ax.plot(loss_along(surface, path), lw=2, label=named(label, path), **shape)
+        color, marker = color_and_marker(number)
+        style = {"color": color, "marker": marker, "mec": "white", "ms": 8, "markevery": markevery}
+        legend_label = label_with_divergence(label, path)
+        lines += ax.plot(loss_along(surface, path), lw=2, label=legend_label, **style)
     ax.set(yscale="log", xlabel="step", ylabel="loss above the minimum")
     ax.margins(x=0.02)
     legend_beside(ax, lines)
+    if title:
+        set_title(ax, title)
     return ax
 
 
 def plot_optimizer_comparison(
-    iterations: int,
     optimizers: Optimizers,
-    fig: Figure | None = None,
-    *,
     surface: str | Surface = "beale",
+    *,
     start: Sequence[float] | None = None,
+    steps: int = 100,
     noise: float | None = None,
     seed: int = 0,
+    title: str = "",
+    fig: Figure | None = None,
 ) -> Figure:
-    """Draws paths of optimizers, and beside them their losses; returns the Figure.
+    """Plot the paths of optimizers and their losses side by side.
 
     Args:
-        iterations, optimizers, surface, start, noise, seed: see `plot_optimizers`.
-        fig: the Figure to draw in; None for a new one.
+        optimizers, surface, start, noise, seed: see `plot_optimizers`.
+        steps: the number of steps.
+        title: title of the figure.
+        fig: Figure to draw in; None for a new figure.
 
     Returns:
         The Figure, with the Axes of `plot_optimizers` and of `plot_descent_loss`.
 
-    >>> figure = plot_optimizer_comparison(50, ["momentum", "nesterov"])
+    >>> figure = plot_optimizer_comparison(["momentum", "nesterov"], steps=50)
     >>> [axes.get_xlabel() for axes in figure.axes]
     ['x', 'step']
     """
     fig = figure_or_new(fig, (10.5, 4))
     left, right = fig.subplots(1, 2)
-    where: dict = {"surface": surface, "start": start, "noise": noise, "seed": seed}
-    DescentDisplay(left, iterations, optimizers, **where, legend=False)
-    plot_descent_loss(iterations, optimizers, right, **where)
+    options: dict = {"start": start, "steps": steps, "noise": noise, "seed": seed}
+    DescentDisplay(optimizers, surface, **options, legend=False, ax=left)
+    plot_descent_loss(optimizers, surface, **options, ax=right)
+    if title:
+        set_suptitle(fig, title)
     return fig
 
 
 def loss_along(surface, path):
-    """Returns the height above the minimum along a path (steps + 1, ..., 2).
+    """Return the loss above the minimum along a path, (steps + 1, ..., 2).
 
-    It is NaN from a thousand times the height of the start on, or of the surface's own start if
-    that is higher: a scale up to 1e300 would show nothing else.
+    The loss is NaN where it exceeds a thousand times the loss at the start (or at the surface's
+    default start, if that is higher), so that diverging losses do not dominate the scale.
     """
-    usual = surface.f(*surface.start) - surface.lowest
+    default_loss = surface.f(*surface.start) - surface.lowest
     with np.errstate(all="ignore"):
-        loss = np.maximum(surface.f(*np.moveaxis(path, -1, 0)) - surface.lowest, LOWEST)
-        return np.where(loss < 1000 * np.fmax(loss[0], usual), loss, np.nan)
+        loss = np.maximum(surface.f(*np.moveaxis(path, -1, 0)) - surface.lowest, MIN_LOSS)
+        return np.where(loss < 1000 * np.fmax(loss[0], default_loss), loss, np.nan)
 
 
-def paths_of(surface, iterations, optimizers, start=None, noise=None, seed=0):
-    """Returns a dict from labels to the paths of optimizers, see `plot_optimizers`."""
-    iterations = checks.integer("iterations", iterations, 1)
-    where = start, iterations, noise, seed
+def paths_of(optimizers, surface, start=None, steps=100, noise=None, seed=0):
+    """Return a dict from labels to the paths of optimizers, see `plot_optimizers`."""
+    steps = checks.integer("steps", steps, 1)
     return {
-        label: kept_path(surface, optimizer, *where)
+        label: cached_path(optimizer, surface, start, steps, noise, seed)
         for label, optimizer in find_all(optimizers).items()
     }
 
 
-def named(label, path):
-    """Returns the label, with the step at which the path leaves the finite numbers, if it does."""
-    lost = first_nonfinite(path)
-    return label if lost is None else f"{label} (diverges at step {lost})"
+def label_with_divergence(label, path):
+    """Return the label, followed by the first non-finite step of the path if it diverges."""
+    step = first_nonfinite(path)
+    return label if step is None else f"{label} (diverges at step {step})"
 
 
-def _step_arrows(ax, path, colour):
-    steps = np.ma.masked_invalid(np.diff(path, axis=0))
+def _step_arrows(ax, path, color):
+    """Draw an arrow for each step of a path and return the `Quiver`."""
+    updates = np.ma.masked_invalid(np.diff(path, axis=0))
     shape = {"width": 0.025, "headwidth": 4, "headlength": 5, "minlength": 0.5, "zorder": 3}
-    return ax.quiver(*np.nan_to_num(path[:-1]).T, *steps.T, color=colour, **shape, **TRUE_ARROWS)
+    return ax.quiver(*np.nan_to_num(path[:-1]).T, *updates.T, color=color, **shape, **DATA_ARROWS)

@@ -1,4 +1,4 @@
-"""One step of momentum as arrows, and descents with noisy gradients."""
+"""The vectors of one momentum step, and descents with noisy gradients."""
 
 from collections.abc import Sequence
 
@@ -9,14 +9,14 @@ from matplotlib.figure import Figure
 from mlcourse.figures._shared.axes import axes_or_new, draw_contours, figure_or_new
 from mlcourse.figures._shared.legends import color_and_marker, legend_beside
 from mlcourse.figures._shared.style import BLUE, GREEN, RED, ink
-from mlcourse.figures._shared.titles import set_title
-from mlcourse.figures.optimizers.descent import TRUE_ARROWS, Optimizers, loss_along
+from mlcourse.figures._shared.titles import set_suptitle, set_title
+from mlcourse.figures.optimizers.descent import DATA_ARROWS, Optimizers, loss_along
 from mlcourse.optimizers import find_all, momentum_step, noisy_paths, surfaces
 from mlcourse.optimizers.surfaces import Surface
 
-ROOM = 0.15  # around the arrows, as a share of their extent
-RING = "0.4"  # seen on contours, and in the legend of a dark style
-SMALLEST = 1e-6  # extent: at a minimum all arrows are of length 0
+MARGIN = 0.15  # around the arrows, as a fraction of their extent
+MIN_EXTENT = 1e-6  # at a minimum all arrows have length 0
+RING_COLOR = "0.4"  # visible on contours and in the legend of a dark style
 
 
 def plot_nesterov(
@@ -26,120 +26,140 @@ def plot_nesterov(
     surface: str | Surface = "beale",
     step: int = 18,
     start: Sequence[float] | None = None,
+    title: str = "",
 ) -> Axes:
-    """Draws a step of momentum taken apart, and returns the Axes.
+    """Plot the vectors of one momentum step.
 
-    Shown are the previous update, the part of it that momentum keeps, the step against the
-    gradient, and the actual step, their sum. The gradient is measured at the hollow point: where
-    the ball is, or, in Nesterov's way, where momentum alone would lead.
+    The figure shows the previous update, the momentum step, the gradient step, and their sum, the
+    actual step. A ring marks the point at which the gradient is computed: the current position, or
+    the look-ahead position of Nesterov momentum.
 
     Args:
-        ax: the Axes to draw in; None for new ones.
+        ax: Axes to draw in; None for a new figure.
         method: "Momentum" or "Nesterov momentum".
         surface, step, start: see `mlcourse.optimizers.momentum_step`.
+        title: title of the Axes; the method by default.
 
     Returns:
         The Axes.
 
     Raises:
-        ValueError: for a method, surface, step or start that cannot be.
+        ValueError: if a method, surface, step or start is invalid.
 
     >>> plot_nesterov(None, "Momentum").get_title()
     'Momentum'
     """
     surface = surfaces.find(surface)
-    parts = momentum_step(surface, method, step, start)
-    ahead = parts.place + parts.momentum
-    gradient = "gradient step"
-    if not np.array_equal(parts.measured_at, parts.place):
-        gradient = f"look-ahead\n{gradient}"
+    vectors = momentum_step(method, surface, step, start)
+    position = vectors.position
+    gradient_position = vectors.gradient_position
+    look_ahead = position + vectors.momentum
+    gradient_label = "gradient step"
+    if not np.array_equal(gradient_position, position):
+        gradient_label = f"look-ahead\n{gradient_label}"
+    previous = vectors.previous_update
     arrows = [
-        ("previous update", parts.place - parts.previous, parts.previous, "#5F5F5F", 1),
-        ("momentum step", parts.place, parts.momentum, BLUE, 1),
-        (gradient, parts.measured_at, parts.gradient_step, RED, 1),
-        ("actual step", parts.place, parts.actual, GREEN, 1.6),
+        ("previous update", position - previous, previous, "#5F5F5F", 1),
+        ("momentum step", position, vectors.momentum, BLUE, 1),
+        (gradient_label, gradient_position, vectors.gradient_step, RED, 1),
+        ("actual step", position, vectors.update, GREEN, 1.6),
     ]
     ax = axes_or_new(ax, (7, 4))
-    ends = [end for _, tail, arrow, *_ in arrows for end in (tail, tail + arrow)]
-    handles = draw_contours(ax, surface, _frame_around(np.array([*ends, ahead])))
-    for name, tail, arrow, colour, width in arrows:
-        shape = {"color": colour, "width": 0.035 * width, "zorder": 3}
-        handles.append(ax.quiver(*tail, *arrow, label=name, **shape, **TRUE_ARROWS))
-    corners = ahead, parts.place + parts.actual, parts.measured_at + parts.gradient_step
-    ax.plot(*np.transpose(corners), color="black", lw=1.2, ls=":", zorder=2)  # the parallelogram
+    points = [look_ahead]
+    for _, tail, arrow, *_ in arrows:
+        points += [tail, tail + arrow]
+    handles = draw_contours(ax, surface, _frame_around(np.array(points)))
+    for label, tail, arrow, color, width in arrows:
+        style = {"color": color, "width": 0.035 * width, "zorder": 3}
+        handles.append(ax.quiver(*tail, *arrow, label=label, **style, **DATA_ARROWS))
+    corners = (
+        look_ahead,
+        position + vectors.update,
+        gradient_position + vectors.gradient_step,
+    )
+    parallelogram = {"color": "black", "lw": 1.2, "ls": ":", "zorder": 2}
+    ax.plot(*np.transpose(corners), **parallelogram)
     ball = {"color": "black", "mec": ink(), "ms": 8, "zorder": 5}
-    handles += ax.plot(*parts.place, "o", label="ball", **ball)
-    ring = {"color": "none", "mec": RING, "mew": 1.8, "ms": 14, "zorder": 5}
-    handles += ax.plot(*parts.measured_at, "o", label="gradient is\nmeasured here", **ring)
+    handles += ax.plot(*position, "o", label="ball", **ball)
+    ring = {"color": "none", "mec": RING_COLOR, "mew": 1.8, "ms": 14, "zorder": 5}
+    handles += ax.plot(*gradient_position, "o", label="gradient is\nmeasured here", **ring)
     ax.set(title=method, aspect="equal")
     legend_beside(ax, handles)
+    if title:
+        set_title(ax, title)
     return ax
 
 
 def _frame_around(points):
-    """Returns (left, right, bottom, top), as wide as high, with room around the points."""
-    low, high = points.min(axis=0), points.max(axis=0)
-    middle, reach = (low + high) / 2, (0.5 + ROOM) * max((high - low).max(), SMALLEST)
-    return (middle[0] - reach, middle[0] + reach, middle[1] - reach, middle[1] + reach)
+    """Return a square (left, right, bottom, top) with a margin around points."""
+    low = points.min(axis=0)
+    high = points.max(axis=0)
+    middle = (low + high) / 2
+    half = (0.5 + MARGIN) * max((high - low).max(), MIN_EXTENT)
+    return (middle[0] - half, middle[0] + half, middle[1] - half, middle[1] + half)
 
 
 def plot_gradient_noise(
     optimizers: Optimizers,
-    steps: int = 100,
-    fig: Figure | None = None,
-    *,
     surface: str | Surface = "noisy_bowl",
-    runs: int = 300,
+    *,
+    steps: int = 100,
+    n_runs: int = 300,
     noise: float | None = None,
     seed: int = 0,
+    title: str = "",
+    fig: Figure | None = None,
 ) -> Figure:
-    """Draws where descents with noisy gradients end, and their loss on the way; returns the Figure.
+    """Plot the final points of descents with noisy gradients, and their mean loss by step.
 
     Args:
-        optimizers: what `plot_optimizers` takes.
-        steps: how many each descent has.
-        fig: the Figure to draw in; None for a new one.
-        surface: one of `mlcourse.optimizers.surfaces.SURFACES`, or a `Surface`.
-        runs: how many descents each optimizer makes, each with noise of its own.
-        noise: standard deviation of what is added to each number of the gradient; None for the
-            surface's own.
-        seed: of that noise, which is the same for all optimizers.
+        optimizers: see `plot_optimizers`.
+        surface: a name in `mlcourse.optimizers.surfaces.SURFACES`, or a `Surface`.
+        steps: the number of steps of each descent.
+        n_runs: the number of descents of each optimizer, each with different noise.
+        noise: standard deviation of the noise that is added to each component of the gradient;
+            None for the surface's default.
+        seed: seed of the noise, which is the same for all optimizers.
+        title: title of the figure.
+        fig: Figure to draw in; None for a new figure.
 
     Returns:
-        The Figure: above where the descents of each optimizer end, below the mean of their heights
-        above the minimum by step.
+        The Figure. The upper row has an Axes with the final points for each optimizer; the lower
+        Axes has the mean loss above the minimum.
 
     Raises:
-        ValueError: for a name or a number that cannot be; the message says which can.
+        ValueError: if a name or a number is invalid.
 
-    >>> len(plot_gradient_noise(["sgd", "adam"], steps=20, runs=10).axes)
+    >>> len(plot_gradient_noise(["sgd", "adam"], steps=20, n_runs=10).axes)
     3
     """
     surface = surfaces.find(surface)
     paths = {
-        label: noisy_paths(surface, optimizer, steps=steps, runs=runs, noise=noise, seed=seed)
+        label: noisy_paths(optimizer, surface, steps=steps, n_runs=n_runs, noise=noise, seed=seed)
         for label, optimizer in find_all(optimizers).items()
     }
     fig = figure_or_new(fig, (10.5, 6))
-    rows = fig.add_gridspec(2, len(paths))
-    below = fig.add_subplot(rows[1, :])
-    upper: list = []
+    grid = fig.add_gridspec(2, len(paths))
+    loss_ax = fig.add_subplot(grid[1, :])
+    point_axes: list = []
     lines: list = []
     for number, (label, path) in enumerate(paths.items()):
-        colour, marker = color_and_marker(number)
-        above = fig.add_subplot(rows[0, number])
-        upper.append(above)
-        draw_contours(above, surface)
-        shape = {"color": colour, "marker": marker, "mec": "white"}
-        above.plot(*path[-1].T, ls="", ms=5, mew=0.3, **shape)
-        above.tick_params(labelleft=number == 0)
-        above.set_ylabel("y" if number == 0 else "")
-        loss = loss_along(surface, path).mean(axis=1)  # NaN from where one of them has run away
-        line = {"lw": 2, "ms": 8, "markevery": max(1, steps // 8), **shape}
-        lines += below.plot(loss, label=label, **line)
-    below.set(yscale="log", xlabel="step", ylabel="mean loss above the minimum")
-    below.margins(x=0.02)
-    legend_beside(below, lines)
-    for above, label in zip(upper, paths, strict=True):
-        set_title(above, label, max_lines=3)
+        color, marker = color_and_marker(number)
+        ax = fig.add_subplot(grid[0, number])
+        point_axes.append(ax)
+        draw_contours(ax, surface)
+        style = {"color": color, "marker": marker, "mec": "white"}
+        ax.plot(*path[-1].T, ls="", ms=5, mew=0.3, **style)
+        ax.tick_params(labelleft=number == 0)
+        ax.set_ylabel("y" if number == 0 else "")
+        loss = loss_along(surface, path).mean(axis=1)  # NaN once one of the descents diverges
+        line = {"lw": 2, "ms": 8, "markevery": max(1, steps // 8), **style}
+        lines += loss_ax.plot(loss, label=label, **line)
+    loss_ax.set(yscale="log", xlabel="step", ylabel="mean loss above the minimum")
+    loss_ax.margins(x=0.02)
+    legend_beside(loss_ax, lines)
+    for ax, label in zip(point_axes, paths, strict=True):
+        set_title(ax, label, max_lines=3)
+    if title:
+        set_suptitle(fig, title)
     return fig

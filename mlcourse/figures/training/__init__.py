@@ -1,1 +1,1 @@
-"""Figures of fits: training history, learning rates, updates, losses of batches."""
+"""Figures of training: curves by epoch and batch, learning rates and update ratios."""

@@ -1,4 +1,4 @@
-"""`plot_history`: training curves of one or several fits."""
+"""Training curves by epoch, of one or several fits."""
 
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
@@ -13,36 +13,36 @@ from mlcourse._core import checks
 from mlcourse.figures._shared import saving
 from mlcourse.figures._shared.axes import BlitManager, figure_or_new
 from mlcourse.figures._shared.style import BLUE
-from mlcourse.figures.training.layout import GAP_LABEL, SMALL, gap_sample, write_labels
+from mlcourse.figures.training.layout import GAP_LABEL, SMALL, gap_handle, write_labels
 from mlcourse.figures.training.panel import checked_panels
-from mlcourse.figures.training.panels import SIZE, HistoryAxes, names, together
+from mlcourse.figures.training.panels import SIZE, HistoryAxes, combined, metric_names
 from mlcourse.history import History, as_histories, as_history, base, is_validation
 
-GREYS = 0.65, 0.45, 0.3  # of the colour of text, on the background
+GRAY_STRENGTHS = 0.65, 0.45, 0.3  # from the background color to the text color
 
 
 class HistoryDisplay:
-    """Losses on one Axes, metrics on others; training solid, validation dotted, one colour each.
+    """Training curves that can be updated: losses on one Axes, metrics on others.
 
-    Metrics in [0, 1] share an Axes, counts do, and each other scale has its own. With more than two
-    or three Axes, they are in rows, and the figure grows in height once, with the first values.
-    Drawing the thousandth epoch costs what drawing the tenth did: artists are made once, and
-    then moved. A value that is NaN or infinite is a gap with a cross at the lower edge.
+    Training curves are solid, validation curves dotted, and each metric has a color. Metrics in
+    [0, 1] share an Axes, counts share an Axes, and each other scale has its own. More than two or
+    three Axes are in several rows; the figure then grows in height once, with the first values.
+    Artists are created once and then moved, so the time for a frame does not depend on the number
+    of epochs. A NaN or infinite value is a gap with a cross at the lower edge.
 
     Args:
-        figure: as `HistoryAxes` takes it: None for one with a canvas of its own, outside pyplot.
-        compare: earlier fits, as `mlcourse.history.as_histories` takes them, in grey: of each
-            the validation's loss and the metric that it is judged by, or those of the training
-            where there is no validation.
-        options: what `HistoryAxes` takes: metrics, panels, log_scale, last, target.
+        compare: previous fits, as in `mlcourse.history.as_histories`, to draw in gray: the
+            validation loss and the monitored metric, or the training values without validation.
+        fig: a Figure to draw in, or a function that returns one; None for a Figure outside pyplot.
+        options: options of `HistoryAxes`: metrics, panels, log_scale, last, target.
 
     Attributes:
         figure: the Figure.
-        lines: a dict from a history's name to its Line2D, and from a pair of an earlier fit's
-            name and the history's to that one's.
+        lines: a dict from names in the history to Line2D, and from pairs (name of a previous fit,
+            name in the history) to Line2D.
 
     Raises:
-        ValueError: for a setting that cannot be.
+        ValueError: if an option is invalid.
 
     Example:
         >>> display = HistoryDisplay()
@@ -53,132 +53,142 @@ class HistoryDisplay:
 
     def __init__(
         self,
-        figure: Figure | Callable[[], Figure] | None = None,
         *,
         compare: object = None,
+        fig: Figure | Callable[[], Figure] | None = None,
         **options: object,
     ) -> None:
-        self._earlier = {} if compare is None else as_histories(compare)
-        self._axes = HistoryAxes(figure, **options)
+        self._previous = {} if compare is None else as_histories(compare)
+        self._axes = HistoryAxes(**options, fig=fig)
         self.figure = self._axes.figure
-        self._redraw = BlitManager(self.figure)
-        colours = self._axes.panels[0].grey(0.1), BLUE
-        self._track, self._bar = (
-            self.figure.add_artist(Rectangle((0, 0), 0, 0.012, color=colour, lw=0))
-            for colour in colours
-        )
+        self._blit_manager = BlitManager(self.figure)
+        self._track = self._add_progress_bar(self._axes.panels[0].gray(0.1))
+        self._bar = self._add_progress_bar(BLUE)
+
+    def _add_progress_bar(self, color):
+        return self.figure.add_artist(Rectangle((0, 0), 0, 0.012, color=color, lw=0))
 
     @property
     def lines(self) -> dict:
-        """A dict from each curve's key to its Line2D."""
+        """A dict from the keys of curves to Line2D."""
         return self._axes.lines
 
     def update(
         self,
-        log: object,
+        history: object,
         title: str = "",
         progress: float = 0.0,
-        within: Mapping[str, tuple[ArrayLike, ArrayLike]] | None = None,
+        batch_curves: Mapping[str, tuple[ArrayLike, ArrayLike]] | None = None,
     ) -> Figure:
-        """Moves the curves to the values of a fit.
+        """Update the curves to the values of a history.
 
         Args:
-            log: what `mlcourse.history.history` makes a log of.
-            title: text above both Axes.
-            progress: the share of the fit that is done, as a bar at the bottom; 0 for no bar.
-            within: what happened within the epochs: a dict of names to pairs of arrays, when
-                (in epochs) and what.
+            history: training history, as in `mlcourse.history.as_history`.
+            title: title of the figure.
+            progress: completed fraction of the fit, drawn as a progress bar; 0 for no bar.
+            batch_curves: values within the epochs: a dict from names to pairs of arrays, times in
+                epochs and values.
 
         Returns:
             The Figure.
         """
-        log, axes = as_history(log), self._axes
-        hidden, shown = axes.hidden(log.last), axes.drawn(log)
-        best = log.best(axes.metrics)
-        judged = [] if best is None else [base(best[0])]
-        axes.assign(together([shown, *map(axes.drawn, self._earlier.values())], set(shown)))
-        for name in shown:
-            label = base(name) + " (validation)" * is_validation(name)
-            axes.move(name, name, log, hidden, label=label)
-        for name, (when, what) in (within or {}).items():
+        history = as_history(history)
+        axes = self._axes
+        last_hidden = axes.last_hidden(history.last)
+        curves = axes.curves(history)
+        best = history.best(axes.metrics)
+        previous_curves = [axes.curves(previous) for previous in self._previous.values()]
+        axes.assign(combined([curves, *previous_curves], set(curves)))
+        for name in curves:
+            label = f"{base(name)} (validation)" if is_validation(name) else base(name)
+            axes.move(name, name, history, last_hidden, label=label)
+        for name, (times, values) in (batch_curves or {}).items():
             if name in self.lines:
-                axes.panel(name).move_within(name, when, what, hidden)
-        for number, (run, earlier) in enumerate(self._earlier.items() if best else ()):
-            grey = axes.panels[0].grey(GREYS[number % len(GREYS)])
-            axes.move_run(run, earlier, judged, grey, hidden, training=False)
-        until = log.last if hidden > 0 else np.inf  # earlier fits may be longer
-        title = "\n".join(filter(None, [title, axes.left_out(log)]))
-        ringed = best and (best if best[1] > hidden else (None, *best[1:]))
-        axes.finish(title, ringed, running=progress > 0, until=until)
+                axes.panel(name).move_batch_curve(name, times, values, last_hidden)
+        if best is not None:
+            self._move_previous(base(best[0]), last_hidden)
+        last_shown = history.last if last_hidden > 0 else np.inf  # previous fits may be longer
+        title = "\n".join(filter(None, [title, axes.skipped_message(history)]))
+        if best is not None and best[1] <= last_hidden:
+            best = None, *best[1:]  # no ring around a hidden point
+        axes.finish(title, best, running=progress > 0, last_epoch=last_shown)
         self._track.set_width(float(progress > 0))
         self._bar.set_width(progress)
         return self.figure
 
+    def _move_previous(self, metric, last_hidden):
+        """Update the curves of previous fits: the loss and one metric."""
+        for number, (run, previous) in enumerate(self._previous.items()):
+            strength = GRAY_STRENGTHS[number % len(GRAY_STRENGTHS)]
+            color = self._axes.panels[0].gray(strength)
+            self._axes.move_run(run, previous, [metric], color, last_hidden, with_training=False)
+
     def png(self) -> bytes:
-        """Returns the picture as the bytes of a PNG, drawing no more than has changed."""
-        moving = [*self._axes.moving(), self._track, self._bar]
-        self._redraw.draw(moving, self._axes.standing())
+        """Return the figure as PNG. Only changed artists are drawn again."""
+        animated = [*self._axes.animated(), self._track, self._bar]
+        self._blit_manager.draw(animated, self._axes.background_key())
         return saving.png(self.figure)
 
-    def unknown(self, log: History) -> list[str]:
-        """Returns those of the metrics asked for that a log does not have."""
-        return self._axes.unknown(log)
+    def missing_metrics(self, history: History) -> list[str]:
+        """Return the selected metrics that a history does not have."""
+        return self._axes.missing_metrics(history)
 
-    def asks_for(self, name: str) -> bool:
-        """Whether a metric is among those asked for by name."""
+    def is_selected(self, name: str) -> bool:
+        """Return whether a metric was selected by name."""
         return name in (self._axes.metrics or ())
 
-    def best_summary(self, log: History) -> str:
-        """Returns the best value in words, of what is shown."""
-        return log.best_summary(self._axes.metrics)
+    def best_summary(self, history: History) -> str:
+        """Return the best value of the selected metrics as text."""
+        return history.best_summary(self._axes.metrics)
 
 
-GAP = 0.08  # inches below a legend
+LEGEND_GAP = 0.08  # inches, below the legend
 
 
 def plot_history(
     history: object,
-    metrics: str | Sequence[str] | None = None,
     *,
+    metrics: str | Sequence[str] | None = None,
     panels: Sequence[Sequence[str]] | None = None,
     log_scale: bool = False,
     last: int | None = None,
     target: float | None = None,
-    title: str = "",
-    fig: Figure | None = None,
     monitor: str | None = None,
     mode: str = "auto",
+    title: str = "",
+    fig: Figure | None = None,
 ) -> Figure:
-    """Draws the curves of one fit, as `TrainingPlot` does, or those of several, a colour each.
+    """Plot the training curves of one fit, as `TrainingPlot` does, or of several fits.
 
-    More than three Axes, or two in a narrow figure, are in rows. A figure that is too low for them
-    grows in height.
+    More than three Axes, or two in a narrow figure, are in several rows. The height of the figure
+    increases if necessary.
 
     Args:
-        history: whatever `mlcourse.history.history` reads: a dict of names to values, Keras's
-            `History`, a `TrainingPlot`, a `Run`, a DataFrame, or the path of a .csv, .json or
-            .jsonl file; or a dict of names to such, or a list of them.
-        metrics: names of the metrics to show beside the loss; None for all, or for the one that
-            the first of several fits is judged by. Of several fits only the first metric is shown.
-        panels: names of metrics for each Axes besides that of the losses, such as
-            `[["accuracy", "auc"], ["tp", "fp"], ["learning_rate"]]`; of several fits one in each.
-            None for one Axes for all metrics in [0, 1], one for counts, and one for each other
-            scale: metrics whose first values have one sign and one order of magnitude. At most six
-            metrics share an Axes then. The learning rate is drawn only where it is named here.
-        log_scale: whether losses are on a logarithmic scale.
-        last: show only so many of the last epochs; None for all.
-        target: draws a line at this value: of the metrics, or of the loss if there are none.
-        title: the title's first line.
-        fig: a Figure to fill; None for a new one.
-        monitor: the name of the value that the best epoch is chosen by, such as "val_loss"; None
-            for the choice of `mlcourse.history.History.best`.
+        history: training history, as in `mlcourse.history.as_history`: a dict from names to values,
+            Keras's `History`, a `TrainingPlot`, a `TrainingRun`, a DataFrame, or the path of a
+            .csv, .json or .jsonl file; or several of them, as a list or as a dict from names.
+        metrics: names of the metrics to plot in addition to the loss; None for all. Several fits
+            have one metric: the first, or the one by which the best epoch of the first fit is
+            selected.
+        panels: names of the metrics of each Axes besides the losses, such as
+            `[["accuracy", "auc"], ["tp", "fp"], ["learning_rate"]]`, with one metric each for
+            several fits. None for one Axes for metrics in [0, 1], one for counts, and one for each
+            other scale, by the sign and the order of magnitude of the first values, with at most
+            six metrics per Axes. The learning rate is plotted only if it is named here.
+        log_scale: whether losses are on a log scale.
+        last: the number of last epochs to plot; None for all.
+        target: a value to mark with a line: of the metrics, or of the loss without metrics.
+        monitor: name of the value that defines the best epoch, such as "val_loss"; None for the
+            default of `mlcourse.history.History.best`.
         mode: "min", "max", or "auto" for the direction of a loss or of a metric of Keras.
+        title: first line of the title.
+        fig: Figure to draw in; None for a new figure.
 
     Returns:
         The Figure.
 
     Raises:
-        ValueError: for what is no history, or a setting that cannot be.
+        ValueError: if the history or an option is invalid.
 
     >>> figure = plot_history({"loss": [0.5, 0.3], "val_loss": [0.6, 0.5]})
     >>> figure.get_suptitle()
@@ -188,18 +198,10 @@ def plot_history(
     if not runs:
         raise ValueError(f"history must hold at least one fit. Got {history!r} instead.")
     if monitor is not None or mode != "auto":
-        runs = {name: log.with_monitor(monitor, mode) for name, log in runs.items()}
-        checks.choice(
-            "monitor", monitor, dict.fromkeys(key for log in runs.values() for key in log.history)
-        )
-    known = {base(name): None for log in runs.values() for name in log.history}
-    for metric in names(metrics) if metrics is not None else ():
-        checks.choice("metrics", metric, known)
-    for group in checked_panels(panels) if panels is not None else ():
-        for name in group:
-            checks.choice("panels", name, known)
-        if len(runs) > 1 and len(group) > 1:
-            raise ValueError(f"panels of several fits must have one metric. Got {group!r} instead.")
+        runs = {name: run.with_monitor(monitor, mode) for name, run in runs.items()}
+        names = dict.fromkeys(name for run in runs.values() for name in run.history)
+        checks.choice("monitor", monitor, names)
+    _check_names(runs, metrics, panels)
     options = {
         "metrics": metrics,
         "panels": panels,
@@ -207,42 +209,63 @@ def plot_history(
         "last": last,
         "target": target,
     }
-    figure = partial(figure_or_new, fig, SIZE)  # made once the options are found right
+    figure = partial(figure_or_new, fig, SIZE)  # created after the options are checked
     if len(runs) > 1:
-        return _side_by_side(runs, HistoryAxes(figure, **options), title)
-    (log,) = runs.values()
-    display = HistoryDisplay(figure, **options)
-    length = f"{log.last} epoch" + "s" * (log.last != 1)
-    words = " · ".join(filter(None, [length, display.best_summary(log), log.divergence_message()]))
-    return display.update(log, f"{title}\n{words}" if title else words)
+        return _plot_several(runs, HistoryAxes(**options, fig=figure), title)
+    (run,) = runs.values()
+    display = HistoryDisplay(**options, fig=figure)
+    n_epochs = "1 epoch" if run.last == 1 else f"{run.last} epochs"
+    parts = [n_epochs, display.best_summary(run), run.divergence_message()]
+    summary = " · ".join(filter(None, parts))
+    return display.update(run, f"{title}\n{summary}" if title else summary)
 
 
-def _side_by_side(runs, axes, title):
-    """Draws several fits, a colour each, and returns the Figure."""
+def _check_names(runs, metrics, panels):
+    """Raise ValueError if metrics or panels have a name that no history has."""
+    names = {base(name): None for run in runs.values() for name in run.history}
+    if metrics is not None:
+        for metric in metric_names(metrics):
+            checks.choice("metrics", metric, names)
+    if panels is None:
+        return
+    for group in checked_panels(panels):
+        for name in group:
+            checks.choice("panels", name, names)
+        if len(runs) > 1 and len(group) > 1:
+            raise ValueError(f"panels of several fits must have one metric. Got {group!r} instead.")
+
+
+def _plot_several(runs, axes, title):
+    """Plot several fits, with a color for each, and return the Figure."""
     best = next(iter(runs.values())).best(axes.metrics)
-    metric = axes.metrics[0] if axes.metrics else base(best[0]) if best else "loss"
-    metrics = [metric] if axes.groups is None else axes.metrics
-    hidden = axes.hidden(max(log.last for log in runs.values()))
-    axes.assign(together(map(axes.drawn, runs.values()), {"loss", *metrics}))
-    for number, (run, log) in enumerate(runs.items()):
-        colour = axes.panels[0].colour(number)
-        axes.move_run(run, log, metrics, colour, hidden, training=True)
-    legend = _legend(axes, runs)
-    axes.finish(title, above=legend.get_window_extent().height / axes.figure.dpi + GAP)
-    above = 1 - axes.head * axes.figure.dpi / axes.figure.bbox.height
-    legend.set_bbox_to_anchor((0.5, above), axes.figure.transSubfigure)
+    if axes.groups is not None:
+        metrics = axes.metrics
+    elif axes.metrics:
+        metrics = axes.metrics[:1]
+    else:
+        metrics = [base(best[0]) if best else "loss"]
+    last_hidden = axes.last_hidden(max(run.last for run in runs.values()))
+    axes.assign(combined(map(axes.curves, runs.values()), {"loss", *metrics}))
+    for number, (name, run) in enumerate(runs.items()):
+        color = axes.panels[0].color(number)
+        axes.move_run(name, run, metrics, color, last_hidden, with_training=True)
+    legend = _add_legend(axes, runs)
+    legend_height = legend.get_window_extent().height / axes.figure.dpi
+    axes.finish(title, legend_height=legend_height + LEGEND_GAP)
+    top = 1 - axes.title_height * axes.figure.dpi / axes.figure.bbox.height
+    legend.set_bbox_to_anchor((0.5, top), axes.figure.transSubfigure)
     return axes.figure
 
 
-def _legend(axes, runs):
-    """Returns one legend for all Axes, of as many columns as the figure has room for."""
+def _add_legend(axes, runs):
+    """Add one legend for all Axes, with as many columns as fit, and return it."""
     panel = axes.panels[0]
-    looks = [(panel.colour(number), 2, "-") for number in range(len(runs))]
-    looks += [(panel.ink, 1.6, "-"), (panel.ink, 1.6, ":")]
-    handles = [Line2D([], [], color=colour, lw=width, ls=style) for colour, width, style in looks]
+    handles = [Line2D([], [], color=panel.color(number), lw=2) for number in range(len(runs))]
+    handles.append(Line2D([], [], color=panel.ink, lw=1.6))
+    handles.append(Line2D([], [], color=panel.ink, lw=1.6, ls=":"))
     labels = [*runs, "training", "validation"]
     if any(panel.has_gaps for panel in axes.panels):
-        handles.append(gap_sample(panel))
+        handles.append(gap_handle(panel))
         labels.append(GAP_LABEL)
     for columns in range(len(handles), 0, -1):
         legend = axes.figure.legend(

@@ -1,4 +1,4 @@
-"""Positions of the panels of training curves, and their legends."""
+"""Layout of the panels of training curves, and their legends."""
 
 import textwrap
 
@@ -8,7 +8,7 @@ from matplotlib.lines import Line2D
 
 from mlcourse.history import base, is_validation
 
-LOOK = {
+LEGEND_STYLE = {
     "loc": "lower left",
     "borderaxespad": 0.1,
     "borderpad": 0.2,
@@ -23,12 +23,12 @@ GAP_LABEL = "NaN or infinity"
 
 
 def add_legend(panel, width, max_height=np.inf):
-    """Put a legend above a panel's Axes, and return its height in inches.
+    """Add a legend above the Axes of a panel, and return its height in inches.
 
     Args:
         panel: a `Panel`.
-        width: inches that it may take: the Axes, and what is left of them.
-        max_height: inches that it may take; its last entry counts the entries without a place.
+        width: the largest width in inches, from the left of the Axes' labels on.
+        max_height: the largest height in inches. If entries do not fit, the last one counts them.
     """
     entries = legend_entries(panel)
     if not entries:
@@ -40,68 +40,68 @@ def add_legend(panel, width, max_height=np.inf):
         legend, box, n_columns = _widest(panel, entries, width)
     if box.height > max_height and len(entries) > 1:
         line = box.height / -(-len(entries) // n_columns)
-        n_kept = max(int(max_height / line), 1) * n_columns - 1
-        rest = Line2D([], [], ls=""), f"and {len(entries) - n_kept} more"
-        legend, box, _ = _widest(panel, [*entries[:n_kept], rest], width)
-    inside = panel.axes.bbox.width / panel.axes.get_figure().dpi
-    left = min(max(box.width - inside, 0), max(width - inside, 0))
-    legend.set_bbox_to_anchor((-left / inside, 1), panel.axes.transAxes)
+        n_entries = max(int(max_height / line), 1) * n_columns - 1
+        rest = Line2D([], [], ls=""), f"and {len(entries) - n_entries} more"
+        legend, box, _ = _widest(panel, [*entries[:n_entries], rest], width)
+    axes_width = panel.axes.bbox.width / panel.axes.get_figure().dpi
+    left = min(max(box.width - axes_width, 0), max(width - axes_width, 0))
+    legend.set_bbox_to_anchor((-left / axes_width, 1), panel.axes.transAxes)
     return box.height
 
 
 def legend_entries(panel):
-    """Return handles with their labels.
+    """Return pairs of handle and label.
 
-    One metric has an entry for training and one for validation. Of several each has one entry, and
-    one more says which lines are of the validation.
+    A single metric has an entry for training and one for validation. Several metrics have one entry
+    each, and there is one entry for validation.
     """
     own = [key for key in panel.lines if isinstance(key, str)]
     labels = dict(panel.labels)
     if len({base(key) for key in own}) > 1:
         for key in own:
             labels[key] = base(key) if key == base(key) or base(key) not in own else None
-    entries = [(_sample(panel, key), label) for key, label in labels.items() if label is not None]
+    entries = [(_handle(panel, key), label) for key, label in labels.items() if label is not None]
     if len(own) > 2 and len({base(key) for key in own}) > 1 and any(map(is_validation, own)):
         entries.append((Line2D([], [], color=panel.ink, lw=1.6, ls=":"), "validation"))
     if panel.target is not None:
         entries.append((panel.target_line, f"target {panel.target:g}"))
     if panel.has_gaps:
-        entries.append((gap_sample(panel), GAP_LABEL))
+        entries.append((gap_handle(panel), GAP_LABEL))
     return entries
 
 
-def gap_sample(panel):
-    """Return the handle of the crosses where a value is no number."""
+def gap_handle(panel):
+    """Return the legend handle of NaN or infinite values."""
     return Line2D([], [], color=panel.ink, ls="", marker="x", ms=6, mew=1.5)
 
 
 def write_labels(legend, labels, ink):
-    """Write the labels of a legend as they are: "$" is no formula, a "_" in front hides none."""
+    """Set the labels of a legend literally, without formulas and hidden "_" labels."""
     for text, label in zip(legend.get_texts(), labels, strict=True):
         text.set(text=label, parse_math=False, color=ink)
 
 
 def _shortened(label, n_letters):
-    """Return a label of so many letters at most; "(validation)" is more than its metric's name."""
+    """Return a label with at most `n_letters`, or "validation" for a validation curve."""
     if label.endswith(" (validation)"):
         return "validation"
     return label if len(label) <= n_letters else label[: max(n_letters - 1, 1)] + "…"
 
 
-def _sample(panel, key):
-    """Return a line that looks as a curve, with the marker that tells it from others."""
+def _handle(panel, key):
+    """Return the legend handle of a curve."""
     line = panel.lines[key]
     style = {"color": line.get_color(), "lw": line.get_linewidth(), "ls": line.get_linestyle()}
     return Line2D([], [], marker=panel.marker(key), ms=5, **style)
 
 
 def _widest(panel, entries, width):
-    """Return a legend of as many columns as fit into that width, its box in inches, and columns."""
+    """Return a legend with as many columns as fit, its box in inches, and the columns."""
     handles, labels = zip(*entries, strict=True)
     to_inches = panel.axes.get_figure(root=True).dpi_scale_trans.inverted()
     for n_columns in range(min(MAX_COLUMNS, len(entries)), 0, -1):
-        # Matplotlib leaves out a label that begins with "_", so the texts come afterwards
-        legend = panel.axes.legend(handles, [""] * len(labels), ncols=n_columns, **LOOK)
+        # Matplotlib hides labels that begin with "_", so the texts are set afterwards
+        legend = panel.axes.legend(handles, [""] * len(labels), ncols=n_columns, **LEGEND_STYLE)
         legend.set_bbox_to_anchor((0, 1), panel.axes.transAxes)
         write_labels(legend, labels, panel.ink)
         box = legend.get_window_extent().transformed(to_inches)
@@ -110,47 +110,59 @@ def _widest(panel, entries, width):
     return legend, box, n_columns
 
 
-LEFT, RIGHT, BOTTOM = 0.85, 0.22, 0.64  # inches beside the Axes, for their labels, and below
-TOP, LINE = 0.12, 0.21  # inches above the Axes, and of each line of a title
-TITLE = 0.054  # inches above the title
-LABEL = 0.64  # inches, from a label to the Axes
-LEGEND_LEFT = 0.75  # inches that a legend may begin before its Axes
-MIN_WIDTH, MIN_HEIGHT = 2.7, 1.5  # inches, of a panel with its labels, and of Axes
-LARGE, SMALL = 13, 10  # points: a title that is too long for its figure shrinks, and then wraps
+# Margins of the Axes, in inches
+LEFT = 0.85
+RIGHT = 0.22
+BOTTOM = 0.64
+TOP = 0.12
+# Other lengths, in inches
+LINE = 0.21  # height of a line of the title
+TITLE_MARGIN = 0.054  # above the title
+LABEL_DISTANCE = 0.64  # from the y label to the Axes
+LEGEND_LEFT = 0.75  # a legend may begin so far left of its Axes
+MIN_WIDTH = 2.7  # of a panel with its labels
+MIN_HEIGHT = 1.5  # of Axes
+# Font sizes, in points: a title that is too long for its figure is smaller, and then wrapped
+LARGE = 13
+SMALL = 10
 
 
 class Layout:
-    """Places panels beside each other and in rows.
+    """Position panels in rows and columns.
 
-    Each panel is `MIN_WIDTH` inches wide at least, but two have room beside each other in any
-    figure. Where the Axes were lower than `MIN_HEIGHT`, or a legend took more than a quarter of its
-    row, the figure grows in height. It does so once, as soon as there are curves: then a live
-    picture keeps its size.
+    Panels are at least `MIN_WIDTH` wide, except that any figure has space for two. If the Axes
+    would be lower than `MIN_HEIGHT`, or a legend would take more than a quarter of its row, the
+    height of the figure increases. It changes only once, when there are curves, so that a live
+    figure has a constant size.
 
     Args:
-        figure: the Figure, or a SubFigure, which never grows.
-        title: its title, a Text.
+        figure: a Figure, or a SubFigure, whose size does not change.
+        title: the Text of the title.
 
     Attributes:
-        state: what the places depend on.
+        state: all values that the layout depends on.
     """
 
     def __init__(self, figure, title):
-        self._figure, self._title, self._text = figure, title, ""
-        self._n_lines, self._n_rows, self.state = 0, None, None
+        self._figure = figure
+        self._title = title
+        self._text = ""
+        self._n_lines = 0
+        self._n_rows = None
+        self.state = None
 
-    def entitle(self, text, running):
-        """Sets the title. While a fit runs, the room for it does not shrink.
+    def set_title(self, text, running):
+        """Set the title. During a fit, the space for it does not shrink.
 
         Args:
-            text: of the title.
-            running: whether the fit goes on.
+            text: the title.
+            running: whether the fit is running.
         """
         if text != self._text:
             self._text = text
             self._title.set(text=text, fontsize=LARGE)
-            over = self._title_width()
-            self._title.set_fontsize(max(SMALL, LARGE / max(over, 1)))
+            relative_width = self._title_width()
+            self._title.set_fontsize(max(SMALL, LARGE / max(relative_width, 1)))
             n_letters = max(map(len, text.splitlines()), default=0)
             while self._title_width() > 1 and n_letters > 8:
                 n_letters = int(n_letters * min(0.97, 0.99 / self._title_width()))
@@ -160,55 +172,55 @@ class Layout:
         self._n_lines = max(self._n_lines, n_lines) if running else n_lines
 
     def _title_width(self):
-        """Returns the title's width as a fraction of what it may take."""
+        """Return the width of the title as a fraction of the available width."""
         return self._title.get_window_extent().width / (0.98 * self._figure.bbox.width)
 
     @property
-    def head(self):
-        """The inches that the title takes."""
+    def title_height(self):
+        """The height of the title in inches."""
         return TOP + LINE * self._n_lines
 
-    def arrange(self, panels, has_curves, legends=True, above=0.0):
-        """Places panels and their legends; does nothing while nothing has changed.
+    def arrange(self, panels, has_curves, legends=True, legend_height=0.0):
+        """Position panels and their legends, if something has changed.
 
         Args:
-            panels: those that are visible.
-            has_curves: whether there are curves, so that the height is decided.
-            legends: whether each has a legend.
-            above: inches for a legend of all of them, below the title.
+            panels: the visible panels.
+            has_curves: whether there are curves; then the height of the figure becomes final.
+            legends: whether each panel has a legend.
+            legend_height: height in inches of a common legend below the title.
         """
         curves = [(id(panel), len(panel.lines), panel.target, panel.has_gaps) for panel in panels]
-        asked = curves, self.head, legends, above
-        if self.state == (asked, *self._figure.bbox.size):
+        state = curves, self.title_height, legends, legend_height
+        if self.state == (state, *self._figure.bbox.size):
             return
-        rows, head = self._rows(panels), self.head + above
-        self._place(rows, head, np.zeros(len(rows)))
+        rows = self._rows(panels)
+        top = self.title_height + legend_height
+        self._position(rows, top, np.zeros(len(rows)))
+        heights = np.zeros(len(rows))
         if legends:
             heights = self._add_legends(rows)
-            if not has_curves:  # there will be legends
+            if not has_curves:  # reserve a line for the legends
                 heights = np.full(len(rows), LINE)
-        else:
-            heights = np.zeros(len(rows))
-        lowest = max(MIN_HEIGHT, 3 * heights.max() - BOTTOM)
-        needed = head + (heights + BOTTOM).sum() + len(rows) * lowest + (len(rows) - 1) * TOP
-        if needed > self._height and not self._may_grow and legends:
-            heights = self._add_legends(rows, (self._height - head) / len(rows) / 4)
-        elif needed > self._height and self._may_grow:
+        min_height = max(MIN_HEIGHT, 3 * heights.max() - BOTTOM)
+        needed = top + (heights + BOTTOM).sum() + len(rows) * min_height + (len(rows) - 1) * TOP
+        if needed > self._height and not self._can_grow and legends:
+            heights = self._add_legends(rows, (self._height - top) / len(rows) / 4)
+        elif needed > self._height and self._can_grow:
             self._figure.set_figheight(needed)
-        self._place(rows, head, heights)
+        self._position(rows, top, heights)
         self._n_rows = len(rows) if has_curves else None
-        self.state = asked, *self._figure.bbox.size
+        self.state = state, *self._figure.bbox.size
 
     @property
     def _height(self):
-        return self._figure.bbox.height / self._figure.dpi  # a SubFigure's too
+        return self._figure.bbox.height / self._figure.dpi  # also for a SubFigure
 
     @property
-    def _may_grow(self):
+    def _can_grow(self):
         return self._n_rows is None and isinstance(self._figure, Figure)
 
     def _rows(self, panels):
-        """Returns the panels row by row, as many in each but the last."""
+        """Return a list of rows of panels, of the same length except for the last."""
         width = self._figure.bbox.width / self._figure.dpi
         n_columns = max(int((width - RIGHT) / MIN_WIDTH), 2)
         n_rows = self._n_rows or -(-len(panels) // n_columns)
@@ -216,26 +228,33 @@ class Layout:
         return [panels[i : i + n_columns] for i in range(0, len(panels), n_columns)]
 
     def _add_legends(self, rows, max_height=np.inf):
-        """Adds the legends, and returns how many inches those of each row take."""
+        """Add the legends, and return the height in inches for each row."""
         width = (self._figure.bbox.width / self._figure.dpi - RIGHT) / len(rows[0])
         width = width - LEFT + LEGEND_LEFT
         return np.array(
             [max(add_legend(panel, width, max_height) for panel in row) for row in rows]
         )
 
-    def _place(self, rows, head, legends):
-        """Puts the Axes into their places, all of one size, and the title above them."""
+    def _position(self, rows, top, legend_heights):
+        """Position Axes of the same size, and the title above them.
+
+        Args:
+            rows: lists of panels.
+            top: inches above the first row.
+            legend_heights: height of the legends in inches, for each row.
+        """
         width, height = self._figure.bbox.size / self._figure.dpi
-        each = (width - RIGHT) / len(rows[0])
-        free = height - head - (legends + BOTTOM).sum() - (len(rows) - 1) * TOP
-        inner = max(each - LEFT, each / 10), max(free / len(rows), height / len(rows) / 10)
-        top = height - head
-        for row, legend in zip(rows, legends, strict=True):
-            bottom = top - legend - inner[1]
+        panel_width = (width - RIGHT) / len(rows[0])
+        axes_width = max(panel_width - LEFT, panel_width / 10)
+        free_height = height - top - (legend_heights + BOTTOM).sum() - (len(rows) - 1) * TOP
+        axes_height = max(free_height / len(rows), height / len(rows) / 10)
+        row_top = height - top
+        for row, legend_height in zip(rows, legend_heights, strict=True):
+            bottom = row_top - legend_height - axes_height
             for number, panel in enumerate(row):
-                inches = number * each + LEFT, bottom, *inner
+                inches = number * panel_width + LEFT, bottom, axes_width, axes_height
                 panel.axes.set_position(np.divide(inches, (width, height, width, height)))
-                panel.axes.yaxis.set_label_coords(-LABEL / inner[0], 0.5)
+                panel.axes.yaxis.set_label_coords(-LABEL_DISTANCE / axes_width, 0.5)
                 panel.fit_ticks()
-            top = bottom - BOTTOM - TOP
-        self._title.set_y(1 - TITLE / height)
+            row_top = bottom - BOTTOM - TOP
+        self._title.set_y(1 - TITLE_MARGIN / height)

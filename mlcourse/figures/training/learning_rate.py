@@ -1,4 +1,4 @@
-"""Learning-rate schedules, and the learning-rate range test."""
+"""Learning-rate schedules, and the learning rate finder."""
 
 from __future__ import annotations
 
@@ -20,33 +20,34 @@ from mlcourse.figures._shared.text import (
     literal_width,
     shorten,
 )
-from mlcourse.figures._shared.titles import set_title
-from mlcourse.optimizers import schedules
+from mlcourse.figures._shared.titles import set_suptitle, set_title
+from mlcourse.optimizers import schedules as all_schedules
 
 if TYPE_CHECKING:
     from mlcourse.callbacks.learning_rate_finder import LearningRateFinderResult
 
-LETTERS = 36  # of a label on a line
-MARKS = {"steepest": (GREEN, "--"), "minimum / 10": (ORANGE, ":")}
+LETTERS = 36  # per line of a label
+SUGGESTION_STYLES = {"steepest": (GREEN, "--"), "minimum / 10": (ORANGE, ":")}
 
 
 def plot_learning_rate_finder(
-    finding: LearningRateFinderResult, fig: Figure | None = None
+    result: LearningRateFinderResult, *, title: str = "", fig: Figure | None = None
 ) -> Figure:
-    """Draws loss and metrics against the learning rate, and what they suggest; returns the Figure.
+    """Plot loss and metrics against the learning rate, with the suggested learning rates.
 
-    Thin lines are the sweeps as they were, thick ones smoothed. A suggestion is the vertical line
-    at the median over the sweeps; the shade around it reaches from the lowest to the highest.
+    Thin lines are the sweeps, thick lines are smoothed. The vertical line of a suggestion is its
+    median over the sweeps, and the band goes from the lowest to the highest.
 
     Args:
-        finding: what `mlcourse.callbacks.find_learning_rate` returns.
-        fig: the Figure to draw in; None for a new one.
+        result: the result of `mlcourse.callbacks.find_learning_rate`.
+        title: title of the figure.
+        fig: Figure to draw in; None for a new figure.
 
     Returns:
-        The Figure: the loss, then an Axes for each metric.
+        The Figure: the Axes of the loss, then one for each metric.
 
     Raises:
-        ValueError: for what is no finding, or one without sweeps.
+        ValueError: if this is not a `LearningRateFinderResult`, or it has no sweeps.
 
     Example:
         >>> from mlcourse.callbacks import LearningRateFinderResult, LearningRateSweep
@@ -58,120 +59,140 @@ def plot_learning_rate_finder(
         ['steepest', 'minimum / 10']
     """
     checks.instance(
-        "finding", finding, "LearningRateFinderResult", "what `find_learning_rate` returns"
+        "result", result, "LearningRateFinderResult", "the result of `find_learning_rate`"
     )
-    checks.integer("the number of sweeps", len(finding.sweeps), 1)
-    names = ["loss", *finding.sweeps[0].metrics]
+    checks.integer("the number of sweeps", len(result.sweeps), 1)
+    names = ["loss", *result.sweeps[0].metrics]
     fig = figure_or_new(fig, (5.5 * len(names), 4))
     for name, ax in zip(names, np.atleast_1d(fig.subplots(1, len(names))), strict=True):
-        smooth = [_draw_curves(ax, sweep, name) for sweep in finding.sweeps]
-        if name == "loss" and np.isfinite(np.concatenate(smooth)).any():
-            ax.set_ylim(_range_of_loss(smooth))
-        suggestions = finding.suggestions.items()
-        lines = [_draw_suggestion(ax, name, rates) for name, rates in suggestions if rates]
-        what = name.replace("_", " ")
+        smoothed = [_draw_curves(ax, sweep, name) for sweep in result.sweeps]
+        if name == "loss" and np.isfinite(np.concatenate(smoothed)).any():
+            ax.set_ylim(_loss_limits(smoothed))
+        lines = [
+            _draw_suggestion(ax, method, rates)
+            for method, rates in result.suggestions.items()
+            if rates
+        ]
         ax.set(xscale="log", xlabel="learning rate")
-        ax.set_ylabel(shorten(f"{what} of the batch", LETTERS, 4), **LITERAL)
+        label = f"{name.replace('_', ' ')} of the batch"
+        ax.set_ylabel(shorten(label, LETTERS, 4), **LITERAL)
     if lines:
         legend_beside(ax, lines)
     else:
         fig.axes[0].set_title("the loss does not fall")
+    if title:
+        set_suptitle(fig, title)
     return fig
 
 
 def _draw_curves(ax, sweep, name):
+    """Draw the values of a sweep and return the smoothed values."""
     values = sweep.losses if name == "loss" else sweep.metrics[name]
-    smooth = sweep.smooth(values)
-    ax.plot(sweep.learning_rates, values, color=tint(BLUE, 0.3), lw=0.8, zorder=1)
-    ax.plot(sweep.learning_rates, smooth, color=BLUE, lw=2, zorder=2)
-    return smooth
+    smoothed = sweep.smooth(values)
+    ax.plot(sweep.rates, values, color=tint(BLUE, 0.3), lw=0.8, zorder=1)
+    ax.plot(sweep.rates, smoothed, color=BLUE, lw=2, zorder=2)
+    return smoothed
 
 
-def _draw_suggestion(ax, name, rates):
-    middle, low, high = rates
-    colour, line = MARKS[name]
-    ax.axvspan(low, high, color=colour, alpha=0.15, lw=0)
-    return ax.axvline(middle, color=colour, ls=line, lw=2.5, label=f"{name}: {middle:.2g}")
+def _draw_suggestion(ax, method, rates):
+    """Draw the median of a suggestion, and its range, and return the line."""
+    median, low, high = rates
+    color, linestyle = SUGGESTION_STYLES[method]
+    ax.axvspan(low, high, color=color, alpha=0.15, lw=0)
+    label = f"{method}: {median:.2g}"
+    return ax.axvline(median, color=color, ls=linestyle, lw=2.5, label=label)
 
 
-def _range_of_loss(curves):
-    """Returns limits that show the fall of the loss: where it runs away, it leaves the picture."""
+def _loss_limits(curves):
+    """Return limits of the y axis that show the decrease of the loss and cut off divergence."""
     curves = [curve[np.isfinite(curve)] for curve in curves]
     low = min(curve.min() for curve in curves if len(curve))
-    top = max(curve[: curve.argmin() + 1].max() for curve in curves if len(curve))
-    room = 0.2 * (top - low) or 0.1 * abs(low) or 1.0
-    return low - room, top + 2 * room
+    high = max(curve[: curve.argmin() + 1].max() for curve in curves if len(curve))
+    margin = 0.2 * (high - low) or 0.1 * abs(low) or 1.0
+    return low - margin, high + 2 * margin
 
 
-COLUMNS = 3
-WIDTH = 18  # of a name on a line, in sizes of its font
+MAX_COLUMNS = 3
+NAME_WIDTH = 18  # per line, in font sizes
 EXAMPLES = (
-    schedules.constant(0.1),
-    schedules.exponential_decay(0.1, decay_steps=30, decay_rate=0.5),
-    schedules.inverse_time_decay(0.1, decay_steps=30, decay_rate=1.0),
-    schedules.cosine_restarts(0.1, first_steps=15),
-    schedules.cyclical(0.01, 0.1, step_size=15),
-    schedules.one_cycle(0.1, steps=100),
+    all_schedules.constant(0.1),
+    all_schedules.exponential_decay(0.1, decay_steps=30, decay_rate=0.5),
+    all_schedules.inverse_time_decay(0.1, decay_steps=30, decay_rate=1.0),
+    all_schedules.cosine_restarts(0.1, first_decay_steps=15),
+    all_schedules.cyclical(0.01, 0.1, step_size=15),
+    all_schedules.one_cycle(0.1, total_steps=100),
 )
 
 
 def plot_schedules(
-    kinds: Callable | Sequence[Callable] | Mapping[str, Callable] = EXAMPLES,
+    schedules: Callable | Sequence[Callable] | Mapping[str, Callable] = EXAMPLES,
+    *,
     steps: int = 100,
+    title: str = "",
     fig: Figure | None = None,
 ) -> Figure:
-    """Draws the learning rate of each step, an Axes for each schedule, and returns the Figure.
+    """Plot the learning rate of schedules by step.
 
     Args:
-        kinds: schedules, or a mapping from titles to them; one of each kind by default.
-        steps: how many steps are shown.
-        fig: the Figure to draw in; None for a new one.
+        schedules: a schedule, a list of schedules, or a dict from titles to schedules; one example
+            of each kind by default.
+        steps: the number of steps.
+        title: title of the figure.
+        fig: Figure to draw in; None for a new figure.
 
     Returns:
-        The Figure.
+        The Figure, with an Axes for each schedule.
 
     Raises:
-        ValueError: if there is none, or one that is no schedule, or its formula is not LaTeX that
-            Matplotlib can draw.
+        ValueError: if there are no schedules, one is not callable, or Matplotlib cannot draw its
+            formula.
 
     >>> [axes.get_title().split()[0] for axes in plot_schedules().axes][:2]
     ['constant', 'exponential_decay']
     """
-    if callable(kinds):
-        kinds = [kinds]
-    checks.integer("the number of schedules", checks.length("kinds", kinds), 1)
-    titled = (
-        list(kinds.items()) if hasattr(kinds, "items") else [(_title(one), one) for one in kinds]
-    )
-    for _, kind in titled:
-        if not callable(kind):
-            raise ValueError(f"a schedule must be a function of the step. Got {kind!r} instead.")
-    taken = np.arange(checks.integer("steps", steps, 1))
-    rates = [np.broadcast_to(kind(taken), taken.shape) for _, kind in titled]
-    columns = min(COLUMNS, len(titled))
-    rows = -(-len(titled) // columns)
-    fig = figure_or_new(fig, (4 * columns, 2.8 * rows))
-    grid = fig.subplots(rows, columns, squeeze=False, sharex=True, sharey=True)
+    if callable(schedules):
+        schedules = [schedules]
+    checks.integer("the number of schedules", checks.length("schedules", schedules), 1)
+    has_titles = hasattr(schedules, "items")
+    if has_titles:
+        titles = list(schedules.keys())
+        schedules = list(schedules.values())
+    else:
+        titles = [_title(schedule) for schedule in schedules]
+    for schedule in schedules:
+        if not callable(schedule):
+            rule = "a schedule must be a function of the step"
+            raise ValueError(f"{rule}. Got {schedule!r} instead.")
+    x = np.arange(checks.integer("steps", steps, 1))
+    rates = [np.broadcast_to(schedule(x), x.shape) for schedule in schedules]
+    n_schedules = len(rates)
+    n_columns = min(MAX_COLUMNS, n_schedules)
+    n_rows = -(-n_schedules // n_columns)
+    fig = figure_or_new(fig, (4 * n_columns, 2.8 * n_rows))
+    grid = fig.subplots(n_rows, n_columns, squeeze=False, sharex=True, sharey=True)
     for ax, rate in zip(grid.flat, rates, strict=False):
-        ax.plot(taken, rate, color=BLUE, lw=2.2)
-    ax.set_ylim(bottom=0)  # of all, once all curves are there
-    for ax in grid.flat[len(titled) :]:
+        ax.plot(x, rate, color=BLUE, lw=2.2)
+    ax.set_ylim(bottom=0)  # the y axis is shared
+    for ax in grid.flat[n_schedules:]:
         ax.set_axis_off()
     for ax in grid[:, 0]:
         ax.set_ylabel("learning rate")
-    for ax in grid.flat[max(0, len(titled) - columns) : len(titled)]:
+    for ax in grid.flat[max(0, n_schedules - n_columns) : n_schedules]:
         ax.set_xlabel("step")
         ax.tick_params(labelbottom=True)
-    for ax, (title, _) in zip(grid.flat, titled, strict=False):
-        if hasattr(kinds, "items"):
-            set_title(ax, title, max_lines=3, fontsize=12)
+    for ax, ax_title in zip(grid.flat, titles, strict=False):
+        if has_titles:
+            set_title(ax, ax_title, max_lines=3, fontsize=12)
         else:
-            ax.set_title(title, fontsize=12)
+            ax.set_title(ax_title, fontsize=12)
+    if title:
+        set_suptitle(fig, title)
     return fig
 
 
-def _title(kind):
-    """Return the name and the formula of a schedule; nothing for another function."""
-    if not hasattr(kind, "formula"):
+def _title(schedule):
+    """Return the name and the formula of a schedule, or "" for another function."""
+    if not hasattr(schedule, "formula"):
         return ""
-    return f"{escaped(fold(kind.name, WIDTH, literal_width))}\n${checked_formula(kind.formula)}$"
+    name = escaped(fold(schedule.name, NAME_WIDTH, literal_width))
+    return f"{name}\n${checked_formula(schedule.formula)}$"

@@ -1,4 +1,4 @@
-"""One panel of training curves, and which metrics share one."""
+"""One panel of training curves, and the scales of metrics."""
 
 import re
 
@@ -14,19 +14,19 @@ from mlcourse.history import base, is_loss, is_validation
 LOSS, UNIT, COUNT, PERCENTAGE = "loss", "unit", "count", "percentage"
 COUNTS = re.compile(r"(^|_)(tp|fp|tn|fn|(true|false)_(positives|negatives))(_\d+)?$")
 PERCENTAGES = re.compile(r"(^|_)mape(_\d+)?$|percentage")
-MAX_CURVES = 6  # metrics in a panel: as many as the style has colours
+MAX_METRICS = 6  # per panel, the number of colors in the style
 
 
 def scale(name, values):
-    """Return the scale of a metric: what has the same one shares a panel.
+    """Return the scale of a metric. Metrics with the same scale share a panel.
 
-    Losses have one scale, and so have counts (true and false positives and negatives) and
-    percentages, by their names. Metrics with all values in [0, 1] share the unit scale. Any other
-    metric is on the scale of its first value: its sign and its order of magnitude.
+    Losses share a scale. So do counts (true and false positives and negatives) and percentages,
+    which are detected by name. Metrics with all values in [0, 1] share the unit scale. The scale of
+    any other metric is the sign and the order of magnitude of its first value.
 
     Args:
         name: name in the history.
-        values: floats, (n,); NaN is ignored.
+        values: values, (n,); NaN is ignored.
     """
     if is_loss(name):
         return LOSS
@@ -43,13 +43,13 @@ def scale(name, values):
 
 
 def evenly(names):
-    """Return names in groups of `MAX_CURVES` at most, which differ by one in length at most."""
-    n_groups = -(-len(names) // MAX_CURVES)
+    """Return groups of at most `MAX_METRICS` names, of nearly equal lengths."""
+    n_groups = -(-len(names) // MAX_METRICS)
     return [list(group) for group in np.array_split(np.array(names, object), n_groups)]
 
 
 def checked_panels(panels):
-    """Return panels as lists of names; raise ValueError unless they are lists of names."""
+    """Return panels as lists of metric names; raise ValueError if they are invalid."""
     rule = "panels must be lists of names, such as [['accuracy', 'auc'], ['tp', 'fp']]"
     if not isinstance(panels, list | tuple) or not panels:
         raise ValueError(f"{rule}. Got {panels!r} instead.")
@@ -66,12 +66,12 @@ def checked_panels(panels):
     return groups
 
 
-MARGIN = 0.05  # of the curves' height, above and below them
-ROOM = 0.3  # of what is shown, left free where it grows while a fit runs
-FULL = 0.6  # of the limits must be filled, or there are new ones
-LETTERS = 20  # of a label; of a longer one the last word is enough, as the legend has them all
-FAINT = 0.35  # opacity of what happened within the epochs
-TICK = 0.55, 0.3  # inches that a tick's label takes, across and up
+MARGIN = 0.05  # fraction of the height of the curves, above and below them
+GROWTH_MARGIN = 0.3  # fraction of the range, on the side where curves grow during a fit
+MIN_FILLED = 0.6  # fraction of the limits; if the curves fill less, the limits change
+MAX_LABEL_LETTERS = 20  # a longer axis label is shortened to its last word
+BATCH_CURVE_ALPHA = 0.35
+TICK_LABEL_SIZE = 0.55, 0.3  # inches, width and height
 
 
 class Panel:
@@ -79,25 +79,33 @@ class Panel:
 
     Attributes:
         axes: the Axes.
-        scale: the scale of its metrics; None while it has none.
-        numbers: a dict from the name of a metric to the number of its colour.
-        lines: a dict from a curve's key to its Line2D.
-        labels: a dict from a curve's key to its text in the legend, or None.
-        target: the value to reach; None for none.
-        ink: the colour of text.
+        scale: the scale of the metrics; None without metrics.
+        numbers: a dict from names of metrics to the numbers of their colors.
+        lines: a dict from the keys of curves to Line2D.
+        labels: a dict from the keys of curves to legend labels, or None for no legend entry.
+        target: the target value; None for no target.
+        ink: the color of text.
     """
 
     def __init__(self, axes, scale=None, log_scale=False):
-        self.axes, self.scale, self.ink = axes, scale, axes.xaxis.label.get_color()
-        self.numbers, self.lines, self.labels, self.target = {}, {}, {}, None
-        self._within, self._gaps, self._steady = {}, {}, [None, None]
-        self._best = axes.axvline(np.nan, color=GREY, lw=1, zorder=0)
+        self.axes = axes
+        self.scale = scale
+        self.ink = axes.xaxis.label.get_color()
+        self.numbers = {}
+        self.lines = {}
+        self.labels = {}
+        self.target = None
+        self._batch_curves = {}
+        self._gaps = {}
+        self._x_limits = None
+        self._y_limits = None
+        self._best_line = axes.axvline(np.nan, color=GREY, lw=1, zorder=0)
         ring = {"ms": 9, "mfc": "none", "mec": self.ink, "mew": 1.5, "zorder": 5}
-        (self._mark,) = axes.plot([], [], "o", clip_on=False, **ring)
+        (self._best_ring,) = axes.plot([], [], "o", clip_on=False, **ring)
         (self.target_line,) = axes.plot([], [], color=GREEN, lw=1.5, ls="--", zorder=0)
         axes.set(xlabel="Epoch", xlim=(0.5, 1.5), ylim=(0.1, 1))
         axes.set_ylabel("Loss" if scale == LOSS else "Metric", parse_math=False)
-        axes.tick_params(axis="y", labelsize=10)  # four places leave the label room
+        axes.tick_params(axis="y", labelsize=10)  # leaves space for the label
         axes.xaxis.set_major_locator(MaxNLocator(6, integer=True, min_n_ticks=1))
         if log_scale:
             axes.set_yscale("log")
@@ -105,198 +113,229 @@ class Panel:
         else:
             axes.yaxis.set_major_locator(MaxNLocator(6))
             axes.ticklabel_format(axis="y", scilimits=(-3, 4))
-            axes.yaxis.get_offset_text().set_ha("right")  # else it would be under the legend
+            axes.yaxis.get_offset_text().set_ha("right")  # not below the legend
 
-    def take(self, name, first=0):
-        """Gives a metric a free colour; the first one of all is that of the total loss.
+    def add_metric(self, name, first=0):
+        """Assign an unused color to a metric. The first color is for the total loss.
 
         Args:
-            name: of the metric.
-            first: the number of the colour to begin with.
+            name: name of the metric.
+            first: number of the preferred color.
         """
-        wanted = [(first + step) % len(CYCLE) for step in range(len(CYCLE))]
-        taken = {*self.numbers.values(), *([0] if self.scale == LOSS else [])}
-        wanted += range(len(CYCLE), len(CYCLE) + len(taken) + 1)
-        free = [number for number in wanted if number not in taken]
-        self.numbers[name] = 0 if name == "loss" else free[0]
-        self.axes.set_ylabel(self._label())
+        preferred = [(first + step) % len(CYCLE) for step in range(len(CYCLE))]
+        used = set(self.numbers.values())
+        if self.scale == LOSS:
+            used.add(0)
+        preferred += range(len(CYCLE), len(CYCLE) + len(used) + 1)
+        unused = [number for number in preferred if number not in used]
+        self.numbers[name] = 0 if name == "loss" else unused[0]
+        self.axes.set_ylabel(self._y_label())
 
-    def leave(self, name):
-        """Removes a metric with its curves."""
+    def remove_metric(self, name):
+        """Remove a metric and its curves."""
         del self.numbers[name]
-        for curves in (self.lines, self._within, self._gaps):
+        for curves in (self.lines, self._batch_curves, self._gaps):
             for key in [key for key in curves if base(_name(key)) == name]:
                 curves.pop(key).remove()
                 self.labels.pop(key, None)
         if self.numbers:
-            self.axes.set_ylabel(self._label())
+            self.axes.set_ylabel(self._y_label())
 
-    def _label(self):
-        """Returns the words beside the Axes: one metric's name, or what several are."""
+    def _y_label(self):
+        """Return the label of the y axis: the name of one metric, or the kind of several."""
         names = list(self.numbers)
         if all(map(is_loss, names)):
             return "Loss"
         if len(names) > 1:
             return "Count" if self.scale == COUNT else "Metric"
-        words = names[0].replace("_", " ").strip()
-        short = words if len(words) <= LETTERS else words.rpartition(" ")[2]
-        short = short if len(short) <= LETTERS else "Metric"
-        return short.capitalize() or "Metric"
+        label = names[0].replace("_", " ").strip()
+        if len(label) > MAX_LABEL_LETTERS:
+            label = label.rpartition(" ")[2]
+        if len(label) > MAX_LABEL_LETTERS:
+            label = "Metric"
+        return label.capitalize() or "Metric"
 
-    def add(self, key, name, label, colour=None, width=2.2):
-        """Adds a curve without values and returns it; without a label the legend does not name it.
+    def add(self, key, name, label, color=None, width=2.2):
+        """Add a curve without values and return it.
 
         Args:
-            key: by which it is moved.
-            name: of its values in the history.
-            label: its words in the legend.
-            colour: of the line; None for that of the metric.
-            width: of the line, in points.
+            key: key of the curve.
+            name: name of the values in the history.
+            label: legend label; None for no legend entry.
+            color: color of the line; None for the color of the metric.
+            width: line width, in points.
         """
-        colour = self.colour(self.numbers[base(name)]) if colour is None else colour
-        style = {"color": colour, "lw": width, "linestyle": ":" if is_validation(name) else "-"}
-        face = self.axes.get_facecolor() if is_validation(name) else colour
-        dots = {"markersize": 5, "markerfacecolor": face}
-        (self.lines[key],) = self.axes.plot([], [], label=label, **style, **dots)
+        color = self.color(self.numbers[base(name)]) if color is None else color
+        style = {"color": color, "lw": width, "linestyle": ":" if is_validation(name) else "-"}
+        face_color = self.axes.get_facecolor() if is_validation(name) else color
+        marker = {"markersize": 5, "markerfacecolor": face_color}
+        (self.lines[key],) = self.axes.plot([], [], label=label, **style, **marker)
         self.labels[key] = label
         return self.lines[key]
 
-    def colour(self, number):
-        """Returns the colour of that number; where it is black, that of text."""
-        colour = color_and_marker(number)[0]
-        return self.ink if to_rgb(colour) == (0, 0, 0) else colour
+    def color(self, number):
+        """Return the color of a number, with the text color instead of black."""
+        color = color_and_marker(number)[0]
+        return self.ink if to_rgb(color) == (0, 0, 0) else color
 
-    def grey(self, share):
-        """Returns the colour of the background with so much of that of text."""
-        paper, ink = (np.array(to_rgb(one)) for one in (self.axes.get_facecolor(), self.ink))
-        return tuple(paper + share * (ink - paper))
+    def gray(self, strength):
+        """Return a mix of the background color (strength 0) and the text color (strength 1)."""
+        background = np.array(to_rgb(self.axes.get_facecolor()))
+        ink = np.array(to_rgb(self.ink))
+        return tuple(background + strength * (ink - background))
 
     def marker(self, key):
-        """Returns the marker of a curve: "" for as many metrics as there are colours."""
+        """Return the marker of a curve, or "" if its color is unique."""
         number = self.numbers.get(base(key), 0) if isinstance(key, str) else 0
         return color_and_marker(number)[1] if number >= len(CYCLE) else ""
 
     @property
     def has_gaps(self):
-        """Whether a curve has values that are NaN or infinite."""
+        """Whether a curve has NaN or infinite values."""
         return any(len(line.get_xdata()) for line in self._gaps.values())
 
-    def move(self, key, epochs, values, hidden=-np.inf):
-        """Puts a curve through values, with dots where there are too few for a line.
+    def move(self, key, epochs, values, last_hidden=-np.inf):
+        """Set the values of a curve, with markers where there are too few values for a line.
 
-        What is no number is a gap, with a cross at the lower edge.
+        A value that is not finite is a gap, with a cross at the lower edge.
 
         Args:
-            key: the curve's.
-            epochs: of its values.
-            values: floats, NaN for what is no number.
-            hidden: the last epoch that is not shown.
+            key: key of the curve.
+            epochs: epochs, (n,).
+            values: values, (n,), NaN for values that are not numbers.
+            last_hidden: the last epoch that is not shown.
         """
         epochs = np.asarray(epochs)
-        shown = epochs > hidden
-        epochs, values = epochs[shown], values[shown]
-        line, known = self.lines[key], np.isfinite(values)
+        is_shown = epochs > last_hidden
+        epochs = epochs[is_shown]
+        values = values[is_shown]
+        line = self.lines[key]
+        is_finite = np.isfinite(values)
         line.set_data(epochs, values)
-        joined = np.append(known[1:], [False]) | np.append([False], known[:-1])
-        alone = np.flatnonzero(known & ~joined)
+        has_neighbor = np.append(is_finite[1:], [False]) | np.append([False], is_finite[:-1])
+        isolated = np.flatnonzero(is_finite & ~has_neighbor)
         marker = self.marker(key)
-        dots = marker or "o" if marker or known.sum() < 3 or len(alone) else ""
-        line.set_marker(dots)
         if marker:
+            line.set_marker(marker)
             line.set_markevery(max(len(epochs) // 8, 1))
+        elif is_finite.sum() < 3:
+            line.set_marker("o")
+            line.set_markevery(None)
         else:
-            line.set_markevery(None if known.sum() < 3 else list(alone) or None)
-        if not known.all() or key in self._gaps:
-            self._mark_gaps(key, epochs[~known])
+            line.set_marker("o" if len(isolated) else "")
+            line.set_markevery(list(isolated) or None)
+        if not is_finite.all() or key in self._gaps:
+            self._mark_gaps(key, epochs[~is_finite])
 
     def _mark_gaps(self, key, epochs):
-        """Puts a cross at the lower edge at each of the epochs."""
+        """Draw a cross at the lower edge for each of the epochs."""
         if key not in self._gaps:
             style = {"color": self.lines[key].get_color(), "ls": "", "ms": 6, "mew": 1.5}
             at_edge = {"transform": self.axes.get_xaxis_transform(), "zorder": 4}
             (self._gaps[key],) = self.axes.plot([], [], marker="x", **style, **at_edge)
         self._gaps[key].set_data(epochs, np.full(len(epochs), 0.03))
 
-    def move_within(self, key, when, values, hidden=-np.inf):
-        """Puts a faint curve in the key's colour through values within the epochs."""
-        if key not in self._within:
-            colour = self.lines[key].get_color()
-            style = {"color": colour, "lw": 1.2, "alpha": FAINT, "zorder": 1}
-            (self._within[key],) = self.axes.plot([], [], **style)
-        shown = when > hidden
-        self._within[key].set_data(
-            when[shown], np.where(np.isfinite(values), values, np.nan)[shown]
-        )
+    def move_batch_curve(self, key, times, values, last_hidden=-np.inf):
+        """Set the values of a faint curve within the epochs, in the color of another curve."""
+        if key not in self._batch_curves:
+            color = self.lines[key].get_color()
+            style = {"color": color, "lw": 1.2, "alpha": BATCH_CURVE_ALPHA, "zorder": 1}
+            (self._batch_curves[key],) = self.axes.plot([], [], **style)
+        is_shown = times > last_hidden
+        finite = np.where(np.isfinite(values), values, np.nan)
+        self._batch_curves[key].set_data(times[is_shown], finite[is_shown])
 
-    def mark(self, best):
-        """Puts a ring around the best value: a name, an epoch and a value; None for no ring."""
-        self._mark.set_data(*([[], []] if best is None else [[part] for part in best[1:]]))
+    def mark_best(self, best):
+        """Draw a ring around the best value: a name, an epoch and a value; None for no ring."""
+        if best is None:
+            self._best_ring.set_data([], [])
+        else:
+            _, epoch, value = best
+            self._best_ring.set_data([epoch], [value])
 
-    def aim(self, value):
-        """Draws a line across at the value to reach; None for none."""
+    def set_target(self, value):
+        """Draw a horizontal line at the target value; None for no line."""
         self.target = value
-        self.target_line.set_data(*([[], []] if value is None else [[-1e9, 1e9], [value, value]]))
+        if value is None:
+            self.target_line.set_data([], [])
+        else:
+            self.target_line.set_data([-1e9, 1e9], [value, value])
 
     @property
-    def moving(self):
+    def animated(self):
         """The artists that change from epoch to epoch."""
-        curves = *self._within.values(), *self.lines.values(), *self._gaps.values()
-        return [self._best, self.target_line, *curves, self._mark]
+        curves = *self._batch_curves.values(), *self.lines.values(), *self._gaps.values()
+        return [self._best_line, self.target_line, *curves, self._best_ring]
 
     def points(self):
-        """Returns the points of all curves, an array (n, 2)."""
-        curves = [line.get_xydata() for line in (*self.lines.values(), *self._within.values())]
+        """Return the points of all curves, (n, 2)."""
+        curves = [
+            line.get_xydata() for line in (*self.lines.values(), *self._batch_curves.values())
+        ]
         return np.concatenate([np.empty((0, 2)), *curves])
 
     def fit_ticks(self):
-        """Has as many ticks as the Axes have room for."""
+        """Set the number of ticks by the size of the Axes."""
         size = self.axes.bbox.size / self.axes.get_figure().dpi
-        for axis, inches, tick in zip((self.axes.xaxis, self.axes.yaxis), size, TICK, strict=True):
+        axes = self.axes.xaxis, self.axes.yaxis
+        for axis, inches, label_size in zip(axes, size, TICK_LABEL_SIZE, strict=True):
             locator = axis.get_major_locator()
             if isinstance(locator, MaxNLocator):
-                locator.set_params(nbins=int(np.clip(inches / tick, 2, 6)))
+                locator.set_params(nbins=int(np.clip(inches / label_size, 2, 6)))
 
-    def finish(self, span, best=None, running=False):
-        """Puts the line of the best epoch, and the limits, where the curves are.
+    def finish(self, epochs, best_epoch=None, running=False):
+        """Set the limits, and the line of the best epoch.
 
-        While the fit runs they leave the curves room to go on, and then stay for a while.
+        During a fit the limits leave space for new values, so that they change rarely.
 
         Args:
-            span: the first and the last epoch to show.
-            best: the best epoch; None for no line.
-            running: whether the fit goes on.
+            epochs: the first and the last epoch to show.
+            best_epoch: the best epoch; None for no line.
+            running: whether the fit is running.
         """
-        self._best.set_xdata([np.nan if best is None else best] * 2)
-        levels = np.concatenate([self.points()[:, 1], self.target_line.get_ydata()])
+        self._best_line.set_xdata([np.nan if best_epoch is None else best_epoch] * 2)
+        if not running:
+            self._x_limits = None
+            self._y_limits = None
+        first, last = epochs
+        self._x_limits = _updated_limits(self._x_limits, first - 0.4, last + 0.4)
+        self.axes.set_xlim(self._x_limits)
         is_log = self.axes.get_yscale() == "log"
-        levels = levels[np.isfinite(levels)]
-        levels = np.log10(levels[levels > 0]) if is_log else levels
-        steady = self._steady if running else [None, None]
-        self._steady[0] = _kept(steady[0], span[0] - 0.4, span[1] + 0.4)
-        self.axes.set_xlim(self._steady[0])
-        if len(levels):
-            low, high = levels.min(), levels.max()
-            margin = MARGIN * extent(low, high)
-            self._steady[1] = _kept(steady[1], low - margin, high + margin)
-            self.axes.set_ylim(np.power(10, self._steady[1]) if is_log else self._steady[1])
-            if is_log:  # within a decade the ticks between its ends have labels too
-                narrow = self._steady[1][1] - self._steady[1][0] < 1
-                plain = FuncFormatter(lambda value, _: f"{value:g}")
-                self.axes.yaxis.set_minor_formatter(plain if narrow else NullFormatter())
+        values = np.concatenate([self.points()[:, 1], self.target_line.get_ydata()])
+        values = values[np.isfinite(values)]
+        if is_log:
+            values = np.log10(values[values > 0])
+        if len(values):
+            self._set_y_limits(values.min(), values.max(), is_log)
+
+    def _set_y_limits(self, low, high, is_log):
+        """Set the limits of the y axis, for values or their decimal logarithms."""
+        margin = MARGIN * extent(low, high)
+        self._y_limits = _updated_limits(self._y_limits, low - margin, high + margin)
+        self.axes.set_ylim(np.power(10, self._y_limits) if is_log else self._y_limits)
+        if is_log:
+            is_within_decade = self._y_limits[1] - self._y_limits[0] < 1
+            plain = FuncFormatter(lambda value, _: f"{value:g}")
+            # The powers of ten alone would label too few ticks within a decade
+            self.axes.yaxis.set_minor_formatter(plain if is_within_decade else NullFormatter())
 
 
-def _kept(limits, low, high):
-    """Returns limits for what lies between low and high: those there are, while it fills them.
+def _updated_limits(limits, low, high):
+    """Return limits that include `low` and `high`, unchanged if possible.
 
-    On the side where it has grown beyond them there are new ones, with room to grow.
+    Where values exceed the limits, the new limits leave space for further growth.
     """
-    if limits is None or high - low < FULL * (limits[1] - limits[0]):
+    if limits is None or high - low < MIN_FILLED * (limits[1] - limits[0]):
         return low, high
-    room = ROOM * (high - low)
-    below, above = limits
-    return low - room if low < below else below, high + room if high > above else above
+    margin = GROWTH_MARGIN * (high - low)
+    lower, upper = limits
+    if low < lower:
+        lower = low - margin
+    if high > upper:
+        upper = high + margin
+    return lower, upper
 
 
 def _name(key):
-    """Returns the name in the history of a curve's key: that of a run has the run's name too."""
+    """Return the name in the history of a key, which is a name or a pair (run, name)."""
     return key if isinstance(key, str) else key[1]

@@ -1,4 +1,4 @@
-"""Update ratios by layer, and the losses of batches."""
+"""Update ratios by layer, and losses by batch."""
 
 from collections.abc import Mapping
 
@@ -15,26 +15,27 @@ from mlcourse.figures._shared.legends import legend_beside
 from mlcourse.figures._shared.style import BLUE, COLORS_AND_MARKERS, GREY, RED, is_dark, tint
 from mlcourse.figures._shared.titles import set_title
 
-HEALTHY = 1e-3
-AROUND = 10**0.5  # times more or less is still about as much
-DEPTHS = colormaps["plasma"]  # from the first layer on; its last, palest part is left out
-PALEST = 0.85
-MARKS = 8  # markers on a line
+HEALTHY_RATIO = 1e-3
+HEALTHY_FACTOR = 10**0.5  # upper end of the healthy band, divided by its center
+LAYER_CMAP = colormaps["plasma"]
+MAX_CMAP = 0.85  # without the palest colors
+MARKERS_PER_LINE = 8
 
 
 def plot_update_ratios(
-    ratios: Mapping[str, ArrayLike], ax: Axes | None = None, *, title: str = ""
+    ratios: Mapping[str, ArrayLike], *, title: str = "", ax: Axes | None = None
 ) -> Axes:
-    """Draws the ratio of update to weights over the batches of a fit, a line a layer.
+    """Plot the ratio of the norms of updates and weights by batch, with a line for each layer.
 
-    Colours go from dark to bright with the depth of the layers, and markers tell neighbours apart.
-    The band is around 0.001, which a rule of thumb calls healthy (Karpathy, notes of CS231n, 2015).
+    Colors go from dark for the first layer to bright for the last, and adjacent layers have
+    different markers. The band marks healthy ratios, around 0.001 (Karpathy, notes of CS231n,
+    2015).
 
     Args:
-        ratios: the `history` of an `UpdateRatios`: a dict of "iterations", the numbers of batches,
-            and by layer, from the input on, the ratios; one that is 0 or NaN leaves a gap.
-        ax: the Axes to draw in; None for new ones.
-        title: text above.
+        ratios: `history` of an `UpdateRatios`: a dict with "iterations", the indices of the
+            batches, and the ratios of each layer, first layer first. Ratios of 0 or NaN are gaps.
+        title: title of the Axes.
+        ax: Axes to draw in; None for a new figure.
 
     Returns:
         The Axes.
@@ -48,19 +49,21 @@ def plot_update_ratios(
     """
     iterations, layers = _checked(ratios)
     ax = axes_or_new(ax, (8.4, 4.2))
-    low, high = HEALTHY / AROUND, HEALTHY * AROUND
+    low = HEALTHY_RATIO / HEALTHY_FACTOR
+    high = HEALTHY_RATIO * HEALTHY_FACTOR
     band = ax.axhspan(low, high, color=GREY, alpha=0.25, lw=0, label="healthy: about 0.001")
-    ax.axhline(HEALTHY, color=GREY, lw=1, ls="--")
-    every, lines = max(1, len(iterations) // MARKS), []
+    ax.axhline(HEALTHY_RATIO, color=GREY, lw=1, ls="--")
+    markevery = max(1, len(iterations) // MARKERS_PER_LINE)
+    lines = []
     for number, (name, values) in enumerate(layers.items()):
-        depth = PALEST * number / max(1, len(layers) - 1)
-        colour = DEPTHS(depth + (1 - PALEST) * is_dark())
-        marker = COLORS_AND_MARKERS[number % len(COLORS_AND_MARKERS)][1]
-        look: dict = {"color": colour, "marker": marker, "mec": "white"}
-        start = (number * every // len(layers)) % every  # so that markers do not hide each other
-        look |= {"lw": 1.6, "ms": 6, "mew": 0.5, "label": name}
-        ax.plot(iterations, np.where(values > 0, values, np.nan), markevery=(start, every), **look)
-        lines.append(Line2D([], [], **look))
+        depth = MAX_CMAP * number / max(1, len(layers) - 1)
+        color = LAYER_CMAP(depth + (1 - MAX_CMAP) * is_dark())
+        style: dict = {"color": color, "marker": LOOKS[number % len(LOOKS)][1], "mec": "white"}
+        style |= {"lw": 1.6, "ms": 6, "mew": 0.5, "label": name}
+        first_marker = (number * markevery // len(layers)) % markevery  # avoids overlapping markers
+        positive = np.where(values > 0, values, np.nan)
+        ax.plot(iterations, positive, markevery=(first_marker, markevery), **style)
+        lines.append(Line2D([], [], **style))
     ax.set(xlabel="Batch", ylabel="Norm of update / of weights", yscale="log")
     ax.set_ylim(min(ax.get_ylim()[0], low / 3), max(ax.get_ylim()[1], high * 3))
     legend_beside(ax, [*lines, band])
@@ -69,8 +72,8 @@ def plot_update_ratios(
 
 
 def _checked(ratios):
-    """Returns the numbers of the batches, and a dict from layers to ratios, as arrays."""
-    layers = checks.mapping("ratios", ratios, "names of layers to ratios, and their iterations")
+    """Return the indices of the batches, and a dict from layer names to ratios, as arrays."""
+    layers = checks.mapping("ratios", ratios, "layer names to ratios, and iterations")
     iterations = checks.finite("iterations of ratios", layers.pop("iterations", []))
     checks.integer("the number of layers in ratios", len(layers), 1)
     for name, values in layers.items():
@@ -78,51 +81,65 @@ def _checked(ratios):
     return iterations, {name: checks.floats(name, values) for name, values in layers.items()}
 
 
-MOST = 2000  # points of a curve: more than a picture has columns
+MAX_POINTS = 2000  # of a curve, more than the pixel columns of a figure
+LEGEND_HEIGHT = 24  # points
 
 
 def plot_batch_losses(
-    batch_losses: ArrayLike, losses: ArrayLike, ax: Axes | None = None, *, log_scale: bool = True
+    batch_losses: ArrayLike,
+    epoch_losses: ArrayLike,
+    *,
+    log_scale: bool = True,
+    title: str = "",
+    ax: Axes | None = None,
 ) -> Axes:
-    """Draws what a training's losses were, by batch and by epoch, over the same axis.
+    """Plot the loss by batch and by epoch.
 
-    Where there are more than 2,000 batches, the range of neighbouring ones is drawn as a band.
+    With more than 2,000 batches, a band shows the range of adjacent batches.
 
     Args:
-        batch_losses: one number a batch, in order.
-        losses: one number an epoch; all epochs have as many batches.
-        ax: the Axes to draw in; None for new ones.
-        log_scale: whether losses are on a logarithmic scale.
+        batch_losses: loss of each batch, (epochs * batches,).
+        epoch_losses: loss of each epoch, (epochs,). All epochs have the same number of batches.
+        log_scale: whether losses are on a log scale.
+        title: title of the Axes.
+        ax: Axes to draw in; None for a new figure.
 
     Returns:
         The Axes.
 
     Raises:
-        ValueError: if there are no losses, or not as many batches in each epoch.
+        ValueError: if there are no losses, or epochs have different numbers of batches.
 
     >>> plot_batch_losses([0.9, 0.7, 0.5, 0.3], [0.8, 0.4]).get_xlabel()
     'Epoch'
     """
-    batches, epochs = checks.finite("batch_losses", batch_losses), checks.finite("losses", losses)
+    batch_losses = checks.finite("batch_losses", batch_losses)
+    epoch_losses = checks.finite("epoch_losses", epoch_losses)
     checks.flag("log_scale", log_scale)
-    if batches.ndim != 1 or epochs.ndim != 1 or len(batches) % len(epochs):
-        rule = "each epoch must have as many batches"
-        raise ValueError(f"{rule}. Got {len(batches)} batches in {len(epochs)} epochs instead.")
+    n_batches = len(batch_losses)
+    n_epochs = len(epoch_losses)
+    if batch_losses.ndim != 1 or epoch_losses.ndim != 1 or n_batches % n_epochs:
+        rule = "each epoch must have the same number of batches"
+        raise ValueError(f"{rule}. Got {n_batches} batches in {n_epochs} epochs instead.")
     ax = axes_or_new(ax, (7, 3.8))
-    place = (np.arange(len(batches)) + 0.5) * len(epochs) / len(batches)
-    each = -(-len(batches) // MOST)
-    if each > 1:
-        starts = np.arange(0, len(batches), each)
-        low, high = np.minimum.reduceat(batches, starts), np.maximum.reduceat(batches, starts)
+    x = (np.arange(n_batches) + 0.5) * n_epochs / n_batches
+    batches_per_point = -(-n_batches // MAX_POINTS)
+    if batches_per_point > 1:
+        starts = np.arange(0, n_batches, batches_per_point)
+        low = np.minimum.reduceat(batch_losses, starts)
+        high = np.maximum.reduceat(batch_losses, starts)
         band = {"color": tint(BLUE, 0.45), "lw": 0, "label": "range of the batches' losses"}
-        ax.fill_between(place[starts], low, high, **band)
+        ax.fill_between(x[starts], low, high, **band)
     else:
-        ax.plot(place, batches, color=tint(BLUE, 0.6), lw=0.8, label="loss of each batch")
-    middles, dots = np.arange(len(epochs)) + 0.5, "o" if len(epochs) < 10 else ""
-    ax.plot(middles, epochs, color=RED, lw=2, marker=dots, label="mean of each epoch")
-    ax.set(xlabel="Epoch", ylabel="Loss", xlim=(0, len(epochs)))
-    if log_scale and batches.min() > 0:
+        ax.plot(x, batch_losses, color=tint(BLUE, 0.6), lw=0.8, label="loss of each batch")
+    epoch_centers = np.arange(n_epochs) + 0.5
+    marker = "o" if n_epochs < 10 else ""
+    ax.plot(epoch_centers, epoch_losses, color=RED, lw=2, marker=marker, label="mean of each epoch")
+    ax.set(xlabel="Epoch", ylabel="Loss", xlim=(0, n_epochs))
+    if log_scale and batch_losses.min() > 0:
         ax.set(yscale="log", ylabel="Loss, log scale")
     ax.xaxis.set_major_locator(MaxNLocator(integer=True))
-    ax.legend(loc="lower right", bbox_to_anchor=(1, 1), ncols=2, fontsize=10)  # hides no curve
+    ax.legend(loc="lower right", bbox_to_anchor=(1, 1), ncols=2, fontsize=10)  # above the curves
+    if title:
+        set_title(ax, title, pad=LEGEND_HEIGHT)
     return ax

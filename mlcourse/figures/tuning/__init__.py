@@ -1,1 +1,1 @@
-"""Figures of searches and ablations: scores by trial and by setting."""
+"""Figures of hyperparameter searches and ablations."""

@@ -1,4 +1,4 @@
-"""`plot_ablation`: what each change to a baseline brings, and how sure that is."""
+"""The mean and standard deviation of each variant of an ablation."""
 
 from __future__ import annotations
 
@@ -20,133 +20,143 @@ from mlcourse.figures._shared.titles import set_suptitle, set_title
 if TYPE_CHECKING:
     from mlcourse.tuning.ablation import Ablation
 
-WIDTH, LETTERS = 24, 44  # letters on a line, of a change's name and below Axes
-GAP = 0.3  # at most between the metrics of a change, where changes are 1 apart
-BELOW = 0.4  # of that gap, from a mean to the repetitions' points
+NAME_LETTERS = 24  # per line of a variant's name
+LABEL_LETTERS = 44  # per line of an Axes' label
+MAX_GAP = 0.3  # between the metrics of a variant; variants are 1 apart
+REPETITION_OFFSET = 0.4  # of that gap, from a mean down to the points of the repetitions
 
 
 def plot_ablation(
-    experiments: Ablation | Mapping[str, Ablation],
-    metrics: str | Sequence[str] | None = None,
+    ablations: Ablation | Mapping[str, Ablation],
     *,
-    fig: Figure | None = None,
+    metrics: str | Sequence[str] | None = None,
     title: str = "",
+    fig: Figure | None = None,
 ) -> Figure:
-    """Draws the mean of each change with an error bar of one standard deviation, a row a change.
+    """Plot the mean of each variant with an error bar of one standard deviation.
 
-    Small points below a mean are the repetitions; the dashed line is the mean of the first change,
-    the baseline. Metrics of different kinds, accuracies and losses, get an Axes each.
+    Each variant has a row. Small points below a mean are the repetitions, and the dashed line is
+    the mean of the first variant, the baseline. Accuracies and losses have separate Axes.
 
     Args:
-        experiments: a `mlcourse.tuning.Ablation`, or a dict of names to such with the same
-            changes, which get an Axes each.
-        metrics: names of the values to draw, or one such name; None for all that the table shows.
-        fig: the Figure to draw in; a new one if None.
-        title: text above.
+        ablations: a `mlcourse.tuning.Ablation`, or a dict from names to ablations with the same
+            variants, each with its own Axes.
+        metrics: the name of one metric, or a list of names; None for all metrics of the table.
+        title: title of the figure.
+        fig: Figure to draw in; None for a new figure.
 
     Returns:
         The Figure.
 
     Raises:
-        ValueError: for a metric that the table does not have, or tables with other changes.
+        ValueError: if the table does not have a metric, or the tables have different variants.
 
     >>> from mlcourse.tuning.ablation import Ablation, Fit
     >>> fits = [Fit("baseline", k, {"test_accuracy": 0.8 + k / 50}, 2.0) for k in range(2)]
-    >>> table = Ablation({"baseline": {}, "batch 64": {}}, 2, ["test_accuracy"], fits)
-    >>> figure = plot_ablation(table)
+    >>> ablation = Ablation({"baseline": {}, "batch 64": {}}, 2, ["test_accuracy"], fits)
+    >>> figure = plot_ablation(ablation)
     >>> [label.get_text() for label in figure.axes[0].get_yticklabels()]
     ['baseline', 'batch 64']
     """
-    tables = {"": experiments} if checks.is_instance(experiments, "Ablation") else experiments
-    tables = checks.mapping("experiments", tables, "names to Ablation")
-    changes = _changes(tables)
-    metrics = _metrics(tables, metrics)
+    tables = {"": ablations} if checks.is_instance(ablations, "Ablation") else ablations
+    tables = checks.mapping("ablations", tables, "names to Ablation")
+    variants = _variants(tables)
+    metrics = _checked_metrics(tables, metrics)
     kinds = list(dict.fromkeys(map(_kind, metrics)))
     height = 0.4 + 0.28 * max(1, len(metrics) / len(kinds))
     fig = figure_with_layout(
-        fig, (3.2 + 4.4 * len(tables) * len(kinds), 1.8 + height * len(changes))
+        fig, (3.2 + 4.4 * len(tables) * len(kinds), 1.8 + height * len(variants))
     )
-    places = fig.subplots(1, len(tables) * len(kinds), sharey=True, squeeze=False).ravel()
-    for ax, (name, kind) in zip(places, product(tables, kinds), strict=True):
-        of_kind = {one: color_and_marker(k) for k, one in enumerate(metrics) if _kind(one) == kind}
-        _draw_metrics(ax, tables[name], of_kind)
+    axes = fig.subplots(1, len(tables) * len(kinds), sharey=True, squeeze=False).ravel()
+    for ax, (name, kind) in zip(axes, product(tables, kinds), strict=True):
+        styles = {
+            metric: color_and_marker(number)
+            for number, metric in enumerate(metrics)
+            if _kind(metric) == kind
+        }
+        _draw_metrics(ax, tables[name], styles)
         spread = ", mean ± standard deviation" if tables[name].repeats > 1 else ""
-        ax.set_xlabel(shorten(f"{kind}{spread}", LETTERS, 4), **LITERAL)
-    rows = len(changes)
-    names = [shorten(change, WIDTH, 4) for change in changes]
-    places[0].set_ylim(rows - 0.5, -0.5)
-    places[0].set_yticks(range(rows), names, **LITERAL)
-    _explain(fig, metrics, changes[0])
-    for ax, (name, _) in zip(places, product(tables, kinds), strict=True):
+        ax.set_xlabel(shorten(f"{kind}{spread}", LABEL_LETTERS, 4), **LITERAL)
+    n_rows = len(variants)
+    names = [shorten(variant, NAME_LETTERS, 4) for variant in variants]
+    axes[0].set_ylim(n_rows - 0.5, -0.5)
+    axes[0].set_yticks(range(n_rows), names, **LITERAL)
+    _add_legend(fig, metrics, variants[0])
+    for ax, (name, _) in zip(axes, product(tables, kinds), strict=True):
         set_title(ax, name, max_lines=3)
     set_suptitle(fig, title)
     return fig
 
 
-def _changes(tables):
-    """Returns the names of the changes, which all tables must share."""
+def _variants(tables):
+    """Return the names of the variants; raise ValueError if the tables have different ones."""
     for table in tables.values():
-        checks.instance("each of experiments", table, "Ablation", "what `ablation` returns")
+        checks.instance("each of ablations", table, "Ablation", "the result of `ablation`")
     first, *others = tables.values()
     for name, table in zip(list(tables)[1:], others, strict=True):
         if list(table.changes) != list(first.changes):
-            rule = f"experiments must all have the changes {', '.join(first.changes)}"
+            rule = f"ablations must all have the variants {', '.join(first.changes)}"
             raise ValueError(f"{rule}. Got {', '.join(table.changes)} in {name!r} instead.")
-    checks.integer("the number of changes", len(first.changes), 1)
+    checks.integer("the number of variants", len(first.changes), 1)
     return list(first.changes)
 
 
-def _metrics(tables, metrics):
-    """Returns the names of the metrics, which all tables must have."""
+def _checked_metrics(tables, metrics):
+    """Return the names of the metrics; raise ValueError if a table lacks one of them."""
     first, *others = (table.metrics for table in tables.values())
-    known = [one for one in first if all(one in other for other in others)]
-    asked = [metrics] if isinstance(metrics, str) else known if metrics is None else metrics
-    checks.integer("the number of metrics", checks.length("metrics", asked), 1)
-    return [checks.choice("metrics", one, known) for one in asked]
+    common = [metric for metric in first if all(metric in other for other in others)]
+    if metrics is None:
+        metrics = common
+    elif isinstance(metrics, str):
+        metrics = [metrics]
+    checks.integer("the number of metrics", checks.length("metrics", metrics), 1)
+    return [checks.choice("metrics", metric, common) for metric in metrics]
 
 
 def _kind(metric):
-    """Returns what is measured: without the part of the data that it is of."""
+    """Return the kind of a metric: its name without "test" or "validation"."""
     return (metric.partition("_")[2] or metric).replace("_", " ")
 
 
-def _draw_metrics(ax, table, looks):
-    """Draws metrics of all changes, and says which changes have no value to draw."""
-    gap = min(GAP, 0.75 / len(looks))
-    for number, (metric, style) in enumerate(looks.items()):
-        rows = np.arange(len(table.changes)) + gap * (number - (len(looks) - 1) / 2)
-        _draw_metric(ax, table, metric, rows, style, BELOW * gap)
-    shown = [[table.mean(change, metric) for metric in looks] for change in table.changes]
-    for row, (change, means) in enumerate(zip(table.changes, shown, strict=True)):
-        if not np.isfinite(means).any():
-            words = "no number" if len(table.values(change, next(iter(looks)))) else "no fit yet"
-            ax.text(0.02, row, words, transform=ax.get_yaxis_transform(), va="center", fontsize=10)
-    if not np.isfinite(shown).any():
+def _draw_metrics(ax, table, styles):
+    """Draw metrics of all variants, and a note for variants without a finite mean."""
+    gap = min(MAX_GAP, 0.75 / len(styles))
+    for number, (metric, style) in enumerate(styles.items()):
+        rows = np.arange(len(table.changes)) + gap * (number - (len(styles) - 1) / 2)
+        _draw_metric(ax, table, metric, rows, style, REPETITION_OFFSET * gap)
+    means = [[table.mean(variant, metric) for metric in styles] for variant in table.changes]
+    for row, (variant, row_means) in enumerate(zip(table.changes, means, strict=True)):
+        if not np.isfinite(row_means).any():
+            has_fits = len(table.values(variant, next(iter(styles)))) > 0
+            note = "no number" if has_fits else "no fit yet"
+            ax.text(0.02, row, note, transform=ax.get_yaxis_transform(), va="center", fontsize=10)
+    if not np.isfinite(means).any():
         ax.set_xticks([])
 
 
-def _draw_metric(ax, table, metric, rows, style, below):
-    """Draws one metric of all changes, its points that far below its means."""
-    colour, marker = style
-    values = [table.values(change, metric) for change in table.changes]
-    heights = np.repeat(rows + below, [len(of_change) for of_change in values])
-    ax.scatter(np.concatenate(values), heights, s=14, color=tint(colour, 0.6), zorder=2)
-    means = np.array([table.mean(change, metric) for change in table.changes])
-    bars = np.nan_to_num([table.deviation(change, metric) for change in table.changes])
-    bar = {"fmt": marker, "color": colour, "ms": 8, "capsize": 4, "elinewidth": 2, "zorder": 3}
+def _draw_metric(ax, table, metric, rows, style, offset):
+    """Draw one metric of all variants, with the repetitions by `offset` below the means."""
+    color, marker = style
+    values = [table.values(variant, metric) for variant in table.changes]
+    heights = np.repeat(rows + offset, [len(repetitions) for repetitions in values])
+    ax.scatter(np.concatenate(values), heights, s=14, color=tint(color, 0.6), zorder=2)
+    means = np.array([table.mean(variant, metric) for variant in table.changes])
+    deviations = [table.deviation(variant, metric) for variant in table.changes]
+    bars = np.nan_to_num(deviations)
+    bar = {"fmt": marker, "color": color, "ms": 8, "capsize": 4, "elinewidth": 2, "zorder": 3}
     ax.errorbar(means, rows, xerr=bars, label=metric.replace("_", " "), **bar)
     if np.isfinite(means[0]):
-        ax.axvline(means[0], color=colour, ls="--", lw=1, zorder=1)
+        ax.axvline(means[0], color=color, ls="--", lw=1, zorder=1)
 
 
-def _explain(fig, metrics, baseline):
-    """Puts a legend below: a marker a metric, if there are several, and the baseline's line."""
-    lines = []
+def _add_legend(fig, metrics, baseline):
+    """Add a legend below, with several metrics' markers and the line of the baseline."""
+    handles = []
     for number, metric in enumerate(metrics if len(metrics) > 1 else ()):
-        colour, marker = color_and_marker(number)
-        words = {"label": metric.replace("_", " ")}
-        lines.append(Line2D([], [], ls="none", marker=marker, ms=8, color=colour, **words))
-    colour = ink() if lines else color_and_marker(0)[0]
-    words = {"label": f"mean of {shorten(baseline, 30, 1)}"}
-    lines.append(Line2D([], [], ls="--", lw=1, color=colour, **words))
-    legend_of_figure(fig, lines)
+        color, marker = color_and_marker(number)
+        label = metric.replace("_", " ")
+        handles.append(Line2D([], [], ls="none", marker=marker, ms=8, color=color, label=label))
+    color = ink() if handles else color_and_marker(0)[0]
+    label = f"mean of {shorten(baseline, 30, 1)}"
+    handles.append(Line2D([], [], ls="--", lw=1, color=color, label=label))
+    legend_of_figure(fig, handles)

@@ -1,4 +1,4 @@
-"""Each trial of a search as a line through its hyperparameters."""
+"""Parallel coordinates: each trial of a search as a line through its hyperparameters."""
 
 from __future__ import annotations
 
@@ -22,89 +22,93 @@ from mlcourse.figures._shared.titles import set_title
 if TYPE_CHECKING:
     from mlcourse.tuning.trials import Trials
 
-FEW = 6  # distinct numbers that get a place each; more of them lie on a scale
-WIDE = 50  # times the smallest is the largest from which a scale is logarithmic
-MOST = 12  # ticks that an axis has room for
-NONE = "none"  # the place of trials that do not have the hyperparameter
-EMPTY = 0.0  # where that is
-ROOM = 0.2  # from there to the lowest value
+MAX_CATEGORIES = 6  # more distinct numbers are on a continuous scale
+MIN_LOG_RATIO = 50  # of the largest to the smallest number, for a log scale
+MAX_TICKS = 12
+MISSING = "none"  # label of trials without the hyperparameter
+MISSING_POSITION = 0.0
+MISSING_GAP = 0.2  # from there to the lowest value
 
 
 class ValueScale:
-    """Where each value of one hyperparameter is drawn.
+    """The scale of one hyperparameter: a function from its values to positions in [0, 1].
 
-    A few distinct values get evenly spaced places, in their order; many numbers lie on a scale,
-    a logarithmic one if they span orders of magnitude.
+    Up to six distinct values, or values that are not numbers, have evenly spaced positions. More
+    numbers are on a continuous scale, which is logarithmic if they span orders of magnitude.
 
     Args:
-        values: of the trials, numbers, texts or booleans; None where a trial has none.
+        values: the values of the trials: numbers, strings or booleans; None for a trial without
+            the hyperparameter.
 
     Attributes:
-        ticks: a dict of places to their labels.
+        ticks: a dict from positions to tick labels.
     """
 
     def __init__(self, values):
-        known = [value for value in values if value is not None]
-        self._low = ROOM if len(known) < len(values) else 0.0
-        distinct = list({_key(value): value for value in known}.values())
-        self._is_scale = len(distinct) > FEW and all(map(_is_number, distinct))
-        if self._is_scale:
-            self._fit(np.array(distinct, float))
+        present = [value for value in values if value is not None]
+        self._low = MISSING_GAP if len(present) < len(values) else 0.0
+        distinct = list({_key(value): value for value in present}.values())
+        self._is_continuous = len(distinct) > MAX_CATEGORIES and all(map(_is_number, distinct))
+        if self._is_continuous:
+            self._fit_continuous(np.array(distinct, float))
         else:
-            self._place(sorted(distinct) if _sortable(distinct) else distinct)
+            self._fit_categories(sorted(distinct) if _is_sortable(distinct) else distinct)
         if self._low:
-            self.ticks = {EMPTY: NONE, **self.ticks}
+            self.ticks = {MISSING_POSITION: MISSING, **self.ticks}
 
     def __call__(self, value):
-        """Returns a value's place."""
+        """Return the position of a value."""
         if value is None:
-            return EMPTY
-        if not self._is_scale:
-            return self._places[_key(value)]
-        share = (self._scaled(value) - self._first) / (self._last - self._first)
-        return self._low + (1 - self._low) * share
+            return MISSING_POSITION
+        if not self._is_continuous:
+            return self._positions[_key(value)]
+        fraction = (self._transform(value) - self._first) / (self._last - self._first)
+        return self._low + (1 - self._low) * fraction
 
-    def _place(self, ordered):
-        """Gives each of the values a place, and as many of them a label as there is room for."""
-        spread = [0.5] if len(ordered) == 1 else np.linspace(self._low, 1, len(ordered)).tolist()
-        self._places = dict(zip(map(_key, ordered), spread, strict=True))
-        step = math.ceil(len(ordered) / MOST) or 1
-        self.ticks = dict(zip(spread[::step], map(text, ordered[::step]), strict=True))
+    def _fit_categories(self, values):
+        """Set evenly spaced positions, and at most `MAX_TICKS` labels."""
+        n_values = len(values)
+        positions = [0.5] if n_values == 1 else np.linspace(self._low, 1, n_values).tolist()
+        self._positions = dict(zip(map(_key, values), positions, strict=True))
+        step = math.ceil(n_values / MAX_TICKS) or 1
+        self.ticks = dict(zip(positions[::step], map(tick_label, values[::step]), strict=True))
 
-    def _fit(self, known):
-        low, high = known.min(), known.max()
-        self._log = low > 0 and high / low >= WIDE
-        self._first, self._last = self._scaled(low), self._scaled(high)
-        marks = (
-            _powers(low, high)
-            if self._log
-            else MaxNLocator(6, steps=[1, 2, 2.5, 5, 10]).tick_values(low, high)
-        )
-        self.ticks = {self(mark): text(mark) for mark in marks if low <= mark <= high}
+    def _fit_continuous(self, values):
+        """Set the ends of a linear or logarithmic scale, and its ticks."""
+        low = values.min()
+        high = values.max()
+        self._is_log = low > 0 and high / low >= MIN_LOG_RATIO
+        self._first = self._transform(low)
+        self._last = self._transform(high)
+        if self._is_log:
+            ticks = _log_ticks(low, high)
+        else:
+            ticks = MaxNLocator(6, steps=[1, 2, 2.5, 5, 10]).tick_values(low, high)
+        self.ticks = {self(tick): tick_label(tick) for tick in ticks if low <= tick <= high}
 
-    def _scaled(self, number):
-        return math.log10(number) if self._log else float(number)
+    def _transform(self, number):
+        return math.log10(number) if self._is_log else float(number)
 
 
 def value_scales(trials):
-    """Returns a `ValueScale` for each hyperparameter of the trials that have ended."""
+    """Return a `ValueScale` for each hyperparameter of the trials that have ended."""
     ended = ended_trials(trials)
     checks.integer("the number of hyperparameters", len(trials.names), 1)
     return [ValueScale([trial.values.get(name) for trial in ended]) for name in trials.names]
 
 
 def ended_trials(trials):
-    """Returns the trials of a search that do not run; raises ValueError if there are none."""
-    checks.instance("trials", trials, "Trials", "what `tuning.search` returns")
+    """Return the trials of a search that have ended; raise ValueError if there are none."""
+    checks.instance("trials", trials, "Trials", "the result of `tuning.search`")
     ended = [trial for trial in trials.trials if not trial.runs]
     if not ended:
-        words = trials.status()
-        raise ValueError(f"trials must have at least one that has ended. Got {words} instead.")
+        status = trials.status()
+        raise ValueError(f"trials must have at least one that has ended. Got {status} instead.")
     return ended
 
 
-def text(value):
-    """Returns a value as a tick's label: a fraction with four digits at most."""
+def tick_label(value):
+    """Return the tick label of a value, with four significant digits for small floats."""
     if not _is_number(value) or isinstance(value, numbers.Integral):
         return str(value)
     return f"{value:.4g}" if abs(value) < 1e4 else f"{value:.6g}"
@@ -115,40 +119,41 @@ def _is_number(value):
     return is_number and math.isfinite(value)
 
 
-def _sortable(values):
+def _is_sortable(values):
     return all(map(_is_number, values)) or all(isinstance(value, bool) for value in values)
 
 
 def _key(value):
-    """Returns what tells values apart: True, 1 and "1" are not the same."""
+    """Return a key that distinguishes True, 1 and "1"."""
     return (True, value) if _is_number(value) else (type(value), str(value))
 
 
-def _powers(low, high):
-    """Returns powers of ten in a range; where these are few, 2 and 5 times as much besides."""
+def _log_ticks(low, high):
+    """Return the powers of ten in a range; below three of them also 2 and 5 times each power."""
     powers = range(math.floor(math.log10(low)), math.ceil(math.log10(high)) + 1)
     inside = [power for power in powers if low <= 10.0**power <= high]
     if len(inside) < 3:
         return [digit * 10.0**power for power in powers for digit in (1, 2, 5)]
-    return [10.0**power for power in inside[:: math.ceil(2 * len(inside) / MOST)]]
+    return [10.0**power for power in inside[:: math.ceil(2 * len(inside) / MAX_TICKS)]]
 
 
-POINTS = 12  # of the names
-FAILED_PLACE = -0.14  # below the axis of scores
-PATCH = {"boxstyle": "round,pad=0.15", "edgecolor": "none", "alpha": 0.85}
+NAME_SIZE = 12  # points
+FAILED_POSITION = -0.14  # below the axis of scores
+LABEL_BOX = {"boxstyle": "round,pad=0.15", "edgecolor": "none", "alpha": 0.85}
 
 
-def plot_parallel_coordinates(trials: Trials, *, ax: Axes | None = None, title: str = "") -> Axes:
-    """Draws each trial of a search as a line from axis to axis: its settings, then its score.
+def plot_parallel_coordinates(trials: Trials, *, title: str = "", ax: Axes | None = None) -> Axes:
+    """Plot each trial of a search as a line through its hyperparameters to its score.
 
-    The better the score, the darker the line, on a dark background the brighter; the best one is
-    thick. Scores far worse than most are at the end of the axis, which then says so. Failed trials
-    are dashed and end below the axis of scores; those that run are left away.
+    Better scores have darker lines, or brighter lines on a dark background, and the best trial has
+    a thick line. Outliers, with a score far worse than most, end at the end of the axis, whose
+    label then says "or worse". Failed trials are dashed and end below the axis of scores. Running
+    trials are not drawn.
 
     Args:
-        trials: a `mlcourse.tuning.trials.Trials` with at least one that has ended.
-        ax: the Axes to draw in; new ones if None.
-        title: text above.
+        trials: a `mlcourse.tuning.trials.Trials` with at least one trial that has ended.
+        title: title of the Axes.
+        ax: Axes to draw in; None for a new figure.
 
     Returns:
         The Axes.
@@ -157,23 +162,22 @@ def plot_parallel_coordinates(trials: Trials, *, ax: Axes | None = None, title: 
         ValueError: if no trial has ended, or there is no hyperparameter.
 
     >>> from mlcourse.tuning.trials import Trial, Trials
-    >>> tried = [Trial(k, {"units": 8 * k}, "completed", score=k / 4) for k in range(4)]
-    >>> axes = plot_parallel_coordinates(Trials("val_accuracy", 1, 4, tried))
+    >>> trials = [Trial(k, {"units": 8 * k}, "completed", score=k / 4) for k in range(4)]
+    >>> axes = plot_parallel_coordinates(Trials("val_accuracy", 1, 4, trials))
     >>> [label.get_text() for label in axes.get_xticklabels()]
     ['units', 'val_accuracy']
     """
     scales = value_scales(trials)
     names = trials.names
-    score = _ScoreScale(trials)
+    score_scale = _ScoreScale(trials)
     ax = axes_or_new(ax, (2.2 + 1.7 * (len(names) + 1), 4.8))
-    letters = _letters(ax, len(names) + 1)
-    _draw_lines(ax, trials, scales, score)
-    for place, scale in enumerate(scales):
-        _draw_axis(
-            ax, place, {at: shorten(text, letters + 2, 3) for at, text in scale.ticks.items()}
-        )
-    _draw_axis(ax, len(names), score.ticks, right=True)
-    _set_up(ax, [*names, trials.objective], letters, score)
+    n_letters = _letters_between(ax, len(names) + 1)
+    _draw_lines(ax, trials, scales, score_scale)
+    for x, scale in enumerate(scales):
+        ticks = {y: shorten(label, n_letters + 2, 3) for y, label in scale.ticks.items()}
+        _draw_axis(ax, x, ticks)
+    _draw_axis(ax, len(names), score_scale.ticks, is_right=True)
+    _format_axes(ax, [*names, trials.objective], n_letters, score_scale)
     if trials.best:
         best = f"trial {trials.best.number}, {trials.objective} {number_text(trials.best.score)}"
         title = "\n".join(filter(None, [title, f"best: {best}"]))
@@ -182,79 +186,87 @@ def plot_parallel_coordinates(trials: Trials, *, ax: Axes | None = None, title: 
 
 
 class _ScoreScale:
-    """Where each score is drawn: what is far worse than most is at the end of the bad ones.
+    """The scale of the scores, with outliers at the worst end.
 
     Attributes:
-        ticks: a dict of places to their labels.
+        ticks: a dict from positions to tick labels.
     """
 
     def __init__(self, trials):
-        worst, best = self._ends = trials.usual_scores()
-        self._direction, self.ticks = trials.direction, {}
+        worst, best = trials.usual_scores()
+        self._ends = worst, best
+        self._direction = trials.direction
+        self.ticks = {}
         if trials.best:
             scores = np.linspace(worst, best, 5 if worst != best else 1)
             self.ticks = {self(score): number_text(score) for score in scores}
             self.ticks[self(best)] += "  best"
-        if any(self._direction * (one.score - worst) < 0 for one in trials.completed):
-            place = 0.0 if self._direction > 0 else 1.0
-            self.ticks[place] = f"{self.ticks[place]}\nor worse" if worst != best else "worse"
+        if any(self._direction * (trial.score - worst) < 0 for trial in trials.completed):
+            worst_end = 0.0 if self._direction > 0 else 1.0
+            label = f"{self.ticks[worst_end]}\nor worse" if worst != best else "worse"
+            self.ticks[worst_end] = label
         if trials.failed:
-            self.ticks[FAILED_PLACE] = "failed"
+            self.ticks[FAILED_POSITION] = "failed"
 
     def __call__(self, score):
-        """Returns a score's place, higher for a larger one."""
+        """Return the position of a score in [0, 1], higher for a larger score."""
         low, high = sorted(self._ends)
-        share = (score - low) / (high - low) if high > low else 0.5 + np.sign(score - low)
-        return float(np.clip(share, 0, 1))
+        if high > low:
+            return float(np.clip((score - low) / (high - low), 0, 1))
+        return float(np.clip(0.5 + np.sign(score - low), 0, 1))
 
-    def goodness(self, score):
-        """Returns how good a score is, from 0 to 1."""
+    def quality(self, score):
+        """Return the quality of a score: 0 for the worst, 1 for the best."""
         return self(score) if self._direction > 0 else 1 - self(score)
 
 
-def _draw_lines(ax, trials, scales, score):
-    """Draws all lines at once, the failed ones first, the best one last."""
-    scored, failed = trials.ranked()[::-1], trials.failed
-    ends = [FAILED_PLACE] * len(failed) + [score(trial.score) for trial in scored]
-    pairs, paths = list(zip(trials.names, scales, strict=True)), []
+def _draw_lines(ax, trials, scales, score_scale):
+    """Draw all lines as one collection: failed trials first, the best trial last."""
+    scored = trials.ranked()[::-1]
+    failed = trials.failed
+    ends = [FAILED_POSITION] * len(failed) + [score_scale(trial.score) for trial in scored]
+    paths = []
     for trial, end in zip([*failed, *scored], ends, strict=True):
-        heights = [scale(trial.values.get(name)) for name, scale in pairs]
+        heights = [
+            scale(trial.values.get(name)) for name, scale in zip(trials.names, scales, strict=True)
+        ]
         paths.append(list(enumerate([*heights, end])))
-    colours = colormaps["viridis" if is_dark() else "viridis_r"]
-    palest = 0.3 if is_dark() else 0.1
-    shades = [colours(palest + (1 - palest) * score.goodness(one.score)) for one in scored]
-    look = {
-        "colors": [GREY] * len(failed) + shades,
+    cmap = colormaps["viridis" if is_dark() else "viridis_r"]
+    lowest = 0.3 if is_dark() else 0.1
+    qualities = [score_scale.quality(trial.score) for trial in scored]
+    colors = [cmap(lowest + (1 - lowest) * quality) for quality in qualities]
+    style = {
+        "colors": [GREY] * len(failed) + colors,
         "linestyles": [(0, (4, 3))] * len(failed) + ["-"] * len(scored),
         "linewidths": [1.4] * (len(paths) - 1) + [4.0 if scored else 1.4],
     }
-    ax.add_collection(LineCollection(paths, capstyle="round", **look))
+    ax.add_collection(LineCollection(paths, capstyle="round", **style))
 
 
-def _draw_axis(ax, place, ticks, right=False):
-    """Draws one of the vertical axes, with the labels of its ticks to its left, or to its right."""
-    ax.vlines(place, 0, 1, color=ink(), lw=1, zorder=3)
-    side, align = (7, "left") if right else (-7, "right")
-    where = {"xytext": (side, 0), "textcoords": "offset points", "ha": align, "va": "center"}
-    ax.plot([place] * len(ticks), list(ticks), "_", color=ink(), ms=8, zorder=3)
-    patch = {**PATCH, "facecolor": paper()}
-    for height, label in ticks.items():
-        weight = "bold" if right and label.endswith("best") else "normal"
-        look = {"fontsize": 10, "weight": weight, "linespacing": 1.0, "bbox": patch, "zorder": 4}
-        ax.annotate(label, (place, height), **look, **where, **LITERAL)
+def _draw_axis(ax, x, ticks, is_right=False):
+    """Draw a vertical axis at x, with tick labels on its left or right side."""
+    ax.vlines(x, 0, 1, color=ink(), lw=1, zorder=3)
+    offset, align = (7, "left") if is_right else (-7, "right")
+    position = {"xytext": (offset, 0), "textcoords": "offset points", "ha": align, "va": "center"}
+    ax.plot([x] * len(ticks), list(ticks), "_", color=ink(), ms=8, zorder=3)
+    box = {**LABEL_BOX, "facecolor": paper()}
+    for y, label in ticks.items():
+        weight = "bold" if is_right and label.endswith("best") else "normal"
+        style = {"fontsize": 10, "weight": weight, "linespacing": 1.0, "bbox": box, "zorder": 4}
+        ax.annotate(label, (x, y), **style, **position, **LITERAL)
 
 
-def _letters(ax, axes):
-    """Returns how many letters a line between two axes has room for."""
+def _letters_between(ax, n_axes):
+    """Return how many letters fit between two axes."""
     inches = ax.get_window_extent().width / ax.figure.dpi
-    return max(9, letters_in(inches / (axes + 0.15), POINTS) - 1)
+    return max(9, letters_in(inches / (n_axes + 0.15), NAME_SIZE) - 1)
 
 
-def _set_up(ax, names, letters, score):
-    """Sets limits and names, and takes away what parallel axes do not have."""
-    bottom = min(0.0, *score.ticks)
+def _format_axes(ax, names, n_letters, score_scale):
+    """Set limits and axis names, and remove ticks, grid and spines."""
+    bottom = min(0.0, *score_scale.ticks)
     ax.set(xlim=(-0.5, len(names) - 0.35), ylim=(bottom - 0.06, 1.06), yticks=())
-    label_x(ax, dict(enumerate(names)), letters, fontsize=POINTS)
+    label_x(ax, dict(enumerate(names)), n_letters, fontsize=NAME_SIZE)
     ax.tick_params(axis="x", length=0)
     ax.grid(False)
     ax.spines[:].set_visible(False)

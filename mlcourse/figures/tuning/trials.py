@@ -1,4 +1,4 @@
-"""The scores of a search: by trial, and by hyperparameter."""
+"""The scores of a hyperparameter search, by trial and by hyperparameter."""
 
 from __future__ import annotations
 
@@ -23,80 +23,94 @@ from mlcourse.figures.tuning.parallel_coordinates import ended_trials, value_sca
 if TYPE_CHECKING:
     from mlcourse.tuning.trials import Trials
 
-FAR, FAILED, BEST = "far worse, off the scale", "failed", "best"
-PLACES = {FAR: 0.08, FAILED: 0.03}  # of the Axes' height, from the end of the bad scores
-ROOM = 0.2  # of the range of scores, above and below, so that no point is where marks are
+OUTLIER = "far worse, off the scale"
+FAILED = "failed"
+BEST = "best"
+EDGE_POSITIONS = {OUTLIER: 0.08, FAILED: 0.03}  # fraction of the height, from the worst score
+MARGIN_Y = 0.2  # of the range of scores, so that no point covers the edge markers
 
 
-def draw_scores(ax, trials, ended, at, limits, colour, marker="o", star=None):
-    """Draws a point a trial, a star for the best one, and marks at the edge.
+def draw_scores(ax, trials, ended, x, limits, color, marker="o", best_color=None):
+    """Draw a point for each trial, a star for the best one, and edge markers.
+
+    Failed trials and scores outside of the limits have a marker at the edge of the Axes.
 
     Args:
         ax: the Axes.
         trials: the search.
-        ended: those of its trials that have ended.
-        at: where they are from left to right.
-        limits: the lowest and the highest score that is shown.
-        colour, marker: of the points.
-        star: the star's colour; None for that of the points.
+        ended: the trials of the search that have ended.
+        x: their x positions.
+        limits: the lowest and the highest score on the scale.
+        color: color of the points.
+        marker: marker of the points.
+        best_color: color of the star; None for the color of the points.
 
     Returns:
-        What is there besides points, as a dict of words to markers.
+        A dict from labels to markers, for the star and the edge markers.
     """
-    scores = np.array([one.score if one.is_scored else np.nan for one in ended])
-    at, best = np.asarray(at, float), np.array([one is trials.best for one in ended])
-    failed = np.isnan(scores)
-    far = ~failed & ((scores < limits[0]) | (scores > limits[1]))
-    shown = ~failed & ~far
-    ax.scatter(at[shown], scores[shown], s=36, color=colour, marker=marker, alpha=0.75, zorder=2)
-    found, is_up = {}, trials.direction > 0
-    if best.any():
-        look = {"s": 220, "color": star or colour, "marker": "*", "edgecolors": "black"}
-        ax.scatter(at[best], scores[best], zorder=4, **look)
-        found[BEST] = "*"
-    place = {"transform": blended_transform_factory(ax.transData, ax.transAxes), "zorder": 3}
-    for words, which, mark in ((FAR, far, "v" if is_up else "^"), (FAILED, failed, "x")):
-        if which.any():
-            edge = PLACES[words] if is_up else 1 - PLACES[words]
-            ax.scatter(at[which], [edge] * which.sum(), s=45, color=colour, marker=mark, **place)
-            found[words] = mark
-    return found
+    scores = np.array([trial.score if trial.is_scored else np.nan for trial in ended])
+    x = np.asarray(x, float)
+    is_best = np.array([trial is trials.best for trial in ended])
+    is_failed = np.isnan(scores)
+    is_outlier = ~is_failed & ((scores < limits[0]) | (scores > limits[1]))
+    is_inside = ~is_failed & ~is_outlier
+    points = {"s": 36, "color": color, "marker": marker, "alpha": 0.75, "zorder": 2}
+    ax.scatter(x[is_inside], scores[is_inside], **points)
+    markers = {}
+    if is_best.any():
+        star = {"s": 220, "color": best_color or color, "marker": "*", "edgecolors": "black"}
+        ax.scatter(x[is_best], scores[is_best], zorder=4, **star)
+        markers[BEST] = "*"
+    is_maximized = trials.direction > 0
+    outlier_marker = "v" if is_maximized else "^"
+    transform = blended_transform_factory(ax.transData, ax.transAxes)
+    for label, mask, edge_marker in (
+        (OUTLIER, is_outlier, outlier_marker),
+        (FAILED, is_failed, "x"),
+    ):
+        if mask.any():
+            position = EDGE_POSITIONS[label] if is_maximized else 1 - EDGE_POSITIONS[label]
+            style = {"s": 45, "color": color, "marker": edge_marker, "zorder": 3}
+            ax.scatter(x[mask], [position] * mask.sum(), transform=transform, **style)
+            markers[label] = edge_marker
+    return markers
 
 
-def handle(marker, words, colour, line="none"):
-    """Returns a line of a legend for a marker, or for a line of that style with markers."""
+def handle(marker, label, color, linestyle="none"):
+    """Return a legend handle for a marker, or for a line with markers."""
     edge = {"mec": "black", "ms": 13} if marker == "*" else {"ms": 7}
-    return Line2D([], [], ls=line, lw=2.5, marker=marker, color=colour, label=words, **edge)
+    return Line2D([], [], ls=linestyle, lw=2.5, marker=marker, color=color, label=label, **edge)
 
 
-def limits(searches):
-    """Returns limits that show most scores: what is far worse would squeeze the others together."""
-    ends = np.array([one.usual_scores() for one in searches]).ravel()
+def score_limits(searches):
+    """Return limits of the y axis without outliers, which would compress the other scores."""
+    ends = np.array([trials.usual_scores() for trials in searches]).ravel()
     ends = ends[np.isfinite(ends)]
     if not len(ends):
         return 0.0, 1.0
-    low, high = ends.min(), ends.max()
-    room = ROOM * extent(low, high)
-    return low - room, high + room
+    low = ends.min()
+    high = ends.max()
+    margin = MARGIN_Y * extent(low, high)
+    return low - margin, high + margin
 
 
-LINES = "-", "--", "-.", ":"
-OBJECTIVE_LETTERS = 32  # of the objective on a line
-SHIFT = 0.12  # between the points of two searches, where trials are 1 apart
+LINE_STYLES = "-", "--", "-.", ":"
+OBJECTIVE_LETTERS = 32  # per line of the objective
+SEARCH_OFFSET = 0.12  # between the points of two searches; trials are 1 apart
 
 
 def plot_optimization_history(
-    trials: Trials | Mapping[str, Trials], *, ax: Axes | None = None, title: str = ""
+    trials: Trials | Mapping[str, Trials], *, title: str = "", ax: Axes | None = None
 ) -> Axes:
-    """Draws each trial's score, and the best one so far as steps: of one search, or of several.
+    """Plot the score of each trial, and the best score so far, for one or several searches.
 
-    The best trial is a star. Failed ones are crosses at the edge; scores far worse than most are
-    triangles there.
+    The best trial is a star. Failed trials are crosses at the edge, and outliers, with a score far
+    worse than most, are triangles there.
 
     Args:
-        trials: a `mlcourse.tuning.trials.Trials`, or a dict of names to such.
-        ax: the Axes to draw in; new ones if None.
-        title: text above.
+        trials: a `mlcourse.tuning.trials.Trials`, or a dict from names to several.
+        title: title of the Axes.
+        ax: Axes to draw in; None for a new figure.
 
     Returns:
         The Axes.
@@ -105,71 +119,76 @@ def plot_optimization_history(
         ValueError: if no trial has ended, or the searches have different objectives.
 
     >>> from mlcourse.tuning.trials import Trial, Trials
-    >>> tried = [Trial(k, {"units": 8 * k}, "completed", 1 / (k + 1)) for k in range(4)]
-    >>> axes = plot_optimization_history(Trials("val_loss", -1, 4, tried))
+    >>> trials = [Trial(k, {"units": 8 * k}, "completed", 1 / (k + 1)) for k in range(4)]
+    >>> axes = plot_optimization_history(Trials("val_loss", -1, 4, trials))
     >>> axes.get_legend().get_texts()[0].get_text()
     'best so far: 0.2500 (trial 3)'
     """
     searches = {"best so far": trials} if checks.is_instance(trials, "Trials") else trials
     searches = checks.mapping("trials", searches, "names to Trials")
-    ended = {name: ended_trials(one) for name, one in searches.items()}
+    ended = {name: ended_trials(search) for name, search in searches.items()}
     objective = _objective(searches)
-    shown, ax = limits(searches.values()), axes_or_new(ax, (9, 4.4))
+    limits = score_limits(searches.values())
+    ax = axes_or_new(ax, (9, 4.4))
     lines: list = []
-    found: dict[str, str] = {}
-    for number, (name, one) in enumerate(searches.items()):
-        colour, marker = color_and_marker(number)
-        line = LINES[number % len(LINES)]
-        shift = SHIFT * (number - (len(searches) - 1) / 2)
-        at = [trial.number + shift for trial in ended[name]]
-        found |= draw_scores(ax, one, ended[name], at, shown, colour, marker)
-        numbers = [trial.number for trial in one.trials]
-        ax.step(numbers, one.best_so_far(), where="post", color=colour, lw=2.5, ls=line)
-        lines.append(handle(marker, _words(name, one), colour, line))
-    ax.set(xlabel="trial", ylim=shown)
+    markers: dict[str, str] = {}
+    for number, (name, search) in enumerate(searches.items()):
+        color, marker = color_and_marker(number)
+        linestyle = LINE_STYLES[number % len(LINE_STYLES)]
+        offset = SEARCH_OFFSET * (number - (len(searches) - 1) / 2)
+        x = [trial.number + offset for trial in ended[name]]
+        markers |= draw_scores(ax, search, ended[name], x, limits, color, marker)
+        numbers = [trial.number for trial in search.trials]
+        step = {"where": "post", "color": color, "lw": 2.5, "ls": linestyle}
+        ax.step(numbers, search.best_so_far(), **step)
+        lines.append(handle(marker, _best_label(name, search), color, linestyle))
+    ax.set(xlabel="trial", ylim=limits)
     ax.set_ylabel(shorten(objective, OBJECTIVE_LETTERS, 4), **LITERAL)
-    ax.set_xlim(-0.6, max(one.trials[-1].number for one in searches.values()) + 0.6)
+    ax.set_xlim(-0.6, max(search.trials[-1].number for search in searches.values()) + 0.6)
     ax.xaxis.get_major_locator().set_params(integer=True)
-    if not any(one.best for one in searches.values()):
+    if not any(search.best for search in searches.values()):
         ax.set_yticks(())
-    colour = color_and_marker(0)[0] if len(searches) == 1 else ink()
-    marks = [handle(mark, words, colour) for words, mark in found.items()]
-    legend_beside(ax, [*lines, *marks])
+    color = color_and_marker(0)[0] if len(searches) == 1 else ink()
+    handles = [handle(marker, label, color) for label, marker in markers.items()]
+    legend_beside(ax, [*lines, *handles])
     set_title(ax, title)
     return ax
 
 
 def _objective(searches):
-    goals = dict.fromkeys((one.objective, one.direction) for one in searches.values())
-    if len(goals) != 1:
+    """Return the name of the objective; raise ValueError if searches have different ones."""
+    objectives = dict.fromkeys((search.objective, search.direction) for search in searches.values())
+    if len(objectives) != 1:
         rule = "trials must be of searches with one objective"
-        raise ValueError(f"{rule}. Got {', '.join(name for name, _ in goals)} instead.")
-    return next(iter(goals))[0]
+        raise ValueError(f"{rule}. Got {', '.join(name for name, _ in objectives)} instead.")
+    return next(iter(objectives))[0]
 
 
-def _words(name, trials):
+def _best_label(name, trials):
+    """Return a legend label with the best score of a search."""
     name = shorten(name, OBJECTIVE_LETTERS)
     if not trials.best:
         return f"{name}: none yet"
     return f"{name}: {number_text(trials.best.score)} (trial {trials.best.number})"
 
 
-COLUMNS = 3  # Axes in a row
-LETTERS = 28  # of an axis' label on a line
-SPREAD = 0.05  # of an axis, at most, to both sides, for trials with the same value
-MARGIN = 0.1  # of an axis, left and right
+MAX_COLUMNS = 3
+LETTERS = 28  # per line of an axis label
+MAX_JITTER = 0.05  # of the width, to both sides, for trials with the same value
+MARGIN_X = 0.1  # of the width, on the left and on the right
 
 
-def plot_slice(trials: Trials, *, fig: Figure | None = None, title: str = "") -> Figure:
-    """Draws the scores of a search against each hyperparameter, an Axes each.
+def plot_slice(trials: Trials, *, title: str = "", fig: Figure | None = None) -> Figure:
+    """Plot the score of each trial against each hyperparameter.
 
-    Trials with the same value are drawn a little apart. The best one is a star. Failed ones are
-    crosses at the edge; scores far worse than most are triangles there.
+    Each hyperparameter has its own Axes. Trials with the same value are slightly separated. The
+    best trial is a star. Failed trials are crosses at the edge, and outliers, with a score far
+    worse than most, are triangles there.
 
     Args:
-        trials: a `mlcourse.tuning.trials.Trials` with at least one that has ended.
-        fig: the Figure to draw in; a new one if None.
-        title: text above.
+        trials: a `mlcourse.tuning.trials.Trials` with at least one trial that has ended.
+        title: title of the figure.
+        fig: Figure to draw in; None for a new figure.
 
     Returns:
         The Figure.
@@ -178,52 +197,59 @@ def plot_slice(trials: Trials, *, fig: Figure | None = None, title: str = "") ->
         ValueError: if no trial has ended, or there is no hyperparameter.
 
     >>> from mlcourse.tuning.trials import Trial, Trials
-    >>> tried = [Trial(k, {"units": 8 * k, "rate": 0.1}, "completed", k / 4) for k in range(4)]
-    >>> figure = plot_slice(Trials("val_accuracy", 1, 4, tried))
+    >>> trials = [Trial(k, {"units": 8 * k, "rate": 0.1}, "completed", k / 4) for k in range(4)]
+    >>> figure = plot_slice(Trials("val_accuracy", 1, 4, trials))
     >>> [axes.get_xlabel() for axes in figure.axes]
     ['units', 'rate']
     """
-    ended, names, scales = ended_trials(trials), trials.names, value_scales(trials)
-    rows, columns = -(-len(names) // COLUMNS), min(COLUMNS, len(names))
-    fig = figure_with_layout(fig, (max(6.0, 3.6 * columns), 3.1 * rows + 0.6))
-    places = fig.subplots(rows, columns, sharey=True, squeeze=False).ravel()
-    places[0].set_ylim(limits([trials]))
-    for ax, name, scale in zip(places, names, scales, strict=False):
-        at = _apart([scale(trial.values.get(name)) for trial in ended])
-        found = draw_scores(ax, trials, ended, at, ax.get_ylim(), BLUE, star=RED)
-        ax.set_xlim(-MARGIN, 1 + MARGIN)
+    ended = ended_trials(trials)
+    names = trials.names
+    scales = value_scales(trials)
+    n_rows = -(-len(names) // MAX_COLUMNS)
+    n_columns = min(MAX_COLUMNS, len(names))
+    fig = figure_with_layout(fig, (max(6.0, 3.6 * n_columns), 3.1 * n_rows + 0.6))
+    axes = fig.subplots(n_rows, n_columns, sharey=True, squeeze=False).ravel()
+    axes[0].set_ylim(score_limits([trials]))
+    for ax, name, scale in zip(axes, names, scales, strict=False):
+        x = _separated([scale(trial.values.get(name)) for trial in ended])
+        markers = draw_scores(ax, trials, ended, x, ax.get_ylim(), BLUE, best_color=RED)
+        ax.set_xlim(-MARGIN_X, 1 + MARGIN_X)
         ax.set_xlabel(shorten(name, LETTERS, 4), **LITERAL)
         label_x(ax, scale.ticks, letters=18, fontsize=10)
-    for ax in places[len(names) :]:
+    for ax in axes[len(names) :]:
         ax.set_axis_off()
-    for ax in places[::columns]:
+    for ax in axes[::n_columns]:
         ax.set_ylabel(shorten(trials.objective, LETTERS, 4), **LITERAL)
     if not trials.best:
-        places[0].set_yticks(())
-    _explain(fig, trials, found)
+        axes[0].set_yticks(())
+    _add_legend(fig, trials, markers)
     set_suptitle(fig, title)
     return fig
 
 
-def _explain(fig, trials, found):
-    """Puts a legend below that names the best trial, and the marks at the edge if there are any."""
-    words = dict(zip(found, found, strict=True))
-    if trials.best:
-        score = number_text(trials.best.score)
-        objective = shorten(trials.objective, LETTERS)
-        words[BEST] = f"best: trial {trials.best.number}, {objective} {score}"
-    colours = {BEST: RED}
-    lines = [handle(mark, words[one], colours.get(one, BLUE)) for one, mark in found.items()]
-    legend_of_figure(fig, lines)
+def _add_legend(fig, trials, markers):
+    """Add a legend below, with the best trial and the edge markers."""
+    handles = []
+    for label, marker in markers.items():
+        if label == BEST:
+            score = number_text(trials.best.score)
+            objective = shorten(trials.objective, LETTERS)
+            label = f"best: trial {trials.best.number}, {objective} {score}"
+            handles.append(handle(marker, label, RED))
+        else:
+            handles.append(handle(marker, label, BLUE))
+    legend_of_figure(fig, handles)
 
 
-def _apart(at):
-    """Returns places on an axis, those that are equal spread a little, always the same way."""
-    at = np.array(at, float)
-    gaps, moved = np.diff(np.unique(at)), at.copy()
-    most = min([SPREAD, *0.3 * gaps])
-    for place in set(at):
-        equal = np.flatnonzero(at == place)
-        width = min(most, SPREAD / 6 * (len(equal) - 1))
-        moved[equal] += np.linspace(-width, width, len(equal)) if len(equal) > 1 else 0
-    return moved
+def _separated(x):
+    """Return positions in which equal ones are slightly separated, without randomness."""
+    x = np.array(x, float)
+    gaps = np.diff(np.unique(x))
+    max_width = min([MAX_JITTER, *0.3 * gaps])
+    separated = x.copy()
+    for position in set(x):
+        equal = np.flatnonzero(x == position)
+        if len(equal) > 1:
+            width = min(max_width, MAX_JITTER / 6 * (len(equal) - 1))
+            separated[equal] += np.linspace(-width, width, len(equal))
+    return separated

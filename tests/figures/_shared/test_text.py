@@ -70,7 +70,9 @@ def finder_result(metric):
 
 
 FIGURES = {
-    "animate_descent": lambda t: figures.animate_descent(2, {t: optimizers.find("sgd")}, frames=2),
+    "animate_descent": lambda t: figures.animate_descent(
+        {t: optimizers.find("sgd")}, steps=2, frames=2, title=t
+    ),
     "plot_predictions": lambda t: figures.plot_predictions(
         X, Y, PROBABILITIES, 2, 2, class_names=[t, "b"], title=t
     ),
@@ -82,7 +84,7 @@ FIGURES = {
         {t: calibration(Y, PROBABILITIES)}, title=t
     ),
     "plot_class_balance": lambda t: figures.plot_class_balance(
-        {t: Y, "test": Y}, [t, "b"], title=t
+        {t: Y, "test": Y}, class_names=[t, "b"], title=t
     ),
     "plot_confusion_matrix": lambda t: figures.plot_confusion_matrix(
         [[3, 1], [0, 2]], [t, "b"], title=t
@@ -93,7 +95,6 @@ FIGURES = {
     "plot_decision_boundary of classes": lambda t: figures.plot_decision_boundary(
         three_class_probabilities, POINTS, [0, 1, 2, 0], class_names=["a", t, "c"]
     ),
-    "plot_descent_loss": lambda t: figures.plot_descent_loss(5, {t: optimizers.find("sgd")}),
     "plot_digit_prediction": lambda t: figures.plot_digit_prediction(
         np.zeros((28, 28)),
         {t: binary_probabilities},
@@ -112,38 +113,42 @@ FIGURES = {
         X[0], {t: np.ones((4, 4, 3))}, title=t
     ),
     "plot_filters": lambda t: figures.plot_filters(np.ones((4, 3, 3, 3)), title=t),
-    "plot_grad_cam": lambda t: figures.plot_grad_cam(X[:2], X[:2], [t, t], title=t),
+    "plot_grad_cam": lambda t: figures.plot_grad_cam(X[:2], X[:2], captions=[t, t], title=t),
     "plot_gradient_noise": lambda t: figures.plot_gradient_noise(
-        {t: optimizers.find("sgd")}, 5, runs=4
+        {t: optimizers.find("sgd")}, steps=5, n_runs=4, title=t
     ),
     "plot_layer_bars": lambda t: figures.plot_layer_bars({t: 0.5, "b": 1}, label=t, title=t),
     "plot_learning_rate_finder": lambda t: figures.plot_learning_rate_finder(finder_result(t)),
     "plot_misclassified": lambda t: figures.plot_misclassified(
         X, Y, 1 - PROBABILITIES, 2, 2, class_names=[t, "b"], title=t
     ),
-    "plot_neighbours": lambda t: figures.plot_neighbours(
+    "plot_neighbors": lambda t: figures.plot_neighbors(
         X, Y, POINTS, 0, class_names=[t, "b"], axis_names=[t, "b"], title=t
     ),
-    "plot_occlusion": lambda t: figures.plot_occlusion(X[:2], -X[:2], [t, t], title=t),
+    "plot_occlusion": lambda t: figures.plot_occlusion(X[:2], -X[:2], captions=[t, t], title=t),
     "plot_optimizer_comparison": lambda t: figures.plot_optimizer_comparison(
-        5, {t: optimizers.find("sgd")}
+        {t: optimizers.find("sgd")}, steps=5, title=t
     ),
-    "plot_optimizers": lambda t: figures.plot_optimizers(None, 5, {t: optimizers.find("sgd")}),
+    "plot_optimizers": lambda t: figures.plot_optimizers(
+        None, 5, {t: optimizers.find("sgd")}, title=t
+    ),
     "plot_parallel_coordinates": lambda t: figures.plot_parallel_coordinates(
         trials(t, t, t), title=t
     ),
     "plot_probabilities": lambda t: figures.plot_probabilities(
-        X[0], [0.3, 0.7], [t, "b"], label=0, title=t
+        X[0], [0.3, 0.7], class_names=[t, "b"], label=0, title=t
     ),
     "plot_probability_surface": lambda t: figures.plot_probability_surface(
         binary_probabilities, POINTS, Y, class_names=["a", t]
     ),
-    "plot_saliency": lambda t: figures.plot_saliency(X[:2], X[:2], [t, t], title=t),
+    "plot_saliency": lambda t: figures.plot_saliency(X[:2], X[:2], captions=[t, t], title=t),
     "plot_saliency of signals": lambda t: figures.plot_saliency(
-        X[:2, 0], X[:2, 0], [t, t], title=t
+        X[:2, 0], X[:2, 0], captions=[t, t], title=t
     ),
     "plot_samples": lambda t: figures.plot_samples(X, Y, 2, 2, class_names=[t, "b"], title=t),
-    "plot_schedules": lambda t: figures.plot_schedules({t: constant(0.1), "b": constant(0.2)}),
+    "plot_schedules": lambda t: figures.plot_schedules(
+        {t: constant(0.1), "b": constant(0.2)}, title=t
+    ),
     "plot_schedules by name": lambda t: figures.plot_schedules(
         Schedule(t, lambda step: 0.1 + 0 * step, r"\eta_t")
     ),
@@ -151,8 +156,14 @@ FIGURES = {
         {t: signal_propagation(depth=3, width=8, n_examples=9), "b": signal_propagation(depth=3)}
     ),
     "plot_surface": lambda t: figures.plot_surface(
-        "saddle", optimizers={t: optimizers.find("sgd")}, iterations=5
+        "saddle", optimizers={t: optimizers.find("sgd")}, steps=5, title=t
     ),
+    "plot_basins": lambda t: figures.plot_basins("sgd", "saddle", steps=5, resolution=3, title=t),
+    "plot_batch_losses": lambda t: figures.plot_batch_losses([0.9, 0.7], [0.8], title=t),
+    "plot_convergence_map": lambda t: figures.plot_convergence_map(
+        "sgd", "saddle", steps=5, resolution=3, title=t
+    ),
+    "plot_nesterov": lambda t: figures.plot_nesterov(None, title=t),
     "plot_slice": lambda t: figures.plot_slice(trials(t, t, t), title=t),
     "plot_update_ratios": lambda t: figures.plot_update_ratios(
         {"iterations": [0, 100], t: [0.01, 0.002]}, title=t
@@ -175,11 +186,7 @@ WITHOUT_USER_TEXT = {  # or only with one of several known names
     "draw_neural_net",
     "plot_activation",
     "plot_backpropagation",
-    "plot_basins",
-    "plot_batch_losses",
     "plot_explanation",
-    "plot_nesterov",
-    "plot_convergence_map",
     "plot_tensor_shapes",
 }
 TESTED_ELSEWHERE = {"dashboard", "plot_history"}  # in test_history.py
@@ -324,13 +331,13 @@ def test_names_of_layers_are_shown_literally_in_a_graph(text):
 DARK = {
     "axvline of class balance": lambda: figures.plot_class_balance({"a": Y}).lines[0].get_color(),
     "ring of neighbours": lambda: (
-        figures.plot_neighbours(X, Y, POINTS, 0).axes[0].lines[0].get_markeredgecolor()
+        figures.plot_neighbors(X, Y, POINTS, 0).axes[0].lines[0].get_markeredgecolor()
     ),
     "axes of parallel coordinates": lambda: (
         figures.plot_parallel_coordinates(trials("a", "b", 1)).lines[0].get_color()
     ),
     "seventh curve": lambda: (
-        figures.plot_descent_loss(3, {str(k): optimizers.find("sgd") for k in range(7)})
+        figures.plot_descent_loss({str(k): optimizers.find("sgd") for k in range(7)}, steps=3)
         .lines[6]
         .get_color()
     ),

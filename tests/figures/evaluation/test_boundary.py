@@ -58,7 +58,7 @@ def draw(model=right_half, x=X, y=Y, **options):
 
 def grid(model, classes=(0, 1), resolution=9):
     points = grid_points(FRAME, resolution, float)
-    return probabilities(model, points, np.array(classes)).shares.reshape(
+    return probabilities(model, points, np.array(classes)).scores.reshape(
         resolution, resolution, -1
     )
 
@@ -69,8 +69,8 @@ def points_of(resolution=9):
     return np.array([[a, b] for b in y for a in x])
 
 
-def colour_at(ax, x, y):
-    """The colour of what the model says at a point."""
+def color_at(ax, x, y):
+    """The color of what the model says at a point."""
     (image,) = ax.images
     pixels, (left, right, bottom, top) = image.get_array(), image.get_extent()
     row = round((y - bottom) / (top - bottom) * (len(pixels) - 1))
@@ -197,7 +197,7 @@ def test_a_model_names_its_classes_where_y_lacks_some(model):
     model.fit(x, labels)
     whole = plot_decision_boundary(model, x, labels, frame=FRAME)
     part = plot_decision_boundary(model, x[labels > 1], labels[labels > 1], frame=FRAME)
-    colours = [
+    colors = [
         {
             c.get_label(): tuple(c.get_facecolor()[0])
             for c in ax.collections
@@ -205,8 +205,8 @@ def test_a_model_names_its_classes_where_y_lacks_some(model):
         }
         for ax in (whole, part)
     ]
-    assert set(colours[0]) == set("123") and set(colours[1]) == set("23")
-    assert colours[1].items() <= colours[0].items()
+    assert set(colors[0]) == set("123") and set(colors[1]) == set("23")
+    assert colors[1].items() <= colors[0].items()
 
 
 @pytest.mark.parametrize(
@@ -324,16 +324,16 @@ def test_hidden_lines_are_dashed_and_those_of_the_model():
 
 
 @pytest.mark.parametrize("names", [[0, 1], list("abc"), list("abcdefghijklmn")])
-def test_each_class_has_a_marker_and_a_colour(names):
+def test_each_class_has_a_marker_and_a_color(names):
     y = np.array(names)[np.arange(40) % len(names)]
     ax = draw(lambda points: np.full((len(points), len(names)), 1 / len(names)), y=y)
     groups = markers(ax)
     assert list(groups) == [str(name) for name in names]
     for name, group in zip(names, groups.values(), strict=True):
         np.testing.assert_allclose(group.get_offsets(), X[y == name])
-    colours = {to_hex(group.get_facecolor()[0]) for group in groups.values()}
+    colors = {to_hex(group.get_facecolor()[0]) for group in groups.values()}
     shapes = {group.get_paths()[0].vertices.tobytes() for group in groups.values()}
-    assert len(colours) == len(shapes) == len(names)
+    assert len(colors) == len(shapes) == len(names)
 
 
 def test_of_many_classes_none_look_alike():
@@ -345,7 +345,7 @@ def test_of_many_classes_none_look_alike():
     assert len(looks) == len(markers(ax)) == 20
 
 
-def test_areas_of_many_classes_differ_in_colour():
+def test_areas_of_many_classes_differ_in_color():
     wide = np.array([[0.0, 0.0], [11.0, 1.0]])
     ax = draw(
         lambda points: np.eye(12)[np.clip(np.round(points[:, 0]), 0, 11).astype(int)],
@@ -354,12 +354,12 @@ def test_areas_of_many_classes_differ_in_colour():
         frame=(-0.5, 11.5, 0, 1),
         resolution=121,
     )
-    assert len({tuple(colour_at(ax, number, 0.5)) for number in range(12)}) == 12
+    assert len({tuple(color_at(ax, number, 0.5)) for number in range(12)}) == 12
 
 
 @pytest.mark.parametrize("fill", ["probability", "class"])
 @pytest.mark.parametrize("classes", [2, 3])
-def test_where_a_class_is_certain_is_a_light_shade_of_its_colour(fill, classes):
+def test_where_a_class_is_certain_is_a_light_shade_of_its_color(fill, classes):
     wide = np.array([[0.0, 0.0], [classes - 1.0, 1.0]])
     ax = draw(
         lambda points: np.eye(classes)[np.clip(np.round(points[:, 0]), 0, classes - 1).astype(int)],
@@ -369,19 +369,19 @@ def test_where_a_class_is_certain_is_a_light_shade_of_its_colour(fill, classes):
         frame=(-0.5, classes - 0.5, 0, 1),
         resolution=61,
     )
-    seen = [colour_at(ax, number, 0.5) for number in range(classes)]
-    palette = np.array([mpl.colors.to_rgb(colour) for colour in CYCLE[:classes]])
-    for number, colour in enumerate(seen):
-        assert np.argmin(np.linalg.norm(palette - colour, axis=1)) == number
-        assert colour.mean() > palette[number].mean() + 0.1
+    seen = [color_at(ax, number, 0.5) for number in range(classes)]
+    palette = np.array([mpl.colors.to_rgb(color) for color in CYCLE[:classes]])
+    for number, color in enumerate(seen):
+        assert np.argmin(np.linalg.norm(palette - color, axis=1)) == number
+        assert color.mean() > palette[number].mean() + 0.1
 
 
-def test_of_two_classes_as_likely_the_colour_is_white():
+def test_of_two_classes_as_likely_the_color_is_white():
     ax = draw(lambda points: np.full(len(points), 0.5))
     np.testing.assert_allclose(ax.images[0].get_array()[:, :, :3], 1, atol=0.01)
 
 
-def test_fill_class_has_one_colour_a_class():
+def test_fill_class_has_one_color_a_class():
     shades = [draw(fill=fill).images[0].get_array() for fill in ("probability", "class")]
     many, two = (len(np.unique(shade.reshape(400, -1), axis=0)) for shade in shades)
     assert two == 2 and many > 5
@@ -427,7 +427,7 @@ def test_between_three_classes_there_are_black_lines():
         (thirds, THREE, {}, None),
     ],
 )
-def test_probabilities_of_two_classes_have_a_colour_bar(model, y, options, label):
+def test_probabilities_of_two_classes_have_a_color_bar(model, y, options, label):
     ax = draw(model, y=y, **options)
     others = [axes for axes in ax.get_figure().axes if axes is not ax]
     assert [axes.get_ylabel() for axes in others] == ([] if label is None else [label])
@@ -470,10 +470,10 @@ def test_settings_and_examples_are_left_alone():
     np.testing.assert_array_equal(Y, y)
 
 
-def test_a_class_without_examples_keeps_its_colour():
+def test_a_class_without_examples_keeps_its_color():
     ax = draw(thirds, y=np.where(Y, 2, 0), frame=FRAME)
-    colours = [to_hex(group.get_facecolor()[0]).upper() for group in markers(ax).values()]
-    assert colours == [CYCLE[0], CYCLE[2]]
+    colors = [to_hex(group.get_facecolor()[0]).upper() for group in markers(ax).values()]
+    assert colors == [CYCLE[0], CYCLE[2]]
 
 
 class Logits:
@@ -513,13 +513,16 @@ def test_hidden_lines_are_those_of_two_inputs():
         ({"model": 5}, r"the model must predict, or be a function\. Got 5 instead"),
         (
             {"model": lambda points: right_half(points)[:-1]},
-            r"one answer for each of 400 points\. Got an array of shape \(399,\) instead",
+            r"one prediction for each of 400 points\. Got an array of shape \(399,\) instead",
         ),
         (
             {"model": lambda points: np.ones((len(points), 2, 2))},
-            r"one answer for each of 400 points\. Got an array of shape \(400, 2, 2\) instead",
+            r"one prediction for each of 400 points\. Got an array of shape \(400, 2, 2\) instead",
         ),
-        ({"model": lambda points: 0.5}, r"one answer for each of 400 points\. Got .*\(\) instead"),
+        (
+            {"model": lambda points: 0.5},
+            r"one prediction for each of 400 points\. Got .*\(\) instead",
+        ),
         ({"hidden_lines": True}, r"must be given by layer sizes, .* Got <function"),
         ({"hidden_lines": "yes"}, r"hidden_lines must be True or False\. Got 'yes' instead"),
         ({"colorbar": "no"}, r"colorbar must be True or False\. Got 'no' instead"),

@@ -46,14 +46,14 @@ def points():
     return np.array([[a, b] for b in y for a in x])
 
 
-def colours(ax):
-    """The colour at each of these points."""
+def colors(ax):
+    """The color at each of these points."""
     return ax.images[0].get_array().reshape(RESOLUTION**2, -1)[:, :3]
 
 
 def check_areas(ax, classes):
-    """Check that each class has an area of one colour of its own, and no other area has it."""
-    seen = [tuple(colour) for colour in colours(ax).round(6)]
+    """Check that each class has an area of one color of its own, and no other area has it."""
+    seen = [tuple(color) for color in colors(ax).round(6)]
     assert len(set(zip(seen, classes, strict=True))) == len(set(seen)) == len(set(classes))
 
 
@@ -95,7 +95,7 @@ def test_a_mixture_has_the_probability_of_each_component():
     ax = draw(model, model.predict(X))
     hard = draw(model, model.predict(X), response_method="predict")
     check_areas(hard, model.predict(points()))
-    assert len(np.unique(colours(ax), axis=0)) > 50
+    assert len(np.unique(colors(ax), axis=0)) > 50
 
 
 OUTLIERS = [IsolationForest(random_state=0), OneClassSVM(nu=0.2), EllipticEnvelope(random_state=0)]
@@ -110,7 +110,7 @@ def test_an_outlier_detector_has_its_border_where_its_decision_function_is_0(mod
     y = model.predict(X) if kind == "predicted" else np.ones(len(X), int)
     ax = draw(model, y)
     scores = model.decision_function(points())
-    red = colours(ax)[:, 0] - colours(ax)[:, 2]
+    red = colors(ax)[:, 0] - colors(ax)[:, 2]
     inside = np.abs(scores) > 0.02 * np.ptp(scores)
     np.testing.assert_array_equal(red[inside] > 0, model.predict(points())[inside] == 1)
     assert bar_of(ax).get_ylabel() == "decision function of class 1"
@@ -156,7 +156,7 @@ def test_words_for_the_response_mean_what_they_mean_in_scikit_learn(model, word)
     assert bar.get_ylabel() == ("decision function" if is_score else "probability") + " of class 1"
     limits = (response.min(), response.max()) if is_score else (0, 1)
     np.testing.assert_allclose(bar.get_ylim(), limits, rtol=1e-5)
-    red = colours(ax)[:, 0] - colours(ax)[:, 2]  # from blue over white to red
+    red = colors(ax)[:, 0] - colors(ax)[:, 2]  # from blue over white to red
     middle = 0 if is_score else 0.5
     sure = np.abs(response - middle) > 1e-3
     np.testing.assert_array_equal(red[sure] > 0, response[sure] > middle)
@@ -226,7 +226,7 @@ def test_a_network_s_outputs_are_those_of_any_two_labels(labels, units, activati
     model = network(units, activation, None)
     ax = draw(model, np.array(labels)[Y])
     p = model.predict(points(), verbose=0)[:, -1]
-    red = colours(ax)[:, 0] - colours(ax)[:, 2]
+    red = colors(ax)[:, 0] - colors(ax)[:, 2]
     assert 5 < (p > 0.5).sum() < len(p) - 5
     np.testing.assert_array_equal(red[np.abs(p - 0.5) > 0.01] > 0, p[np.abs(p - 0.5) > 0.01] > 0.5)
     assert legend_of(ax) == [str(label) for label in labels]
@@ -243,7 +243,7 @@ def test_a_classifier_has_any_two_labels(model, labels):
     names = [f"{label:g}" if isinstance(label, float) else str(label) for label in model.classes_]
     assert legend_of(ax) == names
     single = draw(model, y[:30], X[:30], fill="class")  # of one of its classes
-    np.testing.assert_array_equal(colours(single), colours(ax))
+    np.testing.assert_array_equal(colors(single), colors(ax))
 
 
 FORMS = {
@@ -272,7 +272,7 @@ def test_labels_of_every_form_give_the_same_areas_and_examples(form):
         return special.expit(p[:, 0] + p[:, 1] - 2)
 
     ax, plain = draw(probability, FORMS[form](Y)), draw(probability, Y)
-    np.testing.assert_array_equal(colours(ax), colours(plain))
+    np.testing.assert_array_equal(colors(ax), colors(plain))
     groups = [[g for g in one.collections if len(g.get_offsets()) > 2] for one in (ax, plain)]
     for mine, theirs in zip(*groups, strict=True):
         np.testing.assert_array_equal(mine.get_offsets(), theirs.get_offsets())
@@ -304,12 +304,12 @@ def test_what_was_fitted_on_a_data_frame_gets_one_and_labels_the_axes(model):
     ax = draw(model, y, table)
     assert [ax.get_xlabel(), ax.get_ylabel()] == COLUMNS
     assert not ax.xaxis.label.get_parse_math() and not ax.yaxis.label.get_parse_math()
-    np.testing.assert_array_equal(colours(draw(model, y, array)), colours(ax))
+    np.testing.assert_array_equal(colors(draw(model, y, array)), colors(ax))
     turned = draw(model, y, table[COLUMNS[::-1]], frame=(*FRAME[2:], *FRAME[:2]))
     assert [turned.get_xlabel(), turned.get_ylabel()] == COLUMNS[::-1]
     side = RESOLUTION, RESOLUTION, -1
-    flipped = colours(turned).reshape(side).swapaxes(0, 1).reshape(RESOLUTION**2, -1)
-    np.testing.assert_allclose(flipped, colours(ax), atol=1e-12)
+    flipped = colors(turned).reshape(side).swapaxes(0, 1).reshape(RESOLUTION**2, -1)
+    np.testing.assert_allclose(flipped, colors(ax), atol=1e-12)
 
 
 @pytest.mark.filterwarnings("error")
@@ -345,7 +345,7 @@ def test_numbers_of_a_regressor_have_their_border_half_way_between_two_labels():
             np.testing.assert_allclose(model.predict(border(ax)), (low + high) / 2, atol=1e-5)
             assert bar_of(ax).get_ylabel() == "prediction"
             np.testing.assert_allclose(bar_of(ax).get_ylim(), [low, high])
-    with pytest.raises(ValueError, match=r"two numbers, between which a regressor .* Got 3 labels"):
+    with pytest.raises(ValueError, match=r"two numbers for a regressor .* Got 3 labels"):
         draw(Ridge().fit(X, THREE), THREE)
     with pytest.raises(ValueError, match=r"that the model was fitted on\. Got predictions from"):
         draw(LinearRegression().fit(X, Y + 100), Y)
@@ -375,7 +375,7 @@ def test_logits_are_known_by_the_loss(units):
     model = network(units, None, getattr(keras.losses, name)(from_logits=True))
     y = THREE if units > 1 else Y
     ax, told = draw(model, y), draw(network(units, None, None), y, from_logits=True)
-    np.testing.assert_array_equal(colours(ax), colours(told))
+    np.testing.assert_array_equal(colors(ax), colors(told))
     logits = model.predict(points(), verbose=0)
     largest = logits.argmax(axis=1) if units > 1 else logits[:, 0] > 0
     check_areas(draw(model, y, fill="class"), largest)
@@ -388,7 +388,7 @@ def test_probabilities_are_taken_for_logits_by_no_mistake_of_the_loss(name):
     loss = loss if units == 3 else keras.losses.BinaryCrossentropy(from_logits=True)
     mistaken, plain = network(units, name, loss), network(units, name, None)
     y = THREE if units == 3 else Y
-    np.testing.assert_array_equal(colours(draw(mistaken, y)), colours(draw(plain, y)))
+    np.testing.assert_array_equal(colors(draw(mistaken, y)), colors(draw(plain, y)))
 
 
 @pytest.mark.parametrize(
@@ -515,7 +515,7 @@ LONG = [f"the long name of class number {number}" for number in range(10)]
 def test_the_legend_covers_no_example(model, x, y, names, figsize, layout):
     figure, ax = plt.subplots(figsize=figsize, layout=layout)
     names = names and names[: max(y) + 1]
-    plot_decision_boundary(model, x, y, ax, resolution=20, class_names=names)
+    plot_decision_boundary(model, x, y, resolution=20, class_names=names, ax=ax)
     figure.draw_without_rendering()
     box = ax.get_legend().get_window_extent()
     pixels = ax.transData.transform(x)
@@ -586,7 +586,7 @@ def test_rows_in_a_list_are_the_output_of_a_function():
     assert ax.images
 
 
-def test_a_second_drawing_in_the_same_axes_has_the_one_colour_bar():
+def test_a_second_drawing_in_the_same_axes_has_the_one_color_bar():
     model = LogisticRegression().fit(X, Y)
     figure, axes = plt.subplots(1, 2, figsize=(8, 3))
     for _ in range(2):

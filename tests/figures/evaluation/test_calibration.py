@@ -45,7 +45,7 @@ def test_each_bin_has_a_bar_as_high_as_its_number_of_answers():
     assert ax.get_zorder() > counts.get_zorder()
 
 
-def test_several_models_differ_in_colour_and_marker():
+def test_several_models_differ_in_color_and_marker():
     ax = plot_calibration({name: found(seed) for seed, name in enumerate("abc")})
     curves = ax.lines[1:]
     assert [line.get_label().split(":")[0] for line in curves] == ["a", "b", "c"]
@@ -57,7 +57,7 @@ def test_several_models_differ_in_colour_and_marker():
 @pytest.mark.parametrize("names", ["a", ["plain network", "with mirror images", "x" * 130]])
 def test_no_words_touch_each_other_or_the_edge(layout, names):
     figure, ax = plt.subplots(figsize=(6.5, 5.6), layout=layout)
-    plot_calibration({name: found(seed) for seed, name in enumerate(names)}, ax, title="Test")
+    plot_calibration({name: found(seed) for seed, name in enumerate(names)}, title="Test", ax=ax)
     figure.draw_without_rendering()
     counts, _ = bars(ax)
     words = [*ax.get_legend().get_texts(), ax.title, counts.yaxis.label]
@@ -80,7 +80,7 @@ def test_one_answer_is_enough():
 
 def test_it_draws_into_given_axes():
     _, ax = plt.subplots()
-    assert plot_calibration(found(), ax) is ax
+    assert plot_calibration(found(), ax=ax) is ax
 
 
 @pytest.mark.parametrize("wrong", [{}, {"a": 1}, [found()], None])

@@ -9,7 +9,7 @@ NAMES = ["cat", "dog", "owl"]
 
 
 def test_bars_are_shares_with_the_numbers_beside_them():
-    ax = plot_class_balance(LABELS, NAMES, title="Pets")
+    ax = plot_class_balance(LABELS, class_names=NAMES, title="Pets")
     widths = [[bar.get_width() for bar in bars] for bars in ax.containers]
     np.testing.assert_allclose(widths, [[0.6, 0.3, 0.1], [0.25, 0.5, 0.25]])
     assert [text.get_text() for text in ax.texts] == ["60", "30", "10", "1", "2", "1"]
@@ -21,7 +21,7 @@ def test_bars_are_shares_with_the_numbers_beside_them():
 
 
 def test_bars_of_a_class_stand_below_each_other_and_do_not_touch_the_next_class():
-    ax = plot_class_balance({**LABELS, "validation": [2, 0, 1]}, NAMES)
+    ax = plot_class_balance({**LABELS, "validation": [2, 0, 1]}, class_names=NAMES)
     edges = [
         [(bar.get_y(), bar.get_y() + bar.get_height()) for bar in one] for one in ax.containers
     ]
@@ -31,7 +31,7 @@ def test_bars_of_a_class_stand_below_each_other_and_do_not_touch_the_next_class(
 
 
 def test_classes_may_be_ones_among_zeros_and_one_may_have_no_example():
-    ax = plot_class_balance({"training": np.eye(3)[[0, 0, 1]], "test": [1]}, NAMES)
+    ax = plot_class_balance({"training": np.eye(3)[[0, 0, 1]], "test": [1]}, class_names=NAMES)
     assert [text.get_text() for text in ax.texts] == ["2", "1", "0", "0", "1", "0"]
     assert [bar.get_width() for bar in ax.containers[1]] == [0, 1, 0]
 
@@ -52,7 +52,7 @@ def test_no_text_is_outside_the_figure_or_over_another():
 
 def test_numbers_are_left_away_where_there_is_no_room():
     ax = plt.figure(figsize=(4, 1.5), layout="constrained").add_subplot()
-    assert plot_class_balance(LABELS, NAMES, ax=ax) is ax
+    assert plot_class_balance(LABELS, class_names=NAMES, ax=ax) is ax
     assert not ax.texts
     assert len(ax.get_legend().get_texts()) == 3
 
@@ -73,4 +73,4 @@ def test_numbers_are_left_away_where_there_is_no_room():
 )
 def test_parts_that_cannot_be_are_refused(parts, message):
     with pytest.raises(ValueError, match=message):
-        plot_class_balance(parts, NAMES)
+        plot_class_balance(parts, class_names=NAMES)

@@ -51,7 +51,7 @@ def test_a_class_without_examples_has_a_blank_row():
 
 
 @pytest.mark.parametrize("normalize", [False, True])
-def test_the_most_frequent_mistake_has_the_full_colour_however_rare_it_is(normalize):
+def test_the_most_frequent_mistake_has_the_full_color_however_rare_it_is(normalize):
     cm = np.diag([5000, 5000, 5000]) + np.array([[0, 4, 1], [0, 0, 0], [0, 0, 0]])
     image = plot_confusion_matrix(cm, NAMES, normalize=normalize).images[0].get_array()
     np.testing.assert_allclose(image[0, 1], to_rgb(RED))
@@ -76,7 +76,7 @@ def luminance(rgb):
     )
 
 
-def test_each_number_can_be_read_on_its_colour():
+def test_each_number_can_be_read_on_its_color():
     cm = np.add.outer(np.arange(9) * 9, np.arange(9))
     ax = plot_confusion_matrix(cm, range(9))
     for text in ax.texts:

@@ -17,7 +17,7 @@ HISTORY = {
 
 
 def classified(n=60, classes=10, channels=(3,), seed=0):
-    """Pictures whose first pixel is their number, their classes, and what a model says of them."""
+    """Return images whose first pixel is their index, labels, and predictions."""
     rng = np.random.default_rng(seed)
     x = np.zeros((n, 6, 6, *channels), np.uint8)
     x[:, 0, 0] = np.arange(n).reshape(n, *[1] * len(channels))

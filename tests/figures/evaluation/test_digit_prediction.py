@@ -31,7 +31,7 @@ def draw(image=IMAGE, models=MODELS, encoder=place, points=POINTS, y=Y, **option
 
 
 def bars(ax):
-    """The parts of each model's bar, from top to bottom: (start, width, colour)."""
+    """The parts of each model's bar, from top to bottom: (start, width, color)."""
     rows = {}
     for bar in ax.patches:
         rows.setdefault(round(bar.get_y() + bar.get_height() / 2), []).append(
@@ -139,10 +139,10 @@ def test_the_map_is_the_head_s_and_its_examples_have_their_classes_names():
         np.testing.assert_allclose(group.get_facecolor()[0], expected)
     (image,) = right.images
     left_side, right_side, bottom, top = image.get_extent()
-    colours = image.get_array()
+    colors = image.get_array()
     corners = np.array([[left_side, bottom], [right_side, bottom], [left_side, top]])
     expected = PROBABILITIES(head(corners)[:, 0])
-    np.testing.assert_allclose(colours[[0, 0, -1], [0, -1, 0]], expected, atol=1e-4)
+    np.testing.assert_allclose(colors[[0, 0, -1], [0, -1, 0]], expected, atol=1e-4)
 
 
 @pytest.mark.parametrize("image", [IMAGE, IMAGE / 255, (IMAGE / 255).astype(np.float32)])
@@ -216,7 +216,7 @@ def test_what_does_not_fit_is_refused(options, message):
     [
         ([[7.0]], "must predict probabilities or classes.* Got numbers from -6 to 7"),
         ([[np.nan]], "must predict probabilities or classes"),
-        ([[0.2], [0.4]], r"one answer for each of 1 points.* Got an array of shape \(2, 1\)"),
+        ([[0.2], [0.4]], r"one prediction for each of 1 points.* Got an array of shape \(2, 1\)"),
         ([[0.5, 0.9]], "must have the sum 1"),
     ],
 )

@@ -26,12 +26,12 @@ def thirds(points):
 
 
 def draw(model=slope, x=X, y=Y, ax=None, **options):
-    return plot_probability_surface(model, x, y, ax, **options)
+    return plot_probability_surface(model, x, y, **options, ax=ax)
 
 
 @pytest.fixture
 def surfaces(monkeypatch):
-    """What is given to Matplotlib's plot_surface."""
+    """Return the arguments of Matplotlib's plot_surface."""
     original, given = Axes3D.plot_surface, []
 
     def spy(self, x, y, z, **settings):
@@ -49,7 +49,7 @@ def groups(ax):
 
 
 def line(ax):
-    """The points of the black line, (n, 3); None if there is none."""
+    """Return the points of the black line, (n, 3), or None."""
     found = [c for c in ax.collections if isinstance(c, mpl.contour.ContourSet)]
     if not found:
         return None
@@ -134,7 +134,7 @@ def test_classes_are_named_in_the_legend_and_at_the_height(labels, class_names, 
     assert [len(places) for places in groups(ax).values()] == [20, 20]
 
 
-def test_classes_have_the_colours_and_markers_of_the_flat_picture():
+def test_classes_have_the_colors_and_markers_of_the_flat_picture():
     sheet = draw()
     flat = plot_decision_boundary(slope, X, Y, resolution=20)
     looks = []
@@ -144,7 +144,7 @@ def test_classes_have_the_colours_and_markers_of_the_flat_picture():
             [(to_hex(c.get_facecolor()[0]), len(c.get_paths()[0].vertices)) for c in drawn.values()]
         )
     assert looks[0] == looks[1]
-    assert [colour.upper() for colour, _ in looks[0]] == list(CYCLE[:2])
+    assert [color.upper() for color, _ in looks[0]] == list(CYCLE[:2])
 
 
 @pytest.mark.parametrize(("most", "drawn"), [(1, 1), (7, 7), (39, 39), (40, 40), (400, 40)])
@@ -247,18 +247,18 @@ def test_flat_axes_are_refused():
     [
         (
             {"model": thirds, "y": np.arange(40) % 3},
-            r"a sheet is of two classes\. Got 3 instead",
+            r"the model must have two classes\. Got 3 instead",
         ),
         (
             {"model": lambda points: np.zeros(len(points), int), "y": 0 * Y},
-            r"a sheet is of two classes\. Got 1 instead",
+            r"the model must have two classes\. Got 1 instead",
         ),
         ({"x": X[:, :1]}, r"X must be examples of shape \(n, 2\).* Got \(40, 1\) instead"),
         ({"x": np.zeros((40, 3))}, r"X must be examples of shape \(n, 2\).* Got \(40, 3\)"),
         ({"x": X[0]}, r"X must be examples of shape \(n, 2\), all finite\. Got \(2,\) instead"),
         ({"x": np.zeros((0, 2)), "y": []}, r"X must be examples .* Got \(0, 2\) instead"),
-        ({"x": X * np.nan}, r"X must be examples .* all finite\. Got some that are not instead"),
-        ({"y": Y[:-1]}, r"X and y must have the same length\. Got 40 and 39 instead"),
+        ({"x": X * np.nan}, r"X must be examples .* all finite\. Got NaN or infinity instead"),
+        ({"y": Y[:-1]}, r"X and y must be of one length\. Got 40 and 39 instead"),
         ({"y": np.ones((40, 2))}, r"y must have one class for each example\. Got multi-label"),
         ({"y": np.arange(40) % 3}, r"y must have the 2 classes of the model\. Got \[0, 1, 2\]"),
         ({"model": lambda points: 9 * points[:, 0]}, r"must predict probabilities or classes"),

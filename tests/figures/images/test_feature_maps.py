@@ -18,7 +18,7 @@ def maps():
 
 
 def shown(axes):
-    """The maps in a row, without what is between them."""
+    """Return the maps of a row, without the gaps."""
     (image,) = axes.images
     array = np.ma.filled(image.get_array().astype(float), np.nan)
     height = len(array)
@@ -26,7 +26,7 @@ def shown(axes):
 
 
 def test_a_row_has_the_strongest_channels_of_a_layer():
-    figure = plot_feature_maps(IMAGE, maps(), most=2)
+    figure = plot_feature_maps(IMAGE, maps(), max_channels=2)
     picture, first, second = figure.axes
     np.testing.assert_array_equal(picture.images[0].get_array(), IMAGE)
     assert [part[0, 0] for part in shown(first)] == [-5, 3]
@@ -37,7 +37,7 @@ def test_a_row_has_the_strongest_channels_of_a_layer():
 
 def test_a_map_is_drawn_as_it_is():
     array = np.random.default_rng(0).random((5, 5, 4))
-    (one,) = shown(plot_feature_maps(IMAGE, {"conv": array}, most=1).axes[1])
+    (one,) = shown(plot_feature_maps(IMAGE, {"conv": array}, max_channels=1).axes[1])
     strongest = np.square(array).mean(axis=(0, 1)).argmax()
     np.testing.assert_array_equal(one, array[..., strongest])
 
@@ -98,7 +98,7 @@ def test_what_is_wrong_is_said():
     with pytest.raises(ValueError, match=r"maps of conv must be of shape .* Got \(2, 4, 4, 2\)"):
         plot_feature_maps(IMAGE, {"conv": np.zeros((2, 4, 4, 2))})
     with pytest.raises(ValueError, match=r"most must be a whole number of at least 1\. Got 0"):
-        plot_feature_maps(IMAGE, maps(), most=0)
+        plot_feature_maps(IMAGE, maps(), max_channels=0)
 
 
 def test_a_signal_has_its_channels_as_rows_the_strongest_first():

@@ -12,14 +12,14 @@ def sheet(figure):
 
 
 def tile(figure, row, col, size):
-    """The colours of a tile's weights: each is 2 x 2 pixels, with one of white between tiles."""
+    """The colors of a tile's weights: each is 2 x 2 pixels, with one of white between tiles."""
     step = 2 * size + 1
     part = sheet(figure)[row * step : row * step + 2 * size, col * step : col * step + 2 * size]
     np.testing.assert_array_equal(part[::2, ::2], part[1::2, 1::2])
     return part[::2, ::2]
 
 
-def test_filters_of_three_channels_are_colours_each_on_its_own_scale():
+def test_filters_of_three_channels_are_colors_each_on_its_own_scale():
     kernels = (
         np.random.default_rng(0).normal(size=(5, 3, 3, 3)) * np.arange(1, 6)[:, None, None, None]
     )

@@ -47,7 +47,9 @@ SIGNALS = np.random.default_rng(2).normal(size=(4, 30, 2))
 def test_a_signal_is_a_curve_over_its_map(channels):
     signals = SIGNALS if channels else SIGNALS[..., 0]
     maps = np.abs(SIGNALS[..., 1])
-    figure = plot_grad_cam(signals, maps, ["a long text about a signal " * 5] * 4, title="Conv1D")
+    figure = plot_grad_cam(
+        signals, maps, captions=["a long text about a signal " * 5] * 4, title="Conv1D"
+    )
     *axes, bar = figure.axes
     assert len(axes) == 4
     for ax, signal, values in zip(axes, signals, maps, strict=True):
@@ -55,7 +57,7 @@ def test_a_signal_is_a_curve_over_its_map(channels):
         np.testing.assert_array_equal(drawn, signal.reshape(30, -1))
         (heat,) = ax.images
         np.testing.assert_allclose(heat.get_array(), values[None] / values.max())
-        assert tuple(heat.get_extent()[:2]) == (-0.5, 29.5)  # the middle of each colour is its step
+        assert tuple(heat.get_extent()[:2]) == (-0.5, 29.5)  # the middle of each color is its step
     figure.draw_without_rendering()
     boxes = [
         text.get_window_extent() for text in (*(ax._left_title for ax in axes), bar.xaxis.label)
@@ -88,7 +90,7 @@ def test_a_map_of_saliency_is_on_its_own_scale():
 
 def test_words_stand_above_the_pair_and_long_ones_on_several_lines():
     words = ["cat", "dog", "a text that is too long for a line above two pictures", "", "ship"]
-    figure = plot_grad_cam(X, MAPS, words, title="Where it looks")
+    figure = plot_grad_cam(X, MAPS, captions=words, title="Where it looks")
     titles = [axes.get_title(loc="left") for axes in figure.axes[:-1:2]]
     assert titles[:2] == ["cat", "dog"]
     assert "\n" in titles[2]
@@ -104,7 +106,7 @@ def test_pictures_may_be_grey_and_in_floats():
 @pytest.mark.parametrize("count", [1, 4, 5])
 def test_no_words_touch_each_other_or_the_edge(count):
     words = ["automobile, taken for an airplane"] * count
-    figure = plot_grad_cam(X[:count], MAPS[:count], words, title="CIFAR-10")
+    figure = plot_grad_cam(X[:count], MAPS[:count], captions=words, title="CIFAR-10")
     figure.draw_without_rendering()
     texts = [axes._left_title for axes in figure.axes[:-1:2]]
     texts += [figure._suptitle, figure.axes[-1].yaxis.label]
@@ -128,5 +130,5 @@ def test_what_is_wrong_is_said():
         ValueError, match=r"the smallest value of maps must be .* at least 0\. Got -"
     ):
         plot_grad_cam(X, -MAPS)
-    with pytest.raises(ValueError, match=r"x and words must have the same length\. Got 5 and 1"):
-        plot_grad_cam(X, MAPS, ["one"])
+    with pytest.raises(ValueError, match=r"x and words must be of one length\. Got 5 and 1"):
+        plot_grad_cam(X, MAPS, captions=["one"])

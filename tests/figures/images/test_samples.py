@@ -48,7 +48,7 @@ def test_samples_fill_a_given_figure():
 
 
 def test_too_few_samples_or_labels_are_refused():
-    with pytest.raises(ValueError, match=r"pictures, for 2 x 3 places, must be .* 6\. Got 5"):
+    with pytest.raises(ValueError, match=r"images, for 2 x 3 Axes, must be .* 6\. Got 5"):
         plot_samples(np.zeros((5, 4, 4)), [0] * 5, 2, 3)
     with pytest.raises(
         ValueError, match=r"x and y must have the same length\. Got 6 and 5 instead"
@@ -58,14 +58,16 @@ def test_too_few_samples_or_labels_are_refused():
         plot_samples(np.zeros((6, 4, 4)), [0] * 6, 0, 3)
 
 
-@pytest.mark.parametrize(("label", "colour"), [(1, BLUE), (2, RED), (None, BLUE)])
-def test_probabilities_are_bars_and_a_wrong_answer_is_red(label, colour):
-    figure = plot_probabilities(np.zeros((4, 4)), [0.2, 0.7, 0.1], NAMES, label=label, title="T")
+@pytest.mark.parametrize(("label", "color"), [(1, BLUE), (2, RED), (None, BLUE)])
+def test_probabilities_are_bars_and_a_wrong_answer_is_red(label, color):
+    figure = plot_probabilities(
+        np.zeros((4, 4)), [0.2, 0.7, 0.1], class_names=NAMES, label=label, title="T"
+    )
     left, right = figure.axes
     bars = right.containers[0]
     assert [bar.get_width() for bar in bars] == [0.2, 0.7, 0.1]
     assert [text.get_text() for text in right.get_yticklabels()] == list(NAMES)
-    assert plt.matplotlib.colors.to_hex(bars[1].get_facecolor()).upper() == colour
+    assert plt.matplotlib.colors.to_hex(bars[1].get_facecolor()).upper() == color
     assert left.get_title() == ("" if label is None else f"true class: {NAMES[label]}")
 
 
@@ -94,4 +96,4 @@ def test_a_picture_of_zeros_and_ones_is_black_and_white_whatever_their_type(dtyp
 
 def test_there_is_a_probability_for_each_class():
     with pytest.raises(ValueError, match=r"probabilities and class_names .* Got 2 and 3 instead"):
-        plot_probabilities(np.zeros((4, 4)), [0.5, 0.5], NAMES)
+        plot_probabilities(np.zeros((4, 4)), [0.5, 0.5], class_names=NAMES)

@@ -25,13 +25,13 @@ def _small():
 
 @pytest.fixture
 def film():
-    made = animate_descent(9, ["sgd", "adam"], frames=3, fps=4)
+    made = animate_descent(["sgd", "adam"], steps=9, frames=3, fps=4)
     yield made
     made._draw_was_started = True  # or else one that nobody draws complains
 
 
 def shown(film):
-    """How many steps each picture shows."""
+    """Return the number of steps in each frame."""
     return list(film.new_frame_seq())
 
 
@@ -40,14 +40,14 @@ def shown(film):
     [(9, 3, [0, 4, 9]), (100, 5, [0, 25, 50, 75, 100]), (2, 50, [0, 1, 2]), (7, 2, [0, 7])],
 )
 def test_the_pictures_go_from_the_start_to_the_last_step(iterations, frames, expected):
-    film = animate_descent(iterations, "adam", frames=frames)
+    film = animate_descent("adam", steps=iterations, frames=frames)
     film._draw_was_started = True
     assert shown(film) == expected
 
 
 def test_the_last_picture_has_all_steps(film):
     (ax,) = film._fig.axes
-    path = optimizers.descend("beale", "adam", steps=9)
+    path = optimizers.descend("adam", "beale", steps=9)
     (end,) = [line for line in ax.lines if line.get_label() == "adam"]
     for frame in shown(film):
         film._func(frame)
@@ -57,7 +57,7 @@ def test_the_last_picture_has_all_steps(film):
 
 def test_no_figure_is_left_open_and_settings_are_left_alone():
     before = dict(mpl.rcParams)
-    film = animate_descent(5, "adam", frames=2)
+    film = animate_descent("adam", steps=5, frames=2)
     film._draw_was_started = True
     assert plt.get_fignums() == []
     assert dict(mpl.rcParams) == before
@@ -104,7 +104,7 @@ def test_a_notebook_shows_a_film_as_a_gif(film):
 def test_an_old_file_is_left_alone_when_it_fails(suffix, tmp_path):
     old = tmp_path / f"descent{suffix}"
     old.write_text("old")
-    film = animate_descent(9, "adam", frames=3)
+    film = animate_descent("adam", steps=9, frames=3)
 
     def fail(frame):
         if frame == 9:
@@ -128,11 +128,11 @@ def test_an_unknown_kind_lists_the_known_ones(film, tmp_path, name):
 @pytest.mark.parametrize(
     ("args", "settings", "message"),
     [
-        ((5, "adam"), {"frames": 1}, r"frames must be a whole number of at least 2\. Got 1"),
-        ((5, "adam"), {"fps": 0}, r"fps must be positive\. Got 0"),
-        ((0, "adam"), {}, r"iterations must be a whole number of at least 1\. Got 0"),
-        ((5, "adm"), {}, r"optimizer must be one of sgd, .*\. Got 'adm'"),
-        ((5, "adam"), {"surface": "bowl"}, rf"{', '.join(surfaces.SURFACES)}\. Got 'bowl'"),
+        (("adam",), {"frames": 1}, r"frames must be a whole number of at least 2\. Got 1"),
+        (("adam",), {"fps": 0}, r"fps must be positive\. Got 0"),
+        (("adam",), {"steps": 0}, r"steps must be a whole number of at least 1\. Got 0"),
+        (("adm",), {}, r"optimizer must be one of sgd, .*\. Got 'adm'"),
+        (("adam",), {"surface": "bowl"}, rf"{', '.join(surfaces.SURFACES)}\. Got 'bowl'"),
     ],
 )
 def test_what_cannot_be_is_refused(args, settings, message):
@@ -140,15 +140,15 @@ def test_what_cannot_be_is_refused(args, settings, message):
         animate_descent(*args, **settings)
 
 
-def test_the_colours_are_the_same_in_all_pictures_of_a_gif(film, tmp_path):
-    colours = set()
+def test_the_colors_are_the_same_in_all_pictures_of_a_gif(film, tmp_path):
+    colors = set()
     with Image.open(save_animation(film, tmp_path / "film.gif")) as gif:
         for number in range(gif.n_frames):
             gif.seek(number)
             shown = gif.convert("RGB")
-            colours |= {colour for _, colour in shown.getcolors(shown.width * shown.height)}
+            colors |= {color for _, color in shown.getcolors(shown.width * shown.height)}
         assert gif.info["duration"] == 1000  # the last one stays
-    assert len(colours) <= 256
+    assert len(colors) <= 256
 
 
 def test_a_page_asks_no_other_host(film, tmp_path):
@@ -159,5 +159,5 @@ def test_a_page_asks_no_other_host(film, tmp_path):
 
 def test_what_cannot_be_leaves_no_figure_behind():
     with pytest.raises(ValueError, match="surface must be one of"):
-        animate_descent(5, "adam", surface="bowl")
+        animate_descent("adam", steps=5, surface="bowl")
     assert plt.get_fignums() == []

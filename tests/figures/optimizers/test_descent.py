@@ -21,7 +21,7 @@ def quivers(ax):
 
 
 def tails_and_tips(quiver):
-    """What is visible of the arrows."""
+    """Return the tails and tips of the visible arrows."""
     seen = np.broadcast_to(~np.asarray(quiver.Umask), quiver.N)
     tails = np.column_stack([quiver.X, quiver.Y])[seen]
     return tails, tails + np.column_stack([quiver.U, quiver.V])[seen]
@@ -39,7 +39,7 @@ def names(ax):
 def quietly(optimizer, *args, **kwargs):
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        return optimizers.descend(kwargs.pop("surface", "beale"), optimizer, *args, **kwargs)
+        return optimizers.descend(optimizer, kwargs.pop("surface", "beale"), *args, **kwargs)
 
 
 def assert_path(ax, quiver, label, path):
@@ -54,7 +54,7 @@ def assert_path(ax, quiver, label, path):
 def test_each_arrow_is_a_step_of_the_descent(iterations):
     ax = plot_optimizers(None, iterations, TRIO)
     for name, quiver in zip(TRIO, quivers(ax), strict=True):
-        assert_path(ax, quiver, name, optimizers.descend("beale", name, steps=iterations))
+        assert_path(ax, quiver, name, optimizers.descend(name, "beale", steps=iterations))
     assert ax.get_title() == f"{iterations} step{'' if iterations == 1 else 's'}"
 
 
@@ -80,14 +80,14 @@ def test_optimizers_are_a_name_an_object_a_list_or_a_mapping(given, labels):
     many = given if isinstance(given, (list, dict)) else [given]
     objects = many.values() if isinstance(many, dict) else many
     for label, quiver, optimizer in zip(labels, quivers(ax), objects, strict=True):
-        assert_path(ax, quiver, label, optimizers.descend("beale", optimizer, steps=4))
+        assert_path(ax, quiver, label, optimizers.descend(optimizer, "beale", steps=4))
 
 
 def test_an_optimizer_of_keras_is_one_too():
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", DeprecationWarning)  # of Keras, on TensorFlow
         ax = plot_optimizers(None, 3, {"theirs": keras.optimizers.SGD(0.01)})
-    expected = optimizers.descend("beale", "sgd", steps=3)
+    expected = optimizers.descend("sgd", "beale", steps=3)
     np.testing.assert_allclose(tails_and_tips(quivers(ax)[0])[1], expected[1:], rtol=1e-5)
 
 
@@ -99,7 +99,7 @@ def test_the_surface_is_drawn_in_its_frame_with_a_star_at_each_minimum(name):
     stars = line(ax, "minimum")
     assert stars.get_marker() == "*"
     np.testing.assert_allclose(np.transpose(stars.get_data()), surface.minima)
-    assert_path(ax, quivers(ax)[0], "adam", optimizers.descend(name, "adam", steps=3))
+    assert_path(ax, quivers(ax)[0], "adam", optimizers.descend("adam", name, steps=3))
     np.testing.assert_array_equal(np.ravel(line(ax, "start").get_data()), np.float32(surface.start))
 
 
@@ -126,7 +126,7 @@ def test_there_are_25_contours_at_equal_ratios_of_the_height(name):
 def test_start_noise_and_seed_are_those_of_the_descent():
     where = {"start": (-1.0, 1.25), "noise": 0.5, "seed": 3}
     ax = plot_optimizers(None, 20, "momentum", **where)
-    expected = optimizers.descend("beale", "momentum", steps=20, **where)
+    expected = optimizers.descend("momentum", "beale", steps=20, **where)
     assert_path(ax, quivers(ax)[0], "momentum", expected)
     other = plot_optimizers(None, 20, "momentum", **{**where, "seed": 4})
     assert not np.allclose(tails_and_tips(quivers(other)[0])[1], expected[1:])
@@ -149,7 +149,7 @@ def test_another_number_of_iterations_computes_no_path_again():
     assert once >= 30
     ax = plot_optimizers(None, 60, {"adam": optimizer})
     plot_optimizers(None, 5, optimizer)
-    plot_descent_loss(50, optimizer)
+    plot_descent_loss(optimizer, steps=50)
     assert len(calls) == once
     assert len(tails_and_tips(quivers(ax)[0])[0]) == 60
     plot_optimizers(None, 5, optimizer, start=(0.0, 0.0))
@@ -216,19 +216,19 @@ def test_given_axes_are_drawn_in_and_settings_left_alone():
     figure, (left, right) = plt.subplots(1, 2)
     before = dict(mpl.rcParams)
     assert plot_optimizers(right, 3, "sgd") is right
-    assert plot_descent_loss(3, "sgd", left) is left
+    assert plot_descent_loss("sgd", steps=3, ax=left) is left
     assert dict(mpl.rcParams) == before
     assert plt.get_fignums() == [figure.number]
     assert len(quivers(right)) == 1 and not quivers(left)
 
 
 def test_an_update_moves_what_is_there_already():
-    display = DescentDisplay(None, 40, TRIO)
+    display = DescentDisplay(TRIO, steps=40)
     artists = list(display.ax.get_children())
     for iterations in (0, 12, 40, 1):
         assert display.update(iterations) is display.ax
         for name in TRIO:
-            path = optimizers.descend("beale", name, steps=40)[: iterations + 1]
+            path = optimizers.descend(name, "beale", steps=40)[: iterations + 1]
             assert_path(display.ax, display.arrows[name], name, path)
             assert display.ends[name] is line(display.ax, name)
         display.ax.figure.canvas.draw()
@@ -239,13 +239,12 @@ def test_an_update_moves_what_is_there_already():
 
 @pytest.mark.parametrize("iterations", [-1, 41, 2.5, True])
 def test_an_update_shows_at_most_what_was_computed(iterations):
-    display = DescentDisplay(None, 40, "adam")
-    rule = rf"iterations must be a whole number from 0 to 40\. Got {iterations} instead"
+    display = DescentDisplay("adam", steps=40)
+    rule = rf"steps must be a whole number from 0 to 40\. Got {iterations} instead"
     with pytest.raises(ValueError, match=rule):
         display.update(iterations)
 
 
-@pytest.mark.parametrize("plot", [lambda *args, **kw: plot_optimizers(None, *args, **kw)])
 @pytest.mark.parametrize(
     ("args", "settings", "message"),
     [
@@ -253,8 +252,8 @@ def test_an_update_shows_at_most_what_was_computed(iterations):
         ((5, "adm"), {}, rf"{', '.join(optimizers.opt_names)}.*\. Got 'adm'"),
         ((5, ["adam", "adm"]), {}, r"optimizer must be one of .*\. Got 'adm'"),
         ((5, {"a": 3}), {}, r"optimizer must be a name, .*\. Got 3 instead"),
-        ((0, "adam"), {}, r"iterations must be a whole number of at least 1\. Got 0"),
-        ((2.5, "adam"), {}, r"iterations must be a whole number of at least 1\. Got 2\.5"),
+        ((0, "adam"), {}, r"must be a whole number of at least 1\. Got 0"),
+        ((2.5, "adam"), {}, r"must be a whole number of at least 1\. Got 2\.5"),
         ((5, "adam"), {"start": (1, 2, 3)}, r"start must be two finite numbers, x and y\. Got"),
         ((5, "adam"), {"start": (1, np.nan)}, r"start must be two finite numbers, x and y\. Got"),
         ((5, "adam"), {"start": "ab"}, r"start must be two finite numbers, x and y\. Got 'ab'"),
@@ -263,10 +262,12 @@ def test_an_update_shows_at_most_what_was_computed(iterations):
         ((5, {}), {}, r"number of optimizers must be a whole number of at least 1\. Got 0"),
     ],
 )
-def test_what_cannot_be_is_refused_and_nothing_drawn(plot, args, settings, message):
-    for draw in (plot, plot_descent_loss):
-        with pytest.raises(ValueError, match=message):
-            draw(*args, **settings)
+def test_what_cannot_be_is_refused_and_nothing_drawn(args, settings, message):
+    steps, optimizers_ = args
+    with pytest.raises(ValueError, match=message):
+        plot_optimizers(None, steps, optimizers_, **settings)
+    with pytest.raises(ValueError, match=message):
+        plot_descent_loss(optimizers_, steps=steps, **settings)
     assert plt.get_fignums() == []
 
 
@@ -274,12 +275,12 @@ def test_what_cannot_be_is_refused_and_nothing_drawn(plot, args, settings, messa
 def test_the_loss_is_the_height_above_the_minimum_after_each_step(name):
     surface = surfaces.find(name)
     three = ["sgd_decay", "adagrad", "adam"] if name == "beale" else ["adagrad", "rmsprop", "adam"]
-    ax = plot_descent_loss(60, three, surface=name)
+    ax = plot_descent_loss(three, steps=60, surface=name)
     assert ax.get_yscale() == "log"
     for label, optimizer in zip(names(ax), three, strict=True):
         assert label == optimizer
         steps, losses = line(ax, label).get_data()
-        path = optimizers.descend(name, optimizer, steps=60).astype(float)
+        path = optimizers.descend(optimizer, name, steps=60).astype(float)
         expected = surface.height(*path.T) - min(surface.height(*m) for m in surface.minima)
         np.testing.assert_array_equal(steps, np.arange(61))
         known = np.isfinite(losses)
@@ -289,34 +290,36 @@ def test_the_loss_is_the_height_above_the_minimum_after_each_step(name):
 
 
 def test_the_loss_ends_where_the_descent_diverges():
-    ax = plot_descent_loss(50, ["sgd", "adam"], surface="rosenbrock")
+    ax = plot_descent_loss(["sgd", "adam"], steps=50, surface="rosenbrock")
     lost = ~np.isfinite(quietly("sgd", steps=50, surface="rosenbrock")).all(axis=1)
     (label,) = [name for name in names(ax) if name.startswith("sgd")]
     assert label == f"sgd (diverges at step {lost.argmax()})"
     losses = line(ax, label).get_ydata()
     assert np.isnan(losses[lost]).all() and np.isfinite(losses[:2]).all()
-    assert np.nanmax(losses) < 1000 * losses[0]  # what is higher would flatten all the rest
+    assert np.nanmax(losses) < 1000 * losses[0]  # higher losses would dominate the scale
     ax.figure.canvas.draw()
     legend = ax.get_legend().get_window_extent()
     assert legend.x0 >= ax.bbox.x1 and legend.x1 <= ax.figure.bbox.x1
 
 
 def test_a_comparison_has_the_paths_and_beside_them_the_losses():
-    figure = plot_optimizer_comparison(30, ["sgd", "adam"], surface="ravine")
+    figure = plot_optimizer_comparison(["sgd", "adam"], steps=30, surface="ravine")
     left, right = figure.axes
     assert left.get_legend() is None and names(right) == ["sgd", "adam"]
     ends = [line(left, name).get_color() for name in names(right)]
     assert [curve.get_color() for curve in right.lines] == ends
     surface = surfaces.find("ravine")
     for curve in right.lines:
-        loss = surface.f(*optimizers.descend(surface, curve.get_label(), steps=30).T)
+        loss = surface.f(*optimizers.descend(curve.get_label(), surface, steps=30).T)
         np.testing.assert_allclose(curve.get_ydata(), loss, rtol=1e-6)
 
 
 def test_a_descent_that_starts_in_the_minimum_has_its_losses():
     for height in (0.0, 1e-5):
-        curve = plot_descent_loss(100, "sgd", surface="noisy_bowl", start=(height, 0)).lines[0]
-        path = optimizers.descend("noisy_bowl", "sgd", start=(height, 0), steps=100)
+        curve = plot_descent_loss("sgd", steps=100, surface="noisy_bowl", start=(height, 0)).lines[
+            0
+        ]
+        path = optimizers.descend("sgd", "noisy_bowl", start=(height, 0), steps=100)
         expected = surfaces.find("noisy_bowl").f(*path.T)
         assert expected[1:].min() > 1e-12
         np.testing.assert_allclose(curve.get_ydata()[1:], expected[1:])
@@ -326,13 +329,13 @@ def test_a_comparison_in_a_figure_without_a_layout_keeps_no_room_for_a_legend_on
     figure = plt.figure()
     before = figure.add_subplot(1, 2, 1).get_position()
     figure.clear()
-    left, _ = plot_optimizer_comparison(5, "adam", figure).axes
+    left, _ = plot_optimizer_comparison("adam", steps=5, fig=figure).axes
     np.testing.assert_allclose(left.get_position().bounds, before.bounds)
 
 
 def test_a_loss_that_runs_away_leaves_the_scale_to_the_others():
     rates = {"slow": optimizers.sgd(0.01), "wild": optimizers.sgd(0.1)}
-    ax = plot_descent_loss(100, rates)
+    ax = plot_descent_loss(rates, steps=100)
     ax.figure.canvas.draw()
     start = float(surfaces.find("beale").f(0.8, 1.6))
     assert ax.get_ylim()[1] < 1e4 * start

@@ -23,11 +23,11 @@ def parts(figure):
 @pytest.mark.parametrize("name", ["noisy_bowl", "saddle"])
 def test_the_cloud_is_the_last_place_of_each_run_and_the_curve_their_mean(name):
     surface = surfaces.find(name)
-    where = {"runs": 25, "noise": 0.3, "seed": 4}
-    clouds, curves = parts(plot_gradient_noise(PAIR, 40, surface=name, **where))
+    where = {"n_runs": 25, "noise": 0.3, "seed": 4}
+    clouds, curves = parts(plot_gradient_noise(PAIR, steps=40, surface=name, **where))
     assert list(clouds) == list(curves) == PAIR
     for optimizer in PAIR:
-        paths = optimizers.noisy_paths(name, optimizer, steps=40, **where)
+        paths = optimizers.noisy_paths(optimizer, name, steps=40, **where)
         np.testing.assert_array_equal(clouds[optimizer], paths[-1])
         heights = [
             np.mean([surface.height(*map(float, place)) for place in places]) for places in paths
@@ -40,17 +40,17 @@ def test_the_cloud_is_the_last_place_of_each_run_and_the_curve_their_mean(name):
 
 def test_the_noise_is_the_surface_s_own_by_default():
     own, none = (
-        parts(plot_gradient_noise("sgd", 30, runs=20, **noise))[0]["sgd"]
+        parts(plot_gradient_noise("sgd", steps=30, n_runs=20, **noise))[0]["sgd"]
         for noise in ({}, {"noise": 0})
     )
     assert np.std(own, axis=0).min() > 0.01
     assert len(np.unique(none, axis=0)) == 1
-    expected = optimizers.descend("noisy_bowl", "sgd", steps=30, noise=0)[-1]
+    expected = optimizers.descend("sgd", "noisy_bowl", steps=30, noise=0)[-1]
     np.testing.assert_allclose(none[0], expected)
 
 
 def test_one_optimizer_beside_another_has_the_same_frame():
-    figure = plot_gradient_noise(PAIR, 20, runs=5)
+    figure = plot_gradient_noise(PAIR, steps=20, n_runs=5)
     frame = surfaces.find("noisy_bowl").frame
     above = [axes for axes in figure.axes if axes.get_title() in PAIR]
     assert [(*axes.get_xlim(), *axes.get_ylim()) for axes in above] == [frame] * 2
@@ -58,7 +58,7 @@ def test_one_optimizer_beside_another_has_the_same_frame():
 
 @pytest.mark.parametrize("chosen", [["sgd"], PAIR, ["sgd", "momentum", "adam"]])
 def test_nothing_is_outside_the_figure_or_below_the_legend(chosen):
-    figure = plot_gradient_noise(chosen, 20, runs=5)
+    figure = plot_gradient_noise(chosen, steps=20, n_runs=5)
     figure.canvas.draw()
     (legend,) = [axes.get_legend() for axes in figure.axes if axes.get_legend()]
     assert [text.get_text() for text in legend.get_texts()] == chosen
@@ -75,7 +75,7 @@ def test_nothing_is_outside_the_figure_or_below_the_legend(chosen):
 def test_a_given_figure_is_drawn_in_and_settings_left_alone():
     before = dict(mpl.rcParams)
     figure = plt.figure(figsize=(9, 3))
-    assert plot_gradient_noise("sgd", 5, figure, runs=2) is figure
+    assert plot_gradient_noise("sgd", steps=5, n_runs=2, fig=figure) is figure
     assert plt.get_fignums() == [figure.number]
     assert dict(mpl.rcParams) == before
 
@@ -85,8 +85,8 @@ def test_a_given_figure_is_drawn_in_and_settings_left_alone():
     [
         (("adm",), {}, r"optimizer must be one of sgd, .*\. Got 'adm'"),
         (("sgd",), {"surface": "bowl"}, rf"{', '.join(surfaces.SURFACES)}\. Got 'bowl'"),
-        (("sgd", 0), {}, r"steps must be a whole number of at least 1\. Got 0"),
-        (("sgd",), {"runs": 0}, r"runs must be a whole number of at least 1\. Got 0"),
+        (("sgd",), {"steps": 0}, r"steps must be a whole number of at least 1\. Got 0"),
+        (("sgd",), {"n_runs": 0}, r"n_runs must be a whole number of at least 1\. Got 0"),
         (("sgd",), {"noise": -0.5}, r"noise must be a number, at least 0\. Got -0\.5"),
         (([],), {}, r"number of optimizers must be a whole number of at least 1\. Got 0"),
     ],

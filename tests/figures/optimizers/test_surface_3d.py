@@ -48,24 +48,24 @@ def test_the_surface_is_its_height_or_the_logarithm_of_it(name, monkeypatch):
 
 @pytest.mark.parametrize("name", few(surfaces.SURFACES))
 def test_paths_lie_on_the_surface(name):
-    ax = plot_surface(name, optimizers=["adagrad", "adam"], iterations=30)
+    ax = plot_surface(name, optimizers=["adagrad", "adam"], steps=30)
     for label in ("adagrad", "adam"):
         x, y, z = line(ax, label)
-        expected = optimizers.descend(name, label, steps=30)
+        expected = optimizers.descend(label, name, steps=30)
         np.testing.assert_array_equal(np.column_stack([x, y]), expected)
         np.testing.assert_allclose(z, height(name, x, y), rtol=1e-4, atol=1e-5)
     assert [text.get_text() for text in ax.get_legend().get_texts()] == ["adagrad", "adam"]
 
 
 def test_a_name_and_a_mapping_are_optimizers_too():
-    expected = optimizers.descend("saddle", "adam", steps=10)
+    expected = optimizers.descend("adam", "saddle", steps=10)
     for given, label in (("adam", "adam"), ({"mine": "adam"}, "mine")):
-        ax = plot_surface("saddle", optimizers=given, iterations=10)
+        ax = plot_surface("saddle", optimizers=given, steps=10)
         np.testing.assert_array_equal(line(ax, label)[:2].T, expected)
 
 
 def test_a_path_ends_where_it_leaves_the_frame_and_is_named():
-    ax = plot_surface("rosenbrock", optimizers="sgd", iterations=50)
+    ax = plot_surface("rosenbrock", optimizers="sgd", steps=50)
     (path,) = [line for line in ax.lines if "diverges at step" in str(line.get_label())]
     x, y, _ = path.get_data_3d()
     left, right, bottom, top = surfaces.find("rosenbrock").frame
@@ -79,15 +79,15 @@ def test_one_optimizer_may_be_an_object():
 
 
 def test_flat_axes_are_refused():
-    with pytest.raises(ValueError, match="ax must be a 3-D Axes or None"):
-        plot_surface("saddle", plt.subplots()[1])
+    with pytest.raises(ValueError, match="ax must be three-dimensional Axes"):
+        plot_surface("saddle", ax=plt.subplots()[1])
 
 
 def test_given_axes_are_drawn_in_and_settings_left_alone():
     before = dict(mpl.rcParams)
     figure = plt.figure()
     left, right = (figure.add_subplot(1, 2, n, projection="3d") for n in (1, 2))
-    assert plot_surface("saddle", right) is right
+    assert plot_surface("saddle", ax=right) is right
     assert not left.lines and right.lines
     assert plt.get_fignums() == [figure.number]
     assert dict(mpl.rcParams) == before
@@ -101,8 +101,8 @@ def test_given_axes_are_drawn_in_and_settings_left_alone():
         (("saddle",), {"optimizers": ["adm"]}, r"optimizer must be one of sgd, .*\. Got 'adm'"),
         (
             ("saddle",),
-            {"optimizers": "adam", "iterations": 0},
-            r"iterations must be a whole number of at least 1\. Got 0",
+            {"optimizers": "adam", "steps": 0},
+            r"steps must be a whole number of at least 1\. Got 0",
         ),
     ],
 )

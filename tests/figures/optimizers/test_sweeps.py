@@ -39,7 +39,7 @@ def arrival(name, places):
 
 
 def explained(ax):
-    """The colours of what is no number of steps, by their text."""
+    """Return the colors of unconverged and diverged cells, by legend label."""
     legend = ax.get_legend()
     if legend is None:
         return {}
@@ -47,8 +47,8 @@ def explained(ax):
         re.sub(r"not within \d+ steps", "not in time", text.get_text())
         for text in legend.get_texts()
     ]
-    colours = [patch.get_facecolor()[:3] for patch in legend.get_patches()]
-    return dict(zip(texts, colours, strict=True))
+    colors = [patch.get_facecolor()[:3] for patch in legend.get_patches()]
+    return dict(zip(texts, colors, strict=True))
 
 
 def mesh_of(ax):
@@ -69,34 +69,34 @@ def mesh_of(ax):
 def test_each_cell_is_a_descent_of_its_own(name, optimizer, kept, limits):
     surface, resolution, steps = surfaces.find(name), 7, 80
     ax = plot_convergence_map(
-        name, optimizer, learning_rates=limits, steps=steps, resolution=resolution
+        optimizer, name, learning_rates=limits, steps=steps, resolution=resolution
     )
-    mesh, values, colours = mesh_of(ax)
+    mesh, values, colors = mesh_of(ax)
     assert values.shape == (resolution, resolution)
     rates = np.geomspace(*limits, resolution)
     starts = np.linspace(*surface.frame[:2], resolution)
     kinds = set()
     for row, rate in enumerate(rates):
         for column, x in enumerate(starts):
-            colour = colours[row, column]
+            color = colors[row, column]
             places = descend(name, np.float32((x, surface.start[1])), rate, steps, kept)
             if places is None:
-                np.testing.assert_allclose(colour, explained(ax)["diverges"])
+                np.testing.assert_allclose(color, explained(ax)["diverges"])
                 kinds.add("diverges")
                 continue
             needed, _ = arrival(name, places)
             if needed is None:
-                np.testing.assert_allclose(colour, explained(ax)["not in time"])
+                np.testing.assert_allclose(color, explained(ax)["not in time"])
                 kinds.add("not in time")
             else:
                 assert values[row, column] == needed
-                np.testing.assert_allclose(colour, mesh.cmap(needed / steps)[:3])
+                np.testing.assert_allclose(color, mesh.cmap(needed / steps)[:3])
                 kinds.add("arrives")
     assert kinds == {"arrives", "not in time", "diverges"}
 
 
 def test_the_cells_are_where_their_rate_and_start_are():
-    ax = plot_convergence_map("ravine", "sgd", learning_rates=(0.01, 1), resolution=5, steps=20)
+    ax = plot_convergence_map("sgd", "ravine", learning_rates=(0.01, 1), resolution=5, steps=20)
     mesh, *_ = mesh_of(ax)
     corners = mesh.get_coordinates()
     x, rates = np.linspace(-9.5, 2.5, 5), np.geomspace(0.01, 1, 5)
@@ -106,13 +106,13 @@ def test_the_cells_are_where_their_rate_and_start_are():
     assert ax.get_yscale() == "log"
 
 
-def test_axes_and_colours_are_explained():
-    ax = plot_convergence_map("ravine", "sgd", y=-0.5, resolution=3, steps=50)
+def test_axes_and_colors_are_explained():
+    ax = plot_convergence_map("sgd", "ravine", y=-0.5, resolution=3, steps=50)
     assert (ax.get_xlabel(), ax.get_ylabel()) == ("x of the start (y = -0.5)", "learning rate")
     bar = mesh_of(ax)[0].colorbar
     assert bar.ax.get_ylabel() == "steps to the minimum"
     assert (bar.vmin, bar.vmax) == (0, 50)
-    default = plot_convergence_map("ravine", "sgd", resolution=3, steps=5)
+    default = plot_convergence_map("sgd", "ravine", resolution=3, steps=5)
     assert default.get_xlabel() == "x of the start (y = 1.5)"
 
 
@@ -125,21 +125,21 @@ def test_axes_and_colours_are_explained():
         ((0.001, 0.8), {"not in time", "diverges"}),
     ],
 )
-def test_colours_are_explained_where_they_are_there(limits, kinds):
-    ax = plot_convergence_map("ravine", "sgd", learning_rates=limits, resolution=4, steps=200)
+def test_colors_are_explained_where_they_are_there(limits, kinds):
+    ax = plot_convergence_map("sgd", "ravine", learning_rates=limits, resolution=4, steps=200)
     assert set(explained(ax)) == kinds
-    colours = {tuple(colour) for row in mesh_of(ax)[2] for colour in row}
-    assert {explained(ax)[kind] for kind in kinds} <= colours
+    colors = {tuple(color) for row in mesh_of(ax)[2] for color in row}
+    assert {explained(ax)[kind] for kind in kinds} <= colors
 
 
 def test_the_explanation_says_how_many_steps_there_were():
-    ax = plot_convergence_map("ravine", "sgd", resolution=3, steps=17)
+    ax = plot_convergence_map("sgd", "ravine", resolution=3, steps=17)
     assert "17 steps" in ax.get_legend().get_texts()[0].get_text()
 
 
 @pytest.mark.parametrize("plot", [plot_convergence_map, plot_basins])
 def test_the_explanation_hides_nothing(plot):
-    ax = plot("ravine", optimizers.sgd(0.6), resolution=3, steps=60)
+    ax = plot(optimizers.sgd(0.6), "ravine", resolution=3, steps=60)
     figure = ax.figure
     figure.canvas.draw()
     box = ax.get_legend().get_window_extent()
@@ -151,16 +151,16 @@ def test_the_explanation_hides_nothing(plot):
 
 def test_y_is_that_of_the_starts():
     ax = plot_convergence_map(
-        "ravine", "sgd", y=-0.5, learning_rates=(0.1, 0.4), resolution=3, steps=200
+        "sgd", "ravine", y=-0.5, learning_rates=(0.1, 0.4), resolution=3, steps=200
     )
     values = mesh_of(ax)[1]
     assert values[2, 0] == arrival("ravine", descend("ravine", (-9.5, -0.5), 0.4, 200))[0]
 
 
 @pytest.mark.parametrize("name", ["himmelblau", "saddle"])
-def test_each_start_has_the_colour_of_its_minimum_the_paler_the_later(name):
+def test_each_start_has_the_color_of_its_minimum_the_paler_the_later(name):
     resolution, steps, rate = 9, 120, 0.01 if name == "himmelblau" else 0.1
-    ax = plot_basins(name, optimizers.sgd(rate), steps=steps, resolution=resolution)
+    ax = plot_basins(optimizers.sgd(rate), name, steps=steps, resolution=resolution)
     (image,) = ax.images
     picture = np.asarray(image.get_array())
     surface = surfaces.find(name)
@@ -187,9 +187,9 @@ def test_each_start_has_the_colour_of_its_minimum_the_paler_the_later(name):
     assert all(ends.values())
     for number, found in ends.items():
         shares = []
-        for _, colour in sorted(found, key=lambda pair: pair[0]):
-            share = (1 - colour).max() / (1 - stars[number]).max()
-            np.testing.assert_allclose(1 - colour, share * (1 - stars[number]), atol=1e-9)
+        for _, color in sorted(found, key=lambda pair: pair[0]):
+            share = (1 - color).max() / (1 - stars[number]).max()
+            np.testing.assert_allclose(1 - color, share * (1 - stars[number]), atol=1e-9)
             assert 0 < share <= 1
             shares.append(share)
         assert shares == sorted(shares, reverse=True)
@@ -197,7 +197,7 @@ def test_each_start_has_the_colour_of_its_minimum_the_paler_the_later(name):
 
 
 def test_where_few_arrive_their_shades_tell_the_quick_from_the_slow():
-    ax = plot_basins("beale", optimizers.sgd(0.01), steps=10, resolution=41)
+    ax = plot_basins(optimizers.sgd(0.01), "beale", steps=10, resolution=41)
     picture, others = np.asarray(ax.images[0].get_array()), list(explained(ax).values())
     arrived = np.all([np.abs(picture - other).max(axis=-1) > 1e-9 for other in others], axis=0)
     assert len(others) == 2 and 10 < arrived.sum() < 0.02 * arrived.size
@@ -207,8 +207,8 @@ def test_where_few_arrive_their_shades_tell_the_quick_from_the_slow():
     assert len(np.unique(shares.round(6))) > 5
 
 
-def test_starts_that_diverge_have_their_colour():
-    ax = plot_basins("ravine", optimizers.sgd(0.6), resolution=3, steps=60)
+def test_starts_that_diverge_have_their_color():
+    ax = plot_basins(optimizers.sgd(0.6), "ravine", resolution=3, steps=60)
     picture = np.asarray(ax.images[0].get_array())
     diverges = explained(ax)["diverges"]
     for row, column in ((0, 0), (0, 1), (2, 2)):  # those not in the middle of the ravine
@@ -218,14 +218,14 @@ def test_starts_that_diverge_have_their_colour():
 
 
 def test_a_schedule_has_basins():
-    assert plot_basins("beale", "sgd_cyclic", resolution=3, steps=20).images
+    assert plot_basins("sgd_cyclic", "beale", resolution=3, steps=20).images
 
 
 @pytest.mark.parametrize(
     "plot",
     [
-        lambda ax=None: plot_convergence_map("saddle", "adam", ax, resolution=3, steps=9),
-        lambda ax=None: plot_basins("saddle", "adam", ax, resolution=3, steps=9),
+        lambda ax=None: plot_convergence_map("adam", "saddle", resolution=3, steps=9, ax=ax),
+        lambda ax=None: plot_basins("adam", "saddle", resolution=3, steps=9, ax=ax),
     ],
     ids=["rates", "basins"],
 )
@@ -273,5 +273,5 @@ def test_what_cannot_be_is_refused_and_nothing_drawn(plot, settings, message):
 )
 def test_rates_are_low_high_and_positive_in_place_of_a_number(optimizer, settings, message):
     with pytest.raises(ValueError, match=message):
-        plot_convergence_map("beale", optimizer, resolution=3, steps=5, **settings)
+        plot_convergence_map(optimizer, "beale", resolution=3, steps=5, **settings)
     assert plt.get_fignums() == []

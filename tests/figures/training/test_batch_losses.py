@@ -15,7 +15,9 @@ def falling(batches):
 
 
 def draw(batches, epochs, ax=None, **options):
-    return plot_batch_losses(batches, np.reshape(batches, (epochs, -1)).mean(axis=1), ax, **options)
+    return plot_batch_losses(
+        batches, np.reshape(batches, (epochs, -1)).mean(axis=1), **options, ax=ax
+    )
 
 
 def curves(ax):
@@ -161,8 +163,12 @@ def test_new_axes_are_wide():
     [
         ([], [], r"batch_losses must have at least one .* Got \[\] instead"),
         ([1.0, 2.0], [], r"losses must have at least one .* Got \[\] instead"),
-        ([1.0, 2.0, 3.0], [1.0, 2.0], r"as many batches\. Got 3 batches in 2 epochs instead"),
-        ([1.0], [1.0, 2.0], r"as many batches\. Got 1 batches in 2 epochs instead"),
+        (
+            [1.0, 2.0, 3.0],
+            [1.0, 2.0],
+            r"the same number of batches\. Got 3 batches in 2 epochs instead",
+        ),
+        ([1.0], [1.0, 2.0], r"the same number of batches\. Got 1 batches in 2 epochs instead"),
         ([1.0, np.nan], [1.0], r"batch_losses must be finite\. Got nan at \[1\] instead"),
         ([1.0, 2.0], [np.inf], r"losses must be finite\. Got inf at \[0\] instead"),
         ("ab", [1.0], r"batch_losses must be an array of numbers\. Got 'ab' instead"),

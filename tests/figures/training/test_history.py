@@ -48,7 +48,7 @@ def test_a_metric_is_an_axis_s_label_that_has_room_beside_it(name, label):
     assert legend_words(right) == [name, f"{name} (validation)"]
 
 
-def test_training_and_validation_share_a_colour_and_differ_in_line():
+def test_training_and_validation_share_a_color_and_differ_in_line():
     display = HistoryDisplay()
     display.update({**HISTORY, "mae": [1, 1, 1], "val_mae": [2, 2, 2]})
     lines = display.lines
@@ -111,7 +111,7 @@ class Fit:
 
 
 def curves(axes):
-    """The lines with a legend's colour: those through values."""
+    """The lines with a legend's color: those through values."""
     return [line for line in axes.lines if len(line.get_xdata()) and line.get_linewidth() > 1.5]
 
 
@@ -171,20 +171,20 @@ RUNS = {"wide": HISTORY, "deep": {key: values[:2] for key, values in HISTORY.ite
         [Fit(history, title=name) for name, history in RUNS.items()],
     ],
 )
-def test_several_fits_have_a_colour_and_one_legend_entry_each(runs):
+def test_several_fits_have_a_color_and_one_legend_entry_each(runs):
     figure = plot_history(runs, title="two nets")
     assert figure.get_suptitle() == "two nets"
     assert words_of_all_legends(figure) == ["wide", "deep", "training", "validation"]
-    colours = []
+    colors = []
     for axes, name in zip(figure.axes, ("loss", "accuracy"), strict=True):
         lines = curves(axes)
         assert [line.get_linestyle() for line in lines] == ["-", ":"] * 2
         keys = [(run, key) for run in RUNS for key in (name, f"val_{name}")]
         for line, (run, key) in zip(lines, keys, strict=True):
             np.testing.assert_array_equal(line.get_ydata(), RUNS[run][key])
-        colours.append([line.get_color() for line in lines])
-    assert colours[0] == colours[1]
-    first, first_too, second, second_too = colours[0]
+        colors.append([line.get_color() for line in lines])
+    assert colors[0] == colors[1]
+    first, first_too, second, second_too = colors[0]
     assert first == first_too != second == second_too
     (legend,) = figure.legends
     assert [line.get_color() for line in legend.get_lines()][:2] == [first, second]
@@ -198,7 +198,7 @@ def words_of_all_legends(figure):
 
 def test_of_several_fits_one_metric_is_shown_be_it_asked_for_or_that_of_the_first():
     more = {**HISTORY, "mae": [3.0, 2.0, 1.0], "val_mae": [4.0, 3.0, 2.0]}
-    shown = plot_history({"a": more, "b": HISTORY}, "mae").axes[1]
+    shown = plot_history({"a": more, "b": HISTORY}, metrics="mae").axes[1]
     assert shown.get_ylabel() == "Mae"
     assert [line.get_ydata()[0] for line in curves(shown)] == [3.0, 4.0]
     assert plot_history({"a": more, "b": HISTORY}).axes[1].get_ylabel() == "Accuracy"
@@ -212,13 +212,13 @@ def test_several_fits_without_a_metric_have_their_losses():
     assert not curves(right)
 
 
-def test_many_fits_differ_in_colour():
+def test_many_fits_differ_in_color():
     figure = plot_history({f"run {i}": {"loss": [i, i + 1, i + 2.0]} for i in range(12)})
     assert len({line.get_color() for line in curves(figure.axes[0])}) == 12
 
 
 def test_only_the_metrics_asked_for_are_shown():
-    figure = plot_history({**HISTORY, "mae": [3.0, 2.0, 1.0]}, ["mae"])
+    figure = plot_history({**HISTORY, "mae": [3.0, 2.0, 1.0]}, metrics=["mae"])
     assert legend_words(figure.axes[1]) == ["mae"]
     assert figure.get_suptitle() == "3 epochs · best validation loss 0.6000 in epoch 2"
 
@@ -262,19 +262,19 @@ def test_a_logarithmic_scale_is_of_the_losses_alone(values):
 
 
 @pytest.mark.parametrize(
-    ("arguments", "message"),
+    ("history", "options", "message"),
     [
-        ((3,), r"history must be a dict of names to lists of values.*\. Got 3 instead"),
-        (([],), r"history must hold at least one fit\. Got \[\] instead"),
-        (({},), r"history must hold at least one fit\. Got \{\} instead"),
-        (({"a": HISTORY, "b": 3},), r"history must be a dict of names to lists .* Got 3 instead"),
-        ((HISTORY, "acuracy"), r"metrics must be one of loss, accuracy\. Got 'acuracy' instead"),
-        ((HISTORY, []), r"metrics must be names of metrics\. Got \[\] instead"),
+        (3, {}, r"history must be a dict of names to lists of values.*\. Got 3 instead"),
+        ([], {}, r"history must hold at least one fit\. Got \[\] instead"),
+        ({}, {}, r"history must hold at least one fit\. Got \{\} instead"),
+        ({"a": HISTORY, "b": 3}, {}, r"history must be a dict of names to lists .* Got 3 inst"),
+        (HISTORY, {"metrics": "acuracy"}, r"metrics must be one of loss, accuracy\. Got 'acur"),
+        (HISTORY, {"metrics": []}, r"metrics must be names of metrics\. Got \[\] instead"),
     ],
 )
-def test_what_is_no_history_is_refused(arguments, message):
+def test_what_is_no_history_is_refused(history, options, message):
     with pytest.raises(ValueError, match=message):
-        plot_history(*arguments)
+        plot_history(history, **options)
     assert not plt.get_fignums()
 
 
@@ -436,13 +436,13 @@ def test_any_number_of_metrics_leaves_the_curves_their_room(name, count, width):
         assert len({line.get_color() for line in curves(axes)}) == len(curves(axes)) / 2
 
 
-def test_of_several_outputs_the_total_loss_has_the_first_colour_and_the_parts_others():
+def test_of_several_outputs_the_total_loss_has_the_first_color_and_the_parts_others():
     parts = {f"a{i}_loss": [1.0, 0.5] for i in range(5)}
     display = HistoryDisplay()
     display.update({**parts, "loss": [5.0, 2.5]})
-    colours = [display.lines[name].get_color() for name in ("loss", *parts)]
-    assert colours[0] == "#0072B2"
-    assert len(set(colours)) == 6
+    colors = [display.lines[name].get_color() for name in ("loss", *parts)]
+    assert colors[0] == "#0072B2"
+    assert len(set(colors)) == 6
 
 
 def test_each_scale_has_its_axes():

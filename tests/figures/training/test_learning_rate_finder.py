@@ -123,6 +123,6 @@ def test_the_title_says_when_the_loss_does_not_fall(losses):
 def test_a_given_figure_is_drawn_in_and_settings_left_alone():
     before = dict(mpl.rcParams)
     figure = plt.figure(figsize=(9, 3))
-    assert plot_learning_rate_finder(FINDING, figure) is figure
+    assert plot_learning_rate_finder(FINDING, fig=figure) is figure
     assert plt.get_fignums() == [figure.number]
     assert dict(mpl.rcParams) == before

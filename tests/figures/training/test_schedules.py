@@ -115,5 +115,5 @@ def test_there_is_at_least_one_schedule(none):
 def test_steps_are_counted(steps):
     rule = rf"steps must be a whole number of at least 1\. Got {steps} instead"
     with pytest.raises(ValueError, match=rule):
-        plot_schedules(KINDS, steps)
+        plot_schedules(KINDS, steps=steps)
     assert plt.get_fignums() == []

@@ -65,7 +65,7 @@ def test_the_legend_is_within_the_figure_and_legible(count):
 def test_given_axes_are_drawn_in_and_the_ratios_stay():
     _, ax = plt.subplots()
     before = dict(RATIOS)
-    assert plot_update_ratios(RATIOS, ax) is ax
+    assert plot_update_ratios(RATIOS, ax=ax) is ax
     assert before == RATIOS
 
 

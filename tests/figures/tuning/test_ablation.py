@@ -54,13 +54,13 @@ def test_the_baseline_is_at_the_top_and_has_a_line():
 
 
 def test_each_repetition_is_a_point():
-    (ax,) = plot_ablation(table(), ["validation_accuracy"]).axes
+    (ax,) = plot_ablation(table(), metrics=["validation_accuracy"]).axes
     (points,) = [one for one in ax.collections if isinstance(one, PathCollection)]
     assert len(points.get_offsets()) == 9
 
 
 def test_one_repetition_has_no_error_and_unfinished_tables_can_be_drawn():
-    (ax,) = plot_ablation(table(repeats=1), ["test_accuracy"]).axes
+    (ax,) = plot_ablation(table(repeats=1), metrics=["test_accuracy"]).axes
     np.testing.assert_allclose(bars(ax)["test accuracy"][2], 0)
     unfinished = table()
     del unfinished.fits[2:]
@@ -109,7 +109,7 @@ def test_a_change_that_has_nothing_to_draw_says_why():
 
 
 def test_points_of_repetitions_are_beside_the_mean_that_would_hide_them():
-    (ax,) = plot_ablation(table(), "validation_accuracy").axes
+    (ax,) = plot_ablation(table(), metrics="validation_accuracy").axes
     (points,) = [one for one in ax.collections if isinstance(one, PathCollection)]
     _, rows, _ = bars(ax)["validation accuracy"]
     heights = points.get_offsets()[:, 1]
@@ -162,10 +162,10 @@ def test_tables_without_changes_are_refused():
 
 def test_a_metric_that_there_is_not_is_refused():
     with pytest.raises(ValueError, match="metrics must be one of validation_accuracy, test_acc"):
-        plot_ablation(table(), ["accuracy"])
+        plot_ablation(table(), metrics=["accuracy"])
 
 
 def test_tables_of_other_changes_are_not_drawn_together():
     other = table(changes={"baseline": {}})
-    with pytest.raises(ValueError, match="must all have the changes baseline, batch 64"):
+    with pytest.raises(ValueError, match="must all have the variants baseline, batch 64"):
         plot_ablation({"one": table(), "other": other})

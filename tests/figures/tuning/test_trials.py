@@ -281,7 +281,7 @@ def test_the_best_so_far_is_a_step_line():
     assert legend(ax) == ["best so far: 0.9000 (trial 3)", "best"]
 
 
-def test_several_searches_differ_in_colour_line_and_marker():
+def test_several_searches_differ_in_color_line_and_marker():
     ax = plot_optimization_history({"random": search([0.5, 0.7]), "bayesian": search([0.6, 0.8])})
     assert legend(ax) == ["random: 0.7000 (trial 1)", "bayesian: 0.8000 (trial 1)", "best"]
     markers = [line.get_marker() for line in ax.get_legend().get_lines()]

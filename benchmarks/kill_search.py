@@ -58,7 +58,7 @@ def ended(folder):
         trials = search_file.read(folder).trials
     except FileNotFoundError:
         return {}
-    return {one.number: (one.score, one.seconds) for one in trials if not one.runs}
+    return {one.number: (one.score, one.seconds) for one in trials if not one.is_running}
 
 
 def check(seen, folder):
@@ -149,7 +149,7 @@ def kill_cluster(script, folder, victims):
 def runs_a_trial(process):
     """Return whether a process is a child of a worker."""
     with contextlib.suppress(psutil.Error):
-        return "mlcourse.tuning.worker" in process.cmdline()
+        return "mlcourse._core.task_process" in process.cmdline()
     return False
 
 

@@ -469,7 +469,7 @@ def gradients_by_layer():
 
 def one_change_at_a_time():
     """Four changes to a baseline, each from four seeds: a mean, and how sure it is."""
-    changes = {
+    variants = {
         "baseline": {},
         "batch 64": {"batch_size": 64},
         "learning rate 0.01": {"learning_rate_init": 0.01},
@@ -478,11 +478,11 @@ def one_change_at_a_time():
     }
     baseline = {"solver": "sgd", "batch_size": 32, "learning_rate_init": 0.1, "momentum": 0.0}
     metrics, fits = ["validation_accuracy", "test_accuracy"], []
-    for change, settings in changes.items():
+    for name, settings in variants.items():
         for seed in range(4):
             found = digits_accuracies(seed, [10], **{**baseline, **settings})
-            fits.append(Fit(change, seed, dict(zip(metrics, found, strict=True)), seconds=0.1))
-    table = Ablation(changes, 4, metrics, fits)  # tuning.ablation returns such a one
+            fits.append(Fit(name, seed, dict(zip(metrics, found, strict=True)), seconds=0.1))
+    table = Ablation(variants, 4, metrics, fits)  # tuning.ablation returns such a one
     return plot_ablation(table, title="600 digits, 10 hidden units")
 
 

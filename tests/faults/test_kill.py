@@ -90,7 +90,7 @@ def test_a_search_that_is_killed_runs_no_trial_again(tmp_path):
     for call in (6, 9):
         assert children.run(search_and_die, tmp_path, call) == (-signal.SIGKILL, None)
         trials = search_file.read(tmp_path).trials
-        now = {one.number: (one.score, one.seconds) for one in trials if not one.runs}
+        now = {one.number: (one.score, one.seconds) for one in trials if not one.is_running}
         assert now.items() >= ended.items()
         ended = now
     assert 0 < len(ended) < fits.TRIALS

@@ -305,7 +305,7 @@ def _folder(name):
 NO_RUN = st.sampled_from([None, 3, "", "a/b", "no such run", ["kept"]])
 RUNS = [
     Case(
-        "training.runs.Run",
+        "training.runs.TrainingRun",
         given(name=networks.later(_kept)),
         wrong={"name": NO_RUN},
         check=lambda run, _: run.log.last == 1,
@@ -382,14 +382,14 @@ TUNING = [
         "tuning.ablation",
         _few(
             build=st.just(build),
-            changes=st.sampled_from([{}, {"two": {"units": 2, "batch_size": 1}}]),
+            variants=st.sampled_from([{}, {"two": {"units": 2, "batch_size": 1}}]),
             data=st.just(DATA),
             epochs=st.just(1),
             repeats=st.just(1),
         ),
         wrong={
             "build": NO_BUILD,
-            "changes": st.sampled_from(
+            "variants": st.sampled_from(
                 [None, 3, [], {"a": 3}, {"a": {"layers": 3}}, {"a": {"epochs": 0}}]
             ),
             "data": NO_DATA,
@@ -401,7 +401,7 @@ TUNING = [
             "seed": NO_FIT_SEED,
             "client": NO_CLIENT,
         },
-        check=lambda table, arguments: len(table.fits) == len(arguments["changes"]) + 1,
+        check=lambda table, arguments: len(table.fits) == len(arguments["variants"]) + 1,
     ),
     Case(
         "tuning.search",

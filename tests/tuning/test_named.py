@@ -70,5 +70,5 @@ def test_what_is_wrong_with_a_file_is_said_in_a_line(tmp_path, text, message):
 
 
 def test_a_file_that_is_not_there_is_an_error():
-    with pytest.raises(ValueError, match=r"a file that is there\. Got 'none.py' instead"):
+    with pytest.raises(ValueError, match=r"a file that exists\. Got 'none.py' instead"):
         spaces.find("none.py", "fashion_mnist")

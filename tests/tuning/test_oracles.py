@@ -12,7 +12,7 @@ GOAL = keras_tuner.Objective("loss", "min")
 
 
 def begun(folder, method="random", trials=3):
-    oracle = oracles.oracle(method, GOAL, trials, 1, 0)
+    oracle = oracles.make_oracle(method, GOAL, trials, 1, 0)
     hp = keras_tuner.HyperParameters()
     hp.Int("units", 1, 64)
     oracle.update_space(hp)
@@ -22,7 +22,7 @@ def begun(folder, method="random", trials=3):
 
 def test_the_private_names_are_where_they_were():
     assert callable(vars(keras_tuner.Oracle)["_save_trial"])
-    found = oracles.oracle("bayesian", GOAL, 3, 1, 0)
+    found = oracles.make_oracle("bayesian", GOAL, 3, 1, 0)
     assert isinstance(found._random_state, np.random.RandomState)
 
 

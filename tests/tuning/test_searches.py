@@ -92,7 +92,7 @@ def test_a_space_that_is_used_up_ends_the_search_which_says_so(tmp_path):
         return network(hp.Choice("units", [2, 3]), 0.1)
 
     found = search(small, trials=5, epochs=1, directory=tmp_path).trials
-    assert (len(found.trials), found.asked) == (2, 5)
+    assert (len(found.trials), found.max_trials) == (2, 5)
     assert found.status().startswith("2 of 5 trials · all settings of the space tried · best")
     assert search(small, trials=9, epochs=1, directory=tmp_path).trials.ended == 2
 
@@ -128,8 +128,11 @@ def test_a_callback_serves_each_trial():
 
 
 def test_another_process_is_not_disturbed(tmp_path, monkeypatch):
-    monkeypatch.setattr(import_module("mlcourse.tuning.search"), "PATIENCE", 0)
-    with lock(tmp_path), pytest.raises(tuning.SearchBusy, match="in which no search runs"):
+    monkeypatch.setattr(import_module("mlcourse.tuning.search"), "LOCK_TIMEOUT", 0)
+    with (
+        lock(tmp_path),
+        pytest.raises(tuning.SearchBusy, match="must not be in use by another search"),
+    ):
         search(directory=tmp_path)
 
 
@@ -165,7 +168,7 @@ KNOWN = {}
             {"objective": "val_auc"},
             "objective must be one of accuracy, loss, val_accuracy, val_loss",
         ),
-        ({"objective": "quality"}, "objective must be a name of which it is known"),
+        ({"objective": "quality"}, "objective must be a loss or a metric with a known direction"),
         ({"build": lambda hp: network(3, 0.1)}, "at least one hyperparameter"),
         (
             {"build": lambda hp: keras.Sequential([keras.layers.Dense(hp.Int("u", 1, 2))])},

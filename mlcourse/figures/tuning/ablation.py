@@ -89,11 +89,11 @@ def _changes(tables):
         checks.instance("each of experiments", table, "Ablation", "what `ablation` returns")
     first, *others = tables.values()
     for name, table in zip(list(tables)[1:], others, strict=True):
-        if list(table.changes) != list(first.changes):
-            rule = f"experiments must all have the changes {', '.join(first.changes)}"
-            raise ValueError(f"{rule}. Got {', '.join(table.changes)} in {name!r} instead.")
-    checks.integer("the number of changes", len(first.changes), 1)
-    return list(first.changes)
+        if list(table.variants) != list(first.variants):
+            rule = f"experiments must all have the variants {', '.join(first.variants)}"
+            raise ValueError(f"{rule}. Got {', '.join(table.variants)} in {name!r} instead.")
+    checks.integer("the number of variants", len(first.variants), 1)
+    return list(first.variants)
 
 
 def _metrics(tables, metrics):
@@ -114,10 +114,10 @@ def _draw_metrics(ax, table, looks):
     """Draws metrics of all changes, and says which changes have no value to draw."""
     gap = min(GAP, 0.75 / len(looks))
     for number, (metric, style) in enumerate(looks.items()):
-        rows = np.arange(len(table.changes)) + gap * (number - (len(looks) - 1) / 2)
+        rows = np.arange(len(table.variants)) + gap * (number - (len(looks) - 1) / 2)
         _draw_metric(ax, table, metric, rows, style, BELOW * gap)
-    shown = [[table.mean(change, metric) for metric in looks] for change in table.changes]
-    for row, (change, means) in enumerate(zip(table.changes, shown, strict=True)):
+    shown = [[table.mean(change, metric) for metric in looks] for change in table.variants]
+    for row, (change, means) in enumerate(zip(table.variants, shown, strict=True)):
         if not np.isfinite(means).any():
             words = "no number" if len(table.values(change, next(iter(looks)))) else "no fit yet"
             ax.text(0.02, row, words, transform=ax.get_yaxis_transform(), va="center", fontsize=10)
@@ -128,11 +128,11 @@ def _draw_metrics(ax, table, looks):
 def _draw_metric(ax, table, metric, rows, style, below):
     """Draws one metric of all changes, its points that far below its means."""
     colour, marker = style
-    values = [table.values(change, metric) for change in table.changes]
+    values = [table.values(change, metric) for change in table.variants]
     heights = np.repeat(rows + below, [len(of_change) for of_change in values])
     ax.scatter(np.concatenate(values), heights, s=14, color=tint(colour, 0.6), zorder=2)
-    means = np.array([table.mean(change, metric) for change in table.changes])
-    bars = np.nan_to_num([table.deviation(change, metric) for change in table.changes])
+    means = np.array([table.mean(change, metric) for change in table.variants])
+    bars = np.nan_to_num([table.std(change, metric) for change in table.variants])
     bar = {"fmt": marker, "color": colour, "ms": 8, "capsize": 4, "elinewidth": 2, "zorder": 3}
     ax.errorbar(means, rows, xerr=bars, label=metric.replace("_", " "), **bar)
     if np.isfinite(means[0]):

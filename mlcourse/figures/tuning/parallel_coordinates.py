@@ -96,7 +96,7 @@ def value_scales(trials):
 def ended_trials(trials):
     """Returns the trials of a search that do not run; raises ValueError if there are none."""
     checks.instance("trials", trials, "Trials", "what `tuning.search` returns")
-    ended = [trial for trial in trials.trials if not trial.runs]
+    ended = [trial for trial in trials.trials if not trial.is_running]
     if not ended:
         words = trials.status()
         raise ValueError(f"trials must have at least one that has ended. Got {words} instead.")
@@ -189,7 +189,7 @@ class _ScoreScale:
     """
 
     def __init__(self, trials):
-        worst, best = self._ends = trials.usual_scores()
+        worst, best = self._ends = trials.score_range()
         self._direction, self.ticks = trials.direction, {}
         if trials.best:
             scores = np.linspace(worst, best, 5 if worst != best else 1)

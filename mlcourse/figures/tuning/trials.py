@@ -71,7 +71,7 @@ def handle(marker, words, colour, line="none"):
 
 def limits(searches):
     """Returns limits that show most scores: what is far worse would squeeze the others together."""
-    ends = np.array([one.usual_scores() for one in searches]).ravel()
+    ends = np.array([one.score_range() for one in searches]).ravel()
     ends = ends[np.isfinite(ends)]
     if not len(ends):
         return 0.0, 1.0

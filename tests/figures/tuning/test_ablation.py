@@ -165,5 +165,5 @@ def test_a_metric_that_there_is_not_is_refused():
 
 def test_tables_of_other_changes_are_not_drawn_together():
     other = table(changes={"baseline": {}})
-    with pytest.raises(ValueError, match="must all have the changes baseline, batch 64"):
+    with pytest.raises(ValueError, match="must all have the variants baseline, batch 64"):
         plot_ablation({"one": table(), "other": other})

@@ -8,7 +8,7 @@ from mlcourse import tuning
 from mlcourse._core import files
 from mlcourse.tuning import oracles, search_file, trial
 from mlcourse.tuning.search import _Asking
-from mlcourse.tuning.trial import Training
+from mlcourse.tuning.trial import TrialRunner
 
 RNG = np.random.default_rng(0)
 X, Y = RNG.normal(size=(20, 3)).astype("float32"), RNG.integers(0, 2, 20)
@@ -93,7 +93,7 @@ MOMENTS = [
     (oracles.PersistentOracle, "ask"),
     (oracles.PersistentOracle, "tell"),
     (oracles.PersistentOracle, "save"),
-    (Training, "__call__"),
+    (TrialRunner, "__call__"),
     (_Asking, "tell"),
     (files, "write_text"),
     (trial._Best, "_save_best"),
@@ -118,7 +118,10 @@ def test_a_search_that_is_killed_ends_like_one_that_is_not(
         kill(patch, owner, name, call, after)
         with pytest.raises(Killed):
             search(tmp_path, method)
-    ended, begun = [one for one in search_file.read(tmp_path).trials if not one.runs], len(fits)
+    ended, begun = (
+        [one for one in search_file.read(tmp_path).trials if not one.is_running],
+        len(fits),
+    )
     found = search(tmp_path, method)
     assert told(found) == expected
     assert [one for one in found.trials if one in ended] == ended  # their seconds, too

@@ -8,7 +8,7 @@ from functools import partial
 
 from benchmarks.timing import Finding, Ratio, interleaved, seconds
 from mlcourse import datasets, models, training
-from mlcourse.training.speed import STEPS
+from mlcourse.training.speed import STEPS_PER_EXECUTION as STEPS
 
 RUNS, EPOCHS = 3, 3
 PLAIN, OURS = "`model.fit`", "`training.fit`"

@@ -37,7 +37,7 @@ class Controls(keras.callbacks.Callback):
 
     def __init__(self, plot: TrainingPlot | None = None) -> None:
         super().__init__()
-        if plot is not None and not hasattr(plot, "standstill"):
+        if plot is not None and not hasattr(plot, "load_history"):
             raise ValueError(f"plot must be a TrainingPlot, or None. Got {plot!r} instead.")
         self._plot, self._stopped, self._go = plot, False, threading.Event()
         self._go.set()

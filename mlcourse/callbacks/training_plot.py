@@ -193,7 +193,7 @@ class TrainingPlot(CourseAttributes, keras.callbacks.Callback):
                 rule = f"epoch must be later than the last one with {name}"
                 raise ValueError(f"{rule}. Got epoch {epoch} again, or after a later one, instead.")
 
-    def resume(self, log: History) -> None:
+    def load_history(self, log: History) -> None:
         """Takes over the epochs of a fit that this one goes on with.
 
         Args:

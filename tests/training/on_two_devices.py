@@ -86,11 +86,11 @@ def broken():
 def facts():
     found = {"one": fit(network()), "one, plain": fit(network(False), validation_data=None)}
     outside = network()
-    speed.SOME = speed.ENOUGH = 1  # so that a fit on one device would be quick
+    speed.MIN_STEPS = speed.MIN_XLA_STEPS = 1  # so that a fit on one device would be quick
     with training.distribute(TWO) as replicas:
         model = network()
         found |= {"text": str(replicas), "devices": device_count(model), "two": fit(model)}
-        thread = distribution.carried(lambda: distribution.shares(model))
+        thread = distribution.with_devices(lambda: distribution.n_replicas(model))
         found["shares, in a thread"] = in_a_thread(thread)
         found["uneven"] = {
             "outside": error(fit, outside),
@@ -107,7 +107,7 @@ def facts():
     found["broken"] = error(broken)
     found["devices after an error"] = device_count(network())
     with training.distribute(TWO[1:]) as replicas:
-        found["second"] = [str(replicas), where(), in_a_thread(distribution.carried(where))]
+        found["second"] = [str(replicas), where(), in_a_thread(distribution.with_devices(where))]
     with training.distribute() as replicas:  # all GPUs, of which there are none
         found["none"] = [str(replicas), device_count(network())]
     found["mixed"] = error(enter, devices=["cpu:0", "cpu:2"])

@@ -115,7 +115,7 @@ def test_several_cpus_are_used_only_if_asked_for(facts):
         ("outside", "model must be built in the block of distribute that trains it on 2 devices"),
         ("batches", "batch_size must be a multiple of 2, the number of devices. Got 9 instead."),
         ("rest", "number of examples of x must be a multiple of 2"),
-        ("rest", "as the last batch is shared too: take 42. Got 43 instead."),
+        ("rest", "as the last batch is divided too: use 42. Got 43 instead."),
         ("validation", "number of examples of validation data must be a multiple of 2"),
         ("split", "take 32. Got 33 instead."),
     ],
@@ -128,7 +128,7 @@ def test_where_there_is_one_device_nothing_changes():
     with training.distribute() as replicas:
         model = keras.Sequential([keras.Input((4,)), keras.layers.Dense(1)])
         model.compile("sgd", "mse")
-        assert distribution.shares(model) == len(replicas.names)
+        assert distribution.n_replicas(model) == len(replicas.names)
         assert keras.distribution.distribution() is None or len(replicas.names) > 1
         if len(replicas.names) == 1:
             training.fit(model, X, Y, batch_size=2, verbose=0)
@@ -177,7 +177,7 @@ def test_devices_that_cannot_be_are_refused(on, wanted, rule):
 @pytest.mark.parametrize(("wanted", "missing"), [(2, "gpu:0"), (["cpu:0", "gpu:0"], "gpu:0")])
 def test_gpus_that_are_absent_are_refused_with_where_to_look(on, wanted, missing):
     on("jax", ["cpu:0"])
-    rule = rf"that jax sees here, cpu:0 \(`mlcourse doctor` says .*\)\. Got '{missing}' instead"
+    rule = rf"of jax here, cpu:0 \(`mlcourse doctor` diagnoses .*\)\. Got '{missing}' instead"
     with pytest.raises(ValueError, match=rule):
         enter(wanted)
 

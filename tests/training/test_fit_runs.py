@@ -489,11 +489,15 @@ def not_compiled():
     ("make", "options", "message"),
     [
         (with_ema, {}, r"use_ema of the optimizer .* must be False\. Got True"),
-        (without_weights, {}, r"model must have its weights before its fit is kept: .* Got <"),
+        (without_weights, {}, r"model must be built for a fit with a run: .* Got <"),
         (not_compiled, {}, r"model must be compiled\. Got <"),
         (without_optimizer, {}, r"model must have an optimizer\. Got <"),
         (linear, {"steps_per_epoch": 2}, r"steps_per_epoch .* must be None.* Got 2 instead"),
-        (linear, {"initial_epoch": 2}, r"initial_epoch of a fit that is kept .* Got 2 instead"),
+        (
+            linear,
+            {"initial_epoch": 2},
+            r"initial_epoch must not be given with a run, .* Got 2 instead",
+        ),
         (linear, {"seed": -1}, r"seed must be .* Got -1"),
         (linear, {"epochs": 0}, r"epochs must be a whole number of at least 1\. Got 0"),
         (linear, {"run": "../one"}, r"run must be a name of letters.* Got '\.\./one' instead"),
@@ -508,7 +512,7 @@ def test_what_cannot_be_kept_is_refused_before_anything_is_written(folder, make,
 
 def test_a_generator_is_refused(folder):
     batches = ((X, Y) for _ in count())
-    message = r"x of a fit that is kept must be what can be gone through again.* Got generator"
+    message = r"x must be re-iterable with a run.* Got generator"
     with pytest.raises(ValueError, match=message):
         training.fit(linear(), batches, epochs=2, steps_per_epoch=2, run="one")
     assert not folder.exists()
@@ -530,7 +534,7 @@ def test_what_can_be_gone_through_again_is_taken():
 
 def test_a_run_that_another_process_trains_is_refused(finished):
     before = contents(finished)
-    message = r"run must be one that is not being trained already\. Got 'one' instead"
+    message = r"run must not be in training in another process\. Got 'one' instead"
     with FileLock(finished / "lock"), pytest.raises(RuntimeError, match=message):
         fit(linear(), epochs=6)
     assert contents(finished) == before

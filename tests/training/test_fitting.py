@@ -194,18 +194,18 @@ def steps_within(model, callbacks=(), epochs=1, **data):
         model, {"x": X, "y": Y, "batch_size": 8, **data}, epochs, list(callbacks)
     ):
         steps, jit = model.steps_per_execution, model.jit_compile
-        assert (steps, jit) in (was, (speed.STEPS, True))
+        assert (steps, jit) in (was, (speed.STEPS_PER_EXECUTION, True))
     assert (model.steps_per_execution, model.jit_compile) == was
     return steps
 
 
 @pytest.fixture
 def enough(monkeypatch):
-    monkeypatch.setattr(speed, "SOME", 10)
-    monkeypatch.setattr(speed, "ENOUGH", 10)
+    monkeypatch.setattr(speed, "MIN_STEPS", 10)
+    monkeypatch.setattr(speed, "MIN_XLA_STEPS", 10)
 
 
-MANY = speed.STEPS if TENSORFLOW else 1
+MANY = speed.STEPS_PER_EXECUTION if TENSORFLOW else 1
 
 
 def test_a_long_fit_of_a_small_dense_network_takes_many_steps_a_call_on_tensorflow(enough):
@@ -530,10 +530,10 @@ def test_the_buttons_tell_the_controls(monkeypatch):
     shown = []
     monkeypatch.setattr("IPython.display.display", lambda box, display_id: shown.append(box))
     controls = Controls()
-    live._show(controls)
+    live._show_buttons(controls)
     stop, pause = shown[0].children
     pause.click()
-    assert (controls.paused, pause.description) == (True, "Go on")
+    assert (controls.paused, pause.description) == (True, "Resume")
     pause.click()
     assert (controls.paused, pause.description) == (False, "Pause")
     stop.click()
@@ -544,7 +544,7 @@ def test_the_buttons_tell_the_controls(monkeypatch):
 
 
 def test_a_model_with_parts_of_the_user_s_own_is_left_alone(monkeypatch):
-    monkeypatch.setattr(speed, "ENOUGH", 1)
+    monkeypatch.setattr(speed, "MIN_XLA_STEPS", 1)
 
     class Own(keras.metrics.Mean):
         pass
@@ -557,7 +557,7 @@ def test_a_model_with_parts_of_the_user_s_own_is_left_alone(monkeypatch):
         layers = [keras.Input((4,)), keras.layers.Dense(2, activation)]
         mine = keras.Sequential(layers)
         mine.compile("sgd", "mse", **settings)
-        assert not speed._can(mine)
+        assert not speed._is_supported(mine)
 
 
 def test_a_single_callback_is_taken_as_keras_takes_it():

@@ -170,7 +170,7 @@ def test_a_last_line_that_is_cut_short_is_passed_over(tmp_path):
 def test_a_line_that_is_no_epoch_s_is_damage(tmp_path, line):
     path = tmp_path / "history.jsonl"
     path.write_text(line + "\n")
-    with pytest.raises(run_files.RunUnreadable, match="a line that is no epoch's"):
+    with pytest.raises(run_files.RunUnreadable, match="a line that is not an epoch"):
         run_files.read_lines(path)
 
 
@@ -254,10 +254,10 @@ DAMAGES = [
     ("run.json", another_version, r"run\.json must be of version 1 .* Got 2 instead; it is left"),
     ("run.json", a_list, r"run\.json must be of version 1 of the format\. Got None"),
     ("history.jsonl", cut_in_the_middle, r"history\.jsonl must have a line for each of 3 epochs"),
-    ("history.jsonl", change_a_line, r"history\.jsonl has a line that is no epoch's"),
+    ("history.jsonl", change_a_line, r"history\.jsonl has a line that is not an epoch"),
     ("history.jsonl", drop_a_line, r"a line for each of 3 epochs\. Got 2 instead; it is left"),
     ("history.jsonl", gone, r"a line for each of 3 epochs\. Got 1 instead; it is left"),
-    ("history.jsonl", not_utf_8, r"history\.jsonl has a line that is no epoch's"),
+    ("history.jsonl", not_utf_8, r"history\.jsonl has a line that is not an epoch"),
     ("last.keras", cut_in_the_middle, r"last\.keras cannot be read"),
     ("last.keras", empty, r"last\.keras cannot be read"),
     ("last.keras", flip_a_byte_of_the_weights, r"last\.keras cannot be read: .*model\.weights\.h5"),

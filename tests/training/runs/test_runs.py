@@ -58,11 +58,9 @@ def test_the_list_names_the_runs_the_latest_last(folder):
 def test_there_need_be_no_runs(tmp_path, monkeypatch):
     monkeypatch.setenv("MLCOURSE_RUNS", str(tmp_path / "nowhere"))
     assert runs.list_runs() == []
-    with pytest.raises(
-        ValueError, match=r"run must be one that has begun, in .*nowhere\. Got 'one'"
-    ):
+    with pytest.raises(ValueError, match=r"run must be a saved run, in .*nowhere\. Got 'one'"):
         runs.load("one")
-    with pytest.raises(ValueError, match=r"names must be of at least one run\. Got \[\] instead"):
+    with pytest.raises(ValueError, match=r"names must have at least one run\. Got \[\] instead"):
         runs.compare()
     assert not (tmp_path / "nowhere").exists()
 

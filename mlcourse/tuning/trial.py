@@ -13,6 +13,7 @@ import keras
 import keras_tuner
 import numpy as np
 
+from mlcourse.figures.model_graph.tracing import replaced
 from mlcourse.history import is_number
 from mlcourse.training import splits
 from mlcourse.training.fitting import fit
@@ -156,18 +157,8 @@ def _call_own_fit(hypermodel, hp, model, options):
         if name in options and name not in arguments and "initial_epoch" not in options:
             defaults[name] = options.pop(name)
     examples = [options.pop(name) for name in ("x", "y") if name in options]
-    with _fit_defaults(model, defaults):
+    with replaced(model, "fit", partial(model.fit, **defaults)):
         return hypermodel.fit(hp, model, *examples, **options)
-
-
-@contextlib.contextmanager
-def _fit_defaults(model, defaults):
-    """Replace `model.fit` by one with other default arguments, within a `with` block."""
-    model.fit = partial(model.fit, **defaults)
-    try:
-        yield
-    finally:
-        del model.fit
 
 
 def metrics_of(result, objective):

@@ -119,7 +119,9 @@ def test_what_is_wrong_is_said():
     with pytest.raises(ValueError, match=r"must have a layer of maps .* Got Dense"):
         grad_cam(models.mlp(4, hidden=(2,)), np.ones((1, 4)))
     maps = keras.Sequential([keras.Input((6, 6, 3)), layers.Conv2D(1, 1), layers.Conv2D(1, 1)])
-    with pytest.raises(ValueError, match=r"model must give \(n, classes\)\. Got an output of \(4"):
+    with pytest.raises(
+        ValueError, match=r"model must have an output of shape \(n, classes\)\. Got \(4"
+    ):
         grad_cam(maps, X)
     inputs, shared = keras.Input((6, 6, 3)), layers.Conv2D(3, 1, name="shared")
     twice = keras.Model(inputs, layers.Dense(2)(layers.Flatten()(shared(shared(inputs)))))

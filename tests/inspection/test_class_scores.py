@@ -173,8 +173,8 @@ def test_one_of_several_outputs_is_explained_for_the_input_of_images():
         ([X, TABLE], {}, r"output must be one of 'kind' \(0\), 'sick' \(1\)\. Got None"),
         ([X, TABLE], {"output": "no"}, r"output must be one of 'kind' .* Got 'no'"),
         ([X, TABLE], {"output": 0, "input": 2}, r"input must be one of 'image' \(0\), .* Got 2"),
-        (X, {"output": 0}, r"x must hold 2 arrays, one for each input of the model\. Got 1"),
-        ([X], {"output": 0}, r"x must hold 2 arrays, one for each input of the model\. Got 1"),
+        (X, {"output": 0}, r"x must have 2 arrays, one for each input of the model\. Got 1"),
+        ([X], {"output": 0}, r"x must have 2 arrays, one for each input of the model\. Got 1"),
         (
             {"image": X},
             {"output": 0},

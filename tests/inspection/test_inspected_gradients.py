@@ -320,9 +320,9 @@ def test_what_the_loss_lacks_is_said():
     with pytest.raises(ValueError, match=r"loss must be given, as the model has its own train_ste"):
         gradients(step, x)
     plain = keras.Sequential([keras.Input((2,)), layers.Dense(1)])
-    with pytest.raises(ValueError, match=r"y must hold the targets of the loss\. Got None instead"):
+    with pytest.raises(ValueError, match=r"y must be the targets of the loss\. Got None instead"):
         gradients(plain, x, None, "mse")
-    with pytest.raises(ValueError, match=r"compiled with none and adds none"):
+    with pytest.raises(ValueError, match=r"compiled without one and adds none"):
         gradients(plain, x)
     with pytest.raises(ValueError, match=r"only one of sample_weight and class_weight"):
         gradients(plain, x, x, "mse", sample_weight=np.ones(3), class_weight={0: 1.0})
@@ -330,7 +330,7 @@ def test_what_the_loss_lacks_is_said():
         gradients(plain, x, x, "mse", sample_weight=np.ones(2))
     with pytest.raises(ValueError, match=r"x must be finite\. Got nan"):
         gradients(plain, x * np.nan, x, "mse")
-    with pytest.raises(ValueError, match=r"x must hold the arrays of one batch"):
+    with pytest.raises(ValueError, match=r"x must be the arrays of one batch"):
         gradients(plain, (one for one in x), x, "mse")
     two = two_headed()
     with pytest.raises(ValueError, match=r"keys of y must be outputs, a, b\. Got 'c' instead"):
@@ -387,9 +387,9 @@ BOTH = [BATCH_X, BATCH_X]
         (classifier, BATCH_X, BATCH_Y + 1, "y must hold labels from 0 to 2.*Got 3 at index 2"),
         (classifier, BATCH_X, BATCH_Y - 1, "y must hold labels from 0 to 2.*Got -1 at index 0"),
         (classifier, BATCH_X, np.eye(3)[BATCH_Y], r"y must be of shape \(n,\).*Got \(6, 3\)"),
-        (with_two_inputs_and_outputs, BATCH_X, [BATCH_Y] * 2, "x must hold 2 arrays.* Got 1"),
+        (with_two_inputs_and_outputs, BATCH_X, [BATCH_Y] * 2, "x must have 2 arrays.* Got 1"),
         (with_two_inputs_and_outputs, {"a": BATCH_X}, [BATCH_Y] * 2, "for each input, a, b. Got a"),
-        (with_two_inputs_and_outputs, BOTH, BATCH_Y, "y must hold an array for each output, p, q"),
+        (with_two_inputs_and_outputs, BOTH, BATCH_Y, "y must have an array for each output, p, q"),
         (with_two_inputs_and_outputs, BOTH, [BATCH_Y, BATCH_Y + 1], r"y\[1\] must hold labels"),
         (with_two_inputs_and_outputs, BOTH, {"p": BATCH_Y, "q": BATCH_Y + 1}, r"y\['q'\] must"),
     ],

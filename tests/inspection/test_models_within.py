@@ -109,8 +109,8 @@ def test_inputs_that_do_not_fit_are_refused():
     model = in_wrappers()
     images, extra = np.ones((6, 3, 4, 4, 1)), np.ones((6, 2))
     wrong = {
-        r"x must hold 2 arrays, one for each input .* Got 1 instead": images,
-        r"x must hold 2 arrays, one for each input .* Got 3 instead": [images, extra, extra],
+        r"x must have 2 arrays, one for each input .* Got 1 instead": images,
+        r"x must have 2 arrays, one for each input .* Got 3 instead": [images, extra, extra],
         r"array 2 of x must be of shape \(n, 2\)": [images, images],
         r"arrays of x must be of one length.* Got \[5, 6\]": [images, extra[:5]],
         r"an array for each input, images, extra\. Got images instead": {"images": images},
@@ -196,7 +196,7 @@ def test_inputs_that_a_subclassed_model_cannot_use_are_refused():
     assert dead_units(model, x).layers["dense"].uses == 2
     assert list(gradient_norms(model, x, np.ones((4, 2)), "mse")) == ["dense"]
     for wrong in (np.ones((4, 3)), {"left": x["left"]}, [x["left"], x["right"]]):
-        with pytest.raises(ValueError, match=r"x must be what the model takes\. Got"):
+        with pytest.raises(ValueError, match=r"x must fit the model\. Got"):
             dead_units(model, wrong)
         with pytest.raises(ValueError, match=r"must have a form that model\.fit takes\. Got"):
             gradients(model, wrong, np.ones((4, 2)), "mse")

@@ -65,7 +65,7 @@ def test_a_split_depends_on_its_seed_alone():
             {},
             r"y must be one label per example, without missing ones",
         ),
-        (np.zeros(4), [0, 1, None, "a"], {}, r"y must hold one class .* Got object of shape"),
+        (np.zeros(4), [0, 1, None, "a"], {}, r"y must be one label .* Got object of shape"),
         (3, [0, 1], {}, r"x must be one example per label\. Got array\(3\) instead"),
         (
             np.zeros(4),

@@ -7,7 +7,7 @@ import pytest
 from mlcourse import tuning
 from mlcourse._core import files
 from mlcourse.tuning import oracles, search_file, trial
-from mlcourse.tuning.search import _Asking
+from mlcourse.tuning.search import _Progress
 from mlcourse.tuning.trial import TrialRunner
 
 RNG = np.random.default_rng(0)
@@ -94,7 +94,7 @@ MOMENTS = [
     (oracles.PersistentOracle, "tell"),
     (oracles.PersistentOracle, "save"),
     (TrialRunner, "__call__"),
-    (_Asking, "tell"),
+    (_Progress, "tell"),
     (files, "write_text"),
     (trial._Best, "_save_best"),
     (trial._Best, "on_epoch_end"),

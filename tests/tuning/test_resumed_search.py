@@ -96,8 +96,8 @@ MOMENTS = [
     (TrialRunner, "__call__"),
     (_Progress, "tell"),
     (files, "write_text"),
-    (trial._Best, "_save_best"),
-    (trial._Best, "on_epoch_end"),
+    (trial._BestEpoch, "_save_if_best"),
+    (trial._BestEpoch, "on_epoch_end"),
 ]
 
 

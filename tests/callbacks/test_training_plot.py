@@ -94,7 +94,7 @@ def test_any_metric_with_and_without_validation(metrics, fit):
     plot.figure.canvas.draw()
 
 
-def test_validation_now_and_then_keeps_its_epochs():
+def test_validation_in_some_epochs_has_the_right_epochs():
     plot, network = TrainingPlot(), model()
     network.fit(
         X, Y, epochs=4, verbose=0, callbacks=[plot], validation_data=(X, Y), validation_freq=2

@@ -1,4 +1,4 @@
-"""The flat part of each activation function, next to the function itself."""
+"""The flat part of each activation function, compared with the function."""
 
 import functools
 import math

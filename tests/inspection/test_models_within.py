@@ -1,4 +1,4 @@
-"""What looks into a model looks into the models, wrappers and custom layers within it."""
+"""Inspection of models within models, of wrappers and of custom layers."""
 
 import contextlib
 
@@ -16,7 +16,7 @@ X = pictures(5, 2, 1)
 
 @contextlib.contextmanager
 def functions_left_alone(model):
-    """Fails unless the layers of a model have the functions and values that they had before."""
+    """Fail unless the layers of a model have the same functions and values as before."""
     before = _functions(model), [np.array(one) for one in model.variables]
     yield
     assert _functions(model) == before[0]
@@ -76,7 +76,7 @@ def test_gradients_of_a_subclassed_model():
     assert norms["unused"] == 0
     found = dict(gradients(model, X, y, "mse", training=False))
     assert norms["shared"] == pytest.approx(np.linalg.norm(found["own_model/shared/kernel"]))
-    # the last matrix product by hand
+    # the last matrix product in NumPy
     model_with_ones = model(X, training=False)
     error = np.array(model_with_ones) - y
     hidden = model.shared(model.shared(model.encoder(model.block(X, training=False))))

@@ -22,7 +22,7 @@ X, Y = np.ones((9, 4), "float32"), np.ones(9, "float32")
     params=[pytest.param(name, marks=pytest.mark.slow) for name in ("tensorflow", "jax")],
 )
 def facts(request, tmp_path_factory):
-    """What a process of its own says that trains on one CPU and on two virtual ones."""
+    """Return the output of a process that trains on one CPU and on two virtual ones."""
     pytest.importorskip(request.param)
     environment = {
         **os.environ,
@@ -39,7 +39,7 @@ def facts(request, tmp_path_factory):
 
 @pytest.fixture
 def on(monkeypatch):
-    """Gives the backend a name and devices; returns the names that are shared, in a list."""
+    """Set the backend's name and devices; return a list of the distributed names."""
 
     def give(backend, names):
         shared = []
@@ -82,7 +82,7 @@ def test_several_steps_a_call_are_for_one_device(facts):
     assert facts["two"]["steps"] == 1
 
 
-def test_a_run_on_two_devices_goes_on_in_another_block(facts):
+def test_a_run_on_two_devices_resumes_in_another_block(facts):
     assert_same(facts["one, plain"], facts["two, plain, kept"])
 
 
@@ -94,7 +94,7 @@ def test_after_the_block_the_model_predicts_any_number_of_examples(facts):
     np.testing.assert_allclose(facts["after"], np.ones(7), rtol=1e-5)
 
 
-def test_an_error_in_the_block_goes_on_and_undoes_it(facts):
+def test_an_error_in_the_block_is_raised_and_undoes_it(facts):
     assert facts["broken"] == "broken"
     assert facts["devices after an error"] == 1
 
@@ -120,7 +120,7 @@ def test_several_cpus_are_used_only_if_asked_for(facts):
         ("split", "take 32. Got 33 instead."),
     ],
 )
-def test_what_two_devices_cannot_share_is_refused(facts, case, rule):
+def test_batches_that_do_not_divide_evenly_are_refused(facts, case, rule):
     assert rule in facts["uneven"][case]
 
 

@@ -41,7 +41,7 @@ CALLS = {
 
 
 def state():
-    """Returns the settings of the process that a call must leave alone."""
+    """Return the settings of the process that a call must not change."""
     found = {
         "environment": dict(os.environ),
         "warnings": list(warnings.filters),

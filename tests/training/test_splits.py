@@ -99,6 +99,6 @@ def test_images_become_numbers_from_0_to_1():
 
 
 @pytest.mark.parametrize("x", [np.zeros((2, 4, 4)), np.zeros((4, 4), np.uint8), [[1, 2]]])
-def test_what_is_not_a_batch_of_pictures_is_refused(x):
+def test_what_is_not_a_batch_of_images_is_refused(x):
     with pytest.raises(ValueError, match=r"x must be uint8 images of shape .* Got .* instead"):
         training.prepare_images(x)

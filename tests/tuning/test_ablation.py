@@ -17,7 +17,7 @@ def table(values=VALUES, repeats=3):
     return Ablation(variants, repeats, ["test_accuracy"], fits[::-1])
 
 
-def test_mean_and_deviation_are_those_of_numpy():
+def test_mean_and_std_are_those_of_numpy():
     found = table()
     np.testing.assert_allclose(found.values("baseline", "test_accuracy"), VALUES["baseline"])
     np.testing.assert_allclose(found.mean("baseline", "test_accuracy"), np.mean([0.5, 0.7, 0.9]))
@@ -26,7 +26,7 @@ def test_mean_and_deviation_are_those_of_numpy():
     assert found.seconds("baseline") == 2.0
 
 
-def test_what_is_not_done_has_no_mean_and_one_fit_no_deviation():
+def test_no_fit_has_no_mean_and_one_fit_has_no_std():
     found = table()
     assert np.isnan(found.mean("not yet", "test_accuracy"))
     assert np.isnan(found.std("variant <b>", "test_accuracy"))
@@ -75,7 +75,7 @@ def test_csv_has_a_line_a_fit_in_the_order_of_the_table(tmp_path):
     assert [float(row["test_accuracy"]) for row in rows] == [0.5, 0.7, 0.9, 0.6]
 
 
-def test_two_tables_share_no_fits():
+def test_two_ablations_have_separate_fits():
     one, other = Ablation({}, 1, []), Ablation({}, 1, [])
     one.fits.append("something")
     assert other.fits == []

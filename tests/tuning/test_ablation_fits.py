@@ -26,7 +26,7 @@ def build(units=4, learning_rate=0.1):
 
 @pytest.fixture
 def begun(monkeypatch):
-    """Returns (first weights, epochs, batch size, learning rate) of each fit that is begun."""
+    """Record (sum of initial weights, epochs, batch size, learning rate) of each fit."""
     fits, fit = [], ablation.fit
 
     def noted(model, x, y, **options):
@@ -57,7 +57,7 @@ def test_each_change_is_trained_from_each_seed(begun):
     first, second = begun[:3], begun[3:]
     assert [fit[1:] for fit in first] == [(2, 3, 0.1), (2, 6, 0.1), (2, 3, 0.5)]
     assert [fit[1:] for fit in second] == [fit[1:] for fit in first]
-    assert len({fit[0] for fit in first}) == 1  # a seed for the first fits of all variants
+    assert len({fit[0] for fit in first}) == 1  # one seed for the first fits of all variants
     assert {fit[0] for fit in first} != {fit[0] for fit in second}
 
 
@@ -80,7 +80,7 @@ def test_the_baseline_comes_first_wherever_it_stands():
     assert list(found.variants) == ["usual", *VARIANTS]
 
 
-def test_a_table_that_is_stopped_goes_on(tmp_path, monkeypatch, begun):
+def test_an_interrupted_ablation_resumes(tmp_path, monkeypatch, begun):
     expected = told(make())
     begun.clear()
     fit, calls = ablation.fit, []
@@ -111,7 +111,7 @@ def test_a_table_may_be_given_more_changes_and_repetitions(tmp_path, begun):
     assert len(fewer.fits) == 2
     assert not begun
     make(tmp_path)
-    assert not begun  # nothing was forgotten
+    assert not begun  # all fits were saved
 
 
 @pytest.mark.parametrize(
@@ -124,7 +124,7 @@ def test_a_table_may_be_given_more_changes_and_repetitions(tmp_path, begun):
         ({"variants": {"faster": {"learning_rate": 0.4}}}, "network of 'faster'"),
     ],
 )
-def test_a_table_goes_on_only_as_it_began(tmp_path, options, what):
+def test_an_ablation_resumes_only_with_the_same_settings(tmp_path, options, what):
     make(tmp_path, variants={"faster": VARIANTS["faster"]}, repeats=1)
     with pytest.raises(ValueError, match=f"was begun with another {what}, and must go on"):
         make(tmp_path, **{"repeats": 1, **options})

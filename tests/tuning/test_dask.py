@@ -1,4 +1,4 @@
-"""Searches and ablations on Dask clusters: processes that are really started, and killed."""
+"""Searches and ablations on Dask clusters of real processes, some of which are killed."""
 
 import os
 import signal
@@ -56,7 +56,7 @@ def told(found):
 
 
 def work(array, task, folder, tell):
-    """Do what a task says, without Keras."""
+    """Run a task without Keras."""
     tell([os.getpid(), os.getppid()])
     if task == "kill":
         os.kill(os.getpid(), signal.SIGKILL)
@@ -75,7 +75,7 @@ def client():
 
 @pytest.fixture
 def light(monkeypatch):
-    """Lets child processes start without Keras."""
+    """Let child processes start without Keras."""
     monkeypatch.setattr(dask_pool.devices, "configure", time.time)
 
 
@@ -94,7 +94,7 @@ for address in sys.argv[1:]:
 
 
 def has_ended(pid):
-    """Return whether a process has ended, though nobody may have asked for its status."""
+    """Return whether a process has ended or is a zombie."""
     try:
         return psutil.Process(pid).status() == psutil.STATUS_ZOMBIE
     except psutil.NoSuchProcess:
@@ -110,14 +110,14 @@ def wait_for(condition, seconds=120):
 
 
 def run_all(client, tasks, on_news=lambda key, news: None, workers=2):
-    """Return the results of tasks by their place."""
+    """Return the results of tasks by key."""
     results, todo = {}, [*enumerate(tasks)]
     with pools.pool(client, partial(work, X), None, workers) as pool:
         pools.complete(pool, lambda: todo.pop(0) if todo else None, results.__setitem__, on_news)
     return results
 
 
-@pytest.mark.parametrize("workers", [0, 2])  # with files that are sent, and read where they are
+@pytest.mark.parametrize("workers", [0, 2])  # uploaded files, and local files
 def test_tasks_run_in_child_processes_that_may_be_killed(client, light, workers):
     news = []
     found = run_all(client, ["a", "kill", "b"], lambda *one: news.append(one), workers)
@@ -163,7 +163,7 @@ def test_a_search_on_workers_is_that_of_one_process(client, tmp_path, method):
     plan = Plan(build, DATA, method, 4, 2, 1000, "val_accuracy", tmp_path, 0, [])
     run(plan, client, 2)
     found = search_file.read(tmp_path)
-    if method == "random":  # Hyperband chooses by what has ended
+    if method == "random":  # Hyperband depends on the order of results
         assert told(found) == told(search(method=method))
     assert all(one.is_scored for one in found.trials)
     model = plan.model(found.best.number)
@@ -209,7 +209,7 @@ def test_what_cannot_be_pickled_is_an_error_before_the_first_trial(client):
 
 @pytest.fixture
 def lab(tmp_path, monkeypatch):
-    monkeypatch.setattr(pools, "TIMEOUT", 300)  # seconds, of a machine that has much to do
+    monkeypatch.setattr(pools, "TIMEOUT", 300)  # seconds, for a busy machine
     with Lab(tmp_path / "lab") as lab:
         yield lab
 

@@ -22,7 +22,7 @@ def test_a_search_by_name_has_a_space_and_both_parts(cache, arrays):
         spaces.find("course", "fashion_mnist", 6)
 
 
-def test_the_space_is_of_the_pictures_shape(monkeypatch):
+def test_the_space_has_the_shape_of_the_images(monkeypatch):
     x, y = np.zeros((60, 4, 4), np.uint8), np.arange(60) % 2
     pictures = SimpleNamespace(x_train=x, y_train=y)
     monkeypatch.setattr(spaces.datasets, "load", lambda name: pictures)

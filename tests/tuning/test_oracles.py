@@ -1,4 +1,4 @@
-"""Keras Tuner's oracles, and the private names of theirs that `oracles` uses."""
+"""Keras Tuner's oracles, and their private names that `oracles` uses."""
 
 import warnings
 
@@ -61,7 +61,7 @@ def test_unfinished_trials_are_resumed_and_no_report_is_lost(tmp_path, method):
 
 
 def test_a_file_of_an_earlier_version_is_resumed(tmp_path):
-    """It has a queue of trials to run again, and the ids of workers."""
+    """Such a file has a queue of trials to run again, and the ids of workers."""
     oracle = begun(tmp_path)
     trials = [oracle.ask(), oracle.ask()]
     state = search_file.read_state(tmp_path)

@@ -25,7 +25,7 @@ def trial(number, status="RUNNING", score=None, metrics=(), **values):
 
 @pytest.fixture
 def write(tmp_path):
-    """Writes a search's file, and returns its folder."""
+    """Return a function that writes a search's file, and returns its folder."""
 
     def write(*trials, **changes):
         state = copy.deepcopy(STATE) | changes

@@ -1,4 +1,4 @@
-"""Searches with real fits, and what they refuse."""
+"""Searches with real fits, and their error messages."""
 
 from importlib import import_module
 
@@ -45,7 +45,7 @@ def test_the_best_model_comes_back_with_the_weights_of_its_score(tmp_path):
     assert search_file.read(tmp_path).trials == found.trials.trials
 
 
-def test_a_trial_that_diverges_has_failed_and_the_search_goes_on():
+def test_a_trial_that_diverges_has_failed_and_the_search_continues():
     def explosive(hp):
         return network(4, hp.Choice("learning_rate", [1e30, 1e31, 0.1]))
 
@@ -216,7 +216,7 @@ def test_the_courses_spaces_are_what_the_course_says():
 
 
 class Breaks(keras.callbacks.Callback):
-    """Interrupts the fits in the middle of their second epoch, from the second fit on, if armed."""
+    """Interrupt fits in their second epoch, from the second fit on, if armed."""
 
     armed, fits = False, 0
 
@@ -240,7 +240,7 @@ def test_a_search_that_is_interrupted_in_an_epoch_ends_with_the_same_scores(
 ):
     def noisy(hp):
         layers = [keras.layers.Dropout(0.3), keras.layers.Dense(2, "softmax")]
-        model = keras.Sequential(layers)  # which gets its weights when it sees the examples
+        model = keras.Sequential(layers)  # built at the first call
         model.compile(
             keras.optimizers.Adam(hp.Float("learning_rate", 0.01, 1)),
             "sparse_categorical_crossentropy",
@@ -259,7 +259,7 @@ def test_a_search_that_is_interrupted_in_an_epoch_ends_with_the_same_scores(
     monkeypatch.setattr(Breaks, "armed", False)
     found = search(noisy, directory=tmp_path, **options)
     assert told(found) == expected
-    assert Breaks.fits == 3  # none that had ended began again
+    assert Breaks.fits == 3  # no completed trial ran again
     model = found.best_model()
     assert model.input_shape == (None, 3)
     loss, _ = model.evaluate(*DATA["validation"], verbose=0)
@@ -336,7 +336,7 @@ def test_which_of_two_unfinished_trials_runs_is_shown(tmp_path, monkeypatch):
 
 
 class Steps(keras.callbacks.Callback):
-    """Notes how many steps an epoch and how many epochs each fit has."""
+    """Record the steps per epoch and the epochs of each fit."""
 
     noted: list = []  # noqa: RUF012
 

@@ -109,7 +109,7 @@ def test_hostile_names_values_and_objectives_are_escaped():
     assert page.count("&lt;script&gt;") == 4
 
 
-def test_csv_keeps_each_score_and_value_whole(tmp_path):
+def test_csv_has_each_score_and_value_in_full(tmp_path):
     score, rate = 0.1 + 0.2, 1e-4 / 3
     values = {"rate": rate, "kind": 'a, "b"\nc', "flag": True}
     found = Trials("goal", 1, 1, [Trial(0, values, COMPLETED, score, 2, 0.5)])

@@ -69,7 +69,7 @@ def flat_part(function):
     if isinstance(function, functools.partial):
         options = function.keywords
         function = function.func
-    if not is_of_library(function):
+    if not is_from_library(function):
         return None
     name = function_name(function)
     key = name.lower().replace("_", "")
@@ -108,9 +108,9 @@ def reason_without_flat_part(function):
     """Return the reason why a function has no known flat part, as text."""
     name = function_name(function)
     key = name.lower().replace("_", "")
-    if is_of_library(function) and key == "linear":
+    if is_from_library(function) and key == "linear":
         return "linear: it has no flat part"
-    if is_of_library(function) and key in COUPLED:
+    if is_from_library(function) and key in COUPLED:
         return f"{name}: its units depend on each other"
     return f"{name}: its flat part is unknown"
 
@@ -121,7 +121,7 @@ def function_name(function):
     return getattr(function, "__name__", type(function).__name__)
 
 
-def is_of_library(function):
+def is_from_library(function):
     """Return whether a function or a layer comes from Keras or a backend."""
     module = getattr(function, "__module__", None) or ""
     return module.split(".")[0] in LIBRARIES

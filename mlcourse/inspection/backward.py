@@ -10,7 +10,7 @@ from mlcourse._core.private_names import compiled_loss_weights, variable_index
 from mlcourse.models import fit_data
 
 
-def checked_inputs(model, x, exactly=False):
+def check_inputs(model, x, exactly=False):
     """Return x as arrays, after checking that it fits the model.
 
     Args:
@@ -47,9 +47,9 @@ def checked_inputs(model, x, exactly=False):
 def input_arrays(model, x):
     """Return the inputs of a functional model as a list of arrays, in the order of `model.inputs`.
 
-    Args and errors are those of `checked_inputs`.
+    Args and errors are those of `check_inputs`.
     """
-    x = checked_inputs(model, x, exactly=True)
+    x = check_inputs(model, x, exactly=True)
     if isinstance(x, dict):
         names = model.input if isinstance(model.input, dict) else input_names(model)
         return [x[name] for name in names]
@@ -158,7 +158,7 @@ def check_batch(model, x, y, sample_weight, class_weight):
         raise ValueError("only one of sample_weight and class_weight may be given. Got both.")
     if class_weight is not None:
         checks.mapping("class_weight", class_weight, "class labels to factors")
-    checked_inputs(model, x)
+    check_inputs(model, x)
     arrays = keras.tree.flatten(x)
     others = []
     for value in (y, sample_weight):

@@ -12,11 +12,11 @@ import numpy as np
 
 from mlcourse._core import tables
 from mlcourse.inspection.activation_rules import FlatPart, flat_part, reason_without_flat_part
-from mlcourse.inspection.backward import checked_inputs
+from mlcourse.inspection.backward import check_inputs
 from mlcourse.inspection.layers import (
     as_array,
-    holds_layers,
-    is_of_keras,
+    has_inner_layers,
+    is_from_keras,
     named_layers,
     observe,
     own_weights,
@@ -53,7 +53,7 @@ def sort_layers(model):
         attribute, function = _activation(layer)
         flat = None if function is None else flat_part(function)
         if flat is not None:
-            has_units = bool(getattr(layer, "weights", None)) and not holds_layers(layer)
+            has_units = bool(getattr(layer, "weights", None)) and not has_inner_layers(layer)
             in_time = any(name.startswith(f"{wrapper}/") for wrapper in wrappers)
             judged[name] = JudgedLayer(layer, attribute, flat, has_units or in_time)
         elif reason := _reason_not_judged(layer, function):
@@ -65,7 +65,7 @@ def _activation(layer):
     """Return the name of the method that takes the pre-activations, and the activation function."""
     function = getattr(layer, "activation", None)
     is_property = isinstance(getattr(type(layer), "activation", None), property)
-    is_part = isinstance(function, keras.Operation) and holds_layers(layer)
+    is_part = isinstance(function, keras.Operation) and has_inner_layers(layer)
     if callable(function) and not (is_property or is_part or _is_recurrent(layer)):
         return "activation", function
     if isinstance(layer, keras.layers.Lambda):
@@ -84,8 +84,8 @@ def _reason_not_judged(layer, function):
         return reason_without_flat_part(function)
     if type(layer).__name__ in ("Softmax", "LogSoftmax", "Sparsemax"):
         return reason_without_flat_part(layer)
-    if isinstance(layer, keras.Layer) and not is_of_keras(layer):
-        is_container = holds_layers(layer) and not has_weights
+    if isinstance(layer, keras.Layer) and not is_from_keras(layer):
+        is_container = has_inner_layers(layer) and not has_weights
         return None if is_container else "custom layer: its activation function is not seen"
     return "no activation function" if has_weights else None
 
@@ -231,7 +231,7 @@ def dead_units(
         hidden        relu      4  2 (50.0%)   0 (0.0%)  output 0 for every example
         not judged (linear: it has no flat part): score
     """
-    x = checked_inputs(model, x)
+    x = check_inputs(model, x)
     _require_finite_weights(model)
     judged, reasons = sort_layers(model)
     tallies, called = _tally(model, x, judged)

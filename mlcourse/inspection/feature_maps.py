@@ -9,8 +9,8 @@ import keras
 import numpy as np
 
 from mlcourse._core import checks
-from mlcourse.inspection.backward import checked_inputs, require_built
-from mlcourse.inspection.layers import as_array, holds_layers, named_layers, observe, rows
+from mlcourse.inspection.backward import check_inputs, require_built
+from mlcourse.inspection.layers import as_array, has_inner_layers, named_layers, observe, rows
 
 LAYERS = keras.layers
 CONVOLUTIONS = (
@@ -97,9 +97,9 @@ def feature_maps(
         >>> {name: array.shape for name, array in maps.items()}  # doctest: +SKIP
         {'conv2d': (1, 32, 32, 32), 'conv2d_1': (1, 16, 16, 64)}
     """
-    x = checked_inputs(model, x)
+    x = check_inputs(model, x)
     calls = _calls(model, rows(x, 0, 1))
-    leaves = [call for call in calls if not holds_layers(call.layer)]
+    leaves = [call for call in calls if not has_inner_layers(call.layer)]
     if layers is None:
         convolutions = filter(_is_convolution, leaves)
         ends = {call.name: _last_name(call, leaves) for call in convolutions}
@@ -180,6 +180,6 @@ def _users(call, calls):
 def _layer_types(model):
     names = []
     for _, layer in named_layers(model):
-        if not holds_layers(layer) and not isinstance(layer, LAYERS.InputLayer):
+        if not has_inner_layers(layer) and not isinstance(layer, LAYERS.InputLayer):
             names.append(type(layer).__name__)
     return ", ".join(dict.fromkeys(names)) or "no layer"

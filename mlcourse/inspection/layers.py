@@ -80,24 +80,24 @@ def parts(layer):
     Keras's own composite layers, such as `MultiHeadAttention` or `LSTM`, count as one layer, and so
     does any recurrent layer.
     """
-    if not holds_layers(layer):
+    if not has_inner_layers(layer):
         return []
     graph = layer.operations if hasattr(type(layer), "operations") else ()  # of a functional model
     inner = owned_layers(layer) if is_keras_layer(layer) else layer.layers
     return list({id(part): part for part in [*graph, *inner]}.values())
 
 
-def holds_layers(layer):
+def has_inner_layers(layer):
     """Return whether a layer is a model, a wrapper, or a custom layer with inner layers."""
     if not is_keras_layer(layer):
         return hasattr(layer, "layers")
     classes = {base.__name__ for base in type(layer).__mro__}
-    if is_of_keras(layer) or "RNN" in classes:
+    if is_from_keras(layer) or "RNN" in classes:
         return bool(classes & {"Model", "Wrapper", "Bidirectional"})
     return bool(owned_layers(layer))
 
 
-def is_of_keras(layer):
+def is_from_keras(layer):
     """Return whether the class of a layer is one of Keras's own."""
     return type(layer).__module__.split(".")[0] == "keras"
 
@@ -130,7 +130,7 @@ def observe(model, x, methods, on_call):
 
     Args:
         model: a built Keras model of any kind.
-        x: examples, as `checked_inputs` returns them.
+        x: examples, as `check_inputs` returns them.
         methods: triples of a layer's name, the layer, and the name of its method: "call" or
             "activation".
         on_call: a function of a `Call`.

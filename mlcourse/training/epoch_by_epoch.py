@@ -74,7 +74,7 @@ class EpochByEpoch(CallbackList):
         super().on_epoch_begin(epoch, logs)
 
     def on_train_begin(self, logs=None):
-        """Ignore the begin of a fit of one epoch."""
+        """Ignore the start of a fit of one epoch."""
 
     def on_train_end(self, logs=None):
         """Ignore the end of a fit of one epoch."""

@@ -181,7 +181,7 @@ def _check_callbacks(callbacks):
         try:
             copy.deepcopy(callback)
         except Exception as error:
-            rule = "callbacks must be such as copy.deepcopy can copy, as each trial gets copies"
+            rule = "callbacks must support copy.deepcopy, as each trial gets copies"
             raise ValueError(f"{rule}. Got {callback!r} instead: {error}.") from error
     return callbacks
 

@@ -377,7 +377,7 @@ class Unique(keras.callbacks.Callback):
     ("options", "message"),
     [
         ({"callbacks": [3]}, r"callbacks must be a list of Keras callbacks\. Got 3"),
-        ({"callbacks": [Unique()]}, r"copy\.deepcopy can copy.* Got .* there is only one\."),
+        ({"callbacks": [Unique()]}, r"must support copy\.deepcopy.* Got .* there is only one\."),
         (
             {"data": {**DATA, "validation": (X[:, :2], Y)}},
             r"x of validation must be of shape \(n, 3\), as the model takes it\. Got \(60, 2\)",

@@ -280,9 +280,9 @@ def ablation(
     with lock(directory):
         settings = {**baseline, "seed": seed, "data": fingerprint(data)}
         file = AblationFile(directory, settings, networks)
-        table.fits += [
+        table.fits.extend(
             saved for saved in file.fits if saved.variant in variants and saved.repeat < repeats
-        ]
+        )
         _complete(table, work, baseline, seed, client, file)
     return table
 

@@ -1,8 +1,7 @@
-"""Runs benchmarks, each in a process of its own, and writes `docs/benchmarks.md`.
+"""Run benchmarks, each in a process of its own, and write `docs/benchmarks.md`.
 
-What a benchmark has found is kept, and taken again as long as neither it, nor the package, nor the
-machine has changed: whoever is interrupted goes on with the next one. Those that are named are run
-in any case.
+The results are saved, and used again until the benchmark, the package or the machine changes. So
+after an interruption the same command resumes. Benchmarks that are named always run.
 """
 
 import argparse
@@ -13,12 +12,12 @@ from benchmarks import page, readme, records
 from mlcourse._core import files
 
 PAGE = readme.ROOT / "docs" / "benchmarks.md"
-LONG = {"cifar_race"}  # are run only if they are named: a quarter of an hour and more
+LONG = {"cifar_race"}  # benchmarks of 15 minutes or more, which run only if they are named
 
 
-def attempt(name, anew):
-    """Runs a benchmark unless it is known, prints its rows, and says whether all went well."""
-    record = None if anew else records.known(name)
+def attempt(name, force):
+    """Run a benchmark unless its results are saved, print its rows, and return its success."""
+    record = None if force else records.load(name)
     try:
         if not record or not records.is_current(record, name):
             record = records.run(name)
@@ -32,34 +31,38 @@ def attempt(name, anew):
 
 
 def write():
-    """Writes the page and the README's rows of what is known, and says what is missing."""
-    found = {name: records.known(name) for name in records.names()}
-    found = {name: record for name, record in found.items() if record or name not in LONG}
-    measured = [record for record in found.values() if record]
+    """Write the page and the README's rows from saved results, and print missing benchmarks."""
+    by_name = {}
+    for name in records.names():
+        record = records.load(name)
+        if record or name not in LONG:
+            by_name[name] = record
+    measured = [record for record in by_name.values() if record]
     if not measured:
         return
-    files.write_text(PAGE, page.page(found))
+    files.write_text(PAGE, page.page(by_name))
     rows = [row for record in measured for row in record["rows"]]
     readme.quote([f"| {row.name} | {row.result} |" for row in rows])
-    missing = ", ".join(name for name, record in found.items() if not record)
-    all_of_it = f"all of it but {missing}" if missing else "all of it"
-    print(f"{PAGE.relative_to(readme.ROOT)} has {all_of_it}; README.md quotes it.")
+    missing = ", ".join(name for name, record in by_name.items() if not record)
+    contents = f"all benchmarks but {missing}" if missing else "all benchmarks"
+    print(f"{PAGE.relative_to(readme.ROOT)} has {contents}; README.md quotes it.")
 
 
 def main(argv=None):
-    """Runs the benchmarks that the arguments name, or those that are not known yet."""
+    """Run the named benchmarks, by default all without saved results."""
     parser = argparse.ArgumentParser(prog="benchmarks", description=__doc__.partition("\n\n")[0])
-    listed = f"{', '.join(records.names())}; none for all but {', '.join(LONG)}"
-    parser.add_argument("names", nargs="*", metavar="NAME", help=listed)
-    named = parser.parse_args(argv).names
-    if wrong := sorted(set(named) - set(records.names())):
-        parser.error(
-            f"a benchmark must be one of {', '.join(records.names())}. Got {wrong[0]} instead."
-        )
-    chosen, failed = named or [name for name in records.names() if name not in LONG], []
-    for number, name in enumerate(chosen, 1):
-        print(f"{number} of {len(chosen)}: {name}", flush=True)
-        if not attempt(name, anew=bool(named)):
+    names = ", ".join(records.names())
+    parser.add_argument(
+        "names", nargs="*", metavar="NAME", help=f"{names}; default: all but {', '.join(LONG)}"
+    )
+    arguments = parser.parse_args(argv)
+    if wrong := sorted(set(arguments.names) - set(records.names())):
+        parser.error(f"a benchmark must be one of {names}. Got {wrong[0]} instead.")
+    benchmarks = arguments.names or [name for name in records.names() if name not in LONG]
+    failed = []
+    for number, name in enumerate(benchmarks, 1):
+        print(f"{number} of {len(benchmarks)}: {name}", flush=True)
+        if not attempt(name, force=bool(arguments.names)):
             failed.append(name)
     write()
     if failed:
@@ -71,4 +74,4 @@ if __name__ == "__main__":
     try:
         sys.exit(main())
     except KeyboardInterrupt:
-        sys.exit("Interrupted. What is known is kept; the same command goes on.")
+        sys.exit("Interrupted. The results so far are saved; the same command resumes.")

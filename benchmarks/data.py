@@ -1,6 +1,6 @@
-"""The cost of data: a load with every check, synthetic data, and reading OpenML's table by columns.
+"""Datasets: generate synthetic ones, load with all checks, and read OpenML's table by columns.
 
-The table has 70,000 x 785 numbers; the plain way makes a frame of it, and then an array.
+The table has 70,000 x 785 numbers; the alternative reads a pandas DataFrame, then an array.
 """
 
 import dataclasses
@@ -16,59 +16,63 @@ from pathlib import Path
 
 import numpy as np
 
-from benchmarks.timing import Finding, Ratio, amount, compared, interleaved, seconds
+from benchmarks.timing import Finding, Ratio, amount, compare, interleaved, seconds
 from mlcourse import datasets
 from mlcourse.datasets import cache, synthetic
 from mlcourse.datasets.catalog import Dataset
 
-RUNS, LOADS = 3, 5
-OURS = "from mlcourse.datasets.openml_source import read_parquet; read_parquet({0!r}, 'class')"
-FRAME = (
+RUNS = 3
+LOADS = 5
+READ_OURS = "from mlcourse.datasets.openml_source import read_parquet; read_parquet({0!r}, 'class')"
+READ_PANDAS = (
     "import pandas; frame = pandas.read_parquet({0!r});"
     "frame.drop(columns='class').to_numpy().astype('uint8'), frame['class'].astype('uint8')"
 )
 
 
 def rows():
-    """Yields what the datasets cost, and the table, in seconds and in memory."""
+    """Yield the results of the datasets and of the table."""
     with tempfile.TemporaryDirectory() as folder:
         os.environ["MLCOURSE_DATA"] = folder
-        for entry in datasets.CATALOG.values():
-            yield from one(entry)
-        yield from table(Path(folder) / "table.pq")
+        for entry in datasets.CATALOGUE.values():
+            yield from dataset_rows(entry)
+        yield from table_rows(Path(folder) / "table.pq")
 
 
-def one(entry):
-    """Yield the time to generate synthetic data, and the ratio of loading it with every check."""
-    made = []
-    drawing = seconds(lambda: made.append(synthetic.generate(entry)))
-    name = f"synthetic {entry.title}, {len(made[0]['y_train']):,} training pictures"
-    yield Finding(f"{name}, drawn", amount(drawing, "s"))
-    load = warm_load(entry, made[0])
-    others = {"`numpy.load` alone": lambda: dict(np.load(cache.path(entry)))}
-    yield from compared(f"{name}, loaded with every check", load, others, LOADS)
+def dataset_rows(entry):
+    """Yield the time to generate a synthetic dataset, and the ratio of loading it."""
+    results = []
+    duration = seconds(lambda: results.append(synthetic.generate(entry)))
+    (arrays,) = results
+    name = f"synthetic {entry.title}, {len(arrays['y_train']):,} training images"
+    yield Finding(f"{name}, generated", amount(duration, "s"))
+    load = warm_load(entry, arrays)
+    alternatives = {"`numpy.load` alone": lambda: dict(np.load(cache.path(entry)))}
+    yield from compare(f"{name}, loaded with all checks", load, alternatives, LOADS)
 
 
-def table(path):
-    """Yields the ratios of reading OpenML's table."""
+def table_rows(path):
+    """Yield the ratios of reading OpenML's table, time and memory."""
     write_table(path, synthetic.generate(datasets.find("mnist")))
-    ways = {"ours": OURS, "plain": FRAME}
-    ways = {name: partial(in_process, code.format(str(path))) for name, code in ways.items()}
-    taken = interleaved(ways, RUNS, measure=operator.call)
-    for number, (what, unit) in enumerate((("read", "s"), ("memory at its peak", "GiB"))):
-        ours, theirs = ([one[number] for one in taken[way]] for way in ways)
-        yield Ratio(f"OpenML's table, {what}", "a frame, then an array", ours, theirs, unit)
+    sources = {"ours": READ_OURS, "pandas": READ_PANDAS}
+    functions = {}
+    for name, code in sources.items():
+        functions[name] = partial(in_process, code.format(str(path)))
+    results = interleaved(functions, RUNS, measure=operator.call)
+    for index, (what, unit) in enumerate((("read", "s"), ("peak memory", "GiB"))):
+        ours, theirs = ([run[index] for run in results[name]] for name in sources)
+        yield Ratio(f"OpenML's table, {what}", "a DataFrame, then an array", ours, theirs, unit)
 
 
 def warm_load(entry, arrays):
-    """Puts arrays into the cache and returns a function that loads them, with every check."""
-    sums = {key: hashlib.sha256(array).hexdigest() for key, array in arrays.items()}
+    """Save arrays in the cache, and return a function that loads them with all checks."""
+    checksums = {key: hashlib.sha256(array).hexdigest() for key, array in arrays.items()}
     cache.write(entry, Dataset(**arrays, class_names=entry.class_names, source="benchmark"))
-    return lambda: cache.read(dataclasses.replace(entry, sha256=sums))
+    return lambda: cache.read(dataclasses.replace(entry, sha256=checksums))
 
 
 def write_table(path, arrays):
-    """Writes a parquet file as OpenML has it: a column of whole numbers a pixel, in one group."""
+    """Write a Parquet file like OpenML's: one row group, with an integer column for each pixel."""
     import pyarrow as pa
     import pyarrow.parquet as pq
 
@@ -80,9 +84,9 @@ def write_table(path, arrays):
 
 
 def in_process(code):
-    """Returns the seconds and the GiB of memory at its peak that a new Python takes for the code.
+    """Return the seconds and the peak memory in GiB of code in a new Python process.
 
-    Linux only: the peak that `getrusage` gives is never less than that of the parent.
+    Linux only, as the peak of `getrusage` is at least that of the parent process.
     """
     measure = "print(open('/proc/self/status').read().split('VmHWM:')[1].split()[0])"
     start = time.perf_counter()

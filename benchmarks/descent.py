@@ -1,7 +1,7 @@
-"""Eleven optimizers, 100 steps each on Beale's function: the paths, and their picture.
+"""Eleven optimizers, 100 steps each on Beale's function: the paths, and their figure.
 
-The plain way is a loop with GradientTape and Keras's own optimizers, as lecture notebooks have it.
-`DescentDisplay.update` shows another number of steps in a picture that is kept.
+The alternative is a loop with GradientTape and Keras's optimizers, as in lecture notebooks.
+`DescentDisplay.update` shows another number of steps in an existing figure.
 """
 
 from itertools import cycle
@@ -12,36 +12,39 @@ import tensorflow as tf
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
-from benchmarks.timing import Finding, compared
+from benchmarks.timing import Finding, compare
 from mlcourse import optimizers
 from mlcourse.figures import DescentDisplay, plot_optimizers
 from mlcourse.optimizers import surfaces
 
-RUNS, STEPS = 5, 100
+RUNS = 5
+STEPS = 100
 BEALE = surfaces.find("beale")
-SHOWN = (40, 41, 60, 100)  # numbers of steps, as a slider asks for them
+SLIDER_VALUES = (40, 41, 60, 100)  # numbers of steps
 
 
 def keras_optimizers():
-    """Returns new ones of Keras's counterparts of the course's optimizers."""
-    kinds, schedules = keras.optimizers, keras.optimizers.schedules
+    """Return new optimizers of Keras that correspond to those of the course."""
+    schedules = keras.optimizers.schedules
     return [
-        kinds.SGD(0.01),
-        kinds.SGD(schedules.ExponentialDecay(0.02, 100, 0.96)),
-        kinds.SGD(schedules.CosineDecayRestarts(0.02, 10)),  # as much work
-        kinds.SGD(0.005, momentum=0.9),
-        kinds.SGD(0.005, momentum=0.9, nesterov=True),
-        kinds.Adagrad(0.4),
-        kinds.Adadelta(1.0),
-        kinds.RMSprop(0.1),
-        kinds.RMSprop(0.1, momentum=0.9),
-        kinds.Adam(0.2, epsilon=1e-8),
-        kinds.Adamax(0.5),
+        keras.optimizers.SGD(0.01),
+        keras.optimizers.SGD(schedules.ExponentialDecay(0.02, 100, 0.96)),
+        keras.optimizers.SGD(
+            schedules.CosineDecayRestarts(0.02, 10)
+        ),  # as fast as the course's schedule
+        keras.optimizers.SGD(0.005, momentum=0.9),
+        keras.optimizers.SGD(0.005, momentum=0.9, nesterov=True),
+        keras.optimizers.Adagrad(0.4),
+        keras.optimizers.Adadelta(1.0),
+        keras.optimizers.RMSprop(0.1),
+        keras.optimizers.RMSprop(0.1, momentum=0.9),
+        keras.optimizers.Adam(0.2, epsilon=1e-8),
+        keras.optimizers.Adamax(0.5),
     ]
 
 
 def plain(optimizer):
-    """Returns a path by GradientTape and a Keras optimizer, a step at a time."""
+    """Return the path of a Keras optimizer, by GradientTape, one step at a time."""
     point = tf.Variable(BEALE.start)
     path = [point.numpy()]
     for _ in range(STEPS):
@@ -53,37 +56,42 @@ def plain(optimizer):
 
 
 def ours(optimizer):
-    """Returns a path by our own rule, computed, not remembered."""
-    walk = optimizers.iterate(optimizer, BEALE, np.array(BEALE.start, np.float32), STEPS)
-    return np.array(list(walk))
+    """Return the path of an optimizer of mlcourse, without the cache."""
+    points = optimizers.iterate(BEALE, optimizer, np.array(BEALE.start, np.float32), STEPS)
+    return np.array(list(points))
 
 
-def every(path, kinds):
-    """Returns a function that makes the path of each optimizer of new ones."""
-    return lambda: [path(kind) for kind in kinds()]
+def all_paths(path, make_optimizers):
+    """Return a function that computes the paths of new optimizers."""
+    return lambda: [path(optimizer) for optimizer in make_optimizers()]
 
 
 def new_axes():
-    """Returns Axes of a figure outside pyplot."""
+    """Return the Axes of a new figure outside pyplot."""
     figure = Figure(figsize=(7.5, 5))
     FigureCanvasAgg(figure)
     return figure.subplots()
 
 
 def rows():
-    """Yields the ratios of the paths and of the picture, and how many paths that computes: none."""
-    others = {"GradientTape and Keras's optimizers": every(plain, keras_optimizers)}
+    """Yield the ratios of the paths and of the figure, and the number of paths computed for it."""
+    alternatives = {"GradientTape and Keras's optimizers": all_paths(plain, keras_optimizers)}
     what = f"eleven optimizers, {STEPS} steps each"
-    yield from compared(what, every(ours, optimizers.COURSE.values), others, RUNS)
-    kept, names = (
-        DescentDisplay(optimizers.opt_names, steps=STEPS, ax=new_axes()),
-        optimizers.opt_names,
-    )
-    kept.ax.figure.canvas.draw()
+    yield from compare(what, all_paths(ours, optimizers.COURSE.values), alternatives, RUNS)
+    names = optimizers.opt_names
+    display = DescentDisplay(new_axes(), STEPS, names)
+    display.ax.figure.canvas.draw()
     before = optimizers.descent._path.cache_info().misses
-    updated, anew = cycle(SHOWN), cycle(SHOWN)
-    others = {"`plot_optimizers`": lambda: plot_optimizers(new_axes(), next(anew), names)}
-    what = "their picture by `DescentDisplay.update`, for another number of steps"
-    yield from compared(what, lambda: kept.update(next(updated)), others, 2 * len(SHOWN))
+    steps = cycle(SLIDER_VALUES)
+    steps_of_plot = cycle(SLIDER_VALUES)
+
+    def update():
+        display.update(next(steps))
+
+    def plot():
+        plot_optimizers(new_axes(), next(steps_of_plot), names)
+
+    what = "their figure by `DescentDisplay.update`, with another number of steps"
+    yield from compare(what, update, {"`plot_optimizers`": plot}, 2 * len(SLIDER_VALUES))
     computed = optimizers.descent._path.cache_info().misses - before
-    yield Finding("paths computed for these pictures", str(computed))
+    yield Finding("paths computed for these figures", str(computed))

@@ -1,6 +1,6 @@
-"""A network drawn by `draw_neural_net` beside an artist for each edge and node, rendered.
+"""Figures of networks: `draw_neural_net` vs. one artist for each edge and node, rendered.
 
-`NeuralNetDisplay.update` shows other weights in a picture that is kept.
+`NeuralNetDisplay.update` shows other weights in an existing figure.
 """
 
 from itertools import cycle, pairwise
@@ -16,22 +16,22 @@ from benchmarks.timing import Ratio, interleaved
 from mlcourse.figures import NeuralNetDisplay, draw_neural_net
 
 RUNS = 5
-COLOURS = colormaps["coolwarm"]
+COLORMAP = colormaps["coolwarm"]
 NETWORKS = ([5, *[10] * 6, 5], [130, 130])
 
 
 def artist_each(ax, weights):
-    """Draws the network in the plain way: a line for each weight, a circle for each unit."""
+    """Draw a network with a line for each weight and a circle for each unit."""
     sizes = [len(weights[0]), *(matrix.shape[1] for matrix in weights)]
-    spots = [np.linspace(0.05, 0.95, size) for size in sizes]
+    positions = [np.linspace(0.05, 0.95, size) for size in sizes]
     radius = 0.36 / max(sizes)
     for column, matrix in enumerate(weights):
         for i, row in enumerate(matrix):
             for j, weight in enumerate(row):
-                ends = [column, column + 1], [spots[column][i], spots[column + 1][j]]
-                colour = COLOURS(0.5 + weight / 8)
-                ax.add_artist(Line2D(*ends, color=colour, lw=0.4 + abs(weight) / 2, zorder=1))
-    for column, ys in enumerate(spots):
+                ends = [column, column + 1], [positions[column][i], positions[column + 1][j]]
+                color = COLORMAP(0.5 + weight / 8)
+                ax.add_artist(Line2D(*ends, color=color, lw=0.4 + abs(weight) / 2, zorder=1))
+    for column, ys in enumerate(positions):
         for y in ys:
             ax.add_artist(Circle((column, y), radius, fc="lightblue", ec="black", zorder=3))
     ax.set(xlim=(-0.2, len(weights) + 0.2), ylim=(0, 1))
@@ -39,48 +39,49 @@ def artist_each(ax, weights):
 
 
 def new_figure(draw):
-    """Returns a figure of 6 x 4 inches with a drawing that fills it."""
+    """Return a figure of 6 x 4 inches, and the result of a function that fills its Axes."""
     figure = Figure(figsize=(6, 4))
     FigureCanvasAgg(figure)
     return figure, draw(figure.add_axes((0, 0, 1, 1)))
 
 
 def plain(weights):
-    """Renders a new figure drawn with an artist each."""
+    """Render a new figure with one artist for each edge and node."""
     new_figure(lambda ax: artist_each(ax, weights))[0].canvas.draw()
 
 
 def ours(weights):
-    """Renders a new figure with one collection a layer."""
+    """Render a new figure with one collection for each layer."""
     new_figure(lambda ax: draw_neural_net(ax, weights, colorbar=False))[0].canvas.draw()
 
 
-def recolour(weights):
-    """Returns a function that shows other weights in a figure that is kept."""
+def make_update(weights):
+    """Return a function that shows other weights in one figure."""
     figure, display = new_figure(lambda ax: NeuralNetDisplay(ax, weights, colorbar=False))
 
-    def shown(others):
-        display.update(others)
+    def update(new_weights):
+        display.update(new_weights)
         figure.canvas.draw()
 
-    return shown
+    return update
 
 
-def in_order(way, networks):
-    """Returns a function that does this with another network each time."""
-    each = cycle(networks)
-    return lambda: way(next(each))
+def in_order(function, networks):
+    """Return a function that calls another one with the next network at each call."""
+    iterator = cycle(networks)
+    return lambda: function(next(iterator))
 
 
 def rows():
-    """Yields the ratios of drawing and of recolouring, for each network."""
+    """Yield the ratios of drawing and of recoloring, for each network."""
     rng = np.random.default_rng(0)
     for sizes in NETWORKS:
         shapes = list(pairwise(sizes))
         networks = [[rng.normal(size=shape) for shape in shapes] for _ in range(RUNS + 1)]
-        ways = {"plain": plain, "ours": ours, "update": recolour(networks[0])}
-        taken = interleaved({name: in_order(way, networks) for name, way in ways.items()}, RUNS)
+        functions = {"plain": plain, "ours": ours, "update": make_update(networks[0])}
+        calls = {name: in_order(function, networks) for name, function in functions.items()}
+        times = interleaved(calls, RUNS)
         edges = sum(before * after for before, after in shapes)
-        for name, what in (("ours", "drawn"), ("update", "kept and recoloured")):
+        for name, what in (("ours", "drawn"), ("update", "recolored")):
             what = f"a network of {edges:,} edges, {what}"
-            yield Ratio(what, "an artist for each edge", taken[name], taken["plain"])
+            yield Ratio(what, "an artist for each edge", times[name], times["plain"])

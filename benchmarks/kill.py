@@ -1,6 +1,6 @@
-"""A short fit that is killed at twenty random moments, and goes on each time.
+"""A short fit with a run, killed at 20 random moments and resumed each time.
 
-Its history and weights are compared with those of one that is left alone.
+Its history and weights are compared with those of an uninterrupted fit.
 """
 
 import os
@@ -17,17 +17,18 @@ from mlcourse.training import runs
 
 KILLS = 20
 EPOCHS = 30
-LONGEST = 2.5  # seconds until a process is killed, once it is about to train
+MAX_DELAY = 2.5  # seconds from the start of the fit to the kill
 
 
 def train(name):
-    """Begins a run, or goes on with it."""
+    """Start or resume a run."""
     import keras
 
     from mlcourse import training
 
     rng = np.random.default_rng(0)
-    x, y = rng.normal(size=(256, 8)).astype("float32"), rng.integers(0, 3, 256)
+    x = rng.normal(size=(256, 8)).astype("float32")
+    y = rng.integers(0, 3, 256)
     training.set_seed(0)
     layers = [
         keras.layers.Dense(16, activation="relu"),
@@ -37,17 +38,17 @@ def train(name):
     ]
     model = keras.Sequential([keras.Input((8,)), *layers])
     model.compile("adam", "sparse_categorical_crossentropy", metrics=["accuracy"])
-    watchers = [
+    callbacks = [
         training.early_stopping(patience=EPOCHS),
         keras.callbacks.ReduceLROnPlateau(patience=2),
     ]
-    options = {"validation_split": 0.25, "epochs": EPOCHS, "callbacks": watchers, "verbose": 0}
+    options = {"validation_split": 0.25, "epochs": EPOCHS, "callbacks": callbacks, "verbose": 0}
     print("begins", flush=True)
     training.fit(model, x, y, run=name, **options)
 
 
 def begin(name):
-    """Starts a process that trains a run, and returns it when it is about to."""
+    """Start a process that trains a run, and return it when the fit is about to start."""
     process = subprocess.Popen(
         [sys.executable, "-m", "benchmarks.kill", name], stdout=subprocess.PIPE
     )
@@ -56,64 +57,71 @@ def begin(name):
 
 
 def complete(name):
-    """Trains a run to its end."""
-    assert begin(name).wait() == 0, f"{name} did not come to its end"
+    """Train a run to its end."""
+    assert begin(name).wait() == 0, f"{name} did not end"
 
 
-def same(one, other):
-    """Whether two histories, or lists of weights, are equal to the last bit."""
-    if isinstance(one, dict):
-        return list(one) == list(other) and same(list(one.values()), list(other.values()))
-    pairs = zip(one, other, strict=True)
+def same(a, b):
+    """Return whether two histories, or lists of weights, are equal to the last bit."""
+    if isinstance(a, dict):
+        return list(a) == list(b) and same(list(a.values()), list(b.values()))
+    pairs = zip(a, b, strict=True)
     return all(np.array_equal(first, second, equal_nan=True) for first, second in pairs)
 
 
 def epochs_of(name):
-    """Returns how many epochs a run has kept; a run that cannot be read raises."""
+    """Return the number of saved epochs of a run; raise an error if it cannot be read."""
     return runs.load(name).log.last if name in runs.list_runs() else 0
 
 
 def kill(name, seconds):
-    """Goes on with a run, kills it, and says whether it had ended, and whether it lost nothing."""
-    before, process = epochs_of(name), begin(name)
+    """Resume a run, kill it, and return whether it had ended, and whether it lost no epoch."""
+    before = epochs_of(name)
+    process = begin(name)
     time.sleep(seconds)
     process.kill()
-    if process.wait() == 0:  # it was quicker
+    if process.wait() == 0:  # it ended before the kill
         return True, True
     after = epochs_of(name)
-    return False, after >= before and as_whole(name, after)
+    return False, after >= before and is_prefix(name, after)
 
 
-def as_whole(name, epochs):
-    """Whether a run's history so far is that of the one that was left alone."""
-    whole, history = runs.load("whole").history, runs.load(name).history if epochs else {}
-    return all(same(values, whole[key][:epochs]) for key, values in history.items())
+def is_prefix(name, epochs):
+    """Return whether a run's history so far equals that of the uninterrupted run."""
+    if not epochs:
+        return True
+    expected = runs.load("uninterrupted").history
+    history = runs.load(name).history
+    return all(same(values, expected[key][:epochs]) for key, values in history.items())
 
 
 def equal(name):
-    """Whether a run ended with the history and the weights of the one that was left alone."""
-    one, whole = runs.load(name), runs.load("whole")
-    weights = [run.model("last").get_weights() for run in (one, whole)]
-    return same(one.history, whole.history) and same(*weights)
+    """Return whether a run has the history and the weights of the uninterrupted run."""
+    run = runs.load(name)
+    expected = runs.load("uninterrupted")
+    weights = [item.model("last").get_weights() for item in (run, expected)]
+    return same(run.history, expected.history) and same(*weights)
 
 
 def rows():
-    """Yields how many of the kills lost nothing, and how the runs ended."""
-    moments, broken, kept = random.Random(0), ["broken 1"], []
+    """Yield the number of kills without a loss, and of runs that equal an uninterrupted one."""
+    rng = random.Random(0)
+    killed = ["killed 1"]
+    resumed = []
     with tempfile.TemporaryDirectory() as folder:
         os.environ["MLCOURSE_RUNS"] = folder
-        complete("whole")
-        while len(kept) < KILLS:
-            ended, whole = kill(broken[-1], moments.uniform(0, LONGEST))
+        complete("uninterrupted")
+        while len(resumed) < KILLS:
+            ended, is_complete = kill(killed[-1], rng.uniform(0, MAX_DELAY))
             if ended:
-                broken.append(f"broken {len(broken) + 1}")
+                killed.append(f"killed {len(killed) + 1}")
             else:
-                kept.append(whole)
-        complete(broken[-1])
-        alike = sum(map(equal, broken))
-    yield Finding(f"a kept fit, killed at {KILLS} random moments", f"{sum(kept)} resumed")
-    result = f"{alike} of {len(broken)}, to the last bit"
-    yield Finding("fits that end with the history and weights of one left alone", result)
+                resumed.append(is_complete)
+        complete(killed[-1])
+        n_equal = sum(map(equal, killed))
+    yield Finding(f"a fit with a run, killed at {KILLS} random moments", f"{sum(resumed)} resumed")
+    result = f"{n_equal} of {len(killed)}, to the last bit"
+    yield Finding("fits with the history and weights of an uninterrupted one", result)
 
 
 if __name__ == "__main__":

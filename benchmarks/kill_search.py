@@ -1,8 +1,8 @@
-"""A search that is killed at random moments, and goes on each time.
+"""A search that is killed at random moments and resumed each time.
 
-Killed are its one process, its workers, the command that started them, and on a cluster the nannies
-and the scheduler. The search ends with exactly the trials asked for; none runs again after its end;
-settings and scores are those of a search that is left alone.
+The killed processes are its single process, its workers, the command that started them, and on a
+cluster the nannies and the scheduler. The search ends with the requested number of trials; no
+completed trial runs again; settings and scores equal those of an uninterrupted search.
 """
 
 import contextlib
@@ -21,8 +21,8 @@ from mlcourse.tuning import search_file
 
 KILLS = 5
 TRIALS = 24
-START = 4  # seconds, about, that a process takes until it trains
-LONGEST = 4  # seconds more until it is killed
+STARTUP = 4  # seconds until a process trains, approximately
+MAX_DELAY = 4  # further seconds until the kill
 SEARCH = """
 import keras
 import numpy as np
@@ -45,7 +45,7 @@ def build(hp):
 
 
 def begin(script, folder, *options):
-    """Starts a search, or goes on with it."""
+    """Start or resume a search."""
     command = [sys.executable, "-m", "mlcourse", "tune", str(script), "--directory", str(folder)]
     command += ["--trials", str(TRIALS), "--epochs", "3", *options]
     quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
@@ -53,82 +53,93 @@ def begin(script, folder, *options):
 
 
 def ended(folder):
-    """Returns what is known of the trials that have ended, by number."""
+    """Return (score, seconds) of the trials that have ended, by number."""
     try:
         trials = search_file.read(folder).trials
     except FileNotFoundError:
         return {}
-    return {one.number: (one.score, one.seconds) for one in trials if not one.runs}
+    return {trial.number: (trial.score, trial.seconds) for trial in trials if not trial.is_running}
 
 
-def check(seen, folder):
-    """Returns what has ended by now; what had ended before must not have been run again."""
-    now = ended(folder)
-    again = [number for number, was in seen.items() if repr(now.get(number)) != repr(was)]
-    assert not again, f"trials {again} were lost, or run again"
-    return now
+def check(previous, folder):
+    """Return the trials that have ended; fail if an earlier one changed."""
+    current = ended(folder)
+    changed = []
+    for number, result in previous.items():
+        if repr(current.get(number)) != repr(result):
+            changed.append(number)
+    assert not changed, f"trials {changed} were lost, or ran again"
+    return current
 
 
 def kill_process(script, folder, kills):
-    """Kills a search without workers, and begins it again; returns how often."""
-    seen, killed = {}, 0
+    """Kill a search without workers, resume it, and return the number of kills."""
+    previous = {}
+    n_kills = 0
     for _ in range(kills):
         process = begin(script, folder)
-        time.sleep(START + random.uniform(0, LONGEST))
-        killed += process.poll() is None  # else it was quicker
+        time.sleep(STARTUP + random.uniform(0, MAX_DELAY))
+        n_kills += process.poll() is None  # otherwise it ended before
         process.kill()
         process.wait()
-        seen = check(seen, folder)
+        previous = check(previous, folder)
     assert begin(script, folder).wait() == 0
-    check(seen, folder)
-    return killed
+    check(previous, folder)
+    return n_kills
 
 
 def kill_client(script, folder, kills):
-    """Kill a command with workers of its own, and begin it again; return how often."""
-    seen, killed = {}, 0
+    """Kill a command with workers of its own, resume it, and return the number of kills."""
+    previous = {}
+    n_kills = 0
     for _ in range(kills):
         process = begin(script, folder, "--workers", "2")
-        wait_for_a_trial(process, folder, seen)
-        if process.poll() is not None:  # it was quicker
+        wait_for_a_trial(process, folder, previous)
+        if process.poll() is not None:  # it ended before the kill
             break
         children = psutil.Process(process.pid).children(recursive=True)
         process.kill()
-        killed += 1
+        n_kills += 1
         process.wait()
         _, alive = psutil.wait_procs(children, timeout=20)
-        alive = [one for one in alive if one.status() != psutil.STATUS_ZOMBIE]
-        assert not alive, f"processes stayed behind: {alive}"
-        seen = check(seen, folder)
+        alive = [child for child in alive if child.status() != psutil.STATUS_ZOMBIE]
+        assert not alive, f"processes are still running: {alive}"
+        previous = check(previous, folder)
     assert begin(script, folder, "--workers", "2").wait() == 0
-    check(seen, folder)
-    return killed
+    check(previous, folder)
+    return n_kills
 
 
 def kill_worker(script, folder, kills):
-    """Kill workers of a search, which Dask starts again; return how often."""
-    process, seen, killed = begin(script, folder, "--workers", "2"), {}, 0
+    """Kill workers of a search, which Dask restarts, and return the number of kills."""
+    process = begin(script, folder, "--workers", "2")
+    previous = {}
+    n_kills = 0
     for _ in range(kills):
-        wait_for_a_trial(process, folder, seen)
+        wait_for_a_trial(process, folder, previous)
         if process.poll() is not None:
             break
-        workers = [one for one in psutil.Process(process.pid).children(True) if runs_a_trial(one)]
+        children = psutil.Process(process.pid).children(recursive=True)
+        workers = [child for child in children if runs_a_trial(child)]
         if workers:
             random.choice(workers).parent().kill()
-            killed += 1
-        seen = check(seen, folder)
+            n_kills += 1
+        previous = check(previous, folder)
     assert process.wait() == 0
-    check(seen, folder)
-    return killed
+    check(previous, folder)
+    return n_kills
 
 
 def kill_cluster(script, folder, victims):
-    """Kill the nannies and the scheduler of a cluster, and start others; return how often."""
+    """Kill the nannies, or also the scheduler, restart them, and return the number of kills."""
     with Lab(folder.with_name(f"{folder.name}-lab")) as lab:
-        scheduler, nannies = lab.scheduler(), [lab.worker(), lab.worker()]
-        process, seen, killed = begin(script, folder, "--scheduler", lab.address, *lab.tls), {}, 0
+        scheduler = lab.scheduler()
+        nannies = [lab.worker(), lab.worker()]
+        process = begin(script, folder, "--scheduler", lab.address, *lab.tls)
+        previous = {}
+        n_kills = 0
         for victim in victims:
-            wait_for_a_trial(process, folder, seen)
+            wait_for_a_trial(process, folder, previous)
             if process.poll() is not None:
                 break
             if victim == "scheduler":
@@ -139,51 +150,58 @@ def kill_cluster(script, folder, victims):
                 nanny.kill()
                 nanny.wait()
             nannies = [lab.worker(), lab.worker()]
-            killed += 1
-            seen = check(seen, folder)
+            n_kills += 1
+            previous = check(previous, folder)
         assert process.wait() == 0
-        check(seen, folder)
-    return killed
+        check(previous, folder)
+    return n_kills
 
 
 def runs_a_trial(process):
-    """Return whether a process is a child of a worker."""
+    """Return whether a process runs trials for a worker."""
     with contextlib.suppress(psutil.Error):
-        return "mlcourse.tuning.worker" in process.cmdline()
+        return "mlcourse._core.task_process" in process.cmdline()
     return False
 
 
-def wait_for_a_trial(process, folder, seen):
-    """Wait until one more trial has ended, or all of it, and then for a moment."""
-    while process.poll() is None and len(ended(folder)) <= len(seen):
+def wait_for_a_trial(process, folder, previous):
+    """Wait until another trial, or the search, has ended, and then a random time."""
+    while process.poll() is None and len(ended(folder)) <= len(previous):
         time.sleep(0.1)
-    time.sleep(random.uniform(0, LONGEST))
+    time.sleep(random.uniform(0, MAX_DELAY))
 
 
 def rows():
-    """Yield, for each kind of kill, how the search ended."""
+    """Yield the outcome of the search for each kind of kill."""
     random.seed(0)
-    with tempfile.TemporaryDirectory() as place:
-        script, whole = Path(place) / "search.py", Path(place) / "whole"
+    with tempfile.TemporaryDirectory() as temporary:
+        script = Path(temporary) / "search.py"
+        uninterrupted = Path(temporary) / "uninterrupted"
         script.write_text(SEARCH, encoding="utf-8")
-        assert begin(script, whole).wait() == 0
-        for victim, way, argument in (
+        assert begin(script, uninterrupted).wait() == 0
+        for victim, function, argument in (
             ("its process", kill_process, KILLS),
             ("a worker", kill_worker, KILLS),
             ("the command with workers", kill_client, KILLS),
             ("nannies on a cluster", kill_cluster, ["nannies"] * 2),
             ("the scheduler", kill_cluster, ["scheduler"] * 2),
         ):
-            folder = Path(place) / victim.replace(" ", "-")
-            times = way(script, folder, argument)
-            yield Finding(f"a search, {victim} killed {times} times", outcome(folder, whole))
+            folder = Path(temporary) / victim.replace(" ", "-")
+            n_kills = function(script, folder, argument)
+            name = f"a search, {victim} killed {n_kills} times"
+            yield Finding(name, outcome(folder, uninterrupted))
 
 
-def outcome(folder, whole):
-    """Returns in words how a search ended, beside one that was left alone."""
-    found, expected = ended(folder), ended(whole)
-    assert sorted(found) == list(range(TRIALS)), sorted(found)
-    values = [[one.values for one in search_file.read(each).trials] for each in (whole, folder)]
-    scores = sum(found[number][0] == expected[number][0] for number in expected)
-    settings = "same" if values[0] == values[1] else "other"
+def outcome(folder, uninterrupted):
+    """Return a comparison of a search with an uninterrupted one, as text."""
+    results = ended(folder)
+    expected = ended(uninterrupted)
+    assert sorted(results) == list(range(TRIALS)), sorted(results)
+    scores = sum(results[number][0] == expected[number][0] for number in expected)
+    settings = "same" if settings_of(folder) == settings_of(uninterrupted) else "other"
     return f"{TRIALS} trials, none run again, {settings} settings, {scores} scores the same"
+
+
+def settings_of(folder):
+    """Return the hyperparameters of all trials of a search."""
+    return [trial.values for trial in search_file.read(folder).trials]

@@ -1,4 +1,4 @@
-"""A Dask scheduler and its workers, started as commands with certificates made by hand."""
+"""A Dask cluster on this machine: commands with certificates."""
 
 import socket
 import subprocess
@@ -16,23 +16,24 @@ OPTIONS = ("--tls-ca-file", "--tls-cert", "--tls-key")
 
 
 class Lab:
-    """Processes of a cluster on this machine; a context manager that ends them.
+    """Processes of a Dask cluster; a context manager that kills them at its end.
 
     Args:
-        folder: for certificates.
+        folder: folder for the certificates.
 
     Attributes:
-        address: of the scheduler.
-        certificates: paths of the authority's certificate, and of one with its key.
+        address: address of the scheduler.
+        certificates: paths of the authority's certificate, of a certificate, and of its key.
     """
 
     def __init__(self, folder):
-        self._folder, self._processes = folder, []
+        self._folder = folder
+        self._processes = []
         folder.mkdir(exist_ok=True)
         subprocess.run(["sh", "-ec", CERTIFICATES], cwd=folder, check=True, capture_output=True)
         self.certificates = [str(folder / name) for name in ("ca.pem", "node.pem", "node.key")]
-        with socket.create_server(("127.0.0.1", 0)) as free:
-            self._port = free.getsockname()[1]
+        with socket.create_server(("127.0.0.1", 0)) as server:
+            self._port = server.getsockname()[1]
         self.address = f"tls://127.0.0.1:{self._port}"
 
     def __enter__(self):
@@ -48,12 +49,12 @@ class Lab:
 
     @property
     def tls(self):
-        """The options of a command that connects to the scheduler."""
+        """The command-line options to connect to the scheduler."""
         pairs = zip(OPTIONS, self.certificates, strict=True)
-        return [word for pair in pairs for word in pair]
+        return [argument for pair in pairs for argument in pair]
 
     def scheduler(self):
-        """Start the scheduler, and return its process once it listens."""
+        """Start the scheduler, and return its process when it listens."""
         process = self._start("scheduler", "--protocol", "tls", "--port", str(self._port))
         while True:
             try:
@@ -68,9 +69,9 @@ class Lab:
         """Start a nanny with its worker, and return the nanny's process."""
         return self._start("worker", self.address, "--nthreads", "1", "--memory-limit", "0")
 
-    def _start(self, *words):
+    def _start(self, *arguments):
         common = ["--host", "127.0.0.1", "--dashboard-address", "127.0.0.1:0", *self.tls]
         quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
-        command = [sys.executable, "-m", "dask", *words, *common]
+        command = [sys.executable, "-m", "dask", *arguments, *common]
         self._processes.append(subprocess.Popen(command, cwd=self._folder, **quiet))
         return self._processes[-1]

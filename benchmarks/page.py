@@ -1,22 +1,21 @@
-"""What the benchmarks have found, as a page in Markdown."""
+"""The results of the benchmarks as a page in Markdown."""
 
 from benchmarks.timing import Ratio
 from mlcourse._core import tables
 
-RATIOS = ("our way", "beside", "ours", "the other", "times as much as ours", "runs")
-FINDINGS = ("what", "found")
+RATIOS = ("benchmark", "alternative", "ours", "theirs", "ratio", "runs")
+FINDINGS = ("benchmark", "result")
 MISSING = "Not measured on this machine yet."
 HEAD = """# Benchmarks
 
-Our ways beside plain ways to do the same, measured in turn: ours, theirs, ours, theirs. Each pair
-gives a ratio, how many times as much as ours the other way takes; above 1, ours is the quicker one.
-A table has the median of the ratios with the lowest and the highest, and the medians of both ways.
-`make bench` makes this page.
+mlcourse against alternatives, measured in turn: ours, theirs, ours, theirs. The ratio is theirs
+divided by ours, for each pair of runs: above 1, ours is faster, or needs less memory. The tables
+show the medians of both, and the median ratio (lowest to highest). `make bench` writes this page.
 """
 
 
 def page(records):
-    """Returns the page of records, as `records.known` returns them, by name; one is known."""
+    """Return the page of a dict of records, from `records.load`, of which at least one is saved."""
     first = next(filter(None, records.values()))
     versions = ", ".join(f"{package} {number}" for package, number in first["versions"].items())
     parts = [HEAD, f"{first['machine']}. {versions}.\n"]
@@ -24,7 +23,7 @@ def page(records):
 
 
 def section(name, record):
-    """Returns what a benchmark has found under its name, with its day and how long it took."""
+    """Return the section of a benchmark, with the date and the duration."""
     if not record:
         return f"## {name}\n\n{MISSING}\n"
     ratios = [row for row in record["rows"] if isinstance(row, Ratio)]
@@ -40,5 +39,5 @@ def section(name, record):
 
 
 def cells(ratio):
-    """Returns the cells of a ratio's row."""
-    return [ratio.what, ratio.beside, *ratio.amounts, ratio.result, str(len(ratio.ours))]
+    """Return the cells of a ratio's row."""
+    return [ratio.what, ratio.alternative, *ratio.amounts, ratio.result, str(len(ratio.ours))]

@@ -1,19 +1,20 @@
-"""The README's rows of what was measured; `python -m benchmarks.readme` takes its scores anew."""
+"""Update measurements in README.md; `python -m benchmarks.readme` copies the scores."""
 
 from pathlib import Path
 
 from mlcourse._core import files
 
 ROOT = Path(__file__).resolve().parents[1]
-README, SCORES = ROOT / "README.md", ROOT / "docs" / "scores.md"
+README = ROOT / "README.md"
+SCORES = ROOT / "docs" / "scores.md"
 
 
 def quoted(text, lines):
-    """Returns a text in whose tables each row that begins as one of the lines is that line.
+    """Return a text with the rows of its tables replaced by those with the same first cell.
 
     Args:
-        text: Markdown.
-        lines: rows of tables in Markdown; other lines are passed over.
+        text: a Markdown text.
+        lines: table rows in Markdown; other lines are ignored.
     """
     rows = {_first_cell(line): line for line in lines if line.startswith("| ")}
     return "\n".join(rows.get(_first_cell(line), line) for line in text.split("\n"))
@@ -24,7 +25,7 @@ def _first_cell(line):
 
 
 def quote(lines):
-    """Puts rows into the README's tables."""
+    """Replace rows in the README's tables."""
     files.write_text(README, quoted(README.read_text("utf-8"), lines))
 
 

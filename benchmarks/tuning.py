@@ -1,4 +1,4 @@
-"""A search by two workers, a core each, beside one worker on one core, processes' start included.
+"""A search by two workers, one core each, vs. one worker on one core, with process start-up.
 
 It needs two cores.
 """
@@ -11,10 +11,11 @@ from functools import partial
 from itertools import count
 from pathlib import Path
 
-from benchmarks.timing import compared
+from benchmarks.timing import compare
 from mlcourse.tuning import search_file
 
-RUNS, TRIALS = 2, 8
+RUNS = 2
+TRIALS = 8
 SEARCH = """
 import keras
 import numpy as np
@@ -29,29 +30,29 @@ build = tuning.course_space
 """
 
 
-def search(place, numbers, workers):
-    """Runs a search anew with so many workers, on as many cores."""
-    folder = place / f"search-{next(numbers)}"
-    command = [sys.executable, "-m", "mlcourse", "tune", str(place / "search.py")]
-    command += ["--directory", str(folder), "--trials", str(TRIALS), "--epochs", "4"]
+def search(folder, counter, workers):
+    """Run a new search with a number of workers, on as many cores."""
+    directory = folder / f"search-{next(counter)}"
+    command = [sys.executable, "-m", "mlcourse", "tune", str(folder / "search.py")]
+    command += ["--directory", str(directory), "--trials", str(TRIALS), "--epochs", "4"]
     command += ["--workers", str(workers)]
-    everything = os.sched_getaffinity(0)
-    os.sched_setaffinity(0, sorted(everything)[:workers])  # the processes of the search inherit it
+    all_cores = os.sched_getaffinity(0)
+    os.sched_setaffinity(0, sorted(all_cores)[:workers])  # which the search inherits
     try:
         subprocess.run(command, stderr=subprocess.DEVNULL, stdout=subprocess.DEVNULL, check=True)
     finally:
-        os.sched_setaffinity(0, everything)
-    trials = search_file.read(folder).trials
+        os.sched_setaffinity(0, all_cores)
+    trials = search_file.read(directory).trials
     assert len(trials) == TRIALS, trials
 
 
 def rows():
-    """Yields the ratio."""
+    """Yield the ratio."""
     if len(os.sched_getaffinity(0)) < 2:
         raise RuntimeError("this benchmark needs two cores")
     with tempfile.TemporaryDirectory() as folder:
         (Path(folder) / "search.py").write_text(SEARCH, encoding="utf-8")
-        numbers = count()
-        one, two = (partial(search, Path(folder), numbers, workers) for workers in (1, 2))
+        counter = count()
+        one, two = (partial(search, Path(folder), counter, workers) for workers in (1, 2))
         what = f"a search of {TRIALS} trials by two workers"
-        yield from compared(what, two, {"one worker": one}, RUNS, warm_up=0)
+        yield from compare(what, two, {"one worker": one}, RUNS, warm_up=0)

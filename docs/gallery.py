@@ -483,7 +483,7 @@ def ablation():
     }
     baseline = {"solver": "sgd", "batch_size": 32, "learning_rate_init": 0.1, "momentum": 0.0}
     metrics, fits = ["validation_accuracy", "test_accuracy"], []
-    for change, settings in changes.items():
+    for name, settings in variants.items():
         for seed in range(4):
             accuracies = digits_accuracies(seed, [10], **{**baseline, **settings})
             fits.append(Fit(change, seed, dict(zip(metrics, accuracies, strict=True)), seconds=0.1))

@@ -44,7 +44,7 @@ def cells(line):
 def results(text):
     """Returns what the tables of a page in Markdown say, by what is compared."""
     rows = [cells(line) for line in text.splitlines() if line.startswith("| ")]
-    ratios = {f"{what}, beside {way}": ratio for what, way, _, _, ratio, _ in by(6, rows)}
+    ratios = {f"{what} vs. {way}": ratio for what, way, _, _, ratio, _ in by(6, rows)}
     return ratios | dict(by(2, rows))
 
 
@@ -55,10 +55,10 @@ def by(length, rows):
 def test_a_way_that_is_slower_has_a_ratio_above_one_and_the_first_call_does_not_count(clock):
     ours = clock.way("ours", 50, 1, 2, 1)
     others = {"slow": clock.way("slow", 90, 3, 4, 4), "quick": clock.way("quick", 9, 0.5, 0.5, 1)}
-    slow, quick = timing.compared("a thing", ours, others, runs=3)
+    slow, quick = timing.compare("a thing", ours, others, runs=3)
     assert clock.calls == ["ours", "slow", "quick"] * 4
     assert (slow.ours, slow.theirs) == ([1, 2, 1], [3, 4, 4])
-    assert (slow.name, slow.result) == ("a thing, beside slow", "3.00 (2.00 to 4.00)")
+    assert (slow.name, slow.result) == ("a thing vs. slow", "3.00 (2.00 to 4.00)")
     assert slow.amounts == ["1.00 s", "4.00 s"]
     assert quick.result == "0.50 (0.25 to 1.00)"
 
@@ -74,7 +74,7 @@ def test_numbers_are_written_as_the_examples_say():
 
 
 def test_a_benchmark_has_a_process_of_its_own():
-    assert timing.apart(os.getpid) != os.getpid()
+    assert timing.in_new_process(os.getpid) != os.getpid()
 
 
 @pytest.mark.parametrize("name", records.names())
@@ -88,9 +88,9 @@ def test_a_benchmark_says_what_it_compares_and_has_rows(name):
 def shelf(monkeypatch, tmp_path):
     """Two benchmarks, of which the second one fails at first; returns which have been run."""
     run, file = [], tmp_path / "README.md"
-    file.write_text("| first a, beside b | 9.00 |\n| other | 9 |\n| second | |\n")
+    file.write_text("| first a vs. b | 9.00 |\n| other | 9 |\n| second | |\n")
 
-    def apart(measure, name):
+    def in_new_process(measure, name):
         run.append(name)
         if run == ["first", "second"]:
             raise RuntimeError("no browser")
@@ -104,8 +104,8 @@ def shelf(monkeypatch, tmp_path):
         (tmp_path / f"{name}.py").touch()
     for module, attribute, value in (
         (records, "HERE", tmp_path),
-        (records, "KEPT", tmp_path / "kept"),
-        (records.timing, "apart", apart),
+        (records, "FOLDER", tmp_path / "results"),
+        (records.timing, "in_new_process", in_new_process),
         (readme, "ROOT", tmp_path),
         (readme, "README", file),
         (command, "PAGE", tmp_path / "page.md"),
@@ -118,15 +118,15 @@ def test_a_run_that_is_broken_off_goes_on_and_its_page_says_what_is_missing(
     shelf, tmp_path, capsys
 ):
     assert command.main([]) == 1
-    assert "page.md has all of it but second;" in capsys.readouterr().out
+    assert "page.md has all benchmarks but second;" in capsys.readouterr().out
     assert page.MISSING in (tmp_path / "page.md").read_text()
     assert command.main([]) == 0
-    assert "page.md has all of it;" in capsys.readouterr().out
+    assert "page.md has all benchmarks;" in capsys.readouterr().out
     assert shelf == ["first", "second", "second"]
     found = results((tmp_path / "page.md").read_text())
-    assert (found["first a, beside b"], found["second"]) == ("3.00 (3.00 to 3.00)", "20")
+    assert (found["first a vs. b"], found["second"]) == ("3.00 (3.00 to 3.00)", "20")
     rows = (tmp_path / "README.md").read_text().splitlines()
-    assert rows[0] == "| first a, beside b | 3.00 (3.00 to 3.00) |"
+    assert rows[0] == "| first a vs. b | 3.00 (3.00 to 3.00) |"
     assert rows[1] == "| other | 9 |"
 
 

@@ -1,4 +1,4 @@
-"""The one place that speaks to a backend by name: which devices there are, and how to use them."""
+"""Devices of the backend: list, configure and combine them; the only backend-specific code."""
 
 from mlcourse.devices.configuration import Devices, configure, suppress_stderr
 from mlcourse.devices.parallel import data_parallel, device_names, processor_flags, quickest_dtype

@@ -1,4 +1,4 @@
-"""What this machine computes on: GPU or CPU, threads, precision."""
+"""Configure the backend, and report its devices."""
 
 from __future__ import annotations
 
@@ -15,25 +15,26 @@ from mlcourse._core.cores import format_core_count
 
 @contextlib.contextmanager
 def suppress_stderr() -> Iterator[None]:
-    """Sends what C++ code writes to file descriptor 2 nowhere: no setting silences all of it.
+    """Discard output to file descriptor 2, including that of C++ code, within a `with` block.
 
     Example:
         >>> with suppress_stderr():
-        ...     _ = os.write(2, b"a backend's greeting, which nobody sees")
+        ...     _ = os.write(2, b"a backend's start-up message")
     """
-    saved, nowhere = os.dup(2), os.open(os.devnull, os.O_WRONLY)
+    saved = os.dup(2)
+    devnull = os.open(os.devnull, os.O_WRONLY)
     try:
-        os.dup2(nowhere, 2)
+        os.dup2(devnull, 2)
         yield
     finally:
         os.dup2(saved, 2)
         os.close(saved)
-        os.close(nowhere)
+        os.close(devnull)
 
 
-VARIABLES = {  # which backends read when they are imported and begin
+VARIABLES = {  # read by the backends at import or at their first use
     "TF_CPP_MIN_LOG_LEVEL": "3",
-    "TF_ENABLE_ONEDNN_OPTS": "1",  # without it convolutions are slow where AVX-512 is missing
+    "TF_ENABLE_ONEDNN_OPTS": "1",  # faster convolutions on processors without AVX-512
     "TF_FORCE_GPU_ALLOW_GROWTH": "true",
     "XLA_PYTHON_CLIENT_PREALLOCATE": "false",
 }
@@ -41,13 +42,13 @@ VARIABLES = {  # which backends read when they are imported and begin
 
 @dataclass(frozen=True)
 class Devices:
-    """What Keras computes on.
+    """The backend of Keras, and its GPUs.
 
     Attributes:
-        backend: Keras's name for it: "tensorflow", "jax" or "torch".
-        backend_version: its version.
-        gpus: a name for each GPU that the backend sees.
-        memory_growth: whether a GPU's memory is taken as needed, not all at once.
+        backend: Keras's backend: "tensorflow", "jax" or "torch".
+        backend_version: version of the backend.
+        gpus: names of the GPUs.
+        memory_growth: whether GPU memory is allocated as needed, not all at once.
 
     Example:
         >>> print(Devices("jax", "0.4.35", ("NVIDIA L4",), memory_growth=True))
@@ -61,8 +62,8 @@ class Devices:
 
     def __str__(self):
         if self.gpus:
-            grows = "memory grows as needed" if self.memory_growth else "memory taken whole"
-            device = f"{len(self.gpus)} x {self.gpus[0]}, {grows}"
+            memory = "memory grows as needed" if self.memory_growth else "memory taken whole"
+            device = f"{len(self.gpus)} x {self.gpus[0]}, {memory}"
         else:
             device = f"CPU, {format_core_count()}"
         keras = version("keras")
@@ -70,36 +71,36 @@ class Devices:
 
 
 def configure() -> Devices:
-    """Imports the backend without its start-up noise, lets GPU memory grow, and reports.
+    """Import the backend without its start-up messages, enable memory growth, and report devices.
 
-    Call it before anything else has used the backend: a GPU that is in use already
-    keeps the memory it has taken. TensorFlow computes with oneDNN, which it does by itself on some
-    processors only. The environment is afterwards as before.
+    Call it before the first use of the backend: a GPU in use does not release its memory.
+    TensorFlow uses oneDNN on all processors, not only where it is the default. The environment
+    variables are restored.
 
     Returns:
-        A `Devices`; its text is one line.
+        A `Devices`, which prints as one line.
 
     Raises:
-        ValueError: if `KERAS_BACKEND` names a backend that cannot train.
+        ValueError: if `KERAS_BACKEND` is a backend that cannot train.
 
     Example:
-        >>> found = configure()
-        >>> found.backend in ("tensorflow", "jax", "torch")
+        >>> devices = configure()
+        >>> devices.backend in ("tensorflow", "jax", "torch")
         True
     """
     with _environment(), suppress_stderr():
         import keras
 
-        look = {"tensorflow": _tensorflow, "jax": _jax, "torch": _torch}
-        backend = checks.choice("KERAS_BACKEND", keras.backend.backend(), look)
-        gpus, memory_growth = look[backend]()
+        functions = {"tensorflow": _tensorflow_gpus, "jax": _jax_gpus, "torch": _torch_gpus}
+        backend = checks.choice("KERAS_BACKEND", keras.backend.backend(), functions)
+        gpus, memory_growth = functions[backend]()
     backend_version = import_module(backend).__version__
     return Devices(backend, backend_version, tuple(gpus), memory_growth)
 
 
 @contextlib.contextmanager
 def _environment():
-    """Sets the backends' variables that are not set, as long as its block lasts."""
+    """Set the unset variables of the backends within a `with` block."""
     unset = {name: value for name, value in VARIABLES.items() if name not in os.environ}
     os.environ.update(unset)
     try:
@@ -109,29 +110,32 @@ def _environment():
             os.environ.pop(name, None)
 
 
-def _tensorflow():
+def _tensorflow_gpus():
+    """Return the names of the GPUs, and whether their memory grows."""
     import tensorflow as tf
 
     gpus = tf.config.list_physical_devices("GPU")
     try:
         for gpu in gpus:
             tf.config.experimental.set_memory_growth(gpu, True)
-        grows = True
-    except RuntimeError:  # in use already: it cannot be changed any more
-        grows = all(tf.config.experimental.get_memory_growth(gpu) for gpu in gpus)
+        memory_growth = True
+    except RuntimeError:  # too late to change: the GPU is in use
+        memory_growth = all(tf.config.experimental.get_memory_growth(gpu) for gpu in gpus)
     details = [tf.config.experimental.get_device_details(gpu) for gpu in gpus]
-    return [detail.get("device_name", "GPU") for detail in details], grows
+    return [detail.get("device_name", "GPU") for detail in details], memory_growth
 
 
-def _jax():
+def _jax_gpus():
+    """Return the names of the GPUs, and whether their memory grows."""
     import jax
 
     gpus = [device.device_kind for device in jax.devices() if device.platform == "gpu"]
     return gpus, os.environ["XLA_PYTHON_CLIENT_PREALLOCATE"].lower() in ("false", "0")
 
 
-def _torch():
+def _torch_gpus():
+    """Return the names of the GPUs, and whether their memory grows."""
     import torch
 
-    count = torch.cuda.device_count()
-    return [torch.cuda.get_device_name(i) for i in range(count)], True
+    n_gpus = torch.cuda.device_count()
+    return [torch.cuda.get_device_name(i) for i in range(n_gpus)], True

@@ -1,27 +1,25 @@
-"""Several devices in parallel, and the data type that is fastest on one."""
+"""Data parallelism on several devices, and the fastest dtype of one."""
 
 from __future__ import annotations
 
 import contextlib
 import functools
+import math
 import os
-
-import keras
 
 from mlcourse._core import checks
 from mlcourse.devices.configuration import suppress_stderr
 
-AMPERE = 8  # NVIDIA's first generation that computes in bfloat16
-BFLOAT16 = {"amx_bf16", "avx512_bf16"}  # what Linux calls a processor's circuits for it
+AMPERE = 8  # compute capability of NVIDIA's first GPUs with bfloat16
+BFLOAT16_FLAGS = {"amx_bf16", "avx512_bf16"}  # of processors, on Linux
 
 
 def quickest_dtype() -> str:
-    """Returns the dtype in which this machine trains a convolutional network quickest.
+    """Return the dtype policy with which convolutional networks train fastest on this machine.
 
-    That is "mixed_bfloat16", with weights in float32 and products in half as many bits, where there
-    are circuits for it: in NVIDIA's GPUs from Ampere on (compute capability 8), and in processors
-    with AMX or AVX-512's instructions for it, which TensorFlow makes use of. Elsewhere it is
-    "float32", as bfloat16 would be slower.
+    It is "mixed_bfloat16" (float32 weights, bfloat16 products) where the hardware supports it:
+    NVIDIA's GPUs since Ampere (compute capability 8), and, on TensorFlow, processors with AMX or
+    the bfloat16 instructions of AVX-512. Elsewhere it is "float32", as bfloat16 would be slower.
 
     Example:
         >>> quickest_dtype() in ("float32", "mixed_bfloat16")
@@ -36,10 +34,10 @@ def quickest_dtype() -> str:
         "torch": _torch_generations,
     }[backend]()
     if generations:
-        has_circuits = min(generations) >= AMPERE
+        is_supported = min(generations) >= AMPERE
     else:
-        has_circuits = backend == "tensorflow" and bool(BFLOAT16 & processor_flags())
-    return "mixed_bfloat16" if has_circuits else "float32"
+        is_supported = backend == "tensorflow" and bool(BFLOAT16_FLAGS & processor_flags())
+    return "mixed_bfloat16" if is_supported else "float32"
 
 
 def _tensorflow_generations():
@@ -64,7 +62,7 @@ def _torch_generations():
 
 
 def processor_flags(file: str | os.PathLike = "/proc/cpuinfo") -> set[str]:
-    """Returns what Linux says that the processor can do, as a set; an empty one elsewhere.
+    """Return the processor's feature flags from Linux, a set; empty on other systems.
 
     Example:
         >>> processor_flags("there is no such file")
@@ -79,9 +77,9 @@ def processor_flags(file: str | os.PathLike = "/proc/cpuinfo") -> set[str]:
 
 
 def device_names() -> list[str]:
-    """Returns a name for each device that the backend sees, such as "gpu:0", and the CPU's last.
+    """Return the names of the backend's devices, such as "gpu:0", the CPU last.
 
-    They are those of `keras.distribution.list_devices`, which PyTorch lacks.
+    They are the names of `keras.distribution.list_devices`, which PyTorch does not support.
 
     Example:
         >>> device_names()[-1]
@@ -94,15 +92,15 @@ def device_names() -> list[str]:
 
         return [*(f"gpu:{i}" for i in range(torch.cuda.device_count())), "cpu:0"]
     with suppress_stderr():
-        found = [*keras.distribution.list_devices(), *keras.distribution.list_devices("cpu")]
-    return list(dict.fromkeys(found))
+        names = [*keras.distribution.list_devices(), *keras.distribution.list_devices("cpu")]
+    return list(dict.fromkeys(names))
 
 
 def data_parallel(names: tuple[str, ...]) -> contextlib.AbstractContextManager:
-    """Returns the context in which a model is built on several devices, to share its batches.
+    """Return a context manager in which models are built on several devices.
 
     Args:
-        names: of the devices, a tuple.
+        names: a tuple of names of devices.
 
     Example:
         >>> with data_parallel(("gpu:0", "gpu:1")):  # doctest: +SKIP
@@ -115,56 +113,59 @@ def data_parallel(names: tuple[str, ...]) -> contextlib.AbstractContextManager:
     for name in names:
         checks.choice("each of names", name, device_names())
     if keras.backend.backend() == "tensorflow":
-        return _mirrored(names).scope()
+        return _mirrored_strategy(names).scope()
     return keras.distribution.DataParallel(devices=list(names)).scope()
 
 
-@functools.cache  # a model goes on in the strategy that it was built in, and in no other one
-def _mirrored(names):
-    """Returns TensorFlow's strategy for devices.
+@functools.cache  # a model can be trained only in the strategy in which it was built
+def _mirrored_strategy(names):
+    """Return TensorFlow's strategy for devices, with gradients summed on one device.
 
-    Its own way to sum gradients numbers them anew in each strategy, so that a second one in the
-    process fails, or waits for ever. A sum on one device does neither, on any kind of device.
+    The default reduction restarts its numbering in each strategy, so a second strategy in the
+    process fails, or waits forever. The reduction to one device does not.
     """
     import tensorflow as tf
 
-    sums = tf.distribute.ReductionToOneDevice()
-    return tf.distribute.MirroredStrategy(list(names), cross_device_ops=sums)
+    reduction = tf.distribute.ReductionToOneDevice()
+    return tf.distribute.MirroredStrategy(list(names), cross_device_ops=reduction)
 
 
 def array_dataset(arrays, batch_size, shuffle=False):
-    """Return a `tf.data.Dataset` of batches of arrays, in the order that Keras gives them.
+    """Return a `tf.data.Dataset` of batches of arrays, in the same order as in Keras's `fit`.
 
-    Keras reads arrays through a dataset of its own, and tf.data tunes that in a thread that sleeps
-    as long again as the epoch has taken, up to a minute. If the epoch ends meanwhile, it waits for
-    the thread. This dataset switches the tuning off, in its own options.
+    Keras reads arrays through a dataset of its own, which tf.data autotunes in a thread. That
+    thread sleeps as long as the epoch has taken, up to a minute, and the end of the epoch waits
+    for it. This dataset switches autotuning off, in its own options.
 
     Args:
         arrays: structure of NumPy arrays, (n, ...), such as (x, y). Floats become Keras's `floatx`.
         batch_size: number of examples in a batch; the last one may be smaller.
         shuffle: whether each epoch has another random order, which follows from Keras's seed.
     """
+    import keras
     import tensorflow as tf
 
-    arrays = keras.tree.map_structure(_in_floatx, keras.tree.lists_to_tuples(arrays))
-    count = len(keras.tree.flatten(arrays)[0])
+    floatx = keras.config.floatx()
+
+    def to_floatx(array):
+        return array.astype(floatx, copy=False) if array.dtype.kind == "f" else array
+
+    arrays = keras.tree.map_structure(to_floatx, keras.tree.lists_to_tuples(arrays))
+    n_examples = len(keras.tree.flatten(arrays)[0])
 
     def order(_):
-        rows = tf.range(count, dtype=tf.int64)
+        rows = tf.range(n_examples, dtype=tf.int64)
         return tf.random.shuffle(rows) if shuffle else rows
 
-    def batch(rows, whole):
-        return tf.nest.map_structure(lambda array: tf.gather(array, rows), whole)
+    def batch(rows, arrays):
+        return tf.nest.map_structure(lambda array: tf.gather(array, rows), arrays)
 
     rows = tf.data.Dataset.range(1).map(order).flat_map(tf.data.Dataset.from_tensor_slices)
-    whole = tf.data.Dataset.from_tensors(arrays).repeat()
-    batches = tf.data.Dataset.zip((rows.batch(batch_size), whole)).map(batch, num_parallel_calls=2)
-    untuned = tf.data.Options()
-    untuned.autotune.enabled = False
-    n_batches = -(-count // batch_size)
-    counted = batches.prefetch(4).apply(tf.data.experimental.assert_cardinality(n_batches))
-    return counted.with_options(untuned)
-
-
-def _in_floatx(array):
-    return array.astype(keras.config.floatx(), copy=False) if array.dtype.kind == "f" else array
+    repeated = tf.data.Dataset.from_tensors(arrays).repeat()
+    pairs = tf.data.Dataset.zip((rows.batch(batch_size), repeated))
+    batches = pairs.map(batch, num_parallel_calls=2)
+    options = tf.data.Options()
+    options.autotune.enabled = False
+    n_batches = math.ceil(n_examples / batch_size)
+    assert_cardinality = tf.data.experimental.assert_cardinality(n_batches)
+    return batches.prefetch(4).apply(assert_cardinality).with_options(options)

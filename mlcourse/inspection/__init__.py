@@ -1,9 +1,11 @@
-"""A look inside a trained network, which is left as it was.
+"""Inspection of trained Keras models, which stay unchanged.
 
-How it learns: `gradients`, `gradient_norms`. What its layers compute: `dead_units`, `feature_maps`,
-`filters`. Why it predicts a class: `grad_cam`, `saliency`, `occlusion`. All of it works on each
-backend of Keras. Layers within models, wrappers and custom layers are found at any depth, but for
-the last three, which take Sequential and functional models.
+- Learning: `gradients`, `gradient_norms`.
+- Layers: `dead_units`, `feature_maps`, `filters`.
+- Predictions: `grad_cam`, `saliency`, `occlusion`.
+
+All functions work on each backend of Keras. They find layers within models, wrappers and custom
+layers at any depth; the last three need Sequential or functional models.
 """
 
 from mlcourse.inspection.attribution import grad_cam, occlusion, saliency

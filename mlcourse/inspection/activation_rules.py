@@ -1,4 +1,4 @@
-"""Where activation functions are flat, and the function at a model's end."""
+"""Flat parts of activation functions, and the final softmax or sigmoid of a model."""
 
 import functools
 import math
@@ -9,22 +9,22 @@ import numpy as np
 
 from mlcourse.figures.model_graph.tracing import replaced
 
-NEAR = 0.01  # from its limit, a smooth function counts as flat
+TOLERANCE = 0.01  # distance from its limit at which a smooth function counts as flat
 LIBRARIES = ("keras", "tensorflow", "jax", "torch")
-COMPARING = ("softmax", "logsoftmax", "sparsemax")
+COUPLED = ("softmax", "logsoftmax", "sparsemax")  # functions of all units of a layer
 SELU_LIMIT = 1.7580993408473766  # scale times alpha of Klambauer et al. (2017)
 
 
 @dataclass(frozen=True)
 class FlatPart:
-    """The pre-activations for which an activation function is flat.
+    """The intervals of pre-activations on which an activation function is flat.
 
     Attributes:
-        function: the name of the activation function.
-        rule: in words, when a unit counts as dead or saturated.
-        low, high: it is flat from minus infinity to `low`, and from `high` to infinity.
-        is_dead: whether a unit that stays at or below `low` counts as dead, else as saturated.
-        has_slope: whether a slope is left below `low`.
+        function: name of the activation function.
+        rule: condition under which a unit is dead or saturated, as text.
+        low, high: the function is flat up to `low`, and from `high` on.
+        is_dead: whether a unit that stays at or below `low` is dead; otherwise it is saturated.
+        has_slope: whether the slope below `low` is not 0.
     """
 
     function: str
@@ -35,36 +35,41 @@ class FlatPart:
     has_slope: bool = False
 
 
-SMOOTH = {  # flat from here on downwards: the output is within 0.01 of 0, its limit
+SMOOTH = {  # upper ends of the flat part, where the output is within 0.01 of its limit 0
     "gelu": -2.68,
     "silu": -6.48,
     "swish": -6.48,
     "mish": -6.48,
-    "softplus": math.log(math.expm1(NEAR)),
-    "exponential": math.log(NEAR),
-    "exp": math.log(NEAR),
-    "squareplus": NEAR - 1 / NEAR,
+    "softplus": math.log(math.expm1(TOLERANCE)),
+    "exponential": math.log(TOLERANCE),
+    "exp": math.log(TOLERANCE),
+    "squareplus": TOLERANCE - 1 / TOLERANCE,
 }
-CUT = {"hardsilu": -3.0, "hardswish": -3.0, "sparseplus": -1.0}  # exactly 0 below
-LIMITED = {  # within 0.01 of either limit
-    "tanh": math.atanh(1 - NEAR),
-    "sigmoid": math.log((1 - NEAR) / NEAR),
-    "softsign": (1 - NEAR) / NEAR,
+ZERO_BELOW = {
+    "hardsilu": -3.0,
+    "hardswish": -3.0,
+    "sparseplus": -1.0,
+}  # upper ends of the part where the output is 0
+BOUNDED = {  # z: beyond -z and z, the output is within 0.01 of a limit
+    "tanh": math.atanh(1 - TOLERANCE),
+    "sigmoid": math.log((1 - TOLERANCE) / TOLERANCE),
+    "softsign": (1 - TOLERANCE) / TOLERANCE,
 }
-CUT_TWICE = {"hardsigmoid": 3.0, "hardtanh": 1.0, "sparsesigmoid": 1.0}  # exactly at either limit
+CLIPPED = {"hardsigmoid": 3.0, "hardtanh": 1.0, "sparsesigmoid": 1.0}  # z: beyond, at a limit
 
 
 def flat_part(function):
     """Return the flat part of an activation function; None if it has none, or is unknown.
 
     Args:
-        function: of Keras or a backend, a `functools.partial` of one, or an activation layer.
+        function: a function of Keras or of a backend, a `functools.partial` of one, or an
+            activation layer.
     """
     options = {}
     if isinstance(function, functools.partial):
         options = function.keywords
         function = function.func
-    if not is_of_library(function):
+    if not is_from_library(function):
         return None
     name = function_name(function)
     key = name.lower().replace("_", "")
@@ -82,30 +87,30 @@ def flat_part(function):
     if key in ("elu", "celu", "selu"):
         alpha = SELU_LIMIT if key == "selu" else option("alpha", 1.0)
         scale = alpha if key == "celu" else 1.0
-        rule = f"output within {NEAR} of {-alpha:.3g} for every example"
-        low = scale * math.log(NEAR / alpha) if alpha > NEAR else -math.inf
+        rule = f"output within {TOLERANCE} of {-alpha:.3g} for every example"
+        low = scale * math.log(TOLERANCE / alpha) if alpha > TOLERANCE else -math.inf
         return FlatPart(name, rule, low=low)
     if key in SMOOTH:
-        rule = f"output within {NEAR} of 0, on the flat side, for every example"
+        rule = f"output within {TOLERANCE} of 0, on the flat side, for every example"
         return FlatPart(name, rule, low=SMOOTH[key], is_dead=True)
-    if key in CUT:
-        return FlatPart(name, "output 0 for every example", low=CUT[key], is_dead=True)
-    if key in LIMITED:
-        rule = f"output within {NEAR} of a limit for every example"
-        return FlatPart(name, rule, -LIMITED[key], LIMITED[key])
-    if key in CUT_TWICE:
+    if key in ZERO_BELOW:
+        return FlatPart(name, "output 0 for every example", low=ZERO_BELOW[key], is_dead=True)
+    if key in BOUNDED:
+        rule = f"output within {TOLERANCE} of a limit for every example"
+        return FlatPart(name, rule, -BOUNDED[key], BOUNDED[key])
+    if key in CLIPPED:
         rule = "output at a limit for every example"
-        return FlatPart(name, rule, -CUT_TWICE[key], CUT_TWICE[key])
+        return FlatPart(name, rule, -CLIPPED[key], CLIPPED[key])
     return None
 
 
-def why_none(function):
-    """Return why a function has no flat part that is known, in words."""
+def reason_without_flat_part(function):
+    """Return the reason why a function has no known flat part, as text."""
     name = function_name(function)
     key = name.lower().replace("_", "")
-    if is_of_library(function) and key == "linear":
+    if is_from_library(function) and key == "linear":
         return "linear: it has no flat part"
-    if is_of_library(function) and key in COMPARING:
+    if is_from_library(function) and key in COUPLED:
         return f"{name}: its units depend on each other"
     return f"{name}: its flat part is unknown"
 
@@ -116,10 +121,10 @@ def function_name(function):
     return getattr(function, "__name__", type(function).__name__)
 
 
-def is_of_library(function):
+def is_from_library(function):
     """Return whether a function or a layer comes from Keras or a backend."""
-    home = getattr(function, "__module__", None) or ""
-    return home.split(".")[0] in LIBRARIES
+    module = getattr(function, "__module__", None) or ""
+    return module.split(".")[0] in LIBRARIES
 
 
 def _rectifier(name, low, high, has_slope):
@@ -139,20 +144,20 @@ FUNCTIONS = {
     keras.ops.sigmoid: "sigmoid",
     keras.ops.log_sigmoid: "sigmoid",
 }
-CLOSE = 0.03  # relative difference: bfloat16 has two to three decimal places
+RELATIVE_TOLERANCE = 0.03  # bfloat16 has two to three decimal digits
 
 
 def final_function(steps, output):
-    """Return the scores of an output, and the softmax or sigmoid that is applied to them.
+    """Return the logits of an output, and the name of the final softmax or sigmoid.
 
     Args:
-        steps: the steps of a model, as `graph.linked_steps` returns them.
+        steps: the steps of a model, from `graph.linked_steps`.
         output: the `Tensor` of one of the model's outputs, (n, units).
 
     Returns:
-        The `Tensor` of scores, the output itself if there is neither function; "softmax",
-        "sigmoid" or None; and whether the function is the activation of the layer whose output
-        the tensor is, so that the scores are the layer's output without it.
+        The `Tensor` of logits, which is the output if there is no final function; "softmax",
+        "sigmoid" or None; and whether the function is the activation of the layer of that
+        tensor, so that the logits are the layer's output without its activation.
     """
     for number in sorted(output.steps, reverse=True):
         scores = steps[number].outputs[0]
@@ -163,7 +168,7 @@ def final_function(steps, output):
         name = _name(function, values)
         if name:
             return scores, name, False
-        is_identity = np.array_equal(_computed(function, values).ravel(), values.ravel())
+        is_identity = np.array_equal(_evaluate(function, values).ravel(), values.ravel())
         name = _activation(steps[number]) if is_identity else None
         if name:
             return scores, name, True
@@ -176,9 +181,9 @@ def without_activation(layer):
 
 
 def _function_between(steps, tensor, output):
-    """Return the function from a tensor to an output of the same size; None if it has weights.
+    """Return the function from a tensor to an output of the same size, or None.
 
-    None too if the output depends on something else than the tensor.
+    None means that it has weights, or that the output depends on other tensors too.
     """
     between = {
         number: steps[number]
@@ -195,16 +200,17 @@ def _function_between(steps, tensor, output):
         return None
 
     def function(values):
-        made = {tensor.step: [values]}
+        outputs = {tensor.step: [values]}
         for number, step in between.items():
-            made[number] = step.apply([made[one.step][one.index] for one in step.inputs])
-        return made[output.step][output.index]
+            inputs = [outputs[source.step][source.index] for source in step.inputs]
+            outputs[number] = step.apply(inputs)
+        return outputs[output.step][output.index]
 
     return function
 
 
 def _activation(step):
-    """Return the name of a layer's activation if that is the last thing that the layer does."""
+    """Return the name of a layer's activation if it is the last operation of the layer."""
     activation = getattr(step.layer, "activation", None)
     name = _name(activation, _values(step.outputs[0].shape)) if callable(activation) else None
     if not name:
@@ -212,29 +218,32 @@ def _activation(step):
     values = [_values(tensor.shape) for tensor in step.inputs]
     with without_activation(step.layer):
         (scores,) = step.apply(values)
-    expected, found = _computed(activation, scores), _computed(lambda x: step.apply(x)[0], values)
-    return name if np.allclose(found, expected, CLOSE, 1e-5, equal_nan=True) else None
+    expected = _evaluate(activation, scores)
+    actual = _evaluate(lambda x: step.apply(x)[0], values)
+    return name if np.allclose(actual, expected, RELATIVE_TOLERANCE, 1e-5, equal_nan=True) else None
 
 
 def _name(function, values):
-    """Return which of the known functions a function is, judged by what it does to values."""
-    found = _computed(function, values).ravel()
+    """Return "softmax" or "sigmoid" if a function equals it at some values, else None."""
+    actual = _evaluate(function, values).ravel()
     for known, name in FUNCTIONS.items():
         if name == "softmax" and values.shape[-1] == 1:
-            continue  # Keras warns of it
-        expected = _computed(known, values).ravel()
-        if found.shape == expected.shape and np.allclose(found, expected, CLOSE, 1e-5):
+            continue  # Keras warns about the softmax of one unit
+        expected = _evaluate(known, values).ravel()
+        if actual.shape == expected.shape and np.allclose(
+            actual, expected, RELATIVE_TOLERANCE, 1e-5
+        ):
             return name
     return None
 
 
 def _values(shape):
-    """Return numbers for a tensor of a shape; bfloat16 holds them exactly."""
+    """Return random values for a tensor of a shape, exact in bfloat16."""
     sizes = [4, *(size or 8 for size in shape[1:])]
     return np.round(np.random.default_rng(0).normal(0, 8, sizes)).astype("float32") / 4
 
 
-def _computed(function, values):
-    """Return what a function makes of values, as an array."""
-    computed = function(keras.tree.map_structure(keras.ops.convert_to_tensor, values))
-    return keras.ops.convert_to_numpy(keras.ops.cast(computed, "float32"))
+def _evaluate(function, values):
+    """Return the output of a function as a float32 array."""
+    output = function(keras.tree.map_structure(keras.ops.convert_to_tensor, values))
+    return keras.ops.convert_to_numpy(keras.ops.cast(output, "float32"))

@@ -1,4 +1,4 @@
-"""Units that no longer learn: dead or saturated ones, by layer, as a table."""
+"""Dead and saturated units by layer, as a table."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ import keras
 import numpy as np
 
 from mlcourse._core import tables
-from mlcourse.inspection.activation_rules import FlatPart, flat_part, why_none
-from mlcourse.inspection.backward import checked_inputs
+from mlcourse.inspection.activation_rules import FlatPart, flat_part, reason_without_flat_part
+from mlcourse.inspection.backward import check_inputs
 from mlcourse.inspection.layers import (
     as_array,
-    holds_layers,
-    is_of_keras,
+    has_inner_layers,
+    is_from_keras,
     named_layers,
     observe,
     own_weights,
@@ -27,38 +27,45 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
-class Judged:
-    """A layer that can be judged: the function of it to watch, and where it is flat."""
+class JudgedLayer:
+    """A layer whose activation function has a known flat part.
+
+    Attributes:
+        layer: the layer.
+        attribute: name of its method whose input is the pre-activations.
+        flat: the flat part.
+        joins_uses: whether all uses of the layer are judged together, as the units are the same.
+    """
 
     layer: object
     attribute: str
     flat: FlatPart
-    is_joined: bool  # over all uses, as they are of the same units
+    joins_uses: bool
 
 
 def sort_layers(model):
-    """Return the layers that can be judged, and why the others cannot, by name."""
+    """Return the `JudgedLayer` of each layer by name, and the reasons for the other layers."""
     judged = {}
     reasons = {}
     layers = named_layers(model)
-    times = [name for name, layer in layers if isinstance(layer, keras.layers.TimeDistributed)]
+    wrappers = [name for name, layer in layers if isinstance(layer, keras.layers.TimeDistributed)]
     for name, layer in [*layers, (model.name, model)]:
         attribute, function = _activation(layer)
         flat = None if function is None else flat_part(function)
         if flat is not None:
-            has_units = bool(getattr(layer, "weights", None)) and not holds_layers(layer)
-            in_time = any(name.startswith(f"{time}/") for time in times)
-            judged[name] = Judged(layer, attribute, flat, has_units or in_time)
-        elif reason := _why_not(layer, function):
+            has_units = bool(getattr(layer, "weights", None)) and not has_inner_layers(layer)
+            in_time = any(name.startswith(f"{wrapper}/") for wrapper in wrappers)
+            judged[name] = JudgedLayer(layer, attribute, flat, has_units or in_time)
+        elif reason := _reason_not_judged(layer, function):
             reasons[name] = reason
     return judged, reasons
 
 
 def _activation(layer):
-    """Return which function of a layer takes the pre-activations, and its activation function."""
+    """Return the name of the method that takes the pre-activations, and the activation function."""
     function = getattr(layer, "activation", None)
     is_property = isinstance(getattr(type(layer), "activation", None), property)
-    is_part = isinstance(function, keras.Operation) and holds_layers(layer)
+    is_part = isinstance(function, keras.Operation) and has_inner_layers(layer)
     if callable(function) and not (is_property or is_part or _is_recurrent(layer)):
         return "activation", function
     if isinstance(layer, keras.layers.Lambda):
@@ -68,18 +75,18 @@ def _activation(layer):
     return "call", None
 
 
-def _why_not(layer, function):
-    """Return why a layer cannot be judged; None if it has no units."""
+def _reason_not_judged(layer, function):
+    """Return the reason why a layer cannot be judged, as text; None if it has no units."""
     has_weights = bool(own_weights(layer))
     if _is_recurrent(layer):
         return "recurrent: its activation functions are called inside its steps"
     if function is not None:
-        return why_none(function)
+        return reason_without_flat_part(function)
     if type(layer).__name__ in ("Softmax", "LogSoftmax", "Sparsemax"):
-        return why_none(layer)
-    if isinstance(layer, keras.Layer) and not is_of_keras(layer):
-        is_whole = holds_layers(layer) and not has_weights
-        return None if is_whole else "custom layer: its activation function is not seen"
+        return reason_without_flat_part(layer)
+    if isinstance(layer, keras.Layer) and not is_from_keras(layer):
+        is_container = has_inner_layers(layer) and not has_weights
+        return None if is_container else "custom layer: its activation function is not seen"
     return "no activation function" if has_weights else None
 
 
@@ -92,14 +99,14 @@ HEAD = ("layer", "activation", "units", "dead", "saturated", "rule")
 
 @dataclass(frozen=True)
 class LayerUnits:
-    """The units of a layer.
+    """The numbers of dead and saturated units of a layer.
 
     Attributes:
-        activation: the name of the activation function.
-        rule: when a unit of this layer counts as dead or saturated.
-        units: the number of units.
-        dead, saturated: the numbers of those that count.
-        uses: how many times the model uses the layer.
+        activation: name of the activation function.
+        rule: condition under which a unit is dead or saturated, as text.
+        units: number of units.
+        dead, saturated: numbers of dead and of saturated units.
+        uses: number of uses of the layer in the model.
 
     Example:
         >>> LayerUnits("relu", "output 0 for every example", 8, dead=2, saturated=0).fraction
@@ -124,7 +131,7 @@ class UnitReport(dict):
 
     Attributes:
         layers: a dict from layer names to `LayerUnits`.
-        not_judged: a dict from names of layers to the reason why they are not judged.
+        not_judged: a dict from names of other layers to the reason why they are not judged.
 
     Example:
         >>> units = LayerUnits("tanh", "output at a limit", units=8, dead=0, saturated=2)
@@ -155,28 +162,26 @@ class UnitReport(dict):
         return rows
 
     def _notes(self):
-        """Return a line about the layers that are not judged, for each reason."""
+        """Return a line for each reason why layers are not judged."""
         names: dict[str, list] = {}
         for name, reason in self.not_judged.items():
             names.setdefault(reason, []).append(name)
-        return [f"not judged ({reason}): {', '.join(each)}" for reason, each in names.items()]
-
-
-pass
+        return [f"not judged ({reason}): {', '.join(layers)}" for reason, layers in names.items()]
 
 
 def dead_units(
     model: keras.Model, x: ArrayLike | list | tuple | Mapping[str, ArrayLike]
 ) -> UnitReport:
-    """Return the fractions of dead and of saturated units of each layer.
+    """Return the fraction of dead or saturated units of each layer.
 
-    Such a unit lies in the flat part of its activation function for every example. There the slope
-    is 0 or next to it, so the weights of the unit get (almost) no gradient from these examples. The
-    pre-activation z, which goes into the activation function, decides. The limit of 0.01 is a
-    convention; on its far side little of the slope is left (2% in `tanh`, 4% in `sigmoid`).
+    Such a unit is in the flat part of its activation function for every example. There the slope
+    is close to 0, so the weights of the unit receive almost no gradient from these examples. The
+    rules are about the pre-activation z, the input of the activation function. The tolerance of
+    0.01 is a convention; beyond it the slope is at most 2% (`tanh`) or 4% (`sigmoid`) of its
+    maximum.
 
     =========================================  =====================================================
-    activation function                        the unit counts, if for every example
+    activation function                        condition, for every example
     =========================================  =====================================================
     relu                                       z <= 0: its output is 0 (dead)
     relu6, ReLU with `max_value`               its output is 0 (dead), or 0 or its maximum
@@ -191,31 +196,30 @@ def dead_units(
     hard_sigmoid, hard_tanh, sparse_sigmoid    its output is at a limit (saturated)
     =========================================  =====================================================
 
-    A unit of a convolution is a channel: the rule must hold at every place of every image too. An
-    activation layer, such as `ReLU` after `BatchNormalization`, is judged as well. A layer with
-    weights that is used several times is listed once, and the rule must hold in each use; an
+    A unit of a convolution is a channel: the condition must hold for every pixel of every image.
+    Activation layers, such as `ReLU` after `BatchNormalization`, are judged too. A layer with
+    weights that is used several times is listed once, and the condition must hold in each use. An
     activation layer without weights is listed once for each use, as "relu" and "relu, use 2". The
-    model does what it does after training. A unit that is dead in a few hundred examples may be
-    alive in others, so take many.
+    model computes as in `predict`. Use many examples: a unit that is dead for a few hundred may be
+    active for others.
 
-    Layers within models, wrappers and custom layers are judged too, at any depth. What could not be
-    judged is in `not_judged` of the result, with the reason: layers with linear or softmax
-    activation, recurrent layers, layers that the model did not call. Layers of Keras that have
-    neither weights nor an activation function, such as pooling, are left out. An activation
-    function that a subclassed model calls in its own `call`, with no layer for it, is not seen: the
-    layer before it counts as linear.
+    Layers within models, wrappers and custom layers are judged too, at any depth. `not_judged` of
+    the result lists the layers that cannot be judged, with the reason: linear or softmax
+    activation, recurrent layers, layers that the model did not call. Layers of Keras with neither
+    weights nor an activation function, such as pooling, are omitted. An activation function in the
+    `call` of a subclassed model, without a layer, is not found: the layer before it is linear.
 
     Args:
         model: a built Keras model of any kind.
         x: examples, (n, ...); for several inputs a list, a tuple or a dict of arrays.
 
     Returns:
-        A dict from layer names to fractions of units in [0, 1], dead or saturated, in the order of
-        the calls. It is shown as a table with the rule of each layer; `layers` has the numbers.
+        A dict from layer names to fractions in [0, 1], in the order of the calls. It is displayed
+        as a table with the rule of each layer; `layers` has the numbers of units.
 
     Raises:
-        ValueError: if the model is not built, has weights or pre-activations that are not finite,
-            or no layer that can be judged, or if x does not fit the model.
+        ValueError: if the model is not built, has NaN or infinity in its weights or
+            pre-activations, or no layer that can be judged, or if x does not fit the model.
 
     Example:
         >>> hidden = keras.layers.Dense(4, "relu", name="hidden")
@@ -227,25 +231,34 @@ def dead_units(
         hidden        relu      4  2 (50.0%)   0 (0.0%)  output 0 for every example
         not judged (linear: it has no flat part): score
     """
-    x = checked_inputs(model, x)
+    x = check_inputs(model, x)
     _require_finite_weights(model)
     judged, reasons = sort_layers(model)
-    tallies, called = _count(model, x, judged)
+    tallies, called = _tally(model, x, judged)
+    counted = {tally.layer_name for tally in tallies.values()}
     for name in judged:
-        if name not in {tally.layer_name for tally in tallies.values()}:
+        if name not in counted:
             is_called = name in called
             reasons[name] = "computed in a compiled function" if is_called else "not called"
     if not tallies:
-        listed = ", ".join(f"{name} ({reason})" for name, reason in reasons.items())
+        others = ", ".join(f"{name} ({reason})" for name, reason in reasons.items())
         rule = "model must have a layer whose activation function has a flat part, such as relu"
-        raise ValueError(f"{rule}. Got {listed or 'no activation function'} instead.")
-    layers = {name: tally.units_of_layer() for name, tally in tallies.items()}
+        raise ValueError(f"{rule}. Got {others or 'no activation function'} instead.")
+    layers = {name: tally.layer_units() for name, tally in tallies.items()}
     return UnitReport(layers, reasons)
 
 
 @dataclass
 class _Tally:
-    """The units that were flat in all examples so far."""
+    """Flags of the units that were in the flat part for all examples so far.
+
+    Attributes:
+        layer_name: name of the layer.
+        flat: the flat part.
+        low, high, either: booleans, (units,): always at its low end, always at its high end,
+            always at one of both.
+        uses: names of the uses of the layer.
+    """
 
     layer_name: str
     flat: FlatPart
@@ -255,9 +268,9 @@ class _Tally:
     uses: set = field(default_factory=set)
 
     @classmethod
-    def of(cls, layer_name, flat, units):
-        """Return the tally before the first example."""
-        return cls(layer_name, flat, *np.ones((3, units), dtype=bool))
+    def start(cls, layer_name, flat, n_units):
+        """Return a tally without examples."""
+        return cls(layer_name, flat, *np.ones((3, n_units), dtype=bool))
 
     def add(self, use, z):
         """Add pre-activations, (n, units)."""
@@ -268,22 +281,22 @@ class _Tally:
         self.high &= high.all(axis=0)
         self.either &= (low | high).all(axis=0)
 
-    def units_of_layer(self):
-        """Return the numbers of units."""
-        stuck = self.low | self.high if self.flat.has_slope else self.either
+    def layer_units(self):
+        """Return the `LayerUnits`."""
+        flat = self.low | self.high if self.flat.has_slope else self.either
         dead = int(self.low.sum()) if self.flat.is_dead else 0
-        saturated = int(stuck.sum()) - dead
-        counts = [len(stuck), dead, saturated, len(self.uses)]
+        saturated = int(flat.sum()) - dead
+        counts = [len(flat), dead, saturated, len(self.uses)]
         return LayerUnits(self.flat.function, self.flat.rule, *counts)
 
 
-def _count(model, x, judged):
-    """Return the tallies by name, and the names of the layers that were called."""
+def _tally(model, x, judged):
+    """Return the tallies by name, and the names of the called layers."""
     tallies: dict[str, _Tally] = {}
     called = set()
     not_finite = []
 
-    def note(call):
+    def on_call(call):
         layer = judged[call.layer_name]
         called.add(call.layer_name)
         z = as_array(call.inputs[0]) if call.inputs else None
@@ -292,29 +305,32 @@ def _count(model, x, judged):
         if not np.isfinite(z).all():
             not_finite.append(call.name)
         z = _by_unit(layer.layer, z)
-        name = call.layer_name if layer.is_joined else call.name
+        name = call.layer_name if layer.joins_uses else call.name
         if name in tallies and len(tallies[name].low) != z.shape[1]:
             name = call.name
         if name not in tallies:
-            tallies[name] = _Tally.of(call.layer_name, layer.flat, z.shape[1])
+            tallies[name] = _Tally.start(call.layer_name, layer.flat, z.shape[1])
         tallies[name].add(call.name, z)
 
-    observe(model, x, [(name, one.layer, one.attribute) for name, one in judged.items()], note)
+    methods = [(name, item.layer, item.attribute) for name, item in judged.items()]
+    observe(model, x, methods, on_call)
     if not_finite:
         raise ValueError(f"pre-activations must be finite. Got NaN or infinity in {not_finite[0]}.")
     return tallies, called
 
 
 def _by_unit(layer, z):
-    """Return pre-activations as (n, units): each place of an image is a row."""
+    """Return pre-activations as (n, units): each pixel of an image is a row."""
     data_format = getattr(layer, "data_format", None)
     if data_format is None and z.ndim > 3 and not getattr(layer, "weights", None):
         data_format = keras.config.image_data_format()
-    z = np.moveaxis(z, 1, -1) if data_format == "channels_first" and z.ndim > 2 else z
+    if data_format == "channels_first" and z.ndim > 2:
+        z = np.moveaxis(z, 1, -1)
     return z.reshape(-1, z.shape[-1]) if z.ndim > 1 else z.reshape(-1, 1)
 
 
 def _require_finite_weights(model):
+    """Raise ValueError if a weight of a model is NaN or infinity."""
     for weight in model.weights:
         values = np.asarray(keras.ops.convert_to_numpy(weight))
         if values.dtype.kind not in "biu" and not np.isfinite(values.astype(np.float32)).all():

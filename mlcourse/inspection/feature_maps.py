@@ -1,4 +1,4 @@
-"""Filters of the first convolution, and the feature maps of each one."""
+"""Filters of the first convolution, and feature maps of all convolutions."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ import keras
 import numpy as np
 
 from mlcourse._core import checks
-from mlcourse.inspection.backward import checked_inputs, require_built
-from mlcourse.inspection.layers import as_array, holds_layers, named_layers, observe, rows
+from mlcourse.inspection.backward import check_inputs, require_built
+from mlcourse.inspection.layers import as_array, has_inner_layers, named_layers, observe, rows
 
 LAYERS = keras.layers
 CONVOLUTIONS = (
@@ -32,15 +32,15 @@ ACTIVATIONS = (LAYERS.Activation, LAYERS.ELU, LAYERS.LeakyReLU, LAYERS.PReLU, LA
 
 
 def filters(model: keras.Model) -> np.ndarray:
-    """Return the filters of the first convolution as images.
+    """Return the filters of the first two-dimensional convolution as images.
 
-    The first one is looked for in models within the model too, at any depth.
+    Convolutions in models within the model are found too, at any depth.
 
     Args:
         model: a built Keras model of any kind.
 
     Returns:
-        An array (filters, height, width, channels) of weights; `plot_filters` draws it.
+        The weights, (filters, height, width, channels); `plot_filters` plots them.
 
     Raises:
         ValueError: if the model is not built, or has no convolution.
@@ -55,7 +55,7 @@ def filters(model: keras.Model) -> np.ndarray:
         if isinstance(layer, LAYERS.Conv2D) and layer.built:
             kernel = keras.ops.convert_to_numpy(layer.kernel)
             return np.array(kernel.transpose(3, 0, 1, 2))
-    got = f"Got {_kinds(model)} instead; of others look at layer.kernel"
+    got = f"Got {_layer_types(model)} instead; layer.kernel has the weights of other layers"
     raise ValueError(f"model must have a Conv2D layer. {got}.")
 
 
@@ -64,111 +64,122 @@ def feature_maps(
     x: np.typing.ArrayLike | list | tuple | Mapping[str, np.typing.ArrayLike],
     layers: Sequence[str] | None = None,
 ) -> dict[str, np.ndarray]:
-    """Return the feature maps that layers compute from images or signals.
+    """Return the feature maps of layers for images or signals.
 
-    Layers within models, wrappers and custom layers are found too, at any depth. What the `call` of
-    a subclassed model computes between its layers is not seen, nor is an activation that is no
-    layer, such as `keras.ops.relu`: there the maps are those before it.
+    Layers within models, wrappers and custom layers are found too, at any depth. Operations in the
+    `call` of a subclassed model between its layers are not found, nor are activations that are not
+    layers, such as `keras.ops.relu`: there the maps are those before it.
 
     Args:
         model: a built Keras model of any kind.
-        x: images or signals, as the model takes them, (n, ...); for several inputs a list, a tuple
-            or a dict of arrays. Every map is kept, so take few.
-        layers: names of layers, in the order to return them; None for all convolutions, each with
-            the normalization and the activation that follow it, if no other layer uses what comes
-            between.
+        x: images or signals, (n, ...); for several inputs a list, a tuple or a dict of arrays.
+            All maps are in memory, so use few examples.
+        layers: names of layers, in the order of the result; None for all convolutions, each after
+            the normalization and the activation that follow it, unless another layer uses an
+            output in between.
 
     Returns:
         A dict from layer names to arrays (n, height, width, channels), or (n, steps, channels) for
-        signals, in the order of the calls. `plot_feature_maps` draws those of one example. A layer
-        within others has their names before its own, as in "encoder/conv". A layer that is used
-        twice is listed twice, as "conv" and "conv, use 2".
+        signals, in the order of the calls. `plot_feature_maps` plots those of one example. The
+        name of a layer within others starts with theirs, as in "encoder/conv". A layer that is
+        used twice is listed twice, as "conv" and "conv, use 2".
 
     Raises:
-        ValueError: if the model is not built or has no convolution, a layer computes no maps, or x
-            does not fit the model.
+        ValueError: if the model is not built or has no convolution, a layer has no feature maps,
+            or x does not fit the model.
 
     Warns:
-        UserWarning: if the model has a convolution that it does not call, or calls in a function
-            that the backend compiles, so that its maps are not seen.
+        UserWarning: if the model has a convolution that it does not call, or calls in a compiled
+            function, where its maps cannot be read.
 
     Example:
         >>> maps = feature_maps(model, x[:1])  # doctest: +SKIP
         >>> {name: array.shape for name, array in maps.items()}  # doctest: +SKIP
         {'conv2d': (1, 32, 32, 32), 'conv2d_1': (1, 16, 16, 64)}
     """
-    x = checked_inputs(model, x)
-    known = _calls(model, rows(x, 0, 1))
-    leaves = [call for call in known if not holds_layers(call.layer)]
+    x = check_inputs(model, x)
+    calls = _calls(model, rows(x, 0, 1))
+    leaves = [call for call in calls if not has_inner_layers(call.layer)]
     if layers is None:
-        ends = {call.name: _end(call, leaves) for call in leaves if _is_convolution(call)}
+        convolutions = filter(_is_convolution, leaves)
+        ends = {call.name: _last_name(call, leaves) for call in convolutions}
     else:
-        ends = {name: map_step(known, name).name for name in checks.texts("layers", layers)}
+        names = checks.texts("layers", layers)
+        ends = {name: find_call(calls, name).name for name in names}
     if not ends:
-        rule = "there must be a convolution whose maps can be seen, or layers to look at"
-        raise ValueError(f"{rule}. Got {_kinds(model)} instead.")
+        rule = "model must have a convolution outside compiled functions, or layers must be given"
+        raise ValueError(f"{rule}. Got {_layer_types(model)} instead.")
     if layers is None:
-        _warn_of_unseen(model, known)
-    wanted = set(ends.values())
-    batches: dict[str, list] = {name: [] for name in wanted}
+        _warn_about_missing(model, calls)
+    batches: dict[str, list] = {name: [] for name in ends.values()}
 
-    def note(call):
-        if call.name in wanted:
+    def on_call(call):
+        if call.name in batches:
             batches[call.name].append(as_array(call.outputs[0]))
 
-    observe(model, x, _watched(model), note)
+    observe(model, x, _methods(model), on_call)
     return {name: np.concatenate(batches[end]) for name, end in ends.items()}
 
 
 def _calls(model, x):
-    """Return the calls of layers whose outputs have values, in their order."""
+    """Return the calls of layers whose outputs have values, in order."""
     calls: list = []
-    observe(model, x, _watched(model), calls.append)
+    observe(model, x, _methods(model), calls.append)
     return [call for call in calls if call.outputs and as_array(call.outputs[0]) is not None]
 
 
-def _watched(model):
+def _methods(model):
     return [(name, layer, "call") for name, layer in named_layers(model)]
 
 
-def _warn_of_unseen(model, known):
-    """Warn of convolutions that the model has, but whose maps were not seen."""
-    seen = {id(call.layer) for call in known}
-    layers = named_layers(model)
-    unseen = [name for name, one in layers if isinstance(one, CONVOLUTIONS) and id(one) not in seen]
-    if unseen:
+def _warn_about_missing(model, calls):
+    """Warn about convolutions of the model without a call."""
+    called = {id(call.layer) for call in calls}
+    missing = []
+    for name, layer in named_layers(model):
+        if isinstance(layer, CONVOLUTIONS) and id(layer) not in called:
+            missing.append(name)
+    if missing:
         reason = "not called, or called in a compiled function"
-        warnings.warn(f"no feature maps of {', '.join(unseen)}: {reason}", stacklevel=3)
+        warnings.warn(f"no feature maps of {', '.join(missing)}: {reason}", stacklevel=3)
 
 
-def map_step(known, name):
-    """Return the step of that name if its output is maps, of images or signals."""
-    with_maps = {step.name: step for step in known if len(step.outputs[0].shape) in (3, 4)}
+def find_call(calls, name):
+    """Return the call of that name if its output is feature maps of images or signals."""
+    with_maps = {call.name: call for call in calls if len(call.outputs[0].shape) in (3, 4)}
     if not isinstance(name, str) or name not in with_maps:
         names = ", ".join(with_maps) or "a convolution, which the model lacks"
-        rule = f"a layer whose maps are looked at must be one of {names}"
+        rule = f"a layer with feature maps must be one of {names}"
         raise ValueError(f"{rule}. Got {name!r} instead.")
     return with_maps[name]
 
 
-def _is_convolution(step):
-    return isinstance(step.layer, CONVOLUTIONS) and len(step.outputs[0].shape) in (3, 4)
+def _is_convolution(call):
+    return isinstance(call.layer, CONVOLUTIONS) and len(call.outputs[0].shape) in (3, 4)
 
 
-def _end(step, known):
-    """Returns the name of the last step of normalization and activation after a convolution."""
-    if step.layer.activation is not keras.activations.linear:
-        return step.name
-    users = [one for one in known if any(tensor is step.outputs[0] for tensor in one.inputs)]
+def _last_name(call, calls):
+    """Return the name of the last normalization or activation after a convolution."""
+    if call.layer.activation is not keras.activations.linear:
+        return call.name
+    users = _users(call, calls)
     while len(users) == 1 and isinstance(users[0].layer, (*NORMALIZATIONS, *ACTIVATIONS)):
-        (step,) = users
-        if isinstance(step.layer, ACTIVATIONS):
+        (call,) = users
+        if isinstance(call.layer, ACTIVATIONS):
             break
-        users = [one for one in known if any(tensor is step.outputs[0] for tensor in one.inputs)]
-    return step.name
+        users = _users(call, calls)
+    return call.name
 
 
-def _kinds(model):
-    layers = [layer for _, layer in named_layers(model) if not holds_layers(layer)]
-    kinds = [type(one).__name__ for one in layers if not isinstance(one, LAYERS.InputLayer)]
-    return ", ".join(dict.fromkeys(kinds)) or "no layer"
+def _users(call, calls):
+    """Return the calls whose inputs include the output of a call."""
+    output = call.outputs[0]
+    return [other for other in calls if any(tensor is output for tensor in other.inputs)]
+
+
+def _layer_types(model):
+    names = []
+    for _, layer in named_layers(model):
+        if not has_inner_layers(layer) and not isinstance(layer, LAYERS.InputLayer):
+            names.append(type(layer).__name__)
+    return ", ".join(dict.fromkeys(names)) or "no layer"

@@ -1,4 +1,4 @@
-"""Before and around a fit: preparation, stopping, several devices, fits kept and quick."""
+"""Training: data splits, fits, early stopping, several devices, runs that can be resumed."""
 
 from mlcourse.training import runs
 from mlcourse.training.distribution import distribute

@@ -1,42 +1,50 @@
-"""One fit made of many: callbacks that live through fits of an epoch each."""
+"""Train a model by one call of `fit` per epoch, with callbacks that see a single fit."""
 
 import numpy as np
 from keras.callbacks import Callback, CallbackList
 
-from mlcourse.training.batches import begin_epoch, steps_per_epoch
+from mlcourse.training.batches import set_epoch, steps_per_epoch
 from mlcourse.training.speed import as_datasets
 from mlcourse.training.splits import set_seed
 
 
 class EpochByEpoch(CallbackList):
-    """Callbacks for which fits of an epoch each are one fit: it begins once and ends once.
+    """A callback list for which many fits of one epoch are a single fit.
 
     Args:
         callbacks: a list of Keras callbacks.
-        model: the model that is trained.
-        epochs: how many epochs the whole fit has.
-        data: the arguments of `model.fit`.
-        seed: of the whole fit.
+        model: the model to train.
+        epochs: number of epochs of the single fit.
+        data: a dict of the arguments of `model.fit`.
+        seed: seed of the single fit.
 
     Attributes:
-        history: Keras's `History` of the whole fit.
+        history: Keras's `History` of the single fit.
     """
 
     def __init__(self, callbacks, model, epochs, data, seed):
-        verbose, steps = data.get("verbose", "auto"), steps_per_epoch(data)
-        shown = {"add_progbar": verbose != 0, "verbose": verbose}
-        self._data, self._seed, self._last = data, seed, _Last()
-        every = [*callbacks, self._last]
-        super().__init__(every, add_history=True, model=model, epochs=epochs, steps=steps, **shown)
+        self._data = data
+        self._seed = seed
+        self._recorder = _LastLogs()
+        verbose = data.get("verbose", "auto")
+        super().__init__(
+            [*callbacks, self._recorder],
+            add_history=True,
+            add_progbar=verbose != 0,
+            model=model,
+            epochs=epochs,
+            steps=steps_per_epoch(data),
+            verbose=verbose,
+        )
         self.history = model.history
 
     @property
     def values(self):
-        """What the last epoch said."""
-        return self._last.values
+        """The logs of the last epoch, a dict."""
+        return self._recorder.logs
 
     def begin(self, log):
-        """The fit begins, with the epochs in a log behind it."""
+        """Begin the fit after the epochs in a `History`."""
         super().on_train_begin()
         for callback in self.callbacks:
             if hasattr(callback, "load_history"):
@@ -44,11 +52,14 @@ class EpochByEpoch(CallbackList):
         self.history.history = {name: list(values) for name, values in log.history.items()}
         self.history.epoch = list(range(log.last))
 
-    def fit_one(self, epoch):
-        """Trains the epoch of that number, counted from 0, with a seed of its own.
+    def fit_epoch(self, epoch):
+        """Train one epoch, with a seed of its own, so its order of examples is independent.
 
-        So its order of the examples does not depend on what came before. TensorFlow takes the
-        seed when a dataset is made, which is before the epoch begins; the others as late as that.
+        TensorFlow reads the seed when a dataset is created, before the epoch begins; the other
+        backends read it during the epoch.
+
+        Args:
+            epoch: index of the epoch, from 0.
         """
         sequence = np.random.SeedSequence((self._seed, epoch))
         self._epoch_seed = int(sequence.generate_state(1)[0])
@@ -57,28 +68,28 @@ class EpochByEpoch(CallbackList):
         self.model.fit(initial_epoch=epoch, epochs=epoch + 1, callbacks=self, **data)
 
     def on_epoch_begin(self, epoch, logs=None):
-        """Sets the seed anew, and tells a dataset that asks for it the epoch."""
+        """Set the seed, and the epoch of a dataset that depends on it."""
         set_seed(self._epoch_seed)
-        begin_epoch(self._data, epoch)
+        set_epoch(self._data, epoch)
         super().on_epoch_begin(epoch, logs)
 
     def on_train_begin(self, logs=None):
-        """A fit of one epoch begins: no news to the callbacks."""
+        """Ignore the start of a fit of one epoch."""
 
     def on_train_end(self, logs=None):
-        """A fit of one epoch ends: no news to the callbacks."""
+        """Ignore the end of a fit of one epoch."""
 
     def end(self):
-        """The fit ends, whichever way."""
+        """End the single fit."""
         super().on_train_end(self.values)
 
 
-class _Last(Callback):
-    """Notes what an epoch says, in Python's own numbers, as callbacks get it."""
+class _LastLogs(Callback):
+    """Record the logs of the last epoch as Python numbers."""
 
     def __init__(self):
         super().__init__()
-        self.values = {}
+        self.logs = {}
 
     def on_epoch_end(self, epoch, logs=None):
-        self.values = dict(logs or {})
+        self.logs = dict(logs or {})

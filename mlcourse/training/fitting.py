@@ -1,4 +1,4 @@
-"""`fit`: Keras's `fit`, faster, checked, saved, and stopped early."""
+"""`fit`: Keras's `fit` with data checks, faster small networks, and runs that resume."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from mlcourse._core import checks
 from mlcourse.callbacks.controls import Controls, Stopped
 from mlcourse.history import base, is_loss, is_validation, monitor_direction
 from mlcourse.training import batches, distribution
-from mlcourse.training.batches import BATCH, begin_epoch
+from mlcourse.training.batches import BATCH_SIZE, set_epoch
 from mlcourse.training.epoch_by_epoch import EpochByEpoch
 from mlcourse.training.runs.checkpoints import open_run
 from mlcourse.training.runs.state import fingerprint
@@ -20,13 +20,13 @@ from mlcourse.training.splits import callback_list
 
 
 class EarlyStopping(keras.callbacks.EarlyStopping):
-    """Keras's own callback, which refuses a monitor that the fit does not log."""
+    """Keras's callback, with an error for a monitor that the fit does not log."""
 
     def on_epoch_end(self, epoch: int, logs: dict | None = None) -> None:
-        """Look for an improvement; validation may come in a later epoch."""
-        names = logs or {}
-        if base(self.monitor) not in names:
-            checks.choice("monitor", self.monitor, names)
+        """Check for an improvement; the validation may start in a later epoch."""
+        logs = logs or {}
+        if base(self.monitor) not in logs:
+            checks.choice("monitor", self.monitor, logs)
         super().on_epoch_end(epoch, logs)
 
 
@@ -37,13 +37,13 @@ def early_stopping(
 
     Args:
         patience: number of epochs to wait for an improvement.
-        monitor: the name of the value to watch, as in the history. A name that the fit does not
-            log is refused after the first epoch.
+        monitor: name of the value to monitor, as in the history. A name that the fit does not
+            log raises an error after the first epoch.
         mode: "min", "max", or "auto": losses are minimized, and Keras asks the model's metric for
             its direction. A metric of your own needs "min" or "max".
 
     Raises:
-        ValueError: for a setting that cannot be.
+        ValueError: for an invalid setting.
 
     Example:
         >>> early_stopping(patience=5).monitor
@@ -75,55 +75,56 @@ def fit(
     mode: str = "auto",
     **options: object,
 ) -> keras.callbacks.History:
-    """Trains a compiled model as `model.fit` does, and returns its `History`.
+    """Train a compiled model as `model.fit` does, and return its `History`.
 
-    Some things are added. A fit that is interrupted, or that a callback breaks, ends like
-    any other: the plot has its last frame, and early stopping brings back the best weights;
-    then the error goes on. A dense network with small batches and at least a hundred steps is
-    trained several steps a call (see `mlcourse.training.speed`). Within `distribute`, batches are
-    refused that several devices could not share evenly.
+    After an interrupt, or an error in a callback, the callbacks' `on_train_end` still runs: the
+    plot shows its last frame, and early stopping restores the best weights. Then the error is
+    raised. A dense network with small batches and at least 100 steps is trained several steps per
+    call (see `mlcourse.training.speed`). Within `distribute`, batches that do not divide evenly
+    among the devices are refused.
 
-    Arrays are checked before training: labels must be in the range of the output's units, inputs
+    Arrays are checked before training: labels must be in the range of the output units, inputs
     and weights finite (see `mlcourse.models.fit_data`). Other data, such as datasets and
-    generators, are not. There TensorFlow raises an error on a CPU at a label out of
+    generators, are not checked. There TensorFlow raises an error on a CPU for a label out of
     range; on a GPU, and on JAX, the loss becomes NaN or is wrong, and a NaN is in the history.
 
-    And with a `run` the fit is kept, in the folder `runs` (or that which `MLCOURSE_RUNS` names):
-    its settings, its history, its best and its last model. Killed at any moment, the same call goes
-    on after the last whole epoch. With arrays, on a CPU, it ends with the numbers of an unbroken
-    fit: each epoch's order of the examples follows from the seed and the epoch, for which Python,
-    NumPy and the backend are seeded anew. (A dataset that shuffles by itself does so as it
-    likes; `datasets.AugmentedDataset` by its own seed and the epoch.) A run that is complete, or
-    that a callback has ended, is not trained again unless it is to have more epochs; its weights
-    and its history come back. To keep an epoch takes some tenths of a second.
+    With a `run`, the fit is saved in the folder `runs` (or that of `MLCOURSE_RUNS`):
+    its settings, its history, its best and its last model. After an interruption at any moment,
+    the same call resumes after the last complete epoch. With arrays on a CPU, it ends with the
+    numbers of an uninterrupted fit: the order of examples of each epoch follows from the seed and
+    the epoch, with which Python, NumPy and the backend are seeded. (A dataset that shuffles does
+    so by its own rule; `datasets.AugmentedDataset` by its own seed and the epoch.) A run that is
+    complete, or that a callback has stopped, is not trained again unless `epochs` is larger; its
+    weights and its history are loaded. Saving an epoch takes some tenths of a second.
 
     Args:
-        model: a compiled Keras model. For a run it must have its weights.
-        x, y: examples and targets, as `model.fit` takes them. For a run nothing that can only be
-            gone through once, such as a generator.
-        batch_size: examples a batch; None for Keras's 32.
-        epochs: how many epochs the fit is to have, those of a run's past included.
-        verbose: 0 for silence, 1 for a progress bar, 2 for a line an epoch, "auto" for 1.
+        model: a compiled Keras model. For a run it must be built.
+        x, y: examples and targets, as for `model.fit`. For a run they must be re-iterable, so not
+            a generator.
+        batch_size: number of examples in a batch; None for Keras's 32.
+        epochs: number of epochs, including the saved ones of a run.
+        verbose: 0 for no output, 1 for a progress bar, 2 for one line per epoch, "auto" for 1.
         callbacks: a list of Keras callbacks.
-        run: the name of a run to begin or to go on with; None keeps nothing.
-        seed: for a run: each epoch's order of the examples follows from it and the epoch.
-        monitor: for a run: the name of the value that its best epoch is chosen by, such as
-            "val_loss"; None for the choice of `histories.History.best`.
+        run: name of a run to start or to resume; None to save nothing.
+        seed: seed of a run, for the order of examples in each epoch.
+        monitor: name of the value by which a run chooses its best epoch, such as
+            "val_loss"; None for the default of `mlcourse.history.History.best`.
         mode: "min", "max", or "auto" for the direction of a loss or of a metric of Keras.
-        options: all else that `model.fit` takes.
+        options: other arguments of `model.fit`.
 
     Returns:
         Keras's `History`.
 
     Raises:
-        ValueError: for a setting or data that cannot be, or one that the run did not begin with.
-        RunUnreadable: if the run has a file that is cut short, or of another version.
-        RuntimeError: if the run is being trained already.
+        ValueError: for invalid settings or data, or other ones than those of the saved run.
+        RunUnreadable: if a file of the run is damaged, or of another version.
+        RuntimeError: if another process trains the run.
 
     Example:
         >>> fit(model, x, y, epochs=20, batch_size=32, run="baseline")  # doctest: +SKIP
     """
-    epochs, seed = checks.integer("epochs", epochs, 1), checks.seed(seed)
+    epochs = checks.integer("epochs", epochs, 1)
+    seed = checks.seed(seed)
     if batch_size is not None:
         checks.integer("batch_size", batch_size, 1)
     callbacks = callback_list(callbacks)
@@ -140,11 +141,12 @@ def fit(
 
 
 class _FitTracker(keras.callbacks.Callback):
-    """Notes that a fit has begun, and that it ends."""
+    """Record whether a fit has begun and ended."""
 
     def __init__(self):
         super().__init__()
-        self.begun = self.ended = False
+        self.begun = False
+        self.ended = False
 
     def on_train_begin(self, logs=None):
         self.begun = True
@@ -153,65 +155,67 @@ class _FitTracker(keras.callbacks.Callback):
         self.ended = True
 
 
-class _Epochs(keras.callbacks.Callback):
-    """Tells the data which epoch begins."""
+class _EpochSetter(keras.callbacks.Callback):
+    """Set the epoch of a dataset that depends on it."""
 
     def __init__(self, data):
         super().__init__()
         self._data = data
 
     def on_epoch_begin(self, epoch, logs=None):
-        begin_epoch(self._data, epoch)
+        set_epoch(self._data, epoch)
 
 
 def _fit(model, data, epochs, callbacks):
-    """Calls `model.fit`; if it does not come to its end, its callbacks do."""
-    first, last = _FitTracker(), _FitTracker()
-    every = [first, _Epochs(data), *callbacks, last]
+    """Call `model.fit`; after an error, end its callbacks."""
+    first = _FitTracker()
+    last = _FitTracker()
+    tracked = [first, _EpochSetter(data), *callbacks, last]
     try:
-        return model.fit(epochs=epochs, callbacks=every, **as_datasets(model, data))
+        return model.fit(epochs=epochs, callbacks=tracked, **as_datasets(model, data))
     except BaseException as error:
         if last.begun and not first.ended:
-            _end(callbacks)
+            _end_callbacks(callbacks)
         if isinstance(error, Stopped):
             return model.history
         raise
 
 
 def _fit_run(model, data, epochs, callbacks, name, seed, monitor, mode):
-    """Trains an epoch at a time, each with a seed of its own, and keeps each."""
-    _check_can_be_kept(model, data)
-    batch_size = data["batch_size"] or getattr(data["x"], "batch_size", BATCH)
+    """Train one epoch at a time, each with a seed of its own, and save each."""
+    _check_can_be_saved(model, data)
+    batch_size = data["batch_size"] or getattr(data["x"], "batch_size", BATCH_SIZE)
     settings = fingerprint({**data, "batch_size": batch_size})
     settings.pop("verbose", None)
-    with open_run(name, model, seed, settings, epochs, monitor, mode) as keeper:
-        every = EpochByEpoch(callbacks, model, epochs, data, seed)
-        every.begin(keeper.log)
+    with open_run(name, model, seed, settings, epochs, monitor, mode) as checkpointer:
+        epoch_by_epoch = EpochByEpoch(callbacks, model, epochs, data, seed)
+        epoch_by_epoch.begin(checkpointer.log)
         try:
-            keeper.restore([one for one in callbacks if not isinstance(one, Controls)])
-            for epoch in range(keeper.log.last, 0 if keeper.finished else epochs):
-                every.fit_one(epoch)
-                keeper.keep(every.values)
-                if keeper.finished:
-                    break
+            stateful = [item for item in callbacks if not isinstance(item, Controls)]
+            checkpointer.restore(stateful)
+            epoch = checkpointer.log.last
+            while epoch < epochs and not checkpointer.finished:
+                epoch_by_epoch.fit_epoch(epoch)
+                checkpointer.save_epoch(epoch_by_epoch.values)
+                epoch += 1
         except Stopped:
             pass
         except BaseException:
-            _end(callbacks)
+            _end_callbacks(callbacks)
             raise
-        every.end()
-    return every.history
+        epoch_by_epoch.end()
+    return epoch_by_epoch.history
 
 
-def _end(callbacks):
-    """Ends the callbacks of a fit that is broken, each, whatever another one raises."""
-    with contextlib.suppress(Exception), contextlib.ExitStack() as ends:
+def _end_callbacks(callbacks):
+    """Call `on_train_end` of all callbacks, and suppress their errors."""
+    with contextlib.suppress(Exception), contextlib.ExitStack() as stack:
         for callback in reversed(callbacks):
-            ends.callback(callback.on_train_end)
+            stack.callback(callback.on_train_end)
 
 
 def _check_monitor(monitor, mode, run, data):
-    """Raise ValueError for a monitor that no run could be judged by."""
+    """Raise ValueError for a monitor without a run, or without its validation data."""
     monitor_direction(monitor, mode)
     if monitor is None:
         return
@@ -223,21 +227,21 @@ def _check_monitor(monitor, mode, run, data):
         raise ValueError(f"{rule}. Got neither for {monitor!r} instead.")
 
 
-def _check_can_be_kept(model, data):
+def _check_can_be_saved(model, data):
+    """Raise ValueError for a model or data with which a run could not resume."""
     if not model.built:
-        rule = "model must have its weights before its fit is kept: begin it with keras.Input"
-        raise ValueError(f"{rule}, or call it on a batch. Got {model!r} instead.")
+        rule = "model must be built for a fit with a run: start it with keras.Input, or call it"
+        raise ValueError(f"{rule} on a batch. Got {model!r} instead.")
     if getattr(model, "optimizer", None) is None:
         raise ValueError(f"model must have an optimizer. Got {model!r} instead.")
     if getattr(model.optimizer, "use_ema", False):
-        rule = "use_ema of the optimizer of a fit that is kept must be False"
-        raise ValueError(f"{rule}. Got True instead.")
+        raise ValueError("use_ema of the optimizer must be False with a run. Got True instead.")
     if hasattr(data["x"], "__next__"):
-        rule = "x of a fit that is kept must be what can be gone through again"
-        raise ValueError(f"{rule}, such as arrays. Got {type(data['x']).__name__} instead.")
-    if data.get("steps_per_epoch"):  # each epoch would begin with the same batches
-        rule = "steps_per_epoch of a fit that is kept must be None: an epoch is all of x"
+        rule = "x must be re-iterable with a run, for example arrays"
+        raise ValueError(f"{rule}. Got {type(data['x']).__name__} instead.")
+    if data.get("steps_per_epoch"):  # each epoch would start with the same batches
+        rule = "steps_per_epoch must be None with a run: an epoch is all of x"
         raise ValueError(f"{rule}. Got {data['steps_per_epoch']!r} instead.")
     if "initial_epoch" in data:
-        rule = "initial_epoch of a fit that is kept is what its run says"
+        rule = "initial_epoch must not be given with a run, which has its own"
         raise ValueError(f"{rule}. Got {data['initial_epoch']!r} instead.")

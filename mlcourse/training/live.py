@@ -1,4 +1,4 @@
-"""A fit that leaves the notebook free, with buttons to stop and pause it."""
+"""`fit_live`: a fit in another thread, with buttons to stop and pause it."""
 
 from __future__ import annotations
 
@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING
 
 from mlcourse.callbacks.controls import Controls
 from mlcourse.callbacks.training_plot import TrainingPlot
-from mlcourse.training.distribution import carried
+from mlcourse.training.distribution import with_devices
 from mlcourse.training.fitting import fit
 from mlcourse.training.splits import callback_list
 
 if TYPE_CHECKING:
     import keras
 
-WAKE = 0.2  # seconds
+POLL_INTERVAL = 0.2  # seconds
 
 
 async def fit_live(
@@ -29,21 +29,20 @@ async def fit_live(
     callbacks: Sequence[keras.callbacks.Callback] | None = None,
     **options: object,
 ) -> keras.callbacks.History:
-    """Trains as `fit` does, but in a thread of its own, with a live plot and two buttons.
+    """Train a model in another thread, with a live plot and the buttons Stop and Pause.
 
-    The kernel goes on answering its buttons: Stop ends the fit within some batches.
-    The weights and the history so far are kept. An interrupt of the cell ends the fit as well, and
-    is raised once it has ended; `model.history` has the history then.
+    Stop ends the fit within some batches; the weights and the history so far remain. An
+    interrupt of the cell ends the fit as well, and is raised after its end; then `model.history`
+    has the history.
 
     Args:
         model: a compiled Keras model.
         x, y: examples and targets.
-        batch_size: examples a batch; None for Keras's 32.
-        epochs: how many epochs the fit has.
-        title: of the plot.
-        callbacks: a list of Keras callbacks; a `TrainingPlot` among them is the one with the
-            buttons.
-        options: all else that `fit` takes, a `run` too.
+        batch_size: number of examples in a batch; None for Keras's 32.
+        epochs: number of epochs.
+        title: title of the plot.
+        callbacks: a list of Keras callbacks; a `TrainingPlot` in it replaces the default plot.
+        options: other arguments of `training.fit`, including `run`.
 
     Returns:
         Keras's `History`.
@@ -55,18 +54,18 @@ async def fit_live(
         >>> history = await fit_live(model, x, y, epochs=60)  # doctest: +SKIP
     """
     callbacks = callback_list(callbacks)
-    plot = next((one for one in callbacks if isinstance(one, TrainingPlot)), None)
-    if plot is None:
-        plot = TrainingPlot(title)
-        callbacks.append(plot)
-    controls = Controls(plot)
+    plots = [item for item in callbacks if isinstance(item, TrainingPlot)]
+    if not plots:
+        plots = [TrainingPlot(title)]
+        callbacks += plots
+    controls = Controls(plots[0])
     options = {"verbose": 0, **options, "callbacks": [controls, *callbacks]}
     options |= {"batch_size": batch_size, "epochs": epochs}
-    hide = _show(controls)
-    thread = asyncio.ensure_future(asyncio.to_thread(carried(fit), model, x, y, **options))
+    hide = _show_buttons(controls)
+    thread = asyncio.ensure_future(asyncio.to_thread(with_devices(fit), model, x, y, **options))
     try:
-        while not thread.done():  # a kernel that sleeps does not notice an interrupt
-            await asyncio.wait([thread], timeout=WAKE)
+        while not thread.done():  # poll: a kernel that sleeps does not notice an interrupt
+            await asyncio.wait([thread], timeout=POLL_INTERVAL)
         return thread.result()
     except BaseException:
         controls.stop()
@@ -76,8 +75,8 @@ async def fit_live(
         hide()
 
 
-def _show(controls):
-    """Shows the buttons, and returns a function that takes them away."""
+def _show_buttons(controls):
+    """Display the buttons, and return a function that removes them."""
     try:
         import ipywidgets as widgets
     except ModuleNotFoundError as error:
@@ -88,26 +87,30 @@ def _show(controls):
     stop = widgets.Button(
         description="Stop", icon="stop", tooltip="End the fit before its next batch"
     )
-    pause = widgets.Button(description="Pause", icon="pause", tooltip="Let the fit stand still")
+    pause = widgets.Button(description="Pause", icon="pause", tooltip="Pause the fit")
 
     def press_stop(_):
         controls.stop()
-        stop.disabled = pause.disabled = True
+        stop.disabled = True
+        pause.disabled = True
 
-    def press_pause(_):  # no ToggleButton: while a cell waits, kernels hold back its second change
-        (controls.resume if controls.paused else controls.pause)()
-        pause.description = "Go on" if controls.paused else "Pause"
+    def press_pause(_):  # no ToggleButton: while a cell awaits, kernels delay its second change
+        if controls.paused:
+            controls.resume()
+        else:
+            controls.pause()
+        pause.description = "Resume" if controls.paused else "Pause"
         pause.icon = "play" if controls.paused else "pause"
 
     stop.on_click(press_stop)
     pause.on_click(press_pause)
     box = widgets.HBox([stop, pause])
-    shown = display(box, display_id=True)
+    handle = display(box, display_id=True)
 
     def hide():
-        if shown is not None:  # there is a notebook
-            shown.update({"text/plain": ""}, raw=True)
-        for widget in (stop, pause, box):  # else they would hold on to the model
+        if handle is not None:  # in a notebook
+            handle.update({"text/plain": ""}, raw=True)
+        for widget in (stop, pause, box):  # release the references to the model
             widget.close()
 
     return hide

@@ -1,4 +1,4 @@
-"""Datasets whose epochs end at once, and several steps in one call."""
+"""Faster fits: datasets in place of arrays, and several steps per call."""
 
 import contextlib
 
@@ -6,62 +6,79 @@ import keras
 import numpy as np
 
 from mlcourse.devices.parallel import array_dataset
-from mlcourse.training.batches import BATCH, examples, first, is_array, steps_per_epoch
-from mlcourse.training.distribution import shares
+from mlcourse.training.batches import (
+    BATCH_SIZE,
+    count_examples,
+    first_input,
+    is_array,
+    steps_per_epoch,
+)
+from mlcourse.training.distribution import n_replicas
 
-TRAINING = "x", "y", "sample_weight"
-READ_BY_KERAS = "class_weight", "steps_per_epoch", "validation_steps"
+TRAINING_DATA = ("x", "y", "sample_weight")
+ARRAYS_ONLY = ("class_weight", "steps_per_epoch", "validation_steps")  # differ with datasets
+
+STEPS_PER_EXECUTION = 32
+MAX_BATCH_SIZE = 64
+MIN_STEPS = 100  # of a fit, for several steps per call
+MIN_XLA_STEPS = 600  # of a fit, to make up for the compilation by XLA
+DENSE = ("Dense", "InputLayer", "Flatten", "Dropout", "BatchNormalization", "Activation", "ReLU")
+BATCH_HOOKS = ("on_batch_begin", "on_batch_end", "on_train_batch_begin", "on_train_batch_end")
 
 
 def as_datasets(model, data):
-    """Return the arguments of `model.fit` with datasets in place of arrays, where that is possible.
+    """Return the arguments of `model.fit` with datasets in place of arrays, where possible.
 
-    The batches, their order and so the numbers of the fit are the same. The arguments stay as they
-    are on other backends and several devices, and for what is not plain arrays of numbers.
+    The end of such an epoch takes no time. The batches and their order are the same, so the
+    numbers of the fit are too. The arguments are unchanged on other backends than TensorFlow, on
+    several devices, and unless all data are plain arrays of numbers.
 
     Args:
         model: a compiled model.
-        data: the arguments of `model.fit`.
+        data: a dict of the arguments of `model.fit`.
     """
-    train = tuple(data.get(name) for name in TRAINING)
+    train = tuple(data.get(name) for name in TRAINING_DATA)
     shuffle = data.get("shuffle", True)
     if (
         keras.backend.backend() != "tensorflow"
-        or shares(model) > 1
+        or n_replicas(model) > 1
         or not isinstance(shuffle, bool)
         or not _are_plain(train)
-        or any(data.get(name) is not None for name in READ_BY_KERAS)
+        or any(data.get(name) is not None for name in ARRAYS_ONLY)
     ):
         return data
-    validation, split = data.get("validation_data"), data.get("validation_split")
-    if split and validation is None:
-        n_train, n_validation = examples(data)
+    validation = data.get("validation_data")
+    if data.get("validation_split") and validation is None:
+        n_train, n_validation = count_examples(data)
         if not (n_train > 0 and n_validation > 0):
-            return data  # which Keras refuses
-        train, validation = (_rows(train, part) for part in (slice(n_train), slice(n_train, None)))
-    batch_size = data.get("batch_size") or BATCH
+            return data  # Keras raises the error
+        validation = _rows(train, slice(n_train, None))
+        train = _rows(train, slice(n_train))
+    batch_size = data.get("batch_size") or BATCH_SIZE
     validation_batch_size = data.get("validation_batch_size") or batch_size
     if isinstance(validation, tuple | list):
         if not _are_plain(validation):
             return data
-        validation = array_dataset(_packed(*validation), validation_batch_size)
-    replaced = *TRAINING, "batch_size", "validation_split", "validation_batch_size"
+        validation = array_dataset(_pack(*validation), validation_batch_size)
+    replaced = (*TRAINING_DATA, "batch_size", "validation_split", "validation_batch_size")
     others = {name: value for name, value in data.items() if name not in replaced}
-    train = array_dataset(_packed(*train), batch_size, shuffle)
+    train = array_dataset(_pack(*train), batch_size, shuffle)
     return {**others, "x": train, "shuffle": False, "validation_data": validation}
 
 
 def _are_plain(parts):
-    """Return whether x, y and sample weights are NumPy arrays of numbers, a weight an example."""
+    """Return whether x, y and sample weights are NumPy arrays of numbers, with one weight array."""
     if len(parts) == 3 and parts[2] is not None and keras.tree.is_nested(parts[1]):
         return False
     arrays = [part for part in keras.tree.flatten(parts) if part is not None]
-    return bool(arrays) and all(
-        type(array) is np.ndarray and array.ndim and array.dtype.kind in "biuf" for array in arrays
-    )
+    return bool(arrays) and all(map(_is_plain, arrays))
 
 
-def _packed(x, y=None, sample_weight=None):
+def _is_plain(array):
+    return type(array) is np.ndarray and array.ndim > 0 and array.dtype.kind in "biuf"
+
+
+def _pack(x, y=None, sample_weight=None):
     return keras.utils.pack_x_y_sample_weight(x, y, sample_weight)
 
 
@@ -69,86 +86,85 @@ def _rows(parts, rows):
     return keras.tree.map_structure(lambda part: None if part is None else part[rows], parts)
 
 
-STEPS = 32  # a call
-LARGEST_BATCH = 64
-SOME = 100  # steps of a fit, for several a call to be worthwhile
-ENOUGH = 600  # steps of a fit, to make up for compiling by XLA
-DENSE = ("Dense", "InputLayer", "Flatten", "Dropout", "BatchNormalization", "Activation", "ReLU")
-BATCH_HOOKS = ("on_batch_begin", "on_batch_end", "on_train_batch_begin", "on_train_batch_end")
-
-
 @contextlib.contextmanager
 def multi_step_execution(model, data, epochs, callbacks):
-    """While it lasts, the model takes several steps a call, if that makes the fit quicker.
+    """Let a model take several steps per call, if that is faster, within a `with` block.
 
-    A model that is compiled with `steps_per_execution` or `jit_compile=True` keeps its setting, one
-    with parts that are not Keras's own or that is on several devices is left alone, and a callback
-    that looks at each batch gets to see each. (Whether `jit_compile=False` was asked for, Keras
-    does not say.)
+    The model stays as it is if it was compiled with `steps_per_execution` or `jit_compile=True`,
+    has parts that are not Keras's own, or is on several devices; or if a callback has a hook for
+    each batch. (Keras does not record whether `jit_compile=False` was given.)
 
     Args:
         model: a compiled model.
-        data: the arguments of `model.fit`.
-        epochs: how many epochs it is to be trained.
-        callbacks: its callbacks.
+        data: a dict of the arguments of `model.fit`.
+        epochs: number of epochs.
+        callbacks: a list of Keras callbacks.
     """
-    steps = (steps_per_epoch(data) or 0) * (epochs - (data.get("initial_epoch") or 0))
-    small = _are_checked(data) and (data.get("batch_size") or BATCH) <= LARGEST_BATCH
-    if not (small and steps >= SOME and _can(model) and not any(map(_uses_batch_hooks, callbacks))):
+    n_epochs = epochs - (data.get("initial_epoch") or 0)
+    steps = (steps_per_epoch(data) or 0) * n_epochs
+    if (
+        not _are_arrays(data)
+        or (data.get("batch_size") or BATCH_SIZE) > MAX_BATCH_SIZE
+        or steps < MIN_STEPS
+        or not _is_supported(model)
+        or any(map(_uses_batch_hooks, callbacks))
+    ):
         yield
         return
-    _set(model, STEPS, steps >= ENOUGH)
+    _set_execution(model, STEPS_PER_EXECUTION, steps >= MIN_XLA_STEPS)
     try:
         yield
     finally:
-        _set(model, 1, False)
+        _set_execution(model, 1, False)
 
 
-def _are_checked(data):
-    """Whether all data are arrays, and so were checked: XLA takes any label without a word."""
+def _are_arrays(data):
+    """Return whether all data are arrays, so labels were checked: XLA ignores invalid ones."""
     validation = data.get("validation_data")
-    parts = [data.get("x"), validation[0] if isinstance(validation, tuple | list) else validation]
-    return is_array(first(parts[0])) and (parts[1] is None or is_array(first(parts[1])))
+    if isinstance(validation, tuple | list):
+        validation = validation[0]
+    is_validation_array = validation is None or is_array(first_input(validation))
+    return is_array(first_input(data.get("x"))) and is_validation_array
 
 
-def _can(model):
-    """Whether XLA can compile the model, and it is compiled in the usual way."""
+def _is_supported(model):
+    """Return whether XLA can compile the model, and it was compiled with Keras's defaults."""
     if keras.backend.backend() != "tensorflow" or model.jit_compile or model.run_eagerly:
         return False
-    if shares(model) > 1:  # neither several steps a call nor XLA works on several devices
+    if model.steps_per_execution != 1 or n_replicas(model) > 1:
+        return False
+    if any(type(layer).__name__ not in DENSE for layer in model.layers):
         return False
     try:
-        compiled, config = model.get_compile_config(), model.get_config()
-    except Exception:  # a model of the user's own need not have a configuration
+        configs = [model.get_compile_config(), model.get_config()]
+    except Exception:  # a custom model may have no configuration
         return False
-    asked = model.steps_per_execution != 1
-    dense = all(type(layer).__name__ in DENSE for layer in model.layers)
-    return (
-        dense and not asked and _is_keras_s([{"module": type(model).__module__}, compiled, config])
-    )
+    return _is_from_keras([{"module": type(model).__module__}, *configs])
 
 
-def _is_keras_s(config):
-    """Whether all classes and functions in a configuration are Keras's own."""
+def _is_from_keras(config):
+    """Return whether all classes and functions in a configuration are Keras's own."""
     if isinstance(config, dict):
         module = config.get("module") or "keras"
-        return module.split(".")[0] == "keras" and _is_keras_s(list(config.values()))
+        return module.split(".")[0] == "keras" and _is_from_keras(list(config.values()))
     if isinstance(config, list | tuple):
-        return all(map(_is_keras_s, config))
+        return all(map(_is_from_keras, config))
     return True
 
 
 def _uses_batch_hooks(callback):
-    """Whether a callback asks about each batch."""
+    """Return whether a callback overrides a hook for each batch."""
     if getattr(callback, "supports_steps_per_execution", False):
         return False
-    hooks = (
-        (getattr(callback, name), getattr(keras.callbacks.Callback, name)) for name in BATCH_HOOKS
-    )
-    return any(getattr(hook, "__func__", hook) is not default for hook, default in hooks)
+    for name in BATCH_HOOKS:
+        hook = getattr(callback, name)
+        if getattr(hook, "__func__", hook) is not getattr(keras.callbacks.Callback, name):
+            return True
+    return False
 
 
-def _set(model, steps, jit):
-    model.steps_per_execution, model.jit_compile = steps, jit
-    for which in ("train", "test", "predict"):  # else the compiled ones would be kept
-        setattr(model, f"{which}_function", None)
+def _set_execution(model, steps, jit):
+    model.steps_per_execution = steps
+    model.jit_compile = jit
+    for name in ("train", "test", "predict"):  # discard the compiled functions
+        setattr(model, f"{name}_function", None)

@@ -1,4 +1,4 @@
-"""Ablation: one change at a time, or a search over many settings, on one machine or on many."""
+"""Hyperparameter tuning: ablation studies and searches, on one machine or a Dask cluster."""
 
 from mlcourse.tuning.ablation import Ablation, Fit, ablation
 from mlcourse.tuning.classifier import KerasClassifier as KerasClassifier  # in old notebooks

@@ -1,4 +1,4 @@
-"""Keras models for scikit-learn."""
+"""Keras models as scikit-learn classifiers."""
 
 from __future__ import annotations
 
@@ -12,25 +12,24 @@ if TYPE_CHECKING:
 
 
 def classifier(build: Callable, **settings: object) -> scikeras.wrappers.KerasClassifier:
-    """Return a scikit-learn classifier around a function that builds a Keras model.
+    """Return a scikit-learn classifier for a function that builds a Keras model.
 
-    It is a `scikeras.wrappers.KerasClassifier` that scikit-learn knows as a classifier, so
+    The result is a `scikeras.wrappers.KerasClassifier` with the tags of a classifier, so
     `GridSearchCV` and `cross_val_score` stratify their folds. (scikit-learn does not stratify
-    one-hot labels: give integer labels, or class names.) The arguments of `build` are parameters
-    of the classifier, with the defaults that `build` gives them. A model without input shape gets
-    that of the data. `n_jobs` may be larger than 1: each process loads Keras again, which pays for
-    long fits alone.
+    one-hot labels: use integer labels or class names.) The arguments of `build` are parameters of
+    the classifier, with their defaults. A model without an input shape gets that of the data.
+    `n_jobs` may be larger than 1, but each process loads Keras, so it pays for long fits only.
 
     Args:
         build: a function that returns a compiled Keras model.
-        settings: arguments of `build`, and those of `KerasClassifier`, such as epochs, batch_size,
+        settings: arguments of `build` and of `KerasClassifier`, such as epochs, batch_size,
             verbose and random_state.
 
     Returns:
         An estimator with fit, predict, predict_proba and score.
 
     Raises:
-        ValueError: if build is no function, or a setting is an argument of neither.
+        ValueError: if build is not a function, or a setting is an argument of neither.
 
     Example:
         >>> wrapped = classifier(build, epochs=5, verbose=0)  # doctest: +SKIP
@@ -47,4 +46,4 @@ def classifier(build: Callable, **settings: object) -> scikeras.wrappers.KerasCl
 
 
 KerasClassifier = classifier
-"""The name by which old course notebooks call it."""
+"""The name of this function in old course notebooks."""

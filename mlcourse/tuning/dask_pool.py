@@ -1,4 +1,4 @@
-"""Fits on the workers of a Dask cluster."""
+"""A pool that runs tasks on the workers of a Dask cluster."""
 
 import contextlib
 import pickle
@@ -16,48 +16,52 @@ from distributed import KilledWorker
 from distributed.diagnostics.plugin import UploadFile
 
 from mlcourse import devices
-from mlcourse.tuning import worker
-from mlcourse.tuning.worker import Killed
+from mlcourse._core import task_process
+from mlcourse._core.task_process import Killed
 
-LARGE = 100_000  # bytes of an array that gets a file of its own
+LARGE = 100_000  # bytes, above which an array gets a file of its own
 KILLED = "its process was killed, perhaps for lack of memory ({})"
 
 
-class OnDask:
-    """Run calls on the workers of a Dask cluster, each in a child process.
+class DaskPool:
+    """Run tasks on the workers of a Dask cluster, each in a child process.
 
-    What all calls have in common is in files, which each worker gets once.
+    The function of the tasks and its data are in files, which each worker receives once.
 
     Args:
         client: a `distributed.Client`.
-        work, workers: as `pool` takes them; it must be possible to pickle the former.
+        work, workers: as for `pools.pool`; `work` must be picklable.
 
     Raises:
-        ValueError: if it cannot be pickled.
+        ValueError: if `work` cannot be pickled.
     """
 
     def __init__(self, client, work, workers):
-        self._client, self._address = client, client.scheduler.address
+        self._client = client
+        self._address = client.scheduler.address
         self._workers = workers
         self._token = f"mlcourse-{secrets.token_hex(4)}"
-        self._events, self._tasks, self._futures = queue.SimpleQueue(), {}, {}
-        self._attempt, self._size = 0, 1
+        self._events = queue.SimpleQueue()  # (key, attempt, None) or (key, None, news)
+        self._tasks = {}
+        self._futures = {}
+        self._attempt = 0
+        self._size = 1
         self._folder = tempfile.TemporaryDirectory(prefix="mlcourse-")
         try:
-            _write(Path(self._folder.name), self._token, work)
+            _write_recipe(Path(self._folder.name), self._token, work)
         except Exception as error:
             self._folder.cleanup()
-            rule = "build, data and callbacks must be such as cloudpickle can pickle, for Dask"
+            rule = "build, data and callbacks must be picklable by cloudpickle, for Dask"
             raise ValueError(f"{rule}. Got an error instead: {error}") from error
 
     def __enter__(self):
-        self._prepare()
+        self._connect()
         return self
 
     def __exit__(self, *_):
         with contextlib.suppress(Exception):  # the cluster may be gone
             if self._client.status == "running":
-                self._client.run(worker.stop, self._token)
+                self._client.run(task_process.stop, self._token)
             self._client.unsubscribe_topic(self._token)
             for future in self._futures.values():
                 future.release()
@@ -66,68 +70,78 @@ class OnDask:
         self._folder.cleanup()
 
     def size(self):
-        """Return the number of calls that may run at the same time: the workers' threads."""
+        """Return the number of tasks that may run in parallel: the workers' threads."""
         with contextlib.suppress(OSError):  # while there is no scheduler
             self._size = max(1, sum(self._client.nthreads().values()))
         return self._workers or self._size
 
     def submit(self, key, task):
-        """Submit a call."""
+        """Submit a task."""
         self._tasks[key] = cloudpickle.dumps(task)
         self._send(key)
 
     def wait(self, on_news):
-        """Wait until a call has ended, and return its key and its result, or a `Killed`.
+        """Wait until a task has ended, and return its key and its result, or a `Killed`.
 
         Raises:
-            Exception: an error of the call.
-            ConnectionError: if the scheduler is gone for good.
+            Exception: an error of the task.
+            ConnectionError: if the scheduler does not come back.
         """
         while True:
             key, attempt, news = self._events.get()
             if news is not None:
                 on_news(key, news)
             elif attempt == self._attempt and self._futures[key].status == "cancelled":
-                self._submit_again()
+                self._resubmit()
             elif attempt == self._attempt:
                 return key, self._result(key)
 
-    def _prepare(self):
-        """Have the cluster send the files to each worker, and the news of the calls to here."""
+    def _connect(self):
+        """Upload the files to each worker, and subscribe to the news of the tasks."""
         for name in self._uploads():
             self._client.register_plugin(UploadFile(name, load=False), name)
         self._client.subscribe_topic(self._token, self._on_event)
 
     def _uploads(self):
-        """Return the paths of the files that go to each worker; none if all are on this machine."""
-        return [] if self._workers else [str(path) for path in Path(self._folder.name).iterdir()]
+        """Return the paths of the files to upload; none if the workers read this machine's."""
+        if self._workers:
+            return []
+        return [str(path) for path in Path(self._folder.name).iterdir()]
 
     def _on_event(self, event):
         _, (key, news) = event
         self._events.put((key, None, news))
 
     def _send(self, key):
-        where = self._folder.name if self._workers else None
-        name, attempt = f"{self._token}-{key}-{self._attempt}", self._attempt
-        call = (self._token, where, self._workers, key, self._tasks[key])
-        future = self._client.submit(worker.run, *call, key=name, pure=False)
+        folder = self._folder.name if self._workers else None
+        attempt = self._attempt
+        future = self._client.submit(
+            task_process.run,
+            self._token,
+            folder,
+            self._workers,
+            key,
+            self._tasks[key],
+            key=f"{self._token}-{key}-{attempt}",
+            pure=False,
+        )
         self._futures[key] = future
         future.add_done_callback(lambda _: self._events.put((key, attempt, None)))
 
-    def _submit_again(self):
-        """Submit all calls to the scheduler that has taken the place of one that was lost."""
+    def _resubmit(self):
+        """Submit all tasks to the scheduler that replaces a lost one."""
         self._attempt += 1
         while self._client.status == "connecting":
             time.sleep(0.1)
         if self._client.status != "running":
-            rule = "scheduler must be one that answers; the same call resumes"
-            raise ConnectionError(f"{rule}. Got no answer from {self._address!r} instead.")
-        self._prepare()
+            rule = "scheduler must be reachable; the same call resumes"
+            raise ConnectionError(f"{rule}. Got no reply from {self._address!r} instead.")
+        self._connect()
         for key in self._futures:
             self._send(key)
 
     def _result(self, key):
-        """Return the result of a call that has ended, and let the cluster forget it."""
+        """Return the result of a task that has ended, and release it on the cluster."""
         del self._tasks[key]
         future = self._futures.pop(key)
         try:
@@ -140,15 +154,15 @@ class OnDask:
         finally:
             future.release()
         if kind == "killed":
-            return Killed(KILLED.format(f"{content}, {worker.ATTEMPTS} times"))
+            return Killed(KILLED.format(f"{content}, {task_process.MAX_ATTEMPTS} times"))
         if kind == "error":
             raise pickle.loads(content)
         return pickle.loads(content)
 
 
-def _write(folder, token, work):
-    """Write what a child process needs (see `mlcourse.tuning.worker.main`)."""
-    with (folder / f"{token}-{worker.RECIPE}").open("wb") as file:
+def _write_recipe(folder, token, work):
+    """Write the files that `task_process.main` reads."""
+    with (folder / f"{token}-{task_process.RECIPE}").open("wb") as file:
         pickle.dump([str(Path(path).resolve()) for path in sys.path], file)
         pickle.dump({"KERAS_BACKEND": keras.config.backend()}, file)
         cloudpickle.dump(devices.configure, file)
@@ -156,11 +170,13 @@ def _write(folder, token, work):
 
 
 class _Pickler(cloudpickle.Pickler):
-    """Write a recipe, with a file for each large array."""
+    """Pickle an object, and save each of its large arrays in a file of its own."""
 
     def __init__(self, file, folder, token):
         super().__init__(file)
-        self._folder, self._token, self._saved = folder, token, {}
+        self._folder = folder
+        self._token = token
+        self._saved = {}  # id to (file name, array): the reference prevents reuse of the id
 
     def persistent_id(self, value):
         is_plain = type(value) is np.ndarray and not value.dtype.hasobject
@@ -169,5 +185,5 @@ class _Pickler(cloudpickle.Pickler):
         if id(value) not in self._saved:
             name = f"{self._token}-{len(self._saved)}.npy"
             np.save(self._folder / name, value)
-            self._saved[id(value)] = name, value  # which keeps its id from being used again
+            self._saved[id(value)] = name, value
         return self._saved[id(value)][0]

@@ -1,4 +1,4 @@
-"""What a search is to do: checked before it begins, and compared with what it began as."""
+"""The settings of a search: checked before it starts, and compared with saved ones."""
 
 import copy
 from collections.abc import Callable, Sequence
@@ -11,30 +11,34 @@ from mlcourse._core import checks, files
 from mlcourse.history import direction
 from mlcourse.training import splits
 from mlcourse.training.runs.state import fingerprint
-from mlcourse.training.splits import callback_list
 from mlcourse.tuning import search_file
-from mlcourse.tuning.oracles import METHODS, explore, oracle
-from mlcourse.tuning.trial import OF_FIT, WEIGHTS, Training, built, has_own_fit, load
+from mlcourse.tuning.oracles import METHODS, add_conditional_space, make_oracle
+from mlcourse.tuning.trial import (
+    FIT_SETTINGS,
+    WEIGHTS,
+    TrialRunner,
+    build_model,
+    has_own_fit,
+    load_weights,
+)
 
 PARTS = ("train", "validation")
-OURS = ("lock", "logs", search_file.FILE)  # a search may have begun between two looks
+OWN_FILES = ("lock", "logs", search_file.FILE)  # which another process may create meanwhile
 
 
 @dataclass
 class Plan:
-    """A search's settings, as `search` takes them.
+    """The settings of a search.
 
     Attributes:
         build, data, method, trials, epochs, batch_size, objective, directory, seed, callbacks,
-            class_weight, executions_per_trial: see
-            `mlcourse.tuning.search`.
-        goal: the `keras_tuner.Objective`.
-        space: the configurations of the hyperparameters that `build` asks for.
+            class_weight, executions_per_trial: as for `mlcourse.tuning.search`; `objective`
+            becomes a `keras_tuner.Objective`.
+        space: the configurations of the hyperparameters that `build` declares.
 
     Raises:
-        ValueError: for a setting that cannot be, a space that is empty, an objective that the model
-            does not log, a directory that has something else in it, or a `build` that returns no
-            compiled Keras model.
+        ValueError: for an invalid setting, an empty space, an objective that the model does not
+            log, a directory with other content, or a `build` that returns no compiled Keras model.
     """
 
     build: Callable
@@ -58,19 +62,20 @@ class Plan:
             checks.integer(name, getattr(self, name), 1)
         checks.seed(self.seed)
         self.data = splits.check(self.data, PARTS, for_fit=True)
-        self.class_weight = _class_weight(self.class_weight, self.data)
-        self.callbacks = _callbacks(self.callbacks)
+        self.class_weight = _check_class_weight(self.class_weight, self.data)
+        self.callbacks = _check_callbacks(self.callbacks)
         self.directory = checks.path("directory", self.directory).absolute()
-        self.goal = _goal(self.objective)
-        self.space = self._space()
+        self.objective = _with_direction(self.objective)
+        self.space = self._check_space()
         self.check_directory()
 
     @property
     def settings(self):
-        """Returns what makes it this search and no other, in plain values."""
+        """The settings that must not change when a search is resumed, as plain values."""
+        objective = {"name": self.objective.name, "direction": self.objective.direction}
         return {
             "method": self.method,
-            "objective": {"name": self.goal.name, "direction": self.goal.direction},
+            "objective": objective,
             "epochs": self.epochs,
             "batch_size": self.batch_size,
             "seed": self.seed,
@@ -81,116 +86,113 @@ class Plan:
         }
 
     def oracle(self):
-        """Return the oracle of the search, new or resumed; its state is saved.
+        """Return the oracle of the search, new or resumed, after saving its state.
 
         Raises:
-            ValueError: if another process has begun another search in the directory.
+            ValueError: if another process has started another search in the directory.
         """
-        found = oracle(self.method, self.goal, self.trials, self.epochs, self.seed)
+        oracle = make_oracle(self.method, self.objective, self.trials, self.epochs, self.seed)
         self.check_directory()
-        if not self.begun:
-            explore(self.build, found)
-        found.begin(self.directory, self.settings)
-        return found
+        if not self._has_search():
+            add_conditional_space(self.build, oracle)
+        oracle.begin(self.directory, self.settings)
+        return oracle
 
-    def training(self):
-        """Return the function that runs a trial."""
+    def runner(self):
+        """Return the `TrialRunner` of the search."""
         options = {"epochs": self.epochs, "callbacks": self.callbacks}
         if not splits.is_batches(self.data["train"]):
             options["batch_size"] = self.batch_size
         if self.class_weight is not None:
             options["class_weight"] = self.class_weight
         executions = self.executions_per_trial
-        return Training(self.build, self.data, options, self.seed, self.goal, executions)
+        return TrialRunner(self.build, self.data, options, self.seed, self.objective, executions)
 
     def model(self, number):
         """Return a trial's model with the weights of its best epoch."""
         trials = search_file.read_state(self.directory)["oracle"]["trials"]
-        (state,) = (one for one in trials if int(one["trial_id"]) == number)
+        (state,) = (trial for trial in trials if int(trial["trial_id"]) == number)
         hp = keras_tuner.HyperParameters.from_config(state["hyperparameters"])
-        model = built(self.build, hp, self.data["train"])
-        load(model, search_file.trial_folder(self.directory, number) / WEIGHTS)
+        model = build_model(self.build, hp, self.data["train"])
+        load_weights(model, search_file.trial_folder(self.directory, number) / WEIGHTS)
         return model
 
-    @property
-    def begun(self):
-        """Whether the directory has a search in it."""
+    def _has_search(self):
         return (self.directory / search_file.FILE).exists()
 
-    def _space(self):
-        """Builds a model once, and returns what it asks for, if it can be trained for the goal."""
+    def _check_space(self):
+        """Build a model with the default hyperparameters, check both, and return the space."""
         hp = keras_tuner.HyperParameters()
         is_hypermodel = isinstance(self.build, keras_tuner.HyperModel)
-        model = splits.compiled((self.build.build if is_hypermodel else self.build)(hp))
+        build = self.build.build if is_hypermodel else self.build
+        model = splits.check_compiled(build(hp))
         if not hp.space and not has_own_fit(self.build):
             rule = "build must ask hp for at least one hyperparameter, as in hp.Int('units', 8, 64)"
             raise ValueError(f"{rule}. Got an empty space instead.")
         if self.method == "hyperband" and "epochs" in hp.values:
             rule = "build must not ask hp for epochs, which Hyperband chooses"
             raise ValueError(f"{rule}. Got {hp.values['epochs']!r} instead.")
-        for name in OF_FIT:
+        for name in FIT_SETTINGS:
             if name in hp.values:
                 checks.integer(f"hyperparameter {name}", hp.values[name], 1)
         if "batch_size" in hp.values and splits.is_batches(self.data["train"]):
             rule = "build must not ask hp for batch_size where train in data is a dataset"
             raise ValueError(f"{rule} of batches. Got {hp.values['batch_size']!r} instead.")
-        logged = splits.logged(model, self.data)
-        known = [*logged, *(f"val_{name}" for name in logged)]
-        if not has_own_fit(self.build):  # which may return values of other names
-            checks.choice("objective", self.goal.name, known)
-        return [[type(one).__name__, one.get_config()] for one in hp.space]
+        logged = splits.logged_names(model, self.data)
+        if not has_own_fit(self.build):  # which may return metrics of other names
+            names = [*logged, *(f"val_{name}" for name in logged)]
+            checks.choice("objective", self.objective.name, names)
+        return [[type(spec).__name__, spec.get_config()] for spec in hp.space]
 
     def check_directory(self):
-        """Raises unless the directory is empty, or has this search in it."""
+        """Raise ValueError unless the directory is empty, or contains this search."""
         checks.folder("directory", self.directory)
-        if not self.begun:
-            others = [one for one in self.directory.glob("[!.]*") if one.name not in OURS]
-            if others:
-                rule = "directory must be empty, or that of a search"
-                raise ValueError(f"{rule}. Got {str(others[0])!r} in it instead.")
+        if not self._has_search():
+            for path in self.directory.glob("[!.]*"):
+                if path.name not in OWN_FILES:
+                    rule = "directory must be empty, or that of a search"
+                    raise ValueError(f"{rule}. Got {str(path)!r} in it instead.")
             return
-        found = search_file.read_state(self.directory)["settings"]
-        mine = files.json_roundtrip(self.settings)
-        for name, value in mine.items():
-            where = f"the search in {str(self.directory)!r}"
-            checks.unchanged(name, where, value, found.get(name))
+        saved = search_file.read_state(self.directory)["settings"]
+        where = f"the search in {str(self.directory)!r}"
+        for name, value in files.plain(self.settings).items():
+            checks.unchanged(name, where, value, saved.get(name))
 
 
-def _class_weight(weights, data):
-    """Returns weights by class as floats, if they are such and nothing else weighs examples."""
+def _check_class_weight(weights, data):
+    """Return the weights by class as floats, or None; they exclude sample weights."""
     if weights is None:
         return None
     weights = checks.mapping("class_weight", weights, "integer labels to weights")
     if not splits.is_batches(data["train"]) and len(data["train"]) == 3:
         rule = "class_weight must be None where train in data has sample weights"
         raise ValueError(f"{rule}. Got {weights!r} instead.")
-    return {
-        checks.integer("a class in class_weight", label, 0): checks.number(
-            f"class_weight of class {label}", weight, 0
-        )
-        for label, weight in weights.items()
-    }
+    checked = {}
+    for label, weight in weights.items():
+        label = checks.integer("a class in class_weight", label, 0)
+        checked[label] = checks.number(f"class_weight of class {label}", weight, 0)
+    return checked
 
 
-def _callbacks(callbacks):
-    """Returns a list of callbacks, if all are Keras's, and can be copied."""
-    callbacks = callback_list(callbacks)
-    for one in callbacks:
+def _check_callbacks(callbacks):
+    """Return a list of callbacks; raise ValueError unless all can be copied."""
+    callbacks = splits.callback_list(callbacks)
+    for callback in callbacks:
         try:
-            copy.deepcopy(one)
+            copy.deepcopy(callback)
         except Exception as error:
-            rule = "callbacks must be such as copy.deepcopy can copy, as each trial gets copies"
-            raise ValueError(f"{rule}. Got {one!r} instead: {error}.") from error
+            rule = "callbacks must support copy.deepcopy, as each trial gets copies"
+            raise ValueError(f"{rule}. Got {callback!r} instead: {error}.") from error
     return callbacks
 
 
-def _goal(objective):
-    """Returns a `keras_tuner.Objective` whose direction is known."""
+def _with_direction(objective):
+    """Return a `keras_tuner.Objective`, with the direction of a loss or a metric of Keras."""
     if isinstance(objective, keras_tuner.Objective):
         return objective
-    way = direction(objective) if isinstance(objective, str) else 0
-    if not way:
-        rule = "objective must be a name of which it is known whether large or small is good"
-        rule += ", such as 'val_accuracy', or a keras_tuner.Objective"
+    sign = direction(objective) if isinstance(objective, str) else 0
+    if not sign:
+        rule = "objective must be a loss or a metric with a known direction, such as"
+        rule += " 'val_accuracy', or a keras_tuner.Objective"
         raise ValueError(f"{rule}. Got {objective!r} instead.")
-    return keras_tuner.Objective(objective, "max" if way > 0 else "min")
+    return keras_tuner.Objective(objective, "max" if sign > 0 else "min")

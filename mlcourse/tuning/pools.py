@@ -1,4 +1,4 @@
-"""Where fits run: in this process, or on a Dask cluster."""
+"""Pools that run fits: this process, or the workers of a Dask cluster."""
 
 import contextlib
 import logging
@@ -8,34 +8,34 @@ from pathlib import Path
 
 from mlcourse._core import checks
 
-HERE = "127.0.0.1"
-WAIT = 30  # seconds for a scheduler to answer, at the start or after it was lost
+LOCALHOST = "127.0.0.1"
+TIMEOUT = 30  # seconds for a scheduler to reply, at the start or after it was lost
 PIP = 'pip install "mlcourse[cluster]"'
 
 
 @contextlib.contextmanager
 def local(workers):
-    """Start workers on this machine, and yield a client of them, for a `with` block.
+    """Start Dask workers on this machine, and yield a client, in a `with` block.
 
-    All processes listen on 127.0.0.1 alone, and speak only to those that have a certificate, which
-    is made for this cluster: whoever can submit a task to a Dask cluster runs code as its owner.
+    All processes listen on 127.0.0.1 only, and require a certificate that is made for this
+    cluster, because anyone who can submit a task to a Dask cluster runs code as its owner.
 
     Args:
         workers: number of worker processes.
     """
     checks.integer("workers", workers, 1)
-    dask = _distributed()
+    dask = _import_distributed()
     with (
         dask.LocalCluster(
             n_workers=workers,
             threads_per_worker=1,
-            host=HERE,
+            host=LOCALHOST,
             protocol="tls://",
             security=True,
-            dashboard_address=f"{HERE}:0",
-            worker_dashboard_address=f"{HERE}:0",
+            dashboard_address=f"{LOCALHOST}:0",
+            worker_dashboard_address=f"{LOCALHOST}:0",
             memory_limit=0,
-            preload=["mlcourse.tuning.worker"],
+            preload=["mlcourse._core.task_process"],
             silence_logs=logging.CRITICAL,
         ) as cluster,
         dask.Client(cluster) as client,
@@ -45,16 +45,16 @@ def local(workers):
 
 @contextlib.contextmanager
 def existing(address, certificates=(None, None, None)):
-    """Yield a client of a scheduler, for a `with` block.
+    """Connect to a scheduler, and yield a client, in a `with` block.
 
     Args:
-        address: "tcp://HOST:PORT", or "tls://HOST:PORT", which needs certificates.
+        address: "tcp://HOST:PORT", or "tls://HOST:PORT" with certificates.
         certificates: paths of PEM files: the authority's certificate, this client's certificate,
             and its key.
 
     Raises:
-        ValueError: for an address or files that cannot be.
-        ConnectionError: if no scheduler answers there.
+        ValueError: for an invalid address, or a missing file.
+        ConnectionError: if no scheduler replies.
     """
     protocol, _, rest = address.partition("://")
     if protocol not in ("tcp", "tls") or not rest:
@@ -67,27 +67,33 @@ def existing(address, certificates=(None, None, None)):
         if protocol == "tcp" and path:
             rule = f"scheduler must be tls://HOST:PORT where {name} is given"
             raise ValueError(f"{rule}. Got {address!r} instead.")
-    dask, security = _distributed(), None
+    dask = _import_distributed()
+    security = None
     if protocol == "tls":
         ca, certificate, key = map(str, certificates)
-        own = {"tls_client_cert": certificate, "tls_client_key": key}
-        security = dask.Security(tls_ca_file=ca, require_encryption=True, **own)
+        security = dask.Security(
+            tls_ca_file=ca,
+            tls_client_cert=certificate,
+            tls_client_key=key,
+            require_encryption=True,
+        )
     try:
-        client = dask.Client(address, security=security, timeout=WAIT)
+        client = dask.Client(address, security=security, timeout=TIMEOUT)
     except (OSError, ValueError) as error:
-        rule = f"scheduler must answer within {WAIT} s"
+        rule = f"scheduler must reply within {TIMEOUT} s"
         raise ConnectionError(f"{rule}. Got {address!r} instead: {error}") from error
     with client:
         yield client
 
 
-def checked(client):
-    """Return a client, if it is a `distributed.Client`."""
-    return checks.instance("client", client, _distributed().Client, "distributed.Client(address)")
+def check_client(client):
+    """Raise ValueError unless `client` is a `distributed.Client`."""
+    example = "distributed.Client(address)"
+    checks.instance("client", client, _import_distributed().Client, example)
 
 
-def _distributed():
-    """Return Dask's module `distributed`, if it and what TLS needs are installed."""
+def _import_distributed():
+    """Return the module `distributed`; raise ValueError if it, or TLS support, is missing."""
     for name in ("distributed", "cryptography"):
         try:
             import_module(name)
@@ -98,36 +104,36 @@ def _distributed():
 
 
 def pool(client, work, folder=None, workers=0):
-    """Return a context manager that runs calls of `work`.
+    """Return a context manager that runs tasks.
 
     Args:
-        client: a `distributed.Client`, or None to run them in this process.
-        work: a function of a task, a folder for temporary files, and a function to call with news.
-        folder: the folder, if the calls run in this process.
-        workers: number of workers, if the cluster is one of `cluster.local`: they read the files
-            that this process writes, and share the cores of this machine.
+        client: a `distributed.Client`, or None for this process.
+        work: a function of a task, a folder for temporary files, and a callback for news.
+        folder: folder for temporary files of tasks in this process.
+        workers: number of workers of a cluster of `pools.local`, which read the files of this
+            process, and share the cores of this machine; 0 for other clusters.
     """
     if client is None:
-        return Here(work, folder)
-    client = checked(client)
-    from mlcourse.tuning.dask_pool import OnDask
+        return SerialPool(work, folder)
+    check_client(client)
+    from mlcourse.tuning.dask_pool import DaskPool
 
-    return OnDask(client, work, workers)
+    return DaskPool(client, work, workers)
 
 
 def complete(pool, ask, tell, on_news):
     """Run tasks until there are no more.
 
     Args:
-        pool: as `pool` returns it.
-        ask: returns the key and the task of the next call; None if there is none now.
-        tell: called with a key and a result, which may be a `Killed`.
-        on_news: called with a key and what `work` had to say.
+        pool: the result of `pool`.
+        ask: a function that returns the key and the task of the next call, or None.
+        tell: a function of a key and a result, which may be a `Killed`.
+        on_news: a function of a key and a message of a running task.
     """
     running = 0
     while True:
-        while running < pool.size() and (asked := ask()) is not None:
-            pool.submit(*asked)
+        while running < pool.size() and (submission := ask()) is not None:
+            pool.submit(*submission)
             running += 1
         if not running:
             return
@@ -135,11 +141,13 @@ def complete(pool, ask, tell, on_news):
         running -= 1
 
 
-class Here:
-    """Run one call at a time in this process."""
+class SerialPool:
+    """Run one task at a time in this process."""
 
     def __init__(self, work, folder):
-        self._work, self._folder, self._next = work, folder, None
+        self._work = work
+        self._folder = folder
+        self._next = None
 
     def __enter__(self):
         return self
@@ -148,14 +156,14 @@ class Here:
         pass
 
     def size(self):
-        """Return how many calls may run at the same time."""
+        """Return the number of tasks that may run in parallel."""
         return 1
 
     def submit(self, key, task):
-        """Take the next call."""
-        self._next = key, task
+        """Set the next task."""
+        self._next = (key, task)
 
     def wait(self, on_news):
-        """Run it, and return its key and its result."""
+        """Run the task, and return its key and its result."""
         key, task = self._next
         return key, self._work(task, self._folder, partial(on_news, key))

@@ -88,13 +88,13 @@ def test_the_buttons_of_fit_live_pause_go_on_and_stop(notebook):
     notebook.wait_for_picture(3)
 
     notebook.click("Pause")
-    notebook.wait("document.body.innerText.includes('Go on')", "the button to go on")
+    notebook.wait("document.body.innerText.includes('Resume')", "the button Resume")
     notebook.page.wait_for_timeout(500)
     paused = notebook.picture()
     notebook.page.wait_for_timeout(1000)
     assert notebook.picture() == paused, "the picture changes in a pause"
 
-    notebook.click("Go on")
+    notebook.click("Resume")
     notebook.wait_for_picture(paused + 2)
     assert "Pause" in notebook.buttons()
 

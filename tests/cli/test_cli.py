@@ -220,7 +220,7 @@ def test_a_file_that_is_no_search_is_an_error_in_one_line(text, words, file, cap
     ("arguments", "words"),
     [
         (["imagenet"], "NAME must be one of course, mlp, cnn, FILE.py. Got 'imagenet' instead."),
-        (["gone.py"], "NAME must be a search, or a file that is there. Got 'gone.py' instead."),
+        (["gone.py"], "NAME must be a search, or a file that exists. Got 'gone.py' instead."),
         (["mlp", "--data", "wrong"], "one of fashion_mnist, mnist, cifar10"),
     ],
 )
@@ -283,7 +283,7 @@ def test_a_search_with_workers_that_is_ended_leaves_no_process_and_resumes(
 
 def ended(folder):
     try:
-        return [one for one in search_file.read(folder).trials if not one.runs]
+        return [one for one in search_file.read(folder).trials if not one.is_running]
     except FileNotFoundError:
         return []
 

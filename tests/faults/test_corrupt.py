@@ -13,7 +13,7 @@ from mlcourse.datasets import cache as cache_module
 from mlcourse.lectures import runner, scores
 from mlcourse.training import runs
 from mlcourse.tuning import search_file
-from mlcourse.tuning.ablation import KeptFits
+from mlcourse.tuning.ablation import AblationFile, Fit
 from tests.conftest import make_arrays
 from tests.datasets.server import HTML, parquet
 from tests.faults import children, fits
@@ -100,9 +100,11 @@ def test_a_search_is_read_or_refused(search):
 def test_an_ablation_is_read_or_refused(tmp_path):
     fit = SimpleNamespace(change="baseline", repeat=0, values={"test_loss": 0.5}, seconds=1.0)
     settings, networks = {"epochs": 3}, {"baseline": {"units": 4}}
-    KeptFits(tmp_path, settings, networks).keep(fit)
+    AblationFile(tmp_path, settings, networks).add(fit)
     each_damage(
-        tmp_path / "experiments.json", lambda: KeptFits(tmp_path, settings, networks), ValueError
+        tmp_path / "experiments.json",
+        lambda: AblationFile(tmp_path, settings, networks),
+        ValueError,
     )
 
 

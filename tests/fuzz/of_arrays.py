@@ -233,7 +233,7 @@ CASES = [
     Case(
         "tuning.Ablation",
         given(
-            changes=st.just({"baseline": {}, "wide": {"units": 9}}),
+            variants=st.just({"baseline": {}, "wide": {"units": 9}}),
             repeats=st.integers(1, 2),
             metrics=st.sampled_from([[], ["loss"]]),
             fits=st.lists(FITS, max_size=4),
@@ -509,7 +509,7 @@ CASES = [
         given(
             objective=st.just("val_accuracy"),
             direction=st.sampled_from([1, -1]),
-            asked=st.integers(0, 5),
+            max_trials=st.integers(0, 5),
             trials=st.lists(TRIALS, max_size=5),
             exhausted=st.booleans(),
         ),

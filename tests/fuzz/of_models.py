@@ -1,4 +1,4 @@
-"""Property tests of models and of what looks into them: builders, graphs, inspection, layers."""
+"""Property tests of models, graphs, inspection and layers."""
 
 import numpy as np
 from hypothesis import strategies as st
@@ -42,7 +42,7 @@ NO_KERNELS = NO_COUNT | st.sampled_from([(3,), (1, 2, 3), [0, 1], 20])
 
 
 def _is_model(inputs):
-    """Returns a check that a model takes an example of such a shape, and gives shares."""
+    """Return a check that a model predicts probabilities for an example of a shape."""
 
     def check(model, arguments):
         shape = np.atleast_1d(arguments.get("input_shape", inputs)).tolist()

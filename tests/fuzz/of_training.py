@@ -1,4 +1,4 @@
-"""Property tests of what trains: callbacks, fits, runs that are kept, searches."""
+"""Property tests of training: callbacks, fits, runs, searches."""
 
 import asyncio
 import functools
@@ -31,7 +31,7 @@ COUNTS = st.sampled_from([1, 2, np.int64(3)])
 
 
 def _few(**strategies):
-    """As `given`, in one order of the arguments: so there are no more examples than there must."""
+    """Return `given` with one order of the arguments, for fewer examples."""
     return st.builds(dict, **strategies)
 
 
@@ -51,7 +51,7 @@ PANELS = st.sampled_from([None, [["loss"]], ["accuracy"], (("a$b", "$\\frac{$"),
 
 
 def logs(plot, arguments):
-    """Whether a plot begins empty, takes an epoch of a loop, and refuses what is no number."""
+    """Return whether a plot starts empty, accepts an epoch, and refuses non-numbers."""
     begins = plot.history == {} and ("panels" in arguments or len(plot.figure.axes) == 2)
     values = dict.fromkeys(("loss", "accuracy", "auc", "a$b", "$\\frac{$"), 0.5)
     plot.log(0, **values)
@@ -287,7 +287,7 @@ TRAINING = [
 
 @functools.cache
 def _kept():
-    """The name of a run of one epoch, in a folder that is the one of runs from here on."""
+    """Return the name of a run of one epoch, in a new folder of runs."""
     from mlcourse import training
 
     os.environ["MLCOURSE_RUNS"] = _folder("runs")
@@ -384,14 +384,14 @@ TUNING = [
         "tuning.ablation",
         _few(
             build=st.just(build),
-            changes=st.sampled_from([{}, {"two": {"units": 2, "batch_size": 1}}]),
+            variants=st.sampled_from([{}, {"two": {"units": 2, "batch_size": 1}}]),
             data=st.just(DATA),
             epochs=st.just(1),
             repeats=st.just(1),
         ),
         wrong={
             "build": NO_BUILD,
-            "changes": st.sampled_from(
+            "variants": st.sampled_from(
                 [None, 3, [], {"a": 3}, {"a": {"layers": 3}}, {"a": {"epochs": 0}}]
             ),
             "data": NO_DATA,
@@ -403,7 +403,7 @@ TUNING = [
             "seed": NO_FIT_SEED,
             "client": NO_CLIENT,
         },
-        check=lambda table, arguments: len(table.fits) == len(arguments["changes"]) + 1,
+        check=lambda table, arguments: len(table.fits) == len(arguments["variants"]) + 1,
     ),
     Case(
         "tuning.search",

@@ -1,4 +1,4 @@
-"""Small models that hold models, wrappers and custom layers, as other people build them."""
+"""Small models with inner models, wrappers and custom layers."""
 
 import keras
 import numpy as np
@@ -24,7 +24,7 @@ class Block(layers.Layer):
 
 
 class Own(keras.Model):
-    """A subclassed model: a custom layer, a model with the same layer names, a shared layer."""
+    """A subclassed model with a custom layer, a model with the same layer names, a shared layer."""
 
     def __init__(self):
         super().__init__(name="own_model")
@@ -42,7 +42,7 @@ class Own(keras.Model):
 
 
 def own_model():
-    """A built one, of which one convolution is built but never called."""
+    """Return a built model, with one convolution that is built but never called."""
     keras.utils.set_random_seed(0)
     model = Own()
     model.unused.build((None, 2, 2, 2))
@@ -51,7 +51,7 @@ def own_model():
 
 
 def in_wrappers():
-    """A functional model of two inputs: a model per time step, and recurrent layers both ways."""
+    """Return a functional model: two inputs, a model per time step, bidirectional layers."""
     keras.utils.set_random_seed(0)
     step = keras.Sequential(
         [keras.Input((4, 4, 1)), layers.Conv2D(2, 3, activation="relu", name="conv")], name="step"

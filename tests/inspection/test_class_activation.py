@@ -11,7 +11,7 @@ X = pictures()
 
 
 def closed_form(model, x, target, name):
-    """Of a mean over places and a dense layer, w_k is the weight w_kc over the number of places."""
+    """For a mean over pixels and a dense layer, w_k is w_kc divided by the number of pixels."""
     part = keras.Model(model.inputs[0], model.get_layer(name).output)
     maps = keras.ops.convert_to_numpy(part(x, training=False))
     kernel = model.layers[-1].get_weights()[0]
@@ -46,7 +46,7 @@ def test_a_softmax_of_its_own_is_cut_off():
     np.testing.assert_allclose(grad_cam(named, X), grad_cam(model, X), atol=1e-7)
 
 
-def test_beside_a_shortcut_the_gradient_is_that_of_finite_differences():
+def test_with_a_skip_connection_the_gradient_is_that_of_finite_differences():
     model, step = residual(final=None), 1e-2
     heat = grad_cam(model, X, layer="stem", target=0)
     stem = keras.Model(model.inputs[0], model.get_layer("stem").output)
@@ -59,7 +59,7 @@ def test_beside_a_shortcut_the_gradient_is_that_of_finite_differences():
         return keras.ops.convert_to_numpy(classes(mean(both([maps, rest]))))[:, 0]
 
     weights = np.zeros((4, 4))
-    for channel in range(4):  # all places at once: the sum of their gradients
+    for channel in range(4):  # all pixels at once: the sum of their gradients
         moved = np.eye(4, dtype="float32")[channel] * step
         change = scores(maps + moved) - scores(maps - moved)
         weights[:, channel] = change / (2 * step) / 36
@@ -67,16 +67,16 @@ def test_beside_a_shortcut_the_gradient_is_that_of_finite_differences():
     np.testing.assert_allclose(heat, expected, atol=0.02 * expected.max())
 
 
-def test_coarse_maps_are_resized_to_the_picture():
+def test_coarse_maps_are_resized_to_the_image():
     keras.utils.set_random_seed(3)
     convolution = layers.Conv2D(2, 3, 2, padding="same", activation="relu", name="conv")
     body = [convolution, layers.GlobalAveragePooling2D(), layers.Dense(2, "softmax")]
     model = keras.Sequential([keras.Input((6, 6, 3)), *body])
     heat, coarse = grad_cam(model, X, target=0), closed_form(model, X, [0] * 4, "conv")
     assert heat.shape == (4, 6, 6)
-    np.testing.assert_allclose(heat[:, 0, 0], coarse[:, 0, 0], atol=1e-6)  # a corner is held
+    np.testing.assert_allclose(heat[:, 0, 0], coarse[:, 0, 0], atol=1e-6)  # a corner
     np.testing.assert_allclose(
-        heat[:, 1, 1],  # a quarter of the way to the neighbours
+        heat[:, 1, 1],  # a quarter of the distance to the neighbors
         0.75**2 * coarse[:, 0, 0]
         + 0.75 * 0.25 * (coarse[:, 0, 1] + coarse[:, 1, 0])
         + 0.25**2 * coarse[:, 1, 1],
@@ -101,7 +101,7 @@ def test_layers_within_models_within_the_model_may_be_looked_at():
     np.testing.assert_allclose(grad_cam(outer, X, f"{model.name}/both"), expected, atol=1e-7)
 
 
-def test_pictures_need_no_channels():
+def test_images_need_no_channels():
     model = models.cnn((12, 12), filters=(3,), hidden=(4,), classes=3)
     assert grad_cam(model, pictures(2, 12, 1)[..., 0]).shape == (2, 12, 12)
 
@@ -119,7 +119,9 @@ def test_what_is_wrong_is_said():
     with pytest.raises(ValueError, match=r"must have a layer of maps .* Got Dense"):
         grad_cam(models.mlp(4, hidden=(2,)), np.ones((1, 4)))
     maps = keras.Sequential([keras.Input((6, 6, 3)), layers.Conv2D(1, 1), layers.Conv2D(1, 1)])
-    with pytest.raises(ValueError, match=r"model must give \(n, classes\)\. Got an output of \(4"):
+    with pytest.raises(
+        ValueError, match=r"model must have an output of shape \(n, classes\)\. Got \(4"
+    ):
         grad_cam(maps, X)
     inputs, shared = keras.Input((6, 6, 3)), layers.Conv2D(3, 1, name="shared")
     twice = keras.Model(inputs, layers.Dense(2)(layers.Flatten()(shared(shared(inputs)))))

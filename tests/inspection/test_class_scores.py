@@ -1,4 +1,4 @@
-"""The score of a class is that before the softmax or sigmoid, however the model is written."""
+"""The score of a class is the logit, for all ways to define the same model."""
 
 import keras
 import numpy as np
@@ -11,14 +11,14 @@ from tests.inspection.tiny import layers, left_as_it_was, pictures
 pytestmark = pytest.mark.filterwarnings("ignore:__array__ implementation:DeprecationWarning")
 X = pictures()
 RNG = np.random.default_rng(5)
-KERNEL = 40 * RNG.normal(size=(4, 3)).astype("float32")  # so that all predictions are certain
+KERNEL = 40 * RNG.normal(size=(4, 3)).astype("float32")  # large, so all predictions are confident
 FILTERS = RNG.normal(size=(3, 3, 3, 4)).astype("float32")
 TARGET = np.array([0, 1, 2, 1])
 ops = keras.ops
 
 
 def network(end, kernel=KERNEL):
-    """A convolution, the mean over places, a dense layer named "dense", and an end."""
+    """Return a convolution, the mean over pixels, a dense layer named "dense", and an end."""
     inputs = keras.Input((6, 6, 3))
     maps = layers.Conv2D(4, 3, activation="relu", name="conv")(inputs)
     model = keras.Model(inputs, end(layers.GlobalAveragePooling2D()(maps)))
@@ -33,7 +33,7 @@ def dense(activation=None, units=3):
 
 
 def closed_form(weights, x=X):
-    """The map of a score that is a weighted sum, (n, 4), of the means of the maps."""
+    """Return the map of a score that is a weighted sum, (n, 4), of the means of the maps."""
     maps = ops.convert_to_numpy(ops.relu(ops.conv(x, FILTERS, padding="valid")))
     heat = np.maximum(np.einsum("nhwk,nk->nhw", maps, weights / 16), 0)[..., None]
     return ops.convert_to_numpy(ops.image.resize(heat, (6, 6), data_format="channels_last"))[..., 0]
@@ -137,7 +137,7 @@ def test_probabilities_that_no_softmax_makes_are_refused():
 
 
 def two_tasks():
-    """An image and a table of two numbers in; three classes and one label out."""
+    """Return a model of an image and two numbers, with outputs of three classes and of one."""
     keras.utils.set_random_seed(2)
     image, table = keras.Input((6, 6, 3), name="image"), keras.Input((2,), name="table")
     maps = layers.Conv2D(4, 3, activation="relu", name="conv")(image)
@@ -173,8 +173,8 @@ def test_one_of_several_outputs_is_explained_for_the_input_of_images():
         ([X, TABLE], {}, r"output must be one of 'kind' \(0\), 'sick' \(1\)\. Got None"),
         ([X, TABLE], {"output": "no"}, r"output must be one of 'kind' .* Got 'no'"),
         ([X, TABLE], {"output": 0, "input": 2}, r"input must be one of 'image' \(0\), .* Got 2"),
-        (X, {"output": 0}, r"x must hold 2 arrays, one for each input of the model\. Got 1"),
-        ([X], {"output": 0}, r"x must hold 2 arrays, one for each input of the model\. Got 1"),
+        (X, {"output": 0}, r"x must have 2 arrays, one for each input of the model\. Got 1"),
+        ([X], {"output": 0}, r"x must have 2 arrays, one for each input of the model\. Got 1"),
         (
             {"image": X},
             {"output": 0},
@@ -218,7 +218,7 @@ def test_layers_of_a_base_model_are_found_and_may_be_named(functional):
         grad_cam(model, X, "conv5")
 
 
-def test_of_shared_layers_the_use_on_the_chosen_input_counts():
+def test_of_shared_layers_the_use_on_the_explained_input_counts():
     inner = keras.Input((6, 6, 3))
     tower = keras.Sequential([inner, layers.Conv2D(4, 3, activation="relu", name="conv")])
     tower.set_weights([FILTERS, np.zeros(4)])
@@ -292,14 +292,14 @@ def test_a_model_of_two_heads_has_an_output_for_each():
 
 
 class Shifted(keras.layers.Layer):
-    """A layer that does something else during training, which is its default."""
+    """A layer that computes differently in training, which is its default."""
 
     def call(self, x, training=True):
         return x + 100.0 if training else x
 
 
 class Nested(keras.layers.Layer):
-    """A layer whose own call has no argument `training`."""
+    """A layer whose `call` has no argument `training`."""
 
     def __init__(self):
         super().__init__()
@@ -313,7 +313,7 @@ class Nested(keras.layers.Layer):
     "augment", [Shifted, Nested, lambda: layers.RandomTranslation(0.5, 0.5), layers.GaussianNoise]
 )
 def test_layers_compute_what_they_compute_after_training(augment):
-    """Layers that augment images are in training mode unless they are told."""
+    """Layers that augment images are in training mode by default."""
     layer = augment(1.0) if augment is layers.GaussianNoise else augment()
     head = [layers.Conv2D(2, 3, activation="relu"), layers.Flatten(), layers.Dense(3, "softmax")]
     plain = keras.Sequential([keras.Input((6, 6, 3)), *head])

@@ -1,4 +1,4 @@
-"""The flat part of each activation function, next to the function itself."""
+"""The flat part of each activation function, compared with the function."""
 
 import functools
 import math
@@ -7,7 +7,7 @@ import keras
 import numpy as np
 import pytest
 
-from mlcourse.inspection.activation_rules import NEAR, flat_part
+from mlcourse.inspection.activation_rules import TOLERANCE, flat_part
 
 SMOOTH = ["elu", "selu", "celu", "gelu", "silu", "swish", "mish", "softplus", "exponential"]
 SMOOTH += ["squareplus", "tanh", "sigmoid", "softsign"]
@@ -22,7 +22,7 @@ def values(function, z):
 def test_it_is_where_the_output_is_next_to_its_limit(name):
     function = keras.activations.get(name)
     part = flat_part(function)
-    near = NEAR if name in SMOOTH else 0
+    near = TOLERANCE if name in SMOOTH else 0
     for end, side in ((part.low, -1), (part.high, 1)):
         if math.isinf(end):
             continue
@@ -44,9 +44,9 @@ def test_options_count():
     assert flat_part(keras.layers.ReLU(negative_slope=0.1)).has_slope
     assert not flat_part(keras.layers.ReLU(threshold=1)).has_slope
     elu = flat_part(keras.layers.ELU(alpha=2.0))
-    assert 2 * math.exp(elu.low) == pytest.approx(NEAR)
+    assert 2 * math.exp(elu.low) == pytest.approx(TOLERANCE)
     assert flat_part(functools.partial(keras.activations.celu, alpha=2.0)).low == (
-        pytest.approx(2 * math.log(NEAR / 2))
+        pytest.approx(2 * math.log(TOLERANCE / 2))
     )
 
 

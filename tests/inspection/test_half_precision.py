@@ -1,4 +1,4 @@
-"""What goes on inside a model that computes in half precision, beside the same in float32."""
+"""Inspection of a model in half precision, compared with the same model in float32."""
 
 import numpy as np
 import pytest
@@ -11,12 +11,12 @@ SHAPE = (16, 16, 3)
 
 @pytest.fixture(scope="module")
 def pair():
-    """The same residual network in both, a batch, and its targets."""
-    rng = np.random.default_rng(3)  # no picture whose heat is a small difference of large values
+    """Return the same residual network in both precisions, a batch, and its targets."""
+    rng = np.random.default_rng(3)  # no map is a small difference of large values
     single = models.residual(SHAPE, widths=(4, 8, 8), classes=3)
     half = models.residual(SHAPE, widths=(4, 8, 8), classes=3, dtype="mixed_bfloat16")
     for kernel in single.trainable_weights:
-        if len(kernel.shape) > 1:  # He et al. (2015), with the same numbers on each backend
+        if len(kernel.shape) > 1:  # He et al. (2015), the same numbers on each backend
             fan_in = np.prod(kernel.shape[:-1])
             kernel.assign(rng.normal(0, np.sqrt(2 / fan_in), kernel.shape))
     half.set_weights(single.get_weights())
@@ -26,7 +26,7 @@ def pair():
 
 
 def close(ours, theirs):
-    """Whether arrays are the same but for rounding; near a tie another place may be the largest."""
+    """Return whether arrays are equal up to rounding; near a tie the maximum may move."""
     ours, theirs = np.asarray(ours, dtype=np.float64), np.asarray(theirs, dtype=np.float64)
     error = np.linalg.norm(ours - theirs) / np.linalg.norm(theirs)
     return ours.shape == theirs.shape and error <= 0.1

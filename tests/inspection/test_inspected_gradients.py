@@ -11,7 +11,7 @@ pytestmark = pytest.mark.filterwarnings("ignore:__array__ implementation:Depreca
 
 
 def differences(model, loss, step=5e-3):
-    """Central differences of the loss by every number of every weight."""
+    """Return central differences of the loss with respect to each weight."""
     found = []
     for variable in model.trainable_variables:
         value = np.array(keras.ops.convert_to_numpy(variable))
@@ -30,7 +30,7 @@ def differences(model, loss, step=5e-3):
 
 
 def smooth():
-    """A small network without kinks, with which differences are exact to many digits."""
+    """Return a small smooth network, for which differences are accurate."""
     keras.utils.set_random_seed(0)
     body = [layers.Conv2D(2, 2, activation="tanh"), layers.BatchNormalization(), layers.Flatten()]
     model = keras.Sequential([keras.Input((3, 3, 1)), *body, layers.Dense(2, "softmax")])
@@ -41,7 +41,7 @@ def smooth():
 def test_gradients_are_those_of_finite_differences(training):
     model, x = smooth(), pictures(4, 3, 1)
 
-    def loss():  # by hand, without Keras's own
+    def loss():  # without Keras's loss
         chosen = keras.ops.convert_to_numpy(model(x, training=training))[range(4), Y % 2]
         return -np.log(chosen.astype(float)).mean()
 
@@ -68,7 +68,7 @@ def test_the_model_is_left_as_it_was(training):
     with left_as_it_was(model):
         first = gradients(model, X, Y, training=training)
     if training and keras.backend.backend() == "torch":
-        return  # which draws what dropout drops from a generator of its own
+        return  # whose dropout uses a generator of its own
     for (_, one), (_, other) in zip(first, gradients(model, X, Y, training=training), strict=True):
         np.testing.assert_array_equal(one, other)  # the same units are dropped
 
@@ -158,7 +158,7 @@ def test_a_frozen_layer_has_no_norm_and_one_within_a_model_has_both_names():
 
 
 def two_headed(form=list):
-    """Two inputs, two outputs, a penalty of the weights and one of the activations."""
+    """Return a model with two inputs, two outputs, a weight and an activity penalty."""
     keras.utils.set_random_seed(0)
     inputs = [keras.Input((4,), name="i"), keras.Input((3,), name="j")]
     both = layers.Concatenate()(inputs)
@@ -181,7 +181,7 @@ AS_DICTS = {
 
 
 def by_hand(model, weight_a=1.0, weight_b=1.0, of_a=1.0, of_b=1.0):
-    """Gradients of the losses by central differences of the formulas in float64."""
+    """Return gradients by central differences of the formulas in float64."""
 
     def loss():
         outputs = model(IJ)
@@ -248,7 +248,7 @@ def test_weights_of_classes_are_weights_of_their_examples():
 
 
 class Reconstruction(keras.Model):
-    """Adds its own loss, and needs no targets."""
+    """A model that adds its own loss, without targets."""
 
     def __init__(self):
         super().__init__()
@@ -261,7 +261,7 @@ class Reconstruction(keras.Model):
 
 
 class WithOwnLoss(keras.Model):
-    """Computes its loss by a function of its own."""
+    """A model that overrides `compute_loss`."""
 
     def __init__(self):
         super().__init__()
@@ -278,7 +278,7 @@ class WithOwnLoss(keras.Model):
 
 
 def of_reconstruction(x):
-    """By hand: the mean of (x W - x)^2 for a matrix of ones."""
+    """Return the gradient of the mean of (x W - x)^2 for a matrix of ones."""
     return x.T @ (x @ np.ones((2, 2)) - x) * 2 / x.size
 
 
@@ -320,9 +320,9 @@ def test_what_the_loss_lacks_is_said():
     with pytest.raises(ValueError, match=r"loss must be given, as the model has its own train_ste"):
         gradients(step, x)
     plain = keras.Sequential([keras.Input((2,)), layers.Dense(1)])
-    with pytest.raises(ValueError, match=r"y must hold the targets of the loss\. Got None instead"):
+    with pytest.raises(ValueError, match=r"y must be the targets of the loss\. Got None instead"):
         gradients(plain, x, None, "mse")
-    with pytest.raises(ValueError, match=r"compiled with none and adds none"):
+    with pytest.raises(ValueError, match=r"compiled without one and adds none"):
         gradients(plain, x)
     with pytest.raises(ValueError, match=r"only one of sample_weight and class_weight"):
         gradients(plain, x, x, "mse", sample_weight=np.ones(3), class_weight={0: 1.0})
@@ -330,7 +330,7 @@ def test_what_the_loss_lacks_is_said():
         gradients(plain, x, x, "mse", sample_weight=np.ones(2))
     with pytest.raises(ValueError, match=r"x must be finite\. Got nan"):
         gradients(plain, x * np.nan, x, "mse")
-    with pytest.raises(ValueError, match=r"x must hold the arrays of one batch"):
+    with pytest.raises(ValueError, match=r"x must be the arrays of one batch"):
         gradients(plain, (one for one in x), x, "mse")
     two = two_headed()
     with pytest.raises(ValueError, match=r"keys of y must be outputs, a, b\. Got 'c' instead"):
@@ -387,9 +387,9 @@ BOTH = [BATCH_X, BATCH_X]
         (classifier, BATCH_X, BATCH_Y + 1, "y must hold labels from 0 to 2.*Got 3 at index 2"),
         (classifier, BATCH_X, BATCH_Y - 1, "y must hold labels from 0 to 2.*Got -1 at index 0"),
         (classifier, BATCH_X, np.eye(3)[BATCH_Y], r"y must be of shape \(n,\).*Got \(6, 3\)"),
-        (with_two_inputs_and_outputs, BATCH_X, [BATCH_Y] * 2, "x must hold 2 arrays.* Got 1"),
+        (with_two_inputs_and_outputs, BATCH_X, [BATCH_Y] * 2, "x must have 2 arrays.* Got 1"),
         (with_two_inputs_and_outputs, {"a": BATCH_X}, [BATCH_Y] * 2, "for each input, a, b. Got a"),
-        (with_two_inputs_and_outputs, BOTH, BATCH_Y, "y must hold an array for each output, p, q"),
+        (with_two_inputs_and_outputs, BOTH, BATCH_Y, "y must have an array for each output, p, q"),
         (with_two_inputs_and_outputs, BOTH, [BATCH_Y, BATCH_Y + 1], r"y\[1\] must hold labels"),
         (with_two_inputs_and_outputs, BOTH, {"p": BATCH_Y, "q": BATCH_Y + 1}, r"y\['q'\] must"),
     ],

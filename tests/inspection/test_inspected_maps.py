@@ -61,14 +61,14 @@ def test_models_within_the_model_are_looked_into():
     np.testing.assert_allclose(maps["block/conv"], model.predict(x, verbose=0), atol=1e-6)
 
 
-def test_pictures_of_bytes_are_taken_as_the_model_takes_them():
+def test_uint8_images_are_accepted_as_by_the_model():
     body = [layers.Rescaling(1 / 255), layers.Conv2D(1, 1, kernel_initializer="ones", name="sum")]
     model = keras.Sequential([keras.Input((2, 2, 3)), *body])
     maps = feature_maps(model, np.full((1, 2, 2, 3), 255, np.uint8))
     np.testing.assert_allclose(maps["sum"], 3.0, rtol=1e-6)
 
 
-def test_filters_are_pictures_of_the_first_kernels():
+def test_filters_are_images_of_the_first_kernels():
     model = residual()
     found, kernel = filters(model), model.get_layer("stem").get_weights()[0]
     assert found.shape == (4, 3, 3, 3)

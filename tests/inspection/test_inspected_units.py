@@ -9,12 +9,12 @@ pytestmark = pytest.mark.filterwarnings("ignore:__array__ implementation:Depreca
 
 
 def with_biases(layer, biases):
-    """Gives a layer these biases, far from what its inputs can make up for, and no weights."""
+    """Set the biases of a layer, and its weights to 0."""
     kernel, _ = layer.get_weights()
     layer.set_weights([np.zeros_like(kernel), np.array(biases, float)])
 
 
-def test_the_share_is_of_units_that_are_0_for_every_example():
+def test_the_fraction_is_of_units_that_are_0_for_every_example():
     dense, other = layers.Dense(4, "relu", name="first"), layers.Dense(2, name="sums")
     model = keras.Sequential([keras.Input((3,)), dense, other, layers.ReLU(name="second")])
     with_biases(dense, [1, -1, -1, -1])
@@ -122,7 +122,7 @@ def test_pre_activations_that_overflow_are_refused():
 
 
 def in_the_flat_part(pre_activations, function):
-    """The report of a layer with these pre-activations, (examples, units)."""
+    """Return the report of a layer with these pre-activations, (examples, units)."""
     z = np.array(pre_activations, float)
     model = keras.Sequential([keras.Input((z.shape[1],)), layers.Activation(function, name="it")])
     return dead_units(model, z).layers["it"]

@@ -34,5 +34,5 @@ def test_layers_of_models_within_the_model_have_all_names():
 
 
 def test_a_model_without_kernels_is_refused():
-    with pytest.raises(ValueError, match=r"must be built, and have kernels that it learns\. Got"):
+    with pytest.raises(ValueError, match=r"must be built, and have trainable kernels\. Got"):
         kernels(model(layer("scaled", (2,))))

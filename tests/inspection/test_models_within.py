@@ -1,4 +1,4 @@
-"""What looks into a model looks into the models, wrappers and custom layers within it."""
+"""Inspection of models within models, of wrappers and of custom layers."""
 
 import contextlib
 
@@ -16,7 +16,7 @@ X = pictures(5, 2, 1)
 
 @contextlib.contextmanager
 def functions_left_alone(model):
-    """Fails unless the layers of a model have the functions and values that they had before."""
+    """Fail unless the layers of a model have the same functions and values as before."""
     before = _functions(model), [np.array(one) for one in model.variables]
     yield
     assert _functions(model) == before[0]
@@ -76,7 +76,7 @@ def test_gradients_of_a_subclassed_model():
     assert norms["unused"] == 0
     found = dict(gradients(model, X, y, "mse", training=False))
     assert norms["shared"] == pytest.approx(np.linalg.norm(found["own_model/shared/kernel"]))
-    # the last matrix product by hand
+    # the last matrix product in NumPy
     model_with_ones = model(X, training=False)
     error = np.array(model_with_ones) - y
     hidden = model.shared(model.shared(model.encoder(model.block(X, training=False))))
@@ -109,8 +109,8 @@ def test_inputs_that_do_not_fit_are_refused():
     model = in_wrappers()
     images, extra = np.ones((6, 3, 4, 4, 1)), np.ones((6, 2))
     wrong = {
-        r"x must hold 2 arrays, one for each input .* Got 1 instead": images,
-        r"x must hold 2 arrays, one for each input .* Got 3 instead": [images, extra, extra],
+        r"x must have 2 arrays, one for each input .* Got 1 instead": images,
+        r"x must have 2 arrays, one for each input .* Got 3 instead": [images, extra, extra],
         r"array 2 of x must be of shape \(n, 2\)": [images, images],
         r"arrays of x must have the same length.* Got \[5, 6\]": [images, extra[:5]],
         r"an array for each input, images, extra\. Got images instead": {"images": images},
@@ -196,7 +196,7 @@ def test_inputs_that_a_subclassed_model_cannot_use_are_refused():
     assert dead_units(model, x).layers["dense"].uses == 2
     assert list(gradient_norms(model, x, np.ones((4, 2)), "mse")) == ["dense"]
     for wrong in (np.ones((4, 3)), {"left": x["left"]}, [x["left"], x["right"]]):
-        with pytest.raises(ValueError, match=r"x must be what the model takes\. Got"):
+        with pytest.raises(ValueError, match=r"x must fit the model\. Got"):
             dead_units(model, wrong)
         with pytest.raises(ValueError, match=r"must have a form that model\.fit takes\. Got"):
             gradients(model, wrong, np.ones((4, 2)), "mse")

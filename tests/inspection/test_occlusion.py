@@ -11,7 +11,7 @@ TARGET = np.array([0, 1, 2, 1])
 
 
 def by_loop(model, x, target, size, starts, fill):
-    """The drop of each pixel, the mean over the patches on it; one image after the other."""
+    """Return the mean decrease over the patches on each pixel, one image after the other."""
     maps = np.zeros(x.shape[:3])
     for number, image in enumerate(x):
         drops, count = np.zeros(image.shape[:2]), np.zeros(image.shape[:2])

@@ -23,7 +23,7 @@ def test_it_is_the_largest_absolute_finite_difference_over_the_channels():
         slopes = (up - down) @ kernel[:, target] / (2 * step)
         expected = np.abs(slopes).reshape(6, 6, 3).max(axis=2)
         error = np.abs(found[number] - expected)
-        assert np.median(error) < 1e-4 * expected.max()  # no ReLU bends in most places
+        assert np.median(error) < 1e-4 * expected.max()  # no kink of a ReLU at most pixels
         assert error.max() < 0.2 * expected.max()
 
 

@@ -1,4 +1,4 @@
-"""Networks as small as can be, and a check that what looks into them changes nothing."""
+"""Small networks, and a check that inspection leaves them unchanged."""
 
 import contextlib
 
@@ -14,7 +14,7 @@ def pictures(count=4, size=6, channels=3, seed=0):
 
 
 def residual(dropout=0.3, normalized=True, final="softmax"):
-    """A stem, one residual block, and a head; compiled, with weights that are not all small."""
+    """Return a compiled network: a stem, one residual block, and a head, with large weights."""
     keras.utils.set_random_seed(1)
     inputs = keras.Input((6, 6, 3))
     stem = layers.Conv2D(4, 3, padding="same", name="stem")(inputs)
@@ -40,7 +40,7 @@ def compiled(model, **settings):
 
 @contextlib.contextmanager
 def left_as_it_was(model):
-    """Fails unless a model, its optimizer and its layers' places are, at the end, as before."""
+    """Fail unless a model, its optimizer and its layers are unchanged after the block."""
     before, parts = _state(model), _parts(model)
     yield
     for one, other in zip(before, _state(model), strict=True):

@@ -1,4 +1,4 @@
-"""Trains on one CPU and on two virtual ones, and prints what came of it, as JSON.
+"""Train on one CPU and on two virtual ones, and print the results as JSON.
 
 `test_distribution` runs it in a process of its own, for the devices are made before the first use.
 """
@@ -21,7 +21,7 @@ EVEN = {"validation_data": (X[:10], Y[:10]), "batch_size": 8, "shuffle": False, 
 
 
 class Steps(keras.callbacks.Callback):
-    """Notes how many steps a call has."""
+    """Record the number of steps per call."""
 
     def on_epoch_begin(self, epoch, logs=None):
         self.count = self.model.steps_per_execution
@@ -74,7 +74,7 @@ def in_a_thread(function):
 
 
 def where():
-    """Which device has the weights of a network that is built now."""
+    """Return the device of the weights of a new network."""
     return str(network().weights[0].value.device)
 
 
@@ -86,11 +86,11 @@ def broken():
 def facts():
     found = {"one": fit(network()), "one, plain": fit(network(False), validation_data=None)}
     outside = network()
-    speed.SOME = speed.ENOUGH = 1  # so that a fit on one device would be quick
+    speed.MIN_STEPS = speed.MIN_XLA_STEPS = 1  # multi-step execution for a short fit on one device
     with training.distribute(TWO) as replicas:
         model = network()
         found |= {"text": str(replicas), "devices": device_count(model), "two": fit(model)}
-        thread = distribution.carried(lambda: distribution.shares(model))
+        thread = distribution.with_devices(lambda: distribution.n_replicas(model))
         found["shares, in a thread"] = in_a_thread(thread)
         found["uneven"] = {
             "outside": error(fit, outside),
@@ -107,15 +107,15 @@ def facts():
     found["broken"] = error(broken)
     found["devices after an error"] = device_count(network())
     with training.distribute(TWO[1:]) as replicas:
-        found["second"] = [str(replicas), where(), in_a_thread(distribution.carried(where))]
-    with training.distribute() as replicas:  # all GPUs, of which there are none
+        found["second"] = [str(replicas), where(), in_a_thread(distribution.with_devices(where))]
+    with training.distribute() as replicas:  # all GPUs; there are none
         found["none"] = [str(replicas), device_count(network())]
     found["mixed"] = error(enter, devices=["cpu:0", "cpu:2"])
     return found
 
 
 def make_two_devices():
-    """On JAX, XLA_FLAGS does it."""
+    """Create two virtual CPUs on TensorFlow; XLA_FLAGS does it on JAX."""
     if BACKEND == "tensorflow":
         import tensorflow as tf
 

@@ -22,7 +22,7 @@ X, Y = np.ones((9, 4), "float32"), np.ones(9, "float32")
     params=[pytest.param(name, marks=pytest.mark.slow) for name in ("tensorflow", "jax")],
 )
 def facts(request, tmp_path_factory):
-    """What a process of its own says that trains on one CPU and on two virtual ones."""
+    """Return the output of a process that trains on one CPU and on two virtual ones."""
     pytest.importorskip(request.param)
     environment = {
         **os.environ,
@@ -39,7 +39,7 @@ def facts(request, tmp_path_factory):
 
 @pytest.fixture
 def on(monkeypatch):
-    """Gives the backend a name and devices; returns the names that are shared, in a list."""
+    """Set the backend's name and devices; return a list of the distributed names."""
 
     def give(backend, names):
         shared = []
@@ -82,7 +82,7 @@ def test_several_steps_a_call_are_for_one_device(facts):
     assert facts["two"]["steps"] == 1
 
 
-def test_a_run_on_two_devices_goes_on_in_another_block(facts):
+def test_a_run_on_two_devices_resumes_in_another_block(facts):
     assert_same(facts["one, plain"], facts["two, plain, kept"])
 
 
@@ -94,7 +94,7 @@ def test_after_the_block_the_model_predicts_any_number_of_examples(facts):
     np.testing.assert_allclose(facts["after"], np.ones(7), rtol=1e-5)
 
 
-def test_an_error_in_the_block_goes_on_and_undoes_it(facts):
+def test_an_error_in_the_block_is_raised_and_undoes_it(facts):
     assert facts["broken"] == "broken"
     assert facts["devices after an error"] == 1
 
@@ -115,12 +115,12 @@ def test_several_cpus_are_used_only_if_asked_for(facts):
         ("outside", "model must be built in the block of distribute that trains it on 2 devices"),
         ("batches", "batch_size must be a multiple of 2, the number of devices. Got 9 instead."),
         ("rest", "number of examples of x must be a multiple of 2"),
-        ("rest", "as the last batch is shared too: take 42. Got 43 instead."),
+        ("rest", "as the last batch is divided too: use 42. Got 43 instead."),
         ("validation", "number of examples of validation data must be a multiple of 2"),
         ("split", "take 32. Got 33 instead."),
     ],
 )
-def test_what_two_devices_cannot_share_is_refused(facts, case, rule):
+def test_batches_that_do_not_divide_evenly_are_refused(facts, case, rule):
     assert rule in facts["uneven"][case]
 
 
@@ -128,7 +128,7 @@ def test_where_there_is_one_device_nothing_changes():
     with training.distribute() as replicas:
         model = keras.Sequential([keras.Input((4,)), keras.layers.Dense(1)])
         model.compile("sgd", "mse")
-        assert distribution.shares(model) == len(replicas.names)
+        assert distribution.n_replicas(model) == len(replicas.names)
         assert keras.distribution.distribution() is None or len(replicas.names) > 1
         if len(replicas.names) == 1:
             training.fit(model, X, Y, batch_size=2, verbose=0)
@@ -177,7 +177,7 @@ def test_devices_that_cannot_be_are_refused(on, wanted, rule):
 @pytest.mark.parametrize(("wanted", "missing"), [(2, "gpu:0"), (["cpu:0", "gpu:0"], "gpu:0")])
 def test_gpus_that_are_absent_are_refused_with_where_to_look(on, wanted, missing):
     on("jax", ["cpu:0"])
-    rule = rf"that jax sees here, cpu:0 \(`mlcourse doctor` says .*\)\. Got '{missing}' instead"
+    rule = rf"of jax here, cpu:0 \(`mlcourse doctor` diagnoses .*\)\. Got '{missing}' instead"
     with pytest.raises(ValueError, match=rule):
         enter(wanted)
 

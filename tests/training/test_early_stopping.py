@@ -9,7 +9,7 @@ def test_early_stopping_stops_and_brings_the_best_weights_back():
     training.set_seed(0)
     rng = np.random.default_rng(0)
     x, y = rng.normal(size=(60, 5)), rng.integers(0, 2, 60)
-    x_val, y_val = rng.normal(size=(200, 5)), rng.integers(0, 2, 200)  # nothing to be learned
+    x_val, y_val = rng.normal(size=(200, 5)), rng.integers(0, 2, 200)  # random labels
     model = models.mlp(5, hidden=(32,), classes=2)
     model.compile(keras.optimizers.Adam(0.05), "sparse_categorical_crossentropy")
     history = model.fit(

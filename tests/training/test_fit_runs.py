@@ -22,7 +22,7 @@ from mlcourse.training.runs.state import fingerprint
 RNG = np.random.default_rng(0)
 X, Y = RNG.normal(size=(48, 4)).astype("float32"), RNG.integers(0, 2, 48)
 X_VAL, Y_VAL = RNG.normal(size=(32, 4)).astype("float32"), RNG.integers(0, 2, 32)
-BATCHES = 3  # of 16
+BATCHES = 3  # of 16 examples
 EPOCHS = 4
 
 pytestmark = pytest.mark.filterwarnings("ignore:__array__ implementation:DeprecationWarning")
@@ -48,7 +48,7 @@ def network(seed=0, units=8, optimizer=None, metrics=("accuracy",), dropout=0.3,
     )
     optimizer = optimizer or keras.optimizers.Adam(0.05)
     settings = {"loss": "sparse_categorical_crossentropy", "run_eagerly": True, **settings}
-    model.compile(optimizer, metrics=list(metrics), **settings)  # eagerly: starts sooner
+    model.compile(optimizer, metrics=list(metrics), **settings)  # eager fits start faster
     return model
 
 
@@ -67,7 +67,7 @@ def fit(model, run="one", callbacks=(), **options):
 
 
 class Breaks(keras.callbacks.Callback):
-    """Interrupts a fit at one of its hooks."""
+    """Interrupt a fit in one of its hooks."""
 
     def __init__(self, hook, epoch, error=KeyboardInterrupt):
         super().__init__()
@@ -90,7 +90,7 @@ class Breaks(keras.callbacks.Callback):
 
 
 class Counts(keras.callbacks.Callback):
-    """Counts the batches that are trained."""
+    """Count the training batches."""
 
     def __init__(self):
         super().__init__()
@@ -101,14 +101,14 @@ class Counts(keras.callbacks.Callback):
 
 
 def watchers():
-    """Callbacks with a memory: without it a fit that goes on would end otherwise."""
+    """Return callbacks with a state that a resumed fit needs."""
     stop = keras.callbacks.EarlyStopping("val_loss", patience=4, restore_best_weights=True)
     slower = keras.callbacks.ReduceLROnPlateau("val_loss", factor=0.5, patience=2)
     return [stop, slower]
 
 
 def state(model):
-    """All that a model has learned, its optimizer's part too."""
+    """Return the weights of a model and of its optimizer."""
     optimizer = [keras.ops.convert_to_numpy(one) for one in model.optimizer.variables]
     return [*model.get_weights(), *optimizer]
 
@@ -126,16 +126,16 @@ def assert_same_state(found, expected):
 
 
 def contents(path):
-    """Every file's bytes, but for the lock, which holds none."""
+    """Return the bytes of all files except the lock, which is empty."""
     return {one.name: one.read_bytes() for one in path.iterdir() if one.name != "lock"}
 
 
 def break_and_go_on(make, callbacks, breaks, run="broken", **options):
-    """Fits until the break, then goes on with a new model; returns it and its history."""
+    """Fit until the interruption, resume with a new model; return it and its history."""
     with pytest.raises(KeyboardInterrupt):
         fit(make(0), run, [*callbacks(), breaks], **options)
     known = runs.load(run).log.last
-    model = make(9)  # of its own weights nothing is to be left
+    model = make(9)  # other initial weights, to be replaced
     counts = Counts()
     history = fit(model, run, [*callbacks(), counts], **options)
     assert counts.batches == BATCHES * (len(history.history["loss"]) - known)
@@ -144,7 +144,7 @@ def break_and_go_on(make, callbacks, breaks, run="broken", **options):
 
 @pytest.fixture(scope="module")
 def unbroken(tmp_path_factory):
-    """A fit with callbacks that have a memory, trained in one go: its history and its model."""
+    """Return the history and the model of an uninterrupted fit with stateful callbacks."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("MLCOURSE_RUNS", str(tmp_path_factory.mktemp("unbroken")))
         model = network()
@@ -156,7 +156,7 @@ def unbroken(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def plain(tmp_path_factory):
-    """A fit of a linear model that is finished, and the folder of its run."""
+    """Return a completed fit of a linear model, and the folder of its run."""
     path = tmp_path_factory.mktemp("plain")
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("MLCOURSE_RUNS", str(path))
@@ -167,7 +167,7 @@ def plain(tmp_path_factory):
 
 @pytest.fixture
 def finished(plain, folder):
-    """A copy of the finished run, in the folder of this test."""
+    """Copy the completed run to the folder of this test."""
     shutil.copytree(plain[2], folder / "one")
     return folder / "one"
 
@@ -188,7 +188,7 @@ def test_a_fit_that_was_broken_ends_as_one_in_one_go(unbroken, hook, epoch):
     assert_same_history(runs.load("broken"), unbroken[0])
 
 
-def test_a_compiled_model_that_was_broken_goes_on_as_well():
+def test_a_compiled_model_resumes_after_an_error():
     def make(seed=0):
         return network(seed, run_eagerly=False)
 
@@ -210,7 +210,7 @@ def test_a_fit_may_be_broken_again_and_again(unbroken):
 
 
 @pytest.mark.slow
-def test_the_same_model_and_callbacks_may_go_on(unbroken):
+def test_the_same_model_and_callbacks_may_resume(unbroken):
     model, callbacks = network(), watchers()
     with pytest.raises(KeyboardInterrupt):
         fit(model, callbacks=[*callbacks, Breaks("on_train_batch_begin", 3)], epochs=20)
@@ -227,7 +227,7 @@ def test_the_same_model_and_callbacks_may_go_on(unbroken):
     ],
     ids=["CyclicLR", "ScheduledRate", "OneCycle"],
 )
-def test_a_schedule_goes_on_where_it_was(rate):
+def test_a_schedule_resumes_at_its_epoch(rate):
     callbacks = [rate() for _ in range(3)]
     whole, again = network(), iter(callbacks[1:])
     expected = fit(whole, "whole", [callbacks[0]])
@@ -250,7 +250,7 @@ def test_an_improvement_that_is_too_small_stays_too_small():
 
 
 @pytest.mark.parametrize("epoch", [1, 2])
-def test_validation_now_and_then_keeps_its_epochs(epoch):
+def test_validation_in_some_epochs_has_the_right_epochs(epoch):
     expected = fit(linear(), "whole", validation_freq=2, epochs=4)
     plots = []
 
@@ -265,7 +265,7 @@ def test_validation_now_and_then_keeps_its_epochs(epoch):
     assert runs.load("broken").log.epochs["val_loss"] == [2, 4]
 
 
-def test_a_plot_shows_the_whole_history_of_a_fit_that_goes_on(capsys):
+def test_a_plot_shows_the_whole_history_of_a_resumed_fit(capsys):
     plots = []
 
     def plot():
@@ -311,7 +311,7 @@ def test_a_run_that_was_stopped_early_stays_ended(unbroken):
     assert_same_state(state(again), unbroken[1])
 
 
-def test_more_epochs_go_on(finished, plain):
+def test_more_epochs_resume(finished, plain):
     counts, model, longer = Counts(), linear(9), linear()
     history = fit(model, callbacks=[counts], epochs=6)
     assert counts.batches == 2 * BATCHES
@@ -321,12 +321,12 @@ def test_more_epochs_go_on(finished, plain):
 
 
 def stopped_early():
-    """Trains two of four epochs: no loss is that much smaller."""
+    """Train two of four epochs: no loss improves by `min_delta`."""
     stop = keras.callbacks.EarlyStopping("loss", patience=1, min_delta=99)
     assert len(fit(linear(), callbacks=[stop]).epoch) == 2
 
 
-def test_more_epochs_go_on_though_the_first_of_them_is_killed():
+def test_more_epochs_resume_though_the_first_of_them_is_killed():
     stopped_early()
     with pytest.raises(KeyboardInterrupt):
         fit(linear(), callbacks=[Breaks("on_epoch_begin", 2)], epochs=6)
@@ -348,7 +348,7 @@ def test_a_run_that_does_not_say_what_it_was_asked_for_stays_ended(monkeypatch):
 
 
 class Watches(keras.callbacks.Callback):
-    """Has examples that it was given, and a mean of the weights, an array, that it makes."""
+    """A callback with an array as argument, and an array attribute: the mean of the weights."""
 
     def __init__(self, data):
         super().__init__()
@@ -362,7 +362,7 @@ class Watches(keras.callbacks.Callback):
         self.means.append(self.mean)
 
 
-def test_a_callback_finds_its_arrays_again_and_its_arguments_are_not_kept(folder):
+def test_arrays_of_a_callback_are_restored_but_not_its_arguments(folder):
     def watches():
         made.append(Watches([X_VAL, Y_VAL]))
         return made[-1:]
@@ -377,7 +377,7 @@ def test_a_callback_finds_its_arrays_again_and_its_arguments_are_not_kept(folder
 
 
 def nested(join=lambda x, z: [x, z]):
-    """A model with one within, whose layers Keras gives a new name each time."""
+    """Return a model with an inner model, whose layers get new names each time."""
     keras.utils.set_random_seed(0)
     x = keras.Input((4,))
     inner = keras.Model(x, keras.layers.Add()(join(x, keras.layers.Dense(4)(x))))
@@ -387,7 +387,7 @@ def nested(join=lambda x, z: [x, z]):
     return model
 
 
-def test_a_model_with_one_within_goes_on_when_its_cell_is_run_again():
+def test_a_model_with_an_inner_model_resumes_when_its_cell_is_run_again():
     fit(nested(), epochs=1)
     assert len(fit(nested(), epochs=2).epoch) == 2
     with pytest.raises(ValueError, match="was saved with another network"):
@@ -403,7 +403,7 @@ def test_tables_of_pandas_have_a_check_sum(folder):
         fit(linear(), x=table(1), epochs=2)
     path = folder / "one" / "run.json"
     config = files.from_json(path.read_text())
-    config["settings"]["x"] = "DataFrame"  # as it was once
+    config["settings"]["x"] = "DataFrame"  # as in an earlier version
     path.write_text(files.as_json(config))
     assert len(fit(linear(), x=table(), epochs=2).epoch) == 2
 
@@ -459,7 +459,7 @@ def test_another_fit_of_the_same_name_is_refused(folder, make, options, message)
         fit(model, epochs=2, **options)
     assert contents(folder / "one") == before
     assert_same_state(state(model), weights)
-    fit(network(), epochs=1)  # nobody holds the lock
+    fit(network(), epochs=1)  # the lock is free
 
 
 def with_ema():
@@ -488,19 +488,23 @@ def not_compiled():
 @pytest.mark.parametrize(
     ("make", "options", "message"),
     [
-        (with_ema, {}, r"use_ema of the optimizer .* must be False\. Got True"),
-        (without_weights, {}, r"model must have its weights before its fit is kept: .* Got <"),
+        (with_ema, {}, r"use_ema of the optimizer must be False .*\. Got True"),
+        (without_weights, {}, r"model must be built for a fit with a run: .* Got <"),
         (not_compiled, {}, r"model must be compiled\. Got <"),
         (without_optimizer, {}, r"model must have an optimizer\. Got <"),
-        (linear, {"steps_per_epoch": 2}, r"steps_per_epoch .* must be None.* Got 2 instead"),
-        (linear, {"initial_epoch": 2}, r"initial_epoch of a fit that is kept .* Got 2 instead"),
+        (linear, {"steps_per_epoch": 2}, r"steps_per_epoch must be None.* Got 2 instead"),
+        (
+            linear,
+            {"initial_epoch": 2},
+            r"initial_epoch must not be given with a run, .* Got 2 instead",
+        ),
         (linear, {"seed": -1}, r"seed must be .* Got -1"),
         (linear, {"epochs": 0}, r"epochs must be a whole number of at least 1\. Got 0"),
         (linear, {"run": "../one"}, r"run must be a name of letters.* Got '\.\./one' instead"),
         (linear, {"run": ""}, r"run must be a name of letters.* Got '' instead"),
     ],
 )
-def test_what_cannot_be_kept_is_refused_before_anything_is_written(folder, make, options, message):
+def test_what_cannot_be_saved_is_refused_before_anything_is_written(folder, make, options, message):
     with pytest.raises(ValueError, match=message):
         fit(make(), **options)
     assert not folder.exists()
@@ -508,13 +512,13 @@ def test_what_cannot_be_kept_is_refused_before_anything_is_written(folder, make,
 
 def test_a_generator_is_refused(folder):
     batches = ((X, Y) for _ in count())
-    message = r"x of a fit that is kept must be what can be gone through again.* Got generator"
+    message = r"x must be re-iterable with a run.* Got generator"
     with pytest.raises(ValueError, match=message):
         training.fit(linear(), batches, epochs=2, steps_per_epoch=2, run="one")
     assert not folder.exists()
 
 
-def test_what_can_be_gone_through_again_is_taken():
+def test_re_iterable_data_are_accepted():
     class Batches(keras.utils.PyDataset):
         def __len__(self):
             return 3
@@ -530,14 +534,14 @@ def test_what_can_be_gone_through_again_is_taken():
 
 def test_a_run_that_another_process_trains_is_refused(finished):
     before = contents(finished)
-    message = r"run must be one that is not being trained already\. Got 'one' instead"
+    message = r"run must not be in training in another process\. Got 'one' instead"
     with FileLock(finished / "lock"), pytest.raises(RuntimeError, match=message):
         fit(linear(), epochs=6)
     assert contents(finished) == before
     assert len(fit(linear(), epochs=6).history["loss"]) == 6
 
 
-def test_the_kept_models_are_those_of_the_best_and_of_the_last_epoch():
+def test_the_saved_models_are_those_of_the_best_and_of_the_last_epoch():
     model = network(metrics=())
     astray = keras.callbacks.LearningRateScheduler(lambda epoch, rate: rate if epoch < 5 else 5.0)
     losses = fit(model, callbacks=[astray], epochs=6).history["val_loss"]
@@ -549,7 +553,7 @@ def test_the_kept_models_are_those_of_the_best_and_of_the_last_epoch():
     assert_same_state(run.model("last").get_weights(), model.get_weights())
 
 
-def test_metrics_with_many_values_are_kept():
+def test_metrics_with_many_values_are_saved():
     def make(seed=0):
         f1 = keras.metrics.F1Score(average=None)
         return linear(seed, loss="categorical_crossentropy", metrics=[f1])
@@ -562,7 +566,7 @@ def test_metrics_with_many_values_are_kept():
     assert_same_history(runs.load("broken"), expected)
 
 
-def test_losses_that_are_no_numbers_are_kept():
+def test_losses_of_nan_are_saved():
     def no_number(y_true, y_pred):
         return keras.ops.mean(y_pred) * np.nan
 
@@ -576,7 +580,7 @@ def test_losses_that_are_no_numbers_are_kept():
     assert_same_history(runs.load("broken"), expected)
 
 
-def test_a_fit_without_validation_and_metrics_is_kept():
+def test_a_fit_without_validation_and_metrics_is_saved():
     model = linear(metrics=[])
     history = fit(model, validation_data=None, epochs=2)
     assert_same_history(runs.load("one"), history)
@@ -596,7 +600,7 @@ def test_nothing_is_pickled(folder):
 
 
 class Killed(BaseException):
-    """Stands in for the end of a process."""
+    """Simulates the end of a process."""
 
 
 def before_the_best_copy(monkeypatch, calls):
@@ -673,7 +677,7 @@ def within_the_model(monkeypatch, calls):
         (within_the_model, 0),
     ],
 )
-def test_a_process_that_is_killed_while_it_keeps_an_epoch_loses_nothing(
+def test_a_process_that_is_killed_while_it_saves_an_epoch_loses_nothing(
     folder, monkeypatch, moment, kept, first
 ):
     def make(seed=0):
@@ -684,7 +688,7 @@ def test_a_process_that_is_killed_while_it_keeps_an_epoch_loses_nothing(
     expected = fit(whole, "whole", **easy)
     assert np.all(np.diff(expected.history["loss"]) < 0)  # each epoch is the best so far
     with monkeypatch.context() as patch:
-        begun = moment is within_the_model  # which is kept once before the first epoch
+        begun = moment is within_the_model  # which is saved once before the first epoch
         moment(patch, (i == first + begun for i in count()))
         with pytest.raises(Killed):
             fit(make(), "broken", **easy)

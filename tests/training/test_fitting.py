@@ -31,7 +31,7 @@ def network(*layers, rate=0.5, **compiled):
 
 
 class Count(keras.callbacks.Callback):
-    """Counts how often a fit begins and ends, and keeps the weights after each epoch."""
+    """Count the begins and ends of fits, and record the weights after each epoch."""
 
     def __init__(self):
         super().__init__()
@@ -49,7 +49,7 @@ class Count(keras.callbacks.Callback):
 
 
 class Break(keras.callbacks.Callback):
-    """Raises an error in a hook, from an epoch on, after so many calls."""
+    """Raise an error in a hook, from an epoch on, after a number of calls."""
 
     def __init__(self, hook, error, epoch=0, after=0):
         super().__init__()
@@ -85,7 +85,7 @@ def test_batch_size_and_epochs_may_be_given_by_position_as_in_keras():
 
 def test_a_fit_that_is_too_short_for_xla_takes_many_steps_a_call_without_it():
     model = network()
-    for epochs, steps in ((19, 1), (20, MANY)):  # 5 steps an epoch
+    for epochs, steps in ((19, 1), (20, MANY)):  # 5 steps per epoch
         with speed.multi_step_execution(model, {"x": X, "batch_size": 8}, epochs, []):
             assert (model.steps_per_execution, bool(model.jit_compile)) == (steps, False)
     assert model.steps_per_execution == 1
@@ -104,10 +104,10 @@ def test_epochs_that_cannot_be_are_refused(epochs):
 
 @pytest.mark.parametrize("error", [KeyboardInterrupt, RuntimeError("broken")])
 @pytest.mark.parametrize("hook", ["on_epoch_end", "on_train_batch_begin"])
-def test_an_interrupted_fit_ends_like_any_other_then_the_error_goes_on(hook, error, monkeypatch):
-    monkeypatch.setattr(live_output.PlotThrottle, "due", False)
+def test_an_interrupted_fit_ends_like_any_other_then_the_error_is_raised(hook, error, monkeypatch):
+    monkeypatch.setattr(live_output, "SHARE", 1e-9)  # only the first frame and the last
     plot, count, model = TrainingPlot(), Count(), network()
-    stop = training.early_stopping(patience=9)  # of a fit that gets worse at each epoch
+    stop = training.early_stopping(patience=9)  # of a fit that gets worse in each epoch
     callbacks = [plot, count, stop, Break(hook, error, epoch=3)]
     with pytest.raises(error if isinstance(error, type) else RuntimeError):
         training.fit(
@@ -188,24 +188,24 @@ def test_of_a_broken_fit_every_callback_ends_and_the_first_error_is_not_lost(
 
 
 def steps_within(model, callbacks=(), epochs=1, **data):
-    """How many steps a call takes while the fit lasts; afterwards it must be one again."""
+    """Return the steps per call during a fit; after it they must be 1 again."""
     was = model.steps_per_execution, model.jit_compile
     with speed.multi_step_execution(
         model, {"x": X, "y": Y, "batch_size": 8, **data}, epochs, list(callbacks)
     ):
         steps, jit = model.steps_per_execution, model.jit_compile
-        assert (steps, jit) in (was, (speed.STEPS, True))
+        assert (steps, jit) in (was, (speed.STEPS_PER_EXECUTION, True))
     assert (model.steps_per_execution, model.jit_compile) == was
     return steps
 
 
 @pytest.fixture
 def enough(monkeypatch):
-    monkeypatch.setattr(speed, "SOME", 10)
-    monkeypatch.setattr(speed, "ENOUGH", 10)
+    monkeypatch.setattr(speed, "MIN_STEPS", 10)
+    monkeypatch.setattr(speed, "MIN_XLA_STEPS", 10)
 
 
-MANY = speed.STEPS if TENSORFLOW else 1
+MANY = speed.STEPS_PER_EXECUTION if TENSORFLOW else 1
 
 
 def test_a_long_fit_of_a_small_dense_network_takes_many_steps_a_call_on_tensorflow(enough):
@@ -215,8 +215,8 @@ def test_a_long_fit_of_a_small_dense_network_takes_many_steps_a_call_on_tensorfl
 
 
 def test_a_short_fit_is_left_alone(enough):
-    assert steps_within(network(), epochs=1) == 1  # 5 steps an epoch
-    assert steps_within(network(), epochs=9, x=(pair for pair in [])) == 1  # nobody knows how many
+    assert steps_within(network(), epochs=1) == 1  # 5 steps per epoch
+    assert steps_within(network(), epochs=9, x=(pair for pair in [])) == 1  # of unknown length
 
 
 @pytest.mark.parametrize(("size", "steps"), [(64, MANY), (65, 1)])
@@ -232,7 +232,7 @@ def test_networks_that_are_not_dense_are_left_alone(enough):
 @pytest.mark.parametrize(
     "compiled", [{"steps_per_execution": 2}, {"jit_compile": True}, {"run_eagerly": True}]
 )
-def test_a_model_compiled_with_settings_of_its_own_keeps_them(enough, compiled):
+def test_a_model_compiled_with_other_settings_is_unchanged(enough, compiled):
     model = network(**compiled)
     was = model.steps_per_execution, model.jit_compile, model.run_eagerly
     with speed.multi_step_execution(model, {"x": X, "batch_size": 8}, 9, []):
@@ -270,7 +270,7 @@ def test_the_setting_comes_back_after_an_error_too(enough):
 
 
 class Predict(keras.callbacks.Callback):
-    """Predicts after each epoch, and notes how many steps a call took."""
+    """Predict after each epoch, and record the steps per call."""
 
     def __init__(self):
         super().__init__()
@@ -281,7 +281,7 @@ class Predict(keras.callbacks.Callback):
         self.steps.add(self.model.steps_per_execution)
 
 
-def test_a_quick_fit_learns_what_a_plain_one_does_and_predicts_as_many(enough):
+def test_a_multi_step_fit_learns_what_a_plain_one_does_and_predicts_as_many(enough):
     options = fit_args(epochs=2, shuffle=False, validation_data=(X, Y))
     plain = network().fit(X, Y, **options).history
     model, predict = network(), Predict()
@@ -350,7 +350,7 @@ class Begun(Exception):
 
 
 class Steps(keras.callbacks.Callback):
-    """Notes how many steps Keras says that an epoch has, then ends the fit."""
+    """Record Keras's number of steps in an epoch, then stop the fit."""
 
     def on_train_begin(self, logs=None):
         self.steps = self.params["steps"]
@@ -391,7 +391,7 @@ def test_the_steps_of_a_tensorflow_dataset_are_as_many_as_keras_says():
 
 
 class Shown:
-    """Stands in for the handle of the buttons."""
+    """A fake display handle of the buttons."""
 
     def __init__(self):
         self.bundles = []
@@ -402,7 +402,7 @@ class Shown:
 
 @pytest.fixture
 def buttons(monkeypatch):
-    """The controls of the fits that are shown, and the handles of their buttons."""
+    """Return the controls of displayed fits, and the handles of their buttons."""
     found = SimpleNamespace(controls=[], handles=[])
 
     def show(controls):
@@ -410,7 +410,7 @@ def buttons(monkeypatch):
         found.handles.append(Shown())
         return found.handles[-1]
 
-    monkeypatch.setattr(live, "_show", show)
+    monkeypatch.setattr(live, "_show_buttons", show)
     return found
 
 
@@ -432,7 +432,7 @@ def test_the_plot_among_the_callbacks_is_the_one_with_the_buttons(buttons):
 
 
 class Live:
-    """A live fit of a great many epochs, seen from the loop that it leaves free."""
+    """A live fit of many epochs, observed from the event loop."""
 
     def __init__(self, *callbacks):
         self.epoch, self.model = asyncio.Event(), network()
@@ -440,7 +440,7 @@ class Live:
         self.threads = set()
 
         def note(epoch, logs):
-            time.sleep(0.01)  # a larger network would take as long
+            time.sleep(0.01)  # simulates a larger network
             self.threads.add(threading.current_thread())
             loop.call_soon_threadsafe(self.epoch.set)
 
@@ -467,17 +467,15 @@ def test_stop_ends_a_live_fit_with_the_history_so_far(buttons):
     assert fit.threads.isdisjoint({threading.main_thread()})
 
 
-def test_a_live_fit_is_paused_and_goes_on(buttons):
+def test_a_live_fit_is_paused_and_resumed(buttons):
     async def main():
         fit = Live()
         await fit.another_epoch()
         (controls,) = buttons.controls
         controls.pause()
         before = -1
-        while before != len(
-            fit.plot.epoch_history.epochs["loss"]
-        ):  # what has begun comes to its end
-            before = len(fit.plot.epoch_history.epochs["loss"])
+        while before != len(fit.plot.as_history.epochs["loss"]):  # the current epoch ends
+            before = len(fit.plot.as_history.epochs["loss"])
             await asyncio.sleep(0.2)
         controls.resume()
         await fit.another_epoch()
@@ -532,10 +530,10 @@ def test_the_buttons_tell_the_controls(monkeypatch):
     shown = []
     monkeypatch.setattr("IPython.display.display", lambda box, display_id: shown.append(box))
     controls = Controls()
-    live._show(controls)
+    live._show_buttons(controls)
     stop, pause = shown[0].children
     pause.click()
-    assert (controls.paused, pause.description) == (True, "Go on")
+    assert (controls.paused, pause.description) == (True, "Resume")
     pause.click()
     assert (controls.paused, pause.description) == (False, "Pause")
     stop.click()
@@ -546,7 +544,7 @@ def test_the_buttons_tell_the_controls(monkeypatch):
 
 
 def test_a_model_with_parts_of_the_user_s_own_is_left_alone(monkeypatch):
-    monkeypatch.setattr(speed, "ENOUGH", 1)
+    monkeypatch.setattr(speed, "MIN_XLA_STEPS", 1)
 
     class Own(keras.metrics.Mean):
         pass
@@ -559,10 +557,10 @@ def test_a_model_with_parts_of_the_user_s_own_is_left_alone(monkeypatch):
         layers = [keras.Input((4,)), keras.layers.Dense(2, activation)]
         mine = keras.Sequential(layers)
         mine.compile("sgd", "mse", **settings)
-        assert not speed._can(mine)
+        assert not speed._is_supported(mine)
 
 
-def test_a_single_callback_is_taken_as_keras_takes_it():
+def test_a_single_callback_is_accepted_as_in_keras():
     plot = TrainingPlot()
     training.fit(network(), X, Y, callbacks=plot, **fit_args())
     assert len(plot.history["loss"]) == 3

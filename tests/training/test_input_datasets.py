@@ -1,4 +1,4 @@
-"""Fits read arrays as Keras does, in the same order, without waiting at the end of an epoch."""
+"""Fits read arrays in the same order as Keras, without a delay at the end of an epoch."""
 
 import keras
 import numpy as np
@@ -9,7 +9,7 @@ from mlcourse.training.speed import as_datasets
 
 TENSORFLOW = keras.backend.backend() == "tensorflow"
 rng = np.random.default_rng(0)
-X = rng.normal(size=(50, 4))  # float64, which Keras computes with in float32
+X = rng.normal(size=(50, 4))  # float64; Keras computes in float32
 Y = rng.integers(0, 3, 50)
 WEIGHTS = rng.uniform(size=50)
 

@@ -41,7 +41,7 @@ CALLS = {
 
 
 def state():
-    """Returns the settings of the process that a call must leave alone."""
+    """Return the settings of the process that a call must not change."""
     found = {
         "environment": dict(os.environ),
         "warnings": list(warnings.filters),
@@ -60,8 +60,8 @@ def state():
 @pytest.mark.parametrize("call", CALLS)
 def test_a_call_leaves_the_process_as_it_was(call, tmp_path, monkeypatch):
     monkeypatch.setenv("MLCOURSE_RUNS", str(tmp_path))
-    monkeypatch.setattr(speed, "SOME", 50)
-    monkeypatch.setattr(speed, "ENOUGH", 50)
+    monkeypatch.setattr(speed, "MIN_STEPS", 50)
+    monkeypatch.setattr(speed, "MIN_XLA_STEPS", 50)
     before = state()
     with suppress(KeyboardInterrupt, ValueError):
         CALLS[call]()

@@ -49,7 +49,7 @@ def test_a_split_depends_on_its_seed_alone():
             np.zeros(4),
             np.eye(4),
             {},
-            r"y must hold one class an example, none missing\. Got float64 of shape \(4, 4\)",
+            r"y must be one label per example, .*\. Got float64 of shape \(4, 4\)",
         ),
         (np.zeros(10), np.arange(10) % 2, {"validation": 0}, r"validation must .* Got 0"),
         (
@@ -64,9 +64,14 @@ def test_a_split_depends_on_its_seed_alone():
         (np.zeros(3), np.arange(3), {"validation": 1}, r"each class in both parts"),
         (np.zeros(100), [0] * 97 + [1] * 3, {"validation": 10}, r"each class in both parts"),
         (np.zeros(0), np.zeros(0), {"validation": 0.5}, r"each class in both parts of 0 examples"),
-        (np.zeros(4), [0, 1, np.nan, 1], {}, r"y must hold one class an example, none missing"),
-        (np.zeros(4), [0, 1, None, "a"], {}, r"y must hold one class .* Got object of shape"),
-        (3, [0, 1], {}, r"x must hold one example a class\. Got array\(3\) instead"),
+        (
+            np.zeros(4),
+            [0, 1, np.nan, 1],
+            {},
+            r"y must be one label per example, without missing ones",
+        ),
+        (np.zeros(4), [0, 1, None, "a"], {}, r"y must be one label .* Got object of shape"),
+        (3, [0, 1], {}, r"x must be one example per label\. Got array\(3\) instead"),
         (
             np.zeros(4),
             [0, 1, 0, 1],
@@ -99,6 +104,6 @@ def test_images_become_numbers_from_0_to_1():
 
 
 @pytest.mark.parametrize("x", [np.zeros((2, 4, 4)), np.zeros((4, 4), np.uint8), [[1, 2]]])
-def test_what_is_not_a_batch_of_pictures_is_refused(x):
-    with pytest.raises(ValueError, match=r"x must be uint8 pictures of shape .* Got .* instead"):
+def test_what_is_not_a_batch_of_images_is_refused(x):
+    with pytest.raises(ValueError, match=r"x must be uint8 images of shape .* Got .* instead"):
         training.prepare_images(x)

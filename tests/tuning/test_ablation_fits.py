@@ -1,18 +1,21 @@
+from importlib import import_module
+
 import keras
 import numpy as np
 import pytest
 
 from mlcourse import tuning
-from mlcourse.tuning import ablation
+
+ablation = import_module("mlcourse.tuning.ablation")  # not the function of this name
 
 RNG = np.random.default_rng(0)
 X, Y = RNG.normal(size=(24, 3)).astype("float32"), RNG.integers(0, 2, 24)
 DATA = {"train": (X[:12], Y[:12]), "validation": (X[12:18], Y[12:18]), "test": (X[18:], Y[18:])}
-CHANGES = {"larger batches": {"batch_size": 6}, "faster": {"learning_rate": 0.5}}
+VARIANTS = {"larger batches": {"batch_size": 6}, "faster": {"learning_rate": 0.5}}
 
 
 class Killed(BaseException):
-    """Stands in for the end of a process."""
+    """Simulates the end of a process."""
 
 
 def build(units=4, learning_rate=0.1):
@@ -26,7 +29,7 @@ def build(units=4, learning_rate=0.1):
 
 @pytest.fixture
 def begun(monkeypatch):
-    """Returns (first weights, epochs, batch size, learning rate) of each fit that is begun."""
+    """Record (sum of initial weights, epochs, batch size, learning rate) of each fit."""
     fits, fit = [], ablation.fit
 
     def noted(model, x, y, **options):
@@ -40,29 +43,29 @@ def begun(monkeypatch):
 
 
 def told(found):
-    return sorted((one.change, one.repeat, tuple(one.values.items())) for one in found.fits)
+    return sorted((one.variant, one.repeat, tuple(one.values.items())) for one in found.fits)
 
 
-def make(directory=None, changes=CHANGES, data=DATA, **options):
+def make(directory=None, variants=VARIANTS, data=DATA, **options):
     options = {"epochs": 2, "batch_size": 3, "repeats": 2, **options}
-    return tuning.ablation(build, changes, data, directory=directory, **options)
+    return tuning.ablation(build, variants, data, directory=directory, **options)
 
 
 def test_each_change_is_trained_from_each_seed(begun):
     found = make()
-    assert list(found.changes) == ["baseline", "larger batches", "faster"]
-    assert [(one.change, one.repeat) for one in found.fits] == [
-        (change, repeat) for repeat in (0, 1) for change in found.changes
+    assert list(found.variants) == ["baseline", "larger batches", "faster"]
+    assert [(one.variant, one.repeat) for one in found.fits] == [
+        (variant, repeat) for repeat in (0, 1) for variant in found.variants
     ]
     first, second = begun[:3], begun[3:]
     assert [fit[1:] for fit in first] == [(2, 3, 0.1), (2, 6, 0.1), (2, 3, 0.5)]
     assert [fit[1:] for fit in second] == [fit[1:] for fit in first]
-    assert len({fit[0] for fit in first}) == 1  # a seed for the first fits of all changes
+    assert len({fit[0] for fit in first}) == 1  # one seed for the first fits of all variants
     assert {fit[0] for fit in first} != {fit[0] for fit in second}
 
 
 def test_values_are_those_of_the_model_after_its_last_epoch():
-    found = make(changes={}, repeats=1)
+    found = make(variants={}, repeats=1)
     (fit,) = found.fits
     assert set(fit.values) == {
         f"{part}_{name}" for part in ("validation", "test") for name in ("loss", "accuracy")
@@ -72,15 +75,15 @@ def test_values_are_those_of_the_model_after_its_last_epoch():
 
 
 def test_the_baseline_may_have_a_name_of_its_own():
-    assert list(make(changes={"usual": {}}, repeats=1).changes) == ["usual"]
+    assert list(make(variants={"usual": {}}, repeats=1).variants) == ["usual"]
 
 
 def test_the_baseline_comes_first_wherever_it_stands():
-    found = make(changes={**CHANGES, "usual": {}}, repeats=1)
-    assert list(found.changes) == ["usual", *CHANGES]
+    found = make(variants={**VARIANTS, "usual": {}}, repeats=1)
+    assert list(found.variants) == ["usual", *VARIANTS]
 
 
-def test_a_table_that_is_stopped_goes_on(tmp_path, monkeypatch, begun):
+def test_an_interrupted_ablation_resumes(tmp_path, monkeypatch, begun):
     expected = told(make())
     begun.clear()
     fit, calls = ablation.fit, []
@@ -102,16 +105,16 @@ def test_a_table_that_is_stopped_goes_on(tmp_path, monkeypatch, begun):
 
 @pytest.mark.slow
 def test_a_table_may_be_given_more_changes_and_repetitions(tmp_path, begun):
-    make(tmp_path, changes={"faster": CHANGES["faster"]}, repeats=1)
+    make(tmp_path, variants={"faster": VARIANTS["faster"]}, repeats=1)
     begun.clear()
     assert told(make(tmp_path)) == told(make())
     assert len(begun) == 4 + 6
     begun.clear()
-    fewer = make(tmp_path, changes={"faster": CHANGES["faster"]}, repeats=1)
+    fewer = make(tmp_path, variants={"faster": VARIANTS["faster"]}, repeats=1)
     assert len(fewer.fits) == 2
     assert not begun
     make(tmp_path)
-    assert not begun  # nothing was forgotten
+    assert not begun  # all fits were saved
 
 
 @pytest.mark.parametrize(
@@ -121,12 +124,12 @@ def test_a_table_may_be_given_more_changes_and_repetitions(tmp_path, begun):
         ({"epochs": 3}, "epochs"),
         ({"batch_size": 4}, "batch_size"),
         ({"data": {**DATA, "train": (X[:11], Y[:11])}}, "data"),
-        ({"changes": {"faster": {"learning_rate": 0.4}}}, "network of 'faster'"),
+        ({"variants": {"faster": {"learning_rate": 0.4}}}, "network of 'faster'"),
     ],
 )
-def test_a_table_goes_on_only_as_it_began(tmp_path, options, what):
-    make(tmp_path, changes={"faster": CHANGES["faster"]}, repeats=1)
-    with pytest.raises(ValueError, match=f"was saved with another {what}; use the same one"):
+def test_an_ablation_resumes_only_with_the_same_settings(tmp_path, options, what):
+    make(tmp_path, variants={"faster": VARIANTS["faster"]}, repeats=1)
+    with pytest.raises(ValueError, match=f"was begun with another {what}, and must go on"):
         make(tmp_path, **{"repeats": 1, **options})
 
 
@@ -140,11 +143,14 @@ def test_a_damaged_file_is_left_as_it_is(tmp_path):
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        ({"changes": ["faster"]}, "changes must be a dict of names"),
-        ({"changes": {"faster": 0.5}}, "change 'faster' must be a dict of settings. Got 0.5"),
-        ({"changes": {"wider": {"width": 3}}}, "'wider' must set arguments of build, epochs or"),
-        ({"changes": {"short": {"epochs": 0}}}, "epochs of change 'short' must be a whole number"),
-        ({"changes": {"baseline": {"epochs": 3}}}, "'baseline' must be {}, as it changes nothing."),
+        ({"variants": ["faster"]}, "variants must be a dict of names"),
+        ({"variants": {"faster": 0.5}}, "variant 'faster' must be a dict of settings. Got 0.5"),
+        ({"variants": {"wider": {"width": 3}}}, "'wider' must set arguments of build, epochs or"),
+        (
+            {"variants": {"short": {"epochs": 0}}},
+            "epochs of variant 'short' must be a whole number",
+        ),
+        ({"variants": {"baseline": {"epochs": 3}}}, "'baseline' must be {}. Got {"),
         ({"repeats": 0}, "repeats must be a whole number of at least 1. Got 0"),
         ({"metrics": ["test_auc"]}, "each of metrics must be one of validation_accuracy"),
         ({"data": {"train": (X, Y)}}, "data must be a dict of train, validation"),
@@ -195,36 +201,46 @@ def test_two_heads_have_a_value_each():
     assert found.metrics == ["validation_a_accuracy", "validation_b_accuracy"]
     values = [fit.values["validation_a_accuracy"] for fit in found.fits]
     assert found.mean("baseline", found.metrics[0]) == pytest.approx(np.mean(values))
-    assert found.deviation("baseline", found.metrics[0]) == pytest.approx(np.std(values, ddof=1))
+    assert found.std("baseline", found.metrics[0]) == pytest.approx(np.std(values, ddof=1))
 
 
 @pytest.mark.parametrize(
-    ("changes", "data", "message"),
+    ("variants", "data", "message"),
     [
         ({}, {**DATA, "test": (X[:, :2], Y)}, "expected (axis|shape)"),
         ({"one-hot": {"labels": False}}, DATA, r"y of train must be of shape \(n, 2\)"),
     ],
 )
-def test_what_would_break_a_table_late_breaks_it_early(begun, changes, data, message):
+def test_what_would_break_a_table_late_breaks_it_early(begun, variants, data, message):
     with pytest.raises(ValueError, match=message):
-        tuning.ablation(unbuilt, changes, data, epochs=1, repeats=1)
+        tuning.ablation(unbuilt, variants, data, epochs=1, repeats=1)
     assert not begun
 
 
 def test_a_metric_that_a_change_does_not_log_is_not_shown(monkeypatch):
-    changes = {"wide": {"head": 4}}
-    found = tuning.ablation(unbuilt, changes, DATA, epochs=1, repeats=1)
+    variants = {"wide": {"head": 4}}
+    found = tuning.ablation(unbuilt, variants, DATA, epochs=1, repeats=1)
     assert found.metrics == ["validation_loss", "test_loss"]
     assert str(found).count("\n") == 3
     monkeypatch.setattr(ablation, "fit", None)
     with pytest.raises(ValueError, match="each of metrics must be one of validation_loss, test_l"):
-        tuning.ablation(unbuilt, changes, DATA, metrics=["test_accuracy"])
+        tuning.ablation(unbuilt, variants, DATA, metrics=["test_accuracy"])
 
 
 def test_a_directory_must_be_a_folder(tmp_path):
     (tmp_path / "notes").write_text("mine")
     with pytest.raises(ValueError, match=r"directory must be a folder\. Got '.*notes' instead"):
         make(tmp_path / "notes")
-    (tmp_path / "experiments.json").write_text('{"format": 1, "fits": []}')
+    (tmp_path / "experiments.json").write_text('{"format": 2, "fits": []}')
     with pytest.raises(ValueError, match=r"experiments\.json cannot be read: KeyError"):
         make(tmp_path)
+
+
+def test_a_file_of_an_earlier_format_is_refused_and_unchanged(tmp_path):
+    saved = '{"format": 1, "settings": {}, "networks": {}, "fits": [{"change": "baseline"}]}'
+    (tmp_path / "experiments.json").write_text(saved)
+    with pytest.raises(
+        ValueError, match=r"version 2 of the format\. Got 1 instead; the file is un"
+    ):
+        make(tmp_path)
+    assert (tmp_path / "experiments.json").read_text() == saved

@@ -117,7 +117,7 @@ def test_it_is_pickled_before_and_after_a_fit():
 
 @pytest.mark.slow
 def test_other_processes_give_the_same_scores():
-    def build(units=3):  # which no name leads to
+    def build(units=3):  # a local function
         return network(units)
 
     options = {"cv": 2, "error_score": "raise"}

@@ -1,4 +1,4 @@
-"""Searches and ablations on Dask clusters: processes that are really started, and killed."""
+"""Searches and ablations on Dask clusters of real processes, some of which are killed."""
 
 import os
 import signal
@@ -18,7 +18,8 @@ pytest.importorskip("distributed")
 
 from benchmarks.lab import Lab
 from mlcourse import tuning
-from mlcourse.tuning import dask_pool, pools, search_file, worker
+from mlcourse._core.task_process import Killed
+from mlcourse.tuning import dask_pool, pools, search_file
 from mlcourse.tuning.plan import Plan
 from mlcourse.tuning.search import run
 
@@ -55,7 +56,7 @@ def told(found):
 
 
 def work(array, task, folder, tell):
-    """Do what a task says, without Keras."""
+    """Run a task without Keras."""
     tell([os.getpid(), os.getppid()])
     if task == "kill":
         os.kill(os.getpid(), signal.SIGKILL)
@@ -74,7 +75,7 @@ def client():
 
 @pytest.fixture
 def light(monkeypatch):
-    """Lets child processes start without Keras."""
+    """Let child processes start without Keras."""
     monkeypatch.setattr(dask_pool.devices, "configure", time.time)
 
 
@@ -93,7 +94,7 @@ for address in sys.argv[1:]:
 
 
 def has_ended(pid):
-    """Return whether a process has ended, though nobody may have asked for its status."""
+    """Return whether a process has ended or is a zombie."""
     try:
         return psutil.Process(pid).status() == psutil.STATUS_ZOMBIE
     except psutil.NoSuchProcess:
@@ -109,20 +110,20 @@ def wait_for(condition, seconds=120):
 
 
 def run_all(client, tasks, on_news=lambda key, news: None, workers=2):
-    """Return the results of tasks by their place."""
+    """Return the results of tasks by key."""
     results, todo = {}, [*enumerate(tasks)]
     with pools.pool(client, partial(work, X), None, workers) as pool:
         pools.complete(pool, lambda: todo.pop(0) if todo else None, results.__setitem__, on_news)
     return results
 
 
-@pytest.mark.parametrize("workers", [0, 2])  # with files that are sent, and read where they are
+@pytest.mark.parametrize("workers", [0, 2])  # uploaded files, and local files
 def test_tasks_run_in_child_processes_that_may_be_killed(client, light, workers):
     news = []
     found = run_all(client, ["a", "kill", "b"], lambda *one: news.append(one), workers)
     assert found[0] == ("a", float(X.sum()), True)
     assert found[2] == ("b", float(X.sum()), True)
-    assert isinstance(found[1], worker.Killed)
+    assert isinstance(found[1], Killed)
     assert "perhaps for lack of memory (SIGKILL, 2 times)" in str(found[1])
     assert sorted(key for key, _ in news) == [0, 1, 1, 2]
     assert {parent for _, (_, parent) in news} <= set(client.run(os.getpid).values())
@@ -162,7 +163,7 @@ def test_a_search_on_workers_is_that_of_one_process(client, tmp_path, method):
     plan = Plan(build, DATA, method, 4, 2, 1000, "val_accuracy", tmp_path, 0, [])
     run(plan, client, 2)
     found = search_file.read(tmp_path)
-    if method == "random":  # Hyperband chooses by what has ended
+    if method == "random":  # Hyperband depends on the order of results
         assert told(found) == told(search(method=method))
     assert all(one.is_scored for one in found.trials)
     model = plan.model(found.best.number)
@@ -174,12 +175,12 @@ def test_a_search_on_workers_is_that_of_one_process(client, tmp_path, method):
 
 def test_an_ablation_on_workers_is_that_of_one_process(client):
     options = {"epochs": 2, "batch_size": 1000, "repeats": 2}
-    changes = {"wide": {"units": 9}}
+    variants = {"wide": {"units": 9}}
     found, expected = (
-        tuning.ablation(network, changes, DATA, client=one, **options) for one in (client, None)
+        tuning.ablation(network, variants, DATA, client=one, **options) for one in (client, None)
     )
     values = [
-        sorted((one.change, one.repeat, *one.values.items()) for one in table.fits)
+        sorted((one.variant, one.repeat, *one.values.items()) for one in table.fits)
         for table in (found, expected)
     ]
     assert values[0] == values[1]
@@ -202,13 +203,13 @@ def test_what_cannot_be_pickled_is_an_error_before_the_first_trial(client):
         with lock:
             return build(hp)
 
-    with pytest.raises(ValueError, match="must be such as cloudpickle can pickle"):
+    with pytest.raises(ValueError, match="must be picklable by cloudpickle"):
         tuning.search(held, DATA, trials=1, batch_size=1000, client=client)
 
 
 @pytest.fixture
 def lab(tmp_path, monkeypatch):
-    monkeypatch.setattr(pools, "WAIT", 300)  # seconds, of a machine that has much to do
+    monkeypatch.setattr(pools, "TIMEOUT", 300)  # seconds, for a busy machine
     with Lab(tmp_path / "lab") as lab:
         yield lab
 
@@ -237,9 +238,9 @@ def test_a_scheduler_and_workers_started_by_hand_serve_a_search_and_an_ablation(
         assert not {"keras", "tensorflow", "jax", "torch"} & set(loaded)
         table = tuning.ablation(network, {}, DATA, epochs=1, repeats=1, client=client)
         assert len(table.fits) == 1
-    monkeypatch.setattr(pools, "WAIT", 10)
+    monkeypatch.setattr(pools, "TIMEOUT", 10)
     strange = pools.existing(lab.address, Lab(tmp_path / "other").certificates)
-    with pytest.raises(ConnectionError, match="scheduler must answer"), strange:
+    with pytest.raises(ConnectionError, match="scheduler must reply"), strange:
         pass
 
 

@@ -1,4 +1,4 @@
-"""Keras Tuner as its own guide calls it."""
+"""Keras Tuner as in its own guide."""
 
 import keras_tuner
 

@@ -7,7 +7,7 @@ from mlcourse.callbacks.live_output import LiveTable
 
 
 class Table:
-    """Stands in for what is shown."""
+    """A fake table."""
 
     def status(self):
         return "1 of 3 trials"
@@ -18,7 +18,7 @@ class Table:
 
 @pytest.fixture
 def notebook(monkeypatch):
-    """The bundles that a notebook shows, by output, and who waits for the cell's end."""
+    """Return the displayed bundles by output, and the callbacks for the end of the cell."""
     outputs, waiting = [], []
 
     def display(bundle, raw, display_id):

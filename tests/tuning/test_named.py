@@ -22,7 +22,7 @@ def test_a_search_by_name_has_a_space_and_both_parts(cache, arrays):
         spaces.find("course", "fashion_mnist", 6)
 
 
-def test_the_space_is_of_the_pictures_shape(monkeypatch):
+def test_the_space_has_the_shape_of_the_images(monkeypatch):
     x, y = np.zeros((60, 4, 4), np.uint8), np.arange(60) % 2
     pictures = SimpleNamespace(x_train=x, y_train=y)
     monkeypatch.setattr(spaces.datasets, "load", lambda name: pictures)
@@ -70,5 +70,5 @@ def test_what_is_wrong_with_a_file_is_said_in_a_line(tmp_path, text, message):
 
 
 def test_a_file_that_is_not_there_is_an_error():
-    with pytest.raises(ValueError, match=r"a file that is there\. Got 'none.py' instead"):
+    with pytest.raises(ValueError, match=r"a file that exists\. Got 'none.py' instead"):
         spaces.find("none.py", "fashion_mnist")

@@ -1,4 +1,4 @@
-"""Keras Tuner's oracles, and the private names of theirs that `oracles` uses."""
+"""Keras Tuner's oracles, and their private names that `oracles` uses."""
 
 import warnings
 
@@ -12,7 +12,7 @@ GOAL = keras_tuner.Objective("loss", "min")
 
 
 def begun(folder, method="random", trials=3):
-    oracle = oracles.oracle(method, GOAL, trials, 1, 0)
+    oracle = oracles.make_oracle(method, GOAL, trials, 1, 0)
     hp = keras_tuner.HyperParameters()
     hp.Int("units", 1, 64)
     oracle.update_space(hp)
@@ -22,7 +22,7 @@ def begun(folder, method="random", trials=3):
 
 def test_the_private_names_are_where_they_were():
     assert callable(vars(keras_tuner.Oracle)["_save_trial"])
-    found = oracles.oracle("bayesian", GOAL, 3, 1, 0)
+    found = oracles.make_oracle("bayesian", GOAL, 3, 1, 0)
     assert isinstance(found._random_state, np.random.RandomState)
 
 
@@ -61,7 +61,7 @@ def test_unfinished_trials_are_resumed_and_no_report_is_lost(tmp_path, method):
 
 
 def test_a_file_of_an_earlier_version_is_resumed(tmp_path):
-    """It has a queue of trials to run again, and the ids of workers."""
+    """Such a file has a queue of trials to run again, and the ids of workers."""
     oracle = begun(tmp_path)
     trials = [oracle.ask(), oracle.ask()]
     state = search_file.read_state(tmp_path)

@@ -1,4 +1,4 @@
-"""Searches with fits of the user's own, weights, executions, and data other than arrays."""
+"""Searches with custom fits, weights, executions, and data other than arrays."""
 
 import keras
 import keras_tuner
@@ -121,7 +121,7 @@ def test_only_hyperparameters_that_a_trial_asked_for_are_listed(tmp_path, scoped
 
 
 def _by_hand(found, number, execution=0, weights=None, **options):
-    """Trains the model of a trial with Keras alone, and returns its history."""
+    """Train the model of a trial by Keras alone, and return its history."""
     trial = found.trials.trials[number]
     set_seed(trial_seed(0, number, execution))
     hp = keras_tuner.HyperParameters()

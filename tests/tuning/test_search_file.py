@@ -25,7 +25,7 @@ def trial(number, status="RUNNING", score=None, metrics=(), **values):
 
 @pytest.fixture
 def write(tmp_path):
-    """Writes a search's file, and returns its folder."""
+    """Return a function that writes a search's file, and returns its folder."""
 
     def write(*trials, **changes):
         state = copy.deepcopy(STATE) | changes
@@ -46,7 +46,7 @@ def test_trials_are_read_as_they_ended(write):
     search_file.trial_folder(folder, "10").mkdir()
     (search_file.trial_folder(folder, 10) / search_file.NOTE).write_text("no room")
     found = search_file.read(folder)
-    assert (found.objective, found.direction, found.asked) == ("val_loss", -1, 4)
+    assert (found.objective, found.direction, found.max_trials) == ("val_loss", -1, 4)
     assert [one.number for one in found.trials] == [2, 3, 10]
     done, runs, failed = found.trials
     assert (done.values, done.score, done.epochs, done.seconds) == ({"units": 8}, 0.25, 3, 1.5)
@@ -63,7 +63,7 @@ def test_a_search_whose_space_is_exhausted_says_so(write, tmp_path):
     ("text", "message"),
     [
         ('{"format": 1, "asked', "search.json cannot be read: "),
-        ("[1]", "must be of version 1 of the format. Got None instead; it is left as it is"),
+        ("[1]", "must be of version 1 of the format. Got None instead; the file is unchanged"),
         ('{"format": 2}', "must be of version 1 of the format. Got 2 instead"),
         ('{"format": 1, "asked": 3}', "search.json cannot be read: it has no settings"),
         ("\udcff", "search.json cannot be read: "),

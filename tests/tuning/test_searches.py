@@ -1,4 +1,4 @@
-"""Searches with real fits, and what they refuse."""
+"""Searches with real fits, and their error messages."""
 
 from importlib import import_module
 
@@ -45,7 +45,7 @@ def test_the_best_model_comes_back_with_the_weights_of_its_score(tmp_path):
     assert search_file.read(tmp_path).trials == found.trials.trials
 
 
-def test_a_trial_that_diverges_has_failed_and_the_search_goes_on():
+def test_a_trial_that_diverges_has_failed_and_the_search_continues():
     def explosive(hp):
         return network(4, hp.Choice("learning_rate", [1e30, 1e31, 0.1]))
 
@@ -92,7 +92,7 @@ def test_a_space_that_is_used_up_ends_the_search_which_says_so(tmp_path):
         return network(hp.Choice("units", [2, 3]), 0.1)
 
     found = search(small, trials=5, epochs=1, directory=tmp_path).trials
-    assert (len(found.trials), found.asked) == (2, 5)
+    assert (len(found.trials), found.max_trials) == (2, 5)
     assert found.status().startswith("2 of 5 trials · all settings of the space tried · best")
     assert search(small, trials=9, epochs=1, directory=tmp_path).trials.ended == 2
 
@@ -128,8 +128,11 @@ def test_a_callback_serves_each_trial():
 
 
 def test_another_process_is_not_disturbed(tmp_path, monkeypatch):
-    monkeypatch.setattr(import_module("mlcourse.tuning.search"), "PATIENCE", 0)
-    with lock(tmp_path), pytest.raises(tuning.SearchBusy, match="in which no search runs"):
+    monkeypatch.setattr(import_module("mlcourse.tuning.search"), "LOCK_TIMEOUT", 0)
+    with (
+        lock(tmp_path),
+        pytest.raises(tuning.SearchBusy, match="must not be in use by another search"),
+    ):
         search(directory=tmp_path)
 
 
@@ -165,7 +168,7 @@ KNOWN = {}
             {"objective": "val_auc"},
             "objective must be one of accuracy, loss, val_accuracy, val_loss",
         ),
-        ({"objective": "quality"}, "objective must be a name of which it is known"),
+        ({"objective": "quality"}, "objective must be a loss or a metric with a known direction"),
         ({"build": lambda hp: network(3, 0.1)}, "at least one hyperparameter"),
         (
             {"build": lambda hp: keras.Sequential([keras.layers.Dense(hp.Int("u", 1, 2))])},
@@ -213,7 +216,7 @@ def test_the_courses_spaces_are_what_the_course_says():
 
 
 class Breaks(keras.callbacks.Callback):
-    """Interrupts the fits in the middle of their second epoch, from the second fit on, if armed."""
+    """Interrupt fits in their second epoch, from the second fit on, if armed."""
 
     armed, fits = False, 0
 
@@ -237,7 +240,7 @@ def test_a_search_that_is_interrupted_in_an_epoch_ends_with_the_same_scores(
 ):
     def noisy(hp):
         layers = [keras.layers.Dropout(0.3), keras.layers.Dense(2, "softmax")]
-        model = keras.Sequential(layers)  # which gets its weights when it sees the examples
+        model = keras.Sequential(layers)  # built at the first call
         model.compile(
             keras.optimizers.Adam(hp.Float("learning_rate", 0.01, 1)),
             "sparse_categorical_crossentropy",
@@ -256,7 +259,7 @@ def test_a_search_that_is_interrupted_in_an_epoch_ends_with_the_same_scores(
     monkeypatch.setattr(Breaks, "armed", False)
     found = search(noisy, directory=tmp_path, **options)
     assert told(found) == expected
-    assert Breaks.fits == 3  # none that had ended began again
+    assert Breaks.fits == 3  # no completed trial ran again
     model = found.best_model()
     assert model.input_shape == (None, 3)
     loss, _ = model.evaluate(*DATA["validation"], verbose=0)
@@ -333,7 +336,7 @@ def test_which_of_two_unfinished_trials_runs_is_shown(tmp_path, monkeypatch):
 
 
 class Steps(keras.callbacks.Callback):
-    """Notes how many steps an epoch and how many epochs each fit has."""
+    """Record the steps per epoch and the epochs of each fit."""
 
     noted: list = []  # noqa: RUF012
 
@@ -374,7 +377,7 @@ class Unique(keras.callbacks.Callback):
     ("options", "message"),
     [
         ({"callbacks": [3]}, r"callbacks must be a list of Keras callbacks\. Got 3"),
-        ({"callbacks": [Unique()]}, r"copy\.deepcopy can copy.* Got .* there is only one\."),
+        ({"callbacks": [Unique()]}, r"must support copy\.deepcopy.* Got .* there is only one\."),
         (
             {"data": {**DATA, "validation": (X[:, :2], Y)}},
             r"x of validation must be of shape \(n, 3\), as the model takes it\. Got \(60, 2\)",

@@ -10,11 +10,11 @@ from mlcourse.tuning.trials import COMPLETED, FAILED, RUNNING, Trial, Trials
 HOSTILE = "<script>alert('x')</script>"
 
 
-def trials(direction=1, asked=4):
+def trials(direction=1, max_trials=4):
     return Trials(
         "val_accuracy",
         direction,
-        asked,
+        max_trials,
         [
             Trial(0, {"units": 8, "rate": 1e-4}, COMPLETED, 0.5, epochs=3, seconds=1.25),
             Trial(1, {"units": 16}, FAILED, note=f"diverged {HOSTILE}"),
@@ -39,7 +39,7 @@ def test_without_a_completed_trial_there_is_no_best():
     nothing = Trials("val_loss", -1, 2, [Trial(0, {}, FAILED), Trial(1, {}, RUNNING)])
     assert nothing.best is None
     assert nothing.ended == 1
-    assert np.isnan(nothing.usual_scores()).all()
+    assert np.isnan(nothing.score_range()).all()
     assert np.isnan(nothing.best_so_far()).all()
     assert nothing.status() == "1 of 2 trials · 1 failed"
 
@@ -69,7 +69,7 @@ def test_a_completed_trial_whose_score_is_no_number_counts_as_failed(score, dire
     assert [trial.number for trial in odd.failed] == [9, 1]
     assert odd.ended == 4
     np.testing.assert_equal(odd.best_so_far()[1:], trials(direction).best_so_far())
-    assert np.isfinite(odd.usual_scores()).all()
+    assert np.isfinite(odd.score_range()).all()
     assert odd.rows[2][-1] == f"val_accuracy was {score}"
     assert "2 failed" in odd.status()
 
@@ -109,7 +109,7 @@ def test_hostile_names_values_and_objectives_are_escaped():
     assert page.count("&lt;script&gt;") == 4
 
 
-def test_csv_keeps_each_score_and_value_whole(tmp_path):
+def test_csv_has_each_score_and_value_in_full(tmp_path):
     score, rate = 0.1 + 0.2, 1e-4 / 3
     values = {"rate": rate, "kind": 'a, "b"\nc', "flag": True}
     found = Trials("goal", 1, 1, [Trial(0, values, COMPLETED, score, 2, 0.5)])
@@ -164,5 +164,5 @@ def test_csv_has_a_line_a_trial(tmp_path):
 def test_scores_far_worse_than_most_are_not_usual(direction):
     scores = [0.9, 0.91, 0.92, 0.93, 0.1]
     ended = [Trial(k, {}, COMPLETED, direction * score) for k, score in enumerate(scores)]
-    worst, best = Trials("goal", direction, 5, ended).usual_scores()
+    worst, best = Trials("goal", direction, 5, ended).score_range()
     assert (worst, best) == (direction * 0.9, direction * 0.93)

@@ -1,4 +1,4 @@
-"""The one that writes a run while it is trained, and goes on with one that has ended early."""
+"""Save a run during training, and resume it."""
 
 import contextlib
 import time
@@ -9,12 +9,12 @@ from mlcourse._core import checks, files
 from mlcourse._core.files import lock_folder
 from mlcourse.history import History
 from mlcourse.training.runs import run
-from mlcourse.training.runs.run import RunUnreadable, whole_epochs
+from mlcourse.training.runs.run import RunUnreadable, complete_epochs
 from mlcourse.training.runs.state import (
     CallbackStates,
     describe,
     environment,
-    numbered,
+    number_layers,
     random_state,
     restore_random_state,
 )
@@ -22,167 +22,189 @@ from mlcourse.training.runs.state import (
 
 @contextmanager
 def open_run(name, model, seed, settings, epochs, monitor=None, mode="auto"):
-    """Lock the folder of a run within a with statement, and return its `RunCheckpointer`.
+    """Lock the folder of a run within a `with` block, and yield its `RunCheckpointer`.
 
-    Nothing is left of a run that could not begin.
+    A run that could not start leaves no files.
 
     Args:
-        name: the run's.
-        model: a model that is built and compiled.
-        seed: of the fit.
-        settings: of the fit, a dict.
-        epochs: how many it is to have.
-        monitor, mode: the value that the best epoch is chosen by, as `History` takes them.
+        name: name of the run.
+        model: a built and compiled model.
+        seed: seed of the fit.
+        settings: a dict of the settings of the fit.
+        epochs: number of epochs.
+        monitor, mode: the value that chooses the best epoch, as for `History`.
 
     Raises:
-        ValueError: if there is a run of that name with other settings, or another network, and it
-            has a whole epoch.
-        RunUnreadable: if it has a file that is cut short, or of another version.
-        RuntimeError: if another process is at it.
+        ValueError: if the saved run has a complete epoch, and other settings or another network.
+        RunUnreadable: if a file of the run is damaged, or of another version.
+        RuntimeError: if another process trains the run.
     """
     path = run.folder() / run.check_name(name)
-    rule = "run must be one that is not being trained already"
-    new = [one for one in (path, *path.parents) if not one.exists()]
-    with lock_folder(path, RuntimeError(f"{rule}. Got {name!r} instead.")):
+    rule = "run must not be in training in another process"
+    new_folders = [folder for folder in (path, *path.parents) if not folder.exists()]
+    with held(path, RuntimeError(f"{rule}. Got {name!r} instead.")):
         try:
             yield RunCheckpointer(path, model, seed, settings, epochs, monitor, mode)
         finally:
-            _remove_if_empty(path, new)
+            _remove_if_empty(path, new_folders)
 
 
 class RunCheckpointer:
-    """Keeps a fit in its run's folder, epoch by epoch.
+    """Save a fit in the folder of its run after each epoch.
 
-    An epoch is kept when `last.keras` has taken its new form, which happens at once. All else
-    follows from that file: the copy that is `best.keras` and the line in `history.jsonl` are
-    made after it, and are made good by the next keeper if the process is killed in between.
+    An epoch is saved when `last.keras` is replaced, which is atomic. The copy `best.keras` and the
+    line in `history.jsonl` are written after it. If the process is killed in between, they are
+    completed when the run resumes.
 
     Args:
-        path: of the folder, which is locked.
-        model, seed, settings, epochs, monitor, mode: as `keeping` takes them.
+        path: folder of the run, which is locked.
+        model, seed, settings, epochs, monitor, mode: as for `open_run`.
 
     Attributes:
-        log: the `History` of the epochs that are kept.
-        finished: whether a callback has ended the fit.
+        log: the `History` of the saved epochs.
+        finished: whether a callback has stopped the fit.
     """
 
     def __init__(self, path, model, seed, settings, epochs, monitor, mode):
-        self._path, self._model, self._epochs = path, model, epochs
+        self._path = path
+        self._model = model
+        self._epochs = epochs
         self.log = History(monitor=monitor, mode=mode)
-        self.finished, self._state, self._arrays = False, {}, {}
-        config = {"epochs": epochs, "seed": seed, "settings": settings, "network": describe(model)}
-        self._config = {**config, "monitor": run.monitor_config(monitor, mode)}
+        self.finished = False
+        self._state = {}
+        self._arrays = {}
+        self._config = {
+            "epochs": epochs,
+            "seed": seed,
+            "settings": settings,
+            "network": describe(model),
+            "monitor": run.monitor_config(monitor, mode),
+        }
         if (path / "run.json").exists():
-            self._take_up()
+            self._load()
         elif (path / "last.keras").exists():
             raise RunUnreadable(f"{path / 'run.json'} is missing, but there is a last.keras.")
-        self._started = time.perf_counter()
+        self._epoch_start = time.perf_counter()
 
     def restore(self, callbacks):
-        """Gives model and callbacks the state that they had after the last epoch that is kept."""
+        """Restore the model and the callbacks after the last saved epoch, or start the run."""
         self._callbacks = CallbackStates(callbacks)
         optimizer = self._model.optimizer
         if not optimizer.built:
             optimizer.build(self._model.trainable_variables)
         if not self._state:
-            self._begin()
+            self._start()
             return
         self._model.load_weights(self._path / "last.keras")
         restore_random_state(self._model, self._arrays)
         self._callbacks.restore(self._state["callbacks"], self._arrays)
 
-    def keep(self, values):
-        """Keeps the epoch that has just ended."""
-        epoch, now = self.log.last + 1, time.perf_counter()
+    def save_epoch(self, values):
+        """Save the epoch that has just ended, with a dict of its values."""
+        epoch = self.log.last + 1
+        seconds = time.perf_counter() - self._epoch_start
         self.log.add(epoch, values)
         best = self.log.best()
-        record = {"epoch": epoch, "seconds": now - self._started, "values": values}
+        record = {"epoch": epoch, "seconds": seconds, "values": values}
         self.finished = bool(self._model.stop_training)
-        self._save(record, is_best=best is not None and best[1] == epoch)
-        self._follow_up()
+        self._save_model(record, is_best=best is not None and best[1] == epoch)
+        self._copy_if_best()
         files.append_line(self._path / "history.jsonl", record)
-        self._started = time.perf_counter()
+        self._epoch_start = time.perf_counter()
 
-    def _save(self, record, is_best):
-        plain, arrays = self._callbacks.now()
-        state = {"record": record, "is_best": is_best, "finished": self.finished}
-        self._state = {**state, "epochs": self._epochs, "callbacks": plain}
-        arrays = {**arrays, **random_state(self._model)}
+    def _save_model(self, record, is_best):
+        callback_values, callback_arrays = self._callbacks.collect()
+        self._state = {
+            "record": record,
+            "is_best": is_best,
+            "finished": self.finished,
+            "epochs": self._epochs,
+            "callbacks": callback_values,
+        }
+        arrays = {**callback_arrays, **random_state(self._model)}
         run.save_model(self._model, self._path / "last.keras", self._state, arrays)
 
-    def _begin(self):
-        """Write the settings, and as epoch 0 the model that the fit begins with, or neither."""
+    def _start(self):
+        """Write the settings, and the initial model as epoch 0; after an error, neither."""
         begun = {"begun": datetime.now(UTC).isoformat(timespec="seconds")}
         config = {"format": run.FORMAT, **self._config, **begun}
-        self._remove()
+        self._remove_files()
         try:
             text = files.as_json({**config, "environment": environment()})
             files.write_text(self._path / "run.json", text)
-            self._save({"epoch": 0, "seconds": 0.0, "values": {}}, is_best=False)
+            self._save_model({"epoch": 0, "seconds": 0.0, "values": {}}, is_best=False)
         except BaseException:
-            self._remove()
+            self._remove_files()
             raise
-        self._started = time.perf_counter()
+        self._epoch_start = time.perf_counter()
 
-    def _remove(self):
-        """Remove the files of a run that has no whole epoch, the settings last."""
+    def _remove_files(self):
+        """Remove the files of a run without a complete epoch, the settings last."""
         for name in ("last.keras", "history.jsonl", "run.json"):
             (self._path / name).unlink(missing_ok=True)
 
-    def _take_up(self):
+    def _load(self):
+        """Load the saved state; raise ValueError if the settings or the network differ."""
         path = self._path / "run.json"
-        found, records = run.read_config(path), whole_epochs(self._path)
+        saved = run.read_config(path)
+        records = complete_epochs(self._path)
         try:
-            mine = files.json_roundtrip(self._config)
-            _check_agrees(f"run {self._path.name!r}", mine, files.json_roundtrip(found))
+            _check_unchanged(
+                f"run {self._path.name!r}", files.plain(self._config), files.plain(saved)
+            )
         except ValueError:
             if records:
                 raise
-            return  # without a whole epoch it begins again, with these settings
+            return  # a run without a complete epoch starts again, with the new settings
         if (self._path / "last.keras").exists():
             self._state, self._arrays = run.read_state(self._path / "last.keras")
-            self._follow_up()
-            asked = self._state.get("epochs", found["epochs"])
-            self.finished = self._state["finished"] and asked >= self._epochs
-        if found["epochs"] < self._epochs:
-            files.write_text(path, files.as_json({**found, "epochs": self._epochs}))
+            self._copy_if_best()
+            saved_epochs = self._state.get("epochs", saved["epochs"])
+            self.finished = self._state["finished"] and saved_epochs >= self._epochs
+        if saved["epochs"] < self._epochs:
+            files.write_text(path, files.as_json({**saved, "epochs": self._epochs}))
         lines = "".join(files.as_json(record) + "\n" for record in records)
         files.write_text(self._path / "history.jsonl", lines)
         for record in records:
             self.log.add(record["epoch"], record["values"])
 
-    def _follow_up(self):
+    def _copy_if_best(self):
         if self._state["is_best"]:
             run.copy(self._path / "last.keras", self._path / "best.keras")
 
 
-def _check_agrees(where, mine, kept):
-    """Raises unless a run goes on as it began, but for a learning rate that only one side knows.
+def _check_unchanged(where, config, saved):
+    """Raise ValueError if the saved settings or network differ from the current ones.
+
+    A learning rate that only one of both has is ignored: it is missing after the first step.
 
     Args:
-        where: the run, in words.
-        mine, kept: copies of what `run.json` would have and of what it has; that rate is removed.
+        where: the run, for the message.
+        config, saved: copies of the current and of the saved configuration; the function may
+            remove the learning rates.
     """
-    rates = [_of_optimizer(one["network"]) for one in (mine, kept)]
-    if not all("learning_rate" in one for one in rates):  # an optimizer that has made steps
-        for one in rates:
-            one.pop("learning_rate", None)
-    for what in ("seed", "settings", "monitor"):
-        checks.unchanged(what, where, mine[what], kept.get(what))
-    checks.unchanged("network", where, numbered(mine["network"]), numbered(kept["network"]))
+    current_rates = _optimizer_config(config["network"])
+    saved_rates = _optimizer_config(saved["network"])
+    if not ("learning_rate" in current_rates and "learning_rate" in saved_rates):
+        current_rates.pop("learning_rate", None)
+        saved_rates.pop("learning_rate", None)
+    for name in ("seed", "settings", "monitor"):
+        checks.unchanged(name, where, config[name], saved.get(name))
+    network = number_layers(config["network"])
+    checks.unchanged("network", where, network, number_layers(saved["network"]))
 
 
-def _of_optimizer(network):
-    """Returns the configuration of a network's optimizer, as far as it is known."""
+def _optimizer_config(network):
+    """Return the configuration of a network's optimizer; {} if there is none."""
     for name in ("compiled", "optimizer", "config"):
         network = network.get(name) if isinstance(network, dict) else None
     return network if isinstance(network, dict) else {}
 
 
-def _remove_if_empty(path, new):
-    """Remove a run's folder if it holds the lock only, and the other folders that are new."""
-    if all(one.name == "lock" for one in path.iterdir()):
-        with contextlib.suppress(OSError):  # another process may begin a run there
+def _remove_if_empty(path, new_folders):
+    """Remove a run's folder if it has only the lock, and the other new folders."""
+    if all(file.name == "lock" for file in path.iterdir()):
+        with contextlib.suppress(OSError):  # another process may start a run there
             (path / "lock").unlink(missing_ok=True)
-            for folder in dict.fromkeys((path, *new)):
+            for folder in dict.fromkeys((path, *new_folders)):
                 folder.rmdir()

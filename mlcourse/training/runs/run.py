@@ -1,4 +1,4 @@
-"""Runs in folders: their files, how they are listed, loaded and compared."""
+"""Runs in folders: read their files, list, load and compare them."""
 
 from __future__ import annotations
 
@@ -24,22 +24,24 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 FORMAT = 1
-STATE, ARRAYS = "mlcourse.json", "mlcourse.npz"  # beside Keras's own members of a .keras file
-RECORD = ("epoch", "seconds", "values")  # of a line of the history
-CONFIG = ("epochs", "seed", "settings", "network")  # of run.json, among others
+STATE = "mlcourse.json"  # a member of the .keras archive, in addition to Keras's
+ARRAYS = "mlcourse.npz"  # another one
+RECORD_KEYS = ("epoch", "seconds", "values")  # of a line of the history
+CONFIG_KEYS = ("epochs", "seed", "settings", "network")  # required in run.json
+HEAD = ["run", "parameters", "epochs", "seconds", "best", "in epoch", "value"]
 
 
 class RunUnreadable(Exception):
-    """A run has a file that is missing, cut short, changed, or of another version."""
+    """A file of a run is missing, damaged, or of another version."""
 
 
 def folder():
-    """Returns the folder of all runs: that which `MLCOURSE_RUNS` names, or else `runs`."""
+    """Return the folder of all runs: that of `MLCOURSE_RUNS`, by default `runs`."""
     return Path(os.environ.get("MLCOURSE_RUNS") or "runs")
 
 
 def check_name(name):
-    """Returns a run's name if a folder can have it."""
+    """Return the name of a run; raise ValueError if a folder cannot have it."""
     if not isinstance(name, str) or not re.fullmatch(r"\w[\w .,+=()-]*(?<![ .])", name):
         rule = "run must be a name of letters, digits, spaces and . , + - = ( ) that begins with"
         raise ValueError(f"{rule} a letter or a digit. Got {name!r} instead.")
@@ -47,39 +49,39 @@ def check_name(name):
 
 
 def read_config(path):
-    """Returns the object in a `run.json`, if it is whole and of our version."""
+    """Return the content of a `run.json`, a dict; raise RunUnreadable if it is damaged."""
     try:
-        found = from_json(path.read_text(encoding="utf-8"))
+        config = from_json(path.read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:
         raise RunUnreadable(f"{path} cannot be read: {error}") from error
-    check_format(path, found)
-    missing = [key for key in CONFIG if key not in found]
-    if missing:
-        raise RunUnreadable(f"{path} must have {', '.join(CONFIG)}. It lacks {missing[0]}.")
-    monitor = found.get("monitor") or {}
+    check_format(path, config)
+    for key in CONFIG_KEYS:
+        if key not in config:
+            raise RunUnreadable(f"{path} must have {', '.join(CONFIG_KEYS)}. It lacks {key}.")
+    monitor = config.get("monitor") or {}
     try:
         History(**monitor)
     except (TypeError, ValueError) as error:
-        raise RunUnreadable(f"{path} has a monitor that cannot be: {monitor!r}") from error
-    return found
+        raise RunUnreadable(f"{path} has an invalid monitor: {monitor!r}") from error
+    return config
 
 
 def monitor_config(monitor, mode):
-    """Return what `run.json` has of a monitor: None, or a dict whose mode is "min" or "max"."""
+    """Return the monitor for `run.json`: None, or a dict whose mode is "min" or "max"."""
     sign = monitor_direction(monitor, mode)
     return {"monitor": monitor, "mode": "max" if sign > 0 else "min"} if sign else None
 
 
 def read_lines(path):
-    """Returns the records of a history, without a last line that is cut short."""
+    """Return the records of a history file, without a truncated last line."""
     try:
-        return [{key: record[key] for key in RECORD} for record in files.read_lines(path)]
+        return [{key: record[key] for key in RECORD_KEYS} for record in files.read_lines(path)]
     except (OSError, ValueError, TypeError, KeyError) as error:
-        raise RunUnreadable(f"{path} has a line that is no epoch's: {error!r}") from error
+        raise RunUnreadable(f"{path} has a line that is not an epoch: {error!r}") from error
 
 
 def save_model(model, path, state, arrays):
-    """Writes a model as Keras does, with a state and arrays beside it in the same file."""
+    """Save a model as Keras does, with a state and arrays as further members of the file."""
     if time.localtime().tm_year < 1980:
         rule = "the clock must be right, as no Keras file can be dated before 1980"
         raise ValueError(f"{rule}. Got {time.ctime()} instead.")
@@ -93,7 +95,7 @@ def save_model(model, path, state, arrays):
 
 
 def read_state(path):
-    """Returns the state and the arrays in a model's file, once all of the file is found whole."""
+    """Return the state and the arrays of a model's file; raise RunUnreadable if it is damaged."""
     try:
         with zipfile.ZipFile(path) as archive:
             damaged = archive.testzip()
@@ -101,39 +103,43 @@ def read_state(path):
                 raise zipfile.BadZipFile(f"{damaged} is damaged")
             state = from_json(archive.read(STATE))
             with np.load(io.BytesIO(archive.read(ARRAYS)), allow_pickle=False) as arrays:
-                found = dict(arrays)
-    except Exception as error:  # a damaged archive can fail in a dozen ways
+                arrays = dict(arrays)
+    except Exception as error:  # many types, for a damaged archive
         raise RunUnreadable(f"{path} cannot be read: {error}") from error
-    return check_format(path, state), found
+    return check_format(path, state), arrays
 
 
-def own_objects(path):
-    """Return the names of the classes and functions in a model's file that Keras does not know.
+def custom_names(path):
+    """Return the names of the classes and functions in a model's file that Keras cannot load.
 
     These are neither Keras's own nor registered. Python code in a Lambda layer is "__lambda__".
     """
     with zipfile.ZipFile(path) as archive:
         config = from_json(archive.read("config.json"))
-    return list(dict.fromkeys(_own_names(config)))
+    return list(dict.fromkeys(_custom_names(config)))
 
 
-def _own_names(config):
+def _custom_names(config):
+    """Yield the custom names in a configuration, or in a part of it."""
     if isinstance(config, list):
-        for one in config:
-            yield from _own_names(one)
+        for item in config:
+            yield from _custom_names(item)
     if not isinstance(config, dict):
         return
-    name, registered = config.get("class_name"), config.get("registered_name")
-    if name == "function" and not _is_function_of_keras(config["config"]):
-        name = registered = config["config"]
-    elif name == "function":
+    name = config.get("class_name")
+    registered = config.get("registered_name")
+    if name == "function":
+        function = config["config"]
         registered = None
+        if not _is_keras_function(function):
+            name = function
+            registered = function
     if name == "__lambda__" or (registered and not _is_registered(registered)):
         yield name
-    yield from _own_names(list(config.values()))
+    yield from _custom_names(list(config.values()))
 
 
-def _is_function_of_keras(name):
+def _is_keras_function(name):
     import keras
 
     return any(hasattr(module, name) for module in (keras.losses, keras.activations))
@@ -146,38 +152,34 @@ def _is_registered(name):
 
 
 def copy(source, target):
-    """Copies a file whole."""
+    """Copy a file atomically."""
     with files.atomic_write(target) as part:
         shutil.copyfile(source, part)
 
 
-def check_format(path, found):
-    """Returns a file's object if it is of our version."""
-    version = found.get("format") if isinstance(found, dict) else None
+def check_format(path, content):
+    """Return the content of a file; raise RunUnreadable if it has another version."""
+    version = content.get("format") if isinstance(content, dict) else None
     if version != FORMAT:
         rule = f"{path} must be of version {FORMAT} of the format"
-        raise RunUnreadable(f"{rule}. Got {version!r} instead; it is left as it is.")
-    return found
-
-
-pass
+        raise RunUnreadable(f"{rule}. Got {version!r} instead; the file is unchanged.")
+    return content
 
 
 class TrainingRun:
-    """A fit that is kept: its settings, its history, its models. Nothing is written.
+    """A saved fit: its settings, its history, its models. It is read-only.
 
     Attributes:
-        name: the run's name.
-        path: its folder.
-        config: a dict: "settings", "network", "seed", "monitor", "environment" and when it was
-            begun.
-        log: the `mlcourse.history.History` of its whole epochs, which is judged by the monitor
-            that the fit was given.
-        seconds: how long they took, in all.
+        name: name of the run.
+        path: folder of the run.
+        config: a dict: "settings", "network", "seed", "monitor", "environment" and the date
+            "begun".
+        log: the `mlcourse.history.History` of its complete epochs, with the monitor of the fit.
+        seconds: total duration of the epochs.
 
     Raises:
         ValueError: if there is no such run.
-        RunUnreadable: if one of its files is cut short, or of another version.
+        RunUnreadable: if a file is damaged, or of another version.
 
     Example:
         >>> TrainingRun("baseline").model("best").evaluate(x_test, y_test)  # doctest: +SKIP
@@ -187,35 +189,37 @@ class TrainingRun:
         self.name = check_name(name)
         self.path = folder() / name
         if not (self.path / "run.json").exists():
-            known = ", ".join(list_runs())
-            rule = f"run must be one of {known}" if known else "run must be one that has begun"
+            names = ", ".join(list_runs())
+            rule = f"run must be one of {names}" if names else "run must be a saved run"
             raise ValueError(f"{rule}, in {folder()}. Got {name!r} instead.")
         self.config = read_config(self.path / "run.json")
-        self.log, self.seconds = History(**(self.config.get("monitor") or {})), 0.0
-        for record in whole_epochs(self.path):
+        self.log = History(**(self.config.get("monitor") or {}))
+        self.seconds = 0.0
+        for record in complete_epochs(self.path):
             self.log.add(record["epoch"], record["values"])
             self.seconds += record["seconds"]
 
     @property
     def history(self) -> dict[str, list]:
-        """A dict of names to values by epoch, as in Keras's own `History`."""
+        """A dict of names to values by epoch, as in Keras's `History`."""
         return self.log.history
 
     def model(
         self, which: str = "best", custom_objects: Mapping[str, object] | None = None
     ) -> keras.Model:
-        """Return a model that the run has saved.
+        """Load a saved model.
 
         Args:
             which: "best", after the epoch with the best value (`History.best`), or "last".
             custom_objects: a dict of names to the classes and functions of your own that the model
-                uses, as `keras.saving.load_model` takes it. Those that are registered with
-                `keras.saving.register_keras_serializable` need not be named.
+                uses, as for `keras.saving.load_model`. Those that are registered with
+                `keras.saving.register_keras_serializable` are not needed here.
 
         Raises:
             ValueError: if there is no such model, or if it needs a class or function that is not
-                named, or has a `Lambda` layer with code, which is never run. Then build the model
-                as for its training, and call `model.load_weights(run.path / "best.keras")`.
+                in custom_objects, or has a `Lambda` layer with code, which is never run. Then
+                build the model as for its training, and call
+                `model.load_weights(run.path / "best.keras")`.
             RunUnreadable: if the file is damaged.
         """
         import keras
@@ -227,19 +231,19 @@ class TrainingRun:
         path = self.path / f"{which}.keras"
         if not path.exists():
             raise ValueError(f"which must be a model that the run has. Got {which!r} instead.")
-        read_state(path)  # for the error that says what is wrong
+        read_state(path)  # for a clearer error than Keras's
         try:
             return keras.saving.load_model(path, custom_objects=custom_objects)
-        except Exception as error:  # Keras has several for what it does not find
-            raise ValueError(_cannot_load(path, custom_objects, error)) from error
+        except Exception as error:  # of several types
+            raise ValueError(_loading_message(path, custom_objects, error)) from error
 
     def __repr__(self):
-        words = f"{self.log.last} of {self.config['epochs']} epochs", self.log.best_summary()
-        return f"Run {self.name!r}: {' · '.join(filter(None, words))}"
+        parts = [f"{self.log.last} of {self.config['epochs']} epochs", self.log.best_summary()]
+        return f"Run {self.name!r}: {' · '.join(filter(None, parts))}"
 
 
 def list_runs() -> list[str]:
-    """Returns the names of the runs there are, the latest last.
+    """Return the names of all runs, the latest last.
 
     Example:
         >>> list_runs()  # doctest: +SKIP
@@ -250,7 +254,7 @@ def list_runs() -> list[str]:
 
 
 def load(name: str) -> TrainingRun:
-    """Returns the `Run` of that name.
+    """Load a run by its name.
 
     Example:
         >>> load("baseline").log.last  # doctest: +SKIP
@@ -259,59 +263,55 @@ def load(name: str) -> TrainingRun:
     return TrainingRun(name)
 
 
-def whole_epochs(path):
-    """Returns the records of a run's whole epochs: those that its last model has behind it.
+def complete_epochs(path):
+    """Return the records of a run's complete epochs, those of its last model.
 
-    A process that was killed may have left a line too few, or one that is cut short: that
-    line stands in the model's own file as well.
+    After a kill, the last line of the history may be missing or truncated: the model's file has
+    the same record.
 
     Raises:
         RunUnreadable: if more is missing than that.
     """
-    model, best = path / "last.keras", path / "best.keras"
+    model = path / "last.keras"
     if not model.exists():
-        if best.exists() or read_lines(path / "history.jsonl"):
-            raise RunUnreadable(f"{model} is missing, but not what was kept beside it.")
+        if (path / "best.keras").exists() or read_lines(path / "history.jsonl"):
+            raise RunUnreadable(f"{model} is missing, but other files of the run exist.")
         return []
-    last = read_state(model)[0]["record"]  # first: the lines before it are there by then
+    last = read_state(model)[0]["record"]  # read first: all earlier lines exist by then
     records = read_lines(path / "history.jsonl")
     if last["epoch"] == 0:
         return []
     records = [record for record in records if record["epoch"] < last["epoch"]]
     if [record["epoch"] for record in records] != list(range(1, last["epoch"])):
         rule = f"{path / 'history.jsonl'} must have a line for each of {last['epoch']} epochs"
-        raise RunUnreadable(f"{rule}. Got {len(records) + 1} instead; it is left as it is.")
+        raise RunUnreadable(f"{rule}. Got {len(records) + 1} instead; the file is unchanged.")
     return [*records, last]
 
 
-def _cannot_load(path, custom_objects, error):
-    """Return why Keras cannot load a model, and what to do, in words."""
-    own = own_objects(path)
-    missing = [name for name in own if name not in (custom_objects or {})]
-    if "__lambda__" in own:
-        rule = (
-            "the model must have no Lambda layer with Python code, which is never run from a file"
-        )
+def _loading_message(path, custom_objects, error):
+    """Return the reason why Keras cannot load a model, and the remedy, as text."""
+    names = custom_names(path)
+    missing = [name for name in names if name not in (custom_objects or {})]
+    if "__lambda__" in names:
+        rule = "the model must have no Lambda layer with Python code, which is never run from a"
+        rule += " file"
         got = "one"
     elif missing:
         rule = f"custom_objects must have {', '.join(map(repr, missing))}, which the model uses"
         got = ", ".join(map(repr, custom_objects or ())) or "none"
     else:
-        rule = "the model must be one that Keras can load"
+        rule = "Keras must be able to load the model"
         got = " ".join(str(error).split()).partition(". ")[0]  # the rest is its configuration
-    how = f"or build it as for the training, and call model.load_weights({str(path)!r})"
-    return f"{rule}; {how}. Got {got} instead."
-
-
-HEAD = ["run", "parameters", "epochs", "seconds", "best", "in epoch", "value"]
+    remedy = f"or build it as for the training, and call model.load_weights({str(path)!r})"
+    return f"{rule}; {remedy}. Got {got} instead."
 
 
 class Comparison:
     """Several runs; a notebook shows them as a table.
 
     Attributes:
-        runs: a `Run` each.
-        rows: lists of text, under the names of `HEAD`.
+        runs: a list of `TrainingRun`.
+        rows: a list of rows of text, with the columns of `HEAD`.
 
     Example:
         >>> print(Comparison([]))
@@ -323,8 +323,8 @@ class Comparison:
         self.rows = [_row(run) for run in runs]
 
     def plot(self, metrics: str | Sequence[str] | None = None, fig: Figure | None = None) -> Figure:
-        """Draws their curves, a colour each, as `plot_history` does, and returns the Figure."""
-        return plot_history({run.name: run for run in self.runs}, metrics=metrics, fig=fig)
+        """Plot the learning curves of all runs by `plot_history`, and return the Figure."""
+        return plot_history({run.name: run for run in self.runs}, metrics, fig=fig)
 
     def __str__(self):
         return "\n".join(tables.as_lines(HEAD, self.rows))
@@ -336,27 +336,30 @@ class Comparison:
 
 
 def compare(names: str | Sequence[str] | None = None) -> Comparison:
-    """Returns a `Comparison` of runs.
+    """Return a `Comparison` of runs.
 
     Args:
-        names: of the runs, in the order they are to have; None for all there are.
+        names: names of the runs, in the order of the table; None for all.
 
     Raises:
         ValueError: if there is no such run, or none at all.
-        RunUnreadable: if one has a file that is cut short, or of another version.
+        RunUnreadable: if a file is damaged, or of another version.
 
     Example:
         >>> compare(["baseline", "with dropout"]).plot()  # doctest: +SKIP
     """
-    names = list_runs() if names is None else [names] if isinstance(names, str) else names
+    if names is None:
+        names = list_runs()
+    if isinstance(names, str):
+        names = [names]
     if not names:
-        raise ValueError(f"names must be of at least one run. Got {names!r} instead.")
+        raise ValueError(f"names must have at least one run. Got {names!r} instead.")
     return Comparison([TrainingRun(name) for name in checks.texts("names", names)])
 
 
 def _row(run):
     name, epoch, value = run.log.best() or ("", "", float("nan"))
-    size = f"{run.config['network']['parameters']:,}"
+    parameters = f"{run.config['network']['parameters']:,}"
     epochs = f"{run.log.last} of {run.config['epochs']}"
     best = [name, str(epoch), tables.number_text(value)]
-    return [run.name, size, epochs, f"{run.seconds:.0f}", *best]
+    return [run.name, parameters, epochs, f"{run.seconds:.0f}", *best]

@@ -13,11 +13,11 @@ from mlcourse import __version__
 from mlcourse._core import files
 from mlcourse._core.private_names import CALLBACK_ATTRIBUTES
 
-COMPILED = ("optimizer", "loss", "loss_weights", "metrics", "weighted_metrics")
+COMPILE_KEYS = ("optimizer", "loss", "loss_weights", "metrics", "weighted_metrics")
 
 
 def environment():
-    """Returns names and versions, as text."""
+    """Return the versions of the libraries, of Python and of the platform, as text."""
     backend = keras.backend.backend()
     return {
         "mlcourse": __version__,
@@ -30,39 +30,41 @@ def environment():
 
 
 def describe(model):
-    """Returns layers, optimizer, loss and metrics of a model, without the names of its layers.
+    """Return the layers, optimizer, loss and metrics of a model, without the layers' names.
 
-    Two models made by the same lines have the same description. The learning rate is part of it
-    as long as the optimizer has made no step: after that, callbacks may have changed it.
+    Two models from the same code have the same description. The learning rate is part of it until
+    the optimizer's first step: after that, callbacks may have changed it.
     """
-    layers = [[type(one).__name__, [list(w.shape) for w in one.weights]] for one in model.layers]
+    layers = []
+    for layer in model.layers:
+        layers.append([type(layer).__name__, [list(w.shape) for w in layer.weights]])
     names = {layer.name: f"layer {number}" for number, layer in enumerate(model.layers)}
     try:
-        config, compiled = model.get_config(), model.get_compile_config()
-        compiled = {key: compiled.get(key) for key in COMPILED}
-        found = _nameless({"config": config, "compiled": compiled}, names)
-        files.as_json(found)
-    except Exception:  # a model of the user's own need not have a configuration
-        found = {"compiled": {"optimizer": {"class_name": type(model.optimizer).__name__}}}
-    optimizer = found["compiled"].get("optimizer")
+        compiled = model.get_compile_config()
+        compiled = {key: compiled.get(key) for key in COMPILE_KEYS}
+        configs = _without_names({"config": model.get_config(), "compiled": compiled}, names)
+        files.as_json(configs)
+    except Exception:  # a custom model may have no configuration
+        configs = {"compiled": {"optimizer": {"class_name": type(model.optimizer).__name__}}}
+    optimizer = configs["compiled"].get("optimizer")
     if isinstance(optimizer, dict) and int(model.optimizer.iterations.numpy()):
         optimizer.get("config", {}).pop("learning_rate", None)
-    return {"parameters": model.count_params(), "layers": layers, **found}
+    return {"parameters": model.count_params(), "layers": layers, **configs}
 
 
-def numbered(found):
-    """Returns a description in which layers go by the order in which they are first mentioned.
+def number_layers(description):
+    """Return a description in which numbers replace layers' names, in the order of first use.
 
-    So Keras's own names of layers of models within, which differ each time, make no difference.
+    So two descriptions are equal although Keras names the layers of inner models differently.
     """
-    return _numbered(found, {})
+    return _number_layers(description, {})
 
 
 def fingerprint(data):
-    """Returns the arguments of `model.fit` as plain values: arrays by shape, type and check sum.
+    """Return the arguments of `model.fit` as plain values: arrays by shape, dtype and checksum.
 
-    What can become an array, such as a table of pandas, has its type's name besides. A dataset is
-    its type's name, with its `settings` if it has such.
+    The fingerprint of another type that can become an array, such as a pandas table, also has the
+    name of the type. That of a dataset is the name of its type, with its `settings` if any.
     """
     if isinstance(data, dict):
         return {str(key): fingerprint(value) for key, value in data.items()}
@@ -74,119 +76,140 @@ def fingerprint(data):
         data = keras.ops.convert_to_numpy(data)
     if data is None or isinstance(data, bool | int | float | str):
         return data
-    kind, array = type(data).__name__, np.asarray(data) if hasattr(data, "__array__") else None
+    type_name = type(data).__name__
+    array = np.asarray(data) if hasattr(data, "__array__") else None
     if array is None or array.dtype == object:
-        return kind
-    check_sum = zlib.crc32(np.ascontiguousarray(array).data)
-    said = f"{array.dtype} {array.shape} {check_sum:08x}"
-    return said if isinstance(data, np.ndarray) else f"{kind}: {said}"
+        return type_name
+    checksum = zlib.crc32(np.ascontiguousarray(array).data)
+    text = f"{array.dtype} {array.shape} {checksum:08x}"
+    return text if isinstance(data, np.ndarray) else f"{type_name}: {text}"
 
 
 def _has_shape(value):
     return hasattr(value, "shape")
 
 
-def _nameless(value, names):
-    """Returns a configuration in which layers go by their numbers, and nothing else by a name."""
+def _without_names(value, names):
+    """Return a configuration with numbers in place of layers' names, and without other names.
+
+    Args:
+        value: a configuration, or a part of it.
+        names: a dict of layers' names to their replacements.
+    """
     if isinstance(value, dict):
-        kept = {key: one for key, one in value.items() if key not in ("name", "shared_object_id")}
-        return {key: _nameless(one, names) for key, one in kept.items()}
+        return {
+            key: _without_names(item, names)
+            for key, item in value.items()
+            if key not in ("name", "shared_object_id")
+        }
     if isinstance(value, list | tuple):
-        return [_nameless(one, names) for one in value]
+        return [_without_names(item, names) for item in value]
     return names.get(value, value) if isinstance(value, str) else value
 
 
-def _numbered(value, numbers):
-    """Returns a value in which a layer that tensors come from, ["dense_1", 0, 0], is a number."""
+def _number_layers(value, numbers):
+    """Return a value in which references to layers, such as ["dense_1", 0, 0], have numbers."""
     if isinstance(value, dict):
-        return {key: _numbered(one, numbers) for key, one in value.items()}
+        return {key: _number_layers(item, numbers) for key, item in value.items()}
     if not isinstance(value, list):
         return value
-    if [type(one) for one in value] == [str, int, int]:
+    if [type(item) for item in value] == [str, int, int]:
         return [numbers.setdefault(value[0], len(numbers)), *value[1:]]
-    return [_numbered(one, numbers) for one in value]
+    return [_number_layers(item, numbers) for item in value]
 
 
 def random_state(model):
-    """Returns the states of a model's random generators, such as those of dropout, as arrays."""
-    return {f"random/{i}": np.array(one.numpy()) for i, one in enumerate(_generators(model))}
+    """Return the states of a model's random generators, such as those of dropout, as arrays."""
+    variables = _generator_variables(model)
+    return {f"random/{i}": np.array(variable.numpy()) for i, variable in enumerate(variables)}
 
 
 def restore_random_state(model, arrays):
-    """Gives the generators the states in a dict that `random_state` made."""
-    for i, variable in enumerate(_generators(model)):
+    """Restore the states of a model's random generators from the dict of `random_state`."""
+    for i, variable in enumerate(_generator_variables(model)):
         variable.assign(arrays[f"random/{i}"])
 
 
-def _generators(model):
+def _generator_variables(model):
     weights = {id(variable) for variable in model.weights}
     return [variable for variable in model.variables if id(variable) not in weights]
 
 
 class CallbackStates:
-    """What callbacks have learned since the fit began: what JSON can hold, arrays, lists of arrays.
+    """The attributes that callbacks have changed during a fit: JSON values, and arrays.
 
-    Attributes that are arguments of the callback's own are not among them: it has them anyway. So
-    early stopping goes on waiting where it was, and has the best weights to bring back. A
-    callback with a method `resume` is left out: it is given the log of the fit instead.
+    Arguments of a callback's constructor are not included. So early stopping resumes with its
+    count of epochs and its best weights. A callback with a method `load_history` is left out: it
+    receives the history of the fit instead.
 
     Args:
-        callbacks: their list, right after `on_train_begin`.
+        callbacks: a list of callbacks, right after `on_train_begin`.
     """
 
     def __init__(self, callbacks):
-        known, self._callbacks = {}, {}
+        counts = {}
+        self._callbacks = {}
         for callback in callbacks:
-            if not hasattr(callback, "resume"):
-                kind = type(callback).__name__
-                known[kind] = known.get(kind, 0) + 1
-                self._callbacks[f"{kind}/{known[kind]}"] = callback
-        self._begun = {key: _plain(callback) for key, callback in self._callbacks.items()}
+            if not hasattr(callback, "load_history"):
+                name = type(callback).__name__
+                counts[name] = counts.get(name, 0) + 1
+                self._callbacks[f"{name}/{counts[name]}"] = callback
+        self._initial = {key: _plain(callback) for key, callback in self._callbacks.items()}
 
-    def now(self):
-        """Returns what has changed: by callback a dict of attributes, and arrays by their place."""
-        plain, arrays = {}, {}
+    def collect(self):
+        """Return the changes: a dict of attributes for each callback, and a dict of arrays."""
+        changed = {}
+        arrays = {}
         for key, callback in self._callbacks.items():
-            begun = self._begun[key]
-            found = _plain(callback)
-            plain[key] = {name: value for name, value in found.items() if begun.get(name) != value}
-            for name, value in _own(callback).items():
+            initial = self._initial[key]
+            changed[key] = {
+                name: value
+                for name, value in _plain(callback).items()
+                if initial.get(name) != value
+            }
+            for name, value in _own_attributes(callback).items():
                 if _is_array(value):
                     arrays[f"{key}/{name}"] = value
                 elif isinstance(value, list) and all(map(_is_array, value)):
                     arrays |= {f"{key}/{name}/{i}": array for i, array in enumerate(value)}
-        return plain, arrays
+        return changed, arrays
 
-    def restore(self, plain, arrays):
-        """Gives the callbacks what `now` had found; one that is new has nothing to find."""
+    def restore(self, changed, arrays):
+        """Restore the callbacks from the result of `collect`; new callbacks stay as they are."""
         for key, callback in self._callbacks.items():
-            vars(callback).update(plain.get(key, {}))
-            for place, array in arrays.items():
-                if place.startswith(f"{key}/"):
-                    name, _, number = place.removeprefix(f"{key}/").partition("/")
-                    if not number:
-                        setattr(callback, name, array)
-                        continue
-                    if number == "0":
-                        setattr(callback, name, [])
-                    getattr(callback, name).append(array)
+            vars(callback).update(changed.get(key, {}))
+            for path, array in arrays.items():
+                if path.startswith(f"{key}/"):
+                    _restore_array(callback, path.removeprefix(f"{key}/"), array)
 
 
-def _own(callback):
-    """Returns the attributes that are neither Keras's nor arguments."""
-    given = (*CALLBACK_ATTRIBUTES, *inspect.signature(type(callback).__init__).parameters)
-    return {name: value for name, value in vars(callback).items() if name not in given}
+def _restore_array(callback, path, array):
+    """Set the attribute "name", or append to the list "name/index"."""
+    name, _, index = path.partition("/")
+    if not index:
+        setattr(callback, name, array)
+        return
+    if index == "0":
+        setattr(callback, name, [])
+    getattr(callback, name).append(array)
+
+
+def _own_attributes(callback):
+    """Return the attributes that are neither Keras's nor arguments of the constructor."""
+    arguments = inspect.signature(type(callback).__init__).parameters
+    excluded = (*CALLBACK_ATTRIBUTES, *arguments)
+    return {name: value for name, value in vars(callback).items() if name not in excluded}
 
 
 def _plain(callback):
-    """Returns the attributes that JSON can hold, as it would give them back."""
-    found = {name: value for name, value in _own(callback).items() if _is_plain(value)}
-    return files.json_roundtrip(found)
+    """Return the attributes that JSON can hold, as JSON returns them."""
+    attributes = _own_attributes(callback).items()
+    return files.plain({name: value for name, value in attributes if _is_plain(value)})
 
 
 def _is_plain(value):
     if isinstance(value, dict):
-        return all(isinstance(key, str) and _is_plain(one) for key, one in value.items())
+        return all(isinstance(key, str) and _is_plain(item) for key, item in value.items())
     if isinstance(value, list):
         return all(map(_is_plain, value))
     return value is None or isinstance(value, bool | int | float | str | np.number)

@@ -1,4 +1,4 @@
-"""A run that could not begin leaves nothing, and one without a whole epoch blocks nothing."""
+"""A run that could not start leaves no files; one without a complete epoch can be replaced."""
 
 import keras
 import numpy as np

@@ -1,4 +1,4 @@
-"""Runs of models with classes and functions of one's own."""
+"""Runs of models with custom classes and functions."""
 
 import keras
 import numpy as np
@@ -78,7 +78,7 @@ OWN = {
 @pytest.fixture(autouse=True)
 def folder(tmp_path, monkeypatch):
     monkeypatch.setenv("MLCOURSE_RUNS", str(tmp_path / "runs"))
-    for own in {own for own, _ in OWN.values()}:  # as in a process that has not imported this
+    for own in {own for own, _ in OWN.values()}:  # as in a process without this module
         monkeypatch.delitem(globals(), own.__name__)
 
 

@@ -22,7 +22,7 @@ EPOCHS = 3
 def model():
     keras.utils.set_random_seed(0)
     network = keras.Sequential([keras.Input((3,)), keras.layers.Dense(1)])
-    network.compile("sgd", "mse", run_eagerly=True)  # starts sooner
+    network.compile("sgd", "mse", run_eagerly=True)  # eager fits start faster
     return network
 
 
@@ -46,7 +46,7 @@ def kept(tmp_path_factory):
 
 @pytest.fixture
 def run(kept, tmp_path, monkeypatch):
-    """The folder of a finished run, to be damaged."""
+    """Return the folder of a completed run, to be damaged."""
     monkeypatch.setenv("MLCOURSE_RUNS", str(tmp_path))
     shutil.copytree(kept, tmp_path / "one")
     return tmp_path / "one"
@@ -151,7 +151,7 @@ def test_a_model_is_saved_whole_or_not_at_all(tmp_path, monkeypatch):
     state, arrays = run_files.read_state(path)
     assert state == {"format": 1, "epoch": 1}
     np.testing.assert_array_equal(arrays["a/0"], [0, 1, 2])
-    again = keras.saving.load_model(path)  # Keras takes no notice of what it does not know
+    again = keras.saving.load_model(path)  # Keras ignores additional members
     np.testing.assert_array_equal(again.get_weights()[0], network.get_weights()[0])
 
 
@@ -170,7 +170,7 @@ def test_a_last_line_that_is_cut_short_is_passed_over(tmp_path):
 def test_a_line_that_is_no_epoch_s_is_damage(tmp_path, line):
     path = tmp_path / "history.jsonl"
     path.write_text(line + "\n")
-    with pytest.raises(run_files.RunUnreadable, match="a line that is no epoch's"):
+    with pytest.raises(run_files.RunUnreadable, match="a line that is not an epoch"):
         run_files.read_lines(path)
 
 
@@ -251,13 +251,21 @@ DAMAGES = [
     ("run.json", cut_in_the_middle, r"run\.json cannot be read"),
     ("run.json", empty, r"run\.json cannot be read"),
     ("run.json", not_utf_8, r"run\.json cannot be read"),
-    ("run.json", another_version, r"run\.json must be of version 1 .* Got 2 instead; it is left"),
+    (
+        "run.json",
+        another_version,
+        r"run\.json must be of version 1 .* Got 2 instead; the file is unchanged",
+    ),
     ("run.json", a_list, r"run\.json must be of version 1 of the format\. Got None"),
     ("history.jsonl", cut_in_the_middle, r"history\.jsonl must have a line for each of 3 epochs"),
-    ("history.jsonl", change_a_line, r"history\.jsonl has a line that is no epoch's"),
-    ("history.jsonl", drop_a_line, r"a line for each of 3 epochs\. Got 2 instead; it is left"),
-    ("history.jsonl", gone, r"a line for each of 3 epochs\. Got 1 instead; it is left"),
-    ("history.jsonl", not_utf_8, r"history\.jsonl has a line that is no epoch's"),
+    ("history.jsonl", change_a_line, r"history\.jsonl has a line that is not an epoch"),
+    (
+        "history.jsonl",
+        drop_a_line,
+        r"a line for each of 3 epochs\. Got 2 instead; the file is unchanged",
+    ),
+    ("history.jsonl", gone, r"a line for each of 3 epochs\. Got 1 instead; the file is unchanged"),
+    ("history.jsonl", not_utf_8, r"history\.jsonl has a line that is not an epoch"),
     ("last.keras", cut_in_the_middle, r"last\.keras cannot be read"),
     ("last.keras", empty, r"last\.keras cannot be read"),
     ("last.keras", flip_a_byte_of_the_weights, r"last\.keras cannot be read: .*model\.weights\.h5"),

@@ -19,7 +19,7 @@ def model(units):
     keras.utils.set_random_seed(0)
     layers = [keras.layers.Dense(units), keras.layers.Dense(2, activation="softmax")]
     network = keras.Sequential([keras.Input((4,)), *layers])
-    settings = {"metrics": ["accuracy"], "run_eagerly": True}  # eagerly: starts sooner
+    settings = {"metrics": ["accuracy"], "run_eagerly": True}  # eager fits start faster
     network.compile("sgd", "sparse_categorical_crossentropy", **settings)
     return network
 
@@ -31,7 +31,7 @@ def fit(run, units=2, epochs=2, **options):
 
 @pytest.fixture(scope="module")
 def trained(tmp_path_factory):
-    """The folder of two runs, the later one with a name that comes first; and their histories."""
+    """Return the folder of two runs, the later one first by name, and their histories."""
     path = tmp_path_factory.mktemp("trained") / "runs"
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("MLCOURSE_RUNS", str(path))
@@ -43,10 +43,10 @@ def trained(tmp_path_factory):
 
 @pytest.fixture
 def folder(trained, tmp_path, monkeypatch):
-    """A copy of the two runs."""
-    shutil.copytree(trained[0], tmp_path / "kept")
-    monkeypatch.setenv("MLCOURSE_RUNS", str(tmp_path / "kept"))
-    return tmp_path / "kept"
+    """Copy the two runs."""
+    shutil.copytree(trained[0], tmp_path / "saved")
+    monkeypatch.setenv("MLCOURSE_RUNS", str(tmp_path / "saved"))
+    return tmp_path / "saved"
 
 
 def test_the_list_names_the_runs_the_latest_last(folder):
@@ -58,11 +58,9 @@ def test_the_list_names_the_runs_the_latest_last(folder):
 def test_there_need_be_no_runs(tmp_path, monkeypatch):
     monkeypatch.setenv("MLCOURSE_RUNS", str(tmp_path / "nowhere"))
     assert runs.list_runs() == []
-    with pytest.raises(
-        ValueError, match=r"run must be one that has begun, in .*nowhere\. Got 'one'"
-    ):
+    with pytest.raises(ValueError, match=r"run must be a saved run, in .*nowhere\. Got 'one'"):
         runs.load("one")
-    with pytest.raises(ValueError, match=r"names must be of at least one run\. Got \[\] instead"):
+    with pytest.raises(ValueError, match=r"names must have at least one run\. Got \[\] instead"):
         runs.compare()
     assert not (tmp_path / "nowhere").exists()
 
@@ -114,7 +112,7 @@ def test_another_model_is_refused(folder):
 
 
 def test_an_unknown_run_is_refused_with_those_there_are(folder):
-    message = r"run must be one of small, large \(2\), in .*kept\. Got 'smal'"
+    message = r"run must be one of small, large \(2\), in .*saved\. Got 'smal'"
     for ask in (runs.load, runs.compare):
         with pytest.raises(ValueError, match=message):
             ask("smal")

@@ -1,4 +1,4 @@
-"""Searches that are killed at each moment, with fits that cost nothing."""
+"""Searches that are killed at different moments, with simulated fits."""
 
 import keras
 import numpy as np
@@ -7,18 +7,18 @@ import pytest
 from mlcourse import tuning
 from mlcourse._core import files
 from mlcourse.tuning import oracles, search_file, trial
-from mlcourse.tuning.search import _Asking
-from mlcourse.tuning.trial import Training
+from mlcourse.tuning.search import _Progress
+from mlcourse.tuning.trial import TrialRunner
 
 RNG = np.random.default_rng(0)
 X, Y = RNG.normal(size=(20, 3)).astype("float32"), RNG.integers(0, 2, 20)
 DATA = {"train": (X[:12], Y[:12]), "validation": (X[12:], Y[12:])}
 TRIALS = 5
-KNOWN = {}  # what is worked out once
+CACHE = {}  # results of uninterrupted searches
 
 
 class Killed(BaseException):
-    """Stands in for the end of a process."""
+    """Simulates the end of a process."""
 
 
 def build(hp):
@@ -33,7 +33,7 @@ def build(hp):
 
 @pytest.fixture(autouse=True)
 def fits(monkeypatch):
-    """Fits that only say what their network is worth; returns the first weights of each."""
+    """Replace fits by simulated ones; return the initial weights of each."""
     begun = []
 
     def fit(model, *, epochs, callbacks, initial_epoch=0, **_):
@@ -57,13 +57,13 @@ def search(folder, method="random", **options):
 
 @pytest.fixture
 def unbroken(tmp_path_factory, fits):
-    """Tells what a search by a method says that nobody stops, and its fits' first weights."""
+    """Return the result of an uninterrupted search, and the initial weights of its fits."""
 
     def of(method):
-        if method not in KNOWN:
+        if method not in CACHE:
             found = search(tmp_path_factory.mktemp("whole"), method)
-            KNOWN[method] = told(found), set(fits)
-        return KNOWN[method]
+            CACHE[method] = told(found), set(fits)
+        return CACHE[method]
 
     return of
 
@@ -73,7 +73,7 @@ def told(trials):
 
 
 def kill(monkeypatch, owner, name, call, after):
-    """Lets the process end before, or after, a call of a function or a method."""
+    """Simulate the end of the process before or after a call of a function or a method."""
     function, calls = getattr(owner, name), []
 
     def killed(*arguments, **options):
@@ -93,11 +93,11 @@ MOMENTS = [
     (oracles.PersistentOracle, "ask"),
     (oracles.PersistentOracle, "tell"),
     (oracles.PersistentOracle, "save"),
-    (Training, "__call__"),
-    (_Asking, "tell"),
+    (TrialRunner, "__call__"),
+    (_Progress, "tell"),
     (files, "write_text"),
-    (trial._Best, "_save_best"),
-    (trial._Best, "on_epoch_end"),
+    (trial._BestEpoch, "_save_if_best"),
+    (trial._BestEpoch, "on_epoch_end"),
 ]
 
 
@@ -118,12 +118,15 @@ def test_a_search_that_is_killed_ends_like_one_that_is_not(
         kill(patch, owner, name, call, after)
         with pytest.raises(Killed):
             search(tmp_path, method)
-    ended, begun = [one for one in search_file.read(tmp_path).trials if not one.runs], len(fits)
+    ended, begun = (
+        [one for one in search_file.read(tmp_path).trials if not one.is_running],
+        len(fits),
+    )
     found = search(tmp_path, method)
     assert told(found) == expected
-    assert [one for one in found.trials if one in ended] == ended  # their seconds, too
+    assert [one for one in found.trials if one in ended] == ended  # including their seconds
     assert len(fits) - begun == TRIALS - len(ended)
-    assert set(fits) == weights  # the same ones to begin with, whenever a trial begins
+    assert set(fits) == weights  # the same initial weights at each attempt
 
 
 def test_more_trials_can_be_asked_for_later(tmp_path, fits, unbroken):
@@ -147,7 +150,7 @@ def test_seeds_decide_what_is_tried():
 
     first, again, *others = map(tried, (0, 0, 1, 2))
     assert first == again
-    for one in others:  # nor are they the same series, begun a little later
+    for one in others:  # nor the same series, shifted
         assert first != one
         assert first[1:] != one[:-1]
         assert first[:-1] != one[1:]

@@ -1,11 +1,11 @@
-"""What runs in a Dask worker: a child process for the fits of each of its threads.
+"""Run tasks in child processes of Dask workers, one child for each thread of a worker.
 
-Fits run in a child process for three reasons. Dask's event loop draws from Python's global random
-generator, so a seeded fit in the worker itself would not be repeatable. A fit that is killed, for
-lack of memory for example, leaves the worker alive. And neither the worker nor Dask's scheduler,
-which imports this module too, loads Keras.
+A child process has three advantages over the worker itself. Its random numbers are repeatable:
+Dask's event loop draws from Python's global generator. If a task is killed, for example because
+memory ran out, the worker survives. And neither the worker nor the scheduler has to import Keras.
 
-A child ends with its pool or its worker, or after two minutes without work.
+A child ends with its pool, with its worker, or after two minutes without a task. Dask workers
+import this module, so it imports neither Keras nor `mlcourse.tuning`.
 """
 
 import contextlib
@@ -20,8 +20,8 @@ from pathlib import Path
 
 from mlcourse._core.cores import all_cores, assign_cores
 
-RECIPE = "recipe"  # the name of the file that has what all tasks of a pool have in common
-ATTEMPTS = 2  # of a task whose child is killed
+RECIPE = "recipe"  # suffix of the file with the function that runs the tasks of a pool
+MAX_ATTEMPTS = 2  # of a task whose child is killed
 IDLE = 120  # seconds
 THREADS = ("OMP_NUM_THREADS", "TF_NUM_INTRAOP_THREADS", "TF_NUM_INTEROP_THREADS")
 _LOCAL = threading.local()
@@ -30,11 +30,11 @@ _STOPPED: set = set()  # tokens of pools
 
 
 class Killed(Exception):
-    """A fit whose process was killed, each time it was tried."""
+    """A task whose process was killed at each attempt."""
 
 
 def dask_setup(_worker):
-    """Ignore Ctrl-C, which is for the client; Dask calls this in workers of `cluster.local`."""
+    """Ignore Ctrl-C, which is for the client; Dask calls this in workers of `pools.local`."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
 
 
@@ -42,11 +42,11 @@ def run(token, folder, workers, key, task):
     """Run a task in the child process of this thread of a Dask worker.
 
     Args:
-        token: of the pool, which begins the names of its files.
-        folder: of the files; None for the worker's own folder, to which they were sent.
-        workers: number of workers that share the cores of this machine; 0 if it is not known.
-        key: of the task.
-        task: a pickle.
+        token: name of the pool, the prefix of its files.
+        folder: path of the files; None for the worker's local directory, to which they were sent.
+        workers: number of workers that share the cores of this machine; 0 if unknown.
+        key: name of the task.
+        task: the pickled task.
 
     Returns:
         ("result", pickle), ("error", pickle) or ("killed", name of the signal).
@@ -56,39 +56,41 @@ def run(token, folder, workers, key, task):
     worker = get_worker()
     folder = folder or worker.local_directory
 
-    def tell(news):
+    def on_news(news):
         worker.log_event(token, [key, news])
 
-    for _ in range(ATTEMPTS):
-        child = _child(token, folder, worker, workers)
+    for _ in range(MAX_ATTEMPTS):
+        child = _get_child(token, folder, worker, workers)
         try:
-            return child.run((task, worker.local_directory), tell)
+            return child.run((task, worker.local_directory), on_news)
         except (EOFError, OSError, pickle.UnpicklingError):
-            killed = child.end()
+            exit_reason = child.end()
             if token in _STOPPED:
                 break
-    return "killed", killed
+    return "killed", exit_reason
 
 
 def stop(token):
-    """End the children of a pool in this worker, whatever they do."""
+    """Kill the children of a pool in this worker."""
     _STOPPED.add(token)
-    for child in [one for one in _CHILDREN if one.token == token]:
-        child.kill()
+    for child in list(_CHILDREN):
+        if child.token == token:
+            child.kill()
 
 
-def _child(token, folder, worker, workers):
-    """Return this thread's child for a pool; a child of another pool ends."""
+def _get_child(token, folder, worker, workers):
+    """Return this thread's child for a pool; end a child of another pool."""
     child = getattr(_LOCAL, "child", None)
-    if child is None or child.token != token or child.has_ended():
-        if child is not None:
-            child.end()
-        cores = all_cores()
-        if workers:
-            cores = assign_cores(int(worker.name), workers, cores)
-        threads = max(1, len(cores) // worker.state.nthreads)
-        _LOCAL.child = child = _Child(token, folder, cores if workers else [], threads)
-    return child
+    if child is not None and child.token == token and not child.has_ended():
+        return child
+    if child is not None:
+        child.end()
+    cores = all_cores()
+    if workers:
+        cores = assign_cores(int(worker.name), workers, cores)
+    threads = max(1, len(cores) // worker.state.nthreads)
+    _LOCAL.child = _Child(token, folder, cores if workers else [], threads)
+    return _LOCAL.child
 
 
 class _Child:
@@ -96,14 +98,9 @@ class _Child:
 
     def __init__(self, token, folder, cores, threads):
         self.token = token
-        command = [
-            sys.executable,
-            "-m",
-            "mlcourse.tuning.worker",
-            str(Path(folder) / f"{token}-{RECIPE}"),
-        ]
+        recipe = str(Path(folder) / f"{token}-{RECIPE}")
         self._process = subprocess.Popen(
-            [*command, *map(str, cores)],
+            [sys.executable, "-m", "mlcourse._core.task_process", recipe, *map(str, cores)],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             env={**os.environ, **dict.fromkeys(THREADS, str(threads))},
@@ -111,7 +108,7 @@ class _Child:
         )
         _CHILDREN.add(self)
 
-    def run(self, task, tell):
+    def run(self, task, on_news):
         """Run a task, and return the kind and the pickle of its reply."""
         pickle.dump(task, self._process.stdin)
         self._process.stdin.flush()
@@ -119,7 +116,7 @@ class _Child:
             kind, content = pickle.load(self._process.stdout)
             if kind != "news":
                 return kind, content
-            tell(content)
+            on_news(content)
 
     def has_ended(self):
         return self._process.poll() is not None
@@ -128,7 +125,7 @@ class _Child:
         self._process.kill()
 
     def end(self):
-        """End the process, and return how it ended, such as "SIGKILL"."""
+        """End the process, and return how it ended, for example "SIGKILL"."""
         _CHILDREN.discard(self)
         status = self._process.poll()
         if status is None:
@@ -144,23 +141,24 @@ class _Child:
 
 
 def main(recipe, *cores):
-    """Run the tasks that come from the worker, until its pipe ends."""
+    """Run the tasks that the worker sends, until it closes the pipe."""
     if cores and hasattr(os, "sched_setaffinity"):
         os.sched_setaffinity(0, map(int, cores))
-    source, replies = os.fdopen(os.dup(0), "rb"), os.fdopen(os.dup(1), "wb")
-    os.dup2(2, 1)  # what a fit prints is not a reply
+    source = os.fdopen(os.dup(0), "rb")
+    replies = os.fdopen(os.dup(1), "wb")
+    os.dup2(2, 1)  # keep the task's printed output apart from the replies
     inbox = queue.SimpleQueue()
     threading.Thread(target=_receive, args=(source, inbox), daemon=True).start()
     with Path(recipe).open("rb") as file:
         sys.path.extend([path for path in pickle.load(file) if path not in sys.path])
         os.environ.update(pickle.load(file))
-        work = _work(file, Path(recipe).parent)
+        work = _load_work(file, Path(recipe).parent)
     while True:
-        _reply(replies, *_result(work, *inbox.get(timeout=IDLE), replies))
+        _reply(replies, *_run_task(work, *inbox.get(timeout=IDLE), replies))
 
 
-def _work(file, folder):
-    """Return the function that runs a task; one that raises if it cannot be loaded."""
+def _load_work(file, folder):
+    """Return the function that runs a task, or one that raises the error of loading it."""
     try:
         pickle.load(file)()
         return _Unpickler(file, folder).load()
@@ -173,7 +171,7 @@ def _work(file, folder):
     return fail
 
 
-def _result(work, task, folder, replies):
+def _run_task(work, task, folder, replies):
     import cloudpickle
 
     try:
@@ -192,7 +190,7 @@ def _reply(replies, kind, content):
 
 
 def _receive(source, inbox):
-    """Put what arrives into a queue; end the process when nothing can arrive any more."""
+    """Put incoming tasks into a queue; exit the process when the pipe is closed."""
     try:
         while True:
             inbox.put(pickle.load(source))
@@ -201,7 +199,7 @@ def _receive(source, inbox):
 
 
 class _Unpickler(pickle.Unpickler):
-    """Read a recipe whose large arrays are files of their own, mapped into memory."""
+    """Read a recipe, and memory-map the large arrays that are in files of their own."""
 
     def __init__(self, file, folder):
         super().__init__(file)

@@ -33,7 +33,7 @@ def rows():
     """Yields what the datasets cost, and the table, in seconds and in memory."""
     with tempfile.TemporaryDirectory() as folder:
         os.environ["MLCOURSE_DATA"] = folder
-        for entry in datasets.CATALOGUE.values():
+        for entry in datasets.CATALOG.values():
             yield from one(entry)
         yield from table(Path(folder) / "table.pq")
 

@@ -67,8 +67,8 @@ def tiny(entry, **changes):
 @pytest.fixture
 def entry(monkeypatch):
     """Fashion-MNIST, as small as can be, in the catalogue."""
-    small = tiny(catalog.CATALOGUE["fashion_mnist"])
-    monkeypatch.setitem(catalog.CATALOGUE, "fashion_mnist", small)
+    small = tiny(catalog.CATALOG["fashion_mnist"])
+    monkeypatch.setitem(catalog.CATALOG, "fashion_mnist", small)
     return small
 
 

@@ -15,10 +15,10 @@ README = ROOT / "README.md"
 LITTLE_DATA = """
 from dataclasses import replace
 import numpy as np
-from mlcourse.datasets import catalogue
+from mlcourse.datasets import catalog
 
-for name, entry in catalogue.CATALOGUE.items():
-    catalogue.CATALOGUE[name] = replace(entry, train_counts=(20,) * 10, test_counts=(2,) * 10)
+for name, entry in catalog.CATALOG.items():
+    catalog.CATALOG[name] = replace(entry, train_counts=(20,) * 10, test_counts=(2,) * 10)
 """
 OWN_DATA = """
 rng = np.random.default_rng(0)

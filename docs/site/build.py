@@ -66,10 +66,10 @@ def build(out, quick=True, repository=None):
     shutil.copytree(HERE, sources, ignore=shutil.ignore_patterns("build.py"), dirs_exist_ok=True)
     entries = [
         write_lecture(lecture, sources, out.parent, quick, repository)
-        for lecture in catalog.catalogue().values()
+        for lecture in catalog.available().values()
     ]
     write_reference(sources / "reference")
-    names = "\n".join(f"lectures/{name}" for name in catalog.catalogue())
+    names = "\n".join(f"lectures/{name}" for name in catalog.available())
     fill(sources / "index.md", lectures="\n".join(entries), names=names)
     settings = ["-q", "-W", "--keep-going", "-d", str(work / "doctrees")]
     if build_main([*settings, str(sources), str(pages)]):
@@ -87,14 +87,14 @@ def write_lecture(lecture, sources, work, quick, repository):
     Returns:
         What the first page says of it, in HTML.
     """
-    run = runner.executed(lecture.name, quick, out=work)
+    run = runner.execute_cached(lecture.name, quick, out=work)
     extra = sources / "extra"
     (extra / "notebooks").mkdir(parents=True, exist_ok=True)
     shutil.copy(lecture.path, extra / "notebooks")
     (extra / "slides").mkdir(exist_ok=True)
     (extra / "slides" / f"{lecture.name}.html").write_text(slides.html(run), "utf-8")
     (sources / "lectures").mkdir(exist_ok=True)
-    ways, banner = ways_to(lecture, repository), page.banner(session.find(run))
+    ways, banner = ways_to(lecture, repository), page.banner(session.read_report(run))
     notebook = lecture_page(run, f"{ways.format('../')}\n\n{banner}", extra / "lectures")
     nbformat.write(notebook, sources / "lectures" / f"{lecture.name}.ipynb")
     return CARD.format(

@@ -7,7 +7,7 @@ of your own like those of MNIST. `augment` changes training images at random. `t
 
 from mlcourse.datasets.augmentation import augment, augmented
 from mlcourse.datasets.catalog import (
-    CATALOGUE,
+    CATALOG,
     SYNTHETIC,
     SYNTHETIC_NOTICE,
     Dataset,
@@ -20,7 +20,7 @@ from mlcourse.datasets.loader import fetch, in_cache, load
 from mlcourse.datasets.points import blobs, circles, spirals, two_moons
 
 __all__ = [
-    "CATALOGUE",
+    "CATALOG",
     "SYNTHETIC",
     "SYNTHETIC_NOTICE",
     "Dataset",

@@ -81,7 +81,7 @@ _ENTRIES = [
     ),
 ]
 
-CATALOGUE = {entry.name: entry for entry in _ENTRIES}
+CATALOG = {entry.name: entry for entry in _ENTRIES}
 
 
 def find(name: str) -> Entry:
@@ -91,7 +91,7 @@ def find(name: str) -> Entry:
         >>> find("cifar10").image_shape
         (32, 32, 3)
     """
-    return CATALOGUE[checks.choice("dataset", name, CATALOGUE)]
+    return CATALOG[checks.choice("dataset", name, CATALOG)]
 
 
 ARRAYS = ("x_train", "y_train", "x_test", "y_test")
@@ -140,7 +140,7 @@ class Dataset:
     @property
     def title(self) -> str:
         """What to call the data in a title: a stand-in is never called by the real name alone."""
-        entry = CATALOGUE.get(self.name)
+        entry = CATALOG.get(self.name)
         title = entry.title if entry else self.name
         return f"{title} stand-in" if self.source == SYNTHETIC else title
 
@@ -149,7 +149,7 @@ class Dataset:
         """Whether the pictures are real: only those with known check sums are sure to be."""
         if self.source == SYNTHETIC:
             return "generated pictures"
-        entry = CATALOGUE.get(self.name)
+        entry = CATALOG.get(self.name)
         return "real" if entry and entry.sha256 else "check sums unknown"
 
     def __repr__(self):

@@ -144,4 +144,4 @@ def in_cache() -> list[str]:
         >>> set(in_cache()) <= {"fashion_mnist", "mnist", "cifar10"}
         True
     """
-    return [name for name, entry in catalog.CATALOGUE.items() if cache.path(entry).is_file()]
+    return [name for name, entry in catalog.CATALOG.items() if cache.path(entry).is_file()]

@@ -38,9 +38,9 @@ pytestmark = [pytest.mark.browser, pytest.mark.skipif(bool(LACKS), reason=LACKS)
 SERVE = """
 import pathlib, sys
 from mlcourse.cli import main
-from mlcourse.lectures import index
+from mlcourse.lectures import catalog
 
-index.folder = lambda: pathlib.Path(sys.argv[1])
+catalog.folder = lambda: pathlib.Path(sys.argv[1])
 sys.exit(main(["app", sys.argv[2], "--no-browser"]))
 """
 LIVE = "print('hidden ' + 'words')\nmlcourse.interactive.network_size(layers=1)"
@@ -180,7 +180,7 @@ OTHERS = [
 def lecture(browser, tmp_path_factory):
     """The page of a lecture with all interactives, the cells that show them, and what it asked."""
     folder, v4 = tmp_path_factory.mktemp("notebooks"), nbformat.v4
-    parts = [cell for name in app.interactives() for cell in app.notebook(name).cells]
+    parts = [cell for name in app.interactive_names() for cell in app.notebook(name).cells]
     shown = [cell.source for cell in parts[2::3]] + OTHERS
     cells = [v4.new_code_cell(source) for source in (f"%%capture\n{models.BEGIN}", *OTHERS)]
     notebook = v4.new_notebook(cells=[*parts, *cells], metadata={"mlcourse": {"order": 1}})

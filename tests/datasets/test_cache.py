@@ -176,7 +176,7 @@ def test_a_cache_on_a_disk_that_takes_nothing(
     monkeypatch.setenv("MLCOURSE_DATA", str(folder))
     monkeypatch.setenv("TMPDIR", str(folder.parent))
     big = tiny(entry, image_shape=(28, 28))
-    monkeypatch.setitem(catalog.CATALOGUE, "fashion_mnist", big)
+    monkeypatch.setitem(catalog.CATALOG, "fashion_mnist", big)
     from tests.conftest import make_arrays
 
     arrays = make_arrays(big)
@@ -195,10 +195,10 @@ def test_a_cache_on_a_disk_that_takes_nothing(
 LOADER = """
     import openml, sys
     from mlcourse import datasets
-    from mlcourse.datasets import catalogue
+    from mlcourse.datasets import catalog
     from tests.conftest import tiny
 
-    catalogue.CATALOGUE["fashion_mnist"] = tiny(catalogue.CATALOGUE["fashion_mnist"])
+    catalog.CATALOG["fashion_mnist"] = tiny(catalog.CATALOG["fashion_mnist"])
     openml.config.server = sys.argv[1] + "/api/v1/xml"
     openml.config._root_cache_directory = __import__("pathlib").Path(sys.argv[2])
     print(int(datasets.load("fashion_mnist").x_train.sum()))

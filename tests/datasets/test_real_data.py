@@ -10,7 +10,7 @@ from tests.conftest import REAL_DATA
 pytestmark = pytest.mark.real_data
 
 
-@pytest.mark.parametrize("name", list(datasets.CATALOGUE))
+@pytest.mark.parametrize("name", list(datasets.CATALOG))
 def test_the_real_arrays_pass_every_check(name, monkeypatch):
     monkeypatch.setenv("MLCOURSE_DATA", REAL_DATA)
     dataset = cache_module.read(datasets.find(name))

@@ -66,8 +66,8 @@ def test_openml_s_table_becomes_pictures_and_is_read_once(server, cache, entry, 
 
 
 def test_openml_s_colours_come_plane_by_plane(server, cache, monkeypatch):
-    small = tiny(catalog.CATALOGUE["cifar10"])
-    monkeypatch.setitem(catalog.CATALOGUE, "cifar10", small)
+    small = tiny(catalog.CATALOG["cifar10"])
+    monkeypatch.setitem(catalog.CATALOG, "cifar10", small)
     arrays = make_arrays(small)
     server.put_openml(small.openml_id, parquet(arrays))
     assert_same(datasets.load("cifar10"), arrays)
@@ -95,16 +95,16 @@ def test_the_mirror_is_asked_when_openml_has_nothing(server, cache, entry, array
 
 
 def test_the_mirror_s_mnist(server, cache, monkeypatch):
-    small = tiny(catalog.CATALOGUE["mnist"])
-    monkeypatch.setitem(catalog.CATALOGUE, "mnist", small)
+    small = tiny(catalog.CATALOG["mnist"])
+    monkeypatch.setitem(catalog.CATALOG, "mnist", small)
     arrays = make_arrays(small)
     server.files["/mirror/mnist.npz"] = npz(arrays)
     assert_same(datasets.load("mnist"), arrays)
 
 
 def test_the_mirror_s_cifar_is_read_from_plain_bytes(server, cache, monkeypatch):
-    small = tiny(catalog.CATALOGUE["cifar10"], image_shape=(32, 32, 3))
-    monkeypatch.setitem(catalog.CATALOGUE, "cifar10", small)
+    small = tiny(catalog.CATALOG["cifar10"], image_shape=(32, 32, 3))
+    monkeypatch.setitem(catalog.CATALOG, "cifar10", small)
     arrays = make_arrays(small)
 
     def records(x, y):
@@ -204,7 +204,7 @@ def test_classes_in_other_numbers(server, cache, entry, arrays, reason):
 
 def test_another_hash(server, cache, entry, arrays, monkeypatch, reason):
     signed = tiny(entry, sha256={"x_train": "0" * 64})
-    monkeypatch.setitem(catalog.CATALOGUE, "fashion_mnist", signed)
+    monkeypatch.setitem(catalog.CATALOG, "fashion_mnist", signed)
     server.put_openml(entry.openml_id, parquet(arrays))
     assert "x_train must have the SHA-256 sum 000" in reason()
     assert not list(cache.glob("*.npz"))
@@ -232,12 +232,12 @@ def test_the_client_has_its_own_settings_again_once_a_request_is_given_up(
 FULL_SIZE = """
     import openml, pathlib, sys
     from mlcourse import datasets
-    from mlcourse.datasets import catalogue
+    from mlcourse.datasets import catalog
     from tests.conftest import tiny
 
-    entry = tiny(catalogue.CATALOGUE["fashion_mnist"], image_shape=(28, 28),
+    entry = tiny(catalog.CATALOG["fashion_mnist"], image_shape=(28, 28),
                  train_counts=(6000,) * 10, test_counts=(1000,) * 10)
-    catalogue.CATALOGUE["fashion_mnist"] = entry
+    catalog.CATALOG["fashion_mnist"] = entry
     openml.config.server = sys.argv[1] + "/api/v1/xml"
     openml.config._root_cache_directory = pathlib.Path(sys.argv[2])
     data = datasets.load("fashion_mnist")

@@ -8,7 +8,7 @@ from mlcourse.datasets import loader, synthetic
 from mlcourse.datasets.catalog import ARRAYS, check
 from tests.conftest import tiny
 
-NAMES = list(datasets.CATALOGUE)
+NAMES = list(datasets.CATALOG)
 
 
 def small(name, train=40, test=20):
@@ -41,7 +41,7 @@ def test_training_and_test_pictures_differ():
 
 def test_a_stand_in_is_never_given_silently(cache, entry, monkeypatch, capsys):
     monkeypatch.setattr(loader, "_announced", set())
-    monkeypatch.setitem(datasets.CATALOGUE, "fashion_mnist", small("fashion_mnist"))
+    monkeypatch.setitem(datasets.CATALOG, "fashion_mnist", small("fashion_mnist"))
     with pytest.raises(datasets.DatasetUnavailable, match="synthetic=True"):
         datasets.load("fashion_mnist")
     assert "STAND-IN" not in capsys.readouterr().err

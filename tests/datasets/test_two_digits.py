@@ -14,8 +14,8 @@ TRAIN, TEST = 1, 101  # the first grey of the training and of the test digits
 @pytest.fixture
 def digits(cache, monkeypatch):
     """Thirty training and twenty test digits in the cache, by their greys."""
-    entry = tiny(catalog.CATALOGUE["mnist"], image_shape=(28, 28))
-    monkeypatch.setitem(catalog.CATALOGUE, "mnist", entry)
+    entry = tiny(catalog.CATALOG["mnist"], image_shape=(28, 28))
+    monkeypatch.setitem(catalog.CATALOG, "mnist", entry)
     arrays = {}
     for part, first, count in (("train", TRAIN, 30), ("test", TEST, 20)):
         greys = np.arange(first, first + count, dtype=np.uint8)

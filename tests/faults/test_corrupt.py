@@ -8,7 +8,7 @@ import pytest
 from PIL import Image
 
 from mlcourse import lectures
-from mlcourse.datasets import CATALOGUE, DatasetCorrupt, openml_source, preprocess_digit
+from mlcourse.datasets import CATALOG, DatasetCorrupt, openml_source, preprocess_digit
 from mlcourse.datasets import cache as cache_module
 from mlcourse.lectures import runner, scores
 from mlcourse.training import runs
@@ -109,27 +109,27 @@ def test_a_notebook_that_cannot_be_read_is_left_out_and_the_others_are_there(
     whole = path.read_bytes()
     for content in damages(whole):
         path.write_bytes(content)
-        found = lectures.catalogue()
+        found = lectures.available()
         assert "good" in found
-        said = "bad.ipynb cannot be read" in capsys.readouterr().err
-        assert "bad" in found or said or b'"mlcourse"' not in content
+        is_reported = "bad.ipynb is not a valid notebook" in capsys.readouterr().err
+        assert "bad" in found or is_reported or b'"mlcourse"' not in content
 
 
 def test_a_run_that_is_kept_for_slides_is_read_or_made_again(shelf, tmp_path, cache, monkeypatch):
     shelf("short", "6 * 7")
     monkeypatch.setattr(runner, "execute", lambda *_: None)
-    runner.executed("short", out=tmp_path)
+    runner.execute_cached("short", out=tmp_path)
     path = tmp_path / "runs" / "short.ipynb"
     whole = path.read_bytes()
     for content in damages(whole):
         path.write_bytes(content)
-        notebook = runner.executed("short", out=tmp_path)
+        notebook = runner.execute_cached("short", out=tmp_path)
         assert notebook.cells[-1].source
 
 
 def test_figures_that_cannot_be_read_are_made_again(shelf, tmp_path, cache, monkeypatch):
     shelf("short", SETUP, REPORT)
-    for name in CATALOGUE:
+    for name in CATALOG:
         (cache / f"{name}.npz").touch()
     facts = SimpleNamespace(seconds=1.0, facts={"figures": {}, "device": "CPU", "data": "MNIST"})
     monkeypatch.setattr(runner, "run", lambda *_, **__: facts)

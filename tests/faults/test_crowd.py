@@ -11,11 +11,11 @@ CROWD = 50
 LOADER = """
     import dataclasses, hashlib
     from mlcourse import datasets
-    from mlcourse.datasets import catalogue, keras_mirror, loader
+    from mlcourse.datasets import catalog, keras_mirror, loader
 
     small = {{"image_shape": (4, 4), "train_counts": (3,) * 10, "test_counts": (2,) * 10}}
-    real = catalogue.CATALOGUE["fashion_mnist"]
-    catalogue.CATALOGUE["fashion_mnist"] = dataclasses.replace(real, **small, sha256={{}})
+    real = catalog.CATALOG["fashion_mnist"]
+    catalog.CATALOG["fashion_mnist"] = dataclasses.replace(real, **small, sha256={{}})
     keras_mirror.MIRROR = {url!r} + "/mirror/"
     loader.SOURCES = [keras_mirror]  # OpenML's client takes seconds to import
     data = datasets.load("fashion_mnist")

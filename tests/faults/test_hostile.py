@@ -60,8 +60,8 @@ def add(archive, name, content=b"", kind=tarfile.REGTYPE, to=""):
 @pytest.fixture
 def colours(server, cache, monkeypatch):
     """CIFAR-10, small, on the mirror: a function that puts an archive there."""
-    small = tiny(catalog.CATALOGUE["cifar10"], image_shape=(32, 32, 3))
-    monkeypatch.setitem(catalog.CATALOGUE, "cifar10", small)
+    small = tiny(catalog.CATALOG["cifar10"], image_shape=(32, 32, 3))
+    monkeypatch.setitem(catalog.CATALOG, "cifar10", small)
     arrays = make_arrays(small)
 
     def put(hostile):
@@ -175,7 +175,7 @@ def executed(source):
     """A lecture that has been run, on data whose origin is what their file says."""
     facts = {"data": f"MNIST ({source})", "mode": source, "device": "CPU", "synthetic": False}
     facts |= {"seed": 0, "figures": {source: {"value": source, "reference": source}}}
-    output = nbformat.v4.new_output("display_data", session.bundle(facts))
+    output = nbformat.v4.new_output("display_data", session.mime_bundle(facts))
     printed = nbformat.v4.new_output("stream", name="stdout", text=source)
     cells = [nbformat.v4.new_markdown_cell("# Title"), nbformat.v4.new_code_cell("report()")]
     cells[1].outputs = [output, printed]
@@ -186,7 +186,7 @@ def executed(source):
 @pytest.mark.parametrize("synthetic", [False, True])
 def test_names_like_html_are_text_on_a_page_and_on_slides(tmp_path, synthetic):
     notebook = executed(SCRIPT)
-    facts = session.find(notebook)
+    facts = session.read_report(notebook)
     facts["synthetic"] = synthetic
     page.write(notebook, SCRIPT, page.banner(facts), tmp_path / "page.html")
     assert harmless((tmp_path / "page.html").read_text("utf-8"))
@@ -212,7 +212,7 @@ MARKUP = """*x* ![pixel](http://evil.example/a.png) [grade](http://evil.example)
 @pytest.mark.parametrize("synthetic", [False, True])
 def test_an_origin_like_markdown_is_text_on_a_page_and_on_slides(tmp_path, synthetic):
     notebook = executed("figure")
-    facts = session.find(notebook)
+    facts = session.read_report(notebook)
     facts |= {"data": MARKUP, "synthetic": synthetic}
     page.write(notebook, "Title", page.banner(facts), tmp_path / "page.html")
     for html in ((tmp_path / "page.html").read_text("utf-8"), slides.html(notebook)):

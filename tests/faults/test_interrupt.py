@@ -17,10 +17,10 @@ CELLS = 5
 LECTURE = """
     import pathlib, signal, sys
     from mlcourse.cli import main
-    from mlcourse.lectures import index
+    from mlcourse.lectures import catalog
 
     signal.signal(signal.SIGINT, signal.default_int_handler)
-    index.folder = lambda: pathlib.Path(sys.argv[1])
+    catalog.folder = lambda: pathlib.Path(sys.argv[1])
     sys.exit(main(["lecture", "long", "--out", sys.argv[1]]))
 """
 

@@ -112,7 +112,7 @@ def build_site(out, text, call=None, after=False):
         (target / "index.html").write_text(text)
         return not text
 
-    build.index.catalogue, build.build_main = dict, pages
+    build.catalog.available, build.build_main = dict, pages
     build.write_reference = lambda folder: None
     if call:
         die_at(Path, "rename", call, after)
@@ -142,9 +142,9 @@ def test_a_site_is_the_old_or_the_new_one(tmp_path, call, after, there):
 RUNNER = """
     import pathlib, sys
     from mlcourse import lectures
-    from mlcourse.lectures import index
+    from mlcourse.lectures import catalog
 
-    index.folder = lambda: pathlib.Path(sys.argv[1])
+    catalog.folder = lambda: pathlib.Path(sys.argv[1])
     lectures.run("long", out=sys.argv[2])
 """
 

@@ -97,14 +97,14 @@ def test_without_a_home_all_works_but_the_cache(home, is_known, tmp_path, mount)
 def test_a_dataset_that_a_home_cannot_keep_is_given_all_the_same(tmp_path):
     code = """
         from mlcourse import datasets
-        from mlcourse.datasets import catalogue, loader
+        from mlcourse.datasets import catalog, loader
         from tests.conftest import make_arrays, tiny
 
         class Source:
             SOURCE = "test"
             fetch = staticmethod(lambda entry, folder: make_arrays(entry))
 
-        catalogue.CATALOGUE["mnist"] = tiny(catalogue.CATALOGUE["mnist"])
+        catalog.CATALOG["mnist"] = tiny(catalog.CATALOG["mnist"])
         loader.SOURCES = [Source]
         print(datasets.load("mnist").source)
     """
@@ -124,10 +124,10 @@ PLAIN = """
     import nbformat
     from mlcourse._core import tables
     from mlcourse.cli import main
-    from mlcourse.lectures import index, page
+    from mlcourse.lectures import catalog, page
 
     folder = pathlib.Path(sys.argv[1])
-    index.folder = lambda: folder
+    catalog.folder = lambda: folder
     assert main(["lectures"]) == 0
     assert main(["data", "verify"]) == 0
     notebook = nbformat.read(folder / "long.ipynb", as_version=4)

@@ -15,7 +15,7 @@ SIZES = {"old": 1, "new": 8}
 
 
 def write_cache(folder, size):
-    entry = tiny(catalog.CATALOGUE["mnist"], image_shape=(8 * size, 8))
+    entry = tiny(catalog.CATALOG["mnist"], image_shape=(8 * size, 8))
     arrays = make_arrays(entry)
     cache.folder = lambda: folder  # of this process, which ends
     cache.write(entry, Dataset(**arrays, class_names=(), source="test", name="mnist"))

@@ -9,7 +9,7 @@ from unittest import mock
 import numpy as np
 from hypothesis import strategies as st
 
-from mlcourse.datasets import CATALOGUE
+from mlcourse.datasets import CATALOG
 from tests.conftest import make_arrays, tiny
 from tests.fuzz.cases import Case, given
 from tests.fuzz.strategies import (
@@ -40,7 +40,7 @@ ELSEWHERE = {
 @functools.cache
 def few_pictures():
     """Returns an entry of the catalogue with few pictures, and a folder that holds them."""
-    entry = tiny(CATALOGUE["mnist"], image_shape=(28, 28))
+    entry = tiny(CATALOG["mnist"], image_shape=(28, 28))
     folder = tempfile.TemporaryDirectory(prefix="mlcourse-fuzz-")
     arrays = make_arrays(entry)
     np.savez(Path(folder.name) / "mnist.npz", **arrays)
@@ -57,7 +57,7 @@ class OfFewPictures(Case):
 
         def with_few(**arguments):
             entry, folder = few_pictures()
-            known = mock.patch.dict(CATALOGUE, mnist=entry)
+            known = mock.patch.dict(CATALOG, mnist=entry)
             with (
                 known,
                 mock.patch.dict(os.environ, MLCOURSE_DATA=folder.name, MLCOURSE_OFFLINE="1"),
@@ -242,11 +242,11 @@ CASES = [
     ),
     Case(
         "datasets.find",
-        given(name=st.sampled_from(list(CATALOGUE))),
+        given(name=st.sampled_from(list(CATALOG))),
         wrong={"name": NO_NAME},
         check=lambda entry, given: entry.name == given["name"],
     ),
-    Case("datasets.in_cache", given(), check=lambda names, given: set(names) <= set(CATALOGUE)),
+    Case("datasets.in_cache", given(), check=lambda names, given: set(names) <= set(CATALOG)),
     OfFewPictures(
         "datasets.fetch",
         given(name=st.just("mnist")),

@@ -301,7 +301,7 @@ def test_a_note_is_no_problem(tmp_path, capsys):
 
 def test_nothing_found_is_said(tmp_path, capsys):
     assert main(["doctor", str(notebook(tmp_path, "import keras"))]) == 0
-    said = "ok       course.ipynb: nothing found that no longer works on Keras 3\n"
+    said = "ok       course.ipynb: no code found that does not work on Keras 3\n"
     assert capsys.readouterr().out == said
 
 

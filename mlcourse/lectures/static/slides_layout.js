@@ -167,8 +167,8 @@ const layOut = (() => {
 
   return (main) => {
     lower(main);
-    main.querySelectorAll("section.picture").forEach(arrange);
-    main.querySelectorAll("section:not(.picture)").forEach(spread);
+    main.querySelectorAll("section.figure").forEach(arrange);
+    main.querySelectorAll("section:not(.figure)").forEach(spread);
     return [...main.querySelectorAll("section")];
   };
 })();

@@ -66,7 +66,7 @@ def plain():
         style = {"description_width": "initial"}
         return widgets.IntSlider(high, min=low, max=high, description=label, style=style)
 
-    nodes = control("Nodes in each", 1, NODES)
+    nodes = control("Units in each", 1, NODES)
     widgets.interact(draw, layers=control("Hidden layers", 0, LAYERS), nodes=nodes)
 
 
@@ -84,7 +84,7 @@ def timed(lab, numbers, source):
         pressed(notebook, "ArrowRight" if turn % 2 else "ArrowLeft") for turn in range(PRESSES)
     ]
     for key in ("ArrowLeft", "ArrowRight"):
-        notebook.press("Nodes in each", key, PRESSES)
+        notebook.press("Units in each", key, PRESSES)
     lag, before = None, None
     while lag is None or lag != before:  # until no other picture comes
         notebook.page.wait_for_timeout(2000)
@@ -96,7 +96,7 @@ def timed(lab, numbers, source):
 def pressed(notebook, key):
     """Returns the seconds from a key to the picture that follows it."""
     before = notebook.page.evaluate("changes.length")
-    notebook.press("Nodes in each", key)
+    notebook.press("Units in each", key)
     notebook.wait(f"changes.length > {before}", "another picture")
     notebook.page.wait_for_timeout(300)
     return notebook.page.evaluate(LAG)

@@ -29,7 +29,7 @@ from tests.browser.lab import (
     start_browser,
     wait_for_frames,
 )
-from tests.interactive.pictures import pixels
+from tests.interactive.images import pixels
 from tests.lectures.conftest import REPORT, SETUP, shelf  # noqa: F401
 
 LACKS = missing() or ("" if importlib.util.find_spec("voila") else "voila is not installed")
@@ -233,7 +233,7 @@ CHECKS = {
     "draw_digit": check_the_drawn_digit,
     "embedding": models.test_the_neighbours_follow_the_menu_and_the_slider,
     "initialization": plain.test_initialization_follows_its_controls,
-    "mistakes_by_class": models.test_the_mistakes_follow_the_menus,
+    "misclassified_by_class": models.test_the_mistakes_follow_the_menus,
     "network_size": plain.test_network_size_follows_both_sliders,
     "playground": check_the_playground,
     "schedules": plain.test_schedules_follow_their_controls,

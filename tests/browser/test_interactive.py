@@ -12,10 +12,10 @@ from mlcourse.figures import (
     plot_signal_propagation,
 )
 from mlcourse.interactive.networks import CURVE, MARGINS
-from mlcourse.interactive.optimizers import HIGHEST, PLACE, SCHEDULE_PLACE
+from mlcourse.interactive.optimizers import AXES_POSITION, MAX_LEARNING_RATE, SCHEDULE_AXES_POSITION
 from mlcourse.optimizers import schedules
 from tests.browser.lab import missing
-from tests.interactive.pictures import pixels
+from tests.interactive.images import pixels
 
 pytestmark = [pytest.mark.browser, pytest.mark.skipif(bool(missing()), reason=missing())]
 
@@ -32,7 +32,7 @@ def choose(notebook, menu, key, times=1):
 def test_network_size_follows_both_sliders(show):
     notebook = show("interactive.network_size()")
     notebook.press("Hidden layers", "ArrowRight", 2)
-    notebook.press("Nodes in each", "ArrowLeft")
+    notebook.press("Units in each", "ArrowLeft")
 
     def draw(figure):
         draw_neural_net(figure.add_axes((0, 0, 1, 1)), [5, 5, 5, 5, 5, 5])
@@ -56,7 +56,7 @@ def draw(figure, level):
     if level == {wrong}:
         raise ValueError("level must not be <b>this</b>.")
     figure.subplots().barh(["level"], [{shown}])
-interactive.Interactive(draw, {{"level": slider("Level", 0, 30)}}, size=(5, 2), alt="A bar.")
+interactive.Interactive(draw, {{"level": slider("Level", 0, 30)}}, figsize=(5, 2), alt="A bar.")
 """
 
 
@@ -114,7 +114,7 @@ def test_schedules_follow_their_controls(show):
 
     def draw(figure, growth=2.0):
         plot_schedules(schedules.cosine_restarts(0.1, 15, growth=growth), 100, figure)
-        top, place = 1.05 * HIGHEST, SCHEDULE_PLACE
+        top, place = 1.05 * MAX_LEARNING_RATE, SCHEDULE_AXES_POSITION
         figure.axes[0].set(ylim=(0, top), position=place)
 
     notebook.wait_for_pixels(pixels(draw, (6.5, 4), "none"))  # now its own sliders are there
@@ -129,7 +129,7 @@ def paths(start, **changed):
     def draw(figure):
         axes = figure.add_subplot()
         plot_optimizers(axes, 50, changed or named, start=start)
-        axes.set_position(PLACE)
+        axes.set_position(AXES_POSITION)
 
     return draw
 

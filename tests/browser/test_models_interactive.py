@@ -16,7 +16,7 @@ from mlcourse.figures.images.neighbours import plot_neighbours
 from mlcourse.interactive.networks import boundary_by_depth
 from mlcourse.interactive.overfitting import MoonFit, draw_moon_fit
 from tests.browser.lab import CANVAS, button, draw_stroke, missing, wait_for_frames
-from tests.interactive.pictures import pixels, shown
+from tests.interactive.images import pixels, shown
 
 pytestmark = [pytest.mark.browser, pytest.mark.skipif(bool(missing()), reason=missing())]
 
@@ -46,7 +46,7 @@ PETS = """rng = np.random.default_rng(0)
 y, x = rng.integers(0, 3, 60), rng.random((60, 5, 5))
 answers = rng.dirichlet([1, 1, 1], 60)"""
 NAMES = "cat", "dog", "owl"
-MISTAKES = f"{PETS}\ninteractive.mistakes_by_class(x, y, answers, {NAMES})"
+MISTAKES = f"{PETS}\ninteractive.misclassified_by_class(x, y, answers, {NAMES})"
 
 
 def test_the_mistakes_follow_the_menus(show):
@@ -104,19 +104,19 @@ def trained(epochs, **settings):
 
 
 def test_the_playground_trains_pauses_begins_anew_and_stops(show):
-    watch = "print(play.wait(0), play.fit.log.last, play.fit._l2, play.problem)"
+    watch = "print(play.wait(0), play.fit.log.last, play.fit._l2, play.error_message)"
     notebook = show("play = interactive.playground(units=8)\nplay", *[watch] * 3)
     notebook.wait_for_pixels(trained(0))
     button(notebook, "Start").press("Enter")
     wait_for_frames(notebook, 3)
     button(notebook, "Pause").press("Enter")
-    button(notebook, "Go on").wait_for()
+    button(notebook, "Resume").wait_for()
     assert stays(notebook)
     notebook.run(2)
     ended, epochs, _ = notebook.text(2).split()
     assert ended == "True"
     notebook.wait_for_pixels(trained(int(epochs)))
-    button(notebook, "Go on").press("Enter")
+    button(notebook, "Resume").press("Enter")
     wait_for_frames(notebook, 1)
     notebook.press("L2", "End")
     wait_for_frames(notebook, 3)
@@ -138,7 +138,7 @@ def encoder(x):
     return np.column_stack([x[:, :392].sum(axis=1), x[:, 392:].sum(axis=1)]) / 40
 models = {"left": lambda x: head(encoder(x)), "other": lambda x: x[:, 400:401]}"""
 DIGITS = "interactive.draw_digit(models, encoder, head, points, y)"
-PAPER = 'paper = digits.controls["paper"]'
+PAPER = 'paper = digits.controls["digit"]'
 READ = "print(base64.b64encode(paper.value.content).decode())"
 
 

@@ -36,7 +36,7 @@ CELLS = (
     SETUP,
     "md:## Networks as graphs\n\nWith $x^2$ and a zebra.\n\n$$\\sum_i w_i x_i$$",
     "mlcourse.plot_activation('relu');",
-    "mlcourse.interactive.network_size(layers=1, nodes=2)",
+    "mlcourse.interactive.network_size(layers=1, units=2)",
     "mlcourse.interactive.activation_functions()",
     "mlcourse.interactive.playground()",
     REPORT,
@@ -183,7 +183,7 @@ def test_a_page_has_no_barrier_that_axe_knows(page, address, name):
 
 def test_sliders_change_the_picture_by_keyboard(page, address):
     page.goto(f"{address}/lectures/small.html")
-    figure = page.locator("figure.mlcourse-picture").nth(0)
+    figure = page.locator("figure.mlcourse-figure").nth(0)
 
     def network(*hidden):
         return lambda figure: draw_neural_net(figure.add_axes((0, 0, 1, 1)), [5, *hidden, 5])
@@ -195,12 +195,12 @@ def test_sliders_change_the_picture_by_keyboard(page, address):
     wait_for(figure, network(11, 11, 11), (7, 5))
     assert figure.locator("output").all_inner_texts() == ["3", "11"]
     alt = figure.locator("img").get_attribute("alt")
-    assert alt.endswith("Hidden layers: 3. Nodes in each: 11.")
+    assert alt.endswith("Hidden layers: 3. Units in each: 11.")
 
 
 def test_menus_and_switches_change_the_picture(page, address):
     page.goto(f"{address}/lectures/small.html")
-    figure = page.locator("figure.mlcourse-picture").nth(1)
+    figure = page.locator("figure.mlcourse-figure").nth(1)
 
     def curve(function, derivative):
         def draw(figure):
@@ -218,7 +218,7 @@ def test_menus_and_switches_change_the_picture(page, address):
 
 def test_what_has_to_train_says_that_it_needs_the_notebook(page, address):
     page.goto(f"{address}/lectures/small.html")
-    figure = page.locator("figure.mlcourse-picture").nth(2)
+    figure = page.locator("figure.mlcourse-figure").nth(2)
     assert "its controls work in the notebook" in figure.inner_text()
     assert figure.locator("input, select").count() == 0
     assert shown(figure).std() > 0

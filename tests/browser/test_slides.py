@@ -84,9 +84,9 @@ def notebook():
         "colour": menu("Colour", [("blue", "C0"), ("red", "C3")]),
     }
     with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("MLCOURSE_INTERACTIVE", "beforehand")
+        patch.setenv("MLCOURSE_INTERACTIVE", "prerender")
         moved = Interactive(
-            bars, controls, size=(6, 4), alt="A bar.", frames=dict.fromkeys(controls)
+            bars, controls, figsize=(6, 4), alt="A bar.", prerender=dict.fromkeys(controls)
         )
         moved = moved._repr_mimebundle_()["text/html"]
     text = "".join(SENTENCE.format(n=n) for n in range(30))

@@ -251,7 +251,7 @@ def test_names_like_html_are_text_in_a_picture_with_controls():
     shown = Interactive(
         lambda figure, name: figure.text(0, 0, "x"),
         {"name": menu(SCRIPT, names)},
-        size=(2, 1),
+        figsize=(2, 1),
         alt=SCRIPT,
     )
     html = prerender.html(shown, {"name": None}, SCRIPT)
@@ -279,7 +279,7 @@ def test_a_picture_that_claims_to_be_huge_is_refused(tmp_path, size):
     for read in (
         lambda: preprocess_digit(tmp_path / "digit.png"),
         lambda: preprocess_digit(io.BytesIO(bomb(*size))),
-        ImageUpload("digit.png", bomb(*size)).picture,
+        ImageUpload("digit.png", bomb(*size)).image,
     ):
         with pytest.raises(ValueError, match="of at most 40 million pixels"):
             read()

@@ -5,7 +5,7 @@ from mlcourse.lectures import runner
 from tests.lectures.conftest import REPORT, SETUP
 
 COUNT = "open('runs.txt', 'a').write('x')"
-SLIDER = "mlcourse.interactive.network_size(layers=1, nodes=2)"
+SLIDER = "mlcourse.interactive.network_size(layers=1, units=2)"
 
 
 def runs(folder):
@@ -58,7 +58,7 @@ def test_a_run_that_failed_is_there_to_look_at_and_is_run_again(shelf, tmp_path,
 
 
 @pytest.mark.slow
-def test_pictures_with_controls_work_without_a_kernel(shelf, tmp_path, cache):
+def test_interactive_figures_work_without_a_kernel(shelf, tmp_path, cache):
     shelf("short", SETUP, SLIDER)
     (output,) = runner.execute_cached("short", out=tmp_path).cells[-1].outputs
     assert output["data"].keys() == {"text/html", "text/plain"}

@@ -59,7 +59,7 @@ class ImageUpload:
         Raises:
             ValueError: if the file is too large, or not a complete image of a common format.
         """
-        rule = "an upload must be a picture"
+        rule = "an upload must be an image"
         if len(self.content) > MAX_BYTES:
             size_rule = f"{rule} of at most {MAX_BYTES >> 20} MiB"
             raise ValueError(f"{size_rule}. Got {len(self.content) / 2**20:.1f} MiB instead.")

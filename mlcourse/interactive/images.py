@@ -119,7 +119,7 @@ def embedding(
     indices: dict[str | int, np.ndarray] = {"any": np.arange(len(labels))}
     for label in np.unique(labels):
         indices[int(label)] = np.flatnonzero(labels == label)
-    options = [("any", "any")]
+    options: list[tuple[str, str | int]] = [("any", "any")]
     options += [(names[int(label)], label) for label in indices if label != "any"]
     example_slider = slider("Example", 0, len(labels) - 1)
 

@@ -1,4 +1,4 @@
-"""The site in a real browser: no page complains or asks another host, and its controls work."""
+"""Test the site in a browser: no errors, no other host, and working controls."""
 
 import functools
 import http.server
@@ -51,7 +51,7 @@ PIXELS = """async image => {
 
 @pytest.fixture(scope="module")
 def site(tmp_path_factory):
-    """The folder of a site with one small lecture."""
+    """Return the folder of a site with one small lecture."""
     folder = tmp_path_factory.mktemp("site")
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(catalog, "folder", lambda: folder)
@@ -89,7 +89,7 @@ def browser():
 
 @pytest.fixture
 def page(browser, address):
-    """A page that must ask nobody but the site, get what it asks for, and complain of nothing."""
+    """Yield a page that must have no errors, no failed requests and no other host."""
     page, wrong = browser.new_page(), []
     page.on("request", lambda one: one.url.startswith((address, "data:")) or wrong.append(one.url))
     page.on("response", lambda one: one.status < 400 or wrong.append(f"{one.status} {one.url}"))
@@ -101,7 +101,7 @@ def page(browser, address):
 
 
 def pixels(draw, size):
-    """Returns what a function draws in the style of a lecture, in the colours of a page."""
+    """Return the image of a draw function, in the style of a lecture, as WebP shows it."""
     with mpl.rc_context(STYLE):
         figure = Figure(figsize=size, layout="none")
         canvas = FigureCanvasAgg(figure)
@@ -119,7 +119,7 @@ def shown(figure):
 
 
 def wait_for(figure, draw, size, seconds=15):
-    """Waits until a figure shows what a function draws; fails if it never does."""
+    """Wait until a figure shows the image of a draw function."""
     expected, end = pixels(draw, size), time.monotonic() + seconds
     while not np.array_equal(shown(figure), expected):
         assert time.monotonic() < end, "another picture is shown"

@@ -131,7 +131,7 @@ WHOLE = png(paper_with(ONE))
 @pytest.mark.parametrize(
     ("content", "message"),
     [
-        (b"", "an upload must be a picture (PNG, JPEG, WEBP, GIF, BMP), and whole. Got 'a.png'"),
+        (b"", "an upload must be an image (PNG, JPEG, WEBP, GIF, BMP), and whole. Got 'a.png'"),
         (b"import os", "and whole. Got 'a.png' instead."),
         (WHOLE[: len(WHOLE) // 2], "and whole. Got 'a.png' instead."),
         (WHOLE[:60] + b"\0" * 40 + WHOLE[100:], "and whole. Got 'a.png' instead."),

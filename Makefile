@@ -17,11 +17,11 @@ PAGES := tests/test_architecture.py tests/test_docs.py tests/test_examples.py \
 	tests/faults/test_promises.py
 QUICK := -m "not slow and not browser" $(PAGES:%=--ignore=%)
 PARALLEL := -n auto --dist worksteal --durations=10
-BY_FILE := -n auto --dist loadfile --durations=10 # what a file shares, such as a wheel, is made once
+BY_FILE := -n auto --dist loadfile --durations=10 # fixtures of a file, such as a wheel, are built once
 LENIENT := -W default
 STRIP := --keep-count --extra-keys metadata.language_info
 
-# A kernel has a folder of its own: a relative path would mean another place there.
+# Kernels run in another folder: the path must be absolute.
 ifdef MLCOURSE_DATA
 export MLCOURSE_DATA := $(shell cd "$(MLCOURSE_DATA)" && pwd)
 endif
@@ -36,22 +36,22 @@ help: ## list the commands
 	@echo "make COMMAND, where COMMAND is one of:"
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
-setup: $(INSTALLED) ## make .venv with all that the others need; they do it by themselves
+setup: $(INSTALLED) ## create .venv with everything the other commands need; they call it
 
 $(INSTALLED): setup.cfg requirements.txt pyproject.toml $(PIP_CONSTRAINT)
-	@echo "Setting up $(VENV): some minutes the first time, nothing after that."
+	@echo "Setting up $(VENV): a few minutes the first time, none afterwards."
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install -r requirements.txt
 	@touch $@
 
-lecture: $(INSTALLED) ## run a lecture and write its page: NAME=neural-networks, FULL=1 for the whole of it
+lecture: $(INSTALLED) ## run a lecture and write its page: NAME=neural-networks, FULL=1 for the whole lecture
 	$(BIN)/mlcourse lecture $(NAME) $(if $(filter-out 0,$(FULL)),--full,--quick)
 
 lab: $(INSTALLED) ## open the notebooks in JupyterLab, for this machine only, behind a token: PORT=8888
 	$(BIN)/jupyter lab --ServerApp.ip=127.0.0.1 --port=$(PORT) --ServerApp.root_dir=notebooks \
 		$(if $(filter 0,$(shell id -u)),--allow-root)
 
-app: $(INSTALLED) ## serve a lecture or an interactive without its code: NAME=network_size, FULL=1
+app: $(INSTALLED) ## serve a lecture or an interactive figure without its code: NAME=network_size, FULL=1
 	$(BIN)/mlcourse app $(NAME) $(if $(filter-out 0,$(FULL)),--full,--quick)
 
 site: $(INSTALLED) ## run all lectures and build the site: FULL=1, REPOSITORY=OWNER/NAME on GitHub
@@ -77,35 +77,30 @@ test-slow: $(INSTALLED) ## run the tests with processes, kernels and servers, an
 test-all: test test-slow test-browser ## run all tests, also in a browser and on JAX
 	$(MAKE) test-backend BACKEND=jax KERAS_TESTS=tests/training/test_distribution.py
 
-test-backend: $(INSTALLED) ## run what uses Keras, and the notebooks on the stand-in: BACKEND=jax or torch
+test-backend: $(INSTALLED) ## run the tests that use Keras, and the notebooks on synthetic data: BACKEND=jax or torch
 	$(BIN)/python -m pip install --quiet --editable '.[$(BACKEND)]'
 	KERAS_BACKEND=$(BACKEND) $(BIN)/python -m pytest $(BY_FILE) $(LENIENT) -m "not browser" $(KERAS_TESTS)
 	KERAS_BACKEND=$(BACKEND) MLCOURSE_DATA=$(CURDIR)/build/no-data MLCOURSE_QUICK=1 MLCOURSE_OFFLINE=1 \
 		$(BIN)/python -m pytest $(BY_FILE) $(LENIENT) --nbval-lax $(NOTEBOOKS)
 
-test-versions: ## run test and test-slow with the oldest or newest versions we support: VERSIONS=oldest
+test-versions: ## run test and test-slow with the oldest or newest supported versions: VERSIONS=oldest
 	PIP_CONSTRAINT=$(CURDIR)/requirements/$(VERSIONS).txt $(MAKE) test test-slow VENV=build/$(VERSIONS)
 
 test-browser: $(INSTALLED) ## run the tests that need Chromium
 	$(BIN)/python -m pip install --quiet --editable '.[browser,site]'
 	$(BIN)/python -m pytest $(LENIENT) -m browser tests/browser
 
-fuzz: $(INSTALLED) ## try public functions with many more examples than test does: EXAMPLES=300
+fuzz: $(INSTALLED) ## run the property tests with many examples: EXAMPLES=300
 	MLCOURSE_FUZZ=$(or $(EXAMPLES),300) $(BIN)/python -m pytest -n auto tests/fuzz
 
-coverage: $(INSTALLED) ## report uncovered lines: of the quick tests, below 93 % a failure, then of all, below 95 %
+coverage: $(INSTALLED) ## report uncovered lines; fail below 93 % for the quick tests and 95 % for all
 	$(BIN)/python -m pytest $(PARALLEL) $(QUICK) --cov --cov-fail-under=93
 	$(BIN)/python -m pytest $(BY_FILE) -m "slow and not browser" --cov --cov-append
 
-sort-tests: $(INSTALLED) ## choose which tests are quick enough for make test, and write tests/long_tests.txt
-	: > tests/long_tests.txt
-	$(BIN)/python -m pytest $(PARALLEL) $(QUICK) --junitxml=build/tests.xml --cov --cov-context=test --cov-report=
-	$(BIN)/python -m tests.sort_tests build/tests.xml build/coverage/data
-
-mutants: $(INSTALLED) ## change the core here and there, and see whether its tests notice: N=200
+mutants: $(INSTALLED) ## mutation testing of the core: N=200 mutants
 	$(BIN)/python mutants $(or $(N),200)
 
-check: $(INSTALLED) ## look at format, lint, import contracts, types, pages, and notebooks for stray output
+check: $(INSTALLED) ## check format, lint, import contracts, types, pages, and notebooks for output
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/lint-imports --config setup.cfg
@@ -113,12 +108,12 @@ check: $(INSTALLED) ## look at format, lint, import contracts, types, pages, and
 	$(BIN)/nbstripout --verify $(STRIP) $(NOTEBOOKS)
 	$(BIN)/python -m pytest -q $(PAGES)
 
-format: $(INSTALLED) ## put format and notebooks in order, as check wants them
+format: $(INSTALLED) ## format code and notebooks as check requires
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 	$(BIN)/nbstripout $(STRIP) $(NOTEBOOKS)
 
-bench: $(INSTALLED) ## measure our ways beside plain ones, and write docs/benchmarks.md: NAME=drawing
+bench: $(INSTALLED) ## measure speed-ups over alternatives, and write docs/benchmarks.md: NAME=drawing
 	$(BIN)/python -m pip install --quiet --editable '.[browser]'
 	$(BIN)/python -m benchmarks $(if $(filter command%,$(origin NAME)),$(NAME))
 
@@ -126,10 +121,10 @@ scores: $(INSTALLED) ## run whole lectures from three seeds, and write docs/scor
 	$(BIN)/mlcourse scores $(if $(filter command%,$(origin NAME)),$(NAME)) --out docs
 	$(BIN)/python -m benchmarks.readme
 
-gallery: $(INSTALLED) ## draw docs/gallery.md and its pictures again
+gallery: $(INSTALLED) ## generate docs/gallery.md and its images
 	$(BIN)/python docs/gallery.py
 
-screenshots: $(INSTALLED) ## photograph what a browser shows, in docs/images; after make site
+screenshots: $(INSTALLED) ## take the screenshots in docs/images; after make site
 	$(BIN)/python -m pip install --quiet --editable '.[browser]'
 	$(BIN)/python -m docs.screenshots
 

@@ -69,7 +69,7 @@ def plain():
         style = {"description_width": "initial"}
         return widgets.IntSlider(high, min=low, max=high, description=label, style=style)
 
-    nodes = control("Nodes in each", 1, NODES)
+    nodes = control("Units in each", 1, NODES)
     widgets.interact(draw, layers=control("Hidden layers", 0, LAYERS), nodes=nodes)
 
 

@@ -1,7 +1,7 @@
-"""Lectures on neural networks, and the pictures and helpers they are made of.
+"""Lectures on neural networks with Keras 3, and the figures and helpers that they use.
 
-Importing this package is cheap: a name's module is imported when the name is
-first used (PEP 562), so neither Keras nor pyplot is loaded before it is needed.
+`import mlcourse` is fast: a module is imported when one of its names is first used (PEP 562), so
+Keras and pyplot are not loaded before they are needed.
 
 >>> import mlcourse
 >>> "TrainingPlot" in dir(mlcourse)
@@ -37,8 +37,7 @@ _MODULES = (
 _NAMES_BY_MODULE = {
     "activations": "activation activation_derivative",
     "callbacks": """
-        CyclicLR LearningRateFinder OneCycle ScheduledRate TrainingPlot UpdateRatios
-        find_learning_rate
+        CyclicLR OneCycle TrainingPlot UpdateRatios find_learning_rate
     """,
     "figures": """
         animate_descent dashboard draw_neural_net plot_ablation plot_activation plot_augmented
@@ -57,16 +56,18 @@ _NAMES_BY_MODULE = {
     "optimizers": "descend opt_names",
     "tuning": "KerasClassifier",
 }
-_NAMES = {name: module for module, names in _NAMES_BY_MODULE.items() for name in names.split()}
+_MODULE_BY_NAME = {
+    name: module for module, names in _NAMES_BY_MODULE.items() for name in names.split()
+}
 
-__all__ = sorted([*_MODULES, *_NAMES])
+__all__ = sorted([*_MODULES, *_MODULE_BY_NAME])
 
 
 def __getattr__(name):
     if name in _MODULES:
         return import_module(f"mlcourse.{name}")
-    if name in _NAMES:
-        return getattr(import_module(f"mlcourse.{_NAMES[name]}"), name)
+    if name in _MODULE_BY_NAME:
+        return getattr(import_module(f"mlcourse.{_MODULE_BY_NAME[name]}"), name)
     raise AttributeError(f"module 'mlcourse' has no attribute {name!r}. It has: {__all__}.")
 
 

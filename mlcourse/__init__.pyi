@@ -1,4 +1,4 @@
-"""What `mlcourse` has, for editors and type checkers."""
+"""Declare the names of `mlcourse` for editors and type checkers."""
 
 from mlcourse import (
     activations as activations,
@@ -27,9 +27,7 @@ from mlcourse.activations import (
 )
 from mlcourse.callbacks import (
     CyclicLR as CyclicLR,
-    LearningRateFinder as LearningRateFinder,
     OneCycle as OneCycle,
-    ScheduledRate as ScheduledRate,
     TrainingPlot as TrainingPlot,
     UpdateRatios as UpdateRatios,
     find_learning_rate as find_learning_rate,

@@ -1,4 +1,4 @@
-"""`python -m mlcourse` is the command `mlcourse`."""
+"""Run the command `mlcourse` as `python -m mlcourse`."""
 
 import sys
 

@@ -120,7 +120,7 @@ def test_a_wheel_in_an_environment_lists_its_lectures(built, tmp_path):
     pip_install(built.wheel, before=["--python", scripts / "python"])
     assert found_by([scripts / "python"], tmp_path) == place / "share/mlcourse/notebooks"
     listed = run(scripts / "mlcourse", "lectures", cwd=tmp_path)
-    assert all(f"{name}: " in listed for name in lectures.catalogue())
+    assert all(f"{name}: " in listed for name in lectures.available())
 
 
 def test_a_wheel_in_a_folder_lists_its_lectures(built, tmp_path):
@@ -133,9 +133,9 @@ def test_a_wheel_in_a_folder_lists_its_lectures(built, tmp_path):
 
 def found_by(python, folder, **variables):
     """Returns where an installed package finds the lectures, all of which it must find."""
-    code = "import mlcourse.lectures.catalog as i; print(i.__file__, i.folder(), *i.catalogue())"
+    code = "import mlcourse.lectures.catalog as i; print(i.__file__, i.folder(), *i.available())"
     printed = run(*python, "-c", code, cwd=folder, env=os.environ | variables)
     module, found, *names = printed.split()
     assert folder.resolve() in Path(module).resolve().parents
-    assert names == list(lectures.catalogue())
+    assert names == list(lectures.available())
     return Path(found)

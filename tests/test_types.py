@@ -119,5 +119,5 @@ def test_what_the_package_loads_on_first_use_is_in_its_stub():
         for alias in statement.names
     }
     modules = dict.fromkeys(mlcourse._MODULES, "mlcourse")
-    names = {name: f"mlcourse.{module}" for name, module in mlcourse._NAMES.items()}
+    names = {name: f"mlcourse.{module}" for name, module in mlcourse._MODULE_BY_NAME.items()}
     assert found == modules | names

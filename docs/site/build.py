@@ -1,8 +1,8 @@
-"""Builds the site: `python docs/site/build.py` runs the lectures and writes `build/site`.
+"""Build the site: `python docs/site/build.py` runs the lectures and writes `build/site`.
 
-The lectures with what they show, and as slides; the gallery; a reference of all that has a name,
-from its docstring; and a search through all of it, in files that ask nothing of any other host.
-Pictures with controls work there without a kernel, if they need no training.
+The site has the executed lectures, also as slides; the gallery; a reference of all public names,
+from their docstrings; and a search, in files without links to other hosts. Interactive figures work
+without a kernel, except those that train a network.
 """
 
 import argparse
@@ -28,148 +28,159 @@ from mlcourse.lectures import LectureFailed, catalog, page, runner, session, sli
 HERE = Path(__file__).parent
 DOCS = HERE.parent
 COLAB = "https://colab.research.google.com/github/{}/blob/HEAD/notebooks/{}.ipynb"
-THUMBNAIL = 480, 1440  # pixels: twice as wide as it is shown; of high ones the top is shown
-MANY = 8  # lines of imports, which are folded
-INLINE = re.compile(r"data:image/webp;base64,([A-Za-z0-9+/=]+)")
+THUMBNAIL = 480, 1440  # maximum width and height in pixels; displayed at half the width, cropped
+MAX_IMPORT_LINES = 8  # longer import cells are collapsed
+INLINE_IMAGE = re.compile(r"data:image/webp;base64,([A-Za-z0-9+/=]+)")
 CARD = """<div class="lecture">
-{picture}
-<div><h2><a href="lectures/{name}.html">{title}</a></h2><p>{summary}</p>{ways}</div>
+{image}
+<div><h2><a href="lectures/{name}.html">{title}</a></h2><p>{summary}</p>{links}</div>
 </div>"""
-PICTURE = """<a href="lectures/{name}.html" tabindex="-1" aria-hidden="true">
+THUMBNAIL_LINK = """<a href="lectures/{name}.html" tabindex="-1" aria-hidden="true">
 <img src="lectures/{name}.png" alt=""></a>"""
 
 
 def build(out, quick=True, repository=None):
-    """Builds the site in a folder beside its own, and puts it there when it is whole.
+    """Build the site in a temporary folder, and replace the old site when it is complete.
 
     Args:
-        out: the folder of the site. The lectures' runs are kept beside it, and taken again as long
-            as nothing has changed.
-        quick: whether to take fewer pictures and epochs.
-        repository: OWNER/NAME of the repository on GitHub that Colab opens notebooks of; None for
-            no links to Colab.
+        out: folder of the site. The lectures' runs are cached in its parent folder.
+        quick: whether to use fewer images and epochs.
+        repository: OWNER/NAME of the repository on GitHub, for links to Colab. Default: no links.
 
     Returns:
-        The path of its first page.
+        The path of the first page.
 
     Raises:
         LectureFailed: if a lecture fails.
-        RuntimeError: if a page has a fault; Sphinx has said which.
+        RuntimeError: if Sphinx reports an error or a warning.
     """
     work = out.with_name(f".{out.name}.part")
-    sources, pages = work / "sources", work / "pages"
-    before = work / "before"
-    if before.exists() and not out.exists():  # killed between the two steps at the end
-        before.rename(out)
+    sources = work / "sources"
+    pages = work / "pages"
+    old = work / "old"
+    if old.exists() and not out.exists():  # a process was killed between the two renames below
+        old.rename(out)
     shutil.rmtree(work, ignore_errors=True)
     shutil.copytree(DOCS, sources, ignore=shutil.ignore_patterns("site", "*.py"))
     shutil.copytree(HERE, sources, ignore=shutil.ignore_patterns("build.py"), dirs_exist_ok=True)
-    entries = [
+    cards = [
         write_lecture(lecture, sources, out.parent, quick, repository)
-        for lecture in catalog.catalogue().values()
+        for lecture in catalog.available().values()
     ]
     write_reference(sources / "reference")
-    names = "\n".join(f"lectures/{name}" for name in catalog.catalogue())
-    fill(sources / "index.md", lectures="\n".join(entries), names=names)
+    names = "\n".join(f"lectures/{name}" for name in catalog.available())
+    fill(sources / "index.md", lectures="\n".join(cards), names=names)
     settings = ["-q", "-W", "--keep-going", "-d", str(work / "doctrees")]
     if build_main([*settings, str(sources), str(pages)]):
-        raise RuntimeError("each page must be without a fault. Sphinx has said what it found.")
+        raise RuntimeError("each page must be without a fault. Got the messages of Sphinx above.")
     if out.exists():
-        out.rename(before)
+        out.rename(old)
     pages.rename(out)
     shutil.rmtree(work)
     return out / "index.html"
 
 
 def write_lecture(lecture, sources, work, quick, repository):
-    """Runs a lecture, or takes its last run, and writes its page, its slides and its notebook.
+    """Run a lecture, or use its cached run, and write its page, its slides and its notebook.
 
     Returns:
-        What the first page says of it, in HTML.
+        The lecture's card on the first page, as HTML.
     """
-    run = runner.executed(lecture.name, quick, out=work)
+    run = runner.execute_cached(lecture.name, quick, out=work)
     extra = sources / "extra"
     (extra / "notebooks").mkdir(parents=True, exist_ok=True)
     shutil.copy(lecture.path, extra / "notebooks")
     (extra / "slides").mkdir(exist_ok=True)
     (extra / "slides" / f"{lecture.name}.html").write_text(slides.html(run), "utf-8")
     (sources / "lectures").mkdir(exist_ok=True)
-    ways, banner = ways_to(lecture, repository), page.banner(session.find(run))
-    notebook = lecture_page(run, f"{ways.format('../')}\n\n{banner}", extra / "lectures")
+    links = links_to(lecture, repository)
+    banner = page.banner(session.read_report(run))
+    notebook = lecture_page(run, f"{links.format('../')}\n\n{banner}", extra / "lectures")
     nbformat.write(notebook, sources / "lectures" / f"{lecture.name}.ipynb")
     return CARD.format(
         name=lecture.name,
-        picture=thumbnail(run, extra / "lectures", lecture.name),
+        image=thumbnail(run, extra / "lectures", lecture.name),
         title=escape(lecture.title),
         summary=escape(lecture.summary),
-        ways=ways.format(""),
+        links=links.format(""),
     )
 
 
 def lecture_page(run, head, folder):
-    """Returns a notebook that has been run as MyST-NB takes it, with a cell after its first one.
+    """Return an executed notebook for MyST-NB, with a Markdown cell after its first one.
 
-    Pictures that a slider or a menu shows become files in the folder of its page, so that the page
-    is quick to load; they are loaded when somebody comes to the control.
+    The images of interactive figures become files in the folder of the page, which are loaded when
+    a control gets the pointer or the focus, so that the page loads fast.
     """
     notebook = page.static(run)
     notebook.cells.insert(1, nbformat.v4.new_markdown_cell(head))
     (folder / "pictures").mkdir(parents=True, exist_ok=True)
     for cell in notebook.cells:
-        if cell.source.startswith(("import ", "from ")) and cell.source.count("\n") > MANY:
+        if (
+            cell.source.startswith(("import ", "from "))
+            and cell.source.count("\n") > MAX_IMPORT_LINES
+        ):
             cell.metadata["tags"] = ["hide-input"]
         if alt := cell.metadata.get("alt"):
             cell.metadata["mystnb"] = {"image": {"alt": alt}}
         for output in cell.get("outputs", []):
             data = output.get("data", {})
             if "text/html" in data:
-                data["text/html"] = INLINE.sub(partial(_as_file, folder), data["text/html"])
+                data["text/html"] = INLINE_IMAGE.sub(
+                    partial(_write_image, folder), data["text/html"]
+                )
     return notebook
 
 
-def _as_file(folder, match):
-    """Writes a picture that an address holds, and returns the address of its file."""
+def _write_image(folder, match):
+    """Write the image of a data URL to a file, and return the file's URL."""
     content = base64.b64decode(match[1])
     name = f"pictures/{hashlib.sha256(content).hexdigest()[:16]}.webp"
     (folder / name).write_bytes(content)
     return name
 
 
-def ways_to(lecture, repository):
-    """Returns links to a lecture's other forms, in HTML, with a place for the way to the root."""
+def links_to(lecture, repository):
+    """Return links to slides and notebook as HTML, with a placeholder for the path to the root."""
     links = {
         "Slides": f"{{0}}slides/{lecture.name}.html",
         "Notebook": f"{{0}}notebooks/{lecture.name}.ipynb",
     }
     if repository:
         links["Open in Colab"] = COLAB.format(repository, lecture.name)
-    links = [f'<a href="{address}">{words}</a>' for words, address in links.items()]
+    links = [f'<a href="{url}">{text}</a>' for text, url in links.items()]
     return f'<p class="ways">{" · ".join(links)}</p>'
 
 
 def thumbnail(run, folder, name):
-    """Writes the first picture of a lecture, small, and returns it in HTML, if it has one."""
+    """Write a thumbnail of a lecture's first image, and return its HTML, or "" without images."""
     outputs = [output for cell in run.cells for output in cell.get("outputs", [])]
-    found = [one.data["image/png"] for one in outputs if "image/png" in one.get("data", {})]
-    if not found:
+    images = [
+        output.data["image/png"] for output in outputs if "image/png" in output.get("data", {})
+    ]
+    if not images:
         return ""
-    picture = Image.open(io.BytesIO(base64.b64decode(found[0]))).convert("RGB")
-    picture.thumbnail(THUMBNAIL)
-    picture.save(folder / f"{name}.png")
-    return PICTURE.format(name=name)
+    image = Image.open(io.BytesIO(base64.b64decode(images[0]))).convert("RGB")
+    image.thumbnail(THUMBNAIL)
+    image.save(folder / f"{name}.png")
+    return THUMBNAIL_LINK.format(name=name)
 
 
 def write_reference(folder):
-    """Writes a page for each module, and one that lists them and what the package itself names."""
+    """Write a page for each module, and one that lists the modules and the package's names."""
     public = {name: getattr(mlcourse, name) for name in mlcourse.__all__}
-    modules = [name for name, one in public.items() if inspect.ismodule(one)]
+    modules = [name for name, value in public.items() if inspect.ismodule(value)]
     for name in modules:
         title = f"mlcourse.{name}"
         text = f"{title}\n{'=' * len(title)}\n\n.. automodule:: {title}\n"
         (folder / f"{name}.rst").write_text(text, "utf-8")
-    homes = {name: one.__module__.split(".")[1] for name, one in public.items() if callable(one)}
+    module_by_name = {
+        name: value.__module__.split(".")[1] for name, value in public.items() if callable(value)
+    }
     rows = [f"- {{doc}}`mlcourse.{name} <{name}>`: {_first_line(public[name])}" for name in modules]
-    names = [f"{{py:obj}}`{name} <mlcourse.{home}.{name}>`" for name, home in homes.items()]
+    names = [
+        f"{{py:obj}}`{name} <mlcourse.{module}.{name}>`" for name, module in module_by_name.items()
+    ]
     fill(
         folder / "index.md",
         names=", ".join(names),
@@ -179,7 +190,7 @@ def write_reference(folder):
 
 
 def fill(path, **values):
-    """Puts values into the places of a page that have their names."""
+    """Replace the placeholders of a page by values."""
     path.write_text(Template(path.read_text("utf-8")).substitute(values), "utf-8")
 
 
@@ -188,10 +199,12 @@ def _first_line(module):
 
 
 def main(argv=None):
-    """Builds the site that the arguments describe, and says where it is."""
+    """Build the site for these arguments, and print its path."""
     parser = argparse.ArgumentParser(description=__doc__.partition("\n\n")[0])
-    parser.add_argument("--full", action="store_true", help="every picture and epoch")
-    parser.add_argument("--repository", metavar="OWNER/NAME", help="on GitHub: for links to Colab")
+    parser.add_argument("--full", action="store_true", help="use all images and epochs")
+    parser.add_argument(
+        "--repository", metavar="OWNER/NAME", help="repository on GitHub, for links to Colab"
+    )
     parser.add_argument("--out", type=Path, default=DOCS.parent / "build" / "site")
     arguments = parser.parse_args(argv)
     mlcourse.devices.configure()
@@ -201,7 +214,7 @@ def main(argv=None):
         sys.exit(f"site: {error}")
     print(f"The site: {first}")
     if arguments.repository is None:
-        print("It has no links to Colab: --repository OWNER/NAME says where Colab finds notebooks.")
+        print("It has no links to Colab. To add them, use --repository OWNER/NAME.")
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""What Sphinx is told about the site; `build.py` beside this puts its sources together."""
+"""Sphinx configuration of the site; `build.py` collects the sources."""
 
 import mlcourse
 
@@ -17,12 +17,12 @@ html_favicon = "static/icon.svg"
 html_extra_path = ["extra"]
 html_copy_source = html_show_sphinx = False
 
-nb_execution_mode = "off"  # the lectures have been run
+nb_execution_mode = "off"  # the lectures are already executed
 nb_merge_streams = True
 myst_heading_anchors = 3
 suppress_warnings = ["mystnb.unknown_mime_type"]
 
-default_role = "code"  # docstrings have `names` so
+default_role = "code"  # for `names` in docstrings
 autodoc_default_options = {"members": True}
 autodoc_member_order = "bysource"
 napoleon_custom_sections = [("Attributes", "params_style")]

@@ -1,4 +1,4 @@
-"""`mlcourse data`: the datasets listed, fetched and verified."""
+"""`mlcourse data`: list, fetch and verify the datasets."""
 
 from mlcourse.cli.commands import add
 
@@ -6,28 +6,28 @@ from mlcourse.cli.commands import add
 def data(arguments):
     """List, fetch and verify the datasets.
 
-    Datasets are kept as NAME.npz in the folder that MLCOURSE_DATA names, or else in the
-    user's cache folder. MLCOURSE_OFFLINE=1 leaves the network alone.
+    Datasets are saved as NAME.npz in the folder that MLCOURSE_DATA names, or else in the user's
+    cache folder. With MLCOURSE_OFFLINE=1 the network is not used.
     """
 
 
 def data_list(arguments):
-    """List the datasets, and which of them are in the cache."""
+    """List the datasets, and show which ones are in the cache."""
     from mlcourse.datasets import CATALOG, cache
 
     for name, entry in CATALOG.items():
         path = cache.path(entry)
-        state = (
-            f"{path.stat().st_size / 1e6:.0f} MB in the cache" if path.is_file() else "not there"
-        )
+        state = "not in the cache"
+        if path.is_file():
+            state = f"{path.stat().st_size / 1e6:.0f} MB in the cache"
         print(f"{name:15}{entry.title:15}{state}")
 
 
 def data_fetch(arguments):
-    """Bring datasets into the cache, with a network.
+    """Download datasets into the cache.
 
-    Downloads each dataset from OpenML, or else from the mirror that Keras uses, checks
-    it and keeps it. One that is there and whole is left alone.
+    Downloads each dataset from OpenML, or else from the mirror that Keras uses, checks it and
+    saves it. A valid file in the cache is not downloaded again.
     """
     from mlcourse import datasets
 
@@ -38,38 +38,44 @@ def data_fetch(arguments):
 
 
 def data_verify(arguments):
-    """Read all that is in the cache, and compare its check sums.
+    """Read the datasets in the cache, and compare their checksums.
 
-    For CIFAR-10 no sums are known: shapes, types and class counts are compared. Exit
-    status 1 if a file is damaged.
+    CIFAR-10 has no published checksums: its shapes, dtypes and class counts are compared. The exit
+    status is 1 if a file is damaged.
     """
     from mlcourse.datasets import CATALOG, DatasetCorrupt, cache
 
-    damaged = 0
+    status = 0
     for name, entry in CATALOG.items():
         try:
             source = cache.read(entry).source
-            print(f"{name}: {'whole' if entry.sha256 else 'as it should be'}, source: {source}")
         except FileNotFoundError:
             print(f"{name}: not in the cache")
         except DatasetCorrupt as error:
-            damaged += 1
-            print(f"{name}: damaged. {error}\n    mend it with: mlcourse data fetch {name}")
-    return int(damaged > 0)
+            status = 1
+            print(f"{name}: damaged. {error}\n    fix: mlcourse data fetch {name}")
+        else:
+            compared = "checksums" if entry.sha256 else "shapes and class counts"
+            print(f"{name}: {compared} match, source: {source}")
+    return status
 
 
 def data_path(arguments):
-    """Print the cache folder."""
+    """Print the path of the cache folder."""
     from mlcourse.datasets import cache
 
     print(cache.folder())
 
 
 def add_to(commands):
-    """Adds the subcommand and its own ones."""
-    of_data = add(commands, "data", data).add_subparsers(required=True, metavar="COMMAND")
-    add(of_data, "list", data_list)
-    fetch = add(of_data, "fetch", data_fetch)
-    fetch.add_argument("names", nargs="+", metavar="NAME", help="as `mlcourse data list` says")
-    add(of_data, "verify", data_verify)
-    add(of_data, "path", data_path)
+    """Add `data` and its subcommands."""
+    subcommands = add(commands, "data", data).add_subparsers(
+        title="commands", required=True, metavar="COMMAND"
+    )
+    add(subcommands, "list", data_list)
+    fetch = add(subcommands, "fetch", data_fetch)
+    fetch.add_argument(
+        "names", nargs="+", metavar="NAME", help="a dataset that `mlcourse data list` lists"
+    )
+    add(subcommands, "verify", data_verify)
+    add(subcommands, "path", data_path)

@@ -1,36 +1,44 @@
-"""`mlcourse doctor`: what a machine, or an old notebook, lacks."""
+"""`mlcourse doctor`: check a machine, or an old notebook."""
 
 from mlcourse.cli.commands import add
 
 
 def doctor(arguments):
-    """Say what this machine, or an old notebook, lacks for the lectures.
+    """Check this machine, or an old notebook, and show how to fix problems.
 
-    Looks at versions, the backend, devices and GPU memory, the data cache and the notebook
-    front end, and gives for each problem the command that mends it. With NOTEBOOK, reads that
-    notebook instead, without running it, and gives for each line that no longer works on Keras 3
-    the code to write, once for all that is old in a call; cells are counted from 1, those of text
-    included. A note does not
-    stop a lecture; exit status 1 if a problem does.
+    Checks versions, the backend, devices and GPU memory, the data cache and the notebook front
+    end, and prints a command that fixes each problem.
+
+    With NOTEBOOK, reads that notebook instead, without running it, and prints the replacement for
+    each line that does not work on Keras 3. A call with several old arguments gets one replacement.
+    Cells are counted from 1, Markdown cells included.
+
+    Lectures run in spite of a "note", but not with a "problem". The exit status is 1 if there is a
+    problem.
     """
     from mlcourse.lectures.doctor import examine, examine_notebook
 
-    findings = examine() if arguments.notebook is None else examine_notebook(arguments.notebook)
-    remedy = "mend it with" if arguments.notebook is None else "write instead"
+    if arguments.notebook is None:
+        findings = examine()
+        label = "fix"
+    else:
+        findings = examine_notebook(arguments.notebook)
+        label = "write instead"
     status = 0
-    before = None
+    previous = None
     for finding in findings:
-        is_same_line = before is not None and finding.what == before.what
+        is_same_line = previous is not None and finding.message == previous.message
         if not is_same_line:
-            print(f"{finding.status:8} {finding.what}")
-        if finding.mend and not (is_same_line and finding.mend == before.mend):
-            print(f"{'':8} {remedy}: {finding.mend}")
-        status |= finding.status == "problem"
-        before = finding
-    return int(status)
+            print(f"{finding.status:8} {finding.message}")
+        if finding.remedy and not (is_same_line and finding.remedy == previous.remedy):
+            print(f"{'':8} {label}: {finding.remedy}")
+        if finding.status == "problem":
+            status = 1
+        previous = finding
+    return status
 
 
 def add_to(commands):
-    """Adds the subcommand."""
+    """Add `doctor`."""
     parser = add(commands, "doctor", doctor)
-    parser.add_argument("notebook", nargs="?", metavar="NOTEBOOK", help="an old notebook to read")
+    parser.add_argument("notebook", nargs="?", metavar="NOTEBOOK", help="an old notebook to check")

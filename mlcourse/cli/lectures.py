@@ -1,92 +1,92 @@
-"""`mlcourse lecture`, `lectures`, `slides` and `app`: lectures run, listed and served."""
+"""`mlcourse lecture`, `lectures`, `slides`, `scores` and `app`: run, list and serve lectures."""
 
 import webbrowser
 from pathlib import Path
 
 from mlcourse.cli.commands import add
 
-LISTED = "as `mlcourse lectures` lists them"
+LECTURE_HELP = "a lecture that `mlcourse lectures` lists"
 
 
 def lecture(arguments):
-    """Run a lecture and write it as a page.
+    """Run a lecture, and write it as an HTML page.
 
-    Runs a lecture's notebook without a browser and writes it as one HTML page that
-    needs no network. A bar shows the cell and, within it, the fit; at the end come the
-    page's path, the device, the source of the data and the lecture's figures. Exit
-    status 1 if a cell fails, 130 after Ctrl-C: the page then shows how far it came.
+    Runs the lecture's notebook without a browser and writes one HTML file that needs no network. A
+    progress bar shows the cell and the epoch. At the end the command prints the path of the page,
+    the device, the source of the data and the lecture's results. The exit status is 1 if a cell
+    fails and 130 after Ctrl-C; the page then has the outputs up to there.
     """
     from mlcourse import lectures
     from mlcourse.datasets import SYNTHETIC_NOTICE
     from mlcourse.lectures import session
 
-    done = lectures.run(arguments.name, arguments.quick, arguments.data, arguments.out)
-    print(f"\n{done.lecture.title}, {done.seconds:.0f} s\nPage:   {done.page}")
+    result = lectures.run(arguments.name, arguments.quick, arguments.data, arguments.out)
+    print(f"\n{result.lecture.title}, {result.seconds:.0f} s\nPage:   {result.page}")
     for fact in ("mode", "device", "data"):
-        print(f"{fact.capitalize() + ':':8}{done.facts.get(fact, 'not reported')}")
-    print("", *session.lines(done.facts.get("rows", [])), sep="\n")
-    if done.facts.get("synthetic"):
+        print(f"{fact.capitalize() + ':':8}{result.facts.get(fact, 'not reported')}")
+    print("", *session.table_lines(result.facts.get("rows", [])), sep="\n")
+    if result.facts.get("synthetic"):
         print(f"\n{SYNTHETIC_NOTICE}")
     if arguments.open:
-        webbrowser.open(done.page.resolve().as_uri())
+        webbrowser.open(result.page.resolve().as_uri())
 
 
 def list_lectures(arguments):
     """List the lectures."""
     from mlcourse import lectures
 
-    for found in lectures.catalogue().values():
-        print(f"{found.name}: {found.title}\n    {found.summary}")
+    for lecture in lectures.available().values():
+        print(f"{lecture.name}: {lecture.title}\n    {lecture.summary}")
 
 
 def slides(arguments):
     """Write lectures as slides.
 
-    Runs lectures without a browser, all of them if none is named, and writes each as slides: one
-    HTML file, DIR/slides/NAME.html, that needs no network. Arrow keys turn the slides, Esc opens
-    an overview, s the speaker's view with the notes, f fills the screen, b makes it black, and
-    printing gives a slide a page. A lecture that was run for its slides is not run again unless
-    something has changed.
+    Runs the named lectures, or all of them, without a browser, and writes each as slides: one HTML
+    file, DIR/slides/NAME.html, that needs no network. Arrow keys turn the slides, Esc opens an
+    overview, s opens the speaker's view with the notes, f fills the screen, b blanks it, and
+    printing puts each slide on a page. Runs are cached: a lecture is run again only if its
+    notebook, its data or a version has changed.
     """
     from mlcourse import lectures
     from mlcourse.lectures import slides
 
-    names = [lectures.find(name).name for name in arguments.names] or list(lectures.catalogue())
+    names = [lectures.find(name).name for name in arguments.names] or list(lectures.available())
     for name in names:
-        written = slides.write(name, arguments.quick, arguments.data, arguments.out)
-        print(f"Slides: {written}")
+        path = slides.write(name, arguments.quick, arguments.data, arguments.out)
+        print(f"Slides: {path}")
         if arguments.open:
-            webbrowser.open(written.resolve().as_uri())
+            webbrowser.open(path.resolve().as_uri())
 
 
 def scores(arguments):
-    """Run whole lectures on real data and print their figures.
+    """Run full lectures on real data, and print their results.
 
-    Each lecture is run as `mlcourse lecture --full` does, from several seeds, which takes from
-    minutes to hours, and its figures are kept in DIR/scores. The same command goes on where it was
-    interrupted: a lecture is run again only if its code or a version has changed. The figures
-    become one table, which is printed; DIR/scores.md has it with all others that are kept there.
+    Runs each lecture as `mlcourse lecture --full` does, from several seeds, and saves the results
+    in DIR/scores. This takes minutes to hours. After an interruption the same command resumes: a
+    lecture is run again only if its code or a version has changed. The results are printed as a
+    table; DIR/scores.md has the table of all saved results.
     """
     from mlcourse._core import files
     from mlcourse.lectures import scores
 
-    found, target = [], Path(arguments.out) / "scores.md"
+    runs = []
+    page = Path(arguments.out) / "scores.md"
     for run in scores.scores(arguments.names, arguments.data, arguments.out, arguments.seeds):
-        found.append(run)
-        files.write_text(target, scores.page(scores.known(arguments.out)))
-        said = f"{run['title']}, seed {run['seed']}: {run['seconds']:,} s, {run['date']}"
-        print(said, flush=True)
-    print("", *scores.lines(found), f"\nPage: {target}", sep="\n")
+        runs.append(run)
+        files.write_text(page, scores.page(scores.saved(arguments.out)))
+        summary = f"{run['title']}, seed {run['seed']}: {run['seconds']:,} s, {run['date']}"
+        print(summary, flush=True)
+    print("", *scores.lines(runs), f"\nPage: {page}", sep="\n")
 
 
 def app(arguments):
-    """Serve a lecture, or a picture with controls, as an app in a browser.
+    """Serve a lecture or an interactive figure as an app in a browser.
 
-    NAME is a lecture, or a function of mlcourse.interactive that needs no arguments, such as
-    network_size. The app shows results and controls, but no code. It is for this machine alone,
-    and for those who have the address that is printed. Each open page has its own kernel, in
-    which the lecture is run from its start; it ends soon after the page is closed. Ctrl-C ends
-    the app. Needs Voila.
+    NAME is a lecture, or a function of mlcourse.interactive that needs no arguments, for example
+    network_size. The app shows results and controls, but no code. Only this machine can reach it,
+    with the address that is printed. Each open page has its own kernel, which runs the lecture from
+    the start and stops soon after the page is closed. Ctrl-C stops the app. Requires Voila.
     """
     from mlcourse.lectures import app
 
@@ -101,39 +101,65 @@ def app(arguments):
 
 
 def add_to(commands):
-    """Adds these subcommands."""
-    parser = add(commands, "lecture", lecture)
-    default = {
-        "nargs": "?",
-        "default": "neural-networks",
-        "help": f"{LISTED} (default: %(default)s)",
-    }
-    parser.add_argument("name", metavar="NAME", **default)
-    _add_run_options(parser)
-    _add_target(parser)
+    """Add the subcommands that run, list and serve lectures."""
+    _add_lecture(commands)
     add(commands, "lectures", list_lectures)
+    _add_slides(commands)
+    _add_scores(commands)
+    _add_app(commands)
+
+
+def _add_lecture(commands):
+    parser = add(commands, "lecture", lecture)
+    parser.add_argument(
+        "name",
+        metavar="NAME",
+        nargs="?",
+        default="neural-networks",
+        help=f"{LECTURE_HELP} (default: %(default)s)",
+    )
+    _add_run_options(parser)
+    _add_page_options(parser)
+
+
+def _add_slides(commands):
     parser = add(commands, "slides", slides)
     _add_names(parser)
     _add_run_options(parser)
-    _add_target(parser)
+    _add_page_options(parser)
+
+
+def _add_scores(commands):
     parser = add(commands, "scores", scores)
     _add_names(parser)
-    say = "from how many seeds each lecture is run (default: %(default)s)"
-    parser.add_argument("--seeds", type=int, default=3, help=say)
+    parser.add_argument(
+        "--seeds", type=int, default=3, help="number of seeds per lecture (default: %(default)s)"
+    )
     _add_data(parser)
     _add_out(parser)
+
+
+def _add_app(commands):
     parser = add(commands, "app", app)
     parser.add_argument(
-        "name", metavar="NAME", help="a lecture, or an interactive such as network_size"
+        "name", metavar="NAME", help="a lecture, or an interactive figure such as network_size"
     )
     _add_run_options(parser)
     parser.add_argument(
-        "--port", type=int, default=0, help="where to listen (default: a port that is free)"
+        "--port", type=int, default=0, help="the port to listen on (default: a free one)"
     )
-    say = "pages that can be open at a time, each with a kernel (default: %(default)s)"
-    parser.add_argument("--max-visitors", metavar="N", type=int, default=4, help=say)
     parser.add_argument(
-        "--no-browser", dest="browser", action="store_false", help="only print the address"
+        "--max-visitors",
+        metavar="N",
+        type=int,
+        default=4,
+        help="maximum number of open pages, each with a kernel (default: %(default)s)",
+    )
+    parser.add_argument(
+        "--no-browser",
+        dest="browser",
+        action="store_false",
+        help="print the address, but do not open it",
     )
 
 
@@ -143,31 +169,33 @@ def _add_run_options(parser):
         "--quick",
         action="store_true",
         default=True,
-        help="fewer pictures and epochs, some two minutes on 2 cores (the default)",
+        help="use fewer images and epochs; takes about two minutes on 2 cores (default)",
     )
     speed.add_argument(
         "--full",
         dest="quick",
         action="store_false",
-        help="every picture and epoch, as the lecture says",
+        help="use all images and epochs of the lecture",
     )
     _add_data(parser)
 
 
 def _add_names(parser):
-    parser.add_argument("names", nargs="*", metavar="NAME", help=f"{LISTED} (default: all)")
+    parser.add_argument("names", nargs="*", metavar="NAME", help=f"{LECTURE_HELP} (default: all)")
 
 
 def _add_data(parser):
-    say = "the folder of the datasets (default: see `mlcourse data`)"
-    parser.add_argument("--data", metavar="DIR", help=say)
+    parser.add_argument(
+        "--data", metavar="DIR", help="the folder of the datasets (default: see `mlcourse data`)"
+    )
 
 
-def _add_target(parser):
+def _add_page_options(parser):
     _add_out(parser)
-    parser.add_argument("--open", action="store_true", help="open it in a browser")
+    parser.add_argument("--open", action="store_true", help="open the result in a browser")
 
 
 def _add_out(parser):
-    say = "the folder for what is written (default: %(default)s)"
-    parser.add_argument("--out", metavar="DIR", default="build", help=say)
+    parser.add_argument(
+        "--out", metavar="DIR", default="build", help="the output folder (default: %(default)s)"
+    )

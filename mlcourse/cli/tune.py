@@ -1,22 +1,22 @@
-"""`mlcourse tune`: a search over hyperparameters, here or on many machines."""
+"""`mlcourse tune`: search hyperparameters, on this machine or on a cluster."""
 
 from pathlib import Path
 
 from mlcourse.cli.commands import add
 
-PLAN = ("method", "trials", "epochs", "batch_size", "seed", "objective", "directory")
+PLAN_OPTIONS = ("method", "trials", "epochs", "batch_size", "seed", "objective", "directory")
 
 
 def tune(arguments):
-    """Search hyperparameters in this process, or on workers that run trials at the same time.
+    """Search hyperparameters, in this process or on parallel workers.
 
-    NAME is a search (course, mlp, cnn), or a Python file with `build` and `data`, as
-    `mlcourse.tuning.search` takes them. The search is saved in the directory at each moment: the
-    same command resumes it, and asks for more trials if --trials says so. With --workers N,
-    N processes on this machine run the trials, each on its part of the cores. With --scheduler
-    ADDRESS, the workers of a Dask cluster run them; docs/tuning.md describes how to start one, with
-    Slurm and Kubernetes too. Whoever can reach a scheduler without TLS can run code on it: use tls://
-    with certificates in a network that you share.
+    NAME is a search (course, mlp, cnn), or a Python file that defines `build` and `data`, as
+    `mlcourse.tuning.search` takes them. The search is saved in the directory continuously: the
+    same command resumes it, and adds trials if --trials is larger. With --workers N, N processes on
+    this machine run the trials, each on its part of the cores. With --scheduler ADDRESS, the
+    workers of a Dask cluster run them; docs/tuning.md describes how to start one, also with Slurm
+    and Kubernetes. Everybody who can reach a scheduler without TLS can run code on it: use tls://
+    with certificates in a shared network.
     """
     arguments.directory = arguments.directory or f"build/search-{Path(arguments.name).stem}"
     try:
@@ -24,11 +24,11 @@ def tune(arguments):
     except KeyboardInterrupt:
         where = f"the search is in {arguments.directory}"
         raise KeyboardInterrupt(f"interrupted; the same command resumes, {where}") from None
-    _show_search(arguments.directory)
+    _print_search(arguments.directory)
 
 
 def _tune(arguments):
-    """Run a whole search."""
+    """Run the search on the workers that the arguments name."""
     from mlcourse._core import checks
 
     workers, scheduler = arguments.workers, arguments.scheduler
@@ -53,7 +53,7 @@ def _tune(arguments):
 
 
 def _plan(arguments):
-    """Returns the `Plan` of the search that a command describes."""
+    """Return the `Plan` of the search."""
     from mlcourse import devices
 
     devices.configure()
@@ -61,48 +61,58 @@ def _plan(arguments):
     from mlcourse.tuning.plan import Plan
 
     build, data = spaces.find(arguments.name, arguments.data, arguments.examples)
-    settings = {name: getattr(arguments, name) for name in PLAN}
+    settings = {name: getattr(arguments, name) for name in PLAN_OPTIONS}
     return Plan(build, data, callbacks=[], **settings)
 
 
-def _show_search(directory):
-    """Prints a search's trials, and where to find more."""
+def _print_search(directory):
+    """Print the trials of a search, and the paths of its table and best weights."""
     from mlcourse.tuning import search_file
 
-    found = search_file.read(directory)
-    print(found)
-    print(f"\nTable:        {found.to_csv(Path(directory) / 'trials.csv')}")
-    if found.best:
-        print(f"Best weights: {search_file.trial_folder(directory, found.best.number)}")
+    result = search_file.read(directory)
+    print(result)
+    print(f"\nTable:        {result.to_csv(Path(directory) / 'trials.csv')}")
+    if result.best:
+        print(f"Best weights: {search_file.trial_folder(directory, result.best.number)}")
 
 
 def add_to(commands):
-    """Adds the subcommand."""
-    option = add(commands, "tune", tune).add_argument
-    option("name", metavar="NAME", help="course, mlp, cnn, or FILE.py")
-    option(
+    """Add `tune`."""
+    add_argument = add(commands, "tune", tune).add_argument
+    add_argument("name", metavar="NAME", help="course, mlp, cnn, or FILE.py")
+    add_argument(
         "--method", default="random", help="random, hyperband or bayesian (default: %(default)s)"
     )
-    for name, default, what in (
-        ("trials", 10, "how many settings to try"),
-        ("epochs", 5, "epochs of a trial; for hyperband the most of one"),
-        ("batch-size", 32, "examples a batch"),
-        ("seed", 0, "the same one gives the same settings"),
+    for name, default, meaning in (
+        ("trials", 10, "number of trials"),
+        ("epochs", 5, "epochs per trial; for hyperband the maximum"),
+        ("batch-size", 32, "examples per batch"),
+        ("seed", 0, "seed of the sampled hyperparameters"),
     ):
-        option(f"--{name}", type=int, default=default, help=f"{what} (default: %(default)s)")
-    option("--objective", default="val_accuracy", help="what to judge by (default: %(default)s)")
-    option(
+        add_argument(
+            f"--{name}", type=int, default=default, help=f"{meaning} (default: %(default)s)"
+        )
+    add_argument(
+        "--objective", default="val_accuracy", help="metric to optimize (default: %(default)s)"
+    )
+    add_argument(
         "--data",
         default="fashion_mnist",
         help="the dataset; not for FILE.py (default: %(default)s)",
     )
-    option("--examples", type=int, metavar="N", help="so many of its pictures (default: all)")
-    option("--directory", metavar="DIR", help="where all is kept (default: build/search-NAME)")
-    option("--workers", type=int, metavar="N", help="run trials in N processes on this machine")
-    option("--scheduler", metavar="ADDRESS", help="run trials on a Dask cluster, tls://HOST:PORT")
-    for name, what in (
-        ("ca-file", "the certificate of the cluster's authority, a PEM file"),
-        ("cert", "the certificate of this command, for tls://"),
-        ("key", "the key of this command, for tls://"),
+    add_argument(
+        "--examples", type=int, metavar="N", help="use only N of its examples (default: all)"
+    )
+    add_argument(
+        "--directory", metavar="DIR", help="folder of the search (default: build/search-NAME)"
+    )
+    add_argument("--workers", type=int, metavar="N", help="run trials in N processes here")
+    add_argument(
+        "--scheduler", metavar="ADDRESS", help="run trials on a Dask cluster, tls://HOST:PORT"
+    )
+    for name, meaning in (
+        ("ca-file", "certificate of the cluster's authority, a PEM file"),
+        ("cert", "certificate of this command, for tls://"),
+        ("key", "private key of this command, for tls://"),
     ):
-        option(f"--tls-{name}", metavar="FILE", help=what)
+        add_argument(f"--tls-{name}", metavar="FILE", help=meaning)

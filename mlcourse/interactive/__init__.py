@@ -1,7 +1,7 @@
-"""Pictures with controls, for a notebook: each a draw function of `figures` and a few widgets."""
+"""Interactive figures for notebooks: a figure of `figures` with sliders, menus and check boxes."""
 
 from mlcourse.interactive.digits import draw_digit
-from mlcourse.interactive.images import embedding, mistakes_by_class
+from mlcourse.interactive.images import embedding, misclassified_by_class
 from mlcourse.interactive.live import Interactive
 from mlcourse.interactive.networks import (
     activation_functions,
@@ -22,7 +22,7 @@ __all__ = [
     "draw_digit",
     "embedding",
     "initialization",
-    "mistakes_by_class",
+    "misclassified_by_class",
     "network_size",
     "playground",
     "schedules",

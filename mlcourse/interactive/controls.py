@@ -1,53 +1,54 @@
-"""Controls that are alike everywhere, and a figure that reports clicks."""
+"""Sliders, menus and check boxes of one style, and an image that reports clicks."""
 
 from pathlib import Path
 
 import ipywidgets as widgets
 from traitlets import Bytes, Float, Int, List
 
-LABEL = {"description_width": "initial"}
-MARGIN = "2px 1.5em 2px 2px"  # what follows on the same line keeps its distance
+LABEL_STYLE = {"description_width": "initial"}
+MARGIN = "2px 1.5em 2px 2px"  # top, right, bottom, left
 
 
 def slider(label, low, high, value=None, step=1):
-    """Returns a slider of whole numbers, or of others if a number given is not whole.
+    """Return a slider, for integers if all numbers are integers.
 
     Args:
-        label: what it sets, in words.
-        low, high, step: its ends and its step.
-        value: where it stands first; None for the lower end.
+        label: label in front of the slider.
+        low, high: limits.
+        value: initial value. Default: `low`.
+        step: step size.
     """
-    numbers = (low, high, step, low if value is None else value)
-    options = {**_settings(label, numbers[3]), "min": low, "max": high, "step": step}
-    if all(isinstance(one, int) for one in numbers):
+    value = low if value is None else value
+    options = {**_options(label, value), "min": low, "max": high, "step": step}
+    if all(isinstance(number, int) for number in (low, high, step, value)):
         return widgets.IntSlider(**options)
-    places = len(f"{step:.6g}".partition(".")[2])
-    return widgets.FloatSlider(**options, readout_format=f".{places}f")
+    n_decimals = len(f"{step:.6g}".partition(".")[2])
+    return widgets.FloatSlider(**options, readout_format=f".{n_decimals}f")
 
 
-def rate_slider(label, low, high, value):
-    """Returns a slider on a logarithmic scale, 20 steps for ten times as much.
+def log_slider(label, low, high, value):
+    """Return a slider on a logarithmic scale with 20 steps per power of 10.
 
-    A browser moves it to the nearest step: `exact` makes 0.2 of 0.1995 again.
+    A browser rounds the value to the nearest step; `exact_value` returns 0.2 for 0.1995.
 
     Args:
-        label: what it sets, in words.
-        low, high: exponents of 10 of its ends.
-        value: where it stands first.
+        label: label in front of the slider.
+        low, high: limits, as exponents of 10.
+        value: initial value.
     """
     options = {"min": low, "max": high, "step": 0.05, "readout_format": ".2g"}
-    return widgets.FloatLogSlider(**_settings(label, value), base=10, **options)
+    return widgets.FloatLogSlider(**_options(label, value), base=10, **options)
 
 
-def exact(control, value=None):
-    """Returns a control's value as it is meant, not as a browser counts in its steps.
+def exact_value(control, value=None):
+    """Return the value of a control without the rounding errors of its steps.
 
-    On a logarithmic scale that is the number that is shown, on another one 0.3 in the place of
+    For a logarithmic slider this is the displayed number, for another one 0.3 instead of
     0.30000000000000004.
 
     Args:
-        control: the widget.
-        value: one that it may be set to; None for what it is set to.
+        control: a widget.
+        value: a value that the widget can have. Default: the current value.
     """
     value = control.value if value is None else value
     if isinstance(control, widgets.FloatLogSlider):
@@ -56,64 +57,78 @@ def exact(control, value=None):
 
 
 def menu(label, options, value=None):
-    """Returns a drop-down menu.
+    """Return a drop-down menu.
 
     Args:
-        label: what it sets, in words.
-        options: what there is to choose from, as `ipywidgets.Dropdown` takes it; None is no value
-            for one, since it stands for no choice there.
-        value: what is chosen first; None for the first one.
+        label: label in front of the menu.
+        options: options, as in `ipywidgets.Dropdown`. None cannot be an option: there it means
+            that nothing is selected.
+        value: initial value. Default: the first option.
     """
-    chosen = {} if value is None else {"value": value}
+    initial = {} if value is None else {"value": value}
     return widgets.Dropdown(
-        options=options, description=label, style=LABEL, layout=_layout("max-content"), **chosen
+        options=options,
+        description=label,
+        style=LABEL_STYLE,
+        layout=_layout("max-content"),
+        **initial,
     )
 
 
-def switch(label, value=False):
-    """Returns a check box."""
+def checkbox(label, value=False):
+    """Return a check box."""
     return widgets.Checkbox(
         value=value, description=label, indent=False, layout=_layout("max-content")
     )
 
 
-def line(controls):
-    """Returns controls in a line of their own, which is broken only if it is too long."""
+def row(controls):
+    """Return controls in one row, which wraps if it is too wide."""
     return widgets.Box([*controls], layout={"width": "100%", "flex_flow": "row wrap"})
 
 
-def _settings(label, value):
-    """Returns what a slider takes. The tooltip is there since without it there is one, null."""
-    words = {"description": label, "tooltip": label}
-    return {**words, "value": value, "style": LABEL, "layout": _layout("24em")}
+def _options(label, value):
+    """Return the common arguments of sliders. Without a tooltip, browsers would show "null"."""
+    return {
+        "description": label,
+        "tooltip": label,
+        "value": value,
+        "style": LABEL_STYLE,
+        "layout": _layout("24em"),
+    }
 
 
 def _layout(width):
+    """Return the layout of a control of this width."""
     return {"width": width, "margin": MARGIN}
 
 
 try:
     import anywidget
-except ImportError:  # whoever shows it has sliders, too
-    Clickable = widgets.Image
+except ImportError:
+    ClickableImage = widgets.Image
 else:
 
-    class Clickable(anywidget.AnyWidget):  # type: ignore[no-redef]  # the one of the two there is
-        """The picture of an `Interactive`, which notes where it is clicked.
+    class ClickableImage(anywidget.AnyWidget):  # type: ignore[no-redef]
+        """An image that reports where it is clicked.
 
         Attributes:
-            value: the bytes of a PNG.
-            width, height: in pixels.
-            clicked: (x, y) of the last click in pixels, from the upper left; empty before.
+            value: image as the bytes of a PNG.
+            width, height: size in pixels.
+            clicked: (x, y) of the last click, in pixels from the upper left corner, or empty.
         """
 
         _esm = Path(__file__).with_name("js") / "clickable.js"
         value = Bytes().tag(sync=True)
-        width, height = Int().tag(sync=True), Int().tag(sync=True)
+        width = Int().tag(sync=True)
+        height = Int().tag(sync=True)
         clicked = List(Float()).tag(sync=True)
 
 
-def on_click(picture, call):
-    """Has a function called with x and y, in pixels from the upper left, where it is clicked."""
-    if picture.has_trait("clicked"):
-        picture.observe(lambda change: call(*change["new"]), "clicked")
+def on_click(image, call):
+    """Call a function with x and y, in pixels from the upper left, when an image is clicked.
+
+    Without anywidget images do not report clicks, and the function is never called.
+    """
+    if image.has_trait("clicked"):
+        image.observe(lambda change: call(*change["new"]), "clicked")

@@ -1,4 +1,4 @@
-"""Draw a digit, or upload one, and see what models predict."""
+"""Draw or upload a digit, and show the predictions of models."""
 
 import base64
 import io
@@ -6,7 +6,6 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-import anywidget
 import ipywidgets as widgets
 import numpy as np
 import traitlets
@@ -17,30 +16,35 @@ from mlcourse.datasets import digits, preprocess_digit
 from mlcourse.figures.evaluation.digit_prediction import plot_digit_prediction
 from mlcourse.interactive.live import Interactive
 
+try:
+    import anywidget
+except ImportError:
+    Canvas = None
+else:
 
-class Canvas(anywidget.AnyWidget):
-    """A white sheet to draw on in black, with the mouse, a pen or a finger.
+    class Canvas(anywidget.AnyWidget):  # type: ignore[no-redef]
+        """A white canvas to draw on in black, with the mouse, a pen or a finger.
 
-    Attributes:
-        value: after each stroke the sheet as a PNG in a data URL; empty while nothing is on it.
-            Set to "", it is wiped.
-    """
+        Attributes:
+            value: drawing as a PNG in a data URL, updated after each stroke; empty for a blank
+                canvas. Set it to "" to clear the canvas.
+        """
 
-    _esm = Path(__file__).with_name("js") / "canvas.js"
-    value = traitlets.Unicode("").tag(sync=True)
+        _esm = Path(__file__).with_name("js") / "canvas.js"
+        value = traitlets.Unicode("").tag(sync=True)
 
 
-BYTES = 10 * 2**20  # the most of a file
-SIDE = 1000  # pixels: of a larger picture a smaller one is as good
+MAX_BYTES = 10 * 2**20  # of an uploaded file
+MAX_SIDE = 1000  # pixels; larger images are scaled down
 
 
 @dataclass(frozen=True)
 class ImageUpload:
-    """A picture as the bytes of a file.
+    """An image as the bytes of a file.
 
     Attributes:
-        name: of the file, or another one.
-        content: its bytes.
+        name: name of the file, or a description.
+        content: bytes of the file.
     """
 
     name: str
@@ -49,26 +53,26 @@ class ImageUpload:
     def __str__(self):
         return self.name
 
-    def picture(self):
-        """Returns it as a `PIL.Image` of a thousand pixels a side at the most.
+    def image(self):
+        """Return the image as a `PIL.Image` of at most 1000 x 1000 pixels.
 
         Raises:
-            ValueError: if it is too large, or no whole picture of a usual kind.
+            ValueError: if the file is too large, or not a complete image of a common format.
         """
-        rule = "an upload must be a picture"
-        if len(self.content) > BYTES:
-            limit = f"{rule} of at most {BYTES >> 20} MiB"
-            raise ValueError(f"{limit}. Got {len(self.content) / 2**20:.1f} MiB instead.")
-        picture = digits.read_image(rule, io.BytesIO(self.content), self.name)
-        picture.thumbnail((SIDE, SIDE))
-        return picture
+        rule = "an upload must be an image"
+        if len(self.content) > MAX_BYTES:
+            size_rule = f"{rule} of at most {MAX_BYTES >> 20} MiB"
+            raise ValueError(f"{size_rule}. Got {len(self.content) / 2**20:.1f} MiB instead.")
+        image = digits.read(rule, io.BytesIO(self.content), self.name)
+        image.thumbnail((MAX_SIDE, MAX_SIDE))
+        return image
 
 
 class DigitInput(widgets.VBox):
-    """A canvas with a Clear button, where anywidget is installed, and an upload of a file.
+    """A canvas with a Clear button, and a file upload; without anywidget only the upload.
 
     Attributes:
-        value: a `ImageUpload`, what was drawn or uploaded last; None if there is nothing.
+        value: the last drawing or file, an `ImageUpload`, or None.
         canvas: the `Canvas`, or None without anywidget.
         upload: the `ipywidgets.FileUpload`.
     """
@@ -76,21 +80,23 @@ class DigitInput(widgets.VBox):
     value = traitlets.Instance(ImageUpload, allow_none=True)
 
     def __init__(self):
-        self.canvas, parts = _canvas(), []
-        wide = {"width": "max-content"}
+        layout = {"width": "max-content"}
         self.upload = widgets.FileUpload(
-            accept="image/*", description="Upload a picture", layout=wide
+            accept="image/*", description="Upload an image", layout=layout
         )
         self.upload.observe(self._take_file, "value")
-        if self.canvas is not None:
-            clear = widgets.Button(description="Clear", icon="eraser", layout=wide)
-            clear.on_click(lambda _: self.clear())
+        self.canvas = None
+        children = [self.upload]
+        if Canvas is not None:
+            self.canvas = Canvas()
             self.canvas.observe(self._take_drawing, "value")
-            parts = [widgets.Label("Draw a digit here"), self.canvas, clear]
-        super().__init__([*parts, self.upload], layout={"align_items": "flex-start"})
+            clear = widgets.Button(description="Clear", icon="eraser", layout=layout)
+            clear.on_click(lambda _: self.clear())
+            children = [widgets.Label("Draw a digit here"), self.canvas, clear, self.upload]
+        super().__init__(children, layout={"align_items": "flex-start"})
 
     def clear(self):
-        """Wipes the canvas, and forgets the file."""
+        """Clear the canvas, and remove the file."""
         self.upload.value = ()
         if self.canvas is not None:
             self.canvas.value = ""
@@ -110,15 +116,6 @@ class DigitInput(widgets.VBox):
             self.value = ImageUpload(file["name"], bytes(file["content"]))
 
 
-def _canvas():
-    """Returns a canvas, or None where anywidget is not installed."""
-    try:
-        pass
-    except ModuleNotFoundError:
-        return None
-    return Canvas()
-
-
 STROKE = [(90, 80), (150, 50), (205, 90), (150, 140), (215, 195), (150, 250), (80, 220)]
 
 
@@ -133,36 +130,35 @@ def draw_digit(
     class_names: Sequence[str] = ("0", "1"),
     title: str = "A drawn digit",
 ) -> Interactive:
-    """Returns a sheet to draw a digit on, and what models say of it after each stroke.
+    """Show a canvas to draw a digit, and the predictions of models after each stroke.
 
-    The drawing, or a picture that is uploaded, is made like those of MNIST by
-    `datasets.preprocess_digit`. The sheet needs anywidget; without it there is the upload alone.
+    The drawing, or an uploaded image, is converted to MNIST's format by
+    `datasets.preprocess_digit`. The canvas requires anywidget; without it there is only the upload.
 
     Args:
-        models, encoder, head, points, y: as `plot_digit_prediction` takes them.
-        first: the image of a digit that is shown at first, as `preprocess_digit` takes it; None
-            for a three.
-        class_names: of the two classes.
-        title: text above all.
+        models, encoder, head, points, y: as in `plot_digit_prediction`.
+        first: initial image, as in `preprocess_digit`. Default: a three.
+        class_names: names of the two classes.
+        title: title of the figure.
 
     Returns:
-        An `Interactive`. Its one control is a `DigitInput`.
+        An `Interactive`. Its only control, `digit`, is a `DigitInput`.
 
     Raises:
-        ValueError: for what `plot_digit_prediction` does not take.
+        ValueError: as in `plot_digit_prediction`.
 
     Example:
-        >>> unsure, where = lambda x: np.full((len(x), 1), 0.5), lambda x: x[:, :2]
-        >>> shown = draw_digit({"a guess": unsure}, where, unsure, [[0, 0], [1, 1]], [0, 1])
+        >>> model = lambda x: np.full((len(x), 1), 0.5)
+        >>> encoder = lambda x: x[:, :2]
+        >>> shown = draw_digit({"constant": model}, encoder, model, [[0, 0], [1, 1]], [0, 1])
         >>> list(shown.controls)
-        ['paper']
+        ['digit']
     """
     first = _three() if first is None else first
 
-    def draw(figure, paper):
-        picture = first if paper is None else paper.picture()
+    def draw(figure, digit):
         plot_digit_prediction(
-            preprocess_digit(picture),
+            preprocess_digit(first if digit is None else digit.image()),
             models,
             encoder,
             head,
@@ -173,12 +169,12 @@ def draw_digit(
             fig=figure,
         )
 
-    alt = "A digit, what models say of it, and a star where it falls in the embedding."
-    return Interactive(draw, {"paper": DigitInput()}, size=(10.5, 4), alt=alt)
+    alt = "A digit, the predictions of models, and a star at its point in the embedding."
+    return Interactive(draw, {"digit": DigitInput()}, figsize=(10.5, 4), alt=alt)
 
 
 def _three():
-    """Returns a picture of a three, as one might draw it."""
-    paper = Image.new("L", (300, 300), "white")
-    ImageDraw.Draw(paper).line(STROKE, fill="black", width=24, joint="curve")
-    return np.asarray(paper)
+    """Return a handwritten three as an image."""
+    image = Image.new("L", (300, 300), "white")
+    ImageDraw.Draw(image).line(STROKE, fill="black", width=24, joint="curve")
+    return np.asarray(image)

@@ -1,4 +1,4 @@
-"""Misclassified images by class, and neighbours in an embedding."""
+"""Interactive figures of misclassified images by class, and of neighbors in an embedding."""
 
 from collections.abc import Sequence
 
@@ -12,10 +12,10 @@ from mlcourse.figures.images.predictions import plot_misclassified
 from mlcourse.interactive.controls import menu, slider
 from mlcourse.interactive.live import Interactive
 
-SHEETS = {"3": (1, 3), "8": (2, 4), "18": (3, 6)}  # rows and columns, by the number of pictures
+GRIDS = {"3": (1, 3), "8": (2, 4), "18": (3, 6)}  # rows and columns, by number of images
 
 
-def mistakes_by_class(
+def misclassified_by_class(
     x: ArrayLike,
     y_true: ArrayLike,
     y_pred: ArrayLike,
@@ -24,122 +24,144 @@ def mistakes_by_class(
     title: str = "",
     from_logits: bool = False,
 ) -> Interactive:
-    """Return the misclassified images, most confident first, and menus of the classes.
+    """Show misclassified images, most confident first, with menus of true and predicted class.
 
     Args:
         x: images, (n, height, width) or (n, height, width, 3), uint8 or in [0, 1].
         y_true: labels, as in `evaluation.accuracy`.
         y_pred: predictions, as in `evaluation.accuracy`.
-        class_names: in label order.
-        title: text above the images.
+        class_names: names of the classes, in label order.
+        title: title above the images.
         from_logits: as in `evaluation.accuracy`.
 
     Returns:
-        An `Interactive`. Its values `true` and `answer` are indices of classes, or "any".
+        An `Interactive`. Its values are `true_class` and `predicted_class`, class indices or "any",
+        and `n_images`.
 
     Raises:
         ValueError: if lengths differ, or a class has no name.
 
     >>> import numpy as np
-    >>> pictures = np.zeros((3, 28, 28))
-    >>> mistakes_by_class(pictures, [0, 1, 1], [0, 1, 0], ["cat", "dog"]).values
-    {'true': 'any', 'answer': 'any', 'shown': '18'}
+    >>> images = np.zeros((3, 28, 28))
+    >>> misclassified_by_class(images, [0, 1, 1], [0, 1, 0], ["cat", "dog"]).values
+    {'true_class': 'any', 'predicted_class': 'any', 'n_images': '18'}
     """
     checks.same_length("x", x, "y_true", y_true)
     class_names = checks.texts("class_names", class_names)
     x = checks.array("x", x)
-    found = evaluation.checked(y_true, y_pred, class_names, from_logits=from_logits)
-    predictions = found.predicted if found.probabilities is None else found.probabilities
+    checked = evaluation.checked(y_true, y_pred, class_names, from_logits=from_logits)
+    predictions = checked.predicted if checked.probabilities is None else checked.probabilities
     options = [("any", "any"), *((name, label) for label, name in enumerate(class_names))]
 
-    def draw(figure, true, answer, shown):
-        rows, cols = SHEETS[shown]
-        options = {"rows": rows, "cols": cols, "class_names": class_names}
-        options |= {"title": title, "fig": figure}
-        classes = {"true_class": true, "predicted_class": answer}
-        options |= {name: label for name, label in classes.items() if label != "any"}
-        plot_misclassified(x, found.true, predictions, **options)
+    def draw(figure, true_class, predicted_class, n_images):
+        plot_misclassified(
+            x,
+            checked.true,
+            predictions,
+            *GRIDS[n_images],
+            class_names=class_names,
+            title=title,
+            true=None if true_class == "any" else true_class,
+            answer=None if predicted_class == "any" else predicted_class,
+            fig=figure,
+        )
 
     controls = {
-        "true": menu("True class", options),
-        "answer": menu("Predicted class", options),
-        "shown": menu("Pictures", list(SHEETS), "18"),
+        "true_class": menu("True class", options),
+        "predicted_class": menu("Predicted class", options),
+        "n_images": menu("Images", list(GRIDS), "18"),
     }
-    alt = "Misclassified images, each under its true and its predicted class."
     return Interactive(
-        draw, controls, size=(10.5, 6.8), alt=alt, frames={"true": None, "answer": None}
+        draw,
+        controls,
+        figsize=(10.5, 6.8),
+        alt="Misclassified images, each under its true and its predicted class.",
+        prerender={"true_class": None, "predicted_class": None},
     )
 
 
-BEFOREHAND = 40  # examples on a page without a kernel
+MAX_PRERENDERED = 40  # examples on a page without a kernel
 
 
 def embedding(
-    pictures: ArrayLike,
+    x: ArrayLike,
     y: ArrayLike,
     outputs: ArrayLike,
     *,
     class_names: Sequence[str] | None = None,
     title: str = "",
 ) -> Interactive:
-    """Returns examples as a layer places them, with a slider through them and a menu of classes.
+    """Show a layer's outputs in a plane, with the nearest neighbors of a selected example.
 
-    Beside the plane stand the chosen picture and those nearest to it, by all of the layer's
-    outputs.
+    The neighbors are the nearest by all outputs of the layer.
 
     Args:
-        pictures: (n, height, width) or (n, height, width, 3), uint8 or in [0, 1].
-        y: their classes, as in `evaluation.accuracy`.
-        outputs: of the layer, (n, units); more than two are drawn by their first two principal
-            components.
-        class_names: in label order; None for the classes' numbers.
-        title: text above all.
+        x: images, (n, height, width) or (n, height, width, 3), uint8 or in [0, 1].
+        y: labels, as in `evaluation.accuracy`.
+        outputs: outputs of the layer, (n, units). More than two are reduced to their first two
+            principal components.
+        class_names: names of the classes, in label order. Default: the labels.
+        title: title of the figure.
 
     Returns:
-        An `Interactive`. Its values are `kind`, the number of a class or "any", and
-        `example`, the place among those of that class.
+        An `Interactive`. Its values are `label`, a class index or "any", and `example`, an index
+        among the examples of this class.
 
     Raises:
         ValueError: if lengths differ, or a class has no name.
 
-    >>> places = np.arange(20.0).reshape(10, 2)
-    >>> embedding(np.zeros((10, 4, 4)), [0, 1] * 5, places).set(kind=1, example=4)
+    >>> points = np.arange(20.0).reshape(10, 2)
+    >>> embedding(np.zeros((10, 4, 4)), [0, 1] * 5, points).set(label=1, example=4)
     """
-    classes, known = evaluation.encode(y, class_names)
+    labels, names = evaluation.encode(y, class_names)
     outputs = checks.finite("outputs", outputs)
-    places, axis_names = _plane(outputs)
-    found: dict[str | int, np.ndarray] = {"any": np.arange(len(classes))}
-    found.update({int(label): np.flatnonzero(classes == label) for label in np.unique(classes)})
-    kinds = [label for label in found if label != "any"]
-    options = [("any", "any"), *((known[int(kind)], kind) for kind in kinds)]
-    example = slider("Example", 0, len(classes) - 1)
+    points, axis_names = _plane(outputs)
+    indices: dict[str | int, np.ndarray] = {"any": np.arange(len(labels))}
+    for label in np.unique(labels):
+        indices[int(label)] = np.flatnonzero(labels == label)
+    options: list[tuple[str, str | int]] = [("any", "any")]
+    options += [(names[int(label)], label) for label in indices if label != "any"]
+    example_slider = slider("Example", 0, len(labels) - 1)
 
-    def draw(figure, kind, example):
-        options = {"outputs": outputs, "class_names": known, "axis_names": axis_names}
-        plot_neighbors(
-            pictures, classes, places, found[kind][example], title=title, **options, fig=figure
+    def draw(figure, label, example):
+        plot_neighbours(
+            x,
+            labels,
+            points,
+            indices[label][example],
+            outputs=outputs,
+            class_names=names,
+            axis_names=axis_names,
+            title=title,
+            fig=figure,
         )
 
-    def fit_slider(kind):
-        example.max = len(found[kind]) - 1
+    def limit_slider(label):
+        example_slider.max = len(indices[label]) - 1
         return {}
 
-    alt = "A picture, its place among those of all examples, and the pictures nearest to it there."
-    controls, some = {"kind": menu("Class", options), "example": example}, range(BEFOREHAND)
-    more: dict = {"linked": {"kind": fit_slider}, "frames": {"example": some}}
-    return Interactive(draw, controls, size=(10.5, 5), alt=alt, **more)
+    return Interactive(
+        draw,
+        {"label": menu("Class", options), "example": example_slider},
+        figsize=(10.5, 5),
+        alt="An image, its point in the embedding, and the images of the nearest points.",
+        linked={"label": limit_slider},
+        prerender={"example": range(MAX_PRERENDERED)},
+    )
 
 
 def _plane(outputs):
-    """Returns a place for each of the outputs, (n, 2), and what its axes are called."""
+    """Return points in a plane, (n, 2), and the names of its axes."""
     if outputs.ndim != 2 or outputs.shape[1] < 2:
-        rule = "outputs must be of shape (n, units), with two units at least"
+        rule = "outputs must be of shape (n, units), with two units or more"
         raise ValueError(f"{rule}. Got {outputs.shape} instead.")
     if outputs.shape[1] == 2:
         return outputs, ("unit 1", "unit 2")
     from sklearn.decomposition import PCA
 
-    components = PCA(2, random_state=0).fit(outputs)
-    shares = components.explained_variance_ratio_
-    words = (f"component {i} ({share:.0%} of the variance)" for i, share in enumerate(shares, 1))
-    return components.transform(outputs), tuple(words)
+    pca = PCA(2, random_state=0).fit(outputs)
+    axis_names = tuple(
+        f"component {i} ({ratio:.0%} of the variance)"
+        for i, ratio in enumerate(pca.explained_variance_ratio_, start=1)
+    )
+    return pca.transform(outputs), axis_names

@@ -1,4 +1,4 @@
-"""A picture with controls: move one, and the picture is drawn anew in its place."""
+"""Interactive figures: widgets, and a figure that is redrawn when one of them changes."""
 
 import os
 import threading
@@ -12,73 +12,75 @@ from matplotlib.figure import Figure
 
 from mlcourse._core import checks
 from mlcourse.figures._shared.saving import png
-from mlcourse.interactive import prerender
-from mlcourse.interactive.controls import exact
+from mlcourse.interactive import prerender as prerendering
+from mlcourse.interactive.controls import exact_value
 
 HIDDEN = "position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%)"
-FOR_THE_EAR = f'<span style="{HIDDEN}">{{}}</span>'  # an Image widget has no text of its own
+ALT_TEXT = f'<span style="{HIDDEN}">{{}}</span>'  # ipywidgets.Image has no alternative text
 LAYOUTS = "constrained", "compressed", "tight", "none"
-PROBLEM = '<span role="alert" style="color: #A03000">{}</span>'
+ERROR = '<span role="alert" style="color: #A03000">{}</span>'
 
 
-def _check(draw, controls, layout, linked, image, frames):
-    """Raises unless these can make an `Interactive`."""
-    checks.function("draw", draw), checks.function("image", image)
+def _check(draw, controls, layout, linked, image_class, prerender):
+    """Raise ValueError unless the arguments are valid for an `Interactive`."""
+    checks.function("draw", draw)
+    checks.function("image_class", image_class)
     if not isinstance(controls, Mapping) or not all(map(_is_control, controls.items())):
         rule = "controls must be a dict of names to ipywidgets with a value"
         raise ValueError(f"{rule}. Got {controls!r} instead.")
     if layout is not None:
         checks.choice("layout", layout, LAYOUTS)
-    for what, named in {"linked": linked, "frames": frames}.items():
-        for name in checks.mapping(what, named, "names of controls") if named else ():
-            checks.choice(f"each name in {what}", name, controls)
-    for name, follow in (linked or {}).items():
-        checks.function(f"linked[{name!r}]", follow)
+    for argument, by_name in {"linked": linked, "prerender": prerender}.items():
+        for name in checks.mapping(argument, by_name, "names of controls") if by_name else ():
+            checks.choice(f"each name in {argument}", name, controls)
+    for name, function in (linked or {}).items():
+        checks.function(f"linked[{name!r}]", function)
 
 
 def _is_control(item):
+    """Return whether a pair is a name and a widget with a value."""
     name, control = item
     return isinstance(name, str) and hasattr(control, "value") and hasattr(control, "observe")
 
 
 class Interactive:
-    """Controls around a draw function, and one picture of constant size that follows them.
+    """An interactive figure: widgets, and an image of constant size that follows them.
 
-    Each change draws a new figure, outside pyplot; if that fails, the picture stays as it is, and a
-    line below it says why. While a figure is drawn, a front end keeps further changes of a control
-    back, and then sends the latest alone. Where there are no widgets, in a page or in print, one
-    sees the picture. Changes may come from several threads, as JupyterLab sends them; they are
-    drawn one after the other.
+    Each change of a widget draws a new figure, outside pyplot. If that fails, the image is not
+    changed, and the error message is shown below it. While a figure is drawn, the front end
+    collects changes of a widget and sends only the last one. Changes may come from several threads,
+    as in JupyterLab; they are drawn one after the other. Where there are no widgets, on a page or
+    in print, the image is shown.
 
     Args:
-        draw: called with an empty Figure of that size and, by name, the value of each control.
+        draw: function of an empty Figure and, by name, the values of the controls.
         controls: a dict of names to ipywidgets with a value.
-        size: of the figure, (width, height) in inches.
-        alt: what the picture shows, for those who do not see it.
-        layout: of the figure: "constrained", "compressed", "tight", "none", or None.
-        linked: a dict of a control's name to a function of its value, called when that has been
-            set, which returns the values that other controls take with it, by name.
-        image: the class of the picture: `ipywidgets.Image`, or one that takes what it takes.
-        frames: a dict of a control's name to those values, None for all that it has, for which
-            pictures are drawn beforehand for a page without a kernel; there the other controls are
-            left away.
+        figsize: (width, height) of the figure, in inches.
+        alt: alternative text of the image.
+        layout: layout engine of the figure: "constrained", "compressed", "tight", "none", or None.
+        linked: a dict of names of controls to functions of their value, called when it has been
+            set. They return new values of other controls, by name.
+        image_class: class of the image: `ipywidgets.Image`, or one with the same arguments.
+        prerender: a dict of names of controls to values, or None for all values. For a page without
+            a kernel a figure is rendered for each combination; other controls are not shown there.
 
     Attributes:
         controls: the dict of widgets.
-        figure: the Figure that is shown.
-        picture: the widget that shows it.
-        problem: why the last change could not be drawn, in a line; empty if it was.
-        box: the widget that has them all.
+        figure: the current Figure.
+        image: the widget that shows the figure.
+        error_message: why the last change could not be drawn, in one line; empty if it was drawn.
+        box: the widget that contains all others.
 
     Raises:
-        ValueError: for a size that cannot be, or whatever `draw` raises for the first values.
+        ValueError: for an invalid argument.
+        Exception: any exception of `draw` for the initial values.
 
     Example:
         >>> from mlcourse.interactive.controls import slider
         >>> def draw(figure, power):
         ...     figure.subplots().plot([x**power for x in range(10)])
         >>> curve = Interactive(
-        ...     draw, {"power": slider("Power", 1, 5)}, size=(5, 3), alt="A curve."
+        ...     draw, {"power": slider("Power", 1, 5)}, figsize=(5, 3), alt="A curve."
         ... )
         >>> curve.set(power=3)
         >>> curve.values
@@ -90,47 +92,53 @@ class Interactive:
         draw: Callable,
         controls: Mapping[str, widgets.ValueWidget],
         *,
-        size: tuple[float, float],
+        figsize: tuple[float, float],
         alt: str,
         layout: str | None = "constrained",
         linked: Mapping[str, Callable[..., dict]] | None = None,
-        image: Callable[..., widgets.DOMWidget] = widgets.Image,
-        frames: Mapping[str, Iterable | None] | None = None,
+        image_class: Callable[..., widgets.DOMWidget] = widgets.Image,
+        prerender: Mapping[str, Iterable | None] | None = None,
     ) -> None:
-        _check(draw, controls, layout, linked, image, frames)
-        self._draw, self._alt, self._layout = draw, checks.text("alt", alt), layout
-        self._size, self.controls, self.problem = checks.figsize("size", size), {**controls}, ""
-        self._linked, self._frames = linked or {}, frames or {}
-        self._setting, self._drawing = threading.RLock(), threading.RLock()
+        _check(draw, controls, layout, linked, image_class, prerender)
+        self._draw = draw
+        self._alt = checks.text("alt", alt)
+        self._layout = layout
+        self._figsize = checks.figsize("figsize", figsize)
+        self._linked = linked or {}
+        self._prerender = prerender or {}
+        self._setting = threading.RLock()
+        self._drawing = threading.RLock()
         self._is_setting = False
-        self.figure = self._drawn()
-        width, height = (round(side * self.figure.dpi) for side in self._size)
-        self.picture = image(
+        self.controls = {**controls}
+        self.error_message = ""
+        self.figure = self._render()
+        width, height = (round(inches * self.figure.dpi) for inches in self._figsize)
+        self.image = image_class(
             value=png(self.figure),
             width=width,
             height=height,
             layout={"align_self": "flex-start", "max_width": "none"},
         )
-        self._words = widgets.HTML()
+        self._error = widgets.HTML()
         row = widgets.Box(list(self.controls.values()), layout={"flex_flow": "row wrap"})
-        spoken = widgets.HTML(FOR_THE_EAR.format(escape(alt)), layout={"margin": "0"})
-        self.box = widgets.VBox([row, self.picture, spoken, self._words])
+        alt_text = widgets.HTML(ALT_TEXT.format(escape(alt)), layout={"margin": "0"})
+        self.box = widgets.VBox([row, self.image, alt_text, self._error])
         for control in self.controls.values():
-            control.observe(self._moved, "value")
+            control.observe(self._control_changed, "value")
 
     @property
     def values(self) -> dict[str, Any]:
-        """What the controls are set to, by name."""
-        return {name: exact(control) for name, control in self.controls.items()}
+        """The values of the controls, by name."""
+        return {name: exact_value(control) for name, control in self.controls.items()}
 
     def set(self, **values: object) -> None:
-        """Moves controls, all at once, those that are linked with them too, and draws the picture.
+        """Set controls and those linked to them, and draw the figure once.
 
         Args:
-            values: by the name of the control.
+            values: values by name of the control.
 
         Raises:
-            ValueError: for a name that is not one of a control.
+            ValueError: for an unknown name.
         """
         for name in values:
             checks.choice("a control", name, self.controls)
@@ -138,58 +146,60 @@ class Interactive:
             self._is_setting = True
             try:
                 for name in self._linked.keys() & values.keys():
-                    self._put({name: values[name]})
-                    self._put(self._linked[name](values[name]))
-                self._put(values)
+                    self._set_values({name: values[name]})
+                    self._set_values(self._linked[name](values[name]))
+                self._set_values(values)
             finally:
                 self._is_setting = False
         self.redraw()
 
     def redraw(self) -> None:
-        """Draws the picture of the controls' values; says so if it cannot be drawn."""
+        """Draw the figure for the current values, or show why it cannot be drawn."""
         with self._drawing:
             try:
-                self.figure = self._drawn()
+                self.figure = self._render()
             except Exception as error:
-                self._say(error)
+                self._show_error(error)
             else:
-                self.picture.value = png(self.figure)
-                self._say(None)
+                self.image.value = png(self.figure)
+                self._show_error(None)
 
-    def _drawn(self):
-        """Returns a figure of the controls' values, drawn on its canvas."""
-        figure = Figure(figsize=self._size, layout=self._layout)
+    def _render(self):
+        """Return the figure for the current values, rendered on its canvas."""
+        figure = Figure(figsize=self._figsize, layout=self._layout)
         canvas = FigureCanvasAgg(figure)
         self._draw(figure, **self.values)
         canvas.draw()
         return figure
 
-    def _say(self, error):
-        """Shows an error in one line, or that there is none any more."""
-        words = " ".join(str(error or "").split())
-        if error is not None and (not words or not isinstance(error, ValueError)):
-            words = f"{type(error).__name__}: {words}".rstrip(": ")
-        self.problem = words
-        self._words.value = PROBLEM.format(escape(words)) if words else ""
+    def _show_error(self, error):
+        """Show an error in one line, or remove it for None."""
+        message = " ".join(str(error or "").split())
+        if error is not None and (not message or not isinstance(error, ValueError)):
+            message = f"{type(error).__name__}: {message}".rstrip(": ")
+        self.error_message = message
+        self._error.value = ERROR.format(escape(message)) if message else ""
 
-    def _put(self, values):
+    def _set_values(self, values):
         for name, value in values.items():
             self.controls[name].value = value
 
-    def _moved(self, change):
+    def _control_changed(self, change):
+        """Draw the figure after a change of a control, unless `set` will do so."""
         with self._setting:
-            if self._is_setting:  # `set` moves the control, and draws afterwards
+            if self._is_setting:
                 return
         owner = change["owner"]
         names = [name for name, control in self.controls.items() if control is owner]
         self.set(**dict.fromkeys(names, owner.value))
 
     def _repr_mimebundle_(self, include=None, exclude=None):
-        words = ", ".join(f"{name} {value}" for name, value in self.values.items())
-        text, mode = f"{self._alt} {words}".strip(), os.environ.get("MLCOURSE_INTERACTIVE")
-        if mode == "beforehand":  # for the site and slides
-            page = prerender.html(self, self._frames, self._alt)
+        """Return the widgets, the image and its text; `MLCOURSE_INTERACTIVE` selects the form."""
+        values = ", ".join(f"{name} {value}" for name, value in self.values.items())
+        text = f"{self._alt} {values}".strip()
+        mode = os.environ.get("MLCOURSE_INTERACTIVE")
+        if mode == "prerender":  # for the site and slides
+            page = prerendering.html(self, self._prerender, self._alt)
             return {"text/html": page, "text/plain": text}
         bundle = {"image/png": png(self.figure), "text/plain": text}
-        still = mode == "0"  # as `setup_notebook` says
-        return bundle if still else {**self.box._repr_mimebundle_(), **bundle}
+        return bundle if mode == "0" else {**self.box._repr_mimebundle_(), **bundle}

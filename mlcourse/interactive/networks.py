@@ -1,4 +1,4 @@
-"""Networks of any size, activation functions, boundaries of deep networks."""
+"""Interactive figures of networks, activation functions, initialization and boundaries."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -15,28 +15,28 @@ from mlcourse.figures.evaluation.boundary import plot_decision_boundary
 from mlcourse.figures.evaluation.boundary_response import checked_examples
 from mlcourse.figures.networks.activations import plot_activation, plot_signal_propagation
 from mlcourse.figures.networks.neural_net import draw_neural_net
-from mlcourse.interactive.controls import menu, rate_slider, slider, switch
+from mlcourse.interactive.controls import checkbox, log_slider, menu, slider
 from mlcourse.interactive.live import Interactive
 from mlcourse.networks.from_model import from_model
 
-WIDTH = 100  # units of a layer
-SOME = "sigmoid", "tanh", "relu", "gelu"  # pictures beforehand
+WIDTH = 100  # units per layer, for `initialization`
+PRERENDERED = "sigmoid", "tanh", "relu", "gelu"  # activation functions on pages without a kernel
 CURVE = {"left": 0.16, "right": 0.97, "top": 0.88, "bottom": 0.14}
-MARGINS = {"left": 0.18, "right": 0.97, "top": 0.88, "bottom": 0.11}  # for any ticks: none jumps
+MARGINS = {"left": 0.18, "right": 0.97, "top": 0.88, "bottom": 0.11}  # constant for all tick labels
 
 
 def activation_functions(function: str = "sigmoid", derivative: bool = True) -> Interactive:
-    """Returns an activation function, a menu of all of them, and a switch for the derivative.
+    """Show an activation function, with a menu and a check box for its derivative.
 
     Args:
-        function: the one that is shown first.
-        derivative: whether its derivative is, too.
+        function: initial function.
+        derivative: whether to plot the derivative initially.
 
     Returns:
         An `Interactive`.
 
     Raises:
-        ValueError: if the function is not known; the message lists those that are.
+        ValueError: for an unknown function. The message lists the functions.
 
     >>> activation_functions("gelu").values
     {'function': 'gelu', 'derivative': True}
@@ -48,27 +48,33 @@ def activation_functions(function: str = "sigmoid", derivative: bool = True) -> 
 
     controls = {
         "function": menu("Function", list(ACTIVATIONS), activations.find(function).name),
-        "derivative": switch("Derivative", checks.flag("derivative", derivative)),
+        "derivative": checkbox("Derivative", checks.flag("derivative", derivative)),
     }
-    alt, frames = "The curve of an activation function.", dict.fromkeys(controls)
-    return Interactive(draw, controls, size=(6, 4), alt=alt, layout="none", frames=frames)
+    return Interactive(
+        draw,
+        controls,
+        figsize=(6, 4),
+        alt="The curve of an activation function.",
+        layout="none",
+        prerender=dict.fromkeys(controls),
+    )
 
 
 def initialization(
     activation: str = "tanh", initializer: str = "glorot_normal", depth: int = 10
 ) -> Interactive:
-    """Returns what becomes of a signal in a deep network, by how its first weights are drawn.
+    """Show how a signal propagates through a deep network, depending on the initial weights.
 
     Args:
-        activation, initializer: the ones that are shown first.
-        depth: number of layers at the beginning, 2 to 30.
+        activation: initial activation function.
+        initializer: initial rule for the weights.
+        depth: initial number of layers, 2 to 30.
 
     Returns:
-        An `Interactive`. Its value `scale` is how many times as large as the rule's the weights
-        are.
+        An `Interactive`. Its value `scale` is a factor of all weights.
 
     Raises:
-        ValueError: for a name that is not known, or a depth that cannot be.
+        ValueError: for an unknown name, or a depth outside the limits.
 
     >>> initialization("relu", "he_normal").values
     {'activation': 'relu', 'initializer': 'he_normal', 'scale': 1.0, 'depth': 10}
@@ -87,21 +93,26 @@ def initialization(
     controls = {
         "activation": menu("Function", list(ACTIVATIONS), activations.find(activation).name),
         "initializer": menu("Weights", list(initializers.INITIALIZERS), initializer),
-        "scale": rate_slider("Times as large", -1, 1, 1.0),
+        "scale": log_slider("Scale", -1, 1, 1.0),
         "depth": slider("Layers", 2, 30, checks.integer("depth", depth, 2, 30)),
     }
-    alt = "The outputs of a deep network by layer, above, and their size and the gradients', below."
-    frames = {"activation": SOME, "initializer": None, "scale": (0.5, 1.0, 2.0)}
-    return Interactive(draw, controls, size=(6, 5), alt=alt, layout="none", frames=frames)
+    return Interactive(
+        draw,
+        controls,
+        figsize=(6, 5),
+        alt="The outputs of a deep network by layer, and their size and that of the gradients.",
+        layout="none",
+        prerender={"activation": PRERENDERED, "initializer": None, "scale": (0.5, 1.0, 2.0)},
+    )
 
 
 def scaled(initializer, scale):
-    """Returns the rule of that name with weights so many times as large."""
+    """Return the rule of an initializer, with all weights multiplied by a factor."""
     rule = initializers.find(initializer)
     return replace(rule, std=lambda *fans: scale * rule.std(*fans))
 
 
-FUNCTIONS = {"relu": "ReLU", "tanh": "tanh"}
+FUNCTIONS = {"relu": "ReLU", "tanh": "tanh"}  # names in titles, by scikit-learn's name
 SETTINGS = {
     "solver": "lbfgs",
     "alpha": 0.01,
@@ -111,127 +122,140 @@ SETTINGS = {
 }
 
 
-def _checked_pair(new):
-    if not isinstance(new, list | tuple) or len(new) != 2:
-        raise ValueError(f"new must be a pair, examples and classes. Got {new!r} instead.")
-    return checked_examples(*new)
+def _checked_pair(validation_data):
+    """Return examples and labels as arrays."""
+    if not isinstance(validation_data, list | tuple) or len(validation_data) != 2:
+        rule = "validation_data must be a pair (X, y)"
+        raise ValueError(f"{rule}. Got {validation_data!r} instead.")
+    return checked_examples(*validation_data)
 
 
 def _checked_settings(settings):
-    """Returns all settings of a network, if scikit-learn's has those that are given."""
+    """Return the settings of `MLPClassifier`, with our defaults."""
     from sklearn.neural_network import MLPClassifier
 
-    own = "hidden_layer_sizes", "activation"
-    known = [name for name in MLPClassifier().get_params() if name not in own]
+    reserved = "hidden_layer_sizes", "activation"
+    names = [name for name in MLPClassifier().get_params() if name not in reserved]
     for name in settings:
-        checks.choice("each of settings", name, known)
+        checks.choice("each of settings", name, names)
     return {**SETTINGS, **settings}
 
 
 def boundary_by_depth(
-    x: ArrayLike,
+    X: ArrayLike,  # noqa: N803
     y: ArrayLike,
     *,
-    new: tuple[ArrayLike, ArrayLike] | None = None,
-    deepest: int = 4,
+    validation_data: tuple[ArrayLike, ArrayLike] | None = None,
+    max_layers: int = 4,
     units: int = 10,
     title: str = "",
     **settings: object,
 ) -> Interactive:
-    """Returns the decision boundaries of two networks, ReLU and tanh, and a slider for their depth.
+    """Show the decision boundaries of two networks, ReLU and tanh, by number of hidden layers.
 
-    The networks of a depth are fitted when it is first asked for, and kept.
+    The networks are fitted when they are first shown, and then cached.
 
     Args:
-        x: examples to learn from, (n, 2).
-        y: their classes, (n,).
-        new: examples and classes, (x, y), for the accuracy in the titles; None for those above.
-        deepest: the most hidden layers.
-        units: of each hidden layer.
-        title: text above both.
-        settings: what else scikit-learn's `MLPClassifier` takes; the solver is L-BFGS unless it
-            is among them.
+        X: training examples, (n, 2).
+        y: labels, (n,).
+        validation_data: examples and labels, (X, y), for the accuracy in the titles. Default: the
+            training examples.
+        max_layers: maximum number of hidden layers.
+        units: units per hidden layer.
+        title: title of the figure.
+        settings: other arguments of scikit-learn's `MLPClassifier`. The default solver is L-BFGS.
 
     Returns:
         An `Interactive`.
 
     Raises:
-        ValueError: if x is not (n, 2), or y of another length.
+        ValueError: if X is not of shape (n, 2), or lengths differ.
 
     >>> from mlcourse import datasets
     >>> boundary_by_depth(*datasets.two_moons(40)).values
     {'layers': 1}
     """
-    x, y = checked_examples(x, y)
-    x = x.astype(float)  # in which scikit-learn is most precise
-    x_new, y_new = (x, y) if new is None else _checked_pair(new)
-    units, settings = checks.integer("units", units, 1), _checked_settings(settings)
+    X, y = checked_examples(X, y)  # noqa: N806
+    X = X.astype(float)  # noqa: N806  # scikit-learn computes in this dtype
+    x_val, y_val = (X, y) if validation_data is None else _checked_pair(validation_data)
+    units = checks.integer("units", units, 1)
+    settings = _checked_settings(settings)
 
     @cache
-    def fitted(function, layers):
+    def fit(function, layers):
         from sklearn.neural_network import MLPClassifier
         from threadpoolctl import threadpool_limits
 
         network = MLPClassifier([units] * layers, activation=function, **settings)
-        with threadpool_limits(1):  # more threads get in each other's way at such small matrices
-            return network.fit(x, y)
+        with threadpool_limits(1):  # more threads are slower for such small matrices
+            return network.fit(X, y)
 
     def draw(figure, layers):
-        columns = figure.subplots(1, 2, sharex=True, sharey=True)
-        for axes, (function, name) in zip(columns, FUNCTIONS.items(), strict=True):
-            network = fitted(function, layers)
-            plot_decision_boundary(network, x, y, colorbar=False, ax=axes)
-            accuracy = network.score(x_new, y_new)
-            axes.set_title(f"{name}, {layers} x {units} units\naccuracy {accuracy:.3f}")
-            axes.label_outer()
+        axes = figure.subplots(1, 2, sharex=True, sharey=True)
+        for ax, (function, name) in zip(axes, FUNCTIONS.items(), strict=True):
+            network = fit(function, layers)
+            plot_decision_boundary(network, X, y, ax, colorbar=False)
+            accuracy = network.score(x_val, y_val)
+            ax.set_title(f"{name}, {layers} x {units} units\naccuracy {accuracy:.3f}")
+            ax.label_outer()
         set_suptitle(figure, title)
 
-    controls = {"layers": slider("Hidden layers", 1, checks.integer("deepest", deepest, 1))}
-    alt = "Decision boundaries of two networks of one depth: on the left ReLU, on the right tanh."
-    return Interactive(draw, controls, size=(10, 5), alt=alt, frames={"layers": None})
+    max_layers = checks.integer("max_layers", max_layers, 1)
+    return Interactive(
+        draw,
+        {"layers": slider("Hidden layers", 1, max_layers)},
+        figsize=(10, 5),
+        alt="Decision boundaries of two networks of the same depth: ReLU (left) and tanh (right).",
+        prerender={"layers": None},
+    )
 
 
-def network_size(inputs: int = 5, outputs: int = 5, layers: int = 2, nodes: int = 6) -> Interactive:
-    """Returns a network whose hidden layers and their nodes are set by sliders.
+def network_size(inputs: int = 5, outputs: int = 5, layers: int = 2, units: int = 6) -> Interactive:
+    """Show a network diagram, with sliders for the number of hidden layers and their units.
 
     Args:
-        inputs, outputs: how many there are of each.
-        layers: hidden layers at the beginning, 0 to 6.
-        nodes: of each hidden layer at the beginning, 1 to 12.
+        inputs: number of inputs.
+        outputs: number of outputs.
+        layers: initial number of hidden layers, 0 to 6.
+        units: initial number of units per hidden layer, 1 to 12.
 
     Returns:
         An `Interactive`.
 
     >>> network_size().values
-    {'layers': 2, 'nodes': 6}
+    {'layers': 2, 'units': 6}
     """
 
-    def draw(figure, layers, nodes):
-        draw_neural_net(figure.add_axes((0, 0, 1, 1)), [inputs, *[nodes] * layers, outputs])
+    def draw(figure, layers, units):
+        draw_neural_net(figure.add_axes((0, 0, 1, 1)), [inputs, *[units] * layers, outputs])
 
     controls = {
         "layers": slider("Hidden layers", 0, 6, checks.integer("layers", layers, 0, 6)),
-        "nodes": slider("Nodes in each", 1, 12, checks.integer("nodes", nodes, 1, 12)),
+        "units": slider("Units in each", 1, 12, checks.integer("units", units, 1, 12)),
     }
-    alt = f"A network of {inputs} inputs, hidden layers, and {outputs} outputs."
     return Interactive(
-        draw, controls, size=(7, 5), alt=alt, layout="none", frames=dict.fromkeys(controls)
+        draw,
+        controls,
+        figsize=(7, 5),
+        alt=f"A network of {inputs} inputs, hidden layers, and {outputs} outputs.",
+        layout="none",
+        prerender=dict.fromkeys(controls),
     )
 
 
 def weight_updates(weights: Sequence, *, title: str = "") -> Interactive:
-    """Returns a network with the colours of its weights, and a slider for the iteration.
+    """Show a network diagram whose colors are the weights, with a slider for the iteration.
 
     Args:
-        weights: for each iteration from 0 on, the network as `draw_neural_net` takes it: a list of
-            weight matrices, (inputs, units), each followed by its bias or not.
-        title: of the picture.
+        weights: networks by iteration, as in `draw_neural_net`: lists of weight matrices, (inputs,
+            units), each optionally followed by its bias.
+        title: title of the figure.
 
     Returns:
         An `Interactive`.
 
     Raises:
-        ValueError: if there is not a single iteration.
+        ValueError: if there is no iteration.
 
     Example:
         >>> updates = [[np.full((2, 1), weight)] for weight in (0.5, -0.1)]
@@ -239,21 +263,26 @@ def weight_updates(weights: Sequence, *, title: str = "") -> Interactive:
         1
     """
     checks.integer("the number of iterations in weights", checks.length("weights", weights), 1)
-    networks = [from_model(one) for one in weights]
-    largest = max(_largest(layer) for network in networks for layer in network.layers)
+    networks = [from_model(arrays) for arrays in weights]
+    limit = max(_max_abs(layer) for network in networks for layer in network.layers)
 
     def draw(figure, iteration):
-        axes = figure.add_axes((0, 0, 1, 0.9))
-        draw_neural_net(axes, networks[iteration], limit=largest or None)
-        set_title(axes, f"{title} · update {iteration}".lstrip(" ·"))
+        ax = figure.add_axes((0, 0, 1, 0.9))
+        draw_neural_net(ax, networks[iteration], limit=limit or None)
+        set_title(ax, f"{title} · update {iteration}".lstrip(" ·"))
 
     controls = {"iteration": slider("Update", 0, len(networks) - 1)}
-    alt = "A network; the colour of an edge is the weight after so many updates."
     return Interactive(
-        draw, controls, size=(8, 5), alt=alt, layout="none", frames=dict.fromkeys(controls)
+        draw,
+        controls,
+        figsize=(8, 5),
+        alt="A network; the color of an edge is its weight after the updates.",
+        layout="none",
+        prerender=dict.fromkeys(controls),
     )
 
 
-def _largest(layer):
-    """Returns the largest size of a layer's weights and biases."""
-    return max(np.abs(layer.weights).max(), 0 if layer.bias is None else np.abs(layer.bias).max())
+def _max_abs(layer):
+    """Return the maximum absolute value of a layer's weights and biases."""
+    bias = 0 if layer.bias is None else np.abs(layer.bias).max()
+    return max(np.abs(layer.weights).max(), bias)

@@ -1,4 +1,4 @@
-"""Two optimizers from one start, set by a click, and learning-rate schedules."""
+"""Interactive figures that compare two optimizers, and learning rate schedules."""
 
 import inspect
 from functools import lru_cache, partial
@@ -7,7 +7,7 @@ from mlcourse import optimizers
 from mlcourse._core import checks
 from mlcourse.figures.optimizers.descent import plot_optimizers
 from mlcourse.figures.training.learning_rate import plot_schedules
-from mlcourse.interactive.controls import Clickable, line, menu, on_click, rate_slider, slider
+from mlcourse.interactive.controls import ClickableImage, log_slider, menu, on_click, row, slider
 from mlcourse.interactive.live import Interactive
 from mlcourse.optimizers import surfaces
 from mlcourse.optimizers.schedules import (
@@ -20,159 +20,187 @@ from mlcourse.optimizers.schedules import (
     one_cycle,
 )
 
-LONGEST, GRID = 200, 0.05  # steps; between places to start from
-PLACE = 0.085, 0.11, 0.59, 0.82  # of the Axes in the figure
-SOME = "sgd", "momentum", "nesterov", "adagrad", "rmsprop", "adam"  # pictures beforehand
-LINES = (
+MAX_STEPS = 200
+GRID = 0.05  # step of the sliders for the start
+AXES_POSITION = (0.085, 0.11, 0.59, 0.82)
+PRERENDERED = "sgd", "momentum", "nesterov", "adagrad", "rmsprop", "adam"  # without a kernel
+ROWS = (
     ("surface", "steps"),
     ("x", "y"),
-    *((one, f"{one}_rate", f"{one}_momentum") for one in "ab"),
+    ("a", "a_learning_rate", "a_momentum"),
+    ("b", "b_learning_rate", "b_momentum"),
 )
-ALT = "The paths of two optimizers, A and B, on the contours of a surface."
 
 
 def compare_optimizers(
     first: str = "momentum", second: str = "adam", surface: str = "beale"
 ) -> Interactive:
-    """Returns the paths of two optimizers on a surface, and controls for their settings.
+    """Show the paths of two optimizers on a surface, with controls for their settings.
 
-    A click into the picture is where both start. Another optimizer comes with the learning rate
-    and the momentum that it has in the course, another surface with its own start.
+    A click on the figure sets the start. Selecting an optimizer resets its learning rate and
+    momentum to the course's defaults; selecting a surface resets the start.
 
     Args:
-        first, second: two of `mlcourse.optimizers.RULES`; they are called A and B.
-        surface: one of `mlcourse.optimizers.surfaces.SURFACES`.
+        first, second: names in `mlcourse.optimizers.RULES`, for optimizers A and B.
+        surface: a name in `mlcourse.optimizers.surfaces.SURFACES`.
 
     Returns:
         An `Interactive`.
 
     Raises:
-        ValueError: for a name that is not known; the message lists those that are.
+        ValueError: for an unknown name. The message lists the names.
 
     >>> shown = compare_optimizers("sgd", "momentum")
     >>> shown.set(b="adam")
-    >>> shown.values["b_rate"], shown.values["x"], shown.values["y"]
+    >>> shown.values["b_learning_rate"], shown.values["x"], shown.values["y"]
     (0.2, 0.8, 1.6)
     """
 
     def draw(figure, surface, steps, x, y, **settings):
-        pair = {label.upper(): _optimizer(settings, label) for label in "ab"}
-        named = {f"{label}: {_words(one)}": one for label, one in pair.items()}
-        axes = figure.add_subplot()
-        plot_optimizers(axes, steps, named, surface=surface, start=_place(surface, x, y))
-        axes.set_position(PLACE)  # whatever room the legend takes, so that nothing jumps
+        optimizer_a = _optimizer(settings, "a")
+        optimizer_b = _optimizer(settings, "b")
+        by_label = {
+            f"A: {_legend_text(optimizer_a)}": optimizer_a,
+            f"B: {_legend_text(optimizer_b)}": optimizer_b,
+        }
+        ax = figure.add_subplot()
+        plot_optimizers(ax, steps, by_label, surface=surface, start=_start(surface, x, y))
+        ax.set_position(AXES_POSITION)  # independent of the size of the legend
 
-    place = {name: slider(f"Start, {name}", -1.0, 1.0, 0.0, GRID) for name in "xy"}
     controls = {
         "surface": menu("Surface", list(surfaces.SURFACES), surfaces.find(surface).name),
-        "steps": slider("Steps", 1, LONGEST, 50),
-        **place,
+        "steps": slider("Steps", 1, MAX_STEPS, 50),
+        "x": slider("Start, x", -1.0, 1.0, 0.0, GRID),
+        "y": slider("Start, y", -1.0, 1.0, 0.0, GRID),
         **_controls("a", first),
         **_controls("b", second),
     }
-
-    linked: dict = {label: partial(_usual, controls, label) for label in "ab"}
-    linked["surface"] = partial(_start, controls)
-    for name, follow in linked.items():
-        for other, value in follow(controls[name].value).items():
+    linked: dict = {
+        "a": partial(_default_settings, controls, "a"),
+        "b": partial(_default_settings, controls, "b"),
+        "surface": partial(_default_start, controls),
+    }
+    for name, default_values in linked.items():
+        for other, value in default_values(controls[name].value).items():
             controls[other].value = value
-    options: dict = {"size": (9, 5), "alt": ALT, "layout": "none", "frames": {"a": SOME, "b": SOME}}
-    shown = Interactive(draw, controls, **options, linked=linked, image=Clickable)
-    lines = [line(controls[name] for name in names) for names in LINES]
-    shown.box.children[0].children = lines  # so that A's stand together, and B's, in any width
-    on_click(shown.picture, lambda right, down: _begin_at(shown, right, down))
+    shown = Interactive(
+        draw,
+        controls,
+        figsize=(9, 5),
+        alt="The paths of two optimizers, A and B, on the contours of a surface.",
+        layout="none",
+        linked=linked,
+        image_class=ClickableImage,
+        prerender={"a": PRERENDERED, "b": PRERENDERED},
+    )
+    rows = [row(controls[name] for name in names) for names in ROWS]
+    shown.box.children[0].children = rows
+    on_click(shown.image, lambda x, y: _set_start(shown, x, y))
     return shown
 
 
 def _controls(label, rule):
-    name, known = label.upper(), checks.choice("optimizer", rule, optimizers.RULES)
+    """Return the controls of optimizer "a" or "b", with this rule selected."""
+    name = label.upper()
+    rule = checks.choice("optimizer", rule, optimizers.RULES)
     return {
-        label: menu(f"Optimizer {name}", list(optimizers.RULES), known),
-        f"{label}_rate": rate_slider(f"Rate of {name}", -4, 1, 0.1),
+        label: menu(f"Optimizer {name}", list(optimizers.RULES), rule),
+        f"{label}_learning_rate": log_slider(f"Learning rate of {name}", -4, 1, 0.1),
         f"{label}_momentum": slider(f"Momentum of {name}", 0.0, 0.99, 0.0, 0.01),
     }
 
 
-def _usual(controls, label, name):
-    """Returns the settings that a rule has in the course; its momentum may be out of use."""
-    usual = optimizers.find(name)
-    controls[f"{label}_momentum"].disabled = "momentum" not in usual.settings
-    momentum = usual.settings.get("momentum", 0.0)
-    return {f"{label}_rate": usual.learning_rate, f"{label}_momentum": momentum}
+def _default_settings(controls, label, rule):
+    """Return the course's settings of a rule; disable the momentum if it has none."""
+    default = optimizers.find(rule)
+    controls[f"{label}_momentum"].disabled = "momentum" not in default.settings
+    return {
+        f"{label}_learning_rate": default.learning_rate,
+        f"{label}_momentum": default.settings.get("momentum", 0.0),
+    }
 
 
-def _start(controls, name):
-    """Returns the start of a surface; the sliders for it go as far as its picture."""
+def _default_start(controls, name):
+    """Return the start of a surface, and set the sliders' limits to the surface's."""
     surface = surfaces.find(name)
     left, right, bottom, top = surface.frame
     for axis, low, high in (("x", left, right), ("y", bottom, top)):
-        controls[axis].min, controls[axis].max = low, high  # each frame has 0 in it, so they fit
+        controls[axis].min = low  # all limits include 0, so that low < high at any time
+        controls[axis].max = high
     return dict(zip("xy", surface.start, strict=True))
 
 
-def _place(surface, *sliders):
-    """Returns what two sliders mean, which a browser moves to their nearest steps.
+def _start(surface, *values):
+    """Return the start that two sliders set.
 
-    The surface's own start may lie beside those: what is less than half a step from it means it.
+    Browsers round the surface's own start to the sliders' grid: a coordinate within half a step of
+    it is replaced by it.
     """
-    own = surfaces.find(surface).start
+    default = surfaces.find(surface).start
     return tuple(
-        mine if abs(value - mine) < GRID / 2 else value
-        for value, mine in zip(sliders, own, strict=True)
+        coordinate if abs(value - coordinate) < GRID / 2 else value
+        for value, coordinate in zip(values, default, strict=True)
     )
 
 
-def _begin_at(shown, right, down):
-    """Takes a place in the picture, in pixels from the upper left, for the start."""
-    axes = shown.figure.axes[0]
-    pixel = right, shown.figure.bbox.height - down
-    if axes.bbox.contains(*pixel):
-        x, y = axes.transData.inverted().transform(pixel)
+def _set_start(shown, x, y):
+    """Set the start to a point of the figure, in pixels from the upper left corner."""
+    ax = shown.figure.axes[0]
+    pixel = x, shown.figure.bbox.height - y
+    if ax.bbox.contains(*pixel):
+        x, y = ax.transData.inverted().transform(pixel)
         shown.set(x=round(x / GRID) * GRID, y=round(y / GRID) * GRID)
 
 
 def _optimizer(settings, label):
-    settings = {name: settings[f"{label}{name}"] for name in ("", "_rate", "_momentum")}
-    return _made(settings[""], settings["_rate"], settings["_momentum"])
+    """Return optimizer "a" or "b" with the values of its controls."""
+    return _cached_optimizer(
+        settings[label], settings[f"{label}_learning_rate"], settings[f"{label}_momentum"]
+    )
 
 
-@lru_cache(maxsize=64)  # the path of an optimizer is kept as long as that is the same one
-def _made(name, rate, momentum):
+@lru_cache(maxsize=64)  # the same object for the same settings: paths are cached by optimizer
+def _cached_optimizer(name, learning_rate, momentum):
     settings = dict(optimizers.find(name).settings)
     if "momentum" in settings:
         settings["momentum"] = momentum
-    return optimizers.RULES[name](rate, **settings)
+    return optimizers.RULES[name](learning_rate, **settings)
 
 
-def _words(optimizer):
-    """Returns its name and its settings, and a line that is left for where it diverges."""
-    words = f"{optimizer.name}\nrate {optimizer.learning_rate:.3g}"
+def _legend_text(optimizer):
+    """Return name and settings, and an empty line for the message that the path diverges."""
+    text = f"{optimizer.name}\nrate {optimizer.learning_rate:.3g}"
     momentum = optimizer.settings.get("momentum")
-    return f"{words}, momentum {momentum:.2g}\n" if momentum else f"{words}\n"
+    return f"{text}, momentum {momentum:.2g}\n" if momentum else f"{text}\n"
 
 
-KINDS = constant, exponential_decay, inverse_time_decay, cosine_restarts, cyclical, one_cycle
-NAMED = {kind.__name__: kind for kind in KINDS}
-SCHEDULE_PLACE = (
-    0.13,
-    0.135,
-    0.84,
-    0.73,
-)  # of the Axes in the figure, whatever its title: it does not jump
-STEPS, HIGHEST = 100, 0.2  # that are shown; the learning rate at the top of the picture
+SCHEDULES = {
+    function.__name__: function
+    for function in (
+        constant,
+        exponential_decay,
+        inverse_time_decay,
+        cosine_restarts,
+        cyclical,
+        one_cycle,
+    )
+}
+SCHEDULE_AXES_POSITION = (0.13, 0.135, 0.84, 0.73)  # independent of the size of the title
+STEPS = 100
+MAX_LEARNING_RATE = 0.2
 
 
 def schedules(schedule: str = "exponential_decay") -> Interactive:
-    """Returns a learning rate by step, a menu of schedules, and sliders for what each can be told.
+    """Show a learning rate schedule, with a menu of schedules and sliders for their arguments.
 
     Args:
-        schedule: the name of the one that is shown first.
+        schedule: name of the initial schedule.
 
     Returns:
-        An `Interactive`. Its values have the settings of all schedules.
+        An `Interactive`. Its values are the arguments of all schedules.
 
     Raises:
-        ValueError: if the schedule is not known; the message lists those that are.
+        ValueError: for an unknown schedule. The message lists the schedules.
 
     >>> shown = schedules("one_cycle")
     >>> shown.set(pct_start=0.5)
@@ -181,34 +209,41 @@ def schedules(schedule: str = "exponential_decay") -> Interactive:
     """
 
     def draw(figure, schedule, **settings):
-        kind = NAMED[schedule]
-        known = {name: settings[name] for name in settings_of(kind) & settings.keys()}
-        plot_schedules(kind(**known), steps=STEPS, fig=figure)
-        figure.axes[0].set(ylim=(0, 1.05 * HIGHEST), position=SCHEDULE_PLACE)
+        function = SCHEDULES[schedule]
+        arguments = {name: settings[name] for name in argument_names(function) & settings.keys()}
+        plot_schedules(function(**arguments), STEPS, figure)
+        figure.axes[0].set(ylim=(0, 1.05 * MAX_LEARNING_RATE), position=SCHEDULE_AXES_POSITION)
 
-    schedule, sliders = checks.choice("schedule", schedule, NAMED), _settings()
+    sliders = _settings()
 
-    def shown(schedule):
+    def show_sliders(schedule):
+        names = argument_names(SCHEDULES[schedule])
         for name, control in sliders.items():
-            control.layout.display = None if name in settings_of(NAMED[schedule]) else "none"
+            control.layout.display = None if name in names else "none"
         return {}
 
-    controls = {"schedule": menu("Schedule", list(NAMED), schedule), **sliders}
-    shown(schedule)
-    linked, alt = {"schedule": shown}, "A learning rate by step."
-    options: dict = {"size": (6.5, 4), "alt": alt, "layout": "none"}
-    return Interactive(draw, controls, **options, linked=linked, frames={"schedule": None})
+    schedule = checks.choice("schedule", schedule, SCHEDULES)
+    show_sliders(schedule)
+    return Interactive(
+        draw,
+        {"schedule": menu("Schedule", list(SCHEDULES), schedule), **sliders},
+        figsize=(6.5, 4),
+        alt="A learning rate by step.",
+        layout="none",
+        linked={"schedule": show_sliders},
+        prerender={"schedule": None},
+    )
 
 
-def settings_of(kind):
-    """Returns the names of what a schedule can be told."""
-    return inspect.signature(kind).parameters.keys()
+def argument_names(function):
+    """Return the names of the arguments of a function."""
+    return inspect.signature(function).parameters.keys()
 
 
 def _settings():
-    """Returns a control for each setting, by its name; schedules share those of one name."""
+    """Return a control for each argument of the schedules, by name."""
     return {
-        "learning_rate": slider("Learning rate", 0.01, HIGHEST, 0.1, 0.01),
+        "learning_rate": slider("Learning rate", 0.01, MAX_LEARNING_RATE, 0.1, 0.01),
         "decay_steps": slider("Steps of a decay", 5, 100, 30, 5),
         "decay_rate": slider("Decay rate", 0.1, 1.0, 0.5, 0.05),
         "first_decay_steps": slider("Steps of the first fall", 5, 100, 15, 5),
@@ -216,7 +251,7 @@ def _settings():
         "m_mul": slider("Each start as high, times", 0.1, 1.0, 1.0, 0.1),
         "alpha": slider("Falls to, as a share", 0.0, 0.9, 0.0, 0.1),
         "base_lr": slider("Lower rate", 0.0, 0.09, 0.01, 0.01),
-        "max_lr": slider("Higher rate", 0.1, HIGHEST, 0.1, 0.01),
+        "max_lr": slider("Higher rate", 0.1, MAX_LEARNING_RATE, 0.1, 0.01),
         "step_size": slider("Steps of half a cycle", 5, 50, 15, 5),
         "mode": menu("Cycles", list(CYCLES)),
         "gamma": slider("Gamma of exp_range", 0.9, 1.0, 0.99, 0.005),

@@ -1,7 +1,7 @@
-"""A picture with controls for a page without a kernel: all its pictures, drawn beforehand.
+"""Render an interactive figure for all values of its controls, for a page without a kernel.
 
-The controls are a browser's own, and a few lines of JavaScript show the picture that belongs to
-them. It is one piece of HTML, which asks nothing of any other host.
+The result is one piece of HTML without links to other hosts: the browser's own controls, the
+images, and a short script that shows the image of the current values.
 """
 
 import base64
@@ -15,13 +15,13 @@ import ipywidgets as widgets
 import numpy as np
 
 from mlcourse.figures._shared.saving import webp
-from mlcourse.interactive.controls import exact
+from mlcourse.interactive.controls import exact_value
 
 SCRIPT = Path(__file__).with_name("js").joinpath("prerender.js").read_text("utf-8")
-STILL = "A still picture: its controls work in the notebook."
-FIGURE = """<figure class="mlcourse-picture" style="margin: 1em 0">
+STATIC = "A static image: its controls work in the notebook."
+FIGURE = """<figure class="mlcourse-figure" style="margin: 1em 0">
 <div style="display: flex; flex-wrap: wrap; gap: 0.5em 2em; margin-bottom: 0.5em">{controls}</div>
-<img src="{picture}" alt="{alt}" width="{width}" height="{height}"
+<img src="{url}" alt="{alt}" width="{width}" height="{height}"
 style="max-width: 100%; height: auto; background: white">
 <figcaption aria-live="polite" style="color: #a03000; background: white">{caption}</figcaption>
 {scripts}</figure>"""
@@ -32,102 +32,127 @@ LABEL = '<label style="display: flex; align-items: center; gap: 0.5em">{}</label
 SLIDER = '{} <input type="range" min="0" max="{}" value="{}" autocomplete="off"><output>{}</output>'
 MENU = '{} <select autocomplete="off">{}</select>'
 OPTION = "<option{}>{}</option>"
-SWITCH = '<input type="checkbox" autocomplete="off"{1}> {0}'
+CHECKBOX = '<input type="checkbox" autocomplete="off"{1}> {0}'
 
 
-def html(shown, frames, alt):
-    """Returns controls and all their pictures as HTML.
+def html(interactive, prerender, alt):
+    """Return an interactive figure as HTML with an image for each combination of values.
 
     Args:
-        shown: an `Interactive`; it stands afterwards as it stood before.
-        frames: a dict of a control's name to the values that are drawn, None for all that it has.
-            Other controls are left away, and stay as they are. An empty one gives a still
-            picture, which says so.
-        alt: what the picture shows.
+        interactive: an `Interactive`. Its values are the same afterwards.
+        prerender: a dict of names of controls to values, or None for all values. Other controls are
+            omitted and keep their value. An empty dict gives a static image with a caption.
+        alt: alternative text of the image.
     """
-    controls = [shown.controls[name] for name in frames]
-    choices = [_choices(shown.controls[name], some) for name, some in frames.items()]
-    now = [shown.values[name] for name in frames]
-    places = [list(known).index(value) for known, value in zip(choices, now, strict=True)]
-    words = [list(known.values()) for known in choices]
-    rows = map(_control, controls, words, places)
-    width, height = shown.figure.canvas.get_width_height()
+    controls = [interactive.controls[name] for name in prerender]
+    choices = [_choices(interactive.controls[name], values) for name, values in prerender.items()]
+    current = [interactive.values[name] for name in prerender]
+    indices = [list(choice).index(value) for choice, value in zip(choices, current, strict=True)]
+    texts = [list(choice.values()) for choice in choices]
+    rows = map(_control_html, controls, texts, indices)
+    width, height = interactive.figure.canvas.get_width_height()
     return FIGURE.format(
         controls="".join(LABEL.format(row) for row in rows),
-        picture=_address(shown),
+        url=_data_url(interactive),
         alt=escape(alt),
         width=width,
         height=height,
-        caption="" if frames else STILL,
-        scripts=_scripts(_data(shown, list(frames), choices)) if frames else "",
+        caption="" if prerender else STATIC,
+        scripts=_scripts(_data(interactive, list(prerender), choices)) if prerender else "",
     )
 
 
 def _scripts(data):
-    """Returns what the script has to know, and the script, as HTML."""
+    """Return the data and the script that uses them, as HTML."""
     return SCRIPTS.format(json.dumps(data).replace("<", r"\u003c"), SCRIPT)
 
 
-def _data(shown, names, choices):
-    """Returns what the script has to know: the pictures, and which belongs to which setting.
+def _data(interactive, names, choices):
+    """Return the data of the script: the images, and the image index of each combination.
 
-    A setting that cannot be drawn has the number of no picture, and words that say why.
+    A combination that cannot be drawn has the index -1 and an error message.
     """
-    before, pictures, order, problems = shown.values, {}, [], {}
+    initial = interactive.values
+    images = {}  # from data URL to index
+    order = []
+    errors = {}
     try:
         for number, values in enumerate(product(*choices)):
-            shown.set(**dict(zip(names, values, strict=True)))
-            if shown.problem:
-                problems[number] = shown.problem
+            interactive.set(**dict(zip(names, values, strict=True)))
+            if interactive.error_message:
+                errors[number] = interactive.error_message
                 order.append(-1)
             else:
-                order.append(pictures.setdefault(_address(shown), len(pictures)))
+                order.append(images.setdefault(_data_url(interactive), len(images)))
     finally:
-        shown.set(**before)
+        interactive.set(**initial)
     return {
-        "labels": [shown.controls[name].description for name in names],
-        "words": [list(known.values()) for known in choices],
-        "pictures": list(pictures),
+        "labels": [interactive.controls[name].description for name in names],
+        "texts": [list(choice.values()) for choice in choices],
+        "images": list(images),
         "order": order,
-        "problems": problems,
+        "errors": errors,
     }
 
 
-def _choices(control, some):
-    """Returns the values that are drawn, each with its word; the one it has now is among them."""
+def _choices(control, values):
+    """Return a dict from the values to render, with the current one, to their texts.
+
+    Args:
+        control: a check box, a menu or a slider.
+        values: values to render, None for all. Values that the control cannot have are omitted.
+    """
     if isinstance(control, widgets.Checkbox):
         return {False: "off", True: "on"}
     if isinstance(control, widgets.Dropdown):
-        options = control.options
-        options = options.items() if isinstance(options, Mapping) else options
-        pairs = (one if isinstance(one, tuple | list) else (one, one) for one in options)
-        known = {value: str(label) for label, value in pairs}
-        return {one: known[one] for one in known if some is None or one in {*some, exact(control)}}
-    every = _values(control)
-    known = {exact(control, one) for one in (every if some is None else some)}
-    low, high = exact(control, every[0]), exact(control, every[-1])
-    chosen = sorted({*known, exact(control)})
-    return {value: f"{value:g}" for value in chosen if low <= value <= high}
+        texts = _option_texts(control.options)
+        if values is None:
+            return texts
+        selected = {*values, exact_value(control)}
+        return {value: text for value, text in texts.items() if value in selected}
+    all_values = _slider_values(control)
+    low = exact_value(control, all_values[0])
+    high = exact_value(control, all_values[-1])
+    selected = {exact_value(control, v) for v in (all_values if values is None else values)}
+    selected.add(exact_value(control))
+    return {value: f"{value:g}" for value in sorted(selected) if low <= value <= high}
 
 
-def _values(control):
-    """Returns all values of a slider, from its lowest to its highest one."""
-    places = [*np.arange(control.min, control.max, control.step).tolist(), control.max]
+def _option_texts(options):
+    """Return the options of a menu as a dict from values to texts."""
+    if isinstance(options, Mapping):
+        return {value: str(label) for label, value in options.items()}
+    pairs = [option if isinstance(option, tuple | list) else (option, option) for option in options]
+    return {value: str(label) for label, value in pairs}
+
+
+def _slider_values(control):
+    """Return all values of a slider, in increasing order."""
+    steps = [*np.arange(control.min, control.max, control.step).tolist(), control.max]
     is_log = isinstance(control, widgets.FloatLogSlider)
-    return [control.base**place for place in places] if is_log else places
+    return [control.base**step for step in steps] if is_log else steps
 
 
-def _address(shown):
-    """Returns the address of the picture that is shown, which holds all of it."""
-    return f"data:image/webp;base64,{base64.b64encode(webp(shown.figure)).decode()}"
+def _data_url(interactive):
+    """Return the current image as a data URL."""
+    return f"data:image/webp;base64,{base64.b64encode(webp(interactive.figure)).decode()}"
 
 
-def _control(control, words, at):
-    """Returns a control as HTML: its label, what there is to choose from, and where it stands."""
+def _control_html(control, texts, index):
+    """Return a control as HTML.
+
+    Args:
+        control: a check box, a menu or a slider.
+        texts: texts of its values.
+        index: index of the current value.
+    """
     label = escape(control.description)
     if isinstance(control, widgets.Checkbox):
-        return SWITCH.format(label, " checked" if at else "")
+        return CHECKBOX.format(label, " checked" if index else "")
     if isinstance(control, widgets.Dropdown):
-        chosen = [OPTION.format(" selected" * (i == at), escape(w)) for i, w in enumerate(words)]
-        return MENU.format(label, "".join(chosen))
-    return SLIDER.format(label, len(words) - 1, at, words[at])
+        options = [
+            OPTION.format(" selected" if i == index else "", escape(text))
+            for i, text in enumerate(texts)
+        ]
+        return MENU.format(label, "".join(options))
+    return SLIDER.format(label, len(texts) - 1, index, texts[index])

@@ -1,18 +1,18 @@
-"""Lectures: which there are, what a notebook needs to start, and how one is run headless.
+"""List lectures, set up their notebooks, and run them without a browser.
 
-`catalogue` lists the lectures, `setup_notebook` is the first cell of each, `run`
-executes one and writes it as a page.
+`available` lists the lectures, `setup_notebook` is the first cell of each of them, and `run`
+executes a lecture and writes it as an HTML page.
 """
 
 from mlcourse.lectures import doctor
-from mlcourse.lectures.catalog import Lecture, LectureFailed, catalogue, find
+from mlcourse.lectures.catalog import Lecture, LectureFailed, available, find
 from mlcourse.lectures.session import Session, setup_notebook
 
 __all__ = [
     "Lecture",
     "LectureFailed",
     "Session",
-    "catalogue",
+    "available",
     "doctor",
     "find",
     "run",
@@ -21,7 +21,7 @@ __all__ = [
 
 
 def __getattr__(name):
-    if name == "run":  # nbclient and nbconvert are wanted by those who run lectures, not by a cell
+    if name == "run":  # imported late: notebooks need neither nbclient nor nbconvert
         from mlcourse.lectures.runner import run
 
         return run

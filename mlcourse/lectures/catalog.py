@@ -1,4 +1,4 @@
-"""The lectures that there are: a notebook each, beside the package or where it installs them."""
+"""Find the notebooks of the lectures, in a checkout or in an installed package."""
 
 from __future__ import annotations
 
@@ -13,18 +13,18 @@ from mlcourse._core import checks
 
 
 class LectureFailed(Exception):
-    """A cell of a lecture raised; the page that was written shows where."""
+    """Raised if a cell of a lecture fails. The page that was written shows the traceback."""
 
 
 @dataclass(frozen=True)
 class Lecture:
-    """A lecture's notebook.
+    """The notebook of a lecture.
 
     Attributes:
-        name: the file's name without its ending.
-        title: its first heading.
-        summary: the first paragraph under it.
-        path: where the notebook is.
+        name: file name without its suffix.
+        title: first heading.
+        summary: first paragraph below the heading.
+        path: path of the notebook.
 
     Example:
         >>> Lecture("sums", "Sums", "How to add.", Path("notebooks/sums.ipynb")).title
@@ -38,57 +38,61 @@ class Lecture:
 
 
 def folder():
-    """Returns the folder of the notebooks: the checkout's, or that of an installed package."""
+    """Return the folder of the notebooks, of the checkout or of the installed package."""
     root = Path(__file__).resolve().parents[2]
     if (root / "setup.cfg").is_file():
         return root / "notebooks"
     files = importlib.metadata.files("mlcourse") or ()
-    noted = [Path(file.locate()).resolve().parent for file in files if file.suffix == ".ipynb"]
-    beside = root / "share/mlcourse/notebooks"  # pip --target puts them there, and notes otherwise
-    return next(filter(Path.is_dir, noted), beside)
+    recorded = [Path(file.locate()).resolve().parent for file in files if file.suffix == ".ipynb"]
+    target = root / "share/mlcourse/notebooks"  # `pip --target` records other paths
+    return next(filter(Path.is_dir, recorded), target)
 
 
-def catalogue() -> dict[str, Lecture]:
-    """Returns every Lecture, by name, in the order of teaching.
+def available() -> dict[str, Lecture]:
+    """Return the lectures by name, in the order of teaching.
 
-    A lecture is a notebook whose metadata gives it a place: `"mlcourse": {"order": 1}`. Others
-    in the folder, such as somebody's notes, are none.
+    A lecture is a notebook whose metadata has its position: `"mlcourse": {"order": 1}`. Other
+    notebooks in the folder are ignored.
 
     Example:
-        >>> "neural-networks" in catalogue()
+        >>> "neural-networks" in available()
         True
     """
-    found = filter(None, map(_read, sorted(folder().glob("*.ipynb"))))
-    return {lecture.name: lecture for _, lecture in sorted(found, key=itemgetter(0))}
+    lectures = filter(None, map(_read, sorted(folder().glob("*.ipynb"))))
+    return {lecture.name: lecture for _, lecture in sorted(lectures, key=itemgetter(0))}
 
 
 def find(name: str) -> Lecture:
-    """Returns the Lecture called `name`. Raises ValueError, with the known names, for any other.
+    """Return the lecture with this name.
+
+    Raises:
+        ValueError: if there is none. The message lists the names.
 
     Example:
         >>> find("neural-networks").path.name
         'neural-networks.ipynb'
     """
-    lectures = catalogue()
+    lectures = available()
     if not lectures:
         raise ValueError(f"there must be lectures in {folder()}. Got none.")
     return lectures[checks.choice("lecture", name, lectures)]
 
 
 def _read(path):
-    """Returns a lecture's place in the order and the Lecture; None for what is no lecture."""
+    """Return the position and the lecture of a notebook, or None if it is not a lecture."""
     try:
         notebook = json.loads(path.read_text("utf-8"))
         if "mlcourse" not in notebook["metadata"]:
             return None
         return float(notebook["metadata"]["mlcourse"]["order"]), _lecture(notebook, path)
     except (ValueError, LookupError, TypeError, AttributeError) as error:
-        print(f"{path} cannot be read as a notebook, and is left out: {error!r}", file=sys.stderr)
+        print(f"{path} is not a valid notebook, and is ignored: {error!r}", file=sys.stderr)
         return None
 
 
 def _lecture(notebook, path):
-    first = "".join(notebook["cells"][0]["source"])
-    heading, _, rest = first.partition("\n\n")
-    summary = rest.strip().split("\n\n")[0].replace("\n", " ")
+    """Return the lecture of a parsed notebook."""
+    first_cell = "".join(notebook["cells"][0]["source"])
+    heading, _, text = first_cell.partition("\n\n")
+    summary = text.strip().split("\n\n")[0].replace("\n", " ")
     return Lecture(path.stem, heading.removeprefix("# ").strip(), summary, path)

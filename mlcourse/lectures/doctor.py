@@ -1,4 +1,4 @@
-"""What a machine, or an old notebook, lacks for the lectures; each problem with its remedy."""
+"""Check whether a machine can run the lectures, and whether an old notebook runs on Keras 3."""
 
 from __future__ import annotations
 
@@ -14,18 +14,18 @@ from pathlib import Path
 from mlcourse._core import checks
 from mlcourse.lectures.old_notebooks import old_code
 
-BACKENDS = ("tensorflow", "jax", "torch")  # of Keras; their packages have the same names
-CUDA = {"tensorflow": "tensorflow[and-cuda]", "jax": "jax[cuda12]"}  # what brings a GPU in sight
+BACKENDS = ("tensorflow", "jax", "torch")  # also the names of their packages
+CUDA_PACKAGES = {"tensorflow": "tensorflow[and-cuda]", "jax": "jax[cuda12]"}
 
 
 @dataclass(frozen=True)
 class Finding:
-    """One thing looked at.
+    """The result of one check.
 
     Attributes:
-        status: "ok", "note" (the lectures run all the same) or "problem" (they do not).
-        what: what was found.
-        mend: the command that mends it, or the code to write, if something is wrong.
+        status: "ok", "note" (the lectures still run) or "problem" (they do not).
+        message: description of the result.
+        remedy: command that fixes it, or code to write instead; empty if there is none.
 
     Example:
         >>> Finding("note", "missing: voila", "pip install voila").status
@@ -33,15 +33,15 @@ class Finding:
     """
 
     status: str
-    what: str
-    mend: str = ""
+    message: str
+    remedy: str = ""
 
 
 def examine() -> Iterator[Finding]:
-    """Yields a `Finding` for each thing that lectures need: versions, devices, data, notebooks.
+    """Check versions, devices, datasets and notebooks, and yield a `Finding` for each.
 
     Example:
-        >>> next(examine()).what
+        >>> next(examine()).message
         'Python ... on ...'
     """
     yield Finding("ok", f"Python {platform.python_version()} on {platform.platform(terse=True)}")
@@ -56,62 +56,63 @@ def examine() -> Iterator[Finding]:
 
 
 def examine_notebook(path: str | Path) -> Iterator[Finding]:
-    """Yield a `Finding` for all in a notebook that no longer works on Keras 3.
+    """Yield a `Finding` for each old call in a notebook that does not work on Keras 3.
 
-    A call with two old arguments has two, with the same call to write. The notebook is read, not
-    run. Cells are counted from 1, those of text included.
+    A call with two old arguments has two findings with the same remedy. The notebook is read, not
+    run. Cells are counted from 1, Markdown cells included.
 
     Args:
-        path: of a Jupyter notebook.
+        path: path of a Jupyter notebook.
 
     Raises:
-        OSError: if there is no such file.
-        ValueError: if it is no notebook, or in another language than Python.
+        OSError: if the file does not exist.
+        ValueError: if the file is not a notebook in Python.
 
     Example:
         >>> for finding in examine_notebook("course.ipynb"):  # doctest: +SKIP
-        ...     print(finding.what, finding.mend)
+        ...     print(finding.message, finding.remedy)
         cell 2, line 1: model.predict_classes(x) model.predict(x).argmax(axis=1)
     """
     path = checks.path("path", path)
     old = old_code(path)
     for code in old:
         note = f"  ({code.rule.note})" if code.rule.note else ""
-        what = f"cell {code.cell}, line {code.line}: {code.text}"
-        yield Finding(code.rule.status, what, code.new + note)
+        message = f"cell {code.cell}, line {code.line}: {code.text}"
+        yield Finding(code.rule.status, message, code.new + note)
     if not old:
-        yield Finding("ok", f"{path.name}: nothing found that no longer works on Keras 3")
+        yield Finding("ok", f"{path.name}: no code found that does not work on Keras 3")
 
 
 def _packages(extra, status):
-    """Looks at the packages that mlcourse requires, or that one of its extras adds."""
+    """Check the packages that mlcourse requires, or that one of its extras adds."""
     try:
         from packaging.requirements import Requirement
     except ImportError:
         return Finding(status, "missing: packaging", f"{sys.executable} -m pip install packaging")
-    found, wanting = [], []
+    installed = []
+    missing = []
     for requirement in map(Requirement, importlib.metadata.requires("mlcourse")):
-        if _adds(extra, requirement.marker):
+        if _belongs_to(extra, requirement.marker):
             version = _version(requirement)
             if version is None:
-                wanting.append(f'"{requirement.name}{requirement.specifier}"')
+                missing.append(f'"{requirement.name}{requirement.specifier}"')
             else:
-                found.append(version)
-    if wanting:
-        mend = f"{sys.executable} -m pip install {' '.join(wanting)}"
-        return Finding(status, f"missing or too old: {', '.join(wanting)}", mend)
-    return Finding("ok", ", ".join(found))
+                installed.append(version)
+    if missing:
+        remedy = f"{sys.executable} -m pip install {' '.join(missing)}"
+        return Finding(status, f"missing or too old: {', '.join(missing)}", remedy)
+    return Finding("ok", ", ".join(installed))
 
 
-def _adds(extra, marker):
-    """Whether a requirement with this marker is one of the extra's own; "" stands for no extra."""
+def _belongs_to(extra, marker):
+    """Return whether a requirement with this marker belongs to the extra, or to none for ""."""
     if marker is None:
         return not extra
     return marker.evaluate({"extra": extra}) and not (extra and marker.evaluate({"extra": ""}))
 
 
 def _version(requirement):
-    """Returns a package's name and version if it is there and new enough, else None."""
+    """Return the name and version of an installed, recent package, else None."""
     try:
         version = importlib.metadata.version(requirement.name)
     except importlib.metadata.PackageNotFoundError:
@@ -121,52 +122,69 @@ def _version(requirement):
 
 
 def _devices():
+    """Check the backend, its GPUs, and their memory growth."""
     try:
         from mlcourse import devices
 
         found = devices.configure()
-    except Exception as error:  # a backend may fail to import in any way
-        what = f"Keras's backend does not start: {type(error).__name__}: {error}"
-        unset = isinstance(error, ValueError) and "KERAS_BACKEND" in os.environ
-        wanting = f"{sys.executable} -m pip install {_wanting(error)}"
-        yield Finding("problem", what, "unset KERAS_BACKEND" if unset else wanting)
+    except Exception as error:  # a backend may raise anything when it is imported
+        yield _backend_problem(error)
         return
     yield Finding("ok", str(found))
     if not found.gpus:
-        what = "no GPU in sight: the memory growth that is set waits for one"
-        cuda = CUDA.get(found.backend) if shutil.which("nvidia-smi") else None
-        mend = f'{sys.executable} -m pip install "{cuda}"' if cuda else ""
-        yield Finding("note" if cuda else "ok", what, mend)
+        yield _no_gpu(found.backend)
     elif not found.memory_growth:
-        what = "the GPU's memory is taken whole, so that a second notebook finds none"
-        yield Finding("note", what, "unset XLA_PYTHON_CLIENT_PREALLOCATE TF_FORCE_GPU_ALLOW_GROWTH")
+        yield Finding(
+            "note",
+            "the GPU's memory is allocated as a whole: a second notebook will find none",
+            "unset XLA_PYTHON_CLIENT_PREALLOCATE TF_FORCE_GPU_ALLOW_GROWTH",
+        )
 
 
-def _wanting(error):
-    """Returns what pip is to install: the backend that is missing; else Keras and it, all anew."""
+def _backend_problem(error):
+    """Return the finding for a backend that failed to start."""
+    message = f"Keras's backend does not start: {type(error).__name__}: {error}"
+    if isinstance(error, ValueError) and "KERAS_BACKEND" in os.environ:
+        return Finding("problem", message, "unset KERAS_BACKEND")
+    remedy = f"{sys.executable} -m pip install {_packages_to_install(error)}"
+    return Finding("problem", message, remedy)
+
+
+def _no_gpu(backend):
+    """Return the finding for a machine on which the backend finds no GPU."""
+    message = "no GPU found: memory growth is set for when there is one"
+    package = CUDA_PACKAGES.get(backend) if shutil.which("nvidia-smi") else None
+    if package is None:
+        return Finding("ok", message)
+    return Finding("note", message, f'{sys.executable} -m pip install "{package}"')
+
+
+def _packages_to_install(error):
+    """Return pip's arguments: the missing backend, or a new installation of Keras and backend."""
     if isinstance(error, ModuleNotFoundError) and error.name in BACKENDS:
         return error.name
     return f"--force-reinstall keras {os.environ.get('KERAS_BACKEND') or 'tensorflow'}"
 
 
 def _data():
+    """Check the data cache and each dataset in it."""
     from mlcourse.datasets import CATALOG, DatasetCorrupt, cache
 
     try:
         yield Finding("ok", f"data cache: {cache.folder()}")
-    except (ValueError, PermissionError) as error:  # a file stands there; we may not look
-        named = os.environ.get("MLCOURSE_DATA")
-        mend = "unset MLCOURSE_DATA" if named else "set MLCOURSE_DATA to a folder"
-        yield Finding("problem", str(error), mend)
+    except (ValueError, PermissionError) as error:  # a file, or a folder without permission
+        is_set = os.environ.get("MLCOURSE_DATA")
+        remedy = "unset MLCOURSE_DATA" if is_set else "set MLCOURSE_DATA to a folder"
+        yield Finding("problem", str(error), remedy)
         return
     for name, entry in CATALOG.items():
         fetch = f"mlcourse data fetch {name}"
         try:
             dataset = cache.read(entry)
-            yield Finding("ok", f"{name}: whole (source: {dataset.source})")
+            yield Finding("ok", f"{name}: valid (source: {dataset.source})")
         except FileNotFoundError:
-            what = f"{name}: not in the cache; lectures download it, or use synthetic data"
-            yield Finding("note", what, fetch)
+            message = f"{name}: not in the cache; lectures download it, or use synthetic data"
+            yield Finding("note", message, fetch)
         except DatasetCorrupt as error:
             yield Finding("note", f"{name}: damaged. {error}", fetch)
         except PermissionError as error:
@@ -174,11 +192,11 @@ def _data():
 
 
 def _lectures():
-    from mlcourse import lectures
-    from mlcourse.lectures.catalog import folder
+    """Check that there are lectures."""
+    from mlcourse.lectures import catalog
 
-    found = ", ".join(lectures.catalogue())
-    if not found:
-        mend = f"{sys.executable} -m pip install --force-reinstall --no-deps mlcourse"
-        return Finding("problem", f"there are no lectures in {folder()}", mend)
-    return Finding("ok", f"lectures: {found}")
+    names = ", ".join(catalog.available())
+    if not names:
+        remedy = f"{sys.executable} -m pip install --force-reinstall --no-deps mlcourse"
+        return Finding("problem", f"there are no lectures in {catalog.folder()}", remedy)
+    return Finding("ok", f"lectures: {names}")

@@ -1,4 +1,4 @@
-"""A notebook that has been run, as one HTML file that asks nothing of any other host."""
+"""Write an executed notebook as one HTML file without links to other hosts."""
 
 import re
 from html import escape
@@ -9,7 +9,7 @@ from latex2mathml.converter import convert
 from mlcourse._core import files
 from mlcourse.datasets import SYNTHETIC_NOTICE
 
-# The page needs no script: its formulas are MathML, and it holds no widgets.
+# No script: formulas are MathML, and there are no widgets.
 TEMPLATE = """{% extends 'lab/index.html.j2' %}
 {% block html_head_js %}{% endblock %}
 {% block html_head_js_mathjax %}{% endblock %}
@@ -18,7 +18,7 @@ TEMPLATE = """{% extends 'lab/index.html.j2' %}
 body { max-width: 62rem; margin: auto; }
 .jp-RenderedHTMLCommon caption { caption-side: top; padding: 0.5em 0; }
 .jp-RenderedHTMLCommon caption { text-align: left; white-space: nowrap; }
-.stand-in { border: 3px solid #D55E00; padding: 0.5em 1em; font-weight: bold; }
+.synthetic { border: 3px solid #D55E00; padding: 0.5em 1em; font-weight: bold; }
 .jp-RenderedMarkdown pre, .jp-RenderedHTML pre { font-family: monospace; }
 math[display="block"] { margin: 0.8em 0; font-size: 1.15em; }
 </style>{% endblock %}
@@ -29,22 +29,22 @@ math[display="block"] { margin: 0.8em 0; font-size: 1.15em; }
 </div>
 {% endblock %}"""
 
-CODE = r"```.*?```|~~~.*?~~~|`[^`\n]*`|\\\$"  # and an escaped dollar
+CODE = r"```.*?```|~~~.*?~~~|`[^`\n]*`|\\\$"  # also an escaped dollar sign
 FORMULA = re.compile(
     CODE + r"|\$\$(?P<block>.+?)\$\$|\$(?=\S)(?P<inline>(?:(?!\n\n)[^$])+?)(?<=\S)\$(?!\d)",
     re.DOTALL,
 )
 VIEW = "application/vnd.jupyter.widget-view+json"
-UNFINISHED = '<div class="stand-in">This run did not reach its end.</div>'
+UNFINISHED = '<div class="synthetic">This run did not reach its end.</div>'
 
 
 def write(notebook, title, banner, target):
-    """Writes the page beside its name, then renames it.
+    """Write an executed notebook as an HTML page, atomically.
 
     Args:
-        notebook: a notebook that has been run.
-        title: of the page.
-        banner: what to say at its top, in Markdown.
+        notebook: executed notebook.
+        title: title of the page.
+        banner: Markdown shown below the title.
         target: path of the page.
     """
     from nbconvert import HTMLExporter
@@ -57,22 +57,22 @@ def write(notebook, title, banner, target):
 
 
 def static(notebook):
-    """Returns a notebook that has been run as a page shows it: a copy without what needs a kernel.
+    """Return a copy of an executed notebook without anything that needs a kernel.
 
-    Formulas are MathML, of a bar its last state is left, and of a picture with controls the
-    picture, whose text is in its cell's metadata as `alt`.
+    Formulas become MathML, progress bars their last state, and interactive figures images. An
+    interactive figure's text becomes `alt` in the metadata of its cell.
     """
     from nbconvert.preprocessors import CoalesceStreamsPreprocessor
 
-    bars = CoalesceStreamsPreprocessor()  # leaves of each its last state
-    notebook, _ = bars.preprocess(nbformat.from_dict(notebook), {})
+    coalesce = CoalesceStreamsPreprocessor()  # reduces a progress bar to its last state
+    notebook, _ = coalesce.preprocess(nbformat.from_dict(notebook), {})
     notebook.metadata.pop("widgets", None)
     for cell in notebook.cells:
-        _keep_still(cell)
+        _remove_widgets(cell)
         if cell.cell_type == "markdown":
             cell.source = render_formulas(cell.source)
-        if cell.cell_type == "code":  # a bar that went away has left blanks
-            cell.outputs = [one for one in cell.outputs if one.get("text", "bar").strip()]
+        if cell.cell_type == "code":
+            cell.outputs = [output for output in cell.outputs if not _is_blank(output)]
         for output in cell.get("outputs", []):
             data = output.get("data", {})
             if "text/markdown" in data:
@@ -80,8 +80,13 @@ def static(notebook):
     return notebook
 
 
-def _keep_still(cell):
-    """Leaves of each output what needs no kernel: of a picture with controls, the picture."""
+def _is_blank(output):
+    """Return whether an output is printed whitespace, as a closed progress bar leaves it."""
+    return "text" in output and not output["text"].strip()
+
+
+def _remove_widgets(cell):
+    """Remove scripts from the outputs, and widgets that also have a PNG image."""
     for output in cell.get("outputs", []):
         data = output.get("data", {})
         data.pop("application/javascript", None)
@@ -90,25 +95,24 @@ def _keep_still(cell):
 
 
 def banner(facts):
-    """Return the line at the top of a page: which run it is, on which data and device.
+    """Return the line at the top of a page: mode, data and device of the run.
 
-    It is a paragraph of HTML, which Markdown leaves alone: what the data say is text.
+    It is a paragraph of HTML, with the facts escaped: Markdown does not change it.
 
     Args:
-        facts: of the lecture's report; empty if it has none.
+        facts: facts of the lecture's report; empty if there is none.
     """
-    words = " · ".join(facts[key] for key in ("mode", "data", "device") if key in facts)
-    line = escape(" ".join(words.split()))  # a blank line would end the paragraph
+    text = " · ".join(facts[key] for key in ("mode", "data", "device") if key in facts)
+    line = escape(" ".join(text.split()))  # a blank line would end the paragraph
     if facts.get("synthetic"):
-        return f'<div class="stand-in">{SYNTHETIC_NOTICE}<br>{line}</div>'
+        return f'<div class="synthetic">{SYNTHETIC_NOTICE}<br>{line}</div>'
     return f"<p><em>{line}</em></p>" if line else ""
 
 
 def render_formulas(text):
-    r"""Returns Markdown with its $formulas$ as MathML, which a browser shows without a script.
+    r"""Return Markdown with its $formulas$ as MathML, which browsers show without a script.
 
-    Inline and fenced code and escaped dollars are left alone, and so is a formula that
-    cannot be converted.
+    Inline code, fenced code, escaped dollar signs and formulas with errors are not changed.
 
     >>> render_formulas("let $x$ be").partition("<mrow>")[2]
     '<mi>x</mi></mrow></math> be'
@@ -117,10 +121,12 @@ def render_formulas(text):
 
 
 def _mathml(match):
-    formula, display = match["block"] or match["inline"], "block" if match["block"] else "inline"
+    """Return the MathML of a match of `FORMULA`, or its text if it is code or has errors."""
+    formula = match["block"] or match["inline"]
     if not formula:
         return match[0]
+    display = "block" if match["block"] else "inline"
     try:
         return convert(formula.strip(), display=display)
-    except Exception:  # latex2mathml has errors of many kinds; the source is readable too
+    except Exception:  # latex2mathml raises errors of many types
         return match[0]

@@ -1,4 +1,4 @@
-"""Run a lecture's notebook in a kernel, with a progress bar, and cache what it shows."""
+"""Run a lecture's notebook in a kernel, with a progress bar, and cache the executed notebook."""
 
 from __future__ import annotations
 
@@ -25,23 +25,23 @@ from mlcourse._core.bars import bar
 from mlcourse.datasets import cache
 from mlcourse.lectures import catalog, page, session
 
-STARTUP_SECONDS = 3600  # by then a kernel has started, or its process has ended
-LONGEST_ADDRESS = 90  # characters, of a socket in a folder
-SHAPE = "{percentage:3.0f}%|{bar:20}| {n}/{total} cells {elapsed} {desc}{postfix}"
+STARTUP_SECONDS = 3600  # timeout for the start of a kernel; a kernel that exits fails at once
+MAX_SOCKET_PATH = 90  # characters, without the number that ZeroMQ appends
+BAR_FORMAT = "{percentage:3.0f}%|{bar:20}| {n}/{total} cells {elapsed} {desc}{postfix}"
 
 
 class Bar:
-    """A bar by code cell: the section it stands in, and the last line of the fit in it.
+    """A progress bar over the code cells, with the current section and a status line.
 
     Attributes:
-        section: the nearest heading above the cell that runs.
+        section: last heading above the running cell.
     """
 
     def __init__(self, notebook):
         self.section = ""
         self._cells = notebook.cells
-        code = sum(cell.cell_type == "code" for cell in self._cells)
-        self._bar = bar(code, bar_format=SHAPE)
+        n_code_cells = sum(cell.cell_type == "code" for cell in self._cells)
+        self._bar = bar(n_code_cells, bar_format=BAR_FORMAT)
 
     def __enter__(self):
         return self
@@ -50,7 +50,7 @@ class Bar:
         self._bar.close()
 
     def start(self, cell_index):
-        """A cell begins."""
+        """Show the section of the cell that starts."""
         headings = [
             line.lstrip("# ")
             for cell in self._cells[: cell_index + 1]
@@ -60,70 +60,73 @@ class Bar:
         ]
         self.section = headings[-1] if headings else ""
         self._bar.set_description_str(self.section, refresh=False)
-        self.say("")
+        self.set_status("")
 
-    def say(self, text):
-        """Shows a line beside the section, such as the state of a fit."""
+    def set_status(self, text):
+        """Show a line after the section, for example the progress of a fit."""
         self._bar.set_postfix_str(text, refresh=False)
         self._bar.update(0)
 
     def advance(self):
-        """A cell is done."""
+        """Count a cell as done."""
         self._bar.update(1)
 
 
 class Client(NotebookClient):
-    """A client that tells a bar what its kernel is doing.
+    """A notebook client that updates a progress bar.
 
     Attributes:
-        stopping: whether it is to begin no further cell.
+        stopping: whether no further cell may start.
     """
 
     def __init__(self, notebook, bar, **options):
-        quiet = ["--log-level=ERROR"]  # a kernel's own warnings are not the reader's
+        quiet = ["--log-level=ERROR"]
         options |= {"timeout": None, "startup_timeout": STARTUP_SECONDS}
         super().__init__(notebook, kernel_name="python3", extra_arguments=quiet, **options)
         self.stopping = False
         self._bar = bar
-        self.on_cell_execute = self._begin
-        self.on_cell_executed = lambda cell, cell_index, execute_reply: bar.advance()
+        self.on_cell_execute = self._start_cell
+        self.on_cell_executed = self._end_cell
 
     def create_kernel_manager(self):
-        """Create a manager whose kernel has sockets in a folder if possible.
+        """Return a kernel manager that uses Unix sockets where possible.
 
-        A port may be taken by another process before the kernel listens on it.
+        A TCP port can be taken by another process before the kernel listens on it.
         """
         manager = super().create_kernel_manager()
-        address = f"{tempfile.gettempdir()}/mlcourse-{secrets.token_hex(8)}"
-        if os.name == "posix" and len(address) <= LONGEST_ADDRESS:
+        socket_path = f"{tempfile.gettempdir()}/mlcourse-{secrets.token_hex(8)}"
+        if os.name == "posix" and len(socket_path) <= MAX_SOCKET_PATH:
             manager.transport = "ipc"
-            manager.ip = address
+            manager.ip = socket_path
         return manager
 
-    def _begin(self, cell, cell_index):
+    def _start_cell(self, cell, cell_index):
         if self.stopping:
             raise KeyboardInterrupt
         self._bar.start(cell_index)
 
+    def _end_cell(self, cell, cell_index, execute_reply):
+        self._bar.advance()
+
     def process_message(self, msg, cell, cell_index):
-        """Also shows the text of a picture that is updated: the line of a `TrainingPlot`."""
+        """Process a message, and show the text of updated figures, such as `TrainingPlot`."""
         if msg["msg_type"] == "update_display_data":
-            self._bar.say(msg["content"]["data"].get("text/plain", ""))
+            self._bar.set_status(msg["content"]["data"].get("text/plain", ""))
         return super().process_message(msg, cell, cell_index)
 
 
-GRACE_SECONDS = 10  # for an interrupted cell to end
+GRACE_SECONDS = 10  # before a kernel is killed whose cell ignores an interrupt
 
 
 @dataclass(frozen=True)
 class LectureResult:
-    """A lecture that has been run.
+    """The result of a run of a lecture.
 
     Attributes:
         lecture: the `Lecture`.
         page: path of the HTML page.
-        seconds: how long it took.
-        facts: what the lecture's last cell reported, as `report.bundle` describes it.
+        seconds: duration of the run.
+        facts: facts of the lecture's report, as `session.mime_bundle` describes them.
     """
 
     lecture: catalog.Lecture
@@ -139,25 +142,25 @@ def run(
     out: str | Path = "build",
     seed: int | None = None,
 ) -> LectureResult:
-    """Runs a lecture's notebook in a kernel of its own and writes `<out>/<name>.html`.
+    """Run a lecture's notebook in a new kernel, and write it as `<out>/<name>.html`.
 
-    A bar on stderr counts the cells and shows, within a cell, how far a fit has come.
-    A page is written even if a cell fails or the run is interrupted.
+    A progress bar on stderr shows the cell and the epoch. The page is also written if a cell fails
+    or the run is interrupted.
 
     Args:
-        name: the lecture's name.
-        quick: whether to take fewer pictures and epochs.
-        data: the folder of the datasets; None leaves `MLCOURSE_DATA` as it is.
-        out: the folder for the page.
-        seed: what the lecture makes its random numbers from; None for `MLCOURSE_SEED`, else 0.
+        name: name of the lecture.
+        quick: whether to use fewer images and epochs.
+        data: folder of the datasets. Default: `MLCOURSE_DATA`, else the cache folder.
+        out: folder of the page.
+        seed: seed of the lecture's random numbers. Default: `MLCOURSE_SEED`, else 0.
 
     Returns:
-        A `Run`.
+        A `LectureResult`.
 
     Raises:
-        ValueError: for an unknown name, a `data` that is not a folder, or a seed that is none.
+        ValueError: for an unknown name, an invalid seed, or a `data` that is not a folder.
         LectureFailed: if a cell raises, or the kernel does not start, or dies.
-        KeyboardInterrupt: after Ctrl-C, which interrupts the cell that runs.
+        KeyboardInterrupt: after Ctrl-C, which interrupts the running cell.
 
     Example:
         >>> run("neural-networks", out="build").page  # doctest: +SKIP
@@ -171,7 +174,7 @@ def run(
     start = time.perf_counter()
     try:
         execute(notebook, target, {**os.environ, **settings})
-        facts = session.find(notebook)
+        facts = session.read_report(notebook)
         page.write(notebook, lecture.title, page.banner(facts), target)
     except BaseException:
         page.write(notebook, lecture.title, page.UNFINISHED, target)
@@ -180,22 +183,23 @@ def run(
 
 
 def environment(quick, data=None, seed=None):
-    """Returns the variables that tell a kernel how to run a lecture.
+    """Return the environment variables of a lecture's kernel.
 
     Args:
-        quick: whether to take fewer pictures and epochs.
-        data: the folder of the datasets; None for the one that `MLCOURSE_DATA` names.
-        seed: what the lecture makes its random numbers from; None for `MLCOURSE_SEED`, else 0.
+        quick: whether to use fewer images and epochs.
+        data: folder of the datasets. Default: `MLCOURSE_DATA`, else the cache folder.
+        seed: seed of the lecture's random numbers. Default: `MLCOURSE_SEED`, else 0.
 
     Raises:
-        ValueError: for a `data` that is not a folder, or a seed that is none.
+        ValueError: for an invalid seed, or a `data` that is not a folder.
     """
-    folder = str(_data_folder(data))  # whole, as the kernel's own folder is another
+    folder = str(_data_folder(data))  # absolute: the kernel works in another folder
     seed = str(checks.lecture_seed(seed))
     return {"MLCOURSE_QUICK": "1" if quick else "0", "MLCOURSE_DATA": folder, "MLCOURSE_SEED": seed}
 
 
 def _data_folder(data):
+    """Return the absolute path of the folder of the datasets."""
     if data is None:
         return cache.folder().resolve()
     if not Path(data).is_dir():
@@ -204,40 +208,40 @@ def _data_folder(data):
 
 
 def execute(notebook, target, environment):
-    """Runs the cells in place. What the kernel's libraries mutter goes to a log, not the bar.
+    """Execute the cells in place. The kernel's stderr goes to a log file, not to the terminal.
 
-    The log is kept only if the kernel did not start, or died.
+    The log is deleted unless the kernel does not start, or dies.
 
     Args:
-        notebook: as nbformat reads it.
-        target: path of what will be made of it, which errors name; the kernel works in its folder.
-        environment: the kernel's variables.
+        notebook: notebook, as nbformat reads it.
+        target: path of the output file, for error messages; the kernel works in its folder.
+        environment: environment variables of the kernel.
 
     Raises:
         LectureFailed: if a cell raises, or the kernel does not start, or dies.
-        KeyboardInterrupt: after Ctrl-C, which interrupts the cell that runs.
+        KeyboardInterrupt: after Ctrl-C, which interrupts the running cell.
     """
     log = target.with_suffix(".log")
     with Bar(notebook) as bar, log.open("w") as stderr:
         client = Client(notebook, bar, resources={"metadata": {"path": str(target.parent)}})
         try:
             _in_thread(client, env=environment, stderr=stderr)
-            failure = _hidden_failure(notebook, target)
+            failure = _display_failure(notebook, target)
         except CellExecutionError as error:
-            what = f"{bar.section}: {error.ename}: {error.evalue} ({target})"
-            failure = catalog.LectureFailed(what)
+            message = f"{bar.section}: {error.ename}: {error.evalue} ({target})"
+            failure = catalog.LectureFailed(message)
         except KeyboardInterrupt:
             failure = KeyboardInterrupt(f"{bar.section}: interrupted. The page so far: {target}")
         except Exception as error:
-            what = f"the kernel did not start, or died: {type(error).__name__}: {error}"
-            raise catalog.LectureFailed(f"{bar.section}: {what} Its last words: {log}") from error
+            message = f"the kernel did not start, or died: {type(error).__name__}: {error}"
+            raise catalog.LectureFailed(f"{bar.section}: {message} Its log: {log}") from error
     log.unlink()
     if failure is not None:
         raise failure
 
 
-def _hidden_failure(notebook, target):
-    """Returns what went wrong while a result was shown: its cell does not fail by that."""
+def _display_failure(notebook, target):
+    """Return the error of an output that could not be displayed, which does not stop its cell."""
     for cell in notebook.cells:
         for output in cell.get("outputs", []):
             if output.output_type == "error":
@@ -247,22 +251,22 @@ def _hidden_failure(notebook, target):
 
 
 def _in_thread(client, **options):
-    """Executes the notebook in a thread, for Ctrl-C to come to us and go on to the running cell.
+    """Execute the notebook in a thread, so that Ctrl-C can interrupt the running cell.
 
-    In the main thread the client would take the signal for itself and kill the kernel.
+    In the main thread the client itself would handle the signal, and kill the kernel.
     """
     execution = None
     with ThreadPoolExecutor(1) as pool:
         try:
             execution = pool.submit(client.execute, **options)
             while not execution.done():
-                wait([execution], timeout=0.5)  # without a limit, Windows would not let Ctrl-C in
+                wait([execution], timeout=0.5)  # without a timeout, Windows blocks Ctrl-C
         except KeyboardInterrupt:
-            client.stopping = True  # no further cell begins
+            client.stopping = True
             if client.km is not None and client.km.has_kernel:
                 asyncio.run(client.km.interrupt_kernel())
-            late = execution and wait([execution], timeout=GRACE_SECONDS).not_done
-            if late and client.km is not None:
+            is_busy = execution and wait([execution], timeout=GRACE_SECONDS).not_done
+            if is_busy and client.km is not None:
                 asyncio.run(client.km.shutdown_kernel(now=True))
             raise
         execution.result()
@@ -271,56 +275,58 @@ def _in_thread(client, **options):
 FOLDER = "runs"
 
 
-def executed(name, quick=True, data=None, out="build"):
-    """Returns a lecture's notebook as it was run last, or runs it, which is shown by a bar.
+def execute_cached(name, quick=True, data=None, out="build"):
+    """Return a lecture's executed notebook, from the cache or else from a new run.
 
-    Where there are pictures with controls, the notebook has HTML that works without a kernel.
+    Its interactive figures are prerendered: HTML that works without a kernel.
 
     Args:
-        name, quick, data: as `lectures.run` takes them.
-        out: a folder; the notebook is kept in its folder `runs`.
+        name, quick, data: as in `run`.
+        out: a folder; the notebook is saved in its folder `runs`.
 
     Raises:
-        ValueError, LectureFailed, KeyboardInterrupt: as `lectures.run`; what was run is there as a
-            notebook.
+        ValueError, LectureFailed, KeyboardInterrupt: as in `run`. The notebook is also saved then,
+            with the outputs up to there.
     """
     lecture = catalog.find(name)
-    settings = {**environment(quick, data), "MLCOURSE_INTERACTIVE": "beforehand"}
+    settings = {**environment(quick, data), "MLCOURSE_INTERACTIVE": "prerender"}
     target = Path(out) / FOLDER / f"{lecture.name}{'' if quick else '-full'}.ipynb"
-    number = fingerprint([lecture.path], settings)
-    if (kept := _kept(target)) and kept.metadata.get("mlcourse", {}).get("run") == number:
-        return kept
+    run_fingerprint = fingerprint([lecture.path], settings)
+    cached = _read_cached(target)
+    if cached is not None and cached.metadata.get("mlcourse", {}).get("run") == run_fingerprint:
+        return cached
     target.parent.mkdir(parents=True, exist_ok=True)
     notebook = nbformat.read(lecture.path, as_version=4)
     try:
         execute(notebook, target, {**os.environ, **settings})
-        notebook.metadata["mlcourse"]["run"] = number
+        notebook.metadata["mlcourse"]["run"] = run_fingerprint
     finally:
         files.write_text(target, nbformat.writes(notebook))
     return notebook
 
 
-def _kept(path):
-    """Returns the notebook that is kept at a path; None if there is none that can be read."""
+def _read_cached(path):
+    """Return the notebook at a path, or None if there is none, or a damaged one."""
     try:
         return nbformat.read(path, as_version=4)
     except FileNotFoundError:
         return None
-    except Exception as error:  # a damaged file can make nbformat raise anything
-        print(f"{path} cannot be read, and is made again: {error}", file=sys.stderr)
+    except Exception as error:  # nbformat raises errors of many types
+        print(f"{path} is damaged, and is replaced: {error}", file=sys.stderr)
         return None
 
 
 def fingerprint(sources, settings):
-    """Returns a number for all that a run follows from.
+    """Return a hash of everything that a run depends on: code, settings, data, versions.
 
     Args:
-        sources: the paths of what is run: a notebook, or scripts.
-        settings: the variables of its kernel, as `runner.environment` returns them.
+        sources: paths of the notebook or scripts.
+        settings: environment variables of the kernel, as `environment` returns them.
     """
-    digest, package = hashlib.sha256(), Path(__file__).parents[1]
-    own = sorted(path for path in package.rglob("*") if path.suffix in {".py", ".js"})
-    for path in [*sources, *own]:
+    digest = hashlib.sha256()
+    package = Path(__file__).parents[1]
+    modules = sorted(path for path in package.rglob("*") if path.suffix in {".py", ".js"})
+    for path in [*sources, *modules]:
         digest.update(path.read_bytes())
     datasets = sorted(path.name for path in Path(settings["MLCOURSE_DATA"]).glob("*.npz"))
     backend = os.environ.get("KERAS_BACKEND", "")
@@ -330,7 +336,7 @@ def fingerprint(sources, settings):
 
 
 def versions():
-    """Returns the versions of what the package needs, extras that are not there left out."""
+    """Return the sorted names and versions of the installed requirements, extras included."""
     found = {}
     for requirement in map(Requirement, metadata.requires("mlcourse")):
         with contextlib.suppress(metadata.PackageNotFoundError):

@@ -1,7 +1,7 @@
-"""The figures of whole lectures on real data, from several seeds, beside their references: a table.
+"""Compare the results of full lectures on real data with their references, over several seeds.
 
-The figures of one run are kept as JSON, with the versions that they are of, and taken again as long
-as nothing has changed that they follow from. So whoever is interrupted goes on where he was.
+The results of a run are saved as JSON with the versions of the packages, and used again until the
+lecture's code or a version changes. An interrupted command therefore resumes.
 """
 
 import datetime
@@ -23,40 +23,47 @@ from mlcourse.lectures import catalog, runner, session
 FOLDER = "scores"
 PACKAGES = "mlcourse", "keras", "tensorflow", "keras-tuner", "numpy", "scikit-learn"
 HEAD = [
-    *("figure", "reference", "value", "of", "lowest to highest"),
-    *("difference (in standard errors)", "time", "device"),
+    "result",
+    "reference",
+    "value",
+    "of",
+    "lowest to highest",
+    "difference (in standard errors)",
+    "time",
+    "device",
 ]
 ABOUT = """# Scores
 
-The figures of the whole lectures on real data, from several seeds, compared with those of the
-courses that came before. The difference is the value minus the reference; in parentheses it is
-divided by the standard error of the mean, s / sqrt(n), where s is the standard deviation of n
-seeds. The reference is one run of unknown spread, so a few standard errors prove nothing. The time
-is what passed since the figure above, training included, in the quickest run. `make scores` makes
-the runs in `docs/scores` that are missing or out of date, and this page of them all.
+The results of the full lectures on real data, from several seeds, compared with those of the
+earlier courses. The difference is the value minus the reference; in parentheses it is divided by
+the standard error of the mean, s / sqrt(n), where s is the standard deviation over n seeds. The
+reference is a single run of unknown spread, so a few standard errors prove nothing. The time is the
+time since the result above, training included, in the fastest run. `make scores` makes the runs in
+`docs/scores` that are missing or out of date, and this page of them all.
 """
 
 
 def scores(names=(), data=None, out="build", seeds=3):
-    """Yields the figures of lectures, of which those that are not known yet are run, whole.
+    """Yield the results of full lectures, from saved runs or else from new ones.
 
     Args:
-        names: of lectures; none for all of them.
-        data: the folder of the datasets; None leaves `MLCOURSE_DATA` as it is.
-        out: a folder; figures are kept in its folder `scores`.
-        seeds: from how many seeds, 0 and up, each lecture is run.
+        names: names of lectures. Default: all.
+        data: folder of the datasets. Default: `MLCOURSE_DATA`, else the cache folder.
+        out: a folder; results are saved in its folder `scores`.
+        seeds: number of seeds (0, 1, ...) per lecture.
 
     Yields:
-        A dict for each run, of all lectures from the first seed first: "title", "seed", "figures"
-        as `Session` keeps them, "seconds", "device", "data", "machine", "date" and "versions".
+        A dict per run, all lectures with the first seed first: "title", "seed", "figures" (the
+        results, as `Session.results` has them), "seconds", "device", "data", "machine", "date",
+        "versions" and "fingerprint".
 
     Raises:
-        ValueError: for an unknown name, or less than one seed, before anything is run.
-        DatasetUnavailable: if a dataset is not in the folder, or cannot be read: generated pictures
-            have no scores.
-        LectureFailed, KeyboardInterrupt: as `lectures.run`; what was known before stays known.
+        ValueError: for an unknown name, or `seeds` below 1, before the first run.
+        DatasetUnavailable: if a dataset is missing or damaged: scores on synthetic data have no
+            meaning.
+        LectureFailed, KeyboardInterrupt: as in `runner.run`; finished runs stay saved.
     """
-    found = [catalog.find(name) for name in names] or list(catalog.catalogue().values())
+    lectures = [catalog.find(name) for name in names] or list(catalog.available().values())
     seeds = range(checks.integer("seeds", seeds, 1))
     folder = Path(runner.environment(quick=False, data=data)["MLCOURSE_DATA"])
     for name in CATALOG:
@@ -65,125 +72,143 @@ def scores(names=(), data=None, out="build", seeds=3):
             rule = f"scores need real data. There is no {path}"
             raise DatasetUnavailable(f"{rule}; with a network, run: mlcourse data fetch {name}")
     for seed in seeds:
-        for lecture in found:
-            yield _known(lecture, seed, data, Path(out) / FOLDER)
+        for lecture in lectures:
+            yield _saved_or_new(lecture, seed, data, Path(out) / FOLDER)
 
 
-def known(out="build"):
-    """Returns the runs in a folder that `scores` would take again, by lecture, then by seed."""
-    folder, found = Path(out) / FOLDER, []
-    for lecture in catalog.catalogue().values():
-        runs = [_kept(path, lecture) for path in folder.glob(f"{lecture.name}-*.json")]
-        found += sorted(filter(None, runs), key=lambda run: run["seed"])
-    return found
+def saved(out="build"):
+    """Return the saved runs that are up to date, by lecture, then by seed."""
+    folder = Path(out) / FOLDER
+    all_runs = []
+    for lecture in catalog.available().values():
+        runs = [_load(path, lecture) for path in folder.glob(f"{lecture.name}-*.json")]
+        all_runs += sorted(filter(None, runs), key=lambda run: run["seed"])
+    return all_runs
 
 
-def _known(lecture, seed, data, folder):
+def _saved_or_new(lecture, seed, data, folder):
+    """Return the saved run of a lecture and a seed, or make and save a new one."""
     path = folder / f"{lecture.name}-{seed}.json"
-    if kept := _kept(path, lecture):
-        return kept
+    run = _load(path, lecture)
+    if run is not None:
+        return run
     folder.mkdir(parents=True, exist_ok=True)
-    run = _figures(lecture, seed, data, folder)
+    run = _run(lecture, seed, data, folder)
     run |= {"versions": _versions(), "fingerprint": _fingerprint(lecture)}
     files.write_text(path, json.dumps(run, indent=1))
     return run
 
 
-def _kept(path, lecture):
-    """Returns a lecture's run that is kept at a path; None if there is none, or an old one."""
+def _load(path, lecture):
+    """Return the saved run of a lecture, or None if it is missing, damaged or out of date."""
     try:
         run = json.loads(path.read_text("utf-8"))
     except FileNotFoundError:
         return None
     except ValueError as error:
-        print(f"{path} cannot be read, and is made again: {error}", file=sys.stderr)
+        print(f"{path} is damaged, and is replaced: {error}", file=sys.stderr)
         return None
-    is_new = isinstance(run, dict) and run.get("fingerprint") == _fingerprint(lecture)
-    return run if is_new else None
+    is_current = isinstance(run, dict) and run.get("fingerprint") == _fingerprint(lecture)
+    return run if is_current else None
 
 
-def _figures(lecture, seed, data, folder):
-    done = runner.run(lecture.name, quick=False, data=data, out=folder, seed=seed)
-    if done.facts.get("synthetic"):  # what is in the folder cannot be read
-        rule = f"scores need real data. {lecture.title!r} was run on {done.facts['data']}"
+def _run(lecture, seed, data, folder):
+    """Run a full lecture, and return its results as a dict for JSON."""
+    result = runner.run(lecture.name, quick=False, data=data, out=folder, seed=seed)
+    facts = result.facts
+    if facts.get("synthetic"):  # the files in the folder are damaged
+        rule = f"scores need real data. {lecture.title!r} was run on {facts['data']}"
         raise DatasetUnavailable(f"{rule}; with a network, run: mlcourse data fetch")
     return {
         "title": lecture.title,
         "seed": seed,
-        "figures": done.facts.get("figures", {}),
-        "seconds": round(done.seconds),
-        "device": done.facts.get("device", "not reported"),
-        "data": done.facts.get("data", "not reported"),
+        "figures": facts.get("figures", {}),
+        "seconds": round(result.seconds),
+        "device": facts.get("device", "not reported"),
+        "data": facts.get("data", "not reported"),
         "machine": f"{platform.system()} {platform.machine()}",
         "date": datetime.date.today().isoformat(),
     }
 
 
 def _versions():
+    """Return the versions of the packages that results depend on."""
     return {name: version(name) for name in PACKAGES}
 
 
 def _fingerprint(lecture):
-    """Returns a number for what figures follow from, besides seed and data: code and versions."""
+    """Return a hash of the code of a lecture, the versions and the backend."""
     cells = nbformat.read(lecture.path, as_version=4).cells
     code = [cell.source for cell in cells if cell.cell_type == "code"]
     facts = repr([code, sorted(_versions().items()), os.environ.get("KERAS_BACKEND", "")])
     return hashlib.sha256(facts.encode()).hexdigest()
 
 
-def lines(found):
-    """Returns the figures of runs as lines for a terminal."""
-    return tables.as_lines(HEAD, _rows(found, "{}".format))
+def lines(runs):
+    """Return a table of the runs' results as lines for a terminal."""
+    return tables.as_lines(HEAD, _rows(runs, "{}".format))
 
 
-def page(found):
-    """Returns the figures of runs as a page in Markdown."""
-    table = tables.as_markdown(HEAD, _rows(found, "**{}**".format))
-    return "\n".join([ABOUT, table, "", *map(_circumstances, _by_lecture(found).values())])
+def page(runs):
+    """Return a page in Markdown with a table of the runs' results."""
+    table = tables.as_markdown(HEAD, _rows(runs, "**{}**".format))
+    return "\n".join([ABOUT, table, "", *map(_circumstances, _by_lecture(runs).values())])
 
 
-def _by_lecture(found):
-    titles = dict.fromkeys(run["title"] for run in found)
-    return {title: [run for run in found if run["title"] == title] for title in titles}
+def _by_lecture(runs):
+    """Return the runs as a dict from titles to lists of runs."""
+    by_title = {}
+    for run in runs:
+        by_title.setdefault(run["title"], []).append(run)
+    return by_title
 
 
-def _rows(found, as_heading):
+def _rows(runs, format_heading):
+    """Return the rows of the table: a heading for each lecture, and its results."""
     rows = []
-    for title, runs in _by_lecture(found).items():
-        rows.append([as_heading(title), *[""] * (len(HEAD) - 1)])
-        for what in runs[0]["figures"]:
-            each = [run["figures"][what] for run in runs if what in run["figures"]]
-            rows.append([what, *_summary(each), runs[0]["device"].partition(", ")[2]])
+    for title, lecture_runs in _by_lecture(runs).items():
+        rows.append([format_heading(title), *[""] * (len(HEAD) - 1)])
+        device = lecture_runs[0]["device"].partition(", ")[2]
+        for name in lecture_runs[0]["figures"]:
+            results = [run["figures"][name] for run in lecture_runs if name in run["figures"]]
+            rows.append([name, *_summary(results), device])
     return rows
 
 
-def _summary(each):
-    """Returns what the columns from "reference" to "time" have for one figure."""
-    values, reference = [figure["value"] for figure in each], each[0]["reference"]
-    seeds = "1 seed" if len(each) == 1 else f"{len(each)} seeds"
-    difference = limits = ""
+def _summary(results):
+    """Return the columns from "reference" to "time" for one result of several runs."""
+    values = [result["value"] for result in results]
+    reference = results[0]["reference"]
+    n_seeds = "1 seed" if len(results) == 1 else f"{len(results)} seeds"
     if any(isinstance(value, str) for value in values):
-        value = " / ".join(dict.fromkeys(map(session.number, values)))
+        value = " / ".join(dict.fromkeys(map(session.format_number, values)))
+        limits = ""
+        difference = ""
     else:
-        seeds = seeds if len(each) == 1 else f"mean of {seeds}"
-        whole = all(isinstance(value, int) for value in values)
-        value = session.number(round(np.mean(values)) if whole else float(np.mean(values)))
-        ends = map(session.number, (min(values), max(values)))
-        limits = " to ".join(dict.fromkeys(ends))  # one number where both read the same
+        n_seeds = n_seeds if len(results) == 1 else f"mean of {n_seeds}"
+        value = session.format_number(_mean(values))
+        ends = map(session.format_number, (min(values), max(values)))
+        limits = " to ".join(dict.fromkeys(ends))  # one number if both are formatted the same
         difference = "" if isinstance(reference, str) else _difference(values, reference)
-    seconds = round(min(figure["seconds"] for figure in each))
+    seconds = round(min(result["seconds"] for result in results))
     time = f"{seconds:,} s" if seconds else ""
-    return session.number(reference), value, seeds, limits, difference, time
+    return session.format_number(reference), value, n_seeds, limits, difference, time
+
+
+def _mean(values):
+    """Return the mean, rounded if all values are integers."""
+    mean = float(np.mean(values))
+    return round(mean) if all(isinstance(value, int) for value in values) else mean
 
 
 def _difference(values, reference):
-    """Returns mean minus reference, and the same in standard errors of the mean, as text.
+    """Return mean minus reference, and the same in standard errors of the mean, as text.
 
-    The standard error is left out for a single value, and for values that are all the same.
+    The standard error is omitted for a single value, and if all values are equal.
     """
     difference = np.mean(values) - reference
-    whole = all(isinstance(value, int) for value in [*values, reference])
-    text = f"{round(difference):+,}" if whole else f"{difference:+.4f}"
+    are_integers = all(isinstance(value, int) for value in [*values, reference])
+    text = f"{round(difference):+,}" if are_integers else f"{difference:+.4f}"
     if min(values) == max(values):
         return text
     standard_error = np.std(values, ddof=1) / np.sqrt(len(values))
@@ -191,8 +216,9 @@ def _difference(values, reference):
 
 
 def _circumstances(runs):
+    """Return a line of Markdown: time, data, machine, device, date and versions of the runs."""
     last = runs[-1]
     versions = ", ".join(f"{name} {number}" for name, number in last["versions"].items())
     seconds = min(run["seconds"] for run in runs)
-    where = f"{last['data']}, {last['machine']}, {last['device']}, {last['date']}, {versions}"
-    return f"- *{last['title']}*: {seconds:,.0f} s in all; {where}"
+    details = f"{last['data']}, {last['machine']}, {last['device']}, {last['date']}, {versions}"
+    return f"- *{last['title']}*: {seconds:,.0f} s in total; {details}"

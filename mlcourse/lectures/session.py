@@ -1,4 +1,4 @@
-"""The session of a notebook: settings, recorded figures, and their report."""
+"""Set up a notebook, record its results, and report them in a table."""
 
 from __future__ import annotations
 
@@ -21,82 +21,83 @@ if TYPE_CHECKING:
     from mlcourse.datasets import Dataset
 
 MIME_TYPE = "application/vnd.mlcourse.report+json"
-"""Under this type the last cell keeps its facts, for the one who ran the notebook."""
+"""MIME type of the report in the output of the last cell, read by `read_report`."""
 
-HEAD = ["figure", "this run", "reference"]
+HEAD = ["result", "this run", "reference"]
 
 
-def bundle(facts):
-    """Returns a report for a notebook: a table, text for those who see none, and the facts.
+def mime_bundle(facts):
+    """Return a report as a MIME bundle: an HTML table, plain text, and the facts as JSON.
 
     Args:
-        facts: a dict of "data", "mode" and "device" in words, "synthetic" (bool), "seed", and
-            "figures" as `Session` keeps them. "rows" is added: each figure's name, this run's
-            value and the reference's, as text.
+        facts: a dict of "data", "mode" and "device" (text), "synthetic" (bool), "seed", and
+            "figures", the results as `Session.results` has them. "rows" is added: the name, the
+            value of this run and the reference of each result, as text.
     """
     rows = [
-        [what, number(each["value"]), number(each["reference"])]
-        for what, each in facts["figures"].items()
+        [name, format_number(result["value"]), format_number(result["reference"])]
+        for name, result in facts["figures"].items()
     ]
     facts = {**facts, "rows": rows}
     caption = " · ".join(facts[key] for key in ("data", "mode", "device"))
     return {
-        "text/html": tables.as_html(caption, HEAD, facts["rows"]),
-        "text/plain": "\n".join([caption, *lines(facts["rows"])]),
+        "text/html": tables.as_html(caption, HEAD, rows),
+        "text/plain": "\n".join([caption, *table_lines(rows)]),
         MIME_TYPE: facts,
     }
 
 
-def find(notebook):
-    """Returns the facts that a notebook's last report kept; an empty dict if there is none."""
+def read_report(notebook):
+    """Return the facts of the last report in an executed notebook, or an empty dict."""
     outputs = [output for cell in notebook.cells for output in cell.get("outputs", [])]
-    found = [output.data[MIME_TYPE] for output in outputs if MIME_TYPE in output.get("data", {})]
-    return found[-1] if found else {}
+    reports = [output.data[MIME_TYPE] for output in outputs if MIME_TYPE in output.get("data", {})]
+    return reports[-1] if reports else {}
 
 
-def plain(value):
-    """Returns a figure as JSON can have it: a whole number, another number, or text.
+def to_json_value(value):
+    """Return a result as an int, a float or a string, for JSON.
 
     Raises:
-        ValueError: for anything else, and for what is not finite.
+        ValueError: if it is of another type, or not finite.
     """
     if isinstance(value, numbers.Integral):
         return int(value)
-    return value if isinstance(value, str) else checks.number("a figure", value)
+    return value if isinstance(value, str) else checks.number("a result", value)
 
 
-def number(value):
-    """Returns a count with its thousands apart, a share with four places, and text as it is."""
+def format_number(value):
+    """Return a count with thousands separators, a fraction with four decimals, or text as is."""
     if isinstance(value, str):
         return value
     return f"{value:,}" if isinstance(value, int) else tables.number_text(value)
 
 
-def lines(rows):
-    """Returns the table as lines of aligned columns."""
+def table_lines(rows):
+    """Return a table as lines of aligned columns."""
     return tables.as_lines(HEAD, rows)
 
 
 def setup_notebook(
     quick: bool | None = None, seed: int | None = None, interactive: bool | None = None
 ) -> Session:
-    """Makes a notebook ready: quiet backend, memory growth, seeds, style; says so in one line.
+    """Set up a notebook: quiet backend, memory growth, seeds and figure style.
 
-    It changes the process for this, as no other function of the package does: `matplotlib.rcParams`
-    have the style, and the warnings of many small models are silenced, TensorFlow's of retracing
-    and PyTorch's of a loss that is read as a number. `interactive` sets `MLCOURSE_INTERACTIVE`.
+    Prints one line with the versions, the device and the data. No other function of the package
+    changes settings of the process: this one updates `matplotlib.rcParams`, and silences two
+    warnings that many small models cause, TensorFlow's about retracing and PyTorch's about a loss
+    that is converted to a number. `interactive` sets `MLCOURSE_INTERACTIVE`.
 
-    On Colab it also installs the packages of mlcourse that are missing there, and
-    leaves those that are there alone.
+    On Colab it also installs the packages that mlcourse requires and that are missing there; it
+    does not change installed ones.
 
     Args:
-        quick: whether the lecture is run with fewer pictures and epochs; None asks
-            the environment (`MLCOURSE_QUICK=1`), which otherwise means a whole lecture.
-        seed: for Python, NumPy and the backend; None asks the environment (`MLCOURSE_SEED=3`),
-            which otherwise means 0.
-        interactive: whether pictures with controls have these; without, they are still pictures,
-            such as one would print. None asks the environment (`MLCOURSE_INTERACTIVE=0` for
-            still pictures), which otherwise means with controls.
+        quick: whether to use fewer images and epochs. Default: the environment variable
+            `MLCOURSE_QUICK` (1 for a quick run), else False.
+        seed: seed of Python, NumPy and the backend. Default: the environment variable
+            `MLCOURSE_SEED`, else 0.
+        interactive: whether interactive figures have controls; without them they are static
+            images. Default: the environment variable `MLCOURSE_INTERACTIVE` (0 for static images),
+            else True.
 
     Returns:
         A `Session`.
@@ -115,8 +116,8 @@ def setup_notebook(
         install_missing()
     from mlcourse import devices
 
-    device = devices.configure()  # before anything else imports the backend
-    with devices.suppress_stderr():  # Keras seeds TensorFlow too, even when it computes elsewhere
+    device = devices.configure()  # before another import loads the backend
+    with devices.suppress_stderr():  # Keras also seeds TensorFlow, whatever the backend
         from mlcourse import training
 
         training.set_seed(seed)
@@ -125,12 +126,12 @@ def setup_notebook(
     if quick is None:
         quick = checks.is_set("MLCOURSE_QUICK")
     session = Session(quick, str(device), has_gpu=bool(device.gpus), seed=seed)
-    print(f"mlcourse {__version__} · {device} · {_data()} · {session.mode}")
+    print(f"mlcourse {__version__} · {device} · {_cached_data()} · {session.mode}")
     return session
 
 
 def install_missing():
-    """Installs, with pip, the packages that mlcourse requires and that are not there. For Colab."""
+    """Install the required packages that are missing, with pip. Used on Colab."""
     missing = [name for name in importlib.metadata.requires("mlcourse") if _is_missing(name)]
     if missing:
         print(f"Installing {', '.join(missing)}")
@@ -139,10 +140,11 @@ def install_missing():
 
 
 def _is_missing(requirement):
+    """Return whether a requirement, not of an extra, is not installed."""
     from packaging.requirements import Requirement
 
     requirement = Requirement(requirement)
-    if requirement.marker is not None:  # an extra: nobody asked for it
+    if requirement.marker is not None:  # of an extra
         return False
     try:
         importlib.metadata.version(requirement.name)
@@ -152,17 +154,18 @@ def _is_missing(requirement):
 
 
 def _silence_warnings():
-    logging.getLogger("tensorflow").addFilter(_is_news)
-    # Who reads a loss as a number wants no gradient of it.
+    """Silence the warnings about retracing and about a loss converted to a number."""
+    logging.getLogger("tensorflow").addFilter(_is_not_retracing)
     warnings.filterwarnings("ignore", "Converting a tensor with requires_grad=True to a scalar")
 
 
-def _is_news(record):
-    """Whether a record is not the warning of retracing, which many small models bring about."""
+def _is_not_retracing(record):
+    """Return whether a log record is not TensorFlow's warning about retracing."""
     return "retracing" not in record.getMessage()
 
 
 def _style():
+    """Set Matplotlib's style, and let the inline backend save figures without cropping."""
     from matplotlib import pyplot as plt
 
     from mlcourse.figures import STYLE
@@ -170,30 +173,31 @@ def _style():
     plt.rcParams.update(STYLE)
     ipython = sys.modules.get("IPython")
     shell = ipython.get_ipython() if ipython else None
-    if hasattr(shell, "kernel"):  # else each figure is drawn twice, to cut margins that it has not
+    if hasattr(shell, "kernel"):  # cropping would draw each figure twice
         from matplotlib_inline.config import InlineBackend
 
         InlineBackend.instance(parent=shell).print_figure_kwargs = {"bbox_inches": None}
 
 
-def _data():
+def _cached_data():
+    """Return the names of the cached datasets, as text."""
     from mlcourse import datasets
 
-    known = datasets.in_cache()
-    return "data in the cache: " + ", ".join(known) if known else "no data in the cache yet"
+    names = datasets.in_cache()
+    return "data in the cache: " + ", ".join(names) if names else "no data in the cache yet"
 
 
 @dataclass
 class Session:
-    """How this run of a lecture is made, and what it found.
+    """The settings of a run of a lecture, and its results.
 
     Attributes:
-        quick: whether it is the short run.
-        device: backend and device, in words.
-        has_gpu: whether it is trained on a GPU.
-        seed: what the lecture makes its random numbers from.
-        figures: what was recorded: by its name "value", "reference" and "seconds", the time since
-            the figure before.
+        quick: whether this is the quick run.
+        device: backend and device, as text.
+        has_gpu: whether models are trained on a GPU.
+        seed: seed of the lecture's random numbers.
+        results: recorded results by name, each a dict of "value", "reference" and "seconds", the
+            time since the previous result.
 
     Example:
         >>> session = Session(quick=True, device="CPU")
@@ -205,44 +209,44 @@ class Session:
     device: str
     has_gpu: bool = False
     seed: int = 0
-    figures: dict = field(default_factory=dict)
+    results: dict = field(default_factory=dict)
     _since: float = field(default_factory=time.perf_counter, repr=False)
 
     @property
     def mode(self) -> str:
-        """The run in words."""
+        """Return "quick run" or "whole lecture"."""
         return "quick run" if self.quick else "whole lecture"
 
-    def choose(self, whole: object, quick: object, gpu: object = None) -> object:
-        """Returns what this run is to use.
+    def choose(self, full: object, quick: object, gpu: object = None) -> object:
+        """Return the value for this run.
 
         Args:
-            whole: for the whole lecture.
-            quick: for the quick run.
-            gpu: for the whole lecture on a GPU; None for the same as without one.
+            full: value for the whole lecture.
+            quick: value for the quick run.
+            gpu: value for the whole lecture on a GPU. Default: `full`.
 
-        >>> Session(quick=True, device="").choose(25, quick=5)
+        >>> Session(quick=True, device="").choose(full=25, quick=5)
         5
         """
         if self.quick:
             return quick
-        return gpu if self.has_gpu and gpu is not None else whole
+        return gpu if self.has_gpu and gpu is not None else full
 
-    def record(self, what: str, value: float | str, reference: float | str = "") -> None:
-        """Notes a figure for the table at the end; a cell that is run again replaces its own.
+    def record(self, name: str, value: float | str, reference: float | str = "") -> None:
+        """Record a result for the table at the end; recording a name again replaces its result.
 
         Args:
-            what: what was measured.
-            value: a number: a share prints with four places, a count with none.
-            reference: the figure to compare with, if there is one.
+            name: name of the result.
+            value: a float (shown with four decimals), an int (shown as a count), or text.
+            reference: value to compare with. Default: none.
         """
         now = time.perf_counter()
-        value, reference = plain(value), plain(reference)
-        seconds, self._since = now - self._since, now
-        self.figures[what] = {"value": value, "reference": reference, "seconds": seconds}
+        result = {"value": to_json_value(value), "reference": to_json_value(reference)}
+        self.results[name] = {**result, "seconds": now - self._since}
+        self._since = now
 
     def report(self, dataset: Dataset) -> None:
-        """Shows the recorded figures beside the reference's, with their data, mode and device."""
+        """Display the results and their references, with data, mode and device."""
         from IPython.display import display
 
         from mlcourse.datasets import SYNTHETIC
@@ -253,6 +257,6 @@ class Session:
             "device": self.device,
             "synthetic": dataset.source == SYNTHETIC,
             "seed": self.seed,
-            "figures": self.figures,
+            "figures": self.results,
         }
-        display(bundle(facts), raw=True)
+        display(mime_bundle(facts), raw=True)

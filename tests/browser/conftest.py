@@ -1,4 +1,4 @@
-"""What the tests of interactives share: a notebook in JupyterLab that shows one after another."""
+"""Fixtures for tests of interactive figures: one notebook in JupyterLab for a module."""
 
 import pytest
 
@@ -7,7 +7,7 @@ from tests.browser.lab import Lab
 
 @pytest.fixture(scope="module")
 def one_notebook(request, tmp_path_factory):
-    """A notebook whose first cell, the module's `BEGIN`, has been run."""
+    """Yield a notebook after its first cell, the module's `BEGIN`, has run."""
     with Lab(tmp_path_factory.mktemp("lab")) as lab:
         notebook = lab.open("interactive", request.module.BEGIN)
         notebook.run(0)
@@ -16,7 +16,7 @@ def one_notebook(request, tmp_path_factory):
 
 @pytest.fixture
 def show(request, one_notebook):
-    """Returns a function that runs a cell, which shows an interactive, and puts others below it."""
+    """Return a function that runs a cell with an interactive figure, and adds others below it."""
 
     def run(source, *more):
         one_notebook.replace(request.module.BEGIN, source, *more)

@@ -1,4 +1,4 @@
-"""JupyterLab in a headless Chromium, on this machine only, in folders of its own."""
+"""Run JupyterLab in a headless Chromium, on this machine only, in temporary folders."""
 
 import base64
 import importlib.util
@@ -100,7 +100,7 @@ KERNEL = f"{NOTEBOOK}?.sessionContext?.session?.kernel"
 
 
 def missing():
-    """Returns in words what a notebook in a browser still needs here, or nothing."""
+    """Return a message about missing requirements of the tests, or an empty string."""
     for package in ("playwright", "jupyterlab", "ipywidgets"):
         if importlib.util.find_spec(package) is None:
             return f"{package} is not installed: pip install {package}"
@@ -108,12 +108,12 @@ def missing():
 
 
 def chromium():
-    """Returns the path of Chromium, or None."""
+    """Return the path of Chromium, or None."""
     return next(filter(None, map(shutil.which, CHROMIUM)), None)
 
 
 def start_browser(stack):
-    """Returns Playwright's browser, which reaches this machine alone; the stack ends it."""
+    """Return Playwright's browser, restricted to this machine; the stack closes it."""
     from playwright.sync_api import sync_playwright
 
     play = stack.enter_context(sync_playwright())
@@ -123,7 +123,7 @@ def start_browser(stack):
 
 
 class Lab:
-    """A JupyterLab server and a browser, as a context manager that ends both.
+    """A JupyterLab server and a browser, as a context manager that stops both.
 
     Args:
         folder: an empty folder for the notebooks, the settings and the server's log.
@@ -144,7 +144,7 @@ class Lab:
         self._stack.close()
 
     def open(self, name, *cells):
-        """Opens a new notebook with these cells and returns it when its kernel is idle."""
+        """Open a new notebook with these cells, and return it when its kernel is idle."""
         path = self._folder / "notebooks" / f"{name}.ipynb"
         cells = [nbformat.v4.new_code_cell(cell) for cell in cells]
         nbformat.write(nbformat.v4.new_notebook(cells=cells, metadata=METADATA), path)
@@ -195,7 +195,7 @@ class Lab:
 
 
 class Shown:
-    """A picture with controls in a page of the browser: what one does with it, and sees.
+    """An interactive figure on a page of the browser.
 
     Args:
         page: Playwright's page.
@@ -206,7 +206,7 @@ class Shown:
         self.page, self._place = page, place
 
     def press(self, control, key, times=1):
-        """Presses a key, some times, on the control with that label, as a keyboard would.
+        """Press a key, one or more times, on the control with this label.
 
         A slider's handle, a menu or a box is focused; nothing is clicked.
         """
@@ -215,35 +215,35 @@ class Shown:
             self.page.keyboard.press(key)
 
     def tab(self):
-        """Presses Tab, and returns the label of the control that has the focus then, or None."""
+        """Press Tab, and return the label of the control with the focus, or None."""
         self.page.keyboard.press("Tab")
         return self.page.evaluate(FOCUSED)
 
     def labels(self):
-        """Returns the labels of the controls as they are read: line by line, from the left."""
+        """Return the labels of the controls in reading order."""
         found = self.page.evaluate(LABELS, self._place)
         top = min(y for _, _, y in found)
         lines = sorted((round((y - top) / LINE), x, label) for label, x, y in found)
         return [label for _, _, label in lines]
 
     def shown(self):
-        """Returns the picture of the interactive, an array of uint8."""
+        """Return the image of the interactive figure, a uint8 array."""
         source = self.page.evaluate(PIXELS, self._place)
         return np.asarray(Image.open(io.BytesIO(base64.b64decode(source))).convert("RGBA"))
 
     def wait_for_pixels(self, expected, seconds=60):
-        """Waits until the interactive shows this picture, an array; fails if it never does."""
+        """Wait until the interactive figure shows this image, an array."""
         end = time.monotonic() + seconds
         while time.monotonic() < end:
             found = self.shown()
             if found.shape == expected.shape and np.array_equal(found, expected):
                 return
             time.sleep(0.05)
-        raise AssertionError(f"another picture is shown after {seconds} s: {found.shape}")
+        raise AssertionError(f"another image is shown after {seconds} s: {found.shape}")
 
 
 class Notebook(Shown):
-    """A notebook open in the browser.
+    """A notebook in the browser.
 
     Args:
         page: Playwright's page.
@@ -256,12 +256,12 @@ class Notebook(Shown):
         self.wait(f"window.jupyterapp && {KERNEL}?.status === 'idle'", "an idle kernel")
 
     def close(self):
-        """Ends the kernel and closes the page."""
+        """Stop the kernel, and close the page."""
         self.page.evaluate(f"{NOTEBOOK}.sessionContext.shutdown()")
         self.page.close()
 
     def replace(self, *cells):
-        """Puts other cells in the place of all; the kernel keeps what it has imported."""
+        """Replace all cells; the kernel is not restarted."""
         self.page.evaluate(
             f"""cells => {{
                 const model = {NOTEBOOK}.content.model.sharedModel;
@@ -272,7 +272,7 @@ class Notebook(Shown):
         )
 
     def add(self, source):
-        """Puts one more cell at the end."""
+        """Append a cell."""
         self.page.evaluate(
             f"""source => {{
                 const model = {NOTEBOOK}.content.model.sharedModel;
@@ -282,76 +282,76 @@ class Notebook(Shown):
         )
 
     def run_all(self):
-        """Begins to run all cells, and to note what each animation frame shows."""
+        """Start to run all cells, and to record the animation frames."""
         self.page.evaluate(WATCH)
         self._execute("notebook:run-all-cells")
 
     def run(self, cell):
-        """Runs one more cell, by its number, to its end."""
+        """Run a cell, by its index, and wait for its end."""
         self.page.evaluate(f"() => {{ {NOTEBOOK}.content.activeCellIndex = {cell}; }}")
         run = "window.jupyterapp.commands.execute('notebook:run-cell')"
         self.page.evaluate(f"() => {run}.then(() => {{}})")  # then it takes the focus no more
         self.wait_for_end(cell)
 
     def be_idle(self):
-        """Restarts the kernel if it is still busy."""
+        """Restart the kernel if it is busy."""
         if self.page.evaluate(f"{KERNEL}.status") != "idle":
             self.page.evaluate(f"{KERNEL}.restart()")
             self.wait(f"{KERNEL}.status === 'idle'", "an idle kernel")
 
     def interrupt(self):
-        """Interrupts the kernel, as the menu does."""
+        """Interrupt the kernel, as the menu does."""
         self._execute("notebook:interrupt-kernel")
 
     def save(self):
-        """Saves the notebook and returns what is on disk, as nbformat reads it."""
+        """Save the notebook, and return the file, as nbformat reads it."""
         self.page.evaluate("window.jupyterapp.commands.execute('docmanager:save')")
         return nbformat.read(self._path, as_version=4)
 
     def click(self, button):
-        """Clicks the button with that text in a cell's output."""
+        """Click the button with this text in a cell's output."""
         self.page.locator(BUTTONS, has_text=button).click()
 
     def buttons(self):
-        """Returns the names of the buttons in the cells' outputs."""
+        """Return the names of the buttons in the cells' outputs."""
         return self.page.locator(BUTTONS).all_inner_texts()
 
     def outputs(self, cell):
-        """Returns a cell's outputs, a list of dicts as in the file."""
+        """Return a cell's outputs, a list of dicts as in the file."""
         return self.page.evaluate(f"{NOTEBOOK}.content.widgets[{cell}].outputArea.model.toJSON()")
 
     def text(self, cell):
-        """Returns what a cell has printed, and its error."""
+        """Return the printed text of a cell, and its error."""
         return "".join(
             output.get("text", "") or output.get("ename", "") for output in self.outputs(cell)
         )
 
     def frames(self):
-        """Returns the animation frames from the first picture on: a list of dicts."""
+        """Return the animation frames from the first image on, a list of dicts."""
         frames = self.page.evaluate("window.shownFrames")
         return [frame for frame in frames if frame["picture"]]
 
     def picture(self):
-        """Returns the number of the picture that is shown now."""
+        """Return the number of the current image."""
         return self.page.evaluate("window.shownFrames.at(-1).picture")
 
     def wait_for_picture(self, number, seconds=PATIENCE):
-        """Waits until so many pictures have been shown."""
+        """Wait until this number of images has been shown."""
         self.wait(f"window.shownFrames.at(-1).picture >= {number}", f"picture {number}", seconds)
 
     def wait_for_words(self, cell, words):
-        """Waits until a picture that a cell shows has these words in its text."""
+        """Wait until the alternative text of a cell's image contains this text."""
         outputs = f"{NOTEBOOK}.content.widgets[{cell}].outputArea.model.toJSON()"
         has_them = f'(one.data?.["text/plain"] ?? "").includes("{words}")'
         self.wait(f"{outputs}.some(one => {has_them})", f"a picture with the words {words}")
 
     def wait_for_end(self, cell, seconds=PATIENCE):
-        """Waits until a cell, by its number, has run."""
+        """Wait until a cell, by its index, has run."""
         done = f"{NOTEBOOK}.content.widgets[{cell}].model.executionCount"
         self.wait(done, f"cell {cell} to end", seconds)
 
     def wait(self, condition, what, seconds=PATIENCE):
-        """Waits until a condition in JavaScript holds; else says what the cells show."""
+        """Wait until a condition in JavaScript holds; otherwise fail with the cells' outputs."""
         from playwright.sync_api import TimeoutError as TooLate
 
         try:
@@ -365,12 +365,12 @@ class Notebook(Shown):
 
 
 def button(notebook, words):
-    """Returns the button with these words in a cell's output, as Playwright's locator."""
+    """Return Playwright's locator of the button with this text in a cell's output."""
     return notebook.page.locator(BUTTONS, has_text=words)
 
 
 def wait_for_frames(notebook, count):
-    """Waits until the picture has changed so many times."""
+    """Wait until the image has changed this number of times."""
     for _ in range(count):
         before, end = notebook.shown(), time.monotonic() + 60
         while np.array_equal(notebook.shown(), before):
@@ -379,7 +379,7 @@ def wait_for_frames(notebook, count):
 
 
 def draw_stroke(notebook, *points):
-    """Draws with the mouse, from point to point, in shares of the canvas."""
+    """Draw a line with the mouse; points are fractions of the canvas's size."""
     canvas = notebook.page.locator(CANVAS)
     canvas.scroll_into_view_if_needed()
     box, mouse = canvas.bounding_box(), notebook.page.mouse
@@ -392,7 +392,7 @@ def draw_stroke(notebook, *points):
 
 
 def _end(server):
-    """Ends a server as Ctrl+C does, and its kernels with it."""
+    """Stop a server, and its kernels, as Ctrl+C does."""
     server.send_signal(signal.SIGINT)
     try:
         server.wait(15)

@@ -1,4 +1,4 @@
-"""An interactive and a lecture as apps, in a real browser: no code, and no other host is asked."""
+"""Test interactive figures and lectures as apps in a browser: no code, no other host."""
 
 import base64
 import importlib.util
@@ -29,7 +29,7 @@ from tests.browser.lab import (
     start_browser,
     wait_for_frames,
 )
-from tests.interactive.pictures import pixels
+from tests.interactive.images import pixels
 from tests.lectures.conftest import REPORT, SETUP, shelf  # noqa: F401
 
 LACKS = missing() or ("" if importlib.util.find_spec("voila") else "voila is not installed")
@@ -38,9 +38,9 @@ pytestmark = [pytest.mark.browser, pytest.mark.skipif(bool(LACKS), reason=LACKS)
 SERVE = """
 import pathlib, sys
 from mlcourse.cli import main
-from mlcourse.lectures import index
+from mlcourse.lectures import catalog
 
-index.folder = lambda: pathlib.Path(sys.argv[1])
+catalog.folder = lambda: pathlib.Path(sys.argv[1])
 sys.exit(main(["app", sys.argv[2], "--no-browser"]))
 """
 LIVE = "print('hidden ' + 'words')\nmlcourse.interactive.network_size(layers=1)"
@@ -54,34 +54,38 @@ def browser():
 
 @contextmanager
 def served(browser, folder, name):
-    """Yields the page of an app, what it asked for, and what it complained of."""
+    """Yield the page of an app, its address, its requests, and its errors."""
     command = [sys.executable, "-c", SERVE, str(folder), name]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as server:
         try:
             address = next(word for word in server.stdout.readline().split() if "http" in word)
             context = browser.new_context(viewport=WINDOW)  # without the cookies of another one
             context.set_default_timeout(1000 * PATIENCE)
-            page, asked, wrong = context.new_page(), [], []
-            page.on("request", lambda request: asked.append(request.url))
-            page.on("pageerror", lambda error: wrong.append(str(error)))
-            page.on("console", lambda said: wrong.append(said.text) if said.type == "error" else 0)
-            yield page, address, asked, wrong
+            page = context.new_page()
+            requests = []
+            errors = []
+            page.on("request", lambda request: requests.append(request.url))
+            page.on("pageerror", lambda error: errors.append(str(error)))
+            page.on(
+                "console", lambda entry: errors.append(entry.text) if entry.type == "error" else 0
+            )
+            yield page, address, requests, errors
             context.close()
         finally:
             server.send_signal(signal.SIGINT)
 
 
-def check_that_it_keeps_to_itself(asked, wrong):
-    assert asked
+def check_requests_and_errors(requests, errors):
+    assert requests
     elsewhere = [
-        url for url in asked if not url.startswith(("http://127.0.0.1:", "data:", "blob:"))
+        url for url in requests if not url.startswith(("http://127.0.0.1:", "data:", "blob:"))
     ]
     assert elsewhere == []
-    assert wrong == []
+    assert errors == []
 
 
 def follows(page, times):
-    """Moves the slider of the hidden layers so many steps, and waits for three of them."""
+    """Move the slider of the hidden layers, and wait for the figure with three of them."""
     shown = Shown(page)
     page.wait_for_selector("img.widget-image")
     before = shown.shown()
@@ -96,18 +100,18 @@ def follows(page, times):
 
 def test_an_interactive_as_an_app_follows_its_slider(browser, shelf, cache):  # noqa: F811
     folder = shelf("short").parent
-    with served(browser, folder, "network_size") as (page, address, asked, wrong):
+    with served(browser, folder, "network_size") as (page, address, requests, errors):
         page.goto(address)
         follows(page, 1)  # from 2 to 3
         text = page.inner_text("body")
         assert "Network size" in text
         assert "mlcourse" not in text
-        check_that_it_keeps_to_itself(asked, wrong)
+        check_requests_and_errors(requests, errors)
 
 
 def test_a_lecture_as_an_app_shows_results_without_code(browser, shelf, cache):  # noqa: F811
     folder = shelf("short", SETUP, "md:## A formula\n\n$x^2$", LIVE, REPORT).parent
-    with served(browser, folder, "short") as (page, address, asked, wrong):
+    with served(browser, folder, "short") as (page, address, requests, errors):
         page.goto(address)
         follows(page, 2)  # from 1 to 3
         text = page.inner_text("body")
@@ -117,7 +121,7 @@ def test_a_lecture_as_an_app_shows_results_without_code(browser, shelf, cache): 
         assert page.locator("mjx-container").count() == 1
         assert not any(code in text for code in ("setup_notebook", "import ", "print("))
         assert "setup_notebook" not in page.content()
-        check_that_it_keeps_to_itself(asked, wrong)
+        check_requests_and_errors(requests, errors)
 
 
 def test_an_app_is_only_for_those_who_have_its_token(browser, shelf, cache):  # noqa: F811
@@ -134,23 +138,23 @@ def test_an_open_page_has_one_kernel_and_a_closed_one_has_none(browser, shelf, c
     psutil = pytest.importorskip("psutil")
 
     def kernels():
-        """Returns how many processes are running below that of the server."""
-        (server,) = [one for one in psutil.Process().children() if SERVE in one.cmdline()]
-        below = server.children(recursive=True)
-        return len([one for one in below if one.status() != psutil.STATUS_ZOMBIE])
+        """Return the number of processes that the server has started."""
+        (server,) = [child for child in psutil.Process().children() if SERVE in child.cmdline()]
+        children = server.children(recursive=True)
+        return len([child for child in children if child.status() != psutil.STATUS_ZOMBIE])
 
     def wait_for_kernels(number):
-        until = time.monotonic() + 30  # a kernel that nobody ended would be culled after 60
+        until = time.monotonic() + 30  # an orphaned kernel would be culled after 60
         while kernels() != number:
             assert time.monotonic() < until, f"{kernels()} kernels are running"
             time.sleep(0.1)
 
     live = "import ipywidgets\nipywidgets.IntSlider(description='Size')"
     folder = shelf("short", live).parent
-    with served(browser, folder, "short") as (page, address, asked, wrong):
+    with served(browser, folder, "short") as (page, address, requests, errors):
         page.goto(address)
         page.locator(".widget-slider").wait_for()
-        assert page.url == address.partition("?")[0]  # the token is in no history and no picture
+        assert page.url == address.partition("?")[0]  # without the token
         page.wait_for_load_state("networkidle")
         assert kernels() == 1
         page.reload()
@@ -159,43 +163,43 @@ def test_an_open_page_has_one_kernel_and_a_closed_one_has_none(browser, shelf, c
         wait_for_kernels(1)
         page.goto("about:blank")
         wait_for_kernels(0)
-        check_that_it_keeps_to_itself(asked, wrong)
+        check_requests_and_errors(requests, errors)
 
 
 NAMES = [name for name in interactive.__all__ if inspect.isfunction(getattr(interactive, name))]
 TWO = "interactive.compare_optimizers(surface='beale')"
-LIAR = plain.SLIDER.format(pause=0, wrong=None, shown=0)
+IGNORED_SLIDER = plain.SLIDER.format(pause=0, wrong=None, shown=0)
 OTHERS = [
     models.BOUNDARIES,
-    models.MISTAKES,
+    models.MISCLASSIFIED,
     models.NEIGHBOURS,
     f"{models.MODELS}\n{models.DIGITS}",
     plain.UPDATES,
     TWO,
-    LIAR,
+    IGNORED_SLIDER,
 ]
 
 
 @pytest.fixture(scope="module")
 def lecture(browser, tmp_path_factory):
-    """The page of a lecture with all interactives, the cells that show them, and what it asked."""
+    """Yield the page of a lecture with all interactive figures, its cells, requests and errors."""
     folder, v4 = tmp_path_factory.mktemp("notebooks"), nbformat.v4
-    parts = [cell for name in app.interactives() for cell in app.notebook(name).cells]
+    parts = [cell for name in app.interactive_names() for cell in app.notebook(name).cells]
     shown = [cell.source for cell in parts[2::3]] + OTHERS
     cells = [v4.new_code_cell(source) for source in (f"%%capture\n{models.BEGIN}", *OTHERS)]
     notebook = v4.new_notebook(cells=[*parts, *cells], metadata={"mlcourse": {"order": 1}})
     notebook.cells.insert(0, v4.new_markdown_cell("# All\n\nOne after another."))
     nbformat.write(notebook, folder / "all.ipynb")
-    with served(browser, folder, "all") as (page, address, asked, wrong):
+    with served(browser, folder, "all") as (page, address, requests, errors):
         page.goto(address)
         there = f"{INTERACTIVES}.filter(one => one.querySelector('img.widget-image'))"
         page.wait_for_function(f"() => {there}.length === {len(shown)}")
-        yield page, shown, asked, wrong
+        yield page, shown, requests, errors
 
 
 @pytest.fixture
 def show(lecture):
-    """Returns a function from the end of a cell's source to the interactive that it shows."""
+    """Return a function from the end of a cell's source to its interactive figure."""
     page, shown, *_ = lecture
 
     def find(end):
@@ -220,20 +224,20 @@ def check_the_drawn_digit(show):
     first = digits.shown()
     draw_stroke(digits, (0.5, 0.2), (0.5, 0.8))
     wait_for_frames(digits, 1)
-    sheet = digits.page.locator(CANVAS).evaluate("canvas => canvas.toDataURL()")
-    digits.wait_for_pixels(models.answers(base64.b64decode(sheet.partition(",")[2])))
+    drawing = digits.page.locator(CANVAS).evaluate("canvas => canvas.toDataURL()")
+    digits.wait_for_pixels(models.prediction(base64.b64decode(drawing.partition(",")[2])))
     button(digits, "Clear").press("Enter")
     digits.wait_for_pixels(first)
 
 
 CHECKS = {
-    "activation_functions": plain.test_activation_functions_follow_menu_and_switch,
+    "activation_functions": plain.test_activation_functions_follow_menu_and_check_box,
     "boundary_by_depth": models.test_the_boundaries_follow_the_slider,
     "compare_optimizers": plain.test_optimizers_follow_their_controls,
     "draw_digit": check_the_drawn_digit,
     "embedding": models.test_the_neighbours_follow_the_menu_and_the_slider,
     "initialization": plain.test_initialization_follows_its_controls,
-    "mistakes_by_class": models.test_the_mistakes_follow_the_menus,
+    "misclassified_by_class": models.test_misclassified_images_follow_the_menus,
     "network_size": plain.test_network_size_follows_both_sliders,
     "playground": check_the_playground,
     "schedules": plain.test_schedules_follow_their_controls,
@@ -246,20 +250,20 @@ def test_each_interactive_follows_its_controls_in_an_app(name, show):
     CHECKS[name](show)
 
 
-def test_a_picture_in_an_app_that_ignores_its_control_is_found_out(show):
-    plain.test_a_picture_that_ignores_its_control_is_found_out(show)
+def test_a_figure_in_an_app_that_ignores_its_control_is_detected(show):
+    plain.test_a_figure_that_ignores_its_control_is_detected(show)
 
 
 def test_tab_goes_through_the_controls_as_they_are_read_and_keys_move_them(show):
     two = show(TWO)
     labels = two.labels()
     assert labels[:4] == ["Surface", "Steps", "Start, x", "Start, y"]
-    assert labels[4:7] == ["Optimizer A", "Rate of A", "Momentum of A"]
+    assert labels[4:7] == ["Optimizer A", "Learning rate of A", "Momentum of A"]
     two.press(labels[0], "Shift")
     gone = [labels[0]]
     while gone[-1] in labels and len(gone) < 30:
         gone.append(two.tab())
-        if gone[-1] == "Rate of B" != gone[-2]:
+        if gone[-1] == "Learning rate of B" != gone[-2]:
             two.page.keyboard.press("ArrowRight")
     assert list(dict.fromkeys(gone)) == [*labels, gone[-1]]
     named = {
@@ -269,6 +273,6 @@ def test_tab_goes_through_the_controls_as_they_are_read_and_keys_move_them(show)
     two.wait_for_pixels(pixels(plain.paths((0.8, 1.6), **named), (9, 5), "none"))
 
 
-def test_an_app_with_all_interactives_keeps_to_itself(lecture):
-    _, _, asked, wrong = lecture
-    check_that_it_keeps_to_itself(asked, wrong)
+def test_an_app_with_all_interactives_has_no_other_host_and_no_errors(lecture):
+    _, _, requests, errors = lecture
+    check_requests_and_errors(requests, errors)

@@ -1,4 +1,4 @@
-"""Each interactive in JupyterLab in a real browser: keys move it, and the right picture comes."""
+"""Test interactive figures in JupyterLab in a browser: keys move controls and change the figure."""
 
 import numpy as np
 import pytest
@@ -12,10 +12,10 @@ from mlcourse.figures import (
     plot_signal_propagation,
 )
 from mlcourse.interactive.networks import CURVE, MARGINS
-from mlcourse.interactive.optimizers import HIGHEST, PLACE, SCHEDULE_PLACE
+from mlcourse.interactive.optimizers import AXES_POSITION, MAX_LEARNING_RATE, SCHEDULE_AXES_POSITION
 from mlcourse.optimizers import schedules
 from tests.browser.lab import missing
-from tests.interactive.pictures import pixels
+from tests.interactive.images import pixels
 
 pytestmark = [pytest.mark.browser, pytest.mark.skipif(bool(missing()), reason=missing())]
 
@@ -23,16 +23,16 @@ BEGIN = "import mlcourse; from mlcourse import interactive; lecture = mlcourse.s
 
 
 def choose(notebook, menu, key, times=1):
-    """Opens a menu, goes up or down in it, and takes what is there."""
+    """Open a menu, move up or down in it, and select the option."""
     notebook.press(menu, "Space")
-    for one in [*[key] * times, "Enter"]:
-        notebook.page.keyboard.press(one)
+    for pressed in [*[key] * times, "Enter"]:
+        notebook.page.keyboard.press(pressed)
 
 
 def test_network_size_follows_both_sliders(show):
     notebook = show("interactive.network_size()")
     notebook.press("Hidden layers", "ArrowRight", 2)
-    notebook.press("Nodes in each", "ArrowLeft")
+    notebook.press("Units in each", "ArrowLeft")
 
     def draw(figure):
         draw_neural_net(figure.add_axes((0, 0, 1, 1)), [5, 5, 5, 5, 5, 5])
@@ -56,7 +56,7 @@ def draw(figure, level):
     if level == {wrong}:
         raise ValueError("level must not be <b>this</b>.")
     figure.subplots().barh(["level"], [{shown}])
-interactive.Interactive(draw, {{"level": slider("Level", 0, 30)}}, size=(5, 2), alt="A bar.")
+interactive.Interactive(draw, {{"level": slider("Level", 0, 30)}}, figsize=(5, 2), alt="A bar.")
 """
 
 
@@ -69,17 +69,17 @@ def test_weight_updates_follow_the_slider(show):
     notebook.press("Update", "ArrowRight", 3)
     rng = np.random.default_rng(0)
     weights = [[rng.normal(size=(3, 4)), rng.normal(size=(4, 2))] for _ in range(5)]
-    largest = max(np.abs(array).max() for arrays in weights for array in arrays)
+    limit = max(np.abs(array).max() for arrays in weights for array in arrays)
 
     def draw(figure):
         axes = figure.add_axes((0, 0, 1, 0.9))
-        draw_neural_net(axes, weights[3], limit=largest)
+        draw_neural_net(axes, weights[3], limit=limit)
         axes.set_title("update 3")
 
     notebook.wait_for_pixels(pixels(draw, (8, 5), "none"))
 
 
-def test_activation_functions_follow_menu_and_switch(show):
+def test_activation_functions_follow_menu_and_check_box(show):
     notebook = show("interactive.activation_functions()")
     choose(notebook, "Function", "ArrowDown", 2)
 
@@ -113,8 +113,8 @@ def test_schedules_follow_their_controls(show):
     choose(notebook, "Schedule", "ArrowDown", 2)
 
     def draw(figure, growth=2.0):
-        plot_schedules(schedules.cosine_restarts(0.1, 15, t_mul=growth), steps=100, fig=figure)
-        top, place = 1.05 * HIGHEST, SCHEDULE_PLACE
+        plot_schedules(schedules.cosine_restarts(0.1, 15, growth=growth), 100, figure)
+        top, place = 1.05 * MAX_LEARNING_RATE, SCHEDULE_AXES_POSITION
         figure.axes[0].set(ylim=(0, top), position=place)
 
     notebook.wait_for_pixels(pixels(draw, (6.5, 4), "none"))  # now its own sliders are there
@@ -123,13 +123,13 @@ def test_schedules_follow_their_controls(show):
 
 
 def paths(start, **changed):
-    """Returns what draws the two optimizers of the first picture, or others."""
+    """Return the draw function of the two initial optimizers, or of others."""
     named = {"A: momentum\nrate 0.005, momentum 0.9\n": "momentum", "B: adam\nrate 0.2\n": "adam"}
 
     def draw(figure):
         axes = figure.add_subplot()
         plot_optimizers(axes, 50, changed or named, start=start)
-        axes.set_position(PLACE)
+        axes.set_position(AXES_POSITION)
 
     return draw
 
@@ -137,7 +137,7 @@ def paths(start, **changed):
 def test_optimizers_follow_their_controls(show):
     notebook = show("interactive.compare_optimizers()")
     choose(notebook, "Optimizer A", "ArrowUp")
-    notebook.press("Rate of B", "ArrowRight")
+    notebook.press("Learning rate of B", "ArrowRight")
     notebook.press("Start, x", "ArrowLeft", 2)
     changed = {
         "A: sgd\nrate 0.01\n": optimizers.sgd(0.01),
@@ -156,33 +156,33 @@ def test_a_click_into_the_optimizers_is_their_start(show):
 
     height, _, _ = pixels(draw, (9, 5), "none").shape
     right, up = place["data"].transform((-1.0, -1.25))
-    picture = notebook.page.locator("img.widget-image")
-    picture.click(position={"x": round(right), "y": round(height - up)})
+    image = notebook.page.locator("img.widget-image")
+    image.click(position={"x": round(right), "y": round(height - up)})
     notebook.wait_for_pixels(pixels(paths((-1.0, -1.25)), (9, 5), "none"))
 
 
-def test_a_picture_that_ignores_its_control_is_found_out(show):
+def test_a_figure_that_ignores_its_control_is_detected(show):
     notebook = show(SLIDER.format(pause=0, wrong=None, shown=0))
     notebook.press("Level", "ArrowRight", 2)
-    with pytest.raises(AssertionError, match="another picture is shown"):
+    with pytest.raises(AssertionError, match="another image is shown"):
         notebook.wait_for_pixels(pixels(bar(2), (5, 2)), seconds=3)
 
 
-def test_an_error_is_told_below_the_picture_that_stays(show):
+def test_an_error_is_shown_below_the_last_figure(show):
     notebook = show(SLIDER.format(pause=0, wrong=2, shown="level"))
     notebook.press("Level", "ArrowRight")
     notebook.wait_for_pixels(pixels(bar(1), (5, 2)))
     notebook.press("Level", "ArrowRight")
-    told = notebook.page.get_by_role("alert")
-    told.wait_for()
-    assert told.inner_text() == "level must not be <b>this</b>."
+    alert = notebook.page.get_by_role("alert")
+    alert.wait_for()
+    assert alert.inner_text() == "level must not be <b>this</b>."
     assert np.array_equal(notebook.shown(), pixels(bar(1), (5, 2)))
     notebook.press("Level", "ArrowRight")
     notebook.wait_for_pixels(pixels(bar(3), (5, 2)))
-    assert told.count() == 0
+    assert alert.count() == 0
 
 
-def test_a_held_key_ends_with_its_last_value_after_fewer_pictures(show):
+def test_a_held_key_ends_with_its_last_value_after_fewer_redraws(show):
     notebook = show(SLIDER.format(pause=0.2, wrong=None, shown="level"))
     notebook.press("Level", "ArrowRight", 20)
     notebook.wait_for_pixels(pixels(bar(20), (5, 2)))
@@ -190,4 +190,4 @@ def test_a_held_key_ends_with_its_last_value_after_fewer_pictures(show):
     notebook.run(2)
     count, last = map(int, notebook.text(2).split())
     assert last == 20
-    assert count < 12, "a picture is drawn for each key"
+    assert count < 12, "the figure is drawn for each key"

@@ -1,4 +1,4 @@
-"""The live plot, its buttons and an interrupt, in JupyterLab in a real browser."""
+"""Test the live plot, its buttons and an interrupt, in JupyterLab in a browser."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""Interactives around models in JupyterLab, in a real browser: keyboard, buttons, a drawing."""
+"""Test interactive figures of models in JupyterLab in a browser: keyboard, buttons, drawing."""
 
 import base64
 import io
@@ -16,7 +16,7 @@ from mlcourse.figures.images.neighbors import plot_neighbors
 from mlcourse.interactive.networks import boundary_by_depth
 from mlcourse.interactive.overfitting import MoonFit, draw_moon_fit
 from tests.browser.lab import CANVAS, button, draw_stroke, missing, wait_for_frames
-from tests.interactive.pictures import pixels, shown
+from tests.interactive.images import pixels, shown
 
 pytestmark = [pytest.mark.browser, pytest.mark.skipif(bool(missing()), reason=missing())]
 
@@ -44,31 +44,29 @@ def test_the_boundaries_follow_the_slider(show):
 
 PETS = """rng = np.random.default_rng(0)
 y, x = rng.integers(0, 3, 60), rng.random((60, 5, 5))
-answers = rng.dirichlet([1, 1, 1], 60)"""
+y_pred = rng.dirichlet([1, 1, 1], 60)"""
 NAMES = "cat", "dog", "owl"
-MISTAKES = f"{PETS}\ninteractive.mistakes_by_class(x, y, answers, {NAMES})"
+MISCLASSIFIED = f"{PETS}\ninteractive.misclassified_by_class(x, y, y_pred, {NAMES})"
 
 
-def test_the_mistakes_follow_the_menus(show):
-    notebook = show(MISTAKES)
-    found = {"np": np}
-    exec(PETS, found)
-    x, y, answers = (found[name] for name in ("x", "y", "answers"))
+def test_misclassified_images_follow_the_menus(show):
+    notebook = show(MISCLASSIFIED)
+    names = {"np": np}
+    exec(PETS, names)
+    x, y, y_pred = (names[name] for name in ("x", "y", "y_pred"))
 
-    def picture(rows, cols, **which):
+    def image(rows, cols, **which):
         def draw(figure):
-            plot_misclassified(
-                x, y, answers, rows=rows, cols=cols, class_names=NAMES, **which, fig=figure
-            )
+            plot_misclassified(x, y, y_pred, rows, cols, class_names=NAMES, fig=figure, **which)
 
         return pixels(draw, (10.5, 6.8))
 
-    notebook.press("True class", "End")  # JupyterLab keeps arrows and some letters for itself
-    notebook.wait_for_pixels(picture(3, 6, true=2))
+    notebook.press("True class", "End")  # JupyterLab uses arrows and some letters itself
+    notebook.wait_for_pixels(image(3, 6, true=2))
     notebook.press("True class", "Home")
     notebook.press("Predicted class", "End")
-    notebook.press("Pictures", "Home")
-    notebook.wait_for_pixels(picture(1, 3, answer=2))
+    notebook.press("Images", "Home")
+    notebook.wait_for_pixels(image(1, 3, answer=2))
 
 
 NEIGHBOURS = """rng = np.random.default_rng(0)
@@ -90,7 +88,7 @@ def test_the_neighbours_follow_the_menu_and_the_slider(show):
 
 
 def stays(notebook):
-    """Whether the picture stands still, once what was on its way has come."""
+    """Return whether the image does not change any more."""
     time.sleep(2)
     before = notebook.shown()
     time.sleep(1.5)
@@ -98,27 +96,27 @@ def stays(notebook):
 
 
 def trained(epochs, **settings):
-    """Returns the picture of a playground's network after so many epochs."""
+    """Return the image of a playground's network after some epochs."""
     fit = MoonFit(**{"hidden": [8, 8], "l2": 0.0, "dropout": 0.0, "noise": 0.25, **settings})
     for _ in range(epochs):
         fit.train()
     return pixels(lambda figure: draw_moon_fit(figure, fit), (10.5, 4.6), "none")
 
 
-def test_the_playground_trains_pauses_begins_anew_and_stops(show):
-    watch = "print(play.wait(0), play.fit.log.last, play.fit._l2, play.problem)"
+def test_the_playground_trains_pauses_starts_again_and_stops(show):
+    watch = "print(play.wait(0), play.fit.log.last, play.fit._l2, play.error_message)"
     notebook = show("play = interactive.playground(units=8)\nplay", *[watch] * 3)
     notebook.wait_for_pixels(trained(0))
     button(notebook, "Start").press("Enter")
     wait_for_frames(notebook, 3)
     button(notebook, "Pause").press("Enter")
-    button(notebook, "Go on").wait_for()
+    button(notebook, "Resume").wait_for()
     assert stays(notebook)
     notebook.run(2)
     ended, epochs, _ = notebook.text(2).split()
     assert ended == "True"
     notebook.wait_for_pixels(trained(int(epochs)))
-    button(notebook, "Go on").press("Enter")
+    button(notebook, "Resume").press("Enter")
     wait_for_frames(notebook, 1)
     notebook.press("L2", "End")
     wait_for_frames(notebook, 3)
@@ -140,15 +138,15 @@ def encoder(x):
     return np.column_stack([x[:, :392].sum(axis=1), x[:, 392:].sum(axis=1)]) / 40
 models = {"left": lambda x: head(encoder(x)), "other": lambda x: x[:, 400:401]}"""
 DIGITS = "interactive.draw_digit(models, encoder, head, points, y)"
-PAPER = 'paper = digits.controls["paper"]'
+PAPER = 'paper = digits.controls["digit"]'
 READ = "print(base64.b64encode(paper.value.content).decode())"
 
 
-def answers(content):
-    """Returns what models say of a picture, its bytes, as a picture."""
-    found = {"np": np, "special": special}
-    exec(MODELS, found)
-    parts = [found[name] for name in ("models", "encoder", "head", "points", "y")]
+def prediction(content):
+    """Return the image of the predictions for an image file."""
+    names = {"np": np, "special": special}
+    exec(MODELS, names)
+    parts = [names[name] for name in ("models", "encoder", "head", "points", "y")]
     digit = datasets.preprocess_digit(Image.open(io.BytesIO(content)))
     title = "A drawn digit"
     return pixels(
@@ -168,22 +166,22 @@ def read_back(notebook, cell):
 
 
 def ink(content):
-    """Returns the share of a drawing that is dark."""
+    """Return the fraction of dark pixels of a drawing."""
     return np.mean(np.asarray(Image.open(io.BytesIO(content)).convert("L")) < 128)
 
 
-def test_each_stroke_with_the_mouse_is_answered_and_clear_wipes_it(paper):
+def test_each_stroke_changes_the_figure_and_clear_removes_them(paper):
     notebook, first = paper, paper.shown()
     draw_stroke(notebook, (0.5, 0.2), (0.5, 0.8))
     while np.array_equal(notebook.shown(), first):
         time.sleep(0.05)
     one = read_back(notebook, 2)
-    notebook.wait_for_pixels(answers(one))
+    notebook.wait_for_pixels(prediction(one))
     draw_stroke(notebook, (0.3, 0.2), (0.7, 0.2), (0.4, 0.9))
     notebook.wait(f"document.querySelectorAll('{CANVAS}').length === 1", "one canvas")
     time.sleep(2)
     two = read_back(notebook, 3)
-    notebook.wait_for_pixels(answers(two))
+    notebook.wait_for_pixels(prediction(two))
     assert 0 < ink(one) < ink(two)
     button(notebook, "Clear").press("Enter")
     notebook.wait_for_pixels(first)
@@ -192,28 +190,28 @@ def test_each_stroke_with_the_mouse_is_answered_and_clear_wipes_it(paper):
     draw_stroke(notebook, (0.2, 0.5), (0.8, 0.5))
     time.sleep(2)
     line = read_back(notebook, 4)
-    assert ink(line) < ink(two)  # what was wiped does not come back
-    notebook.wait_for_pixels(answers(line))
+    assert ink(line) < ink(two)  # the cleared strokes do not come back
+    notebook.wait_for_pixels(prediction(line))
 
 
 def upload(notebook, path):
-    """Uploads a file by keyboard."""
+    """Upload a file by keyboard."""
     with notebook.page.expect_file_chooser() as chooser:
-        button(notebook, "Upload a picture").press("Enter")
+        button(notebook, "Upload an image").press("Enter")
     chooser.value.set_files(path)
 
 
-def test_a_file_is_answered_and_a_broken_one_is_a_line(paper, tmp_path):
+def test_an_upload_changes_the_figure_and_a_damaged_one_is_an_error(paper, tmp_path):
     notebook = paper
-    picture = Image.new("L", (200, 200), "white")
-    picture.paste(0, (90, 30, 110, 170))
+    image = Image.new("L", (200, 200), "white")
+    image.paste(0, (90, 30, 110, 170))
     good, bad = tmp_path / "one.png", tmp_path / "broken.png"
-    picture.save(good)
+    image.save(good)
     bad.write_bytes(good.read_bytes()[:60])
     upload(notebook, good)
-    notebook.wait_for_pixels(answers(good.read_bytes()))
+    notebook.wait_for_pixels(prediction(good.read_bytes()))
     upload(notebook, bad)
     line = notebook.page.locator(".jp-OutputArea-output [role=alert]")
     line.wait_for()
     assert line.inner_text().endswith("and whole. Got 'broken.png' instead.")
-    notebook.wait_for_pixels(answers(good.read_bytes()))
+    notebook.wait_for_pixels(prediction(good.read_bytes()))

@@ -1,4 +1,4 @@
-"""The site in a real browser: no page complains or asks another host, and its controls work."""
+"""Test the site in a browser: no errors, no other host, and working controls."""
 
 import functools
 import http.server
@@ -36,7 +36,7 @@ CELLS = (
     SETUP,
     "md:## Networks as graphs\n\nWith $x^2$ and a zebra.\n\n$$\\sum_i w_i x_i$$",
     "mlcourse.plot_activation('relu');",
-    "mlcourse.interactive.network_size(layers=1, nodes=2)",
+    "mlcourse.interactive.network_size(layers=1, units=2)",
     "mlcourse.interactive.activation_functions()",
     "mlcourse.interactive.playground()",
     REPORT,
@@ -51,7 +51,7 @@ PIXELS = """async image => {
 
 @pytest.fixture(scope="module")
 def site(tmp_path_factory):
-    """The folder of a site with one small lecture."""
+    """Return the folder of a site with one small lecture."""
     folder = tmp_path_factory.mktemp("site")
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(catalog, "folder", lambda: folder)
@@ -89,7 +89,7 @@ def browser():
 
 @pytest.fixture
 def page(browser, address):
-    """A page that must ask nobody but the site, get what it asks for, and complain of nothing."""
+    """Yield a page that must have no errors, no failed requests and no other host."""
     page, wrong = browser.new_page(), []
     page.on("request", lambda one: one.url.startswith((address, "data:")) or wrong.append(one.url))
     page.on("response", lambda one: one.status < 400 or wrong.append(f"{one.status} {one.url}"))
@@ -101,7 +101,7 @@ def page(browser, address):
 
 
 def pixels(draw, size):
-    """Returns what a function draws in the style of a lecture, in the colours of a page."""
+    """Return the image of a draw function, in the style of a lecture, as WebP shows it."""
     with mpl.rc_context(STYLE):
         figure = Figure(figsize=size, layout="none")
         canvas = FigureCanvasAgg(figure)
@@ -119,7 +119,7 @@ def shown(figure):
 
 
 def wait_for(figure, draw, size, seconds=15):
-    """Waits until a figure shows what a function draws; fails if it never does."""
+    """Wait until a figure shows the image of a draw function."""
     expected, end = pixels(draw, size), time.monotonic() + seconds
     while not np.array_equal(shown(figure), expected):
         assert time.monotonic() < end, "another picture is shown"
@@ -183,7 +183,7 @@ def test_a_page_has_no_barrier_that_axe_knows(page, address, name):
 
 def test_sliders_change_the_picture_by_keyboard(page, address):
     page.goto(f"{address}/lectures/small.html")
-    figure = page.locator("figure.mlcourse-picture").nth(0)
+    figure = page.locator("figure.mlcourse-figure").nth(0)
 
     def network(*hidden):
         return lambda figure: draw_neural_net(figure.add_axes((0, 0, 1, 1)), [5, *hidden, 5])
@@ -195,12 +195,12 @@ def test_sliders_change_the_picture_by_keyboard(page, address):
     wait_for(figure, network(11, 11, 11), (7, 5))
     assert figure.locator("output").all_inner_texts() == ["3", "11"]
     alt = figure.locator("img").get_attribute("alt")
-    assert alt.endswith("Hidden layers: 3. Nodes in each: 11.")
+    assert alt.endswith("Hidden layers: 3. Units in each: 11.")
 
 
 def test_menus_and_switches_change_the_picture(page, address):
     page.goto(f"{address}/lectures/small.html")
-    figure = page.locator("figure.mlcourse-picture").nth(1)
+    figure = page.locator("figure.mlcourse-figure").nth(1)
 
     def curve(function, derivative):
         def draw(figure):
@@ -218,7 +218,7 @@ def test_menus_and_switches_change_the_picture(page, address):
 
 def test_what_has_to_train_says_that_it_needs_the_notebook(page, address):
     page.goto(f"{address}/lectures/small.html")
-    figure = page.locator("figure.mlcourse-picture").nth(2)
+    figure = page.locator("figure.mlcourse-figure").nth(2)
     assert "its controls work in the notebook" in figure.inner_text()
     assert figure.locator("input, select").count() == 0
     assert shown(figure).std() > 0

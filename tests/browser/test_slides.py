@@ -1,4 +1,4 @@
-"""Slides in a real browser: nothing overflows or is lost, and keys turn them."""
+"""Test slides in a browser: nothing overflows or is lost, and keys turn them."""
 
 import base64
 import io
@@ -18,7 +18,7 @@ V4 = nbformat.v4
 WINDOW = {"width": 1280, "height": 720}
 SENTENCE = "Sentence {n} is here, long enough for a line or two of a slide, with $w_{n}^2$ in it. "
 
-# What is seen of the slide that is shown: what leaves it, letters' sizes, a picture's address.
+# Return the visible slide: overflowing elements, font sizes, URLs of images.
 LOOK = """() => {
     const slide = document.querySelector("section.now");
     const low = slide.querySelector("footer").getBoundingClientRect().top;
@@ -52,7 +52,7 @@ STAGE_IS_AT = """([left, width]) => {
 
 
 def picture(width, height):
-    """Returns a cell that shows a picture of so many pixels."""
+    """Return a cell that shows an image of this size in pixels."""
     file = io.BytesIO()
     Image.new("RGB", (width, height), "navy").save(file, "png")
     data = {"image/png": base64.b64encode(file.getvalue()).decode()}
@@ -78,15 +78,15 @@ def bars(figure, height, colour):
 
 @pytest.fixture(scope="module")
 def notebook():
-    """A notebook with much of everything that slides could burst from."""
+    """Return a notebook with much content of every kind, which could overflow slides."""
     controls = {
         "height": slider("Height", 1, 3, 2),
         "colour": menu("Colour", [("blue", "C0"), ("red", "C3")]),
     }
     with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("MLCOURSE_INTERACTIVE", "beforehand")
+        patch.setenv("MLCOURSE_INTERACTIVE", "prerender")
         moved = Interactive(
-            bars, controls, size=(6, 4), alt="A bar.", frames=dict.fromkeys(controls)
+            bars, controls, figsize=(6, 4), alt="A bar.", prerender=dict.fromkeys(controls)
         )
         moved = moved._repr_mimebundle_()["text/html"]
     text = "".join(SENTENCE.format(n=n) for n in range(30))
@@ -131,7 +131,7 @@ def browser():
 
 @pytest.fixture
 def page(browser, notebook, tmp_path):
-    """The slides, opened at the first; in the end there was no error and no request."""
+    """Yield the page of the slides, and check that it had no errors and no requests."""
     target, heard = tmp_path / "slides.html", []
     target.write_text(slides.html(notebook), encoding="utf-8")
     context = browser.new_context(viewport=WINDOW)
@@ -152,12 +152,12 @@ def count(page):
 
 
 def number(page):
-    """Returns which slide is shown, from 1, by what its footer says."""
+    """Return the number of the visible slide, from 1, from its footer."""
     return int(page.locator("section.now footer span").last.inner_text().split(" / ")[0])
 
 
 def looks(page):
-    """Returns what is seen of each slide."""
+    """Return the `LOOK` of each slide."""
     page.keyboard.press("Home")
     found = [page.evaluate(LOOK)]
     for _ in range(count(page) - 1):
@@ -167,7 +167,7 @@ def looks(page):
 
 
 def to(page, selector):
-    """Turns to the slide that holds something."""
+    """Turn to the slide that contains an element."""
     page.evaluate(
         """selector => { location.hash = 1 + [...document.querySelectorAll("section")].indexOf(
             document.querySelector(selector).closest("section")); }""",
@@ -275,14 +275,14 @@ def test_the_stage_fills_any_window(page):
 
 
 def barriers(page):
-    """Returns what axe, with all its rules, finds wrong on a page."""
+    """Return the violations that axe, with all its rules, finds on a page."""
     axe = pytest.importorskip("axe_playwright_python.sync_playwright").Axe()
     found = axe.run(page).response["violations"]
     return [(one["id"], [node["html"][:200] for node in one["nodes"]]) for one in found]
 
 
 def outline(page):
-    """Returns the numbers of the slides that can be seen, and of the one with the focus."""
+    """Return the numbers of the visible slides, and of the one with the focus."""
     return page.evaluate(
         """() => {
             const all = [...document.querySelectorAll("section")];
@@ -414,7 +414,7 @@ def test_swipes_turn_slides_and_pinches_do_not(page):
 
 @pytest.fixture
 def speaker(page):
-    """The speaker's window of the slides."""
+    """Yield the speaker view of the slides."""
     with page.expect_popup() as popup:
         page.keyboard.press("s")
     view = popup.value

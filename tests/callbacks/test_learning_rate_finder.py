@@ -5,8 +5,8 @@ import numpy as np
 import pytest
 from keras import layers
 
-from mlcourse import LearningRateFinder, find_learning_rate
-from mlcourse.callbacks.learning_rate_finder import LearningRateFinderResult
+from mlcourse import find_learning_rate
+from mlcourse.callbacks import LearningRateFinder, LearningRateFinderResult
 from mlcourse.callbacks.learning_rate_search import _shuffled
 
 RNG = np.random.default_rng(0)

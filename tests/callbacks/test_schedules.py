@@ -4,7 +4,8 @@ import keras
 import numpy as np
 import pytest
 
-from mlcourse import CyclicLR, OneCycle, ScheduledRate
+from mlcourse import CyclicLR, OneCycle
+from mlcourse.callbacks import ScheduledRate
 from mlcourse.optimizers import schedules
 
 RNG = np.random.default_rng(0)

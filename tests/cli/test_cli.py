@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from mlcourse.cli import main
+from mlcourse.datasets import SYNTHETIC, SYNTHETIC_NOTICE
 from mlcourse.tuning import search_file
 from tests.conftest import PATIENCE
 from tests.lectures.conftest import REPORT, SETUP, execution, shelf  # noqa: F401
@@ -27,14 +28,14 @@ def test_the_module_is_the_command():
         (["lecture"], ["--quick", "--full", "--data DIR", "--out DIR", "--open"]),
         (["data"], ["list", "fetch", "verify", "path", "MLCOURSE_DATA", "MLCOURSE_OFFLINE"]),
         (["data", "fetch"], ["OpenML"]),
-        (["doctor"], ["exit status 1 if"]),
+        (["doctor"], ["exit status is 1 if"]),
         (
             ["tune"],
             ["course, mlp, cnn, or FILE.py", "--workers N", "--scheduler", "run code on it"],
         ),
     ],
 )
-def test_help_says_what_there_is(command, words, capsys):
+def test_help_describes_commands_and_options(command, words, capsys):
     with pytest.raises(SystemExit) as caught:
         main([*command, "--help"])
     assert caught.value.code == 0
@@ -44,15 +45,15 @@ def test_help_says_what_there_is(command, words, capsys):
 
 @pytest.mark.usefixtures("execution")
 def test_a_lecture_ends_with_its_page_and_its_figures(shelf, tmp_path, cache, capsys):  # noqa: F811
-    shelf("short", SETUP, REPORT.replace("SOURCE", "synthetic"))
+    shelf("short", SETUP, REPORT.replace("SOURCE", SYNTHETIC))
     assert main(["lecture", "short", "--out", str(tmp_path / "pages")]) == 0
     out = capsys.readouterr().out
     assert "Mode:   quick run" in out
     assert str(tmp_path / "pages" / "short.html") in out
     assert "Keras " in out
-    assert "Synthetic MNIST (generated images, source: synthetic)" in out
+    assert f"source: {SYNTHETIC})" in out
     assert "epochs           5         25" in out
-    assert "SYNTHETIC DATA" in out
+    assert SYNTHETIC_NOTICE in out
 
 
 @pytest.mark.usefixtures("execution")
@@ -109,12 +110,12 @@ def test_data_is_listed_verified_and_placed(cache, entry, arrays, capsys):
     lines = capsys.readouterr().out.splitlines()
     assert [line.split()[0] for line in lines] == ["fashion_mnist", "mnist", "cifar10"]
     assert "in the cache" in lines[0]
-    assert "not there" in lines[1]
+    assert "not in the cache" in lines[1]
     assert main(["data", "verify"]) == 0
-    assert "fashion_mnist: as it should be" in capsys.readouterr().out
+    assert "fashion_mnist: shapes and class counts match" in capsys.readouterr().out
     (cache / "mnist.npz").write_bytes(b"")
     assert main(["data", "verify"]) == 1
-    assert "mend it with: mlcourse data fetch mnist" in capsys.readouterr().out
+    assert "fix: mlcourse data fetch mnist" in capsys.readouterr().out
 
 
 def test_data_is_fetched_once(cache, entry, arrays, capsys):
@@ -153,8 +154,8 @@ data = {"train": (x[:60], y[:60]), "validation": (x[60:], y[60:])}
 
 @pytest.fixture
 def file(tmp_path, monkeypatch):
-    """A search of one's own, in a folder whose name has a space."""
-    monkeypatch.setattr(sys, "path", [*sys.path])  # to which the folder is added
+    """Return a Python file with a search, in a folder whose name has a space."""
+    monkeypatch.setattr(sys, "path", [*sys.path])  # the search adds its folder
     monkeypatch.delitem(sys.modules, "neighbour", raising=False)
     path = tmp_path / "my searches" / "units.py"
     path.parent.mkdir()
@@ -164,7 +165,7 @@ def file(tmp_path, monkeypatch):
 
 
 def mlcourse(*arguments, **options):
-    """Starts the command in a process of its own."""
+    """Start the command in a new process."""
     command = [sys.executable, "-m", "mlcourse", *map(str, arguments)]
     return subprocess.Popen(command, stderr=subprocess.PIPE, text=True, **options)
 
@@ -267,7 +268,7 @@ def test_a_search_with_workers_that_is_ended_leaves_no_process_and_resumes(
         err = process.communicate(timeout=PATIENCE)[1]
     assert process.returncode == status
     _, alive = psutil.wait_procs(children, timeout=PATIENCE)
-    assert not [one for one in alive if one.status() != psutil.STATUS_ZOMBIE]
+    assert not [child for child in alive if child.status() != psutil.STATUS_ZOMBIE]
     if how == signal.SIGINT:
         where = tmp_path / "a search"
         last = f"mlcourse: interrupted; the same command resumes, the search is in {where}"
@@ -275,21 +276,21 @@ def test_a_search_with_workers_that_is_ended_leaves_no_process_and_resumes(
         assert "Traceback" not in err
     before = ended(tmp_path / "a search")
     assert main(["tune", *names, "--trials", "4"]) == 0
-    found = ended(tmp_path / "a search")
-    assert [one.number for one in found] == list(range(4))
-    assert all(one in found for one in before)  # their seconds too: none was run again
+    trials = ended(tmp_path / "a search")
+    assert [trial.number for trial in trials] == list(range(4))
+    assert all(trial in trials for trial in before)  # also their seconds: none was run again
     assert "4 of 4 trials" in capsys.readouterr().out
 
 
 def ended(folder):
     try:
-        return [one for one in search_file.read(folder).trials if not one.is_running]
+        return [trial for trial in search_file.read(folder).trials if not trial.runs]
     except FileNotFoundError:
         return []
 
 
 def wait_for(condition, seconds):
-    until = time.monotonic() + seconds
+    deadline = time.monotonic() + seconds
     while not condition():
-        assert time.monotonic() < until, "waited for too long"
+        assert time.monotonic() < deadline, "timed out"
         time.sleep(0.05)

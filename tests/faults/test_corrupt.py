@@ -126,12 +126,12 @@ def test_an_unreadable_notebook_is_left_out_of_the_catalog(
 def test_a_notebook_cached_for_slides_is_read_or_run_again(shelf, tmp_path, cache, monkeypatch):
     shelf("short", "6 * 7")
     monkeypatch.setattr(runner, "execute", lambda *_: None)
-    runner.executed("short", out=tmp_path)
+    runner.execute_cached("short", out=tmp_path)
     path = tmp_path / "runs" / "short.ipynb"
     whole = path.read_bytes()
     for content in damages(whole):
         path.write_bytes(content)
-        notebook = runner.executed("short", out=tmp_path)
+        notebook = runner.execute_cached("short", out=tmp_path)
         assert notebook.cells[-1].source
 
 

@@ -174,7 +174,7 @@ def executed(source):
     """Return the notebook of an executed lecture, with the source that a dataset's file has."""
     facts = {"data": f"MNIST ({source})", "mode": source, "device": "CPU", "synthetic": False}
     facts |= {"seed": 0, "figures": {source: {"value": source, "reference": source}}}
-    output = nbformat.v4.new_output("display_data", session.bundle(facts))
+    output = nbformat.v4.new_output("display_data", session.mime_bundle(facts))
     printed = nbformat.v4.new_output("stream", name="stdout", text=source)
     cells = [nbformat.v4.new_markdown_cell("# Title"), nbformat.v4.new_code_cell("report()")]
     cells[1].outputs = [output, printed]
@@ -185,7 +185,7 @@ def executed(source):
 @pytest.mark.parametrize("synthetic", [False, True])
 def test_names_like_html_are_text_on_a_page_and_on_slides(tmp_path, synthetic):
     notebook = executed(SCRIPT)
-    facts = session.find(notebook)
+    facts = session.read_report(notebook)
     facts["synthetic"] = synthetic
     page.write(notebook, SCRIPT, page.banner(facts), tmp_path / "page.html")
     assert harmless((tmp_path / "page.html").read_text("utf-8"))
@@ -211,7 +211,7 @@ MARKUP = """*x* ![pixel](http://evil.example/a.png) [grade](http://evil.example)
 @pytest.mark.parametrize("synthetic", [False, True])
 def test_an_origin_like_markdown_is_text_on_a_page_and_on_slides(tmp_path, synthetic):
     notebook = executed("figure")
-    facts = session.find(notebook)
+    facts = session.read_report(notebook)
     facts |= {"data": MARKUP, "synthetic": synthetic}
     page.write(notebook, "Title", page.banner(facts), tmp_path / "page.html")
     for html in ((tmp_path / "page.html").read_text("utf-8"), slides.html(notebook)):
@@ -250,7 +250,7 @@ def test_names_like_html_are_text_in_an_interactive_figure():
     shown = Interactive(
         lambda figure, name: figure.text(0, 0, "x"),
         {"name": menu(SCRIPT, names)},
-        size=(2, 1),
+        figsize=(2, 1),
         alt=SCRIPT,
     )
     html = prerender.html(shown, {"name": None}, SCRIPT)
@@ -278,7 +278,7 @@ def test_an_image_with_a_huge_size_in_its_header_is_refused(tmp_path, size):
     for read in (
         lambda: preprocess_digit(tmp_path / "digit.png"),
         lambda: preprocess_digit(io.BytesIO(bomb(*size))),
-        ImageUpload("digit.png", bomb(*size)).picture,
+        ImageUpload("digit.png", bomb(*size)).image,
     ):
         with pytest.raises(ValueError, match="of at most 40 million pixels"):
             read()

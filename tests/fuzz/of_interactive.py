@@ -1,9 +1,9 @@
-"""Property tests of pictures with controls."""
+"""Property tests of interactive figures."""
 
 import numpy as np
 from hypothesis import strategies as st
 
-from mlcourse.interactive.controls import slider, switch
+from mlcourse.interactive.controls import checkbox, slider
 from mlcourse.optimizers import RULES
 from tests.fuzz.cases import Case, given
 from tests.fuzz.of_figures import DIGIT_MODELS, NO_CLASSES, NO_NAMES, NO_PICTURES, NO_POINTS
@@ -20,13 +20,13 @@ from tests.fuzz.pictures import (
 
 
 def draw_curve(figure, **values):
-    """A draw function, of any controls."""
+    """Draw the values of any controls."""
     figure.subplots().set_title(str(values))
 
 
 def shows(shown, _arguments):
-    """Whether there is a picture, and nothing to complain of."""
-    return bytes(shown.picture.value).startswith(b"\x89PNG") and not shown.problem
+    """Return whether the image is a PNG and there is no error message."""
+    return bytes(shown.image.value).startswith(b"\x89PNG") and not shown.error_message
 
 
 @st.composite
@@ -45,7 +45,7 @@ def answered(draw):
 def embedded(draw):
     n = draw(st.integers(2, 4))
     return {
-        "pictures": draw(pictures(n)),
+        "x": draw(pictures(n)),
         "y": draw(st.lists(st.integers(0, 1), min_size=n, max_size=n)),
         "outputs": draw(one_of(np.eye(n)[:, :2], np.eye(n, 3).tolist(), np.zeros((n, 2), int))),
         "class_names": draw(one_of(None, ["a", "b"])),
@@ -76,20 +76,20 @@ CASES = [
         given(
             draw=st.just(draw_curve),
             controls=st.builds(dict)
-            | st.builds(lambda: {"a": slider("A", 0, 3), "b": switch("B")}),
-            size=one_of((3, 2), [1, 1.5]),
+            | st.builds(lambda: {"a": slider("A", 0, 3), "b": checkbox("B")}),
+            figsize=one_of((3, 2), [1, 1.5]),
             alt=TITLES,
             layout=one_of("constrained", "none", None),
         ),
         {
             "draw": one_of(None, 3, "draw"),
             "controls": one_of(None, 3, "ab", {"a": 3}, {3: slider("A", 0, 3)}),
-            "size": one_of(None, 3, (0, 1), (1,), "ab", (np.nan, 1), (1, np.inf), (1, 2, 3)),
+            "figsize": one_of(None, 3, (0, 1), (1,), "ab", (np.nan, 1), (1, np.inf), (1, 2, 3)),
             "alt": one_of(None, 3),
             "layout": one_of("unknown", 3),
             "linked": one_of(3, {"unknown": dict}, {"a": 3}),
-            "image": one_of(None, 3, "image"),
-            "frames": one_of(3, {"unknown": None}),
+            "image_class": one_of(None, 3, "image"),
+            "prerender": one_of(3, {"unknown": None}),
         },
         shows,
     ),
@@ -116,18 +116,18 @@ CASES = [
     Case(
         "interactive.boundary_by_depth",
         given(
-            x=one_of(POINTS, POINTS.tolist()),
+            X=one_of(POINTS, POINTS.tolist()),
             y=one_of([0, 1, 1], np.array([1, 0, 2])),
-            new=one_of(None, (POINTS, [0, 1, 1])),
-            deepest=st.integers(1, 3),
+            validation_data=one_of(None, (POINTS, [0, 1, 1])),
+            max_layers=st.integers(1, 3),
             units=st.integers(1, 2),
             title=TITLES,
         ),
         {
-            "x": NO_POINTS,
+            "X": NO_POINTS,
             "y": one_of(None, "ab", [0], [[0, 1, 1]]),
-            "new": one_of(3, "ab", (POINTS,), (None, None), (POINTS, [0])),
-            "deepest": NO_COUNTS,
+            "validation_data": one_of(3, "ab", (POINTS,), (None, None), (POINTS, [0])),
+            "max_layers": NO_COUNTS,
             "units": NO_COUNTS,
             "unknown": one_of(3),
         },
@@ -166,7 +166,7 @@ CASES = [
         "interactive.embedding",
         embedded(),
         {
-            "pictures": NO_PICTURES,
+            "x": NO_PICTURES,
             "y": NO_CLASSES,
             "outputs": one_of(
                 None, "ab", [[1.0]], [[np.nan, 1.0]] * 2, 3, [[1], [1, 2]], np.eye(9)
@@ -176,7 +176,7 @@ CASES = [
         shows,
     ),
     Case(
-        "interactive.mistakes_by_class",
+        "interactive.misclassified_by_class",
         answered(),
         {
             "x": NO_PICTURES,
@@ -192,13 +192,13 @@ CASES = [
             inputs=st.integers(1, 9),
             outputs=st.integers(1, 9),
             layers=st.integers(0, 6),
-            nodes=st.integers(1, 12),
+            units=st.integers(1, 12),
         ),
         {
             "inputs": NO_COUNTS,
             "outputs": NO_COUNTS,
             "layers": one_of(None, -1, 7, 0.5, "1"),
-            "nodes": NO_COUNTS | one_of(13),
+            "units": NO_COUNTS | one_of(13),
         },
         shows,
     ),

@@ -9,7 +9,7 @@ ELSEWHERE = {
     "devices.Devices": "a record; `configure` returns it",
     "lectures.doctor.Finding": "a record; `examine` yields it",
     "lectures.doctor.examine_notebook": "reads a file; tests/lectures/test_old_code.py calls it",
-    "lectures.Lecture": "a record; `catalogue` returns it",
+    "lectures.Lecture": "a record; `available` returns it",
     "lectures.LectureFailed": "an exception",
     "lectures.Session": "a record with methods; `setup_notebook` returns it",
     "lectures.run": "takes minutes and a kernel; tests/lectures/test_runner.py calls it",
@@ -47,7 +47,7 @@ CASES = [
         given(),
         check=lambda found, _: {one.status for one in found} <= {"ok", "note", "problem"},
     ),
-    Case("lectures.catalogue", given(), check=lambda found, _: "neural-networks" in found),
+    Case("lectures.available", given(), check=lambda found, _: "neural-networks" in found),
     Case(
         "lectures.find",
         given(name=st.just("neural-networks")),

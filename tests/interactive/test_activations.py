@@ -7,7 +7,7 @@ from mlcourse.initializers import INITIALIZERS, signal_propagation
 from mlcourse.interactive import activation_functions, initialization
 from mlcourse.interactive.networks import CURVE, MARGINS, scaled
 from tests.conftest import few, slow
-from tests.interactive.pictures import assert_shows
+from tests.interactive.images import assert_shows
 
 
 def curve(function, derivative):
@@ -77,7 +77,7 @@ def test_weights_may_be_larger():
 def test_extreme_settings_are_drawn_within_the_picture(activation, initializer):
     shown = initialization()
     shown.set(activation=activation, initializer=initializer, scale=10.0, depth=30)
-    assert shown.problem == ""
+    assert shown.error_message == ""
     for axes in shown.figure.axes:
         box, whole = axes.get_tightbbox(), shown.figure.bbox
         assert whole.x0 <= box.x0 and box.x1 <= whole.x1

@@ -6,7 +6,7 @@ from threadpoolctl import threadpool_limits
 from mlcourse import datasets, plot_decision_boundary
 from mlcourse.interactive import boundary_by_depth
 from mlcourse.interactive.networks import SETTINGS
-from tests.interactive.pictures import drawn, shown
+from tests.interactive.images import drawn, shown
 
 X, Y = datasets.two_moons(40, noise=0.2)
 NEW = datasets.two_moons(100, noise=0.2, seed=1)
@@ -14,19 +14,20 @@ NEW = datasets.two_moons(100, noise=0.2, seed=1)
 
 @pytest.fixture
 def fits(monkeypatch):
-    """The settings of each fit."""
-    found, fit = [], MLPClassifier.fit
+    """Return a list of the settings of each fit."""
+    settings = []
+    fit = MLPClassifier.fit
 
-    def noted(self, x, y):
-        found.append((self.activation, self.hidden_layer_sizes))
+    def recorded(self, x, y):
+        settings.append((self.activation, self.hidden_layer_sizes))
         return fit(self, x, y)
 
-    monkeypatch.setattr(MLPClassifier, "fit", noted)
-    return found
+    monkeypatch.setattr(MLPClassifier, "fit", recorded)
+    return settings
 
 
 def test_both_boundaries_are_of_the_depth_that_is_asked_for():
-    by_depth = boundary_by_depth(X, Y, new=NEW, units=6, title="Moons")
+    by_depth = boundary_by_depth(X, Y, validation_data=NEW, units=6, title="Moons")
     by_depth.set(layers=2)
 
     def draw(figure):
@@ -47,16 +48,16 @@ def test_both_boundaries_are_of_the_depth_that_is_asked_for():
 def test_a_depth_is_fitted_when_it_is_asked_for_and_once(fits):
     by_depth = boundary_by_depth(X, Y, units=4)
     assert fits == [("relu", [4]), ("tanh", [4])]
-    first = by_depth.picture.value
+    first = by_depth.image.value
     by_depth.set(layers=2)
     assert fits[2:] == [("relu", [4, 4]), ("tanh", [4, 4])]
     by_depth.set(layers=1)
     assert len(fits) == 4
-    assert by_depth.picture.value == first
+    assert by_depth.image.value == first
 
 
 def test_settings_are_those_of_the_classifier():
-    by_depth = boundary_by_depth(X, Y, units=3, deepest=2, max_iter=50, alpha=1.0)
+    by_depth = boundary_by_depth(X, Y, units=3, max_layers=2, max_iter=50, alpha=1.0)
     assert by_depth.controls["layers"].max == 2
     with pytest.raises(ValueError, match=r"each of settings must be one of .* Got 'depth' instead"):
         boundary_by_depth(X, Y, depth=3)
@@ -69,5 +70,5 @@ def test_points_of_another_shape_are_refused():
         ValueError, match=r"X and y must have the same length. Got 40 and 39 instead"
     ):
         boundary_by_depth(X, Y[:-1])
-    with pytest.raises(ValueError, match=r"deepest must be a whole number of at least 1. Got 0"):
-        boundary_by_depth(X, Y, deepest=0)
+    with pytest.raises(ValueError, match=r"max_layers must be a whole number of at least 1. Got 0"):
+        boundary_by_depth(X, Y, max_layers=0)

@@ -2,7 +2,7 @@ import ipywidgets as widgets
 import pytest
 
 from mlcourse import interactive
-from mlcourse.interactive.controls import exact, rate_slider, slider
+from mlcourse.interactive.controls import exact_value, log_slider, slider
 
 
 @pytest.mark.parametrize(
@@ -17,14 +17,14 @@ def test_whole_numbers_stay_whole():
     assert slider("Layers", 1, 4).readout_format == "d"
 
 
-def test_the_settings_of_each_optimizer_have_a_line_of_their_own():
-    lines = interactive.compare_optimizers().box.children[0].children
-    words = [[one.description for one in line.children] for line in lines]
-    assert words == [
+def test_the_settings_of_each_optimizer_have_their_own_row():
+    rows = interactive.compare_optimizers().box.children[0].children
+    labels = [[control.description for control in row.children] for row in rows]
+    assert labels == [
         ["Surface", "Steps"],
         ["Start, x", "Start, y"],
-        ["Optimizer A", "Rate of A", "Momentum of A"],
-        ["Optimizer B", "Rate of B", "Momentum of B"],
+        ["Optimizer A", "Learning rate of A", "Momentum of A"],
+        ["Optimizer B", "Learning rate of B", "Momentum of B"],
     ]
 
 
@@ -41,21 +41,21 @@ def test_a_step_of_a_browser_is_the_number_that_is_shown(name, control):
     steps = round((control.max - control.min) / control.step)
     for step in range(steps + 1):
         control.value = control.min + step * control.step
-        assert exact(control) == float(format(control.value, control.readout_format))
+        assert exact_value(control) == float(format(control.value, control.readout_format))
 
 
 def test_a_rate_is_the_one_that_is_shown():
-    rate = rate_slider("Rate", -4, 1, 0.005)
+    rate = log_slider("Rate", -4, 1, 0.005)
     for power, shown in ((-0.7, 0.2), (-2.3, 0.005), (-4, 0.0001), (1, 10)):
         rate.value = 10**power
-        assert exact(rate) == shown
+        assert exact_value(rate) == shown
 
 
 def test_values_and_pictures_are_of_the_numbers_that_are_shown():
     drawn = []
     level = slider("Level", 0.0, 1.0, 0.0, 0.1)
     shown = interactive.Interactive(
-        lambda figure, level: drawn.append(level), {"level": level}, size=(2, 2), alt="None."
+        lambda figure, level: drawn.append(level), {"level": level}, figsize=(2, 2), alt="None."
     )
     level.value = 3 * 0.1
     assert (drawn[-1], shown.values) == (0.3, {"level": 0.3})

@@ -1,5 +1,4 @@
 import base64
-import builtins
 import io
 from datetime import datetime
 
@@ -10,8 +9,8 @@ from scipy import special
 
 from mlcourse import datasets, plot_digit_prediction
 from mlcourse.interactive import draw_digit
-from mlcourse.interactive.digits import BYTES, DigitInput, ImageUpload
-from tests.interactive.pictures import drawn, shown
+from mlcourse.interactive.digits import MAX_BYTES, DigitInput, ImageUpload
+from tests.interactive.images import drawn, shown
 
 RNG = np.random.default_rng(0)
 POINTS = RNG.normal(size=(60, 2)) + np.repeat([[0.0, 0.0], [3.0, 2.0]], 30, axis=0)
@@ -36,20 +35,20 @@ def paper_with(*lines, side=220, mode="L"):
     return paper
 
 
-def png(picture, kind="png"):
+def png(image, kind="png"):
     file = io.BytesIO()
-    picture.save(file, kind)
+    image.save(file, kind)
     return file.getvalue()
 
 
-def strokes(picture):
-    """What the canvas sends when this is on it."""
-    return f"data:image/png;base64,{base64.b64encode(png(picture)).decode()}"
+def strokes(image):
+    """Return the message of the canvas for this drawing."""
+    return f"data:image/png;base64,{base64.b64encode(png(image)).decode()}"
 
 
 def file(content, name="one.png"):
-    kept = {"name": name, "type": "", "size": len(content), "content": memoryview(content)}
-    return ({**kept, "last_modified": datetime(2026, 1, 1)},)
+    upload = {"name": name, "type": "", "size": len(content), "content": memoryview(content)}
+    return ({**upload, "last_modified": datetime(2026, 1, 1)},)
 
 
 @pytest.fixture
@@ -58,16 +57,16 @@ def answers():
 
 
 def paper(interactive):
-    return interactive.controls["paper"]
+    return interactive.controls["digit"]
 
 
-def assert_shows(interactive, picture):
+def assert_shows(interactive, image):
     def draw(figure):
         options = {"class_names": NAMES, "title": "A drawn digit", "fig": figure}
-        digit = datasets.preprocess_digit(picture)
+        digit = datasets.preprocess_digit(image)
         plot_digit_prediction(digit, MODELS, encoder, head, POINTS, Y, **options)
 
-    assert not interactive.problem
+    assert not interactive.error_message
     np.testing.assert_array_equal(shown(interactive), drawn(draw, (10.5, 4)))
 
 
@@ -76,9 +75,9 @@ ONE, SEVEN = [(110, 40), (110, 180)], [(60, 40), (160, 40), (90, 190)]
 
 def test_each_stroke_is_answered(answers):
     for lines in ([ONE], [ONE, SEVEN]):
-        picture = paper_with(*lines)
-        paper(answers).canvas.value = strokes(picture)
-        assert_shows(answers, picture)
+        image = paper_with(*lines)
+        paper(answers).canvas.value = strokes(image)
+        assert_shows(answers, image)
 
 
 def test_before_the_first_stroke_there_is_a_digit_to_look_at():
@@ -88,15 +87,15 @@ def test_before_the_first_stroke_there_is_a_digit_to_look_at():
     )
 
 
-def test_clear_begins_anew(answers):
-    before = answers.picture.value
+def test_clear_restores_the_first_image(answers):
+    before = answers.image.value
     paper(answers).canvas.value = strokes(paper_with(ONE))
-    assert answers.picture.value != before
+    assert answers.image.value != before
     clear = paper(answers).children[-2]
     assert clear.description == "Clear"
     clear.click()
     assert paper(answers).canvas.value == ""
-    assert answers.picture.value == before
+    assert answers.image.value == before
 
 
 @pytest.mark.parametrize("kind", ["png", "jpeg", "bmp", "gif", "webp"])
@@ -132,47 +131,40 @@ WHOLE = png(paper_with(ONE))
 @pytest.mark.parametrize(
     ("content", "message"),
     [
-        (b"", "an upload must be a picture (PNG, JPEG, WEBP, GIF, BMP), and whole. Got 'a.png'"),
+        (b"", "an upload must be an image (PNG, JPEG, WEBP, GIF, BMP), and whole. Got 'a.png'"),
         (b"import os", "and whole. Got 'a.png' instead."),
         (WHOLE[: len(WHOLE) // 2], "and whole. Got 'a.png' instead."),
         (WHOLE[:60] + b"\0" * 40 + WHOLE[100:], "and whole. Got 'a.png' instead."),
         (b"%!PS-Adobe-3.0 EPSF-3.0\n%%BoundingBox: 0 0 9 9\n", "and whole. Got 'a.png' instead."),
-        (b"\x89PNG" + b"x" * BYTES, "of at most 10 MiB. Got 10.0 MiB instead."),
+        (b"\x89PNG" + b"x" * MAX_BYTES, "of at most 10 MiB. Got 10.0 MiB instead."),
         (BOMB, "of at most 40 million pixels. Got 9,000 x 9,000 instead."),
         (png(Image.new("L", (50, 50), "white")), "picture must have a digit on it"),
     ],
 )
 def test_a_broken_or_hostile_upload_is_a_line_and_the_picture_stays(answers, content, message):
-    before = answers.picture.value
+    before = answers.image.value
     paper(answers).upload.value = file(content, "a.png")
-    assert message in answers.problem
-    assert "\n" not in answers.problem
-    assert answers.picture.value == before
+    assert message in answers.error_message
+    assert "\n" not in answers.error_message
+    assert answers.image.value == before
     paper(answers).upload.value = file(WHOLE)
     assert_shows(answers, io.BytesIO(WHOLE))
 
 
 def test_a_large_picture_is_made_smaller():
-    picture = ImageUpload("large", png(paper_with(ONE, side=3000))).picture()
-    assert picture.size == (1000, 1000)
+    image = ImageUpload("large", png(paper_with(ONE, side=3000))).image()
+    assert image.size == (1000, 1000)
 
 
-def test_what_is_drawn_is_named_not_written_out(answers):
+def test_a_drawing_is_named_in_the_text(answers):
     paper(answers).canvas.value = strokes(paper_with(ONE))
     words = answers._repr_mimebundle_()["text/plain"]
-    assert words.endswith("paper a drawing")
+    assert words.endswith("digit a drawing")
     assert len(repr(paper(answers).value)) < 40
 
 
 def test_without_anywidget_there_is_the_upload(monkeypatch):
-    real = builtins.__import__
-
-    def without(name, *rest, **named):
-        if name == "mlcourse.interactive.digits":
-            raise ModuleNotFoundError("No module named 'anywidget'")
-        return real(name, *rest, **named)
-
-    monkeypatch.setattr(builtins, "__import__", without)
+    monkeypatch.setattr("mlcourse.interactive.digits.Canvas", None)
     mine = DigitInput()
     assert mine.children == (mine.upload,)
     mine.upload.value = file(WHOLE)

@@ -2,9 +2,14 @@ import pytest
 
 from mlcourse.figures import plot_schedules
 from mlcourse.interactive import schedules as interactive_schedules
-from mlcourse.interactive.optimizers import HIGHEST, NAMED, SCHEDULE_PLACE, settings_of
+from mlcourse.interactive.optimizers import (
+    MAX_LEARNING_RATE,
+    SCHEDULE_AXES_POSITION,
+    SCHEDULES,
+    argument_names,
+)
 from mlcourse.optimizers import schedules
-from tests.interactive.pictures import assert_shows
+from tests.interactive.images import assert_shows
 
 SIZE = 6.5, 4
 FIRST = {
@@ -44,8 +49,8 @@ MOVED = [
 
 def picture(schedule):
     def draw(figure):
-        plot_schedules(schedule, steps=100, fig=figure)
-        figure.axes[0].set(ylim=(0, 1.05 * HIGHEST), position=SCHEDULE_PLACE)
+        plot_schedules(schedule, 100, figure)
+        figure.axes[0].set(ylim=(0, 1.05 * MAX_LEARNING_RATE), position=SCHEDULE_AXES_POSITION)
 
     return draw
 
@@ -56,7 +61,7 @@ def test_all_schedules_are_there():
     ]
     public = {one.__name__ for one in returns if not one.__name__.startswith("_")}
     others = {"dataclass", "one_cycle_momentum"}  # which is no learning rate
-    assert set(NAMED) == public - others == set(FIRST)
+    assert set(SCHEDULES) == public - others == set(FIRST)
 
 
 @pytest.mark.parametrize("name", FIRST)
@@ -65,7 +70,7 @@ def test_each_schedule_is_drawn_with_its_own_controls(name):
     shown.controls["schedule"].value = name
     assert_shows(shown, picture(FIRST[name]), SIZE, "none")
     seen = {name for name, one in shown.controls.items() if one.layout.display != "none"}
-    assert seen == {"schedule", *settings_of(NAMED[name])} & shown.controls.keys()
+    assert seen == {"schedule", *argument_names(SCHEDULES[name])} & shown.controls.keys()
 
 
 @pytest.mark.parametrize(("values", "schedule"), MOVED)
@@ -86,11 +91,11 @@ def test_all_words_are_within_the_picture(name):
 @pytest.mark.parametrize("name", FIRST)
 def test_no_setting_goes_wrong_at_its_ends(name):
     shown = interactive_schedules(name)
-    for setting in settings_of(NAMED[name]) & shown.controls.keys():
+    for setting in argument_names(SCHEDULES[name]) & shown.controls.keys():
         control = shown.controls[setting]
         for value in (control.min, control.max) if hasattr(control, "min") else control.options:
             shown.set(**{setting: value})
-            assert shown.problem == ""
+            assert shown.error_message == ""
 
 
 def test_a_schedule_that_is_not_known_is_refused():

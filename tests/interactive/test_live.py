@@ -8,7 +8,7 @@ import pytest
 
 from mlcourse.interactive import Interactive
 from mlcourse.interactive.controls import slider
-from tests.interactive.pictures import assert_shows, drawn, read
+from tests.interactive.images import assert_shows, drawn, read
 
 SIZE = 4, 3
 COUNTS = {"redraws": 0}
@@ -31,7 +31,7 @@ def by_hand(power):
 def curve():
     COUNTS["redraws"] = 0
     controls = {"power": slider("Power", 1, 5), "word": widgets.Text("curve")}
-    return Interactive(draw, controls, size=SIZE, alt="A <curve>.")
+    return Interactive(draw, controls, figsize=SIZE, alt="A <curve>.")
 
 
 def redraws(call):
@@ -67,7 +67,7 @@ def test_controls_that_are_moved_from_several_threads_are_all_drawn():
         figure.subplots().bar(["first", "second"], [first, second])
 
     controls = {name: slider(name, 1, 5) for name in ("first", "second")}
-    shown = Interactive(draw, controls, size=SIZE, alt="Two bars.")
+    shown = Interactive(draw, controls, figsize=SIZE, alt="Two bars.")
     move(controls["first"], 2)
     others[0].join()
     assert_shows(shown, lambda figure: draw(figure, 2, 2), SIZE)
@@ -96,39 +96,39 @@ def test_controls_still_move_the_picture_after_a_value_that_is_refused(curve):
 
 def test_an_error_is_one_line_and_escaped_and_the_picture_stays(curve):
     curve.set(power=3)
-    before = curve.picture.value
+    before = curve.image.value
     curve.set(power=4)
-    assert curve.problem == "power must not be <b>4</b>. Got 4 instead."
+    assert curve.error_message == "power must not be <b>4</b>. Got 4 instead."
     assert "be &lt;b&gt;4&lt;/b&gt;." in shown_text(curve)
     assert "<b>" not in shown_text(curve)
-    assert curve.picture.value == before
+    assert curve.image.value == before
     assert curve.figure.axes[0].lines[0].get_ydata()[2] == 8
     curve.set(power=2)
-    assert curve.problem == "" and "must not" not in shown_text(curve)
+    assert curve.error_message == "" and "must not" not in shown_text(curve)
     assert_shows(curve, by_hand(2), SIZE)
 
 
 def test_an_error_of_another_kind_is_named(curve):
     curve.set(power=5)
-    assert curve.problem == "KeyError: 'five'"
+    assert curve.error_message == "KeyError: 'five'"
 
 
 def test_an_error_in_the_first_picture_is_raised():
     with pytest.raises(ValueError, match="must not"):
-        Interactive(draw, {"power": slider("Power", 1, 5, 4)}, size=SIZE, alt="")
+        Interactive(draw, {"power": slider("Power", 1, 5, 4)}, figsize=SIZE, alt="")
 
 
 def test_a_size_must_be_positive():
-    with pytest.raises(ValueError, match=r"size must be positive\. Got 0 instead"):
-        Interactive(draw, {"power": slider("Power", 1, 5)}, size=(4, 0), alt="")
+    with pytest.raises(ValueError, match=r"figsize must be positive\. Got 0 instead"):
+        Interactive(draw, {"power": slider("Power", 1, 5)}, figsize=(4, 0), alt="")
 
 
 def test_the_picture_keeps_its_size(curve):
     size = drawn(by_hand(1), SIZE).shape[1::-1]
     for power in (1, 2, 4, 3):
         curve.set(power=power)
-        assert (int(curve.picture.width), int(curve.picture.height)) == size
-        assert read(curve.picture.value).shape[1::-1] == size
+        assert (int(curve.image.width), int(curve.image.height)) == size
+        assert read(curve.image.value).shape[1::-1] == size
 
 
 def test_pyplot_knows_nothing_of_it(curve):
@@ -162,7 +162,7 @@ def test_those_who_see_no_picture_are_told_of_it(curve):
 def test_linked_controls_move_too_and_draw_once():
     controls = {"power": slider("Power", 1, 5), "word": widgets.Text("curve")}
     linked = {"power": lambda power: {"word": f"to the {power}"}}
-    curve = Interactive(draw, controls, size=SIZE, alt="", linked=linked)
+    curve = Interactive(draw, controls, figsize=SIZE, alt="", linked=linked)
     assert redraws(lambda: move(curve.controls["power"], 3)) == 1
     assert curve.values == {"power": 3, "word": "to the 3"}
     assert redraws(lambda: curve.set(power=2)) == 1
@@ -173,8 +173,8 @@ def test_linked_controls_move_too_and_draw_once():
 
 def test_the_dpi_is_that_of_the_settings():
     with mpl.rc_context({"figure.dpi": 50}):
-        curve = Interactive(draw, {"power": slider("Power", 1, 5)}, size=SIZE, alt="")
-    assert read(curve.picture.value).shape[:2] == (150, 200)
+        curve = Interactive(draw, {"power": slider("Power", 1, 5)}, figsize=SIZE, alt="")
+    assert read(curve.image.value).shape[:2] == (150, 200)
 
 
 def still(bundle):

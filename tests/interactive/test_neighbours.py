@@ -4,7 +4,7 @@ from sklearn.decomposition import PCA
 
 from mlcourse.figures.images.neighbors import nearest, plot_neighbors
 from mlcourse.interactive import embedding
-from tests.interactive.pictures import drawn, shown
+from tests.interactive.images import drawn, shown
 
 RNG = np.random.default_rng(0)
 Y = np.tile([0, 1, 1], 12)
@@ -22,10 +22,10 @@ def star(figure):
     return line.get_xydata()[0]
 
 
-@pytest.mark.parametrize(("kind", "example", "number"), [("any", 5, 5), (0, 2, 6), (1, 3, 5)])
-def test_the_slider_goes_through_the_examples_of_the_class(kind, example, number):
+@pytest.mark.parametrize(("label", "example", "number"), [("any", 5, 5), (0, 2, 6), (1, 3, 5)])
+def test_the_slider_goes_through_the_examples_of_the_class(label, example, number):
     explored = explorer()
-    explored.set(kind=kind, example=example)
+    explored.set(label=label, example=example)
     np.testing.assert_array_equal(star(explored.figure), PLACES[number])
     np.testing.assert_array_equal(explored.figure.axes[1].images[0].get_array(), PICTURES[number])
     title = f"example {number}: {NAMES[Y[number]]}"
@@ -42,12 +42,12 @@ def test_the_slider_ends_with_the_examples_of_the_class():
     explored = explorer()
     assert explored.controls["example"].max == 35
     explored.set(example=35)
-    explored.controls["kind"].value = 0
+    explored.controls["label"].value = 0
     assert explored.controls["example"].max == 11
-    assert explored.values == {"kind": 0, "example": 11}
+    assert explored.values == {"label": 0, "example": 11}
     np.testing.assert_array_equal(star(explored.figure), PLACES[33])
-    assert not explored.problem
-    explored.controls["kind"].label = "any"
+    assert not explored.error_message
+    explored.controls["label"].label = "any"
     assert explored.controls["example"].max == 35
 
 
@@ -56,14 +56,14 @@ def test_a_class_with_fewer_examples_is_drawn_once(monkeypatch):
     explored.set(example=35)
     draw = explored._draw
     monkeypatch.setattr(explored, "_draw", lambda *a, **kw: drawn.append(kw) or draw(*a, **kw))
-    explored.controls["kind"].value = 0
-    assert drawn == [{"kind": 0, "example": 11}]
+    explored.controls["label"].value = 0
+    assert drawn == [{"label": 0, "example": 11}]
 
 
 def test_a_page_has_the_examples_that_the_chosen_class_has(monkeypatch):
     explored = embedding(PICTURES[:6], Y[:6], PLACES[:6])
-    explored.set(kind=0, example=1)
-    monkeypatch.setenv("MLCOURSE_INTERACTIVE", "beforehand")
+    explored.set(label=0, example=1)
+    monkeypatch.setenv("MLCOURSE_INTERACTIVE", "prerender")
     page = explored._repr_mimebundle_()["text/html"]
     assert '<input type="range" min="0" max="1" value="1"' in page
 

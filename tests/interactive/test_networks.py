@@ -3,14 +3,14 @@ import pytest
 
 from mlcourse.figures import draw_neural_net
 from mlcourse.interactive import network_size, weight_updates
-from tests.interactive.pictures import assert_shows
+from tests.interactive.images import assert_shows
 
 
 def test_network_size_draws_what_the_sliders_say():
-    shown = network_size(inputs=3, outputs=2, layers=1, nodes=4)
-    for layers, nodes in ((1, 4), (0, 4), (6, 12)):
-        shown.set(layers=layers, nodes=nodes)
-        sizes = [3, *[nodes] * layers, 2]
+    shown = network_size(inputs=3, outputs=2, layers=1, units=4)
+    for layers, units in ((1, 4), (0, 4), (6, 12)):
+        shown.set(layers=layers, units=units)
+        sizes = [3, *[units] * layers, 2]
         assert_shows(
             shown,
             lambda figure, sizes=sizes: draw_neural_net(figure.add_axes((0, 0, 1, 1)), sizes),
@@ -19,7 +19,7 @@ def test_network_size_draws_what_the_sliders_say():
         )
 
 
-def test_weight_updates_show_each_iteration_on_one_scale_of_colours():
+def test_weight_updates_show_each_iteration_on_one_scale_of_colors():
     rng = np.random.default_rng(0)
     shapes = (3, 4), (4,), (4, 2), (2,)
     weights = [[size * rng.normal(size=shape) for shape in shapes] for size in (1, 3, 2)]

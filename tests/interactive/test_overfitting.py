@@ -7,13 +7,13 @@ import pytest
 from mlcourse.interactive import overfitting, playground
 from mlcourse.interactive.overfitting import EPOCHS, MoonFit, draw_moon_fit
 from tests.conftest import PATIENCE, slow
-from tests.interactive.pictures import drawn, shown
+from tests.interactive.images import drawn, shown
 
 
 @pytest.fixture
 def play(monkeypatch):
-    """A playground that is stopped at the end of the test."""
-    monkeypatch.setattr(overfitting, "PACE", 100)
+    """Yield a playground, and stop it at the end of the test."""
+    monkeypatch.setattr(overfitting, "EPOCHS_PER_SECOND", 100)
     play = playground(layers=1, units=8)
     yield play
     play.stop()
@@ -68,15 +68,15 @@ def test_the_last_picture_is_of_all_that_was_trained(play):
     assert names(play) == ["Start", "Pause"]
 
 
-def test_a_pause_stands_still_without_a_thread_and_goes_on_where_it_was(play):
+def test_a_pause_stands_still_without_a_thread_and_resumes(play):
     play.start()
     wait_for(lambda: play.fit.log.last > 3)
     play.box.children[0].children[1].click()
     assert play.wait(PATIENCE)
-    epochs, picture = play.fit.log.last, play.picture.value
-    assert names(play) == ["Stop", "Go on"]
+    epochs, picture = play.fit.log.last, play.image.value
+    assert names(play) == ["Stop", "Resume"]
     time.sleep(0.2)
-    assert (play.fit.log.last, play.picture.value) == (epochs, picture)
+    assert (play.fit.log.last, play.image.value) == (epochs, picture)
     play.box.children[0].children[1].click()
     wait_for(lambda: play.fit.log.last > epochs)
     play.pause()
@@ -101,7 +101,7 @@ def test_a_control_begins_a_new_training_with_the_latest_values(play, paused):
     assert_shows(play, trained(play.fit.log.last, l2=0.01, noise=0.2))
 
 
-def test_start_begins_anew(play):
+def test_start_trains_a_new_network(play):
     play.start()
     wait_for(lambda: play.fit.log.last > 3)
     old = play.fit
@@ -139,7 +139,7 @@ def test_a_control_moved_while_a_last_picture_is_drawn_is_not_lost(monkeypatch, 
     play.controls["noise"].value = 0.1
     moved.set()
     assert play.wait(PATIENCE)
-    assert not play.is_begun
+    assert not play.is_started
     assert_shows(play, trained(3 if last == 1 else play.fit.log.last, noise=0.1))
 
 
@@ -150,7 +150,7 @@ def test_an_error_in_the_thread_is_said_in_a_line(monkeypatch, play):
     monkeypatch.setattr(MoonFit, "train", fail)
     play.start()
     assert play.wait(PATIENCE)
-    assert play.problem == "FloatingPointError: the loss must be finite. Got nan instead."
+    assert play.error_message == "FloatingPointError: the loss must be finite. Got nan instead."
     assert names(play) == ["Start", "Pause"]
 
 

@@ -10,9 +10,9 @@ import pytest
 from PIL import Image
 
 from mlcourse.interactive import Interactive, initialization, schedules
-from mlcourse.interactive.controls import menu, rate_slider, slider, switch
-from mlcourse.interactive.prerender import STILL
-from tests.interactive.pictures import drawn
+from mlcourse.interactive.controls import checkbox, log_slider, menu, slider
+from mlcourse.interactive.prerender import STATIC
+from tests.interactive.images import drawn
 
 SIZE = 3, 2
 
@@ -25,20 +25,20 @@ def draw(figure, power=1, colour="C0", grid=False, label=""):
     axes.grid(grid)
 
 
-def made(frames, low=1, high=3):
+def made(prerender, low=1, high=3):
     controls = {
         "power": slider("Power <of x>", low, high, 2),
         "colour": menu("Colour", [("blue", "C0"), ("red", "C3"), ("green", "C2")], "C3"),
-        "grid": switch("Grid"),
+        "grid": checkbox("Grid"),
         "label": widgets.Text("x"),
     }
-    return Interactive(draw, controls, size=SIZE, alt="A <curve>.", frames=frames)
+    return Interactive(draw, controls, figsize=SIZE, alt="A <curve>.", prerender=prerender)
 
 
 def only(control, some):
-    """A picture of the value of one control."""
+    """Return a figure of the value of one control."""
     draw = lambda figure, x: figure.text(0.5, 0.5, f"{x}")  # noqa: E731
-    return Interactive(draw, {"x": control}, size=SIZE, alt="", frames={"x": some})
+    return Interactive(draw, {"x": control}, figsize=SIZE, alt="", prerender={"x": some})
 
 
 def coarse(control, step):
@@ -47,8 +47,8 @@ def coarse(control, step):
 
 
 @pytest.fixture(autouse=True)
-def beforehand(monkeypatch):
-    monkeypatch.setenv("MLCOURSE_INTERACTIVE", "beforehand")
+def prerender(monkeypatch):
+    monkeypatch.setenv("MLCOURSE_INTERACTIVE", "prerender")
 
 
 def page(interactive):
@@ -59,7 +59,7 @@ def page(interactive):
 
 
 def assert_close(address, expected):
-    """Fails unless a picture is the expected one, but for its fewer colours."""
+    """Check that an image is the expected one, except for lossy compression."""
     read = Image.open(io.BytesIO(base64.b64decode(address.removeprefix("data:image/webp;base64,"))))
     difference = np.abs(np.asarray(read.convert("RGB"), int) - expected[..., :3].astype(int))
     assert difference.mean() < 2
@@ -68,11 +68,11 @@ def assert_close(address, expected):
 def test_there_is_the_picture_of_each_setting():
     _, data = page(made({"power": None, "colour": None}))
     assert data["labels"] == ["Power <of x>", "Colour"]
-    assert data["words"] == [["1", "2", "3"], ["blue", "red", "green"]]
-    assert len(data["order"]) == len(data["pictures"]) == 9
+    assert data["texts"] == [["1", "2", "3"], ["blue", "red", "green"]]
+    assert len(data["order"]) == len(data["images"]) == 9
     for number, (power, colour) in {0: (1, "C0"), 4: (2, "C3"), 8: (3, "C2")}.items():
         expected = drawn(partial(draw, power=power, colour=colour), SIZE)
-        assert_close(data["pictures"][data["order"][number]], expected)
+        assert_close(data["images"][data["order"][number]], expected)
 
 
 def test_controls_are_a_browsers_own_and_stand_where_they_stood():
@@ -89,11 +89,14 @@ def test_it_stands_afterwards_as_before_and_pictures_that_are_alike_are_there_on
     before = interactive.values
     _, data = page(interactive)
     assert interactive.values == before
-    assert data["words"] == [["1", "2", "3"]]  # the one where it stands is among them
-    controls, options = {"n": slider("n", 0, 4)}, {"size": SIZE, "alt": "", "frames": {"n": None}}
+    assert data["texts"] == [["1", "2", "3"]]  # including the current value
+    controls, options = (
+        {"n": slider("n", 0, 4)},
+        {"figsize": SIZE, "alt": "", "prerender": {"n": None}},
+    )
     same = Interactive(lambda figure, n: figure.subplots(), controls, **options)
     _, data = page(same)
-    assert (len(data["pictures"]), data["order"]) == (1, [0] * 5)
+    assert (len(data["images"]), data["order"]) == (1, [0] * 5)
 
 
 @pytest.mark.parametrize(
@@ -102,15 +105,15 @@ def test_it_stands_afterwards_as_before_and_pictures_that_are_alike_are_there_on
         (slider("x", 0.0, 0.5, 0.3, 0.1), ["0", "0.1", "0.2", "0.3", "0.4", "0.5"]),
         (slider("x", 0.1, 1.0, 0.15, 0.3), ["0.1", "0.15", "0.4", "0.7", "1"]),
         (slider("x", 0, 10, 3, 3), ["0", "3", "6", "9", "10"]),
-        (coarse(rate_slider("x", -2, 0, 0.1), 0.5), ["0.01", "0.032", "0.1", "0.32", "1"]),
+        (coarse(log_slider("x", -2, 0, 0.1), 0.5), ["0.01", "0.032", "0.1", "0.32", "1"]),
         (menu("x", [8, 16]), ["8", "16"]),
         (menu("x", {"few": 1, "many": 2}), ["few", "many"]),
     ],
 )
 def test_each_kind_of_control_has_the_pictures_of_all_its_values(control, words):
     html, data = page(only(control, None))
-    assert data["words"] == [words]
-    assert len(data["order"]) == len(words) and not data["problems"]
+    assert data["texts"] == [words]
+    assert len(data["order"]) == len(words) and not data["errors"]
     assert all(word in html for word in words)
 
 
@@ -119,26 +122,26 @@ def test_each_kind_of_control_has_the_pictures_of_all_its_values(control, words)
     [
         (slider("x", 0, 3), (2, 3, 4), ["0", "2", "3"]),
         (slider("x", 0.1, 0.5, 0.3, 0.1), (0, 0.1 + 0.2, 0.9), ["0.3"]),
-        (rate_slider("x", -2, 0, 0.1), (0.001, 0.01, 0.1995, 2), ["0.01", "0.1", "0.2"]),
+        (log_slider("x", -2, 0, 0.1), (0.001, 0.01, 0.1995, 2), ["0.01", "0.1", "0.2"]),
     ],
 )
 def test_values_that_a_slider_cannot_have_are_left_out(control, some, words):
     _, data = page(only(control, some))
-    assert data["words"] == [words]
-    assert len(data["pictures"]) == len(words)
+    assert data["texts"] == [words]
+    assert len(data["images"]) == len(words)
 
 
 def test_a_menu_has_only_what_was_drawn():
     html, data = page(made({"colour": ("C0",)}))
-    assert data["words"] == [["blue", "red"]]
+    assert data["texts"] == [["blue", "red"]]
     assert "green" not in html
 
 
-def test_without_frames_it_is_a_still_picture_that_says_so():
+def test_without_values_it_is_a_static_image_that_says_so():
     interactive, drawings = made(None), []
     interactive._draw = lambda *args, **kwargs: drawings.append(kwargs)
     html = interactive._repr_mimebundle_()["text/html"]
-    assert STILL in html
+    assert STATIC in html
     assert "<input" not in html and "<script" not in html
     assert html.count("data:image/webp") == 1
     assert not drawings  # it has been drawn already
@@ -147,13 +150,13 @@ def test_without_frames_it_is_a_still_picture_that_says_so():
 def test_a_setting_that_cannot_be_drawn_says_why():
     html, data = page(made({"power": None}, high=5))
     assert data["order"] == [0, 1, 2, -1, 3]
-    assert data["problems"] == {"3": "power must not be 4. Got 4 instead."}
+    assert data["errors"] == {"3": "power must not be 4. Got 4 instead."}
     assert 'aria-live="polite" style="color: #a03000; background: white"></figcaption>' in html
 
 
 @pytest.mark.slow
 def test_settings_that_follow_a_menu_follow_it_here():
     _, data = page(schedules("constant"))
-    assert len(data["pictures"]) == len(data["words"][0]) == 6
+    assert len(data["images"]) == len(data["texts"][0]) == 6
     _, data = page(initialization("relu", "he_normal"))
-    assert data["words"][2] == ["0.5", "1", "2"]
+    assert data["texts"][2] == ["0.5", "1", "2"]

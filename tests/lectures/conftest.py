@@ -29,7 +29,7 @@ lecture.report(data)
 
 
 def put_lecture(folder, name, *sources, order=1):
-    """Writes a notebook of these cells, of which Markdown begins with `md:`; returns its path."""
+    """Write a notebook with these cells, and return its path. Markdown starts with `md:`."""
     cells = [V4.new_markdown_cell(f"# The {name}\n\nWhat it\nis about.\n\nMore.")]
     cells += [
         V4.new_markdown_cell(s[3:]) if s.startswith("md:") else V4.new_code_cell(s) for s in sources
@@ -41,7 +41,7 @@ def put_lecture(folder, name, *sources, order=1):
 
 @pytest.fixture
 def shelf(tmp_path, monkeypatch):
-    """A folder of lectures in the place of the real one, and a way to put one there."""
+    """Replace the folder of lectures by an empty one, and return a function that adds a lecture."""
     folder = tmp_path / "notebooks"
     folder.mkdir()
     monkeypatch.setattr(catalog, "folder", lambda: folder)

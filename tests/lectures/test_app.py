@@ -18,7 +18,7 @@ from tests.conftest import PATIENCE
 
 @pytest.fixture
 def served(monkeypatch):
-    """What would be served: the cells of the notebook, and the arguments; the folder is gone."""
+    """Return a list of the arguments of `app.run`, which serves nothing here."""
     server = pytest.importorskip("mlcourse.lectures.app")
     found = []
     monkeypatch.setattr(os, "environ", {**os.environ})
@@ -35,10 +35,10 @@ def test_a_lecture_is_served_as_it_is(shelf):
 
 def test_an_interactive_is_served_in_a_notebook_of_its_own(shelf):
     made = app.notebook("network_size")
-    title, begin, picture = made.cells
+    title, setup, figure = made.cells
     assert title.source == "# Network size"
-    assert "setup_notebook()" in begin.source
-    assert picture.source == "mlcourse.interactive.network_size()"
+    assert "setup_notebook()" in setup.source
+    assert figure.source == "mlcourse.interactive.network_size()"
     assert made.metadata["kernelspec"]["name"] == "python3"
 
 
@@ -68,7 +68,7 @@ def test_a_port_is_free_or_refused(capsys):
         taken.bind((app.LOOPBACK, 0))
         taken.listen()
         port = taken.getsockname()[1]
-        with pytest.raises(ValueError, match=rf"port must be one that is free\. Got {port} inst"):
+        with pytest.raises(ValueError, match=rf"port must be free\. Got {port} inst"):
             app.free_port(port)
         assert 0 < app.free_port() != port
     assert app.free_port(port) == port
@@ -80,8 +80,8 @@ def test_each_app_has_a_token_and_a_folder_that_is_swept_up(served, tmp_path):
     for _ in range(2):
         folder = ["--data", str(tmp_path)]
         assert main(["app", "network_size", "--full", "--no-browser", *folder]) == 0
-    (path, ip, port, token, browser, most), (_, _, _, other, _, _) = served
-    assert (path.name, ip, browser, most) == ("network_size.ipynb", "127.0.0.1", False, 4)
+    (path, ip, port, token, browser, max_visitors), (_, _, _, other, _, _) = served
+    assert (path.name, ip, browser, max_visitors) == ("network_size.ipynb", "127.0.0.1", False, 4)
     assert port > 0
     assert len(token) == 32 and token != other
     assert not path.parent.exists()
@@ -93,9 +93,9 @@ def test_each_app_has_a_token_and_a_folder_that_is_swept_up(served, tmp_path):
 SERVE = """
 import pathlib, sys
 from mlcourse.cli import main
-from mlcourse.lectures import index
+from mlcourse.lectures import catalog
 
-index.folder = lambda: pathlib.Path(sys.argv[1])
+catalog.folder = lambda: pathlib.Path(sys.argv[1])
 sys.exit(main(["app", "short", "--no-browser"]))
 """
 

@@ -5,7 +5,7 @@ from mlcourse.lectures import runner
 from tests.lectures.conftest import REPORT, SETUP
 
 COUNT = "open('runs.txt', 'a').write('x')"
-SLIDER = "mlcourse.interactive.network_size(layers=1, nodes=2)"
+SLIDER = "mlcourse.interactive.network_size(layers=1, units=2)"
 
 
 def runs(folder):
@@ -15,23 +15,23 @@ def runs(folder):
 @pytest.mark.usefixtures("execution")
 def test_a_run_is_taken_again_until_its_notebook_changes(shelf, tmp_path, cache):
     shelf("short", SETUP, COUNT, REPORT)
-    first = runner.executed("short", out=tmp_path)
-    assert runner.executed("short", out=tmp_path) == first
+    first = runner.execute_cached("short", out=tmp_path)
+    assert runner.execute_cached("short", out=tmp_path) == first
     assert runs(tmp_path) == 1
-    assert runner.executed("short", quick=False, out=tmp_path) != first
+    assert runner.execute_cached("short", quick=False, out=tmp_path) != first
     assert runs(tmp_path) == 2
     shelf("short", SETUP, COUNT, "'another'", REPORT)
-    assert runner.executed("short", out=tmp_path).cells[4].outputs[0]["data"]
+    assert runner.execute_cached("short", out=tmp_path).cells[4].outputs[0]["data"]
     assert runs(tmp_path) == 3
 
 
 @pytest.mark.usefixtures("execution")
 def test_a_run_is_not_taken_again_with_other_data(shelf, tmp_path, cache):
     shelf("short", SETUP, COUNT)
-    runner.executed("short", out=tmp_path)
+    runner.execute_cached("short", out=tmp_path)
     cache.mkdir(exist_ok=True)
     (cache / "mnist.npz").touch()
-    runner.executed("short", out=tmp_path)
+    runner.execute_cached("short", out=tmp_path)
     assert runs(tmp_path) == 2
 
 
@@ -52,14 +52,14 @@ def test_a_run_that_failed_is_there_to_look_at_and_is_run_again(shelf, tmp_path,
     shelf("short", SETUP, COUNT, "1 / 0")
     for _ in range(2):
         with pytest.raises(lectures.LectureFailed, match=r"ZeroDivisionError.*runs.short\.ipynb"):
-            runner.executed("short", out=tmp_path)
+            runner.execute_cached("short", out=tmp_path)
     assert runs(tmp_path) == 2
     assert "ZeroDivisionError" in (tmp_path / "runs" / "short.ipynb").read_text("utf-8")
 
 
 @pytest.mark.slow
-def test_pictures_with_controls_work_without_a_kernel(shelf, tmp_path, cache):
+def test_interactive_figures_work_without_a_kernel(shelf, tmp_path, cache):
     shelf("short", SETUP, SLIDER)
-    (output,) = runner.executed("short", out=tmp_path).cells[-1].outputs
+    (output,) = runner.execute_cached("short", out=tmp_path).cells[-1].outputs
     assert output["data"].keys() == {"text/html", "text/plain"}
     assert output["data"]["text/html"].count('<input type="range"') == 2

@@ -1,12 +1,12 @@
 import pytest
 
-from mlcourse.lectures import catalog, catalogue, find
+from mlcourse.lectures import available, catalog, find
 
 
 def test_lectures_come_in_the_order_of_teaching(shelf):
     shelf("second", order=2)
     shelf("first", order=1)
-    assert list(catalogue()) == ["first", "second"]
+    assert list(available()) == ["first", "second"]
     lecture = find("second")
     assert (lecture.title, lecture.summary) == ("The second", "What it is about.")
 
@@ -15,8 +15,8 @@ def test_other_notebooks_in_the_folder_are_no_lectures(shelf, capsys):
     folder = shelf("first").parent
     (folder / "Untitled.ipynb").write_text('{"cells": [], "metadata": {}}')
     (folder / "empty.ipynb").touch()
-    assert list(catalogue()) == ["first"]
-    assert "empty.ipynb cannot be read as a notebook, and is left out" in capsys.readouterr().err
+    assert list(available()) == ["first"]
+    assert "empty.ipynb is not a valid notebook, and is ignored" in capsys.readouterr().err
 
 
 def test_an_unknown_lecture_lists_the_known_ones(shelf):

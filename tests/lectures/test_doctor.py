@@ -8,7 +8,7 @@ from mlcourse import devices
 from mlcourse.cli import main
 from mlcourse.lectures import doctor
 
-ANEW = "pip install --force-reinstall keras "
+REINSTALL = "pip install --force-reinstall keras "
 
 
 @pytest.fixture
@@ -20,23 +20,23 @@ def test_a_machine_that_can_run_a_lecture(findings, entry, arrays, cache, capsys
     np.savez(cache / "fashion_mnist.npz", **arrays)
     found = findings()
     assert not [finding for finding in found if finding.status == "problem"]
-    whats = " ".join(finding.what for finding in found)
+    messages = " ".join(finding.message for finding in found)
     for part in (
         "Python",
         "keras",
         "data cache",
-        "fashion_mnist: whole",
+        "fashion_mnist: valid",
         "lectures: neural-networks",
     ):
-        assert part in whats
+        assert part in messages
     assert main(["doctor"]) == 0
-    assert "mend it with: mlcourse data fetch mnist" in capsys.readouterr().out
+    assert "fix: mlcourse data fetch mnist" in capsys.readouterr().out
 
 
 def test_a_damaged_file_comes_with_its_remedy(findings, cache):
     (cache / "mnist.npz").write_bytes(b"PK")
-    damaged = [finding for finding in findings() if "mnist: damaged" in finding.what]
-    assert [finding.mend for finding in damaged] == ["mlcourse data fetch mnist"]
+    damaged = [finding for finding in findings() if "mnist: damaged" in finding.message]
+    assert [finding.remedy for finding in damaged] == ["mlcourse data fetch mnist"]
 
 
 @pytest.mark.parametrize(
@@ -51,36 +51,36 @@ def test_a_damaged_file_comes_with_its_remedy(findings, cache):
 def test_what_is_missing_or_old_is_named(findings, monkeypatch, extra, named, status):
     requires = [*importlib.metadata.requires("mlcourse"), *extra]
     monkeypatch.setattr("importlib.metadata.requires", lambda name: requires)
-    unwell = [finding for finding in findings() if "missing or too old" in finding.what]
-    assert [finding.status for finding in unwell] == [status]
-    assert unwell[0].mend == f"{sys.executable} -m pip install {named}"
+    missing = [finding for finding in findings() if "missing or too old" in finding.message]
+    assert [finding.status for finding in missing] == [status]
+    assert missing[0].remedy == f"{sys.executable} -m pip install {named}"
     assert main(["doctor"]) == (1 if status == "problem" else 0)
 
 
 @pytest.mark.parametrize(
-    ("error", "backend", "mend"),
+    ("error", "backend", "remedy"),
     [
         (ModuleNotFoundError("no jax", name="jax"), "jax", "pip install jax"),
         (
             ModuleNotFoundError("no google.protobuf", name="google.protobuf"),
             "",
-            ANEW + "tensorflow",
+            REINSTALL + "tensorflow",
         ),
-        (ModuleNotFoundError("no absl", name="absl"), "jax", ANEW + "jax"),
-        (ImportError("cannot import name 'Tensor'", name="torch"), "torch", ANEW + "torch"),
-        (AttributeError("numpy has no bool8", name="bool8"), "", ANEW + "tensorflow"),
+        (ModuleNotFoundError("no absl", name="absl"), "jax", REINSTALL + "jax"),
+        (ImportError("cannot import name 'Tensor'", name="torch"), "torch", REINSTALL + "torch"),
+        (AttributeError("numpy has no bool8", name="bool8"), "", REINSTALL + "tensorflow"),
         (ValueError("KERAS_BACKEND must be one of"), "numpy", "unset KERAS_BACKEND"),
     ],
 )
-def test_a_backend_that_does_not_start(findings, monkeypatch, error, backend, mend):
+def test_a_backend_that_does_not_start(findings, monkeypatch, error, backend, remedy):
     def fail():
         raise error
 
     monkeypatch.setattr(devices, "configure", fail)
     monkeypatch.setenv("KERAS_BACKEND", backend)
     (problem,) = [finding for finding in findings() if finding.status == "problem"]
-    assert str(error) in problem.what
-    assert problem.mend.removeprefix(f"{sys.executable} -m ") == mend
+    assert str(error) in problem.message
+    assert problem.remedy.removeprefix(f"{sys.executable} -m ") == remedy
 
 
 @pytest.mark.parametrize(
@@ -89,27 +89,27 @@ def test_a_backend_that_does_not_start(findings, monkeypatch, error, backend, me
 def test_a_gpu_that_the_backend_does_not_see(findings, monkeypatch, backend, package):
     monkeypatch.setattr(devices, "configure", lambda: devices.Devices(backend, "1", (), True))
     monkeypatch.setattr("shutil.which", lambda name: "/usr/bin/nvidia-smi")
-    (note,) = [finding for finding in findings() if "no GPU in sight" in finding.what]
-    assert (note.status, note.mend.split()[-1]) == ("note", f'"{package}"')
+    (note,) = [finding for finding in findings() if "no GPU found" in finding.message]
+    assert (note.status, note.remedy.split()[-1]) == ("note", f'"{package}"')
 
 
 def test_a_shelf_without_lectures(findings, monkeypatch, tmp_path):
     monkeypatch.setattr("mlcourse.lectures.catalog.folder", lambda: tmp_path)
     (problem,) = [finding for finding in findings() if finding.status == "problem"]
-    assert problem.what == f"there are no lectures in {tmp_path}"
+    assert problem.message == f"there are no lectures in {tmp_path}"
 
 
 def test_gpus_and_their_memory(findings, monkeypatch):
     monkeypatch.setattr(devices, "configure", lambda: devices.Devices("jax", "1", ("A",), False))
-    notes = [finding.what for finding in findings() if finding.status == "note"]
-    assert any("memory is taken whole" in what for what in notes)
+    notes = [finding.message for finding in findings() if finding.status == "note"]
+    assert any("memory is allocated as a whole" in note for note in notes)
 
 
 def test_a_file_where_the_cache_should_be(tmp_path, monkeypatch):
     (tmp_path / "file").touch()
     monkeypatch.setenv("MLCOURSE_DATA", str(tmp_path / "file"))
     problems = [finding for finding in doctor.examine() if finding.status == "problem"]
-    assert "MLCOURSE_DATA must name a folder" in problems[0].what
+    assert "MLCOURSE_DATA must name a folder" in problems[0].message
 
 
 def test_a_cache_that_one_may_not_look_into(findings, monkeypatch):
@@ -119,6 +119,6 @@ def test_a_cache_that_one_may_not_look_into(findings, monkeypatch):
     monkeypatch.setattr("mlcourse.datasets.cache.folder", refuse)
     found = findings()
     (problem,) = [finding for finding in found if finding.status == "problem"]
-    assert "Permission denied: '/no/entry/mlcourse'" in problem.what
-    assert problem.mend == "unset MLCOURSE_DATA"
-    assert found[-1].what.startswith("lectures: ")
+    assert "Permission denied: '/no/entry/mlcourse'" in problem.message
+    assert problem.remedy == "unset MLCOURSE_DATA"
+    assert found[-1].message.startswith("lectures: ")

@@ -20,10 +20,10 @@ from matplotlib import pyplot as plt
 import mlcourse
 from mlcourse.cli import main
 from mlcourse.lectures.old_notebooks import RULES, example, old_code
-from mlcourse.lectures.old_notebooks.moves import MOVES, modern, moved_part
+from mlcourse.lectures.old_notebooks.moves import MOVES, modern_name, old_part
 from mlcourse.lectures.old_notebooks.package_rules import UNREADABLE
 
-PAGE = Path(__file__).parents[1] / "docs" / "old-notebooks.md"
+PAGE = Path(__file__).parents[2] / "docs" / "old-notebooks.md"
 IMPORTS = """import keras, tensorflow as tf, tensorflow_addons as tfa
 import numpy as np, sklearn, matplotlib.pyplot as plt"""
 SILENT = {  # what runs, and does something else or nothing
@@ -158,10 +158,10 @@ def test_a_name_that_has_moved_is_where_the_rules_say(old):
     package = old.split(".")[0]
     if package in ("scipy", "sklearn") and not importlib.util.find_spec(package):
         pytest.skip(f"{package} is missing")
-    assert resolved(modern(old)) is not None
+    assert resolved(modern_name(old)) is not None
     works_outside_of_keras = old.startswith("tensorflow.compat.v1") or "optimizers.legacy" in old
     assert works_outside_of_keras or resolved(old) is None
-    if old.startswith("keras.") and moved_part(f"tensorflow.{old}"):
+    if old.startswith("keras.") and old_part(f"tensorflow.{old}"):
         assert "optimizers.legacy" in old or resolved(f"tensorflow.{old}") is None
 
 
@@ -301,7 +301,7 @@ def test_a_note_is_no_problem(tmp_path, capsys):
 
 def test_nothing_found_is_said(tmp_path, capsys):
     assert main(["doctor", str(notebook(tmp_path, "import keras"))]) == 0
-    said = "ok       course.ipynb: nothing found that no longer works on Keras 3\n"
+    said = "ok       course.ipynb: no code found that does not work on Keras 3\n"
     assert capsys.readouterr().out == said
 
 
@@ -321,9 +321,9 @@ def test_a_notebook_of_format_3_is_read(tmp_path):
         (b"", "an empty file"),
         (b"\xff\xfe", "another encoding"),
         ("é".encode("latin-1") * 1000, "another encoding"),
-        (b"no JSON", "a file that is no JSON"),
-        *[(text, "JSON without the cells of one") for text in (b"[]", b"3", b"{}")],
-        *[(b'{"cells": %s}' % cells, "JSON without the cells") for cells in (b"3", b"[{}]")],
+        (b"no JSON", "invalid JSON"),
+        *[(text, "JSON without cells") for text in (b"[]", b"3", b"{}")],
+        *[(b'{"cells": %s}' % cells, "JSON without cells") for cells in (b"3", b"[{}]")],
     ],
 )
 def test_a_damaged_notebook_is_an_error_of_one_line(tmp_path, capsys, content, got):

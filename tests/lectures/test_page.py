@@ -4,6 +4,7 @@ import nbformat
 import pytest
 from bs4 import BeautifulSoup
 
+from mlcourse.datasets import SYNTHETIC_NOTICE
 from mlcourse.lectures import page
 
 V4 = nbformat.v4
@@ -74,25 +75,25 @@ def test_a_formula_that_cannot_be_read_stays_as_it_is():
 def test_the_banner_says_which_run_and_which_data():
     facts = {"mode": "quick run", "data": "MNIST (real)", "device": "CPU", "synthetic": False}
     assert page.banner(facts) == "<p><em>quick run · MNIST (real) · CPU</em></p>"
-    assert "SYNTHETIC" in page.banner({**facts, "synthetic": True})
+    assert SYNTHETIC_NOTICE in page.banner({**facts, "synthetic": True})
     assert page.banner({}) == ""
 
 
-def test_pictures_have_their_alternative_text_and_results_their_formulas(tmp_path):
-    picture = V4.new_output("display_data", {"image/png": "iVBORw0KGgo="})
+def test_images_have_their_alternative_text_and_results_their_formulas(tmp_path):
+    image = V4.new_output("display_data", {"image/png": "iVBORw0KGgo="})
     rule = V4.new_output("execute_result", {"text/markdown": "$$w$$", "text/plain": "<rule>"})
-    drawn = V4.new_code_cell("draw()", outputs=[picture], metadata={"alt": 'A "curve" & more.'})
+    drawn = V4.new_code_cell("draw()", outputs=[image], metadata={"alt": 'A "curve" & more.'})
     notebook = V4.new_notebook(
         cells=[V4.new_markdown_cell("# A"), drawn, V4.new_code_cell("rule", outputs=[rule])]
     )
     page.write(notebook, "A", "", tmp_path / "page.html")
     html = (tmp_path / "page.html").read_text("utf-8")
-    (image,) = BeautifulSoup(html, "html.parser").find_all("img")
-    assert image["alt"] == 'A "curve" & more.'
+    (tag,) = BeautifulSoup(html, "html.parser").find_all("img")
+    assert tag["alt"] == 'A "curve" & more.'
     assert "<math" in html and "$$" not in html
 
 
-def test_a_picture_with_controls_is_a_still_picture(tmp_path):
+def test_an_interactive_figure_is_a_static_image(tmp_path):
     view = {"application/vnd.jupyter.widget-view+json": {"model_id": "a", "version_major": 2}}
     still = {"image/png": "iVBORw0KGgo=", "text/plain": "A network. layers 2"}
     outputs = [
@@ -113,4 +114,4 @@ def test_a_picture_with_controls_is_a_still_picture(tmp_path):
     assert "widget-view" not in html
     assert "alert()" not in html
     assert not re.findall(r"""(?:src|href)=["']?(?:https?:)?//""", html)
-    assert page.VIEW in outputs[0].data  # the notebook that was given is left as it was
+    assert page.VIEW in outputs[0].data  # the argument is not changed

@@ -10,6 +10,7 @@ import nbformat
 import pytest
 
 from mlcourse import lectures
+from mlcourse.datasets import SYNTHETIC, SYNTHETIC_NOTICE
 from mlcourse.lectures import runner
 from mlcourse.lectures.runner import Bar, Client
 from tests.conftest import PATIENCE
@@ -42,12 +43,12 @@ def test_a_whole_run_and_another_data_folder_reach_the_kernel(shelf, tmp_path, c
 
 
 @pytest.mark.usefixtures("execution")
-def test_synthetic_data_is_marked_at_the_top_of_the_page(shelf, tmp_path, cache):
-    shelf("short", SETUP, REPORT.replace("SOURCE", "synthetic"))
+def test_synthetic_data_are_marked_at_the_top_of_the_page(shelf, tmp_path, cache):
+    shelf("short", SETUP, REPORT.replace("SOURCE", SYNTHETIC))
     done = lectures.run("short", out=tmp_path)
     html = done.page.read_text("utf-8")
     assert done.facts["synthetic"]
-    assert html.index("SYNTHETIC DATA") < html.index("setup_notebook")
+    assert html.index(SYNTHETIC_NOTICE) < html.index("setup_notebook")
 
 
 def test_a_seed_that_is_none_is_refused_before_a_kernel_starts(shelf, tmp_path, monkeypatch):
@@ -83,7 +84,7 @@ def test_a_result_that_cannot_be_shown_fails_the_run(shelf, tmp_path, cache):
 
 
 @pytest.mark.slow
-def test_a_kernel_that_dies_leaves_its_last_words(shelf, tmp_path, cache):
+def test_a_kernel_that_dies_leaves_its_log(shelf, tmp_path, cache):
     shelf("short", "md:## Doom", "import os\nos.write(2, b'out of memory')\nos._exit(1)")
     with pytest.raises(
         lectures.LectureFailed, match=r"Doom: the kernel did not start, or died: .*short\.log"
@@ -120,9 +121,9 @@ def test_a_lecture_without_a_report_is_finished_all_the_same(shelf, tmp_path, ca
 INTERRUPTED = """
     import pathlib, sys
     from mlcourse.cli import main
-    from mlcourse.lectures import index
+    from mlcourse.lectures import catalog
 
-    index.folder = lambda: pathlib.Path(sys.argv[1])
+    catalog.folder = lambda: pathlib.Path(sys.argv[1])
     sys.exit(main(["lecture", "long", "--out", sys.argv[2]]))
 """
 

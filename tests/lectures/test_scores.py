@@ -5,7 +5,7 @@ import pytest
 
 from mlcourse import lectures
 from mlcourse.cli import main
-from mlcourse.datasets import CATALOG, DatasetUnavailable
+from mlcourse.datasets import CATALOG, SYNTHETIC, DatasetUnavailable
 from mlcourse.lectures import scores
 from tests.lectures.conftest import REPORT, SETUP
 
@@ -17,7 +17,7 @@ NEARLY = "lecture.record('nearly the same', 1 + lecture.seed / 1e6, 1.0)"
 
 @pytest.fixture
 def real(cache):
-    """A folder where all datasets seem to be."""
+    """Put an empty file for each dataset into the cache."""
     cache.mkdir(exist_ok=True)
     for name in CATALOG:
         (cache / f"{name}.npz").touch()
@@ -27,16 +27,18 @@ def runs(folder):
     return len((folder / "runs.txt").read_text())
 
 
-def test_figures_are_of_the_whole_lecture_and_kept_with_their_versions(shelf, tmp_path, real):
+def test_results_are_of_the_full_lecture_and_saved_with_their_versions(shelf, tmp_path, real):
     shelf("short", SETUP, REPORT)
-    (found,) = scores.scores(out=tmp_path, seeds=1)
-    figures = {what: (each["value"], each["reference"]) for what, each in found["figures"].items()}
-    assert figures == {"epochs": (25, 25), "accuracy": (0.5, "")}
-    assert all(each["seconds"] >= 0 for each in found["figures"].values())
-    assert found["data"] == "MNIST (real, source: SOURCE)"
-    assert found["versions"]["keras"]
-    kept = json.loads((tmp_path / "scores" / "short-0.json").read_text())
-    assert kept == found
+    (run,) = scores.scores(out=tmp_path, seeds=1)
+    results = {
+        name: (result["value"], result["reference"]) for name, result in run["figures"].items()
+    }
+    assert results == {"epochs": (25, 25), "accuracy": (0.5, "")}
+    assert all(result["seconds"] >= 0 for result in run["figures"].values())
+    assert run["data"] == "MNIST (real, source: SOURCE)"
+    assert run["versions"]["keras"]
+    saved = json.loads((tmp_path / "scores" / "short-0.json").read_text())
+    assert saved == run
 
 
 def test_one_that_is_known_is_not_run_again_unless_it_changes(shelf, tmp_path, real):
@@ -63,16 +65,16 @@ def test_each_seed_is_a_run_of_its_own_and_words_do_not_make_one_out_of_date(she
     assert runs(tmp_path) == 3  # the first one was known
 
 
-def test_generated_pictures_have_no_scores(shelf, tmp_path, cache):
+def test_missing_datasets_have_no_scores(shelf, tmp_path, cache):
     shelf("short", COUNT)
     with pytest.raises(DatasetUnavailable, match=r"There is no .*data fetch fashion_mnist"):
         list(scores.scores(out=tmp_path))
     assert not (tmp_path / "runs.txt").exists()
 
 
-def test_pictures_that_were_generated_after_all_have_no_scores(shelf, tmp_path, real):
-    shelf("short", SETUP, REPORT.replace("SOURCE", "synthetic"))
-    with pytest.raises(DatasetUnavailable, match=r"'The short' was run on Synthetic MNIST "):
+def test_synthetic_data_have_no_scores(shelf, tmp_path, real):
+    shelf("short", SETUP, REPORT.replace("SOURCE", SYNTHETIC))
+    with pytest.raises(DatasetUnavailable, match=rf"'The short' was run on .*MNIST .*{SYNTHETIC}"):
         list(scores.scores(out=tmp_path, seeds=1))
     assert not list((tmp_path / "scores").glob("*.json"))
 
@@ -94,7 +96,7 @@ def test_the_command_prints_the_figures_and_makes_a_page(shelf, tmp_path, real, 
     assert re.search(r"^accuracy +0\.5000 +mean of 2 seeds +0\.5000 +CPU", out, re.M)
     assert f"Page: {tmp_path / 'scores.md'}" in out
     page = (tmp_path / "scores.md").read_text("utf-8")
-    assert "| figure | reference | value | of | lowest to highest | difference (in st" in page
+    assert "| result | reference | value | of | lowest to highest | difference (in st" in page
     row = "| the seed | 7 | 5 | mean of 2 seeds | 0 to 10 | -2 (-0.4) |  | CPU, "
     assert row in page.partition("| **The short** | ")[2]
 
@@ -127,7 +129,7 @@ def test_a_row_says_of_how_many_seeds_it_is_and_how_far_from_the_reference(
     assert row.split(" | ")[2:6] == cells
 
 
-def test_the_page_has_all_that_is_kept_and_up_to_date(shelf, tmp_path, real):
+def test_the_page_has_all_saved_runs_that_are_up_to_date(shelf, tmp_path, real):
     shelf("first", SETUP, SEED, REPORT)
     shelf("second", SETUP, SEED, REPORT, order=2)
     command = ["scores", "--out", str(tmp_path), "--seeds"]

@@ -7,7 +7,7 @@ import pytest
 from matplotlib import pyplot as plt
 
 import mlcourse
-from mlcourse.datasets import Dataset
+from mlcourse.datasets import SYNTHETIC, Dataset
 from mlcourse.interactive import network_size
 from mlcourse.lectures import session
 from mlcourse.lectures.page import VIEW
@@ -57,7 +57,7 @@ def test_the_environment_decides_between_whole_and_quick(cache, monkeypatch, val
 def test_the_environment_decides_on_controls_unless_one_says(
     cache, monkeypatch, value, interactive, still
 ):
-    monkeypatch.setenv("MLCOURSE_INTERACTIVE", "")  # what is set below goes away with it
+    monkeypatch.setenv("MLCOURSE_INTERACTIVE", "")  # so that the value set below is removed
     monkeypatch.delenv("MLCOURSE_INTERACTIVE")
     if value is not None:
         monkeypatch.setenv("MLCOURSE_INTERACTIVE", value)
@@ -117,19 +117,18 @@ def test_the_report_is_a_table_of_this_run_and_the_reference(dataset, monkeypatc
     assert "accuracy &lt;1&gt;" in bundle["text/html"]
 
 
-def test_a_figure_is_a_number_or_text():
-    with pytest.raises(ValueError, match=r"a figure must be a number, finite\. Got None instead"):
+def test_a_result_is_a_number_or_text():
+    with pytest.raises(ValueError, match=r"a result must be a number, finite\. Got None instead"):
         session.Session(quick=True, device="CPU").record("accuracy", None)
 
 
-def test_the_report_says_synthetic(dataset, monkeypatch):
+def test_the_report_marks_synthetic_data(dataset, monkeypatch):
     bundles = shown(monkeypatch)
     lecture = session.Session(quick=False, device="CPU")
     lecture.record("accuracy", 0.5)
-    lecture.report(dataset("synthetic"))
+    lecture.report(dataset(SYNTHETIC))
     assert bundles[0][session.MIME_TYPE]["synthetic"] is True
-    text = bundles[0]["text/html"]
-    assert "Synthetic Fashion-MNIST (generated images, source: synthetic)" in text
+    assert f"source: {SYNTHETIC})" in bundles[0]["text/html"]
 
 
 def test_colab_gets_only_what_it_lacks(cache, monkeypatch):

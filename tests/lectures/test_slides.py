@@ -4,6 +4,7 @@ import nbformat
 import pytest
 from bs4 import BeautifulSoup
 
+from mlcourse.datasets import SYNTHETIC_NOTICE
 from mlcourse.lectures import session, slides
 from tests.lectures.conftest import REPORT, SETUP
 
@@ -28,12 +29,12 @@ def code(source, *outputs, **metadata):
     return V4.new_code_cell(source, outputs=list(outputs), metadata=metadata)
 
 
-def picture(source="plot();", alt="A curve."):
+def figure(source="plot();", alt="A curve."):
     return code(source, shown({"image/png": PNG}), alt=alt)
 
 
 def sections(*cells, metadata=None):
-    """Returns the slides of these cells after a title, each as a tag of BeautifulSoup."""
+    """Return the slides of these cells after a title slide, as tags of BeautifulSoup."""
     notebook = V4.new_notebook(cells=[md("# Title\n\nSummary."), *cells], metadata=metadata or {})
     return BeautifulSoup(slides.html(notebook), "html.parser").find_all("section")[1:]
 
@@ -53,46 +54,46 @@ def test_the_first_slide_has_the_title_the_summary_and_which_run_it_is():
     assert first["class"] == ["title"]
     assert str(first.h1).startswith('<h1>A <em>title</em> <span class="whole"><math')
     assert html.title.text == "A title x"
-    assert "Summary." in first.text and "SYNTHETIC" in first.text and "More." not in first.text
+    assert "Summary." in first.text and SYNTHETIC_NOTICE in first.text and "More." not in first.text
     assert "More." in second.text
 
 
 def test_a_heading_is_on_the_slides_below_it_and_has_none_of_its_own():
-    first, second = sections(md("## Part"), md("### One\n\nSaid.\n\n### Two"), picture())
+    first, second = sections(md("## Part"), md("### One\n\nSaid.\n\n### Two"), figure())
     assert [first.h2.text, second.h2.text] == ["One", "Two"]
     assert first["data-part"] == second["data-part"] == "Part"
 
 
 @pytest.mark.parametrize("order", ["before", "after"])
-def test_a_short_text_stands_beside_its_picture(order):
-    cells = [md("## A"), md("It is short."), picture(), md("## B\n\nMore.")]
+def test_a_short_text_stands_on_its_figures_slide(order):
+    cells = [md("## A"), md("It is short."), figure(), md("## B\n\nMore.")]
     if order == "after":
         cells[1:3] = cells[2:0:-1]
     first, _ = sections(*cells)
-    assert first["class"] == ["picture"]
+    assert first["class"] == ["figure"]
     assert first.find(class_="words").text.strip() == "It is short."
     (image,) = first.find(class_="frame").find_all("img")
     assert image["alt"] == "A curve."
     assert image["src"] == f"data:image/png;base64,{PNG}"
 
 
-def test_a_long_text_has_a_slide_before_its_picture():
-    text, alone = sections(md(f"## A\n\n{10 * SENTENCE}"), picture())
+def test_a_long_text_has_a_slide_before_its_figure():
+    text, alone = sections(md(f"## A\n\n{10 * SENTENCE}"), figure())
     assert SENTENCE.strip() in said(text)
     assert alone.find(class_="words") is None
 
 
-def test_a_text_that_leads_to_the_next_picture_is_not_put_under_the_last_one():
-    first, second = sections(md("## A"), picture(), md("Next."), picture())
+def test_a_text_that_leads_to_the_next_figure_is_not_put_under_the_last_one():
+    first, second = sections(md("## A"), figure(), md("Next."), figure())
     assert first.find(class_="words") is None
     assert said(second) == "Next."
 
 
 def test_code_that_only_shows_something_is_left_out():
     table = shown({"text/html": "<table><tr><td>1</td></tr></table>"})
-    all_of_it = sections(md("## A"), picture("axes = draw()"), code("table", table))
+    all_of_it = sections(md("## A"), figure("axes = draw()"), code("table", table))
     assert not any(section.find("pre") for section in all_of_it)
-    made, _, _ = sections(md("## A"), picture("net = build()"), code("net.fit()", printed("done")))
+    made, _, _ = sections(md("## A"), figure("net = build()"), code("net.fit()", printed("done")))
     assert made.find("pre").text == "net = build()"
 
 
@@ -145,11 +146,11 @@ def test_the_source_of_something_is_shown_in_full():
     assert "\n\n".join(pre.text for pre in section.find_all("pre")) == source
 
 
-def test_pictures_of_all_kinds_fill_slides_and_controls_keep_their_script():
-    figure = '<figure class="mlcourse-picture"><img src="data:,"><script>move()</script></figure>'
-    drawn = [{"text/html": figure}, {"image/svg+xml": "<svg></svg>"}, {"image/jpeg": "/9j/"}]
+def test_figures_of_all_kinds_fill_slides_and_controls_keep_their_script():
+    html = '<figure class="mlcourse-figure"><img src="data:,"><script>move()</script></figure>'
+    drawn = [{"text/html": html}, {"image/svg+xml": "<svg></svg>"}, {"image/jpeg": "/9j/"}]
     found = sections(md("## A"), code("f()", *map(shown, drawn)))
-    assert [one["class"] for one in found] == [["picture"]] * 3
+    assert [one["class"] for one in found] == [["figure"]] * 3
     assert "<script>move()</script>" in str(found[0])
 
 
@@ -170,7 +171,7 @@ def test_bars_are_no_results_and_formulas_keep_their_punctuation():
 
 
 def test_the_slides_ask_nothing_of_any_host():
-    html = slides.html(V4.new_notebook(cells=[md("# T\n\n$x$"), picture()]))
+    html = slides.html(V4.new_notebook(cells=[md("# T\n\n$x$"), figure()]))
     assert not re.findall(r"""(?:src|href)=["']?(?:https?:)?//|url\(|@import""", html)
 
 
@@ -192,7 +193,7 @@ def test_a_lecture_is_written_as_slides(shelf, tmp_path, cache):
 
 
 def notes_of(section):
-    """Returns what the speaker reads at a slide."""
+    """Return the speaker notes of a slide."""
     return [one.get_text(" ", strip=True) for one in section.find_all("aside", class_="notes")]
 
 
@@ -212,13 +213,13 @@ def test_notes_belong_to_the_slide_that_they_follow_and_are_not_on_it():
     assert said(first) == "Said."
 
 
-def test_notes_of_what_moves_beside_a_picture_move_with_it():
-    (slide,) = sections(md("## A"), note("Head."), md("It is short."), note("Text."), picture())
-    assert slide["class"] == ["picture"]
+def test_notes_of_what_moves_to_a_figure_move_with_it():
+    (slide,) = sections(md("## A"), note("Head."), md("It is short."), note("Text."), figure())
+    assert slide["class"] == ["figure"]
     assert notes_of(slide) == ["Head. Text."]
-    (slide,) = sections(picture(), note("Picture."), md("Short."), md("## End"), note("Last."))
+    (slide,) = sections(figure(), note("Figure."), md("Short."), md("## End"), note("Last."))
     assert slide.find(class_="words").text.strip() == "Short."
-    assert notes_of(slide) == ["Picture. Last."]
+    assert notes_of(slide) == ["Figure. Last."]
 
 
 def test_notes_can_be_code_with_its_results():

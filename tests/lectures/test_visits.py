@@ -1,4 +1,4 @@
-"""A real app: who is let in, a kernel for each open page, and none for a page that was closed."""
+"""Test a real app: admission of visitors, and a kernel per open page but none for closed ones."""
 
 import http.client
 import re
@@ -13,7 +13,7 @@ import nbformat
 import pytest
 
 from mlcourse.cli import main
-from mlcourse.lectures.app import KERNEL
+from mlcourse.lectures.app import KERNEL_METADATA
 
 pytest.importorskip("voila")
 psutil = pytest.importorskip("psutil")
@@ -22,11 +22,11 @@ pytestmark = pytest.mark.slow
 SERVE = """
 import pathlib, sys
 from mlcourse.cli import main
-from mlcourse.lectures import index, server
+from mlcourse.lectures import app, catalog
 
-index.folder = lambda: pathlib.Path(sys.argv[1])
-server.SETTINGS = [one.replace("timeout=60", "timeout=2").replace("interval=10", "interval=1")
-                   for one in server.SETTINGS]
+catalog.folder = lambda: pathlib.Path(sys.argv[1])
+app.SETTINGS = [one.replace("timeout=60", "timeout=2").replace("interval=10", "interval=1")
+                   for one in app.SETTINGS]
 sys.exit(main(["app", "short", "--no-browser", *sys.argv[2:]]))
 """
 EVIL = "evil.example"
@@ -39,7 +39,7 @@ HANDSHAKE = {
 
 
 class App:
-    """An app that is served, and what it answers."""
+    """A running app, and a client for it."""
 
     def __init__(self, process):
         self._process = psutil.Process(process.pid)
@@ -48,37 +48,37 @@ class App:
         self.cookies = ""
 
     def ask(self, path, method="GET", **headers):
-        """Returns the status, the headers and the text of an answer."""
+        """Return the status, the headers and the text of a response."""
         connection = http.client.HTTPConnection(self.host, timeout=60)
-        given = {name.replace("_", "-"): value for name, value in headers.items()}
-        connection.request(method, path, headers={"Cookie": self.cookies, **given})
-        answer = connection.getresponse()
-        text = "" if answer.status == 101 else answer.read().decode()
+        fields = {name.replace("_", "-"): value for name, value in headers.items()}
+        connection.request(method, path, headers={"Cookie": self.cookies, **fields})
+        response = connection.getresponse()
+        text = "" if response.status == 101 else response.read().decode()
         connection.close()
-        return answer.status, answer.headers, text
+        return response.status, response.headers, text
 
     def enter(self):
-        """Visits the address that is printed, keeps the cookie, and returns where it leads."""
+        """Request the printed address, store the cookie, and return the status and headers."""
         status, headers, _ = self.ask(f"/?token={self.token}")
         self.cookies = headers["Set-Cookie"].partition(";")[0]
         return status, headers
 
     def kernels(self):
-        """Returns how many kernels are running."""
+        """Return the number of running kernels."""
         children = self._process.children(recursive=True)
         return len([one for one in children if one.status() != psutil.STATUS_ZOMBIE])
 
     def wait_for_kernels(self, number):
-        """Waits until there are so many."""
-        until = time.monotonic() + 60
+        """Wait until this number of kernels is running."""
+        deadline = time.monotonic() + 60
         while self.kernels() != number:
-            assert time.monotonic() < until, f"{self.kernels()} kernels are running"
+            assert time.monotonic() < deadline, f"{self.kernels()} kernels are running"
             time.sleep(0.05)
 
 
 @contextmanager
 def app(folder, *options):
-    """Yields an App, and checks that it wrote nothing but of refused requests."""
+    """Yield an App, and check that it logged only refused requests."""
     command = [sys.executable, "-c", SERVE, str(folder), *options]
     pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True}
     with subprocess.Popen(command, **pipes) as process:
@@ -94,10 +94,10 @@ def app(folder, *options):
 
 @pytest.fixture(scope="module")
 def quick(tmp_path_factory):
-    """The App of a lecture that is done at once; in the end Ctrl-C ends it, although it is idle."""
+    """Yield the App of a short lecture; at the end Ctrl-C stops it while it is idle."""
     folder, v4 = tmp_path_factory.mktemp("notebooks"), nbformat.v4
     cells = [v4.new_markdown_cell("# Short\n\nText."), v4.new_code_cell("1")]
-    lecture = v4.new_notebook(cells=cells, metadata={"mlcourse": {"order": 1}, **KERNEL})
+    lecture = v4.new_notebook(cells=cells, metadata={"mlcourse": {"order": 1}, **KERNEL_METADATA})
     nbformat.write(lecture, folder / "short.ipynb")
     with app(folder) as one:
         yield one
@@ -105,7 +105,7 @@ def quick(tmp_path_factory):
 
 @pytest.fixture
 def one(quick):
-    """The App, for a visitor without a cookie; no kernel is running."""
+    """Return the App without a cookie and without running kernels."""
     quick.cookies = ""
     quick.wait_for_kernels(0)
     return quick
@@ -192,7 +192,7 @@ def test_an_app_that_is_full_says_so_until_a_page_is_closed(shelf, cache):
         assert status == 503
         assert headers["Content-Type"] == "text/html; charset=utf-8"
         assert "<h1>This app is full</h1>" in text
-        assert "Open pages: 1, the most that it can have at a time." in text
+        assert "Open pages: 1, the maximum." in text
         assert one.kernels() == 1
         first.close()
         one.wait_for_kernels(0)  # although its cell has not ended

@@ -13,8 +13,9 @@ import pandas as pd
 import pytest
 from filelock import FileLock
 
-from mlcourse import CyclicLR, OneCycle, ScheduledRate, TrainingPlot, training
+from mlcourse import CyclicLR, OneCycle, TrainingPlot, training
 from mlcourse._core import files
+from mlcourse.callbacks import ScheduledRate
 from mlcourse.training import runs
 from mlcourse.training.runs import run
 from mlcourse.training.runs.state import fingerprint

@@ -1,4 +1,4 @@
-// A sheet of paper: each stroke sends the picture as it is then, as a PNG in a data URL.
+// A canvas to draw on: each stroke sends the drawing as a PNG in a data URL.
 const SIDE = 220, PEN = 20;
 
 function render({ model, el }) {
@@ -7,7 +7,7 @@ function render({ model, el }) {
   let sent = "", last = null;
   canvas.width = canvas.height = SIDE;
   canvas.setAttribute("role", "img");
-  canvas.setAttribute("aria-label", "A sheet to draw a digit on; a picture can be uploaded as well");
+  canvas.setAttribute("aria-label", "A canvas to draw a digit on; you can also upload an image");
   Object.assign(canvas.style, { border: "1px solid #555", cursor: "crosshair", touchAction: "none" });
 
   const wipe = () => {
@@ -35,9 +35,9 @@ function render({ model, el }) {
     sent = value;
     wipe();
     if (!value) return;
-    const picture = new Image();
-    picture.onload = () => pen.drawImage(picture, 0, 0);
-    picture.src = value;
+    const image = new Image();
+    image.onload = () => pen.drawImage(image, 0, 0);
+    image.src = value;
   };
 
   canvas.addEventListener("pointerdown", (event) => {

@@ -1,4 +1,4 @@
-// A picture, from the bytes of a PNG, that notes where it is clicked, in its own pixels.
+// An image, from the bytes of a PNG, that reports clicks in its own pixels.
 function render({ model, el }) {
   const image = document.createElement("img");
   image.className = "widget-image";

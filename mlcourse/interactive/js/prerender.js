@@ -3,30 +3,30 @@
   const data = JSON.parse(figure.querySelector("script[type='application/json']").textContent);
   const controls = [...figure.querySelectorAll("input, select")];
   const image = figure.querySelector("img");
-  const about = image.alt;
-  const place = (control) =>
+  const alt = image.alt;
+  const indexOf = (control) =>
     control.type === "checkbox" ? Number(control.checked)
     : control.type === "range" ? Number(control.value)
     : control.selectedIndex;
 
   const show = () => {
-    const places = controls.map(place);
-    const words = places.map((at, i) => data.words[i][at]);
-    const number = places.reduce((sum, at, i) => sum * data.words[i].length + at, 0);
-    const problem = data.problems[number];
-    figure.querySelector("figcaption").textContent = problem ?? "";
-    if (!problem) image.src = data.pictures[data.order[number]];
-    image.alt = [about, ...words.map((word, i) => `${data.labels[i]}: ${word}.`)].join(" ");
+    const indices = controls.map(indexOf);
+    const texts = indices.map((at, i) => data.texts[i][at]);
+    const number = indices.reduce((sum, at, i) => sum * data.texts[i].length + at, 0);
+    const error = data.errors[number];
+    figure.querySelector("figcaption").textContent = error ?? "";
+    if (!error) image.src = data.images[data.order[number]];
+    image.alt = [alt, ...texts.map((text, i) => `${data.labels[i]}: ${text}.`)].join(" ");
     controls.forEach((control, i) => {
       if (control.type !== "range") return;
-      control.setAttribute("aria-valuetext", words[i]);
-      control.nextElementSibling.textContent = words[i];
+      control.setAttribute("aria-valuetext", texts[i]);
+      control.nextElementSibling.textContent = texts[i];
     });
   };
 
-  const load = () => data.pictures.forEach((address) => { new Image().src = address; });
+  const load = () => data.images.forEach((url) => { new Image().src = url; });
 
   controls.forEach((control) => control.addEventListener("input", show));
-  for (const come of ["pointerenter", "focusin"]) figure.addEventListener(come, load, { once: true });
-  show(); // a browser may have kept where the controls stood
+  for (const type of ["pointerenter", "focusin"]) figure.addEventListener(type, load, { once: true });
+  show(); // the browser may have restored the controls
 })();

@@ -1,4 +1,4 @@
-"""Code of old notebooks that Keras 3 no longer runs, found without running it."""
+"""Find code in old notebooks that Keras 3 does not run, without running it."""
 
 from mlcourse.lectures.old_notebooks.reading import RULES, example, old_code
 

@@ -1,7 +1,7 @@
-"""Old arguments of layers."""
+"""Rules for old arguments of layers."""
 
-from mlcourse.lectures.old_notebooks.layer_rules import kernel_by_sides, kernel_of_numbers
-from mlcourse.lectures.old_notebooks.matching import Rule, arguments, values
+from mlcourse.lectures.old_notebooks.layer_rules import match_kernel_numbers, match_kernel_sides
+from mlcourse.lectures.old_notebooks.matching import Rule, match_arguments, rename_with_values
 
 WITH_UNITS = "Dense", "LSTM", "GRU", "SimpleRNN"
 RECURRENT = "LSTM", "GRU", "SimpleRNN", "ConvLSTM2D"
@@ -14,48 +14,48 @@ ORDERS = {"th": "channels_first", "tf": "channels_last"}
 RULES = (
     Rule(
         "keras.layers.Convolution2D(32, 3, 3)",
-        kernel_of_numbers("Convolution2D", "Convolution3D", certain=True),
-        "else the last number is that of the strides",
+        match_kernel_numbers("Convolution2D", "Convolution3D", strict=True),
+        "otherwise the last number is the strides",
     ),
     Rule(
         "keras.layers.Conv2D(32, 3, 3)",
-        kernel_of_numbers("Conv2D", "Conv3D", certain=False),
-        "if it is of Keras 1; in Keras 3 the last number is that of the strides",
+        match_kernel_numbers("Conv2D", "Conv3D", strict=False),
+        "if written for Keras 1; in Keras 3 the last number is the strides",
         status="note",
     ),
-    Rule("keras.layers.Convolution2D(32, nb_row=3, nb_col=3)", kernel_by_sides),
+    Rule("keras.layers.Convolution2D(32, nb_row=3, nb_col=3)", match_kernel_sides),
     Rule(
         "keras.layers.Conv1D(nb_filter=32, filter_length=3)",
-        arguments(None, {"nb_filter": "filters", "filter_length": "kernel_size"}),
+        match_arguments(None, {"nb_filter": "filters", "filter_length": "kernel_size"}),
     ),
     Rule(
         'keras.layers.Conv2D(32, 3, border_mode="same")',
-        arguments(None, {"border_mode": "padding"}),
+        match_arguments(None, {"border_mode": "padding"}),
     ),
     Rule(
         "keras.layers.Conv2D(32, 3, subsample=2)",
-        arguments(None, {"subsample": "strides", "subsample_length": "strides"}),
+        match_arguments(None, {"subsample": "strides", "subsample_length": "strides"}),
     ),
     Rule(
         "keras.layers.Conv2D(32, 3, atrous_rate=2)",
-        arguments(None, {"atrous_rate": "dilation_rate"}),
+        match_arguments(None, {"atrous_rate": "dilation_rate"}),
     ),
     Rule(
         'keras.layers.MaxPooling2D(2, dim_ordering="tf")',
-        arguments(None, {"dim_ordering": values("data_format", ORDERS)}),
+        match_arguments(None, {"dim_ordering": rename_with_values("data_format", ORDERS)}),
     ),
     Rule(
         "keras.layers.MaxPooling1D(pool_length=2)",
-        arguments(None, {"pool_length": "pool_size", "stride": "strides"}),
+        match_arguments(None, {"pool_length": "pool_size", "stride": "strides"}),
     ),
-    Rule("keras.layers.Dense(output_dim=10)", arguments(WITH_UNITS, {"output_dim": "units"})),
+    Rule("keras.layers.Dense(output_dim=10)", match_arguments(WITH_UNITS, {"output_dim": "units"})),
     Rule(
         'keras.layers.Dense(10, init="uniform")',
-        arguments(None, {"init": "kernel_initializer"}),
+        match_arguments(None, {"init": "kernel_initializer"}),
     ),
     Rule(
         "keras.layers.Dense(10, W_regularizer=keras.regularizers.L2(0.01))",
-        arguments(
+        match_arguments(
             None,
             {
                 "W_regularizer": "kernel_regularizer",
@@ -67,10 +67,10 @@ RULES = (
             },
         ),
     ),
-    Rule("keras.layers.Dense(10, bias=False)", arguments(None, {"bias": "use_bias"})),
+    Rule("keras.layers.Dense(10, bias=False)", match_arguments(None, {"bias": "use_bias"})),
     Rule(
         'keras.layers.LSTM(8, inner_activation="sigmoid")',
-        arguments(
+        match_arguments(
             RECURRENT,
             {
                 "inner_activation": "recurrent_activation",
@@ -85,12 +85,12 @@ RULES = (
     ),
     Rule(
         "keras.layers.LSTM(8, batch_input_shape=(1, 2, 3))",
-        arguments(None, {"batch_input_shape": None}),
+        match_arguments(None, {"batch_input_shape": None}),
         "and `keras.Input(batch_shape=...)` as the first layer",
     ),
     Rule(
         "keras.layers.BatchNormalization(mode=0)",
-        arguments(
+        match_arguments(
             ["BatchNormalization"],
             {
                 "mode": None,
@@ -100,20 +100,20 @@ RULES = (
             },
         ),
     ),
-    Rule("keras.layers.Dropout(p=0.5)", arguments(DROPOUT, {"p": "rate"})),
+    Rule("keras.layers.Dropout(p=0.5)", match_arguments(DROPOUT, {"p": "rate"})),
     Rule(
         "keras.layers.GaussianNoise(sigma=0.1)",
-        arguments(["GaussianNoise"], {"sigma": "stddev"}),
+        match_arguments(["GaussianNoise"], {"sigma": "stddev"}),
     ),
     Rule(
         "keras.layers.LeakyReLU(alpha=0.1)",
-        arguments(["LeakyReLU"], {"alpha": "negative_slope"}),
-        "Keras 3 takes both, with a warning",
+        match_arguments(["LeakyReLU"], {"alpha": "negative_slope"}),
+        "Keras 3 accepts both, with a warning",
         status="note",
     ),
     Rule(
         "keras.layers.Embedding(100, 8, input_length=5)",
-        arguments(["Embedding"], {"input_length": None}),
+        match_arguments(["Embedding"], {"input_length": None}),
         "Keras 3 ignores it, with a warning",
         status="note",
     ),

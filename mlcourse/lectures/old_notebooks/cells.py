@@ -1,4 +1,4 @@
-"""The code cells of a notebook, with Python 2 made Python 3."""
+"""Read and parse the code cells of a notebook, and convert Python 2 to Python 3."""
 
 import ast
 import json
@@ -19,14 +19,17 @@ REPLACEMENTS = (
 BLOCK = re.compile(r"(if|elif|else|while|for|with|def|class|try)\b.*:\s*(#.*)?$")
 
 
-def repaired(lines, number):
-    """Return a line as Python 3 has it, and how many lines it stands for; None if it is not 2.
+def to_python_3(lines, number):
+    """Convert a line from Python 2 to Python 3.
 
     Args:
-        lines: of a cell.
-        number: of the line, from 0.
+        lines: lines of a cell.
+        number: index of the line.
+
+    Returns:
+        The new line and the number of old lines that it replaces, or None if it is not Python 2.
     """
-    if statement := _printed(lines, number):
+    if statement := _print_call(lines, number):
         return statement
     line = lines[number]
     for pattern, text in REPLACEMENTS:
@@ -34,15 +37,15 @@ def repaired(lines, number):
     return None if line == lines[number] else (line, 1)
 
 
-def passed_over(line):
-    """Return what stands in place of a line that cannot be read, so that others can."""
+def placeholder(line):
+    """Return a line that does nothing, to replace one with a syntax error."""
     indent = line[: len(line) - len(line.lstrip())]
     is_block = BLOCK.match(line.strip()) and not line.strip().startswith(("el", "try"))
     return indent + ("if True:" if is_block else "pass")
 
 
-def _printed(lines, number):
-    """Return a print statement as a call, and over how many lines it goes, else None."""
+def _print_call(lines, number):
+    """Return a print statement as a call, and its number of lines, else None."""
     match = PRINT.match(lines[number])
     if not match:
         return None
@@ -56,7 +59,7 @@ def _printed(lines, number):
 
 
 def _call(values):
-    """Return the call that prints values; None if they are not whole."""
+    """Return the call of `print` for the values of a statement, or None if it is incomplete."""
     stream = re.match(r">>\s*([\w.]+)\s*,?\s*(.*)", values, re.DOTALL)
     values, file = (stream[2], f"file={stream[1]}") if stream else (values, "")
     values, comment = _without_comment(values)
@@ -71,7 +74,7 @@ def _call(values):
 
 
 def _without_comment(values):
-    """Return the values of a line, and the comment behind them."""
+    """Return the values of a print statement, and the comment after them."""
     for match in re.finditer(r"\s*#", values):
         try:
             ast.parse(f"print({values[: match.start()].rstrip().rstrip(',')})")
@@ -82,7 +85,7 @@ def _without_comment(values):
     return values, ""
 
 
-OF_PYTHON = "time", "timeit", "capture", "prun"  # cell magics above code of this notebook
+PYTHON_MAGICS = "time", "timeit", "capture", "prun"  # cell magics for Python code
 CELL_MAGIC = re.compile(r"\s*%%(\w+)")
 LINE_MAGIC = re.compile(r"\s*[%!?]|.*\?\s*$|[^#]*=\s*[%!]")
 TIMED = re.compile(r"\s*%(?:time|timeit|prun)\s+(?:-\S+\s+)*(.+)")
@@ -90,11 +93,11 @@ FLAGS = ast.PyCF_ONLY_AST | ast.PyCF_ALLOW_TOP_LEVEL_AWAIT
 
 
 def read(path):
-    """Return the number and the source of each cell with code of Python.
+    """Return pairs of the number and the source of each code cell.
 
     Raises:
-        OSError: if there is no such file.
-        ValueError: if it is no notebook, or in another language than Python.
+        OSError: if the file does not exist.
+        ValueError: if the file is not a notebook in Python.
     """
     rule = f"{path.name} must be a Jupyter notebook"
     try:
@@ -103,9 +106,9 @@ def read(path):
             raise ValueError(f"{rule}. Got an empty file instead.")
         notebook = json.loads(text)
         metadata = notebook.get("metadata", {})
-        sheets = notebook.get("worksheets", [notebook])  # which format 3 has
-        cells = [cell for sheet in sheets for cell in sheet["cells"]]
-        codes = [
+        worksheets = notebook.get("worksheets", [notebook])  # of format 3
+        cells = [cell for worksheet in worksheets for cell in worksheet["cells"]]
+        sources = [
             (number, "".join(cell["source"] if "source" in cell else cell["input"]))
             for number, cell in enumerate(cells, start=1)
             if cell["cell_type"] == "code"
@@ -115,55 +118,56 @@ def read(path):
         raise ValueError(f"{rule} in UTF-8. Got another encoding instead.") from error
     except json.JSONDecodeError as error:
         reason = f"{error.msg} in line {error.lineno}"
-        raise ValueError(f"{rule}. Got a file that is no JSON instead: {reason}.") from error
+        raise ValueError(f"{rule}. Got invalid JSON instead: {reason}.") from error
     except (KeyError, TypeError, AttributeError) as error:
-        raise ValueError(f"{rule}. Got JSON without the cells of one instead.") from error
+        raise ValueError(f"{rule}. Got JSON without cells instead.") from error
     if not str(language).lower().startswith("python"):
         raise ValueError(f"{rule} in Python. Got one in {language} instead.")
-    return codes
+    return sources
 
 
 def parse(source):
-    """Return the syntax tree of a cell, its lines in Python 3, and the lines that changed.
+    """Parse a cell.
 
-    Magics of IPython are no lines of Python: they are passed over, but for code in them.
+    IPython's magics are ignored, except for code in them.
 
     Returns:
-        The tree; a list of lines, as many as the cell has; a dict from line numbers, from 0, to
-        what Python 3 has in place of them, "" for what it cannot read.
+        The syntax tree; the list of the cell's lines in Python 3; and a dict from the indices of
+        changed lines to their new code, "" for lines with a syntax error.
     """
     lines = source.split("\n")
     first = next((n for n, line in enumerate(lines) if line.strip()), 0)
     if magic := CELL_MAGIC.match(lines[first]):
-        lines = lines if magic[1] in OF_PYTHON else [""] * len(lines)
+        lines = lines if magic[1] in PYTHON_MAGICS else [""] * len(lines)
         lines[first] = ""
     changed = {}
-    is_first = True  # what follows an unreadable line may be its consequence
+    is_first = True  # only the first syntax error is reported: others may follow from it
     for _ in range(3 * len(lines)):
         try:
             return _tree("\n".join(lines)), lines, changed
-        except (SyntaxError, ValueError) as error:  # a ValueError is of a null character
+        except (SyntaxError, ValueError) as error:  # ValueError: a null character
             number = min(getattr(error, "lineno", None) or 1, len(lines)) - 1
         if LINE_MAGIC.match(lines[number]):
             lines[number] = _without_magic(lines[number])
-        elif statement := repaired(lines, number):
+        elif statement := to_python_3(lines, number):
             changed[number] = statement[0].strip()
             lines[number : number + statement[1]] = [statement[0], *[""] * (statement[1] - 1)]
         else:
             if is_first and lines[number].strip() != "pass":
                 changed[number] = ""
             is_first = False
-            lines[number] = passed_over(lines[number])
-    return _parts(lines), lines, changed
+            lines[number] = placeholder(lines[number])
+    return _valid_statements(lines), lines, changed
 
 
 def _tree(code):
+    """Return the syntax tree of code that may use `await` at the top level."""
     with warnings.catch_warnings(action="ignore"):
         return compile(code, "cell", "exec", FLAGS)
 
 
-def _parts(lines):
-    """Return the tree of those statements of a cell that can be read."""
+def _valid_statements(lines):
+    """Return the tree of a cell's statements without syntax errors."""
     starts = [n for n, line in enumerate(lines) if line[:1].strip() and line[0] not in ")]}#"]
     body = []
     for first, last in zip(starts, [*starts[1:], len(lines)], strict=True):
@@ -176,7 +180,7 @@ def _parts(lines):
 
 
 def _without_magic(line):
-    """Return the code that a magic times, or else a line that does nothing."""
+    """Return the code that a magic times, or a line that does nothing."""
     indent = line[: len(line) - len(line.lstrip())]
     timed = TIMED.match(line)
     try:

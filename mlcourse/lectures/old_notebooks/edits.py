@@ -1,4 +1,4 @@
-"""Changes to the text of code, at the places of syntax nodes."""
+"""Edit the text of code at the positions of syntax nodes."""
 
 import ast
 import re
@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, order=True)
 class Edit:
-    """A replacement of the text between two places, pairs of a line number and a byte offset."""
+    """A replacement of the text between two positions, pairs of a line number and a byte offset."""
 
     start: tuple[int, int]
     end: tuple[int, int]
@@ -15,13 +15,13 @@ class Edit:
 
 
 @dataclass(frozen=True)
-class Found:
-    """Old code.
+class Match:
+    """Old code that a rule matches.
 
     Attributes:
-        node: whose line is shown.
-        edits: what makes it new.
-        new: what to write instead, where edits do not say it.
+        node: node whose line is reported.
+        edits: edits that convert the code.
+        new: code to write instead, if there are no edits.
     """
 
     node: ast.AST
@@ -30,27 +30,27 @@ class Found:
 
 
 def start(node):
-    """Return the place where a node starts."""
+    """Return the start position of a node."""
     return node.lineno, node.col_offset
 
 
 def end(node):
-    """Return the place behind a node."""
+    """Return the end position of a node."""
     return node.end_lineno, node.end_col_offset
 
 
 def replace(node, text):
-    """Replace a node."""
+    """Return the edit that replaces a node."""
     return Edit(start(node), end(node), text)
 
 
-def insert(place, text):
-    """Insert text at a place."""
-    return Edit(place, place, text)
+def insert(position, text):
+    """Return the edit that inserts text at a position."""
+    return Edit(position, position, text)
 
 
 def rename(node, name):
-    """Replace the last name of an attribute, or the name of a keyword argument."""
+    """Return the edit that renames an attribute or a keyword argument."""
     if isinstance(node, ast.keyword):
         return Edit(start(node), (node.lineno, node.col_offset + len(node.arg.encode())), name)
     line, offset = end(node)
@@ -58,13 +58,13 @@ def rename(node, name):
 
 
 def remove(call, keyword):
-    """Remove a keyword argument from a call, with its comma."""
+    """Return the edit that removes a keyword argument and its comma from a call."""
     parts = sorted([*call.args, *call.keywords], key=start)
     number = parts.index(keyword)
     if number:
         return Edit(end(parts[number - 1]), end(keyword), "")
-    behind = start(parts[1]) if len(parts) > 1 else end(keyword)
-    return Edit(start(keyword), behind, "")
+    after = start(parts[1]) if len(parts) > 1 else end(keyword)
+    return Edit(start(keyword), after, "")
 
 
 class Text:
@@ -74,19 +74,20 @@ class Text:
         self._lines = [line.encode() for line in text.split("\n")]
 
     def of(self, node, edits=()):
-        """Return the text of a node on one line, with the edits that lie within it."""
-        place, behind = start(node), end(node)
+        """Return the text of a node on one line, after the edits within it."""
+        position, after = start(node), end(node)
         parts = []
         for edit in sorted(set(edits)):
-            if start(node) <= edit.start and edit.end <= behind and edit.end >= place:
-                if edit.start >= place:
-                    parts += [self._between(place, edit.start), edit.text]
-                place = edit.end
-        text = "".join([*parts, self._between(place, behind)])
-        text = re.sub(r"\(\s*,\s*", "(", text)  # where all arguments before it are removed
+            if start(node) <= edit.start and edit.end <= after and edit.end >= position:
+                if edit.start >= position:
+                    parts += [self._between(position, edit.start), edit.text]
+                position = edit.end
+        text = "".join([*parts, self._between(position, after)])
+        text = re.sub(r"\(\s*,\s*", "(", text)  # if all arguments before a comma are removed
         return _on_one_line(text)
 
     def _between(self, first, last):
+        """Return the text between two positions."""
         lines = self._lines[first[0] - 1 : last[0]]
         if not lines:
             return ""
@@ -96,6 +97,7 @@ class Text:
 
 
 def _on_one_line(text):
+    """Return code without line breaks."""
     if "\n" not in text:
         return text
     if "#" in text or '"""' in text or "'''" in text:

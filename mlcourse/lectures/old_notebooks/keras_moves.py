@@ -1,7 +1,6 @@
-"""Names of Keras that have moved, by topic: from old full names to those of today.
+"""Moved names of Keras, by topic: dicts from old full names to new ones.
 
-They stand for those of `tf.keras`, too. A name that ends in a point is a module, and stands for all
-names within it.
+They also apply to `tf.keras`. A name that ends with a dot is a module, for all names within it.
 """
 
 KERAS_LAYER_MODULES = {

@@ -4,7 +4,7 @@ import ast
 
 from mlcourse.lectures.old_notebooks.edits import (
     Edit,
-    Found,
+    Match,
     end,
     insert,
     remove,
@@ -22,131 +22,129 @@ from mlcourse.lectures.old_notebooks.keras_moves import (
 )
 from mlcourse.lectures.old_notebooks.matching import (
     Rule,
-    arguments,
     called,
     first_argument,
-    function,
     keyword,
-    last_name,
     literal,
+    match_arguments,
+    match_keras_names,
+    match_names,
     method_of_model,
-    named,
-    of_keras,
+    replace_function,
 )
-from mlcourse.lectures.old_notebooks.moves import moved, of_another_root
+from mlcourse.lectures.old_notebooks.moves import match_import_of, match_moved
+from mlcourse.lectures.old_notebooks.notebook_code import last_name
 
-RATES = {"SGD": 0.01}  # default learning rates; of the others 0.001
+DEFAULT_RATES = {"SGD": 0.01}  # 0.001 for the others
 
 
-def decay(optimizers):
-    """Find an optimizer with a `decay` of its learning rate."""
+def match_decay(optimizers):
+    """Match optimizers with the argument `decay`."""
 
-    def finds(node, code):
-        word = keyword(node, "decay")
+    def match(node, code):
+        kwarg = keyword(node, "decay")
         name = called(node, code)
-        if word is None or name not in optimizers:
+        if kwarg is None or name not in optimizers:
             return None
-        factor = literal(word.value)
+        factor = literal(kwarg.value)
         if factor == 0:
-            return Found(word, (remove(node, word),))
+            return Match(kwarg, (remove(node, kwarg),))
         rate = keyword(node, "lr", "learning_rate")
         rate = rate.value if rate else node.args[0] if node.args else None
         call = "keras.optimizers.schedules.InverseTimeDecay("
-        behind = f", 1, {code.text.of(word.value)})"
+        after = f", 1, {code.text.of(kwarg.value)})"
         if rate is None:
-            text = f"learning_rate={call}{RATES.get(name, 0.001)}{behind}"
-            return Found(word, (replace(word, text),))
-        edits = insert(start(rate), call), insert(end(rate), behind), remove(node, word)
-        return Found(word, edits)
+            text = f"learning_rate={call}{DEFAULT_RATES.get(name, 0.001)}{after}"
+            return Match(kwarg, (replace(kwarg, text),))
+        edits = insert(start(rate), call), insert(end(rate), after), remove(node, kwarg)
+        return Match(kwarg, edits)
 
-    return finds
+    return match
 
 
-def get_value(node, code):
-    """Find `get_value` of the backend."""
+def match_get_value(node, code):
+    """Match `backend.get_value`."""
     if not _is_of_backend(node, code, "get_value") or not node.args:
         return None
     is_rate = last_name(node.args[0]) in ("lr", "learning_rate")
     name = "float" if is_rate else "keras.ops.convert_to_numpy"
-    return Found(node, (function(node, name),))
+    return Match(node, (replace_function(node, name),))
 
 
-def set_value(node, code):
-    """Find `set_value` of the backend."""
+def match_set_value(node, code):
+    """Match `backend.set_value`."""
     if not _is_of_backend(node, code, "set_value") or len(node.args) != 2:
         return None
     variable, value = node.args
     is_rate = last_name(variable) in ("lr", "learning_rate")
     before = Edit(start(node), start(variable), "")
     between = Edit(end(variable), start(value), " = " if is_rate else ".assign(")
-    return Found(node, (before, between, Edit(end(value), end(node), "" if is_rate else ")")))
+    return Match(node, (before, between, Edit(end(value), end(node), "" if is_rate else ")")))
 
 
-def backend_function(node, code):
-    """Find `backend.function`, which computes outputs from inputs."""
+def match_backend_function(node, code):
+    """Match `backend.function`, which returns a function from inputs to outputs."""
     if not _is_of_backend(node, code, "function") or len(node.args) < 2:
         return None
     inputs = node.args[0]
-    edits = [function(node, "keras.Model")]
+    edits = [replace_function(node, "keras.Model")]
     parts = inputs.elts if isinstance(inputs, ast.List | ast.Tuple) else []
-    kept = [code.text.of(one) for one in parts if last_name(one) != "learning_phase"]
-    if len(kept) < len(parts):
-        edits.append(replace(inputs, f"[{', '.join(kept)}]"))
-    return Found(node, tuple(edits))
+    remaining = [code.text.of(part) for part in parts if last_name(part) != "learning_phase"]
+    if len(remaining) < len(parts):
+        edits.append(replace(inputs, f"[{', '.join(remaining)}]"))
+    return Match(node, tuple(edits))
 
 
-def data_format(node, code):
-    """Find the order of the dimensions of images as Theano and TensorFlow had it."""
+def match_dim_ordering(node, code):
+    """Match `backend.set_image_dim_ordering`, with "th" or "tf"."""
     if not _is_of_backend(node, code, "set_image_dim_ordering") or not node.args:
         return None
-    place = {"th": "channels_first", "tf": "channels_last"}.get(literal(node.args[0]))
-    new = f'keras.config.set_image_data_format("{place}")' if place else ""
-    return Found(node, (replace(node, new),)) if new else None
+    data_format = {"th": "channels_first", "tf": "channels_last"}.get(literal(node.args[0]))
+    if data_format is None:
+        return None
+    return Match(node, (replace(node, f'keras.config.set_image_data_format("{data_format}")'),))
 
 
-def weights_of_h5(node, code):
-    """Find `load_model` of a file in HDF5, of a model with a loss that it does not read."""
+def _is_hdf5_load(node, code):
+    """Return whether a node calls `load_model` with an HDF5 file, and without `compile`."""
     path = first_argument(node, "filepath") if called(node, code) == "load_model" else None
     text = code.value(path) if path is not None else None
     is_h5 = isinstance(text, str) and text.endswith((".h5", ".hdf5"))
-    return None if not is_h5 or keyword(node, "compile") else node
+    return is_h5 and keyword(node, "compile") is None
 
 
-def models_of_short_losses(*losses, found):
-    """Find `load_model` of a file in HDF5, without `compile=False`.
+def match_short_losses(*losses, is_compiled):
+    """Match `load_model` with an HDF5 file, whose model may have a loss with a short name.
 
     Args:
-        losses: short names of losses, which such a file cannot be read with.
-        found: whether the notebook compiles a model with one of them.
+        losses: short names of losses, with which Keras 3 cannot load the file.
+        is_compiled: whether the notebook compiles a model with one of them.
     """
 
-    def finds(node, code):
-        if not weights_of_h5(node, code) or bool(code.losses & set(losses)) != found:
+    def match(node, code):
+        if not _is_hdf5_load(node, code) or bool(code.losses & set(losses)) != is_compiled:
             return None
-        place = Edit(_behind_arguments(node), _behind_arguments(node), ", compile=False")
-        return Found(node, (place,))
+        last = max(map(end, [*node.args, *node.keywords]))
+        return Match(node, (insert(last, ", compile=False"),))
 
-    return finds
+    return match
 
 
-def reset_states(node, code):
-    """Find `reset_states`, of a model or of a metric."""
+def match_reset_states(node, code):
+    """Match `reset_states` of a model or a metric."""
     if method_of_model(node, code) != "reset_states":
         return None
-    if not code.may_be_model(node.func.value, certain=True):
-        return Found(node, (rename(node.func, "reset_state"),))
+    if not code.may_be_model(node.func.value, strict=True):
+        return Match(node, (rename(node.func, "reset_state"),))
     owner = code.text.of(node.func.value)
     layers = f'[layer.reset_state() for layer in {owner}.layers if hasattr(layer, "reset_state")]'
-    return Found(node, (replace(node, layers),))
-
-
-def _behind_arguments(call):
-    return max(map(end, [*call.args, *call.keywords]))
+    return Match(node, (replace(node, layers),))
 
 
 def _is_of_backend(node, code, name):
-    full = code.full(node.func) if isinstance(node, ast.Call) else None
-    return full in (f"keras.backend.{name}", f"tensorflow.keras.backend.{name}")
+    """Return whether a node calls this function of the backend."""
+    full_name = code.full_name(node.func) if isinstance(node, ast.Call) else None
+    return full_name in (f"keras.backend.{name}", f"tensorflow.keras.backend.{name}")
 
 
 STILL_IN_BACKEND = (
@@ -161,68 +159,74 @@ SPECIAL = (
 )
 
 RULES = (
-    Rule("from keras.wrappers.scikit_learn import KerasClassifier", moved(KERAS_WRAPPERS)),
-    Rule("from keras.utils import np_utils", moved(KERAS_UTILS), "`keras.utils.to_categorical`"),
+    Rule("from keras.wrappers.scikit_learn import KerasClassifier", match_moved(KERAS_WRAPPERS)),
+    Rule(
+        "from keras.utils import np_utils", match_moved(KERAS_UTILS), "`keras.utils.to_categorical`"
+    ),
     Rule(
         "from keras.utils.vis_utils import plot_model",
-        moved(KERAS_PLOTS, KERAS_PLOT),
+        match_moved(KERAS_PLOTS, KERAS_PLOT),
         "or `mlcourse.plot_model_graph(model)`",
     ),
     Rule(
         "keras.utils.to_categorical(y, nb_classes=3)",
-        arguments(["to_categorical"], {"nb_classes": "num_classes"}),
+        match_arguments(["to_categorical"], {"nb_classes": "num_classes"}),
     ),
     Rule(
         "keras.utils.layer_utils.print_summary(model)",
-        of_keras("utils.layer_utils", "utils.print_summary"),
+        match_keras_names("utils.layer_utils", "utils.print_summary"),
         new="model.summary()",
     ),
-    Rule("from keras.engine.topology import Layer", moved(KERAS_ENGINE)),
+    Rule("from keras.engine.topology import Layer", match_moved(KERAS_ENGINE)),
     Rule(
         "from tensorflow.python.keras.layers import Dense",
-        of_another_root("tensorflow.python.keras", "tensorflow.contrib.keras"),
-        "imported, but refused by models of Keras 3",
+        match_import_of("tensorflow.python.keras", "tensorflow.contrib.keras"),
+        "can be imported, but models of Keras 3 reject it",
     ),
     Rule(
         "tfa.optimizers.CyclicalLearningRate(0.001, 0.006, 2000, lambda n: 1)",
-        named("tensorflow_addons.optimizers.CyclicalLearningRate"),
-        "a callback of `fit`; the optimizer gets a number as its learning rate",
+        match_names("tensorflow_addons.optimizers.CyclicalLearningRate"),
+        "a callback of `fit`; the optimizer's learning rate must be a number",
         "mlcourse.CyclicLR(0.001, 0.006, step_size=2000)",
     ),
     Rule(
         "import tensorflow_addons as tfa",
-        named("tensorflow_addons", kept=["tensorflow_addons.optimizers.CyclicalLearningRate"]),
+        match_names(
+            "tensorflow_addons", except_for=["tensorflow_addons.optimizers.CyclicalLearningRate"]
+        ),
         "Keras has its optimizers, layers and metrics",
         "keras.optimizers.AdamW(0.001, weight_decay=0.0001)",
     ),
     # the backend
-    Rule("keras.backend.get_value(model.optimizer.learning_rate)", get_value),
-    Rule("keras.backend.set_value(model.optimizer.learning_rate, 0.1)", set_value),
-    Rule("keras.backend.function(model.inputs, model.outputs)", backend_function),
+    Rule("keras.backend.get_value(model.optimizer.learning_rate)", match_get_value),
+    Rule("keras.backend.set_value(model.optimizer.learning_rate, 0.1)", match_set_value),
+    Rule("keras.backend.function(model.inputs, model.outputs)", match_backend_function),
     Rule(
         "keras.backend.learning_phase()",
-        of_keras("backend.learning_phase", "backend.set_learning_phase"),
+        match_keras_names("backend.learning_phase", "backend.set_learning_phase"),
         new="model(x, training=True)",
     ),
     Rule(
         "keras.backend.gradients(model.outputs, model.inputs)",
-        named("keras.backend.gradients"),
-        "of the loss; `mlcourse.inspection.attribution` has those of a class",
+        match_names("keras.backend.gradients"),
+        "gradients of the loss; for those of a class, see `mlcourse.inspection.attribution`",
         "mlcourse.inspection.gradients(model, x, y)",
     ),
-    Rule('keras.backend.set_image_dim_ordering("th")', data_format),
+    Rule('keras.backend.set_image_dim_ordering("th")', match_dim_ordering),
     Rule(
         "keras.backend.get_session()",
-        of_keras("backend.get_session", "backend.set_session", "backend.tensorflow_backend"),
-        "Keras 3 has no sessions; this sets the growth of the GPU's memory",
+        match_keras_names(
+            "backend.get_session", "backend.set_session", "backend.tensorflow_backend"
+        ),
+        "Keras 3 has no sessions; this enables memory growth on GPUs",
         "mlcourse.devices.configure()",
     ),
-    Rule("keras.backend.square(x)", moved(KERAS_BACKEND)),
+    Rule("keras.backend.square(x)", match_moved(KERAS_BACKEND)),
     Rule(
         "keras.backend.foldl(max, x)",
-        named(
+        match_names(
             "keras.backend",
-            kept=[
+            except_for=[
                 "keras.backend",
                 *(f"keras.backend.{name}" for name in (*STILL_IN_BACKEND, *SPECIAL)),
                 *(name.rstrip(".") for name in KERAS_BACKEND),
@@ -233,8 +237,8 @@ RULES = (
     ),
     Rule(
         "from tensorflow import keras",
-        of_another_root("tensorflow.keras"),
-        "works with TensorFlow alone, not with JAX or PyTorch",
+        match_import_of("tensorflow.keras"),
+        "works only with TensorFlow, not with JAX or PyTorch",
         status="note",
     ),
 )

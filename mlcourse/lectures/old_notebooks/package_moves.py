@@ -1,6 +1,6 @@
-"""Names of other packages that have moved, by topic: from old full names to those of today.
+"""Moved names of other packages, by topic: dicts from old full names to new ones.
 
-A name that ends in a point is a module, and stands for all names within it.
+A name that ends with a dot is a module, for all names within it.
 """
 
 TENSORFLOW_OPTIMIZERS = {

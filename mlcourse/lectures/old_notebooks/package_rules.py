@@ -2,18 +2,18 @@
 
 import ast
 
-from mlcourse.lectures.old_notebooks.edits import Edit, Found, end, insert, rename, replace, start
+from mlcourse.lectures.old_notebooks.edits import Edit, Match, end, insert, rename, replace, start
 from mlcourse.lectures.old_notebooks.matching import (
     Rule,
-    anywhere,
-    arguments,
-    function,
     keyword,
-    last_name,
-    named,
-    never,
+    match_any_attribute,
+    match_arguments,
+    match_names,
+    match_nothing,
+    replace_function,
 )
-from mlcourse.lectures.old_notebooks.moves import moved
+from mlcourse.lectures.old_notebooks.moves import match_moved
+from mlcourse.lectures.old_notebooks.notebook_code import last_name
 from mlcourse.lectures.old_notebooks.package_moves import (
     MATPLOTLIB,
     NUMPY,
@@ -26,63 +26,67 @@ from mlcourse.lectures.old_notebooks.package_moves import (
 )
 
 
-def layer_of_tensor(layers):
-    """Find functions of `tf.layers`, which make a layer and call it.
+def match_layer_function(layers):
+    """Match functions of `tf.layers`, which build a layer and call it.
 
     Args:
-        layers: a dict from their names to those of the layers.
+        layers: a dict from names of functions to names of layers.
     """
 
-    def finds(node, code):
-        full = code.full(node.func) if isinstance(node, ast.Call) else None
+    def match(node, code):
+        full_name = code.full_name(node.func) if isinstance(node, ast.Call) else None
         roots = "tensorflow.layers.", "tensorflow.compat.v1.layers."
-        name = full.rpartition(".")[2] if full and full.startswith(roots) else None
+        name = full_name.rpartition(".")[2] if full_name and full_name.startswith(roots) else None
         if name not in layers or not node.args:
             return None
         tensor, *others = node.args
         others = [*others, *node.keywords]
-        behind = start(others[0]) if others else end(tensor)
-        edits = function(node, f"keras.layers.{layers[name]}"), Edit(start(tensor), behind, "")
-        return Found(node, (*edits, insert(end(node), f"({code.text.of(tensor)})")))
+        after = start(others[0]) if others else end(tensor)
+        edits = (
+            replace_function(node, f"keras.layers.{layers[name]}"),
+            Edit(start(tensor), after, ""),
+        )
+        return Match(node, (*edits, insert(end(node), f"({code.text.of(tensor)})")))
 
-    return finds
+    return match
 
 
-def placeholder(node, code):
-    """Find a placeholder with a shape, the number of examples first."""
-    full = code.full(node.func) if isinstance(node, ast.Call) else None
-    if full not in ("tensorflow.placeholder", "tensorflow.compat.v1.placeholder"):
+def match_placeholder(node, code):
+    """Match `tf.placeholder`, whose shape starts with the batch dimension."""
+    full_name = code.full_name(node.func) if isinstance(node, ast.Call) else None
+    if full_name not in ("tensorflow.placeholder", "tensorflow.compat.v1.placeholder"):
         return None
-    word = keyword(node, "shape")
-    shape = word.value if word else node.args[1] if len(node.args) > 1 else None
+    kwarg = keyword(node, "shape")
+    shape = kwarg.value if kwarg else node.args[1] if len(node.args) > 1 else None
     if not isinstance(shape, ast.Tuple | ast.List) or not shape.elts:
-        return Found(node, new="keras.Input(shape=())")
-    sides = [code.text.of(side) for side in shape.elts[1:]]
-    return Found(node, new=f"keras.Input(shape=({', '.join(sides)}{',' * (len(sides) == 1)}))")
+        return Match(node, new="keras.Input(shape=())")
+    sizes = [code.text.of(size) for size in shape.elts[1:]]
+    sizes = f"{sizes[0]}," if len(sizes) == 1 else ", ".join(sizes)
+    return Match(node, new=f"keras.Input(shape=({sizes}))")
 
 
-def printed(node, code):
-    """Find what Python 3 makes of a Python 2 statement `print ("%d") % 3`."""
+def match_print(node, code):
+    """Match Python 2 statements that are also valid in Python 3, such as `print ("%d") % 3`."""
     value = node.value if isinstance(node, ast.Expr) else None
     if isinstance(value, ast.BinOp) and isinstance(value.op, ast.Mod) and _is_print(value.left):
         text = code.text.of(value)
         inner = text.partition("(")[2]
-        return Found(node, new=f"print(({inner})")
+        return Match(node, new=f"print(({inner})")
     if isinstance(value, ast.Tuple) and value.elts and _is_print(value.elts[0]):
         parts = [code.text.of(one) for one in (*value.elts[0].args, *value.elts[1:])]
-        return Found(node, new=f"print({', '.join(parts)})")
+        return Match(node, new=f"print({', '.join(parts)})")
     stream = value.elts[0] if isinstance(value, ast.Tuple) and value.elts else None
     if isinstance(stream, ast.BinOp) and last_name(stream.left) == "print":
         parts = [code.text.of(one) for one in value.elts[1:]]
-        return Found(node, new=f"print({', '.join(parts)}, file={code.text.of(stream.right)})")
+        return Match(node, new=f"print({', '.join(parts)}, file={code.text.of(stream.right)})")
     return None
 
 
-def style(node, code):
-    """Find styles of seaborn without the version that Matplotlib gives them."""
+def match_style(node, code):
+    """Match names of seaborn styles without Matplotlib's version suffix."""
     if not isinstance(node, ast.Call) or last_name(node.func) not in ("use", "context"):
         return None
-    if not (code.full(node.func) or "").startswith(("matplotlib.", "plt.style")):
+    if not (code.full_name(node.func) or "").startswith(("matplotlib.", "plt.style")):
         return None
     old = [
         part
@@ -92,25 +96,25 @@ def style(node, code):
         and not str(part.value).startswith("seaborn-v0")
     ]
     edits = [replace(one, code.text.of(one).replace("seaborn", "seaborn-v0_8", 1)) for one in old]
-    return Found(node, tuple(edits)) if old else None
+    return Match(node, tuple(edits)) if old else None
 
 
-def three_dimensional(node, code):
-    """Find Axes of three dimensions made by `gca`."""
+def match_gca_projection(node, code):
+    """Match `gca` with a projection."""
     is_gca = isinstance(node, ast.Call) and last_name(node.func) == "gca"
     if not is_gca or not keyword(node, "projection") or not isinstance(node.func, ast.Attribute):
         return None
-    is_pyplot = (code.full(node.func) or "").startswith(("matplotlib.pyplot", "plt."))
-    return Found(node, (rename(node.func, "subplot" if is_pyplot else "add_subplot"),))
+    is_pyplot = (code.full_name(node.func) or "").startswith(("matplotlib.pyplot", "plt."))
+    return Match(node, (rename(node.func, "subplot" if is_pyplot else "add_subplot"),))
 
 
-def has_key(node, code):
-    """Find `has_key` of a dict."""
+def match_has_key(node, code):
+    """Match `has_key` of a dict."""
     is_method = isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute)
     if not is_method or node.func.attr != "has_key" or len(node.args) != 1:
         return None
     owner, key = code.text.of(node.func.value), code.text.of(node.args[0])
-    return Found(node, (replace(node, f"{key} in {owner}"),))
+    return Match(node, (replace(node, f"{key} in {owner}"),))
 
 
 def _is_print(node):
@@ -136,112 +140,121 @@ LAYERS = {
 }
 
 
-def _of_tensorflow(*names):
-    return named(
+def _match_tensorflow_names(*names):
+    """Match names of TensorFlow 1, also in `tf.compat.v1`."""
+    return match_names(
         *(f"tensorflow.{name}" for name in names),
         *(f"tensorflow.compat.v1.{name}" for name in names),
     )
 
 
-PRINT = Rule('print "done"', never, "Python 2")
-PYTHON = Rule('raise ValueError, "x"', never, "Python 2")
-UNREADABLE = Rule("", never, new="code that Python 3 can read")
+PRINT = Rule('print "done"', match_nothing, "Python 2")
+PYTHON = Rule('raise ValueError, "x"', match_nothing, "Python 2")
+UNREADABLE = Rule("", match_nothing, new="code that Python 3 can read")
 OLD_TENSORFLOW = Rule(
-    "%tensorflow_version 1.x", never, "Keras 3 needs TensorFlow 2.16 or later", "import keras"
+    "%tensorflow_version 1.x",
+    match_nothing,
+    "Keras 3 needs TensorFlow 2.16 or later",
+    "import keras",
 )
 INSTALLATION = Rule(
-    "!pip install keras==2.2.4", never, "and start Python again", "!pip install --upgrade mlcourse"
+    "!pip install keras==2.2.4",
+    match_nothing,
+    "and restart the kernel",
+    "!pip install --upgrade mlcourse",
 )
 
 RULES = (
     # TensorFlow
-    Rule("tf.train.AdamOptimizer(0.1)", moved(TENSORFLOW_OPTIMIZERS)),
-    Rule("tf.set_random_seed(0)", moved(TENSORFLOW)),
-    Rule("tf.layers.dense(x, 3)", layer_of_tensor(LAYERS)),
+    Rule("tf.train.AdamOptimizer(0.1)", match_moved(TENSORFLOW_OPTIMIZERS)),
+    Rule("tf.set_random_seed(0)", match_moved(TENSORFLOW)),
+    Rule("tf.layers.dense(x, 3)", match_layer_function(LAYERS)),
     Rule(
         "tf.Session()",
-        _of_tensorflow(*SESSIONS),
-        "Keras 3 has no sessions; this sets the growth of the GPU's memory",
+        _match_tensorflow_names(*SESSIONS),
+        "Keras 3 has no sessions; this enables memory growth on GPUs",
         "mlcourse.devices.configure()",
     ),
     Rule(
         "tf.placeholder(tf.float32, (None, 3))",
-        placeholder,
-        "the input of a model, without the number of examples",
+        match_placeholder,
+        "input of a model, without the batch dimension",
     ),
     Rule(
         "tf.global_variables_initializer()",
-        _of_tensorflow(*GRAPHS),
-        "Keras 3 has no graph to write: layers make the variables",
+        _match_tensorflow_names(*GRAPHS),
+        "Keras 3 has no graph: layers create the variables",
         "keras.layers.Dense(1)",
     ),
     Rule(
         "tf.contrib.layers.flatten(x)",
-        named("tensorflow.contrib", "tensorflow.estimator", kept=["tensorflow.contrib.keras"]),
+        match_names(
+            "tensorflow.contrib", "tensorflow.estimator", except_for=["tensorflow.contrib.keras"]
+        ),
         "Keras has its layers",
         "keras.layers.Flatten()(x)",
     ),
     Rule(
         "tf.enable_eager_execution()",
-        named(*(f"tensorflow.{name}" for name in EAGER)),
-        "TensorFlow 2 has it from the start: delete the line",
+        match_names(*(f"tensorflow.{name}" for name in EAGER)),
+        "the default in TensorFlow 2: delete the line",
         "tf.executing_eagerly()",
     ),
     Rule(
         "tf.reduce_mean(x, keep_dims=True)",
-        arguments(None, {"keep_dims": "keepdims", "dimension": "axis"}),
+        match_arguments(None, {"keep_dims": "keepdims", "dimension": "axis"}),
     ),
     # NumPy, SciPy, Matplotlib
-    Rule("np.float(3)", moved(NUMPY)),
-    Rule("from scipy.misc import imread", moved(SCIPY)),
+    Rule("np.float(3)", match_moved(NUMPY)),
+    Rule("from scipy.misc import imread", match_moved(SCIPY)),
     Rule(
         "from scipy.misc import imresize",
-        named("scipy.misc.imresize", "scipy.misc.toimage"),
+        match_names("scipy.misc.imresize", "scipy.misc.toimage"),
         new="from PIL import Image",
     ),
-    Rule('plt.style.use("seaborn-whitegrid")', style),
-    Rule('plt.cm.get_cmap("viridis")', moved(MATPLOTLIB)),
-    Rule('plt.gca(projection="3d")', three_dimensional),
+    Rule('plt.style.use("seaborn-whitegrid")', match_style),
+    Rule('plt.cm.get_cmap("viridis")', match_moved(MATPLOTLIB)),
+    Rule('plt.gca(projection="3d")', match_gca_projection),
     Rule(
         "plt.hist([1, 2], normed=True)",
-        arguments(
+        match_arguments(
             None, {"normed": "density", "axisbg": "facecolor"}, packages=("matplotlib", "plt")
         ),
     ),
     Rule(
         "plt.hold(True)",
-        named("matplotlib.pyplot.hold"),
-        "Matplotlib always does: delete the line",
+        match_names("matplotlib.pyplot.hold"),
+        "the default in Matplotlib: delete the line",
         "plt.gca()",
     ),
     # scikit-learn
-    Rule("from sklearn.cross_validation import train_test_split", moved(SKLEARN)),
-    Rule("from sklearn.metrics import plot_confusion_matrix", moved(SKLEARN_PLOTS)),
+    Rule("from sklearn.cross_validation import train_test_split", match_moved(SKLEARN)),
+    Rule("from sklearn.metrics import plot_confusion_matrix", match_moved(SKLEARN_PLOTS)),
     Rule(
         "sklearn.preprocessing.OneHotEncoder(sparse=False)",
-        arguments(["OneHotEncoder"], {"sparse": "sparse_output"}, packages=("sklearn",)),
+        match_arguments(["OneHotEncoder"], {"sparse": "sparse_output"}, packages=("sklearn",)),
     ),
     Rule(
         "sklearn.manifold.TSNE(n_iter=300)",
-        arguments(
+        match_arguments(
             ["TSNE", "SGDClassifier", "Perceptron"], {"n_iter": "max_iter"}, packages=("sklearn",)
         ),
     ),
     Rule(
         "sklearn.linear_model.LinearRegression(normalize=True)",
-        arguments(
+        match_arguments(
             ["LinearRegression", "Ridge", "Lasso"], {"normalize": None}, packages=("sklearn",)
         ),
-        "and `sklearn.preprocessing.StandardScaler` before it",
+        "with `sklearn.preprocessing.StandardScaler` before it",
     ),
     # pandas and Python
-    Rule("table.as_matrix()", anywhere("as_matrix", "to_numpy")),
-    Rule("table.ix[0]", anywhere("ix", "iloc"), "of labels, `loc`"),
-    Rule("xrange(3)", moved(PYTHON_2), "Python 2"),
-    Rule("{}.iteritems()", anywhere("iteritems", "items"), "Python 2"),
-    Rule("{}.itervalues()", anywhere("itervalues", "values"), "Python 2"),
-    Rule('{}.has_key("a")', has_key, "Python 2"),
-    Rule('print ("%d") % 3', printed, "Python 2"),
+    Rule("table.as_matrix()", match_any_attribute("as_matrix", "to_numpy")),
+    Rule("table.ix[0]", match_any_attribute("ix", "iloc"), "for labels, `loc`"),
+    Rule("xrange(3)", match_moved(PYTHON_2), "Python 2"),
+    Rule("{}.iteritems()", match_any_attribute("iteritems", "items"), "Python 2"),
+    Rule("{}.itervalues()", match_any_attribute("itervalues", "values"), "Python 2"),
+    Rule('{}.has_key("a")', match_has_key, "Python 2"),
+    Rule('print ("%d") % 3', match_print, "Python 2"),
     PRINT,
     PYTHON,
     # magics

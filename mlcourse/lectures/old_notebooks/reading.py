@@ -1,9 +1,10 @@
-"""Read the code of a notebook without running it, and apply the rules."""
+"""Read the code of a notebook, without running it, and apply the rules."""
 
 import ast
 import re
 from bisect import bisect
 from dataclasses import dataclass
+from operator import itemgetter
 from pathlib import Path
 
 from mlcourse.lectures.old_notebooks import (
@@ -15,7 +16,8 @@ from mlcourse.lectures.old_notebooks import (
     training_rules,
 )
 from mlcourse.lectures.old_notebooks.edits import Text
-from mlcourse.lectures.old_notebooks.matching import Names, Rule
+from mlcourse.lectures.old_notebooks.matching import Rule
+from mlcourse.lectures.old_notebooks.notebook_code import Code
 from mlcourse.lectures.old_notebooks.package_rules import (
     INSTALLATION,
     OLD_TENSORFLOW,
@@ -33,8 +35,14 @@ RULES = (
 )
 
 
-LOOKED_AT = (
-    *(ast.Attribute, ast.Call, ast.Expr, ast.Import, ast.ImportFrom, ast.Name, ast.Subscript),
+NODE_TYPES = (
+    ast.Attribute,
+    ast.Call,
+    ast.Expr,
+    ast.Import,
+    ast.ImportFrom,
+    ast.Name,
+    ast.Subscript,
 )
 OLD_PACKAGE = re.compile(
     r"\s*[%!]\s*(?:pip3?|conda) .*\b(?:keras|tensorflow(?:-gpu)?)\s*={1,2}\s*[012]\."
@@ -44,14 +52,14 @@ NEW_TENSORFLOW = re.compile(r"tensorflow(?:-gpu)?\s*={1,2}\s*2\.(?:1[6-9]|[2-9]\
 
 @dataclass(frozen=True)
 class OldCode:
-    """Code of a notebook that is old.
+    """A line of old code in a notebook.
 
     Attributes:
-        cell: its number, from 1, where those of text count too.
-        line: its number in the cell, from 1.
+        cell: number of the cell, from 1, Markdown cells included.
+        line: number of the line in the cell, from 1.
         text: the line.
-        rule: the `Rule` that finds it.
-        new: what to write instead.
+        rule: the `Rule` that matches.
+        new: code to write instead.
     """
 
     cell: int
@@ -62,69 +70,85 @@ class OldCode:
 
 
 def old_code(path: str | Path) -> list[OldCode]:
-    """Return the code of a notebook that Keras 3 no longer runs.
+    """Return the lines of a notebook that do not run on Keras 3.
 
     Args:
-        path: of a Jupyter notebook, in any version of the format.
+        path: path of a Jupyter notebook, of any version of the format.
 
     Raises:
-        OSError: if there is no such file.
-        ValueError: if it is no notebook, or in another language than Python.
+        OSError: if the file does not exist.
+        ValueError: if the file is not a notebook in Python.
     """
     return _old_code(cells.read(Path(path)))
 
 
 def example(rule: Rule) -> str:
-    """Return what to write instead of the example of a rule."""
+    """Return the code to write instead of the example of a rule."""
     imports = "import numpy as np, tensorflow as tf, tensorflow_addons as tfa\n"
     imports += "import matplotlib.pyplot as plt, sklearn"
-    found = _old_code([(1, imports), (2, rule.old)])
-    return next(old.new for old in found if old.rule is rule and old.cell == 2)
+    lines = _old_code([(1, imports), (2, rule.old)])
+    return next(line.new for line in lines if line.rule is rule and line.cell == 2)
 
 
 def _old_code(sources):
-    """Return the old code in pairs of the number and the source of a cell."""
-    numbers, firsts, originals, lines, trees, found = [], [], [], [], [], []
+    """Return the old code in pairs of the number and the source of a cell.
+
+    The cells are joined to one text, so that a name imported in one is known in the others.
+    """
+    cell_numbers = []
+    cell_starts = []  # index of the first line of each cell
+    old_lines = []
+    new_lines = []  # in Python 3
+    trees = []
+    found = []  # triples of a line's index, the rule, and the new code
     for number, source in sources:
-        first, old_lines = len(lines), source.split("\n")
-        tree, new_lines, changed = cells.parse(source)
-        numbers.append(number)
-        firsts.append(first)
-        originals += old_lines
-        lines += new_lines
+        first = len(new_lines)
+        tree, cell_lines, changed = cells.parse(source)
+        cell_numbers.append(number)
+        cell_starts.append(first)
+        old_lines += source.split("\n")
+        new_lines += cell_lines
         trees.append(ast.increment_lineno(tree, first))
-        for place, line in enumerate(old_lines):
-            if rule := _rule_of_line(line, changed.get(place)):
-                found.append((first + place, rule, changed.get(place) or rule.new))
-    found += _of_trees(trees, Text("\n".join(lines)))
-    old = []
-    for line, rule, new in sorted(dict.fromkeys(found), key=lambda one: one[0]):
-        cell = bisect(firsts, line) - 1
-        place = line - firsts[cell] + 1
-        old.append(OldCode(numbers[cell], place, originals[line].strip(), rule, new))
-    return old
+        for index, line in enumerate(source.split("\n")):
+            if rule := _line_rule(line, changed.get(index)):
+                found.append((first + index, rule, changed.get(index) or rule.new))
+    found += _apply_rules(trees, Text("\n".join(new_lines)))
+    result = []
+    for index, rule, new in sorted(dict.fromkeys(found), key=itemgetter(0)):
+        cell = bisect(cell_starts, index) - 1
+        number = index - cell_starts[cell] + 1
+        result.append(OldCode(cell_numbers[cell], number, old_lines[index].strip(), rule, new))
+    return result
 
 
-def _of_trees(trees, text):
-    """Return triples of a line's number, from 0, the rule that finds it, and the new code."""
+def _apply_rules(trees, text):
+    """Return triples of a line's index, the rule that matches, and the new code."""
     nodes = [node for tree in trees for node in ast.walk(tree)]
-    names = Names(nodes, text)
-    places = [node for node in nodes if isinstance(node, LOOKED_AT)]
-    matches = [(node, rule, rule.finds(node, names)) for node in places for rule in RULES]
-    matches = [(node, rule, found) for node, rule, found in matches if found]
-    edits = [edit for _, _, found in matches for edit in found.edits]
+    code = Code(nodes, text)
+    matches = []
+    for node in nodes:
+        if isinstance(node, NODE_TYPES):
+            for rule in RULES:
+                match = rule.match(node, code)
+                if match:
+                    matches.append((node, rule, match))
+    edits = [edit for _, _, match in matches for edit in match.edits]
     return [
-        (found.node.lineno - 1, rule, found.new or rule.new or text.of(names.whole(node), edits))
-        for node, rule, found in matches
+        (
+            match.node.lineno - 1,
+            rule,
+            match.new or rule.new or text.of(code.enclosing(node), edits),
+        )
+        for node, rule, match in matches
     ]
 
 
-def _rule_of_line(line, new):
-    """Return the rule for a line: a magic, or what is no Python 3; else None.
+def _line_rule(line, new):
+    """Return the rule that matches a line as text: a magic or Python 2, else None.
 
     Args:
-        line: as the notebook has it.
-        new: what Python 3 has instead, "" for what cannot be read, None if nothing changes.
+        line: line of the notebook.
+        new: line in Python 3; "" if it has a syntax error, None if it is unchanged.
     """
     if re.match(r"\s*%tensorflow_version\s+1", line):
         return OLD_TENSORFLOW
@@ -132,4 +156,6 @@ def _rule_of_line(line, new):
         return INSTALLATION
     if new is None:
         return None
-    return UNREADABLE if not new else PRINT if re.search(r"\bprint\b", line) else PYTHON
+    if not new:
+        return UNREADABLE
+    return PRINT if re.search(r"\bprint\b", line) else PYTHON

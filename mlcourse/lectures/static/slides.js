@@ -1,4 +1,4 @@
-// Numbers the slides and turns them: by keys, at the edges, by swiping, from an overview.
+// Number the slides, and turn them with keys, edges, swipes, or the overview.
 (() => {
   const root = document.documentElement;
   const main = document.querySelector("main");
@@ -85,7 +85,7 @@
     main.prepend(make("h1", { className: "said", textContent }));
     document.body.append(said);
 
-    // What is typed is a number to jump to, until Enter; returns whether the key was part of it.
+    // Collect digits until Enter jumps to that slide; return whether the key was used.
     const type = (key) => {
       const number = typed;
       typed = /^\d$/.test(key) ? typed + key : "";
@@ -110,9 +110,9 @@
     addEventListener("keydown", (event) => {
       const { key, target, ctrlKey, altKey, metaKey } = event;
       if (ctrlKey || altKey || metaKey) return;
-      const isControl = target.matches("input, select, textarea"); // its keys are its own
+      const isControl = target.matches("input, select, textarea"); // controls use keys themselves
       if (isControl && key !== "Escape") return;
-      if (target.matches(".read") && /^( |Arrow(Up|Down)|Page.*)$/.test(key)) return; // it scrolls
+      if (target.matches(".read") && /^( |Arrow(Up|Down)|Page.*)$/.test(key)) return; // these keys scroll the notes
       const step = stepOf(event);
       const act = ACTS[key.toLowerCase()];
       if (type(key)) event.preventDefault();
@@ -125,7 +125,7 @@
     });
     let from = null;
     addEventListener("touchstart", ({ target, touches: [{ clientX, clientY }, second] }) => {
-      const isOther = second || is("overview") || visualViewport.scale > 1.05; // pinches, scrolls
+      const isOther = second || is("overview") || visualViewport.scale > 1.05; // pinching or scrolling
       from = isOther || target.matches("input, select") ? null : [clientX, clientY];
     });
     addEventListener("touchend", ({ changedTouches: [{ clientX, clientY }] }) => {

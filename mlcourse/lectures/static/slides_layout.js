@@ -1,26 +1,26 @@
 const make = (name, values) => Object.assign(document.createElement(name), values);
 
-// Spreads what belongs together over as many slides of one size as it takes.
+// Split sections that are too large into several slides of one size.
 const layOut = (() => {
-  const AIR = 0.85; // of a slide's height is used, where there is more than one
-  const LEAST = 0.7; // of the size that a picture has alone; else its words go before it
-  const COLUMN = 400; // pixels, the least width of words beside a picture
+  const AIR = 0.85; // fraction of the height that is used if a section has several slides
+  const LEAST = 0.7; // minimum size of a figure with text, relative to its size alone
+  const COLUMN = 400; // pixels, minimum width of text next to a figure
   const box = (node) => node.getBoundingClientRect();
 
-  // A slide of the same title before or after a slide; returns its body, which is empty.
+  // Add an empty slide with the same title before or after a slide; return its body.
   const another = (section, where) => {
     const copy = section.cloneNode(false);
     copy.removeAttribute("data-layout");
     copy.className = "text";
     copy.append(make("h2", { innerHTML: section.firstElementChild.innerHTML }));
     const body = make("div", { className: "body" });
-    const notes = [...section.querySelectorAll(".notes")]; // of all of what belongs together
+    const notes = [...section.querySelectorAll(".notes")]; // of the whole section
     copy.append(body, ...notes.map((one) => one.cloneNode(true)));
     section[where](copy);
     return body;
   };
 
-  // Makes a thing as narrow as the slide: a table by smaller letters first, then all of it.
+  // Fit an element to the width: a table by a smaller font first, then by zooming.
   const narrow = (node) => {
     const wide = () => node.scrollWidth > node.parentElement.clientWidth + 1;
     const ways = node.matches("table") ? ["small", "broken"] : [];
@@ -29,14 +29,14 @@ const layOut = (() => {
     if (wide()) node.style.zoom = node.parentElement.clientWidth / node.scrollWidth;
   };
 
-  // Sets code, tables and lists a little smaller, if they are too much and that is enough.
+  // Make code, tables and lists slightly smaller, if they overflow and that is enough.
   const shrink = (node, tooMuch) => {
     if (!tooMuch() || !node.querySelector("pre, table, ul, ol")) return;
     node.classList.add("dense");
     node.classList.toggle("dense", !tooMuch());
   };
 
-  // Returns a list's items as lists of their own.
+  // Return the items of a list as separate lists.
   const items = (list) =>
     [...list.children].map((item, at) => {
       const one = list.cloneNode(false);
@@ -46,7 +46,7 @@ const layOut = (() => {
       return one;
     });
 
-  // Returns what a thing can be torn into: rows, lines, words, or what it holds.
+  // Return the parts that an element can be split into: rows, lines, words, or children.
   const parts = (node, room) => {
     if (node.matches("math, img, svg, canvas, figure, tr")) return [];
     if (node.matches("table")) return [...node.tBodies].flatMap((body) => [...body.rows]);
@@ -64,7 +64,7 @@ const layOut = (() => {
   const fitting = (nodes, room) =>
     nodes.flatMap((one) => (box(one).height > room ? torn(one, room) : one));
 
-  // Tears what is higher than a slide; returns the pieces, or itself, made smaller.
+  // Split an element that is higher than a slide; return the parts, or the element, zoomed out.
   const torn = (node, room) => {
     const found = parts(node, room);
     if (found.length < 2) {
@@ -77,7 +77,7 @@ const layOut = (() => {
     holder(node).replaceChildren();
     const fixed = box(node).height;
     const share = (height - fixed) / Math.ceil((height - fixed) / (room - fixed));
-    const most = Math.min(room, fixed + 1.1 * share); // all about equally full
+    const most = Math.min(room, fixed + 1.1 * share); // about the same height
     found.forEach((part) => {
       const last = pieces.at(-1);
       if (last) holder(last).append(part);
@@ -91,7 +91,7 @@ const layOut = (() => {
     return pieces;
   };
 
-  // Returns how many things go on each slide, in their order.
+  // Return the number of elements per slide.
   const packed = (heights, space, room) => {
     const counts = [];
     let left = -1;
@@ -103,7 +103,7 @@ const layOut = (() => {
     return counts;
   };
 
-  // Puts on a slide what fits, and the rest on further ones, all about equally full.
+  // Distribute the elements of a section over slides of about the same height.
   const spread = (section) => {
     const body = section.querySelector(".body");
     const [room, space] = [box(body).height, parseFloat(getComputedStyle(body).rowGap)];
@@ -128,7 +128,7 @@ const layOut = (() => {
     }
   };
 
-  // Puts words beside or above a picture, whatever leaves it larger, or on a slide before it.
+  // Place text next to or above a figure, where the figure is larger, or on a slide before it.
   const arrange = (section) => {
     const [words, frame] = [section.querySelector(".words"), section.querySelector(".frame")];
     const picture = frame.querySelector("img, svg, canvas, video");
@@ -156,7 +156,7 @@ const layOut = (() => {
     words.remove();
   };
 
-  // Without a mathematical font a browser hardly lowers an index.
+  // Without a math font browsers hardly lower a subscript.
   const lower = (main) => {
     const index = main.querySelector("msub > :last-child:not(.notes *)");
     if (!index) return;
@@ -167,8 +167,8 @@ const layOut = (() => {
 
   return (main) => {
     lower(main);
-    main.querySelectorAll("section.picture").forEach(arrange);
-    main.querySelectorAll("section:not(.picture)").forEach(spread);
+    main.querySelectorAll("section.figure").forEach(arrange);
+    main.querySelectorAll("section:not(.figure)").forEach(spread);
     return [...main.querySelectorAll("section")];
   };
 })();

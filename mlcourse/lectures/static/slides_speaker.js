@@ -1,8 +1,8 @@
-// The speaker's window: this slide, the next one, the notes and the time. It is this same file with
-// "?speaker" in its address, so that it works without a server, and is in step with its opener.
+// The speaker view: the current and the next slide, the notes and the time. It is the same file with
+// "?speaker" in its address, so it works without a server, and follows the window that opened it.
 const SPEAKER = new URLSearchParams(location.search).has("speaker");
 
-// Keeps two windows in step; returns how to tell the other one, and how to open it.
+// Synchronize two windows; return functions that update the other one and open it.
 const inStep = (state, follow) => {
   let other = SPEAKER ? opener : null;
   const tell = () => other?.postMessage(state(), "*");
@@ -11,7 +11,7 @@ const inStep = (state, follow) => {
     const isNew = other !== source;
     other = source;
     if (Array.isArray(data)) follow(...data);
-    else if (isNew) tell(); // this window was loaded anew
+    else if (isNew) tell(); // this window was reloaded
   });
   if (SPEAKER) setInterval(() => opener?.postMessage("here", "*"), 500);
   const open = () => {
@@ -23,7 +23,7 @@ const inStep = (state, follow) => {
   return { tell, open };
 };
 
-// Adds what the speaker reads; returns a function that brings it up to date.
+// Add the panel of the speaker; return a function that updates it.
 const speakerView = (slides, main) => {
   const panel = make("div", { className: "panel" });
   panel.innerHTML = `<p class="times"><span class="elapsed" role="timer"></span>
@@ -32,7 +32,7 @@ const speakerView = (slides, main) => {
     <div class="read" role="region" aria-label="Notes" tabindex="0"></div>`;
   main.prepend(panel);
   const find = (name) => panel.querySelector(name);
-  let { began } = history.state ?? {}; // kept when the window is loaded anew
+  let { began } = history.state ?? {}; // restored when the window is reloaded
   const begin = () => history.replaceState({ began: (began = Date.now()) }, "");
   const tick = () => {
     const seconds = Math.floor((Date.now() - began) / 1000);

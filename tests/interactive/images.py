@@ -1,4 +1,4 @@
-"""What a draw function draws on a figure of its own, to compare an interactive's picture with."""
+"""Render draw functions as arrays, to compare them with the image of an interactive figure."""
 
 import io
 
@@ -12,7 +12,7 @@ from mlcourse.figures import STYLE
 
 
 def drawn(draw, size, layout="constrained"):
-    """Returns what a function draws on an empty figure, as an array."""
+    """Return an empty figure after a draw function as an array."""
     figure = Figure(figsize=size, layout=layout)
     canvas = FigureCanvasAgg(figure)
     draw(figure)
@@ -21,22 +21,22 @@ def drawn(draw, size, layout="constrained"):
 
 
 def pixels(draw, size, layout="constrained"):
-    """Returns what a function draws in the style of a lecture, as an array."""
+    """Return an empty figure, in the style of a lecture, after a draw function as an array."""
     with mpl.rc_context(STYLE):
         return drawn(draw, size, layout)
 
 
 def read(png):
-    """Returns the pixels of a PNG, given as bytes."""
+    """Return the pixels of a PNG, given as bytes."""
     return np.asarray(Image.open(io.BytesIO(png)).convert("RGBA"))
 
 
 def shown(interactive):
-    """Returns the picture that an interactive shows, as an array."""
-    return read(interactive.picture.value)
+    """Return the image of an interactive figure as an array."""
+    return read(interactive.image.value)
 
 
 def assert_shows(interactive, draw, size, layout="constrained"):
-    """Fails unless an interactive shows just what a function draws."""
-    assert interactive.problem == ""
+    """Check that the image of an interactive figure is the one of a draw function."""
+    assert interactive.error_message == ""
     np.testing.assert_array_equal(shown(interactive), drawn(draw, size, layout))

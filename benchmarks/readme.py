@@ -1,19 +1,23 @@
-"""The README's rows of what was measured; `python -m benchmarks.readme` takes its scores anew."""
+"""Update the benchmark and score rows of the README; `python -m benchmarks.readme` for scores."""
 
 from pathlib import Path
 
 from mlcourse._core import files
 
 ROOT = Path(__file__).resolve().parents[1]
-README, SCORES = ROOT / "README.md", ROOT / "docs" / "scores.md"
+README = ROOT / "README.md"
+SCORES = ROOT / "docs" / "scores.md"
 
 
 def quoted(text, lines):
-    """Returns a text in whose tables each row that begins as one of the lines is that line.
+    """Replace table rows in a text by the lines with the same first cell.
 
     Args:
         text: Markdown.
-        lines: rows of tables in Markdown; other lines are passed over.
+        lines: lines of Markdown; lines that are not table rows are ignored.
+
+    Returns:
+        The new text.
     """
     rows = {_first_cell(line): line for line in lines if line.startswith("| ")}
     return "\n".join(rows.get(_first_cell(line), line) for line in text.split("\n"))
@@ -24,7 +28,7 @@ def _first_cell(line):
 
 
 def quote(lines):
-    """Puts rows into the README's tables."""
+    """Update the rows of the README's tables."""
     files.write_text(README, quoted(README.read_text("utf-8"), lines))
 
 

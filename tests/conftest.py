@@ -1,4 +1,4 @@
-"""Shared fixtures: no network, no pyplot windows, an empty cache folder, small datasets."""
+"""What the tests share: no network, no pyplot windows, a cache of their own, small datasets."""
 
 import os
 
@@ -11,7 +11,7 @@ from mlcourse.datasets import catalog
 from mlcourse.datasets.catalog import Entry
 
 REAL_DATA = os.environ.get("MLCOURSE_DATA")
-PATIENCE = 600  # seconds until a process or thread counts as hung
+PATIENCE = 600  # seconds until a process or thread that should be ready or over counts as hung
 
 
 def pytest_collection_modifyitems(items):
@@ -31,7 +31,7 @@ def _offline(monkeypatch):
 
 @pytest.fixture
 def cache(tmp_path, monkeypatch):
-    """Set an empty cache folder for the package, and return it."""
+    """An empty cache folder, which the package takes for its own."""
     folder = tmp_path / "cache"
     folder.mkdir()
     monkeypatch.setenv("MLCOURSE_DATA", str(folder))
@@ -39,18 +39,18 @@ def cache(tmp_path, monkeypatch):
 
 
 def slow(*values):
-    """Mark parameters of a test that only `make test-all` runs."""
+    """Return parameters of a test that only `make test-all` runs."""
     return [pytest.param(value, marks=pytest.mark.slow) for value in values]
 
 
 def few(values, count=3):
-    """Mark parameters of a test; `make test` runs only the first ones."""
+    """Return parameters of a test, of which only the first are for `make test`."""
     values = list(values)
     return [*values[:count], *slow(*values[count:])]
 
 
 def tiny(entry, **changes):
-    """Return a small version of a catalog entry: 3 training and 2 test images per class."""
+    """A small entry in the place of a real one: 3 training and 2 test pictures a class."""
     shape = (4, 4, 3) if len(entry.image_shape) == 3 else (4, 4)
     values = {
         "name": entry.name,
@@ -73,7 +73,7 @@ def entry(monkeypatch):
 
 
 def make_arrays(entry, seed=0):
-    """Return random images that pass the checks of an entry."""
+    """Random pictures that pass the checks of an entry."""
     rng = np.random.default_rng(seed)
     arrays = {}
     for part, counts in (("train", entry.train_counts), ("test", entry.test_counts)):

@@ -1,10 +1,10 @@
-"""Compare this package with the usual ways to do the same: `python -m benchmarks [NAME...]`.
+"""Our ways and the plain ways to do the same, side by side: `python -m benchmarks [NAME...]`.
 
-Each module is a benchmark. Its docstring says what is compared, and its function `rows` measures
-it. The modules `timing`, `records`, `page`, `readme` and `lab` are helpers.
+Each module is a benchmark, whose docstring says what is compared and whose `rows()` measures it,
+but for `timing`, `records` and `page`: how it is measured, kept and shown.
 """
 
 import os
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
-os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", "1")  # as in setup_notebook
+os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", "1")  # as setup_notebook has it

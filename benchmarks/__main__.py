@@ -1,8 +1,8 @@
-"""Run benchmarks, each in its own process, and write `docs/benchmarks.md`.
+"""Runs benchmarks, each in a process of its own, and writes `docs/benchmarks.md`.
 
-The results of each benchmark are saved. They are used again as long as neither the benchmark, nor
-the package, nor the machine has changed, so an interrupted command resumes with the next benchmark.
-Benchmarks named on the command line always run.
+What a benchmark has found is kept, and taken again as long as neither it, nor the package, nor the
+machine has changed: whoever is interrupted goes on with the next one. Those that are named are run
+in any case.
 """
 
 import argparse
@@ -13,12 +13,12 @@ from benchmarks import page, readme, records
 from mlcourse._core import files
 
 PAGE = readme.ROOT / "docs" / "benchmarks.md"
-LONG = {"cifar_race"}  # takes 15 minutes or more: runs only if it is named
+LONG = {"cifar_race"}  # are run only if they are named: a quarter of an hour and more
 
 
-def attempt(name, rerun):
-    """Run a benchmark without a current record, print its rows, and return whether it succeeded."""
-    record = None if rerun else records.load(name)
+def attempt(name, anew):
+    """Runs a benchmark unless it is known, prints its rows, and says whether all went well."""
+    record = None if anew else records.known(name)
     try:
         if not record or not records.is_current(record, name):
             record = records.run(name)
@@ -32,38 +32,34 @@ def attempt(name, rerun):
 
 
 def write():
-    """Write the page and the README's rows from the saved records, and print what is missing."""
-    all_records = {name: records.load(name) for name in records.names()}
-    all_records = {
-        name: record for name, record in all_records.items() if record or name not in LONG
-    }
-    measured = [record for record in all_records.values() if record]
+    """Writes the page and the README's rows of what is known, and says what is missing."""
+    found = {name: records.known(name) for name in records.names()}
+    found = {name: record for name, record in found.items() if record or name not in LONG}
+    measured = [record for record in found.values() if record]
     if not measured:
         return
-    files.write_text(PAGE, page.page(all_records))
+    files.write_text(PAGE, page.page(found))
     rows = [row for record in measured for row in record["rows"]]
     readme.quote([f"| {row.name} | {row.result} |" for row in rows])
-    missing = ", ".join(name for name, record in all_records.items() if not record)
-    coverage = f"all benchmarks but {missing}" if missing else "all benchmarks"
-    print(f"{PAGE.relative_to(readme.ROOT)} has {coverage}; README.md quotes it.")
+    missing = ", ".join(name for name, record in found.items() if not record)
+    all_of_it = f"all of it but {missing}" if missing else "all of it"
+    print(f"{PAGE.relative_to(readme.ROOT)} has {all_of_it}; README.md quotes it.")
 
 
 def main(argv=None):
-    """Run the named benchmarks, or all without a current record, and return an exit status."""
+    """Runs the benchmarks that the arguments name, or those that are not known yet."""
     parser = argparse.ArgumentParser(prog="benchmarks", description=__doc__.partition("\n\n")[0])
-    help_text = f"{', '.join(records.names())}; default: all but {', '.join(LONG)}"
-    parser.add_argument("names", nargs="*", metavar="NAME", help=help_text)
+    listed = f"{', '.join(records.names())}; none for all but {', '.join(LONG)}"
+    parser.add_argument("names", nargs="*", metavar="NAME", help=listed)
     named = parser.parse_args(argv).names
-    unknown = sorted(set(named) - set(records.names()))
-    if unknown:
+    if wrong := sorted(set(named) - set(records.names())):
         parser.error(
-            f"a benchmark must be one of {', '.join(records.names())}. Got {unknown[0]} instead."
+            f"a benchmark must be one of {', '.join(records.names())}. Got {wrong[0]} instead."
         )
-    names = named or [name for name in records.names() if name not in LONG]
-    failed = []
-    for number, name in enumerate(names, 1):
-        print(f"{number} of {len(names)}: {name}", flush=True)
-        if not attempt(name, rerun=bool(named)):
+    chosen, failed = named or [name for name in records.names() if name not in LONG], []
+    for number, name in enumerate(chosen, 1):
+        print(f"{number} of {len(chosen)}: {name}", flush=True)
+        if not attempt(name, anew=bool(named)):
             failed.append(name)
     write()
     if failed:
@@ -75,4 +71,4 @@ if __name__ == "__main__":
     try:
         sys.exit(main())
     except KeyboardInterrupt:
-        sys.exit("Interrupted. Finished benchmarks are saved; the same command resumes.")
+        sys.exit("Interrupted. What is known is kept; the same command goes on.")

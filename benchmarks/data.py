@@ -1,7 +1,6 @@
-"""Datasets: loading with all checks, generating synthetic data, and reading OpenML's table.
+"""What data costs: a load with every check, a stand-in, and OpenML's table read column by column.
 
-The table has 70,000 x 785 numbers and is read column by column. The alternative reads it into a
-DataFrame and converts that to an array.
+The table has 70,000 x 785 numbers; the plain way makes a frame of it, and then an array.
 """
 
 import dataclasses
@@ -17,61 +16,59 @@ from pathlib import Path
 
 import numpy as np
 
-from benchmarks.timing import Finding, Ratio, compare, format_quantity, measure_in_turn, seconds
+from benchmarks.timing import Finding, Ratio, amount, compared, interleaved, seconds
 from mlcourse import datasets
 from mlcourse.datasets import cache, synthetic
 from mlcourse.datasets.catalog import Dataset
 
-RUNS = 3
-LOADS = 5
+RUNS, LOADS = 3, 5
 OURS = "from mlcourse.datasets.openml_source import read_parquet; read_parquet({0!r}, 'class')"
-DATAFRAME = (
+FRAME = (
     "import pandas; frame = pandas.read_parquet({0!r});"
     "frame.drop(columns='class').to_numpy().astype('uint8'), frame['class'].astype('uint8')"
 )
 
 
 def rows():
-    """Yield the results for each dataset, and the time and memory of reading the table."""
+    """Yields what the datasets cost, and the table, in seconds and in memory."""
     with tempfile.TemporaryDirectory() as folder:
         os.environ["MLCOURSE_DATA"] = folder
-        for entry in datasets.CATALOG.values():
-            yield from dataset_rows(entry)
-        yield from table_rows(Path(folder) / "table.pq")
+        for entry in datasets.CATALOGUE.values():
+            yield from one(entry)
+        yield from table(Path(folder) / "table.pq")
 
 
-def dataset_rows(entry):
-    """Yield the time of generating synthetic data, and the ratio of loading it with all checks."""
-    generated = []
-    duration = seconds(lambda: generated.append(synthetic.generate(entry)))
-    arrays = generated[0]
-    name = f"synthetic {entry.title}, {len(arrays['y_train']):,} training images"
-    yield Finding(f"{name}: generation", format_quantity(duration, "s"))
-    load = loader(entry, arrays)
-    alternatives = {"`numpy.load` alone": lambda: dict(np.load(cache.path(entry)))}
-    yield from compare(f"{name}: loading with all checks", load, alternatives, LOADS)
+def one(entry):
+    """Yields what making a stand-in takes, and the ratio of loading it with every check."""
+    made = []
+    drawing = seconds(lambda: made.append(synthetic.generate(entry)))
+    name = f"{entry.title}'s stand-in, {len(made[0]['y_train']):,} training pictures"
+    yield Finding(f"{name}, drawn", amount(drawing, "s"))
+    load = warm_load(entry, made[0])
+    others = {"`numpy.load` alone": lambda: dict(np.load(cache.path(entry)))}
+    yield from compared(f"{name}, loaded with every check", load, others, LOADS)
 
 
-def table_rows(path):
-    """Yield the ratios of time and memory for reading OpenML's table."""
+def table(path):
+    """Yields the ratios of reading OpenML's table."""
     write_table(path, synthetic.generate(datasets.find("mnist")))
-    codes = {"ours": OURS, "alternative": DATAFRAME}
-    functions = {name: partial(in_process, code.format(str(path))) for name, code in codes.items()}
-    measured = measure_in_turn(functions, RUNS, measure=operator.call)
-    for number, (quantity, unit) in enumerate((("reading", "s"), ("peak memory", "GiB"))):
-        ours, theirs = ([pair[number] for pair in measured[name]] for name in codes)
-        yield Ratio(f"OpenML's table: {quantity}", "DataFrame, then array", ours, theirs, unit)
+    ways = {"ours": OURS, "plain": FRAME}
+    ways = {name: partial(in_process, code.format(str(path))) for name, code in ways.items()}
+    taken = interleaved(ways, RUNS, measure=operator.call)
+    for number, (what, unit) in enumerate((("read", "s"), ("memory at its peak", "GiB"))):
+        ours, theirs = ([one[number] for one in taken[way]] for way in ways)
+        yield Ratio(f"OpenML's table, {what}", "a frame, then an array", ours, theirs, unit)
 
 
-def loader(entry, arrays):
-    """Write arrays to the cache, and return a function that loads them with all checks."""
+def warm_load(entry, arrays):
+    """Puts arrays into the cache and returns a function that loads them, with every check."""
     sums = {key: hashlib.sha256(array).hexdigest() for key, array in arrays.items()}
     cache.write(entry, Dataset(**arrays, class_names=entry.class_names, source="benchmark"))
     return lambda: cache.read(dataclasses.replace(entry, sha256=sums))
 
 
 def write_table(path, arrays):
-    """Write a parquet file like OpenML's: one int64 column per pixel, in one row group."""
+    """Writes a parquet file as OpenML has it: a column of whole numbers a pixel, in one group."""
     import pyarrow as pa
     import pyarrow.parquet as pq
 
@@ -83,9 +80,9 @@ def write_table(path, arrays):
 
 
 def in_process(code):
-    """Run code in a new Python process, and return its seconds and its peak memory in GiB.
+    """Returns the seconds and the GiB of memory at its peak that a new Python takes for the code.
 
-    Linux only: the peak of `getrusage` is never below that of the parent process.
+    Linux only: the peak that `getrusage` gives is never less than that of the parent.
     """
     measure = "print(open('/proc/self/status').read().split('VmHWM:')[1].split()[0])"
     start = time.perf_counter()

@@ -1,7 +1,7 @@
-"""Eleven optimizers, 100 steps each on Beale's function: the paths, and their figure.
+"""Eleven optimizers, 100 steps each on Beale's function: the paths, and their picture.
 
-The alternative for the paths is a loop with GradientTape and Keras's own optimizers, as in lecture
-notebooks. `DescentDisplay.update` changes the number of steps in an existing figure.
+The plain way is a loop with GradientTape and Keras's own optimizers, as lecture notebooks have it.
+`DescentDisplay.update` shows another number of steps in a picture that is kept.
 """
 
 from itertools import cycle
@@ -12,24 +12,23 @@ import tensorflow as tf
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
-from benchmarks.timing import Finding, compare
+from benchmarks.timing import Finding, compared
 from mlcourse import optimizers
 from mlcourse.figures import DescentDisplay, plot_optimizers
 from mlcourse.optimizers import surfaces
 
-RUNS = 5
-STEPS = 100
+RUNS, STEPS = 5, 100
 BEALE = surfaces.find("beale")
-SLIDER_STEPS = (40, 41, 60, 100)
+SHOWN = (40, 41, 60, 100)  # numbers of steps, as a slider asks for them
 
 
 def keras_optimizers():
-    """Return new Keras optimizers that correspond to the course's optimizers."""
+    """Returns new ones of Keras's counterparts of the course's optimizers."""
     kinds, schedules = keras.optimizers, keras.optimizers.schedules
     return [
         kinds.SGD(0.01),
         kinds.SGD(schedules.ExponentialDecay(0.02, 100, 0.96)),
-        kinds.SGD(schedules.CosineDecayRestarts(0.02, 10)),  # the same amount of work
+        kinds.SGD(schedules.CosineDecayRestarts(0.02, 10)),  # as much work
         kinds.SGD(0.005, momentum=0.9),
         kinds.SGD(0.005, momentum=0.9, nesterov=True),
         kinds.Adagrad(0.4),
@@ -41,8 +40,8 @@ def keras_optimizers():
     ]
 
 
-def tape_path(optimizer):
-    """Return the path of a Keras optimizer, computed step by step with GradientTape."""
+def plain(optimizer):
+    """Returns a path by GradientTape and a Keras optimizer, a step at a time."""
     point = tf.Variable(BEALE.start)
     path = [point.numpy()]
     for _ in range(STEPS):
@@ -53,40 +52,35 @@ def tape_path(optimizer):
     return np.array(path)
 
 
-def our_path(optimizer):
-    """Return the path of one of our optimizers, computed without the cache."""
+def ours(optimizer):
+    """Returns a path by our own rule, computed, not remembered."""
     walk = optimizers.iterate(BEALE, optimizer, np.array(BEALE.start, np.float32), STEPS)
     return np.array(list(walk))
 
 
-def all_paths(path, make_optimizers):
-    """Return a function that computes the paths of new optimizers."""
-    return lambda: [path(optimizer) for optimizer in make_optimizers()]
+def every(path, kinds):
+    """Returns a function that makes the path of each optimizer of new ones."""
+    return lambda: [path(kind) for kind in kinds()]
 
 
 def new_axes():
-    """Return the Axes of a new figure outside of pyplot."""
+    """Returns Axes of a figure outside pyplot."""
     figure = Figure(figsize=(7.5, 5))
     FigureCanvasAgg(figure)
     return figure.subplots()
 
 
 def rows():
-    """Yield the ratios of the paths and of the figure, and the number of paths computed for it."""
-    ours = all_paths(our_path, optimizers.COURSE.values)
-    alternatives = {"GradientTape and Keras's optimizers": all_paths(tape_path, keras_optimizers)}
-    yield from compare(f"eleven optimizers, {STEPS} steps each", ours, alternatives, RUNS)
-    names = optimizers.opt_names
-    display = DescentDisplay(new_axes(), STEPS, names)
-    display.ax.figure.canvas.draw()
+    """Yields the ratios of the paths and of the picture, and how many paths that computes: none."""
+    others = {"GradientTape and Keras's optimizers": every(plain, keras_optimizers)}
+    what = f"eleven optimizers, {STEPS} steps each"
+    yield from compared(what, every(ours, optimizers.COURSE.values), others, RUNS)
+    kept, names = DescentDisplay(new_axes(), STEPS, optimizers.opt_names), optimizers.opt_names
+    kept.ax.figure.canvas.draw()
     before = optimizers.descent._path.cache_info().misses
-    our_steps = cycle(SLIDER_STEPS)
-    new_steps = cycle(SLIDER_STEPS)
-    alternatives = {
-        "`plot_optimizers`": lambda: plot_optimizers(new_axes(), next(new_steps), names)
-    }
-    task = "another number of steps in their figure, by `DescentDisplay.update`"
-    runs = 2 * len(SLIDER_STEPS)
-    yield from compare(task, lambda: display.update(next(our_steps)), alternatives, runs)
+    updated, anew = cycle(SHOWN), cycle(SHOWN)
+    others = {"`plot_optimizers`": lambda: plot_optimizers(new_axes(), next(anew), names)}
+    what = "their picture by `DescentDisplay.update`, for another number of steps"
+    yield from compared(what, lambda: kept.update(next(updated)), others, 2 * len(SHOWN))
     computed = optimizers.descent._path.cache_info().misses - before
-    yield Finding("paths computed for these figures", str(computed))
+    yield Finding("paths computed for these pictures", str(computed))

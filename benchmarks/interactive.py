@@ -1,7 +1,7 @@
-"""`interactive.network_size` compared with `ipywidgets.interact`, in JupyterLab.
+"""A network whose size is set by a slider, in JupyterLab: ours beside `interact` in the plain way.
 
-The alternative is `interact` with a function that makes a new pyplot figure each time, with an
-artist for each edge and unit. The benchmark needs Chromium.
+The plain way is `ipywidgets.interact` around a function that makes a pyplot figure each time, with
+an artist for each edge and node. It needs Chromium.
 """
 
 import operator
@@ -11,58 +11,55 @@ from functools import partial
 from itertools import count
 from pathlib import Path
 
-from benchmarks.timing import Ratio, measure_in_turn
+from benchmarks.timing import Ratio, interleaved
 
 ROOT = Path(__file__).resolve().parents[1]
-RUNS = 3
-KEY_PRESSES = 10  # timed one by one; a burst has twice as many
-LAYERS = 6
-NODES = 12
+RUNS, PRESSES = 3, 10  # presses that are timed; a burst has twice as many
+LAYERS, NODES = 6, 12  # 840 edges
 BEGIN = f"""
 import sys; sys.path.insert(0, {str(ROOT)!r})
 import mlcourse; lecture = mlcourse.setup_notebook()
 from benchmarks import interactive as benchmark
 """
-INTERACT = "benchmark.show_interact()"
+PLAIN = "benchmark.plain()"
 OURS = f"mlcourse.interactive.network_size(5, 5, {LAYERS}, {NODES})"
 WATCH = """() => {
     window.presses = [];
     window.changes = [];
     addEventListener("keydown", () => presses.push(performance.now()), true);
     let source = "";
-    const check = () => {
+    const look = () => {
         const images = [...document.querySelectorAll(".jp-OutputArea-output img")];
-        const image = images.find(candidate => candidate.complete && candidate.naturalWidth);
+        const image = images.find(one => one.complete && one.naturalWidth);
         if (image && image.src !== source) {
             source = image.src;
             changes.push(performance.now());
         }
-        requestAnimationFrame(check);
+        requestAnimationFrame(look);
     };
-    check();
+    look();
 }"""
 LAG = "(changes.at(-1) - presses.at(-1)) / 1000"  # seconds
 
 
 def draw(layers, nodes):
-    """Show a new figure with a line for each edge and a circle for each unit."""
+    """Shows a new figure with a line for each edge and a circle for each node."""
     from matplotlib import pyplot as plt
 
     _, axes = plt.subplots(figsize=(7, 5))
     sizes = [5, *[nodes] * layers, 5]
-    heights = [[(i + 0.5) / size for i in range(size)] for size in sizes]
-    for column, ys in enumerate(heights):
+    places = [[(i + 0.5) / size for i in range(size)] for size in sizes]
+    for column, ys in enumerate(places):
         for y in ys:
             axes.add_artist(plt.Circle((column, y), 0.03, fc="lightblue", ec="black", zorder=3))
-            next_heights = heights[column + 1] if column < len(sizes) - 1 else []
-            for next_y in next_heights:
-                axes.plot([column, column + 1], [y, next_y], color="gray", lw=0.5)
+            for after in places[column + 1] if column < len(sizes) - 1 else []:
+                axes.plot([column, column + 1], [y, after], color="grey", lw=0.5)
     axes.set_axis_off()
     plt.show()
 
 
-def show_interact():
-    """Show the sliders of `interact`."""
+def plain():
+    """Shows the sliders of `interact`."""
     import ipywidgets as widgets
 
     def control(label, low, high):
@@ -73,56 +70,50 @@ def show_interact():
     widgets.interact(draw, layers=control("Hidden layers", 0, LAYERS), nodes=nodes)
 
 
-def time_slider(lab, numbers, source):
-    """Return the seconds from a key press to its figure, and from the last press of a burst.
+def timed(lab, numbers, source):
+    """Returns the seconds from a key to its picture, and from the last one of a burst to its own.
 
-    The burst moves the slider down and up again, so it ends with the largest network.
+    The burst goes down and up again, so that it ends with the largest network.
     """
-    notebook = lab.open(f"notebook{next(numbers)}", BEGIN, source)
+    notebook = lab.open(f"way{next(numbers)}", BEGIN, source)
     for cell in (0, 1):
         notebook.run(cell)
     notebook.page.evaluate(WATCH)
     notebook.page.wait_for_timeout(2000)
-    keys = [("ArrowLeft", "ArrowRight")[number % 2] for number in range(KEY_PRESSES)]
-    durations = [time_press(notebook, key) for key in keys]
+    spent = [
+        pressed(notebook, "ArrowRight" if turn % 2 else "ArrowLeft") for turn in range(PRESSES)
+    ]
     for key in ("ArrowLeft", "ArrowRight"):
-        notebook.press("Nodes in each", key, KEY_PRESSES)
-    lag = None
-    before = None
-    while lag is None or lag != before:  # until the figure no longer changes
+        notebook.press("Nodes in each", key, PRESSES)
+    lag, before = None, None
+    while lag is None or lag != before:  # until no other picture comes
         notebook.page.wait_for_timeout(2000)
-        before = lag
-        lag = notebook.page.evaluate(LAG)
+        lag, before = notebook.page.evaluate(LAG), lag
     notebook.close()
-    return statistics.median(durations), lag
+    return statistics.median(spent), lag
 
 
-def time_press(notebook, key):
-    """Return the seconds from a key press to the next figure."""
+def pressed(notebook, key):
+    """Returns the seconds from a key to the picture that follows it."""
     before = notebook.page.evaluate("changes.length")
     notebook.press("Nodes in each", key)
-    notebook.wait(f"changes.length > {before}", "a new figure")
+    notebook.wait(f"changes.length > {before}", "another picture")
     notebook.page.wait_for_timeout(300)
     return notebook.page.evaluate(LAG)
 
 
 def rows():
-    """Yield the ratios of both times."""
+    """Yields the ratios of both times."""
     from tests.browser.lab import Lab, missing
 
     if missing():
         raise RuntimeError(missing())
     with tempfile.TemporaryDirectory() as folder, Lab(folder) as lab:
         numbers = count()
-        functions = {
-            "ours": partial(time_slider, lab, numbers, OURS),
-            "interact": partial(time_slider, lab, numbers, INTERACT),
-        }
-        measured = measure_in_turn(functions, RUNS, measure=operator.call, warm_up=0)
-    quantities = (
-        "from a key press to its figure",
-        f"from the last of {2 * KEY_PRESSES} key presses to the last figure",
-    )
-    for number, quantity in enumerate(quantities):
-        ours, theirs = ([pair[number] for pair in measured[name]] for name in functions)
-        yield Ratio(f"a slider of `network_size`, {quantity}", "`interact`", ours, theirs)
+        ways = {"ours": OURS, "plain": PLAIN}
+        ways = {name: partial(timed, lab, numbers, source) for name, source in ways.items()}
+        taken = interleaved(ways, RUNS, measure=operator.call, warm_up=0)
+    what = "from a key to its picture", f"from the last of {2 * PRESSES} keys to the last picture"
+    for number, words in enumerate(what):
+        ours, theirs = ([one[number] for one in taken[way]] for way in ways)
+        yield Ratio(f"a slider of `network_size`, {words}", "`interact`", ours, theirs)

@@ -1,6 +1,6 @@
-"""A short fit that is killed at twenty random times and resumed each time.
+"""A short fit that is killed at twenty random moments, and goes on each time.
 
-Its history and weights are compared with those of an uninterrupted fit.
+Its history and weights are compared with those of one that is left alone.
 """
 
 import os
@@ -17,11 +17,11 @@ from mlcourse.training import runs
 
 KILLS = 20
 EPOCHS = 30
-MAX_SECONDS = 2.5  # from the start of training to the kill
+LONGEST = 2.5  # seconds until a process is killed, once it is about to train
 
 
 def train(name):
-    """Start or resume a run."""
+    """Begins a run, or goes on with it."""
     import keras
 
     from mlcourse import training
@@ -37,17 +37,17 @@ def train(name):
     ]
     model = keras.Sequential([keras.Input((8,)), *layers])
     model.compile("adam", "sparse_categorical_crossentropy", metrics=["accuracy"])
-    callbacks = [
+    watchers = [
         training.early_stopping(patience=EPOCHS),
         keras.callbacks.ReduceLROnPlateau(patience=2),
     ]
-    options = {"validation_split": 0.25, "epochs": EPOCHS, "callbacks": callbacks, "verbose": 0}
-    print("training", flush=True)
+    options = {"validation_split": 0.25, "epochs": EPOCHS, "callbacks": watchers, "verbose": 0}
+    print("begins", flush=True)
     training.fit(model, x, y, run=name, **options)
 
 
 def begin(name):
-    """Start a process that trains a run, and return it when the training begins."""
+    """Starts a process that trains a run, and returns it when it is about to."""
     process = subprocess.Popen(
         [sys.executable, "-m", "benchmarks.kill", name], stdout=subprocess.PIPE
     )
@@ -56,70 +56,64 @@ def begin(name):
 
 
 def complete(name):
-    """Train a run to its end."""
-    assert begin(name).wait() == 0, f"{name} failed"
+    """Trains a run to its end."""
+    assert begin(name).wait() == 0, f"{name} did not come to its end"
 
 
-def same(first, second):
-    """Return whether two histories, or lists of weights, are identical."""
-    if isinstance(first, dict):
-        return list(first) == list(second) and same(list(first.values()), list(second.values()))
-    pairs = zip(first, second, strict=True)
-    return all(np.array_equal(a, b, equal_nan=True) for a, b in pairs)
+def same(one, other):
+    """Whether two histories, or lists of weights, are equal to the last bit."""
+    if isinstance(one, dict):
+        return list(one) == list(other) and same(list(one.values()), list(other.values()))
+    pairs = zip(one, other, strict=True)
+    return all(np.array_equal(first, second, equal_nan=True) for first, second in pairs)
 
 
 def epochs_of(name):
-    """Return the number of saved epochs of a run; fail if the run cannot be read."""
+    """Returns how many epochs a run has kept; a run that cannot be read raises."""
     return runs.load(name).log.last if name in runs.list_runs() else 0
 
 
 def kill(name, seconds):
-    """Resume a run and kill it; return whether it had ended, and whether it is intact."""
-    before = epochs_of(name)
-    process = begin(name)
+    """Goes on with a run, kills it, and says whether it had ended, and whether it lost nothing."""
+    before, process = epochs_of(name), begin(name)
     time.sleep(seconds)
     process.kill()
-    if process.wait() == 0:  # ended before the kill
+    if process.wait() == 0:  # it was quicker
         return True, True
     after = epochs_of(name)
-    return False, after >= before and has_same_history(name, after)
+    return False, after >= before and as_whole(name, after)
 
 
-def has_same_history(name, epochs):
-    """Return whether the history of a run agrees with the uninterrupted run."""
-    expected = runs.load("whole").history
-    history = runs.load(name).history if epochs else {}
-    return all(same(values, expected[key][:epochs]) for key, values in history.items())
+def as_whole(name, epochs):
+    """Whether a run's history so far is that of the one that was left alone."""
+    whole, history = runs.load("whole").history, runs.load(name).history if epochs else {}
+    return all(same(values, whole[key][:epochs]) for key, values in history.items())
 
 
-def has_same_result(name):
-    """Return whether a run ended with the history and weights of the uninterrupted run."""
-    run = runs.load(name)
-    expected = runs.load("whole")
-    weights = run.model("last").get_weights()
-    expected_weights = expected.model("last").get_weights()
-    return same(run.history, expected.history) and same(weights, expected_weights)
+def equal(name):
+    """Whether a run ended with the history and the weights of the one that was left alone."""
+    one, whole = runs.load(name), runs.load("whole")
+    weights = [run.model("last").get_weights() for run in (one, whole)]
+    return same(one.history, whole.history) and same(*weights)
 
 
 def rows():
-    """Yield the number of kills without loss, and the number of runs with the expected result."""
-    rng = random.Random(0)
-    killed_runs = ["killed 1"]
-    intact = []
+    """Yields how many of the kills lost nothing, and how the runs ended."""
+    moments, broken, kept = random.Random(0), ["broken 1"], []
     with tempfile.TemporaryDirectory() as folder:
         os.environ["MLCOURSE_RUNS"] = folder
         complete("whole")
-        while len(intact) < KILLS:
-            has_ended, is_intact = kill(killed_runs[-1], rng.uniform(0, MAX_SECONDS))
-            if has_ended:
-                killed_runs.append(f"killed {len(killed_runs) + 1}")
+        while len(kept) < KILLS:
+            ended, whole = kill(broken[-1], moments.uniform(0, LONGEST))
+            if ended:
+                broken.append(f"broken {len(broken) + 1}")
             else:
-                intact.append(is_intact)
-        complete(killed_runs[-1])
-        n_same = sum(map(has_same_result, killed_runs))
-    yield Finding(f"a saved fit, killed at {KILLS} random times", f"{sum(intact)} resumed")
-    result = f"{n_same} of {len(killed_runs)} identical"
-    yield Finding("history and weights, compared with an uninterrupted fit", result)
+                kept.append(whole)
+        complete(broken[-1])
+        alike = sum(map(equal, broken))
+    yield Finding(f"a kept fit, killed at {KILLS} random moments", f"{sum(kept)} resumed")
+    result = f"{alike} of {len(broken)}, to the last bit"
+    yield Finding("fits that end with the history and weights of one left alone", result)
 
 
 if __name__ == "__main__":

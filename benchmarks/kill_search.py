@@ -1,9 +1,8 @@
-"""A search that is killed at random times and resumed each time.
+"""A search that is killed at random moments, and goes on each time.
 
-The benchmark kills the single process, the workers, and the command that started them. On a cluster
-it kills the nannies and the scheduler. The search must end with exactly the requested trials, no
-finished trial may run again, and hyperparameters and scores must be those of an uninterrupted
-search.
+Killed are its one process, its workers, the command that started them, and on a cluster the nannies
+and the scheduler. The search ends with exactly the trials asked for; none runs again after its end;
+settings and scores are those of a search that is left alone.
 """
 
 import contextlib
@@ -22,8 +21,8 @@ from mlcourse.tuning import search_file
 
 KILLS = 5
 TRIALS = 24
-START_SECONDS = 4  # until a process trains, approximately
-MAX_SECONDS = 4  # from then to the kill
+START = 4  # seconds, about, that a process takes until it trains
+LONGEST = 4  # seconds more until it is killed
 SEARCH = """
 import keras
 import numpy as np
@@ -46,7 +45,7 @@ def build(hp):
 
 
 def begin(script, folder, *options):
-    """Start or resume a search."""
+    """Starts a search, or goes on with it."""
     command = [sys.executable, "-m", "mlcourse", "tune", str(script), "--directory", str(folder)]
     command += ["--trials", str(TRIALS), "--epochs", "3", *options]
     quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
@@ -54,7 +53,7 @@ def begin(script, folder, *options):
 
 
 def ended(folder):
-    """Return score and seconds of the finished trials, by number."""
+    """Returns what is known of the trials that have ended, by number."""
     try:
         trials = search_file.read(folder).trials
     except FileNotFoundError:
@@ -63,21 +62,20 @@ def ended(folder):
 
 
 def check(seen, folder):
-    """Return the finished trials, and check that those in `seen` were not lost or run again."""
+    """Returns what has ended by now; what had ended before must not have been run again."""
     now = ended(folder)
-    changed = [number for number, trial in seen.items() if repr(now.get(number)) != repr(trial)]
-    assert not changed, f"trials {changed} were lost, or run again"
+    again = [number for number, was in seen.items() if repr(now.get(number)) != repr(was)]
+    assert not again, f"trials {again} were lost, or run again"
     return now
 
 
 def kill_process(script, folder, kills):
-    """Kill a search without workers, and restart it; return the number of kills."""
-    seen = {}
-    killed = 0
+    """Kills a search without workers, and begins it again; returns how often."""
+    seen, killed = {}, 0
     for _ in range(kills):
         process = begin(script, folder)
-        time.sleep(START_SECONDS + random.uniform(0, MAX_SECONDS))
-        killed += process.poll() is None  # a finished process does not count
+        time.sleep(START + random.uniform(0, LONGEST))
+        killed += process.poll() is None  # else it was quicker
         process.kill()
         process.wait()
         seen = check(seen, folder)
@@ -87,21 +85,20 @@ def kill_process(script, folder, kills):
 
 
 def kill_client(script, folder, kills):
-    """Kill a command that started workers, and restart it; return the number of kills."""
-    seen = {}
-    killed = 0
+    """Kill a command with workers of its own, and begin it again; return how often."""
+    seen, killed = {}, 0
     for _ in range(kills):
         process = begin(script, folder, "--workers", "2")
         wait_for_a_trial(process, folder, seen)
-        if process.poll() is not None:  # ended before the kill
+        if process.poll() is not None:  # it was quicker
             break
         children = psutil.Process(process.pid).children(recursive=True)
         process.kill()
         killed += 1
         process.wait()
         _, alive = psutil.wait_procs(children, timeout=20)
-        alive = [child for child in alive if child.status() != psutil.STATUS_ZOMBIE]
-        assert not alive, f"processes still alive: {alive}"
+        alive = [one for one in alive if one.status() != psutil.STATUS_ZOMBIE]
+        assert not alive, f"processes stayed behind: {alive}"
         seen = check(seen, folder)
     assert begin(script, folder, "--workers", "2").wait() == 0
     check(seen, folder)
@@ -109,16 +106,13 @@ def kill_client(script, folder, kills):
 
 
 def kill_worker(script, folder, kills):
-    """Kill workers of a search, which Dask restarts; return the number of kills."""
-    process = begin(script, folder, "--workers", "2")
-    seen = {}
-    killed = 0
+    """Kill workers of a search, which Dask starts again; return how often."""
+    process, seen, killed = begin(script, folder, "--workers", "2"), {}, 0
     for _ in range(kills):
         wait_for_a_trial(process, folder, seen)
         if process.poll() is not None:
             break
-        children = psutil.Process(process.pid).children(recursive=True)
-        workers = [child for child in children if runs_a_trial(child)]
+        workers = [one for one in psutil.Process(process.pid).children(True) if runs_a_trial(one)]
         if workers:
             random.choice(workers).parent().kill()
             killed += 1
@@ -129,13 +123,10 @@ def kill_worker(script, folder, kills):
 
 
 def kill_cluster(script, folder, victims):
-    """Kill and replace the nannies and the scheduler of a cluster; return the number of kills."""
+    """Kill the nannies and the scheduler of a cluster, and start others; return how often."""
     with Lab(folder.with_name(f"{folder.name}-lab")) as lab:
-        scheduler = lab.scheduler()
-        nannies = [lab.worker(), lab.worker()]
-        process = begin(script, folder, "--scheduler", lab.address, *lab.tls)
-        seen = {}
-        killed = 0
+        scheduler, nannies = lab.scheduler(), [lab.worker(), lab.worker()]
+        process, seen, killed = begin(script, folder, "--scheduler", lab.address, *lab.tls), {}, 0
         for victim in victims:
             wait_for_a_trial(process, folder, seen)
             if process.poll() is not None:
@@ -163,39 +154,36 @@ def runs_a_trial(process):
 
 
 def wait_for_a_trial(process, folder, seen):
-    """Wait until one more trial or the whole search has ended, and then for a random time."""
+    """Wait until one more trial has ended, or all of it, and then for a moment."""
     while process.poll() is None and len(ended(folder)) <= len(seen):
         time.sleep(0.1)
-    time.sleep(random.uniform(0, MAX_SECONDS))
+    time.sleep(random.uniform(0, LONGEST))
 
 
 def rows():
-    """Yield the outcome of the search for each kind of kill."""
+    """Yield, for each kind of kill, how the search ended."""
     random.seed(0)
-    with tempfile.TemporaryDirectory() as parent:
-        script = Path(parent) / "search.py"
-        whole = Path(parent) / "whole"
+    with tempfile.TemporaryDirectory() as place:
+        script, whole = Path(place) / "search.py", Path(place) / "whole"
         script.write_text(SEARCH, encoding="utf-8")
         assert begin(script, whole).wait() == 0
-        for victim, kill, argument in (
+        for victim, way, argument in (
             ("its process", kill_process, KILLS),
             ("a worker", kill_worker, KILLS),
             ("the command with workers", kill_client, KILLS),
             ("nannies on a cluster", kill_cluster, ["nannies"] * 2),
             ("the scheduler", kill_cluster, ["scheduler"] * 2),
         ):
-            folder = Path(parent) / victim.replace(" ", "-")
-            kills = kill(script, folder, argument)
-            yield Finding(f"a search, {victim} killed {kills} times", outcome(folder, whole))
+            folder = Path(place) / victim.replace(" ", "-")
+            times = way(script, folder, argument)
+            yield Finding(f"a search, {victim} killed {times} times", outcome(folder, whole))
 
 
 def outcome(folder, whole):
-    """Return a comparison of a search with the uninterrupted one, as text."""
-    trials = ended(folder)
-    expected = ended(whole)
-    assert sorted(trials) == list(range(TRIALS)), sorted(trials)
-    values = [trial.values for trial in search_file.read(folder).trials]
-    expected_values = [trial.values for trial in search_file.read(whole).trials]
-    n_same = sum(trials[number][0] == expected[number][0] for number in expected)
-    settings = "same" if values == expected_values else "different"
-    return f"{TRIALS} trials, none run twice, {settings} hyperparameters, {n_same} equal scores"
+    """Returns in words how a search ended, beside one that was left alone."""
+    found, expected = ended(folder), ended(whole)
+    assert sorted(found) == list(range(TRIALS)), sorted(found)
+    values = [[one.values for one in search_file.read(each).trials] for each in (whole, folder)]
+    scores = sum(found[number][0] == expected[number][0] for number in expected)
+    settings = "same" if values[0] == values[1] else "other"
+    return f"{TRIALS} trials, none run again, {settings} settings, {scores} scores the same"

@@ -1,4 +1,4 @@
-"""Start a Dask scheduler and workers as commands, with certificates from openssl."""
+"""A Dask scheduler and its workers, started as commands with certificates made by hand."""
 
 import socket
 import subprocess
@@ -16,14 +16,14 @@ OPTIONS = ("--tls-ca-file", "--tls-cert", "--tls-key")
 
 
 class Lab:
-    """Processes of a cluster on this machine; as a context manager it ends them.
+    """Processes of a cluster on this machine; a context manager that ends them.
 
     Args:
-        folder: path of the folder for certificates.
+        folder: for certificates.
 
     Attributes:
-        address: address of the scheduler.
-        certificates: paths of the CA's certificate, of a certificate and of its key.
+        address: of the scheduler.
+        certificates: paths of the authority's certificate, and of one with its key.
     """
 
     def __init__(self, folder):
@@ -48,12 +48,12 @@ class Lab:
 
     @property
     def tls(self):
-        """Command-line options to connect to the scheduler."""
+        """The options of a command that connects to the scheduler."""
         pairs = zip(OPTIONS, self.certificates, strict=True)
         return [word for pair in pairs for word in pair]
 
     def scheduler(self):
-        """Start the scheduler, wait until it listens, and return its process."""
+        """Start the scheduler, and return its process once it listens."""
         process = self._start("scheduler", "--protocol", "tls", "--port", str(self._port))
         while True:
             try:
@@ -68,9 +68,9 @@ class Lab:
         """Start a nanny with its worker, and return the nanny's process."""
         return self._start("worker", self.address, "--nthreads", "1", "--memory-limit", "0")
 
-    def _start(self, *arguments):
+    def _start(self, *words):
         common = ["--host", "127.0.0.1", "--dashboard-address", "127.0.0.1:0", *self.tls]
         quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
-        command = [sys.executable, "-m", "dask", *arguments, *common]
+        command = [sys.executable, "-m", "dask", *words, *common]
         self._processes.append(subprocess.Popen(command, cwd=self._folder, **quiet))
         return self._processes[-1]

@@ -1,23 +1,22 @@
-"""Write the results of the benchmarks as a page in Markdown."""
+"""What the benchmarks have found, as a page in Markdown."""
 
 from benchmarks.timing import Ratio
 from mlcourse._core import tables
 
-RATIOS = ("task", "alternative", "ours", "alternative's", "ratio", "runs")
-FINDINGS = ("measurement", "result")
+RATIOS = ("our way", "beside", "ours", "the other", "times as much as ours", "runs")
+FINDINGS = ("what", "found")
 MISSING = "Not measured on this machine yet."
 HEAD = """# Benchmarks
 
-This page compares the package with the usual ways to do the same. Both are measured in turn: ours,
-alternative, ours, alternative. Each pair gives a ratio, the alternative's time (or memory) divided
-by ours. Above 1, ours is faster (or smaller). The tables have the median of the ratios, with the
-lowest and the highest in parentheses, and the medians of both measurements. `make bench` makes this
-page.
+Our ways beside plain ways to do the same, measured in turn: ours, theirs, ours, theirs. Each pair
+gives a ratio, how many times as much as ours the other way takes; above 1, ours is the quicker one.
+A table has the median of the ratios with the lowest and the highest, and the medians of both ways.
+`make bench` makes this page.
 """
 
 
 def page(records):
-    """Return the page of a dict of records, by name; a missing record is None, but not all are."""
+    """Returns the page of records, as `records.known` returns them, by name; one is known."""
     first = next(filter(None, records.values()))
     versions = ", ".join(f"{package} {number}" for package, number in first["versions"].items())
     parts = [HEAD, f"{first['machine']}. {versions}.\n"]
@@ -25,7 +24,7 @@ def page(records):
 
 
 def section(name, record):
-    """Return the section of a benchmark: its description, tables, date and duration."""
+    """Returns what a benchmark has found under its name, with its day and how long it took."""
     if not record:
         return f"## {name}\n\n{MISSING}\n"
     ratios = [row for row in record["rows"] if isinstance(row, Ratio)]
@@ -41,5 +40,5 @@ def section(name, record):
 
 
 def cells(ratio):
-    """Return the table cells of a ratio."""
-    return [ratio.task, ratio.alternative, *ratio.amounts, ratio.result, str(len(ratio.ours))]
+    """Returns the cells of a ratio's row."""
+    return [ratio.what, ratio.beside, *ratio.amounts, ratio.result, str(len(ratio.ours))]

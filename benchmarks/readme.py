@@ -1,23 +1,19 @@
-"""Update the benchmark and score rows of the README; `python -m benchmarks.readme` for scores."""
+"""The README's rows of what was measured; `python -m benchmarks.readme` takes its scores anew."""
 
 from pathlib import Path
 
 from mlcourse._core import files
 
 ROOT = Path(__file__).resolve().parents[1]
-README = ROOT / "README.md"
-SCORES = ROOT / "docs" / "scores.md"
+README, SCORES = ROOT / "README.md", ROOT / "docs" / "scores.md"
 
 
 def quoted(text, lines):
-    """Replace table rows in a text by the lines with the same first cell.
+    """Returns a text in whose tables each row that begins as one of the lines is that line.
 
     Args:
         text: Markdown.
-        lines: lines of Markdown; lines that are not table rows are ignored.
-
-    Returns:
-        The new text.
+        lines: rows of tables in Markdown; other lines are passed over.
     """
     rows = {_first_cell(line): line for line in lines if line.startswith("| ")}
     return "\n".join(rows.get(_first_cell(line), line) for line in text.split("\n"))
@@ -28,7 +24,7 @@ def _first_cell(line):
 
 
 def quote(lines):
-    """Update the rows of the README's tables."""
+    """Puts rows into the README's tables."""
     files.write_text(README, quoted(README.read_text("utf-8"), lines))
 
 

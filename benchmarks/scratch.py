@@ -1,9 +1,8 @@
-"""The network from scratch compared with scikit-learn and eager Keras: an epoch of MNIST.
+"""The network from scratch beside scikit-learn's and an eager Keras: an epoch of MNIST.
 
 The networks are 784-128-128-10, in float32, with batches of 128.
 """
 
-import math
 import warnings
 from itertools import pairwise
 
@@ -12,13 +11,12 @@ import numpy as np
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.neural_network import MLPClassifier
 
-from benchmarks.timing import compare
+from benchmarks.timing import compared
 from mlcourse import datasets, scratch, training
 
-RUNS = 7
-KERAS_RUNS = 3
+RUNS, KERAS_RUNS = 7, 3
 SIZES = (784, 128, 128, 10)
-BATCH_SIZE = 128
+BATCH = 128
 OPTIMIZERS = {
     "gradient descent": (
         scratch.GD(0.1),
@@ -39,26 +37,25 @@ OPTIMIZERS = {
 
 
 def from_scratch(x, y, optimizer):
-    """Return a function that trains our network for an epoch."""
-    layers = []
+    """Returns a function that trains our network for an epoch."""
+    parts = []
     for number, (n_in, n_out) in enumerate(pairwise(SIZES), 1):
-        layers += [scratch.Affine(f"sums {number}", n_in, n_out), scratch.Relu(f"relu {number}")]
-    model = scratch.Model([*layers[:-1], scratch.Softmax("probabilities")])
+        parts += [scratch.Affine(f"sums {number}", n_in, n_out), scratch.Relu(f"relu {number}")]
+    model = scratch.Model([*parts[:-1], scratch.Softmax("probabilities")])
     data = scratch.Data(x, y)
-    batches = scratch.Dataloader(data, scratch.Sampler(data, BATCH_SIZE, shuffle=True))
+    batches = scratch.Dataloader(data, scratch.Sampler(data, BATCH, shuffle=True))
     learner = scratch.Learner(scratch.CrossEntropy(), model, optimizer, epochs=1)
     return lambda: learner.train_loop(batches)
 
 
 def scikit_learn(x, y, settings):
-    """Return a function that trains scikit-learn's network for an epoch."""
-    options = {"batch_size": BATCH_SIZE, "alpha": 0, "random_state": 0, **settings}
-    network = MLPClassifier(SIZES[1:-1], **options)
+    """Returns a function that trains scikit-learn's network for an epoch."""
+    network = MLPClassifier(SIZES[1:-1], batch_size=BATCH, alpha=0, random_state=0, **settings)
     return lambda: network.partial_fit(x, y, classes=np.arange(10))
 
 
 def eager_keras(x, y, optimizer):
-    """Return a function that trains a Keras network for an epoch in eager mode."""
+    """Returns a function that trains Keras's network for an epoch, operation by operation."""
     training.set_seed(0)
     hidden = [keras.layers.Dense(size, activation="relu") for size in SIZES[1:-1]]
     last = keras.layers.Dense(SIZES[-1], activation="softmax")
@@ -67,21 +64,21 @@ def eager_keras(x, y, optimizer):
 
     def epoch():
         order = np.random.default_rng(0).permutation(len(x))
-        for start in range(0, len(x), BATCH_SIZE):
-            batch = order[start : start + BATCH_SIZE]
-            model.train_on_batch(x[batch], y[batch])
+        for start in range(0, len(x), BATCH):
+            chosen = order[start : start + BATCH]
+            model.train_on_batch(x[chosen], y[chosen])
 
     return epoch
 
 
-def matrix_products(x):
-    """Return a function that computes only the matrix products of an epoch."""
+def products_alone(x):
+    """Returns a function that does no more than an epoch's matrix products."""
     rng = np.random.default_rng(0)
     weights = [rng.random(shape, np.float32) for shape in pairwise(SIZES)]
-    values = [x[:BATCH_SIZE], *(rng.random((BATCH_SIZE, size), np.float32) for size in SIZES[1:])]
+    values = [x[:BATCH], *(rng.random((BATCH, size), np.float32) for size in SIZES[1:])]
 
     def epoch():
-        for _ in range(math.ceil(len(x) / BATCH_SIZE)):
+        for _ in range(-(-len(x) // BATCH)):
             for number, w in enumerate(weights):
                 values[number] @ w
                 values[number].T @ values[number + 1]
@@ -92,16 +89,15 @@ def matrix_products(x):
 
 
 def rows():
-    """Yield the ratios of an epoch for each optimizer."""
+    """Yields, for each optimizer, the ratios of an epoch."""
     warnings.simplefilter("ignore", ConvergenceWarning)
     data = datasets.load("mnist", synthetic=True)
     x, y = training.prepare_images(data.x_train, flatten=True), data.y_train
-    for name, (optimizer, settings, make_keras_optimizer) in OPTIMIZERS.items():
-        task = f"the network from scratch, an epoch of {data.title}, {name}"
-        ours = from_scratch(x, y, optimizer)
-        alternatives = {"scikit-learn": scikit_learn(x, y, settings)}
+    for name, (ours, settings, theirs) in OPTIMIZERS.items():
+        what = f"the network from scratch, an epoch of {data.title}, {name}"
+        epoch = from_scratch(x, y, ours)
+        quick = {"scikit-learn": scikit_learn(x, y, settings)}
         if name == "gradient descent":
-            alternatives["its matrix products alone"] = matrix_products(x)
-        yield from compare(task, ours, alternatives, RUNS)
-        slow_alternatives = {"eager Keras": eager_keras(x, y, make_keras_optimizer())}
-        yield from compare(task, ours, slow_alternatives, KERAS_RUNS)
+            quick["no more than its matrix products"] = products_alone(x)
+        yield from compared(what, epoch, quick, RUNS)
+        yield from compared(what, epoch, {"eager Keras": eager_keras(x, y, theirs())}, KERAS_RUNS)

@@ -1,4 +1,4 @@
-"""Measure functions in turn, and represent the results: ratios and other measured values."""
+"""Ways to do the same, measured in turn, and what a benchmark finds: ratios, and what is none."""
 
 import multiprocessing
 import statistics
@@ -7,129 +7,113 @@ from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 
 
-def seconds(function):
-    """Return the seconds that a call takes."""
+def seconds(way):
+    """Returns how long a call takes."""
     start = time.perf_counter()
-    function()
+    way()
     return time.perf_counter() - start
 
 
-def measure_in_turn(functions, runs, measure=seconds, warm_up=1):
-    """Measure functions in turn, once each per round, so that a slow machine affects all of them.
+def interleaved(ways, runs, measure=seconds, warm_up=1):
+    """Measures ways in turn, each once a round, so that what slows the machine slows them all.
 
     Args:
-        functions: a dict of functions without arguments.
-        runs: number of measured rounds.
-        measure: a function that takes one of the functions and returns a measurement. Default: the
-            seconds of a call. Use `operator.call` for functions that measure themselves.
-        warm_up: number of unmeasured rounds before.
+        ways: a dict of functions without arguments.
+        runs: how many rounds count.
+        measure: a function of a way that returns what is noted: the seconds of a call;
+            `operator.call` for ways that measure themselves.
+        warm_up: rounds before those, which do not count.
 
     Returns:
-        A dict of lists with `runs` measurements each.
+        A dict of lists, of as many measures as runs.
     """
-    measured = {name: [] for name in functions}
+    taken = {name: [] for name in ways}
     for _ in range(warm_up + runs):
-        for name, function in functions.items():
-            measured[name].append(measure(function))
-    return {name: values[warm_up:] for name, values in measured.items()}
+        for name, way in ways.items():
+            taken[name].append(measure(way))
+    return {name: measures[warm_up:] for name, measures in taken.items()}
 
 
-def compare(task, ours, alternatives, runs, **options):
-    """Return a `Ratio` for each alternative, all measured in turn with ours.
+def compared(what, ours, others, runs, **options):
+    """Returns a `Ratio` for each of the other ways, a dict, all measured in turn with ours.
 
-    Args:
-        task: the task that is measured, as text.
-        ours: a function without arguments.
-        alternatives: a dict of functions without arguments.
-        runs: number of measured rounds.
-        options: further arguments of `measure_in_turn`.
+    The options are those of `interleaved`.
     """
-    measured = measure_in_turn({"ours": ours, **alternatives}, runs, **options)
-    return [Ratio(task, name, measured["ours"], measured[name]) for name in alternatives]
+    taken = interleaved({"ours": ours, **others}, runs, **options)
+    return [Ratio(what, name, taken["ours"], taken[name]) for name in others]
 
 
-def in_new_process(function, *arguments):
-    """Return the result of a function in a new process with no imported modules."""
-    context = multiprocessing.get_context("spawn")
-    with ProcessPoolExecutor(1, mp_context=context) as pool:
+def apart(function, *arguments):
+    """Returns what a function gives in a new process, which has imported nothing yet."""
+    new = multiprocessing.get_context("spawn")
+    with ProcessPoolExecutor(1, mp_context=new) as pool:
         return pool.submit(function, *arguments).result()
 
 
 @dataclass(frozen=True)
 class Ratio:
-    """Measurements of this package and of an alternative, run by run.
+    """What our way and another one took, run by run.
 
     Args:
-        task: the task that was measured, as text.
-        alternative: name of the alternative.
-        ours, theirs: lists of measurements, one pair for each run.
-        unit: unit of the measurements; values below a second are shown in "ms" or "µs".
+        what: was done, our way first of all.
+        beside: the other way, in words.
+        ours, theirs: lists of measures, a pair for each run.
+        unit: of the measures; less than a second is shown in "ms" or "µs".
     """
 
-    task: str
-    alternative: str
+    what: str
+    beside: str
     ours: list
     theirs: list
     unit: str = "s"
 
     @property
     def name(self):
-        """Task and alternative, as text."""
-        return f"{self.task}, compared with {self.alternative}"
+        """What is compared, in words."""
+        return f"{self.what}, beside {self.beside}"
 
     @property
     def result(self):
-        """Ratio of the alternative to ours, as text: median (lowest to highest)."""
+        """So many times as much as ours the other way took: median, lowest and highest."""
         ratios = [theirs / ours for ours, theirs in zip(self.ours, self.theirs, strict=True)]
-        median = format_number(statistics.median(ratios))
-        if len(ratios) == 1:
-            return median
-        return f"{median} ({format_number(min(ratios))} to {format_number(max(ratios))})"
+        low, middle, high = map(short, (min(ratios), statistics.median(ratios), max(ratios)))
+        return middle if len(ratios) == 1 else f"{middle} ({low} to {high})"
 
     @property
     def amounts(self):
-        """Medians of ours and of the alternative, as text."""
-        return [
-            format_quantity(statistics.median(values), self.unit)
-            for values in (self.ours, self.theirs)
-        ]
+        """The medians of ours and of the other way, as text."""
+        return [amount(statistics.median(one), self.unit) for one in (self.ours, self.theirs)]
 
 
 @dataclass(frozen=True)
 class Finding:
-    """A result that is not a ratio: its name, and its value as text."""
+    """What is no ratio: its name and what was found, as text."""
 
     name: str
     result: str
 
 
-def as_row(fields):
-    """Return the `Ratio` or `Finding` of a dict from `dataclasses.asdict`."""
-    return Ratio(**fields) if "ours" in fields else Finding(**fields)
+def as_row(found):
+    """Returns the `Ratio` or `Finding` that `dataclasses.asdict` made a dict of."""
+    return Ratio(**found) if "ours" in found else Finding(**found)
 
 
-def format_number(number):
-    """Return a number as text, with three or four significant digits.
+def short(number):
+    """Returns a number as text, with as many places as a reader can use.
 
-    >>> [format_number(number) for number in (0.6182, 1.7949, 15.43, 2830.6)]
+    >>> [short(number) for number in (0.6182, 1.7949, 15.43, 2830.6)]
     ['0.62', '1.79', '15.4', '2,831']
     """
-    decimals = 0
-    if abs(number) < 100:
-        decimals = 1
-    if abs(number) < 10:
-        decimals = 2
-    return f"{number:,.{decimals}f}"
+    places = 2 if abs(number) < 10 else 1 if abs(number) < 100 else 0
+    return f"{number:,.{places}f}"
 
 
-def format_quantity(value, unit):
-    """Return a measurement as text.
+def amount(value, unit):
+    """Returns a measure as text.
 
-    >>> [format_quantity(value, "s") for value in (12.3, 0.0213, 0.0000456)]
-    ['12.3 s', '21.3 ms', '45.6 µs']
-    >>> format_quantity(0.291, "GiB")
-    '0.29 GiB'
+    >>> [amount(value, "s") for value in (12.3, 0.0213, 0.0000456)], amount(0.291, "GiB")
+    (['12.3 s', '21.3 ms', '45.6 µs'], '0.29 GiB')
     """
-    units = [(1, "s"), (1e-3, "ms"), (1e-6, "µs")] if unit == "s" else [(1, unit)]
-    size, name = next((pair for pair in units if value >= pair[0]), units[-1])
-    return f"{format_number(value / size)} {name}"
+    smaller = [(1, "s"), (1e-3, "ms"), (1e-6, "µs")] if unit == "s" else [(1, unit)]
+    size, name = next((pair for pair in smaller if value >= pair[0]), smaller[-1])
+    return f"{short(value / size)} {name}"

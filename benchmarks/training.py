@@ -1,61 +1,53 @@
-"""`training.fit` compared with `model.fit`, compiling included: 784-512-512-10, three epochs.
+"""`training.fit` beside `model.fit`, compiling included: a network 784-512-512-10, three epochs.
 
-Further alternatives are the settings of `model.compile` from which `training.fit` chooses.
+Beside it are also the settings of `model.compile` that `training.fit` chooses from.
 """
 
 import operator
 from functools import partial
 
-from benchmarks.timing import Finding, Ratio, measure_in_turn, seconds
+from benchmarks.timing import Finding, Ratio, interleaved, seconds
 from mlcourse import datasets, models, training
 from mlcourse.training.speed import STEPS
 
-RUNS = 3
-EPOCHS = 3
-OURS = "`training.fit`"
-KERAS = "`model.fit`"
-SETTINGS = {
-    f"{STEPS} steps per call": {"steps_per_execution": STEPS},
+RUNS, EPOCHS = 3, 3
+PLAIN, OURS = "`model.fit`", "`training.fit`"
+CHOICE = {
+    f"{STEPS} steps a call": {"steps_per_execution": STEPS},
     "jit": {"jit_compile": True},
-    f"{STEPS} steps per call, jit": {"steps_per_execution": STEPS, "jit_compile": True},
+    f"{STEPS} steps a call, jit": {"steps_per_execution": STEPS, "jit_compile": True},
 }
-CASES = (  # batch size, number of images, further alternatives
-    (32, 10_000, SETTINGS),
-    (32, 60_000, {}),
-    (512, 60_000, {}),
-)
+WORK = ((32, 10_000, CHOICE), (32, 60_000, {}), (512, 60_000, {}))  # batch size, pictures, others
 
 
-def train(train_data, test_data, batch_size, fit, settings):
-    """Train the lecture's network, and return the seconds and the test accuracy."""
+def fitted(train, test, batch_size, fit, setting):
+    """Returns the seconds in which a network of the lecture is trained, and its test accuracy."""
     training.set_seed(0)
     model = models.mlp(784, hidden=(512, 512))
-    model.compile("rmsprop", "sparse_categorical_crossentropy", metrics=["accuracy"], **settings)
+    model.compile("rmsprop", "sparse_categorical_crossentropy", metrics=["accuracy"], **setting)
     options = {"epochs": EPOCHS, "batch_size": batch_size, "verbose": 0}
-    duration = seconds(lambda: fit(model, *train_data, **options))
-    return duration, model.evaluate(*test_data, 512, verbose=0)[1]
+    taken = seconds(lambda: fit(model, *train, **options))
+    return taken, model.evaluate(*test, 512, verbose=0)[1]
 
 
-def keras_fit(model, *train, **options):
-    """Train a model by its own method."""
+def plain_fit(model, *train, **options):
+    """Trains a model as Keras does."""
     model.fit(*train, **options)
 
 
 def rows():
-    """Yield the ratios of each case, and the test accuracies of its last run."""
+    """Yields, for each work, the ratios, and the test accuracies of the last run."""
     data = datasets.load("fashion_mnist", synthetic=True)
-    x = training.prepare_images(data.x_train, flatten=True)
-    test_data = training.prepare_images(data.x_test, flatten=True), data.y_test
-    for batch_size, n_images, settings in CASES:
-        train_data = x[:n_images], data.y_train[:n_images]
-        fit_by = partial(train, train_data, test_data, batch_size)
-        functions = {OURS: partial(fit_by, training.fit, {}), KERAS: partial(fit_by, keras_fit, {})}
-        for name, options in settings.items():
-            functions[name] = partial(fit_by, keras_fit, options)
-        measured = measure_in_turn(functions, RUNS, measure=operator.call, warm_up=0)
-        durations = {name: [run[0] for run in runs] for name, runs in measured.items()}
-        task = f"{OURS} with {n_images:,} images, batches of {batch_size}"
-        for name in list(functions)[1:]:
-            yield Ratio(task, name, durations[OURS], durations[name])
-        accuracies = [f"{measured[name][-1][1]:.4f} by {name}" for name in (OURS, KERAS)]
-        yield Finding(f"{task}: test accuracy on {data.title}", ", ".join(accuracies))
+    x, x_test = (training.prepare_images(x, flatten=True) for x in (data.x_train, data.x_test))
+    test = x_test, data.y_test
+    for batch_size, count, choice in WORK:
+        some = partial(fitted, (x[:count], data.y_train[:count]), test, batch_size)
+        ways = {OURS: partial(some, training.fit, {}), PLAIN: partial(some, plain_fit, {})}
+        ways |= {name: partial(some, plain_fit, setting) for name, setting in choice.items()}
+        taken = interleaved(ways, RUNS, measure=operator.call, warm_up=0)
+        times = {way: [each for each, _ in runs] for way, runs in taken.items()}
+        what = f"{OURS} of {count:,} pictures, batches of {batch_size}"
+        for way in list(ways)[1:]:
+            yield Ratio(what, way, times[OURS], times[way])
+        accuracies = (f"{taken[way][-1][1]:.4f} by {way}" for way in (OURS, PLAIN))
+        yield Finding(f"{what}: test accuracy on {data.title}", ", ".join(accuracies))

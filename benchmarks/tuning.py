@@ -1,6 +1,6 @@
-"""A search by two workers on two cores compared with one worker on one core.
+"""A search by two workers, a core each, beside one worker on one core, processes' start included.
 
-The time includes the start of the processes. The benchmark needs two cores.
+It needs two cores.
 """
 
 import os
@@ -11,11 +11,10 @@ from functools import partial
 from itertools import count
 from pathlib import Path
 
-from benchmarks.timing import compare
+from benchmarks.timing import compared
 from mlcourse.tuning import search_file
 
-RUNS = 2
-TRIALS = 8
+RUNS, TRIALS = 2, 8
 SEARCH = """
 import keras
 import numpy as np
@@ -30,30 +29,29 @@ build = tuning.course_space
 """
 
 
-def search(parent, numbers, workers):
-    """Run a new search with a number of workers, on the same number of cores."""
-    folder = parent / f"search-{next(numbers)}"
-    command = [sys.executable, "-m", "mlcourse", "tune", str(parent / "search.py")]
+def search(place, numbers, workers):
+    """Runs a search anew with so many workers, on as many cores."""
+    folder = place / f"search-{next(numbers)}"
+    command = [sys.executable, "-m", "mlcourse", "tune", str(place / "search.py")]
     command += ["--directory", str(folder), "--trials", str(TRIALS), "--epochs", "4"]
     command += ["--workers", str(workers)]
-    cores = os.sched_getaffinity(0)
-    os.sched_setaffinity(0, sorted(cores)[:workers])  # child processes inherit it
+    everything = os.sched_getaffinity(0)
+    os.sched_setaffinity(0, sorted(everything)[:workers])  # the processes of the search inherit it
     try:
         subprocess.run(command, stderr=subprocess.DEVNULL, stdout=subprocess.DEVNULL, check=True)
     finally:
-        os.sched_setaffinity(0, cores)
+        os.sched_setaffinity(0, everything)
     trials = search_file.read(folder).trials
     assert len(trials) == TRIALS, trials
 
 
 def rows():
-    """Yield the ratio of the times."""
+    """Yields the ratio."""
     if len(os.sched_getaffinity(0)) < 2:
         raise RuntimeError("this benchmark needs two cores")
     with tempfile.TemporaryDirectory() as folder:
         (Path(folder) / "search.py").write_text(SEARCH, encoding="utf-8")
         numbers = count()
-        ours = partial(search, Path(folder), numbers, 2)
-        alternatives = {"one worker": partial(search, Path(folder), numbers, 1)}
-        task = f"a search of {TRIALS} trials by two workers"
-        yield from compare(task, ours, alternatives, RUNS, warm_up=0)
+        one, two = (partial(search, Path(folder), numbers, workers) for workers in (1, 2))
+        what = f"a search of {TRIALS} trials by two workers"
+        yield from compared(what, two, {"one worker": one}, RUNS, warm_up=0)

@@ -14,19 +14,18 @@ ROOT = Path(__file__).parents[1]
 
 
 class Clock:
-    """A simulated clock for functions of known duration."""
+    """A clock on which nothing takes time but what says so."""
 
     def __init__(self):
-        self.now = 0.0
-        self.calls = []
+        self.now, self.calls = 0.0, []
 
-    def function(self, name, *durations):
-        """Return a function whose calls take the given seconds, in a cycle."""
-        iterator = itertools.cycle(durations)
+    def way(self, name, *lengths):
+        """Returns a way that takes so many seconds, call by call."""
+        each = itertools.cycle(lengths)
 
         def call():
             self.calls.append(name)
-            self.now += next(iterator)
+            self.now += next(each)
 
         return call
 
@@ -43,93 +42,95 @@ def cells(line):
 
 
 def results(text):
-    """Return the results in the tables of a page in Markdown, by name of the row."""
+    """Returns what the tables of a page in Markdown say, by what is compared."""
     rows = [cells(line) for line in text.splitlines() if line.startswith("| ")]
-    ratios = {f"{row[0]}, compared with {row[1]}": row[4] for row in rows if len(row) == 6}
-    return ratios | dict(row for row in rows if len(row) == 2)
+    ratios = {f"{what}, beside {way}": ratio for what, way, _, _, ratio, _ in by(6, rows)}
+    return ratios | dict(by(2, rows))
 
 
-def test_a_slower_alternative_has_a_ratio_above_one_and_the_first_call_does_not_count(clock):
-    ours = clock.function("ours", 50, 1, 2, 1)
-    alternatives = {
-        "slow": clock.function("slow", 90, 3, 4, 4),
-        "fast": clock.function("fast", 9, 0.5, 0.5, 1),
-    }
-    slow, fast = timing.compare("a task", ours, alternatives, runs=3)
-    assert clock.calls == ["ours", "slow", "fast"] * 4
+def by(length, rows):
+    return [row for row in rows if len(row) == length]
+
+
+def test_a_way_that_is_slower_has_a_ratio_above_one_and_the_first_call_does_not_count(clock):
+    ours = clock.way("ours", 50, 1, 2, 1)
+    others = {"slow": clock.way("slow", 90, 3, 4, 4), "quick": clock.way("quick", 9, 0.5, 0.5, 1)}
+    slow, quick = timing.compared("a thing", ours, others, runs=3)
+    assert clock.calls == ["ours", "slow", "quick"] * 4
     assert (slow.ours, slow.theirs) == ([1, 2, 1], [3, 4, 4])
-    assert (slow.name, slow.result) == ("a task, compared with slow", "3.00 (2.00 to 4.00)")
+    assert (slow.name, slow.result) == ("a thing, beside slow", "3.00 (2.00 to 4.00)")
     assert slow.amounts == ["1.00 s", "4.00 s"]
-    assert fast.result == "0.50 (0.25 to 1.00)"
+    assert quick.result == "0.50 (0.25 to 1.00)"
 
 
 def test_a_ratio_is_of_the_runs_of_one_round():
-    ratio = timing.Ratio("a task", "alternative", [1, 10, 100], [2, 30, 200])
-    assert ratio.result == "2.00 (2.00 to 3.00)"  # the ratio of the medians is 3.00
-    assert timing.Ratio("a task", "alternative", [2], [5]).result == "2.50"
+    ratio = timing.Ratio("a thing", "another", [1, 10, 100], [2, 30, 200])
+    assert ratio.result == "2.00 (2.00 to 3.00)"  # of the medians, 3.00
+    assert timing.Ratio("a thing", "another", [2], [5]).result == "2.50"
 
 
 def test_numbers_are_written_as_the_examples_say():
-    assert doctest.testmod(timing) == (0, 3)
+    assert doctest.testmod(timing) == (0, 2)
 
 
 def test_a_benchmark_has_a_process_of_its_own():
-    assert timing.in_new_process(os.getpid) != os.getpid()
+    assert timing.apart(os.getpid) != os.getpid()
 
 
 @pytest.mark.parametrize("name", records.names())
 def test_a_benchmark_says_what_it_compares_and_has_rows(name):
     tree = ast.parse((records.HERE / f"{name}.py").read_text("utf-8"))
     assert ast.get_docstring(tree)
-    assert "rows" in [node.name for node in tree.body if isinstance(node, ast.FunctionDef)]
+    assert "rows" in [one.name for one in tree.body if isinstance(one, ast.FunctionDef)]
 
 
 @pytest.fixture
 def shelf(monkeypatch, tmp_path):
-    """Set up two benchmarks, the second of which fails at first; return a list of those run."""
-    run = []
-    readme_file = tmp_path / "README.md"
-    readme_file.write_text("| first a, compared with b | 9.00 |\n| other | 9 |\n| second | |\n")
+    """Two benchmarks, of which the second one fails at first; returns which have been run."""
+    run, file = [], tmp_path / "README.md"
+    file.write_text("| first a, beside b | 9.00 |\n| other | 9 |\n| second | |\n")
 
-    def in_new_process(measure, name):
+    def apart(measure, name):
         run.append(name)
         if run == ["first", "second"]:
             raise RuntimeError("no browser")
-        row = timing.Finding("second", "20")
-        if name == "first":
-            row = timing.Ratio("first a", "b", [1, 2], [3, 6])
-        return "About.", [row]
+        ratio, finding = (
+            timing.Ratio("first a", "b", [1, 2], [3, 6]),
+            timing.Finding("second", "20"),
+        )
+        return "About.", [ratio if name == "first" else finding]
 
     for name in ("first", "second"):
         (tmp_path / f"{name}.py").touch()
     for module, attribute, value in (
         (records, "HERE", tmp_path),
-        (records, "FOLDER", tmp_path / "records"),
-        (records.timing, "in_new_process", in_new_process),
+        (records, "KEPT", tmp_path / "kept"),
+        (records.timing, "apart", apart),
         (readme, "ROOT", tmp_path),
-        (readme, "README", readme_file),
+        (readme, "README", file),
         (command, "PAGE", tmp_path / "page.md"),
     ):
         monkeypatch.setattr(module, attribute, value)
     return run
 
 
-def test_a_failed_command_resumes_and_its_page_lists_missing_benchmarks(shelf, tmp_path, capsys):
+def test_a_run_that_is_broken_off_goes_on_and_its_page_says_what_is_missing(
+    shelf, tmp_path, capsys
+):
     assert command.main([]) == 1
-    assert "page.md has all benchmarks but second;" in capsys.readouterr().out
+    assert "page.md has all of it but second;" in capsys.readouterr().out
     assert page.MISSING in (tmp_path / "page.md").read_text()
     assert command.main([]) == 0
-    assert "page.md has all benchmarks;" in capsys.readouterr().out
+    assert "page.md has all of it;" in capsys.readouterr().out
     assert shelf == ["first", "second", "second"]
-    values = results((tmp_path / "page.md").read_text())
-    assert values["first a, compared with b"] == "3.00 (3.00 to 3.00)"
-    assert values["second"] == "20"
+    found = results((tmp_path / "page.md").read_text())
+    assert (found["first a, beside b"], found["second"]) == ("3.00 (3.00 to 3.00)", "20")
     rows = (tmp_path / "README.md").read_text().splitlines()
-    assert rows[0] == "| first a, compared with b | 3.00 (3.00 to 3.00) |"
+    assert rows[0] == "| first a, beside b | 3.00 (3.00 to 3.00) |"
     assert rows[1] == "| other | 9 |"
 
 
-def test_changed_and_named_benchmarks_run_again(shelf, tmp_path, monkeypatch):
+def test_what_has_changed_or_is_named_is_run_again(shelf, tmp_path, monkeypatch):
     for _ in range(2):
         command.main([])
     (tmp_path / "first.py").write_text("changed")
@@ -137,12 +138,12 @@ def test_changed_and_named_benchmarks_run_again(shelf, tmp_path, monkeypatch):
     assert shelf[3:] == ["first"]
     command.main(["second"])
     assert shelf[4:] == ["second"]
-    monkeypatch.setattr(records, "processor", lambda: "another processor")
+    monkeypatch.setattr(records, "processor", lambda: "another one")
     command.main([])
     assert shelf[5:] == ["first", "second"]
 
 
-def test_an_unknown_name_is_refused_with_the_known_ones(shelf, capsys):
+def test_a_name_that_is_wrong_is_refused_with_the_right_ones(shelf, capsys):
     with pytest.raises(SystemExit):
         command.main(["third"])
     assert "must be one of first, second. Got third instead." in capsys.readouterr().err
@@ -160,14 +161,14 @@ def test_the_readme_quotes_the_page():
     text = (ROOT / "README.md").read_text("utf-8")
     section = text.partition("## Benchmarks")[2].partition("\n## ")[0]
     table = [line for line in section.splitlines() if line.startswith("| ")][1:]
-    values = results((ROOT / "docs" / "benchmarks.md").read_text("utf-8"))
+    found = results((ROOT / "docs" / "benchmarks.md").read_text("utf-8"))
     assert 0 < len(table) <= 8
     for name, result in map(cells, table):
-        assert values[name] == result
+        assert found[name] == result
     assert readme.quoted(text, []) == text
 
 
-def test_a_benchmark_is_out_of_date_when_the_timing_module_changes(tmp_path, monkeypatch):
+def test_a_benchmark_is_out_of_date_when_the_way_of_measuring_changes(tmp_path, monkeypatch):
     (tmp_path / "timing.py").touch()
     before = records.fingerprint("drawing")
     monkeypatch.setattr(records.timing, "__file__", str(tmp_path / "timing.py"))

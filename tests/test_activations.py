@@ -14,7 +14,7 @@ from mlcourse import activation, activation_derivative
 from mlcourse.activations import ACTIVATIONS, SELU_ALPHA, SELU_SCALE, leaky_relu
 
 NAMES = list(ACTIVATIONS)
-ALONE = [name for name in NAMES if name != "softmax"]  # functions of each input separately
+ALONE = [name for name in NAMES if name != "softmax"]  # each output depends on its input alone
 JUMPS = {"relu": (0, 1), "leaky_relu": (0.1, 1), "selu": (SELU_SCALE * SELU_ALPHA, SELU_SCALE)}
 FAR = [1e4, 800.0, 90.0, 40.0, 1e-30]
 OPTIONS = {"leaky_relu": {"negative_slope": 0.1}, "gelu": {"approximate": False}}
@@ -36,13 +36,13 @@ def keras_says(name, x):
 
 
 def slope(function, x):
-    """Return the central difference; its error is about 1e-10 away from corners."""
+    """The central difference: exact to about 1e-10, but for a bend within the step."""
     step = 1e-6 * np.maximum(1, np.abs(x))
     return (function(x + step) - function(x - step)) / (2 * step)
 
 
 def jacobian(function, row):
-    """Return the Jacobian of a row by central differences, (outputs, inputs)."""
+    """All central differences of a row's outputs, in rows, by its inputs, in columns."""
     steps = 1e-6 * np.eye(len(row))
     return np.stack([(function(row + h) - function(row - h)) / 2e-6 for h in steps], axis=1)
 
@@ -161,7 +161,7 @@ def test_softmax_s_derivative_is_the_diagonal_of_the_jacobian(shape):
 def test_the_gradient_goes_back_by_the_whole_jacobian(name, shape):
     rng = np.random.default_rng(2)
     z, gradient = rng.normal(size=shape), rng.normal(size=shape)
-    assert np.abs(z).min() > 1e-3  # farther from any corner than the step
+    assert np.abs(z).min() > 1e-3  # no corner is within a step of the difference
     pairs = zip(z.reshape(-1, 4), gradient.reshape(-1, 4), strict=True)
     expected = [g @ jacobian(lambda row: activation(row, name), row) for row, g in pairs]
     result = ACTIVATIONS[name].backward(z, gradient)
@@ -206,7 +206,7 @@ def test_far_from_0_there_are_the_limits(name, value, slopes, dtype):
 @pytest.mark.parametrize("dtype", ["float32", "float64"])
 @settings(max_examples=12, deadline=None)
 @given(data=st.data())
-def test_shape_and_dtype_are_preserved(function, name, dtype, data):
+def test_shape_and_dtype_are_kept(function, name, dtype, data):
     width = 32 if dtype == "float32" else 64
     most = float(np.float32(1e30)) if dtype == "float32" else 1e300
     shapes = array_shapes(min_dims=1, max_dims=3, max_side=3)
@@ -253,7 +253,7 @@ def test_softmax_of_a_single_number_is_refused(function):
 
 @pytest.mark.parametrize("function", [activation, activation_derivative])
 @pytest.mark.parametrize("name", NAMES)
-def test_inputs_are_neither_changed_nor_shared(function, name):
+def test_what_is_given_is_neither_changed_nor_shared(function, name):
     x = np.array([[-2.0, 0.0, 3.0], [1.0, 2.0, -4.0]])
     before = x.copy()
     result = function(x, name)

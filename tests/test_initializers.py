@@ -18,7 +18,7 @@ DEVIATIONS = {
 }
 NORMAL = ["small", "large", "glorot_normal", "he_normal"]
 UNIFORM = ["glorot_uniform", "he_uniform"]
-ERRORS = 5  # standard errors; one sample in two million exceeds them
+ERRORS = 5  # standard errors: one draw in two million is further away
 
 
 def test_the_rules_are_all_there():
@@ -31,7 +31,7 @@ def test_the_rules_are_all_there():
 def test_variances_are_those_of_the_formulas(name, seed):
     weights, expected = initial_weights(*SIZE, name, seed), DEVIATIONS[name] ** 2
     kurtosis = 3 if name in NORMAL else 9 / 5
-    error = expected * np.sqrt((kurtosis - 1) / weights.size)  # standard error of a variance
+    error = expected * np.sqrt((kurtosis - 1) / weights.size)  # of a sample's variance
     assert (weights.shape, weights.dtype) == (SIZE, np.float64)
     assert weights.var() == pytest.approx(expected, abs=ERRORS * error)
     assert abs(weights.mean()) < ERRORS * np.sqrt(expected / weights.size)
@@ -136,7 +136,7 @@ INVERSES = {
     "none": (lambda z: z, lambda a: a),
     "softplus": (lambda z: np.log1p(np.exp(z)), lambda a: np.log(np.expm1(a))),
     "leaky_relu": (lambda z: np.where(z > 0, z, z / 10), lambda a: np.where(a > 0, a, a * 10)),
-    # softmax ignores the mean of the logits
+    # the logits' mean is lost, and does not matter
     "softmax": (
         lambda z: special.softmax(z, axis=-1),
         lambda a: np.log(a) - np.log(a).mean(axis=-1, keepdims=True),
@@ -149,7 +149,7 @@ def test_gradients_are_the_differences_of_the_loss(name):
     function, inverse = INVERSES[name]
     signal = signal_propagation(4, 3, name, "glorot_normal", examples=40, seed=3)
     outputs, gradients = signal.activations, signal.gradients
-    # layers without biases, so that outputs identify the weights
+    # the layers have no biases, so that their outputs tell their weights
     pairs = pairwise(outputs)
     weights = [np.linalg.lstsq(a, inverse(b), rcond=None)[0] for a, b in pairs]
     for number in range(3):
@@ -157,7 +157,7 @@ def test_gradients_are_the_differences_of_the_loss(name):
         def losses(a, following=weights[number:]):
             for matrix in following:
                 a = function(a @ matrix)
-            return (a * gradients[-1]).sum(axis=1)  # has the gradient `gradients[-1]`
+            return (a * gradients[-1]).sum(axis=1)  # whose gradient by the last outputs this is
 
         steps = 1e-5 * np.eye(3)
         a = outputs[number]
@@ -183,7 +183,7 @@ def test_the_ends_of_a_signal_are_standard_normal():
     gradients = signal.gradients[-1].ravel()
     assert stats.kstest(gradients, stats.norm.cdf).pvalue > 0.001
     weights = initial_weights(100, 100, "he_normal", seed=0)
-    scale = np.sqrt(np.square(weights).sum(axis=0).mean())  # std of the sums
+    scale = np.sqrt(np.square(weights).sum(axis=0).mean())  # of normal inputs' sums
     assert signal.deviation()[0] == pytest.approx(scale, rel=0.1)
 
 
@@ -207,10 +207,10 @@ def test_large_weights_with_tanh_saturate():
 
 
 @pytest.mark.parametrize("initializer", ["he_normal", "he_uniform"])
-def test_he_preserves_the_size_after_relu(initializer):
+def test_he_keeps_the_size_behind_relu(initializer):
     signals = [signal_propagation(10, 100, "relu", initializer, seed=seed) for seed in range(5)]
     squares = np.mean([np.square(s.activations).mean(axis=(1, 2)) for s in signals], axis=0)
-    np.testing.assert_array_less(np.abs(np.log(squares)), np.log(2))  # the expected value is 1
+    np.testing.assert_array_less(np.abs(np.log(squares)), np.log(2))  # 1 in expectation
     back = np.mean([np.square(s.gradients).mean(axis=(1, 2)) for s in signals], axis=0)
     np.testing.assert_array_less(np.abs(np.log(back)), np.log(2))
 
@@ -219,7 +219,7 @@ def test_he_preserves_the_size_after_relu(initializer):
 def test_glorot_with_tanh_is_as_the_theory_of_wide_networks_has_it(initializer):
     signals = [signal_propagation(10, 200, "tanh", initializer, seed=seed) for seed in range(3)]
     nodes, shares = np.polynomial.hermite_e.hermegauss(60)
-    variances = [1.0]  # of the sums of a wide layer, which are normal
+    variances = [1.0]  # of a wide layer's sums, which are normal
     for _ in range(10):
         variances.append(shares @ np.tanh(variances[-1] ** 0.5 * nodes) ** 2 / shares.sum())
     sizes = np.mean([signal.deviation() for signal in signals], axis=0)

@@ -1,11 +1,11 @@
-"""A notebook that warns fails: nbval itself looks only at stored output, never at stderr."""
+"""Let a notebook with warnings fail: nbval compares stored outputs, and ignores stderr."""
 
 import pytest
 
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_call(item):
-    """Looks at what the cell has written, once it has run."""
+    """Fail after a cell that wrote a warning to stderr."""
     result = yield
     for output in getattr(item, "test_outputs", None) or []:
         if output.get("name") == "stderr" and "Warning" in output["text"]:

@@ -1,4 +1,4 @@
-"""Six notebooks in the manner of courses of 2016 to 2023; cells end with a line "# %%"."""
+"""Six notebooks in the style of courses of 2016 to 2023; a line "# %%" separates cells."""
 
 DIGITS_2016 = """
 %matplotlib inline
@@ -202,7 +202,7 @@ COURSES = {
     if name.endswith(("_2016", "_2017", "_2018", "_2019", "_2020"))
 }
 
-FINDINGS = {  # lines "cell.line  what to write"
+FINDINGS = {  # lines "cell.line  replacement"
     "DIGITS_2016": """
 1.5  from keras.layers import Dense, Dropout, Activation, Flatten
 1.6  from keras.layers import Convolution2D, MaxPooling2D

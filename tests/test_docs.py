@@ -13,7 +13,7 @@ TLS = {"--tls-ca-file", "--tls-cert", "--tls-key", "--dashboard-address"}
 
 
 def of_slurm(folder):
-    """Return the words that a task of the job array would run, with a command of ours as `dask`."""
+    """Return the arguments of `dask` in a task of the job array."""
     command = folder / "dask"
     command.write_text('#!/bin/sh\nprintf "%s\\n" dask "$@"\n')
     command.chmod(0o755)
@@ -25,7 +25,7 @@ def of_slurm(folder):
 
 
 def of_kubernetes():
-    """Return the words that the pods would run, by the name of their deployment."""
+    """Return the arguments of the pods, by name of their deployment."""
     text = (DOCS / "tuning" / "dask.yaml").read_text()
     found = {}
     for one in yaml.safe_load_all(text):
@@ -37,7 +37,7 @@ def of_kubernetes():
 
 
 def of_page():
-    """Return the words of each command of the page."""
+    """Return the arguments of each command of the page."""
     text = (DOCS / "tuning.md").read_text().replace("\\\n", " ")
     return [line.split() for line in text.splitlines() if line.startswith("    dask ")]
 

@@ -1,4 +1,4 @@
-"""Each name that the package gives its users is shown in use, by an example that runs."""
+"""Test that each public name has an example that runs."""
 
 import importlib
 import inspect
@@ -28,12 +28,12 @@ def _value(name):
 
 
 def _is_exception(value):
-    """Whether it is an exception: that is caught, and has nothing to show."""
+    """Return whether a value is an exception, which needs no example."""
     return isinstance(value, type) and issubclass(value, Exception)
 
 
 def _is_read(name):
-    """Whether it is of the network from scratch, whose examples are a lecture and one network."""
+    """Return whether a name belongs to `scratch`, which has its examples in a lecture."""
     module, name = name.rsplit(".", 1)
     cells = json.loads(LECTURE.read_text("utf-8"))["cells"]
     code = ["".join(cell["source"]) for cell in cells if cell["cell_type"] == "code"]

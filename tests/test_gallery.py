@@ -28,7 +28,7 @@ def test_each_figure_can_be_drawn(function, tmp_path):
 
 def test_each_figure_function_is_in_the_gallery():
     shown = GALLERY["page"]()
-    elsewhere = {"plot_samples", "plot_probabilities"}  # they need a dataset: see the lectures
+    elsewhere = {"plot_samples", "plot_probabilities"}  # need a dataset: see the lectures
     for name in set(figures.__all__) - elsewhere:
         if name.startswith(("plot_", "draw_")):
             assert f"{name}(" in shown

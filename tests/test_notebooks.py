@@ -19,7 +19,7 @@ def code_cells(path):
 
 
 @pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
-def test_each_figure_has_a_text_for_those_who_do_not_see_it(path):
+def test_each_figure_has_an_alternative_text(path):
     without = [
         "".join(cell["source"])
         for cell in code_cells(path)
@@ -29,7 +29,7 @@ def test_each_figure_has_a_text_for_those_who_do_not_see_it(path):
 
 
 @pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
-def test_no_pictures_and_no_paths_of_a_machine_are_kept(path):
+def test_no_images_and_no_machine_paths_are_saved(path):
     text = path.read_text(encoding="utf-8")
     assert "image/png" not in text
     assert not re.search(r"/(home|tmp|Users|root|work)/", text)

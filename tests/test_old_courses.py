@@ -1,4 +1,4 @@
-"""Notebooks in the manner of older courses: what the doctor finds in them, and says to write."""
+"""Test the findings and suggestions of `mlcourse doctor` in notebooks of older courses."""
 
 import json
 from pathlib import Path
@@ -146,7 +146,7 @@ def test_a_call_is_said_once_with_all_that_is_old_in_it(tmp_path, capsys):
     assert main(["doctor", str(path)]) == 1
     lines = capsys.readouterr().out.splitlines()
     assert lines[0] == f"problem  cell 1, line 1: {code}"
-    assert sum(new in line for line in lines) == 2  # with a note, and without
+    assert sum(new in line for line in lines) == 2  # one with a note, one without
 
 
 @pytest.mark.slow

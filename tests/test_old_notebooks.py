@@ -1,4 +1,4 @@
-"""The calls that notebooks of older courses make, as they make them: only the import is ours."""
+"""Test the calls of older course notebooks, unchanged except for the import."""
 
 import warnings
 
@@ -56,7 +56,7 @@ OF_COURSE = """
 
 @pytest.fixture(autouse=True)
 def as_in_a_notebook():
-    """Fail for a warning that a class would see, and close the figures."""
+    """Turn warnings into errors, and close all figures."""
     with warnings.catch_warnings(), mpl.rc_context():
         mpl.rcdefaults()
         warnings.simplefilter("error")
@@ -82,13 +82,13 @@ def make_model(units=8):
 
 
 def overlaps(ax, others):
-    """Whether the legend of Axes lies over other Axes, or outside of the figure."""
+    """Return whether the legend of Axes overlaps other Axes or leaves the figure."""
     box, whole = ax.get_legend().get_window_extent(), ax.figure.bbox
     is_out = box.x0 < whole.x0 or box.x1 > whole.x1 or box.y0 < whole.y0 or box.y1 > whole.y1
     return is_out or any(box.overlaps(other.get_tightbbox()) for other in others if other is not ax)
 
 
-# drawings
+# network diagrams
 
 
 def test_everything_comes_with_one_import():
@@ -113,7 +113,7 @@ def test_random_weights_follow_numpy_s_seed_in_a_slider():
     first, again, other = after_seed(1), after_seed(1), after_seed(2)
     np.testing.assert_array_equal(first, again)
     assert (first != other).any()
-    assert (edge_colours() != other).any()  # the state has moved on
+    assert (edge_colours() != other).any()  # the random state has changed
 
 
 def test_with_a_seed_of_their_own_random_weights_leave_numpy_s_state_alone():
@@ -146,7 +146,7 @@ def shown(ax):
     return {text.get_text(): text for text in texts}
 
 
-def test_a_small_logistic_regression_keeps_its_words():
+def test_a_small_logistic_regression_has_its_labels():
     _, ax = plt.subplots(figsize=(2.4, 2.4))
     draw_neural_net(ax, [4, 1], draw_bias=True, labels=True, activation=True, sigmoid=True)
     words = shown(ax)
@@ -177,7 +177,7 @@ def test_activations_are_those_of_the_points():
 
 @pytest.mark.parametrize("size", [(12, 5), (9, 4)])
 @pytest.mark.parametrize("tight", [True, False])
-def test_legends_of_optimizers_keep_off_other_axes(size, tight):
+def test_legends_of_optimizers_overlap_no_other_axes(size, tight):
     with plt.rc_context({"figure.constrained_layout.use": False}):
         fig, axes = plt.subplots(1, 2, figsize=size)
     plot_optimizers(axes[0], 20, "adam")
@@ -191,7 +191,7 @@ def test_legends_of_optimizers_keep_off_other_axes(size, tight):
     assert not any(overlaps(ax, axes) for ax in axes)
 
 
-def test_legends_of_momentum_keep_off_other_axes():
+def test_legends_of_momentum_overlap_no_other_axes():
     fig, axes = plt.subplots(1, 2, figsize=(12, 5))
     plot_nesterov(axes[0], "Momentum")
     plot_nesterov(axes[1], "Nesterov momentum")
@@ -211,7 +211,7 @@ def test_axes_that_somebody_places_stay_there():
 # fits
 
 
-def test_the_training_plot_keeps_losses_and_accuracies():
+def test_the_training_plot_stores_losses_and_accuracies():
     plot = TrainingPlot()
     assert (plot.losses, plot.val_acc, plot.logs, plot.max_acc) == ([], [], [], 0)
     history = (
@@ -276,7 +276,7 @@ def test_a_learner_returns_its_last_loss():
 @pytest.mark.parametrize(
     ("learns", "size", "words"), [(3, 8, "learner must be"), (None, 0, "batch_size must")]
 )
-def test_a_callback_refuses_what_is_no_learner_or_no_size(learns, size, words):
+def test_a_callback_refuses_a_wrong_learner_or_size(learns, size, words):
     with pytest.raises(ValueError, match=words):
         AccCallback(learns, size)
 
@@ -291,7 +291,7 @@ def test_a_cycle_takes_whole_floats():
             CyclicLR(0.001, 0.006, step_size)
 
 
-def test_a_split_has_scikit_learn_s_order_and_keeps_a_column():
+def test_a_split_has_scikit_learn_s_order_and_preserves_a_column():
     x, y = np.arange(40), np.arange(40).reshape(-1, 1) % 2
     x_train, x_val, y_train, y_val = training.train_validation_split(x, y, 0.25)
     assert (y_train.shape, y_val.shape) == ((30, 1), (10, 1))
@@ -302,11 +302,11 @@ def test_a_split_has_scikit_learn_s_order_and_keeps_a_column():
     np.testing.assert_array_equal(flat[1], x_val)
 
 
-# results
+# evaluation
 
 
 def drawn(figure):
-    """Return the caption of each place; "" for an empty one."""
+    """Return the caption of each Axes; "" for an empty one."""
     return [ax.get_title() if ax.images else "" for ax in figure.axes]
 
 

@@ -1,4 +1,4 @@
-"""What is built has all that it needs, and works where there is no checkout."""
+"""Test that the sdist and the wheels are complete and work without the repository."""
 
 import os
 import re
@@ -28,7 +28,7 @@ NOTEBOOKS = f"mlcourse-{mlcourse.__version__}.data/data/share/mlcourse/notebooks
 
 
 def run(*command, **options):
-    """Returns what a command prints, and fails with all of it where the command does."""
+    """Run a command and return its output; fail with the output if the command fails."""
     done = subprocess.run(list(map(str, command)), capture_output=True, text=True, **options)
     assert done.returncode == 0, done.stdout + done.stderr
     return done.stdout
@@ -41,7 +41,7 @@ def pip_install(wheel, *options, before=()):
 
 @dataclass
 class Built:
-    """What was built: an sdist of a copy of the tree, a wheel of that, and one of the tree."""
+    """Built files: an sdist, a wheel from the sdist, and a wheel from the working tree."""
 
     tree: Path
     sdist: str
@@ -66,7 +66,7 @@ def built(tmp_path_factory):
 
 
 def contents(wheel):
-    """Returns the check sum of each file of a wheel, by name."""
+    """Return the checksum of each file of a wheel, by name."""
     with ZipFile(wheel) as archive:
         return {entry.filename: entry.CRC for entry in archive.infolist()}
 
@@ -126,7 +126,7 @@ def test_a_wheel_in_an_environment_lists_its_lectures(built, tmp_path):
 def test_a_wheel_in_a_folder_lists_its_lectures(built, tmp_path):
     place = (tmp_path / "folder").resolve()
     pip_install(built.wheel, "--target", place)
-    (place / "notebooks").mkdir()  # somebody else's
+    (place / "notebooks").mkdir()  # of another project
     found = found_by([sys.executable], tmp_path, PYTHONPATH=str(place))
     assert found == place / "share/mlcourse/notebooks"
 

@@ -1,4 +1,4 @@
-"""What is private in other libraries is used in `private_names` alone, and is where it was."""
+"""Test that only `private_names` uses private names of other libraries, and that they exist."""
 
 import ast
 import functools
@@ -20,7 +20,7 @@ from mlcourse._core import private_names
 ROOT = Path(mlcourse.__file__).parent
 TUNING = ("keras_classifier", "oracles")  # hooks of classes of scikeras and Keras Tuner
 ELSEWHERE = {f"tuning/{name}.py" for name in TUNING} | {"_core/private_names.py"}
-PROTOCOL = re.compile(r"_repr_\w+_")  # by which IPython asks an object for its own display
+PROTOCOL = re.compile(r"_repr_\w+_")  # display hooks of IPython
 BY_NAME = ("getattr", "setattr", "hasattr", "delattr", "replaced")
 
 
@@ -29,7 +29,7 @@ def is_private(name):
 
 
 def private_uses(source):
-    """Return the lines of a module that use what is private elsewhere, or change what is there."""
+    """Return the lines of a module that use private names of other modules, or patch them."""
     tree = ast.parse(source)
     own = {node.name for node in ast.walk(tree) if isinstance(node, ast.FunctionDef)}
     own |= {
@@ -61,7 +61,7 @@ def _root(node):
 
 
 def _faults(node, own, foreign):
-    """Yield whether a node is a fault of each kind."""
+    """Yield whether a node violates each rule."""
     if isinstance(node, ast.Attribute):
         is_mine = node.attr in own or node.attr == "_exit" or _is_self(node.value)
         yield is_private(node.attr) and not is_mine  # `os._exit` is documented
@@ -107,11 +107,11 @@ def test_a_private_use_or_a_patch_is_found(source):
         "import keras\nmodel = keras.Model()\nmodel.trainable = False",
     ],
 )
-def test_what_is_a_file_s_own_or_public_is_not_found(source):
+def test_own_and_public_names_are_allowed(source):
     assert private_uses(source) == []
 
 
-def test_no_other_file_uses_what_is_private_or_patches_a_library():
+def test_no_other_file_uses_private_names_or_patches_a_library():
     uses = {
         str(path.relative_to(ROOT)): private_uses(path.read_text("utf-8"))
         for path in ROOT.rglob("*.py")
@@ -149,7 +149,7 @@ def _names_of_bases(kind):
 def _names_of(base):
     try:
         source = inspect.getsource(base)
-    except (OSError, TypeError):  # it is not written in Python
+    except (OSError, TypeError):  # not written in Python
         source = ""
     return {*vars(base), *re.findall(r"self\.(_\w+)", source)}
 
@@ -194,7 +194,7 @@ def test_keras_lists_the_layers_that_a_layer_owns(model):
     assert set(inner) == {wrapper, model, *model.layers}
 
 
-def test_keras_keeps_the_loss_weights_of_a_compiled_model(model):
+def test_keras_stores_the_loss_weights_of_a_compiled_model(model):
     model.compile("sgd", "mse", loss_weights=[3.0])
     assert private_names.compiled_loss_weights(model) == [3.0]
     own = getattr(model, private_names.COMPILED_LOSS)

@@ -1,4 +1,4 @@
-"""The code in README and in the page on live plots runs: as a notebook, cell by cell."""
+"""Run the code of README.md and of the page on live plots as notebooks."""
 
 import re
 from pathlib import Path
@@ -25,7 +25,7 @@ rng = np.random.default_rng(0)
 x_train, x_val, x_test = (rng.random((40, {shape})) for _ in range(3))
 y_train, y_val, y_test = (rng.integers(0, {classes}, 40) for _ in range(3))
 """
-BEFORE = {  # whose pictures and labels these are, README leaves to the reader
+BEFORE = {  # README does not define these images and labels
     "import mlcourse\n": LITTLE_DATA,
     "from mlcourse import explain": OWN_DATA.format(shape=784, classes=2),
     "import keras\nfrom mlcourse import models": OWN_DATA.format(shape="28, 28", classes=10),
@@ -34,7 +34,7 @@ QUICKER = {"epochs=60": "epochs=1", "trials=20": "trials=2", "repeats=3": "repea
 
 
 def handed_in():
-    """A notebook with a report, as a lecture's last cell keeps one."""
+    """Write a notebook with a report in its last cell, as a lecture does."""
     kept = nbformat.v4.new_output(
         "display_data", {session.MIME_TYPE: {"rows": [["accuracy", 0.9]]}}
     )
@@ -46,7 +46,7 @@ def code_of(page):
 
 
 def run(cells, folder):
-    """Runs cells as a notebook, in a folder; a warning fails."""
+    """Run cells as a notebook in a folder; warnings are errors."""
     notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(cell) for cell in cells])
     client = nbclient.NotebookClient(notebook, startup_timeout=PATIENCE)
     client.execute(cwd=str(folder))

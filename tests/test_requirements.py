@@ -1,4 +1,4 @@
-"""What the package is tested with, oldest and newest, and what it says that it needs."""
+"""Compare the tested versions, oldest and newest, with the requirements of the package."""
 
 import configparser
 import re
@@ -8,11 +8,11 @@ import pytest
 from packaging.version import Version
 
 ROOT = Path(__file__).parents[1]
-USED = "lectures", "lab"  # the extras that run; the others build, look or measure
+USED = "lectures", "lab"  # extras for users; the others are for development
 
 
 def bounds():
-    """Returns what `setup.cfg` asks for, as {name: version}."""
+    """Return the minimum versions in `setup.cfg`, by name."""
     config = configparser.ConfigParser()
     config.read(ROOT / "setup.cfg", encoding="utf-8")
     extras = [config["options.extras_require"][name] for name in USED]
@@ -21,7 +21,7 @@ def bounds():
 
 
 def pins(name):
-    """Returns the versions in a file of constraints, as {name: version}."""
+    """Return the versions in a constraints file, by name."""
     lines = (ROOT / "requirements" / f"{name}.txt").read_text("utf-8").splitlines()
     return dict(line.split("==") for line in lines if not line.startswith("#"))
 

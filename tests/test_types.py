@@ -1,4 +1,4 @@
-"""All that a caller may use says what it takes and what it returns; mypy then holds it to that."""
+"""Test that all public functions have type annotations, which mypy then checks."""
 
 import ast
 import dataclasses
@@ -14,9 +14,9 @@ from tests.fuzz.cases import public_names
 
 
 def lacking(function):
-    """Returns the names of the parameters without a type, and "return" if that has none.
+    """Return the parameters without an annotation, and "return" if it is missing.
 
-    `scratch` is read in class: there a default is enough.
+    `scratch` is read in class, so a default value is enough there.
     """
     signature = inspect.signature(function)
     in_class = function.__module__.startswith("mlcourse.scratch")
@@ -31,7 +31,7 @@ def lacking(function):
 
 
 def functions_of(value):
-    """Returns the plain functions behind a function, a method or a property."""
+    """Return the functions of a function, method or property."""
     if isinstance(value, property):
         return [function for function in (value.fget, value.fset) if function]
     if isinstance(value, cached_property):
@@ -42,7 +42,7 @@ def functions_of(value):
 
 
 def callables_of(value):
-    """Yields what can be called of a public function or class: its own parts, and our bases'."""
+    """Yield a public function, or the public methods of a class and its bases in this package."""
     if not inspect.isclass(value):
         yield value
         return
@@ -54,7 +54,7 @@ def callables_of(value):
 
 
 def public_callables():
-    """Returns all functions and methods that a caller may use."""
+    """Return all public functions and methods."""
     found = set()
     for public in public_names():
         module, name = public.rsplit(".", 1)
@@ -62,7 +62,7 @@ def public_callables():
     return found
 
 
-def test_all_that_is_public_has_types():
+def test_public_functions_have_types():
     gaps = sorted(
         f"{function.__module__}.{function.__qualname__}: {', '.join(lacking(function))}"
         for function in public_callables()
@@ -72,7 +72,7 @@ def test_all_that_is_public_has_types():
 
 
 def records_of_arrays():
-    """Yields the public dataclasses that have an array, by their fields' types."""
+    """Yield the public dataclasses with an array field."""
     for public in public_names():
         module, name = public.rsplit(".", 1)
         value = getattr(importlib.import_module(f"mlcourse.{module}"), name)
@@ -86,7 +86,7 @@ def test_records_of_arrays_are_equal_to_themselves_alone():
     records = {
         *records_of_arrays(),
         network.ForwardPass,
-    }  # arrays have no one answer to ==, and no hash
+    }  # == of arrays is no bool, and they have no hash
     assert len(records) > 10
     assert [record for record in records if record.__eq__ is not object.__eq__] == []
     assert [record for record in records if record.__hash__ is not object.__hash__] == []

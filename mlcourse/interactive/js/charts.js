@@ -69,7 +69,9 @@ function paintAxes(context, box, position, isLog) {
   context.globalAlpha = 1;
   context.textAlign = "center";
   for (let epoch = 1; epoch <= position.last; epoch *= 10) {
-    context.fillText(epoch.toLocaleString("en"), position.x(epoch), box.y + box.height + 6);
+    const text = epoch.toLocaleString("en");
+    const right = box.x + box.width + MARGIN.right - context.measureText(text).width / 2;
+    context.fillText(text, Math.min(position.x(epoch), right), box.y + box.height + 6);
   }
   context.textAlign = "right";
   context.fillText("epoch", box.x + box.width + 8, 2);

@@ -34,7 +34,7 @@ legend { font-weight: 600; padding: 0 4px; }
 .two { display: grid; grid-template-columns: repeat(auto-fit, minmax(120px, 1fr)); gap: 6px 14px; }
 .main-grid { display: grid; gap: 14px; margin-top: 12px; grid-template-columns: minmax(0, 1fr); }
 .settings { display: grid; gap: 10px; grid-template-columns: repeat(auto-fit, minmax(min(240px, 100%), 1fr));
-  margin-top: 14px; }
+  margin-top: 14px; align-items: start; }
 .network { position: relative; touch-action: manipulation; }
 .network > canvas { position: absolute; inset: 0; width: 100%; height: 100%; pointer-events: none; }
 .column { position: absolute; top: 0; display: flex; flex-wrap: wrap; justify-content: center;

@@ -23,12 +23,16 @@ export class Trainer {
     this.reset();
   }
 
-  // Change some settings. Return whether the training starts over.
+  // Change some settings. Return whether points or network are new.
   change(changes) {
     const before = this.settings;
     this.settings = normalize({ ...before, ...changes });
     const changed = Object.keys(before).filter(
       (key) => JSON.stringify(before[key]) !== JSON.stringify(this.settings[key]));
+    if (changed.length === 1 && changed[0] === "own_points") {
+      this.replacePoints();
+      return true;
+    }
     if (changed.some((key) => !KEEP_TRAINING.has(key))) {
       if (changed.some((key) => NEW_WEIGHTS.has(key))) this.startWeights = null;
       this.reset();
@@ -39,6 +43,20 @@ export class Trainer {
     this.optimizer.learningRate = this.settings.learning_rate;
     this.problem = "";
     return false;
+  }
+
+  // Continue with other points, unless they need another network.
+  replacePoints() {
+    const { outputs } = this;
+    this.makeData();
+    if (outputs !== this.outputs) {
+      this.reset();
+      return;
+    }
+    this.makeWorkspaces();
+    this.position = 0;
+    this.problem = "";
+    this.evaluate();
   }
 
   // Start over: the same seed gives the same points, weights and order.
@@ -103,11 +121,14 @@ export class Trainer {
     this.network = new Network(this.sizes, activation, this.outputFunction);
     if (this.startWeights?.length === this.network.params.length) this.network.params.set(this.startWeights);
     else this.network.initialize(initializer, seed);
-    const { batch_size: size } = this.settings;
-    this.batchSpace = this.network.workspace(Math.max(size, 1));
+    this.makeWorkspaces();
+    this.good = this.network.params.slice();
+  }
+
+  makeWorkspaces() {
+    this.batchSpace = this.network.workspace(this.settings.batch_size);
     this.trainSpace = this.network.workspace(this.train.n);
     this.testSpace = this.network.workspace(this.test.n);
-    this.good = this.network.params.slice();
   }
 
   makeOptimizer() {

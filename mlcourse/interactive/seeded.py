@@ -37,7 +37,7 @@ def generator(seed: int, stream: str) -> Callable[[], float]:
 
     >>> uniform = generator(0, "points")
     >>> round(uniform(), 6), round(uniform(), 6)
-    (0.690247, 0.910127)
+    (0.960674, 0.850667)
     """
     state = (seed * 0x9E3779B1 + STREAMS[stream] * 0x85EBCA6B) % BITS
 
@@ -172,8 +172,8 @@ def initial_parameters(sizes: list[int], initializer: str, seed: int) -> np.ndar
         initializer: one of `mlcourse.initializers.INITIALIZERS`.
         seed: whole number of at least 0.
 
-    >>> initial_parameters([2, 1], "zeros", 0)
-    array([0., 0., 0.])
+    >>> initial_parameters([2, 1], "glorot_uniform", 0).round(3)
+    array([ 0.114, -0.022,  0.   ])
     """
     uniform = generator(seed, "weights")
     rule = INITIALIZERS[initializer]

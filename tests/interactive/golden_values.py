@@ -75,10 +75,10 @@ def train(settings, epochs):
     """Return parameters and losses after some epochs, as the page trains."""
     n_classes = seeded.POINTS[settings["points"]][0]
     names = ("points", "n_samples", "noise", "seed")
-    X, y = seeded.make_points(*(settings[name] for name in names))
-    inputs = seeded.compute_features(settings["features"], X.astype(float))
+    points, y = seeded.make_points(*(settings[name] for name in names))
+    inputs = seeded.compute_features(settings["features"], points.astype(float))
     targets = np.eye(3)[y] if n_classes == 3 else y[:, None].astype(float)
-    parts = seeded.split(len(X), settings["test_fraction"], settings["seed"])
+    parts = seeded.split(len(points), settings["test_fraction"], settings["seed"])
     sizes = [inputs.shape[1], *settings["hidden"], targets.shape[1]]
     layers = make_layers(settings, sizes)
     squared = settings["loss"] == "mean_squared_error" or not n_classes
@@ -122,7 +122,10 @@ def activation_values():
     values = {"z": Z, "da": da.tolist(), "functions": {}}
     for name in playground_settings.HIDDEN_ACTIVATIONS:
         function = activations.find(FUNCTIONS.get(name, name))
-        values["functions"][name] = [function.function(z).tolist(), function.backward(z, da).tolist()]
+        values["functions"][name] = [
+            function.function(z).tolist(),
+            function.backward(z, da).tolist(),
+        ]
     rows = np.array([[1.0, 2.0, -3.0], [30.0, -30.0, 0.0]])
     grads = np.array([[1.0, 0.0, -1.0], [0.5, 0.2, 0.0]])
     softmax = activations.find("softmax")

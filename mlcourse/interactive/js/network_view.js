@@ -205,8 +205,10 @@ export function unitRange(trainer, column, last) {
 }
 
 export function layerButtons(onLayers, getHidden) {
-  const remove = button("−", () => onLayers(getHidden().slice(0, -1)), { ariaLabel: "Remove the last hidden layer" });
-  const add = button("+", () => onLayers([...getHidden(), getHidden().at(-1) ?? 4]), { ariaLabel: "Add a hidden layer" });
+  const removeLast = () => onLayers(getHidden().slice(0, -1));
+  const addLast = () => onLayers([...getHidden(), getHidden().at(-1) ?? 4]);
+  const remove = button("−", removeLast, { ariaLabel: "Remove the last hidden layer" });
+  const add = button("+", addLast, { ariaLabel: "Add a hidden layer" });
   const text = element("span");
   return {
     node: element("div", { className: "bar layers" }, text, remove, add),

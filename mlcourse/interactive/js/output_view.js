@@ -13,7 +13,7 @@ export class OutputView {
     this.session = session;
     this.own = own;
     this.selected = null;
-    this.title = element("h3");
+    this.title = element("p", { className: "title" });
     this.canvas = element("canvas", { width: PIXELS, height: PIXELS, attributes: { "aria-hidden": "true" } });
     this.points = element("canvas", { className: "points", attributes: { role: "img" } });
     this.map = element("div", { className: "map" }, this.canvas, this.points);

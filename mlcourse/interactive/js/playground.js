@@ -52,7 +52,7 @@ class PlaygroundView {
     this.speech = element("p", { className: "said", attributes: { "aria-live": "polite" } });
     this.history = element("details", {}, element("summary", { textContent: "History as a table" }));
     this.history.addEventListener("toggle", () => this.fillHistory());
-    const curves = element("div", {}, element("h3", { textContent: "Loss and accuracy" }),
+    const curves = element("div", {}, element("p", { className: "title", textContent: "Loss and accuracy" }),
       this.loss, this.accuracy,
       element("p", { className: "legend", textContent: CURVES }),
       this.status, this.history);

@@ -10,8 +10,8 @@ export const STYLE = `
   --focus: #ffb000; --press: #7cc4f5; color-scheme: dark; }
 .playground *, .playground *::before { box-sizing: border-box; }
 [hidden] { display: none !important; }
-h3 { font-size: 15px; font-weight: 600; margin: 0 0 6px; }
 p { margin: 6px 0; }
+.title { font-weight: 600; margin: 0 0 6px; }
 button, select, input, textarea { font: inherit; color: var(--ink); background: var(--soft);
   border: 1px solid var(--line); border-radius: 4px; min-height: 34px; padding: 2px 8px; max-width: 100%; }
 button { cursor: pointer; }

@@ -255,7 +255,7 @@ def test_by_keyboard_alone_and_the_page_hears_no_key(show):
             for key in ("ArrowDown", "ArrowRight", "Enter"):
                 page.keyboard.press(key)
     assert page.locator(".unit[aria-pressed=true]").get_attribute("data-place") == "2-1"
-    needed = {"Reset", "Copy link", "Speed", "Points", "Seed", "x₁", "Dropout 0", "Optimizer"}
+    needed = {"Reset", "Copy link", "Speed", "Points", "Seed", "x₁", "Dropout", "Optimizer"}
     assert needed <= seen
     page.get_by_role("slider", name="Noise").focus()
     noise = state(page)["settings"]["noise"]

@@ -45,17 +45,17 @@ export function numberMenu(label, values, onChange) {
 }
 
 export function slider(label, [min, max, step], onChange) {
-  const input = element("input", { type: "range", min, max, step, autocomplete: "off" });
-  const output = element("output", { attributes: { "aria-live": "off" } });
+  const input = element("input", { type: "range", min, max, step, autocomplete: "off", ariaLabel: label });
+  const value = element("span"); // an output element would be what the label names
   input.addEventListener("input", () => {
-    output.textContent = input.value;
+    value.textContent = input.value;
     onChange(Number(input.value));
   });
   return {
-    node: element("label", {}, element("span", {}, `${label} `, output), input),
-    set(value) {
-      input.value = value;
-      output.textContent = String(value);
+    node: element("label", {}, element("span", {}, `${label} `, value), input),
+    set(number) {
+      input.value = number;
+      value.textContent = String(number);
     },
   };
 }

@@ -1,0 +1,78 @@
+"""Join JavaScript modules into one text, for places where a module cannot import a file.
+
+A page opened from a file, a widget and a slide take a single script. The modules of
+`mlcourse/interactive/js` keep to a few forms, so that lines can be joined without a parser:
+
+- `import { a, b } from "./name.js";` on one line, at the top;
+- `export const`, `export function` or `export class` at the start of a line;
+- `export default name;` in the last line of the entry.
+"""
+
+import functools
+import re
+from pathlib import Path
+
+FOLDER = Path(__file__).with_name("js")
+IMPORT = re.compile(r'^import \{ ([\w, ]+) \} from "\./(\w+)\.js";$', re.MULTILINE)
+EXPORT = re.compile(r"^export (?=(?:const|function|class) (\w+))", re.MULTILINE)
+DEFAULT = re.compile(r"^export default (\w+);$", re.MULTILINE)
+COMMENT = re.compile(r"^\s*//.*\n", re.MULTILINE)
+INDENT = re.compile(r"^ +", re.MULTILINE)
+
+
+@functools.cache
+def bundle(entry: str) -> str:
+    """Return a module and all that it imports as one script.
+
+    Each module becomes a function that is called at once, in the order of imports. Comments on
+    lines of their own and indentation are left out.
+
+    Args:
+        entry: name of a module in the folder `js`, without ".js".
+
+    Returns:
+        A classic script; a module with a default export if the entry has one.
+
+    Raises:
+        ValueError: if a line of an import or an export has another form.
+
+    Example:
+        >>> "const dom = (() => {" in bundle("playground_element")
+        True
+    """
+    names = _in_order(entry, [])
+    parts = "".join(_wrapped(name) for name in names)
+    default = DEFAULT.search(_source(entry))
+    if default:
+        return f"{parts}export default {entry}.{default[1]};\n"
+    return f"(() => {{\n{parts}}})();\n"
+
+
+def _source(name):
+    return (FOLDER / f"{name}.js").read_text("utf-8")
+
+
+def _in_order(name, names):
+    """Append a module's imports and then itself to the list of names; return the list."""
+    for _, imported in IMPORT.findall(_source(name)):
+        if imported not in names:
+            _in_order(imported, names)
+    if name not in names:
+        names.append(name)
+    return names
+
+
+def _wrapped(name):
+    """Return a module as a function whose result holds its exports."""
+    source = _source(name)
+    exports = [*EXPORT.findall(source), *DEFAULT.findall(source)]
+    source = IMPORT.sub(r"const { \1 } = \2;", source)
+    source = DEFAULT.sub("", EXPORT.sub("", source))
+    line = re.search(r"^(?:import|export)\b.*", source, re.MULTILINE)
+    if line:
+        rule = (
+            f"imports and exports of {name}.js must have the forms of mlcourse.interactive.bundle"
+        )
+        raise ValueError(f"{rule}. Got {line[0]!r} instead.")
+    source = INDENT.sub("", COMMENT.sub("", source)).strip()
+    return f"const {name} = (() => {{\n{source}\nreturn {{ {', '.join(exports)} }};\n}})();\n"

@@ -1,0 +1,79 @@
+// Native controls with labels.
+
+export function element(tag, properties = {}, ...children) {
+  const { dataset, style, attributes, ...plain } = properties;
+  const made = Object.assign(document.createElement(tag), plain);
+  Object.assign(made.dataset, dataset);
+  Object.assign(made.style, style);
+  for (const [name, value] of Object.entries(attributes ?? {})) made.setAttribute(name, value);
+  made.append(...children);
+  return made;
+}
+
+export function button(text, onClick, properties = {}) {
+  const made = element("button", { type: "button", textContent: text, ...properties });
+  made.addEventListener("click", onClick);
+  return made;
+}
+
+// Each control is {node, set(value)}: `set` shows a value without calling back.
+export function select(label, options, onChange) {
+  const list = element("select");
+  for (const [value, text] of Object.entries(options)) list.append(element("option", { value, textContent: text }));
+  list.addEventListener("change", () => onChange(list.value));
+  return {
+    node: element("label", {}, element("span", { textContent: label }), list),
+    set(value) {
+      list.value = value;
+    },
+  };
+}
+
+// A menu of numbers; another number is added to it when it is set.
+export function numberMenu(label, values, onChange) {
+  const list = element("select");
+  const add = (value) => list.append(element("option", { value, textContent: String(value) }));
+  values.forEach(add);
+  list.addEventListener("change", () => onChange(Number(list.value)));
+  return {
+    node: element("label", {}, element("span", { textContent: label }), list),
+    set(value) {
+      if (![...list.options].some((option) => Number(option.value) === value)) add(value);
+      list.value = String(value);
+    },
+  };
+}
+
+export function slider(label, [min, max, step], onChange) {
+  const input = element("input", { type: "range", min, max, step, autocomplete: "off", ariaLabel: label });
+  const value = element("span"); // an output element would be what the label names
+  input.addEventListener("input", () => {
+    value.textContent = input.value;
+    onChange(Number(input.value));
+  });
+  return {
+    node: element("label", {}, element("span", {}, `${label} `, value), input),
+    set(number) {
+      input.value = number;
+      value.textContent = String(number);
+    },
+  };
+}
+
+export function numberInput(label, properties, onChange) {
+  const input = element("input", { type: "number", autocomplete: "off", ...properties });
+  input.addEventListener("change", () => {
+    if (input.value !== "") onChange(Number(input.value));
+  });
+  return {
+    node: element("label", {}, element("span", { textContent: label }), input),
+    input,
+    set(value) {
+      input.value = value;
+    },
+  };
+}
+
+export function group(title, ...children) {
+  return element("fieldset", {}, element("legend", { textContent: title }), ...children);
+}

@@ -1,0 +1,27 @@
+// First weights, as in mlcourse/initializers.py: the standard deviation from fan-in and fan-out.
+
+import { normal } from "./random.js";
+
+const glorot = (fanIn, fanOut) => Math.sqrt(2 / (fanIn + fanOut));
+const he = (fanIn) => Math.sqrt(2 / fanIn);
+
+export const INITIALIZERS = {
+  glorot_uniform: { label: "Glorot, uniform", deviation: glorot, uniform: true },
+  glorot_normal: { label: "Glorot, normal", deviation: glorot },
+  he_uniform: { label: "He, uniform", deviation: he, uniform: true },
+  he_normal: { label: "He, normal", deviation: he },
+  small: { label: "small: 0.01", deviation: () => 0.01 },
+  large: { label: "large: 1", deviation: () => 1 },
+  zeros: { label: "zeros", deviation: () => 0 },
+};
+
+// Fill a (fanIn, fanOut) matrix in row-major order.
+export function fillWeights(weights, fanIn, fanOut, initializer, uniform) {
+  const rule = INITIALIZERS[initializer];
+  const deviation = rule.deviation(fanIn, fanOut);
+  for (let i = 0; i < fanIn * fanOut; i++) {
+    weights[i] = rule.uniform
+      ? Math.sqrt(3) * deviation * (2 * uniform() - 1)
+      : deviation * normal(uniform);
+  }
+}

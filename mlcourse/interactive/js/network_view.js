@@ -1,0 +1,221 @@
+// The network on the page: a button with a heat map per unit, edges by weight, + and - per layer.
+
+import { prepare } from "./charts.js";
+import { button, element } from "./dom.js";
+import { FEATURES } from "./points.js";
+import { MAX_LAYERS, MAX_UNITS } from "./settings.js";
+import { CLASS_COLORS, colorUnit } from "./theme.js";
+
+const PIXELS = 30;
+const HEADER = 74;
+const SHADES = 8; // widths of edges
+
+export class NetworkView {
+  // onSelect(layer, unit): layer 0 is the first hidden one; onLayers(hidden): + or - was used.
+  constructor({ onSelect, onLayers }) {
+    this.onSelect = onSelect;
+    this.onLayers = onLayers;
+    this.edges = element("canvas", { attributes: { "aria-hidden": "true" } });
+    this.node = element("div", {
+      className: "network",
+      attributes: { role: "group", "aria-label": "Network: arrow keys move between units, Enter enlarges one" },
+    }, this.edges);
+    this.node.addEventListener("keydown", (event) => this.move(event));
+    this.columns = [];
+  }
+
+  // Make the units of a trainer's network. The features are column 0.
+  build(trainer) {
+    const { settings, network } = trainer;
+    const focused = this.node.getRootNode().activeElement?.dataset?.place;
+    this.node.replaceChildren(this.edges);
+    this.trainer = trainer;
+    this.grid = trainer.grid(PIXELS);
+    this.space = network.workspace(PIXELS * PIXELS);
+    this.columns = network.sizes.map((units, column) =>
+      Array.from({ length: units }, (_, unit) => this.makeUnit(settings, column, unit)));
+    this.headers = network.sizes.map((units, column) => this.makeHeader(settings, column));
+    this.node.append(...this.headers, ...this.columns.flat().map(({ node }) => node));
+    this.columns[1][0].node.tabIndex = 0;
+    this.layout();
+    if (focused) this.node.querySelector(`[data-place="${focused}"]`)?.focus();
+  }
+
+  makeUnit(settings, column, unit) {
+    const canvas = element("canvas", { width: PIXELS, height: PIXELS, attributes: { "aria-hidden": "true" } });
+    const context = canvas.getContext("2d");
+    const image = context.createImageData(PIXELS, PIXELS);
+    const last = settings.hidden.length + 1;
+    const feature = column ? null : FEATURES[settings.features[unit]].label;
+    const output = last === column ? "Output" : `Unit ${unit + 1} of hidden layer ${column}`;
+    const isOneOutput = column === last && this.trainer.outputs === 1;
+    const label = feature ?? (column === last && !isOneOutput ? `Output ${unit}` : output);
+    const node = column
+      ? button("", () => this.onSelect(column - 1, unit), { ariaLabel: label, tabIndex: -1 })
+      : element("div", { attributes: { role: "img", "aria-label": `Feature ${feature}` } });
+    node.classList.add("unit");
+    node.dataset.place = `${column}-${unit}`;
+    node.append(canvas);
+    if (feature) node.append(element("span", { textContent: feature }));
+    return { node, context, image, pixels: new Uint32Array(image.data.buffer) };
+  }
+
+  makeHeader(settings, column) {
+    const { hidden } = settings;
+    const last = hidden.length + 1;
+    const header = element("div", { className: "column" });
+    if (!column || column === last) {
+      header.append(element("span", { textContent: column ? "Output" : "Features" }));
+      return header;
+    }
+    const change = (step) => () => {
+      this.onLayers(hidden.map((units, i) => units + (i === column - 1 ? step : 0)));
+    };
+    const units = hidden[column - 1];
+    header.append(
+      element("span", { textContent: `${units} unit${units === 1 ? "" : "s"}` }),
+      button("−", change(-1), {
+        ariaLabel: `Remove a unit from hidden layer ${column}`,
+        disabled: units <= 1,
+        dataset: { place: `minus-${column}` },
+      }),
+      button("+", change(1), {
+        ariaLabel: `Add a unit to hidden layer ${column}`,
+        disabled: units >= MAX_UNITS,
+        dataset: { place: `plus-${column}` },
+      }),
+    );
+    return header;
+  }
+
+  // Place the units by the width that there is.
+  layout() {
+    if (!this.trainer) return;
+    const width = this.node.clientWidth;
+    const largest = Math.max(...this.columns.map((units) => units.length));
+    const pitch = width / this.columns.length;
+    this.side = Math.max(24, Math.min(48, pitch * 0.62, 440 / largest - 5));
+    const step = this.side + (this.side > 34 ? 10 : 5);
+    const height = Math.max(largest * step, 170);
+    this.node.style.height = `${HEADER + height + 4}px`;
+    this.positions = this.columns.map((units, column) => units.map((_, unit) => [
+      pitch * (column + 0.5), HEADER + height / 2 + (unit - (units.length - 1) / 2) * step,
+    ]));
+    this.headers.forEach((header, column) => {
+      Object.assign(header.style, { left: `${pitch * column}px`, width: `${pitch}px` });
+    });
+    this.columns.forEach((units, column) => units.forEach(({ node }, unit) => {
+      const [x, y] = this.positions[column][unit];
+      Object.assign(node.style, {
+        left: `${x - this.side / 2}px`,
+        top: `${y - this.side / 2}px`,
+        width: `${this.side}px`,
+        height: `${this.side}px`,
+      });
+    }));
+  }
+
+  // Paint the heat maps of all units, and the edges.
+  paint({ ramp }) {
+    const { network, settings } = this.trainer;
+    const n = PIXELS * PIXELS;
+    network.forward(this.grid, n, this.space, { forMaps: true });
+    const outputs = this.columns.length - 1;
+    this.columns.forEach((units, column) => {
+      const values = column ? this.space.a[column - 1] : this.grid;
+      const range = unitRange(this.trainer, column, outputs);
+      units.forEach(({ context, image, pixels }, unit) => {
+        colorUnit(pixels, values, unit, units.length, range, ramp);
+        context.putImageData(image, 0, 0);
+      });
+    });
+    this.paintEdges(network, settings);
+  }
+
+  paintEdges(network) {
+    const { context } = prepare(this.edges);
+    const paths = Array.from({ length: 2 * SHADES }, () => new Path2D());
+    const sizes = network.layers.map(({ weights, bias }) => largestOf(network.params, weights, bias));
+    const largest = Math.max(1e-9, ...sizes);
+    network.layers.forEach(({ inputs, units, weights }, l) => {
+      for (let i = 0; i < inputs; i++) {
+        for (let j = 0; j < units; j++) {
+          const weight = network.params[weights + i * units + j];
+          const shade = Math.min(SHADES - 1, Math.floor(SHADES * Math.sqrt(Math.abs(weight) / largest)));
+          const path = paths[shade + (weight < 0 ? SHADES : 0)];
+          this.addEdge(path, this.positions[l][i], this.positions[l + 1][j]);
+        }
+      }
+    });
+    paths.forEach((path, number) => {
+      const isNegative = number >= SHADES;
+      const shade = number % SHADES;
+      context.lineWidth = 0.4 + 0.75 * shade;
+      context.globalAlpha = 0.35 + 0.6 * shade / SHADES;
+      context.strokeStyle = `rgb(${CLASS_COLORS[isNegative ? 0 : 1].join(" ")})`;
+      context.setLineDash(isNegative ? [5, 3] : []);
+      context.stroke(path);
+    });
+    context.globalAlpha = 1;
+  }
+
+  addEdge(path, [x1, y1], [x2, y2]) {
+    const half = this.side / 2;
+    const middle = (x1 + x2) / 2;
+    path.moveTo(x1 + half, y1);
+    path.bezierCurveTo(middle, y1, middle, y2, x2 - half, y2);
+  }
+
+  // Show which unit is enlarged; null for none.
+  mark(selected) {
+    this.columns.forEach((units, column) => units.forEach(({ node }, unit) => {
+      if (column) node.ariaPressed = String(selected?.layer === column - 1 && selected?.unit === unit);
+    }));
+  }
+
+  move(event) {
+    const steps = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };
+    const step = steps[event.key];
+    const place = event.target.dataset?.place?.match(/^(\d+)-(\d+)$/);
+    if (!step || !place) return;
+    event.preventDefault();
+    const column = Number(place[1]) + step[0];
+    if (column < 1 || column >= this.columns.length) return;
+    const units = this.columns[column];
+    const unit = Math.max(0, Math.min(units.length - 1, Number(place[2]) + step[1]));
+    this.columns.flat().forEach(({ node }) => {
+      if (node.tabIndex === 0) node.tabIndex = -1;
+    });
+    units[unit].node.tabIndex = 0;
+    units[unit].node.focus();
+  }
+}
+
+function largestOf(values, begin, end) {
+  let largest = 0;
+  for (let i = begin; i < end; i++) largest = Math.max(largest, Math.abs(values[i]));
+  return largest;
+}
+
+// Return the range of a column's values, or null for one symmetric about 0.
+export function unitRange(trainer, column, last) {
+  if (!column) return null;
+  if (column === last) return trainer.classes ? [0, 1] : [-1, 1];
+  return trainer.network.activation.range;
+}
+
+export function layerButtons(onLayers, getHidden) {
+  const removeLast = () => onLayers(getHidden().slice(0, -1));
+  const addLast = () => onLayers([...getHidden(), getHidden().at(-1) ?? 4]);
+  const remove = button("−", removeLast, { ariaLabel: "Remove the last hidden layer" });
+  const add = button("+", addLast, { ariaLabel: "Add a hidden layer" });
+  const text = element("span");
+  return {
+    node: element("div", { className: "bar layers" }, text, remove, add),
+    set(hidden) {
+      text.textContent = `Hidden layers: ${hidden.length}`;
+      remove.disabled = hidden.length <= 0;
+      add.disabled = hidden.length >= MAX_LAYERS;
+    },
+  };
+}

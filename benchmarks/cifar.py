@@ -50,7 +50,7 @@ def rows():
     article_model = course()
     x = x[:N_IMAGES]
     y = y[:N_IMAGES]
-    batches = datasets.augment(x, y, batch_size=BATCH_SIZE, pad=PAD)
+    batches = datasets.AugmentedDataset(x, y, batch_size=BATCH_SIZE, pad=PAD)
     plain = {"x": x, "y": y, "batch_size": BATCH_SIZE, "verbose": 0}
     alternatives = {
         "the same without augmentation": lambda: training.fit(model, **plain),

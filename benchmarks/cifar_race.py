@@ -55,7 +55,7 @@ def rows():
     """Yield the ratio of both times, and the test accuracies."""
     devices.configure()
     data, (x, y), test = cifar.load()
-    batches = datasets.augment(x, y, batch_size=cifar.BATCH_SIZE, pad=cifar.PAD)
+    batches = datasets.AugmentedDataset(x, y, batch_size=cifar.BATCH_SIZE, pad=cifar.PAD)
     training.set_seed(0)
     cycle = OneCycle(cifar.LEARNING_RATE, warm_up=0.2, cycle_momentum=False)
     mine = race(cifar.ours(x), test, [cycle], x=batches, epochs=EPOCHS)

@@ -34,7 +34,7 @@ def rows():
     """Yield the results of the datasets and of the table."""
     with tempfile.TemporaryDirectory() as folder:
         os.environ["MLCOURSE_DATA"] = folder
-        for entry in datasets.CATALOGUE.values():
+        for entry in datasets.CATALOG.values():
             yield from dataset_rows(entry)
         yield from table_rows(Path(folder) / "table.pq")
 

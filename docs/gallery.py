@@ -474,7 +474,7 @@ def gradients_by_layer():
 
 def ablation():
     """Four variants of a baseline with four seeds each: mean and standard deviation."""
-    changes = {
+    variants = {
         "baseline": {},
         "batch 64": {"batch_size": 64},
         "learning rate 0.01": {"learning_rate_init": 0.01},
@@ -486,8 +486,8 @@ def ablation():
     for name, settings in variants.items():
         for seed in range(4):
             accuracies = digits_accuracies(seed, [10], **{**baseline, **settings})
-            fits.append(Fit(change, seed, dict(zip(metrics, accuracies, strict=True)), seconds=0.1))
-    table = Ablation(changes, 4, metrics, fits)  # the result of tuning.ablation
+            fits.append(Fit(name, seed, dict(zip(metrics, accuracies, strict=True)), seconds=0.1))
+    table = Ablation(variants, 4, metrics, fits)  # the result of tuning.ablation
     return plot_ablation(table, title="600 digits, 10 hidden units")
 
 

@@ -13,6 +13,7 @@ from mlcourse.datasets.catalog import Entry
 
 REAL_DATA = os.environ.get("MLCOURSE_DATA")
 PATIENCE = 600  # seconds to wait for a process or thread
+LONG_TESTS = set(Path(__file__).with_name("long_tests.txt").read_text("utf-8").splitlines())
 
 
 def pytest_collection_modifyitems(items):
@@ -71,8 +72,8 @@ def tiny(entry, **changes):
 @pytest.fixture
 def entry(monkeypatch):
     """A small version of Fashion-MNIST in the catalog."""
-    small = tiny(catalog.CATALOGUE["fashion_mnist"])
-    monkeypatch.setitem(catalog.CATALOGUE, "fashion_mnist", small)
+    small = tiny(catalog.CATALOG["fashion_mnist"])
+    monkeypatch.setitem(catalog.CATALOG, "fashion_mnist", small)
     return small
 
 

@@ -63,7 +63,7 @@ class ImageUpload:
         if len(self.content) > MAX_BYTES:
             size_rule = f"{rule} of at most {MAX_BYTES >> 20} MiB"
             raise ValueError(f"{size_rule}. Got {len(self.content) / 2**20:.1f} MiB instead.")
-        image = digits.read(rule, io.BytesIO(self.content), self.name)
+        image = digits.read_image(rule, io.BytesIO(self.content), self.name)
         image.thumbnail((MAX_SIDE, MAX_SIDE))
         return image
 

@@ -61,8 +61,8 @@ def misclassified_by_class(
             *GRIDS[n_images],
             class_names=class_names,
             title=title,
-            true=None if true_class == "any" else true_class,
-            answer=None if predicted_class == "any" else predicted_class,
+            true_class=None if true_class == "any" else true_class,
+            predicted_class=None if predicted_class == "any" else predicted_class,
             fig=figure,
         )
 
@@ -124,7 +124,7 @@ def embedding(
     example_slider = slider("Example", 0, len(labels) - 1)
 
     def draw(figure, label, example):
-        plot_neighbours(
+        plot_neighbors(
             x,
             labels,
             points,

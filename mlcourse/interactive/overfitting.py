@@ -19,7 +19,8 @@ from mlcourse.interactive.live import Interactive
 from mlcourse.optimizers import adam
 from mlcourse.scratch.learner import Updates
 
-POINTS, NEW_POINTS = 50, 500  # of each class: to learn from, and to validate with
+N_TRAIN = 100  # training examples
+N_VALIDATION = 1000  # validation examples
 LEARNING_RATE = 0.01
 BATCH_SIZE = 20
 EPOCHS = 1000
@@ -48,8 +49,8 @@ class MoonFit:
     """
 
     def __init__(self, hidden, l2, dropout, noise, seed=0):
-        self.train_data = two_moons(POINTS, noise, seed)
-        self.validation_data = two_moons(NEW_POINTS, noise, seed + 1)
+        self.train_data = two_moons(N_TRAIN, noise, seed)
+        self.validation_data = two_moons(N_VALIDATION, noise, seed + 1)
         self.log = History()
         self._l2 = l2
         self._model = scratch.Model(_layers(hidden, dropout, seed))
@@ -114,7 +115,7 @@ def draw_moon_fit(figure, fit):
     """Draw the decision boundary of a `MoonFit` on the left and its losses on the right."""
     left, right = figure.subfigures(1, 2)
     ax = left.add_axes(AXES_POSITION)
-    plot_decision_boundary(fit, *fit.train_data, ax, colorbar=False)
+    plot_decision_boundary(fit, *fit.train_data, colorbar=False, ax=ax)
     x, y = fit.train_data
     x_val, y_val = fit.validation_data
     train_accuracy = accuracy(y, fit(x))

@@ -166,7 +166,7 @@ class AblationFile:
 
     def __init__(self, directory, settings, networks):
         self._path = Path(directory) / FILE
-        self._settings = files.plain(settings)
+        self._settings = files.json_roundtrip(settings)
         self._networks = dict(networks)
         self.fits = []
         if self._path.exists():
@@ -271,7 +271,7 @@ def ablation(
     for name, settings in variants.items():
         model = _build_variant(build, name, settings)
         logged.append(splits.logged_names(model, data))
-        networks[name] = files.plain({"set": fingerprint(settings), **describe(model)})
+        networks[name] = files.json_roundtrip({"set": fingerprint(settings), **describe(model)})
     table = Ablation(variants, repeats, _choose_metrics(logged, list(data)[1:], metrics))
     work = partial(_fit, build, data)
     if directory is None:

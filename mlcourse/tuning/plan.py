@@ -155,7 +155,7 @@ class Plan:
             return
         saved = search_file.read_state(self.directory)["settings"]
         where = f"the search in {str(self.directory)!r}"
-        for name, value in files.plain(self.settings).items():
+        for name, value in files.json_roundtrip(self.settings).items():
             checks.unchanged(name, where, value, saved.get(name))
 
 

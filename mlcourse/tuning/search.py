@@ -11,7 +11,7 @@ import keras_tuner
 import numpy as np
 
 from mlcourse._core import checks, files
-from mlcourse._core.files import held
+from mlcourse._core.files import lock_folder
 from mlcourse._core.task_process import Killed
 from mlcourse.callbacks.live_output import LiveTable
 from mlcourse.tuning import pools, search_file
@@ -244,4 +244,4 @@ def lock(directory):
     checks.folder("directory", directory)
     rule = "directory must not be in use by another search"
     busy = SearchBusy(f"{rule}. Got {str(directory)!r} instead.")
-    return held(directory, busy, LOCK_TIMEOUT)
+    return lock_folder(directory, busy, LOCK_TIMEOUT)

@@ -184,7 +184,7 @@ def test_targets_fit_the_outputs(y, n_outputs, activation):
         ([[0, 1.5]], 2, "softmax", "y must be in [0, 1], as softmax is. Got 0.0 to 1.5 instead."),
         ([0, 1], 2, "sigmoid", "y must be of shape (n, 2), as the outputs are. Got (2,) instead."),
         ([-1, 1], 1, "sigmoid", "y must be in [0, 1], as sigmoid is. Got -1 to 1 instead."),
-        ([1, 2], 2, "none", "y must be of shape (n, 2), as the outputs are. Got (2,) instead."),
+        ([1, 2], 2, "linear", "y must be of shape (n, 2), as the outputs are. Got (2,) instead."),
     ],
 )
 def test_wrong_targets_are_refused(y, n_outputs, activation, message):

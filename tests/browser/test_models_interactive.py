@@ -62,11 +62,11 @@ def test_misclassified_images_follow_the_menus(show):
         return pixels(draw, (10.5, 6.8))
 
     notebook.press("True class", "End")  # JupyterLab uses arrows and some letters itself
-    notebook.wait_for_pixels(image(3, 6, true=2))
+    notebook.wait_for_pixels(image(3, 6, true_class=2))
     notebook.press("True class", "Home")
     notebook.press("Predicted class", "End")
     notebook.press("Images", "Home")
-    notebook.wait_for_pixels(image(1, 3, answer=2))
+    notebook.wait_for_pixels(image(1, 3, predicted_class=2))
 
 
 NEIGHBOURS = """rng = np.random.default_rng(0)

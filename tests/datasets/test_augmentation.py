@@ -135,7 +135,7 @@ def test_only_the_images_at_the_indices_are_returned():
         ({"x": X[0, 0]}, r"x must be images of shape .* Got float32 of shape \(8, 3\) instead"),
         ({"x": X[:0]}, r"x must be images .* Got float32 of shape \(0, 8, 8, 3\) instead"),
         ({"x": X.astype(str)}, r"x must be images .* Got <U32 of shape .* instead"),
-        ({"y": Y[:-1]}, r"x and y must be of one length\. Got 50 and 49 instead"),
+        ({"y": Y[:-1]}, r"x and y must have the same length\. Got 50 and 49 instead"),
         ({"y": None}, r"y must hold one target per image\. Got array\(None.* instead"),
     ],
 )

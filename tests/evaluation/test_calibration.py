@@ -68,7 +68,7 @@ def test_the_precision_of_half_floats_is_enough(dtype):
         ([0, 1], 10, "y_pred must be probabilities. Got class labels instead."),
         ([[3.0, -1.0], [0.0, 1.0]], 10, "each row of y_pred must be probabilities with the"),
         ([[0.9, 0.9], [0.0, 1.0]], 10, r"sum 1\. Got values of at least 0 and sums from 1 to 1\.8"),
-        ([[0.9, 0.1]], 10, "y_true and y_pred must be of one length. Got 2 and 1 instead."),
+        ([[0.9, 0.1]], 10, "y_true and y_pred must have the same length. Got 2 and 1 instead."),
         ([[0.9, 0.1], [0.5, 0.5]], 0, "n_bins must be a whole number of at least 1. Got 0"),
     ],
 )

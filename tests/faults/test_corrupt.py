@@ -117,7 +117,7 @@ def test_an_unreadable_notebook_is_left_out_of_the_catalog(
     whole = path.read_bytes()
     for content in damages(whole):
         path.write_bytes(content)
-        names = lectures.catalogue()
+        names = lectures.available()
         assert "good" in names
         is_reported = "bad.ipynb cannot be read" in capsys.readouterr().err
         assert "bad" in names or is_reported or b'"mlcourse"' not in content

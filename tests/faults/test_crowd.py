@@ -14,8 +14,8 @@ LOADER = """
     from mlcourse.datasets import catalog, keras_mirror, loader
 
     small = {{"image_shape": (4, 4), "train_counts": (3,) * 10, "test_counts": (2,) * 10}}
-    real = catalog.CATALOGUE["fashion_mnist"]
-    catalog.CATALOGUE["fashion_mnist"] = dataclasses.replace(real, **small, sha256={{}})
+    real = catalog.CATALOG["fashion_mnist"]
+    catalog.CATALOG["fashion_mnist"] = dataclasses.replace(real, **small, sha256={{}})
     keras_mirror.MIRROR = {url!r} + "/mirror/"
     loader.SOURCES = [keras_mirror]  # importing OpenML's client takes seconds
     data = datasets.load("fashion_mnist")

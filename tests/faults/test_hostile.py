@@ -60,8 +60,8 @@ def add(archive, name, content=b"", kind=tarfile.REGTYPE, to=""):
 @pytest.fixture
 def put_cifar(server, cache, monkeypatch):
     """A function that puts an archive of a small CIFAR-10 on the mirror."""
-    small = tiny(catalog.CATALOGUE["cifar10"], image_shape=(32, 32, 3))
-    monkeypatch.setitem(catalog.CATALOGUE, "cifar10", small)
+    small = tiny(catalog.CATALOG["cifar10"], image_shape=(32, 32, 3))
+    monkeypatch.setitem(catalog.CATALOG, "cifar10", small)
     arrays = make_arrays(small)
 
     def put(hostile):

@@ -119,7 +119,7 @@ def build_site(out, text, call=None, after=False):
         (target / "index.html").write_text(text)
         return not text
 
-    build.catalog.catalogue = dict
+    build.catalog.available = dict
     build.build_main = pages
     build.write_reference = lambda folder: None
     if call:

@@ -104,7 +104,7 @@ def test_a_dataset_that_cannot_be_cached_is_returned(tmp_path):
             SOURCE = "test"
             fetch = staticmethod(lambda entry, folder: make_arrays(entry))
 
-        catalog.CATALOGUE["mnist"] = tiny(catalog.CATALOGUE["mnist"])
+        catalog.CATALOG["mnist"] = tiny(catalog.CATALOG["mnist"])
         loader.SOURCES = [Source]
         print(datasets.load("mnist").source)
     """

@@ -50,7 +50,7 @@ def test_the_picture_is_the_plain_sheet():
 
     def draw(figure):
         plot_misclassified(
-            X, Y, PROBABILITIES, 1, 3, class_names=NAMES, fig=figure, true=1, answer=2
+            X, Y, PROBABILITIES, 1, 3, class_names=NAMES, fig=figure, true_class=1, predicted_class=2
         )
 
     np.testing.assert_array_equal(shown(sheet), drawn(draw, (10.5, 6.8)))
@@ -96,7 +96,7 @@ def test_the_menus_have_the_names_and_any_first():
 
 
 def test_lengths_that_differ_are_refused():
-    with pytest.raises(ValueError, match=r"x and y_true must be of one length. Got 59 and 60"):
+    with pytest.raises(ValueError, match=r"x and y_true must have the same length. Got 59 and 60"):
         misclassified_by_class(X[:-1], Y, PROBABILITIES, NAMES)
     with pytest.raises(ValueError, match=r"y_pred must be of shape \(n, 2\)\. Got"):
         misclassified_by_class(X, Y, PROBABILITIES, NAMES[:2])

@@ -122,5 +122,5 @@ def test_a_bad_setting_gives_the_rule_and_the_value(options, message):
 def test_a_sampler_is_for_as_many_examples_as_there_are(count):
     with pytest.raises(ValueError) as error:
         Dataloader(numbered(5), Sampler(numbered(count), 2))
-    rule = "data and the sampler's data must be of one length"
+    rule = "data and the sampler's data must have the same length"
     assert str(error.value) == f"{rule}. Got 5 and {count} instead."

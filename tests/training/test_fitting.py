@@ -474,8 +474,8 @@ def test_a_live_fit_is_paused_and_resumed(buttons):
         (controls,) = buttons.controls
         controls.pause()
         before = -1
-        while before != len(fit.plot.as_history.epochs["loss"]):  # the current epoch ends
-            before = len(fit.plot.as_history.epochs["loss"])
+        while before != len(fit.plot.epoch_history.epochs["loss"]):  # the current epoch ends
+            before = len(fit.plot.epoch_history.epochs["loss"])
             await asyncio.sleep(0.2)
         controls.resume()
         await fit.another_epoch()

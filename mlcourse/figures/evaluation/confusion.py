@@ -147,7 +147,7 @@ def _draw_numbers(ax, values, colors, format_number):
     luminance = colors**2.2 @ (0.2126, 0.7152, 0.0722)
     for (row, column), text in texts.items():
         color = "white" if luminance[row, column] < DARK_LUMINANCE else "black"
-        ax.add_artist(ScaledText(Word(column, row, text, size, {"color": color}), MAX_NUMBER_SIZE))
+        ax.add_artist(ScaledText(Label(column, row, text, size, {"color": color}), MAX_NUMBER_SIZE))
 
 
 def _set_class_names(ax, names):

@@ -221,7 +221,7 @@ def plot_augmented(
         image: (height, width), or with 1 or 3 channels last, uint8 or in [0, 1].
         rows: the number of rows.
         cols: the number of columns.
-        flip, pad, cutout: as in `datasets.augmented`.
+        flip, pad, cutout: as in `datasets.random_augment`.
         seed: seed of the augmentations.
         title: title of the figure.
         fig: Figure to draw in; None for a new figure.
@@ -242,7 +242,7 @@ def plot_augmented(
     n_augmented = checks.integer("the number of images, rows x cols,", rows * cols, 2) - 1
     rng = np.random.default_rng(checks.integer("seed", seed, 0))
     indices = np.zeros(n_augmented, int)
-    augmentations = augmented(x, rng, flip=flip, pad=pad, cutout=cutout, chosen=indices)
+    augmentations = random_augment(x, rng, flip=flip, pad=pad, cutout=cutout, indices=indices)
     fig = figure_or_new(fig, (1.5 * cols, 1.5 * rows + 0.4 + 0.4 * bool(title)))
     grid = fig.subplots(rows, cols, squeeze=False).ravel()
     for ax, augmentation in zip(grid, [*x, *augmentations], strict=True):

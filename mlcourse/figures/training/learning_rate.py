@@ -89,8 +89,8 @@ def _draw_curves(ax, sweep, name):
     """Draw the values of a sweep and return the smoothed values."""
     values = sweep.losses if name == "loss" else sweep.metrics[name]
     smoothed = sweep.smooth(values)
-    ax.plot(sweep.rates, values, color=tint(BLUE, 0.3), lw=0.8, zorder=1)
-    ax.plot(sweep.rates, smoothed, color=BLUE, lw=2, zorder=2)
+    ax.plot(sweep.learning_rates, values, color=tint(BLUE, 0.3), lw=0.8, zorder=1)
+    ax.plot(sweep.learning_rates, smoothed, color=BLUE, lw=2, zorder=2)
     return smoothed
 
 

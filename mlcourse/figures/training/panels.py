@@ -118,7 +118,7 @@ class HistoryAxes:
     def _is_shown(self, name):
         """Return whether a value has a curve. The learning rate must be named in `panels`."""
         if self.groups is None:
-            return is_asked(name, self.metrics) and name != LEARNING_RATE
+            return is_selected(name, self.metrics) and name != LEARNING_RATE
         return base(name) in self.metrics or (is_loss(name) and "loss" not in self.metrics)
 
     def missing_metrics(self, history):

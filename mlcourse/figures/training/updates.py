@@ -58,7 +58,11 @@ def plot_update_ratios(
     for number, (name, values) in enumerate(layers.items()):
         depth = MAX_CMAP * number / max(1, len(layers) - 1)
         color = LAYER_CMAP(depth + (1 - MAX_CMAP) * is_dark())
-        style: dict = {"color": color, "marker": LOOKS[number % len(LOOKS)][1], "mec": "white"}
+        style: dict = {
+            "color": color,
+            "marker": COLORS_AND_MARKERS[number % len(COLORS_AND_MARKERS)][1],
+            "mec": "white",
+        }
         style |= {"lw": 1.6, "ms": 6, "mew": 0.5, "label": name}
         first_marker = (number * markevery // len(layers)) % markevery  # avoids overlapping markers
         positive = np.where(values > 0, values, np.nan)

@@ -42,7 +42,7 @@ def open_run(name, model, seed, settings, epochs, monitor=None, mode="auto"):
     path = run.folder() / run.check_name(name)
     rule = "run must not be in training in another process"
     new_folders = [folder for folder in (path, *path.parents) if not folder.exists()]
-    with held(path, RuntimeError(f"{rule}. Got {name!r} instead.")):
+    with lock_folder(path, RuntimeError(f"{rule}. Got {name!r} instead.")):
         try:
             yield RunCheckpointer(path, model, seed, settings, epochs, monitor, mode)
         finally:
@@ -150,7 +150,9 @@ class RunCheckpointer:
         records = complete_epochs(self._path)
         try:
             _check_unchanged(
-                f"run {self._path.name!r}", files.plain(self._config), files.plain(saved)
+                f"run {self._path.name!r}",
+                files.json_roundtrip(self._config),
+                files.json_roundtrip(saved),
             )
         except ValueError:
             if records:

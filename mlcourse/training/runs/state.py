@@ -204,7 +204,7 @@ def _own_attributes(callback):
 def _plain(callback):
     """Return the attributes that JSON can hold, as JSON returns them."""
     attributes = _own_attributes(callback).items()
-    return files.plain({name: value for name, value in attributes if _is_plain(value)})
+    return files.json_roundtrip({name: value for name, value in attributes if _is_plain(value)})
 
 
 def _is_plain(value):

@@ -258,7 +258,7 @@ def test_flat_axes_are_refused():
         ({"x": X[0]}, r"X must be examples of shape \(n, 2\), all finite\. Got \(2,\) instead"),
         ({"x": np.zeros((0, 2)), "y": []}, r"X must be examples .* Got \(0, 2\) instead"),
         ({"x": X * np.nan}, r"X must be examples .* all finite\. Got NaN or infinity instead"),
-        ({"y": Y[:-1]}, r"X and y must be of one length\. Got 40 and 39 instead"),
+        ({"y": Y[:-1]}, r"X and y must have the same length\. Got 40 and 39 instead"),
         ({"y": np.ones((40, 2))}, r"y must have one class for each example\. Got multi-label"),
         ({"y": np.arange(40) % 3}, r"y must have the 2 classes of the model\. Got \[0, 1, 2\]"),
         ({"model": lambda points: 9 * points[:, 0]}, r"must predict probabilities or classes"),

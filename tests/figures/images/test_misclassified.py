@@ -49,9 +49,11 @@ def test_mistakes_of_two_classes_have_the_certainty_of_what_was_said():
 
 def test_mistakes_need_one_answer_a_picture():
     x, y, predictions = three_wrong()
-    with pytest.raises(ValueError, match=r"x and y_true must be of one length\. Got 4 and 5"):
+    with pytest.raises(ValueError, match=r"x and y_true must have the same length\. Got 4 and 5"):
         plot_misclassified(x[:4], y, predictions, rows=1, cols=2)
-    with pytest.raises(ValueError, match=r"y_true and y_pred must be of one length\. Got 5 and 4"):
+    with pytest.raises(
+        ValueError, match=r"y_true and y_pred must have the same length\. Got 5 and 4"
+    ):
         plot_misclassified(x, y, predictions[:4], rows=1, cols=2)
 
 
@@ -136,9 +138,11 @@ def test_no_words_above_pairs_touch_each_other_or_the_edge(cols):
 
 def test_pairs_need_two_answers_a_picture():
     x, y, predictions = pairs()
-    with pytest.raises(ValueError, match=r"x and y_true must be of one length\. Got 3 and 4"):
+    with pytest.raises(ValueError, match=r"x and y_true must have the same length\. Got 3 and 4"):
         plot_misclassified_pairs(x[:3], y, predictions, rows=1, cols=1)
-    with pytest.raises(ValueError, match=r"y_true and y_pred must be of one length\. Got 3 and 4"):
+    with pytest.raises(
+        ValueError, match=r"y_true and y_pred must have the same length\. Got 3 and 4"
+    ):
         plot_misclassified_pairs(x[:3], y[:3], predictions, rows=1, cols=1)
     with pytest.raises(ValueError, match=r"y_true must be of shape \(n, 2\)\. Got \(4,\) instead"):
         plot_misclassified_pairs(x, y[:, 0], predictions, rows=1, cols=1)

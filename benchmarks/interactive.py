@@ -88,7 +88,7 @@ def measure(lab, counter, source):
         key = "ArrowRight" if number % 2 else "ArrowLeft"
         durations.append(press(notebook, key))
     for key in ("ArrowLeft", "ArrowRight"):
-        notebook.press("Nodes in each", key, N_PRESSES)
+        notebook.press("Units in each", key, N_PRESSES)
     lag = None
     previous = None
     while lag is None or lag != previous:  # until the last figure
@@ -102,7 +102,7 @@ def measure(lab, counter, source):
 def press(notebook, key):
     """Press a key, and return the seconds until the next figure."""
     before = notebook.page.evaluate("changes.length")
-    notebook.press("Nodes in each", key)
+    notebook.press("Units in each", key)
     notebook.wait(f"changes.length > {before}", "another figure")
     notebook.page.wait_for_timeout(300)
     return notebook.page.evaluate(LAG)

@@ -51,7 +51,24 @@ COURSE_CALLS = {  # their arguments do not change
     "plot_optimizers",
     "plot_samples",
 }
-PENDING = set()
+PENDING = {
+    "callbacks.OneCycle",
+    "datasets.augmented",
+    "datasets.preprocess_digit",
+    "evaluation.Calibration",
+    "evaluation.confusion_matrix",
+    "figures.plot_backpropagation",
+    "figures.plot_explanation",
+    "figures.plot_layer_bars",
+    "figures.plot_model_graph",
+    "figures.plot_signal_propagation",
+    "figures.plot_tensor_shapes",
+    "interactive.embedding",
+    "networks.Explanation",
+    "networks.explain",
+    "preprocessing.sample_per_class",
+    "scratch.explain",
+}
 """Functions that do not follow the table yet."""
 
 
@@ -62,7 +79,7 @@ def public_functions():
         module = import_module(f"mlcourse.{module_name}")
         for name in getattr(module, "__all__", [name for name in vars(module) if name[0] != "_"]):
             value = getattr(module, name)
-            if isinstance(value, ModuleType):
+            if isinstance(value, ModuleType) and value.__name__.startswith("mlcourse"):
                 for inner_name, inner in vars(value).items():
                     if getattr(inner, "__module__", "") == value.__name__ and inner_name[0] != "_":
                         functions[f"{module_name}.{name}.{inner_name}"] = inner
@@ -99,7 +116,11 @@ def test_no_argument_has_a_forbidden_name(name):
 
 @pytest.mark.parametrize("name", FUNCTIONS)
 def test_data_comes_in_the_usual_order(name):
-    names = list(parameters_of(name))
+    names = [
+        key
+        for key, parameter in parameters_of(name).items()
+        if parameter.kind is not inspect.Parameter.KEYWORD_ONLY
+    ]
     for first, second in ORDERED_PAIRS:
         if first in names and second in names:
             assert names.index(first) < names.index(second)
@@ -122,11 +143,11 @@ def test_every_figure_has_a_title(name):
 
 @pytest.mark.parametrize("name", FIGURES)
 def test_options_of_figures_are_keyword_only(name):
-    for parameter in parameters_of(name).values():
+    _, *others = parameters_of(name).values()
+    for parameter in others:
         if parameter.kind is not inspect.Parameter.KEYWORD_ONLY:
-            is_first = parameter is next(iter(parameters_of(name).values()))
             has_default = parameter.default is not inspect.Parameter.empty
-            assert is_first or parameter.name == "surface" or not has_default
+            assert parameter.name == "surface" or not has_default
 
 
 @pytest.mark.parametrize("name", FUNCTIONS)

@@ -54,11 +54,13 @@ def misclassified_by_class(
     options = [("any", "any"), *((name, label) for label, name in enumerate(class_names))]
 
     def draw(figure, true_class, predicted_class, n_images):
+        rows, cols = GRIDS[n_images]
         plot_misclassified(
             x,
             checked.true,
             predictions,
-            *GRIDS[n_images],
+            rows=rows,
+            cols=cols,
             class_names=class_names,
             title=title,
             true_class=None if true_class == "any" else true_class,

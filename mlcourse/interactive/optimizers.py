@@ -211,7 +211,7 @@ def schedules(schedule: str = "exponential_decay") -> Interactive:
     def draw(figure, schedule, **settings):
         function = SCHEDULES[schedule]
         arguments = {name: settings[name] for name in argument_names(function) & settings.keys()}
-        plot_schedules(function(**arguments), STEPS, figure)
+        plot_schedules(function(**arguments), steps=STEPS, fig=figure)
         figure.axes[0].set(ylim=(0, 1.05 * MAX_LEARNING_RATE), position=SCHEDULE_AXES_POSITION)
 
     sliders = _settings()
@@ -246,16 +246,16 @@ def _settings():
         "learning_rate": slider("Learning rate", 0.01, MAX_LEARNING_RATE, 0.1, 0.01),
         "decay_steps": slider("Steps of a decay", 5, 100, 30, 5),
         "decay_rate": slider("Decay rate", 0.1, 1.0, 0.5, 0.05),
-        "first_decay_steps": slider("Steps of the first fall", 5, 100, 15, 5),
-        "t_mul": slider("Each fall as long, times", 1.0, 3.0, 2.0, 0.25),
-        "m_mul": slider("Each start as high, times", 0.1, 1.0, 1.0, 0.1),
-        "alpha": slider("Falls to, as a share", 0.0, 0.9, 0.0, 0.1),
-        "base_lr": slider("Lower rate", 0.0, 0.09, 0.01, 0.01),
-        "max_lr": slider("Higher rate", 0.1, MAX_LEARNING_RATE, 0.1, 0.01),
+        "first_decay_steps": slider("Steps of the first period", 5, 100, 15, 5),
+        "t_mul": slider("Factor of period lengths", 1.0, 3.0, 2.0, 0.25),
+        "m_mul": slider("Factor of restarts", 0.1, 1.0, 1.0, 0.1),
+        "alpha": slider("Final fraction", 0.0, 0.9, 0.0, 0.1),
+        "base_lr": slider("Lower learning rate", 0.0, 0.09, 0.01, 0.01),
+        "max_lr": slider("Higher learning rate", 0.1, MAX_LEARNING_RATE, 0.1, 0.01),
         "step_size": slider("Steps of half a cycle", 5, 50, 15, 5),
         "mode": menu("Cycles", list(CYCLES)),
         "gamma": slider("Gamma of exp_range", 0.9, 1.0, 0.99, 0.005),
         "total_steps": slider("Steps of the training", 20, 100, 100, 5),
-        "pct_start": slider("Rises, as a share", 0.0, 0.9, 0.3, 0.05),
-        "div_factor": slider("Starts lower, times", 1, 50, 25),
+        "pct_start": slider("Fraction of steps that rise", 0.0, 0.9, 0.3, 0.05),
+        "div_factor": slider("Initial divisor", 1, 50, 25),
     }

@@ -179,7 +179,7 @@ def initial_parameters(sizes: list[int], initializer: str, seed: int) -> np.ndar
     rule = INITIALIZERS[initializer]
     parameters = []
     for fan_in, fan_out in itertools.pairwise(sizes):
-        deviation = float(rule.deviation(fan_in, fan_out))
+        deviation = float(rule.std(fan_in, fan_out))
         for _ in range(fan_in * fan_out):
             if rule.uniform:
                 parameters.append(math.sqrt(3) * deviation * (2 * uniform() - 1))

@@ -113,7 +113,7 @@ def test_schedules_follow_their_controls(show):
     choose(notebook, "Schedule", "ArrowDown", 2)
 
     def draw(figure, growth=2.0):
-        plot_schedules(schedules.cosine_restarts(0.1, 15, growth=growth), 100, figure)
+        plot_schedules(schedules.cosine_restarts(0.1, 15, t_mul=growth), steps=100, fig=figure)
         top, place = 1.05 * MAX_LEARNING_RATE, SCHEDULE_AXES_POSITION
         figure.axes[0].set(ylim=(0, top), position=place)
 

@@ -57,7 +57,8 @@ def test_misclassified_images_follow_the_menus(show):
 
     def image(rows, cols, **which):
         def draw(figure):
-            plot_misclassified(x, y, y_pred, rows, cols, class_names=NAMES, fig=figure, **which)
+            options = {"rows": rows, "cols": cols, "class_names": NAMES, **which}
+            plot_misclassified(x, y, y_pred, **options, fig=figure)
 
         return pixels(draw, (10.5, 6.8))
 

@@ -49,7 +49,7 @@ MOVED = [
 
 def picture(schedule):
     def draw(figure):
-        plot_schedules(schedule, 100, figure)
+        plot_schedules(schedule, steps=100, fig=figure)
         figure.axes[0].set(ylim=(0, 1.05 * MAX_LEARNING_RATE), position=SCHEDULE_AXES_POSITION)
 
     return draw

@@ -49,8 +49,9 @@ def test_the_picture_is_the_plain_sheet():
     sheet.set(true_class=1, predicted_class=2, n_images="3")
 
     def draw(figure):
+        classes = {"true_class": 1, "predicted_class": 2}
         plot_misclassified(
-            X, Y, PROBABILITIES, 1, 3, class_names=NAMES, fig=figure, true_class=1, predicted_class=2
+            X, Y, PROBABILITIES, rows=1, cols=3, class_names=NAMES, **classes, fig=figure
         )
 
     np.testing.assert_array_equal(shown(sheet), drawn(draw, (10.5, 6.8)))

@@ -140,7 +140,7 @@ def _draw_standard_deviations(ax, signal):
         "gradients": (RED, "--", "s", "gradients"),
     }
     for name, (color, line, marker, label) in styles.items():
-        deviations = signal.deviation(name)
+        deviations = signal.std(name)
         deviations = np.where(deviations > 0, deviations, np.nan)  # a log scale has no 0
         ax.plot(layers, deviations, color=color, ls=line, marker=marker, ms=4, label=label)
     ax.set_yscale("log")

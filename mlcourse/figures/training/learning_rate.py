@@ -153,8 +153,8 @@ def plot_schedules(
     if callable(schedules):
         schedules = [schedules]
     checks.integer("the number of schedules", checks.length("schedules", schedules), 1)
-    has_titles = hasattr(schedules, "items")
-    if has_titles:
+    has_titles = isinstance(schedules, Mapping)
+    if isinstance(schedules, Mapping):
         titles = list(schedules.keys())
         schedules = list(schedules.values())
     else:

@@ -324,7 +324,7 @@ class Comparison:
 
     def plot(self, metrics: str | Sequence[str] | None = None, fig: Figure | None = None) -> Figure:
         """Plot the learning curves of all runs by `plot_history`, and return the Figure."""
-        return plot_history({run.name: run for run in self.runs}, metrics, fig=fig)
+        return plot_history({run.name: run for run in self.runs}, metrics=metrics, fig=fig)
 
     def __str__(self):
         return "\n".join(tables.as_lines(HEAD, self.rows))

@@ -111,7 +111,7 @@ NO_HISTORY = st.sampled_from([None, "loss", 3, {"loss": 1.0}, {"loss": "low"}, [
 NAME = st.sampled_from(["loss", "val_loss", "val_", "", "a_loss", "accuracy", "mae"])
 FITS = st.builds(
     Fit,
-    change=st.sampled_from(["baseline", "wide"]),
+    variant=st.sampled_from(["baseline", "wide"]),
     repeat=st.integers(0, 1),
     values=given(loss=st.floats()),
     seconds=st.floats(0, 1e6),

@@ -88,6 +88,7 @@ class LivePlayground(anywidget.AnyWidget):
     weights = traitlets.CBytes(b"").tag(sync=True)  # trained so far; CBytes takes a memoryview
     columns = traitlets.Dict().tag(sync=True)  # the history
     epoch = traitlets.Int(0).tag(sync=True)
+    restarts = traitlets.Int(0).tag(sync=True)  # tells the page to start over
 
     def __init__(self, model: object = None, **settings: Any) -> None:
         super().__init__(settings=check_settings(settings))
@@ -149,6 +150,7 @@ class LivePlayground(anywidget.AnyWidget):
             self.weights = b""
             self.start = start
             self.settings = settings
+            self.restarts += 1
 
     @property
     def n_classes(self) -> int:

@@ -10,29 +10,17 @@ function toFloats(view) {
 
 function widget() {
   let session = null;
-  let isSending = false;
-  let isReceiving = false;
 
   const send = (model) => {
     const { trainer } = session;
-    isSending = true;
     model.set("settings", { ...trainer.settings });
     model.set("weights", new DataView(trainer.network.params.slice().buffer));
     model.set("columns", { ...trainer.history });
     model.set("epoch", trainer.epoch);
     model.save_changes();
-    isSending = false;
   };
 
-  // Python sets the settings and the first weights in one message: wait for both.
-  const receive = (model) => {
-    if (isSending || isReceiving) return;
-    isReceiving = true;
-    queueMicrotask(() => {
-      isReceiving = false;
-      session.load(model.get("settings"), toFloats(model.get("start")));
-    });
-  };
+  const load = (model) => session.load(model.get("settings"), toFloats(model.get("start")));
 
   const start = (model) => {
     session = new Session(model.get("settings"), toFloats(model.get("start")));
@@ -40,8 +28,8 @@ function widget() {
       session.trainer.restore(toFloats(model.get("weights")), model.get("epoch"), model.get("columns"));
     }
     session.onSettled = () => send(model);
-    model.on("change:settings", () => receive(model));
-    model.on("change:start", () => receive(model));
+    // Python sets settings and weights in the same message: wait until all of it is here.
+    model.on("change:restarts", () => queueMicrotask(() => load(model)));
   };
 
   return {
@@ -53,7 +41,7 @@ function widget() {
       const view = mount(el, session, { hasLink: false });
       return () => {
         view.dispose();
-        if (!session.views.size) session.pause();
+        if (!session.views.size && session.running) session.pause();
       };
     },
   };

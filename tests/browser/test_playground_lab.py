@@ -1,0 +1,55 @@
+"""The live playground in JupyterLab: what is trained in the page is in Python after a pause."""
+
+import json
+
+import pytest
+
+from tests.browser.lab import PATIENCE, Lab, missing
+
+pytestmark = [pytest.mark.browser, pytest.mark.skipif(bool(missing()), reason=missing())]
+BEGIN = "from mlcourse.interactive.live_playground import LivePlayground"
+SHOW = "playground = LivePlayground(hidden=[3])\nplayground"
+ASK = """import json
+points = playground.points[0][0]
+print(json.dumps({
+    "epoch": playground.epoch,
+    "last": playground.history.last,
+    "loss": playground.history.history["loss"][-1],
+    "accuracy": float(((playground.predict(points)[:, 0] > 0.5) == playground.points[0][1]).mean()),
+    "shown": playground.history.history["accuracy"][-1],
+}))"""
+CHANGE = "playground.set(points='circles', hidden=[5])"
+
+
+@pytest.fixture(scope="module")
+def notebook(tmp_path_factory):
+    with Lab(tmp_path_factory.mktemp("lab")) as lab:
+        yield lab.open("playground", BEGIN, SHOW, ASK, CHANGE)
+
+
+def test_python_has_what_the_page_trained_and_the_page_what_python_sets(notebook):
+    notebook.run(0)
+    notebook.run(1)
+    page = notebook.page
+    status = page.locator(".playground .status")
+    run = page.get_by_role("button", name="Run", exact=True)
+    run.wait_for(timeout=1000 * PATIENCE)
+    cells = page.locator(".jp-Cell").count()
+    run.focus()
+    for key in ("b", "ArrowDown"):  # JupyterLab's keys for a new cell and for the next one
+        page.keyboard.press(key)
+    assert page.locator(".jp-Cell").count() == cells
+    run.click()
+    page.wait_for_function(
+        "() => /Epoch [1-9]\\d/.test([...document.querySelectorAll('*')]"
+        ".find((node) => node.shadowRoot)?.shadowRoot.querySelector('.status').textContent)"
+    )
+    page.get_by_role("button", name="Pause", exact=True).click()
+    notebook.run(2)
+    found = json.loads(notebook.text(2))
+    assert f"Epoch {found['epoch']}." in status.inner_text()
+    assert found["epoch"] == found["last"] >= 10
+    assert found["accuracy"] == pytest.approx(found["shown"])
+    notebook.run(3)
+    page.get_by_role("button", name="Unit 5 of hidden layer 1").wait_for()
+    assert "Epoch 0." in status.inner_text()

@@ -259,7 +259,7 @@ class TrainingPlot(CourseAttributes, keras.callbacks.Callback):
         number = self._progress.end_epoch(epoch)
         self._last_logs = number, logs or {}
         self.epoch_history.add(number, logs or {})
-        if self._display.asks_for("learning_rate") and np.isfinite(learning_rate):
+        if self._display.is_selected("learning_rate") and np.isfinite(learning_rate):
             self.epoch_history.add(number, {"learning_rate": learning_rate})
         is_first = not self._first_and_last_rate
         self._first_and_last_rate = [*self._first_and_last_rate[:1], learning_rate]
@@ -370,7 +370,7 @@ class TrainingPlot(CourseAttributes, keras.callbacks.Callback):
 
     def _warn_of_unknown_metrics(self):
         """Warn of metrics in the arguments that the fit does not log."""
-        unknown = self._display.unknown(self.epoch_history)
+        unknown = self._display.missing_metrics(self.epoch_history)
         if unknown:
             rule = f"metrics must be among {', '.join(self.history)}"
             warnings.warn(f"{rule}. Got {', '.join(unknown)} instead.", stacklevel=2)

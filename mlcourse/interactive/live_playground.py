@@ -290,7 +290,7 @@ class LivePlayground(anywidget.AnyWidget):
         ax = figure.subplots()
         X, y = (np.concatenate(parts) for parts in zip(*self.points, strict=True))  # noqa: N806
         if self.n_classes:
-            plot_decision_boundary(self.predict, X, y, ax)
+            plot_decision_boundary(self.predict, X, y, ax=ax)
         else:
             points = ax.scatter(*X.T, c=y, vmin=-1, vmax=1, edgecolors="black")
             figure.colorbar(points, label="target")

@@ -194,7 +194,7 @@ def boundary_by_depth(
         axes = figure.subplots(1, 2, sharex=True, sharey=True)
         for ax, (function, name) in zip(axes, FUNCTIONS.items(), strict=True):
             network = fit(function, layers)
-            plot_decision_boundary(network, X, y, ax, colorbar=False)
+            plot_decision_boundary(network, X, y, colorbar=False, ax=ax)
             accuracy = network.score(x_val, y_val)
             ax.set_title(f"{name}, {layers} x {units} units\naccuracy {accuracy:.3f}")
             ax.label_outer()

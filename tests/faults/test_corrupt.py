@@ -13,7 +13,7 @@ from mlcourse.datasets import cache as cache_module
 from mlcourse.lectures import runner, scores
 from mlcourse.training import runs
 from mlcourse.tuning import search_file
-from mlcourse.tuning.ablation import AblationFile, Fit
+from mlcourse.tuning.ablation import AblationFile
 from tests.conftest import make_arrays
 from tests.datasets.server import HTML, parquet
 from tests.faults import children, fits

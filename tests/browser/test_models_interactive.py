@@ -64,11 +64,11 @@ def test_the_mistakes_follow_the_menus(show):
         return pixels(draw, (10.5, 6.8))
 
     notebook.press("True class", "End")  # JupyterLab keeps arrows and some letters for itself
-    notebook.wait_for_pixels(picture(3, 6, true=2))
+    notebook.wait_for_pixels(picture(3, 6, true_class=2))
     notebook.press("True class", "Home")
     notebook.press("Predicted class", "End")
     notebook.press("Pictures", "Home")
-    notebook.wait_for_pixels(picture(1, 3, answer=2))
+    notebook.wait_for_pixels(picture(1, 3, predicted_class=2))
 
 
 NEIGHBOURS = """rng = np.random.default_rng(0)

@@ -82,7 +82,7 @@ def test_what_is_no_mistake_is_said_and_the_picture_stays():
     sheet = mistakes_by_class(X, Y, ANSWERS, NAMES)
     before = sheet.picture.value
     sheet.set(true=1, answer=1)
-    assert sheet.problem.startswith("answer must be another class than true")
+    assert sheet.problem.startswith("predicted_class must differ from true_class")
     assert sheet.picture.value == before
     sheet.set(answer=0)
     assert not sheet.problem

@@ -56,6 +56,7 @@ PENDING = {
     "datasets.augmented",
     "datasets.preprocess_digit",
     "evaluation.Calibration",
+    "evaluation.checked",
     "evaluation.confusion_matrix",
     "figures.plot_backpropagation",
     "figures.plot_explanation",

@@ -149,7 +149,7 @@ def test_classes_have_the_colors_and_markers_of_the_flat_picture():
 
 @pytest.mark.parametrize(("most", "drawn"), [(1, 1), (7, 7), (39, 39), (40, 40), (400, 40)])
 def test_so_many_examples_are_drawn_at_the_most(most, drawn):
-    ax = draw(most=most)
+    ax = draw(max_examples=most)
     places = np.concatenate(list(groups(ax).values()))
     assert len(places) == drawn
     assert {tuple(place) for place in places[:, :2]} <= {tuple(place) for place in X}
@@ -158,7 +158,7 @@ def test_so_many_examples_are_drawn_at_the_most(most, drawn):
 
 def test_examples_are_taken_evenly_from_all():
     x = np.column_stack([np.arange(1000), np.arange(1000)]) / 1000
-    ax = draw(x=x, y=np.repeat([0, 1], 500), most=100)
+    ax = draw(x=x, y=np.repeat([0, 1], 500), max_examples=100)
     taken = np.sort(np.concatenate(list(groups(ax).values()))[:, 0]) * 1000
     assert taken[0] == 0 and taken[-1] == pytest.approx(999)
     gaps = np.diff(taken)
@@ -265,8 +265,11 @@ def test_flat_axes_are_refused():
         ({"model": 5}, r"the model must predict, or be a function\. Got 5 instead"),
         ({"class_names": list("abc")}, r"class_names and the classes .* Got 3 and 2 instead"),
         ({"frame": (1, 0, 0, 1)}, r"frame must be left < right, bottom < top\. Got "),
-        ({"most": 0}, r"most must be a whole number of at least 1\. Got 0 instead"),
-        ({"most": 2.5}, r"most must be a whole number of at least 1\. Got 2\.5 instead"),
+        ({"max_examples": 0}, r"max_examples must be a whole number of at least 1\. Got 0 instead"),
+        (
+            {"max_examples": 2.5},
+            r"max_examples must be a whole number of at least 1\. Got 2\.5 instead",
+        ),
     ],
 )
 def test_what_has_no_sheet_is_refused_and_nothing_drawn(options, message):

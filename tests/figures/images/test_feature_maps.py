@@ -97,7 +97,9 @@ def test_what_is_wrong_is_said():
         plot_feature_maps(IMAGE, {})
     with pytest.raises(ValueError, match=r"maps of conv must be of shape .* Got \(2, 4, 4, 2\)"):
         plot_feature_maps(IMAGE, {"conv": np.zeros((2, 4, 4, 2))})
-    with pytest.raises(ValueError, match=r"most must be a whole number of at least 1\. Got 0"):
+    with pytest.raises(
+        ValueError, match=r"max_channels must be a whole number of at least 1\. Got 0"
+    ):
         plot_feature_maps(IMAGE, maps(), max_channels=0)
 
 

@@ -1,6 +1,7 @@
 """The live playground in JupyterLab: what is trained in the page is in Python after a pause."""
 
 import json
+import re
 
 import pytest
 
@@ -40,10 +41,8 @@ def test_python_has_what_the_page_trained_and_the_page_what_python_sets(notebook
         page.keyboard.press(key)
     assert page.locator(".jp-Cell").count() == cells
     run.click()
-    page.wait_for_function(
-        "() => /Epoch [1-9]\\d/.test([...document.querySelectorAll('*')]"
-        ".find((node) => node.shadowRoot)?.shadowRoot.querySelector('.status').textContent)"
-    )
+    trained = page.locator(".playground .status", has_text=re.compile(r"Epoch [1-9]\d"))
+    trained.wait_for(timeout=1000 * PATIENCE)
     page.get_by_role("button", name="Pause", exact=True).click()
     notebook.run(2)
     found = json.loads(notebook.text(2))

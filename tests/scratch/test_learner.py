@@ -236,7 +236,7 @@ def test_targets_that_do_not_fit_are_refused_before_the_first_step(loss, outputs
             (X[:, :1], CLASSES),
             r"the input of layer hidden must be of shape \(n, 2\)\. Got \(1, 1\)",
         ),
-        ((X, CLASSES + 1), r"numbers of classes, from 0 to 2\. Got int64 from 1 to 3 instead"),
+        ((X, CLASSES + 1), r"integer labels from 0 to 2\. Got int64 from 1 to 3 instead"),
         ((X, CLASSES[:3]), r"must have the same length\. Got 6 and 3 instead"),
         ((X, None), r"y must be an array of numbers\. Got None instead"),
         ((np.full_like(X, np.nan), CLASSES), r"must be finite\. Got nan at \[0, 0\] instead"),

@@ -130,5 +130,5 @@ def test_what_is_wrong_is_said():
         ValueError, match=r"the smallest value of maps must be .* at least 0\. Got -"
     ):
         plot_grad_cam(X, -MAPS)
-    with pytest.raises(ValueError, match=r"x and captions must be of one length\. Got 5 and 1"):
+    with pytest.raises(ValueError, match=r"x and captions must have the same length\. Got 5 and 1"):
         plot_grad_cam(X, MAPS, captions=["one"])

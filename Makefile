@@ -97,6 +97,12 @@ coverage: $(INSTALLED) ## report uncovered lines; fail below 93 % for the quick 
 	$(BIN)/python -m pytest $(PARALLEL) $(QUICK) --cov --cov-fail-under=93
 	$(BIN)/python -m pytest $(BY_FILE) -m "slow and not browser" --cov --cov-append
 
+sort-tests: $(INSTALLED) ## choose the quick tests by time and coverage, and write tests/long_tests.txt
+	: > tests/long_tests.txt
+	$(BIN)/python -m pytest $(PARALLEL) $(QUICK) --junitxml=build/tests.xml \
+		--cov --cov-context=test --cov-report= --cov-fail-under=0
+	$(BIN)/python -m tests.sort_tests build/tests.xml build/coverage/data
+
 mutants: $(INSTALLED) ## mutation testing of the core: N=200 mutants
 	$(BIN)/python mutants $(or $(N),200)
 

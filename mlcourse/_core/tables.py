@@ -1,14 +1,34 @@
-"""Small tables as HTML for notebooks, aligned text for terminals, Markdown, and CSV."""
+"""Small tables as text, HTML and CSV, and progress bars."""
 
 import csv
 import html
+import sys
 import unicodedata
 from collections.abc import Iterable, Sequence
 from numbers import Real
 from os import PathLike
 from pathlib import Path
 
+from tqdm import tqdm
+
 from mlcourse._core import checks, files
+
+TERMINAL_INTERVAL = 0.5  # seconds
+LOG_INTERVAL = 10  # seconds; a log stores every update as a line
+
+
+def bar(total, **options):
+    """Return a tqdm progress bar that updates rarely enough for a log file.
+
+    In a terminal it updates twice a second, else every ten seconds.
+
+    Args:
+        total: number of steps.
+        options: other arguments of `tqdm`.
+    """
+    interval = TERMINAL_INTERVAL if sys.stderr.isatty() else LOG_INTERVAL
+    return tqdm(total=total, mininterval=interval, miniters=0, dynamic_ncols=True, **options)
+
 
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 """Prefixes of a cell that spreadsheets evaluate as a formula."""

@@ -1,12 +1,4 @@
-"""Run tasks in child processes of Dask workers, one child for each thread of a worker.
-
-A child process has three advantages over the worker itself. Its random numbers are repeatable:
-Dask's event loop draws from Python's global generator. If a task is killed, for example because
-memory ran out, the worker survives. And neither the worker nor the scheduler has to import Keras.
-
-A child ends with its pool, with its worker, or after two minutes without a task. Dask workers
-import this module, so it imports neither Keras nor `mlcourse.tuning`.
-"""
+"""A child process that runs tasks, and its share of the cores."""
 
 import contextlib
 import os
@@ -18,7 +10,36 @@ import sys
 import threading
 from pathlib import Path
 
-from mlcourse._core.cores import all_cores, assign_cores
+
+def all_cores():
+    """Return the indices of the CPU cores that this process may use."""
+    if hasattr(os, "sched_getaffinity"):
+        return sorted(os.sched_getaffinity(0))
+    return list(range(os.cpu_count() or 1))
+
+
+def format_core_count():
+    """Return the number of CPU cores that this process may use as text, such as "2 cores"."""
+    n_cores = len(all_cores())
+    return "1 core" if n_cores == 1 else f"{n_cores} cores"
+
+
+def assign_cores(process, n_processes, cores):
+    """Return the cores for one of several processes.
+
+    Args:
+        process: index of the process, from 0.
+        n_processes: number of processes. With more processes than cores,
+            some get the same core.
+        cores: list of the available cores.
+
+    >>> [assign_cores(process, 3, [0, 1, 2, 3]) for process in range(3)]
+    [[0, 3], [1], [2]]
+    >>> [assign_cores(process, 3, [0, 1]) for process in range(3)]
+    [[0], [1], [0]]
+    """
+    return cores[process::n_processes] or [cores[process % len(cores)]]
+
 
 RECIPE = "recipe"  # suffix of the file with the function that runs the tasks of a pool
 MAX_ATTEMPTS = 2  # of a task whose child is killed

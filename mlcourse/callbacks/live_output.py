@@ -6,7 +6,7 @@ import time
 from contextlib import contextmanager
 
 from mlcourse._core import checks
-from mlcourse._core.bars import bar
+from mlcourse._core.tables import bar
 
 RESERVED_FRAMES = 3  # the next frame and the last one, which may take longer
 

@@ -29,11 +29,10 @@ from mlcourse.figures.evaluation.calibration import plot_calibration
 from mlcourse.figures.evaluation.class_balance import plot_class_balance
 from mlcourse.figures.evaluation.confusion import plot_confusion_matrix
 from mlcourse.figures.evaluation.dashboard import dashboard
-from mlcourse.figures.evaluation.digit_prediction import plot_digit_prediction
+from mlcourse.figures.evaluation.neighbors import plot_digit_prediction, plot_neighbors
 from mlcourse.figures.evaluation.probability_surface import plot_probability_surface
 from mlcourse.figures.images.feature_maps import plot_feature_maps, plot_filters
 from mlcourse.figures.images.heat_maps import plot_grad_cam, plot_occlusion, plot_saliency
-from mlcourse.figures.images.neighbors import plot_neighbors
 from mlcourse.figures.images.predictions import (
     plot_misclassified,
     plot_misclassified_pairs,

@@ -13,7 +13,7 @@ from numpy.typing import ArrayLike
 from PIL import Image, ImageDraw
 
 from mlcourse.datasets import digits, preprocess_digit
-from mlcourse.figures.evaluation.digit_prediction import plot_digit_prediction
+from mlcourse.figures.evaluation.neighbors import plot_digit_prediction
 from mlcourse.interactive.live import Interactive
 
 try:

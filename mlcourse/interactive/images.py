@@ -7,7 +7,7 @@ from numpy.typing import ArrayLike
 
 from mlcourse import evaluation
 from mlcourse._core import checks
-from mlcourse.figures.images.neighbors import plot_neighbors
+from mlcourse.figures.evaluation.neighbors import plot_neighbors
 from mlcourse.figures.images.predictions import plot_misclassified
 from mlcourse.interactive.controls import menu, slider
 from mlcourse.interactive.live import Interactive

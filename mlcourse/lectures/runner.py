@@ -21,7 +21,7 @@ from nbclient.exceptions import CellExecutionError
 from packaging.requirements import Requirement
 
 from mlcourse._core import checks, files
-from mlcourse._core.bars import bar
+from mlcourse._core.tables import bar
 from mlcourse.datasets import cache
 from mlcourse.lectures import catalog, page, session
 

@@ -16,12 +16,7 @@ import numpy as np
 
 from mlcourse._core import checks
 from mlcourse.activations import Activation
-from mlcourse.networks.layers import (
-    ACTIVATION_LAYERS,
-    find_function,
-    flatten_layers,
-    to_array,
-)
+from mlcourse.networks.layers import ACTIVATION_LAYERS, find_function, flatten_layers, to_array
 
 if TYPE_CHECKING:
     import keras

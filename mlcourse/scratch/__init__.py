@@ -3,9 +3,12 @@
 from mlcourse.networks.explain import explain
 from mlcourse.scratch.convolution import Conv2D, Flatten, MaxPool2D
 from mlcourse.scratch.layers import (
+    BCE,
+    MSE,
     Activation,
     Affine,
     BatchNorm,
+    CrossEntropy,
     Dropout,
     Layer,
     LeakyRelu,
@@ -27,5 +30,4 @@ from mlcourse.scratch.learner import (
     RMSprop,
     Sampler,
 )
-from mlcourse.scratch.losses import BCE, MSE, CrossEntropy
 from mlcourse.scratch.model import Model, from_keras, to_keras

@@ -9,7 +9,7 @@ from mlcourse import activations
 from mlcourse._core import checks
 from mlcourse.evaluation import accuracy
 from mlcourse.optimizers import Optimizer, rules
-from mlcourse.scratch.losses import Loss
+from mlcourse.scratch.layers import Loss
 from mlcourse.scratch.model import Model
 
 

@@ -12,10 +12,9 @@ from mlcourse.callbacks.controls import Controls, Stopped
 from mlcourse.history import base, is_loss, is_validation, monitor_direction
 from mlcourse.training import batches, distribution
 from mlcourse.training.batches import BATCH_SIZE, set_epoch
-from mlcourse.training.epoch_by_epoch import EpochByEpoch
 from mlcourse.training.runs.checkpoints import open_run
 from mlcourse.training.runs.state import fingerprint
-from mlcourse.training.speed import as_datasets, multi_step_execution
+from mlcourse.training.speed import EpochByEpoch, as_datasets, multi_step_execution
 from mlcourse.training.splits import callback_list
 
 

@@ -12,7 +12,7 @@ from scipy import special
 
 from mlcourse import datasets, plot_digit_prediction, plot_misclassified
 from mlcourse.figures import STYLE
-from mlcourse.figures.images.neighbors import plot_neighbors
+from mlcourse.figures.evaluation.neighbors import plot_neighbors
 from mlcourse.interactive.networks import boundary_by_depth
 from mlcourse.interactive.overfitting import MoonFit, draw_moon_fit
 from tests.browser.lab import CANVAS, button, draw_stroke, missing, wait_for_frames

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 from sklearn.decomposition import PCA
 
-from mlcourse.figures.images.neighbors import nearest, plot_neighbors
+from mlcourse.figures.evaluation.neighbors import nearest, plot_neighbors
 from mlcourse.interactive import embedding
 from tests.interactive.images import drawn, shown
 

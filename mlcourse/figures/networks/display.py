@@ -16,8 +16,7 @@ from mlcourse.figures._shared.style import BLUE, GREEN, OUTPUTS, RED, WEIGHTS, i
 from mlcourse.figures._shared.text import ScaledText
 from mlcourse.figures.networks.edge_labels import EdgeLabels, drawn_edges
 from mlcourse.figures.networks.labels import Labels
-from mlcourse.figures.networks.options import DiagramOptions
-from mlcourse.figures.networks.spec import DiagramSpec
+from mlcourse.figures.networks.spec import DiagramOptions, DiagramSpec
 
 MIN_LINE_WIDTH = 0.4  # points, for an edge of value 0
 MAX_LINE_WIDTH = 3.0  # points, in a diagram with few edges

@@ -1,4 +1,4 @@
-// Losses of a batch, as in mlcourse/scratch/losses.py: the mean over n examples.
+// Losses of a batch, as in mlcourse/scratch/layers.py: the mean over n examples.
 //
 // value(z, a, y, n, units): the loss, from the logits z, the outputs a and the targets y.
 // A loss that fits the output function gives dL/dz at once; the squared error gives dL/da.

@@ -12,14 +12,6 @@ from mlcourse.lectures.old_notebooks.edits import (
     replace,
     start,
 )
-from mlcourse.lectures.old_notebooks.keras_moves import (
-    KERAS_BACKEND,
-    KERAS_ENGINE,
-    KERAS_PLOT,
-    KERAS_PLOTS,
-    KERAS_UTILS,
-    KERAS_WRAPPERS,
-)
 from mlcourse.lectures.old_notebooks.matching import (
     Rule,
     called,
@@ -31,6 +23,14 @@ from mlcourse.lectures.old_notebooks.matching import (
     match_names,
     method_of_model,
     replace_function,
+)
+from mlcourse.lectures.old_notebooks.moved_to import (
+    KERAS_BACKEND,
+    KERAS_ENGINE,
+    KERAS_PLOT,
+    KERAS_PLOTS,
+    KERAS_UTILS,
+    KERAS_WRAPPERS,
 )
 from mlcourse.lectures.old_notebooks.moves import match_import_of, match_moved
 from mlcourse.lectures.old_notebooks.notebook_code import last_name

@@ -2,12 +2,12 @@
 
 import ast
 
-from mlcourse.lectures.old_notebooks import keras_moves, package_moves
+from mlcourse.lectures.old_notebooks import moved_to
 from mlcourse.lectures.old_notebooks.edits import Match, replace
-from mlcourse.lectures.old_notebooks.keras_moves import IN_TENSORFLOW
 from mlcourse.lectures.old_notebooks.matching import uses
+from mlcourse.lectures.old_notebooks.moved_to import IN_TENSORFLOW
 
-GROUPS = *keras_moves.GROUPS, *package_moves.GROUPS
+GROUPS = *moved_to.KERAS_GROUPS, *moved_to.PACKAGE_GROUPS
 MOVES = {old.rstrip("."): new.rstrip(".") for group in GROUPS for old, new in group.items()}
 MODULES = {old.rstrip(".") for group in GROUPS for old in group if old.endswith(".")}
 KERAS_WITHIN = (

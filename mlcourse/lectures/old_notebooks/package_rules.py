@@ -12,9 +12,7 @@ from mlcourse.lectures.old_notebooks.matching import (
     match_nothing,
     replace_function,
 )
-from mlcourse.lectures.old_notebooks.moves import match_moved
-from mlcourse.lectures.old_notebooks.notebook_code import last_name
-from mlcourse.lectures.old_notebooks.package_moves import (
+from mlcourse.lectures.old_notebooks.moved_to import (
     MATPLOTLIB,
     NUMPY,
     PYTHON_2,
@@ -24,6 +22,8 @@ from mlcourse.lectures.old_notebooks.package_moves import (
     TENSORFLOW,
     TENSORFLOW_OPTIMIZERS,
 )
+from mlcourse.lectures.old_notebooks.moves import match_moved
+from mlcourse.lectures.old_notebooks.notebook_code import last_name
 
 
 def match_layer_function(layers):

@@ -8,7 +8,6 @@ from operator import itemgetter
 from pathlib import Path
 
 from mlcourse.lectures.old_notebooks import (
-    argument_rules,
     cells,
     keras_rules,
     layer_rules,
@@ -28,7 +27,7 @@ from mlcourse.lectures.old_notebooks.package_rules import (
 
 RULES = (
     *layer_rules.RULES,
-    *argument_rules.RULES,
+    *layer_rules.ARGUMENT_RULES,
     *training_rules.RULES,
     *keras_rules.RULES,
     *package_rules.RULES,

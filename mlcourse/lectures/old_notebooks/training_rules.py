@@ -3,11 +3,6 @@
 import ast
 
 from mlcourse.lectures.old_notebooks.edits import Edit, Match, end, insert, rename, replace
-from mlcourse.lectures.old_notebooks.keras_moves import (
-    KERAS_FUNCTIONS,
-    KERAS_OPTIMIZER_MODULES,
-    KERAS_OPTIMIZERS,
-)
 from mlcourse.lectures.old_notebooks.keras_rules import (
     match_decay,
     match_reset_states,
@@ -24,6 +19,11 @@ from mlcourse.lectures.old_notebooks.matching import (
     match_attribute,
     match_method,
     method_of_model,
+)
+from mlcourse.lectures.old_notebooks.moved_to import (
+    KERAS_FUNCTIONS,
+    KERAS_OPTIMIZER_MODULES,
+    KERAS_OPTIMIZERS,
 )
 from mlcourse.lectures.old_notebooks.moves import match_moved
 from mlcourse.lectures.old_notebooks.notebook_code import last_name

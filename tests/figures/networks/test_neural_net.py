@@ -23,7 +23,7 @@ from sklearn.preprocessing import StandardScaler
 from mlcourse import activations, draw_neural_net, models
 from mlcourse.figures import NeuralNetDisplay
 from mlcourse.figures._shared.style import BLUE, GREEN, OUTPUTS, RED
-from mlcourse.figures.networks.options import DiagramOptions
+from mlcourse.figures.networks.spec import DiagramOptions
 from mlcourse.networks import from_model
 from mlcourse.networks.network import Layer, Network
 from tests.conftest import slow

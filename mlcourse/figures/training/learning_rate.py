@@ -153,18 +153,17 @@ def plot_schedules(
     if callable(schedules):
         schedules = [schedules]
     checks.integer("the number of schedules", checks.length("schedules", schedules), 1)
-    has_titles = isinstance(schedules, Mapping)
-    if isinstance(schedules, Mapping):
-        titles = list(schedules.keys())
-        schedules = list(schedules.values())
+    has_titles = hasattr(schedules, "items")
+    if hasattr(schedules, "items"):
+        titled = list(schedules.items())
     else:
-        titles = [_title(schedule) for schedule in schedules]
-    for schedule in schedules:
+        titled = [(_title(schedule), schedule) for schedule in schedules]
+    for _, schedule in titled:
         if not callable(schedule):
             rule = "a schedule must be a function of the step"
             raise ValueError(f"{rule}. Got {schedule!r} instead.")
     x = np.arange(checks.integer("steps", steps, 1))
-    rates = [np.broadcast_to(schedule(x), x.shape) for schedule in schedules]
+    rates = [np.broadcast_to(schedule(x), x.shape) for _, schedule in titled]
     n_schedules = len(rates)
     n_columns = min(MAX_COLUMNS, n_schedules)
     n_rows = -(-n_schedules // n_columns)
@@ -180,7 +179,7 @@ def plot_schedules(
     for ax in grid.flat[max(0, n_schedules - n_columns) : n_schedules]:
         ax.set_xlabel("step")
         ax.tick_params(labelbottom=True)
-    for ax, ax_title in zip(grid.flat, titles, strict=False):
+    for ax, (ax_title, _) in zip(grid.flat, titled, strict=False):
         if has_titles:
             set_title(ax, ax_title, max_lines=3, fontsize=12)
         else:

@@ -418,7 +418,7 @@ def test_a_function_s_classes_are_drawn_where_y_lacks_some(predicted, y, legend)
 )
 def test_classes_that_do_not_meet_those_of_y_are_refused(predicted, y):
     values, y = np.array(predicted), np.array(list(y))[Y]
-    rule = r"must predict probabilities or classes of y\. Got the classes .* labels such as the"
+    rule = r"must predict probabilities or classes of y\. Got the classes .* the labels that the"
     with pytest.raises(ValueError, match=rule):
         draw(lambda p: values[(p[:, 0] > 1).astype(int)], y)
 

@@ -85,6 +85,8 @@ def test_it_draws_into_given_axes():
 
 @pytest.mark.parametrize("wrong", [{}, {"a": 1}, [found()], None])
 def test_what_is_no_calibration_is_refused_and_leaves_no_figure(wrong):
-    with pytest.raises(ValueError, match="calibrations must be a Calibration, or a dict of names"):
+    with pytest.raises(
+        ValueError, match="calibrations must be a Calibration, or a dict from names"
+    ):
         plot_calibration(wrong)
     assert plt.get_fignums() == []

@@ -93,7 +93,7 @@ def test_a_given_figure_is_filled():
 
 
 def test_what_is_wrong_is_said():
-    with pytest.raises(ValueError, match=r"maps must be a dict of names .* Got \{\} instead"):
+    with pytest.raises(ValueError, match=r"maps must be a dict of layer names .* Got \{\} instead"):
         plot_feature_maps(IMAGE, {})
     with pytest.raises(ValueError, match=r"maps of conv must be of shape .* Got \(2, 4, 4, 2\)"):
         plot_feature_maps(IMAGE, {"conv": np.zeros((2, 4, 4, 2))})

@@ -198,7 +198,8 @@ def test_words_above_small_panels_do_not_overlap(cols):
 
 def test_a_true_and_a_predicted_class_are_chosen_by_label_or_name():
     x, y, predictions = three_wrong()
-    for options in ({"true": 2, "answer": 3}, {"true": "2", "answer": "3"}):
+    integers = {"true_class": 2, "predicted_class": 3}
+    for options in (integers, {key: str(label) for key, label in integers.items()}):
         figure = plot_misclassified(x, y + 1, predictions, rows=1, cols=3, **options)
         assert figure.axes[0].get_title() == "true 2, predicted 3\n(70.0 %)"
         assert figure.get_suptitle() == "1 of 2 of class 2 are predicted as 3"

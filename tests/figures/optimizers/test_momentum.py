@@ -112,7 +112,11 @@ def test_settings_are_left_alone():
         ((), {"surface": "beal"}, rf"{', '.join(surfaces.SURFACES)}\. Got 'beal'"),
         ((), {"step": 0}, r"step must be a whole number of at least 1\. Got 0"),
         ((), {"start": 3}, r"start must be two finite numbers, x and y\. Got 3"),
-        ((), {"surface": "rosenbrock", "step": 60}, r"Got 'rosenbrock' instead, where it diverges"),
+        (
+            (),
+            {"surface": "rosenbrock", "step": 60},
+            r"Got the surface 'rosenbrock' instead, on which it diverges",
+        ),
     ],
 )
 def test_what_cannot_be_is_refused_and_nothing_drawn(args, settings, message):

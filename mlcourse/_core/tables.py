@@ -8,6 +8,7 @@ from collections.abc import Iterable, Sequence
 from numbers import Real
 from os import PathLike
 from pathlib import Path
+from typing import Any
 
 from tqdm import tqdm
 
@@ -17,7 +18,7 @@ TERMINAL_INTERVAL = 0.5  # seconds
 LOG_INTERVAL = 10  # seconds; a log stores every update as a line
 
 
-def bar(total, **options):
+def bar(total: int, **options: Any) -> tqdm:
     """Return a tqdm progress bar that updates rarely enough for a log file.
 
     In a terminal it updates twice a second, else every ten seconds.
@@ -25,6 +26,10 @@ def bar(total, **options):
     Args:
         total: number of steps.
         options: other arguments of `tqdm`.
+
+    >>> with bar(2, disable=True) as progress:
+    ...     progress.total
+    2
     """
     interval = TERMINAL_INTERVAL if sys.stderr.isatty() else LOG_INTERVAL
     return tqdm(total=total, mininterval=interval, miniters=0, dynamic_ncols=True, **options)

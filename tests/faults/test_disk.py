@@ -80,16 +80,16 @@ def test_a_fit_on_a_full_disk_raises_and_resumes_when_there_is_space(disk, monke
 
 
 def search_on_full_disk(folder, fill):
-    from mlcourse.tuning.search import _Asking
+    from mlcourse.tuning.search import _Progress
 
-    tell = _Asking.tell
+    tell = _Progress.tell
 
     def fill_first(self, number, outcome):
         if number == 1:
             fill(folder)
         tell(self, number, outcome)
 
-    _Asking.tell = fill_first
+    _Progress.tell = fill_first
     return fits.search(folder)
 
 

@@ -53,7 +53,7 @@ def test_the_next_step_of_momentum_is_the_actual_one():
 
 def test_both_methods_are_shown_at_the_same_place():
     ball, ahead = (momentum_step(method, "beale") for method in BOTH)
-    for name in ("place", "previous", "momentum"):
+    for name in ("position", "previous_update", "momentum"):
         np.testing.assert_array_equal(getattr(ball, name), getattr(ahead, name))
     assert np.linalg.norm(ball.gradient_step - ahead.gradient_step) > 1e-3
 

@@ -105,7 +105,7 @@ def test_epochs_that_cannot_be_are_refused(epochs):
 @pytest.mark.parametrize("error", [KeyboardInterrupt, RuntimeError("broken")])
 @pytest.mark.parametrize("hook", ["on_epoch_end", "on_train_batch_begin"])
 def test_an_interrupted_fit_ends_like_any_other_then_the_error_is_raised(hook, error, monkeypatch):
-    monkeypatch.setattr(live_output, "SHARE", 1e-9)  # only the first frame and the last
+    monkeypatch.setattr(live_output.PlotThrottle, "due", False)
     plot, count, model = TrainingPlot(), Count(), network()
     stop = training.early_stopping(patience=9)  # of a fit that gets worse in each epoch
     callbacks = [plot, count, stop, Break(hook, error, epoch=3)]

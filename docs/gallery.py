@@ -287,7 +287,7 @@ def one_example_explained():
 
 def tensor_shapes():
     """The shapes of tensors in a network, for a batch of 32."""
-    return plot_tensor_shapes([784, 512, 512, 10], batch=32)
+    return plot_tensor_shapes([784, 512, 512, 10], batch_size=32)
 
 
 def activation_functions():

@@ -267,7 +267,7 @@ class Calibration:
     Attributes:
         confidence: mean confidence of the predictions in each bin, (bins,); NaN for empty bins.
         accuracy: accuracy of the predictions in each bin, (bins,); NaN for empty bins.
-        count: number of predictions in each bin, (bins,).
+        n_examples: number of predictions in each bin, (bins,).
         error: expected calibration error, from 0 to 1.
 
     Example:
@@ -277,7 +277,7 @@ class Calibration:
 
     confidence: np.ndarray
     accuracy: np.ndarray
-    count: np.ndarray
+    n_examples: np.ndarray
     error: float
 
 
@@ -312,7 +312,7 @@ def calibration(
 
     >>> y_pred = [[0.9, 0.1], [0.2, 0.8], [0.6, 0.4], [0.4, 0.6]]
     >>> result = calibration([0, 1, 1, 1], y_pred, n_bins=2)
-    >>> result.count.tolist(), round(float(result.accuracy[1]), 2), round(result.error, 3)
+    >>> result.n_examples.tolist(), round(float(result.accuracy[1]), 2), round(result.error, 3)
     ([0, 4], 0.75, 0.025)
     """
     n_bins = checks.integer("n_bins", n_bins, 1)

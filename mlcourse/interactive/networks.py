@@ -87,7 +87,7 @@ def initialization(
         signal = initializers.signal_propagation(depth, WIDTH, activation, rule, n_examples=100)
         deviation = rule.std(WIDTH, WIDTH)
         title = f"{activation}, {initializer}\ndeviation of weights {deviation:.3g}"
-        plot_signal_propagation({title: signal}, figure)
+        plot_signal_propagation({title: signal}, fig=figure)
         figure.subplots_adjust(**MARGINS)
 
     controls = {

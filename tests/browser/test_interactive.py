@@ -102,7 +102,7 @@ def test_initialization_follows_its_controls(show):
         options = {"initializer": "he_normal", "examples": 100}
         signal = initializers.signal_propagation(12, 100, "relu", **options)
         title = "relu, he_normal\ndeviation of weights 0.141"
-        plot_signal_propagation({title: signal}, figure)
+        plot_signal_propagation({title: signal}, fig=figure)
         figure.subplots_adjust(**MARGINS)
 
     notebook.wait_for_pixels(pixels(draw, (6, 5), "none"))

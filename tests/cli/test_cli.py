@@ -121,7 +121,7 @@ def test_data_is_listed_verified_and_placed(cache, entry, arrays, capsys):
 def test_data_is_fetched_once(cache, entry, arrays, capsys):
     np.savez(cache / "fashion_mnist.npz", **arrays)
     assert main(["data", "fetch", "fashion_mnist"]) == 0
-    assert "Fashion-MNIST: 30 training and 20 test pictures" in capsys.readouterr().out
+    assert "Fashion-MNIST: 30 training and 20 test images" in capsys.readouterr().out
     assert main(["data", "fetch", "fashion_mnist", "mnist"]) == 1
     assert "MNIST is not available" in capsys.readouterr().err
     assert main(["data", "fetch", "imagenet"]) == 1

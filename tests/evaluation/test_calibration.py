@@ -17,7 +17,7 @@ def with_confidence(confidence):
 
 def test_the_error_is_the_weighted_gap_between_confidence_and_accuracy():
     found = calibration([0, 0, 0, 1, 1, 1, 0, 0, 0, 1], with_confidence([0.9] * 6 + [0.7] * 4))
-    assert found.count.tolist() == [0, 0, 0, 0, 0, 0, 4, 0, 6, 0]
+    assert found.n_examples.tolist() == [0, 0, 0, 0, 0, 0, 4, 0, 6, 0]
     np.testing.assert_allclose(found.confidence[[6, 8]], [0.7, 0.9])
     np.testing.assert_allclose(found.accuracy[[6, 8]], [0.75, 0.5])
     assert found.error == pytest.approx(0.6 * abs(0.5 - 0.9) + 0.4 * abs(0.75 - 0.7))
@@ -32,7 +32,7 @@ def test_each_bin_agrees_with_a_loop_over_the_bins(n, n_bins, seed):
     found, error = calibration(y, predictions, n_bins), 0
     for k in range(n_bins):
         inside = [p for p in range(n) if k / n_bins < predictions[p].max() <= (k + 1) / n_bins]
-        assert found.count[k] == len(inside)
+        assert found.n_examples[k] == len(inside)
         if inside:
             confidence = np.mean([predictions[p].max() for p in inside])
             accuracy = np.mean([predictions[p].argmax() == y[p] for p in inside])
@@ -52,7 +52,7 @@ def test_well_calibrated_predictions_have_error_0():
 
 def test_the_second_of_two_classes_has_its_own_confidence():
     found = calibration([0, 0], [0.2, 0.8], n_bins=2)
-    assert found.count.tolist() == [0, 2]
+    assert found.n_examples.tolist() == [0, 2]
     np.testing.assert_allclose([found.confidence[1], found.accuracy[1]], [0.8, 0.5])
 
 

@@ -13,7 +13,7 @@ from mlcourse.datasets import cache as cache_module
 from mlcourse.lectures import runner, scores
 from mlcourse.training import runs
 from mlcourse.tuning import search_file
-from mlcourse.tuning.ablation import AblationFile
+from mlcourse.tuning.ablation import AblationFile, Fit
 from tests.conftest import make_arrays
 from tests.datasets.server import HTML, parquet
 from tests.faults import children, fits
@@ -98,7 +98,7 @@ def test_a_search_is_read_or_refused(search):
 
 
 def test_an_ablation_is_read_or_refused(tmp_path):
-    fit = SimpleNamespace(change="baseline", repeat=0, values={"test_loss": 0.5}, seconds=1.0)
+    fit = Fit(variant="baseline", repeat=0, values={"test_loss": 0.5}, seconds=1.0)
     settings, networks = {"epochs": 3}, {"baseline": {"units": 4}}
     AblationFile(tmp_path, settings, networks).add(fit)
     each_damage(
@@ -119,7 +119,7 @@ def test_an_unreadable_notebook_is_left_out_of_the_catalog(
         path.write_bytes(content)
         names = lectures.available()
         assert "good" in names
-        is_reported = "bad.ipynb cannot be read" in capsys.readouterr().err
+        is_reported = "bad.ipynb is not a valid notebook" in capsys.readouterr().err
         assert "bad" in names or is_reported or b'"mlcourse"' not in content
 
 
@@ -156,7 +156,7 @@ def test_an_image_is_read_or_refused(tmp_path, kind):
     paper[10:30, 15:25] = 0
     path = tmp_path / f"digit.{kind}"
     Image.fromarray(paper).save(path)
-    found = each_damage(path, lambda: preprocess_digit(path), ValueError, "picture must")
+    found = each_damage(path, lambda: preprocess_digit(path), ValueError, "image must")
     assert all(digit.shape == (28, 28) for digit in found)
 
 

@@ -286,5 +286,5 @@ def test_an_image_with_a_huge_size_in_its_header_is_refused(tmp_path, size):
 
 def test_an_image_that_is_a_program_is_not_run(tmp_path):
     (tmp_path / "digit.eps").write_bytes(b"%!PS-Adobe-3.0 EPSF-3.0\n%%BoundingBox: 0 0 9 9\n")
-    with pytest.raises(ValueError, match=r"a file of a picture \(PNG"):
+    with pytest.raises(ValueError, match=r"an image file \(PNG"):
         preprocess_digit(tmp_path / "digit.eps")

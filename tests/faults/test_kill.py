@@ -90,7 +90,7 @@ def test_a_killed_search_repeats_no_completed_trial(tmp_path):
     for call in (6, 9):
         assert children.run(search_and_die, tmp_path, call) == (-signal.SIGKILL, None)
         trials = search_file.read(tmp_path).trials
-        results = {one.number: (one.score, one.seconds) for one in trials if not one.runs}
+        results = {one.number: (one.score, one.seconds) for one in trials if not one.is_running}
         assert results.items() >= completed.items()
         completed = results
     assert 0 < len(completed) < fits.TRIALS

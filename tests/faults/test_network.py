@@ -60,7 +60,7 @@ def test_a_url_cannot_name_a_file_outside_the_folder(offered, tmp_path):
 
 
 def test_a_file_that_is_too_large_is_not_downloaded(offered, tmp_path, monkeypatch):
-    monkeypatch.setattr(cache, "LARGEST", 1000)
+    monkeypatch.setattr(cache, "MAX_SIZE", 1000)
     offered.files["/endless"] = bytes(5000)
     with pytest.raises(ValueError, match=r"at most 1,000 bytes"):
         cache.download(f"{offered.url}/endless", tmp_path)

@@ -293,7 +293,7 @@ CASES = [
         ),
         wrong={"n_bins": NO_COUNT, **NO_PREDICTIONS},
         check=lambda found, given: (
-            found.count.sum() == len(given["y_true"]) and 0 <= found.error <= 1 + 1e-9
+            found.n_examples.sum() == len(given["y_true"]) and 0 <= found.error <= 1 + 1e-9
         ),
     ),
     Case(

@@ -37,7 +37,7 @@ def test_the_first_function_may_be_chosen():
 def signal(activation, rule, depth, title):
     def draw(figure):
         sent = signal_propagation(depth, 100, activation, rule, n_examples=100)
-        plot_signal_propagation({title: sent}, figure)
+        plot_signal_propagation({title: sent}, fig=figure)
         figure.subplots_adjust(**MARGINS)
 
     return draw

@@ -22,7 +22,7 @@ FALLS = [
     {},
     {"t_mul": 3, "m_mul": 0.5},
     {"t_mul": 1, "m_mul": 0.8},
-    {"low": 0.1},
+    {"alpha": 0.1},
     {"t_mul": 1.5, "m_mul": 0.7, "alpha": 0.25},
 ]
 ALL = [

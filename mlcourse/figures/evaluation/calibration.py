@@ -54,7 +54,7 @@ def plot_calibration(
         if name:
             label = f"{shorten(name, LETTERS)}: {label}"
         style = {"color": color, "marker": marker, "lw": 2, "ms": 8, "clip_on": False}
-        is_filled = calibration.count > 0
+        is_filled = calibration.n_examples > 0
         x = calibration.confidence[is_filled]
         lines += ax.plot(x, calibration.accuracy[is_filled], label=label, **style)
     ax.set(xlabel="mean probability of the answers", ylabel="share of them that is right")
@@ -76,15 +76,15 @@ def _by_name(calibrations):
 
 def _draw_counts(ax, calibrations):
     """Draw bars for the number of predictions in each bin, behind the curves."""
-    max_count = max(calibration.count.max() for calibration in calibrations)
+    max_count = max(calibration.n_examples.max() for calibration in calibrations)
     count_ax = ax.twinx()
     for number, calibration in enumerate(calibrations):
-        n_bins = len(calibration.count)
+        n_bins = len(calibration.n_examples)
         color, _ = color_and_marker(number)
         width = 0.9 / n_bins / len(calibrations)
         left = np.arange(n_bins) / n_bins + 0.05 / n_bins + number * width
         style = {"color": tint(color, 0.35), "edgecolor": color, "lw": 0.5}
-        count_ax.bar(left, calibration.count, width, align="edge", **style)
+        count_ax.bar(left, calibration.n_examples, width, align="edge", **style)
     count_ax.set_ylim(0, max_count / MAX_BAR_HEIGHT)
     ticks = MaxNLocator(2, integer=True, min_n_ticks=1).tick_values(0, max_count)
     count_ax.set_yticks([tick for tick in ticks if tick <= max_count])

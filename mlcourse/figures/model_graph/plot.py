@@ -68,12 +68,12 @@ BORDER = 0.09  # inches: padding of a layout engine
 
 def plot_model_graph(
     model: object,
-    ax: Axes | None = None,
     *,
     x: object = None,
     expand: bool | int = False,
     collapse_repeats: bool = False,
     title: str = "",
+    ax: Axes | None = None,
 ) -> Axes:
     """Plot a model as a graph of blocks, from top to bottom, then from left to right.
 
@@ -87,7 +87,6 @@ def plot_model_graph(
 
     Args:
         model: a Keras model: Sequential, functional or subclassed.
-        ax: the Axes; None for a new figure of the required size. Text that would be illegible in
             small Axes is hidden.
         x: example batch for a model that is not built, which builds it: an array, a
             `keras.KerasTensor`, or a structure of them. None for a built model.
@@ -95,6 +94,7 @@ def plot_model_graph(
         collapse_repeats: whether to collapse consecutive equal blocks into one block with their
             number and the sum of their parameters.
         title: title of the Axes.
+        ax: the Axes; None for a new figure of the required size. Text that would be illegible in
 
     Returns:
         The Axes.

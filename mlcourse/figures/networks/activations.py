@@ -82,7 +82,7 @@ def _covers_curves(legend, ax):
     return any(path.intersects_bbox(with_margin, filled=False) for path in paths)
 
 
-def plot_signal_propagation(signals: Mapping[str, Signal], fig: Figure | None = None) -> Figure:
+def plot_signal_propagation(signals: Mapping[str, Signal], *, fig: Figure | None = None) -> Figure:
     """Plot the propagation of signals through deep networks, and return the Figure.
 
     Each signal has a column. The upper row shows a histogram of the outputs of each layer, darker

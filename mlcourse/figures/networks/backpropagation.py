@@ -32,7 +32,7 @@ MAX_TERMS = 3  # of a sum; a longer sum is written as its value
 
 
 def plot_backpropagation(
-    network: object, x: ArrayLike, y: ArrayLike, weight: Sequence[int], ax: Axes | None = None
+    network: object, x: ArrayLike, y: ArrayLike, weight: Sequence[int], *, ax: Axes | None = None
 ) -> Axes:
     """Plot the gradient of the loss with respect to one weight as a product, by the chain rule.
 

@@ -29,7 +29,9 @@ SIGNS = ((1.6, r"$\times$"), (3.1, "$+$"), (4.5, "$=$"), (6.0, r"$\rightarrow$")
 """Pairs of an x and the sign there."""
 
 
-def plot_tensor_shapes(layer_sizes: object, batch_size: int = 32, ax: Axes | None = None) -> Axes:
+def plot_tensor_shapes(
+    layer_sizes: object, *, batch_size: int = 32, ax: Axes | None = None
+) -> Axes:
     """Plot the tensor shapes of a forward pass: A W + b = Z, then the activation of Z.
 
     Each layer has a row. The height and width of a rectangle grow with the logarithm of the
@@ -114,12 +116,12 @@ LINE = 0.18  # inches: height of a line of 10 points
 
 def plot_layer_bars(
     values: Mapping[str, float],
-    ax: Axes | None = None,
     *,
     label: str = "",
     log_scale: bool = False,
     percent: bool = False,
     title: str = "",
+    ax: Axes | None = None,
 ) -> Axes:
     """Plot one value per layer as horizontal bars with their numbers, the first layer on top.
 
@@ -128,11 +130,11 @@ def plot_layer_bars(
     Args:
         values: dict of layer names to numbers of at least 0, from the first layer to the last, for
             example from `inspection.gradient_norms` or `inspection.dead_units`. NaN has no bar.
-        ax: the Axes; None for a new figure.
         label: label of the x axis.
         log_scale: whether the x axis is logarithmic; a 0 is then written at its left end.
         percent: whether the values are fractions from 0 to 1, written as percentages.
         title: title of the Axes.
+        ax: the Axes; None for a new figure.
 
     Returns:
         The Axes.

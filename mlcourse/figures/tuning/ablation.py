@@ -94,11 +94,11 @@ def _variants(tables):
         checks.instance("each of ablations", table, "Ablation", "the result of `ablation`")
     first, *others = tables.values()
     for name, table in zip(list(tables)[1:], others, strict=True):
-        if list(table.changes) != list(first.changes):
-            rule = f"ablations must all have the variants {', '.join(first.changes)}"
-            raise ValueError(f"{rule}. Got {', '.join(table.changes)} in {name!r} instead.")
-    checks.integer("the number of variants", len(first.changes), 1)
-    return list(first.changes)
+        if list(table.variants) != list(first.variants):
+            rule = f"ablations must all have the variants {', '.join(first.variants)}"
+            raise ValueError(f"{rule}. Got {', '.join(table.variants)} in {name!r} instead.")
+    checks.integer("the number of variants", len(first.variants), 1)
+    return list(first.variants)
 
 
 def _checked_metrics(tables, metrics):
@@ -122,10 +122,10 @@ def _draw_metrics(ax, table, styles):
     """Draw metrics of all variants, and a note for variants without a finite mean."""
     gap = min(MAX_GAP, 0.75 / len(styles))
     for number, (metric, style) in enumerate(styles.items()):
-        rows = np.arange(len(table.changes)) + gap * (number - (len(styles) - 1) / 2)
+        rows = np.arange(len(table.variants)) + gap * (number - (len(styles) - 1) / 2)
         _draw_metric(ax, table, metric, rows, style, REPETITION_OFFSET * gap)
-    means = [[table.mean(variant, metric) for metric in styles] for variant in table.changes]
-    for row, (variant, row_means) in enumerate(zip(table.changes, means, strict=True)):
+    means = [[table.mean(variant, metric) for metric in styles] for variant in table.variants]
+    for row, (variant, row_means) in enumerate(zip(table.variants, means, strict=True)):
         if not np.isfinite(row_means).any():
             has_fits = len(table.values(variant, next(iter(styles)))) > 0
             note = "no number" if has_fits else "no fit yet"
@@ -137,11 +137,11 @@ def _draw_metrics(ax, table, styles):
 def _draw_metric(ax, table, metric, rows, style, offset):
     """Draw one metric of all variants, with the repetitions by `offset` below the means."""
     color, marker = style
-    values = [table.values(variant, metric) for variant in table.changes]
+    values = [table.values(variant, metric) for variant in table.variants]
     heights = np.repeat(rows + offset, [len(repetitions) for repetitions in values])
     ax.scatter(np.concatenate(values), heights, s=14, color=tint(color, 0.6), zorder=2)
-    means = np.array([table.mean(variant, metric) for variant in table.changes])
-    deviations = [table.deviation(variant, metric) for variant in table.changes]
+    means = np.array([table.mean(variant, metric) for variant in table.variants])
+    deviations = [table.std(variant, metric) for variant in table.variants]
     bars = np.nan_to_num(deviations)
     bar = {"fmt": marker, "color": color, "ms": 8, "capsize": 4, "elinewidth": 2, "zorder": 3}
     ax.errorbar(means, rows, xerr=bars, label=metric.replace("_", " "), **bar)

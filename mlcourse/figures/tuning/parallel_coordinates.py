@@ -100,7 +100,7 @@ def value_scales(trials):
 def ended_trials(trials):
     """Return the trials of a search that have ended; raise ValueError if there are none."""
     checks.instance("trials", trials, "Trials", "the result of `tuning.search`")
-    ended = [trial for trial in trials.trials if not trial.runs]
+    ended = [trial for trial in trials.trials if not trial.is_running]
     if not ended:
         status = trials.status()
         raise ValueError(f"trials must have at least one that has ended. Got {status} instead.")
@@ -193,7 +193,7 @@ class _ScoreScale:
     """
 
     def __init__(self, trials):
-        worst, best = trials.usual_scores()
+        worst, best = trials.score_range()
         self._ends = worst, best
         self._direction = trials.direction
         self.ticks = {}

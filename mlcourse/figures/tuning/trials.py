@@ -84,7 +84,7 @@ def handle(marker, label, color, linestyle="none"):
 
 def score_limits(searches):
     """Return limits of the y axis without outliers, which would compress the other scores."""
-    ends = np.array([trials.usual_scores() for trials in searches]).ravel()
+    ends = np.array([trials.score_range() for trials in searches]).ravel()
     ends = ends[np.isfinite(ends)]
     if not len(ends):
         return 0.0, 1.0

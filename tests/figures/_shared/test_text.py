@@ -74,7 +74,7 @@ FIGURES = {
         {t: optimizers.find("sgd")}, steps=2, frames=2, title=t
     ),
     "plot_predictions": lambda t: figures.plot_predictions(
-        X, Y, PROBABILITIES, 2, 2, class_names=[t, "b"], title=t
+        X, Y, PROBABILITIES, rows=2, cols=2, class_names=[t, "b"], title=t
     ),
     "plot_augmented": lambda t: figures.plot_augmented(X[0], title=t),
     "plot_optimization_history": lambda t: figures.plot_optimization_history(
@@ -90,10 +90,13 @@ FIGURES = {
         [[3, 1], [0, 2]], [t, "b"], title=t
     ),
     "plot_decision_boundary": lambda t: figures.plot_decision_boundary(
-        binary_probabilities, POINTS, Y, class_names=["a", t]
+        binary_probabilities, POINTS, Y, class_names=["a", t], title=t
     ),
     "plot_decision_boundary of classes": lambda t: figures.plot_decision_boundary(
-        three_class_probabilities, POINTS, [0, 1, 2, 0], class_names=["a", t, "c"]
+        three_class_probabilities, POINTS, [0, 1, 2, 0], class_names=["a", t, "c"], title=t
+    ),
+    "plot_descent_loss": lambda t: figures.plot_descent_loss(
+        {t: optimizers.find("sgd")}, steps=5, title=t
     ),
     "plot_digit_prediction": lambda t: figures.plot_digit_prediction(
         np.zeros((28, 28)),
@@ -118,9 +121,11 @@ FIGURES = {
         {t: optimizers.find("sgd")}, steps=5, n_runs=4, title=t
     ),
     "plot_layer_bars": lambda t: figures.plot_layer_bars({t: 0.5, "b": 1}, label=t, title=t),
-    "plot_learning_rate_finder": lambda t: figures.plot_learning_rate_finder(finder_result(t)),
+    "plot_learning_rate_finder": lambda t: figures.plot_learning_rate_finder(
+        finder_result(t), title=t
+    ),
     "plot_misclassified": lambda t: figures.plot_misclassified(
-        X, Y, 1 - PROBABILITIES, 2, 2, class_names=[t, "b"], title=t
+        X, Y, 1 - PROBABILITIES, rows=2, cols=2, class_names=[t, "b"], title=t
     ),
     "plot_neighbors": lambda t: figures.plot_neighbors(
         X, Y, POINTS, 0, class_names=[t, "b"], axis_names=[t, "b"], title=t
@@ -139,13 +144,15 @@ FIGURES = {
         X[0], [0.3, 0.7], class_names=[t, "b"], label=0, title=t
     ),
     "plot_probability_surface": lambda t: figures.plot_probability_surface(
-        binary_probabilities, POINTS, Y, class_names=["a", t]
+        binary_probabilities, POINTS, Y, class_names=["a", t], title=t
     ),
     "plot_saliency": lambda t: figures.plot_saliency(X[:2], X[:2], captions=[t, t], title=t),
     "plot_saliency of signals": lambda t: figures.plot_saliency(
         X[:2, 0], X[:2, 0], captions=[t, t], title=t
     ),
-    "plot_samples": lambda t: figures.plot_samples(X, Y, 2, 2, class_names=[t, "b"], title=t),
+    "plot_samples": lambda t: figures.plot_samples(
+        X, Y, rows=2, cols=2, class_names=[t, "b"], title=t
+    ),
     "plot_schedules": lambda t: figures.plot_schedules(
         {t: constant(0.1), "b": constant(0.2)}, title=t
     ),
@@ -172,8 +179,8 @@ FIGURES = {
         X,
         np.transpose([Y, Y]),
         (1 - PROBABILITIES, PROBABILITIES),
-        2,
-        2,
+        rows=2,
+        cols=2,
         class_names=[t, "b"],
         title=t,
     ),

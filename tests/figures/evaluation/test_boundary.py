@@ -666,7 +666,10 @@ def test_where_there_are_many_examples_they_are_small(count, size):
             {"levels": [0.5], "model": thirds, "y": THREE},
             r"levels are for two classes\. Got 3 instead",
         ),
-        ({"class_names": ["a"]}, r"class_names and the classes must be .* Got 1 and 2 instead"),
+        (
+            {"class_names": ["a"]},
+            r"class_names and the classes must have the same length.* Got 1 and 2 instead",
+        ),
         (
             {"class_names": "ab", "model": thirds, "y": THREE},
             r"class_names must be a list of strings\. Got 'ab' instead",

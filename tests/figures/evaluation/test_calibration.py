@@ -21,7 +21,7 @@ def test_each_bin_with_answers_is_a_point():
     ax = plot_calibration(one, title="Test")
     diagonal, curve = ax.lines
     np.testing.assert_array_equal(diagonal.get_xydata(), [[0, 0], [1, 1]])
-    some = one.count > 0
+    some = one.n_examples > 0
     assert 0 < some.sum() < 10
     np.testing.assert_array_equal(curve.get_xdata(), one.confidence[some])
     np.testing.assert_array_equal(curve.get_ydata(), one.accuracy[some])
@@ -33,8 +33,8 @@ def test_each_bin_with_answers_is_a_point():
 def test_each_bin_has_a_bar_as_high_as_its_number_of_answers():
     ax = plot_calibration({"a": found(), "b": found(1, bins=5)})
     counts, (first, second) = bars(ax)
-    assert [bar.get_height() for bar in first] == found().count.tolist()
-    assert [bar.get_height() for bar in second] == found(1, bins=5).count.tolist()
+    assert [bar.get_height() for bar in first] == found().n_examples.tolist()
+    assert [bar.get_height() for bar in second] == found(1, bins=5).n_examples.tolist()
     for k, bar in enumerate(first):
         assert k / 10 <= bar.get_x() <= bar.get_x() + bar.get_width() <= (k + 0.5) / 10 + 1e-9
     for k, bar in enumerate(second):

@@ -288,21 +288,21 @@ def test_long_names_are_folded_and_several_shapes_written_out():
 
 def test_given_axes_are_drawn_in_and_returned(made):
     figure, (left, right) = plt.subplots(1, 2, figsize=(12, 6), layout="constrained")
-    assert plot_model_graph(made["mlp"], right, title="On the right") is right
+    assert plot_model_graph(made["mlp"], ax=right, title="On the right") is right
     assert right.get_title() == "On the right" and not left.texts
     assert plt.get_fignums() == [figure.number]
 
 
 def test_a_slide_has_room_for_a_residual_net(made):
     _, ax = plt.subplots(figsize=(12, 6.75), layout="constrained")
-    plot_model_graph(made["residual"], ax)
+    plot_model_graph(made["residual"], ax=ax)
     ax.get_figure().canvas.draw()
     assert all(text.get_visible() for text in ax.texts)
 
 
 def test_text_is_hidden_in_small_axes(made):
     _, ax = plt.subplots(figsize=(3, 2))
-    plot_model_graph(made["deep"], ax)
+    plot_model_graph(made["deep"], ax=ax)
     ax.get_figure().canvas.draw()
     assert not any(text.get_visible() for text in ax.texts)
 

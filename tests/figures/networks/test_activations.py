@@ -213,7 +213,7 @@ def test_a_signal_of_zeros_is_drawn(depth):
 
 def test_a_given_figure_is_drawn_in():
     figure = plt.figure(figsize=(7, 5))
-    assert plot_signal_propagation({"a": SIGNALS["deep"]}, figure) is figure
+    assert plot_signal_propagation({"a": SIGNALS["deep"]}, fig=figure) is figure
     assert len(figure.axes) == 2
     assert plt.get_fignums() == [figure.number]
 

@@ -141,7 +141,7 @@ def test_a_slope_that_underflows_is_joined_with_the_gradient_of_the_loss():
 def test_the_numbers_can_be_read_in_axes_of_any_common_size(size):
     _, ax = plt.subplots(figsize=size)
     net = network([2, 2, 1], "sigmoid", "sigmoid")
-    plot_backpropagation(net, [1, -1], [1], (1, 1, 1), ax)
+    plot_backpropagation(net, [1, -1], [1], (1, 1, 1), ax=ax)
     ax.figure.draw_without_rendering()
     colored = [text for text in ax.texts if text.get_color() != "black"]
     assert all(text.get_visible() for text in colored)

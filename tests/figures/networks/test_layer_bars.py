@@ -68,7 +68,7 @@ def test_texts_do_not_overlap_and_are_inside_the_figure(settings, count):
 
 def test_given_axes_are_drawn_in():
     _, ax = plt.subplots()
-    assert plot_layer_bars(VALUES, ax) is ax
+    assert plot_layer_bars(VALUES, ax=ax) is ax
 
 
 def test_invalid_arguments_raise():

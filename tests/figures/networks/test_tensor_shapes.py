@@ -94,7 +94,7 @@ def test_sides_grow_with_the_logarithm_of_rows_and_columns():
     ],
 )
 def test_no_text_is_outside_the_axes_or_on_another(sizes, batch):
-    ax = plot_tensor_shapes(sizes, batch)
+    ax = plot_tensor_shapes(sizes, batch_size=batch)
     ax.get_figure().canvas.draw()
     whole = ax.get_window_extent()
     assert all(text.get_visible() for text in ax.texts)

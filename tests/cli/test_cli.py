@@ -284,7 +284,7 @@ def test_a_search_with_workers_that_is_ended_leaves_no_process_and_resumes(
 
 def ended(folder):
     try:
-        return [trial for trial in search_file.read(folder).trials if not trial.runs]
+        return [trial for trial in search_file.read(folder).trials if not trial.is_running]
     except FileNotFoundError:
         return []
 

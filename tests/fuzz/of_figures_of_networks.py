@@ -528,7 +528,7 @@ CASES = [
     Case(
         "figures.plot_ablation",
         given(
-            experiments=ablations() | st.dictionaries(one_of("a", ""), ablations(), min_size=1),
+            ablations=ablations() | st.dictionaries(one_of("a", ""), ablations(), min_size=1),
             metrics=one_of(None, "test_loss", ["test_accuracy", "test_loss"]),
             fig=FIGURES,
             title=TITLES,

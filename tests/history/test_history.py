@@ -246,7 +246,7 @@ def fitted(tmp_path):
 def same(log, expected):
     assert log.epochs == expected.epochs
     for name, values in expected.history.items():
-        np.testing.assert_allclose(log.history[name], values, rtol=1e-12)
+        np.testing.assert_allclose(log.history[name], values, rtol=1e-12, atol=1e-15)
     return True
 
 

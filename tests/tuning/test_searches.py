@@ -317,7 +317,7 @@ def test_a_search_that_another_process_began_meanwhile_is_left_alone(tmp_path):
     late = plan(1)
     plan(0).oracle()
     before = (tmp_path / "search.json").read_bytes()
-    with pytest.raises(ValueError, match=r"saved with another seed, .* Got 1 instead of 0\."):
+    with pytest.raises(ValueError, match=r"saved with another seed; .* Got 1 instead of 0\."):
         run(late)
     assert (tmp_path / "search.json").read_bytes() == before
 

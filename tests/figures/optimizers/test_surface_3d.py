@@ -79,7 +79,7 @@ def test_one_optimizer_may_be_an_object():
 
 
 def test_flat_axes_are_refused():
-    with pytest.raises(ValueError, match="ax must be three-dimensional Axes"):
+    with pytest.raises(ValueError, match="ax must be a 3-D Axes or None"):
         plot_surface("saddle", ax=plt.subplots()[1])
 
 

@@ -35,7 +35,7 @@ from mlcourse.interactive.seeded import (
 from mlcourse.networks import from_model
 from mlcourse.networks.network import Layer, Network
 
-OUTPUTS = {0: "none", 2: "sigmoid", 3: "softmax"}
+OUTPUTS = {0: "linear", 2: "sigmoid", 3: "softmax"}
 STILL = "A playground that trains a neural network in the page. It needs JavaScript."
 FRAGMENT = """<div class="mlcourse-live">
 <mlcourse-playground settings="{settings}" weights="{weights}">
@@ -194,7 +194,7 @@ class LivePlayground(anywidget.AnyWidget):
         names.append(OUTPUTS[self.n_classes])
         layers = []
         for (kernel, bias), name in zip(self._arrays(), names, strict=True):
-            function = activations.find("none" if name == "linear" else name)
+            function = activations.find(name)
             layers.append(Layer(kernel, bias, (function,)))
         return Network(tuple(layers))
 
@@ -325,7 +325,7 @@ def _hidden_activation(network):
 def _activation_name(functions):
     """Return the name of a layer's only function, or a description of several."""
     names = [getattr(function, "name", "a scaling") for function in functions]
-    if not names or names == ["none"]:
+    if not names or names == ["linear"]:
         return "linear"
     if len(names) > 1:
         return " after ".join(names[::-1])

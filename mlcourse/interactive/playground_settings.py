@@ -34,7 +34,9 @@ DEFAULTS: dict[str, Any] = {
     "dropout": 0,
     "speed": "epoch",
 }
-HIDDEN_ACTIVATIONS = [name for name in ACTIVATIONS if name not in ("softmax", "none")] + ["linear"]
+HIDDEN_ACTIVATIONS = [name for name in ACTIVATIONS if name not in ("softmax", "linear")] + [
+    "linear"
+]
 CHOICES = {
     "points": [*POINTS, "own"],
     "features": list(FEATURES),

@@ -85,7 +85,9 @@ def test_what_is_wrong_is_said():
     with pytest.raises(ValueError, match=r"x must be of shape \(n, 6, 6, 3\)"):
         feature_maps(model, x[0])
     dense = models.mlp(4, hidden=(2,))
-    with pytest.raises(ValueError, match=r"must be a convolution whose .* Got Dense instead"):
+    with pytest.raises(
+        ValueError, match=r"must have a convolution outside compiled functions.* Got Dense instead"
+    ):
         feature_maps(dense, np.ones((1, 4)))
     with pytest.raises(ValueError, match=r"must have a Conv2D layer\. Got Dense instead"):
         filters(dense)

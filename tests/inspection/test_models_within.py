@@ -198,5 +198,5 @@ def test_inputs_that_a_subclassed_model_cannot_use_are_refused():
     for wrong in (np.ones((4, 3)), {"left": x["left"]}, [x["left"], x["right"]]):
         with pytest.raises(ValueError, match=r"x must fit the model\. Got"):
             dead_units(model, wrong)
-        with pytest.raises(ValueError, match=r"must have a form that model\.fit takes\. Got"):
+        with pytest.raises(ValueError, match=r"must be valid arguments of model\.fit\. Got"):
             gradients(model, wrong, np.ones((4, 2)), "mse")

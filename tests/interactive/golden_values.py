@@ -18,8 +18,7 @@ from mlcourse.scratch.layers import Layer
 
 FOLDER = Path(__file__).with_name("golden")
 Z = [-40.0, -9.0, -5.5, -2.0, -0.7, -1e-3, 0.0, 1e-3, 0.4, 1.0, 3.0, 4.9, 6.0, 40.0]
-OUTPUTS = {0: "none", 2: "sigmoid", 3: "softmax"}
-FUNCTIONS = {"linear": "none"}
+OUTPUTS = {0: "linear", 2: "sigmoid", 3: "softmax"}
 BASE = {**playground_settings.DEFAULTS, "n_samples": 40, "hidden": [3, 2]}
 EPOCHS = 36
 RATES = {"sgd": 0.1, "adadelta": 1.0, "lion": 0.003}
@@ -58,7 +57,7 @@ def make_layers(settings, sizes):
     """Return the layers before the output function, in float64, with the seeded weights."""
     uniform = seeded.generator(settings["seed"], "dropout")
     params = seeded.initial_parameters(sizes, settings["initializer"], settings["seed"])
-    name = FUNCTIONS.get(settings["activation"], settings["activation"])
+    name = settings["activation"]
     layers = []
     for number, (inputs, units) in enumerate(itertools.pairwise(sizes)):
         affine = scratch.Affine(f"dense {number}", inputs, units, dtype="float64")
@@ -121,7 +120,7 @@ def activation_values():
     da = np.linspace(-1, 2, len(Z))
     values = {"z": Z, "da": da.tolist(), "functions": {}}
     for name in playground_settings.HIDDEN_ACTIVATIONS:
-        function = activations.find(FUNCTIONS.get(name, name))
+        function = activations.find(name)
         values["functions"][name] = [
             function.function(z).tolist(),
             function.backward(z, da).tolist(),

@@ -138,7 +138,7 @@ WHOLE = png(paper_with(ONE))
         (b"%!PS-Adobe-3.0 EPSF-3.0\n%%BoundingBox: 0 0 9 9\n", "and whole. Got 'a.png' instead."),
         (b"\x89PNG" + b"x" * MAX_BYTES, "of at most 10 MiB. Got 10.0 MiB instead."),
         (BOMB, "of at most 40 million pixels. Got 9,000 x 9,000 instead."),
-        (png(Image.new("L", (50, 50), "white")), "picture must have a digit on it"),
+        (png(Image.new("L", (50, 50), "white")), "image must have a digit on it"),
     ],
 )
 def test_a_broken_or_hostile_upload_is_a_line_and_the_picture_stays(answers, content, message):

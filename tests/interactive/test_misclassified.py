@@ -83,7 +83,7 @@ def test_what_is_no_mistake_is_said_and_the_picture_stays():
     sheet = misclassified_by_class(X, Y, PROBABILITIES, NAMES)
     before = sheet.image.value
     sheet.set(true_class=1, predicted_class=1)
-    assert sheet.error_message.startswith("answer must be another class than true")
+    assert sheet.error_message.startswith("predicted_class must differ from true_class")
     assert sheet.image.value == before
     sheet.set(predicted_class=0)
     assert not sheet.error_message

@@ -106,7 +106,7 @@ def test_words_do_not_overlap():
 @pytest.mark.parametrize(
     ("outputs", "message"),
     [
-        (PLACES[:-1], "pictures and places must have the same length. Got 36 and 35 instead"),
+        (PLACES[:-1], "x and embeddings must have the same length. Got 36 and 35 instead"),
         (PLACES[:, :1], r"outputs must be of shape \(n, units\), with two .* Got \(36, 1\)"),
         (np.full((36, 2), np.nan), "outputs must be finite"),
     ],

@@ -406,5 +406,5 @@ def test_other_data_are_noticed_in_lists_too(tmp_path):
         return Plan(two, data, "random", 1, 1, 20, "val_loss", tmp_path, 0, [])
 
     plan(0).oracle()
-    with pytest.raises(ValueError, match=r"another data, .* Got train 'float32 .* instead of"):
+    with pytest.raises(ValueError, match=r"another data; .* Got train 'float32 .* instead of"):
         plan(1)

@@ -101,7 +101,7 @@ def iris_network():
 
 def moons_network():
     """Return a network with one hidden layer of 8 units, trained on two moons, and the data."""
-    x, y = datasets.two_moons(100, noise=0.1, seed=0)
+    x, y = datasets.two_moons(200, noise=0.1, seed=0)
     network = MLPClassifier(8, solver="lbfgs", max_iter=2000, random_state=4)
     return network.fit(x, y), x, y
 
@@ -320,7 +320,7 @@ def decision_boundary():
 
 def three_classes():
     """Three classes: colors mixed by the probabilities, or one color per class."""
-    x, y = datasets.spirals(100, noise=0.05, seed=0, classes=3)
+    x, y = datasets.spirals(300, noise=0.05, seed=0, n_classes=3)
     network = MLPClassifier((20, 20), solver="lbfgs", alpha=0.5, max_iter=2000, tol=1e-3)
     network.set_params(random_state=0).fit(x, y)
     figure, (left, right) = plt.subplots(1, 2, figsize=(11, 4.5))

@@ -354,7 +354,7 @@ def test_what_is_wrong_is_said():
         ValueError, match=r"loss must be given, as .* without one\. Got <Sequential"
     ):
         gradients(bare, np.ones((2, 2)), np.ones(2))
-    with pytest.raises(ValueError, match=r"model must be built, and have weights"):
+    with pytest.raises(ValueError, match=r"model must be built, and have trainable weights"):
         gradients(keras.Sequential([layers.Dense(1)]), np.ones((2, 2)), np.ones(2), "mse")
     with pytest.raises(ValueError, match=r"relative must be True or False"):
         gradient_norms(model, X, Y, relative="yes")

@@ -117,7 +117,7 @@ def test_several_cpus_are_used_only_if_asked_for(facts):
         ("rest", "number of examples of x must be a multiple of 2"),
         ("rest", "as the last batch is divided too: use 42. Got 43 instead."),
         ("validation", "number of examples of validation data must be a multiple of 2"),
-        ("split", "take 32. Got 33 instead."),
+        ("split", "use 32. Got 33 instead."),
     ],
 )
 def test_batches_that_do_not_divide_evenly_are_refused(facts, case, rule):

@@ -24,7 +24,7 @@ CELLS = {  # a cell, and the figures that it shows
     "plot_samples(x, y, 2, 2);": 1,
     "plot_history({'loss': [3, 2, 1]})": 1,
     "plot_grad_cam(x, x)": 1,
-    "plot_optimizer_comparison(3, 'sgd')": 1,
+    "plot_optimizer_comparison('sgd', steps=3)": 1,
     "plot_confusion_matrix([[3, 1], [0, 2]], ['a', 'b'])": 1,
     "plot_confusion_matrix([[3, 1], [0, 2]], ['a', 'b']).figure": 1,
     "fig = plot_samples(x, y, 2, 2)\nprint('and more')": 1,

@@ -220,7 +220,7 @@ class Kernels(AsyncMappingKernelManager):
         return kernel_id
 
     @default("kernel_manager_class")
-    def _default_kernel_manager_class(self):
+    def _use_kernel_with_visits(self):
         return f"{__name__}.{Kernel.__name__}"
 
     def remove_kernel(self, kernel_id):

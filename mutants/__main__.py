@@ -25,7 +25,7 @@ from trials import Tests, each, meet, warm_up
 
 ROOT = Path(__file__).parents[1]
 COPY = ROOT / "build" / "mutants"
-PARTS = ("optimizers", "datasets", "scratch", "schedules.py", "activations.py")
+PARTS = ("optimizers", "datasets", "scratch", "activations.py")
 LEFT_OUT = "synthetic"  # how a drawn coat looks is free
 LEAST = 0.85  # of the mutants are noticed
 

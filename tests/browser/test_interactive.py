@@ -99,7 +99,7 @@ def test_initialization_follows_its_controls(show):
     notebook.press("Layers", "ArrowRight", 2)
 
     def draw(figure):
-        options = {"initializer": "he_normal", "examples": 100}
+        options = {"initializer": "he_normal", "n_examples": 100}
         signal = initializers.signal_propagation(12, 100, "relu", **options)
         title = "relu, he_normal\ndeviation of weights 0.141"
         plot_signal_propagation({title: signal}, fig=figure)
@@ -118,7 +118,7 @@ def test_schedules_follow_their_controls(show):
         figure.axes[0].set(ylim=(0, top), position=place)
 
     notebook.wait_for_pixels(pixels(draw, (6.5, 4), "none"))  # now its own sliders are there
-    notebook.press("Each fall as long, times", "ArrowLeft", 2)
+    notebook.press("Factor of period lengths", "ArrowLeft", 2)
     notebook.wait_for_pixels(pixels(lambda figure: draw(figure, 1.5), (6.5, 4), "none"))
 
 

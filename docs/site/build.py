@@ -169,7 +169,7 @@ def thumbnail(run, folder, name):
 def write_reference(folder):
     """Write a page for each module, and one that lists the modules and the package's names."""
     public = {name: getattr(mlcourse, name) for name in mlcourse.__all__}
-    modules = [name for name, value in public.items() if inspect.ismodule(value)]
+    modules = _public_modules(public)
     for name in modules:
         title = f"mlcourse.{name}"
         text = f"{title}\n{'=' * len(title)}\n\n.. automodule:: {title}\n"
@@ -177,7 +177,10 @@ def write_reference(folder):
     module_by_name = {
         name: value.__module__.split(".")[1] for name, value in public.items() if callable(value)
     }
-    rows = [f"- {{doc}}`mlcourse.{name} <{name}>`: {_first_line(public[name])}" for name in modules]
+    rows = [
+        f"- {{doc}}`mlcourse.{name} <{name}>`: {_first_line(module)}"
+        for name, module in modules.items()
+    ]
     names = [
         f"{{py:obj}}`{name} <mlcourse.{module}.{name}>`" for name, module in module_by_name.items()
     ]
@@ -187,6 +190,19 @@ def write_reference(folder):
         modules="\n".join(rows),
         pages="\n".join(modules),
     )
+
+
+def _public_modules(public):
+    """Return the modules among public names, and those that they list as their own, by name."""
+    modules = {}
+    for name, value in public.items():
+        if inspect.ismodule(value):
+            modules[name] = value
+            inner = {key: getattr(value, key) for key in getattr(value, "__all__", ())}
+            modules |= {
+                f"{name}.{key}": module for key, module in inner.items() if inspect.ismodule(module)
+            }
+    return modules
 
 
 def fill(path, **values):

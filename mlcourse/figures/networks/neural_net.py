@@ -49,14 +49,14 @@ def draw_neural_net(
         figsize: width and height of a new figure, in inches.
         **options: further options, by name:
 
-            - `edges`: values of the edges of a network: "weight", the weight w; "contribution", w times
-              the output a of the unit before the edge; "gradient", dL/dw, where L is the compiled
-              loss, or the default loss of the output function. Default: "weight".
-            - `units`: values of filled units: "output", the output a, with `activation` below the sum
-              z; "gradient", dL/dz, with `activation` above dL/da. Inputs show themselves.
+            - `edges`: values of the edges of a network: "weight", the weight w; "contribution", w
+              times the output a of the unit before the edge; "gradient", dL/dw, where L is the
+              compiled loss, or the default loss of the output function. Default: "weight".
+            - `units`: values of filled units: "output", the output a, with `activation` below the
+              sum z; "gradient", dL/dz, with `activation` above dL/da. Inputs show themselves.
               Default: "output".
-            - `x`: input, (inputs,), if it is not in `show_activations`. If the edges are weights, it
-              fills the units.
+            - `x`: input, (inputs,), if it is not in `show_activations`. If the edges are weights,
+              it fills the units.
             - `y`: target of the gradients: (outputs,), or an integer label.
             - `dropout`: dropout probability of each hidden unit, in [0, 1); or a mask (units,) for
               each hidden layer, by which its outputs are multiplied. Dropped units have a cross,
@@ -64,8 +64,8 @@ def draw_neural_net(
             - `max_units`: maximum number of drawn units per layer; an ellipsis replaces the others.
             - `top_edges`: number of edges to draw: those with the largest absolute values between
               drawn units that are not dropped.
-            - `limit`: absolute value of an edge with the strongest color; None for the largest value.
-              Set it to compare diagrams.
+            - `limit`: absolute value of an edge with the strongest color; None for the largest
+              value. Set it to compare diagrams.
             - `seed`: seed of random weights and dropout, an integer. None for NumPy's global state,
               which `np.random.seed` sets.
             - `colorbar`: whether to add color bars to a network. Default: True.

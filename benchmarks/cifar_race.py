@@ -57,7 +57,7 @@ def rows():
     data, (x, y), test = cifar.load()
     batches = datasets.AugmentedDataset(x, y, batch_size=cifar.BATCH_SIZE, pad=cifar.PAD)
     training.set_seed(0)
-    cycle = OneCycle(cifar.LEARNING_RATE, warm_up=0.2, cycle_momentum=False)
+    cycle = OneCycle(cifar.LEARNING_RATE, pct_start=0.2, cycle_momentum=False)
     mine = race(cifar.ours(x), test, [cycle], x=batches, epochs=EPOCHS)
     training.set_seed(0)
     theirs = race(cifar.course(), test, x=x, y=y, epochs=MAX_EPOCHS, batch_size=cifar.BATCH_SIZE)

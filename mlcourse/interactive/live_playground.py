@@ -300,7 +300,7 @@ class LivePlayground(anywidget.AnyWidget):
     def _repr_mimebundle_(self, **kwargs):
         mode = os.environ.get("MLCOURSE_INTERACTIVE")
         text = {"text/plain": f"{STILL} {self._description()}"}
-        if mode == "beforehand":
+        if mode == "prerender":
             return {"text/html": self.to_html(), **text}
         image = {"image/png": png(self._figure()), **text}
         if mode == "0":

@@ -250,7 +250,7 @@ def test_what_a_notebook_shows(monkeypatch):
     assert {"application/vnd.jupyter.widget-view+json", "image/png", "text/plain"} <= set(shown)
     monkeypatch.setenv("MLCOURSE_INTERACTIVE", "0")
     assert set(playground._repr_mimebundle_()) == {"image/png", "text/plain"}
-    monkeypatch.setenv("MLCOURSE_INTERACTIVE", "beforehand")
+    monkeypatch.setenv("MLCOURSE_INTERACTIVE", "prerender")
     assert "<mlcourse-playground" in playground._repr_mimebundle_()["text/html"]
 
 

@@ -122,17 +122,23 @@ def test_settings_are_left_alone():
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (([4, 2], 0), r"batch_size must be a whole number of at least 1\. Got 0 instead"),
-        (([4, 2], 2.5), r"batch_size must be .* Got 2\.5"),
-        (([4],), r"layer_sizes must list the units of at least two layers\. Got \[4\] instead"),
-        (([],), r"layer_sizes must list the units of at least two layers\. Got \[\] instead"),
-        (([4, 0],), r"each size in layer_sizes must be a whole number of at least 1\. Got 0"),
-        (([4, 2.5],), r"each size in layer_sizes must be .* Got 2\.5"),
-        (([np.ones((4, 3)), np.ones((2, 2))],), r"an input for each unit .* Got 3 units before 2"),
-        ((5,), r"a network must be given by layer sizes, .* Got "),
+        (
+            ([4, 2], {"batch_size": 0}),
+            r"batch_size must be a whole number of at least 1\. Got 0 instead",
+        ),
+        (([4, 2], {"batch_size": 2.5}), r"batch_size must be .* Got 2\.5"),
+        (([4], {}), r"layer_sizes must list the units of at least two layers\. Got \[4\] instead"),
+        (([], {}), r"layer_sizes must list the units of at least two layers\. Got \[\] instead"),
+        (([4, 0], {}), r"each size in layer_sizes must be a whole number of at least 1\. Got 0"),
+        (([4, 2.5], {}), r"each size in layer_sizes must be .* Got 2\.5"),
+        (
+            ([np.ones((4, 3)), np.ones((2, 2))], {}),
+            r"an input for each unit .* Got 3 units before 2",
+        ),
+        ((5, {}), r"a network must be given by layer sizes, .* Got "),
     ],
 )
 def test_bad_arguments_give_the_rule_and_the_value(arguments, message):
     with pytest.raises(ValueError, match=message):
-        plot_tensor_shapes(*arguments)
+        plot_tensor_shapes(arguments[0], **arguments[1])
     assert plt.get_fignums() == []

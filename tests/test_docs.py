@@ -8,7 +8,10 @@ import yaml
 
 from mlcourse import cli
 
-DOCS = Path(__file__).parents[1] / "docs"
+ROOT = Path(__file__).parents[1]
+DOCS = ROOT / "docs"
+PAGES = [*ROOT.glob("*.md"), *DOCS.glob("*.md"), *ROOT.glob("notebooks/*.ipynb")]
+TARGETS = re.compile(r"""(?:src=\\?"|\]\()([^")\s\\]+)""")
 TLS = {"--tls-ca-file", "--tls-cert", "--tls-key", "--dashboard-address"}
 
 
@@ -68,3 +71,33 @@ def test_the_searches_of_the_page_are_commands():
     assert len(commands) == 3
     for command in commands:
         assert cli._parser().parse_args(command.split()).trials == 48
+
+
+def anchors(page):
+    """Return the anchors of the headings of a page, as GitHub writes them."""
+    headings = re.findall(r"^#+ (.*)$", page.read_text("utf-8"), re.MULTILINE)
+    return {re.sub(r"[^\w -]", "", heading.lower()).replace(" ", "-") for heading in headings}
+
+
+def missing_targets(page):
+    """Return the links and images of a page that lead to no file, or to no heading of it."""
+    missing = []
+    for target in TARGETS.findall(page.read_text("utf-8")):
+        if re.match(r"https?:|data:|mailto:", target):
+            continue
+        path, _, anchor = target.partition("#")
+        file = page.parent / path if path else page
+        if not file.exists() or (anchor and anchor not in anchors(file)):
+            missing.append(target)
+    return missing
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.relative_to(ROOT).as_posix())
+def test_local_links_and_images_exist(page):
+    assert missing_targets(page) == []
+
+
+def test_a_missing_image_and_a_missing_heading_are_found(tmp_path):
+    page = tmp_path / "page.md"
+    page.write_text('# One\n<img src="no.png"> [a](page.md#one) [b](#two) ![c](none.png)\n')
+    assert missing_targets(page) == ["no.png", "#two", "none.png"]

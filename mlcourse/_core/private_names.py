@@ -3,7 +3,10 @@
 No other module uses a private attribute. Each function says why it needs one.
 `tests/test_private_names.py` fails if a new version of a library changes an attribute, or if
 another module uses one. The functions import no library, so they work with each backend of Keras.
+`replaced` changes an attribute of their objects for a while.
 """
+
+from contextlib import contextmanager
 
 COMPILED_LOSS = "_compile_loss"
 """The attribute with a Keras model's compiled loss; the public `loss` has no loss weights."""
@@ -67,3 +70,28 @@ def parquet_url(description):
     The public client downloads the file itself, without a timeout.
     """
     return getattr(description, "_parquet_url", None)
+
+
+MISSING = object()
+
+
+@contextmanager
+def replaced(owner, attribute, value):
+    """Replace an attribute of an object, not of its class, in the context.
+
+    `object.__setattr__` bypasses Keras, which would track the value as part of a layer.
+
+    Args:
+        owner: the object.
+        attribute: name of the attribute.
+        value: value in the context.
+    """
+    original = vars(owner).get(attribute, MISSING)
+    object.__setattr__(owner, attribute, value)
+    try:
+        yield
+    finally:
+        if original is MISSING:
+            object.__delattr__(owner, attribute)
+        else:
+            object.__setattr__(owner, attribute, original)

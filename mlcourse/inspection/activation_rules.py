@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import keras
 import numpy as np
 
-from mlcourse.figures.model_graph.tracing import replaced
+from mlcourse._core.private_names import replaced
 
 TOLERANCE = 0.01  # distance from its limit at which a smooth function counts as flat
 LIBRARIES = ("keras", "tensorflow", "jax", "torch")

@@ -9,8 +9,7 @@ import keras
 import numpy as np
 
 from mlcourse._core import checks
-from mlcourse._core.private_names import COMPILED_LOSS
-from mlcourse.figures.model_graph.tracing import replaced
+from mlcourse._core.private_names import COMPILED_LOSS, replaced
 from mlcourse.inspection.backward import (
     check_batch,
     check_loss,

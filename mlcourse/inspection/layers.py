@@ -7,8 +7,7 @@ from dataclasses import dataclass
 import keras
 import numpy as np
 
-from mlcourse._core.private_names import is_keras_layer, owned_layers
-from mlcourse.figures.model_graph.tracing import replaced
+from mlcourse._core.private_names import is_keras_layer, owned_layers, replaced
 from mlcourse.inspection.backward import unchanged
 
 

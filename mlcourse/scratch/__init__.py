@@ -1,4 +1,4 @@
-"""A neural network in NumPy, written to be read: `layers`, `losses`, `model`, `learner`."""
+"""A neural network in NumPy, written to be read: `layers`, `convolution`, `model`, `learner`."""
 
 from mlcourse.networks.explain import explain
 from mlcourse.scratch.convolution import Conv2D, Flatten, MaxPool2D

@@ -13,7 +13,7 @@ import keras
 import keras_tuner
 import numpy as np
 
-from mlcourse.figures.model_graph.tracing import replaced
+from mlcourse._core.private_names import replaced
 from mlcourse.history import is_number
 from mlcourse.training import splits
 from mlcourse.training.fitting import fit

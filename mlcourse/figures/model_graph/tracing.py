@@ -8,9 +8,13 @@ import warnings
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 
-from mlcourse._core.private_names import is_keras_layer, node_lists, node_of, owned_layers
-
-MISSING = object()
+from mlcourse._core.private_names import (
+    is_keras_layer,
+    node_lists,
+    node_of,
+    owned_layers,
+    replaced,
+)
 
 
 @contextmanager
@@ -57,28 +61,6 @@ def without_losses(layers):
         for layer in layers:
             stack.enter_context(replaced(layer, "add_loss", lambda _loss: None))
         yield
-
-
-@contextmanager
-def replaced(owner, attribute, value):
-    """Replace an attribute of an object, not of its class, in the context.
-
-    `object.__setattr__` bypasses Keras, which would track the value as part of a layer.
-
-    Args:
-        owner: the object.
-        attribute: name of the attribute.
-        value: value in the context.
-    """
-    original = vars(owner).get(attribute, MISSING)
-    object.__setattr__(owner, attribute, value)
-    try:
-        yield
-    finally:
-        if original is MISSING:
-            object.__delattr__(owner, attribute)
-        else:
-            object.__setattr__(owner, attribute, original)
 
 
 BATCH_SIZE = 2  # of a traced batch of unknown size

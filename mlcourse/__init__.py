@@ -40,16 +40,13 @@ _NAMES_BY_MODULE = {
         CyclicLR OneCycle TrainingPlot UpdateRatios find_learning_rate
     """,
     "figures": """
-        animate_descent dashboard draw_neural_net plot_ablation plot_activation plot_augmented
-        plot_backpropagation plot_basins plot_batch_losses plot_calibration plot_class_balance
-        plot_confusion_matrix plot_convergence_map plot_decision_boundary plot_descent_loss
-        plot_digit_prediction plot_explanation plot_feature_maps plot_filters plot_grad_cam
-        plot_gradient_noise plot_history plot_layer_bars plot_learning_rate_finder
-        plot_misclassified plot_misclassified_pairs plot_model_graph plot_neighbors plot_nesterov
-        plot_occlusion plot_optimization_history plot_optimizer_comparison plot_optimizers
-        plot_parallel_coordinates plot_predictions plot_probabilities plot_probability_surface
-        plot_saliency plot_samples plot_schedules plot_signal_propagation plot_slice plot_surface
-        plot_tensor_shapes plot_update_ratios
+        dashboard draw_neural_net plot_activation plot_backpropagation plot_basins
+        plot_calibration plot_confusion_matrix plot_decision_boundary plot_explanation
+        plot_feature_maps plot_filters plot_history plot_learning_rate_finder
+        plot_misclassified plot_model_graph plot_nesterov plot_optimization_history
+        plot_optimizer_comparison plot_optimizers plot_parallel_coordinates plot_predictions
+        plot_probability_surface plot_samples plot_schedules plot_signal_propagation
+        plot_surface plot_update_ratios
     """,
     "lectures": "setup_notebook",
     "networks": "explain",

@@ -10,8 +10,8 @@ import pytest
 from PIL import Image
 from scipy import special
 
-from mlcourse import datasets, plot_digit_prediction, plot_misclassified
-from mlcourse.figures import STYLE
+from mlcourse import datasets, plot_misclassified
+from mlcourse.figures import STYLE, plot_digit_prediction
 from mlcourse.figures.evaluation.neighbors import plot_neighbors
 from mlcourse.interactive.networks import boundary_by_depth
 from mlcourse.interactive.overfitting import MoonFit, draw_moon_fit

@@ -7,7 +7,8 @@ import pytest
 from PIL import Image, ImageDraw
 from scipy import special
 
-from mlcourse import datasets, plot_digit_prediction
+from mlcourse import datasets
+from mlcourse.figures import plot_digit_prediction
 from mlcourse.interactive import draw_digit
 from mlcourse.interactive.digits import MAX_BYTES, DigitInput, ImageUpload
 from tests.interactive.images import drawn, shown

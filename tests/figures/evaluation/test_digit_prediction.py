@@ -4,7 +4,7 @@ import pytest
 from matplotlib import pyplot as plt
 from scipy import special
 
-from mlcourse import plot_digit_prediction
+from mlcourse.figures import plot_digit_prediction
 from mlcourse.figures._shared.style import CYCLE, PROBABILITIES
 
 RNG = np.random.default_rng(0)

@@ -2,7 +2,8 @@ import numpy as np
 import pytest
 from matplotlib import pyplot as plt
 
-from mlcourse import plot_misclassified, plot_misclassified_pairs
+from mlcourse import plot_misclassified
+from mlcourse.figures import plot_misclassified_pairs
 
 NAMES = ("cat", "dog", "owl")
 

@@ -2,7 +2,8 @@ import numpy as np
 import pytest
 from matplotlib import pyplot as plt
 
-from mlcourse import plot_probabilities, plot_samples
+from mlcourse import plot_samples
+from mlcourse.figures import plot_probabilities
 from mlcourse.figures._shared.style import BLUE, RED
 
 NAMES = ("cat", "dog", "owl")

@@ -3,7 +3,7 @@ import pytest
 from matplotlib import pyplot as plt
 from matplotlib.collections import PatchCollection
 
-from mlcourse import plot_tensor_shapes
+from mlcourse.figures import plot_tensor_shapes
 from mlcourse.networks.from_model import from_model
 
 

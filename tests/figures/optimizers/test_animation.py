@@ -10,8 +10,8 @@ from matplotlib import animation
 from matplotlib import pyplot as plt
 from PIL import Image
 
-from mlcourse import animate_descent, optimizers
-from mlcourse.figures import save_animation
+from mlcourse import optimizers
+from mlcourse.figures import animate_descent, save_animation
 from mlcourse.optimizers import surfaces
 
 KINDS = [".gif", ".html", *([".mp4"] if animation.writers.is_available("ffmpeg") else [])]

@@ -8,8 +8,8 @@ import pytest
 from matplotlib import pyplot as plt
 from matplotlib.quiver import Quiver
 
-from mlcourse import optimizers, plot_descent_loss, plot_optimizer_comparison, plot_optimizers
-from mlcourse.figures import DescentDisplay
+from mlcourse import optimizers, plot_optimizer_comparison, plot_optimizers
+from mlcourse.figures import DescentDisplay, plot_descent_loss
 from mlcourse.optimizers import surfaces
 from tests.conftest import few
 

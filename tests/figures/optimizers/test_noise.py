@@ -3,7 +3,8 @@ import numpy as np
 import pytest
 from matplotlib import pyplot as plt
 
-from mlcourse import optimizers, plot_gradient_noise
+from mlcourse import optimizers
+from mlcourse.figures import plot_gradient_noise
 from mlcourse.optimizers import surfaces
 
 PAIR = ["sgd", "momentum"]

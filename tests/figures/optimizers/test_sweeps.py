@@ -7,7 +7,8 @@ from matplotlib import pyplot as plt
 from matplotlib.collections import QuadMesh
 from matplotlib.colors import to_rgb
 
-from mlcourse import optimizers, plot_basins, plot_convergence_map
+from mlcourse import optimizers, plot_basins
+from mlcourse.figures import plot_convergence_map
 from mlcourse.optimizers import surfaces
 
 

@@ -4,7 +4,7 @@ import pytest
 from matplotlib import pyplot as plt
 from matplotlib.colors import to_rgb
 
-from mlcourse import plot_batch_losses
+from mlcourse.figures import plot_batch_losses
 from mlcourse.figures._shared.style import BLUE, RED
 
 RNG = np.random.default_rng(0)

@@ -9,7 +9,7 @@ from matplotlib import pyplot as plt
 from matplotlib.collections import PathCollection
 from matplotlib.text import Text
 
-from mlcourse import plot_ablation
+from mlcourse.figures import plot_ablation
 from mlcourse.tuning.ablation import Ablation, Fit
 
 CHANGES = {"baseline": {}, "batch 64": {}, "a change with a name that is long indeed": {}}

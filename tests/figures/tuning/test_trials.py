@@ -9,7 +9,8 @@ from matplotlib import pyplot as plt
 from matplotlib.collections import LineCollection
 from matplotlib.text import Text
 
-from mlcourse import plot_optimization_history, plot_parallel_coordinates, plot_slice
+from mlcourse import plot_optimization_history, plot_parallel_coordinates
+from mlcourse.figures import plot_slice
 from mlcourse.tuning.trials import COMPLETED, FAILED, RUNNING, Trial, Trials
 
 

@@ -72,7 +72,8 @@ def scores(arguments):
 
     runs = []
     page = Path(arguments.out) / "scores.md"
-    for run in scores.scores(arguments.names, arguments.data, arguments.out, arguments.seeds):
+    options = arguments.data, arguments.out, arguments.seeds, arguments.section
+    for run in scores.scores(arguments.names, *options):
         runs.append(run)
         files.write_text(page, scores.page(scores.saved(arguments.out)))
         summary = f"{run['title']}, seed {run['seed']}: {run['seconds']:,} s, {run['date']}"
@@ -134,6 +135,9 @@ def _add_scores(commands):
     _add_names(parser)
     parser.add_argument(
         "--seeds", type=int, default=3, help="number of seeds per lecture (default: %(default)s)"
+    )
+    parser.add_argument(
+        "--section", metavar="HEADING", help="run only this section, after the first cells"
     )
     _add_data(parser)
     _add_out(parser)

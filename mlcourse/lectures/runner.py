@@ -167,10 +167,24 @@ def run(
         PosixPath('build/neural-networks.html')
     """
     lecture = catalog.find(name)
-    settings = environment(quick, data, seed)
-    target = Path(out) / f"{lecture.name}.html"
-    target.parent.mkdir(parents=True, exist_ok=True)
     notebook = nbformat.read(lecture.path, as_version=4)
+    target = Path(out) / f"{lecture.name}.html"
+    return run_notebook(lecture, notebook, target, environment(quick, data, seed))
+
+
+def run_notebook(lecture, notebook, target, settings):
+    """Execute a notebook of a lecture, write its page, and return a `LectureResult`.
+
+    Args:
+        lecture: a `Lecture`.
+        notebook: its notebook, or a part of it, as nbformat reads it; it is executed in place.
+        target: path of the page.
+        settings: environment variables, as `environment` returns them.
+
+    Raises:
+        LectureFailed, KeyboardInterrupt: as in `run`.
+    """
+    target.parent.mkdir(parents=True, exist_ok=True)
     start = time.perf_counter()
     try:
         execute(notebook, target, {**os.environ, **settings})

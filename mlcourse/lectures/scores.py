@@ -9,8 +9,10 @@ import hashlib
 import json
 import os
 import platform
+import re
 import sys
 from importlib.metadata import version
+from operator import itemgetter
 from pathlib import Path
 
 import nbformat
@@ -39,11 +41,12 @@ earlier courses. The difference is the value minus the reference; in parentheses
 the standard error of the mean, s / sqrt(n), where s is the standard deviation over n seeds. The
 reference is a single run of unknown spread, so a few standard errors prove nothing. The time is the
 time since the result above, training included, in the fastest run. `make scores` makes the runs in
-`docs/scores` that are missing or out of date, and this page of them all.
+`docs/scores` that are missing or out of date, and this page of them all. A heading with a date is
+of runs before the last change of the lecture's code or of a package.
 """
 
 
-def scores(names=(), data=None, out="build", seeds=3):
+def scores(names=(), data=None, out="build", seeds=3, section=None):
     """Yield the results of full lectures, from saved runs or else from new ones.
 
     Args:
@@ -51,14 +54,16 @@ def scores(names=(), data=None, out="build", seeds=3):
         data: folder of the datasets. Default: `MLCOURSE_DATA`, else the cache folder.
         out: a folder; results are saved in its folder `scores`.
         seeds: number of seeds (0, 1, ...) per lecture.
+        section: heading of a section that is run without the others: the cells above the first
+            section, those of this section, and the last code cell, which reports the results.
 
     Yields:
-        A dict per run, all lectures with the first seed first: "title", "seed", "figures" (the
-        results, as `Session.results` has them), "seconds", "device", "data", "machine", "date",
-        "versions" and "fingerprint".
+        A dict per run, all lectures with the first seed first: "title", "seed", "section",
+        "figures" (the results, as `Session.results` has them), "seconds", "device", "data",
+        "machine", "date", "versions" and "fingerprint".
 
     Raises:
-        ValueError: for an unknown name, or `seeds` below 1, before the first run.
+        ValueError: for an unknown name or section, or `seeds` below 1, before the first run.
         DatasetUnavailable: if a dataset is missing or damaged: scores on synthetic data have no
             meaning.
         LectureFailed, KeyboardInterrupt: as in `runner.run`; finished runs stay saved.
@@ -71,56 +76,68 @@ def scores(names=(), data=None, out="build", seeds=3):
         if not path.is_file():
             rule = f"scores need real data. There is no {path}"
             raise DatasetUnavailable(f"{rule}; with a network, run: mlcourse data fetch {name}")
+    for lecture in lectures:
+        _notebook(lecture, section)  # refuses an unknown section
     for seed in seeds:
         for lecture in lectures:
-            yield _saved_or_new(lecture, seed, data, Path(out) / FOLDER)
+            yield _saved_or_new(lecture, section, seed, data, Path(out) / FOLDER)
 
 
 def saved(out="build"):
-    """Return the saved runs that are up to date, by lecture, then by seed."""
+    """Return the saved runs by lecture, then by section and seed.
+
+    Where there are runs of the current code, those of earlier code are omitted.
+    """
     folder = Path(out) / FOLDER
     all_runs = []
     for lecture in catalog.available().values():
-        runs = [_load(path, lecture) for path in folder.glob(f"{lecture.name}-*.json")]
-        all_runs += sorted(filter(None, runs), key=lambda run: run["seed"])
+        runs = [run for path in folder.glob(f"{lecture.name}-*.json") if (run := _load(path))]
+        runs = [run for run in runs if run["title"] == lecture.title]
+        for section in sorted({run["section"] for run in runs}):
+            section_runs = [run for run in runs if run["section"] == section]
+            current_runs = [run for run in section_runs if _is_current(run, lecture)]
+            all_runs += sorted(current_runs or section_runs, key=itemgetter("seed"))
     return all_runs
 
 
-def _saved_or_new(lecture, seed, data, folder):
+def _saved_or_new(lecture, section, seed, data, folder):
     """Return the saved run of a lecture and a seed, or make and save a new one."""
-    path = folder / f"{lecture.name}-{seed}.json"
-    run = _load(path, lecture)
-    if run is not None:
+    slug = "".join(f"{word}-" for word in re.findall(r"\w+", (section or "").lower()))
+    path = folder / f"{lecture.name}-{slug}{seed}.json"
+    run = _load(path)
+    if run is not None and _is_current(run, lecture):
         return run
     folder.mkdir(parents=True, exist_ok=True)
-    run = _run(lecture, seed, data, folder)
-    run |= {"versions": _versions(), "fingerprint": _fingerprint(lecture)}
+    run = _run(lecture, section, seed, data, folder)
+    run |= {"versions": _versions(), "fingerprint": _fingerprint(lecture, section)}
     files.write_text(path, json.dumps(run, indent=1))
     return run
 
 
-def _load(path, lecture):
-    """Return the saved run of a lecture, or None if it is missing, damaged or out of date."""
+def _load(path):
+    """Return a saved run, or None if it is missing or damaged."""
     try:
         run = json.loads(path.read_text("utf-8"))
+        return {"section": ""} | run
     except FileNotFoundError:
         return None
-    except ValueError as error:
+    except (ValueError, TypeError) as error:
         print(f"{path} is damaged, and is replaced: {error}", file=sys.stderr)
         return None
-    is_current = isinstance(run, dict) and run.get("fingerprint") == _fingerprint(lecture)
-    return run if is_current else None
 
 
-def _run(lecture, seed, data, folder):
-    """Run a full lecture, and return its results as a dict for JSON."""
-    result = runner.run(lecture.name, quick=False, data=data, out=folder, seed=seed)
+def _run(lecture, section, seed, data, folder):
+    """Run a full lecture or a section of it, and return its results as a dict for JSON."""
+    notebook = _notebook(lecture, section)
+    settings = runner.environment(quick=False, data=data, seed=seed)
+    result = runner.run_notebook(lecture, notebook, folder / f"{lecture.name}.html", settings)
     facts = result.facts
     if facts.get("synthetic"):  # the files in the folder are damaged
         rule = f"scores need real data. {lecture.title!r} was run on {facts['data']}"
         raise DatasetUnavailable(f"{rule}; with a network, run: mlcourse data fetch")
     return {
         "title": lecture.title,
+        "section": section or "",
         "seed": seed,
         "figures": facts.get("figures", {}),
         "seconds": round(result.seconds),
@@ -131,14 +148,41 @@ def _run(lecture, seed, data, folder):
     }
 
 
+def _notebook(lecture, section):
+    """Return the notebook of a lecture with all cells, or with those that a section needs."""
+    notebook = nbformat.read(lecture.path, as_version=4)
+    if not section:
+        return notebook
+    cells_by_heading = {"": []}
+    heading = ""
+    for cell in notebook.cells:
+        if cell.cell_type == "markdown" and cell.source.startswith("## "):
+            heading = cell.source.partition("\n")[0].removeprefix("## ").strip()
+            cells_by_heading[heading] = []
+        cells_by_heading[heading].append(cell)
+    setup_cells = cells_by_heading.pop("")
+    section_cells = cells_by_heading[checks.choice("section", section, cells_by_heading)]
+    report_cell = [cell for cell in notebook.cells if cell.cell_type == "code"][-1]
+    notebook.cells = [*setup_cells, *section_cells, report_cell]
+    return notebook
+
+
 def _versions():
     """Return the versions of the packages that results depend on."""
     return {name: version(name) for name in PACKAGES}
 
 
-def _fingerprint(lecture):
-    """Return a hash of the code of a lecture, the versions and the backend."""
-    cells = nbformat.read(lecture.path, as_version=4).cells
+def _is_current(run, lecture):
+    """Return whether neither the code of a saved run nor a version has changed since."""
+    try:
+        return run.get("fingerprint") == _fingerprint(lecture, run["section"])
+    except ValueError:  # the lecture has no such section any more
+        return False
+
+
+def _fingerprint(lecture, section):
+    """Return a hash of the code of a lecture or its section, the versions and the backend."""
+    cells = _notebook(lecture, section).cells
     code = [cell.source for cell in cells if cell.cell_type == "code"]
     facts = repr([code, sorted(_versions().items()), os.environ.get("KERAS_BACKEND", "")])
     return hashlib.sha256(facts.encode()).hexdigest()
@@ -152,21 +196,32 @@ def lines(runs):
 def page(runs):
     """Return a page in Markdown with a table of the runs' results."""
     table = tables.as_markdown(HEAD, _rows(runs, "**{}**".format))
-    return "\n".join([ABOUT, table, "", *map(_circumstances, _by_lecture(runs).values())])
+    return "\n".join([ABOUT, table, "", *map(_circumstances, _by_heading(runs).values())])
 
 
-def _by_lecture(runs):
-    """Return the runs as a dict from titles to lists of runs."""
-    by_title = {}
+def _by_heading(runs):
+    """Return the runs as a dict from the headings of the table to lists of runs."""
+    by_heading = {}
     for run in runs:
-        by_title.setdefault(run["title"], []).append(run)
-    return by_title
+        by_heading.setdefault(_heading(run), []).append(run)
+    return by_heading
+
+
+def _heading(run):
+    """Return the title, section and, if the code has changed since, the date of a run."""
+    parts = [run["title"]]
+    if run["section"]:
+        parts.append(f'section "{run["section"]}"')
+    lectures = catalog.available().values()
+    if not any(lecture.title == run["title"] and _is_current(run, lecture) for lecture in lectures):
+        parts.append(run["date"])
+    return ", ".join(parts)
 
 
 def _rows(runs, format_heading):
     """Return the rows of the table: a heading for each lecture, and its results."""
     rows = []
-    for title, lecture_runs in _by_lecture(runs).items():
+    for title, lecture_runs in _by_heading(runs).items():
         rows.append([format_heading(title), *[""] * (len(HEAD) - 1)])
         device = lecture_runs[0]["device"].partition(", ")[2]
         for name in lecture_runs[0]["figures"]:
@@ -221,4 +276,4 @@ def _circumstances(runs):
     versions = ", ".join(f"{name} {number}" for name, number in last["versions"].items())
     seconds = min(run["seconds"] for run in runs)
     details = f"{last['data']}, {last['machine']}, {last['device']}, {last['date']}, {versions}"
-    return f"- *{last['title']}*: {seconds:,.0f} s in total; {details}"
+    return f"- *{_heading(last)}*: {seconds:,.0f} s in total; {details}"

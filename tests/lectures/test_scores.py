@@ -1,3 +1,4 @@
+import datetime
 import json
 import re
 
@@ -124,12 +125,13 @@ def test_a_row_says_of_how_many_seeds_it_is_and_how_far_from_the_reference(
         {"title": "One", "figures": {"it": figure}, "device": "Keras, CPU"} for figure in figures
     ]
     circumstances = {"versions": {}, "seconds": 1, "data": "", "machine": "", "date": ""}
+    circumstances |= {"section": "", "fingerprint": ""}
     page = scores.page([{**run, **circumstances} for run in found])
     (row,) = [line for line in page.split("\n") if line.startswith("| it | ")]
     assert row.split(" | ")[2:6] == cells
 
 
-def test_the_page_has_all_saved_runs_that_are_up_to_date(shelf, tmp_path, real):
+def test_the_page_has_all_saved_runs_and_dates_those_of_earlier_code(shelf, tmp_path, real):
     shelf("first", SETUP, SEED, REPORT)
     shelf("second", SETUP, SEED, REPORT, order=2)
     command = ["scores", "--out", str(tmp_path), "--seeds"]
@@ -140,4 +142,23 @@ def test_the_page_has_all_saved_runs_that_are_up_to_date(shelf, tmp_path, real):
     assert "| the seed | 7 | 0 | 1 seed | 0 | -7 |" in second
     shelf("first", SETUP, COUNT, SEED, REPORT)
     assert main([*command, "1", "second"]) == 0
-    assert "The first" not in (tmp_path / "scores.md").read_text("utf-8")
+    page = (tmp_path / "scores.md").read_text("utf-8")
+    assert f"| **The first, {datetime.date.today().isoformat()}** | " in page
+    assert "| **The second** | " in page
+    assert main([*command, "1", "first"]) == 0
+    page = (tmp_path / "scores.md").read_text("utf-8")
+    assert "| **The first** | " in page
+    assert "| the seed | 7 | 0 | 1 seed |" in page.partition("**The second**")[0]
+
+
+def test_a_section_is_run_without_the_others(shelf, tmp_path, real):
+    one = "lecture.record('one', 1)"
+    shelf("short", SETUP, "md:## One\n\nText.", one, "md:## Two", SEED, "1 / 0", REPORT)
+    (run,) = scores.scores(["short"], out=tmp_path, seeds=1, section="One")
+    assert list(run["figures"]) == ["one", "epochs", "accuracy"]
+    assert (tmp_path / "scores" / "short-one-0.json").is_file()
+    shelf("short", SETUP, "md:## One", one, "md:## Two", "other code", REPORT)
+    assert scores.saved(tmp_path) == [run]
+    assert '**The short, section "One"**' in scores.page(scores.saved(tmp_path))
+    with pytest.raises(ValueError, match="section must be one of One, Two"):
+        list(scores.scores(["short"], out=tmp_path, section="Three"))

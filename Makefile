@@ -11,7 +11,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 INSTALLED := $(VENV)/.installed
 KERAS_TESTS = $(shell grep -rlE "keras|models|training" tests --include="test_*.py" --exclude-dir=browser)
-NOTEBOOKS := $(shell grep -l '"mlcourse": {' notebooks/*.ipynb)
+NOTEBOOKS := $(shell ls -S $$(grep -l '"mlcourse": {' notebooks/*.ipynb)) # the longest first
 PAGES := tests/test_architecture.py tests/test_docs.py tests/test_examples.py \
 	tests/test_api_order.py tests/test_requirements.py tests/test_types.py \
 	tests/faults/test_promises.py
@@ -19,6 +19,7 @@ QUICK := -m "not slow and not browser" $(PAGES:%=--ignore=%)
 PARALLEL := -n auto --dist worksteal --durations=10
 BY_FILE := -n auto --dist loadfile --durations=10 # fixtures of a file, such as a wheel, are built once
 LENIENT := -W default
+ONE_THREAD := OMP_NUM_THREADS=1 TF_NUM_INTRAOP_THREADS=1 # for each of as many workers as cores
 STRIP := --keep-count --extra-keys metadata.language_info
 
 # Kernels run in another folder: the path must be absolute.

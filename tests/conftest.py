@@ -18,7 +18,7 @@ LONG_TESTS = set(Path(__file__).with_name("long_tests.txt").read_text("utf-8").s
 
 def pytest_collection_modifyitems(items):
     for item in items:
-        if item.nodeid in LONG_TESTS:
+        if item.nodeid in LONG_TESTS and "quick" not in item.keywords:
             item.add_marker(pytest.mark.slow)
     if not REAL_DATA:
         skip = pytest.mark.skip(

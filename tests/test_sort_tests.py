@@ -1,17 +1,22 @@
 from tests.sort_tests import choose, durations
 
-SECONDS = {"short": 0.1, "long": 2.0, "longer": 4.0, "same": 1.0}
-LINES = {"short": {1, 2}, "long": {2, 3, 4}, "longer": {3, 4, 5, 6}, "same": {1, 2}}
+SECONDS = {"a::short": 0.1, "a::long": 2.0, "a::longer": 4.0, "a::same": 1.0}
+LINES = {"a::short": {1, 2}, "a::long": {2, 3, 4}, "a::longer": {3, 4, 5, 6}, "a::same": {1, 2}}
 
 
 def test_short_tests_are_quick_and_long_ones_where_coverage_needs_them():
-    assert choose(SECONDS, LINES, 6, target=0.3) == ["long", "longer", "same"]
-    assert choose(SECONDS, LINES, 6, target=0.6) == ["longer", "same"]
-    assert choose(SECONDS, LINES, 6, target=1) == ["same"]
+    assert choose(SECONDS, LINES, 6, target=0.3) == ["a::long", "a::longer", "a::same"]
+    assert choose(SECONDS, LINES, 6, target=0.6) == ["a::longer", "a::same"]
+    assert choose(SECONDS, LINES, 6, target=1) == ["a::same"]
 
 
 def test_a_test_that_covers_no_new_line_stays_long():
-    assert choose({"one": 1.0, "two": 2.0}, {"one": {1}, "two": {1}}, 2, target=1) == ["two"]
+    seconds = {"a::one": 1.0, "a::two": 2.0}
+    assert choose(seconds, {"a::one": {1}, "a::two": {1}}, 2, target=1) == ["a::two"]
+
+
+def test_the_shortest_test_of_each_file_is_quick():
+    assert choose({"a::one": 1.0, "a::two": 2.0, "b::one": 3.0}, {}, 1) == ["a::two"]
 
 
 def test_durations_have_the_names_that_pytest_selects_by(tmp_path):

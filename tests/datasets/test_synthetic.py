@@ -82,11 +82,13 @@ def test_an_mlp_learns_the_garments_but_not_by_far_all(lesson):
     assert 0.80 <= history["val_accuracy"][-1] <= 0.95
 
 
+@pytest.mark.slow
 def test_an_mlp_overfits(lesson):
     history, _, _ = lesson
     assert history["accuracy"][-1] > history["val_accuracy"][-1] + 0.02
 
 
+@pytest.mark.slow
 def test_confusions_are_those_that_people_would_make(lesson):
     _, y_true, y_pred = lesson
     wrong = np.zeros((10, 10), int)

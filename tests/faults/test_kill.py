@@ -62,6 +62,7 @@ def fit_and_die(kill):
     fits.fit("one")
 
 
+@pytest.mark.quick
 def test_a_killed_fit_resumes_after_its_last_complete_epoch(tmp_path, monkeypatch):
     monkeypatch.setenv("MLCOURSE_RUNS", str(tmp_path))
     where = {"MLCOURSE_RUNS": str(tmp_path)}
@@ -85,6 +86,7 @@ def search_and_die(folder, call):
     fits.search(folder)
 
 
+@pytest.mark.quick
 def test_a_killed_search_repeats_no_completed_trial(tmp_path):
     completed = {}
     for call in (6, 9):

@@ -5,12 +5,14 @@ import os
 import matplotlib.pyplot as plt
 import pytest
 
-from tests.fuzz import networks
+from tests.fuzz import networks, of_training
 
 
 @pytest.fixture(autouse=True, scope="module")
 def _left_as_found():
-    environment, style = dict(os.environ), dict(plt.rcParams)
+    environment = dict(os.environ)
+    style = dict(plt.rcParams)
+    os.environ["MLCOURSE_RUNS"] = of_training.runs_folder()
     for make in networks.MADE:  # in a strategy, Keras's own random seeds would disturb Hypothesis
         make()
     yield

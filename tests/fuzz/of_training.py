@@ -2,7 +2,6 @@
 
 import asyncio
 import functools
-import os
 import tempfile
 from types import SimpleNamespace
 
@@ -287,10 +286,9 @@ TRAINING = [
 
 @functools.cache
 def _kept():
-    """Return the name of a run of one epoch, in a new folder of runs."""
+    """Return the name of a run of one epoch."""
     from mlcourse import training
 
-    os.environ["MLCOURSE_RUNS"] = _folder("runs")
     training.fit(networks.trained(), X, Y, run="kept", verbose=0)
     return "kept"
 
@@ -302,6 +300,11 @@ def _root():
 
 def _folder(name):
     return f"{_root().name}/{name}"
+
+
+def runs_folder():
+    """Return the folder of runs that the cases use."""
+    return _folder("runs")
 
 
 NO_RUN = st.sampled_from([None, 3, "", "a/b", "no such run", ["kept"]])

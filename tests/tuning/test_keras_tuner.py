@@ -1,10 +1,12 @@
 """Keras Tuner as in its own guide."""
 
 import keras_tuner
+import pytest
 
 from tests.tuning.test_searches import X, Y, build
 
 
+@pytest.mark.slow
 def test_a_random_search_of_keras_tuner_completes_its_trials(tmp_path):
     tuner = keras_tuner.RandomSearch(
         build, objective="val_accuracy", max_trials=2, directory=tmp_path, seed=1

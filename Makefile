@@ -19,7 +19,7 @@ QUICK := -m "not slow and not browser" $(PAGES:%=--ignore=%)
 PARALLEL := -n auto --dist worksteal --durations=10
 BY_FILE := -n auto --dist loadfile --durations=10 # fixtures of a file, such as a wheel, are built once
 LENIENT := -W default
-ONE_THREAD := OMP_NUM_THREADS=1 TF_NUM_INTRAOP_THREADS=1 # for each of as many workers as cores
+ONE_THREAD := OMP_NUM_THREADS=1 TF_NUM_INTRAOP_THREADS=1 # there is a worker for each core
 STRIP := --keep-count --extra-keys metadata.language_info
 
 # Kernels run in another folder: the path must be absolute.
@@ -65,11 +65,12 @@ slides: $(INSTALLED) ## write lectures as slides: NAME=neural-networks for one, 
 		$(if $(filter-out 0,$(FULL)),--full,--quick)
 
 test: $(INSTALLED) ## run the quick tests, then the notebooks against their stored output
-	$(BIN)/python -m pytest $(PARALLEL) $(QUICK)
+	$(ONE_THREAD) $(BIN)/python -m pytest $(PARALLEL) $(QUICK)
 	$(MAKE) test-notebooks
 
 test-notebooks: $(INSTALLED) ## run notebooks with quick settings: NOTEBOOKS=notebooks/NAME.ipynb for one
-	MLCOURSE_QUICK=1 MLCOURSE_OFFLINE=1 $(BIN)/python -m pytest $(BY_FILE) $(LENIENT) --nbval-lax $(NOTEBOOKS)
+	MLCOURSE_QUICK=1 MLCOURSE_OFFLINE=1 $(ONE_THREAD) \
+		$(BIN)/python -m pytest $(BY_FILE) $(LENIENT) --nbval-lax $(NOTEBOOKS)
 
 test-slow: $(INSTALLED) ## run the tests with processes, kernels and servers, and fuzz with 8 examples
 	$(BIN)/python -m pytest $(BY_FILE) -m "slow and not browser"

@@ -35,9 +35,9 @@ def _tune(arguments):
     from mlcourse import tuning
     from mlcourse.tuning import pools, spaces
 
-    build, data = spaces.find(arguments.name, arguments.data, arguments.examples)
     settings = {name: getattr(arguments, name) for name in SETTINGS}
     with pools.connect(arguments.workers, arguments.scheduler) as client:
+        build, data = spaces.find(arguments.name, arguments.data, arguments.examples)
         tuning.search(build, data, client=client, **settings)
 
 

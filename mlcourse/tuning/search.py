@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import tempfile
 from collections.abc import Callable, Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import keras_tuner
@@ -46,7 +47,13 @@ class Search:
         0.8912
     """
 
-    def __init__(self, build, data, directory, folder=None) -> None:
+    def __init__(
+        self,
+        build: Callable | keras_tuner.HyperModel,
+        data: dict[str, object],
+        directory: Path,
+        folder: tempfile.TemporaryDirectory | None = None,
+    ) -> None:
         self._build = build
         self._data = data
         self._folder = folder  # a reference: the temporary folder lives as long as this object

@@ -1,6 +1,10 @@
 """Searches with real fits, and their error messages."""
 
+import os
+import subprocess
+import sys
 from importlib import import_module
+from pathlib import Path
 
 import keras
 import keras_tuner
@@ -11,6 +15,7 @@ from mlcourse import tuning
 from mlcourse.tuning import pools, search_file, trial
 from mlcourse.tuning.search_file import lock
 
+ROOT = Path(__file__).parents[2]
 RNG = np.random.default_rng(0)
 X = RNG.normal(size=(60, 3)).astype("float32")
 Y = (X[:, 0] > 0).astype(int)
@@ -416,3 +421,28 @@ def test_other_data_are_noticed_in_lists_too(tmp_path):
     shifted(0)
     with pytest.raises(ValueError, match=r"another data; .* Got train 'float32 .* instead of"):
         shifted(1)
+
+
+ELSEWHERE = """
+import keras
+import pytest
+from tests.tuning.test_searches import DATA, search, told
+
+assert keras.config.backend() == BACKEND
+found = search(trials=3)
+assert all(one.is_scored for one in found.trials.trials)
+_, accuracy = found.best_model().evaluate(*DATA["validation"], verbose=0)
+assert accuracy == pytest.approx(found.trials.best.score)
+assert told(search(trials=3)) == told(found)
+"""
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("backend", ["jax", "torch"])
+def test_a_search_runs_on_each_backend(backend):
+    pytest.importorskip(backend)
+    script = ELSEWHERE.replace("BACKEND", repr(backend))
+    command = [sys.executable, "-c", script]
+    variables = {**os.environ, "KERAS_BACKEND": backend}
+    done = subprocess.run(command, capture_output=True, text=True, env=variables, cwd=ROOT)
+    assert done.returncode == 0, done.stderr

@@ -111,10 +111,8 @@ def _unpack(folder):
     with (folder / WORK).open("rb") as file:
         sys.path.extend([path for path in pickle.load(file) if path not in sys.path])
         os.environ["KERAS_BACKEND"] = pickle.load(file)
+        pickle.load(file)()  # before the function is loaded, and uses a device
         names = pickle.load(file)
-        from mlcourse import devices
-
-        devices.configure()
         return pickle.load(file, buffers=[np.memmap(folder / name, mode="r") for name in names])
 
 

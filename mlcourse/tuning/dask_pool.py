@@ -13,6 +13,7 @@ import cloudpickle
 import keras
 from distributed import KilledWorker, LocalCluster
 
+from mlcourse import devices
 from mlcourse._core import dask_worker
 from mlcourse._core.task_process import WORK, Killed
 
@@ -154,5 +155,6 @@ def pack(work, folder):
     with (folder / WORK).open("wb") as file:
         pickle.dump([str(Path(path).resolve()) for path in sys.path], file)
         pickle.dump(keras.config.backend(), file)
+        pickle.dump(devices.configure, file)
         pickle.dump(names, file)
         file.write(pickled)

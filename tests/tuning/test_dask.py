@@ -22,7 +22,7 @@ from distributed import Client
 from benchmarks.lab import Lab
 from mlcourse import tuning
 from mlcourse._core.task_process import Killed
-from mlcourse.tuning import pools
+from mlcourse.tuning import dask_pool, pools
 
 pytestmark = [
     pytest.mark.slow,
@@ -74,6 +74,12 @@ def client():
         yield client
 
 
+@pytest.fixture
+def light(monkeypatch):
+    """Let child processes start without Keras."""
+    monkeypatch.setattr(dask_pool.devices, "configure", time.time)
+
+
 STRANGER = """
 import os, sys
 import distributed
@@ -117,7 +123,7 @@ def run_all(client, tasks, on_news=lambda key, news: None):
 
 
 @pytest.mark.parametrize("is_local", [True, False])  # shared files, or files sent to the workers
-def test_tasks_run_in_child_processes_that_may_be_killed(client, is_local):
+def test_tasks_run_in_child_processes_that_may_be_killed(client, light, is_local):
     news = []
     with (
         nullcontext(client)
@@ -137,7 +143,7 @@ def test_tasks_run_in_child_processes_that_may_be_killed(client, is_local):
     wait_for(lambda: all(map(has_ended, children)))  # with the pool
 
 
-def test_a_task_whose_worker_is_killed_runs_again(client):
+def test_a_task_whose_worker_is_killed_runs_again(client, light):
     seen = []
 
     def kill_once(key, news):
@@ -290,7 +296,7 @@ def test_a_scheduler_and_workers_started_by_hand_serve_a_search_and_an_ablation(
             pass
 
 
-def test_the_late_result_of_a_worker_that_was_given_up_is_not_counted(lab):
+def test_the_late_result_of_a_worker_that_was_given_up_is_not_counted(lab, light):
     """Stop a worker; its child ends the task meanwhile, and another worker runs it again."""
     lab.scheduler(DASK_DISTRIBUTED__SCHEDULER__WORKER_TTL="10s")
     stopped = lab.worker("--no-nanny")
@@ -313,7 +319,7 @@ def test_the_late_result_of_a_worker_that_was_given_up_is_not_counted(lab):
     assert seen[0][1] != seen[1][1]
 
 
-def test_a_scheduler_that_is_killed_may_come_back(lab):
+def test_a_scheduler_that_is_killed_may_come_back(lab, light):
     scheduler, worker = lab.scheduler(), lab.worker()
     seen = []
 

@@ -1,5 +1,6 @@
 """Searches and ablations on Dask clusters of real processes, some of which are killed."""
 
+import mmap
 import os
 import signal
 import subprocess
@@ -65,7 +66,14 @@ def work(array, task, tell):
         raise ZeroDivisionError("on purpose")
     if task == "wait":
         time.sleep(3)
-    return task, float(array.sum()), isinstance(array, np.memmap)
+    return task, float(array.sum()), is_mapped(array)
+
+
+def is_mapped(array):
+    """Return whether an array is mapped from a file."""
+    while isinstance(array, np.ndarray):
+        array = array.base
+    return isinstance(array, mmap.mmap)
 
 
 @pytest.fixture(scope="module")

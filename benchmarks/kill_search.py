@@ -44,12 +44,12 @@ def build(hp):
 """
 
 
-def begin(script, folder, *options):
+def begin(script, folder, *options, environment=None):
     """Start or resume a search."""
     command = [sys.executable, "-m", "mlcourse", "tune", str(script), "--directory", str(folder)]
     command += ["--trials", str(TRIALS), "--epochs", "3", *options]
     quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
-    return subprocess.Popen(command, **quiet)
+    return subprocess.Popen(command, env=environment, **quiet)
 
 
 def ended(folder):
@@ -135,7 +135,8 @@ def kill_cluster(script, folder, victims):
     with Lab(folder.with_name(f"{folder.name}-lab")) as lab:
         scheduler = lab.scheduler()
         nannies = [lab.worker(), lab.worker()]
-        process = begin(script, folder, "--scheduler", lab.address, *lab.tls)
+        address = ["--scheduler", lab.address]
+        process = begin(script, folder, *address, environment=lab.environment)
         previous = {}
         n_kills = 0
         for victim in victims:

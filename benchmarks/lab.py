@@ -1,5 +1,7 @@
 """A Dask cluster on this machine: commands with certificates."""
 
+import json
+import os
 import socket
 import subprocess
 import sys
@@ -12,7 +14,6 @@ openssl req -x509 -newkey rsa:2048 -nodes -days 30 -subj /CN=lab -keyout ca.key 
 openssl req -newkey rsa:2048 -nodes -subj /CN=node -keyout node.key -out node.csr
 openssl x509 -req -in node.csr -CA ca.pem -CAkey ca.key -CAcreateserial -days 30 -out node.pem
 """
-OPTIONS = ("--tls-ca-file", "--tls-cert", "--tls-key")
 
 
 class Lab:
@@ -23,7 +24,7 @@ class Lab:
 
     Attributes:
         address: address of the scheduler.
-        certificates: paths of the authority's certificate, of a certificate, and of its key.
+        environment: environment variables of the processes, with Dask's configuration.
     """
 
     def __init__(self, folder):
@@ -31,7 +32,13 @@ class Lab:
         self._processes = []
         folder.mkdir(exist_ok=True)
         subprocess.run(["sh", "-ec", CERTIFICATES], cwd=folder, check=True, capture_output=True)
-        self.certificates = [str(folder / name) for name in ("ca.pem", "node.pem", "node.key")]
+        identity = {"cert": str(folder / "node.pem"), "key": str(folder / "node.key")}
+        tls = dict.fromkeys(("scheduler", "worker", "client"), identity)
+        tls["ca-file"] = str(folder / "ca.pem")
+        self._config = {"distributed": {"comm": {"require-encryption": True, "tls": tls}}}
+        path = folder / "dask.yaml"
+        path.write_text(json.dumps(self._config), encoding="utf-8")  # JSON is YAML
+        self.environment = {**os.environ, "DASK_CONFIG": str(path)}
         with socket.create_server(("127.0.0.1", 0)) as server:
             self._port = server.getsockname()[1]
         self.address = f"tls://127.0.0.1:{self._port}"
@@ -47,15 +54,17 @@ class Lab:
                 process.kill()
             process.wait()
 
-    @property
-    def tls(self):
-        """The command-line options to connect to the scheduler."""
-        pairs = zip(OPTIONS, self.certificates, strict=True)
-        return [argument for pair in pairs for argument in pair]
+    def configured(self):
+        """Return a context in which this process has the certificates."""
+        import dask
 
-    def scheduler(self):
+        comm = self._config["distributed"]["comm"]
+        names = {f"distributed.comm.tls.{name}": value for name, value in comm["tls"].items()}
+        return dask.config.set({"distributed.comm.require-encryption": True, **names})
+
+    def scheduler(self, **variables):
         """Start the scheduler, and return its process when it listens."""
-        process = self._start("scheduler", "--protocol", "tls", "--port", str(self._port))
+        process = self._start("scheduler", "--protocol=tls", f"--port={self._port}", **variables)
         while True:
             try:
                 socket.create_connection(("127.0.0.1", self._port)).close()
@@ -65,13 +74,14 @@ class Lab:
             else:
                 return process
 
-    def worker(self):
+    def worker(self, *options):
         """Start a nanny with its worker, and return the nanny's process."""
-        return self._start("worker", self.address, "--nthreads", "1", "--memory-limit", "0")
+        return self._start("worker", self.address, "--nthreads=1", "--memory-limit=0", *options)
 
-    def _start(self, *arguments):
-        common = ["--host", "127.0.0.1", "--dashboard-address", "127.0.0.1:0", *self.tls]
+    def _start(self, *arguments, **variables):
+        common = ["--host=127.0.0.1", "--dashboard-address=127.0.0.1:0"]
         quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
+        quiet["env"] = {**self.environment, **variables}
         command = [sys.executable, "-m", "dask", *arguments, *common]
         self._processes.append(subprocess.Popen(command, cwd=self._folder, **quiet))
         return self._processes[-1]

@@ -2,12 +2,7 @@
 
 `make mutants` works on a copy in build/mutants, and makes the change in memory. Of all mutants it
 draws some by a seed. A mutant meets the tests that come by its lines, the quickest first.
-
-Why no library does it, as measured with mutmut 3.8: it changes no function with a decorator, so no
-update rule (half of the mutants of the optimizers). It forks when the package is imported: what
-runs at import counts as unnoticed whatever it is changed to, as `return lambda pair: None` in
-`rule`. Its wrapper around each function is one more frame on the stack, so a test of where a
-warning points to fails without a change. Cosmic Ray starts Python for each mutant.
+docs/internals.md says why no library does it.
 """
 
 import argparse

@@ -6,21 +6,24 @@ import importlib
 import inspect
 import pkgutil
 import re
+import subprocess
+import sys
 import textwrap
 from pathlib import Path
 
 import keras
+import keras_tuner
 import numpy as np
 import pytest
+from keras_tuner.oracles import BayesianOptimizationOracle
 from openml import OpenMLDataset
 
 import mlcourse
 from mlcourse._core import private_names
 
 ROOT = Path(mlcourse.__file__).parent
-TUNING = ("keras_classifier", "oracles")  # hooks of classes of scikeras and Keras Tuner
-ELSEWHERE = {f"tuning/{name}.py" for name in TUNING} | {"_core/private_names.py"}
-PROTOCOL = re.compile(r"_repr_\w+_")  # display hooks of IPython
+ELSEWHERE = {"_core/private_names.py"}
+PROTOCOL = re.compile(r"_repr_\w+_|_keras_build_fn")  # documented hooks of IPython and scikeras
 BY_NAME = ("getattr", "setattr", "hasattr", "delattr", "replaced")
 
 
@@ -220,6 +223,56 @@ def test_a_keras_optimizer_counts_its_variables_and_forgets_one(model):
     assert len(optimizer.variables) == len(before) + 1
     private_names.untrack(optimizer, optimizer.momentum)
     assert list(map(id, optimizer.variables)) == before
+
+
+def test_keras_tuner_saves_a_trial_and_draws_by_these_names(tmp_path):
+    def saved():
+        return [path.name for path in tmp_path.rglob("trial.json")]
+
+    goal = keras_tuner.Objective("loss", "min")
+    oracles = [BayesianOptimizationOracle(goal, 3, seed=1) for _ in range(2)]
+    for oracle in oracles:
+        oracle.verbose = 0
+        oracle.hyperparameters.Int("units", 1, 9)
+        oracle._set_project_dir(tmp_path, "search")
+    private_names.without_trial_files(oracles[0])
+    oracles[0].create_trial("a")
+    assert saved() == []
+    oracles[1].create_trial("a")
+    assert saved() == ["trial.json"]
+    drawn = []
+    for oracle in oracles:
+        private_names.seed_bayesian_oracle(oracle, [1, 2])
+        drawn.append(oracle._random_state.uniform())
+    assert drawn[0] == drawn[1]
+
+
+UNPATCHED = """
+import keras
+classes = keras.Model, keras.Loss, keras.Metric, keras.Optimizer
+before = [dict(vars(one)) for one in classes]
+from mlcourse.tuning.keras_classifier import Classifier
+assert [dict(vars(one)) for one in classes] == before
+import scikeras
+assert scikeras.__version__
+"""
+
+
+@pytest.mark.slow
+def test_scikeras_changes_no_class_of_keras():
+    done = subprocess.run([sys.executable, "-c", UNPATCHED], capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+
+
+def test_a_change_of_a_class_is_undone():
+    class Patched:
+        kept = 1
+        changed = 2
+
+    with private_names.unchanged_classes(Patched):
+        Patched.changed = 3
+        Patched.added = 4
+    assert (Patched.kept, Patched.changed, hasattr(Patched, "added")) == (1, 2, False)
 
 
 def test_openml_has_the_address_of_the_parquet_file():

@@ -88,6 +88,37 @@ def write_text(path, text):
         partial.write_text(text, encoding="utf-8")
 
 
+def write_state(path, version, state):
+    """Write a dict as JSON, atomically, with the version of its format."""
+    write_text(path, as_json({"format": version, **state}))
+
+
+def read_state(path, version, keys):
+    """Return the dict that `write_state` has written.
+
+    Args:
+        path: path of the file.
+        version: version of the format that the caller can read.
+        keys: names that the dict must have.
+
+    Raises:
+        FileNotFoundError: if there is no such file.
+        ValueError: if the file is damaged, or has another version of the format.
+    """
+    try:
+        state = from_json(path.read_text(encoding="utf-8"))
+    except ValueError as error:
+        raise ValueError(f"{path} cannot be read: {error}") from error
+    saved = state.pop("format", None) if isinstance(state, dict) else None
+    if saved != version:
+        rule = f"{path} must be of version {version} of the format"
+        raise ValueError(f"{rule}. Got {saved!r} instead; the file is unchanged.")
+    missing = [key for key in keys if key not in state]
+    if missing:
+        raise ValueError(f"{path} cannot be read: it has no {missing[0]}")
+    return state
+
+
 def append_line(path, record):
     """Append a record to a JSON Lines file, and flush it to the disk."""
     with path.open("a", encoding="utf-8") as file:

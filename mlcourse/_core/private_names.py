@@ -1,6 +1,6 @@
 """Access to private attributes of other libraries where no public name exists.
 
-No other module uses a private attribute. Each function says why it needs one.
+No other module uses a private attribute, or changes a library. Each function says why.
 `tests/test_private_names.py` fails if a new version of a library changes an attribute, or if
 another module uses one. The functions import no library, so they work with each backend of Keras.
 `replaced` changes an attribute of their objects for a while.
@@ -64,6 +64,23 @@ def untrack(optimizer, variable):
     optimizer._tracker.untrack(variable)
 
 
+def without_trial_files(oracle):
+    """Let a Keras Tuner oracle write no file per trial.
+
+    The public API writes one for each trial and one for the oracle, which can contradict each
+    other after the process was killed.
+    """
+    oracle._save_trial = lambda trial: None
+
+
+def seed_bayesian_oracle(oracle, seed):
+    """Seed the generator of a Bayesian oracle of Keras Tuner, which its `get_state` omits.
+
+    A resumed search then draws the same values as an uninterrupted one.
+    """
+    oracle._random_state.seed(seed)
+
+
 def parquet_url(description):
     """Return the URL of an OpenML dataset's parquet file, or None.
 
@@ -73,6 +90,23 @@ def parquet_url(description):
 
 
 MISSING = object()
+
+
+@contextmanager
+def unchanged_classes(*classes):
+    """Undo the changes that an import in the context makes to classes of another library.
+
+    Importing scikeras replaces how Keras pickles and copies models, losses, metrics and optimizers.
+    Keras 3 does that itself.
+    """
+    originals = [dict(vars(changed)) for changed in classes]
+    yield
+    for changed, original in zip(classes, originals, strict=True):
+        for name, value in dict(vars(changed)).items():
+            if name not in original:
+                delattr(changed, name)
+            elif value is not original[name]:
+                setattr(changed, name, original[name])
 
 
 @contextmanager

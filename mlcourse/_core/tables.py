@@ -97,6 +97,18 @@ def as_lines(head: Sequence[str], rows: Iterable[Sequence[str]]) -> list[str]:
     return lines
 
 
+class Table:
+    """An object with `head` and `rows` as text, shown as a table with a caption."""
+
+    def __str__(self):
+        return "\n".join([self._caption(), *as_lines(self.head, self.rows)])
+
+    __repr__ = __str__
+
+    def _repr_html_(self):
+        return as_html(self._caption(), self.head, self.rows)
+
+
 def as_markdown(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
     r"""Return a table in Markdown, the first column left-aligned, the others right-aligned.
 

@@ -4,7 +4,7 @@ from pathlib import Path
 
 from mlcourse.cli.commands import add
 
-PLAN_OPTIONS = ("method", "trials", "epochs", "batch_size", "seed", "objective", "directory")
+SETTINGS = ("method", "trials", "epochs", "batch_size", "seed", "objective", "directory")
 
 
 def tune(arguments):
@@ -16,7 +16,7 @@ def tune(arguments):
     this machine run the trials, each on its part of the cores. With --scheduler ADDRESS, the
     workers of a Dask cluster run them; docs/tuning.md describes how to start one, also with Slurm
     and Kubernetes. Everybody who can reach a scheduler without TLS can run code on it: use tls://
-    with certificates in a shared network.
+    in a shared network, with certificates in Dask's configuration.
     """
     arguments.directory = arguments.directory or f"build/search-{Path(arguments.name).stem}"
     try:
@@ -29,40 +29,16 @@ def tune(arguments):
 
 def _tune(arguments):
     """Run the search on the workers that the arguments name."""
-    from mlcourse._core import checks
-
-    workers, scheduler = arguments.workers, arguments.scheduler
-    if workers is not None:
-        checks.integer("workers", workers, 1)
-        if scheduler is not None:
-            rule = "scheduler must not be given together with workers"
-            raise ValueError(f"{rule}. Got {scheduler!r} and {workers!r} instead.")
-    plan = _plan(arguments)
-    from mlcourse.tuning import pools
-    from mlcourse.tuning.search import run
-
-    if workers is not None:
-        with pools.local(workers) as client:
-            run(plan, client, workers)
-    elif scheduler is not None:
-        certificates = (arguments.tls_ca_file, arguments.tls_cert, arguments.tls_key)
-        with pools.existing(scheduler, certificates) as client:
-            run(plan, client)
-    else:
-        run(plan)
-
-
-def _plan(arguments):
-    """Return the `Plan` of the search."""
     from mlcourse import devices
 
     devices.configure()
-    from mlcourse.tuning import spaces
-    from mlcourse.tuning.plan import Plan
+    from mlcourse import tuning
+    from mlcourse.tuning import pools, spaces
 
-    build, data = spaces.find(arguments.name, arguments.data, arguments.examples)
-    settings = {name: getattr(arguments, name) for name in PLAN_OPTIONS}
-    return Plan(build, data, callbacks=[], **settings)
+    settings = {name: getattr(arguments, name) for name in SETTINGS}
+    with pools.connect(arguments.workers, arguments.scheduler) as client:
+        build, data = spaces.find(arguments.name, arguments.data, arguments.examples)
+        tuning.search(build, data, client=client, **settings)
 
 
 def _print_search(directory):
@@ -110,9 +86,3 @@ def add_to(commands):
     add_argument(
         "--scheduler", metavar="ADDRESS", help="run trials on a Dask cluster, tls://HOST:PORT"
     )
-    for name, meaning in (
-        ("ca-file", "certificate of the cluster's authority, a PEM file"),
-        ("cert", "certificate of this command, for tls://"),
-        ("key", "private key of this command, for tls://"),
-    ):
-        add_argument(f"--tls-{name}", metavar="FILE", help=meaning)

@@ -10,7 +10,7 @@ from importlib import import_module
 from importlib.metadata import version
 
 from mlcourse._core import checks
-from mlcourse._core.task_process import format_core_count
+from mlcourse._core.cores import format_core_count
 
 
 @contextlib.contextmanager

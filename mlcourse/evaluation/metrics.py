@@ -135,12 +135,11 @@ def confusion_matrix(
     return metrics.confusion_matrix(predictions.true, predictions.predicted, labels=labels)
 
 
-HEADER = ["class", "precision", "recall", "F1", "examples"]
 UNDEFINED = "\N{EN DASH}"
 
 
-@dataclass(frozen=True, eq=False)
-class ClassReport:
+@dataclass(frozen=True, eq=False, repr=False)
+class ClassReport(tables.Table):
     """Precision, recall and F1 by class, shown as a table in notebooks.
 
     Attributes:
@@ -171,6 +170,11 @@ class ClassReport:
     is_multilabel: bool = False
 
     @property
+    def head(self) -> list[str]:
+        """The column names of the table."""
+        return ["class", "precision", "recall", "F1", "examples"]
+
+    @property
     def rows(self) -> list[list[str]]:
         """The rows of the table, as text."""
         scores = zip(self.precision, self.recall, self.f1, strict=True)
@@ -180,14 +184,6 @@ class ClassReport:
                 self.class_names, scores, self.support, strict=True
             )
         ]
-
-    def __str__(self):
-        return "\n".join([self._caption(), *tables.as_lines(HEADER, self.rows)])
-
-    __repr__ = __str__
-
-    def _repr_html_(self):
-        return tables.as_html(self._caption(), HEADER, self.rows)
 
     def _caption(self):
         name = "subset accuracy" if self.is_multilabel else "accuracy"

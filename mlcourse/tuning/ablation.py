@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import inspect
 import os
 import time
@@ -23,13 +24,14 @@ from mlcourse.training.fitting import fit
 from mlcourse.training.runs.state import describe, fingerprint, number_layers
 from mlcourse.training.splits import set_seed
 from mlcourse.tuning import pools
-from mlcourse.tuning.search import lock
+from mlcourse.tuning.search_file import lock
 
 if TYPE_CHECKING:
     import distributed
 
 FILE = "experiments.json"
 FORMAT = 2
+KEYS = ("settings", "networks", "fits")
 FIT_SETTINGS = ("epochs", "batch_size")  # settings of a variant that are not arguments of build
 
 
@@ -54,8 +56,8 @@ class Fit:
     seconds: float
 
 
-@dataclass(frozen=True)
-class Ablation:
+@dataclass(frozen=True, repr=False)
+class Ablation(tables.Table):
     """Results of an ablation study; a notebook shows them as a table.
 
     Attributes:
@@ -135,14 +137,6 @@ class Ablation:
         std = self.std(variant, metric)
         return mean if np.isnan(std) else f"{mean} ± {tables.number_text(std)}"
 
-    def __str__(self):
-        return "\n".join([self._caption(), *tables.as_lines(self.head, self.rows)])
-
-    __repr__ = __str__
-
-    def _repr_html_(self):
-        return tables.as_html(self._caption(), self.head, self.rows)
-
     def _caption(self):
         if self.repeats == 1:
             return self.status()
@@ -169,37 +163,30 @@ class AblationFile:
         self._settings = files.json_roundtrip(settings)
         self._networks = dict(networks)
         self.fits = []
-        if self._path.exists():
-            self._read()
+        with contextlib.suppress(FileNotFoundError):
+            self._compare(files.read_state(self._path, FORMAT, KEYS))
 
     def add(self, fit):
         """Add a fit, and write the file."""
         self.fits.append(fit)
-        content = {"format": FORMAT, "settings": self._settings, "networks": self._networks}
-        content["fits"] = [asdict(fit) for fit in self.fits]
-        files.write_text(self._path, files.as_json(content))
+        fits = [asdict(fit) for fit in self.fits]
+        state = {"settings": self._settings, "networks": self._networks, "fits": fits}
+        files.write_state(self._path, FORMAT, state)
 
-    def _read(self):
-        try:
-            saved = files.from_json(self._path.read_text(encoding="utf-8"))
-            version = saved["format"]
-            settings = saved["settings"]
-            networks = saved["networks"]
-            fits = saved["fits"]
-            if version == FORMAT:
-                self.fits = [Fit(**record) for record in fits]
-        except (ValueError, TypeError, KeyError) as error:
-            raise ValueError(f"{self._path} cannot be read: {error!r}") from error
-        if version != FORMAT:
-            rule = f"{self._path} must be of version {FORMAT} of the format"
-            raise ValueError(f"{rule}. Got {version!r} instead; the file is unchanged.")
+    def _compare(self, saved):
+        """Take over a saved state; raise ValueError if it is of another ablation."""
         where = f"the table in {self._path}"
+        try:
+            self.fits = [Fit(**record) for record in saved["fits"]]
+            networks = {**saved["networks"]}
+            settings = {**saved["settings"]}
+        except TypeError as error:
+            raise ValueError(f"{self._path} cannot be read: {error}") from error
         for name, value in self._settings.items():
             checks.unchanged(name, where, value, settings.get(name))
         for name, network in self._networks.items():
-            current = number_layers(network)
             previous = number_layers(networks.get(name, network))
-            checks.unchanged(f"network of {name!r}", where, current, previous)
+            checks.unchanged(f"network of {name!r}", where, number_layers(network), previous)
         self._networks = {**networks, **self._networks}
 
 
@@ -255,8 +242,7 @@ def ablation(
     checks.function("build", build)
     repeats = checks.integer("repeats", repeats, 1)
     seed = checks.seed(seed)
-    if client is not None:
-        pools.check_client(client)
+    pools.check_client(client)
     if metrics is not None:
         metrics = checks.texts("metrics", metrics)
     if directory is not None:
@@ -292,7 +278,7 @@ def _complete(table, work, baseline, seed, client, file=None):
     done = {(fit.variant, fit.repeat) for fit in table.fits}
     keys = [(name, repeat) for repeat in range(table.repeats) for name in table.variants]
     todo = [key for key in keys if key not in done]
-    with LiveTable(len(keys), "fit") as live, pools.pool(client, work) as pool:
+    with LiveTable(len(keys), "fit") as live:
 
         def ask():
             if not todo:
@@ -316,10 +302,10 @@ def _complete(table, work, baseline, seed, client, file=None):
             live.show(table, len(table.fits), text)
 
         live.show(table, len(table.fits))
-        pools.complete(pool, ask, tell, show_epoch)
+        pools.run(client, work, ask, tell, show_epoch)
 
 
-def _fit(build, data, task, _folder, on_epoch):
+def _fit(build, data, task, on_epoch):
     """Train one model, and return its metrics on all parts but "train", and the seconds."""
     settings, seed = task
     set_seed(int(np.random.SeedSequence(seed).generate_state(1)[0]))

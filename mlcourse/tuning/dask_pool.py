@@ -11,44 +11,38 @@ from pathlib import Path
 
 import cloudpickle
 import keras
-import numpy as np
-from distributed import KilledWorker
-from distributed.diagnostics.plugin import UploadFile
+from distributed import KilledWorker, LocalCluster
 
 from mlcourse import devices
-from mlcourse._core import task_process
-from mlcourse._core.task_process import Killed
+from mlcourse._core import dask_worker
+from mlcourse._core.task_process import WORK, Killed
 
 LARGE = 100_000  # bytes, above which an array gets a file of its own
+RETRIES = 1  # of a task whose process was killed
 KILLED = "its process was killed, perhaps for lack of memory ({})"
 
 
 class DaskPool:
-    """Run tasks on the workers of a Dask cluster, each in a child process.
+    """Tasks on the workers of a Dask cluster, each in a child process.
 
     The function of the tasks and its data are in files, which each worker receives once.
 
     Args:
         client: a `distributed.Client`.
-        work, workers: as for `pools.pool`; `work` must be picklable.
+        work: as for `pools.run`.
 
     Raises:
         ValueError: if `work` cannot be pickled.
     """
 
-    def __init__(self, client, work, workers):
+    def __init__(self, client, work):
         self._client = client
-        self._address = client.scheduler.address
-        self._workers = workers
-        self._token = f"mlcourse-{secrets.token_hex(4)}"
-        self._events = queue.SimpleQueue()  # (key, attempt, None) or (key, None, news)
-        self._tasks = {}
-        self._futures = {}
-        self._attempt = 0
-        self._size = 1
+        self._name = f"mlcourse-{secrets.token_hex(4)}"
+        self._events = queue.SimpleQueue()  # (key, future, None) or (key, None, news)
+        self._running = {}  # key to (task, future)
         self._folder = tempfile.TemporaryDirectory(prefix="mlcourse-")
         try:
-            _write_recipe(Path(self._folder.name), self._token, work)
+            pack(work, Path(self._folder.name))
         except Exception as error:
             self._folder.cleanup()
             rule = "build, data and callbacks must be picklable by cloudpickle, for Dask"
@@ -60,130 +54,107 @@ class DaskPool:
 
     def __exit__(self, *_):
         with contextlib.suppress(Exception):  # the cluster may be gone
-            if self._client.status == "running":
-                self._client.run(task_process.stop, self._token)
-            self._client.unsubscribe_topic(self._token)
-            for future in self._futures.values():
+            for _, future in self._running.values():
                 future.release()
-            for name in self._uploads():
-                self._client.unregister_worker_plugin(name)
+            self._client.unsubscribe_topic(self._name)
+            self._client.unregister_worker_plugin(self._name)
         self._folder.cleanup()
 
-    def size(self):
-        """Return the number of tasks that may run in parallel: the workers' threads."""
+    def __len__(self):
+        return len(self._running)
+
+    def n_threads(self):
+        """Return the number of threads of the workers, at least 1."""
         with contextlib.suppress(OSError):  # while there is no scheduler
-            self._size = max(1, sum(self._client.nthreads().values()))
-        return self._workers or self._size
+            return max(1, sum(self._client.nthreads().values()))
+        return 1
 
     def submit(self, key, task):
         """Submit a task."""
-        self._tasks[key] = cloudpickle.dumps(task)
-        self._send(key)
+        pickled = cloudpickle.dumps(task)
+        future = self._client.submit(
+            dask_worker.run, self._name, key, pickled, pure=False, retries=RETRIES
+        )
+        self._running[key] = (task, future)
+        future.add_done_callback(lambda future: self._events.put((key, future, None)))
 
     def wait(self, on_news):
-        """Wait until a task has ended, and return its key and its result, or a `Killed`.
-
-        Raises:
-            Exception: an error of the task.
-            ConnectionError: if the scheduler does not come back.
-        """
+        """Wait until a task has ended, and return its key and its result, or a `Killed`."""
         while True:
-            key, attempt, news = self._events.get()
-            if news is not None:
+            key, future, news = self._events.get()
+            if future is None:
                 on_news(key, news)
-            elif attempt == self._attempt and self._futures[key].status == "cancelled":
-                self._resubmit()
-            elif attempt == self._attempt:
+                continue
+            task, current = self._running.get(key, (None, None))
+            if future is not current:  # of an earlier attempt
+                continue
+            if not future.cancelled():
                 return key, self._result(key)
+            self._reconnect()
+            self.submit(key, task)
 
     def _connect(self):
-        """Upload the files to each worker, and subscribe to the news of the tasks."""
-        for name in self._uploads():
-            self._client.register_plugin(UploadFile(name, load=False), name)
-        self._client.subscribe_topic(self._token, self._on_event)
-
-    def _uploads(self):
-        """Return the paths of the files to upload; none if the workers read this machine's."""
-        if self._workers:
-            return []
-        return [str(path) for path in Path(self._folder.name).iterdir()]
-
-    def _on_event(self, event):
-        _, (key, news) = event
-        self._events.put((key, None, news))
-
-    def _send(self, key):
-        folder = self._folder.name if self._workers else None
-        attempt = self._attempt
-        future = self._client.submit(
-            task_process.run,
-            self._token,
-            folder,
-            self._workers,
-            key,
-            self._tasks[key],
-            key=f"{self._token}-{key}-{attempt}",
-            pure=False,
+        """Send the files to each worker, and subscribe to the news of the tasks."""
+        folder = Path(self._folder.name)
+        if isinstance(self._client.cluster, LocalCluster):  # its workers can read the files
+            n_workers = len(self._client.cluster.workers)
+            runner = dask_worker.TaskRunner(self._name, folder, n_workers=n_workers)
+        else:
+            runner = dask_worker.TaskRunner(
+                self._name, files={path.name: path.read_bytes() for path in folder.iterdir()}
+            )
+        self._client.register_plugin(runner, self._name)
+        self._client.subscribe_topic(
+            self._name, lambda event: self._events.put((event[1][0], None, event[1][1]))
         )
-        self._futures[key] = future
-        future.add_done_callback(lambda _: self._events.put((key, attempt, None)))
 
-    def _resubmit(self):
-        """Submit all tasks to the scheduler that replaces a lost one."""
-        self._attempt += 1
+    def _reconnect(self):
+        """Wait for the scheduler that replaces a lost one."""
         while self._client.status == "connecting":
             time.sleep(0.1)
         if self._client.status != "running":
             rule = "scheduler must be reachable; the same call resumes"
-            raise ConnectionError(f"{rule}. Got no reply from {self._address!r} instead.")
+            raise ConnectionError(
+                f"{rule}. Got no reply from {self._client.scheduler.address!r} instead."
+            )
         self._connect()
-        for key in self._futures:
-            self._send(key)
 
     def _result(self, key):
         """Return the result of a task that has ended, and release it on the cluster."""
-        del self._tasks[key]
-        future = self._futures.pop(key)
+        _, future = self._running.pop(key)
         try:
-            kind, content = future.result()
+            result, failure = pickle.loads(future.result())
         except KilledWorker:
             return Killed(KILLED.format("the Dask worker was killed each time"))
+        except Killed as killed:
+            return Killed(KILLED.format(f"{killed}, {1 + RETRIES} times"))
         except Exception as error:
             rule = "scheduler and workers must have the mlcourse and the Dask of this process"
             raise ConnectionError(f"{rule}. Got an error instead: {error!r}") from error
         finally:
             future.release()
-        if kind == "killed":
-            return Killed(KILLED.format(f"{content}, {task_process.MAX_ATTEMPTS} times"))
-        if kind == "error":
-            raise pickle.loads(content)
-        return pickle.loads(content)
+        if failure is not None:
+            raise failure
+        return result
 
 
-def _write_recipe(folder, token, work):
-    """Write the files that `task_process.main` reads."""
-    with (folder / f"{token}-{task_process.RECIPE}").open("wb") as file:
+def pack(work, folder):
+    """Write a function and its large arrays to files, which a `TaskProcess` reads."""
+    names = []
+
+    def save(buffer):
+        """Save a large array; return whether it is small, and part of the function's pickle."""
+        content = buffer.raw()
+        if content.nbytes < LARGE:
+            return True
+        names.append(f"{len(names)}.array")
+        (folder / names[-1]).write_bytes(content)
+        return False
+
+    pickled = cloudpickle.dumps(work, protocol=5, buffer_callback=save)
+    with (folder / WORK).open("wb") as file:
         pickle.dump([str(Path(path).resolve()) for path in sys.path], file)
-        pickle.dump({"KERAS_BACKEND": keras.config.backend()}, file)
-        cloudpickle.dump(devices.configure, file)
-        _Pickler(file, folder, token).dump(work)
-
-
-class _Pickler(cloudpickle.Pickler):
-    """Pickle an object, and save each of its large arrays in a file of its own."""
-
-    def __init__(self, file, folder, token):
-        super().__init__(file)
-        self._folder = folder
-        self._token = token
-        self._saved = {}  # id to (file name, array): the reference prevents reuse of the id
-
-    def persistent_id(self, value):
-        is_plain = type(value) is np.ndarray and not value.dtype.hasobject
-        if not is_plain or value.nbytes < LARGE:
-            return None
-        if id(value) not in self._saved:
-            name = f"{self._token}-{len(self._saved)}.npy"
-            np.save(self._folder / name, value)
-            self._saved[id(value)] = name, value
-        return self._saved[id(value)][0]
+        pickle.dump(keras.config.backend(), file)
+        pickle.dump(devices.configure, file)
+        pickle.dump(names, file)
+        file.write(pickled)

@@ -7,9 +7,13 @@ on first use, because scikeras loads Keras.
 import inspect
 
 import keras
-from scikeras.utils.random_state import tf_disable_op_determinism, tf_enable_op_determinism
-from scikeras.wrappers import KerasClassifier
 from scipy.special import expit, softmax
+
+from mlcourse._core.private_names import unchanged_classes
+
+with unchanged_classes(keras.Model, keras.Loss, keras.Metric, keras.Optimizer):
+    from scikeras.utils.random_state import tf_disable_op_determinism, tf_enable_op_determinism
+    from scikeras.wrappers import KerasClassifier
 
 WRAPPER_PARAMETERS = frozenset(inspect.signature(KerasClassifier).parameters)
 WRAPPER_SETTINGS = WRAPPER_PARAMETERS - {"model", "build_fn", "kwargs"}
@@ -56,19 +60,22 @@ class Classifier(KerasClassifier):
         vars(self).update({name: params.pop(name) for name in own})
         return super().set_params(**params)
 
-    def _predict_raw(self, X, **kwargs):  # noqa: N803
-        """Return predicted probabilities, also if the model returns logits."""
-        outputs = super()._predict_raw(X, **kwargs)
+    def predict(self, X, **kwargs):  # noqa: N803
+        """Return predicted labels, in the form of the training labels."""
+        return self.target_encoder_.inverse_transform(self.predict_proba(X, **kwargs))
+
+    def predict_proba(self, X, **kwargs):  # noqa: N803
+        """Return predicted probabilities, (n, classes), also if the model returns logits."""
+        outputs = super().predict_proba(X, **kwargs).reshape(X.shape[0], -1)
         loss = self.model_.loss
         if not getattr(loss, "from_logits", False):
             return outputs
-        if isinstance(loss, keras.losses.BinaryCrossentropy):
-            return expit(outputs)
-        return softmax(outputs, axis=-1)
-
-    def predict_proba(self, X, **kwargs):  # noqa: N803
-        """Return predicted probabilities, (n, classes), for a single example too."""
-        return super().predict_proba(X, **kwargs).reshape(X.shape[0], -1)
+        if not isinstance(loss, keras.losses.BinaryCrossentropy):
+            return softmax(outputs, axis=-1)
+        probabilities = expit(outputs)
+        if self.model_.output_shape[-1] == 1:  # scikeras has added a column
+            probabilities[:, 0] = 1 - probabilities[:, 1]
+        return probabilities
 
     def __sklearn_tags__(self):
         """Return the tags that mark a classifier in scikit-learn 1.6 and later."""

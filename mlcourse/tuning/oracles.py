@@ -2,13 +2,6 @@
 
 Keras Tuner writes one file for the oracle and one for each trial. If a process is killed between
 two writes, the files contradict each other. Here the whole state is in `search.json`.
-
-This module uses two private names of Keras Tuner; `tests/tuning/test_oracles.py` fails if they
-move:
-
-- `Oracle._save_trial` writes the file of a trial. The override writes nothing.
-- `BayesianOptimizationOracle._random_state` is a generator that `get_state` does not include. It
-  is seeded for each trial, so a resumed search draws the same values as an uninterrupted one.
 """
 
 import contextlib
@@ -19,6 +12,7 @@ import numpy as np
 from keras_tuner import oracles
 from keras_tuner.engine.trial import Trial
 
+from mlcourse._core.private_names import seed_bayesian_oracle, without_trial_files
 from mlcourse.tuning import search_file
 
 MAX_DRAWS = 500  # of up to 21 settings each, all tried before, until the space is exhausted
@@ -31,19 +25,24 @@ class PersistentOracle:
     - A score of NaN marks the trial as failed, and the search continues.
     """
 
-    def begin(self, folder, settings):
-        """Load the state of a search, if there is one, and save it.
+    def begin(self, build, folder, settings):
+        """Load the state of a search, or start a new one, and save it.
 
         Args:
+            build: a function of `keras_tuner.HyperParameters`, or a `keras_tuner.HyperModel`.
             folder: folder of the search.
             settings: a dict of the search's settings, plain values, saved in the same file.
         """
+        without_trial_files(self)
         self.verbose = 0
         self._folder = folder
         self._settings = settings
+        self._results = {}  # of the trials that have ended, by id
         self._exhausted = False
-        with contextlib.suppress(FileNotFoundError):
+        try:
             self._load(search_file.read_state(folder))
+        except FileNotFoundError:
+            _add_conditional_space(build, self)
         self.save()
 
     def unfinished(self):
@@ -62,45 +61,34 @@ class PersistentOracle:
             self.save()
         return None
 
-    def tell(self, trial, metrics):
-        """End a trial, with a dict of its metrics after the best epoch."""
+    def tell(self, trial, result):
+        """End a trial, with the fields of `trials.Trial` that are its result, a dict."""
+        self._results[trial.trial_id] = result
         with warnings.catch_warnings(action="ignore", category=RuntimeWarning):  # about NaN
-            self.update_trial(trial.trial_id, metrics)
-        trial.status = "COMPLETED"
-        self.end_trial(trial)
+            self.update_trial(trial.trial_id, {self.objective.name: result["score"]})
+            trial.status = "COMPLETED"
+            self.end_trial(trial)
 
     def populate_space(self, trial_id):
         """Return the next setting, after more attempts than Keras Tuner's 20."""
         return _draw_new(super().populate_space, trial_id)
 
-    def score_trial(self, trial):
-        """Set the score of a trial to the last value of its objective."""
-        *_, last = trial.metrics.get_history(self.objective.name)
-        trial.score = float(last.mean())
-        trial.best_step = last.step
-
     def save(self):
         """Write the state, including the trials."""
         trials = [trial.get_state() for trial in self.trials.values()]
         state = {"asked": self.max_trials, "exhausted": self._exhausted}
-        state |= {"settings": self._settings, "oracle": {**self.get_state(), "trials": trials}}
-        search_file.write(self._folder, state)
+        state |= {"settings": self._settings, "results": self._results}
+        search_file.write(self._folder, {**state, "oracle": self.get_state(), "trials": trials})
 
     def _load(self, saved):
         """Restore a saved state; unfinished trials start again."""
-        state = saved["oracle"]
-        self._exhausted = saved.get("exhausted", False)
-        trials = map(Trial.from_state, state["trials"])
+        self._exhausted = saved["exhausted"]
+        self._results = saved["results"]
+        trials = map(Trial.from_state, saved["trials"])
         self.trials = {trial.trial_id: trial for trial in trials}
         self.max_trials = max(self.max_trials, len(self.trials))
-        ongoing = {}
-        for trial in self.unfinished():
-            trial.metrics = type(trial.metrics)()
-            ongoing[f"tuner{int(trial.trial_id)}"] = trial.trial_id
-        self.set_state({**state, "ongoing_trials": ongoing, "retry_queue": []})
-
-    def _save_trial(self, trial):
-        """Write nothing: the trials are in the oracle's file."""
+        ongoing = {f"tuner{int(one.trial_id)}": one.trial_id for one in self.unfinished()}
+        self.set_state({**saved["oracle"], "ongoing_trials": ongoing})
 
 
 class RandomSearch(PersistentOracle, oracles.RandomSearchOracle):
@@ -116,7 +104,7 @@ class BayesianOptimization(PersistentOracle, oracles.BayesianOptimizationOracle)
 
     def populate_space(self, trial_id):
         """Return the next setting, drawn at random if the process proposes one tried before."""
-        self._random_state.seed([self.seed, len(self.trials)])
+        seed_bayesian_oracle(self, [self.seed, len(self.trials)])
         with warnings.catch_warnings(action="ignore"):  # about few or equal points
             proposal = super().populate_space(trial_id)
         tried = [trial.hyperparameters.values for trial in self.trials.values()]
@@ -157,13 +145,8 @@ def make_oracle(method, objective, trials, epochs, seed):
     return METHODS[method](max_trials=trials, **options)
 
 
-def add_conditional_space(build, oracle):
-    """Add to an oracle's space the hyperparameters of all conditional scopes.
-
-    Args:
-        build: a function of `keras_tuner.HyperParameters`, or a `keras_tuner.HyperModel`.
-        oracle: an oracle of this module.
-    """
+def _add_conditional_space(build, oracle):
+    """Add to an oracle's space the hyperparameters of all conditional scopes."""
     visited = []
     hp = oracle.get_space()
     if isinstance(build, keras_tuner.HyperModel):

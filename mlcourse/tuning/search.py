@@ -5,25 +5,33 @@ from __future__ import annotations
 import os
 import tempfile
 from collections.abc import Callable, Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import keras_tuner
 import numpy as np
 
 from mlcourse._core import checks, files
-from mlcourse._core.files import lock_folder
 from mlcourse._core.task_process import Killed
 from mlcourse.callbacks.live_output import LiveTable
-from mlcourse.tuning import pools, search_file
-from mlcourse.tuning.plan import Plan
-from mlcourse.tuning.search_file import SearchBusy
-from mlcourse.tuning.trial import WEIGHTS, Outcome, Task, active_names
+from mlcourse.training import splits
+from mlcourse.training.runs.state import fingerprint
+from mlcourse.tuning import pools, search_file, settings
+from mlcourse.tuning.oracles import METHODS, make_oracle
+from mlcourse.tuning.trial import (
+    WEIGHTS,
+    Outcome,
+    TrialRunner,
+    active_names,
+    build_model,
+    load_weights,
+)
 
 if TYPE_CHECKING:
     import distributed
     import keras
 
-LOCK_TIMEOUT = 10  # seconds for a killed process to release its lock
+PARTS = ("train", "validation")
 
 
 class Search:
@@ -39,11 +47,18 @@ class Search:
         0.8912
     """
 
-    def __init__(self, plan: Plan, folder: tempfile.TemporaryDirectory | None = None) -> None:
-        self._plan = plan
+    def __init__(
+        self,
+        build: Callable | keras_tuner.HyperModel,
+        data: dict[str, object],
+        directory: Path,
+        folder: tempfile.TemporaryDirectory | None = None,
+    ) -> None:
+        self._build = build
+        self._data = data
         self._folder = folder  # a reference: the temporary folder lives as long as this object
-        self.directory = plan.directory
-        self.trials = search_file.read(plan.directory)
+        self.directory = directory
+        self.trials = search_file.read(directory)
 
     def best_model(self) -> keras.Model:
         """Return the model of the best trial, with the weights after its best epoch.
@@ -54,7 +69,14 @@ class Search:
         if self.trials.best is None:
             rule = "a search must have a trial that completed"
             raise ValueError(f"{rule}. Got {self.trials.status()} instead.")
-        return self._plan.model(self.trials.best.number)
+        return self._model(self.trials.best.number)
+
+    def _model(self, number):
+        trials = search_file.read_state(self.directory)["trials"]
+        hp = keras_tuner.HyperParameters.from_config(trials[number]["hyperparameters"])
+        model = build_model(self._build, hp, self._data["train"])
+        load_weights(model, search_file.trial_folder(self.directory, number) / WEIGHTS)
+        return model
 
     def __str__(self):
         return str(self.trials)
@@ -135,99 +157,98 @@ def search(
         ... # doctest: +SKIP
         >>> result.best_model().evaluate(x_test, y_test)  # doctest: +SKIP
     """
+    numbers = {"trials": trials, "epochs": epochs, "batch_size": batch_size}
+    numbers["executions_per_trial"] = executions_per_trial
+    for name, value in numbers.items():
+        checks.integer(name, value, 1)
+    checks.choice("method", method, METHODS)
+    checks.seed(seed)
+    data = splits.check(data, PARTS, for_fit=True)
+    options = settings.fit_options(data, epochs, batch_size, callbacks, class_weight)
+    goal = settings.with_direction(objective)
+    pools.check_client(client)
+    fixed = {
+        "method": method,
+        "objective": {"name": goal.name, "direction": goal.direction},
+        "epochs": epochs,
+        "batch_size": batch_size,
+        "seed": seed,
+        "space": settings.check_space(build, data, method, goal),
+        "data": fingerprint(data),
+        "class_weight": fingerprint(class_weight),
+        "executions_per_trial": executions_per_trial,
+    }
     folder = None
     if directory is None:
         folder = tempfile.TemporaryDirectory(prefix="mlcourse-search-")
         directory = folder.name
-    plan = Plan(
-        build,
-        data,
-        method,
-        trials,
-        epochs,
-        batch_size,
-        objective,
-        checks.path("directory", directory),
-        seed,
-        callbacks,
-        class_weight,
-        executions_per_trial,
-    )
-    run(plan, client)
-    return Search(plan, folder)
-
-
-def run(plan, client=None, workers=0):
-    """Run a search with a progress bar and a table, in this process or on a Dask cluster.
-
-    Only this process asks the oracle for trials, tells it their results, and writes files.
-
-    Args:
-        plan: a `Plan`.
-        client: a `distributed.Client`, or None.
-        workers: number of workers of a cluster of `pools.local`; 0 for other clusters.
-    """
-    with (
-        pools.pool(client, plan.runner(), plan.directory, workers) as pool,
-        lock(plan.directory),
-        LiveTable(plan.trials, "trial") as live,
-    ):
-        progress = _Progress(plan, live)
+    directory = checks.path("directory", directory).absolute()
+    settings.check_directory(directory, fixed)
+    runner = TrialRunner(build, data, options, seed, goal, executions_per_trial)
+    oracle = make_oracle(method, goal, trials, epochs, seed)
+    with search_file.lock(directory), LiveTable(trials, "trial") as live:
+        settings.check_directory(directory, fixed)  # another process may have written it
+        oracle.begin(build, directory, fixed)
+        progress = _Progress(oracle, directory, live)
         progress.show()
-        pools.complete(pool, progress.ask, progress.tell, progress.show)
+        pools.run(client, runner, progress.ask, progress.tell, progress.show)
         progress.show()
+    return Search(build, data, directory, folder)
 
 
 class _Progress:
     """Ask the oracle for trials, tell it their outcomes, and update the table.
 
     Args:
-        plan: a `Plan`.
+        oracle: an oracle of `oracles.make_oracle`, which has begun.
+        folder: folder of the search.
         live: a `LiveTable`.
     """
 
-    def __init__(self, plan, live):
-        self._oracle = plan.oracle()
-        self._folder = plan.directory
+    def __init__(self, oracle, folder, live):
+        self._oracle = oracle
+        self._folder = folder
         self._live = live
-        self._unfinished = self._oracle.unfinished()
+        self._unfinished = oracle.unfinished()
         self._running = {}
 
     def ask(self):
-        """Return the number and the `Task` of the next trial; None if there is none now."""
+        """Return the number and the task of the next trial; None if there is none now."""
         trial = self._unfinished.pop(0) if self._unfinished else self._oracle.ask()
         if trial is None:
             return None
         number = int(trial.trial_id)
         values = trial.hyperparameters.values
         self._running[number] = trial
-        start = None
+        weights = None
         if "tuner/trial_id" in values:  # Hyperband continues another trial
             folder = search_file.trial_folder(self._folder, values["tuner/trial_id"])
-            start = (folder / WEIGHTS).read_bytes()
+            weights = (folder / WEIGHTS).read_bytes()
         self.show(number)
-        return number, Task(number, values, start)
+        return number, (number, values, weights)
 
     def tell(self, number, outcome):
-        """Save the result of a trial: its files first, as the oracle's file marks it as ended."""
+        """Save the result of a trial: its weights first, as the oracle's file marks it as ended."""
         if isinstance(outcome, Killed):
-            outcome = Outcome({}, str(outcome))
+            outcome = Outcome(np.nan, str(outcome))
         trial = self._running.pop(number)
-        folder = search_file.trial_folder(self._folder, number)
-        folder.mkdir(exist_ok=True)
-        files.remove_partial_files(folder)
         if outcome.weights is not None:
+            folder = search_file.trial_folder(self._folder, number)
+            folder.mkdir(exist_ok=True)
+            files.remove_partial_files(folder)
             with files.atomic_write(folder / WEIGHTS) as part:
                 part.write_bytes(outcome.weights)
-        if outcome.space is not None:
-            hp = keras_tuner.HyperParameters.from_config(outcome.space)
-            trial.hyperparameters.merge(hp, overwrite=False)
-            search_file.write_active(self._folder, number, active_names(hp))
-        if outcome.note:
-            files.write_text(folder / search_file.NOTE, outcome.note)
-        values = outcome.values or {self._oracle.objective.name: np.nan}
-        durations = {"epochs": outcome.epochs, "seconds": outcome.seconds}
-        self._oracle.tell(trial, {**values, **durations})
+        result = {
+            "status": "failed" if outcome.note else "completed",
+            "score": outcome.score,
+            "epochs": outcome.epochs,
+            "seconds": outcome.seconds,
+            "note": outcome.note,
+        }
+        if outcome.hp is not None:
+            trial.hyperparameters.merge(outcome.hp, overwrite=False)
+            result["active"] = active_names(outcome.hp)
+        self._oracle.tell(trial, result)
         self.show()
 
     def show(self, number=None, epoch=0):
@@ -237,11 +258,3 @@ class _Progress:
         if epoch:
             status += f", epoch {epoch} done"
         self._live.show(trials, trials.ended, status)
-
-
-def lock(directory):
-    """Lock a directory for one search, within a `with` block."""
-    checks.folder("directory", directory)
-    rule = "directory must not be in use by another search"
-    busy = SearchBusy(f"{rule}. Got {str(directory)!r} instead.")
-    return lock_folder(directory, busy, LOCK_TIMEOUT)

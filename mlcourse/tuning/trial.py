@@ -1,9 +1,10 @@
-"""Run one trial of a search: build a model, train it, return its metrics and its best weights."""
+"""Run one trial of a search: build a model, train it, return its score and its best weights."""
 
 import contextlib
 import copy
 import errno
 import inspect
+import tempfile
 import time
 from dataclasses import dataclass
 from functools import partial
@@ -27,19 +28,8 @@ class CannotSave(OSError):
     """Weights could not be written: an error of the disk, which ends the search."""
 
 
-@dataclass(frozen=True)
-class Task:
-    """A trial to run.
-
-    Attributes:
-        number: number of the trial.
-        values: a dict of hyperparameters' names to values.
-        start: a weights file as bytes, to continue from; None for new weights.
-    """
-
-    number: int
-    values: dict
-    start: bytes | None = None
+class Diverged(Exception):
+    """The loss or the objective became infinite or NaN."""
 
 
 @dataclass(frozen=True)
@@ -47,25 +37,25 @@ class Outcome:
     """The result of a trial.
 
     Attributes:
-        values: a dict of the metrics after the best epoch; empty if the trial failed.
+        score: the objective after the best epoch; NaN if the trial failed.
         note: the reason why it failed; "" if it did not.
         epochs: number of epochs, counted from the start of its model.
         seconds: duration.
-        space: the hyperparameters of its model, as returned by `HyperParameters.get_config`.
+        hp: the `keras_tuner.HyperParameters` that its model asked for, or None.
         weights: the weights file of the best epoch as bytes, or None.
     """
 
-    values: dict
+    score: float
     note: str = ""
     epochs: int = 0
     seconds: float = np.nan
-    space: dict | None = None
+    hp: keras_tuner.HyperParameters | None = None
     weights: bytes | None = None
 
 
 @dataclass(frozen=True)
 class TrialRunner:
-    """Run trials: a function of a `Task` that other processes can call.
+    """Run trials: a function that other processes can call.
 
     Attributes:
         build: a function of `keras_tuner.HyperParameters`, or a `keras_tuner.HyperModel`.
@@ -83,70 +73,57 @@ class TrialRunner:
     objective: keras_tuner.Objective
     executions: int
 
-    def __call__(self, task, folder, on_epoch):
+    def __call__(self, task, on_epoch):
         """Run a trial, and return its `Outcome`; an error marks the trial as failed.
 
         Args:
-            task: a `Task`.
-            folder: folder for temporary files.
+            task: the number of the trial, a dict of its hyperparameters' values, and a weights
+                file as bytes to continue from, or None for new weights.
             on_epoch: a function of the number of epochs, called after each epoch.
 
         Raises:
             CannotSave: if the weights cannot be written.
         """
+        number, values, weights = task
         start = time.perf_counter()
         hp = keras_tuner.HyperParameters()  # without a space, which `build` declares
-        hp.values = dict(task.values)
-        path = Path(folder) / f".part-{task.number}-{WEIGHTS}"
-        best = _BestEpoch(self.objective, path, on_epoch)
-        values = {}
-        try:
-            values = self._run_executions(task, hp, best)
-            note = best.divergence_message
-        except CannotSave:
-            raise
-        except Exception as error:
-            note = f"{type(error).__name__}: {error}"
-        weights = best.pop_weights()
-        seconds = time.perf_counter() - start
-        return Outcome(values, note, best.epoch, seconds, hp.get_config(), weights)
+        hp.values = dict(values)
+        score = np.nan
+        note = ""
+        with tempfile.TemporaryDirectory(prefix="mlcourse-") as folder:
+            best = _BestEpoch(self.objective, Path(folder) / WEIGHTS, on_epoch)
+            try:
+                seeds = [trial_seed(self.seed, number, each) for each in range(self.executions)]
+                score = float(np.mean([self._train(hp, seed, weights, best) for seed in seeds]))
+            except CannotSave:
+                raise
+            except Diverged as error:
+                note = str(error)
+            except Exception as error:
+                note = f"{type(error).__name__}: {error}"
+            seconds = time.perf_counter() - start
+            return Outcome(score, note, best.epochs, seconds, hp, best.saved_weights())
 
-    def _run_executions(self, task, hp, best):
-        """Train the models of a trial one after the other, and return their mean metrics."""
-        results = []
-        for execution in range(self.executions):
-            best.begin()
-            metrics = self._train(task, hp, best, execution)
-            if metrics is not None and not best.divergence_message:
-                best.end(metrics)
-            if best.divergence_message:
-                return {}
-            results.append(best.values)
-        return _mean(results)
-
-    def _train(self, task, hp, best, execution):
-        """Train one model; return the metrics if a `HyperModel.fit` trained it, else None."""
-        set_seed(trial_seed(self.seed, task.number, execution))
-        options = dict(self.options)
+    def _train(self, hp, seed, weights, best):
+        """Train one model, and return its score."""
+        set_seed(seed)
         model = build_model(self.build, hp, self.data["train"])
         active = active_names(hp)
+        options = {**self.options, **splits.fit_arguments(self.data)}
         options |= {name: hp.values[name] for name in FIT_SETTINGS if name in active}
-        if task.start is not None:
-            best.load(model, task.start)
         if "tuner/epochs" in hp.values:  # Hyperband's
             options["epochs"] = hp.values["tuner/epochs"]
             options["initial_epoch"] = hp.values["tuner/initial_epoch"]
         options["callbacks"] = [*copy.deepcopy(options["callbacks"]), best]
-        options |= splits.fit_arguments(self.data)
-        best.set_model(model)
+        best.begin(model, weights)
         if not has_own_fit(self.build):
             fit(model, verbose=0, **options)
-            return None
-        return metrics_of(_call_own_fit(self.build, hp, model, options), self.objective)
+            return best.end(best.score)
+        return best.end(_own_score(self.build, hp, model, options, self.objective))
 
 
-def _call_own_fit(hypermodel, hp, model, options):
-    """Call a `HyperModel.fit`, in which epochs and batch_size are defaults of `model.fit`.
+def _own_score(hypermodel, hp, model, options, objective):
+    """Return the score of a `HyperModel.fit`, in which epochs and batch_size are defaults.
 
     They are not among its `**kwargs` unless it has arguments of these names, so it may pass
     values of its own to `model.fit` together with `**kwargs`.
@@ -158,35 +135,25 @@ def _call_own_fit(hypermodel, hp, model, options):
             defaults[name] = options.pop(name)
     examples = [options.pop(name) for name in ("x", "y") if name in options]
     with replaced(model, "fit", partial(model.fit, **defaults)):
-        return hypermodel.fit(hp, model, *examples, **options)
+        return score_of(hypermodel.fit(hp, model, *examples, **options), objective)
 
 
-def metrics_of(result, objective):
-    """Return the metrics in the result of a `HyperModel.fit`: those of a history's best epoch.
+def score_of(result, objective):
+    """Return the objective in the result of a `HyperModel.fit`: of a history, its best value.
 
     Raises:
-        ValueError: if the objective is not among them.
+        ValueError: if it is not there.
     """
-    name = objective.name
     if isinstance(result, list) and result:
-        return _mean([metrics_of(item, objective) for item in result])
-    if isinstance(result, keras.callbacks.History) and result.history.get(name):
-        scores = np.array(result.history[name], float)
-        costs = -scores if objective.direction == "max" else scores
-        best = int(np.argmin(np.where(np.isfinite(costs), costs, np.inf)))
-        history = result.history.items()
-        result = {metric: values[best] for metric, values in history if best < len(values)}
-    elif isinstance(result, int | float | np.floating):
-        result = {name: result}
-    if not isinstance(result, dict) or name not in result:
+        return float(np.mean([score_of(item, objective) for item in result]))
+    values = result.history if isinstance(result, keras.callbacks.History) else result
+    if isinstance(values, dict):
+        values = values.get(objective.name)
+    if not values and not is_number(values):
         rule = "HyperModel.fit() must return a History, a float, or a dict of metrics"
-        raise ValueError(f"{rule}, with {name!r}. Got {result!r} instead.")
-    return {metric: float(value) for metric, value in result.items()}
-
-
-def _mean(results):
-    """Return the mean of dicts of metrics."""
-    return {name: float(np.mean([result[name] for result in results])) for name in results[0]}
+        raise ValueError(f"{rule}, with {objective.name!r}. Got {result!r} instead.")
+    values = [value for value in np.ravel(values) if np.isfinite(value)]
+    return float(max(values) if objective.direction == "max" else min(values)) if values else np.nan
 
 
 def has_own_fit(build):
@@ -196,12 +163,11 @@ def has_own_fit(build):
 
 
 class _BestEpoch(keras.callbacks.Callback):
-    """Save the weights and the metrics of the best epoch, and stop a fit that diverged.
+    """Save the weights of the best epoch of a trial, and stop a fit that diverged.
 
     Attributes:
-        values: a dict of the metrics after the best epoch of this execution.
-        epoch: number of epochs, counted from the start of the model.
-        divergence_message: the reason why the trial failed; "" if it did not.
+        score: the objective after the best epoch of this execution; None before.
+        epochs: number of epochs, counted from the start of the model.
     """
 
     def __init__(self, objective, path, on_epoch):
@@ -209,64 +175,59 @@ class _BestEpoch(keras.callbacks.Callback):
         self._objective = objective
         self._path = path
         self._on_epoch = on_epoch
-        self.values = {}
-        self.epoch = 0
-        self.divergence_message = ""
-        self._saved = {}  # the metrics of the saved weights, over all executions
+        self._saved_score = None  # over all executions
+        self._diverged = ""
+        self.score = None
+        self.epochs = 0
 
-    def begin(self):
-        """Reset the metrics for a new execution."""
-        self.values = {}
-        self.epoch = 0
+    def begin(self, model, weights):
+        """Start an execution with a model, and restore it from a weights file as bytes."""
+        self.set_model(model)
+        self.score = None
+        self.epochs = 0
+        if weights is not None:
+            with _saving():
+                self._path.write_bytes(weights)
+            load_weights(model, self._path)
 
-    def end(self, metrics):
-        """Set the metrics that a `HyperModel.fit` returned."""
-        no_epoch_had_objective = not self.values
-        self.values = metrics
-        name = self._objective.name
-        if not np.isfinite(metrics[name]):
-            self.divergence_message = f"{name} is not a number at the end of fit: it diverged"
-        elif no_epoch_had_objective:
-            self._save_if_best()
+    def end(self, score):
+        """Return the score of an execution; raise Diverged if it is not a number."""
+        if not self._diverged and not (score is not None and np.isfinite(score)):
+            self._diverged = (
+                f"{self._objective.name} is not a number at the end of fit: it diverged"
+            )
+        if self._diverged:
+            raise Diverged(self._diverged)
+        if self.score is None:  # no epoch had the objective
+            self._save_if_best(score)
+        return score
 
     def on_epoch_end(self, epoch, logs=None):
         metrics = {name: float(value) for name, value in (logs or {}).items() if is_number(value)}
-        self.epoch = epoch + 1
-        objective = self._objective.name
-        for name in ("loss", objective):
-            if name in metrics and not np.isfinite(metrics[name]):
-                text = f"{name} is not a number in epoch {self.epoch}: it diverged"
-                self.divergence_message = text
+        self.epochs = epoch + 1
+        name = self._objective.name
+        for each in ("loss", name):
+            if not np.isfinite(metrics.get(each, 0)):
+                self._diverged = f"{each} is not a number in epoch {self.epochs}: it diverged"
                 self.model.stop_training = True
                 return
-        if objective in metrics and self._is_better(metrics, self.values):
-            self.values = metrics
-            self._save_if_best()
-        self._on_epoch(self.epoch)
+        if name in metrics and self._is_better(metrics[name], self.score):
+            self.score = metrics[name]
+            self._save_if_best(self.score)
+        self._on_epoch(self.epochs)
 
-    def load(self, model, weights):
-        """Restore a model and its optimizer from a weights file as bytes."""
-        with _saving():
-            self._path.write_bytes(weights)
-        load_weights(model, self._path)
+    def saved_weights(self):
+        """Return the best weights file as bytes, or None."""
+        return None if self._saved_score is None else self._path.read_bytes()
 
-    def pop_weights(self):
-        """Return the best weights file as bytes, or None, and remove the file."""
-        try:
-            return self._path.read_bytes() if self._saved else None
-        finally:
-            self._path.unlink(missing_ok=True)
-
-    def _save_if_best(self):
-        """Save the weights if their metrics are the best of all executions."""
-        if self._is_better(self.values, self._saved):
+    def _save_if_best(self, score):
+        if self._is_better(score, self._saved_score):
             with _saving():
                 self.model.save_weights(self._path)
-            self._saved = self.values
+            self._saved_score = score
 
-    def _is_better(self, values, others):
-        name = self._objective.name
-        return not others or self._objective.better_than(values[name], others[name])
+    def _is_better(self, score, other):
+        return other is None or self._objective.better_than(score, other)
 
 
 @contextlib.contextmanager

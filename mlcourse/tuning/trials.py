@@ -51,8 +51,8 @@ class Trial:
         return self.status == COMPLETED and bool(abs(self.score) <= MAX_SCORE)
 
 
-@dataclass(frozen=True)
-class Trials:
+@dataclass(frozen=True, repr=False)
+class Trials(tables.Table):
     """All trials of a search; a notebook shows them as a table, the best first.
 
     Attributes:
@@ -135,6 +135,8 @@ class Trials:
             parts.append(f"best {self.objective} {score} (trial {self.best.number})")
         return " · ".join(parts)
 
+    _caption = status
+
     @property
     def head(self) -> list[str]:
         """The column names of the table."""
@@ -173,14 +175,6 @@ class Trials:
             score = " ".join(trial.note.split()) or trial.status
         seconds = "" if np.isnan(trial.seconds) else f"{trial.seconds:.1f}"
         return [str(trial.number), *values, str(trial.epochs or ""), seconds, score]
-
-    def __str__(self):
-        return "\n".join([self.status(), *tables.as_lines(self.head, self.rows)])
-
-    __repr__ = __str__
-
-    def _repr_html_(self):
-        return tables.as_html(self.status(), self.head, self.rows)
 
 
 def _text(value):

@@ -2,8 +2,8 @@ import os
 
 import pytest
 
-from mlcourse._core import task_process
-from mlcourse._core.task_process import assign_cores
+from mlcourse._core import cores
+from mlcourse._core.cores import assign_cores
 
 
 @pytest.mark.parametrize("n_processes", [1, 2, 3, 4, 5])
@@ -19,4 +19,4 @@ def test_cores_are_assigned_evenly(n_processes, cores):
 
 def test_all_cores_on_a_system_without_cpu_affinity(monkeypatch):
     monkeypatch.delattr(os, "sched_getaffinity", raising=False)
-    assert task_process.all_cores() == list(range(os.cpu_count()))
+    assert cores.all_cores() == list(range(os.cpu_count()))

@@ -6,7 +6,7 @@ import keras
 import pytest
 
 from mlcourse import devices
-from mlcourse._core.task_process import format_core_count
+from mlcourse._core.cores import format_core_count
 from mlcourse.devices import parallel
 
 

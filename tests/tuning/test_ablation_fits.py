@@ -232,7 +232,7 @@ def test_a_directory_must_be_a_folder(tmp_path):
     with pytest.raises(ValueError, match=r"directory must be a folder\. Got '.*notes' instead"):
         make(tmp_path / "notes")
     (tmp_path / "experiments.json").write_text('{"format": 2, "fits": []}')
-    with pytest.raises(ValueError, match=r"experiments\.json cannot be read: KeyError"):
+    with pytest.raises(ValueError, match=r"experiments\.json cannot be read: it has no settings"):
         make(tmp_path)
 
 

@@ -1,13 +1,14 @@
 """Searches and ablations on Dask clusters of real processes, some of which are killed."""
 
+import mmap
 import os
 import signal
 import subprocess
 import sys
 import threading
 import time
+from contextlib import nullcontext
 from functools import partial
-from pathlib import Path
 
 import keras
 import numpy as np
@@ -16,12 +17,13 @@ import pytest
 
 pytest.importorskip("distributed")
 
+
+from distributed import Client
+
 from benchmarks.lab import Lab
 from mlcourse import tuning
 from mlcourse._core.task_process import Killed
-from mlcourse.tuning import dask_pool, pools, search_file
-from mlcourse.tuning.plan import Plan
-from mlcourse.tuning.search import run
+from mlcourse.tuning import dask_pool, pools
 
 pytestmark = [
     pytest.mark.slow,
@@ -55,8 +57,8 @@ def told(found):
     return [(one.number, one.values, one.status, one.score) for one in found.trials]
 
 
-def work(array, task, folder, tell):
-    """Run a task without Keras."""
+def work(array, task, tell):
+    """Run a task without a fit."""
     tell([os.getpid(), os.getppid()])
     if task == "kill":
         os.kill(os.getpid(), signal.SIGKILL)
@@ -64,12 +66,19 @@ def work(array, task, folder, tell):
         raise ZeroDivisionError("on purpose")
     if task == "wait":
         time.sleep(3)
-    return task, float(array.sum()), Path(folder).is_dir()
+    return task, float(array.sum()), is_mapped(array)
+
+
+def is_mapped(array):
+    """Return whether an array is mapped from a file."""
+    while isinstance(array, np.ndarray):
+        array = array.base
+    return isinstance(array, mmap.mmap)
 
 
 @pytest.fixture(scope="module")
 def client():
-    with pools.local(2) as client:
+    with pools.connect(2) as client:
         yield client
 
 
@@ -109,26 +118,37 @@ def wait_for(condition, seconds=120):
     return found
 
 
-def run_all(client, tasks, on_news=lambda key, news: None, workers=2):
-    """Return the results of tasks by key."""
+def run_all(client, tasks, on_news=lambda key, news: None):
+    """Return the results of tasks by key; fail if one is told twice."""
     results, todo = {}, [*enumerate(tasks)]
-    with pools.pool(client, partial(work, X), None, workers) as pool:
-        pools.complete(pool, lambda: todo.pop(0) if todo else None, results.__setitem__, on_news)
+
+    def tell(key, result):
+        assert key not in results
+        results[key] = result
+
+    pools.run(client, partial(work, X), lambda: todo.pop(0) if todo else None, tell, on_news)
     return results
 
 
-@pytest.mark.parametrize("workers", [0, 2])  # uploaded files, and local files
-def test_tasks_run_in_child_processes_that_may_be_killed(client, light, workers):
+@pytest.mark.parametrize("is_local", [True, False])  # shared files, or files sent to the workers
+def test_tasks_run_in_child_processes_that_may_be_killed(client, light, is_local):
     news = []
-    found = run_all(client, ["a", "kill", "b"], lambda *one: news.append(one), workers)
-    assert found[0] == ("a", float(X.sum()), True)
-    assert found[2] == ("b", float(X.sum()), True)
-    assert isinstance(found[1], Killed)
-    assert "perhaps for lack of memory (SIGKILL, 2 times)" in str(found[1])
-    assert sorted(key for key, _ in news) == [0, 1, 1, 2]
-    assert {parent for _, (_, parent) in news} <= set(client.run(os.getpid).values())
-    with pytest.raises(ZeroDivisionError, match="on purpose"):
-        run_all(client, ["error"], workers=workers)
+    with (
+        nullcontext(client)
+        if is_local
+        else Client(client.scheduler.address, security=client.security) as one
+    ):
+        found = run_all(one, ["a", "kill", "b"], lambda *one: news.append(one))
+        assert found[0] == ("a", pytest.approx(float(X.sum())), True)
+        assert found[2] == ("b", pytest.approx(float(X.sum())), True)
+        assert isinstance(found[1], Killed)
+        assert "perhaps for lack of memory (SIGKILL, 2 times)" in str(found[1])
+        assert sorted(key for key, _ in news) == [0, 1, 1, 2]
+        assert {parent for _, (_, parent) in news} <= set(client.run(os.getpid).values())
+        with pytest.raises(ZeroDivisionError, match="on purpose"):
+            run_all(one, ["error"])
+    children = {pid for _, (pid, _) in news}
+    wait_for(lambda: all(map(has_ended, children)))  # with the pool
 
 
 def test_a_task_whose_worker_is_killed_runs_again(client, light):
@@ -160,14 +180,13 @@ def test_only_this_machine_and_only_this_user_can_connect(client):
 
 @pytest.mark.parametrize("method", ["random", "hyperband"])
 def test_a_search_on_workers_is_that_of_one_process(client, tmp_path, method):
-    plan = Plan(build, DATA, method, 4, 2, 1000, "val_accuracy", tmp_path, 0, [])
-    run(plan, client, 2)
-    found = search_file.read(tmp_path)
+    options = {"trials": 4, "epochs": 2, "batch_size": 1000}
+    result = tuning.search(build, DATA, method, directory=tmp_path, client=client, **options)
+    found = result.trials
     if method == "random":  # Hyperband depends on the order of results
-        assert told(found) == told(search(method=method))
+        assert told(found) == told(search())
     assert all(one.is_scored for one in found.trials)
-    model = plan.model(found.best.number)
-    _, accuracy = model.evaluate(*DATA["validation"], verbose=0)
+    _, accuracy = result.best_model().evaluate(*DATA["validation"], verbose=0)
     assert accuracy == pytest.approx(found.best.score)
     loaded = client.run(lambda: sorted(sys.modules))
     assert not any({"keras", "tensorflow"} & set(one) for one in loaded.values())
@@ -207,6 +226,45 @@ def test_what_cannot_be_pickled_is_an_error_before_the_first_trial(client):
         tuning.search(held, DATA, trials=1, batch_size=1000, client=client)
 
 
+class Hold(keras.callbacks.Callback):
+    """Note the worker and the settings of a fit, and wait in its first epoch for a file."""
+
+    def __init__(self, folder):
+        super().__init__()
+        self.folder = folder
+
+    def on_train_begin(self, logs=None):
+        with (self.folder / "begun").open("a") as file:
+            file.write(f"{os.getppid()} {self.model.layers[0].units}\n")
+
+    def on_epoch_begin(self, epoch, logs=None):
+        wait_for((self.folder / "go").exists)
+
+
+def test_a_trial_whose_worker_is_killed_runs_again_under_its_number(client, tmp_path):
+    def begun():
+        path = tmp_path / "begun"
+        return [line.split() for line in path.read_text().splitlines()] if path.exists() else []
+
+    def kill_a_worker():
+        wait_for(lambda: len(begun()) == 2)
+        os.kill(int(begun()[0][0]), signal.SIGKILL)
+        (tmp_path / "go").touch()
+
+    thread = threading.Thread(target=kill_a_worker)
+    thread.start()
+    options = {"trials": 3, "directory": tmp_path / "search"}
+    found = search(client=client, callbacks=[Hold(tmp_path)], **options)
+    thread.join()
+    assert told(found) == told(search(trials=3))
+    assert [one.number for one in found.trials] == [0, 1, 2]
+    workers, units = zip(*begun(), strict=True)
+    killed = {one for one, value in zip(workers, units, strict=True) if units.count(value) == 2}
+    assert len(units) == 4  # each trial once, and the killed one again
+    assert len(killed) == 2  # on another worker
+    assert workers[0] in killed
+
+
 @pytest.fixture
 def lab(tmp_path, monkeypatch):
     monkeypatch.setattr(pools, "TIMEOUT", 300)  # seconds, for a busy machine
@@ -226,7 +284,7 @@ def test_a_scheduler_and_workers_started_by_hand_serve_a_search_and_an_ablation(
         nanny.kill()
         killed.append(nanny.wait())
 
-    with pools.existing(lab.address, lab.certificates) as client:
+    with lab.configured(), pools.connect(scheduler=lab.address) as client:
         client.wait_for_workers(2, timeout=120)
         thread = threading.Thread(target=kill_nanny)
         thread.start()
@@ -239,9 +297,34 @@ def test_a_scheduler_and_workers_started_by_hand_serve_a_search_and_an_ablation(
         table = tuning.ablation(network, {}, DATA, epochs=1, repeats=1, client=client)
         assert len(table.fits) == 1
     monkeypatch.setattr(pools, "TIMEOUT", 10)
-    strange = pools.existing(lab.address, Lab(tmp_path / "other").certificates)
-    with pytest.raises(ConnectionError, match="scheduler must reply"), strange:
-        pass
+    for certificates in (Lab(tmp_path / "other").configured(), nullcontext()):
+        strange = pools.connect(scheduler=lab.address)
+        refused = pytest.raises(ConnectionError, match="scheduler must reply")
+        with certificates, refused, strange:
+            pass
+
+
+def test_the_late_result_of_a_worker_that_was_given_up_is_not_counted(lab, light):
+    """Stop a worker; its child ends the task meanwhile, and another worker runs it again."""
+    lab.scheduler(DASK_DISTRIBUTED__SCHEDULER__WORKER_TTL="10s")
+    stopped = lab.worker("--no-nanny")
+    seen = []
+
+    def stop_and_wake(key, news):
+        seen.append((key, news[1]))
+        if len(seen) == 1:
+            stopped.send_signal(signal.SIGSTOP)
+            lab.worker("--no-nanny")
+        if key == 1:  # task 0 has ended
+            stopped.send_signal(signal.SIGCONT)
+            stopped.wait(300)  # it reports its result in vain
+
+    with lab.configured(), pools.connect(scheduler=lab.address) as client:
+        client.wait_for_workers(1, timeout=120)
+        found = run_all(client, ["wait", "a", "b"], stop_and_wake)
+    assert [found[key][0] for key in range(3)] == ["wait", "a", "b"]
+    assert [key for key, _ in seen] == [0, 0, 1, 2]
+    assert seen[0][1] != seen[1][1]
 
 
 def test_a_scheduler_that_is_killed_may_come_back(lab, light):
@@ -257,22 +340,22 @@ def test_a_scheduler_that_is_killed_may_come_back(lab, light):
             lab.scheduler()
             lab.worker()
 
-    with pools.existing(lab.address, lab.certificates) as client:
+    with lab.configured(), pools.connect(scheduler=lab.address) as client:
         client.wait_for_workers(1, timeout=120)
-        found = run_all(client, ["wait", "a"], replace, workers=0)
+        found = run_all(client, ["wait", "a"], replace)
     assert [found[key][0] for key in range(2)] == ["wait", "a"]
 
 
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
-        (["here:1"], "scheduler must be tcp://HOST:PORT or tls://HOST:PORT. Got 'here:1' instead."),
-        (["tls://here:1"], "tls-ca-file must be a file, for tls://here:1. Got None instead."),
-        (["tcp://here:1", ("a", "b", "c")], "scheduler must be tls://HOST:PORT where tls-ca-file"),
+        ([None, "here:1"], "scheduler must be tcp://HOST:PORT or tls://HOST:PORT. Got 'here:1' in"),
+        ([2, "tcp://here:1"], "scheduler must not be given together with workers. Got 'tcp://here"),
+        ([0], "workers must be a whole number of at least 1. Got 0 instead."),
     ],
 )
-def test_addresses_and_certificates_are_checked(arguments, words):
-    with pytest.raises(ValueError) as caught, pools.existing(*arguments):
+def test_workers_and_addresses_are_checked(arguments, words):
+    with pytest.raises(ValueError) as caught, pools.connect(*arguments):
         pass
     assert str(caught.value).startswith(words)
 
@@ -280,5 +363,5 @@ def test_addresses_and_certificates_are_checked(arguments, words):
 def test_without_dask_one_line_says_what_to_install(monkeypatch):
     monkeypatch.setitem(sys.modules, "distributed", None)
     words = r'distributed must be installed .* \(pip install "mlcourse\[cluster\]"\)\. Got no such'
-    with pytest.raises(ValueError, match=words), pools.local(2):
+    with pytest.raises(ValueError, match=words), pools.connect(2):
         pass

@@ -1,4 +1,3 @@
-import copy
 import math
 
 import pytest
@@ -7,20 +6,16 @@ from mlcourse.tuning import search_file
 
 STATE = {
     "asked": 4,
+    "exhausted": False,
     "settings": {"objective": {"name": "val_loss", "direction": "min"}},
-    "oracle": {"trials": []},
+    "results": {},
+    "oracle": {},
+    "trials": [],
 }
 
 
-def trial(number, status="RUNNING", score=None, metrics=(), **values):
-    said = {name: {"observations": [{"value": [value], "step": 0}]} for name, value in metrics}
-    return {
-        "trial_id": number,
-        "hyperparameters": {"values": values},
-        "status": status,
-        "score": score,
-        "metrics": {"metrics": said},
-    }
+def trial(number, **values):
+    return {"trial_id": number, "hyperparameters": {"values": values}}
 
 
 @pytest.fixture
@@ -28,26 +23,27 @@ def write(tmp_path):
     """Return a function that writes a search's file, and returns its folder."""
 
     def write(*trials, **changes):
-        state = copy.deepcopy(STATE) | changes
-        state["oracle"]["trials"] = list(trials)
-        search_file.write(tmp_path, state)
+        search_file.write(tmp_path, {**STATE, "trials": list(trials), **changes})
         return tmp_path
 
     return write
 
 
 def test_trials_are_read_as_they_ended(write):
-    ended = [("epochs", 3.0), ("seconds", 1.5)]
+    ended = {"epochs": 3, "seconds": 1.5}
+    results = {
+        "01": {"status": "completed", "score": 0.25, "active": ["units", "tuner/epochs"], **ended},
+        "03": {"status": "failed", "score": math.nan, "note": "no room", **ended},
+    }
     folder = write(
-        trial("10", "INVALID", math.nan, ended, units=2),
-        trial("02", "COMPLETED", 0.25, ended, units=8, **{"tuner/epochs": 3}),
-        trial("3", "RUNNING", **{"tuner/epochs": 2}),
+        trial("01", units=8, unused=1, **{"tuner/epochs": 3}),
+        trial("02", **{"tuner/epochs": 2}),
+        trial("03", units=2),
+        results=results,
     )
-    search_file.trial_folder(folder, "10").mkdir()
-    (search_file.trial_folder(folder, 10) / search_file.NOTE).write_text("no room")
     found = search_file.read(folder)
     assert (found.objective, found.direction, found.max_trials) == ("val_loss", -1, 4)
-    assert [one.number for one in found.trials] == [2, 3, 10]
+    assert [one.number for one in found.trials] == [1, 2, 3]
     done, runs, failed = found.trials
     assert (done.values, done.score, done.epochs, done.seconds) == ({"units": 8}, 0.25, 3, 1.5)
     assert (runs.status, runs.epochs, math.isnan(runs.score)) == ("running", 2, True)
@@ -55,17 +51,17 @@ def test_trials_are_read_as_they_ended(write):
 
 
 def test_a_search_whose_space_is_exhausted_says_so(write, tmp_path):
-    write(trial("0", "COMPLETED", 0.5), exhausted=True)
+    write(trial("0"), exhausted=True)
     assert "all settings of the space tried" in search_file.read(tmp_path).status()
 
 
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ('{"format": 1, "asked', "search.json cannot be read: "),
-        ("[1]", "must be of version 1 of the format. Got None instead; the file is unchanged"),
-        ('{"format": 2}', "must be of version 1 of the format. Got 2 instead"),
-        ('{"format": 1, "asked": 3}', "search.json cannot be read: it has no settings"),
+        ('{"format": 2, "asked', "search.json cannot be read: "),
+        ("[1]", "must be of version 2 of the format. Got None instead; the file is unchanged"),
+        ('{"format": 1}', "must be of version 2 of the format. Got 1 instead"),
+        ('{"format": 2, "asked": 3}', "search.json cannot be read: it has no exhausted"),
         ("\udcff", "search.json cannot be read: "),
     ],
 )

@@ -1,6 +1,10 @@
 """Searches with real fits, and their error messages."""
 
+import os
+import subprocess
+import sys
 from importlib import import_module
+from pathlib import Path
 
 import keras
 import keras_tuner
@@ -8,10 +12,10 @@ import numpy as np
 import pytest
 
 from mlcourse import tuning
-from mlcourse.tuning import search_file, trial
-from mlcourse.tuning.plan import Plan
-from mlcourse.tuning.search import lock, run
+from mlcourse.tuning import pools, search_file, trial
+from mlcourse.tuning.search_file import lock
 
+ROOT = Path(__file__).parents[2]
 RNG = np.random.default_rng(0)
 X = RNG.normal(size=(60, 3)).astype("float32")
 Y = (X[:, 0] > 0).astype(int)
@@ -128,7 +132,7 @@ def test_a_callback_serves_each_trial():
 
 
 def test_another_process_is_not_disturbed(tmp_path, monkeypatch):
-    monkeypatch.setattr(import_module("mlcourse.tuning.search"), "LOCK_TIMEOUT", 0)
+    monkeypatch.setattr(search_file, "LOCK_TIMEOUT", 0)
     with (
         lock(tmp_path),
         pytest.raises(tuning.SearchBusy, match="must not be in use by another search"),
@@ -287,7 +291,7 @@ def test_hyperband_trains_on_with_the_weights_of_before(monkeypatch):
     monkeypatch.setattr(trial, "fit", noted)
     found = search(method="hyperband", trials=4, epochs=3)
     assert [steps for steps, _ in begun] == [0, 0, 0, 2]
-    before = found._plan.model(max(found.trials.trials[:3], key=lambda one: one.score).number)
+    before = found._model(max(found.trials.trials[:3], key=lambda one: one.score).number)
     for mine, theirs in zip(begun[3][1], before.get_weights(), strict=True):
         np.testing.assert_array_equal(mine, theirs)
 
@@ -310,26 +314,35 @@ def test_settings_under_a_condition_may_be_such_as_cannot_be_built(tmp_path):
     assert search(forked, trials=9, epochs=1, directory=tmp_path).trials == found
 
 
-def test_a_search_that_another_process_began_meanwhile_is_left_alone(tmp_path):
-    def plan(seed):
-        return Plan(build, DATA, "random", 1, 1, 20, "val_accuracy", tmp_path, seed, [])
+def test_a_search_that_another_process_began_meanwhile_is_left_alone(tmp_path, monkeypatch):
+    first = []
 
-    late = plan(1)
-    plan(0).oracle()
-    before = (tmp_path / "search.json").read_bytes()
+    def begins_late(directory):
+        if not first:
+            first.append(True)
+            search(directory=directory, trials=1)
+            first.append((tmp_path / "search.json").read_bytes())
+        return lock(directory)
+
+    monkeypatch.setattr(search_file, "lock", begins_late)
     with pytest.raises(ValueError, match=r"saved with another seed; .* Got 1 instead of 0\."):
-        run(late)
-    assert (tmp_path / "search.json").read_bytes() == before
+        search(directory=tmp_path, trials=1, seed=1)
+    assert (tmp_path / "search.json").read_bytes() == first[1]
 
 
 def test_which_of_two_unfinished_trials_runs_is_shown(tmp_path, monkeypatch):
     said = []
-    plan = Plan(build, DATA, "random", 2, 1, 20, "val_accuracy", tmp_path, 0, [])
-    oracle = plan.oracle()
-    assert [oracle.ask().trial_id for _ in range(2)] == ["0", "1"]
+
+    def two_at_once(client, work, ask, tell, on_news):
+        assert [ask()[0] for _ in range(2)] == [0, 1]
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch, pytest.raises(KeyboardInterrupt):
+        patch.setattr(pools, "run", two_at_once)
+        search(directory=tmp_path, epochs=1)
     where = import_module("mlcourse.tuning.search").LiveTable
     monkeypatch.setattr(where, "show", lambda self, table, done, now="": said.append((done, now)))
-    run(plan)
+    search(directory=tmp_path, epochs=1)
     first, second = (f"trial {number}" for number in (0, 1))
     expected = [(0, first), (0, f"{first}, epoch 1 done"), (1, ""), (1, second)]
     assert said == [(0, ""), *expected, (1, f"{second}, epoch 1 done"), (2, ""), (2, "")]
@@ -401,10 +414,35 @@ def test_other_data_are_noticed_in_lists_too(tmp_path):
         model.compile("sgd", ["mse"], run_eagerly=True)
         return model
 
-    def plan(shift):
+    def shifted(shift):
         data = {name: ([x, x + shift], [x[:, :2]]) for name, (x, _) in DATA.items()}
-        return Plan(two, data, "random", 1, 1, 20, "val_loss", tmp_path, 0, [])
+        return search(two, data, trials=1, objective="val_loss", directory=tmp_path)
 
-    plan(0).oracle()
+    shifted(0)
     with pytest.raises(ValueError, match=r"another data; .* Got train 'float32 .* instead of"):
-        plan(1)
+        shifted(1)
+
+
+ELSEWHERE = """
+import keras
+import pytest
+from tests.tuning.test_searches import DATA, search, told
+
+assert keras.config.backend() == BACKEND
+found = search(trials=3)
+assert all(one.is_scored for one in found.trials.trials)
+_, accuracy = found.best_model().evaluate(*DATA["validation"], verbose=0)
+assert accuracy == pytest.approx(found.trials.best.score)
+assert told(search(trials=3)) == told(found)
+"""
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("backend", ["jax", "torch"])
+def test_a_search_runs_on_each_backend(backend):
+    pytest.importorskip(backend)
+    script = ELSEWHERE.replace("BACKEND", repr(backend))
+    command = [sys.executable, "-c", script]
+    variables = {**os.environ, "KERAS_BACKEND": backend}
+    done = subprocess.run(command, capture_output=True, text=True, env=variables, cwd=ROOT)
+    assert done.returncode == 0, done.stderr

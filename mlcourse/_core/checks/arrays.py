@@ -181,7 +181,7 @@ def labels(name, values, n_units=None, ignore_class=None):
         _require_all(values == np.trunc(values), f"{name} must hold integer labels", values)
 
 
-def distributions(name, values, axis=-1):
+def distributions(name, values, axis):
     """Raise ValueError unless each row is one-hot or probabilities: nonnegative, with a sum of 1.
 
     Args:

@@ -21,7 +21,7 @@ from mlcourse.training.runs.state import (
 
 
 @contextmanager
-def open_run(name, model, seed, settings, epochs, monitor=None, mode="auto"):
+def open_run(name, model, seed, settings, epochs, monitor, mode):
     """Lock the folder of a run within a `with` block, and yield its `RunCheckpointer`.
 
     A run that could not start leaves no files.

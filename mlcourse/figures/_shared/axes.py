@@ -146,6 +146,7 @@ class BlitManager:
 
 N_LEVELS = 25
 RESOLUTION = 200  # grid points per axis
+HEIGHT_LINES = {"colors": "#5F7482", "linewidths": 0.5, "linestyles": "solid"}
 DECADES = 5  # from the lowest to the highest contour level
 
 
@@ -183,8 +184,7 @@ def draw_contours(ax, surface, frame=None):
     is_flat = not np.all(np.diff(levels) > 0)
     if not is_flat:
         ax.contourf(x, y, depth, levels=levels, cmap=in_style(HEIGHTS))
-        lines = {"colors": "#5F7482", "linewidths": 0.5, "linestyles": "solid"}
-        ax.contour(x, y, depth, levels=levels, **lines)
+        ax.contour(x, y, depth, levels=levels, **HEIGHT_LINES)
     stars = []
     inside = [minimum for minimum in surface.minima if _is_inside(minimum, frame)]
     if inside:

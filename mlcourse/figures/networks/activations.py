@@ -18,6 +18,7 @@ from mlcourse.initializers import Signal
 Z_LIMIT = 5.0
 LEGEND_MARGIN = 1.1  # times the size of the legend
 OUTPUT_LIMIT = 3.0  # standard deviations of the input
+DEVIATION_LIMITS = 1e-2, 1e2  # of the axis, at least: a small change must not look like a large one
 
 
 def plot_activation(
@@ -87,7 +88,7 @@ def plot_signal_propagation(signals: Mapping[str, Signal], *, fig: Figure | None
 
     Each signal has a column. The upper row shows a histogram of the outputs of each layer, darker
     for higher counts. The lower row shows the standard deviation of the outputs and of the
-    backpropagated gradients of each layer, on a shared log scale.
+    backpropagated gradients of each layer, on a shared log scale from at most 0.01 to at least 100.
 
     Args:
         signals: a mapping from titles to results of `mlcourse.initializers.signal_propagation`.
@@ -116,6 +117,8 @@ def plot_signal_propagation(signals: Mapping[str, Signal], *, fig: Figure | None
         lower.set_xlabel("layer")
     upper_row[0].set_ylabel("output")
     lower_row[0].set_ylabel("standard deviation")
+    low, high = lower_row[0].get_ylim()
+    lower_row[0].set_ylim(min(low, DEVIATION_LIMITS[0]), max(high, DEVIATION_LIMITS[1]))
     lower_row[0].legend(fontsize=10)
     for title, upper in zip(signals, upper_row, strict=True):
         set_title(upper, title, max_lines=3)

@@ -9,6 +9,8 @@ from matplotlib.axes import Axes
 from matplotlib.cm import ScalarMappable
 from matplotlib.collections import EllipseCollection, LineCollection
 from matplotlib.colors import Normalize, to_rgba
+from matplotlib.image import AxesImage
+from matplotlib.patches import Circle
 from numpy.typing import ArrayLike
 
 from mlcourse.figures._shared.axes import axes_or_new
@@ -18,6 +20,7 @@ from mlcourse.figures.networks.edge_labels import EdgeLabels, drawn_edges
 from mlcourse.figures.networks.labels import Labels
 from mlcourse.figures.networks.spec import DiagramOptions, DiagramSpec
 
+MAP_RADIUS = 0.93  # of the map of a unit, in radii of the unit
 MIN_LINE_WIDTH = 0.4  # points, for an edge of value 0
 MAX_LINE_WIDTH = 3.0  # points, in a diagram with few edges
 PLAIN_COLOR = to_rgba("0.45")
@@ -75,6 +78,11 @@ class NetworkArtists:
         style = {"facecolors": faces, "edgecolors": [color], "linewidths": 1.2}
         return self._circles(column.centers, radius, **style)
 
+    def clear(self, segments):
+        """Cover parts of edges with the color of the figure, (parts, 2, 2)."""
+        color = self._ax.get_figure(root=True).get_facecolor()
+        self._lines(segments, color=color, linewidths=1.5 * self._max_line_width, zorder=2)
+
     def mark(self, number, shape, mask):
         """Draw the lines of a shape in units of a layer.
 
@@ -87,6 +95,20 @@ class NetworkArtists:
         centers = np.column_stack([np.full(len(column.y), column.x), column.y])[mask]
         lines = centers[:, None, None] + self._layout.radius * np.array(shape, dtype=float)
         self._lines(lines.reshape(-1, 2, 2), color=ink(), linewidths=1.2, zorder=4)
+
+    def add_maps(self, number):
+        """Add an image to each drawn unit of a layer, clipped to its circle; return the images."""
+        column = self._layout.columns[number]
+        radius = MAP_RADIUS * self._layout.radius
+        images = []
+        for y in column.y:
+            x = column.x
+            extent = (x - radius, x + radius, y - radius, y + radius)
+            style = {"cmap": in_style(OUTPUTS), "interpolation": "bilinear", "zorder": 3}
+            image = AxesImage(self._ax, extent=extent, origin="lower", **style)
+            image.set_clip_path(Circle((x, y), radius, transform=self._ax.transData))
+            images.append(self._ax.add_image(image))
+        return images
 
     def paint_edges(self, number, values, scale, is_drawn, is_dropped):
         """Color the edges after a layer by their values, the strongest in front.
@@ -176,6 +198,11 @@ class NeuralNetDisplay:
         self.nodes = self._artists.nodes
         self.edges = self._artists.edges
         self._mark_units()
+        self._maps = []
+        if self._options.heatmaps is not None:
+            self._maps = [self._artists.add_maps(n) for n in range(len(self.layout.columns))]
+        if self._edge_labels:
+            self._artists.clear(self._edge_labels.gaps())
         self._texts = [self.ax.add_artist(ScaledText(label)) for label in self._all_labels()]
         self._paint()
         self.ax.set(xlim=(0, self.layout.width), ylim=(0, 1), aspect="equal")
@@ -262,6 +289,19 @@ class NeuralNetDisplay:
         if self._options.fills_units:
             for number, column in enumerate(self.layout.columns):
                 self._paint_units(number, column)
+        if self._maps:
+            self._paint_maps()
+
+    def _paint_maps(self):
+        """Show the outputs of each drawn unit on the plane of the inputs, each on its own scale."""
+        for number, values in enumerate(self.spec.unit_maps()):
+            center = self.spec.map_center(number)
+            units = self.layout.columns[number].units
+            for image, unit in zip(self._maps[number], units, strict=True):
+                unit_values = values[:, :, unit]
+                largest = np.abs(unit_values - center).max() or 1.0
+                image.set_data(unit_values)
+                image.set_clim(center - largest, center + largest)
 
     def _paint_units(self, number, column):
         """Color the units of a layer by their values."""

@@ -25,6 +25,7 @@ TENSOR_X = (0.8, 2.4, 3.8, 5.2, 6.8)
 ROW_HEIGHT = 1.2
 FONT_SIZE = 0.17
 MAX_SHAPE_WIDTH = 1.25
+SCALE_NOTE = "height and width of a rectangle: logarithm of the numbers of rows and columns"
 SIGNS = ((1.6, r"$\times$"), (3.1, "$+$"), (4.5, "$=$"), (6.0, r"$\rightarrow$"))
 """Pairs of an x and the sign there."""
 
@@ -77,7 +78,9 @@ def plot_tensor_shapes(
     ax.add_collection(PatchCollection(rectangles, facecolors=colors, edgecolors=ink()))
     for label in labels:
         ax.add_artist(ScaledText(label))
-    ax.set(xlim=(0, TENSOR_X[-1] + 0.8), ylim=(0, ROW_HEIGHT * n_layers), aspect="equal")
+    width = TENSOR_X[-1] + 0.8
+    ax.add_artist(ScaledText(Label(width / 2, -0.1, SCALE_NOTE, 0.8 * FONT_SIZE)))
+    ax.set(xlim=(0, width), ylim=(-0.2, ROW_HEIGHT * n_layers), aspect="equal")
     ax.set_axis_off()
     return ax
 

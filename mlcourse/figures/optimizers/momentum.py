@@ -12,6 +12,7 @@ from mlcourse.figures._shared.style import BLUE, GREEN, RED, ink, on_paper, pape
 from mlcourse.figures._shared.titles import set_suptitle, set_title
 from mlcourse.figures.optimizers.descent import DATA_ARROWS, Optimizers, loss_along
 from mlcourse.optimizers import find_all, momentum_step, noisy_paths, surfaces
+from mlcourse.optimizers.momentum_step import METHODS
 from mlcourse.optimizers.surfaces import Surface
 
 MARGIN = 0.15  # around the arrows, as a fraction of their extent
@@ -30,8 +31,9 @@ def plot_nesterov(
     """Plot the vectors of one momentum step.
 
     The figure shows the previous update, the momentum step, the gradient step, and their sum, the
-    actual step. A ring marks the point at which the gradient is computed: the current position, or
-    the look-ahead position of Nesterov momentum.
+    actual step. A ring marks the point at which the gradient is computed: the current position,
+    or the look-ahead position of Nesterov momentum. Both methods have the same limits, so that two
+    figures can be compared.
 
     Args:
         ax: Axes to draw in; None for a new figure.
@@ -50,6 +52,7 @@ def plot_nesterov(
     """
     surface = surfaces.find(surface)
     vectors = momentum_step(method, surface, step, start)
+    both = [momentum_step(name, surface, step, start) for name in METHODS]
     position = vectors.position
     gradient_position = vectors.gradient_position
     look_ahead = position + vectors.momentum
@@ -64,10 +67,8 @@ def plot_nesterov(
         ("actual step", position, vectors.update, on_paper(GREEN), 1.6),
     ]
     ax = axes_or_new(ax, (7, 4))
-    points = [look_ahead]
-    for _, tail, arrow, *_ in arrows:
-        points += [tail, tail + arrow]
-    handles = draw_contours(ax, surface, _frame_around(np.array(points)))
+    points = np.concatenate([_ends(step_vectors) for step_vectors in both])
+    handles = draw_contours(ax, surface, _frame_around(points))
     for label, tail, arrow, color, width in arrows:
         style = {"color": color, "width": 0.035 * width, "zorder": 3}
         handles.append(ax.quiver(*tail, *arrow, label=label, **style, **DATA_ARROWS))
@@ -87,6 +88,15 @@ def plot_nesterov(
     if title:
         set_title(ax, title)
     return ax
+
+
+def _ends(vectors):
+    """Return both ends of each arrow of a `MomentumStep`, (n, 2)."""
+    position = vectors.position
+    look_ahead = position + vectors.momentum
+    after_gradient = vectors.gradient_position + vectors.gradient_step
+    before = position - vectors.previous_update
+    return np.array([before, position, look_ahead, after_gradient, position + vectors.update])
 
 
 def _frame_around(points):

@@ -7,7 +7,7 @@ from mlcourse.figures._shared.text import BASE, LEGIBLE, TEXT_BOX, Label, extent
 from mlcourse.figures.networks.layout import PAD, Margins, UnitNames, compute_layout, n_drawn_units
 
 CAPTION_LENGTH = 40  # characters per line of the caption about preprocessing
-MAP_CAPTION = "map of each unit's output, on its own scale: white is 0, or a probability of 0.5"
+MAP_CAPTION = "in each unit: a map of its output"
 LOSS_NAMES = {
     "mean_squared_error": "mean squared error",
     "binary_crossentropy": "binary cross-entropy",
@@ -38,7 +38,7 @@ def captions(spec):
         n_dropped = sum(int((mask == 0).sum()) for mask in spec.masks)
         lines.append(f"{n_dropped:,} of {_count(sum(spec.sizes[1:-1]), 'hidden unit')} dropped")
     if spec.options.heatmaps is not None:
-        lines += fold(MAP_CAPTION, CAPTION_LENGTH).split("\n")
+        lines.append(MAP_CAPTION)
     if spec.forward_pass is not None and spec.forward_pass.loss is not None:
         loss_name = LOSS_NAMES[spec.network.loss]
         lines.append(f"L = {number_text(spec.forward_pass.loss)} ({loss_name})")

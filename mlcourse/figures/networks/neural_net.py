@@ -75,7 +75,7 @@ def draw_neural_net(
               points.
             - `heatmaps`: examples, (n, 2), of a network with two inputs. Each unit shows the map of
               its output on the plane of the inputs, over the range of the examples. Each map has
-              its own scale: white is 0, or 0.5 for a sigmoid or softmax.
+              its own scale, whose middle is 0, or 0.5 for a sigmoid or softmax.
             - `output_names`: a name for each output, written to the right of its unit.
 
     Returns:

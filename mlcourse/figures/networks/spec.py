@@ -224,7 +224,7 @@ class DiagramSpec:
         return [np.array(layer).reshape(shape) for layer in outputs]
 
     def map_center(self, layer):
-        """Return the output of a layer that its maps show in white: 0.5 for a probability."""
+        """Return the output of a layer in the middle of its scale: 0.5 for a probability."""
         functions = self.network.layers[layer - 1].functions if layer else ()
         names = [getattr(function, "name", "") for function in functions[-1:]]
         return 0.5 if names and names[0] in PROBABILITY_FUNCTIONS else 0.0

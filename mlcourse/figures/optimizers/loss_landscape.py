@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 from matplotlib.colors import LogNorm, Normalize
 from matplotlib.figure import Figure
-from matplotlib.ticker import MaxNLocator, NullFormatter
+from matplotlib.ticker import NullFormatter
 
+from mlcourse._core import checks
 from mlcourse.figures._shared.axes import HEIGHT_LINES, figure_or_new
 from mlcourse.figures._shared.legends import color_and_marker, legend_of_figure
 from mlcourse.figures._shared.style import HEIGHTS, YELLOW, in_style, paper
@@ -47,6 +48,7 @@ def plot_loss_landscape(
         >>> from mlcourse.inspection import loss_landscape
         >>> plot_loss_landscape(loss_landscape(model, x, y))  # doctest: +SKIP
     """
+    checks.instance("landscape", landscape, "LossLandscape", "the result of `loss_landscape`")
     finite = landscape.loss[np.isfinite(landscape.loss)]
     if not finite.size:
         raise ValueError("landscape must have a finite loss. Got none instead.")
@@ -57,6 +59,8 @@ def plot_loss_landscape(
     fig = figure_or_new(fig, (11, 4.8))
     left = fig.add_subplot(1, 2, 1)
     right = fig.add_subplot(1, 2, 2, projection="3d")
+    for ax in (left, right):
+        ax.locator_params(nbins=4)
     contours = _draw_contours(left, landscape, norm)
     bar = fig.colorbar(contours, ax=left, label="loss, log scale" if is_log else "loss")
     bar.set_ticks(_ticks(norm, is_log))
@@ -65,8 +69,8 @@ def plot_loss_landscape(
     _draw_surface(right, landscape, is_log)
     handles = _draw_paths(left, right, landscape, is_log)
     names = _axis_names(landscape)
-    for ax in (left, right):
-        ax.set(xlabel=names[0], ylabel=names[1])
+    left.set(xlabel=names[0], ylabel=names[1])
+    right.set(xlabel=names[0].split(" (")[0], ylabel=names[1].split(" (")[0])
     legend_of_figure(fig, handles)
     if title:
         set_suptitle(fig, title)
@@ -82,7 +86,7 @@ def _ticks(norm, is_log):
 def _axis_names(landscape):
     """Return the labels of both axes."""
     if landscape.explained is None:
-        return ["random direction 1", "random direction 2"]
+        return ["direction 1 (random)", "direction 2 (random)"]
     return [
         f"component {number} ({fraction:.0%} of the variance)"
         for number, fraction in enumerate(landscape.explained, start=1)
@@ -96,7 +100,7 @@ def _draw_contours(ax, landscape, norm):
     levels = (np.geomspace if is_log else np.linspace)(norm.vmin, norm.vmax, N_LEVELS)
     style = {"levels": levels, "norm": norm}
     grid = (landscape.a, landscape.b, losses)
-    filled = ax.contourf(*grid, cmap=in_style(HEIGHTS), extend="both", **style)
+    filled = ax.contourf(*grid, cmap=in_style(HEIGHTS), **style)
     ax.contour(*grid, **HEIGHT_LINES, **style)
     ax.set(xlim=landscape.a[[0, -1]], ylim=landscape.b[[0, -1]])
     ax.grid(False)
@@ -111,8 +115,6 @@ def _draw_surface(ax, landscape, is_log):
     style = {"cmap": "Blues", "alpha": 0.85, "lw": 0.2, "edgecolor": "#5F7482", "zorder": 1}
     ax.plot_surface(a, b, z, rcount=len(b), ccount=len(a), **style)
     ax.set_zlabel(r"$\log_{10}$ loss" if is_log else "loss")
-    for axis in (ax.xaxis, ax.yaxis, ax.zaxis):
-        axis.set_major_locator(MaxNLocator(4))
     ax.view_init(40, -60)
     ax.set_box_aspect(None, zoom=0.85)  # otherwise the labels are cut off
 

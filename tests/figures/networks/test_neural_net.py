@@ -361,7 +361,7 @@ def test_an_ellipsis_replaces_units_only_in_larger_layers():
         [0, 1, 2, 28, 29],
     ]
     texts = visible_texts(display.ax)
-    assert {"20 units", "30 units", "250 weights, 0 biases", "$x_{20}$"} <= set(texts)
+    assert {"20 units", "30 units", "250 weights", "$x_{20}$"} <= set(texts)
     assert "5 units" not in texts
     shown = weights[0][[0, 1, 2, 18, 19]].ravel()
     order = np.argsort(np.abs(shown))

@@ -552,19 +552,19 @@ def surface():
 
 def loss_landscapes():
     """The loss of a network on the plane of two fits, from the same weights."""
-    x, y = load_digits(return_X_y=True)
+    digits = load_digits()
+    x, y = digits.data[:300] / 16, digits.target[:300]
     paths = {}
-    for optimizer in (keras.optimizers.SGD(0.1), keras.optimizers.Adam(0.01)):
+    rules = {"SGD": keras.optimizers.SGD(0.1), "Adam": keras.optimizers.Adam(0.01)}
+    for name, rule in rules.items():
         keras.utils.set_random_seed(0)
         network = models.mlp(64, hidden=(16,), activation="tanh")
-        network.compile(optimizer, "sparse_categorical_crossentropy")
-        paths[optimizer.name] = weights = [network.get_weights()]
+        network.compile(rule, "sparse_categorical_crossentropy")
+        paths[name] = weights = [network.get_weights()]
         for _ in range(12):
-            network.fit(x[:300] / 16, y[:300], verbose=0)
+            network.fit(x, y, verbose=0)
             weights.append(network.get_weights())
-    return plot_loss_landscape(
-        inspection.loss_landscape(network, x[:300] / 16, y[:300], paths=paths)
-    )
+    return plot_loss_landscape(inspection.loss_landscape(network, x, y, paths=paths))
 
 
 def momentum_and_nesterov():

@@ -60,16 +60,17 @@ def loss_landscape(
     2018, "Visualizing the Loss Landscape of Neural Nets", arXiv:1712.09913, section 4). With paths
     it has the first two principal components of their distances to the model's weights (section 7).
 
-    The loss is the mean over all examples, with regularization penalties, as in `model.evaluate`.
-    Many grid points are computed at once.
+    The loss is the mean over all examples, with regularization penalties, as in `model.evaluate`;
+    batch normalization has the model's moving averages everywhere. Many grid points are computed at
+    once.
 
     Args:
         model: a built Keras model with one output.
         x, y: examples and targets, as for `model.evaluate`: a few thousand, as all outputs of a
             layer must fit into memory.
         paths: the weights of a fit by epoch, a list of results of `model.get_weights()`; or a dict
-            of names, such as those of optimizers, to such lists. The name of a single list is that
-            of the model's optimizer.
+            of names, such as those of optimizers, to such lists. The name of a single list is the
+            class of the model's optimizer.
         loss: as for `model.compile`; None for the loss with which the model was compiled.
         radius: the grid of random directions is [-radius, radius] in both.
         resolution: number of grid points per axis.
@@ -107,13 +108,13 @@ def loss_landscape(
     losses = _LossOfWeights(model, x, y, loss)
     n_path = sum(map(len, vectors.values()))
     with tables.bar(len(points) + n_path, disable=not progress, desc="loss landscape") as bar:
-        grid = losses.on_plane(center, plane.arrays, points, bar)
+        grid = losses.on_plane(center, plane.directions, points, bar)
         path_losses = {name: losses.along(center, path, bar) for name, path in vectors.items()}
     return LossLandscape(
         a=a,
         b=b,
         loss=grid.reshape(resolution, resolution),
-        directions=plane.arrays,
+        directions=plane.directions,
         paths=coordinates,
         path_losses=path_losses,
         explained=plane.explained,
@@ -125,13 +126,14 @@ def _checked_loss(model, x, y, loss):
     if not getattr(model, "trainable_weights", None) or not getattr(model, "built", False):
         rule = "model must be built, and have trainable weights"
         raise ValueError(f"{rule}. Got {model!r} instead.")
+    if len(getattr(model, "outputs", None) or [model]) > 1:
+        rule = "model must have one output"
+        raise ValueError(f"{rule}. Got {len(model.outputs)} instead.")
     check_batch(model, x, y, None, None)
     if loss is None:
         loss, _ = compiled_loss(model, y)
     if not isinstance(loss, str) and not callable(loss):
-        raise ValueError(
-            f"loss must be one loss, of a model with one output. Got {loss!r} instead."
-        )
+        raise ValueError(f"loss must be one loss of Keras. Got {loss!r} instead.")
     check_loss(loss)
     check_targets(model, x, y, loss, None)
     return keras.losses.get(loss)
@@ -142,7 +144,8 @@ def _named(paths, model):
     if paths is None:
         return {}
     if not isinstance(paths, Mapping):
-        paths = {getattr(getattr(model, "optimizer", None), "name", "fit"): paths}
+        optimizer = getattr(model, "optimizer", None)
+        paths = {"fit" if optimizer is None else type(optimizer).__name__: paths}
     if not paths or not all(len(path) >= 2 for path in paths.values()):
         rule = "each of paths must have the weights of at least two epochs"
         raise ValueError(f"{rule}. Got {len(paths)} paths instead.")
@@ -191,7 +194,7 @@ class _Plane:
     """
 
     def __init__(self, center, directions, explained=None):
-        self.arrays = tuple(directions)
+        self.directions = tuple(directions)
         self.explained = explained
         self._center = _flat(center)
 
@@ -224,7 +227,7 @@ class _Plane:
 
     def project(self, vectors):
         """Return the coordinates of weights in the plane, (n, 2)."""
-        return (vectors - self._center) @ np.array([_flat(part) for part in self.arrays]).T
+        return (vectors - self._center) @ np.array([_flat(part) for part in self.directions]).T
 
 
 def _random_like(array, rng):

@@ -86,8 +86,8 @@ def _covered(segments, centers, texts, size):
     """
     boxes = size * np.array([extent(text) for text in texts]) * GAP_PER_BOX
     directions = segments[:, 1] - segments[:, 0]
-    with np.errstate(divide="ignore"):
-        fractions = np.min(boxes / 2 / np.abs(directions), axis=1)
+    with np.errstate(divide="ignore", invalid="ignore"):  # of horizontal edges, and empty texts
+        fractions = np.fmin(*(boxes / 2 / np.abs(directions)).T)
     half = fractions[:, None] * directions
     return np.stack([centers - half, centers + half], axis=1)
 

@@ -1,5 +1,7 @@
 """The loss on a plane of the weight space, against closed forms and `model.evaluate`."""
 
+import importlib
+
 import keras
 import numpy as np
 import pytest
@@ -121,7 +123,8 @@ def test_regularization_is_part_of_the_loss():
 def test_chunks_of_points_give_the_same_losses(monkeypatch):
     model = linear()
     whole = loss_landscape(model, X, Y, resolution=4, progress=False)
-    monkeypatch.setattr("mlcourse.inspection.loss_landscape.MAX_POINTS", 3)
+    module = importlib.import_module("mlcourse.inspection.loss_landscape")
+    monkeypatch.setattr(module, "MAX_POINTS", 3)
     parts = loss_landscape(model, X, Y, resolution=4, progress=False)
     np.testing.assert_allclose(parts.loss, whole.loss, rtol=1e-6)
 

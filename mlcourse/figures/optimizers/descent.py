@@ -264,7 +264,10 @@ def _draw_panels(fig, n_rows, paths, surface):
         end = path[np.isfinite(path).all(axis=1)][-1]
         ax.plot(*end, color=color, marker=marker, mec=paper(), ms=9, zorder=6)
         set_title(ax, label_with_divergence(label, path), max_lines=2)
-        ax.label_outer()
+        is_left = number % PANEL_COLUMNS == 0
+        is_lowest = number + PANEL_COLUMNS >= len(paths)
+        ax.tick_params(labelleft=is_left, labelbottom=is_lowest)
+        ax.set(xlabel="x" if is_lowest else "", ylabel="y" if is_left else "")
     for ax in list(fig.axes)[len(paths) :]:
         ax.remove()
 

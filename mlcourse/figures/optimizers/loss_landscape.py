@@ -59,8 +59,8 @@ def plot_loss_landscape(
     fig = figure_or_new(fig, (11, 4.8))
     left = fig.add_subplot(1, 2, 1)
     right = fig.add_subplot(1, 2, 2, projection="3d")
-    for ax in (left, right):
-        ax.locator_params(nbins=4)
+    left.locator_params(nbins=6)
+    right.locator_params(nbins=4)
     contours = _draw_contours(left, landscape, norm)
     bar = fig.colorbar(contours, ax=left, label="loss, log scale" if is_log else "loss")
     bar.set_ticks(_ticks(norm, is_log))

@@ -358,7 +358,7 @@ def test_more_than_four_optimizers_have_an_axes_each_with_the_others_in_gray():
     figure = plot_optimizer_comparison(names_, steps=20)
     assert len(figure.axes) == 5
     titles = [ax.get_title() for ax in figure.axes]
-    assert titles == ["sgd", "momentum", "adam", "rmsprop with\nmomentum", "sgd with decay"]
+    assert titles == ["sgd", "momentum", "adam", "rmsprop with momentum", "sgd with decay"]
     for ax, name in zip(figure.axes, names_, strict=True):
         (others,) = [lines for lines in ax.collections if type(lines) is LineCollection]
         paths = [optimizers.descend(other, steps=20) for other in names_ if other != name]

@@ -68,7 +68,12 @@ WITH_WEIGHTS = {
     "input_names": one_of(None, ["$a$", ""], ("a long name " * 9, 3)),
     "output_names": st.none(),
 }
+WITH_MAPS = {
+    "layer_sizes": st.just(NETWORK),
+    "heatmaps": one_of([[0, 1]], np.eye(2), ((1.0, 1e-9), (1.0, 3.0))),
+}
 NO_NETWORK = {
+    "heatmaps": one_of("ab", [1.0], [[NAN, 0.0]], [[1, 2, 3]], 3, object()),
     "layer_sizes": NO_NETWORKS,
     "max_units": one_of(0, -1, 1.5, "3"),
     "seed": one_of(-1, 0.5, 2**32),
@@ -240,7 +245,9 @@ ELSEWHERE = {}
 CASES = [
     Case(
         "figures.draw_neural_net",
-        given(**COMMON, **WITH_SIZES) | given(**COMMON, **WITH_WEIGHTS),
+        given(**COMMON, **WITH_SIZES)
+        | given(**COMMON, **WITH_WEIGHTS)
+        | given(**COMMON, **WITH_MAPS),
         NO_NETWORK,
         drawn,
     ),

@@ -108,7 +108,7 @@ def is_dark(background=None):
 
 
 def test_a_theme_is_light_or_dark(cache):
-    with pytest.raises(ValueError, match=r"theme must be .*'light'.*Got 'night' instead"):
+    with pytest.raises(ValueError, match=r"theme must be one of light, dark\. Got 'night' instead"):
         mlcourse.setup_notebook(theme="night")
 
 

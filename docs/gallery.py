@@ -49,7 +49,6 @@ from mlcourse import (
     plot_nesterov,
     plot_optimization_history,
     plot_optimizer_comparison,
-    plot_optimizers,
     plot_parallel_coordinates,
     plot_predictions,
     plot_probability_surface,
@@ -72,6 +71,7 @@ from mlcourse.figures import (
     plot_grad_cam,
     plot_gradient_noise,
     plot_layer_bars,
+    plot_loss_landscape,
     plot_misclassified_pairs,
     plot_neighbors,
     plot_occlusion,
@@ -332,6 +332,20 @@ def three_classes():
     return figure
 
 
+def maps_of_units():
+    """The outputs of the units of a network on the plane of its inputs, and its decision boundary.
+
+    Hidden units bend the line: each edge shows how much of a map is added to the next unit.
+    """
+    x, y = datasets.two_moons(200, noise=0.1, seed=0)
+    network = MLPClassifier((5, 3), activation="tanh", solver="lbfgs", max_iter=2000)
+    network.set_params(random_state=4).fit(x, y)
+    figure, (left, right) = plt.subplots(1, 2, figsize=(12, 5))
+    draw_neural_net(left, network, heatmaps=x)
+    plot_decision_boundary(network, x, y, ax=right)
+    return figure
+
+
 def probability_surface():
     """The predicted probability of the second class as a surface."""
     network, x, y = moons_network()
@@ -516,8 +530,8 @@ def losses_by_batch():
 
 
 def eleven_optimizers():
-    """The eleven optimizers of the course on Beale's function, with an arrow for each step."""
-    return plot_optimizers(None, 100, opt_names)
+    """The eleven optimizers of the course on Beale's function, the others in gray."""
+    return plot_optimizer_comparison(opt_names, steps=100)
 
 
 def losses_of_optimizers():
@@ -534,6 +548,23 @@ def zigzag():
 def surface():
     """A surface in three dimensions, with paths of optimizers."""
     return plot_surface("saddle", optimizers=["sgd", "momentum", "adam"], steps=60)
+
+
+def loss_landscapes():
+    """The loss of a network on the plane of two fits, from the same weights."""
+    digits = load_digits()
+    x, y = digits.data[:300] / 16, digits.target[:300]
+    paths = {}
+    rules = {"SGD": keras.optimizers.SGD(0.1), "Adam": keras.optimizers.Adam(0.01)}
+    for name, rule in rules.items():
+        keras.utils.set_random_seed(0)
+        network = models.mlp(64, hidden=(16,), activation="tanh")
+        network.compile(rule, "sparse_categorical_crossentropy")
+        paths[name] = weights = [network.get_weights()]
+        for _ in range(12):
+            network.fit(x, y, verbose=0)
+            weights.append(network.get_weights())
+    return plot_loss_landscape(inspection.loss_landscape(network, x, y, paths=paths))
 
 
 def momentum_and_nesterov():
@@ -649,6 +680,7 @@ FIGURES = (
     signals,
     decision_boundary,
     three_classes,
+    maps_of_units,
     probability_surface,
     embedding,
     misclassified_images,
@@ -673,6 +705,7 @@ FIGURES = (
     losses_of_optimizers,
     zigzag,
     surface,
+    loss_landscapes,
     momentum_and_nesterov,
     learning_rate_schedules,
     convergence_maps,

@@ -353,7 +353,7 @@ def test_a_dashboard_needs_no_images():
     history = make_model().fit(X, Y, epochs=2, validation_split=0.5, verbose=0)
     cm = confusion_matrix(Y, 1 - Y)
     figure = dashboard(history, cm, CLASSES[:2])
-    assert [ax.get_ylabel() for ax in figure.axes] == ["Loss", "Accuracy", "true class"]
+    assert [ax.get_ylabel() for ax in figure.axes] == ["loss", "accuracy", "true class"]
     for given, words in (
         ({"y_pred": Y}, "test_data must be given with y_pred"),
         ({"test_data": (IMAGES[:64], Y)}, "y_pred must be given with test_data"),

@@ -16,14 +16,15 @@ Inspection: `plot_filters`, `plot_feature_maps`, `plot_grad_cam`, `plot_saliency
 Training: `plot_history`, `plot_batch_losses`, `plot_update_ratios`, `HistoryDisplay`,
 `plot_schedules`, `plot_learning_rate_finder`.
 Optimizers: `plot_optimizers`, `plot_descent_loss`, `plot_optimizer_comparison`, `plot_surface`,
-`plot_nesterov`, `plot_gradient_noise`, `plot_convergence_map`, `plot_basins`, `animate_descent`.
+`plot_nesterov`, `plot_gradient_noise`, `plot_convergence_map`, `plot_basins`,
+`plot_loss_landscape`, `animate_descent`.
 Tuning: `plot_parallel_coordinates`, `plot_slice`, `plot_optimization_history`, `plot_ablation`.
 Files: `save_figure`, `save_animation`.
 """
 
 from mlcourse.figures import model_graph
 from mlcourse.figures._shared.saving import save_figure
-from mlcourse.figures._shared.style import STYLE
+from mlcourse.figures._shared.style import DARK_STYLE, LIGHT_STYLE, STYLE
 from mlcourse.figures.evaluation.boundary import plot_decision_boundary
 from mlcourse.figures.evaluation.calibration import plot_calibration
 from mlcourse.figures.evaluation.class_balance import plot_class_balance
@@ -52,6 +53,7 @@ from mlcourse.figures.optimizers.descent import (
     plot_optimizer_comparison,
     plot_optimizers,
 )
+from mlcourse.figures.optimizers.loss_landscape import plot_loss_landscape
 from mlcourse.figures.optimizers.momentum import plot_gradient_noise, plot_nesterov
 from mlcourse.figures.optimizers.sweeps import plot_basins, plot_convergence_map
 from mlcourse.figures.training.history import HistoryDisplay, plot_history
@@ -62,6 +64,8 @@ from mlcourse.figures.tuning.parallel_coordinates import plot_parallel_coordinat
 from mlcourse.figures.tuning.trials import plot_optimization_history, plot_slice
 
 __all__ = [
+    "DARK_STYLE",
+    "LIGHT_STYLE",
     "STYLE",
     "DescentDisplay",
     "HistoryDisplay",
@@ -91,6 +95,7 @@ __all__ = [
     "plot_history",
     "plot_layer_bars",
     "plot_learning_rate_finder",
+    "plot_loss_landscape",
     "plot_misclassified",
     "plot_misclassified_pairs",
     "plot_model_graph",

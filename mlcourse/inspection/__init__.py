@@ -1,6 +1,6 @@
 """Inspection of trained Keras models, which stay unchanged.
 
-- Learning: `gradients`, `gradient_norms`.
+- Learning: `gradients`, `gradient_norms`, `loss_landscape`.
 - Layers: `dead_units`, `feature_maps`, `filters`.
 - Predictions: `grad_cam`, `saliency`, `occlusion`.
 
@@ -12,9 +12,11 @@ from mlcourse.inspection.attribution import grad_cam, occlusion, saliency
 from mlcourse.inspection.dead_units import LayerUnits, UnitReport, dead_units
 from mlcourse.inspection.feature_maps import feature_maps, filters
 from mlcourse.inspection.gradients import gradient_norms, gradients
+from mlcourse.inspection.loss_landscape import LossLandscape, loss_landscape
 
 __all__ = [
     "LayerUnits",
+    "LossLandscape",
     "UnitReport",
     "dead_units",
     "feature_maps",
@@ -22,6 +24,7 @@ __all__ = [
     "grad_cam",
     "gradient_norms",
     "gradients",
+    "loss_landscape",
     "occlusion",
     "saliency",
 ]

@@ -290,7 +290,7 @@ MANY = [
 def test_only_the_metrics_asked_for_have_curves_and_praise(metrics):
     plot = play(TrainingPlot(metrics=metrics), MANY)
     assert set(plot._display.lines) == {"loss", "val_loss", "mae", "val_mae"}
-    assert plot.figure.axes[1].get_ylabel() == "Mae"
+    assert plot.figure.axes[1].get_ylabel() == "mae"
     assert plot.figure.get_suptitle() == "epoch 2 of 2 · best validation mae 4.0000 in epoch 1"
     assert set(plot.history) == set(MANY[0])
 
@@ -559,7 +559,7 @@ def test_fits_are_compared_with_a_color_each():
     (legend,) = figure.legends
     words = [text.get_text() for text in legend.get_texts()]
     assert words == ["one", "other", "run 3", "training", "validation"]
-    assert right.get_ylabel() == "Mae"
+    assert right.get_ylabel() == "mae"
     colors = [line.get_color() for line in legend.get_lines()[:3]]
     drawn = [line.get_color() for line in left.lines if len(line.get_xdata()) == 2]
     assert len(set(colors)) == 3
@@ -856,7 +856,7 @@ def test_a_learning_rate_asked_for_has_a_panel_though_keras_does_not_log_it():
     plot = TrainingPlot(panels=["accuracy", "learning_rate"])
     model().fit(X, Y, epochs=3, verbose=0, callbacks=[plot])
     np.testing.assert_allclose(plot._display.lines["learning_rate"].get_ydata(), [0.01] * 3)
-    assert plot._display.lines["learning_rate"].axes.get_ylabel() == "Learning rate"
+    assert plot._display.lines["learning_rate"].axes.get_ylabel() == "learning rate"
 
 
 def test_the_title_names_a_metric_of_many_numbers_that_is_left_out():

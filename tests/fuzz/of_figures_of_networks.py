@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from mlcourse import explain
 from mlcourse.callbacks.learning_rate_finder import LearningRateFinderResult, LearningRateSweep
 from mlcourse.initializers import signal_propagation
+from mlcourse.inspection import LossLandscape
 from mlcourse.optimizers import COURSE, RULES
 from mlcourse.optimizers.schedules import constant, one_cycle
 from mlcourse.optimizers.surfaces import SURFACES
@@ -67,7 +68,12 @@ WITH_WEIGHTS = {
     "input_names": one_of(None, ["$a$", ""], ("a long name " * 9, 3)),
     "output_names": st.none(),
 }
+WITH_MAPS = {
+    "layer_sizes": st.just(NETWORK),
+    "heatmaps": one_of([[0, 1]], np.eye(2), ((1.0, 1e-9), (1.0, 3.0))),
+}
 NO_NETWORK = {
+    "heatmaps": one_of("ab", [1.0], [[NAN, 0.0]], [[1, 2, 3]], 3, object()),
     "layer_sizes": NO_NETWORKS,
     "max_units": one_of(0, -1, 1.5, "3"),
     "seed": one_of(-1, 0.5, 2**32),
@@ -214,11 +220,34 @@ def sweep(losses):
 FALLING, FLAT = sweep(np.linspace(2, 1, 30)), sweep(np.ones(30))
 LOST = sweep([*np.linspace(2, 1, 28), np.inf, NAN])
 
+
+def landscape(losses, paths=()):
+    """Return a loss landscape with the same losses in each row."""
+    axis = np.linspace(-1, 1, len(losses))
+    return LossLandscape(
+        a=axis,
+        b=axis,
+        directions=(),
+        loss=np.tile(np.asarray(losses, float), (len(losses), 1)),
+        paths={name: np.column_stack([axis, axis]) for name in paths},
+        path_losses={name: np.asarray(losses, float) for name in paths},
+        explained=np.array([0.9, 0.1]) if paths else None,
+    )
+
+
+LANDSCAPES = one_of(
+    landscape([1.0, 0.5, 2.0]),
+    landscape([1.0, 1.0]),
+    landscape([0.0, 1e9, np.inf], ["adam"]),
+    landscape([1e-9, 1.0, NAN], ["sgd", "a name $of$ many words"]),
+)
 ELSEWHERE = {}
 CASES = [
     Case(
         "figures.draw_neural_net",
-        given(**COMMON, **WITH_SIZES) | given(**COMMON, **WITH_WEIGHTS),
+        given(**COMMON, **WITH_SIZES)
+        | given(**COMMON, **WITH_WEIGHTS)
+        | given(**COMMON, **WITH_MAPS),
         NO_NETWORK,
         drawn,
     ),
@@ -432,6 +461,12 @@ CASES = [
             "steps": NO_COUNTS,
             "resolution": NO_COUNTS,
         },
+        drawn,
+    ),
+    Case(
+        "figures.plot_loss_landscape",
+        given(landscape=LANDSCAPES, title=TITLES, fig=FIGURES),
+        {"landscape": one_of(None, 3, "ab"), "fig": NO_FIGURES},
         drawn,
     ),
     Case(

@@ -60,11 +60,13 @@ CASES = [
             quick=st.none() | st.booleans(),
             seed=st.sampled_from([0, 2**32 - 1]),
             interactive=st.none() | st.booleans(),
+            theme=st.none(),
         ),
         wrong={
             "quick": st.sampled_from(["yes", 1, 0, []]),
             "seed": st.sampled_from([-1, 0.5, "0", [1], 2**32, True]),
             "interactive": st.sampled_from(["yes", 1, 0, []]),
+            "theme": st.sampled_from(["night", 1, True, []]),
         },
         check=_speaks,
     ),

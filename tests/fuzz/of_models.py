@@ -9,6 +9,7 @@ from tests.fuzz.networks import NO_MODEL, NO_WORD
 from tests.fuzz.strategies import NO_COUNT, NO_FLAG, NO_NUMBER
 
 ELSEWHERE = {
+    "inspection.LossLandscape": "a record; `loss_landscape` returns it",
     "inspection.LayerUnits": "a record; `dead_units` returns one for each layer",
     "inspection.UnitReport": "a table; `dead_units` returns it",
     "networks.keras_io.LayerMapping": "a record of two functions; `read` and `write` use it",
@@ -166,6 +167,31 @@ INSPECTION = [
         given(relative=st.booleans(), **DENSE),
         wrong={"relative": NO_FLAG, **NO_DENSE},
         check=lambda found, _: all(norm >= 0 for norm in found.values()) and len(found) == 2,
+    ),
+    Case(
+        "inspection.loss_landscape",
+        given(
+            model=DENSE["model"],
+            x=DENSE["x"],
+            y=DENSE["y"],
+            loss=DENSE["loss"],
+            radius=st.sampled_from([0.1, 2]),
+            resolution=st.integers(2, 3),
+            seed=st.integers(0, 3),
+            progress=st.just(False),
+        ),
+        wrong={
+            "model": NO_DENSE["model"],
+            "x": NO_DENSE["x"],
+            "y": NO_DENSE["y"],
+            "loss": NO_DENSE["loss"],
+            "paths": st.sampled_from([[], {}, [[np.zeros(1)]] * 2, {"adam": []}]),
+            "radius": st.sampled_from([0, -1, "a", np.nan]),
+            "resolution": st.sampled_from([0, 1, 1.5, "a"]),
+            "seed": st.sampled_from([-1, 0.5, "a"]),
+            "progress": NO_FLAG,
+        },
+        check=lambda found, arguments: found.loss.shape == (arguments["resolution"],) * 2,
     ),
     Case(
         "inspection.dead_units",

@@ -6,10 +6,9 @@ import matplotlib as mpl
 import numpy as np
 from matplotlib import pyplot as plt
 from matplotlib.axes import Axes
-from matplotlib.colors import LinearSegmentedColormap
 from matplotlib.figure import Figure, FigureBase
 
-from mlcourse.figures._shared.style import YELLOW
+from mlcourse.figures._shared.style import HEIGHTS, YELLOW, in_style
 
 
 def take_from_pyplot(figure, include=None, exclude=None):
@@ -147,8 +146,8 @@ class BlitManager:
 
 N_LEVELS = 25
 RESOLUTION = 200  # grid points per axis
+HEIGHT_LINES = {"colors": "#5F7482", "linewidths": 0.5, "linestyles": "solid"}
 DECADES = 5  # from the lowest to the highest contour level
-HEIGHT_COLORS = LinearSegmentedColormap.from_list("heights", ["#FFFFFF", "#C9D6DF", "#8DA3B3"])
 
 
 def grid(frame, resolution):
@@ -184,9 +183,8 @@ def draw_contours(ax, surface, frame=None):
     levels = np.linspace(depth.min(), depth.max(), N_LEVELS)
     is_flat = not np.all(np.diff(levels) > 0)
     if not is_flat:
-        ax.contourf(x, y, depth, levels=levels, cmap=HEIGHT_COLORS)
-        lines = {"colors": "#5F7482", "linewidths": 0.5, "linestyles": "solid"}
-        ax.contour(x, y, depth, levels=levels, **lines)
+        ax.contourf(x, y, depth, levels=levels, cmap=in_style(HEIGHTS))
+        ax.contour(x, y, depth, levels=levels, **HEIGHT_LINES)
     stars = []
     inside = [minimum for minimum in surface.minima if _is_inside(minimum, frame)]
     if inside:

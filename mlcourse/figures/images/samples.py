@@ -137,7 +137,7 @@ def plot_probabilities(
     ]
     right.bar_label(bars, percentages, padding=3, fontsize=10)
     right.invert_yaxis()
-    right.set(xlim=(0, 1.18), xlabel="Probability", xticks=(0, 0.5, 1))
+    right.set(xlim=(0, 1.18), xlabel="probability", xticks=(0, 0.5, 1))
     right.grid(False)
     set_title(left, image_title, max_lines=3, fontsize=12)
     set_suptitle(fig, title)

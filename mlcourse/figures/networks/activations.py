@@ -11,13 +11,14 @@ from matplotlib.transforms import Bbox
 from mlcourse import activations
 from mlcourse._core import checks
 from mlcourse.figures._shared.axes import axes_or_new, figure_or_new
-from mlcourse.figures._shared.style import BLUE, RED
+from mlcourse.figures._shared.style import BLUE, RED, on_paper
 from mlcourse.figures._shared.titles import set_title
 from mlcourse.initializers import Signal
 
 Z_LIMIT = 5.0
 LEGEND_MARGIN = 1.1  # times the size of the legend
 OUTPUT_LIMIT = 3.0  # standard deviations of the input
+DEVIATION_LIMITS = 1e-2, 1e2  # of the axis, at least: a small change must not look like a large one
 
 
 def plot_activation(
@@ -53,12 +54,12 @@ def plot_activation(
     legend = legend if legend is None else checks.flag("legend", legend)
     ax = axes_or_new(ax, (5, 3.5))
     z = np.linspace(-Z_LIMIT, Z_LIMIT, 401)
-    ax.plot(z, definition.function(z), color=BLUE, lw=2.5, label=function)
+    ax.plot(z, definition.function(z), color=on_paper(BLUE), lw=2.5, label=function)
     if derivative:
         if definition.corner:  # one value of the derivative on each side of 0
             z = np.insert(z, 201, np.nextafter(0.0, 1))
         slope = definition.derivative(z)
-        ax.plot(z, slope, color=RED, lw=2.5, ls="--", label="its derivative")
+        ax.plot(z, slope, color=on_paper(RED), lw=2.5, ls="--", label="its derivative")
     ax.set(xlabel="z", ylabel="activation", title=f"{function}: ${definition.formula}$")
     ax.margins(x=0)
     if legend or (legend is None and derivative):
@@ -87,7 +88,7 @@ def plot_signal_propagation(signals: Mapping[str, Signal], *, fig: Figure | None
 
     Each signal has a column. The upper row shows a histogram of the outputs of each layer, darker
     for higher counts. The lower row shows the standard deviation of the outputs and of the
-    backpropagated gradients of each layer, on a shared log scale.
+    backpropagated gradients of each layer, on a shared log scale from at most 0.01 to at least 100.
 
     Args:
         signals: a mapping from titles to results of `mlcourse.initializers.signal_propagation`.
@@ -116,6 +117,8 @@ def plot_signal_propagation(signals: Mapping[str, Signal], *, fig: Figure | None
         lower.set_xlabel("layer")
     upper_row[0].set_ylabel("output")
     lower_row[0].set_ylabel("standard deviation")
+    low, high = lower_row[0].get_ylim()
+    lower_row[0].set_ylim(min(low, DEVIATION_LIMITS[0]), max(high, DEVIATION_LIMITS[1]))
     lower_row[0].legend(fontsize=10)
     for title, upper in zip(signals, upper_row, strict=True):
         set_title(upper, title, max_lines=3)
@@ -136,8 +139,8 @@ def _draw_standard_deviations(ax, signal):
     """Draw the standard deviation of outputs and gradients by layer."""
     layers = np.arange(1, len(signal.activations) + 1)
     styles = {
-        "activations": (BLUE, "-", "o", "outputs"),
-        "gradients": (RED, "--", "s", "gradients"),
+        "activations": (on_paper(BLUE), "-", "o", "outputs"),
+        "gradients": (on_paper(RED), "--", "s", "gradients"),
     }
     for name, (color, line, marker, label) in styles.items():
         deviations = signal.std(name)

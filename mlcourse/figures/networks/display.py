@@ -9,15 +9,18 @@ from matplotlib.axes import Axes
 from matplotlib.cm import ScalarMappable
 from matplotlib.collections import EllipseCollection, LineCollection
 from matplotlib.colors import Normalize, to_rgba
+from matplotlib.image import AxesImage
+from matplotlib.patches import Circle
 from numpy.typing import ArrayLike
 
 from mlcourse.figures._shared.axes import axes_or_new
-from mlcourse.figures._shared.style import BLUE, GREEN, OUTPUTS, RED, WEIGHTS, ink, tint
+from mlcourse.figures._shared.style import BLUE, GREEN, OUTPUTS, RED, WEIGHTS, in_style, ink, tint
 from mlcourse.figures._shared.text import ScaledText
 from mlcourse.figures.networks.edge_labels import EdgeLabels, drawn_edges
 from mlcourse.figures.networks.labels import Labels
 from mlcourse.figures.networks.spec import DiagramOptions, DiagramSpec
 
+MAP_RADIUS = 0.93  # of the map of a unit, in radii of the unit
 MIN_LINE_WIDTH = 0.4  # points, for an edge of value 0
 MAX_LINE_WIDTH = 3.0  # points, in a diagram with few edges
 PLAIN_COLOR = to_rgba("0.45")
@@ -45,6 +48,7 @@ class NetworkArtists:
     def __init__(self, ax, layout):
         self._ax = ax
         self._layout = layout
+        self._edge_colors = in_style(WEIGHTS)
         columns = layout.columns
         n_edges = max(len(before.centers) * len(after.y) for before, after in pairwise(columns))
         max_width = np.clip(30 / np.sqrt(n_edges), 2 * MIN_LINE_WIDTH, MAX_LINE_WIDTH)
@@ -74,6 +78,11 @@ class NetworkArtists:
         style = {"facecolors": faces, "edgecolors": [color], "linewidths": 1.2}
         return self._circles(column.centers, radius, **style)
 
+    def clear(self, segments):
+        """Cover parts of edges with the color of the figure, (parts, 2, 2)."""
+        color = self._ax.get_figure(root=True).get_facecolor()
+        self._lines(segments, color=color, linewidths=1.5 * self._max_line_width, zorder=2)
+
     def mark(self, number, shape, mask):
         """Draw the lines of a shape in units of a layer.
 
@@ -85,7 +94,21 @@ class NetworkArtists:
         column = self._layout.columns[number]
         centers = np.column_stack([np.full(len(column.y), column.x), column.y])[mask]
         lines = centers[:, None, None] + self._layout.radius * np.array(shape, dtype=float)
-        self._lines(lines.reshape(-1, 2, 2), color="0.2", linewidths=1.2, zorder=4)
+        self._lines(lines.reshape(-1, 2, 2), color=ink(), linewidths=1.2, zorder=4)
+
+    def add_maps(self, number):
+        """Add an image to each drawn unit of a layer, clipped to its circle; return the images."""
+        column = self._layout.columns[number]
+        radius = MAP_RADIUS * self._layout.radius
+        images = []
+        for y in column.y:
+            x = column.x
+            extent = (x - radius, x + radius, y - radius, y + radius)
+            style = {"cmap": in_style(OUTPUTS), "interpolation": "bilinear", "zorder": 3}
+            image = AxesImage(self._ax, extent=extent, origin="lower", **style)
+            image.set_clip_path(Circle((x, y), radius, transform=self._ax.transData))
+            images.append(self._ax.add_image(image))
+        return images
 
     def paint_edges(self, number, values, scale, is_drawn, is_dropped):
         """Color the edges after a layer by their values, the strongest in front.
@@ -102,7 +125,7 @@ class NetworkArtists:
         colors = np.tile(PLAIN_COLOR, (len(is_dropped), 1))
         if values is not None:
             order = order[np.argsort(np.abs(values[order]), kind="stable")]
-            colors = WEIGHTS(scale(np.nan_to_num(values)))
+            colors = self._edge_colors(scale(np.nan_to_num(values)))
             strength = np.minimum(np.abs(np.nan_to_num(values)) / scale.vmax, 1)
             widths = MIN_LINE_WIDTH + (self._max_line_width - MIN_LINE_WIDTH) * strength
             collection.set_linewidths(widths[order])
@@ -175,6 +198,11 @@ class NeuralNetDisplay:
         self.nodes = self._artists.nodes
         self.edges = self._artists.edges
         self._mark_units()
+        self._maps = []
+        if self._options.heatmaps is not None:
+            self._maps = [self._artists.add_maps(n) for n in range(len(self.layout.columns))]
+        if self._edge_labels:
+            self._artists.clear(self._edge_labels.gaps())
         self._texts = [self.ax.add_artist(ScaledText(label)) for label in self._all_labels()]
         self._paint()
         self.ax.set(xlim=(0, self.layout.width), ylim=(0, 1), aspect="equal")
@@ -213,16 +241,17 @@ class NeuralNetDisplay:
         """Set the limits of the colors of edges and units, and add a color bar for each."""
         bars = []
         self._edge_scale = None
+        self._unit_colors = in_style(OUTPUTS)
         self._unit_scale = None
         if self.spec.network is not None:
             largest = max(np.nanmax(np.abs(values)) for values in self.spec.edge_values())
             self._edge_scale = _centered_scale(self._options.limit or largest)
-            bars.append((self._edge_scale, WEIGHTS, self.spec.edge_label))
+            bars.append((self._edge_scale, in_style(WEIGHTS), self.spec.edge_label))
         if self._options.fills_units:
             layers = self.spec.colored_layers
             largest = max(np.abs(self.spec.unit_values(layer)).max() for layer in layers)
             self._unit_scale = _centered_scale(largest)
-            bars.append((self._unit_scale, OUTPUTS, self.spec.unit_label))
+            bars.append((self._unit_scale, self._unit_colors, self.spec.unit_label))
         for bar in COLOR_BARS.pop(self.ax, ()):
             bar.remove()
         has_bars = self._options.colorbar and self.spec.is_real
@@ -260,13 +289,26 @@ class NeuralNetDisplay:
         if self._options.fills_units:
             for number, column in enumerate(self.layout.columns):
                 self._paint_units(number, column)
+        if self._maps:
+            self._paint_maps()
+
+    def _paint_maps(self):
+        """Show the outputs of each drawn unit on the plane of the inputs, each on its own scale."""
+        for number, values in enumerate(self.spec.unit_maps()):
+            center = self.spec.map_center(number)
+            units = self.layout.columns[number].units
+            for image, unit in zip(self._maps[number], units, strict=True):
+                unit_values = values[:, :, unit]
+                largest = np.abs(unit_values - center).max() or 1.0
+                image.set_data(unit_values)
+                image.set_clim(center - largest, center + largest)
 
     def _paint_units(self, number, column):
         """Color the units of a layer by their values."""
         is_colored = number in self.spec.colored_layers
         bias = [] if column.bias is None else [float(0 in self.spec.colored_layers)]
         values = self.spec.unit_values(number)[column.units] * is_colored
-        colors = OUTPUTS(self._unit_scale(np.concatenate([bias, values])))
+        colors = self._unit_colors(self._unit_scale(np.concatenate([bias, values])))
         self.nodes[number].set_facecolor(colors)
 
     def _drawn_edge_masks(self, values, is_dropped):

@@ -2,9 +2,11 @@
 
 import numpy as np
 
-from mlcourse.figures._shared.text import BASE, LEGIBLE, TEXT_BOX, Label, extent
-from mlcourse.figures.networks.labels import SYMBOL_MARGIN, WIDE_NUMBER, number_text
+from mlcourse.figures._shared.text import BASE, LEGIBLE, Label, extent
+from mlcourse.figures.networks.labels import SYMBOL_MARGIN, WIDE_NUMBER, number_text, without_tiny
 
+GAP_PER_BOX = 1.1
+"""Width of the gap in an edge, in widths of its label."""
 MAX_LABELED_EDGES = 24
 """Maximum number of edges between two layers with a label each."""
 
@@ -29,10 +31,22 @@ class EdgeLabels:
             if all(positions is not None for positions in self._positions.values()):
                 break
 
+    def gaps(self):
+        """Return the part of each labeled edge that its label covers, (labels, 2, 2).
+
+        Only the label's own edge has a gap, so that other edges stay whole.
+        """
+        parts = [np.empty((0, 2, 2))]
+        for layer, positions in self._positions.items():
+            if positions is not None:
+                segments = self._layout.segments(layer).reshape(-1, 2, 2)
+                parts.append(_covered(segments, positions, self._texts(layer), self._size))
+        return np.concatenate(parts)
+
     def all(self):
         """Return all labels as `Label`. Their number and order are constant."""
         return [
-            Label(x, y, text, self._size, {"bbox": TEXT_BOX})
+            Label(x, y, text, self._size)
             for layer, positions in self._positions.items()
             if positions is not None
             for (x, y), text in zip(positions, self._texts(layer), strict=True)
@@ -53,11 +67,29 @@ class EdgeLabels:
         before, after = self._layout.columns[layer : layer + 2]
         if self._spec.is_real:
             values = drawn_edges(self._spec.edge_values()[layer], before, after).ravel()
+            values = without_tiny(values)
             texts = ["" if np.isnan(value) else number_text(value) for value in values]
         else:
             texts = weight_names(before, after, layer + 1, len(self._layout.columns) - 1)
         is_dropped = self._spec.dropped_edges(layer, before, after).ravel()
         return ["" if dropped else text for text, dropped in zip(texts, is_dropped, strict=True)]
+
+
+def _covered(segments, centers, texts, size):
+    """Return the part of each edge within the box of its text, (edges, 2, 2).
+
+    Args:
+        segments: ends of the edges, (edges, 2, 2).
+        centers: centers of the texts, on their edges, (edges, 2).
+        texts: texts of the edges.
+        size: font size.
+    """
+    boxes = size * np.array([extent(text) for text in texts]) * GAP_PER_BOX
+    directions = segments[:, 1] - segments[:, 0]
+    with np.errstate(divide="ignore", invalid="ignore"):  # of horizontal edges, and empty texts
+        fractions = np.fmin(*(boxes / 2 / np.abs(directions)).T)
+    half = fractions[:, None] * directions
+    return np.stack([centers - half, centers + half], axis=1)
 
 
 def drawn_edges(values, before, after):

@@ -2,11 +2,12 @@
 
 import numpy as np
 
-from mlcourse.figures._shared.style import BLUE, RED
+from mlcourse.figures._shared.style import BLUE, RED, ink, on_paper
 from mlcourse.figures._shared.text import BASE, LEGIBLE, TEXT_BOX, Label, extent, fold
-from mlcourse.figures.networks.layout import PAD, Margins, UnitNames, compute_layout
+from mlcourse.figures.networks.layout import PAD, Margins, UnitNames, compute_layout, n_drawn_units
 
 CAPTION_LENGTH = 40  # characters per line of the caption about preprocessing
+MAP_CAPTION = "in each unit: a map of its output"
 LOSS_NAMES = {
     "mean_squared_error": "mean squared error",
     "binary_crossentropy": "binary cross-entropy",
@@ -23,7 +24,9 @@ def captions(spec):
     lines = []
     if spec.options.weight_count:
         n_weights, n_biases, n_others = spec.count_params()
-        line = f"{_count(n_weights, 'weight')}, {_count(n_biases, 'bias', 'biases')}"
+        line = _count(n_weights, "weight")
+        if n_biases:
+            line += f", {_count(n_biases, 'bias', 'biases')}"
         if n_others:
             line += f", {n_others:,} of normalization"
         lines.append(line)
@@ -34,6 +37,8 @@ def captions(spec):
     if spec.masks is not None:
         n_dropped = sum(int((mask == 0).sum()) for mask in spec.masks)
         lines.append(f"{n_dropped:,} of {_count(sum(spec.sizes[1:-1]), 'hidden unit')} dropped")
+    if spec.options.heatmaps is not None:
+        lines.append(MAP_CAPTION)
     if spec.forward_pass is not None and spec.forward_pass.loss is not None:
         loss_name = LOSS_NAMES[spec.network.loss]
         lines.append(f"L = {number_text(spec.forward_pass.loss)} ({loss_name})")
@@ -75,6 +80,18 @@ def number_text(value, decimals=2):
     return text.replace("-", "\N{MINUS SIGN}") if value < 0 else text
 
 
+def without_tiny(values):
+    """Return values, with those that round to 0.00 replaced by 0 unless all do.
+
+    Otherwise one layer would have numbers in two formats, such as 1.00 and 1e-3.
+
+    >>> without_tiny(np.array([1.0, 0.001])).tolist(), without_tiny(np.array([0.001])).tolist()
+    ([1.0, 0.0], [0.001])
+    """
+    is_tiny = np.abs(values) < 0.005
+    return values if is_tiny.all() else np.where(is_tiny, 0.0, values)
+
+
 LINE = 1.4  # distance between lines, in font sizes
 MAX_BASE = 0.08  # maximum font size of captions, in heights of the diagram
 SYMBOL_MARGIN = 2.2  # margin for the symbols to the right of units, in radii
@@ -102,7 +119,7 @@ class Labels:
         sizes = self._spec.sizes
         max_units = self._options.max_units
         base = self._base()
-        texts = [f"{size:,} units" for size in sizes if max_units and size > max_units]
+        texts = [f"{size:,} units" for size in sizes if n_drawn_units(size, max_units) < size]
         n_lines = len(captions(self._spec)) + bool(texts)
         if self._options.labels:
             texts.append("output")
@@ -190,7 +207,7 @@ class Labels:
         legible = min(1.02 * LEGIBLE / self._height, 1.05 * layout.radius)
         size = max(self._unit_sizes(layout)[0], legible)
         with_bias = [column for column in layout.columns if column.bias is not None]
-        style = {"color": "black"}
+        style = {"color": ink()}
         return [Label(column.x, column.bias, "1", size, style) for column in with_bias]
 
     def _units(self, layout):
@@ -218,11 +235,11 @@ class Labels:
         texts = self._unit_texts(number, unit)
         offsets = ((0, 0),) if len(texts) == 1 else self._half_offsets()
         labels = [
-            Label(x + right * radius, y + up * radius, text, size, {"color": "black"})
+            Label(x + right * radius, y + up * radius, text, size, {"color": ink()})
             for text, (right, up) in zip(texts, offsets, strict=True)
         ]
         if self._options.shows_symbols and number:
-            color = RED if self._is_last(number) else BLUE
+            color = on_paper(RED if self._is_last(number) else BLUE)
             options = {"ha": "left", "bbox": TEXT_BOX, "color": color}
             text = self._symbol(number, unit)
             labels.append(Label(x + 1.1 * radius, y, text, symbol_size, options))
@@ -245,20 +262,21 @@ class Labels:
             values = [self._spec.unit_values(number)]
             if is_halved:
                 values = self._spec.half_values(number)
-            return tuple(number_text(value[unit]) for value in values)
+            return tuple(number_text(without_tiny(value)[unit]) for value in values)
         if is_halved:
             function = self._output_function() if self._is_last(number) else "$f$"
             is_only_output = self._is_last(number) and self._spec.sizes[-1] == 1
             has_index = self._options.labels and not is_only_output
-            return (unit_name("z", unit) if has_index else "$z$", function)
+            return (self._name("z", number, unit) if has_index else "$z$", function)
         if not self._options.labels:
             return ("",)
-        letter = "h"
         if number == 0:
-            letter = "x"
-        elif self._is_last(number):
-            letter = "o"
-        return (unit_name(letter, unit),)
+            return (unit_name("x", unit),)
+        return (unit_name("o", unit) if self._is_last(number) else self._name("h", number, unit),)
+
+    def _name(self, letter, number, unit):
+        """Return the name of a unit, with its layer if there are several hidden layers."""
+        return unit_name(letter, unit, number if len(self._spec.sizes) > 3 else None)
 
     def _output_function(self):
         """Return the symbol of the activation function of the output layer."""
@@ -270,7 +288,7 @@ class Labels:
     def _symbol(self, number, unit):
         """Return the symbol of the output of a unit, a or y-hat."""
         if not self._is_last(number):
-            return unit_name("a", unit)
+            return self._name("a", number, unit)
         return unit_name(r"\hat{y}", unit) if self._spec.sizes[-1] > 1 else r"$\hat{y}$"
 
     def _unit_sizes(self, layout):
@@ -303,9 +321,10 @@ class Labels:
         return [WIDE_NUMBER, max(numbers, key=len)]
 
 
-def unit_name(letter, unit):
-    """Return the name of a unit in LaTeX; names count from 1."""
-    return f"${letter}_{{{unit + 1}}}$"
+def unit_name(letter, unit, layer=None):
+    """Return the name of a unit in LaTeX, with the number of its layer; units count from 1."""
+    level = "" if layer is None else f"^{{({layer})}}"
+    return f"${letter}{level}_{{{unit + 1}}}$"
 
 
 def font_size_within(texts, width, max_size):

@@ -12,7 +12,7 @@ from matplotlib.ticker import PercentFormatter
 
 from mlcourse._core import checks
 from mlcourse.figures._shared.axes import axes_or_new
-from mlcourse.figures._shared.style import BLUE, GREEN, ORANGE, PURPLE, paper, tint
+from mlcourse.figures._shared.style import BLUE, GREEN, ORANGE, PURPLE, ink, on_paper, paper, tint
 from mlcourse.figures._shared.text import LITERAL, Label, ScaledText, shorten
 from mlcourse.figures._shared.titles import set_title
 from mlcourse.figures.networks.labels import font_size_within
@@ -25,6 +25,7 @@ TENSOR_X = (0.8, 2.4, 3.8, 5.2, 6.8)
 ROW_HEIGHT = 1.2
 FONT_SIZE = 0.17
 MAX_SHAPE_WIDTH = 1.25
+SCALE_NOTE = "height and width of a rectangle: logarithm of the numbers of rows and columns"
 SIGNS = ((1.6, r"$\times$"), (3.1, "$+$"), (4.5, "$=$"), (6.0, r"$\rightarrow$"))
 """Pairs of an x and the sign there."""
 
@@ -74,10 +75,12 @@ def plot_tensor_shapes(
             colors.append(tint(color, 0.45))
             labels.append(Label(x, y + 0.36, name, FONT_SIZE))
             labels.append(Label(x, y - 0.36, str(shape), shape_size))
-    ax.add_collection(PatchCollection(rectangles, facecolors=colors, edgecolors="0.3"))
+    ax.add_collection(PatchCollection(rectangles, facecolors=colors, edgecolors=ink()))
     for label in labels:
         ax.add_artist(ScaledText(label))
-    ax.set(xlim=(0, TENSOR_X[-1] + 0.8), ylim=(0, ROW_HEIGHT * n_layers), aspect="equal")
+    width = TENSOR_X[-1] + 0.8
+    ax.add_artist(ScaledText(Label(width / 2, -0.1, SCALE_NOTE, 0.8 * FONT_SIZE)))
+    ax.set(xlim=(0, width), ylim=(-0.2, ROW_HEIGHT * n_layers), aspect="equal")
     ax.set_axis_off()
     return ax
 
@@ -157,7 +160,7 @@ def plot_layer_bars(
     if log_scale:
         _draw_points(ax, rows, numbers)
     else:
-        ax.barh(rows, numbers, color=BLUE, height=0.7)
+        ax.barh(rows, numbers, color=on_paper(BLUE), height=0.7)
         largest = 1.0 if percent else np.nanmax(numbers, initial=0) or 1.0
         ax.set_xlim(0, MAX_X * largest)
     for row, number in zip(rows, numbers, strict=True):
@@ -197,7 +200,7 @@ def _number_text(number, percent):
 def _draw_points(ax, rows, numbers):
     """Draw points on a log scale, joined by lines. Zeros have no point."""
     positive = np.where(numbers > 0, numbers, np.nan)
-    ax.plot(positive, rows, color=BLUE, marker="o", ms=7, lw=1)
+    ax.plot(positive, rows, color=on_paper(BLUE), marker="o", ms=7, lw=1)
     ax.set_xscale("log")
     finite = positive[np.isfinite(positive)]
     if len(finite):

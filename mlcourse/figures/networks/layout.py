@@ -133,9 +133,14 @@ def compute_layout(sizes, width, margins, *, draw_bias, max_units, name_widths=(
     return Layout(width, columns, radius, step)
 
 
+def n_drawn_units(size, max_units):
+    """Return the number of drawn units. An ellipsis replaces two units or more, never one."""
+    return size if max_units is None or size <= max_units + 1 else max_units
+
+
 def _drawn_units(size, max_units):
     """Return the indices of the units to draw: the first and the last ones."""
-    if max_units is None or size <= max_units:
+    if n_drawn_units(size, max_units) == size:
         return np.arange(size)
     n_first = (max_units + 1) // 2
     return np.concatenate([np.arange(n_first), np.arange(size - (max_units - n_first), size)])

@@ -61,7 +61,8 @@ def draw_neural_net(
             - `dropout`: dropout probability of each hidden unit, in [0, 1); or a mask (units,) for
               each hidden layer, by which its outputs are multiplied. Dropped units have a cross,
               and their edges are faint.
-            - `max_units`: maximum number of drawn units per layer; an ellipsis replaces the others.
+            - `max_units`: maximum number of drawn units per layer; an ellipsis replaces the others,
+              if they are at least two.
             - `top_edges`: number of edges to draw: those with the largest absolute values between
               drawn units that are not dropped.
             - `limit`: absolute value of an edge with the strongest color; None for the largest
@@ -72,6 +73,9 @@ def draw_neural_net(
             - `input_names`: a name for each input, written to the left of its unit. Long names are
               wrapped to two lines, then cut. Names are hidden if they would be smaller than 10
               points.
+            - `heatmaps`: examples, (n, 2), of a network with two inputs. Each unit shows the map of
+              its output on the plane of the inputs, over the range of the examples. Each map has
+              its own scale, whose middle is 0, or 0.5 for a sigmoid or softmax.
             - `output_names`: a name for each output, written to the right of its unit.
 
     Returns:

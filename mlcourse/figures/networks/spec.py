@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from mlcourse._core import checks
-from mlcourse.figures.networks.layout import checked_names
+from mlcourse.figures.networks.layout import checked_names, n_drawn_units
 from mlcourse.networks.from_model import from_model
 from mlcourse.networks.network import Layer, Network
 
@@ -18,8 +18,11 @@ EDGE_LABELS = {
     "gradient": "dL/dw",
 }
 """Label of the color bar, by the value of `edges`."""
-UNIT_LABELS = {"output": "output", "gradient": "dL/dz"}
+UNIT_LABELS = {"output": "output of a unit", "gradient": "dL/dz"}
 """Label of the color bar, by the value of `units`."""
+MAP_RESOLUTION = 32  # grid points per axis of the map of a unit
+MAP_MARGIN = 0.1  # around the examples, as a fraction of their range
+PROBABILITY_FUNCTIONS = "sigmoid", "softmax"
 FLAGS = (
     "draw_bias",
     "labels",
@@ -59,6 +62,7 @@ class DiagramOptions:
     colorbar: bool = True
     input_names: Sequence | None = None
     output_names: Sequence | None = None
+    heatmaps: ArrayLike | None = None
 
     def __post_init__(self) -> None:
         if self._has_input_in_show_activations and self.x is not None:
@@ -76,6 +80,11 @@ class DiagramOptions:
             self.seed = checks.seed(self.seed)
         checks.choice("edges", self.edges, EDGE_LABELS)
         checks.choice("units", self.units, UNIT_LABELS)
+        if self.heatmaps is not None:
+            self.heatmaps = _checked_points(self.heatmaps)
+            if self.fills_units:
+                rule = "units must show either heatmaps or the values of an input"
+                raise ValueError(f"{rule}. Got both instead.")
 
     @property
     def _has_input_in_show_activations(self):
@@ -142,6 +151,9 @@ class DiagramSpec:
         if options.top_edges and self.network is None:
             rule = "top_edges needs a network with weights"
             raise ValueError(f"{rule}. Got layer sizes {self.sizes} instead.")
+        if options.heatmaps is not None and (not self.is_real or self.network.n_inputs != 2):
+            rule = "heatmaps need a network with weights and two inputs"
+            raise ValueError(f"{rule}. Got layer sizes {self.sizes} instead.")
 
     def update(self, source=None, x=None, y=None):
         """Replace the network, the input or the target. If an argument is invalid, change nothing.
@@ -195,6 +207,27 @@ class DiagramSpec:
             if mode == "gradient" and y is None:
                 raise ValueError(f"{name}='gradient' needs a target y. Got None instead.")
         return None if x is None else network.run(x, y, self.masks)
+
+    def unit_maps(self):
+        """Return the outputs of each layer on a grid of inputs, a list of (rows, columns, units).
+
+        The grid has the limits of `heatmaps` with a margin, and its first row is the lowest.
+        """
+        low, high = self.options.heatmaps.min(axis=0), self.options.heatmaps.max(axis=0)
+        margin = MAP_MARGIN * np.where(high > low, high - low, 1)
+        axes = np.linspace(low - margin, high + margin, MAP_RESOLUTION).T
+        points = np.stack(np.meshgrid(*axes), axis=-1).reshape(-1, 2)
+        outputs = zip(
+            *(self.network.run(point, None, self.masks).a for point in points), strict=True
+        )
+        shape = (MAP_RESOLUTION, MAP_RESOLUTION, -1)
+        return [np.array(layer).reshape(shape) for layer in outputs]
+
+    def map_center(self, layer):
+        """Return the output of a layer in the middle of its scale: 0.5 for a probability."""
+        functions = self.network.layers[layer - 1].functions if layer else ()
+        names = [getattr(function, "name", "") for function in functions[-1:]]
+        return 0.5 if names and names[0] in PROBABILITY_FUNCTIONS else 0.0
 
     @property
     def edge_label(self):
@@ -254,7 +287,7 @@ class DiagramSpec:
 
     def n_edges(self, max_units=None):
         """Return the number of edges between at most `max_units` units per layer."""
-        n_units = [size if max_units is None else min(size, max_units) for size in self.sizes]
+        n_units = [n_drawn_units(size, max_units) for size in self.sizes]
         has_bias = [self.options.draw_bias] * len(n_units)
         if self.is_real:
             has_bias = [
@@ -280,6 +313,15 @@ class DiagramSpec:
         if self.masks is None or not is_hidden:
             return np.zeros(self.sizes[layer], dtype=bool)
         return self.masks[layer - 1] == 0
+
+
+def _checked_points(points):
+    """Return points as an array (n, 2). Raise ValueError if they are not finite or have no row."""
+    array = checks.floats("heatmaps", points)
+    if array.ndim != 2 or array.shape[1] != 2 or not len(array) or not np.isfinite(array).all():
+        rule = "heatmaps must be examples with two finite features, (n, 2)"
+        raise ValueError(f"{rule}. Got {points!r} instead.")
+    return array
 
 
 def layer_sizes_of(source):

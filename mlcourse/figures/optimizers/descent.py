@@ -4,18 +4,27 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 from matplotlib.axes import Axes
+from matplotlib.collections import LineCollection
 from matplotlib.figure import Figure
 
 from mlcourse._core import checks
 from mlcourse.figures._shared.axes import axes_or_new, draw_contours, figure_or_new
 from mlcourse.figures._shared.legends import color_and_marker, legend_beside
-from mlcourse.figures._shared.style import ink
+from mlcourse.figures._shared.style import ink, paper, tint
 from mlcourse.figures._shared.titles import set_suptitle, set_title
 from mlcourse.optimizers import Optimizer, cached_path, find_all, first_nonfinite, surfaces
 from mlcourse.optimizers.surfaces import Surface
 
 Optimizers = str | Optimizer | Sequence | Mapping  # the argument of `find_all`
 DATA_ARROWS = {"angles": "xy", "scale_units": "xy", "scale": 1, "units": "inches"}  # of a quiver
+MAX_TOGETHER = 4  # paths in one Axes of a comparison
+PANEL_COLUMNS = 4
+NAMES = {
+    "sgd_decay": "sgd with decay",
+    "sgd_cyclic": "sgd, cyclical",
+    "rmsprop_mom": "rmsprop with momentum",
+}
+"""Names of the course's optimizers in words, for legends and titles."""
 MIN_LOSS = 1e-15  # a loss of 0 has no logarithm
 
 
@@ -70,7 +79,7 @@ class DescentDisplay:
         for number, (label, path) in enumerate(self.paths.items()):
             color, marker = color_and_marker(number)
             self.arrows[label] = _step_arrows(self.ax, path, color)
-            style = {"color": color, "marker": marker, "mec": "white", "ms": 9, "ls": ""}
+            style = {"color": color, "marker": marker, "mec": paper(), "ms": 9, "ls": ""}
             legend_label = label_with_divergence(label, path)
             (self.ends[label],) = self.ax.plot([], [], zorder=6, label=legend_label, **style)
         if legend:
@@ -179,15 +188,21 @@ def plot_descent_loss(
     lines: list = []
     for number, (label, path) in enumerate(paths.items()):
         color, marker = color_and_marker(number)
-        style = {"color": color, "marker": marker, "mec": "white", "ms": 8, "markevery": markevery}
+        style = {"color": color, "marker": marker, "mec": paper(), "ms": 8, "markevery": markevery}
         legend_label = label_with_divergence(label, path)
         lines += ax.plot(loss_along(surface, path), lw=2, label=legend_label, **style)
     ax.set(yscale="log", xlabel="step", ylabel="loss above the minimum")
     ax.margins(x=0.02)
-    legend_beside(ax, lines)
+    legend_beside(ax, sorted(lines, key=_last_value, reverse=True))
     if title:
         set_title(ax, title)
     return ax
+
+
+def _last_value(line):
+    """Return the value at the end of a line, infinity if it is not finite."""
+    last = line.get_ydata()[-1]
+    return last if np.isfinite(last) else np.inf
 
 
 def plot_optimizer_comparison(
@@ -203,6 +218,9 @@ def plot_optimizer_comparison(
 ) -> Figure:
     """Plot the paths of optimizers and their losses side by side.
 
+    More than four optimizers have an Axes each instead, with the paths of the others in gray, as
+    nobody can tell that many paths apart in one.
+
     Args:
         optimizers, surface, start, noise, seed: see `plot_optimizers`.
         steps: the number of steps.
@@ -210,20 +228,48 @@ def plot_optimizer_comparison(
         fig: Figure to draw in; None for a new figure.
 
     Returns:
-        The Figure, with the Axes of `plot_optimizers` and of `plot_descent_loss`.
+        The Figure, with the Axes of `plot_optimizers` and of `plot_descent_loss`, or an Axes for
+        each of more than four optimizers.
 
     >>> figure = plot_optimizer_comparison(["momentum", "nesterov"], steps=50)
     >>> [axes.get_xlabel() for axes in figure.axes]
     ['x', 'step']
     """
-    fig = figure_or_new(fig, (10.5, 4))
-    left, right = fig.subplots(1, 2)
-    options: dict = {"start": start, "steps": steps, "noise": noise, "seed": seed}
-    DescentDisplay(optimizers, surface, **options, legend=False, ax=left)
-    plot_descent_loss(optimizers, surface, **options, ax=right)
+    paths = paths_of(optimizers, surfaces.find(surface), start, steps, noise, seed)
+    if len(paths) > MAX_TOGETHER:
+        n_rows = -(-len(paths) // PANEL_COLUMNS)
+        fig = figure_or_new(fig, (2.8 * PANEL_COLUMNS, 2.6 * n_rows))
+        _draw_panels(fig, n_rows, paths, surfaces.find(surface))
+    else:
+        fig = figure_or_new(fig, (10.5, 4))
+        left, right = fig.subplots(1, 2)
+        options: dict = {"start": start, "steps": steps, "noise": noise, "seed": seed}
+        DescentDisplay(optimizers, surface, **options, legend=False, ax=left)
+        plot_descent_loss(optimizers, surface, **options, ax=right)
     if title:
         set_suptitle(fig, title)
     return fig
+
+
+def _draw_panels(fig, n_rows, paths, surface):
+    """Draw each path in an Axes, with the others in gray."""
+    axes = fig.subplots(n_rows, PANEL_COLUMNS, sharex=True, sharey=True).flat
+    gray = tint(ink(), 0.4)
+    for number, (ax, (label, path)) in enumerate(zip(axes, paths.items(), strict=False)):
+        draw_contours(ax, surface)
+        others = [np.ma.masked_invalid(other) for name, other in paths.items() if name != label]
+        ax.add_collection(LineCollection(others, colors=gray, linewidths=0.8), autolim=False)
+        color, marker = color_and_marker(number)
+        _step_arrows(ax, path, color)
+        end = path[np.isfinite(path).all(axis=1)][-1]
+        ax.plot(*end, color=color, marker=marker, mec=paper(), ms=9, zorder=6)
+        set_title(ax, label_with_divergence(label, path), max_lines=2)
+        is_left = number % PANEL_COLUMNS == 0
+        is_lowest = number + PANEL_COLUMNS >= len(paths)
+        ax.tick_params(labelleft=is_left, labelbottom=is_lowest)
+        ax.set(xlabel="x" if is_lowest else "", ylabel="y" if is_left else "")
+    for ax in list(fig.axes)[len(paths) :]:
+        ax.remove()
 
 
 def loss_along(surface, path):
@@ -250,6 +296,7 @@ def paths_of(optimizers, surface, start=None, steps=100, noise=None, seed=0):
 def label_with_divergence(label, path):
     """Return the label, followed by the first non-finite step of the path if it diverges."""
     step = first_nonfinite(path)
+    label = NAMES.get(label, label)
     return label if step is None else f"{label} (diverges at step {step})"
 
 

@@ -103,8 +103,8 @@ class Panel:
         ring = {"ms": 9, "mfc": "none", "mec": self.ink, "mew": 1.5, "zorder": 5}
         (self._best_ring,) = axes.plot([], [], "o", clip_on=False, **ring)
         (self.target_line,) = axes.plot([], [], color=GREEN, lw=1.5, ls="--", zorder=0)
-        axes.set(xlabel="Epoch", xlim=(0.5, 1.5), ylim=(0.1, 1))
-        axes.set_ylabel("Loss" if scale == LOSS else "Metric", parse_math=False)
+        axes.set(xlabel="epoch", xlim=(0.5, 1.5), ylim=(0.1, 1))
+        axes.set_ylabel("loss" if scale == LOSS else "metric", parse_math=False)
         axes.tick_params(axis="y", labelsize=10)  # leaves space for the label
         axes.xaxis.set_major_locator(MaxNLocator(6, integer=True, min_n_ticks=1))
         if log_scale:
@@ -145,15 +145,15 @@ class Panel:
         """Return the label of the y axis: the name of one metric, or the kind of several."""
         names = list(self.numbers)
         if all(map(is_loss, names)):
-            return "Loss"
+            return "loss"
         if len(names) > 1:
-            return "Count" if self.scale == COUNT else "Metric"
+            return "count" if self.scale == COUNT else "metric"
         label = names[0].replace("_", " ").strip()
         if len(label) > MAX_LABEL_LETTERS:
             label = label.rpartition(" ")[2]
         if len(label) > MAX_LABEL_LETTERS:
-            label = "Metric"
-        return label.capitalize() or "Metric"
+            label = "metric"
+        return label or "metric"
 
     def add(self, key, name, label, color=None, width=2.2):
         """Add a curve without values and return it.

@@ -45,7 +45,7 @@ def plot_update_ratios(
 
     >>> ax = plot_update_ratios({"iterations": [0, 100], "conv2d": [0.01, 0.002]})
     >>> ax.get_ylabel()
-    'Norm of update / of weights'
+    'norm of update / of weights'
     """
     iterations, layers = _checked(ratios)
     ax = axes_or_new(ax, (8.4, 4.2))
@@ -68,7 +68,7 @@ def plot_update_ratios(
         positive = np.where(values > 0, values, np.nan)
         ax.plot(iterations, positive, markevery=(first_marker, markevery), **style)
         lines.append(Line2D([], [], **style))
-    ax.set(xlabel="Batch", ylabel="Norm of update / of weights", yscale="log")
+    ax.set(xlabel="batch", ylabel="norm of update / of weights", yscale="log")
     ax.set_ylim(min(ax.get_ylim()[0], low / 3), max(ax.get_ylim()[1], high * 3))
     legend_beside(ax, [*lines, band])
     set_title(ax, title)
@@ -115,7 +115,7 @@ def plot_batch_losses(
         ValueError: if there are no losses, or epochs have different numbers of batches.
 
     >>> plot_batch_losses([0.9, 0.7, 0.5, 0.3], [0.8, 0.4]).get_xlabel()
-    'Epoch'
+    'epoch'
     """
     batch_losses = checks.finite("batch_losses", batch_losses)
     epoch_losses = checks.finite("epoch_losses", epoch_losses)
@@ -139,9 +139,9 @@ def plot_batch_losses(
     epoch_centers = np.arange(n_epochs) + 0.5
     marker = "o" if n_epochs < 10 else ""
     ax.plot(epoch_centers, epoch_losses, color=RED, lw=2, marker=marker, label="mean of each epoch")
-    ax.set(xlabel="Epoch", ylabel="Loss", xlim=(0, n_epochs))
+    ax.set(xlabel="epoch", ylabel="loss", xlim=(0, n_epochs))
     if log_scale and batch_losses.min() > 0:
-        ax.set(yscale="log", ylabel="Loss, log scale")
+        ax.set(yscale="log", ylabel="loss, log scale")
     ax.xaxis.set_major_locator(MaxNLocator(integer=True))
     ax.legend(loc="lower right", bbox_to_anchor=(1, 1), ncols=2, fontsize=10)  # above the curves
     if title:

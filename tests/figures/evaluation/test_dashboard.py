@@ -58,7 +58,7 @@ def test_the_page_has_curves_matrix_and_the_number_of_mistakes():
         np.testing.assert_array_equal(curves[name].get_ydata(), HISTORY[name])
         validation = curves[f"{name} (validation)"]
         np.testing.assert_array_equal(validation.get_ydata(), HISTORY[f"val_{name}"])
-    assert (losses.get_ylabel(), metrics.get_ylabel()) == ("Loss", "Accuracy")
+    assert (losses.get_ylabel(), metrics.get_ylabel()) == ("loss", "accuracy")
     cm = confusion_matrix(y, y_pred)
     assert matrix.texts[0].get_text() == f"{100 * cm[0, 0] / cm[0].sum():.1f}"
     assert matrix.get_xlabel() == "answer, in % of the true class"

@@ -180,6 +180,12 @@ def test_the_curves_are_the_standard_deviations_by_layer_on_one_log_scale():
     assert len({axes.get_ylim() for axes in figure.axes[3:]}) == 1
 
 
+def test_a_small_change_of_the_standard_deviation_looks_small():
+    signal = signal_propagation(3, 30, "tanh", "glorot_normal")
+    low, high = plot_signal_propagation({"healthy": signal}).axes[1].get_ylim()
+    assert low <= 0.01 and high >= 100
+
+
 def test_the_legend_tells_outputs_from_gradients():
     legends = [axes.get_legend() for axes in plot_signal_propagation(SIGNALS).axes]
     (legend,) = [legend for legend in legends if legend is not None]

@@ -101,7 +101,7 @@ def test_the_way_forward_stands_above_the_way_back():
     assert below.get_title() == "backward: dL/dz | dL/da"
     assert above.get_position().y0 > below.get_position().y1
     bars = [ax.get_ylabel() for ax in figure.axes[2:]]
-    assert sorted(bars) == ["dL/dw", "dL/dz", "output", "weight"]
+    assert sorted(bars) == ["dL/dw", "dL/dz", "output of a unit", "weight"]
 
 
 def test_units_show_sums_above_outputs_and_then_their_gradients():
@@ -137,7 +137,13 @@ def test_edges_are_weights_above_and_their_gradients_below(place, values):
 )
 def test_edges_are_labeled_with_their_numbers(place, numbers):
     ax = networks(plot_explanation(explanation()))[place]
-    labels = [text.get_text() for text in texts_of(ax) if text.get_bbox_patch() is not None]
+    (gaps,) = [lines for lines in ax.collections if lines.get_zorder() == 2]
+    centers = [np.mean(gap, axis=0) for gap in gaps.get_segments()]
+    labels = [
+        text.get_text()
+        for text in texts_of(ax)
+        if any(np.allclose(text.get_position(), center) for center in centers)
+    ]
     assert sorted(labels) == sorted(numbers.replace("-", MINUS).split())
 
 

@@ -171,9 +171,8 @@ def test_units_and_layers_keep_a_distance(sizes, figure):
 def test_the_largest_lecture_network_keeps_its_labels_on_a_wide_figure():
     ax = draw_neural_net(axes((12, 6)), [5, *[12] * 6, 5], draw_bias=True, labels=True)
     texts = visible_texts(ax)
-    assert {"$h_{1}$", "$h_{12}$", "$x_{5}$", "$o_{5}$", "input", "hidden 6", "output"} <= set(
-        texts
-    )
+    assert {"$h^{(1)}_{1}$", "$h^{(6)}_{12}$", "$x_{5}$", "$o_{5}$"} <= set(texts)
+    assert {"input", "hidden 6", "output"} <= set(texts)
     assert texts.count("1") == 7
 
 
@@ -361,7 +360,7 @@ def test_an_ellipsis_replaces_units_only_in_larger_layers():
         [0, 1, 2, 28, 29],
     ]
     texts = visible_texts(display.ax)
-    assert {"20 units", "30 units", "250 weights, 0 biases", "$x_{20}$"} <= set(texts)
+    assert {"20 units", "30 units", "250 weights", "$x_{20}$"} <= set(texts)
     assert "5 units" not in texts
     shown = weights[0][[0, 1, 2, 18, 19]].ravel()
     order = np.argsort(np.abs(shown))
@@ -460,16 +459,22 @@ def test_a_deleted_figure_is_garbage_collected():
     assert gone() is None
 
 
+def gap_colors(ax):
+    """Return the colors of the gaps for the labels of edges."""
+    gaps = [lines for lines in ax.collections if lines.get_zorder() == 2]
+    return {tuple(color[:3]) for lines in gaps for color in lines.get_color()}
+
+
 def test_text_is_legible_on_a_dark_figure():
     with plt.style.context("dark_background"):
         _, ax = plt.subplots(figsize=(7, 5))
         draw_neural_net(ax, [2, 3, 1], labels=True, activation=True)
         texts = {text.get_text(): text for text in ax.texts}
-        assert texts["$f$"].get_color() == "black"  # on a light circle
+        assert texts["$f$"].get_color() == "white"
         assert texts["input"].get_color() == "white"
         label = texts["$w^{(2)}_{1}$"]
         assert label.get_color() == "white"
-        assert label.get_bbox_patch().get_facecolor()[:3] == (0, 0, 0)
+        assert gap_colors(ax) == {(0, 0, 0)}
 
 
 def test_the_strongest_edges_are_not_those_of_dropped_units():
@@ -743,7 +748,9 @@ def test_halves_of_units_show_sum_and_output_or_their_gradients(units, activatio
     assert_no_overlap(display.ax)
 
 
-@pytest.mark.parametrize(("units", "label"), [("output", "output"), ("gradient", "dL/dz")])
+@pytest.mark.parametrize(
+    ("units", "label"), [("output", "output of a unit"), ("gradient", "dL/dz")]
+)
 @pytest.mark.parametrize(("edges", "edge_label"), [("weight", "weight"), ("gradient", "dL/dw")])
 def test_color_bars_are_labeled(units, label, edges, edge_label):
     ax = draw_neural_net(
@@ -859,3 +866,110 @@ def test_the_function_has_the_defaults_of_the_options_and_documents_all_of_them(
 def test_an_unknown_option_is_refused():
     with pytest.raises(TypeError, match="unexpected keyword argument 'color'"):
         draw_neural_net(axes(), [2, 1], color="red")
+
+
+PLANE = np.array([[-1.0, 0.0], [3.0, 2.0]])
+
+
+def maps(ax):
+    """Return the images in the units, by layer and from top to bottom."""
+    return [np.asarray(image.get_array()) for image in ax.images]
+
+
+def test_the_map_of_a_unit_is_its_output_on_the_plane_of_the_inputs():
+    weights = [np.array([[1.0, -2.0], [0.5, 1.0]]), np.array([0.1, 0.0]), np.array([[1.0], [3.0]])]
+    ax = draw_neural_net(axes(), weights, heatmaps=PLANE)
+    values = maps(ax)
+    assert len(values) == 5 and len({image.shape for image in values}) == 1
+    x1, x2 = values[:2]
+    assert x1[0, 0] == pytest.approx(-1.4) and x1[0, -1] == pytest.approx(3.4)  # a tenth more
+    assert x2[0, 0] == pytest.approx(-0.2) and x2[-1, 0] == pytest.approx(2.2)
+    np.testing.assert_allclose(values[2], x1 + 0.5 * x2 + 0.1)
+    np.testing.assert_allclose(values[3], -2 * x1 + x2)
+    np.testing.assert_allclose(values[4], values[2] + 3 * values[3])
+
+
+def test_each_map_is_in_the_circle_of_its_unit():
+    display = NeuralNetDisplay(axes(), [np.ones((2, 3)), np.ones((3, 1))], heatmaps=PLANE)
+    centers = np.concatenate([column.centers for column in display.layout.columns])
+    for image, (x, y) in zip(display.ax.images, centers, strict=True):
+        left, right, bottom, top = image.get_extent()
+        assert ((left + right) / 2, (bottom + top) / 2) == pytest.approx((x, y))
+        assert right - left < 2 * display.layout.radius
+        assert image.get_clip_path() is not None
+
+
+@pytest.mark.parametrize(("name", "middle"), [("sigmoid", 0.5), ("tanh", 0.0)])
+def test_the_middle_of_a_map_is_zero_or_a_probability_of_half(name, middle):
+    layer = Layer(np.array([[1.0], [2.0]]), None, (activations.find(name),))
+    ax = draw_neural_net(axes(), Network((layer,)), heatmaps=PLANE)
+    low, high = ax.images[-1].get_clim()
+    assert (low + high) / 2 == pytest.approx(middle)
+    assert low <= maps(ax)[-1].min() and maps(ax)[-1].max() <= high
+
+
+def test_an_update_changes_the_maps():
+    display = NeuralNetDisplay(axes(), [np.ones((2, 1))], heatmaps=PLANE)
+    before = maps(display.ax)[-1].copy()
+    display.update([-np.ones((2, 1))])
+    np.testing.assert_allclose(maps(display.ax)[-1], -before)
+
+
+@pytest.mark.parametrize(
+    ("layer_sizes", "options", "message"),
+    [
+        ([2, 3, 1], {"heatmaps": PLANE}, "network with weights and two inputs"),
+        (NET, {"heatmaps": PLANE}, "network with weights and two inputs"),
+        ([np.ones((2, 1))], {"heatmaps": [1, 2]}, r"\(n, 2\)"),
+        ([np.ones((2, 1))], {"heatmaps": [[1, np.nan]]}, "finite"),
+        ([np.ones((2, 1))], {"heatmaps": PLANE, "x": [1, 2]}, "either heatmaps or"),
+    ],
+)
+def test_wrong_heatmaps_are_refused(layer_sizes, options, message):
+    with pytest.raises(ValueError, match=message):
+        draw_neural_net(axes(), layer_sizes, **options)
+
+
+def test_the_name_of_a_weight_hides_its_own_edge_only():
+    display = NeuralNetDisplay(axes(), [2, 3, 1], labels=True, draw_bias=True)
+    names = [text for text in display.ax.texts if text.get_text().startswith(("$w", "$b"))]
+    (lines,) = [lines for lines in display.ax.collections if lines.get_zorder() == 2]
+    gaps = lines.get_segments()
+    segments = [
+        segment
+        for layer in range(len(display.edges))
+        for segment in display.layout.segments(layer).reshape(-1, 2, 2)
+    ]
+    assert len(names) == len(gaps) == len(segments) == 13
+    for name, gap, (start, end) in zip(names, gaps, segments, strict=True):
+        assert name.get_bbox_patch() is None
+        np.testing.assert_allclose(np.mean(gap, axis=0), name.get_position())
+        for point in gap:
+            along, offset = end - start, point - start
+            assert along[0] * offset[1] == pytest.approx(along[1] * offset[0])  # on its own edge
+        length = np.linalg.norm(end - start)
+        assert np.linalg.norm(np.diff(gap, axis=0)) < 0.25 * length
+
+
+def test_units_of_several_hidden_layers_have_their_layer_in_their_name():
+    assert "$h_{1}$" in visible_texts(draw_neural_net(axes(), [2, 2, 1], labels=True))
+    texts = visible_texts(draw_neural_net(axes(), [2, 2, 2, 1], labels=True))
+    assert {"$h^{(1)}_{1}$", "$h^{(2)}_{1}$"} <= set(texts) and "$h_{1}$" not in texts
+
+
+def test_an_ellipsis_replaces_two_units_or_more():
+    texts = visible_texts(draw_neural_net(axes(), [4, 5, 1], max_units=3))
+    assert "5 units" in texts and "4 units" not in texts
+
+
+def test_one_layer_has_one_format_of_numbers():
+    ax = draw_neural_net(axes(), [np.ones((3, 1))], show_activations=[1.0, 0.001, -0.5])
+    assert {"1.00", "0.00", "\N{MINUS SIGN}0.50"} <= set(visible_texts(ax))
+    tiny = draw_neural_net(axes(), [np.ones((2, 1))], show_activations=[0.001, 0.002])
+    assert {"1e-3", "2e-3"} <= set(visible_texts(tiny))
+
+
+def test_a_network_without_biases_does_not_count_them():
+    assert "2 weights" in visible_texts(
+        draw_neural_net(axes(), [np.ones((2, 1))], weight_count=True)
+    )

@@ -142,3 +142,8 @@ def test_bad_arguments_give_the_rule_and_the_value(arguments, message):
     with pytest.raises(ValueError, match=message):
         plot_tensor_shapes(arguments[0], **arguments[1])
     assert plt.get_fignums() == []
+
+
+def test_the_figure_says_that_sides_are_logarithms():
+    ax = plot_tensor_shapes([150_528, 4096, 4096], batch_size=32)
+    assert any("logarithm" in text.get_text() for text in ax.texts)

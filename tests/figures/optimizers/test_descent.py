@@ -6,6 +6,7 @@ import matplotlib as mpl
 import numpy as np
 import pytest
 from matplotlib import pyplot as plt
+from matplotlib.collections import LineCollection
 from matplotlib.quiver import Quiver
 
 from mlcourse import optimizers, plot_optimizer_comparison, plot_optimizers
@@ -350,3 +351,22 @@ def test_drawing_again_in_the_same_axes_takes_no_more_room():
         plot_optimizers(ax, iterations, "adam")
         widths.append(ax.get_position().width)
     assert np.ptp(widths) < 0.01 < widths[0]
+
+
+def test_more_than_four_optimizers_have_an_axes_each_with_the_others_in_gray():
+    names_ = ["sgd", "momentum", "adam", "rmsprop_mom", "sgd_decay"]
+    figure = plot_optimizer_comparison(names_, steps=20)
+    assert len(figure.axes) == 5
+    titles = [ax.get_title() for ax in figure.axes]
+    assert titles == ["sgd", "momentum", "adam", "rmsprop with momentum", "sgd with decay"]
+    for ax, name in zip(figure.axes, names_, strict=True):
+        (others,) = [lines for lines in ax.collections if type(lines) is LineCollection]
+        paths = [optimizers.descend(other, steps=20) for other in names_ if other != name]
+        for segment, path in zip(others.get_segments(), paths, strict=True):
+            np.testing.assert_allclose(segment, path, rtol=1e-6)
+
+
+def test_the_legend_of_losses_has_the_order_of_the_ends_of_their_lines():
+    ax = plot_descent_loss(["adam", "sgd", "momentum"], steps=60)
+    last = {curve.get_label(): curve.get_ydata()[-1] for curve in ax.lines}
+    assert names(ax) == sorted(last, key=last.get, reverse=True)

@@ -123,3 +123,8 @@ def test_what_cannot_be_is_refused_and_nothing_drawn(args, settings, message):
     with pytest.raises(ValueError, match=message):
         plot_nesterov(None, *args, **settings)
     assert plt.get_fignums() == []
+
+
+def test_both_methods_have_the_same_limits():
+    one, other = (plot_nesterov(None, method) for method in ("Momentum", "Nesterov momentum"))
+    assert one.get_xlim() == other.get_xlim() and one.get_ylim() == other.get_ylim()

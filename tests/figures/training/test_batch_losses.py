@@ -103,10 +103,10 @@ def test_a_single_batch_that_stands_out_is_seen_in_the_band():
 @pytest.mark.parametrize(
     ("lowest", "log_scale", "scale", "label"),
     [
-        (0.01, True, "log", "Loss, log scale"),
-        (0.01, False, "linear", "Loss"),
-        (0.0, True, "linear", "Loss"),
-        (-0.5, True, "linear", "Loss"),
+        (0.01, True, "log", "loss, log scale"),
+        (0.01, False, "linear", "loss"),
+        (0.0, True, "linear", "loss"),
+        (-0.5, True, "linear", "loss"),
     ],
 )
 def test_the_scale_is_logarithmic_where_all_losses_are_positive(
@@ -116,7 +116,7 @@ def test_the_scale_is_logarithmic_where_all_losses_are_positive(
     losses[batches // 2] = lowest
     ax = draw(losses, 4, log_scale=log_scale)
     assert ax.get_yscale() == scale
-    assert (ax.get_xlabel(), ax.get_ylabel()) == ("Epoch", label)
+    assert (ax.get_xlabel(), ax.get_ylabel()) == ("epoch", label)
     bottom, top = ax.get_ylim()
     assert bottom <= lowest and losses.max() <= top
     ax.figure.canvas.draw()

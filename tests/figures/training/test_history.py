@@ -34,12 +34,12 @@ def test_losses_and_metrics_have_an_axes_each():
     left, right = display.update({**HISTORY, "head_loss": [1, 1, 1]}).axes
     assert [display.lines[key].axes for key in ("loss", "val_loss", "head_loss")] == [left] * 3
     assert [display.lines[key].axes for key in ("accuracy", "val_accuracy")] == [right] * 2
-    assert (left.get_ylabel(), right.get_ylabel()) == ("Loss", "Accuracy")
+    assert (left.get_ylabel(), right.get_ylabel()) == ("loss", "accuracy")
 
 
 @pytest.mark.parametrize(
     ("name", "label"),
-    [("sparse_categorical_accuracy", "Accuracy"), ("top_5_accuracy", "Top 5 accuracy")],
+    [("sparse_categorical_accuracy", "accuracy"), ("top_5_accuracy", "top 5 accuracy")],
 )
 def test_a_metric_is_an_axis_s_label_that_has_room_beside_it(name, label):
     display = HistoryDisplay()
@@ -199,9 +199,9 @@ def words_of_all_legends(figure):
 def test_of_several_fits_one_metric_is_shown_be_it_asked_for_or_that_of_the_first():
     more = {**HISTORY, "mae": [3.0, 2.0, 1.0], "val_mae": [4.0, 3.0, 2.0]}
     shown = plot_history({"a": more, "b": HISTORY}, metrics="mae").axes[1]
-    assert shown.get_ylabel() == "Mae"
+    assert shown.get_ylabel() == "mae"
     assert [line.get_ydata()[0] for line in curves(shown)] == [3.0, 4.0]
-    assert plot_history({"a": more, "b": HISTORY}).axes[1].get_ylabel() == "Accuracy"
+    assert plot_history({"a": more, "b": HISTORY}).axes[1].get_ylabel() == "accuracy"
 
 
 def test_several_fits_without_a_metric_have_their_losses():
@@ -461,7 +461,7 @@ def test_panels_are_chosen_and_the_learning_rate_has_one_only_there():
     history = {**HISTORY, "tp": [1, 2, 3], "learning_rate": [0.1, 0.01, 0.001]}
     figure = plot_history(history, panels=[["accuracy", "tp"], ["learning_rate"]])
     assert home(figure, "accuracy") is home(figure, "tp")
-    assert [axes.get_ylabel() for axes in figure.axes] == ["Loss", "Metric", "Learning rate"]
+    assert [axes.get_ylabel() for axes in figure.axes] == ["loss", "metric", "learning rate"]
     assert "learning_rate" not in [
         word for axes in plot_history(history).axes for word in legend_words(axes)
     ]

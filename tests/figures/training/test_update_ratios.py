@@ -23,7 +23,7 @@ def test_each_layer_has_a_line_on_a_log_scale():
     np.testing.assert_array_equal(drawn["dense"].get_ydata(), [0.2, np.nan, np.nan])
     assert ax.get_yscale() == "log"
     assert ax.get_title() == "Adam"
-    assert (ax.get_xlabel(), ax.get_ylabel()) == ("Batch", "Norm of update / of weights")
+    assert (ax.get_xlabel(), ax.get_ylabel()) == ("batch", "norm of update / of weights")
 
 
 def test_the_band_is_around_a_thousandth_and_in_sight():

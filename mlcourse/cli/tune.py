@@ -1,5 +1,6 @@
 """`mlcourse tune`: search hyperparameters, on this machine or on a cluster."""
 
+import os
 from pathlib import Path
 
 from mlcourse.cli.commands import add
@@ -53,16 +54,21 @@ def _tune(arguments):
 
 
 def _plan(arguments):
-    """Return the `Plan` of the search."""
+    """Return the `Plan` of the search; settings are checked before data is loaded."""
     from mlcourse import devices
+    from mlcourse.lectures import runner
 
+    if arguments.data is not None:
+        os.environ["MLCOURSE_DATA"] = str(runner.data_folder(arguments.data))
     devices.configure()
-    from mlcourse.tuning import spaces
-    from mlcourse.tuning.plan import Plan
+    from mlcourse.tuning import plan, spaces
 
-    build, data = spaces.find(arguments.name, arguments.data, arguments.examples)
     settings = {name: getattr(arguments, name) for name in PLAN_OPTIONS}
-    return Plan(build, data, callbacks=[], **settings)
+    plan.check_settings(**{name: settings[name] for name in plan.CHECKED_WITHOUT_DATA})
+    build, data = spaces.find(
+        arguments.name, arguments.dataset, arguments.examples, arguments.synthetic
+    )
+    return plan.Plan(build, data, callbacks=[], **settings)
 
 
 def _print_search(directory):
@@ -96,9 +102,16 @@ def add_to(commands):
         "--objective", default="val_accuracy", help="metric to optimize (default: %(default)s)"
     )
     add_argument(
-        "--data",
+        "--dataset",
+        metavar="NAME",
         default="fashion_mnist",
         help="the dataset; not for FILE.py (default: %(default)s)",
+    )
+    add_argument(
+        "--data", metavar="DIR", help="the folder of the datasets (default: see `mlcourse data`)"
+    )
+    add_argument(
+        "--synthetic", action="store_true", help="use generated images if there is no dataset"
     )
     add_argument(
         "--examples", type=int, metavar="N", help="use only N of its examples (default: all)"

@@ -65,12 +65,12 @@ def scores(names=(), data=None, out="build", seeds=3):
     """
     lectures = [catalog.find(name) for name in names] or list(catalog.available().values())
     seeds = range(checks.integer("seeds", seeds, 1))
-    folder = Path(runner.environment(quick=False, data=data)["MLCOURSE_DATA"])
+    folder = runner.data_folder(data)
     for name in CATALOG:
         path = folder / f"{name}.npz"
         if not path.is_file():
             rule = f"scores need real data. There is no {path}"
-            raise DatasetUnavailable(f"{rule}; with a network, run: mlcourse data fetch {name}")
+            raise DatasetUnavailable(f"{rule}. To download it, run: mlcourse data fetch {name}")
     for seed in seeds:
         for lecture in lectures:
             yield _saved_or_new(lecture, seed, data, Path(out) / FOLDER)

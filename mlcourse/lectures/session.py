@@ -180,11 +180,13 @@ def _style():
 
 
 def _cached_data():
-    """Return the names of the cached datasets, as text."""
+    """Return the names of the downloaded datasets, or the command that downloads them."""
     from mlcourse import datasets
 
-    names = datasets.in_cache()
-    return "data in the cache: " + ", ".join(names) if names else "no data in the cache yet"
+    names = ", ".join(datasets.in_cache())
+    return (
+        f"datasets: {names}" if names else "no datasets yet; to download them: mlcourse data fetch"
+    )
 
 
 @dataclass
@@ -245,18 +247,25 @@ class Session:
         self.results[name] = {**result, "seconds": now - self._since}
         self._since = now
 
-    def report(self, dataset: Dataset) -> None:
-        """Display the results and their references, with data, mode and device."""
+    def report(self, dataset: Dataset | None = None) -> None:
+        """Display the results and their references, with data, mode and device.
+
+        Args:
+            dataset: the lecture's `Dataset`; None for a lecture without one.
+        """
         from IPython.display import display
 
         from mlcourse.datasets import SYNTHETIC
 
         facts = {
-            "data": f"{dataset.title} ({dataset.kind}, source: {dataset.source})",
+            "data": "no dataset",
             "mode": self.mode,
             "device": self.device,
-            "synthetic": dataset.source == SYNTHETIC,
+            "synthetic": False,
             "seed": self.seed,
             "figures": self.results,
         }
+        if dataset is not None:
+            facts["data"] = f"{dataset.title} ({dataset.kind}, source: {dataset.source})"
+            facts["synthetic"] = dataset.source == SYNTHETIC
         display(mime_bundle(facts), raw=True)

@@ -16,7 +16,7 @@ STATUS = {"COMPLETED": COMPLETED, "FAILED": FAILED, "INVALID": FAILED}  # Keras 
 HYPERBAND = "tuner/"  # prefix of the names of Hyperband's own hyperparameters
 
 
-class SearchBusy(RuntimeError):
+class SearchBusy(OSError):
     """Another process uses the directory of a search."""
 
 

@@ -61,14 +61,29 @@ def _plan(arguments):
     if arguments.data is not None:
         os.environ["MLCOURSE_DATA"] = str(runner.data_folder(arguments.data))
     devices.configure()
-    from mlcourse.tuning import plan, spaces
+    from mlcourse.tuning import spaces
+    from mlcourse.tuning.plan import Plan
 
+    _check_settings(arguments)
+    source = arguments.dataset, arguments.examples, arguments.synthetic
+    build, data = spaces.find(arguments.name, *source)
     settings = {name: getattr(arguments, name) for name in PLAN_OPTIONS}
-    plan.check_settings(**{name: settings[name] for name in plan.CHECKED_WITHOUT_DATA})
-    build, data = spaces.find(
-        arguments.name, arguments.dataset, arguments.examples, arguments.synthetic
-    )
-    return plan.Plan(build, data, callbacks=[], **settings)
+    return Plan(build, data, callbacks=[], **settings)
+
+
+def _check_settings(arguments):
+    """Raise ValueError for a setting that can be checked without data."""
+    from mlcourse._core import checks
+    from mlcourse.history import direction
+    from mlcourse.tuning.oracles import METHODS
+
+    for name in ("trials", "epochs", "batch_size"):
+        checks.integer(name, getattr(arguments, name), 1)
+    checks.seed(arguments.seed)
+    checks.choice("method", arguments.method, METHODS)
+    if not direction(arguments.objective):
+        rule = "objective must be a loss or a metric with a known direction, such as val_accuracy"
+        raise ValueError(f"{rule}. Got {arguments.objective!r} instead.")
 
 
 def _print_search(directory):

@@ -24,6 +24,13 @@ MIME_TYPE = "application/vnd.mlcourse.report+json"
 """MIME type of the report in the output of the last cell, read by `read_report`."""
 
 HEAD = ["result", "this run", "reference"]
+REFERENCE_NOTE = "Reference: the result of an earlier course or of the article."
+
+QUICK_RUN = "quick run"
+QUICK_NOTICE = (
+    "A quick run uses few images and epochs: where the text compares results, it describes the "
+    "whole lecture."
+)
 
 
 def mime_bundle(facts):
@@ -40,6 +47,8 @@ def mime_bundle(facts):
     ]
     facts = {**facts, "rows": rows}
     caption = " · ".join(facts[key] for key in ("data", "mode", "device"))
+    if any(reference for *_, reference in rows):
+        caption = f"{caption}. {REFERENCE_NOTE}"
     return {
         "text/html": tables.as_html(caption, HEAD, rows),
         "text/plain": "\n".join([caption, *table_lines(rows)]),
@@ -217,7 +226,7 @@ class Session:
     @property
     def mode(self) -> str:
         """Return "quick run" or "whole lecture"."""
-        return "quick run" if self.quick else "whole lecture"
+        return QUICK_RUN if self.quick else "whole lecture"
 
     def choose(self, full: object, quick: object, gpu: object = None) -> object:
         """Return the value for this run.

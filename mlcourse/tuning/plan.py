@@ -23,7 +23,6 @@ from mlcourse.tuning.trial import (
 )
 
 PARTS = ("train", "validation")
-CHECKED_WITHOUT_DATA = ("method", "trials", "epochs", "batch_size", "seed", "objective")
 OWN_FILES = ("lock", "logs", search_file.FILE)  # which another process may create meanwhile
 
 
@@ -58,8 +57,10 @@ class Plan:
     def __post_init__(self):
         if not isinstance(self.build, keras_tuner.HyperModel):
             checks.function("build", self.build)
-        check_settings(**{name: getattr(self, name) for name in CHECKED_WITHOUT_DATA})
-        checks.integer("executions_per_trial", self.executions_per_trial, 1)
+        checks.choice("method", self.method, METHODS)
+        for name in ("trials", "epochs", "batch_size", "executions_per_trial"):
+            checks.integer(name, getattr(self, name), 1)
+        checks.seed(self.seed)
         self.data = splits.check(self.data, PARTS, for_fit=True)
         self.class_weight = _check_class_weight(self.class_weight, self.data)
         self.callbacks = _check_callbacks(self.callbacks)
@@ -156,15 +157,6 @@ class Plan:
         where = f"the search in {str(self.directory)!r}"
         for name, value in files.json_roundtrip(self.settings).items():
             checks.unchanged(name, where, value, saved.get(name))
-
-
-def check_settings(method, trials, epochs, batch_size, seed, objective):
-    """Raise ValueError for an invalid setting that can be checked without data and model."""
-    checks.choice("method", method, METHODS)
-    for name, value in (("trials", trials), ("epochs", epochs), ("batch_size", batch_size)):
-        checks.integer(name, value, 1)
-    checks.seed(seed)
-    _with_direction(objective)
 
 
 def _check_class_weight(weights, data):

@@ -301,6 +301,7 @@ def test_a_file_that_is_no_search_is_an_error_in_one_line(text, words, file, cap
         (["mlp", "--data", "gone"], "data must name a folder that exists. Got 'gone' instead."),
         (["mlp", "--trials", "0"], "trials must be a whole number of at least 1. Got 0 instead."),
         (["mlp", "--method", "wrong"], "method must be one of random, hyperband, bayesian."),
+        (["mlp", "--objective", "wrong"], "objective must be a loss or a metric with a known"),
         (["mlp", "--examples", "3"], "examples must be a whole number of at least 6. Got 3"),
     ],
 )

@@ -69,7 +69,7 @@ def test_a_port_is_free_or_refused(capsys):
         taken.bind((app.LOOPBACK, 0))
         taken.listen()
         port = taken.getsockname()[1]
-        with pytest.raises(ValueError, match=rf"port must be free\. Got {port} inst"):
+        with pytest.raises(ValueError, match=rf"Port {port} is in use. Choose another one"):
             app.free_port(port)
         assert 0 < app.free_port() != port
     assert app.free_port(port) == port

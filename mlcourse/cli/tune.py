@@ -56,10 +56,10 @@ def _tune(arguments):
 def _plan(arguments):
     """Return the `Plan` of the search; settings are checked before data is loaded."""
     from mlcourse import devices
-    from mlcourse.lectures import runner
+    from mlcourse.datasets import cache
 
     if arguments.data is not None:
-        os.environ["MLCOURSE_DATA"] = str(runner.data_folder(arguments.data))
+        os.environ["MLCOURSE_DATA"] = str(cache.data_folder(arguments.data))
     devices.configure()
     from mlcourse.tuning import spaces
     from mlcourse.tuning.plan import Plan

@@ -40,6 +40,19 @@ def folder():
     return path
 
 
+def data_folder(data=None):
+    """Return the absolute path of a folder of datasets: `data`, or else the cache folder.
+
+    Raises:
+        ValueError: if `data`, or `MLCOURSE_DATA`, does not name a folder that exists.
+    """
+    if data is None:
+        return folder().resolve()
+    if not Path(data).is_dir():
+        raise ValueError(f"data must name a folder that exists. Got {str(data)!r} instead.")
+    return Path(data).resolve()
+
+
 def path(entry):
     """Return the path of an entry's file, whether or not it exists."""
     return folder() / f"{entry.name}.npz"

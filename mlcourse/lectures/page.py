@@ -51,7 +51,7 @@ FORMULA = re.compile(
     re.DOTALL,
 )
 VIEW = "application/vnd.jupyter.widget-view+json"
-HEADING = re.compile(r'<h([23]) id="([^"]+)">(.*?)<a class="anchor-link"', re.DOTALL)
+HEADING = re.compile(r'<h([23]) id="([^"]+)"[^>]*>(.*?)<a class="anchor-link"', re.DOTALL)
 MAX_IMPORT_LINES = 8  # longer import cells are folded
 CONTENTS = '<div id="table-of-contents"></div>'
 UNFINISHED = '<div class="synthetic">This run did not reach its end.</div>'

@@ -195,23 +195,10 @@ def environment(quick, data=None, seed=None):
     """
     seed = str(checks.lecture_seed(seed))
     settings = {"MLCOURSE_QUICK": "1" if quick else "0", "MLCOURSE_SEED": seed}
-    folder = data_folder(data)
+    folder = cache.data_folder(data)
     if folder.is_dir():  # else the user's cache folder, which the kernel creates
         settings["MLCOURSE_DATA"] = str(folder)
     return settings
-
-
-def data_folder(data=None):
-    """Return the absolute path of the folder of the datasets: a kernel works in another folder.
-
-    Raises:
-        ValueError: if `data`, or `MLCOURSE_DATA`, does not name a folder that exists.
-    """
-    if data is None:
-        return cache.folder().resolve()
-    if not Path(data).is_dir():
-        raise ValueError(f"data must name a folder that exists. Got {str(data)!r} instead.")
-    return Path(data).resolve()
 
 
 def execute(notebook, target, environment):

@@ -17,7 +17,7 @@ import nbformat
 import numpy as np
 
 from mlcourse._core import checks, files, tables
-from mlcourse.datasets import CATALOG, DatasetUnavailable
+from mlcourse.datasets import CATALOG, DatasetUnavailable, cache
 from mlcourse.lectures import catalog, runner, session
 
 FOLDER = "scores"
@@ -65,7 +65,7 @@ def scores(names=(), data=None, out="build", seeds=3):
     """
     lectures = [catalog.find(name) for name in names] or list(catalog.available().values())
     seeds = range(checks.integer("seeds", seeds, 1))
-    folder = runner.data_folder(data)
+    folder = cache.data_folder(data)
     for name in CATALOG:
         path = folder / f"{name}.npz"
         if not path.is_file():

@@ -24,7 +24,7 @@ def test_a_machine_that_can_run_a_lecture(findings, entry, arrays, cache, capsys
     for part in (
         "Python",
         "keras",
-        "data cache",
+        "datasets are in ",
         "fashion_mnist: valid",
         "lectures: neural-networks",
     ):

@@ -16,7 +16,7 @@ TEMPLATE = """{% extends 'lab/index.html.j2' %}
 {% block html_head_js_mathjax %}{% endblock %}
 {% block html_head_js_mermaidjs %}{% endblock %}
 {% block html_head_css %}<style>
-body { max-width: 62rem; margin: auto; }
+body { max-width: 62rem; margin: auto; padding-bottom: 4em !important; }
 .jp-RenderedHTMLCommon caption { caption-side: top; padding: 0.5em 0; text-align: left; }
 .jp-RenderedHTMLCommon table { display: block; max-width: 100%; overflow-x: auto; }
 .jp-InputPrompt, .jp-OutputPrompt { flex: 0 0 5.5em; width: 5.5em; overflow: visible; }
@@ -27,7 +27,7 @@ a.top { position: fixed; right: 0.6em; bottom: 0.6em; padding: 0.4em 0.7em; bord
   background: var(--jp-layout-color2); color: var(--jp-ui-font-color1); font-family: sans-serif; }
 @media (max-width: 60rem) {
   .jp-InputPrompt, .jp-OutputPrompt { display: none; }
-  body, .jp-Notebook { padding: 0.3em !important; }
+  .jp-Notebook, main { padding: 0.3em !important; }
 }
 @media print { a.top { display: none; } }
 .synthetic { border: 3px solid #D55E00; padding: 0.5em 1em; font-weight: bold; }

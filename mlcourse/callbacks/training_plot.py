@@ -304,7 +304,7 @@ class TrainingPlot(CourseAttributes, keras.callbacks.Callback):
         >>> plot = TrainingPlot()
         >>> plot.mark_stopped()
         >>> plot.status()
-        'epoch 0 · stopped'
+        'epoch 0 of 0 · stopped'
         """
         self._progress.note = "stopped"
 

@@ -24,7 +24,11 @@ STRIP := --keep-count --extra-keys metadata.language_info
 
 # Kernels run in another folder: the path must be absolute.
 ifdef MLCOURSE_DATA
-export MLCOURSE_DATA := $(shell cd "$(MLCOURSE_DATA)" && pwd)
+DATA := $(shell cd "$(MLCOURSE_DATA)" 2> /dev/null && pwd)
+ifeq ($(DATA),)
+$(error MLCOURSE_DATA must name a folder that exists. Got "$(MLCOURSE_DATA)" instead)
+endif
+export MLCOURSE_DATA := $(DATA)
 endif
 
 .DEFAULT_GOAL := help
@@ -48,8 +52,9 @@ $(INSTALLED): setup.cfg requirements.txt pyproject.toml $(PIP_CONSTRAINT)
 lecture: $(INSTALLED) ## run a lecture and write its page: NAME=neural-networks, FULL=1 for the whole lecture
 	$(BIN)/mlcourse lecture $(NAME) $(if $(filter-out 0,$(FULL)),--full,--quick)
 
-lab: $(INSTALLED) ## open the notebooks in JupyterLab, for this machine only, behind a token: PORT=8888
-	$(BIN)/jupyter lab --ServerApp.ip=127.0.0.1 --port=$(PORT) --ServerApp.root_dir=notebooks \
+lab: $(INSTALLED) ## open the notebooks in JupyterLab, with quick settings, for this machine only: FULL=1, PORT=8888
+	MLCOURSE_QUICK=$(if $(filter-out 0,$(FULL)),0,1) \
+		$(BIN)/jupyter lab --ServerApp.ip=127.0.0.1 --port=$(PORT) --ServerApp.root_dir=notebooks \
 		$(if $(filter 0,$(shell id -u)),--allow-root)
 
 app: $(INSTALLED) ## serve a lecture or an interactive figure without its code: NAME=network_size, FULL=1
@@ -82,6 +87,7 @@ test-all: test test-slow test-browser ## run all tests, also in a browser and on
 test-backend: $(INSTALLED) ## run the tests that use Keras, and the notebooks on synthetic data: BACKEND=jax or torch
 	$(BIN)/python -m pip install --quiet --editable '.[$(BACKEND)]'
 	KERAS_BACKEND=$(BACKEND) $(BIN)/python -m pytest $(BY_FILE) $(LENIENT) -m "not browser" $(KERAS_TESTS)
+	@mkdir -p build/no-data
 	KERAS_BACKEND=$(BACKEND) MLCOURSE_DATA=$(CURDIR)/build/no-data MLCOURSE_QUICK=1 MLCOURSE_OFFLINE=1 \
 		$(BIN)/python -m pytest $(BY_FILE) $(LENIENT) --nbval-lax $(NOTEBOOKS)
 
@@ -116,10 +122,11 @@ check: $(INSTALLED) ## check format, lint, import contracts, types, pages, and n
 	$(BIN)/nbstripout --verify $(STRIP) $(NOTEBOOKS)
 	$(BIN)/python -m pytest -q $(PAGES)
 
-format: $(INSTALLED) ## format code and notebooks as check requires
-	$(BIN)/ruff check --fix .
+format: $(INSTALLED) ## format code and notebooks as check requires, then lint
+	$(BIN)/ruff check --quiet --fix-only .
 	$(BIN)/ruff format .
 	$(BIN)/nbstripout $(STRIP) $(NOTEBOOKS)
+	$(BIN)/ruff check .
 
 bench: $(INSTALLED) ## measure speed-ups over alternatives, and write docs/benchmarks.md: NAME=drawing
 	$(BIN)/python -m pip install --quiet --editable '.[browser]'

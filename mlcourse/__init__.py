@@ -1,7 +1,8 @@
 """Lectures on neural networks with Keras 3, and the figures and helpers that they use.
 
 `import mlcourse` is fast: a module is imported when one of its names is first used (PEP 562), so
-Keras and pyplot are not loaded before they are needed.
+Keras and pyplot are not loaded before they are needed. TensorFlow's start-up messages are hidden if
+mlcourse is imported first, unless `TF_CPP_MIN_LOG_LEVEL` is set.
 
 >>> import mlcourse
 >>> "TrainingPlot" in dir(mlcourse)
@@ -9,6 +10,8 @@ True
 """
 
 from importlib import import_module
+
+from mlcourse._core import quiet_import
 
 __version__ = "0.1.0"
 
@@ -58,6 +61,8 @@ _MODULE_BY_NAME = {
 }
 
 __all__ = sorted([*_MODULES, *_MODULE_BY_NAME])
+
+quiet_import.install()
 
 
 def __getattr__(name):

@@ -1,5 +1,6 @@
 import os
 import re
+import shutil
 import subprocess
 from pathlib import Path
 
@@ -101,3 +102,15 @@ def test_a_missing_image_and_a_missing_heading_are_found(tmp_path):
     page = tmp_path / "page.md"
     page.write_text('# One\n<img src="no.png"> [a](page.md#one) [b](#two) ![c](none.png)\n')
     assert missing_targets(page) == ["no.png", "#two", "none.png"]
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(shutil.which("make") is None, reason="there is no make")
+def test_make_refuses_a_data_folder_that_does_not_exist(tmp_path):
+    command = ["make", "help", f"MLCOURSE_DATA={tmp_path / 'my data'}"]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
+    assert "MLCOURSE_DATA must name a folder that exists." in done.stderr
+    assert done.returncode == 2
+    (tmp_path / "my data").mkdir()
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True)
+    assert "lecture" in done.stdout

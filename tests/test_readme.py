@@ -1,4 +1,4 @@
-"""Run the code of README.md and of the page on live plots as notebooks."""
+"""Run the code of README.md and of the pages with examples as notebooks."""
 
 import re
 from pathlib import Path
@@ -20,17 +20,8 @@ from mlcourse.datasets import catalog
 for name, entry in catalog.CATALOG.items():
     catalog.CATALOG[name] = replace(entry, train_counts=(20,) * 10, test_counts=(2,) * 10)
 """
-OWN_DATA = """
-rng = np.random.default_rng(0)
-x_train, x_val, x_test = (rng.random((40, {shape})) for _ in range(3))
-y_train, y_val, y_test = (rng.integers(0, {classes}, 40) for _ in range(3))
-"""
-BEFORE = {  # README does not define these images and labels
-    "import mlcourse\n": LITTLE_DATA,
-    "from mlcourse import explain": OWN_DATA.format(shape=784, classes=2),
-    "import keras\nfrom mlcourse import models": OWN_DATA.format(shape="28, 28", classes=10),
-}
 QUICKER = {"epochs=60": "epochs=1", "trials=20": "trials=2", "repeats=3": "repeats=1"}
+PAGES = [README, ROOT / "docs" / "examples.md"]
 
 
 def handed_in():
@@ -55,16 +46,27 @@ def run(cells, folder):
     assert not any("Warning" in text for text in errors), errors
 
 
+def blocks(page):
+    """Return the code blocks of a page, with fewer epochs and trials."""
+    cells = code_of(page)
+    for full, quick in QUICKER.items():
+        cells = [cell.replace(full, quick) for cell in cells]
+    return cells
+
+
+def test_the_readme_is_short():
+    assert len(README.read_text("utf-8").splitlines()) <= 180
+
+
 @pytest.mark.slow
-def test_the_code_in_the_readme_runs(tmp_path, cache):
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.stem)
+@pytest.mark.parametrize("between", ["", "%reset -f"], ids=["in order", "each by itself"])
+def test_the_code_of_a_page_runs(page, between, tmp_path, cache):
     nbformat.write(handed_in(), tmp_path / "handed-in.ipynb")
-    cells = code_of(README)
-    for start, code in BEFORE.items():
-        found = [number for number, cell in enumerate(cells) if cell.startswith(start)]
-        cells.insert(found[0], code)
-    for whole, part in QUICKER.items():
-        assert any(whole in cell for cell in cells)
-        cells = [cell.replace(whole, part) for cell in cells]
+    cells = [LITTLE_DATA]
+    for cell in blocks(page):
+        cells += [between, cell]
+    assert len(cells) > 6
     run(cells, tmp_path)
 
 

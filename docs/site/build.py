@@ -29,7 +29,6 @@ HERE = Path(__file__).parent
 DOCS = HERE.parent
 COLAB = "https://colab.research.google.com/github/{}/blob/HEAD/notebooks/{}.ipynb"
 THUMBNAIL = 480, 1440  # maximum width and height in pixels; displayed at half the width, cropped
-MAX_IMPORT_LINES = 8  # longer import cells are collapsed
 INLINE_IMAGE = re.compile(r"data:image/webp;base64,([A-Za-z0-9+/=]+)")
 CARD = """<div class="lecture">
 {image}
@@ -116,10 +115,7 @@ def lecture_page(run, head, folder):
     notebook.cells.insert(1, nbformat.v4.new_markdown_cell(head))
     (folder / "pictures").mkdir(parents=True, exist_ok=True)
     for cell in notebook.cells:
-        if (
-            cell.source.startswith(("import ", "from "))
-            and cell.source.count("\n") > MAX_IMPORT_LINES
-        ):
+        if page.has_many_imports(cell):
             cell.metadata["tags"] = ["hide-input"]
         if alt := cell.metadata.get("alt"):
             cell.metadata["mystnb"] = {"image": {"alt": alt}}

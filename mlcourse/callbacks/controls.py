@@ -19,7 +19,7 @@ class Controls(keras.callbacks.Callback):
     """Keras callback to stop or pause a fit from another thread.
 
     Args:
-        plot: the fit's `TrainingPlot`, which shows that the fit is paused; or None.
+        plot: the fit's `TrainingPlot`, which shows that the fit is paused or was stopped; or None.
 
     Attributes:
         paused: whether the fit is paused, or pauses before its next batch.
@@ -68,4 +68,6 @@ class Controls(keras.callbacks.Callback):
                 self._running.wait()
         self._running.wait()
         if self._stopped:
+            if self._plot:
+                self._plot.mark_stopped()
             raise Stopped

@@ -298,6 +298,16 @@ class TrainingPlot(CourseAttributes, keras.callbacks.Callback):
             self._progress.note = ""
             self._progress.exclude(time.perf_counter() - start)
 
+    def mark_stopped(self) -> None:
+        """Show from the next frame on that the fit was stopped before its last epoch.
+
+        >>> plot = TrainingPlot()
+        >>> plot.mark_stopped()
+        >>> plot.status()
+        'epoch 0 of 0 · stopped'
+        """
+        self._progress.note = "stopped"
+
     def status(self) -> str:
         """Return the state of the fit as one line: the epoch, its values, the time left."""
         values = [

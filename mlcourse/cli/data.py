@@ -1,6 +1,6 @@
 """`mlcourse data`: list, fetch and verify the datasets."""
 
-from mlcourse.cli.commands import add
+from mlcourse.cli.commands import add, add_group
 
 
 def data(arguments):
@@ -12,14 +12,14 @@ def data(arguments):
 
 
 def data_list(arguments):
-    """List the datasets, and show which ones are in the cache."""
+    """List the datasets, and show which ones are downloaded."""
     from mlcourse.datasets import CATALOG, cache
 
     for name, entry in CATALOG.items():
         path = cache.path(entry)
-        state = "not in the cache"
+        state = "not downloaded"
         if path.is_file():
-            state = f"{path.stat().st_size / 1e6:.0f} MB in the cache"
+            state = f"{path.stat().st_size / 1e6:.0f} MB"
         print(f"{name:15}{entry.title:15}{state}")
 
 
@@ -31,9 +31,8 @@ def data_fetch(arguments):
     """
     from mlcourse import datasets
 
-    for name in arguments.names:
-        datasets.find(name)
-    for name in arguments.names:
+    names = [datasets.find(name).name for name in arguments.names] or list(datasets.CATALOG)
+    for name in names:
         print(datasets.fetch(name))
 
 
@@ -50,10 +49,10 @@ def data_verify(arguments):
         try:
             source = cache.read(entry).source
         except FileNotFoundError:
-            print(f"{name}: not in the cache")
+            print(f"{name}: not downloaded")
         except DatasetCorrupt as error:
             status = 1
-            print(f"{name}: damaged. {error}\n    fix: mlcourse data fetch {name}")
+            print(f"{name}: damaged. {error}\n    to fix it, run: mlcourse data fetch {name}")
         else:
             compared = "checksums" if entry.sha256 else "shapes and class counts"
             print(f"{name}: {compared} match, source: {source}")
@@ -69,13 +68,14 @@ def data_path(arguments):
 
 def add_to(commands):
     """Add `data` and its subcommands."""
-    subcommands = add(commands, "data", data).add_subparsers(
-        title="commands", required=True, metavar="COMMAND"
-    )
+    subcommands = add_group(add(commands, "data", data))
     add(subcommands, "list", data_list)
     fetch = add(subcommands, "fetch", data_fetch)
     fetch.add_argument(
-        "names", nargs="+", metavar="NAME", help="a dataset that `mlcourse data list` lists"
+        "names",
+        nargs="*",
+        metavar="NAME",
+        help="a dataset that `mlcourse data list` lists (default: all)",
     )
     add(subcommands, "verify", data_verify)
     add(subcommands, "path", data_path)

@@ -20,7 +20,7 @@ def doctor(arguments):
 
     if arguments.notebook is None:
         findings = examine()
-        label = "fix"
+        label = "to fix it, run"
     else:
         findings = examine_notebook(arguments.notebook)
         label = "write instead"

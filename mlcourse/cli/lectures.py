@@ -5,7 +5,7 @@ from pathlib import Path
 
 from mlcourse.cli.commands import add
 
-LECTURE_HELP = "a lecture that `mlcourse lectures` lists"
+LECTURE_HELP = "a lecture that `mlcourse lectures` lists, or the path of a notebook"
 
 
 def lecture(arguments):
@@ -29,6 +29,18 @@ def lecture(arguments):
         print(f"\n{SYNTHETIC_NOTICE}")
     if arguments.open:
         webbrowser.open(result.page.resolve().as_uri())
+
+
+def new(arguments):
+    """Write the notebook of a new lecture, NAME.ipynb, into the current folder.
+
+    It has the first and the last cell of each lecture, a figure and an exercise. Move it into the
+    folder `notebooks` of a checkout to list it with the other lectures, or run it by its path.
+    """
+    from mlcourse.lectures import template
+
+    path = template.write(arguments.name)
+    print(f"Notebook: {path}\nTo run it: mlcourse lecture {path}")
 
 
 def list_lectures(arguments):
@@ -86,8 +98,8 @@ def app(arguments):
 
     NAME is a lecture, or a function of mlcourse.interactive that needs no arguments, for example
     network_size. The app shows results and controls, but no code. Only this machine can reach it,
-    with the address that is printed. Each open page has its own kernel, which runs the lecture from
-    the start and stops soon after the page is closed. Ctrl-C stops the app. Requires Voila.
+    with the address that is printed. Each visitor gets a separate kernel, which runs the lecture
+    from the start and stops soon after the page is closed. Ctrl-C stops the app. Requires Voila.
     """
     from mlcourse.lectures import app
 
@@ -105,13 +117,15 @@ def add_to(commands):
     """Add the subcommands that run, list and serve lectures."""
     _add_lecture(commands)
     add(commands, "lectures", list_lectures)
+    parser = add(commands, "new", new, extras="lectures")
+    parser.add_argument("name", metavar="NAME", help="such as my-lecture")
     _add_slides(commands)
     _add_scores(commands)
     _add_app(commands)
 
 
 def _add_lecture(commands):
-    parser = add(commands, "lecture", lecture)
+    parser = add(commands, "lecture", lecture, extras="lectures")
     parser.add_argument(
         "name",
         metavar="NAME",
@@ -124,14 +138,14 @@ def _add_lecture(commands):
 
 
 def _add_slides(commands):
-    parser = add(commands, "slides", slides)
+    parser = add(commands, "slides", slides, extras="lectures")
     _add_names(parser)
     _add_run_options(parser)
     _add_page_options(parser)
 
 
 def _add_scores(commands):
-    parser = add(commands, "scores", scores)
+    parser = add(commands, "scores", scores, extras="lectures")
     _add_names(parser)
     parser.add_argument(
         "--seeds", type=int, default=3, help="number of seeds per lecture (default: %(default)s)"
@@ -144,7 +158,7 @@ def _add_scores(commands):
 
 
 def _add_app(commands):
-    parser = add(commands, "app", app)
+    parser = add(commands, "app", app, extras="lectures,lab")
     parser.add_argument(
         "name", metavar="NAME", help="a lecture, or an interactive figure such as network_size"
     )

@@ -1,5 +1,6 @@
 """`mlcourse tune`: search hyperparameters, on this machine or on a cluster."""
 
+import os
 from pathlib import Path
 
 from mlcourse.cli.commands import add
@@ -30,15 +31,35 @@ def tune(arguments):
 def _tune(arguments):
     """Run the search on the workers that the arguments name."""
     from mlcourse import devices
+    from mlcourse.datasets import cache
 
+    if arguments.data is not None:
+        os.environ["MLCOURSE_DATA"] = str(cache.data_folder(arguments.data))
     devices.configure()
     from mlcourse import tuning
     from mlcourse.tuning import pools, spaces
 
+    _check_settings(arguments)
     settings = {name: getattr(arguments, name) for name in SETTINGS}
+    source = arguments.dataset, arguments.examples, arguments.synthetic
     with pools.connect(arguments.workers, arguments.scheduler) as client:
-        build, data = spaces.find(arguments.name, arguments.data, arguments.examples)
+        build, data = spaces.find(arguments.name, *source)
         tuning.search(build, data, client=client, **settings)
+
+
+def _check_settings(arguments):
+    """Raise ValueError for a setting that can be checked without data."""
+    from mlcourse._core import checks
+    from mlcourse.history import direction
+    from mlcourse.tuning.oracles import METHODS
+
+    for name in ("trials", "epochs", "batch_size"):
+        checks.integer(name, getattr(arguments, name), 1)
+    checks.seed(arguments.seed)
+    checks.choice("method", arguments.method, METHODS)
+    if not direction(arguments.objective):
+        rule = "objective must be a loss or a metric with a known direction, such as val_accuracy"
+        raise ValueError(f"{rule}. Got {arguments.objective!r} instead.")
 
 
 def _print_search(directory):
@@ -72,9 +93,16 @@ def add_to(commands):
         "--objective", default="val_accuracy", help="metric to optimize (default: %(default)s)"
     )
     add_argument(
-        "--data",
+        "--dataset",
+        metavar="NAME",
         default="fashion_mnist",
         help="the dataset; not for FILE.py (default: %(default)s)",
+    )
+    add_argument(
+        "--data", metavar="DIR", help="the folder of the datasets (default: see `mlcourse data`)"
+    )
+    add_argument(
+        "--synthetic", action="store_true", help="use generated images if there is no dataset"
     )
     add_argument(
         "--examples", type=int, metavar="N", help="use only N of its examples (default: all)"

@@ -15,7 +15,7 @@ import numpy as np
 import platformdirs
 from tqdm import tqdm
 
-from mlcourse._core import files
+from mlcourse._core import checks, files
 from mlcourse.datasets.catalog import ARRAYS, Dataset, DatasetCorrupt, check
 
 
@@ -25,17 +25,32 @@ def folder():
     Without a home directory, as in some containers, the cache is in the temporary directory.
 
     Raises:
-        ValueError: if the path exists and is not a folder.
+        ValueError: if `MLCOURSE_DATA` does not name a folder that exists, or if the path of the
+            user's cache folder is that of a file.
     """
     data_folder = os.environ.get("MLCOURSE_DATA")
     try:
         path = Path(data_folder or platformdirs.user_cache_dir("mlcourse")).expanduser()
     except RuntimeError:
         path = Path(tempfile.gettempdir(), "mlcourse")
-    if path.exists() and not path.is_dir():
-        subject = "MLCOURSE_DATA must name" if data_folder else "the data cache must be"
-        raise ValueError(f"{subject} a folder. Got the file {path} instead.")
+    if data_folder and not path.is_dir():
+        rule = "MLCOURSE_DATA must name a folder that exists"
+        raise ValueError(f"{rule}. Got {data_folder!r} instead.")
+    checks.folder("the data cache", path)
     return path
+
+
+def data_folder(data=None):
+    """Return the absolute path of a folder of datasets: `data`, or else the cache folder.
+
+    Raises:
+        ValueError: if `data`, or `MLCOURSE_DATA`, does not name a folder that exists.
+    """
+    if data is None:
+        return folder().resolve()
+    if not Path(data).is_dir():
+        raise ValueError(f"data must name a folder that exists. Got {str(data)!r} instead.")
+    return Path(data).resolve()
 
 
 def path(entry):

@@ -103,7 +103,8 @@ SYNTHETIC = "synthetic"
 """The `source` of generated images."""
 
 SYNTHETIC_NOTICE = (
-    "SYNTHETIC DATA: generated images, not the real dataset. Do not report results on them."
+    "SYNTHETIC DATA: generated images, not the real dataset. Do not report results on them. "
+    "To download the real datasets, run: mlcourse data fetch"
 )
 
 

@@ -1,6 +1,7 @@
 """Load a dataset from the cache, from the network, or generate a synthetic one."""
 
 import sys
+from urllib.parse import urlsplit
 
 from mlcourse._core import checks
 from mlcourse.datasets import cache, catalog, keras_mirror, openml_source
@@ -54,7 +55,8 @@ def load(name: str, synthetic: bool = False) -> Dataset:
         return fetch(name)
     except DatasetUnavailable as error:
         if not synthetic:
-            raise
+            remedy = f'Or use generated images: datasets.load("{name}", synthetic=True)'
+            raise DatasetUnavailable(f"{error}\n{remedy}") from None
         return _generate(entry, error)
 
 
@@ -75,18 +77,22 @@ def fetch(name: str) -> Dataset:
         try:
             return cache.read(entry)
         except FileNotFoundError:
-            failures.append(f"cache: there is no {cache.path(entry)}")
+            failures.append("cache: not downloaded")
         except DatasetCorrupt as error:
             failures.append(f"cache: {error}")
         dataset = _download(entry, failures)
         if dataset is not None:
             return _save(entry, dataset)
-    raise DatasetUnavailable(
-        "\n  ".join([f"{entry.title} is not available. Tried:", *failures])
-        + f"\nWith a network, run: mlcourse data fetch {name}"
-        + f"\nWithout one, copy a {name}.npz into {cache.folder()}, or set MLCOURSE_DATA to the "
-        + f'folder that holds it, or use generated images: load("{name}", synthetic=True).'
-    )
+    tried = "\n  ".join([f"Could not load {entry.title}. Tried:", *failures])
+    raise DatasetUnavailable(f"{tried}\n{_remedy(name)}")
+
+
+def _remedy(name):
+    """Return what to do if no source has a dataset; not what was just tried."""
+    copy = f"copy {name}.npz from another computer into {cache.folder()}"
+    if checks.is_set("MLCOURSE_OFFLINE"):
+        return f"To download it, unset MLCOURSE_OFFLINE and run: mlcourse data fetch {name}"
+    return f"Try again when this computer is connected to the network, or {copy}"
 
 
 def _download(entry, failures):
@@ -112,15 +118,32 @@ def _try_source(source, entry, failures):
             arrays = source.fetch(entry, folder)
         check(entry, arrays)
     except Exception as error:  # clients raise many types; the next source is tried
-        failures.append(f"{source.SOURCE}: {type(error).__name__}: {_first_line(error)}")
+        failures.append(f"{source.SOURCE}: {_reason(error)}")
         return None
     return Dataset(**arrays, class_names=entry.class_names, source=source.SOURCE, name=entry.name)
 
 
-def _first_line(error):
-    """Return the first line of an error's message, at most 300 characters."""
+def _reason(error):
+    """Return why a source failed, in one line of at most 300 characters.
+
+    The messages of `requests` hold addresses and Python objects; its errors are put in words.
+    """
+    import requests
+    import urllib3
+
+    if isinstance(error, TimeoutError):
+        return str(error)
+    if isinstance(error, requests.RequestException):
+        address = error.request.url if error.request is not None else ""
+        server = urlsplit(address).hostname or "the server"
+        if isinstance(error, requests.Timeout):
+            return f"no response from {server} in time"
+        if isinstance(error, requests.exceptions.SSLError):
+            return f"no secure connection to {server}"
+        if any(isinstance(part, urllib3.exceptions.MaxRetryError) for part in error.args):
+            return f"no connection to {server}"
     lines = str(error).splitlines() or [""]
-    return lines[0][:300]
+    return f"{type(error).__name__}: {lines[0]}"[:300]
 
 
 def _save(entry, dataset):

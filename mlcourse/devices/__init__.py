@@ -1,6 +1,7 @@
 """Devices of the backend: list, configure and combine them; the only backend-specific code."""
 
-from mlcourse.devices.configuration import Devices, configure, suppress_stderr
+from mlcourse._core.quiet_import import suppress_stderr
+from mlcourse.devices.configuration import Devices, configure
 from mlcourse.devices.parallel import data_parallel, device_names, processor_flags, quickest_dtype
 
 __all__ = [

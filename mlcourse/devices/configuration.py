@@ -4,33 +4,13 @@ from __future__ import annotations
 
 import contextlib
 import os
-from collections.abc import Iterator
 from dataclasses import dataclass
 from importlib import import_module
 from importlib.metadata import version
 
 from mlcourse._core import checks
 from mlcourse._core.cores import format_core_count
-
-
-@contextlib.contextmanager
-def suppress_stderr() -> Iterator[None]:
-    """Discard output to file descriptor 2, including that of C++ code, within a `with` block.
-
-    Example:
-        >>> with suppress_stderr():
-        ...     _ = os.write(2, b"a backend's start-up message")
-    """
-    saved = os.dup(2)
-    devnull = os.open(os.devnull, os.O_WRONLY)
-    try:
-        os.dup2(devnull, 2)
-        yield
-    finally:
-        os.dup2(saved, 2)
-        os.close(saved)
-        os.close(devnull)
-
+from mlcourse._core.quiet_import import suppress_stderr
 
 VARIABLES = {  # read by the backends at import or at their first use
     "TF_CPP_MIN_LOG_LEVEL": "3",

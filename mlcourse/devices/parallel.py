@@ -8,7 +8,7 @@ import math
 import os
 
 from mlcourse._core import checks
-from mlcourse.devices.configuration import suppress_stderr
+from mlcourse._core.quiet_import import suppress_stderr
 
 AMPERE = 8  # compute capability of NVIDIA's first GPUs with bfloat16
 BFLOAT16_FLAGS = {"amx_bf16", "avx512_bf16"}  # of processors, on Linux

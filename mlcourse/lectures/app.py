@@ -1,7 +1,6 @@
 """Serve a lecture or an interactive figure with Voila, without code and with a kernel per page."""
 
 import asyncio
-import importlib.util
 import inspect
 import os
 import secrets
@@ -287,8 +286,8 @@ def serve(name, quick=True, data=None, port=0, browser=True, max_visitors=4):
     other host.
 
     Args:
-        name: name of a lecture, or of a function of `mlcourse.interactive` without required
-            arguments.
+        name: name of a lecture, path of a notebook, or name of a function of
+            `mlcourse.interactive` without required arguments.
         quick: whether to use fewer images and epochs.
         data: folder of the datasets. Default: `MLCOURSE_DATA`, else the cache folder.
         port: port to listen on; 0 for a free one.
@@ -296,17 +295,15 @@ def serve(name, quick=True, data=None, port=0, browser=True, max_visitors=4):
         max_visitors: maximum number of open pages; a kernel with Keras uses about 800 MB.
 
     Raises:
-        ValueError: for an unknown name, a port in use, or if Voila is not installed.
+        ValueError: for an unknown name, or a port in use.
     """
     served = notebook(name)
     checks.integer("max_visitors", max_visitors, 1)
     port = free_port(port)
     token = secrets.token_hex(16)
-    if importlib.util.find_spec("voila") is None:
-        raise ValueError("Voila must be installed: pip install voila. Got no such package.")
     os.environ.update(runner.environment(quick, data), MLCOURSE_INTERACTIVE="1")
     with tempfile.TemporaryDirectory(prefix="mlcourse-") as folder:
-        path = Path(folder) / f"{name}.ipynb"
+        path = Path(folder) / f"{Path(name).stem}.ipynb"
         nbformat.write(served, path)
         run(path, LOOPBACK, port, token, browser, max_visitors)
 
@@ -314,11 +311,12 @@ def serve(name, quick=True, data=None, port=0, browser=True, max_visitors=4):
 def notebook(name):
     """Return the notebook of a lecture, or a new one with an interactive figure."""
     lectures = catalog.available()
+    if name in lectures or name.endswith(catalog.SUFFIX):
+        lecture = catalog.find(name)
+        served = nbformat.read(lecture.path, as_version=4)
+        served.metadata["title"] = lecture.title
+        return served
     checks.choice("name", name, [*lectures, *interactive_names()])
-    if name in lectures:
-        lecture = nbformat.read(lectures[name].path, as_version=4)
-        lecture.metadata["title"] = lectures[name].title
-        return lecture
     title = name.replace("_", " ").capitalize()
     cells = [
         nbformat.v4.new_markdown_cell(f"# {title}"),
@@ -362,5 +360,5 @@ def free_port(port=0):
         try:
             probe.bind((LOOPBACK, port))
         except OSError as error:
-            raise ValueError(f"port must be free. Got {port} instead.") from error
+            raise ValueError(f"Port {port} is in use. Choose another one.") from error
         return probe.getsockname()[1]

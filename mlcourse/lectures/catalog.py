@@ -11,6 +11,8 @@ from pathlib import Path
 
 from mlcourse._core import checks
 
+SUFFIX = ".ipynb"
+
 
 class LectureFailed(Exception):
     """Raised if a cell of a lecture fails. The page that was written shows the traceback."""
@@ -43,7 +45,7 @@ def folder():
     if (root / "setup.cfg").is_file():
         return root / "notebooks"
     files = importlib.metadata.files("mlcourse") or ()
-    recorded = [Path(file.locate()).resolve().parent for file in files if file.suffix == ".ipynb"]
+    recorded = [Path(file.locate()).resolve().parent for file in files if file.suffix == SUFFIX]
     target = root / "share/mlcourse/notebooks"  # `pip --target` records other paths
     return next(filter(Path.is_dir, recorded), target)
 
@@ -58,24 +60,57 @@ def available() -> dict[str, Lecture]:
         >>> "neural-networks" in available()
         True
     """
-    lectures = filter(None, map(_read, sorted(folder().glob("*.ipynb"))))
+    lectures = filter(None, map(_read, sorted(folder().glob(f"*{SUFFIX}"))))
     return {lecture.name: lecture for _, lecture in sorted(lectures, key=itemgetter(0))}
 
 
 def find(name: str) -> Lecture:
-    """Return the lecture with this name.
+    """Return the lecture with this name, or that of a notebook.
+
+    Args:
+        name: a name that `available` lists, or the path of a notebook, which ends with ".ipynb".
 
     Raises:
-        ValueError: if there is none. The message lists the names.
+        FileNotFoundError: if there is no such notebook.
+        ValueError: if there is no such lecture, or the file is not a notebook. The message lists
+            the names.
 
     Example:
         >>> find("neural-networks").path.name
         'neural-networks.ipynb'
     """
+    name = checks.text("lecture", name)
+    if name.endswith(SUFFIX):
+        return _from_file(Path(name))
     lectures = available()
     if not lectures:
         raise ValueError(f"there must be lectures in {folder()}. Got none.")
-    return lectures[checks.choice("lecture", name, lectures)]
+    if name not in lectures:
+        raise ValueError(_no_such_lecture(name, lectures))
+    return lectures[name]
+
+
+def _no_such_lecture(name, lectures):
+    """Return the message for an unknown name."""
+    path = folder() / f"{name}{SUFFIX}"
+    if path.is_file():
+        rule = f'{path} is not listed: its metadata must have "mlcourse": {{"order": NUMBER}}'
+        return f"{rule}. To run it without, give its path: mlcourse lecture {path}"
+    names = ", ".join(lectures)
+    hint = checks.hint(name, lectures)
+    return f"There is no lecture {name!r}. The lectures are: {names}.{hint}"
+
+
+def _from_file(path):
+    """Return the lecture of a notebook anywhere, which needs no metadata."""
+    if not path.is_file():
+        raise FileNotFoundError(f"There is no notebook {str(path)!r}.")
+    try:
+        notebook = json.loads(path.read_text("utf-8"))
+        return _lecture(notebook, path.resolve())
+    except (ValueError, LookupError, TypeError, AttributeError) as error:
+        rule = f"{path} must be a Jupyter notebook with cells"
+        raise ValueError(f"{rule}. Reading it raised {error!r}.") from error
 
 
 def _read(path):
@@ -91,8 +126,10 @@ def _read(path):
 
 
 def _lecture(notebook, path):
-    """Return the lecture of a parsed notebook."""
+    """Return the lecture of a parsed notebook; its file name is the title if it has no heading."""
     first_cell = "".join(notebook["cells"][0]["source"])
     heading, _, text = first_cell.partition("\n\n")
+    if not heading.startswith("# "):
+        return Lecture(path.stem, path.stem, "", path)
     summary = text.strip().split("\n\n")[0].replace("\n", " ")
     return Lecture(path.stem, heading.removeprefix("# ").strip(), summary, path)

@@ -152,7 +152,7 @@ def _backend_problem(error):
 
 def _no_gpu(backend):
     """Return the finding for a machine on which the backend finds no GPU."""
-    message = "no GPU found: memory growth is set for when there is one"
+    message = "no GPU found; running on the CPU"
     package = CUDA_PACKAGES.get(backend) if shutil.which("nvidia-smi") else None
     if package is None:
         return Finding("ok", message)
@@ -171,10 +171,10 @@ def _data():
     from mlcourse.datasets import CATALOG, DatasetCorrupt, cache
 
     try:
-        yield Finding("ok", f"data cache: {cache.folder()}")
+        yield Finding("ok", f"datasets are in {cache.folder()}")
     except (ValueError, PermissionError) as error:  # a file, or a folder without permission
         is_set = os.environ.get("MLCOURSE_DATA")
-        remedy = "unset MLCOURSE_DATA" if is_set else "set MLCOURSE_DATA to a folder"
+        remedy = "unset MLCOURSE_DATA" if is_set else "export MLCOURSE_DATA=FOLDER"
         yield Finding("problem", str(error), remedy)
         return
     for name, entry in CATALOG.items():
@@ -183,7 +183,7 @@ def _data():
             dataset = cache.read(entry)
             yield Finding("ok", f"{name}: valid (source: {dataset.source})")
         except FileNotFoundError:
-            message = f"{name}: not in the cache; lectures download it, or use synthetic data"
+            message = f"{name}: not downloaded; lectures download it, or use synthetic data"
             yield Finding("note", message, fetch)
         except DatasetCorrupt as error:
             yield Finding("note", f"{name}: damaged. {error}", fetch)

@@ -8,6 +8,7 @@ from latex2mathml.converter import convert
 
 from mlcourse._core import files
 from mlcourse.datasets import SYNTHETIC_NOTICE
+from mlcourse.lectures.session import QUICK_NOTICE, QUICK_RUN
 
 # No script: formulas are MathML, and there are no widgets.
 TEMPLATE = """{% extends 'lab/index.html.j2' %}
@@ -15,13 +16,28 @@ TEMPLATE = """{% extends 'lab/index.html.j2' %}
 {% block html_head_js_mathjax %}{% endblock %}
 {% block html_head_js_mermaidjs %}{% endblock %}
 {% block html_head_css %}<style>
-body { max-width: 62rem; margin: auto; }
-.jp-RenderedHTMLCommon caption { caption-side: top; padding: 0.5em 0; }
-.jp-RenderedHTMLCommon caption { text-align: left; white-space: nowrap; }
+body { max-width: 62rem; margin: auto; padding-bottom: 4em !important; }
+.jp-RenderedHTMLCommon caption { caption-side: top; padding: 0.5em 0; text-align: left; }
+.jp-RenderedHTMLCommon table { display: block; max-width: 100%; overflow-x: auto; }
+.jp-InputPrompt, .jp-OutputPrompt { flex: 0 0 5.5em; width: 5.5em; overflow: visible; }
+summary { cursor: pointer; padding: 0.3em; }
+nav ul { columns: 20rem; padding-left: 1.5em; }
+nav li.h3 { margin-left: 1.5em; }
+a.top { position: fixed; right: 0.6em; bottom: 0.6em; padding: 0.4em 0.7em; border-radius: 0.4em;
+  background: var(--jp-layout-color2); color: var(--jp-ui-font-color1); font-family: sans-serif; }
+@media (max-width: 60rem) {
+  .jp-InputPrompt, .jp-OutputPrompt { display: none; }
+  .jp-Notebook, main { padding: 0.3em !important; }
+}
+@media print { a.top { display: none; } }
 .synthetic { border: 3px solid #D55E00; padding: 0.5em 1em; font-weight: bold; }
 .jp-RenderedMarkdown pre, .jp-RenderedHTML pre { font-family: monospace; }
 math[display="block"] { margin: 0.8em 0; font-size: 1.15em; }
 </style>{% endblock %}
+{% block input %}
+{%- if cell.metadata.folded %}<details><summary>Imports</summary>{{ super() }}</details>
+{%- else %}{{ super() }}{% endif %}
+{% endblock %}
 {% block data_png scoped %}
 <div class="jp-RenderedImage jp-OutputArea-output {{ extra_class }}">
 <img src="data:image/png;base64,{{ output.data['image/png'] | escape_html }}"
@@ -35,6 +51,9 @@ FORMULA = re.compile(
     re.DOTALL,
 )
 VIEW = "application/vnd.jupyter.widget-view+json"
+HEADING = re.compile(r'<h([23]) id="([^"]+)"[^>]*>(.*?)<a class="anchor-link"', re.DOTALL)
+MAX_IMPORT_LINES = 8  # longer import cells are folded
+CONTENTS = '<div id="table-of-contents"></div>'
 UNFINISHED = '<div class="synthetic">This run did not reach its end.</div>'
 
 
@@ -52,8 +71,29 @@ def write(notebook, title, banner, target):
     notebook = static(notebook)
     notebook.metadata["title"] = title
     notebook.cells.insert(1, nbformat.v4.new_markdown_cell(banner, id="banner"))
+    notebook.cells.insert(2, nbformat.v4.new_markdown_cell(CONTENTS, id="contents"))
+    for cell in notebook.cells:
+        if has_many_imports(cell):
+            cell.metadata["folded"] = True
     html, _ = HTMLExporter(raw_template=TEMPLATE).from_notebook_node(notebook)
-    files.write_text(target, html)
+    files.write_text(target, html.replace(CONTENTS, _contents(html), 1))
+
+
+def has_many_imports(cell):
+    """Return whether a cell begins with more lines of imports than a reader wants to see."""
+    is_import = cell.source.startswith(("import ", "from "))
+    return is_import and cell.source.count("\n") > MAX_IMPORT_LINES
+
+
+def _contents(html):
+    """Return the table of contents of a page, and the link to its top."""
+    items = [
+        f'<li class="h{level}"><a href="#{anchor}">{text}</a></li>'
+        for level, anchor, text in HEADING.findall(html)
+    ]
+    lines = "\n".join(items)
+    nav = f"<nav><details open><summary>Contents</summary><ul>\n{lines}\n</ul></details></nav>"
+    return f'{nav if items else ""}<a class="top" href="#">Top</a>'
 
 
 def static(notebook):
@@ -103,6 +143,8 @@ def banner(facts):
         facts: facts of the lecture's report; empty if there is none.
     """
     text = " · ".join(facts[key] for key in ("mode", "data", "device") if key in facts)
+    if facts.get("mode") == QUICK_RUN:
+        text = f"{text}. {QUICK_NOTICE}"
     line = escape(" ".join(text.split()))  # a blank line would end the paragraph
     if facts.get("synthetic"):
         return f'<div class="synthetic">{SYNTHETIC_NOTICE}<br>{line}</div>'

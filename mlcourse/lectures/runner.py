@@ -148,7 +148,7 @@ def run(
     or the run is interrupted.
 
     Args:
-        name: name of the lecture.
+        name: name of the lecture, or path of a notebook, NAME.ipynb.
         quick: whether to use fewer images and epochs.
         data: folder of the datasets. Default: `MLCOURSE_DATA`, else the cache folder.
         out: folder of the page.
@@ -207,18 +207,12 @@ def environment(quick, data=None, seed=None):
     Raises:
         ValueError: for an invalid seed, or a `data` that is not a folder.
     """
-    folder = str(_data_folder(data))  # absolute: the kernel works in another folder
     seed = str(checks.lecture_seed(seed))
-    return {"MLCOURSE_QUICK": "1" if quick else "0", "MLCOURSE_DATA": folder, "MLCOURSE_SEED": seed}
-
-
-def _data_folder(data):
-    """Return the absolute path of the folder of the datasets."""
-    if data is None:
-        return cache.folder().resolve()
-    if not Path(data).is_dir():
-        raise ValueError(f"data must name a folder. Got {str(data)!r} instead.")
-    return Path(data).resolve()
+    settings = {"MLCOURSE_QUICK": "1" if quick else "0", "MLCOURSE_SEED": seed}
+    folder = cache.data_folder(data)
+    if folder.is_dir():  # else the user's cache folder, which the kernel creates
+        settings["MLCOURSE_DATA"] = str(folder)
+    return settings
 
 
 def execute(notebook, target, environment):
@@ -313,7 +307,7 @@ def execute_cached(name, quick=True, data=None, out="build"):
     notebook = nbformat.read(lecture.path, as_version=4)
     try:
         execute(notebook, target, {**os.environ, **settings})
-        notebook.metadata["mlcourse"]["run"] = run_fingerprint
+        notebook.metadata.setdefault("mlcourse", {})["run"] = run_fingerprint
     finally:
         files.write_text(target, nbformat.writes(notebook))
     return notebook
@@ -342,7 +336,9 @@ def fingerprint(sources, settings):
     modules = sorted(path for path in package.rglob("*") if path.suffix in {".py", ".js"})
     for path in [*sources, *modules]:
         digest.update(path.read_bytes())
-    datasets = sorted(path.name for path in Path(settings["MLCOURSE_DATA"]).glob("*.npz"))
+    datasets = []
+    if "MLCOURSE_DATA" in settings:
+        datasets = sorted(path.name for path in Path(settings["MLCOURSE_DATA"]).glob("*.npz"))
     backend = os.environ.get("KERAS_BACKEND", "")
     facts = [sorted(settings.items()), backend, datasets, versions()]
     digest.update(repr(facts).encode())

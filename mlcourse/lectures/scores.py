@@ -19,7 +19,7 @@ import nbformat
 import numpy as np
 
 from mlcourse._core import checks, files, tables
-from mlcourse.datasets import CATALOG, DatasetUnavailable
+from mlcourse.datasets import CATALOG, DatasetUnavailable, cache
 from mlcourse.lectures import catalog, runner, session
 
 FOLDER = "scores"
@@ -70,12 +70,12 @@ def scores(names=(), data=None, out="build", seeds=3, section=None):
     """
     lectures = [catalog.find(name) for name in names] or list(catalog.available().values())
     seeds = range(checks.integer("seeds", seeds, 1))
-    folder = Path(runner.environment(quick=False, data=data)["MLCOURSE_DATA"])
+    folder = cache.data_folder(data)
     for name in CATALOG:
         path = folder / f"{name}.npz"
         if not path.is_file():
             rule = f"scores need real data. There is no {path}"
-            raise DatasetUnavailable(f"{rule}; with a network, run: mlcourse data fetch {name}")
+            raise DatasetUnavailable(f"{rule}. To download it, run: mlcourse data fetch {name}")
     for lecture in lectures:
         _notebook(lecture, section)  # refuses an unknown section
     for seed in seeds:

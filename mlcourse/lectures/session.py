@@ -25,6 +25,13 @@ MIME_TYPE = "application/vnd.mlcourse.report+json"
 
 THEMES = "light", "dark"
 HEAD = ["result", "this run", "reference"]
+REFERENCE_NOTE = "Reference: the result of an earlier course or of the article."
+
+QUICK_RUN = "quick run"
+QUICK_NOTICE = (
+    "A quick run uses few images and epochs: where the text compares results, it describes the "
+    "whole lecture."
+)
 
 
 def mime_bundle(facts):
@@ -41,6 +48,8 @@ def mime_bundle(facts):
     ]
     facts = {**facts, "rows": rows}
     caption = " · ".join(facts[key] for key in ("data", "mode", "device"))
+    if any(reference for *_, reference in rows):
+        caption = f"{caption}. {REFERENCE_NOTE}"
     return {
         "text/html": tables.as_html(caption, HEAD, rows),
         "text/plain": "\n".join([caption, *table_lines(rows)]),
@@ -189,11 +198,13 @@ def _style(theme):
 
 
 def _cached_data():
-    """Return the names of the cached datasets, as text."""
+    """Return the names of the downloaded datasets, or the command that downloads them."""
     from mlcourse import datasets
 
-    names = datasets.in_cache()
-    return "data in the cache: " + ", ".join(names) if names else "no data in the cache yet"
+    names = ", ".join(datasets.in_cache())
+    return (
+        f"datasets: {names}" if names else "no datasets yet; to download them: mlcourse data fetch"
+    )
 
 
 @dataclass
@@ -224,7 +235,7 @@ class Session:
     @property
     def mode(self) -> str:
         """Return "quick run" or "whole lecture"."""
-        return "quick run" if self.quick else "whole lecture"
+        return QUICK_RUN if self.quick else "whole lecture"
 
     def choose(self, full: object, quick: object, gpu: object = None) -> object:
         """Return the value for this run.
@@ -254,18 +265,25 @@ class Session:
         self.results[name] = {**result, "seconds": now - self._since}
         self._since = now
 
-    def report(self, dataset: Dataset) -> None:
-        """Display the results and their references, with data, mode and device."""
+    def report(self, dataset: Dataset | None = None) -> None:
+        """Display the results and their references, with data, mode and device.
+
+        Args:
+            dataset: the lecture's `Dataset`; None for a lecture without one.
+        """
         from IPython.display import display
 
         from mlcourse.datasets import SYNTHETIC
 
         facts = {
-            "data": f"{dataset.title} ({dataset.kind}, source: {dataset.source})",
+            "data": "no dataset",
             "mode": self.mode,
             "device": self.device,
-            "synthetic": dataset.source == SYNTHETIC,
+            "synthetic": False,
             "seed": self.seed,
             "figures": self.results,
         }
+        if dataset is not None:
+            facts["data"] = f"{dataset.title} ({dataset.kind}, source: {dataset.source})"
+            facts["synthetic"] = dataset.source == SYNTHETIC
         display(mime_bundle(facts), raw=True)

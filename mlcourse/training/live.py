@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from collections.abc import Coroutine, Generator, Sequence
+from typing import TYPE_CHECKING, Any
 
 from mlcourse.callbacks.controls import Controls
 from mlcourse.callbacks.training_plot import TrainingPlot
@@ -18,7 +18,33 @@ if TYPE_CHECKING:
 POLL_INTERVAL = 0.2  # seconds
 
 
-async def fit_live(
+class LiveFit(Coroutine):
+    """A coroutine whose text says that the fit starts when it is awaited."""
+
+    def __init__(self, coroutine: Coroutine) -> None:
+        self._coroutine = coroutine
+
+    def __repr__(self) -> str:
+        return "The fit has not started. Write: history = await training.fit_live(...)"
+
+    def __await__(self) -> Generator:
+        """Start the fit, and wait for its end."""
+        return self._coroutine.__await__()
+
+    def send(self, value: object) -> object:
+        """Continue until the next wait."""
+        return self._coroutine.send(value)
+
+    def throw(self, *error: Any) -> object:
+        """Raise an error in the coroutine."""
+        return self._coroutine.throw(*error)
+
+    def close(self) -> None:
+        """End the coroutine."""
+        self._coroutine.close()
+
+
+def fit_live(
     model: keras.Model,
     x: object = None,
     y: object = None,
@@ -28,8 +54,10 @@ async def fit_live(
     title: str = "",
     callbacks: Sequence[keras.callbacks.Callback] | None = None,
     **options: object,
-) -> keras.callbacks.History:
+) -> Coroutine[Any, Any, keras.callbacks.History]:
     """Train a model in another thread, with a live plot and the buttons Stop and Pause.
+
+    The fit starts when it is awaited: `history = await training.fit_live(...)`.
 
     Stop ends the fit within some batches; the weights and the history so far remain. An
     interrupt of the cell ends the fit as well, and is raised after its end; then `model.history`
@@ -45,7 +73,7 @@ async def fit_live(
         options: other arguments of `training.fit`, including `run`.
 
     Returns:
-        Keras's `History`.
+        A coroutine; await it for Keras's `History`.
 
     Raises:
         ModuleNotFoundError: without ipywidgets.
@@ -53,6 +81,12 @@ async def fit_live(
     Example:
         >>> history = await fit_live(model, x, y, epochs=60)  # doctest: +SKIP
     """
+    options |= {"batch_size": batch_size, "epochs": epochs}
+    return LiveFit(_fit_live(model, x, y, title, callbacks, options))
+
+
+async def _fit_live(model, x, y, title, callbacks, options):
+    """Train a model, as `fit_live` describes."""
     callbacks = callback_list(callbacks)
     plots = [item for item in callbacks if isinstance(item, TrainingPlot)]
     if not plots:
@@ -60,7 +94,6 @@ async def fit_live(
         callbacks += plots
     controls = Controls(plots[0])
     options = {"verbose": 0, **options, "callbacks": [controls, *callbacks]}
-    options |= {"batch_size": batch_size, "epochs": epochs}
     hide = _show_buttons(controls)
     thread = asyncio.ensure_future(asyncio.to_thread(with_devices(fit), model, x, y, **options))
     try:

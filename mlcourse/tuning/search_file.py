@@ -12,7 +12,7 @@ HYPERBAND = "tuner/"  # prefix of the names of Hyperband's own hyperparameters
 LOCK_TIMEOUT = 10  # seconds for a killed process to release its lock
 
 
-class SearchBusy(RuntimeError):
+class SearchBusy(OSError):
     """Another process uses the directory of a search."""
 
 

@@ -110,7 +110,7 @@ def _compile(model, learning_rate):
     return model
 
 
-def find(name, dataset, examples=None):
+def find(name, dataset, examples=None, synthetic=False):
     """Return the `build` function and the data of a named search.
 
     Args:
@@ -118,6 +118,7 @@ def find(name, dataset, examples=None):
             for `search`. `data` may be a function without arguments.
         dataset: name of the dataset, as in `mlcourse data list`; not used for a file.
         examples: number of training examples; None for all.
+        synthetic: whether to use generated images if no source has the dataset.
 
     Raises:
         ValueError: if there is no such search, or a file raises an error, or lacks a definition.
@@ -126,7 +127,9 @@ def find(name, dataset, examples=None):
     if Path(name).suffix == ".py":
         return _from_file(Path(name))
     space = SPACES[checks.choice("NAME", name, [*SPACES, "FILE.py"])]
-    data = datasets.load(dataset)
+    if examples is not None:
+        checks.integer("examples", examples, EXAMPLES_PER_VALIDATION_EXAMPLE)
+    data = datasets.load(dataset, synthetic)
     n_examples = len(data.x_train)
     if examples is not None:
         minimum = EXAMPLES_PER_VALIDATION_EXAMPLE

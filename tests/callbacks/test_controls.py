@@ -16,6 +16,7 @@ class Fit:
         self.epoch_done = threading.Event()
         self.is_paused = threading.Event()
         self.is_resumed = threading.Event()
+        self.is_marked_stopped = False
         self.epochs = 0
         self.error = None
         self.controls = Controls(self)
@@ -47,6 +48,9 @@ class Fit:
         yield
         self.is_resumed.set()
 
+    def mark_stopped(self):
+        self.is_marked_stopped = True
+
     def start(self):
         self._thread.start()
         assert self.epoch_done.wait(PATIENCE)
@@ -69,6 +73,7 @@ def test_stop_ends_a_fit(fit):
     fit.controls.stop()
     assert fit.has_ended()
     assert isinstance(fit.error, Stopped)
+    assert fit.is_marked_stopped
     assert 0 < fit.epochs < 10**6
 
 

@@ -3,15 +3,17 @@ import signal
 import subprocess
 import sys
 import time
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
 
-from mlcourse.cli import main
+from mlcourse.cli import _parser, main
 from mlcourse.datasets import SYNTHETIC, SYNTHETIC_NOTICE
+from mlcourse.lectures import find, runner
 from mlcourse.tuning import search_file
 from tests.conftest import PATIENCE
-from tests.lectures.conftest import REPORT, SETUP, execution, shelf  # noqa: F401
+from tests.lectures.conftest import REPORT, SETUP, execute_here, execution, shelf  # noqa: F401
 
 
 def test_the_module_is_the_command():
@@ -41,6 +43,77 @@ def test_help_describes_commands_and_options(command, words, capsys):
     assert caught.value.code == 0
     out = " ".join(capsys.readouterr().out.split())
     assert all(word in out for word in words)
+
+
+@pytest.mark.parametrize("command", [[], ["data"]])
+def test_a_command_without_a_subcommand_lists_them(command, capsys):
+    assert main(command) == 0
+    assert "COMMAND" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("command", "missing", "extras"),
+    [
+        (["lecture"], "nbclient", "[lectures]"),
+        (["slides"], "nbformat", "[lectures]"),
+        (["scores"], "nbclient", "[lectures]"),
+        (["new", "mine"], "nbformat", "[lectures]"),
+        (["app", "playground"], "voila", "[lectures,lab]"),
+        (["data", "list"], "platformdirs", ""),
+        (["lecture"], "jax", "[jax]"),
+    ],
+)
+def test_a_missing_package_is_named_with_pip_s_command(
+    command, missing, extras, monkeypatch, capsys
+):
+    def fail(arguments):
+        raise ModuleNotFoundError(f"No module named {missing!r}", name=missing)
+
+    arguments = _parser().parse_args(command)
+    arguments.run = fail
+    monkeypatch.setattr(
+        "mlcourse.cli._parser", lambda: SimpleNamespace(parse_args=lambda _: arguments)
+    )
+    assert main(command) == 1
+    expected = f'{missing}. To install it, run: {sys.executable} -m pip install "mlcourse{extras}"'
+    assert capsys.readouterr().err == f"mlcourse: this command needs the package {expected}\n"
+
+
+@pytest.mark.slow
+def test_a_reader_that_ends_early_is_no_error():
+    command = f"{sys.executable} -u -m mlcourse --help | true; echo ${{PIPESTATUS[0]}}"
+    lectures = f"{sys.executable} -u -m mlcourse lectures | head -1; echo ${{PIPESTATUS[0]}}"
+    for line in (command, lectures):
+        done = subprocess.run(["bash", "-c", line], capture_output=True, text=True)
+        assert done.stderr == ""
+        assert done.stdout.splitlines()[-1] == "0"
+
+
+def test_a_new_lecture_runs_by_its_path(tmp_path, monkeypatch, capsys, cache):
+    monkeypatch.chdir(tmp_path)
+    assert main(["new", "my-lecture"]) == 0
+    assert "mlcourse lecture my-lecture.ipynb" in capsys.readouterr().out
+    assert find("my-lecture.ipynb").title == "My lecture"
+    monkeypatch.setattr(runner, "execute", execute_here)
+    assert main(["lecture", "my-lecture.ipynb", "--out", "."]) == 0
+    out = capsys.readouterr().out
+    assert "My lecture" in out
+    assert "weights and biases" in out
+    assert "no dataset" in out
+    assert (tmp_path / "my-lecture.html").is_file()
+    assert main(["new", "my-lecture"]) == 1
+    assert "exists already" in capsys.readouterr().err
+    assert main(["new", "../mine"]) == 1
+    assert main(["lecture", "gone.ipynb"]) == 1
+    assert "There is no notebook 'gone.ipynb'." in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("command", [["data", "list"], ["data", "verify"], ["data", "path"]])
+def test_a_folder_that_does_not_exist_is_refused(command, tmp_path, monkeypatch, capsys):
+    monkeypatch.setenv("MLCOURSE_DATA", str(tmp_path / "typo"))
+    assert main(command) == 1
+    assert "MLCOURSE_DATA must name a folder that exists. Got " in capsys.readouterr().err
+    assert not (tmp_path / "typo").exists()
 
 
 @pytest.mark.usefixtures("execution")
@@ -78,7 +151,7 @@ def test_a_lecture_that_fails_exits_with_1(shelf, tmp_path, cache, capsys):  # n
     assert main(["lecture", "short", "--out", str(tmp_path)]) == 1
     assert "ZeroDivisionError" in capsys.readouterr().err
     assert main(["lecture", "long"]) == 1
-    assert "lecture must be one of short. Got 'long' instead." in capsys.readouterr().err
+    assert "There is no lecture 'long'. The lectures are: short." in capsys.readouterr().err
 
 
 @pytest.mark.usefixtures("execution")
@@ -93,7 +166,7 @@ def test_lectures_become_slides(shelf, tmp_path, cache, capsys, monkeypatch):  #
     assert opened == [path.as_uri() for path in written]
     assert "The second" in written[1].read_text("utf-8")
     assert main(["slides", "third", "--out", str(tmp_path)]) == 1
-    assert "lecture must be one of" in capsys.readouterr().err
+    assert "There is no lecture 'third'" in capsys.readouterr().err
 
 
 def test_lectures_are_listed(shelf, capsys):  # noqa: F811
@@ -109,21 +182,23 @@ def test_data_is_listed_verified_and_placed(cache, entry, arrays, capsys):
     assert main(["data", "list"]) == 0
     lines = capsys.readouterr().out.splitlines()
     assert [line.split()[0] for line in lines] == ["fashion_mnist", "mnist", "cifar10"]
-    assert "in the cache" in lines[0]
-    assert "not in the cache" in lines[1]
+    assert lines[0].endswith(" MB")
+    assert lines[1].endswith("not downloaded")
     assert main(["data", "verify"]) == 0
     assert "fashion_mnist: shapes and class counts match" in capsys.readouterr().out
     (cache / "mnist.npz").write_bytes(b"")
     assert main(["data", "verify"]) == 1
-    assert "fix: mlcourse data fetch mnist" in capsys.readouterr().out
+    assert "to fix it, run: mlcourse data fetch mnist" in capsys.readouterr().out
 
 
 def test_data_is_fetched_once(cache, entry, arrays, capsys):
     np.savez(cache / "fashion_mnist.npz", **arrays)
     assert main(["data", "fetch", "fashion_mnist"]) == 0
     assert "Fashion-MNIST: 30 training and 20 test images" in capsys.readouterr().out
-    assert main(["data", "fetch", "fashion_mnist", "mnist"]) == 1
-    assert "MNIST is not available" in capsys.readouterr().err
+    for names in ([], ["fashion_mnist", "mnist"]):
+        assert main(["data", "fetch", *names]) == 1
+        err = capsys.readouterr().err
+        assert "Could not load MNIST. Tried:\n  cache: not downloaded\n" in err
     assert main(["data", "fetch", "imagenet"]) == 1
     assert "one of fashion_mnist, mnist, cifar10" in capsys.readouterr().err
 
@@ -222,10 +297,18 @@ def test_a_file_that_is_no_search_is_an_error_in_one_line(text, words, file, cap
     [
         (["imagenet"], "NAME must be one of course, mlp, cnn, FILE.py. Got 'imagenet' instead."),
         (["gone.py"], "NAME must be a search, or a file that exists. Got 'gone.py' instead."),
-        (["mlp", "--data", "wrong"], "one of fashion_mnist, mnist, cifar10"),
+        (["mlp", "--dataset", "wrong"], "one of fashion_mnist, mnist, cifar10"),
+        (["mlp", "--data", "gone"], "data must name a folder that exists. Got 'gone' instead."),
+        (["mlp", "--trials", "0"], "trials must be a whole number of at least 1. Got 0 instead."),
+        (["mlp", "--method", "wrong"], "method must be one of random, hyperband, bayesian."),
+        (["mlp", "--objective", "wrong"], "objective must be a loss or a metric with a known"),
+        (["mlp", "--examples", "3"], "examples must be a whole number of at least 6. Got 3"),
     ],
 )
-def test_what_is_no_search_is_an_error(arguments, words, tmp_path, capsys):
+def test_what_is_no_search_is_an_error_before_data_is_loaded(
+    arguments, words, tmp_path, capsys, monkeypatch
+):
+    monkeypatch.setattr("mlcourse.datasets.loader._download", None)
     assert main(["tune", *arguments, "--directory", str(tmp_path / "search")]) == 1
     assert words in capsys.readouterr().err
     assert not (tmp_path / "search").exists()

@@ -21,8 +21,28 @@ def test_other_notebooks_in_the_folder_are_no_lectures(shelf, capsys):
 
 def test_an_unknown_lecture_lists_the_known_ones(shelf):
     shelf("first")
-    with pytest.raises(ValueError, match=r"lecture must be one of first\. Got 'third' instead"):
+    with pytest.raises(
+        ValueError, match=r"There is no lecture 'third'. The lectures are: first\.$"
+    ):
         find("third")
+    with pytest.raises(ValueError, match=r"first\. Did you mean 'first'\?"):
+        find("frist")
+
+
+def test_a_notebook_is_found_by_its_path_without_metadata(shelf, tmp_path):
+    unlisted = shelf("first").with_name("mine.ipynb")
+    unlisted.write_text('{"cells": [{"source": ["import os"]}], "metadata": {}}')
+    lecture = find(str(unlisted))
+    assert (lecture.name, lecture.title, lecture.path) == ("mine", "mine", unlisted)
+    with pytest.raises(
+        ValueError, match=r"must have \"mlcourse\": .* mlcourse lecture .*mine.ipynb"
+    ):
+        find("mine")
+    unlisted.write_text("[]")
+    with pytest.raises(ValueError, match="must be a Jupyter notebook"):
+        find(str(unlisted))
+    with pytest.raises(FileNotFoundError, match=r"There is no notebook 'gone.ipynb'"):
+        find("gone.ipynb")
 
 
 def test_the_real_shelf_holds_the_first_lecture():

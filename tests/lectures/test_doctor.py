@@ -24,13 +24,13 @@ def test_a_machine_that_can_run_a_lecture(findings, entry, arrays, cache, capsys
     for part in (
         "Python",
         "keras",
-        "data cache",
+        "datasets are in ",
         "fashion_mnist: valid",
         "lectures: neural-networks",
     ):
         assert part in messages
     assert main(["doctor"]) == 0
-    assert "fix: mlcourse data fetch mnist" in capsys.readouterr().out
+    assert "to fix it, run: mlcourse data fetch mnist" in capsys.readouterr().out
 
 
 def test_a_damaged_file_comes_with_its_remedy(findings, cache):

@@ -65,6 +65,27 @@ def test_a_page_asks_nothing_of_any_host(tmp_path):
     assert [path.name for path in tmp_path.iterdir()] == ["page.html"]
 
 
+def test_a_page_has_its_contents_folded_imports_and_a_way_to_the_top(tmp_path):
+    imports = "\n".join(f"import module_{number}" for number in range(12))
+    cells = [
+        V4.new_markdown_cell("# Title\n\n## First\n\n### Of the first: $x$"),
+        V4.new_code_cell(imports),
+        V4.new_code_cell("import os"),
+        V4.new_markdown_cell("## Second"),
+    ]
+    page.write(V4.new_notebook(cells=cells), "Title", "Banner", tmp_path / "page.html")
+    soup = BeautifulSoup((tmp_path / "page.html").read_text("utf-8"), "html.parser")
+    links = soup.select("nav li a")
+    assert [link.get_text()[:12] for link in links] == ["First", "Of the first", "Second"]
+    for link in links:
+        assert soup.find(id=link["href"].removeprefix("#")).name in ("h2", "h3")
+    (folded,) = [tag for tag in soup.find_all("details") if tag.find_parent("nav") is None]
+    assert "module_11" in folded.get_text()
+    assert folded.summary.get_text() == "Imports"
+    assert "open" not in folded.attrs
+    assert soup.select_one("a.top")["href"] == "#"
+
+
 def test_a_formula_that_cannot_be_read_stays_as_it_is():
     text = r"$$\left( x$$ and $y$"
     rendered = page.render_formulas(text)
@@ -74,7 +95,10 @@ def test_a_formula_that_cannot_be_read_stays_as_it_is():
 
 def test_the_banner_says_which_run_and_which_data():
     facts = {"mode": "quick run", "data": "MNIST (real)", "device": "CPU", "synthetic": False}
-    assert page.banner(facts) == "<p><em>quick run · MNIST (real) · CPU</em></p>"
+    quick = "<p><em>quick run · MNIST (real) · CPU. A quick run uses few images and epochs: "
+    assert page.banner(facts).startswith(quick)
+    full = page.banner({**facts, "mode": "whole lecture"})
+    assert full == "<p><em>whole lecture · MNIST (real) · CPU</em></p>"
     assert SYNTHETIC_NOTICE in page.banner({**facts, "synthetic": True})
     assert page.banner({}) == ""
 

@@ -96,7 +96,9 @@ def test_a_kernel_that_dies_leaves_its_log(shelf, tmp_path, cache):
 
 def test_a_data_folder_that_is_none_is_refused(shelf, tmp_path):
     shelf("short", SETUP)
-    with pytest.raises(ValueError, match=r"data must name a folder\. Got '.*nowhere' instead"):
+    with pytest.raises(
+        ValueError, match=r"data must name a folder that exists\. Got '.*nowhere' instead"
+    ):
         lectures.run("short", data=tmp_path / "nowhere", out=tmp_path)
 
 

@@ -29,11 +29,11 @@ def test_one_line_says_what_the_lecture_runs_on(cache, capsys, monkeypatch):
     lecture = mlcourse.setup_notebook()
     (line,) = capsys.readouterr().out.splitlines()
     assert line.startswith(f"mlcourse {mlcourse.__version__} · Keras {keras.__version__} on ")
-    assert line.endswith("no data in the cache yet · whole lecture")
+    assert line.endswith("to download them: mlcourse data fetch · whole lecture")
     assert not lecture.quick
     (cache / "mnist.npz").touch()
     mlcourse.setup_notebook(quick=True)
-    assert capsys.readouterr().out.strip().endswith("data in the cache: mnist · quick run")
+    assert capsys.readouterr().out.strip().endswith("datasets: mnist · quick run")
 
 
 @pytest.mark.parametrize(("value", "quick"), [("1", True), ("0", False), ("", False)])

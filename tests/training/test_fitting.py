@@ -423,6 +423,12 @@ def test_a_live_fit_returns_its_history_and_takes_its_buttons_away(buttons):
     assert handle.bundles == ["hidden"]
 
 
+def test_a_live_fit_without_await_says_how_to_start_it():
+    fit = training.fit_live(network(), X, Y)
+    assert repr(fit).endswith("Write: history = await training.fit_live(...)")
+    fit.close()
+
+
 def test_the_plot_among_the_callbacks_is_the_one_with_the_buttons(buttons):
     plot = TrainingPlot("mine")
     asyncio.run(training.fit_live(network(), X, Y, **fit_args(epochs=1, callbacks=[plot])))
@@ -463,6 +469,7 @@ def test_stop_ends_a_live_fit_with_the_history_so_far(buttons):
     fit, history = asyncio.run(main())
     assert 0 < len(history.epoch) < 10**6
     assert history.history == fit.plot.history
+    assert " · stopped" in fit.plot.figure.get_suptitle()
     assert np.isfinite(fit.model.predict(X, verbose=0)).all()
     assert fit.threads.isdisjoint({threading.main_thread()})
 

@@ -25,7 +25,7 @@ def test_a_search_by_name_has_a_space_and_both_parts(cache, arrays):
 def test_the_space_has_the_shape_of_the_images(monkeypatch):
     x, y = np.zeros((60, 4, 4), np.uint8), np.arange(60) % 2
     pictures = SimpleNamespace(x_train=x, y_train=y)
-    monkeypatch.setattr(spaces.datasets, "load", lambda name: pictures)
+    monkeypatch.setattr(spaces.datasets, "load", lambda name, synthetic: pictures)
     build, data = spaces.find("mlp", "two classes", 36)
     assert [len(x) for x, _ in data.values()] == [30, 6]
     assert data["train"][0].dtype == "float32"

@@ -29,6 +29,7 @@ from mlcourse._core.checks.values import (
     folder,
     function,
     generator,
+    hint,
     instance,
     integer,
     is_instance,

@@ -135,12 +135,18 @@ def choice(name, value, choices):
     """Return `value` if it is one of the choices; the error lists them and suggests the nearest."""
     if isinstance(value, str) and value in choices:
         return value
-    hint = ""
-    if isinstance(value, str):
-        nearest = difflib.get_close_matches(value, choices, 1)
-        if nearest:
-            hint = f" Did you mean {nearest[0]!r}?"
-    raise ValueError(f"{name} must be one of {', '.join(choices)}. Got {value!r} instead.{hint}")
+    rule = f"{name} must be one of {', '.join(choices)}"
+    raise ValueError(f"{rule}. Got {value!r} instead.{hint(value, choices)}")
+
+
+def hint(value, choices):
+    """Return " Did you mean ...?" with the nearest choice, or "" if none is near.
+
+    >>> hint("adm", ["sgd", "adam"])
+    " Did you mean 'adam'?"
+    """
+    nearest = difflib.get_close_matches(value, choices, 1) if isinstance(value, str) else []
+    return f" Did you mean {nearest[0]!r}?" if nearest else ""
 
 
 def path(name, value):

@@ -80,6 +80,7 @@ from mlcourse.figures import (
     plot_tensor_shapes,
     save_figure,
 )
+from mlcourse.figures._shared.saving import reduce_colors
 from mlcourse.optimizers import schedules
 from mlcourse.tuning.ablation import Ablation, Fit
 from mlcourse.tuning.trials import Trial, Trials
@@ -715,8 +716,7 @@ def draw(folder):
         print(f"{number:2} of {len(FIGURES)}  {function.__name__}")
         with mpl.rc_context(STYLE):
             path = save_figure(function(), folder / f"{function.__name__}.png")
-        image = Image.open(path).convert("RGB").quantize(256, method=Image.Quantize.FASTOCTREE)
-        image.save(path, optimize=True)  # reduces the size to a third
+        reduce_colors(Image.open(path)).save(path, optimize=True)  # a third of the size
         plt.close("all")
 
 

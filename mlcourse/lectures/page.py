@@ -25,6 +25,8 @@ math[display="block"] { margin: 0.8em 0; font-size: 1.15em; }
 {% block data_png scoped %}
 <div class="jp-RenderedImage jp-OutputArea-output {{ extra_class }}">
 <img src="data:image/png;base64,{{ output.data['image/png'] | escape_html }}"
+{%- set width = output.metadata.get('image/png', {}).get('width') %}
+{%- if width %} width="{{ width }}"{% endif %}
 {%- if cell.metadata.alt %} alt="{{ cell.metadata.alt | escape_html }}"{% endif %}>
 </div>
 {% endblock %}"""

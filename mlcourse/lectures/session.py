@@ -165,7 +165,10 @@ def _is_not_retracing(record):
 
 
 def _style():
-    """Set Matplotlib's style, and let the inline backend save figures without cropping."""
+    """Set Matplotlib's style, and let the inline backend save figures sharp and without cropping.
+
+    Their resolution is 200 dpi, shown at half the size: slides enlarge figures twice.
+    """
     from matplotlib import pyplot as plt
 
     from mlcourse.figures import STYLE
@@ -176,7 +179,9 @@ def _style():
     if hasattr(shell, "kernel"):  # cropping would draw each figure twice
         from matplotlib_inline.config import InlineBackend
 
-        InlineBackend.instance(parent=shell).print_figure_kwargs = {"bbox_inches": None}
+        backend = InlineBackend.instance(parent=shell)
+        backend.print_figure_kwargs = {"bbox_inches": None}
+        backend.figure_formats = {"retina"}
 
 
 def _cached_data():

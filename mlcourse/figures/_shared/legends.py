@@ -15,7 +15,7 @@ LINE_LENGTH = 34  # characters per line of a legend to the right of the Axes
 MAX_LABEL_LINES = 4
 LETTER = 0.085  # inches: width of a character of 10 points
 LINE = 0.17  # inches: height of a line of 10 points
-TICK_LABEL_LINES = 4  # height of the tick labels and the x label, in font sizes
+LEGEND_GAP = 0.6  # from the x label to a legend below it, in font sizes
 LOCATIONS = {
     "upper right": (1, 1),
     "upper left": (0, 1),
@@ -168,7 +168,9 @@ def legend_below(ax, handles, columns=None, letters=None, **properties):
     location = {"loc": "upper center", "bbox_to_anchor": (0.5, 0)}
     columns = columns or len(handles)
     letters = letters or _letters(ax.get_figure(), columns)
-    style = {"borderaxespad": TICK_LABEL_LINES, "frameon": False, "ncols": columns}
+    labels = ax.xaxis.get_tightbbox()
+    points = (ax.bbox.y0 - labels.y0) * 72 / ax.get_figure(root=True).dpi if labels else 0
+    style = {"borderaxespad": points / 10 + LEGEND_GAP, "frameon": False, "ncols": columns}
     legend = add_legend(ax, handles, letters, **location | style | properties)
     if _has_no_layout(ax):
         _shrink(ax, below=1.6 * legend.get_window_extent().height / ax.get_figure().dpi)

@@ -146,8 +146,7 @@ def plot_decision_boundary(
     legend_off_points(ax, artists, X, title="class")
     if bar is not None:
         _align_colorbar(bar.ax, ax)
-    if title:
-        set_title(ax, title)
+    set_title(ax, title)
     return ax
 
 
@@ -233,12 +232,11 @@ def _draw_examples(ax, X, y, classes, names):  # noqa: N803
     artists = []
     size = np.clip(28 * 400 / len(X), 7, 28)  # smaller for many examples
     for number, name in enumerate(names):
-        examples = X[y == classes[number]]
-        if len(examples):
-            color, marker = color_and_marker(number, BLACK)
-            edges = {"edgecolors": "white", "linewidths": size / 28 * 0.6}
-            style = {"color": color, "marker": marker, **edges}
-            artists.append(ax.scatter(*examples.T, s=size, label=name, **style))
+        color, marker = color_and_marker(number, BLACK)
+        edges = {"edgecolors": "white", "linewidths": size / 28 * 0.6}
+        style = {"color": color, "marker": marker, **edges}
+        examples = X[y == classes[number]]  # may be empty, the class has a region nevertheless
+        artists.append(ax.scatter(*examples.T, s=size, label=name, **style))
     return artists
 
 

@@ -68,7 +68,7 @@ def dashboard(
     checks.integer("the number of epochs in history", log.last, 1)
     checked_matrix(cm, labels)
     width, height = size_for(labels)
-    matrix_options: dict = {"normalize": True, "title": "What is taken for what"}
+    matrix_options: dict = {"normalize": True, "title": "Confusion matrix"}
     if y_pred is None and test_data is None:
         fig = figure_with_layout(fig, (max(width, MIN_CURVES_WIDTH), height + CURVES_HEIGHT))
         upper, lower = fig.subfigures(2, 1, height_ratios=(CURVES_HEIGHT, height))
@@ -97,11 +97,11 @@ def _draw_misclassified(x, predictions, labels, fig):
         rows=IMAGE_ROWS,
         cols=IMAGE_COLUMNS,
         class_names=labels,
-        title="The surest mistakes" if has_probabilities else "Mistakes",
+        title="Most confident errors" if has_probabilities else "Errors",
         fig=fig,
     )
     if not len(predictions.misclassified):
-        fig.text(0.5, 0.5, "no answer is wrong", ha="center", va="center", fontsize=13)
+        fig.text(0.5, 0.5, "no errors", ha="center", va="center", fontsize=13)
 
 
 def _checked(labels, y_pred, test_data, from_logits):

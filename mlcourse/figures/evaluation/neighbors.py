@@ -108,14 +108,14 @@ def nearest(outputs, index, n_neighbors):
 def _draw_plane(ax, labels, names, embeddings, index, neighbors):
     """Draw the embeddings by class, with a star for the example and rings for its neighbors."""
     handles = []
-    for number, label in enumerate(np.unique(labels)):
-        color, marker = color_and_marker(number)
+    for label in np.unique(labels):
+        color, marker = color_and_marker(label)  # of a class, also if others have no examples
         is_class = labels == label
         name = names[int(np.argmax(is_class))]
         style = {"s": 18, "color": color, "marker": marker, "alpha": 0.6, "lw": 0}
         handles.append(ax.scatter(*embeddings[is_class].T, label=name, **style))
-    handles += ax.plot(*embeddings[neighbors].T, label="nearest", mec=ink(), **RING)
-    handles += ax.plot(*embeddings[index], label="chosen", **STAR)
+    handles += ax.plot(*embeddings[neighbors].T, label="neighbor", mec=ink(), **RING)
+    handles += ax.plot(*embeddings[index], label="example", **STAR)
     add_legend(ax, handles, 20, frameon=True, loc="center left", bbox_to_anchor=(1, 0.5))
 
 
@@ -133,7 +133,7 @@ def _draw_images(figure, x, names, index, neighbors):
         set_caption(ax, names[neighbor], fontsize=12)
     for ax in lower.axes[len(neighbors) :]:
         ax.remove()
-    lower.suptitle("nearest to it", fontsize=12)
+    lower.suptitle("nearest neighbors", fontsize=12)
 
 
 CLASS_LETTERS = 38  # per line

@@ -24,7 +24,7 @@ from mlcourse.figures.evaluation.boundary_response import (
 )
 
 LETTERS = 40  # per line of a label
-RESOLUTION = 100  # points along each side
+RESOLUTION = 160  # points along each side
 
 
 def plot_probability_surface(
@@ -84,16 +84,17 @@ def plot_probability_surface(
         raise ValueError(f"the model must have two classes. Got {len(classes)} instead.")
     heights = scores[:, :, 1]
 
-    ax = axes_3d_or_new(ax, (7, 5.5))
+    ax = axes_3d_or_new(ax, (7.5, 6))
     ax.computed_zorder = False  # otherwise the surface hides the examples
     surface = {
         "facecolors": PROBABILITIES(heights),
         "shade": False,
-        "alpha": 0.9,
-        "lw": 0.2,
-        "edgecolor": "0.6",
+        "lw": 0,
+        "antialiased": False,  # otherwise gaps between the faces are visible as a grid
     }
-    ax.plot_surface(*grid(frame, RESOLUTION), heights, rcount=100, ccount=100, zorder=1, **surface)
+    ax.plot_surface(
+        *grid(frame, RESOLUTION), heights, rcount=RESOLUTION, ccount=RESOLUTION, zorder=1, **surface
+    )
     if heights.min() < 0.5 < heights.max():
         ax.contour(*grid(frame, RESOLUTION), heights, [0.5], colors="black", zorder=2)
     low, high = np.reshape(frame, (2, 2)).T
@@ -119,9 +120,10 @@ def plot_probability_surface(
     ax.set_zlabel(shorten(f"probability of {names[1]}", LETTERS), **LITERAL)
     for axis in (ax.xaxis, ax.yaxis, ax.zaxis):
         axis.set_major_locator(MaxNLocator(4))
+        axis.set_tick_params(labelsize=10)
+        axis.label.set_fontsize(12)
         axis.labelpad = 10 + 8 * axis.label.get_text().count("\n")
     ax.view_init(28, -65)
-    ax.set_box_aspect(None, zoom=0.85)  # otherwise the labels are cut off
-    if title:
-        set_title(ax, title)
+    ax.set_box_aspect(None, zoom=0.95)  # otherwise the labels are cut off
+    set_title(ax, title)
     return ax

@@ -21,6 +21,7 @@ from matplotlib.ticker import MaxNLocator
 from PIL import Image
 
 from mlcourse._core import checks, files
+from mlcourse.figures._shared import saving
 from mlcourse.figures._shared.axes import axes_3d_or_new, grid
 from mlcourse.figures._shared.legends import add_legend, color_and_marker
 from mlcourse.figures._shared.style import YELLOW
@@ -97,8 +98,7 @@ def plot_surface(
         axis.set_major_locator(MaxNLocator(5))
     ax.view_init(50, -65)
     ax.set_box_aspect(None, zoom=0.9)  # otherwise the labels are cut off
-    if title:
-        set_title(ax, title)
+    set_title(ax, title)
     return ax
 
 
@@ -149,7 +149,7 @@ class SharedPaletteWriter(AbstractMovieWriter):
 
     def finish(self):
         """Write the file. The last frame is shown for a second."""
-        palette = self.frames[-1].quantize(256, method=Image.Quantize.FASTOCTREE)
+        palette = saving.reduce_colors(self.frames[-1])
         first, *others = (frame.quantize(palette=palette, dither=0) for frame in self.frames)
         durations = [round(1000 / self.fps)] * len(others) + [1000]  # milliseconds
         first.save(self.outfile, save_all=True, append_images=others, duration=durations, loop=0)

@@ -1,15 +1,15 @@
-"""A call of each figure function with many classes and long names, for tests of the layout."""
+"""A call of each figure function with many classes and long names, for tests of the layout.
+
+Modules that import Keras are imported when they are needed.
+"""
 
 import numpy as np
 
 from mlcourse import figures
-from mlcourse.callbacks.learning_rate_finder import LearningRateFinderResult, LearningRateSweep
 from mlcourse.evaluation import calibration
 from mlcourse.initializers import signal_propagation
 from mlcourse.networks import explain
 from mlcourse.optimizers import find, schedules
-from mlcourse.tuning.ablation import Ablation, Fit
-from mlcourse.tuning.trials import Trial, Trials
 
 TITLE = "Predictions of a convolutional network for ten classes"
 CLASSES = [
@@ -63,6 +63,8 @@ def history():
 
 
 def search():
+    from mlcourse.tuning.trials import Trial, Trials
+
     values = [
         {
             "learning_rate": 10 ** -(1 + k % 5),
@@ -78,6 +80,8 @@ def search():
 
 
 def ablation():
+    from mlcourse.tuning.ablation import Ablation, Fit
+
     metrics = ["test_accuracy", "validation_accuracy"]
     fits = [
         Fit(name, seed, dict.fromkeys(metrics, 0.8 + seed / 50), 2.0)
@@ -88,6 +92,8 @@ def ablation():
 
 
 def finder_result():
+    from mlcourse.callbacks import LearningRateFinderResult, LearningRateSweep
+
     rates = np.geomspace(1e-4, 1, 50)
     losses = np.log10(rates / 0.01) ** 2
     sweep = LearningRateSweep(rates, losses, {"sparse_categorical_accuracy": losses / 9})

@@ -132,6 +132,15 @@ def checked_formula(formula):
     return formula
 
 
+DARK_LUMINANCE = 0.18  # relative luminance (WCAG 2) below which text is white
+
+
+def readable_on(rgb):
+    """Return the color of text, "black" or "white", that is legible on a color."""
+    luminance = np.power(rgb, 2.2) @ (0.2126, 0.7152, 0.0722)
+    return "white" if luminance < DARK_LUMINANCE else "black"
+
+
 LETTER = 0.6  # average width of a character, in font sizes
 ROTATED_LINE_LENGTH = 26  # characters
 MAX_STEEP_HEIGHT = 0.35  # of labels rotated by 90 degrees, as a fraction of the figure's height

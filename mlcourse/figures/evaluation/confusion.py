@@ -23,6 +23,7 @@ from mlcourse.figures._shared.text import (
     extent,
     label_rows,
     name_height,
+    readable_on,
     shorten,
     thin_labels,
 )
@@ -40,7 +41,6 @@ NAME_SIZE = 10  # points
 MAX_NUMBER_SIZE = 13  # points
 LETTERS = 20  # per line of a class name, which has two lines at most
 DIAGONAL_STRENGTH = 0.5  # weaker than errors, which are more important
-DARK_LUMINANCE = 0.18  # relative luminance (WCAG 2) below which text is white
 
 
 def plot_confusion_matrix(
@@ -199,9 +199,8 @@ def _draw_numbers(ax, values, colors, format_number):
     size = min(0.5, 0.85 / max((extent(text)[0] for text in texts.values()), default=1))
     if len(values) < 5:
         size = max(size, 0.06 * len(values))
-    luminance = colors**2.2 @ (0.2126, 0.7152, 0.0722)
     for (row, column), text in texts.items():
-        color = "white" if luminance[row, column] < DARK_LUMINANCE else "black"
+        color = readable_on(colors[row, column])
         ax.add_artist(ScaledText(Label(column, row, text, size, {"color": color}), MAX_NUMBER_SIZE))
 
 

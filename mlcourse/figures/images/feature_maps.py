@@ -181,7 +181,7 @@ def plot_filters(
     cols = -(-n_filters // rows)
     fig = figure_or_new(fig, (max(0.75 * cols, 5.5), 0.75 * rows + 0.8))
     ax = fig.subplots()
-    ax.imshow(_tile_grid(_tiles(kernels), rows, cols), interpolation="nearest")
+    ax.imshow(_tile_grid(filter_tiles(kernels), rows, cols), interpolation="nearest")
     ax.set_axis_off()
     kind = "" if kernels.shape[3] == 3 else ": blue below 0, red above"
     size = f"{kernels.shape[1]} x {kernels.shape[2]}"
@@ -190,7 +190,7 @@ def plot_filters(
     return fig
 
 
-def _tiles(kernels):
+def filter_tiles(kernels):
     """Return the filters as RGB images in [0, 1], (filters, height, width, 3)."""
     if kernels.shape[3] == 3:
         low = np.min(kernels, axis=(1, 2, 3), keepdims=True)

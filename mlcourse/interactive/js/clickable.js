@@ -4,7 +4,7 @@ function render({ model, el }) {
   image.className = "widget-image";
   image.alt = "";
   image.draggable = false;
-  image.style.cssText = "display: block; max-width: none; cursor: crosshair";
+  image.style.cssText = "display: block; width: 100%; height: auto; cursor: crosshair";
   image.width = model.get("width");
   image.height = model.get("height");
 

@@ -23,7 +23,7 @@ Files: `save_figure`, `save_animation`.
 
 from mlcourse.figures import model_graph
 from mlcourse.figures._shared.saving import save_figure
-from mlcourse.figures._shared.style import STYLE
+from mlcourse.figures._shared.style import DARK_STYLE, LIGHT_STYLE, STYLE
 from mlcourse.figures.evaluation.boundary import plot_decision_boundary
 from mlcourse.figures.evaluation.calibration import plot_calibration
 from mlcourse.figures.evaluation.class_balance import plot_class_balance
@@ -63,6 +63,8 @@ from mlcourse.figures.tuning.parallel_coordinates import plot_parallel_coordinat
 from mlcourse.figures.tuning.trials import plot_optimization_history, plot_slice
 
 __all__ = [
+    "DARK_STYLE",
+    "LIGHT_STYLE",
     "STYLE",
     "DescentDisplay",
     "HistoryDisplay",

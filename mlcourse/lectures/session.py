@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 MIME_TYPE = "application/vnd.mlcourse.report+json"
 """MIME type of the report in the output of the last cell, read by `read_report`."""
 
+THEMES = "light", "dark"
 HEAD = ["result", "this run", "reference"]
 
 
@@ -78,7 +79,10 @@ def table_lines(rows):
 
 
 def setup_notebook(
-    quick: bool | None = None, seed: int | None = None, interactive: bool | None = None
+    quick: bool | None = None,
+    seed: int | None = None,
+    interactive: bool | None = None,
+    theme: str | None = None,
 ) -> Session:
     """Set up a notebook: quiet backend, memory growth, seeds and figure style.
 
@@ -98,6 +102,8 @@ def setup_notebook(
         interactive: whether interactive figures have controls; without them they are static
             images. Default: the environment variable `MLCOURSE_INTERACTIVE` (0 for static images),
             else True.
+        theme: colors of the figures: "light", or "dark" for a dark theme of JupyterLab. Default:
+            those of Matplotlib's current style.
 
     Returns:
         A `Session`.
@@ -109,6 +115,8 @@ def setup_notebook(
     for name, value in (("quick", quick), ("interactive", interactive)):
         if value is not None:
             checks.flag(name, value)
+    if theme is not None:
+        checks.choice("theme", theme, THEMES)
     seed = checks.lecture_seed(seed)
     if interactive is not None:
         os.environ["MLCOURSE_INTERACTIVE"] = "1" if interactive else "0"
@@ -122,7 +130,7 @@ def setup_notebook(
 
         training.set_seed(seed)
     _silence_warnings()
-    _style()
+    _style(theme)
     if quick is None:
         quick = checks.is_set("MLCOURSE_QUICK")
     session = Session(quick, str(device), has_gpu=bool(device.gpus), seed=seed)
@@ -164,16 +172,17 @@ def _is_not_retracing(record):
     return "retracing" not in record.getMessage()
 
 
-def _style():
+def _style(theme):
     """Set Matplotlib's style, and let the inline backend save figures sharp and without cropping.
 
     Their resolution is 200 dpi, shown at half the size: slides enlarge figures twice.
     """
     from matplotlib import pyplot as plt
 
-    from mlcourse.figures import STYLE
+    from mlcourse import figures
 
-    plt.rcParams.update(STYLE)
+    styles = {None: figures.STYLE, "light": figures.LIGHT_STYLE, "dark": figures.DARK_STYLE}
+    plt.rcParams.update(styles[theme])
     ipython = sys.modules.get("IPython")
     shell = ipython.get_ipython() if ipython else None
     if hasattr(shell, "kernel"):  # cropping would draw each figure twice

@@ -5,6 +5,7 @@ import keras
 import numpy as np
 import pytest
 from matplotlib import pyplot as plt
+from matplotlib.colors import to_rgb
 
 import mlcourse
 from mlcourse.datasets import SYNTHETIC, Dataset
@@ -88,6 +89,27 @@ def test_seeds_and_style_are_set(cache):
     mlcourse.setup_notebook(seed=7)
     assert np.random.rand() == first  # noqa: NPY002
     assert plt.rcParams["font.size"] >= 10
+
+
+def test_a_dark_theme_has_light_text_on_a_dark_background(cache):
+    with plt.rc_context():
+        mlcourse.setup_notebook(theme="dark")
+        assert is_dark() and is_dark(plt.figure().get_facecolor())
+        mlcourse.setup_notebook()
+        assert is_dark()
+        mlcourse.setup_notebook(theme="light")
+        assert not is_dark()
+
+
+def is_dark(background=None):
+    """Return whether the background, by default that of Axes, is darker than the text."""
+    background = background or plt.rcParams["axes.facecolor"]
+    return sum(to_rgb(background)) < sum(to_rgb(plt.rcParams["text.color"]))
+
+
+def test_a_theme_is_light_or_dark(cache):
+    with pytest.raises(ValueError, match=r"theme must be .*'light'.*Got 'night' instead"):
+        mlcourse.setup_notebook(theme="night")
 
 
 def shown(monkeypatch):

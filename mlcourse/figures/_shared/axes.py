@@ -6,10 +6,9 @@ import matplotlib as mpl
 import numpy as np
 from matplotlib import pyplot as plt
 from matplotlib.axes import Axes
-from matplotlib.colors import LinearSegmentedColormap
 from matplotlib.figure import Figure, FigureBase
 
-from mlcourse.figures._shared.style import YELLOW
+from mlcourse.figures._shared.style import HEIGHTS, YELLOW, in_style
 
 
 def take_from_pyplot(figure, include=None, exclude=None):
@@ -148,7 +147,6 @@ class BlitManager:
 N_LEVELS = 25
 RESOLUTION = 200  # grid points per axis
 DECADES = 5  # from the lowest to the highest contour level
-HEIGHT_COLORS = LinearSegmentedColormap.from_list("heights", ["#FFFFFF", "#C9D6DF", "#8DA3B3"])
 
 
 def grid(frame, resolution):
@@ -184,7 +182,7 @@ def draw_contours(ax, surface, frame=None):
     levels = np.linspace(depth.min(), depth.max(), N_LEVELS)
     is_flat = not np.all(np.diff(levels) > 0)
     if not is_flat:
-        ax.contourf(x, y, depth, levels=levels, cmap=HEIGHT_COLORS)
+        ax.contourf(x, y, depth, levels=levels, cmap=in_style(HEIGHTS))
         lines = {"colors": "#5F7482", "linewidths": 0.5, "linestyles": "solid"}
         ax.contour(x, y, depth, levels=levels, **lines)
     stars = []

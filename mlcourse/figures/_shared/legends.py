@@ -5,12 +5,10 @@ import math
 import numpy as np
 from matplotlib.transforms import Bbox
 
-from mlcourse.figures._shared.style import COLORS_AND_MARKERS, ink
+from mlcourse.figures._shared.style import BLACK, COLORS_AND_MARKERS, on_paper
 from mlcourse.figures._shared.text import LETTER as CHAR_WIDTH
 from mlcourse.figures._shared.text import LITERAL, letters_in, literal_width, shorten
 
-BLACK = COLORS_AND_MARKERS[6][0]
-"""The color that `color_and_marker` replaces, as it is invisible on a dark background."""
 LINE_LENGTH = 34  # characters per line of a legend to the right of the Axes
 MAX_LABEL_LINES = 4
 LETTER = 0.085  # inches: width of a character of 10 points
@@ -35,14 +33,15 @@ def color_and_marker(number, black=None):
 
     Args:
         number: index of the curve, from 0.
-        black: color that replaces black; None for the text color of the current style.
+        black: color that replaces black on a light background; None for colors that are visible
+            on the background of the current style.
     """
     n_repeats, index = divmod(number, len(COLORS_AND_MARKERS))
     color = COLORS_AND_MARKERS[index][0]
     marker = COLORS_AND_MARKERS[(index + n_repeats) % len(COLORS_AND_MARKERS)][1]
-    if color == BLACK:
-        color = black or ink()
-    return color, marker
+    if black is None:
+        return on_paper(color), marker
+    return (black if color == BLACK else color), marker
 
 
 def add_legend(where, handles, letters=LINE_LENGTH, max_lines=MAX_LABEL_LINES, **properties):

@@ -14,6 +14,8 @@ from matplotlib.text import Text
 from matplotlib.textpath import TextPath
 from matplotlib.ticker import FixedLocator
 
+from mlcourse.figures._shared.style import contrast
+
 LEGIBLE = 10
 """Font size in points that layouts aim for."""
 SMALLEST = 6
@@ -132,13 +134,9 @@ def checked_formula(formula):
     return formula
 
 
-DARK_LUMINANCE = 0.18  # relative luminance (WCAG 2) below which text is white
-
-
-def readable_on(rgb):
-    """Return the color of text, "black" or "white", that is legible on a color."""
-    luminance = np.power(rgb, 2.2) @ (0.2126, 0.7152, 0.0722)
-    return "white" if luminance < DARK_LUMINANCE else "black"
+def readable_on(color):
+    """Return the color of text, "black" or "white", that has the higher contrast on a color."""
+    return max(("black", "white"), key=lambda text_color: contrast(text_color, color))
 
 
 LETTER = 0.6  # average width of a character, in font sizes

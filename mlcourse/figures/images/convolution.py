@@ -8,7 +8,7 @@ from numpy.typing import ArrayLike
 
 from mlcourse._core import checks
 from mlcourse.figures._shared.axes import figure_or_new
-from mlcourse.figures._shared.style import GREY, RED, WEIGHTS
+from mlcourse.figures._shared.style import GREY, RED, WEIGHTS, in_style
 from mlcourse.figures._shared.text import Label, ScaledText, extent, readable_on
 from mlcourse.figures._shared.titles import set_caption, set_suptitle
 from mlcourse.figures.images.feature_maps import filter_tiles
@@ -64,8 +64,8 @@ def plot_convolution(
     axes = fig.subplots(1, 4, width_ratios=(1.4, 1, 1, 1.4))
     signed = max(abs(kernel).max(), abs(products).max()) or 1
     _draw_matrix(axes[0], image, "gray", (min(image.min(), 0), image.max()))
-    _draw_matrix(axes[1], kernel, WEIGHTS, (-signed, signed))
-    _draw_matrix(axes[2], products, WEIGHTS, (-signed, signed))
+    _draw_matrix(axes[1], kernel, in_style(WEIGHTS), (-signed, signed))
+    _draw_matrix(axes[2], products, in_style(WEIGHTS), (-signed, signed))
     _draw_matrix(axes[3], feature_map, "gray", (feature_map.min(), feature_map.max()))
     corner = column - 0.5, row - 0.5
     axes[0].add_patch(Rectangle(corner, *kernel.shape[::-1], **FRAME))

@@ -21,7 +21,8 @@ from mlcourse.figures._shared.style import (
     SKY,
     VIOLET,
     YELLOW,
-    is_dark,
+    ink,
+    paper,
     tint,
 )
 from mlcourse.figures._shared.text import LITERAL, Label, ScaledText, fold, literal_width
@@ -187,7 +188,7 @@ def _draw_lines(ax, lines, n_tensors):
         else:
             for number, line in enumerate(parallel_lines(corners, count)):
                 arrows[(source, number), target] = line
-    color = "0.75" if is_dark() else "0.25"
+    color = tint(ink(), 0.75)
     paths = [rounded_path(part) for part in without_shared_parts(arrows)]
     style = {"facecolors": "none", "edgecolors": color, "linewidths": 1.3, "zorder": 1}
     ax.add_collection(PathCollection(paths, **style), autolim=False)
@@ -222,7 +223,7 @@ def _draw_slabs(ax, blocks, boxes, rectangles):
         for polygon, strength in zip(icon(block.shapes[0], scale), SLAB_TINTS, strict=False):
             polygons.append([(x + MAX_SLAB * dx, y + MAX_SLAB * dy) for dx, dy in polygon])
             fills.append(tint(COLORS.get(block.kind, GREY), strength))
-    style = {"facecolors": fills, "edgecolors": "white", "linewidths": 0.7, "zorder": 4}
+    style = {"facecolors": fills, "edgecolors": paper(), "linewidths": 0.7, "zorder": 4}
     ax.add_collection(PolyCollection(polygons, **style), autolim=False)
 
 
@@ -240,9 +241,9 @@ def _box_labels(box, rectangle):
     if box.sign:
         x = left + width / 2
         y = bottom + height / 2
-        yield Label(x, y, box.sign, 1.5 * FONT_SIZE, {"color": "black"})
+        yield Label(x, y, box.sign, 1.5 * FONT_SIZE, {"color": ink()})
     for number, line in enumerate(box.lines):
         y = bottom + height - PAD - LINE * (number + 0.5)
         weight = "bold" if number < box.n_title_lines else "normal"
-        options = {"ha": "left", "color": "black", "weight": weight, **LITERAL}
+        options = {"ha": "left", "color": ink(), "weight": weight, **LITERAL}
         yield Label(left + PAD + ICON, y, line, FONT_SIZE, options)

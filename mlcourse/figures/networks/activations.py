@@ -11,7 +11,7 @@ from matplotlib.transforms import Bbox
 from mlcourse import activations
 from mlcourse._core import checks
 from mlcourse.figures._shared.axes import axes_or_new, figure_or_new
-from mlcourse.figures._shared.style import BLUE, RED
+from mlcourse.figures._shared.style import BLUE, RED, on_paper
 from mlcourse.figures._shared.titles import set_title
 from mlcourse.initializers import Signal
 
@@ -53,12 +53,12 @@ def plot_activation(
     legend = legend if legend is None else checks.flag("legend", legend)
     ax = axes_or_new(ax, (5, 3.5))
     z = np.linspace(-Z_LIMIT, Z_LIMIT, 401)
-    ax.plot(z, definition.function(z), color=BLUE, lw=2.5, label=function)
+    ax.plot(z, definition.function(z), color=on_paper(BLUE), lw=2.5, label=function)
     if derivative:
         if definition.corner:  # one value of the derivative on each side of 0
             z = np.insert(z, 201, np.nextafter(0.0, 1))
         slope = definition.derivative(z)
-        ax.plot(z, slope, color=RED, lw=2.5, ls="--", label="its derivative")
+        ax.plot(z, slope, color=on_paper(RED), lw=2.5, ls="--", label="its derivative")
     ax.set(xlabel="z", ylabel="activation", title=f"{function}: ${definition.formula}$")
     ax.margins(x=0)
     if legend or (legend is None and derivative):
@@ -137,8 +137,8 @@ def _draw_standard_deviations(ax, signal):
     """Draw the standard deviation of outputs and gradients by layer."""
     layers = np.arange(1, len(signal.activations) + 1)
     styles = {
-        "activations": (BLUE, "-", "o", "outputs"),
-        "gradients": (RED, "--", "s", "gradients"),
+        "activations": (on_paper(BLUE), "-", "o", "outputs"),
+        "gradients": (on_paper(RED), "--", "s", "gradients"),
     }
     for name, (color, line, marker, label) in styles.items():
         deviations = signal.std(name)

@@ -10,7 +10,7 @@ from numpy.typing import ArrayLike
 
 from mlcourse._core import checks
 from mlcourse.figures._shared.axes import figure_or_new
-from mlcourse.figures._shared.style import BLUE, PURPLE, SKY, ink, is_dark
+from mlcourse.figures._shared.style import BLUE, SKY, ink, is_dark, paper, tint
 from mlcourse.figures._shared.text import BASE, LEGIBLE, TEXT_BOX, Label, ScaledText, extent
 from mlcourse.figures.networks.display import NeuralNetDisplay
 from mlcourse.figures.networks.labels import number_text
@@ -18,12 +18,10 @@ from mlcourse.networks.chain_rule import chain_rule, position
 from mlcourse.networks.explain import Explanation
 from mlcourse.networks.from_model import from_model
 
-OTHER_EDGES = "0.85"
-"""Color of edges that are not part of the chain rule."""
-FACTOR_COLORS = {"into": "#00785A", "slope": BLUE, "onward": "#9B3F7C", "loss": "#B34E00"}
+FACTOR_COLORS = {"into": "#00785A", "slope": BLUE, "onward": "#6A1852", "loss": "#B34E00"}
 """Colors of the factors on a white background, with a contrast of at least 5 to 1."""
-LIGHT_FACTOR_COLORS = {"into": "#2FBF96", "slope": SKY, "onward": PURPLE, "loss": "#F0823C"}
-"""Colors of the factors on a dark background."""
+LIGHT_FACTOR_COLORS = {"into": "#17A67C", "slope": SKY, "onward": "#F3C3E2", "loss": "#F0823C"}
+"""Colors of the factors on a dark background, with the same contrast."""
 
 LOSS_STEP = 0.6  # distance of the loss from the last layer, in heights of the network
 FORMULA_HEIGHT = 0.36  # in heights of the network
@@ -63,7 +61,7 @@ def plot_backpropagation(
         ax, network, show_activations=x, activation=True, colorbar=False, figsize=figsize
     )
     for edges in display.edges:
-        edges.set(color=OTHER_EDGES, linewidths=1)
+        edges.set(color=_faint(), linewidths=1)
     diagram = _ChainRuleDiagram(display)
     diagram.add_loss(network.run(x, y).loss)
     diagram.add_factors(factors, *position(network, weight))
@@ -100,7 +98,7 @@ class _ChainRuleDiagram:
         last = len(self._columns) - 1
         outputs = range(self._columns[-1].size)
         self._lines(
-            [(self._center(last, unit), self._loss_center) for unit in outputs], OTHER_EDGES, 1
+            [(self._center(last, unit), self._loss_center) for unit in outputs], _faint(), 1
         )
         diameter = [2 * self._radius]
         position_style = {
@@ -109,10 +107,10 @@ class _ChainRuleDiagram:
             "offset_transform": self._ax.transData,
         }
         circle = EllipseCollection(
-            diameter, diameter, [0], fc="white", ec="0.2", zorder=3, **position_style
+            diameter, diameter, [0], fc=paper(), ec=ink(), zorder=3, **position_style
         )
         self._ax.add_collection(circle, autolim=False)
-        self._text(*self._loss_center, f"$L$\n{_number_text(loss)}", "black", has_box=False)
+        self._text(*self._loss_center, f"$L$\n{_number_text(loss)}", ink(), has_box=False)
 
     def add_factors(self, factors, layer, start, end):
         """Add the values of the factors to their edges and units.
@@ -196,6 +194,11 @@ class _ChainRuleDiagram:
         """Add a text, by default centered and with a box behind it."""
         options |= {"color": color, "bbox": TEXT_BOX if has_box else None}
         self._ax.add_artist(ScaledText(Label(x, y, text, size or self._size, options)))
+
+
+def _faint():
+    """Return the color of edges that are not part of the chain rule."""
+    return tint(ink(), 0.2)
 
 
 def _factor_colors():

@@ -12,7 +12,7 @@ from matplotlib.colors import Normalize, to_rgba
 from numpy.typing import ArrayLike
 
 from mlcourse.figures._shared.axes import axes_or_new
-from mlcourse.figures._shared.style import BLUE, GREEN, OUTPUTS, RED, WEIGHTS, ink, tint
+from mlcourse.figures._shared.style import BLUE, GREEN, OUTPUTS, RED, WEIGHTS, in_style, ink, tint
 from mlcourse.figures._shared.text import ScaledText
 from mlcourse.figures.networks.edge_labels import EdgeLabels, drawn_edges
 from mlcourse.figures.networks.labels import Labels
@@ -45,6 +45,7 @@ class NetworkArtists:
     def __init__(self, ax, layout):
         self._ax = ax
         self._layout = layout
+        self._edge_colors = in_style(WEIGHTS)
         columns = layout.columns
         n_edges = max(len(before.centers) * len(after.y) for before, after in pairwise(columns))
         max_width = np.clip(30 / np.sqrt(n_edges), 2 * MIN_LINE_WIDTH, MAX_LINE_WIDTH)
@@ -85,7 +86,7 @@ class NetworkArtists:
         column = self._layout.columns[number]
         centers = np.column_stack([np.full(len(column.y), column.x), column.y])[mask]
         lines = centers[:, None, None] + self._layout.radius * np.array(shape, dtype=float)
-        self._lines(lines.reshape(-1, 2, 2), color="0.2", linewidths=1.2, zorder=4)
+        self._lines(lines.reshape(-1, 2, 2), color=ink(), linewidths=1.2, zorder=4)
 
     def paint_edges(self, number, values, scale, is_drawn, is_dropped):
         """Color the edges after a layer by their values, the strongest in front.
@@ -102,7 +103,7 @@ class NetworkArtists:
         colors = np.tile(PLAIN_COLOR, (len(is_dropped), 1))
         if values is not None:
             order = order[np.argsort(np.abs(values[order]), kind="stable")]
-            colors = WEIGHTS(scale(np.nan_to_num(values)))
+            colors = self._edge_colors(scale(np.nan_to_num(values)))
             strength = np.minimum(np.abs(np.nan_to_num(values)) / scale.vmax, 1)
             widths = MIN_LINE_WIDTH + (self._max_line_width - MIN_LINE_WIDTH) * strength
             collection.set_linewidths(widths[order])
@@ -213,16 +214,17 @@ class NeuralNetDisplay:
         """Set the limits of the colors of edges and units, and add a color bar for each."""
         bars = []
         self._edge_scale = None
+        self._unit_colors = in_style(OUTPUTS)
         self._unit_scale = None
         if self.spec.network is not None:
             largest = max(np.nanmax(np.abs(values)) for values in self.spec.edge_values())
             self._edge_scale = _centered_scale(self._options.limit or largest)
-            bars.append((self._edge_scale, WEIGHTS, self.spec.edge_label))
+            bars.append((self._edge_scale, in_style(WEIGHTS), self.spec.edge_label))
         if self._options.fills_units:
             layers = self.spec.colored_layers
             largest = max(np.abs(self.spec.unit_values(layer)).max() for layer in layers)
             self._unit_scale = _centered_scale(largest)
-            bars.append((self._unit_scale, OUTPUTS, self.spec.unit_label))
+            bars.append((self._unit_scale, self._unit_colors, self.spec.unit_label))
         for bar in COLOR_BARS.pop(self.ax, ()):
             bar.remove()
         has_bars = self._options.colorbar and self.spec.is_real
@@ -266,7 +268,7 @@ class NeuralNetDisplay:
         is_colored = number in self.spec.colored_layers
         bias = [] if column.bias is None else [float(0 in self.spec.colored_layers)]
         values = self.spec.unit_values(number)[column.units] * is_colored
-        colors = OUTPUTS(self._unit_scale(np.concatenate([bias, values])))
+        colors = self._unit_colors(self._unit_scale(np.concatenate([bias, values])))
         self.nodes[number].set_facecolor(colors)
 
     def _drawn_edge_masks(self, values, is_dropped):

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from mlcourse.figures._shared.style import BLUE, RED
+from mlcourse.figures._shared.style import BLUE, RED, ink, on_paper
 from mlcourse.figures._shared.text import BASE, LEGIBLE, TEXT_BOX, Label, extent, fold
 from mlcourse.figures.networks.layout import PAD, Margins, UnitNames, compute_layout
 
@@ -190,7 +190,7 @@ class Labels:
         legible = min(1.02 * LEGIBLE / self._height, 1.05 * layout.radius)
         size = max(self._unit_sizes(layout)[0], legible)
         with_bias = [column for column in layout.columns if column.bias is not None]
-        style = {"color": "black"}
+        style = {"color": ink()}
         return [Label(column.x, column.bias, "1", size, style) for column in with_bias]
 
     def _units(self, layout):
@@ -218,11 +218,11 @@ class Labels:
         texts = self._unit_texts(number, unit)
         offsets = ((0, 0),) if len(texts) == 1 else self._half_offsets()
         labels = [
-            Label(x + right * radius, y + up * radius, text, size, {"color": "black"})
+            Label(x + right * radius, y + up * radius, text, size, {"color": ink()})
             for text, (right, up) in zip(texts, offsets, strict=True)
         ]
         if self._options.shows_symbols and number:
-            color = RED if self._is_last(number) else BLUE
+            color = on_paper(RED if self._is_last(number) else BLUE)
             options = {"ha": "left", "bbox": TEXT_BOX, "color": color}
             text = self._symbol(number, unit)
             labels.append(Label(x + 1.1 * radius, y, text, symbol_size, options))

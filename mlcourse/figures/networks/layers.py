@@ -12,7 +12,7 @@ from matplotlib.ticker import PercentFormatter
 
 from mlcourse._core import checks
 from mlcourse.figures._shared.axes import axes_or_new
-from mlcourse.figures._shared.style import BLUE, GREEN, ORANGE, PURPLE, paper, tint
+from mlcourse.figures._shared.style import BLUE, GREEN, ORANGE, PURPLE, ink, on_paper, paper, tint
 from mlcourse.figures._shared.text import LITERAL, Label, ScaledText, label_rows, shorten
 from mlcourse.figures._shared.titles import set_title
 from mlcourse.figures.networks.labels import font_size_within
@@ -74,7 +74,7 @@ def plot_tensor_shapes(
             colors.append(tint(color, 0.45))
             labels.append(Label(x, y + 0.36, name, FONT_SIZE))
             labels.append(Label(x, y - 0.36, str(shape), shape_size))
-    ax.add_collection(PatchCollection(rectangles, facecolors=colors, edgecolors="0.3"))
+    ax.add_collection(PatchCollection(rectangles, facecolors=colors, edgecolors=ink()))
     for label in labels:
         ax.add_artist(ScaledText(label))
     ax.set(xlim=(0, TENSOR_X[-1] + 0.8), ylim=(0, ROW_HEIGHT * n_layers), aspect="equal")
@@ -156,7 +156,7 @@ def plot_layer_bars(
     if log_scale:
         _draw_points(ax, rows, numbers)
     else:
-        ax.barh(rows, numbers, color=BLUE, height=0.7)
+        ax.barh(rows, numbers, color=on_paper(BLUE), height=0.7)
         largest = 1.0 if percent else np.nanmax(numbers, initial=0) or 1.0
         ax.set_xlim(0, MAX_X * largest)
     for row, number in zip(rows, numbers, strict=True):
@@ -196,7 +196,7 @@ def _number_text(number, percent):
 def _draw_points(ax, rows, numbers):
     """Draw points on a log scale. Zeros have no point."""
     positive = np.where(numbers > 0, numbers, np.nan)
-    ax.plot(positive, rows, "o", color=BLUE, ms=9)
+    ax.plot(positive, rows, "o", color=on_paper(BLUE), ms=9)
     ax.set_xscale("log")
     finite = positive[np.isfinite(positive)]
     if len(finite):

@@ -9,7 +9,7 @@ from matplotlib.figure import Figure
 from mlcourse._core import checks
 from mlcourse.figures._shared.axes import axes_or_new, draw_contours, figure_or_new
 from mlcourse.figures._shared.legends import color_and_marker, legend_beside
-from mlcourse.figures._shared.style import ink
+from mlcourse.figures._shared.style import ink, paper
 from mlcourse.figures._shared.titles import set_suptitle, set_title
 from mlcourse.optimizers import Optimizer, cached_path, find_all, first_nonfinite, surfaces
 from mlcourse.optimizers.surfaces import Surface
@@ -70,7 +70,7 @@ class DescentDisplay:
         for number, (label, path) in enumerate(self.paths.items()):
             color, marker = color_and_marker(number)
             self.arrows[label] = _step_arrows(self.ax, path, color)
-            style = {"color": color, "marker": marker, "mec": "white", "ms": 9, "ls": ""}
+            style = {"color": color, "marker": marker, "mec": paper(), "ms": 9, "ls": ""}
             legend_label = label_with_divergence(label, path)
             (self.ends[label],) = self.ax.plot([], [], zorder=6, label=legend_label, **style)
         if legend:
@@ -179,7 +179,7 @@ def plot_descent_loss(
     lines: list = []
     for number, (label, path) in enumerate(paths.items()):
         color, marker = color_and_marker(number)
-        style = {"color": color, "marker": marker, "mec": "white", "ms": 8, "markevery": markevery}
+        style = {"color": color, "marker": marker, "mec": paper(), "ms": 8, "markevery": markevery}
         legend_label = label_with_divergence(label, path)
         lines += ax.plot(loss_along(surface, path), lw=2, label=legend_label, **style)
     ax.set(yscale="log", xlabel="step", ylabel="loss above the minimum")

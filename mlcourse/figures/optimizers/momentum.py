@@ -8,7 +8,7 @@ from matplotlib.figure import Figure
 
 from mlcourse.figures._shared.axes import axes_or_new, draw_contours, figure_or_new
 from mlcourse.figures._shared.legends import color_and_marker, legend_beside
-from mlcourse.figures._shared.style import BLUE, GREEN, RED, ink
+from mlcourse.figures._shared.style import BLUE, GREEN, RED, ink, on_paper, paper, tint
 from mlcourse.figures._shared.titles import set_suptitle, set_title
 from mlcourse.figures.optimizers.descent import DATA_ARROWS, Optimizers, loss_along
 from mlcourse.optimizers import find_all, momentum_step, noisy_paths, surfaces
@@ -16,7 +16,6 @@ from mlcourse.optimizers.surfaces import Surface
 
 MARGIN = 0.15  # around the arrows, as a fraction of their extent
 MIN_EXTENT = 1e-6  # at a minimum all arrows have length 0
-RING_COLOR = "0.4"  # visible on contours and in the legend of a dark style
 
 
 def plot_nesterov(
@@ -59,10 +58,10 @@ def plot_nesterov(
         gradient_label = f"look-ahead\n{gradient_label}"
     previous = vectors.previous_update
     arrows = [
-        ("previous update", position - previous, previous, "#5F5F5F", 1),
-        ("momentum step", position, vectors.momentum, BLUE, 1),
-        (gradient_label, gradient_position, vectors.gradient_step, RED, 1),
-        ("actual step", position, vectors.update, GREEN, 1.6),
+        ("previous update", position - previous, previous, tint(ink(), 0.8), 1),
+        ("momentum step", position, vectors.momentum, on_paper(BLUE), 1),
+        (gradient_label, gradient_position, vectors.gradient_step, on_paper(RED), 1),
+        ("actual step", position, vectors.update, on_paper(GREEN), 1.6),
     ]
     ax = axes_or_new(ax, (7, 4))
     points = [look_ahead]
@@ -77,11 +76,11 @@ def plot_nesterov(
         position + vectors.update,
         gradient_position + vectors.gradient_step,
     )
-    parallelogram = {"color": "black", "lw": 1.2, "ls": ":", "zorder": 2}
+    parallelogram = {"color": ink(), "lw": 1.2, "ls": ":", "zorder": 2}
     ax.plot(*np.transpose(corners), **parallelogram)
     ball = {"color": "black", "mec": ink(), "ms": 8, "zorder": 5}
     handles += ax.plot(*position, "o", label="ball", **ball)
-    ring = {"color": "none", "mec": RING_COLOR, "mew": 1.8, "ms": 14, "zorder": 5}
+    ring = {"color": "none", "mec": tint(ink(), 0.6), "mew": 1.8, "ms": 14, "zorder": 5}
     handles += ax.plot(*gradient_position, "o", label="gradient is\nmeasured here", **ring)
     ax.set(title=method, aspect="equal")
     legend_beside(ax, handles)
@@ -147,7 +146,7 @@ def plot_gradient_noise(
         ax = fig.add_subplot(grid[0, number])
         point_axes.append(ax)
         draw_contours(ax, surface)
-        style = {"color": color, "marker": marker, "mec": "white"}
+        style = {"color": color, "marker": marker, "mec": paper()}
         ax.plot(*path[-1].T, ls="", ms=5, mew=0.3, **style)
         ax.tick_params(labelleft=number == 0)
         ax.set_ylabel("y" if number == 0 else "")

@@ -8,14 +8,16 @@ from matplotlib.patches import Patch
 from mlcourse._core import checks
 from mlcourse.figures._shared.axes import axes_or_new, grid
 from mlcourse.figures._shared.legends import legend_below
-from mlcourse.figures._shared.style import BLUE, GREEN, GREY, ORANGE, PURPLE, RED, SKY, YELLOW
+from mlcourse.figures._shared.style import GREEN, GREY, ORANGE, PURPLE, RED, SKY, VIOLET, YELLOW
 from mlcourse.figures._shared.titles import set_title
 from mlcourse.optimizers import Optimizer, convergence, convergence_map, surfaces
 from mlcourse.optimizers.surfaces import Surface
 
 DIVERGED_COLOR = "#8B1A1A"
 UNCONVERGED_COLOR = "#D0D0D0"
-BASIN_COLORS = (BLUE, ORANGE, GREEN, PURPLE, YELLOW, RED, SKY)
+BASIN_COLORS = (SKY, YELLOW, RED, GREEN, VIOLET, ORANGE, PURPLE)
+"""Colors of basins; the first four differ under deuteranopia in all their tints."""
+PALEST_BASIN = 0.6  # strength of the color where a descent needs the most steps
 
 
 def plot_convergence_map(
@@ -136,7 +138,7 @@ def _basin_colors(result, n_minima):
     """Return the RGB colors of starts, (..., 3), from a `Convergence`."""
     steps = result.steps[..., None]
     slowest = np.percentile(steps[np.isfinite(steps)], 98) if np.isfinite(steps).any() else 1
-    strengths = 1 - 0.75 * np.minimum(1, steps / max(1, slowest))
+    strengths = 1 - (1 - PALEST_BASIN) * np.minimum(1, steps / max(1, slowest))
     colors = np.empty((*result.steps.shape, 3))
     colors[np.isinf(result.steps)] = mpl.colors.to_rgb(UNCONVERGED_COLOR)
     colors[np.isnan(result.steps)] = mpl.colors.to_rgb(DIVERGED_COLOR)

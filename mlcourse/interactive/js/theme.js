@@ -25,7 +25,7 @@ export function watchTheme(callback) {
   };
 }
 
-export const CLASS_COLORS = [[0, 114, 178], [213, 94, 0], [0, 158, 115]];
+export const CLASS_COLORS = [[0, 114, 178], [201, 78, 0], [0, 158, 115]];
 const LEVELS = 256;
 const PALE = 0.55; // of a color in the map behind the points
 

@@ -465,7 +465,7 @@ def test_text_is_legible_on_a_dark_figure():
         _, ax = plt.subplots(figsize=(7, 5))
         draw_neural_net(ax, [2, 3, 1], labels=True, activation=True)
         texts = {text.get_text(): text for text in ax.texts}
-        assert texts["$f$"].get_color() == "black"  # on a light circle
+        assert texts["$f$"].get_color() == "white"
         assert texts["input"].get_color() == "white"
         label = texts["$w^{(2)}_{1}$"]
         assert label.get_color() == "white"

@@ -67,8 +67,10 @@ from mlcourse.figures import (
     plot_batch_losses,
     plot_class_balance,
     plot_convergence_map,
+    plot_convolution,
     plot_descent_loss,
     plot_digit_prediction,
+    plot_filter_maps,
     plot_grad_cam,
     plot_gradient_noise,
     plot_layer_bars,
@@ -436,6 +438,20 @@ def filters():
     return plot_filters(preprocessing.patch_filters(scaled, patch_size=3), rows=3)
 
 
+def convolution():
+    """One step of a convolution: the kernel on a digit, the products, and their sum in the map."""
+    digit = load_digits().images[0] / 16
+    return plot_convolution(digit.round(1), [[1, 0, -1], [1, 0, -1], [1, 0, -1]], position=(1, 3))
+
+
+def filters_and_maps():
+    """Four filters of 3 x 3 pixels, and the feature map of each."""
+    edge = np.array([[1.0, 0, -1], [2, 0, -2], [1, 0, -1]])
+    kernels = np.array([edge, edge.T, np.ones((3, 3)) / 9, [[0, -1, 0], [-1, 4, -1], [0, -1, 0]]])
+    flower = load_sample_image("flower.jpg")[40:420:4, 100:480:4].mean(axis=2) / 255
+    return plot_filter_maps(flower, kernels[..., np.newaxis])
+
+
 def feature_maps():
     """The feature maps of a digit in the layers of a residual network."""
     network, _, x, _ = residual_network()
@@ -618,6 +634,25 @@ def many_metrics():
     return plot.figure
 
 
+def seeds():
+    """Two learning rates with five seeds each: the mean, and a band of one standard deviation."""
+    digits = load_digits()
+    x, y = digits.data[:300] / 16, digits.target[:300]
+    options = {"solver": "sgd", "batch_size": 64, "max_iter": 20}
+    histories = {}
+    for rate in (0.02, 0.1):
+        networks = [
+            MLPClassifier((16,), random_state=seed, learning_rate_init=rate, **options)
+            for seed in range(5)
+        ]
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # of 20 epochs without convergence
+            histories[f"learning rate {rate}"] = [
+                {"loss": network.fit(x, y).loss_curve_} for network in networks
+            ]
+    return plot_history(histories)
+
+
 def histories():
     """Several fits, with a color for each."""
     return plot_history({f"{units} units": digits_fit(units) for units in (8, 32, 128)})
@@ -663,6 +698,8 @@ FIGURES = (
     augmented_image,
     model_as_blocks,
     filters,
+    convolution,
+    filters_and_maps,
     feature_maps,
     grad_cam_maps,
     saliency_maps,
@@ -683,6 +720,7 @@ FIGURES = (
     training_plot,
     many_metrics,
     histories,
+    seeds,
     ablation,
     parallel_coordinates,
     slice_plot,

@@ -18,6 +18,12 @@ TEMPLATE = """{% extends 'lab/index.html.j2' %}
 body { max-width: 62rem; margin: auto; }
 .jp-RenderedHTMLCommon caption { caption-side: top; padding: 0.5em 0; }
 .jp-RenderedHTMLCommon caption { text-align: left; white-space: nowrap; }
+@media (max-width: 700px) {
+.jp-RenderedHTMLCommon caption { white-space: normal; }
+.jp-RenderedHTMLCommon table { table-layout: auto; width: 100%; }
+.jp-RenderedHTMLCommon :is(th, td) { padding: 0.3em 0.3em; overflow-wrap: anywhere; }
+.jp-RenderedHTMLCommon table:has(caption) :is(th, td):not(:first-child) { white-space: nowrap; }
+}
 .synthetic { border: 3px solid #D55E00; padding: 0.5em 1em; font-weight: bold; }
 .jp-RenderedMarkdown pre, .jp-RenderedHTML pre { font-family: monospace; }
 math[display="block"] { margin: 0.8em 0; font-size: 1.15em; }

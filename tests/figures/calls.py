@@ -185,6 +185,9 @@ OF_FIGURES = {
     ),
     "plot_ablation": lambda fig: figures.plot_ablation(ablation(), title=TITLE, fig=fig),
     "plot_augmented": lambda fig: figures.plot_augmented(IMAGES[0], title=TITLE, fig=fig),
+    "plot_convolution": lambda fig: figures.plot_convolution(
+        IMAGES[0].round(1), [[1, 0, -1]] * 3, title=TITLE, fig=fig
+    ),
     "plot_digit_prediction": lambda fig: figures.plot_digit_prediction(
         np.zeros((28, 28)),
         dict.fromkeys(SERIES, binary_probabilities),
@@ -200,6 +203,9 @@ OF_FIGURES = {
     ),
     "plot_feature_maps": lambda fig: figures.plot_feature_maps(
         IMAGES[0], dict.fromkeys(list(LAYERS)[:3], np.ones((4, 4, 9))), title=TITLE, fig=fig
+    ),
+    "plot_filter_maps": lambda fig: figures.plot_filter_maps(
+        IMAGES[0], RNG.normal(size=(4, 3, 3, 1)), title=TITLE, fig=fig
     ),
     "plot_filters": lambda fig: figures.plot_filters(
         RNG.normal(size=(16, 3, 3, 8)), title=TITLE, fig=fig
@@ -257,3 +263,6 @@ OF_FIGURES = {
     ),
     "plot_slice": lambda fig: figures.plot_slice(search(), title=TITLE, fig=fig),
 }
+
+MIN_SIZES = {"dashboard": (8, 7), "dashboard without images": (8, 7), "plot_neighbors": (6.4, 4)}
+"""Width and height in inches that these functions need."""

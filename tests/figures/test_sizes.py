@@ -16,6 +16,11 @@ from tests.figures import calls
 SIZES = [None, (3, 3), (12, 3), (4, 8), (6.4, 4.8)]  # inches; None for the function's own size
 STYLES = {"house": figures.STYLE, "large": figures.STYLE | {"font.size": 20}}
 ALL = {**calls.OF_AXES, **calls.OF_3D_AXES, **calls.OF_FIGURES}
+QUICK = [
+    ("plot_confusion_matrix", (3, 3), "house"),
+    ("plot_parallel_coordinates", (12, 3), "house"),
+    ("plot_calibration", None, "large"),
+]
 MAX_SHARED = 12  # pixels of two texts: antialiased edges
 MAX_OUTSIDE = 1.5  # pixels of a text beyond the edge of the figure
 
@@ -87,10 +92,23 @@ def test_all_figure_functions_have_a_call():
     assert names | {"dashboard"} == {name.split(" ")[0] for name in ALL}
 
 
-@pytest.mark.parametrize("style", STYLES)
-@pytest.mark.parametrize("size", SIZES, ids=str)
-@pytest.mark.parametrize("name", ALL)
+def cases():
+    """All names, sizes and styles; only some of them are quick."""
+    for name, size, style in itertools.product(ALL, SIZES, STYLES):
+        marks = [] if (name, size, style) in QUICK else pytest.mark.slow
+        yield pytest.param(name, size, style, marks=marks)
+
+
+@pytest.mark.parametrize("name", calls.MIN_SIZES)
+def test_a_figure_that_is_too_small_for_many_texts_is_refused(name):
+    with pytest.raises(ValueError, match=r"fig must be at least .* inches\. Got 3 x 3 instead"):
+        draw(name, (3, 3))
+
+
+@pytest.mark.parametrize(("name", "size", "style"), cases())
 def test_no_text_leaves_the_figure_or_covers_another(name, size, style, monkeypatch):
+    if size and np.less(size, calls.MIN_SIZES.get(name, size)).any():
+        pytest.skip("refused, see above")
     with mpl.rc_context(STYLES[style]), warnings.catch_warnings():
         warnings.simplefilter("ignore", UserWarning)  # of a layout that Matplotlib gives up
         assert not defects(draw(name, size), monkeypatch)

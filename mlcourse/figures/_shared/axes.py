@@ -76,6 +76,22 @@ def checked_figure(fig):
     return fig
 
 
+def check_min_size(fig, min_size):
+    """Raise ValueError if a Figure is given that is too small for several Axes with their texts.
+
+    Args:
+        fig: a Figure, a SubFigure or None.
+        min_size: width and height, in inches.
+    """
+    if fig is None:
+        return
+    fig = checked_figure(fig)
+    width, height = fig.bbox.size / fig.get_figure(root=True).dpi
+    if width < min_size[0] - 0.01 or height < min_size[1] - 0.01:
+        rule = f"fig must be at least {min_size[0]:g} x {min_size[1]:g} inches"
+        raise ValueError(f"{rule}. Got {width:.3g} x {height:.3g} instead.")
+
+
 def figure_with_layout(fig, figsize):
     """Return the Figure, or a new one, with constrained layout if it has no layout engine."""
     fig = figure_or_new(fig, figsize)

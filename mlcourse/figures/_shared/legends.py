@@ -8,6 +8,7 @@ from matplotlib.transforms import Bbox
 from mlcourse.figures._shared.style import BLACK, COLORS_AND_MARKERS, on_paper
 from mlcourse.figures._shared.text import LETTER as CHAR_WIDTH
 from mlcourse.figures._shared.text import LITERAL, letters_in, literal_width, shorten
+from mlcourse.figures._shared.titles import fit_labels
 
 LINE_LENGTH = 34  # characters per line of a legend to the right of the Axes
 MAX_LABEL_LINES = 4
@@ -164,6 +165,7 @@ def legend_below(ax, handles, columns=None, letters=None, **properties):
         letters: maximum number of characters per line; None for the number that fits.
         properties: properties of the `matplotlib.legend.Legend`.
     """
+    fit_labels([ax])
     location = {"loc": "upper center", "bbox_to_anchor": (0.5, 0)}
     columns = columns or len(handles)
     letters = letters or _letters(ax.get_figure(), columns)

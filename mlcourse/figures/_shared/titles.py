@@ -11,7 +11,7 @@ SMALL_SIZE = 10
 N_LAYOUTS = 2
 MAX_WIDTH = 0.97  # fraction of the available width
 SMALL_AXES = 11  # in font sizes of the tick labels
-MIN_LABEL_LENGTH = 1.0  # inches
+MIN_LABEL_LENGTH = 0.6  # inches
 
 
 def set_title(ax, text, max_lines=None, **properties):
@@ -89,11 +89,15 @@ def fit_labels(axes):
         axes: Axes of one figure.
     """
     axes = [ax for ax in axes if ax.axison and not hasattr(ax, "zaxis")]
+    for ax in axes:
+        ax.apply_aspect()
     if not any(_is_small(ax) for ax in axes):
         return
     figure = axes[0].get_figure(root=True)
     if figure.get_layout_engine() is not None:
         figure.get_layout_engine().execute(figure)
+    for ax in axes:
+        ax.apply_aspect()
     for ax in filter(_is_small, axes):
         for axis, length in zip((ax.xaxis, ax.yaxis), ax.bbox.size, strict=True):
             if axis.label.get_fontsize() > SMALL_SIZE:

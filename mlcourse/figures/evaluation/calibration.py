@@ -15,6 +15,7 @@ from mlcourse.figures._shared.titles import set_title
 
 LETTERS = 50  # per line of a name in the legend
 MAX_BAR_HEIGHT = 0.2  # fraction of the Axes' height
+MIN_BAR_POINTS = 50  # for two tick labels
 
 
 def plot_calibration(
@@ -111,7 +112,9 @@ def _draw_counts(ax, calibrations):
         count_ax.bar(left, calibration.n_examples, width, align="edge", **style)
     count_ax.set_ylim(0, max_count / MAX_BAR_HEIGHT)
     ticks = MaxNLocator(2, integer=True, min_n_ticks=1).tick_values(0, max_count)
-    count_ax.set_yticks([tick for tick in ticks if tick <= max_count])
+    ticks = [tick for tick in ticks if tick <= max_count]
+    bar_points = MAX_BAR_HEIGHT * ax.bbox.height * 72 / ax.get_figure(root=True).dpi
+    count_ax.set_yticks(ticks if bar_points > MIN_BAR_POINTS else ticks[-1:])
     count_ax.set_ylabel("predictions", loc="bottom", fontsize=10, labelpad=2)
     count_ax.tick_params(labelsize=10)
     count_ax.grid(False)

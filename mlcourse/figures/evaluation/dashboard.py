@@ -8,7 +8,7 @@ from numpy.typing import ArrayLike
 
 from mlcourse import evaluation
 from mlcourse._core import checks
-from mlcourse.figures._shared.axes import checked_figure, figure_with_layout
+from mlcourse.figures._shared.axes import check_min_size, figure_with_layout
 from mlcourse.figures.evaluation.confusion import checked_matrix, plot_confusion_matrix, size_for
 from mlcourse.figures.images.predictions import plot_misclassified
 from mlcourse.figures.images.samples import checked_images
@@ -72,8 +72,7 @@ def dashboard(
     log = as_history(history)
     checks.integer("the number of epochs in history", log.last, 1)
     checked_matrix(cm, labels)
-    if fig is not None:
-        _check_size(fig)
+    check_min_size(fig, MIN_SIZE)
     width, height = size_for(labels)
     matrix_options: dict = {"normalize": True, "title": "Confusion matrix"}
     if y_pred is None and test_data is None:
@@ -98,15 +97,6 @@ def dashboard(
 def _limited(size, labels):
     """Return the width and the height of a new figure, limited for a few classes."""
     return tuple(np.minimum(size, MAX_SIZE)) if len(labels) <= MAX_SMALL else size
-
-
-def _check_size(fig):
-    """Raise ValueError if a figure is too small for a dashboard."""
-    fig = checked_figure(fig)
-    size = fig.bbox.size / fig.get_figure(root=True).dpi
-    if (size < np.subtract(MIN_SIZE, 0.01)).any():
-        rule = f"fig must be at least {MIN_SIZE[0]:g} x {MIN_SIZE[1]:g} inches for a dashboard"
-        raise ValueError(f"{rule}. Got {size[0]:.3g} x {size[1]:.3g} instead.")
 
 
 def _draw_misclassified(x, predictions, labels, fig):

@@ -8,7 +8,7 @@ from numpy.typing import ArrayLike
 
 from mlcourse import evaluation
 from mlcourse._core import checks
-from mlcourse.figures._shared.axes import figure_or_new
+from mlcourse.figures._shared.axes import check_min_size, figure_or_new
 from mlcourse.figures._shared.legends import add_legend, color_and_marker
 from mlcourse.figures._shared.style import PROBABILITIES, YELLOW, ink
 from mlcourse.figures._shared.text import LITERAL, fold, shorten
@@ -25,6 +25,7 @@ STAR = {"marker": "*", "color": YELLOW, "mec": "black", "ms": 20, "ls": "", "zor
 RING = {"marker": "o", "mfc": "none", "ms": 11, "mew": 1.6, "ls": "", "zorder": 4}
 LETTERS = 40  # per line of an axis label
 MAX_COLUMNS = 3  # of images
+MIN_SIZE = (6.4, 4)  # inches, below which texts would overlap
 
 
 def plot_neighbors(
@@ -53,13 +54,14 @@ def plot_neighbors(
         class_names: names of the classes, in label order; None for the labels.
         axis_names: names of the two axes of the plane.
         title: title of the figure.
-        fig: Figure to draw in; None for a new figure.
+        fig: Figure to draw in, of at least 6.4 x 4 inches; None for a new figure.
 
     Returns:
         The Figure: the Axes of the plane, then those of the image and of its neighbors.
 
     Raises:
-        ValueError: if lengths differ, embeddings are not (n, 2), or the index is out of range.
+        ValueError: if lengths differ, embeddings are not (n, 2), the index is out of range, or the
+            figure is too small.
 
     >>> x = np.zeros((3, 4, 4))
     >>> figure = plot_neighbors(x, [0, 1, 1], [[0, 0], [5, 5], [1, 1]], 0, n_neighbors=1)
@@ -77,6 +79,7 @@ def plot_neighbors(
     neighbors = nearest(outputs, index, n_neighbors)
     labels, class_names = evaluation.encode(y, class_names)
     names = [class_names[label] for label in labels]
+    check_min_size(fig, MIN_SIZE)
     fig = figure_or_new(fig, (11, 5))
     left, right = fig.subfigures(1, 2, width_ratios=(1.3, 1))
     _draw_plane(left.subplots(), labels, names, embeddings, index, neighbors)

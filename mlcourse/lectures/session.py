@@ -180,9 +180,12 @@ def _style(theme):
     from matplotlib import pyplot as plt
 
     from mlcourse import figures
+    from mlcourse.figures._shared.text import fallback_fonts
 
     styles = {None: figures.STYLE, "light": figures.LIGHT_STYLE, "dark": figures.DARK_STYLE}
     plt.rcParams.update(styles[theme])
+    families = dict.fromkeys([*plt.rcParams["font.family"], *fallback_fonts()])
+    plt.rcParams["font.family"] = list(families)  # a name may have characters of any language
     ipython = sys.modules.get("IPython")
     shell = ipython.get_ipython() if ipython else None
     if hasattr(shell, "kernel"):  # cropping would draw each figure twice

@@ -7,6 +7,7 @@ import numpy as np
 from matplotlib import pyplot as plt
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure, FigureBase
+from matplotlib.ticker import MaxNLocator
 
 from mlcourse.figures._shared.style import HEIGHTS, YELLOW, in_style
 
@@ -112,6 +113,18 @@ def axes_3d_or_new(ax, figsize):
     if not hasattr(ax, "plot_surface"):
         raise ValueError(f"ax must be a 3-D Axes or None. Got {ax!r} instead.")
     return ax
+
+
+def format_axes_3d(ax):
+    """Give 3-D Axes few, small tick labels, so that they cover neither each other nor the labels.
+
+    Call this when the labels are set.
+    """
+    for axis in (ax.xaxis, ax.yaxis, ax.zaxis):
+        axis.set_major_locator(MaxNLocator(4))
+        axis.set_tick_params(labelsize=10)
+        axis.label.set_fontsize(12)
+        axis.labelpad = 10 + 8 * axis.label.get_text().count("\n")
 
 
 def extent(low, high):

@@ -12,6 +12,7 @@ from mlcourse.figures._shared.titles import fit_labels
 
 LINE_LENGTH = 34  # characters per line of a legend to the right of the Axes
 MAX_LABEL_LINES = 4
+MAX_LEGEND_WIDTH = 0.55  # of a legend beside the Axes, as a fraction of the figure's width
 LETTER = 0.085  # inches: width of a character of 10 points
 LINE = 0.17  # inches: height of a line of 10 points
 LEGEND_GAP = 0.6  # from the x label to a legend below it, in font sizes
@@ -148,6 +149,8 @@ def legend_beside(ax, handles, letters=LINE_LENGTH, max_lines=MAX_LABEL_LINES, *
         properties: properties of the `matplotlib.legend.Legend`.
     """
     columns = 1 + (len(handles) - 1) // 16
+    width = ax.get_figure().bbox.width / ax.get_figure(root=True).dpi
+    letters = min(letters, letters_in(MAX_LEGEND_WIDTH * width / columns - 6 * LETTER, 10))
     location = {"loc": "upper left", "bbox_to_anchor": (1, 1), "borderaxespad": 0.5}
     legend = add_legend(ax, handles, letters, max_lines, ncols=columns, **location | properties)
     if _has_no_layout(ax):

@@ -9,6 +9,7 @@ from functools import lru_cache
 
 import matplotlib as mpl
 import numpy as np
+from matplotlib import font_manager
 from matplotlib.mathtext import MathTextParser
 from matplotlib.text import Text
 from matplotlib.textpath import TextPath
@@ -102,6 +103,28 @@ def _extent(text, fonts):
     """Return the extent of a text. The fonts are arguments so that the cache depends on them."""
     box = TextPath((0, 0), text, size=100).get_extents()
     return box.width / 100, box.height / 100
+
+
+CJK_FONTS = (
+    "Noto Sans CJK JP",
+    "Noto Sans CJK SC",
+    "Noto Sans CJK KR",
+    "Hiragino Sans",
+    "PingFang SC",
+    "Apple SD Gothic Neo",
+    "Yu Gothic",
+    "Microsoft YaHei",
+    "Malgun Gothic",
+    "WenQuanYi Zen Hei",
+    "IPAexGothic",
+    "Droid Sans Fallback",
+)
+
+
+def fallback_fonts():
+    """Return the names of installed fonts with Chinese, Japanese and Korean characters."""
+    installed = set(font_manager.get_font_names())
+    return [name for name in CJK_FONTS if name in installed]
 
 
 LITERAL = {"parse_math": False}

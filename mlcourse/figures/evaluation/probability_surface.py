@@ -4,11 +4,10 @@ from collections.abc import Sequence
 
 import numpy as np
 from matplotlib.axes import Axes
-from matplotlib.ticker import MaxNLocator
 from numpy.typing import ArrayLike
 
 from mlcourse._core import checks
-from mlcourse.figures._shared.axes import axes_3d_or_new, grid
+from mlcourse.figures._shared.axes import axes_3d_or_new, format_axes_3d, grid
 from mlcourse.figures._shared.legends import add_legend, color_and_marker
 from mlcourse.figures._shared.style import PROBABILITIES
 from mlcourse.figures._shared.text import LITERAL, shorten
@@ -118,11 +117,7 @@ def plot_probability_surface(
         ax.set_xlabel(shorten(features[0], LETTERS), **LITERAL)
         ax.set_ylabel(shorten(features[1], LETTERS), **LITERAL)
     ax.set_zlabel(shorten(f"probability of {names[1]}", LETTERS), **LITERAL)
-    for axis in (ax.xaxis, ax.yaxis, ax.zaxis):
-        axis.set_major_locator(MaxNLocator(4))
-        axis.set_tick_params(labelsize=10)
-        axis.label.set_fontsize(12)
-        axis.labelpad = 10 + 8 * axis.label.get_text().count("\n")
+    format_axes_3d(ax)
     ax.view_init(28, -65)
     ax.set_box_aspect(None, zoom=0.95)  # otherwise the labels are cut off
     set_title(ax, title)

@@ -389,7 +389,7 @@ def calibration_curves():
     """The accuracy of a network by its predicted probability: the diagonal is well calibrated."""
     _, y, y_pred = digits_predictions()
     squared = y_pred**2 / (y_pred**2).sum(axis=1, keepdims=True)
-    predictions = {"a network": y_pred, "the same, surer of itself": squared}
+    predictions = {"a network": y_pred, "the same, more confident": squared}
     return plot_calibration({name: evaluation.calibration(y, p) for name, p in predictions.items()})
 
 
@@ -645,8 +645,7 @@ def seeds():
             MLPClassifier((16,), random_state=seed, learning_rate_init=rate, **options)
             for seed in range(5)
         ]
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # of 20 epochs without convergence
+        with warnings.catch_warnings(action="ignore"):  # of fits that did not converge
             histories[f"learning rate {rate}"] = [
                 {"loss": network.fit(x, y).loss_curve_} for network in networks
             ]

@@ -130,7 +130,7 @@ def order_by_similarity(cm):
     (average linkage, with the optimal order of the leaves).
 
     >>> order_by_similarity(np.array([[8, 0, 2], [0, 9, 1], [3, 0, 7]])).tolist()
-    [1, 0, 2]
+    [1, 2, 0]
     """
     fractions = _percentages(cm) / 100
     fractions = np.nan_to_num(fractions)

@@ -202,7 +202,9 @@ def test_similar_classes_are_neighbors_on_request():
     positions = ax.yaxis.get_major_locator().locs
     names = [ax.yaxis.get_major_formatter()(position) for position in positions]
     assert sum(a != b for a, b in pairwise(names)) == 19  # 20 groups of 5
-    few = plot_confusion_matrix([[8, 0, 2], [0, 9, 1], [3, 0, 7]], "abc", sort_by_similarity=True)
+    few = plot_confusion_matrix(
+        [[8, 0, 2], [0, 9, 1], [3, 0, 7]], list("abc"), sort_by_similarity=True
+    )
     order = [label.get_text() for label in few.get_yticklabels()]
     assert order in (["b", "a", "c"], ["c", "a", "b"], ["a", "c", "b"], ["b", "c", "a"])
     assert abs(order.index("a") - order.index("c")) == 1

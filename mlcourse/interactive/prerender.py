@@ -72,7 +72,7 @@ def _note(interactive, prerender):
     others = [
         escape(control.description)
         for name, control in interactive.controls.items()
-        if name not in prerender
+        if name not in prerender and control.description
     ]
     return PARTLY.format(", ".join(others)) if others else PAGE
 

@@ -10,7 +10,7 @@ SMALL_SIZE = 10
 """Font size in points of titles with more than `MAX_LARGE_LINES` lines."""
 N_LAYOUTS = 2
 MAX_WIDTH = 0.97  # fraction of the available width
-SMALL_AXES = 11  # in font sizes of the tick labels
+SMALL_AXES = 8  # in font sizes of the tick labels
 MIN_LABEL_LENGTH = 0.6  # inches
 
 

@@ -102,7 +102,7 @@ def _draw_bars(ax, names, counts, fractions):
 def _add_numbers(ax, containers, fractions):
     """Add the percentage to the right of each bar."""
     for bars, part_fractions in zip(containers, fractions, strict=True):
-        labels = [f"{100 * fraction:.3g} %" for fraction in part_fractions]
+        labels = [f"{100 * fraction:.1f} %" for fraction in part_fractions]
         for text in ax.bar_label(bars, labels, padding=3, fontsize=10):
             # Hide the dashed line behind the number
             text.set_bbox({"facecolor": ax.get_facecolor(), "linewidth": 0, "pad": 0.5})

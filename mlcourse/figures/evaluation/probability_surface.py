@@ -86,7 +86,7 @@ def plot_probability_surface(
     ax = axes_3d_or_new(ax, (7.5, 6))
     ax.computed_zorder = False  # otherwise the surface hides the examples
     surface = {
-        "facecolors": PROBABILITIES(heights),
+        "facecolors": PROBABILITIES(_face_means(heights)),
         "shade": False,
         "lw": 0,
         "antialiased": False,  # otherwise gaps between the faces are visible as a grid
@@ -122,3 +122,9 @@ def plot_probability_surface(
     ax.set_box_aspect(None, zoom=0.95)  # otherwise the labels are cut off
     set_title(ax, title)
     return ax
+
+
+def _face_means(heights):
+    """Return the mean height of the corners of each face; the last row and column have no face."""
+    means = (heights[:-1, :-1] + heights[1:, :-1] + heights[:-1, 1:] + heights[1:, 1:]) / 4
+    return np.pad(means, ((0, 1), (0, 1)), mode="edge")

@@ -264,5 +264,11 @@ OF_FIGURES = {
     "plot_slice": lambda fig: figures.plot_slice(search(), title=TITLE, fig=fig),
 }
 
-MIN_SIZES = {"dashboard": (8, 7), "dashboard without images": (8, 7), "plot_neighbors": (6.4, 4)}
+MIN_SIZES = {
+    "dashboard": (8, 7),
+    "dashboard without images": (8, 7),
+    "plot_digit_prediction": (6.4, 3),
+    "plot_feature_maps": (6, 3),
+    "plot_neighbors": (6.4, 4),
+}
 """Width and height in inches that these functions need."""

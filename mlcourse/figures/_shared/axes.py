@@ -115,13 +115,18 @@ def axes_3d_or_new(ax, figsize):
     return ax
 
 
+SMALL_SIDE_3D = 3.0  # inches
+
+
 def format_axes_3d(ax):
     """Give 3-D Axes few, small tick labels, so that they cover neither each other nor the labels.
 
     Call this when the labels are set.
     """
+    side = min(ax.bbox.size) / ax.get_figure(root=True).dpi
+    n_intervals = 4 if side > SMALL_SIDE_3D else 2
     for axis in (ax.xaxis, ax.yaxis, ax.zaxis):
-        axis.set_major_locator(MaxNLocator(4))
+        axis.set_major_locator(MaxNLocator(n_intervals))
         axis.set_tick_params(labelsize=10)
         axis.label.set_fontsize(12)
         axis.labelpad = 10 + 8 * axis.label.get_text().count("\n")

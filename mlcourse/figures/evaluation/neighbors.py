@@ -11,7 +11,7 @@ from mlcourse._core import checks
 from mlcourse.figures._shared.axes import check_min_size, figure_or_new
 from mlcourse.figures._shared.legends import add_legend, color_and_marker
 from mlcourse.figures._shared.style import PROBABILITIES, YELLOW, ink
-from mlcourse.figures._shared.text import LITERAL, fold, shorten
+from mlcourse.figures._shared.text import LITERAL, fold, letters_in, shorten
 from mlcourse.figures._shared.titles import set_caption, set_suptitle
 from mlcourse.figures.evaluation.boundary import plot_decision_boundary
 from mlcourse.figures.evaluation.boundary_response import (
@@ -140,6 +140,7 @@ def _draw_images(figure, x, names, index, neighbors):
 
 
 CLASS_LETTERS = 38  # per line
+MIN_DIGIT_SIZE = (6.4, 3)  # inches, below which texts would overlap
 
 
 def plot_digit_prediction(
@@ -166,13 +167,14 @@ def plot_digit_prediction(
         y: labels of these examples, of two classes, as in `evaluation.accuracy`.
         class_names: names of the two classes.
         title: title of the figure.
-        fig: Figure to draw in; None for a new figure.
+        fig: Figure to draw in, of at least 6.4 x 3 inches; None for a new figure.
 
     Returns:
         The Figure.
 
     Raises:
-        ValueError: if embeddings, y or the output of a model have an invalid shape.
+        ValueError: if embeddings, y or the output of a model have an invalid shape, or the figure
+            is too small.
 
     Example:
         >>> guess, encoder = lambda x: np.full((len(x), 1), 0.4), lambda x: x[:, :2]
@@ -196,6 +198,7 @@ def plot_digit_prediction(
     embedding = checks.finite("the embedding of the image", encoder(x))
     checks.n_features("the embedding of the image", embedding, 2)
     frame = frame_around(np.vstack([embeddings, embedding]))
+    check_min_size(fig, MIN_DIGIT_SIZE)
     fig = figure_or_new(fig, (11, 4))
     left, middle, right = fig.subplots(1, 3, width_ratios=(1, 1.1, 1.7))
     show_image(left, image)
@@ -211,12 +214,14 @@ def plot_digit_prediction(
 
 def _draw_predictions(ax, predictions, class_names):
     """Draw a bar for each model, divided by the probabilities of the two classes."""
+    width = ax.bbox.width / ax.get_figure(root=True).dpi
+    n_letters = min(CLASS_LETTERS, letters_in(width, 11))
     for row, (name, (first, second)) in enumerate(predictions.items()):
         ax.barh(row, first, left=0, color=PROBABILITIES(0.0), height=0.5)
         ax.barh(row, second, left=first, color=PROBABILITIES(1.0), height=0.5)
         predicted = shorten(class_names[int(second > first)], CLASS_LETTERS)
         text = f"{shorten(name, CLASS_LETTERS)}: {predicted} ({max(first, second):.1%})"
-        text = fold(text, CLASS_LETTERS)
+        text = fold(text, n_letters)
         ax.text(0.5, row - 0.3, text, ha="center", va="bottom", fontsize=11, **LITERAL)
         ax.vlines(0.5, row - 0.25, row + 0.25, color="black", lw=1)
     ax.set(xlim=(0, 1), ylim=(len(predictions) - 0.4, -0.7), yticks=[], xticks=[0, 0.5, 1])

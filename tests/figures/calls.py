@@ -270,5 +270,6 @@ MIN_SIZES = {
     "plot_digit_prediction": (6.4, 3),
     "plot_feature_maps": (6, 3),
     "plot_neighbors": (6.4, 4),
+    "plot_predictions": (3.75, 3.2),
 }
 """Width and height in inches that these functions need."""

@@ -66,8 +66,10 @@ from mlcourse.figures import (
     plot_batch_losses,
     plot_class_balance,
     plot_convergence_map,
+    plot_convolution,
     plot_descent_loss,
     plot_digit_prediction,
+    plot_filter_maps,
     plot_grad_cam,
     plot_gradient_noise,
     plot_layer_bars,
@@ -80,6 +82,7 @@ from mlcourse.figures import (
     plot_tensor_shapes,
     save_figure,
 )
+from mlcourse.figures._shared.saving import reduce_colors
 from mlcourse.optimizers import schedules
 from mlcourse.tuning.ablation import Ablation, Fit
 from mlcourse.tuning.trials import Trial, Trials
@@ -400,7 +403,7 @@ def calibration_curves():
     """The accuracy of a network by its predicted probability: the diagonal is well calibrated."""
     _, y, y_pred = digits_predictions()
     squared = y_pred**2 / (y_pred**2).sum(axis=1, keepdims=True)
-    predictions = {"a network": y_pred, "the same, surer of itself": squared}
+    predictions = {"a network": y_pred, "the same, more confident": squared}
     return plot_calibration({name: evaluation.calibration(y, p) for name, p in predictions.items()})
 
 
@@ -447,6 +450,20 @@ def filters():
     photographs = [load_sample_image(f"{name}.jpg") for name in ("china", "flower")]
     scaled = preprocessing.standardize_per_image(np.array(photographs)[:, ::4, ::4])
     return plot_filters(preprocessing.patch_filters(scaled, patch_size=3), rows=3)
+
+
+def convolution():
+    """One step of a convolution: the kernel on a digit, the products, and their sum in the map."""
+    digit = load_digits().images[0] / 16
+    return plot_convolution(digit.round(1), [[1, 0, -1], [1, 0, -1], [1, 0, -1]], position=(1, 3))
+
+
+def filters_and_maps():
+    """Four filters of 3 x 3 pixels, and the feature map of each."""
+    edge = np.array([[1.0, 0, -1], [2, 0, -2], [1, 0, -1]])
+    kernels = np.array([edge, edge.T, np.ones((3, 3)) / 9, [[0, -1, 0], [-1, 4, -1], [0, -1, 0]]])
+    flower = load_sample_image("flower.jpg")[40:420:4, 100:480:4].mean(axis=2) / 255
+    return plot_filter_maps(flower, kernels[..., np.newaxis])
 
 
 def feature_maps():
@@ -648,6 +665,24 @@ def many_metrics():
     return plot.figure
 
 
+def seeds():
+    """Two learning rates with five seeds each: the mean, and a band of one standard deviation."""
+    digits = load_digits()
+    x, y = digits.data[:300] / 16, digits.target[:300]
+    options = {"solver": "sgd", "batch_size": 64, "max_iter": 20}
+    histories = {}
+    for rate in (0.02, 0.1):
+        networks = [
+            MLPClassifier((16,), random_state=seed, learning_rate_init=rate, **options)
+            for seed in range(5)
+        ]
+        with warnings.catch_warnings(action="ignore"):  # of fits that did not converge
+            histories[f"learning rate {rate}"] = [
+                {"loss": network.fit(x, y).loss_curve_} for network in networks
+            ]
+    return plot_history(histories)
+
+
 def histories():
     """Several fits, with a color for each."""
     return plot_history({f"{units} units": digits_fit(units) for units in (8, 32, 128)})
@@ -694,6 +729,8 @@ FIGURES = (
     augmented_image,
     model_as_blocks,
     filters,
+    convolution,
+    filters_and_maps,
     feature_maps,
     grad_cam_maps,
     saliency_maps,
@@ -715,6 +752,7 @@ FIGURES = (
     training_plot,
     many_metrics,
     histories,
+    seeds,
     ablation,
     parallel_coordinates,
     slice_plot,
@@ -748,8 +786,7 @@ def draw(folder):
         print(f"{number:2} of {len(FIGURES)}  {function.__name__}")
         with mpl.rc_context(STYLE):
             path = save_figure(function(), folder / f"{function.__name__}.png")
-        image = Image.open(path).convert("RGB").quantize(256, method=Image.Quantize.FASTOCTREE)
-        image.save(path, optimize=True)  # reduces the size to a third
+        reduce_colors(Image.open(path)).save(path, optimize=True)  # a third of the size
         plt.close("all")
 
 

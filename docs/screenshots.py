@@ -13,6 +13,7 @@ from pathlib import Path
 
 from PIL import Image, ImageChops
 
+from mlcourse.figures._shared.saving import reduce_colors
 from tests.browser.lab import (
     Lab,
     button,
@@ -128,7 +129,7 @@ def keep(name, png):
     picture = picture.crop(ImageChops.difference(picture, white).getbbox())
     picture.thumbnail((WIDTH, picture.height), Image.Resampling.LANCZOS)
     path = IMAGES / f"{name}.png"
-    picture.quantize(256, method=Image.Quantize.FASTOCTREE).save(path, optimize=True)
+    reduce_colors(picture).save(path, optimize=True)
     print(path)
 
 

@@ -19,6 +19,7 @@ from mlcourse.evaluation.metrics import (
     confusion_matrix,
     misclassified,
     misclassified_pairs,
+    most_confused,
 )
 from mlcourse.evaluation.predictions import Predictions, checked, predict_with_flip
 
@@ -35,5 +36,6 @@ __all__ = [
     "encode",
     "misclassified",
     "misclassified_pairs",
+    "most_confused",
     "predict_with_flip",
 ]

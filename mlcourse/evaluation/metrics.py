@@ -135,6 +135,33 @@ def confusion_matrix(
     return metrics.confusion_matrix(predictions.true, predictions.predicted, labels=labels)
 
 
+def most_confused(cm: np.typing.ArrayLike, *, max_pairs: int = 10) -> list[tuple[int, int, float]]:
+    """Return the most frequent errors of a confusion matrix, most frequent first.
+
+    Args:
+        cm: confusion matrix, (classes, classes), of counts or percentages.
+        max_pairs: the largest number of errors.
+
+    Returns:
+        Tuples of true class, predicted class and value, without those of value 0.
+
+    Raises:
+        ValueError: if cm is not square, or not finite.
+
+    >>> most_confused([[8, 2, 0], [0, 9, 1], [3, 0, 7]], max_pairs=2)
+    [(2, 0, 3), (0, 1, 2)]
+    """
+    cm = checks.finite("cm", cm)
+    if cm.ndim != 2 or cm.shape[0] != cm.shape[1]:
+        raise ValueError(f"cm must be square, (classes, classes). Got {cm.shape} instead.")
+    max_pairs = checks.integer("max_pairs", max_pairs, 1)
+    errors = np.where(np.eye(len(cm), dtype=bool), 0, cm)
+    largest = np.argsort(-errors, axis=None, kind="stable")[:max_pairs]
+    rows, columns = np.unravel_index(largest, cm.shape)
+    pairs = zip(rows.tolist(), columns.tolist(), errors[rows, columns].tolist(), strict=True)
+    return [pair for pair in pairs if pair[2] > 0]
+
+
 UNDEFINED = "\N{EN DASH}"
 
 

@@ -11,8 +11,8 @@ Classifiers: `plot_decision_boundary`, `plot_probability_surface`, `plot_probabi
 Evaluation: `plot_predictions`, `plot_misclassified`, `plot_misclassified_pairs`,
 `plot_confusion_matrix`, `plot_calibration`, `dashboard`.
 Data: `plot_samples`, `plot_class_balance`, `plot_augmented`.
-Inspection: `plot_filters`, `plot_feature_maps`, `plot_grad_cam`, `plot_saliency`,
-`plot_occlusion`.
+Inspection: `plot_filters`, `plot_feature_maps`, `plot_convolution`, `plot_filter_maps`,
+`plot_grad_cam`, `plot_saliency`, `plot_occlusion`.
 Training: `plot_history`, `plot_batch_losses`, `plot_update_ratios`, `HistoryDisplay`,
 `plot_schedules`, `plot_learning_rate_finder`.
 Optimizers: `plot_optimizers`, `plot_descent_loss`, `plot_optimizer_comparison`, `plot_surface`,
@@ -32,6 +32,7 @@ from mlcourse.figures.evaluation.confusion import plot_confusion_matrix
 from mlcourse.figures.evaluation.dashboard import dashboard
 from mlcourse.figures.evaluation.neighbors import plot_digit_prediction, plot_neighbors
 from mlcourse.figures.evaluation.probability_surface import plot_probability_surface
+from mlcourse.figures.images.convolution import plot_convolution, plot_filter_maps
 from mlcourse.figures.images.feature_maps import plot_feature_maps, plot_filters
 from mlcourse.figures.images.heat_maps import plot_grad_cam, plot_occlusion, plot_saliency
 from mlcourse.figures.images.predictions import (
@@ -84,11 +85,13 @@ __all__ = [
     "plot_class_balance",
     "plot_confusion_matrix",
     "plot_convergence_map",
+    "plot_convolution",
     "plot_decision_boundary",
     "plot_descent_loss",
     "plot_digit_prediction",
     "plot_explanation",
     "plot_feature_maps",
+    "plot_filter_maps",
     "plot_filters",
     "plot_grad_cam",
     "plot_gradient_noise",

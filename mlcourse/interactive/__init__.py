@@ -1,7 +1,7 @@
 """Interactive figures for notebooks: a figure of `figures` with sliders, menus and check boxes."""
 
 from mlcourse.interactive.digits import draw_digit
-from mlcourse.interactive.images import embedding, misclassified_by_class
+from mlcourse.interactive.images import confusion_cells, embedding, misclassified_by_class
 from mlcourse.interactive.live import Interactive
 from mlcourse.interactive.networks import (
     activation_functions,
@@ -19,6 +19,7 @@ __all__ = [
     "activation_functions",
     "boundary_by_depth",
     "compare_optimizers",
+    "confusion_cells",
     "draw_digit",
     "embedding",
     "initialization",

@@ -110,12 +110,15 @@ except ImportError:
 else:
 
     class ClickableImage(anywidget.AnyWidget):  # type: ignore[no-redef]
-        """An image that reports where it is clicked.
+        """An image that reports clicks, and shows the thumbnail of the point under the mouse.
 
         Attributes:
             value: image as the bytes of a PNG.
             width, height: size in pixels.
             clicked: (x, y) of the last click, in pixels from the upper left corner, or empty.
+            points: (x, y) of each point with a thumbnail, in the same pixels; empty for none.
+            thumbnails: tiles of equal size, row by row, as the bytes of a PNG.
+            thumbnail_columns: number of tiles in a row.
         """
 
         _esm = Path(__file__).with_name("js") / "clickable.js"
@@ -123,6 +126,9 @@ else:
         width = Int().tag(sync=True)
         height = Int().tag(sync=True)
         clicked = List(Float()).tag(sync=True)
+        points = List(List(Float())).tag(sync=True)
+        thumbnails = Bytes().tag(sync=True)
+        thumbnail_columns = Int(1).tag(sync=True)
 
 
 def on_click(image, call):

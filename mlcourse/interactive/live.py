@@ -17,6 +17,7 @@ from mlcourse.interactive.controls import exact_value
 
 HIDDEN = "position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%)"
 ALT_TEXT = f'<span style="{HIDDEN}">{{}}</span>'  # ipywidgets.Image has no alternative text
+MAX_SCALE = 1.5  # of the image, on a wide screen; in a narrow column it shrinks
 LAYOUTS = "constrained", "compressed", "tight", "none"
 ERROR = '<span role="alert" style="color: #A03000">{}</span>'
 
@@ -117,7 +118,11 @@ class Interactive:
             value=png(self.figure),
             width=width,
             height=height,
-            layout={"align_self": "flex-start", "max_width": "none"},
+            layout={
+                "align_self": "flex-start",
+                "width": "100%",
+                "max_width": f"{MAX_SCALE * width}px",
+            },
         )
         self._error = widgets.HTML()
         row = widgets.Box(list(self.controls.values()), layout={"flex_flow": "row wrap"})

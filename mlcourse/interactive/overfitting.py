@@ -1,5 +1,6 @@
 """An interactive figure of overfitting: a small network trained live on two moons."""
 
+import os
 import threading
 import time
 from typing import Any
@@ -240,6 +241,15 @@ class Playground(Interactive):
         else:
             with self._training:
                 super().redraw()
+
+    def _repr_mimebundle_(self, include=None, exclude=None):
+        """Return the widgets and the image; a page without a kernel shows the trained network."""
+        if os.environ.get("MLCOURSE_INTERACTIVE") in ("prerender", "0") and not self.fit.log.last:
+            with self._training:
+                while not self.fit.done:
+                    self.fit.train()
+                super().redraw()
+        return super()._repr_mimebundle_(include, exclude)
 
     def _current_fit(self, settings):
         """Return the current fit if it has these settings, else a new one."""

@@ -19,11 +19,14 @@ from mlcourse.interactive.controls import exact_value
 
 SCRIPT = Path(__file__).with_name("js").joinpath("prerender.js").read_text("utf-8")
 STATIC = "A static image: its controls work in the notebook."
+PAGE = "These controls work on this page."
+PARTLY = "These controls work on this page; {} in the notebook."
 FIGURE = """<figure class="mlcourse-figure" style="margin: 1em 0">
 <div style="display: flex; flex-wrap: wrap; gap: 0.5em 2em; margin-bottom: 0.5em">{controls}</div>
 <img src="{url}" alt="{alt}" width="{width}" height="{height}"
 style="max-width: 100%; height: auto; background: white">
-<figcaption aria-live="polite" style="color: #a03000; background: white">{caption}</figcaption>
+<p style="margin: 0; color: #4a4a4a; background: white; font-size: 0.9em">{note}</p>
+<figcaption aria-live="polite" style="color: #a03000; background: white"></figcaption>
 {scripts}</figure>"""
 SCRIPTS = """<script type="application/json">{}</script>
 <script>{}</script>
@@ -57,9 +60,21 @@ def html(interactive, prerender, alt):
         alt=escape(alt),
         width=width,
         height=height,
-        caption="" if prerender else STATIC,
+        note=_note(interactive, prerender),
         scripts=_scripts(_data(interactive, list(prerender), choices)) if prerender else "",
     )
+
+
+def _note(interactive, prerender):
+    """Return one line: the controls that work on the page, and those that need the notebook."""
+    if not prerender:
+        return STATIC
+    others = [
+        escape(control.description)
+        for name, control in interactive.controls.items()
+        if name not in prerender and control.description
+    ]
+    return PARTLY.format(", ".join(others)) if others else PAGE
 
 
 def _scripts(data):

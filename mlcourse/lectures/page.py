@@ -19,6 +19,7 @@ TEMPLATE = """{% extends 'lab/index.html.j2' %}
 body { max-width: 62rem; margin: auto; padding-bottom: 4em !important; }
 .jp-RenderedHTMLCommon caption { caption-side: top; padding: 0.5em 0; text-align: left; }
 .jp-RenderedHTMLCommon table { display: block; max-width: 100%; overflow-x: auto; }
+.jp-RenderedHTMLCommon table:has(caption) :is(th, td):not(:first-child) { white-space: nowrap; }
 .jp-InputPrompt, .jp-OutputPrompt { flex: 0 0 5.5em; width: 5.5em; overflow: visible; }
 summary { cursor: pointer; padding: 0.3em; }
 nav ul { columns: 20rem; padding-left: 1.5em; }
@@ -41,6 +42,8 @@ math[display="block"] { margin: 0.8em 0; font-size: 1.15em; }
 {% block data_png scoped %}
 <div class="jp-RenderedImage jp-OutputArea-output {{ extra_class }}">
 <img src="data:image/png;base64,{{ output.data['image/png'] | escape_html }}"
+{%- set width = output.metadata.get('image/png', {}).get('width') %}
+{%- if width %} width="{{ width }}"{% endif %}
 {%- if cell.metadata.alt %} alt="{{ cell.metadata.alt | escape_html }}"{% endif %}>
 </div>
 {% endblock %}"""

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sklearn import metrics
 
-from mlcourse.evaluation import accuracy, confusion_matrix, misclassified
+from mlcourse.evaluation import accuracy, confusion_matrix, misclassified, most_confused
 
 few = settings(max_examples=25, deadline=None)
 sizes, seeds = st.integers(1, 30), st.integers(0, 2**32 - 1)
@@ -108,3 +108,12 @@ def test_scikit_learn_is_not_imported_before_it_is_needed():
     code = "import sys, mlcourse.evaluation; print({'sklearn', 'keras'} & set(sys.modules))"
     out = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert out.stdout.strip() == "set()"
+
+
+def test_most_confused_are_the_largest_errors():
+    cm = np.random.default_rng(0).permutation(25).reshape(5, 5)
+    pairs = most_confused(cm, max_pairs=4)
+    errors = cm[~np.eye(5, dtype=bool)]
+    assert [value for *_, value in pairs] == sorted(errors, reverse=True)[:4]
+    assert all(cm[true, predicted] == value for true, predicted, value in pairs)
+    assert most_confused(np.eye(3)) == []

@@ -356,6 +356,20 @@ CASES = [
         check=lambda places, given: places.tolist() == [0],
     ),
     Case(
+        "evaluation.most_confused",
+        st.fixed_dictionaries(
+            {
+                "cm": st.sampled_from([[[1, 2], [3, 0]], np.eye(3), np.arange(9).reshape(3, 3)]),
+                "max_pairs": st.integers(1, 9),
+            }
+        ),
+        wrong={
+            "cm": st.sampled_from([None, "ab", [[1, 2]], [1, 2], [[np.nan]], [[1], [1, 2]]]),
+            "max_pairs": st.sampled_from([0, -1, 1.5, None, "3"]),
+        },
+        check=lambda pairs, given: all(true != predicted for true, predicted, _ in pairs),
+    ),
+    Case(
         "preprocessing.Whitening",
         images(least=2).flatmap(
             lambda x: given(

@@ -93,7 +93,7 @@ def dashboards(draw):
         "labels": names,
         **draw(one_of(images, {"y_pred": None, "test_data": None})),
         "title": draw(TITLES),
-        "fig": draw(FIGURES),
+        "fig": draw(st.none() | st.builds(Figure, figsize=st.just((12, 9)))),
     }
 
 
@@ -103,7 +103,8 @@ def matrices(draw):
     counts = st.integers(0, 10**9) | st.just(0)
     cm = draw(st.lists(st.lists(counts, min_size=n, max_size=n), min_size=n, max_size=n))
     names = ["a", "a long name of a class, which is wrapped", "c_d", 4][:n]
-    rest = draw(given(ax=AXES, normalize=FLAGS, cmap=one_of(None, "Blues"), title=TITLES))
+    options = {"normalize": FLAGS, "sort_by_similarity": FLAGS, "cmap": one_of(None, "Blues")}
+    rest = draw(given(**options, ax=AXES, title=TITLES))
     return {"cm": draw(st.sampled_from([cm, np.array(cm, float)])), "classes": names, **rest}
 
 
@@ -286,6 +287,7 @@ CASES = [
             "cm": one_of(None, "ab", [[1, 2]], [[1]], [[-1, 0], [0, 1]], [[np.nan, 0], [0, 1]]),
             "classes": one_of(None, 3, ["a"], "ab"),
             "normalize": NO_FLAGS,
+            "sort_by_similarity": NO_FLAGS,
             "cmap": one_of(3, "blue", [], object()),
             "ax": NO_AXES,
         },
@@ -394,6 +396,40 @@ CASES = [
         "figures.plot_probability_surface",
         given(**POINTS, max_examples=st.integers(1, 5), title=TITLES),
         NO_PLANE | {"max_examples": NO_COUNTS},
+        drawn,
+    ),
+    Case(
+        "figures.plot_convolution",
+        given(
+            image=one_of(np.zeros((3, 4)), np.linspace(-9, 9, 20).reshape(4, 5), np.eye(14)),
+            kernel=one_of([[1]], np.zeros((2, 3)), [[-1, 0.5], [1e-9, 1e9]]),
+            position=one_of(None, (0, 0), [1, 1]),
+            title=TITLES,
+            fig=FIGURES,
+        ),
+        {
+            "image": one_of(None, "ab", [], np.zeros(3), [[np.nan]], np.zeros((1, 1, 3))),
+            "kernel": one_of(None, "ab", [], np.zeros(3), [[np.inf]], np.zeros((99, 1))),
+            "position": one_of(3, "ab", (0, 99), (-1, 0), (0.5, 0), (0,)),
+            "fig": NO_FIGURES,
+        },
+        drawn,
+    ),
+    Case(
+        "figures.plot_filter_maps",
+        given(
+            image=one_of(np.zeros((3, 4, 2)), np.linspace(-9, 9, 40).reshape(4, 5, 2)),
+            kernels=one_of(np.zeros((1, 1, 1, 2)), np.linspace(-1, 1, 36).reshape(2, 3, 3, 2)),
+            max_filters=st.integers(1, 3),
+            title=TITLES,
+            fig=FIGURES,
+        ),
+        {
+            "image": one_of(None, "ab", [], np.zeros(3), np.full((4, 4, 2), np.nan)),
+            "kernels": one_of(None, "ab", [], np.zeros((1, 9, 9, 2)), np.zeros((1, 1, 1, 3))),
+            "max_filters": NO_COUNTS,
+            "fig": NO_FIGURES,
+        },
         drawn,
     ),
     Case(

@@ -176,6 +176,17 @@ CASES = [
         shows,
     ),
     Case(
+        "interactive.confusion_cells",
+        answered(),
+        {
+            "x": NO_PICTURES,
+            "y_true": NO_CLASSES,
+            "y_pred": one_of(None, "ab", [[1], [1, 2]], 3, object()),
+            "class_names": NO_NAMES | one_of(None),
+        },
+        shows,
+    ),
+    Case(
         "interactive.misclassified_by_class",
         answered(),
         {

@@ -2,7 +2,8 @@ import numpy as np
 import pytest
 
 from mlcourse import plot_misclassified
-from mlcourse.interactive import misclassified_by_class
+from mlcourse.evaluation import confusion_matrix
+from mlcourse.interactive import confusion_cells, misclassified_by_class
 from tests.interactive.images import drawn, shown
 
 NAMES = ("cat", "dog", "owl")
@@ -101,3 +102,25 @@ def test_lengths_that_differ_are_refused():
         misclassified_by_class(X[:-1], Y, PROBABILITIES, NAMES)
     with pytest.raises(ValueError, match=r"y_pred must be of shape \(n, 2\)\. Got"):
         misclassified_by_class(X, Y, PROBABILITIES, NAMES[:2])
+
+
+def test_a_click_on_a_cell_of_the_confusion_matrix_opens_its_images():
+    cells = confusion_cells(X, Y, PROBABILITIES, NAMES)
+    predicted = PROBABILITIES.argmax(axis=1)
+    errors = confusion_matrix(Y, predicted) - np.diag(np.bincount(Y[predicted == Y], minlength=3))
+    true, guess = cells.values.values()
+    assert errors[true, guess] == errors.max()
+    matrix = cells.figure.axes[0]
+    x, y = matrix.transData.transform((1, 0))  # true cat, predicted dog
+    cells.image.clicked = [x + 2, cells.figure.bbox.height - y]
+    assert cells.values == {"true_class": 0, "predicted_class": 1}
+    chosen = np.flatnonzero((Y == 0) & (predicted == 1))
+    chosen = chosen[np.argsort(-PROBABILITIES[chosen, 1], kind="stable")]
+    images = [axes.images[0].get_array() for axes in cells.figure.axes[1:] if axes.images]
+    assert len(images) == min(8, len(chosen))
+    for image, index in zip(images, chosen, strict=False):
+        np.testing.assert_array_equal(image, X[index])
+    right = cells.figure.subfigs[1]
+    assert right.get_suptitle() == f"true cat, predicted dog: {len(chosen)}"
+    cells.image.clicked = [0.0, 0.0]
+    assert cells.values == {"true_class": 0, "predicted_class": 1}

@@ -4,7 +4,7 @@ from sklearn.decomposition import PCA
 
 from mlcourse.figures.evaluation.neighbors import nearest, plot_neighbors
 from mlcourse.interactive import embedding
-from tests.interactive.images import drawn, shown
+from tests.interactive.images import drawn, read, shown
 
 RNG = np.random.default_rng(0)
 Y = np.tile([0, 1, 1], 12)
@@ -114,3 +114,18 @@ def test_words_do_not_overlap():
 def test_outputs_that_do_not_fit_are_refused(outputs, message):
     with pytest.raises(ValueError, match=message):
         explorer(outputs)
+
+
+def test_the_image_widget_has_a_thumbnail_at_each_point_and_a_click_selects_it():
+    explored = explorer()
+    image = explored.image
+    tiles = read(image.thumbnails)[..., 0]
+    assert image.thumbnail_columns == 6 and tiles.shape == (30, 30)
+    np.testing.assert_array_equal(tiles[5:10, 10:15], PICTURES[8])  # row 1, column 2
+    axes = explored.figure.axes[0]
+    expected = axes.transData.transform(PLACES) * (1, -1) + (0, explored.figure.bbox.height)
+    np.testing.assert_allclose(image.points, expected, atol=0.06)
+    image.clicked = [image.points[9][0] + 1, image.points[9][1]]
+    assert explored.values == {"label": "any", "example": 9}
+    image.clicked = [0.0, 0.0]
+    assert explored.values == {"label": "any", "example": 9}

@@ -3,6 +3,7 @@ import time
 
 import numpy as np
 import pytest
+from matplotlib.text import Text
 
 from mlcourse.interactive import overfitting, playground
 from mlcourse.interactive.overfitting import EPOCHS, MoonFit, draw_moon_fit
@@ -215,3 +216,14 @@ def test_the_gradient_of_l2_is_that_of_keras_penalty():
     plain.train()
     for with_l2, without, w in zip(grads[0], others[0], weights, strict=True):
         np.testing.assert_allclose(with_l2 - without, 2 * 0.05 * w, atol=1e-6)
+
+
+def test_a_page_without_a_kernel_shows_the_trained_network(monkeypatch):
+    monkeypatch.setattr("mlcourse.interactive.overfitting.EPOCHS", 3)
+    monkeypatch.setenv("MLCOURSE_INTERACTIVE", "prerender")
+    still = playground(layers=1, units=2)
+    assert still.fit.log.last == 0
+    still._repr_mimebundle_()
+    assert still.fit.log.last == 3
+    texts = [text.get_text() for text in still.figure.findobj(Text)]
+    assert "not trained yet" not in texts

@@ -11,7 +11,7 @@ from PIL import Image
 
 from mlcourse.interactive import Interactive, initialization, schedules
 from mlcourse.interactive.controls import checkbox, log_slider, menu, slider
-from mlcourse.interactive.prerender import STATIC
+from mlcourse.interactive.prerender import PAGE, PARTLY, STATIC
 from tests.interactive.images import drawn
 
 SIZE = 3, 2
@@ -145,6 +145,13 @@ def test_without_values_it_is_a_static_image_that_says_so():
     assert "<input" not in html and "<script" not in html
     assert html.count("data:image/webp") == 1
     assert not drawings  # it has been drawn already
+
+
+def test_a_line_says_which_controls_work_on_the_page_and_which_in_the_notebook():
+    html, _ = page(made({"power": None}))
+    assert PARTLY.format("Colour, Grid") in html
+    html, _ = page(only(slider("x", 1, 3), None))
+    assert PAGE in html
 
 
 def test_a_setting_that_cannot_be_drawn_says_why():

@@ -7,6 +7,7 @@ import numpy as np
 from matplotlib import pyplot as plt
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure, FigureBase
+from matplotlib.ticker import MaxNLocator
 
 from mlcourse.figures._shared.style import HEIGHTS, YELLOW, in_style
 
@@ -76,6 +77,22 @@ def checked_figure(fig):
     return fig
 
 
+def check_min_size(fig, min_size):
+    """Raise ValueError if a Figure is given that is too small for several Axes with their texts.
+
+    Args:
+        fig: a Figure, a SubFigure or None.
+        min_size: width and height, in inches.
+    """
+    if fig is None:
+        return
+    fig = checked_figure(fig)
+    width, height = fig.bbox.size / fig.get_figure(root=True).dpi
+    if width < min_size[0] - 0.01 or height < min_size[1] - 0.01:
+        rule = f"fig must be at least {min_size[0]:g} x {min_size[1]:g} inches"
+        raise ValueError(f"{rule}. Got {width:.3g} x {height:.3g} instead.")
+
+
 def figure_with_layout(fig, figsize):
     """Return the Figure, or a new one, with constrained layout if it has no layout engine."""
     fig = figure_or_new(fig, figsize)
@@ -96,6 +113,23 @@ def axes_3d_or_new(ax, figsize):
     if not hasattr(ax, "plot_surface"):
         raise ValueError(f"ax must be a 3-D Axes or None. Got {ax!r} instead.")
     return ax
+
+
+SMALL_SIDE_3D = 3.0  # inches
+
+
+def format_axes_3d(ax):
+    """Give 3-D Axes few, small tick labels, so that they cover neither each other nor the labels.
+
+    Call this when the labels are set.
+    """
+    side = min(ax.bbox.size) / ax.get_figure(root=True).dpi
+    n_intervals = 4 if side > SMALL_SIDE_3D else 2
+    for axis in (ax.xaxis, ax.yaxis, ax.zaxis):
+        axis.set_major_locator(MaxNLocator(n_intervals))
+        axis.set_tick_params(labelsize=10)
+        axis.label.set_fontsize(12)
+        axis.labelpad = 10 + 8 * axis.label.get_text().count("\n")
 
 
 def extent(low, high):

@@ -8,12 +8,14 @@ from matplotlib.transforms import Bbox
 from mlcourse.figures._shared.style import BLACK, COLORS_AND_MARKERS, on_paper
 from mlcourse.figures._shared.text import LETTER as CHAR_WIDTH
 from mlcourse.figures._shared.text import LITERAL, letters_in, literal_width, shorten
+from mlcourse.figures._shared.titles import fit_labels
 
 LINE_LENGTH = 34  # characters per line of a legend to the right of the Axes
 MAX_LABEL_LINES = 4
+MAX_LEGEND_WIDTH = 0.55  # of a legend beside the Axes, as a fraction of the figure's width
 LETTER = 0.085  # inches: width of a character of 10 points
 LINE = 0.17  # inches: height of a line of 10 points
-TICK_LABEL_LINES = 4  # height of the tick labels and the x label, in font sizes
+LEGEND_GAP = 0.6  # from the x label to a legend below it, in font sizes
 LOCATIONS = {
     "upper right": (1, 1),
     "upper left": (0, 1),
@@ -147,6 +149,8 @@ def legend_beside(ax, handles, letters=LINE_LENGTH, max_lines=MAX_LABEL_LINES, *
         properties: properties of the `matplotlib.legend.Legend`.
     """
     columns = 1 + (len(handles) - 1) // 16
+    width = ax.get_figure().bbox.width / ax.get_figure(root=True).dpi
+    letters = min(letters, letters_in(MAX_LEGEND_WIDTH * width / columns - 6 * LETTER, 10))
     location = {"loc": "upper left", "bbox_to_anchor": (1, 1), "borderaxespad": 0.5}
     legend = add_legend(ax, handles, letters, max_lines, ncols=columns, **location | properties)
     if _has_no_layout(ax):
@@ -164,10 +168,13 @@ def legend_below(ax, handles, columns=None, letters=None, **properties):
         letters: maximum number of characters per line; None for the number that fits.
         properties: properties of the `matplotlib.legend.Legend`.
     """
+    fit_labels([ax])
     location = {"loc": "upper center", "bbox_to_anchor": (0.5, 0)}
     columns = columns or len(handles)
     letters = letters or _letters(ax.get_figure(), columns)
-    style = {"borderaxespad": TICK_LABEL_LINES, "frameon": False, "ncols": columns}
+    labels = ax.xaxis.get_tightbbox()
+    points = (ax.bbox.y0 - labels.y0) * 72 / ax.get_figure(root=True).dpi if labels else 0
+    style = {"borderaxespad": points / 10 + LEGEND_GAP, "frameon": False, "ncols": columns}
     legend = add_legend(ax, handles, letters, **location | style | properties)
     if _has_no_layout(ax):
         _shrink(ax, below=1.6 * legend.get_window_extent().height / ax.get_figure().dpi)

@@ -4,6 +4,7 @@ import io
 from pathlib import Path
 
 import matplotlib as mpl
+import numpy as np
 from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
@@ -11,22 +12,39 @@ from PIL import Image
 
 from mlcourse._core import checks, files
 
+NEARLY_WHITE = 250  # lowest channel of colors that become white
+
 
 def png(figure):
     """Return the pixels of a figure's Agg canvas as the bytes of a PNG file.
 
     Draw the figure first.
     """
-    return _encoded(_image(figure), "png", compress_level=1)  # 4 times as fast as the default 6
+    return encoded(_image(figure), "png", compress_level=1)  # 4 times as fast as the default 6
 
 
 def webp(figure):
-    """Return the pixels of a figure's Agg canvas as the bytes of a WebP file with 128 colors.
+    """Return the pixels of a figure's Agg canvas as the bytes of a WebP file with 256 colors.
 
-    It has about 10 to 30 kB. Draw the figure first.
+    It has about 5 to 50 kB. Draw the figure first.
     """
-    image = _image(figure).convert("RGB").quantize(128, method=Image.Quantize.FASTOCTREE)
-    return _encoded(image.convert("RGB"), "webp", lossless=True)
+    return encoded(reduce_colors(_image(figure)).convert("RGB"), "webp", lossless=True)
+
+
+def reduce_colors(image):
+    """Return an image with 256 colors, by median cut, and with exact white.
+
+    An octree is faster, but it makes white gray, breaks faint lines and turns color scales into
+    bands.
+
+    Args:
+        image: a PIL image.
+    """
+    reduced = image.convert("RGB").quantize(256, method=Image.Quantize.MEDIANCUT)
+    palette = np.reshape(reduced.getpalette(), (-1, 3))
+    palette[(palette >= NEARLY_WHITE).all(axis=1)] = 255
+    reduced.putpalette(palette.ravel().tolist())
+    return reduced
 
 
 def _image(figure):
@@ -35,7 +53,7 @@ def _image(figure):
     return Image.frombuffer("RGBA", canvas.get_width_height(), canvas.buffer_rgba())
 
 
-def _encoded(image, file_format, **options):
+def encoded(image, file_format, **options):
     """Return an image as the bytes of a file."""
     file = io.BytesIO()
     image.save(file, file_format, **options)

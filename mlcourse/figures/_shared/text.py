@@ -8,9 +8,14 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 
 import matplotlib as mpl
+import numpy as np
+from matplotlib import font_manager
 from matplotlib.mathtext import MathTextParser
 from matplotlib.text import Text
 from matplotlib.textpath import TextPath
+from matplotlib.ticker import FixedLocator
+
+from mlcourse.figures._shared.style import contrast
 
 LEGIBLE = 10
 """Font size in points that layouts aim for."""
@@ -100,6 +105,28 @@ def _extent(text, fonts):
     return box.width / 100, box.height / 100
 
 
+CJK_FONTS = (
+    "Noto Sans CJK JP",
+    "Noto Sans CJK SC",
+    "Noto Sans CJK KR",
+    "Hiragino Sans",
+    "PingFang SC",
+    "Apple SD Gothic Neo",
+    "Yu Gothic",
+    "Microsoft YaHei",
+    "Malgun Gothic",
+    "WenQuanYi Zen Hei",
+    "IPAexGothic",
+    "Droid Sans Fallback",
+)
+
+
+def fallback_fonts():
+    """Return the names of installed fonts with Chinese, Japanese and Korean characters."""
+    installed = set(font_manager.get_font_names())
+    return [name for name in CJK_FONTS if name in installed]
+
+
 LITERAL = {"parse_math": False}
 """Properties of a `matplotlib.text.Text` that shows "$" literally instead of parsing a formula."""
 
@@ -130,8 +157,14 @@ def checked_formula(formula):
     return formula
 
 
+def readable_on(color):
+    """Return the color of text, "black" or "white", that has the higher contrast on a color."""
+    return max(("black", "white"), key=lambda text_color: contrast(text_color, color))
+
+
 LETTER = 0.6  # average width of a character, in font sizes
 ROTATED_LINE_LENGTH = 26  # characters
+MAX_STEEP_HEIGHT = 0.35  # of labels rotated by 90 degrees, as a fraction of the figure's height
 
 
 def fold(text, width, measure=len):
@@ -205,7 +238,7 @@ def letters_in(inches, points):
 
 
 def label_x(ax, labels, letters, fontsize):
-    """Set the tick labels of the x axis, rotated by 30 degrees if they would overlap.
+    """Set the tick labels of the x axis, rotated by 30 or 90 degrees if they would overlap.
 
     Args:
         ax: the Axes, with final limits.
@@ -222,6 +255,12 @@ def label_x(ax, labels, letters, fontsize):
     if _overlap(labels, widths):
         texts = [shorten(text, ROTATED_LINE_LENGTH, 4) for text in labels.values()]
         rotation = {"rotation": 30, "ha": "right", "rotation_mode": "anchor"}
+        heights = [name_height([text], fontsize) / 72 / inches_per_unit for text in texts]
+        if _overlap(labels, [2 * height for height in heights]):  # 1 / sin(30 degrees)
+            height = ax.get_figure(root=True).get_figheight()
+            letters = min(ROTATED_LINE_LENGTH, letters_in(MAX_STEEP_HEIGHT * height, fontsize))
+            texts = [shorten(text, letters, 1) for text in labels.values()]
+            rotation = {"rotation": 90}
     ax.set_xticks(list(labels), texts, fontsize=fontsize, **LITERAL, **rotation)
 
 
@@ -229,3 +268,75 @@ def _overlap(positions, widths):
     """Return whether centered labels overlap, by their positions and widths."""
     neighbors = itertools.pairwise(sorted(zip(positions, widths, strict=True)))
     return any(b - a < (width_a + width_b) / 2 for (a, width_a), (b, width_b) in neighbors)
+
+
+LINE_HEIGHT = 1.3  # of a line of text, in font sizes
+MAX_NAME_WIDTH = 0.5  # of names of rows, as a fraction of the width of the Axes
+
+
+def name_height(names, fontsize):
+    """Return the height in points of the name with the most lines."""
+    return LINE_HEIGHT * fontsize * (1 + max(name.count("\n") for name in names))
+
+
+class ThinnedLocator(FixedLocator):
+    """Locate every second, third, ... tick if the labels of all ticks would overlap.
+
+    Args:
+        positions: evenly spaced positions of all ticks.
+        size: extent of a label along the axis, in points.
+    """
+
+    def __init__(self, positions, size):
+        super().__init__(positions)
+        self._size = size
+
+    def __call__(self):
+        """Return the positions of the ticks at the current size of the Axes."""
+        axes = self.axis.axes
+        ends = axes.transData.transform([self.locs[:1].repeat(2), self.locs[-1:].repeat(2)])
+        along = 0 if self.axis is axes.xaxis else 1
+        points = abs(ends[1] - ends[0])[along] * 72 / axes.get_figure(root=True).dpi
+        n_labels = int(points / self._size) + 1
+        return self.locs[:: math.ceil(len(self.locs) / n_labels)]
+
+
+def label_rows(ax, names, letters, fontsize, max_lines=2):
+    """Label rows 0, 1, ... of Axes with names, wrapped and thinned by the size of the Axes.
+
+    Args:
+        ax: the Axes.
+        names: the names, one for each row.
+        letters: maximum number of characters per line.
+        fontsize: font size, in points.
+        max_lines: maximum number of lines of a name.
+
+    Returns:
+        The names as they are shown.
+    """
+    width, height = ax.bbox.size / ax.get_figure(root=True).dpi
+    n_lines = int(72 * height / len(names) / (LINE_HEIGHT * fontsize))
+    letters = min(letters, letters_in(MAX_NAME_WIDTH * width, fontsize))
+    n_lines = int(np.clip(n_lines, 1, max_lines))
+    names = [shorten(name, letters, n_lines) for name in names]
+    ax.set_yticks(range(len(names)), names, fontsize=fontsize, **LITERAL)
+    thin_labels(ax.yaxis, names, fontsize)
+    return names
+
+
+def thin_labels(axis, names, fontsize):
+    """Hide tick labels that would overlap, such as every second one, at any size of the Axes.
+
+    Args:
+        axis: an Axis with a tick for each name.
+        names: the labels.
+        fontsize: font size, in points.
+    """
+    labels = axis.get_ticklabels()
+    size = name_height(names, fontsize)
+    rotation = labels[0].get_rotation()
+    if axis is axis.axes.xaxis:
+        longest = max(len(line) for name in names for line in name.split("\n"))
+        angle = math.radians(rotation)
+        size = size / math.sin(angle) if rotation else LETTER * fontsize * (longest + 1)
+    axis.set_major_locator(ThinnedLocator(axis.get_ticklocs(), size))

@@ -1,4 +1,4 @@
-"""Set titles that are shown literally and wrapped within the available width."""
+"""Set titles, shown literally and wrapped, and fit the labels of the axes to their length."""
 
 import numpy as np
 
@@ -10,13 +10,16 @@ SMALL_SIZE = 10
 """Font size in points of titles with more than `MAX_LARGE_LINES` lines."""
 N_LAYOUTS = 2
 MAX_WIDTH = 0.97  # fraction of the available width
+SMALL_AXES = 8  # in font sizes of the tick labels
+MIN_LABEL_LENGTH = 0.6  # inches
 
 
 def set_title(ax, text, max_lines=None, **properties):
-    """Set the title of Axes literally, wrapped between the neighboring Axes.
+    """Set the title of Axes literally, wrapped between the neighboring Axes, and fit their labels.
 
     Call this last: the width depends on the other artists around the Axes. A figure created by
     mlcourse grows by the height of the additional lines. Without a layout engine, the Axes shrink.
+    Labels of small Axes are smaller, and wrapped.
 
     Args:
         ax: the Axes.
@@ -26,6 +29,7 @@ def set_title(ax, text, max_lines=None, **properties):
         properties: properties of the `matplotlib.text.Text`.
     """
     figure = ax.get_figure()
+    fit_labels([ax])
     title = ax.set_title(text, **LITERAL, **properties)
     if title.get_window_extent().width > _width_between(*_sides(ax), ax.bbox) / 2:
         engine = figure.get_layout_engine()
@@ -52,16 +56,18 @@ def set_caption(ax, text, max_lines=3, columns=1, **properties):
 
 
 def set_suptitle(fig, text, **properties):
-    """Set the title of a Figure or SubFigure literally, wrapped within its width.
+    """Set the title of a Figure or SubFigure literally, wrapped, and fit the labels of its Axes.
 
     Call this last. A figure created by mlcourse grows by the height of the additional lines.
-    Without a layout engine, the Axes below the title shrink.
+    Without a layout engine, the Axes below the title shrink. Labels of small Axes are smaller, and
+    wrapped.
 
     Args:
         fig: the Figure or SubFigure.
         text: the title.
         properties: properties of the `matplotlib.text.Text`.
     """
+    fit_labels(fig.axes)
     title = fig.suptitle(text, **LITERAL, **properties)
     _wrap(title, MAX_WIDTH * fig.bbox.width)
     engine = fig.get_layout_engine()
@@ -74,6 +80,63 @@ def set_suptitle(fig, text, **properties):
             margins = fig.subplotpars
             min_top = margins.bottom + 0.3 * (margins.top - margins.bottom)
             fig.subplots_adjust(top=max(margins.top - overlap / fig.bbox.height, min_top))
+
+
+def fit_labels(axes):
+    """Reduce tick labels and labels of small Axes to 10 points, and wrap labels that are too long.
+
+    Args:
+        axes: Axes of one figure.
+    """
+    axes = [ax for ax in axes if ax.axison and not hasattr(ax, "zaxis")]
+    for ax in axes:
+        ax.apply_aspect()
+    if not any(_is_small(ax) for ax in axes):
+        return
+    figure = axes[0].get_figure(root=True)
+    if figure.get_layout_engine() is not None:
+        figure.get_layout_engine().execute(figure)
+    for ax in axes:
+        ax.apply_aspect()
+    for ax in filter(_is_small, axes):
+        for axis, length in zip((ax.xaxis, ax.yaxis), ax.bbox.size, strict=True):
+            if axis.label.get_fontsize() > SMALL_SIZE:
+                axis.label.set_fontsize(SMALL_SIZE)
+            axis.set_tick_params("both", labelsize=min(SMALL_SIZE, _tick_size(axis)))
+            _fold_label(axis.label, max(length, MIN_LABEL_LENGTH * figure.dpi))
+
+
+def _is_small(ax):
+    """Return whether labels of Axes at their font sizes may be too long or too close."""
+    for axis, length in zip((ax.xaxis, ax.yaxis), ax.bbox.size, strict=True):
+        font_pixels = _tick_size(axis) * ax.get_figure(root=True).dpi / 72
+        if length < SMALL_AXES * font_pixels or _length(axis.label) > 0.7 * length:
+            return True
+    return False
+
+
+def _tick_size(axis):
+    """Return the font size of the tick labels of an axis, in points."""
+    labels = axis.get_ticklabels()
+    return labels[0].get_fontsize() if labels else SMALL_SIZE
+
+
+def _length(label):
+    """Return the length of the longest line of an axis label, in pixels."""
+    return max(label.get_window_extent().size) if label.get_text() else 0
+
+
+def _fold_label(label, length):
+    """Break an axis label into lines within a length in pixels."""
+    text = label.get_text()
+    if label.get_parse_math() and "$" in text:
+        return
+
+    def measure(line):
+        label.set_text(line)
+        return _length(label)
+
+    label.set_text(text if measure(text) <= length else fold(text, length, measure))
 
 
 def _titles(fig):

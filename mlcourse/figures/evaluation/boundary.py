@@ -128,7 +128,7 @@ def plot_decision_boundary(
     ax.imshow(colors, extent=frame, origin="lower", aspect="auto", interpolation="bilinear")
     _draw_boundaries(ax, grid, frame)
     _draw_levels(ax, grid, frame, levels)
-    artists = _draw_examples(ax, X, y, classes, names)
+    artists = _draw_examples(ax, X, y, classes, names, np.unique(grid.argmax(axis=2)))
     ax.set(xlim=frame[:2], ylim=frame[2:], xlabel="$x_1$", ylabel="$x_2$")
     ax.grid(False)
     if features is not None:
@@ -146,8 +146,7 @@ def plot_decision_boundary(
     legend_off_points(ax, artists, X, title="class")
     if bar is not None:
         _align_colorbar(bar.ax, ax)
-    if title:
-        set_title(ax, title)
+    set_title(ax, title)
     return ax
 
 
@@ -228,16 +227,19 @@ def _mixed_colors(scores):
     return 1 - 0.55 * (1 - scores @ np.array(colors))
 
 
-def _draw_examples(ax, X, y, classes, names):  # noqa: N803
-    """Draw the examples, with a color and a marker for each class, and return the artists."""
+def _draw_examples(ax, X, y, classes, names, with_region):  # noqa: N803
+    """Draw the examples, with a color and a marker for each class, and return the artists.
+
+    A class without examples has an artist, for the legend, if it has a region.
+    """
     artists = []
     size = np.clip(28 * 400 / len(X), 7, 28)  # smaller for many examples
     for number, name in enumerate(names):
+        color, marker = color_and_marker(number, BLACK)
+        edges = {"edgecolors": "white", "linewidths": size / 28 * 0.6}
+        style = {"color": color, "marker": marker, **edges}
         examples = X[y == classes[number]]
-        if len(examples):
-            color, marker = color_and_marker(number, BLACK)
-            edges = {"edgecolors": "white", "linewidths": size / 28 * 0.6}
-            style = {"color": color, "marker": marker, **edges}
+        if len(examples) or number in with_region:
             artists.append(ax.scatter(*examples.T, s=size, label=name, **style))
     return artists
 

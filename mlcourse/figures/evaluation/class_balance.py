@@ -13,7 +13,7 @@ from mlcourse.evaluation.labels import in_order
 from mlcourse.figures._shared.axes import axes_or_new
 from mlcourse.figures._shared.legends import color_and_marker, legend_below, width_of
 from mlcourse.figures._shared.style import ink
-from mlcourse.figures._shared.text import LITERAL, shorten
+from mlcourse.figures._shared.text import label_rows, shorten
 from mlcourse.figures._shared.titles import set_title
 
 GROUP_HEIGHT = 0.8  # of the bars of a class; classes are 1 apart
@@ -28,10 +28,10 @@ def plot_class_balance(
     title: str = "",
     ax: Axes | None = None,
 ) -> Axes:
-    """Plot the fraction and the number of examples of each class, for each part of the data.
+    """Plot the percentage of examples of each class, for each part of the data.
 
-    Fractions can be compared even if one part is much larger than another. A dashed line marks
-    balanced classes.
+    Percentages can be compared even if one part is much larger than another. The legend has the
+    number of examples of each part. A dashed line marks balanced classes.
 
     Args:
         parts: a dict from names, such as "training", to labels, as in `evaluation.accuracy`.
@@ -53,24 +53,23 @@ def plot_class_balance(
     parts = checks.mapping("parts", parts, "names of parts to labels")
     counts, names = _counts(parts, class_names)
     n_classes = len(names)
-    names = [shorten(name, LETTERS, 4) for name in names]
-    n_lines = 1 + max(name.count("\n") for name in names)
+    n_lines = 1 + max(shorten(name, LETTERS, 4).count("\n") for name in names)
     class_height = max(0.1 + 0.2 * n_lines, len(counts) * NUMBER_HEIGHT / GROUP_HEIGHT)
     ax = axes_or_new(ax, (8, 1.6 + n_classes * class_height))
     fractions = counts / counts.sum(axis=1, keepdims=True)
     bars = _draw_bars(ax, list(parts), counts, fractions)
     dashed = {"color": ink(), "linestyle": "--", "zorder": 0.5}
-    balanced = ax.axvline(1 / n_classes, label="equal shares", **dashed)
-    ax.set_yticks(range(n_classes), names, fontsize=11, **LITERAL)
+    balanced = ax.axvline(1 / n_classes, label="balanced classes", **dashed)
+    label_rows(ax, names, LETTERS, 11, max_lines=4)
     ax.set(ylim=(n_classes - 0.5, -0.5), xlim=(0, 1.14 * max(fractions.max(), 1 / n_classes)))
-    ax.set_xlabel("Share of the part's examples")
-    ax.xaxis.set_major_formatter(lambda fraction, _: f"{100 * fraction:g}%")
+    ax.set_xlabel("Percentage of the examples")
+    ax.xaxis.set_major_formatter(lambda fraction, _: f"{100 * fraction:g} %")
     ax.set_axisbelow(True)
     ax.grid(False, axis="y")
     _add_legend(ax, [*bars, balanced])
     set_title(ax, title)
     if _height(ax) * GROUP_HEIGHT / counts.size > 0.9 * NUMBER_HEIGHT:
-        _add_numbers(ax, bars, counts)
+        _add_numbers(ax, bars, fractions)
     return ax
 
 
@@ -100,10 +99,10 @@ def _draw_bars(ax, names, counts, fractions):
     return containers
 
 
-def _add_numbers(ax, containers, counts):
-    """Add the number of examples to the right of each bar."""
-    for bars, part_counts in zip(containers, counts, strict=True):
-        labels = [f"{count:,}" for count in part_counts]
+def _add_numbers(ax, containers, fractions):
+    """Add the percentage to the right of each bar."""
+    for bars, part_fractions in zip(containers, fractions, strict=True):
+        labels = [f"{100 * fraction:.1f} %" for fraction in part_fractions]
         for text in ax.bar_label(bars, labels, padding=3, fontsize=10):
             # Hide the dashed line behind the number
             text.set_bbox({"facecolor": ax.get_facecolor(), "linewidth": 0, "pad": 0.5})

@@ -1,27 +1,46 @@
 """Confusion matrices, with a separate color scale for errors."""
 
+import math
 from collections.abc import Sequence
 
 import matplotlib as mpl
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.colors import Colormap, to_rgb
+from matplotlib.lines import Line2D
 from numpy.typing import ArrayLike
+from scipy.cluster import hierarchy
 
 from mlcourse._core import checks
+from mlcourse.evaluation import most_confused
 from mlcourse.figures._shared.axes import axes_or_new
-from mlcourse.figures._shared.legends import LETTER
+from mlcourse.figures._shared.legends import LETTER, legend_below
 from mlcourse.figures._shared.style import BLUE, RED
-from mlcourse.figures._shared.text import LITERAL, Label, ScaledText, extent, shorten
+from mlcourse.figures._shared.text import (
+    LITERAL,
+    Label,
+    ScaledText,
+    extent,
+    label_rows,
+    name_height,
+    readable_on,
+    shorten,
+    thin_labels,
+)
 from mlcourse.figures._shared.titles import set_title
 
 CELL_SIDES = (0.46, 0.54)  # inches, with class names of one or two lines
 MIN_SIDE = 2.6  # inches, of all cells together
+MAX_FIGURE_SIDE = 10  # inches
+MAX_NUMBERED = 30  # classes; more classes have no numbers, and the worst pairs are named
+MAX_CLASSES = 250  # more cells than pixels
+MAX_PAIRS = 8
+PAIR_LETTERS = 44  # per line of a confused pair
+PAIRS_HEIGHT = 1.4  # inches, of the list of pairs
 NAME_SIZE = 10  # points
 MAX_NUMBER_SIZE = 13  # points
 LETTERS = 20  # per line of a class name, which has two lines at most
 DIAGONAL_STRENGTH = 0.5  # weaker than errors, which are more important
-DARK_LUMINANCE = 0.18  # relative luminance (WCAG 2) below which text is white
 
 
 def plot_confusion_matrix(
@@ -31,13 +50,15 @@ def plot_confusion_matrix(
     normalize: bool = False,
     cmap: str | Colormap | None = None,
     *,
+    sort_by_similarity: bool = False,
     title: str = "",
 ) -> Axes:
     """Plot a confusion matrix.
 
     Rows are true classes, columns are predicted classes. Correct predictions, on the diagonal, are
     blue. Errors are orange, and the most frequent error has the full color, even if all errors are
-    rare. Numbers that would be smaller than 6 points are not drawn.
+    rare. Numbers that would be smaller than 6 points are not drawn. With more than 30 classes there
+    are no numbers: the most frequent errors have a ring, and are named below.
 
     Args:
         cm: counts, (classes, classes), as returned by `evaluation.confusion_matrix`.
@@ -47,30 +68,41 @@ def plot_confusion_matrix(
             examples is empty.
         cmap: a colormap of Matplotlib, or its name, for all cells, from 0 to the largest value;
             None for blue and orange.
+        sort_by_similarity: whether classes that are confused with each other are neighbors, instead
+            of classes in label order.
         title: title of the Axes.
 
     Returns:
         The Axes.
 
     Raises:
-        ValueError: if cm is not square or has a negative count, or the number of names is wrong.
+        ValueError: if cm is not square or has a negative count, there are more than 250 classes, or
+            the number of names is wrong.
 
     >>> ax = plot_confusion_matrix([[9, 1], [2, 8]], ["cat", "dog"], normalize=True)
     >>> [text.get_text() for text in ax.texts]
     ['90.0', '10.0', '20.0', '80.0']
     """
     cm, classes = checked_matrix(cm, classes)
-    names = [shorten(name, LETTERS) for name in classes]
+    if checks.flag("sort_by_similarity", sort_by_similarity):
+        order = order_by_similarity(cm)
+        cm = cm[np.ix_(order, order)]
+        classes = [classes[index] for index in order]
     normalize = checks.flag("normalize", normalize)
     cmap = cmap if cmap is None else _colormap(cmap)
     values = _percentages(cm) if normalize else cm
     ax = axes_or_new(ax, size_for(classes))
     colors = _two_color_cells(values) if cmap is None else _cmap_cells(values, cmap)
     ax.imshow(colors)
-    _draw_numbers(ax, values, colors, _format_percentage if normalize else _format_count)
-    _set_class_names(ax, names)
-    xlabel = "answer, in % of the true class" if normalize else "answer"
-    ax.set(xlabel=xlabel, ylabel="true class")
+    ax.set(ylabel="true class", xlabel="predicted class")
+    if normalize:
+        ax.set_xlabel("predicted class, in % of the true class")
+    format_value = _format_percentage if normalize else _format_count
+    _set_class_names(ax, classes)
+    if len(classes) <= MAX_NUMBERED:
+        _draw_numbers(ax, values, colors, format_value)
+    else:
+        _name_worst_pairs(ax, values, classes, format_value)
     set_title(ax, title)
     return ax
 
@@ -85,7 +117,26 @@ def checked_matrix(cm, classes):
     if cm.min() < 0:
         raise ValueError(f"cm must not be negative. Got {cm.min():g} instead.")
     checks.same_length("classes", classes, "cm", cm)
+    if len(cm) > MAX_CLASSES:
+        rule = f"cm must have at most {MAX_CLASSES} classes; list the errors with most_confused"
+        raise ValueError(f"{rule}. Got {len(cm)} classes instead.")
     return cm, classes
+
+
+def order_by_similarity(cm):
+    """Return an order of the classes in which those that are often confused are neighbors.
+
+    The distance of two classes is 1 minus the fraction of their examples that the other class gets
+    (average linkage, with the optimal order of the leaves).
+
+    >>> order_by_similarity(np.array([[8, 0, 2], [0, 9, 1], [3, 0, 7]])).tolist()
+    [1, 2, 0]
+    """
+    fractions = _percentages(cm) / 100
+    fractions = np.nan_to_num(fractions)
+    distances = 1 - (fractions + fractions.T) / 2
+    pairs = distances[np.triu_indices(len(cm), 1)]
+    return hierarchy.leaves_list(hierarchy.linkage(pairs, "average", optimal_ordering=True))
 
 
 def size_for(classes):
@@ -94,7 +145,11 @@ def size_for(classes):
     name_width = LETTER * max(len(line) for name in names for line in name)
     n_lines = max(map(len, names))
     side = max(MIN_SIDE, CELL_SIDES[n_lines - 1] * len(names))
-    return side + name_width + 0.6, side + 0.8 * name_width + 0.9
+    height = 0.8 * name_width + 0.9
+    if len(classes) > MAX_NUMBERED:  # columns have no names
+        height = PAIRS_HEIGHT
+    side = min(side, MAX_FIGURE_SIDE - max(name_width + 0.6, height))
+    return side + name_width + 0.6, side + height
 
 
 def _percentages(cm):
@@ -144,25 +199,50 @@ def _draw_numbers(ax, values, colors, format_number):
     size = min(0.5, 0.85 / max((extent(text)[0] for text in texts.values()), default=1))
     if len(values) < 5:
         size = max(size, 0.06 * len(values))
-    luminance = colors**2.2 @ (0.2126, 0.7152, 0.0722)
     for (row, column), text in texts.items():
-        color = "white" if luminance[row, column] < DARK_LUMINANCE else "black"
+        color = readable_on(colors[row, column])
         ax.add_artist(ScaledText(Label(column, row, text, size, {"color": color}), MAX_NUMBER_SIZE))
 
 
-def _set_class_names(ax, names):
+def _name_worst_pairs(ax, values, classes, format_value):
+    """Draw a ring around the most frequent errors, and list them below the Axes."""
+    pairs = most_confused(np.nan_to_num(values), max_pairs=MAX_PAIRS)
+    if not pairs:
+        return
+    rows, columns, _ = zip(*pairs, strict=True)
+    ring = {"marker": "o", "mfc": "none", "mec": "black", "ms": 9, "mew": 1.2, "ls": ""}
+    ax.plot(columns, rows, **ring)
+    handles = [
+        Line2D([], [], ls="", label=f"{classes[row]} as {classes[column]}: {format_value(value)}")
+        for row, column, value in pairs
+    ]
+    width = ax.get_figure().bbox.width / ax.get_figure(root=True).dpi
+    columns = 2 if width > 2 * LETTER * PAIR_LETTERS else 1
+    letters = min(PAIR_LETTERS, int(width / columns / LETTER) - 3)
+    title = "most frequent errors (rings): true class as predicted class"
+    legend_below(
+        ax, handles, columns, letters, max_lines=2, title=title, handlelength=0, handletextpad=0
+    )
+
+
+def _set_class_names(ax, classes):
     """Label rows and columns with the class names, and rotate long names of columns."""
-    positions = range(len(names))
-    cell_side = min(ax.bbox.size) / len(names) / ax.figure.dpi
+    names = label_rows(ax, classes, LETTERS, NAME_SIZE)
+    ax.tick_params(which="both", length=0)
+    ax.grid(False)
+    if len(names) > MAX_NUMBERED:  # columns are in the order of the rows
+        ax.set_xticks(())
+        return
     longest = LETTER * max(len(line) for name in names for line in name.split("\n"))
+    cell_side = min(ax.bbox.size) / len(names) / ax.get_figure(root=True).dpi
     rotation = {}
     if longest > 0.75 * cell_side:
-        rotation = {"rotation": 45, "ha": "right", "rotation_mode": "anchor"}
-    ax.set_xticks(positions, names, fontsize=NAME_SIZE, **LITERAL, **rotation)
-    ax.set_yticks(positions, names, fontsize=NAME_SIZE, **LITERAL)
+        is_steep = name_height(names, NAME_SIZE) / 72 > cell_side * math.sin(math.radians(45))
+        rotation = {"rotation": 90, "va": "center"} if is_steep else {"rotation": 45, "va": "top"}
+        rotation |= {"ha": "right", "rotation_mode": "anchor"}
+    ax.set_xticks(range(len(names)), names, fontsize=NAME_SIZE, **LITERAL, **rotation)
+    thin_labels(ax.xaxis, names, NAME_SIZE)
     edges = np.arange(len(names) + 1) - 0.5
     ax.set_xticks(edges, minor=True)
     ax.set_yticks(edges, minor=True)
-    ax.grid(False)
     ax.grid(which="minor", color="0.8", lw=0.8)
-    ax.tick_params(which="both", length=0)

@@ -2,22 +2,26 @@
 
 from collections.abc import Sequence
 
+import numpy as np
 from matplotlib.figure import Figure
 from numpy.typing import ArrayLike
 
 from mlcourse import evaluation
 from mlcourse._core import checks
-from mlcourse.figures._shared.axes import figure_with_layout
+from mlcourse.figures._shared.axes import check_min_size, figure_with_layout
 from mlcourse.figures.evaluation.confusion import checked_matrix, plot_confusion_matrix, size_for
 from mlcourse.figures.images.predictions import plot_misclassified
 from mlcourse.figures.images.samples import checked_images
 from mlcourse.figures.training.history import plot_history
 from mlcourse.history import as_history
 
-CURVES_HEIGHT = 3.5  # inches
+CURVES_HEIGHT = 3.2  # inches
 MIN_CURVES_WIDTH = 8.0  # inches
-IMAGES_WIDTH = 6.9  # inches
-IMAGES_HEIGHT = 5.6  # inches
+IMAGES_WIDTH = 6.0  # inches
+IMAGES_HEIGHT = 5.4  # inches
+MAX_SIZE = (11.8, 8.8)  # inches, for up to MAX_SMALL classes; more classes need more space
+MAX_SMALL = 12
+MIN_SIZE = (8.0, 7.0)  # inches, below which texts would overlap
 IMAGE_ROWS = 2
 IMAGE_COLUMNS = 3
 
@@ -47,13 +51,14 @@ def dashboard(
             [0, 1], and their labels, as in `evaluation.accuracy`.
         from_logits: whether y_pred are logits, as in `evaluation.accuracy`.
         title: title of the figure, for example the dataset.
-        fig: Figure to draw in; None for a new figure.
+        fig: Figure to draw in, of at least 8 x 7 inches; None for a new figure.
 
     Returns:
         The Figure.
 
     Raises:
-        ValueError: if an argument is invalid, or shapes and lengths do not match.
+        ValueError: if an argument is invalid, shapes and lengths do not match, or the figure is too
+            small.
 
     >>> import numpy as np
     >>> x, y = np.zeros((4, 8, 8)), np.array([0, 1, 1, 0])
@@ -67,23 +72,31 @@ def dashboard(
     log = as_history(history)
     checks.integer("the number of epochs in history", log.last, 1)
     checked_matrix(cm, labels)
+    check_min_size(fig, MIN_SIZE)
     width, height = size_for(labels)
-    matrix_options: dict = {"normalize": True, "title": "What is taken for what"}
+    matrix_options: dict = {"normalize": True, "title": "Confusion matrix"}
     if y_pred is None and test_data is None:
-        fig = figure_with_layout(fig, (max(width, MIN_CURVES_WIDTH), height + CURVES_HEIGHT))
+        size = max(width, MIN_CURVES_WIDTH), height + CURVES_HEIGHT
+        fig = figure_with_layout(fig, _limited(size, labels))
         upper, lower = fig.subfigures(2, 1, height_ratios=(CURVES_HEIGHT, height))
         plot_history(log, title=title, fig=upper)
         plot_confusion_matrix(cm, labels, lower.subplots(), **matrix_options)
         return fig
     x, predictions = _checked(labels, y_pred, test_data, from_logits)
     height = max(height, IMAGES_HEIGHT)
-    fig = figure_with_layout(fig, (width + IMAGES_WIDTH, height + CURVES_HEIGHT))
+    size = width + IMAGES_WIDTH, height + CURVES_HEIGHT
+    fig = figure_with_layout(fig, _limited(size, labels))
     upper, lower = fig.subfigures(2, 1, height_ratios=(CURVES_HEIGHT, height))
     left, right = lower.subfigures(1, 2, width_ratios=(width, IMAGES_WIDTH))
     plot_history(log, title=title, fig=upper)
     plot_confusion_matrix(cm, labels, left.subplots(), **matrix_options)
     _draw_misclassified(x, predictions, labels, right)
     return fig
+
+
+def _limited(size, labels):
+    """Return the width and the height of a new figure, limited for a few classes."""
+    return tuple(np.minimum(size, MAX_SIZE)) if len(labels) <= MAX_SMALL else size
 
 
 def _draw_misclassified(x, predictions, labels, fig):
@@ -97,11 +110,11 @@ def _draw_misclassified(x, predictions, labels, fig):
         rows=IMAGE_ROWS,
         cols=IMAGE_COLUMNS,
         class_names=labels,
-        title="The surest mistakes" if has_probabilities else "Mistakes",
+        title="Most confident errors" if has_probabilities else "Errors",
         fig=fig,
     )
     if not len(predictions.misclassified):
-        fig.text(0.5, 0.5, "no answer is wrong", ha="center", va="center", fontsize=13)
+        fig.text(0.5, 0.5, "no errors", ha="center", va="center", fontsize=13)
 
 
 def _checked(labels, y_pred, test_data, from_logits):

@@ -8,10 +8,10 @@ from numpy.typing import ArrayLike
 
 from mlcourse import evaluation
 from mlcourse._core import checks
-from mlcourse.figures._shared.axes import figure_or_new
+from mlcourse.figures._shared.axes import check_min_size, figure_or_new
 from mlcourse.figures._shared.legends import add_legend, color_and_marker
 from mlcourse.figures._shared.style import PROBABILITIES, YELLOW, ink
-from mlcourse.figures._shared.text import LITERAL, fold, shorten
+from mlcourse.figures._shared.text import LITERAL, fold, letters_in, shorten
 from mlcourse.figures._shared.titles import set_caption, set_suptitle
 from mlcourse.figures.evaluation.boundary import plot_decision_boundary
 from mlcourse.figures.evaluation.boundary_response import (
@@ -25,6 +25,7 @@ STAR = {"marker": "*", "color": YELLOW, "mec": "black", "ms": 20, "ls": "", "zor
 RING = {"marker": "o", "mfc": "none", "ms": 11, "mew": 1.6, "ls": "", "zorder": 4}
 LETTERS = 40  # per line of an axis label
 MAX_COLUMNS = 3  # of images
+MIN_SIZE = (6.4, 4)  # inches, below which texts would overlap
 
 
 def plot_neighbors(
@@ -53,13 +54,14 @@ def plot_neighbors(
         class_names: names of the classes, in label order; None for the labels.
         axis_names: names of the two axes of the plane.
         title: title of the figure.
-        fig: Figure to draw in; None for a new figure.
+        fig: Figure to draw in, of at least 6.4 x 4 inches; None for a new figure.
 
     Returns:
         The Figure: the Axes of the plane, then those of the image and of its neighbors.
 
     Raises:
-        ValueError: if lengths differ, embeddings are not (n, 2), or the index is out of range.
+        ValueError: if lengths differ, embeddings are not (n, 2), the index is out of range, or the
+            figure is too small.
 
     >>> x = np.zeros((3, 4, 4))
     >>> figure = plot_neighbors(x, [0, 1, 1], [[0, 0], [5, 5], [1, 1]], 0, n_neighbors=1)
@@ -77,6 +79,7 @@ def plot_neighbors(
     neighbors = nearest(outputs, index, n_neighbors)
     labels, class_names = evaluation.encode(y, class_names)
     names = [class_names[label] for label in labels]
+    check_min_size(fig, MIN_SIZE)
     fig = figure_or_new(fig, (11, 5))
     left, right = fig.subfigures(1, 2, width_ratios=(1.3, 1))
     _draw_plane(left.subplots(), labels, names, embeddings, index, neighbors)
@@ -108,14 +111,14 @@ def nearest(outputs, index, n_neighbors):
 def _draw_plane(ax, labels, names, embeddings, index, neighbors):
     """Draw the embeddings by class, with a star for the example and rings for its neighbors."""
     handles = []
-    for number, label in enumerate(np.unique(labels)):
-        color, marker = color_and_marker(number)
+    for label in np.unique(labels):
+        color, marker = color_and_marker(label)  # of a class, also if others have no examples
         is_class = labels == label
         name = names[int(np.argmax(is_class))]
         style = {"s": 18, "color": color, "marker": marker, "alpha": 0.6, "lw": 0}
         handles.append(ax.scatter(*embeddings[is_class].T, label=name, **style))
-    handles += ax.plot(*embeddings[neighbors].T, label="nearest", mec=ink(), **RING)
-    handles += ax.plot(*embeddings[index], label="chosen", **STAR)
+    handles += ax.plot(*embeddings[neighbors].T, label="neighbor", mec=ink(), **RING)
+    handles += ax.plot(*embeddings[index], label="example", **STAR)
     add_legend(ax, handles, 20, frameon=True, loc="center left", bbox_to_anchor=(1, 0.5))
 
 
@@ -133,10 +136,11 @@ def _draw_images(figure, x, names, index, neighbors):
         set_caption(ax, names[neighbor], fontsize=12)
     for ax in lower.axes[len(neighbors) :]:
         ax.remove()
-    lower.suptitle("nearest to it", fontsize=12)
+    lower.suptitle("nearest neighbors", fontsize=12)
 
 
 CLASS_LETTERS = 38  # per line
+MIN_DIGIT_SIZE = (6.4, 3)  # inches, below which texts would overlap
 
 
 def plot_digit_prediction(
@@ -163,13 +167,14 @@ def plot_digit_prediction(
         y: labels of these examples, of two classes, as in `evaluation.accuracy`.
         class_names: names of the two classes.
         title: title of the figure.
-        fig: Figure to draw in; None for a new figure.
+        fig: Figure to draw in, of at least 6.4 x 3 inches; None for a new figure.
 
     Returns:
         The Figure.
 
     Raises:
-        ValueError: if embeddings, y or the output of a model have an invalid shape.
+        ValueError: if embeddings, y or the output of a model have an invalid shape, or the figure
+            is too small.
 
     Example:
         >>> guess, encoder = lambda x: np.full((len(x), 1), 0.4), lambda x: x[:, :2]
@@ -193,6 +198,7 @@ def plot_digit_prediction(
     embedding = checks.finite("the embedding of the image", encoder(x))
     checks.n_features("the embedding of the image", embedding, 2)
     frame = frame_around(np.vstack([embeddings, embedding]))
+    check_min_size(fig, MIN_DIGIT_SIZE)
     fig = figure_or_new(fig, (11, 4))
     left, middle, right = fig.subplots(1, 3, width_ratios=(1, 1.1, 1.7))
     show_image(left, image)
@@ -208,12 +214,14 @@ def plot_digit_prediction(
 
 def _draw_predictions(ax, predictions, class_names):
     """Draw a bar for each model, divided by the probabilities of the two classes."""
+    width = ax.bbox.width / ax.get_figure(root=True).dpi
+    n_letters = min(CLASS_LETTERS, letters_in(width, 11))
     for row, (name, (first, second)) in enumerate(predictions.items()):
         ax.barh(row, first, left=0, color=PROBABILITIES(0.0), height=0.5)
         ax.barh(row, second, left=first, color=PROBABILITIES(1.0), height=0.5)
         predicted = shorten(class_names[int(second > first)], CLASS_LETTERS)
         text = f"{shorten(name, CLASS_LETTERS)}: {predicted} ({max(first, second):.1%})"
-        text = fold(text, CLASS_LETTERS)
+        text = fold(text, n_letters)
         ax.text(0.5, row - 0.3, text, ha="center", va="bottom", fontsize=11, **LITERAL)
         ax.vlines(0.5, row - 0.25, row + 0.25, color="black", lw=1)
     ax.set(xlim=(0, 1), ylim=(len(predictions) - 0.4, -0.7), yticks=[], xticks=[0, 0.5, 1])

@@ -4,11 +4,10 @@ from collections.abc import Sequence
 
 import numpy as np
 from matplotlib.axes import Axes
-from matplotlib.ticker import MaxNLocator
 from numpy.typing import ArrayLike
 
 from mlcourse._core import checks
-from mlcourse.figures._shared.axes import axes_3d_or_new, grid
+from mlcourse.figures._shared.axes import axes_3d_or_new, format_axes_3d, grid
 from mlcourse.figures._shared.legends import add_legend, color_and_marker
 from mlcourse.figures._shared.style import PROBABILITIES
 from mlcourse.figures._shared.text import LITERAL, shorten
@@ -24,7 +23,7 @@ from mlcourse.figures.evaluation.boundary_response import (
 )
 
 LETTERS = 40  # per line of a label
-RESOLUTION = 100  # points along each side
+RESOLUTION = 160  # points along each side
 
 
 def plot_probability_surface(
@@ -84,16 +83,17 @@ def plot_probability_surface(
         raise ValueError(f"the model must have two classes. Got {len(classes)} instead.")
     heights = scores[:, :, 1]
 
-    ax = axes_3d_or_new(ax, (7, 5.5))
+    ax = axes_3d_or_new(ax, (7.5, 6))
     ax.computed_zorder = False  # otherwise the surface hides the examples
     surface = {
-        "facecolors": PROBABILITIES(heights),
+        "facecolors": PROBABILITIES(_face_means(heights)),
         "shade": False,
-        "alpha": 0.9,
-        "lw": 0.2,
-        "edgecolor": "0.6",
+        "lw": 0,
+        "antialiased": False,  # otherwise gaps between the faces are visible as a grid
     }
-    ax.plot_surface(*grid(frame, RESOLUTION), heights, rcount=100, ccount=100, zorder=1, **surface)
+    ax.plot_surface(
+        *grid(frame, RESOLUTION), heights, rcount=RESOLUTION, ccount=RESOLUTION, zorder=1, **surface
+    )
     if heights.min() < 0.5 < heights.max():
         ax.contour(*grid(frame, RESOLUTION), heights, [0.5], colors="black", zorder=2)
     low, high = np.reshape(frame, (2, 2)).T
@@ -117,11 +117,14 @@ def plot_probability_surface(
         ax.set_xlabel(shorten(features[0], LETTERS), **LITERAL)
         ax.set_ylabel(shorten(features[1], LETTERS), **LITERAL)
     ax.set_zlabel(shorten(f"probability of {names[1]}", LETTERS), **LITERAL)
-    for axis in (ax.xaxis, ax.yaxis, ax.zaxis):
-        axis.set_major_locator(MaxNLocator(4))
-        axis.labelpad = 10 + 8 * axis.label.get_text().count("\n")
+    format_axes_3d(ax)
     ax.view_init(28, -65)
-    ax.set_box_aspect(None, zoom=0.85)  # otherwise the labels are cut off
-    if title:
-        set_title(ax, title)
+    ax.set_box_aspect(None, zoom=0.95)  # otherwise the labels are cut off
+    set_title(ax, title)
     return ax
+
+
+def _face_means(heights):
+    """Return the mean height of the corners of each face; the last row and column have no face."""
+    means = (heights[:-1, :-1] + heights[1:, :-1] + heights[:-1, 1:] + heights[1:, 1:]) / 4
+    return np.pad(means, ((0, 1), (0, 1)), mode="edge")

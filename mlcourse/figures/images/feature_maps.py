@@ -8,12 +8,13 @@ from matplotlib.figure import Figure
 from numpy.typing import ArrayLike
 
 from mlcourse._core import checks
-from mlcourse.figures._shared.axes import figure_or_new
+from mlcourse.figures._shared.axes import check_min_size, figure_or_new
 from mlcourse.figures._shared.style import WEIGHTS
 from mlcourse.figures._shared.text import LITERAL, shorten
 from mlcourse.figures._shared.titles import set_suptitle, set_title
 from mlcourse.figures.images.samples import checked_image, show_image
 
+MIN_SIZE = (6, 3)  # inches, below which texts would overlap
 MAP_SIDE = 1.05  # inches
 IMAGE_WIDTH = 2.2  # inches
 MAP_GAP = 0.06  # fraction of the width of a map
@@ -41,13 +42,13 @@ def plot_feature_maps(
             channels) or (1, steps, channels), where each channel is a row of the map.
         max_channels: the largest number of channels of a layer.
         title: title of the figure.
-        fig: Figure to draw in; None for a new figure.
+        fig: Figure to draw in, of at least 6 x 3 inches; None for a new figure.
 
     Returns:
         The Figure: an Axes for the image or signal, then one for each layer.
 
     Raises:
-        ValueError: if there are no maps, or a map has an invalid shape.
+        ValueError: if there are no maps, a map has an invalid shape, or the figure is too small.
 
     >>> import numpy as np
     >>> figure = plot_feature_maps(np.zeros((8, 8)), {"conv2d": np.ones((4, 4, 16))})
@@ -61,6 +62,7 @@ def plot_feature_maps(
     max_channels = checks.integer("max_channels", max_channels, 1)
     cols = min(max_channels, max(array.shape[-1] for array in maps.values()))
     height = max(MAP_SIDE * len(maps), IMAGE_WIDTH) + 0.7
+    check_min_size(fig, MIN_SIZE)
     fig = figure_or_new(fig, (IMAGE_WIDTH + 1.9 + MAP_SIDE * cols, height))
     grid = fig.add_gridspec(len(maps), 2, width_ratios=(IMAGE_WIDTH, 1.5 + MAP_SIDE * cols))
     left = fig.add_subplot(grid[:, 0])
@@ -181,7 +183,7 @@ def plot_filters(
     cols = -(-n_filters // rows)
     fig = figure_or_new(fig, (max(0.75 * cols, 5.5), 0.75 * rows + 0.8))
     ax = fig.subplots()
-    ax.imshow(_tile_grid(_tiles(kernels), rows, cols), interpolation="nearest")
+    ax.imshow(_tile_grid(filter_tiles(kernels), rows, cols), interpolation="nearest")
     ax.set_axis_off()
     kind = "" if kernels.shape[3] == 3 else ": blue below 0, red above"
     size = f"{kernels.shape[1]} x {kernels.shape[2]}"
@@ -190,7 +192,7 @@ def plot_filters(
     return fig
 
 
-def _tiles(kernels):
+def filter_tiles(kernels):
     """Return the filters as RGB images in [0, 1], (filters, height, width, 3)."""
     if kernels.shape[3] == 3:
         low = np.min(kernels, axis=(1, 2, 3), keepdims=True)

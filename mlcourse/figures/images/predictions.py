@@ -10,7 +10,7 @@ from numpy.typing import ArrayLike
 
 from mlcourse import evaluation
 from mlcourse._core import checks
-from mlcourse.figures._shared.axes import checked_figure, figure_or_new
+from mlcourse.figures._shared.axes import check_min_size, checked_figure, figure_or_new
 from mlcourse.figures._shared.style import RED
 from mlcourse.figures._shared.text import LITERAL, fold, letters_in, literal_width, shorten
 from mlcourse.figures._shared.titles import set_caption, set_suptitle
@@ -250,6 +250,8 @@ def _plot_grid(x, indices, caption, rows, cols, cell_size, title, fig, summary):
 # Sizes of `plot_predictions`, in inches unless the name ends in SIZE (points) or LETTERS
 IMAGE_SIDE = 0.92
 CELL_WIDTH = 1.24
+MIN_CELL_WIDTH = 0.75
+MIN_CELL_HEIGHT = 1.6
 CELL_GAP = 0.12
 LABEL_SIZE = 10
 LABEL_LETTERS = 12  # per line
@@ -289,13 +291,13 @@ def plot_predictions(
         class_names: names of the classes, in label order; None for the labels.
         from_logits: whether y_pred are logits, as in `evaluation.accuracy`.
         title: first part of the title, before the number of correct predictions.
-        fig: Figure to draw in; None for a new figure.
+        fig: Figure to draw in, of at least 0.75 x 1.6 inches for each image; None for a new figure.
 
     Returns:
         The Figure, with one Axes.
 
     Raises:
-        ValueError: if lengths differ, or an argument is invalid.
+        ValueError: if lengths differ, an argument is invalid, or the figure is too small.
 
     >>> x, y = np.zeros((4, 8, 8)), [0, 1, 1, 0]
     >>> figure = plot_predictions(x, y, [0.1, 0.9, 0.3, 0.2], rows=2, cols=2)
@@ -308,7 +310,10 @@ def plot_predictions(
     predictions = evaluation.checked(y_true, y_pred, class_names, from_logits=from_logits)
     x = checked_images("x", x)[: rows * cols]
     pairs = np.stack([predictions.true, predictions.predicted], axis=1)[: len(x)]
-    names = [shorten(name, LABEL_LETTERS, MAX_LABEL_LINES) for name in predictions.names]
+    check_min_size(fig, (MIN_CELL_WIDTH * cols, MIN_CELL_HEIGHT * rows))
+    width = CELL_WIDTH * cols if fig is None else fig.bbox.width / fig.get_figure(root=True).dpi
+    letters = min(LABEL_LETTERS, letters_in(width / cols, LABEL_SIZE))
+    names = [shorten(name, letters, MAX_LABEL_LINES) for name in predictions.names]
     is_right = pairs[:, 0] == pairs[:, 1]
     summary = f"{is_right.sum():,} of {len(x):,} are right"
     if title:

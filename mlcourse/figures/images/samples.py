@@ -13,7 +13,7 @@ from mlcourse._core import checks
 from mlcourse.datasets.augmentation import random_augment
 from mlcourse.figures._shared.axes import figure_or_new
 from mlcourse.figures._shared.style import BLUE, GREY, RED
-from mlcourse.figures._shared.text import LITERAL, shorten
+from mlcourse.figures._shared.text import label_rows
 from mlcourse.figures._shared.titles import set_caption, set_suptitle, set_title
 
 LETTERS = 24  # per line of a class name beside its bar
@@ -130,8 +130,7 @@ def plot_probabilities(
     colors = [GREY] * len(probabilities)
     colors[predicted] = BLUE if label is None or int(label) == predicted else RED
     bars = right.barh(range(len(class_names)), probabilities, color=colors)
-    names = [shorten(name, LETTERS, 4) for name in class_names]
-    right.set_yticks(range(len(names)), names, **LITERAL)
+    label_rows(right, class_names, LETTERS, 12, max_lines=4)
     percentages = [
         f"{probability:.1%}" if probability >= 0.001 else "" for probability in probabilities
     ]

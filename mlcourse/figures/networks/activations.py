@@ -36,8 +36,8 @@ def plot_activation(
         function: name of a function in `mlcourse.activations.ACTIVATIONS`.
         ax: the Axes; None for a new figure.
         derivative: whether to plot the derivative too, dashed. A discontinuity is a vertical step.
-        legend: whether to add a legend; None for a legend if `derivative` is set and the legend
-            covers no curve.
+        legend: whether to add a legend; None for a legend if `derivative` is set, the legend covers
+            no curve, and no other Axes of the figure have one.
 
     Returns:
         The Axes.
@@ -64,7 +64,8 @@ def plot_activation(
     ax.margins(x=0)
     if legend or (legend is None and derivative):
         artist = ax.legend(loc="upper left", fontsize=10)
-        if legend is None and _covers_curves(artist, ax):
+        has_other = any(other.get_legend() for other in ax.figure.axes if other is not ax)
+        if legend is None and (has_other or _covers_curves(artist, ax)):
             artist.remove()
     return ax
 

@@ -13,7 +13,7 @@ from matplotlib.ticker import PercentFormatter
 from mlcourse._core import checks
 from mlcourse.figures._shared.axes import axes_or_new
 from mlcourse.figures._shared.style import BLUE, GREEN, ORANGE, PURPLE, ink, on_paper, paper, tint
-from mlcourse.figures._shared.text import LITERAL, Label, ScaledText, shorten
+from mlcourse.figures._shared.text import LITERAL, Label, ScaledText, label_rows, shorten
 from mlcourse.figures._shared.titles import set_title
 from mlcourse.figures.networks.labels import font_size_within
 from mlcourse.figures.networks.spec import layer_sizes_of
@@ -153,8 +153,7 @@ def plot_layer_bars(
     checks.flag("log_scale", log_scale)
     checks.flag("percent", percent)
     numbers = _checked_values(values, percent)
-    names = [shorten(name, NAME_LENGTH, 4) for name in values]
-    n_lines = 1 + max(name.count("\n") for name in names)
+    n_lines = 1 + max(shorten(name, NAME_LENGTH, 4).count("\n") for name in values)
     ax = axes_or_new(ax, (7, 1.3 + (0.12 + LINE * n_lines) * len(numbers)))
     rows = np.arange(len(numbers))
     if log_scale:
@@ -170,8 +169,8 @@ def plot_layer_bars(
         ax.xaxis.set_major_formatter(PercentFormatter(1, decimals=None if log_scale else 0))
     ax.set_ylim(len(numbers) - 0.4, -0.6)
     ax.set_xlabel(shorten(label, LABEL_LENGTH, 4), **LITERAL)
-    ax.set_yticks(rows, names, fontsize=10, **LITERAL)
-    ax.grid(False, axis="y")
+    label_rows(ax, list(values), NAME_LENGTH, 10, max_lines=4)
+    ax.grid(log_scale, axis="y")
     set_title(ax, title)
     return ax
 
@@ -198,9 +197,9 @@ def _number_text(number, percent):
 
 
 def _draw_points(ax, rows, numbers):
-    """Draw points on a log scale, joined by lines. Zeros have no point."""
+    """Draw points on a log scale. Zeros have no point."""
     positive = np.where(numbers > 0, numbers, np.nan)
-    ax.plot(positive, rows, color=on_paper(BLUE), marker="o", ms=7, lw=1)
+    ax.plot(positive, rows, "o", color=on_paper(BLUE), ms=9)
     ax.set_xscale("log")
     finite = positive[np.isfinite(positive)]
     if len(finite):
@@ -216,5 +215,5 @@ def _write(ax, row, number, text, is_at_left):
     x = 0 if is_at_left else number
     transform = ax.get_yaxis_transform() if is_at_left else ax.transData
     offset = {"xytext": (7, 0), "textcoords": "offset points"}
-    box = {"fc": paper(), "ec": "none", "pad": 1}  # hides the line between points
+    box = {"fc": paper(), "ec": "none", "pad": 1}  # hides the grid
     ax.annotate(text, (x, row), xycoords=transform, va="center", fontsize=10, bbox=box, **offset)

@@ -17,11 +17,11 @@ from matplotlib.animation import (
     HTMLWriter,
 )
 from matplotlib.axes import Axes
-from matplotlib.ticker import MaxNLocator
 from PIL import Image
 
 from mlcourse._core import checks, files
-from mlcourse.figures._shared.axes import axes_3d_or_new, grid
+from mlcourse.figures._shared import saving
+from mlcourse.figures._shared.axes import axes_3d_or_new, format_axes_3d, grid
 from mlcourse.figures._shared.legends import add_legend, color_and_marker
 from mlcourse.figures._shared.style import YELLOW
 from mlcourse.figures._shared.titles import set_title
@@ -93,12 +93,10 @@ def plot_surface(
     if lines:
         add_legend(ax, lines, loc="upper left")
     ax.set(xlabel="x", ylabel="y", zlabel=r"$\log_{10}(1 + f)$" if is_log else "f")
-    for axis in (ax.xaxis, ax.yaxis, ax.zaxis):
-        axis.set_major_locator(MaxNLocator(5))
+    format_axes_3d(ax)
     ax.view_init(50, -65)
     ax.set_box_aspect(None, zoom=0.9)  # otherwise the labels are cut off
-    if title:
-        set_title(ax, title)
+    set_title(ax, title)
     return ax
 
 
@@ -149,7 +147,7 @@ class SharedPaletteWriter(AbstractMovieWriter):
 
     def finish(self):
         """Write the file. The last frame is shown for a second."""
-        palette = self.frames[-1].quantize(256, method=Image.Quantize.FASTOCTREE)
+        palette = saving.reduce_colors(self.frames[-1])
         first, *others = (frame.quantize(palette=palette, dither=0) for frame in self.frames)
         durations = [round(1000 / self.fps)] * len(others) + [1000]  # milliseconds
         first.save(self.outfile, save_all=True, append_images=others, duration=durations, loop=0)

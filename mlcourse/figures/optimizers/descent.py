@@ -194,8 +194,7 @@ def plot_descent_loss(
     ax.set(yscale="log", xlabel="step", ylabel="loss above the minimum")
     ax.margins(x=0.02)
     legend_beside(ax, sorted(lines, key=_last_value, reverse=True))
-    if title:
-        set_title(ax, title)
+    set_title(ax, title)
     return ax
 
 
@@ -246,8 +245,7 @@ def plot_optimizer_comparison(
         options: dict = {"start": start, "steps": steps, "noise": noise, "seed": seed}
         DescentDisplay(optimizers, surface, **options, legend=False, ax=left)
         plot_descent_loss(optimizers, surface, **options, ax=right)
-    if title:
-        set_suptitle(fig, title)
+    set_suptitle(fig, title)
     return fig
 
 

@@ -85,8 +85,7 @@ def plot_nesterov(
     handles += ax.plot(*gradient_position, "o", label="gradient is\nmeasured here", **ring)
     ax.set(title=method, aspect="equal")
     legend_beside(ax, handles)
-    if title:
-        set_title(ax, title)
+    set_title(ax, title)
     return ax
 
 
@@ -169,6 +168,5 @@ def plot_gradient_noise(
     legend_beside(loss_ax, lines)
     for ax, label in zip(point_axes, paths, strict=True):
         set_title(ax, label, max_lines=3)
-    if title:
-        set_suptitle(fig, title)
+    set_suptitle(fig, title)
     return fig

@@ -78,8 +78,7 @@ def plot_convergence_map(
     ax.set(xlim=(x[0], x[-1]), ylim=(low, high))
     ax.grid(False)
     _add_legend(ax, result)
-    if title:
-        set_title(ax, title)
+    set_title(ax, title)
     return ax
 
 
@@ -131,8 +130,7 @@ def plot_basins(
     ax.set(xlabel="x of the start", ylabel="y of the start")
     ax.grid(False)
     _add_legend(ax, result)
-    if title:
-        set_title(ax, title)
+    set_title(ax, title)
     return ax
 
 

@@ -16,7 +16,15 @@ from mlcourse.figures._shared.style import BLUE
 from mlcourse.figures.training.layout import GAP_LABEL, SMALL, gap_handle, write_labels
 from mlcourse.figures.training.panel import checked_panels
 from mlcourse.figures.training.panels import SIZE, HistoryAxes, combined, metric_names
-from mlcourse.history import History, as_histories, as_history, base, is_validation
+from mlcourse.history import (
+    History,
+    as_histories,
+    as_history,
+    base,
+    is_validation,
+    numbers,
+)
+from mlcourse.history.reading import is_table
 
 GRAY_STRENGTHS = 0.65, 0.45, 0.3  # from the background color to the text color
 
@@ -160,13 +168,15 @@ def plot_history(
 ) -> Figure:
     """Plot the training curves of one fit, as `TrainingPlot` does, or of several fits.
 
-    More than three Axes, or two in a narrow figure, are in several rows. The height of the figure
+    Fits with several seeds are drawn as their mean, with a band of one standard deviation. More
+    than three Axes, or two in a narrow figure, are in several rows. The height of the figure
     increases if necessary.
 
     Args:
         history: training history, as in `mlcourse.history.as_history`: a dict from names to values,
             Keras's `History`, a `TrainingPlot`, a `TrainingRun`, a DataFrame, or the path of a
-            .csv, .json or .jsonl file; or several of them, as a list or as a dict from names.
+            .csv, .json or .jsonl file; or several of them, as a list or as a dict from names. In a
+            dict, a list of fits is one curve for all its seeds.
         metrics: names of the metrics to plot in addition to the loss; None for all. Several fits
             have one metric: the first, or the one by which the best epoch of the first fit is
             selected.
@@ -194,7 +204,7 @@ def plot_history(
     >>> figure.get_suptitle()
     '2 epochs · best validation loss 0.5000 in epoch 2'
     """
-    runs = as_histories(history)
+    runs, bands = _by_name(history)
     if not runs:
         raise ValueError(f"history must hold at least one fit. Got {history!r} instead.")
     if monitor is not None or mode != "auto":
@@ -210,14 +220,75 @@ def plot_history(
         "target": target,
     }
     figure = partial(figure_or_new, fig, SIZE)  # created after the options are checked
-    if len(runs) > 1:
-        return _plot_several(runs, HistoryAxes(**options, fig=figure), title)
+    if len(runs) > 1 or bands:
+        return _plot_several(runs, bands, HistoryAxes(**options, fig=figure), title)
     (run,) = runs.values()
     display = HistoryDisplay(**options, fig=figure)
     n_epochs = "1 epoch" if run.last == 1 else f"{run.last} epochs"
     parts = [n_epochs, display.best_summary(run), run.divergence_message()]
     summary = " · ".join(filter(None, parts))
     return display.update(run, f"{title}\n{summary}" if title else summary)
+
+
+def _by_name(history):
+    """Return a dict from names to fits, and a dict from names to the bands of several seeds.
+
+    Several seeds of a fit are replaced with their mean. A band is a dict from the names in the
+    history to epochs, lower and upper limits.
+    """
+    if not isinstance(history, Mapping) or not any(map(_is_of_seeds, history.values())):
+        return as_histories(history), {}
+    runs = {}
+    bands = {}
+    for name, source in history.items():
+        if _is_of_seeds(source):
+            runs[str(name)], bands[str(name)] = mean_of_seeds(list(map(as_history, source)))
+        else:
+            runs[str(name)] = as_history(source)
+    return runs, bands
+
+
+def _is_of_seeds(source):
+    """Return whether a source is a list of fits, not a list of values or of one fit's epochs."""
+    if not isinstance(source, list | tuple) or is_table(source):
+        return False
+    attributes = "history", "epoch_history", "log"
+    return bool(source) and all(
+        isinstance(fit, Mapping) or any(hasattr(fit, name) for name in attributes) for fit in source
+    )
+
+
+def mean_of_seeds(fits):
+    """Return the mean of several fits, and its band of one standard deviation.
+
+    Args:
+        fits: `History` objects. The mean has the names and epochs that all of them have.
+
+    Returns:
+        A `History`, and a dict from names to epochs, mean minus and mean plus the standard
+        deviation, (epochs,).
+
+    >>> fits = [as_history({"loss": [0.4, 0.2]}), as_history({"loss": [0.6, 0.2]})]
+    >>> mean, bands = mean_of_seeds(fits)
+    >>> mean.history["loss"], bands["loss"][0]
+    ([0.5, 0.2], [1, 2])
+    """
+    mean = History(monitor=fits[0].monitor, mode=fits[0].mode)
+    bands = {}
+    for name, epochs in fits[0].epochs.items():
+        if not all(name in fit.history for fit in fits):
+            continue
+        by_epoch = [
+            dict(zip(fit.epochs[name], numbers(fit.history[name]), strict=True)) for fit in fits
+        ]
+        common = [epoch for epoch in epochs if all(epoch in values for values in by_epoch)]
+        values = np.array([[fit[epoch] for epoch in common] for fit in by_epoch])
+        means = values.mean(axis=0)
+        deviations = values.std(axis=0, ddof=min(1, len(fits) - 1))
+        mean.epochs[name] = common
+        mean.history[name] = means.tolist()
+        bands[name] = common, means - deviations, means + deviations
+    return mean, bands
 
 
 def _check_names(runs, metrics, panels):
@@ -235,7 +306,7 @@ def _check_names(runs, metrics, panels):
             raise ValueError(f"panels of several fits must have one metric. Got {group!r} instead.")
 
 
-def _plot_several(runs, axes, title):
+def _plot_several(runs, bands, axes, title):
     """Plot several fits, with a color for each, and return the Figure."""
     best = next(iter(runs.values())).best(axes.metrics)
     if axes.groups is not None:
@@ -249,6 +320,8 @@ def _plot_several(runs, axes, title):
     for number, (name, run) in enumerate(runs.items()):
         color = axes.panels[0].color(number)
         axes.move_run(name, run, metrics, color, last_hidden, with_training=True)
+    for name, bands_of_run in bands.items():
+        axes.add_bands(name, bands_of_run, last_hidden)
     legend = _add_legend(axes, runs)
     legend_height = legend.get_window_extent().height / axes.figure.dpi
     axes.finish(title, legend_height=legend_height + LEGEND_GAP)

@@ -7,11 +7,13 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
+from matplotlib.patches import Patch
 
 from mlcourse._core import checks
 from mlcourse.figures._shared.axes import figure_or_new
 from mlcourse.figures._shared.legends import legend_beside
-from mlcourse.figures._shared.style import BLUE, GREEN, ORANGE, tint
+from mlcourse.figures._shared.style import BLUE, GREEN, GREY, ORANGE, tint
 from mlcourse.figures._shared.text import (
     LITERAL,
     checked_formula,
@@ -56,7 +58,7 @@ def plot_learning_rate_finder(
         >>> result = LearningRateFinderResult((LearningRateSweep(rates, losses, {}),))
         >>> figure = plot_learning_rate_finder(result)
         >>> [text.get_text().split(":")[0] for text in figure.axes[0].get_legend().get_texts()]
-        ['steepest', 'minimum / 10']
+        ['steepest', 'minimum / 10', 'smoothed', 'each batch']
     """
     checks.instance(
         "result", result, "LearningRateFinderResult", "the result of `find_learning_rate`"
@@ -77,12 +79,22 @@ def plot_learning_rate_finder(
         label = f"{name.replace('_', ' ')} of the batch"
         ax.set_ylabel(shorten(label, LETTERS, 4), **LITERAL)
     if lines:
-        legend_beside(ax, lines)
+        legend_beside(ax, [*lines, *_legend_of_curves(len(result.sweeps))])
     else:
         fig.axes[0].set_title("the loss does not fall")
-    if title:
-        set_suptitle(fig, title)
+    set_suptitle(fig, title)
     return fig
+
+
+def _legend_of_curves(n_sweeps):
+    """Return handles of the thick and the thin curves, and of the band around a suggestion."""
+    handles = [
+        Line2D([], [], color=BLUE, lw=2, label="smoothed"),
+        Line2D([], [], color=tint(BLUE, 0.3), lw=0.8, label="each batch"),
+    ]
+    if n_sweeps > 1:
+        handles.append(Patch(color=GREY, alpha=0.3, label=f"range over {n_sweeps} sweeps"))
+    return handles
 
 
 def _draw_curves(ax, sweep, name):
@@ -184,8 +196,7 @@ def plot_schedules(
             set_title(ax, ax_title, max_lines=3, fontsize=12)
         else:
             ax.set_title(ax_title, fontsize=12)
-    if title:
-        set_suptitle(fig, title)
+    set_suptitle(fig, title)
     return fig
 
 

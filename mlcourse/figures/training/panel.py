@@ -71,6 +71,7 @@ GROWTH_MARGIN = 0.3  # fraction of the range, on the side where curves grow duri
 MIN_FILLED = 0.6  # fraction of the limits; if the curves fill less, the limits change
 MAX_LABEL_LETTERS = 20  # a longer axis label is shortened to its last word
 BATCH_CURVE_ALPHA = 0.35
+BAND_ALPHA = 0.2
 TICK_LABEL_SIZE = 0.55, 0.3  # inches, width and height
 
 
@@ -97,6 +98,7 @@ class Panel:
         self.target = None
         self._batch_curves = {}
         self._gaps = {}
+        self._band_points = []
         self._x_limits = None
         self._y_limits = None
         self._best_line = axes.axvline(np.nan, color=GREY, lw=1, zorder=0)
@@ -245,6 +247,13 @@ class Panel:
         finite = np.where(np.isfinite(values), values, np.nan)
         self._batch_curves[key].set_data(times[is_shown], finite[is_shown])
 
+    def add_band(self, key, epochs, low, high):
+        """Fill the area between two limits, (n,), in the color of a curve."""
+        style = {"color": self.lines[key].get_color(), "alpha": BAND_ALPHA, "lw": 0, "zorder": 1}
+        self.axes.fill_between(epochs, low, high, **style)
+        limits = np.concatenate([low, high])
+        self._band_points.append(np.column_stack([np.tile(epochs, 2), limits]))
+
     def mark_best(self, best):
         """Draw a ring around the best value: a name, an epoch and a value; None for no ring."""
         if best is None:
@@ -268,11 +277,11 @@ class Panel:
         return [self._best_line, self.target_line, *curves, self._best_ring]
 
     def points(self):
-        """Return the points of all curves, (n, 2)."""
+        """Return the points of all curves and limits of bands, (n, 2)."""
         curves = [
             line.get_xydata() for line in (*self.lines.values(), *self._batch_curves.values())
         ]
-        return np.concatenate([np.empty((0, 2)), *curves])
+        return np.concatenate([np.empty((0, 2)), *curves, *self._band_points])
 
     def fit_ticks(self):
         """Set the number of ticks by the size of the Axes."""

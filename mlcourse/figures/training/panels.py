@@ -227,6 +227,20 @@ class HistoryAxes:
                 style = {"label": label, "color": color, "width": 1.6}
                 self.move((run, name), name, history, last_hidden, **style)
 
+    def add_bands(self, run, bands, last_hidden):
+        """Fill bands around the curves of one of several fits.
+
+        Args:
+            run: name of the fit.
+            bands: a dict from names in the history to epochs, lower and upper limits.
+            last_hidden: the last epoch that is not shown.
+        """
+        for name, (epochs, low, high) in bands.items():
+            if (run, name) in self.lines:
+                shown = np.array(epochs) > last_hidden
+                limits = np.array(epochs)[shown], low[shown], high[shown]
+                self.panel(name).add_band((run, name), *limits)
+
     def visible_panels(self):
         """Return the panels with curves, or all panels before the first values."""
         return [panel for panel in self.panels if panel.lines or not self.lines]

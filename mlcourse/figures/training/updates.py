@@ -142,8 +142,7 @@ def plot_batch_losses(
     ax.set(xlabel="epoch", ylabel="loss", xlim=(0, n_epochs))
     if log_scale and batch_losses.min() > 0:
         ax.set(yscale="log", ylabel="loss, log scale")
-    ax.xaxis.set_major_locator(MaxNLocator(integer=True))
+    ax.xaxis.set_major_locator(MaxNLocator("auto", integer=True))
     ax.legend(loc="lower right", bbox_to_anchor=(1, 1), ncols=2, fontsize=10)  # above the curves
-    if title:
-        set_title(ax, title, pad=LEGEND_HEIGHT)
+    set_title(ax, title, pad=LEGEND_HEIGHT)
     return ax

@@ -16,7 +16,7 @@ from mlcourse._core import checks
 from mlcourse._core.tables import number_text
 from mlcourse.figures._shared.axes import axes_or_new
 from mlcourse.figures._shared.style import GREY, ink, is_dark, paper
-from mlcourse.figures._shared.text import LITERAL, label_x, letters_in, shorten
+from mlcourse.figures._shared.text import LITERAL, label_x, letters_in, name_height, shorten
 from mlcourse.figures._shared.titles import set_title
 
 if TYPE_CHECKING:
@@ -138,7 +138,12 @@ def _log_ticks(low, high):
 
 
 NAME_SIZE = 12  # points
+TICK_SIZE = 10  # points
+MIN_LETTERS = 4  # between two axes
+TOTAL_HEIGHT = 1.6  # of the Axes with margins, title and names; an axis has the height 1
 FAILED_POSITION = -0.14  # below the axis of scores
+MAX_OPAQUE = 30  # lines; more lines are transparent, so that frequent values are visible
+MIN_ALPHA = 0.25
 LABEL_BOX = {"boxstyle": "round,pad=0.15", "edgecolor": "none", "alpha": 0.85}
 
 
@@ -146,9 +151,9 @@ def plot_parallel_coordinates(trials: Trials, *, title: str = "", ax: Axes | Non
     """Plot each trial of a search as a line through its hyperparameters to its score.
 
     Better scores have darker lines, or brighter lines on a dark background, and the best trial has
-    a thick line. Outliers, with a score far worse than most, end at the end of the axis, whose
-    label then says "or worse". Failed trials are dashed and end below the axis of scores. Running
-    trials are not drawn.
+    a thick line. Many lines are transparent. Outliers, with a score far worse than most, end at the
+    end of the axis, whose label then says "or worse". Failed trials are dashed and end below the
+    axis of scores. Running trials are not drawn.
 
     Args:
         trials: a `mlcourse.tuning.trials.Trials` with at least one trial that has ended.
@@ -175,8 +180,8 @@ def plot_parallel_coordinates(trials: Trials, *, title: str = "", ax: Axes | Non
     _draw_lines(ax, trials, scales, score_scale)
     for x, scale in enumerate(scales):
         ticks = {y: shorten(label, n_letters + 2, 3) for y, label in scale.ticks.items()}
-        _draw_axis(ax, x, ticks)
-    _draw_axis(ax, len(names), score_scale.ticks, is_right=True)
+        _draw_axis(ax, x, _separate(ax, ticks))
+    _draw_axis(ax, len(names), _separate(ax, score_scale.ticks), is_right=True)
     _format_axes(ax, [*names, trials.objective], n_letters, score_scale)
     if trials.best:
         best = f"trial {trials.best.number}, {trials.objective} {number_text(trials.best.score)}"
@@ -234,7 +239,10 @@ def _draw_lines(ax, trials, scales, score_scale):
     cmap = colormaps["viridis" if is_dark() else "viridis_r"]
     lowest = 0.3 if is_dark() else 0.1
     qualities = [score_scale.quality(trial.score) for trial in scored]
-    colors = [cmap(lowest + (1 - lowest) * quality) for quality in qualities]
+    alpha = max(MIN_ALPHA, min(1, MAX_OPAQUE / max(1, len(scored))))
+    colors = [(*cmap(lowest + (1 - lowest) * quality)[:3], alpha) for quality in qualities]
+    if scored:  # the best trial is opaque
+        colors[-1] = (*colors[-1][:3], 1)
     style = {
         "colors": [GREY] * len(failed) + colors,
         "linestyles": [(0, (4, 3))] * len(failed) + ["-"] * len(scored),
@@ -252,20 +260,39 @@ def _draw_axis(ax, x, ticks, is_right=False):
     box = {**LABEL_BOX, "facecolor": paper()}
     for y, label in ticks.items():
         weight = "bold" if is_right and label.endswith("best") else "normal"
-        style = {"fontsize": 10, "weight": weight, "linespacing": 1.0, "bbox": box, "zorder": 4}
+        style = {
+            "fontsize": TICK_SIZE,
+            "weight": weight,
+            "linespacing": 1.0,
+            "bbox": box,
+            "zorder": 4,
+        }
         ax.annotate(label, (x, y), **style, **position, **LITERAL)
+
+
+def _separate(ax, ticks):
+    """Return the tick labels without those that would overlap the previous one."""
+    points = ax.get_window_extent().height / ax.figure.dpi * 72 / TOTAL_HEIGHT
+    separate = {}
+    top = -math.inf  # of the previous label, in points
+    for y, label in sorted(ticks.items()):
+        half_height = name_height([label], TICK_SIZE) / 2
+        if points * y - half_height >= top:
+            separate[y] = label
+            top = points * y + half_height
+    return separate
 
 
 def _letters_between(ax, n_axes):
     """Return how many letters fit between two axes."""
     inches = ax.get_window_extent().width / ax.figure.dpi
-    return max(9, letters_in(inches / (n_axes + 0.15), NAME_SIZE) - 1)
+    return max(MIN_LETTERS, letters_in(inches / (n_axes + 0.15), NAME_SIZE) - 1)
 
 
 def _format_axes(ax, names, n_letters, score_scale):
     """Set limits and axis names, and remove ticks, grid and spines."""
     bottom = min(0.0, *score_scale.ticks)
-    ax.set(xlim=(-0.5, len(names) - 0.35), ylim=(bottom - 0.06, 1.06), yticks=())
+    ax.set(xlim=(-0.5, len(names) - 0.35), ylim=(bottom - 0.06, 1.12), yticks=())
     label_x(ax, dict(enumerate(names)), n_letters, fontsize=NAME_SIZE)
     ax.tick_params(axis="x", length=0)
     ax.grid(False)

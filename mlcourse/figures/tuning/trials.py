@@ -181,8 +181,8 @@ MARGIN_X = 0.1  # of the width, on the left and on the right
 def plot_slice(trials: Trials, *, title: str = "", fig: Figure | None = None) -> Figure:
     """Plot the score of each trial against each hyperparameter.
 
-    Each hyperparameter has its own Axes. Trials with the same value are slightly separated. The
-    best trial is a star. Failed trials are crosses at the edge, and outliers, with a score far
+    Each hyperparameter has its own Axes. Trials with the same value are slightly separated, except
+    the best trial, a star. Failed trials are crosses at the edge, and outliers, with a score far
     worse than most, are triangles there.
 
     Args:
@@ -211,7 +211,8 @@ def plot_slice(trials: Trials, *, title: str = "", fig: Figure | None = None) ->
     axes = fig.subplots(n_rows, n_columns, sharey=True, squeeze=False).ravel()
     axes[0].set_ylim(score_limits([trials]))
     for ax, name, scale in zip(axes, names, scales, strict=False):
-        x = _separated([scale(trial.values.get(name)) for trial in ended])
+        x = np.array([scale(trial.values.get(name)) for trial in ended])
+        x = np.where([trial is trials.best for trial in ended], x, _separated(x))
         markers = draw_scores(ax, trials, ended, x, ax.get_ylim(), BLUE, best_color=RED)
         ax.set_xlim(-MARGIN_X, 1 + MARGIN_X)
         ax.set_xlabel(shorten(name, LETTERS, 4), **LITERAL)

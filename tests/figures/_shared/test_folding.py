@@ -3,7 +3,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from matplotlib import pyplot as plt
 
-from mlcourse.figures._shared.text import fold, label_x
+from mlcourse.figures._shared.text import fallback_fonts, fold, label_x
 
 
 @given(st.text("abc _-\n", max_size=60), st.integers(1, 30))
@@ -33,3 +33,9 @@ def test_tick_labels_are_rotated_only_if_they_would_overlap():
     assert [label.get_rotation() for label in ax.get_xticklabels()] == [0, 0]
     label_x(ax, {k / 10: "a long label" for k in range(11)}, 20, 10)
     assert {label.get_rotation() for label in ax.get_xticklabels()} == {30}
+
+
+def test_installed_fonts_with_chinese_characters_are_fallbacks(monkeypatch):
+    installed = ["DejaVu Sans", "Yu Gothic", "Noto Sans CJK JP"]
+    monkeypatch.setattr("matplotlib.font_manager.get_font_names", lambda: installed)
+    assert fallback_fonts() == ["Noto Sans CJK JP", "Yu Gothic"]

@@ -1,7 +1,10 @@
+import numpy as np
 import pytest
 from matplotlib.figure import Figure
+from PIL import Image
 
 from mlcourse.figures import draw_neural_net, save_figure
+from mlcourse.figures._shared.saving import reduce_colors
 
 
 def axes():
@@ -40,3 +43,12 @@ def test_a_failed_save_leaves_the_old_file(tmp_path, monkeypatch):
 def test_an_unsupported_format_raises(name, tmp_path):
     with pytest.raises(ValueError, match=rf"path must end in one of .*\.png.* Got '.*{name}'"):
         save_figure(axes().figure, tmp_path / name)
+
+
+def test_fewer_colors_keep_white_and_are_close():
+    gradient = np.linspace(0, 255, 300).astype(np.uint8)
+    pixels = np.full((200, 300, 3), 255, np.uint8)
+    pixels[50:100] = np.stack([gradient, gradient[::-1], np.full(300, 128)], axis=1)
+    reduced = np.array(reduce_colors(Image.fromarray(pixels)).convert("RGB")).astype(int)
+    assert (reduced[:50] == 255).all()
+    assert np.abs(reduced - pixels).max() <= 8

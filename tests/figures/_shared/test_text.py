@@ -95,6 +95,8 @@ FIGURES = {
     "plot_decision_boundary of classes": lambda t: figures.plot_decision_boundary(
         three_class_probabilities, POINTS, [0, 1, 2, 0], class_names=["a", t, "c"], title=t
     ),
+    "plot_convolution": lambda t: figures.plot_convolution(X[0], np.ones((2, 2)), title=t),
+    "plot_filter_maps": lambda t: figures.plot_filter_maps(X[0], np.ones((2, 3, 3, 1)), title=t),
     "plot_descent_loss": lambda t: figures.plot_descent_loss(
         {t: optimizers.find("sgd")}, steps=5, title=t
     ),

@@ -1,9 +1,10 @@
 import numpy as np
 import pytest
 from matplotlib import pyplot as plt
+from scipy import stats
 
 from mlcourse.evaluation import calibration
-from mlcourse.figures.evaluation.calibration import plot_calibration
+from mlcourse.figures.evaluation.calibration import plot_calibration, wilson_interval
 
 
 def found(seed=0, n=500, bins=10):
@@ -26,7 +27,7 @@ def test_each_bin_with_answers_is_a_point():
     np.testing.assert_array_equal(curve.get_xdata(), one.confidence[some])
     np.testing.assert_array_equal(curve.get_ydata(), one.accuracy[some])
     words = [text.get_text() for text in ax.get_legend().get_texts()]
-    assert words == ["as sure as right", f"calibration error {one.error:.3f}"]
+    assert words == ["perfectly calibrated", f"ECE {one.error:.3f}"]
     assert ax.get_title() == "Test"
 
 
@@ -40,7 +41,7 @@ def test_each_bin_has_a_bar_as_high_as_its_number_of_answers():
     for k, bar in enumerate(second):
         assert (k + 0.5) / 5 - 1e-9 <= bar.get_x() + 0.05 / 5
         assert bar.get_x() + bar.get_width() <= (k + 1) / 5 + 1e-9
-    assert counts.get_ylabel() == "answers"
+    assert counts.get_ylabel() == "predictions"
     assert max(bar.get_height() for bar in first) / counts.get_ylim()[1] <= 0.2 + 1e-9
     assert ax.get_zorder() > counts.get_zorder()
 
@@ -90,3 +91,18 @@ def test_what_is_no_calibration_is_refused_and_leaves_no_figure(wrong):
     ):
         plot_calibration(wrong)
     assert plt.get_fignums() == []
+
+
+def test_error_bars_are_the_wilson_intervals_of_scipy():
+    one = found()
+    ax = plot_calibration(one)
+    (intervals,) = ax.collections
+    some = np.flatnonzero(one.n_examples)
+    for segment, number in zip(intervals.get_segments(), some, strict=True):
+        n = int(one.n_examples[number])
+        n_correct = round(one.accuracy[number] * n)
+        expected = stats.binomtest(n_correct, n).proportion_ci(method="wilson")
+        np.testing.assert_allclose(segment[:, 1], expected, atol=1e-4)
+        np.testing.assert_array_equal(segment[:, 0], one.confidence[number])
+    low, high = wilson_interval(np.array([0.0, 1.0]), np.array([3, 3]))
+    assert pytest.approx(low[0]) == 0 and high[0] > 0.5 > low[1] and high[1] == pytest.approx(1)

@@ -1,3 +1,5 @@
+from itertools import pairwise
+
 import numpy as np
 import pytest
 from matplotlib import pyplot as plt
@@ -22,12 +24,16 @@ def shown(ax):
     return [word for word in words if word.get_visible() and word.get_text()]
 
 
-def test_rows_are_true_classes_and_columns_answers():
+def test_rows_are_true_classes_and_columns_predictions():
     ax = plot_confusion_matrix(CM, NAMES, title="Pets")
     assert numbers(ax) == {place: str(count) for place, count in np.ndenumerate(CM)}
     assert [text.get_text() for text in ax.get_xticklabels()] == list(NAMES)
     assert [text.get_text() for text in ax.get_yticklabels()] == list(NAMES)
-    assert (ax.get_ylabel(), ax.get_xlabel(), ax.get_title()) == ("true class", "answer", "Pets")
+    assert (ax.get_ylabel(), ax.get_xlabel(), ax.get_title()) == (
+        "true class",
+        "predicted class",
+        "Pets",
+    )
     assert ax.get_ylim() == (2.5, -0.5)  # the first class is the upper row
 
 
@@ -36,7 +42,7 @@ def test_percentages_are_of_the_true_class():
     found = numbers(ax)
     assert [found[1, column] for column in range(3)] == ["30.0", "60.0", "10.0"]
     assert [found[2, column] for column in range(3)] == ["0", "0", "100"]
-    assert ax.get_xlabel() == "answer, in % of the true class"
+    assert ax.get_xlabel() == "predicted class, in % of the true class"
 
 
 def test_percentages_of_counts_in_a_small_type_are_the_same():
@@ -112,11 +118,13 @@ def test_names_aslant_have_room_beside_each_other(names):
     ax = plot_confusion_matrix(np.eye(len(names)), names)
     ax.figure.draw_without_rendering()
     labels, cell = ax.get_xticklabels(), ax.bbox.width / len(names)
-    assert {label.get_rotation() for label in labels} == {45}
+    assert {label.get_rotation() for label in labels} <= {45, 90}
+    rotation = labels[0].get_rotation()
     for label in labels:
         label.set_rotation(0)
     tallest = max(label.get_window_extent().height for label in labels)
-    assert tallest <= cell * np.sin(np.pi / 4) * 1.02
+    angle = np.deg2rad(rotation)
+    assert tallest <= cell * np.sin(angle) * 1.02
 
 
 def test_numbers_without_room_are_left_away():
@@ -158,3 +166,50 @@ def test_what_is_no_confusion_matrix_is_refused_and_leaves_no_figure(cm, message
     with pytest.raises(ValueError, match=r"normalize must be True or False\. Got 'true' instead"):
         plot_confusion_matrix(CM, NAMES, normalize="true")
     assert plt.get_fignums() == []
+
+
+def many_classes(n=100, seed=0):
+    """A confusion matrix in which classes of the same group of five are confused."""
+    rng = np.random.default_rng(seed)
+    group = rng.permutation(n) // 5
+    cm = rng.poisson(20, (n, n)) * (group[:, None] == group)
+    np.fill_diagonal(cm, 200)
+    return cm, group
+
+
+def test_many_classes_fit_into_ten_inches_without_numbers():
+    cm, _ = many_classes()
+    ax = plot_confusion_matrix(cm, [f"class number {k}" for k in range(100)])
+    assert max(ax.figure.get_size_inches()) <= 10
+    assert not ax.texts
+    (rings,) = ax.lines
+    errors = np.sort((cm - np.diag(np.diag(cm))).ravel())[::-1]
+    rows, columns = rings.get_ydata(), rings.get_xdata()
+    assert sorted(cm[rows, columns], reverse=True) == errors[: len(rows)].tolist()
+    entries = [text.get_text() for text in ax.get_legend().get_texts()]
+    first = f"class number {rows[0]} as class number {columns[0]}: {errors[0]}"
+    assert entries[0].replace("\n", " ") == first
+    ax.figure.draw_without_rendering()
+    labels = ax.get_yticklabels()
+    assert 10 < len(labels) < 100 and labels[1].get_text().startswith("class number ")
+    boxes = [label.get_window_extent() for label in labels]
+    assert not any(box.overlaps(other) for box, other in pairwise(boxes))
+
+
+def test_similar_classes_are_neighbors_on_request():
+    cm, group = many_classes()
+    ax = plot_confusion_matrix(cm, [str(label) for label in group], sort_by_similarity=True)
+    positions = ax.yaxis.get_major_locator().locs
+    names = [ax.yaxis.get_major_formatter()(position) for position in positions]
+    assert sum(a != b for a, b in pairwise(names)) == 19  # 20 groups of 5
+    few = plot_confusion_matrix(
+        [[8, 0, 2], [0, 9, 1], [3, 0, 7]], list("abc"), sort_by_similarity=True
+    )
+    order = [label.get_text() for label in few.get_yticklabels()]
+    assert order in (["b", "a", "c"], ["c", "a", "b"], ["a", "c", "b"], ["b", "c", "a"])
+    assert abs(order.index("a") - order.index("c")) == 1
+
+
+def test_a_thousand_classes_are_refused():
+    with pytest.raises(ValueError, match=r"at most 250 classes; .* most_confused\. Got 1000"):
+        plot_confusion_matrix(np.eye(1000), range(1000))

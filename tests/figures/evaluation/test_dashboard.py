@@ -61,11 +61,11 @@ def test_the_page_has_curves_matrix_and_the_number_of_mistakes():
     assert (losses.get_ylabel(), metrics.get_ylabel()) == ("loss", "accuracy")
     cm = confusion_matrix(y, y_pred)
     assert matrix.texts[0].get_text() == f"{100 * cm[0, 0] / cm[0].sum():.1f}"
-    assert matrix.get_xlabel() == "answer, in % of the true class"
+    assert matrix.get_xlabel() == "predicted class, in % of the true class"
     upper, lower = figure.subfigs
     assert upper.get_suptitle().splitlines()[0] == "CIFAR-10"
     wrong = round(60 * (1 - accuracy(y, y_pred)))
-    assert lower.subfigs[1].get_suptitle() == f"The surest mistakes: {wrong} of 60 are wrong"
+    assert lower.subfigs[1].get_suptitle() == f"Most confident errors: {wrong} of 60 are wrong"
 
 
 class Fit:
@@ -120,7 +120,7 @@ def test_numbers_of_classes_have_no_certainty():
     first = np.flatnonzero(answers != y)[0]
     words = pictures(figure)[0].get_title().replace("\n", " ")
     assert words == f"true {CIFAR[y[first]]}, predicted {CIFAR[answers[first]]}"
-    assert figure.subfigs[1].subfigs[1].get_suptitle().startswith("Mistakes: ")
+    assert figure.subfigs[1].subfigs[1].get_suptitle().startswith("Errors: ")
 
 
 def test_one_probability_is_that_of_the_second_of_two_classes():
@@ -137,9 +137,7 @@ def test_no_wrong_answer_is_said():
     figure = dashboard(HISTORY, np.diag(np.bincount(y)), CIFAR, np.eye(10)[y], (x, y))
     assert pictures(figure) == []
     right = figure.subfigs[1].subfigs[1]
-    assert [text.get_text() for text in right.texts if text is not right._suptitle] == [
-        "no answer is wrong"
-    ]
+    assert [text.get_text() for text in right.texts if text is not right._suptitle] == ["no errors"]
 
 
 def ticks_of(axes):
@@ -166,7 +164,8 @@ def test_no_words_touch_each_other_or_the_edge(names, title):
     figure.draw_without_rendering()
     words = words_of(figure)
     assert len([word for word in figure.axes[2].texts if word.get_visible()]) == len(names) ** 2
-    assert min(word.get_fontsize() for word in words) >= 10
+    numbers = figure.axes[2].texts
+    assert min(word.get_fontsize() for word in words if word not in numbers) >= 10
     shown = [axes.get_window_extent() for axes in pictures(figure)]
     flat = [word for word in words if not word.get_rotation() % 90]
     boxes = [word.get_window_extent() for word in flat]

@@ -512,3 +512,27 @@ def test_a_title_that_is_too_long_wraps_within_the_figure():
     box = figure._suptitle.get_window_extent()
     assert within(box, figure.bbox)
     assert all(axes.get_legend().get_window_extent().y1 <= box.y0 + 1 for axes in figure.axes)
+
+
+def test_fits_of_several_seeds_are_their_mean_with_a_band_of_one_standard_deviation():
+    losses = np.random.default_rng(0).random((3, 5)) + np.linspace(2, 1, 5)
+    one = {"loss": [3.0] * 5}
+    figure = plot_history({"seeds": [{"loss": list(loss)} for loss in losses], "one": one})
+    ax = figure.axes[0]
+    lines = {line.get_label(): line for line in ax.lines if len(line.get_xdata()) == 5}
+    np.testing.assert_allclose(lines["seeds"].get_ydata(), losses.mean(axis=0))
+    np.testing.assert_array_equal(lines["one"].get_ydata(), one["loss"])
+    (band,) = ax.collections
+    vertices = band.get_paths()[0].vertices
+    for epoch in range(1, 6):
+        y = vertices[vertices[:, 0] == epoch][:, 1]
+        mean, deviation = losses[:, epoch - 1].mean(), losses[:, epoch - 1].std(ddof=1)
+        np.testing.assert_allclose([y.min(), y.max()], [mean - deviation, mean + deviation])
+    low, high = ax.get_ylim()
+    assert low <= vertices[:, 1].min() and vertices[:, 1].max() <= high
+
+
+def test_seeds_of_one_fit_have_a_band_and_common_epochs():
+    figure = plot_history({"a": [{"loss": [3, 2, 1]}, {"loss": [4, 3]}]})
+    (band,) = figure.axes[0].collections
+    assert set(band.get_paths()[0].vertices[:, 0]) == {1, 2}

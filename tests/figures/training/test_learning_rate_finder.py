@@ -74,7 +74,9 @@ def test_a_suggestion_is_a_line_at_the_median_in_a_shade_over_all_sweeps():
             shade = spans[mpl.colors.to_rgb(line.get_color())]
             np.testing.assert_allclose(shade, (min(own), max(own)))
     (legend,) = [axes.get_legend() for axes in figure.axes if axes.get_legend()]
-    assert [text.get_text().split(":")[0] for text in legend.get_texts()] == list(vertical(axes))
+    texts = [text.get_text().split(":")[0] for text in legend.get_texts()]
+    curves_and_band = ["smoothed", "each batch", "range over 3 sweeps"]
+    assert texts == [*vertical(axes), *curves_and_band]
 
 
 def test_the_fall_of_the_loss_fills_the_picture_though_it_runs_away():

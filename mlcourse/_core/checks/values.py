@@ -29,6 +29,19 @@ def integer(name, value, minimum, maximum=None):
     return result
 
 
+def at_most(name, count, maximum, advice=""):
+    """Raise ValueError if a count is above the maximum that memory, time or a page allows.
+
+    Args:
+        name: name of the count, such as "the number of epochs".
+        count: an integer.
+        maximum: the largest count allowed.
+        advice: alternative for larger counts, such as "; see `max_units`".
+    """
+    if count > maximum:
+        raise ValueError(f"{name} must be at most {maximum:,}{advice}. Got {count:,} instead.")
+
+
 def whole(name, value, minimum):
     """Return `value` as an int if it is an integer of at least `minimum`, or a float such as 3.0.
 

@@ -18,6 +18,9 @@ from mlcourse.figures.training.panel import checked_panels
 from mlcourse.figures.training.panels import SIZE, HistoryAxes, combined, metric_names
 from mlcourse.history import History, as_histories, as_history, base, is_validation
 
+MAX_FITS = 50
+MAX_EPOCHS = 1_000_000
+MAX_NAMES = 100
 GRAY_STRENGTHS = 0.65, 0.45, 0.3  # from the background color to the text color
 
 
@@ -166,7 +169,8 @@ def plot_history(
     Args:
         history: training history, as in `mlcourse.history.as_history`: a dict from names to values,
             Keras's `History`, a `TrainingPlot`, a `TrainingRun`, a DataFrame, or the path of a
-            .csv, .json or .jsonl file; or several of them, as a list or as a dict from names.
+            .csv, .json or .jsonl file; or at most 50 of them, as a list or as a dict from names.
+            A fit has at most a million epochs and 100 losses and metrics.
         metrics: names of the metrics to plot in addition to the loss; None for all. Several fits
             have one metric: the first, or the one by which the best epoch of the first fit is
             selected.
@@ -197,10 +201,13 @@ def plot_history(
     runs = as_histories(history)
     if not runs:
         raise ValueError(f"history must hold at least one fit. Got {history!r} instead.")
+    checks.at_most("the number of fits", len(runs), MAX_FITS)
+    checks.at_most("the number of epochs", max(run.last for run in runs.values()), MAX_EPOCHS)
     if monitor is not None or mode != "auto":
         runs = {name: run.with_monitor(monitor, mode) for name, run in runs.items()}
         names = dict.fromkeys(name for run in runs.values() for name in run.history)
         checks.choice("monitor", monitor, names)
+    checks.at_most("the number of names in history", max(map(_n_names, runs.values())), MAX_NAMES)
     _check_names(runs, metrics, panels)
     options = {
         "metrics": metrics,
@@ -218,6 +225,11 @@ def plot_history(
     parts = [n_epochs, display.best_summary(run), run.divergence_message()]
     summary = " · ".join(filter(None, parts))
     return display.update(run, f"{title}\n{summary}" if title else summary)
+
+
+def _n_names(run):
+    """Return the number of losses and metrics of a history, without those of validation."""
+    return len(set(map(base, run.history)))
 
 
 def _check_names(runs, metrics, panels):

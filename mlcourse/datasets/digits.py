@@ -97,7 +97,8 @@ def _to_gray(image):
     if array.dtype.kind not in "buif" or not array.size or not (array.ndim == 2 or has_channels):
         rule = "image must be an array (height, width), or with 1, 3 or 4 channels, or a file"
         raise ValueError(f"{rule}. Got {array.dtype} of shape {array.shape} instead.")
-    array = checks.finite("image", array).astype(np.float32)
+    with np.errstate(over="ignore"):
+        array = checks.finite("image", checks.finite("image", array).astype(np.float32))
     if not has_channels:
         return array
     gray = array[:, :, :3].mean(axis=2)

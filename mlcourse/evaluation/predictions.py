@@ -218,7 +218,7 @@ def predict_with_flip(
         >>> predict_with_flip(Mean(), np.array([[[1.0, 3.0]]])).tolist()
         [2.0]
     """
-    x = checks.array("x", x)
+    x = checks.finite("x", x)
     checks.function("the model's predict", getattr(model, "predict", None))
     if x.ndim not in (3, 4) or not x.size:
         rule = "x must be of shape (n, height, width) or (n, height, width, channels)"

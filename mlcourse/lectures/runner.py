@@ -222,7 +222,7 @@ def execute(notebook, target, environment):
         KeyboardInterrupt: after Ctrl-C, which interrupts the running cell.
     """
     log = target.with_suffix(".log")
-    with Bar(notebook) as bar, log.open("w") as stderr:
+    with Bar(notebook) as bar, files.open_itself(log, "w") as stderr:
         client = Client(notebook, bar, resources={"metadata": {"path": str(target.parent)}})
         try:
             _in_thread(client, env=environment, stderr=stderr)

@@ -69,7 +69,11 @@ def figsize(name, values):
 
 
 def array(name, values):
-    """Return `values` as an array if they are not ragged."""
+    """Return `values` as an array if they are not ragged, and none is masked."""
+    if np.ma.is_masked(values):
+        n_masked = np.ma.count_masked(values)
+        rule = f"{name} must have no masked values; fill them, or leave those examples out"
+        raise ValueError(f"{rule}. Got {n_masked:,} instead.")
     try:
         return np.asarray(values)
     except ValueError as error:
@@ -86,10 +90,10 @@ def floats(name, values):
 
 def finite(name, values):
     """Return `values` as an array if it has at least one number and all are finite."""
+    result = array(name, values)
     try:
-        result = np.asarray(values)
-        if np.iscomplexobj(result):
-            raise TypeError("complex numbers have no order")
+        if result.dtype.kind in "cmM":
+            raise TypeError("complex numbers have no order, and dates have a unit")
         nonfinite = np.argwhere(~np.isfinite(result))
     except (TypeError, ValueError) as error:
         raise ValueError(f"{name} must be an array of numbers. Got {values!r} instead.") from error

@@ -5,6 +5,8 @@ import errno
 import json
 import os
 import secrets
+import signal
+import threading
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -37,6 +39,33 @@ def lock_folder(folder, error, timeout=0):
         yield
     finally:
         lock.release()
+
+
+INTERRUPTS = [
+    getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name)
+]
+
+
+@contextmanager
+def handle_interrupts(handler):
+    """Handle Ctrl-C, SIGTERM and SIGHUP in a `with` block, in the main thread.
+
+    A signal that the process ignores, as SIGHUP under `nohup`, is still ignored.
+
+    Args:
+        handler: `signal.SIG_IGN` to ignore them while a result is written, or
+            `signal.default_int_handler` to raise KeyboardInterrupt.
+    """
+    previous = {}
+    try:
+        if threading.current_thread() is threading.main_thread():
+            for number in INTERRUPTS:
+                if signal.getsignal(number) not in (signal.SIG_IGN, None):
+                    previous[number] = signal.signal(number, handler)
+        yield
+    finally:
+        for number, former in previous.items():
+            signal.signal(number, former)
 
 
 NONFINITE = ("nan", "inf", "-inf")

@@ -1,9 +1,12 @@
 """The command `mlcourse`: one function per subcommand, whose docstring is its help."""
 
 import argparse
+import signal
 import sys
 
 from mlcourse import __version__
+from mlcourse._core import files
+from mlcourse._core.tables import terminal_text
 from mlcourse.cli import data, doctor, lectures, tune
 
 DESCRIPTION = """Run lectures on neural networks, write them as pages, slides or apps, manage their
@@ -11,20 +14,29 @@ datasets, and search hyperparameters. `mlcourse COMMAND --help` describes a comm
 
 
 def main(argv=None):
-    """Run the command with these arguments, and return its exit status."""
+    """Run the command with these arguments, and return its exit status.
+
+    SIGTERM and SIGHUP end it like Ctrl-C: what is done so far is saved.
+    """
     if hasattr(sys.stdout, "reconfigure"):
         sys.stdout.reconfigure(errors="replace")  # for terminals without Unicode
     arguments = _parser().parse_args(argv)
     try:
-        return arguments.run(arguments) or 0
+        with files.handle_interrupts(signal.default_int_handler):
+            return arguments.run(arguments) or 0
     except KeyboardInterrupt as interrupt:
-        print(f"mlcourse: {str(interrupt) or 'interrupted'}", file=sys.stderr)
+        print(f"mlcourse: {_message(interrupt) or 'interrupted'}", file=sys.stderr)
         return 130
     except Exception as error:
         if not isinstance(error, _user_errors()):
             raise
-        print(f"mlcourse: {error}", file=sys.stderr)
+        print(f"mlcourse: {_message(error)}", file=sys.stderr)
         return 1
+
+
+def _message(error):
+    """Return the message of an error, which may quote text from data, for a terminal."""
+    return terminal_text(error, keep="\n")
 
 
 def _user_errors():

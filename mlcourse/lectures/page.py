@@ -1,12 +1,12 @@
 """Write an executed notebook as one HTML file without links to other hosts."""
 
 import re
-from html import escape
 
 import nbformat
 from latex2mathml.converter import convert
 
 from mlcourse._core import files
+from mlcourse._core.tables import html_text
 from mlcourse.datasets import SYNTHETIC_NOTICE
 
 # No script: formulas are MathML, and there are no widgets.
@@ -103,7 +103,7 @@ def banner(facts):
         facts: facts of the lecture's report; empty if there is none.
     """
     text = " · ".join(facts[key] for key in ("mode", "data", "device") if key in facts)
-    line = escape(" ".join(text.split()))  # a blank line would end the paragraph
+    line = html_text(" ".join(text.split()))  # a blank line would end the paragraph
     if facts.get("synthetic"):
         return f'<div class="synthetic">{SYNTHETIC_NOTICE}<br>{line}</div>'
     return f"<p><em>{line}</em></p>" if line else ""

@@ -39,7 +39,7 @@ def mime_bundle(facts):
         for name, result in facts["figures"].items()
     ]
     facts = {**facts, "rows": rows}
-    caption = " · ".join(facts[key] for key in ("data", "mode", "device"))
+    caption = tables.terminal_text(" · ".join(facts[key] for key in ("data", "mode", "device")))
     return {
         "text/html": tables.as_html(caption, HEAD, rows),
         "text/plain": "\n".join([caption, *table_lines(rows)]),

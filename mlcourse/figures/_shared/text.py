@@ -12,6 +12,8 @@ from matplotlib.mathtext import MathTextParser
 from matplotlib.text import Text
 from matplotlib.textpath import TextPath
 
+from mlcourse._core.tables import terminal_text
+
 LEGIBLE = 10
 """Font size in points that layouts aim for."""
 SMALLEST = 6
@@ -100,6 +102,14 @@ def _extent(text, fonts):
     return box.width / 100, box.height / 100
 
 
+def figure_text(text):
+    """Return text without control characters, for which a font has no glyph and SVG no character.
+
+    Draw it with the properties `LITERAL`, or as a part of a formula with `escaped`.
+    """
+    return terminal_text(text, keep="\n")
+
+
 LITERAL = {"parse_math": False}
 """Properties of a `matplotlib.text.Text` that shows "$" literally instead of parsing a formula."""
 
@@ -110,7 +120,7 @@ def escaped(text):
     >>> escaped("$0-$50")
     '\\$0-\\$50'
     """
-    return str(text).replace("$", r"\$")
+    return figure_text(text).replace("$", r"\$")
 
 
 def literal_width(text):
@@ -148,7 +158,7 @@ def fold(text, width, measure=len):
     'learning_rate\nof the\noptimizer'
     """
     lines = [""]
-    for word in _words(str(text), width, measure):
+    for word in _words(figure_text(text), width, measure):
         if lines[-1] and measure((lines[-1] + word).rstrip()) > width:
             lines.append("")
         lines[-1] += word

@@ -239,7 +239,7 @@ class TrainingRun:
 
     def __repr__(self):
         parts = [f"{self.log.last} of {self.config['epochs']} epochs", self.log.best_summary()]
-        return f"Run {self.name!r}: {' · '.join(filter(None, parts))}"
+        return tables.terminal_text(f"Run {self.name!r}: {' · '.join(filter(None, parts))}")
 
 
 def list_runs() -> list[str]:

@@ -27,6 +27,10 @@ def main(argv=None):
     except KeyboardInterrupt as interrupt:
         print(f"mlcourse: {_message(interrupt) or 'interrupted'}", file=sys.stderr)
         return 130
+    except MemoryError as error:
+        rule = "the command needs more memory; close other programs, or raise the limit (ulimit -v)"
+        print(f"mlcourse: {rule}. Got: {_message(error) or 'no more'}", file=sys.stderr)
+        return 1
     except Exception as error:
         if not isinstance(error, _user_errors()):
             raise

@@ -104,6 +104,8 @@ def read_state(path):
             state = from_json(archive.read(STATE))
             with np.load(io.BytesIO(archive.read(ARRAYS)), allow_pickle=False) as arrays:
                 arrays = dict(arrays)
+    except MemoryError:  # the file may be valid
+        raise
     except Exception as error:  # many types, for a damaged archive
         raise RunUnreadable(f"{path} cannot be read: {error}") from error
     return check_format(path, state), arrays

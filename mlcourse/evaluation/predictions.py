@@ -218,7 +218,9 @@ def predict_with_flip(
         >>> predict_with_flip(Mean(), np.array([[[1.0, 3.0]]])).tolist()
         [2.0]
     """
-    x = checks.finite("x", x)
+    x = checks.array("x", x)
+    if x.dtype.kind in "cmMOSU":
+        raise ValueError(f"x must be numbers. Got {x.dtype} instead.")
     checks.function("the model's predict", getattr(model, "predict", None))
     if x.ndim not in (3, 4) or not x.size:
         rule = "x must be of shape (n, height, width) or (n, height, width, channels)"

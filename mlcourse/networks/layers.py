@@ -72,8 +72,8 @@ SCALINGS = {
 def to_array(values):
     """Return values, such as a Keras variable of any backend and device, as a float array."""
     values = values.numpy() if hasattr(values, "numpy") else values
-    array = checks.array("a network's weights", values)
     try:
+        array = checks.array("a network's weights", values)
         if array.dtype.kind in "cmMSU":
             raise TypeError(f"no weights can be of {array.dtype}")
         return array.astype(float, copy=False)

@@ -70,7 +70,6 @@ BEYOND = {
     "steps of schedules": lambda: figures.plot_schedules(schedules.constant(0.1), steps=10**10),
     "schedules": lambda: figures.plot_schedules([schedules.constant(0.1)] * 101),
     "units of a network": lambda: figures.draw_neural_net(None, [10**5, 1]),
-    "edges of a network": lambda: figures.draw_neural_net(None, [900, 900]),
     "weights of a network": lambda: figures.draw_neural_net(
         None, [10**5, 10**5], random_weights=True, max_units=8
     ),
@@ -149,7 +148,7 @@ AT_THE_LIMIT = {
     "bins": lambda: evaluation.calibration([0, 1], [0.1, 0.9], n_bins=10_000),
     "descent": lambda: optimizers.descend("adam", "beale", steps=100_000),
     "animation": lambda: figures.animate_descent("adam", steps=100_000)._draw_next_frame(9, False),
-    "network": lambda: figures.draw_neural_net(None, [1_890, 50, 1]),
+    "network": lambda: figures.draw_neural_net(None, [1_900, 99, 1]),
     "model graph": lambda: figures.plot_model_graph(model(499)),
     "layer bars": lambda: figures.plot_layer_bars(per_layer(100)),
     "tensor shapes": lambda: figures.plot_tensor_shapes([3] * 101),

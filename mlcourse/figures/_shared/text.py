@@ -107,7 +107,7 @@ def figure_text(text):
 
     Draw it with the properties `LITERAL`, or as a part of a formula with `escaped`.
     """
-    return terminal_text(text, keep="\n")
+    return terminal_text("" if text is None else text, keep="\n")
 
 
 LITERAL = {"parse_math": False}

@@ -84,7 +84,8 @@ def checked_matrix(cm, classes):
         raise ValueError(f"{rule}. Got {cm.shape} instead.")
     if cm.min() < 0:
         raise ValueError(f"cm must not be negative. Got {cm.min():g} instead.")
-    checks.finite("the sum of cm", [cm.sum(dtype=float)])
+    with np.errstate(over="ignore"):
+        checks.finite("the sum of cm", [cm.sum(dtype=float)])
     checks.same_length("classes", classes, "cm", cm)
     return cm, classes
 

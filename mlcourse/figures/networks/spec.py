@@ -12,8 +12,7 @@ from mlcourse.figures.networks.layout import checked_names
 from mlcourse.networks.from_model import from_model
 from mlcourse.networks.network import Layer, Network
 
-MAX_UNITS = 2_000  # drawn
-MAX_EDGES = 100_000  # drawn
+MAX_UNITS = 2_000  # drawn, with at most a million edges
 MAX_WEIGHTS = 10**7  # random
 EDGE_LABELS = {
     "weight": "weight",
@@ -148,12 +147,10 @@ class DiagramSpec:
             raise ValueError(f"{rule}. Got layer sizes {self.sizes} instead.")
 
     def _check_limits(self):
-        """Raise ValueError if there are too many units or edges to draw, or weights to store."""
+        """Raise ValueError if there are too many units to draw, or weights to store."""
         advice = "; max_units draws fewer"
         sizes = [min(size, self.options.max_units or size) for size in self.sizes]
         checks.at_most("the number of units", sum(sizes), MAX_UNITS, advice)
-        n_edges = self.n_edges(self.options.max_units)
-        checks.at_most("the number of edges", n_edges, MAX_EDGES, advice)
         if self.options.random_weights and not self.is_real:
             checks.at_most("the number of random weights", self.n_edges(), MAX_WEIGHTS)
 

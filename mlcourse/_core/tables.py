@@ -45,7 +45,7 @@ TEXT_DIRECTIONS = dict.fromkeys([*range(0x202A, 0x202F), *range(0x2066, 0x206A)]
 def terminal_text(text: str, keep: str = "") -> str:
     r"""Return text without control characters, which a terminal would interpret.
 
-    A space replaces each of them, surrogates, and characters that change the direction of text.
+    A space replaces each of them, surrogates, and separators and directions of lines.
 
     Args:
         text: any text.
@@ -56,7 +56,7 @@ def terminal_text(text: str, keep: str = "") -> str:
     """
     characters = str(text).translate(TEXT_DIRECTIONS)
     return "".join(
-        " " if unicodedata.category(char) in ("Cc", "Cs") and char not in keep else char
+        " " if unicodedata.category(char) in ("Cc", "Cs", "Zl", "Zp") and char not in keep else char
         for char in characters
     )
 

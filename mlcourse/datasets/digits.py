@@ -219,8 +219,8 @@ def make_two_digits(
         >>> make_two_digits(100, n_test=10, synthetic=True).x_train.shape  # doctest: +SKIP
         (100, 42, 28)
     """
-    n_train = checks.integer("n_train", n_train, 1, MAX_IMAGES)
-    n_test = checks.integer("n_test", n_test, 1, MAX_IMAGES)
+    n_train = checks.integer("n_train", n_train, 1, limit=MAX_IMAGES)
+    n_test = checks.integer("n_test", n_test, 1, limit=MAX_IMAGES)
     train_rng, test_rng = np.random.default_rng(checks.integer("seed", seed, 0)).spawn(2)
     digits = load("mnist", synthetic=synthetic)
     train_data = _combine(digits.x_train, digits.y_train, n_train, train_rng)

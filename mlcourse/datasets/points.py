@@ -149,7 +149,7 @@ def blobs(
 
 def _class_counts(n_samples, n_classes):
     """Return the number of points of each class."""
-    checks.integer("n_samples", n_samples, n_classes, MAX_SAMPLES)
+    checks.integer("n_samples", n_samples, n_classes, limit=MAX_SAMPLES)
     quotient, remainder = divmod(n_samples, n_classes)
     return [quotient + (label < remainder) for label in range(n_classes)]
 

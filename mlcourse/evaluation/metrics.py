@@ -320,7 +320,7 @@ def calibration(
     >>> result.n_examples.tolist(), round(float(result.accuracy[1]), 2), round(result.error, 3)
     ([0, 4], 0.75, 0.025)
     """
-    n_bins = checks.integer("n_bins", n_bins, 1, MAX_BINS)
+    n_bins = checks.integer("n_bins", n_bins, 1, limit=MAX_BINS)
     predictions = checked(y_true, y_pred, from_logits=from_logits)
     if predictions.confidence is None:
         raise ValueError("y_pred must be probabilities. Got class labels instead.")

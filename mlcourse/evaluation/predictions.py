@@ -92,7 +92,7 @@ def checked(
     if class_names is not None and n_classes is None:
         n_classes = len(checks.texts("class_names", class_names))
     if n_classes is not None:
-        checks.integer("the number of classes", n_classes, 2, MAX_CLASSES)
+        checks.integer("the number of classes", n_classes, 2, limit=MAX_CLASSES)
     labels = {"y_true": classes(targets, "y_true")}
     is_hard = not checks.flag("from_logits", from_logits)
     is_hard = is_hard and _are_labels(scores, labels["y_true"], n_classes)

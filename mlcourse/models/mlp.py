@@ -90,7 +90,7 @@ class HiddenLayers:
 
 def output(classes, name=None, dtype=None):
     """Return a dense output layer with a softmax over the classes."""
-    classes = checks.integer("classes", classes, 2, MAX_UNITS)
+    classes = checks.integer("classes", classes, 2, limit=MAX_UNITS)
     return keras.layers.Dense(classes, activation="softmax", name=name, dtype=dtype)
 
 
@@ -130,7 +130,7 @@ def layer_sizes(name, unit, sizes):
         rule = f"{name} must list the {unit} of at least one layer"
         raise ValueError(f"{rule}. Got {sizes!r} instead.")
     checks.at_most(f"the number of layers in {name}", len(sizes), MAX_LAYERS)
-    return [checks.integer(f"{unit} in {name}", size, 1, MAX_UNITS) for size in sizes]
+    return [checks.integer(f"{unit} in {name}", size, 1, limit=MAX_UNITS) for size in sizes]
 
 
 def _kernel_size(kernel_size):

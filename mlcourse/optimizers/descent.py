@@ -98,7 +98,7 @@ def descend(
     ((51, 2), array([-8. ,  1.5], dtype=float32), array([-2.914, -0.   ], dtype=float32))
     """
     optimizer = find(optimizer, engine, **settings)
-    steps = checks.integer("steps", steps, 1, MAX_STEPS)
+    steps = checks.integer("steps", steps, 1, limit=MAX_STEPS)
     surface, start, noise = checked(surface, start, noise)
     path = _path(optimizer, surface, start, noise, steps, checks.integer("seed", seed, 0))
     diverged_at = first_nonfinite(path)
@@ -122,7 +122,7 @@ def cached_path(
         >>> cached_path("adam", "ravine", steps=20).shape
         (21, 2)
     """
-    steps = checks.integer("steps", steps, 1, MAX_STEPS)
+    steps = checks.integer("steps", steps, 1, limit=MAX_STEPS)
     seed = checks.integer("seed", seed, 0)
     surface, start, noise = checked(surface, start, noise)
     computed_steps = -(-steps // BLOCK_STEPS) * BLOCK_STEPS
@@ -226,7 +226,7 @@ def convergence(
     """
     optimizer = find(optimizer)
     surface = surfaces.find(surface)
-    steps = checks.integer("steps", steps, 1, MAX_STEPS)
+    steps = checks.integer("steps", steps, 1, limit=MAX_STEPS)
     tolerance = checks.positive("tolerance", tolerance)
     starts = _checked_points("points", points)
     checks.at_most("steps times points", steps * starts[0].size, MAX_UPDATES)
@@ -310,7 +310,7 @@ def noisy_paths(
     (51, 10, 2)
     """
     surface, start, noise = checked(surface, start, noise)
-    steps = checks.integer("steps", steps, 1, MAX_STEPS)
+    steps = checks.integer("steps", steps, 1, limit=MAX_STEPS)
     n_runs = checks.integer("n_runs", n_runs, 1)
     checks.at_most("steps times n_runs", steps * n_runs, MAX_STORED)
     seed = checks.integer("seed", seed, 0)

@@ -82,7 +82,7 @@ def find_all(optimizers: object) -> dict[str, Optimizer]:
             for optimizer in optimizers
         ]
         optimizers = dict(zip(_numbered(labels), optimizers, strict=True))
-    checks.integer("the number of optimizers", len(optimizers), 1, MAX_OPTIMIZERS)
+    checks.integer("the number of optimizers", len(optimizers), 1, limit=MAX_OPTIMIZERS)
     return {label: find(optimizer) for label, optimizer in optimizers.items()}
 
 

@@ -10,8 +10,15 @@ from pathlib import Path
 import numpy as np
 
 
-def integer(name, value, minimum, maximum=None):
+def integer(name, value, minimum, maximum=None, *, limit=None):
     """Return `value` as an int if it is an integer from `minimum` to `maximum`.
+
+    Args:
+        name: name of the argument.
+        value: value of the argument.
+        minimum: lowest valid integer.
+        maximum: highest valid integer; None for any.
+        limit: highest integer that memory, time or a page allows, as in `at_most`; None for any.
 
     >>> integer("epochs", 3, minimum=1)
     3
@@ -26,6 +33,8 @@ def integer(name, value, minimum, maximum=None):
         raise ValueError(f"{rule}. Got {value!r} instead.")
     if result < minimum or (maximum is not None and result > maximum):
         raise ValueError(f"{rule}. Got {result} instead.")
+    if limit is not None:
+        at_most(name, result, limit)
     return result
 
 

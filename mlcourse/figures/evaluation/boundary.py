@@ -101,7 +101,7 @@ def plot_decision_boundary(
     checks.flag("hidden_lines", hidden_lines)
     checks.flag("colorbar", colorbar)
     checks.flag("from_logits", from_logits)
-    resolution = checks.integer("resolution", resolution, 2, MAX_RESOLUTION)
+    resolution = checks.integer("resolution", resolution, 2, limit=MAX_RESOLUTION)
     frame = checked_frame(frame, X)
     if class_names is not None:
         class_names = checks.texts("class_names", class_names)

@@ -103,7 +103,7 @@ def nearest(outputs, index, n_neighbors):
     distances = ((outputs - outputs[index]) ** 2).sum(axis=1)
     distances[index] = np.inf
     n_neighbors = min(
-        checks.integer("n_neighbors", n_neighbors, 1, MAX_NEIGHBORS), len(outputs) - 1
+        checks.integer("n_neighbors", n_neighbors, 1, limit=MAX_NEIGHBORS), len(outputs) - 1
     )
     return np.argsort(distances, kind="stable")[:n_neighbors]
 

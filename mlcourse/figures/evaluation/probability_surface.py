@@ -70,7 +70,7 @@ def plot_probability_surface(
     """
     features = feature_names(model, X)
     X, y = checked_examples(X, y)  # noqa: N806
-    max_examples = checks.integer("max_examples", max_examples, 1, MAX_EXAMPLES)
+    max_examples = checks.integer("max_examples", max_examples, 1, limit=MAX_EXAMPLES)
     frame = checked_frame(frame, X)
     checks.flag("from_logits", from_logits)
     if class_names is not None:

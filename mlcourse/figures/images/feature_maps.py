@@ -62,7 +62,7 @@ def plot_feature_maps(
     is_signal = _is_signal(image, maps.values())
     image = checks.finite("image", image) if is_signal else checked_image("image", image)
     maps = _of_one_example(maps, 2 if is_signal else 3)
-    max_channels = checks.integer("max_channels", max_channels, 1, MAX_CHANNELS)
+    max_channels = checks.integer("max_channels", max_channels, 1, limit=MAX_CHANNELS)
     cols = min(max_channels, max(array.shape[-1] for array in maps.values()))
     height = max(MAP_SIDE * len(maps), IMAGE_WIDTH) + 0.7
     fig = figure_or_new(fig, (IMAGE_WIDTH + 1.9 + MAP_SIDE * cols, height))

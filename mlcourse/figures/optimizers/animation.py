@@ -208,7 +208,7 @@ def animate_descent(
     >>> save_animation(animation, "build/adam.gif")  # doctest: +SKIP
     PosixPath('build/adam.gif')
     """
-    frames = checks.integer("frames", frames, 2, MAX_FRAMES)
+    frames = checks.integer("frames", frames, 2, limit=MAX_FRAMES)
     fps = checks.positive("fps", fps)
     options: dict = {"start": start, "steps": steps, "noise": noise, "seed": seed, "title": title}
     display = DescentDisplay(optimizers, surface, **options)

@@ -58,7 +58,7 @@ def plot_convergence_map(
     'learning rate'
     """
     surface = surfaces.find(surface)
-    resolution = checks.integer("resolution", resolution, 2, MAX_RESOLUTION)
+    resolution = checks.integer("resolution", resolution, 2, limit=MAX_RESOLUTION)
     low, high = _checked_range(learning_rates)
     y = surface.start[1] if y is None else checks.number("y", y)
     left, right, *_ = surface.frame
@@ -116,7 +116,7 @@ def plot_basins(
     (20, 20, 3)
     """
     surface = surfaces.find(surface)
-    resolution = checks.integer("resolution", resolution, 2, MAX_RESOLUTION)
+    resolution = checks.integer("resolution", resolution, 2, limit=MAX_RESOLUTION)
     x, y = grid(surface.frame, resolution)
     result = convergence(optimizer, surface, np.array([x, y]), steps)
 

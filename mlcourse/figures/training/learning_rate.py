@@ -154,9 +154,8 @@ def plot_schedules(
     """
     if callable(schedules):
         schedules = [schedules]
-    checks.integer(
-        "the number of schedules", checks.length("schedules", schedules), 1, MAX_SCHEDULES
-    )
+    n_schedules = checks.length("schedules", schedules)
+    checks.integer("the number of schedules", n_schedules, 1, limit=MAX_SCHEDULES)
     has_titles = hasattr(schedules, "items")
     if hasattr(schedules, "items"):
         titled = list(schedules.items())
@@ -166,9 +165,8 @@ def plot_schedules(
         if not callable(schedule):
             rule = "a schedule must be a function of the step"
             raise ValueError(f"{rule}. Got {schedule!r} instead.")
-    x = np.arange(checks.integer("steps", steps, 1, MAX_STEPS))
+    x = np.arange(checks.integer("steps", steps, 1, limit=MAX_STEPS))
     rates = [np.broadcast_to(schedule(x), x.shape) for _, schedule in titled]
-    n_schedules = len(rates)
     n_columns = min(MAX_COLUMNS, n_schedules)
     n_rows = -(-n_schedules // n_columns)
     fig = figure_or_new(fig, (4 * n_columns, 2.8 * n_rows))

@@ -81,7 +81,7 @@ def _checked(ratios):
     """Return the indices of the batches, and a dict from layer names to ratios, as arrays."""
     layers = checks.mapping("ratios", ratios, "layer names to ratios, and iterations")
     iterations = checks.finite("iterations of ratios", layers.pop("iterations", []))
-    checks.integer("the number of layers in ratios", len(layers), 1, MAX_LAYERS)
+    checks.integer("the number of layers in ratios", len(layers), 1, limit=MAX_LAYERS)
     for name, values in layers.items():
         checks.same_length("iterations", iterations, name, values)
     return iterations, {name: checks.floats(name, values) for name, values in layers.items()}

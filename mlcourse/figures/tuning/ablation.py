@@ -98,7 +98,7 @@ def _variants(tables):
         if list(table.variants) != list(first.variants):
             rule = f"ablations must all have the variants {', '.join(first.variants)}"
             raise ValueError(f"{rule}. Got {', '.join(table.variants)} in {name!r} instead.")
-    checks.integer("the number of variants", len(first.variants), 1, MAX_VARIANTS)
+    checks.integer("the number of variants", len(first.variants), 1, limit=MAX_VARIANTS)
     return list(first.variants)
 
 

@@ -95,7 +95,7 @@ class ValueScale:
 def value_scales(trials):
     """Return a `ValueScale` for each hyperparameter of the trials that have ended."""
     ended = ended_trials(trials)
-    checks.integer("the number of hyperparameters", len(trials.names), 1, MAX_HYPERPARAMETERS)
+    checks.integer("the number of hyperparameters", len(trials.names), 1, limit=MAX_HYPERPARAMETERS)
     return [ValueScale([trial.values.get(name) for trial in ended]) for name in trials.names]
 
 

@@ -107,6 +107,9 @@ BEYOND = {
     "trials": lambda: figures.plot_slice(search(10_001)),
     "initial weights": lambda: initializers.initial_weights(10**6, 10**6, "he_normal"),
     "signal propagation": lambda: initializers.signal_propagation(10**6, 10**3),
+    "signals": lambda: figures.plot_signal_propagation(
+        dict.fromkeys(per_layer(51), initializers.signal_propagation(2, 2))
+    ),
     "whitening": lambda: preprocessing.Whitening(np.zeros((5_001, 72, 72), np.uint8)),
     "points": lambda: datasets.two_moons(10**10),
     "digits": lambda: datasets.make_two_digits(10**9, synthetic=True),

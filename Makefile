@@ -77,9 +77,9 @@ test-notebooks: $(INSTALLED) ## run notebooks with quick settings: NOTEBOOKS=not
 	MLCOURSE_QUICK=1 MLCOURSE_OFFLINE=1 $(ONE_THREAD) \
 		$(BIN)/python -m pytest $(BY_FILE) $(LENIENT) --nbval-lax $(NOTEBOOKS)
 
-test-slow: $(INSTALLED) ## run the tests with processes, kernels and servers, and fuzz with 8 examples
+test-slow: $(INSTALLED) ## run the tests with processes, kernels and servers, and fuzz with 20 examples
 	$(BIN)/python -m pytest $(BY_FILE) -m "slow and not browser"
-	MLCOURSE_FUZZ=8 $(BIN)/python -m pytest $(PARALLEL) tests/fuzz
+	MLCOURSE_FUZZ=20 $(BIN)/python -m pytest $(PARALLEL) tests/fuzz
 
 test-all: test test-slow test-browser ## run all tests, also in a browser and on JAX
 	$(MAKE) test-backend BACKEND=jax KERAS_TESTS=tests/training/test_distribution.py
@@ -98,8 +98,8 @@ test-browser: $(INSTALLED) ## run the tests that need Chromium
 	$(BIN)/python -m pip install --quiet --editable '.[browser,site]'
 	$(BIN)/python -m pytest $(LENIENT) -m browser tests/browser
 
-fuzz: $(INSTALLED) ## run the property tests with many examples: EXAMPLES=300
-	MLCOURSE_FUZZ=$(or $(EXAMPLES),300) $(BIN)/python -m pytest -n auto tests/fuzz
+fuzz: $(INSTALLED) ## run the property tests with many examples: EXAMPLES=1000
+	MLCOURSE_FUZZ=$(or $(EXAMPLES),1000) $(BIN)/python -m pytest -n auto tests/fuzz
 
 coverage: $(INSTALLED) ## report uncovered lines; fail below 93 % for the quick tests and 95 % for all
 	$(BIN)/python -m pytest $(PARALLEL) $(QUICK) --cov --cov-fail-under=93

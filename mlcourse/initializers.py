@@ -8,6 +8,8 @@ import numpy as np
 from mlcourse import activations
 from mlcourse._core import checks
 
+MAX_VALUES = 10**8  # of an array, 800 MB
+
 
 @dataclass(frozen=True)
 class Initializer:
@@ -81,15 +83,16 @@ def initial_weights(
         seed: integer seed, or a `numpy.random.Generator`.
 
     Returns:
-        Weights, float64, (fan_in, fan_out).
+        Weights, float64, (fan_in, fan_out), at most 100 million.
 
     Raises:
-        ValueError: if a size is below 1, or the initializer is unknown.
+        ValueError: if a size is below 1 or too large, or the initializer is unknown.
 
     >>> float(initial_weights(300, 200, "he_normal").std().round(3)), (2 / 300) ** 0.5
     (0.082, 0.08164965809277261)
     """
     shape = checks.integer("fan_in", fan_in, 1), checks.integer("fan_out", fan_out, 1)
+    checks.at_most("fan_in times fan_out", shape[0] * shape[1], MAX_VALUES)
     initializer = find(initializer)
     rng = checks.generator("seed", seed)
     std = initializer.std(*shape)
@@ -169,7 +172,8 @@ def signal_propagation(
         A `Signal`.
 
     Raises:
-        ValueError: if a number is below 1, or a name is unknown.
+        ValueError: if a number is below 1, a name is unknown, or the weights or the outputs have
+            more than 100 million values.
 
     >>> signal = signal_propagation(depth=5, activation="relu", initializer="he_normal")
     >>> signal.activations.shape, signal.std("gradients").shape
@@ -178,6 +182,9 @@ def signal_propagation(
     depth = checks.integer("depth", depth, 1)
     width = checks.integer("width", width, 1)
     shape = (checks.integer("n_examples", n_examples, 1), width)
+    n_values = depth * width * max(shape)
+    rule = "depth times width times the larger of width and n_examples"
+    checks.at_most(rule, n_values, MAX_VALUES)
     rng = checks.generator("seed", seed)
     function = activations.find(activation)
     weights = [initial_weights(width, width, initializer, rng) for _ in range(depth)]

@@ -5,6 +5,8 @@ import errno
 import json
 import os
 import secrets
+import signal
+import threading
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -20,6 +22,9 @@ def lock_folder(folder, error, timeout=0):
         folder: path of the folder.
         error: exception to raise if another process holds the lock.
         timeout: seconds to wait for the lock.
+
+    Raises:
+        OSError: if the lock cannot be opened, for example because it is a link.
     """
     folder.mkdir(parents=True, exist_ok=True)
     lock = FileLock(folder / "lock", timeout=timeout)
@@ -27,11 +32,40 @@ def lock_folder(folder, error, timeout=0):
         lock.acquire()
     except Timeout:
         raise error from None
+    except OSError as reason:
+        raise _not_written(reason, folder / "lock") from reason
     try:
         remove_partial_files(folder)
         yield
     finally:
         lock.release()
+
+
+INTERRUPTS = [
+    getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name)
+]
+
+
+@contextmanager
+def handle_interrupts(handler):
+    """Handle Ctrl-C, SIGTERM and SIGHUP in a `with` block, in the main thread.
+
+    A signal that the process ignores, as SIGHUP under `nohup`, is still ignored.
+
+    Args:
+        handler: `signal.SIG_IGN` to ignore them while a result is written, or
+            `signal.default_int_handler` to raise KeyboardInterrupt.
+    """
+    previous = {}
+    try:
+        if threading.current_thread() is threading.main_thread():
+            for number in INTERRUPTS:
+                if signal.getsignal(number) not in (signal.SIG_IGN, None):
+                    previous[number] = signal.signal(number, handler)
+        yield
+    finally:
+        for number, former in previous.items():
+            signal.signal(number, former)
 
 
 NONFINITE = ("nan", "inf", "-inf")
@@ -42,9 +76,11 @@ PARTIAL_PREFIX = ".part-"
 def atomic_write(path):
     """Yield a temporary path to write to; rename it to `path` when the block succeeds.
 
-    Each writer has a temporary file of its own, with the suffix of `path`. The file is flushed to
-    the disk before it is renamed, and removed if the block fails. If the process is killed,
-    `remove_partial_files` removes it later.
+    Each writer has a temporary file of its own, with the suffix of `path`. It is new: in a folder
+    that others can write to, nobody can put a link to another file in its place beforehand. If
+    `path` is a link, it is replaced, not followed. The file is flushed to the disk before it is
+    renamed, and removed if the block fails. If the process is killed, `remove_partial_files`
+    removes it later.
 
     Args:
         path: path of the file.
@@ -55,16 +91,39 @@ def atomic_write(path):
     path = Path(path)
     partial = path.with_name(f"{PARTIAL_PREFIX}{secrets.token_hex(4)}-{path.name}")
     try:
+        partial.touch(exist_ok=False)
         yield partial
         with partial.open("r+b") as file:
             flush_to_disk(file)
         partial.replace(path)
     except OSError as error:
-        reason = f"could not be written: {error.strerror or error}"
-        raise OSError(error.errno or errno.EIO, reason, str(path)) from error
+        raise _not_written(error, path) from error
     finally:
         with contextlib.suppress(OSError):
             partial.unlink()
+
+
+def _not_written(error, path):
+    """Return an OSError that names the file, from the error that its writer got."""
+    reason = f"could not be written: {error.strerror or error}"
+    return OSError(error.errno or errno.EIO, reason, str(path))
+
+
+def open_itself(path, mode):
+    """Open a text file to write to; a link to another file is not followed.
+
+    Args:
+        path: path of the file.
+        mode: "w" or "a".
+
+    Raises:
+        OSError: if the file is a symbolic link, or cannot be written.
+    """
+    return open(path, mode, encoding="utf-8", opener=_without_links)
+
+
+def _without_links(path, flags):
+    return os.open(path, flags | getattr(os, "O_NOFOLLOW", 0), 0o666)
 
 
 def remove_partial_files(folder, name="*"):
@@ -121,7 +180,7 @@ def read_state(path, version, keys):
 
 def append_line(path, record):
     """Append a record to a JSON Lines file, and flush it to the disk."""
-    with path.open("a", encoding="utf-8") as file:
+    with open_itself(path, "a") as file:
         file.write(as_json(record) + "\n")
         flush_to_disk(file)
 

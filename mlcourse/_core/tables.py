@@ -1,7 +1,8 @@
-"""Small tables as text, HTML and CSV, and progress bars."""
+"""Text from data as plain text in each kind of output, small tables, and progress bars."""
 
 import csv
 import html
+import re
 import sys
 import unicodedata
 from collections.abc import Iterable, Sequence
@@ -33,6 +34,49 @@ def bar(total: int, **options: Any) -> tqdm:
     """
     interval = TERMINAL_INTERVAL if sys.stderr.isatty() else LOG_INTERVAL
     return tqdm(total=total, mininterval=interval, miniters=0, dynamic_ncols=True, **options)
+
+
+MARKUP = re.compile(r"[\\`*\[\]<>&~$@]|(?<!\w)_|_(?!\w)|(?<=www)\.|:(?=//)")
+"""Characters that Markdown and its extensions interpret."""
+TEXT_DIRECTIONS = dict.fromkeys([*range(0x202A, 0x202F), *range(0x2066, 0x206A)], " ")
+"""Characters that change the order in which the rest of a line is shown."""
+
+
+def terminal_text(text: str, keep: str = "") -> str:
+    r"""Return text without control characters, which a terminal would interpret.
+
+    A space replaces each of them, surrogates, and separators and directions of lines.
+
+    Args:
+        text: any text.
+        keep: control characters to keep, such as a line break.
+
+    >>> terminal_text("a\x1b[2J\nb")
+    'a [2J b'
+    """
+    characters = str(text).translate(TEXT_DIRECTIONS)
+    return "".join(
+        " " if unicodedata.category(char) in ("Cc", "Cs", "Zl", "Zp") and char not in keep else char
+        for char in characters
+    )
+
+
+def html_text(text: str) -> str:
+    """Return text as HTML that shows it literally, in an element or in a quoted attribute.
+
+    >>> html_text("<b>")
+    '&lt;b&gt;'
+    """
+    return html.escape(terminal_text(text, keep="\n\t"))
+
+
+def markdown_text(text: str) -> str:
+    r"""Return text as one line of Markdown that shows it literally.
+
+    >>> print(markdown_text("![x](http://a.b) <b> sgd_decay"))
+    !\[x\](http\://a.b) \<b\> sgd_decay
+    """
+    return MARKUP.sub(r"\\\g<0>", terminal_text(text))
 
 
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
@@ -77,7 +121,7 @@ def as_html(caption: str, head: Sequence[str], rows: Iterable[Sequence[str]]) ->
     head, *rows = _texts(head, rows)
     body = "".join(_cells("td", row) for row in rows)
     return (
-        f"<table><caption>{html.escape(checks.text('caption', caption))}</caption>"
+        f"<table><caption>{html_text(checks.text('caption', caption))}</caption>"
         f"<thead>{_cells('th', head)}</thead><tbody>{body}</tbody></table>"
     )
 
@@ -112,6 +156,8 @@ class Table:
 def as_markdown(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
     r"""Return a table in Markdown, the first column left-aligned, the others right-aligned.
 
+    Cells are Markdown; use `markdown_text` for text from data.
+
     >>> print(as_markdown(["run", "epochs"], [["small", "5"], ["a|b", "12"]]))
     | run | epochs |
     |---|---:|
@@ -145,7 +191,7 @@ def write_csv(path: str | PathLike, head: Sequence[str], rows: Iterable[Sequence
     path = checks.path("path", path)
     table = _rows(head, rows)
     with files.atomic_write(path) as temp, temp.open("w", newline="", encoding="utf-8") as file:
-        csv.writer(file).writerows([_no_formula(cell) for cell in row] for row in table)
+        csv.writer(file).writerows([csv_cell(cell) for cell in row] for row in table)
     return path
 
 
@@ -155,11 +201,15 @@ def from_csv(cell: str) -> str:
     >>> from_csv("'=1+1"), from_csv("'tis"), from_csv("-1")
     ('=1+1', "'tis", '-1')
     """
-    return cell[1:] if cell.startswith("'") and _no_formula(cell[1:]) == cell else cell
+    return cell[1:] if cell.startswith("'") and csv_cell(cell[1:]) == cell else cell
 
 
-def _no_formula(value):
-    """Return a cell for a CSV file, with an apostrophe before text that looks like a formula."""
+def csv_cell(value: object) -> object:
+    """Return a cell for a CSV file, with an apostrophe before text that looks like a formula.
+
+    >>> csv_cell("=1+1"), csv_cell("-1"), csv_cell(-1)
+    ("'=1+1", '-1', -1)
+    """
     if not (isinstance(value, str) and value.startswith(FORMULA_STARTS)):
         return value
     try:
@@ -182,16 +232,11 @@ def _rows(head, rows):
 
 def _texts(head, rows):
     """Return the head and the rows with printable strings as cells."""
-    return [[_printable(str(cell)) for cell in row] for row in _rows(head, rows)]
-
-
-def _printable(text):
-    """Return text with a space for each control character, which terminals would interpret."""
-    return "".join(" " if unicodedata.category(char) == "Cc" else char for char in text)
+    return [[terminal_text(cell) for cell in row] for row in _rows(head, rows)]
 
 
 def _cells(tag, row):
     """Return a table row in HTML; the tag is "th" or "td"."""
-    name, *values = (html.escape(cell) for cell in row)
+    name, *values = map(html_text, row)
     numbers = "".join(f'<{tag} style="text-align:right">{value}</{tag}>' for value in values)
     return f'<tr><{tag} style="text-align:left">{name}</{tag}>{numbers}</tr>'

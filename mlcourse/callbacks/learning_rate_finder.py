@@ -13,6 +13,7 @@ from scipy.ndimage import gaussian_filter1d
 from mlcourse._core import checks
 from mlcourse.callbacks.schedules import check_settable
 
+MAX_STEPS = 100_000
 SMOOTHING = 0.04  # standard deviation of the Gaussian filter, as a fraction of the sweep's length
 
 
@@ -163,7 +164,7 @@ class LearningRateFinder(keras.callbacks.Callback):
     Args:
         low: first learning rate.
         high: last learning rate.
-        steps: number of learning rates.
+        steps: number of learning rates, at most 100,000.
         scale: "exponential" for equal ratios of learning rates, "linear" for equal differences.
 
     Attributes:
@@ -183,7 +184,7 @@ class LearningRateFinder(keras.callbacks.Callback):
         if low >= high:
             raise ValueError(f"low must be below high. Got {low:g} and {high:g} instead.")
         space = SCALES[checks.choice("scale", scale, SCALES)]
-        self._learning_rates = space(low, high, checks.integer("steps", steps, 10))
+        self._learning_rates = space(low, high, checks.integer("steps", steps, 10, limit=MAX_STEPS))
         self._saved_state: list | None = None
         self.sweep: LearningRateSweep | None = None
         self._losses: list[float] = []

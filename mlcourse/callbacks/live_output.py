@@ -1,12 +1,11 @@
 """Cell output that is updated in place: a figure, or a growing table."""
 
-import html
 import sys
 import time
 from contextlib import contextmanager
 
 from mlcourse._core import checks
-from mlcourse._core.tables import bar
+from mlcourse._core.tables import bar, html_text, terminal_text
 
 RESERVED_FRAMES = 3  # the next frame and the last one, which may take longer
 
@@ -119,7 +118,7 @@ class LiveTable:
             current: description of the network that is being trained; "" for none.
         """
         self._total = max(self._total, done)
-        text = " · ".join(filter(None, [table.status(), current]))
+        text = terminal_text(" · ".join(filter(None, [table.status(), current])))
         if self._output:
             page = self._html(table, done, current)
             self._output.update({"text/html": page, "text/plain": text})
@@ -136,4 +135,4 @@ class LiveTable:
         progress = (
             f'<progress value="{done}" max="{self._total}">{done} of {self._total}</progress>'
         )
-        return f"{page}<p>{progress} {html.escape(current)}</p>"
+        return f"{page}<p>{progress} {html_text(current)}</p>"

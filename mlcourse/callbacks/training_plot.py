@@ -317,7 +317,7 @@ class TrainingPlot(CourseAttributes, keras.callbacks.Callback):
         ]
         progress = self._progress
         parts = [progress.summary(), progress.note, *values, progress.time_left()]
-        return " · ".join(filter(None, parts))
+        return tables.terminal_text(" · ".join(filter(None, parts)))
 
     def to_csv(self, path: str | Path) -> Path:
         """Write the history to a CSV file, one row per epoch, and return the path."""

@@ -2,9 +2,12 @@
 
 import argparse
 import os
+import signal
 import sys
 
 from mlcourse import __version__
+from mlcourse._core import files
+from mlcourse._core.tables import terminal_text
 from mlcourse.cli import data, doctor, lectures, tune
 from mlcourse.cli.commands import add_group
 
@@ -14,16 +17,20 @@ BACKENDS = ("jax", "torch")  # also names of extras
 
 
 def main(argv=None):
-    """Run the command with these arguments, and return its exit status."""
+    """Run the command with these arguments, and return its exit status.
+
+    SIGTERM and SIGHUP end it like Ctrl-C: what is done so far is saved.
+    """
     if hasattr(sys.stdout, "reconfigure"):
         sys.stdout.reconfigure(errors="replace")  # for terminals without Unicode
     arguments = _parser().parse_args(argv)
     try:
-        status = arguments.run(arguments) or 0
-        sys.stdout.flush()
-        return status
+        with files.handle_interrupts(signal.default_int_handler):
+            status = arguments.run(arguments) or 0
+            sys.stdout.flush()
+            return status
     except KeyboardInterrupt as interrupt:
-        print(f"mlcourse: {str(interrupt) or 'interrupted'}", file=sys.stderr)
+        print(f"mlcourse: {_message(interrupt) or 'interrupted'}", file=sys.stderr)
         return 130
     except BrokenPipeError:  # the reader of the output, for example `head`, has ended
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
@@ -31,10 +38,14 @@ def main(argv=None):
     except ModuleNotFoundError as error:
         print(f"mlcourse: {_missing(error.name, arguments.extras)}", file=sys.stderr)
         return 1
+    except MemoryError as error:
+        rule = "the command needs more memory; close other programs, or raise the limit (ulimit -v)"
+        print(f"mlcourse: {rule}. Got: {_message(error) or 'no more'}", file=sys.stderr)
+        return 1
     except Exception as error:
         if not isinstance(error, _user_errors()):
             raise
-        print(f"mlcourse: {error}", file=sys.stderr)
+        print(f"mlcourse: {_message(error)}", file=sys.stderr)
         return 1
 
 
@@ -44,6 +55,11 @@ def _missing(module, extras):
     requirement = f"mlcourse[{extra}]" if extra else "mlcourse"
     command = f'{sys.executable} -m pip install "{requirement}"'
     return f"this command needs the package {module}. To install it, run: {command}"
+
+
+def _message(error):
+    """Return the message of an error, which may quote text from data, for a terminal."""
+    return terminal_text(error, keep="\n")
 
 
 def _user_errors():

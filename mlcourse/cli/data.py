@@ -1,5 +1,6 @@
 """`mlcourse data`: list, fetch and verify the datasets."""
 
+from mlcourse._core.tables import terminal_text
 from mlcourse.cli.commands import add, add_group
 
 
@@ -55,7 +56,7 @@ def data_verify(arguments):
             print(f"{name}: damaged. {error}\n    to fix it, run: mlcourse data fetch {name}")
         else:
             compared = "checksums" if entry.sha256 else "shapes and class counts"
-            print(f"{name}: {compared} match, source: {source}")
+            print(f"{name}: {compared} match, source: {terminal_text(source)}")
     return status
 
 

@@ -3,6 +3,7 @@
 import webbrowser
 from pathlib import Path
 
+from mlcourse._core.tables import terminal_text
 from mlcourse.cli.commands import add
 
 LECTURE_HELP = "a lecture that `mlcourse lectures` lists, or the path of a notebook"
@@ -23,7 +24,7 @@ def lecture(arguments):
     result = lectures.run(arguments.name, arguments.quick, arguments.data, arguments.out)
     print(f"\n{result.lecture.title}, {result.seconds:.0f} s\nPage:   {result.page}")
     for fact in ("mode", "device", "data"):
-        print(f"{fact.capitalize() + ':':8}{result.facts.get(fact, 'not reported')}")
+        print(f"{fact.capitalize() + ':':8}{terminal_text(result.facts.get(fact, 'not reported'))}")
     print("", *session.table_lines(result.facts.get("rows", [])), sep="\n")
     if result.facts.get("synthetic"):
         print(f"\n{SYNTHETIC_NOTICE}")
@@ -89,7 +90,7 @@ def scores(arguments):
         runs.append(run)
         files.write_text(page, scores.page(scores.saved(arguments.out)))
         summary = f"{run['title']}, seed {run['seed']}: {run['seconds']:,} s, {run['date']}"
-        print(summary, flush=True)
+        print(terminal_text(summary), flush=True)
     print("", *scores.lines(runs), f"\nPage: {page}", sep="\n")
 
 

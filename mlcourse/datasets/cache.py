@@ -64,6 +64,7 @@ def read(entry):
     Raises:
         FileNotFoundError: if there is no such file.
         PermissionError: if the file is not readable.
+        MemoryError: if there is not enough memory; the file may be valid.
         DatasetCorrupt: if the file is truncated, damaged, or holds another dataset.
     """
     source = path(entry)
@@ -71,7 +72,7 @@ def read(entry):
         with np.load(source, allow_pickle=False) as file:
             arrays = {key: file[key] for key in ARRAYS if key in file}
             origin = str(file["source"]) if "source" in file else "a file put into the cache"
-    except (FileNotFoundError, PermissionError):
+    except (FileNotFoundError, PermissionError, MemoryError):
         raise
     except Exception as error:  # zipfile and NumPy raise many types for a damaged file
         raise DatasetCorrupt(

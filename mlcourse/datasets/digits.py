@@ -15,6 +15,7 @@ from mlcourse.datasets.catalog import ARRAYS, Dataset
 from mlcourse.datasets.loader import load
 
 FORMATS = ("PNG", "JPEG", "WEBP", "GIF", "BMP")
+MAX_IMAGES = 200_000
 MAX_PIXELS = 40_000_000
 
 
@@ -96,7 +97,8 @@ def _to_gray(image):
     if array.dtype.kind not in "buif" or not array.size or not (array.ndim == 2 or has_channels):
         rule = "image must be an array (height, width), or with 1, 3 or 4 channels, or a file"
         raise ValueError(f"{rule}. Got {array.dtype} of shape {array.shape} instead.")
-    array = checks.finite("image", array).astype(np.float32)
+    with np.errstate(over="ignore"):
+        array = checks.finite("image", checks.finite("image", array).astype(np.float32))
     if not has_channels:
         return array
     gray = array[:, :, :3].mean(axis=2)
@@ -201,8 +203,8 @@ def make_two_digits(
     none has); both digits can still be read. Each pixel is the maximum of both digits.
 
     Args:
-        n_train: number of training images.
-        n_test: number of test images.
+        n_train: number of training images, at most 200,000.
+        n_test: number of test images, at most 200,000.
         seed: integer seed.
         synthetic: whether to use generated digits if MNIST is not available, as in `load`.
 
@@ -217,8 +219,8 @@ def make_two_digits(
         >>> make_two_digits(100, n_test=10, synthetic=True).x_train.shape  # doctest: +SKIP
         (100, 42, 28)
     """
-    n_train = checks.integer("n_train", n_train, 1)
-    n_test = checks.integer("n_test", n_test, 1)
+    n_train = checks.integer("n_train", n_train, 1, limit=MAX_IMAGES)
+    n_test = checks.integer("n_test", n_test, 1, limit=MAX_IMAGES)
     train_rng, test_rng = np.random.default_rng(checks.integer("seed", seed, 0)).spawn(2)
     digits = load("mnist", synthetic=synthetic)
     train_data = _combine(digits.x_train, digits.y_train, n_train, train_rng)

@@ -13,6 +13,8 @@ import numpy as np
 
 from mlcourse._core import checks
 
+MAX_SAMPLES = 10_000_000
+
 
 def two_moons(
     n_samples: int = 200, noise: float = 0.1, seed: int = 0
@@ -147,7 +149,7 @@ def blobs(
 
 def _class_counts(n_samples, n_classes):
     """Return the number of points of each class."""
-    checks.integer("n_samples", n_samples, n_classes)
+    checks.integer("n_samples", n_samples, n_classes, limit=MAX_SAMPLES)
     quotient, remainder = divmod(n_samples, n_classes)
     return [quotient + (label < remainder) for label in range(n_classes)]
 

@@ -10,6 +10,7 @@ import numpy as np
 from mlcourse._core import checks
 
 MAX_LABEL = 2**31
+MAX_CLASSES = 100_000
 BINARY_LABELS = ([0, 1], [-1, 1])
 MULTI_LABEL_ADVICE = "use accuracy or class_report, or multilabel_confusion_matrix of scikit-learn"
 
@@ -50,11 +51,12 @@ def encode(
 
     Args:
         y: labels, as in `classes`.
-        class_names: in label order; None for the labels themselves.
+        class_names: in label order; None for the labels themselves. If a label is 0, the classes
+            are 0 to the largest label, at most 100,000.
         name: the argument's name, for error messages.
 
     Raises:
-        ValueError: if y does not hold labels, or a label has no name.
+        ValueError: if y does not hold labels, a label has no name, or there are too many classes.
 
     >>> indices, names = encode(["dog", "cat", "dog"])
     >>> indices.tolist(), names
@@ -204,8 +206,13 @@ def _all_labels(labels, n_classes, from_zero):
     for pair in BINARY_LABELS:
         if n_classes in (None, 2) and not from_zero and np.isin(present, pair).all():
             return np.array(pair)
+    if n_classes is None and present[0] != 0:
+        return present
     if n_classes is None:
-        return np.arange(present[-1] + 1) if present[0] == 0 else present
+        n_classes = present[-1] + 1
+    checks.at_most(
+        "the number of classes, one more than the largest label,", n_classes, MAX_CLASSES
+    )
     if present[0] >= 0 and present[-1] < n_classes:
         return np.arange(n_classes)
     if len(present) == n_classes and 0 not in present and not from_zero:

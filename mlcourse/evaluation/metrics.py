@@ -10,6 +10,9 @@ import numpy as np
 from mlcourse._core import checks, tables
 from mlcourse.evaluation.predictions import checked, checked_labels
 
+MAX_CLASSES = 5_000  # of a confusion matrix, 200 MB
+MAX_BINS = 10_000
+
 
 def accuracy(
     y_true: np.typing.ArrayLike, y_pred: np.typing.ArrayLike, *, from_logits: bool = False
@@ -117,7 +120,8 @@ def confusion_matrix(
 
     Args:
         y_true, y_pred, from_logits: as in `accuracy`, with one class for each example.
-        n_classes: number of classes; None to infer it from the columns or the labels.
+        n_classes: number of classes, at most 5,000; None to infer it from the columns or the
+            labels.
 
     Returns:
         Counts, integers, (classes, classes): rows are true, columns predicted classes.
@@ -131,6 +135,7 @@ def confusion_matrix(
     from sklearn import metrics
 
     predictions = checked(y_true, y_pred, n_classes=n_classes, from_logits=from_logits)
+    checks.at_most("the number of classes", len(predictions.classes), MAX_CLASSES)
     labels = range(len(predictions.classes))
     return metrics.confusion_matrix(predictions.true, predictions.predicted, labels=labels)
 
@@ -324,7 +329,7 @@ def calibration(
     Args:
         y_true: labels, as in `accuracy`.
         y_pred: probabilities, as in `accuracy`.
-        n_bins: number of bins.
+        n_bins: number of bins, at most 10,000.
         from_logits: as in `accuracy`.
 
     Returns:
@@ -338,7 +343,7 @@ def calibration(
     >>> result.n_examples.tolist(), round(float(result.accuracy[1]), 2), round(result.error, 3)
     ([0, 4], 0.75, 0.025)
     """
-    n_bins = checks.integer("n_bins", n_bins, 1)
+    n_bins = checks.integer("n_bins", n_bins, 1, limit=MAX_BINS)
     predictions = checked(y_true, y_pred, from_logits=from_logits)
     if predictions.confidence is None:
         raise ValueError("y_pred must be probabilities. Got class labels instead.")

@@ -10,7 +10,15 @@ import numpy as np
 from scipy import special
 
 from mlcourse._core import checks
-from mlcourse.evaluation.labels import are_binary, are_one_hot, are_whole, classes, in_order, values
+from mlcourse.evaluation.labels import (
+    MAX_CLASSES,
+    are_binary,
+    are_one_hot,
+    are_whole,
+    classes,
+    in_order,
+    values,
+)
 
 ADVICE = "apply a softmax (a sigmoid to one column), or pass from_logits=True"
 
@@ -66,7 +74,8 @@ def checked(
     Args:
         y_true, y_pred, from_logits: as in `accuracy`, with one class for each example.
         class_names: in label order; None for the labels themselves.
-        n_classes: number of classes; None to infer it from class_names, columns or labels.
+        n_classes: number of classes, at most 100,000; None to infer it from class_names, columns
+            or labels.
 
     Returns:
         A `Predictions`.
@@ -83,7 +92,7 @@ def checked(
     if class_names is not None and n_classes is None:
         n_classes = len(checks.texts("class_names", class_names))
     if n_classes is not None:
-        checks.integer("the number of classes", n_classes, 2)
+        checks.integer("the number of classes", n_classes, 2, limit=MAX_CLASSES)
     labels = {"y_true": classes(targets, "y_true")}
     is_hard = not checks.flag("from_logits", from_logits)
     is_hard = is_hard and _are_labels(scores, labels["y_true"], n_classes)
@@ -210,6 +219,8 @@ def predict_with_flip(
         [2.0]
     """
     x = checks.array("x", x)
+    if x.dtype.kind in "cmMOSU":
+        raise ValueError(f"x must be numbers. Got {x.dtype} instead.")
     checks.function("the model's predict", getattr(model, "predict", None))
     if x.ndim not in (3, 4) or not x.size:
         rule = "x must be of shape (n, height, width) or (n, height, width, channels)"

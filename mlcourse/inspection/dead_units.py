@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import html
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
@@ -150,7 +149,7 @@ class UnitReport(dict):
     __repr__ = __str__
 
     def _repr_html_(self):
-        notes = "".join(f"<p>{html.escape(line)}</p>" for line in self._notes())
+        notes = "".join(f"<p>{tables.html_text(line)}</p>" for line in self._notes())
         return tables.as_html("Dead and saturated units", HEAD, self._rows()) + notes
 
     def _rows(self):

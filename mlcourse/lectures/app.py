@@ -27,7 +27,7 @@ from voila.app import Voila
 from voila.tornado.handler import TornadoVoilaHandler
 
 from mlcourse import interactive
-from mlcourse._core import checks
+from mlcourse._core import checks, files
 from mlcourse.lectures import catalog, runner
 
 SETTINGS = (
@@ -99,14 +99,12 @@ class Server(Voila):
         loop = IOLoop.current()
 
         def stop(*_):
-            signal.signal(signal.SIGINT, signal.SIG_IGN)  # until the kernels have stopped
+            for number in files.INTERRUPTS:
+                signal.signal(number, signal.SIG_IGN)  # until the kernels have stopped
             loop.asyncio_loop.call_soon_threadsafe(loop.stop)  # also wakes an idle loop
 
-        previous = signal.signal(signal.SIGINT, stop)
-        try:
+        with files.handle_interrupts(stop):
             super().listen()
-        finally:
-            signal.signal(signal.SIGINT, previous)
 
 
 def _is_relevant(record):
@@ -116,7 +114,7 @@ def _is_relevant(record):
 
 
 def run(path, ip, port, token, browser, max_visitors):
-    """Serve a notebook until Ctrl-C, which also stops the kernels.
+    """Serve a notebook until Ctrl-C or SIGTERM, which also stops the kernels.
 
     Args:
         path: path of the notebook, in an otherwise empty folder.

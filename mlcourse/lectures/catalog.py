@@ -10,6 +10,7 @@ from operator import itemgetter
 from pathlib import Path
 
 from mlcourse._core import checks
+from mlcourse._core.tables import terminal_text
 
 SUFFIX = ".ipynb"
 
@@ -132,4 +133,5 @@ def _lecture(notebook, path):
     if not heading.startswith("# "):
         return Lecture(path.stem, path.stem, "", path)
     summary = text.strip().split("\n\n")[0].replace("\n", " ")
-    return Lecture(path.stem, heading.removeprefix("# ").strip(), summary, path)
+    title = heading.removeprefix("# ").strip()
+    return Lecture(path.stem, terminal_text(title), terminal_text(summary), path)

@@ -1,12 +1,12 @@
 """Write an executed notebook as one HTML file without links to other hosts."""
 
 import re
-from html import escape
 
 import nbformat
 from latex2mathml.converter import convert
 
 from mlcourse._core import files
+from mlcourse._core.tables import html_text
 from mlcourse.datasets import SYNTHETIC_NOTICE
 from mlcourse.lectures.session import QUICK_NOTICE, QUICK_RUN
 
@@ -148,7 +148,7 @@ def banner(facts):
     text = " · ".join(facts[key] for key in ("mode", "data", "device") if key in facts)
     if facts.get("mode") == QUICK_RUN:
         text = f"{text}. {QUICK_NOTICE}"
-    line = escape(" ".join(text.split()))  # a blank line would end the paragraph
+    line = html_text(" ".join(text.split()))  # a blank line would end the paragraph
     if facts.get("synthetic"):
         return f'<div class="synthetic">{SYNTHETIC_NOTICE}<br>{line}</div>'
     return f"<p><em>{line}</em></p>" if line else ""

@@ -7,6 +7,7 @@ import contextlib
 import hashlib
 import os
 import secrets
+import signal
 import sys
 import tempfile
 import time
@@ -21,7 +22,7 @@ from nbclient.exceptions import CellExecutionError
 from packaging.requirements import Requirement
 
 from mlcourse._core import checks, files
-from mlcourse._core.tables import bar
+from mlcourse._core.tables import bar, terminal_text
 from mlcourse.datasets import cache
 from mlcourse.lectures import catalog, page, session
 
@@ -59,12 +60,12 @@ class Bar:
             if line.startswith("#")
         ]
         self.section = headings[-1] if headings else ""
-        self._bar.set_description_str(self.section, refresh=False)
+        self._bar.set_description_str(terminal_text(self.section), refresh=False)
         self.set_status("")
 
     def set_status(self, text):
         """Show a line after the section, for example the progress of a fit."""
-        self._bar.set_postfix_str(text, refresh=False)
+        self._bar.set_postfix_str(terminal_text(text), refresh=False)
         self._bar.update(0)
 
     def advance(self):
@@ -191,7 +192,8 @@ def run_notebook(lecture, notebook, target, settings):
         facts = session.read_report(notebook)
         page.write(notebook, lecture.title, page.banner(facts), target)
     except BaseException:
-        page.write(notebook, lecture.title, page.UNFINISHED, target)
+        with files.handle_interrupts(signal.SIG_IGN):  # a second Ctrl-C
+            page.write(notebook, lecture.title, page.UNFINISHED, target)
         raise
     return LectureResult(lecture, target, time.perf_counter() - start, facts)
 
@@ -230,7 +232,7 @@ def execute(notebook, target, environment):
         KeyboardInterrupt: after Ctrl-C, which interrupts the running cell.
     """
     log = target.with_suffix(".log")
-    with Bar(notebook) as bar, log.open("w") as stderr:
+    with Bar(notebook) as bar, files.open_itself(log, "w") as stderr:
         client = Client(notebook, bar, resources={"metadata": {"path": str(target.parent)}})
         try:
             _in_thread(client, env=environment, stderr=stderr)
@@ -271,11 +273,15 @@ def _in_thread(client, **options):
                 wait([execution], timeout=0.5)  # without a timeout, Windows blocks Ctrl-C
         except KeyboardInterrupt:
             client.stopping = True
-            if client.km is not None and client.km.has_kernel:
-                asyncio.run(client.km.interrupt_kernel())
-            is_busy = execution and wait([execution], timeout=GRACE_SECONDS).not_done
-            if is_busy and client.km is not None:
-                asyncio.run(client.km.shutdown_kernel(now=True))
+            is_busy = execution is not None
+            try:
+                if client.km is not None and client.km.has_kernel:
+                    asyncio.run(client.km.interrupt_kernel())
+                is_busy = is_busy and bool(wait([execution], timeout=GRACE_SECONDS).not_done)
+            finally:  # also after a second Ctrl-C
+                if is_busy and client.km is not None:
+                    with files.handle_interrupts(signal.SIG_IGN):
+                        asyncio.run(client.km.shutdown_kernel(now=True))
             raise
         execution.result()
 

@@ -190,12 +190,12 @@ def _fingerprint(lecture, section):
 
 def lines(runs):
     """Return a table of the runs' results as lines for a terminal."""
-    return tables.as_lines(HEAD, _rows(runs, "{}".format))
+    return tables.as_lines(HEAD, _rows(runs, str))
 
 
 def page(runs):
     """Return a page in Markdown with a table of the runs' results."""
-    table = tables.as_markdown(HEAD, _rows(runs, "**{}**".format))
+    table = tables.as_markdown(HEAD, _rows(runs, tables.markdown_text, "**{}**"))
     return "\n".join([ABOUT, table, "", *map(_circumstances, _by_heading(runs).values())])
 
 
@@ -218,15 +218,21 @@ def _heading(run):
     return ", ".join(parts)
 
 
-def _rows(runs, format_heading):
-    """Return the rows of the table: a heading for each lecture, and its results."""
+def _rows(runs, as_text, heading="{}"):
+    """Return the rows of the table: a heading for each lecture, and its results.
+
+    Args:
+        runs: the runs.
+        as_text: function from text of a run to text of the output.
+        heading: format of a heading.
+    """
     rows = []
     for title, lecture_runs in _by_heading(runs).items():
-        rows.append([format_heading(title), *[""] * (len(HEAD) - 1)])
+        rows.append([heading.format(as_text(title)), *[""] * (len(HEAD) - 1)])
         device = lecture_runs[0]["device"].partition(", ")[2]
         for name in lecture_runs[0]["figures"]:
             results = [run["figures"][name] for run in lecture_runs if name in run["figures"]]
-            rows.append([name, *_summary(results), device])
+            rows.append([*map(as_text, [name, *_summary(results), device])])
     return rows
 
 
@@ -276,4 +282,5 @@ def _circumstances(runs):
     versions = ", ".join(f"{name} {number}" for name, number in last["versions"].items())
     seconds = min(run["seconds"] for run in runs)
     details = f"{last['data']}, {last['machine']}, {last['device']}, {last['date']}, {versions}"
-    return f"- *{_heading(last)}*: {seconds:,.0f} s in total; {details}"
+    title = tables.markdown_text(_heading(last))
+    return f"- *{title}*: {seconds:,.0f} s in total; {tables.markdown_text(details)}"

@@ -47,7 +47,7 @@ def mime_bundle(facts):
         for name, result in facts["figures"].items()
     ]
     facts = {**facts, "rows": rows}
-    caption = " · ".join(facts[key] for key in ("data", "mode", "device"))
+    caption = tables.terminal_text(" · ".join(facts[key] for key in ("data", "mode", "device")))
     if any(reference for *_, reference in rows):
         caption = f"{caption}. {REFERENCE_NOTE}"
     return {

@@ -3,8 +3,9 @@
 import ast
 import re
 from dataclasses import dataclass
-from html import escape
 from itertools import chain, pairwise
+
+from mlcourse._core.tables import html_text
 
 MAX_CODE_LINES = 16  # per block of code
 MAX_CELL_LINES = 28  # longer cells are omitted
@@ -192,14 +193,14 @@ def _output_blocks(output, alt=None):
         return []
     content = data[mime_type].strip("\n")
     if mime_type == "text/plain":
-        return [_preformatted(content.split("\n"), escape(content).split("\n"), "result")]
+        return [_preformatted(content.split("\n"), html_text(content).split("\n"), "result")]
     if 'class="highlight"' in content and "text/plain" in data:
         return _code_blocks(data["text/plain"])
     if mime_type == "text/markdown":
         content = "".join(block.html for block in markdown_blocks(content))
     if mime_type in ("image/png", "image/jpeg"):
         url = f"data:{mime_type};base64,{content}"
-        content = f'<img src="{url}" alt="{escape(alt or data.get("text/plain", ""))}">'
+        content = f'<img src="{url}" alt="{html_text(alt or data.get("text/plain", ""))}">'
     if any(tag in content for tag in IMAGE_TAGS):
         return [Block("figure", content)]
     return [Block("result", f'<div class="result">{content}</div>', content)]

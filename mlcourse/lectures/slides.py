@@ -1,10 +1,10 @@
 """Write a lecture as slides: one HTML file, one idea per slide."""
 
 from dataclasses import dataclass, field
-from html import escape
 from pathlib import Path
 
 from mlcourse._core import files
+from mlcourse._core.tables import html_text
 from mlcourse.lectures import catalog, page, runner, session
 from mlcourse.lectures.slide_blocks import HEADINGS, Block, blocks, markdown_blocks
 
@@ -83,7 +83,7 @@ class Slide:
         notes = "\n".join(note.html for note in self.notes)
         return SLIDE.format(
             kind=self.kind,
-            part=escape(self.part),
+            part=html_text(self.part),
             level="h1" if self.kind == "title" else "h2",
             title=self.title.html,
             body=body,
@@ -126,7 +126,7 @@ def html(notebook):
     style = (STATIC / "slides.css").read_text("utf-8")
     scripts = "slides_layout.js", "slides_speaker.js", "slides.js"
     return HTML.format(
-        title=escape(slides[0].title.text),
+        title=html_text(slides[0].title.text),
         style=style + HtmlFormatter().get_style_defs("pre.code"),
         slides="\n".join(slide.html() for slide in slides),
         script="\n".join((STATIC / script).read_text("utf-8") for script in scripts),

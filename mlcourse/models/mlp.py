@@ -9,6 +9,8 @@ import numpy as np
 
 from mlcourse._core import checks
 
+MAX_UNITS = 100_000  # of a layer
+MAX_LAYERS = 1_000
 POOL_SIZE = 2  # pixels
 
 
@@ -88,7 +90,7 @@ class HiddenLayers:
 
 def output(classes, name=None, dtype=None):
     """Return a dense output layer with a softmax over the classes."""
-    classes = checks.integer("classes", classes, 2)
+    classes = checks.integer("classes", classes, 2, limit=MAX_UNITS)
     return keras.layers.Dense(classes, activation="softmax", name=name, dtype=dtype)
 
 
@@ -127,7 +129,8 @@ def layer_sizes(name, unit, sizes):
     if not _is_list(sizes) or not len(sizes):
         rule = f"{name} must list the {unit} of at least one layer"
         raise ValueError(f"{rule}. Got {sizes!r} instead.")
-    return [checks.integer(f"{unit} in {name}", size, 1) for size in sizes]
+    checks.at_most(f"the number of layers in {name}", len(sizes), MAX_LAYERS)
+    return [checks.integer(f"{unit} in {name}", size, 1, limit=MAX_UNITS) for size in sizes]
 
 
 def _kernel_size(kernel_size):

@@ -82,7 +82,7 @@ def _from_matrices(source):
     if not isinstance(source, list | tuple | np.ndarray):
         kinds = "layer sizes, a model with layers, or a list of weight matrices"
         raise ValueError(f"a network must be given by {kinds}. Got {source!r} instead.")
-    items = [source] if getattr(source, "ndim", 1) == 2 else source
+    items = [source] if getattr(source, "ndim", 1) in (0, 2) else source
     pairs = (item if type(item) is tuple else (item,) for item in items)
     layers = []
     for item in itertools.chain.from_iterable(pairs):

@@ -7,6 +7,7 @@ from dataclasses import replace
 import numpy as np
 
 from mlcourse import activations
+from mlcourse._core import checks
 from mlcourse._core.private_names import nodes_in_order
 from mlcourse.networks.network import Layer, Scaling
 
@@ -70,8 +71,12 @@ SCALINGS = {
 
 def to_array(values):
     """Return values, such as a Keras variable of any backend and device, as a float array."""
+    values = values.numpy() if hasattr(values, "numpy") else values
     try:
-        return np.asarray(values.numpy() if hasattr(values, "numpy") else values, dtype=float)
+        array = checks.array("a network's weights", values)
+        if array.dtype.kind in "cmMSU":
+            raise TypeError(f"no weights can be of {array.dtype}")
+        return array.astype(float, copy=False)
     except (TypeError, ValueError) as error:
         rule = "a network's weights must be arrays of numbers"
         raise ValueError(f"{rule}. Got {values!r} instead.") from error

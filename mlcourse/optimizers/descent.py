@@ -18,6 +18,9 @@ from mlcourse.optimizers.rules import Optimizer
 from mlcourse.optimizers.schedules import Schedule
 from mlcourse.optimizers.surfaces import Surface
 
+MAX_STEPS = 100_000
+MAX_UPDATES = 10**8  # steps times points of many descents
+MAX_STORED = 2 * 10**7  # points of many paths
 BLOCK_STEPS = 100  # cached paths have a multiple of this length, so shorter ones are slices
 
 
@@ -77,7 +80,7 @@ def descend(
         optimizer: an `Optimizer`, a `keras.optimizers.Optimizer`, or a name, see `find`.
         surface: a name in `mlcourse.optimizers.surfaces.SURFACES`, or a `Surface`.
         start: (x, y); None for the surface's default start.
-        steps: the number of updates.
+        steps: the number of updates, at most 100,000.
         noise: standard deviation of the noise that is added to each component of the gradient;
             None for the surface's default.
         seed: seed of the noise. The same seed gives the same noise to every optimizer.
@@ -95,7 +98,7 @@ def descend(
     ((51, 2), array([-8. ,  1.5], dtype=float32), array([-2.914, -0.   ], dtype=float32))
     """
     optimizer = find(optimizer, engine, **settings)
-    steps = checks.integer("steps", steps, 1)
+    steps = checks.integer("steps", steps, 1, limit=MAX_STEPS)
     surface, start, noise = checked(surface, start, noise)
     path = _path(optimizer, surface, start, noise, steps, checks.integer("seed", seed, 0))
     diverged_at = first_nonfinite(path)
@@ -119,7 +122,7 @@ def cached_path(
         >>> cached_path("adam", "ravine", steps=20).shape
         (21, 2)
     """
-    steps = checks.integer("steps", steps, 1)
+    steps = checks.integer("steps", steps, 1, limit=MAX_STEPS)
     seed = checks.integer("seed", seed, 0)
     surface, start, noise = checked(surface, start, noise)
     computed_steps = -(-steps // BLOCK_STEPS) * BLOCK_STEPS
@@ -212,7 +215,7 @@ def convergence(
         optimizer: an optimizer or a name, see `find`.
         surface: a name in `mlcourse.optimizers.surfaces.SURFACES`, or a `Surface`.
         points: x and y of the starting points, (2, ...).
-        steps: the number of updates.
+        steps: the number of updates, at most 100,000; steps times points at most 10**8.
         tolerance: distance from a minimum that counts as near, in units of the surface's axes.
 
     Returns:
@@ -223,9 +226,10 @@ def convergence(
     """
     optimizer = find(optimizer)
     surface = surfaces.find(surface)
-    steps = checks.integer("steps", steps, 1)
+    steps = checks.integer("steps", steps, 1, limit=MAX_STEPS)
     tolerance = checks.positive("tolerance", tolerance)
     starts = _checked_points("points", points)
+    checks.at_most("steps times points", steps * starts[0].size, MAX_UPDATES)
     last_step_outside = np.full(starts.shape[1:], -1)
     with np.errstate(all="ignore"):
         for t, positions in enumerate(iterate(optimizer, surface, starts, steps)):
@@ -257,7 +261,7 @@ def convergence_map(
         limits: `steps` and `tolerance` of `convergence`.
 
     Returns:
-        A `Convergence`, whose arrays are (m, n).
+        A `Convergence`, whose arrays are (m, n); steps times m times n is at most 10**8.
 
     Raises:
         ValueError: if a learning rate is not positive, the optimizer has a schedule, or the starts
@@ -297,7 +301,7 @@ def noisy_paths(
 
     Args:
         optimizer, surface, start, steps, noise, seed: see `descend`.
-        n_runs: the number of paths.
+        n_runs: the number of paths; steps times n_runs at most 20 million.
 
     Returns:
         An array, (steps + 1, n_runs, 2), where a path that diverges is NaN from there on.
@@ -306,8 +310,9 @@ def noisy_paths(
     (51, 10, 2)
     """
     surface, start, noise = checked(surface, start, noise)
-    steps = checks.integer("steps", steps, 1)
+    steps = checks.integer("steps", steps, 1, limit=MAX_STEPS)
     n_runs = checks.integer("n_runs", n_runs, 1)
+    checks.at_most("steps times n_runs", steps * n_runs, MAX_STORED)
     seed = checks.integer("seed", seed, 0)
     points = np.repeat(np.array(start, np.float32)[:, None], n_runs, axis=1)
     with np.errstate(all="ignore"):

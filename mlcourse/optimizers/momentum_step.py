@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from mlcourse._core import checks
-from mlcourse.optimizers.descent import checked
+from mlcourse.optimizers.descent import MAX_STEPS, checked
 from mlcourse.optimizers.presets import COURSE
 from mlcourse.optimizers.surfaces import Surface
 
@@ -69,7 +69,7 @@ def momentum_step(
     """
     optimizer = COURSE[METHODS[checks.choice("method", method, METHODS)]]
     surface, start, _ = checked(surface, start, None)
-    n_previous = checks.integer("step", step, 1) - 1
+    n_previous = checks.integer("step", step, 1, limit=MAX_STEPS) - 1
     position, previous_update = _descend(surface, np.array(start), n_previous)
     momentum = optimizer.settings["momentum"] * previous_update
     # In this form of Nesterov momentum the weights are the look-ahead position

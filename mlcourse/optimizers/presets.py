@@ -7,6 +7,7 @@ from mlcourse._core import checks
 from mlcourse.optimizers import keras_engine, rules, schedules
 from mlcourse.optimizers.rules import Optimizer
 
+MAX_OPTIMIZERS = 50
 COURSE = {
     "sgd": rules.sgd(0.01),
     "sgd_decay": rules.sgd(schedules.exponential_decay(0.02, decay_steps=100, decay_rate=0.96)),
@@ -66,7 +67,7 @@ def find_all(optimizers: object) -> dict[str, Optimizer]:
 
     Args:
         optimizers: an optimizer or a name as in `find`, a list of them, or a mapping from labels
-            to them.
+            to them, at most 50.
 
     Example:
         >>> find_all(["sgd", "adam"])
@@ -81,7 +82,7 @@ def find_all(optimizers: object) -> dict[str, Optimizer]:
             for optimizer in optimizers
         ]
         optimizers = dict(zip(_numbered(labels), optimizers, strict=True))
-    checks.integer("the number of optimizers", len(optimizers), 1)
+    checks.integer("the number of optimizers", len(optimizers), 1, limit=MAX_OPTIMIZERS)
     return {label: find(optimizer) for label, optimizer in optimizers.items()}
 
 

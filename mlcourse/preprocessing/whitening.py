@@ -8,6 +8,7 @@ from numpy.lib.stride_tricks import sliding_window_view
 from mlcourse._core import checks
 from mlcourse.preprocessing.images import check_images, in_chunks, to_floats
 
+MAX_VALUES = 5_000  # per side of a covariance matrix, whose eigenvectors take minutes
 METHODS = ("zca", "pca")
 
 
@@ -50,6 +51,7 @@ def patch_filters(
         rule = "x_train must be of shape (n, height, width, channels)"
         raise ValueError(f"{rule}. Got {x_train.shape} instead.")
     size = checks.integer("patch_size", patch_size, 1, min(x_train.shape[1:3]))
+    checks.at_most("the number of values of a patch", size * size * x_train.shape[3], MAX_VALUES)
     epsilon = checks.positive("epsilon", epsilon)
     images = checks.finite("x_train", to_floats(_random_subset(x_train, max_examples, seed)))
     patches = sliding_window_view(images, (size, size), axis=(1, 2)).transpose(0, 1, 2, 4, 5, 3)
@@ -195,6 +197,8 @@ def _pca(x):
     eigenvalues as the covariance matrix, and is smaller.
     """
     checks.integer("the number of images of x_train", len(x), 2)
+    rank = min(len(x), x[0].size)
+    checks.at_most("the number of images, or of values of an image,", rank, MAX_VALUES)
     rows = to_floats(x, np.float64).reshape(len(x), -1)
     mean = checks.finite("the mean of x_train", rows.mean(axis=0))
     rows -= mean

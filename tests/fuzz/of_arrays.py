@@ -1,14 +1,19 @@
 """Property tests of functions of arrays: activations, schedules, networks, tables."""
 
 import csv
+import html
 import itertools
 import math
 import tempfile
+import unicodedata
 from pathlib import Path
 
+import mistune
 import numpy as np
+from bs4 import BeautifulSoup
 from hypothesis import strategies as st
 
+from mlcourse._core.tables import from_csv, terminal_text
 from mlcourse.activations import ACTIVATIONS
 from mlcourse.callbacks.learning_rate_finder import LearningRateSweep
 from mlcourse.history import History
@@ -55,6 +60,16 @@ ELSEWHERE = {
     "optimizers.schedules.Schedule": "a record; the functions of its module return it",
     "tuning.Trial": "a record; a part of `Trials`",
 }
+
+
+MARKDOWN = mistune.create_markdown(escape=False, plugins=["table", "strikethrough", "url"])
+HOSTILE = st.text("ab <>&;*_`[]()!|\\$#~@=+-:/.w\x1b\n\u202e\u2028'\"", max_size=12)
+
+
+def rendered(markdown):
+    """Return the words that a browser shows of Markdown in a line of text, without that line."""
+    words = BeautifulSoup(MARKDOWN(f"line {markdown}"), "html.parser").get_text().split()
+    return words[1:]
 
 
 @st.composite
@@ -487,6 +502,35 @@ CASES = [
         tables(),
         wrong=NO_TABLE,
         check=lambda lines, given: len(lines) == 1 + len(given["rows"]),
+    ),
+    Case(
+        "_core.tables.terminal_text",
+        given(text=HOSTILE, keep=st.sampled_from(["", "\n"])),
+        check=lambda text, given: (
+            not [
+                char
+                for char in text
+                if unicodedata.category(char) in ("Cc", "Cs", "Zl", "Zp")
+                and char not in given["keep"]
+            ]
+        ),
+    ),
+    Case(
+        "_core.tables.html_text",
+        given(text=HOSTILE),
+        check=lambda text, given: (
+            "<" not in text and html.unescape(text) == terminal_text(given["text"], keep="\n\t")
+        ),
+    ),
+    Case(
+        "_core.tables.markdown_text",
+        given(text=HOSTILE),
+        check=lambda text, given: rendered(text) == terminal_text(given["text"]).split(),
+    ),
+    Case(
+        "_core.tables.csv_cell",
+        given(value=HOSTILE),
+        check=lambda cell, given: given["value"][:1] == "'" or from_csv(cell) == given["value"],
     ),
     Case(
         "_core.tables.from_csv",

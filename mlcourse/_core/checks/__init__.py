@@ -24,6 +24,7 @@ from mlcourse._core.checks.arrays import (
     within,
 )
 from mlcourse._core.checks.values import (
+    at_most,
     choice,
     flag,
     folder,

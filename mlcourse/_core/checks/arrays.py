@@ -69,11 +69,19 @@ def figsize(name, values):
 
 
 def array(name, values):
-    """Return `values` as an array if they are not ragged."""
+    """Return `values` as an array if they are not ragged, and none is masked."""
+    _check_mask(name, values)
     try:
         return np.asarray(values)
     except ValueError as error:
         raise ValueError(f"{name} must be an array. Got {values!r} instead.") from error
+
+
+def _check_mask(name, values):
+    """Raise ValueError if values are masked, which `np.asarray` would take as they are."""
+    if np.ma.is_masked(values):
+        rule = f"{name} must have no masked values; fill them, or leave those examples out"
+        raise ValueError(f"{rule}. Got {np.ma.count_masked(values):,} instead.")
 
 
 def floats(name, values):
@@ -86,10 +94,11 @@ def floats(name, values):
 
 def finite(name, values):
     """Return `values` as an array if it has at least one number and all are finite."""
+    _check_mask(name, values)
     try:
         result = np.asarray(values)
-        if np.iscomplexobj(result):
-            raise TypeError("complex numbers have no order")
+        if result.dtype.kind in "cmM":
+            raise TypeError("complex numbers have no order, and dates have a unit")
         nonfinite = np.argwhere(~np.isfinite(result))
     except (TypeError, ValueError) as error:
         raise ValueError(f"{name} must be an array of numbers. Got {values!r} instead.") from error

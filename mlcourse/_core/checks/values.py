@@ -10,8 +10,15 @@ from pathlib import Path
 import numpy as np
 
 
-def integer(name, value, minimum, maximum=None):
+def integer(name, value, minimum, maximum=None, *, limit=None):
     """Return `value` as an int if it is an integer from `minimum` to `maximum`.
+
+    Args:
+        name: name of the argument.
+        value: value of the argument.
+        minimum: lowest valid integer.
+        maximum: highest valid integer; None for any.
+        limit: highest integer that memory, time or a page allows, as in `at_most`; None for any.
 
     >>> integer("epochs", 3, minimum=1)
     3
@@ -26,7 +33,22 @@ def integer(name, value, minimum, maximum=None):
         raise ValueError(f"{rule}. Got {value!r} instead.")
     if result < minimum or (maximum is not None and result > maximum):
         raise ValueError(f"{rule}. Got {result} instead.")
+    if limit is not None:
+        at_most(name, result, limit)
     return result
+
+
+def at_most(name, count, maximum, advice=""):
+    """Raise ValueError if a count is above the maximum that memory, time or a page allows.
+
+    Args:
+        name: name of the count, such as "the number of epochs".
+        count: an integer.
+        maximum: the largest count allowed.
+        advice: alternative for larger counts, such as "; see `max_units`".
+    """
+    if count > maximum:
+        raise ValueError(f"{name} must be at most {maximum:,}{advice}. Got {count:,} instead.")
 
 
 def whole(name, value, minimum):

@@ -9,7 +9,10 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure, FigureBase
 from matplotlib.ticker import MaxNLocator
 
+from mlcourse._core import checks
 from mlcourse.figures._shared.style import HEIGHTS, YELLOW, in_style
+
+MAX_IMAGES = 400  # in a grid, which takes some seconds
 
 
 def take_from_pyplot(figure, include=None, exclude=None):
@@ -99,6 +102,14 @@ def figure_with_layout(fig, figsize):
     if fig.get_layout_engine() is None and hasattr(fig, "set_layout_engine"):
         fig.set_layout_engine("constrained")
     return fig
+
+
+def grid_shape(rows, cols):
+    """Return the numbers of rows and columns of a grid of at most `MAX_IMAGES` images."""
+    rows = checks.integer("rows", rows, 1)
+    cols = checks.integer("cols", cols, 1)
+    checks.at_most("rows times cols", rows * cols, MAX_IMAGES)
+    return rows, cols
 
 
 def axes_3d_or_new(ax, figsize):

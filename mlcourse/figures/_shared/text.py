@@ -15,6 +15,7 @@ from matplotlib.text import Text
 from matplotlib.textpath import TextPath
 from matplotlib.ticker import FixedLocator
 
+from mlcourse._core.tables import terminal_text
 from mlcourse.figures._shared.style import contrast
 
 LEGIBLE = 10
@@ -127,6 +128,14 @@ def fallback_fonts():
     return [name for name in CJK_FONTS if name in installed]
 
 
+def figure_text(text):
+    """Return text without control characters, for which a font has no glyph and SVG no character.
+
+    Draw it with the properties `LITERAL`, or as a part of a formula with `escaped`.
+    """
+    return terminal_text("" if text is None else text, keep="\n")
+
+
 LITERAL = {"parse_math": False}
 """Properties of a `matplotlib.text.Text` that shows "$" literally instead of parsing a formula."""
 
@@ -137,7 +146,7 @@ def escaped(text):
     >>> escaped("$0-$50")
     '\\$0-\\$50'
     """
-    return str(text).replace("$", r"\$")
+    return figure_text(text).replace("$", r"\$")
 
 
 def literal_width(text):
@@ -181,7 +190,7 @@ def fold(text, width, measure=len):
     'learning_rate\nof the\noptimizer'
     """
     lines = [""]
-    for word in _words(str(text), width, measure):
+    for word in _words(figure_text(text), width, measure):
         if lines[-1] and measure((lines[-1] + word).rstrip()) > width:
             lines.append("")
         lines[-1] += word

@@ -3,7 +3,7 @@
 import numpy as np
 
 from mlcourse.figures._shared.axes import NotebookFigure
-from mlcourse.figures._shared.text import LITERAL, fold
+from mlcourse.figures._shared.text import LITERAL, figure_text, fold
 
 MAX_LARGE_LINES = 2
 SMALL_SIZE = 10
@@ -30,7 +30,7 @@ def set_title(ax, text, max_lines=None, **properties):
     """
     figure = ax.get_figure()
     fit_labels([ax])
-    title = ax.set_title(text, **LITERAL, **properties)
+    title = ax.set_title(figure_text(text), **LITERAL, **properties)
     if title.get_window_extent().width > _width_between(*_sides(ax), ax.bbox) / 2:
         engine = figure.get_layout_engine()
         if engine is not None:
@@ -52,7 +52,11 @@ def set_caption(ax, text, max_lines=3, columns=1, **properties):
         properties: properties of the `matplotlib.text.Text`.
     """
     left, right = _sides(ax, columns)
-    _cut(ax.set_title(text, **LITERAL, **properties), MAX_WIDTH * (right - left), max_lines)
+    _cut(
+        ax.set_title(figure_text(text), **LITERAL, **properties),
+        MAX_WIDTH * (right - left),
+        max_lines,
+    )
 
 
 def set_suptitle(fig, text, **properties):
@@ -68,7 +72,7 @@ def set_suptitle(fig, text, **properties):
         properties: properties of the `matplotlib.text.Text`.
     """
     fit_labels(fig.axes)
-    title = fig.suptitle(text, **LITERAL, **properties)
+    title = fig.suptitle(figure_text(text), **LITERAL, **properties)
     _wrap(title, MAX_WIDTH * fig.bbox.width)
     engine = fig.get_layout_engine()
     if engine is not None and any(line.count("\n") >= MAX_LARGE_LINES for line in _titles(fig)):

@@ -26,6 +26,7 @@ from mlcourse.figures.evaluation.boundary_response import (
     response,
 )
 
+MAX_RESOLUTION = 1_000
 FILLS = ("probability", "class")
 LETTERS = 40  # per line of a label
 
@@ -59,10 +60,10 @@ def plot_decision_boundary(
             points, (n, 2), to probabilities, (n,), (n, 1) or (n, classes), or to classes, (n,). It
             is called once, with all points: float32 if X is float32, otherwise float64, or a
             DataFrame if the model was fitted on one.
-        X: examples, (n, 2). The columns of a DataFrame label the axes.
-        y: labels, as in `evaluation.accuracy`. They may lack classes of the model, if labels are
-            non-negative integers or the model knows its classes. For a clusterer or an outlier
-            detector, use labels as it predicts them.
+        X: examples, (n, 2), at most a million. The columns of a DataFrame label the axes.
+        y: labels, as in `evaluation.accuracy`, of at most 50 classes. They may lack
+            classes of the model, if labels are non-negative integers or the model knows its
+            classes. For a clusterer or an outlier detector, use labels as it predicts them.
         fill: "probability" for mixed colors, "class" for one color per class.
         response_method: the method to call, "predict_proba", "decision_function" or "predict";
             "auto" for the first of decision_function, predict_proba and predict that the model has,
@@ -74,7 +75,7 @@ def plot_decision_boundary(
         class_names: names of the classes 0, 1, ...; None for the labels. If the labels are names,
             the list defines their order.
         frame: (left, right, bottom, top); None for a frame around the examples.
-        resolution: points along each side of the frame.
+        resolution: points along each side of the frame, at most 1,000.
         colorbar: whether to add a colorbar for two classes.
         from_logits: whether the model predicts logits: one column for a sigmoid, several for a
             softmax. It is detected for a Keras model whose loss has `from_logits`.
@@ -100,7 +101,7 @@ def plot_decision_boundary(
     checks.flag("hidden_lines", hidden_lines)
     checks.flag("colorbar", colorbar)
     checks.flag("from_logits", from_logits)
-    resolution = checks.integer("resolution", resolution, 2)
+    resolution = checks.integer("resolution", resolution, 2, limit=MAX_RESOLUTION)
     frame = checked_frame(frame, X)
     if class_names is not None:
         class_names = checks.texts("class_names", class_names)

@@ -26,6 +26,9 @@ from mlcourse.networks.from_model import from_model
 from mlcourse.networks.layers import compiled_loss
 from mlcourse.networks.network import Scaling
 
+MAX_EXAMPLES = 1_000_000
+MAX_CLASSES = 50
+
 
 def grid_points(frame, resolution, dtype):
     """Return the points of a grid, (resolution**2, 2), row by row from the lower left."""
@@ -86,7 +89,10 @@ def checked_examples(X, y):  # noqa: N803
     if not np.isfinite(X).all():
         raise ValueError(f"{rule}. Got NaN or infinity instead.")
     checks.same_length("X", X, "y", y)
-    return X, evaluation.classes(y)
+    checks.at_most("the number of examples", len(X), MAX_EXAMPLES)
+    labels = evaluation.classes(y)
+    checks.at_most("the number of classes in y", len(np.unique(labels)), MAX_CLASSES)
+    return X, labels
 
 
 def _to_array(X):  # noqa: N803

@@ -6,6 +6,7 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.ticker import MaxNLocator
 
+from mlcourse._core import checks
 from mlcourse.evaluation import Calibration
 from mlcourse.figures._shared.axes import axes_or_new
 from mlcourse.figures._shared.legends import color_and_marker, legend_below
@@ -13,6 +14,7 @@ from mlcourse.figures._shared.style import GREY, tint
 from mlcourse.figures._shared.text import shorten
 from mlcourse.figures._shared.titles import set_title
 
+MAX_CURVES = 50
 LETTERS = 50  # per line of a name in the legend
 MAX_BAR_HEIGHT = 0.2  # fraction of the Axes' height
 MIN_BAR_POINTS = 50  # for two tick labels
@@ -32,7 +34,8 @@ def plot_calibration(
     errors (ECE).
 
     Args:
-        calibrations: the result of `evaluation.calibration`, or a dict from names to results.
+        calibrations: the result of `evaluation.calibration`, or a dict from at most 50 names
+            to results.
         title: title of the Axes.
         ax: Axes to draw in; None for a new figure.
 
@@ -93,6 +96,7 @@ def wilson_interval(fraction, n, z=1.96):
 def _by_name(calibrations):
     """Return a dict from names to calibrations, with the name "" for a single one."""
     by_name = calibrations if isinstance(calibrations, Mapping) else {"": calibrations}
+    checks.at_most("the number of calibrations", len(by_name), MAX_CURVES)
     if not by_name or not all(isinstance(value, Calibration) for value in by_name.values()):
         rule = "calibrations must be a Calibration, or a dict from names to Calibration"
         raise ValueError(f"{rule}. Got {calibrations!r} instead.")

@@ -16,6 +16,8 @@ from mlcourse.figures._shared.style import ink
 from mlcourse.figures._shared.text import label_rows, shorten
 from mlcourse.figures._shared.titles import set_title
 
+MAX_CLASSES = 200
+MAX_PARTS = 10
 GROUP_HEIGHT = 0.8  # of the bars of a class; classes are 1 apart
 LETTERS = 24  # per line of a class name
 NUMBER_HEIGHT = 0.15  # inches
@@ -34,7 +36,8 @@ def plot_class_balance(
     number of examples of each part. A dashed line marks balanced classes.
 
     Args:
-        parts: a dict from names, such as "training", to labels, as in `evaluation.accuracy`.
+        parts: a dict from at most 10 names, such as "training", to labels, as in
+            `evaluation.accuracy`, of at most 200 classes.
         class_names: names of the classes, in label order; None for the labels.
         title: title of the Axes.
         ax: Axes to draw in; None for a new figure. Small Axes have no numbers.
@@ -53,6 +56,8 @@ def plot_class_balance(
     parts = checks.mapping("parts", parts, "names of parts to labels")
     counts, names = _counts(parts, class_names)
     n_classes = len(names)
+    checks.at_most("the number of classes", n_classes, MAX_CLASSES)
+    checks.at_most("the number of parts", len(parts), MAX_PARTS)
     n_lines = 1 + max(shorten(name, LETTERS, 4).count("\n") for name in names)
     class_height = max(0.1 + 0.2 * n_lines, len(counts) * NUMBER_HEIGHT / GROUP_HEIGHT)
     ax = axes_or_new(ax, (8, 1.6 + n_classes * class_height))

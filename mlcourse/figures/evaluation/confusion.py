@@ -116,6 +116,8 @@ def checked_matrix(cm, classes):
         raise ValueError(f"{rule}. Got {cm.shape} instead.")
     if cm.min() < 0:
         raise ValueError(f"cm must not be negative. Got {cm.min():g} instead.")
+    with np.errstate(over="ignore"):
+        checks.finite("the sum of cm", [cm.sum(dtype=float)])
     checks.same_length("classes", classes, "cm", cm)
     if len(cm) > MAX_CLASSES:
         rule = f"cm must have at most {MAX_CLASSES} classes; list the errors with most_confused"

@@ -24,6 +24,7 @@ from mlcourse.figures.images.samples import checked_image, checked_images, show_
 STAR = {"marker": "*", "color": YELLOW, "mec": "black", "ms": 20, "ls": "", "zorder": 5}
 RING = {"marker": "o", "mfc": "none", "ms": 11, "mew": 1.6, "ls": "", "zorder": 4}
 LETTERS = 40  # per line of an axis label
+MAX_NEIGHBORS = 100
 MAX_COLUMNS = 3  # of images
 MIN_SIZE = (6.4, 4)  # inches, below which texts would overlap
 
@@ -50,7 +51,7 @@ def plot_neighbors(
         index: index of the example whose neighbors are shown.
         outputs: vectors whose Euclidean distances define the neighbors, (n, units); None for the
             embeddings.
-        n_neighbors: the number of neighbors.
+        n_neighbors: the number of neighbors, at most 100.
         class_names: names of the classes, in label order; None for the labels.
         axis_names: names of the two axes of the plane.
         title: title of the figure.
@@ -104,7 +105,9 @@ def nearest(outputs, index, n_neighbors):
     outputs = np.asarray(outputs, dtype=float).reshape(len(outputs), -1)
     distances = ((outputs - outputs[index]) ** 2).sum(axis=1)
     distances[index] = np.inf
-    n_neighbors = min(checks.integer("n_neighbors", n_neighbors, 1), len(outputs) - 1)
+    n_neighbors = min(
+        checks.integer("n_neighbors", n_neighbors, 1, limit=MAX_NEIGHBORS), len(outputs) - 1
+    )
     return np.argsort(distances, kind="stable")[:n_neighbors]
 
 

@@ -22,6 +22,7 @@ from mlcourse.figures.evaluation.boundary_response import (
     probabilities,
 )
 
+MAX_EXAMPLES = 10_000  # drawn
 LETTERS = 40  # per line of a label
 RESOLUTION = 160  # points along each side
 
@@ -44,11 +45,11 @@ def plot_probability_surface(
 
     Args:
         model: a binary classifier, as in `plot_decision_boundary`.
-        X: examples, (n, 2).
+        X: examples, (n, 2), at most a million.
         y: labels, as in `evaluation.accuracy`.
         class_names: names of the classes 0 and 1; None for the labels.
         frame: (left, right, bottom, top); None for a frame around the examples.
-        max_examples: the largest number of examples to draw, evenly spaced in X.
+        max_examples: the largest number of examples to draw, evenly spaced in X; at most 10,000.
         from_logits: as in `plot_decision_boundary`.
         title: title of the Axes.
         ax: three-dimensional Axes to draw in; None for a new figure.
@@ -68,7 +69,7 @@ def plot_probability_surface(
     """
     features = feature_names(model, X)
     X, y = checked_examples(X, y)  # noqa: N806
-    max_examples = checks.integer("max_examples", max_examples, 1)
+    max_examples = checks.integer("max_examples", max_examples, 1, limit=MAX_EXAMPLES)
     frame = checked_frame(frame, X)
     checks.flag("from_logits", from_logits)
     if class_names is not None:

@@ -17,6 +17,9 @@ from mlcourse.figures.images.samples import checked_image, show_image
 MIN_SIZE = (6, 3)  # inches, below which texts would overlap
 MAP_SIDE = 1.05  # inches
 IMAGE_WIDTH = 2.2  # inches
+MAX_CHANNELS = 100
+MAX_LAYERS = 100
+MAX_FILTERS = 4_096
 MAP_GAP = 0.06  # fraction of the width of a map
 
 
@@ -37,10 +40,11 @@ def plot_feature_maps(
     Args:
         image: (height, width) or (height, width, 3), uint8 or in [0, 1]; or a signal, (steps,) or
             (steps, channels).
-        maps: a dict from layer names to arrays, (height, width, channels) or (1, height, width,
-            channels), as returned by `inspection.feature_maps` for one image. For a signal (steps,
-            channels) or (1, steps, channels), where each channel is a row of the map.
-        max_channels: the largest number of channels of a layer.
+        maps: a dict from at most 100 layer names to arrays, (height, width, channels) or (1,
+            height, width, channels), as returned by `inspection.feature_maps` for one image. For a
+            signal (steps, channels) or (1, steps, channels), where each channel is a row of the
+            map.
+        max_channels: the largest number of channels of a layer, at most 100.
         title: title of the figure.
         fig: Figure to draw in, of at least 6 x 3 inches; None for a new figure.
 
@@ -59,7 +63,7 @@ def plot_feature_maps(
     is_signal = _is_signal(image, maps.values())
     image = checks.finite("image", image) if is_signal else checked_image("image", image)
     maps = _of_one_example(maps, 2 if is_signal else 3)
-    max_channels = checks.integer("max_channels", max_channels, 1)
+    max_channels = checks.integer("max_channels", max_channels, 1, limit=MAX_CHANNELS)
     cols = min(max_channels, max(array.shape[-1] for array in maps.values()))
     height = max(MAP_SIDE * len(maps), IMAGE_WIDTH) + 0.7
     check_min_size(fig, MIN_SIZE)
@@ -91,6 +95,7 @@ def _is_signal(image, maps):
 def _arrays(maps):
     """Return the maps as a dict of finite arrays."""
     maps = checks.mapping("maps", maps, "layer names to arrays")
+    checks.at_most("the number of layers in maps", len(maps), MAX_LAYERS)
     return {name: checks.finite(f"maps of {name}", array) for name, array in maps.items()}
 
 
@@ -154,7 +159,8 @@ def plot_filters(
     ones red, and 0 is gray. The largest absolute weight has the full color.
 
     Args:
-        kernels: (filters, height, width, channels), as returned by `inspection.filters`.
+        kernels: (filters, height, width, channels), as returned by `inspection.filters`; at most
+            4,096.
         rows: the number of rows; None for about half the number of columns.
         title: title of the figure, for example the network.
         fig: Figure to draw in; None for a new figure.
@@ -176,6 +182,7 @@ def plot_filters(
         rule = "kernels must be of shape (filters, height, width, channels)"
         raise ValueError(f"{rule}. Got {kernels.shape} instead.")
     n_filters = len(kernels)
+    checks.at_most("the number of filters", n_filters, MAX_FILTERS)
     if rows is None:
         rows = max(1, round(math.sqrt(n_filters / 2)))
     else:

@@ -9,7 +9,7 @@ from matplotlib.ticker import MaxNLocator
 from numpy.typing import ArrayLike
 
 from mlcourse._core import checks
-from mlcourse.figures._shared.axes import extent, figure_with_layout
+from mlcourse.figures._shared.axes import MAX_IMAGES, extent, figure_with_layout
 from mlcourse.figures._shared.style import BLUE, ORANGE, RED, WEIGHTS, ink, paper
 from mlcourse.figures._shared.titles import set_caption, set_suptitle
 from mlcourse.figures.images.samples import checked_images, show_image
@@ -48,6 +48,7 @@ def draw_heat_maps(x, maps, captions, common_scale, title, fig, ticks, label):
         kind = "signals" if is_signal else "images"
         rule = f"maps must be of shape {size}, like the {kind}"
         raise ValueError(f"{rule}. Got {maps.shape} instead.")
+    checks.at_most("the number of images or signals", len(x), MAX_IMAGES // 2)
     captions = [""] * len(x) if captions is None else checks.texts("captions", captions)
     checks.same_length("x", x, "captions", captions)
     axes = None if common_scale else tuple(range(1, maps.ndim))
@@ -149,7 +150,7 @@ def plot_grad_cam(
 
     Args:
         x: images, (n, height, width) or (n, height, width, 3), uint8 or in [0, 1], or signals,
-            (n, steps) or (n, steps, channels).
+            (n, steps) or (n, steps, channels); at most 200.
         maps: non-negative maps, (n, height, width), or (n, steps) for signals, as returned by
             `inspection.grad_cam`.
         captions: captions of the images, (n,), for example the predicted classes; None for no

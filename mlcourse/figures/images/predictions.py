@@ -10,7 +10,12 @@ from numpy.typing import ArrayLike
 
 from mlcourse import evaluation
 from mlcourse._core import checks
-from mlcourse.figures._shared.axes import check_min_size, checked_figure, figure_or_new
+from mlcourse.figures._shared.axes import (
+    check_min_size,
+    checked_figure,
+    figure_or_new,
+    grid_shape,
+)
 from mlcourse.figures._shared.style import RED
 from mlcourse.figures._shared.text import LITERAL, fold, letters_in, literal_width, shorten
 from mlcourse.figures._shared.titles import set_caption, set_suptitle
@@ -47,7 +52,7 @@ def plot_misclassified(
         y_true: labels, as in `evaluation.accuracy`.
         y_pred: predictions, as in `evaluation.accuracy`.
         rows: the number of rows.
-        cols: the number of columns.
+        cols: the number of columns; rows * cols is at most 400.
         class_names: names of the classes, in label order; None for the labels.
         true_class: label or name of a class, to plot only images of this class; None for all.
         predicted_class: label or name of a class, to plot only images with this prediction; None
@@ -110,7 +115,7 @@ def plot_misclassified_pairs(
         y_pred: predictions of a model with two outputs, such as `models.two_head`: a pair of
             probabilities, (n, classes).
         rows: the number of rows.
-        cols: the number of columns.
+        cols: the number of columns; rows * cols is at most 400.
         class_names: names of the classes, in label order; None for the labels.
         from_logits: whether y_pred are logits, as in `evaluation.accuracy`.
         title: first part of the title, before the number of misclassified images.
@@ -226,14 +231,13 @@ def _plot_grid(x, indices, caption, rows, cols, cell_size, title, fig, summary):
         indices: indices of the images to plot.
         caption: function from an index and the letters per line to the caption.
         rows: the number of rows.
-        cols: the number of columns.
+        cols: the number of columns; rows * cols is at most 400.
         cell_size: width and height of a cell, in inches.
         title: first part of the title.
         fig: Figure to draw in; None for a new figure.
         summary: last part of the title.
     """
-    rows = checks.integer("rows", rows, 1)
-    cols = checks.integer("cols", cols, 1)
+    rows, cols = grid_shape(rows, cols)
     width, height = cell_size
     fig = figure_or_new(fig, (width * cols, height * rows + 0.4))
     grid = fig.subplots(rows, cols, squeeze=False).ravel()
@@ -287,7 +291,7 @@ def plot_predictions(
         y_true: labels, as in `evaluation.accuracy`.
         y_pred: predictions, as in `evaluation.accuracy`.
         rows: the number of rows.
-        cols: the number of columns.
+        cols: the number of columns; rows * cols is at most 400.
         class_names: names of the classes, in label order; None for the labels.
         from_logits: whether y_pred are logits, as in `evaluation.accuracy`.
         title: first part of the title, before the number of correct predictions.
@@ -304,8 +308,7 @@ def plot_predictions(
     >>> [text.get_text() for text in figure.axes[0].texts[1::2]]
     ['✓ 0', '✓ 1', '✗ 0', '✓ 0']
     """
-    rows = checks.integer("rows", rows, 1)
-    cols = checks.integer("cols", cols, 1)
+    rows, cols = grid_shape(rows, cols)
     checks.same_length("x", x, "y_pred", y_pred)
     predictions = evaluation.checked(y_true, y_pred, class_names, from_logits=from_logits)
     x = checked_images("x", x)[: rows * cols]
@@ -332,7 +335,7 @@ class _PredictionGrid:
     Args:
         fig: Figure to draw in; None for a new figure.
         rows: the number of rows.
-        cols: the number of columns.
+        cols: the number of columns; rows * cols is at most 400.
         label_height: height of the label above an image, and of that below it, in inches.
         title_lines: lines of the title.
     """

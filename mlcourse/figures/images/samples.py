@@ -11,11 +11,12 @@ from numpy.typing import ArrayLike
 from mlcourse import evaluation
 from mlcourse._core import checks
 from mlcourse.datasets.augmentation import random_augment
-from mlcourse.figures._shared.axes import figure_or_new
+from mlcourse.figures._shared.axes import figure_or_new, grid_shape
 from mlcourse.figures._shared.style import BLUE, GREY, RED
 from mlcourse.figures._shared.text import label_rows
 from mlcourse.figures._shared.titles import set_caption, set_suptitle, set_title
 
+MAX_CLASSES = 100  # with a bar each
 LETTERS = 24  # per line of a class name beside its bar
 
 
@@ -39,7 +40,7 @@ def plot_samples(
             standardized images with `preprocessing.to_displayable`.
         y: labels, as in `evaluation.accuracy`.
         rows: the number of rows.
-        cols: the number of columns.
+        cols: the number of columns; rows * cols is at most 400.
         class_names: names of the classes, in label order; None for the labels.
         title: title of the figure, for example the dataset.
         fig: Figure to draw in; None for a new figure.
@@ -55,8 +56,7 @@ def plot_samples(
     >>> [axes.get_title() for axes in figure.axes]
     ['3', '1', '4', '1']
     """
-    rows = checks.integer("rows", rows, 1)
-    cols = checks.integer("cols", cols, 1)
+    rows, cols = grid_shape(rows, cols)
     x = checked_images("x", x)
     checks.same_length("x", x, "y", y)
     labels, names = evaluation.encode(y, class_names)
@@ -95,8 +95,8 @@ def plot_probabilities(
 
     Args:
         image: (height, width) or (height, width, 3), uint8 or in [0, 1].
-        probabilities: predicted probabilities, (classes,), in label order. The most probable class
-            has a colored bar.
+        probabilities: predicted probabilities, (classes,), at most 100, in label order. The
+            most probable class has a colored bar.
         class_names: names of the classes, (classes,), in label order; None for the labels.
         label: the true class, which is written above the image. If the prediction is wrong, its bar
             is red.
@@ -121,6 +121,7 @@ def plot_probabilities(
             str(number) for number in range(checks.length("probabilities", probabilities))
         ]
     class_names = checks.texts("class_names", class_names)
+    checks.at_most("the number of classes", len(class_names), MAX_CLASSES)
     probabilities = _checked_probabilities(probabilities, class_names)
     image_title = "" if label is None else f"true class: {class_name(label, class_names)}"
     fig = figure_or_new(fig, (8, 3.8))
@@ -219,7 +220,7 @@ def plot_augmented(
     Args:
         image: (height, width), or with 1 or 3 channels last, uint8 or in [0, 1].
         rows: the number of rows.
-        cols: the number of columns.
+        cols: the number of columns; rows * cols is at most 400.
         flip, pad, cutout: as in `datasets.random_augment`.
         seed: seed of the augmentations.
         title: title of the figure.
@@ -236,8 +237,7 @@ def plot_augmented(
     ['original', '', '']
     """
     x = checked_image("image", image)[np.newaxis]
-    rows = checks.integer("rows", rows, 1)
-    cols = checks.integer("cols", cols, 1)
+    rows, cols = grid_shape(rows, cols)
     n_augmented = checks.integer("the number of images, rows x cols,", rows * cols, 2) - 1
     rng = np.random.default_rng(checks.integer("seed", seed, 0))
     indices = np.zeros(n_augmented, int)

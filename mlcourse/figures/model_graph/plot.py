@@ -8,6 +8,7 @@ from matplotlib.axes import Axes
 from matplotlib.collections import PatchCollection, PathCollection, PolyCollection
 from matplotlib.patches import Circle, FancyBboxPatch
 
+from mlcourse._core import checks
 from mlcourse.figures._shared.axes import axes_or_new, checked_axes
 from mlcourse.figures._shared.style import (
     BLUE,
@@ -60,6 +61,7 @@ COLORS = {
     "model": SKY,
 }
 FOOTER = 0.34  # inches, for the total number of parameters
+MAX_BLOCKS = 500
 MAX_SLAB = 0.4  # inches: size of the largest icon
 SLAB_SHIFT = 0.04  # inches: shift of the icons to the left
 SLAB_TINTS = (0.75, 0.45, 0.95)  # color strengths of the front, top and side of a slab
@@ -87,8 +89,7 @@ def plot_model_graph(
     arrows, and the reason is below the graph. Unused layers are blocks marked "not called".
 
     Args:
-        model: a Keras model: Sequential, functional or subclassed.
-            small Axes is hidden.
+        model: a Keras model: Sequential, functional or subclassed, of at most 500 blocks.
         x: example batch for a model that is not built, which builds it: an array, a
             `keras.KerasTensor`, or a structure of them. None for a built model.
         expand: number of levels of nested models to expand; True for all, False for none.
@@ -96,6 +97,7 @@ def plot_model_graph(
             number and the sum of their parameters.
         title: title of the Axes.
         ax: the Axes; None for a new figure of the required size. Text that would be illegible in
+            small Axes is hidden.
 
     Returns:
         The Axes.
@@ -110,6 +112,8 @@ def plot_model_graph(
     '669,706 parameters in all'
     """
     model_graph = graph(model, x, expand=expand, collapse_repeats=collapse_repeats)
+    advice = "; see `expand` and `collapse_repeats`"
+    checks.at_most("the number of blocks", len(model_graph.blocks), MAX_BLOCKS, advice)
     n_inputs = Counter(target for _, target in model_graph.edges)
     boxes = [box_of(block, n_inputs[number]) for number, block in enumerate(model_graph.blocks)]
     layout = _lay_out(boxes, model_graph.edges, _size(ax))

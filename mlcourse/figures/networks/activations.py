@@ -16,6 +16,7 @@ from mlcourse.figures._shared.titles import set_title
 from mlcourse.initializers import Signal
 
 Z_LIMIT = 5.0
+MAX_SIGNALS = 50
 LEGEND_MARGIN = 1.1  # times the size of the legend
 OUTPUT_LIMIT = 3.0  # standard deviations of the input
 DEVIATION_LIMITS = 1e-2, 1e2  # of the axis, at least: a small change must not look like a large one
@@ -92,7 +93,8 @@ def plot_signal_propagation(signals: Mapping[str, Signal], *, fig: Figure | None
     backpropagated gradients of each layer, on a shared log scale from at most 0.01 to at least 100.
 
     Args:
-        signals: a mapping from titles to results of `mlcourse.initializers.signal_propagation`.
+        signals: a mapping from at most 50 titles to results of
+            `mlcourse.initializers.signal_propagation`.
         fig: the Figure; None for a new one.
 
     Returns:
@@ -107,6 +109,7 @@ def plot_signal_propagation(signals: Mapping[str, Signal], *, fig: Figure | None
     ['Glorot', '']
     """
     signals = checks.mapping("signals", signals, "titles to signals")
+    checks.at_most("the number of signals", len(signals), MAX_SIGNALS)
     for signal in signals.values():
         checks.instance("each of signals", signal, Signal, "a result of `signal_propagation`")
     fig = figure_or_new(fig, (2.1 * len(signals) + 0.7, 4.6))

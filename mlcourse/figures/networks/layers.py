@@ -20,6 +20,7 @@ from mlcourse.figures.networks.spec import layer_sizes_of
 
 # Lengths of the diagram of tensor shapes, in data units.
 MIN_SIDE = 0.1
+MAX_LAYERS = 100
 MAX_SIDE = 0.48
 TENSOR_X = (0.8, 2.4, 3.8, 5.2, 6.8)
 ROW_HEIGHT = 1.2
@@ -39,7 +40,8 @@ def plot_tensor_shapes(
     tensor's numbers of rows and columns.
 
     Args:
-        layer_sizes: number of units of each layer, or a network, as in `draw_neural_net`.
+        layer_sizes: number of units of each layer, or a network, as in `draw_neural_net`; at most
+            100 layers.
         batch_size: number of examples in the batch.
         ax: the Axes; None for a new figure.
 
@@ -57,6 +59,7 @@ def plot_tensor_shapes(
     sizes = layer_sizes_of(layer_sizes)
     batch_size = checks.integer("batch_size", batch_size, 1)
     n_layers = len(sizes) - 1
+    checks.at_most("the number of layers", n_layers, MAX_LAYERS)
     ax = axes_or_new(ax, (8.4, 1.3 * n_layers))
     shapes = [str((max(batch_size, a), max(a, b))) for a, b in pairwise(sizes)]
     shape_size = font_size_within([max(shapes, key=len)], MAX_SHAPE_WIDTH, FONT_SIZE)
@@ -131,8 +134,9 @@ def plot_layer_bars(
     On a log scale the values are points, as the length of a bar would be meaningless.
 
     Args:
-        values: dict of layer names to numbers of at least 0, from the first layer to the last, for
-            example from `inspection.gradient_norms` or `inspection.dead_units`. NaN has no bar.
+        values: dict of at most 100 layer names to numbers of at least 0, from the first layer to
+            the last, for example from `inspection.gradient_norms` or `inspection.dead_units`. NaN
+            has no bar.
         label: label of the x axis.
         log_scale: whether the x axis is logarithmic; a 0 is then written at its left end.
         percent: whether the values are fractions from 0 to 1, written as percentages.
@@ -178,6 +182,7 @@ def plot_layer_bars(
 def _checked_values(values, percent):
     """Return the values as an array. Raise ValueError if one is out of range."""
     checks.mapping("values", values, "names of layers to numbers")
+    checks.at_most("the number of layers", len(values), MAX_LAYERS)
     numbers = checks.floats("the values of layers", list(values.values()))
     if numbers.ndim != 1:
         raise ValueError(f"each layer must have one number. Got {values!r} instead.")

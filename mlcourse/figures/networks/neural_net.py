@@ -62,7 +62,7 @@ def draw_neural_net(
               each hidden layer, by which its outputs are multiplied. Dropped units have a cross,
               and their edges are faint.
             - `max_units`: maximum number of drawn units per layer; an ellipsis replaces the others,
-              if they are at least two.
+              if they are at least two. At most 2,000 units are drawn. Default: all.
             - `top_edges`: number of edges to draw: those with the largest absolute values between
               drawn units that are not dropped.
             - `limit`: absolute value of an edge with the strongest color; None for the largest

@@ -12,6 +12,8 @@ from mlcourse.figures.networks.layout import checked_names, n_drawn_units
 from mlcourse.networks.from_model import from_model
 from mlcourse.networks.network import Layer, Network
 
+MAX_UNITS = 2_000  # drawn, with at most a million edges
+MAX_WEIGHTS = 10**7  # random
 EDGE_LABELS = {
     "weight": "weight",
     "contribution": "weight \N{MULTIPLICATION SIGN} output",
@@ -138,8 +140,9 @@ class DiagramSpec:
         else:
             self.sizes = _checked_sizes(source)
             self.network = None
-            if options.random_weights:
-                self.network = _random_network(self.sizes, options.draw_bias, rng)
+        self._check_limits()
+        if self.network is None and options.random_weights:
+            self.network = _random_network(self.sizes, options.draw_bias, rng)
         self.masks = None
         if options.dropout is not None:
             self.masks = _masks(options.dropout, self.sizes[1:-1], rng)
@@ -154,6 +157,14 @@ class DiagramSpec:
         if options.heatmaps is not None and (not self.is_real or self.network.n_inputs != 2):
             rule = "heatmaps need a network with weights and two inputs"
             raise ValueError(f"{rule}. Got layer sizes {self.sizes} instead.")
+
+    def _check_limits(self):
+        """Raise ValueError if there are too many units to draw, or weights to store."""
+        advice = "; max_units draws fewer"
+        sizes = [min(size, self.options.max_units or size) for size in self.sizes]
+        checks.at_most("the number of units", sum(sizes), MAX_UNITS, advice)
+        if self.options.random_weights and not self.is_real:
+            checks.at_most("the number of random weights", self.n_edges(), MAX_WEIGHTS)
 
     def update(self, source=None, x=None, y=None):
         """Replace the network, the input or the target. If an argument is invalid, change nothing.

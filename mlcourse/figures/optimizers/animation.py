@@ -34,6 +34,7 @@ from mlcourse.figures.optimizers.descent import (
 from mlcourse.optimizers import surfaces
 from mlcourse.optimizers.surfaces import Surface
 
+MAX_FRAMES = 1_000
 MAX_LINEAR_HEIGHT = 100  # a higher surface is drawn on a log scale
 
 
@@ -189,8 +190,9 @@ def animate_descent(
 
     Args:
         optimizers, surface, start, noise, seed, title: see `plot_optimizers`.
-        steps: the number of steps.
-        frames: the largest number of frames. If there are more steps, some have no frame.
+        steps: the number of steps, at most 100,000.
+        frames: the largest number of frames, at most 1,000. If there are more steps, some have no
+            frame.
         fps: frames per second.
 
     Returns:
@@ -204,7 +206,7 @@ def animate_descent(
     >>> save_animation(animation, "build/adam.gif")  # doctest: +SKIP
     PosixPath('build/adam.gif')
     """
-    frames = checks.integer("frames", frames, 2)
+    frames = checks.integer("frames", frames, 2, limit=MAX_FRAMES)
     fps = checks.positive("fps", fps)
     options: dict = {"start": start, "steps": steps, "noise": noise, "seed": seed, "title": title}
     display = DescentDisplay(optimizers, surface, **options)

@@ -13,6 +13,7 @@ from mlcourse.figures._shared.titles import set_title
 from mlcourse.optimizers import Optimizer, convergence, convergence_map, surfaces
 from mlcourse.optimizers.surfaces import Surface
 
+MAX_RESOLUTION = 1_000
 DIVERGED_COLOR = "#8B1A1A"
 UNCONVERGED_COLOR = "#D0D0D0"
 BASIN_COLORS = (SKY, YELLOW, RED, GREEN, VIOLET, ORANGE, PURPLE)
@@ -44,7 +45,8 @@ def plot_convergence_map(
             surface's default start.
         learning_rates: the lowest and the highest learning rate, on a log scale.
         steps: the number of steps of each descent.
-        resolution: the number of learning rates and of starts.
+        resolution: the number of learning rates and of starts, at most 1,000; steps times
+            resolution**2 is at most 10**8.
         title: title of the Axes.
         ax: Axes to draw in; None for a new figure.
 
@@ -58,7 +60,7 @@ def plot_convergence_map(
     'learning rate'
     """
     surface = surfaces.find(surface)
-    resolution = checks.integer("resolution", resolution, 2)
+    resolution = checks.integer("resolution", resolution, 2, limit=MAX_RESOLUTION)
     low, high = _checked_range(learning_rates)
     y = surface.start[1] if y is None else checks.number("y", y)
     left, right, *_ = surface.frame
@@ -99,7 +101,8 @@ def plot_basins(
         optimizer: see `mlcourse.optimizers.find`.
         surface: a name in `mlcourse.optimizers.surfaces.SURFACES`, or a `Surface`.
         steps: the number of steps of each descent.
-        resolution: the number of starts along each side of the frame.
+        resolution: the number of starts along each side of the frame, at most 1,000; steps times
+            resolution**2 is at most 10**8.
         title: title of the Axes.
         ax: Axes to draw in; None for a new figure.
 
@@ -114,7 +117,7 @@ def plot_basins(
     (20, 20, 3)
     """
     surface = surfaces.find(surface)
-    resolution = checks.integer("resolution", resolution, 2)
+    resolution = checks.integer("resolution", resolution, 2, limit=MAX_RESOLUTION)
     x, y = grid(surface.frame, resolution)
     result = convergence(optimizer, surface, np.array([x, y]), steps)
 

@@ -26,6 +26,9 @@ from mlcourse.history import (
 )
 from mlcourse.history.reading import is_table
 
+MAX_FITS = 50
+MAX_EPOCHS = 1_000_000
+MAX_NAMES = 100
 GRAY_STRENGTHS = 0.65, 0.45, 0.3  # from the background color to the text color
 
 
@@ -175,8 +178,9 @@ def plot_history(
     Args:
         history: training history, as in `mlcourse.history.as_history`: a dict from names to values,
             Keras's `History`, a `TrainingPlot`, a `TrainingRun`, a DataFrame, or the path of a
-            .csv, .json or .jsonl file; or several of them, as a list or as a dict from names. In a
-            dict, a list of fits is one curve for all its seeds.
+            .csv, .json or .jsonl file; or at most 50 of them, as a list or as a dict from names. In
+            a dict, a list of fits is one curve for all its seeds. A fit has at most a million
+            epochs and 100 losses and metrics.
         metrics: names of the metrics to plot in addition to the loss; None for all. Several fits
             have one metric: the first, or the one by which the best epoch of the first fit is
             selected.
@@ -207,10 +211,13 @@ def plot_history(
     runs, bands = _by_name(history)
     if not runs:
         raise ValueError(f"history must hold at least one fit. Got {history!r} instead.")
+    checks.at_most("the number of fits", len(runs), MAX_FITS)
+    checks.at_most("the number of epochs", max(run.last for run in runs.values()), MAX_EPOCHS)
     if monitor is not None or mode != "auto":
         runs = {name: run.with_monitor(monitor, mode) for name, run in runs.items()}
         names = dict.fromkeys(name for run in runs.values() for name in run.history)
         checks.choice("monitor", monitor, names)
+    checks.at_most("the number of names in history", max(map(_n_names, runs.values())), MAX_NAMES)
     _check_names(runs, metrics, panels)
     options = {
         "metrics": metrics,
@@ -289,6 +296,11 @@ def mean_of_seeds(fits):
         mean.history[name] = means.tolist()
         bands[name] = common, means - deviations, means + deviations
     return mean, bands
+
+
+def _n_names(run):
+    """Return the number of losses and metrics of a history, without those of validation."""
+    return len(set(map(base, run.history)))
 
 
 def _check_names(runs, metrics, panels):

@@ -6,6 +6,7 @@ import numpy as np
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
+from mlcourse.figures._shared.text import figure_text
 from mlcourse.history import base, is_validation
 
 LEGEND_STYLE = {
@@ -78,7 +79,7 @@ def gap_handle(panel):
 def write_labels(legend, labels, ink):
     """Set the labels of a legend literally, without formulas and hidden "_" labels."""
     for text, label in zip(legend.get_texts(), labels, strict=True):
-        text.set(text=label, parse_math=False, color=ink)
+        text.set(text=figure_text(label), parse_math=False, color=ink)
 
 
 def _shortened(label, n_letters):
@@ -158,6 +159,7 @@ class Layout:
             text: the title.
             running: whether the fit is running.
         """
+        text = figure_text(text)
         if text != self._text:
             self._text = text
             self._title.set(text=text, fontsize=LARGE)

@@ -28,6 +28,8 @@ from mlcourse.optimizers import schedules as all_schedules
 if TYPE_CHECKING:
     from mlcourse.callbacks.learning_rate_finder import LearningRateFinderResult
 
+MAX_SCHEDULES = 100
+MAX_STEPS = 1_000_000
 LETTERS = 36  # per line of a label
 SUGGESTION_STYLES = {"steepest": (GREEN, "--"), "minimum / 10": (ORANGE, ":")}
 
@@ -146,9 +148,9 @@ def plot_schedules(
     """Plot the learning rate of schedules by step.
 
     Args:
-        schedules: a schedule, a list of schedules, or a dict from titles to schedules; one example
-            of each kind by default.
-        steps: the number of steps.
+        schedules: a schedule, a list of schedules, or a dict from titles to schedules, at most 100;
+            one example of each kind by default.
+        steps: the number of steps, at most a million.
         title: title of the figure.
         fig: Figure to draw in; None for a new figure.
 
@@ -164,7 +166,8 @@ def plot_schedules(
     """
     if callable(schedules):
         schedules = [schedules]
-    checks.integer("the number of schedules", checks.length("schedules", schedules), 1)
+    n_schedules = checks.length("schedules", schedules)
+    checks.integer("the number of schedules", n_schedules, 1, limit=MAX_SCHEDULES)
     has_titles = hasattr(schedules, "items")
     if hasattr(schedules, "items"):
         titled = list(schedules.items())
@@ -174,9 +177,8 @@ def plot_schedules(
         if not callable(schedule):
             rule = "a schedule must be a function of the step"
             raise ValueError(f"{rule}. Got {schedule!r} instead.")
-    x = np.arange(checks.integer("steps", steps, 1))
+    x = np.arange(checks.integer("steps", steps, 1, limit=MAX_STEPS))
     rates = [np.broadcast_to(schedule(x), x.shape) for _, schedule in titled]
-    n_schedules = len(rates)
     n_columns = min(MAX_COLUMNS, n_schedules)
     n_rows = -(-n_schedules // n_columns)
     fig = figure_or_new(fig, (4 * n_columns, 2.8 * n_rows))

@@ -9,6 +9,7 @@ from matplotlib.ticker import FuncFormatter, MaxNLocator, NullFormatter
 from mlcourse.figures._shared.axes import extent
 from mlcourse.figures._shared.legends import color_and_marker
 from mlcourse.figures._shared.style import CYCLE, GREEN, GREY
+from mlcourse.figures._shared.text import figure_text
 from mlcourse.history import base, is_loss, is_validation
 
 LOSS, UNIT, COUNT, PERCENTAGE = "loss", "unit", "count", "percentage"
@@ -131,7 +132,7 @@ class Panel:
         preferred += range(len(CYCLE), len(CYCLE) + len(used) + 1)
         unused = [number for number in preferred if number not in used]
         self.numbers[name] = 0 if name == "loss" else unused[0]
-        self.axes.set_ylabel(self._y_label())
+        self.axes.set_ylabel(figure_text(self._y_label()))
 
     def remove_metric(self, name):
         """Remove a metric and its curves."""
@@ -141,7 +142,7 @@ class Panel:
                 curves.pop(key).remove()
                 self.labels.pop(key, None)
         if self.numbers:
-            self.axes.set_ylabel(self._y_label())
+            self.axes.set_ylabel(figure_text(self._y_label()))
 
     def _y_label(self):
         """Return the label of the y axis: the name of one metric, or the kind of several."""

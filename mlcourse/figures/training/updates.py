@@ -15,6 +15,7 @@ from mlcourse.figures._shared.legends import legend_beside
 from mlcourse.figures._shared.style import BLUE, COLORS_AND_MARKERS, GREY, RED, is_dark, tint
 from mlcourse.figures._shared.titles import set_title
 
+MAX_LAYERS = 100
 HEALTHY_RATIO = 1e-3
 HEALTHY_FACTOR = 10**0.5  # upper end of the healthy band, divided by its center
 LAYER_CMAP = colormaps["plasma"]
@@ -33,7 +34,8 @@ def plot_update_ratios(
 
     Args:
         ratios: `history` of an `UpdateRatios`: a dict with "iterations", the indices of the
-            batches, and the ratios of each layer, first layer first. Ratios of 0 or NaN are gaps.
+            batches, and the ratios of each layer, first layer first, at most 100. Ratios of 0 or
+            NaN are gaps.
         title: title of the Axes.
         ax: Axes to draw in; None for a new figure.
 
@@ -79,7 +81,7 @@ def _checked(ratios):
     """Return the indices of the batches, and a dict from layer names to ratios, as arrays."""
     layers = checks.mapping("ratios", ratios, "layer names to ratios, and iterations")
     iterations = checks.finite("iterations of ratios", layers.pop("iterations", []))
-    checks.integer("the number of layers in ratios", len(layers), 1)
+    checks.integer("the number of layers in ratios", len(layers), 1, limit=MAX_LAYERS)
     for name, values in layers.items():
         checks.same_length("iterations", iterations, name, values)
     return iterations, {name: checks.floats(name, values) for name, values in layers.items()}

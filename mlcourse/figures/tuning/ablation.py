@@ -20,6 +20,7 @@ from mlcourse.figures._shared.titles import set_suptitle, set_title
 if TYPE_CHECKING:
     from mlcourse.tuning.ablation import Ablation
 
+MAX_VARIANTS = 100
 NAME_LETTERS = 24  # per line of a variant's name
 LABEL_LETTERS = 44  # per line of an Axes' label
 MAX_GAP = 0.3  # between the metrics of a variant; variants are 1 apart
@@ -97,7 +98,7 @@ def _variants(tables):
         if list(table.variants) != list(first.variants):
             rule = f"ablations must all have the variants {', '.join(first.variants)}"
             raise ValueError(f"{rule}. Got {', '.join(table.variants)} in {name!r} instead.")
-    checks.integer("the number of variants", len(first.variants), 1)
+    checks.integer("the number of variants", len(first.variants), 1, limit=MAX_VARIANTS)
     return list(first.variants)
 
 

@@ -22,6 +22,8 @@ from mlcourse.figures._shared.titles import set_title
 if TYPE_CHECKING:
     from mlcourse.tuning.trials import Trials
 
+MAX_TRIALS = 10_000
+MAX_HYPERPARAMETERS = 50
 MAX_CATEGORIES = 6  # more distinct numbers are on a continuous scale
 MIN_LOG_RATIO = 50  # of the largest to the smallest number, for a log scale
 MAX_TICKS = 12
@@ -93,7 +95,7 @@ class ValueScale:
 def value_scales(trials):
     """Return a `ValueScale` for each hyperparameter of the trials that have ended."""
     ended = ended_trials(trials)
-    checks.integer("the number of hyperparameters", len(trials.names), 1)
+    checks.integer("the number of hyperparameters", len(trials.names), 1, limit=MAX_HYPERPARAMETERS)
     return [ValueScale([trial.values.get(name) for trial in ended]) for name in trials.names]
 
 
@@ -101,6 +103,7 @@ def ended_trials(trials):
     """Return the trials of a search that have ended; raise ValueError if there are none."""
     checks.instance("trials", trials, "Trials", "the result of `tuning.search`")
     ended = [trial for trial in trials.trials if not trial.is_running]
+    checks.at_most("the number of trials", len(ended), MAX_TRIALS)
     if not ended:
         status = trials.status()
         raise ValueError(f"trials must have at least one that has ended. Got {status} instead.")

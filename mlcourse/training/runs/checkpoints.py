@@ -1,7 +1,9 @@
 """Save a run during training, and resume it."""
 
 import contextlib
+import errno
 import time
+import warnings
 from contextlib import contextmanager
 from datetime import UTC, datetime
 
@@ -12,12 +14,21 @@ from mlcourse.training.runs import run
 from mlcourse.training.runs.run import RunUnreadable, complete_epochs
 from mlcourse.training.runs.state import (
     CallbackStates,
+    changes,
     describe,
     environment,
     number_layers,
     random_state,
     restore_random_state,
 )
+
+PAUSES = (1, 2, 4, 8)  # seconds
+ABSENT = [
+    getattr(errno, name)
+    for name in ("ENOENT", "EIO", "ESTALE", "ENOTCONN", "EHOSTDOWN", "ETIMEDOUT")
+    if hasattr(errno, name)
+]
+"""Errors of a network disk that is away for a while."""
 
 
 @contextmanager
@@ -107,9 +118,10 @@ class RunCheckpointer:
         best = self.log.best()
         record = {"epoch": epoch, "seconds": seconds, "values": values}
         self.finished = bool(self._model.stop_training)
-        self._save_model(record, is_best=best is not None and best[1] == epoch)
-        self._copy_if_best()
-        files.append_line(self._path / "history.jsonl", record)
+        is_best = best is not None and best[1] == epoch
+        _retry(lambda: self._save_model(record, is_best))
+        _retry(self._copy_if_best)
+        _retry(lambda: files.append_line(self._path / "history.jsonl", record))
         self._epoch_start = time.perf_counter()
 
     def _save_model(self, record, is_best):
@@ -130,7 +142,7 @@ class RunCheckpointer:
         config = {"format": run.FORMAT, **self._config, **begun}
         self._remove_files()
         try:
-            text = files.as_json({**config, "environment": environment()})
+            text = files.as_json({**config, "environment": environment(self._model)})
             files.write_text(self._path / "run.json", text)
             self._save_model({"epoch": 0, "seconds": 0.0, "values": {}}, is_best=False)
         except BaseException:
@@ -158,6 +170,7 @@ class RunCheckpointer:
             if records:
                 raise
             return  # a run without a complete epoch starts again, with the new settings
+        self._warn_of_changes(saved)
         if (self._path / "last.keras").exists():
             self._state, self._arrays = run.read_state(self._path / "last.keras")
             self._copy_if_best()
@@ -170,9 +183,29 @@ class RunCheckpointer:
         for record in records:
             self.log.add(record["epoch"], record["values"])
 
+    def _warn_of_changes(self, saved):
+        """Warn if the versions, the backend or the code of own classes differ from the saved."""
+        found = changes(environment(self._model), saved.get("environment") or {})
+        if found:
+            message = f"run {self._path.name!r} resumes with {', '.join(found)}: its numbers may"
+            message += " differ from those of a fit without interruption."
+            warnings.warn(message, RuntimeWarning, stacklevel=2)
+
     def _copy_if_best(self):
         if self._state["is_best"]:
             run.copy(self._path / "last.keras", self._path / "best.keras")
+
+
+def _retry(write):
+    """Call a function that writes to the run's folder, again if the folder is away for a while."""
+    for seconds in PAUSES:
+        try:
+            return write()
+        except OSError as error:
+            if error.errno not in ABSENT:
+                raise
+            time.sleep(seconds)
+    return write()
 
 
 def _check_unchanged(where, config, saved):

@@ -104,6 +104,8 @@ def read_state(path):
             state = from_json(archive.read(STATE))
             with np.load(io.BytesIO(archive.read(ARRAYS)), allow_pickle=False) as arrays:
                 arrays = dict(arrays)
+    except MemoryError:  # the file may be valid
+        raise
     except Exception as error:  # many types, for a damaged archive
         raise RunUnreadable(f"{path} cannot be read: {error}") from error
     return check_format(path, state), arrays
@@ -239,7 +241,7 @@ class TrainingRun:
 
     def __repr__(self):
         parts = [f"{self.log.last} of {self.config['epochs']} epochs", self.log.best_summary()]
-        return f"Run {self.name!r}: {' · '.join(filter(None, parts))}"
+        return tables.terminal_text(f"Run {self.name!r}: {' · '.join(filter(None, parts))}")
 
 
 def list_runs() -> list[str]:

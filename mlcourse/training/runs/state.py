@@ -13,11 +13,15 @@ from mlcourse import __version__
 from mlcourse._core import files
 from mlcourse._core.private_names import CALLBACK_ATTRIBUTES
 
+BACKENDS = ("tensorflow", "jax", "torch")
 COMPILE_KEYS = ("optimizer", "loss", "loss_weights", "metrics", "weighted_metrics")
 
 
-def environment():
-    """Return the versions of the libraries, of Python and of the platform, as text."""
+def environment(model):
+    """Return the versions of the libraries, of Python and of the platform, as text.
+
+    "code" has a checksum of each class of the model that is not part of Keras.
+    """
     backend = keras.backend.backend()
     return {
         "mlcourse": __version__,
@@ -26,7 +30,62 @@ def environment():
         "numpy": version("numpy"),
         "python": platform.python_version(),
         "platform": platform.platform(),
+        "code": {kind.__name__: _checksum(kind) for kind in _own_classes(model)},
     }
+
+
+def changes(current, saved):
+    """Return the differences between two environments that can change the numbers of a fit.
+
+    Args:
+        current, saved: results of `environment`; a saved one may lack items.
+
+    Returns:
+        A list of text, such as "keras 3.15.1 instead of 3.14.0".
+    """
+    names = ("keras", *BACKENDS)
+    found = [
+        f"{name} {current.get(name, 'not used')} instead of {saved.get(name, 'not used')}"
+        for name in names
+        if "keras" in saved and current.get(name) != saved.get(name)
+    ]
+    if current["python"] == saved.get("python"):  # each version has its own byte code
+        saved_code = saved.get("code", {})
+        found += [
+            f"changed code of {name}"
+            for name, checksum in current["code"].items()
+            if saved_code.get(name, checksum) != checksum
+        ]
+    return found
+
+
+def _own_classes(model):
+    """Return the classes of a model, its layers, optimizer and loss that are not Keras's."""
+    parts = [model, model.optimizer, getattr(model, "loss", None), *_all_layers(model)]
+    classes = dict.fromkeys(base for part in parts for base in type(part).__mro__)
+    libraries = ("keras", "builtins", *BACKENDS)
+    return [kind for kind in classes if kind.__module__.split(".")[0] not in libraries]
+
+
+def _all_layers(model):
+    """Yield the layers of a model, and those of inner models."""
+    for layer in getattr(model, "layers", ()):
+        yield layer
+        yield from _all_layers(layer)
+
+
+def _checksum(kind):
+    """Return a checksum of the code of a class's functions, as text."""
+    functions = [inspect.unwrap(value) for value in vars(kind).values() if callable(value)]
+    codes = [function.__code__ for function in functions if inspect.isfunction(function)]
+    return f"{zlib.crc32(repr([_content(code) for code in codes]).encode()):08x}"
+
+
+def _content(value):
+    """Return byte code with its names and constants, or a constant, as text without addresses."""
+    if inspect.iscode(value):
+        return [value.co_code, value.co_names, *map(_content, value.co_consts)]
+    return sorted(map(repr, value)) if isinstance(value, frozenset) else repr(value)
 
 
 def describe(model):
@@ -125,9 +184,14 @@ def random_state(model):
 
 
 def restore_random_state(model, arrays):
-    """Restore the states of a model's random generators from the dict of `random_state`."""
+    """Restore the states of a model's random generators from the dict of `random_state`.
+
+    A state of another backend, with another shape, is left out.
+    """
     for i, variable in enumerate(_generator_variables(model)):
-        variable.assign(arrays[f"random/{i}"])
+        state = arrays.get(f"random/{i}")
+        if state is not None and state.shape == tuple(variable.shape):
+            variable.assign(state)
 
 
 def _generator_variables(model):

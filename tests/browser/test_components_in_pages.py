@@ -95,7 +95,11 @@ def test_on_a_slide_it_trains_fits_and_has_its_own_keys(show, notebook):
     assert page.locator("section.now.live").count() == 1
     assert "overview" not in page.locator("html").get_attribute("class")
     page.keyboard.press("Escape")
+    page.keyboard.press("ArrowLeft")
+    assert page.locator("section.now.live").count() == 0
     page.keyboard.press("ArrowRight")
+    button(page, "Pause").focus()
+    page.keyboard.press("PageDown")
     assert page.locator("section.now").inner_text().startswith("The end")
     page.wait_for_timeout(300)
     epoch = page.evaluate(EPOCH)

@@ -1,7 +1,7 @@
 // The playground: mount(host, session) shows a session in an element.
 
 import { paintCurves } from "./charts.js";
-import { button, element, select } from "./dom.js";
+import { button, element, isForPage, select } from "./dom.js";
 import { kerasCode } from "./keras_code.js";
 import { NetworkView, layerButtons } from "./network_view.js";
 import { OutputView } from "./output_view.js";
@@ -30,7 +30,7 @@ class PlaygroundView {
     const root = host.shadowRoot ?? host.attachShadow({ mode: "open" });
     root.replaceChildren(element("style", { textContent: STYLE }), this.node);
     this.node.addEventListener("keydown", (event) => {
-      if (event.key !== "Escape") event.stopPropagation(); // a notebook and slides have keys of their own
+      if (!isForPage(event)) event.stopPropagation();
     });
     this.observe();
     session.views.add(this);

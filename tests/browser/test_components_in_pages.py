@@ -13,13 +13,13 @@ from tests.browser.lab import missing, start_browser
 pytestmark = [pytest.mark.browser, pytest.mark.skipif(bool(missing()), reason=missing())]
 V4 = nbformat.v4
 EPOCH = "document.querySelector('mlcourse-playground').session.trainer.epoch"
-# Elements of the component that stick out of the slide's body, except in parts that scroll.
+# Visible elements of the component that stick out of the slide's body.
 OUTSIDE = """() => {
     const host = document.querySelector("section.now mlcourse-playground");
     const { left, right, top, bottom } = host.parentElement.getBoundingClientRect();
     return [...host.shadowRoot.querySelectorAll("*")].filter((node) => {
         const box = node.getBoundingClientRect();
-        return box.width && !node.closest(".said") && (box.left < left - 1 || box.right > right + 1
+        return node.checkVisibility() && box.width && !node.closest(".said") && (box.left < left - 1 || box.right > right + 1
             || box.top < top - 1 || box.bottom > bottom + 1);
     }).map((node) => node.outerHTML.slice(0, 200));
 }"""

@@ -1,8 +1,9 @@
-"""Interactive figures for notebooks: a figure of `figures` with sliders, menus and check boxes."""
+"""Interactive figures: figures of `figures` with controls, and live components in the page."""
 
 from mlcourse.interactive.digits import draw_digit
 from mlcourse.interactive.images import confusion_cells, embedding, misclassified_by_class
 from mlcourse.interactive.live import Interactive
+from mlcourse.interactive.live_playground import Playground, playground
 from mlcourse.interactive.networks import (
     activation_functions,
     boundary_by_depth,
@@ -11,7 +12,6 @@ from mlcourse.interactive.networks import (
     weight_updates,
 )
 from mlcourse.interactive.optimizers import compare_optimizers, schedules
-from mlcourse.interactive.overfitting import Playground, playground
 
 __all__ = [
     "Interactive",

@@ -10,7 +10,7 @@ from mlcourse._core.tables import html_text
 from mlcourse.datasets import SYNTHETIC_NOTICE
 from mlcourse.lectures.session import QUICK_NOTICE, QUICK_RUN
 
-# No script: formulas are MathML, and there are no widgets.
+# No script of nbconvert's: formulas are MathML, and interactive figures bring their own.
 TEMPLATE = """{% extends 'lab/index.html.j2' %}
 {% block html_head_js %}{% endblock %}
 {% block html_head_js_mathjax %}{% endblock %}
@@ -71,6 +71,8 @@ def write(notebook, title, banner, target):
     """
     from nbconvert import HTMLExporter
 
+    from mlcourse.interactive.bundle import with_script
+
     notebook = static(notebook)
     notebook.metadata["title"] = title
     notebook.cells.insert(1, nbformat.v4.new_markdown_cell(banner, id="banner"))
@@ -79,7 +81,7 @@ def write(notebook, title, banner, target):
         if has_many_imports(cell):
             cell.metadata["folded"] = True
     html, _ = HTMLExporter(raw_template=TEMPLATE).from_notebook_node(notebook)
-    files.write_text(target, html.replace(CONTENTS, _contents(html), 1))
+    files.write_text(target, with_script(html.replace(CONTENTS, _contents(html), 1)))
 
 
 def has_many_imports(cell):

@@ -1,7 +1,7 @@
 // The playground: mount(host, session) shows a session in an element.
 
 import { paintCurves } from "./charts.js";
-import { button, element, select } from "./dom.js";
+import { button, element, isForPage, select } from "./dom.js";
 import { kerasCode } from "./keras_code.js";
 import { NetworkView, layerButtons } from "./network_view.js";
 import { OutputView } from "./output_view.js";
@@ -13,10 +13,12 @@ import { isDark, makeColors, watchTheme } from "./theme.js";
 const SPEECH = 2000; // milliseconds between two announcements of a screen reader
 const STATUS = 200; // milliseconds between two changes of the visible status
 const CURVES = "Solid: training points. Dashed: test points. Vertical line: best epoch.";
-const BOUNDARY = 3; // frames between two maps of the output
+const TURNS = 3; // output, curves and edges are painted in turn, one in each frame
+const COMPACT_ROOM = 370; // pixels, the height of a layer on a slide
 
 class PlaygroundView {
-  constructor(host, session, { hasLink = true } = {}) {
+  // hasLink: whether there is a button for a link; isCompact: whether to fit the height of a slide.
+  constructor(host, session, { hasLink = true, isCompact = false } = {}) {
     this.session = session;
     this.host = host;
     this.isVisible = true;
@@ -24,23 +26,24 @@ class PlaygroundView {
     this.lastStatus = 0;
     this.lastSpeech = 0;
     this.version = -1;
-    this.makeParts(hasLink);
+    this.makeParts(hasLink, isCompact);
     const root = host.shadowRoot ?? host.attachShadow({ mode: "open" });
     root.replaceChildren(element("style", { textContent: STYLE }), this.node);
     this.node.addEventListener("keydown", (event) => {
-      if (event.key !== "Escape") event.stopPropagation(); // a notebook and slides have keys of their own
+      if (!isForPage(event)) event.stopPropagation();
     });
     this.observe();
     session.views.add(this);
     this.applyTheme();
   }
 
-  makeParts(hasLink) {
+  makeParts(hasLink, isCompact) {
     const { session } = this;
     this.settings = new SettingsView(session);
     this.network = new NetworkView({
       onSelect: (layer, unit) => this.select({ layer, unit }),
       onLayers: (hidden) => session.change({ hidden }),
+      ...(isCompact && { room: COMPACT_ROOM }),
     });
     this.output = new OutputView(session, this.settings.own);
     this.output.onClose = () => this.select(null);
@@ -57,11 +60,14 @@ class PlaygroundView {
       element("p", { className: "legend", textContent: CURVES }),
       this.status, this.history);
     const region = { role: "region", "aria-label": "Neural network playground" };
-    this.node = element("div", { className: "playground", attributes: region },
-      this.makeBar(hasLink), this.problem, this.copied, this.speech,
+    const bar = this.makeBar(hasLink);
+    const settings = element("details", { className: "drawer", open: !isCompact },
+      element("summary", { textContent: "Settings" }), this.settings.node);
+    this.node = element("div", { className: isCompact ? "playground compact" : "playground", attributes: region },
+      bar, this.problem, this.copied, this.speech,
       element("div", { className: "main-grid" },
-        element("div", {}, this.layers.node, this.network.node), this.output.node, curves),
-      this.settings.node);
+        element("div", {}, this.layers.node, this.network.node), this.output.node, curves));
+    (isCompact ? bar : this.node).append(settings);
   }
 
   makeBar(hasLink) {
@@ -80,7 +86,9 @@ class PlaygroundView {
   }
 
   get link() {
-    return `${location.href.split("#")[0]}#${encodeLink(this.session.trainer.settings)}`;
+    const [address, hash = ""] = location.href.split("#");
+    const slide = hash.match(/^\d+/);
+    return `${address}#${slide ? `${slide};` : ""}${encodeLink(this.session.trainer.settings)}`;
   }
 
   // Copy a text, and show it for browsers that do not allow that.
@@ -104,8 +112,8 @@ class PlaygroundView {
   observe() {
     this.resizes = new ResizeObserver(() => this.resize());
     this.resizes.observe(this.node);
-    this.visibility = new IntersectionObserver(([entry]) => {
-      this.isVisible = entry.isIntersecting;
+    this.visibility = new IntersectionObserver((entries) => {
+      this.isVisible = entries.at(-1).isIntersecting;
       if (this.isVisible) this.session.wake();
     });
     this.visibility.observe(this.node);
@@ -120,6 +128,7 @@ class PlaygroundView {
   }
 
   resize() {
+    if (!this.node.clientWidth) return; // hidden, for example on another slide: keep what is painted
     this.network.layout();
     this.update();
   }
@@ -161,10 +170,12 @@ class PlaygroundView {
   }
 
   paint(isWhole = false) {
-    this.network.paint(this.colors);
-    if (isWhole || this.frames % BOUNDARY === 0) this.output.paint(this.colors);
+    if (isWhole || this.frames % (this.network.isLarge ? 2 : 1) === 0) this.network.paint(this.colors);
+    const turn = this.frames % TURNS;
+    if (isWhole || turn === 0) this.output.paint(this.colors);
     if (isWhole) this.output.paintPoints(this.colors);
-    if (isWhole || this.frames % BOUNDARY === 1) this.paintCurves();
+    if (isWhole || turn === 1) this.paintCurves();
+    if (isWhole || turn === 2) this.network.paintEdges();
     this.frames++;
     this.showStatus(isWhole);
   }

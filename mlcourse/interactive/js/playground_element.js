@@ -22,10 +22,11 @@ function define() {
       if (!this.session) {
         const linked = linkIsFree ? decodeLink(location.hash) : null;
         linkIsFree = false;
+        if (linked) this.scrollIntoView();
         const weights = linked ? null : parse(this.getAttribute("weights"));
         this.session = new Session(linked ?? parse(this.getAttribute("settings")), weights);
       }
-      this.view = mount(this, this.session);
+      this.view = mount(this, this.session, { isCompact: this.hasAttribute("compact") });
     }
 
     disconnectedCallback() {

@@ -2,13 +2,12 @@
 
 import { paintCurves } from "./charts.js";
 import { button, element, select } from "./dom.js";
+import { present } from "./frame.js";
 import { kerasCode } from "./keras_code.js";
 import { NetworkView, layerButtons } from "./network_view.js";
 import { OutputView } from "./output_view.js";
 import { SPEEDS, encodeLink } from "./settings.js";
 import { SettingsView } from "./settings_view.js";
-import { STYLE } from "./style.js";
-import { isDark, makeColors, watchTheme } from "./theme.js";
 
 const SPEECH = 2000; // milliseconds between two announcements of a screen reader
 const STATUS = 200; // milliseconds between two changes of the visible status
@@ -18,21 +17,24 @@ const BOUNDARY = 3; // frames between two maps of the output
 class PlaygroundView {
   constructor(host, session, { hasLink = true } = {}) {
     this.session = session;
-    this.host = host;
     this.isVisible = true;
     this.frames = 0;
     this.lastStatus = 0;
     this.lastSpeech = 0;
     this.version = -1;
     this.makeParts(hasLink);
-    const root = host.shadowRoot ?? host.attachShadow({ mode: "open" });
-    root.replaceChildren(element("style", { textContent: STYLE }), this.node);
-    this.node.addEventListener("keydown", (event) => {
-      if (event.key !== "Escape") event.stopPropagation(); // a notebook and slides have keys of their own
-    });
-    this.observe();
     session.views.add(this);
-    this.applyTheme();
+    this.close = present(host, this.node, {
+      onTheme: (colors) => {
+        this.colors = colors;
+        this.update();
+      },
+      onResize: () => this.resize(),
+      onVisible: (isVisible) => {
+        this.isVisible = isVisible;
+        if (isVisible) session.wake();
+      },
+    });
   }
 
   makeParts(hasLink) {
@@ -99,24 +101,6 @@ class PlaygroundView {
       area.select();
     }
     this.speech.textContent = message.textContent;
-  }
-
-  observe() {
-    this.resizes = new ResizeObserver(() => this.resize());
-    this.resizes.observe(this.node);
-    this.visibility = new IntersectionObserver(([entry]) => {
-      this.isVisible = entry.isIntersecting;
-      if (this.isVisible) this.session.wake();
-    });
-    this.visibility.observe(this.node);
-    this.stopTheme = watchTheme(() => this.applyTheme());
-  }
-
-  applyTheme() {
-    const dark = isDark(this.host);
-    this.node.classList.toggle("dark", dark);
-    this.colors = makeColors(dark);
-    this.update();
   }
 
   resize() {
@@ -213,9 +197,7 @@ class PlaygroundView {
 
   dispose() {
     this.session.views.delete(this);
-    this.resizes.disconnect();
-    this.visibility.disconnect();
-    this.stopTheme();
+    this.close();
   }
 }
 

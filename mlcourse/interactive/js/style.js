@@ -1,14 +1,14 @@
-// The style sheet of a playground, in its shadow root.
+// The style sheet of live components, in their shadow roots.
 
 export const STYLE = `
 :host { display: block; container-type: inline-size; }
-.playground { --ink: #1a1a1a; --paper: #ffffff; --soft: #f1f1f4; --line: #8a8a8a; --focus: #b34700;
+.frame { --ink: #1a1a1a; --paper: #ffffff; --soft: #f1f1f4; --line: #8a8a8a; --focus: #b34700;
   --press: #00538a; color: var(--ink); background: var(--paper); padding: 12px;
   font: 15px/1.35 system-ui, "Segoe UI", Roboto, "Helvetica Neue", Arial, sans-serif;
   border: 1px solid var(--line); border-radius: 6px; box-sizing: border-box; text-align: left; }
-.playground.dark { --ink: #e8e8e8; --paper: #1c1c1f; --soft: #2b2b30; --line: #85858c;
+.frame.dark { --ink: #e8e8e8; --paper: #1c1c1f; --soft: #2b2b30; --line: #85858c;
   --focus: #ffb000; --press: #7cc4f5; color-scheme: dark; }
-.playground *, .playground *::before { box-sizing: border-box; }
+.frame *, .frame *::before { box-sizing: border-box; }
 [hidden] { display: none !important; }
 p { margin: 6px 0; }
 .title { font-weight: 600; margin: 0 0 6px; }
@@ -57,6 +57,12 @@ legend { font-weight: 600; padding: 0 4px; }
 .problem { border: 2px solid var(--focus); padding: 6px 10px; font-weight: 600; }
 .said { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); }
 .weights { display: grid; grid-template-columns: repeat(auto-fill, minmax(110px, 1fr)); gap: 6px 10px; }
+.surface { position: relative; width: 100%; height: clamp(260px, 48cqi, 520px); max-height: 75vh;
+  border: 1px solid var(--line); }
+.surface canvas { position: absolute; inset: 0; width: 100%; height: 100%; }
+.paths { touch-action: none; cursor: crosshair; }
+.marker { width: 24px; height: 24px; margin-bottom: 5px; background: #ffffff; border-radius: 4px; }
+.optimizers { display: grid; gap: 10px; align-content: start; }
 details { margin-top: 10px; }
 summary { cursor: pointer; min-height: 28px; }
 .table { max-height: 260px; overflow: auto; }

@@ -1,0 +1,33 @@
+// What all live components have: a shadow root with the style sheet, the page's theme, and keys that
+// a notebook or slides do not hear.
+
+import { element } from "./dom.js";
+import { STYLE } from "./style.js";
+import { isDark, makeColors, watchTheme } from "./theme.js";
+
+// Show a node in a host element. onTheme(colors): once, and when the theme changes; onResize() and
+// onVisible(isVisible): when that changes. Return a function that stops all this.
+export function present(host, node, { onTheme, onResize = () => {}, onVisible = () => {} }) {
+  const root = host.shadowRoot ?? host.attachShadow({ mode: "open" });
+  root.replaceChildren(element("style", { textContent: STYLE }), node);
+  node.classList.add("frame");
+  node.addEventListener("keydown", (event) => {
+    if (event.key !== "Escape") event.stopPropagation();
+  });
+  const applyTheme = () => {
+    const dark = isDark(host);
+    node.classList.toggle("dark", dark);
+    onTheme(makeColors(dark));
+  };
+  const resizes = new ResizeObserver(onResize);
+  resizes.observe(node);
+  const visibility = new IntersectionObserver(([entry]) => onVisible(entry.isIntersecting));
+  visibility.observe(node);
+  const stopTheme = watchTheme(applyTheme);
+  applyTheme();
+  return () => {
+    resizes.disconnect();
+    visibility.disconnect();
+    stopTheme();
+  };
+}

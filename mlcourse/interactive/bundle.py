@@ -6,6 +6,9 @@ A page opened from a file, a widget and a slide take a single script. The module
 - `import { a, b } from "./name.js";`, or "../name.js", on one line, at the top;
 - `export const`, `export function` or `export class` at the start of a line;
 - `export default name;` in the last line of the entry.
+
+A live component NAME has an entry `NAME_element.js`, which defines the tag `<mlcourse-NAME>` for
+pages, and an entry `NAME_widget.js` for notebooks.
 """
 
 import functools
@@ -19,20 +22,21 @@ EXPORT = re.compile(r"^export (?=(?:const|function|class) (\w+))", re.MULTILINE)
 DEFAULT = re.compile(r"^export default (\w+);$", re.MULTILINE)
 COMMENT = re.compile(r"^\s*//.*\n", re.MULTILINE)
 INDENT = re.compile(r"^ +", re.MULTILINE)
+ELEMENT = re.compile(r"<mlcourse-([a-z-]+)[ >]")
 
 
 @functools.cache
-def bundle(entry: str) -> str:
-    """Return a module and all that it imports as one script.
+def bundle(*entries: str) -> str:
+    """Return modules and all that they import as one script.
 
     Each module becomes a function that is called at once, in the order of imports. Comments on
     lines of their own and indentation are left out.
 
     Args:
-        entry: path of a module in the folder `js`, without ".js".
+        entries: names of modules in the folder `js`, without ".js".
 
     Returns:
-        A classic script; a module with a default export if the entry has one.
+        A classic script; a module with a default export if the last entry has one.
 
     Raises:
         ValueError: if a line of an import or an export has another form.
@@ -41,12 +45,41 @@ def bundle(entry: str) -> str:
         >>> "const dom = (() => {" in bundle("playground_element")
         True
     """
-    names = _in_order(entry, [])
-    parts = "".join(_wrapped(name) for name in names)
-    default = DEFAULT.search(_source(entry))
+    names: list[str] = []
+    for entry in entries:
+        _add_in_order(entry, names)
+    parts = "".join(map(_wrapped, names))
+    default = DEFAULT.search(_source(entries[-1]))
     if default:
-        return f"{parts}export default {_identifier(entry)}.{default[1]};\n"
+        return f"{parts}export default {_identifier(entries[-1])}.{default[1]};\n"
     return f"(() => {{\n{parts}}})();\n"
+
+
+def element_entries(html: str | None = None) -> list[str]:
+    """Return the entries of the live components in a page, by default of all, in alphabetical order.
+
+    >>> element_entries("<p>A <mlcourse-playground></mlcourse-playground></p>")
+    ['playground_element']
+    """
+    entries = sorted(path.stem for path in FOLDER.glob("*_element.js"))
+    if html is None:
+        return entries
+    names = {f"{name.replace('-', '_')}_element" for name in ELEMENT.findall(html)}
+    return [entry for entry in entries if entry in names]
+
+
+def with_script(html: str) -> str:
+    """Return a page, or a part of one, with one inline script for its live components.
+
+    It is at the end, within the body. An inline classic script also works in a page that is opened
+    from a file.
+    """
+    entries = element_entries(html)
+    if not entries:
+        return html
+    end = html.rfind("</body>")
+    end = len(html) if end < 0 else end
+    return f"{html[:end]}<script>\n{bundle(*entries)}</script>\n{html[end:]}"
 
 
 def _source(name):
@@ -62,15 +95,14 @@ def _identifier(name):
     return name.replace("/", "_")
 
 
-def _in_order(name, names):
-    """Append a module's imports and then itself to the list of names; return the list."""
+def _add_in_order(name, names):
+    """Append a module to a list of names, after all that it imports."""
     for _, relative in IMPORT.findall(_source(name)):
         imported = _path(name, relative)
         if imported not in names:
-            _in_order(imported, names)
+            _add_in_order(imported, names)
     if name not in names:
         names.append(name)
-    return names
 
 
 def _wrapped(name):

@@ -159,9 +159,9 @@ def _checked_settings(changes, settings):
     for name in changes:
         checks.choice("a setting", name, SETTINGS)
     changed = {**settings, **changes}
-    is_moved = changed["surface"] != settings.get("surface") and "start" not in changes
-    start = None if is_moved else changed["start"]
-    surface, start, _ = checked(changed["surface"], start, None)
+    is_moved = changed["surface"] != settings["surface"]
+    start = (changes if is_moved else changed).get("start")
+    surface, *_ = checked(changed["surface"], start, None)
     if surfaces.SURFACES.get(surface.name) is not surface:
         raise ValueError(f"surface must be a name. Got {changed['surface']!r} instead.")
     given = changed["optimizers"]
@@ -171,7 +171,7 @@ def _checked_settings(changes, settings):
     return {
         "optimizers": [_checked_optimizer(item) for item in given],
         "surface": surface.name,
-        "start": list(start),
+        "start": list(surface.start if start is None else map(float, start)),
         "steps": checks.integer("steps", changed["steps"], 1, MAX_STEPS),
     }
 

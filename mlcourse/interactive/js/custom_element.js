@@ -16,7 +16,7 @@ export function define(tag, openSession, mount) {
     connectedCallback() {
       if (this.view) return;
       this.session ??= openSession(this);
-      this.view = mount(this, this.session);
+      this.view = mount(this, this.session, { isCompact: this.hasAttribute("compact") });
     }
 
     disconnectedCallback() {

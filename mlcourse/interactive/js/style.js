@@ -62,7 +62,48 @@ legend { font-weight: 600; padding: 0 4px; }
 .surface canvas { position: absolute; inset: 0; width: 100%; height: 100%; }
 .paths { touch-action: none; cursor: crosshair; }
 .marker { width: 24px; height: 24px; margin-bottom: 5px; background: #ffffff; border-radius: 4px; }
-.optimizers { display: grid; gap: 10px; align-content: start; }
+.two-columns { display: grid; gap: 14px; margin-top: 12px; grid-template-columns: minmax(0, 1fr); }
+.compact .surface { height: 330px; }
+.compact .diagram { margin-top: 8px; }
+.diagram svg { display: block; max-width: 100%; }
+.diagram text { fill: var(--ink); text-anchor: middle; font-size: 13px; font-variant-numeric: tabular-nums; }
+.diagram .head { font-weight: 600; }
+.diagram .gradient { fill: var(--focus); font-size: 12px; font-weight: 600; paint-order: stroke;
+  stroke: var(--paper); stroke-width: 3px; }
+.node { fill: var(--soft); stroke: var(--line); stroke-width: 1.5; }
+.node.now { stroke: var(--focus); stroke-width: 4; }
+.edge { stroke: #d55e00; stroke-opacity: 0.4; }
+.edge.negative { stroke: #0072b2; stroke-dasharray: 5 3; }
+.dark .edge.negative { stroke: #56b4e9; }
+.edge.passed { stroke-opacity: 1; }
+.edge.selected { stroke: var(--ink); stroke-opacity: 1; }
+.edge.now { stroke: var(--focus); stroke-opacity: 1; }
+.target { stroke: transparent; stroke-width: 11; cursor: pointer; }
+.sentence { min-height: 5.6em; }
+.wide { flex: 1; min-width: 160px; }
+.three { display: grid; grid-template-columns: repeat(auto-fit, minmax(84px, 1fr)); gap: 6px 10px; }
+.check { font-size: 13px; }
+.side { max-height: 440px; overflow: auto; }
+.diagram { margin-top: 8px; }
+.diagram svg { display: block; max-width: 100%; }
+.diagram text { fill: var(--ink); text-anchor: middle; font-size: 13px; font-variant-numeric: tabular-nums; }
+.diagram .head { font-weight: 600; }
+.diagram .gradient { fill: var(--focus); font-size: 12px; font-weight: 600; paint-order: stroke;
+  stroke: var(--paper); stroke-width: 3px; }
+.node { fill: var(--soft); stroke: var(--line); stroke-width: 1.5; }
+.node.now { stroke: var(--focus); stroke-width: 4; }
+.edge { stroke: #d55e00; stroke-opacity: 0.4; }
+.edge.negative { stroke: #0072b2; stroke-dasharray: 5 3; }
+.dark .edge.negative { stroke: #56b4e9; }
+.edge.passed { stroke-opacity: 1; }
+.edge.selected { stroke: var(--ink); stroke-opacity: 1; }
+.edge.now { stroke: var(--focus); stroke-opacity: 1; }
+.target { stroke: transparent; stroke-width: 11; cursor: pointer; }
+.sentence { min-height: 5.6em; }
+.wide { flex: 1; min-width: 160px; }
+.three { display: grid; grid-template-columns: repeat(auto-fit, minmax(84px, 1fr)); gap: 6px 10px; }
+.check { font-size: 13px; }
+.side { display: grid; gap: 10px; align-content: start; }
 details { margin-top: 10px; }
 summary { cursor: pointer; min-height: 28px; }
 .table { max-height: 260px; overflow: auto; }
@@ -70,6 +111,7 @@ table { border-collapse: collapse; font-size: 13px; font-variant-numeric: tabula
 th, td { text-align: right; padding: 2px 10px; border-bottom: 1px solid var(--line); }
 textarea { width: 100%; min-height: 5em; font-family: ui-monospace, Consolas, monospace; font-size: 13px; }
 @container (min-width: 760px) {
+  .two-columns { grid-template-columns: minmax(0, 1.7fr) minmax(0, 1fr); }
   .main-grid { grid-template-columns: minmax(0, 1.25fr) minmax(0, 1fr); }
 }
 @container (min-width: 1100px) {

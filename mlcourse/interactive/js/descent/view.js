@@ -14,9 +14,11 @@ const LEGEND = "Star: minimum. Black dot: start. A dot on a path: a step.";
 const LETTERS = "ABCDEF";
 
 class DescentView {
-  constructor(host, session) {
+  // isCompact: whether to fit the height of a slide.
+  constructor(host, session, { isCompact = false } = {}) {
     this.session = session;
     this.makeParts();
+    this.node.classList.toggle("compact", isCompact);
     session.views.add(this);
     this.close = present(host, this.node, { onTheme: () => this.repaint(), onResize: () => this.repaint() });
   }
@@ -39,12 +41,12 @@ class DescentView {
     this.addButton = button("Add an optimizer", () => session.add());
     this.formula = element("p", { className: "legend" });
     this.speech = element("p", { className: "said", attributes: { "aria-live": "polite" } });
-    this.optimizers = element("div", { className: "optimizers" });
+    this.optimizers = element("div", { className: "side" });
     this.parts = [];
     const region = { role: "region", "aria-label": "Race of optimizers" };
     this.node = element("div", { className: "descent", attributes: region },
       element("div", { className: "bar" }, this.race, this.surface.node, this.addButton), this.speech,
-      element("div", { className: "main-grid" },
+      element("div", { className: "two-columns" },
         element("div", {},
           element("div", { className: "surface" }, this.contours, this.paths), this.formula,
           element("div", { className: "two" }, ...[this.steps, ...this.start].map(({ node }) => node)),
@@ -155,13 +157,13 @@ function resultText(surface, { path, divergedAt }, shown) {
   const [x, y] = path.subarray(2 * shown, 2 * shown + 2);
   const above = surface.height(x, y) - lowest(surface);
   const distance = Math.min(...surface.minima.map(([mx, my]) => Math.hypot(x - mx, y - my)));
-  return `Step ${shown}: f is ${format(above)} above its minimum, ${format(distance)} away.`;
+  return `Step ${shown}: ${format(above)} above the minimum of f, ${format(distance)} away from it.`;
 }
 
 function format(value) {
   return value !== 0 && (value < 1e-3 || value >= 1e5) ? value.toExponential(1) : value.toPrecision(3);
 }
 
-export function mount(host, session) {
-  return new DescentView(host, session);
+export function mount(host, session, options) {
+  return new DescentView(host, session, options);
 }

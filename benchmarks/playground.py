@@ -14,7 +14,7 @@ from pathlib import Path
 
 from benchmarks.timing import Finding, short
 from mlcourse.interactive.bundle import FOLDER
-from mlcourse.interactive.live_playground import LivePlayground
+from mlcourse.interactive.live_playground import Playground
 from mlcourse.interactive.seeded import FEATURES
 
 EPOCHS = 300
@@ -92,7 +92,7 @@ def rows():
         browser = start_browser(stack)
         for name, settings in MODELS.items():
             file = Path(folder) / "page.html"
-            file.write_text(PAGE.format(LivePlayground(**settings).to_html()), "utf-8")
+            file.write_text(PAGE.format(Playground(**settings).to_html()), "utf-8")
             page = browser.new_page(viewport={"width": 1280, "height": 900})
             page.goto(file.as_uri())
             for speed in ("epoch", "maximum"):

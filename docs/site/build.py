@@ -2,7 +2,7 @@
 
 The site has the executed lectures, also as slides; the gallery; a reference of all public names,
 from their docstrings; and a search, in files without links to other hosts. Interactive figures work
-without a kernel, except those that train a network.
+without a kernel, except those whose images need one.
 """
 
 import argparse
@@ -23,6 +23,7 @@ from PIL import Image
 from sphinx.cmd.build import build_main
 
 import mlcourse
+from mlcourse.interactive.bundle import bundle, element_entries
 from mlcourse.lectures import LectureFailed, catalog, page, runner, session, slides
 
 HERE = Path(__file__).parent
@@ -30,6 +31,7 @@ DOCS = HERE.parent
 COLAB = "https://colab.research.google.com/github/{}/blob/HEAD/notebooks/{}.ipynb"
 THUMBNAIL = 480, 1440  # maximum width and height in pixels; displayed at half the width, cropped
 MAX_IMPORT_LINES = 8  # longer import cells are collapsed
+COMPONENTS = '<script defer src="../_static/components.js"></script>'
 INLINE_IMAGE = re.compile(r"data:image/webp;base64,([A-Za-z0-9+/=]+)")
 CARD = """<div class="lecture">
 {image}
@@ -63,6 +65,8 @@ def build(out, quick=True, repository=None):
     shutil.rmtree(work, ignore_errors=True)
     shutil.copytree(DOCS, sources, ignore=shutil.ignore_patterns("site", "*.py"))
     shutil.copytree(HERE, sources, ignore=shutil.ignore_patterns("build.py"), dirs_exist_ok=True)
+    scripts = bundle(*element_entries())
+    (sources / "static" / "components.js").write_text(scripts, "utf-8")
     cards = [
         write_lecture(lecture, sources, out.parent, quick, repository)
         for lecture in catalog.available().values()
@@ -110,7 +114,8 @@ def lecture_page(run, head, folder):
     """Return an executed notebook for MyST-NB, with a Markdown cell after its first one.
 
     The images of interactive figures become files in the folder of the page, which are loaded when
-    a control gets the pointer or the focus, so that the page loads fast.
+    a control gets the pointer or the focus, so that the page loads fast. Live components use one
+    script for all pages.
     """
     notebook = page.static(run)
     notebook.cells.insert(1, nbformat.v4.new_markdown_cell(head))
@@ -126,9 +131,8 @@ def lecture_page(run, head, folder):
         for output in cell.get("outputs", []):
             data = output.get("data", {})
             if "text/html" in data:
-                data["text/html"] = INLINE_IMAGE.sub(
-                    partial(_write_image, folder), data["text/html"]
-                )
+                html = INLINE_IMAGE.sub(partial(_write_image, folder), data["text/html"])
+                data["text/html"] = html + COMPONENTS if element_entries(html) else html
     return notebook
 
 

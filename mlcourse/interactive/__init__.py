@@ -1,8 +1,10 @@
-"""Interactive figures for notebooks: a figure of `figures` with sliders, menus and check boxes."""
+"""Interactive figures: figures of `figures` with controls, and live components in the page."""
 
 from mlcourse.interactive.digits import draw_digit
 from mlcourse.interactive.images import embedding, misclassified_by_class
 from mlcourse.interactive.live import Interactive
+from mlcourse.interactive.live_backpropagation import Backpropagation, backpropagation
+from mlcourse.interactive.live_playground import Playground, playground
 from mlcourse.interactive.networks import (
     activation_functions,
     boundary_by_depth,
@@ -10,13 +12,15 @@ from mlcourse.interactive.networks import (
     network_size,
     weight_updates,
 )
-from mlcourse.interactive.optimizers import compare_optimizers, schedules
-from mlcourse.interactive.overfitting import Playground, playground
+from mlcourse.interactive.optimizers import Descent, compare_optimizers, schedules
 
 __all__ = [
+    "Backpropagation",
+    "Descent",
     "Interactive",
     "Playground",
     "activation_functions",
+    "backpropagation",
     "boundary_by_depth",
     "compare_optimizers",
     "draw_digit",

@@ -56,7 +56,7 @@ def bundle(*entries: str) -> str:
 
 
 def element_entries(html: str | None = None) -> list[str]:
-    """Return the entries of the live components in a page, by default of all, in alphabetical order.
+    """Return the entries of the live components in a page, by default of all, sorted by name.
 
     >>> element_entries("<p>A <mlcourse-playground></mlcourse-playground></p>")
     ['playground_element']

@@ -18,7 +18,7 @@ from mlcourse._core import checks
 from mlcourse.figures._shared.saving import png, webp
 from mlcourse.figures.evaluation.boundary import plot_decision_boundary
 from mlcourse.history import History
-from mlcourse.interactive.bundle import bundle
+from mlcourse.interactive.bundle import bundle, with_script
 from mlcourse.interactive.playground_settings import (
     HIDDEN_ACTIVATIONS,
     MAX_LAYERS,
@@ -37,16 +37,15 @@ from mlcourse.networks.network import Layer, Network
 
 OUTPUTS = {0: "linear", 2: "sigmoid", 3: "softmax"}
 STILL = "A playground that trains a neural network in the page. It needs JavaScript."
-FRAGMENT = """<div class="mlcourse-live">
-<mlcourse-playground settings="{settings}" weights="{weights}">
+ELEMENT = """<mlcourse-playground settings="{settings}" weights="{weights}">
 <img src="data:image/webp;base64,{image}" alt="{alt}" width="{width}" height="{height}"
 style="max-width: 100%; height: auto">
 <p>{still}</p>
 </mlcourse-playground>
-{script}</div>"""
+"""
 
 
-class LivePlayground(anywidget.AnyWidget):
+class Playground(anywidget.AnyWidget):
     """A small dense network that trains in the page, without a kernel.
 
     Each unit shows the heat map of its output. Points, features, layers, activation, loss,
@@ -74,12 +73,12 @@ class LivePlayground(anywidget.AnyWidget):
         ValueError: for an unknown setting, or a value that is not allowed.
 
     Example:
-        >>> playground = LivePlayground(points="spirals", hidden=[8, 8])
+        >>> playground = Playground(points="spirals", hidden=[8, 8])
         >>> playground.network.sizes
         [2, 8, 8, 1]
         >>> (X, y), (X_test, y_test) = playground.points
         >>> X.shape, X_test.shape
-        ((140, 2), (60, 2))
+        ((150, 2), (150, 2))
     """
 
     _esm = bundle("playground_widget")
@@ -109,12 +108,12 @@ class LivePlayground(anywidget.AnyWidget):
         Args:
             model: anything that `mlcourse.networks.from_model` takes, for example a Keras model:
                 dense layers with as many inputs as there are features, at most 6 hidden layers of
-                at most 16 units with one activation, and the output that the points need.
+                at most 32 units with one activation, and the output that the points need.
 
         Raises:
             ValueError: if the model is anything else.
 
-        >>> playground = LivePlayground(points="plane")
+        >>> playground = Playground(points="plane")
         >>> playground.load_model([np.ones((2, 1)), np.zeros(1)])
         >>> playground.settings["hidden"], playground.network.run([1.0, 2.0]).a[-1]
         ([], array([3.]))
@@ -180,7 +179,7 @@ class LivePlayground(anywidget.AnyWidget):
     def features(self, X: np.typing.ArrayLike) -> np.ndarray:  # noqa: N803
         """Return the inputs of the network for points X, (n, 2), as an array (n, features).
 
-        >>> LivePlayground(features=["x1", "product"]).features([[2.0, 3.0]])
+        >>> Playground(features=["x1", "product"]).features([[2.0, 3.0]])
         array([[2., 6.]])
         """
         X = checks.floats("X", X)  # noqa: N806
@@ -232,7 +231,7 @@ class LivePlayground(anywidget.AnyWidget):
     def predict(self, X: np.typing.ArrayLike) -> np.ndarray:  # noqa: N803
         """Return the outputs for points X, (n, 2): probabilities, or values in regression.
 
-        >>> LivePlayground(points="plane", initializer="zeros").predict([[1.0, 2.0]])
+        >>> Playground(points="plane", initializer="zeros").predict([[1.0, 2.0]])
         array([[0.]])
         """
         a = self.features(X)
@@ -257,17 +256,15 @@ class LivePlayground(anywidget.AnyWidget):
         It asks nothing of any other host. Without JavaScript a reader sees an image and a sentence.
 
         Args:
-            script: whether the fragment holds the script; the second playground of a page does not
-                need it.
+            script: whether the fragment holds the script, which a page needs once.
 
-        >>> "<mlcourse-playground" in LivePlayground().to_html()
+        >>> "<mlcourse-playground" in Playground().to_html()
         True
         """
         figure = self._figure()
         width, height = figure.canvas.get_width_height()
         weights = "" if not self.start else json.dumps(np.frombuffer(self.start, "<f8").tolist())
-        text = bundle("playground_element")
-        return FRAGMENT.format(
+        html = ELEMENT.format(
             settings=escape(json.dumps(self.settings)),
             weights=weights,
             image=base64.b64encode(webp(figure)).decode(),
@@ -275,8 +272,8 @@ class LivePlayground(anywidget.AnyWidget):
             width=width,
             height=height,
             still=STILL,
-            script=f"<script>\n{text}</script>\n" if script else "",
         )
+        return with_script(html) if script else html
 
     def _description(self):
         kind = self.settings["points"].replace("_", " ")
@@ -301,7 +298,7 @@ class LivePlayground(anywidget.AnyWidget):
         mode = os.environ.get("MLCOURSE_INTERACTIVE")
         text = {"text/plain": f"{STILL} {self._description()}"}
         if mode == "prerender":
-            return {"text/html": self.to_html(), **text}
+            return {"text/html": self.to_html(script=False), **text}
         image = {"image/png": png(self._figure()), **text}
         if mode == "0":
             return image
@@ -343,3 +340,32 @@ def _parameters(network):
         bias = np.zeros(layer.weights.shape[1]) if layer.bias is None else layer.bias
         parts += [np.ravel(layer.weights), bias]
     return np.concatenate(parts).astype("<f8")
+
+
+def playground(
+    model: object = None, *, layers: int | None = None, units: int | None = None, **settings: Any
+) -> Playground:
+    """Return a `Playground`.
+
+    Args:
+        model: network to start from, as for `Playground`.
+        layers: number of hidden layers, at most 6. Default: 2 if `units` is given.
+        units: units of each hidden layer, at most 32. Default: 8 if `layers` is given.
+        settings: by name, as for `Playground`; `hidden` instead of `layers` and `units` gives each
+            layer its own number of units.
+
+    Raises:
+        ValueError: for an unknown setting, or a value that is not allowed.
+
+    Example:
+        >>> playground(layers=3, noise=0.3).network.sizes
+        [2, 8, 8, 8, 1]
+    """
+    if layers is not None or units is not None:
+        if "hidden" in settings:
+            rule = "hidden must not be given with layers or units"
+            raise ValueError(f"{rule}. Got {settings['hidden']!r} instead.")
+        n_layers = 2 if layers is None else checks.integer("layers", layers, 0, MAX_LAYERS)
+        n_units = 8 if units is None else checks.integer("units", units, 1, MAX_UNITS)
+        settings["hidden"] = [n_units] * n_layers
+    return Playground(model, **settings)

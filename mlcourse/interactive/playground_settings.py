@@ -16,9 +16,9 @@ from mlcourse.optimizers.rules import RULES
 
 DEFAULTS: dict[str, Any] = {
     "points": "moons",
-    "n_samples": 200,
+    "n_samples": 300,
     "noise": 0.2,
-    "test_fraction": 0.3,
+    "test_fraction": 0.5,
     "seed": 0,
     "own_points": [],
     "features": ["x1", "x2"],
@@ -59,7 +59,7 @@ LIMITS = {
 }
 WHOLE = ("n_samples", "seed", "batch_size")
 MAX_LAYERS = 6
-MAX_UNITS = 16
+MAX_UNITS = 32
 MAX_OWN_POINTS = 500
 MAX_COORDINATE = 1000
 

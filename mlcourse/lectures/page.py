@@ -9,7 +9,7 @@ from latex2mathml.converter import convert
 from mlcourse._core import files
 from mlcourse.datasets import SYNTHETIC_NOTICE
 
-# No script: formulas are MathML, and there are no widgets.
+# No script of nbconvert's: formulas are MathML, and interactive figures bring their own.
 TEMPLATE = """{% extends 'lab/index.html.j2' %}
 {% block html_head_js %}{% endblock %}
 {% block html_head_js_mathjax %}{% endblock %}
@@ -49,11 +49,13 @@ def write(notebook, title, banner, target):
     """
     from nbconvert import HTMLExporter
 
+    from mlcourse.interactive.bundle import with_script
+
     notebook = static(notebook)
     notebook.metadata["title"] = title
     notebook.cells.insert(1, nbformat.v4.new_markdown_cell(banner, id="banner"))
     html, _ = HTMLExporter(raw_template=TEMPLATE).from_notebook_node(notebook)
-    files.write_text(target, html)
+    files.write_text(target, with_script(html))
 
 
 def static(notebook):

@@ -27,6 +27,7 @@ from mlcourse.lectures import catalog, page, session
 
 STARTUP_SECONDS = 3600  # timeout for the start of a kernel; a kernel that exits fails at once
 MAX_SOCKET_PATH = 90  # characters, without the number that ZeroMQ appends
+PAGE_SETTINGS = {"MLCOURSE_INTERACTIVE": "prerender"}  # a page has no kernel
 BAR_FORMAT = "{percentage:3.0f}%|{bar:20}| {n}/{total} cells {elapsed} {desc}{postfix}"
 
 
@@ -173,7 +174,7 @@ def run(
     notebook = nbformat.read(lecture.path, as_version=4)
     start = time.perf_counter()
     try:
-        execute(notebook, target, {**os.environ, **settings})
+        execute(notebook, target, {**PAGE_SETTINGS, **os.environ, **settings})
         facts = session.read_report(notebook)
         page.write(notebook, lecture.title, page.banner(facts), target)
     except BaseException:
@@ -289,7 +290,7 @@ def execute_cached(name, quick=True, data=None, out="build"):
             with the outputs up to there.
     """
     lecture = catalog.find(name)
-    settings = {**environment(quick, data), "MLCOURSE_INTERACTIVE": "prerender"}
+    settings = {**environment(quick, data), **PAGE_SETTINGS}
     target = Path(out) / FOLDER / f"{lecture.name}{'' if quick else '-full'}.ipynb"
     run_fingerprint = fingerprint([lecture.path], settings)
     cached = _read_cached(target)

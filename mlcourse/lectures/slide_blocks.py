@@ -19,6 +19,7 @@ MIME_TYPES = (
 HEADINGS = ("h1", "h2", "h3", "h4", "h5", "h6")
 FORMULA = re.compile(r"""\(?<math [^>]*display="inline".*?</math>[,.;:!?)]*""", re.DOTALL)
 IMAGE_TAGS = ("<img", "<svg", "<canvas", "<video")
+LIVE_TAG = re.compile(r"<mlcourse-[a-z-]+")
 
 
 @dataclass(frozen=True)
@@ -26,7 +27,7 @@ class Block:
     """A block of content: a heading, a paragraph, a list, code, an output, or a figure.
 
     Attributes:
-        kind: "h1" to "h6", "text", "code", "result", "figure" or "notes".
+        kind: "h1" to "h6", "text", "code", "result", "figure", "live" or "notes".
         html: HTML of the block; of a heading, without its tag.
         text: plain text, without that of figures.
         first: whether it is the first block of a Markdown cell.
@@ -200,6 +201,8 @@ def _output_blocks(output, alt=None):
     if mime_type in ("image/png", "image/jpeg"):
         url = f"data:{mime_type};base64,{content}"
         content = f'<img src="{url}" alt="{escape(alt or data.get("text/plain", ""))}">'
+    if LIVE_TAG.match(content):
+        return [Block("live", LIVE_TAG.sub(r"\g<0> compact", content, count=1))]
     if any(tag in content for tag in IMAGE_TAGS):
         return [Block("figure", content)]
     return [Block("result", f'<div class="result">{content}</div>', content)]

@@ -50,7 +50,7 @@ class Slide:
     """Blocks that belong together. In the browser a script splits it if they do not fit.
 
     Attributes:
-        kind: "title", "text" or "figure".
+        kind: "title", "text", "figure" or "live", a live component with a slide of its own.
         title: the last heading, a `Block`.
         part: heading of the part of the lecture, as text.
         groups: lists of blocks that should stay together.
@@ -119,18 +119,21 @@ def html(notebook):
     """Return an executed notebook as slides: HTML without links to other files or hosts."""
     from pygments.formatters import HtmlFormatter
 
+    from mlcourse.interactive.bundle import with_script
+
     slides = compose(blocks(page.static(notebook)))
     banner = markdown_blocks(page.banner(session.read_report(notebook)))
     if banner:
         slides[0].groups.append(banner)
     style = (STATIC / "slides.css").read_text("utf-8")
     scripts = "slides_layout.js", "slides_speaker.js", "slides.js"
-    return HTML.format(
+    page_html = HTML.format(
         title=escape(slides[0].title.text),
         style=style + HtmlFormatter().get_style_defs("pre.code"),
         slides="\n".join(slide.html() for slide in slides),
         script="\n".join((STATIC / script).read_text("utf-8") for script in scripts),
     )
+    return with_script(page_html)
 
 
 def compose(found):
@@ -160,6 +163,8 @@ def compose(found):
             slides.append(Slide("text" if slides else "title", title, part))
         elif block.kind == "figure":
             slides.append(Slide("figure", title, part, _pop_caption(last), block))
+        elif block.kind == "live":
+            slides.append(Slide("live", title, part, [], block))
         elif _starts_slide(block, last, found[index:]):
             slides.append(Slide("text", title, part, [[block]]))
         else:
@@ -193,6 +198,8 @@ def _starts_slide(block, last, rest):
     """
     if last is None or last.kind == "title":
         return last is None or bool(last.groups) or block.kind != "text"
+    if last.kind == "live":
+        return True
     if last.kind == "text":
         return block.first and any(other.kind != "text" for group in last.groups for other in group)
     if block.kind == "result":

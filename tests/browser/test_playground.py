@@ -6,7 +6,7 @@ from html import escape
 
 import pytest
 
-from mlcourse.interactive.live_playground import LivePlayground
+from mlcourse.interactive.live_playground import Playground
 from tests.browser.lab import missing, start_browser
 
 pytestmark = [pytest.mark.browser, pytest.mark.skipif(bool(missing()), reason=missing())]
@@ -51,7 +51,7 @@ def show(browser, tmp_path):
 
     def open_page(viewport=WIDE, scheme="light", hash_="", javascript=True, body=None, **settings):
         file = tmp_path / "playground.html"
-        body = body or LivePlayground(**settings).to_html()
+        body = body or Playground(**settings).to_html()
         file.write_text(PAGE.format(scheme=scheme, body=body), "utf-8")
         context = browser.new_context(viewport=viewport, java_script_enabled=javascript)
         page = context.new_page()
@@ -283,7 +283,7 @@ def test_no_violation_and_no_sideways_scroll(show, scheme, viewport):
 
 
 def test_it_rests_while_it_is_off_the_screen(show):
-    page = show(body=LivePlayground().to_html() + '<div style="height: 3000px"></div>')
+    page = show(body=Playground().to_html() + '<div style="height: 3000px"></div>')
     button(page, "Run").click()
     wait_for(page, "s.epoch > 3")
     page.evaluate("scrollTo(0, 3000)")
@@ -324,8 +324,8 @@ def test_mounts_and_removals_leave_nothing(show):
 
 
 def test_two_on_a_page_and_a_move_within_it(show):
-    first = LivePlayground(seed=1).to_html()
-    second = LivePlayground(seed=2).to_html(script=False)
+    first = Playground(seed=1).to_html()
+    second = Playground(seed=2).to_html(script=False)
     page = show(body=first + second)
     assert page.locator("mlcourse-playground .playground").count() == 2
     page.evaluate("document.body.append(document.querySelector('mlcourse-playground'))")
@@ -335,7 +335,7 @@ def test_two_on_a_page_and_a_move_within_it(show):
 
 def test_a_model_that_is_put_in_is_shown(show):
     weights = [1.5, -2.0, 0.25]
-    playground = LivePlayground(points="plane", hidden=[])
+    playground = Playground(points="plane", hidden=[])
     playground.load_model([[[weights[0]], [weights[1]]], [weights[2]]])
     page = show(body=playground.to_html())
     assert state(page)["weights"] == weights
@@ -350,7 +350,7 @@ def test_without_a_script_there_is_an_image_and_a_sentence(show):
 
 
 def test_strange_attributes_are_harmless(show):
-    html = LivePlayground().to_html()
+    html = Playground().to_html()
     strange = re.sub('settings=".*?"', f'settings="{escape("{no json")}"', html, count=1)
     page = show(body=strange)
     assert state(page)["settings"]["points"] == "moons"

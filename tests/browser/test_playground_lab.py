@@ -8,8 +8,8 @@ import pytest
 from tests.browser.lab import PATIENCE, Lab, missing
 
 pytestmark = [pytest.mark.browser, pytest.mark.skipif(bool(missing()), reason=missing())]
-BEGIN = "from mlcourse.interactive.live_playground import LivePlayground"
-SHOW = "playground = LivePlayground(hidden=[3])\nplayground"
+BEGIN = "from mlcourse.interactive.live_playground import Playground"
+SHOW = "playground = Playground(hidden=[3])\nplayground"
 ASK = """import json
 points = playground.points[0][0]
 print(json.dumps({

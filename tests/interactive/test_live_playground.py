@@ -12,7 +12,7 @@ import pytest
 from mlcourse import activations, scratch
 from mlcourse.interactive import bundle as bundling
 from mlcourse.interactive.bundle import FOLDER, bundle
-from mlcourse.interactive.live_playground import LivePlayground
+from mlcourse.interactive.live_playground import Playground
 from tests.interactive.golden_values import FILES
 from tests.interactive.golden_values import FOLDER as GOLDEN
 
@@ -121,11 +121,11 @@ def test_each_module_is_small_and_no_line_is_long():
 )
 def test_settings_are_checked(settings, message):
     with pytest.raises(ValueError, match=message):
-        LivePlayground(**settings)
+        Playground(**settings)
 
 
 def test_set_starts_over():
-    playground = LivePlayground()
+    playground = Playground()
     playground.epoch = 3
     playground.weights = bytes(8 * playground.network.count_params()[0])
     playground.set(hidden=[5], activation="relu")
@@ -136,7 +136,7 @@ def test_set_starts_over():
 
 def test_points_of_ones_own():
     inputs, y = np.array([[0.5, 1], [2, 3], [4, 5], [6, 7]]), [0, 2, 1, 1]
-    playground = LivePlayground(points=(inputs, y), test_fraction=0.25)
+    playground = Playground(points=(inputs, y), test_fraction=0.25)
     (train, labels), (test, test_labels) = playground.points
     assert sorted([*labels, *test_labels]) == [0, 1, 1, 2]
     assert len(train) == 3 and len(test) == 1
@@ -144,14 +144,14 @@ def test_points_of_ones_own():
 
 
 def test_bytes_of_a_message_are_taken():
-    playground = LivePlayground(points="plane", hidden=[])
+    playground = Playground(points="plane", hidden=[])
     playground.set_state({"weights": memoryview(np.array([1.0, 2.0, 3.0]).tobytes()), "epoch": 7})
     assert playground.epoch == 7
     np.testing.assert_array_equal(playground.predict([[1, 1], [0, 2]]), [[6], [7]])
 
 
 def test_history_has_the_values_of_each_epoch():
-    playground = LivePlayground()
+    playground = Playground()
     assert playground.history.last == 0
     playground.columns = {
         "epoch": [0, 1, 2],
@@ -165,7 +165,7 @@ def test_history_has_the_values_of_each_epoch():
 
 
 def test_model_in_keras_predicts_the_same():
-    playground = LivePlayground(
+    playground = Playground(
         points="blobs",
         hidden=[4, 3],
         activation="leaky_relu",
@@ -190,7 +190,7 @@ def test_a_keras_model_is_put_in():
             keras.layers.Dense(1, "sigmoid"),
         ]
     )
-    playground = LivePlayground(model, points="circles")
+    playground = Playground(model, points="circles")
     assert playground.settings["hidden"] == [5, 4]
     assert playground.settings["activation"] == "relu"
     inputs = playground.points[0][0]
@@ -224,28 +224,28 @@ def layers(*pairs, output=None):
 )
 def test_other_models_are_refused(pairs, message):
     with pytest.raises(ValueError, match=message):
-        LivePlayground(layers(*pairs))
+        Playground(layers(*pairs))
 
 
 def test_another_slope_is_refused():
     model = layers((2, 3, "relu"), (3, 1, "sigmoid"))
     model.layers[1] = scratch.LeakyRelu("leaky", 0.3)
     with pytest.raises(ValueError, match=r"Got leaky_relu with slope 0\.3 instead"):
-        LivePlayground(model)
+        Playground(model)
 
 
 @pytest.mark.parametrize("points", ["moons", "three_spirals", "sine"])
 def test_html_asks_nothing_of_another_host_and_has_an_image(points):
-    html = LivePlayground(points=points, n_samples=30).to_html()
+    html = Playground(points=points, n_samples=30).to_html()
     assert not re.search(r"""(?:src|href)=(?!["]data:)""", html)
     assert 'alt="Points (' in html
     assert "It needs JavaScript." in html
     assert html.count("<script>") == 1
-    assert "<script" not in LivePlayground(points=points, n_samples=30).to_html(script=False)
+    assert "<script" not in Playground(points=points, n_samples=30).to_html(script=False)
 
 
 def test_what_a_notebook_shows(monkeypatch):
-    playground = LivePlayground(n_samples=20)
+    playground = Playground(n_samples=20)
     shown = playground._repr_mimebundle_()
     assert {"application/vnd.jupyter.widget-view+json", "image/png", "text/plain"} <= set(shown)
     monkeypatch.setenv("MLCOURSE_INTERACTIVE", "0")

@@ -5,11 +5,12 @@ import { element } from "./dom.js";
 import { STYLE } from "./style.js";
 import { isDark, makeColors, watchTheme } from "./theme.js";
 
-// Show a node in a host element. onTheme(colors): once, and when the theme changes; onResize() and
-// onVisible(isVisible): when that changes. Return a function that stops all this.
-export function present(host, node, { onTheme, onResize = () => {}, onVisible = () => {} }) {
+// Show a node in a host element. style: what the component adds to the style sheet. onTheme(colors):
+// once, and when the theme changes; onResize() and onVisible(isVisible): when that changes. Return a
+// function that stops all this.
+export function present(host, node, { style = "", onTheme, onResize = () => {}, onVisible = () => {} }) {
   const root = host.shadowRoot ?? host.attachShadow({ mode: "open" });
-  root.replaceChildren(element("style", { textContent: STYLE }), node);
+  root.replaceChildren(element("style", { textContent: STYLE + style }), node);
   node.classList.add("frame");
   node.addEventListener("keydown", (event) => {
     if (event.key !== "Escape") event.stopPropagation();
@@ -21,7 +22,7 @@ export function present(host, node, { onTheme, onResize = () => {}, onVisible = 
   };
   const resizes = new ResizeObserver(onResize);
   resizes.observe(node);
-  const visibility = new IntersectionObserver(([entry]) => onVisible(entry.isIntersecting));
+  const visibility = new IntersectionObserver((entries) => onVisible(entries.at(-1).isIntersecting));
   visibility.observe(node);
   const stopTheme = watchTheme(applyTheme);
   applyTheme();

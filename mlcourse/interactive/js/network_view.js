@@ -7,14 +7,17 @@ import { MAX_LAYERS, MAX_UNITS } from "./settings.js";
 import { CLASS_COLORS, colorUnit } from "./theme.js";
 
 const PIXELS = 30;
-const HEADER = 74;
+const HEADER = 56;
+const ROOM = 460; // pixels, the height of the highest layer
 const SHADES = 8; // widths of edges
 
 export class NetworkView {
   // onSelect(layer, unit): layer 0 is the first hidden one; onLayers(hidden): + or - was used.
-  constructor({ onSelect, onLayers }) {
+  // room: pixels, the height of the highest layer.
+  constructor({ onSelect, onLayers, room = ROOM }) {
     this.onSelect = onSelect;
     this.onLayers = onLayers;
+    this.room = room;
     this.edges = element("canvas", { attributes: { "aria-hidden": "true" } });
     this.node = element("div", {
       className: "network",
@@ -88,29 +91,26 @@ export class NetworkView {
     return header;
   }
 
-  // Place the units by the width that there is.
+  // Place the units by the width that there is: large ones, unless a layer has many.
   layout() {
-    if (!this.trainer) return;
     const width = this.node.clientWidth;
-    const largest = Math.max(...this.columns.map((units) => units.length));
+    if (!this.trainer || !width) return;
     const pitch = width / this.columns.length;
-    this.side = Math.max(24, Math.min(48, pitch * 0.62, 440 / largest - 5));
-    const step = this.side + (this.side > 34 ? 10 : 5);
-    const height = Math.max(largest * step, 170);
+    const steps = this.columns.map((units) => Math.min(58, this.room / units.length));
+    const height = Math.max(170, ...this.columns.map((units, column) => units.length * steps[column]));
     this.node.style.height = `${HEADER + height + 4}px`;
+    this.sides = steps.map((step) => Math.min(0.84 * step, 0.62 * pitch));
     this.positions = this.columns.map((units, column) => units.map((_, unit) => [
-      pitch * (column + 0.5), HEADER + height / 2 + (unit - (units.length - 1) / 2) * step,
+      pitch * (column + 0.5), HEADER + height / 2 + (unit - (units.length - 1) / 2) * steps[column],
     ]));
     this.headers.forEach((header, column) => {
       Object.assign(header.style, { left: `${pitch * column}px`, width: `${pitch}px` });
     });
     this.columns.forEach((units, column) => units.forEach(({ node }, unit) => {
       const [x, y] = this.positions[column][unit];
+      const side = this.sides[column];
       Object.assign(node.style, {
-        left: `${x - this.side / 2}px`,
-        top: `${y - this.side / 2}px`,
-        width: `${this.side}px`,
-        height: `${this.side}px`,
+        left: `${x - side / 2}px`, top: `${y - side / 2}px`, width: `${side}px`, height: `${side}px`,
       });
     }));
   }
@@ -133,25 +133,27 @@ export class NetworkView {
   }
 
   paintEdges(network) {
-    const { context } = prepare(this.edges);
-    const paths = Array.from({ length: 2 * SHADES }, () => new Path2D());
+    const { context, width } = prepare(this.edges);
+    if (!width) return;
+    const paths = Array.from({ length: 2 * SHADES }, () => new Path2D()); // wide ones last, on top
     const sizes = network.layers.map(({ weights, bias }) => largestOf(network.params, weights, bias));
     const largest = Math.max(1e-9, ...sizes);
+    const thin = Math.min(1, 16 / Math.max(...network.sizes)); // many edges are thinner and paler
     network.layers.forEach(({ inputs, units, weights }, l) => {
       for (let i = 0; i < inputs; i++) {
         for (let j = 0; j < units; j++) {
           const weight = network.params[weights + i * units + j];
           const shade = Math.min(SHADES - 1, Math.floor(SHADES * Math.sqrt(Math.abs(weight) / largest)));
-          const path = paths[shade + (weight < 0 ? SHADES : 0)];
-          this.addEdge(path, this.positions[l][i], this.positions[l + 1][j]);
+          const path = paths[2 * shade + (weight < 0 ? 1 : 0)];
+          this.addEdge(path, l, i, j);
         }
       }
     });
     paths.forEach((path, number) => {
-      const isNegative = number >= SHADES;
-      const shade = number % SHADES;
-      context.lineWidth = 0.4 + 0.75 * shade;
-      context.globalAlpha = 0.35 + 0.6 * shade / SHADES;
+      const isNegative = number % 2 === 1;
+      const shade = number >> 1;
+      context.lineWidth = thin * (0.4 + 0.75 * shade);
+      context.globalAlpha = thin * (0.35 + 0.6 * shade / SHADES);
       context.strokeStyle = `rgb(${CLASS_COLORS[isNegative ? 0 : 1].join(" ")})`;
       context.setLineDash(isNegative ? [5, 3] : []);
       context.stroke(path);
@@ -159,11 +161,12 @@ export class NetworkView {
     context.globalAlpha = 1;
   }
 
-  addEdge(path, [x1, y1], [x2, y2]) {
-    const half = this.side / 2;
+  addEdge(path, layer, input, unit) {
+    const [x1, y1] = this.positions[layer][input];
+    const [x2, y2] = this.positions[layer + 1][unit];
     const middle = (x1 + x2) / 2;
-    path.moveTo(x1 + half, y1);
-    path.bezierCurveTo(middle, y1, middle, y2, x2 - half, y2);
+    path.moveTo(x1 + this.sides[layer] / 2, y1);
+    path.bezierCurveTo(middle, y1, middle, y2, x2 - this.sides[layer + 1] / 2, y2);
   }
 
   // Show which unit is enlarged; null for none.

@@ -6,7 +6,9 @@ import { unitRange } from "./network_view.js";
 import { FEATURES } from "./points.js";
 import { colorClasses, colorUnit } from "./theme.js";
 
-const PIXELS = 100;
+const FINE = 100; // pixels of a side of the map
+const COARSE = 60; // of a large network
+const LARGE = 400; // parameters
 
 export class OutputView {
   constructor(session, own) {
@@ -14,15 +16,13 @@ export class OutputView {
     this.own = own;
     this.selected = null;
     this.title = element("p", { className: "title" });
-    this.canvas = element("canvas", { width: PIXELS, height: PIXELS, attributes: { "aria-hidden": "true" } });
+    this.canvas = element("canvas", { attributes: { "aria-hidden": "true" } });
     this.points = element("canvas", { className: "points", attributes: { role: "img" } });
     this.map = element("div", { className: "map" }, this.canvas, this.points);
     this.legend = element("p", { className: "legend" });
     this.panel = element("div", { className: "unit-panel" });
     this.node = element("div", {}, this.title, this.map, this.legend, this.panel);
     this.context = this.canvas.getContext("2d");
-    this.image = this.context.createImageData(PIXELS, PIXELS);
-    this.pixels = new Uint32Array(this.image.data.buffer);
     this.points.addEventListener("click", (event) => this.click(event));
     this.points.addEventListener("keydown", (event) => this.key(event));
     this.inputs = [];
@@ -34,8 +34,12 @@ export class OutputView {
 
   build(trainer) {
     this.trainer = trainer;
-    this.grid = trainer.grid(PIXELS);
-    this.space = trainer.network.workspace(PIXELS * PIXELS);
+    const side = trainer.network.params.length > LARGE ? COARSE : FINE;
+    this.canvas.width = this.canvas.height = side;
+    this.image = this.context.createImageData(side, side);
+    this.pixels = new Uint32Array(this.image.data.buffer);
+    this.grid = trainer.grid(side);
+    this.space = trainer.network.workspace(side * side);
     this.selected = null;
     this.map.classList.toggle("editable", this.isEditable);
     this.points.tabIndex = this.isEditable ? 0 : -1;
@@ -56,8 +60,7 @@ export class OutputView {
   paint(colors) {
     const { trainer, selected } = this;
     const { network } = trainer;
-    const n = PIXELS * PIXELS;
-    network.forward(this.grid, n, this.space, { forMaps: true });
+    network.forward(this.grid, this.pixels.length, this.space, { forMaps: true });
     const last = network.layers.length - 1;
     const { layer, unit } = selected ?? { layer: last, unit: 0 };
     const a = this.space.a[layer];

@@ -13,16 +13,18 @@ const SPEECH = 2000; // milliseconds between two announcements of a screen reade
 const STATUS = 200; // milliseconds between two changes of the visible status
 const CURVES = "Solid: training points. Dashed: test points. Vertical line: best epoch.";
 const BOUNDARY = 3; // frames between two maps of the output
+const COMPACT_ROOM = 370; // pixels, the height of a layer on a slide
 
 class PlaygroundView {
-  constructor(host, session, { hasLink = true } = {}) {
+  // hasLink: whether there is a button for a link; isCompact: whether to fit the height of a slide.
+  constructor(host, session, { hasLink = true, isCompact = false } = {}) {
     this.session = session;
     this.isVisible = true;
     this.frames = 0;
     this.lastStatus = 0;
     this.lastSpeech = 0;
     this.version = -1;
-    this.makeParts(hasLink);
+    this.makeParts(hasLink, isCompact);
     session.views.add(this);
     this.close = present(host, this.node, {
       onTheme: (colors) => {
@@ -37,12 +39,13 @@ class PlaygroundView {
     });
   }
 
-  makeParts(hasLink) {
+  makeParts(hasLink, isCompact) {
     const { session } = this;
     this.settings = new SettingsView(session);
     this.network = new NetworkView({
       onSelect: (layer, unit) => this.select({ layer, unit }),
       onLayers: (hidden) => session.change({ hidden }),
+      ...(isCompact && { room: COMPACT_ROOM }),
     });
     this.output = new OutputView(session, this.settings.own);
     this.output.onClose = () => this.select(null);
@@ -59,11 +62,14 @@ class PlaygroundView {
       element("p", { className: "legend", textContent: CURVES }),
       this.status, this.history);
     const region = { role: "region", "aria-label": "Neural network playground" };
-    this.node = element("div", { className: "playground", attributes: region },
-      this.makeBar(hasLink), this.problem, this.copied, this.speech,
+    const bar = this.makeBar(hasLink);
+    const settings = element("details", { className: "drawer", open: !isCompact },
+      element("summary", { textContent: "Settings" }), this.settings.node);
+    this.node = element("div", { className: isCompact ? "playground compact" : "playground", attributes: region },
+      bar, this.problem, this.copied, this.speech,
       element("div", { className: "main-grid" },
-        element("div", {}, this.layers.node, this.network.node), this.output.node, curves),
-      this.settings.node);
+        element("div", {}, this.layers.node, this.network.node), this.output.node, curves));
+    (isCompact ? bar : this.node).append(settings);
   }
 
   makeBar(hasLink) {
@@ -82,7 +88,9 @@ class PlaygroundView {
   }
 
   get link() {
-    return `${location.href.split("#")[0]}#${encodeLink(this.session.trainer.settings)}`;
+    const [address, hash = ""] = location.href.split("#");
+    const slide = hash.match(/^\d+/);
+    return `${address}#${slide ? `${slide};` : ""}${encodeLink(this.session.trainer.settings)}`;
   }
 
   // Copy a text, and show it for browsers that do not allow that.
@@ -104,6 +112,7 @@ class PlaygroundView {
   }
 
   resize() {
+    if (!this.node.clientWidth) return; // hidden, for example on another slide: keep what is painted
     this.network.layout();
     this.update();
   }

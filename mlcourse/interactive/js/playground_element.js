@@ -10,6 +10,7 @@ let linkIsFree = true; // the first playground of a page takes the settings of i
 function openSession(host) {
   const linked = linkIsFree ? decodeLink(location.hash) : null;
   linkIsFree = false;
+  if (linked) host.scrollIntoView();
   const weights = linked ? null : parseAttribute(host, "weights");
   return new Session(linked ?? parseAttribute(host, "settings"), weights);
 }

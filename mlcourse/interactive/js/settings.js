@@ -7,9 +7,9 @@ import { RULES } from "./rules.js";
 
 export const DEFAULTS = {
   points: "moons",
-  n_samples: 200,
+  n_samples: 300,
   noise: 0.2,
-  test_fraction: 0.3,
+  test_fraction: 0.5,
   seed: 0,
   own_points: [],
   features: ["x1", "x2"],
@@ -58,7 +58,7 @@ export const LIMITS = {
   dropout: [0, 0.9, false],
 };
 export const MAX_LAYERS = 6;
-export const MAX_UNITS = 16;
+export const MAX_UNITS = 32;
 export const MAX_OWN_POINTS = 500;
 const MAX_COORDINATE = 1000;
 

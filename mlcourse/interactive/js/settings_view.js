@@ -23,9 +23,9 @@ export class SettingsView {
     const points = { ...labels(POINTS), own: "my own points" };
     this.controls = {
       points: select("Points", points, (value) => this.choosePoints(value)),
-      n_samples: slider("Number of points", [20, 500, 10], set("n_samples")),
+      n_samples: slider("Total points", [20, 500, 10], set("n_samples")),
       noise: slider("Noise", [0, 1, 0.05], set("noise")),
-      test_fraction: slider("Fraction of test points", [0, 0.8, 0.1], set("test_fraction")),
+      test_fraction: slider("Test fraction", [0, 0.8, 0.1], set("test_fraction")),
       seed: numberInput("Seed", { min: 0, max: 9999, step: 1 }, set("seed")),
       activation: select("Activation", labels(ACTIVATIONS), set("activation")),
       initializer: select("Initial weights", labels(INITIALIZERS), set("initializer")),

@@ -23,7 +23,7 @@ input[type="checkbox"] { min-height: 0; width: 20px; height: 20px; margin: 0; ac
 input[type="number"] { width: 100%; min-width: 0; }
 :focus-visible { outline: 3px solid var(--focus); outline-offset: 1px; }
 .bar { display: flex; flex-wrap: wrap; gap: 8px; align-items: end; }
-.bar > label:last-child { margin-left: auto; }
+.bar > label { margin-left: auto; }
 .features, .layers { align-items: center; }
 .features label { margin-left: 0 !important; }
 label { display: flex; flex-direction: column; gap: 2px; min-width: 0; }
@@ -31,9 +31,26 @@ label.check { flex-direction: row; align-items: center; gap: 6px; min-height: 28
 fieldset { border: 1px solid var(--line); border-radius: 4px; margin: 0; padding: 6px 10px 10px;
   min-width: 0; display: flex; flex-direction: column; gap: 6px; }
 legend { font-weight: 600; padding: 0 4px; }
-.two { display: grid; grid-template-columns: repeat(auto-fit, minmax(120px, 1fr)); gap: 6px 14px; }
+.two { display: grid; grid-template-columns: repeat(auto-fit, minmax(140px, 1fr)); gap: 6px 12px;
+  align-items: end; }
 .main-grid { display: grid; gap: 14px; margin-top: 12px; grid-template-columns: minmax(0, 1fr); }
-.settings { display: grid; gap: 10px; grid-template-columns: repeat(auto-fit, minmax(min(240px, 100%), 1fr));
+.drawer > summary { font-weight: 600; }
+.compact { flex: 1; min-height: 0; display: flex; flex-direction: column; position: relative; font-size: 17px;
+  padding: 8px; }
+.compact .main-grid { flex: 1; min-height: 0; margin-top: 8px;
+  grid-template: minmax(0, 1fr) / minmax(0, 1.25fr) minmax(0, 0.95fr) minmax(0, 0.8fr); }
+.compact .main-grid > * { min-height: 0; overflow: auto; }
+.compact .bar > label { flex-direction: row; align-items: center; gap: 8px; }
+.compact .map { max-width: 370px; }
+.compact :is(.legend, .column) { font-size: 15px; }
+.compact .chart { height: 130px; }
+.compact .drawer { margin: 0; }
+.compact .drawer > summary { border: 1px solid var(--line); border-radius: 4px; background: var(--soft);
+  padding: 5px 10px; min-height: 34px; }
+.compact .drawer > .settings { position: absolute; inset: 50px 8px auto; max-height: calc(100% - 58px); margin: 0; z-index: 1;
+  overflow: auto;
+  padding: 10px; background: var(--paper); border: 1px solid var(--line); }
+.settings { display: grid; gap: 10px; grid-template-columns: repeat(auto-fit, minmax(min(316px, 100%), 1fr));
   margin-top: 14px; align-items: start; }
 .network { position: relative; touch-action: manipulation; }
 .network > canvas { position: absolute; inset: 0; width: 100%; height: 100%; pointer-events: none; }
@@ -57,52 +74,9 @@ legend { font-weight: 600; padding: 0 4px; }
 .problem { border: 2px solid var(--focus); padding: 6px 10px; font-weight: 600; }
 .said { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); }
 .weights { display: grid; grid-template-columns: repeat(auto-fill, minmax(110px, 1fr)); gap: 6px 10px; }
-.surface { position: relative; width: 100%; height: clamp(260px, 48cqi, 520px); max-height: 75vh;
-  border: 1px solid var(--line); }
-.surface canvas { position: absolute; inset: 0; width: 100%; height: 100%; }
-.paths { touch-action: none; cursor: crosshair; }
-.marker { width: 24px; height: 24px; margin-bottom: 5px; background: #ffffff; border-radius: 4px; }
 .two-columns { display: grid; gap: 14px; margin-top: 12px; grid-template-columns: minmax(0, 1fr); }
-.compact .surface { height: 330px; }
-.compact .diagram { margin-top: 8px; }
-.diagram svg { display: block; max-width: 100%; }
-.diagram text { fill: var(--ink); text-anchor: middle; font-size: 13px; font-variant-numeric: tabular-nums; }
-.diagram .head { font-weight: 600; }
-.diagram .gradient { fill: var(--focus); font-size: 12px; font-weight: 600; paint-order: stroke;
-  stroke: var(--paper); stroke-width: 3px; }
-.node { fill: var(--soft); stroke: var(--line); stroke-width: 1.5; }
-.node.now { stroke: var(--focus); stroke-width: 4; }
-.edge { stroke: #d55e00; stroke-opacity: 0.4; }
-.edge.negative { stroke: #0072b2; stroke-dasharray: 5 3; }
-.dark .edge.negative { stroke: #56b4e9; }
-.edge.passed { stroke-opacity: 1; }
-.edge.selected { stroke: var(--ink); stroke-opacity: 1; }
-.edge.now { stroke: var(--focus); stroke-opacity: 1; }
-.target { stroke: transparent; stroke-width: 11; cursor: pointer; }
-.sentence { min-height: 5.6em; }
-.wide { flex: 1; min-width: 160px; }
-.three { display: grid; grid-template-columns: repeat(auto-fit, minmax(84px, 1fr)); gap: 6px 10px; }
-.check { font-size: 13px; }
-.side { max-height: 440px; overflow: auto; }
-.diagram { margin-top: 8px; }
-.diagram svg { display: block; max-width: 100%; }
-.diagram text { fill: var(--ink); text-anchor: middle; font-size: 13px; font-variant-numeric: tabular-nums; }
-.diagram .head { font-weight: 600; }
-.diagram .gradient { fill: var(--focus); font-size: 12px; font-weight: 600; paint-order: stroke;
-  stroke: var(--paper); stroke-width: 3px; }
-.node { fill: var(--soft); stroke: var(--line); stroke-width: 1.5; }
-.node.now { stroke: var(--focus); stroke-width: 4; }
-.edge { stroke: #d55e00; stroke-opacity: 0.4; }
-.edge.negative { stroke: #0072b2; stroke-dasharray: 5 3; }
-.dark .edge.negative { stroke: #56b4e9; }
-.edge.passed { stroke-opacity: 1; }
-.edge.selected { stroke: var(--ink); stroke-opacity: 1; }
-.edge.now { stroke: var(--focus); stroke-opacity: 1; }
-.target { stroke: transparent; stroke-width: 11; cursor: pointer; }
-.sentence { min-height: 5.6em; }
-.wide { flex: 1; min-width: 160px; }
-.three { display: grid; grid-template-columns: repeat(auto-fit, minmax(84px, 1fr)); gap: 6px 10px; }
-.check { font-size: 13px; }
+.compact .two-columns { flex: 1; min-height: 0; margin-top: 8px; grid-template-rows: minmax(0, 1fr); }
+.compact .two-columns > * { min-height: 0; overflow: auto; }
 .side { display: grid; gap: 10px; align-content: start; }
 details { margin-top: 10px; }
 summary { cursor: pointer; min-height: 28px; }
@@ -110,12 +84,14 @@ summary { cursor: pointer; min-height: 28px; }
 table { border-collapse: collapse; font-size: 13px; font-variant-numeric: tabular-nums; }
 th, td { text-align: right; padding: 2px 10px; border-bottom: 1px solid var(--line); }
 textarea { width: 100%; min-height: 5em; font-family: ui-monospace, Consolas, monospace; font-size: 13px; }
-@container (min-width: 760px) {
+@container (min-width: 700px) {
   .two-columns { grid-template-columns: minmax(0, 1.7fr) minmax(0, 1fr); }
-  .main-grid { grid-template-columns: minmax(0, 1.25fr) minmax(0, 1fr); }
+  .main-grid { grid-template-columns: minmax(0, 1.25fr) minmax(0, 1fr); grid-template-rows: auto 1fr; }
+  .main-grid > :first-child { grid-row: span 2; }
 }
-@container (min-width: 1100px) {
-  .main-grid { grid-template-columns: minmax(0, 1.35fr) minmax(0, 0.85fr) minmax(0, 0.8fr); }
+@container (min-width: 1000px) {
+  .main-grid { grid-template: auto / minmax(0, 1.35fr) minmax(0, 0.85fr) minmax(0, 0.8fr); }
+  .main-grid > :first-child { grid-row: auto; }
 }
 @media (pointer: coarse) { button, select, input[type="number"] { min-height: 44px; } }
 @media (forced-colors: active) { .unit[aria-pressed="true"] { outline: 3px solid Highlight; } }

@@ -108,7 +108,8 @@
       return STEPS[key] * (isRow ? gridTemplateColumns.split(" ").length : 1);
     };
     addEventListener("keydown", (event) => {
-      const { key, target, ctrlKey, altKey, metaKey } = event;
+      const { key, ctrlKey, altKey, metaKey } = event;
+      const [target] = event.composedPath(); // within a live component
       if (ctrlKey || altKey || metaKey) return;
       const isControl = target.matches("input, select, textarea"); // controls use keys themselves
       if (isControl && key !== "Escape") return;
@@ -126,7 +127,7 @@
     let from = null;
     addEventListener("touchstart", ({ target, touches: [{ clientX, clientY }, second] }) => {
       const isOther = second || is("overview") || visualViewport.scale > 1.05; // pinching or scrolling
-      from = isOther || target.matches("input, select") ? null : [clientX, clientY];
+      from = isOther || target.matches("input, select") || target.shadowRoot ? null : [clientX, clientY];
     });
     addEventListener("touchend", ({ changedTouches: [{ clientX, clientY }] }) => {
       const [right, down] = from ? [clientX - from[0], clientY - from[1]] : [0, 0];
@@ -139,7 +140,7 @@
       root.style.setProperty("--scale", Math.min(wide / 1280, high / 720));
       root.style.setProperty("--small", (SPEAKER ? column : thumbnail) / 1280);
     };
-    const find = () => show(Number(location.hash.replace(/^#\/?/, "")) - 1);
+    const find = () => show(parseInt(location.hash.replace(/^#\/?/, ""), 10) - 1); // "#3;..." too
     addEventListener("resize", fill);
     addEventListener("hashchange", () => [find(), other.tell()]);
     fill();

@@ -31,7 +31,8 @@ export class Diagram {
     const height = TOP + Math.max(...sizes) * ROW + 10;
     const pitch = width / (sizes.length + 1);
     const radius = Math.min(21, 0.36 * pitch);
-    const place = (column, unit, units) => [pitch * (column + 0.5), TOP + (height - TOP) / 2 + (unit - (units - 1) / 2) * ROW];
+    const middle = (TOP + height) / 2;
+    const place = (column, unit, units) => [pitch * (column + 0.5), middle + (unit - (units - 1) / 2) * ROW];
     this.svg = shape("svg", { width, height, role: "img" });
     this.edges = [];
     this.units = sizes.map((units, column) => Array.from({ length: units }, (_, unit) => {
@@ -44,7 +45,8 @@ export class Diagram {
     network.layers.forEach(({ inputs, units }, layer) => {
       for (let input = 0; input < inputs; input++) {
         for (let unit = 0; unit < units; unit++) {
-          lines.append(...this.makeEdge([layer, input, unit], place(layer, input, inputs), place(layer + 1, unit, units), radius));
+          const ends = [place(layer, input, inputs), place(layer + 1, unit, units)];
+          lines.append(...this.makeEdge([layer, input, unit], ...ends, radius));
         }
       }
     });
@@ -101,7 +103,8 @@ export class Diagram {
     this.loss.value.textContent = hasLoss ? short(run.loss) : "";
     this.loss.circle.setAttribute("class", step.kind === "loss" ? "node now" : "node");
     const passed = new Set(done.filter(({ kind }) => kind === "edge").map((other) => `${key(other)}-${other.input}`));
-    const largest = Math.max(1e-9, ...this.edges.map((edge) => Math.abs(network.params[indexOf(network, edge.weight)])));
+    const sizes = this.edges.map((edge) => Math.abs(network.params[indexOf(network, edge.weight)]));
+    const largest = Math.max(1e-9, ...sizes);
     for (const { weight: other, line } of this.edges) {
       const [layer, input, unit] = other;
       const size = network.params[indexOf(network, other)];

@@ -4,6 +4,7 @@ import { button, element, group, logSlider, numberInput, select, slider } from "
 import { present } from "../frame.js";
 import { indexOf, productOf } from "./chain.js";
 import { Diagram } from "./diagram.js";
+import { STYLE } from "./style.js";
 import { factorSymbols, format, product, sentences, weightSymbol } from "./words.js";
 
 const SPEECH = 600; // milliseconds without a change before a screen reader hears the step
@@ -18,7 +19,11 @@ class BackpropagationView {
     this.makeParts();
     this.node.classList.toggle("compact", isCompact);
     session.views.add(this);
-    this.close = present(host, this.node, { onTheme: () => this.update(), onResize: () => this.resize() });
+    this.close = present(host, this.node, {
+      style: STYLE,
+      onTheme: () => this.update(),
+      onResize: () => this.resize(),
+    });
   }
 
   makeParts() {
@@ -37,9 +42,9 @@ class BackpropagationView {
     this.node = element("div", { className: "backpropagation", attributes: region },
       this.makeBar(), this.problem, this.speech,
       element("div", { className: "two-columns" },
-        element("div", {}, this.sentence, this.diagram.node, element("p", { className: "legend", textContent: LEGEND })),
-        element("div", { className: "side" }, this.makeChainRule(), this.makeUpdate(), this.example)),
-      this.table);
+        element("div", {}, this.sentence, this.diagram.node,
+          element("p", { className: "legend", textContent: LEGEND }), this.table),
+        element("div", { className: "side" }, this.makeChainRule(), this.makeUpdate(), this.example)));
   }
 
   makeBar() {
@@ -96,13 +101,13 @@ class BackpropagationView {
     this.built = network;
     this.diagram.build(network);
     Object.assign(this.scrub.input, { max: session.steps.length - 1 });
-    const inputs = settings.x.map((_, i) => numberInput(`x${i + 1}`, { step: "any" }, (value) => session.setNumber("x", i, value)));
-    this.x = inputs;
+    const number = (label, name, i) =>
+      numberInput(label, { step: "any" }, (value) => session.setNumber(name, i, value));
+    this.x = settings.x.map((_, i) => number(`x${i + 1}`, "x", i));
     const classes = Object.fromEntries(settings.y.map((_, i) => [i, `class ${i}`]));
     const setClass = (label) => session.change({ y: settings.y.map((_, i) => Number(i === Number(label))) });
     this.y = network.output === "softmax" ? [select("Target y", classes, setClass)]
-      : settings.y.map((_, i) => numberInput(`Target y${settings.y.length > 1 ? i + 1 : ""}`, { step: "any" },
-        (value) => session.setNumber("y", i, value)));
+      : settings.y.map((_, i) => number(`Target y${settings.y.length > 1 ? i + 1 : ""}`, "y", i));
     const note = settings.note ? [element("p", { className: "legend", textContent: `x after ${settings.note}` })] : [];
     this.example.replaceChildren(element("legend", { textContent: "Example" }), ...note,
       element("div", { className: "three" }, ...[...this.x, ...this.y].map(({ node }) => node)));
@@ -120,12 +125,14 @@ class BackpropagationView {
     this.apply.disabled = Boolean(session.problem);
     this.scrub.set(settings.step);
     this.x.forEach((input, i) => input.set(settings.x[i]));
-    if (session.network.output === "softmax") this.y[0].set(String(settings.y.indexOf(Math.max(...settings.y))));
+    const label = settings.y.indexOf(Math.max(...settings.y));
+    if (session.network.output === "softmax") this.y[0].set(String(label));
     else this.y.forEach((input, i) => input.set(settings.y[i]));
     this.rate.set(settings.learning_rate);
     this.loss.textContent = `Loss: ${format(session.run.loss)}; after the update: ${format(session.updated.loss)}.`;
     const lines = sentences(session, step);
-    this.sentence.replaceChildren(...lines.map((text, i) => element("p", { className: i ? "" : "title", textContent: text })));
+    const paragraph = (text, i) => element("p", { className: i ? "" : "title", textContent: text });
+    this.sentence.replaceChildren(...lines.map(paragraph));
     this.diagram.show(session);
     this.updateChainRule();
     this.fillTable();
@@ -134,13 +141,12 @@ class BackpropagationView {
 
   updateChainRule() {
     const { network, settings, weight, factors: list, run } = this.session;
-    const [layer, input] = weight;
+    const [layer] = weight;
     const { inputs, units } = network.layers[layer];
-    const from = Object.fromEntries(Array.from({ length: inputs }, (_, i) => [i + 1, `${layer ? "unit" : "input"} ${i + 1}`]));
+    const from = numbered(inputs, layer ? "unit " : "input ");
     if (settings.biases[layer]) from[inputs + 1] = "bias";
-    fill(this.choices[0], Object.fromEntries(network.layers.map((_, l) => [l + 1, String(l + 1)])), weight[0] + 1);
-    fill(this.choices[1], from, input + 1);
-    fill(this.choices[2], Object.fromEntries(Array.from({ length: units }, (_, j) => [j + 1, `unit ${j + 1}`])), weight[2] + 1);
+    const options = [numbered(network.layers.length, ""), from, numbered(units, "unit ")];
+    this.choices.forEach((choice, part) => fill(choice, options[part], weight[part] + 1));
     this.value.set(Number(network.params[indexOf(network, weight)].toPrecision(6)));
     const gradient = run.gradients[indexOf(network, weight)];
     const difference = this.session.differenceOf(weight);
@@ -181,12 +187,18 @@ class BackpropagationView {
   }
 }
 
+// Return options of a menu: 1 to n.
+function numbered(n, prefix) {
+  return Object.fromEntries(Array.from({ length: n }, (_, i) => [i + 1, `${prefix}${i + 1}`]));
+}
+
 // Show options in a menu; keep the list if they are the same.
 function fill(choice, options, value) {
   const list = choice.node.querySelector("select");
   const texts = Object.values(options);
   if (texts.join("|") !== [...list.options].map(({ text }) => text).join("|")) {
-    list.replaceChildren(...Object.entries(options).map(([key, text]) => element("option", { value: key, textContent: text })));
+    const option = ([value, textContent]) => element("option", { value, textContent });
+    list.replaceChildren(...Object.entries(options).map(option));
   }
   choice.set(String(value));
 }
@@ -197,11 +209,12 @@ function makeTable(heads, rows) {
     element("tbody", {}, ...rows.map((texts) => row("td", texts))));
 }
 
+// Say whether a gradient and its finite difference agree.
 function agreement(gradient, difference) {
   const apart = Math.abs(gradient - difference);
   if (!Number.isFinite(apart)) return "";
   const size = apart ? apart.toExponential(0).replace("-", "−") : "0";
-  if (apart <= AGREEMENT * Math.max(1, Math.abs(gradient))) return `The gradient and the finite difference agree: they differ by ${size}.`;
+  if (apart <= AGREEMENT * Math.max(1, Math.abs(gradient))) return `The gradient is right: they differ by ${size}.`;
   return `They differ by ${size}: the loss has a corner here, or is too large for a finite difference.`;
 }
 

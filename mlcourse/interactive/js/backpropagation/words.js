@@ -80,7 +80,8 @@ export function sentences(session, step) {
 const WORDS = {
   input({ settings, run }) {
     const note = settings.note ? `, after ${settings.note}` : "";
-    return ["Input", `x = ${Array.from(run.a[0], format).join(", ")}${note}; y = ${settings.y.map(format).join(", ")}`];
+    const list = (values) => Array.from(values, format).join(", ");
+    return ["Input", `x = ${list(run.a[0])}${note}; y = ${list(settings.y)}`];
   },
 
   unit({ network, run, settings }, { layer, unit }) {
@@ -108,16 +109,17 @@ const WORDS = {
     const delta = format(run.dz[layer][unit]);
     const next = network.layers[layer + 1];
     if (!next && settings.loss !== "mean_squared_error") {
-      const [output, target] = [run.a[layer + 1][unit], settings.y[unit]];
+      const difference = `${format(run.a[layer + 1][unit])} − ${factor(settings.y[unit])}`;
       const divisor = settings.loss === "binary_crossentropy" ? network.layers[layer].units : 1;
       const mean = divisor > 1 ? ` / ${divisor}` : "";
-      return [title, `∂L/∂${z} = (${a} − y${sub(unit + 1)})${mean} = (${format(output)} − ${factor(target)})${mean} = ${delta}`];
+      return [title, `∂L/∂${z} = (${a} − y${sub(unit + 1)})${mean} = (${difference})${mean} = ${delta}`];
     }
     const slope = slopes(network, run, layer)?.[unit];
     const da = run.da[layer][unit];
     const lines = [title];
     if (next) {
-      const row = network.params.subarray(next.weights + unit * next.units, next.weights + (unit + 1) * next.units);
+      const start = next.weights + unit * next.units;
+      const row = network.params.subarray(start, start + next.units);
       lines.push(`∂L/∂${a} = ${dot(row, run.dz[layer + 1])} = ${format(da)}`);
     } else lines.push(`∂L/∂${a} = 2 (a − y) / ${network.layers[layer].units} = ${format(da)}`);
     if (slope === undefined) lines.push(`∂L/∂${z}, summed over all outputs of softmax, = ${delta}`);
@@ -129,13 +131,15 @@ const WORDS = {
     const symbol = weightSymbol(network, [layer, input, unit]);
     const gradient = format(run.gradients[indexOf(network, [layer, input, unit])]);
     const z = unitSymbol("z", layer, unit);
+    const place = `unit ${unit + 1} of layer ${layer + 1}`;
     if (input === network.layers[layer].inputs) {
-      return [`Backward: bias of unit ${unit + 1} of layer ${layer + 1}`, `∂L/∂${symbol} = ∂L/∂${z} = ${gradient}`];
+      return [`Backward: bias of ${place}`, `∂L/∂${symbol} = ∂L/∂${z} = ${gradient}`];
     }
     const a = layer ? unitSymbol("a", layer - 1, input) : `x${sub(input + 1)}`;
+    const numbers = `${factor(run.a[layer][input])} · ${factor(run.dz[layer][unit])}`;
     return [
-      `Backward: edge from unit ${input + 1} to unit ${unit + 1} of layer ${layer + 1}`,
-      `∂L/∂${symbol} = ${a} · ∂L/∂${z} = ${factor(run.a[layer][input])} · ${factor(run.dz[layer][unit])} = ${gradient}`,
+      `Backward: edge from ${layer ? "unit" : "input"} ${input + 1} to ${place}`,
+      `∂L/∂${symbol} = ${a} · ∂L/∂${z} = ${numbers} = ${gradient}`,
     ];
   },
 

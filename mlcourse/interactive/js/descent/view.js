@@ -6,6 +6,7 @@ import { present } from "../frame.js";
 import { RULES } from "../rules.js";
 import { COLORS, paintContours, paintMarker, paintPaths, placing } from "./paint.js";
 import { MAX_OPTIMIZERS, MAX_STEPS, hasMomentum } from "./session.js";
+import { STYLE } from "./style.js";
 import { SURFACES, lowest } from "./surfaces.js";
 
 const GRID = 0.05; // step of the sliders for the start
@@ -20,7 +21,11 @@ class DescentView {
     this.makeParts();
     this.node.classList.toggle("compact", isCompact);
     session.views.add(this);
-    this.close = present(host, this.node, { onTheme: () => this.repaint(), onResize: () => this.repaint() });
+    this.close = present(host, this.node, {
+      style: STYLE,
+      onTheme: () => this.repaint(),
+      onResize: () => this.repaint(),
+    });
   }
 
   makeParts() {

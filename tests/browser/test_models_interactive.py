@@ -14,8 +14,7 @@ from mlcourse import datasets, plot_misclassified
 from mlcourse.figures import STYLE, plot_digit_prediction
 from mlcourse.figures.evaluation.neighbors import plot_neighbors
 from mlcourse.interactive.networks import boundary_by_depth
-from mlcourse.interactive.overfitting import MoonFit, draw_moon_fit
-from tests.browser.lab import CANVAS, button, draw_stroke, missing, wait_for_frames
+from tests.browser.lab import CANVAS, button, draw_stroke, missing
 from tests.interactive.images import pixels, shown
 
 pytestmark = [pytest.mark.browser, pytest.mark.skipif(bool(missing()), reason=missing())]
@@ -86,48 +85,6 @@ def test_the_neighbours_follow_the_menu_and_the_slider(show):
         plot_neighbors(x, np.arange(40) % 3, places, 13, fig=figure)
 
     notebook.wait_for_pixels(pixels(draw, (10.5, 5)))
-
-
-def stays(notebook):
-    """Return whether the image does not change any more."""
-    time.sleep(2)
-    before = notebook.shown()
-    time.sleep(1.5)
-    return np.array_equal(notebook.shown(), before)
-
-
-def trained(epochs, **settings):
-    """Return the image of a playground's network after some epochs."""
-    fit = MoonFit(**{"hidden": [8, 8], "l2": 0.0, "dropout": 0.0, "noise": 0.25, **settings})
-    for _ in range(epochs):
-        fit.train()
-    return pixels(lambda figure: draw_moon_fit(figure, fit), (10.5, 4.6), "none")
-
-
-def test_the_playground_trains_pauses_starts_again_and_stops(show):
-    watch = "print(play.wait(0), play.fit.log.last, play.fit._l2, play.error_message)"
-    notebook = show("play = interactive.playground(units=8)\nplay", *[watch] * 3)
-    notebook.wait_for_pixels(trained(0))
-    button(notebook, "Start").press("Enter")
-    wait_for_frames(notebook, 3)
-    button(notebook, "Pause").press("Enter")
-    button(notebook, "Resume").wait_for()
-    assert stays(notebook)
-    notebook.run(2)
-    ended, epochs, _ = notebook.text(2).split()
-    assert ended == "True"
-    notebook.wait_for_pixels(trained(int(epochs)))
-    button(notebook, "Resume").press("Enter")
-    wait_for_frames(notebook, 1)
-    notebook.press("L2", "End")
-    wait_for_frames(notebook, 3)
-    button(notebook, "Stop").press("Enter")
-    button(notebook, "Start").wait_for()
-    assert stays(notebook)
-    notebook.run(3)
-    ended, epochs, l2 = notebook.text(3).split()
-    assert (ended, l2) == ("True", "0.1")
-    notebook.wait_for_pixels(trained(int(epochs), l2=0.1))
 
 
 MODELS = """rng = np.random.default_rng(0)

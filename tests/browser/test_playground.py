@@ -125,7 +125,7 @@ def test_each_unit_shows_a_heat_map(show):
 
 
 def test_layers_and_units_by_plus_and_minus(show):
-    page = show()
+    page = show(hidden=[4, 2])
     button(page, "Add a unit to hidden layer 1").click()
     assert state(page)["sizes"] == [2, 5, 2, 1]
     button(page, "Add a hidden layer").click()
@@ -154,7 +154,7 @@ def test_points_are_chosen_and_learned(show, points):
 
 
 def test_settings_change_during_training(show):
-    page = show()
+    page = show(hidden=[4, 2])
     button(page, "Run").click()
     wait_for(page, "s.epoch > 3")
     menu(page, "Learning rate").select_option("0.1")
@@ -163,14 +163,14 @@ def test_settings_change_during_training(show):
     after = state(page)
     assert after["epoch"] > 3
     assert (after["settings"]["learning_rate"], after["settings"]["l2"]) == (0.1, 0.01)
-    menu(page, "Activation").select_option("relu")
+    menu(page, "Activation").select_option("tanh")
     page.get_by_role("checkbox", name="x₁x₂").check()
     wait_for(page, "s.epoch > 3")
     assert state(page)["sizes"] == [3, 4, 2, 1]
 
 
 def test_a_click_enlarges_a_unit_and_its_weights_are_edited(show):
-    page = show()
+    page = show(hidden=[4, 2])
     button(page, "Unit 2 of hidden layer 1").click()
     title = page.locator(".title").first
     assert title.inner_text() == "Unit 2 of hidden layer 1"

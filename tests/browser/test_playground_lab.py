@@ -8,8 +8,8 @@ import pytest
 from tests.browser.lab import PATIENCE, Lab, missing
 
 pytestmark = [pytest.mark.browser, pytest.mark.skipif(bool(missing()), reason=missing())]
-BEGIN = "from mlcourse.interactive.live_playground import Playground"
-SHOW = "playground = Playground(hidden=[3])\nplayground"
+BEGIN = "import numpy as np\nfrom mlcourse import interactive"
+SHOW = "playground = interactive.playground(hidden=[3], activation='tanh')\nplayground"
 ASK = """import json
 points = playground.points[0][0]
 print(json.dumps({
@@ -19,13 +19,18 @@ print(json.dumps({
     "accuracy": float(((playground.predict(points)[:, 0] > 0.5) == playground.points[0][1]).mean()),
     "shown": playground.history.history["accuracy"][-1],
 }))"""
-CHANGE = "playground.set(points='circles', hidden=[5])"
+MODEL = """model = playground.model()
+outputs = np.asarray(model(playground.features(points).astype("float32")))
+print(np.abs(outputs - playground.predict(points)).max() < 1e-5)"""
+CHANGE = """model.layers[0].set_weights([np.eye(2, 3), np.zeros(3)])
+playground.load_model(model)"""
+OTHER = "playground.set(points='circles', hidden=[5])"
 
 
 @pytest.fixture(scope="module")
 def notebook(tmp_path_factory):
     with Lab(tmp_path_factory.mktemp("lab")) as lab:
-        yield lab.open("playground", BEGIN, SHOW, ASK, CHANGE)
+        yield lab.open("playground", BEGIN, SHOW, ASK, MODEL, CHANGE, OTHER)
 
 
 def test_python_has_what_the_page_trained_and_the_page_what_python_sets(notebook):
@@ -50,5 +55,11 @@ def test_python_has_what_the_page_trained_and_the_page_what_python_sets(notebook
     assert found["epoch"] == found["last"] >= 10
     assert found["accuracy"] == pytest.approx(found["shown"])
     notebook.run(3)
+    assert notebook.text(3).strip() == "True"
+    notebook.run(4)
+    page.locator(".playground .status", has_text="Epoch 0.").wait_for()
+    page.get_by_role("button", name="Unit 2 of hidden layer 1").click()
+    assert page.get_by_role("spinbutton", name="weight of x₂").input_value() == "1"
+    notebook.run(5)
     page.get_by_role("button", name="Unit 5 of hidden layer 1").wait_for()
     assert "Epoch 0." in status.inner_text()

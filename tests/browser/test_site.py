@@ -4,6 +4,7 @@ import functools
 import http.server
 import importlib.util
 import io
+import re
 import runpy
 import threading
 import time
@@ -216,9 +217,15 @@ def test_menus_and_switches_change_the_picture(page, address):
     wait_for(figure, curve("tanh", False), (6, 4))
 
 
-def test_what_has_to_train_says_that_it_needs_the_notebook(page, address):
+def test_the_playground_trains_in_the_page(page, address):
     page.goto(f"{address}/lectures/small.html")
-    figure = page.locator("figure.mlcourse-figure").nth(2)
-    assert "its controls work in the notebook" in figure.inner_text()
-    assert figure.locator("input, select").count() == 0
-    assert shown(figure).std() > 0
+    figure = page.locator("mlcourse-playground")
+    figure.get_by_role("button", name="Run", exact=True).click()
+    figure.locator(".status", has_text=re.compile(r"Epoch [1-9]\d")).wait_for()
+    figure.get_by_role("button", name="Pause", exact=True).click()
+    node = figure.locator(".playground")
+    for theme in ("dark", "light"):
+        page.evaluate("(theme) => { document.body.dataset.theme = theme; }", theme)
+        page.wait_for_timeout(100)
+        is_dark = node.evaluate("node => node.classList.contains('dark')")
+        assert is_dark == (theme == "dark")

@@ -29,6 +29,13 @@ def shows(shown, _arguments):
     return bytes(shown.image.value).startswith(b"\x89PNG") and not shown.error_message
 
 
+def predicts(playground, _arguments):
+    """Return whether a playground has finite outputs for its own points, and HTML."""
+    X, _ = playground.points[0]  # noqa: N806
+    html = playground.to_html(script=False)
+    return np.isfinite(playground.predict(X)).all() and "<mlcourse-playground" in html
+
+
 @st.composite
 def answered(draw):
     y, answers, names = draw(classified())
@@ -58,15 +65,17 @@ THREE[2:7, 4] = 255
 NETWORK = [np.array([[1.0, -2.0], [0.5, 0.0]]), np.array([0.1, 0.2]), np.ones((2, 1))]
 POINTS = np.array([[0.0, 0.0], [1.0, 1.0], [0.5, 0.2]])
 SETTINGS = (
-    {"layers": 1, "units": 1, "l2": 0, "dropout": 0, "noise": 0},
-    {"layers": 4, "units": 64, "l2": 0.1, "dropout": 0.8, "noise": 0.5},
+    {"points": "blobs", "n_samples": 12, "activation": "relu", "l2": 0, "noise": 0},
+    {"points": "sine", "n_samples": 12, "l1": 0.1, "dropout": 0.9, "noise": 1, "hidden": [32]},
+    {"points": ([[0, 1], [1, 0]], [0, 1]), "features": ["product", "x1"], "hidden": []},
 )
 NO_SETTINGS = {
-    "layers": NO_COUNTS | one_of(5),
-    "units": NO_COUNTS | one_of(65),
-    "l2": one_of(None, 0.5, -1, "a", np.nan),
-    "dropout": one_of(None, -0.1, 0.9, "a", np.nan),
-    "noise": one_of(None, -0.1, 0.6, "a", np.nan),
+    "points": one_of(None, 3, "mars", ([[1, 2, 3]], [0])),
+    "hidden": one_of(None, 3, [0], [33], [1] * 7, "ab"),
+    "features": one_of(None, 3, [], ["x3"]),
+    "l2": one_of(None, 1.5, -1, "a", np.nan),
+    "dropout": one_of(None, -0.1, 1, "a", np.nan),
+    "noise": one_of(None, -0.1, 1.1, "a", np.nan),
 }
 
 ELSEWHERE = {}
@@ -202,8 +211,18 @@ CASES = [
         },
         shows,
     ),
-    Case("interactive.Playground", one_of(*SETTINGS), NO_SETTINGS, shows),
-    Case("interactive.playground", one_of({}, {"layers": 1, "noise": 0.5}), NO_SETTINGS, shows),
+    Case("interactive.Playground", one_of(*SETTINGS), NO_SETTINGS, predicts),
+    Case(
+        "interactive.playground",
+        one_of(*SETTINGS, {"layers": 1, "noise": 0.5}, {"layers": 2, "units": 32}),
+        {
+            **NO_SETTINGS,
+            "model": one_of(3, "ab", [[[1.0]], [0.0]]),
+            "layers": one_of(-1, 7, 0.5, "1"),
+            "units": one_of(0, 33, 0.5, "1"),
+        },
+        predicts,
+    ),
     Case(
         "interactive.schedules",
         given(schedule=one_of("constant", "one_cycle", "cyclical")),

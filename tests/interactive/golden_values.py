@@ -19,7 +19,8 @@ from mlcourse.scratch.layers import Layer
 FOLDER = Path(__file__).with_name("golden")
 Z = [-40.0, -9.0, -5.5, -2.0, -0.7, -1e-3, 0.0, 1e-3, 0.4, 1.0, 3.0, 4.9, 6.0, 40.0]
 OUTPUTS = {0: "linear", 2: "sigmoid", 3: "softmax"}
-BASE = {**playground_settings.DEFAULTS, "n_samples": 40, "test_fraction": 0.3, "hidden": [3, 2]}
+SMALL = {"n_samples": 40, "test_fraction": 0.3, "hidden": [3, 2], "activation": "tanh"}
+BASE = {**playground_settings.DEFAULTS, **SMALL}
 EPOCHS = 36
 RATES = {"sgd": 0.1, "adadelta": 1.0, "lion": 0.003}
 CASES = [

@@ -30,8 +30,7 @@ def test_the_settings_of_each_optimizer_have_their_own_row():
 
 SLIDERS = [
     (name, control)
-    for shown in (interactive.schedules(), interactive.playground())
-    for name, control in shown.controls.items()
+    for name, control in interactive.schedules().controls.items()
     if isinstance(control, widgets.FloatSlider)
 ]
 

@@ -11,8 +11,8 @@ import pytest
 
 from mlcourse import activations, scratch
 from mlcourse.interactive import bundle as bundling
-from mlcourse.interactive.bundle import FOLDER, bundle
-from mlcourse.interactive.live_playground import Playground
+from mlcourse.interactive.bundle import FOLDER, bundle, with_script
+from mlcourse.interactive.live_playground import Playground, playground
 from tests.interactive.golden_values import FILES
 from tests.interactive.golden_values import FOLDER as GOLDEN
 
@@ -94,6 +94,21 @@ def test_a_bundle_refuses_other_forms_of_imports(tmp_path, monkeypatch):
         bundle("odd_form")
 
 
+def test_a_page_with_components_has_one_script_at_its_end():
+    page = "<html><body><p>&lt;/body&gt;</p>{}</body></html>"
+    tag = "<mlcourse-playground></mlcourse-playground>"
+    html = with_script(page.format(2 * tag))
+    assert html == page.format(f"{2 * tag}<script>\n{bundle('playground_element')}</script>\n")
+    for other in ("", "<p>&lt;mlcourse-playground></p>", "<mlcourse-unknown></mlcourse-unknown>"):
+        assert with_script(page.format(other)) == page.format(other)
+
+
+def test_a_module_that_several_entries_import_is_once_in_their_bundle():
+    both = bundle("settings_view", "playground_element")
+    assert len(re.findall("^const dom = ", both, re.MULTILINE)) == 1
+    assert both == bundle("settings_view", "playground_element", "dom")
+
+
 def test_each_module_is_small_and_no_line_is_long():
     for path in FOLDER.glob("*.js"):
         lines = path.read_text("utf-8").split("\n")
@@ -106,7 +121,7 @@ def test_each_module_is_small_and_no_line_is_long():
     [
         ({"points": "mars"}, r"points must be one of moons, .*Got 'mars' instead"),
         ({"color": 1}, "a setting must be one of points"),
-        ({"hidden": [17]}, "each of hidden must be .*Got 17 instead"),
+        ({"hidden": [33]}, "each of hidden must be .*Got 33 instead"),
         ({"hidden": 4}, "hidden must be a list of at most 6 numbers of units. Got 4 instead"),
         ({"noise": 2}, "noise must be at most 1. Got 2 instead"),
         ({"features": []}, "features must have at least one name"),
@@ -122,6 +137,18 @@ def test_each_module_is_small_and_no_line_is_long():
 def test_settings_are_checked(settings, message):
     with pytest.raises(ValueError, match=message):
         Playground(**settings)
+
+
+def test_layers_and_units_are_a_short_form():
+    assert playground().settings == Playground().settings
+    settings = playground(layers=2, units=32, noise=0.25).settings
+    assert settings == Playground(hidden=[32, 32], noise=0.25).settings
+    assert playground(layers=3).settings["hidden"] == [8, 8, 8]
+    assert playground(units=5).settings["hidden"] == [5, 5]
+    with pytest.raises(ValueError, match=r"hidden must not be given with layers.*Got \[4\]"):
+        playground(layers=2, hidden=[4])
+    with pytest.raises(ValueError, match=r"units must be .*Got 64 instead"):
+        playground(units=64)
 
 
 def test_set_starts_over():
@@ -140,7 +167,7 @@ def test_points_of_ones_own():
     (train, labels), (test, test_labels) = playground.points
     assert sorted([*labels, *test_labels]) == [0, 1, 1, 2]
     assert len(train) == 3 and len(test) == 1
-    assert playground.network.sizes == [2, 4, 2, 3]
+    assert playground.network.sizes == [2, 8, 4, 3]
 
 
 def test_bytes_of_a_message_are_taken():
@@ -215,7 +242,7 @@ def layers(*pairs, output=None):
         ([(3, 1, "sigmoid")], "a model must take the 2 features x1, x2. Got 3 inputs instead"),
         ([(2, 1, "tanh")], "a model must end in 1 x sigmoid for these points. Got 1 x tanh"),
         ([(2, 3, "softmax")], "must end in 1 x sigmoid for these points. Got 3 x softmax"),
-        ([(2, 20, "relu"), (20, 1, "sigmoid")], r"6 hidden layers of 16 units. Got \[20\]"),
+        ([(2, 40, "relu"), (40, 1, "sigmoid")], r"6 hidden layers of 32 units. Got \[40\]"),
         (
             [(2, 3, "relu"), (3, 3, "tanh"), (3, 1, "sigmoid")],
             "hidden layers must have the same activation, one of .*Got relu and tanh instead",
@@ -251,7 +278,8 @@ def test_what_a_notebook_shows(monkeypatch):
     monkeypatch.setenv("MLCOURSE_INTERACTIVE", "0")
     assert set(playground._repr_mimebundle_()) == {"image/png", "text/plain"}
     monkeypatch.setenv("MLCOURSE_INTERACTIVE", "prerender")
-    assert "<mlcourse-playground" in playground._repr_mimebundle_()["text/html"]
+    html = playground._repr_mimebundle_()["text/html"]
+    assert html.startswith("<mlcourse-playground") and "<script" not in html
 
 
 @needs_node

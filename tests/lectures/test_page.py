@@ -53,6 +53,17 @@ def test_a_bar_that_went_away_leaves_nothing(tmp_path):
     assert "stderr" not in html.partition("<body")[2]
 
 
+def test_a_page_has_one_script_for_its_live_components(tmp_path):
+    tag = "<mlcourse-playground><p>It needs JavaScript.</p></mlcourse-playground>"
+    cell = V4.new_code_cell("play()")
+    cell.outputs = [V4.new_output("display_data", {"text/html": tag}) for _ in range(2)]
+    page.write(V4.new_notebook(cells=[cell]), "Title", "", tmp_path / "page.html")
+    html = (tmp_path / "page.html").read_text("utf-8")
+    assert html.count(tag) == 2
+    assert html.count("customElements.define(") == 1
+    assert html.rstrip().endswith("</script>\n</body>\n</html>")
+
+
 def test_a_page_asks_nothing_of_any_host(tmp_path):
     cells = [V4.new_markdown_cell("# Title\n\nLet $x_1$ be."), V4.new_code_cell("1 + 1")]
     page.write(V4.new_notebook(cells=cells), "Title", "Banner", tmp_path / "page.html")

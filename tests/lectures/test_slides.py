@@ -154,6 +154,18 @@ def test_figures_of_all_kinds_fill_slides_and_controls_keep_their_script():
     assert "<script>move()</script>" in str(found[0])
 
 
+def test_a_live_component_has_a_slide_of_its_own_and_the_slides_one_script():
+    live = shown({"text/html": "<mlcourse-playground><img src='data:,'></mlcourse-playground>"})
+    cells = [md("# Title"), md("## A\n\nTry it."), code("play()", live), md("Now you know.")]
+    html = slides.html(V4.new_notebook(cells=cells))
+    found = BeautifulSoup(html, "html.parser")
+    kinds = [section["class"] for section in found.find_all("section")]
+    assert kinds == [["title"], ["text"], ["live"], ["text"]]
+    assert found.find("section", class_="live").find("mlcourse-playground").has_attr("compact")
+    assert html.count("customElements.define(") == 1
+    assert html.rstrip().endswith("</script>\n</body>\n</html>")
+
+
 def test_printed_text_is_no_html_and_formulas_in_results_are_mathml():
     rule = shown({"text/markdown": "**rule**\n\n$$w$$", "text/plain": ""})
     (section,) = sections(

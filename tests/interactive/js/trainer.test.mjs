@@ -38,7 +38,7 @@ test("settings are made valid", () => {
   assert.equal(wild.noise, DEFAULTS.noise);
   assert.equal(wild.seed, 1);
   assert.deepEqual(wild.features, DEFAULTS.features);
-  assert.deepEqual(wild.hidden, [1, 16, 4]);
+  assert.deepEqual(wild.hidden, [1, 32, 4]);
   assert.deepEqual(wild.own_points, [[1000, 0, 2]]);
   assert.equal(wild.learning_rate, DEFAULTS.learning_rate);
   assert.ok(!("evil" in wild));
@@ -101,6 +101,19 @@ test("the rate, the optimizer and penalties change without starting over", () =>
   assert.equal(trainer.epoch, 6);
   assert.equal(trainer.change({ hidden: [4, 3] }), true);
   assert.equal(trainer.epoch, 0);
+});
+
+test("without a remedy the lecture's network overfits, and L2 and dropout help", () => {
+  const lecture = { hidden: [32, 32], noise: 0.25 };
+  const [free, l2, dropout] = [{}, { l2: 0.001 }, { dropout: 0.3 }].map(
+    (remedy) => trained({ ...lecture, ...remedy }, 300));
+  const gap = ({ latest }) => latest.val_loss - latest.loss;
+  const size = ({ network }) => network.params.reduce((sum, weight) => sum + weight * weight, 0);
+  assert.ok(free.latest.val_loss > 1.3 * free.best.loss);
+  assert.ok(free.latest.val_loss > 2 * free.latest.loss);
+  assert.ok(size(l2) < size(free) / 2);
+  assert.ok(gap(l2) < gap(free) / 2);
+  assert.ok(gap(dropout) < gap(free));
 });
 
 test("one's own points may be added during training", () => {

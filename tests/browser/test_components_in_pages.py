@@ -1,0 +1,141 @@
+"""Test live components where there is no kernel: on slides, and on the page of a lecture."""
+
+from contextlib import ExitStack
+
+import nbformat
+import pytest
+
+from mlcourse.interactive import playground
+from mlcourse.lectures import page as pages
+from mlcourse.lectures import slides
+from tests.browser.lab import missing, start_browser
+
+pytestmark = [pytest.mark.browser, pytest.mark.skipif(bool(missing()), reason=missing())]
+V4 = nbformat.v4
+EPOCH = "document.querySelector('mlcourse-playground').session.trainer.epoch"
+# Elements of the component that stick out of the slide's body, except in parts that scroll.
+OUTSIDE = """() => {
+    const host = document.querySelector("section.now mlcourse-playground");
+    const { left, right, top, bottom } = host.parentElement.getBoundingClientRect();
+    return [...host.shadowRoot.querySelectorAll("*")].filter((node) => {
+        const box = node.getBoundingClientRect();
+        return box.width && !node.closest(".said") && (box.left < left - 1 || box.right > right + 1
+            || box.top < top - 1 || box.bottom > bottom + 1);
+    }).map((node) => node.outerHTML.slice(0, 200));
+}"""
+
+
+@pytest.fixture(scope="module")
+def notebook():
+    """Return an executed notebook with a playground for pages without a kernel."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("MLCOURSE_INTERACTIVE", "prerender")
+        data = playground(layers=2, units=32, noise=0.25)._repr_mimebundle_()
+    cell = V4.new_code_cell("interactive.playground()")
+    cell.outputs = [V4.new_output("display_data", data)]
+    markdown = (
+        "# A lecture\n\nAll of it.",
+        "## Overfitting\n\n*Run* starts it.",
+        "## The end\n\nEnd.",
+    )
+    first, second, last = map(V4.new_markdown_cell, markdown)
+    return V4.new_notebook(cells=[first, second, cell, last])
+
+
+@pytest.fixture(scope="module")
+def browser():
+    with ExitStack() as stack:
+        yield start_browser(stack)
+
+
+@pytest.fixture
+def show(browser, tmp_path):
+    """A function that opens a file; any error or request elsewhere fails."""
+    problems = []
+    contexts = []
+
+    def open_file(html, hash_="", javascript=True):
+        file = tmp_path / "file.html"
+        file.write_text(html, "utf-8")
+        context = browser.new_context(
+            viewport={"width": 1280, "height": 720}, java_script_enabled=javascript
+        )
+        contexts.append(context)
+        page = context.new_page()
+        page.on("pageerror", lambda error: problems.append(str(error)))
+        page.on("console", lambda message: problems.append(message.text))
+        page.on("request", lambda request: problems.append(request.url))
+        page.goto(file.as_uri() + hash_)
+        problems.remove(page.url.split("#")[0])
+        return page
+
+    yield open_file
+    for context in contexts:
+        context.close()
+    assert [problem for problem in problems if not problem.startswith("data:")] == []
+
+
+def button(page, name):
+    return page.get_by_role("button", name=name, exact=True)
+
+
+def test_on_a_slide_it_trains_fits_and_has_its_own_keys(show, notebook):
+    page = show(slides.html(notebook), "#3")
+    page.wait_for_selector(".ready", state="attached")
+    assert page.evaluate(OUTSIDE) == []
+    button(page, "Run").click()
+    page.wait_for_function(f"{EPOCH} > 3")
+    page.get_by_text("Settings", exact=True).click()
+    assert page.evaluate(OUTSIDE) == []
+    noise = page.get_by_role("slider", name="Noise")
+    noise.focus()
+    for key in ("ArrowRight", "b", "o"):
+        page.keyboard.press(key)
+    assert noise.input_value() == "0.3"
+    assert page.locator("section.now.live").count() == 1
+    assert "overview" not in page.locator("html").get_attribute("class")
+    page.keyboard.press("Escape")
+    page.keyboard.press("ArrowRight")
+    assert page.locator("section.now").inner_text().startswith("The end")
+    page.wait_for_timeout(300)
+    epoch = page.evaluate(EPOCH)
+    page.wait_for_timeout(500)
+    assert page.evaluate(EPOCH) == epoch
+    page.keyboard.press("ArrowLeft")
+    page.wait_for_function(f"{EPOCH} > {epoch}")
+
+
+def test_a_link_to_a_slide_holds_the_settings(show, notebook):
+    page = show(slides.html(notebook), "#3")
+    page.wait_for_selector(".ready", state="attached")
+    button(page, "Add a hidden layer").click()
+    button(page, "Copy link").click()
+    link = page.get_by_role("textbox", name="link").input_value()
+    assert "#3;playground=" in link
+    other = show(slides.html(notebook), f"#{link.partition('#')[2]}")
+    other.wait_for_selector(".ready", state="attached")
+    assert other.locator("section.now.live").count() == 1
+    assert other.get_by_text("Hidden layers: 3").is_visible()
+
+
+def write_page(notebook, folder):
+    pages.write(notebook, "A lecture", "", folder / "page.html")
+    return (folder / "page.html").read_text("utf-8")
+
+
+def test_on_the_page_of_a_lecture_it_trains_and_is_printed(show, notebook, tmp_path):
+    page = show(write_page(notebook, tmp_path))
+    button(page, "Run").click()
+    page.wait_for_function(f"{EPOCH} > 3")
+    button(page, "Pause").click()
+    page.emulate_media(media="print")
+    assert page.locator("mlcourse-playground .map").is_visible()
+    assert not button(page, "Run").is_visible()
+
+
+@pytest.mark.parametrize("form", ["slides", "page"])
+def test_without_a_script_there_is_an_image_and_a_sentence(show, notebook, tmp_path, form):
+    html = slides.html(notebook) if form == "slides" else write_page(notebook, tmp_path)
+    page = show(html, javascript=False)
+    assert page.locator("mlcourse-playground img").bounding_box()["width"] > 300
+    assert page.get_by_text("It needs JavaScript.").is_visible()

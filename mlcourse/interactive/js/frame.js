@@ -3,9 +3,9 @@
 
 import { element } from "./dom.js";
 import { STYLE } from "./style.js";
-import { isDark, makeColors, watchTheme } from "./theme.js";
+import { isDark, watchTheme } from "./theme.js";
 
-// Show a node in a host element. style: what the component adds to the style sheet. onTheme(colors):
+// Show a node in a host element. style: what the component adds to the style sheet. onTheme(dark):
 // once, and when the theme changes; onResize() and onVisible(isVisible): when that changes. Return a
 // function that stops all this.
 export function present(host, node, { style = "", onTheme, onResize = () => {}, onVisible = () => {} }) {
@@ -18,7 +18,7 @@ export function present(host, node, { style = "", onTheme, onResize = () => {}, 
   const applyTheme = () => {
     const dark = isDark(host);
     node.classList.toggle("dark", dark);
-    onTheme(makeColors(dark));
+    onTheme(dark);
   };
   const resizes = new ResizeObserver(onResize);
   resizes.observe(node);

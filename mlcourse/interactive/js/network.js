@@ -2,9 +2,7 @@
 // array, layer by layer: weights (inputs, units) in row-major order, then the bias.
 
 import { ACTIVATIONS, softmax, softmaxBackward, tanhForMaps } from "./activations.js";
-import { fillWeights } from "./initializers.js";
 import { LOSSES } from "./losses.js";
-import { STREAMS, generator } from "./random.js";
 
 export class Network {
   // sizes: inputs, then the units of each layer. activation: of all hidden layers, or a list of one
@@ -25,14 +23,6 @@ export class Network {
     }
     this.params = new Float64Array(size);
     this.gradients = new Float64Array(size);
-  }
-
-  initialize(initializer, seed) {
-    const uniform = generator(seed, STREAMS.weights);
-    this.params.fill(0);
-    for (const { inputs, units, weights, bias } of this.layers) {
-      fillWeights(this.params.subarray(weights, bias), inputs, units, initializer, uniform);
-    }
   }
 
   // Return the arrays for a forward and backward pass of up to n examples.

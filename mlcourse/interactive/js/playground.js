@@ -1,11 +1,13 @@
 // The playground: mount(host, session) shows a session in an element.
 
 import { paintCurves } from "./charts.js";
+import { makeColors } from "./colors.js";
 import { button, element, select } from "./dom.js";
 import { present } from "./frame.js";
 import { kerasCode } from "./keras_code.js";
 import { NetworkView, layerButtons } from "./network_view.js";
 import { OutputView } from "./output_view.js";
+import { STYLE } from "./playground_style.js";
 import { SPEEDS, encodeLink } from "./settings.js";
 import { SettingsView } from "./settings_view.js";
 
@@ -27,8 +29,9 @@ class PlaygroundView {
     this.makeParts(hasLink, isCompact);
     session.views.add(this);
     this.close = present(host, this.node, {
-      onTheme: (colors) => {
-        this.colors = colors;
+      style: STYLE,
+      onTheme: (dark) => {
+        this.colors = makeColors(dark);
         this.update();
       },
       onResize: () => this.resize(),

@@ -19,5 +19,7 @@ export const STYLE = `
 .sentence { min-height: 5.6em; }
 .wide { flex: 1; min-width: 160px; }
 .three { display: grid; grid-template-columns: repeat(auto-fit, minmax(84px, 1fr)); gap: 6px 10px; }
-.check { font-size: 13px; }
+.factors table { width: 100%; }
+.factors td:first-child { white-space: nowrap; }
+.factors p { font-size: 13px; }
 `;

@@ -74,7 +74,7 @@ class BackpropagationView {
     };
     this.choices = [select("Layer", {}, choose(0)), select("From", {}, choose(1)), select("To", {}, choose(2))];
     this.value = numberInput("Weight", { step: "any" }, (value) => session.setWeight(value));
-    this.factors = element("div", { className: "table" });
+    this.factors = element("div", { className: "factors" });
     return group("Chain rule of one weight",
       element("div", { className: "three" }, ...this.choices.map(({ node }) => node)), this.value.node, this.factors);
   }
@@ -155,7 +155,7 @@ class BackpropagationView {
     const result = `∂L / ∂${weightSymbol(network, weight)}`;
     this.factors.replaceChildren(makeTable(["Factor", "Value"], [
       ...rows, [result, `${product(list)} = ${format(productOf(list))}`], ["Finite difference", format(difference)],
-    ]), element("p", { className: "check", textContent: agreement(gradient, difference) }));
+    ]), element("p", { textContent: agreement(gradient, difference) }));
   }
 
   fillTable() {

@@ -1,6 +1,6 @@
 // The contours of a surface and the paths on it, painted on canvases.
 
-import { prepare } from "../charts.js";
+import { prepare } from "../pixels.js";
 import { lowest } from "./surfaces.js";
 
 const LEVELS = 25;

@@ -1,6 +1,6 @@
 // The race on the page: mount(host, session) shows a session in an element.
 
-import { prepare } from "../charts.js";
+import { prepare } from "../pixels.js";
 import { button, element, group, logSlider, select, slider } from "../dom.js";
 import { present } from "../frame.js";
 import { RULES } from "../rules.js";

@@ -1,7 +1,8 @@
 """The live playground: epochs a second in Node, frames a second and their cost in Chromium.
 
-A network 2-8-8-1 and one 7-8-8-8-8-8-8-1 with all features, 140 training points, batches of 10. CPU
-time depends little on other load; frames a second do. It needs Node and Chromium.
+A network 2-8-8-1 and one 7-8-8-8-8-8-8-1 with all features, tanh, 150 training points and as many
+test points, batches of 10. CPU time depends little on other load; frames a second do. It needs Node
+and Chromium.
 """
 
 import json
@@ -21,8 +22,12 @@ EPOCHS = 300
 SECONDS = 4
 RUNS = 3
 MODELS = {
-    "2-8-8-1": {"hidden": [8, 8]},
-    "7-8-8-8-8-8-8-1, all features": {"hidden": [8] * 6, "features": list(FEATURES)},
+    "2-8-8-1": {"hidden": [8, 8], "activation": "tanh"},
+    "7-8-8-8-8-8-8-1, all features": {
+        "hidden": [8] * 6,
+        "activation": "tanh",
+        "features": list(FEATURES),
+    },
 }
 SCRIPT = """
 import { Trainer } from "MODULES/trainer.js";

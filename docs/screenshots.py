@@ -13,14 +13,8 @@ from pathlib import Path
 
 from PIL import Image, ImageChops
 
-from tests.browser.lab import (
-    Lab,
-    button,
-    draw_stroke,
-    missing,
-    start_browser,
-    wait_for_frames,
-)
+from mlcourse import interactive
+from tests.browser.lab import Lab, draw_stroke, missing, start_browser
 
 ROOT = Path(__file__).resolve().parents[1]
 IMAGES, SITE = ROOT / "docs" / "images", ROOT / "build" / "site"
@@ -77,19 +71,10 @@ def draw(notebook):
     draw_stroke(notebook, *THREE)
 
 
-def overfit(notebook):
-    """Lets a network learn noise by heart."""
-    notebook.press("Noise of the points", "ArrowRight", 2)
-    button(notebook, "Start").press("Enter")
-    wait_for_frames(notebook, 8)
-    button(notebook, "Stop").press("Enter")
-
-
 INTERACTIVES = {
     "compare_optimizers": ("interactive.compare_optimizers()", compare),
     "embedding": (EMBEDDING, choose),
     "draw_digit": (DIGIT, draw),
-    "playground": ("interactive.playground()", overfit),
 }
 
 
@@ -106,6 +91,22 @@ def photograph_interactives():
             move(notebook)
             time.sleep(3)  # the last picture is on its way
             keep(name, notebook.page.locator(SHOWN).screenshot())
+
+
+def photograph_playground():
+    """Photographs the playground with a network that has memorized noise."""
+    settings = {"layers": 2, "units": 10, "noise": 0.3, "speed": "ten_epochs"}
+    with tempfile.TemporaryDirectory() as folder, ExitStack() as stack:
+        file = Path(folder) / "playground.html"
+        html = interactive.playground(**settings).to_html()
+        file.write_text(f"<!doctype html><meta charset='utf-8'>{html}", "utf-8")
+        page = start_browser(stack).new_page(viewport={"width": 1200, "height": 900})
+        page.goto(file.as_uri())
+        page.get_by_role("button", name="Run", exact=True).click()
+        epoch = "document.querySelector('mlcourse-playground').session.trainer.epoch"
+        page.wait_for_function(f"{epoch} >= 300")
+        page.get_by_role("button", name="Pause", exact=True).click()
+        keep("playground", page.locator("mlcourse-playground").screenshot())
 
 
 def photograph_site():
@@ -137,6 +138,7 @@ def main():
     if missing():
         sys.exit(missing())
     photograph_interactives()
+    photograph_playground()
     if not (SITE / "index.html").is_file():
         sys.exit(f"There is no site in {SITE}: make site builds it.")
     photograph_site()

@@ -13,13 +13,13 @@ from tests.browser.lab import missing, start_browser
 pytestmark = [pytest.mark.browser, pytest.mark.skipif(bool(missing()), reason=missing())]
 V4 = nbformat.v4
 EPOCH = "document.querySelector('mlcourse-playground').session.trainer.epoch"
-# Elements of the component that stick out of the slide's body, except in parts that scroll.
+# Visible elements of the component that stick out of the slide's body.
 OUTSIDE = """() => {
     const host = document.querySelector("section.now mlcourse-playground");
     const { left, right, top, bottom } = host.parentElement.getBoundingClientRect();
     return [...host.shadowRoot.querySelectorAll("*")].filter((node) => {
         const box = node.getBoundingClientRect();
-        return box.width && !node.closest(".said") && (box.left < left - 1 || box.right > right + 1
+        return node.checkVisibility() && box.width && !node.closest(".said") && (box.left < left - 1 || box.right > right + 1
             || box.top < top - 1 || box.bottom > bottom + 1);
     }).map((node) => node.outerHTML.slice(0, 200));
 }"""
@@ -95,7 +95,11 @@ def test_on_a_slide_it_trains_fits_and_has_its_own_keys(show, notebook):
     assert page.locator("section.now.live").count() == 1
     assert "overview" not in page.locator("html").get_attribute("class")
     page.keyboard.press("Escape")
+    page.keyboard.press("ArrowLeft")
+    assert page.locator("section.now.live").count() == 0
     page.keyboard.press("ArrowRight")
+    button(page, "Pause").focus()
+    page.keyboard.press("PageDown")
     assert page.locator("section.now").inner_text().startswith("The end")
     page.wait_for_timeout(300)
     epoch = page.evaluate(EPOCH)

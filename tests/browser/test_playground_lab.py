@@ -9,11 +9,15 @@ from tests.browser.lab import PATIENCE, Lab, missing
 
 pytestmark = [pytest.mark.browser, pytest.mark.skipif(bool(missing()), reason=missing())]
 BEGIN = "import numpy as np\nfrom mlcourse import interactive"
-SHOW = "playground = interactive.playground(hidden=[3], activation='tanh')\nplayground"
+SHOW = """playground = interactive.playground(hidden=[3], activation='tanh')
+epochs = []
+playground.observe(lambda change: epochs.append(change["new"]), "epoch")
+playground"""
 ASK = """import json
 points = playground.points[0][0]
 print(json.dumps({
     "epoch": playground.epoch,
+    "messages": len(epochs),
     "last": playground.history.last,
     "loss": playground.history.history["loss"][-1],
     "accuracy": float(((playground.predict(points)[:, 0] > 0.5) == playground.points[0][1]).mean()),
@@ -53,6 +57,7 @@ def test_python_has_what_the_page_trained_and_the_page_what_python_sets(notebook
     found = json.loads(notebook.text(2))
     assert f"Epoch {found['epoch']}." in status.inner_text()
     assert found["epoch"] == found["last"] >= 10
+    assert found["messages"] == 1  # none while it trains
     assert found["accuracy"] == pytest.approx(found["shown"])
     notebook.run(3)
     assert notebook.text(3).strip() == "True"

@@ -16,6 +16,13 @@ export function button(text, onClick, properties = {}) {
   return made;
 }
 
+// Whether the page may use a key too: Escape, and outside of fields Page Up and Page Down, which
+// turn slides. A notebook would insert cells for other keys.
+export function isForPage({ key, target }) {
+  if (key.startsWith("Page")) return !target.matches("input, select, textarea");
+  return key === "Escape";
+}
+
 // Each control is {node, set(value)}: `set` shows a value without calling back.
 export function select(label, options, onChange) {
   const list = element("select");

@@ -1,7 +1,7 @@
 // What all live components have: a shadow root with the style sheet, the page's theme, and keys that
 // a notebook or slides do not hear.
 
-import { element } from "./dom.js";
+import { element, isForPage } from "./dom.js";
 import { STYLE } from "./style.js";
 import { isDark, watchTheme } from "./theme.js";
 
@@ -13,7 +13,7 @@ export function present(host, node, { style = "", onTheme, onResize = () => {}, 
   root.replaceChildren(element("style", { textContent: STYLE + style }), node);
   node.classList.add("frame");
   node.addEventListener("keydown", (event) => {
-    if (event.key !== "Escape") event.stopPropagation();
+    if (!isForPage(event)) event.stopPropagation();
   });
   const applyTheme = () => {
     const dark = isDark(host);

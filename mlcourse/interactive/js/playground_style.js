@@ -15,8 +15,8 @@ label.check { flex-direction: row; align-items: center; gap: 6px; min-height: 28
 .compact .drawer { margin: 0; }
 .compact .drawer > summary { border: 1px solid var(--line); border-radius: 4px; background: var(--soft);
   padding: 5px 10px; min-height: 34px; }
-.compact .drawer > .settings { position: absolute; inset: 50px 8px auto; max-height: calc(100% - 58px); margin: 0; z-index: 1;
-  overflow: auto;
+.compact .drawer > .settings { position: absolute; inset: 50px 8px auto; max-height: calc(100% - 58px);
+  margin: 0; z-index: 1; overflow: auto;
   padding: 10px; background: var(--paper); border: 1px solid var(--line); }
 .settings { display: grid; gap: 10px; grid-template-columns: repeat(auto-fit, minmax(min(316px, 100%), 1fr));
   margin-top: 14px; align-items: start; }

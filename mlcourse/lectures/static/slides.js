@@ -95,7 +95,8 @@
       return Boolean(typed || (number && ["Enter", "Escape"].includes(key)));
     };
     const escape = (target) => {
-      if (target.matches("input, select, textarea")) target.blur();
+      const isInside = target.getRootNode() !== document; // of a live component
+      if (isInside || target.matches("input, select, textarea")) target.blur();
       else if (is("black")) blacken();
       else if (!SPEAKER) overview();
     };

@@ -132,7 +132,7 @@ test("one's own points may be added during training", () => {
 
 test("given weights are the start, until layers change", () => {
   const weights = new Float64Array(2 * 4 + 4 + 4 * 2 + 2 + 2 + 1).fill(0.5);
-  const trainer = new Trainer({}, weights);
+  const trainer = new Trainer({ hidden: [4, 2] }, weights);
   assert.deepEqual(trainer.network.params, weights);
   trainer.trainEpoch();
   trainer.reset();

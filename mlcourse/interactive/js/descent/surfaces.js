@@ -12,7 +12,7 @@ const beale = {
     (1.5 - x + x * y) ** 2 + (2.25 - x + x * y ** 2) ** 2 + (2.625 - x + x * y ** 3) ** 2,
   slope(x, y, g) {
     const y2 = f(y * y);
-    const y3 = f(y * y * y);
+    const y3 = f(y2 * y);
     const a = f(f(1.5 - x) + f(x * y));
     const b = f(f(2.25 - x) + f(x * y2));
     const c = f(f(2.625 - x) + f(x * y3));
@@ -62,7 +62,7 @@ const saddle = {
   height: (x, y) => x ** 2 / 2 - y ** 2 / 2 + y ** 4 / 4,
   slope(x, y, g) {
     g[0] = x;
-    g[1] = f(y * y * y) - y;
+    g[1] = f(f(y * y) * y) - y;
   },
 };
 

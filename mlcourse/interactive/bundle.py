@@ -56,11 +56,7 @@ def bundle(*entries: str) -> str:
 
 
 def element_entries(html: str | None = None) -> list[str]:
-<<<<<<< HEAD
-    """Return the entries of the live components in a page, by default of all, sorted by name.
-=======
     """Return the entries of the live components in a page, by default of all, from a to z.
->>>>>>> playground
 
     >>> element_entries("<p>A <mlcourse-playground></mlcourse-playground></p>")
     ['playground_element']

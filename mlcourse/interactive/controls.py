@@ -1,9 +1,6 @@
-"""Sliders, menus and check boxes of one style, and an image that reports clicks."""
-
-from pathlib import Path
+"""Sliders, menus and check boxes of one style."""
 
 import ipywidgets as widgets
-from traitlets import Bytes, Float, Int, List
 
 LABEL_STYLE = {"description_width": "initial"}
 MARGIN = "2px 1.5em 2px 2px"  # top, right, bottom, left
@@ -82,11 +79,6 @@ def checkbox(label, value=False):
     )
 
 
-def row(controls):
-    """Return controls in one row, which wraps if it is too wide."""
-    return widgets.Box([*controls], layout={"width": "100%", "flex_flow": "row wrap"})
-
-
 def _options(label, value):
     """Return the common arguments of sliders. Without a tooltip, browsers would show "null"."""
     return {
@@ -101,34 +93,3 @@ def _options(label, value):
 def _layout(width):
     """Return the layout of a control of this width."""
     return {"width": width, "margin": MARGIN}
-
-
-try:
-    import anywidget
-except ImportError:
-    ClickableImage = widgets.Image
-else:
-
-    class ClickableImage(anywidget.AnyWidget):  # type: ignore[no-redef]
-        """An image that reports where it is clicked.
-
-        Attributes:
-            value: image as the bytes of a PNG.
-            width, height: size in pixels.
-            clicked: (x, y) of the last click, in pixels from the upper left corner, or empty.
-        """
-
-        _esm = Path(__file__).with_name("js") / "clickable.js"
-        value = Bytes().tag(sync=True)
-        width = Int().tag(sync=True)
-        height = Int().tag(sync=True)
-        clicked = List(Float()).tag(sync=True)
-
-
-def on_click(image, call):
-    """Call a function with x and y, in pixels from the upper left, when an image is clicked.
-
-    Without anywidget images do not report clicks, and the function is never called.
-    """
-    if image.has_trait("clicked"):
-        image.observe(lambda change: call(*change["new"]), "clicked")

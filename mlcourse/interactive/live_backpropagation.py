@@ -11,7 +11,7 @@ from mlcourse._core import checks
 from mlcourse.activations import Activation, Softmax
 from mlcourse.figures.networks.backpropagation import plot_backpropagation
 from mlcourse.interactive.bundle import bundle
-from mlcourse.interactive.live_component import Component
+from mlcourse.interactive.live_component import Component, join_parameters, split_parameters
 from mlcourse.networks import from_model
 from mlcourse.networks.chain_rule import position
 from mlcourse.networks.network import Layer, Network
@@ -83,21 +83,18 @@ class Backpropagation(Component):
             "step": 0,
             "note": network.preprocessing_label,
         }
-        super().__init__(settings=settings, parameters=_parameters(network).tobytes())
+        super().__init__(settings=settings, parameters=join_parameters(network).tobytes())
 
     @property
     def network(self) -> Network:
         """The network with the weights that the page shows, after preprocessing, in float64."""
         settings = self.settings
-        rest = np.frombuffer(self.parameters, "<f8")
-        layers = []
-        for i, name in enumerate(settings["activations"]):
-            n_inputs, n_units = settings["sizes"][i : i + 2]
-            kernel, bias, rest = np.split(rest, [n_inputs * n_units, (n_inputs + 1) * n_units])
-            has_bias = settings["biases"][i]
-            functions = (activations.find(name),)
-            kernel = kernel.reshape(n_inputs, n_units)
-            layers.append(Layer(kernel, bias if has_bias else None, functions))
+        arrays = split_parameters(np.frombuffer(self.parameters, "<f8"), settings["sizes"])
+        rows = zip(arrays, settings["biases"], settings["activations"], strict=True)
+        layers = [
+            Layer(kernel, bias if has_bias else None, (activations.find(name),))
+            for (kernel, bias), has_bias, name in rows
+        ]
         return Network(tuple(layers), settings["loss"])
 
     def _attributes(self) -> dict[str, Any]:
@@ -194,12 +191,3 @@ def _target_vector(network, y):
     if len(y) == 1 and n_outputs > 1:
         return np.eye(n_outputs)[int(y[0])].tolist()
     return y.tolist()
-
-
-def _parameters(network):
-    """Return all parameters in one array: layer by layer the weights, then the bias or zeros."""
-    parts = []
-    for layer in network.layers:
-        bias = np.zeros(layer.weights.shape[1]) if layer.bias is None else layer.bias
-        parts += [np.ravel(layer.weights), bias]
-    return np.concatenate(parts).astype("<f8")

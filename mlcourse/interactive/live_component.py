@@ -1,18 +1,21 @@
 """A component that lives in the page: a widget in notebooks, a custom element elsewhere."""
 
 import base64
+import itertools
 import json
 import os
 from html import escape
 from typing import Any
 
 import anywidget
+import numpy as np
 import traitlets
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
 from mlcourse.figures._shared.saving import png, webp
 from mlcourse.interactive.bundle import with_script
+from mlcourse.networks.network import Network
 
 ELEMENT = """<mlcourse-{name}{attributes}>
 <img src="data:image/webp;base64,{image}" alt="{alt}" width="{width}" height="{height}"
@@ -26,7 +29,7 @@ class Component(anywidget.AnyWidget):
     """A component that lives in the page, without a kernel.
 
     Subclasses have a name, which `bundle` finds the script by, a sentence for readers without
-    JavaScript, and three methods.
+    JavaScript, the size of the still image, and what the methods below return.
 
     Attributes:
         settings: what the controls of the page show; a new dict after each change there.
@@ -34,6 +37,7 @@ class Component(anywidget.AnyWidget):
 
     _name = ""
     _still = ""
+    _figsize = (7.5, 5)
     settings = traitlets.Dict().tag(sync=True)
     restarts = traitlets.Int(0).tag(sync=True)  # tells the page to take what Python has set
 
@@ -75,7 +79,7 @@ class Component(anywidget.AnyWidget):
 
     def _figure(self):
         """Return the still image as a figure, rendered on its canvas."""
-        figure = Figure(figsize=(7.5, 5), layout="constrained")
+        figure = Figure(figsize=self._figsize, layout="constrained")
         canvas = FigureCanvasAgg(figure)
         self._plot(figure)
         canvas.draw()
@@ -92,3 +96,30 @@ class Component(anywidget.AnyWidget):
         widget = super()._repr_mimebundle_(**kwargs)
         data = widget[0] if isinstance(widget, tuple) else widget
         return {**(data or {}), **image}
+
+
+def join_parameters(network: Network) -> np.ndarray:
+    """Return all parameters in one float64 array: layer by layer the weights, then the bias.
+
+    A layer without bias has zeros there.
+    """
+    parts = []
+    for layer in network.layers:
+        bias = np.zeros(layer.weights.shape[1]) if layer.bias is None else layer.bias
+        parts += [np.ravel(layer.weights), bias]
+    return np.concatenate(parts).astype("<f8")
+
+
+def split_parameters(parameters: np.ndarray, sizes: list[int]) -> list[tuple]:
+    """Return the weights and the bias of each layer, from the array of `join_parameters`.
+
+    Args:
+        parameters: all parameters.
+        sizes: the number of inputs, and of units of each layer.
+    """
+    layers = []
+    for inputs, units in itertools.pairwise(sizes):
+        ends = [inputs * units, (inputs + 1) * units]
+        kernel, bias, parameters = np.split(parameters, ends)
+        layers.append((kernel.reshape(inputs, units), bias))
+    return layers

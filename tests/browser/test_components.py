@@ -137,11 +137,11 @@ def test_steps_forward_and_back_show_what_is_known(show):
     steps = slider(page, "Step")
     steps.press("End")
     assert title.inner_text() == "Update"
-    assert all(values.all_inner_texts())
+    assert all(values.all_text_contents())
     steps.press("ArrowLeft")
     assert title.inner_text() == "Backward: bias of unit 3 of layer 1"
     steps.press("Home")
-    assert not values.last.inner_text()
+    assert not values.last.text_content()
     button(page, "Play").click()
     page.wait_for_function(f"() => {SESSION}.settings.step > 1")
     button(page, "Pause").click()
@@ -152,7 +152,8 @@ def test_an_edge_that_is_pointed_at_shows_its_factors_and_its_weight_is_edited(s
     network = MAKERS["backpropagation"]().network
     gradients = network.run([0.5, -1.0], [1.0]).gradients
     rows = page.locator(".factors tbody tr")
-    page.locator("svg .target").nth(4).hover()  # from input 2 to unit 2
+    edge = page.locator("svg .target").nth(4).bounding_box()  # from input 2 to unit 2
+    page.mouse.move(edge["x"] + edge["width"] / 2, edge["y"] + edge["height"] / 2)
     assert rows.nth(rows.count() - 2).inner_text().endswith(f"= {text(gradients[0][1, 1])}")
     assert rows.last.inner_text().endswith(text(gradients[0][1, 1]))
     page.mouse.move(0, 0)
@@ -163,6 +164,7 @@ def test_an_edge_that_is_pointed_at_shows_its_factors_and_its_weight_is_edited(s
     weight.fill("-2")
     weight.press("Tab")
     assert page.evaluate(f"[...{SESSION}.network.params]")[11] == -2
+    slider(page, "Learning rate").press("Home")  # so low that the loss falls
     loss = page.evaluate(f"{SESSION}.run.loss")
     button(page, "Update all weights").click()
     assert page.evaluate(f"{SESSION}.run.loss") < loss

@@ -1,12 +1,17 @@
-"""A figure of a network with sliders for its size, in JupyterLab: ours vs. `interact`.
+"""Figures with sliders: ours vs. `interact`.
 
-The alternative is `ipywidgets.interact` with a function that makes a new pyplot figure, with
-one artist for each edge and node. The benchmark needs Chromium.
+A diagram of a network with sliders for its size, in JupyterLab, and a race of optimizers with
+sliders for their learning rates. The alternative is `ipywidgets.interact` with a function that
+makes a new pyplot figure, for the network with one artist for each edge and node. The benchmark
+needs Chromium.
 """
 
+import io
 import operator
 import statistics
 import tempfile
+import time
+from contextlib import ExitStack
 from functools import partial
 from itertools import count
 from pathlib import Path
@@ -108,8 +113,60 @@ def press(notebook, key):
     return notebook.page.evaluate(LAG)
 
 
+def redraw_in_page(page, session):
+    """Return the CPU seconds of the page's main thread for a key press on a slider of a race."""
+
+    def cpu():
+        metrics = session.send("Performance.getMetrics")["metrics"]
+        return next(item["value"] for item in metrics if item["name"] == "TaskDuration")
+
+    before = cpu()
+    for number in range(N_PRESSES):
+        page.keyboard.press("ArrowRight" if number % 2 else "ArrowLeft")
+        page.evaluate("new Promise(requestAnimationFrame)")
+    return (cpu() - before) / N_PRESSES
+
+
+def redraw_by_interact():
+    """Return the CPU seconds of the kernel for the same figure, without those of the front end."""
+    from matplotlib import pyplot as plt
+
+    from mlcourse import optimizers, plot_optimizers
+
+    start = time.process_time()
+    for number in range(N_PRESSES):
+        adam = optimizers.adam(0.2 + 0.01 * number, epsilon=1e-8)
+        figure, axes = plt.subplots(figsize=(7.5, 5))
+        plot_optimizers(axes, 100, ["momentum", adam])
+        figure.savefig(io.BytesIO(), format="png", bbox_inches="tight")
+        plt.close(figure)
+    return (time.process_time() - start) / N_PRESSES
+
+
+def race_row():
+    """Return the ratio of the CPU times of a redraw of a race of optimizers."""
+    from mlcourse.interactive import compare_optimizers
+    from tests.browser.lab import start_browser
+
+    with ExitStack() as stack:
+        page = start_browser(stack).new_page(viewport={"width": 1280, "height": 900})
+        page.set_content(compare_optimizers().to_html())
+        page.get_by_role("slider", name="Learning rate of B").focus()
+        session = page.context.new_cdp_session(page)
+        session.send("Performance.enable", {"timeDomain": "threadTicks"})
+        functions = {
+            "ours": partial(redraw_in_page, page, session),
+            "plain": redraw_by_interact,
+        }
+        results = interleaved(functions, RUNS, measure=operator.call, warm_up=1)
+    description = "a slider of `compare_optimizers`, CPU time of a redraw of 100 steps"
+    return Ratio(
+        description, "`interact` with `plot_optimizers`", results["ours"], results["plain"]
+    )
+
+
 def rows():
-    """Yield the ratios of both times."""
+    """Yield the ratios of the times."""
     from tests.browser.lab import Lab, missing
 
     if missing():
@@ -129,3 +186,4 @@ def rows():
         ours = [run[index] for run in results["ours"]]
         theirs = [run[index] for run in results["plain"]]
         yield Ratio(f"a slider of `network_size`, {description}", "`interact`", ours, theirs)
+    yield race_row()

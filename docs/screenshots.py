@@ -11,6 +11,7 @@ import time
 from contextlib import ExitStack
 from pathlib import Path
 
+import numpy as np
 from PIL import Image, ImageChops
 
 from mlcourse import interactive
@@ -57,10 +58,6 @@ interactive.draw_digit({"network": model}, *parts, places, y[:300] == 3, class_n
 THREE = ((0.25, 0.22), (0.7, 0.16), (0.42, 0.46), (0.74, 0.68), (0.3, 0.84))
 
 
-def compare(notebook):
-    """Moves no control: the first picture says enough."""
-
-
 def choose(notebook):
     """Chooses an eight."""
     notebook.press("Class", "8")
@@ -73,7 +70,6 @@ def draw(notebook):
 
 
 INTERACTIVES = {
-    "compare_optimizers": ("interactive.compare_optimizers()", compare),
     "embedding": (EMBEDDING, choose),
     "draw_digit": (DIGIT, draw),
 }
@@ -94,20 +90,42 @@ def photograph_interactives():
             keep(name, notebook.page.locator(SHOWN).screenshot())
 
 
-def photograph_playground():
-    """Photographs the playground with a network that has memorized noise."""
-    settings = {"layers": 2, "units": 10, "noise": 0.3, "speed": "ten_epochs"}
+def overfit(page):
+    """Trains the playground until it has memorized noise."""
+    page.get_by_role("button", name="Run", exact=True).click()
+    epoch = "document.querySelector('mlcourse-playground').session.trainer.epoch"
+    page.wait_for_function(f"{epoch} >= 300")
+    page.get_by_role("button", name="Pause", exact=True).click()
+
+
+def go_back(page):
+    """Shows the last step of back-propagation before the update."""
+    page.get_by_role("slider", name="Step", exact=True).press("End")
+    page.keyboard.press("ArrowLeft")
+
+
+def components():
+    """Returns live components by name, each with a function that moves it."""
+    rng = np.random.default_rng(1)
+    weights = [rng.normal(size=shape).round(2) for shape in ((2, 4), 4, (4, 3), 3, (3, 1), 1)]
+    playground = interactive.playground(layers=2, units=10, noise=0.3, speed="ten_epochs")
+    return {
+        "playground": (playground, overfit),
+        "compare_optimizers": (interactive.compare_optimizers(), lambda page: None),
+        "backpropagation": (interactive.backpropagation(weights, [0.5, -1.0], [1.0]), go_back),
+    }
+
+
+def photograph_components():
+    """Photographs live components in a page."""
     with tempfile.TemporaryDirectory() as folder, ExitStack() as stack:
-        file = Path(folder) / "playground.html"
-        html = interactive.playground(**settings).to_html()
-        file.write_text(f"<!doctype html><meta charset='utf-8'>{html}", "utf-8")
         page = start_browser(stack).new_page(viewport={"width": 1200, "height": 900})
-        page.goto(file.as_uri())
-        page.get_by_role("button", name="Run", exact=True).click()
-        epoch = "document.querySelector('mlcourse-playground').session.trainer.epoch"
-        page.wait_for_function(f"{epoch} >= 300")
-        page.get_by_role("button", name="Pause", exact=True).click()
-        keep("playground", page.locator("mlcourse-playground").screenshot())
+        for name, (component, move) in components().items():
+            file = Path(folder) / "page.html"
+            file.write_text(f"<!doctype html><meta charset='utf-8'>{component.to_html()}", "utf-8")
+            page.goto(file.as_uri())
+            move(page)
+            keep(name, page.locator(".frame").screenshot())
 
 
 def photograph_site():
@@ -139,7 +157,7 @@ def main():
     if missing():
         sys.exit(missing())
     photograph_interactives()
-    photograph_playground()
+    photograph_components()
     if not (SITE / "index.html").is_file():
         sys.exit(f"There is no site in {SITE}: make site builds it.")
     photograph_site()

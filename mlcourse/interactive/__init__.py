@@ -3,6 +3,7 @@
 from mlcourse.interactive.digits import draw_digit
 from mlcourse.interactive.images import confusion_cells, embedding, misclassified_by_class
 from mlcourse.interactive.live import Interactive
+from mlcourse.interactive.live_backpropagation import Backpropagation, backpropagation
 from mlcourse.interactive.live_playground import Playground, playground
 from mlcourse.interactive.networks import (
     activation_functions,
@@ -11,12 +12,15 @@ from mlcourse.interactive.networks import (
     network_size,
     weight_updates,
 )
-from mlcourse.interactive.optimizers import compare_optimizers, schedules
+from mlcourse.interactive.optimizers import Descent, compare_optimizers, schedules
 
 __all__ = [
+    "Backpropagation",
+    "Descent",
     "Interactive",
     "Playground",
     "activation_functions",
+    "backpropagation",
     "boundary_by_depth",
     "compare_optimizers",
     "confusion_cells",

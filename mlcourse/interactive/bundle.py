@@ -3,7 +3,7 @@
 A page opened from a file, a widget and a slide take a single script. The modules of
 `mlcourse/interactive/js` keep to a few forms, so that lines can be joined without a parser:
 
-- `import { a, b } from "./name.js";` on one line, at the top;
+- `import { a, b } from "./name.js";`, or "../name.js", on one line, at the top;
 - `export const`, `export function` or `export class` at the start of a line;
 - `export default name;` in the last line of the entry.
 
@@ -12,11 +12,12 @@ pages, and an entry `NAME_widget.js` for notebooks.
 """
 
 import functools
+import posixpath
 import re
 from pathlib import Path
 
 FOLDER = Path(__file__).with_name("js")
-IMPORT = re.compile(r'^import \{ ([\w, ]+) \} from "\./(\w+)\.js";$', re.MULTILINE)
+IMPORT = re.compile(r'^import \{ ([\w, ]+) \} from "(\.\.?/[\w/]+)\.js";$', re.MULTILINE)
 EXPORT = re.compile(r"^export (?=(?:const|function|class) (\w+))", re.MULTILINE)
 DEFAULT = re.compile(r"^export default (\w+);$", re.MULTILINE)
 COMMENT = re.compile(r"^\s*//.*\n", re.MULTILINE)
@@ -50,7 +51,7 @@ def bundle(*entries: str) -> str:
     parts = "".join(map(_wrapped, names))
     default = DEFAULT.search(_source(entries[-1]))
     if default:
-        return f"{parts}export default {entries[-1]}.{default[1]};\n"
+        return f"{parts}export default {_identifier(entries[-1])}.{default[1]};\n"
     return f"(() => {{\n{parts}}})();\n"
 
 
@@ -85,9 +86,19 @@ def _source(name):
     return (FOLDER / f"{name}.js").read_text("utf-8")
 
 
+def _path(name, relative):
+    """Return the path in the folder `js` of what a module imports."""
+    return posixpath.normpath(posixpath.join(posixpath.dirname(name), relative))
+
+
+def _identifier(name):
+    return name.replace("/", "_")
+
+
 def _add_in_order(name, names):
     """Append a module to a list of names, after all that it imports."""
-    for _, imported in IMPORT.findall(_source(name)):
+    for _, relative in IMPORT.findall(_source(name)):
+        imported = _path(name, relative)
         if imported not in names:
             _add_in_order(imported, names)
     if name not in names:
@@ -98,7 +109,11 @@ def _wrapped(name):
     """Return a module as a function whose result holds its exports."""
     source = _source(name)
     exports = [*EXPORT.findall(source), *DEFAULT.findall(source)]
-    source = IMPORT.sub(r"const { \1 } = \2;", source)
+
+    def destructured(line):
+        return f"const {{ {line[1]} }} = {_identifier(_path(name, line[2]))};"
+
+    source = IMPORT.sub(destructured, source)
     source = DEFAULT.sub("", EXPORT.sub("", source))
     line = re.search(r"^(?:import|export)\b.*", source, re.MULTILINE)
     if line:
@@ -107,4 +122,5 @@ def _wrapped(name):
         )
         raise ValueError(f"{rule}. Got {line[0]!r} instead.")
     source = INDENT.sub("", COMMENT.sub("", source)).strip()
-    return f"const {name} = (() => {{\n{source}\nreturn {{ {', '.join(exports)} }};\n}})();\n"
+    head = f"const {_identifier(name)} = (() => {{"
+    return f"{head}\n{source}\nreturn {{ {', '.join(exports)} }};\n}})();\n"

@@ -1,7 +1,8 @@
-"""Sliders, menus and check boxes of one style, and an image that reports clicks."""
+"""Sliders, menus and check boxes of one style."""
 
 from pathlib import Path
 
+import anywidget
 import ipywidgets as widgets
 from traitlets import Bytes, Float, Int, List
 
@@ -82,11 +83,6 @@ def checkbox(label, value=False):
     )
 
 
-def row(controls):
-    """Return controls in one row, which wraps if it is too wide."""
-    return widgets.Box([*controls], layout={"width": "100%", "flex_flow": "row wrap"})
-
-
 def _options(label, value):
     """Return the common arguments of sliders. Without a tooltip, browsers would show "null"."""
     return {
@@ -103,38 +99,28 @@ def _layout(width):
     return {"width": width, "margin": MARGIN}
 
 
-try:
-    import anywidget
-except ImportError:
-    ClickableImage = widgets.Image
-else:
+class ClickableImage(anywidget.AnyWidget):
+    """An image that reports clicks, and shows the thumbnail of the point under the mouse.
 
-    class ClickableImage(anywidget.AnyWidget):  # type: ignore[no-redef]
-        """An image that reports clicks, and shows the thumbnail of the point under the mouse.
+    Attributes:
+        value: image as the bytes of a PNG.
+        width, height: size in pixels.
+        clicked: (x, y) of the last click, in pixels from the upper left corner, or empty.
+        points: (x, y) of each point with a thumbnail, in the same pixels; empty for none.
+        thumbnails: tiles of equal size, row by row, as the bytes of a PNG.
+        thumbnail_columns: number of tiles in a row.
+    """
 
-        Attributes:
-            value: image as the bytes of a PNG.
-            width, height: size in pixels.
-            clicked: (x, y) of the last click, in pixels from the upper left corner, or empty.
-            points: (x, y) of each point with a thumbnail, in the same pixels; empty for none.
-            thumbnails: tiles of equal size, row by row, as the bytes of a PNG.
-            thumbnail_columns: number of tiles in a row.
-        """
-
-        _esm = Path(__file__).with_name("js") / "clickable.js"
-        value = Bytes().tag(sync=True)
-        width = Int().tag(sync=True)
-        height = Int().tag(sync=True)
-        clicked = List(Float()).tag(sync=True)
-        points = List(List(Float())).tag(sync=True)
-        thumbnails = Bytes().tag(sync=True)
-        thumbnail_columns = Int(1).tag(sync=True)
+    _esm = Path(__file__).with_name("js") / "clickable.js"
+    value = Bytes().tag(sync=True)
+    width = Int().tag(sync=True)
+    height = Int().tag(sync=True)
+    clicked = List(Float()).tag(sync=True)
+    points = List(List(Float())).tag(sync=True)
+    thumbnails = Bytes().tag(sync=True)
+    thumbnail_columns = Int(1).tag(sync=True)
 
 
 def on_click(image, call):
-    """Call a function with x and y, in pixels from the upper left, when an image is clicked.
-
-    Without anywidget images do not report clicks, and the function is never called.
-    """
-    if image.has_trait("clicked"):
-        image.observe(lambda change: call(*change["new"]), "clicked")
+    """Call a function with x and y, in pixels from the upper left, when an image is clicked."""
+    image.observe(lambda change: call(*change["new"]), "clicked")

@@ -1,24 +1,16 @@
 """A playground that trains in the page: a dense network on points of the plane."""
 
-import base64
-import itertools
-import json
-import os
-from html import escape
 from typing import Any
 
-import anywidget
 import numpy as np
 import traitlets
-from matplotlib.backends.backend_agg import FigureCanvasAgg
-from matplotlib.figure import Figure
 
 from mlcourse import activations, scratch
 from mlcourse._core import checks
-from mlcourse.figures._shared.saving import png, webp
 from mlcourse.figures.evaluation.boundary import plot_decision_boundary
 from mlcourse.history import History
-from mlcourse.interactive.bundle import bundle, with_script
+from mlcourse.interactive.bundle import bundle
+from mlcourse.interactive.live_component import Component, join_parameters, split_parameters
 from mlcourse.interactive.playground_settings import (
     HIDDEN_ACTIVATIONS,
     MAX_LAYERS,
@@ -36,16 +28,9 @@ from mlcourse.networks import from_model
 from mlcourse.networks.network import Layer, Network
 
 OUTPUTS = {0: "linear", 2: "sigmoid", 3: "softmax"}
-STILL = "A playground that trains a neural network in the page. It needs JavaScript."
-ELEMENT = """<mlcourse-playground settings="{settings}" weights="{weights}">
-<img src="data:image/webp;base64,{image}" alt="{alt}" width="{width}" height="{height}"
-style="max-width: 100%; height: auto">
-<p>{still}</p>
-</mlcourse-playground>
-"""
 
 
-class Playground(anywidget.AnyWidget):
+class Playground(Component):
     """A small dense network that trains in the page, without a kernel.
 
     Each unit shows the heat map of its output. Points, features, layers, activation, loss,
@@ -82,12 +67,13 @@ class Playground(anywidget.AnyWidget):
     """
 
     _esm = bundle("playground_widget")
-    settings = traitlets.Dict().tag(sync=True)
+    _name = "playground"
+    _still = "A playground that trains a neural network in the page. It needs JavaScript."
+    _figsize = (5, 4.5)
     start = traitlets.CBytes(b"").tag(sync=True)  # first weights, float64; empty: from the seed
     weights = traitlets.CBytes(b"").tag(sync=True)  # trained so far; CBytes takes a memoryview
     columns = traitlets.Dict().tag(sync=True)  # the history
     epoch = traitlets.Int(0).tag(sync=True)
-    restarts = traitlets.Int(0).tag(sync=True)  # tells the page to start over
 
     def __init__(self, model: object = None, **settings: Any) -> None:
         super().__init__(settings=check_settings(settings))
@@ -128,7 +114,7 @@ class Playground(anywidget.AnyWidget):
         if hidden:
             changes["activation"] = _hidden_activation(network)
         settings = check_settings(changes, self.settings)
-        self._restart(settings, _parameters(network).tobytes())
+        self._restart(settings, join_parameters(network).tobytes())
 
     def _check_ends(self, network):
         """Raise unless a network has the inputs and outputs that the settings need."""
@@ -206,11 +192,7 @@ class Playground(anywidget.AnyWidget):
             parameters = np.frombuffer(saved, "<f8")
         else:
             parameters = initial_parameters(sizes, settings["initializer"], settings["seed"])
-        arrays = []
-        for inputs, units in itertools.pairwise(sizes):
-            kernel, bias, parameters = np.split(parameters, [inputs * units, (inputs + 1) * units])
-            arrays.append((kernel.reshape(inputs, units), bias))
-        return arrays
+        return split_parameters(parameters, sizes)
 
     def model(self) -> object:
         """Return the network as a `keras.Sequential`, with its weights, not compiled.
@@ -250,40 +232,17 @@ class Playground(anywidget.AnyWidget):
                 history.add(epoch, {k: v for k, v in values.items() if v is not None})
         return history
 
-    def to_html(self, *, script: bool = True) -> str:
-        """Return the playground as a fragment of HTML for a page without a kernel.
-
-        It asks nothing of any other host. Without JavaScript a reader sees an image and a sentence.
-
-        Args:
-            script: whether the fragment holds the script, which a page needs once.
-
-        >>> "<mlcourse-playground" in Playground().to_html()
-        True
-        """
-        figure = self._figure()
-        width, height = figure.canvas.get_width_height()
-        weights = "" if not self.start else json.dumps(np.frombuffer(self.start, "<f8").tolist())
-        html = ELEMENT.format(
-            settings=escape(json.dumps(self.settings)),
-            weights=weights,
-            image=base64.b64encode(webp(figure)).decode(),
-            alt=escape(self._description()),
-            width=width,
-            height=height,
-            still=STILL,
-        )
-        return with_script(html) if script else html
+    def _attributes(self) -> dict[str, Any]:
+        weights = np.frombuffer(self.start, "<f8").tolist() if self.start else None
+        return {**super()._attributes(), "weights": weights}
 
     def _description(self):
         kind = self.settings["points"].replace("_", " ")
         sizes = "-".join(map(str, self.network.sizes))
         return f"Points ({kind}) and the output of a {sizes} network after epoch {self.epoch}."
 
-    def _figure(self):
-        """Return a still figure of the points and the network's output."""
-        figure = Figure(figsize=(5, 4.5), layout="constrained")
-        canvas = FigureCanvasAgg(figure)
+    def _plot(self, figure):
+        """Plot the points and the network's output."""
         ax = figure.subplots()
         X, y = (np.concatenate(parts) for parts in zip(*self.points, strict=True))  # noqa: N806
         if self.n_classes:
@@ -291,20 +250,6 @@ class Playground(anywidget.AnyWidget):
         else:
             points = ax.scatter(*X.T, c=y, vmin=-1, vmax=1, edgecolors="black")
             figure.colorbar(points, label="target")
-        canvas.draw()
-        return figure
-
-    def _repr_mimebundle_(self, **kwargs):
-        mode = os.environ.get("MLCOURSE_INTERACTIVE")
-        text = {"text/plain": f"{STILL} {self._description()}"}
-        if mode == "prerender":
-            return {"text/html": self.to_html(script=False), **text}
-        image = {"image/png": png(self._figure()), **text}
-        if mode == "0":
-            return image
-        widget = super()._repr_mimebundle_(**kwargs)
-        data = widget[0] if isinstance(widget, tuple) else widget
-        return {**(data or {}), **image}
 
 
 def _hidden_activation(network):
@@ -331,15 +276,6 @@ def _activation_name(functions):
         if not np.isclose(slope, activations.LEAKY_SLOPE):
             return f"leaky_relu with slope {slope:g}"
     return names[0]
-
-
-def _parameters(network):
-    """Return all parameters in one array: layer by layer the weights, then the bias."""
-    parts = []
-    for layer in network.layers:
-        bias = np.zeros(layer.weights.shape[1]) if layer.bias is None else layer.bias
-        parts += [np.ravel(layer.weights), bias]
-    return np.concatenate(parts).astype("<f8")
 
 
 def playground(

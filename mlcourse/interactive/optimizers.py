@@ -1,15 +1,22 @@
-"""Interactive figures that compare two optimizers, and learning rate schedules."""
+"""A race of optimizers in the page, and an interactive figure of learning rate schedules."""
 
 import inspect
-from functools import lru_cache, partial
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+import traitlets
 
 from mlcourse import optimizers
 from mlcourse._core import checks
 from mlcourse.figures.optimizers.descent import plot_optimizers
 from mlcourse.figures.training.learning_rate import plot_schedules
-from mlcourse.interactive.controls import ClickableImage, log_slider, menu, on_click, row, slider
+from mlcourse.interactive.bundle import bundle
+from mlcourse.interactive.controls import menu, slider
 from mlcourse.interactive.live import Interactive
+from mlcourse.interactive.live_component import Component
 from mlcourse.optimizers import surfaces
+from mlcourse.optimizers.descent import checked
 from mlcourse.optimizers.schedules import (
     CYCLES,
     constant,
@@ -21,23 +28,103 @@ from mlcourse.optimizers.schedules import (
 )
 
 MAX_STEPS = 200
-GRID = 0.05  # step of the sliders for the start
-AXES_POSITION = (0.085, 0.11, 0.59, 0.82)
-PRERENDERED = "sgd", "momentum", "nesterov", "adagrad", "rmsprop", "adam"  # without a kernel
-ROWS = (
-    ("surface", "steps"),
-    ("x", "y"),
-    ("a", "a_learning_rate", "a_momentum"),
-    ("b", "b_learning_rate", "b_momentum"),
-)
+LETTERS = "ABCDEF"
+MAX_OPTIMIZERS = len(LETTERS)
+SETTINGS = ("optimizers", "surface", "start", "steps")
+
+
+class Descent(Component):
+    """A race of optimizers on a surface, which is computed in the page.
+
+    A click sets the start, and sliders set learning rates and momentum; all paths follow at once.
+    They are those of `mlcourse.optimizers.descend`, to the last bit.
+
+    Args:
+        settings: by name; see `settings`.
+
+    Attributes:
+        settings: dict with `optimizers`, a list of up to 6 dicts with `name`, one of
+            `mlcourse.optimizers.RULES`, `learning_rate`, and `momentum` for rules that have it;
+            `surface`, a name in `mlcourse.optimizers.surfaces.SURFACES`; `start`, [x, y]; `steps`,
+            from 1 to 200. `optimizers` also accepts names, for the settings of the course.
+
+    Raises:
+        ValueError: for an unknown setting, or a value that is not allowed.
+
+    Example:
+        >>> race = Descent(optimizers=["sgd", {"name": "adam", "learning_rate": 0.1}])
+        >>> race.settings["optimizers"]
+        [{'name': 'sgd', 'learning_rate': 0.01}, {'name': 'adam', 'learning_rate': 0.1}]
+        >>> race.paths[1].shape
+        (101, 2)
+    """
+
+    _esm = bundle("descent_widget")
+    _name = "descent"
+    _still = "A race of optimizers that is computed in the page. It needs JavaScript."
+    noise = traitlets.CBytes(b"").tag(sync=True)  # of the noisy surface, float64, (steps, 2)
+
+    def __init__(self, **settings: Any) -> None:
+        default = {"optimizers": ["momentum", "adam"], "surface": "beale", "steps": 100}
+        super().__init__(settings=_checked_settings(settings, default), noise=_noise().tobytes())
+
+    def set(self, **settings: Any) -> None:
+        """Change some settings. Another surface comes with its start.
+
+        Raises:
+            ValueError: for an unknown setting, or a value that is not allowed.
+        """
+        settings = _checked_settings(settings, self.settings)
+        with self.hold_sync():
+            self.settings = settings
+            self.restarts += 1
+
+    @property
+    def paths(self) -> list[np.ndarray]:
+        """The path of each optimizer, float32, (steps + 1, 2), NaN from where it diverges."""
+        surface, start, steps = (self.settings[name] for name in SETTINGS[1:])
+        return [
+            optimizers.cached_path(optimizer, surface, start, steps).copy()
+            for optimizer in self._optimizers()
+        ]
+
+    def _optimizers(self):
+        """Return the `Optimizer` objects."""
+        made = []
+        for item in self.settings["optimizers"]:
+            settings = {**optimizers.find(item["name"]).settings, **_without_name(item)}
+            made.append(optimizers.RULES[item["name"]](**settings))
+        return made
+
+    def _attributes(self):
+        return {**super()._attributes(), "noise": _noise().ravel().tolist()}
+
+    def _plot(self, figure):
+        made = self._optimizers()
+        by_label = {f"{LETTERS[i]}: {item.name}": item for i, item in enumerate(made)}
+        settings = self.settings
+        plot_optimizers(
+            figure.subplots(),
+            settings["steps"],
+            by_label,
+            surface=settings["surface"],
+            start=settings["start"],
+        )
+
+    def _description(self):
+        names = ", ".join(item["name"] for item in self.settings["optimizers"])
+        surface, start, steps = (self.settings[name] for name in SETTINGS[1:])
+        x, y = start
+        surface = surface.replace("_", " ")
+        return f"Paths of {names} on the contours of {surface} from ({x:g}, {y:g}), {steps} steps."
 
 
 def compare_optimizers(
     first: str = "momentum", second: str = "adam", surface: str = "beale"
-) -> Interactive:
-    """Show the paths of two optimizers on a surface, with controls for their settings.
+) -> Descent:
+    """Show a race of two optimizers on a surface, with controls for their settings.
 
-    A click on the figure sets the start. Selecting an optimizer resets its learning rate and
+    A click on the surface sets the start. Selecting an optimizer resets its learning rate and
     momentum to the course's defaults; selecting a surface resets the start.
 
     Args:
@@ -45,133 +132,64 @@ def compare_optimizers(
         surface: a name in `mlcourse.optimizers.surfaces.SURFACES`.
 
     Returns:
-        An `Interactive`.
+        A `Descent`.
 
     Raises:
         ValueError: for an unknown name. The message lists the names.
 
-    >>> shown = compare_optimizers("sgd", "momentum")
-    >>> shown.set(b="adam")
-    >>> shown.values["b_learning_rate"], shown.values["x"], shown.values["y"]
-    (0.2, 0.8, 1.6)
+    >>> race = compare_optimizers("sgd", "momentum")
+    >>> race.set(optimizers=["sgd", "adam"])
+    >>> race.settings["optimizers"][1]["learning_rate"], race.settings["start"]
+    (0.2, [0.8, 1.6])
     """
-
-    def draw(figure, surface, steps, x, y, **settings):
-        optimizer_a = _optimizer(settings, "a")
-        optimizer_b = _optimizer(settings, "b")
-        by_label = {
-            f"A: {_legend_text(optimizer_a)}": optimizer_a,
-            f"B: {_legend_text(optimizer_b)}": optimizer_b,
-        }
-        ax = figure.add_subplot()
-        plot_optimizers(ax, steps, by_label, surface=surface, start=_start(surface, x, y))
-        ax.set_position(AXES_POSITION)  # independent of the size of the legend
-
-    controls = {
-        "surface": menu("Surface", list(surfaces.SURFACES), surfaces.find(surface).name),
-        "steps": slider("Steps", 1, MAX_STEPS, 50),
-        "x": slider("Start, x", -1.0, 1.0, 0.0, GRID),
-        "y": slider("Start, y", -1.0, 1.0, 0.0, GRID),
-        **_controls("a", first),
-        **_controls("b", second),
-    }
-    linked: dict = {
-        "a": partial(_default_settings, controls, "a"),
-        "b": partial(_default_settings, controls, "b"),
-        "surface": partial(_default_start, controls),
-    }
-    for name, default_values in linked.items():
-        for other, value in default_values(controls[name].value).items():
-            controls[other].value = value
-    shown = Interactive(
-        draw,
-        controls,
-        figsize=(9, 5),
-        alt="The paths of two optimizers, A and B, on the contours of a surface.",
-        layout="none",
-        linked=linked,
-        image_class=ClickableImage,
-        prerender={"a": PRERENDERED, "b": PRERENDERED},
-    )
-    rows = [row(controls[name] for name in names) for names in ROWS]
-    shown.box.children[0].children = rows
-    on_click(shown.image, lambda x, y: _set_start(shown, x, y))
-    return shown
+    return Descent(optimizers=[first, second], surface=surface)
 
 
-def _controls(label, rule):
-    """Return the controls of optimizer "a" or "b", with this rule selected."""
-    name = label.upper()
-    rule = checks.choice("optimizer", rule, optimizers.RULES)
+def _noise():
+    """Return the noise of the noisy surface that `descend` adds for seed 0, (steps, 2)."""
+    return np.random.default_rng(0).normal(size=(MAX_STEPS, 2))
+
+
+def _without_name(settings):
+    return {key: value for key, value in settings.items() if key != "name"}
+
+
+def _checked_settings(changes, settings):
+    """Return valid settings with some of them changed, as values for JSON."""
+    for name in changes:
+        checks.choice("a setting", name, SETTINGS)
+    changed = {**settings, **changes}
+    is_moved = changed["surface"] != settings["surface"]
+    start = (changes if is_moved else changed).get("start")
+    surface, *_ = checked(changed["surface"], start, None)
+    if surfaces.SURFACES.get(surface.name) is not surface:
+        raise ValueError(f"surface must be a name. Got {changed['surface']!r} instead.")
+    given = changed["optimizers"]
+    if not isinstance(given, list | tuple) or not 1 <= len(given) <= MAX_OPTIMIZERS:
+        rule = f"optimizers must be a list of 1 to {MAX_OPTIMIZERS} names or dicts"
+        raise ValueError(f"{rule}. Got {given!r} instead.")
     return {
-        label: menu(f"Optimizer {name}", list(optimizers.RULES), rule),
-        f"{label}_learning_rate": log_slider(f"Learning rate of {name}", -4, 1, 0.1),
-        f"{label}_momentum": slider(f"Momentum of {name}", 0.0, 0.99, 0.0, 0.01),
+        "optimizers": [_checked_optimizer(item) for item in given],
+        "surface": surface.name,
+        "start": list(surface.start if start is None else map(float, start)),
+        "steps": checks.integer("steps", changed["steps"], 1, MAX_STEPS),
     }
 
 
-def _default_settings(controls, label, rule):
-    """Return the course's settings of a rule; disable the momentum if it has none."""
-    default = optimizers.find(rule)
-    controls[f"{label}_momentum"].disabled = "momentum" not in default.settings
-    return {
-        f"{label}_learning_rate": default.learning_rate,
-        f"{label}_momentum": default.settings.get("momentum", 0.0),
-    }
-
-
-def _default_start(controls, name):
-    """Return the start of a surface, and set the sliders' limits to the surface's."""
-    surface = surfaces.find(name)
-    left, right, bottom, top = surface.frame
-    for axis, low, high in (("x", left, right), ("y", bottom, top)):
-        controls[axis].min = low  # all limits include 0, so that low < high at any time
-        controls[axis].max = high
-    return dict(zip("xy", surface.start, strict=True))
-
-
-def _start(surface, *values):
-    """Return the start that two sliders set.
-
-    Browsers round the surface's own start to the sliders' grid: a coordinate within half a step of
-    it is replaced by it.
-    """
-    default = surfaces.find(surface).start
-    return tuple(
-        coordinate if abs(value - coordinate) < GRID / 2 else value
-        for value, coordinate in zip(values, default, strict=True)
-    )
-
-
-def _set_start(shown, x, y):
-    """Set the start to a point of the figure, in pixels from the upper left corner."""
-    ax = shown.figure.axes[0]
-    pixel = x, shown.figure.bbox.height - y
-    if ax.bbox.contains(*pixel):
-        x, y = ax.transData.inverted().transform(pixel)
-        shown.set(x=round(x / GRID) * GRID, y=round(y / GRID) * GRID)
-
-
-def _optimizer(settings, label):
-    """Return optimizer "a" or "b" with the values of its controls."""
-    return _cached_optimizer(
-        settings[label], settings[f"{label}_learning_rate"], settings[f"{label}_momentum"]
-    )
-
-
-@lru_cache(maxsize=64)  # the same object for the same settings: paths are cached by optimizer
-def _cached_optimizer(name, learning_rate, momentum):
-    settings = dict(optimizers.find(name).settings)
-    if "momentum" in settings:
-        settings["momentum"] = momentum
-    return optimizers.RULES[name](learning_rate, **settings)
-
-
-def _legend_text(optimizer):
-    """Return name and settings, and an empty line for the message that the path diverges."""
-    text = f"{optimizer.name}\nrate {optimizer.learning_rate:.3g}"
-    momentum = optimizer.settings.get("momentum")
-    return f"{text}, momentum {momentum:.2g}\n" if momentum else f"{text}\n"
+def _checked_optimizer(given):
+    """Return a dict with the name, the learning rate and the momentum of an optimizer."""
+    given = given if isinstance(given, Mapping) else {"name": given}
+    for name in given:
+        checks.choice("a setting of an optimizer", name, ("name", "learning_rate", "momentum"))
+    name = checks.choice("optimizer", given.get("name"), optimizers.RULES)
+    default = optimizers.find(name)
+    settings = {"learning_rate": default.learning_rate}
+    if "momentum" in default.settings:
+        settings["momentum"] = default.settings["momentum"]
+    settings |= _without_name(given)
+    made = optimizers.RULES[name](**settings)  # raises for a number that is not allowed
+    momentum = {key: made.settings[key] for key in ("momentum",) if key in settings}
+    return {"name": name, "learning_rate": made.learning_rate, **momentum}
 
 
 SCHEDULES = {

@@ -120,9 +120,11 @@ def _beale(x, y):
 
 
 def _beale_slope(x, y):
-    a, b, c = 1.5 - x + x * y, 2.25 - x + x * y**2, 2.625 - x + x * y**3
-    by_x = 2 * (a * (y - 1) + b * (y**2 - 1) + c * (y**3 - 1))
-    return by_x, 2 * x * (a + 2 * b * y + 3 * c * y**2)
+    y2 = y * y  # products, not powers: those of float32 depend on the machine in their last bit
+    y3 = y2 * y
+    a, b, c = 1.5 - x + x * y, 2.25 - x + x * y2, 2.625 - x + x * y3
+    by_x = 2 * (a * (y - 1) + b * (y2 - 1) + c * (y3 - 1))
+    return by_x, 2 * x * (a + 2 * b * y + 3 * c * y2)
 
 
 def _himmelblau(x, y):
@@ -130,7 +132,7 @@ def _himmelblau(x, y):
 
 
 def _himmelblau_slope(x, y):
-    a, b = x**2 + y - 11, x + y**2 - 7
+    a, b = x * x + y - 11, x + y * y - 7
     return 4 * a * x + 2 * b, 2 * a + 4 * b * y
 
 
@@ -139,7 +141,7 @@ def _rosenbrock(x, y):
 
 
 def _rosenbrock_slope(x, y):
-    a = y - x**2
+    a = y - x * x
     return -2 * (1 - x) - 400 * a * x, 200 * a
 
 
@@ -148,7 +150,7 @@ def _saddle(x, y):
 
 
 def _saddle_slope(x, y):
-    return x, y**3 - y
+    return x, y * y * y - y
 
 
 def _ravine(x, y):

@@ -13,7 +13,7 @@ from contextlib import ExitStack, contextmanager
 import nbformat
 import pytest
 
-from mlcourse import interactive, optimizers
+from mlcourse import interactive
 from mlcourse.figures import draw_neural_net
 from mlcourse.lectures import app
 from tests.browser import test_interactive as plain
@@ -168,8 +168,12 @@ def test_an_open_page_has_one_kernel_and_a_closed_one_has_none(browser, shelf, c
 
 
 NAMES = [name for name in interactive.__all__ if inspect.isfunction(getattr(interactive, name))]
-COMPONENTS = ("playground",)  # they have no image of a kernel
-TWO = "interactive.compare_optimizers(surface='beale')"
+COMPONENTS = {  # they have no image of a kernel
+    "playground": "interactive.playground()",
+    "compare_optimizers": "interactive.compare_optimizers()",
+    "backpropagation": plain.BACKPROPAGATION,
+}
+TWO = "interactive.network_size(3, 2)"
 IGNORED_SLIDER = plain.SLIDER.format(pause=0, wrong=None, shown=0)
 OTHERS = [
     models.BOUNDARIES,
@@ -189,7 +193,7 @@ def lecture(browser, tmp_path_factory):
     names = [name for name in app.interactive_names() if name not in COMPONENTS]
     parts = [cell for name in names for cell in app.notebook(name).cells]
     shown = [cell.source for cell in parts[2::3]] + OTHERS
-    live = [f"interactive.{name}()" for name in COMPONENTS]
+    live = COMPONENTS.values()
     cells = [v4.new_code_cell(source) for source in (f"%%capture\n{models.BEGIN}", *OTHERS, *live)]
     notebook = v4.new_notebook(cells=[*parts, *cells], metadata={"mlcourse": {"order": 1}})
     notebook.cells.insert(0, v4.new_markdown_cell("# All\n\nOne after another."))
@@ -230,10 +234,19 @@ def check_the_drawn_digit(show):
     digits.wait_for_pixels(first)
 
 
+def check_the_race(show):
+    plain.test_optimizers_follow_their_controls(lambda _: show(TWO))
+
+
+def check_backpropagation(show):
+    plain.test_backpropagation_goes_step_by_step(lambda _: show(TWO))
+
+
 CHECKS = {
     "activation_functions": plain.test_activation_functions_follow_menu_and_check_box,
+    "backpropagation": check_backpropagation,
     "boundary_by_depth": models.test_the_boundaries_follow_the_slider,
-    "compare_optimizers": plain.test_optimizers_follow_their_controls,
+    "compare_optimizers": check_the_race,
     "draw_digit": check_the_drawn_digit,
     "embedding": models.test_the_neighbours_follow_the_menu_and_the_slider,
     "initialization": plain.test_initialization_follows_its_controls,
@@ -257,20 +270,19 @@ def test_a_figure_in_an_app_that_ignores_its_control_is_detected(show):
 def test_tab_goes_through_the_controls_as_they_are_read_and_keys_move_them(show):
     two = show(TWO)
     labels = two.labels()
-    assert labels[:4] == ["Surface", "Steps", "Start, x", "Start, y"]
-    assert labels[4:7] == ["Optimizer A", "Learning rate of A", "Momentum of A"]
+    assert labels == ["Hidden layers", "Units in each"]
     two.press(labels[0], "Shift")
     gone = [labels[0]]
     while gone[-1] in labels and len(gone) < 30:
         gone.append(two.tab())
-        if gone[-1] == "Learning rate of B" != gone[-2]:
+        if gone[-1] == "Units in each" != gone[-2]:
             two.page.keyboard.press("ArrowRight")
     assert list(dict.fromkeys(gone)) == [*labels, gone[-1]]
-    named = {
-        "A: momentum\nrate 0.005, momentum 0.9\n": "momentum",
-        "B: adam\nrate 0.22\n": optimizers.adam(0.22, epsilon=1e-8),
-    }
-    two.wait_for_pixels(pixels(plain.paths((0.8, 1.6), **named), (9, 5), "none"))
+
+    def draw(figure):
+        draw_neural_net(figure.add_axes((0, 0, 1, 1)), [3, 7, 7, 2])
+
+    two.wait_for_pixels(pixels(draw, (7, 5), "none"))
 
 
 def test_an_app_with_all_interactives_has_no_other_host_and_no_errors(lecture):

@@ -7,13 +7,12 @@ from mlcourse import initializers, optimizers
 from mlcourse.figures import (
     draw_neural_net,
     plot_activation,
-    plot_optimizers,
     plot_schedules,
     plot_signal_propagation,
 )
 from mlcourse.interactive.networks import CURVE, MARGINS
-from mlcourse.interactive.optimizers import AXES_POSITION, MAX_LEARNING_RATE, SCHEDULE_AXES_POSITION
-from mlcourse.optimizers import schedules
+from mlcourse.interactive.optimizers import MAX_LEARNING_RATE, SCHEDULE_AXES_POSITION
+from mlcourse.optimizers import schedules, surfaces
 from tests.browser.lab import missing
 from tests.interactive.images import pixels
 
@@ -122,43 +121,37 @@ def test_schedules_follow_their_controls(show):
     notebook.wait_for_pixels(pixels(lambda figure: draw(figure, 1.5), (6.5, 4), "none"))
 
 
-def paths(start, **changed):
-    """Return the draw function of the two initial optimizers, or of others."""
-    named = {"A: momentum\nrate 0.005, momentum 0.9\n": "momentum", "B: adam\nrate 0.2\n": "adam"}
-
-    def draw(figure):
-        axes = figure.add_subplot()
-        plot_optimizers(axes, 50, changed or named, start=start)
-        axes.set_position(AXES_POSITION)
-
-    return draw
-
-
 def test_optimizers_follow_their_controls(show):
     notebook = show("interactive.compare_optimizers()")
-    choose(notebook, "Optimizer A", "ArrowUp")
-    notebook.press("Learning rate of B", "ArrowRight")
-    notebook.press("Start, x", "ArrowLeft", 2)
-    changed = {
-        "A: sgd\nrate 0.01\n": optimizers.sgd(0.01),
-        "B: adam\nrate 0.22\n": optimizers.adam(0.22, epsilon=1e-8),
-    }
-    notebook.wait_for_pixels(pixels(paths((0.7, 1.6), **changed), (9, 5), "none"))
+    page = notebook.page
+    page.get_by_role("slider", name="Learning rate of B").press("ArrowRight")
+    page.get_by_role("slider", name="Start, x").press("ArrowLeft")
+    page.keyboard.press("b")  # in JupyterLab this key inserts a cell
+    x, y = optimizers.descend(optimizers.adam(0.22, epsilon=1e-8), "beale", (0.75, 1.6), 100)[-1]
+    height = float(surfaces.find("beale").f(x, y))
+    result = page.locator(".descent .status").last
+    assert result.inner_text().startswith(f"Step 100: {height:.3g}")
 
 
-def test_a_click_into_the_optimizers_is_their_start(show):
-    notebook = show("interactive.compare_optimizers()")
-    place = {}
+def test_python_has_the_race_of_the_page_and_the_page_that_of_python(show):
+    notebook = show("race = interactive.compare_optimizers(); race")
+    page = notebook.page
+    page.get_by_role("slider", name="Start, x").press("ArrowLeft")
+    notebook.add("print(race.settings['start']); race.set(surface='ravine', steps=7)")
+    notebook.run(2)
+    assert notebook.text(2).strip() == "[0.75, 1.6]"
+    page.locator(".descent .status", has_text="Step 7:").first.wait_for()
 
-    def draw(figure):
-        paths((0.8, 1.6))(figure)
-        place["data"] = figure.axes[0].transData
 
-    height, _, _ = pixels(draw, (9, 5), "none").shape
-    right, up = place["data"].transform((-1.0, -1.25))
-    image = notebook.page.locator("img.widget-image")
-    image.click(position={"x": round(right), "y": round(height - up)})
-    notebook.wait_for_pixels(pixels(paths((-1.0, -1.25)), (9, 5), "none"))
+BACKPROPAGATION = "interactive.backpropagation([[[2.0], [1.0]]], x=[1.0, 3.0], y=[4.0])"
+
+
+def test_backpropagation_goes_step_by_step(show):
+    page = show(BACKPROPAGATION).page
+    page.get_by_role("slider", name="Step", exact=True).press("End")
+    assert page.locator(".sentence .title").inner_text() == "Update"
+    page.get_by_role("combobox", name="From", exact=True).select_option("2")
+    assert "= 6\n" in page.locator(".factors").inner_text()
 
 
 def test_a_figure_that_ignores_its_control_is_detected(show):

@@ -4,6 +4,7 @@ import numpy as np
 from hypothesis import strategies as st
 
 from mlcourse.interactive.controls import checkbox, slider
+from mlcourse.networks import from_model
 from mlcourse.optimizers import RULES
 from tests.fuzz.cases import Case, given
 from tests.fuzz.of_figures import DIGIT_MODELS, NO_CLASSES, NO_NAMES, NO_PICTURES, NO_POINTS
@@ -34,6 +35,22 @@ def predicts(playground, _arguments):
     X, _ = playground.points[0]  # noqa: N806
     html = playground.to_html(script=False)
     return np.isfinite(playground.predict(X)).all() and "<mlcourse-playground" in html
+
+
+def races(race, _arguments):
+    """Return whether a race has a path of each optimizer from its start, and HTML."""
+    starts = [path[0].tolist() for path in race.paths]
+    html = race.to_html(script=False)
+    return np.allclose(starts, race.settings["start"]) and "<mlcourse-descent" in html
+
+
+def explains(shown, arguments):
+    """Return whether back-propagation has the loss of the example, and HTML."""
+    settings = shown.settings
+    loss = shown.network.run(settings["x"], settings["y"]).loss
+    expected = from_model(arguments["network"]).run(arguments["x"], arguments["y"]).loss
+    html = shown.to_html(script=False)
+    return loss == expected and "<mlcourse-backpropagation" in html
 
 
 @st.composite
@@ -97,7 +114,6 @@ CASES = [
             "alt": one_of(None, 3),
             "layout": one_of("unknown", 3),
             "linked": one_of(3, {"unknown": dict}, {"a": 3}),
-            "image_class": one_of(None, 3, "image"),
             "prerender": one_of(3, {"unknown": None}),
         },
         shows,
@@ -143,10 +159,28 @@ CASES = [
         shows,
     ),
     Case(
+        "interactive.backpropagation",
+        given(
+            network=one_of([np.ones((2, 3)), np.ones(3), np.ones((3, 1))], [np.eye(2)[:, :1]]),
+            x=one_of([1.0, 2], np.zeros(2)),
+            y=one_of(1.0, [0.5], np.array([2])),
+            weight=one_of((1, 1, 1), [1, 2, 1]),
+            learning_rate=one_of(0.1, 3),
+        ),
+        {
+            "network": one_of(None, 3, [], [np.ones((13, 1))], [np.ones((1, 1))] * 6),
+            "x": one_of(None, "ab", [1], [1, np.nan]),
+            "y": one_of(None, "ab", [1, 2], [np.inf]),
+            "weight": one_of(None, 3, (1, 1), (1, 3, 1), (0, 1, 1)),
+            "learning_rate": one_of(None, 0, -1, "fast"),
+        },
+        explains,
+    ),
+    Case(
         "interactive.compare_optimizers",
         given(first=one_of(*RULES), second=one_of(*RULES), surface=one_of("beale", "ravine")),
         {"first": ANY, "second": ANY, "surface": ANY},
-        shows,
+        races,
     ),
     Case(
         "interactive.draw_digit",

@@ -17,17 +17,6 @@ def test_whole_numbers_stay_whole():
     assert slider("Layers", 1, 4).readout_format == "d"
 
 
-def test_the_settings_of_each_optimizer_have_their_own_row():
-    rows = interactive.compare_optimizers().box.children[0].children
-    labels = [[control.description for control in row.children] for row in rows]
-    assert labels == [
-        ["Surface", "Steps"],
-        ["Start, x", "Start, y"],
-        ["Optimizer A", "Learning rate of A", "Momentum of A"],
-        ["Optimizer B", "Learning rate of B", "Momentum of B"],
-    ]
-
-
 SLIDERS = [
     (name, control)
     for name, control in interactive.schedules().controls.items()

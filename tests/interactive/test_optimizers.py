@@ -1,182 +1,190 @@
-import importlib
-import sys
+"""The race of optimizers: its paths in JavaScript beside Python's, its settings, its HTML."""
 
-import ipywidgets as widgets
+import warnings
+
 import numpy as np
 import pytest
 
 from mlcourse import optimizers
-from mlcourse.figures import plot_optimizers
-from mlcourse.interactive import compare_optimizers
-from mlcourse.interactive import optimizers as module
+from mlcourse.interactive import Descent, compare_optimizers
 from mlcourse.optimizers import surfaces
-from tests.conftest import few
-from tests.interactive.images import assert_shows
+from tests.interactive.node import evaluate, needs_node
 
-SIZE = 9, 5
-DEFAULT = {"A: momentum\nrate 0.005, momentum 0.9\n": "momentum", "B: adam\nrate 0.2\n": "adam"}
-
-
-def picture(named, steps=50, surface="beale", start=None):
-    def draw(figure):
-        axes = figure.add_subplot()
-        plot_optimizers(axes, steps, named, surface=surface, start=start)
-        axes.set_position(module.AXES_POSITION)
-
-    return draw
-
-
-@pytest.fixture
-def shown():
-    return compare_optimizers()
-
-
-@pytest.fixture
-def draws(monkeypatch):
-    """Record the calls of `plot_optimizers`."""
-    calls = []
-
-    def recorded(*args, **options):
-        calls.append(args)
-        return plot_optimizers(*args, **options)
-
-    monkeypatch.setattr(module, "plot_optimizers", recorded)
-    return calls
-
-
-def test_the_first_picture_has_the_optimizers_of_the_course(shown):
-    assert_shows(shown, picture(DEFAULT), SIZE, "none")
+STEPS = 100
+RATES = (1.0, 3.7)  # of the learning rate of the course
+PATHS = """
+import { Session } from "MODULES/descent/session.js";
+const { noise, races } = DATA;
+const result = races.map((settings) => {
+  const [{ path, divergedAt }] = new Session(settings, noise).descents;
+  return { path: Buffer.from(path.buffer).toString("hex"), divergedAt };
+});
+"""
+TABLES = """
+import { SURFACES } from "MODULES/descent/surfaces.js";
+import { COURSE } from "MODULES/descent/path.js";
+import { MAX_OPTIMIZERS, MAX_STEPS, normalize } from "MODULES/descent/session.js";
+import { RULES } from "MODULES/rules.js";
+const points = DATA;
+const settings = ([name, { learning_rate, ...rest }]) =>
+  [name, { learning_rate, ...RULES[name].defaults, ...rest }];
+const result = {
+  surfaces: Object.fromEntries(Object.entries(SURFACES).map(([name, surface]) => [name, {
+    frame: surface.frame, start: surface.start, minima: surface.minima,
+    heights: points.map(([x, y]) => surface.height(x, y)),
+  }])),
+  course: Object.fromEntries(Object.entries(COURSE).map(settings)),
+  limits: [MAX_OPTIMIZERS, MAX_STEPS],
+  normalized: normalize({ surface: "mars", steps: 1e9, start: ["a", null], optimizers: [
+    { name: "adam", learning_rate: -1 }, { name: "constructor" }, { name: "sgd", momentum: 0.5 },
+  ] }),
+};
+"""
 
 
-def test_the_paths_follow_each_control(shown):
-    shown.set(a_learning_rate=0.01, a_momentum=0.5, b="nesterov", steps=20, x=-1.0, y=0.5)
-    named = {
-        "A: momentum\nrate 0.01, momentum 0.5\n": optimizers.momentum(0.01, momentum=0.5),
-        "B: nesterov\nrate 0.005, momentum 0.9\n": "nesterov",
+def races():
+    """Return settings of races of one optimizer: all rules, on all surfaces, at several rates."""
+    rng = np.random.default_rng(4)
+    for name, surface in surfaces.SURFACES.items():
+        left, right, bottom, top = surface.frame
+        for rule in optimizers.RULES:
+            for factor in RATES:
+                start = surface.start
+                if factor != 1:
+                    start = rng.uniform((left, bottom), (right, top)).round(2).tolist()
+                rate = factor * optimizers.find(rule).learning_rate
+                optimizer = {"name": rule, "learning_rate": rate}
+                if "momentum" in optimizers.RULES[rule].defaults:
+                    optimizer["momentum"] = round(rng.uniform(0, 0.99), 2)
+                yield Descent(optimizers=[optimizer], surface=name, start=start).settings
+
+
+@needs_node
+def test_all_paths_are_those_of_python_to_the_last_bit():
+    settings = list(races())
+    noise = np.frombuffer(compare_optimizers().noise).tolist()
+    results = evaluate(PATHS, {"races": settings, "noise": noise})
+    diverged = 0
+    for race, result in zip(settings, results, strict=True):
+        optimizer = race["optimizers"][0]
+        rule = optimizers.RULES[optimizer["name"]]
+        rest = {key: value for key, value in optimizer.items() if key != "name"}
+        made = rule(**{**optimizers.find(optimizer["name"]).settings, **rest})
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", RuntimeWarning)  # diverged
+            expected = optimizers.descend(made, race["surface"], race["start"], STEPS)
+        path = np.frombuffer(bytes.fromhex(result["path"]), "<f4").reshape(-1, 2)
+        np.testing.assert_array_equal(path, expected, err_msg=str(race))
+        first = optimizers.descent.first_nonfinite(expected)
+        assert result["divergedAt"] == first
+        diverged += first is not None
+    assert len(results) == len(surfaces.SURFACES) * len(optimizers.RULES) * len(RATES)
+    assert 5 < diverged < len(results) / 2
+
+
+@needs_node
+def test_the_tables_in_javascript_are_those_of_python():
+    points = np.random.default_rng(0).uniform(-2, 2, (20, 2))
+    tables = evaluate(TABLES, points.tolist())
+    assert list(tables["surfaces"]) == list(surfaces.SURFACES)
+    for name, table in tables["surfaces"].items():
+        surface = surfaces.find(name)
+        assert tuple(table["frame"]) == surface.frame
+        assert tuple(table["start"]) == surface.start
+        assert tuple(map(tuple, table["minima"])) == surface.minima
+        np.testing.assert_allclose(table["heights"], surface.f(*points.T), rtol=1e-12)
+    for name in optimizers.RULES:
+        default = optimizers.find(name)
+        expected = {"learning_rate": default.learning_rate, **default.settings}
+        assert tables["course"][name] == expected
+    most, steps = tables["limits"]
+    with pytest.raises(ValueError, match=f"list of 1 to {most} "):
+        Descent(optimizers=["sgd"] * (most + 1))
+    with pytest.raises(ValueError, match=f"from 1 to {steps}"):
+        Descent(steps=steps + 1)
+    assert tables["normalized"] == {
+        "surface": "beale",
+        "start": [0.8, 1.6],
+        "steps": steps,
+        "optimizers": [
+            {"name": "adam", "learning_rate": 0.2},
+            {"name": "momentum", "learning_rate": 0.005, "momentum": 0.9},
+            {"name": "sgd", "learning_rate": 0.01},
+        ],
     }
-    assert_shows(shown, picture(named, 20, start=(-1, 0.5)), SIZE, "none")
 
 
-@pytest.mark.parametrize("name", few(optimizers.RULES))
-def test_an_optimizer_comes_with_its_default_settings(shown, draws, name):
-    shown.set(a="sgd" if name != "sgd" else "adam", a_learning_rate=6.0)
-    del draws[:]
-    default = optimizers.find(name)
-    shown.controls["a"].value = name
-    assert shown.values["a_learning_rate"] == default.learning_rate
-    assert shown.controls["a_momentum"].disabled == ("momentum" not in default.settings)
-    assert shown.values["a_momentum"] == default.settings.get("momentum", 0.0)
-    assert len(draws) == 1
-    made = module._cached_optimizer(
-        name, shown.values["a_learning_rate"], shown.values["a_momentum"]
-    )
-    np.testing.assert_array_equal(
-        optimizers.cached_path(made, "beale"), optimizers.cached_path(name, "beale")
-    )
+def test_the_first_race_has_the_optimizers_of_the_course():
+    assert compare_optimizers().settings == {
+        "optimizers": [
+            {"name": "momentum", "learning_rate": 0.005, "momentum": 0.9},
+            {"name": "adam", "learning_rate": 0.2},
+        ],
+        "surface": "beale",
+        "start": [0.8, 1.6],
+        "steps": 100,
+    }
+    assert compare_optimizers("sgd", "lion", "ravine").settings["start"] == [-8, 1.5]
 
 
-@pytest.mark.parametrize("name", few(surfaces.SURFACES))
-def test_a_surface_comes_with_its_start_and_the_sliders_fit_it(shown, draws, name):
-    shown.set(surface="ravine")
-    del draws[:]
-    surface, (x, y) = surfaces.find(name), (shown.controls[one] for one in "xy")
-    shown.controls["surface"].value = name
-    assert (x.min, x.max, y.min, y.max) == surface.frame
-    assert (x.value, y.value) == surface.start
-    assert len(draws) == (name != "ravine")
-    assert_shows(shown, picture(DEFAULT, surface=name), SIZE, "none")
+def test_paths_are_those_of_the_settings():
+    race = compare_optimizers("adam", "sgd")
+    race.set(start=[1.0, -1.0], steps=30)
+    adam, sgd = race.paths
+    np.testing.assert_array_equal(adam, optimizers.descend("adam", "beale", (1, -1), 30))
+    np.testing.assert_array_equal(sgd, optimizers.descend("sgd", "beale", (1, -1), 30))
 
 
-def test_a_browser_s_steps_mean_the_numbers_beside_them(shown):
-    shown.set(surface="saddle", a="sgd", b="adam")
-    before = shown.image.value
-    shown.set(x=-1.7000000000000002, y=0.0, a_learning_rate=10**-1.9999, b_learning_rate=10**-0.7)
-    assert shown.image.value == before
-
-
-def test_a_start_may_be_set_with_its_surface(shown):
-    shown.set(x=-9.0, surface="ravine")
-    assert (shown.values["x"], shown.values["y"]) == (-9, 1.5)
-
-
-def test_a_path_that_diverges_is_said_to_and_does_no_harm(shown):
-    shown.set(a="sgd", a_learning_rate=10.0)
-    named = {"A: sgd\nrate 10\n": optimizers.sgd(10.0), "B: adam\nrate 0.2\n": "adam"}
-    assert_shows(shown, picture(named), SIZE, "none")
-    texts = [text.get_text() for text in shown.figure.axes[0].get_legend().get_texts()]
-    assert any("diverges at step" in text for text in texts)
+def test_another_surface_comes_with_its_start_and_another_rule_with_its_rate():
+    race = compare_optimizers()
+    race.set(start=[0.0, 0.0])
+    race.set(steps=20)
+    assert race.settings["start"] == [0, 0]
+    race.set(surface="saddle")
+    assert race.settings["start"] == [-1.7, 0.001]
+    race.set(surface="ravine", start=(-9, 1))
+    assert race.settings["start"] == [-9, 1]
+    restarts = race.restarts
+    race.set(optimizers=["adamax", {"name": "sgd", "learning_rate": 0.3}, "sgd"])
+    rates = [item["learning_rate"] for item in race.settings["optimizers"]]
+    assert rates == [0.5, 0.3, 0.01]
+    assert race.restarts == restarts + 1
 
 
 @pytest.mark.parametrize(
-    "values",
+    ("settings", "message"),
     [
-        {},
-        {"a": "rmsprop", "a_momentum": 0.99, "b": "sgd", "b_learning_rate": 10.0},
-        {
-            "a": "momentum",
-            "a_learning_rate": 10.0,
-            "a_momentum": 0.99,
-            "surface": "saddle",
-            "steps": 200,
-        },
+        ({"optimizers": ["adm"]}, r"optimizer must be one of sgd, .* Got 'adm' instead"),
+        ({"optimizers": []}, r"optimizers must be a list of 1 to 6 names or dicts. Got \[\]"),
+        ({"optimizers": "adam"}, "optimizers must be a list of 1 to 6 names or dicts. Got 'adam'"),
+        ({"optimizers": [{"name": "sgd", "rate": 1}]}, "a setting of an optimizer must be one of"),
+        ({"optimizers": [{"name": "sgd", "momentum": 1}]}, "a setting of sgd must be one of"),
+        ({"optimizers": [{"name": "sgd", "learning_rate": 0}]}, "learning_rate must be"),
+        ({"surface": "bale"}, r"surface must be one of beale, .* Got 'bale' instead"),
+        ({"start": [1]}, r"start must be two finite numbers, x and y. Got \[1\] instead"),
+        ({"steps": 0}, "steps must be a whole number"),
+        ({"speed": 1}, "a setting must be one of optimizers, surface, start, steps"),
     ],
 )
-def test_all_words_are_within_the_picture(shown, values):
-    shown.set(**values)
-    box, whole = shown.figure.axes[0].get_tightbbox(), shown.figure.bbox
-    assert whole.x0 <= box.x0 and box.x1 <= whole.x1
-    assert whole.y0 <= box.y0 and box.y1 <= whole.y1
-
-
-def test_two_of_a_kind_are_two(shown):
-    shown.set(b="momentum")
-    assert len(shown.figure.axes[0].get_legend().get_texts()) == 4
-
-
-def test_a_path_is_kept_when_other_controls_move(shown, monkeypatch):
-    path = optimizers.descent._path
-    shown.set(steps=60)
-    before = path.cache_info().misses
-    shown.set(steps=70)
-    shown.set(b_learning_rate=0.25)
-    assert path.cache_info().misses == before + 1
-
-
-def test_a_click_is_the_start(shown, draws):
-    axes, height = shown.figure.axes[0], shown.figure.bbox.height
-    right, up = axes.transData.transform((-1.5, -2.25))
-    shown.image.clicked = [right, height - up]
-    assert (shown.values["x"], shown.values["y"]) == pytest.approx((-1.5, -2.25))
-    assert len(draws) == 1
-    assert_shows(shown, picture(DEFAULT, start=(-1.5, -2.25)), SIZE, "none")
-
-
-def test_a_click_beside_the_surface_is_none(shown, draws):
-    shown.image.clicked = [5.0, 5.0]
-    assert not draws and shown.values["x"] == 0.8
-
-
-def test_without_anywidget_the_sliders_do_it(monkeypatch):
-    from mlcourse.interactive import controls
-
-    with monkeypatch.context() as without:
-        without.setitem(sys.modules, "anywidget", None)
-        importlib.reload(controls)
-        without.setattr(module, "ClickableImage", controls.ClickableImage)
-        shown = compare_optimizers()
-        assert isinstance(shown.image, widgets.Image)
-        shown.set(x=1.0)
-        assert_shows(shown, picture(DEFAULT, start=(1.0, 1.6)), SIZE, "none")
-    importlib.reload(controls)
-
-
-@pytest.mark.parametrize(
-    ("arguments", "message"),
-    [
-        (("adm",), r"optimizer must be one of sgd, .* Got 'adm' instead"),
-        (("adam", "sgd", "bale"), r"surface must be one of beale, .* Got 'bale' instead"),
-    ],
-)
-def test_names_that_are_not_known_are_refused(arguments, message):
+def test_settings_that_are_not_allowed_are_refused(settings, message):
     with pytest.raises(ValueError, match=message):
-        compare_optimizers(*arguments)
+        Descent(**settings)
+    race = Descent()
+    before = race.settings
+    with pytest.raises(ValueError, match=message):
+        race.set(**settings)
+    assert race.settings == before
+
+
+def test_a_surface_of_ones_own_is_refused():
+    bowl = surfaces.Surface(
+        name="beale",
+        height=lambda x, y: x**2 + y**2,
+        slope=lambda x, y: (2 * x, 2 * y),
+        minima=[(0, 0)],
+        frame=(-1, 1, -1, 1),
+        start=(1, 1),
+        formula="x^2 + y^2",
+    )
+    with pytest.raises(ValueError, match="surface must be a name"):
+        Descent(surface=bowl)

@@ -1,22 +1,9 @@
 // Curves by epoch, and points, painted on canvases.
 
-import { CLASS_COLORS } from "./theme.js";
+import { CLASS_COLORS } from "./colors.js";
+import { prepare } from "./pixels.js";
 
 const MARGIN = { left: 50, right: 12, top: 22, bottom: 24 };
-
-// Fit a canvas's pixels to its size on the page; return its context, in units of CSS pixels.
-export function prepare(canvas) {
-  const { clientWidth: width, clientHeight: height } = canvas;
-  const ratio = globalThis.devicePixelRatio || 1;
-  if (canvas.width !== Math.round(width * ratio) || canvas.height !== Math.round(height * ratio)) {
-    canvas.width = Math.round(width * ratio);
-    canvas.height = Math.round(height * ratio);
-  }
-  const context = canvas.getContext("2d");
-  context.setTransform(ratio, 0, 0, ratio, 0, 0);
-  context.clearRect(0, 0, width, height);
-  return { context, width, height };
-}
 
 // Paint a training and a test curve. The axis of epochs is logarithmic; so is that of the loss.
 export function paintCurves(canvas, { title, epochs, training, test, isLog, best, ink }) {

@@ -52,17 +52,33 @@ export function numberMenu(label, values, onChange) {
 }
 
 export function slider(label, [min, max, step], onChange) {
-  const input = element("input", { type: "range", min, max, step, autocomplete: "off", ariaLabel: label });
-  const value = element("span"); // an output element would be what the label names
+  return rangeControl(label, { min, max, step }, onChange, (position) => position, (value) => value);
+}
+
+// A slider on a logarithmic scale. low, high, step: exponents of 10. Values have two digits.
+export function logSlider(label, [min, max, step], onChange) {
+  const toValue = (position) => Number((10 ** position).toPrecision(2));
+  return rangeControl(label, { min, max, step }, onChange, toValue, Math.log10);
+}
+
+function rangeControl(label, limits, onChange, toValue, toPosition) {
+  const input = element("input", { type: "range", ...limits, autocomplete: "off", ariaLabel: label });
+  const text = element("span"); // an output element would be what the label names
+  const show = (value) => {
+    text.textContent = String(value);
+    input.ariaValueText = String(value);
+  };
   input.addEventListener("input", () => {
-    value.textContent = input.value;
-    onChange(Number(input.value));
+    const value = toValue(Number(input.value));
+    show(value);
+    onChange(value);
   });
   return {
-    node: element("label", {}, element("span", {}, `${label} `, value), input),
-    set(number) {
-      input.value = number;
-      value.textContent = String(number);
+    node: element("label", {}, element("span", {}, `${label} `, text), input),
+    input,
+    set(value) {
+      input.value = toPosition(value);
+      show(value);
     },
   };
 }

@@ -1,6 +1,6 @@
 // First weights, as in mlcourse/initializers.py: the standard deviation from fan-in and fan-out.
 
-import { normal } from "./random.js";
+import { STREAMS, generator, normal } from "./random.js";
 
 const glorot = (fanIn, fanOut) => Math.sqrt(2 / (fanIn + fanOut));
 const he = (fanIn) => Math.sqrt(2 / fanIn);
@@ -16,12 +16,21 @@ export const INITIALIZERS = {
 };
 
 // Fill a (fanIn, fanOut) matrix in row-major order.
-export function fillWeights(weights, fanIn, fanOut, initializer, uniform) {
+function fillWeights(weights, fanIn, fanOut, initializer, uniform) {
   const rule = INITIALIZERS[initializer];
   const deviation = rule.deviation(fanIn, fanOut);
   for (let i = 0; i < fanIn * fanOut; i++) {
     weights[i] = rule.uniform
       ? Math.sqrt(3) * deviation * (2 * uniform() - 1)
       : deviation * normal(uniform);
+  }
+}
+
+// Draw the first weights of a network; biases are 0.
+export function initialize({ params, layers }, initializer, seed) {
+  const uniform = generator(seed, STREAMS.weights);
+  params.fill(0);
+  for (const { inputs, units, weights, bias } of layers) {
+    fillWeights(params.subarray(weights, bias), inputs, units, initializer, uniform);
   }
 }

@@ -1,7 +1,9 @@
 // Losses of a batch, as in mlcourse/scratch/layers.py: the mean over n examples.
 //
 // value(z, a, y, n, units): the loss, from the logits z, the outputs a and the targets y.
-// A loss that fits the output function gives dL/dz at once; the squared error gives dL/da.
+// outputGradient gives dL/da; a loss that fits the output function gives dL/dz at once.
+
+const TINY = 2.2250738585072014e-308; // lower bound of probabilities
 
 function softplus(x) {
   return Math.max(x, 0) + Math.log1p(Math.exp(-Math.abs(x)));
@@ -27,6 +29,12 @@ const binaryCrossentropy = {
     for (let i = 0; i < n * units; i++) sum += softplus(z[i]) - y[i] * z[i];
     return sum / (n * units);
   },
+  outputGradient(a, y, da, n, units) {
+    for (let i = 0; i < n * units; i++) {
+      const slope = (1 - y[i]) / Math.max(1 - a[i], TINY) - y[i] / Math.max(a[i], TINY);
+      da[i] = slope / (n * units);
+    }
+  },
   logitGradient(a, y, dz, n, units) {
     for (let i = 0; i < n * units; i++) dz[i] = (a[i] - y[i]) / (n * units);
   },
@@ -47,6 +55,9 @@ const categoricalCrossentropy = {
       for (let j = 0; j < units; j++) sum -= y[start + j] * z[start + j];
     }
     return sum / n;
+  },
+  outputGradient(a, y, da, n, units) {
+    for (let i = 0; i < n * units; i++) da[i] = -y[i] / Math.max(a[i], TINY) / n;
   },
   logitGradient(a, y, dz, n, units) {
     for (let i = 0; i < n * units; i++) dz[i] = (a[i] - y[i]) / n;

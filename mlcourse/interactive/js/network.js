@@ -2,15 +2,16 @@
 // array, layer by layer: weights (inputs, units) in row-major order, then the bias.
 
 import { ACTIVATIONS, softmax, softmaxBackward, tanhForMaps } from "./activations.js";
-import { fillWeights } from "./initializers.js";
 import { LOSSES } from "./losses.js";
-import { STREAMS, generator } from "./random.js";
 
 export class Network {
-  // sizes: inputs, then the units of each layer. output: "sigmoid", "softmax" or "linear".
+  // sizes: inputs, then the units of each layer. activation: of all hidden layers, or a list of one
+  // for each. output: "softmax" or any activation.
   constructor(sizes, activation, output) {
+    const names = Array.isArray(activation) ? activation : sizes.slice(2).map(() => activation);
     this.sizes = sizes;
     this.activation = ACTIVATIONS[activation];
+    this.hidden = names.map((name) => ACTIVATIONS[name]);
     this.output = output;
     this.layers = [];
     let size = 0;
@@ -22,14 +23,6 @@ export class Network {
     }
     this.params = new Float64Array(size);
     this.gradients = new Float64Array(size);
-  }
-
-  initialize(initializer, seed) {
-    const uniform = generator(seed, STREAMS.weights);
-    this.params.fill(0);
-    for (const { inputs, units, weights, bias } of this.layers) {
-      fillWeights(this.params.subarray(weights, bias), inputs, units, initializer, uniform);
-    }
   }
 
   // Return the arrays for a forward and backward pass of up to n examples.
@@ -49,8 +42,8 @@ export class Network {
       const a = space.a[l];
       multiply(inputs, params, layer, n, z);
       if (l === last) this.outputs(z, a, n, layer.units);
-      else if (forMaps && this.activation === ACTIVATIONS.tanh) tanhForMaps(z, a, n * layer.units);
-      else this.activation.forward(z, a, n * layer.units);
+      else if (forMaps && this.hidden[l] === ACTIVATIONS.tanh) tanhForMaps(z, a, n * layer.units);
+      else this.hidden[l].forward(z, a, n * layer.units);
       inputs = a;
       if (masks && l < last) {
         space.masked ??= layers.map((other) => new Float64Array(space.n * other.units));
@@ -85,7 +78,7 @@ export class Network {
       multiplyTransposed(space.dz[l], params, layer, n, da);
       const size = n * layer.inputs;
       if (masks) for (let i = 0; i < size; i++) da[i] *= masks[l - 1][i];
-      this.activation.backward(space.z[l - 1], space.a[l - 1], da, space.dz[l - 1], size);
+      this.hidden[l - 1].backward(space.z[l - 1], space.a[l - 1], da, space.dz[l - 1], size);
     }
   }
 

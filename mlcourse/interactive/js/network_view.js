@@ -1,10 +1,10 @@
 // The network on the page: a button with a heat map per unit, edges by weight, + and - per layer.
 
-import { prepare } from "./charts.js";
+import { prepare } from "./pixels.js";
 import { button, element } from "./dom.js";
 import { FEATURES } from "./points.js";
 import { MAX_LAYERS, MAX_UNITS } from "./settings.js";
-import { CLASS_COLORS, colorUnit } from "./theme.js";
+import { CLASS_COLORS, colorUnit } from "./colors.js";
 
 const PIXELS = 30;
 const HEADER = 56;

@@ -4,7 +4,7 @@ import { paintPoints } from "./charts.js";
 import { button, element, numberInput } from "./dom.js";
 import { unitRange } from "./network_view.js";
 import { FEATURES } from "./points.js";
-import { colorClasses, colorUnit } from "./theme.js";
+import { colorClasses, colorUnit } from "./colors.js";
 
 const FINE = 100; // pixels of a side of the map
 const COARSE = 60; // of a large network

@@ -1,14 +1,15 @@
 // The playground: mount(host, session) shows a session in an element.
 
 import { paintCurves } from "./charts.js";
-import { button, element, isForPage, select } from "./dom.js";
+import { makeColors } from "./colors.js";
+import { button, element, select } from "./dom.js";
+import { present } from "./frame.js";
 import { kerasCode } from "./keras_code.js";
 import { NetworkView, layerButtons } from "./network_view.js";
 import { OutputView } from "./output_view.js";
+import { STYLE } from "./playground_style.js";
 import { SPEEDS, encodeLink } from "./settings.js";
 import { SettingsView } from "./settings_view.js";
-import { STYLE } from "./style.js";
-import { isDark, makeColors, watchTheme } from "./theme.js";
 
 const SPEECH = 2000; // milliseconds between two announcements of a screen reader
 const STATUS = 200; // milliseconds between two changes of the visible status
@@ -20,21 +21,25 @@ class PlaygroundView {
   // hasLink: whether there is a button for a link; isCompact: whether to fit the height of a slide.
   constructor(host, session, { hasLink = true, isCompact = false } = {}) {
     this.session = session;
-    this.host = host;
     this.isVisible = true;
     this.frames = 0;
     this.lastStatus = 0;
     this.lastSpeech = 0;
     this.version = -1;
     this.makeParts(hasLink, isCompact);
-    const root = host.shadowRoot ?? host.attachShadow({ mode: "open" });
-    root.replaceChildren(element("style", { textContent: STYLE }), this.node);
-    this.node.addEventListener("keydown", (event) => {
-      if (!isForPage(event)) event.stopPropagation();
-    });
-    this.observe();
     session.views.add(this);
-    this.applyTheme();
+    this.close = present(host, this.node, {
+      style: STYLE,
+      onTheme: (dark) => {
+        this.colors = makeColors(dark);
+        this.update();
+      },
+      onResize: () => this.resize(),
+      onVisible: (isVisible) => {
+        this.isVisible = isVisible;
+        if (isVisible) session.wake();
+      },
+    });
   }
 
   makeParts(hasLink, isCompact) {
@@ -107,24 +112,6 @@ class PlaygroundView {
       area.select();
     }
     this.speech.textContent = message.textContent;
-  }
-
-  observe() {
-    this.resizes = new ResizeObserver(() => this.resize());
-    this.resizes.observe(this.node);
-    this.visibility = new IntersectionObserver((entries) => {
-      this.isVisible = entries.at(-1).isIntersecting;
-      if (this.isVisible) this.session.wake();
-    });
-    this.visibility.observe(this.node);
-    this.stopTheme = watchTheme(() => this.applyTheme());
-  }
-
-  applyTheme() {
-    const dark = isDark(this.host);
-    this.node.classList.toggle("dark", dark);
-    this.colors = makeColors(dark);
-    this.update();
   }
 
   resize() {
@@ -224,9 +211,7 @@ class PlaygroundView {
 
   dispose() {
     this.session.views.delete(this);
-    this.resizes.disconnect();
-    this.visibility.disconnect();
-    this.stopTheme();
+    this.close();
   }
 }
 

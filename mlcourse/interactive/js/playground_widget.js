@@ -1,12 +1,8 @@
 // The playground as an anywidget: one session a model, however many views show it.
 
+import { toBytes, toFloats } from "./kernel.js";
 import { mount } from "./playground.js";
 import { Session } from "./session.js";
-
-function toFloats(view) {
-  if (!view?.byteLength) return null;
-  return new Float64Array(view.buffer.slice(view.byteOffset, view.byteOffset + view.byteLength));
-}
 
 function widget() {
   let session = null;
@@ -14,7 +10,7 @@ function widget() {
   const send = (model) => {
     const { trainer } = session;
     model.set("settings", { ...trainer.settings });
-    model.set("weights", new DataView(trainer.network.params.slice().buffer));
+    model.set("weights", toBytes(trainer.network.params));
     model.set("columns", { ...trainer.history });
     model.set("epoch", trainer.epoch);
     model.save_changes();

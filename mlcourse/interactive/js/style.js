@@ -1,14 +1,14 @@
-// The style sheet of a playground, in its shadow root.
+// The style sheet of live components, in their shadow roots.
 
 export const STYLE = `
 :host { display: block; container-type: inline-size; }
-.playground { --ink: #1a1a1a; --paper: #ffffff; --soft: #f1f1f4; --line: #8a8a8a; --focus: #b34700;
+.frame { --ink: #1a1a1a; --paper: #ffffff; --soft: #f1f1f4; --line: #8a8a8a; --focus: #b34700;
   --press: #00538a; color: var(--ink); background: var(--paper); padding: 12px;
   font: 15px/1.35 system-ui, "Segoe UI", Roboto, "Helvetica Neue", Arial, sans-serif;
   border: 1px solid var(--line); border-radius: 6px; box-sizing: border-box; text-align: left; }
-.playground.dark { --ink: #e8e8e8; --paper: #1c1c1f; --soft: #2b2b30; --line: #85858c;
+.frame.dark { --ink: #e8e8e8; --paper: #1c1c1f; --soft: #2b2b30; --line: #85858c;
   --focus: #ffb000; --press: #7cc4f5; color-scheme: dark; }
-.playground *, .playground *::before { box-sizing: border-box; }
+.frame *, .frame *::before { box-sizing: border-box; }
 [hidden] { display: none !important; }
 p { margin: 6px 0; }
 .title { font-weight: 600; margin: 0 0 6px; }
@@ -24,71 +24,31 @@ input[type="number"] { width: 100%; min-width: 0; }
 :focus-visible { outline: 3px solid var(--focus); outline-offset: 1px; }
 .bar { display: flex; flex-wrap: wrap; gap: 8px; align-items: end; }
 .bar > label { margin-left: auto; }
-.features, .layers { align-items: center; }
-.features label { margin-left: 0 !important; }
 label { display: flex; flex-direction: column; gap: 2px; min-width: 0; }
-label.check { flex-direction: row; align-items: center; gap: 6px; min-height: 28px; }
 fieldset { border: 1px solid var(--line); border-radius: 4px; margin: 0; padding: 6px 10px 10px;
   min-width: 0; display: flex; flex-direction: column; gap: 6px; }
 legend { font-weight: 600; padding: 0 4px; }
 .two { display: grid; grid-template-columns: repeat(auto-fit, minmax(140px, 1fr)); gap: 6px 12px;
   align-items: end; }
-.main-grid { display: grid; gap: 14px; margin-top: 12px; grid-template-columns: minmax(0, 1fr); }
-.drawer > summary { font-weight: 600; }
 .compact { flex: 1; min-height: 0; display: flex; flex-direction: column; position: relative; font-size: 17px;
   padding: 8px; }
-.compact .main-grid { flex: 1; min-height: 0; margin-top: 8px;
-  grid-template: minmax(0, 1fr) / minmax(0, 1.25fr) minmax(0, 0.95fr) minmax(0, 0.8fr); }
-.compact .main-grid > * { min-height: 0; overflow: auto; }
 .compact .bar > label { flex-direction: row; align-items: center; gap: 8px; }
-.compact .map { max-width: 370px; }
-.compact :is(.legend, .column) { font-size: 15px; }
-.compact .chart { height: 130px; }
-.compact .drawer { margin: 0; }
-.compact .drawer > summary { border: 1px solid var(--line); border-radius: 4px; background: var(--soft);
-  padding: 5px 10px; min-height: 34px; }
-.compact .drawer > .settings { position: absolute; inset: 50px 8px auto; max-height: calc(100% - 58px);
-  margin: 0; z-index: 1; overflow: auto;
-  padding: 10px; background: var(--paper); border: 1px solid var(--line); }
-.settings { display: grid; gap: 10px; grid-template-columns: repeat(auto-fit, minmax(min(316px, 100%), 1fr));
-  margin-top: 14px; align-items: start; }
-.network { position: relative; touch-action: manipulation; }
-.network > canvas { position: absolute; inset: 0; width: 100%; height: 100%; pointer-events: none; }
-.column { position: absolute; top: 0; display: flex; flex-wrap: wrap; justify-content: center;
-  gap: 2px; font-size: 13px; text-align: center; }
-.column span { width: 100%; }
-.column button { min-height: 26px; min-width: 26px; padding: 0; line-height: 1; }
-.unit { position: absolute; padding: 0; min-height: 0; border: 1px solid var(--line); border-radius: 4px;
-  overflow: hidden; background: var(--soft); }
-.unit canvas { display: block; width: 100%; height: 100%; }
-.unit[aria-pressed="true"] { border: 3px solid var(--ink); }
-.unit span { position: absolute; left: 0; bottom: 0; font-size: 12px; line-height: 1.1; padding: 0 3px;
-  background: var(--paper); border-radius: 0 3px 0 0; pointer-events: none; }
-.map { position: relative; width: 100%; max-width: 420px; aspect-ratio: 1; border: 1px solid var(--line); }
-.map canvas { position: absolute; inset: 0; width: 100%; height: 100%; }
-.map canvas.points { touch-action: none; }
-.map.editable canvas.points { cursor: crosshair; }
 .legend { font-size: 13px; }
-.chart { width: 100%; height: 150px; display: block; max-width: 560px; }
 .status { font-variant-numeric: tabular-nums; min-height: 2.7em; }
 .problem { border: 2px solid var(--focus); padding: 6px 10px; font-weight: 600; }
 .said { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); }
-.weights { display: grid; grid-template-columns: repeat(auto-fill, minmax(110px, 1fr)); gap: 6px 10px; }
+.two-columns { display: grid; gap: 14px; margin-top: 12px; grid-template-columns: minmax(0, 1fr); }
+.compact .two-columns { flex: 1; min-height: 0; margin-top: 8px; grid-template-rows: minmax(0, 1fr); }
+.compact .two-columns > * { min-height: 0; overflow: auto; }
+.side { display: grid; gap: 10px; align-content: start; }
 details { margin-top: 10px; }
 summary { cursor: pointer; min-height: 28px; }
 .table { max-height: 260px; overflow: auto; }
 table { border-collapse: collapse; font-size: 13px; font-variant-numeric: tabular-nums; }
 th, td { text-align: right; padding: 2px 10px; border-bottom: 1px solid var(--line); }
-textarea { width: 100%; min-height: 5em; font-family: ui-monospace, Consolas, monospace; font-size: 13px; }
 @container (min-width: 700px) {
-  .main-grid { grid-template-columns: minmax(0, 1.25fr) minmax(0, 1fr); grid-template-rows: auto 1fr; }
-  .main-grid > :first-child { grid-row: span 2; }
-}
-@container (min-width: 1000px) {
-  .main-grid { grid-template: auto / minmax(0, 1.35fr) minmax(0, 0.85fr) minmax(0, 0.8fr); }
-  .main-grid > :first-child { grid-row: auto; }
+  .two-columns { grid-template-columns: minmax(0, 1.7fr) minmax(0, 1fr); }
 }
 @media (pointer: coarse) { button, select, input[type="number"] { min-height: 44px; } }
-@media (forced-colors: active) { .unit[aria-pressed="true"] { outline: 3px solid Highlight; } }
-@media print { .bar, .settings, .column button, details { display: none !important; } }
+@media print { .bar, details { display: none !important; } }
 `;

@@ -1,5 +1,6 @@
 // The state of a playground, without any page: points, network, optimizer, history.
 
+import { initialize } from "./initializers.js";
 import { Network } from "./network.js";
 import { POINTS, computeFeatures, makePoints, split } from "./points.js";
 import { STREAMS, generator, permutation } from "./random.js";
@@ -120,7 +121,7 @@ export class Trainer {
     const { activation, initializer, seed } = this.settings;
     this.network = new Network(this.sizes, activation, this.outputFunction);
     if (this.startWeights?.length === this.network.params.length) this.network.params.set(this.startWeights);
-    else this.network.initialize(initializer, seed);
+    else initialize(this.network, initializer, seed);
     this.makeWorkspaces();
     this.good = this.network.params.slice();
   }

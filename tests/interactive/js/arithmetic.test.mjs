@@ -5,7 +5,7 @@ import test from "node:test";
 import {
   ACTIVATIONS, softmax, softmaxBackward, tanhForMaps,
 } from "../../../mlcourse/interactive/js/activations.js";
-import { INITIALIZERS } from "../../../mlcourse/interactive/js/initializers.js";
+import { INITIALIZERS, initialize } from "../../../mlcourse/interactive/js/initializers.js";
 import { LOSSES } from "../../../mlcourse/interactive/js/losses.js";
 import { Network } from "../../../mlcourse/interactive/js/network.js";
 import { POINTS, makePoints, split } from "../../../mlcourse/interactive/js/points.js";
@@ -82,7 +82,7 @@ test("random numbers, points and first weights", () => {
   assert.deepEqual(Object.keys(INITIALIZERS).sort(), Object.keys(expected.initializers).sort());
   for (const [name, params] of Object.entries(expected.initializers)) {
     const network = new Network([2, 3, 1], "tanh", "sigmoid");
-    network.initialize(name, 7);
+    initialize(network, name, 7);
     assertClose(network.params, params, 1e-15, name);
   }
   assert.deepEqual(Object.keys(POINTS), Object.keys(expected.points));
@@ -120,7 +120,7 @@ test("gradients equal finite differences", () => {
     ["linear", "mean_squared_error", 2],
   ]) {
     const network = new Network([2, 3, 2, units], "swish", output);
-    network.initialize("glorot_normal", 1);
+    initialize(network, "glorot_normal", 1);
     const x = Float64Array.of(0.5, -1, 2, 0.3);
     const y = new Float64Array(2 * units).fill(0);
     y[0] = y[y.length - 1] = 1;

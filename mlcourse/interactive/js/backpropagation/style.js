@@ -1,0 +1,25 @@
+// What the style sheet of back-propagation adds to that of all live components.
+
+export const STYLE = `
+.diagram { margin-top: 8px; }
+.diagram svg { display: block; max-width: 100%; }
+.diagram text { fill: var(--ink); text-anchor: middle; font-size: 13px; font-variant-numeric: tabular-nums; }
+.diagram .head { font-weight: 600; }
+.diagram .gradient { fill: var(--focus); font-size: 12px; font-weight: 600; paint-order: stroke;
+  stroke: var(--paper); stroke-width: 3px; }
+.node { fill: var(--soft); stroke: var(--line); stroke-width: 1.5; }
+.node.now { stroke: var(--focus); stroke-width: 4; }
+.edge { stroke: #d55e00; stroke-opacity: 0.4; }
+.edge.negative { stroke: #0072b2; stroke-dasharray: 5 3; }
+.dark .edge.negative { stroke: #56b4e9; }
+.edge.passed { stroke-opacity: 1; }
+.edge.selected { stroke: var(--ink); stroke-opacity: 1; }
+.edge.now { stroke: var(--focus); stroke-opacity: 1; }
+.target { stroke: transparent; stroke-width: 11; cursor: pointer; }
+.sentence { min-height: 5.6em; }
+.wide { flex: 1; min-width: 160px; }
+.three { display: grid; grid-template-columns: repeat(auto-fit, minmax(84px, 1fr)); gap: 6px 10px; }
+.factors table { width: 100%; }
+.factors td:first-child { white-space: nowrap; }
+.factors p { font-size: 13px; }
+`;

@@ -1,0 +1,12 @@
+// The custom element <mlcourse-backpropagation settings="JSON" parameters="JSON"> for pages without a
+// kernel.
+
+import { Session } from "./backpropagation/session.js";
+import { mount } from "./backpropagation/view.js";
+import { define, parseAttribute } from "./custom_element.js";
+
+function openSession(host) {
+  return new Session(parseAttribute(host, "settings"), parseAttribute(host, "parameters"));
+}
+
+define("mlcourse-backpropagation", openSession, mount);

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import anywidget
 import ipywidgets as widgets
 import numpy as np
 import traitlets
@@ -16,26 +17,20 @@ from mlcourse.datasets import digits, preprocess_digit
 from mlcourse.figures.evaluation.neighbors import plot_digit_prediction
 from mlcourse.interactive.live import Interactive
 
-try:
-    import anywidget
-except ImportError:
-    Canvas = None
-else:
-
-    class Canvas(anywidget.AnyWidget):  # type: ignore[no-redef]
-        """A white canvas to draw on in black, with the mouse, a pen or a finger.
-
-        Attributes:
-            value: drawing as a PNG in a data URL, updated after each stroke; empty for a blank
-                canvas. Set it to "" to clear the canvas.
-        """
-
-        _esm = Path(__file__).with_name("js") / "canvas.js"
-        value = traitlets.Unicode("").tag(sync=True)
-
-
 MAX_BYTES = 10 * 2**20  # of an uploaded file
 MAX_SIDE = 1000  # pixels; larger images are scaled down
+
+
+class Canvas(anywidget.AnyWidget):
+    """A white canvas to draw on in black, with the mouse, a pen or a finger.
+
+    Attributes:
+        value: drawing as a PNG in a data URL, updated after each stroke; empty for a blank canvas.
+            Set it to "" to clear the canvas.
+    """
+
+    _esm = Path(__file__).with_name("js") / "canvas.js"
+    value = traitlets.Unicode("").tag(sync=True)
 
 
 @dataclass(frozen=True)
@@ -69,11 +64,11 @@ class ImageUpload:
 
 
 class DigitInput(widgets.VBox):
-    """A canvas with a Clear button, and a file upload; without anywidget only the upload.
+    """A canvas with a Clear button, and a file upload.
 
     Attributes:
         value: the last drawing or file, an `ImageUpload`, or None.
-        canvas: the `Canvas`, or None without anywidget.
+        canvas: the `Canvas`.
         upload: the `ipywidgets.FileUpload`.
     """
 
@@ -85,21 +80,17 @@ class DigitInput(widgets.VBox):
             accept="image/*", description="Upload an image", layout=layout
         )
         self.upload.observe(self._take_file, "value")
-        self.canvas = None
-        children = [self.upload]
-        if Canvas is not None:
-            self.canvas = Canvas()
-            self.canvas.observe(self._take_drawing, "value")
-            clear = widgets.Button(description="Clear", icon="eraser", layout=layout)
-            clear.on_click(lambda _: self.clear())
-            children = [widgets.Label("Draw a digit here"), self.canvas, clear, self.upload]
+        self.canvas = Canvas()
+        self.canvas.observe(self._take_drawing, "value")
+        clear = widgets.Button(description="Clear", icon="eraser", layout=layout)
+        clear.on_click(lambda _: self.clear())
+        children = [widgets.Label("Draw a digit here"), self.canvas, clear, self.upload]
         super().__init__(children, layout={"align_items": "flex-start"})
 
     def clear(self):
         """Clear the canvas, and remove the file."""
         self.upload.value = ()
-        if self.canvas is not None:
-            self.canvas.value = ""
+        self.canvas.value = ""
         self.value = None
 
     def _take_drawing(self, change):
@@ -110,8 +101,7 @@ class DigitInput(widgets.VBox):
 
     def _take_file(self, change):
         if change["new"]:
-            if self.canvas is not None:
-                self.canvas.value = ""
+            self.canvas.value = ""
             file = change["new"][0]
             self.value = ImageUpload(file["name"], bytes(file["content"]))
 
@@ -133,7 +123,7 @@ def draw_digit(
     """Show a canvas to draw a digit, and the predictions of models after each stroke.
 
     The drawing, or an uploaded image, is converted to MNIST's format by
-    `datasets.preprocess_digit`. The canvas requires anywidget; without it there is only the upload.
+    `datasets.preprocess_digit`.
 
     Args:
         models, encoder, head, points, y: as in `plot_digit_prediction`.

@@ -22,9 +22,10 @@ LAYOUTS = "constrained", "compressed", "tight", "none"
 ERROR = '<span role="alert" style="color: #A03000">{}</span>'
 
 
-def _check(draw, controls, layout, linked, prerender):
+def _check(draw, controls, layout, linked, image_class, prerender):
     """Raise ValueError unless the arguments are valid for an `Interactive`."""
     checks.function("draw", draw)
+    checks.function("image_class", image_class)
     if not isinstance(controls, Mapping) or not all(map(_is_control, controls.items())):
         rule = "controls must be a dict of names to ipywidgets with a value"
         raise ValueError(f"{rule}. Got {controls!r} instead.")
@@ -60,6 +61,7 @@ class Interactive:
         layout: layout engine of the figure: "constrained", "compressed", "tight", "none", or None.
         linked: a dict of names of controls to functions of their value, called when it has been
             set. They return new values of other controls, by name.
+        image_class: class of the image: `ipywidgets.Image`, or one with the same arguments.
         prerender: a dict of names of controls to values, or None for all values. For a page without
             a kernel a figure is rendered for each combination; other controls are not shown there.
 
@@ -95,9 +97,10 @@ class Interactive:
         alt: str,
         layout: str | None = "constrained",
         linked: Mapping[str, Callable[..., dict]] | None = None,
+        image_class: Callable[..., widgets.DOMWidget] = widgets.Image,
         prerender: Mapping[str, Iterable | None] | None = None,
     ) -> None:
-        _check(draw, controls, layout, linked, prerender)
+        _check(draw, controls, layout, linked, image_class, prerender)
         self._draw = draw
         self._alt = checks.text("alt", alt)
         self._layout = layout
@@ -111,7 +114,7 @@ class Interactive:
         self.error_message = ""
         self.figure = self._render()
         width, height = (round(inches * self.figure.dpi) for inches in self._figsize)
-        self.image = widgets.Image(
+        self.image = image_class(
             value=png(self.figure),
             width=width,
             height=height,

@@ -37,7 +37,7 @@ class Component(anywidget.AnyWidget):
 
     _name = ""
     _still = ""
-    _figsize = (7.5, 5)
+    _figsize: tuple[float, float] = (7.5, 5)
     settings = traitlets.Dict().tag(sync=True)
     restarts = traitlets.Int(0).tag(sync=True)  # tells the page to take what Python has set
 

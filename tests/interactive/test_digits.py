@@ -10,7 +10,7 @@ from scipy import special
 from mlcourse import datasets
 from mlcourse.figures import plot_digit_prediction
 from mlcourse.interactive import draw_digit
-from mlcourse.interactive.digits import MAX_BYTES, DigitInput, ImageUpload
+from mlcourse.interactive.digits import MAX_BYTES, ImageUpload
 from tests.interactive.images import drawn, shown
 
 RNG = np.random.default_rng(0)
@@ -162,13 +162,3 @@ def test_a_drawing_is_named_in_the_text(answers):
     words = answers._repr_mimebundle_()["text/plain"]
     assert words.endswith("digit a drawing")
     assert len(repr(paper(answers).value)) < 40
-
-
-def test_without_anywidget_there_is_the_upload(monkeypatch):
-    monkeypatch.setattr("mlcourse.interactive.digits.Canvas", None)
-    mine = DigitInput()
-    assert mine.children == (mine.upload,)
-    mine.upload.value = file(WHOLE)
-    assert mine.value == ImageUpload("one.png", WHOLE)
-    mine.clear()
-    assert mine.value is None

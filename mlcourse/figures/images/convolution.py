@@ -1,5 +1,7 @@
 """A convolution step by step, and filters joined to their feature maps."""
 
+from typing import Any
+
 import numpy as np
 from matplotlib.figure import Figure
 from matplotlib.patches import ConnectionPatch, Rectangle
@@ -15,7 +17,13 @@ from mlcourse.figures.images.feature_maps import filter_tiles
 
 MAX_NUMBERED = 12  # rows and columns; larger matrices have no numbers
 MAX_NUMBER_SIZE = 13  # points
-FRAME = {"fill": False, "edgecolor": RED, "linewidth": 3, "clip_on": False, "zorder": 3}
+FRAME: dict[str, Any] = {
+    "fill": False,
+    "edgecolor": RED,
+    "linewidth": 3,
+    "clip_on": False,
+    "zorder": 3,
+}
 CAPTION_SIZE = 12  # points
 CAPTIONS = "image", "\N{MULTIPLICATION SIGN} kernel", "= products", "feature map"
 

@@ -49,6 +49,7 @@ from mlcourse import (
     plot_nesterov,
     plot_optimization_history,
     plot_optimizer_comparison,
+    plot_optimizers,
     plot_parallel_coordinates,
     plot_predictions,
     plot_probability_surface,
@@ -551,6 +552,11 @@ def eleven_optimizers():
     return plot_optimizer_comparison(opt_names, steps=100)
 
 
+def paths_of_optimizers():
+    """Three of them on one surface, with an arrow for each step."""
+    return plot_optimizers(None, 100, ["momentum", "rmsprop", "adam"])
+
+
 def losses_of_optimizers():
     """Their loss above the minimum by step."""
     return plot_descent_loss(opt_names, steps=100)
@@ -739,6 +745,7 @@ FIGURES = (
     gradients_by_layer,
     losses_by_batch,
     eleven_optimizers,
+    paths_of_optimizers,
     losses_of_optimizers,
     zigzag,
     surface,

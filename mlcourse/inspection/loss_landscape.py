@@ -130,6 +130,8 @@ def _checked_loss(model, x, y, loss):
         rule = "model must have one output"
         raise ValueError(f"{rule}. Got {len(model.outputs)} instead.")
     check_batch(model, x, y, None, None)
+    if y is None:
+        raise ValueError("y must be the targets of the loss. Got None instead.")
     if loss is None:
         loss, _ = compiled_loss(model, y)
     if not isinstance(loss, str) and not callable(loss):

@@ -361,7 +361,7 @@ def test_more_than_four_optimizers_have_an_axes_each_with_the_others_in_gray():
     assert titles == ["sgd", "momentum", "adam", "rmsprop with momentum", "sgd with decay"]
     for ax, name in zip(figure.axes, names_, strict=True):
         (others,) = [lines for lines in ax.collections if type(lines) is LineCollection]
-        paths = [optimizers.descend(other, steps=20) for other in names_ if other != name]
+        paths = [optimizers.descend(other, "beale", steps=20) for other in names_ if other != name]
         for segment, path in zip(others.get_segments(), paths, strict=True):
             np.testing.assert_allclose(segment, path, rtol=1e-6)
 

@@ -70,7 +70,14 @@ def check_html(tmp_path):
 
 def check_markdown(tmp_path):
     facts = session.read_report(executed())
-    facts |= {"title": HOSTILE, "machine": HOSTILE, "date": HOSTILE, "seconds": 1}
+    facts |= {
+        "title": HOSTILE,
+        "section": HOSTILE,
+        "fingerprint": "",
+        "machine": HOSTILE,
+        "date": HOSTILE,
+        "seconds": 1,
+    }
     facts["versions"] = {HOSTILE: HOSTILE}
     markdown = scores.page([facts])
     render = mistune.create_markdown(escape=False, plugins=["table", "strikethrough", "url"])

@@ -14,7 +14,7 @@ from pathlib import Path
 import matplotlib.pyplot as plt
 import numpy as np
 import pytest
-from hypothesis import HealthCheck, assume, given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 import mlcourse
@@ -80,7 +80,7 @@ def is_own_words(error):
     """Check that an error is raised by the package, and gives the rule, then the value."""
     path = traceback.extract_tb(error.__traceback__)[-1].filename
     assert path.startswith(PACKAGE), f"{path}: an error of a library, not of the package: {error}"
-    assert re.search(r"\. (Got|It has|There)\b", str(error)), str(error)
+    assert re.search(r"\. (Got|It has|There|The lectures are)\b", str(error)), str(error)
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
@@ -89,13 +89,15 @@ def is_own_words(error):
 def test_an_unusual_array_is_taken_or_refused(case, data):
     arguments = data.draw(case.valid)
     arrays = unusual.arrays_in(arguments)
-    assume(arrays)
+    if not arrays:
+        return
     name = data.draw(st.sampled_from(list(arrays)), label="argument")
-    form = data.draw(st.sampled_from(unusual.FORMS), label="form")
-    assume(form.fits(arrays[name]))
+    forms = [form for form in unusual.FORMS if form.fits(arrays[name])]
+    form = data.draw(st.sampled_from(forms), label="form")
+    unusual_array = form.make(arrays[name])
     try:
-        expected = case.function(**copy.deepcopy(arguments))
-        found = case.function(**copy.deepcopy(arguments) | {name: form.make(arrays[name])})
+        expected = case.function(**arguments | {name: copy.deepcopy(arguments[name])})
+        found = case.function(**arguments | {name: unusual_array})
     except (ValueError, TypeError) as error:
         is_own_words(error)
         assert not (form.is_numpy and isinstance(arguments[name], np.ndarray)), error

@@ -82,7 +82,7 @@ def test_synthetic_data_have_no_scores(shelf, tmp_path, real):
 
 def test_an_unknown_lecture_is_refused_before_anything_is_run(shelf, tmp_path, real):
     shelf("short", COUNT)
-    with pytest.raises(ValueError, match="lecture must be one of"):
+    with pytest.raises(ValueError, match="There is no lecture 'other'"):
         list(scores.scores(["short", "other"], out=tmp_path))
     assert not (tmp_path / "runs.txt").exists()
 

@@ -83,9 +83,9 @@ def plot_nesterov(
     handles += ax.plot(*position, "o", label="ball", **ball)
     ring = {"color": "none", "mec": tint(ink(), 0.6), "mew": 1.8, "ms": 14, "zorder": 5}
     handles += ax.plot(*gradient_position, "o", label="gradient is\nmeasured here", **ring)
-    ax.set(title=method, aspect="equal")
+    ax.set(aspect="equal")
     legend_beside(ax, handles)
-    set_title(ax, title)
+    set_title(ax, title or method)
     return ax
 
 

@@ -212,7 +212,7 @@ def plot_slice(trials: Trials, *, title: str = "", fig: Figure | None = None) ->
     axes[0].set_ylim(score_limits([trials]))
     for ax, name, scale in zip(axes, names, scales, strict=False):
         x = np.array([scale(trial.values.get(name)) for trial in ended])
-        x = np.where([trial is trials.best for trial in ended], x, _separated(x))
+        x = _separated(x, [trial is trials.best for trial in ended])
         markers = draw_scores(ax, trials, ended, x, ax.get_ylim(), BLUE, best_color=RED)
         ax.set_xlim(-MARGIN_X, 1 + MARGIN_X)
         ax.set_xlabel(shorten(name, LETTERS, 4), **LITERAL)
@@ -242,8 +242,11 @@ def _add_legend(fig, trials, markers):
     legend_of_figure(fig, handles)
 
 
-def _separated(x):
-    """Return positions in which equal ones are slightly separated, without randomness."""
+def _separated(x, is_best):
+    """Return positions in which equal ones are slightly separated, without randomness.
+
+    The best trial keeps its position. A trial that would be there too gets that of the best.
+    """
     x = np.array(x, float)
     gaps = np.diff(np.unique(x))
     max_width = min([MAX_JITTER, *0.3 * gaps])
@@ -253,4 +256,7 @@ def _separated(x):
         if len(equal) > 1:
             width = min(max_width, MAX_JITTER / 6 * (len(equal) - 1))
             separated[equal] += np.linspace(-width, width, len(equal))
+    for best in np.flatnonzero(is_best):
+        separated[np.isclose(separated, x[best])] = separated[best]
+        separated[best] = x[best]
     return separated

@@ -198,7 +198,7 @@ WITHOUT_USER_TEXT = {  # or only with one of several known names
     "plot_explanation",
     "plot_tensor_shapes",
 }
-TESTED_ELSEWHERE = {"dashboard", "plot_history"}  # in test_history.py
+TESTED_ELSEWHERE = {"dashboard", "plot_history", "plot_loss_landscape"}
 WITH_MODELS = {"plot_model_graph"}  # below
 
 

@@ -109,7 +109,7 @@ def test_no_text_is_outside_the_axes_or_on_another(sizes, batch):
 def test_given_axes_are_drawn_in_and_returned():
     figure, (left, right) = plt.subplots(1, 2)
     assert plot_tensor_shapes([3, 2], ax=right) is right
-    assert len(right.texts) == 15 and not left.texts
+    assert len(right.texts) == 16 and not left.texts
     assert plt.get_fignums() == [figure.number]
 
 

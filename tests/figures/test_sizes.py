@@ -105,7 +105,7 @@ def test_a_figure_that_is_too_small_for_many_texts_is_refused(name):
         draw(name, (3, 3))
 
 
-@pytest.mark.parametrize(("name", "size", "style"), cases())
+@pytest.mark.parametrize(("name", "size", "style"), list(cases()))
 def test_no_text_leaves_the_figure_or_covers_another(name, size, style, monkeypatch):
     if size and np.less(size, calls.MIN_SIZES.get(name, size)).any():
         pytest.skip("refused, see above")

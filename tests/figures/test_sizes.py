@@ -80,8 +80,8 @@ def defects(figure, monkeypatch):
 
 def test_a_text_that_covers_another_is_found(monkeypatch):
     figure = plt.figure(figsize=(3, 3))
-    figure.text(0.1, 0.5, "first")
-    figure.text(0.1, 0.5, "second")
+    figure.text(0.1, 0.5, "first", fontsize=24)
+    figure.text(0.1, 0.5, "second", fontsize=24)
     figure.text(0.9, 0.9, "outside")
     outside, covers = defects(figure, monkeypatch)
     assert outside == "'outside' leaves the figure" and covers == "'second' covers 'first'"

@@ -80,8 +80,8 @@ def defects(figure, monkeypatch):
 
 def test_a_text_that_covers_another_is_found(monkeypatch):
     figure = plt.figure(figsize=(3, 3))
-    figure.text(0.1, 0.5, "first")
-    figure.text(0.1, 0.5, "second")
+    figure.text(0.1, 0.5, "first", fontsize=24)
+    figure.text(0.1, 0.5, "second", fontsize=24)
     figure.text(0.9, 0.9, "outside")
     outside, covers = defects(figure, monkeypatch)
     assert outside == "'outside' leaves the figure" and covers == "'second' covers 'first'"
@@ -105,7 +105,7 @@ def test_a_figure_that_is_too_small_for_many_texts_is_refused(name):
         draw(name, (3, 3))
 
 
-@pytest.mark.parametrize(("name", "size", "style"), cases())
+@pytest.mark.parametrize(("name", "size", "style"), list(cases()))
 def test_no_text_leaves_the_figure_or_covers_another(name, size, style, monkeypatch):
     if size and np.less(size, calls.MIN_SIZES.get(name, size)).any():
         pytest.skip("refused, see above")

@@ -211,8 +211,8 @@ def plot_slice(trials: Trials, *, title: str = "", fig: Figure | None = None) ->
     axes = fig.subplots(n_rows, n_columns, sharey=True, squeeze=False).ravel()
     axes[0].set_ylim(score_limits([trials]))
     for ax, name, scale in zip(axes, names, scales, strict=False):
-        x = np.array([scale(trial.values.get(name)) for trial in ended])
-        x = _separated(x, [trial is trials.best for trial in ended])
+        is_best = np.array([trial is trials.best for trial in ended])
+        x = _separated([scale(trial.values.get(name)) for trial in ended], is_best)
         markers = draw_scores(ax, trials, ended, x, ax.get_ylim(), BLUE, best_color=RED)
         ax.set_xlim(-MARGIN_X, 1 + MARGIN_X)
         ax.set_xlabel(shorten(name, LETTERS, 4), **LITERAL)
@@ -243,10 +243,7 @@ def _add_legend(fig, trials, markers):
 
 
 def _separated(x, is_best):
-    """Return positions in which equal ones are slightly separated, without randomness.
-
-    The best trial keeps its position. A trial that would be there too gets that of the best.
-    """
+    """Return positions in which equal ones are slightly separated, but that of the best trial."""
     x = np.array(x, float)
     gaps = np.diff(np.unique(x))
     max_width = min([MAX_JITTER, *0.3 * gaps])
@@ -255,8 +252,10 @@ def _separated(x, is_best):
         equal = np.flatnonzero(x == position)
         if len(equal) > 1:
             width = min(max_width, MAX_JITTER / 6 * (len(equal) - 1))
-            separated[equal] += np.linspace(-width, width, len(equal))
-    for best in np.flatnonzero(is_best):
-        separated[np.isclose(separated, x[best])] = separated[best]
-        separated[best] = x[best]
+            others = equal[~is_best[equal]]
+            n_slots = len(equal) + (len(others) < len(equal) and len(equal) % 2 == 0)
+            offsets = np.linspace(-width, width, n_slots)
+            if len(others) < len(equal):  # the best trial is in the middle
+                offsets = np.delete(offsets, n_slots // 2)
+            separated[others] += offsets[: len(others)]
     return separated

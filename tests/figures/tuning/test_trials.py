@@ -215,6 +215,8 @@ def test_trials_with_the_same_value_are_drawn_apart():
     same = [Trial(k, {"layers": 2 - k % 2}, COMPLETED, 0.5) for k in range(6)]
     ax = plot_slice(Trials("val_accuracy", 1, 6, same)).axes[0]
     assert len(np.unique(ax.collections[0].get_offsets()[:, 0].round(6))) == 6
+    star = ax.collections[1].get_offsets()[0]
+    assert star[0] == ax.get_xticks()[1]  # the best trial, with two layers, is at its value
 
 
 def test_failed_trials_and_hopeless_ones_are_at_the_edge():

@@ -238,7 +238,7 @@ def _optimizer_config(network):
 
 def _remove_if_empty(path, new_folders):
     """Remove a run's folder if it has only the lock, and the other new folders."""
-    if all(file.name == "lock" for file in path.iterdir()):
+    if path.is_dir() and all(file.name == "lock" for file in path.iterdir()):
         with contextlib.suppress(OSError):  # another process may start a run there
             (path / "lock").unlink(missing_ok=True)
             for folder in dict.fromkeys((path, *new_folders)):

@@ -9,6 +9,7 @@ import { CLASS_COLORS, colorUnit } from "./colors.js";
 const PIXELS = 30;
 const HEADER = 56;
 const ROOM = 460; // pixels, the height of the highest layer
+const LARGE = 40; // units whose maps cannot be painted in each frame
 const SHADES = 8; // widths of edges
 
 export class NetworkView {
@@ -115,9 +116,13 @@ export class NetworkView {
     }));
   }
 
-  // Paint the heat maps of all units, and the edges.
+  get isLarge() {
+    return this.columns.flat().length > LARGE;
+  }
+
+  // Paint the heat maps of all units.
   paint({ ramp }) {
-    const { network, settings } = this.trainer;
+    const { network } = this.trainer;
     const n = PIXELS * PIXELS;
     network.forward(this.grid, n, this.space, { forMaps: true });
     const outputs = this.columns.length - 1;
@@ -129,10 +134,10 @@ export class NetworkView {
         context.putImageData(image, 0, 0);
       });
     });
-    this.paintEdges(network, settings);
   }
 
-  paintEdges(network) {
+  paintEdges() {
+    const { network } = this.trainer;
     const { context, width } = prepare(this.edges);
     if (!width) return;
     const paths = Array.from({ length: 2 * SHADES }, () => new Path2D()); // wide ones last, on top

@@ -14,7 +14,7 @@ import { SettingsView } from "./settings_view.js";
 const SPEECH = 2000; // milliseconds between two announcements of a screen reader
 const STATUS = 200; // milliseconds between two changes of the visible status
 const CURVES = "Solid: training points. Dashed: test points. Vertical line: best epoch.";
-const BOUNDARY = 3; // frames between two maps of the output
+const TURNS = 3; // output, curves and edges are painted in turn, one in each frame
 const COMPACT_ROOM = 370; // pixels, the height of a layer on a slide
 
 class PlaygroundView {
@@ -157,10 +157,12 @@ class PlaygroundView {
   }
 
   paint(isWhole = false) {
-    this.network.paint(this.colors);
-    if (isWhole || this.frames % BOUNDARY === 0) this.output.paint(this.colors);
+    if (isWhole || this.frames % (this.network.isLarge ? 2 : 1) === 0) this.network.paint(this.colors);
+    const turn = this.frames % TURNS;
+    if (isWhole || turn === 0) this.output.paint(this.colors);
     if (isWhole) this.output.paintPoints(this.colors);
-    if (isWhole || this.frames % BOUNDARY === 1) this.paintCurves();
+    if (isWhole || turn === 1) this.paintCurves();
+    if (isWhole || turn === 2) this.network.paintEdges();
     this.frames++;
     this.showStatus(isWhole);
   }

@@ -154,7 +154,8 @@ _DARK_COLORS = {
     **_PANES,
     "grid.color": "#8A8A8E",
 }
-LIGHT_STYLE = STYLE | {k: v for k, v in mpl.rcParamsDefault.items() if k in _DARK_COLORS}
+_DEFAULTS: dict = dict(mpl.rcParamsDefault)
+LIGHT_STYLE = STYLE | {name: _DEFAULTS[name] for name in _DARK_COLORS}
 """`STYLE` with dark text on white, also after another style was set."""
 DARK_CYCLE = tuple(_lightened(color, DARK_PAPER) for color in CYCLE)
 DARK_STYLE = STYLE | _DARK_COLORS | {"axes.prop_cycle": cycler(color=DARK_CYCLE)}

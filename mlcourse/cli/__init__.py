@@ -4,10 +4,11 @@ import argparse
 import sys
 
 from mlcourse import __version__
-from mlcourse.cli import data, doctor, lectures, tune
+from mlcourse.cli import data, doctor, exercises, lectures, tune
 
-DESCRIPTION = """Run lectures on neural networks, write them as pages, slides or apps, manage their
-datasets, and search hyperparameters. `mlcourse COMMAND --help` describes a command."""
+DESCRIPTION = """Run lectures on neural networks, write them as pages, slides or apps, write and
+grade their exercises, manage their datasets, and search hyperparameters. `mlcourse COMMAND --help`
+describes a command."""
 
 
 def main(argv=None):
@@ -41,6 +42,6 @@ def _parser():
     parser = argparse.ArgumentParser(prog="mlcourse", description=DESCRIPTION)
     parser.add_argument("--version", action="version", version=f"mlcourse {__version__}")
     commands = parser.add_subparsers(title="commands", required=True, metavar="COMMAND")
-    for module in (lectures, data, tune, doctor):
+    for module in (lectures, exercises, data, tune, doctor):
         module.add_to(commands)
     return parser

@@ -528,11 +528,6 @@ AUTODIFF = Exercise(
             "the chain rule multiplies by the gradient of the result: out.grad.",
             _value_class("self.grad += other.data\n            other.grad += self.data"),
         ),
-        Mistake(
-            "the gradient does not start at 1",
-            "what is the derivative of the result with respect to itself?",
-            _value_class(backward=BACKWARD.replace("        self.grad = 1.0\n", "")),
-        ),
     ],
 )
 

@@ -53,6 +53,15 @@ def sizes(input_shape, filters, kernel_size, stride):
     return (*model.output_shape[1:], model.count_params())
 
 
+def dense_parameters(n_inputs, units):
+    """Return the number of parameters of a dense layer."""
+    import keras
+
+    layer = keras.layers.Dense(units)
+    layer.build((None, n_inputs))
+    return layer.count_params()
+
+
 def batch_norm(x, gamma, beta):
     """Return batch normalization of x (n, units) with the statistics of this batch."""
     import keras

@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from mlcourse.lectures.exercises import keras_reference
 from mlcourse.lectures.exercises.exercise import Exercise, Mistake, difference, unless
 
 LECTURE = "multilayer-perceptrons"
@@ -433,10 +434,7 @@ DEAD_UNITS = Exercise(
 # dense-weights
 def _as_keras_counts(parameters, side):
     """Keras counts as many parameters."""
-    from mlcourse import models
-
-    n_pixels = side**2
-    expected = models.mlp(n_pixels, hidden=(), classes=n_pixels).count_params()
+    expected = keras_reference.dense_parameters(side**2, side**2)
     return difference(parameters(side), expected, f"your number for side {side}")
 
 

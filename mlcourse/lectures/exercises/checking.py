@@ -14,6 +14,7 @@ import warnings
 from dataclasses import dataclass
 
 import numpy as np
+from threadpoolctl import threadpool_limits
 
 from mlcourse.lectures.exercises.exercise import Exercise, call
 
@@ -149,6 +150,12 @@ def check(exercise: Exercise, answer: object, seeds: tuple[int, ...] = SEEDS) ->
         answer: what the student's cell defines: a value, a function or a class.
         seeds: seeds of the cases.
     """
+    with threadpool_limits(1):  # small arrays: several threads only wait for each other
+        return _check(exercise, answer, seeds)
+
+
+def _check(exercise, answer, seeds):
+    """Check an answer, as `check` does, with the current number of threads."""
     result = functools.partial(CheckResult, exercise.name, False)
     no_answer = result("There is no answer yet.", NO_ANSWER)
     if _is_open(answer):

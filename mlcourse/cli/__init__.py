@@ -8,11 +8,12 @@ import sys
 from mlcourse import __version__
 from mlcourse._core import files
 from mlcourse._core.tables import terminal_text
-from mlcourse.cli import data, doctor, lectures, tune
+from mlcourse.cli import data, doctor, exercises, lectures, tune
 from mlcourse.cli.commands import add_group
 
-DESCRIPTION = """Run lectures on neural networks, write them as pages, slides or apps, manage their
-datasets, and search hyperparameters. `mlcourse COMMAND --help` describes a command."""
+DESCRIPTION = """Run lectures on neural networks, write them as pages, slides or apps, write and
+grade their exercises, manage their datasets, and search hyperparameters. `mlcourse COMMAND --help`
+describes a command."""
 BACKENDS = ("jax", "torch")  # also names of extras
 
 
@@ -75,6 +76,6 @@ def _parser():
     parser = argparse.ArgumentParser(prog="mlcourse", description=DESCRIPTION)
     parser.add_argument("--version", action="version", version=f"mlcourse {__version__}")
     commands = add_group(parser)
-    for module in (lectures, data, tune, doctor):
+    for module in (lectures, exercises, data, tune, doctor):
         module.add_to(commands)
     return parser

@@ -19,6 +19,7 @@ from mlcourse._core import checks, tables
 
 if TYPE_CHECKING:
     from mlcourse.datasets import Dataset
+    from mlcourse.lectures.exercises import CheckResult
 
 MIME_TYPE = "application/vnd.mlcourse.report+json"
 """MIME type of the report in the output of the last cell, read by `read_report`."""
@@ -32,15 +33,17 @@ QUICK_NOTICE = (
     "A quick run uses few images and epochs: where the text compares results, it describes the "
     "whole lecture."
 )
+CHECK_HEAD = ["exercise", "result", "attempts"]
 
 
 def mime_bundle(facts):
     """Return a report as a MIME bundle: an HTML table, plain text, and the facts as JSON.
 
     Args:
-        facts: a dict of "data", "mode" and "device" (text), "synthetic" (bool), "seed", and
-            "figures", the results as `Session.results` has them. "rows" is added: the name, the
-            value of this run and the reference of each result, as text.
+        facts: a dict of "data", "mode" and "device" (text), "synthetic" (bool), "seed",
+            "figures", the results as `Session.results` has them, and "checks", the exercises as
+            `Session.checks` has them. "rows" is added: the name, the value of this run and the
+            reference of each result, as text. A table without rows is left out.
     """
     rows = [
         [name, format_number(result["value"]), format_number(result["reference"])]
@@ -50,11 +53,33 @@ def mime_bundle(facts):
     caption = tables.terminal_text(" · ".join(facts[key] for key in ("data", "mode", "device")))
     if any(reference for *_, reference in rows):
         caption = f"{caption}. {REFERENCE_NOTE}"
+    checked = _check_rows(facts.get("checks", {}))
+    named_tables = [(HEAD, rows)] if rows or not checked else []
+    if checked:
+        named_tables.append((CHECK_HEAD, checked))
+    html = "".join(tables.as_html(caption, head, body) for head, body in named_tables)
+    lines = [line for head, body in named_tables for line in tables.as_lines(head, body)]
     return {
-        "text/html": tables.as_html(caption, HEAD, rows),
-        "text/plain": "\n".join([caption, *table_lines(rows)]),
+        "text/html": html,
+        "text/plain": "\n".join([caption, *lines]),
         MIME_TYPE: facts,
     }
+
+
+def _check_rows(recorded):
+    """Return the name, the result and the number of attempts of each checked exercise."""
+    return [
+        [
+            name,
+            "passed" if result["passed"] else result["mistake"] or "not passed",
+            str(result["attempts"]),
+        ]
+        for name, result in recorded.items()
+    ]
+
+
+class CheckFailed(AssertionError):
+    """Raised if nbgrader runs the notebook and an answer is wrong: the cell gets no points."""
 
 
 def read_report(notebook):
@@ -226,6 +251,8 @@ class Session:
         seed: seed of the lecture's random numbers.
         results: recorded results by name, each a dict of "value", "reference" and "seconds", the
             time since the previous result.
+        checks: checked exercises by name, each a dict of "passed", "mistake" (its name, or "") and
+            "attempts".
 
     Example:
         >>> session = Session(quick=True, device="CPU")
@@ -238,6 +265,7 @@ class Session:
     has_gpu: bool = False
     seed: int = 0
     results: dict = field(default_factory=dict)
+    checks: dict = field(default_factory=dict)
     _since: float = field(default_factory=time.perf_counter, repr=False)
 
     @property
@@ -273,11 +301,40 @@ class Session:
         self.results[name] = {**result, "seconds": now - self._since}
         self._since = now
 
-    def report(self, dataset: Dataset | None = None) -> None:
-        """Display the results and their references, with data, mode and device.
+    def check(self, name: str, answer: object) -> CheckResult:
+        """Check the answer to an exercise, print the result, and record it for the report.
+
+        The properties of the answer are tested on random examples from several seeds. If one does
+        not hold, the message names the mistake if it is a known one. Only the answer itself is
+        run.
 
         Args:
-            dataset: the lecture's `Dataset`; None for a lecture without one.
+            name: name of the exercise, as in the sheet.
+            answer: value, function or class.
+
+        Returns:
+            A `CheckResult`, which is true if the answer has passed.
+
+        Raises:
+            ValueError: if there is no such exercise.
+            CheckFailed: only while nbgrader runs the notebook, if the answer is wrong.
+        """
+        from mlcourse.lectures import exercises
+
+        result = exercises.check(exercises.find(name), answer)
+        attempts = self.checks.get(name, {"attempts": 0})["attempts"] + 1
+        recorded = {"passed": result.passed, "mistake": result.mistake, "attempts": attempts}
+        self.checks[name] = recorded
+        print(result)
+        if not result.passed and "NBGRADER_EXECUTION" in os.environ:
+            raise CheckFailed(result.message)
+        return result
+
+    def report(self, dataset: Dataset | None = None) -> None:
+        """Display results with references and checked exercises, with data, mode and device.
+
+        Args:
+            dataset: the lecture's `Dataset`; None for a lecture or an exercise sheet without one.
         """
         from IPython.display import display
 
@@ -290,6 +347,7 @@ class Session:
             "synthetic": False,
             "seed": self.seed,
             "figures": self.results,
+            "checks": self.checks,
         }
         if dataset is not None:
             facts["data"] = f"{dataset.title} ({dataset.kind}, source: {dataset.source})"

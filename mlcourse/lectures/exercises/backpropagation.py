@@ -1,0 +1,542 @@
+"""Exercises on gradients, for the lecture A neural network from scratch."""
+
+import numpy as np
+
+from mlcourse.lectures.exercises.exercise import (
+    Exercise,
+    Mistake,
+    difference,
+    numerical_gradient,
+    unless,
+)
+
+LECTURE = "neural-network-from-scratch"
+
+
+# one-gradient
+def _sigmoid(z):
+    return 1 / (1 + np.exp(-z))
+
+
+def _small_network_loss(weight):
+    W1, w2 = np.array([[0.5, -0.4], [0.9, -0.8]]), np.array([0.6, -0.8])
+    W1[1, 0] = weight
+    return -np.log(_sigmoid(_sigmoid(np.array([0.5, -1.0]) @ W1) @ w2))
+
+
+def _as_the_difference_quotient(answer):
+    """The difference quotient of the loss is the same to three decimals."""
+    expected = (_small_network_loss(0.9 + 1e-5) - _small_network_loss(0.9 - 1e-5)) / 2e-5
+    return unless(abs(float(answer) - expected) < 6e-4, f"your gradient is {float(answer):+.4f}")
+
+
+ONE_GRADIENT_STEPS = """def sigmoid(z):
+    return 1 / (1 + np.exp(-z))
+
+h1 = sigmoid(0.5 * 0.5 - 1 * 0.9)
+h2 = sigmoid(0.5 * -0.4 - 1 * -0.8)
+p = sigmoid(0.6 * h1 - 0.8 * h2)
+gradient = (p - 1) * 0.6 * h1 * (1 - h1) * -1.0"""
+
+ONE_GRADIENT = Exercise(
+    name="one-gradient",
+    lecture=LECTURE,
+    kind="by hand",
+    text="A 2-2-1 network of sigmoid units without biases has the hidden weights "
+    "$W_1 = \\begin{pmatrix}0.5 & -0.4\\\\ 0.9 & -0.8\\end{pmatrix}$ (a row for each input) and "
+    "the output weights $(0.6, -0.8)$. For $x = (0.5, -1)$ of class 1 and the cross-entropy: what "
+    "is the gradient of the weight 0.9, to three decimals?",
+    start="gradient = ...",
+    solution=ONE_GRADIENT_STEPS,
+    properties=[_as_the_difference_quotient],
+    observe=lambda answer: np.round(float(answer), 3),
+    variants=["gradient = 0.078"],
+    mistakes=[
+        Mistake(
+            "sign",
+            "does the loss rise if this weight rises? Look at p - y and at the input.",
+            replace={"* -1.0": "* 1.0"},
+        ),
+        Mistake(
+            "gradient at a, not at z",
+            "you applied the sigmoid to the activation once more.",
+            replace={"h1 * (1 - h1)": "sigmoid(h1) * (1 - sigmoid(h1))"},
+        ),
+        Mistake(
+            "slope of the output sigmoid, too",
+            "for the cross-entropy the gradient at the output's z is p - y: this slope cancels.",
+            replace={"(p - 1) *": "(p - 1) * p * (1 - p) *"},
+        ),
+        Mistake(
+            "slope of the hidden unit is missing",
+            "which factor of the chain rule belongs to the hidden unit itself?",
+            replace={" * h1 * (1 - h1)": ""},
+        ),
+        Mistake(
+            "the input is missing",
+            "which factor is the derivative of z with respect to the weight?",
+            replace={"* -1.0": "* -0.5"},
+        ),
+    ],
+)
+
+
+# affine-backward
+def _affine_case(rng):
+    return tuple(rng.normal(size=shape) for shape in ((6, 3), (3, 2), 2, (6, 2)))
+
+
+def _affine_gradients_are_right(backward, x, W, b, G):
+    """Finite differences give the same gradients."""
+    gradients = backward(x, W, b, G)
+    for name, gradient, array in zip(("W", "b", "X"), gradients, (W, b, x), strict=True):
+        expected = numerical_gradient(lambda: np.sum((x @ W + b) * G), array)
+        if problem := difference(gradient, expected, f"the gradient of {name}"):
+            return problem
+    return None
+
+
+AFFINE_BACKWARD = Exercise(
+    name="affine-backward",
+    lecture=LECTURE,
+    kind="write",
+    text="A layer computes $Z = XW + b$. Given $G = \\partial L / \\partial Z$ (n, units), return "
+    "the gradients of `W` (inputs, units), `b` (units,) and `X` (n, inputs).",
+    start="def backward(X, W, b, G):\n    dW = db = dX = ...\n    return dW, db, dX",
+    solution="def backward(X, W, b, G):\n    return X.T @ G, G.sum(axis=0), G @ W.T",
+    properties=[_affine_gradients_are_right],
+    cases=lambda rng: [_affine_case(rng), _affine_case(rng)],
+    variants=[
+        "def backward(X, W, b, G):\n    dX = np.einsum('nj,ij->ni', G, W)\n"
+        "    return np.einsum('ni,nj->ij', X, G), np.ones(len(G)) @ G, dX"
+    ],
+    mistakes=[
+        Mistake(
+            "transposed",
+            "W has a row for each input. What has a row in your gradient?",
+            replace={"X.T @ G": "G.T @ X"},
+        ),
+        Mistake(
+            "divided by n once more",
+            "if the loss is a mean, G already contains 1/n.",
+            replace={"X.T @ G": "X.T @ G / len(X)", "G.sum(axis=0)": "G.mean(axis=0)"},
+        ),
+        Mistake(
+            "mean for the bias",
+            "the bias acts on each example. How do their gradients combine?",
+            replace={"G.sum(axis=0)": "G.mean(axis=0)"},
+        ),
+        Mistake(
+            "the bias gradient is not summed",
+            "b is added to each row. What is done with the gradients of the rows?",
+            replace={"G.sum(axis=0)": "G"},
+        ),
+        Mistake(
+            "the output instead of its gradient",
+            "you passed Z back. What arrives from the next layer is G.",
+            "def backward(X, W, b, G):\n    G = X @ W + b\n"
+            "    return X.T @ G, G.sum(axis=0), G @ W.T",
+        ),
+    ],
+)
+
+
+# numerical-gradient
+def _polynomial(w):
+    return float(w[0] ** 3 - w[0] * w[1] + 2 * w[1] + w[2] ** 2)
+
+
+def _accurate(gradient, loss, w):
+    """The error is of the order of step squared."""
+    expected = [3 * w[0] ** 2 - w[1], 2 - w[0], 2 * w[2]]
+    return difference(gradient(loss, w), expected, "the gradient", 1e-5)
+
+
+def _weights_are_restored(gradient, loss, w):
+    """The weights are the same afterwards."""
+    after = w.copy()
+    gradient.call_in_place(loss, after)
+    return difference(after, w, "a weight", 1e-12)
+
+
+def _gradient_and_weights(gradient, loss, w):
+    return [gradient.call_in_place(loss, w), w]
+
+
+NUMERICAL_GRADIENT = Exercise(
+    name="numerical-gradient",
+    lecture=LECTURE,
+    kind="write",
+    text="Compute the gradient of `loss(w)` without calculus: change each weight by `step` up and "
+    "down, one at a time (central differences). Afterwards `w` must be unchanged.",
+    start="def gradient(loss, w, step=1e-4):\n    return ...",
+    solution="""def gradient(loss, w, step=1e-4):
+    slopes = np.zeros_like(w)
+    for i in range(len(w)):
+        value = w[i]
+        w[i] = value + step
+        above = loss(w)
+        w[i] = value - step
+        below = loss(w)
+        w[i] = value
+        slopes[i] = (above - below) / (2 * step)
+    return slopes""",
+    properties=[_accurate, _weights_are_restored],
+    observe=_gradient_and_weights,
+    cases=lambda rng: [(_polynomial, rng.normal(size=3) + 2)],
+    variants=[
+        "def gradient(loss, w, step=1e-4):\n    shifts = np.eye(len(w)) * step\n"
+        "    return np.array([(loss(w + s) - loss(w - s)) / (2 * step) for s in shifts])"
+    ],
+    mistakes=[
+        Mistake(
+            "one-sided difference",
+            "its error is proportional to the step. What does the other side add?",
+            replace={"w[i] = value - step\n": "w[i] = value\n", "(2 * step)": "step"},
+        ),
+        Mistake(
+            "divided by step, not by 2 step",
+            "how far apart are the two points?",
+            replace={"(2 * step)": "step"},
+        ),
+        Mistake(
+            "the weights are not restored",
+            "each weight is left at its last change.",
+            replace={"        w[i] = value\n": ""},
+        ),
+        Mistake(
+            "all weights at once",
+            "change one weight at a time: the others keep their values.",
+            "def gradient(loss, w, step=1e-4):\n"
+            "    return np.full_like(w, (loss(w + step) - loss(w - step)) / (2 * step))",
+        ),
+    ],
+)
+
+
+# sigmoid-backward
+def _sigmoid_gradient_is_right(backward, z, G):
+    """Finite differences give the same gradient."""
+    expected = G * (_sigmoid(z + 1e-5) - _sigmoid(z - 1e-5)) / 2e-5
+    return difference(backward(z, G), expected, "the gradient")
+
+
+SIGMOID_BACKWARD = Exercise(
+    name="sigmoid-backward",
+    lecture=LECTURE,
+    kind="fix",
+    text="A sigmoid layer stores its input `z` and receives `G`, the gradient of its output "
+    "`a = sigmoid(z)`. Its backward pass is wrong.",
+    start="def backward(z, G):\n    return G * z * (1 - z)",
+    solution="def backward(z, G):\n    a = 1 / (1 + np.exp(-z))\n    return G * a * (1 - a)",
+    properties=[_sigmoid_gradient_is_right],
+    cases=lambda rng: [(rng.normal(size=(3, 4)) * 2, rng.normal(size=(3, 4)))],
+    variants=["def backward(z, G):\n    return G * (1 - np.tanh(z / 2) ** 2) / 4"],
+    mistakes=[
+        Mistake(
+            "z instead of a",
+            "a (1 - a) is right for the output a. What is your z?",
+            "def backward(z, G):\n    return G * z * (1 - z)",
+        ),
+        Mistake(
+            "gradient at a, not at z",
+            "the sigmoid has been applied twice.",
+            replace={"a = 1 / (1 + np.exp(-z))": "a = 1 / (1 + np.exp(-1 / (1 + np.exp(-z))))"},
+        ),
+        Mistake(
+            "the incoming gradient is missing",
+            "the chain rule is a product. Where is G?",
+            replace={"G * a": "a"},
+        ),
+        Mistake(
+            "the value, not the slope",
+            "this is the forward pass times G.",
+            replace={" * (1 - a)": ""},
+        ),
+    ],
+)
+
+
+# relu-backward
+def _relu_gradient_is_right(backward, z, G):
+    """The gradient passes where z is positive, and is 0 elsewhere."""
+    expected = np.where(z > 0, G, 0)
+    return difference(backward(z, G), expected, "the gradient")
+
+
+RELU_BACKWARD = Exercise(
+    name="relu-backward",
+    lecture=LECTURE,
+    kind="write",
+    text="The backward pass of a ReLU layer: `z` is its input, `G` the gradient of its output. "
+    "Return the gradient of `z`.",
+    start="def backward(z, G):\n    return ...",
+    solution="def backward(z, G):\n    return G * (z > 0)",
+    properties=[_relu_gradient_is_right],
+    cases=lambda rng: [(rng.normal(size=(4, 5)) * 2, rng.normal(size=(4, 5)))],
+    variants=["def backward(z, G):\n    return np.where(z > 0, G, 0)"],
+    mistakes=[
+        Mistake(
+            "ReLU of the gradient",
+            "a gradient may be negative. On whose sign does it depend?",
+            replace={"G * (z > 0)": "np.maximum(G, 0)"},
+        ),
+        Mistake(
+            "ReLU of z, not its slope",
+            "the slope of the ReLU is 1, not z.",
+            replace={"(z > 0)": "np.maximum(z, 0)"},
+        ),
+        Mistake(
+            "the incoming gradient is missing",
+            "the chain rule is a product. Where is G?",
+            replace={"G * (z > 0)": "1.0 * (z > 0)"},
+        ),
+        Mistake(
+            "the slope is reversed",
+            "which side of the ReLU is flat?",
+            replace={"z > 0": "z < 0"},
+        ),
+    ],
+)
+
+
+# softmax-gradient
+def _loss_of_logits(logits, labels):
+    log_sums = np.log(np.exp(logits).sum(axis=1))
+    return np.mean(log_sums - logits[np.arange(len(labels)), labels])
+
+
+def _loss_gradient_is_right(gradient, logits, labels):
+    """Finite differences of the loss give the same gradient."""
+    expected = numerical_gradient(lambda: _loss_of_logits(logits, labels), logits)
+    return difference(gradient(logits, labels), expected, "the gradient", 1e-3)
+
+
+SOFTMAX_GRADIENT = Exercise(
+    name="softmax-gradient",
+    lecture=LECTURE,
+    kind="write",
+    text="The loss is the mean cross-entropy of logits (n, K) and integer labels (n,). Return its "
+    "gradient with respect to the logits.",
+    start="def gradient(logits, labels):\n    return ...",
+    solution="""def gradient(logits, labels):
+    powers = np.exp(logits - logits.max(axis=1, keepdims=True))
+    p = powers / powers.sum(axis=1, keepdims=True)
+    y = np.eye(logits.shape[1])[labels]
+    return (p - y) / len(labels)""",
+    properties=[_loss_gradient_is_right],
+    cases=lambda rng: [(rng.normal(size=(6, 4)), rng.integers(4, size=6))],
+    variants=[
+        """def gradient(logits, labels):
+    p = np.exp(logits)
+    p /= p.sum(axis=1)[:, None]
+    p[np.arange(len(p)), labels] -= 1
+    return p / len(p)"""
+    ],
+    mistakes=[
+        Mistake(
+            "1/n is missing",
+            "the loss is a mean over the examples.",
+            replace={" / len(labels)": ""},
+        ),
+        Mistake(
+            "sign",
+            "a step against the gradient must raise the logit of the true class.",
+            replace={"(p - y)": "(y - p)"},
+        ),
+        Mistake(
+            "slope of the softmax, too",
+            "p - y is already the gradient with respect to the logits.",
+            replace={"(p - y)": "(p - y) * p * (1 - p)"},
+        ),
+        Mistake(
+            "gradient at p, not at the logits",
+            "-y / p is the gradient with respect to the probabilities. One step is missing.",
+            replace={"(p - y)": "(-y / p)"},
+        ),
+        Mistake(
+            "logits instead of probabilities",
+            "which of the two is between 0 and 1?",
+            replace={"(p - y)": "(logits - y)"},
+        ),
+    ],
+)
+
+
+# autodiff
+VALUE = '''class Value:
+    """A number that remembers how it was computed."""
+
+    def __init__(self, data, parents=()):
+        self.data = data
+        self.grad = 0.0
+        self.parents = parents
+        self.pass_back = lambda: None
+
+    def __add__(self, other):
+        out = Value(self.data + other.data, (self, other))
+
+        def pass_back():
+            self.grad += out.grad
+            other.grad += out.grad
+
+        out.pass_back = pass_back
+        return out
+
+    def __mul__(self, other):
+        out = Value(self.data * other.data, (self, other))
+
+        def pass_back():
+            MULTIPLY
+
+        out.pass_back = pass_back
+        return out
+
+    def relu(self):
+        out = Value(max(self.data, 0.0), (self,))
+
+        def pass_back():
+            self.grad += (out.data > 0) * out.grad
+
+        out.pass_back = pass_back
+        return out
+
+    def backward(self):
+        BACKWARD'''
+MULTIPLY = """self.grad += other.data * out.grad
+            other.grad += self.data * out.grad"""
+BACKWARD = """order = []
+
+        def visit(value):
+            if value not in order:
+                for parent in value.parents:
+                    visit(parent)
+                order.append(value)
+
+        visit(self)
+        self.grad = 1.0
+        for value in reversed(order):
+            value.pass_back()"""
+ONCE_A_PATH = """self.grad = 1.0
+
+        def visit(value):
+            value.pass_back()
+            for parent in value.parents:
+                visit(parent)
+
+        visit(self)"""
+BREADTH_FIRST_COUNTS = """order, waiting = [], [self]
+        while waiting:
+            value = waiting.pop()
+            if value in order:
+                order.remove(value)
+            order.append(value)
+            waiting.extend(value.parents)
+        self.grad = 1.0
+        for value in order:
+            value.pass_back()"""
+
+
+def _value_class(multiply=MULTIPLY, backward=BACKWARD):
+    return VALUE.replace("MULTIPLY", multiply).replace("BACKWARD", backward)
+
+
+def _formula(a, b, c):
+    h = (a * b + c).relu()
+    k = h * a + h * h
+    return k * k + b
+
+
+def _square(a, b, c):
+    return a * a + b * c
+
+
+def _gradients(value_class, formula, numbers):
+    leaves = [value_class(number) for number in numbers]
+    formula(*leaves).backward()
+    return [leaf.grad for leaf in leaves]
+
+
+class _Number(float):
+    """A number with the operations of the formulas, without gradients."""
+
+    def __add__(self, other):
+        return _Number(float(self) + float(other))
+
+    def __mul__(self, other):
+        return _Number(float(self) * float(other))
+
+    def relu(self):
+        return _Number(max(self, 0.0))
+
+
+def _autodiff_is_right(value_class, formula, numbers):
+    """Finite differences give the same gradients."""
+
+    array = np.array(numbers)
+    expected = numerical_gradient(lambda: float(formula(*map(_Number, array))), array)
+    gradients = value_class.run(_gradients, formula, numbers)
+    name = "a a + b c" if formula is _square else "a formula in which values are used again"
+    return difference(gradients, expected, f"in {name}, the gradient", 1e-3)
+
+
+AUTODIFF = Exercise(
+    name="autodiff",
+    lecture=LECTURE,
+    kind="write",
+    text="Finish automatic differentiation in forty lines: the backward pass of a product, and "
+    "`backward`, which goes through the graph from the result to the inputs. A value may be used "
+    "several times.",
+    start=_value_class("...", "return ..."),
+    solution=_value_class(),
+    properties=[_autodiff_is_right],
+    observe=lambda value_class, formula, numbers: value_class.run(_gradients, formula, numbers),
+    cases=lambda rng: [
+        (_square, (3.0, -2.0, 0.5)),
+        (_formula, (1.5, 0.7, 0.3)),
+        (_formula, (0.4, 2.0, 1.0)),
+    ],
+    variants=[_value_class(backward=BREADTH_FIRST_COUNTS)],
+    mistakes=[
+        Mistake(
+            "= instead of +=",
+            "a value may be used twice: the gradients of its uses are added.",
+            _value_class(
+                "self.grad = other.data * out.grad\n            other.grad = self.data * out.grad"
+            ),
+        ),
+        Mistake(
+            "no topological order",
+            "a value passes its gradient on before it is complete, and once for each path. Which "
+            "values must come first?",
+            _value_class(backward=ONCE_A_PATH),
+        ),
+        Mistake(
+            "derivative with respect to the other factor",
+            "d(ab)/da is the number by which a is multiplied.",
+            _value_class(
+                "self.grad += self.data * out.grad\n            other.grad += other.data * out.grad"
+            ),
+        ),
+        Mistake(
+            "from the inputs to the result",
+            "whose gradient is known at the start: that of an input, or that of the result?",
+            _value_class(backward=BACKWARD.replace("reversed(order)", "order")),
+        ),
+        Mistake(
+            "the incoming gradient is missing",
+            "the chain rule multiplies by the gradient of the result: out.grad.",
+            _value_class("self.grad += other.data\n            other.grad += self.data"),
+        ),
+    ],
+)
+
+EXERCISES = [
+    ONE_GRADIENT,
+    NUMERICAL_GRADIENT,
+    AFFINE_BACKWARD,
+    RELU_BACKWARD,
+    SIGMOID_BACKWARD,
+    SOFTMAX_GRADIENT,
+    AUTODIFF,
+]

@@ -1,0 +1,73 @@
+"""What Keras computes: the reference of the exercises that rebuild a part of it."""
+
+import numpy as np
+
+
+def crossentropy(logits, labels):
+    """Return the mean cross-entropy of integer labels, from logits."""
+    import keras
+
+    loss = keras.losses.SparseCategoricalCrossentropy(from_logits=True)
+    return float(loss(labels, logits.astype("float32")))
+
+
+def optimize(name, gradient, weights, steps, **settings):
+    """Return the weights after steps of a Keras optimizer."""
+    import keras
+
+    variable = keras.Variable(weights.astype("float32"))
+    optimizer = keras.optimizers.get({"class_name": name, "config": settings})
+    optimizer.build([variable])
+    for _ in range(steps):
+        slope = gradient(keras.ops.convert_to_numpy(variable)).astype("float32")
+        optimizer.apply([keras.ops.convert_to_tensor(slope)])
+    return keras.ops.convert_to_numpy(variable)
+
+
+def convolution(image, kernel, stride=1, padding="valid"):
+    """Return the convolution of an image (H, W, C) with a kernel (k, k, C, F)."""
+    import keras
+
+    tensors = image[None].astype("float32"), kernel.astype("float32")
+    return keras.ops.convert_to_numpy(keras.ops.conv(*tensors, stride, padding))[0]
+
+
+def max_pool(image):
+    """Return the maxima of the 2 x 2 windows of an image (H, W, C)."""
+    import keras
+
+    tensor = image[None].astype("float32")
+    return keras.ops.convert_to_numpy(keras.ops.max_pool(tensor, 2, 2))[0]
+
+
+def sizes(input_shape, filters, kernel_size, stride):
+    """Return the shape behind a convolution and 2 x 2 pooling, and the number of parameters."""
+    import keras
+
+    layers = [
+        keras.Input(input_shape),
+        keras.layers.Conv2D(filters, kernel_size, stride),
+        keras.layers.MaxPooling2D(2),
+    ]
+    model = keras.Sequential(layers)
+    return (*model.output_shape[1:], model.count_params())
+
+
+def dense_parameters(n_inputs, units):
+    """Return the number of parameters of a dense layer."""
+    import keras
+
+    layer = keras.layers.Dense(units)
+    layer.build((None, n_inputs))
+    return layer.count_params()
+
+
+def batch_norm(x, gamma, beta):
+    """Return batch normalization of x (n, units) with the statistics of this batch."""
+    import keras
+
+    layer = keras.layers.BatchNormalization(epsilon=1e-3)
+    layer.build(x.shape)
+    layer.gamma.assign(gamma)
+    layer.beta.assign(beta)
+    return np.asarray(keras.ops.convert_to_numpy(layer(x.astype("float32"), training=True)))

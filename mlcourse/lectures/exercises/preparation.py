@@ -1,0 +1,250 @@
+"""Exercises on labels, shuffling, baselines and standardization."""
+
+import numpy as np
+
+from mlcourse.lectures.exercises.exercise import Exercise, Mistake, difference, unless
+
+PERCEPTRONS = "multilayer-perceptrons"
+
+
+# one-hot
+def _one_at_the_label(one_hot, labels, n_classes):
+    """The result is (n, n_classes), 1 at the label and 0 elsewhere."""
+    expected = [[float(k == label) for k in range(n_classes)] for label in labels]
+    return difference(one_hot(labels, n_classes), expected)
+
+
+ONE_HOT = Exercise(
+    name="one-hot",
+    lecture=PERCEPTRONS,
+    kind="write",
+    text="Convert integer labels (n,) into one-hot labels (n, n_classes).",
+    start="def one_hot(labels, n_classes):\n    return ...",
+    solution="def one_hot(labels, n_classes):\n    return np.eye(n_classes)[labels]",
+    properties=[_one_at_the_label],
+    cases=lambda rng: [(np.array([3, 0, 1]), 5), (rng.integers(9, size=6), 10)],
+    variants=[
+        "def one_hot(labels, n_classes):\n"
+        "    return (labels[:, None] == np.arange(n_classes)).astype('float32')"
+    ],
+    mistakes=[
+        Mistake(
+            "classes of this batch only",
+            "what if the last class is not in this batch?",
+            replace={"np.eye(n_classes)": "np.eye(labels.max() + 1)"},
+        ),
+        Mistake(
+            "classes start at 1",
+            "which column belongs to class 0?",
+            replace={"[labels]": "[labels - 1]"},
+        ),
+        Mistake(
+            "transposed",
+            "each example has a row.",
+            replace={"[labels]": "[:, labels]"},
+        ),
+    ],
+)
+
+
+# shuffle
+def _numbered_images(rng):
+    return np.column_stack([np.arange(40.0), rng.random((40, 3))]), np.arange(40.0), rng
+
+
+def _labels_stay_with_their_images(shuffle, X, y, rng):
+    """Each image keeps its label."""
+    X_new, y_new = shuffle(X, y, rng)
+    return unless(np.array_equal(X_new[:, 0], y_new), "images have the labels of others")
+
+
+def _each_image_once(shuffle, X, y, rng):
+    """Each image is there once, in a new order."""
+    X_new, y_new = shuffle(X, y, rng)
+    n_different = len(np.unique(X_new[:, 0]))
+    if n_different < 40 or len(X_new) != 40:
+        return f"there are {n_different} of 40 images"
+    return unless(not np.array_equal(y_new, y), "the order is the old one")
+
+
+def _input_is_unchanged(shuffle, X, y, rng):
+    """The given arrays keep their order."""
+    shuffle.call_in_place(X, y, rng)
+    return unless(np.array_equal(y, np.arange(40)) and X[0, 0] == 0, "they are changed")
+
+
+def _shuffle_facts(shuffle, X, y, rng):
+    X_new, y_new = (np.array(part) for part in shuffle.call_in_place(X, y, rng))
+    paired = np.array_equal(X_new[:, 0], y_new)
+    moved = not np.array_equal(y_new, np.arange(40))
+    return [paired, moved, len(np.unique(y_new)) == 40, np.array_equal(y, np.arange(40))]
+
+
+SHUFFLE = Exercise(
+    name="shuffle",
+    lecture=PERCEPTRONS,
+    kind="fix",
+    text="Shuffle images and labels. Trained on the result of this function, a network for ten "
+    "classes has an accuracy of 10 %. Why?",
+    start="def shuffle(X, y, rng):\n    return rng.permutation(X), rng.permutation(y)",
+    solution="def shuffle(X, y, rng):\n    order = rng.permutation(len(X))\n"
+    "    return X[order], y[order]",
+    properties=[_labels_stay_with_their_images, _each_image_once, _input_is_unchanged],
+    observe=_shuffle_facts,
+    cases=lambda rng: [_numbered_images(rng)],
+    variants=[
+        "def shuffle(X, y, rng):\n    order = np.argsort(rng.random(len(y)))\n"
+        "    return X[order], y[order]"
+    ],
+    mistakes=[
+        Mistake(
+            "two different orders",
+            "images and labels are shuffled separately.",
+            "def shuffle(X, y, rng):\n    return rng.permutation(X), rng.permutation(y)",
+        ),
+        Mistake(
+            "sampled with replacement",
+            "some images are there twice, so others are missing.",
+            replace={"rng.permutation(len(X))": "rng.integers(len(X), size=len(X))"},
+        ),
+        Mistake(
+            "the order is not used",
+            "you drew an order, but the arrays keep theirs.",
+            replace={"X[order], y[order]": "X, y"},
+        ),
+        Mistake(
+            "the given arrays are changed",
+            "whoever called the function finds the labels in another order. Return new arrays.",
+            replace={"return X[order], y[order]": "y[:] = y[order]\n    return X[order], y"},
+        ),
+    ],
+)
+
+
+# majority-baseline
+def _guess_from_training_judged_on_test(baseline, y_train, y_test):
+    """The class is the most frequent one in training; its accuracy is that on the test set."""
+    expected = np.mean(y_test == np.bincount(y_train).argmax())
+    return difference(baseline(y_train, y_test), expected, "the accuracy")
+
+
+MAJORITY_BASELINE = Exercise(
+    name="majority-baseline",
+    lecture=PERCEPTRONS,
+    kind="experiment",
+    text="Which accuracy has a model that always predicts the most frequent class? A network must "
+    "be better. Compute it from integer training and test labels.",
+    start="def baseline(y_train, y_test):\n    return ...",
+    solution="def baseline(y_train, y_test):\n    most_frequent = np.bincount(y_train).argmax()\n"
+    "    return np.mean(y_test == most_frequent)",
+    properties=[_guess_from_training_judged_on_test],
+    cases=lambda rng: [
+        (np.repeat([0, 1, 2], [60, 30, 10]), np.repeat([0, 1, 2], [20, 70, 10])),
+        (np.r_[rng.integers(4, size=40), [2] * 30], rng.integers(5, size=50)),
+    ],
+    variants=[
+        "from collections import Counter\ndef baseline(y_train, y_test):\n"
+        "    (most_frequent, _), = Counter(y_train.tolist()).most_common(1)\n"
+        "    return sum(y_test == most_frequent) / len(y_test)"
+    ],
+    mistakes=[
+        Mistake(
+            "chosen on the test set",
+            "how does the model know which class is frequent in the test set?",
+            replace={"np.bincount(y_train)": "np.bincount(y_test)"},
+        ),
+        Mistake(
+            "one divided by the number of classes",
+            "this is right if all classes are equally frequent. Are they?",
+            "def baseline(y_train, y_test):\n    return 1 / len(np.unique(y_train))",
+        ),
+        Mistake(
+            "accuracy on the training set",
+            "the predicted class is right. On which labels is it evaluated?",
+            replace={"y_test == ": "y_train == "},
+        ),
+    ],
+)
+
+
+# standardize
+def _training_mean_and_deviation(standardize, X_train, X_test):
+    """Training features have mean 0 and standard deviation 1."""
+    scaled = np.asarray(standardize(X_train, X_test)[0], float)
+    statistics = [scaled.mean(axis=0), scaled.std(axis=0)]
+    expected = [np.zeros(X_train.shape[1]), np.ones(X_train.shape[1])]
+    return difference(statistics, expected, "mean and standard deviation", 1e-3)
+
+
+def _nothing_is_learned_from_the_test(standardize, X_train, X_test):
+    """A test example is scaled in the same way alone and among others, as a training example."""
+    expected = (X_test - X_train.mean(axis=0)) / X_train.std(axis=0)
+    alone = np.array([standardize(X_train, row[None])[1][0] for row in X_test[:2]])
+    return difference(alone, expected[:2], "a test example alone", 1e-3)
+
+
+def _test_is_scaled_by_the_training_set(standardize, X_train, X_test):
+    """Test features are scaled by the training set's statistics."""
+    expected = (X_test - X_train.mean(axis=0)) / X_train.std(axis=0)
+    return difference(standardize(X_train, X_test)[1], expected, "a test feature", 1e-3)
+
+
+STANDARDIZE = Exercise(
+    name="standardize",
+    lecture="neural-networks",
+    kind="fix",
+    text="Scale each feature to mean 0 and standard deviation 1. Nothing may be learned from the "
+    "test set, but this code does.",
+    start="""def standardize(X_train, X_test):
+    both = np.concatenate([X_train, X_test])
+    mean, std = both.mean(axis=0), both.std(axis=0)
+    return (X_train - mean) / std, (X_test - mean) / std""",
+    solution="""def standardize(X_train, X_test):
+    mean, std = X_train.mean(axis=0), X_train.std(axis=0)
+    return (X_train - mean) / std, (X_test - mean) / std""",
+    properties=[
+        _training_mean_and_deviation,
+        _nothing_is_learned_from_the_test,
+        _test_is_scaled_by_the_training_set,
+    ],
+    cases=lambda rng: [(rng.normal(3, 2, (30, 4)) * [1, 2, 5, 0.1], rng.normal(4, 1, (12, 4)))],
+    variants=[
+        "from sklearn.preprocessing import StandardScaler\ndef standardize(X_train, X_test):\n"
+        "    scaler = StandardScaler().fit(X_train)\n"
+        "    return scaler.transform(X_train), scaler.transform(X_test)"
+    ],
+    mistakes=[
+        Mistake(
+            "statistics of both sets",
+            "if a test example changes, the training examples change. What has leaked?",
+            """def standardize(X_train, X_test):
+    both = np.concatenate([X_train, X_test])
+    mean, std = both.mean(axis=0), both.std(axis=0)
+    return (X_train - mean) / std, (X_test - mean) / std""",
+        ),
+        Mistake(
+            "each set by its own statistics",
+            "what happens to a test set of one example?",
+            replace={
+                "(X_test - mean) / std": "(X_test - X_test.mean(axis=0)) / X_test.std(axis=0)"
+            },
+        ),
+        Mistake(
+            "one mean for all features",
+            "which axis has the examples?",
+            replace={"axis=0": ""},
+        ),
+        Mistake(
+            "variance, not standard deviation",
+            "the result must have standard deviation 1.",
+            replace={".std(": ".var("},
+        ),
+        Mistake(
+            "the test set is not scaled",
+            "the network expects the scale on which it was trained.",
+            replace={"(X_test - mean) / std": "X_test"},
+        ),
+    ],
+)
+
+EXERCISES = [ONE_HOT, SHUFFLE, MAJORITY_BASELINE, STANDARDIZE]

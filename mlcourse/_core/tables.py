@@ -142,7 +142,18 @@ def as_lines(head: Sequence[str], rows: Iterable[Sequence[str]]) -> list[str]:
 
 
 class Table:
-    """An object with `head` and `rows` as text, shown as a table with a caption."""
+    """An object with `head` and `rows` as text, shown as a table with a caption.
+
+    >>> class Sums(Table):
+    ...     head = ["x", "x + x"]
+    ...     rows = [["1", "2"]]
+    ...     def _caption(self):
+    ...         return "sums"
+    >>> Sums()
+    sums
+    x  x + x
+    1      2
+    """
 
     def __str__(self):
         return "\n".join([self._caption(), *as_lines(self.head, self.rows)])

@@ -30,6 +30,10 @@ class LossLandscape:
         path_losses: by name, the losses of these weights, (n,), which may be outside the plane.
         explained: fraction of the variance of the paths along each direction, (2,); None for
             random directions.
+
+    Example:
+        >>> loss_landscape(model, x, y).loss.shape  # doctest: +SKIP
+        (51, 51)
     """
 
     a: np.ndarray

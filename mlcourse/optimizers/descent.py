@@ -148,7 +148,7 @@ def checked(surface, start, noise):
     start = surface.start if start is None else start
     try:
         with np.errstate(over="ignore"):
-            point = np.array(start, np.float32)
+            point = np.asarray(start).astype(np.float32, casting="same_kind")
     except (TypeError, ValueError):
         point = np.empty(0)
     if point.shape != (2,) or not np.isfinite(point).all():

@@ -45,6 +45,7 @@ FOLDER = Path(TEMPORARY.name)
 FUNCTION = st.sampled_from(list(ACTIVATIONS))
 INITIALIZER = st.sampled_from([*INITIALIZERS, Initializer(lambda fan_in, fan_out: 0.5, "0.5")])
 ELSEWHERE = {
+    "_core.tables.Table": "a base class; tested with its subclasses",
     "_core.tables.bar": "a bar of tqdm; long operations show it in their own tests",
     "activations.Activation": "a record; `find` returns it",
     "activations.Softmax": "a record; `find` returns it",

@@ -95,7 +95,10 @@ NO_SETTINGS = {
     "noise": one_of(None, -0.1, 1.1, "a", np.nan),
 }
 
-ELSEWHERE = {}
+ELSEWHERE = {
+    "interactive.Backpropagation": "`interactive.backpropagation` returns it",
+    "interactive.Descent": "`interactive.compare_optimizers` returns it",
+}
 CASES = [
     Case(
         "interactive.Interactive",

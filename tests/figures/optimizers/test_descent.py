@@ -278,9 +278,10 @@ def test_the_loss_is_the_height_above_the_minimum_after_each_step(name):
     three = ["sgd_decay", "adagrad", "adam"] if name == "beale" else ["adagrad", "rmsprop", "adam"]
     ax = plot_descent_loss(three, steps=60, surface=name)
     assert ax.get_yscale() == "log"
-    assert set(names(ax)) == set(three)  # in the order of their last losses
+    labels = {optimizer: optimizer.replace("sgd_decay", "sgd with decay") for optimizer in three}
+    assert set(names(ax)) == set(labels.values())  # in the order of their last losses
     for optimizer in three:
-        steps, losses = line(ax, optimizer).get_data()
+        steps, losses = line(ax, labels[optimizer]).get_data()
         path = optimizers.descend(optimizer, name, steps=60).astype(float)
         expected = surface.height(*path.T) - min(surface.height(*m) for m in surface.minima)
         np.testing.assert_array_equal(steps, np.arange(61))

@@ -3,7 +3,7 @@
 
 import { Session } from "./backpropagation/session.js";
 import { mount } from "./backpropagation/view.js";
-import { define, parseAttribute } from "./element.js";
+import { define, parseAttribute } from "./tag.js";
 
 function openSession(host) {
   return new Session(parseAttribute(host, "settings"), parseAttribute(host, "parameters"));

@@ -1,6 +1,6 @@
 // The custom element <mlcourse-descent settings="JSON" noise="JSON"> for pages without a kernel.
 
-import { define, parseAttribute } from "./element.js";
+import { define, parseAttribute } from "./tag.js";
 import { Session } from "./descent/session.js";
 import { mount } from "./descent/view.js";
 

@@ -1,6 +1,6 @@
 // The custom element <mlcourse-playground settings="JSON"> for pages without a kernel.
 
-import { define, parseAttribute } from "./element.js";
+import { define, parseAttribute } from "./tag.js";
 import { mount } from "./playground.js";
 import { Session } from "./session.js";
 import { decodeLink } from "./settings.js";

@@ -19,7 +19,8 @@ OUTSIDE = """() => {
     const { left, right, top, bottom } = host.parentElement.getBoundingClientRect();
     return [...host.shadowRoot.querySelectorAll("*")].filter((node) => {
         const box = node.getBoundingClientRect();
-        return node.checkVisibility() && box.width && !node.closest(".said") && (box.left < left - 1 || box.right > right + 1
+        const isSeen = node.checkVisibility() && box.width && !node.closest(".said");
+        return isSeen && (box.left < left - 1 || box.right > right + 1
             || box.top < top - 1 || box.bottom > bottom + 1);
     }).map((node) => node.outerHTML.slice(0, 200));
 }"""

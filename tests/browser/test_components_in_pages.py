@@ -19,9 +19,9 @@ OUTSIDE = """() => {
     const { left, right, top, bottom } = host.parentElement.getBoundingClientRect();
     return [...host.shadowRoot.querySelectorAll("*")].filter((node) => {
         const box = node.getBoundingClientRect();
-        const shown = node.checkVisibility() && box.width && !node.closest(".said");
-        const inside = box.left > left - 1 && box.right < right + 1;
-        return shown && !(inside && box.top > top - 1 && box.bottom < bottom + 1);
+        const isSeen = node.checkVisibility() && box.width && !node.closest(".said");
+        return isSeen && (box.left < left - 1 || box.right > right + 1
+            || box.top < top - 1 || box.bottom > bottom + 1);
     }).map((node) => node.outerHTML.slice(0, 200));
 }"""
 

@@ -12,6 +12,7 @@ from mlcourse.evaluation import calibration
 from mlcourse.figures._shared.text import checked_formula, escaped
 from mlcourse.figures._shared.titles import set_title
 from mlcourse.initializers import signal_propagation
+from mlcourse.inspection import LossLandscape
 from mlcourse.interactive import boundary_by_depth, weight_updates
 from mlcourse.optimizers.schedules import Schedule, constant
 from mlcourse.tuning.ablation import Ablation, Fit
@@ -69,6 +70,7 @@ def finder_result(metric):
     return LearningRateFinderResult((LearningRateSweep(rates, losses, {metric: losses}),))
 
 
+AXIS = np.linspace(-1, 1, 3)
 FIGURES = {
     "animate_descent": lambda t: figures.animate_descent(
         {t: optimizers.find("sgd")}, steps=2, frames=2, title=t
@@ -166,6 +168,12 @@ FIGURES = {
     ),
     "plot_surface": lambda t: figures.plot_surface(
         "saddle", optimizers={t: optimizers.find("sgd")}, steps=5, title=t
+    ),
+    "plot_loss_landscape": lambda t: figures.plot_loss_landscape(
+        LossLandscape(
+            AXIS, AXIS, np.eye(3) + 1, (), {t: np.eye(2)}, {t: np.ones(2)}, np.array([0.9, 0.1])
+        ),
+        title=t,
     ),
     "plot_basins": lambda t: figures.plot_basins("sgd", "saddle", steps=5, resolution=3, title=t),
     "plot_batch_losses": lambda t: figures.plot_batch_losses([0.9, 0.7], [0.8], title=t),

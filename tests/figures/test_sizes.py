@@ -18,7 +18,7 @@ STYLES = {"house": figures.STYLE, "large": figures.STYLE | {"font.size": 20}}
 ALL = {**calls.OF_AXES, **calls.OF_3D_AXES, **calls.OF_FIGURES}
 QUICK = [
     ("plot_confusion_matrix", (3, 3), "house"),
-    ("plot_parallel_coordinates", (12, 3), "house"),
+    ("plot_probabilities", (3, 3), "house"),
     ("plot_calibration", None, "large"),
 ]
 MAX_SHARED = 12  # pixels of two texts: antialiased edges

@@ -11,7 +11,7 @@ from mlcourse._core import checks
 from mlcourse.figures._shared.axes import check_min_size, figure_or_new
 from mlcourse.figures._shared.legends import add_legend, color_and_marker
 from mlcourse.figures._shared.style import PROBABILITIES, YELLOW, ink
-from mlcourse.figures._shared.text import LITERAL, fold, letters_in, shorten
+from mlcourse.figures._shared.text import LITERAL, fold, shorten
 from mlcourse.figures._shared.titles import set_caption, set_suptitle
 from mlcourse.figures.evaluation.boundary import plot_decision_boundary
 from mlcourse.figures.evaluation.boundary_response import (
@@ -217,14 +217,12 @@ def plot_digit_prediction(
 
 def _draw_predictions(ax, predictions, class_names):
     """Draw a bar for each model, divided by the probabilities of the two classes."""
-    width = ax.bbox.width / ax.get_figure(root=True).dpi
-    n_letters = min(CLASS_LETTERS, letters_in(width, 11))
     for row, (name, (first, second)) in enumerate(predictions.items()):
         ax.barh(row, first, left=0, color=PROBABILITIES(0.0), height=0.5)
         ax.barh(row, second, left=first, color=PROBABILITIES(1.0), height=0.5)
         predicted = shorten(class_names[int(second > first)], CLASS_LETTERS)
         text = f"{shorten(name, CLASS_LETTERS)}: {predicted} ({max(first, second):.1%})"
-        text = fold(text, n_letters)
+        text = fold(text, CLASS_LETTERS)
         ax.text(0.5, row - 0.3, text, ha="center", va="bottom", fontsize=11, **LITERAL)
         ax.vlines(0.5, row - 0.25, row + 0.25, color="black", lw=1)
     ax.set(xlim=(0, 1), ylim=(len(predictions) - 0.4, -0.7), yticks=[], xticks=[0, 0.5, 1])

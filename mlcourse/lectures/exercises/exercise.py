@@ -69,7 +69,7 @@ class Exercise:
     @property
     def variable(self) -> str:
         """Return the name that the student's cell defines."""
-        return re.search(r"^(?:def |class )?(\w+)", self.start, re.MULTILINE).group(1)
+        return re.findall(r"^(?:def |class )?(\w+)", self.start, re.MULTILINE)[0]
 
     def code_of(self, mistake: Mistake) -> str:
         """Return the code of a known wrong answer.

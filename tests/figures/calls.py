@@ -51,6 +51,16 @@ def binary_probabilities(points):
     return 1 / (1 + np.exp(-np.asarray(points)[:, :1]))
 
 
+def landscape():
+    from mlcourse.inspection import LossLandscape
+
+    a = b = np.linspace(-1, 1, 5)
+    path = np.array([[-0.5, 0.5], [0, 0]])
+    paths = {name: k * path for k, name in enumerate(SERIES)}
+    losses = {name: np.ones(2) for name in SERIES}
+    return LossLandscape(a, b, 1 + a**2 + b[:, None] ** 2, (), paths, losses, np.array([0.9, 0.1]))
+
+
 def history():
     epochs = np.arange(1, 21)
     loss = 2 / epochs
@@ -187,6 +197,9 @@ OF_FIGURES = {
     "plot_augmented": lambda fig: figures.plot_augmented(IMAGES[0], title=TITLE, fig=fig),
     "plot_convolution": lambda fig: figures.plot_convolution(
         IMAGES[0].round(1), [[1, 0, -1]] * 3, title=TITLE, fig=fig
+    ),
+    "plot_loss_landscape": lambda fig: figures.plot_loss_landscape(
+        landscape(), title=TITLE, fig=fig
     ),
     "plot_digit_prediction": lambda fig: figures.plot_digit_prediction(
         np.zeros((28, 28)),

@@ -176,7 +176,7 @@ def test_the_command_writes_sheets(tmp_path, capsys):
     assert capsys.readouterr().out == f"Exercises: {path}\n"
     assert "SOLUTION" not in path.read_text("utf-8")
     assert main(["exercises", "nothing", "--out", str(tmp_path)]) == 1
-    assert "lecture must be one of" in capsys.readouterr().err
+    assert "There is no lecture 'nothing'" in capsys.readouterr().err
 
 
 def test_a_lecture_without_exercises_is_refused(monkeypatch):

@@ -300,7 +300,7 @@ AVERAGE_FLIPS = Exercise(
 # calibration
 def _confidences(rng):
     confidence = rng.uniform(0.3, 1, 200)
-    return confidence, rng.random(200) < confidence**2
+    return confidence, rng.random(200) < 0.65  # overconfident above, underconfident below
 
 
 def _weighted_gaps(error, confidence, correct):

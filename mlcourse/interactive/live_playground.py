@@ -265,9 +265,10 @@ def _hidden_activation(network):
 
 
 def _activation_name(functions):
-    """Return the name of a layer's only function, or a description of several."""
+    """Return the name of a layer's only nonlinear function, or a description of several."""
+    functions = [one for one in functions if getattr(one, "name", "a scaling") != "linear"]
     names = [getattr(function, "name", "a scaling") for function in functions]
-    if not names or names == ["linear"]:
+    if not names:
         return "linear"
     if len(names) > 1:
         return " after ".join(names[::-1])

@@ -137,9 +137,14 @@ def test_python_has_the_race_of_the_page_and_the_page_that_of_python(show):
     notebook = show("race = interactive.compare_optimizers(); race")
     page = notebook.page
     page.get_by_role("slider", name="Start, x").press("ArrowLeft")
-    notebook.add("print(race.settings['start']); race.set(surface='ravine', steps=7)")
-    notebook.run(2)
+    notebook.add("print(race.settings['start'])")
+    notebook.add("race.set(surface='ravine', steps=7)")
+    for _ in range(100):  # the page sends a change when its slider rests
+        notebook.run(2)
+        if notebook.text(2).strip() == "[0.75, 1.6]":
+            break
     assert notebook.text(2).strip() == "[0.75, 1.6]"
+    notebook.run(3)
     page.locator(".descent .status", has_text="Step 7:").first.wait_for()
 
 

@@ -301,3 +301,13 @@ def test_code_for_keras_gives_the_same_network(settings, tmp_path):
     np.testing.assert_allclose(outputs.ravel(), made["outputs"], atol=2e-5)
     targets = np.eye(3)[:2] if settings.get("points") == "blobs" else np.zeros((2, 1))
     names["model"].fit(inputs[:2], targets, verbose=0)  # it is compiled
+
+
+@pytest.mark.parametrize("activation", ["tanh", "relu", "leaky_relu", "linear"])
+def test_the_model_of_a_playground_is_loaded_again(activation):
+    first = Playground(hidden=[3, 2], activation=activation, seed=1)
+    second = Playground(hidden=[4])
+    second.load_model(first.model())
+    assert second.settings["hidden"] == [3, 2]
+    assert second.settings["activation"] == activation
+    np.testing.assert_allclose(second.predict([[0.5, -1.0]]), first.predict([[0.5, -1.0]]), 1e-6)

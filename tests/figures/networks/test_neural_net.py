@@ -320,7 +320,7 @@ def test_dropped_units_are_crossed_and_their_edges_faint():
     into, out = (edges.get_color()[:, 3] for edges in display.edges)
     np.testing.assert_array_equal(into < 0.5, [True, False, False] * 3)
     np.testing.assert_array_equal(out < 0.5, [False, True, False, False])
-    cross = display.ax.collections[-1].get_segments()
+    (cross,) = (lines.get_segments() for lines in display.ax.collections if lines.zorder == 4)
     centre = np.mean(cross, axis=(0, 1))
     np.testing.assert_allclose(
         centre, [display.layout.columns[1].x, display.layout.columns[1].y[0]]

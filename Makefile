@@ -79,7 +79,7 @@ test-notebooks: $(INSTALLED) ## run notebooks with quick settings: NOTEBOOKS=not
 
 test-slow: $(INSTALLED) ## run the tests with processes, kernels and servers, and fuzz with 20 examples
 	$(BIN)/python -m pytest $(BY_FILE) -m "slow and not browser"
-	MLCOURSE_FUZZ=20 $(BIN)/python -m pytest $(PARALLEL) tests/fuzz
+	MLCOURSE_FUZZ=8 $(BIN)/python -m pytest $(PARALLEL) tests/fuzz
 
 test-all: test test-slow test-browser ## run all tests, also in a browser and on JAX
 	$(MAKE) test-backend BACKEND=jax KERAS_TESTS=tests/training/test_distribution.py

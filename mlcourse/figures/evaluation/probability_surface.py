@@ -25,6 +25,7 @@ from mlcourse.figures.evaluation.boundary_response import (
 MAX_EXAMPLES = 10_000  # drawn
 LETTERS = 40  # per line of a label
 RESOLUTION = 160  # points along each side
+SMALL = 4.5  # inches in height, below which labels need more of a figure
 
 
 def plot_probability_surface(
@@ -120,7 +121,8 @@ def plot_probability_surface(
     ax.set_zlabel(shorten(f"probability of {names[1]}", LETTERS), **LITERAL)
     format_axes_3d(ax)
     ax.view_init(28, -65)
-    ax.set_box_aspect(None, zoom=0.95)  # otherwise the labels are cut off
+    height = ax.get_figure(root=True).get_figheight()
+    ax.set_box_aspect(None, zoom=0.95 if height >= SMALL else 0.8)  # for labels within the figure
     set_title(ax, title)
     return ax
 

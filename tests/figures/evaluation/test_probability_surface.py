@@ -218,10 +218,10 @@ def test_given_axes_are_drawn_in_and_settings_and_examples_left_alone():
 def test_new_axes_are_in_a_figure_of_their_own():
     ax = draw()
     assert ax.name == "3d" and ax.figure.axes == [ax]
-    assert tuple(ax.figure.get_size_inches()) == (7, 5.5)
+    assert tuple(ax.figure.get_size_inches()) == (7.5, 6)
 
 
-@pytest.mark.parametrize("figsize", [(7, 5.5), (4, 3)])
+@pytest.mark.parametrize("figsize", [(7.5, 6), (4, 3)])
 def test_labels_are_within_the_figure(figsize):
     figure = plt.figure(figsize=figsize, layout="constrained")
     ax = draw(ax=figure.add_subplot(projection="3d"), class_names=("sandal", "ankle boot"))

@@ -62,10 +62,14 @@ class PersistentOracle:
         return None
 
     def tell(self, trial, result):
-        """End a trial, with the fields of `trials.Trial` that are its result, a dict."""
+        """End a trial, with the fields of `trials.Trial` that are its result, a dict.
+
+        Without a score the trial has failed.
+        """
         self._results[trial.trial_id] = result
+        score = result.get("score", np.nan)
         with warnings.catch_warnings(action="ignore", category=RuntimeWarning):  # about NaN
-            self.update_trial(trial.trial_id, {self.objective.name: result["score"]})
+            self.update_trial(trial.trial_id, {self.objective.name: score})
             trial.status = "COMPLETED"
             self.end_trial(trial)
 

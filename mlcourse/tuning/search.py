@@ -240,11 +240,12 @@ class _Progress:
                 part.write_bytes(outcome.weights)
         result = {
             "status": "failed" if outcome.note else "completed",
-            "score": outcome.score,
             "epochs": outcome.epochs,
-            "seconds": outcome.seconds,
             "note": outcome.note,
         }
+        for name in ("score", "seconds"):
+            if not np.isnan(value := getattr(outcome, name)):  # JSON has no NaN
+                result[name] = value
         if outcome.hp is not None:
             trial.hyperparameters.merge(outcome.hp, overwrite=False)
             result["active"] = active_names(outcome.hp)

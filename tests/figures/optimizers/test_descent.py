@@ -170,7 +170,9 @@ def test_the_legend_is_beside_the_axes_and_in_the_figure(layout, chosen):
     assert ax.bbox.width > 0.4 * figure.bbox.width
     assert all(quiver.get_clip_on() for quiver in quivers(ax))
     listed = [chosen] if isinstance(chosen, str) else chosen
-    assert names(ax) == ["minimum", "start", *listed]
+    words = {"sgd_decay": "sgd with decay", "sgd_cyclic": "sgd, cyclical"}
+    words["rmsprop_mom"] = "rmsprop with momentum"
+    assert names(ax) == ["minimum", "start", *(words.get(name, name) for name in listed)]
 
 
 def test_new_axes_have_room_for_the_eleven():

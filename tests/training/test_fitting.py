@@ -503,7 +503,7 @@ def test_a_live_fit_that_is_cancelled_stops_and_its_thread_is_waited_for(buttons
             await asyncio.wait_for(fit.task, PATIENCE)
         epochs = len(fit.plot.history["loss"])
         title = fit.plot.figure.get_suptitle()
-        assert title.startswith(f"epoch {epochs} of 1000000 · best")  # its last frame
+        assert title.startswith(f"epoch {epochs} of 1000000 · stopped · best")  # its last frame
         await asyncio.sleep(0.1)
         assert len(fit.plot.history["loss"]) == epochs
 

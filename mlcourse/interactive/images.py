@@ -107,12 +107,8 @@ def confusion_cells(
     most frequent error.
 
     Args:
-        x: images, (n, height, width) or (n, height, width, 3), uint8 or in [0, 1].
-        y_true: labels, as in `evaluation.accuracy`.
-        y_pred: predictions, as in `evaluation.accuracy`.
-        class_names: names of the classes, in label order.
+        x, y_true, y_pred, class_names, from_logits: as in `misclassified_by_class`.
         title: title above the matrix.
-        from_logits: as in `evaluation.accuracy`.
 
     Returns:
         An `Interactive`. Its values are `true_class` and `predicted_class`, class indices.

@@ -28,13 +28,7 @@ class Backpropagation(Component):
     and the target can be edited, and the weights updated.
 
     Args:
-        network: a network with weights, in any form that `mlcourse.networks.from_model` accepts,
-            with at most 5 layers, and at most 12 inputs and 12 units in a layer.
-        x: input, (inputs,).
-        y: target, (outputs,), or an integer label.
-        weight: (layer, input unit, output unit), counted from 1: the weight whose factors are shown
-            first.
-        learning_rate: learning rate of an update.
+        network, x, y, weight, learning_rate: as in `backpropagation`.
 
     Attributes:
         settings: dict with `x`, the inputs after preprocessing; `y`, the target as a vector;

@@ -1,21 +1,16 @@
 """The race of optimizers and back-propagation in a page opened from a file."""
 
-from contextlib import ExitStack
-
 import numpy as np
 import pytest
 
 from mlcourse import optimizers
 from mlcourse.interactive import backpropagation, compare_optimizers
-from tests.browser.lab import missing, start_browser
+from tests.browser.lab import missing
+from tests.browser.roles import button, menu, slider
 
 pytestmark = [pytest.mark.browser, pytest.mark.skipif(bool(missing()), reason=missing())]
 WIDE = {"width": 1280, "height": 900}
 NARROW = {"width": 390, "height": 800}
-PAGE = """<!doctype html><html lang="en"><head><meta charset="utf-8"><title>Components</title>
-<meta name="viewport" content="width=device-width">
-<style>:root {{ color-scheme: {scheme}; }}</style></head>
-<body><main><h1>Components</h1>{body}</main></body></html>"""
 SESSION = "document.querySelector('[settings]').session"
 PATHS = f"{SESSION}.descents.map(({{ path }}) => [...path])"
 KEYS = "window.keys = []; document.addEventListener('keydown', (event) => keys.push(event.key))"
@@ -31,51 +26,10 @@ MAKERS = {
 }
 
 
-@pytest.fixture(scope="module")
-def browser():
-    with ExitStack() as stack:
-        yield start_browser(stack)
-
-
 @pytest.fixture
-def show(browser, tmp_path):
-    """A function that opens a component from a file; any error or request elsewhere fails."""
-    problems = []
-    contexts = []
-
-    def open_page(name, viewport=WIDE, scheme="light", javascript=True):
-        file = tmp_path / "page.html"
-        file.write_text(PAGE.format(scheme=scheme, body=MAKERS[name]().to_html()), "utf-8")
-        context = browser.new_context(viewport=viewport, java_script_enabled=javascript)
-        contexts.append(context)
-        page = context.new_page()
-        page.on("pageerror", lambda error: problems.append(str(error)))
-        page.on("console", lambda message: problems.append(message.text))
-        page.on(
-            "request",
-            lambda request: (
-                request.url.startswith(("file:", "data:")) or problems.append(request.url)
-            ),
-        )
-        page.goto(file.as_uri())
-        return page
-
-    yield open_page
-    for context in contexts:
-        context.close()
-    assert not problems
-
-
-def button(page, name):
-    return page.get_by_role("button", name=name, exact=True)
-
-
-def slider(page, name):
-    return page.get_by_role("slider", name=name, exact=True)
-
-
-def menu(page, name):
-    return page.get_by_role("combobox", name=name, exact=True)
+def show(open_component):
+    """Return a function that opens a component from a file."""
+    return lambda name, **options: open_component(MAKERS[name]().to_html(), **options)
 
 
 def expected(start, *optimizers_, surface="beale", steps=100):
@@ -207,7 +161,7 @@ def test_by_keyboard_alone_and_the_page_hears_no_key(show, name):
 def test_no_violation_and_no_sideways_scroll(show, name):
     axe = pytest.importorskip("axe_playwright_python.sync_playwright").Axe()
     for scheme, viewport in (("light", WIDE), ("dark", WIDE), ("light", NARROW), ("dark", NARROW)):
-        page = show(name, viewport, scheme)
+        page = show(name, viewport=viewport, scheme=scheme)
         assert (page.locator(".frame").evaluate("node => node.classList.contains('dark')")) == (
             scheme == "dark"
         )

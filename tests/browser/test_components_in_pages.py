@@ -1,6 +1,6 @@
 """Test live components where there is no kernel: on slides, and on the page of a lecture."""
 
-from contextlib import ExitStack
+from functools import partial
 
 import nbformat
 import pytest
@@ -8,7 +8,8 @@ import pytest
 from mlcourse.interactive import playground
 from mlcourse.lectures import page as pages
 from mlcourse.lectures import slides
-from tests.browser.lab import missing, start_browser
+from tests.browser.lab import missing
+from tests.browser.roles import button
 
 pytestmark = [pytest.mark.browser, pytest.mark.skipif(bool(missing()), reason=missing())]
 V4 = nbformat.v4
@@ -43,41 +44,10 @@ def notebook():
     return V4.new_notebook(cells=[first, second, cell, last])
 
 
-@pytest.fixture(scope="module")
-def browser():
-    with ExitStack() as stack:
-        yield start_browser(stack)
-
-
 @pytest.fixture
-def show(browser, tmp_path):
-    """A function that opens a file; any error or request elsewhere fails."""
-    problems = []
-    contexts = []
-
-    def open_file(html, hash_="", javascript=True):
-        file = tmp_path / "file.html"
-        file.write_text(html, "utf-8")
-        context = browser.new_context(
-            viewport={"width": 1280, "height": 720}, java_script_enabled=javascript
-        )
-        contexts.append(context)
-        page = context.new_page()
-        page.on("pageerror", lambda error: problems.append(str(error)))
-        page.on("console", lambda message: problems.append(message.text))
-        page.on("request", lambda request: problems.append(request.url))
-        page.goto(file.as_uri() + hash_)
-        problems.remove(page.url.split("#")[0])
-        return page
-
-    yield open_file
-    for context in contexts:
-        context.close()
-    assert [problem for problem in problems if not problem.startswith("data:")] == []
-
-
-def button(page, name):
-    return page.get_by_role("button", name=name, exact=True)
+def show(open_file):
+    """Return a function that opens a file in a window of the size of a slide."""
+    return partial(open_file, viewport={"width": 1280, "height": 720})
 
 
 def test_on_a_slide_it_trains_fits_and_has_its_own_keys(show, notebook):

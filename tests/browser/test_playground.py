@@ -1,21 +1,17 @@
 """The live playground in a page opened from a file: it trains, changes, and obeys the keyboard."""
 
 import re
-from contextlib import ExitStack
 from html import escape
 
 import pytest
 
 from mlcourse.interactive.live_playground import Playground
-from tests.browser.lab import missing, start_browser
+from tests.browser.lab import missing
+from tests.browser.roles import button, menu
 
 pytestmark = [pytest.mark.browser, pytest.mark.skipif(bool(missing()), reason=missing())]
 WIDE = {"width": 1280, "height": 900}
 NARROW = {"width": 390, "height": 800}
-PAGE = """<!doctype html><html lang="en"><head><meta charset="utf-8"><title>Playground</title>
-<meta name="viewport" content="width=device-width">
-<style>:root {{ color-scheme: {scheme}; }}</style></head>
-<body><main><h1>Playground</h1>{body}</main></body></html>"""
 STATE = """() => {
     const { session } = document.querySelector("mlcourse-playground");
     const { trainer } = session;
@@ -37,48 +33,15 @@ COLORS = """(canvas) => {
 }"""
 
 
-@pytest.fixture(scope="module")
-def browser():
-    with ExitStack() as stack:
-        yield start_browser(stack)
-
-
 @pytest.fixture
-def show(browser, tmp_path):
-    """A function that opens a playground from a file; any error or request elsewhere fails."""
-    problems = []
-    pages = []
+def show(open_component):
+    """Return a function that opens a playground from a file."""
 
-    def open_page(viewport=WIDE, scheme="light", hash_="", javascript=True, body=None, **settings):
-        file = tmp_path / "playground.html"
-        body = body or Playground(**settings).to_html()
-        file.write_text(PAGE.format(scheme=scheme, body=body), "utf-8")
-        context = browser.new_context(viewport=viewport, java_script_enabled=javascript)
-        page = context.new_page()
-        pages.append(context)
-        page.on("pageerror", lambda error: problems.append(str(error)))
-        page.on("console", lambda message: problems.append(message.text))
-        page.on(
-            "request",
-            lambda request: (
-                request.url.startswith(("file:", "data:")) or problems.append(request.url)
-            ),
-        )
-        page.goto(file.as_uri() + hash_)
-        return page
+    def open_page(viewport=None, scheme="light", hash_="", javascript=True, body=None, **settings):
+        html = body or Playground(**settings).to_html()
+        return open_component(html, scheme, hash_=hash_, viewport=viewport, javascript=javascript)
 
-    yield open_page
-    for context in pages:
-        context.close()
-    assert not problems
-
-
-def button(page, name):
-    return page.get_by_role("button", name=name, exact=True)
-
-
-def menu(page, name):
-    return page.get_by_role("combobox", name=name, exact=True)
+    return open_page
 
 
 def state(page):

@@ -94,7 +94,7 @@ PIXELS = f"""async place => {{
     return btoa(text);
 }}"""
 BUTTONS = ".jp-OutputArea-output button"
-CANVAS = ".jp-OutputArea-output canvas"
+CANVAS = '.jp-OutputArea-output canvas[aria-label^="A canvas to draw"]'
 NOTEBOOK = "window.jupyterapp.shell.currentWidget"
 KERNEL = f"{NOTEBOOK}?.sessionContext?.session?.kernel"
 

@@ -178,6 +178,7 @@ IGNORED_SLIDER = plain.SLIDER.format(pause=0, wrong=None, shown=0)
 OTHERS = [
     models.BOUNDARIES,
     models.MISCLASSIFIED,
+    models.CELLS,
     models.NEIGHBOURS,
     f"{models.MODELS}\n{models.DIGITS}",
     plain.UPDATES,
@@ -247,6 +248,7 @@ CHECKS = {
     "backpropagation": check_backpropagation,
     "boundary_by_depth": models.test_the_boundaries_follow_the_slider,
     "compare_optimizers": check_the_race,
+    "confusion_cells": models.test_the_images_of_a_cell_follow_the_menus,
     "draw_digit": check_the_drawn_digit,
     "embedding": models.test_the_neighbours_follow_the_menu_and_the_slider,
     "initialization": plain.test_initialization_follows_its_controls,

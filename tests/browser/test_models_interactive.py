@@ -13,6 +13,7 @@ from scipy import special
 from mlcourse import datasets, plot_misclassified
 from mlcourse.figures import STYLE, plot_digit_prediction
 from mlcourse.figures.evaluation.neighbors import plot_neighbors
+from mlcourse.interactive import confusion_cells
 from mlcourse.interactive.networks import boundary_by_depth
 from tests.browser.lab import CANVAS, button, draw_stroke, missing
 from tests.interactive.images import pixels, shown
@@ -67,6 +68,23 @@ def test_misclassified_images_follow_the_menus(show):
     notebook.press("Predicted class", "End")
     notebook.press("Images", "Home")
     notebook.wait_for_pixels(image(1, 3, predicted_class=2))
+
+
+CELLS = f"{PETS}\ninteractive.confusion_cells(x, y, y_pred, {NAMES})"
+
+
+def test_the_images_of_a_cell_follow_the_menus(show):
+    notebook = show(CELLS)
+    names = {"np": np}
+    exec(PETS, names)
+    with mpl.rc_context(STYLE):
+        plain = confusion_cells(*(names[name] for name in ("x", "y", "y_pred")), NAMES)
+        first = shown(plain)
+        plain.set(true_class=2, predicted_class=0)
+    assert not np.array_equal(first, shown(plain))
+    notebook.press("True class", "End")
+    notebook.press("Predicted class", "Home")
+    notebook.wait_for_pixels(shown(plain))
 
 
 NEIGHBOURS = """rng = np.random.default_rng(0)

@@ -24,6 +24,19 @@ from mlcourse.lectures import catalog, runner, session
 
 FOLDER = "scores"
 PACKAGES = "mlcourse", "keras", "tensorflow", "keras-tuner", "numpy", "scikit-learn"
+KEYS = (
+    "title",
+    "section",
+    "seed",
+    "figures",
+    "seconds",
+    "device",
+    "data",
+    "machine",
+    "date",
+    "versions",
+    "fingerprint",
+)
 HEAD = [
     "result",
     "reference",
@@ -117,8 +130,10 @@ def _saved_or_new(lecture, section, seed, data, folder):
 def _load(path):
     """Return a saved run, or None if it is missing or damaged."""
     try:
-        run = json.loads(path.read_text("utf-8"))
-        return {"section": ""} | run
+        run = {"section": ""} | json.loads(path.read_text("utf-8"))
+        if missing := [name for name in KEYS if name not in run]:
+            raise ValueError(f"{', '.join(missing)} missing")
+        return run
     except FileNotFoundError:
         return None
     except (ValueError, TypeError) as error:

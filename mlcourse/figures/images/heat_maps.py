@@ -75,8 +75,8 @@ def draw_heat_maps(x, maps, captions, common_scale, title, fig, ticks, label):
     bar.ax.set_yticklabels([ticks[tick] for tick in sorted(ticks)], fontsize=10)
     bar.set_label(label, fontsize=10)
     note = "one scale\nfor all" if common_scale else "each on its\nown scale"
-    bar.ax.set_xlabel(note, fontsize=10, x=0, ha="left", labelpad=8)
     set_suptitle(fig, title)
+    bar.ax.set_xlabel(note, fontsize=10, x=0, ha="left", labelpad=8)
     return fig
 
 

@@ -158,9 +158,14 @@ def check_targets(name, targets, shape, loss):
     loss_name = _keras_name(loss)
     if loss_name not in CHECKED_LOSSES:
         return
+    if hasattr(targets, "toarray"):
+        rule = f"{name} must be a dense array: use {name}.toarray()"
+        raise ValueError(f"{rule}. Got {type(targets).__name__} instead.")
     array = numbers(targets)
     if array is None:
         _refuse_text(name, targets)
+    _refuse_objects(name, targets)
+    if array is None:
         return
     if loss_name in SPARSE:
         n_units = _n_units(name, array.shape, shape)
@@ -231,6 +236,26 @@ def _refuse_text(name, targets):
         raise ValueError(f"{name} must hold numbers. Got {value!r} at index 0 instead.")
 
 
+def _refuse_objects(name, values):
+    """Raise ValueError if an array is of objects or dates, which Keras cannot convert."""
+    dtype = getattr(values, "dtype", None)
+    if getattr(dtype, "kind", "f") in "OmM":
+        _raise_not_numbers(name, dtype)
+
+
+def _refuse_strings(name, values, model):
+    """Raise ValueError if an array is of strings and the inputs of the model are numbers."""
+    dtype = getattr(values, "dtype", None)
+    input_types = {tensor.dtype for tensor in getattr(model, "inputs", None) or ()}
+    if getattr(dtype, "kind", "f") in "US" and input_types and "string" not in input_types:
+        _raise_not_numbers(name, dtype)
+
+
+def _raise_not_numbers(name, dtype):
+    rule = f"{name} must be an array of numbers: use {name}.astype('float32')"
+    raise ValueError(f"{rule}. Got an array of dtype {dtype} instead.")
+
+
 def check_fit(model, data):
     """Raise ValueError unless the arrays passed to `model.fit` suit the model.
 
@@ -256,10 +281,9 @@ def check(model, x, y=None, sample_weight=None, *, loss=None, part=""):
     """Raise ValueError unless inputs, targets and sample weights suit a compiled model.
 
     Inputs must have the model's input shape. Inputs and sample weights must be finite. Targets must
-    have
-    the shape of their output, and values for which its loss is defined: integer labels for sparse
-    losses, rows that sum to 1 for categorical losses, values in [0, 1] for binary losses, finite
-    values for others.
+    have the shape of their output, and values for which its loss is defined: integer labels for
+    sparse losses, rows that sum to 1 for categorical losses, values in [0, 1] for binary losses,
+    finite values for others.
 
     Only arrays, and targets of Keras's own losses, are checked; not targets of a model with a
     custom `train_step` or `compute_loss`. Custom layers may handle NaN in the inputs, so a model
@@ -279,6 +303,7 @@ def check(model, x, y=None, sample_weight=None, *, loss=None, part=""):
     """
     checks.input_shape(model, x, name=f"x{part}")
     for name, inputs in named(f"x{part}", x):
+        _refuse_strings(name, inputs, model)
         try:
             _check_finite(name, inputs)
         except ValueError:
@@ -294,7 +319,8 @@ def check(model, x, y=None, sample_weight=None, *, loss=None, part=""):
 
 
 def _check_finite(name, values):
-    """Raise ValueError if an array of floats has NaN or infinities."""
+    """Raise ValueError if an array is not of numbers, or if floats are not finite."""
+    _refuse_objects(name, values)
     array = numbers(values)
     if array is not None and array.dtype.kind == "f" and array.size:
         checks.all_finite(name, array)

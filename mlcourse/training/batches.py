@@ -88,4 +88,4 @@ def is_array(x):
 
 def _count(x):
     array = first_input(x)
-    return len(array) if is_array(array) else None
+    return array.shape[0] if is_array(array) else None

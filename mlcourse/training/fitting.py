@@ -129,6 +129,8 @@ def fit(
     callbacks = callback_list(callbacks)
     if not getattr(model, "compiled", False):
         raise ValueError(f"model must be compiled. Got {model!r} instead.")
+    if hasattr(y, "to_numpy"):  # Keras adds an axis to a pandas Series, and labels lose their shape
+        y = y.to_numpy()
     data = {"x": x, "y": y, "batch_size": batch_size, "verbose": verbose, **options}
     batches.check(model, data)
     distribution.check(model, data)

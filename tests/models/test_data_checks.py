@@ -1,6 +1,8 @@
 import keras
 import numpy as np
+import pandas as pd
 import pytest
+from scipy.sparse import csr_array
 
 from mlcourse import training, tuning
 from mlcourse.models import fit_data
@@ -27,6 +29,9 @@ def own_loss(y_true, y_pred):
     return keras.ops.mean(keras.ops.where(keras.ops.isnan(y_true), 0.0, y_true - y_pred))
 
 
+NOT_NUMBERS = (
+    "{0} must be an array of numbers: use {0}.astype('float32'). Got an array of dtype {1} instead."
+)
 IGNORE = keras.losses.SparseCategoricalCrossentropy(ignore_class=-1)
 BINARY, CATEGORICAL = "binary_crossentropy", "categorical_crossentropy"
 SMOOTH = (0.9 * ONE_HOT + 0.1 / 3).astype("float16")
@@ -113,6 +118,14 @@ def test_targets_that_do_not_suit_the_loss_are_refused_with_their_index(model, y
             {"sample_weight": np.full(60, np.inf)},
             "sample_weight must be finite. Got inf at index 0 instead.",
         ),
+        ({"x": X.astype(object)}, NOT_NUMBERS.format("x", "object")),
+        ({"x": X.astype("U9")}, NOT_NUMBERS.format("x", "<U9")),
+        ({"x": X.astype("datetime64[s]")}, NOT_NUMBERS.format("x", "datetime64[s]")),
+        ({"y": Y.astype(object)}, NOT_NUMBERS.format("y", "object")),
+        (
+            {"y": csr_array(Y[:, None])},
+            "y must be a dense array: use y.toarray(). Got csr_array instead.",
+        ),
     ],
 )
 def test_inputs_weights_and_validation_data_are_checked(data, message, tmp_path, monkeypatch):
@@ -122,6 +135,17 @@ def test_inputs_weights_and_validation_data_are_checked(data, message, tmp_path,
             training.fit(network(), **{"x": X, "y": Y, **data}, run=run, verbose=0)
         assert str(error.value) == message
     assert not list(tmp_path.iterdir())
+
+
+def test_sparse_inputs_are_taken_as_keras_takes_them():
+    history = training.fit(network(), csr_array(X), Y, epochs=1, batch_size=7, verbose=0)
+    assert np.isfinite(history.history["loss"]).all()
+
+
+def test_labels_may_be_a_series_after_an_array():
+    model = network()
+    for labels in (Y, pd.Series(Y, range(60, 0, -1))):
+        training.fit(model, X, labels, epochs=1, verbose=0)
 
 
 def test_large_finite_inputs_are_let_through():

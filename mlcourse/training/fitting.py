@@ -14,7 +14,12 @@ from mlcourse.training import batches, distribution
 from mlcourse.training.batches import BATCH_SIZE, set_epoch
 from mlcourse.training.runs.checkpoints import open_run
 from mlcourse.training.runs.state import fingerprint
-from mlcourse.training.speed import EpochByEpoch, as_datasets, multi_step_execution
+from mlcourse.training.speed import (
+    EpochByEpoch,
+    as_datasets,
+    create_variables,
+    multi_step_execution,
+)
 from mlcourse.training.splits import callback_list
 
 
@@ -135,6 +140,7 @@ def fit(
     batches.check(model, data)
     distribution.check(model, data)
     _check_monitor(monitor, mode, run, data)
+    create_variables(model, data)
     with multi_step_execution(model, data, epochs, callbacks):
         if run is None:
             return _fit(model, data, epochs, callbacks)

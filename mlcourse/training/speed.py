@@ -1,4 +1,4 @@
-"""Faster fits: datasets whose epochs end at once, several steps per call, fits by epoch."""
+"""Faster fits: one trace, datasets whose epochs end at once, several steps per call, by epoch."""
 
 import contextlib
 
@@ -27,6 +27,34 @@ MIN_STEPS = 100  # of a fit, for several steps per call
 MIN_XLA_STEPS = 600  # of a fit, to make up for the compilation by XLA
 DENSE = ("Dense", "InputLayer", "Flatten", "Dropout", "BatchNormalization", "Activation", "ReLU")
 BATCH_HOOKS = ("on_batch_begin", "on_batch_end", "on_train_batch_begin", "on_train_batch_end")
+
+
+def create_variables(model, data):
+    """Create the variables of the optimizer and of the metrics before the first step.
+
+    Keras creates them while TensorFlow traces the first step, and TensorFlow then traces the step
+    again, which takes some tenths of a second. A model with parts that are not Keras's own is left
+    as it is, because they may count their calls.
+
+    Args:
+        model: a compiled model.
+        data: a dict of the arguments of `model.fit`.
+    """
+    arrays = data.get("x"), data.get("y")
+    if (
+        keras.backend.backend() != "tensorflow"
+        or not model.built
+        or model.run_eagerly
+        or getattr(model.optimizer, "built", True)
+        or arrays[1] is None
+        or not _are_plain(arrays)
+        or not _has_only_keras_parts(model)
+    ):
+        return
+    x, y = _rows(arrays, slice(1))
+    model.optimizer.build(model.trainable_variables)
+    model.compute_metrics(x, y, model(x, training=False))
+    model.reset_metrics()
 
 
 def as_datasets(model, data):
@@ -138,6 +166,11 @@ def _is_supported(model):
         return False
     if any(type(layer).__name__ not in DENSE for layer in model.layers):
         return False
+    return _has_only_keras_parts(model)
+
+
+def _has_only_keras_parts(model):
+    """Return whether a model, its layers, its loss and its metrics are Keras's own."""
     try:
         configs = [model.get_compile_config(), model.get_config()]
     except Exception:  # a custom model may have no configuration

@@ -78,6 +78,29 @@ def test_without_a_run_the_history_is_that_of_keras():
     assert history.epoch == own.epoch == [0, 1, 2]
 
 
+@pytest.mark.skipif(not TENSORFLOW, reason="only TensorFlow traces the step")
+@pytest.mark.parametrize("optimizer", ["sgd", "adam"])
+def test_the_step_is_traced_once_and_learns_what_keras_learns(optimizer, monkeypatch):
+    traces = []
+    compute_loss = keras.Model.compute_loss
+
+    def count(self, *args, training=True, **options):
+        if training:
+            traces.append(self)
+        return compute_loss(self, *args, training=training, **options)
+
+    monkeypatch.setattr(keras.Model, "compute_loss", count)
+    results = []
+    for fit in (keras.Model.fit, training.fit):
+        model = network()
+        model.compile(optimizer, "sparse_categorical_crossentropy", metrics=["accuracy"])
+        history = fit(model, X, Y, validation_data=(X, Y), **fit_args())
+        results.append([*history.history.values(), *model.get_weights()])
+    assert traces.count(model) == 1
+    for own, keras_value in zip(*results, strict=True):
+        np.testing.assert_array_equal(own, keras_value)
+
+
 def test_batch_size_and_epochs_may_be_given_by_position_as_in_keras():
     expected = network().fit(X, Y, 8, 3, verbose=0)
     assert training.fit(network(), X, Y, 8, 3, verbose=0).history == expected.history

@@ -32,7 +32,7 @@ export MLCOURSE_DATA := $(DATA)
 endif
 
 .DEFAULT_GOAL := help
-.PHONY: help setup lecture lab app site slides test test-all test-notebooks test-slow \
+.PHONY: help setup lecture lab app site colab slides test test-all test-notebooks test-slow \
 	test-backend test-browser test-versions check format \
 	fuzz coverage sort-tests mutants bench scores gallery screenshots package \
 	clean
@@ -64,6 +64,9 @@ site: $(INSTALLED) ## run all lectures and build the site: FULL=1, REPOSITORY=OW
 	$(BIN)/python -m pip install --quiet --editable '.[site]'
 	$(BIN)/python docs/site/build.py $(if $(filter-out 0,$(FULL)),--full) \
 		$(if $(REPOSITORY),--repository $(REPOSITORY))
+
+colab: $(INSTALLED) ## add to each notebook a link to Colab and a cell that installs the package: REPOSITORY=OWNER/NAME
+	$(BIN)/python docs/site/colab.py $(REPOSITORY)
 
 slides: $(INSTALLED) ## write lectures as slides: NAME=neural-networks for one, FULL=1
 	$(BIN)/mlcourse slides $(if $(filter command%,$(origin NAME)),$(NAME)) \

@@ -18,6 +18,7 @@ from html import escape
 from pathlib import Path
 from string import Template
 
+import colab
 import nbformat
 from PIL import Image
 from sphinx.cmd.build import build_main
@@ -28,7 +29,6 @@ from mlcourse.lectures import LectureFailed, catalog, page, runner, session, sli
 
 HERE = Path(__file__).parent
 DOCS = HERE.parent
-COLAB = "https://colab.research.google.com/github/{}/blob/HEAD/notebooks/{}.ipynb"
 THUMBNAIL = 480, 1440  # maximum width and height in pixels; displayed at half the width, cropped
 COMPONENTS = '<script defer src="../_static/components.js"></script>'
 INLINE_IMAGE = re.compile(r"data:image/webp;base64,([A-Za-z0-9+/=]+)")
@@ -147,7 +147,7 @@ def links_to(lecture, repository):
         "Notebook": f"{{0}}notebooks/{lecture.name}.ipynb",
     }
     if repository:
-        links["Open in Colab"] = COLAB.format(repository, lecture.name)
+        links["Open in Colab"] = colab.ADDRESS.format(repository, lecture.name)
     links = [f'<a href="{url}">{text}</a>' for text, url in links.items()]
     return f'<p class="ways">{" · ".join(links)}</p>'
 

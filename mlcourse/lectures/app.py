@@ -311,7 +311,7 @@ def notebook(name):
     lectures = catalog.available()
     if name in lectures or name.endswith(catalog.SUFFIX):
         lecture = catalog.find(name)
-        served = nbformat.read(lecture.path, as_version=4)
+        served = catalog.read(lecture)
         served.metadata["title"] = lecture.title
         return served
     checks.choice("name", name, [*lectures, *interactive_names()])

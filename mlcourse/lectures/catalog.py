@@ -13,6 +13,7 @@ from mlcourse._core import checks
 from mlcourse._core.tables import terminal_text
 
 SUFFIX = ".ipynb"
+COLAB = "colab"  # tag of the cells that `make colab` adds
 
 
 class LectureFailed(Exception):
@@ -89,6 +90,15 @@ def find(name: str) -> Lecture:
     if name not in lectures:
         raise ValueError(_no_such_lecture(name, lectures))
     return lectures[name]
+
+
+def read(lecture):
+    """Return the notebook of a `Lecture` as nbformat reads it, without the cells for Colab."""
+    import nbformat
+
+    notebook = nbformat.read(lecture.path, as_version=4)
+    notebook.cells = [cell for cell in notebook.cells if COLAB not in cell.metadata.get("tags", [])]
+    return notebook
 
 
 def _no_such_lecture(name, lectures):

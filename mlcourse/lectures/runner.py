@@ -169,7 +169,7 @@ def run(
         PosixPath('build/neural-networks.html')
     """
     lecture = catalog.find(name)
-    notebook = nbformat.read(lecture.path, as_version=4)
+    notebook = catalog.read(lecture)
     target = Path(out) / f"{lecture.name}.html"
     return run_notebook(lecture, notebook, target, environment(quick, data, seed))
 
@@ -311,7 +311,7 @@ def execute_cached(name, quick=True, data=None, out="build"):
     if cached is not None and cached.metadata.get("mlcourse", {}).get("run") == run_fingerprint:
         return cached
     target.parent.mkdir(parents=True, exist_ok=True)
-    notebook = nbformat.read(lecture.path, as_version=4)
+    notebook = catalog.read(lecture)
     try:
         execute(notebook, target, {**os.environ, **settings})
         notebook.metadata.setdefault("mlcourse", {})["run"] = run_fingerprint

@@ -15,7 +15,6 @@ from importlib.metadata import version
 from operator import itemgetter
 from pathlib import Path
 
-import nbformat
 import numpy as np
 
 from mlcourse._core import checks, files, tables
@@ -165,7 +164,7 @@ def _run(lecture, section, seed, data, folder):
 
 def _notebook(lecture, section):
     """Return the notebook of a lecture with all cells, or with those that a section needs."""
-    notebook = nbformat.read(lecture.path, as_version=4)
+    notebook = catalog.read(lecture)
     if not section:
         return notebook
     cells_by_heading = {"": []}

@@ -1,6 +1,7 @@
 """Fixtures for all tests: no network, no windows, a temporary cache, small datasets."""
 
 import os
+import time
 from pathlib import Path
 
 os.environ.setdefault("MPLBACKEND", "Agg")
@@ -27,6 +28,23 @@ def pytest_collection_modifyitems(items):
         for item in items:
             if "real_data" in item.keywords:
                 item.add_marker(skip)
+
+
+def cpu_seconds():
+    """Return the CPU seconds of this process and of the processes that it has waited for."""
+    times = os.times()
+    return time.process_time() + times.children_user + times.children_system
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_setup(item):
+    item.cpu_start = cpu_seconds()
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_runtest_teardown(item):
+    """Report the CPU seconds of a test, with those of its processes; `sort_tests` reads them."""
+    item.user_properties.append(("cpu_seconds", round(cpu_seconds() - item.cpu_start, 4)))
 
 
 @pytest.fixture(autouse=True)

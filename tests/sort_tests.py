@@ -1,17 +1,17 @@
 """Choose the tests that `make test` leaves to `make test-all`, and list them in long_tests.txt.
 
-`make sort-tests` runs all tests that are not marked slow, notes the seconds and the lines of
-mlcourse that each of them covers, and calls `main`. Tests below `LIMIT` are quick, and so is the
-shortest test of each file. Of the others as many stay quick as the coverage `TARGET` needs, those
-first that cover most new lines per second. A test that is marked quick is never long. A new test is
-quick until it is sorted.
+`make sort-tests` runs all tests that are not marked slow, notes the CPU seconds and the lines of
+mlcourse of each of them, and calls `main`. (CPU seconds do not depend on other work of the
+machine.) Tests below `LIMIT` are quick, and so is the shortest test of each file. Of the others as
+many stay quick as the coverage `TARGET` needs, those first that cover most new lines per second. A
+test that is marked quick is never long. A new test is quick until it is sorted.
 """
 
 import sys
 from pathlib import Path
 from xml.etree import ElementTree
 
-LIMIT = 0.1  # seconds on a machine without other work
+LIMIT = 0.1  # CPU seconds
 TARGET = 0.94  # fraction of the lines of mlcourse
 LIST = Path(__file__).with_name("long_tests.txt")
 
@@ -20,10 +20,10 @@ def choose(seconds, lines, n_lines, limit=LIMIT, target=TARGET):
     """Return the names of the long tests that `make test` does not need.
 
     Args:
-        seconds: dict of the names of tests to their durations in seconds.
+        seconds: dict of the names of tests to their CPU seconds.
         lines: dict of the names of tests to the sets of lines that they cover.
         n_lines: number of lines that can be covered.
-        limit: duration in seconds below which a test is quick.
+        limit: CPU seconds below which a test is quick.
         target: fraction of `n_lines` that the quick tests cover, if all tests together do.
     """
     shortest = {}
@@ -43,11 +43,13 @@ def choose(seconds, lines, n_lines, limit=LIMIT, target=TARGET):
 
 
 def durations(report):
-    """Return the seconds of each test by its name, from a JUnit report of pytest."""
+    """Return the CPU seconds of each test by its name, from a JUnit report of pytest."""
     seconds = {}
     for case in ElementTree.parse(report).iter("testcase"):
         path = case.get("classname").replace(".", "/") + ".py"
-        seconds[f"{path}::{case.get('name')}"] = float(case.get("time"))
+        measured = case.find("properties/property[@name='cpu_seconds']")
+        if measured is not None:  # the test was not skipped
+            seconds[f"{path}::{case.get('name')}"] = float(measured.get("value"))
     return seconds
 
 
@@ -80,7 +82,7 @@ def main(report, data_file):
     names = choose(seconds, lines, n_lines)
     LIST.write_text("".join(f"{name}\n" for name in names), "utf-8")
     quick = [duration for name, duration in seconds.items() if name not in set(names)]
-    print(f"{len(names)} of {len(seconds)} tests are long; the others take {sum(quick):.0f} s")
+    print(f"{len(names)} of {len(seconds)} tests are long; the others take {sum(quick):.0f} CPU s")
 
 
 if __name__ == "__main__":

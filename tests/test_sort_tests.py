@@ -1,3 +1,4 @@
+from tests.conftest import cpu_seconds
 from tests.sort_tests import choose, durations
 
 SECONDS = {"a::short": 0.1, "a::long": 2.0, "a::longer": 4.0, "a::same": 1.0}
@@ -19,8 +20,17 @@ def test_the_shortest_test_of_each_file_is_quick():
     assert choose({"a::one": 1.0, "a::two": 2.0, "b::one": 3.0}, {}, 1) == ["a::two"]
 
 
-def test_durations_have_the_names_that_pytest_selects_by(tmp_path):
+def test_cpu_seconds_have_the_names_that_pytest_selects_by(tmp_path):
     report = tmp_path / "report.xml"
-    case = '<testcase classname="tests.figures.test_a" name="test_b[1-x]" time="0.25"/>'
-    report.write_text(f"<testsuites><testsuite>{case}</testsuite></testsuites>")
+    cpu = '<properties><property name="cpu_seconds" value="0.25"/></properties>'
+    case = (
+        f'<testcase classname="tests.figures.test_a" name="test_b[1-x]" time="9">{cpu}</testcase>'
+    )
+    skipped = '<testcase classname="tests.figures.test_a" name="test_c" time="0"/>'
+    report.write_text(f"<testsuites><testsuite>{case}{skipped}</testsuite></testsuites>")
     assert durations(report) == {"tests/figures/test_a.py::test_b[1-x]": 0.25}
+
+
+def test_a_test_reports_its_cpu_seconds(request):
+    sum(index**2 for index in range(2_000_000))
+    assert 0.02 < cpu_seconds() - request.node.cpu_start < 60

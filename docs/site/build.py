@@ -18,7 +18,6 @@ from html import escape
 from pathlib import Path
 from string import Template
 
-import colab
 import nbformat
 from PIL import Image
 from sphinx.cmd.build import build_main
@@ -147,7 +146,7 @@ def links_to(lecture, repository):
         "Notebook": f"{{0}}notebooks/{lecture.name}.ipynb",
     }
     if repository:
-        links["Open in Colab"] = colab.ADDRESS.format(repository, lecture.name)
+        links["Open in Colab"] = catalog.colab_address(lecture, repository)
     links = [f'<a href="{url}">{text}</a>' for text, url in links.items()]
     return f'<p class="ways">{" · ".join(links)}</p>'
 

@@ -12,7 +12,6 @@ import nbformat
 from mlcourse._core import files
 from mlcourse.lectures import catalog
 
-ADDRESS = "https://colab.research.google.com/github/{}/blob/HEAD/notebooks/{}.ipynb"
 INSTALL = """try:
     import mlcourse
 except ModuleNotFoundError:  # on Colab
@@ -33,13 +32,13 @@ def write(repository):
     lectures = catalog.available().values()
     for lecture in lectures:
         notebook = catalog.read(lecture)
-        link = f"[Open in Colab]({ADDRESS.format(repository, lecture.name)})"
+        link = f"[Open in Colab]({catalog.colab_address(lecture, repository)})"
         cells = [
             nbformat.v4.new_markdown_cell(link),
             nbformat.v4.new_code_cell(INSTALL.format(repository)),
         ]
         for cell in cells:
-            cell.metadata["tags"] = [catalog.COLAB]
+            cell.metadata["tags"] = [catalog.COLAB_TAG]
         notebook.cells[1:1] = cells  # below the title
         for number, cell in enumerate(notebook.cells):
             cell.id = str(number)

@@ -13,7 +13,8 @@ from mlcourse._core import checks
 from mlcourse._core.tables import terminal_text
 
 SUFFIX = ".ipynb"
-COLAB = "colab"  # tag of the cells that `make colab` adds
+COLAB_TAG = "colab"  # of the cells that `make colab` adds
+COLAB = "https://colab.research.google.com/github/{}/blob/HEAD/notebooks/{}"
 
 
 class LectureFailed(Exception):
@@ -97,8 +98,15 @@ def read(lecture):
     import nbformat
 
     notebook = nbformat.read(lecture.path, as_version=4)
-    notebook.cells = [cell for cell in notebook.cells if COLAB not in cell.metadata.get("tags", [])]
+    notebook.cells = [
+        cell for cell in notebook.cells if COLAB_TAG not in cell.metadata.get("tags", [])
+    ]
     return notebook
+
+
+def colab_address(lecture, repository):
+    """Return the address that opens a `Lecture` on Colab, from OWNER/NAME on GitHub."""
+    return COLAB.format(repository, lecture.path.name)
 
 
 def _no_such_lecture(name, lectures):

@@ -23,6 +23,7 @@ from mlcourse.figures._shared.saving import webp
 from mlcourse.interactive.networks import CURVE
 from mlcourse.lectures import catalog
 from tests.browser.lab import missing, start_browser
+from tests.conftest import PATIENCE
 from tests.lectures.conftest import REPORT, SETUP, put_lecture
 
 LACKS = missing() or " and ".join(
@@ -92,6 +93,7 @@ def browser():
 def page(browser, address):
     """Yield a page that must have no errors, no failed requests and no other host."""
     page, wrong = browser.new_page(), []
+    page.set_default_timeout(1000 * PATIENCE)
     page.on("request", lambda one: one.url.startswith((address, "data:")) or wrong.append(one.url))
     page.on("response", lambda one: one.status < 400 or wrong.append(f"{one.status} {one.url}"))
     page.on("pageerror", lambda error: wrong.append(str(error)))
@@ -119,7 +121,7 @@ def shown(figure):
     return read(bytes(figure.locator("img").evaluate(PIXELS)))
 
 
-def wait_for(figure, draw, size, seconds=15):
+def wait_for(figure, draw, size, seconds=PATIENCE):
     """Wait until a figure shows the image of a draw function."""
     expected, end = pixels(draw, size), time.monotonic() + seconds
     while not np.array_equal(shown(figure), expected):
@@ -155,6 +157,7 @@ def test_the_first_page_leads_to_lectures_gallery_and_reference(page, address):
     page.locator(".lecture h2 a").click()
     assert page.url.endswith("lectures/small.html")
     page.get_by_role("link", name="Gallery", exact=True).click()
+    page.wait_for_url("**/gallery.html")
     assert page.locator("article img").count() > 40
     page.get_by_role("link", name="Reference", exact=True).click()
     page.get_by_role("link", name="draw_neural_net").click()

@@ -155,11 +155,8 @@ def _build(model, x):
     """Check the input shape, and build a model that is not built yet."""
     examples = _first_examples(x) if checks.is_dataset(x) else x
     checks.input_shape(model, examples)
-    is_text = any(map(_is_string_tensor, keras.tree.flatten(examples)))
-    dtypes = {tensor.dtype for tensor in getattr(model, "inputs", None) or ()}
-    if is_text and dtypes and "string" not in dtypes:
-        rule = f"x must be numbers, as the model takes {', '.join(dtypes)}"
-        raise ValueError(f"{rule}. Got text instead.")
+    for part in keras.tree.flatten(examples):
+        fit_data.refuse_text_input("x", part, model)
     if not model.built:
         model(keras.tree.map_structure(lambda array: array[:1], examples))
 
@@ -194,10 +191,6 @@ def _text_as_tensor(array):
 
 def _is_text(array):
     return isinstance(array, np.ndarray) and array.dtype.kind in "US"
-
-
-def _is_string_tensor(tensor):
-    return keras.backend.standardize_dtype(tensor.dtype) == "string"
 
 
 @contextlib.contextmanager

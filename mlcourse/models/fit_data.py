@@ -240,20 +240,18 @@ def _refuse_objects(name, values):
     """Raise ValueError if an array is of objects or dates, which Keras cannot convert."""
     dtype = getattr(values, "dtype", None)
     if getattr(dtype, "kind", "f") in "OmM":
-        _raise_not_numbers(name, dtype)
+        rule = f"{name} must be an array of numbers: use {name}.astype('float32')"
+        raise ValueError(f"{rule}. Got an array of dtype {dtype} instead.")
 
 
-def _refuse_strings(name, values, model):
-    """Raise ValueError if an array is of strings and the inputs of the model are numbers."""
+def refuse_text_input(name, values, model):
+    """Raise ValueError if an array or tensor is of strings and the inputs of a model are not."""
     dtype = getattr(values, "dtype", None)
+    is_text = "string" in str(dtype) or getattr(dtype, "kind", "f") in "US"
     input_types = {tensor.dtype for tensor in getattr(model, "inputs", None) or ()}
-    if getattr(dtype, "kind", "f") in "US" and input_types and "string" not in input_types:
-        _raise_not_numbers(name, dtype)
-
-
-def _raise_not_numbers(name, dtype):
-    rule = f"{name} must be an array of numbers: use {name}.astype('float32')"
-    raise ValueError(f"{rule}. Got an array of dtype {dtype} instead.")
+    if is_text and input_types and "string" not in input_types:
+        rule = f"{name} must be numbers, as the model takes {', '.join(input_types)}"
+        raise ValueError(f"{rule}. Got text instead.")
 
 
 def check_fit(model, data):
@@ -303,7 +301,7 @@ def check(model, x, y=None, sample_weight=None, *, loss=None, part=""):
     """
     checks.input_shape(model, x, name=f"x{part}")
     for name, inputs in named(f"x{part}", x):
-        _refuse_strings(name, inputs, model)
+        refuse_text_input(name, inputs, model)
         try:
             _check_finite(name, inputs)
         except ValueError:

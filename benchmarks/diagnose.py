@@ -148,13 +148,12 @@ class Result:
 
 def cases(n_seeds):
     """Return all cases of a number of seeds."""
-    from mlcourse.datasets.injection import FAULTS as of_data
-    from mlcourse.models.injection import FAULTS as of_models
+    from mlcourse import datasets, models
 
     seeds = range(n_seeds)
     broken = [
         Case(setting, fault, seed)
-        for fault in [*of_data, *of_models]
+        for fault in [*datasets.injection.FAULTS, *models.injection.FAULTS]
         for setting in settings()
         for seed in seeds
         if (setting, fault) != ("moons", "validation images augmented")  # points are no images

@@ -7,6 +7,7 @@ import numpy as np
 
 from mlcourse._core import checks
 from mlcourse.datasets import injection
+from mlcourse.models import fit_data
 
 LOSSES = {
     "sparse_categorical_crossentropy": keras.losses.SparseCategoricalCrossentropy,
@@ -123,8 +124,9 @@ def inject(
     }
     names = [name for name in FAULTS if name != SHARED or x is not None]
     if x is not None:
-        checks.input_shape(model, x)
+        checks.has_target(y)
         checks.equal_lengths([x], [y])
+        fit_data.check(model, x, y)
     rng = np.random.default_rng(checks.seed(seed))
     name = injection.draw(names, fault, rng)
     draft = Draft(model, settings)
@@ -231,7 +233,7 @@ def _exploding(draft, rng):
 
 
 def _large_output(draft, rng):
-    draft.output["kernel_initializer"] = _serialized(keras.initializers.VarianceScaling(400))
+    draft.output["kernel_initializer"] = _serialized(keras.initializers.VarianceScaling(2500))
 
 
 def _rate_too_low(draft, rng):

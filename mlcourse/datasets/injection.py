@@ -113,7 +113,7 @@ def inject(
     validation = _part("validation_data", validation_data, x)
     test = None if test_data is None else _part("test_data", test_data, x)
     data = Split(x, y, *validation, test)
-    rng = np.random.default_rng(checks.seed(seed))
+    rng = np.random.default_rng(checks.integer("seed", seed, 0))
     names = [name for name in FAULTS if _is_possible(name, data)]
     name = draw(names, fault, rng)
     broken = dataclasses.replace(data, **FAULTS[name](data, rng))

@@ -127,7 +127,7 @@ def inject(
         checks.has_target(y)
         checks.equal_lengths([x], [y])
         fit_data.check(model, x, y)
-    rng = np.random.default_rng(checks.seed(seed))
+    rng = np.random.default_rng(checks.integer("seed", seed, 0))
     name = injection.draw(names, fault, rng)
     draft = Draft(model, settings)
     FAULTS[name](draft, rng)

@@ -115,7 +115,7 @@ def inject(
     >>> model.compile("sgd", "sparse_categorical_crossentropy")
     >>> _, settings = inject(model, fault="trained past the best epoch")
     >>> settings
-    {'batch_size': 32, 'epochs': 300}
+    {'batch_size': 32, 'epochs': 200}
     """
     _check_model(model)
     settings = {
@@ -267,7 +267,7 @@ def _regularized(draft, rng):
 
 
 def _too_many_epochs(draft, rng):
-    draft.settings["epochs"] *= 30
+    draft.settings["epochs"] *= 20
 
 
 def _trained_before(draft, rng):

@@ -150,7 +150,7 @@ def test_the_learning_rate(optimizer):
 
 def test_the_fit():
     _, settings = inject("trained past the best epoch")
-    assert settings == {"batch_size": 20, "epochs": 60}
+    assert settings == {"batch_size": 20, "epochs": 40}
     model, settings = inject(SHARED)
     assert settings == {"batch_size": 20, "epochs": 2}
     assert int(np.asarray(model.optimizer.iterations)) == 6

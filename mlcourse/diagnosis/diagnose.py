@@ -9,7 +9,7 @@ import keras
 import numpy as np
 
 from mlcourse._core import checks
-from mlcourse.diagnosis import data_tests, label_tests, model_tests
+from mlcourse.diagnosis import data_tests, label_tests, model_tests, training_tests, unit_tests
 from mlcourse.diagnosis.evidence import Evidence, Part
 from mlcourse.diagnosis.findings import Diagnosis
 
@@ -32,6 +32,7 @@ class Test:
 FINITE = ("is_finite",)
 VALIDATION = ("is_finite", "validation")
 CLASSES = ("is_finite", "is_classification")
+LEARNS = ("behaves", "is_trainable")
 TESTS = (
     Test("NaN in inputs", data_tests.nan_in_inputs),
     Test("labels out of range", label_tests.labels_out_of_range, ("is_classification",)),
@@ -49,9 +50,28 @@ TESTS = (
     Test("duplicates across splits", data_tests.duplicates_across_splits, VALIDATION),
     Test("sorted batches", label_tests.sorted_batches, ("is_classification",)),
     Test("class imbalance", label_tests.class_imbalance, ("is_classification",)),
+    Test("noisy labels", label_tests.noisy_labels, CLASSES),
     Test("batches too small for batch normalization", model_tests.small_batches_for_normalization),
     Test("no activation between layers", model_tests.no_activation_between_layers),
     Test("bottleneck", model_tests.bottleneck, ("is_classification",)),
+    Test("saturated units", unit_tests.saturated_units, ("behaves",)),
+    Test("dead units", unit_tests.dead_units, ("behaves",)),
+    Test("vanishing gradients", unit_tests.vanishing_gradients, LEARNS),
+    Test("exploding gradients", unit_tests.exploding_gradients, LEARNS),
+    Test("shared weights", training_tests.shared_weights, ("history",)),
+    Test("learning rate too high", training_tests.learning_rate_too_high, ("is_trainable",)),
+    Test("learning rate too low", training_tests.learning_rate_too_low, ("is_trainable",)),
+    Test("decays too early", training_tests.decays_too_early, ("history",)),
+    Test("trained past the best epoch", training_tests.trained_past_the_best_epoch, ("history",)),
+    Test("overfitting", training_tests.overfitting, ("is_trained", "validation", *CLASSES)),
+    Test("diverging", training_tests.diverging, ("history",)),
+    Test("initial loss", unit_tests.initial_loss, ("suits_loss", "is_classification")),
+    Test(
+        "cannot overfit a batch",
+        training_tests.cannot_overfit_a_batch,
+        ("is_trainable", "is_classification"),
+    ),
+    Test("underfitting", training_tests.underfitting, ("is_trained", *CLASSES)),
 )
 
 

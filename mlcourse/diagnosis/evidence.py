@@ -7,17 +7,21 @@ from functools import cached_property
 import keras
 import numpy as np
 
+from mlcourse.diagnosis.experiments import Experiment
 from mlcourse.diagnosis.label_noise import neighbor_probabilities
 from mlcourse.history import as_histories
-from mlcourse.inspection import gradient_norms
+from mlcourse.inspection import dead_units, gradient_norms
 from mlcourse.inspection.activation_rules import final_function
 from mlcourse.inspection.backward import unchanged
+from mlcourse.inspection.dead_units import sort_layers
 from mlcourse.inspection.graph import linked_steps
+from mlcourse.inspection.layers import as_array, observe
 from mlcourse.models import fit_data
 
 N_SAMPLE = 2_000  # examples on which most tests are made
 N_GRADIENT = 256  # examples of a gradient
 DEFAULT_BATCH_SIZE = 32
+N_UNIT_EXAMPLES = 500  # examples of which each unit is read
 OUTPUT_BATCH = 250  # examples per forward pass
 
 
@@ -75,7 +79,7 @@ class Evidence:
         self.test = test
         self.sources = _sources(history)
         self.histories = {} if history is None else as_histories(history)
-        self.batch_size = batch_size or self._batch_size_of_history()
+        self.batch_size = batch_size or self._inferred_batch_size()
         self.seed = seed
 
     @cached_property
@@ -198,30 +202,144 @@ class Evidence:
 
     @cached_property
     def gradient_norms(self):
-        """Gradient norm of the kernels by layer, on a batch of the training data."""
-        rows = self.train.rows[:: max(1, len(self.train.rows) // N_GRADIENT)]
-        return gradient_norms(self.model, self.train.x[rows], self.train.y[rows])
+        """Gradient norm of the kernels by layer before training, on a batch of training data."""
+        rows = self.train.rows[:: -(-len(self.train.rows) // N_GRADIENT)]
+        self.experiment.reset()
+        batch = self.train.x[rows], self.train.y[rows]
+        return gradient_norms(self.experiment.model, *batch, self.model.loss)
 
     def accuracies(self, outputs, part):
         """Return whether each prediction for the sample of a part is right, (n,) booleans."""
-        if outputs.shape[1] > 1:
-            return outputs.argmax(axis=1) == part.sample_labels
-        limit = 0 if self.output_function is None else 0.5
-        return (outputs[:, 0] > limit) == (part.sample_labels == 1)
+        return self.are_right(outputs, part.sample_labels)
 
-    def mean_loss(self, outputs, part):
-        """Return the mean compiled loss of outputs for the sample of a part."""
-        y = part.y[part.rows]
+    def are_right(self, outputs, labels):
+        """Return whether each prediction is the label, (n,) booleans.
+
+        Args:
+            outputs: outputs of the model, (n, units).
+            labels: integer labels, (n,).
+        """
+        if outputs.shape[1] > 1:
+            return outputs.argmax(axis=1) == labels
+        limit = 0.5 if self.output_function == "sigmoid" else 0
+        return (outputs[:, 0] > limit) == (labels == 1)
+
+    def mean_loss(self, outputs, y):
+        """Return the mean compiled loss of outputs, (n, units), for targets, (n, ...)."""
         losses = self.loss(keras.ops.convert_to_tensor(y), keras.ops.convert_to_tensor(outputs))
         return float(np.mean(keras.ops.convert_to_numpy(losses)))
 
-    def _batch_size_of_history(self):
-        """Return the batch size by the number of steps per epoch in Keras's history, or 32."""
+    def _inferred_batch_size(self):
+        """Return the batch size by the number of batches per epoch in Keras's history, or 32."""
+        if not self.steps_per_epoch:
+            return DEFAULT_BATCH_SIZE
+        return max(1, round(len(self.train) / self.steps_per_epoch))
+
+    @cached_property
+    def steps_per_epoch(self):
+        """Number of batches per epoch in Keras's history; None if unknown."""
         for source in self.sources:
             steps = (getattr(source, "params", None) or {}).get("steps")
             if steps:
-                return max(1, round(len(self.train) / steps))
-        return DEFAULT_BATCH_SIZE
+                return steps
+        return None
+
+    @cached_property
+    def n_steps_of_history(self):
+        """Number of steps of the optimizer in the histories; None if unknown."""
+        if not self.steps_per_epoch:
+            return None
+        return sum(source.params["steps"] * len(source.epoch) for source in self.sources)
+
+    @cached_property
+    def learning_rate(self):
+        """Learning rate of the first step."""
+        logged = self.history.history.get("learning_rate") if self.history else None
+        if logged:
+            return float(logged[0])
+        schedule = self._schedule
+        if schedule is not None:
+            return float(keras.ops.convert_to_numpy(schedule(0)))
+        return float(keras.ops.convert_to_numpy(self.model.optimizer.learning_rate))
+
+    @cached_property
+    def learning_rates(self):
+        """Learning rate of each epoch, a list; empty if it is constant or unknown."""
+        logged = self.history.history.get("learning_rate")
+        if logged or self._schedule is None or not self.steps_per_epoch:
+            return list(map(float, logged or []))
+        steps = self.steps_per_epoch * np.arange(self.history.last)
+        return [float(keras.ops.convert_to_numpy(self._schedule(step))) for step in steps]
+
+    @cached_property
+    def _schedule(self):
+        """The schedule of the optimizer; None for a constant learning rate."""
+        config = self.model.optimizer.get_config()["learning_rate"]
+        if isinstance(config, dict):
+            return keras.optimizers.schedules.deserialize(config)
+        return None
+
+    @cached_property
+    def experiment(self):
+        """Short fits of a copy of the model."""
+        options = self.batch_size, self.is_fresh, self.seed
+        return Experiment(self.model, self.train, self.mean_loss, *options)
+
+    @cached_property
+    def behaves(self):
+        """Whether inputs, targets and weights are such that outputs and gradients have meaning."""
+        weights = self.model.get_weights()
+        is_finite = all(np.isfinite(weight).all() for weight in weights)
+        return is_finite and self.suits_loss
+
+    @cached_property
+    def is_trained(self):
+        """Whether outputs have meaning, and the optimizer has made steps."""
+        return self.behaves and self.n_steps > 0
+
+    @cached_property
+    def is_trainable(self):
+        """Whether the model can be trained on the data."""
+        return self.suits_loss and bool(self.model.trainable_weights)
+
+    @cached_property
+    def unit_report(self):
+        """Dead units of the hidden layers, a dict of names to `inspection.LayerUnits`."""
+        try:
+            report = dead_units(self.model, self._few)
+        except ValueError:  # no layer that can be judged
+            return {}
+        return {name: units for name, units in report.layers.items() if name != self._last}
+
+    @cached_property
+    def saturated_fractions(self):
+        """Fraction of activations at a limit, by hidden layer with a bounded activation."""
+        judged, _ = sort_layers(self.model)
+        bounded = {
+            name: layer
+            for name, layer in judged.items()
+            if not layer.flat.is_dead and name != self._last
+        }
+        fractions = {name: [] for name in bounded}
+
+        def on_call(call):
+            z = as_array(call.inputs[0])
+            flat = bounded[call.layer_name].flat
+            fractions[call.layer_name].append(((z <= flat.low) | (z >= flat.high)).mean())
+
+        methods = [(name, item.layer, item.attribute) for name, item in bounded.items()]
+        observe(self.model, self._few, methods, on_call)
+        return {name: float(np.mean(values)) for name, values in fractions.items() if values}
+
+    @property
+    def _few(self):
+        """A few examples of the sample, for the units."""
+        return self.train.x[self.train.rows[:: -(-len(self.train.rows) // N_UNIT_EXAMPLES)]]
+
+    @property
+    def _last(self):
+        """Name of the output layer."""
+        return self.steps[-1].name
 
 
 def _sources(history):

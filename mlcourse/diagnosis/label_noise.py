@@ -5,8 +5,9 @@ from __future__ import annotations
 import numpy as np
 
 N_NEIGHBORS = 5
-N_FOLDS = 5
-MAX_COMPONENTS = 50
+N_FOLDS = 3
+N_TREES = 60
+MAX_LABEL_PROBABILITY = 0.1
 
 
 def neighbor_probabilities(x, labels):
@@ -28,21 +29,28 @@ def neighbor_probabilities(x, labels):
     return np.eye(len(classes))[indices[nearest]].mean(axis=1), classes
 
 
-def label_issues(probabilities, labels):
-    """Return the indices of examples whose label is probably wrong.
+def wrong_labels(x, labels, seed):
+    """Return the indices of examples whose label is probably wrong, by confident learning.
 
-    The threshold of a class is the mean probability of the class among the examples with that
-    label. An example is named if the most probable of the classes above their thresholds is not
-    its label.
+    The threshold of a class is the mean predicted probability of the class among the examples with
+    that label. An example is named if the most probable of the classes above their thresholds is
+    not its label (Northcutt, Jiang and Chuang, Confident Learning, 2021), and if its label has a
+    probability of at most 0.1, so that similar classes are not named. The probabilities are
+    cross-validated, from randomized trees on the inputs (Geurts, Ernst and Wehenkel, 2006).
 
     Args:
-        probabilities: cross-validated probabilities, (n, classes).
-        labels: indices of the classes, (n,).
+        x: examples, (n, features).
+        labels: integer labels, (n,), at least 3 of each class.
+        seed: integer seed of the trees.
     """
-    n_classes = probabilities.shape[1]
-    thresholds = np.array(
-        [probabilities[labels == label, label].mean() for label in range(n_classes)]
-    )
-    candidates = np.where(probabilities >= thresholds, probabilities, -np.inf)
-    is_confident = np.isfinite(candidates).any(axis=1)
-    return np.flatnonzero(is_confident & (candidates.argmax(axis=1) != labels))
+    from sklearn.ensemble import ExtraTreesClassifier
+    from sklearn.model_selection import cross_val_predict
+
+    classes, labels = np.unique(labels, return_inverse=True)
+    trees = ExtraTreesClassifier(N_TREES, min_samples_leaf=2, random_state=seed)
+    probabilities = cross_val_predict(trees, x, labels, cv=N_FOLDS, method="predict_proba")
+    of_label = probabilities[np.arange(len(labels)), labels]
+    thresholds = [of_label[labels == label].mean() for label in range(len(classes))]
+    candidates = np.where(probabilities >= thresholds, probabilities, 0)
+    is_other = (candidates.argmax(axis=1) != labels) & (candidates.max(axis=1) > 0)
+    return np.flatnonzero(is_other & (of_label <= MAX_LABEL_PROBABILITY))

@@ -121,28 +121,35 @@ def wrong_output_layer(evidence):
 
 
 def frozen_weights(evidence):
-    """Find a model that cannot learn, because its weights are not trainable.
+    """Find layers that cannot learn, because their weights are not trainable.
 
-    Test: no kernel is trainable (high), or that of the output layer is not (medium). Frozen first
-    layers are normal in transfer learning.
+    Test: no layer with a kernel is trainable, or the last is not, or the bias of one that is not
+    trainable is 0 for each unit, as before any training. Layers that were trained before and frozen
+    are normal in transfer learning.
     """
-    layers = {step.name: step.layer for step in evidence.steps if getattr(step.layer, "weights", 0)}
-    if not layers:
+    layers = {
+        step.name: step.layer
+        for step in evidence.steps
+        if isinstance(step.layer, AFFINE + CONVOLUTIONS)
+    }
+    frozen = [name for name, layer in layers.items() if not layer.trainable_weights]
+    untrained = [name for name in frozen if _has_zero_bias(layers[name])]
+    if not untrained and list(layers)[-1:] != frozen[-1:]:
         return None
-    is_trainable = {name: bool(layer.trainable_weights) for name, layer in layers.items()}
-    last = list(layers)[-1]
-    if is_trainable[last]:
-        return None
-    n_frozen = sum(not value for value in is_trainable.values())
-    message = f"{n_frozen} of {len(layers)} layers with weights are frozen, also the last, {last}."
+    message = f"{len(frozen)} of {len(layers)} layers with kernels are frozen: {', '.join(frozen)}"
+    message += f"; {len(untrained)} of them at their initial weights."
     advice = "model.trainable = True\nmodel.compile(...)  # compile again after the change"
     counts = {
         name: sum(math.prod(weight.shape) for weight in layer.trainable_weights)
         for name, layer in layers.items()
     }
-    confidence = "medium" if any(is_trainable.values()) else "high"
     draw = drawing.bars(counts, "trainable weights")
-    return Finding("frozen weights", message, advice, confidence, draw=draw)
+    return Finding("frozen weights", message, advice, "high", draw=draw)
+
+
+def _has_zero_bias(layer):
+    """Return whether a layer has a bias, and it is 0 for each unit."""
+    return layer.bias is not None and not keras.ops.convert_to_numpy(layer.bias).any()
 
 
 def small_batches_for_normalization(evidence):

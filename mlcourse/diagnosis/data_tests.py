@@ -65,10 +65,9 @@ def inputs_not_scaled(evidence):
     Test: the root mean square of the inputs is above 10 (as of pixels from 0 to 255), or below
     0.02 (as of pixels that were divided by 255 twice). Initializers keep the variance of inputs of
     a variance around 1 (LeCun et al., Efficient BackProp, 1998). Models that start with a layer
-    that scales, or with an embedding, are not tested.
+    that scales are not tested.
     """
-    first = evidence.steps[0].layer
-    if isinstance(first, SCALING_LAYERS):
+    if _starts_with_scaling(evidence.steps):
         return None
     x = evidence.train.sample
     scale = float(np.sqrt(np.mean(np.square(x, dtype=np.float64))))
@@ -83,9 +82,18 @@ def inputs_not_scaled(evidence):
     return Finding("inputs not scaled", message, advice, "high", draw=draw)
 
 
+def _starts_with_scaling(steps):
+    """Return whether a model has a layer that scales before its first layer with a kernel."""
+    for step in steps:
+        if isinstance(step.layer, SCALING_LAYERS):
+            return True
+        if hasattr(step.layer, "kernel"):
+            break
+    return False
+
+
 SCALING_LAYERS = (
     keras.layers.BatchNormalization,
-    keras.layers.Embedding,
     keras.layers.LayerNormalization,
     keras.layers.Normalization,
     keras.layers.Rescaling,

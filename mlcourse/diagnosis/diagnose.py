@@ -21,18 +21,25 @@ class Test:
     Attributes:
         name: name of the fault.
         find: function of an `Evidence` that returns a `Finding`, or None.
-        needs: names of attributes of the evidence without which the test is not made.
+        needs: names of attributes of the evidence that must be true for the test.
+        trains_a_copy: whether the test trains a copy of the model, which takes a second or more.
     """
 
     name: str
     find: Callable
     needs: tuple[str, ...] = ()
+    trains_a_copy: bool = False
+
+    def is_possible(self, evidence):
+        """Return whether the evidence has what the test needs."""
+        return all(getattr(evidence, need) for need in self.needs)
 
 
-FINITE = ("is_finite",)
-VALIDATION = ("is_finite", "validation")
-CLASSES = ("is_finite", "is_classification")
+FEATURES = ("has_features",)
+VALIDATION = ("has_features", "validation")
+CLASSES = ("has_features", "is_classification")
 LEARNS = ("behaves", "is_trainable")
+MIN_EXAMPLES = 10
 TESTS = (
     Test("NaN in inputs", data_tests.nan_in_inputs),
     Test("labels out of range", label_tests.labels_out_of_range, ("is_classification",)),
@@ -41,8 +48,8 @@ TESTS = (
     Test("logits without from_logits", model_tests.logits_without_from_logits),
     Test("wrong output layer", model_tests.wrong_output_layer, ("is_classification",)),
     Test("frozen weights", model_tests.frozen_weights),
-    Test("constant inputs", data_tests.constant_inputs, FINITE),
-    Test("inputs not scaled", data_tests.inputs_not_scaled, FINITE),
+    Test("constant inputs", data_tests.constant_inputs, FEATURES),
+    Test("inputs not scaled", data_tests.inputs_not_scaled, FEATURES),
     Test("training and validation scaled differently", data_tests.scaled_differently, VALIDATION),
     Test("validation images augmented", data_tests.validation_augmented, VALIDATION),
     Test("images and labels out of step", label_tests.labels_out_of_step, CLASSES),
@@ -58,18 +65,19 @@ TESTS = (
     Test("dead units", unit_tests.dead_units, ("behaves",)),
     Test("vanishing gradients", unit_tests.vanishing_gradients, LEARNS),
     Test("exploding gradients", unit_tests.exploding_gradients, LEARNS),
-    Test("shared weights", training_tests.shared_weights, ("history",)),
-    Test("learning rate too high", training_tests.learning_rate_too_high, ("is_trainable",)),
-    Test("learning rate too low", training_tests.learning_rate_too_low, ("is_trainable",)),
+    Test("shared weights", training_tests.shared_weights, ("history",), True),
+    Test("diverging", training_tests.diverging, ("history",)),
+    Test("learning rate too high", training_tests.learning_rate_too_high, ("is_trainable",), True),
+    Test("learning rate too low", training_tests.learning_rate_too_low, ("is_trainable",), True),
     Test("decays too early", training_tests.decays_too_early, ("history",)),
     Test("trained past the best epoch", training_tests.trained_past_the_best_epoch, ("history",)),
     Test("overfitting", training_tests.overfitting, ("is_trained", "validation", *CLASSES)),
-    Test("diverging", training_tests.diverging, ("history",)),
     Test("initial loss", unit_tests.initial_loss, ("suits_loss", "is_classification")),
     Test(
         "cannot overfit a batch",
         training_tests.cannot_overfit_a_batch,
         ("is_trainable", "is_classification"),
+        True,
     ),
     Test("underfitting", training_tests.underfitting, ("is_trained", *CLASSES)),
 )
@@ -114,19 +122,15 @@ def diagnose(
         >>> diagnose(model, x, y, (x_val, y_val), history)  # doctest: +SKIP
         high: inputs not scaled. Inputs go from 0 to 255, with a root mean square of 90; ...
     """
-    evidence = _evidence(model, x, y, validation_data, history, test_data, batch_size, seed)
-    return run(TESTS, evidence)
-
-
-def run(tests, evidence):
-    """Return the `Diagnosis` of the tests that the evidence allows."""
-    possible = [test for test in tests if all(getattr(evidence, need) for need in test.needs)]
+    options = {"test_data": test_data, "batch_size": batch_size, "seed": seed}
+    evidence = evidence_of(model, x, y, validation_data, history, **options)
+    possible = [test for test in TESTS if test.is_possible(evidence)]
     findings = [test.find(evidence) for test in possible]
     names = [test.name for test in possible]
     return Diagnosis([finding for finding in findings if finding is not None], names)
 
 
-def _evidence(model, x, y, validation_data, history, test_data, batch_size, seed):
+def evidence_of(model, x, y, validation_data, history, *, test_data, batch_size, seed):
     """Return the checked arguments of `diagnose` as `Evidence`."""
     _check_model(model)
     seed = checks.seed(seed)
@@ -161,6 +165,7 @@ def _part(model, name, pair, rng):
     x, y = (_numbers(f"{letter}{name}", array) for letter, array in zip("xy", pair, strict=True))
     checks.equal_lengths([x], [y], name)
     checks.input_shape(model, x, exactly=True, name=f"x{name}")
+    checks.integer(f"the number of examples in x{name}", len(x), MIN_EXAMPLES)
     return Part(x, y, rng)
 
 

@@ -6,8 +6,9 @@ from functools import cached_property
 
 import keras
 import numpy as np
+from keras.layers import Embedding
 
-from mlcourse.diagnosis.experiments import Experiment
+from mlcourse.diagnosis.experiments import Experiment, inner_optimizer
 from mlcourse.diagnosis.label_noise import neighbor_probabilities
 from mlcourse.history import as_histories
 from mlcourse.inspection import dead_units, gradient_norms
@@ -137,6 +138,12 @@ class Evidence:
         return all(bool(np.isfinite(part.x.sum(dtype=np.float64))) for part in parts)
 
     @cached_property
+    def has_features(self):
+        """Whether the inputs are finite measurements, not indices for an embedding."""
+        layers = [step.layer for step in self.steps]
+        return self.is_finite and not any(isinstance(layer, Embedding) for layer in layers)
+
+    @cached_property
     def steps(self):
         """The steps of the model, from `mlcourse.inspection.graph.linked_steps`."""
         return linked_steps(self.model)[0]
@@ -226,6 +233,8 @@ class Evidence:
 
     def mean_loss(self, outputs, y):
         """Return the mean compiled loss of outputs, (n, units), for targets, (n, ...)."""
+        if y.ndim == 1 and self.loss_name not in fit_data.SPARSE:
+            y = y[:, None]
         losses = self.loss(keras.ops.convert_to_tensor(y), keras.ops.convert_to_tensor(outputs))
         return float(np.mean(keras.ops.convert_to_numpy(losses)))
 
@@ -249,7 +258,8 @@ class Evidence:
         """Number of steps of the optimizer in the histories; None if unknown."""
         if not self.steps_per_epoch:
             return None
-        return sum(source.params["steps"] * len(source.epoch) for source in self.sources)
+        epochs = sum(len(getattr(source, "epoch", ())) for source in self.sources)
+        return self.steps_per_epoch * epochs
 
     @cached_property
     def learning_rate(self):
@@ -260,7 +270,7 @@ class Evidence:
         schedule = self._schedule
         if schedule is not None:
             return float(keras.ops.convert_to_numpy(schedule(0)))
-        return float(keras.ops.convert_to_numpy(self.model.optimizer.learning_rate))
+        return float(keras.ops.convert_to_numpy(inner_optimizer(self.model).learning_rate))
 
     @cached_property
     def learning_rates(self):
@@ -274,7 +284,7 @@ class Evidence:
     @cached_property
     def _schedule(self):
         """The schedule of the optimizer; None for a constant learning rate."""
-        config = self.model.optimizer.get_config()["learning_rate"]
+        config = inner_optimizer(self.model).get_config()["learning_rate"]
         if isinstance(config, dict):
             return keras.optimizers.schedules.deserialize(config)
         return None

@@ -44,7 +44,7 @@ class Experiment:
         self._loss_of = loss_of
         self._batch_size = min(batch_size, MAX_BATCH_SIZE, len(part))
         self._seed = seed
-        self._optimizer = model.optimizer
+        self._optimizer = inner_optimizer(model)
         self._loss = model.loss
         with restored_random_state():
             random.seed(seed)
@@ -121,7 +121,8 @@ class Experiment:
         copy = type(optimizer).from_config(config)
         copy.build(self.model.trainable_variables)
         self._state = [np.array(keras.ops.convert_to_numpy(item)) for item in copy.variables]
-        self.model.compile(copy, self._loss, jit_compile=keras.backend.backend() == "jax")
+        options = {"jit_compile": keras.backend.backend() == "jax", "auto_scale_loss": False}
+        self.model.compile(copy, self._loss, **options)
         self._compiled = optimizer
 
     def _evaluate(self):
@@ -129,3 +130,8 @@ class Experiment:
         outputs = self.model(self._part.x[self._evaluation], training=False)
         loss = self._loss_of(keras.ops.convert_to_numpy(outputs), self._part.y[self._evaluation])
         return loss if math.isfinite(loss) else math.nan
+
+
+def inner_optimizer(model):
+    """Return the optimizer of a model, without the one around it that scales the loss."""
+    return getattr(model.optimizer, "inner_optimizer", model.optimizer)

@@ -107,8 +107,6 @@ def wrong_output_layer(evidence):
         problem = f"there are {n_classes} classes"
     elif function == "sigmoid" and n_units > 1 and not is_binary:
         problem = f"a sigmoid does not make {n_units} probabilities with the sum 1"
-    elif function == "sigmoid" and n_units > 2 and is_binary:
-        problem = f"{n_classes} exclusive classes need a softmax and a categorical loss"
     elif function is None and activation not in ("linear", "softmax", "sigmoid", "log_softmax"):
         problem = f"{activation} returns no probabilities"
     else:
@@ -134,7 +132,7 @@ def frozen_weights(evidence):
     }
     frozen = [name for name, layer in layers.items() if not layer.trainable_weights]
     untrained = [name for name in frozen if _has_zero_bias(layers[name])]
-    if not untrained and list(layers)[-1:] != frozen[-1:]:
+    if not frozen or (not untrained and frozen[-1] != list(layers)[-1]):
         return None
     message = f"{len(frozen)} of {len(layers)} layers with kernels are frozen: {', '.join(frozen)}"
     message += f"; {len(untrained)} of them at their initial weights."

@@ -39,7 +39,7 @@ class Injected:
     (Injected('data', seed=3), [1, 2], True)
     """
 
-    def __init__(self, kind: str, parts: tuple, fault: str, choices: list[str], seed: int):
+    def __init__(self, kind: str, parts: tuple, fault: str, choices: list[str], seed: int) -> None:
         self.name = f"fault in the {kind}, seed {seed}"
         self.choices = choices
         self._kind = kind
@@ -50,7 +50,7 @@ class Injected:
     def __iter__(self) -> Iterator[Any]:
         return iter(self._parts)
 
-    def __repr__(self):
+    def __repr__(self) -> str:
         return f"Injected({self._kind!r}, seed={self._seed})"
 
     def has(self, fault: str) -> bool:

@@ -9,8 +9,9 @@ import numpy as np
 from mlcourse.diagnosis import drawing
 from mlcourse.diagnosis.findings import Finding
 
-ENOUGH = 0.5
 HALF = 0.5
+MOST = 0.8
+MIN_DIFFERENCE = 0.1
 QUARTER = 0.25
 LEARNS = 0.2
 UNCHANGED = 0.8
@@ -27,15 +28,16 @@ FASTER = 0.5
 
 
 def learning_rate_too_high(evidence):
-    """Find a learning rate with which the loss does not fall, and falls with a smaller one.
+    """Find a learning rate with which the loss is higher than with a smaller one.
 
     Test: a copy is trained for 40 batches. With a tenth, a hundredth or a thousandth of the
-    learning rate, the loss falls by at least 20 %, and with the learning rate here by less than
-    half of that (the range test of Smith, Cyclical Learning Rates, 2017, at four points).
+    learning rate, the loss falls by at least 20 %, and with the learning rate here it ends at more
+    than twice that loss (the range test of Smith, Cyclical Learning Rates, 2017, at four points).
     """
-    falls = _relative_falls(evidence, (0.1, 0.01, 0.001))
+    falls = _relative_falls(evidence, (0.1, 0.01, 0.001), MOST, math.inf)
     here, *smaller = falls.values()
-    if max(smaller, default=0) < LEARNS or here >= HALF * max(smaller):
+    best = max(smaller, default=0)
+    if best < LEARNS or 1 - here <= max(2 * (1 - best), 1 - best + MIN_DIFFERENCE):
         return None
     return _rate_finding(evidence, "learning rate too high", falls, smaller)
 
@@ -50,7 +52,7 @@ def learning_rate_too_low(evidence):
     """
     if _falls_in_history(evidence):
         return None
-    falls = _relative_falls(evidence, (10, 100, 1000))
+    falls = _relative_falls(evidence, (10, 100, 1000), HALF, LEARNS)
     here, *larger = falls.values()
     if max(larger, default=0) < LEARNS or here >= QUARTER * max(larger):
         return None
@@ -65,11 +67,14 @@ def _falls_in_history(evidence):
     return bool(losses[-1] < UNCHANGED * max(losses[0], evidence.experiment.initial_loss))
 
 
-def _relative_falls(evidence, factors):
+def _relative_falls(evidence, factors, enough_here, enough):
     """Return the relative fall of the loss in 40 batches by learning rate; -inf if it diverged.
 
-    The first learning rate is the one here. The others follow until the loss falls by a fifth; none
-    does if the loss falls by half with the first.
+    Args:
+        evidence: an `Evidence`.
+        factors: factors of the learning rates after the first, which is the one here.
+        enough_here: fall with the first learning rate after which the others are left out.
+        enough: fall with another one after which the rest is left out.
     """
     experiment = evidence.experiment
     falls = {}
@@ -77,7 +82,7 @@ def _relative_falls(evidence, factors):
         rate = factor * evidence.learning_rate
         loss = experiment.final_loss(rate)
         falls[rate] = 1 - loss / experiment.initial_loss if math.isfinite(loss) else -math.inf
-        if falls[rate] >= (ENOUGH if factor == 1 else LEARNS):
+        if falls[rate] >= (enough_here if factor == 1 else enough):
             break
     return falls
 

@@ -36,7 +36,7 @@ a fit, `DiagnosisCallback` makes the tests that train no copy, in at most 5 % of
 
 Nothing changes: neither the model and its optimizer, nor the data, nor the random states. Most
 tests read a random sample of 2,000 examples. Some train a copy of the model for 40 batches, or for
-150 steps on 16 examples. The model is Sequential or Functional, with one input and one output.
+300 steps on 16 examples. The model is Sequential or Functional, with one input and one output.
 
 Confidence orders the findings; with equal confidence causes are before symptoms, in the order of
 this page. If there is a cause of at least medium confidence, the confidence of a symptom is low:
@@ -120,11 +120,12 @@ def dead():
 
 def deep_sigmoid():
     """Stack eight sigmoid layers."""
-    return network(*(layers.Dense(16, "sigmoid") for _ in range(8))), *digits()
+    hidden = [layers.Dense(16, "sigmoid", name=f"hidden_{number}") for number in range(1, 9)]
+    return network(*hidden), *digits()
 
 
 def late():
-    """Pass a history whose validation loss rises from epoch 4 on."""
+    """Pass a history whose validation loss rises from epoch 10 on."""
     epochs = np.arange(1, 21)
     history = {
         "loss": (1.5 * 0.8**epochs).tolist(),

@@ -15,8 +15,8 @@ N_BATCHES = 40
 MAX_BATCH_SIZE = 64
 N_EVALUATION = 500
 N_OVERFIT = 16
-N_OVERFIT_STEPS = 150
-OVERFIT_RATE = 0.003
+N_OVERFIT_STEPS = 300
+OVERFIT_RATE = 0.01
 
 
 class Experiment:
@@ -89,7 +89,7 @@ class Experiment:
 
     @cached_property
     def overfit(self):
-        """Outputs for 16 examples after 150 steps of Adam on them, and the rows of the examples."""
+        """Outputs for 16 examples after 300 steps of Adam on them, and the rows of the examples."""
         rows = self._part.rows[:N_OVERFIT]
         adam = keras.optimizers.Adam()
         optimizer = self._optimizer if type(self._optimizer) is type(adam) else adam

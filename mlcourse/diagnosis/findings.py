@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import io
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from typing import overload
 
 import numpy as np
@@ -69,7 +69,7 @@ PICTURE_SIZE = (6.4, 3.6)  # inches
 PICTURE_DPI = 72
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Finding:
     """A fault that a diagnosis has found.
 
@@ -79,6 +79,7 @@ class Finding:
         advice: what to change, as Python code.
         confidence: "low", "medium" or "high".
         indices: indices of the examples concerned, (n,); None if it concerns no single examples.
+        draw: function of a Figure that draws what shows the fault; None without a figure.
 
     Example:
         >>> Finding("frozen weights", "No weight is trainable.", "model.trainable = True", "high")
@@ -90,8 +91,8 @@ class Finding:
     message: str
     advice: str
     confidence: str
-    indices: np.ndarray | None = field(default=None, compare=False)
-    draw: Callable[[FigureBase], object] | None = field(default=None, compare=False)
+    indices: np.ndarray | None = None
+    draw: Callable[[FigureBase], object] | None = None
 
     def __str__(self) -> str:
         lines = [f"{self.confidence}: {self.name}. {self.message}", *self.advice.splitlines()]

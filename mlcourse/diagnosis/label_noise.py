@@ -6,8 +6,8 @@ import numpy as np
 
 N_NEIGHBORS = 5
 N_FOLDS = 3
-N_TREES = 60
-MAX_LABEL_PROBABILITY = 0.1
+N_TREES = 80
+MIN_RATIO = 7.0
 
 
 def neighbor_probabilities(x, labels):
@@ -32,11 +32,11 @@ def neighbor_probabilities(x, labels):
 def wrong_labels(x, labels, seed):
     """Return the indices of examples whose label is probably wrong, by confident learning.
 
-    The threshold of a class is the mean predicted probability of the class among the examples with
-    that label. An example is named if the most probable of the classes above their thresholds is
-    not its label (Northcutt, Jiang and Chuang, Confident Learning, 2021), and if its label has a
-    probability of at most 0.1, so that similar classes are not named. The probabilities are
-    cross-validated, from randomized trees on the inputs (Geurts, Ernst and Wehenkel, 2006).
+    These are the examples for which another class is predicted, with at least 7 times the
+    probability of the label. The probabilities are cross-validated, from randomized trees on the
+    inputs. Sources: Northcutt, Jiang and Chuang, Confident Learning, 2021, selection by confusion,
+    to which the ratio is added, so that similar classes are not named; Geurts, Ernst and Wehenkel,
+    Extremely Randomized Trees, 2006.
 
     Args:
         x: examples, (n, features).
@@ -46,11 +46,9 @@ def wrong_labels(x, labels, seed):
     from sklearn.ensemble import ExtraTreesClassifier
     from sklearn.model_selection import cross_val_predict
 
-    classes, labels = np.unique(labels, return_inverse=True)
-    trees = ExtraTreesClassifier(N_TREES, min_samples_leaf=2, random_state=seed)
+    _, labels = np.unique(labels, return_inverse=True)
+    trees = ExtraTreesClassifier(N_TREES, random_state=seed)
     probabilities = cross_val_predict(trees, x, labels, cv=N_FOLDS, method="predict_proba")
     of_label = probabilities[np.arange(len(labels)), labels]
-    thresholds = [of_label[labels == label].mean() for label in range(len(classes))]
-    candidates = np.where(probabilities >= thresholds, probabilities, 0)
-    is_other = (candidates.argmax(axis=1) != labels) & (candidates.max(axis=1) > 0)
-    return np.flatnonzero(is_other & (of_label <= MAX_LABEL_PROBABILITY))
+    is_other = probabilities.argmax(axis=1) != labels
+    return np.flatnonzero(is_other & (probabilities.max(axis=1) >= MIN_RATIO * of_label))

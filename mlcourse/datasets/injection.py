@@ -110,9 +110,9 @@ def inject(
     """
     x, y = _examples(x, y)
     checks.integer("the number of classes in y", len(np.unique(y)), 2)
-    validation = _part("validation_data", validation_data, x)
+    x_val, y_val = _part("validation_data", validation_data, x)
     test = None if test_data is None else _part("test_data", test_data, x)
-    data = Split(x, y, *validation, test)
+    data = Split(x, y, x_val, y_val, test)
     rng = np.random.default_rng(checks.integer("seed", seed, 0))
     names = [name for name in FAULTS if _is_possible(name, data)]
     name = draw(names, fault, rng)

@@ -34,7 +34,7 @@ endif
 .DEFAULT_GOAL := help
 .PHONY: help setup lecture lab app site colab slides test test-all test-notebooks test-slow \
 	test-backend test-browser test-versions check format \
-	fuzz coverage sort-tests mutants bench scores gallery screenshots package \
+	fuzz coverage sort-tests mutants bench diagnose-bench scores gallery screenshots package \
 	clean
 
 help: ## list the commands
@@ -134,6 +134,9 @@ format: $(INSTALLED) ## format code and notebooks as check requires, then lint
 bench: $(INSTALLED) ## measure speed-ups over alternatives, and write docs/benchmarks.md: NAME=drawing
 	$(BIN)/python -m pip install --quiet --editable '.[browser]'
 	$(BIN)/python -m benchmarks $(if $(filter command%,$(origin NAME)),$(NAME))
+
+diagnose-bench: $(INSTALLED) ## measure the faults that diagnose finds, in an hour: SEEDS=2 only prints, in minutes
+	$(BIN)/python -m $(if $(SEEDS),benchmarks.diagnose --seeds $(SEEDS),benchmarks diagnose)
 
 scores: $(INSTALLED) ## run whole lectures from three seeds, and write docs/scores.md: NAME for one
 	$(BIN)/mlcourse scores $(if $(filter command%,$(origin NAME)),$(NAME)) --out docs

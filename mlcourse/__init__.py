@@ -20,6 +20,7 @@ _MODULES = (
     "callbacks",
     "datasets",
     "devices",
+    "diagnosis",
     "evaluation",
     "figures",
     "history",
@@ -42,6 +43,7 @@ _NAMES_BY_MODULE = {
     "callbacks": """
         CyclicLR OneCycle TrainingPlot UpdateRatios find_learning_rate
     """,
+    "diagnosis": "diagnose",
     "figures": """
         dashboard draw_neural_net plot_activation plot_backpropagation plot_basins
         plot_calibration plot_confusion_matrix plot_decision_boundary plot_explanation

@@ -5,6 +5,7 @@ from mlcourse import (
     callbacks as callbacks,
     datasets as datasets,
     devices as devices,
+    diagnosis as diagnosis,
     evaluation as evaluation,
     figures as figures,
     history as history,
@@ -31,6 +32,9 @@ from mlcourse.callbacks import (
     TrainingPlot as TrainingPlot,
     UpdateRatios as UpdateRatios,
     find_learning_rate as find_learning_rate,
+)
+from mlcourse.diagnosis import (
+    diagnose as diagnose,
 )
 from mlcourse.networks import (
     explain as explain,

@@ -3,12 +3,13 @@ import doctest
 import itertools
 import os
 import re
+from collections import Counter
 from pathlib import Path
 
 import pytest
 
 from benchmarks import __main__ as command
-from benchmarks import page, readme, records, timing
+from benchmarks import diagnose, page, readme, records, timing
 
 ROOT = Path(__file__).parents[1]
 
@@ -181,3 +182,56 @@ def test_the_readme_quotes_the_scores():
     quotes = [line for line in text.split("\n") if line in rows and line.startswith("| ")]
     assert len(quotes) == 1 + 5  # the head, and five results
     assert readme.quoted(text, rows) == text
+
+
+def diagnosed(fault, *names, setting="moons", alarms=()):
+    return diagnose.Result(diagnose.Case(setting, fault, 0), names, alarms)
+
+
+def test_the_row_of_a_fault_has_its_recall_and_what_is_first_instead():
+    row = diagnose.fault_row(
+        "dead units",
+        [
+            diagnosed("dead units", "dead units", "overfitting"),
+            diagnosed("dead units", "overfitting", "dead units"),
+            diagnosed("dead units", "overfitting"),
+            diagnosed("dead units", setting="MNIST"),
+        ],
+    )
+    assert row.name == "dead units"
+    assert row.result == (
+        "found in 2, first in 1 of 4; missed on moons 1, MNIST 1; "
+        "first instead: overfitting 2, nothing 1"
+    )
+    perfect = diagnose.fault_row("overfitting", [diagnosed("overfitting", "overfitting")])
+    assert perfect.result == "found in 1, first in 1 of 1"
+
+
+def test_an_alarm_in_a_healthy_fit_is_a_finding_above_low():
+    quiet = diagnosed("healthy", "underfitting")
+    loud = diagnosed("healthy", "underfitting", alarms=("underfitting",))
+    assert diagnose.healthy_row([quiet]).result == "false alarms in 0 of 1"
+    assert diagnose.healthy_row([quiet, loud]).result == (
+        "false alarms in 1 of 2: underfitting (moons) 1"
+    )
+
+
+def test_the_benchmark_has_every_fault_and_a_hundred_healthy_fits():
+    from mlcourse.diagnosis import FAULTS
+
+    cases = diagnose.cases(diagnose.SEEDS)
+    by_fault = Counter(case.fault for case in cases)
+    assert by_fault.pop("healthy") == 100
+    assert by_fault.keys() == FAULTS.keys()
+    assert by_fault.pop("validation images augmented") == 40  # the moons are no images
+    assert set(by_fault.values()) == {60}
+    assert len(set(cases)) == len(cases)
+    assert {case.setting for case in cases if case.fault == "healthy"} == set(
+        diagnose.healthy_settings()
+    )
+
+
+@pytest.mark.slow
+def test_a_quick_benchmark_finds_an_obvious_fault():
+    case = diagnose.Case("moons", "NaN in inputs", 0)
+    assert diagnose.run(case).first == "NaN in inputs"

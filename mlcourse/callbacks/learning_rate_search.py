@@ -77,7 +77,7 @@ def find_learning_rate(
     n_batches = steps * model.steps_per_execution
     fit_arguments = _fit_arguments(model, x, y, sample_weight, n_batches, batch_size)
     history = getattr(model, "history", None)
-    with _restored_random_state():
+    with restored_random_state():
         _build(model, fit_arguments(0)["x"])
         try:
             bar = {"desc": "Sweeping learning rates", "leave": False, "delay": PROGRESS_BAR_DELAY}
@@ -194,7 +194,7 @@ def _is_text(array):
 
 
 @contextlib.contextmanager
-def _restored_random_state() -> Iterator[None]:
+def restored_random_state() -> Iterator[None]:
     """Restore the states of Python's and NumPy's random generators after a `with` block."""
     python_state = random.getstate()
     numpy_state = np.random.get_state()  # noqa: NPY002

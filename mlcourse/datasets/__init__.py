@@ -3,7 +3,8 @@
 `load` returns Fashion-MNIST, MNIST or CIFAR-10, and generated images only with `synthetic=True`.
 `make_two_digits` combines two MNIST digits in each image; `preprocess_digit` converts an image of a
 digit to MNIST's format. `AugmentedDataset` augments training images in each epoch. `two_moons`,
-`circles`, `spirals` and `blobs` return points of the plane in classes.
+`circles`, `spirals` and `blobs` return points of the plane in classes. `inject` puts a fault, which
+is not named, into healthy data.
 """
 
 from importlib import import_module
@@ -20,6 +21,7 @@ from mlcourse.datasets.catalog import (
     find,
 )
 from mlcourse.datasets.digits import TwoDigits, make_two_digits, preprocess_digit
+from mlcourse.datasets.injection import Injected, inject
 from mlcourse.datasets.loader import fetch, in_cache, load
 from mlcourse.datasets.points import blobs, circles, spirals, two_moons
 
@@ -34,12 +36,14 @@ __all__ = [
     "Dataset",
     "DatasetCorrupt",
     "DatasetUnavailable",
+    "Injected",
     "TwoDigits",
     "blobs",
     "circles",
     "fetch",
     "find",
     "in_cache",
+    "inject",
     "load",
     "make_two_digits",
     "preprocess_digit",

@@ -18,7 +18,7 @@ from mlcourse import __version__
 from mlcourse._core import checks, tables
 
 if TYPE_CHECKING:
-    from mlcourse.datasets import Dataset
+    from mlcourse.datasets import Dataset, Injected
     from mlcourse.lectures.exercises import CheckResult
 
 MIME_TYPE = "application/vnd.mlcourse.report+json"
@@ -301,7 +301,7 @@ class Session:
         self.results[name] = {**result, "seconds": now - self._since}
         self._since = now
 
-    def check(self, name: str, answer: object) -> CheckResult:
+    def check(self, name: str | Injected, answer: object) -> CheckResult:
         """Check the answer to an exercise, print the result, and record it for the report.
 
         The properties of the answer are tested on random examples from several seeds. If one does
@@ -309,22 +309,27 @@ class Session:
         run.
 
         Args:
-            name: name of the exercise, as in the sheet.
-            answer: value, function or class.
+            name: name of the exercise, as in the sheet, or what `datasets.inject` or
+                `models.inject` has returned.
+            answer: value, function or class; the name of the injected fault.
 
         Returns:
             A `CheckResult`, which is true if the answer has passed.
 
         Raises:
-            ValueError: if there is no such exercise.
+            ValueError: if there is no such exercise or fault.
             CheckFailed: only while nbgrader runs the notebook, if the answer is wrong.
         """
+        from mlcourse.datasets import Injected
         from mlcourse.lectures import exercises
 
-        result = exercises.check(exercises.find(name), answer)
-        attempts = self.checks.get(name, {"attempts": 0})["attempts"] + 1
+        if isinstance(name, Injected):
+            result = exercises.check_fault(name, answer)
+        else:
+            result = exercises.check(exercises.find(name), answer)
+        attempts = self.checks.get(result.name, {"attempts": 0})["attempts"] + 1
         recorded = {"passed": result.passed, "mistake": result.mistake, "attempts": attempts}
-        self.checks[name] = recorded
+        self.checks[result.name] = recorded
         print(result)
         if not result.passed and "NBGRADER_EXECUTION" in os.environ:
             raise CheckFailed(result.message)

@@ -1,10 +1,12 @@
 """Functions that build teaching-size Keras models, which are not compiled yet.
 
 `mlp` builds dense networks; `cnn`, `cifar_cnn` and `residual` build convolutional networks for
-images; `two_head` builds a network with two outputs.
+images; `two_head` builds a network with two outputs. `inject` puts a fault, which is not
+named, into a copy of a compiled model.
 """
 
 from mlcourse.models.cnn import cifar_cnn, cnn, residual, two_head
+from mlcourse.models.injection import inject
 from mlcourse.models.mlp import mlp
 
-__all__ = ["cifar_cnn", "cnn", "mlp", "residual", "two_head"]
+__all__ = ["cifar_cnn", "cnn", "inject", "mlp", "residual", "two_head"]

@@ -154,8 +154,8 @@ def check_targets(name, targets, shape, loss):
         shape: shape of the output; None if unknown.
         loss: loss of the output, as in `compile`.
     """
-    loss = _resolve(loss, targets, shape)
-    loss_name = _keras_name(loss)
+    loss = resolve(loss, targets, shape)
+    loss_name = keras_name(loss)
     if loss_name not in CHECKED_LOSSES:
         return
     if hasattr(targets, "toarray"):
@@ -181,7 +181,7 @@ def check_targets(name, targets, shape, loss):
         checks.all_finite(name, array)
 
 
-def _resolve(loss, targets, shape):
+def resolve(loss, targets, shape):
     """Return a loss as Keras's object or function; None for an unknown name."""
     if isinstance(loss, str) and loss.lower() in ("crossentropy", "ce"):
         loss = _crossentropy_name(tuple(getattr(targets, "shape", ())), shape)
@@ -201,7 +201,7 @@ def _crossentropy_name(target_shape, output_shape):
     return "sparse_categorical_crossentropy" if is_sparse else "categorical_crossentropy"
 
 
-def _keras_name(loss):
+def keras_name(loss):
     """Return the name of a Keras loss in lower case without underscores; "" for other losses."""
     if getattr(loss, "__module__", "").split(".")[0] != "keras":
         return ""

@@ -10,6 +10,7 @@ import numpy as np
 from hypothesis import strategies as st
 
 from mlcourse.datasets import CATALOG
+from mlcourse.datasets.injection import FAULTS
 from tests.conftest import make_arrays, tiny
 from tests.fuzz.cases import Case, given
 from tests.fuzz.strategies import (
@@ -29,6 +30,7 @@ ELSEWHERE = {
     "datasets.Dataset": "a record; `load` returns it",
     "datasets.DatasetCorrupt": "an exception",
     "datasets.DatasetUnavailable": "an exception",
+    "datasets.Injected": "a record; `inject` returns it",
     "datasets.TwoDigits": "a record; `make_two_digits` returns it",
     "evaluation.Calibration": "a record; `calibration` returns it",
     "evaluation.ClassReport": "a record; `class_report` returns it",
@@ -160,7 +162,30 @@ def are_points(found, given):
     return np.isfinite(x).all() and is_balanced and x.shape == (given["n_samples"], 2)
 
 
+HEALTHY_X = np.random.default_rng(0).random((6, 3, 4))
+HEALTHY_Y = np.array([0, 1, 2, 0, 1, 2])
+NO_PART = st.sampled_from([3, "x", (HEALTHY_X,), (HEALTHY_X, HEALTHY_Y[:2]), (HEALTHY_Y,) * 2])
 CASES = [
+    Case(
+        "datasets.inject",
+        given(
+            x=st.sampled_from([HEALTHY_X, HEALTHY_X.astype(np.float32), HEALTHY_X.tolist()]),
+            y=st.sampled_from([HEALTHY_Y, HEALTHY_Y.astype(np.uint8), HEALTHY_Y.tolist()]),
+            validation_data=st.sampled_from([(HEALTHY_X, HEALTHY_Y), [HEALTHY_X[:1], [1]]]),
+            test_data=st.sampled_from([None, (HEALTHY_X, HEALTHY_Y)]),
+            fault=st.none() | st.sampled_from(sorted({*FAULTS} - {"test data used for stopping"})),
+            seed=SEEDS,
+        ),
+        wrong={
+            "x": NO_ARRAY | st.sampled_from([HEALTHY_X * NAN, HEALTHY_Y, HEALTHY_X[:2]]),
+            "y": NO_ARRAY | st.sampled_from([HEALTHY_Y - 1, HEALTHY_Y * 0, HEALTHY_Y / 2]),
+            "validation_data": NO_PART | st.none(),
+            "test_data": NO_PART,
+            "fault": st.sampled_from([3, "", "dead units", []]),
+            "seed": NO_SEED,
+        },
+        check=lambda case, _: len(list(case)) == 3 and sum(map(case.has, case.choices)) == 1,
+    ),
     Case(
         "datasets.AugmentedDataset",
         images().flatmap(

@@ -3,10 +3,11 @@
 import numpy as np
 from hypothesis import strategies as st
 
+from mlcourse.models.injection import FAULTS, SHARED
 from tests.fuzz import networks
 from tests.fuzz.cases import Case, given
 from tests.fuzz.networks import NO_MODEL, NO_WORD
-from tests.fuzz.strategies import NO_COUNT, NO_FLAG, NO_NUMBER
+from tests.fuzz.strategies import NO_COUNT, NO_FLAG, NO_NUMBER, NO_SEED, SEEDS
 
 ELSEWHERE = {
     "inspection.LossLandscape": "a record; `loss_landscape` returns it",
@@ -119,6 +120,25 @@ MODELS = [
             **NO_HIDDEN,
         },
         check=lambda model, arguments: model.output_names == list(arguments["names"]),
+    ),
+    Case(
+        "models.inject",
+        given(
+            model=networks.later(networks.dense) | networks.later(networks.pictures),
+            batch_size=st.integers(1, 9),
+            epochs=st.integers(1, 3),
+            fault=st.none() | st.sampled_from(sorted({*FAULTS} - {SHARED})),
+            seed=SEEDS,
+        ),
+        wrong={
+            "model": NO_MODEL | networks.later(networks.unbuilt),
+            "x": st.sampled_from([3, "x", networks.X, networks.X[:, :1]]),
+            "batch_size": NO_COUNT,
+            "epochs": NO_COUNT,
+            "fault": st.sampled_from([3, "", "noisy labels", []]),
+            "seed": NO_SEED,
+        },
+        check=lambda case, _: len(list(case)) == 2 and sum(map(case.has, case.choices)) == 1,
     ),
 ]
 

@@ -16,6 +16,10 @@ from tests.fuzz.strategies import NO_COUNT, NO_FLAG, NO_NUMBER, NO_SEED, NO_TEXT
 
 ELSEWHERE = {
     "callbacks.Stopped": "an exception",
+    "diagnosis.Diagnosis": "a table; `diagnose` returns it",
+    "diagnosis.DiagnosisCallback": "takes the arguments of `diagnose`",
+    "diagnosis.Finding": "a record; `diagnose` returns them",
+    "diagnosis.diagnose": "takes seconds; `tests/diagnosis` has its invalid arguments",
     "training.runs.Comparison": "`compare` returns it",
     "training.runs.RunUnreadable": "an exception",
     "tuning.Search": "`search` returns it",

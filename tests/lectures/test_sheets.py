@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 import mlcourse
-from mlcourse import lectures
+from mlcourse import datasets, lectures
 from mlcourse.cli import main
 from mlcourse.lectures import exercises, grading, session, sheets
 
@@ -190,3 +190,21 @@ def test_the_setup_of_a_sheet_defines_a_session(cache):
     with redirect_stdout(io.StringIO()):
         exec(sources(sheets.build("experiments"), "code")[0], namespace)
     assert isinstance(namespace["lecture"], mlcourse.lectures.Session)
+
+
+def test_the_name_of_an_injected_fault_is_checked_as_an_answer(capsys):
+    x, y = datasets.two_moons(40)
+    case = datasets.inject(x, y, (x, y), fault="sorted batches", seed=3)
+    lecture = session.Session(quick=True, device="CPU")
+    assert not lecture.check(case, "noisy labels")
+    assert lecture.check(case, "sorted batches")
+    wrong, right = capsys.readouterr().out.splitlines()
+    assert wrong.startswith(
+        "fault in the data, seed 3: not passed. The fault is not 'noisy labels'"
+    )
+    assert "sorted" not in wrong
+    assert right == "fault in the data, seed 3: passed"
+    recorded = {"passed": True, "mistake": "", "attempts": 2}
+    assert lecture.checks == {"fault in the data, seed 3": recorded}
+    with pytest.raises(ValueError, match="Did you mean 'sorted batches'"):
+        lecture.check(case, "sorted batch")

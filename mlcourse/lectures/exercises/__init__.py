@@ -16,7 +16,7 @@ from mlcourse.lectures.exercises import (
     preparation,
     training_loops,
 )
-from mlcourse.lectures.exercises.checking import ENDLESS, CheckResult, check
+from mlcourse.lectures.exercises.checking import ENDLESS, CheckResult, check, check_fault
 from mlcourse.lectures.exercises.exercise import Exercise, Mistake
 
 __all__ = [
@@ -26,6 +26,7 @@ __all__ = [
     "Exercise",
     "Mistake",
     "check",
+    "check_fault",
     "find",
     "of_lecture",
 ]

@@ -178,6 +178,19 @@ def _check(exercise, answer, seeds):
     return CheckResult(exercise.name, passed=True)
 
 
+def check_fault(case, fault):
+    """Return the result of the check of a fault's name.
+
+    Args:
+        case: an `mlcourse.datasets.Injected`.
+        fault: name of the fault that a student has found.
+    """
+    if case.has(fault):
+        return CheckResult(case.name, passed=True)
+    hint = "Which finding is also there without a fault, and which one is the first of all?"
+    return CheckResult(case.name, False, f"The fault is not {fault!r}. {hint}", fault)
+
+
 def guard(answer):
     """Return an answer that is called with care if it is a function or a class."""
     return GuardedAnswer(answer) if callable(answer) else answer

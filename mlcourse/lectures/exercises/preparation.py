@@ -1,4 +1,4 @@
-"""Exercises on labels, shuffling, baselines and standardization."""
+"""Exercises on labels, shuffling, baselines, standardization, and tests of a fit."""
 
 import numpy as np
 
@@ -247,4 +247,160 @@ STANDARDIZE = Exercise(
     ],
 )
 
-EXERCISES = [ONE_HOT, SHUFFLE, MAJORITY_BASELINE, STANDARDIZE]
+DIAGNOSIS = "what-is-wrong-with-my-training"
+
+
+# initial-loss
+def _loss_of_equal_probabilities(initial_loss, n_classes):
+    """The loss is the cross-entropy of equal probabilities."""
+    probabilities = np.full(n_classes, 1 / n_classes)
+    return difference(initial_loss(n_classes), -np.log(probabilities[0]), "the loss")
+
+
+INITIAL_LOSS = Exercise(
+    name="initial-loss",
+    lecture=DIAGNOSIS,
+    kind="by hand",
+    text="Before training, all classes are about equally probable. Which cross-entropy do you "
+    "expect? A loss that starts far from it is the first symptom.",
+    start="def initial_loss(n_classes):\n    return ...",
+    solution="def initial_loss(n_classes):\n    return np.log(n_classes)",
+    properties=[_loss_of_equal_probabilities],
+    cases=lambda rng: [(10,), (2,), (int(rng.integers(3, 1000)),)],
+    variants=["def initial_loss(n_classes):\n    return -np.log(1 / n_classes)"],
+    mistakes=[
+        Mistake(
+            "logarithm to base 2",
+            "Keras computes the loss with another logarithm.",
+            replace={"np.log(": "np.log2("},
+        ),
+        Mistake(
+            "the probability, not its logarithm",
+            "the cross-entropy is minus the logarithm of the probability of the true class.",
+            replace={"np.log(n_classes)": "1 / n_classes"},
+        ),
+        Mistake(
+            "wrong sign",
+            "can a cross-entropy be negative?",
+            replace={"np.log(": "-np.log("},
+        ),
+    ],
+)
+
+
+# leaked
+def _two_splits_with_copies(rng):
+    x_train = rng.integers(0, 3, (12, 2, 2))
+    x_val = rng.integers(0, 3, (8, 2, 2)) + 3
+    x_val[[1, 4]] = x_train[[7, 0]]
+    x_val[6, 0] = x_train[6, 0]  # half of an image is no copy
+    return x_train, x_val
+
+
+def _copies_are_true(leaked, x_train, x_val):
+    """The result is true for validation images that are also in the training set."""
+    expected = [any(np.array_equal(new, old) for old in x_train) for new in x_val]
+    return difference(leaked(x_train, x_val), expected)
+
+
+LEAKED = Exercise(
+    name="leaked",
+    lecture=DIAGNOSIS,
+    kind="write",
+    text="Return an array of bool, (n_val,): which validation images, (n_val, height, width), are "
+    "also in the training set?",
+    start="def leaked(x_train, x_val):\n    return ...",
+    solution="def leaked(x_train, x_val):\n"
+    "    equal = x_val[:, None] == x_train[None]\n"
+    "    return equal.all(axis=(2, 3)).any(axis=1)",
+    properties=[_copies_are_true],
+    cases=lambda rng: [_two_splits_with_copies(rng), _two_splits_with_copies(rng)],
+    variants=[
+        "def leaked(x_train, x_val):\n    known = {image.tobytes() for image in x_train}\n"
+        "    return np.array([image.tobytes() in known for image in x_val])"
+    ],
+    mistakes=[
+        Mistake(
+            "one equal pixel is enough",
+            "must all pixels be equal, or any of them?",
+            replace={".all(axis=(2, 3))": ".any(axis=(2, 3))"},
+        ),
+        Mistake(
+            "one row for each training image",
+            "for each image of which part is the question?",
+            replace={".any(axis=1)": ".any(axis=0)"},
+        ),
+        Mistake(
+            "compared at the same index only",
+            "a copy may be anywhere in the training set.",
+            replace={
+                "    equal = x_val[:, None] == x_train[None]\n"
+                "    return equal.all(axis=(2, 3)).any(axis=1)": (
+                    "    return (x_val == x_train[: len(x_val)]).all(axis=(1, 2))"
+                )
+            },
+        ),
+    ],
+)
+
+
+# class-confidence
+def _mean_of_the_labeled_examples(class_confidence, y, probabilities):
+    """The k-th value is the mean probability of class k among the examples with label k."""
+    expected = [
+        np.mean([row[k] for row, label in zip(probabilities, y, strict=True) if label == k])
+        for k in range(probabilities.shape[1])
+    ]
+    return difference(class_confidence(y, probabilities), expected, "the confidence")
+
+
+def _labels_and_probabilities(rng):
+    return rng.permutation(np.arange(30) % 4), rng.dirichlet(np.ones(4), 30)
+
+
+CLASS_CONFIDENCE = Exercise(
+    name="class-confidence",
+    lecture=DIAGNOSIS,
+    kind="write",
+    text="Confident learning asks how confident the network usually is of each class. Return an "
+    "array (n_classes,) with the mean predicted probability of class k among the examples with "
+    "label k. `probabilities` is (n, n_classes), and every class has an example.",
+    start="def class_confidence(y, probabilities):\n    return ...",
+    solution="def class_confidence(y, probabilities):\n"
+    "    classes = range(probabilities.shape[1])\n"
+    "    return np.array([probabilities[y == k, k].mean() for k in classes])",
+    properties=[_mean_of_the_labeled_examples],
+    cases=lambda rng: [_labels_and_probabilities(rng), _labels_and_probabilities(rng)],
+    variants=[
+        "def class_confidence(y, probabilities):\n"
+        "    of_label = probabilities[np.arange(len(y)), y]\n"
+        "    return np.bincount(y, of_label) / np.bincount(y)"
+    ],
+    mistakes=[
+        Mistake(
+            "mean of all examples",
+            "which examples count for class k?",
+            replace={"probabilities[y == k, k]": "probabilities[:, k]"},
+        ),
+        Mistake(
+            "examples by predicted class",
+            "an example counts for the class of its label, not for the predicted one.",
+            replace={"y == k": "probabilities.argmax(axis=1) == k"},
+        ),
+        Mistake(
+            "highest probability",
+            "the usual confidence is a mean, not the maximum.",
+            replace={".mean()": ".max()"},
+        ),
+    ],
+)
+
+EXERCISES = [
+    ONE_HOT,
+    SHUFFLE,
+    MAJORITY_BASELINE,
+    STANDARDIZE,
+    INITIAL_LOSS,
+    LEAKED,
+    CLASS_CONFIDENCE,
+]

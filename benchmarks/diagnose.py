@@ -1,0 +1,285 @@
+"""Faults that `diagnose` finds, of those that are injected, and false alarms in healthy fits.
+
+Each fault is put into three fits: a dense network on Fashion-MNIST, a convolutional network on
+MNIST, and a small network on two moons, with 1,000 training examples each. A fault is found if it
+is among the findings, with any confidence. The row says how often it is the first finding, in
+which of the three fits it is missed, and which findings are first instead: the confusion matrix,
+without its zeros. A false alarm is a finding with more confidence than "low" in a healthy fit.
+`make diagnose-bench SEEDS=2` is the quick form, which prints the rows only.
+"""
+
+import argparse
+import multiprocessing
+import os
+import warnings
+from collections import Counter
+from collections.abc import Callable
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass
+
+import numpy as np
+
+from benchmarks.timing import Finding
+
+SEEDS = 20
+HEALTHY_PER_SEED = 5  # healthy fits
+N_TRAIN = 1_000
+N_VALIDATION = 500
+N_TEST = 500
+BATCH_SIZE = 32
+EPOCHS = 5
+TASKS_PER_PROCESS = 60  # Keras's memory grows with each model
+HEALTHY = "healthy"
+NOTHING = "nothing"
+LOSS = "sparse_categorical_crossentropy"
+
+
+@dataclass(frozen=True)
+class Setting:
+    """A healthy fit.
+
+    Attributes:
+        data: name of a dataset, or "moons".
+        build: function that returns a model.
+        optimizer: name of the optimizer, or a function that returns it.
+        epochs: number of epochs.
+    """
+
+    data: str
+    build: Callable
+    optimizer: str | Callable = "adam"
+    epochs: int = EPOCHS
+
+    def model(self):
+        """Return a compiled model."""
+        model = self.build()
+        optimizer = self.optimizer() if callable(self.optimizer) else self.optimizer
+        model.compile(optimizer, LOSS, metrics=["accuracy"])
+        return model
+
+    def parts(self, seed):
+        """Return random training, validation and test data, a pair each."""
+        from mlcourse import datasets, training
+
+        rng = np.random.default_rng(seed)
+        sizes = np.cumsum([N_TRAIN, N_VALIDATION, N_TEST])
+        if self.data == "moons":
+            x, y = datasets.two_moons(sizes[-1], noise=0.2, seed=seed)
+            order = rng.permutation(len(x))
+        else:
+            dataset = datasets.load(self.data)
+            order = rng.choice(len(dataset.x_train), sizes[-1], replace=False)
+            x = training.prepare_images(dataset.x_train[order])
+            y = dataset.y_train[order].astype(np.int64)
+            order = np.arange(len(order))
+        return [(x[rows], y[rows]) for rows in np.split(order, sizes[:-1])]
+
+
+def settings():
+    """Return the three fits into which faults are put, by name."""
+    import keras
+
+    from mlcourse import models
+
+    return {
+        "Fashion-MNIST": Setting("fashion_mnist", lambda: models.mlp((28, 28), (64, 32))),
+        "MNIST": Setting("mnist", lambda: models.cnn((28, 28), (8, 16), (32,), dropout=0.2)),
+        "moons": Setting(
+            "moons",
+            lambda: models.mlp(2, (32, 32), classes=2),
+            lambda: keras.optimizers.Adam(0.01),
+        ),
+    }
+
+
+def healthy_settings():
+    """Return the healthy fits, those of the lectures among them, by name."""
+    import keras
+
+    from mlcourse import models
+
+    def sgd():
+        return keras.optimizers.SGD(0.1)
+
+    def deep_rate():
+        return keras.optimizers.SGD(0.05, momentum=0.9, nesterov=True)
+
+    return {
+        **settings(),
+        "mlp": Setting(
+            "fashion_mnist", lambda: models.mlp((28, 28), (512, 512)), "rmsprop", epochs=3
+        ),
+        "mlp, batch_norm, dropout": Setting(
+            "fashion_mnist",
+            lambda: models.mlp((28, 28), (256, 32), batch_norm=True, dropout=0.3),
+        ),
+        "mlp, L2": Setting("fashion_mnist", lambda: models.mlp((28, 28), (256, 32), l2=0.001)),
+        "mlp, SGD": Setting("mnist", lambda: models.mlp((28, 28), (128,)), sgd),
+        "cnn": Setting("mnist", lambda: models.cnn((28, 28)), epochs=3),
+        "cifar_cnn": Setting("cifar10", models.cifar_cnn, epochs=2),
+        "residual": Setting(
+            "cifar10", lambda: models.residual((32, 32, 3), (16, 32)), deep_rate, epochs=3
+        ),
+    }
+
+
+@dataclass(frozen=True)
+class Case:
+    """A fit to be diagnosed: its setting, the fault to inject or `HEALTHY`, and the seed."""
+
+    setting: str
+    fault: str
+    seed: int
+
+
+@dataclass(frozen=True)
+class Result:
+    """The names of the findings of a case, most likely first, and those above "low"."""
+
+    case: Case
+    names: tuple[str, ...]
+    alarms: tuple[str, ...]
+
+    @property
+    def first(self):
+        """The name of the first finding."""
+        return self.names[0] if self.names else NOTHING
+
+
+def cases(n_seeds):
+    """Return all cases of a number of seeds."""
+    from mlcourse import datasets, models
+
+    seeds = range(n_seeds)
+    broken = [
+        Case(setting, fault, seed)
+        for fault in [*datasets.injection.FAULTS, *models.injection.FAULTS]
+        for setting in settings()
+        for seed in seeds
+        if (setting, fault) != ("moons", "validation images augmented")  # points are no images
+    ]
+    names = list(healthy_settings())
+    n_healthy = HEALTHY_PER_SEED * n_seeds
+    healthy = [Case(names[i % len(names)], HEALTHY, i) for i in range(n_healthy)]
+    return broken + healthy
+
+
+def run(case):
+    """Fit and diagnose a case, and return its `Result`."""
+    import keras
+
+    from mlcourse import training
+    from mlcourse.diagnosis import diagnose
+
+    setting = healthy_settings()[case.setting]
+    training.set_seed(case.seed)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        model, data, test, fit_settings = prepare(setting, case)
+        x, y, validation_data = data
+        try:
+            history = model.fit(
+                x, y, validation_data=validation_data, shuffle=False, verbose=0, **fit_settings
+            )
+        except Exception:  # the backend refuses labels, with an error of its own
+            history = None
+        found = diagnose(
+            model,
+            x,
+            y,
+            validation_data,
+            history,
+            test_data=test,
+            batch_size=fit_settings["batch_size"],
+        )
+    keras.utils.clear_session()
+    alarms = tuple(finding.name for finding in found if finding.confidence != "low")
+    return Result(case, tuple(finding.name for finding in found), alarms)
+
+
+def prepare(setting, case):
+    """Return the model, the data of the fit, the test data, and the settings of the fit."""
+    from mlcourse import datasets, models
+
+    model = setting.model()
+    (x, y), validation, test = setting.parts(case.seed)
+    data = x, y, validation
+    fit_settings = {"batch_size": BATCH_SIZE, "epochs": setting.epochs}
+    options = {"fault": case.fault, "seed": case.seed}
+    if case.fault in datasets.injection.FAULTS:
+        data = datasets.inject(x, y, validation, test, **options)
+    elif case.fault != HEALTHY:
+        model, fit_settings = models.inject(model, x, y, **fit_settings, **options)
+    return model, data, test, fit_settings
+
+
+def results(all_cases):
+    """Yield the result of each case, from a process for each core with one thread."""
+    os.environ.update(OMP_NUM_THREADS="1", TF_NUM_INTRAOP_THREADS="1", TF_NUM_INTEROP_THREADS="1")
+    n_processes = len(os.sched_getaffinity(0))
+    spawn = multiprocessing.get_context("spawn")
+    with ProcessPoolExecutor(
+        n_processes, mp_context=spawn, max_tasks_per_child=TASKS_PER_PROCESS
+    ) as pool:
+        yield from pool.map(run, all_cases)
+
+
+def fault_row(fault, of_fault):
+    """Return the row of a fault from its results."""
+    n_cases = len(of_fault)
+    n_found = sum(fault in result.names for result in of_fault)
+    first = Counter(result.first for result in of_fault)
+    missed = Counter(result.case.setting for result in of_fault if fault not in result.names)
+    n_first = first.pop(fault, 0)
+    parts = [f"found in {n_found}, first in {n_first} of {n_cases}"]
+    if missed:
+        parts.append(f"missed on {counts(missed)}")
+    if first:
+        parts.append(f"first instead: {counts(first)}")
+    return Finding(fault, "; ".join(parts))
+
+
+def healthy_row(of_healthy):
+    """Return the row of the healthy fits from their results."""
+    with_alarm = [result for result in of_healthy if result.alarms]
+    text = f"false alarms in {len(with_alarm)} of {len(of_healthy)}"
+    alarms = Counter(
+        f"{name} ({result.case.setting})" for result in with_alarm for name in result.alarms
+    )
+    return Finding("healthy fits", f"{text}: {counts(alarms)}" if alarms else text)
+
+
+def counts(counter):
+    """Return the names of a counter with their counts, most frequent first."""
+    return ", ".join(f"{name} {number}" for name, number in counter.most_common())
+
+
+def rows(n_seeds=SEEDS, faults=None):
+    """Yield a row for each fault, and one for the healthy fits.
+
+    Args:
+        n_seeds: number of seeds of each fault in each setting.
+        faults: names of the faults to inject; None for all, and for healthy fits.
+    """
+    chosen = [case for case in cases(n_seeds) if faults is None or case.fault in faults]
+    by_fault = {}
+    for result in results(chosen):
+        by_fault.setdefault(result.case.fault, []).append(result)
+        if len(by_fault[result.case.fault]) == sum(c.fault == result.case.fault for c in chosen):
+            of_fault = by_fault[result.case.fault]
+            is_healthy = result.case.fault == HEALTHY
+            yield healthy_row(of_fault) if is_healthy else fault_row(result.case.fault, of_fault)
+
+
+def main():
+    """Print the rows of a number of seeds."""
+    parser = argparse.ArgumentParser(prog="benchmarks.diagnose", description=__doc__)
+    parser.add_argument("--seeds", type=int, default=SEEDS, help=f"default: {SEEDS}")
+    parser.add_argument("--faults", nargs="+", help="names of faults, or healthy; default: all")
+    arguments = parser.parse_args()
+    for row in rows(arguments.seeds, arguments.faults):
+        print(f"{row.name}: {row.result}", flush=True)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,178 @@
+"""Diagnosis of a model, its data and its training."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import keras
+import numpy as np
+
+from mlcourse._core import checks
+from mlcourse.diagnosis import data_tests, label_tests, model_tests, training_tests, unit_tests
+from mlcourse.diagnosis.evidence import Evidence, Part
+from mlcourse.diagnosis.findings import Diagnosis
+
+
+@dataclass(frozen=True)
+class Test:
+    """A test for one fault.
+
+    Attributes:
+        name: name of the fault.
+        find: function of an `Evidence` that returns a `Finding`, or None.
+        needs: names of attributes of the evidence that must be true for the test.
+        trains_a_copy: whether the test trains a copy of the model, which takes a second or more.
+    """
+
+    name: str
+    find: Callable
+    needs: tuple[str, ...] = ()
+    trains_a_copy: bool = False
+
+    def is_possible(self, evidence):
+        """Return whether the evidence has what the test needs."""
+        return all(getattr(evidence, need) for need in self.needs)
+
+
+FEATURES = ("has_features",)
+VALIDATION = ("has_features", "validation")
+CLASSES = ("has_features", "is_classification")
+LEARNS = ("behaves", "is_trainable")
+MIN_EXAMPLES = 10
+TESTS = (
+    Test("NaN in inputs", data_tests.nan_in_inputs),
+    Test("labels out of range", label_tests.labels_out_of_range, ("is_classification",)),
+    Test("wrong loss for one-hot labels", label_tests.wrong_loss_for_one_hot_labels),
+    Test("softmax twice", model_tests.softmax_twice),
+    Test("logits without from_logits", model_tests.logits_without_from_logits),
+    Test("wrong output layer", model_tests.wrong_output_layer, ("is_classification",)),
+    Test("frozen weights", model_tests.frozen_weights),
+    Test("constant inputs", data_tests.constant_inputs, FEATURES),
+    Test("inputs not scaled", data_tests.inputs_not_scaled, FEATURES),
+    Test("training and validation scaled differently", data_tests.scaled_differently, VALIDATION),
+    Test("validation images augmented", data_tests.validation_augmented, VALIDATION),
+    Test("images and labels out of step", label_tests.labels_out_of_step, CLASSES),
+    Test("test data used for stopping", data_tests.test_data_for_stopping, ("validation", "test")),
+    Test("duplicates across splits", data_tests.duplicates_across_splits, VALIDATION),
+    Test("sorted batches", label_tests.sorted_batches, ("is_classification",)),
+    Test("class imbalance", label_tests.class_imbalance, ("is_classification",)),
+    Test("noisy labels", label_tests.noisy_labels, CLASSES),
+    Test("batches too small for batch normalization", model_tests.small_batches_for_normalization),
+    Test("no activation between layers", model_tests.no_activation_between_layers),
+    Test("bottleneck", model_tests.bottleneck, ("is_classification",)),
+    Test("saturated units", unit_tests.saturated_units, ("behaves",)),
+    Test("dead units", unit_tests.dead_units, ("behaves",)),
+    Test("vanishing gradients", unit_tests.vanishing_gradients, LEARNS),
+    Test("exploding gradients", unit_tests.exploding_gradients, LEARNS),
+    Test("shared weights", training_tests.shared_weights, ("history",), True),
+    Test("diverging", training_tests.diverging, ("history",)),
+    Test("learning rate too high", training_tests.learning_rate_too_high, ("is_trainable",), True),
+    Test("learning rate too low", training_tests.learning_rate_too_low, ("is_trainable",), True),
+    Test("decays too early", training_tests.decays_too_early, ("history",)),
+    Test("trained past the best epoch", training_tests.trained_past_the_best_epoch, ("history",)),
+    Test("overfitting", training_tests.overfitting, ("is_trained", "validation", *CLASSES)),
+    Test("initial loss", unit_tests.initial_loss, ("suits_loss", "is_classification")),
+    Test(
+        "cannot overfit a batch",
+        training_tests.cannot_overfit_a_batch,
+        ("is_trainable", "is_classification"),
+        True,
+    ),
+    Test("underfitting", training_tests.underfitting, ("is_trained", *CLASSES)),
+)
+
+
+def diagnose(
+    model: keras.Model,
+    x: np.typing.ArrayLike,
+    y: np.typing.ArrayLike,
+    validation_data: tuple | None = None,
+    history: object = None,
+    *,
+    test_data: tuple | None = None,
+    batch_size: int | None = None,
+    seed: int = 0,
+) -> Diagnosis:
+    """Find out what is wrong with a model, its data and its training.
+
+    Each fault of `FAULTS` has a test, before or after a fit; docs/diagnosis.md lists tests and
+    thresholds. Most tests read a random sample of 2,000 examples. Some train a copy of the model
+    for a few batches. Model, optimizer, data and random states stay unchanged.
+
+    Args:
+        model: a compiled Sequential or Functional model with one input and one output.
+        x: training examples, an array, (n, ...), as passed to `model.fit`.
+        y: targets, an array: integer labels, (n,), one-hot, (n, classes), or numbers.
+        validation_data: pair of arrays (x, y), or None.
+        history: training history, as in `mlcourse.history.as_histories`: the result of `model.fit`,
+            or of several fits of a comparison; None before the fit.
+        test_data: pair of arrays (x, y), or None.
+        batch_size: examples per batch; None for that of the history, or 32.
+        seed: integer seed of samples and experiments.
+
+    Returns:
+        A `Diagnosis`, a sequence of `Finding` objects, most likely first.
+
+    Raises:
+        ValueError: if the model is not compiled or has several inputs or outputs, if an array does
+            not fit the model, or if the history cannot be read.
+
+    Example:
+        >>> diagnose(model, x, y, (x_val, y_val), history)  # doctest: +SKIP
+        high: inputs not scaled. Inputs go from 0 to 255, with a root mean square of 90; ...
+    """
+    options = {"test_data": test_data, "batch_size": batch_size, "seed": seed}
+    evidence = evidence_of(model, x, y, validation_data, history, **options)
+    possible = [test for test in TESTS if test.is_possible(evidence)]
+    findings = [test.find(evidence) for test in possible]
+    names = [test.name for test in possible]
+    return Diagnosis([finding for finding in findings if finding is not None], names)
+
+
+def evidence_of(model, x, y, validation_data, history, *, test_data, batch_size, seed):
+    """Return the checked arguments of `diagnose` as `Evidence`."""
+    _check_model(model)
+    seed = checks.seed(seed)
+    if batch_size is not None:
+        checks.integer("batch_size", batch_size, 1)
+    rng = np.random.default_rng(seed)
+    train = _part(model, "", (x, y), rng)
+    validation = _part(model, " of validation_data", validation_data, rng)
+    test = _part(model, " of test_data", test_data, rng)
+    return Evidence(model, train, validation, test, history, batch_size, seed)
+
+
+def _check_model(model):
+    """Raise ValueError unless a model is compiled, and Sequential or Functional."""
+    checks.instance("model", model, keras.Model, "keras.Sequential([...])")
+    rule = "model must be compiled with an optimizer and a loss"
+    if not model.compiled or model.optimizer is None or not isinstance(model.loss, str | Callable):
+        raise ValueError(f"{rule}. Got {model!r} instead.")
+    rule = "model must be Sequential or Functional, and built, with one input and one output"
+    n_tensors = [len(getattr(model, name, None) or ()) for name in ("inputs", "outputs")]
+    if n_tensors != [1, 1] or len(model.outputs[0].shape) != 2:
+        raise ValueError(f"{rule} of shape (n, units). Got {model!r} instead.")
+
+
+def _part(model, name, pair, rng):
+    """Return a checked pair of arrays as a `Part`; None for None."""
+    if pair is None:
+        return None
+    if not isinstance(pair, tuple | list) or len(pair) != 2:
+        rule = f"{name.removeprefix(' of ')} must be a pair of arrays (x, y)"
+        raise ValueError(f"{rule}. Got {type(pair).__name__} instead.")
+    x, y = (_numbers(f"{letter}{name}", array) for letter, array in zip("xy", pair, strict=True))
+    checks.equal_lengths([x], [y], name)
+    checks.input_shape(model, x, exactly=True, name=f"x{name}")
+    checks.integer(f"the number of examples in x{name}", len(x), MIN_EXAMPLES)
+    return Part(x, y, rng)
+
+
+def _numbers(name, values):
+    """Return an array of numbers with at least one axis; raise ValueError for other values."""
+    array = checks.array(name, values)
+    if array.dtype.kind not in "biuf" or array.ndim == 0:
+        rule = f"{name} must be an array of numbers, (n, ...)"
+        raise ValueError(f"{rule}. Got {type(values).__name__} instead.")
+    return array

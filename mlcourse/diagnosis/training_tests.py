@@ -1,0 +1,267 @@
+"""Tests of the training: the learning rate, the history, and the fit to data."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+
+from mlcourse.diagnosis import drawing
+from mlcourse.diagnosis.findings import Finding
+
+HALF = 0.5
+MOST = 0.8
+MIN_DIFFERENCE = 0.1
+QUARTER = 0.25
+LEARNS = 0.2
+UNCHANGED = 0.8
+DECAYED = 0.02
+MIN_EPOCHS = 4
+RISE = 1.15
+DIVERGED = 10.0
+MIN_GAP = 0.1
+HIGH_GAP = 0.15
+MIN_ACCURACY = 0.9
+LOW_ACCURACY = 0.75
+MAX_STEPS = 150
+FASTER = 0.5
+
+
+def learning_rate_too_high(evidence):
+    """Find a learning rate with which the loss is higher than with a smaller one.
+
+    Test: a copy is trained for 40 batches. With a tenth, a hundredth or a thousandth of the
+    learning rate, the loss falls by at least 20 %, and with the learning rate here it ends at more
+    than twice that loss (the range test of Smith, Cyclical Learning Rates, 2017, at four points).
+    """
+    falls = _relative_falls(evidence, (0.1, 0.01, 0.001), MOST, math.inf)
+    here, *smaller = falls.values()
+    best = max(smaller, default=0)
+    if best < LEARNS or 1 - here <= max(2 * (1 - best), 1 - best + MIN_DIFFERENCE):
+        return None
+    return _rate_finding(evidence, "learning rate too high", falls, smaller)
+
+
+def learning_rate_too_low(evidence):
+    """Find a learning rate with which the loss hardly falls, and falls with a larger one.
+
+    Test: a copy is trained for 40 batches. With 10, 100 or 1,000 times the learning rate, the loss
+    falls by at least 20 %, and with the learning rate here by less than a quarter of that. In the
+    history, if there is one, the loss falls by less than a fifth. Without a history the confidence
+    is low: the fit may be long enough.
+    """
+    if _falls_in_history(evidence):
+        return None
+    falls = _relative_falls(evidence, (10, 100, 1000), HALF, LEARNS)
+    here, *larger = falls.values()
+    if max(larger, default=0) < LEARNS or here >= QUARTER * max(larger):
+        return None
+    return _rate_finding(evidence, "learning rate too low", falls, larger)
+
+
+def _falls_in_history(evidence):
+    """Return whether the training loss of the history falls by at least a fifth."""
+    if evidence.history is None:
+        return False
+    losses = np.array(evidence.history.history["loss"], float)
+    return bool(losses[-1] < UNCHANGED * max(losses[0], evidence.experiment.initial_loss))
+
+
+def _relative_falls(evidence, factors, enough_here, enough):
+    """Return the relative fall of the loss in 40 batches by learning rate; -inf if it diverged.
+
+    Args:
+        evidence: an `Evidence`.
+        factors: factors of the learning rates after the first, which is the one here.
+        enough_here: fall with the first learning rate after which the others are left out.
+        enough: fall with another one after which the rest is left out.
+    """
+    experiment = evidence.experiment
+    falls = {}
+    for factor in (1, *factors):
+        rate = factor * evidence.learning_rate
+        loss = experiment.final_loss(rate)
+        falls[rate] = 1 - loss / experiment.initial_loss if math.isfinite(loss) else -math.inf
+        if falls[rate] >= (enough_here if factor == 1 else enough):
+            break
+    return falls
+
+
+def _rate_finding(evidence, name, falls, others):
+    """Return the finding of a learning rate, with the one that the loss falls most with."""
+    rates = list(falls)
+    best = rates[1 + int(np.argmax(others))]
+    here = falls[rates[0]]
+    change = f"falls by {here:.0%}" if here >= 0 else "rises"
+    message = (
+        f"With the learning rate {rates[0]:.3g} the loss {change} in 40 batches; with {best:.3g} "
+        f"it falls by {falls[best]:.0%}."
+    )
+    advice = f"model.optimizer.learning_rate = {best:.3g}  # see find_learning_rate(model, x, y)"
+    confidence = "high" if evidence.history is not None or name.endswith("high") else "low"
+    shown = {f"{rate:.3g}": max(0.0, fall) for rate, fall in sorted(falls.items())}
+    draw = drawing.bars(shown, "fall of the loss in 40 batches, by learning rate", percent=True)
+    return Finding(name, message, advice, confidence, draw=draw)
+
+
+def decays_too_early(evidence):
+    """Find a learning rate that is almost 0 for most of the fit.
+
+    Test: in at least half of the epochs of the history the learning rate is at most 2 % of the
+    largest. It comes from the history, or from the schedule of the optimizer.
+    """
+    rates = evidence.learning_rates
+    if len(rates) < MIN_EPOCHS or max(rates) <= 0:
+        return None
+    is_small = np.asarray(rates) <= DECAYED * max(rates)
+    if is_small.mean() < 0.5:
+        return None
+    message = (
+        f"The learning rate falls from {max(rates):.3g} to {min(rates):.3g}; it is at most 2 % of "
+        f"the largest in {is_small.sum()} of {len(rates)} epochs."
+    )
+    advice = "keras.optimizers.schedules.CosineDecay(learning_rate, epochs * steps_per_epoch)"
+    by_epoch = {f"epoch {epoch}": rate for epoch, rate in enumerate(rates, 1)}
+    draw = drawing.bars(dict(list(by_epoch.items())[:12]), "learning rate", log_scale=True)
+    return Finding("decays too early", message, advice, "high", draw=draw)
+
+
+def diverging(evidence):
+    """Find a training loss that rises without limit.
+
+    Test: the last training loss is not finite, or more than 10 times the loss before training.
+    """
+    losses = np.array(evidence.history.history["loss"], float)
+    first, last = losses[0], losses[-1]
+    initial = evidence.experiment.initial_loss if evidence.suits_loss else first
+    if math.isfinite(last) and last <= DIVERGED * max(initial, 1):
+        return None
+    message = f"The training loss is {last:.3g} at the end, and was {first:.3g} in the first epoch."
+    advice = "keras.optimizers.Adam(1e-3, clipnorm=1.0)  # a lower rate, and clipped gradients"
+    draw = drawing.history(evidence.history)
+    return Finding("diverging", message, advice, "high", draw=draw)
+
+
+def trained_past_the_best_epoch(evidence):
+    """Find a fit that went on long after its best epoch.
+
+    Test: the smallest validation loss is in the first half of at least 6 epochs, and the mean of
+    the last three is 15 % above it (Prechelt, Early Stopping, 1998).
+    """
+    losses = np.array(evidence.history.history.get("val_loss", ()), float)
+    losses = losses[np.isfinite(losses)]
+    if len(losses) < 6:
+        return None
+    best = int(losses.argmin()) + 1
+    last = float(losses[-3:].mean())
+    if 2 * best > len(losses) or last <= RISE * losses.min():
+        return None
+    message = (
+        f"The validation loss is smallest in epoch {best} of {len(losses)}, {losses.min():.3g}; "
+        f"at the end it is {last:.3g}."
+    )
+    advice = (
+        "keras.callbacks.EarlyStopping(patience=5, restore_best_weights=True)\n"
+        "# or training.early_stopping(patience=5)"
+    )
+    draw = drawing.history(evidence.history)
+    confidence = "high" if last > 1.5 * losses.min() else "medium"
+    return Finding("trained past the best epoch", message, advice, confidence, draw=draw)
+
+
+def overfitting(evidence):
+    """Find a model that is much better on training than on validation data.
+
+    Test: the accuracy on 2,000 training examples is 10 percentage points, and 3 standard errors of
+    the difference, above that on 2,000 validation examples; high from 15 points on.
+    """
+    train = evidence.accuracies(evidence.outputs, evidence.train)
+    validation = evidence.accuracies(evidence.validation_outputs, evidence.validation)
+    gap = float(train.mean() - validation.mean())
+    error = math.sqrt(sum(part.var() / len(part) for part in (train, validation)))
+    if gap < MIN_GAP + 3 * error:
+        return None
+    message = (
+        f"The accuracy is {train.mean():.1%} on training and {validation.mean():.1%} on validation "
+        "data."
+    )
+    advice = (
+        "keras.layers.Dropout(0.5)  # or more data, augmentation, weight decay, a smaller model"
+    )
+    values = {"training": train.mean(), "validation": validation.mean()}
+    draw = drawing.bars(values, "accuracy", percent=True)
+    confidence = "high" if gap >= HIGH_GAP + 3 * error else "medium"
+    return Finding("overfitting", message, advice, confidence, draw=draw)
+
+
+def underfitting(evidence):
+    """Find a trained model that is worse on training data than a simple method on new data.
+
+    Test: the accuracy on 2,000 training examples is 5 percentage points, and 3 standard errors,
+    below that of the 5 nearest neighbors of each example, without the example itself.
+    """
+    right = evidence.accuracies(evidence.outputs, evidence.train)
+    probabilities, classes = evidence.neighbor_probabilities
+    predicted = classes[probabilities.argmax(axis=1)]
+    simple = float(np.mean(predicted == evidence.train.sample_labels))
+    error = math.sqrt(simple * (1 - simple) / len(right))
+    gap = simple - float(right.mean())
+    if gap < 0.05 + 3 * error:
+        return None
+    message = (
+        f"The training accuracy is {right.mean():.1%}; nearest neighbors reach {simple:.1%} on "
+        "examples that they have not seen."
+    )
+    advice = "# more units or layers, more epochs, less regularization, another learning rate"
+    values = {"model, training": right.mean(), "nearest neighbors, new": simple}
+    draw = drawing.bars(values, "accuracy", percent=True)
+    confidence = "high" if gap > 0.15 else "medium"
+    return Finding("underfitting", message, advice, confidence, draw=draw)
+
+
+def cannot_overfit_a_batch(evidence):
+    """Find a model that does not learn 16 examples.
+
+    Test: after 300 steps of Adam with a rate of 0.01 on 16 examples, without weight penalties, a
+    copy predicts fewer than 90 % of them; high below 75 %, low otherwise (Karpathy, A Recipe for
+    Training Neural Networks, 2019). Such a model has an error, or far too much dropout.
+    """
+    outputs, rows = evidence.experiment.overfit
+    accuracy = float(evidence.are_right(outputs, evidence.train.labels[rows]).mean())
+    if accuracy >= MIN_ACCURACY:
+        return None
+    message = f"After 300 steps on {len(rows)} examples, the accuracy on them is {accuracy:.0%}."
+    advice = "# check labels, activations, dropout and penalties with 16 examples first"
+    draw = drawing.bars({"16 examples": accuracy, "expected": 1}, "accuracy", percent=True)
+    confidence = "high" if accuracy < LOW_ACCURACY else "low"
+    return Finding("cannot overfit a batch", message, advice, confidence, draw=draw)
+
+
+def shared_weights(evidence):
+    """Find a fit that started from weights that were trained before.
+
+    Test: several histories of a comparison belong to the same model object (high); the optimizer
+    has made more steps than the history has (medium); or the loss of the first epoch is below half
+    of that of a copy with new weights, in an epoch of at most 150 batches (medium).
+    """
+    models = [getattr(source, "model", None) for source in evidence.sources]
+    known = [id(model) for model in models if model is not None]
+    draw = drawing.history(evidence.histories)
+    advice = "model = build()  # new weights for each fit of a comparison"
+    name = "shared weights"
+    if len(set(known)) < len(known):
+        message = f"{len(known)} fits trained the same model object: each starts where one ended."
+        return Finding(name, message, advice, "high", draw=draw)
+    n_steps = evidence.n_steps_of_history
+    if n_steps and evidence.n_steps > n_steps:
+        message = f"The optimizer has made {evidence.n_steps:,} steps, the history has {n_steps:,}."
+        return Finding(name, message, advice, "medium", draw=draw)
+    n_batches = evidence.steps_per_epoch
+    if not n_batches or n_batches > MAX_STEPS or not evidence.suits_loss:
+        return None
+    first = evidence.history.history["loss"][0]
+    fresh = evidence.experiment.train(evidence.learning_rate, n_batches)
+    if not first < FASTER * fresh:
+        return None
+    message = f"The loss of the first epoch is {first:.3g}; new weights reach {fresh:.3g}."
+    return Finding(name, message, advice, "medium", draw=draw)

@@ -1,0 +1,149 @@
+import keras
+import numpy as np
+import pytest
+
+from mlcourse.diagnosis import training_tests
+from tests.diagnosis.tiny import digits, evidence, layers, mlp, moons, network
+
+X, Y = moons()
+
+
+class Falls:
+    """An experiment whose loss falls from 1 with some learning rates."""
+
+    initial_loss = 1.0
+
+    def __init__(self, losses):
+        self._losses = losses
+
+    def final_loss(self, learning_rate):
+        """Return the loss for the learning rate that is the nearest to a known one."""
+        nearest = min(self._losses, key=lambda rate: abs(np.log(rate / learning_rate)))
+        return self._losses[nearest]
+
+
+def with_losses(losses, rate=0.01, history=None):
+    """Return evidence of a learning rate and an experiment with some final losses."""
+    result = evidence(network(optimizer=keras.optimizers.SGD(rate)), history=history)
+    result.experiment = Falls(losses)
+    return result
+
+
+@pytest.mark.parametrize(
+    ("losses", "best"),
+    [
+        ({0.01: np.nan, 0.001: 0.4}, "0.001"),
+        ({0.01: 3.0, 0.001: 0.95, 0.0001: 0.5}, "0.0001"),
+        ({0.01: 0.4, 0.001: 0.1}, "0.001"),
+        ({0.01: 0.4, 0.001: 0.3}, None),
+        ({0.01: 0.7, 0.001: 0.6}, None),
+        ({0.01: np.nan, 0.001: np.nan, 0.0001: np.nan, 0.00001: 0.99}, None),
+    ],
+)
+def test_a_rate_is_too_high_if_the_loss_falls_with_a_smaller_one_only(losses, best):
+    found = training_tests.learning_rate_too_high(with_losses(losses))
+    assert f"with {best} it falls" in found.message if best else found is None
+
+
+@pytest.mark.parametrize(
+    ("history", "confidence"),
+    [(None, "low"), ({"loss": [1.0, 0.98]}, "high"), ({"loss": [1.0, 0.5]}, None)],
+)
+def test_a_rate_is_too_low_if_the_loss_of_the_history_stays(history, confidence):
+    losses = {0.01: 0.99, 0.1: 0.9, 1: 0.5}
+    found = training_tests.learning_rate_too_low(with_losses(losses, history=history))
+    assert (found and found.confidence) == confidence
+
+
+def test_a_copy_is_trained_with_the_learning_rates():
+    too_high = evidence(network(optimizer=keras.optimizers.SGD(100.0)))
+    assert training_tests.learning_rate_too_high(too_high).confidence == "high"
+    too_low = evidence(network(optimizer=keras.optimizers.SGD(1e-6)))
+    assert training_tests.learning_rate_too_low(too_low).confidence == "low"
+
+
+def test_a_schedule_that_is_almost_0_for_most_epochs_decays_too_early():
+    rates = [0.1, 0.01, 0.001, 0.0001, 0.00001]
+    history = {"loss": [1, 1, 1, 1, 1], "learning_rate": rates}
+    found = training_tests.decays_too_early(evidence(history=history))
+    assert "in 3 of 5 epochs" in found.message
+    slow = {"loss": [1] * 5, "learning_rate": [0.1, 0.08, 0.05, 0.02, 0.001]}
+    assert training_tests.decays_too_early(evidence(history=slow)) is None
+
+
+@pytest.mark.parametrize(("steps", "is_found"), [(5, True), (10_000, False)])
+def test_the_schedule_of_the_optimizer_is_read_by_epoch(steps, is_found):
+    schedule = keras.optimizers.schedules.ExponentialDecay(0.1, steps, 0.5)
+    model = network(optimizer=keras.optimizers.SGD(schedule))
+    history = model.fit(X, Y, epochs=10, verbose=0)
+    result = evidence(model, history=history)
+    expected = [0.1 * 0.5 ** (epoch * 10 / steps) for epoch in range(10)]
+    assert np.allclose(result.learning_rates, expected)
+    assert (training_tests.decays_too_early(result) is not None) == is_found
+
+
+@pytest.mark.parametrize(
+    ("losses", "is_found"),
+    [([0.7, np.nan], True), ([0.7, 5e6], True), ([0.7, 0.9], False), ([0.7, 0.5], False)],
+)
+def test_a_loss_that_is_nan_or_rises_without_limit_diverges(losses, is_found):
+    found = training_tests.diverging(evidence(history={"loss": losses}))
+    assert (found is not None) == is_found
+
+
+def test_a_validation_loss_that_rises_for_most_of_the_fit_is_past_its_best_epoch():
+    losses = [0.5, 0.4, 0.45, 0.5, 0.55, 0.6, 0.65]
+    history = {"loss": losses, "val_loss": losses}
+    found = training_tests.trained_past_the_best_epoch(evidence(history=history))
+    assert "smallest in epoch 2 of 7, 0.4" in found.message
+    falling = {"loss": losses, "val_loss": losses[::-1]}
+    assert training_tests.trained_past_the_best_epoch(evidence(history=falling)) is None
+
+
+def test_the_gap_of_overfitting_is_that_of_the_accuracies():
+    x, y = digits()
+    model = mlp(64, 10)
+    model.compile(keras.optimizers.Adam(0.01), model.loss, metrics=["accuracy"])
+    model.fit(x[:40], y[:40], epochs=60, verbose=0)
+    result = evidence(model, x[:40], y[:40], (x[900:], y[900:]))
+    found = training_tests.overfitting(result)
+    accuracies = [
+        model.evaluate(*part, verbose=0)[1] for part in [(x[:40], y[:40]), (x[900:], y[900:])]
+    ]
+    assert f"{accuracies[0]:.1%} on training and {accuracies[1]:.1%}" in found.message
+    same = evidence(model, x[900:], y[900:], (x[900:], y[900:]))
+    assert training_tests.overfitting(same) is None
+
+
+def test_a_model_below_the_nearest_neighbors_underfits():
+    x, y = digits()
+    assert training_tests.underfitting(evidence(mlp(64, 10), x, y)).confidence == "high"
+
+
+@pytest.mark.parametrize(("rate", "is_found"), [(0.1, False), (0.99, True)])
+def test_a_model_that_drops_nearly_all_units_cannot_memorize_16_examples(rate, is_found):
+    model = network(layers.Dense(32, "relu"), layers.Dropout(rate))
+    found = training_tests.cannot_overfit_a_batch(evidence(model))
+    assert (found is not None) == is_found
+
+
+def test_fits_of_one_model_share_their_weights():
+    model = network()
+    histories = {name: model.fit(X, Y, epochs=1, verbose=0) for name in ("first", "second")}
+    found = training_tests.shared_weights(evidence(model, history=histories))
+    assert found.message.startswith("2 fits trained the same model")
+    found = training_tests.shared_weights(evidence(model, history=histories["second"]))
+    assert "made 20 steps, the history has 10" in found.message
+
+
+def test_the_first_epoch_of_new_weights_is_not_shared():
+    model = network()
+    history = model.fit(X, Y, epochs=2, verbose=0)
+    assert training_tests.shared_weights(evidence(model, history=history)) is None
+    model.compile(keras.optimizers.Adam(0.01), model.loss)
+    model.fit(X, Y, epochs=20, verbose=0)
+    model.compile(keras.optimizers.Adam(0.01), model.loss)
+    again = model.fit(X, Y, epochs=2, verbose=0)
+    assert (
+        "new weights reach" in training_tests.shared_weights(evidence(model, history=again)).message
+    )

@@ -3,8 +3,8 @@
 from mlcourse.interactive.digits import draw_digit
 from mlcourse.interactive.images import confusion_cells, embedding, misclassified_by_class
 from mlcourse.interactive.live import Interactive
-from mlcourse.interactive.live_backpropagation import Backpropagation, backpropagation
-from mlcourse.interactive.live_playground import Playground, playground
+from mlcourse.interactive.components.backpropagation import Backpropagation, backpropagation
+from mlcourse.interactive.components.playground import Playground, playground
 from mlcourse.interactive.networks import (
     activation_functions,
     boundary_by_depth,

@@ -14,7 +14,7 @@ from mlcourse.figures.training.learning_rate import plot_schedules
 from mlcourse.interactive.bundle import bundle
 from mlcourse.interactive.controls import menu, slider
 from mlcourse.interactive.live import Interactive
-from mlcourse.interactive.live_component import Component
+from mlcourse.interactive.components.component import Component
 from mlcourse.optimizers import surfaces
 from mlcourse.optimizers.descent import checked
 from mlcourse.optimizers.schedules import (

@@ -12,7 +12,7 @@ import numpy as np
 
 from mlcourse import activations, scratch
 from mlcourse.initializers import INITIALIZERS
-from mlcourse.interactive import playground_settings, seeded
+from mlcourse.interactive.components import playground_settings, seeded
 from mlcourse.optimizers.rules import RULES
 from mlcourse.scratch.layers import Layer
 

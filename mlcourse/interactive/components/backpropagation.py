@@ -11,7 +11,7 @@ from mlcourse._core import checks
 from mlcourse.activations import Activation, Softmax
 from mlcourse.figures.networks.backpropagation import plot_backpropagation
 from mlcourse.interactive.bundle import bundle
-from mlcourse.interactive.live_component import Component, join_parameters, split_parameters
+from mlcourse.interactive.components.component import Component, join_parameters, split_parameters
 from mlcourse.networks import from_model
 from mlcourse.networks.chain_rule import position
 from mlcourse.networks.network import Layer, Network

@@ -1,10 +1,10 @@
 """Interactive figures: figures of `figures` with controls, and live components in the page."""
 
+from mlcourse.interactive.components.backpropagation import Backpropagation, backpropagation
+from mlcourse.interactive.components.playground import Playground, playground
 from mlcourse.interactive.digits import draw_digit
 from mlcourse.interactive.images import confusion_cells, embedding, misclassified_by_class
 from mlcourse.interactive.live import Interactive
-from mlcourse.interactive.components.backpropagation import Backpropagation, backpropagation
-from mlcourse.interactive.components.playground import Playground, playground
 from mlcourse.interactive.networks import (
     activation_functions,
     boundary_by_depth,

@@ -70,6 +70,22 @@ class WindowLayer:
         """
         return self._axis(0, height)[0], self._axis(1, width)[0]
 
+    def window(self, row: int, column: int, height: int, width: int) -> tuple[int, int, int, int]:
+        """Return the first row, first column, height and width of a window, in pixels.
+
+        They may be outside of the image, if it is padded.
+
+        Args:
+            row, column: position in the output.
+            height, width: of the image.
+        """
+        starts = []
+        for axis, (index, n) in enumerate(((row, height), (column, width))):
+            _, before, _ = self._axis(axis, n)
+            starts.append(index * self.strides[axis] - before)
+        extent = (d * (k - 1) + 1 for d, k in zip(self.dilation, self.size, strict=True))
+        return (*starts, *extent)
+
     def sums(self, x: np.ndarray) -> np.ndarray:
         """Return the output before the functions, (rows, columns, filters).
 

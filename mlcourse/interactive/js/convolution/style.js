@@ -20,7 +20,7 @@ export const STYLE = `
 .wide { flex: 1; min-width: 160px; }
 .legend p { margin: 3px 0; font-variant-numeric: tabular-nums; }
 .compact .top { display: grid; grid-template-columns: 500px 1fr; gap: 14px; }
-.compact .images .title { font-size: 15px; }
+.compact .images .title { font-size: 14px; }
 .compact .cells > * { height: 32px; }
 @container (max-width: 500px) {
   .cells { max-width: none; }

@@ -5,6 +5,7 @@ import re
 import keras
 import numpy as np
 import pytest
+from matplotlib.figure import Figure
 
 from mlcourse import inspection, models
 from mlcourse.interactive import convolution, explain_convolution
@@ -207,8 +208,8 @@ def test_python_has_what_was_edited_in_the_page(edited):
         "refused": [gray, 300],
         "max": [gray, 25],
         "shapes": [colors, 432],
-        "blur": [colors, 22 * 22],
-        "drawn": [gray, 64],
+        "blur": [colors, 576],
+        "drawn": [gray, 100],
         "reset": [gray, 64],
     }
     assert states["reset"] == {**states["start"], "name": "reset"}
@@ -355,7 +356,8 @@ def test_a_scaling_before_the_first_layer_is_applied_and_named():
 def test_the_still_image_has_the_window_and_its_place_in_the_map(name):
     model, x = CASES[name]()
     made = explain_convolution(model, x)
-    figure = made._figure()
+    figure = Figure()
+    made._plot(figure)
     layer = made.layers[made.settings["layer"]]
     first, last = figure.axes[0], figure.axes[-1]
     assert len(figure.axes) == 2 + (layer.kernel is not None)

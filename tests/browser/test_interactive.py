@@ -175,7 +175,7 @@ interactive.explain_convolution(models.cnn((12, 12, 1), filters=(3,)), [[0] * 6 
 
 
 def test_the_layers_of_a_model_are_shown(show):
-    shown = show(EXPLAINED).page.locator(".convolution", has_text="parameters: (3")
+    shown = show(EXPLAINED).page.locator(".convolution", has_text="max_pooling2d")
     menu = shown.get_by_role("combobox", name="Layer", exact=True)
     menu.select_option("1")
     assert shown.locator(".sentence .title").inner_text().startswith("Window ")

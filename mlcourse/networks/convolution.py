@@ -92,15 +92,13 @@ class WindowLayer:
         Args:
             x: image, (height, width, channels).
         """
-        fill = -math.inf if self.kind == "max" else 0.0
-        windows = self._windows(x, fill)
+        if self.kernel is not None:
+            z = np.einsum("ijchw,hwcf->ijf", self._windows(x, 0.0), self.kernel)
+            return z if self.bias is None else z + self.bias
         if self.kind == "max":
-            return windows.max(axis=(3, 4))
-        if self.kind == "average":
-            n_pixels = self._windows(np.ones_like(x), 0.0).sum(axis=(3, 4))
-            return windows.sum(axis=(3, 4)) / n_pixels
-        z = np.einsum("ijchw,hwcf->ijf", windows, self.kernel)
-        return z if self.bias is None else z + self.bias
+            return self._windows(x, -math.inf).max(axis=(3, 4))
+        n_pixels = self._windows(np.ones_like(x), 0.0).sum(axis=(3, 4))
+        return self._windows(x, 0.0).sum(axis=(3, 4)) / n_pixels
 
     def run(self, x: np.ndarray) -> np.ndarray:
         """Return the feature maps, (rows, columns, filters), of an image."""

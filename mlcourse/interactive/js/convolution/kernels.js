@@ -14,7 +14,8 @@ const SIDE = 24;
 
 // Return the name of a kernel, (3, 3); "own" for one that is not in the table.
 export function kernelName(weights) {
-  const isSame = (kernel) => kernel.length === weights.length && kernel.every((w, i) => Math.abs(w - weights[i]) < 1e-6);
+  const isSame = (kernel) => kernel.length === weights.length
+    && kernel.every((w, i) => Math.abs(w - weights[i]) < 1e-6);
   return NAMES.find((name) => isSame(KERNELS[name])) ?? "own";
 }
 

@@ -29,7 +29,8 @@ export function largestOf(values) {
 export function cellColors(color) {
   const rgb = [color & 255, color >> 8 & 255, color >> 16 & 255];
   const [red, green, blue] = rgb.map((part) => (part / 255) ** 2.2);
-  return { background: `rgb(${rgb.join(" ")})`, color: 0.21 * red + 0.72 * green + 0.07 * blue > 0.18 ? "#000" : "#fff" };
+  const isLight = 0.21 * red + 0.72 * green + 0.07 * blue > 0.18;
+  return { background: `rgb(${rgb.join(" ")})`, color: isLight ? "#000" : "#fff" };
 }
 
 function paintCells(context, cells, columns, left, top, width, height) {

@@ -43,11 +43,13 @@ function countNumbers({ kind, size, channels, filters, after }) {
 
 function isValid(settings, numbers) {
   const { shape, range, layers, position, layer, channel, filter } = settings ?? {};
-  if (!isSize(shape, 1, MAX_SIDE) || shape.length !== 3 || !Array.isArray(layers) || !layers.every(isLayer)) return false;
+  if (!isSize(shape, 1, MAX_SIDE) || shape.length !== 3) return false;
+  if (!Array.isArray(layers) || !layers.every(isLayer)) return false;
   const n = layers.reduce((sum, item) => sum + countNumbers(item), shape[0] * shape[1] * shape[2]);
   return layers.every((item, i) => item.channels === (i ? layers[i - 1].filters : shape[2]))
     && isSize([layer, channel, filter], 0, 1e4) && layer < layers.length && isSize(position, 0, MAX_SIDE)
-    && Array.isArray(range) && range.length === 2 && numbers?.length === n && [...numbers, ...range].every(Number.isFinite)
+    && Array.isArray(range) && range.length === 2 && numbers?.length === n
+    && [...numbers, ...range].every(Number.isFinite)
     && !problemOf(layers, shape);
 }
 
@@ -58,7 +60,8 @@ function problemOf(layers, [height, width]) {
     const axes = geometry(layer, size);
     if (axes.some(({ outputs }) => outputs < 1)) {
       const covered = axes.map((axis) => axis.covered).join(" × ");
-      return `Not changed: a window of ${layer.name} would cover ${covered} pixels, its input has ${size.join(" × ")}.`;
+      const window = `a window of ${layer.name} would cover ${covered} pixels`;
+      return `Not changed: ${window}, its input has ${size.join(" × ")}.`;
     }
     size = axes.map(({ outputs }) => outputs);
   }
@@ -253,7 +256,8 @@ export class Session {
         for (let column = Math.max(0, Math.floor(x - 2)); column <= Math.min(width - 1, x + 2); column++) {
           const ink = Math.min(1, Math.max(0, BRUSH - Math.hypot(row + 0.5 - y, column + 0.5 - x)));
           const start = (row * width + column) * channels;
-          for (let k = start; k < start + channels; k++) this.image[k] = Math.max(this.image[k], low + ink * (high - low));
+          const value = low + ink * (high - low);
+          for (let k = start; k < start + channels; k++) this.image[k] = Math.max(this.image[k], value);
         }
       }
     }

@@ -59,7 +59,8 @@ class ConvolutionView {
           element("div", { className: "numbers" }, this.window.node, this.operators[0], this.kernel.node,
             this.operators[1], this.products.node),
           element("p", { className: "legend", textContent: LEGEND })),
-        element("div", { className: "side" }, this.makeLayer(), this.makeKernel(), this.makeImage(), this.makePosition())));
+        element("div", { className: "side" },
+          this.makeLayer(), this.makeKernel(), this.makeImage(), this.makePosition())));
   }
 
   // Make a canvas that calls back with the point of a click or a drag, in pixels of the image.
@@ -70,7 +71,8 @@ class ConvolutionView {
       const { axes, rows, columns } = this.session.run;
       const [height, width] = name === "map" ? [rows, columns] : axes.map(({ n, padded }) => n + padded);
       const inside = (value, n) => Math.min(n - 0.01, Math.max(0, value * n));
-      onPoint(inside((event.clientY - box.top) / box.height, height), inside((event.clientX - box.left) / box.width, width));
+      const y = inside((event.clientY - box.top) / box.height, height);
+      onPoint(y, inside((event.clientX - box.left) / box.width, width));
     };
     canvas.addEventListener("pointerdown", (event) => {
       canvas.setPointerCapture(event.pointerId);
@@ -120,7 +122,8 @@ class ConvolutionView {
     const { session } = this;
     const change = (name) => (value) => session.changeLayer({ [name]: value });
     this.layer = select("Layer", {}, (index) => session.show({ layer: Number(index) }));
-    this.kind = select("Operation", { convolution: "convolution", max: "max pooling", average: "average pooling" }, (kind) => {
+    const kinds = { convolution: "convolution", max: "max pooling", average: "average pooling" };
+    this.kind = select("Operation", kinds, (kind) => {
       const size = kind === "convolution" ? [3, 3] : [2, 2];
       const strides = kind === "convolution" ? [1, 1] : [2, 2];
       session.changeLayer({ kind, size, strides, dilation: [1, 1], filters: 1 });
@@ -129,7 +132,8 @@ class ConvolutionView {
     this.strides = pairMenu("Stride", [1, 2, 3, 4], change("strides"));
     this.padding = select("Padding", { valid: "valid", same: "same" }, change("padding"));
     this.dilation = pairMenu("Dilation", [1, 2, 3, 4], change("dilation"));
-    this.count = select("Filters", numbered(MAX_FILTERS), (index) => session.changeLayer({ filters: Number(index) + 1 }));
+    this.count = select("Filters", numbered(MAX_FILTERS),
+      (index) => session.changeLayer({ filters: Number(index) + 1 }));
     const menus = [this.layer, this.kind, this.size, this.strides, this.padding, this.dilation, this.count];
     return group("Layer", element("div", { className: "two" }, ...menus.map(({ node }) => node)), this.formulas);
   }
@@ -153,7 +157,8 @@ class ConvolutionView {
     const { session } = this;
     this.image = select("Image", {}, (name) => session.setImage(name));
     this.isDrawing = element("input", { type: "checkbox" });
-    const draw = element("label", { className: "check" }, this.isDrawing, element("span", { textContent: "Draw with the pointer" }));
+    const draw = element("label", { className: "check" }, this.isDrawing,
+      element("span", { textContent: "Draw with the pointer" }));
     const dab = button("Paint in the window", () => session.draw(session.middle, session.middle));
     this.note = element("p", { className: "legend" });
     this.pixels = group("Image", element("div", { className: "two" }, this.image.node, dab), draw, this.note);
@@ -188,7 +193,8 @@ class ConvolutionView {
       layer, settings, window, step: session.step, steps: run.rows * run.columns,
       sums: sumsOf(layer, run, input, settings), stages: run.stages.map((stage) => stage[index]),
     });
-    this.sentence.replaceChildren(...lines.map((textContent, i) => element("p", { className: i ? "" : "title", textContent })));
+    const paragraph = (textContent, i) => element("p", { className: i ? "" : "title", textContent });
+    this.sentence.replaceChildren(...lines.map(paragraph));
     this.speak(lines.join(". "));
   }
 
@@ -256,16 +262,19 @@ class ConvolutionView {
     const { channel, filter, position, range } = settings;
     const { channels, filters } = layer;
     const { axes, map, rows, columns } = run;
+    const { isPartial } = this.session;
     this.inputColor = settings.layer ? signedScale(ramp, largestOf(x)) : grayScale(range);
     const toColor = signedScale(ramp, largestOf(map));
-    paintInput(this.input.canvas, { x, channels, channel, axes, size: layer.size, position, toColor: this.inputColor, isDark });
-    paintMap(this.map.canvas, { map, rows, columns, filters, filter, position, isPartial: this.session.isPartial, toColor });
+    const window = { size: layer.size, position };
+    paintInput(this.input.canvas, { x, channels, channel, axes, ...window, toColor: this.inputColor, isDark });
+    paintMap(this.map.canvas, { map, rows, columns, filters, filter, position, isPartial, toColor });
     const which = (name, index, n) => (n > 1 ? `, ${name} ${index + 1} of ${n}` : "");
     this.input.head.textContent = `Input, ${size.join(" × ")}${which("channel", channel, channels)}`;
     this.map.head.textContent = `Map, ${rows} × ${columns}${which("filter", filter, filters)}`;
     this.input.canvas.ariaLabel = this.input.head.textContent;
     this.map.canvas.ariaLabel = this.map.head.textContent;
-    this.paintStripOf(this.channels, { map: x, rows: size[0], columns: size[1], n: channels, selected: channel, toColor: this.inputColor, isDark });
+    const inputs = { map: x, rows: size[0], columns: size[1], n: channels, selected: channel };
+    this.paintStripOf(this.channels, { ...inputs, toColor: this.inputColor, isDark });
     this.paintStripOf(this.filters, { map, rows, columns, n: filters, selected: filter, toColor, isDark });
   }
 
@@ -313,7 +322,8 @@ function sumsOf(layer, { axes }, { x }, { position, filter }) {
   if (layer.kind !== "convolution") return [];
   return Array.from({ length: layer.channels }, (_, channel) => {
     const weights = weightsOf(layer, channel, filter);
-    return windowOf(layer, axes, x, position, channel).reduce((sum, value, tap) => sum + (value ?? 0) * weights[tap], 0);
+    return windowOf(layer, axes, x, position, channel)
+      .reduce((sum, value, tap) => sum + (value ?? 0) * weights[tap], 0);
   });
 }
 
@@ -369,7 +379,8 @@ function pairMenu(label, values, onChange) {
     node: menu.node,
     set(pair) {
       const value = pair.join(",");
-      if (![...list.options].some((option) => option.value === value)) list.append(element("option", { value, textContent: text(pair) }));
+      const isThere = [...list.options].some((option) => option.value === value);
+      if (!isThere) list.append(element("option", { value, textContent: text(pair) }));
       list.value = value;
     },
   };

@@ -55,7 +55,8 @@ export function sentences({ layer, settings, step, steps, sums, window, stages }
   const total = sums.reduce((sum, value) => sum + value, 0);
   const parts = [`sum of products: ${format(total)}`];
   if (sums.length > MAX_TERMS) {
-    parts[0] = `sum of products in channel ${channel + 1}: ${format(sums[channel])}; in all ${sums.length} channels: ${format(total)}`;
+    const one = `in channel ${channel + 1}: ${format(sums[channel])}`;
+    parts[0] = `sum of products ${one}; in all ${sums.length} channels: ${format(total)}`;
   } else if (sums.length > 1) {
     parts[0] = `sum of products, channel by channel: ${sums.map(inBrackets).join(" + ")} = ${format(total)}`;
   }

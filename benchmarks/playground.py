@@ -15,8 +15,8 @@ from pathlib import Path
 
 from benchmarks.timing import Finding, short
 from mlcourse.interactive.bundle import FOLDER
-from mlcourse.interactive.live_playground import Playground
-from mlcourse.interactive.seeded import FEATURES
+from mlcourse.interactive.components.playground import Playground
+from mlcourse.interactive.components.seeded import FEATURES
 
 EPOCHS = 300
 SECONDS = 4

@@ -112,6 +112,7 @@ def components():
     return {
         "playground": (playground, overfit),
         "compare_optimizers": (interactive.compare_optimizers(), lambda page: None),
+        "convolution": (interactive.convolution(), lambda page: None),
         "backpropagation": (interactive.backpropagation(weights, [0.5, -1.0], [1.0]), go_back),
     }
 

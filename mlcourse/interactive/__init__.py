@@ -1,10 +1,15 @@
 """Interactive figures: figures of `figures` with controls, and live components in the page."""
 
+from mlcourse.interactive.components.backpropagation import Backpropagation, backpropagation
+from mlcourse.interactive.components.convolution import (
+    Convolution,
+    convolution,
+    explain_convolution,
+)
+from mlcourse.interactive.components.playground import Playground, playground
 from mlcourse.interactive.digits import draw_digit
 from mlcourse.interactive.images import confusion_cells, embedding, misclassified_by_class
 from mlcourse.interactive.live import Interactive
-from mlcourse.interactive.live_backpropagation import Backpropagation, backpropagation
-from mlcourse.interactive.live_playground import Playground, playground
 from mlcourse.interactive.networks import (
     activation_functions,
     boundary_by_depth,
@@ -16,6 +21,7 @@ from mlcourse.interactive.optimizers import Descent, compare_optimizers, schedul
 
 __all__ = [
     "Backpropagation",
+    "Convolution",
     "Descent",
     "Interactive",
     "Playground",
@@ -24,8 +30,10 @@ __all__ = [
     "boundary_by_depth",
     "compare_optimizers",
     "confusion_cells",
+    "convolution",
     "draw_digit",
     "embedding",
+    "explain_convolution",
     "initialization",
     "misclassified_by_class",
     "network_size",

@@ -144,7 +144,7 @@ def draw_digit(
         >>> list(shown.controls)
         ['digit']
     """
-    first = _three() if first is None else first
+    first = handwritten_three() if first is None else first
 
     def draw(figure, digit):
         plot_digit_prediction(
@@ -163,8 +163,8 @@ def draw_digit(
     return Interactive(draw, {"digit": DigitInput()}, figsize=(10.5, 4), alt=alt)
 
 
-def _three():
-    """Return a handwritten three as an image."""
+def handwritten_three():
+    """Return an image of a handwritten three, (300, 300), uint8, dark on white."""
     image = Image.new("L", (300, 300), "white")
     ImageDraw.Draw(image).line(STROKE, fill="black", width=24, joint="curve")
     return np.asarray(image)

@@ -12,9 +12,9 @@ from mlcourse._core import checks
 from mlcourse.figures.optimizers.descent import plot_optimizers
 from mlcourse.figures.training.learning_rate import plot_schedules
 from mlcourse.interactive.bundle import bundle
+from mlcourse.interactive.components.component import Component
 from mlcourse.interactive.controls import menu, slider
 from mlcourse.interactive.live import Interactive
-from mlcourse.interactive.live_component import Component
 from mlcourse.optimizers import surfaces
 from mlcourse.optimizers.descent import checked
 from mlcourse.optimizers.schedules import (

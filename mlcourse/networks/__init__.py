@@ -2,7 +2,8 @@
 
 `from_model` converts a Keras or scikit-learn model, or weight matrices, to a `Network`. `explain`
 prints the forward and the backward pass of one example; `chain_rule` returns the factors of the
-gradient of one weight. `keras_io` converts other libraries' layers from and to Keras.
+gradient of one weight. `keras_io` converts other libraries' layers from and to Keras. `convolution`
+has convolution and pooling layers.
 """
 
 from mlcourse.networks import chain_rule, keras_io

@@ -82,6 +82,10 @@ def to_array(values):
         raise ValueError(f"{rule}. Got {values!r} instead.") from error
 
 
+DENSE_RULE = (
+    "a network must be a chain of dense layers, with activations, dropout, normalization and "
+    "rescaling; plot_model_graph plots other models"
+)
 IGNORED_LAYERS = (
     "InputLayer",
     "Flatten",
@@ -139,47 +143,50 @@ def layers_of(source):
     return layers, scalings
 
 
-def _raise_unsupported(got):
-    """Raise ValueError for a model that is not a chain of dense layers."""
-    rule = "a network must be a chain of dense layers, with activations, dropout, normalization"
-    rule += " and rescaling; plot_model_graph plots other models"
+def _raise_unsupported(got, rule=DENSE_RULE):
+    """Raise ValueError for a model that is not a chain of the right layers."""
     raise ValueError(f"{rule}. Got {got} instead.")
 
 
-def flatten_layers(source):
-    """Yield the layers of a model in order, including those of nested models."""
-    _check_chain(source)
+def flatten_layers(source, rule=DENSE_RULE):
+    """Yield the layers of a model in order, including those of nested models.
+
+    Args:
+        source: a model.
+        rule: beginning of the error message for a model that is not a chain.
+    """
+    _check_chain(source, rule)
     for item in source.layers:
         if hasattr(item, "layers"):
-            yield from flatten_layers(item)
+            yield from flatten_layers(item, rule)
         else:
             yield item
 
 
-def _check_chain(source):
+def _check_chain(source, rule):
     """Raise ValueError if the layers of a model are not a chain in which each is used once."""
     if not isinstance(getattr(source, "layers", None), list | tuple):
-        _raise_unsupported(repr(source))
+        _raise_unsupported(repr(source), rule)
     if len({id(item) for item in source.layers}) < len(source.layers):
-        _raise_unsupported("a layer that is used twice")
+        _raise_unsupported("a layer that is used twice", rule)
     base_classes = type(source).__mro__
     if not any(base.__module__.startswith("keras.") for base in base_classes):
         return
     if not hasattr(source, "operations"):
         if "Sequential" not in (base.__name__ for base in base_classes):
-            _raise_unsupported(f"{type(source).__name__}, whose call may do anything,")
+            _raise_unsupported(f"{type(source).__name__}, whose call may do anything,", rule)
         return
     layer_ids = {id(item) for item in source.layers}
     for operation in source.operations:
         if id(operation) not in layer_ids and type(operation).__name__ != "InputLayer":
-            _raise_unsupported(f"a {type(operation).__name__} operation")
+            _raise_unsupported(f"a {type(operation).__name__} operation", rule)
     nodes = nodes_in_order(source)
     if len(nodes) > len(source.operations):
-        _raise_unsupported("a layer that is used twice")
+        _raise_unsupported("a layer that is used twice", rule)
     if any(len(node.arguments.keras_tensors) > 1 for node in nodes):
-        _raise_unsupported("a layer with several inputs")
+        _raise_unsupported("a layer with several inputs", rule)
     if len(source.inputs) != 1 or len(source.outputs) != 1:
-        _raise_unsupported(f"{len(source.inputs)} inputs and {len(source.outputs)} outputs")
+        _raise_unsupported(f"{len(source.inputs)} inputs and {len(source.outputs)} outputs", rule)
 
 
 def _weights(item):

@@ -172,6 +172,8 @@ COMPONENTS = {  # they have no image of a kernel
     "playground": "interactive.playground()",
     "compare_optimizers": "interactive.compare_optimizers()",
     "backpropagation": plain.BACKPROPAGATION,
+    "convolution": plain.CONVOLUTION,
+    "explain_convolution": plain.EXPLAINED,
 }
 TWO = "interactive.network_size(3, 2)"
 IGNORED_SLIDER = plain.SLIDER.format(pause=0, wrong=None, shown=0)
@@ -243,11 +245,21 @@ def check_backpropagation(show):
     plain.test_backpropagation_goes_step_by_step(lambda _: show(TWO))
 
 
+def check_a_convolution(show):
+    plain.test_a_convolution_is_edited(lambda _: show(TWO))
+
+
+def check_an_explained_convolution(show):
+    plain.test_the_layers_of_a_model_are_shown(lambda _: show(TWO))
+
+
 CHECKS = {
     "activation_functions": plain.test_activation_functions_follow_menu_and_check_box,
     "backpropagation": check_backpropagation,
     "boundary_by_depth": models.test_the_boundaries_follow_the_slider,
     "compare_optimizers": check_the_race,
+    "convolution": check_a_convolution,
+    "explain_convolution": check_an_explained_convolution,
     "confusion_cells": models.test_the_images_of_a_cell_follow_the_menus,
     "draw_digit": check_the_drawn_digit,
     "embedding": models.test_the_neighbours_follow_the_menu_and_the_slider,

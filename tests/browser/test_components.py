@@ -1,10 +1,10 @@
-"""The race of optimizers and back-propagation in a page opened from a file."""
+"""The race of optimizers, back-propagation and convolution in a page opened from a file."""
 
 import numpy as np
 import pytest
 
 from mlcourse import optimizers
-from mlcourse.interactive import backpropagation, compare_optimizers
+from mlcourse.interactive import backpropagation, compare_optimizers, convolution
 from tests.browser.lab import missing
 from tests.browser.roles import button, menu, slider
 
@@ -13,6 +13,10 @@ WIDE = {"width": 1280, "height": 900}
 NARROW = {"width": 390, "height": 800}
 SESSION = "document.querySelector('[settings]').session"
 PATHS = f"{SESSION}.descents.map(({{ path }}) => [...path])"
+CONTROLS = {
+    *("Play", "Window", "Operation", "Size", "Stride", "Padding", "Dilation", "Filters", "Kernel"),
+    *("Channel", "Bias", "Image", "Row", "Column", "Kernel, row 1, column 3"),
+}
 KEYS = "window.keys = []; document.addEventListener('keydown', (event) => keys.push(event.key))"
 WEIGHTS = [
     np.array([[0.4, -0.7, 0.2], [0.9, 0.1, -0.5]]),
@@ -20,9 +24,12 @@ WEIGHTS = [
     np.array([[1.0], [-1.2], [0.6]]),
     np.array([0.3]),
 ]
+IMAGE = np.random.default_rng(0).uniform(size=(12, 10, 2)).round(3)
+MAP = f"[...{SESSION}.run.map]"
 MAKERS = {
     "descent": compare_optimizers,
     "backpropagation": lambda: backpropagation(WEIGHTS, [0.5, -1.0], [1.0]),
+    "convolution": lambda: convolution(IMAGE, "sharpen", padding="same"),
 }
 
 
@@ -131,12 +138,99 @@ def text(number):
     return f"{float(f'{number:.4g}'):g}".replace("-", "\N{MINUS SIGN}")
 
 
+def number(page, name):
+    return page.get_by_role("spinbutton", name=name, exact=True)
+
+
+def test_the_map_follows_each_control_of_a_convolution(show):
+    page = show("convolution")
+    np.testing.assert_allclose(page.evaluate(MAP), maps("sharpen", padding="same"), atol=1e-6)
+    menu(page, "Kernel").select_option("all_edges")
+    menu(page, "Padding").select_option("valid")
+    menu(page, "Dilation").select_option("2")
+    np.testing.assert_allclose(page.evaluate(MAP), maps("all_edges", dilation=2), atol=1e-6)
+    assert menu(page, "Stride").is_disabled()
+    menu(page, "Dilation").select_option("1")
+    menu(page, "Stride").select_option("3")
+    menu(page, "Channel").select_option("2")
+    cell = number(page, "Kernel, row 2, column 3")
+    cell.fill("0.25")
+    cell.press("Tab")
+    kernel = np.full((3, 3, 2, 1), -1.0)
+    kernel[1, 1] = 8
+    kernel[1, 2, 1] = 0.25
+    np.testing.assert_allclose(page.evaluate(MAP), maps(kernel, stride=3), atol=1e-6)
+    assert menu(page, "Kernel").input_value() == "own"
+    menu(page, "Operation").select_option("max")
+    expected = IMAGE.reshape(6, 2, 5, 2, 2).max(axis=(1, 3)).ravel()
+    np.testing.assert_allclose(page.evaluate(MAP), expected, atol=1e-6)
+    button(page, "Reset").click()
+    np.testing.assert_allclose(page.evaluate(MAP), maps("sharpen", padding="same"), atol=1e-6)
+
+
+def maps(kernel, **options):
+    return convolution(IMAGE, kernel, **options).feature_maps.ravel()
+
+
+def test_a_convolution_plays_and_is_moved_by_steps_clicks_and_sliders(show):
+    page = show("convolution")
+    title = page.locator(".sentence .title")
+    slider(page, "Window").press("Home")
+    assert title.inner_text() == "Window 1 of 120: row 1, column 1 of the map"
+    assert page.locator(".grid .padding").count() == 5
+    button(page, "Next").click()
+    assert title.inner_text().startswith("Window 2 of 120")
+    before = page.locator("canvas.map").evaluate("canvas => canvas.toDataURL()")
+    button(page, "Play").click()
+    page.wait_for_function(f"() => {SESSION}.step > 4")
+    button(page, "Pause").click()
+    assert page.locator("canvas.map").evaluate("canvas => canvas.toDataURL()") != before
+    slider(page, "Window").press("End")
+    assert button(page, "Next").is_disabled()
+    slider(page, "Row").press("Home")
+    assert title.inner_text().startswith("Window 10 of 120: row 1, column 10")
+    box = page.locator("canvas.map").bounding_box()
+    page.locator("canvas.map").click(position={"x": box["width"] * 0.35, "y": box["height"] / 24})
+    assert title.inner_text().startswith("Window 4 of 120: row 1, column 4")
+    box = page.locator("canvas.input").bounding_box()
+    page.locator("canvas.input").click(position={"x": box["width"] / 2, "y": box["height"] / 2})
+    assert page.evaluate(f"{SESSION}.settings.position") in ([6, 5], [5, 5], [6, 4], [5, 4])
+    text = page.locator(".sentence").inner_text()
+    assert "channel by channel" in text and "NaN" not in text
+
+
+def test_an_image_is_drawn_with_the_pointer_and_by_keyboard(show):
+    page = show("convolution")
+    menu(page, "Image").select_option("blank")
+    image = f"[...{SESSION}.image]"
+    assert max(page.evaluate(image)) == 0
+    page.get_by_label("Draw with the pointer").check()
+    box = page.locator("canvas.input").bounding_box()
+    x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 4
+    page.mouse.move(x, y)
+    page.mouse.down()
+    page.mouse.move(x, y + box["height"] / 2)
+    page.mouse.up()
+    drawn = np.reshape(page.evaluate(image), IMAGE.shape)
+    assert (drawn[4:8, 4:6] > 0.9).all() and not drawn[:, 0].any()
+    menu(page, "Image").select_option("blank")
+    slider(page, "Row").press("Home")
+    slider(page, "Column").press("Home")
+    button(page, "Paint in the window").press("Enter")
+    drawn = np.reshape(page.evaluate(image), IMAGE.shape)
+    assert drawn[0, 0].min() > 0.9 and not drawn[4:].any()
+    menu(page, "Image").select_option("shapes")
+    assert page.locator(
+        "p.title", has_text="Input, 24 \N{MULTIPLICATION SIGN} 24, channel 1 of 3"
+    ).is_visible()
+
+
 @pytest.mark.parametrize("name", MAKERS)
 def test_by_keyboard_alone_and_the_page_hears_no_key(show, name):
     page = show(name)
     page.evaluate(KEYS)
     seen = set()
-    for _ in range(30):
+    for _ in range(40):
         page.keyboard.press("Tab")
         focused = page.evaluate(f"{SESSION} && document.activeElement.shadowRoot?.activeElement")
         if focused is None:
@@ -147,11 +241,12 @@ def test_by_keyboard_alone_and_the_page_hears_no_key(show, name):
                 " return a.ariaLabel || (a.closest('label') ?? a).innerText; })()"
             ).split("\n")[0]
         )
-        for key in ("b", "d", "ArrowRight"):
+        for key in ("b", "d", "ArrowRight", "ArrowLeft"):
             page.keyboard.press(key)
     needed = {
         "descent": {"Race", "Surface", "Steps", "Start, x", "Optimizer B", "Learning rate of A"},
         "backpropagation": {"Play", "Next", "Step", "Layer", "Weight", "Learning rate", "x1"},
+        "convolution": CONTROLS,
     }
     assert needed[name] <= seen
     assert set(page.evaluate("keys")) <= {"Tab"}

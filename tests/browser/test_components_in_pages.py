@@ -5,11 +5,11 @@ from functools import partial
 import nbformat
 import pytest
 
-from mlcourse.interactive import playground
+from mlcourse.interactive import convolution, playground
 from mlcourse.lectures import page as pages
 from mlcourse.lectures import slides
 from tests.browser.lab import missing
-from tests.browser.roles import button
+from tests.browser.roles import button, slider
 
 pytestmark = [pytest.mark.browser, pytest.mark.skipif(bool(missing()), reason=missing())]
 V4 = nbformat.v4
@@ -78,6 +78,30 @@ def test_on_a_slide_it_trains_fits_and_has_its_own_keys(show, notebook):
     assert page.evaluate(EPOCH) == epoch
     page.keyboard.press("ArrowLeft")
     page.wait_for_function(f"{EPOCH} > {epoch}")
+
+
+def test_a_convolution_fits_a_slide_and_has_its_own_keys(show, monkeypatch):
+    monkeypatch.setenv("MLCOURSE_INTERACTIVE", "prerender")
+    cell = V4.new_code_cell("interactive.convolution()")
+    cell.outputs = [V4.new_output("display_data", convolution()._repr_mimebundle_())]
+    title, end = (
+        V4.new_markdown_cell(text) for text in ("# A lecture\n\nAll.", "## The end\n\nEnd.")
+    )
+    page = show(slides.html(V4.new_notebook(cells=[title, cell, end])), "#2")
+    window = slider(page, "Window")
+    window.press("Home")
+    window.press("ArrowRight")
+    assert page.locator(".sentence .title").inner_text().startswith("Window 2 of 676")
+    assert page.locator("section.now.live").count() == 1
+    body = page.locator("section.now mlcourse-convolution").bounding_box()
+    assert body["y"] + body["height"] <= 720
+    for selector in ("canvas.input", "canvas.map", ".sentence", ".cells >> nth=2", ".side"):
+        box = page.locator(selector).bounding_box()
+        assert box["y"] >= body["y"]
+        assert box["y"] + box["height"] <= body["y"] + body["height"], selector
+    button(page, "Next").focus()
+    page.keyboard.press("PageDown")
+    assert page.locator("section.now").inner_text().startswith("The end")
 
 
 def test_a_link_to_a_slide_holds_the_settings(show, notebook):

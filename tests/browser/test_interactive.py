@@ -159,6 +159,29 @@ def test_backpropagation_goes_step_by_step(show):
     assert "= 6\n" in page.locator(".factors").inner_text()
 
 
+CONVOLUTION = "interactive.convolution([[1, 2, 3], [4, 5, 6], [7, 8, 9]], 'identity')"
+
+
+def test_a_convolution_is_edited(show):
+    shown = show(CONVOLUTION).page.locator(".convolution", has_text="Window 1 of 1:")
+    cell = shown.get_by_role("spinbutton", name="Kernel, row 1, column 1", exact=True)
+    cell.fill("10")
+    cell.press("Enter")
+    assert "sum of products: 15" in shown.locator(".sentence").inner_text()
+
+
+EXPLAINED = """from mlcourse import models
+interactive.explain_convolution(models.cnn((12, 12, 1), filters=(3,)), [[0] * 6 + [1] * 6] * 12)"""
+
+
+def test_the_layers_of_a_model_are_shown(show):
+    shown = show(EXPLAINED).page.locator(".convolution", has_text="max_pooling2d")
+    menu = shown.get_by_role("combobox", name="Layer", exact=True)
+    menu.select_option("1")
+    assert shown.locator(".sentence .title").inner_text().startswith("Window ")
+    assert "largest of 4 pixels" in shown.locator(".sentence").inner_text()
+
+
 def test_a_figure_that_ignores_its_control_is_detected(show):
     notebook = show(SLIDER.format(pause=0, wrong=None, shown=0))
     notebook.press("Level", "ArrowRight", 2)

@@ -5,7 +5,7 @@ from html import escape
 
 import pytest
 
-from mlcourse.interactive.live_playground import Playground
+from mlcourse.interactive.components.playground import Playground
 from tests.browser.lab import missing
 from tests.browser.roles import button, menu
 

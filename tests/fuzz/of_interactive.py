@@ -3,6 +3,7 @@
 import numpy as np
 from hypothesis import strategies as st
 
+from mlcourse import models
 from mlcourse.interactive.controls import checkbox, slider
 from mlcourse.networks import from_model
 from mlcourse.optimizers import RULES
@@ -95,7 +96,23 @@ NO_SETTINGS = {
     "noise": one_of(None, -0.1, 1.1, "a", np.nan),
 }
 
+
+def small_cnn():
+    """Return a model of two filters for images of 6 x 5 pixels, and an image."""
+    return models.cnn((6, 5, 1), filters=(2,), hidden=(2,))
+
+
+def convolves(shown, _arguments):
+    """Return whether a convolution has finite maps of its layer, and HTML."""
+    maps = shown.feature_maps
+    filters = shown.settings["layers"][shown.settings["layer"]]["filters"]
+    html = shown.to_html(script=False)
+    return np.isfinite(maps).all() and maps.shape[2] == filters and "<mlcourse-convolution" in html
+
+
+NO_IMAGES = one_of(3, "ab", [1, 2], np.zeros((65, 3)), [[np.nan] * 4] * 4, np.zeros((0, 4)))
 ELSEWHERE = {
+    "interactive.Convolution": "`interactive.convolution` returns it",
     "interactive.Backpropagation": "`interactive.backpropagation` returns it",
     "interactive.Descent": "`interactive.compare_optimizers` returns it",
 }
@@ -178,6 +195,37 @@ CASES = [
             "learning_rate": one_of(None, 0, -1, "fast"),
         },
         explains,
+    ),
+    Case(
+        "interactive.convolution",
+        given(
+            image=one_of(None, np.eye(6), np.zeros((5, 7, 3)), [[1, 2, 3]] * 3),
+            kernel=one_of("blur", "all_edges", [[1.0, -1]], np.ones((2, 1))),
+            stride=st.integers(1, 3),
+            padding=one_of("valid", "same"),
+        ),
+        {
+            "image": NO_IMAGES,
+            "kernel": ANY | one_of(np.zeros((3, 3, 2, 1)), [[np.inf]]),
+            "stride": NO_COUNTS,
+            "padding": ANY,
+            "dilation": NO_COUNTS,
+        },
+        convolves,
+    ),
+    Case(
+        "interactive.explain_convolution",
+        given(
+            model=st.builds(small_cnn),
+            x=one_of(np.eye(6)[:, :5], np.zeros((6, 5, 1)), np.ones((1, 6, 5, 1))),
+            layer=st.none(),
+        ),
+        {
+            "model": one_of(None, 3, "ab", [np.ones((2, 1))]),
+            "x": NO_IMAGES | one_of(None, np.eye(6)),
+            "layer": one_of(3, "unknown"),
+        },
+        convolves,
     ),
     Case(
         "interactive.compare_optimizers",

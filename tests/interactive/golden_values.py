@@ -1,4 +1,4 @@
-"""The expected values of the live playground's arithmetic, computed by the package's Python.
+"""The expected values of the live components' arithmetic, computed by the package's Python.
 
 Run `python -m tests.interactive.golden_values` after a change of the arithmetic to write the files
 in `golden` again.
@@ -12,7 +12,10 @@ import numpy as np
 
 from mlcourse import activations, scratch
 from mlcourse.initializers import INITIALIZERS
-from mlcourse.interactive import playground_settings, seeded
+from mlcourse.interactive.components import playground_settings, seeded
+from mlcourse.interactive.components.convolution import Convolution
+from mlcourse.networks.convolution import WindowLayer
+from mlcourse.networks.network import Scaling
 from mlcourse.optimizers.rules import RULES
 from mlcourse.scratch.layers import Layer
 
@@ -186,6 +189,45 @@ def random_values():
     }
 
 
+WINDOWS = [
+    {"kind": "convolution", "size": (3, 3)},
+    {"kind": "convolution", "size": (3, 2), "strides": (2, 3), "padding": "same"},
+    {"kind": "convolution", "size": (2, 3), "padding": "same", "dilation": (3, 2)},
+    {"kind": "convolution", "size": (1, 1), "strides": (4, 4), "padding": "same"},
+    {"kind": "max", "size": (2, 2), "strides": (2, 2)},
+    {"kind": "max", "size": (3, 3), "strides": (2, 2), "padding": "same"},
+    {"kind": "average", "size": (3, 2), "strides": (1, 2), "padding": "same"},
+    {"kind": "average", "size": (2, 2), "strides": (1, 1)},
+]
+
+
+def window_values():
+    rng = np.random.default_rng(0)
+    x = rng.normal(size=(7, 6, 2)).round(3)
+    bias = np.array([0.5, -1.0])
+    scaling = Scaling(np.array([2.0, -0.5]), np.array([0.1, 0.2]), 4)
+    cases = []
+    for options in WINDOWS:
+        kernel = None
+        if options["kind"] == "convolution":
+            kernel = rng.normal(size=(*options["size"], 2, 2)).round(3)
+        functions = (scaling, activations.find("tanh"))
+        layer = WindowLayer("", **options, kernel=kernel, bias=bias, functions=functions)
+        made = Convolution([layer], x)
+        numbers = np.frombuffer(made.numbers).tolist()
+        maps = made.feature_maps
+        cases.append(
+            {
+                "settings": made.settings,
+                "numbers": numbers,
+                "size": list(maps.shape[:2]),
+                "sums": layer.sums(x).ravel().tolist(),
+                "map": maps.ravel().tolist(),
+            }
+        )
+    return {"cases": cases}
+
+
 def settings_values():
     choices = {name: list(values) for name, values in playground_settings.CHOICES.items()}
     limits = {
@@ -218,6 +260,7 @@ FILES = {
     "random": random_values,
     "settings": settings_values,
     "training": training_values,
+    "windows": window_values,
 }
 
 

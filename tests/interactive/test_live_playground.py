@@ -10,7 +10,7 @@ import pytest
 from mlcourse import activations, scratch
 from mlcourse.interactive import bundle as bundling
 from mlcourse.interactive.bundle import FOLDER, bundle, with_script
-from mlcourse.interactive.live_playground import Playground, playground
+from mlcourse.interactive.components.playground import Playground, playground
 from tests.interactive.golden_values import FILES
 from tests.interactive.golden_values import FOLDER as GOLDEN
 from tests.interactive.node import needs_node, run_node

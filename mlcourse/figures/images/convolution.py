@@ -71,10 +71,10 @@ def plot_convolution(
     fig = figure_or_new(fig, (12, 3.7))
     axes = fig.subplots(1, 4, width_ratios=(1.4, 1, 1, 1.4))
     signed = max(abs(kernel).max(), abs(products).max()) or 1
-    _draw_matrix(axes[0], image, "gray", (min(image.min(), 0), image.max()))
-    _draw_matrix(axes[1], kernel, in_style(WEIGHTS), (-signed, signed))
-    _draw_matrix(axes[2], products, in_style(WEIGHTS), (-signed, signed))
-    _draw_matrix(axes[3], feature_map, "gray", (feature_map.min(), feature_map.max()))
+    draw_matrix(axes[0], image, "gray", (min(image.min(), 0), image.max()))
+    draw_matrix(axes[1], kernel, in_style(WEIGHTS), (-signed, signed))
+    draw_matrix(axes[2], products, in_style(WEIGHTS), (-signed, signed))
+    draw_matrix(axes[3], feature_map, "gray", (feature_map.min(), feature_map.max()))
     corner = column - 0.5, row - 0.5
     axes[0].add_patch(Rectangle(corner, *kernel.shape[::-1], **FRAME))
     axes[3].add_patch(Rectangle(corner, 1, 1, **FRAME))
@@ -198,7 +198,7 @@ def _position(position, feature_map):
     ]
 
 
-def _draw_matrix(ax, values, cmap, limits):
+def draw_matrix(ax, values, cmap, limits):
     """Draw a matrix as pixels with a thin grid, and with its numbers if it is small."""
     low, high = limits
     mappable = ax.imshow(values, cmap=cmap, vmin=low, vmax=high if high > low else low + 1)

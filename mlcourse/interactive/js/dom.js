@@ -36,6 +36,17 @@ export function select(label, options, onChange) {
   };
 }
 
+// Show options in a menu; keep the list if they are the same.
+export function fill(choice, options, value) {
+  const list = choice.node.querySelector("select");
+  const texts = Object.values(options);
+  if (texts.join("|") !== [...list.options].map(({ text }) => text).join("|")) {
+    const option = ([value, textContent]) => element("option", { value, textContent });
+    list.replaceChildren(...Object.entries(options).map(option));
+  }
+  choice.set(String(value));
+}
+
 // A menu of numbers; another number is added to it when it is set.
 export function numberMenu(label, values, onChange) {
   const list = element("select");

@@ -1,8 +1,8 @@
 // The network as SVG: units with their outputs and gradients, and edges to point at.
 
 import { element } from "../dom.js";
+import { short } from "../numbers.js";
 import { indexOf } from "./chain.js";
-import { format } from "./words.js";
 
 const NAMESPACE = "http://www.w3.org/2000/svg";
 const ROW = 62; // pixels between units
@@ -118,13 +118,4 @@ export class Diagram {
     }
     this.svg.setAttribute("aria-label", `A network of ${network.sizes.join("-")} units and its loss.`);
   }
-}
-
-// A number that fits into a circle.
-function short(value) {
-  const size = Math.abs(value);
-  if (!Number.isFinite(value) || (size && size < 0.005) || size >= 1000) {
-    return Number.isFinite(value) ? value.toExponential(0).replace("-", "−").replace("e-", "e−") : "–";
-  }
-  return format(Number(size >= 100 ? value.toFixed(0) : size >= 10 ? value.toFixed(1) : value.toFixed(2)));
 }

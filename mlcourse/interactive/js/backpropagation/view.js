@@ -1,11 +1,12 @@
 // Back-propagation on the page: mount(host, session) shows a session in an element.
 
-import { button, element, group, logSlider, numberInput, select, slider } from "../dom.js";
+import { button, element, fill, group, logSlider, numberInput, select, slider } from "../dom.js";
 import { present } from "../frame.js";
+import { format } from "../numbers.js";
 import { indexOf, productOf } from "./chain.js";
 import { Diagram } from "./diagram.js";
 import { STYLE } from "./style.js";
-import { factorSymbols, format, product, sentences, weightSymbol } from "./words.js";
+import { factorSymbols, product, sentences, weightSymbol } from "./words.js";
 
 const SPEECH = 600; // milliseconds without a change before a screen reader hears the step
 const AGREEMENT = 1e-6; // of a gradient and its finite difference
@@ -190,17 +191,6 @@ class BackpropagationView {
 // Return options of a menu: 1 to n.
 function numbered(n, prefix) {
   return Object.fromEntries(Array.from({ length: n }, (_, i) => [i + 1, `${prefix}${i + 1}`]));
-}
-
-// Show options in a menu; keep the list if they are the same.
-function fill(choice, options, value) {
-  const list = choice.node.querySelector("select");
-  const texts = Object.values(options);
-  if (texts.join("|") !== [...list.options].map(({ text }) => text).join("|")) {
-    const option = ([value, textContent]) => element("option", { value, textContent });
-    list.replaceChildren(...Object.entries(options).map(option));
-  }
-  choice.set(String(value));
 }
 
 function makeTable(heads, rows) {

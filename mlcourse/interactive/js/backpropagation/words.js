@@ -1,6 +1,7 @@
 // Numbers, symbols and sentences of a forward and backward pass.
 
 import { ACTIVATIONS } from "../activations.js";
+import { format } from "../numbers.js";
 import { indexOf, slopes } from "./chain.js";
 
 const MAX_TERMS = 4; // of a sum that is written out
@@ -9,13 +10,6 @@ const LOSS_FORMULAS = {
   binary_crossentropy: "the mean of −y ln a − (1 − y) ln(1 − a)",
   categorical_crossentropy: "the sum of −y ln a",
 };
-
-export function format(value) {
-  if (!Number.isFinite(value)) return "–";
-  const size = Math.abs(value);
-  const text = size && (size < 1e-3 || size >= 1e5) ? value.toExponential(2) : String(Number(value.toPrecision(4)));
-  return text.replace("-", "−");
-}
 
 function factor(value) {
   const text = format(value);

@@ -11,7 +11,7 @@ import numpy as np
 from mlcourse._core import checks
 from mlcourse.activations import ACTIVATIONS
 from mlcourse.initializers import INITIALIZERS
-from mlcourse.interactive.seeded import FEATURES, POINTS
+from mlcourse.interactive.components.seeded import FEATURES, POINTS
 from mlcourse.optimizers.rules import RULES
 
 DEFAULTS: dict[str, Any] = {

@@ -13,6 +13,7 @@ import traitlets
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
+from mlcourse.activations import ACTIVATIONS, Activation, Softmax
 from mlcourse.figures._shared.saving import png, webp
 from mlcourse.interactive.bundle import with_script
 from mlcourse.networks.network import Network
@@ -123,3 +124,17 @@ def split_parameters(parameters: np.ndarray, sizes: list[int]) -> list[tuple]:
         kernel, bias, parameters = np.split(parameters, ends)
         layers.append((kernel.reshape(inputs, units), bias))
     return layers
+
+
+def is_standard(function: object) -> bool:
+    """Return whether a function is that of `ACTIVATIONS` with its name, by its values.
+
+    >>> from mlcourse.activations import find, leaky_relu
+    >>> is_standard(find("leaky_relu")), is_standard(leaky_relu(0.3))
+    (True, False)
+    """
+    standard = ACTIVATIONS.get(getattr(function, "name", ""))
+    if not isinstance(function, Activation) or standard is None:
+        return False
+    z = np.array([-2.0, 0.5])
+    return isinstance(function, Softmax) or np.allclose(function.function(z), standard.function(z))

@@ -10,14 +10,14 @@ from mlcourse._core import checks
 from mlcourse.figures.evaluation.boundary import plot_decision_boundary
 from mlcourse.history import History
 from mlcourse.interactive.bundle import bundle
-from mlcourse.interactive.live_component import Component, join_parameters, split_parameters
-from mlcourse.interactive.playground_settings import (
+from mlcourse.interactive.components.component import Component, join_parameters, split_parameters
+from mlcourse.interactive.components.playground_settings import (
     HIDDEN_ACTIVATIONS,
     MAX_LAYERS,
     MAX_UNITS,
     check_settings,
 )
-from mlcourse.interactive.seeded import (
+from mlcourse.interactive.components.seeded import (
     POINTS,
     compute_features,
     initial_parameters,

@@ -8,10 +8,14 @@ import traitlets
 
 from mlcourse import activations
 from mlcourse._core import checks
-from mlcourse.activations import Activation, Softmax
 from mlcourse.figures.networks.backpropagation import plot_backpropagation
 from mlcourse.interactive.bundle import bundle
-from mlcourse.interactive.live_component import Component, join_parameters, split_parameters
+from mlcourse.interactive.components.component import (
+    Component,
+    is_standard,
+    join_parameters,
+    split_parameters,
+)
 from mlcourse.networks import from_model
 from mlcourse.networks.chain_rule import position
 from mlcourse.networks.network import Layer, Network
@@ -159,7 +163,7 @@ def _activation_names(network):
         functions = layer.functions or (activations.find("linear"),)
         name = getattr(functions[0], "name", "")
         is_last = number == len(network.layers)
-        is_known = len(functions) == 1 and _is_standard(functions[0])
+        is_known = len(functions) == 1 and is_standard(functions[0])
         if not is_known or (name == "softmax" and not is_last):
             known = ", ".join(other for other in activations.ACTIVATIONS if other != "softmax")
             rule = f"each layer must have one activation of {known}, the last one also softmax"
@@ -167,15 +171,6 @@ def _activation_names(network):
             raise ValueError(f"{rule}. Got {got} in layer {number} instead.")
         names.append(name)
     return names
-
-
-def _is_standard(function):
-    """Return whether a function is that of `ACTIVATIONS` with its name, by its values."""
-    standard = activations.ACTIVATIONS.get(getattr(function, "name", ""))
-    if not isinstance(function, Activation) or standard is None:
-        return False
-    z = np.array([-2.0, 0.5])
-    return isinstance(function, Softmax) or np.allclose(function.function(z), standard.function(z))
 
 
 def _target_vector(network, y):

@@ -1,0 +1,1 @@
+"""Live components: Python's side of what `mlcourse/interactive/js` shows in the page."""

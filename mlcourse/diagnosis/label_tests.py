@@ -15,6 +15,7 @@ MAX_SAME_NEXT = 0.5
 LOSS_FACTOR = 1.25
 MIN_LOSS_CHANGE = 0.05
 N_STANDARD_ERRORS = 3.0
+MIN_EXAMPLES = 100  # of whose neighbors the labels are compared
 N_NOISE = 4_000  # examples that are searched for wrong labels
 MIN_NOISE = 0.05
 
@@ -136,14 +137,15 @@ def labels_out_of_step(evidence):
 
     Test: the 5 nearest neighbors of an example, in a sample of 2,000, have its label no more often
     than two random examples have the same label, plus 3 standard errors. In nearly all real data
-    the labels of neighbors agree (Cover and Hart, 1967).
+    the labels of neighbors agree (Cover and Hart, 1967). Fewer than 100 examples are no evidence.
     """
     probabilities, classes = evidence.neighbor_probabilities
     labels = np.searchsorted(classes, evidence.train.sample_labels)
     agreement = float(probabilities[np.arange(len(labels)), labels].mean())
     chance = float(np.square(np.bincount(labels) / len(labels)).sum())
     error = np.sqrt(chance * (1 - chance) / len(labels))
-    if len(classes) == 1 or agreement > chance + N_STANDARD_ERRORS * error:
+    is_too_small = len(labels) < MIN_EXAMPLES or len(classes) == 1
+    if is_too_small or agreement > chance + N_STANDARD_ERRORS * error:
         return None
     message = (
         f"Of the nearest neighbors {agreement:.0%} have the same label; of random examples "

@@ -9,7 +9,7 @@ import numpy as np
 from mlcourse.diagnosis import drawing
 from mlcourse.diagnosis.findings import Finding
 
-MIN_DEAD = 0.5
+MIN_DEAD = 0.6
 MIN_SATURATED = 0.6
 VANISHING = 1e-3
 MIN_LAYERS = 3
@@ -20,7 +20,7 @@ MAX_NORM = 100.0
 def dead_units(evidence):
     """Find hidden layers of which most units return 0 for every example.
 
-    Test: at least half of the units of a layer are dead for 500 examples, as in
+    Test: at least 60 % of the units of a layer are dead for 500 examples, as in
     `mlcourse.inspection.dead_units`. They receive no gradient (Lu et al., Dying ReLU, 2019).
     """
     report = evidence.unit_report

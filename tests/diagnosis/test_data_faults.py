@@ -127,6 +127,7 @@ def test_sorted_labels_and_a_loss_that_is_forgotten_are_a_fault():
 def test_labels_that_were_shuffled_apart_are_out_of_step():
     shuffled = np.random.default_rng(1).permutation(Y)
     assert label_tests.labels_out_of_step(evidence(y=shuffled)).confidence == "high"
+    assert label_tests.labels_out_of_step(evidence(x=X[:16], y=shuffled[:16])) is None
     assert label_tests.labels_out_of_step(evidence()) is None
 
 

@@ -64,6 +64,7 @@ def state_of(model):
     return [np.array(keras.ops.convert_to_numpy(variable)) for variable in variables]
 
 
+@pytest.mark.slow
 def test_a_healthy_fit_has_no_finding_and_stays_bit_for_bit_as_it_was():
     model = network(
         layers.Dense(16, "relu"), layers.Dropout(0.1), optimizer=keras.optimizers.Adam(0.01)
@@ -85,6 +86,7 @@ def test_a_healthy_fit_has_no_finding_and_stays_bit_for_bit_as_it_was():
     assert model.history is history
 
 
+@pytest.mark.slow
 def test_the_same_seed_gives_the_same_diagnosis():
     shuffled = np.random.default_rng(0).permutation(Y)
     model = network(layers.Dense(4))
@@ -140,6 +142,7 @@ def test_a_finding_without_a_figure_says_so():
         finding("bottleneck", "high").plot()
 
 
+@pytest.mark.slow
 def test_the_callback_finds_faults_during_the_fit(capsys, monkeypatch):
     monkeypatch.setattr("mlcourse.diagnosis.callback.MAX_FRACTION", 1.0)
     callback = DiagnosisCallback(255 * X, Y)

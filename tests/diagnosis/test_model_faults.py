@@ -142,6 +142,7 @@ def deep(n_layers, activation, initializer):
     return network(*hidden)
 
 
+@pytest.mark.slow
 def test_gradients_vanish_in_deep_sigmoid_networks_and_explode_with_large_weights():
     sigmoid = evidence(deep(12, "sigmoid", keras.initializers.GlorotUniform))
     large = evidence(deep(10, "relu", lambda: keras.initializers.VarianceScaling(16)))
@@ -157,11 +158,11 @@ def test_gradients_vanish_in_deep_sigmoid_networks_and_explode_with_large_weight
 
 
 def test_the_initial_loss_is_compared_with_equal_probabilities():
-    large = keras.initializers.VarianceScaling(40_000, seed=0)
+    large = keras.initializers.VarianceScaling(2500)
     model = network(layers.Dense(16, "relu", kernel_initializer=large))
-    found = unit_tests.initial_loss(evidence(model))
-    assert "equal probabilities give 0.693" in found.message
     outputs = model.predict(X, verbose=0)
-    loss = -np.log(outputs[np.arange(len(Y)), Y].clip(1e-7)).mean()
+    found = unit_tests.initial_loss(evidence(model, y=outputs.argmin(axis=1)))
+    assert "equal probabilities give 0.693" in found.message
+    loss = -np.log(outputs.min(axis=1).clip(1e-7)).mean()
     assert f"{loss:.3g}" in found.message
     assert unit_tests.initial_loss(evidence(mlp(2, 2))) is None

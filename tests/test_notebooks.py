@@ -35,6 +35,29 @@ def test_no_images_and_no_machine_paths_are_saved(path):
     assert not re.search(r"/(home|tmp|Users|root|work)/", text)
 
 
+@pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
+def test_a_lecture_asks_before_it_shows_and_folds_the_answers(path):
+    cells = json.loads(path.read_text(encoding="utf-8"))["cells"]
+    sources = ["".join(cell["source"]) for cell in cells]
+    questions = [
+        index for index, source in enumerate(sources) if "**Predict, then run.**" in source
+    ]
+    assert len(questions) >= 4
+    for index in questions:
+        question, answer = sources[index].split("<details><summary>Answer</summary>\n\n")
+        assert "?" in question and answer.endswith("\n\n</details>")
+        after = [cell["cell_type"] for cell in cells[index + 1 : index + 3]]
+        assert "code" in after, "a question must be before a control or a figure"
+
+
+@pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
+def test_a_lecture_names_its_exercise_sheet(path):
+    text = path.read_text(encoding="utf-8")
+    assert f"mlcourse exercises {path.stem} --student" in text
+    assert f"`notebooks/exercises/{path.stem}.ipynb`" in text
+    assert (FOLDER / "exercises" / path.name).exists()
+
+
 @pytest.mark.slow
 def test_a_cell_that_warns_fails(tmp_path):
     cells = [

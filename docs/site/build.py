@@ -24,7 +24,16 @@ from sphinx.cmd.build import build_main
 
 import mlcourse
 from mlcourse.interactive.bundle import bundle, element_entries
-from mlcourse.lectures import LectureFailed, catalog, page, runner, session, slides
+from mlcourse.lectures import (
+    LectureFailed,
+    catalog,
+    exercises,
+    page,
+    runner,
+    session,
+    sheets,
+    slides,
+)
 
 HERE = Path(__file__).parent
 DOCS = HERE.parent
@@ -83,7 +92,7 @@ def build(out, quick=True, repository=None):
 
 
 def write_lecture(lecture, sources, work, quick, repository):
-    """Run a lecture, or use its cached run, and write its page, its slides and its notebook.
+    """Run a lecture, or use its cached run; write its page, slides, notebook and exercises.
 
     Returns:
         The lecture's card on the first page, as HTML.
@@ -94,6 +103,8 @@ def write_lecture(lecture, sources, work, quick, repository):
     shutil.copy(lecture.path, extra / "notebooks")
     (extra / "slides").mkdir(exist_ok=True)
     (extra / "slides" / f"{lecture.name}.html").write_text(slides.html(run), "utf-8")
+    if exercises.of_lecture(lecture.name):
+        sheets.write(lecture.name, extra / "exercises", student=True)
     (sources / "lectures").mkdir(exist_ok=True)
     links = links_to(lecture, repository)
     banner = page.banner(session.read_report(run))
@@ -140,11 +151,13 @@ def _write_image(folder, match):
 
 
 def links_to(lecture, repository):
-    """Return links to slides and notebook as HTML, with a placeholder for the path to the root."""
+    """Return links to the lecture's files as HTML, with a placeholder for the path to the root."""
     links = {
         "Slides": f"{{0}}slides/{lecture.name}.html",
         "Notebook": f"{{0}}notebooks/{lecture.name}.ipynb",
     }
+    if exercises.of_lecture(lecture.name):
+        links["Exercises"] = f"{{0}}exercises/{lecture.name}.ipynb"
     if repository:
         links["Open in Colab"] = catalog.colab_address(lecture, repository)
     links = [f'<a href="{url}">{text}</a>' for text, url in links.items()]

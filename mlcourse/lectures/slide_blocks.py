@@ -28,7 +28,7 @@ class Block:
     """A block of content: a heading, a paragraph, a list, code, an output, or a figure.
 
     Attributes:
-        kind: "h1" to "h6", "text", "code", "result", "figure", "live" or "notes".
+        kind: "h1" to "h6", "text", "code", "result", "figure", "live", "pause" or "notes".
         html: HTML of the block; of a heading, without its tag.
         text: plain text, without that of figures.
         first: whether it is the first block of a Markdown cell.
@@ -45,7 +45,7 @@ def blocks(notebook):
 
     Imports, the set-up, cells of slide type "skip" and long cells are omitted. So is the code of a
     cell that displays a figure, a table or formulas, unless a later cell uses its variables. A cell
-    of slide type "notes" is one block.
+    of slide type "notes" is one block, and so is a Markdown cell with a folded answer, a "pause".
     """
     found = []
     needed = set()  # names that the cells below use
@@ -54,7 +54,9 @@ def blocks(notebook):
         if slide_type == "skip":
             continue
         if slide_type == "notes":
-            found = [_notes(cell), *found]
+            found = [_single_block("notes", cell), *found]
+        elif cell.cell_type == "markdown" and "<details" in cell.source:
+            found = [_single_block("pause", cell), *found]
         elif cell.cell_type == "markdown":
             found = [*markdown_blocks(cell.source), *found]
         elif cell.cell_type == "code" and "setup_notebook" not in cell.source:
@@ -92,8 +94,8 @@ def markdown_blocks(source):
     return [_tag_block(tag, first=index == 0) for index, tag in enumerate(tags)]
 
 
-def _notes(cell):
-    """Return a cell of speaker notes as one block."""
+def _single_block(kind, cell):
+    """Return a cell as one block of this kind."""
     if cell.cell_type == "code":
         parts = [*_code_blocks(cell.source), *chain(*map(_output_blocks, cell.outputs))]
     else:
@@ -102,7 +104,7 @@ def _notes(cell):
         f"<{part.kind}>{part.html}</{part.kind}>" if part.kind in HEADINGS else part.html
         for part in parts
     ]
-    return Block("notes", "\n".join(html))
+    return Block(kind, "\n".join(html))
 
 
 def _tag_block(tag, first):

@@ -50,7 +50,8 @@ class Slide:
     """Blocks that belong together. In the browser a script splits it if they do not fit.
 
     Attributes:
-        kind: "title", "text", "figure" or "live", a live component with a slide of its own.
+        kind: "title", "text", "figure"; or "live", a live component, or "pause", a question with a
+            folded answer, with a slide of its own.
         title: the last heading, a `Block`.
         part: heading of the part of the lecture, as text.
         groups: lists of blocks that should stay together.
@@ -165,6 +166,8 @@ def compose(found):
             slides.append(Slide("figure", title, part, _pop_caption(last), block))
         elif block.kind == "live":
             slides.append(Slide("live", title, part, [], block))
+        elif block.kind == "pause":
+            slides.append(Slide("pause", title, part, [[block]]))
         elif _starts_slide(block, last, found[index:]):
             slides.append(Slide("text", title, part, [[block]]))
         else:
@@ -198,7 +201,7 @@ def _starts_slide(block, last, rest):
     """
     if last is None or last.kind == "title":
         return last is None or bool(last.groups) or block.kind != "text"
-    if last.kind == "live":
+    if last.kind in ("live", "pause"):
         return True
     if last.kind == "text":
         return block.first and any(other.kind != "text" for group in last.groups for other in group)

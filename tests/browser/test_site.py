@@ -9,6 +9,7 @@ import runpy
 import threading
 import time
 from contextlib import ExitStack
+from dataclasses import replace
 from pathlib import Path
 
 import matplotlib as mpl
@@ -21,7 +22,7 @@ from PIL import Image
 from mlcourse.figures import STYLE, draw_neural_net, plot_activation
 from mlcourse.figures._shared.saving import webp
 from mlcourse.interactive.networks import CURVE
-from mlcourse.lectures import catalog
+from mlcourse.lectures import catalog, exercises
 from tests.browser.lab import missing, start_browser
 from tests.conftest import PATIENCE
 from tests.lectures.conftest import REPORT, SETUP, put_lecture
@@ -59,6 +60,8 @@ def site(tmp_path_factory):
         patch.setattr(catalog, "folder", lambda: folder)
         patch.setenv("MLCOURSE_DATA", str(folder))
         patch.delenv("MPLBACKEND", raising=False)  # a notebook's own, which shows its figures
+        xor = replace(exercises.EXERCISES["xor"], lecture="small")
+        patch.setitem(exercises.EXERCISES, "xor", xor)
         notebook = put_lecture(folder, "small", *CELLS)
         build = runpy.run_path(str(BUILD))["build"]
         first = build(folder / "out" / "site", repository="owner/course")
@@ -147,8 +150,9 @@ def test_a_lecture_has_its_sections_its_formulas_and_its_other_forms(page, addre
     assert "quick run" in page.locator("article").inner_text()
     links = {one.inner_text(): one.get_attribute("href") for one in page.locator(".ways a").all()}
     assert links["Open in Colab"].endswith("/github/owner/course/blob/HEAD/notebooks/small.ipynb")
-    for name in ("Slides", "Notebook"):
+    for name in ("Slides", "Notebook", "Exercises"):
         assert page.request.get(f"{address}/lectures/{links[name]}").ok
+    assert "BEGIN SOLUTION" not in page.request.get(f"{address}/exercises/small.ipynb").text()
     assert all(one.get_attribute("alt") for one in page.locator("article img").all())
 
 

@@ -243,6 +243,30 @@ def test_keys_turn_slides_and_a_reload_stays(page):
     assert page.url.endswith("#2")
 
 
+def test_an_answer_unfolds_by_click_and_keys_and_stays_inside_its_slide(browser, tmp_path):
+    long = "An answer of some length. " * 60
+    question = f"How large?\n\n<details><summary>Answer</summary>\n\n{long}\n\n</details>"
+    cells = [V4.new_markdown_cell(text) for text in ("# Title", question, "After.")]
+    target = tmp_path / "slides.html"
+    target.write_text(slides.html(V4.new_notebook(cells=cells)), encoding="utf-8")
+    page = browser.new_page(viewport=WINDOW)
+    page.goto(f"{target.as_uri()}#2")
+    answer = page.locator("section.now details")
+    summary = answer.locator("summary")
+    summary.click()
+    assert answer.get_attribute("open") is not None
+    for key, is_open in (("Space", False), ("Enter", True)):
+        page.keyboard.press(key)
+        assert (answer.get_attribute("open") is not None) == is_open
+        assert number(page) == 2
+    answer.locator("p").evaluate("one => one.scrollIntoView({block: 'end'})")
+    end = answer.bounding_box()["y"] + answer.bounding_box()["height"]
+    assert end <= page.locator("section.now footer").bounding_box()["y"]
+    page.keyboard.press("ArrowRight")
+    assert "After." in page.locator("section.now").inner_text()
+    page.close()
+
+
 def test_full_screen_is_a_key(page):
     page.keyboard.press("f")
     page.wait_for_function("document.fullscreenElement")

@@ -89,6 +89,20 @@ def test_a_text_that_leads_to_the_next_figure_is_not_put_under_the_last_one():
     assert said(second) == "Next."
 
 
+def test_a_question_with_a_folded_answer_has_its_own_slide_before_the_figure():
+    answer = "<details><summary>Answer</summary>\n\nIt is $2$.\n\n</details>"
+    cells = [md("## A\n\nBefore."), md(f"How large?\n\n{answer}"), figure(), md("After.")]
+    before, pause, drawn = sections(*cells)
+    assert said(before) == "Before."
+    assert (pause["class"], pause.h2.text) == (["pause"], "A")
+    assert pause.find("details").find("math").text == "2"
+    assert "How large?" not in pause.find("details").text
+    assert drawn["class"] == ["figure"]
+    assert "After." in drawn.text and "How large?" not in drawn.text
+    _, second = sections(md(f"## A\n\nHow large?\n\n{answer}"), md("After."))
+    assert said(second) == "After."
+
+
 def test_code_that_only_shows_something_is_left_out():
     table = shown({"text/html": "<table><tr><td>1</td></tr></table>"})
     all_of_it = sections(md("## A"), figure("axes = draw()"), code("table", table))

@@ -236,7 +236,6 @@ SIGMOID_BACKWARD = Exercise(
         Mistake(
             "z instead of a",
             "a (1 - a) is right for the output a. What is your z?",
-            "def backward(z, G):\n    return G * z * (1 - z)",
         ),
         Mistake(
             "gradient at a, not at z",

@@ -75,7 +75,6 @@ EARLY_STOPPING = Exercise(
         Mistake(
             "chosen on the test set",
             "the test set has decided when to stop. What is its accuracy worth now?",
-            "def stop(validation, test, patience):\n    return np.argmin(test)",
         ),
         Mistake(
             "the last weights",

@@ -111,7 +111,6 @@ PAIRED_DIFFERENCE = Exercise(
         Mistake(
             "best run of each",
             "these are the luckiest seeds. What do they say about the settings?",
-            "def t_value(a, b):\n    return np.max(a) - np.max(b)",
         ),
         Mistake(
             "not paired",
@@ -186,7 +185,7 @@ LOG_UNIFORM = Exercise(
         Mistake(
             "logarithms of two bases",
             "the logarithm and the power must have the same base.",
-            replace={"np.exp(": "10 ** (", "np.log(low)": "np.log(low)"},
+            replace={"np.exp(": "10 ** ("},
         ),
     ],
 )
@@ -320,7 +319,6 @@ CROSS_VALIDATION = Exercise(
         Mistake(
             "one model for all folds",
             "in the second fold the model has already been trained on the examples that score it.",
-            ONE_MODEL,
         ),
         Mistake(
             "scored on the training part",
@@ -404,7 +402,6 @@ TEST_SET_ONCE = Exercise(
         Mistake(
             "chosen on the test set",
             "the test set was used seven times: it has become a validation set.",
-            replace={"validation.get": "test"},
         ),
         Mistake(
             "validation accuracy as the estimate",

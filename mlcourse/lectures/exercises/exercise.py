@@ -18,7 +18,7 @@ class Mistake:
     Attributes:
         name: what is wrong, in a few words, for example "transposed".
         hint: a sentence or a question that leads to the solution, but does not state it.
-        code: the wrong answer. Alternative: `replace`.
+        code: the wrong answer. Alternative: `replace`. Default: the start code.
         replace: parts of the solution, and what this answer has instead.
     """
 
@@ -77,7 +77,9 @@ class Exercise:
         Raises:
             ValueError: if a part to be replaced is not in the solution.
         """
-        code = mistake.code or self.solution
+        if not mistake.replace:
+            return mistake.code or self.start
+        code = self.solution
         for old, new in mistake.replace.items():
             if old not in code:
                 raise ValueError(

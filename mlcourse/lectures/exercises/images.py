@@ -41,7 +41,6 @@ UNPACK_IMAGES = Exercise(
         Mistake(
             "the channels are not collected",
             "the first three numbers of a row are three reds, not a pixel.",
-            replace={"(-1, 3, 32, 32).transpose(0, 2, 3, 1)": "(-1, 32, 32, 3)"},
         ),
         Mistake(
             "rows and columns are exchanged",
@@ -139,7 +138,6 @@ SPLIT_BEFORE_AUGMENTING = Exercise(
         Mistake(
             "augmented before the split",
             "many validation images have their flip in the training set.",
-            LEAKY_SPLIT,
         ),
         Mistake(
             "validation images are flipped, too",

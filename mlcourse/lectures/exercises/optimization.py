@@ -133,7 +133,6 @@ NESTEROV = Exercise(
         Mistake(
             "the gradient at w",
             "this is plain momentum: where does Nesterov take the gradient?",
-            replace={"gradient(w + beta * velocity)": "gradient(w)"},
         ),
         Mistake(
             "looks back, not ahead",
@@ -261,7 +260,6 @@ ADAM_EXERCISE = Exercise(
         Mistake(
             "no bias correction",
             "which fraction of the gradient do m and v hold after one step?",
-            replace={ADAM_STEP: UNCORRECTED},
         ),
         Mistake(
             "the correction does not depend on t",
@@ -385,10 +383,6 @@ WEIGHT_DECAY = Exercise(
         Mistake(
             "L2 penalty, not weight decay",
             "the decay must not be divided by the root of the second moment.",
-            replace={
-                "(gradient / np.sqrt(second_moment) + decay * w)": "(gradient + decay * w)"
-                " / np.sqrt(second_moment)"
-            },
         ),
         Mistake(
             "the learning rate is missing",

@@ -100,7 +100,6 @@ SHUFFLE = Exercise(
         Mistake(
             "two different orders",
             "images and labels are shuffled separately.",
-            "def shuffle(X, y, rng):\n    return rng.permutation(X), rng.permutation(y)",
         ),
         Mistake(
             "sampled with replacement",
@@ -217,10 +216,6 @@ STANDARDIZE = Exercise(
         Mistake(
             "statistics of both sets",
             "if a test example changes, the training examples change. What has leaked?",
-            """def standardize(X_train, X_test):
-    both = np.concatenate([X_train, X_test])
-    mean, std = both.mean(axis=0), both.std(axis=0)
-    return (X_train - mean) / std, (X_test - mean) / std""",
         ),
         Mistake(
             "each set by its own statistics",

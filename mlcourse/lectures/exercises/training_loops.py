@@ -78,7 +78,6 @@ OVERFIT_ONE_BATCH = Exercise(
         Mistake(
             "weights go uphill",
             "the bias goes down, the weights go up.",
-            replace={"w = w - learning": "w = w + learning"},
         ),
         Mistake(
             "uphill",
@@ -403,8 +402,6 @@ GRADIENT_CLIPPING = Exercise(
         Mistake(
             "each number is clipped",
             "large numbers shrink and small ones do not: the direction changes.",
-            "def clip(gradients, max_norm):\n"
-            "    return [np.clip(part, -max_norm, max_norm) for part in gradients]",
         ),
         Mistake(
             "each array is clipped by its own norm",
@@ -479,7 +476,6 @@ INDEPENDENT_COPIES = Exercise(
         Mistake(
             "several names for one array",
             "`[start] * 3` is a list of three references to one array.",
-            replace={"[start.copy() for _ in seeds]": "[start] * len(seeds)"},
         ),
         Mistake(
             "one copy for all models",

@@ -168,7 +168,7 @@ const layOut = (() => {
   return (main) => {
     lower(main);
     main.querySelectorAll("section.figure").forEach(arrange);
-    main.querySelectorAll("section:not(.figure, .live)").forEach(spread);
+    main.querySelectorAll("section:not(.figure, .live, .pause)").forEach(spread);
     return [...main.querySelectorAll("section")];
   };
 })();

@@ -12,10 +12,7 @@ from benchmarks import page, readme, records
 from mlcourse._core import files
 
 PAGE = readme.ROOT / "docs" / "benchmarks.md"
-LONG = {
-    "cifar_race",
-    "diagnose",
-}  # benchmarks of 15 minutes or more, which run only if they are named
+LONG = {"cifar_race", "injected_faults"}  # 15 minutes or more: they run only if they are named
 
 
 def attempt(name, force):

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from benchmarks import __main__ as command
-from benchmarks import diagnose, page, readme, records, timing
+from benchmarks import injected_faults, page, readme, records, timing
 
 ROOT = Path(__file__).parents[1]
 
@@ -185,11 +185,11 @@ def test_the_readme_quotes_the_scores():
 
 
 def diagnosed(fault, *names, setting="moons", alarms=()):
-    return diagnose.Result(diagnose.Case(setting, fault, 0), names, alarms)
+    return injected_faults.Result(injected_faults.Case(setting, fault, 0), names, alarms)
 
 
 def test_the_row_of_a_fault_has_its_recall_and_what_is_first_instead():
-    row = diagnose.fault_row(
+    row = injected_faults.fault_row(
         "dead units",
         [
             diagnosed("dead units", "dead units", "overfitting"),
@@ -203,15 +203,15 @@ def test_the_row_of_a_fault_has_its_recall_and_what_is_first_instead():
         "found in 2, first in 1 of 4; missed on moons 1, MNIST 1; "
         "first instead: overfitting 2, nothing 1"
     )
-    perfect = diagnose.fault_row("overfitting", [diagnosed("overfitting", "overfitting")])
+    perfect = injected_faults.fault_row("overfitting", [diagnosed("overfitting", "overfitting")])
     assert perfect.result == "found in 1, first in 1 of 1"
 
 
 def test_an_alarm_in_a_healthy_fit_is_a_finding_above_low():
     quiet = diagnosed("healthy", "underfitting")
     loud = diagnosed("healthy", "underfitting", alarms=("underfitting",))
-    assert diagnose.healthy_row([quiet]).result == "false alarms in 0 of 1"
-    assert diagnose.healthy_row([quiet, loud]).result == (
+    assert injected_faults.healthy_row([quiet]).result == "false alarms in 0 of 1"
+    assert injected_faults.healthy_row([quiet, loud]).result == (
         "false alarms in 1 of 2: underfitting (moons) 1"
     )
 
@@ -219,7 +219,7 @@ def test_an_alarm_in_a_healthy_fit_is_a_finding_above_low():
 def test_the_benchmark_has_every_fault_and_a_hundred_healthy_fits():
     from mlcourse.diagnosis import FAULTS
 
-    cases = diagnose.cases(diagnose.SEEDS)
+    cases = injected_faults.cases(injected_faults.SEEDS)
     by_fault = Counter(case.fault for case in cases)
     assert by_fault.pop("healthy") == 100
     assert by_fault.keys() == FAULTS.keys()
@@ -227,11 +227,11 @@ def test_the_benchmark_has_every_fault_and_a_hundred_healthy_fits():
     assert set(by_fault.values()) == {60}
     assert len(set(cases)) == len(cases)
     assert {case.setting for case in cases if case.fault == "healthy"} == set(
-        diagnose.healthy_settings()
+        injected_faults.healthy_settings()
     )
 
 
 @pytest.mark.slow
 def test_a_quick_benchmark_finds_an_obvious_fault():
-    case = diagnose.Case("moons", "NaN in inputs", 0)
-    assert diagnose.run(case).first == "NaN in inputs"
+    case = injected_faults.Case("moons", "NaN in inputs", 0)
+    assert injected_faults.run(case).first == "NaN in inputs"

@@ -273,7 +273,7 @@ def rows(n_seeds=SEEDS, faults=None):
 
 def main():
     """Print the rows of a number of seeds."""
-    parser = argparse.ArgumentParser(prog="benchmarks.diagnose", description=__doc__)
+    parser = argparse.ArgumentParser(prog="benchmarks.injected_faults", description=__doc__)
     parser.add_argument("--seeds", type=int, default=SEEDS, help=f"default: {SEEDS}")
     parser.add_argument("--faults", nargs="+", help="names of faults, or healthy; default: all")
     arguments = parser.parse_args()

@@ -282,7 +282,11 @@ MIN_SIZES = {
     "dashboard without images": (8, 7),
     "plot_digit_prediction": (6.4, 3),
     "plot_feature_maps": (6, 3),
+    "plot_gradient_noise": (4, 3),
+    "plot_loss_landscape": (4, 3),
     "plot_neighbors": (6.4, 4),
     "plot_predictions": (3.75, 3.2),
+    "plot_schedules with formulas": (4, 3),
+    "plot_slice": (4, 3),
 }
 """Width and height in inches that these functions need."""

@@ -12,7 +12,7 @@ from PIL import Image
 
 from mlcourse._core import checks, files
 
-NEARLY_WHITE = 250  # lowest channel of colors that become white
+NEARLY_WHITE = 247  # lowest channel of colors that become white
 
 
 def png(figure):

@@ -120,6 +120,7 @@ def trained(n_classes):
 
 
 OPTIMIZERS = {SERIES[0]: find("momentum"), SERIES[1]: find("adam"), SERIES[2]: find("sgd")}
+MANY = {f"{k}: {name}": find("adam") for k in range(3) for name in SERIES}
 NAMED = {"class_names": CLASSES, "title": TITLE}
 MODEL = {"class_names": CLASSES[2:4], "title": TITLE}
 
@@ -168,6 +169,10 @@ OF_AXES = {
         {name: search() for name in SERIES}, title=TITLE, ax=ax
     ),
     "plot_optimizers": lambda ax: figures.plot_optimizers(ax, 10, OPTIMIZERS, title=TITLE),
+    "plot_optimizers of many": lambda ax: figures.plot_optimizers(ax, 10, MANY, title=TITLE),
+    "plot_descent_loss of many": lambda ax: figures.plot_descent_loss(
+        MANY, steps=20, title=TITLE, ax=ax
+    ),
     "plot_parallel_coordinates": lambda ax: figures.plot_parallel_coordinates(
         search(), title=TITLE, ax=ax
     ),

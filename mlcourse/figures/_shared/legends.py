@@ -20,6 +20,9 @@ LABELS_WIDTH = 0.8  # inches, of the tick labels and the label of a y axis
 LETTER = 0.085  # inches: width of a character of 10 points
 LINE = 0.17  # inches: height of a line of 10 points
 LEGEND_GAP = 0.6  # from the x label to a legend below it, in font sizes
+MAX_LEGEND_LINES = 6  # more lines have labels at their ends
+END_LABEL_GAP = 14  # points, between the centers of labels
+END_LABEL_X = 1.04  # of labels right of the Axes, as a fraction of the width of the Axes
 LOCATIONS = {
     "upper right": (1, 1),
     "upper left": (0, 1),
@@ -171,6 +174,61 @@ def legend_beside(ax, handles, letters=LINE_LENGTH, max_lines=MAX_LABEL_LINES, *
     elif _has_no_layout(ax):
         pixels = legend.get_window_extent().x1 - ax.bbox.x1
         _shrink(ax, right=pixels / ax.get_figure().dpi)
+
+
+def label_ends(ax, lines):
+    """Label lines at their ends, right of the Axes, with names that do not overlap.
+
+    With at most 6 lines, or if the names do not fit into the height, add a legend instead.
+
+    Args:
+        ax: the Axes, with final limits.
+        lines: Line2D with labels; the last finite point of each is its end.
+    """
+    lines = [line for line in lines if np.isfinite(line.get_xydata()).all(axis=1).any()]
+    gap = END_LABEL_GAP * ax.get_figure(root=True).dpi / 72 / ax.bbox.height
+    if len(lines) <= MAX_LEGEND_LINES or gap * (len(lines) - 1) > 1:
+        legend_beside(ax, lines)
+        return
+    points = [line.get_xydata() for line in lines]
+    ends = np.array([xy[np.isfinite(xy).all(axis=1)][-1] for xy in points])
+    heights = ax.transAxes.inverted().transform(ax.transData.transform(ends))[:, 1]
+    texts = spread(heights, gap, 0, 1)
+    for line, end, height in zip(lines, ends, texts, strict=True):
+        name = shorten(line.get_label(), CHAR_WIDTH * LINE_LENGTH, 1, literal_width)
+        color = on_paper(line.get_color())
+        position = {"xytext": (END_LABEL_X, height), "textcoords": "axes fraction"}
+        leader = {"arrowstyle": "-", "color": color, "lw": 1.2, "shrinkA": 0}
+        ax.annotate("", end, arrowprops=leader, annotation_clip=False, **position)
+        style = {"fontsize": 10, "va": "center", "transform": ax.transAxes}
+        ax.text(END_LABEL_X, height, f" {name}", **style, **LITERAL)
+    if _has_no_layout(ax):
+        pixels = ax.get_tightbbox().x1 - ax.bbox.x1
+        _shrink(ax, right=pixels / ax.get_figure().dpi)
+
+
+def spread(positions, gap, low, high):
+    """Return the nearest positions (least squares) that are at least a gap apart, in a range.
+
+    Source: pool-adjacent-violators algorithm; Barlow et al., Statistical inference under order
+    restrictions, 1972.
+
+    >>> spread([0.5, 0.5, 0.9], 0.25, 0, 1).tolist()
+    [0.375, 0.625, 0.9]
+    """
+    order = np.argsort(positions, kind="stable")
+    steps = gap * np.arange(len(order))
+    pools: list = []  # of (mean, number) of positions that touch, each less its steps
+    for position in np.asarray(positions, float)[order] - steps:
+        pools.append((position, 1))
+        while len(pools) > 1 and pools[-2][0] > pools[-1][0]:
+            (first, n_first), (second, n_second) = pools[-2:]
+            n = n_first + n_second
+            pools[-2:] = [((n_first * first + n_second * second) / n, n)]
+    means, counts = zip(*pools, strict=True)
+    result = np.empty(len(order))
+    result[order] = np.clip(np.repeat(means, counts), low, high - steps[-1]) + steps
+    return result
 
 
 def legend_3d(ax, handles, **properties):

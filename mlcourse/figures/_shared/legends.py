@@ -179,23 +179,29 @@ def legend_beside(ax, handles, letters=LINE_LENGTH, max_lines=MAX_LABEL_LINES, *
 def label_ends(ax, lines):
     """Label lines at their ends, right of the Axes, with names that do not overlap.
 
-    With at most 6 lines, or if the names do not fit into the height, add a legend instead.
+    With at most 6 lines, or if the names do not fit into the figure, add a legend instead.
 
     Args:
         ax: the Axes, with final limits.
         lines: Line2D with labels; the last finite point of each is its end.
     """
-    lines = [line for line in lines if np.isfinite(line.get_xydata()).all(axis=1).any()]
-    gap = END_LABEL_GAP * ax.get_figure(root=True).dpi / 72 / ax.bbox.height
-    if len(lines) <= MAX_LEGEND_LINES or gap * (len(lines) - 1) > 1:
+    shown = [line for line in lines if np.isfinite(line.get_xydata()).all(axis=1).any()]
+    dpi = ax.get_figure(root=True).dpi
+    names = [
+        shorten(line.get_label(), CHAR_WIDTH * LINE_LENGTH, 1, literal_width) for line in shown
+    ]
+    gap = END_LABEL_GAP * dpi / 72 / ax.bbox.height
+    left, right = column_edges(ax)
+    width = (right - left) / dpi - 10 / 72 * max(map(literal_width, names), default=0)
+    is_tight = gap * (len(shown) - 1) > 1 or width < LABELS_WIDTH + MIN_AXES_WIDTH
+    if len(shown) <= MAX_LEGEND_LINES or is_tight:
         legend_beside(ax, lines)
         return
-    points = [line.get_xydata() for line in lines]
+    points = [line.get_xydata() for line in shown]
     ends = np.array([xy[np.isfinite(xy).all(axis=1)][-1] for xy in points])
     heights = ax.transAxes.inverted().transform(ax.transData.transform(ends))[:, 1]
     texts = spread(heights, gap, 0, 1)
-    for line, end, height in zip(lines, ends, texts, strict=True):
-        name = shorten(line.get_label(), CHAR_WIDTH * LINE_LENGTH, 1, literal_width)
+    for line, name, end, height in zip(shown, names, ends, texts, strict=True):
         color = on_paper(line.get_color())
         position = {"xytext": (END_LABEL_X, height), "textcoords": "axes fraction"}
         leader = {"arrowstyle": "-", "color": color, "lw": 1.2, "shrinkA": 0}

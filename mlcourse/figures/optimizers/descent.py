@@ -165,6 +165,7 @@ def plot_optimizers(
     )
     if not has_legend:
         label_ends(display.ax, [*display.markers, *display.ends.values()])
+        display.update(iterations)  # fits the title to the narrower Axes
     return display.ax
 
 

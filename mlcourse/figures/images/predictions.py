@@ -339,8 +339,8 @@ def plot_predictions(
     n_lines = max(1 + text.count("\n") for texts in labels for text in texts)
     label_height = LABEL_LINE_HEIGHT * n_lines + LABEL_PADDING
     grid = _PredictionGrid(fig, rows, cols, label_height, [summary, KEY])
-    for number, (image, texts) in enumerate(zip(x, labels, strict=True)):
-        grid.draw(number, image, *texts, is_right[number])
+    for number, (image, (above, below)) in enumerate(zip(x, labels, strict=True)):
+        grid.draw(number, image, above, below, is_right[number])
     return grid.finish()
 
 

@@ -406,5 +406,6 @@ def test_spread_positions_are_the_nearest_that_are_a_gap_apart():
         np.linspace(0, 1, 6)[np.argsort(order)],
         bounds=[(0, 1)] * 6,
         constraints=constraints,
+        tol=1e-12,
     )
     np.testing.assert_allclose(result, expected.x, atol=1e-4)

@@ -153,8 +153,8 @@ def plot_schedules(
             one example of each kind by default.
         steps: the number of steps, at most a million.
         title: title of the figure.
-        fig: Figure to draw in, of at least 2.6 x 1.2 inches for each schedule; None for a new
-            figure.
+        fig: Figure to draw in, of at least 2.6 x 1.2 inches for each schedule with a formula;
+            None for a new figure.
 
     Returns:
         The Figure, with an Axes for each schedule.
@@ -182,11 +182,13 @@ def plot_schedules(
     x = np.arange(checks.integer("steps", steps, 1, limit=MAX_STEPS))
     rates = [np.broadcast_to(schedule(x), x.shape) for _, schedule in titled]
     n_columns = min(MAX_COLUMNS, n_schedules)
-    if fig is not None:
+    has_formulas = not has_titles
+    if fig is not None and has_formulas:
         width = checked_figure(fig).bbox.width / fig.get_figure(root=True).dpi
         n_columns = int(np.clip(width / MIN_CELL[0], 1, n_columns))
     n_rows = -(-n_schedules // n_columns)
-    check_min_size(fig, np.multiply(MIN_CELL, (n_columns, n_rows)))
+    if has_formulas:
+        check_min_size(fig, np.multiply(MIN_CELL, (n_columns, n_rows)))
     fig = figure_or_new(fig, (4 * n_columns, 2.8 * n_rows))
     grid = fig.subplots(n_rows, n_columns, squeeze=False, sharex=True, sharey=True)
     for ax, rate in zip(grid.flat, rates, strict=False):

@@ -62,6 +62,7 @@ from mlcourse import (
 )
 from mlcourse.figures import (
     STYLE,
+    animate_training,
     plot_ablation,
     plot_augmented,
     plot_batch_losses,
@@ -81,6 +82,7 @@ from mlcourse.figures import (
     plot_saliency,
     plot_slice,
     plot_tensor_shapes,
+    save_animation,
     save_figure,
 )
 from mlcourse.figures._shared.saving import reduce_colors
@@ -590,6 +592,17 @@ def loss_landscapes():
     return plot_loss_landscape(inspection.loss_landscape(network, x, y, paths=paths))
 
 
+def training_of_a_network():
+    """Boundary, weights and curves of a network while it is trained, as an animation."""
+    x, y = datasets.two_moons(200, noise=0.1, seed=0)
+    keras.utils.set_random_seed(0)
+    layers = [keras.layers.Dense(4, "tanh"), keras.layers.Dense(4, "tanh")]
+    output = keras.layers.Dense(1, "sigmoid")
+    network = keras.Sequential([keras.Input((2,)), *layers, output])
+    network.compile(keras.optimizers.Adam(0.03), "binary_crossentropy", metrics=["accuracy"])
+    return animate_training(network, x, y, epochs=60, frames=21, fps=4)
+
+
 def momentum_and_nesterov():
     """The vectors of a momentum step and of a Nesterov momentum step."""
     figure, (left, right) = plt.subplots(1, 2, figsize=(12.5, 4))
@@ -756,6 +769,7 @@ FIGURES = (
     basins_of_attraction,
     gradient_noise,
     learning_rate_finder,
+    training_of_a_network,
     training_plot,
     many_metrics,
     histories,
@@ -767,6 +781,9 @@ FIGURES = (
 )
 
 
+ANIMATIONS = (training_of_a_network,)
+
+
 def page():
     """Return the Markdown of the gallery."""
     parts = [HEAD, "".join(_code(helper) for helper in HELPERS)]
@@ -774,8 +791,15 @@ def page():
         name, text = function.__name__, inspect.getdoc(function)
         title = name.replace("_", " ").capitalize()
         alt = " ".join(text.split())
-        parts.append(f"## {title}\n\n{text}\n\n![{alt}](gallery/{name}.png)\n\n{_code(function)}")
+        image = f"![{alt}](gallery/{file_name(function)})"
+        parts.append(f"## {title}\n\n{text}\n\n{image}\n\n{_code(function)}")
     return "\n".join(parts)
+
+
+def file_name(function):
+    """Return the name of the file with the figure or the animation of a function."""
+    suffix = ".gif" if function in ANIMATIONS else ".png"
+    return f"{function.__name__}{suffix}"
 
 
 def _code(function):
@@ -792,8 +816,12 @@ def draw(folder):
     for number, function in enumerate(FIGURES, start=1):
         print(f"{number:2} of {len(FIGURES)}  {function.__name__}")
         with mpl.rc_context(STYLE):
-            path = save_figure(function(), folder / f"{function.__name__}.png")
-        reduce_colors(Image.open(path)).save(path, optimize=True)  # a third of the size
+            path = folder / file_name(function)
+            if function in ANIMATIONS:
+                save_animation(function(), path)
+            else:
+                save_figure(function(), path)
+                reduce_colors(Image.open(path)).save(path, optimize=True)  # a third of the size
         plt.close("all")
 
 

@@ -12,17 +12,20 @@ GALLERY = runpy.run_path(str(DOCS / "gallery.py"))
 
 def test_the_page_in_docs_is_the_one_that_the_command_makes():
     assert (DOCS / "gallery.md").read_text(encoding="utf-8") == GALLERY["page"]()
-    names = {path.stem for path in (DOCS / "gallery").glob("*.png")}
-    assert names == {function.__name__ for function in GALLERY["FIGURES"]}
+    names = {path.name for path in (DOCS / "gallery").iterdir()}
+    assert names == {GALLERY["file_name"](function) for function in GALLERY["FIGURES"]}
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("function", GALLERY["FIGURES"], ids=lambda function: function.__name__)
 def test_each_figure_can_be_drawn(function, tmp_path):
     drawn = function()
-    figure = getattr(drawn, "figure", None) or drawn
-    assert figure.axes
-    figure.draw_without_rendering()
+    if function in GALLERY["ANIMATIONS"]:
+        assert figures.save_animation(drawn, tmp_path / "a.gif").stat().st_size
+    else:
+        figure = getattr(drawn, "figure", None) or drawn
+        assert figure.axes
+        figure.draw_without_rendering()
     plt.close("all")
 
 
@@ -30,5 +33,5 @@ def test_each_figure_function_is_in_the_gallery():
     shown = GALLERY["page"]()
     elsewhere = {"plot_samples", "plot_probabilities"}  # need a dataset: see the lectures
     for name in set(figures.__all__) - elsewhere:
-        if name.startswith(("plot_", "draw_")):
+        if name.startswith(("plot_", "draw_", "animate_training")):
             assert f"{name}(" in shown

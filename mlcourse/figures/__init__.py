@@ -14,7 +14,7 @@ Data: `plot_samples`, `plot_class_balance`, `plot_augmented`.
 Inspection: `plot_filters`, `plot_feature_maps`, `plot_convolution`, `plot_filter_maps`,
 `plot_grad_cam`, `plot_saliency`, `plot_occlusion`.
 Training: `plot_history`, `plot_batch_losses`, `plot_update_ratios`, `HistoryDisplay`,
-`plot_schedules`, `plot_learning_rate_finder`.
+`animate_training`, `plot_schedules`, `plot_learning_rate_finder`.
 Optimizers: `plot_optimizers`, `plot_descent_loss`, `plot_optimizer_comparison`, `plot_surface`,
 `plot_nesterov`, `plot_gradient_noise`, `plot_convergence_map`, `plot_basins`,
 `plot_loss_landscape`, `animate_descent`.
@@ -23,6 +23,7 @@ Files: `save_figure`, `save_animation`.
 """
 
 from mlcourse.figures import model_graph
+from mlcourse.figures._shared.animation import save_animation
 from mlcourse.figures._shared.saving import save_figure
 from mlcourse.figures._shared.style import DARK_STYLE, LIGHT_STYLE, STYLE
 from mlcourse.figures.evaluation.boundary import plot_decision_boundary
@@ -32,6 +33,7 @@ from mlcourse.figures.evaluation.confusion import plot_confusion_matrix
 from mlcourse.figures.evaluation.dashboard import dashboard
 from mlcourse.figures.evaluation.neighbors import plot_digit_prediction, plot_neighbors
 from mlcourse.figures.evaluation.probability_surface import plot_probability_surface
+from mlcourse.figures.evaluation.training_animation import animate_training
 from mlcourse.figures.images.convolution import plot_convolution, plot_filter_maps
 from mlcourse.figures.images.feature_maps import plot_feature_maps, plot_filters
 from mlcourse.figures.images.heat_maps import plot_grad_cam, plot_occlusion, plot_saliency
@@ -47,7 +49,7 @@ from mlcourse.figures.networks.backpropagation import plot_backpropagation, plot
 from mlcourse.figures.networks.display import NeuralNetDisplay
 from mlcourse.figures.networks.layers import plot_layer_bars, plot_tensor_shapes
 from mlcourse.figures.networks.neural_net import draw_neural_net
-from mlcourse.figures.optimizers.animation import animate_descent, plot_surface, save_animation
+from mlcourse.figures.optimizers.animation import animate_descent, plot_surface
 from mlcourse.figures.optimizers.descent import (
     DescentDisplay,
     plot_descent_loss,
@@ -72,6 +74,7 @@ __all__ = [
     "HistoryDisplay",
     "NeuralNetDisplay",
     "animate_descent",
+    "animate_training",
     "dashboard",
     "draw_neural_net",
     "model_graph",

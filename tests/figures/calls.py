@@ -120,6 +120,7 @@ def trained(n_classes):
 
 
 OPTIMIZERS = {SERIES[0]: find("momentum"), SERIES[1]: find("adam"), SERIES[2]: find("sgd")}
+MANY = {f"{k}: {name}": find("adam") for k in range(3) for name in SERIES}
 NAMED = {"class_names": CLASSES, "title": TITLE}
 MODEL = {"class_names": CLASSES[2:4], "title": TITLE}
 
@@ -168,6 +169,10 @@ OF_AXES = {
         {name: search() for name in SERIES}, title=TITLE, ax=ax
     ),
     "plot_optimizers": lambda ax: figures.plot_optimizers(ax, 10, OPTIMIZERS, title=TITLE),
+    "plot_optimizers of many": lambda ax: figures.plot_optimizers(ax, 10, MANY, title=TITLE),
+    "plot_descent_loss of many": lambda ax: figures.plot_descent_loss(
+        MANY, steps=20, title=TITLE, ax=ax
+    ),
     "plot_parallel_coordinates": lambda ax: figures.plot_parallel_coordinates(
         search(), title=TITLE, ax=ax
     ),
@@ -282,7 +287,11 @@ MIN_SIZES = {
     "dashboard without images": (8, 7),
     "plot_digit_prediction": (6.4, 3),
     "plot_feature_maps": (6, 3),
+    "plot_gradient_noise": (4, 3),
+    "plot_loss_landscape": (4, 3),
     "plot_neighbors": (6.4, 4),
     "plot_predictions": (3.75, 3.2),
+    "plot_schedules with formulas": (4, 3),
+    "plot_slice": (4, 3),
 }
 """Width and height in inches that these functions need."""

@@ -15,6 +15,7 @@ from mlcourse.optimizers.schedules import constant, one_cycle
 from mlcourse.optimizers.surfaces import SURFACES
 from mlcourse.tuning.ablation import Ablation, Fit
 from mlcourse.tuning.trials import Trial, Trials
+from tests.figures.small_classifier import GrowingClassifier
 from tests.fuzz.cases import Case, given
 from tests.fuzz.pictures import (
     ANY,
@@ -33,6 +34,7 @@ from tests.fuzz.pictures import (
 )
 
 NAN = float("nan")
+PLANE = np.array([[0.0, 0.0], [1.0, 1.0], [0.5, 0.0]])
 NETWORK = [np.array([[1.0, -2.0], [0.5, 0.0]]), np.array([0.1, 0.2]), np.ones((2, 1))]
 NETWORKS = one_of(NETWORK, (NETWORK[0],), [NETWORK[0].tolist(), [[1], [1e300]]])
 NO_NETWORKS = one_of(None, 3, "ab", [1], [0, 1], [2, 1.5], [np.zeros((2, 2)), np.zeros((3, 1))])
@@ -361,6 +363,34 @@ CASES = [
         "figures.animate_descent",
         given(frames=st.integers(2, 4), fps=one_of(1, 0.5, 30), **DESCENT),
         {"frames": one_of(None, 1, 0, 2.5), "fps": NO_NUMBERS | one_of(0, -1), **NO_DESCENT},
+        lambda animation, arguments: animation.new_saved_frame_seq() is not None,
+    ),
+    Case(
+        "figures.animate_training",
+        given(
+            model=st.builds(lambda: GrowingClassifier([0.5] * 5)),
+            X=one_of(PLANE, PLANE.tolist()),
+            y=one_of([0, 1, 1], np.array([1, 0, 0])),
+            epochs=st.integers(1, 5),
+            batch_size=st.integers(1, 3),
+            validation_data=one_of(None, (PLANE, [0, 1, 1])),
+            class_names=one_of(None, ["a", "b"]),
+            frames=st.integers(2, 4),
+            fps=one_of(1, 0.5, 30),
+            progress=st.just(False),
+            title=TITLES,
+        ),
+        {
+            "model": one_of(None, 3, "model", NETWORK),
+            "X": one_of(None, 3, PLANE[0], PLANE[:, :1], PLANE * NAN),
+            "y": one_of(None, 3, [0, 1]),
+            "epochs": NO_COUNTS,
+            "batch_size": NO_COUNTS,
+            "class_names": one_of(3, [], ["a"], "ab"),
+            "frames": one_of(None, 1, 0, 2.5),
+            "fps": NO_NUMBERS | one_of(0, -1),
+            "progress": NO_FLAGS,
+        },
         lambda animation, arguments: animation.new_saved_frame_seq() is not None,
     ),
     Case(

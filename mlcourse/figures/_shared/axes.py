@@ -127,20 +127,22 @@ def axes_3d_or_new(ax, figsize):
 
 
 SMALL_SIDE_3D = 3.0  # inches
+LABELS_3D = 1.25  # inches, around the box of 3-D Axes
 
 
 def format_axes_3d(ax):
-    """Give 3-D Axes few, small tick labels, so that they cover neither each other nor the labels.
+    """Give 3-D Axes few, small tick labels, and a size with which all labels are in the figure.
 
     Call this when the labels are set.
     """
     side = min(ax.bbox.size) / ax.get_figure(root=True).dpi
-    n_intervals = 4 if side > SMALL_SIDE_3D else 2
+    is_small = side < SMALL_SIDE_3D
     for axis in (ax.xaxis, ax.yaxis, ax.zaxis):
-        axis.set_major_locator(MaxNLocator(n_intervals))
+        axis.set_major_locator(MaxNLocator(2 if is_small else 4))
         axis.set_tick_params(labelsize=10)
-        axis.label.set_fontsize(12)
-        axis.labelpad = 10 + 8 * axis.label.get_text().count("\n")
+        axis.label.set_fontsize(10 if is_small else 12)
+        axis.labelpad = (2 if is_small else 10) + 8 * axis.label.get_text().count("\n")
+    ax.set_box_aspect(None, zoom=1.2 - LABELS_3D / side)
 
 
 def extent(low, high):

@@ -8,14 +8,21 @@ from matplotlib.transforms import Bbox
 from mlcourse.figures._shared.style import BLACK, COLORS_AND_MARKERS, on_paper
 from mlcourse.figures._shared.text import LETTER as CHAR_WIDTH
 from mlcourse.figures._shared.text import LITERAL, letters_in, literal_width, shorten
-from mlcourse.figures._shared.titles import fit_labels
+from mlcourse.figures._shared.titles import column_edges, fit_labels, is_color_bar
 
+FONT_SIZES = {"fontsize": 10, "title_fontsize": 10}
 LINE_LENGTH = 34  # characters per line of a legend to the right of the Axes
 MAX_LABEL_LINES = 4
 MAX_LEGEND_WIDTH = 0.55  # of a legend beside the Axes, as a fraction of the figure's width
+MAX_LEGEND_HEIGHT = 0.3  # of a legend below the Axes, as a fraction of the figure's height
+MIN_AXES_WIDTH = 1.75  # inches, of Axes with a legend to their right
+LABELS_WIDTH = 0.8  # inches, of the tick labels and the label of a y axis
 LETTER = 0.085  # inches: width of a character of 10 points
 LINE = 0.17  # inches: height of a line of 10 points
 LEGEND_GAP = 0.6  # from the x label to a legend below it, in font sizes
+MAX_LEGEND_LINES = 6  # more lines have labels at their ends
+END_LABEL_GAP = 14  # points, between the centers of labels
+END_LABEL_X = 1.04  # of labels right of the Axes, as a fraction of the width of the Axes
 LOCATIONS = {
     "upper right": (1, 1),
     "upper left": (0, 1),
@@ -59,7 +66,7 @@ def add_legend(where, handles, letters=LINE_LENGTH, max_lines=MAX_LABEL_LINES, *
     Returns:
         The legend.
     """
-    legend = where.legend(handles, ["-"] * len(handles), **{"fontsize": 10} | properties)
+    legend = where.legend(handles, ["-"] * len(handles), **FONT_SIZES | properties)
     for text, handle in zip(legend.get_texts(), handles, strict=True):
         label = shorten(handle.get_label(), CHAR_WIDTH * letters, max_lines, literal_width)
         text.set(text=label, **LITERAL)
@@ -102,12 +109,16 @@ def legend_off_points(ax, handles, points, title):
 def _width_below(ax):
     """Return the width in pixels of the space for a centered legend below the Axes.
 
-    It is the width of the Axes if the figure has other Axes, which may be to its left or right.
+    It is the width of the Axes' column if the figure has other Axes, and the width of the Axes if
+    these are color bars.
     """
     figure = ax.get_figure(root=True)
-    center = (ax.bbox.x0 + ax.bbox.x1) / 2
-    if sum(axes.get_label() != "<colorbar>" for axes in figure.axes) > 1:
+    if sum(not is_color_bar(axes) for axes in figure.axes) > 1:
+        left, right = column_edges(ax)
+        return right - left
+    if len(figure.axes) > 1:
         return ax.bbox.width
+    center = (ax.bbox.x0 + ax.bbox.x1) / 2
     return 2 * min(center, figure.bbox.width - center)
 
 
@@ -141,6 +152,8 @@ def _free_location(ax, points, size):
 def legend_beside(ax, handles, letters=LINE_LENGTH, max_lines=MAX_LABEL_LINES, **properties):
     """Add a legend to the right of the Axes, and shrink the Axes to make space for it.
 
+    The legend is below if the Axes would become narrower than 1.75 inches.
+
     Args:
         ax: the Axes.
         handles: artists with labels.
@@ -153,29 +166,116 @@ def legend_beside(ax, handles, letters=LINE_LENGTH, max_lines=MAX_LABEL_LINES, *
     letters = min(letters, letters_in(MAX_LEGEND_WIDTH * width / columns - 6 * LETTER, 10))
     location = {"loc": "upper left", "bbox_to_anchor": (1, 1), "borderaxespad": 0.5}
     legend = add_legend(ax, handles, letters, max_lines, ncols=columns, **location | properties)
-    if _has_no_layout(ax):
+    grid = ax.get_gridspec()
+    n_axes = grid.ncols if grid else 1
+    free_width = width - legend.get_window_extent().width / ax.get_figure(root=True).dpi
+    if free_width / n_axes - LABELS_WIDTH < MIN_AXES_WIDTH:
+        legend_below(ax, handles, **properties)
+    elif _has_no_layout(ax):
         pixels = legend.get_window_extent().x1 - ax.bbox.x1
         _shrink(ax, right=pixels / ax.get_figure().dpi)
 
 
-def legend_below(ax, handles, columns=None, letters=None, **properties):
+def label_ends(ax, lines):
+    """Label lines at their ends, right of the Axes, with names that do not overlap.
+
+    With at most 6 lines, or if the names do not fit into the figure, add a legend instead.
+
+    Args:
+        ax: the Axes, with final limits.
+        lines: Line2D with labels; the last finite point of each is its end.
+    """
+    shown = [line for line in lines if np.isfinite(line.get_xydata()).all(axis=1).any()]
+    dpi = ax.get_figure(root=True).dpi
+    names = [
+        shorten(line.get_label(), CHAR_WIDTH * LINE_LENGTH, 1, literal_width) for line in shown
+    ]
+    gap = END_LABEL_GAP * dpi / 72 / ax.bbox.height
+    left, right = column_edges(ax)
+    width = (right - left) / dpi - 10 / 72 * max(map(literal_width, names), default=0)
+    is_tight = gap * (len(shown) - 1) > 1 or width < LABELS_WIDTH + MIN_AXES_WIDTH
+    if len(shown) <= MAX_LEGEND_LINES or is_tight:
+        legend_beside(ax, lines)
+        return
+    points = [line.get_xydata() for line in shown]
+    ends = np.array([xy[np.isfinite(xy).all(axis=1)][-1] for xy in points])
+    heights = ax.transAxes.inverted().transform(ax.transData.transform(ends))[:, 1]
+    texts = spread(heights, gap, 0, 1)
+    for line, name, end, height in zip(shown, names, ends, texts, strict=True):
+        color = on_paper(line.get_color())
+        position = {"xytext": (END_LABEL_X, height), "textcoords": "axes fraction"}
+        leader = {"arrowstyle": "-", "color": color, "lw": 1.2, "shrinkA": 0}
+        ax.annotate("", end, arrowprops=leader, annotation_clip=False, **position)
+        style = {"fontsize": 10, "va": "center", "transform": ax.transAxes}
+        ax.text(END_LABEL_X, height, f" {name}", **style, **LITERAL)
+    if _has_no_layout(ax):
+        pixels = ax.get_tightbbox().x1 - ax.bbox.x1
+        _shrink(ax, right=pixels / ax.get_figure().dpi)
+
+
+def spread(positions, gap, low, high):
+    """Return the nearest positions (least squares) that are at least a gap apart, in a range.
+
+    Source: pool-adjacent-violators algorithm; Barlow et al., Statistical inference under order
+    restrictions, 1972.
+
+    >>> spread([0.5, 0.5, 0.9], 0.25, 0, 1).tolist()
+    [0.375, 0.625, 0.9]
+    """
+    order = np.argsort(positions, kind="stable")
+    steps = gap * np.arange(len(order))
+    pools: list = []  # of (mean, number) of positions that touch, each less its steps
+    for position in np.asarray(positions, float)[order] - steps:
+        pools.append((position, 1))
+        while len(pools) > 1 and pools[-2][0] > pools[-1][0]:
+            (first, n_first), (second, n_second) = pools[-2:]
+            n = n_first + n_second
+            pools[-2:] = [((n_first * first + n_second * second) / n, n)]
+    means, counts = zip(*pools, strict=True)
+    result = np.empty(len(order))
+    result[order] = np.clip(np.repeat(means, counts), low, high - steps[-1]) + steps
+    return result
+
+
+def legend_3d(ax, handles, **properties):
+    """Add a legend at the upper left of 3-D Axes, or to their right in a wide figure.
+
+    Args:
+        ax: the Axes, which are drawn in the square in their center.
+        handles: artists with labels.
+        properties: properties of the `matplotlib.legend.Legend`.
+    """
+    width, height = ax.bbox.size / ax.get_figure(root=True).dpi
+    letters = min(LINE_LENGTH, letters_in(width - 6 * LETTER, 10))
+    legend = add_legend(ax, handles, letters, loc="upper left", **properties)
+    if width - height > legend.get_window_extent().width / ax.get_figure(root=True).dpi:
+        legend_beside(ax, handles, **properties)
+
+
+def legend_below(ax, handles, columns=None, letters=None, max_lines=None, **properties):
     """Add a legend below the x label of the Axes, and shrink the Axes to make space for it.
 
     Args:
         ax: the Axes.
         handles: artists with labels.
-        columns: number of columns; None for a single row.
+        columns: number of columns; None for the number that fits.
         letters: maximum number of characters per line; None for the number that fits.
+        max_lines: maximum number of lines per label; None for the number that fits.
         properties: properties of the `matplotlib.legend.Legend`.
     """
     fit_labels([ax])
+    dpi = ax.get_figure(root=True).dpi
+    width = _width_below(ax)
+    n_lines = MAX_LEGEND_HEIGHT * ax.get_figure().bbox.height / dpi / LINE
+    columns = columns or max(_columns_within(ax, handles, width), math.ceil(len(handles) / n_lines))
+    letters = letters or letters_in(width / dpi / columns - 6 * LETTER, 10)
+    n_lines_per_label = int(n_lines / math.ceil(len(handles) / columns))
+    max_lines = max_lines or min(max(1, n_lines_per_label), MAX_LABEL_LINES)
     location = {"loc": "upper center", "bbox_to_anchor": (0.5, 0)}
-    columns = columns or len(handles)
-    letters = letters or _letters(ax.get_figure(), columns)
     labels = ax.xaxis.get_tightbbox()
-    points = (ax.bbox.y0 - labels.y0) * 72 / ax.get_figure(root=True).dpi if labels else 0
+    points = (ax.bbox.y0 - labels.y0) * 72 / dpi if labels else 0
     style = {"borderaxespad": points / 10 + LEGEND_GAP, "frameon": False, "ncols": columns}
-    legend = add_legend(ax, handles, letters, **location | style | properties)
+    legend = add_legend(ax, handles, letters, max_lines, **location | style | properties)
     if _has_no_layout(ax):
         _shrink(ax, below=1.6 * legend.get_window_extent().height / ax.get_figure().dpi)
 
@@ -186,18 +286,13 @@ def legend_of_figure(fig, handles):
     It has one row if that fits into the width of the Figure, else one column.
     """
     columns = len(handles) if width_of(handles) < fig.bbox.width / fig.dpi else 1
-    letters = _letters(fig, 1) if columns == 1 else math.inf
+    letters = letters_in(fig.bbox.width / fig.dpi - 6 * LETTER, 10) if columns == 1 else math.inf
     add_legend(fig, handles, letters, loc="outside lower right", ncols=columns)
 
 
 def width_of(handles):
     """Return the approximate width of a legend with one row in 10 points, in inches."""
     return LETTER * sum(6 + len(handle.get_label()) for handle in handles)
-
-
-def _letters(figure, columns):
-    """Return the number of characters per line of a legend as wide as the figure."""
-    return letters_in(figure.bbox.width / figure.dpi / columns - 6 * LETTER, 10)
 
 
 def _has_no_layout(ax):

@@ -12,7 +12,7 @@ from PIL import Image
 
 from mlcourse._core import checks, files
 
-NEARLY_WHITE = 250  # lowest channel of colors that become white
+NEARLY_WHITE = 247  # lowest channel of colors that become white
 
 
 def png(figure):
@@ -32,7 +32,9 @@ def webp(figure):
 
 
 def reduce_colors(image):
-    """Return an image with 256 colors, by median cut, and with exact white.
+    """Return an image with 256 colors, by median cut, with exact white and exact background.
+
+    The background is the color of the upper left pixel.
 
     An octree is faster, but it makes white gray, breaks faint lines and turns color scales into
     bands.
@@ -40,9 +42,11 @@ def reduce_colors(image):
     Args:
         image: a PIL image.
     """
-    reduced = image.convert("RGB").quantize(256, method=Image.Quantize.MEDIANCUT)
+    image = image.convert("RGB")
+    reduced = image.quantize(256, method=Image.Quantize.MEDIANCUT)
     palette = np.reshape(reduced.getpalette(), (-1, 3))
     palette[(palette >= NEARLY_WHITE).all(axis=1)] = 255
+    palette[reduced.getpixel((0, 0))] = image.getpixel((0, 0))
     reduced.putpalette(palette.ravel().tolist())
     return reduced
 

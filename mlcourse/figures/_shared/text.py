@@ -13,7 +13,7 @@ from matplotlib import font_manager
 from matplotlib.mathtext import MathTextParser
 from matplotlib.text import Text
 from matplotlib.textpath import TextPath
-from matplotlib.ticker import FixedLocator
+from matplotlib.ticker import FixedLocator, Locator
 
 from mlcourse._core.tables import terminal_text
 from mlcourse.figures._shared.style import contrast
@@ -288,26 +288,62 @@ def name_height(names, fontsize):
     return LINE_HEIGHT * fontsize * (1 + max(name.count("\n") for name in names))
 
 
-class ThinnedLocator(FixedLocator):
-    """Locate every second, third, ... tick if the labels of all ticks would overlap.
+class ThinnedLocator(Locator):
+    """Locate every second, third, ... tick of a locator if the labels of all ticks would overlap.
 
     Args:
-        positions: evenly spaced positions of all ticks.
-        size: extent of a label along the axis, in points.
+        locator: locator of all ticks, which are about evenly spaced.
+        fontsize: font size of the labels, in points.
+        size: extent of a label along the axis, in points; None to measure numbers as labels.
     """
 
-    def __init__(self, positions, size):
-        super().__init__(positions)
+    def __init__(self, locator, fontsize, size=None):
+        self._locator = locator
+        self._fontsize = fontsize
         self._size = size
 
     def __call__(self):
         """Return the positions of the ticks at the current size of the Axes."""
+        low, high = sorted(self.axis.get_view_interval())
+        tolerance = 1e-9 * (high - low)
+        ticks = np.array(self._locator(), float)
+        ticks = ticks[(low - tolerance <= ticks) & (ticks <= high + tolerance)]
+        if len(ticks) < 2:
+            return ticks
         axes = self.axis.axes
-        ends = axes.transData.transform([self.locs[:1].repeat(2), self.locs[-1:].repeat(2)])
-        along = 0 if self.axis is axes.xaxis else 1
+        ends = axes.transData.transform([ticks[:1].repeat(2), ticks[-1:].repeat(2)])
+        along = 0 if self.axis.axis_name == "x" else 1
         points = abs(ends[1] - ends[0])[along] * 72 / axes.get_figure(root=True).dpi
-        n_labels = int(points / self._size) + 1
-        return self.locs[:: math.ceil(len(self.locs) / n_labels)]
+        n_labels = int(points / (self._size or self._label_size(ticks))) + 1
+        return ticks[:: math.ceil(len(ticks) / n_labels)]
+
+    def _label_size(self, ticks):
+        """Return the extent of the longest label along the axis, with a gap, in points."""
+        if self.axis.axis_name == "y":
+            return LINE_HEIGHT * self._fontsize
+        labels = self.axis.get_major_formatter().format_ticks(ticks)
+        return self._fontsize * (LETTER + max(extent(label)[0] for label in labels))
+
+    def set_axis(self, axis):
+        """Set the axis of both locators."""
+        super().set_axis(axis)
+        self._locator.set_axis(axis)
+
+    def set_params(self, **params):
+        """Set the parameters of the locator of all ticks."""
+        self._locator.set_params(**params)
+
+    def tick_values(self, vmin, vmax):
+        """Return the positions of all ticks between two values."""
+        return self._locator.tick_values(vmin, vmax)
+
+    def nonsingular(self, v0, v1):
+        """Return the limits of an empty range, as the locator of all ticks does."""
+        return self._locator.nonsingular(v0, v1)
+
+    def view_limits(self, vmin, vmax):
+        """Return the limits of the Axes, as the locator of all ticks does."""
+        return self._locator.view_limits(vmin, vmax)
 
 
 def label_rows(ax, names, letters, fontsize, max_lines=2):
@@ -348,4 +384,4 @@ def thin_labels(axis, names, fontsize):
         longest = max(len(line) for name in names for line in name.split("\n"))
         angle = math.radians(rotation)
         size = size / math.sin(angle) if rotation else LETTER * fontsize * (longest + 1)
-    axis.set_major_locator(ThinnedLocator(axis.get_ticklocs(), size))
+    axis.set_major_locator(ThinnedLocator(FixedLocator(axis.get_ticklocs()), fontsize, size))

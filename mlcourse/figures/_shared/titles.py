@@ -1,9 +1,10 @@
 """Set titles, shown literally and wrapped, and fit the labels of the axes to their length."""
 
 import numpy as np
+from matplotlib.ticker import FixedLocator
 
 from mlcourse.figures._shared.axes import NotebookFigure
-from mlcourse.figures._shared.text import LITERAL, figure_text, fold
+from mlcourse.figures._shared.text import LITERAL, ThinnedLocator, figure_text, fold
 
 MAX_LARGE_LINES = 2
 SMALL_SIZE = 10
@@ -31,11 +32,12 @@ def set_title(ax, text, max_lines=None, **properties):
     figure = ax.get_figure()
     fit_labels([ax])
     title = ax.set_title(figure_text(text), **LITERAL, **properties)
-    if title.get_window_extent().width > _width_between(*_sides(ax), ax.bbox) / 2:
+    if title.get_window_extent().width > _title_width(ax) / 2:
         engine = figure.get_layout_engine()
         if engine is not None:
             engine.execute(figure.get_figure(root=True))
-        width = _width_between(*_sides(ax), ax.bbox)
+            fit_labels([ax])
+        width = _title_width(ax)
         _wrap(title, width) if max_lines is None else _cut(title, width, max_lines)
     if figure.get_layout_engine() is None:
         _reduce_height(ax, title.get_window_extent().y1 - figure.bbox.y1)
@@ -51,7 +53,7 @@ def set_caption(ax, text, max_lines=3, columns=1, **properties):
         columns: number of grid columns that the title spans.
         properties: properties of the `matplotlib.text.Text`.
     """
-    left, right = _sides(ax, columns)
+    left, right = column_edges(ax, columns)
     _cut(
         ax.set_title(figure_text(text), **LITERAL, **properties),
         MAX_WIDTH * (right - left),
@@ -87,12 +89,18 @@ def set_suptitle(fig, text, **properties):
 
 
 def fit_labels(axes):
-    """Reduce tick labels and labels of small Axes to 10 points, and wrap labels that are too long.
+    """Fit the labels of small Axes, and of small color bars in their figure, to their size.
+
+    Tick labels and labels are reduced to 10 points, labels that are too long are wrapped, and tick
+    labels that would overlap are hidden.
 
     Args:
         axes: Axes of one figure.
     """
-    axes = [ax for ax in axes if ax.axison and not hasattr(ax, "zaxis")]
+    color_bars = [bar for ax in axes for bar in ax.get_figure().axes if is_color_bar(bar)]
+    axes = [
+        ax for ax in dict.fromkeys([*axes, *color_bars]) if ax.axison and not hasattr(ax, "zaxis")
+    ]
     for ax in axes:
         ax.apply_aspect()
     if not any(_is_small(ax) for ax in axes):
@@ -107,14 +115,24 @@ def fit_labels(axes):
             if axis.label.get_fontsize() > SMALL_SIZE:
                 axis.label.set_fontsize(SMALL_SIZE)
             axis.set_tick_params("both", labelsize=min(SMALL_SIZE, _tick_size(axis)))
-            _fold_label(axis.label, max(length, MIN_LABEL_LENGTH * figure.dpi))
+            _fold_label(axis, max(length, MIN_LABEL_LENGTH * figure.dpi))
+            if not isinstance(axis.get_major_locator(), FixedLocator | ThinnedLocator):
+                ticks = ThinnedLocator(axis.get_major_locator(), _tick_size(axis))
+                axis.set_major_locator(ticks)
+
+
+def is_color_bar(ax):
+    """Return whether Axes are those of a color bar."""
+    return ax.get_label() == "<colorbar>"
 
 
 def _is_small(ax):
     """Return whether labels of Axes at their font sizes may be too long or too close."""
     for axis, length in zip((ax.xaxis, ax.yaxis), ax.bbox.size, strict=True):
+        if not len(axis.get_ticklocs()) and not axis.label.get_text():
+            continue
         font_pixels = _tick_size(axis) * ax.get_figure(root=True).dpi / 72
-        if length < SMALL_AXES * font_pixels or _length(axis.label) > 0.7 * length:
+        if length < SMALL_AXES * font_pixels or _length(axis) > 0.7 * length:
             return True
     return False
 
@@ -125,20 +143,22 @@ def _tick_size(axis):
     return labels[0].get_fontsize() if labels else SMALL_SIZE
 
 
-def _length(label):
-    """Return the length of the longest line of an axis label, in pixels."""
-    return max(label.get_window_extent().size) if label.get_text() else 0
+def _length(axis):
+    """Return the extent of the label of an axis along the axis, in pixels."""
+    width, height = axis.label.get_window_extent().size if axis.label.get_text() else (0, 0)
+    return width if axis.axis_name == "x" else height
 
 
-def _fold_label(label, length):
-    """Break an axis label into lines within a length in pixels."""
+def _fold_label(axis, length):
+    """Break the label of an axis into lines within a length in pixels."""
+    label = axis.label
     text = label.get_text()
     if label.get_parse_math() and "$" in text:
         return
 
     def measure(line):
         label.set_text(line)
-        return _length(label)
+        return _length(axis)
 
     label.set_text(text if measure(text) <= length else fold(text, length, measure))
 
@@ -191,7 +211,7 @@ def _fold(title, width):
     title.set_text(text if measure(text) <= width else fold(text, width, measure))
 
 
-def _sides(ax, columns=1):
+def column_edges(ax, columns=1):
     """Return the left and right edges, in pixels, of the grid columns that begin at the Axes.
 
     Args:
@@ -209,8 +229,19 @@ def _sides(ax, columns=1):
     return box.x0 + box.width * edges[[spec.colspan.start, spec.colspan.stop + columns - 1]]
 
 
-def _width_between(left, right, box):
-    """Return the maximum width of a text between two edges and centered above a box."""
+def _title_width(ax):
+    """Return the maximum width in pixels of a title, which ends between the neighboring Axes."""
+    box = ax.bbox
+    left = ax.get_figure().bbox.x0
+    right = ax.get_figure().bbox.x1
+    for other in ax.get_figure().axes:
+        neighbor = other.bbox
+        if is_color_bar(other) or neighbor.y1 <= box.y0 or neighbor.y0 >= box.y1:
+            continue
+        if neighbor.x1 <= box.x0:
+            left = max(left, (neighbor.x1 + box.x0) / 2)
+        elif neighbor.x0 >= box.x1:
+            right = min(right, (neighbor.x0 + box.x1) / 2)
     center = (box.x0 + box.x1) / 2
     return MAX_WIDTH * max(2 * min(center - left, right - center), box.width)
 

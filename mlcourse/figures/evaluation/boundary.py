@@ -120,14 +120,9 @@ def plot_decision_boundary(
 
     ax = axes_or_new(ax, (5.6, 4.2))
     has_gradient = fill == "probability" and len(names) == 2
-    if has_gradient:
-        colors = PROBABILITIES(_norm(result)(_responses(result, grid[:, :, 1])))
-    elif fill == "class" or result.kind == "class":
-        colors = _mixed_colors(np.eye(len(names))[grid.argmax(axis=2)])
-    else:
-        colors = _mixed_colors(grid)
+    colors = region_colors(result, grid, fill)
     ax.imshow(colors, extent=frame, origin="lower", aspect="auto", interpolation="bilinear")
-    _draw_boundaries(ax, grid, frame)
+    draw_boundaries(ax, grid, frame)
     _draw_levels(ax, grid, frame, levels)
     artists = _draw_examples(ax, X, y, classes, names, np.unique(grid.argmax(axis=2)))
     ax.set(xlim=frame[:2], ylim=frame[2:], xlabel="$x_1$", ylabel="$x_2$")
@@ -149,6 +144,22 @@ def plot_decision_boundary(
         _align_colorbar(bar.ax, ax)
     set_title(ax, title)
     return ax
+
+
+def region_colors(result, grid, fill="probability"):
+    """Return the colors of a grid of points.
+
+    Args:
+        result: the `Response` at the points.
+        grid: its scores, (rows, columns, classes).
+        fill: see `plot_decision_boundary`.
+    """
+    n_classes = grid.shape[2]
+    if fill == "probability" and n_classes == 2:
+        return PROBABILITIES(_norm(result)(_responses(result, grid[:, :, 1])))
+    if fill == "class" or result.kind == "class":
+        return _mixed_colors(np.eye(n_classes)[grid.argmax(axis=2)])
+    return _mixed_colors(grid)
 
 
 def _checked_levels(levels):
@@ -284,11 +295,20 @@ def _label_position(line, fraction, frame):
     return line[is_inside][np.abs(relative[is_inside][:, main_axis] - fraction).argmin()]
 
 
-def _draw_boundaries(ax, grid, frame):
-    """Draw the lines on which the predicted class changes."""
+def draw_boundaries(ax, grid, frame):
+    """Draw the lines on which the predicted class changes, and return their artists.
+
+    Args:
+        ax: the Axes.
+        grid: scores on a grid of points, (rows, columns, classes).
+        frame: (left, right, bottom, top).
+    """
+    lines = []
     x, y = _grid_axes(grid, frame)
     first = 1 if grid.shape[2] <= 2 else 0  # two classes have one boundary, one class has none
     for number in range(first, grid.shape[2]):
         difference = grid[:, :, number] - np.delete(grid, number, axis=2).max(axis=2)
         if difference.min() < 0 < difference.max():
-            ax.contour(x, y, difference, levels=[0], colors="black", linewidths=1.5)
+            style = {"colors": "black", "linewidths": 1.5}
+            lines.append(ax.contour(x, y, difference, levels=[0], **style))
+    return lines

@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 
 import numpy as np
 from matplotlib.figure import Figure
+from matplotlib.ticker import MaxNLocator
 from numpy.typing import ArrayLike
 
 from mlcourse import evaluation
@@ -225,7 +226,8 @@ def _draw_predictions(ax, predictions, class_names):
         text = fold(text, CLASS_LETTERS)
         ax.text(0.5, row - 0.3, text, ha="center", va="bottom", fontsize=11, **LITERAL)
         ax.vlines(0.5, row - 0.25, row + 0.25, color="black", lw=1)
-    ax.set(xlim=(0, 1), ylim=(len(predictions) - 0.4, -0.7), yticks=[], xticks=[0, 0.5, 1])
+    ax.set(xlim=(0, 1), ylim=(len(predictions) - 0.4, -0.7), yticks=[])
+    ax.xaxis.set_major_locator(MaxNLocator(2))
     label = f"probability of {class_names[0]} | {class_names[1]}"
     ax.set_xlabel(shorten(label, CLASS_LETTERS, 4), **LITERAL)
     ax.grid(False)

@@ -8,7 +8,7 @@ from numpy.typing import ArrayLike
 
 from mlcourse._core import checks
 from mlcourse.figures._shared.axes import axes_3d_or_new, format_axes_3d, grid
-from mlcourse.figures._shared.legends import add_legend, color_and_marker
+from mlcourse.figures._shared.legends import color_and_marker, legend_3d
 from mlcourse.figures._shared.style import PROBABILITIES
 from mlcourse.figures._shared.text import LITERAL, shorten
 from mlcourse.figures._shared.titles import set_title
@@ -25,7 +25,6 @@ from mlcourse.figures.evaluation.boundary_response import (
 MAX_EXAMPLES = 10_000  # drawn
 LETTERS = 40  # per line of a label
 RESOLUTION = 160  # points along each side
-SMALL = 4.5  # inches in height, below which labels need more of a figure
 
 
 def plot_probability_surface(
@@ -113,7 +112,7 @@ def plot_probability_surface(
         style = {"s": 18, "color": color, "marker": marker, "edgecolors": "white", "lw": 0.3}
         style |= {"zorder": 3, "depthshade": False}
         examples.append(ax.scatter(*X[indices][is_class].T, p[is_class], label=name, **style))
-    add_legend(ax, examples, title="class", loc="upper left")
+    legend_3d(ax, examples, title="class")
     ax.set(xlabel="$x_1$", ylabel="$x_2$", zlim=(0, 1))
     if features is not None:
         ax.set_xlabel(shorten(features[0], LETTERS), **LITERAL)
@@ -121,8 +120,6 @@ def plot_probability_surface(
     ax.set_zlabel(shorten(f"probability of {names[1]}", LETTERS), **LITERAL)
     format_axes_3d(ax)
     ax.view_init(28, -65)
-    height = ax.get_figure(root=True).get_figheight()
-    ax.set_box_aspect(None, zoom=0.95 if height >= SMALL else 0.8)  # for labels within the figure
     set_title(ax, title)
     return ax
 

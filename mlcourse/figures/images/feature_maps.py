@@ -10,12 +10,16 @@ from numpy.typing import ArrayLike
 from mlcourse._core import checks
 from mlcourse.figures._shared.axes import check_min_size, figure_or_new
 from mlcourse.figures._shared.style import WEIGHTS
-from mlcourse.figures._shared.text import LITERAL, shorten
+from mlcourse.figures._shared.text import LINE_HEIGHT, LITERAL, shorten
 from mlcourse.figures._shared.titles import set_suptitle, set_title
 from mlcourse.figures.images.samples import checked_image, show_image
 
 MIN_SIZE = (6, 3)  # inches, below which texts would overlap
 MAP_SIDE = 1.05  # inches
+MAP_HEIGHT = 0.8  # of all rows, as a fraction of the figure's height
+NAME_SIZE = 11  # points
+NAME_LETTERS = 18  # per line
+MAX_NAME_LINES = 4
 IMAGE_WIDTH = 2.2  # inches
 MAX_CHANNELS = 100
 MAX_LAYERS = 100
@@ -77,8 +81,13 @@ def plot_feature_maps(
     else:
         show_image(left, image)
         left.set_title("the image", fontsize=12)
+    row_height = 72 * MAP_HEIGHT * fig.bbox.height / fig.get_figure(root=True).dpi / len(maps)
+    max_lines = int(np.clip(row_height / (LINE_HEIGHT * NAME_SIZE) - 1, 1, MAX_NAME_LINES))
     for row, (name, array) in enumerate(maps.items()):
-        _draw_layer(fig.add_subplot(grid[row, 1]), name, array, cols)
+        label = f"{shorten(name, NAME_LETTERS, max_lines)}\n{_shape_text(array, cols)}"
+        ax = fig.add_subplot(grid[row, 1])
+        ax.set_ylabel(label, rotation=0, ha="right", va="center", fontsize=NAME_SIZE, **LITERAL)
+        _draw_layer(ax, array, cols)
     set_suptitle(fig, title)
     return fig
 
@@ -112,7 +121,15 @@ def _of_one_example(maps, ndim):
     return arrays
 
 
-def _draw_layer(ax, name, array, cols):
+def _shape_text(array, cols):
+    """Return the shape of the maps of a layer, and how many of them are drawn."""
+    *size, channels = array.shape
+    count = f"{cols} of {channels}" if cols < channels else f"all {channels}"
+    shape = f"{size[0]} steps" if len(size) == 1 else " x ".join(map(str, size))
+    return f"{shape}, {count}"
+
+
+def _draw_layer(ax, array, cols):
     """Draw the channels with the largest mean square of one layer."""
     *size, channels = array.shape
     mean_square = np.square(array, dtype=float).reshape(-1, channels).mean(axis=0)
@@ -127,10 +144,6 @@ def _draw_layer(ax, name, array, cols):
         _draw_side_by_side(ax, maps, cols, scale)
     ax.set(xticks=[], yticks=[])
     ax.spines[:].set_visible(False)
-    count = f"{len(maps)} of {channels}" if len(maps) < channels else f"all {channels}"
-    shape = f"{size[0]} steps" if len(size) == 1 else " x ".join(map(str, size))
-    label = f"{shorten(name, 18, 4)}\n{shape}, {count}"
-    ax.set_ylabel(label, rotation=0, ha="right", va="center", fontsize=11, **LITERAL)
 
 
 def _draw_side_by_side(ax, maps, cols, scale):

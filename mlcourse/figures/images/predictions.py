@@ -17,7 +17,14 @@ from mlcourse.figures._shared.axes import (
     grid_shape,
 )
 from mlcourse.figures._shared.style import RED
-from mlcourse.figures._shared.text import LITERAL, fold, letters_in, literal_width, shorten
+from mlcourse.figures._shared.text import (
+    LINE_HEIGHT,
+    LITERAL,
+    fold,
+    letters_in,
+    literal_width,
+    shorten,
+)
 from mlcourse.figures._shared.titles import set_caption, set_suptitle
 from mlcourse.figures.images.samples import checked_images, show_image
 
@@ -25,6 +32,7 @@ RIGHT, WRONG = "✓", "✗"
 CAPTION_SIZE = 11  # points
 CAPTION_LETTERS = 20  # per line
 MAX_CAPTION_LINES = 6
+MAX_CAPTION_HEIGHT = 0.5  # fraction of the height of a row
 
 
 def plot_misclassified(
@@ -244,9 +252,12 @@ def _plot_grid(x, indices, caption, rows, cols, cell_size, title, fig, summary):
     for ax in grid:
         ax.set_axis_off()
     n_letters = letters_in(fig.bbox.width / fig.dpi / cols, CAPTION_SIZE)
+    row_height = 72 * fig.bbox.height / fig.dpi / rows
+    n_lines = int(MAX_CAPTION_HEIGHT * row_height / (LINE_HEIGHT * CAPTION_SIZE))
+    max_lines = int(np.clip(n_lines, 1, MAX_CAPTION_LINES))
     for ax, index in zip(grid, indices, strict=False):
         show_image(ax, x[index])
-        set_caption(ax, caption(index, n_letters), MAX_CAPTION_LINES, fontsize=CAPTION_SIZE)
+        set_caption(ax, caption(index, n_letters), max_lines, fontsize=CAPTION_SIZE)
     set_suptitle(fig, f"{title}: {summary}" if title else summary)
     return fig
 
@@ -316,16 +327,20 @@ def plot_predictions(
     check_min_size(fig, (MIN_CELL_WIDTH * cols, MIN_CELL_HEIGHT * rows))
     width = CELL_WIDTH * cols if fig is None else fig.bbox.width / fig.get_figure(root=True).dpi
     letters = min(LABEL_LETTERS, letters_in(width / cols, LABEL_SIZE))
-    names = [shorten(name, letters, MAX_LABEL_LINES) for name in predictions.names]
     is_right = pairs[:, 0] == pairs[:, 1]
+    labels = []
+    for true, predicted in pairs:
+        mark = RIGHT if true == predicted else WRONG
+        texts = predictions.names[true], f"{mark} {predictions.names[predicted]}"
+        labels.append([shorten(text, letters, MAX_LABEL_LINES) for text in texts])
     summary = f"{is_right.sum():,} of {len(x):,} are right"
     if title:
         summary = f"{title}: {summary}"
-    n_lines = max(1 + names[label].count("\n") for label in pairs.flat)
+    n_lines = max(1 + text.count("\n") for texts in labels for text in texts)
     label_height = LABEL_LINE_HEIGHT * n_lines + LABEL_PADDING
     grid = _PredictionGrid(fig, rows, cols, label_height, [summary, KEY])
-    for number, (image, (true, predicted)) in enumerate(zip(x, pairs, strict=True)):
-        grid.draw(number, image, names[true], names[predicted], is_right[number])
+    for number, (image, (above, below)) in enumerate(zip(x, labels, strict=True)):
+        grid.draw(number, image, above, below, is_right[number])
     return grid.finish()
 
 
@@ -358,7 +373,7 @@ class _PredictionGrid:
         self._ax = self._fig.subplots()
         self._ax.set_position((0, 0, 1, 1))
 
-    def draw(self, number, image, true_name, predicted_name, is_right):
+    def draw(self, number, image, text_above, text_below, is_right):
         """Draw an image between its labels, with a frame if the prediction is wrong."""
         row, col = divmod(number, self._cols)
         cell_width, cell_height = self._cell_size
@@ -373,9 +388,8 @@ class _PredictionGrid:
         show_image(self._ax, image, (left, left + width, bottom, top))
         style = {"ha": "center", "fontsize": LABEL_SIZE, **LITERAL}
         padding = 0.7 * LABEL_PADDING
-        self._ax.text(center, top - padding, true_name, va="bottom", **style)
-        mark = RIGHT if is_right else WRONG
-        self._ax.text(center, bottom + padding, f"{mark} {predicted_name}", va="top", **style)
+        self._ax.text(center, top - padding, text_above, va="bottom", **style)
+        self._ax.text(center, bottom + padding, text_below, va="top", **style)
         if not is_right:
             self._frames.append(Rectangle((left, top), width, height))
 

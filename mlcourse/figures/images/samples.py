@@ -256,4 +256,4 @@ def _mark_original(ax, size):
     height, width = size
     frame = {"fill": False, "edgecolor": RED, "linewidth": 4, "clip_on": False}
     ax.add_patch(Rectangle((-0.5, -0.5), width, height, **frame))
-    ax.set_title("original", fontsize=12)
+    ax.set_title("original", fontsize=12, loc="left")

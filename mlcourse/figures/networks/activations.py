@@ -12,7 +12,7 @@ from mlcourse import activations
 from mlcourse._core import checks
 from mlcourse.figures._shared.axes import axes_or_new, figure_or_new
 from mlcourse.figures._shared.style import BLUE, RED, on_paper
-from mlcourse.figures._shared.titles import set_title
+from mlcourse.figures._shared.titles import fit_labels, set_title
 from mlcourse.initializers import Signal
 
 Z_LIMIT = 5.0
@@ -126,6 +126,7 @@ def plot_signal_propagation(signals: Mapping[str, Signal], *, fig: Figure | None
     lower_row[0].legend(fontsize=10)
     for title, upper in zip(signals, upper_row, strict=True):
         set_title(upper, title, max_lines=3)
+    fit_labels(fig.axes)
     return fig
 
 

@@ -12,6 +12,7 @@ from mlcourse._core import checks
 from mlcourse.figures._shared.axes import figure_or_new
 from mlcourse.figures._shared.style import BLUE, SKY, ink, is_dark, paper, tint
 from mlcourse.figures._shared.text import BASE, LEGIBLE, TEXT_BOX, Label, ScaledText, extent
+from mlcourse.figures._shared.titles import set_title
 from mlcourse.figures.networks.display import NeuralNetDisplay
 from mlcourse.figures.networks.labels import number_text
 from mlcourse.networks.chain_rule import chain_rule, position
@@ -281,5 +282,5 @@ def plot_explanation(
     for ax, (title, units) in zip(fig.subplots(2), titles.items(), strict=True):
         edges = "gradient" if units == "gradient" else "weight"
         NeuralNetDisplay(ax, explanation.network, edges=edges, units=units, **options)
-        ax.set_title(title)
+        set_title(ax, title)
     return fig

@@ -1,28 +1,14 @@
 """Surfaces in three dimensions, and animated descents."""
 
-import base64
-import io
-import re
-import tempfile
 from collections.abc import Sequence
-from pathlib import Path
 
 import numpy as np
-from matplotlib import pyplot as plt
-from matplotlib.animation import (
-    AbstractMovieWriter,
-    Animation,
-    FFMpegWriter,
-    FuncAnimation,
-    HTMLWriter,
-)
 from matplotlib.axes import Axes
-from PIL import Image
 
-from mlcourse._core import checks, files
-from mlcourse.figures._shared import saving
+from mlcourse._core import checks
+from mlcourse.figures._shared.animation import MAX_FRAMES, GifAnimation, evenly_spaced
 from mlcourse.figures._shared.axes import axes_3d_or_new, format_axes_3d, grid
-from mlcourse.figures._shared.legends import add_legend, color_and_marker
+from mlcourse.figures._shared.legends import color_and_marker, legend_3d
 from mlcourse.figures._shared.style import YELLOW
 from mlcourse.figures._shared.titles import set_title
 from mlcourse.figures.optimizers.descent import (
@@ -34,7 +20,6 @@ from mlcourse.figures.optimizers.descent import (
 from mlcourse.optimizers import surfaces
 from mlcourse.optimizers.surfaces import Surface
 
-MAX_FRAMES = 1_000
 MAX_LINEAR_HEIGHT = 100  # a higher surface is drawn on a log scale
 
 
@@ -92,11 +77,10 @@ def plot_surface(
         line = {"color": color, "lw": 2.5, "marker": marker, "markevery": [-1], "ms": 8}
         lines += ax.plot(*path.T, height(*path.T), zorder=2, label=legend_label, **line)
     if lines:
-        add_legend(ax, lines, loc="upper left")
+        legend_3d(ax, lines)
     ax.set(xlabel="x", ylabel="y", zlabel=r"$\log_{10}(1 + f)$" if is_log else "f")
     format_axes_3d(ax)
     ax.view_init(50, -65)
-    ax.set_box_aspect(None, zoom=0.9)  # otherwise the labels are cut off
     set_title(ax, title)
     return ax
 
@@ -106,72 +90,6 @@ def _path_within(path, frame):
     left, right, bottom, top = frame
     outside = ~((path >= (left, bottom)) & (path <= (right, top))).all(axis=1)
     return path[: outside.argmax()] if outside.any() else path
-
-
-STYLESHEET = re.compile(r"<link[^>]*>")  # of the buttons' icons, on another host
-ICONS = r"""<style>
-.fa { font-style: normal; }
-.fa-minus::before { content: "\2212"; }
-.fa-plus::before { content: "+"; }
-.fa-fast-backward::before { content: "|\25C0"; }
-.fa-step-backward::before { content: "\25C0|"; }
-.fa-play::before { content: "\25B6"; }
-.fa-flip-horizontal { display: inline-block; transform: scaleX(-1); }
-.fa-pause::before { content: "||"; }
-.fa-step-forward::before { content: "|\25B6"; }
-.fa-fast-forward::before { content: "\25B6|"; }
-</style>"""
-
-
-class SharedPaletteWriter(AbstractMovieWriter):
-    """A GIF writer that uses the palette of the last frame for all frames.
-
-    Matplotlib's `PillowWriter` gives each frame its own palette, so colors flicker.
-    """
-
-    @classmethod
-    def isAvailable(cls):  # noqa: N802
-        """Return True: Pillow is always installed."""
-        return True
-
-    def setup(self, fig, outfile, dpi=None):
-        """Start a new file."""
-        super().setup(fig, outfile, dpi)
-        self.frames = []
-
-    def grab_frame(self, **options):
-        """Append the current figure as a frame."""
-        rgba = io.BytesIO()
-        self.fig.savefig(rgba, **{**options, "format": "rgba", "dpi": self.dpi})
-        frame = Image.frombytes("RGBA", self.frame_size, rgba.getvalue())
-        self.frames.append(frame.convert("RGB"))
-
-    def finish(self):
-        """Write the file. The last frame is shown for a second."""
-        palette = saving.reduce_colors(self.frames[-1])
-        first, *others = (frame.quantize(palette=palette, dither=0) for frame in self.frames)
-        durations = [round(1000 / self.fps)] * len(others) + [1000]  # milliseconds
-        first.save(self.outfile, save_all=True, append_images=others, duration=durations, loop=0)
-
-
-WRITERS: dict = {
-    ".gif": SharedPaletteWriter,
-    ".html": HTMLWriter,
-    ".mp4": FFMpegWriter,
-}
-
-
-class GifAnimation(FuncAnimation):
-    """A `FuncAnimation` that a notebook displays as a GIF.
-
-    It also plays in a saved notebook, and on a page without JavaScript.
-    """
-
-    def _repr_html_(self) -> str:
-        with tempfile.TemporaryDirectory() as folder:
-            gif = save_animation(self, Path(folder) / "animation.gif").read_bytes()
-        data = base64.b64encode(gif).decode()
-        return f'<img alt="paths of optimizers, growing" src="data:image/gif;base64,{data}">'
 
 
 def animate_descent(
@@ -202,6 +120,7 @@ def animate_descent(
     Raises:
         ValueError: if a name or a number is invalid.
 
+    >>> from mlcourse.figures import save_animation
     >>> animation = animate_descent("adam", steps=20, frames=5)  # doctest: +SKIP
     >>> save_animation(animation, "build/adam.gif")  # doctest: +SKIP
     PosixPath('build/adam.gif')
@@ -210,48 +129,6 @@ def animate_descent(
     fps = checks.positive("fps", fps)
     options: dict = {"start": start, "steps": steps, "noise": noise, "seed": seed, "title": title}
     display = DescentDisplay(optimizers, surface, **options)
-    figure = display.ax.figure
-    figure.draw_without_rendering()
-    figure.set_layout_engine("none")  # compute the layout once, not for each frame
-    plt.close(figure)  # otherwise a notebook also displays the first frame
-    frame_steps = sorted({round(steps * frame / (frames - 1)) for frame in range(frames)})
-    timing = {"interval": 1000 / fps, "repeat_delay": 1000}  # milliseconds
-    return GifAnimation(figure, lambda step: [display.update(step)], frame_steps, **timing)
-
-
-def save_animation(animation: Animation, path: str | Path) -> Path:
-    """Save an animation to a file. The write is atomic.
-
-    Args:
-        animation: a `matplotlib.animation.FuncAnimation`.
-        path: path of the file: .gif, .html with all frames embedded, or .mp4 if ffmpeg is
-            installed.
-
-    Returns:
-        The path.
-
-    Raises:
-        ValueError: if the file type is not supported.
-
-    Example:
-        >>> animation = animate_descent("adam", steps=1, frames=2)
-        >>> with tempfile.TemporaryDirectory() as folder:
-        ...     save_animation(animation, Path(folder) / "adam.gif").name
-        'adam.gif'
-    """
-    if not isinstance(animation, Animation):
-        raise ValueError(f"animation must be one of Matplotlib. Got {animation!r} instead.")
-    path = checks.path("path", path)
-    suffix = path.suffix.lower()
-    available = [suffix for suffix, writer in WRITERS.items() if writer.isAvailable()]
-    checks.choice("the suffix of path", suffix, available)
-    options: dict = {"fps": 1000 / getattr(animation.event_source, "interval", 200)}
-    if suffix == ".html":
-        options["embed_frames"] = True
-    with files.atomic_write(path) as partial_path:
-        animation.save(partial_path, writer=WRITERS[suffix](**options))
-        if suffix == ".html":
-            page = partial_path.read_text(encoding="utf-8")
-            page = STYLESHEET.sub(lambda match: ICONS, page)
-            partial_path.write_text(page, encoding="utf-8")
-    return path
+    alt = "paths of optimizers, growing"
+    frame_steps = evenly_spaced(steps, frames)
+    return GifAnimation(display.ax.figure, display.update, frame_steps, fps=fps, alt=alt)

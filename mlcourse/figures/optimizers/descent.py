@@ -9,7 +9,12 @@ from matplotlib.figure import Figure
 
 from mlcourse._core import checks
 from mlcourse.figures._shared.axes import axes_or_new, draw_contours, figure_or_new
-from mlcourse.figures._shared.legends import color_and_marker, legend_beside
+from mlcourse.figures._shared.legends import (
+    MAX_LEGEND_LINES,
+    color_and_marker,
+    label_ends,
+    legend_beside,
+)
 from mlcourse.figures._shared.style import ink, paper, tint
 from mlcourse.figures._shared.titles import set_suptitle, set_title
 from mlcourse.optimizers import Optimizer, cached_path, find_all, first_nonfinite, surfaces
@@ -42,6 +47,7 @@ class DescentDisplay:
 
     Attributes:
         ax: the Axes.
+        markers: a list of Line2D, which mark the minima and the start.
         paths: a dict from labels to arrays, (steps + 1, 2).
         arrows: a dict from labels to the `Quiver` of the steps.
         ends: a dict from labels to the Line2D that marks the current position.
@@ -72,8 +78,9 @@ class DescentDisplay:
         self.ax = axes_or_new(ax, (7.5, 5))
         minima = draw_contours(self.ax, self.surface)
         first_path = next(iter(self.paths.values()))
+        self.markers = minima
         ball = {"color": "black", "mec": ink(), "ms": 6, "zorder": 5}
-        (start_marker,) = self.ax.plot(*first_path[0], "o", label="start", **ball)
+        self.markers += self.ax.plot(*first_path[0], "o", label="start", **ball)
         self.arrows = {}
         self.ends = {}
         for number, (label, path) in enumerate(self.paths.items()):
@@ -83,7 +90,7 @@ class DescentDisplay:
             legend_label = label_with_divergence(label, path)
             (self.ends[label],) = self.ax.plot([], [], zorder=6, label=legend_label, **style)
         if legend:
-            legend_beside(self.ax, [*minima, start_marker, *self.ends.values()])
+            legend_beside(self.ax, [*self.markers, *self.ends.values()])
         self.update(steps)
 
     def update(self, steps: int) -> Axes:
@@ -118,7 +125,8 @@ def plot_optimizers(
     """Plot the paths of optimizers on a surface, with an arrow for each step.
 
     Contours are log-spaced, and stars mark the minima. Paths are cached: a second call with another
-    number of steps does not compute them again.
+    number of steps does not compute them again. More than 6 paths have labels at their ends instead
+    of a legend.
 
     Args:
         ax: Axes to draw in; None for a new figure.
@@ -143,6 +151,7 @@ def plot_optimizers(
     '50 steps'
     """
     checks.integer("iterations", iterations, 1)
+    has_legend = len(find_all(optimizers)) <= MAX_LEGEND_LINES
     display = DescentDisplay(
         optimizers,
         surface,
@@ -150,9 +159,13 @@ def plot_optimizers(
         steps=iterations,
         noise=noise,
         seed=seed,
+        legend=has_legend,
         title=title,
         ax=ax,
     )
+    if not has_legend:
+        label_ends(display.ax, [*display.markers, *display.ends.values()])
+        display.update(iterations)  # fits the title to the narrower Axes
     return display.ax
 
 
@@ -168,6 +181,8 @@ def plot_descent_loss(
     ax: Axes | None = None,
 ) -> Axes:
     """Plot the loss of optimizers above the minimum of a surface, by step.
+
+    More than 6 lines have labels at their ends instead of a legend.
 
     Args:
         optimizers, surface, start, noise, seed: see `plot_optimizers`.
@@ -193,7 +208,7 @@ def plot_descent_loss(
         lines += ax.plot(loss_along(surface, path), lw=2, label=legend_label, **style)
     ax.set(yscale="log", xlabel="step", ylabel="loss above the minimum")
     ax.margins(x=0.02)
-    legend_beside(ax, sorted(lines, key=_last_value, reverse=True))
+    label_ends(ax, sorted(lines, key=_last_value, reverse=True))
     set_title(ax, title)
     return ax
 

@@ -10,7 +10,12 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import NullFormatter
 
 from mlcourse._core import checks
-from mlcourse.figures._shared.axes import HEIGHT_LINES, figure_or_new
+from mlcourse.figures._shared.axes import (
+    HEIGHT_LINES,
+    check_min_size,
+    figure_or_new,
+    format_axes_3d,
+)
 from mlcourse.figures._shared.legends import color_and_marker, legend_of_figure
 from mlcourse.figures._shared.style import HEIGHTS, YELLOW, in_style, paper
 from mlcourse.figures._shared.titles import set_suptitle
@@ -18,6 +23,8 @@ from mlcourse.figures._shared.titles import set_suptitle
 if TYPE_CHECKING:
     from mlcourse.inspection import LossLandscape
 
+MIN_SIZE = (4, 3)  # inches, below which texts would overlap
+WIDE = 1.25  # width of a figure with both Axes side by side, as a multiple of its height
 N_LEVELS = 25
 MAX_LINEAR_RATIO = 20  # of the largest to the smallest loss; a larger range has a log scale
 STAR = {"marker": "*", "color": YELLOW, "mec": "black", "ms": 15, "ls": "", "zorder": 5}
@@ -36,13 +43,13 @@ def plot_loss_landscape(
     Args:
         landscape: result of `mlcourse.inspection.loss_landscape`.
         title: title of the figure.
-        fig: the Figure; None for a new one.
+        fig: Figure to draw in, of at least 4 x 3 inches; None for a new figure.
 
     Returns:
         The Figure, with the Axes of the contours, the three-dimensional Axes, and the color bar.
 
     Raises:
-        ValueError: if no loss is finite.
+        ValueError: if no loss is finite, or the figure is too small.
 
     Example:
         >>> from mlcourse.inspection import loss_landscape
@@ -56,11 +63,12 @@ def plot_loss_landscape(
     high = float(finite.max())
     is_log = low > 0 and high > MAX_LINEAR_RATIO * low
     norm = (LogNorm if is_log else Normalize)(low, high if high > low else low + 1)
+    check_min_size(fig, MIN_SIZE)
     fig = figure_or_new(fig, (11, 4.8))
-    left = fig.add_subplot(1, 2, 1)
-    right = fig.add_subplot(1, 2, 2, projection="3d")
+    shape = (1, 2) if fig.bbox.width > WIDE * fig.bbox.height else (2, 1)
+    left = fig.add_subplot(*shape, 1)
+    right = fig.add_subplot(*shape, 2, projection="3d")
     left.locator_params(nbins=6)
-    right.locator_params(nbins=4)
     contours = _draw_contours(left, landscape, norm)
     bar = fig.colorbar(contours, ax=left, label="loss, log scale" if is_log else "loss")
     bar.set_ticks(_ticks(norm, is_log))
@@ -71,6 +79,7 @@ def plot_loss_landscape(
     names = _axis_names(landscape)
     left.set(xlabel=names[0], ylabel=names[1])
     right.set(xlabel=names[0].split(" (")[0], ylabel=names[1].split(" (")[0])
+    format_axes_3d(right)
     legend_of_figure(fig, handles)
     if title:
         set_suptitle(fig, title)
@@ -116,7 +125,6 @@ def _draw_surface(ax, landscape, is_log):
     ax.plot_surface(a, b, z, rcount=len(b), ccount=len(a), **style)
     ax.set_zlabel(r"$\log_{10}$ loss" if is_log else "loss")
     ax.view_init(40, -60)
-    ax.set_box_aspect(None, zoom=0.85)  # otherwise the labels are cut off
 
 
 def _height(loss, is_log):

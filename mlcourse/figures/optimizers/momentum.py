@@ -6,7 +6,7 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from mlcourse.figures._shared.axes import axes_or_new, draw_contours, figure_or_new
+from mlcourse.figures._shared.axes import axes_or_new, check_min_size, draw_contours, figure_or_new
 from mlcourse.figures._shared.legends import color_and_marker, legend_beside
 from mlcourse.figures._shared.style import BLUE, GREEN, RED, ink, on_paper, paper, tint
 from mlcourse.figures._shared.titles import set_suptitle, set_title
@@ -16,6 +16,7 @@ from mlcourse.optimizers.momentum_step import METHODS
 from mlcourse.optimizers.surfaces import Surface
 
 MARGIN = 0.15  # around the arrows, as a fraction of their extent
+MIN_SIZE = (4, 3)  # inches, of a figure of noise, below which texts would overlap
 MIN_EXTENT = 1e-6  # at a minimum all arrows have length 0
 
 
@@ -129,14 +130,14 @@ def plot_gradient_noise(
             None for the surface's default.
         seed: seed of the noise, which is the same for all optimizers.
         title: title of the figure.
-        fig: Figure to draw in; None for a new figure.
+        fig: Figure to draw in, of at least 4 x 3 inches; None for a new figure.
 
     Returns:
         The Figure. The upper row has an Axes with the final points for each optimizer; the lower
         Axes has the mean loss above the minimum.
 
     Raises:
-        ValueError: if a name or a number is invalid.
+        ValueError: if a name or a number is invalid, or the figure is too small.
 
     >>> len(plot_gradient_noise(["sgd", "adam"], steps=20, n_runs=10).axes)
     3
@@ -146,6 +147,7 @@ def plot_gradient_noise(
         label: noisy_paths(optimizer, surface, steps=steps, n_runs=n_runs, noise=noise, seed=seed)
         for label, optimizer in find_all(optimizers).items()
     }
+    check_min_size(fig, MIN_SIZE)
     fig = figure_or_new(fig, (10.5, 6))
     grid = fig.add_gridspec(2, len(paths))
     loss_ax = fig.add_subplot(grid[1, :])

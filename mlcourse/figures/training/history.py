@@ -12,8 +12,10 @@ from numpy.typing import ArrayLike
 from mlcourse._core import checks
 from mlcourse.figures._shared import saving
 from mlcourse.figures._shared.axes import BlitManager, figure_or_new
+from mlcourse.figures._shared.legends import LETTER, add_legend
 from mlcourse.figures._shared.style import BLUE
-from mlcourse.figures.training.layout import GAP_LABEL, SMALL, gap_handle, write_labels
+from mlcourse.figures._shared.text import letters_in
+from mlcourse.figures.training.layout import GAP_LABEL, SMALL, gap_handle
 from mlcourse.figures.training.panel import checked_panels
 from mlcourse.figures.training.panels import SIZE, HistoryAxes, combined, metric_names
 from mlcourse.history import (
@@ -345,23 +347,21 @@ def _plot_several(runs, bands, axes, title):
 def _add_legend(axes, runs):
     """Add one legend for all Axes, with as many columns as fit, and return it."""
     panel = axes.panels[0]
-    handles = [Line2D([], [], color=panel.color(number), lw=2) for number in range(len(runs))]
-    handles.append(Line2D([], [], color=panel.ink, lw=1.6))
-    handles.append(Line2D([], [], color=panel.ink, lw=1.6, ls=":"))
-    labels = [*runs, "training", "validation"]
+    handles = [
+        Line2D([], [], color=panel.color(number), lw=2, label=name)
+        for number, name in enumerate(runs)
+    ]
+    if any(is_validation(name) for run in runs.values() for name in run.history):
+        style = {"color": panel.ink, "lw": 1.6}
+        handles.append(Line2D([], [], label="training", **style))
+        handles.append(Line2D([], [], label="validation", ls=":", **style))
     if any(panel.has_gaps for panel in axes.panels):
         handles.append(gap_handle(panel))
-        labels.append(GAP_LABEL)
+        handles[-1].set_label(GAP_LABEL)
+    letters = letters_in(axes.figure.bbox.width / axes.figure.dpi - 6 * LETTER, SMALL)
+    style = {"frameon": False, "fontsize": SMALL, "loc": "upper center", "labelcolor": panel.ink}
     for columns in range(len(handles), 0, -1):
-        legend = axes.figure.legend(
-            handles,
-            [""] * len(handles),
-            ncols=columns,
-            frameon=False,
-            fontsize=SMALL,
-            loc="upper center",
-        )
-        write_labels(legend, labels, panel.ink)
+        legend = add_legend(axes.figure, handles, letters, max_lines=2, ncols=columns, **style)
         if legend.get_window_extent().width < axes.figure.bbox.width:
             break
         if columns > 1:

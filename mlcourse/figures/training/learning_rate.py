@@ -11,7 +11,7 @@ from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 
 from mlcourse._core import checks
-from mlcourse.figures._shared.axes import figure_or_new
+from mlcourse.figures._shared.axes import check_min_size, checked_figure, figure_or_new
 from mlcourse.figures._shared.legends import legend_beside
 from mlcourse.figures._shared.style import BLUE, GREEN, GREY, ORANGE, tint
 from mlcourse.figures._shared.text import (
@@ -127,6 +127,7 @@ def _loss_limits(curves):
 
 
 MAX_COLUMNS = 3
+MIN_CELL = (2.6, 1.2)  # inches, for a formula above the Axes
 NAME_WIDTH = 18  # per line, in font sizes
 EXAMPLES = (
     all_schedules.constant(0.1),
@@ -152,14 +153,15 @@ def plot_schedules(
             one example of each kind by default.
         steps: the number of steps, at most a million.
         title: title of the figure.
-        fig: Figure to draw in; None for a new figure.
+        fig: Figure to draw in, of at least 2.6 x 1.2 inches for each schedule with a formula;
+            None for a new figure.
 
     Returns:
         The Figure, with an Axes for each schedule.
 
     Raises:
-        ValueError: if there are no schedules, one is not callable, or Matplotlib cannot draw its
-            formula.
+        ValueError: if there are no schedules, one is not callable, Matplotlib cannot draw its
+            formula, or the figure is too small.
 
     >>> [axes.get_title().split()[0] for axes in plot_schedules().axes][:2]
     ['constant', 'exponential_decay']
@@ -180,7 +182,13 @@ def plot_schedules(
     x = np.arange(checks.integer("steps", steps, 1, limit=MAX_STEPS))
     rates = [np.broadcast_to(schedule(x), x.shape) for _, schedule in titled]
     n_columns = min(MAX_COLUMNS, n_schedules)
+    has_formulas = not has_titles
+    if fig is not None and has_formulas:
+        width = checked_figure(fig).bbox.width / fig.get_figure(root=True).dpi
+        n_columns = int(np.clip(width / MIN_CELL[0], 1, n_columns))
     n_rows = -(-n_schedules // n_columns)
+    if has_formulas:
+        check_min_size(fig, np.multiply(MIN_CELL, (n_columns, n_rows)))
     fig = figure_or_new(fig, (4 * n_columns, 2.8 * n_rows))
     grid = fig.subplots(n_rows, n_columns, squeeze=False, sharex=True, sharey=True)
     for ax, rate in zip(grid.flat, rates, strict=False):

@@ -11,7 +11,7 @@ from numpy.typing import ArrayLike
 
 from mlcourse._core import checks
 from mlcourse.figures._shared.axes import axes_or_new
-from mlcourse.figures._shared.legends import legend_beside
+from mlcourse.figures._shared.legends import legend_below, legend_beside
 from mlcourse.figures._shared.style import BLUE, COLORS_AND_MARKERS, GREY, RED, is_dark, tint
 from mlcourse.figures._shared.titles import set_title
 
@@ -71,7 +71,9 @@ def plot_update_ratios(
         ax.plot(iterations, positive, markevery=(first_marker, markevery), **style)
         lines.append(Line2D([], [], **style))
     ax.set(xlabel="batch", ylabel="norm of update / of weights", yscale="log")
-    ax.set_ylim(min(ax.get_ylim()[0], low / 3), max(ax.get_ylim()[1], high * 3))
+    ax.set_ylim(
+        min(ax.get_ylim()[0], HEALTHY_RATIO / 10), max(ax.get_ylim()[1], HEALTHY_RATIO * 10)
+    )
     legend_beside(ax, [*lines, band])
     set_title(ax, title)
     return ax
@@ -88,7 +90,6 @@ def _checked(ratios):
 
 
 MAX_POINTS = 2000  # of a curve, more than the pixel columns of a figure
-LEGEND_HEIGHT = 24  # points
 
 
 def plot_batch_losses(
@@ -135,16 +136,18 @@ def plot_batch_losses(
         low = np.minimum.reduceat(batch_losses, starts)
         high = np.maximum.reduceat(batch_losses, starts)
         band = {"color": tint(BLUE, 0.45), "lw": 0, "label": "range of the batches' losses"}
-        ax.fill_between(x[starts], low, high, **band)
+        artists = [ax.fill_between(x[starts], low, high, **band)]
     else:
-        ax.plot(x, batch_losses, color=tint(BLUE, 0.6), lw=0.8, label="loss of each batch")
+        style = {"color": tint(BLUE, 0.6), "lw": 0.8, "label": "loss of each batch"}
+        artists = ax.plot(x, batch_losses, **style)
     epoch_centers = np.arange(n_epochs) + 0.5
     marker = "o" if n_epochs < 10 else ""
-    ax.plot(epoch_centers, epoch_losses, color=RED, lw=2, marker=marker, label="mean of each epoch")
+    style = {"color": RED, "lw": 2, "marker": marker, "label": "mean of each epoch"}
+    artists += ax.plot(epoch_centers, epoch_losses, **style)
     ax.set(xlabel="epoch", ylabel="loss", xlim=(0, n_epochs))
     if log_scale and batch_losses.min() > 0:
         ax.set(yscale="log", ylabel="loss, log scale")
     ax.xaxis.set_major_locator(MaxNLocator("auto", integer=True))
-    ax.legend(loc="lower right", bbox_to_anchor=(1, 1), ncols=2, fontsize=10)  # above the curves
-    set_title(ax, title, pad=LEGEND_HEIGHT)
+    legend_below(ax, artists)
+    set_title(ax, title)
     return ax

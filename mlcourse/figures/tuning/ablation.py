@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from itertools import product
 from typing import TYPE_CHECKING
 
+import matplotlib as mpl
 import numpy as np
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
@@ -14,7 +15,7 @@ from mlcourse._core import checks
 from mlcourse.figures._shared.axes import figure_with_layout
 from mlcourse.figures._shared.legends import color_and_marker, legend_of_figure
 from mlcourse.figures._shared.style import ink, tint
-from mlcourse.figures._shared.text import LITERAL, shorten
+from mlcourse.figures._shared.text import LITERAL, label_rows, shorten
 from mlcourse.figures._shared.titles import set_suptitle, set_title
 
 if TYPE_CHECKING:
@@ -78,10 +79,8 @@ def plot_ablation(
         _draw_metrics(ax, tables[name], styles)
         spread = ", mean ± standard deviation" if tables[name].repeats > 1 else ""
         ax.set_xlabel(shorten(f"{kind}{spread}", LABEL_LETTERS, 4), **LITERAL)
-    n_rows = len(variants)
-    names = [shorten(variant, NAME_LETTERS, 4) for variant in variants]
-    axes[0].set_ylim(n_rows - 0.5, -0.5)
-    axes[0].set_yticks(range(n_rows), names, **LITERAL)
+    axes[0].set_ylim(len(variants) - 0.5, -0.5)
+    label_rows(axes[0], variants, NAME_LETTERS, mpl.rcParams["font.size"], max_lines=4)
     _add_legend(fig, metrics, variants[0])
     for ax, (name, _) in zip(axes, product(tables, kinds), strict=True):
         set_title(ax, name, max_lines=3)

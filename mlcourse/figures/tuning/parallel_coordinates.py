@@ -144,6 +144,7 @@ NAME_SIZE = 12  # points
 TICK_SIZE = 10  # points
 MIN_LETTERS = 4  # between two axes
 TOTAL_HEIGHT = 1.6  # of the Axes with margins, title and names; an axis has the height 1
+MARGIN = 0.12  # above the vertical axes
 FAILED_POSITION = -0.14  # below the axis of scores
 MAX_OPAQUE = 30  # lines; more lines are transparent, so that frequent values are visible
 MIN_ALPHA = 0.25
@@ -180,9 +181,10 @@ def plot_parallel_coordinates(trials: Trials, *, title: str = "", ax: Axes | Non
     score_scale = _ScoreScale(trials)
     ax = axes_or_new(ax, (2.2 + 1.7 * (len(names) + 1), 4.8))
     n_letters = _letters_between(ax, len(names) + 1)
+    max_lines = int(np.clip(2 * MARGIN * _axis_points(ax) / name_height([""], TICK_SIZE), 1, 3))
     _draw_lines(ax, trials, scales, score_scale)
     for x, scale in enumerate(scales):
-        ticks = {y: shorten(label, n_letters + 2, 3) for y, label in scale.ticks.items()}
+        ticks = {y: shorten(label, n_letters + 2, max_lines) for y, label in scale.ticks.items()}
         _draw_axis(ax, x, _separate(ax, ticks))
     _draw_axis(ax, len(names), _separate(ax, score_scale.ticks), is_right=True)
     _format_axes(ax, [*names, trials.objective], n_letters, score_scale)
@@ -275,7 +277,7 @@ def _draw_axis(ax, x, ticks, is_right=False):
 
 def _separate(ax, ticks):
     """Return the tick labels without those that would overlap the previous one."""
-    points = ax.get_window_extent().height / ax.figure.dpi * 72 / TOTAL_HEIGHT
+    points = _axis_points(ax)
     separate = {}
     top = -math.inf  # of the previous label, in points
     for y, label in sorted(ticks.items()):
@@ -284,6 +286,11 @@ def _separate(ax, ticks):
             separate[y] = label
             top = points * y + half_height
     return separate
+
+
+def _axis_points(ax):
+    """Return the approximate height of a vertical axis, in points."""
+    return ax.get_window_extent().height / ax.figure.dpi * 72 / TOTAL_HEIGHT
 
 
 def _letters_between(ax, n_axes):
@@ -295,7 +302,7 @@ def _letters_between(ax, n_axes):
 def _format_axes(ax, names, n_letters, score_scale):
     """Set limits and axis names, and remove ticks, grid and spines."""
     bottom = min(0.0, *score_scale.ticks)
-    ax.set(xlim=(-0.5, len(names) - 0.35), ylim=(bottom - 0.06, 1.12), yticks=())
+    ax.set(xlim=(-0.5, len(names) - 0.35), ylim=(bottom - 0.06, 1 + MARGIN), yticks=())
     label_x(ax, dict(enumerate(names)), n_letters, fontsize=NAME_SIZE)
     ax.tick_params(axis="x", length=0)
     ax.grid(False)

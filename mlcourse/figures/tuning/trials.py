@@ -13,7 +13,7 @@ from matplotlib.transforms import blended_transform_factory
 
 from mlcourse._core import checks
 from mlcourse._core.tables import number_text
-from mlcourse.figures._shared.axes import axes_or_new, extent, figure_with_layout
+from mlcourse.figures._shared.axes import axes_or_new, check_min_size, extent, figure_with_layout
 from mlcourse.figures._shared.legends import color_and_marker, legend_beside, legend_of_figure
 from mlcourse.figures._shared.style import BLUE, RED, ink
 from mlcourse.figures._shared.text import LITERAL, label_x, shorten
@@ -173,6 +173,7 @@ def _best_label(name, trials):
 
 
 MAX_COLUMNS = 3
+MIN_SIZE = (4, 3)  # inches, below which texts would overlap
 LETTERS = 28  # per line of an axis label
 MAX_JITTER = 0.05  # of the width, to both sides, for trials with the same value
 MARGIN_X = 0.1  # of the width, on the left and on the right
@@ -188,13 +189,13 @@ def plot_slice(trials: Trials, *, title: str = "", fig: Figure | None = None) ->
     Args:
         trials: a `mlcourse.tuning.trials.Trials` with at least one trial that has ended.
         title: title of the figure.
-        fig: Figure to draw in; None for a new figure.
+        fig: Figure to draw in, of at least 4 x 3 inches; None for a new figure.
 
     Returns:
         The Figure.
 
     Raises:
-        ValueError: if no trial has ended, or there is no hyperparameter.
+        ValueError: if no trial has ended, there is no hyperparameter, or the figure is too small.
 
     >>> from mlcourse.tuning.trials import Trial, Trials
     >>> trials = [Trial(k, {"units": 8 * k, "rate": 0.1}, "completed", k / 4) for k in range(4)]
@@ -207,6 +208,7 @@ def plot_slice(trials: Trials, *, title: str = "", fig: Figure | None = None) ->
     scales = value_scales(trials)
     n_rows = -(-len(names) // MAX_COLUMNS)
     n_columns = min(MAX_COLUMNS, len(names))
+    check_min_size(fig, MIN_SIZE)
     fig = figure_with_layout(fig, (max(6.0, 3.6 * n_columns), 3.1 * n_rows + 0.6))
     axes = fig.subplots(n_rows, n_columns, sharey=True, squeeze=False).ravel()
     axes[0].set_ylim(score_limits([trials]))

@@ -17,6 +17,7 @@ from mlcourse.interactive import boundary_by_depth, weight_updates
 from mlcourse.optimizers.schedules import Schedule, constant
 from mlcourse.tuning.ablation import Ablation, Fit
 from mlcourse.tuning.trials import Trial, Trials
+from tests.figures.small_classifier import GrowingClassifier
 
 HOSTILE = {
     "broken formula": "rent in $_per_$ night",
@@ -74,6 +75,16 @@ AXIS = np.linspace(-1, 1, 3)
 FIGURES = {
     "animate_descent": lambda t: figures.animate_descent(
         {t: optimizers.find("sgd")}, steps=2, frames=2, title=t
+    ),
+    "animate_training": lambda t: figures.animate_training(
+        GrowingClassifier([0.5]),
+        POINTS,
+        Y,
+        epochs=1,
+        frames=2,
+        progress=False,
+        class_names=["a", t],
+        title=t,
     ),
     "plot_predictions": lambda t: figures.plot_predictions(
         X, Y, PROBABILITIES, rows=2, cols=2, class_names=[t, "b"], title=t

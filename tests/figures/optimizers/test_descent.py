@@ -1,4 +1,5 @@
 import dataclasses
+import itertools
 import warnings
 
 import keras
@@ -8,10 +9,12 @@ import pytest
 from matplotlib import pyplot as plt
 from matplotlib.collections import LineCollection
 from matplotlib.quiver import Quiver
+from scipy.optimize import minimize
 
 from mlcourse import optimizers, plot_optimizer_comparison, plot_optimizers
 from mlcourse.figures import DescentDisplay, plot_descent_loss
-from mlcourse.optimizers import surfaces
+from mlcourse.figures._shared.legends import spread
+from mlcourse.optimizers import COURSE, surfaces
 from tests.conftest import few
 
 TRIO = ["momentum", "adagrad", "adam"]
@@ -373,3 +376,36 @@ def test_the_legend_of_losses_has_the_order_of_the_ends_of_their_lines():
     ax = plot_descent_loss(["adam", "sgd", "momentum"], steps=60)
     last = {curve.get_label(): curve.get_ydata()[-1] for curve in ax.lines}
     assert names(ax) == sorted(last, key=last.get, reverse=True)
+
+
+def test_more_than_six_paths_have_labels_at_their_ends_that_do_not_overlap():
+    ax = plot_optimizers(None, 30, COURSE)
+    labels = [text for text in ax.texts if text.get_text()]
+    ax.figure.draw_without_rendering()
+    names = {text.get_text().strip() for text in labels}
+    assert ax.get_legend() is None and names >= {"adam", "sgd with decay", "start", "minimum"}
+    boxes = sorted((text.get_window_extent() for text in labels), key=lambda box: box.y0)
+    assert all(box.y1 < upper.y0 + 2 for box, upper in itertools.pairwise(boxes))
+    assert all(box.x0 > ax.bbox.x1 for box in boxes)
+
+
+def test_six_losses_have_a_legend():
+    assert plot_descent_loss(list(COURSE)[:6], steps=5).get_legend() is not None
+    assert plot_descent_loss(list(COURSE)[:7], steps=5).get_legend() is None
+
+
+def test_spread_positions_are_the_nearest_that_are_a_gap_apart():
+    rng = np.random.default_rng(0)
+    positions = rng.random(6)
+    result = spread(positions, 0.1, 0, 1)
+    order = np.argsort(positions)
+    assert np.diff(result[order]).min() > 0.1 - 1e-9 and result.min() >= 0 and result.max() <= 1
+    constraints = {"type": "ineq", "fun": lambda x: np.diff(x[order]) - 0.1}
+    expected = minimize(
+        lambda x: ((x - positions) ** 2).sum(),
+        np.linspace(0, 1, 6)[np.argsort(order)],
+        bounds=[(0, 1)] * 6,
+        constraints=constraints,
+        tol=1e-12,
+    )
+    np.testing.assert_allclose(result, expected.x, atol=1e-4)

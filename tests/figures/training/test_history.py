@@ -536,3 +536,8 @@ def test_seeds_of_one_fit_have_a_band_and_common_epochs():
     figure = plot_history({"a": [{"loss": [3, 2, 1]}, {"loss": [4, 3]}]})
     (band,) = figure.axes[0].collections
     assert set(band.get_paths()[0].vertices[:, 0]) == {1, 2}
+
+
+def test_a_legend_of_several_fits_without_validation_has_no_entry_for_it():
+    figure = plot_history({"wide": {"loss": [0.5, 0.3]}, "deep": {"loss": [0.6, 0.4]}})
+    assert words_of_all_legends(figure) == ["wide", "deep"]

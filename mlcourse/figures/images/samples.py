@@ -233,7 +233,7 @@ def plot_augmented(
         ValueError: if the image or a setting is invalid, or rows * cols is 1.
 
     >>> figure = plot_augmented(np.eye(8), rows=1, cols=3)
-    >>> [axes.get_title() for axes in figure.axes]
+    >>> [axes.get_title("left") for axes in figure.axes]
     ['original', '', '']
     """
     x = checked_image("image", image)[np.newaxis]

@@ -14,7 +14,7 @@ def images(figure):
 @pytest.mark.parametrize("image", [IMAGE, IMAGE[..., 0], (255 * IMAGE).astype(np.uint8)])
 def test_the_original_comes_first_and_is_framed(image):
     figure = plot_augmented(image, rows=2, cols=3, title="Noise")
-    assert [axes.get_title() for axes in figure.axes] == ["original", *[""] * 5]
+    assert [axes.get_title("left") for axes in figure.axes] == ["original", *[""] * 5]
     assert [len(axes.patches) for axes in figure.axes] == [1, 0, 0, 0, 0, 0]
     assert figure.axes[0].patches[0].get_bbox().bounds == (-0.5, -0.5, 8, 8)
     np.testing.assert_array_equal(images(figure)[0], image)

@@ -86,7 +86,7 @@ def legend_off_points(ax, handles, points, title):
     if figure.get_layout_engine() is not None:
         figure.get_layout_engine().execute(figure)
     style = {"frameon": True, "facecolor": "white", "labelcolor": "black"}
-    legend = add_legend(ax, handles, title=title, **style)
+    legend = add_legend(ax, handles, title=title, loc="upper left", **style)
     legend.get_title().set_color("black")
     em = 10 * figure.dpi / 72
     width, height = legend.get_window_extent().size + em
@@ -126,7 +126,8 @@ def _columns_within(ax, handles, max_width):
     """Return the largest number of columns of a legend within a width in pixels, at least 1."""
     for rows in range(1, len(handles)):
         columns = math.ceil(len(handles) / rows)
-        if add_legend(ax, handles, ncols=columns).get_window_extent().width <= max_width:
+        legend = add_legend(ax, handles, ncols=columns, loc="upper left")
+        if legend.get_window_extent().width <= max_width:
             return columns
     return 1
 

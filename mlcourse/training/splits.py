@@ -228,7 +228,15 @@ def _as_dataset(part):
 
 
 def _evaluate(model, x, y=None, sample_weight=None):
-    return model.evaluate(x, y, sample_weight=sample_weight, return_dict=True, verbose=0)
+    """Return the logs of a few examples, evaluated eagerly: tracing would take longer."""
+    run_eagerly = model.run_eagerly
+    model.run_eagerly = True
+    try:
+        return model.test_on_batch(x, y, sample_weight, return_dict=True)
+    finally:
+        model.run_eagerly = run_eagerly
+        model.reset_metrics()
+        model.test_function = None
 
 
 def _check_lengths(name, x, y, sample_weight=None):

@@ -1,5 +1,5 @@
 // Example points of the plane, and features of them. The same seed gives the same float32 numbers
-// in mlcourse/interactive/seeded.py.
+// in mlcourse/interactive/components/seeded.py.
 
 import { STREAMS, generator, normal, permutation } from "./random.js";
 

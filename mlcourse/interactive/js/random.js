@@ -1,4 +1,4 @@
-// Seeded random numbers, the same as in mlcourse/interactive/seeded.py.
+// Seeded random numbers, the same as in mlcourse/interactive/components/seeded.py.
 // The generator is mulberry32 (Tommy Ettinger, public domain): 32 bits of state.
 
 export const STREAMS = { points: 1, weights: 2, order: 3, dropout: 4, split: 5 };

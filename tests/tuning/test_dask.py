@@ -260,10 +260,7 @@ def test_a_trial_whose_worker_is_killed_runs_again_under_its_number(client, tmp_
     assert [one.number for one in found.trials] == [0, 1, 2]
     workers, units = zip(*begun(), strict=True)
     assert len(units) == 4  # each trial once, and the killed one again
-    of_the_killed_trial = [
-        one for one, value in zip(workers, units, strict=True) if value == units[0]
-    ]
-    assert len(set(of_the_killed_trial)) == 2  # on another worker
+    assert workers.count(workers[0]) == 1  # it was killed; the others ran its trial again
 
 
 @pytest.fixture

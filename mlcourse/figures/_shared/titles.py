@@ -7,6 +7,7 @@ from mlcourse.figures._shared.axes import NotebookFigure
 from mlcourse.figures._shared.text import LITERAL, ThinnedLocator, figure_text, fold
 
 MAX_LARGE_LINES = 2
+MAX_LABEL_LINES = 3
 SMALL_SIZE = 10
 """Font size in points of titles with more than `MAX_LARGE_LINES` lines."""
 N_LAYOUTS = 2
@@ -160,7 +161,8 @@ def _fold_label(axis, length):
         label.set_text(line)
         return _length(axis)
 
-    label.set_text(text if measure(text) <= length else fold(text, length, measure))
+    folded = text if measure(text) <= length else fold(text, length, measure)
+    label.set_text(_first_lines(folded, MAX_LABEL_LINES))
 
 
 def _titles(fig):
@@ -194,10 +196,15 @@ def _wrap(title, width):
 def _cut(title, width, max_lines):
     """Wrap a title within a width in pixels, and cut it after `max_lines` with an ellipsis."""
     _fold(title, width)
-    lines = title.get_text().split("\n")
+    title.set_text(_first_lines(title.get_text(), max_lines))
+
+
+def _first_lines(text, max_lines):
+    """Return the first lines of a text, with an ellipsis if there are more."""
+    lines = text.split("\n")
     if len(lines) > max_lines:
         lines[max_lines - 1 :] = [f"{lines[max_lines - 1][:-1]}…"]
-        title.set_text("\n".join(lines))
+    return "\n".join(lines)
 
 
 def _fold(title, width):

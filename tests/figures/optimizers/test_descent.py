@@ -161,7 +161,7 @@ def test_another_number_of_iterations_computes_no_path_again():
 
 
 @pytest.mark.parametrize("layout", [None, "constrained"])
-@pytest.mark.parametrize("chosen", ["adam", TRIO, optimizers.opt_names])
+@pytest.mark.parametrize("chosen", ["adam", TRIO, optimizers.opt_names[:6]])
 def test_the_legend_is_beside_the_axes_and_in_the_figure(layout, chosen):
     figure, ax = plt.subplots(figsize=(8, 5), layout=layout)
     plot_optimizers(ax, 100, chosen)
@@ -181,9 +181,9 @@ def test_the_legend_is_beside_the_axes_and_in_the_figure(layout, chosen):
 def test_new_axes_have_room_for_the_eleven():
     ax = plot_optimizers(None, 100, optimizers.opt_names)
     ax.figure.canvas.draw()
-    legend = ax.get_legend().get_window_extent()
-    assert ax.bbox.x1 <= legend.x0 and legend.x1 <= ax.figure.bbox.x1
-    assert legend.y0 >= ax.figure.bbox.y0
+    for label in (text.get_window_extent() for text in ax.texts if text.get_text()):
+        assert ax.bbox.x1 <= label.x0 and label.x1 <= ax.figure.bbox.x1
+        assert ax.figure.bbox.y0 <= label.y0 and label.y1 <= ax.figure.bbox.y1
     looks = {(ax.lines[-n].get_color(), ax.lines[-n].get_marker()) for n in range(1, 12)}
     assert len(looks) == 11
 

@@ -38,7 +38,7 @@ class Test:
 FEATURES = ("has_features",)
 VALIDATION = ("has_features", "validation")
 CLASSES = ("has_features", "is_classification")
-LEARNS = ("behaves", "is_trainable")
+LEARNS = ("behaves", "has_kernels")
 MIN_EXAMPLES = 10
 TESTS = (
     Test("NaN in inputs", data_tests.nan_in_inputs),

@@ -16,7 +16,7 @@ from mlcourse.inspection.activation_rules import final_function
 from mlcourse.inspection.backward import unchanged
 from mlcourse.inspection.dead_units import sort_layers
 from mlcourse.inspection.graph import linked_steps
-from mlcourse.inspection.layers import as_array, observe
+from mlcourse.inspection.layers import as_array, kernels, observe
 from mlcourse.models import fit_data
 
 N_SAMPLE = 2_000  # examples on which most tests are made
@@ -311,6 +311,14 @@ class Evidence:
     def is_trainable(self):
         """Whether the model can be trained on the data."""
         return self.suits_loss and bool(self.model.trainable_weights)
+
+    @cached_property
+    def has_kernels(self):
+        """Whether the model has trainable kernels, and can be trained on the data."""
+        try:
+            return self.is_trainable and bool(kernels(self.model))
+        except ValueError:  # none
+            return False
 
     @cached_property
     def unit_report(self):

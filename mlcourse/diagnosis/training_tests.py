@@ -17,6 +17,7 @@ LEARNS = 0.2
 UNCHANGED = 0.8
 DECAYED = 0.02
 MIN_EPOCHS = 4
+MAX_BARS = 12  # epochs in a figure, evenly spaced
 RISE = 1.15
 DIVERGED = 10.0
 MIN_GAP = 0.1
@@ -121,8 +122,9 @@ def decays_too_early(evidence):
         f"the largest in {is_small.sum()} of {len(rates)} epochs."
     )
     advice = "keras.optimizers.schedules.CosineDecay(learning_rate, epochs * steps_per_epoch)"
-    by_epoch = {f"epoch {epoch}": rate for epoch, rate in enumerate(rates, 1)}
-    draw = drawing.bars(dict(list(by_epoch.items())[:12]), "learning rate", log_scale=True)
+    shown = np.unique(np.linspace(0, len(rates) - 1, MAX_BARS).round().astype(int))
+    by_epoch = {f"epoch {index + 1}": rates[index] for index in shown}
+    draw = drawing.bars(by_epoch, "learning rate", log_scale=True)
     return Finding("decays too early", message, advice, "high", draw=draw)
 
 

@@ -96,8 +96,7 @@ def exploding_gradients(evidence):
         'keras.layers.Dense(units, "relu", kernel_initializer="he_normal")\n'
         "# or keras.optimizers.Adam(clipnorm=1.0)"
     )
-    shown = {name: value for name, value in norms.items() if math.isfinite(value)}
-    draw = drawing.bars(shown or {"finite": 0}, "gradient norm", log_scale=bool(shown))
+    draw = drawing.bars(norms, "gradient norm", log_scale=True) if is_finite else None
     return Finding("exploding gradients", message, advice, "high", draw=draw)
 
 
@@ -119,5 +118,6 @@ def initial_loss(evidence):
         'keras.layers.Dense(n_classes, "softmax", kernel_initializer="glorot_uniform")\n'
         "# smaller initial weights, and scaled inputs"
     )
-    values = {"untrained": loss if math.isfinite(loss) else 0, "equal probabilities": expected}
-    return Finding("initial loss", message, advice, "high", draw=drawing.bars(values, "loss"))
+    values = {"untrained": loss, "equal probabilities": expected}
+    draw = drawing.bars(values, "loss") if math.isfinite(loss) else None
+    return Finding("initial loss", message, advice, "high", draw=draw)

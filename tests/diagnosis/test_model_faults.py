@@ -3,7 +3,7 @@ import numpy as np
 import pytest
 
 from mlcourse import models
-from mlcourse.diagnosis import model_tests, unit_tests
+from mlcourse.diagnosis import diagnose, model_tests, unit_tests
 from tests.diagnosis.tiny import compiled, digits, evidence, layers, mlp, moons, network
 
 X, Y = moons()
@@ -166,3 +166,19 @@ def test_the_initial_loss_is_compared_with_equal_probabilities():
     loss = -np.log(outputs.min(axis=1).clip(1e-7)).mean()
     assert f"{loss:.3g}" in found.message
     assert unit_tests.initial_loss(evidence(mlp(2, 2))) is None
+
+
+def test_a_model_without_kernels_is_diagnosed_without_gradients():
+    model = keras.Sequential([keras.Input((2,)), layers.BatchNormalization(), layers.Softmax()])
+    diagnosis = diagnose(compiled(model), X, Y)
+    assert {"vanishing gradients", "exploding gradients"} <= set(diagnosis.not_tested)
+
+
+def test_a_value_that_is_not_finite_has_no_bar():
+    huge = keras.initializers.RandomNormal(stddev=1e20)
+    deep = [layers.Dense(8, "relu", kernel_initializer=huge) for _ in range(3)]
+    found = evidence(network(*deep))
+    for test in (unit_tests.exploding_gradients, unit_tests.initial_loss):
+        finding = test(found)
+        assert "nan" in finding.message or "inf" in finding.message
+        assert finding.draw is None

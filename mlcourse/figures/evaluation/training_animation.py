@@ -91,7 +91,9 @@ def animate_training(
 
     Example:
         >>> X, y = datasets.two_moons(200)  # doctest: +SKIP
-        >>> animation = animate_training(models.mlp(2, (8,), 2), X, y)  # doctest: +SKIP
+        >>> model = models.mlp(2, hidden=(8,), classes=2)  # doctest: +SKIP
+        >>> model.compile("adam", "sparse_categorical_crossentropy")  # doctest: +SKIP
+        >>> animation = animate_training(model, X, y)  # doctest: +SKIP
         >>> save_animation(animation, "build/moons.mp4")  # doctest: +SKIP
         PosixPath('build/moons.mp4')
     """

@@ -4,6 +4,7 @@ The results of a run are saved as JSON with the versions of the packages, and us
 lecture's code or a version changes. An interrupted command therefore resumes.
 """
 
+import ast
 import datetime
 import hashlib
 import json
@@ -195,11 +196,27 @@ def _is_current(run, lecture):
 
 
 def _fingerprint(lecture, section):
-    """Return a hash of the code of a lecture or its section, the versions and the backend."""
+    """Return a hash of the code of a lecture or its section, the versions and the backend.
+
+    Comments, line breaks and the settings of a quick run do not change the results, so they are
+    not part of it.
+    """
     cells = _notebook(lecture, section).cells
-    code = [cell.source for cell in cells if cell.cell_type == "code"]
+    code = [_full_code(cell.source) for cell in cells if cell.cell_type == "code"]
     facts = repr([code, sorted(_versions().items()), os.environ.get("KERAS_BACKEND", "")])
     return hashlib.sha256(facts.encode()).hexdigest()
+
+
+def _full_code(source):
+    """Return the code of a cell as a full run executes it, without comments."""
+    try:
+        tree = compile(source, "cell", "exec", ast.PyCF_ONLY_AST | ast.PyCF_ALLOW_TOP_LEVEL_AWAIT)
+    except SyntaxError:  # a command of IPython, such as %timeit
+        return source
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Call) and ast.unparse(node.func) == "lecture.choose":
+            node.keywords = [keyword for keyword in node.keywords if keyword.arg != "quick"]
+    return ast.unparse(tree)
 
 
 def lines(runs):

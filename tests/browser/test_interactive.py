@@ -152,11 +152,11 @@ BACKPROPAGATION = "interactive.backpropagation([[[2.0], [1.0]]], x=[1.0, 3.0], y
 
 
 def test_backpropagation_goes_step_by_step(show):
-    page = show(BACKPROPAGATION).page
-    page.get_by_role("slider", name="Step", exact=True).press("End")
-    assert page.locator(".sentence .title").inner_text() == "Update"
-    page.get_by_role("combobox", name="From", exact=True).select_option("2")
-    assert "= 6\n" in page.locator(".factors").inner_text()
+    shown = show(BACKPROPAGATION).page.locator(".backpropagation")
+    shown.get_by_role("slider", name="Step", exact=True).press("End")
+    assert shown.locator(".sentence .title").inner_text() == "Update"
+    shown.get_by_role("combobox", name="From", exact=True).select_option("2")
+    assert "= 6\n" in shown.locator(".factors").inner_text()
 
 
 CONVOLUTION = "interactive.convolution([[1, 2, 3], [4, 5, 6], [7, 8, 9]], 'identity')"

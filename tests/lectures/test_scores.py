@@ -162,3 +162,15 @@ def test_a_section_is_run_without_the_others(shelf, tmp_path, real):
     assert '**The short, section "One"**' in scores.page(scores.saved(tmp_path))
     with pytest.raises(ValueError, match="section must be one of One, Two"):
         list(scores.scores(["short"], out=tmp_path, section="Three"))
+
+
+def test_comments_and_quick_settings_do_not_make_a_run_out_of_date(shelf, tmp_path, real):
+    length = "n = lecture.choose(full=3, quick={})"
+    shelf("short", SETUP, length.format(1), COUNT, SEED, REPORT)
+    (run,) = scores.scores(out=tmp_path, seeds=1)
+    shelf("short", SETUP, "# few\n" + length.format(2), COUNT, SEED, REPORT)
+    assert list(scores.scores(out=tmp_path, seeds=1)) == [run]
+    assert runs(tmp_path) == 1
+    shelf("short", SETUP, "n = lecture.choose(full=4, quick=2)", COUNT, SEED, REPORT)
+    list(scores.scores(out=tmp_path, seeds=1))
+    assert runs(tmp_path) == 2

@@ -231,9 +231,9 @@ def page(runs):
 
 
 def _by_heading(runs):
-    """Return the runs as a dict from the headings of the table to lists of runs."""
+    """Return the runs with results as a dict from the headings of the table to lists of runs."""
     by_heading = {}
-    for run in runs:
+    for run in filter(itemgetter("figures"), runs):
         by_heading.setdefault(_heading(run), []).append(run)
     return by_heading
 

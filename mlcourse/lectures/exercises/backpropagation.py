@@ -40,7 +40,7 @@ gradient = (p - 1) * 0.6 * h1 * (1 - h1) * -1.0"""
 
 ONE_GRADIENT = Exercise(
     name="one-gradient",
-    lecture=LECTURE,
+    lecture="neural-networks",
     kind="by hand",
     text="A 2-2-1 network of sigmoid units without biases has the hidden weights "
     "$W_1 = \\begin{pmatrix}0.5 & -0.4\\\\ 0.9 & -0.8\\end{pmatrix}$ (a row for each input) and "
@@ -165,7 +165,7 @@ def _gradient_and_weights(gradient, loss, w):
 
 NUMERICAL_GRADIENT = Exercise(
     name="numerical-gradient",
-    lecture=LECTURE,
+    lecture="neural-networks",
     kind="write",
     text="Compute the gradient of `loss(w)` without calculus: change each weight by `step` up and "
     "down, one at a time (central differences). Afterwards `w` must be unchanged.",

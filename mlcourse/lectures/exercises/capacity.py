@@ -1,4 +1,4 @@
-"""Exercises on capacity, overfitting and its remedies, for the lecture Neural networks."""
+"""Exercises on capacity, overfitting and its remedies, for the lecture on model selection."""
 
 import numpy as np
 
@@ -10,7 +10,7 @@ from mlcourse.lectures.exercises.exercise import (
     unless,
 )
 
-LECTURE = "neural-networks"
+LECTURE = "model-selection"
 
 
 # early-stopping

@@ -296,7 +296,7 @@ ONE_MODEL = CROSS_VALIDATE.replace("        model = build()\n", "").replace(
 )
 CROSS_VALIDATION = Exercise(
     name="cross-validation",
-    lecture=LECTURE,
+    lecture="model-selection",
     kind="fix",
     text="In this k-fold cross-validation the accuracy rises from fold to fold. Find the reason, "
     "and correct it. `build()` returns a new model with `fit` and `score`.",
@@ -382,7 +382,7 @@ def _accuracies(rng):
 
 TEST_SET_ONCE = Exercise(
     name="test-set-once",
-    lecture=LECTURE,
+    lecture="model-selection",
     kind="fix",
     text="Choose one of six networks, and estimate its accuracy on new images. `validation` is a "
     "dict from names to accuracies; `test(name)` evaluates a network on the test set. Return the "

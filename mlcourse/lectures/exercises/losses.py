@@ -1,11 +1,11 @@
-"""Exercises on outputs, losses, likelihood and initial weights, for the lecture Neural networks."""
+"""Exercises on outputs, losses, likelihood and initial weights, for the first lectures."""
 
 import numpy as np
 
 from mlcourse.lectures.exercises import keras_reference
 from mlcourse.lectures.exercises.exercise import Exercise, Mistake, difference, unless
 
-LECTURE = "neural-networks"
+LECTURE = "activation-functions"
 
 
 # count-parameters
@@ -19,7 +19,7 @@ def _as_keras_counts(answer):
 
 COUNT_PARAMETERS = Exercise(
     name="count-parameters",
-    lecture=LECTURE,
+    lecture="neural-networks",
     kind="by hand",
     text="A dense network has 5 inputs, two hidden layers of 12 units, and 5 outputs. How many "
     "parameters has it?",

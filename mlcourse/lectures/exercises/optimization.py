@@ -1,11 +1,11 @@
-"""Exercises on optimizers and learning rates, for the lecture Neural networks."""
+"""Exercises on optimizers and learning rates, for the lecture Optimizers."""
 
 import numpy as np
 
 from mlcourse.lectures.exercises import keras_reference
 from mlcourse.lectures.exercises.exercise import Exercise, Mistake, difference, unless
 
-LECTURE = "neural-networks"
+LECTURE = "optimizers"
 
 
 def _valley(scale=1.0):

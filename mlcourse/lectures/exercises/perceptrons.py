@@ -396,7 +396,7 @@ def _dead_unit_facts(answer):
 
 DEAD_UNITS = Exercise(
     name="dead-units",
-    lecture=LECTURE,
+    lecture="activation-functions",
     kind="explain",
     text="The points lie in $-2 \\le x_1 \\le 3$, $-2 \\le x_2 \\le 2$. Give weights of a 2-8-1 "
     "network with ReLU, none of them 0, such that no hidden weight ever learns: `W1` (2, 8), "

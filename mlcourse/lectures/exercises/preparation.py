@@ -4,7 +4,7 @@ import numpy as np
 
 from mlcourse.lectures.exercises.exercise import Exercise, Mistake, difference, unless
 
-PERCEPTRONS = "multilayer-perceptrons"
+PRACTICE = "training-in-practice"
 
 
 # one-hot
@@ -16,7 +16,7 @@ def _one_at_the_label(one_hot, labels, n_classes):
 
 ONE_HOT = Exercise(
     name="one-hot",
-    lecture=PERCEPTRONS,
+    lecture=PRACTICE,
     kind="write",
     text="Convert integer labels (n,) into one-hot labels (n, n_classes).",
     start="def one_hot(labels, n_classes):\n    return ...",
@@ -82,7 +82,7 @@ def _shuffle_facts(shuffle, X, y, rng):
 
 SHUFFLE = Exercise(
     name="shuffle",
-    lecture=PERCEPTRONS,
+    lecture=PRACTICE,
     kind="fix",
     text="Shuffle images and labels. Trained on the result of this function, a network for ten "
     "classes has an accuracy of 10 %. Why?",
@@ -129,7 +129,7 @@ def _guess_from_training_judged_on_test(baseline, y_train, y_test):
 
 MAJORITY_BASELINE = Exercise(
     name="majority-baseline",
-    lecture=PERCEPTRONS,
+    lecture=PRACTICE,
     kind="experiment",
     text="Which accuracy has a model that always predicts the most frequent class? A network must "
     "be better. Compute it from integer training and test labels.",
@@ -190,7 +190,7 @@ def _test_is_scaled_by_the_training_set(standardize, X_train, X_test):
 
 STANDARDIZE = Exercise(
     name="standardize",
-    lecture="neural-networks",
+    lecture=PRACTICE,
     kind="fix",
     text="Scale each feature to mean 0 and standard deviation 1. Nothing may be learned from the "
     "test set, but this code does.",

@@ -233,7 +233,7 @@ def _dropout_statistics(dropout, x, rng):
 
 DROPOUT = Exercise(
     name="dropout",
-    lecture=LECTURE,
+    lecture="model-selection",
     kind="write",
     text="Dropout: in training, set a fraction `rate` of the inputs to 0, and scale the others "
     "such that the mean stays the same. Return the output, and the factor by which the backward "
@@ -302,7 +302,7 @@ def _shift_and_scale_are_irrelevant(batch_norm, x, gamma, beta):
 
 BATCH_NORM = Exercise(
     name="batch-norm",
-    lecture=LECTURE,
+    lecture="model-selection",
     kind="write",
     text="Batch normalization in training: normalize each unit of `x` (n, units) over the batch, "
     "with 0.001 added to the variance; then scale by `gamma` and shift by `beta` (units,).",
@@ -381,7 +381,7 @@ def _direction_is_kept(clip, gradients, max_norm):
 
 GRADIENT_CLIPPING = Exercise(
     name="gradient-clipping",
-    lecture=LECTURE,
+    lecture="optimizers",
     kind="fix",
     text="Limit the norm of all gradients together to `max_norm`, and keep their direction. "
     "`gradients` is a list of arrays. This code changes the direction.",

@@ -80,7 +80,7 @@ test-notebooks: $(INSTALLED) ## run notebooks with quick settings: NOTEBOOKS=not
 	MLCOURSE_QUICK=1 MLCOURSE_OFFLINE=1 $(ONE_THREAD) \
 		$(BIN)/python -m pytest $(BY_FILE) $(LENIENT) --nbval-lax $(NOTEBOOKS)
 
-test-slow: $(INSTALLED) ## run the tests with processes, kernels and servers, and fuzz with 20 examples
+test-slow: $(INSTALLED) ## run the tests with processes, kernels and servers, and fuzz with 8 examples
 	$(BIN)/python -m pytest $(BY_FILE) -m "slow and not browser"
 	MLCOURSE_FUZZ=8 $(BIN)/python -m pytest $(PARALLEL) tests/fuzz
 

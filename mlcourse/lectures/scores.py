@@ -53,9 +53,10 @@ The results of the full lectures on real data, from several seeds, compared with
 earlier courses. The difference is the value minus the reference; in parentheses it is divided by
 the standard error of the mean, s / sqrt(n), where s is the standard deviation over n seeds. The
 reference is a single run of unknown spread, so a few standard errors prove nothing. The time is the
-time since the result above, training included, in the fastest run. `make scores` makes the runs in
-`docs/scores` that are missing or out of date, and this page of them all. A heading with a date is
-of runs before the last change of the lecture's code or of a package.
+time since the result above, training included, in the fastest run; a machine with other work to do
+needs longer. `make scores` makes the runs in `docs/scores` that are missing or out of date, and
+this page of them all. A heading with a date is of runs before the last change of the lecture's code
+or of a package.
 """
 
 

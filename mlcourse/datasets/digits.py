@@ -15,7 +15,7 @@ from mlcourse.datasets.catalog import ARRAYS, Dataset
 from mlcourse.datasets.loader import load
 
 FORMATS = ("PNG", "JPEG", "WEBP", "GIF", "BMP")
-MAX_IMAGES = 200_000
+MAX_IMAGES = 500_000  # 588 MB
 MAX_PIXELS = 40_000_000
 
 
@@ -203,8 +203,8 @@ def make_two_digits(
     none has); both digits can still be read. Each pixel is the maximum of both digits.
 
     Args:
-        n_train: number of training images, at most 200,000.
-        n_test: number of test images, at most 200,000.
+        n_train: number of training images, at most 500,000.
+        n_test: number of test images, at most 500,000.
         seed: integer seed.
         synthetic: whether to use generated digits if MNIST is not available, as in `load`.
 

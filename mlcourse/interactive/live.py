@@ -145,6 +145,24 @@ class Interactive:
         Raises:
             ValueError: for an unknown name.
         """
+        self._set_controls(values)
+        self.redraw()
+
+    def render(self, **values: object) -> None:
+        """Set controls as `set` does, and draw `figure`, but do not update the image.
+
+        Args:
+            values: values by name of the control.
+
+        Raises:
+            ValueError: for an unknown name.
+        """
+        self._set_controls(values)
+        with self._drawing:
+            self._update_figure()
+
+    def _set_controls(self, values):
+        """Set controls and those linked to them, without drawing."""
         for name in values:
             checks.choice("a control", name, self.controls)
         with self._setting:
@@ -156,18 +174,22 @@ class Interactive:
                 self._set_values(values)
             finally:
                 self._is_setting = False
-        self.redraw()
 
     def redraw(self) -> None:
         """Draw the figure for the current values, or show why it cannot be drawn."""
         with self._drawing:
-            try:
-                self.figure = self._render()
-            except Exception as error:
-                self._show_error(error)
-            else:
+            if self._update_figure():
                 self.image.value = png(self.figure)
-                self._show_error(None)
+
+    def _update_figure(self):
+        """Draw the figure, or show why it cannot be drawn. Return whether it was drawn."""
+        try:
+            self.figure = self._render()
+        except Exception as error:
+            self._show_error(error)
+            return False
+        self._show_error(None)
+        return True
 
     def _render(self):
         """Return the figure for the current values, rendered on its canvas."""

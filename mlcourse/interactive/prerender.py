@@ -7,6 +7,8 @@ images, and a short script that shows the image of the current values.
 import base64
 import json
 from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
+from hashlib import sha256
 from html import escape
 from itertools import product
 from pathlib import Path
@@ -14,9 +16,11 @@ from pathlib import Path
 import ipywidgets as widgets
 import numpy as np
 
-from mlcourse.figures._shared.saving import webp
+from mlcourse.figures._shared.saving import encoded_webp, pixels, reduce_colors
 from mlcourse.interactive.controls import exact_value
 
+N_THREADS = 2  # that encode images, while the next one is drawn
+MAX_WAITING = 8  # images that are drawn but not encoded
 SCRIPT = Path(__file__).with_name("js").joinpath("prerender.js").read_text("utf-8")
 STATIC = "A static image: its controls work in the notebook."
 PAGE = "These controls work on this page."
@@ -56,7 +60,7 @@ def html(interactive, prerender, alt):
     width, height = interactive.figure.canvas.get_width_height()
     return FIGURE.format(
         controls="".join(LABEL.format(row) for row in rows),
-        url=_data_url(interactive),
+        url=_data_url(reduce_colors(pixels(interactive.figure))),
         alt=escape(alt),
         width=width,
         height=height,
@@ -88,23 +92,32 @@ def _data(interactive, names, choices):
     A combination that cannot be drawn has the index -1 and an error message.
     """
     initial = interactive.values
-    images = {}  # from data URL to index
+    indices = {}  # from the bytes of an image to its index
+    urls = []
     order = []
     errors = {}
+    reduced = None
     try:
-        for number, values in enumerate(product(*choices)):
-            interactive.set(**dict(zip(names, values, strict=True)))
-            if interactive.error_message:
-                errors[number] = interactive.error_message
-                order.append(-1)
-            else:
-                order.append(images.setdefault(_data_url(interactive), len(images)))
+        with ThreadPoolExecutor(N_THREADS) as pool:
+            for number, values in enumerate(product(*choices)):
+                interactive.render(**dict(zip(names, values, strict=True)))
+                if interactive.error_message:
+                    errors[number] = interactive.error_message
+                    order.append(-1)
+                    continue
+                image = pixels(interactive.figure)
+                index = indices.setdefault(sha256(image.tobytes()).digest(), len(urls))
+                if index == len(urls):
+                    reduced = reduce_colors(image, like=reduced)
+                    urls.append(pool.submit(_data_url, reduced))
+                    urls[-MAX_WAITING:][0].result()
+                order.append(index)
     finally:
         interactive.set(**initial)
     return {
         "labels": [interactive.controls[name].description for name in names],
         "texts": [list(choice.values()) for choice in choices],
-        "images": list(images),
+        "images": [url.result() for url in urls],
         "order": order,
         "errors": errors,
     }
@@ -148,9 +161,9 @@ def _slider_values(control):
     return [control.base**step for step in steps] if is_log else steps
 
 
-def _data_url(interactive):
-    """Return the current image as a data URL."""
-    return f"data:image/webp;base64,{base64.b64encode(webp(interactive.figure)).decode()}"
+def _data_url(image):
+    """Return an image of few colors as a data URL."""
+    return f"data:image/webp;base64,{base64.b64encode(encoded_webp(image)).decode()}"
 
 
 def _control_html(control, texts, index):

@@ -8,11 +8,15 @@ import numpy as np
 from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from PIL import Image
+from PIL import Image, ImageChops
 
 from mlcourse._core import checks, files
 
 NEARLY_WHITE = 247  # lowest channel of colors that become white
+N_EXACT = 16  # most frequent colors of an image, which a reduced image has unchanged
+VISIBLE = 24  # difference of a channel, of 255, that is visible in a thin line
+MAX_VISIBLE = 5e-4  # fraction of pixels with such a difference, if a palette is used again
+MAX_MEAN = 0.5  # mean difference of a channel, if a palette is used again
 
 
 def png(figure):
@@ -20,7 +24,7 @@ def png(figure):
 
     Draw the figure first.
     """
-    return encoded(_image(figure), "png", compress_level=1)  # 4 times as fast as the default 6
+    return encoded(pixels(figure), "png", compress_level=1)  # 4 times as fast as the default 6
 
 
 def webp(figure):
@@ -28,30 +32,54 @@ def webp(figure):
 
     It has about 5 to 50 kB. Draw the figure first.
     """
-    return encoded(reduce_colors(_image(figure)).convert("RGB"), "webp", lossless=True)
+    return encoded_webp(reduce_colors(pixels(figure)))
 
 
-def reduce_colors(image):
-    """Return an image with 256 colors, by median cut, with exact white and exact background.
+def encoded_webp(image):
+    """Return an image of few colors as the bytes of a lossless WebP file."""
+    return encoded(image.convert("RGB"), "webp", lossless=True)
 
-    The background is the color of the upper left pixel.
+
+def reduce_colors(image, like=None):
+    """Return an image with 256 colors, by median cut, with exact white and exact frequent colors.
+
+    The background, the color of the upper left pixel, is exact too.
 
     An octree is faster, but it makes white gray, breaks faint lines and turns color scales into
     bands.
 
     Args:
         image: a PIL image.
+        like: an image returned for a similar one, or None. Its palette is used again where it
+            fits, in a tenth of the time.
     """
     image = image.convert("RGB")
+    if like is not None:
+        reduced = image.quantize(palette=like, dither=Image.Dither.NONE)
+        if _is_close(reduced.convert("RGB"), image):
+            return reduced
     reduced = image.quantize(256, method=Image.Quantize.MEDIANCUT)
     palette = np.reshape(reduced.getpalette(), (-1, 3))
     palette[(palette >= NEARLY_WHITE).all(axis=1)] = 255
+    colors = image.getcolors(image.width * image.height)
+    for _, color in sorted(colors, reverse=True)[:N_EXACT]:
+        palette[np.abs(palette - color).sum(axis=1).argmin()] = color
     palette[reduced.getpixel((0, 0))] = image.getpixel((0, 0))
     reduced.putpalette(palette.ravel().tolist())
     return reduced
 
 
-def _image(figure):
+def _is_close(reduced, image):
+    """Return whether no one sees a difference of two images, and their background is the same."""
+    counts = np.reshape(ImageChops.difference(reduced, image).histogram(), (3, 256))
+    fractions = counts / (image.width * image.height)
+    is_same_background = reduced.getpixel((0, 0)) == image.getpixel((0, 0))
+    visible = fractions[:, VISIBLE:].sum(axis=1).max()
+    mean = (fractions @ np.arange(256)).max()
+    return is_same_background and visible <= MAX_VISIBLE and mean <= MAX_MEAN
+
+
+def pixels(figure):
     """Return the pixels of a figure's Agg canvas as an image."""
     canvas = figure.canvas
     return Image.frombuffer("RGBA", canvas.get_width_height(), canvas.buffer_rgba())

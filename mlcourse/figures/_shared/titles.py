@@ -1,6 +1,8 @@
 """Set titles, shown literally and wrapped, and fit the labels of the axes to their length."""
 
+import matplotlib as mpl
 import numpy as np
+from matplotlib.font_manager import FontProperties
 from matplotlib.ticker import FixedLocator
 
 from mlcourse.figures._shared.axes import NotebookFigure
@@ -140,8 +142,11 @@ def _is_small(ax):
 
 def _tick_size(axis):
     """Return the font size of the tick labels of an axis, in points."""
-    labels = axis.get_ticklabels()
-    return labels[0].get_fontsize() if labels else SMALL_SIZE
+    if not len(axis.get_ticklocs()):
+        return SMALL_SIZE
+    default = mpl.rcParams[f"{axis.axis_name}tick.labelsize"]
+    size = axis.get_tick_params().get("labelsize", default)  # without making the labels: faster
+    return FontProperties(size=size).get_size_in_points()
 
 
 def _length(axis):

@@ -127,7 +127,18 @@ def plot_signal_propagation(signals: Mapping[str, Signal], *, fig: Figure | None
     for title, upper in zip(signals, upper_row, strict=True):
         set_title(upper, title, max_lines=3)
     fit_labels(fig.axes)
+    _set_one_size([*upper_row, *lower_row])
     return fig
+
+
+def _set_one_size(axes):
+    """Reduce the labels and tick labels of Axes to the smallest size among them."""
+    both = [axis for ax in axes for axis in (ax.xaxis, ax.yaxis)]
+    size = min(axis.label.get_fontsize() for axis in both)
+    tick_size = min(label.get_fontsize() for axis in both for label in axis.get_ticklabels())
+    for axis in both:
+        axis.label.set_fontsize(size)
+        axis.set_tick_params("both", labelsize=tick_size)
 
 
 def _draw_histograms(ax, signal):

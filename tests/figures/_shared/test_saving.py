@@ -52,3 +52,19 @@ def test_fewer_colors_keep_white_and_are_close():
     reduced = np.array(reduce_colors(Image.fromarray(pixels)).convert("RGB")).astype(int)
     assert (reduced[:50] == 255).all()
     assert np.abs(reduced - pixels).max() <= 8
+
+
+def test_a_palette_is_used_again_only_where_it_fits():
+    red = Image.new("RGB", (40, 40), "white")
+    red.paste((200, 20, 20), (5, 5, 30, 30))
+    moved = Image.new("RGB", (40, 40), "white")
+    moved.paste((200, 20, 20), (10, 10, 35, 35))
+    blue = Image.new("RGB", (40, 40), "white")
+    blue.paste((20, 20, 200), (5, 5, 30, 30))
+    first = reduce_colors(red)
+    again = reduce_colors(moved, like=first)
+    other = reduce_colors(blue, like=first)
+    assert again.getpalette() == first.getpalette()
+    assert other.getpalette() != first.getpalette()
+    for image, reduced in ((red, first), (moved, again), (blue, other)):
+        np.testing.assert_array_equal(reduced.convert("RGB"), image)

@@ -530,6 +530,79 @@ AUTODIFF = Exercise(
     ],
 )
 
+
+# bias-gradient
+def _finite_differences_of_bias(bias_gradient, delta):
+    """The gradient agrees with finite differences."""
+    b = np.zeros(delta.shape[1])
+    expected = numerical_gradient(lambda: np.sum(delta * (np.ones((len(delta), 1)) + b)), b)
+    return difference(bias_gradient(delta), expected, "the gradient")
+
+
+BIAS_GRADIENT = Exercise(
+    name="bias-gradient",
+    lecture="neural-networks",
+    kind="write",
+    text=(
+        "`delta` (n, n_units) is the derivative of the loss with respect to each z = x W + b of a "
+        "batch. Each unit has one bias for all examples. Return the gradient of b."
+    ),
+    start="def bias_gradient(delta):\n    return ...",
+    solution="def bias_gradient(delta):\n    return delta.sum(0)",
+    properties=[_finite_differences_of_bias],
+    cases=lambda rng: [(rng.normal(size=(5, 3)),), (rng.normal(size=(4, 4)),)],
+    variants=["def bias_gradient(delta):\n    return np.ones(len(delta)) @ delta"],
+    mistakes=[
+        Mistake(
+            "mean over the batch",
+            "the loss depends on the bias on several paths. What happens to their derivatives?",
+            replace={".sum(0)": ".mean(0)"},
+        ),
+        Mistake("sum over the units", "how many biases are there?", replace={"sum(0)": "sum(1)"}),
+        Mistake(
+            "a gradient for each example",
+            "which shape has b?",
+            replace={".sum(0)": ""},
+        ),
+    ],
+)
+
+
+# wrong-direction
+def _against_the_gradient(update, w, gradient, learning_rate):
+    """The weights move against the gradient, by the learning rate times the gradient."""
+    change = update(w, gradient, learning_rate) - w
+    return difference(change / learning_rate, -gradient, "the change per learning rate")
+
+
+WRONG_DIRECTION = Exercise(
+    name="wrong-direction",
+    lecture="neural-networks",
+    kind="fix",
+    text="The loss increases with each update of the weights `w` (n,). Find the bug.",
+    start="def update(w, gradient, learning_rate):\n    return w + learning_rate * gradient",
+    solution="def update(w, gradient, learning_rate):\n    return w - learning_rate * gradient",
+    properties=[_against_the_gradient],
+    cases=lambda rng: [(rng.normal(size=4), rng.normal(size=4), rng.uniform(0.01, 0.1))],
+    variants=[
+        "def update(w, gradient, learning_rate):\n    w -= learning_rate * gradient\n    return w"
+    ],
+    mistakes=[
+        Mistake("uphill", "in which direction does the gradient point?"),
+        Mistake(
+            "the step without the weights",
+            "the result is the new weights, not their change.",
+            replace={"w - ": "-"},
+        ),
+        Mistake(
+            "learning rate ignored",
+            "what determines how far the weights move?",
+            replace={"learning_rate * gradient": "gradient"},
+        ),
+    ],
+)
+
+
 EXERCISES = [
     ONE_GRADIENT,
     NUMERICAL_GRADIENT,
@@ -538,4 +611,6 @@ EXERCISES = [
     SIGMOID_BACKWARD,
     SOFTMAX_GRADIENT,
     AUTODIFF,
+    BIAS_GRADIENT,
+    WRONG_DIRECTION,
 ]

@@ -603,6 +603,39 @@ WRONG_DIRECTION = Exercise(
 )
 
 
+# leaky-relu-derivative
+def _finite_differences_of_leaky_relu(derivative, z, slope):
+    """The derivative agrees with finite differences."""
+    values = [np.where(z + h > 0, z + h, slope * (z + h)) for h in (1e-6, -1e-6)]
+    return difference(derivative(z, slope), (values[0] - values[1]) / 2e-6, "the derivative")
+
+
+LEAKY_RELU_DERIVATIVE = Exercise(
+    name="leaky-relu-derivative",
+    lecture="activation-functions",
+    kind="write",
+    text="Leaky ReLU is z for z > 0 and slope · z below. Return its derivative at the array `z`.",
+    start="def derivative(z, slope):\n    return ...",
+    solution="def derivative(z, slope):\n    return np.where(z > 0, 1.0, slope)",
+    properties=[_finite_differences_of_leaky_relu],
+    cases=lambda rng: [(np.array([-2.0, -0.5, 0.3, 4.0]), rng.uniform(0.05, 0.3))],
+    variants=["def derivative(z, slope):\n    return slope + (1 - slope) * (z > 0)"],
+    mistakes=[
+        Mistake(
+            "that of ReLU",
+            "can this unit die?",
+            replace={"1.0, slope": "1.0, 0.0"},
+        ),
+        Mistake(
+            "the value instead of the derivative",
+            "how does the value change if z is a little larger?",
+            replace={"1.0, slope)": "z, slope * z)"},
+        ),
+        Mistake("sides exchanged", "on which side is the slope small?", replace={"z > 0": "z < 0"}),
+    ],
+)
+
+
 EXERCISES = [
     ONE_GRADIENT,
     NUMERICAL_GRADIENT,
@@ -613,4 +646,5 @@ EXERCISES = [
     AUTODIFF,
     BIAS_GRADIENT,
     WRONG_DIRECTION,
+    LEAKY_RELU_DERIVATIVE,
 ]

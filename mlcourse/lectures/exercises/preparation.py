@@ -525,6 +525,45 @@ SORT_WITH_LABELS = Exercise(
 )
 
 
+# scale-new-image
+def _as_the_training_images(scale, image, X_train):
+    """A training image is scaled in the same way alone and among all training images."""
+    expected = ((image - X_train.mean()) / X_train.std()).astype(float)
+    return difference(scale(image, X_train), expected, "the scaled image")
+
+
+SCALE_NEW_IMAGE = Exercise(
+    name="scale-new-image",
+    lecture=PRACTICE,
+    kind="fix",
+    text=(
+        "A network was trained on images `X_train` (n, height, width) with mean 0 and standard "
+        "deviation 1 over all pixels. It fails on a dark `image` (height, width). Find the bug."
+    ),
+    start="def scale(image, X_train):\n    return (image - image.mean()) / image.std()",
+    solution="def scale(image, X_train):\n    return (image - X_train.mean()) / X_train.std()",
+    properties=[_as_the_training_images],
+    cases=lambda rng: [(rng.random((4, 4)) / 5, 3 * rng.random((9, 4, 4)))],
+    variants=[
+        "def scale(image, X_train):\n"
+        "    pixels = X_train.ravel()\n    return (image - np.mean(pixels)) / np.std(pixels)"
+    ],
+    mistakes=[
+        Mistake("statistics of the image", "is a dark image still dark after this?"),
+        Mistake(
+            "not centered",
+            "what is the mean of the inputs in training?",
+            replace={"(image - X_train.mean())": "image"},
+        ),
+        Mistake(
+            "statistics of each pixel",
+            "over what are the mean and the standard deviation taken in training?",
+            replace={"mean()": "mean(0)", "std()": "std(0)"},
+        ),
+    ],
+)
+
+
 EXERCISES = [
     ONE_HOT,
     SHUFFLE,
@@ -536,4 +575,5 @@ EXERCISES = [
     STEPS_IN_EPOCH,
     ACCURACY_OF_ONE_HOT,
     SORT_WITH_LABELS,
+    SCALE_NEW_IMAGE,
 ]

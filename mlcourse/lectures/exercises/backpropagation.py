@@ -636,6 +636,39 @@ LEAKY_RELU_DERIVATIVE = Exercise(
 )
 
 
+# layer-forward
+def _each_example_alone(forward, X, W, b):
+    """Each row is the output for one example, computed unit by unit."""
+    expected = [[max(0.0, sum(x * W[:, k]) + b[k]) for k in range(len(b))] for x in X]
+    return difference(forward(X, W, b), expected, "the output")
+
+
+LAYER_FORWARD = Exercise(
+    name="layer-forward",
+    lecture="neural-networks",
+    kind="write",
+    text=(
+        "Return the output (n, n_units) of a layer with ReLU for a batch `X` (n, n_inputs), with "
+        "weights `W` (n_inputs, n_units) and biases `b` (n_units,)."
+    ),
+    start="def forward(X, W, b):\n    return ...",
+    solution="def forward(X, W, b):\n    return np.maximum(X @ W + b, 0)",
+    properties=[_each_example_alone],
+    cases=lambda rng: [tuple(rng.normal(size=shape) for shape in [(9, 4), (4, 4), (4,)])],
+    variants=["def forward(X, W, b):\n    z = (W.T @ X.T).T + b\n    return z * (z > 0)"],
+    mistakes=[
+        Mistake(
+            "no activation", "can the output of ReLU be negative?", replace={", 0)": ", -np.inf)"}
+        ),
+        Mistake(
+            "bias after ReLU", "what is the argument of ReLU?", replace={" + b, 0)": ", 0) + b"}
+        ),
+        Mistake("transposed", "which axis of W belongs to the inputs?", replace={"W +": "W.T +"}),
+        Mistake("no bias", "what is the output for inputs that are 0?", replace={" + b": ""}),
+    ],
+)
+
+
 EXERCISES = [
     ONE_GRADIENT,
     NUMERICAL_GRADIENT,
@@ -647,4 +680,5 @@ EXERCISES = [
     BIAS_GRADIENT,
     WRONG_DIRECTION,
     LEAKY_RELU_DERIVATIVE,
+    LAYER_FORWARD,
 ]

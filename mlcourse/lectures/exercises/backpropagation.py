@@ -530,6 +530,145 @@ AUTODIFF = Exercise(
     ],
 )
 
+
+# bias-gradient
+def _finite_differences_of_bias(bias_gradient, delta):
+    """The gradient agrees with finite differences."""
+    b = np.zeros(delta.shape[1])
+    expected = numerical_gradient(lambda: np.sum(delta * (np.ones((len(delta), 1)) + b)), b)
+    return difference(bias_gradient(delta), expected, "the gradient")
+
+
+BIAS_GRADIENT = Exercise(
+    name="bias-gradient",
+    lecture="neural-networks",
+    kind="write",
+    text=(
+        "`delta` (n, n_units) is the derivative of the loss with respect to each z = x W + b of a "
+        "batch. Each unit has one bias for all examples. Return the gradient of b."
+    ),
+    start="def bias_gradient(delta):\n    return ...",
+    solution="def bias_gradient(delta):\n    return delta.sum(0)",
+    properties=[_finite_differences_of_bias],
+    cases=lambda rng: [(rng.normal(size=(5, 3)),), (rng.normal(size=(4, 4)),)],
+    variants=["def bias_gradient(delta):\n    return np.ones(len(delta)) @ delta"],
+    mistakes=[
+        Mistake(
+            "mean over the batch",
+            "the loss depends on the bias on several paths. What happens to their derivatives?",
+            replace={".sum(0)": ".mean(0)"},
+        ),
+        Mistake("sum over the units", "how many biases are there?", replace={"sum(0)": "sum(1)"}),
+        Mistake(
+            "a gradient for each example",
+            "which shape has b?",
+            replace={".sum(0)": ""},
+        ),
+    ],
+)
+
+
+# wrong-direction
+def _against_the_gradient(update, w, gradient, learning_rate):
+    """The weights move against the gradient, by the learning rate times the gradient."""
+    change = update(w, gradient, learning_rate) - w
+    return difference(change / learning_rate, -gradient, "the change per learning rate")
+
+
+WRONG_DIRECTION = Exercise(
+    name="wrong-direction",
+    lecture="neural-networks",
+    kind="fix",
+    text="The loss increases with each update of the weights `w` (n,). Find the bug.",
+    start="def update(w, gradient, learning_rate):\n    return w + learning_rate * gradient",
+    solution="def update(w, gradient, learning_rate):\n    return w - learning_rate * gradient",
+    properties=[_against_the_gradient],
+    cases=lambda rng: [(rng.normal(size=4), rng.normal(size=4), rng.uniform(0.01, 0.1))],
+    variants=[
+        "def update(w, gradient, learning_rate):\n    w -= learning_rate * gradient\n    return w"
+    ],
+    mistakes=[
+        Mistake("uphill", "in which direction does the gradient point?"),
+        Mistake(
+            "the step without the weights",
+            "the result is the new weights, not their change.",
+            replace={"w - ": "-"},
+        ),
+        Mistake(
+            "learning rate ignored",
+            "what determines how far the weights move?",
+            replace={"learning_rate * gradient": "gradient"},
+        ),
+    ],
+)
+
+
+# leaky-relu-derivative
+def _finite_differences_of_leaky_relu(derivative, z, slope):
+    """The derivative agrees with finite differences."""
+    values = [np.where(z + h > 0, z + h, slope * (z + h)) for h in (1e-6, -1e-6)]
+    return difference(derivative(z, slope), (values[0] - values[1]) / 2e-6, "the derivative")
+
+
+LEAKY_RELU_DERIVATIVE = Exercise(
+    name="leaky-relu-derivative",
+    lecture="activation-functions",
+    kind="write",
+    text="Leaky ReLU is z for z > 0 and slope · z below. Return its derivative at the array `z`.",
+    start="def derivative(z, slope):\n    return ...",
+    solution="def derivative(z, slope):\n    return np.where(z > 0, 1.0, slope)",
+    properties=[_finite_differences_of_leaky_relu],
+    cases=lambda rng: [(np.array([-2.0, -0.5, 0.3, 4.0]), rng.uniform(0.05, 0.3))],
+    variants=["def derivative(z, slope):\n    return slope + (1 - slope) * (z > 0)"],
+    mistakes=[
+        Mistake(
+            "that of ReLU",
+            "can this unit die?",
+            replace={"1.0, slope": "1.0, 0.0"},
+        ),
+        Mistake(
+            "the value instead of the derivative",
+            "how does the value change if z is a little larger?",
+            replace={"1.0, slope)": "z, slope * z)"},
+        ),
+        Mistake("sides exchanged", "on which side is the slope small?", replace={"z > 0": "z < 0"}),
+    ],
+)
+
+
+# layer-forward
+def _each_example_alone(forward, X, W, b):
+    """Each row is the output for one example, computed unit by unit."""
+    expected = [[max(0.0, sum(x * W[:, k]) + b[k]) for k in range(len(b))] for x in X]
+    return difference(forward(X, W, b), expected, "the output")
+
+
+LAYER_FORWARD = Exercise(
+    name="layer-forward",
+    lecture="neural-networks",
+    kind="write",
+    text=(
+        "Return the output (n, n_units) of a layer with ReLU for a batch `X` (n, n_inputs), with "
+        "weights `W` (n_inputs, n_units) and biases `b` (n_units,)."
+    ),
+    start="def forward(X, W, b):\n    return ...",
+    solution="def forward(X, W, b):\n    return np.maximum(X @ W + b, 0)",
+    properties=[_each_example_alone],
+    cases=lambda rng: [tuple(rng.normal(size=shape) for shape in [(9, 4), (4, 4), (4,)])],
+    variants=["def forward(X, W, b):\n    z = (W.T @ X.T).T + b\n    return z * (z > 0)"],
+    mistakes=[
+        Mistake(
+            "no activation", "can the output of ReLU be negative?", replace={", 0)": ", -np.inf)"}
+        ),
+        Mistake(
+            "bias after ReLU", "what is the argument of ReLU?", replace={" + b, 0)": ", 0) + b"}
+        ),
+        Mistake("transposed", "which axis of W belongs to the inputs?", replace={"W +": "W.T +"}),
+        Mistake("no bias", "what is the output for inputs that are 0?", replace={" + b": ""}),
+    ],
+)
+
+
 EXERCISES = [
     ONE_GRADIENT,
     NUMERICAL_GRADIENT,
@@ -538,4 +677,8 @@ EXERCISES = [
     SIGMOID_BACKWARD,
     SOFTMAX_GRADIENT,
     AUTODIFF,
+    BIAS_GRADIENT,
+    WRONG_DIRECTION,
+    LEAKY_RELU_DERIVATIVE,
+    LAYER_FORWARD,
 ]

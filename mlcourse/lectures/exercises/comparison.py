@@ -535,6 +535,55 @@ BOTH_DIGITS = Exercise(
     ],
 )
 
+
+# random-search-trials
+def _fewest_trials(n_trials, fraction, probability):
+    """The number is the smallest one that is sufficient."""
+    n, missed = 0, 1.0
+    while missed > 1 - probability:
+        n, missed = n + 1, missed * (1 - fraction)
+    return difference(n_trials(fraction, probability), n, "the number of trials")
+
+
+RANDOM_SEARCH_TRIALS = Exercise(
+    name="random-search-trials",
+    lecture=LECTURE,
+    kind="write",
+    text=(
+        "A random search draws settings independently. How many trials are necessary so that at "
+        "least one is among the best `fraction` of all settings, with at least this `probability`?"
+    ),
+    start="def n_trials(fraction, probability):\n    return ...",
+    solution=(
+        "def n_trials(fraction, probability):\n"
+        "    return int(np.ceil(np.log(1 - probability) / np.log(1 - fraction)))"
+    ),
+    properties=[_fewest_trials],
+    cases=lambda rng: [(0.05, 0.95), (0.2, 0.85), (rng.uniform(0.01, 0.03), 0.9)],
+    variants=[
+        "def n_trials(fraction, probability):\n    n = 1\n"
+        "    while 1 - (1 - fraction) ** n < probability:\n        n += 1\n    return n"
+    ],
+    mistakes=[
+        Mistake(
+            "one hit on average",
+            "how probable is it that so many trials all miss?",
+            replace={"np.log(1 - probability) / np.log(1 - fraction)": "1 / fraction"},
+        ),
+        Mistake(
+            "probabilities are added",
+            "can the probability of a hit exceed 1 after many trials?",
+            replace={"np.log(1 - probability) / np.log(1 - fraction)": "probability / fraction"},
+        ),
+        Mistake(
+            "rounded down",
+            "is the probability reached with this number of trials?",
+            replace={"np.ceil": "np.floor"},
+        ),
+    ],
+)
+
+
 EXERCISES = [
     STANDARD_ERROR,
     PAIRED_DIFFERENCE,
@@ -544,4 +593,5 @@ EXERCISES = [
     TEST_SET_ONCE,
     BEST_OF_N,
     BOTH_DIGITS,
+    RANDOM_SEARCH_TRIALS,
 ]

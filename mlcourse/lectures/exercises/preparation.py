@@ -390,6 +390,180 @@ CLASS_CONFIDENCE = Exercise(
     ],
 )
 
+
+# steps-in-epoch
+def _number_of_slices(steps, n, batch_size):
+    """Each example is in one batch, and no batch is empty."""
+    return difference(steps(n, batch_size), len(range(0, n, batch_size)), "the number of steps")
+
+
+STEPS_IN_EPOCH = Exercise(
+    name="steps-in-epoch",
+    lecture=PRACTICE,
+    kind="write",
+    text="How many updates does Keras make in an epoch with `n` images and this batch size?",
+    start="def steps(n, batch_size):\n    return ...",
+    solution="def steps(n, batch_size):\n    return int(np.ceil(n / batch_size))",
+    properties=[_number_of_slices],
+    cases=lambda rng: [(100, 32), (96, 32), (int(rng.integers(200, 900)) * 2 + 1, 64), (5, 8)],
+    variants=["def steps(n, batch_size):\n    return -(-n // batch_size)"],
+    mistakes=[
+        Mistake(
+            "last batch dropped",
+            "what happens to the images that do not fill a batch?",
+            replace={"int(np.ceil(n / batch_size))": "n // batch_size"},
+        ),
+        Mistake(
+            "an empty batch",
+            "what if the batch size divides the number of images?",
+            replace={"int(np.ceil(n / batch_size))": "n // batch_size + 1"},
+        ),
+        Mistake(
+            "one update per image",
+            "how many images does one update use?",
+            replace={"int(np.ceil(n / batch_size))": "n"},
+        ),
+    ],
+)
+
+
+# accuracy-of-one-hot
+def _counted_one_by_one(accuracy, probabilities, one_hot):
+    """The accuracy is the fraction of examples with the right class."""
+    pairs = zip(probabilities, one_hot, strict=True)
+    right = [list(row).index(max(row)) == list(label).index(1) for row, label in pairs]
+    return difference(accuracy(probabilities, one_hot), sum(right) / len(right), "the accuracy")
+
+
+ACCURACY_OF_ONE_HOT = Exercise(
+    name="accuracy-of-one-hot",
+    lecture=PRACTICE,
+    kind="fix",
+    text=(
+        "`probabilities` (n, n_classes) are predictions and `one_hot` (n, n_classes) the labels. "
+        "The accuracy is too high, even that of an untrained network. Find the bug."
+    ),
+    start=(
+        "def accuracy(probabilities, one_hot):\n"
+        "    return ((probabilities > 0.5) == (one_hot > 0.5)).mean()"
+    ),
+    solution=(
+        "def accuracy(probabilities, one_hot):\n"
+        "    return (probabilities.argmax(1) == one_hot.argmax(1)).mean()"
+    ),
+    properties=[_counted_one_by_one],
+    cases=lambda rng: [
+        (rng.dirichlet(np.full(4, 0.5), 31), np.eye(4)[rng.integers(4, size=31)]),
+        (rng.dirichlet(np.full(3, 0.7), 53), np.eye(3)[np.arange(53) % 3]),
+    ],
+    variants=[
+        "def accuracy(probabilities, one_hot):\n"
+        "    return one_hot[np.arange(len(one_hot)), probabilities.argmax(axis=-1)].mean()"
+    ],
+    mistakes=[
+        Mistake("entries are compared", "how many classes may be right for one image?"),
+        Mistake(
+            "largest of each class",
+            "the classes of an image are in a row.",
+            replace={"argmax(1)": "argmax(0)"},
+        ),
+        Mistake(
+            "probability above one half",
+            "can the right class be the most probable one with a probability of 0.4?",
+            code="def accuracy(probabilities, one_hot):\n"
+            "    return ((probabilities > 0.5) * one_hot).sum(1).mean()",
+        ),
+        Mistake(
+            "a number of images",
+            "the accuracy is a fraction.",
+            replace={".mean()": ".sum()"},
+        ),
+    ],
+)
+
+
+# sort-with-labels
+def _pairs_are_sorted(sort, X, y):
+    """The labels increase, and each image keeps its label."""
+    X_new, y_new = sort(X, y)
+    if problem := difference(y_new, sorted(y), "the labels"):
+        return problem
+    return unless(np.array_equal(X_new[:, 0] % 10, y_new), "images have the labels of others")
+
+
+SORT_WITH_LABELS = Exercise(
+    name="sort-with-labels",
+    lecture=PRACTICE,
+    kind="fix",
+    text=(
+        "To show the images class by class, `sort` orders images `X` (n, n_features) and labels "
+        "`y` (n,) by label. A network trained on the result is no better than chance. Find the bug."
+    ),
+    start="def sort(X, y):\n    return X, np.sort(y)",
+    solution=(
+        "def sort(X, y):\n    order = np.argsort(y, kind='stable')\n    return X[order], y[order]"
+    ),
+    properties=[_pairs_are_sorted],
+    cases=lambda rng: [((X := rng.permutation(40)[:, None] * np.ones((1, 3))), X[:, 0] % 10)],
+    variants=[
+        "def sort(X, y):\n"
+        "    order = sorted(range(len(y)), key=lambda i: y[i])\n    return X[order], y[order]"
+    ],
+    mistakes=[
+        Mistake("labels sorted alone", "which image belongs to the first label afterwards?"),
+        Mistake(
+            "labels in the old order",
+            "which array has a new order, and which one has not?",
+            replace={"y[order]": "y"},
+        ),
+        Mistake(
+            "each array sorted by itself",
+            "one order has to be applied to both arrays.",
+            code="def sort(X, y):\n    return np.sort(X, axis=0), np.sort(y)",
+        ),
+    ],
+)
+
+
+# scale-new-image
+def _as_the_training_images(scale, image, X_train):
+    """A training image is scaled in the same way alone and among all training images."""
+    expected = ((image - X_train.mean()) / X_train.std()).astype(float)
+    return difference(scale(image, X_train), expected, "the scaled image")
+
+
+SCALE_NEW_IMAGE = Exercise(
+    name="scale-new-image",
+    lecture=PRACTICE,
+    kind="fix",
+    text=(
+        "A network was trained on images `X_train` (n, height, width) with mean 0 and standard "
+        "deviation 1 over all pixels. It fails on a dark `image` (height, width). Find the bug."
+    ),
+    start="def scale(image, X_train):\n    return (image - image.mean()) / image.std()",
+    solution="def scale(image, X_train):\n    return (image - X_train.mean()) / X_train.std()",
+    properties=[_as_the_training_images],
+    cases=lambda rng: [(rng.random((4, 4)) / 5, 3 * rng.random((9, 4, 4)))],
+    variants=[
+        "def scale(image, X_train):\n"
+        "    pixels = X_train.ravel()\n    return (image - np.mean(pixels)) / np.std(pixels)"
+    ],
+    mistakes=[
+        Mistake("statistics of the image", "is a dark image still dark after this?"),
+        Mistake(
+            "not centered",
+            "what is the mean of the inputs in training?",
+            replace={"(image - X_train.mean())": "image"},
+        ),
+        Mistake(
+            "statistics of each pixel",
+            "over what are the mean and the standard deviation taken in training?",
+            replace={"mean()": "mean(0)", "std()": "std(0)"},
+        ),
+    ],
+)
+
+
 EXERCISES = [
     ONE_HOT,
     SHUFFLE,
@@ -398,4 +572,8 @@ EXERCISES = [
     INITIAL_LOSS,
     LEAKED,
     CLASS_CONFIDENCE,
+    STEPS_IN_EPOCH,
+    ACCURACY_OF_ONE_HOT,
+    SORT_WITH_LABELS,
+    SCALE_NEW_IMAGE,
 ]

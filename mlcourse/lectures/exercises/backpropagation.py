@@ -669,6 +669,54 @@ LAYER_FORWARD = Exercise(
 )
 
 
+# two-paths
+def _finite_differences_over_all_paths(derivative, v, delta):
+    """Finite differences give the same derivative."""
+    h = np.array([0.7])
+    expected = numerical_gradient(lambda: np.sum(delta * (h * v)), h)[0]
+    return difference(derivative(v, delta), expected, "the derivative")
+
+
+TWO_PATHS = Exercise(
+    name="several-paths",
+    lecture="neural-networks",
+    kind="explain",
+    text="A hidden unit with the activation $h$ leads to several output units, with the weights "
+    "`v` (n,): $z_i = v_i h + b_i$. `delta` (n,) holds $\\partial L / \\partial z_i$. First say "
+    "in your own words how the paths from $L$ back to $h$ are combined. Then return "
+    "$\\partial L / \\partial h$.",
+    start="def derivative(v, delta):\n    return ...",
+    solution="def derivative(v, delta):\n    return np.sum(v * delta)",
+    properties=[_finite_differences_over_all_paths],
+    cases=lambda rng: [
+        (np.array([2.0, -1.0]), np.array([0.5, 3.0])),
+        tuple(rng.normal(size=(2, 4))),
+    ],
+    variants=["def derivative(v, delta):\n    return v @ delta"],
+    mistakes=[
+        Mistake(
+            "paths are multiplied",
+            "what is multiplied along one path, and what happens to several paths?",
+            replace={"np.sum": "np.prod"},
+        ),
+        Mistake(
+            "mean of the paths",
+            "a change of h changes all sums at the same time.",
+            replace={"np.sum": "np.mean"},
+        ),
+        Mistake(
+            "the weights are left out",
+            "how much does z change if h grows by 1?",
+            replace={"v * delta": "delta"},
+        ),
+        Mistake(
+            "each path alone",
+            "h is one number. How many derivatives has L with respect to it?",
+            replace={"np.sum(v * delta)": "v * delta"},
+        ),
+    ],
+)
+
 EXERCISES = [
     ONE_GRADIENT,
     NUMERICAL_GRADIENT,
@@ -681,4 +729,5 @@ EXERCISES = [
     WRONG_DIRECTION,
     LEAKY_RELU_DERIVATIVE,
     LAYER_FORWARD,
+    TWO_PATHS,
 ]

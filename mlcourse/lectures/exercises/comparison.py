@@ -584,6 +584,67 @@ RANDOM_SEARCH_TRIALS = Exercise(
 )
 
 
+# one-change
+def _each_variant_has_one_change(variants, baseline, changes):
+    """Each variant is the baseline with its own change, and with no other."""
+    result = variants(baseline, changes)
+    for name, value in changes.items():
+        if result[name] != {**baseline, name: value}:
+            return f"the variant {name!r} is {result[name]}, the baseline is {baseline}"
+    return None
+
+
+def _numbers_of_variants(variants, baseline, changes):
+    result = variants(baseline, changes)
+    return [result[change].get(name, -1) for change in changes for name in baseline]
+
+
+def _settings(rng):
+    names = "units", "learning_rate", "batch_size"
+    return tuple(dict(zip(names, rng.integers(1, 100, 3).tolist(), strict=True)) for _ in range(2))
+
+
+ONE_CHANGE = Exercise(
+    name="one-change",
+    lecture=LECTURE,
+    kind="fix",
+    text="An ablation compares a baseline with variants, each with one change. `baseline` and "
+    "`changes` are dicts from settings to values. Return a dict from the name of each change to "
+    "the settings of its variant. With this code, all variants are the same: why?",
+    start="def variants(baseline, changes):\n    result = {}\n"
+    "    for name, value in changes.items():\n        settings = baseline\n"
+    "        settings[name] = value\n        result[name] = settings\n    return result",
+    solution="def variants(baseline, changes):\n    result = {}\n"
+    "    for name, value in changes.items():\n        settings = dict(baseline)\n"
+    "        settings[name] = value\n        result[name] = settings\n    return result",
+    properties=[_each_variant_has_one_change],
+    observe=_numbers_of_variants,
+    cases=lambda rng: [_settings(rng), _settings(rng)],
+    variants=[
+        "def variants(baseline, changes):\n"
+        "    return {name: {**baseline, name: value} for name, value in changes.items()}"
+    ],
+    mistakes=[
+        Mistake(
+            "one dict for all variants", "how many dicts are there after `settings = baseline`?"
+        ),
+        Mistake(
+            "changes are collected",
+            "a variant must not have the changes of those before it.",
+            "def variants(baseline, changes):\n    result, settings = {}, dict(baseline)\n"
+            "    for name, value in changes.items():\n"
+            "        settings = {**settings, name: value}\n        result[name] = settings\n"
+            "    return result",
+        ),
+        Mistake(
+            "the rest of the settings is missing",
+            "a variant has all settings of the baseline but one.",
+            "def variants(baseline, changes):\n"
+            "    return {name: {name: value} for name, value in changes.items()}",
+        ),
+    ],
+)
+
 EXERCISES = [
     STANDARD_ERROR,
     PAIRED_DIFFERENCE,
@@ -594,4 +655,5 @@ EXERCISES = [
     BEST_OF_N,
     BOTH_DIGITS,
     RANDOM_SEARCH_TRIALS,
+    ONE_CHANGE,
 ]

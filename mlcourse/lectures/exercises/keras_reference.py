@@ -71,3 +71,13 @@ def batch_norm(x, gamma, beta):
     layer.gamma.assign(gamma)
     layer.beta.assign(beta)
     return np.asarray(keras.ops.convert_to_numpy(layer(x.astype("float32"), training=True)))
+
+
+def warm_cosine(n_warmup, n_steps, peak):
+    """Return the learning rates of steps 0 to n_steps: a linear rise, then half a cosine."""
+    import keras
+
+    schedule = keras.optimizers.schedules.CosineDecay(
+        0.0, n_steps - n_warmup, warmup_target=peak, warmup_steps=n_warmup
+    )
+    return [float(schedule(step)) for step in range(n_steps + 1)]

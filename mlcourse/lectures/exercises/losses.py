@@ -392,6 +392,110 @@ HE_INITIALIZATION = Exercise(
     ],
 )
 
+
+# batch-shapes
+def _shapes_fit_the_layer(shapes):
+    """Arrays of these shapes fit together in a layer, forward and backward."""
+    X, W, delta = np.ones((20, 6)), np.ones((6, 4)), np.ones((20, 4))
+    arrays = {
+        "W": W,
+        "b": delta.sum(axis=0),
+        "Z": X @ W,
+        "dL/dW": X.T @ delta,
+        "dL/dX": delta @ W.T,
+    }
+    wrong = [name for name, array in arrays.items() if tuple(shapes[name]) != array.shape]
+    return unless(not wrong, f"the shape of {', '.join(wrong)} does not fit")
+
+
+BATCH_SHAPES = Exercise(
+    name="batch-shapes",
+    lecture="neural-networks",
+    kind="by hand",
+    text="A batch `X` of 20 examples with 6 features passes through a layer with 4 units, "
+    "Z = X W + b. Which shapes have the arrays, forward and backward?",
+    start="shapes = {\n"
+    '    "W": ...,\n    "b": ...,\n    "Z": ...,\n    "dL/dW": ...,\n    "dL/dX": ...,\n}',
+    solution='shapes = {"W": (6, 4), "b": (4,), "Z": (20, 4), "dL/dW": (6, 4), "dL/dX": (20, 6)}',
+    properties=[_shapes_fit_the_layer],
+    observe=lambda shapes: [size for shape in shapes.values() for size in shape],
+    variants=[
+        "n, n_inputs, n_units = 20, 6, 4\n"
+        'shapes = {"W": (n_inputs, n_units), "b": (n_units,), "Z": (n, n_units), '
+        '"dL/dW": (n_inputs, n_units), "dL/dX": (n, n_inputs)}'
+    ],
+    mistakes=[
+        Mistake(
+            "W is transposed",
+            "in X W, the columns of X meet the rows of W.",
+            replace={"(6, 4)": "(4, 6)"},
+        ),
+        Mistake(
+            "a bias for each example",
+            "the same biases are added to each row.",
+            replace={"(4,)": "(20, 4)"},
+        ),
+        Mistake(
+            "a gradient of another shape than its array",
+            "each number of an array has one derivative.",
+            replace={'"dL/dW": (6, 4)': '"dL/dW": (20, 4)', '"dL/dX": (20, 6)': '"dL/dX": (20, 4)'},
+        ),
+        Mistake(
+            "features in place of units",
+            "how many sums are computed for each example?",
+            replace={'"Z": (20, 4)': '"Z": (20, 6)'},
+        ),
+    ],
+)
+
+
+# glorot-limit
+def _variance_is_that_of_glorot(limit, fan_in, fan_out):
+    """The variance of a uniform number between -limit and limit is 2 / (fan_in + fan_out)."""
+    points = (np.arange(100_000) + 0.5) / 100_000
+    variance = np.mean((limit(fan_in, fan_out) * (2 * points - 1)) ** 2)
+    return difference(variance, 2 / (fan_in + fan_out), "the variance", 1e-3)
+
+
+GLOROT_LIMIT = Exercise(
+    name="glorot-limit",
+    lecture=LECTURE,
+    kind="by hand",
+    text="Weights are drawn uniformly between $-r$ and $r$, and their variance shall be that of "
+    "Glorot, 2 / (fan_in + fan_out). A uniform number between $-r$ and $r$ has the variance "
+    "$r^2 / 3$. Return $r$.",
+    start="def limit(fan_in, fan_out):\n    return ...",
+    solution="def limit(fan_in, fan_out):\n    return np.sqrt(6 / (fan_in + fan_out))",
+    properties=[_variance_is_that_of_glorot],
+    cases=lambda rng: [(100, 100), (784, 512), tuple(map(int, rng.integers(5, 300, 2)))],
+    variants=[
+        "def limit(fan_in, fan_out):\n    variance = 2 / (fan_in + fan_out)\n"
+        "    return (3 * variance) ** 0.5"
+    ],
+    mistakes=[
+        Mistake(
+            "the standard deviation in place of the limit",
+            "most numbers between -r and r are nearer to 0 than r.",
+            replace={"6 /": "2 /"},
+        ),
+        Mistake(
+            "no square root",
+            "r has the unit of a weight, the variance that of its square.",
+            replace={"np.sqrt(6 / (fan_in + fan_out))": "6 / (fan_in + fan_out)"},
+        ),
+        Mistake(
+            "only the inputs are counted",
+            "Glorot is a compromise between the forward and the backward pass.",
+            replace={"6 / (fan_in + fan_out)": "3 / fan_in"},
+        ),
+        Mistake(
+            "He instead of Glorot",
+            "which rule is made for ReLU?",
+            replace={"6 / (fan_in + fan_out)": "6 / fan_in"},
+        ),
+    ],
+)
+
 EXERCISES = [
     COUNT_PARAMETERS,
     SOFTMAX,
@@ -399,4 +503,6 @@ EXERCISES = [
     BINARY_CROSS_ENTROPY,
     LIKELIHOOD,
     HE_INITIALIZATION,
+    BATCH_SHAPES,
+    GLOROT_LIMIT,
 ]

@@ -405,6 +405,67 @@ WEIGHT_DECAY = Exercise(
     ],
 )
 
+
+# warm-up
+def _rates(rate, n_warmup, n_steps, peak):
+    return [rate(step, n_warmup, n_steps, peak) for step in range(n_steps + 1)]
+
+
+def _schedule_of_keras(rate, n_warmup, n_steps, peak):
+    """Keras's schedule with a warm-up gives the same learning rates."""
+    expected = keras_reference.warm_cosine(n_warmup, n_steps, peak)
+    return difference(_rates(rate, n_warmup, n_steps, peak), expected, "a learning rate", 1e-3)
+
+
+WARM_UP = Exercise(
+    name="warm-up",
+    lecture=LECTURE,
+    kind="write",
+    text="Return the learning rate at `step`: it rises linearly from 0 at step 0 to `peak` at step "
+    "`n_warmup`. Then it falls along half a cosine, to 0 at step `n_steps`.",
+    start="def rate(step, n_warmup, n_steps, peak):\n    return ...",
+    solution="""def rate(step, n_warmup, n_steps, peak):
+    if step < n_warmup:
+        return peak * step / n_warmup
+    progress = (step - n_warmup) / (n_steps - n_warmup)
+    return peak * 0.5 * (1 + np.cos(np.pi * progress))""",
+    properties=[_schedule_of_keras],
+    observe=_rates,
+    cases=lambda rng: [(5, 25, 0.1), (int(rng.integers(4, 9)), int(rng.integers(30, 50)), 0.01)],
+    variants=[
+        "def rate(step, n_warmup, n_steps, peak):\n    rise = step / n_warmup\n"
+        "    fall = np.clip((step - n_warmup) / (n_steps - n_warmup), 0, 1)\n"
+        "    return peak * min(rise, np.cos(np.pi / 2 * fall) ** 2)"
+    ],
+    mistakes=[
+        Mistake(
+            "no warm-up",
+            "how high is the rate at step 0?",
+            replace={"return peak * step / n_warmup": "return peak"},
+        ),
+        Mistake(
+            "the cosine begins at step 0",
+            "at the end of the warm-up no step of the decay is done.",
+            replace={"(step - n_warmup) / (n_steps - n_warmup)": "step / n_steps"},
+        ),
+        Mistake(
+            "a straight decay",
+            "where does half a cosine fall fastest?",
+            replace={"0.5 * (1 + np.cos(np.pi * progress))": "(1 - progress)"},
+        ),
+        Mistake(
+            "a quarter of a cosine",
+            "with which slope does half a cosine end?",
+            replace={"0.5 * (1 + np.cos(np.pi * progress))": "np.cos(np.pi / 2 * progress)"},
+        ),
+        Mistake(
+            "twice as high",
+            "which values does 1 + cos have?",
+            replace={"0.5 * ": ""},
+        ),
+    ],
+)
+
 EXERCISES = [
     LEARNING_RATE_LIMIT,
     MOMENTUM,
@@ -412,4 +473,5 @@ EXERCISES = [
     RMSPROP,
     ADAM_EXERCISE,
     WEIGHT_DECAY,
+    WARM_UP,
 ]

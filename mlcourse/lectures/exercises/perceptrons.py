@@ -469,6 +469,53 @@ DENSE_WEIGHTS = Exercise(
     ],
 )
 
+
+# distance-to-boundary
+def _walk_along_the_weights(distance, w, b, x):
+    """A step of this length along the weights, back, ends on the boundary."""
+    foot = x - distance(w, b, x) * w / np.sqrt(np.sum(w**2))
+    return difference(w @ foot + b, 0.0, "z at the end of the step", 1e-3)
+
+
+DISTANCE_TO_BOUNDARY = Exercise(
+    name="distance-to-boundary",
+    lecture=LECTURE,
+    kind="write",
+    text="A unit computes $z = \\mathbf{w} \\cdot \\mathbf{x} + b$; its boundary is the line "
+    "$z = 0$. Return the distance of the point `x` (2,) from the boundary, negative where $z$ is "
+    "negative.",
+    start="def distance(w, b, x):\n    return ...",
+    solution="def distance(w, b, x):\n    return (w @ x + b) / np.linalg.norm(w)",
+    properties=[_walk_along_the_weights],
+    cases=lambda rng: [
+        (np.array([3.0, 4.0]), 5.0, np.array([1.0, 2.0])),
+        (rng.normal(size=2), rng.normal(), rng.normal(size=2)),
+    ],
+    variants=["def distance(w, b, x):\n    return (np.sum(w * x) + b) / np.sqrt(w @ w)"],
+    mistakes=[
+        Mistake(
+            "the sum is taken for the distance",
+            "if all weights and the bias are doubled, the boundary stays. What happens to z?",
+            replace={" / np.linalg.norm(w)": ""},
+        ),
+        Mistake(
+            "the bias is left out",
+            "how far is the boundary from the origin?",
+            replace={"w @ x + b": "w @ x"},
+        ),
+        Mistake(
+            "divided by the square of the length",
+            "if w is doubled, z is doubled too, not four times as large.",
+            replace={"np.linalg.norm(w)": "(w @ w)"},
+        ),
+        Mistake(
+            "only the sum is divided",
+            "the bias is measured in the same unit as w x.",
+            replace={"(w @ x + b) / np.linalg.norm(w)": "w @ x / np.linalg.norm(w) + b"},
+        ),
+    ],
+)
+
 EXERCISES = [
     DECISION_LINE,
     XOR,
@@ -478,4 +525,5 @@ EXERCISES = [
     LINEAR_PIECES,
     DEAD_UNITS,
     DENSE_WEIGHTS,
+    DISTANCE_TO_BOUNDARY,
 ]

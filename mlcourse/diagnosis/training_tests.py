@@ -102,7 +102,7 @@ def _rate_finding(evidence, name, falls, others):
     confidence = "high" if evidence.history is not None or name.endswith("high") else "low"
     losses = {f"{rate:.3g}": evidence.experiment.final_loss(rate) for rate in sorted(falls)}
     shown = {"before training": evidence.experiment.initial_loss, **losses}
-    label = "loss after 40 batches, by learning rate (NaN: diverged)"
+    label = "loss after 40 batches, by learning rate (no number: diverged)"
     is_drawn = not any(loss < 0 for loss in shown.values())
     draw = drawing.bars(shown, label, log_scale=True) if is_drawn else None
     return Finding(name, message, advice, confidence, draw=draw)

@@ -38,8 +38,14 @@ class Test:
 FEATURES = ("has_features",)
 VALIDATION = ("has_features", "validation")
 CLASSES = ("has_features", "is_classification")
-LEARNS = ("behaves", "has_kernels")
+LEARNS = ("behaves", "has_kernels", "has_copy")
+INITIAL = ("suits_loss", "is_classification", "has_copy")
+RATES = ("is_trainable", "has_copy")
 MIN_EXAMPLES = 10
+NO_COPY = (
+    "Tests that need a copy of the model were left out, as Keras cannot copy it: a layer of your "
+    "own needs get_config, which returns the arguments of its __init__."
+)
 TESTS = (
     Test("NaN in inputs", data_tests.nan_in_inputs),
     Test("labels out of range", label_tests.labels_out_of_range, ("is_classification",)),
@@ -67,16 +73,16 @@ TESTS = (
     Test("exploding gradients", unit_tests.exploding_gradients, LEARNS),
     Test("shared weights", training_tests.shared_weights, ("history",), True),
     Test("diverging", training_tests.diverging, ("history",)),
-    Test("learning rate too high", training_tests.learning_rate_too_high, ("is_trainable",), True),
-    Test("learning rate too low", training_tests.learning_rate_too_low, ("is_trainable",), True),
+    Test("learning rate too high", training_tests.learning_rate_too_high, RATES, True),
+    Test("learning rate too low", training_tests.learning_rate_too_low, RATES, True),
     Test("decays too early", training_tests.decays_too_early, ("history",)),
     Test("trained past the best epoch", training_tests.trained_past_the_best_epoch, ("history",)),
     Test("overfitting", training_tests.overfitting, ("is_trained", "validation", *CLASSES)),
-    Test("initial loss", unit_tests.initial_loss, ("suits_loss", "is_classification")),
+    Test("initial loss", unit_tests.initial_loss, INITIAL),
     Test(
         "cannot overfit a batch",
         training_tests.cannot_overfit_a_batch,
-        ("is_trainable", "is_classification"),
+        ("is_trainable", "is_classification", "has_copy"),
         True,
     ),
     Test("underfitting", training_tests.underfitting, ("is_trained", *CLASSES)),
@@ -127,7 +133,8 @@ def diagnose(
     possible = [test for test in TESTS if test.is_possible(evidence)]
     findings = [test.find(evidence) for test in possible]
     names = [test.name for test in possible]
-    return Diagnosis([finding for finding in findings if finding is not None], names)
+    reason = NO_COPY if evidence.suits_loss and not evidence.has_copy else ""
+    return Diagnosis([finding for finding in findings if finding is not None], names, reason)
 
 
 def evidence_of(model, x, y, validation_data, history, *, test_data, batch_size, seed):

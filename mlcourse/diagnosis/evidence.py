@@ -8,7 +8,7 @@ import keras
 import numpy as np
 from keras.layers import Embedding
 
-from mlcourse.diagnosis.experiments import Experiment, inner_optimizer
+from mlcourse.diagnosis.experiments import CopyError, Experiment, inner_optimizer
 from mlcourse.diagnosis.label_noise import neighbor_probabilities
 from mlcourse.history import as_histories
 from mlcourse.inspection import dead_units, gradient_norms
@@ -294,6 +294,14 @@ class Evidence:
         """Short fits of a copy of the model."""
         options = self.batch_size, self.is_fresh, self.seed
         return Experiment(self.model, self.train, self.mean_loss, *options)
+
+    @cached_property
+    def has_copy(self):
+        """Whether Keras can copy the model, for `experiment`."""
+        try:
+            return bool(self.experiment)
+        except CopyError:
+            return False
 
     @cached_property
     def behaves(self):

@@ -19,6 +19,10 @@ N_OVERFIT_STEPS = 300
 OVERFIT_RATE = 0.01
 
 
+class CopyError(ValueError):
+    """A model that Keras cannot copy."""
+
+
 class Experiment:
     """A copy of a model that is trained for a few batches, again and again from the same weights.
 
@@ -37,6 +41,9 @@ class Experiment:
     Attributes:
         model: the copy, with the weights of the latest fit.
         initial_loss: loss of the first weights on 500 examples.
+
+    Raises:
+        CopyError: if Keras cannot copy the model.
     """
 
     def __init__(self, model, part, loss_of, batch_size, from_weights, seed):
@@ -48,7 +55,7 @@ class Experiment:
         self._loss = model.loss
         with restored_random_state():
             random.seed(seed)
-            self.model = keras.models.clone_model(model)
+            self.model = _copy(model)
         for variable in self.model.trainable_variables:
             variable.regularizer = None
         if from_weights:
@@ -130,6 +137,14 @@ class Experiment:
         outputs = self.model(self._part.x[self._evaluation], training=False)
         loss = self._loss_of(keras.ops.convert_to_numpy(outputs), self._part.y[self._evaluation])
         return loss if math.isfinite(loss) else math.nan
+
+
+def _copy(model):
+    """Return a copy of a model with new weights; raise CopyError if Keras cannot make it."""
+    try:
+        return keras.models.clone_model(model)
+    except Exception as error:  # a layer raises errors of its own
+        raise CopyError(f"{type(error).__name__}: {error}") from error
 
 
 def inner_optimizer(model):

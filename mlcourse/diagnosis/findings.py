@@ -127,6 +127,7 @@ class Diagnosis(Sequence):
     Args:
         findings: the findings, in any order.
         tested: names of the faults that were tested.
+        reason: sentence that says why some were not; "" without one.
 
     Attributes:
         not_found: names of the faults that were tested and not found.
@@ -139,7 +140,10 @@ class Diagnosis(Sequence):
         (1, 'frozen weights', ('dead units',))
     """
 
-    def __init__(self, findings: Sequence[Finding], tested: Sequence[str]) -> None:
+    def __init__(
+        self, findings: Sequence[Finding], tested: Sequence[str], reason: str = ""
+    ) -> None:
+        self._reason = reason
         self._findings = tuple(sorted(_without_symptoms(findings), key=_rank))
         names = {finding.name for finding in findings}
         self.not_found = tuple(name for name in FAULTS if name in tested and name not in names)
@@ -174,6 +178,8 @@ class Diagnosis(Sequence):
         notes = [f"nothing found of: {', '.join(self.not_found) or 'no test'}"]
         if self.not_tested:
             notes.append(f"not tested: {', '.join(self.not_tested)}")
+        if self._reason:
+            notes.append(self._reason)
         return notes
 
 

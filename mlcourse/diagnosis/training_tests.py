@@ -100,8 +100,11 @@ def _rate_finding(evidence, name, falls, others):
     )
     advice = f"model.optimizer.learning_rate = {best:.3g}  # see find_learning_rate(model, x, y)"
     confidence = "high" if evidence.history is not None or name.endswith("high") else "low"
-    shown = {f"{rate:.3g}": max(0.0, fall) for rate, fall in sorted(falls.items())}
-    draw = drawing.bars(shown, "fall of the loss in 40 batches, by learning rate", percent=True)
+    losses = {f"{rate:.3g}": evidence.experiment.final_loss(rate) for rate in sorted(falls)}
+    shown = {"before training": evidence.experiment.initial_loss, **losses}
+    label = "loss after 40 batches, by learning rate (no number: diverged)"
+    is_drawn = not any(loss < 0 for loss in shown.values())
+    draw = drawing.bars(shown, label, log_scale=True) if is_drawn else None
     return Finding(name, message, advice, confidence, draw=draw)
 
 
@@ -131,11 +134,13 @@ def decays_too_early(evidence):
 def diverging(evidence):
     """Find a training loss that rises without limit.
 
-    Test: the last training loss is not finite, or more than 10 times the loss before training.
+    Test: the last training loss is not finite, or more than 10 times the loss before training, or
+    that of the first epoch if the model cannot be copied.
     """
     losses = np.array(evidence.history.history["loss"], float)
     first, last = losses[0], losses[-1]
-    initial = evidence.experiment.initial_loss if evidence.suits_loss else first
+    has_initial = evidence.suits_loss and evidence.has_copy
+    initial = evidence.experiment.initial_loss if has_initial else first
     if math.isfinite(last) and last <= DIVERGED * max(initial, 1):
         return None
     message = f"The training loss is {last:.3g} at the end, and was {first:.3g} in the first epoch."
@@ -260,6 +265,8 @@ def shared_weights(evidence):
         return Finding(name, message, advice, "medium", draw=draw)
     n_batches = evidence.steps_per_epoch
     if not n_batches or n_batches > MAX_STEPS or not evidence.suits_loss:
+        return None
+    if not evidence.has_copy:
         return None
     first = evidence.history.history["loss"][0]
     fresh = evidence.experiment.train(evidence.learning_rate, n_batches)

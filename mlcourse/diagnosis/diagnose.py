@@ -43,7 +43,7 @@ INITIAL = ("suits_loss", "is_classification", "has_copy")
 RATES = ("is_trainable", "has_copy")
 MIN_EXAMPLES = 10
 NO_COPY = (
-    "Tests that need a copy of the model were left out, as Keras cannot copy it: a layer of your "
+    "Tests that need a copy of the model were left out: Keras could not copy it. A layer of your "
     "own needs get_config, which returns the arguments of its __init__."
 )
 TESTS = (

@@ -14,7 +14,6 @@ HIGH_IMBALANCE = 8.0
 MAX_SAME_NEXT = 0.5
 LOSS_FACTOR = 1.25
 MIN_LOSS_CHANGE = 0.05
-MAX_TAKEN = 0.25
 N_STANDARD_ERRORS = 3.0
 MIN_EXAMPLES = 100  # for evidence on labels
 N_NOISE = 4_000  # examples that are searched for wrong labels
@@ -101,10 +100,8 @@ def sorted_batches(evidence):
 
     Test: fewer than half as many neighbors in the data differ in class as in random order. `fit`
     shuffles arrays by default, so the confidence is low, unless the loss after the last epoch is
-    25 % above the mean loss that the history reports for it, or a trained model takes more than a
-    quarter of the examples of other classes for the class of the last example: a model that sees
-    one class at a time learns each of them in turn, and forgets it (McCloskey and Cohen,
-    Catastrophic Interference, 1989).
+    25 % above the mean loss that the history reports for it: a model that sees one class at a time
+    learns each of them in turn, and forgets it.
     """
     labels = evidence.train.labels
     frequencies = np.bincount(labels - labels.min()) / len(labels)
@@ -126,12 +123,6 @@ def sorted_batches(evidence):
             message += (
                 f" The last epoch reports a loss of {reported:.3g}; it is {now:.3g} after it."
             )
-    if evidence.is_trained and _taken_for_last(evidence) > MAX_TAKEN:
-        confidence = "high"
-        message += (
-            f" The model takes {_taken_for_last(evidence):.0%} of the examples of other classes "
-            f"for class {labels[-1]}, the last one."
-        )
     advice = "model.fit(x, y, shuffle=True)  # or x, y = sklearn.utils.shuffle(x, y)"
     batches = {
         "first batch": labels[: evidence.batch_size],
@@ -139,14 +130,6 @@ def sorted_batches(evidence):
     }
     draw = drawing.class_balance(batches)
     return Finding("sorted batches", message, advice, confidence, draw=draw)
-
-
-def _taken_for_last(evidence):
-    """Return the fraction of the sample's other classes that is predicted as the last label."""
-    last = evidence.train.labels[-1]
-    is_other = evidence.train.sample_labels != last
-    taken = evidence.are_right(evidence.outputs[is_other], np.full(is_other.sum(), last))
-    return float(taken.mean())
 
 
 def labels_out_of_step(evidence):

@@ -161,3 +161,25 @@ def test_the_callback_makes_no_test_before_it_has_time(monkeypatch):
     callback = DiagnosisCallback(X, Y)
     network().fit(X, Y, verbose=0, callbacks=[callback])
     assert len(callback.diagnosis.not_tested) == len(FAULTS)
+
+
+class Secret(keras.layers.Layer):
+    """A layer that Keras cannot copy, because it does not say its arguments."""
+
+    def __init__(self, factor):
+        super().__init__()
+        self.factor = factor
+
+    def call(self, inputs):
+        return self.factor * inputs
+
+
+def test_a_model_that_keras_cannot_copy_is_diagnosed_without_a_copy():
+    model = keras.Sequential([keras.Input((2,)), Secret(2.0), keras.layers.Dense(2, "softmax")])
+    model.compile("adam", "sparse_categorical_crossentropy")
+    history = model.fit(X, Y, epochs=2, verbose=0)
+    diagnosis = diagnose(model, 100 * X, Y, history=history)
+    assert "inputs not scaled" in [item.name for item in diagnosis]
+    assert "cannot overfit a batch" in diagnosis.not_tested
+    assert "Keras could not copy it. A layer of your own needs get_config" in str(diagnosis)
+    assert "could not copy" not in str(diagnose(network(), X, Y))

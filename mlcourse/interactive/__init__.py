@@ -1,5 +1,9 @@
 """Interactive figures: figures of `figures` with controls, and live components in the page."""
 
+from mlcourse.interactive.components.activation_functions import (
+    ActivationFunctions,
+    activation_functions,
+)
 from mlcourse.interactive.components.backpropagation import Backpropagation, backpropagation
 from mlcourse.interactive.components.convolution import (
     Convolution,
@@ -11,7 +15,6 @@ from mlcourse.interactive.digits import draw_digit
 from mlcourse.interactive.images import confusion_cells, embedding, misclassified_by_class
 from mlcourse.interactive.live import Interactive
 from mlcourse.interactive.networks import (
-    activation_functions,
     boundary_by_depth,
     initialization,
     network_size,
@@ -20,6 +23,7 @@ from mlcourse.interactive.networks import (
 from mlcourse.interactive.optimizers import Descent, compare_optimizers, schedules
 
 __all__ = [
+    "ActivationFunctions",
     "Backpropagation",
     "Convolution",
     "Descent",

@@ -1,4 +1,4 @@
-"""Interactive figures of networks, activation functions, initialization and boundaries."""
+"""Interactive figures of networks, initialization and boundaries."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -13,51 +13,15 @@ from mlcourse.activations import ACTIVATIONS
 from mlcourse.figures._shared.titles import set_suptitle, set_title
 from mlcourse.figures.evaluation.boundary import plot_decision_boundary
 from mlcourse.figures.evaluation.boundary_response import checked_examples
-from mlcourse.figures.networks.activations import plot_activation, plot_signal_propagation
+from mlcourse.figures.networks.activations import plot_signal_propagation
 from mlcourse.figures.networks.neural_net import draw_neural_net
-from mlcourse.interactive.controls import checkbox, log_slider, menu, slider
+from mlcourse.interactive.controls import log_slider, menu, slider
 from mlcourse.interactive.live import Interactive
 from mlcourse.networks.from_model import from_model
 
 WIDTH = 100  # units per layer, for `initialization`
 PRERENDERED = "sigmoid", "tanh", "relu", "gelu"  # activation functions on pages without a kernel
-CURVE = {"left": 0.16, "right": 0.97, "top": 0.88, "bottom": 0.14}
 MARGINS = {"left": 0.18, "right": 0.97, "top": 0.88, "bottom": 0.11}  # constant for all tick labels
-
-
-def activation_functions(function: str = "sigmoid", derivative: bool = True) -> Interactive:
-    """Show an activation function, with a menu and a check box for its derivative.
-
-    Args:
-        function: initial function.
-        derivative: whether to plot the derivative initially.
-
-    Returns:
-        An `Interactive`.
-
-    Raises:
-        ValueError: for an unknown function. The message lists the functions.
-
-    >>> activation_functions("gelu").values
-    {'function': 'gelu', 'derivative': True}
-    """
-
-    def draw(figure, function, derivative):
-        plot_activation(function, figure.subplots(), derivative=derivative)
-        figure.subplots_adjust(**CURVE)
-
-    controls = {
-        "function": menu("Function", list(ACTIVATIONS), activations.find(function).name),
-        "derivative": checkbox("Derivative", checks.flag("derivative", derivative)),
-    }
-    return Interactive(
-        draw,
-        controls,
-        figsize=(6, 4),
-        alt="The curve of an activation function.",
-        layout="none",
-        prerender=dict.fromkeys(controls),
-    )
 
 
 def initialization(

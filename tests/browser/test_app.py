@@ -169,6 +169,7 @@ def test_an_open_page_has_one_kernel_and_a_closed_one_has_none(browser, shelf, c
 
 NAMES = [name for name in interactive.__all__ if inspect.isfunction(getattr(interactive, name))]
 COMPONENTS = {  # they have no image of a kernel
+    "activation_functions": "interactive.activation_functions()",
     "playground": "interactive.playground()",
     "compare_optimizers": "interactive.compare_optimizers()",
     "backpropagation": plain.BACKPROPAGATION,
@@ -253,8 +254,12 @@ def check_an_explained_convolution(show):
     plain.test_the_layers_of_a_model_are_shown(lambda _: show(TWO))
 
 
+def check_activation_functions(show):
+    plain.test_activation_functions_follow_menu_and_check_box(lambda _: show(TWO))
+
+
 CHECKS = {
-    "activation_functions": plain.test_activation_functions_follow_menu_and_check_box,
+    "activation_functions": check_activation_functions,
     "backpropagation": check_backpropagation,
     "boundary_by_depth": models.test_the_boundaries_follow_the_slider,
     "compare_optimizers": check_the_race,

@@ -1,10 +1,15 @@
-"""The race of optimizers, back-propagation and convolution in a page opened from a file."""
+"""Live components, other than the playground, in a page opened from a file."""
 
 import numpy as np
 import pytest
 
 from mlcourse import optimizers
-from mlcourse.interactive import backpropagation, compare_optimizers, convolution
+from mlcourse.interactive import (
+    activation_functions,
+    backpropagation,
+    compare_optimizers,
+    convolution,
+)
 from tests.browser.lab import missing
 from tests.browser.roles import button, menu, slider
 
@@ -27,6 +32,7 @@ WEIGHTS = [
 IMAGE = np.random.default_rng(0).uniform(size=(12, 10, 2)).round(3)
 MAP = f"[...{SESSION}.run.map]"
 MAKERS = {
+    "activation-functions": activation_functions,
     "descent": compare_optimizers,
     "backpropagation": lambda: backpropagation(WEIGHTS, [0.5, -1.0], [1.0]),
     "convolution": lambda: convolution(IMAGE, "sharpen", padding="same"),
@@ -37,6 +43,33 @@ MAKERS = {
 def show(open_component):
     """Return a function that opens a component from a file."""
     return lambda name, **options: open_component(MAKERS[name]().to_html(), **options)
+
+
+def test_curves_and_values_follow_menu_box_slider_and_pointer(show):
+    page = show("activation-functions")
+    status = page.locator(".status")
+    assert status.inner_text() == "At z = 1: a = 0.7311. Derivative: 0.1966."
+    slider(page, "z").press("ArrowRight")
+    assert status.inner_text().startswith("At z = 1.1: a = 0.7503.")
+    menu(page, "Function").select_option("leaky_relu")
+    assert page.locator(".title").inner_text() == "leaky ReLU: a = max(0.1 z, z)"
+    slider(page, "z").press("Home")
+    minus = "\N{MINUS SIGN}"
+    assert status.inner_text() == f"At z = {minus}5: a = {minus}0.5. Derivative: 0.1."
+    assert page.locator(".curve").count() == page.locator(".point").count() == 2
+    page.get_by_role("checkbox", name="Derivative").uncheck()
+    assert status.inner_text() == f"At z = {minus}5: a = {minus}0.5."
+    assert page.locator(".curve").count() == page.locator(".point").count() == 1
+    zero = page.locator(".grid.zero").first.bounding_box()  # vertical, at z = 0
+    page.mouse.move(zero["x"] + zero["width"] / 2, zero["y"] + zero["height"] / 2)
+    assert status.inner_text() == "At z = 0: a = 0."
+    point = page.locator(".point").bounding_box()
+    assert point["x"] + point["width"] / 2 == pytest.approx(zero["x"] + zero["width"] / 2, abs=1)
+    texts = page.locator(".chart text").all()
+    boxes = [item.bounding_box() for item in texts]
+    chart = page.locator(".chart").bounding_box()
+    for box in boxes:
+        assert chart["x"] <= box["x"] and box["x"] + box["width"] <= chart["x"] + chart["width"]
 
 
 def expected(start, *optimizers_, surface="beale", steps=100):
@@ -244,6 +277,7 @@ def test_by_keyboard_alone_and_the_page_hears_no_key(show, name):
         for key in ("b", "d", "ArrowRight", "ArrowLeft"):
             page.keyboard.press(key)
     needed = {
+        "activation-functions": {"Function", "Derivative", "z"},
         "descent": {"Race", "Surface", "Steps", "Start, x", "Optimizer B", "Learning rate of A"},
         "backpropagation": {"Play", "Next", "Step", "Layer", "Weight", "Learning rate", "x1"},
         "convolution": CONTROLS,

@@ -6,11 +6,10 @@ import pytest
 from mlcourse import initializers, optimizers
 from mlcourse.figures import (
     draw_neural_net,
-    plot_activation,
     plot_schedules,
     plot_signal_propagation,
 )
-from mlcourse.interactive.networks import CURVE, MARGINS
+from mlcourse.interactive.networks import MARGINS
 from mlcourse.interactive.optimizers import MAX_LEARNING_RATE, SCHEDULE_AXES_POSITION
 from mlcourse.optimizers import schedules, surfaces
 from tests.browser.lab import missing
@@ -79,16 +78,15 @@ def test_weight_updates_follow_the_slider(show):
 
 
 def test_activation_functions_follow_menu_and_check_box(show):
-    notebook = show("interactive.activation_functions()")
-    choose(notebook, "Function", "ArrowDown", 2)
-
-    def draw(figure, derivative=True):
-        plot_activation("relu", figure.subplots(), derivative=derivative)
-        figure.subplots_adjust(**CURVE)
-
-    notebook.wait_for_pixels(pixels(draw, (6, 4), "none"))
-    notebook.press("Derivative", "Space")
-    notebook.wait_for_pixels(pixels(lambda figure: draw(figure, False), (6, 4), "none"))
+    page = show("interactive.activation_functions()").page
+    shown = page.locator(".activations")
+    shown.get_by_role("combobox", name="Function", exact=True).select_option("relu")
+    shown.locator(".title", has_text="ReLU: a = max(0, z)").wait_for()
+    assert shown.locator(".status").inner_text() == "At z = 1: a = 1. Derivative: 1."
+    shown.get_by_role("checkbox", name="Derivative", exact=True).press("Space")
+    shown.locator(".second").wait_for(state="detached")
+    shown.get_by_role("slider", name="z", exact=True).press("End")
+    assert shown.locator(".status").inner_text() == "At z = 5: a = 5."
 
 
 def test_initialization_follows_its_controls(show):

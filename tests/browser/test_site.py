@@ -19,9 +19,8 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from PIL import Image
 
-from mlcourse.figures import STYLE, draw_neural_net, plot_activation
+from mlcourse.figures import STYLE, draw_neural_net
 from mlcourse.figures._shared.saving import webp
-from mlcourse.interactive.networks import CURVE
 from mlcourse.lectures import catalog, exercises
 from tests.browser.lab import missing, start_browser
 from tests.conftest import PATIENCE
@@ -206,22 +205,14 @@ def test_sliders_change_the_picture_by_keyboard(page, address):
     assert alt.endswith("Hidden layers: 3. Units in each: 11.")
 
 
-def test_menus_and_switches_change_the_picture(page, address):
+def test_menus_and_check_boxes_change_a_live_component(page, address):
     page.goto(f"{address}/lectures/small.html")
-    figure = page.locator("figure.mlcourse-figure").nth(1)
-
-    def curve(function, derivative):
-        def draw(figure):
-            plot_activation(function, figure.subplots(), derivative=derivative)
-            figure.subplots_adjust(**CURVE)
-
-        return draw
-
+    figure = page.locator("mlcourse-activation-functions")
     figure.get_by_label("Function").select_option("tanh")
-    wait_for(figure, curve("tanh", True), (6, 4))
+    figure.locator(".title", has_text="tanh: a = tanh z").wait_for()
     figure.get_by_label("Derivative").focus()
     page.keyboard.press("Space")
-    wait_for(figure, curve("tanh", False), (6, 4))
+    figure.locator(".second").wait_for(state="detached")
 
 
 def test_the_playground_trains_in_the_page(page, address):

@@ -45,6 +45,13 @@ def races(race, _arguments):
     return np.allclose(starts, race.settings["start"]) and "<mlcourse-descent" in html
 
 
+def plots_activation(shown, arguments):
+    """Return whether a component shows the function, and has HTML."""
+    html = shown.to_html(script=False)
+    is_shown = shown.settings["function"] == arguments.get("function", "sigmoid")
+    return is_shown and "<mlcourse-activation-functions" in html
+
+
 def explains(shown, arguments):
     """Return whether back-propagation has the loss of the example, and HTML."""
     settings = shown.settings
@@ -112,6 +119,7 @@ def convolves(shown, _arguments):
 
 NO_IMAGES = one_of(3, "ab", [1, 2], np.zeros((65, 3)), [[np.nan] * 4] * 4, np.zeros((0, 4)))
 ELSEWHERE = {
+    "interactive.ActivationFunctions": "`interactive.activation_functions` returns it",
     "interactive.Convolution": "`interactive.convolution` returns it",
     "interactive.Backpropagation": "`interactive.backpropagation` returns it",
     "interactive.Descent": "`interactive.compare_optimizers` returns it",
@@ -142,7 +150,7 @@ CASES = [
         "interactive.activation_functions",
         given(function=one_of("sigmoid", "softmax", "relu"), derivative=FLAGS),
         {"function": ANY, "derivative": NO_FLAGS},
-        shows,
+        plots_activation,
     ),
     Case(
         "interactive.initialization",

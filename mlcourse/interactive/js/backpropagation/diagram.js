@@ -2,19 +2,12 @@
 
 import { element } from "../dom.js";
 import { short } from "../numbers.js";
+import { shape } from "../svg.js";
 import { indexOf } from "./chain.js";
 
-const NAMESPACE = "http://www.w3.org/2000/svg";
 const ROW = 62; // pixels between units
 const TOP = 30;
 const SHADES = 3.5; // pixels, the width of the edge with the largest weight
-
-function shape(tag, attributes, text) {
-  const made = document.createElementNS(NAMESPACE, tag);
-  for (const [name, value] of Object.entries(attributes)) made.setAttribute(name, value);
-  if (text !== undefined) made.textContent = text;
-  return made;
-}
 
 export class Diagram {
   // onPoint(weight): the pointer is on an edge, or on none (null); onSelect(weight): a click.

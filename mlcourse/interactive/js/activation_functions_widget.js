@@ -1,0 +1,14 @@
+// Activation functions as an anywidget.
+
+import { Session } from "./activation_functions/session.js";
+import { mount } from "./activation_functions/view.js";
+import { makeWidget } from "./kernel.js";
+
+const widget = makeWidget({
+  open: (model) => new Session(model.get("settings")),
+  mount,
+  save: ({ settings }, model) => model.set("settings", { ...settings }),
+  load: (session, model) => session.load(model.get("settings")),
+});
+
+export default widget;

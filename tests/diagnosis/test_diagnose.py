@@ -174,6 +174,7 @@ class Secret(keras.layers.Layer):
         return self.factor * inputs
 
 
+@pytest.mark.slow
 def test_a_model_that_keras_cannot_copy_is_diagnosed_without_a_copy():
     model = keras.Sequential([keras.Input((2,)), Secret(2.0), keras.layers.Dense(2, "softmax")])
     model.compile("adam", "sparse_categorical_crossentropy")

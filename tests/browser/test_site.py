@@ -123,10 +123,16 @@ def shown(figure):
     return read(bytes(figure.locator("img").evaluate(PIXELS)))
 
 
+def are_alike(image, other):
+    """Return whether two images differ at most by their palettes of 256 colors."""
+    difference = np.abs(image.astype(int) - other)
+    return difference.mean() <= 1 and (difference >= 48).mean() <= 0.001
+
+
 def wait_for(figure, draw, size, seconds=PATIENCE):
     """Wait until a figure shows the image of a draw function."""
     expected, end = pixels(draw, size), time.monotonic() + seconds
-    while not np.array_equal(shown(figure), expected):
+    while not are_alike(shown(figure), expected):
         assert time.monotonic() < end, "another picture is shown"
         time.sleep(0.05)
 
@@ -208,10 +214,9 @@ def test_sliders_change_the_picture_by_keyboard(page, address):
 def test_menus_and_check_boxes_change_a_live_component(page, address):
     page.goto(f"{address}/lectures/small.html")
     figure = page.locator("mlcourse-activation-functions")
-    figure.get_by_label("Function").select_option("tanh")
+    figure.get_by_role("combobox", name="Function", exact=True).select_option("tanh")
     figure.locator(".title", has_text="tanh: a = tanh z").wait_for()
-    figure.get_by_label("Derivative").focus()
-    page.keyboard.press("Space")
+    figure.get_by_role("checkbox", name="Derivative", exact=True).press("Space")
     figure.locator(".second").wait_for(state="detached")
 
 

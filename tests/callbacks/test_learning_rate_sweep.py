@@ -14,6 +14,7 @@ RATES = np.geomspace(1e-6, 1, 101)
 def _strict():
     with warnings.catch_warnings():
         warnings.simplefilter("error")
+        warnings.simplefilter("ignore", ResourceWarning)  # of other tests
         yield
 
 

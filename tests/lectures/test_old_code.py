@@ -112,6 +112,7 @@ def test_the_old_code_no_longer_runs(rule, names):
         return
     with warnings.catch_warnings(), pytest.MonkeyPatch.context() as patch, plt.style.context({}):
         warnings.simplefilter("error")
+        warnings.simplefilter("ignore", ResourceWarning)  # of other tests
         warnings.filterwarnings("ignore", "scipy.misc is deprecated")  # its functions are gone
         patch.setitem(names, "tfa", None)  # which cannot be installed beside Keras 3
         with pytest.raises(ERRORS):

@@ -15,6 +15,7 @@ NEAR = {"rtol": 0, "atol": 1e-12}
 def _strict():
     with warnings.catch_warnings():
         warnings.simplefilter("error")
+        warnings.simplefilter("ignore", ResourceWarning)  # of other tests
         yield
 
 

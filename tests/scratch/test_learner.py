@@ -179,6 +179,7 @@ def test_a_rate_that_is_too_high_is_told_with_the_epoch():
     model = Model([Affine("sums", 2, 1)])
     with warnings.catch_warnings(), pytest.raises(FloatingPointError) as error:
         warnings.simplefilter("error")
+        warnings.simplefilter("ignore", ResourceWarning)  # of other tests
         train(MSE(), model, [callback, recorder], 50, GD(30.0), (x, y))
     epochs, batches = recorder.hooks.count("epoch_end"), recorder.hooks.count("batch_end")
     assert epochs >= 1

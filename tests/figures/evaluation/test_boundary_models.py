@@ -288,7 +288,7 @@ def test_a_classifier_that_was_fitted_on_labels_of_a_form_is_drawn_with_them(for
         check_areas(draw(model, y, fill="class"), model.predict(points()).tolist())
 
 
-@pytest.mark.filterwarnings("error")
+@pytest.mark.filterwarnings("error", "ignore::ResourceWarning")
 @pytest.mark.parametrize(
     "model",
     [
@@ -313,7 +313,7 @@ def test_what_was_fitted_on_a_data_frame_gets_one_and_labels_the_axes(model):
     np.testing.assert_allclose(flipped, colors(ax), atol=1e-12)
 
 
-@pytest.mark.filterwarnings("error")
+@pytest.mark.filterwarnings("error", "ignore::ResourceWarning")
 def test_what_was_fitted_on_an_array_gets_one_also_if_the_examples_are_a_data_frame():
     table = pd.DataFrame(X, columns=COLUMNS).convert_dtypes()  # also of dtypes of pandas
     ax = draw(SVC().fit(X, Y), Y, table)
@@ -322,7 +322,7 @@ def test_what_was_fitted_on_an_array_gets_one_also_if_the_examples_are_a_data_fr
     assert draw(SVC().fit(X, Y)).get_xlabel() == "$x_1$"
 
 
-@pytest.mark.filterwarnings("error")
+@pytest.mark.filterwarnings("error", "ignore::ResourceWarning")
 def test_the_sheet_of_probabilities_takes_a_data_frame_too():
     table = pd.DataFrame(X, columns=COLUMNS)
     model = make_pipeline(StandardScaler(), LogisticRegression()).fit(table, Y)

@@ -110,7 +110,8 @@ def _data(interactive, names, choices):
                 if index == len(urls):
                     reduced = reduce_colors(image, like=reduced)
                     urls.append(pool.submit(_data_url, reduced))
-                    urls[-MAX_WAITING:][0].result()
+                    if len(urls) > MAX_WAITING:
+                        urls[-MAX_WAITING - 1].result()
                 order.append(index)
     finally:
         interactive.set(**initial)

@@ -61,9 +61,10 @@ def reduce_colors(image, like=None):
     reduced = image.quantize(256, method=Image.Quantize.MEDIANCUT)
     palette = np.reshape(reduced.getpalette(), (-1, 3))
     palette[(palette >= NEARLY_WHITE).all(axis=1)] = 255
-    colors = image.getcolors(image.width * image.height)
-    for _, color in sorted(colors, reverse=True)[:N_EXACT]:
-        palette[np.abs(palette - color).sum(axis=1).argmin()] = color
+    colors = sorted(image.getcolors(image.width * image.height))
+    for _, color in colors[-N_EXACT:]:  # of two colors with the same place, the more frequent one
+        if min(color) < NEARLY_WHITE:
+            palette[np.abs(palette - color).sum(axis=1).argmin()] = color
     palette[reduced.getpixel((0, 0))] = image.getpixel((0, 0))
     reduced.putpalette(palette.ravel().tolist())
     return reduced

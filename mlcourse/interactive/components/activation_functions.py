@@ -19,8 +19,8 @@ class ActivationFunctions(Component):
 
     Attributes:
         settings: dict with `function`, one of `mlcourse.activations.ACTIVATIONS`; `derivative`,
-            whether it is plotted; and `z`, from -5 to 5 in steps of 0.1, the
-            point whose values are shown.
+            whether it is plotted; and `z`, from -5 to 5 in steps of 0.1, the point whose values
+            are shown.
 
     Raises:
         ValueError: for an unknown function. The message lists the functions.
@@ -75,8 +75,9 @@ def activation_functions(function: str = "sigmoid", derivative: bool = True) -> 
     Raises:
         ValueError: for an unknown function. The message lists the functions.
 
-    >>> activation_functions("gelu").settings
-    {'function': 'gelu', 'derivative': True, 'z': 1.0}
+    Example:
+        >>> activation_functions("gelu").settings
+        {'function': 'gelu', 'derivative': True, 'z': 1.0}
     """
     return ActivationFunctions(function, derivative)
 

@@ -54,6 +54,15 @@ def test_fewer_colors_keep_white_and_are_close():
     assert np.abs(reduced - pixels).max() <= 8
 
 
+def test_white_stays_white_beside_a_frequent_color_that_is_nearly_white():
+    image = Image.new("RGB", (40, 40), (30, 30, 30))
+    image.paste((250, 250, 250), (5, 0, 40, 40))
+    image.paste("white", (20, 20, 25, 25))
+    reduced = np.array(reduce_colors(image).convert("RGB"))
+    assert (reduced[20:25, 20:25] == 255).all()
+    assert (reduced[0, 0] == 30).all()
+
+
 def test_a_palette_is_used_again_only_where_it_fits():
     red = Image.new("RGB", (40, 40), "white")
     red.paste((200, 20, 20), (5, 5, 30, 30))

@@ -5,6 +5,7 @@ import { element, select, slider } from "../dom.js";
 import { present } from "../frame.js";
 import { CHART_STYLE, addCurve, makeChart } from "../line_chart.js";
 import { format } from "../numbers.js";
+import { Speech } from "../speech.js";
 import { shape } from "../svg.js";
 import { FORMULAS, LIMIT, STEP } from "./session.js";
 
@@ -54,12 +55,12 @@ class ActivationFunctionsView {
     this.chart.addEventListener("pointerdown", (event) => this.follow(event));
     this.status = element("p", { className: "status" });
     this.legend = element("p", { className: "legend" });
-    this.speech = element("p", { className: "said", attributes: { "aria-live": "polite" } });
+    this.speech = new Speech(SPEECH);
     const region = { role: "region", "aria-label": "Activation functions" };
     this.node = element("div", { className: "activations", attributes: region },
       element("div", { className: "bar" }, this.menu.node,
         element("label", { className: "check" }, this.box, "Derivative"), this.z.node),
-      this.speech, this.formula, this.chart, this.status, this.legend);
+      this.speech.node, this.formula, this.chart, this.status, this.legend);
   }
 
   follow(event) {
@@ -82,7 +83,7 @@ class ActivationFunctionsView {
     this.legend.textContent = `Solid: activation a.${settings.derivative ? " Dashed: its derivative." : ""} `
       + `Point at the chart, or move the slider, for the values at another z.${all}`;
     this.draw(label);
-    this.speak(`${label}. ${this.status.textContent}`);
+    this.speech.say(`${label}. ${this.status.textContent}`);
   }
 
   draw(label) {
@@ -108,15 +109,8 @@ class ActivationFunctionsView {
     this.chart.replaceChildren(svg);
   }
 
-  speak(text) {
-    if (text === this.described) return;
-    clearTimeout(this.timer);
-    if (this.described) this.timer = setTimeout(() => { this.speech.textContent = text; }, SPEECH);
-    this.described = text;
-  }
-
   dispose() {
-    clearTimeout(this.timer);
+    this.speech.stop();
     this.session.views.delete(this);
     this.close();
   }

@@ -3,6 +3,7 @@
 import { button, element, fill, group, logSlider, numberInput, select, slider } from "../dom.js";
 import { present } from "../frame.js";
 import { format } from "../numbers.js";
+import { Speech } from "../speech.js";
 import { indexOf, productOf } from "./chain.js";
 import { Diagram } from "./diagram.js";
 import { STYLE } from "./style.js";
@@ -33,7 +34,7 @@ class BackpropagationView {
       onPoint: (weight) => session.point(weight),
       onSelect: (weight) => session.change({ weight: weight.map((number) => number + 1) }),
     });
-    this.speech = element("p", { className: "said", attributes: { "aria-live": "polite" } });
+    this.speech = new Speech(SPEECH);
     this.problem = element("p", { className: "problem", hidden: true, attributes: { role: "alert" } });
     this.sentence = element("div", { className: "sentence" });
     this.table = element("details", {}, element("summary", { textContent: "All gradients as a table" }));
@@ -41,7 +42,7 @@ class BackpropagationView {
     this.example = group("Example");
     const region = { role: "region", "aria-label": "Back-propagation step by step" };
     this.node = element("div", { className: "backpropagation", attributes: region },
-      this.makeBar(), this.problem, this.speech,
+      this.makeBar(), this.problem, this.speech.node,
       element("div", { className: "two-columns" },
         element("div", {}, this.sentence, this.diagram.node,
           element("p", { className: "legend", textContent: LEGEND }), this.table),
@@ -137,7 +138,7 @@ class BackpropagationView {
     this.diagram.show(session);
     this.updateChainRule();
     this.fillTable();
-    this.speak(lines.join(". "));
+    this.speech.say(lines.join(". "));
   }
 
   updateChainRule() {
@@ -174,15 +175,8 @@ class BackpropagationView {
     this.table.append(element("div", box, makeTable(["Parameter", "Value", "Gradient", "Finite difference"], rows)));
   }
 
-  speak(text) {
-    if (text === this.described) return;
-    clearTimeout(this.timer);
-    if (this.described) this.timer = setTimeout(() => { this.speech.textContent = text; }, SPEECH);
-    this.described = text;
-  }
-
   dispose() {
-    clearTimeout(this.timer);
+    this.speech.stop();
     this.session.views.delete(this);
     this.close();
   }

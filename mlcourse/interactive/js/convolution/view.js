@@ -4,6 +4,7 @@ import { makeColors } from "../colors.js";
 import { button, element, fill, group, numberInput, select, slider } from "../dom.js";
 import { present } from "../frame.js";
 import { short } from "../numbers.js";
+import { Speech } from "../speech.js";
 import { KERNELS, kernelName } from "./kernels.js";
 import { windowOf, weightsOf } from "./layers.js";
 import { cellColors, grayScale, largestOf, paintInput, paintMap, paintStrip, perRow, signedScale } from "./paint.js";
@@ -42,13 +43,13 @@ class ConvolutionView {
     this.kernel = makeGrid("Kernel");
     this.products = makeGrid("Products");
     this.operators = ["×", "="].map((textContent) => element("span", { className: "operator", textContent }));
-    this.speech = element("p", { className: "said", attributes: { "aria-live": "polite" } });
+    this.speech = new Speech(SPEECH);
     this.problem = element("p", { className: "problem", hidden: true, attributes: { role: "alert" } });
     this.sentence = element("div", { className: "sentence" });
     this.formulas = element("div", { className: "legend" });
     const region = { role: "region", "aria-label": "A convolution, window by window" };
     this.node = element("div", { className: "convolution", attributes: region },
-      this.makeBar(), this.problem, this.speech,
+      this.makeBar(), this.problem, this.speech.node,
       element("div", { className: "two-columns" },
         element("div", {},
           element("div", { className: "top" },
@@ -195,7 +196,7 @@ class ConvolutionView {
     });
     const paragraph = (textContent, i) => element("p", { className: i ? "" : "title", textContent });
     this.sentence.replaceChildren(...lines.map(paragraph));
-    this.speak(lines.join(". "));
+    if (!this.session.running) this.speech.say(lines.join(". "));
   }
 
   updateBar({ rows, columns }, position) {
@@ -301,17 +302,8 @@ class ConvolutionView {
     showGrid(this.products, layer.size, products, toColor);
   }
 
-  speak(text) {
-    if (text === this.described) return;
-    clearTimeout(this.timer);
-    if (this.described && !this.session.running) {
-      this.timer = setTimeout(() => { this.speech.textContent = text; }, SPEECH);
-    }
-    this.described = text;
-  }
-
   dispose() {
-    clearTimeout(this.timer);
+    this.speech.stop();
     this.session.views.delete(this);
     this.close();
   }

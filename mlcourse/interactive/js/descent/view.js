@@ -4,6 +4,7 @@ import { prepare } from "../pixels.js";
 import { button, element, group, logSlider, select, slider } from "../dom.js";
 import { present } from "../frame.js";
 import { RULES } from "../rules.js";
+import { Speech } from "../speech.js";
 import { COLORS, paintContours, paintMarker, paintPaths, placing } from "./paint.js";
 import { MAX_OPTIMIZERS, MAX_STEPS, hasMomentum } from "./session.js";
 import { STYLE } from "./style.js";
@@ -45,12 +46,12 @@ class DescentView {
     this.race = button("Race", () => session.race(), { className: "main" });
     this.addButton = button("Add an optimizer", () => session.add());
     this.formula = element("p", { className: "legend" });
-    this.speech = element("p", { className: "said", attributes: { "aria-live": "polite" } });
+    this.speech = new Speech(SPEECH);
     this.optimizers = element("div", { className: "side" });
     this.parts = [];
     const region = { role: "region", "aria-label": "Race of optimizers" };
     this.node = element("div", { className: "descent", attributes: region },
-      element("div", { className: "bar" }, this.race, this.surface.node, this.addButton), this.speech,
+      element("div", { className: "bar" }, this.race, this.surface.node, this.addButton), this.speech.node,
       element("div", { className: "two-columns" },
         element("div", {},
           element("div", { className: "surface" }, this.contours, this.paths), this.formula,
@@ -136,14 +137,11 @@ class DescentView {
     const text = settings.optimizers.map(({ name }, i) =>
       `${LETTERS[i]}, ${RULES[name].label}: ${this.parts[i].result.textContent}`).join(" ");
     this.paths.ariaLabel = `Paths on the contours of ${settings.surface.replace("_", " ")}. ${text}`;
-    if (running || text === this.described) return;
-    clearTimeout(this.timer);
-    if (this.described) this.timer = setTimeout(() => { this.speech.textContent = text; }, SPEECH);
-    this.described = text;
+    if (!running) this.speech.say(text);
   }
 
   dispose() {
-    clearTimeout(this.timer);
+    this.speech.stop();
     this.session.views.delete(this);
     this.close();
   }

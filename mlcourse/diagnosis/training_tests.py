@@ -93,7 +93,10 @@ def _rate_finding(evidence, name, falls, others):
     rates = list(falls)
     best = rates[1 + int(np.argmax(others))]
     here = falls[rates[0]]
-    change = f"falls by {here:.0%}" if here >= 0 else "rises"
+    if here == -math.inf:
+        change = "diverges"
+    else:
+        change = f"falls by {here:.0%}" if here >= 0 else f"rises by {-here:.0%}"
     message = (
         f"With the learning rate {rates[0]:.3g} the loss {change} in 40 batches; with {best:.3g} "
         f"it falls by {falls[best]:.0%}."
@@ -103,8 +106,9 @@ def _rate_finding(evidence, name, falls, others):
     losses = {f"{rate:.3g}": evidence.experiment.final_loss(rate) for rate in sorted(falls)}
     shown = {"before training": evidence.experiment.initial_loss, **losses}
     label = "loss after 40 batches, by learning rate (no number: diverged)"
-    is_drawn = not any(loss < 0 for loss in shown.values())
-    draw = drawing.bars(shown, label, log_scale=True) if is_drawn else None
+    finite = [loss for loss in shown.values() if math.isfinite(loss)]
+    is_wide = min(finite) > 0 and max(finite) > 10 * min(finite)
+    draw = drawing.bars(shown, label, log_scale=is_wide)
     return Finding(name, message, advice, confidence, draw=draw)
 
 

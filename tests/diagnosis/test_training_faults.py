@@ -1,6 +1,7 @@
 import keras
 import numpy as np
 import pytest
+from matplotlib.figure import Figure
 
 from mlcourse.diagnosis import training_tests
 from tests.diagnosis.tiny import digits, evidence, layers, mlp, moons, network
@@ -43,6 +44,22 @@ def with_losses(losses, rate=0.01, history=None):
 def test_a_rate_is_too_high_if_the_loss_falls_with_a_smaller_one_only(losses, best):
     found = training_tests.learning_rate_too_high(with_losses(losses))
     assert f"with {best} it falls" in found.message if best else found is None
+
+
+@pytest.mark.parametrize(("loss", "change"), [(np.nan, "diverges"), (3.0, "rises by 200%")])
+def test_the_figure_of_a_rate_shows_the_losses_with_those_that_rise(loss, change):
+    found = training_tests.learning_rate_too_high(with_losses({0.01: loss, 0.001: 0.4}))
+    assert f"With the learning rate 0.01 the loss {change} in 40 batches" in found.message
+    figure = Figure()
+    found.draw(figure)
+    (ax,) = figure.axes
+    drawn = {
+        label.get_text(): bar.get_width()
+        for label, bar in zip(ax.get_yticklabels(), ax.patches, strict=True)
+    }
+    assert drawn["before training"] == 1.0
+    assert drawn["0.001"] == 0.4
+    np.testing.assert_equal(drawn["0.01"], loss)
 
 
 @pytest.mark.parametrize(

@@ -6,6 +6,8 @@ inside; the union of shapes is the minimum of their distances. Coordinates run f
 the right and y downwards. The parameters of a shape are numbers, or one value per image, (n, 1).
 """
 
+import functools
+
 import numpy as np
 
 
@@ -62,9 +64,12 @@ class Canvas:
         py = self.y - y0
         dx = x1 - x0
         dy = y1 - y0
-        fraction = np.clip((px * dx + py * dy) / (dx * dx + dy * dy + 1e-9), 0, 1)
-        px = px - fraction * dx
-        py = py - fraction * dy
+        fraction = px * dx
+        fraction += py * dy
+        fraction /= dx * dx + dy * dy + 1e-9
+        np.clip(fraction, 0, 1, out=fraction)
+        px -= fraction * dx
+        py -= fraction * dy
         return np.sqrt(px * px + py * py) - radius
 
     def ink(self, distance):
@@ -87,7 +92,7 @@ class Canvas:
 
 def union(*distances):
     """Return the distance from the union of shapes."""
-    return np.minimum.reduce(np.broadcast_arrays(*distances))
+    return functools.reduce(np.minimum, distances)
 
 
 def to_bytes(values):

@@ -1,6 +1,7 @@
 """Synthetic handwritten digits, in place of MNIST."""
 
 import itertools
+import math
 
 import numpy as np
 
@@ -44,7 +45,7 @@ def _arc(x, y, rx, ry, start, stop, points):
     start and stop are angles in turns, clockwise from the right.
     """
     turns = np.linspace(start, stop, points) * 2 * np.pi
-    return [(x + rx * np.cos(turn), y + ry * np.sin(turn)) for turn in turns]
+    return [(x + rx * math.cos(turn), y + ry * math.sin(turn)) for turn in turns]
 
 
 def _loop(x, y, rx, ry, points):

@@ -31,17 +31,17 @@ def draw(label, n, rng):
     canvas.x *= np.where(canvas.random(-1, 1) < 0, -1, 1).astype(np.float32)  # random flip
     body, details = shape(canvas)
     images = _background(canvas, backgrounds)
-    images = _paint(images, canvas.ink(body), _random_colors(canvas, *palette), canvas.texture(0.2))
-    images = _paint(images, canvas.ink(details), _random_colors(canvas, *BLACK), 1.0)
-    noise = canvas.rng.standard_normal(images.shape, dtype=np.float32)
-    images = images * canvas.random(0.6, 1.1)[..., None] + 0.04 * noise
-    return to_bytes(images).reshape(n, SIDE, SIDE, 3)
+    _paint(images, canvas.ink(body), _random_colors(canvas, *palette), canvas.texture(0.2))
+    _paint(images, canvas.ink(details), _random_colors(canvas, *BLACK), 1.0)
+    images *= canvas.random(0.6, 1.1)[..., None]
+    images += 0.04 * canvas.rng.standard_normal(images.shape, dtype=np.float32)
+    return to_bytes(images).reshape(n, 3, SIDE, SIDE).transpose(0, 2, 3, 1)
 
 
 def _random_colors(canvas, low, high):
-    """Return one random color per image, (n, 1, 3), near the line between two colors."""
-    low = np.array(low, np.float32)
-    high = np.array(high, np.float32)
+    """Return one random color per image, (n, 3, 1), near the line between two colors."""
+    low = np.array(low, np.float32)[:, None]
+    high = np.array(high, np.float32)[:, None]
     is_any_color = high.min() - low.max() > 0.5
     std = 0.3 if is_any_color else 0.06
     colors = low + canvas.random(0, 1)[..., None] * (high - low)
@@ -49,20 +49,21 @@ def _random_colors(canvas, low, high):
 
 
 def _paint(images, coverage, colors, shade):
-    """Return images with a color painted where the coverage is 1."""
-    coverage = coverage[..., None]
-    shade = np.broadcast_to(shade, coverage.shape[:2])[..., None]
-    return images * (1 - coverage) + colors * (coverage * shade)
+    """Paint a color on images, (n, 3, pixels), where the coverage, (n, pixels), is 1."""
+    images *= (1 - coverage)[:, None]
+    images += colors * (coverage * shade)[:, None]
 
 
 def _background(canvas, backgrounds):
     """Return images of two textured areas, with random background colors, and a horizon."""
-    indices = canvas.rng.integers(len(backgrounds), size=(2, canvas.n, 1))
-    noise = canvas.rng.normal(0, 0.06, (2, canvas.n, 1, 3)).astype(np.float32)
-    upper, lower = np.array(backgrounds, np.float32)[indices] + noise
-    horizon = canvas.ink(canvas.random(-0.6, 0.9) - canvas.y)
-    texture = canvas.texture(0.15)[..., None]
-    return (upper + (lower - upper) * horizon[..., None]) * texture
+    indices = canvas.rng.integers(len(backgrounds), size=(2, canvas.n))
+    noise = canvas.rng.normal(0, 0.06, (2, canvas.n, 3)).astype(np.float32)
+    upper, lower = (np.array(backgrounds, np.float32)[indices] + noise)[..., None]
+    horizon = canvas.ink(canvas.random(-0.6, 0.9) - canvas.y)[:, None]
+    images = (lower - upper) * horizon
+    images += upper
+    images *= canvas.texture(0.15)[:, None]
+    return images
 
 
 def _wheels(canvas, y, *centers):

@@ -23,7 +23,7 @@ from mlcourse.datasets.catalog import Dataset
 
 RUNS = 3
 LOADS = 5
-READ_OURS = "from mlcourse.datasets.openml_source import read_parquet; read_parquet({0!r}, 'class')"
+READ_OURS = "from mlcourse.datasets.sources import read_parquet; read_parquet({0!r}, 'class')"
 READ_PANDAS = (
     "import pandas; frame = pandas.read_parquet({0!r});"
     "frame.drop(columns='class').to_numpy().astype('uint8'), frame['class'].astype('uint8')"

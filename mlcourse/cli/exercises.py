@@ -22,9 +22,9 @@ def grade(arguments):
     notebook has saved, and a student can change them in the file. A result is as honest as the
     notebook; nbgrader runs the checks again.
     """
-    from mlcourse.lectures import grading
+    from mlcourse.lectures import sheets
 
-    results = grading.grade(arguments.folder)
+    results = sheets.grade(arguments.folder)
     print(results)
     if arguments.csv:
         print(f"\nTable: {results.to_csv(arguments.csv)}")

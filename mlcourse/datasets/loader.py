@@ -4,7 +4,7 @@ import sys
 from urllib.parse import urlsplit
 
 from mlcourse._core import checks
-from mlcourse.datasets import cache, catalog, keras_mirror, openml_source
+from mlcourse.datasets import cache, catalog, sources
 from mlcourse.datasets.catalog import (
     SYNTHETIC,
     SYNTHETIC_NOTICE,
@@ -14,7 +14,12 @@ from mlcourse.datasets.catalog import (
     check,
 )
 
-SOURCES = (openml_source, keras_mirror)
+SOURCES = {
+    "OpenML": sources.fetch_from_openml,
+    "Keras mirror": sources.fetch_from_mirror,
+}
+"""Functions that fetch a dataset, by the names of its sources, the first one first."""
+
 _announced: set[str] = set()
 
 
@@ -104,7 +109,7 @@ def _download(entry, failures):
         failures.append("network: not used, because MLCOURSE_OFFLINE is set")
         return None
     for source in SOURCES:
-        print(f"Requesting {entry.title} from {source.SOURCE}", file=sys.stderr)
+        print(f"Requesting {entry.title} from {source}", file=sys.stderr)
         dataset = _try_source(source, entry, failures)
         if dataset is not None:
             return dataset
@@ -115,12 +120,12 @@ def _try_source(source, entry, failures):
     """Return the dataset from a source, or None and append the error to `failures`."""
     try:
         with cache.scratch_folder(entry) as folder:
-            arrays = source.fetch(entry, folder)
+            arrays = SOURCES[source](entry, folder)
         check(entry, arrays)
     except Exception as error:  # clients raise many types; the next source is tried
-        failures.append(f"{source.SOURCE}: {_reason(error)}")
+        failures.append(f"{source}: {_reason(error)}")
         return None
-    return Dataset(**arrays, class_names=entry.class_names, source=source.SOURCE, name=entry.name)
+    return Dataset(**arrays, class_names=entry.class_names, source=source, name=entry.name)
 
 
 def _reason(error):

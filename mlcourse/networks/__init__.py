@@ -6,13 +6,14 @@ gradient of one weight. `keras_io` converts other libraries' layers from and to 
 has convolution and pooling layers.
 """
 
-from mlcourse.networks import chain_rule, keras_io
-from mlcourse.networks.explain import Explanation, explain
+from mlcourse.networks import keras_io
+from mlcourse.networks.backpropagation import Explanation, Factor, chain_rule, explain
 from mlcourse.networks.from_model import from_model
 from mlcourse.networks.network import ForwardPass, Layer, Network, Preprocessing, Scaling
 
 __all__ = [
     "Explanation",
+    "Factor",
     "ForwardPass",
     "Layer",
     "Network",

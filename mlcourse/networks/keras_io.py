@@ -110,7 +110,7 @@ def read(model: keras.Model, classes: dict[str, type], dtype: str) -> list:
 
     Example:
         >>> from mlcourse import models
-        >>> from mlcourse.scratch.model import CLASSES
+        >>> from mlcourse.scratch.learner import CLASSES
         >>> [layer.name for layer in read(models.mlp(4, hidden=[3]), CLASSES, "float32")][1:]
         ['dense_..._relu', 'dense_...', 'dense_..._softmax']
     """
@@ -151,7 +151,7 @@ def write(
 
     Example:
         >>> from mlcourse.scratch import Affine
-        >>> from mlcourse.scratch.model import CLASSES
+        >>> from mlcourse.scratch.learner import CLASSES
         >>> write([Affine("hidden", 4, 3)], CLASSES, (4,), "float32").count_params()
         15
     """

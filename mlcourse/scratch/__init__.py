@@ -1,6 +1,6 @@
-"""A neural network in NumPy, written to be read: `layers`, `convolution`, `model`, `learner`."""
+"""A neural network in NumPy, written to be read: `layers`, `convolution`, `learner`."""
 
-from mlcourse.networks.explain import explain
+from mlcourse.networks.backpropagation import explain
 from mlcourse.scratch.convolution import Conv2D, Flatten, MaxPool2D
 from mlcourse.scratch.layers import (
     BCE,
@@ -25,9 +25,11 @@ from mlcourse.scratch.learner import (
     Data,
     Dataloader,
     Learner,
+    Model,
     Momentum,
     Nesterov,
     RMSprop,
     Sampler,
+    from_keras,
+    to_keras,
 )
-from mlcourse.scratch.model import Model, from_keras, to_keras

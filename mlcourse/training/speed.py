@@ -6,7 +6,7 @@ import keras
 import numpy as np
 from keras.callbacks import Callback, CallbackList
 
-from mlcourse.devices.parallel import array_dataset
+from mlcourse.devices import array_dataset
 from mlcourse.training.batches import (
     BATCH_SIZE,
     count_examples,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import os
 import tempfile
 from collections.abc import Callable, Sequence
@@ -14,23 +15,25 @@ import numpy as np
 from mlcourse._core import checks, files
 from mlcourse._core.task_process import Killed
 from mlcourse.callbacks.live_output import LiveTable
+from mlcourse.history import direction
 from mlcourse.training import splits
 from mlcourse.training.runs.state import fingerprint
-from mlcourse.tuning import pools, search_file, settings
+from mlcourse.tuning import pools, search_file
 from mlcourse.tuning.oracles import METHODS, make_oracle
 from mlcourse.tuning.trial import (
+    FIT_SETTINGS,
     WEIGHTS,
     Outcome,
     TrialRunner,
     active_names,
     build_model,
+    has_own_fit,
     load_weights,
 )
 
 if TYPE_CHECKING:
     import distributed
     import keras
-
 PARTS = ("train", "validation")
 
 
@@ -164,8 +167,8 @@ def search(
     checks.choice("method", method, METHODS)
     checks.seed(seed)
     data = splits.check(data, PARTS, for_fit=True)
-    options = settings.fit_options(data, epochs, batch_size, callbacks, class_weight)
-    goal = settings.with_direction(objective)
+    options = _fit_options(data, epochs, batch_size, callbacks, class_weight)
+    goal = _with_direction(objective)
     pools.check_client(client)
     fixed = {
         "method": method,
@@ -173,7 +176,7 @@ def search(
         "epochs": epochs,
         "batch_size": batch_size,
         "seed": seed,
-        "space": settings.check_space(build, data, method, goal),
+        "space": _check_space(build, data, method, goal),
         "data": fingerprint(data),
         "class_weight": fingerprint(class_weight),
         "executions_per_trial": executions_per_trial,
@@ -183,17 +186,78 @@ def search(
         folder = tempfile.TemporaryDirectory(prefix="mlcourse-search-")
         directory = folder.name
     directory = checks.path("directory", directory).absolute()
-    settings.check_directory(directory, fixed)
+    search_file.check_folder(directory, fixed)
     runner = TrialRunner(build, data, options, seed, goal, executions_per_trial)
     oracle = make_oracle(method, goal, trials, epochs, seed)
     with search_file.lock(directory), LiveTable(trials, "trial") as live:
-        settings.check_directory(directory, fixed)  # another process may have written it
+        search_file.check_folder(directory, fixed)  # another process may have written it
         oracle.begin(build, directory, fixed)
         progress = _Progress(oracle, directory, live)
         progress.show()
         pools.run(client, runner, progress.ask, progress.tell, progress.show)
         progress.show()
     return Search(build, data, directory, folder)
+
+
+def _fit_options(data, epochs, batch_size, callbacks, class_weight):
+    """Return the arguments of the fits of all trials, a dict, after checking them."""
+    callbacks = splits.callback_list(callbacks)
+    for callback in callbacks:
+        try:
+            copy.deepcopy(callback)
+        except Exception as error:
+            rule = "callbacks must support copy.deepcopy, as each trial gets copies"
+            raise ValueError(f"{rule}. Got {callback!r} instead: {error}.") from error
+    options = {"epochs": epochs, "callbacks": callbacks}
+    if not splits.is_batches(data["train"]):
+        options["batch_size"] = batch_size
+    if class_weight is None:
+        return options
+    class_weight = checks.mapping("class_weight", class_weight, "integer labels to weights")
+    for label, weight in class_weight.items():
+        checks.integer("a class in class_weight", label, 0)
+        checks.number(f"class_weight of class {label}", weight, 0)
+    if not splits.is_batches(data["train"]) and len(data["train"]) == 3:
+        rule = "class_weight must be None where train in data has sample weights"
+        raise ValueError(f"{rule}. Got {class_weight!r} instead.")
+    return {**options, "class_weight": class_weight}
+
+
+def _with_direction(objective):
+    """Return a `keras_tuner.Objective`, with the direction of a loss or a metric of Keras."""
+    if isinstance(objective, keras_tuner.Objective):
+        return objective
+    sign = direction(objective) if isinstance(objective, str) else 0
+    if not sign:
+        rule = "objective must be a loss or a metric with a known direction, such as"
+        rule += " 'val_accuracy', or a keras_tuner.Objective"
+        raise ValueError(f"{rule}. Got {objective!r} instead.")
+    return keras_tuner.Objective(objective, "max" if sign > 0 else "min")
+
+
+def _check_space(build, data, method, objective):
+    """Build a model with the default hyperparameters, check both, and return the space."""
+    if not isinstance(build, keras_tuner.HyperModel):
+        checks.function("build", build)
+    hp = keras_tuner.HyperParameters()
+    build_function = build.build if isinstance(build, keras_tuner.HyperModel) else build
+    model = splits.check_compiled(build_function(hp))
+    if not hp.space and not has_own_fit(build):
+        rule = "build must ask hp for at least one hyperparameter, as in hp.Int('units', 8, 64)"
+        raise ValueError(f"{rule}. Got an empty space instead.")
+    if method == "hyperband" and "epochs" in hp.values:
+        rule = "build must not ask hp for epochs, which Hyperband chooses"
+        raise ValueError(f"{rule}. Got {hp.values['epochs']!r} instead.")
+    for name in FIT_SETTINGS:
+        if name in hp.values:
+            checks.integer(f"hyperparameter {name}", hp.values[name], 1)
+    if "batch_size" in hp.values and splits.is_batches(data["train"]):
+        rule = "build must not ask hp for batch_size where train in data is a dataset"
+        raise ValueError(f"{rule} of batches. Got {hp.values['batch_size']!r} instead.")
+    logged = splits.logged_names(model, data)
+    if not has_own_fit(build):  # which may return metrics of other names
+        checks.choice("objective", objective.name, [*logged, *(f"val_{name}" for name in logged)])
+    return [[type(spec).__name__, spec.get_config()] for spec in hp.space]
 
 
 class _Progress:

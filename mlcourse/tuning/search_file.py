@@ -8,6 +8,7 @@ from mlcourse.tuning.trials import Trial, Trials
 FILE = "search.json"
 FORMAT = 2
 KEYS = ("asked", "exhausted", "settings", "results", "oracle", "trials")
+OWN_FILES = ("lock", FILE)  # which another process may create meanwhile
 HYPERBAND = "tuner/"  # prefix of the names of Hyperband's own hyperparameters
 LOCK_TIMEOUT = 10  # seconds for a killed process to release its lock
 
@@ -57,6 +58,22 @@ def read(folder):
         )
     except (LookupError, TypeError, AttributeError, ValueError) as error:
         raise ValueError(f"{Path(folder) / FILE} cannot be read: {error!r}") from error
+
+
+def check_folder(folder, settings):
+    """Raise ValueError unless a folder is empty, or contains a search with these settings."""
+    checks.folder("directory", folder)
+    try:
+        saved = read_state(folder)["settings"]
+    except FileNotFoundError:
+        for path in Path(folder).glob("[!.]*"):
+            if path.name not in OWN_FILES:
+                rule = "directory must be empty, or that of a search"
+                raise ValueError(f"{rule}. Got {str(path)!r} in it instead.") from None
+        return
+    where = f"the search in {str(folder)!r}"
+    for name, value in files.json_roundtrip(settings).items():
+        checks.unchanged(name, where, value, saved.get(name))
 
 
 def trial_folder(folder, number):

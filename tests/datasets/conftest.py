@@ -1,7 +1,7 @@
 import openml
 import pytest
 
-from mlcourse.datasets import cache, keras_mirror
+from mlcourse.datasets import cache, sources
 from tests.datasets.server import serve
 
 
@@ -12,8 +12,8 @@ def server(monkeypatch, tmp_path):
         monkeypatch.delenv("MLCOURSE_OFFLINE")
         monkeypatch.setattr(openml.config, "server", running.url + "/api/v1/xml")
         monkeypatch.setattr(openml.config, "_root_cache_directory", tmp_path / "openml")
-        monkeypatch.setattr(keras_mirror, "MIRROR", running.url + "/mirror/")
-        monkeypatch.setattr(keras_mirror, "CIFAR", running.url + "/cifar-10-binary.tar.gz")
+        monkeypatch.setattr(sources, "MIRROR", running.url + "/mirror/")
+        monkeypatch.setattr(sources, "CIFAR", running.url + "/cifar-10-binary.tar.gz")
         monkeypatch.setattr(cache, "TIMEOUT", (1, 1))
         monkeypatch.setattr(cache, "RETRIES", 0)
         yield running

@@ -17,7 +17,7 @@ import openml
 import pytest
 
 from mlcourse import datasets
-from mlcourse.datasets import catalog, keras_mirror, openml_source
+from mlcourse.datasets import catalog, sources
 from mlcourse.datasets.catalog import ARRAYS, DatasetUnavailable
 from tests.conftest import make_arrays, tiny
 from tests.datasets.server import parquet
@@ -83,7 +83,7 @@ def test_the_client_s_settings_are_left_as_they_were(server, cache, entry, array
 
 
 def test_the_mirror_is_asked_when_openml_has_nothing(server, cache, entry, arrays):
-    for key, name in keras_mirror.FASHION_FILES.items():
+    for key, name in sources.FASHION_FILES.items():
         array = arrays[key]
         head = struct.pack(">BBBB", 0, 0, 8, array.ndim) + struct.pack(
             f">{array.ndim}i", *array.shape
@@ -128,7 +128,7 @@ def test_the_mirror_s_cifar_is_read_from_plain_bytes(server, cache, monkeypatch)
     server.files["/cifar-10-binary.tar.gz"] = body
     with pytest.raises(DatasetUnavailable, match="hash"):
         datasets.load("cifar10")
-    monkeypatch.setattr(keras_mirror, "CIFAR_SHA256", hashlib.sha256(body).hexdigest())
+    monkeypatch.setattr(sources, "CIFAR_SHA256", hashlib.sha256(body).hexdigest())
     assert_same(datasets.load("cifar10"), arrays)
 
 
@@ -144,7 +144,7 @@ def test_no_server_at_all(server, cache, reason, monkeypatch):
     import openml
 
     monkeypatch.setattr(openml.config, "server", "http://127.0.0.1:9/api/v1/xml")
-    monkeypatch.setattr(keras_mirror, "MIRROR", "http://127.0.0.1:9/")
+    monkeypatch.setattr(sources, "MIRROR", "http://127.0.0.1:9/")
     message = reason()
     assert "\n  OpenML: no connection to 127.0.0.1\n" in message
     assert "\n  Keras mirror: no connection to 127.0.0.1\n" in message
@@ -160,7 +160,7 @@ def test_a_server_that_is_busy_is_asked_again(server, cache, entry, arrays, monk
 
 
 def test_a_server_that_never_answers(server, cache, entry, arrays, reason, monkeypatch):
-    monkeypatch.setattr(openml_source, "DESCRIPTION_TIMEOUT", 0.5)
+    monkeypatch.setattr(sources, "DESCRIPTION_TIMEOUT", 0.5)
     server.put_openml(entry.openml_id, parquet(arrays))
     server.faults["/api/"] = "hang"
     assert "OpenML: no response within 0.5 s" in reason()
@@ -222,10 +222,10 @@ def test_the_client_has_its_own_settings_again_once_a_request_is_given_up(
         answer.wait(10)
 
     monkeypatch.setattr(openml.datasets, "get_dataset", wait)
-    monkeypatch.setattr(openml_source, "DESCRIPTION_TIMEOUT", 0.5)
+    monkeypatch.setattr(sources, "DESCRIPTION_TIMEOUT", 0.5)
     for name in ("first", "second"):
         with pytest.raises(TimeoutError, match="no response"):
-            openml_source.fetch(entry, tmp_path / name)
+            sources.fetch_from_openml(entry, tmp_path / name)
         assert openml.config.get_config_as_dict() == own
     assert [str(path) for path in asked] == [str(tmp_path / "first"), str(tmp_path / "second")]
     answer.set()

@@ -7,7 +7,7 @@ import sys
 
 import pytest
 
-from mlcourse.datasets import keras_mirror
+from mlcourse.datasets import sources
 from tests.datasets.conftest import server  # noqa: F401
 from tests.datasets.server import parquet
 from tests.lectures.conftest import shelf  # noqa: F401
@@ -19,7 +19,7 @@ collect_ignore_glob = ["*.py"] if sys.platform == "win32" else []
 def offered(server, entry, arrays, cache):  # noqa: F811
     """A server with the dataset as OpenML and as the Keras mirror offer it."""
     server.put_openml(entry.openml_id, parquet(arrays))
-    for key, name in keras_mirror.FASHION_FILES.items():
+    for key, name in sources.FASHION_FILES.items():
         array = arrays[key]
         head = struct.pack(f">HBB{array.ndim}i", 0, 8, array.ndim, *array.shape)
         server.files[f"/mirror/{name}"] = gzip.compress(head + array.tobytes())

@@ -8,7 +8,7 @@ import pytest
 from PIL import Image
 
 from mlcourse import lectures
-from mlcourse.datasets import CATALOG, DatasetCorrupt, openml_source, preprocess_digit
+from mlcourse.datasets import CATALOG, DatasetCorrupt, preprocess_digit, sources
 from mlcourse.datasets import cache as cache_module
 from mlcourse.lectures import runner, scores
 from mlcourse.training import runs
@@ -165,7 +165,7 @@ def read_tables(path):
 
     def read():
         try:
-            return len(openml_source.read_parquet(path, "class")[0])
+            return len(sources.read_parquet(path, "class")[0])
         except Exception:
             return 0
 

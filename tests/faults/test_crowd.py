@@ -11,13 +11,14 @@ N_KERNELS = 50
 LOADER = """
     import dataclasses, hashlib
     from mlcourse import datasets
-    from mlcourse.datasets import catalog, keras_mirror, loader
+    from mlcourse.datasets import catalog, loader, sources
 
     small = {{"image_shape": (4, 4), "train_counts": (3,) * 10, "test_counts": (2,) * 10}}
     real = catalog.CATALOG["fashion_mnist"]
     catalog.CATALOG["fashion_mnist"] = dataclasses.replace(real, **small, sha256={{}})
-    keras_mirror.MIRROR = {url!r} + "/mirror/"
-    loader.SOURCES = [keras_mirror]  # importing OpenML's client takes seconds
+    sources.MIRROR = {url!r} + "/mirror/"
+    # importing OpenML's client takes seconds
+    loader.SOURCES = {{"Keras mirror": sources.fetch_from_mirror}}
     data = datasets.load("fashion_mnist")
     arrays = data.x_train, data.y_train, data.x_test, data.y_test
     digest = hashlib.sha256(b"".join(array.tobytes() for array in arrays)).hexdigest()

@@ -16,7 +16,7 @@ from bs4 import BeautifulSoup
 
 from mlcourse import datasets
 from mlcourse._core import tables
-from mlcourse.datasets import DatasetCorrupt, catalog, keras_mirror, preprocess_digit
+from mlcourse.datasets import DatasetCorrupt, catalog, preprocess_digit, sources
 from mlcourse.datasets import cache as cache_module
 from mlcourse.history import as_history
 from mlcourse.interactive import prerender
@@ -78,7 +78,7 @@ def put_cifar(server, cache, monkeypatch):
                 add(archive, f"cifar-10-batches-bin/{name}", content)
         body = file.getvalue()
         server.files["/cifar-10-binary.tar.gz"] = body
-        monkeypatch.setattr(keras_mirror, "CIFAR_SHA256", hashlib.sha256(body).hexdigest())
+        monkeypatch.setattr(sources, "CIFAR_SHA256", hashlib.sha256(body).hexdigest())
 
     return put
 
@@ -103,7 +103,7 @@ def test_a_link_in_an_archive_is_not_followed_out_of_it(tmp_path):
         name = "cifar-10-batches-bin/data_batch_1.bin"
         add(archive, name, kind=tarfile.SYMTYPE, to=str(secret))
     with tarfile.open(tmp_path / "a.tar") as archive, pytest.raises(KeyError):
-        keras_mirror._read_cifar(archive, "data_batch_1.bin")
+        sources._read_cifar(archive, "data_batch_1.bin")
 
 
 def python_code(canary):

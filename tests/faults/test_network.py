@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from mlcourse import datasets
-from mlcourse.datasets import cache, openml_source
+from mlcourse.datasets import cache, sources
 
 MAX_SECONDS = 20  # on a busy machine
 
@@ -35,7 +35,7 @@ FAULTS = [
 def test_a_bad_response_is_reported_and_the_next_source_tried(
     offered, cache, monkeypatch, place, fault, message
 ):
-    monkeypatch.setattr(openml_source, "DESCRIPTION_TIMEOUT", 0.5 if place == "/api/" else 5)
+    monkeypatch.setattr(sources, "DESCRIPTION_TIMEOUT", 0.5 if place == "/api/" else 5)
     table = next(path for path in offered.files if path.endswith(".pq"))
     fault = offered.url + table if fault == "loop" else fault
     offered.faults |= {place: fault, "/mirror/": "404"}

@@ -15,7 +15,7 @@ from filelock import FileLock
 
 from mlcourse import datasets
 from mlcourse._core import files
-from mlcourse.datasets import keras_mirror, loader
+from mlcourse.datasets import loader, sources
 from mlcourse.training import runs
 from mlcourse.training.runs import checkpoints
 from tests.conftest import PATIENCE
@@ -28,8 +28,8 @@ def test_twenty_threads_load_at_once_and_one_of_them_downloads(
     offered, cache, entry, arrays, monkeypatch
 ):
     monkeypatch.setenv("MLCOURSE_OFFLINE", "0")
-    monkeypatch.setattr(keras_mirror, "MIRROR", f"{offered.url}/mirror/")
-    monkeypatch.setattr(loader, "SOURCES", [keras_mirror])
+    monkeypatch.setattr(sources, "MIRROR", f"{offered.url}/mirror/")
+    monkeypatch.setattr(loader, "SOURCES", {"Keras mirror": sources.fetch_from_mirror})
     start = threading.Barrier(N_THREADS)
 
     def load():

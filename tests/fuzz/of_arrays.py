@@ -49,7 +49,7 @@ ELSEWHERE = {
     "_core.tables.bar": "a bar of tqdm; long operations show it in their own tests",
     "activations.Activation": "a record; `find` returns it",
     "activations.Softmax": "a record; `find` returns it",
-    "networks.chain_rule.Factor": "a record; `chain_rule` returns it",
+    "networks.Factor": "a record; `chain_rule` returns it",
     "tuning.Fit": "a record; a part of `Ablation`",
     "networks.Explanation": "a record; `explain` returns it",
     "initializers.Signal": "a record; `signal_propagation` returns it",
@@ -223,7 +223,7 @@ CASES = [
         ),
     ),
     Case(
-        "networks.chain_rule.chain_rule",
+        "networks.chain_rule",
         weights(),
         wrong={
             "network": NO_NETWORK,
@@ -237,15 +237,6 @@ CASES = [
             rtol=1e-5,
             atol=1e-9,
         ),
-    ),
-    Case(
-        "networks.chain_rule.position",
-        weights().map(lambda found: {key: found[key] for key in ("network", "weight")}),
-        wrong={
-            "network": NO_NETWORK,
-            "weight": st.sampled_from([None, 3, (0, 1, 1), (1, 1), (1, 1, 99), ("a", 1, 1)]),
-        },
-        check=lambda place, given: place == tuple(one - 1 for one in given["weight"]),
     ),
     Case(
         "tuning.Ablation",

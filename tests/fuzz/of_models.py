@@ -283,7 +283,7 @@ INSPECTION = [
 
 
 def _classes():
-    from mlcourse.scratch.model import CLASSES
+    from mlcourse.scratch.learner import CLASSES
 
     return CLASSES
 

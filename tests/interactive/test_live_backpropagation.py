@@ -9,7 +9,7 @@ import pytest
 from mlcourse import activations
 from mlcourse.interactive import backpropagation
 from mlcourse.networks import chain_rule, explain
-from mlcourse.networks.chain_rule import chain_rule as factors_of
+from mlcourse.networks.backpropagation import position
 from mlcourse.networks.network import Layer, Network, Scaling
 from tests.interactive.node import evaluate, needs_node
 
@@ -112,7 +112,7 @@ def test_factors_are_those_of_the_chain_rule_and_their_product_is_the_gradient(r
             if start == network.sizes[layer]:
                 assert parts[0] == ["into", [1]]  # a bias
                 continue
-            factors, _ = factors_of(network, x, y, [layer + 1, start + 1, end + 1])
+            factors, _ = chain_rule(network, x, y, [layer + 1, start + 1, end + 1])
             assert [place for place, _ in parts] == [factor.place for factor in factors]
             for (_, values), factor in zip(parts, factors, strict=True):
                 close(values, factor.values)
@@ -226,4 +226,4 @@ def test_a_function_that_the_page_does_not_have_is_refused(functions, got):
     layers = (Layer(np.ones((1, 2)), None, functions), Layer(np.ones((2, 1))))
     with pytest.raises(ValueError, match=f"each layer must have one activation .*Got {got}"):
         backpropagation(Network(layers), [1.0], [1.0])
-    assert chain_rule.position(Network(layers), (1, 1, 1)) == (0, 0, 0)
+    assert position(Network(layers), (1, 1, 1)) == (0, 0, 0)

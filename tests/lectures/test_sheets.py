@@ -13,7 +13,7 @@ import pytest
 import mlcourse
 from mlcourse import datasets, lectures
 from mlcourse.cli import main
-from mlcourse.lectures import exercises, grading, session, sheets
+from mlcourse.lectures import exercises, session, sheets
 
 FOLDER = Path(__file__).parents[2] / "notebooks" / "exercises"
 LECTURES = list(lectures.available())
@@ -144,7 +144,7 @@ def test_a_class_becomes_a_table(tmp_path, capsys):
 )
 def test_any_content_of_a_file_is_read(content, tmp_path):
     (tmp_path / "a.ipynb").write_text(content)
-    (notebook,) = grading.grade(tmp_path).notebooks
+    (notebook,) = sheets.grade(tmp_path).notebooks
     assert notebook.results == {}
     assert notebook.problem
 
@@ -157,7 +157,7 @@ def test_hostile_text_reaches_no_table(tmp_path):
         "circle": [1],
     }
     hand_in(tmp_path / "a\x1b[31m.ipynb", hostile)
-    results = grading.grade(tmp_path)
+    results = sheets.grade(tmp_path)
     assert results.notebooks[0].results == {"xor": "not passed", "one-hot": "not passed"}
     assert "\x1b" not in str(results)
     assert "<script>" not in str(results)
@@ -167,7 +167,7 @@ def test_hostile_text_reaches_no_table(tmp_path):
 def test_a_folder_without_notebooks_is_refused(name, tmp_path):
     (tmp_path / "empty").mkdir()
     with pytest.raises(ValueError, match=r"folder must .* Got .* instead"):
-        grading.grade(tmp_path / name)
+        sheets.grade(tmp_path / name)
 
 
 def test_the_command_writes_sheets(tmp_path, capsys):

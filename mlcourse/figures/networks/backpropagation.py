@@ -15,8 +15,7 @@ from mlcourse.figures._shared.text import BASE, LEGIBLE, TEXT_BOX, Label, Scaled
 from mlcourse.figures._shared.titles import set_title
 from mlcourse.figures.networks.display import NeuralNetDisplay
 from mlcourse.figures.networks.labels import number_text
-from mlcourse.networks.chain_rule import chain_rule, position
-from mlcourse.networks.explain import Explanation
+from mlcourse.networks.backpropagation import Explanation, chain_rule, position
 from mlcourse.networks.from_model import from_model
 
 FACTOR_COLORS = {"into": "#00785A", "slope": BLUE, "onward": "#6A1852", "loss": "#B34E00"}

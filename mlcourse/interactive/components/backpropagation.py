@@ -17,7 +17,7 @@ from mlcourse.interactive.components.component import (
     split_parameters,
 )
 from mlcourse.networks import from_model
-from mlcourse.networks.chain_rule import position
+from mlcourse.networks.backpropagation import position
 from mlcourse.networks.network import Layer, Network
 
 MAX_LAYERS = 5

@@ -2,27 +2,25 @@
 
 import ast
 
-from mlcourse.lectures.old_notebooks.edits import (
+from mlcourse.lectures.old_notebooks.matching import (
     Edit,
     Match,
-    end,
-    insert,
-    remove,
-    rename,
-    replace,
-    start,
-)
-from mlcourse.lectures.old_notebooks.matching import (
     Rule,
     called,
+    end,
     first_argument,
+    insert,
     keyword,
     literal,
     match_arguments,
     match_keras_names,
     match_names,
     method_of_model,
+    remove,
+    rename,
+    replace,
     replace_function,
+    start,
 )
 from mlcourse.lectures.old_notebooks.moved_to import (
     KERAS_BACKEND,

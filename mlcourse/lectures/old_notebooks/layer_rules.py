@@ -2,18 +2,24 @@
 
 import ast
 
-from mlcourse.lectures.old_notebooks.edits import Edit, Match, end, insert, remove, rename, start
 from mlcourse.lectures.old_notebooks.matching import (
+    Edit,
+    Match,
     Rule,
     called,
+    end,
+    insert,
     keyword,
     literal,
     match_arguments,
     match_attribute,
     match_keras_names,
     match_names,
+    remove,
+    rename,
     rename_with_values,
     replace_function,
+    start,
 )
 from mlcourse.lectures.old_notebooks.moved_to import (
     KERAS_CUDNN,

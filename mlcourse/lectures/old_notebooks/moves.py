@@ -3,8 +3,7 @@
 import ast
 
 from mlcourse.lectures.old_notebooks import moved_to
-from mlcourse.lectures.old_notebooks.edits import Match, replace
-from mlcourse.lectures.old_notebooks.matching import uses
+from mlcourse.lectures.old_notebooks.matching import Match, replace, uses
 from mlcourse.lectures.old_notebooks.moved_to import IN_TENSORFLOW
 
 GROUPS = *moved_to.KERAS_GROUPS, *moved_to.PACKAGE_GROUPS

@@ -2,15 +2,21 @@
 
 import ast
 
-from mlcourse.lectures.old_notebooks.edits import Edit, Match, end, insert, rename, replace, start
 from mlcourse.lectures.old_notebooks.matching import (
+    Edit,
+    Match,
     Rule,
+    end,
+    insert,
     keyword,
     match_any_attribute,
     match_arguments,
     match_names,
     match_nothing,
+    rename,
+    replace,
     replace_function,
+    start,
 )
 from mlcourse.lectures.old_notebooks.moved_to import (
     MATPLOTLIB,

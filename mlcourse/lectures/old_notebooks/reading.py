@@ -14,8 +14,7 @@ from mlcourse.lectures.old_notebooks import (
     package_rules,
     training_rules,
 )
-from mlcourse.lectures.old_notebooks.edits import Text
-from mlcourse.lectures.old_notebooks.matching import Rule
+from mlcourse.lectures.old_notebooks.matching import Rule, Text
 from mlcourse.lectures.old_notebooks.notebook_code import Code
 from mlcourse.lectures.old_notebooks.package_rules import (
     INSTALLATION,

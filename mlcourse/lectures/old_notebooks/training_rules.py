@@ -2,23 +2,28 @@
 
 import ast
 
-from mlcourse.lectures.old_notebooks.edits import Edit, Match, end, insert, rename, replace
 from mlcourse.lectures.old_notebooks.keras_rules import (
     match_decay,
     match_reset_states,
     match_short_losses,
 )
 from mlcourse.lectures.old_notebooks.matching import (
+    Edit,
+    Match,
     Rule,
     called,
+    end,
     examples_to_batches,
     first_argument,
+    insert,
     keyword,
     literal,
     match_arguments,
     match_attribute,
     match_method,
     method_of_model,
+    rename,
+    replace,
 )
 from mlcourse.lectures.old_notebooks.moved_to import (
     KERAS_FUNCTIONS,

@@ -6,7 +6,7 @@ from mlcourse import activations, plot_backpropagation
 from mlcourse.figures.networks.backpropagation import FACTOR_COLORS
 from mlcourse.figures.networks.labels import number_text
 from mlcourse.networks import from_model
-from mlcourse.networks.chain_rule import chain_rule
+from mlcourse.networks.backpropagation import chain_rule
 from mlcourse.networks.network import Layer, Network
 
 RNG = np.random.default_rng(0)

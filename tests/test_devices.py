@@ -7,7 +7,6 @@ import pytest
 
 from mlcourse import devices
 from mlcourse._core.cores import format_core_count
-from mlcourse.devices import parallel
 
 
 def test_the_backend_is_reported():
@@ -67,8 +66,8 @@ def test_half_precision_is_for_machines_with_circuits_for_it(
     monkeypatch, generations, flags, expected
 ):
     monkeypatch.setattr(keras.backend, "backend", lambda: "tensorflow")
-    monkeypatch.setattr(parallel, "_tensorflow_generations", lambda: generations)
-    monkeypatch.setattr(parallel, "processor_flags", lambda: flags)
+    monkeypatch.setattr(devices, "_tensorflow_generations", lambda: generations)
+    monkeypatch.setattr(devices, "processor_flags", lambda: flags)
     assert devices.quickest_dtype() == expected
 
 

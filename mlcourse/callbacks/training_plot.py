@@ -127,8 +127,7 @@ class TrainingPlot(CourseAttributes, keras.callbacks.Callback):
             path = _check_path(checks.path("path", path), self.figure)
         self._path = path
         self.supports_steps_per_execution = batches is None
-        if batches is not None:  # Keras waits for the logs of each batch if this method exists
-            self.on_train_batch_end = self._add_batch
+        self.async_safe = batches is None  # else Keras waits for the logs of each batch
 
     @property
     def history(self) -> dict[str, list]:
@@ -248,9 +247,10 @@ class TrainingPlot(CourseAttributes, keras.callbacks.Callback):
         self._progress.begin_batch(batch)
         self._draw_if_due()
 
-    def _add_batch(self, batch, logs=None):
-        """Add the logs of a batch to the curves within the epochs."""
-        self._batch_means.add(batch, logs or {}, self.model)
+    def on_train_batch_end(self, batch: int, logs: dict | None = None) -> None:
+        """Add the logs of a batch to the curves within the epochs, if they are shown."""
+        if self._batch_means:
+            self._batch_means.add(batch, logs or {}, self.model)
 
     def on_epoch_end(self, epoch: int, logs: dict | None = None) -> None:
         """Add the values of an epoch, and draw a frame if it is due."""

@@ -127,7 +127,7 @@ class TrainingPlot(CourseAttributes, keras.callbacks.Callback):
             path = _check_path(checks.path("path", path), self.figure)
         self._path = path
         self.supports_steps_per_execution = batches is None
-        self.async_safe = batches is None  # else Keras waits for the logs of each batch
+        self.async_safe = batches is None  # else Keras waits for each batch's logs, on all backends
 
     @property
     def history(self) -> dict[str, list]:

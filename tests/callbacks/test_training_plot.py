@@ -407,11 +407,9 @@ def test_within_the_epochs_points_beyond_the_limit_are_merged_to_means_of_more_b
     assert begin == steps
 
 
-@pytest.mark.skipif(
-    keras.backend.backend() == "jax", reason="Keras waits for each batch on JAX in any case"
-)
 def test_without_curves_within_the_epochs_keras_does_not_wait_for_each_batch():
     callers = []
+    always_waits = keras.backend.backend() == "tensorflow"
 
     class Watched(TrainingPlot):
         def on_train_batch_end(self, batch, logs=None):
@@ -422,7 +420,10 @@ def test_without_curves_within_the_epochs_keras_does_not_wait_for_each_batch():
         callers.clear()
         model().fit(X, Y, verbose=0, callbacks=[Watched(batches=batches)])
         assert callers
-        assert all((caller is threading.main_thread()) is waits for caller in callers)
+        assert Watched(batches=batches).async_safe is not waits
+        assert all(
+            (caller is threading.main_thread()) is (waits or always_waits) for caller in callers
+        )
 
 
 def test_only_the_last_epochs_are_shown_if_asked_for():

@@ -5,6 +5,7 @@ import shutil
 import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass
+from importlib.util import find_spec
 from pathlib import Path
 
 import numpy as np
@@ -65,6 +66,21 @@ def tensor(x):
     return keras.ops.convert_to_tensor(x)
 
 
+def jax_array(x):
+    import jax.numpy
+
+    return jax.numpy.asarray(x)
+
+
+def torch_tensor(x):
+    import torch
+
+    return torch.tensor(x)
+
+
+LIBRARIES = {"jax": jax_array, "torch": torch_tensor}
+
+
 def first_masked(x):
     mask = np.zeros(x.shape, bool)
     mask.flat[0] = True
@@ -95,6 +111,11 @@ FORMS = [
     ),
     Form("with an index", with_an_index, is_same=True, max_axes=2),
     Form("tensor", tensor, is_same=True),
+    *(
+        Form(f"array of {library}", make, is_same=True)
+        for library, make in LIBRARIES.items()
+        if find_spec(library)
+    ),
     *(
         Form(name, make)
         for name, make in {

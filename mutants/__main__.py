@@ -1,8 +1,8 @@
-"""Mutants of the core: one small change in it at a time, which its own tests must notice.
+"""Mutation testing of the core: make one small change at a time, and see whether a test fails.
 
-`make mutants` works on a copy in build/mutants, and makes the change in memory. Of all mutants it
-draws some by a seed. A mutant meets the tests that come by its lines, the quickest first.
-docs/internals.md says why no library does it.
+`make mutants` works on a copy in build/mutants, and makes each change in memory. It draws a random
+sample of all mutants. For each mutant it runs the tests that execute the changed lines, the fastest
+first. docs/internals.md says why no library is used.
 """
 
 import argparse
@@ -16,47 +16,48 @@ from dataclasses import replace
 from pathlib import Path
 
 from changes import mutants_of
-from trials import Tests, each, meet, warm_up
+from trials import Tests, import_libraries, run_in_parallel, test_mutant
 
 ROOT = Path(__file__).parents[1]
 COPY = ROOT / "build" / "mutants"
 PARTS = ("optimizers", "datasets", "scratch", "activations.py")
-LEFT_OUT = "synthetic"  # how a drawn coat looks is free
-LEAST = 0.85  # of the mutants are noticed
+EXCLUDED = "synthetic"  # the look of a synthetic image may change
+MIN_DETECTED = 0.85  # fraction of the mutants
 
 
 def main():
-    """Prints how many mutants of each part are noticed, and those that are not."""
+    """Print the mutants that no test detects, and how many are detected in each part."""
     arguments = _arguments()
     _copy()
-    warm_up()
+    import_libraries()
     tests = {part: Tests(part) for part in PARTS}
-    runs = ((part, f"{part}.log", 3600, tests[part].watch) for part in PARTS)
-    for part, status in each(runs, arguments.jobs):
+    runs = ((part, f"{part}.log", 3600, tests[part].measure) for part in PARTS)
+    for part, status in run_in_parallel(runs, arguments.jobs):
         if status:
             sys.exit(f"The tests of {part} must run. See {COPY / part}.log.")
         for name in sorted(tests[part].read()):
-            print(f"left out, as it fails without a mutant: {name}")
+            print(f"excluded, because it fails without a mutant: {name}")
     drawn = _draw(arguments.count, arguments.seed)
-    for part, status in each(_controls(drawn, tests), arguments.jobs):
+    for part, status in run_in_parallel(_controls(drawn, tests), arguments.jobs):
         if status:
-            sys.exit(f"The tests of {part} must not notice a change that is none.")
+            sys.exit(f"The tests of {part} must pass without a change.")
     end = time.monotonic() + 60 * arguments.minutes
-    kept, met = Counter(), Counter()
-    for (part, mutant), status in each(_trials(drawn, tests, end), arguments.jobs):
-        met[part] += 1
-        kept[part] += bool(status)
+    detected, tested = Counter(), Counter()
+    trials = _trials(drawn, tests, end)
+    for (part, mutant), status in run_in_parallel(trials, arguments.jobs):
+        tested[part] += 1
+        detected[part] += bool(status)
         if not status:
             print(f"{mutant.diff()}\n", flush=True)
-    sys.exit(_report(kept, met))
+    sys.exit(_report(detected, tested))
 
 
 def _arguments():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("count", type=int, help="how many mutants are drawn")
+    parser.add_argument("count", type=int, help="number of mutants")
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--jobs", type=int, default=os.cpu_count())
-    parser.add_argument("--minutes", type=float, default=60, help="after these no trial begins")
+    parser.add_argument("--minutes", type=float, default=60, help="no test begins after this time")
     return parser.parse_args()
 
 
@@ -72,41 +73,45 @@ def _copy():
 
 
 def _draw(count, seed):
-    drawn = []
+    mutants = []
     for part in PARTS:
-        place = Path("mlcourse", part)
-        for path in sorted(place.rglob("*.py")) if place.is_dir() else [place]:
-            if LEFT_OUT not in path.parts:
-                drawn += [(part, mutant) for mutant in mutants_of(path)]
-    print(f"{len(drawn)} mutants, of which {min(count, len(drawn))} are drawn\n", flush=True)
-    return random.Random(seed).sample(drawn, min(count, len(drawn)))
+        folder = Path("mlcourse", part)
+        for path in sorted(folder.rglob("*.py")) if folder.is_dir() else [folder]:
+            if EXCLUDED not in path.parts:
+                mutants += [(part, mutant) for mutant in mutants_of(path)]
+    count = min(count, len(mutants))
+    print(f"A sample of {count} of {len(mutants)} mutants\n", flush=True)
+    return random.Random(seed).sample(mutants, count)
 
 
 def _controls(drawn, tests):
-    """Yields trials, one a part, of a mutant that is the source as it is."""
+    """Yield a test of the unchanged source for each part."""
     for part, mutant in dict(drawn).items():
         same = replace(mutant, source=mutant.before)
-        yield part, os.devnull, 3600, meet, same, tests[part].meeting(mutant)
+        yield part, os.devnull, 3600, test_mutant, same, tests[part].of(mutant)
 
 
 def _trials(drawn, tests, end):
+    """Yield a test of each mutant, until the time is over."""
     for part, mutant in drawn:
         if time.monotonic() > end:
             return
-        chosen = tests[part].meeting(mutant)
+        chosen = tests[part].of(mutant)
         seconds = 60 + 10 * sum(tests[part].seconds[name] for name in chosen)
-        yield (part, mutant), os.devnull, seconds, meet, mutant, chosen
+        yield (part, mutant), os.devnull, seconds, test_mutant, mutant, chosen
 
 
-def _report(noticed, met):
+def _report(detected, tested):
+    """Print a table, and return the exit status."""
     for part in PARTS:
-        _line(part, noticed[part], met[part])
-    return int(_line("all", noticed.total(), met.total()) < LEAST)
+        _print_row(part, detected[part], tested[part])
+    return int(_print_row("all", detected.total(), tested.total()) < MIN_DETECTED)
 
 
-def _line(part, noticed, met):
-    fraction = noticed / max(met, 1)
-    print(f"{part:16}{noticed:5} of {met:4} noticed: {fraction:.1%}")
+def _print_row(part, n_detected, n_tested):
+    """Print the numbers of a part, and return the fraction that is detected."""
+    fraction = n_detected / max(n_tested, 1)
+    print(f"{part:16}{n_detected:5} of {n_tested:4} detected: {fraction:.1%}")
     return fraction
 
 

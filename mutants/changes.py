@@ -1,4 +1,4 @@
-"""Mutants of a source file: each differs from it by one small change of an expression."""
+"""Mutants of a source file: copies of it with one small change of an expression."""
 
 import ast
 import copy
@@ -27,17 +27,23 @@ SWAPPED = {
     ast.In: ast.NotIn,
     ast.NotIn: ast.In,
 }
-_PAIRS = (
+PAIRS = (
     "min max, minimum maximum, argmin argmax, any all, floor ceil, sin cos, zeros_like ones_like"
 )
-NAMES = dict(pair.split() for pair in _PAIRS.split(", "))
+NAMES = dict(pair.split() for pair in PAIRS.split(", "))
 NAMES |= {second: first for first, second in NAMES.items()}
-DROPPED = ("abs", "sqrt", "sign", "clip")  # calls of which the first argument is left
+REMOVED = ("abs", "sqrt", "sign", "clip")  # calls that are replaced by their first argument
 
 
 @dataclass(frozen=True)
 class Mutant:
-    """A file's path, its source as it is and changed, and the lines of the change, from 1."""
+    """A changed source file.
+
+    Attributes:
+        path: path of the file.
+        before, source: its source before and after the change.
+        lines: numbers of the changed lines, from 1.
+    """
 
     path: Path
     before: str
@@ -45,7 +51,7 @@ class Mutant:
     lines: range
 
     def diff(self):
-        """Returns the change as unified diff, without context."""
+        """Return the change as a unified diff, without context."""
         lines = difflib.unified_diff(
             self.before.splitlines(), self.source.splitlines(), lineterm="", n=0
         )
@@ -53,7 +59,7 @@ class Mutant:
 
 
 def mutants_of(path):
-    """Yields all mutants of the Python file there."""
+    """Yield all mutants of a Python file."""
     before = path.read_text(encoding="utf-8")
     starts = [0]
     for line in before.encode().splitlines(keepends=True):
@@ -69,16 +75,16 @@ def mutants_of(path):
 
 
 def _expressions(tree):
-    """Yields what may change: no text, message, annotation or decorator.
+    """Yield the expressions that may change: no text, error message, annotation or decorator.
 
-    Statements lend their marks: the value that is returned and the call whose result nobody takes
-    may become None, and a condition its contrary.
+    Some get an attribute. `forget`: returned values, and calls without use of their result, may be
+    replaced by None. `condition`: conditions may be negated.
     """
     for node in ast.iter_child_nodes(tree):
         if isinstance(node, ast.Raise | ast.JoinedStr | ast.Import | ast.ImportFrom | ast.Assert):
             continue
         if isinstance(node, ast.keyword) and node.arg == "strict":
-            continue  # a zip whose parts are of one length whatever happens
+            continue  # zip(strict=True) where the lengths are always equal
         if isinstance(node, ast.If) and getattr(node.test, "id", "") == "TYPE_CHECKING":
             continue
         for name in ("annotation", "returns"):
@@ -98,6 +104,7 @@ def _expressions(tree):
 
 
 def _changes(node):
+    """Yield the replacements of an expression."""
     if getattr(node, "forget", False):
         yield ast.Constant(None)
     if getattr(node, "condition", False) and not isinstance(node, ast.Compare | ast.UnaryOp):
@@ -113,19 +120,21 @@ def _changes(node):
     elif isinstance(node, ast.Compare) and len(node.ops) == 1:
         yield _with(node, ops=[SWAPPED[type(node.ops[0])]()])
     elif isinstance(node, ast.Call):
-        yield from _called_otherwise(node)
+        yield from _changed_calls(node)
 
 
-def _called_otherwise(node):
+def _changed_calls(node):
+    """Yield the replacements of a call: of another function, or its first argument."""
     word = "attr" if isinstance(node.func, ast.Attribute) else "id"
     name = getattr(node.func, word, None)
     if name in NAMES:
         yield _with(node, func=_with(node.func, **{word: NAMES[name]}))
-    if name in DROPPED and node.args:
+    if name in REMOVED and node.args:
         yield node.args[0]
 
 
 def _with(node, **parts):
+    """Return a copy of a syntax node with other parts."""
     new = copy.copy(node)
     for name, part in parts.items():
         setattr(new, name, part)

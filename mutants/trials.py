@@ -1,4 +1,4 @@
-"""Trials of mutants by tests: each in a process that is forked when Keras is loaded already."""
+"""Run tests on mutants, each in a process that is forked after Keras is imported."""
 
 import contextlib
 import importlib
@@ -14,22 +14,22 @@ import coverage
 import pytest
 from hypothesis import Phase, settings
 
-WARM = ("keras", "matplotlib.pyplot", "pyarrow.parquet", "scipy.special", "sklearn.metrics")
+LIBRARIES = ("keras", "matplotlib.pyplot", "pyarrow.parquet", "scipy.special", "sklearn.metrics")
 
 
 class Tests:
-    """The tests of a part of the package, and by which lines each of them comes."""
+    """The tests of a part of the package, their times, and the lines that each of them executes."""
 
     def __init__(self, part):
         own = f"tests/test_{part}" if part.endswith(".py") else f"tests/{part}"
         self.paths, self.file = [own, f"mlcourse/{part}"], Path(f"{part}.coverage").absolute()
 
-    def watch(self):
-        """Runs all of them on the package as it is; keeps what those that pass come by."""
+    def measure(self):
+        """Run all tests on the unchanged package; save the times and lines of those that pass."""
         covered = coverage.Coverage(self.file, source=["mlcourse"], config_file=False)
         seconds = {}
 
-        class Watch:
+        class Times:
             @pytest.hookimpl(wrapper=True)
             def pytest_runtest_protocol(self, item):
                 covered.switch_context(item.nodeid)
@@ -41,30 +41,33 @@ class Tests:
                     seconds[report.nodeid] = math.inf
 
         covered.start()
-        status = _pytest(self.paths, Watch())
+        status = _pytest(self.paths, Times())
         covered.stop()
         covered.save()
         self.file.with_suffix(".json").write_text(json.dumps(seconds))
         return 0 if status == pytest.ExitCode.TESTS_FAILED else status
 
     def read(self):
-        """Takes over what another process has kept; returns the names of tests that fail."""
+        """Read what `measure` saved in another process; return the names of tests that fail."""
         seconds = json.loads(self.file.with_suffix(".json").read_text())
         self.seconds = {name: took for name, took in seconds.items() if took < math.inf}
         self.data = coverage.CoverageData(self.file)
         self.data.read()
         return seconds.keys() - self.seconds.keys()
 
-    def meeting(self, mutant):
-        """Returns the names of those that come by a mutant; all, if an import alone does."""
+    def of(self, mutant):
+        """Return the names of the tests that execute the changed lines, the fastest first.
+
+        These are all tests if the lines run only when the module is imported.
+        """
         contexts = self.data.contexts_by_lineno(str(mutant.path.absolute()))
-        met = {name for line in mutant.lines for name in contexts.get(line, ())}
-        chosen = self.seconds if met == {""} else met & self.seconds.keys()
+        found = {name for line in mutant.lines for name in contexts.get(line, ())}
+        chosen = self.seconds if found == {""} else found & self.seconds.keys()
         return sorted(chosen, key=self.seconds.get)
 
 
-def meet(mutant, chosen):
-    """Runs the chosen tests on a mutant; returns 0 if they do not notice it."""
+def test_mutant(mutant, chosen):
+    """Run tests on a mutant; return 0 if they do not detect it."""
     if not chosen:
         return 0
 
@@ -92,21 +95,26 @@ def _pytest(arguments, plugin):
     return pytest.main([*options, *arguments], [plugin])
 
 
-def warm_up():
-    """Loads what all tests need, but nothing of the package."""
+def import_libraries():
+    """Import what all tests need, but nothing of the package."""
     os.environ.pop("MLCOURSE_DATA", None)
     os.environ.update(
         MPLBACKEND="Agg", TF_CPP_MIN_LOG_LEVEL="3", PYTEST_DISABLE_PLUGIN_AUTOLOAD="1"
     )
-    for name in WARM:
+    for name in LIBRARIES:
         importlib.import_module(name)
-    phases = (Phase.explicit, Phase.generate)  # nobody asks for the smallest example
+    phases = (Phase.explicit, Phase.generate)  # no search for the smallest example
     settings.register_profile("mutants", phases=phases, derandomize=True, database=None)
     settings.load_profile("mutants")
 
 
-def each(tasks, jobs):
-    """Runs `jobs` of (key, log, seconds, function, arguments) at once; yields (key, status)."""
+def run_in_parallel(tasks, jobs):
+    """Run tasks in processes, some at once, and yield (key, status) as they end.
+
+    Args:
+        tasks: iterator of (key, path of the log, time limit in seconds, function, *arguments).
+        jobs: number of processes at once.
+    """
     tasks, running = iter(tasks), {}
     try:
         while True:
@@ -129,6 +137,7 @@ def each(tasks, jobs):
 
 
 def _fork(log, function, arguments):
+    """Call a function in a forked process, and return its process ID."""
     pid = os.fork()
     if pid:
         return pid

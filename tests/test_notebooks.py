@@ -10,7 +10,9 @@ import pytest
 
 FOLDER = Path(__file__).parents[1] / "notebooks"
 NOTEBOOKS = sorted(FOLDER.glob("*.ipynb"))
-DRAWS = re.compile(r"^(plt\.|figure|axes|draw_|plot_|train\(|history = |\w+\.fit\($)", re.M)
+DRAWS = re.compile(
+    r"^(plt\.|figure|axes|mlc\.(figures\.)?(draw_|plot_)|train\(|history = |[\w.]+\.fit\($)", re.M
+)
 
 
 def code_cells(path):

@@ -25,9 +25,9 @@ end, run the last cell: it saves your results in the notebook. The exercises nee
 
 SETUP = """import numpy as np
 
-import mlcourse
+import mlcourse as mlc
 
-lecture = mlcourse.setup_notebook()"""
+lecture = mlc.setup_notebook()"""
 
 
 def build(lecture: str, student: bool = False) -> dict:

@@ -12,13 +12,11 @@ from mlcourse.lectures import catalog
 V4 = nbformat.v4
 KERNEL = {"name": "python3", "display_name": "Python 3", "language": "python"}
 
-SETUP = """import mlcourse
+SETUP = """import mlcourse as mlc
 
-lecture = mlcourse.setup_notebook()"""
+lecture = mlc.setup_notebook()"""
 
-IMPORTS = """from mlcourse import draw_neural_net, models"""
-
-FIGURE = """draw_neural_net(None, [2, 3, 1], draw_bias=True, labels=True, weight_count=True)"""
+FIGURE = """mlc.draw_neural_net(None, [2, 3, 1], draw_bias=True, labels=True, weight_count=True)"""
 
 EXERCISE = """## Exercise
 
@@ -26,7 +24,7 @@ Add a second hidden layer with two units. How many weights does the network have
 first, then change `hidden`."""
 
 SOLUTION = """hidden = [3]
-model = models.mlp(2, hidden=hidden, classes=2)
+model = mlc.models.mlp(2, hidden=hidden, classes=2)
 lecture.record("weights and biases", model.count_params())
 print(f"{model.count_params()} weights and biases")"""
 
@@ -69,7 +67,6 @@ def _notebook(name):
     cells = [
         V4.new_markdown_cell(introduction),
         V4.new_code_cell(SETUP),
-        V4.new_code_cell(IMPORTS),
         V4.new_markdown_cell("## A figure"),
         figure,
         V4.new_markdown_cell(EXERCISE),

@@ -1,6 +1,7 @@
 """The command `mlcourse`: one function per subcommand, whose docstring is its help."""
 
 import argparse
+import contextlib
 import os
 import signal
 import sys
@@ -26,7 +27,7 @@ def main(argv=None):
         sys.stdout.reconfigure(errors="replace")  # for terminals without Unicode
     arguments = _parser().parse_args(argv)
     try:
-        with files.handle_interrupts(signal.default_int_handler):
+        with files.handle_interrupts(signal.default_int_handler), _data_folder(arguments):
             status = arguments.run(arguments) or 0
             sys.stdout.flush()
             return status
@@ -48,6 +49,26 @@ def main(argv=None):
             raise
         print(f"mlcourse: {_message(error)}", file=sys.stderr)
         return 1
+
+
+@contextlib.contextmanager
+def _data_folder(arguments):
+    """Set MLCOURSE_DATA to the folder of `--data`, if it is given, within a `with` block."""
+    if getattr(arguments, "data", None) is None:
+        yield
+        return
+    from mlcourse.datasets import cache
+
+    folder = str(cache.data_folder(arguments.data))
+    previous = os.environ.get("MLCOURSE_DATA")
+    os.environ["MLCOURSE_DATA"] = folder
+    try:
+        yield
+    finally:
+        if previous is None:
+            del os.environ["MLCOURSE_DATA"]
+        else:
+            os.environ["MLCOURSE_DATA"] = previous
 
 
 def _missing(module, extras):

@@ -24,6 +24,13 @@ def add(commands, name, run, extras=""):
     return parser
 
 
+def add_data_option(parser):
+    """Add `--data`, which `mlcourse.cli.main` sets as MLCOURSE_DATA during the command."""
+    parser.add_argument(
+        "--data", metavar="DIR", help="the folder of the datasets (default: see `mlcourse data`)"
+    )
+
+
 def add_group(parser):
     """Return new subparsers of a parser, whose help is printed if no subcommand is given."""
     parser.set_defaults(run=lambda _: parser.print_help(), extras="")

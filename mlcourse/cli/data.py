@@ -1,14 +1,14 @@
 """`mlcourse data`: list, fetch and verify the datasets."""
 
 from mlcourse._core.tables import terminal_text
-from mlcourse.cli.commands import add, add_group
+from mlcourse.cli.commands import add, add_data_option, add_group
 
 
 def data(arguments):
     """List, fetch and verify the datasets.
 
-    Datasets are saved as NAME.npz in the folder that MLCOURSE_DATA names, or else in the user's
-    cache folder. With MLCOURSE_OFFLINE=1 the network is not used.
+    Datasets are saved as NAME.npz in the folder that `--data` or MLCOURSE_DATA names, or else in
+    the user's cache folder. With MLCOURSE_OFFLINE=1 the network is not used.
     """
 
 
@@ -70,13 +70,18 @@ def data_path(arguments):
 def add_to(commands):
     """Add `data` and its subcommands."""
     subcommands = add_group(add(commands, "data", data))
-    add(subcommands, "list", data_list)
-    fetch = add(subcommands, "fetch", data_fetch)
-    fetch.add_argument(
+    functions = {
+        "list": data_list,
+        "fetch": data_fetch,
+        "verify": data_verify,
+        "path": data_path,
+    }
+    parsers = {name: add(subcommands, name, function) for name, function in functions.items()}
+    for parser in parsers.values():
+        add_data_option(parser)
+    parsers["fetch"].add_argument(
         "names",
         nargs="*",
         metavar="NAME",
         help="a dataset that `mlcourse data list` lists (default: all)",
     )
-    add(subcommands, "verify", data_verify)
-    add(subcommands, "path", data_path)

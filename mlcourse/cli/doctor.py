@@ -1,6 +1,6 @@
 """`mlcourse doctor`: check a machine, or an old notebook."""
 
-from mlcourse.cli.commands import add
+from mlcourse.cli.commands import add, add_data_option
 
 
 def doctor(arguments):
@@ -42,3 +42,4 @@ def add_to(commands):
     """Add `doctor`."""
     parser = add(commands, "doctor", doctor)
     parser.add_argument("notebook", nargs="?", metavar="NOTEBOOK", help="an old notebook to check")
+    add_data_option(parser)

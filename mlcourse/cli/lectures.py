@@ -4,7 +4,7 @@ import webbrowser
 from pathlib import Path
 
 from mlcourse._core.tables import terminal_text
-from mlcourse.cli.commands import add
+from mlcourse.cli.commands import add, add_data_option
 
 LECTURE_HELP = "a lecture that `mlcourse lectures` lists, or the path of a notebook"
 
@@ -154,7 +154,7 @@ def _add_scores(commands):
     parser.add_argument(
         "--section", metavar="HEADING", help="run only this section, after the first cells"
     )
-    _add_data(parser)
+    add_data_option(parser)
     _add_out(parser)
 
 
@@ -196,17 +196,11 @@ def _add_run_options(parser):
         action="store_false",
         help="use all images and epochs of the lecture",
     )
-    _add_data(parser)
+    add_data_option(parser)
 
 
 def _add_names(parser):
     parser.add_argument("names", nargs="*", metavar="NAME", help=f"{LECTURE_HELP} (default: all)")
-
-
-def _add_data(parser):
-    parser.add_argument(
-        "--data", metavar="DIR", help="the folder of the datasets (default: see `mlcourse data`)"
-    )
 
 
 def _add_page_options(parser):

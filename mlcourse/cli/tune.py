@@ -1,9 +1,8 @@
 """`mlcourse tune`: search hyperparameters, on this machine or on a cluster."""
 
-import os
 from pathlib import Path
 
-from mlcourse.cli.commands import add
+from mlcourse.cli.commands import add, add_data_option
 
 SETTINGS = ("method", "trials", "epochs", "batch_size", "seed", "objective", "directory")
 
@@ -31,10 +30,7 @@ def tune(arguments):
 def _tune(arguments):
     """Run the search on the workers that the arguments name."""
     from mlcourse import devices
-    from mlcourse.datasets import cache
 
-    if arguments.data is not None:
-        os.environ["MLCOURSE_DATA"] = str(cache.data_folder(arguments.data))
     devices.configure()
     from mlcourse import tuning
     from mlcourse.tuning import pools, spaces
@@ -75,7 +71,8 @@ def _print_search(directory):
 
 def add_to(commands):
     """Add `tune`."""
-    add_argument = add(commands, "tune", tune).add_argument
+    parser = add(commands, "tune", tune)
+    add_argument = parser.add_argument
     add_argument("name", metavar="NAME", help="course, mlp, cnn, or FILE.py")
     add_argument(
         "--method", default="random", help="random, hyperband or bayesian (default: %(default)s)"
@@ -98,9 +95,7 @@ def add_to(commands):
         default="fashion_mnist",
         help="the dataset; not for FILE.py (default: %(default)s)",
     )
-    add_argument(
-        "--data", metavar="DIR", help="the folder of the datasets (default: see `mlcourse data`)"
-    )
+    add_data_option(parser)
     add_argument(
         "--synthetic", action="store_true", help="use generated images if there is no dataset"
     )

@@ -191,6 +191,28 @@ def test_data_is_listed_verified_and_placed(cache, entry, arrays, capsys):
     assert "to fix it, run: mlcourse data fetch mnist" in capsys.readouterr().out
 
 
+def test_data_names_the_folder_of_the_datasets_for_one_command(
+    cache, entry, arrays, tmp_path, capsys
+):
+    other = tmp_path / "other"
+    other.mkdir()
+    np.savez(other / "fashion_mnist.npz", **arrays)
+    option = ["--data", str(other)]
+    for command in ("verify", "fetch"):
+        names = ["fashion_mnist"] if command == "fetch" else []
+        assert main(["data", command, *names, *option]) == 0
+        assert "not downloaded" not in capsys.readouterr().out.splitlines()[0]
+    assert main(["data", "path", *option]) == 0
+    assert capsys.readouterr().out.strip() == str(other)
+    assert main(["doctor", *option]) in (0, 1)
+    assert str(other) in capsys.readouterr().out
+    assert main(["data", "path"]) == 0
+    assert capsys.readouterr().out.strip() == str(cache)
+    for command in (["data", "list"], ["doctor"]):
+        assert main([*command, "--data", "gone"]) == 1
+        assert "data must name a folder that exists. Got 'gone'" in capsys.readouterr().err
+
+
 def test_data_is_fetched_once(cache, entry, arrays, capsys):
     np.savez(cache / "fashion_mnist.npz", **arrays)
     assert main(["data", "fetch", "fashion_mnist"]) == 0

@@ -10,7 +10,9 @@ from mlcourse.interactive.components.convolution import (
     convolution,
     explain_convolution,
 )
+from mlcourse.interactive.components.descent import Descent, compare_optimizers
 from mlcourse.interactive.components.playground import Playground, playground
+from mlcourse.interactive.components.schedules import Schedules, schedules
 from mlcourse.interactive.digits import draw_digit
 from mlcourse.interactive.images import confusion_cells, embedding, misclassified_by_class
 from mlcourse.interactive.live import Interactive
@@ -20,7 +22,6 @@ from mlcourse.interactive.networks import (
     network_size,
     weight_updates,
 )
-from mlcourse.interactive.optimizers import Descent, compare_optimizers, schedules
 
 __all__ = [
     "ActivationFunctions",
@@ -29,6 +30,7 @@ __all__ = [
     "Descent",
     "Interactive",
     "Playground",
+    "Schedules",
     "activation_functions",
     "backpropagation",
     "boundary_by_depth",

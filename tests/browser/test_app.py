@@ -174,6 +174,7 @@ COMPONENTS = {  # they have no image of a kernel
     "compare_optimizers": "interactive.compare_optimizers()",
     "backpropagation": plain.BACKPROPAGATION,
     "convolution": plain.CONVOLUTION,
+    "schedules": "interactive.schedules()",
     "explain_convolution": plain.EXPLAINED,
 }
 TWO = "interactive.network_size(3, 2)"
@@ -258,6 +259,10 @@ def check_activation_functions(show):
     plain.test_activation_functions_follow_menu_and_check_box(lambda _: show(TWO))
 
 
+def check_schedules(show):
+    plain.test_schedules_follow_their_controls(lambda _: show(TWO))
+
+
 CHECKS = {
     "activation_functions": check_activation_functions,
     "backpropagation": check_backpropagation,
@@ -272,7 +277,7 @@ CHECKS = {
     "misclassified_by_class": models.test_misclassified_images_follow_the_menus,
     "network_size": plain.test_network_size_follows_both_sliders,
     "playground": check_the_playground,
-    "schedules": plain.test_schedules_follow_their_controls,
+    "schedules": check_schedules,
     "weight_updates": plain.test_weight_updates_follow_the_slider,
 }
 

@@ -9,6 +9,7 @@ from mlcourse.interactive import (
     backpropagation,
     compare_optimizers,
     convolution,
+    schedules,
 )
 from tests.browser.lab import missing
 from tests.browser.roles import button, menu, slider
@@ -36,6 +37,7 @@ MAKERS = {
     "descent": compare_optimizers,
     "backpropagation": lambda: backpropagation(WEIGHTS, [0.5, -1.0], [1.0]),
     "convolution": lambda: convolution(IMAGE, "sharpen", padding="same"),
+    "schedules": lambda: schedules("cosine_restarts"),
 }
 
 
@@ -70,6 +72,38 @@ def test_curves_and_values_follow_menu_box_slider_and_pointer(show):
     chart = page.locator(".chart").bounding_box()
     for box in boxes:
         assert chart["x"] <= box["x"] and box["x"] + box["width"] <= chart["x"] + chart["width"]
+
+
+def test_the_learning_rate_follows_menus_sliders_and_pointer(show):
+    page = show("schedules")
+    status = page.locator(".status")
+    rates = f"{SESSION}.rates"
+    t = np.arange(100)
+    expected = optimizers.schedules.cosine_restarts(0.1, 15)(t)
+    np.testing.assert_allclose(page.evaluate(rates), expected, atol=1e-14)
+    assert status.inner_text() == "At step 0: learning rate 0.1."
+    menu(page, "Schedule").select_option("cyclical")
+    names = [
+        "Lowest learning rate \u03b7\u2080",
+        "Highest learning rate \u03b7\u2081",
+        "Steps of half a cycle T",
+    ]
+    assert page.get_by_role("slider").evaluate_all("all => all.map((one) => one.ariaLabel)") == [
+        "Step t",
+        *names,
+    ]
+    menu(page, "Cycles").select_option("exp_range")
+    slider(page, "Factor of each step \u03b3").press("ArrowLeft")
+    slider(page, names[1]).press("End")
+    expected = optimizers.schedules.cyclical(0.01, 0.2, 15, "exp_range", gamma=0.985)(t)
+    np.testing.assert_allclose(page.evaluate(rates), expected, atol=1e-14)
+    box = page.locator(".curve").bounding_box()
+    page.mouse.move(box["x"] + box["width"] * 45 / 99, box["y"] + 20)
+    assert status.inner_text() == f"At step 45: learning rate {expected[45]:.4g}."
+    point = page.locator(".point").bounding_box()
+    assert point["x"] + point["width"] / 2 == pytest.approx(
+        box["x"] + box["width"] * 45 / 99, abs=2
+    )
 
 
 def expected(start, *optimizers_, surface="beale", steps=100):
@@ -281,6 +315,7 @@ def test_by_keyboard_alone_and_the_page_hears_no_key(show, name):
         "descent": {"Race", "Surface", "Steps", "Start, x", "Optimizer B", "Learning rate of A"},
         "backpropagation": {"Play", "Next", "Step", "Layer", "Weight", "Learning rate", "x1"},
         "convolution": CONTROLS,
+        "schedules": {"Schedule", "Learning rate \N{GREEK SMALL LETTER ETA}", "Step t"},
     }
     assert needed[name] <= seen
     assert set(page.evaluate("keys")) <= {"Tab"}

@@ -6,11 +6,9 @@ import pytest
 from mlcourse import initializers, optimizers
 from mlcourse.figures import (
     draw_neural_net,
-    plot_schedules,
     plot_signal_propagation,
 )
 from mlcourse.interactive.networks import MARGINS
-from mlcourse.interactive.optimizers import MAX_LEARNING_RATE, SCHEDULE_AXES_POSITION
 from mlcourse.optimizers import schedules, surfaces
 from tests.browser.lab import missing
 from tests.interactive.images import pixels
@@ -106,17 +104,16 @@ def test_initialization_follows_its_controls(show):
 
 
 def test_schedules_follow_their_controls(show):
-    notebook = show("interactive.schedules()")
-    choose(notebook, "Schedule", "ArrowDown", 2)
-
-    def draw(figure, growth=2.0):
-        plot_schedules(schedules.cosine_restarts(0.1, 15, t_mul=growth), steps=100, fig=figure)
-        top, place = 1.05 * MAX_LEARNING_RATE, SCHEDULE_AXES_POSITION
-        figure.axes[0].set(ylim=(0, top), position=place)
-
-    notebook.wait_for_pixels(pixels(draw, (6.5, 4), "none"))  # now its own sliders are there
-    notebook.press("Factor of period lengths", "ArrowLeft", 2)
-    notebook.wait_for_pixels(pixels(lambda figure: draw(figure, 1.5), (6.5, 4), "none"))
+    shown = show("interactive.schedules()").page.locator(".schedules")
+    shown.get_by_role("combobox", name="Schedule", exact=True).select_option("cosine_restarts")
+    shown.get_by_role("slider", name="Step t", exact=True).press("End")
+    assert shown.locator(".status").inner_text() == "At step 99: learning rate 0.002447."
+    factor = shown.get_by_role("slider", name="Factor of period lengths k", exact=True)
+    factor.press("ArrowLeft")
+    factor.press("ArrowLeft")
+    assert "t_mul=1.5" in shown.locator("code").inner_text()
+    rate = schedules.cosine_restarts(0.1, 15, t_mul=1.5)(99)
+    assert shown.locator(".status").inner_text() == f"At step 99: learning rate {rate:.4g}."
 
 
 def test_optimizers_follow_their_controls(show):

@@ -52,6 +52,13 @@ def plots_activation(shown, arguments):
     return is_shown and "<mlcourse-activation-functions" in html
 
 
+def plots_schedule(shown, arguments):
+    """Return whether a component shows the schedule, and has HTML."""
+    html = shown.to_html(script=False)
+    is_shown = shown.schedule.name == arguments.get("schedule", "exponential_decay")
+    return is_shown and "<mlcourse-schedules" in html
+
+
 def explains(shown, arguments):
     """Return whether back-propagation has the loss of the example, and HTML."""
     settings = shown.settings
@@ -120,6 +127,7 @@ def convolves(shown, _arguments):
 NO_IMAGES = one_of(3, "ab", [1, 2], np.zeros((65, 3)), [[np.nan] * 4] * 4, np.zeros((0, 4)))
 ELSEWHERE = {
     "interactive.ActivationFunctions": "`interactive.activation_functions` returns it",
+    "interactive.Schedules": "`interactive.schedules` returns it",
     "interactive.Convolution": "`interactive.convolution` returns it",
     "interactive.Backpropagation": "`interactive.backpropagation` returns it",
     "interactive.Descent": "`interactive.compare_optimizers` returns it",
@@ -331,7 +339,7 @@ CASES = [
         "interactive.schedules",
         given(schedule=one_of("constant", "one_cycle", "cyclical")),
         {"schedule": ANY},
-        shows,
+        plots_schedule,
     ),
     Case(
         "interactive.weight_updates",

@@ -11,6 +11,7 @@ from mlcourse.interactive.components.convolution import (
     explain_convolution,
 )
 from mlcourse.interactive.components.descent import Descent, compare_optimizers
+from mlcourse.interactive.components.network_size import NetworkSize, network_size
 from mlcourse.interactive.components.playground import Playground, playground
 from mlcourse.interactive.components.schedules import Schedules, schedules
 from mlcourse.interactive.digits import draw_digit
@@ -19,7 +20,6 @@ from mlcourse.interactive.live import Interactive
 from mlcourse.interactive.networks import (
     boundary_by_depth,
     initialization,
-    network_size,
     weight_updates,
 )
 
@@ -29,6 +29,7 @@ __all__ = [
     "Convolution",
     "Descent",
     "Interactive",
+    "NetworkSize",
     "Playground",
     "Schedules",
     "activation_functions",

@@ -9,6 +9,7 @@ from mlcourse.interactive import (
     backpropagation,
     compare_optimizers,
     convolution,
+    network_size,
     schedules,
 )
 from tests.browser.lab import missing
@@ -37,6 +38,7 @@ MAKERS = {
     "descent": compare_optimizers,
     "backpropagation": lambda: backpropagation(WEIGHTS, [0.5, -1.0], [1.0]),
     "convolution": lambda: convolution(IMAGE, "sharpen", padding="same"),
+    "network-size": network_size,
     "schedules": lambda: schedules("cosine_restarts"),
 }
 
@@ -104,6 +106,33 @@ def test_the_learning_rate_follows_menus_sliders_and_pointer(show):
     assert point["x"] + point["width"] / 2 == pytest.approx(
         box["x"] + box["width"] * 45 / 99, abs=2
     )
+
+
+def test_the_diagram_and_the_counts_follow_each_control(show):
+    page = show("network-size")
+    status, circles = page.locator(".status"), page.locator(".diagram circle")
+    assert status.inner_text() == "96 weights + 17 biases = 113 parameters."
+    assert circles.count() == 22
+    slider(page, "Hidden layers").press("End")
+    slider(page, "Units in each").press("End")
+    assert status.inner_text() == "840 weights + 77 biases = 917 parameters."
+    edges = page.locator(".diagram path").evaluate_all(
+        "paths => paths.map((path) => path.getAttribute('d').split('M').length - 1)"
+    )
+    assert edges == [60, *[144] * 5, 60]
+    slider(page, "Hidden layers").press("Home")
+    assert slider(page, "Units in each").is_disabled()
+    for name, value in (("Inputs", "784"), ("Outputs", "0")):
+        number(page, name).fill(value)
+        number(page, name).press("Tab")
+    assert number(page, "Outputs").input_value() == "1"
+    assert status.inner_text() == "784 weights + 1 bias = 785 parameters."
+    assert page.locator(".diagram text").all_text_contents() == ["784", "\u22ee", "1"]
+    assert page.locator("tbody tr").all_inner_texts() == ["Output\t784 \u00d7 1 = 784\t1"]
+    boxes = [one.bounding_box() for one in circles.all()]
+    diagram = page.locator(".diagram").bounding_box()
+    bottom = diagram["y"] + diagram["height"]
+    assert all(diagram["y"] <= box["y"] <= bottom - box["height"] for box in boxes)
 
 
 def expected(start, *optimizers_, surface="beale", steps=100):
@@ -315,6 +344,7 @@ def test_by_keyboard_alone_and_the_page_hears_no_key(show, name):
         "descent": {"Race", "Surface", "Steps", "Start, x", "Optimizer B", "Learning rate of A"},
         "backpropagation": {"Play", "Next", "Step", "Layer", "Weight", "Learning rate", "x1"},
         "convolution": CONTROLS,
+        "network-size": {"Hidden layers", "Units in each", "Inputs", "Outputs"},
         "schedules": {"Schedule", "Learning rate \N{GREEK SMALL LETTER ETA}", "Step t"},
     }
     assert needed[name] <= seen

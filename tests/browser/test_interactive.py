@@ -25,15 +25,30 @@ def choose(notebook, menu, key, times=1):
         notebook.page.keyboard.press(pressed)
 
 
-def test_network_size_follows_both_sliders(show):
-    notebook = show("interactive.network_size()")
-    notebook.press("Hidden layers", "ArrowRight", 2)
-    notebook.press("Units in each", "ArrowLeft")
+def signal(depth, activation, initializer, deviation):
+    """Return the draw function of `initialization`."""
 
     def draw(figure):
-        draw_neural_net(figure.add_axes((0, 0, 1, 1)), [5, 5, 5, 5, 5, 5])
+        options = {"initializer": initializer, "n_examples": 100}
+        outputs = initializers.signal_propagation(depth, 100, activation, **options)
+        title = f"{activation}, {initializer}\ndeviation of weights {deviation}"
+        plot_signal_propagation({title: outputs}, fig=figure)
+        figure.subplots_adjust(**MARGINS)
 
-    notebook.wait_for_pixels(pixels(draw, (7, 5), "none"))
+    return draw
+
+
+def test_network_size_follows_its_controls(show):
+    shown = show("interactive.network_size()").page.locator(".network-size")
+    shown.get_by_role("slider", name="Hidden layers", exact=True).press("ArrowRight")
+    status = shown.locator(".status")
+    assert status.inner_text() == "132 weights + 23 biases = 155 parameters."
+    shown.get_by_role("slider", name="Units in each", exact=True).press("End")
+    assert status.inner_text() == "408 weights + 41 biases = 449 parameters."
+    inputs = shown.get_by_role("spinbutton", name="Inputs", exact=True)
+    inputs.fill("784")
+    inputs.press("Enter")
+    assert status.inner_text() == "9,756 weights + 41 biases = 9,797 parameters."
 
 
 UPDATES = """
@@ -92,14 +107,7 @@ def test_initialization_follows_its_controls(show):
     choose(notebook, "Function", "ArrowDown")
     choose(notebook, "Weights", "ArrowDown", 2)
     notebook.press("Layers", "ArrowRight", 2)
-
-    def draw(figure):
-        options = {"initializer": "he_normal", "n_examples": 100}
-        signal = initializers.signal_propagation(12, 100, "relu", **options)
-        title = "relu, he_normal\ndeviation of weights 0.141"
-        plot_signal_propagation({title: signal}, fig=figure)
-        figure.subplots_adjust(**MARGINS)
-
+    draw = signal(12, "relu", "he_normal", "0.141")
     notebook.wait_for_pixels(pixels(draw, (6, 5), "none"))
 
 

@@ -11,6 +11,7 @@ const SPEECH = 1000; // milliseconds without a change before a screen reader hea
 const STYLE = `${CHART_STYLE}
 .schedules .bar > label { margin-left: 0; }
 .schedules sup { font-size: 0.7em; line-height: 0; }
+.schedules .status { min-height: 0; }
 .schedules code { display: block; font-size: 13px; overflow-wrap: anywhere; }
 `;
 

@@ -368,6 +368,24 @@ def test_no_violation_and_no_sideways_scroll(show, name):
 
 
 @pytest.mark.parametrize("name", MAKERS)
+def test_colors_that_the_system_forces_win_over_the_theme_of_the_page(show, name):
+    page = show(name)
+    page.evaluate("document.body.dataset.theme = 'light'")
+    page.emulate_media(forced_colors="active", color_scheme="dark")
+    page.locator(".frame.dark").wait_for()
+    fills = """texts => texts.map((text) => {
+        const [red, green, blue] = getComputedStyle(text).fill.match(/[0-9]+/g).map(Number);
+        return 0.3 * red + 0.6 * green + 0.1 * blue;
+    })"""
+    assert min([255, *page.locator(".frame svg text").evaluate_all(fills)]) > 140
+    colors = "all => all.map(getComputedStyle).map((style) => [style.color, style.backgroundColor])"
+    pairs = page.locator(".frame button").evaluate_all(colors)
+    assert all(color != background for color, background in pairs)
+    page.emulate_media(forced_colors="none", color_scheme="dark")
+    page.locator(".frame:not(.dark)").wait_for()
+
+
+@pytest.mark.parametrize("name", MAKERS)
 def test_without_a_script_there_is_an_image_and_a_sentence(show, name):
     page = show(name, javascript=False)
     assert page.locator("[settings] img").bounding_box()["width"] > 300

@@ -49,6 +49,9 @@ th, td { text-align: right; padding: 2px 10px; border-bottom: 1px solid var(--li
 @container (min-width: 700px) {
   .two-columns { grid-template-columns: minmax(0, 1.7fr) minmax(0, 1fr); }
 }
+@media (forced-colors: active) {
+  svg { --ink: CanvasText; --paper: Canvas; --soft: Canvas; --line: CanvasText; --focus: Highlight; }
+}
 @media (pointer: coarse) { button, select, input[type="number"] { min-height: 44px; } }
 @media print { .bar, details { display: none !important; } }
 `;

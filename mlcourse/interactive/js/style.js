@@ -51,6 +51,7 @@ th, td { text-align: right; padding: 2px 10px; border-bottom: 1px solid var(--li
 }
 @media (forced-colors: active) {
   svg { --ink: CanvasText; --paper: Canvas; --soft: Canvas; --line: CanvasText; --focus: Highlight; }
+  button:disabled { opacity: 1; }
 }
 @media (pointer: coarse) { button, select, input[type="number"] { min-height: 44px; } }
 @media print { .bar, details { display: none !important; } }

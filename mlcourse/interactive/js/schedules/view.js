@@ -66,7 +66,8 @@ class SchedulesView {
     const label = settings.schedule.replaceAll("_", " ");
     this.status.textContent = `At step ${settings.step}: learning rate ${format(rates[settings.step])}.`;
     this.legend.textContent = `${schedule.symbols ?? ""} Point at the chart, or move the slider, for another step.`;
-    this.code.textContent = session.code;
+    const [name, values] = session.code.split("(");
+    this.code.replaceChildren(`${name}(`, element("wbr"), values);
     this.draw(label, rates);
     this.speech.say(`${label}. ${this.status.textContent}`);
   }

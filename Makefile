@@ -145,7 +145,7 @@ scores: $(INSTALLED) ## run whole lectures from three seeds, and write docs/scor
 gallery: $(INSTALLED) ## generate docs/gallery.md and its images
 	$(BIN)/python docs/gallery.py
 
-screenshots: $(INSTALLED) ## take the screenshots in docs/images; after make site
+screenshots: $(INSTALLED) ## take the screenshots in docs/images
 	$(BIN)/python -m pip install --quiet --editable '.[browser]'
 	$(BIN)/python -m docs.screenshots
 

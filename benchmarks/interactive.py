@@ -29,7 +29,7 @@ import mlcourse; lecture = mlcourse.setup_notebook()
 from benchmarks import interactive as benchmark
 """
 PLAIN = "benchmark.plain()"
-OURS = f"mlcourse.interactive.network_size(5, 5, {LAYERS}, {NODES})"
+OURS = "benchmark.ours()"
 RECORD_TIMES = """() => {
     window.presses = [];
     window.changes = [];
@@ -76,6 +76,22 @@ def plain():
 
     nodes = control("Units in each", 1, NODES)
     widgets.interact(draw, layers=control("Hidden layers", 0, LAYERS), nodes=nodes)
+
+
+def ours():
+    """Return the same sliders and the same network as an `Interactive`."""
+    from mlcourse.figures import draw_neural_net
+    from mlcourse.interactive import Interactive
+    from mlcourse.interactive.controls import slider
+
+    def draw(figure, layers, nodes):
+        draw_neural_net(figure.add_axes((0, 0, 1, 1)), [5, *[nodes] * layers, 5])
+
+    controls = {
+        "layers": slider("Hidden layers", 0, LAYERS, LAYERS),
+        "nodes": slider("Units in each", 1, NODES, NODES),
+    }
+    return Interactive(draw, controls, figsize=(7, 5), alt="A network.", layout="none")
 
 
 def measure(lab, counter, source):
@@ -185,5 +201,5 @@ def rows():
     for index, description in enumerate(descriptions):
         ours = [run[index] for run in results["ours"]]
         theirs = [run[index] for run in results["plain"]]
-        yield Ratio(f"a slider of `network_size`, {description}", "`interact`", ours, theirs)
+        yield Ratio(f"a slider of an `Interactive`, {description}", "`interact`", ours, theirs)
     yield race_row()

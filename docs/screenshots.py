@@ -1,7 +1,7 @@
 """Photographs what a browser shows: `python -m docs.screenshots` writes the PNGs in docs/images.
 
-Pictures with controls are moved in JupyterLab as a lecturer would move them; the site and a slide
-are those that `make site` has left in build/site. It needs what `make test-browser` needs.
+Pictures with controls are moved in JupyterLab as a lecturer would move them, live components in a
+page. It needs what `make test-browser` needs.
 """
 
 import io
@@ -19,7 +19,7 @@ from mlcourse.figures._shared.saving import reduce_colors
 from tests.browser.lab import Lab, draw_stroke, missing, start_browser
 
 ROOT = Path(__file__).resolve().parents[1]
-IMAGES, SITE = ROOT / "docs" / "images", ROOT / "build" / "site"
+IMAGES = ROOT / "docs" / "images"
 WIDTH = 900  # pixels, at the most
 SHOWN = ".jp-OutputArea-output:has(.jupyter-widgets)"
 BEGIN = """import keras
@@ -104,6 +104,13 @@ def go_back(page):
     page.keyboard.press("ArrowLeft")
 
 
+def move_step(page):
+    """Shows the learning rate in the middle of the second period."""
+    page.get_by_role("slider", name="Step t", exact=True).focus()
+    for _ in range(30):
+        page.keyboard.press("ArrowRight")
+
+
 def components():
     """Returns live components by name, each with a function that moves it."""
     rng = np.random.default_rng(1)
@@ -114,6 +121,9 @@ def components():
         "compare_optimizers": (interactive.compare_optimizers(), lambda page: None),
         "convolution": (interactive.convolution(), lambda page: None),
         "backpropagation": (interactive.backpropagation(weights, [0.5, -1.0], [1.0]), go_back),
+        "network_size": (interactive.network_size(layers=3, units=8), lambda page: None),
+        "activation_functions": (interactive.activation_functions("gelu"), lambda page: None),
+        "schedules": (interactive.schedules("cosine_restarts"), move_step),
     }
 
 
@@ -127,19 +137,6 @@ def photograph_components():
             page.goto(file.as_uri())
             move(page)
             keep(name, page.locator(".frame").screenshot())
-
-
-def photograph_site():
-    """Photographs the site's first page, and the first slide with sliders."""
-    with ExitStack() as stack:
-        page = start_browser(stack).new_page(viewport={"width": 1200, "height": 1060})
-        page.goto((SITE / "index.html").as_uri())
-        keep("site", page.screenshot())
-        page.set_viewport_size({"width": 1280, "height": 720})
-        page.goto((SITE / "slides" / "neural-networks.html").as_uri())
-        while not page.locator("section.now input[type=range]").count():
-            page.keyboard.press("ArrowRight")
-        keep("slide_controls", page.screenshot())
 
 
 def keep(name, png):
@@ -159,9 +156,6 @@ def main():
         sys.exit(missing())
     photograph_interactives()
     photograph_components()
-    if not (SITE / "index.html").is_file():
-        sys.exit(f"There is no site in {SITE}: make site builds it.")
-    photograph_site()
 
 
 if __name__ == "__main__":

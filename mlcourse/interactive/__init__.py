@@ -10,17 +10,18 @@ from mlcourse.interactive.components.convolution import (
     convolution,
     explain_convolution,
 )
+from mlcourse.interactive.components.descent import Descent, compare_optimizers
+from mlcourse.interactive.components.network_size import NetworkSize, network_size
 from mlcourse.interactive.components.playground import Playground, playground
+from mlcourse.interactive.components.schedules import Schedules, schedules
 from mlcourse.interactive.digits import draw_digit
 from mlcourse.interactive.images import confusion_cells, embedding, misclassified_by_class
 from mlcourse.interactive.live import Interactive
 from mlcourse.interactive.networks import (
     boundary_by_depth,
     initialization,
-    network_size,
     weight_updates,
 )
-from mlcourse.interactive.optimizers import Descent, compare_optimizers, schedules
 
 __all__ = [
     "ActivationFunctions",
@@ -28,7 +29,9 @@ __all__ = [
     "Convolution",
     "Descent",
     "Interactive",
+    "NetworkSize",
     "Playground",
+    "Schedules",
     "activation_functions",
     "backpropagation",
     "boundary_by_depth",

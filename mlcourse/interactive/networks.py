@@ -174,39 +174,6 @@ def boundary_by_depth(
     )
 
 
-def network_size(inputs: int = 5, outputs: int = 5, layers: int = 2, units: int = 6) -> Interactive:
-    """Show a network diagram, with sliders for the number of hidden layers and their units.
-
-    Args:
-        inputs: number of inputs.
-        outputs: number of outputs.
-        layers: initial number of hidden layers, 0 to 6.
-        units: initial number of units per hidden layer, 1 to 12.
-
-    Returns:
-        An `Interactive`.
-
-    >>> network_size().values
-    {'layers': 2, 'units': 6}
-    """
-
-    def draw(figure, layers, units):
-        draw_neural_net(figure.add_axes((0, 0, 1, 1)), [inputs, *[units] * layers, outputs])
-
-    controls = {
-        "layers": slider("Hidden layers", 0, 6, checks.integer("layers", layers, 0, 6)),
-        "units": slider("Units in each", 1, 12, checks.integer("units", units, 1, 12)),
-    }
-    return Interactive(
-        draw,
-        controls,
-        figsize=(7, 5),
-        alt=f"A network of {inputs} inputs, hidden layers, and {outputs} outputs.",
-        layout="none",
-        prerender=dict.fromkeys(controls),
-    )
-
-
 def weight_updates(weights: Sequence, *, title: str = "") -> Interactive:
     """Show a network diagram whose colors are the weights, with a slider for the iteration.
 

@@ -31,7 +31,7 @@ from tests.browser.lab import (
     wait_for_frames,
 )
 from tests.interactive.images import pixels
-from tests.lectures.conftest import REPORT, SETUP, shelf  # noqa: F401
+from tests.lectures.conftest import REPORT, SETUP, TWO_SLIDERS, shelf  # noqa: F401
 
 LACKS = missing() or ("" if importlib.util.find_spec("voila") else "voila is not installed")
 pytestmark = [pytest.mark.browser, pytest.mark.skipif(bool(LACKS), reason=LACKS)]
@@ -44,7 +44,7 @@ from mlcourse.lectures import catalog
 catalog.folder = lambda: pathlib.Path(sys.argv[1])
 sys.exit(main(["app", sys.argv[2], "--no-browser"]))
 """
-LIVE = "print('hidden ' + 'words')\nmlcourse.interactive.network_size(layers=1)"
+LIVE = f"print('hidden ' + 'words')\n{TWO_SLIDERS}"
 
 
 @pytest.fixture(scope="module")
@@ -85,27 +85,28 @@ def check_requests_and_errors(requests, errors):
     assert errors == []
 
 
-def follows(page, times):
-    """Move the slider of the hidden layers, and wait for the figure with three of them."""
+def follows(page, slider, times, draw, size):
+    """Move a slider to the right, and wait for the figure of a draw function."""
     shown = Shown(page)
     page.wait_for_selector("img.widget-image")
     before = shown.shown()
-    shown.press("Hidden layers", "ArrowRight", times)
-
-    def draw(figure):
-        draw_neural_net(figure.add_axes((0, 0, 1, 1)), [5, 6, 6, 6, 5])
-
-    shown.wait_for_pixels(pixels(draw, (7, 5), "none"))
+    shown.press(slider, "ArrowRight", times)
+    shown.wait_for_pixels(pixels(draw, size, "none"))
     assert (before != shown.shown()).any()
+
+
+def network(*hidden):
+    """Return the draw function of the figure with two sliders."""
+    return lambda figure: draw_neural_net(figure.add_axes((0, 0, 1, 1)), [5, *hidden, 5])
 
 
 def test_an_interactive_as_an_app_follows_its_slider(browser, shelf, cache):  # noqa: F811
     folder = shelf("short").parent
-    with served(browser, folder, "network_size") as (page, address, requests, errors):
+    with served(browser, folder, "initialization") as (page, address, requests, errors):
         page.goto(address)
-        follows(page, 1)  # from 2 to 3
+        follows(page, "Layers", 1, plain.signal(11, "tanh", "glorot_normal", "0.1"), (6, 5))
         text = page.inner_text("body")
-        assert "Network size" in text
+        assert "Initialization" in text
         assert "mlcourse" not in text
         check_requests_and_errors(requests, errors)
 
@@ -114,7 +115,7 @@ def test_a_lecture_as_an_app_shows_results_without_code(browser, shelf, cache): 
     folder = shelf("short", SETUP, "md:## A formula\n\n$x^2$", LIVE, REPORT).parent
     with served(browser, folder, "short") as (page, address, requests, errors):
         page.goto(address)
-        follows(page, 2)  # from 1 to 3
+        follows(page, "Hidden layers", 2, network(2, 2, 2), (7, 5))
         text = page.inner_text("body")
         assert "hidden words" in text
         assert "quick run" in text
@@ -174,9 +175,10 @@ COMPONENTS = {  # they have no image of a kernel
     "compare_optimizers": "interactive.compare_optimizers()",
     "backpropagation": plain.BACKPROPAGATION,
     "convolution": plain.CONVOLUTION,
+    "network_size": "interactive.network_size()",
+    "schedules": "interactive.schedules()",
     "explain_convolution": plain.EXPLAINED,
 }
-TWO = "interactive.network_size(3, 2)"
 IGNORED_SLIDER = plain.SLIDER.format(pause=0, wrong=None, shown=0)
 OTHERS = [
     models.BOUNDARIES,
@@ -185,7 +187,7 @@ OTHERS = [
     models.NEIGHBOURS,
     f"{models.MODELS}\n{models.DIGITS}",
     plain.UPDATES,
-    TWO,
+    TWO_SLIDERS,
     IGNORED_SLIDER,
 ]
 
@@ -221,7 +223,7 @@ def show(lecture):
 
 
 def check_the_playground(show):
-    play = show(TWO).page.locator(".playground")
+    play = show(TWO_SLIDERS).page.locator(".playground")
     play.get_by_role("button", name="Run", exact=True).click()
     play.locator(".status", has_text=re.compile(r"Epoch [1-9]\d")).wait_for()
     play.get_by_role("button", name="Pause", exact=True).click()
@@ -239,23 +241,31 @@ def check_the_drawn_digit(show):
 
 
 def check_the_race(show):
-    plain.test_optimizers_follow_their_controls(lambda _: show(TWO))
+    plain.test_optimizers_follow_their_controls(lambda _: show(TWO_SLIDERS))
 
 
 def check_backpropagation(show):
-    plain.test_backpropagation_goes_step_by_step(lambda _: show(TWO))
+    plain.test_backpropagation_goes_step_by_step(lambda _: show(TWO_SLIDERS))
 
 
 def check_a_convolution(show):
-    plain.test_a_convolution_is_edited(lambda _: show(TWO))
+    plain.test_a_convolution_is_edited(lambda _: show(TWO_SLIDERS))
 
 
 def check_an_explained_convolution(show):
-    plain.test_the_layers_of_a_model_are_shown(lambda _: show(TWO))
+    plain.test_the_layers_of_a_model_are_shown(lambda _: show(TWO_SLIDERS))
 
 
 def check_activation_functions(show):
-    plain.test_activation_functions_follow_menu_and_check_box(lambda _: show(TWO))
+    plain.test_activation_functions_follow_menu_and_check_box(lambda _: show(TWO_SLIDERS))
+
+
+def check_schedules(show):
+    plain.test_schedules_follow_their_controls(lambda _: show(TWO_SLIDERS))
+
+
+def check_the_network_size(show):
+    plain.test_network_size_follows_its_controls(lambda _: show(TWO_SLIDERS))
 
 
 CHECKS = {
@@ -270,9 +280,9 @@ CHECKS = {
     "embedding": models.test_the_neighbours_follow_the_menu_and_the_slider,
     "initialization": plain.test_initialization_follows_its_controls,
     "misclassified_by_class": models.test_misclassified_images_follow_the_menus,
-    "network_size": plain.test_network_size_follows_both_sliders,
+    "network_size": check_the_network_size,
     "playground": check_the_playground,
-    "schedules": plain.test_schedules_follow_their_controls,
+    "schedules": check_schedules,
     "weight_updates": plain.test_weight_updates_follow_the_slider,
 }
 
@@ -287,7 +297,7 @@ def test_a_figure_in_an_app_that_ignores_its_control_is_detected(show):
 
 
 def test_tab_goes_through_the_controls_as_they_are_read_and_keys_move_them(show):
-    two = show(TWO)
+    two = show(TWO_SLIDERS)
     labels = two.labels()
     assert labels == ["Hidden layers", "Units in each"]
     two.press(labels[0], "Shift")
@@ -297,11 +307,7 @@ def test_tab_goes_through_the_controls_as_they_are_read_and_keys_move_them(show)
         if gone[-1] == "Units in each" != gone[-2]:
             two.page.keyboard.press("ArrowRight")
     assert list(dict.fromkeys(gone)) == [*labels, gone[-1]]
-
-    def draw(figure):
-        draw_neural_net(figure.add_axes((0, 0, 1, 1)), [3, 7, 7, 2])
-
-    two.wait_for_pixels(pixels(draw, (7, 5), "none"))
+    two.wait_for_pixels(pixels(network(3), (7, 5), "none"))
 
 
 def test_an_app_with_all_interactives_has_no_other_host_and_no_errors(lecture):

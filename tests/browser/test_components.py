@@ -9,6 +9,8 @@ from mlcourse.interactive import (
     backpropagation,
     compare_optimizers,
     convolution,
+    network_size,
+    schedules,
 )
 from tests.browser.lab import missing
 from tests.browser.roles import button, menu, slider
@@ -36,6 +38,8 @@ MAKERS = {
     "descent": compare_optimizers,
     "backpropagation": lambda: backpropagation(WEIGHTS, [0.5, -1.0], [1.0]),
     "convolution": lambda: convolution(IMAGE, "sharpen", padding="same"),
+    "network-size": network_size,
+    "schedules": lambda: schedules("cosine_restarts"),
 }
 
 
@@ -70,6 +74,65 @@ def test_curves_and_values_follow_menu_box_slider_and_pointer(show):
     chart = page.locator(".chart").bounding_box()
     for box in boxes:
         assert chart["x"] <= box["x"] and box["x"] + box["width"] <= chart["x"] + chart["width"]
+
+
+def test_the_learning_rate_follows_menus_sliders_and_pointer(show):
+    page = show("schedules")
+    status = page.locator(".status")
+    rates = f"{SESSION}.rates"
+    t = np.arange(100)
+    expected = optimizers.schedules.cosine_restarts(0.1, 15)(t)
+    np.testing.assert_allclose(page.evaluate(rates), expected, atol=1e-14)
+    assert status.inner_text() == "At step 0: learning rate 0.1."
+    menu(page, "Schedule").select_option("cyclical")
+    names = [
+        "Lowest learning rate \u03b7\u2080",
+        "Highest learning rate \u03b7\u2081",
+        "Steps of half a cycle T",
+    ]
+    assert page.get_by_role("slider").evaluate_all("all => all.map((one) => one.ariaLabel)") == [
+        "Step t",
+        *names,
+    ]
+    menu(page, "Cycles").select_option("exp_range")
+    slider(page, "Factor of each step \u03b3").press("ArrowLeft")
+    slider(page, names[1]).press("End")
+    expected = optimizers.schedules.cyclical(0.01, 0.2, 15, "exp_range", gamma=0.985)(t)
+    np.testing.assert_allclose(page.evaluate(rates), expected, atol=1e-14)
+    box = page.locator(".curve").bounding_box()
+    page.mouse.move(box["x"] + box["width"] * 45 / 99, box["y"] + 20)
+    assert status.inner_text() == f"At step 45: learning rate {expected[45]:.4g}."
+    point = page.locator(".point").bounding_box()
+    assert point["x"] + point["width"] / 2 == pytest.approx(
+        box["x"] + box["width"] * 45 / 99, abs=2
+    )
+
+
+def test_the_diagram_and_the_counts_follow_each_control(show):
+    page = show("network-size")
+    status, circles = page.locator(".status"), page.locator(".diagram circle")
+    assert status.inner_text() == "96 weights + 17 biases = 113 parameters."
+    assert circles.count() == 22
+    slider(page, "Hidden layers").press("End")
+    slider(page, "Units in each").press("End")
+    assert status.inner_text() == "840 weights + 77 biases = 917 parameters."
+    edges = page.locator(".diagram path").evaluate_all(
+        "paths => paths.map((path) => path.getAttribute('d').split('M').length - 1)"
+    )
+    assert edges == [60, *[144] * 5, 60]
+    slider(page, "Hidden layers").press("Home")
+    assert slider(page, "Units in each").is_disabled()
+    for name, value in (("Inputs", "784"), ("Outputs", "0")):
+        number(page, name).fill(value)
+        number(page, name).press("Tab")
+    assert number(page, "Outputs").input_value() == "1"
+    assert status.inner_text() == "784 weights + 1 bias = 785 parameters."
+    assert page.locator(".diagram text").all_text_contents() == ["784", "\u22ee", "1"]
+    assert page.locator("tbody tr").all_inner_texts() == ["Output\t784 \u00d7 1 = 784\t1"]
+    boxes = [one.bounding_box() for one in circles.all()]
+    diagram = page.locator(".diagram").bounding_box()
+    bottom = diagram["y"] + diagram["height"]
+    assert all(diagram["y"] <= box["y"] <= bottom - box["height"] for box in boxes)
 
 
 def expected(start, *optimizers_, surface="beale", steps=100):
@@ -281,6 +344,8 @@ def test_by_keyboard_alone_and_the_page_hears_no_key(show, name):
         "descent": {"Race", "Surface", "Steps", "Start, x", "Optimizer B", "Learning rate of A"},
         "backpropagation": {"Play", "Next", "Step", "Layer", "Weight", "Learning rate", "x1"},
         "convolution": CONTROLS,
+        "network-size": {"Hidden layers", "Units in each", "Inputs", "Outputs"},
+        "schedules": {"Schedule", "Learning rate \N{GREEK SMALL LETTER ETA}", "Step t"},
     }
     assert needed[name] <= seen
     assert set(page.evaluate("keys")) <= {"Tab"}
@@ -300,6 +365,24 @@ def test_no_violation_and_no_sideways_scroll(show, name):
         found = axe.run(page).response["violations"]
         assert [(item["id"], item["nodes"][0]["html"][:200]) for item in found] == []
         assert page.evaluate("document.documentElement.scrollWidth") <= viewport["width"]
+
+
+@pytest.mark.parametrize("name", MAKERS)
+def test_colors_that_the_system_forces_win_over_the_theme_of_the_page(show, name):
+    page = show(name)
+    page.evaluate("document.body.dataset.theme = 'light'")
+    page.emulate_media(forced_colors="active", color_scheme="dark")
+    page.locator(".frame.dark").wait_for()
+    fills = """texts => texts.map((text) => {
+        const [red, green, blue] = getComputedStyle(text).fill.match(/[0-9]+/g).map(Number);
+        return 0.3 * red + 0.6 * green + 0.1 * blue;
+    })"""
+    assert min([255, *page.locator(".frame svg text").evaluate_all(fills)]) > 140
+    colors = "all => all.map(getComputedStyle).map((style) => [style.color, style.backgroundColor])"
+    pairs = page.locator(".frame button").evaluate_all(colors)
+    assert all(color != background for color, background in pairs)
+    page.emulate_media(forced_colors="none", color_scheme="dark")
+    page.locator(".frame:not(.dark)").wait_for()
 
 
 @pytest.mark.parametrize("name", MAKERS)

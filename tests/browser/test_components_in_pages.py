@@ -5,7 +5,13 @@ from functools import partial
 import nbformat
 import pytest
 
-from mlcourse.interactive import convolution, playground
+from mlcourse.interactive import (
+    activation_functions,
+    convolution,
+    network_size,
+    playground,
+    schedules,
+)
 from mlcourse.lectures import page as pages
 from mlcourse.lectures import slides
 from tests.browser.lab import missing
@@ -16,7 +22,7 @@ V4 = nbformat.v4
 EPOCH = "document.querySelector('mlcourse-playground').session.trainer.epoch"
 # Visible elements of the component that stick out of the slide's body.
 OUTSIDE = """() => {
-    const host = document.querySelector("section.now mlcourse-playground");
+    const host = document.querySelector("section.now [settings]");
     const { left, right, top, bottom } = host.parentElement.getBoundingClientRect();
     return [...host.shadowRoot.querySelectorAll("*")].filter((node) => {
         const box = node.getBoundingClientRect();
@@ -80,14 +86,47 @@ def test_on_a_slide_it_trains_fits_and_has_its_own_keys(show, notebook):
     page.wait_for_function(f"{EPOCH} > {epoch}")
 
 
-def test_a_convolution_fits_a_slide_and_has_its_own_keys(show, monkeypatch):
+def slides_of(component, monkeypatch):
+    """Return slides whose second one is a component."""
     monkeypatch.setenv("MLCOURSE_INTERACTIVE", "prerender")
-    cell = V4.new_code_cell("interactive.convolution()")
-    cell.outputs = [V4.new_output("display_data", convolution()._repr_mimebundle_())]
+    cell = V4.new_code_cell("component()")
+    cell.outputs = [V4.new_output("display_data", component._repr_mimebundle_())]
     title, end = (
         V4.new_markdown_cell(text) for text in ("# A lecture\n\nAll.", "## The end\n\nEnd.")
     )
-    page = show(slides.html(V4.new_notebook(cells=[title, cell, end])), "#2")
+    return slides.html(V4.new_notebook(cells=[title, cell, end]))
+
+
+def set_to(component, **settings):
+    component.set(**settings)
+    return component
+
+
+@pytest.mark.parametrize(
+    "component",
+    [
+        activation_functions("softmax"),
+        network_size(10_000, 10_000, layers=6, units=12),
+        set_to(schedules("cyclical"), mode="exp_range"),
+    ],
+    ids=lambda component: component._name,
+)
+def test_a_small_component_fits_a_slide_and_has_its_own_keys(show, monkeypatch, component):
+    page = show(slides_of(component, monkeypatch), "#2")
+    page.wait_for_selector(".ready", state="attached")
+    assert page.evaluate(OUTSIDE) == []
+    control = page.get_by_role("slider").first
+    control.press("Home")
+    before = control.input_value()
+    for key in ("ArrowRight", "b", "o"):
+        page.keyboard.press(key)
+    assert control.input_value() != before
+    assert page.locator("section.now.live").count() == 1
+    assert "overview" not in page.locator("html").get_attribute("class")
+
+
+def test_a_convolution_fits_a_slide_and_has_its_own_keys(show, monkeypatch):
+    page = show(slides_of(convolution(), monkeypatch), "#2")
     window = slider(page, "Window")
     window.press("Home")
     window.press("ArrowRight")

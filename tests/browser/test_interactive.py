@@ -6,11 +6,9 @@ import pytest
 from mlcourse import initializers, optimizers
 from mlcourse.figures import (
     draw_neural_net,
-    plot_schedules,
     plot_signal_propagation,
 )
 from mlcourse.interactive.networks import MARGINS
-from mlcourse.interactive.optimizers import MAX_LEARNING_RATE, SCHEDULE_AXES_POSITION
 from mlcourse.optimizers import schedules, surfaces
 from tests.browser.lab import missing
 from tests.interactive.images import pixels
@@ -27,15 +25,30 @@ def choose(notebook, menu, key, times=1):
         notebook.page.keyboard.press(pressed)
 
 
-def test_network_size_follows_both_sliders(show):
-    notebook = show("interactive.network_size()")
-    notebook.press("Hidden layers", "ArrowRight", 2)
-    notebook.press("Units in each", "ArrowLeft")
+def signal(depth, activation, initializer, deviation):
+    """Return the draw function of `initialization`."""
 
     def draw(figure):
-        draw_neural_net(figure.add_axes((0, 0, 1, 1)), [5, 5, 5, 5, 5, 5])
+        options = {"initializer": initializer, "n_examples": 100}
+        outputs = initializers.signal_propagation(depth, 100, activation, **options)
+        title = f"{activation}, {initializer}\ndeviation of weights {deviation}"
+        plot_signal_propagation({title: outputs}, fig=figure)
+        figure.subplots_adjust(**MARGINS)
 
-    notebook.wait_for_pixels(pixels(draw, (7, 5), "none"))
+    return draw
+
+
+def test_network_size_follows_its_controls(show):
+    shown = show("interactive.network_size()").page.locator(".network-size")
+    shown.get_by_role("slider", name="Hidden layers", exact=True).press("ArrowRight")
+    status = shown.locator(".status")
+    assert status.inner_text() == "132 weights + 23 biases = 155 parameters."
+    shown.get_by_role("slider", name="Units in each", exact=True).press("End")
+    assert status.inner_text() == "408 weights + 41 biases = 449 parameters."
+    inputs = shown.get_by_role("spinbutton", name="Inputs", exact=True)
+    inputs.fill("784")
+    inputs.press("Enter")
+    assert status.inner_text() == "9,756 weights + 41 biases = 9,797 parameters."
 
 
 UPDATES = """
@@ -94,29 +107,21 @@ def test_initialization_follows_its_controls(show):
     choose(notebook, "Function", "ArrowDown")
     choose(notebook, "Weights", "ArrowDown", 2)
     notebook.press("Layers", "ArrowRight", 2)
-
-    def draw(figure):
-        options = {"initializer": "he_normal", "n_examples": 100}
-        signal = initializers.signal_propagation(12, 100, "relu", **options)
-        title = "relu, he_normal\ndeviation of weights 0.141"
-        plot_signal_propagation({title: signal}, fig=figure)
-        figure.subplots_adjust(**MARGINS)
-
+    draw = signal(12, "relu", "he_normal", "0.141")
     notebook.wait_for_pixels(pixels(draw, (6, 5), "none"))
 
 
 def test_schedules_follow_their_controls(show):
-    notebook = show("interactive.schedules()")
-    choose(notebook, "Schedule", "ArrowDown", 2)
-
-    def draw(figure, growth=2.0):
-        plot_schedules(schedules.cosine_restarts(0.1, 15, t_mul=growth), steps=100, fig=figure)
-        top, place = 1.05 * MAX_LEARNING_RATE, SCHEDULE_AXES_POSITION
-        figure.axes[0].set(ylim=(0, top), position=place)
-
-    notebook.wait_for_pixels(pixels(draw, (6.5, 4), "none"))  # now its own sliders are there
-    notebook.press("Factor of period lengths", "ArrowLeft", 2)
-    notebook.wait_for_pixels(pixels(lambda figure: draw(figure, 1.5), (6.5, 4), "none"))
+    shown = show("interactive.schedules()").page.locator(".schedules")
+    shown.get_by_role("combobox", name="Schedule", exact=True).select_option("cosine_restarts")
+    shown.get_by_role("slider", name="Step t", exact=True).press("End")
+    assert shown.locator(".status").inner_text() == "At step 99: learning rate 0.002447."
+    factor = shown.get_by_role("slider", name="Factor of period lengths k", exact=True)
+    factor.press("ArrowLeft")
+    factor.press("ArrowLeft")
+    assert "t_mul=1.5" in shown.locator("code").inner_text()
+    rate = schedules.cosine_restarts(0.1, 15, t_mul=1.5)(99)
+    assert shown.locator(".status").inner_text() == f"At step 99: learning rate {rate:.4g}."
 
 
 def test_optimizers_follow_their_controls(show):

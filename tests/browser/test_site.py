@@ -23,7 +23,7 @@ from mlcourse.figures import STYLE, draw_neural_net
 from mlcourse.lectures import catalog, exercises
 from tests.browser.lab import missing, start_browser
 from tests.conftest import PATIENCE
-from tests.lectures.conftest import REPORT, SETUP, put_lecture
+from tests.lectures.conftest import REPORT, SETUP, TWO_SLIDERS, put_lecture
 
 LACKS = missing() or " and ".join(
     f"{package} is not installed"
@@ -37,7 +37,7 @@ CELLS = (
     SETUP,
     "md:## Networks as graphs\n\nWith $x^2$ and a zebra.\n\n$$\\sum_i w_i x_i$$",
     "mlcourse.plot_activation('relu');",
-    "mlcourse.interactive.network_size(layers=1, units=2)",
+    TWO_SLIDERS,
     "mlcourse.interactive.activation_functions()",
     "mlcourse.interactive.playground()",
     REPORT,

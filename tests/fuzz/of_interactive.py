@@ -1,5 +1,7 @@
 """Property tests of interactive figures."""
 
+import itertools
+
 import numpy as np
 from hypothesis import strategies as st
 
@@ -50,6 +52,22 @@ def plots_activation(shown, arguments):
     html = shown.to_html(script=False)
     is_shown = shown.settings["function"] == arguments.get("function", "sigmoid")
     return is_shown and "<mlcourse-activation-functions" in html
+
+
+def plots_schedule(shown, arguments):
+    """Return whether a component shows the schedule, and has HTML."""
+    html = shown.to_html(script=False)
+    is_shown = shown.schedule.name == arguments.get("schedule", "exponential_decay")
+    return is_shown and "<mlcourse-schedules" in html
+
+
+def counts(shown, _arguments):
+    """Return whether a component counts the edges of its diagram, and has HTML."""
+    inputs, layers, units, outputs = shown.settings.values()
+    sizes = [inputs, *[units] * layers, outputs]
+    expected = sum((before + 1) * after for before, after in itertools.pairwise(sizes))
+    html = shown.to_html(script=False)
+    return shown.n_parameters == expected and "<mlcourse-network-size" in html
 
 
 def explains(shown, arguments):
@@ -120,6 +138,8 @@ def convolves(shown, _arguments):
 NO_IMAGES = one_of(3, "ab", [1, 2], np.zeros((65, 3)), [[np.nan] * 4] * 4, np.zeros((0, 4)))
 ELSEWHERE = {
     "interactive.ActivationFunctions": "`interactive.activation_functions` returns it",
+    "interactive.NetworkSize": "`interactive.network_size` returns it",
+    "interactive.Schedules": "`interactive.schedules` returns it",
     "interactive.Convolution": "`interactive.convolution` returns it",
     "interactive.Backpropagation": "`interactive.backpropagation` returns it",
     "interactive.Descent": "`interactive.compare_optimizers` returns it",
@@ -313,7 +333,7 @@ CASES = [
             "layers": one_of(None, -1, 7, 0.5, "1"),
             "units": NO_COUNTS | one_of(13),
         },
-        shows,
+        counts,
     ),
     Case("interactive.Playground", one_of(*SETTINGS), NO_SETTINGS, predicts),
     Case(
@@ -331,7 +351,7 @@ CASES = [
         "interactive.schedules",
         given(schedule=one_of("constant", "one_cycle", "cyclical")),
         {"schedule": ANY},
-        shows,
+        plots_schedule,
     ),
     Case(
         "interactive.weight_updates",

@@ -4,6 +4,7 @@ Run `python -m tests.interactive.golden_values` after a change of the arithmetic
 in `golden` again.
 """
 
+import inspect
 import itertools
 import json
 from pathlib import Path
@@ -14,9 +15,11 @@ from mlcourse import activations, scratch
 from mlcourse.initializers import INITIALIZERS
 from mlcourse.interactive.components import playground_settings, seeded
 from mlcourse.interactive.components.convolution import Convolution
+from mlcourse.interactive.components.schedules import FUNCTIONS, LIMITS, Schedules
 from mlcourse.networks.convolution import WindowLayer
 from mlcourse.networks.network import Scaling
 from mlcourse.optimizers.rules import RULES
+from mlcourse.optimizers.schedules import CYCLES
 from mlcourse.scratch.layers import Layer
 
 FOLDER = Path(__file__).with_name("golden")
@@ -228,6 +231,30 @@ def window_values():
     return {"cases": cases}
 
 
+def schedule_values():
+    """Return learning rates of each schedule, by default and with each parameter at its limits."""
+    steps = [0, 1, 7, 14, 15, 30, 44, 45, 77, 99]
+    changes = [{"mode": mode, "schedule": "cyclical"} for mode in CYCLES]
+    for name, function in FUNCTIONS.items():
+        numbers = LIMITS.keys() & inspect.signature(function).parameters.keys()
+        changes.append({"schedule": name})
+        for number in sorted(numbers):
+            changes += [{"schedule": name, number: value} for value in LIMITS[number][:2]]
+    changes += [{"schedule": "cyclical", "mode": "exp_range", "gamma": 0.9}]
+    cases = []
+    for settings in changes:
+        shown = Schedules()
+        shown.set(**settings)
+        cases.append({"changes": settings, "rates": shown.schedule(steps).tolist()})
+    return {
+        "schedules": list(FUNCTIONS),
+        "modes": list(CYCLES),
+        "limits": {name: list(limits) for name, limits in LIMITS.items()},
+        "steps": steps,
+        "cases": cases,
+    }
+
+
 def settings_values():
     choices = {name: list(values) for name, values in playground_settings.CHOICES.items()}
     limits = {
@@ -258,6 +285,7 @@ FILES = {
     "losses": loss_values,
     "rules": rule_values,
     "random": random_values,
+    "schedules": schedule_values,
     "settings": settings_values,
     "training": training_values,
     "windows": window_values,

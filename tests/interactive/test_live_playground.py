@@ -82,6 +82,13 @@ def test_a_bundle_is_one_script_that_node_accepts(entry, tmp_path):
     assert result.returncode == 0, result.stderr
 
 
+def test_bundles_stay_small():
+    sizes = {entry: len(bundle(entry).encode()) for entry in ENTRIES}
+    assert max(size for entry, size in sizes.items() if "playground" in entry) < 92_000
+    assert max(size for entry, size in sizes.items() if "playground" not in entry) < 62_000
+    assert len(bundle(*bundling.element_entries()).encode()) < 220_000
+
+
 def test_a_bundle_refuses_other_forms_of_imports(tmp_path, monkeypatch):
     monkeypatch.setattr(bundling, "FOLDER", tmp_path)
     (tmp_path / "odd_form.js").write_text('import * as all from "./all.js";\n', "utf-8")

@@ -17,6 +17,19 @@ from IPython.display import display
 handle = display({"text/plain": ""}, raw=True, display_id=True)
 handle.update({"text/plain": "epoch 1 of 2"}, raw=True)
 """
+TWO_SLIDERS = """
+from mlcourse.figures import draw_neural_net
+from mlcourse.interactive import Interactive
+from mlcourse.interactive.controls import slider
+
+controls = {"layers": slider("Hidden layers", 0, 6, 1), "units": slider("Units in each", 1, 12, 2)}
+
+def draw(figure, layers, units):
+    draw_neural_net(figure.add_axes((0, 0, 1, 1)), [5, *[units] * layers, 5])
+
+prerender = dict.fromkeys(controls)
+options = {"figsize": (7, 5), "alt": "A network.", "layout": "none", "prerender": prerender}
+Interactive(draw, controls, **options)"""
 REPORT = """
 import numpy as np
 from mlcourse.datasets import Dataset

@@ -33,11 +33,11 @@ def test_a_lecture_is_served_as_it_is(shelf):
 
 
 def test_an_interactive_is_served_in_a_notebook_of_its_own(shelf):
-    made = app.notebook("network_size")
+    made = app.notebook("initialization")
     title, setup, figure = made.cells
-    assert title.source == "# Network size"
+    assert title.source == "# Initialization"
     assert "setup_notebook()" in setup.source
-    assert figure.source == "mlcourse.interactive.network_size()"
+    assert figure.source == "mlcourse.interactive.initialization()"
     assert made.metadata["kernelspec"]["name"] == "python3"
 
 
@@ -46,7 +46,7 @@ def test_an_unknown_name_lists_the_known_ones(shelf, capsys):
     assert main(["app", "long"]) == 1
     err = capsys.readouterr().err
     assert err.startswith("mlcourse: name must be one of short, ")
-    assert "network_size" in err
+    assert "network_size" in err and "initialization" in err
     assert "weight_updates" not in err  # needs weights
     assert "Interactive" not in err
     assert err.endswith("Got 'long' instead.\n")
@@ -58,7 +58,7 @@ def test_voila_that_is_missing_is_asked_for(monkeypatch, capsys):
     for name in [name for name in sys.modules if name.partition(".")[0] == "voila"]:
         monkeypatch.delitem(sys.modules, name)
     monkeypatch.setitem(sys.modules, "voila", None)
-    assert main(["app", "network_size"]) == 1
+    assert main(["app", "initialization"]) == 1
     err = capsys.readouterr().err
     assert err.startswith("mlcourse: this command needs the package voila")
     assert err.endswith('-m pip install "mlcourse[lectures,lab]"\n')
@@ -80,9 +80,9 @@ def test_a_port_is_free_or_refused(capsys):
 def test_each_app_has_a_token_and_a_folder_that_is_swept_up(served, tmp_path):
     for _ in range(2):
         folder = ["--data", str(tmp_path)]
-        assert main(["app", "network_size", "--full", "--no-browser", *folder]) == 0
+        assert main(["app", "initialization", "--full", "--no-browser", *folder]) == 0
     (path, ip, port, token, browser, max_visitors), (_, _, _, other, _, _) = served
-    assert (path.name, ip, browser, max_visitors) == ("network_size.ipynb", "127.0.0.1", False, 4)
+    assert (path.name, ip, browser, max_visitors) == ("initialization.ipynb", "127.0.0.1", False, 4)
     assert port > 0
     assert len(token) == 32 and token != other
     assert not path.parent.exists()

@@ -2,10 +2,9 @@ import pytest
 
 from mlcourse import lectures
 from mlcourse.lectures import runner
-from tests.lectures.conftest import REPORT, SETUP
+from tests.lectures.conftest import REPORT, SETUP, TWO_SLIDERS
 
 COUNT = "open('runs.txt', 'a').write('x')"
-SLIDER = "mlcourse.interactive.network_size(layers=1, units=2)"
 
 
 def runs(folder):
@@ -59,7 +58,7 @@ def test_a_run_that_failed_is_there_to_look_at_and_is_run_again(shelf, tmp_path,
 
 @pytest.mark.slow
 def test_interactive_figures_work_without_a_kernel(shelf, tmp_path, cache):
-    shelf("short", SETUP, SLIDER)
+    shelf("short", SETUP, TWO_SLIDERS)
     (output,) = runner.execute_cached("short", out=tmp_path).cells[-1].outputs
     assert output["data"].keys() == {"text/html", "text/plain"}
     assert output["data"]["text/html"].count('<input type="range"') == 2

@@ -199,6 +199,6 @@ def test_an_app_that_is_full_says_so_until_a_page_is_closed(shelf, cache):
 
 
 def test_a_number_of_visitors_is_checked(capsys):
-    assert main(["app", "network_size", "--max-visitors", "0"]) == 1
+    assert main(["app", "initialization", "--max-visitors", "0"]) == 1
     rule = "max_visitors must be a whole number of at least 1. Got 0 instead."
     assert rule in capsys.readouterr().err

@@ -37,6 +37,7 @@ from mlcourse._core.checks.values import (
     is_set,
     lecture_seed,
     number,
+    number_within,
     path,
     positive,
     seed,

@@ -78,6 +78,13 @@ def number(name, value, minimum=-math.inf, below=math.inf):
     return real
 
 
+def number_within(name, value, low, high):
+    """Return `value` as a float if it is a number from `low` to `high`."""
+    if number(name, value, low) > high:
+        raise ValueError(f"{name} must be at most {high:g}. Got {value!r} instead.")
+    return float(value)
+
+
 def positive(name, value):
     """Return `value` as a float if it is a finite number above 0."""
     if number(name, value) <= 0:

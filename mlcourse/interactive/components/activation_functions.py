@@ -84,9 +84,7 @@ def activation_functions(function: str = "sigmoid", derivative: bool = True) -> 
 
 def _checked(settings):
     """Return valid settings, as values for JSON."""
-    z = checks.number("z", settings.get("z", 1.0), -Z_LIMIT)
-    if z > Z_LIMIT:
-        raise ValueError(f"z must be at most {Z_LIMIT:g}. Got {z:g} instead.")
+    z = checks.number_within("z", settings.get("z", 1.0), -Z_LIMIT, Z_LIMIT)
     return {
         "function": activations.find(settings["function"]).name,
         "derivative": checks.flag("derivative", settings["derivative"]),

@@ -104,9 +104,7 @@ def _check_number(name, value):
     low, high = LIMITS[name]
     if name in WHOLE:
         return checks.integer(name, value, low, high)
-    if checks.number(name, value, low) > high:
-        raise ValueError(f"{name} must be at most {high:g}. Got {value!r} instead.")
-    return float(value)
+    return checks.number_within(name, value, low, high)
 
 
 def _check_features(value):

@@ -16,6 +16,11 @@ export const CHART_STYLE = `
 .second { stroke: #c94e00; stroke-dasharray: 7 5; }
 .dark .curve { stroke: #56b4e9; }
 .dark .second { stroke: #f0823c; }
+.point { fill: #0072b2; stroke: var(--paper); stroke-width: 1.5; }
+.point.other { fill: #c94e00; }
+.dark .point { fill: #56b4e9; }
+.dark .point.other { fill: #f0823c; }
+.guide { stroke: var(--ink); stroke-dasharray: 2 3; }
 .compact .chart { height: 310px; }
 `;
 
@@ -54,11 +59,29 @@ export function makeChart(width, height, x, y) {
   svg.append(
     shape("text", { x: (left + right) / 2, y: height - 8, "text-anchor": "middle" }, x.label),
     shape("text", { x: 14, y: middle, "text-anchor": "middle", transform: `rotate(-90 14 ${middle})` }, y.label));
-  return { svg, toX, toY, fromX: (px) => low + (px - left) / scale };
+  return { svg, toX, toY, yRange: y.range, fromX: (px) => low + (px - left) / scale };
 }
 
 // Add a curve through points [[x, y], ...] to a chart.
 export function addCurve({ svg, toX, toY }, points, className) {
   const path = points.map(([x, y]) => `${toX(x).toFixed(2)},${toY(y).toFixed(2)}`).join(" ");
   svg.append(shape("polyline", { points: path, class: className }));
+}
+
+// Mark a value of x by a line through the chart, and points at values of y, of the first curve first.
+export function addPoints({ svg, toX, toY, yRange }, x, values) {
+  const [y1, y2] = yRange.map(toY);
+  const px = toX(x);
+  svg.append(shape("line", { x1: px, x2: px, y1, y2, class: "guide" }),
+    ...values.map((value, i) => shape("circle", { cx: px, cy: toY(value), r: 6, class: i ? "point other" : "point" })));
+}
+
+// Call back with the value of x under the pointer. getChart(): the chart in the node.
+export function followPointer(node, getChart, onValue) {
+  for (const type of ["pointermove", "pointerdown"]) {
+    node.addEventListener(type, ({ clientX }) => {
+      const box = node.getBoundingClientRect();
+      onValue(getChart().fromX((clientX - box.left) / box.width * node.clientWidth));
+    });
+  }
 }

@@ -18,7 +18,7 @@ button { cursor: pointer; }
 button:disabled { opacity: 0.5; cursor: default; }
 button.main { background: var(--press); color: var(--paper); border-color: var(--press);
   font-weight: 600; min-width: 6em; }
-input[type="range"] { padding: 0; width: 100%; accent-color: var(--press); background: none; border: 0; }
+input[type="range"] { padding: 0; margin: 0; width: 100%; accent-color: var(--press); background: none; border: 0; }
 input[type="checkbox"] { min-height: 0; width: 20px; height: 20px; margin: 0; accent-color: var(--press); }
 input[type="number"] { width: 100%; min-width: 0; }
 :focus-visible { outline: 3px solid var(--focus); outline-offset: 1px; }
@@ -39,7 +39,7 @@ legend { font-weight: 600; padding: 0 4px; }
 .said { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); }
 .two-columns { display: grid; gap: 14px; margin-top: 12px; grid-template-columns: minmax(0, 1fr); }
 .compact .two-columns { flex: 1; min-height: 0; margin-top: 8px; grid-template-rows: minmax(0, 1fr); }
-.compact .two-columns > * { min-height: 0; overflow: auto; }
+.compact .two-columns > * { min-height: 0; overflow: auto; padding: 4px; }
 .side { display: grid; gap: 10px; align-content: start; }
 details { margin-top: 10px; }
 summary { cursor: pointer; min-height: 28px; }
@@ -48,6 +48,10 @@ table { border-collapse: collapse; font-size: 13px; font-variant-numeric: tabula
 th, td { text-align: right; padding: 2px 10px; border-bottom: 1px solid var(--line); }
 @container (min-width: 700px) {
   .two-columns { grid-template-columns: minmax(0, 1.7fr) minmax(0, 1fr); }
+}
+@media (forced-colors: active) {
+  svg { --ink: CanvasText; --paper: Canvas; --soft: Canvas; --line: CanvasText; --focus: Highlight; }
+  button:disabled { opacity: 1; }
 }
 @media (pointer: coarse) { button, select, input[type="number"] { min-height: 44px; } }
 @media print { .bar, details { display: none !important; } }

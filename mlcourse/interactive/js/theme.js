@@ -1,7 +1,11 @@
 // Light or dark, and the colors of maps. The page decides, not the system: notebooks and sites have
-// switches of their own.
+// switches of their own. Only a system that forces its colors on pages decides for itself.
+
+const FORCED = "(forced-colors: active)";
+const DARK = "(prefers-color-scheme: dark)";
 
 export function isDark(host) {
+  if (matchMedia(FORCED).matches) return matchMedia(DARK).matches;
   const lab = host.closest("[data-jp-theme-light]") ?? document.querySelector("[data-jp-theme-light]");
   if (lab) return lab.dataset.jpThemeLight === "false";
   const { theme } = document.body.dataset;
@@ -17,10 +21,10 @@ export function watchTheme(callback) {
   for (const element of [document.documentElement, document.body]) {
     observer.observe(element, { attributes: true, attributeFilter });
   }
-  const system = matchMedia("(prefers-color-scheme: dark)");
-  system.addEventListener("change", callback);
+  const system = [FORCED, DARK].map((query) => matchMedia(query));
+  for (const query of system) query.addEventListener("change", callback);
   return () => {
     observer.disconnect();
-    system.removeEventListener("change", callback);
+    for (const query of system) query.removeEventListener("change", callback);
   };
 }

@@ -3,10 +3,9 @@
 import { ACTIVATIONS } from "../activations.js";
 import { element, select, slider } from "../dom.js";
 import { present } from "../frame.js";
-import { CHART_STYLE, addCurve, makeChart } from "../line_chart.js";
+import { CHART_STYLE, addCurve, addPoints, followPointer, makeChart } from "../line_chart.js";
 import { format } from "../numbers.js";
 import { Speech } from "../speech.js";
-import { shape } from "../svg.js";
 import { FORMULAS, LIMIT, STEP } from "./session.js";
 
 const MARGIN = 0.05; // of the vertical axis, above and below the curves
@@ -16,11 +15,6 @@ const STYLE = `${CHART_STYLE}
 .activations .bar > .wide { flex: 1; min-width: 160px; }
 .activations .check { flex-direction: row; align-items: center; gap: 8px; min-height: 34px; }
 .activations .title { margin-top: 10px; }
-.point { fill: #0072b2; stroke: var(--paper); stroke-width: 1.5; }
-.slope { fill: #c94e00; }
-.dark .point { fill: #56b4e9; }
-.dark .slope { fill: #f0823c; }
-.guide { stroke: var(--ink); stroke-dasharray: 2 3; }
 @media print { .activations .status { min-height: 0; } }
 `;
 
@@ -51,8 +45,7 @@ class ActivationFunctionsView {
     this.z.node.classList.add("wide");
     this.formula = element("p", { className: "title" });
     this.chart = element("div", { className: "chart" });
-    this.chart.addEventListener("pointermove", (event) => this.follow(event));
-    this.chart.addEventListener("pointerdown", (event) => this.follow(event));
+    followPointer(this.chart, () => this.plot, (z) => this.session.change({ z }));
     this.status = element("p", { className: "status" });
     this.legend = element("p", { className: "legend" });
     this.speech = new Speech(SPEECH);
@@ -61,12 +54,6 @@ class ActivationFunctionsView {
       element("div", { className: "bar" }, this.menu.node,
         element("label", { className: "check" }, this.box, "Derivative"), this.z.node),
       this.speech.node, this.formula, this.chart, this.status, this.legend);
-  }
-
-  follow(event) {
-    const box = this.chart.getBoundingClientRect();
-    const px = (event.clientX - box.left) / box.width * this.chart.clientWidth;
-    this.session.change({ z: this.plot.fromX(px) });
   }
 
   update() {
@@ -95,18 +82,12 @@ class ActivationFunctionsView {
     const margin = MARGIN * (high - low || 1);
     const y = { label: "activation", range: [low - margin, high + margin] };
     this.plot = makeChart(width, height, { label: "z", range: [-LIMIT, LIMIT] }, y);
-    const { svg, toX, toY } = this.plot;
-    const x = toX(point.z);
-    svg.ariaLabel = `The curve of ${label}${settings.derivative ? " and its derivative" : ""}.`;
-    svg.append(shape("line", { x1: x, x2: x, y1: toY(y.range[0]), y2: toY(y.range[1]), class: "guide" }));
+    this.plot.svg.ariaLabel = `The curve of ${label}${settings.derivative ? " and its derivative" : ""}.`;
     const pairs = (numbers) => Array.from(numbers, (value, i) => [curves.z[i], value]);
     addCurve(this.plot, pairs(curves.a), "curve");
-    svg.append(shape("circle", { cx: x, cy: toY(point.a), r: 6, class: "point" }));
-    if (settings.derivative) {
-      addCurve(this.plot, pairs(curves.slopes), "curve second");
-      svg.append(shape("circle", { cx: x, cy: toY(point.slope), r: 6, class: "point slope" }));
-    }
-    this.chart.replaceChildren(svg);
+    if (settings.derivative) addCurve(this.plot, pairs(curves.slopes), "curve second");
+    addPoints(this.plot, point.z, settings.derivative ? [point.a, point.slope] : [point.a]);
+    this.chart.replaceChildren(this.plot.svg);
   }
 
   dispose() {

@@ -1,6 +1,5 @@
-"""A race of optimizers in the page, and an interactive figure of learning rate schedules."""
+"""A race of optimizers in the page."""
 
-import inspect
 from collections.abc import Mapping
 from typing import Any
 
@@ -10,22 +9,10 @@ import traitlets
 from mlcourse import optimizers
 from mlcourse._core import checks
 from mlcourse.figures.optimizers.descent import plot_optimizers
-from mlcourse.figures.training.learning_rate import plot_schedules
 from mlcourse.interactive.bundle import bundle
 from mlcourse.interactive.components.component import Component
-from mlcourse.interactive.controls import menu, slider
-from mlcourse.interactive.live import Interactive
 from mlcourse.optimizers import surfaces
 from mlcourse.optimizers.descent import checked
-from mlcourse.optimizers.schedules import (
-    CYCLES,
-    constant,
-    cosine_restarts,
-    cyclical,
-    exponential_decay,
-    inverse_time_decay,
-    one_cycle,
-)
 
 MAX_STEPS = 200
 LETTERS = "ABCDEF"
@@ -190,90 +177,3 @@ def _checked_optimizer(given):
     made = optimizers.RULES[name](**settings)  # raises for a number that is not allowed
     momentum = {key: made.settings[key] for key in ("momentum",) if key in settings}
     return {"name": name, "learning_rate": made.learning_rate, **momentum}
-
-
-SCHEDULES = {
-    function.__name__: function
-    for function in (
-        constant,
-        exponential_decay,
-        inverse_time_decay,
-        cosine_restarts,
-        cyclical,
-        one_cycle,
-    )
-}
-SCHEDULE_AXES_POSITION = (0.13, 0.135, 0.84, 0.73)  # independent of the size of the title
-STEPS = 100
-MAX_LEARNING_RATE = 0.2
-
-
-def schedules(schedule: str = "exponential_decay") -> Interactive:
-    """Show a learning rate schedule, with a menu of schedules and sliders for their arguments.
-
-    Args:
-        schedule: name of the initial schedule.
-
-    Returns:
-        An `Interactive`. Its values are the arguments of all schedules.
-
-    Raises:
-        ValueError: for an unknown schedule. The message lists the schedules.
-
-    >>> shown = schedules("one_cycle")
-    >>> shown.set(pct_start=0.5)
-    >>> shown.figure.axes[0].get_title().split()[0]
-    'one_cycle'
-    """
-
-    def draw(figure, schedule, **settings):
-        function = SCHEDULES[schedule]
-        arguments = {name: settings[name] for name in argument_names(function) & settings.keys()}
-        plot_schedules(function(**arguments), steps=STEPS, fig=figure)
-        figure.axes[0].set(ylim=(0, 1.05 * MAX_LEARNING_RATE), position=SCHEDULE_AXES_POSITION)
-
-    sliders = _settings()
-
-    def show_sliders(schedule):
-        names = argument_names(SCHEDULES[schedule])
-        for name, control in sliders.items():
-            control.layout.display = None if name in names else "none"
-        return {}
-
-    schedule = checks.choice("schedule", schedule, SCHEDULES)
-    show_sliders(schedule)
-    return Interactive(
-        draw,
-        {"schedule": menu("Schedule", list(SCHEDULES), schedule), **sliders},
-        figsize=(6.5, 4),
-        alt="A learning rate by step.",
-        layout="none",
-        linked={"schedule": show_sliders},
-        prerender={"schedule": None},
-    )
-
-
-def argument_names(function):
-    """Return the names of the arguments of a function."""
-    return inspect.signature(function).parameters.keys()
-
-
-def _settings():
-    """Return a control for each argument of the schedules, by name."""
-    return {
-        "learning_rate": slider("Learning rate", 0.01, MAX_LEARNING_RATE, 0.1, 0.01),
-        "decay_steps": slider("Steps of a decay", 5, 100, 30, 5),
-        "decay_rate": slider("Decay rate", 0.1, 1.0, 0.5, 0.05),
-        "first_decay_steps": slider("Steps of the first period", 5, 100, 15, 5),
-        "t_mul": slider("Factor of period lengths", 1.0, 3.0, 2.0, 0.25),
-        "m_mul": slider("Factor of restarts", 0.1, 1.0, 1.0, 0.1),
-        "alpha": slider("Final fraction", 0.0, 0.9, 0.0, 0.1),
-        "base_lr": slider("Lower learning rate", 0.0, 0.09, 0.01, 0.01),
-        "max_lr": slider("Higher learning rate", 0.1, MAX_LEARNING_RATE, 0.1, 0.01),
-        "step_size": slider("Steps of half a cycle", 5, 50, 15, 5),
-        "mode": menu("Cycles", list(CYCLES)),
-        "gamma": slider("Gamma of exp_range", 0.9, 1.0, 0.99, 0.005),
-        "total_steps": slider("Steps of the training", 20, 100, 100, 5),
-        "pct_start": slider("Fraction of steps that rise", 0.0, 0.9, 0.3, 0.05),
-        "div_factor": slider("Initial divisor", 1, 50, 25),
-    }

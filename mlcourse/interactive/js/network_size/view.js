@@ -1,0 +1,96 @@
+// The size of a network on the page: mount(host, session) shows a session in an element.
+
+import { element, numberInput, slider } from "../dom.js";
+import { present } from "../frame.js";
+import { Speech } from "../speech.js";
+import { DIAGRAM_STYLE, MAX_SHOWN, drawNetwork, formatCount } from "./diagram.js";
+import { MAX_ENDS, MAX_LAYERS, MAX_UNITS } from "./session.js";
+
+const SPEECH = 1000; // milliseconds without a change before a screen reader hears the numbers
+const STYLE = `${DIAGRAM_STYLE}
+.network-size .two-columns { margin-top: 0; }
+.network-size .status { min-height: 0; font-weight: 600; }
+.network-size table { width: 100%; }
+.network-size th:first-child { text-align: left; }
+.compact .diagram { height: 470px; }
+`;
+
+class NetworkSizeView {
+  // isCompact: whether to fit the height of a slide.
+  constructor(host, session, { isCompact = false } = {}) {
+    this.session = session;
+    this.makeParts();
+    this.node.classList.toggle("compact", isCompact);
+    session.views.add(this);
+    this.close = present(host, this.node, {
+      style: STYLE, onTheme: () => {}, onResize: () => this.update(),
+    });
+    this.update();
+  }
+
+  makeParts() {
+    const change = (name) => (value) => this.session.change({ [name]: value });
+    const ends = { min: 1, max: MAX_ENDS, step: 1 };
+    this.controls = {
+      inputs: numberInput("Inputs", ends, change("inputs")),
+      outputs: numberInput("Outputs", ends, change("outputs")),
+      layers: slider("Hidden layers", [0, MAX_LAYERS, 1], change("layers")),
+      units: slider("Units in each", [1, MAX_UNITS, 1], change("units")),
+    };
+    const { inputs, outputs, layers, units } = this.controls;
+    this.diagram = element("div", { className: "diagram" });
+    this.status = element("p", { className: "status" });
+    this.rows = element("tbody");
+    this.legend = element("p", { className: "legend" });
+    this.speech = new Speech(SPEECH);
+    const heads = ["Layer", "Weights", "Biases"].map((textContent) => element("th", { textContent, scope: "col" }));
+    const region = { role: "region", "aria-label": "Size of a network" };
+    this.node = element("div", { className: "network-size", attributes: region }, this.speech.node,
+      element("div", { className: "two-columns" },
+        element("div", {}, this.diagram, this.status),
+        element("div", { className: "side" }, layers.node, units.node,
+          element("div", { className: "two" }, inputs.node, outputs.node),
+          element("table", {}, element("thead", {}, element("tr", {}, ...heads)), this.rows), this.legend)));
+  }
+
+  update() {
+    const { session } = this;
+    const { settings, sizes, totals } = session;
+    for (const [name, control] of Object.entries(this.controls)) control.set(settings[name]);
+    this.controls.units.input.disabled = !settings.layers;
+    const weights = counted(totals.weights, "weight", "weights");
+    const biases = counted(totals.biases, "bias", "biases");
+    this.status.textContent = `${weights} + ${biases} = ${formatCount(totals.parameters)} parameters.`;
+    const last = session.layers.length - 1;
+    this.rows.replaceChildren(...session.layers.map((layer, i) => {
+      const product = `${formatCount(layer.inputs)} × ${formatCount(layer.units)} = ${formatCount(layer.weights)}`;
+      const name = i === last ? "Output" : `Hidden ${i + 1}`;
+      return element("tr", {}, element("th", { textContent: name, scope: "row" }),
+        ...[product, formatCount(layer.biases)].map((textContent) => element("td", { textContent })));
+    }));
+    const isCut = Math.max(...sizes) > MAX_SHOWN;
+    this.legend.textContent = "Each line is a weight, each unit after the inputs has a bias. "
+      + `The numbers above the columns count units.${isCut ? " Dots stand for units that are not shown." : ""}`;
+    const { clientWidth: width, clientHeight: height } = this.diagram;
+    if (width) { // not hidden, for example on another slide
+      const svg = drawNetwork(sizes, width, height);
+      svg.ariaLabel = `A network of ${sizes.map(formatCount).join(", ")} units. ${this.status.textContent}`;
+      this.diagram.replaceChildren(svg);
+    }
+    this.speech.say(this.status.textContent);
+  }
+
+  dispose() {
+    this.speech.stop();
+    this.session.views.delete(this);
+    this.close();
+  }
+}
+
+function counted(number, one, many) {
+  return `${formatCount(number)} ${number === 1 ? one : many}`;
+}
+
+export function mount(host, session, options) {
+  return new NetworkSizeView(host, session, options);
+}

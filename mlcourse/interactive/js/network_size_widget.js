@@ -1,0 +1,14 @@
+// The size of a network as an anywidget.
+
+import { makeWidget } from "./kernel.js";
+import { Session } from "./network_size/session.js";
+import { mount } from "./network_size/view.js";
+
+const widget = makeWidget({
+  open: (model) => new Session(model.get("settings")),
+  mount,
+  save: ({ settings }, model) => model.set("settings", { ...settings }),
+  load: (session, model) => session.load(model.get("settings")),
+});
+
+export default widget;

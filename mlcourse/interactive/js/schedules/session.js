@@ -1,0 +1,62 @@
+// A learning-rate schedule, its parameters, and a step.
+
+import { CYCLES, PARAMETERS, SCHEDULES, STEPS } from "./schedules.js";
+
+function normalizeNumber([, low, high, step, initial], given) {
+  if (!Number.isFinite(given)) return initial;
+  const value = Math.min(high, Math.max(low, given));
+  return Number.isInteger(step) ? Math.round(value) : value;
+}
+
+export function normalize(given) {
+  const numbers = Object.entries(PARAMETERS).map(([name, parameter]) =>
+    [name, normalizeNumber(parameter, given?.[name])]);
+  const { schedule } = given ?? {};
+  return {
+    schedule: typeof schedule === "string" && Object.hasOwn(SCHEDULES, schedule) ? schedule : "exponential_decay",
+    mode: CYCLES.includes(given?.mode) ? given.mode : CYCLES[0],
+    ...Object.fromEntries(numbers),
+  };
+}
+
+export class Session {
+  constructor(settings) {
+    this.views = new Set();
+    this.onChange = () => {};
+    this.load(settings);
+  }
+
+  get schedule() {
+    return SCHEDULES[this.settings.schedule];
+  }
+
+  // The names of the parameters that change the curve.
+  get parameters() {
+    const { parameters } = this.schedule;
+    return this.settings.mode === "exp_range" ? parameters : parameters.filter((name) => name !== "gamma");
+  }
+
+  // The learning rate at each step.
+  get rates() {
+    return Array.from({ length: STEPS }, (_, step) => this.schedule.rate(this.settings)(step));
+  }
+
+  // The call in Python that makes this schedule.
+  get code() {
+    const quoted = (value) => (typeof value === "string" ? `"${value}"` : value);
+    const values = this.parameters.map((name) => `${name}=${quoted(this.settings[name])}`);
+    return `schedules.${this.settings.schedule}(${values.join(", ")})`;
+  }
+
+  change(changes) {
+    const settings = normalize({ ...this.settings, ...changes });
+    if (JSON.stringify(settings) === JSON.stringify(this.settings)) return;
+    this.load(settings);
+    this.onChange();
+  }
+
+  load(settings) {
+    this.settings = normalize(settings);
+    for (const view of this.views) view.update();
+  }
+}

@@ -1,0 +1,112 @@
+// A learning-rate schedule on the page: mount(host, session) shows a session in an element.
+
+import { element, select, slider } from "../dom.js";
+import { present } from "../frame.js";
+import { CHART_STYLE, addCurve, addPoints, followPointer, makeChart } from "../line_chart.js";
+import { format } from "../numbers.js";
+import { Speech } from "../speech.js";
+import { CYCLES, MAX_LEARNING_RATE, PARAMETERS, SCHEDULES, STEPS } from "./schedules.js";
+
+const SPEECH = 1000; // milliseconds without a change before a screen reader hears the values
+const STYLE = `${CHART_STYLE}
+.schedules .bar > label { margin-left: 0; }
+.schedules sup { font-size: 0.7em; line-height: 0; }
+.schedules .status { min-height: 0; }
+.schedules code { display: block; font-size: 13px; overflow-wrap: anywhere; }
+`;
+
+class SchedulesView {
+  // isCompact: whether to fit the height of a slide.
+  constructor(host, session, { isCompact = false } = {}) {
+    this.session = session;
+    this.makeParts();
+    this.node.classList.toggle("compact", isCompact);
+    session.views.add(this);
+    this.close = present(host, this.node, {
+      style: STYLE, onTheme: () => {}, onResize: () => this.update(),
+    });
+    this.update();
+  }
+
+  makeParts() {
+    this.menu = this.makeMenu("Schedule", Object.keys(SCHEDULES), "schedule");
+    const sliders = Object.entries(PARAMETERS).map(([name, [label, low, high, step]]) =>
+      [name, slider(label, [low, high, step], (value) => this.session.change({ [name]: value }))]);
+    const { step, ...parameters } = Object.fromEntries(sliders);
+    this.step = step;
+    this.parameters = { ...parameters, mode: this.makeMenu("Cycles", CYCLES, "mode") };
+    this.formula = element("p", { className: "title" });
+    this.chart = element("div", { className: "chart" });
+    followPointer(this.chart, () => this.plot, (step) => this.session.change({ step }));
+    this.status = element("p", { className: "status" });
+    this.legend = element("p", { className: "legend" });
+    this.code = element("code");
+    this.side = element("div", { className: "side" });
+    this.speech = new Speech(SPEECH);
+    const region = { role: "region", "aria-label": "Learning-rate schedule" };
+    this.node = element("div", { className: "schedules", attributes: region },
+      element("div", { className: "bar" }, this.menu.node), this.speech.node,
+      element("div", { className: "two-columns" },
+        element("div", {}, this.formula, this.chart, this.step.node, this.status),
+        element("div", { className: "side" }, this.side, this.legend, this.code)));
+  }
+
+  makeMenu(label, names, setting) {
+    const options = Object.fromEntries(names.map((name) => [name, name]));
+    return select(label, options, (value) => this.session.change({ [setting]: value }));
+  }
+
+  update() {
+    const { session } = this;
+    const { settings, schedule, rates } = session;
+    this.menu.set(settings.schedule);
+    this.step.set(settings.step);
+    this.showParameters();
+    this.formula.replaceChildren(...withExponents(`Learning rate: ${schedule.formula}`));
+    const label = settings.schedule.replaceAll("_", " ");
+    this.status.textContent = `At step ${settings.step}: learning rate ${format(rates[settings.step])}.`;
+    this.legend.textContent = `${schedule.symbols ?? ""} Point at the chart, or move the slider, for another step.`;
+    const [name, values] = session.code.split("(");
+    this.code.replaceChildren(`${name}(`, element("wbr"), values);
+    this.draw(label, rates);
+    this.speech.say(`${label}. ${this.status.textContent}`);
+  }
+
+  // Show the controls of the parameters that change the curve; the focus stays.
+  showParameters() {
+    const { parameters, settings } = this.session;
+    const nodes = parameters.map((name) => this.parameters[name].node);
+    for (const node of [...this.side.children]) if (!nodes.includes(node)) node.remove();
+    nodes.forEach((node, i) => {
+      if (this.side.children[i] !== node) this.side.insertBefore(node, this.side.children[i] ?? null);
+    });
+    for (const name of parameters) this.parameters[name].set(settings[name]);
+  }
+
+  draw(label, rates) {
+    const { step } = this.session.settings;
+    const { clientWidth: width, clientHeight: height } = this.chart;
+    if (!width) return; // hidden, for example on another slide
+    const y = { label: "learning rate", range: [0, 1.05 * MAX_LEARNING_RATE] };
+    this.plot = makeChart(width, height, { label: "step", range: [0, STEPS - 1] }, y);
+    this.plot.svg.ariaLabel = `The learning rate by step of ${label}.`;
+    addCurve(this.plot, rates.map((rate, i) => [i, rate]), "curve");
+    addPoints(this.plot, step, [rates[step]]);
+    this.chart.replaceChildren(this.plot.svg);
+  }
+
+  dispose() {
+    this.speech.stop();
+    this.session.views.delete(this);
+    this.close();
+  }
+}
+
+// Return a text as nodes, ^{...} as exponents.
+function withExponents(text) {
+  return text.split(/\^\{(.+?)\}/).map((part, i) => (i % 2 ? element("sup", { textContent: part }) : part));
+}
+
+export function mount(host, session, options) {
+  return new SchedulesView(host, session, options);
+}

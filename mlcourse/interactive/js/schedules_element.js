@@ -1,0 +1,9 @@
+// The custom element <mlcourse-schedules settings="JSON"> for pages without a kernel.
+
+import { Session } from "./schedules/session.js";
+import { mount } from "./schedules/view.js";
+import { define, parseAttribute } from "./tag.js";
+
+const openSession = (host) => new Session(parseAttribute(host, "settings"));
+
+define("mlcourse-schedules", openSession, mount);

@@ -284,16 +284,25 @@ def legend_below(ax, handles, columns=None, letters=None, max_lines=None, **prop
 def legend_of_figure(fig, handles):
     """Add a legend below all Axes of a Figure with a layout engine.
 
-    It has one row if that fits into the width of the Figure, else one column.
+    It has as many columns as fit into the width of the Figure.
     """
-    columns = len(handles) if width_of(handles) < fig.bbox.width / fig.dpi else 1
-    letters = letters_in(fig.bbox.width / fig.dpi - 6 * LETTER, 10) if columns == 1 else math.inf
+    width = fig.bbox.width / fig.dpi
+    n_columns = range(len(handles), 1, -1)
+    columns = next((n for n in n_columns if _width_in_columns(handles, n) < width), 1)
+    letters = letters_in(width - 6 * LETTER, 10) if columns == 1 else math.inf
     add_legend(fig, handles, letters, loc="outside lower right", ncols=columns)
+
+
+def _width_in_columns(handles, columns):
+    """Return the approximate width of a legend in 10 points, in inches."""
+    n_letters = [6 + len(handle.get_label()) for handle in handles]
+    rows = -(-len(handles) // columns)
+    return LETTER * sum(max(n_letters[k : k + rows]) for k in range(0, len(handles), rows))
 
 
 def width_of(handles):
     """Return the approximate width of a legend with one row in 10 points, in inches."""
-    return LETTER * sum(6 + len(handle.get_label()) for handle in handles)
+    return _width_in_columns(handles, len(handles))
 
 
 def _has_no_layout(ax):

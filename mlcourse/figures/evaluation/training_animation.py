@@ -1,7 +1,6 @@
 """Animation of the training of a classifier in the plane: boundary, network, and curves."""
 
 from collections.abc import Sequence
-from functools import partial
 from itertools import pairwise
 from typing import Any
 
@@ -171,7 +170,7 @@ class _Boundary:
         """Draw the boundary of a network with the examples and a legend."""
         self._ax = ax
         plot_decision_boundary(
-            lambda points: _outputs(network, points),
+            lambda points: network.outputs(points)[-1],
             self.X,
             self._y,
             class_names=self._class_names,
@@ -194,17 +193,12 @@ class _Boundary:
 
     def _response(self, network, points):
         labels = np.unique(self._y)
-        predict = partial(_outputs, network)
-        return response(predict, points, labels, from_logits=self._from_logits)
-
-
-def _outputs(network, points):
-    """Return the outputs of a network, (n, outputs), at points, (n, 2)."""
-    for step in network.preprocessing:
-        points = step.function(points)
-    for layer in network.layers:
-        points = layer.forward(points)[-1]
-    return points
+        return response(
+            lambda points: network.outputs(points)[-1],
+            points,
+            labels,
+            from_logits=self._from_logits,
+        )
 
 
 class _TrainingDisplay:

@@ -191,27 +191,44 @@ def label_ends(ax, lines):
     names = [
         shorten(line.get_label(), CHAR_WIDTH * LINE_LENGTH, 1, literal_width) for line in shown
     ]
-    gap = END_LABEL_GAP * dpi / 72 / ax.bbox.height
     left, right = column_edges(ax)
     width = (right - left) / dpi - 10 / 72 * max(map(literal_width, names), default=0)
-    is_tight = gap * (len(shown) - 1) > 1 or width < LABELS_WIDTH + MIN_AXES_WIDTH
+    is_tight = end_label_gap(ax) * (len(shown) - 1) > 1 or width < LABELS_WIDTH + MIN_AXES_WIDTH
     if len(shown) <= MAX_LEGEND_LINES or is_tight:
         legend_beside(ax, lines)
         return
-    points = [line.get_xydata() for line in shown]
-    ends = np.array([xy[np.isfinite(xy).all(axis=1)][-1] for xy in points])
-    heights = ax.transAxes.inverted().transform(ax.transData.transform(ends))[:, 1]
-    texts = spread(heights, gap, 0, 1)
-    for line, name, end, height in zip(shown, names, ends, texts, strict=True):
-        color = on_paper(line.get_color())
-        position = {"xytext": (END_LABEL_X, height), "textcoords": "axes fraction"}
-        leader = {"arrowstyle": "-", "color": color, "lw": 1.2, "shrinkA": 0}
-        ax.annotate("", end, arrowprops=leader, annotation_clip=False, **position)
-        style = {"fontsize": 10, "va": "center", "transform": ax.transAxes}
-        ax.text(END_LABEL_X, height, f" {name}", **style, **LITERAL)
+    draw_end_labels(ax, shown, names)
     if _has_no_layout(ax):
         pixels = ax.get_tightbbox().x1 - ax.bbox.x1
         _shrink(ax, right=pixels / ax.get_figure().dpi)
+
+
+def draw_end_labels(ax, lines, names, x=END_LABEL_X, **properties):
+    """Draw a name for each line, right of the Axes, and connect it with the end of the line.
+
+    Args:
+        ax: the Axes, with final limits and size.
+        lines: Line2D; the last finite point of each is its end.
+        names: a name for each line.
+        x: position of the names, as a fraction of the width of the Axes.
+        properties: properties of the names.
+    """
+    points = [line.get_xydata() for line in lines]
+    ends = np.array([xy[np.isfinite(xy).all(axis=1)][-1] for xy in points])
+    heights = ax.transAxes.inverted().transform(ax.transData.transform(ends))[:, 1]
+    texts = spread(heights, end_label_gap(ax), 0, 1)
+    for line, name, end, height in zip(lines, names, ends, texts, strict=True):
+        color = on_paper(line.get_color())
+        position = {"xytext": (x, height), "textcoords": "axes fraction"}
+        leader = {"arrowstyle": "-", "color": color, "lw": 1.2, "shrinkA": 0}
+        ax.annotate("", end, arrowprops=leader, annotation_clip=False, **position)
+        style = {"fontsize": 10, "va": "center", "transform": ax.transAxes, **properties}
+        ax.text(x, height, f" {name}", **style, **LITERAL)
+
+
+def end_label_gap(ax):
+    """Return the distance between the centers of labels, as a fraction of the Axes' height."""
+    return END_LABEL_GAP * ax.get_figure(root=True).dpi / 72 / ax.bbox.height
 
 
 def spread(positions, gap, low, high):

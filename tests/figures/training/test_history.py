@@ -502,9 +502,11 @@ def test_on_a_dark_background_the_ring_is_light():
 
 
 def test_names_with_dollars_and_underscores_are_written_as_they_are():
-    figure = plot_history({"b_$_x_$": {"loss": [2, 1]}, "_c": {"loss": [3, 1]}}, title="$_a_$")
+    fits = {"b_$_x_$": {"loss": [2, 1]}, "_c": {"loss": [3, 2]}}
+    figure = plot_history(fits, title="$_a_$")
     figure.canvas.draw()
-    assert words_of_all_legends(figure)[:2] == ["b_$_x_$", "_c"]
+    assert names_at_ends(figure.axes[0]) == {"b_$_x_$": 1, "_c": 2}
+    assert words_of_all_legends(plot_history(fits, fig=figure_of((4, 3)))) == ["b_$_x_$", "_c"]
     assert plot_history({"loss": [1.0], "_$_$": [0.5]}).axes[1].get_legend() is not None
 
 

@@ -61,20 +61,23 @@ def _from_pipeline(source):
 
     def transform(x):
         feature_names = getattr(source, "feature_names_in_", None)
-        rows = x[None] if feature_names is None else _data_frame(x, feature_names)
+        rows = np.atleast_2d(x)
+        if feature_names is not None:
+            rows = _data_frame(rows, feature_names)
         inputs = source[:-1].transform(rows)
-        return np.ravel(inputs.toarray() if hasattr(inputs, "toarray") else np.asarray(inputs))
+        inputs = inputs.toarray() if hasattr(inputs, "toarray") else np.asarray(inputs)
+        return inputs.reshape(*np.shape(x)[:-1], -1)
 
     n_inputs = getattr(source, "n_features_in_", network.sizes[0])
     preprocessing = Preprocessing(", ".join(labels), n_inputs, transform)
     return replace(network, preprocessing=(preprocessing,))
 
 
-def _data_frame(x, feature_names):
-    """Return an example as a data frame, for transformers that select features by name."""
+def _data_frame(rows, feature_names):
+    """Return examples as a data frame, for transformers that select features by name."""
     import pandas as pd
 
-    return pd.DataFrame([x], columns=feature_names)
+    return pd.DataFrame(rows, columns=feature_names)
 
 
 def _from_matrices(source):

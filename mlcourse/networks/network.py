@@ -51,7 +51,7 @@ class Preprocessing:
     Attributes:
         label: name of the preprocessing for texts.
         n_inputs: number of features of an example.
-        function: function from an example, (n_inputs,), to the inputs of the network.
+        function: function from examples, (..., n_inputs), to the inputs of the network.
 
     Example:
         >>> Preprocessing("halving", 1, lambda x: x / 2).function(np.array([3.0]))
@@ -198,13 +198,9 @@ class Network:
         Raises:
             ValueError: if x or y has the wrong length, or the gradient of the loss is unknown.
         """
-        hidden_masks = [1.0] * (len(self.layers) - 1) if masks is None else masks
-        masks = [*hidden_masks, 1.0]
-        a = [self._preprocess(_checked_vector("x", x, self.n_inputs))]
-        values = []
-        for layer, mask in zip(self.layers, masks, strict=True):
-            values.append(layer.forward(a[-1]))
-            a.append(values[-1][-1] * mask)
+        masks = self._all_masks(masks)
+        x = self._preprocess(_checked_vector("x", x, self.n_inputs))
+        a, values = self._forward(_checked_vector("x after preprocessing", x, self.sizes[0]), masks)
         z = [value[0] for value in values]
         if y is None:
             return ForwardPass(a, z)
@@ -218,11 +214,46 @@ class Network:
             dz.append(self.layers[number].backward(values[number], da[-1] * masks[number]))
         return ForwardPass(a, z, float(loss), tuple(da[::-1]), tuple(dz[::-1]))
 
+    def outputs(
+        self,
+        X: np.typing.ArrayLike,  # noqa: N803
+        masks: list[np.ndarray] | None = None,
+    ) -> list[np.ndarray]:
+        """Return the outputs of all units for many examples.
+
+        Args:
+            X: examples before preprocessing, (n, inputs).
+            masks: dropout masks, as for `run`.
+
+        Returns:
+            A list of the inputs of the first layer, after preprocessing, and the outputs of each
+            layer, each (n, units).
+
+        Raises:
+            ValueError: if X has the wrong shape.
+        """
+        X = checks.floats("X", X)  # noqa: N806
+        checks.n_features("X", X, self.n_inputs)
+        return self._forward(self._preprocess(X), self._all_masks(masks))[0]
+
+    def _all_masks(self, masks):
+        """Return a factor of the outputs of each layer."""
+        return [*([1.0] * (len(self.layers) - 1) if masks is None else masks), 1.0]
+
+    def _forward(self, x, masks):
+        """Return the inputs and the outputs of each layer, and the lists of `Layer.forward`."""
+        a = [x]
+        values = []
+        for layer, mask in zip(self.layers, masks, strict=True):
+            values.append(layer.forward(a[-1]))
+            a.append(values[-1][-1] * mask)
+        return a, values
+
     def _preprocess(self, x):
-        """Return the inputs of the first layer."""
+        """Return the inputs of the first layer, for one example or many."""
         for step in self.preprocessing:
             x = step.function(x)
-        return _checked_vector("x after preprocessing", x, self.sizes[0])
+        return x
 
     def _output_dz(self, values, gradient, y):
         """Return dL/dz of the last layer; cross-entropy is simplified with its activation."""

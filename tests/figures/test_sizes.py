@@ -2,7 +2,6 @@
 
 import itertools
 import warnings
-from pathlib import Path
 
 import matplotlib as mpl
 import numpy as np
@@ -22,8 +21,6 @@ QUICK = [
     ("plot_probabilities", (3, 3), "house"),
     ("plot_calibration", None, "large"),
 ]
-KNOWN_OVERLAPS = set(Path(__file__).with_name("known_overlaps.txt").read_text("utf-8").splitlines())
-"""Cases that are not mended yet: a function, a size and a style. Remove a case when it passes."""
 MAX_SHARED = 12  # pixels of two texts: antialiased edges
 MAX_OUTSIDE = 1.5  # pixels of a text beyond the edge of the figure
 
@@ -101,8 +98,6 @@ def cases():
     for name, size, style in itertools.product(ALL, SIZES, STYLES):
         case = f"{name}, {'own size' if size is None else '{:g} x {:g}'.format(*size)}, {style}"
         marks = [] if (name, size, style) in QUICK else [pytest.mark.slow]
-        if case in KNOWN_OVERLAPS:
-            marks.append(pytest.mark.xfail(strict=True, reason="not mended yet"))
         yield pytest.param(name, size, style, id=case, marks=marks)
 
 

@@ -474,6 +474,7 @@ def test_a_pipeline_is_its_network_after_its_other_steps(steps, label, inputs, f
     assert network.sizes[0] == inputs or inputs is None
     expected = pipeline.predict_proba(table)[:, 1:]
     np.testing.assert_allclose(predict(network, x), expected, atol=1e-9)
+    np.testing.assert_allclose(network.outputs(x)[-1], expected, atol=1e-9)
 
 
 def test_a_pipeline_of_a_network_alone_is_the_network():

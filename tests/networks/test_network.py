@@ -126,3 +126,20 @@ def test_an_unknown_loss_raises(output, loss, name):
     with pytest.raises(ValueError, match=rf"a gradient needs .* Got .*{name}"):
         from_model(made).run(np.ones(4), [1, 0, 0])
     assert from_model(made).run(np.ones(4)).loss is None
+
+
+@pytest.mark.parametrize("has_masks", [False, True])
+def test_outputs_of_many_examples_are_those_of_each_example(has_masks):
+    network = from_model(model("softmax", norm=True))
+    masks = [np.array([0, 2, 2, 0, 2.0]), np.array([1, 0, 1, 1, 0, 1.0])] if has_masks else None
+    examples = np.random.default_rng(1).normal(size=(7, 4))
+    runs = [network.run(x, masks=masks).a for x in examples]
+    for outputs, expected in zip(
+        network.outputs(examples, masks), zip(*runs, strict=True), strict=True
+    ):
+        np.testing.assert_allclose(outputs, expected, rtol=1e-12)
+
+
+def test_outputs_need_as_many_features_as_there_are_inputs():
+    with pytest.raises(ValueError, match=r"X must be of shape \(n, 4\)"):
+        from_model(model()).outputs(np.zeros((7, 3)))

@@ -191,27 +191,44 @@ def label_ends(ax, lines):
     names = [
         shorten(line.get_label(), CHAR_WIDTH * LINE_LENGTH, 1, literal_width) for line in shown
     ]
-    gap = END_LABEL_GAP * dpi / 72 / ax.bbox.height
     left, right = column_edges(ax)
     width = (right - left) / dpi - 10 / 72 * max(map(literal_width, names), default=0)
-    is_tight = gap * (len(shown) - 1) > 1 or width < LABELS_WIDTH + MIN_AXES_WIDTH
+    is_tight = end_label_gap(ax) * (len(shown) - 1) > 1 or width < LABELS_WIDTH + MIN_AXES_WIDTH
     if len(shown) <= MAX_LEGEND_LINES or is_tight:
         legend_beside(ax, lines)
         return
-    points = [line.get_xydata() for line in shown]
-    ends = np.array([xy[np.isfinite(xy).all(axis=1)][-1] for xy in points])
-    heights = ax.transAxes.inverted().transform(ax.transData.transform(ends))[:, 1]
-    texts = spread(heights, gap, 0, 1)
-    for line, name, end, height in zip(shown, names, ends, texts, strict=True):
-        color = on_paper(line.get_color())
-        position = {"xytext": (END_LABEL_X, height), "textcoords": "axes fraction"}
-        leader = {"arrowstyle": "-", "color": color, "lw": 1.2, "shrinkA": 0}
-        ax.annotate("", end, arrowprops=leader, annotation_clip=False, **position)
-        style = {"fontsize": 10, "va": "center", "transform": ax.transAxes}
-        ax.text(END_LABEL_X, height, f" {name}", **style, **LITERAL)
+    draw_end_labels(ax, shown, names)
     if _has_no_layout(ax):
         pixels = ax.get_tightbbox().x1 - ax.bbox.x1
         _shrink(ax, right=pixels / ax.get_figure().dpi)
+
+
+def draw_end_labels(ax, lines, names, x=END_LABEL_X, **properties):
+    """Draw a name for each line, right of the Axes, and connect it with the end of the line.
+
+    Args:
+        ax: the Axes, with final limits and size.
+        lines: Line2D; the last finite point of each is its end.
+        names: a name for each line.
+        x: position of the names, as a fraction of the width of the Axes.
+        properties: properties of the names.
+    """
+    points = [line.get_xydata() for line in lines]
+    ends = np.array([xy[np.isfinite(xy).all(axis=1)][-1] for xy in points])
+    heights = ax.transAxes.inverted().transform(ax.transData.transform(ends))[:, 1]
+    texts = spread(heights, end_label_gap(ax), 0, 1)
+    for line, name, end, height in zip(lines, names, ends, texts, strict=True):
+        color = on_paper(line.get_color())
+        position = {"xytext": (x, height), "textcoords": "axes fraction"}
+        leader = {"arrowstyle": "-", "color": color, "lw": 1.2, "shrinkA": 0}
+        ax.annotate("", end, arrowprops=leader, annotation_clip=False, **position)
+        style = {"fontsize": 10, "va": "center", "transform": ax.transAxes, **properties}
+        ax.text(x, height, f" {name}", **style, **LITERAL)
+
+
+def end_label_gap(ax):
+    """Return the distance between the centers of labels, as a fraction of the Axes' height."""
+    return END_LABEL_GAP * ax.get_figure(root=True).dpi / 72 / ax.bbox.height
 
 
 def spread(positions, gap, low, high):
@@ -284,16 +301,25 @@ def legend_below(ax, handles, columns=None, letters=None, max_lines=None, **prop
 def legend_of_figure(fig, handles):
     """Add a legend below all Axes of a Figure with a layout engine.
 
-    It has one row if that fits into the width of the Figure, else one column.
+    It has as many columns as fit into the width of the Figure.
     """
-    columns = len(handles) if width_of(handles) < fig.bbox.width / fig.dpi else 1
-    letters = letters_in(fig.bbox.width / fig.dpi - 6 * LETTER, 10) if columns == 1 else math.inf
+    width = fig.bbox.width / fig.dpi
+    n_columns = range(len(handles), 1, -1)
+    columns = next((n for n in n_columns if _width_in_columns(handles, n) < width), 1)
+    letters = letters_in(width - 6 * LETTER, 10) if columns == 1 else math.inf
     add_legend(fig, handles, letters, loc="outside lower right", ncols=columns)
+
+
+def _width_in_columns(handles, columns):
+    """Return the approximate width of a legend in 10 points, in inches."""
+    n_letters = [6 + len(handle.get_label()) for handle in handles]
+    rows = -(-len(handles) // columns)
+    return LETTER * sum(max(n_letters[k : k + rows]) for k in range(0, len(handles), rows))
 
 
 def width_of(handles):
     """Return the approximate width of a legend with one row in 10 points, in inches."""
-    return LETTER * sum(6 + len(handle.get_label()) for handle in handles)
+    return _width_in_columns(handles, len(handles))
 
 
 def _has_no_layout(ax):

@@ -266,11 +266,16 @@ def label_x(ax, labels, letters, fontsize):
         rotation = {"rotation": 30, "ha": "right", "rotation_mode": "anchor"}
         heights = [name_height([text], fontsize) / 72 / inches_per_unit for text in texts]
         if _overlap(labels, [2 * height for height in heights]):  # 1 / sin(30 degrees)
-            height = ax.get_figure(root=True).get_figheight()
-            letters = min(ROTATED_LINE_LENGTH, letters_in(MAX_STEEP_HEIGHT * height, fontsize))
+            letters = min(ROTATED_LINE_LENGTH, steep_letters(ax, fontsize))
             texts = [shorten(text, letters, 1) for text in labels.values()]
             rotation = {"rotation": 90}
     ax.set_xticks(list(labels), texts, fontsize=fontsize, **LITERAL, **rotation)
+
+
+def steep_letters(ax, fontsize):
+    """Return the maximum number of characters of tick labels that are rotated by 90 degrees."""
+    height = ax.get_figure(root=True).get_figheight()
+    return letters_in(MAX_STEEP_HEIGHT * height, fontsize)
 
 
 def _overlap(positions, widths):

@@ -6,13 +6,14 @@ from matplotlib.font_manager import FontProperties
 from matplotlib.ticker import FixedLocator
 
 from mlcourse.figures._shared.axes import NotebookFigure
-from mlcourse.figures._shared.text import LITERAL, ThinnedLocator, figure_text, fold
+from mlcourse.figures._shared.text import LITERAL, ThinnedLocator, figure_text, fold, shorten
 
 MAX_LARGE_LINES = 2
 MAX_LABEL_LINES = 3
 SMALL_SIZE = 10
 """Font size in points of titles with more than `MAX_LARGE_LINES` lines."""
 N_LAYOUTS = 2
+MAX_LAYOUTS = 4
 MAX_WIDTH = 0.97  # fraction of the available width
 SMALL_AXES = 8  # in font sizes of the tick labels
 MIN_LABEL_LENGTH = 0.6  # inches
@@ -34,16 +35,29 @@ def set_title(ax, text, max_lines=None, **properties):
     """
     figure = ax.get_figure()
     fit_labels([ax])
-    title = ax.set_title(figure_text(text), **LITERAL, **properties)
+    text = figure_text(text)
+    title = ax.set_title(text, **LITERAL, **properties)
+    _settle_layout([ax])
     if title.get_window_extent().width > _title_width(ax) / 2:
-        engine = figure.get_layout_engine()
-        if engine is not None:
-            engine.execute(figure.get_figure(root=True))
-            fit_labels([ax])
-        width = _title_width(ax)
-        _wrap(title, width) if max_lines is None else _cut(title, width, max_lines)
+        for _ in range(MAX_LAYOUTS):
+            lines_before = title.get_text()
+            _layout_with_labels(ax)
+            width = _title_width(ax)
+            _wrap(title, text, width) if max_lines is None else _cut(title, text, width, max_lines)
+            if title.get_text() == lines_before:  # else the additional lines move the Axes
+                break
     if figure.get_layout_engine() is None:
         _reduce_height(ax, title.get_window_extent().y1 - figure.bbox.y1)
+
+
+def _layout_with_labels(ax):
+    """Run the layout engine of the figure of the Axes, if it has one, with labels that fit."""
+    figure = ax.get_figure(root=True)
+    engine = figure.get_layout_engine()
+    if engine is not None:
+        engine.execute(figure)
+        if fit_labels([ax]):
+            engine.execute(figure)
 
 
 def set_caption(ax, text, max_lines=3, columns=1, **properties):
@@ -57,11 +71,9 @@ def set_caption(ax, text, max_lines=3, columns=1, **properties):
         properties: properties of the `matplotlib.text.Text`.
     """
     left, right = column_edges(ax, columns)
-    _cut(
-        ax.set_title(figure_text(text), **LITERAL, **properties),
-        MAX_WIDTH * (right - left),
-        max_lines,
-    )
+    text = figure_text(text)
+    title = ax.set_title(text, **LITERAL, **properties)
+    _cut(title, text, MAX_WIDTH * (right - left), max_lines)
 
 
 def set_suptitle(fig, text, **properties):
@@ -77,12 +89,14 @@ def set_suptitle(fig, text, **properties):
         properties: properties of the `matplotlib.text.Text`.
     """
     fit_labels(fig.axes)
-    title = fig.suptitle(figure_text(text), **LITERAL, **properties)
-    _wrap(title, MAX_WIDTH * fig.bbox.width)
+    text = figure_text(text)
+    title = fig.suptitle(text, **LITERAL, **properties)
+    _wrap(title, text, MAX_WIDTH * fig.bbox.width)
     engine = fig.get_layout_engine()
     if engine is not None and any(line.count("\n") >= MAX_LARGE_LINES for line in _titles(fig)):
         for _ in range(N_LAYOUTS):  # images that shrink in a layout move their own titles
             engine.execute(fig.get_figure(root=True))
+    _settle_layout(fig.axes)
     if text and engine is None and fig.axes:
         overlap = max(ax.get_tightbbox().y1 for ax in fig.axes) - title.get_window_extent().y0
         if overlap > 0:
@@ -99,6 +113,9 @@ def fit_labels(axes):
 
     Args:
         axes: Axes of one figure.
+
+    Returns:
+        Whether labels were fitted, so that the layout is out of date.
     """
     color_bars = [bar for ax in axes for bar in ax.get_figure().axes if is_color_bar(bar)]
     axes = [
@@ -107,7 +124,7 @@ def fit_labels(axes):
     for ax in axes:
         ax.apply_aspect()
     if not any(_is_small(ax) for ax in axes):
-        return
+        return False
     figure = axes[0].get_figure(root=True)
     if figure.get_layout_engine() is not None:
         figure.get_layout_engine().execute(figure)
@@ -122,6 +139,39 @@ def fit_labels(axes):
             if not isinstance(axis.get_major_locator(), FixedLocator | ThinnedLocator):
                 ticks = ThinnedLocator(axis.get_major_locator(), _tick_size(axis))
                 axis.set_major_locator(ticks)
+    return True
+
+
+def _settle_layout(axes):
+    """Repeat the layout while Axes with a fixed aspect, such as images, leave the figure.
+
+    Constrained layout measures labels from the cell of the Axes, not from the smaller Axes.
+    """
+    axes = [ax for ax in axes if _has_fixed_aspect(ax)]
+    if not axes or axes[0].get_figure().get_layout_engine() is None:
+        return
+    figure = axes[0].get_figure(root=True)
+    for has_layout in (False, True, True):
+        for ax in axes:
+            ax.apply_aspect()
+        if all(_is_inside(ax.get_tightbbox(), figure.bbox) for ax in axes):
+            return
+        for ax in axes if has_layout else ():
+            ax.set_position(ax.get_position(), which="original")
+            ax.set_in_layout(True)  # `set_position` excludes the Axes from later layouts
+        figure.get_layout_engine().execute(figure)
+
+
+def _has_fixed_aspect(ax):
+    """Return whether two-dimensional Axes may be smaller than their cell of the layout."""
+    if hasattr(ax, "zaxis"):
+        return False
+    return ax.get_box_aspect() is not None or ax.get_aspect() != "auto"
+
+
+def _is_inside(box, outer):
+    """Return whether a bounding box is inside another, but for a pixel."""
+    return (box.min + 1 >= outer.min).all() and (box.max - 1 <= outer.max).all()
 
 
 def is_color_bar(ax):
@@ -166,8 +216,8 @@ def _fold_label(axis, length):
         label.set_text(line)
         return _length(axis)
 
-    folded = text if measure(text) <= length else fold(text, length, measure)
-    label.set_text(_first_lines(folded, MAX_LABEL_LINES))
+    is_short = measure(text) <= length and text.count("\n") < MAX_LABEL_LINES
+    label.set_text(text if is_short else shorten(text, length, MAX_LABEL_LINES, measure))
 
 
 def _titles(fig):
@@ -178,49 +228,46 @@ def _titles(fig):
     ]
 
 
-def _wrap(title, width):
-    """Wrap a title within a width in pixels, in a smaller font if it has many lines.
+def _wrap(title, text, width):
+    """Wrap the text of a title within a width in pixels, in a smaller font if it has many lines.
 
     A figure created by mlcourse grows by the additional height.
     """
-    text = title.get_text()
+    lines_before = title.get_text()
     height_before = title.get_window_extent().height
-    _fold(title, width)
-    n_added = title.get_text().count("\n") - text.count("\n")
-    if not n_added:
+    _fold(title, text, width)
+    if title.get_text().count("\n") == lines_before.count("\n"):
         return
     if title.get_text().count("\n") >= MAX_LARGE_LINES and title.get_fontsize() > SMALL_SIZE:
-        title.set(text=text, fontsize=SMALL_SIZE)
-        _fold(title, width)
+        title.set_fontsize(SMALL_SIZE)
+        _fold(title, text, width)
     figure = title.get_figure(root=True)
     if isinstance(figure, NotebookFigure) and title.get_figure() is figure:
         added_height = max(0, title.get_window_extent().height - height_before)
         figure.set_figheight(figure.get_figheight() + added_height / figure.dpi)
 
 
-def _cut(title, width, max_lines):
-    """Wrap a title within a width in pixels, and cut it after `max_lines` with an ellipsis."""
-    _fold(title, width)
-    title.set_text(_first_lines(title.get_text(), max_lines))
+def _cut(title, text, width, max_lines):
+    """Wrap the text of a title within a width in pixels, with an ellipsis after `max_lines`."""
+    measure = _measure_with(title)
+    is_short = measure(text) <= width and text.count("\n") < max_lines
+    title.set_text(text if is_short else shorten(text, width, max_lines, measure))
 
 
-def _first_lines(text, max_lines):
-    """Return the first lines of a text, with an ellipsis if there are more."""
-    lines = text.split("\n")
-    if len(lines) > max_lines:
-        lines[max_lines - 1 :] = [f"{lines[max_lines - 1][:-1]}…"]
-    return "\n".join(lines)
+def _fold(title, text, width):
+    """Break the text of a title into lines within a width in pixels."""
+    measure = _measure_with(title)
+    title.set_text(text if measure(text) <= width else fold(text, width, measure))
 
 
-def _fold(title, width):
-    """Break a title into lines within a width in pixels."""
-    text = title.get_text()
+def _measure_with(title):
+    """Return a function from a line to its width in pixels, which sets the text of a title."""
 
     def measure(line):
         title.set_text(line)
         return title.get_window_extent().width
 
-    title.set_text(text if measure(text) <= width else fold(text, width, measure))
+    return measure
 
 
 def column_edges(ax, columns=1):

@@ -25,6 +25,7 @@ from mlcourse.figures._shared.text import (
     name_height,
     readable_on,
     shorten,
+    steep_letters,
     thin_labels,
 )
 from mlcourse.figures._shared.titles import set_title
@@ -242,6 +243,9 @@ def _set_class_names(ax, classes):
         is_steep = name_height(names, NAME_SIZE) / 72 > cell_side * math.sin(math.radians(45))
         rotation = {"rotation": 90, "va": "center"} if is_steep else {"rotation": 45, "va": "top"}
         rotation |= {"ha": "right", "rotation_mode": "anchor"}
+        if is_steep:
+            letters = min(LETTERS, steep_letters(ax, NAME_SIZE))
+            names = [shorten(name, letters, name.count("\n") + 1) for name in names]
     ax.set_xticks(range(len(names)), names, fontsize=NAME_SIZE, **LITERAL, **rotation)
     thin_labels(ax.xaxis, names, NAME_SIZE)
     edges = np.arange(len(names) + 1) - 0.5

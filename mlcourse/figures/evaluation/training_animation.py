@@ -1,8 +1,6 @@
 """Animation of the training of a classifier in the plane: boundary, network, and curves."""
 
 from collections.abc import Sequence
-from functools import partial
-from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -60,6 +58,9 @@ def animate_training(
 ) -> GifAnimation:
     """Train a classifier of points in the plane, and animate its boundary, weights and curves.
 
+    The model is trained by one call of `fit`: afterwards its weights, optimizer and `history` are
+    those of that fit, also if the training is interrupted.
+
     On the left are the examples and the decision boundary; in the middle the network, whose units
     show their outputs on the plane and whose edges show their weights; on the right the loss and
     the first metric by epoch. The first frame shows the network before training. All limits and
@@ -113,31 +114,33 @@ def animate_training(
     checks.at_most("weights times frames", n_weights * len(frame_epochs), MAX_WEIGHTS)
     data = {"x": X, "y": targets, "batch_size": batch_size, "validation_data": validation_data}
     networks, curves = _fit(model, data, frame_epochs, progress)
-    by_epoch = dict(zip(frame_epochs, networks, strict=True))
-    display = _TrainingDisplay(boundary, by_epoch, curves, title)
+    display = _TrainingDisplay(boundary, networks, curves, title)
     alt = "training of a network: decision boundary, weights, and curves by epoch"
     return GifAnimation(display.figure, display.update, frame_epochs, fps=fps, alt=alt)
 
 
 def _fit(model, data, frame_epochs, progress):
-    """Train a model, and return its network at each epoch with a frame, and its curves.
+    """Train a model, and return a dict from the epochs with a frame to its network, and its curves.
 
     The curves are a dict from names to values by epoch.
     """
-    networks = [from_model(model)]
-    curves: dict = {}
+    import keras
+
+    networks = {0: from_model(model)}
+
+    def record(index, logs):
+        epoch = index + 1
+        if not np.isfinite(logs["loss"]):
+            rule = "the loss must be finite in all epochs"
+            raise ValueError(f"{rule}. Got {logs['loss']} in epoch {epoch}.")
+        if epoch in frame_epochs:
+            networks[epoch] = from_model(model)
+        epochs_bar.update()
+
+    recorder = keras.callbacks.LambdaCallback(on_epoch_end=record)
     with bar(frame_epochs[-1], disable=not progress, desc="epochs") as epochs_bar:
-        for first, last in pairwise(frame_epochs):
-            fit = model.fit(**data, initial_epoch=first, epochs=last, verbose=0)
-            for name, values in fit.history.items():
-                curves.setdefault(name, []).extend(values)
-            if not np.isfinite(curves["loss"]).all():
-                rule = "the loss must be finite in all epochs"
-                epoch = 1 + int(np.argmin(np.isfinite(curves["loss"])))
-                raise ValueError(f"{rule}. Got {curves['loss'][epoch - 1]} in epoch {epoch}.")
-            networks.append(from_model(model))
-            epochs_bar.update(last - first)
-    return networks, curves
+        fit = model.fit(**data, epochs=frame_epochs[-1], verbose=0, callbacks=[recorder])
+    return networks, fit.history
 
 
 class _Boundary:
@@ -171,7 +174,7 @@ class _Boundary:
         """Draw the boundary of a network with the examples and a legend."""
         self._ax = ax
         plot_decision_boundary(
-            lambda points: _outputs(network, points),
+            lambda points: network.outputs(points)[-1],
             self.X,
             self._y,
             class_names=self._class_names,
@@ -194,17 +197,12 @@ class _Boundary:
 
     def _response(self, network, points):
         labels = np.unique(self._y)
-        predict = partial(_outputs, network)
-        return response(predict, points, labels, from_logits=self._from_logits)
-
-
-def _outputs(network, points):
-    """Return the outputs of a network, (n, outputs), at points, (n, 2)."""
-    for step in network.preprocessing:
-        points = step.function(points)
-    for layer in network.layers:
-        points = layer.forward(points)[-1]
-    return points
+        return response(
+            lambda points: network.outputs(points)[-1],
+            points,
+            labels,
+            from_logits=self._from_logits,
+        )
 
 
 class _TrainingDisplay:

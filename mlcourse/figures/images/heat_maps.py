@@ -9,7 +9,12 @@ from matplotlib.ticker import MaxNLocator
 from numpy.typing import ArrayLike
 
 from mlcourse._core import checks
-from mlcourse.figures._shared.axes import MAX_IMAGES, extent, figure_with_layout
+from mlcourse.figures._shared.axes import (
+    MAX_IMAGES,
+    checked_figure,
+    extent,
+    figure_with_layout,
+)
 from mlcourse.figures._shared.style import BLUE, ORANGE, RED, WEIGHTS, ink, paper
 from mlcourse.figures._shared.titles import set_caption, set_suptitle
 from mlcourse.figures.images.samples import checked_images, show_image
@@ -19,6 +24,7 @@ SIGNED_STYLE = {"cmap": WEIGHTS, "alpha": 0.8}  # more opaque, as the colors are
 MAX_COLUMNS = 4  # pairs of images
 PAIR_GAP = 0.12  # fraction of the width of an image
 COLORBAR_WIDTH = 1.3  # inches, with its labels
+CAPTION_HEIGHT = 0.6  # inches, of the captions of three lines and the gaps of a row
 Y_LABEL_WIDTH = 0.06  # fraction of the width of a signal
 MAX_SIGNALS_IN_COLUMN = 3  # more signals are in two columns
 
@@ -60,14 +66,12 @@ def draw_heat_maps(x, maps, captions, common_scale, title, fig, ticks, label):
         cols = 1 if len(x) <= MAX_SIGNALS_IN_COLUMN else 2
         width, height = 6, 1.7
     else:
-        cols = min(MAX_COLUMNS, len(x))
+        cols = min(MAX_COLUMNS, len(x)) if fig is None else _n_columns(fig, len(x))
         width, height = 3.2, 1.95
     rows = -(-len(x) // cols)
     title_height = 0.5 * (bool(title) + (rows == 1))
     fig = figure_with_layout(fig, (width * cols + COLORBAR_WIDTH, height * rows + title_height))
-    total_width = fig.bbox.width / fig.get_figure(root=True).dpi
-    map_width = max(total_width - COLORBAR_WIDTH, COLORBAR_WIDTH)
-    left, right = fig.subfigures(1, 2, width_ratios=(map_width, COLORBAR_WIDTH))
+    left, right = fig.subfigures(1, 2, width_ratios=(_map_width(fig), COLORBAR_WIDTH))
     draw = _draw_signals if is_signal else _draw_images
     mappable = draw(left, rows, cols, x, scaled, captions, lowest)
     bar = fig.colorbar(mappable, cax=right.add_subplot(), ticks=sorted(ticks))
@@ -78,6 +82,24 @@ def draw_heat_maps(x, maps, captions, common_scale, title, fig, ticks, label):
     set_suptitle(fig, title)
     bar.ax.set_xlabel(note, fontsize=10, x=0, ha="left", labelpad=8)
     return fig
+
+
+def _map_width(fig):
+    """Return the width in inches of all pairs of images, without the colorbar."""
+    total_width = fig.bbox.width / fig.get_figure(root=True).dpi
+    return max(total_width - COLORBAR_WIDTH, COLORBAR_WIDTH)
+
+
+def _n_columns(fig, n_pairs):
+    """Return the number of columns with which pairs of images are largest in a figure."""
+    fig = checked_figure(fig)
+    height = fig.bbox.height / fig.get_figure(root=True).dpi
+
+    def side(cols):
+        rows = -(-n_pairs // cols)
+        return min(_map_width(fig) / (2 * cols), height / rows - CAPTION_HEIGHT)
+
+    return max(range(min(MAX_COLUMNS, n_pairs), 0, -1), key=side)
 
 
 def _checked_signals(x):

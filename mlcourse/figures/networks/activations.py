@@ -11,6 +11,7 @@ from matplotlib.transforms import Bbox
 from mlcourse import activations
 from mlcourse._core import checks
 from mlcourse.figures._shared.axes import axes_or_new, figure_or_new
+from mlcourse.figures._shared.legends import add_legend, legend_of_figure
 from mlcourse.figures._shared.style import BLUE, RED, on_paper
 from mlcourse.figures._shared.titles import fit_labels, set_title
 from mlcourse.initializers import Signal
@@ -123,11 +124,14 @@ def plot_signal_propagation(signals: Mapping[str, Signal], *, fig: Figure | None
     lower_row[0].set_ylabel("standard deviation")
     low, high = lower_row[0].get_ylim()
     lower_row[0].set_ylim(min(low, DEVIATION_LIMITS[0]), max(high, DEVIATION_LIMITS[1]))
-    lower_row[0].legend(fontsize=10)
-    for title, upper in zip(signals, upper_row, strict=True):
-        set_title(upper, title, max_lines=3)
     fit_labels(fig.axes)
     _set_one_size([*upper_row, *lower_row])
+    legend = add_legend(lower_row[0], lower_row[0].get_lines())
+    if legend.get_window_extent().width > lower_row[0].bbox.width:
+        legend.remove()
+        legend_of_figure(fig, lower_row[0].get_lines())
+    for title, upper in zip(signals, upper_row, strict=True):
+        set_title(upper, title, max_lines=3)
     return fig
 
 

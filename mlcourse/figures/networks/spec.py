@@ -228,11 +228,8 @@ class DiagramSpec:
         margin = MAP_MARGIN * np.where(high > low, high - low, 1)
         axes = np.linspace(low - margin, high + margin, MAP_RESOLUTION).T
         points = np.stack(np.meshgrid(*axes), axis=-1).reshape(-1, 2)
-        outputs = zip(
-            *(self.network.run(point, None, self.masks).a for point in points), strict=True
-        )
         shape = (MAP_RESOLUTION, MAP_RESOLUTION, -1)
-        return [np.array(layer).reshape(shape) for layer in outputs]
+        return [layer.reshape(shape) for layer in self.network.outputs(points, self.masks)]
 
     def map_center(self, layer):
         """Return the output of a layer in the middle of its scale: 0.5 for a probability."""

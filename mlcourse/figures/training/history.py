@@ -12,10 +12,10 @@ from numpy.typing import ArrayLike
 from mlcourse._core import checks
 from mlcourse.figures._shared import saving
 from mlcourse.figures._shared.axes import BlitManager, figure_or_new
-from mlcourse.figures._shared.legends import LETTER, add_legend
+from mlcourse.figures._shared.legends import END_LABEL_GAP, LETTER, add_legend, draw_end_labels
 from mlcourse.figures._shared.style import BLUE
-from mlcourse.figures._shared.text import letters_in
-from mlcourse.figures.training.layout import GAP_LABEL, SMALL, gap_handle
+from mlcourse.figures._shared.text import letters_in, literal_width
+from mlcourse.figures.training.layout import GAP_LABEL, LINE, SMALL, gap_handle
 from mlcourse.figures.training.panel import checked_panels
 from mlcourse.figures.training.panels import SIZE, HistoryAxes, combined, metric_names
 from mlcourse.history import (
@@ -156,6 +156,9 @@ class HistoryDisplay:
 
 
 LEGEND_GAP = 0.08  # inches, below the legend
+END_LABELS_GAP = 0.12  # inches, on both sides of the names of fits
+MIN_WIDTH_BESIDE_LABELS = 2.2  # inches, of Axes with names at the ends of curves
+MAX_EARLIER_END = 0.1  # of a curve before the end of the longest one, as a fraction of its length
 
 
 def plot_history(
@@ -173,6 +176,7 @@ def plot_history(
 ) -> Figure:
     """Plot the training curves of one fit, as `TrainingPlot` does, or of several fits.
 
+    Several fits have their names at the ends of their curves if there is room, else in a legend.
     Fits with several seeds are drawn as their mean, with a band of one standard deviation. More
     than three Axes, or two in a narrow figure, are in several rows. The height of the figure
     increases if necessary.
@@ -336,21 +340,73 @@ def _plot_several(runs, bands, axes, title):
         axes.move_run(name, run, metrics, color, last_hidden, with_training=True)
     for name, bands_of_run in bands.items():
         axes.add_bands(name, bands_of_run, last_hidden)
-    legend = _add_legend(axes, runs)
-    legend_height = legend.get_window_extent().height / axes.figure.dpi
-    axes.finish(title, legend_height=legend_height + LEGEND_GAP)
+    ends = _ends(axes, runs)
+    label_width = 2 * END_LABELS_GAP + SMALL / 72 * max(literal_width(f" {run}") for run in runs)
+    styles = _style_handles(axes, runs)
+    if not _has_room_at_ends(axes, ends, title, label_width, LINE * bool(styles)):
+        ends = {}
+        label_width = 0.0
+    handles = styles if ends else [*_run_handles(axes, runs), *styles]
+    legend = _add_legend(axes, handles)
+    legend_height = legend.get_window_extent().height / axes.figure.dpi if handles else 0.0
+    axes.finish(title, legend_height=legend_height + LEGEND_GAP, label_width=label_width)
     top = 1 - axes.title_height * axes.figure.dpi / axes.figure.bbox.height
     legend.set_bbox_to_anchor((0.5, top), axes.figure.transSubfigure)
+    for panel, lines in ends.items():
+        width = panel.axes.bbox.width / axes.figure.dpi
+        x = 1 + END_LABELS_GAP / width
+        draw_end_labels(panel.axes, lines.values(), list(lines), x, color=panel.ink)
     return axes.figure
 
 
-def _add_legend(axes, runs):
-    """Add one legend for all Axes, with as many columns as fit, and return it."""
+def _ends(axes, runs):
+    """Return a dict from panels to dicts from names of fits to the lines that are labeled.
+
+    That is the validation curve of each fit, or its training curve.
+    """
+    ends = {panel: {} for panel in axes.visible_panels()}
+    for (run, name), line in axes.lines.items():
+        if np.isfinite(line.get_ydata()).any():  # validation follows training
+            ends[axes.panel(name)][run] = line
+    return ends
+
+
+def _has_room_at_ends(axes, ends, title, label_width, legend_height):
+    """Return whether the names of fits fit at the ends of their curves, instead of a legend.
+
+    All curves must end in the last epochs, as a longer way to the label would cross other curves.
+    """
+    names = {name for lines in ends.values() for name in lines}
+    n_runs = len({run for run, _ in axes.lines})
+    n_lines = [len(lines) for lines in ends.values()]
+    if len(names) < n_runs or min(n_lines) == 0:
+        return False
+    width, height = axes.axes_size(title, legend_height + LEGEND_GAP)
+    if width - label_width < MIN_WIDTH_BESIDE_LABELS or height < max(n_lines) * END_LABEL_GAP / 72:
+        return False
+    lasts = [
+        line.get_xdata()[np.isfinite(line.get_ydata())][-1]
+        for lines in ends.values()
+        for line in lines.values()
+    ]
+    epochs = [line.get_xdata() for line in axes.lines.values()]
+    first = min(values.min() for values in epochs if len(values))
+    return min(lasts) >= max(lasts) - MAX_EARLIER_END * (max(lasts) - first)
+
+
+def _run_handles(axes, runs):
+    """Return legend handles of the fits."""
     panel = axes.panels[0]
-    handles = [
+    return [
         Line2D([], [], color=panel.color(number), lw=2, label=name)
         for number, name in enumerate(runs)
     ]
+
+
+def _style_handles(axes, runs):
+    """Return legend handles of training, validation and gaps."""
+    panel = axes.panels[0]
+    handles = []
     if any(is_validation(name) for run in runs.values() for name in run.history):
         style = {"color": panel.ink, "lw": 1.6}
         handles.append(Line2D([], [], label="training", **style))
@@ -358,9 +414,15 @@ def _add_legend(axes, runs):
     if any(panel.has_gaps for panel in axes.panels):
         handles.append(gap_handle(panel))
         handles[-1].set_label(GAP_LABEL)
+    return handles
+
+
+def _add_legend(axes, handles):
+    """Add one legend for all Axes, with as many columns as fit, and return it."""
+    panel = axes.panels[0]
     letters = letters_in(axes.figure.bbox.width / axes.figure.dpi - 6 * LETTER, SMALL)
     style = {"frameon": False, "fontsize": SMALL, "loc": "upper center", "labelcolor": panel.ink}
-    for columns in range(len(handles), 0, -1):
+    for columns in range(max(len(handles), 1), 0, -1):
         legend = add_legend(axes.figure, handles, letters, max_lines=2, ncols=columns, **style)
         if legend.get_window_extent().width < axes.figure.bbox.width:
             break

@@ -182,7 +182,7 @@ class Layout:
         """The height of the title in inches."""
         return TOP + LINE * self._n_lines
 
-    def arrange(self, panels, has_curves, legends=True, legend_height=0.0):
+    def arrange(self, panels, has_curves, legends=True, legend_height=0.0, label_width=0.0):
         """Position panels and their legends, if something has changed.
 
         Args:
@@ -190,14 +190,15 @@ class Layout:
             has_curves: whether there are curves; then the height of the figure becomes final.
             legends: whether each panel has a legend.
             legend_height: height in inches of a common legend below the title.
+            label_width: width in inches of labels to the right of each Axes.
         """
         curves = [(id(panel), len(panel.lines), panel.target, panel.has_gaps) for panel in panels]
-        state = curves, self.title_height, legends, legend_height
+        state = curves, self.title_height, legends, legend_height, label_width
         if self.state == (state, *self._figure.bbox.size):
             return
         rows = self._rows(panels)
         top = self.title_height + legend_height
-        self._position(rows, top, np.zeros(len(rows)))
+        self._position(rows, top, np.zeros(len(rows)), label_width)
         heights = np.zeros(len(rows))
         if legends:
             heights = self._add_legends(rows)
@@ -209,7 +210,7 @@ class Layout:
             heights = self._add_legends(rows, (self._height - top) / len(rows) / 4)
         elif needed > self._height and self._can_grow:
             self._figure.set_figheight(needed)
-        self._position(rows, top, heights)
+        self._position(rows, top, heights, label_width)
         self._n_rows = len(rows) if has_curves else None
         self.state = state, *self._figure.bbox.size
 
@@ -237,19 +238,33 @@ class Layout:
             [max(add_legend(panel, width, max_height) for panel in row) for row in rows]
         )
 
-    def _position(self, rows, top, legend_heights):
+    def axes_size(self, panels, top):
+        """Return the width and the height in inches of each Axes below `top` inches."""
+        return self._axes_size(self._rows(panels), top, 0.0)
+
+    def _axes_size(self, rows, top, legend_height):
+        """Return the size of each Axes, for a total height of the legends of their rows."""
+        width, height = self._figure.bbox.size / self._figure.dpi
+        panel_width = (width - RIGHT) / len(rows[0])
+        free_height = height - top - legend_height - len(rows) * BOTTOM - (len(rows) - 1) * TOP
+        return (
+            max(panel_width - LEFT, panel_width / 10),
+            max(free_height / len(rows), height / len(rows) / 10),
+        )
+
+    def _position(self, rows, top, legend_heights, label_width):
         """Position Axes of the same size, and the title above them.
 
         Args:
             rows: lists of panels.
             top: inches above the first row.
             legend_heights: height of the legends in inches, for each row.
+            label_width: width in inches of labels to the right of each Axes.
         """
         width, height = self._figure.bbox.size / self._figure.dpi
         panel_width = (width - RIGHT) / len(rows[0])
-        axes_width = max(panel_width - LEFT, panel_width / 10)
-        free_height = height - top - (legend_heights + BOTTOM).sum() - (len(rows) - 1) * TOP
-        axes_height = max(free_height / len(rows), height / len(rows) / 10)
+        axes_width, axes_height = self._axes_size(rows, top, legend_heights.sum())
+        axes_width -= label_width
         row_top = height - top
         for row, legend_height in zip(rows, legend_heights, strict=True):
             bottom = row_top - legend_height - axes_height

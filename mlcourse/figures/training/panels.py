@@ -245,7 +245,15 @@ class HistoryAxes:
         """Return the panels with curves, or all panels before the first values."""
         return [panel for panel in self.panels if panel.lines or not self.lines]
 
-    def finish(self, title, best=None, running=False, last_epoch=np.inf, legend_height=None):
+    def finish(
+        self,
+        title,
+        best=None,
+        running=False,
+        last_epoch=np.inf,
+        legend_height=None,
+        label_width=0.0,
+    ):
         """Update limits, legends, layout and title, and the markers of best epoch and target.
 
         Args:
@@ -254,6 +262,7 @@ class HistoryAxes:
             running: whether the fit is running; then the limits leave space for new values.
             last_epoch: the last epoch to show.
             legend_height: height in inches of a common legend; None for a legend for each panel.
+            label_width: width in inches of labels to the right of each panel.
         """
         visible = self.visible_panels()
         for panel in self.panels:
@@ -267,7 +276,9 @@ class HistoryAxes:
                 panel.finish((epochs.min(), epochs.max()), best and best[1], running)
         self._layout.set_title(title, running)
         has_legends = legend_height is None
-        self._layout.arrange(visible, bool(self.lines), has_legends, legend_height or 0.0)
+        self._layout.arrange(
+            visible, bool(self.lines), has_legends, legend_height or 0.0, label_width
+        )
 
     def _target_panel(self, best):
         """Return the panel of the target: of the best metric, of any metric, or of the loss."""
@@ -290,6 +301,11 @@ class HistoryAxes:
         """Return all values that the background of the animated artists depends on."""
         axes = [panel.axes for panel in self.visible_panels()]
         return [(ax.get_xlim(), ax.get_ylim()) for ax in axes], self._layout.state
+
+    def axes_size(self, title, legend_height):
+        """Return the width and the height in inches of each Axes, below a title and a legend."""
+        self._layout.set_title(title, running=False)
+        return self._layout.axes_size(self.visible_panels(), self.title_height + legend_height)
 
     @property
     def title_height(self):

@@ -183,15 +183,16 @@ def plot_parallel_coordinates(trials: Trials, *, title: str = "", ax: Axes | Non
     n_letters = _letters_between(ax, len(names) + 1)
     max_lines = int(np.clip(2 * MARGIN * _axis_points(ax) / name_height([""], TICK_SIZE), 1, 3))
     _draw_lines(ax, trials, scales, score_scale)
+    labels = _draw_axis(ax, len(names), _separate(ax, score_scale.ticks), is_right=True)
     for x, scale in enumerate(scales):
         ticks = {y: shorten(label, n_letters + 2, max_lines) for y, label in scale.ticks.items()}
-        _draw_axis(ax, x, _separate(ax, ticks))
-    _draw_axis(ax, len(names), _separate(ax, score_scale.ticks), is_right=True)
+        labels += _draw_axis(ax, x, _separate(ax, ticks))
     _format_axes(ax, [*names, trials.objective], n_letters, score_scale)
     if trials.best:
         best = f"trial {trials.best.number}, {trials.objective} {number_text(trials.best.score)}"
         title = "\n".join(filter(None, [title, f"best: {best}"]))
     set_title(ax, title)
+    _hide_covered(labels)
     return ax
 
 
@@ -257,12 +258,13 @@ def _draw_lines(ax, trials, scales, score_scale):
 
 
 def _draw_axis(ax, x, ticks, is_right=False):
-    """Draw a vertical axis at x, with tick labels on its left or right side."""
+    """Draw a vertical axis at x with tick labels on its left or right side, and return these."""
     ax.vlines(x, 0, 1, color=ink(), lw=1, zorder=3)
     offset, align = (7, "left") if is_right else (-7, "right")
     position = {"xytext": (offset, 0), "textcoords": "offset points", "ha": align, "va": "center"}
     ax.plot([x] * len(ticks), list(ticks), "_", color=ink(), ms=8, zorder=3)
     box = {**LABEL_BOX, "facecolor": paper()}
+    labels = []
     for y, label in ticks.items():
         weight = "bold" if is_right and label.endswith("best") else "normal"
         style = {
@@ -272,7 +274,21 @@ def _draw_axis(ax, x, ticks, is_right=False):
             "bbox": box,
             "zorder": 4,
         }
-        ax.annotate(label, (x, y), **style, **position, **LITERAL)
+        labels.append(ax.annotate(label, (x, y), **style, **position, **LITERAL))
+    return labels
+
+
+def _hide_covered(labels):
+    """Hide each tick label that would cover one before it."""
+    figure = labels[0].get_figure(root=True)
+    if figure.get_layout_engine() is not None:
+        figure.get_layout_engine().execute(figure)
+    visible: list = []
+    for label in labels:
+        box = label.get_window_extent()
+        label.set_visible(not any(map(box.overlaps, visible)))
+        if label.get_visible():
+            visible.append(box)
 
 
 def _separate(ax, ticks):

@@ -1,10 +1,15 @@
+import subprocess
+
 import matplotlib as mpl
 import numpy as np
 import pytest
 from matplotlib import pyplot as plt
+from matplotlib.animation import FFMpegWriter
 from PIL import Image
 
 from mlcourse.figures import animate_training, save_animation
+from mlcourse.figures.evaluation import training_animation
+from mlcourse.networks import from_model
 from tests.figures.small_classifier import GrowingClassifier
 
 X = np.array([[-1.0, -1.0], [1.0, 1.0], [-1.0, 0.0], [1.0, 0.5]])
@@ -26,12 +31,22 @@ def animated(model, **options):
     return animation
 
 
+def sigmoid_unit():
+    """Return a compiled Keras model that is the same in each call."""
+    import keras
+
+    keras.utils.set_random_seed(0)
+    model = keras.Sequential([keras.Input((2,)), keras.layers.Dense(1, "sigmoid")])
+    model.compile(keras.optimizers.Adam(0.1), "binary_crossentropy")
+    return model
+
+
 def test_the_model_is_trained_once_for_all_epochs():
     model = GrowingClassifier(LOSSES)
     frames = list(animated(model, batch_size=2).new_frame_seq())
     assert frames == [0, 2, 5]
-    assert [call[:2] for call in model.calls] == [(0, 2), (2, 5)]
-    assert all(call[2]["batch_size"] == 2 for call in model.calls)
+    ((epochs, fit_options),) = model.calls
+    assert epochs == 5 and fit_options["batch_size"] == 2
 
 
 def test_each_frame_has_the_weights_and_the_curves_of_its_epoch():
@@ -98,6 +113,47 @@ def test_a_model_that_is_not_compiled_is_refused():
     model.compiled = False
     with pytest.raises(ValueError, match="model must be a compiled Keras model"):
         animated(model)
+
+
+@pytest.mark.slow
+def test_the_model_and_its_history_are_those_of_one_fit():
+    one = sigmoid_unit()
+    animated(one, epochs=4, frames=3)
+    other = sigmoid_unit()
+    other.fit(X, Y, epochs=4, verbose=0)
+    np.testing.assert_array_equal(one.get_weights()[0], other.get_weights()[0])
+    assert one.optimizer.iterations == other.optimizer.iterations
+    assert one.history.history == other.history.history
+    assert len(one.history.history["loss"]) == 4
+
+
+@pytest.mark.slow
+def test_an_interrupted_training_keeps_the_weights_and_the_history(monkeypatch):
+    def interrupt(model):
+        if model.optimizer.iterations > 0:
+            raise KeyboardInterrupt
+        return from_model(model)
+
+    monkeypatch.setattr(training_animation, "from_model", interrupt)
+    model = sigmoid_unit()
+    with pytest.raises(KeyboardInterrupt):
+        animated(model, epochs=5, frames=3)  # in the first frame after the start
+    assert model.optimizer.iterations == 2
+    assert len(model.history.history["loss"]) >= 1
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(not FFMpegWriter.isAvailable(), reason="needs ffmpeg")
+def test_an_animation_is_saved_as_a_video(tmp_path):
+    animation = animated(GrowingClassifier(LOSSES))
+    path = save_animation(animation, tmp_path / "a.mp4")
+    command = ["ffmpeg", "-i", path, "-f", "rawvideo", "-pix_fmt", "rgb24", "-"]
+    ended = subprocess.run(command, capture_output=True, check=True)
+    width, height = map(int, animation._fig.bbox.size)
+    frames = np.frombuffer(ended.stdout, np.uint8).reshape(-1, height, width, 3)
+    assert len(frames) == 3
+    assert (frames[0] != frames[2]).any()
+    assert frames[:, 0, 0].min() > 250  # white
 
 
 @pytest.mark.slow

@@ -132,3 +132,12 @@ def test_what_is_wrong_is_said():
         plot_grad_cam(X, -MAPS)
     with pytest.raises(ValueError, match=r"x and captions must have the same length\. Got 5 and 1"):
         plot_grad_cam(X, MAPS, captions=["one"])
+
+
+def test_pairs_of_images_fill_a_figure_of_any_shape():
+    images = np.zeros((6, 8, 8))
+    rows = {}
+    for size in [(4, 8), (12, 3)]:
+        figure = plot_grad_cam(images, images, fig=plt.figure(figsize=size))
+        rows[size] = len({ax.get_subplotspec().rowspan.start for ax in figure.axes[:-1]})
+    assert rows == {(4, 8): 6, (12, 3): 2}

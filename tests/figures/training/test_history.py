@@ -2,6 +2,7 @@ import numpy as np
 import pytest
 from matplotlib import pyplot as plt
 from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.colors import to_rgba
 from matplotlib.figure import Figure
 
 from mlcourse.figures import HistoryDisplay, plot_history
@@ -207,7 +208,7 @@ def test_of_several_fits_one_metric_is_shown_be_it_asked_for_or_that_of_the_firs
 def test_several_fits_without_a_metric_have_their_losses():
     figure = plot_history({"a": {"loss": [2.0, 1.0]}, "b": {"val_loss": [3.0, 2.0]}})
     left, right = figure.axes
-    assert words_of_all_legends(figure)[:2] == ["a", "b"]
+    assert names_at_ends(left) == {"a": 1.0, "b": 2.0}
     assert [line.get_linestyle() for line in curves(left)] == ["-", ":"]
     assert not curves(right)
 
@@ -501,9 +502,11 @@ def test_on_a_dark_background_the_ring_is_light():
 
 
 def test_names_with_dollars_and_underscores_are_written_as_they_are():
-    figure = plot_history({"b_$_x_$": {"loss": [2, 1]}, "_c": {"loss": [3, 1]}}, title="$_a_$")
+    fits = {"b_$_x_$": {"loss": [2, 1]}, "_c": {"loss": [3, 2]}}
+    figure = plot_history(fits, title="$_a_$")
     figure.canvas.draw()
-    assert words_of_all_legends(figure)[:2] == ["b_$_x_$", "_c"]
+    assert names_at_ends(figure.axes[0]) == {"b_$_x_$": 1, "_c": 2}
+    assert words_of_all_legends(plot_history(fits, fig=figure_of((4, 3)))) == ["b_$_x_$", "_c"]
     assert plot_history({"loss": [1.0], "_$_$": [0.5]}).axes[1].get_legend() is not None
 
 
@@ -538,6 +541,52 @@ def test_seeds_of_one_fit_have_a_band_and_common_epochs():
     assert set(band.get_paths()[0].vertices[:, 0]) == {1, 2}
 
 
-def test_a_legend_of_several_fits_without_validation_has_no_entry_for_it():
+def test_several_fits_without_validation_have_no_legend_entry_for_it():
     figure = plot_history({"wide": {"loss": [0.5, 0.3]}, "deep": {"loss": [0.6, 0.4]}})
-    assert words_of_all_legends(figure) == ["wide", "deep"]
+    assert names_at_ends(figure.axes[0]) == {"wide": 0.3, "deep": 0.4}
+    assert words_of_all_legends(figure) == []
+
+
+LONGER = {"loss": [4, 3, 2, 1], "val_loss": [5, 4, 3, 2], "acc": [0] * 4, "val_acc": [0, 0, 0, 1]}
+
+
+def names_at_ends(axes):
+    """The names right of Axes, with the value at the other end of the line from each of them."""
+    names = [text for text in axes.texts if text.get_text().strip()]
+    leaders = [text for text in axes.texts if not text.get_text()]
+    assert all(text.get_window_extent().x0 > axes.bbox.x1 for text in names)
+    colors = {tuple(line.get_xydata()[-1]): to_rgba(line.get_color()) for line in curves(axes)}
+    for leader in leaders:
+        assert leader.arrow_patch.get_edgecolor() == colors[tuple(leader.xy)]
+    return {
+        name.get_text().strip(): leader.xy[1] for name, leader in zip(names, leaders, strict=True)
+    }
+
+
+def test_names_of_several_fits_are_at_the_ends_of_their_validation_curves():
+    other = {name: [value / 2 for value in values] for name, values in LONGER.items()}
+    figure = plot_history({"wide": LONGER, "deep": other})
+    figure.canvas.draw()
+    assert words_of_all_legends(figure) == ["training", "validation"]
+    assert [names_at_ends(axes) for axes in figure.axes] == [
+        {"wide": 2, "deep": 1},
+        {"wide": 1, "deep": 0.5},
+    ]
+    boxes = [text.get_window_extent() for axes in figure.axes for text in axes.texts]
+    assert all(within(box, figure.bbox) for box in boxes)
+
+
+@pytest.mark.parametrize(
+    ("fits", "size"),
+    [
+        ({"wide": LONGER, "deep": LONGER}, (4, 3)),
+        ({"wide": LONGER, "a network with a very long name": LONGER}, None),
+        ({"wide": LONGER, "deep": {name: v[:2] for name, v in LONGER.items()}}, None),
+        ({str(number): LONGER for number in range(20)}, None),
+    ],
+    ids=["narrow", "long name", "early end", "many"],
+)
+def test_without_room_at_the_ends_of_curves_there_is_a_legend(fits, size):
+    figure = plot_history(fits, fig=figure_of(size))
+    assert words_of_all_legends(figure) == [*fits, "training", "validation"]
+    assert not any(axes.texts for axes in figure.axes)

@@ -23,6 +23,7 @@ N_SAMPLE = 2_000  # examples on which most tests are made
 N_GRADIENT = 256  # examples of a gradient
 DEFAULT_BATCH_SIZE = 32
 N_UNIT_EXAMPLES = 500  # examples of which each unit is read
+MAX_REPEATED = 150  # batches of a history that a copy repeats
 OUTPUT_BATCH = 250  # examples per forward pass
 
 
@@ -71,9 +72,10 @@ class Evidence:
         history: training histories, as in `mlcourse.history.as_histories`, or None.
         batch_size: examples per batch, or None for that of the history.
         seed: integer seed of the experiments.
+        may_train: whether tests may train a copy of the model.
     """
 
-    def __init__(self, model, train, validation, test, history, batch_size, seed):
+    def __init__(self, model, train, validation, test, history, batch_size, seed, may_train):
         self.model = model
         self.train = train
         self.validation = validation
@@ -82,6 +84,7 @@ class Evidence:
         self.histories = {} if history is None else as_histories(history)
         self.batch_size = batch_size or self._inferred_batch_size()
         self.seed = seed
+        self.may_train = may_train
 
     @cached_property
     def history(self):
@@ -252,6 +255,13 @@ class Evidence:
             if steps:
                 return steps
         return None
+
+    @property
+    def repeatable_losses(self):
+        """Training losses of the first epochs, as many as a copy can repeat in 150 batches."""
+        if not self.steps_per_epoch:
+            return []
+        return self.history.history["loss"][: MAX_REPEATED // self.steps_per_epoch]
 
     @cached_property
     def n_steps_of_history(self):

@@ -24,7 +24,6 @@ MIN_GAP = 0.1
 HIGH_GAP = 0.15
 MIN_ACCURACY = 0.9
 LOW_ACCURACY = 0.8
-MAX_STEPS = 150
 FASTER = 0.5
 
 
@@ -267,13 +266,12 @@ def shared_weights(evidence):
     if n_steps and evidence.n_steps > n_steps:
         message = f"The optimizer has made {evidence.n_steps:,} steps, the history has {n_steps:,}."
         return Finding(name, message, advice, "medium", draw=draw)
-    n_batches = evidence.steps_per_epoch
-    if not n_batches or n_batches > MAX_STEPS or not evidence.suits_loss:
+    if not evidence.repeatable_losses or not evidence.suits_loss:
         return None
-    if not evidence.has_copy:
+    if not evidence.may_train or not evidence.has_copy:
         return None
-    first = evidence.history.history["loss"][0]
-    fresh = evidence.experiment.train(evidence.learning_rate, n_batches)
+    first = evidence.repeatable_losses[0]
+    fresh = evidence.experiment.train(evidence.learning_rate, evidence.steps_per_epoch)
     if not first < FASTER * fresh:
         return None
     message = f"The loss of the first epoch is {first:.3g}; new weights reach {fresh:.3g}."

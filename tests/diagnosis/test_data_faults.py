@@ -1,9 +1,11 @@
+import keras
 import numpy as np
 import pytest
 
+from mlcourse import models
 from mlcourse.diagnosis import data_tests, label_tests
 from mlcourse.diagnosis.label_noise import wrong_labels
-from tests.diagnosis.tiny import digits, evidence, layers, mlp, moons, network
+from tests.diagnosis.tiny import compiled, digits, evidence, layers, mlp, moons, network
 
 X, Y = moons()
 
@@ -122,6 +124,21 @@ def test_sorted_labels_and_a_loss_that_is_forgotten_are_a_fault():
     honest = {"loss": [0.9, 0.8]}
     found = label_tests.sorted_batches(evidence(x=X[order], y=Y[order], history=honest))
     assert found.confidence == "low"
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("l2", [0.0, 0.01])
+@pytest.mark.parametrize(("shuffle", "confidence"), [(False, "high"), (True, "low")])
+def test_sorted_labels_are_a_fault_if_the_first_epoch_was_not_shuffled(shuffle, confidence, l2):
+    x, y = digits()
+    order = np.argsort(y[:1000])
+    x, y = x[order], y[order]
+    optimizer = keras.optimizers.Adam(0.01)
+    model = compiled(models.mlp(64, (32,), 10, l2=l2), optimizer=optimizer)
+    history = model.fit(x, y, epochs=3, shuffle=shuffle, verbose=0)
+    found = label_tests.sorted_batches(evidence(model, x, y, history=history))
+    assert found.confidence == confidence
+    assert ("in random order." in found.message) == (not shuffle)
 
 
 def test_labels_that_were_shuffled_apart_are_out_of_step():

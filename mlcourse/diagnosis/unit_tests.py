@@ -83,13 +83,16 @@ def vanishing_gradients(evidence):
 def exploding_gradients(evidence):
     """Find gradients that are very large, or grow toward the first layers.
 
-    Test: with the initial weights, a gradient norm is above 100 or not finite, or the first is
-    more than 1,000 times the last (Pascanu, Mikolov and Bengio, 2013).
+    Test: with the initial weights, a gradient norm is not finite; or that of the output layer is
+    above 100, as the signal has grown toward it; or that of the first layer is more than 1,000
+    times that of the last hidden layer (Pascanu, Mikolov and Bengio, 2013). An output layer with
+    large weights multiplies the gradients of all hidden layers; that is a large initial loss.
     """
     norms = evidence.gradient_norms
     values = np.array(list(norms.values()))
     is_finite = bool(np.isfinite(values).all())
-    if is_finite and values.max() <= MAX_NORM and values[0] <= EXPLODING * values[-1]:
+    grows = len(values) > 1 and values[0] > EXPLODING * values[-2]
+    if is_finite and values[-1] <= MAX_NORM and not grows:
         return None
     message = f"The gradient norms go from {values.min():.2g} to {values.max():.2g}."
     advice = (

@@ -110,6 +110,14 @@ def test_the_ratio_of_the_classes_is_that_of_the_counts():
     assert label_tests.class_imbalance(evidence()) is None
 
 
+def test_a_few_examples_drawn_from_equal_classes_are_balanced():
+    y = np.repeat(np.arange(10), [2, 5, 6, 7, 8, 8, 9, 10, 11, 12])
+    x = np.zeros((len(y), 64), "float32")
+    assert label_tests.class_imbalance(evidence(mlp(64, 10), x, y)) is None
+    ten_times = evidence(mlp(64, 10), x.repeat(10, 0), y.repeat(10))
+    assert label_tests.class_imbalance(ten_times).confidence == "medium"
+
+
 def test_sorted_labels_alone_are_a_hint():
     order = np.argsort(Y)
     assert label_tests.sorted_batches(evidence(x=X[order], y=Y[order])).confidence == "low"

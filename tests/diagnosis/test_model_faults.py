@@ -157,6 +157,16 @@ def test_gradients_vanish_in_deep_sigmoid_networks_and_explode_with_large_weight
     assert unit_tests.exploding_gradients(healthy) is None
 
 
+def test_large_weights_of_the_output_are_no_exploding_gradients():
+    large = keras.initializers.VarianceScaling(250_000)
+    hidden = [layers.Dense(16, "relu", kernel_initializer="he_normal") for _ in range(2)]
+    output = layers.Dense(2, "softmax", kernel_initializer=large)
+    found = evidence(compiled(keras.Sequential([keras.Input((2,)), *hidden, output])))
+    assert max(found.gradient_norms.values()) > unit_tests.MAX_NORM
+    assert unit_tests.exploding_gradients(found) is None
+    assert unit_tests.initial_loss(found).confidence == "high"
+
+
 def test_the_initial_loss_is_compared_with_equal_probabilities():
     large = keras.initializers.VarianceScaling(2500)
     model = network(layers.Dense(16, "relu", kernel_initializer=large))

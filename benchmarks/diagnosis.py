@@ -9,7 +9,7 @@ import numpy as np
 from benchmarks.timing import Finding, compare
 from mlcourse import datasets, devices, models, training
 from mlcourse.diagnosis import diagnose
-from mlcourse.diagnosis.label_noise import wrong_labels
+from mlcourse.diagnosis.label_noise import tree_probabilities, wrong_labels
 
 RUNS = 3
 N_LABELS = 4_000
@@ -50,6 +50,6 @@ def _scores(x, y, seed):
     labels = y[indices].astype(int)
     wrong = rng.permutation(N_LABELS)[: round(FRACTION * N_LABELS)]
     labels[wrong] = (labels[wrong] + rng.integers(1, N_CLASSES, len(wrong))) % N_CLASSES
-    named = wrong_labels(x[indices], labels, seed)
+    named = wrong_labels(tree_probabilities(x[indices], labels, seed), labels)
     n_right = len(np.intersect1d(named, wrong))
     return n_right / len(wrong), n_right / len(named)

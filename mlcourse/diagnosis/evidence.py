@@ -8,8 +8,8 @@ import keras
 import numpy as np
 from keras.layers import Embedding
 
-from mlcourse.diagnosis.experiments import CopyError, Experiment, inner_optimizer
-from mlcourse.diagnosis.label_noise import neighbor_probabilities
+from mlcourse.diagnosis.experiments import CopyError, Experiment, inner_optimizer, penalty
+from mlcourse.diagnosis.label_noise import N_FOLDS, neighbor_probabilities, tree_probabilities
 from mlcourse.history import as_histories
 from mlcourse.inspection import dead_units, gradient_norms
 from mlcourse.inspection.activation_rules import final_function
@@ -20,6 +20,8 @@ from mlcourse.inspection.layers import as_array, kernels, observe
 from mlcourse.models import fit_data
 
 N_SAMPLE = 2_000  # examples on which most tests are made
+N_TREE_EXAMPLES = 4_000  # examples of the trees, which search for wrong labels
+MIN_TREE_EXAMPLES = 100
 N_GRADIENT = 256  # examples of a gradient
 DEFAULT_BATCH_SIZE = 32
 N_UNIT_EXAMPLES = 500  # examples of which each unit is read
@@ -209,6 +211,27 @@ class Evidence:
         They are those of `label_noise.neighbor_probabilities`.
         """
         return neighbor_probabilities(self.train.sample, self.train.sample_labels)
+
+    @cached_property
+    def penalty(self):
+        """Sum of the penalties of the weights, which Keras adds to the loss."""
+        return penalty(self.model)
+
+    @cached_property
+    def tree_rows(self):
+        """Rows of 4,000 training examples for the trees; empty if they or a class are too few."""
+        rng = np.random.default_rng(self.seed)
+        rows = np.sort(rng.permutation(len(self.train))[:N_TREE_EXAMPLES])
+        _, counts = np.unique(self.train.labels[rows], return_counts=True)
+        has_enough = len(rows) >= MIN_TREE_EXAMPLES and counts.min() >= N_FOLDS
+        return rows if has_enough else rows[:0]
+
+    @cached_property
+    def tree_probabilities(self):
+        """Cross-validated probabilities of the classes for `tree_rows`, (n, classes)."""
+        rows = self.tree_rows
+        x = self.train.x[rows].reshape(len(rows), -1)
+        return tree_probabilities(x, self.train.labels[rows], self.seed)
 
     @cached_property
     def gradient_norms(self):

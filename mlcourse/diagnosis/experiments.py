@@ -59,7 +59,7 @@ class Experiment:
             self.model = _copy(model)
         if from_weights:
             self.model.set_weights(model.get_weights())
-        self.penalty = float(sum(map(keras.ops.convert_to_numpy, self.model.losses)))
+        self.penalty = penalty(self.model)
         for variable in self.model.trainable_variables:
             variable.regularizer = None
         self._weights = self.model.get_weights()
@@ -159,6 +159,11 @@ def _copy(model):
         return keras.models.clone_model(model)
     except Exception as error:  # a layer raises errors of its own
         raise CopyError(f"{type(error).__name__}: {error}") from error
+
+
+def penalty(model):
+    """Return the sum of the penalties of the weights of a model."""
+    return float(sum(map(keras.ops.convert_to_numpy, model.losses)))
 
 
 def inner_optimizer(model):

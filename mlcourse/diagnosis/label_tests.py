@@ -6,7 +6,7 @@ import numpy as np
 
 from mlcourse.diagnosis import drawing
 from mlcourse.diagnosis.findings import Finding
-from mlcourse.diagnosis.label_noise import N_FOLDS, wrong_labels
+from mlcourse.diagnosis.label_noise import wrong_labels
 from mlcourse.models import fit_data
 
 MAX_IMBALANCE = 4.0
@@ -17,7 +17,6 @@ LOSS_FACTOR = 1.25
 MIN_LOSS_CHANGE = 0.05
 N_STANDARD_ERRORS = 3.0
 MIN_EXAMPLES = 100  # for evidence on labels
-N_NOISE = 4_000  # examples that are searched for wrong labels
 MIN_NOISE = 0.05
 
 
@@ -194,15 +193,10 @@ def noisy_labels(evidence):
     indices.
     """
     part = evidence.train
-    rng = np.random.default_rng(evidence.seed)
-    rows = np.sort(rng.permutation(len(part))[:N_NOISE])
-    if len(rows) < MIN_EXAMPLES:
+    rows = evidence.tree_rows
+    if not len(rows) or labels_out_of_step(evidence):
         return None
-    labels = part.labels[rows]
-    if np.unique(labels, return_counts=True)[1].min() < N_FOLDS or labels_out_of_step(evidence):
-        return None
-    x = part.x[rows].reshape(len(rows), -1)
-    indices = rows[wrong_labels(x, labels, evidence.seed)]
+    indices = rows[wrong_labels(evidence.tree_probabilities, part.labels[rows])]
     fraction = len(indices) / len(rows)
     if fraction < MIN_NOISE:
         return None

@@ -279,6 +279,31 @@ class Evidence:
                 return steps
         return None
 
+    @cached_property
+    def training_accuracy(self):
+        """Accuracy on the sample now, or that of the last epoch in the history, if it is larger."""
+        reported = self.history.history.get("accuracy") if self.history else None
+        now = float(self.accuracies(self.outputs, self.train).mean())
+        return max(now, float(reported[-1])) if reported else now
+
+    @cached_property
+    def simple_accuracies(self):
+        """Whether each prediction of nearest neighbors, or trees if they are better, is right."""
+        probabilities, classes = self.neighbor_probabilities
+        neighbors = classes[probabilities.argmax(axis=1)] == self.train.sample_labels
+        rows = self.tree_rows
+        if not len(rows):
+            return neighbors
+        _, labels = np.unique(self.train.labels[rows], return_inverse=True)
+        trees = self.tree_probabilities.argmax(axis=1) == labels
+        return max(neighbors, trees, key=np.mean)
+
+    @cached_property
+    def beats_simple_methods(self):
+        """Whether a trained classifier has a higher training accuracy than a simple method."""
+        can_compare = self.is_trained and self.has_features and self.is_classification
+        return can_compare and self.training_accuracy > self.simple_accuracies.mean()
+
     @property
     def repeatable_losses(self):
         """Training losses of the first epochs, as many as a copy can repeat in 150 batches."""
@@ -364,8 +389,20 @@ class Evidence:
     @cached_property
     def unit_report(self):
         """Dead units of the hidden layers, a dict of names to `inspection.LayerUnits`."""
+        return self._unit_report(self.model)
+
+    @cached_property
+    def initial_unit_report(self):
+        """The same before training; empty if Keras cannot copy the model."""
+        if not self.has_copy:
+            return {}
+        self.experiment.reset()
+        return self._unit_report(self.experiment.model)
+
+    def _unit_report(self, model):
+        """Return the dead units of the hidden layers of a model or of its copy."""
         try:
-            report = dead_units(self.model, self._few)
+            report = dead_units(model, self._few)
         except ValueError:  # no layer that can be judged
             return {}
         return {name: units for name, units in report.layers.items() if name != self._last}

@@ -216,44 +216,37 @@ def overfitting(evidence):
 def underfitting(evidence):
     """Find a trained model that is worse on training data than a simple method on new data.
 
-    Test: the accuracy on 2,000 training examples is 5 percentage points, and 3 standard errors,
-    below that of the better of two methods on examples that they have not seen: the 5 nearest
-    neighbors, and randomized trees, cross-validated. If more than half of the loss is the penalty
-    of the weights, 3 standard errors suffice: the model then learns small weights rather than data.
+    Test: the training accuracy is 5 percentage points, and 3 standard errors, below that of the
+    better of two methods on examples that they have not seen: the 5 nearest neighbors, and
+    randomized trees, cross-validated. The training accuracy is that of the last epoch in the
+    history, or that on 2,000 examples now, whichever is larger: dropout lowers the first, and a
+    last step or the moving averages of batch normalization may lower the second. If more than half
+    of the loss is the penalty of the weights, 3 standard errors suffice: the model then learns
+    small weights rather than data.
     """
-    right = evidence.accuracies(evidence.outputs, evidence.train)
-    simple = _simple_accuracies(evidence)
-    gap = float(simple.mean() - right.mean())
-    errors = 3 * math.sqrt(sum(part.var() / len(part) for part in (simple, right)))
+    reached = evidence.training_accuracy
+    simple = evidence.simple_accuracies
+    gap = float(simple.mean()) - reached
+    errors = 3 * math.sqrt(
+        simple.var() / len(simple) + reached * (1 - reached) / len(evidence.outputs)
+    )
     penalty = evidence.penalty
     loss = evidence.mean_loss(evidence.outputs, evidence.train.y[evidence.train.rows])
     is_penalized = penalty > loss
     if gap < errors + (0 if is_penalized else MIN_UNDERFITTING):
         return None
     message = (
-        f"The training accuracy is {right.mean():.1%}; a simple method reaches {simple.mean():.1%} "
-        "on examples that it has not seen."
+        f"The training accuracy is {reached:.1%}; a simple method reaches {simple.mean():.1%} on "
+        "examples that it has not seen."
     )
     advice = "# more units or layers, more epochs, less regularization, another learning rate"
     if is_penalized:
         message += f" The penalty of the weights is {penalty:.3g}, the loss without it {loss:.3g}."
         advice = "keras.regularizers.L2(1e-4)  # a smaller factor of the penalty"
-    values = {"model, training": right.mean(), "simple method, new": simple.mean()}
+    values = {"model, training": reached, "simple method, new": simple.mean()}
     draw = drawing.bars(values, "accuracy", percent=True)
     confidence = "high" if gap > HIGH_UNDERFITTING else "medium"
     return Finding("underfitting", message, advice, confidence, draw=draw)
-
-
-def _simple_accuracies(evidence):
-    """Return whether each prediction of the better simple method is right, (n,) booleans."""
-    probabilities, classes = evidence.neighbor_probabilities
-    neighbors = classes[probabilities.argmax(axis=1)] == evidence.train.sample_labels
-    rows = evidence.tree_rows
-    if not len(rows):
-        return neighbors
-    _, labels = np.unique(evidence.train.labels[rows], return_inverse=True)
-    trees = evidence.tree_probabilities.argmax(axis=1) == labels
-    return max(neighbors, trees, key=np.mean)
 
 
 def cannot_overfit_a_batch(evidence):

@@ -125,6 +125,17 @@ def test_dead_units_are_counted_in_the_hidden_layers():
     assert "3 of 4 units" in unit_tests.dead_units(evidence(model)).message
 
 
+@pytest.mark.parametrize(("accuracy", "confidence"), [(0.99, "low"), (0.7, "high")])
+def test_units_that_died_in_a_fit_are_a_fault_if_the_accuracy_is_low(accuracy, confidence):
+    model = network(layers.Dense(4, "relu", name="hidden"))
+    model.fit(X, Y, epochs=1, verbose=0)
+    model.get_layer("hidden").bias.assign([-99.0, -99.0, -99.0, 0.0])
+    found = evidence(model, history={"loss": [0.5]})
+    found.training_accuracy = accuracy
+    found.simple_accuracies = np.arange(100) < 90
+    assert unit_tests.dead_units(found).confidence == confidence
+
+
 def test_activations_at_their_limits_are_counted():
     model = network(layers.Dense(8, "tanh", name="hidden"))
     assert unit_tests.saturated_units(evidence(model)) is None

@@ -147,10 +147,10 @@ def test_a_model_below_a_simple_method_underfits():
     assert training_tests.underfitting(evidence(mlp(64, 10), x, y)).confidence == "high"
 
 
-def with_accuracies(simple, accuracy, penalty):
+def with_accuracies(simple, accuracy, penalty, history=None):
     """Return evidence of a model and trees with some accuracies on 1,000 examples."""
     x, y = digits()
-    result = evidence(mlp(64, 10), x[:1000], y[:1000])
+    result = evidence(mlp(64, 10), x[:1000], y[:1000], history=history)
     result.outputs = predictions(y[:1000], accuracy)
     result.tree_probabilities = predictions(y[:1000], simple)
     result.neighbor_probabilities = predictions(y[:1000], 0.5), np.arange(10)
@@ -182,6 +182,13 @@ def test_a_penalty_above_the_loss_needs_a_smaller_gap(accuracy, penalty, confide
     if found:
         assert f"{accuracy:.1%}; a simple method reaches 86.0%" in found.message
         assert ("penalty of the weights is 100" in found.message) == (penalty > 0)
+
+
+def test_the_accuracy_of_the_last_epoch_counts_if_it_is_larger():
+    for reported, is_found in ((0.85, False), (0.5, True)):
+        history = {"loss": [1.0], "accuracy": [reported]}
+        result = with_accuracies(0.86, 0.6, 0.0, history)
+        assert (training_tests.underfitting(result) is not None) == is_found
 
 
 def test_the_penalty_is_that_of_keras():

@@ -163,9 +163,12 @@ def trained_past_the_best_epoch(evidence):
     the last three is 15 % above it, high from 50 % on (Prechelt, Early Stopping, 1998). If it rises
     by less, the confidence is low, and the test is whether the smallest loss is in the first half,
     with at least 10 epochs after it, where early stopping with a patience of 10 would have ended.
+    It is low too if the accuracies of the best epoch differ by 10 percentage points: the model
+    overfits there already.
     """
     losses = np.array(evidence.history.history.get("val_loss", ()), float)
-    losses = losses[np.isfinite(losses)]
+    epochs = np.flatnonzero(np.isfinite(losses))
+    losses = losses[epochs]
     if len(losses) < 6:
         return None
     best = int(losses.argmin()) + 1
@@ -183,9 +186,18 @@ def trained_past_the_best_epoch(evidence):
     )
     draw = drawing.history(evidence.history)
     confidence = "high" if rise > HIGH_RISE else "medium"
-    if rise <= RISE:
+    if rise <= RISE or _reported_gap(evidence.history, epochs[best - 1]) >= MIN_GAP:
         confidence = "low"
     return Finding("trained past the best epoch", message, advice, confidence, draw=draw)
+
+
+def _reported_gap(history, epoch):
+    """Return the training minus the validation accuracy of an epoch, from 0; 0 if unknown."""
+    accuracies = [history.history.get(name) for name in ("accuracy", "val_accuracy")]
+    if not all(accuracies):
+        return 0.0
+    training, validation = (values[epoch] for values in accuracies)
+    return training - validation
 
 
 def overfitting(evidence):

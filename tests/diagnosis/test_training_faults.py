@@ -126,6 +126,21 @@ def test_a_fit_that_goes_on_for_ten_epochs_without_a_rise_is_a_hint(n_epochs, co
     assert (found and found.confidence) == confidence
 
 
+@pytest.mark.parametrize(("accuracy", "confidence"), [(0.85, "low"), (0.72, "high")])
+def test_a_model_that_overfits_in_its_best_epoch_needs_more_than_early_stopping(
+    accuracy, confidence
+):
+    losses = [0.5, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 1.0]
+    history = {
+        "loss": losses,
+        "val_loss": losses,
+        "accuracy": [0.6, accuracy, *[1.0] * 6],
+        "val_accuracy": [0.6, 0.7, *[0.7] * 6],
+    }
+    found = training_tests.trained_past_the_best_epoch(evidence(history=history))
+    assert found.confidence == confidence
+
+
 @pytest.mark.slow
 def test_the_gap_of_overfitting_is_that_of_the_accuracies():
     x, y = digits()

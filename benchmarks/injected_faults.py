@@ -4,7 +4,8 @@ Each fault is put into three fits: a dense network on Fashion-MNIST, a convoluti
 MNIST, and a small network on two moons, with 1,000 training examples each. A fault is found if it
 is among the findings, with any confidence. The row says how often it is the first finding, in
 which of the three fits it is missed, and which findings are first instead: the confusion matrix,
-without its zeros. A false alarm is a finding with more confidence than "low" in a healthy fit.
+without its zeros. A false alarm is a finding with more confidence than "low" in a healthy fit, of
+which there are 28 kinds: other networks, optimizers and data, with 1,000 training examples too.
 `make diagnose-bench SEEDS=2` is the quick form, which prints the rows only.
 """
 
@@ -18,6 +19,7 @@ from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 
 import numpy as np
+from sklearn.datasets import load_digits
 
 from benchmarks.timing import Finding
 
@@ -39,7 +41,7 @@ class Setting:
     """A healthy fit.
 
     Attributes:
-        data: name of a dataset, or "moons".
+        data: name of a dataset or of points, or "digits" for those of scikit-learn.
         build: function that returns a model.
         optimizer: name of the optimizer, or a function that returns it.
         epochs: number of epochs.
@@ -59,20 +61,30 @@ class Setting:
 
     def parts(self, seed):
         """Return random training, validation and test data, a pair each."""
-        from mlcourse import datasets, training
-
         rng = np.random.default_rng(seed)
         sizes = np.cumsum([N_TRAIN, N_VALIDATION, N_TEST])
-        if self.data == "moons":
-            x, y = datasets.two_moons(sizes[-1], noise=0.2, seed=seed)
-            order = rng.permutation(len(x))
-        else:
-            dataset = datasets.load(self.data)
-            order = rng.choice(len(dataset.x_train), sizes[-1], replace=False)
-            x = training.prepare_images(dataset.x_train[order])
-            y = dataset.y_train[order].astype(np.int64)
-            order = np.arange(len(order))
+        x, y = self._examples(sizes[-1], seed)
+        order = rng.permutation(len(x))
         return [(x[rows], y[rows]) for rows in np.split(order, sizes[:-1])]
+
+    def _examples(self, n_examples, seed):
+        """Return about as many random examples and their labels."""
+        from mlcourse import datasets, training
+
+        points = {
+            "moons": datasets.two_moons,
+            "circles": datasets.circles,
+            "spirals": datasets.spirals,
+            "blobs": datasets.blobs,
+        }
+        if self.data in points:
+            return points[self.data](n_examples, noise=0.2, seed=seed)
+        if self.data == "digits":
+            x, y = load_digits(return_X_y=True)
+            return (x / 16).astype(np.float32), y
+        dataset = datasets.load(self.data)
+        rows = np.random.default_rng(seed).choice(len(dataset.x_train), n_examples, replace=False)
+        return training.prepare_images(dataset.x_train[rows]), dataset.y_train[rows].astype(int)
 
 
 def settings():
@@ -98,28 +110,64 @@ def healthy_settings():
 
     from mlcourse import models
 
-    def sgd():
-        return keras.optimizers.SGD(0.1)
+    optimizers = keras.optimizers
+    images = (28, 28)
 
-    def deep_rate():
-        return keras.optimizers.SGD(0.05, momentum=0.9, nesterov=True)
+    def mlp(data, *arguments, optimizer="adam", epochs=EPOCHS, **options):
+        return Setting(data, lambda: models.mlp(*arguments, **options), optimizer, epochs)
+
+    def cnn(data, *arguments, optimizer="adam", epochs=EPOCHS, **options):
+        return Setting(data, lambda: models.cnn(*arguments, **options), optimizer, epochs)
+
+    def sgd():
+        return optimizers.SGD(0.1)
+
+    def momentum():
+        return optimizers.SGD(0.05, momentum=0.9, nesterov=True)
+
+    def fast_adam():
+        return optimizers.Adam(0.01)
+
+    def cosine():
+        return optimizers.SGD(optimizers.schedules.CosineDecay(0.1, 320), momentum=0.9)
 
     return {
         **settings(),
-        "mlp": Setting(
-            "fashion_mnist", lambda: models.mlp((28, 28), (512, 512)), "rmsprop", epochs=3
+        "mlp": mlp("fashion_mnist", images, (512, 512), optimizer="rmsprop"),
+        "mlp, batch_norm, dropout": mlp(
+            "fashion_mnist", images, (256, 32), batch_norm=True, dropout=0.3
         ),
-        "mlp, batch_norm, dropout": Setting(
-            "fashion_mnist",
-            lambda: models.mlp((28, 28), (256, 32), batch_norm=True, dropout=0.3),
+        "mlp, L2": mlp("fashion_mnist", images, (256, 32), l2=0.001),
+        "mlp, L1": mlp("fashion_mnist", images, (128,), l1=1e-5),
+        "mlp, one layer": mlp("fashion_mnist", images, (64,), optimizer="nadam", epochs=10),
+        "mlp, five layers": mlp("fashion_mnist", images, (64,) * 5, optimizer="adamw"),
+        "mlp, SGD": mlp("mnist", images, (128,), optimizer=sgd, epochs=10),
+        "mlp, momentum": mlp("mnist", images, (128, 64), optimizer=momentum),
+        "mlp, cosine": mlp("mnist", images, (128,), optimizer=cosine, epochs=10),
+        "mlp, tanh": mlp(
+            "mnist", images, (64, 64), activation="tanh", initializer="glorot_uniform"
         ),
-        "mlp, L2": Setting("fashion_mnist", lambda: models.mlp((28, 28), (256, 32), l2=0.001)),
-        "mlp, SGD": Setting("mnist", lambda: models.mlp((28, 28), (128,)), sgd),
-        "cnn": Setting("mnist", lambda: models.cnn((28, 28)), epochs=3),
+        "mlp, gelu": mlp("mnist", images, (128, 64), activation="gelu"),
+        "mlp, selu": mlp("mnist", images, (64, 64), activation="selu", initializer="lecun_normal"),
+        "mlp, sigmoid": mlp(
+            "mnist", images, (64,), activation="sigmoid", optimizer=fast_adam, epochs=10
+        ),
+        "cnn": cnn("mnist", images, epochs=3),
+        "cnn, Fashion-MNIST": cnn("fashion_mnist", images, (16, 32), (64,), dropout=0.3),
+        "cnn, batch_norm": cnn("mnist", images, (8, 16), (32,), batch_norm=True, dropout=0.1),
+        "cnn, CIFAR-10": cnn("cifar10", (32, 32, 3), (32, 64), (64,), dropout=0.2),
         "cifar_cnn": Setting("cifar10", models.cifar_cnn, epochs=2),
         "residual": Setting(
-            "cifar10", lambda: models.residual((32, 32, 3), (16, 32)), deep_rate, epochs=3
+            "cifar10", lambda: models.residual((32, 32, 3), (16, 32)), momentum, epochs=3
         ),
+        "digits": mlp("digits", 64, (64,), epochs=15),
+        "digits, Adagrad": mlp(
+            "digits", 64, (64, 32), optimizer=lambda: optimizers.Adagrad(0.1), epochs=15
+        ),
+        "digits, leaky ReLU": mlp("digits", 64, (32, 32), activation="leaky_relu", epochs=15),
+        "circles": mlp("circles", 2, (16, 16), 2, optimizer=fast_adam, epochs=15),
+        "blobs": mlp("blobs", 2, (8,), 3, optimizer=fast_adam, epochs=10),
+        "spirals": mlp("spirals", 2, (64, 64), 2, optimizer=fast_adam, epochs=30),
     }
 
 
@@ -207,7 +255,8 @@ def prepare(setting, case):
     fit_settings = {"batch_size": BATCH_SIZE, "epochs": setting.epochs}
     options = {"fault": case.fault, "seed": case.seed}
     if case.fault in datasets.injection.FAULTS:
-        data = datasets.inject(x, y, validation, test, **options)
+        data = x, *_ = datasets.inject(x, y, validation, test, **options)
+        fit_settings["epochs"] *= round(N_TRAIN / len(x))  # about as many steps as healthy fits
     elif case.fault != HEALTHY:
         model, fit_settings = models.inject(model, x, y, **fit_settings, **options)
     return model, data, test, fit_settings

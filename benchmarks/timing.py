@@ -14,6 +14,13 @@ def seconds(function):
     return time.perf_counter() - start
 
 
+def cpu_seconds(function):
+    """Return the CPU time of a call, of all threads, which other processes hardly change."""
+    start = time.process_time()
+    function()
+    return time.process_time() - start
+
+
 def interleaved(functions, runs, measure=seconds, warm_up=1):
     """Measure functions in turn, once per round, so a slower machine affects all of them.
 

@@ -39,8 +39,9 @@ tests read a random sample of 2,000 examples. Some train a copy of the model for
 300 steps on 16 examples. The model is Sequential or Functional, with one input and one output.
 
 Confidence orders the findings; with equal confidence causes are before symptoms, in the order of
-this page. If there is a cause of at least medium confidence, the confidence of a symptom is low:
-{symptoms}.
+this page. A finding that can follow from another one of at least medium confidence has low
+confidence: after most faults {symptoms}; after dead or saturated units, for example, a learning
+rate that seems too low.
 
 The digits of scikit-learn are in the figures. `python docs/diagnosis.py` writes this page from the
 docstrings of the tests.

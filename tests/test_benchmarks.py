@@ -231,6 +231,14 @@ def test_the_benchmark_has_every_fault_and_a_hundred_healthy_fits():
     )
 
 
+def test_a_fit_of_few_examples_has_as_many_steps_as_a_healthy_one():
+    setting = injected_faults.settings()["moons"]
+    case = injected_faults.Case("moons", "overfitting", 0)
+    _, (x, _, _), _, fit = injected_faults.prepare(setting, case)
+    n_seen = len(x) * fit["epochs"]
+    assert n_seen == pytest.approx(injected_faults.N_TRAIN * setting.epochs, rel=0.05)
+
+
 @pytest.mark.slow
 def test_a_quick_benchmark_finds_an_obvious_fault():
     case = injected_faults.Case("moons", "NaN in inputs", 0)

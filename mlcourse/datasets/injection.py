@@ -94,7 +94,8 @@ def inject(
         validation_data: examples and labels of the same form.
         test_data: the same for the fault "test data used for stopping"; None to exclude it.
         fault: name of the fault; None for a random one. "validation images augmented" needs images,
-            (n, height, width) or (n, height, width, channels).
+            (n, height, width) or (n, height, width, channels). "overfitting" leaves few examples:
+            fit for more epochs, so that the number of steps stays the same.
         seed: integer seed of the fault and of what it changes.
 
     Returns:

@@ -19,8 +19,8 @@ class DiagnosisCallback(keras.callbacks.Callback):
 
     At the end of an epoch it makes one test after the other as long as all tests so far took less
     than 5 % of the time since the start, and continues with the next one after the next epoch; the
-    last test may exceed that. It leaves out the tests that train a copy of the model; `diagnose`
-    makes them. A finding of more than low confidence is printed when it appears.
+    last test may exceed that. It leaves out what trains a copy of the model; `diagnose` does that.
+    A finding of more than low confidence is printed when it appears.
 
     Args:
         x, y, validation_data, test_data, seed: as for `diagnose`.
@@ -72,19 +72,19 @@ class DiagnosisCallback(keras.callbacks.Callback):
     def on_epoch_end(self, epoch: int, logs: dict | None = None) -> None:
         """Make the next tests, as many as the time allows."""
         self._history.add(epoch + 1, logs or {})
-        tests = [test for test in TESTS if not test.trains_a_copy]
         evidence = None
-        for _ in tests:
+        for _ in TESTS:
             if self._seconds >= MAX_FRACTION * (time.perf_counter() - self._start):
                 return
             start = time.perf_counter()
             evidence = evidence or self._evidence()
-            self._make(tests[self._next % len(tests)], evidence)
+            self._make(TESTS[self._next % len(TESTS)], evidence)
             self._next += 1
             self._seconds += time.perf_counter() - start
 
     def _evidence(self):
-        return evidence_of(self.model, *self._data, self._history, **self._options)
+        options = {**self._options, "may_train": False}
+        return evidence_of(self.model, *self._data, self._history, **options)
 
     def _make(self, test, evidence):
         """Make a test if the evidence allows it, and print a new finding."""

@@ -22,13 +22,11 @@ class Test:
         name: name of the fault.
         find: function of an `Evidence` that returns a `Finding`, or None.
         needs: names of attributes of the evidence that must be true for the test.
-        trains_a_copy: whether the test trains a copy of the model, which takes a second or more.
     """
 
     name: str
     find: Callable
     needs: tuple[str, ...] = ()
-    trains_a_copy: bool = False
 
     def is_possible(self, evidence):
         """Return whether the evidence has what the test needs."""
@@ -40,7 +38,7 @@ VALIDATION = ("has_features", "validation")
 CLASSES = ("has_features", "is_classification")
 LEARNS = ("behaves", "has_kernels", "has_copy")
 INITIAL = ("suits_loss", "is_classification", "has_copy")
-RATES = ("is_trainable", "has_copy")
+RATES = ("may_train", "is_trainable", "has_copy")
 MIN_EXAMPLES = 10
 NO_COPY = (
     "Tests that need a copy of the model were left out: Keras could not copy it. A layer of your "
@@ -71,10 +69,10 @@ TESTS = (
     Test("dead units", unit_tests.dead_units, ("behaves",)),
     Test("vanishing gradients", unit_tests.vanishing_gradients, LEARNS),
     Test("exploding gradients", unit_tests.exploding_gradients, LEARNS),
-    Test("shared weights", training_tests.shared_weights, ("history",), True),
+    Test("shared weights", training_tests.shared_weights, ("history",)),
     Test("diverging", training_tests.diverging, ("history",)),
-    Test("learning rate too high", training_tests.learning_rate_too_high, RATES, True),
-    Test("learning rate too low", training_tests.learning_rate_too_low, RATES, True),
+    Test("learning rate too high", training_tests.learning_rate_too_high, RATES),
+    Test("learning rate too low", training_tests.learning_rate_too_low, RATES),
     Test("decays too early", training_tests.decays_too_early, ("history",)),
     Test("trained past the best epoch", training_tests.trained_past_the_best_epoch, ("history",)),
     Test("overfitting", training_tests.overfitting, ("is_trained", "validation", *CLASSES)),
@@ -82,8 +80,7 @@ TESTS = (
     Test(
         "cannot overfit a batch",
         training_tests.cannot_overfit_a_batch,
-        ("is_trainable", "is_classification", "has_copy"),
-        True,
+        ("is_classification", *RATES),
     ),
     Test("underfitting", training_tests.underfitting, ("is_trained", *CLASSES)),
 )
@@ -137,8 +134,15 @@ def diagnose(
     return Diagnosis([finding for finding in findings if finding is not None], names, reason)
 
 
-def evidence_of(model, x, y, validation_data, history, *, test_data, batch_size, seed):
-    """Return the checked arguments of `diagnose` as `Evidence`."""
+def evidence_of(
+    model, x, y, validation_data, history, *, test_data, batch_size, seed, may_train=True
+):
+    """Return the checked arguments of `diagnose` as `Evidence`.
+
+    Args:
+        may_train: whether tests may train a copy of the model, which takes a second or more.
+        model, x, y, validation_data, history, test_data, batch_size, seed: as for `diagnose`.
+    """
     _check_model(model)
     seed = checks.seed(seed)
     if batch_size is not None:
@@ -147,7 +151,7 @@ def evidence_of(model, x, y, validation_data, history, *, test_data, batch_size,
     train = _part(model, "", (x, y), rng)
     validation = _part(model, " of validation_data", validation_data, rng)
     test = _part(model, " of test_data", test_data, rng)
-    return Evidence(model, train, validation, test, history, batch_size, seed)
+    return Evidence(model, train, validation, test, history, batch_size, seed, may_train)
 
 
 def _check_model(model):

@@ -8,8 +8,8 @@ import keras
 import numpy as np
 from keras.layers import Embedding
 
-from mlcourse.diagnosis.experiments import CopyError, Experiment, inner_optimizer
-from mlcourse.diagnosis.label_noise import neighbor_probabilities
+from mlcourse.diagnosis.experiments import CopyError, Experiment, inner_optimizer, penalty
+from mlcourse.diagnosis.label_noise import N_FOLDS, neighbor_probabilities, tree_probabilities
 from mlcourse.history import as_histories
 from mlcourse.inspection import dead_units, gradient_norms
 from mlcourse.inspection.activation_rules import final_function
@@ -20,9 +20,12 @@ from mlcourse.inspection.layers import as_array, kernels, observe
 from mlcourse.models import fit_data
 
 N_SAMPLE = 2_000  # examples on which most tests are made
+N_TREE_EXAMPLES = 4_000  # examples of the trees, which search for wrong labels
+MIN_TREE_EXAMPLES = 100
 N_GRADIENT = 256  # examples of a gradient
 DEFAULT_BATCH_SIZE = 32
 N_UNIT_EXAMPLES = 500  # examples of which each unit is read
+MAX_REPEATED = 150  # batches of a history that a copy repeats
 OUTPUT_BATCH = 250  # examples per forward pass
 
 
@@ -71,9 +74,10 @@ class Evidence:
         history: training histories, as in `mlcourse.history.as_histories`, or None.
         batch_size: examples per batch, or None for that of the history.
         seed: integer seed of the experiments.
+        may_train: whether tests may train a copy of the model.
     """
 
-    def __init__(self, model, train, validation, test, history, batch_size, seed):
+    def __init__(self, model, train, validation, test, history, batch_size, seed, may_train):
         self.model = model
         self.train = train
         self.validation = validation
@@ -82,6 +86,7 @@ class Evidence:
         self.histories = {} if history is None else as_histories(history)
         self.batch_size = batch_size or self._inferred_batch_size()
         self.seed = seed
+        self.may_train = may_train
 
     @cached_property
     def history(self):
@@ -208,6 +213,27 @@ class Evidence:
         return neighbor_probabilities(self.train.sample, self.train.sample_labels)
 
     @cached_property
+    def penalty(self):
+        """Sum of the penalties of the weights, which Keras adds to the loss."""
+        return penalty(self.model)
+
+    @cached_property
+    def tree_rows(self):
+        """Rows of 4,000 training examples for the trees; empty if they or a class are too few."""
+        rng = np.random.default_rng(self.seed)
+        rows = np.sort(rng.permutation(len(self.train))[:N_TREE_EXAMPLES])
+        _, counts = np.unique(self.train.labels[rows], return_counts=True)
+        has_enough = len(rows) >= MIN_TREE_EXAMPLES and counts.min() >= N_FOLDS
+        return rows if has_enough else rows[:0]
+
+    @cached_property
+    def tree_probabilities(self):
+        """Cross-validated probabilities of the classes for `tree_rows`, (n, classes)."""
+        rows = self.tree_rows
+        x = self.train.x[rows].reshape(len(rows), -1)
+        return tree_probabilities(x, self.train.labels[rows], self.seed)
+
+    @cached_property
     def gradient_norms(self):
         """Gradient norm of the kernels by layer before training, on a batch of training data."""
         rows = self.train.rows[:: -(-len(self.train.rows) // N_GRADIENT)]
@@ -252,6 +278,38 @@ class Evidence:
             if steps:
                 return steps
         return None
+
+    @cached_property
+    def training_accuracy(self):
+        """Accuracy on the sample now, or that of the last epoch in the history, if it is larger."""
+        reported = self.history.history.get("accuracy") if self.history else None
+        now = float(self.accuracies(self.outputs, self.train).mean())
+        return max(now, float(reported[-1])) if reported else now
+
+    @cached_property
+    def simple_accuracies(self):
+        """Whether each prediction of nearest neighbors, or trees if they are better, is right."""
+        probabilities, classes = self.neighbor_probabilities
+        neighbors = classes[probabilities.argmax(axis=1)] == self.train.sample_labels
+        rows = self.tree_rows
+        if not len(rows):
+            return neighbors
+        _, labels = np.unique(self.train.labels[rows], return_inverse=True)
+        trees = self.tree_probabilities.argmax(axis=1) == labels
+        return max(neighbors, trees, key=np.mean)
+
+    @cached_property
+    def beats_simple_methods(self):
+        """Whether a trained classifier has a higher training accuracy than a simple method."""
+        can_compare = self.is_trained and self.has_features and self.is_classification
+        return can_compare and self.training_accuracy > self.simple_accuracies.mean()
+
+    @property
+    def repeatable_losses(self):
+        """Training losses of the first epochs, as many as a copy can repeat in 150 batches."""
+        if not self.steps_per_epoch:
+            return []
+        return self.history.history["loss"][: MAX_REPEATED // self.steps_per_epoch]
 
     @cached_property
     def n_steps_of_history(self):
@@ -331,8 +389,20 @@ class Evidence:
     @cached_property
     def unit_report(self):
         """Dead units of the hidden layers, a dict of names to `inspection.LayerUnits`."""
+        return self._unit_report(self.model)
+
+    @cached_property
+    def initial_unit_report(self):
+        """The same before training; empty if Keras cannot copy the model."""
+        if not self.has_copy:
+            return {}
+        self.experiment.reset()
+        return self._unit_report(self.experiment.model)
+
+    def _unit_report(self, model):
+        """Return the dead units of the hidden layers of a model or of its copy."""
         try:
-            report = dead_units(self.model, self._few)
+            report = dead_units(model, self._few)
         except ValueError:  # no layer that can be judged
             return {}
         return {name: units for name, units in report.layers.items() if name != self._last}

@@ -41,6 +41,7 @@ class Experiment:
     Attributes:
         model: the copy, with the weights of the latest fit.
         initial_loss: loss of the first weights on 500 examples.
+        penalty: sum of the penalties of the first weights.
 
     Raises:
         CopyError: if Keras cannot copy the model.
@@ -56,10 +57,11 @@ class Experiment:
         with restored_random_state():
             random.seed(seed)
             self.model = _copy(model)
-        for variable in self.model.trainable_variables:
-            variable.regularizer = None
         if from_weights:
             self.model.set_weights(model.get_weights())
+        self.penalty = penalty(self.model)
+        for variable in self.model.trainable_variables:
+            variable.regularizer = None
         self._weights = self.model.get_weights()
         self._evaluation = part.rows[:: math.ceil(len(part.rows) / N_EVALUATION)]
         self.initial_loss = self._evaluate()
@@ -93,6 +95,18 @@ class Experiment:
         n_epochs = math.ceil(n_rows / len(self._part))
         order = np.concatenate([rng.permutation(len(self._part)) for _ in range(n_epochs)])
         return self._fit(self._optimizer, learning_rate, order[:n_rows], self._batch_size)
+
+    def train_in_order(self, learning_rate, n_batches, n_epochs):
+        """Train like `train`, but with the examples in the order of the data in each epoch.
+
+        Args:
+            learning_rate: constant learning rate of the model's optimizer.
+            n_batches: number of batches per epoch, from the first to the last example.
+            n_epochs: number of epochs.
+        """
+        order = np.linspace(0, len(self._part) - 1, n_batches * self._batch_size).astype(int)
+        rows = np.tile(order, n_epochs)
+        return self._fit(self._optimizer, learning_rate, rows, self._batch_size)
 
     @cached_property
     def overfit(self):
@@ -145,6 +159,11 @@ def _copy(model):
         return keras.models.clone_model(model)
     except Exception as error:  # a layer raises errors of its own
         raise CopyError(f"{type(error).__name__}: {error}") from error
+
+
+def penalty(model):
+    """Return the sum of the penalties of the weights of a model."""
+    return float(sum(map(keras.ops.convert_to_numpy, model.losses)))
 
 
 def inner_optimizer(model):

@@ -64,6 +64,36 @@ SYMPTOMS = (
 )
 """Faults that often follow from another one."""
 
+SLOW = ("learning rate too low", "cannot overfit a batch", "underfitting")
+OF_VALIDATION = ("overfitting", "trained past the best epoch")
+CONSEQUENCES = {
+    "training and validation scaled differently": OF_VALIDATION,
+    "validation images augmented": OF_VALIDATION,
+    "test data used for stopping": (),
+    "duplicates across splits": (),
+    "saturated units": SLOW,
+    "dead units": SLOW,
+    "vanishing gradients": SLOW,
+    "exploding gradients": (
+        "saturated units",
+        "dead units",
+        "diverging",
+        "learning rate too high",
+        "initial loss",
+        "cannot overfit a batch",
+        "underfitting",
+    ),
+    "shared weights": OF_VALIDATION,
+    "diverging": ("saturated units", "dead units", "underfitting"),
+    "learning rate too high": ("saturated units", "dead units", "underfitting"),
+    "learning rate too low": ("underfitting",),
+    "decays too early": ("underfitting",),
+    "trained past the best epoch": ("overfitting",),
+    "initial loss": ("cannot overfit a batch", "underfitting"),
+    "cannot overfit a batch": ("underfitting",),
+}
+"""Faults that can follow from a fault; from those that are missing here, all of `SYMPTOMS` can."""
+
 CONFIDENCES = ("high", "medium", "low")
 PICTURE_SIZE = (6.4, 3.6)  # inches
 PICTURE_DPI = 72
@@ -122,7 +152,7 @@ class Diagnosis(Sequence):
     """The findings of a diagnosis, most likely first, shown as a table with figures.
 
     Findings are ordered by confidence, and with the same confidence as in `FAULTS`, causes first.
-    If there is a cause of at least medium confidence, the confidence of symptoms is low.
+    A finding that can follow from another one of at least medium confidence has low confidence.
 
     Args:
         findings: the findings, in any order.
@@ -144,7 +174,7 @@ class Diagnosis(Sequence):
         self, findings: Sequence[Finding], tested: Sequence[str], reason: str = ""
     ) -> None:
         self._reason = reason
-        self._findings = tuple(sorted(_without_symptoms(findings), key=_rank))
+        self._findings = tuple(sorted(_with_explained_ones_low(findings), key=_rank))
         names = {finding.name for finding in findings}
         self.not_found = tuple(name for name in FAULTS if name in tested and name not in names)
         self.not_tested = tuple(name for name in FAULTS if name not in tested)
@@ -191,15 +221,19 @@ ROW = """<tr style="vertical-align:top">
 PICTURE = '<img src="data:image/png;base64,{data}" alt="{alt}" style="max-width:28em">'
 
 
-def _without_symptoms(findings):
-    """Return findings with low confidence in symptoms if there is a cause."""
-    is_explained = any(
-        finding.name not in SYMPTOMS and finding.confidence != "low" for finding in findings
-    )
+def _with_explained_ones_low(findings):
+    """Return findings with low confidence in those that can follow from another one."""
+    causes = [finding.name for finding in findings if finding.confidence != "low"]
+    explained = {name for cause in causes for name in _consequences(cause)}
     return [
-        replace(finding, confidence="low") if is_explained and finding.name in SYMPTOMS else finding
+        replace(finding, confidence="low") if finding.name in explained else finding
         for finding in findings
     ]
+
+
+def _consequences(name):
+    """Return the names of the faults that can follow from a fault."""
+    return CONSEQUENCES.get(name, () if name in SYMPTOMS else SYMPTOMS)
 
 
 def _rank(finding):

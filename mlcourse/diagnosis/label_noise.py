@@ -29,14 +29,10 @@ def neighbor_probabilities(x, labels):
     return np.eye(len(classes))[indices[nearest]].mean(axis=1), classes
 
 
-def wrong_labels(x, labels, seed):
-    """Return the indices of examples whose label is probably wrong, by confident learning.
+def tree_probabilities(x, labels, seed):
+    """Return the cross-validated probabilities of the classes, (n, classes), from trees.
 
-    These are the examples for which another class is predicted, with at least 7 times the
-    probability of the label. The probabilities are cross-validated, from randomized trees on the
-    inputs. Sources: Northcutt, Jiang and Chuang, Confident Learning, 2021, selection by confusion,
-    to which the ratio is added, so that similar classes are not named; Geurts, Ernst and Wehenkel,
-    Extremely Randomized Trees, 2006.
+    They are extremely randomized trees on the inputs (Geurts, Ernst and Wehenkel, 2006).
 
     Args:
         x: examples, (n, features).
@@ -46,9 +42,22 @@ def wrong_labels(x, labels, seed):
     from sklearn.ensemble import ExtraTreesClassifier
     from sklearn.model_selection import cross_val_predict
 
-    _, labels = np.unique(labels, return_inverse=True)
     trees = ExtraTreesClassifier(N_TREES, random_state=seed)
-    probabilities = cross_val_predict(trees, x, labels, cv=N_FOLDS, method="predict_proba")
+    return cross_val_predict(trees, x, labels, cv=N_FOLDS, method="predict_proba")
+
+
+def wrong_labels(probabilities, labels):
+    """Return the indices of examples whose label is probably wrong, by confident learning.
+
+    These are the examples for which another class is predicted, with at least 7 times the
+    probability of the label. Source: Northcutt, Jiang and Chuang, Confident Learning, 2021,
+    selection by confusion, to which the ratio is added, so that similar classes are not named.
+
+    Args:
+        probabilities: cross-validated probabilities of the classes, (n, classes).
+        labels: integer labels, (n,), of which each class has at least one.
+    """
+    _, labels = np.unique(labels, return_inverse=True)
     of_label = probabilities[np.arange(len(labels)), labels]
     is_other = probabilities.argmax(axis=1) != labels
     return np.flatnonzero(is_other & (probabilities.max(axis=1) >= MIN_RATIO * of_label))

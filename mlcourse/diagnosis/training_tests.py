@@ -19,12 +19,15 @@ DECAYED = 0.02
 MIN_EPOCHS = 4
 MAX_BARS = 12  # epochs in a figure, evenly spaced
 RISE = 1.15
+HIGH_RISE = 1.5
 DIVERGED = 10.0
 MIN_GAP = 0.1
 HIGH_GAP = 0.15
+MIN_UNDERFITTING = 0.05
+HIGH_UNDERFITTING = 0.15
+MIN_PATIENCE = 10  # epochs
 MIN_ACCURACY = 0.9
 LOW_ACCURACY = 0.8
-MAX_STEPS = 150
 FASTER = 0.5
 
 
@@ -157,15 +160,21 @@ def trained_past_the_best_epoch(evidence):
     """Find a fit that went on long after its best epoch.
 
     Test: the smallest validation loss is in the first half of at least 6 epochs, and the mean of
-    the last three is 15 % above it (Prechelt, Early Stopping, 1998).
+    the last three is 15 % above it, high from 50 % on (Prechelt, Early Stopping, 1998). If it rises
+    by less, the confidence is low, and the test is whether the smallest loss is in the first half,
+    with at least 10 epochs after it, where early stopping with a patience of 10 would have ended.
+    It is low too if the accuracies of the best epoch differ by 10 percentage points: the model
+    overfits there already.
     """
     losses = np.array(evidence.history.history.get("val_loss", ()), float)
-    losses = losses[np.isfinite(losses)]
+    epochs = np.flatnonzero(np.isfinite(losses))
+    losses = losses[epochs]
     if len(losses) < 6:
         return None
     best = int(losses.argmin()) + 1
     last = float(losses[-3:].mean())
-    if 2 * best > len(losses) or last <= RISE * losses.min():
+    rise = last / losses.min()
+    if 2 * best > len(losses) or (rise <= RISE and len(losses) - best < MIN_PATIENCE):
         return None
     message = (
         f"The validation loss is smallest in epoch {best} of {len(losses)}, {losses.min():.3g}; "
@@ -176,8 +185,19 @@ def trained_past_the_best_epoch(evidence):
         "# or training.early_stopping(patience=5)"
     )
     draw = drawing.history(evidence.history)
-    confidence = "high" if last > 1.5 * losses.min() else "medium"
+    confidence = "high" if rise > HIGH_RISE else "medium"
+    if rise <= RISE or _reported_gap(evidence.history, epochs[best - 1]) >= MIN_GAP:
+        confidence = "low"
     return Finding("trained past the best epoch", message, advice, confidence, draw=draw)
+
+
+def _reported_gap(history, epoch):
+    """Return the training minus the validation accuracy of an epoch, from 0; 0 if unknown."""
+    accuracies = [history.history.get(name) for name in ("accuracy", "val_accuracy")]
+    if not all(accuracies):
+        return 0.0
+    training, validation = (values[epoch] for values in accuracies)
+    return training - validation
 
 
 def overfitting(evidence):
@@ -208,25 +228,36 @@ def overfitting(evidence):
 def underfitting(evidence):
     """Find a trained model that is worse on training data than a simple method on new data.
 
-    Test: the accuracy on 2,000 training examples is 5 percentage points, and 3 standard errors,
-    below that of the 5 nearest neighbors of each example, without the example itself.
+    Test: the training accuracy is 5 percentage points, and 3 standard errors, below that of the
+    better of two methods on examples that they have not seen: the 5 nearest neighbors, and
+    randomized trees, cross-validated. The training accuracy is that of the last epoch in the
+    history, or that on 2,000 examples now, whichever is larger: dropout lowers the first, and a
+    last step or the moving averages of batch normalization may lower the second. If more than half
+    of the loss is the penalty of the weights, 3 standard errors suffice: the model then learns
+    small weights rather than data.
     """
-    right = evidence.accuracies(evidence.outputs, evidence.train)
-    probabilities, classes = evidence.neighbor_probabilities
-    predicted = classes[probabilities.argmax(axis=1)]
-    simple = float(np.mean(predicted == evidence.train.sample_labels))
-    error = math.sqrt(simple * (1 - simple) / len(right))
-    gap = simple - float(right.mean())
-    if gap < 0.05 + 3 * error:
+    reached = evidence.training_accuracy
+    simple = evidence.simple_accuracies
+    gap = float(simple.mean()) - reached
+    errors = 3 * math.sqrt(
+        simple.var() / len(simple) + reached * (1 - reached) / len(evidence.outputs)
+    )
+    penalty = evidence.penalty
+    loss = evidence.mean_loss(evidence.outputs, evidence.train.y[evidence.train.rows])
+    is_penalized = penalty > loss
+    if gap < errors + (0 if is_penalized else MIN_UNDERFITTING):
         return None
     message = (
-        f"The training accuracy is {right.mean():.1%}; nearest neighbors reach {simple:.1%} on "
-        "examples that they have not seen."
+        f"The training accuracy is {reached:.1%}; a simple method reaches {simple.mean():.1%} on "
+        "examples that it has not seen."
     )
     advice = "# more units or layers, more epochs, less regularization, another learning rate"
-    values = {"model, training": right.mean(), "nearest neighbors, new": simple}
+    if is_penalized:
+        message += f" The penalty of the weights is {penalty:.3g}, the loss without it {loss:.3g}."
+        advice = "keras.regularizers.L2(1e-4)  # a smaller factor of the penalty"
+    values = {"model, training": reached, "simple method, new": simple.mean()}
     draw = drawing.bars(values, "accuracy", percent=True)
-    confidence = "high" if gap > 0.15 else "medium"
+    confidence = "high" if gap > HIGH_UNDERFITTING else "medium"
     return Finding("underfitting", message, advice, confidence, draw=draw)
 
 
@@ -267,13 +298,12 @@ def shared_weights(evidence):
     if n_steps and evidence.n_steps > n_steps:
         message = f"The optimizer has made {evidence.n_steps:,} steps, the history has {n_steps:,}."
         return Finding(name, message, advice, "medium", draw=draw)
-    n_batches = evidence.steps_per_epoch
-    if not n_batches or n_batches > MAX_STEPS or not evidence.suits_loss:
+    if not evidence.repeatable_losses or not evidence.suits_loss:
         return None
-    if not evidence.has_copy:
+    if not evidence.may_train or not evidence.has_copy:
         return None
-    first = evidence.history.history["loss"][0]
-    fresh = evidence.experiment.train(evidence.learning_rate, n_batches)
+    first = evidence.repeatable_losses[0]
+    fresh = evidence.experiment.train(evidence.learning_rate, evidence.steps_per_epoch)
     if not first < FASTER * fresh:
         return None
     message = f"The loss of the first epoch is {first:.3g}; new weights reach {fresh:.3g}."

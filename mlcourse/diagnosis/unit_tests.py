@@ -21,12 +21,16 @@ def dead_units(evidence):
     """Find hidden layers of which most units return 0 for every example.
 
     Test: at least 60 % of the units of a layer are dead for 500 examples, as in
-    `mlcourse.inspection.dead_units`. They receive no gradient (Lu et al., Dying ReLU, 2019).
+    `mlcourse.inspection.dead_units`. They receive no gradient (Lu et al., Dying ReLU, 2019). If
+    they died in training, and the training accuracy is above that of a simple method all the same,
+    as for `underfitting`, the confidence is low: the other units suffice.
     """
     report = evidence.unit_report
-    fractions = {name: layer.dead / layer.units for name, layer in report.items()}
+    fractions = _dead_fractions(report)
     if not fractions or max(fractions.values()) < MIN_DEAD:
         return None
+    initial = _dead_fractions(evidence.initial_unit_report)
+    is_harmless = max(initial.values(), default=0) < MIN_DEAD and evidence.beats_simple_methods
     name = max(fractions, key=fractions.__getitem__)
     message = f"In layer {name}, {report[name].dead} of {report[name].units} units are dead."
     advice = (
@@ -34,7 +38,12 @@ def dead_units(evidence):
         "# and a lower learning rate: a large step can push a unit below 0 for all examples"
     )
     draw = drawing.bars(fractions, "dead units", percent=True)
-    return Finding("dead units", message, advice, "high", draw=draw)
+    return Finding("dead units", message, advice, "low" if is_harmless else "high", draw=draw)
+
+
+def _dead_fractions(report):
+    """Return the fraction of dead units by layer."""
+    return {name: layer.dead / layer.units for name, layer in report.items()}
 
 
 def saturated_units(evidence):
@@ -83,13 +92,16 @@ def vanishing_gradients(evidence):
 def exploding_gradients(evidence):
     """Find gradients that are very large, or grow toward the first layers.
 
-    Test: with the initial weights, a gradient norm is above 100 or not finite, or the first is
-    more than 1,000 times the last (Pascanu, Mikolov and Bengio, 2013).
+    Test: with the initial weights, a gradient norm is not finite; or that of the output layer is
+    above 100, as the signal has grown toward it; or that of the first layer is more than 1,000
+    times that of the last hidden layer (Pascanu, Mikolov and Bengio, 2013). An output layer with
+    large weights multiplies the gradients of all hidden layers; that is a large initial loss.
     """
     norms = evidence.gradient_norms
     values = np.array(list(norms.values()))
     is_finite = bool(np.isfinite(values).all())
-    if is_finite and values.max() <= MAX_NORM and values[0] <= EXPLODING * values[-1]:
+    grows = len(values) > 1 and values[0] > EXPLODING * values[-2]
+    if is_finite and values[-1] <= MAX_NORM and not grows:
         return None
     message = f"The gradient norms go from {values.min():.2g} to {values.max():.2g}."
     advice = (

@@ -267,7 +267,9 @@ def _regularized(draft, rng):
 
 
 def _too_many_epochs(draft, rng):
+    """Train 20 times as long, without dropout, which keeps the validation loss from rising."""
     draft.settings["epochs"] *= 20
+    draft.layers = [layer for layer in draft.layers if layer["class_name"] != "Dropout"]
 
 
 def _trained_before(draft, rng):

@@ -1,9 +1,11 @@
+import keras
 import numpy as np
 import pytest
 
+from mlcourse import models
 from mlcourse.diagnosis import data_tests, label_tests
-from mlcourse.diagnosis.label_noise import wrong_labels
-from tests.diagnosis.tiny import digits, evidence, layers, mlp, moons, network
+from mlcourse.diagnosis.label_noise import tree_probabilities, wrong_labels
+from tests.diagnosis.tiny import compiled, digits, evidence, layers, mlp, moons, network
 
 X, Y = moons()
 
@@ -108,6 +110,14 @@ def test_the_ratio_of_the_classes_is_that_of_the_counts():
     assert label_tests.class_imbalance(evidence()) is None
 
 
+def test_a_few_examples_drawn_from_equal_classes_are_balanced():
+    y = np.repeat(np.arange(10), [2, 5, 6, 7, 8, 8, 9, 10, 11, 12])
+    x = np.zeros((len(y), 64), "float32")
+    assert label_tests.class_imbalance(evidence(mlp(64, 10), x, y)) is None
+    ten_times = evidence(mlp(64, 10), x.repeat(10, 0), y.repeat(10))
+    assert label_tests.class_imbalance(ten_times).confidence == "medium"
+
+
 def test_sorted_labels_alone_are_a_hint():
     order = np.argsort(Y)
     assert label_tests.sorted_batches(evidence(x=X[order], y=Y[order])).confidence == "low"
@@ -124,6 +134,21 @@ def test_sorted_labels_and_a_loss_that_is_forgotten_are_a_fault():
     assert found.confidence == "low"
 
 
+@pytest.mark.slow
+@pytest.mark.parametrize("l2", [0.0, 0.01])
+@pytest.mark.parametrize(("shuffle", "confidence"), [(False, "high"), (True, "low")])
+def test_sorted_labels_are_a_fault_if_the_first_epoch_was_not_shuffled(shuffle, confidence, l2):
+    x, y = digits()
+    order = np.argsort(y[:1000])
+    x, y = x[order], y[order]
+    optimizer = keras.optimizers.Adam(0.01)
+    model = compiled(models.mlp(64, (32,), 10, l2=l2), optimizer=optimizer)
+    history = model.fit(x, y, epochs=3, shuffle=shuffle, verbose=0)
+    found = label_tests.sorted_batches(evidence(model, x, y, history=history))
+    assert found.confidence == confidence
+    assert ("in random order." in found.message) == (not shuffle)
+
+
 def test_labels_that_were_shuffled_apart_are_out_of_step():
     shuffled = np.random.default_rng(1).permutation(Y)
     assert label_tests.labels_out_of_step(evidence(y=shuffled)).confidence == "high"
@@ -137,7 +162,7 @@ def test_wrong_labels_of_digits_are_named():
     wrong = rng.permutation(len(y))[: len(y) // 10]
     labels = y.copy()
     labels[wrong] = (y[wrong] + rng.integers(1, 10, len(wrong))) % 10
-    named = wrong_labels(x, labels, 0)
+    named = wrong_labels(tree_probabilities(x, labels, 0), labels)
     n_right = len(np.intersect1d(named, wrong))
     assert n_right / len(wrong) >= 0.7
     assert n_right / len(named) >= 0.8

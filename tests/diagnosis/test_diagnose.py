@@ -9,6 +9,7 @@ from matplotlib.figure import Figure
 
 from mlcourse.diagnosis import FAULTS, Diagnosis, DiagnosisCallback, Finding, diagnose
 from mlcourse.diagnosis.diagnose import TESTS
+from mlcourse.diagnosis.findings import CONSEQUENCES, SYMPTOMS
 from tests.diagnosis.tiny import layers, moons, network
 
 X, Y = moons()
@@ -40,6 +41,39 @@ def test_a_symptom_with_a_cause_has_low_confidence():
     assert alone.confidence == "high"
     cause, explained = Diagnosis([symptom, finding("bottleneck", "medium")], list(FAULTS))
     assert (cause.name, explained.confidence) == ("bottleneck", "low")
+
+
+@pytest.mark.parametrize(
+    ("cause", "consequence"),
+    [
+        ("dead units", "learning rate too low"),
+        ("learning rate too high", "dead units"),
+        ("exploding gradients", "learning rate too high"),
+        ("inputs not scaled", "exploding gradients"),
+    ],
+)
+def test_a_finding_that_can_follow_from_another_one_comes_after_it(cause, consequence):
+    findings = [finding(consequence, "high"), finding(cause, "medium")]
+    first, second = Diagnosis(findings, list(FAULTS))
+    assert (first.name, second.confidence) == (cause, "low")
+
+
+def test_a_low_learning_rate_does_not_explain_dead_units():
+    findings = [finding("learning rate too low", "high"), finding("dead units", "high")]
+    assert Diagnosis(findings, list(FAULTS))[0].name == "dead units"
+
+
+def test_no_fault_follows_from_itself():
+    def consequences(name):
+        return CONSEQUENCES.get(name, () if name in SYMPTOMS else SYMPTOMS)
+
+    for name in FAULTS:
+        reached = set()
+        new = {name}
+        while new:
+            new = {other for cause in new for other in consequences(cause)} - reached
+            reached |= new
+        assert name not in reached
 
 
 def test_the_text_says_what_was_not_found_and_not_tested():

@@ -125,6 +125,17 @@ def test_dead_units_are_counted_in_the_hidden_layers():
     assert "3 of 4 units" in unit_tests.dead_units(evidence(model)).message
 
 
+@pytest.mark.parametrize(("accuracy", "confidence"), [(0.99, "low"), (0.7, "high")])
+def test_units_that_died_in_a_fit_are_a_fault_if_the_accuracy_is_low(accuracy, confidence):
+    model = network(layers.Dense(4, "relu", name="hidden"))
+    model.fit(X, Y, epochs=1, verbose=0)
+    model.get_layer("hidden").bias.assign([-99.0, -99.0, -99.0, 0.0])
+    found = evidence(model, history={"loss": [0.5]})
+    found.training_accuracy = accuracy
+    found.simple_accuracies = np.arange(100) < 90
+    assert unit_tests.dead_units(found).confidence == confidence
+
+
 def test_activations_at_their_limits_are_counted():
     model = network(layers.Dense(8, "tanh", name="hidden"))
     assert unit_tests.saturated_units(evidence(model)) is None
@@ -155,6 +166,17 @@ def test_gradients_vanish_in_deep_sigmoid_networks_and_explode_with_large_weight
     ):
         assert other(part) is None
     assert unit_tests.exploding_gradients(healthy) is None
+
+
+def test_large_weights_of_the_output_are_no_exploding_gradients():
+    large = keras.initializers.VarianceScaling(250_000)
+    hidden = [layers.Dense(16, "relu", kernel_initializer="he_normal") for _ in range(2)]
+    output = layers.Dense(2, "softmax", kernel_initializer=large)
+    found = evidence(compiled(keras.Sequential([keras.Input((2,)), *hidden, output])))
+    *_, last_hidden, last = found.gradient_norms.values()
+    assert last_hidden > unit_tests.MAX_NORM * last
+    assert unit_tests.exploding_gradients(found) is None
+    assert unit_tests.initial_loss(found).confidence == "high"
 
 
 def test_the_initial_loss_is_compared_with_equal_probabilities():

@@ -118,6 +118,29 @@ def test_a_validation_loss_that_rises_for_most_of_the_fit_is_past_its_best_epoch
     assert training_tests.trained_past_the_best_epoch(evidence(history=falling)) is None
 
 
+@pytest.mark.parametrize(("n_epochs", "confidence"), [(30, "low"), (12, None)])
+def test_a_fit_that_goes_on_for_ten_epochs_without_a_rise_is_a_hint(n_epochs, confidence):
+    losses = [0.9, 0.7, 0.5, 0.3, *[0.31] * (n_epochs - 4)]
+    history = {"loss": losses, "val_loss": losses}
+    found = training_tests.trained_past_the_best_epoch(evidence(history=history))
+    assert (found and found.confidence) == confidence
+
+
+@pytest.mark.parametrize(("accuracy", "confidence"), [(0.85, "low"), (0.72, "high")])
+def test_a_model_that_overfits_in_its_best_epoch_needs_more_than_early_stopping(
+    accuracy, confidence
+):
+    losses = [0.5, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 1.0]
+    history = {
+        "loss": losses,
+        "val_loss": losses,
+        "accuracy": [0.6, accuracy, *[1.0] * 6],
+        "val_accuracy": [0.6, 0.7, *[0.7] * 6],
+    }
+    found = training_tests.trained_past_the_best_epoch(evidence(history=history))
+    assert found.confidence == confidence
+
+
 @pytest.mark.slow
 def test_the_gap_of_overfitting_is_that_of_the_accuracies():
     x, y = digits()
@@ -134,9 +157,59 @@ def test_the_gap_of_overfitting_is_that_of_the_accuracies():
     assert training_tests.overfitting(same) is None
 
 
-def test_a_model_below_the_nearest_neighbors_underfits():
+def test_a_model_below_a_simple_method_underfits():
     x, y = digits()
     assert training_tests.underfitting(evidence(mlp(64, 10), x, y)).confidence == "high"
+
+
+def with_accuracies(simple, accuracy, penalty, history=None):
+    """Return evidence of a model and trees with some accuracies on 1,000 examples."""
+    x, y = digits()
+    result = evidence(mlp(64, 10), x[:1000], y[:1000], history=history)
+    result.outputs = predictions(y[:1000], accuracy)
+    result.tree_probabilities = predictions(y[:1000], simple)
+    result.neighbor_probabilities = predictions(y[:1000], 0.5), np.arange(10)
+    result.penalty = penalty
+    return result
+
+
+def predictions(labels, accuracy):
+    """Return probabilities of 0.9 for the labels, and after a fraction of them for the next."""
+    n_right = round(accuracy * len(labels))
+    is_wrong = np.arange(len(labels)) >= n_right
+    probabilities = np.eye(10, dtype="float32")[(labels + is_wrong) % 10]
+    return 0.9 * probabilities + 0.01
+
+
+@pytest.mark.parametrize(
+    ("accuracy", "penalty", "confidence"),
+    [
+        (0.6, 0.0, "high"),
+        (0.75, 0.0, "medium"),
+        (0.8, 0.0, None),
+        (0.8, 100.0, "medium"),
+        (0.85, 100.0, None),
+    ],
+)
+def test_a_penalty_above_the_loss_needs_a_smaller_gap(accuracy, penalty, confidence):
+    found = training_tests.underfitting(with_accuracies(0.86, accuracy, penalty))
+    assert (found and found.confidence) == confidence
+    if found:
+        assert f"{accuracy:.1%}; a simple method reaches 86.0%" in found.message
+        assert ("penalty of the weights is 100" in found.message) == (penalty > 0)
+
+
+def test_the_accuracy_of_the_last_epoch_counts_if_it_is_larger():
+    for reported, is_found in ((0.85, False), (0.5, True)):
+        history = {"loss": [1.0], "accuracy": [reported]}
+        result = with_accuracies(0.86, 0.6, 0.0, history)
+        assert (training_tests.underfitting(result) is not None) == is_found
+
+
+def test_the_penalty_is_that_of_keras():
+    model = network(layers.Dense(16, kernel_regularizer=keras.regularizers.L2(0.5)))
+    kernel = model.layers[0].get_weights()[0]
+    assert evidence(model).penalty == pytest.approx(0.5 * np.square(kernel).sum())
 
 
 @pytest.mark.slow

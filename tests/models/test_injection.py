@@ -149,8 +149,9 @@ def test_the_learning_rate(optimizer):
 
 
 def test_the_fit():
-    _, settings = inject("trained past the best epoch")
+    model, settings = inject("trained past the best epoch", healthy(dropout=0.2))
     assert settings == {"batch_size": 20, "epochs": 40}
+    assert not [layer for layer in model.layers if isinstance(layer, keras.layers.Dropout)]
     model, settings = inject(SHARED)
     assert settings == {"batch_size": 20, "epochs": 2}
     assert int(np.asarray(model.optimizer.iterations)) == 6

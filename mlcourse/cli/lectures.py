@@ -38,9 +38,9 @@ def new(arguments):
     It has the first and the last cell of each lecture, a figure and an exercise. Move it into the
     folder `notebooks` of a checkout to list it with the other lectures, or run it by its path.
     """
-    from mlcourse.lectures import template
+    from mlcourse.lectures import catalog
 
-    path = template.write(arguments.name)
+    path = catalog.create(arguments.name)
     print(f"Notebook: {path}\nTo run it: mlcourse lecture {path}")
 
 

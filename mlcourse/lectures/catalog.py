@@ -1,4 +1,4 @@
-"""Find the notebooks of the lectures, in a checkout or in an installed package."""
+"""Find the notebooks of the lectures, in a checkout or an installed package; create new ones."""
 
 from __future__ import annotations
 
@@ -9,12 +9,30 @@ from dataclasses import dataclass
 from operator import itemgetter
 from pathlib import Path
 
-from mlcourse._core import checks
+from mlcourse._core import checks, files
 from mlcourse._core.tables import terminal_text
 
 SUFFIX = ".ipynb"
 COLAB_TAG = "colab"  # of the cells that `make colab` adds
 COLAB = "https://colab.research.google.com/github/{}/blob/HEAD/notebooks/{}"
+
+
+KERNEL = {"name": "python3", "display_name": "Python 3", "language": "python"}
+SETUP = """import mlcourse as mlc
+
+lecture = mlc.setup_notebook()"""
+
+FIGURE = """mlc.draw_neural_net(None, [2, 3, 1], draw_bias=True, labels=True, weight_count=True)"""
+
+EXERCISE = """## Exercise
+
+Add a second hidden layer with two units. How many weights does the network have now? Calculate
+first, then change `hidden`."""
+
+SOLUTION = """hidden = [3]
+model = mlc.models.mlp(2, hidden=hidden, classes=2)
+lecture.record("weights and biases", model.count_params())
+print(f"{model.count_params()} weights and biases")"""
 
 
 class LectureFailed(Exception):
@@ -47,8 +65,8 @@ def folder():
     root = Path(__file__).resolve().parents[2]
     if (root / "setup.cfg").is_file():
         return root / "notebooks"
-    files = importlib.metadata.files("mlcourse") or ()
-    recorded = [Path(file.locate()).resolve().parent for file in files if file.suffix == SUFFIX]
+    installed = importlib.metadata.files("mlcourse") or ()
+    recorded = [Path(file.locate()).resolve().parent for file in installed if file.suffix == SUFFIX]
     target = root / "share/mlcourse/notebooks"  # `pip --target` records other paths
     return next(filter(Path.is_dir, recorded), target)
 
@@ -153,3 +171,55 @@ def _lecture(notebook, path):
     summary = text.strip().split("\n\n")[0].replace("\n", " ")
     title = heading.removeprefix("# ").strip()
     return Lecture(path.stem, terminal_text(title), terminal_text(summary), path)
+
+
+def create(name: str) -> Path:
+    """Write a notebook for a new lecture into the current folder, and return its path.
+
+    It has the cells that each lecture has, a figure, and an exercise.
+
+    Args:
+        name: the lecture's name, such as "my-lecture". The file is NAME.ipynb, the title is made
+            of the name.
+
+    Raises:
+        ValueError: if the name is not letters, digits, "-" and "_".
+        FileExistsError: if there is such a file.
+
+    Example:
+        >>> create("my/lecture")
+        Traceback (most recent call last):
+        ValueError: name must consist of letters, digits, "-" and "_". Got 'my/lecture' instead.
+    """
+    stem = checks.text("name", name).removesuffix(".ipynb")
+    if not stem.replace("-", "").replace("_", "").isalnum():
+        rule = 'name must consist of letters, digits, "-" and "_"'
+        raise ValueError(f"{rule}. Got {name!r} instead.")
+    path = Path(f"{stem}.ipynb")
+    if path.exists():
+        raise FileExistsError(f"{path} exists already. Choose another name.")
+    files.write_text(path, json.dumps(_notebook(stem), indent=1, ensure_ascii=False) + "\n")
+    return path
+
+
+def _notebook(name):
+    """Return the notebook of a new lecture, which is listed after the others."""
+    from nbformat import v4
+
+    title = name.replace("-", " ").replace("_", " ")
+    introduction = f"# {title[0].upper()}{title[1:]}\n\nSay in a sentence what students learn here."
+    figure = v4.new_code_cell(FIGURE)
+    figure.metadata["alt"] = "A network with two inputs, three hidden units and one output."
+    cells = [
+        v4.new_markdown_cell(introduction),
+        v4.new_code_cell(SETUP),
+        v4.new_markdown_cell("## A figure"),
+        figure,
+        v4.new_markdown_cell(EXERCISE),
+        v4.new_code_cell(SOLUTION),
+        v4.new_markdown_cell("## Results of this run"),
+        v4.new_code_cell("lecture.report()"),
+    ]
+    order = len(available()) + 1
+    metadata = {"kernelspec": KERNEL, "mlcourse": {"order": order}}
+    return v4.new_notebook(cells=cells, metadata=metadata)

@@ -22,15 +22,16 @@ from mlcourse.lectures.old_notebooks.matching import (
     replace_function,
     start,
 )
-from mlcourse.lectures.old_notebooks.moved_to import (
+from mlcourse.lectures.old_notebooks.moves import (
     KERAS_BACKEND,
     KERAS_ENGINE,
     KERAS_PLOT,
     KERAS_PLOTS,
     KERAS_UTILS,
     KERAS_WRAPPERS,
+    match_import_of,
+    match_moved,
 )
-from mlcourse.lectures.old_notebooks.moves import match_import_of, match_moved
 from mlcourse.lectures.old_notebooks.notebook_code import last_name
 
 DEFAULT_RATES = {"SGD": 0.01}  # 0.001 for the others

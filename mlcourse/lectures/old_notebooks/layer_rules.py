@@ -21,14 +21,14 @@ from mlcourse.lectures.old_notebooks.matching import (
     replace_function,
     start,
 )
-from mlcourse.lectures.old_notebooks.moved_to import (
+from mlcourse.lectures.old_notebooks.moves import (
     KERAS_CUDNN,
     KERAS_EXPERIMENTAL_LAYERS,
     KERAS_LAYER_MODULES,
     KERAS_LAYERS,
     KERAS_MERGE,
+    match_moved,
 )
-from mlcourse.lectures.old_notebooks.moves import match_moved
 
 MERGES = {
     "sum": "add",

@@ -18,7 +18,7 @@ from mlcourse.lectures.old_notebooks.matching import (
     replace_function,
     start,
 )
-from mlcourse.lectures.old_notebooks.moved_to import (
+from mlcourse.lectures.old_notebooks.moves import (
     MATPLOTLIB,
     NUMPY,
     PYTHON_2,
@@ -27,8 +27,8 @@ from mlcourse.lectures.old_notebooks.moved_to import (
     SKLEARN_PLOTS,
     TENSORFLOW,
     TENSORFLOW_OPTIMIZERS,
+    match_moved,
 )
-from mlcourse.lectures.old_notebooks.moves import match_moved
 from mlcourse.lectures.old_notebooks.notebook_code import last_name
 
 

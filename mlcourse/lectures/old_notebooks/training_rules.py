@@ -25,12 +25,12 @@ from mlcourse.lectures.old_notebooks.matching import (
     rename,
     replace,
 )
-from mlcourse.lectures.old_notebooks.moved_to import (
+from mlcourse.lectures.old_notebooks.moves import (
     KERAS_FUNCTIONS,
     KERAS_OPTIMIZER_MODULES,
     KERAS_OPTIMIZERS,
+    match_moved,
 )
-from mlcourse.lectures.old_notebooks.moves import match_moved
 from mlcourse.lectures.old_notebooks.notebook_code import last_name
 
 WEIGHTS = ".weights.h5"

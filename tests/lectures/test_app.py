@@ -17,11 +17,15 @@ from tests.conftest import PATIENCE
 
 @pytest.fixture
 def served(monkeypatch):
-    """Return a list of the arguments of `app.run`, which serves nothing here."""
+    """Return a list of the arguments of `app.run`, which serves nothing here, and MLCOURSE_DATA."""
     server = pytest.importorskip("mlcourse.lectures.app")
     found = []
     monkeypatch.setattr(os, "environ", {**os.environ})
-    monkeypatch.setattr(server, "run", lambda path, *rest: found.append((path, *rest)))
+
+    def run(*arguments):
+        found.append((*arguments, os.environ.get("MLCOURSE_DATA")))
+
+    monkeypatch.setattr(server, "run", run)
     return found
 
 
@@ -81,14 +85,14 @@ def test_each_app_has_a_token_and_a_folder_that_is_swept_up(served, tmp_path):
     for _ in range(2):
         folder = ["--data", str(tmp_path)]
         assert main(["app", "initialization", "--full", "--no-browser", *folder]) == 0
-    (path, ip, port, token, browser, max_visitors), (_, _, _, other, _, _) = served
+    (path, ip, port, token, browser, max_visitors, data), (_, _, _, other, *_) = served
     assert (path.name, ip, browser, max_visitors) == ("initialization.ipynb", "127.0.0.1", False, 4)
     assert port > 0
     assert len(token) == 32 and token != other
     assert not path.parent.exists()
     assert os.environ["MLCOURSE_QUICK"] == "0"
     assert os.environ["MLCOURSE_INTERACTIVE"] == "1"
-    assert os.environ["MLCOURSE_DATA"] == str(tmp_path)
+    assert data == str(tmp_path)
 
 
 SERVE = """

@@ -49,7 +49,7 @@ $(INSTALLED): setup.cfg requirements.txt pyproject.toml $(PIP_CONSTRAINT)
 	$(BIN)/python -m pip install -r requirements.txt
 	@touch $@
 
-lecture: $(INSTALLED) ## run a lecture and write its page: NAME=neural-networks, FULL=1 for the whole lecture
+lecture: $(INSTALLED) ## run a lecture and write its page: NAME=neural-networks, FULL=1 for a full run
 	$(BIN)/mlcourse lecture $(NAME) $(if $(filter-out 0,$(FULL)),--full,--quick)
 
 lab: $(INSTALLED) ## open the notebooks in JupyterLab, with quick settings, for this machine only: FULL=1, PORT=8888
@@ -138,7 +138,7 @@ bench: $(INSTALLED) ## measure speed-ups over alternatives, and write docs/bench
 diagnose-bench: $(INSTALLED) ## measure the faults that diagnose finds, in two hours: SEEDS=2 only prints, in minutes
 	$(BIN)/python -m $(if $(SEEDS),benchmarks.injected_faults --seeds $(SEEDS),benchmarks injected_faults)
 
-scores: $(INSTALLED) ## run whole lectures from three seeds, and write docs/scores.md: NAME for one
+scores: $(INSTALLED) ## make full runs from three seeds, and write docs/scores.md: NAME for one
 	$(BIN)/mlcourse scores $(if $(filter command%,$(origin NAME)),$(NAME)) --out docs
 	$(BIN)/python -m benchmarks.readme
 

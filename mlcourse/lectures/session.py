@@ -31,7 +31,7 @@ REFERENCE_NOTE = "Reference: the result of an earlier course or of the article."
 QUICK_RUN = "quick run"
 QUICK_NOTICE = (
     "A quick run uses few images and epochs: where the text compares results, it describes the "
-    "whole lecture."
+    "full run."
 )
 CHECK_HEAD = ["exercise", "result", "attempts"]
 
@@ -144,7 +144,7 @@ def setup_notebook(
 
     Example:
         >>> lecture = setup_notebook()  # doctest: +SKIP
-        mlcourse 0.1.0 · Keras 3.15.1 on tensorflow 2.21.0, CPU, 8 cores · ... · whole lecture
+        mlcourse 0.1.0 · Keras 3.15.1 on tensorflow 2.21.0, CPU, 8 cores · ... · full run
     """
     for name, value in (("quick", quick), ("interactive", interactive)):
         if value is not None:
@@ -270,16 +270,16 @@ class Session:
 
     @property
     def mode(self) -> str:
-        """Return "quick run" or "whole lecture"."""
-        return QUICK_RUN if self.quick else "whole lecture"
+        """Return "quick run" or "full run"."""
+        return QUICK_RUN if self.quick else "full run"
 
     def choose(self, full: object, quick: object, gpu: object = None) -> object:
         """Return the value for this run.
 
         Args:
-            full: value for the whole lecture.
+            full: value for a full run.
             quick: value for the quick run.
-            gpu: value for the whole lecture on a GPU. Default: `full`.
+            gpu: value for a full run on a GPU. Default: `full`.
 
         >>> Session(quick=True, device="").choose(full=25, quick=5)
         5

@@ -108,8 +108,8 @@ def test_the_banner_says_which_run_and_which_data():
     facts = {"mode": "quick run", "data": "MNIST (real)", "device": "CPU", "synthetic": False}
     quick = "<p><em>quick run · MNIST (real) · CPU. A quick run uses few images and epochs: "
     assert page.banner(facts).startswith(quick)
-    full = page.banner({**facts, "mode": "whole lecture"})
-    assert full == "<p><em>whole lecture · MNIST (real) · CPU</em></p>"
+    full = page.banner({**facts, "mode": "full run"})
+    assert full == "<p><em>full run · MNIST (real) · CPU</em></p>"
     assert SYNTHETIC_NOTICE in page.banner({**facts, "synthetic": True})
     assert page.banner({}) == ""
 

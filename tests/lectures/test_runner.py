@@ -39,7 +39,7 @@ def test_a_whole_run_and_another_data_folder_reach_the_kernel(shelf, tmp_path, c
     (tmp_path / "elsewhere").mkdir()
     done = lectures.run("short", quick=False, data=tmp_path / "elsewhere", out=tmp_path)
     assert done.facts["rows"][0] == ["epochs", "25", "25"]
-    assert done.facts["mode"] == "whole lecture"
+    assert done.facts["mode"] == "full run"
 
 
 @pytest.mark.usefixtures("execution")

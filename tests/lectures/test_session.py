@@ -29,7 +29,7 @@ def test_one_line_says_what_the_lecture_runs_on(cache, capsys, monkeypatch):
     lecture = mlcourse.setup_notebook()
     (line,) = capsys.readouterr().out.splitlines()
     assert line.startswith(f"mlcourse {mlcourse.__version__} · Keras {keras.__version__} on ")
-    assert line.endswith("to download them: mlcourse data fetch · whole lecture")
+    assert line.endswith("to download them: mlcourse data fetch · full run")
     assert not lecture.quick
     (cache / "mnist.npz").touch()
     mlcourse.setup_notebook(quick=True)

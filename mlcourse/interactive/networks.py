@@ -50,7 +50,7 @@ def initialization(
         rule = scaled(initializer, scale)
         signal = initializers.signal_propagation(depth, WIDTH, activation, rule, n_examples=100)
         deviation = rule.std(WIDTH, WIDTH)
-        title = f"{activation}, {initializer}\ndeviation of weights {deviation:.3g}"
+        title = f"{activation}, {initializer}\nstandard deviation of weights {deviation:.3g}"
         plot_signal_propagation({title: signal}, fig=figure)
         figure.subplots_adjust(**MARGINS)
 

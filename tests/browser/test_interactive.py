@@ -31,7 +31,7 @@ def signal(depth, activation, initializer, deviation):
     def draw(figure):
         options = {"initializer": initializer, "n_examples": 100}
         outputs = initializers.signal_propagation(depth, 100, activation, **options)
-        title = f"{activation}, {initializer}\ndeviation of weights {deviation}"
+        title = f"{activation}, {initializer}\nstandard deviation of weights {deviation}"
         plot_signal_propagation({title: outputs}, fig=figure)
         figure.subplots_adjust(**MARGINS)
 

@@ -88,7 +88,7 @@ def test_a_signal_is_that_of_the_controls(values, deviation):
     shown = initialization()
     shown.set(**values)
     now = shown.values
-    title = f"{now['activation']}, {now['initializer']}\ndeviation of weights {deviation}"
+    title = f"{now['activation']}, {now['initializer']}\nstandard deviation of weights {deviation}"
     draw = signal(now["activation"], now["initializer"], now["depth"], title)
     assert_shows(shown, draw, (6, 5), "none")
 
@@ -99,7 +99,7 @@ def test_weights_may_be_larger():
     shown.set(scale=2.0)
     # without a function between them, layers pass on what they get: twice, and twice again
     np.testing.assert_allclose(shown.figure.axes[1].lines[0].get_ydata(), before * [2, 4])
-    title = "linear, glorot_normal\ndeviation of weights 0.2"
+    title = "linear, glorot_normal\nstandard deviation of weights 0.2"
     draw = signal("linear", scaled("glorot_normal", 2.0), 2, title)
     assert_shows(shown, draw, (6, 5), "none")
 

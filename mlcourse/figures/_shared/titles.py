@@ -145,12 +145,15 @@ def fit_labels(axes):
 def _settle_layout(axes):
     """Repeat the layout while Axes with a fixed aspect, such as images, leave the figure.
 
-    Constrained layout measures labels from the cell of the Axes, not from the smaller Axes.
+    Constrained layout measures labels from the cell of the Axes, not from the smaller Axes. A
+    figure created by mlcourse is large enough.
     """
     axes = [ax for ax in axes if _has_fixed_aspect(ax)]
     if not axes or axes[0].get_figure().get_layout_engine() is None:
         return
     figure = axes[0].get_figure(root=True)
+    if isinstance(figure, NotebookFigure):
+        return
     for has_layout in (False, True, True):
         for ax in axes:
             ax.apply_aspect()

@@ -67,7 +67,7 @@ def plot_class_balance(
     balanced = ax.axvline(1 / n_classes, label="balanced classes", **dashed)
     label_rows(ax, names, LETTERS, 11, max_lines=4)
     ax.set(ylim=(n_classes - 0.5, -0.5), xlim=(0, 1.14 * max(fractions.max(), 1 / n_classes)))
-    ax.set_xlabel("Percentage of the examples")
+    ax.set_xlabel("percentage of the examples")
     ax.xaxis.set_major_formatter(lambda fraction, _: f"{100 * fraction:g} %")
     ax.set_axisbelow(True)
     ax.grid(False, axis="y")

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 import numpy as np
 from matplotlib.axes import Axes
+from matplotlib.colors import LinearSegmentedColormap
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 from matplotlib.transforms import Bbox
@@ -12,7 +13,7 @@ from mlcourse import activations
 from mlcourse._core import checks
 from mlcourse.figures._shared.axes import axes_or_new, figure_or_new
 from mlcourse.figures._shared.legends import add_legend, legend_of_figure
-from mlcourse.figures._shared.style import BLUE, RED, on_paper
+from mlcourse.figures._shared.style import BLUE, RED, SKY, is_dark, on_paper, paper
 from mlcourse.figures._shared.titles import fit_labels, set_title
 from mlcourse.initializers import Signal
 
@@ -90,8 +91,9 @@ def plot_signal_propagation(signals: Mapping[str, Signal], *, fig: Figure | None
     """Plot the propagation of signals through deep networks, and return the Figure.
 
     Each signal has a column. The upper row shows a histogram of the outputs of each layer, darker
-    for higher counts. The lower row shows the standard deviation of the outputs and of the
-    backpropagated gradients of each layer, on a shared log scale from at most 0.01 to at least 100.
+    for higher counts, or brighter on a dark background. The lower row shows the standard deviation
+    of the outputs and of the backpropagated gradients of each layer, on a shared log scale from at
+    most 0.01 to at least 100.
 
     Args:
         signals: a mapping from at most 50 titles to results of
@@ -151,7 +153,9 @@ def _draw_histograms(ax, signal):
     fractions = counts.T / np.maximum(counts.max(axis=1), 1)
     darkness = fractions**0.4  # makes low counts visible
     limits = (0.5, len(signal.activations) + 0.5, edges[0], edges[-1])
-    ax.imshow(darkness, cmap="Blues", aspect="auto", origin="lower", extent=limits)
+    dark_colors = LinearSegmentedColormap.from_list("counts", [paper(), SKY])
+    cmap = dark_colors if is_dark() else "Blues"
+    ax.imshow(darkness, cmap=cmap, aspect="auto", origin="lower", extent=limits)
     ax.grid(False)
 
 

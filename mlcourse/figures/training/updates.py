@@ -12,7 +12,15 @@ from numpy.typing import ArrayLike
 from mlcourse._core import checks
 from mlcourse.figures._shared.axes import axes_or_new
 from mlcourse.figures._shared.legends import legend_below, legend_beside
-from mlcourse.figures._shared.style import BLUE, COLORS_AND_MARKERS, GREY, RED, is_dark, tint
+from mlcourse.figures._shared.style import (
+    BLUE,
+    COLORS_AND_MARKERS,
+    GREY,
+    RED,
+    is_dark,
+    on_paper,
+    tint,
+)
 from mlcourse.figures._shared.titles import set_title
 
 MAX_LAYERS = 100
@@ -138,7 +146,7 @@ def plot_batch_losses(
         band = {"color": tint(BLUE, 0.45), "lw": 0, "label": "range of the batches' losses"}
         artists = [ax.fill_between(x[starts], low, high, **band)]
     else:
-        style = {"color": tint(BLUE, 0.6), "lw": 0.8, "label": "loss of each batch"}
+        style = {"color": on_paper(tint(BLUE, 0.6)), "lw": 0.8, "label": "loss of each batch"}
         artists = ax.plot(x, batch_losses, **style)
     epoch_centers = np.arange(n_epochs) + 0.5
     marker = "o" if n_epochs < 10 else ""

@@ -1,7 +1,8 @@
-"""Diagnosis of a model, its data and its training."""
+"""Diagnosis of a model, its data and its training, after a fit or during it."""
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -9,9 +10,10 @@ import keras
 import numpy as np
 
 from mlcourse._core import checks
-from mlcourse.diagnosis import data_tests, label_tests, model_tests, training_tests, unit_tests
+from mlcourse.diagnosis import data_tests, label_tests, model_tests, training_tests
 from mlcourse.diagnosis.evidence import Evidence, Part
-from mlcourse.diagnosis.findings import Diagnosis
+from mlcourse.diagnosis.findings import Diagnosis, Finding
+from mlcourse.history import History
 
 
 @dataclass(frozen=True)
@@ -65,10 +67,10 @@ TESTS = (
     Test("batches too small for batch normalization", model_tests.small_batches_for_normalization),
     Test("no activation between layers", model_tests.no_activation_between_layers),
     Test("bottleneck", model_tests.bottleneck, ("is_classification",)),
-    Test("saturated units", unit_tests.saturated_units, ("behaves",)),
-    Test("dead units", unit_tests.dead_units, ("behaves",)),
-    Test("vanishing gradients", unit_tests.vanishing_gradients, LEARNS),
-    Test("exploding gradients", unit_tests.exploding_gradients, LEARNS),
+    Test("saturated units", model_tests.saturated_units, ("behaves",)),
+    Test("dead units", model_tests.dead_units, ("behaves",)),
+    Test("vanishing gradients", model_tests.vanishing_gradients, LEARNS),
+    Test("exploding gradients", model_tests.exploding_gradients, LEARNS),
     Test("shared weights", training_tests.shared_weights, ("history",)),
     Test("diverging", training_tests.diverging, ("history",)),
     Test("learning rate too high", training_tests.learning_rate_too_high, RATES),
@@ -76,7 +78,7 @@ TESTS = (
     Test("decays too early", training_tests.decays_too_early, ("history",)),
     Test("trained past the best epoch", training_tests.trained_past_the_best_epoch, ("history",)),
     Test("overfitting", training_tests.overfitting, ("is_trained", "validation", *CLASSES)),
-    Test("initial loss", unit_tests.initial_loss, INITIAL),
+    Test("initial loss", model_tests.initial_loss, INITIAL),
     Test(
         "cannot overfit a batch",
         training_tests.cannot_overfit_a_batch,
@@ -187,3 +189,89 @@ def _numbers(name, values):
         rule = f"{name} must be an array of numbers, (n, ...)"
         raise ValueError(f"{rule}. Got {type(values).__name__} instead.")
     return array
+
+
+MAX_FRACTION = 0.05  # of the time of a fit
+
+
+class DiagnosisCallback(keras.callbacks.Callback):
+    """Keras callback that looks for faults during a fit, in at most 5 % of its time.
+
+    At the end of an epoch it makes one test after the other as long as all tests so far took less
+    than 5 % of the time since the start, and continues with the next one after the next epoch; the
+    last test may exceed that. It leaves out what trains a copy of the model; `diagnose` does that.
+    A finding of more than low confidence is printed when it appears.
+
+    Args:
+        x, y, validation_data, test_data, seed: as for `diagnose`.
+        batch_size: examples per batch; None for 32.
+
+    Attributes:
+        diagnosis: the `Diagnosis` so far.
+
+    Raises:
+        ValueError: at the start of the fit, as `diagnose`.
+
+    Example:
+        >>> callback = DiagnosisCallback(x, y, (x_val, y_val))  # doctest: +SKIP
+        >>> model.fit(x, y, callbacks=[callback])  # doctest: +SKIP
+        >>> callback.diagnosis  # doctest: +SKIP
+        nothing found of: NaN in inputs, ...
+    """
+
+    def __init__(
+        self,
+        x: np.typing.ArrayLike,
+        y: np.typing.ArrayLike,
+        validation_data: tuple | None = None,
+        *,
+        test_data: tuple | None = None,
+        batch_size: int | None = None,
+        seed: int = 0,
+    ) -> None:
+        super().__init__()
+        self._data = x, y, validation_data
+        self._options = {"test_data": test_data, "batch_size": batch_size, "seed": seed}
+        self._results: dict[str, Finding | None] = {}
+
+    @property
+    def diagnosis(self) -> Diagnosis:
+        """The findings so far."""
+        findings = [finding for finding in self._results.values() if finding is not None]
+        return Diagnosis(findings, list(self._results))
+
+    def on_train_begin(self, logs: dict | None = None) -> None:
+        """Check the data, and start without findings."""
+        self._start = time.perf_counter()
+        self._history = History()
+        self._evidence()
+        self._results = {}
+        self._next = 0
+        self._seconds = 0.0
+
+    def on_epoch_end(self, epoch: int, logs: dict | None = None) -> None:
+        """Make the next tests, as many as the time allows."""
+        self._history.add(epoch + 1, logs or {})
+        evidence = None
+        for _ in TESTS:
+            if self._seconds >= MAX_FRACTION * (time.perf_counter() - self._start):
+                return
+            start = time.perf_counter()
+            evidence = evidence or self._evidence()
+            self._make(TESTS[self._next % len(TESTS)], evidence)
+            self._next += 1
+            self._seconds += time.perf_counter() - start
+
+    def _evidence(self):
+        options = {**self._options, "may_train": False}
+        return evidence_of(self.model, *self._data, self._history, **options)
+
+    def _make(self, test, evidence):
+        """Make a test if the evidence allows it, and print a new finding."""
+        if not test.is_possible(evidence):
+            return
+        before = self._results.get(test.name)
+        finding = test.find(evidence)
+        self._results[test.name] = finding
+        if finding is not None and before is None and finding.confidence != "low":
+            print(f"\n{finding}")

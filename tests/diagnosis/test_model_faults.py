@@ -3,7 +3,7 @@ import numpy as np
 import pytest
 
 from mlcourse import models
-from mlcourse.diagnosis import diagnose, model_tests, unit_tests
+from mlcourse.diagnosis import diagnose, model_tests
 from tests.diagnosis.tiny import compiled, digits, evidence, layers, mlp, moons, network
 
 X, Y = moons()
@@ -120,9 +120,9 @@ def test_a_layer_of_one_unit_is_a_bottleneck():
 
 def test_dead_units_are_counted_in_the_hidden_layers():
     model = network(layers.Dense(4, "relu", name="hidden"))
-    assert unit_tests.dead_units(evidence(model)) is None
+    assert model_tests.dead_units(evidence(model)) is None
     model.get_layer("hidden").bias.assign([-99.0, -99.0, -99.0, 0.0])
-    assert "3 of 4 units" in unit_tests.dead_units(evidence(model)).message
+    assert "3 of 4 units" in model_tests.dead_units(evidence(model)).message
 
 
 @pytest.mark.parametrize(("accuracy", "confidence"), [(0.99, "low"), (0.7, "high")])
@@ -133,17 +133,17 @@ def test_units_that_died_in_a_fit_are_a_fault_if_the_accuracy_is_low(accuracy, c
     found = evidence(model, history={"loss": [0.5]})
     found.training_accuracy = accuracy
     found.simple_accuracies = np.arange(100) < 90
-    assert unit_tests.dead_units(found).confidence == confidence
+    assert model_tests.dead_units(found).confidence == confidence
 
 
 def test_activations_at_their_limits_are_counted():
     model = network(layers.Dense(8, "tanh", name="hidden"))
-    assert unit_tests.saturated_units(evidence(model)) is None
+    assert model_tests.saturated_units(evidence(model)) is None
     kernel, bias = model.get_layer("hidden").get_weights()
     model.get_layer("hidden").set_weights([1000 * kernel, bias])
     x = moons()[0]
     at_limit = np.abs(np.tanh(x @ (1000 * kernel) + bias)) > 0.99
-    assert f"{at_limit.mean():.0%}" in unit_tests.saturated_units(evidence(model)).message
+    assert f"{at_limit.mean():.0%}" in model_tests.saturated_units(evidence(model)).message
 
 
 def deep(n_layers, activation, initializer):
@@ -158,14 +158,14 @@ def test_gradients_vanish_in_deep_sigmoid_networks_and_explode_with_large_weight
     sigmoid = evidence(deep(12, "sigmoid", keras.initializers.GlorotUniform))
     large = evidence(deep(10, "relu", lambda: keras.initializers.VarianceScaling(16)))
     healthy = evidence(deep(4, "relu", keras.initializers.HeNormal))
-    assert unit_tests.vanishing_gradients(sigmoid)
-    assert unit_tests.exploding_gradients(large)
+    assert model_tests.vanishing_gradients(sigmoid)
+    assert model_tests.exploding_gradients(large)
     for part, other in (
-        (sigmoid, unit_tests.exploding_gradients),
-        (healthy, unit_tests.vanishing_gradients),
+        (sigmoid, model_tests.exploding_gradients),
+        (healthy, model_tests.vanishing_gradients),
     ):
         assert other(part) is None
-    assert unit_tests.exploding_gradients(healthy) is None
+    assert model_tests.exploding_gradients(healthy) is None
 
 
 def test_large_weights_of_the_output_are_no_exploding_gradients():
@@ -174,20 +174,20 @@ def test_large_weights_of_the_output_are_no_exploding_gradients():
     output = layers.Dense(2, "softmax", kernel_initializer=large)
     found = evidence(compiled(keras.Sequential([keras.Input((2,)), *hidden, output])))
     *_, last_hidden, last = found.gradient_norms.values()
-    assert last_hidden > unit_tests.MAX_NORM * last
-    assert unit_tests.exploding_gradients(found) is None
-    assert unit_tests.initial_loss(found).confidence == "high"
+    assert last_hidden > model_tests.MAX_NORM * last
+    assert model_tests.exploding_gradients(found) is None
+    assert model_tests.initial_loss(found).confidence == "high"
 
 
 def test_the_initial_loss_is_compared_with_equal_probabilities():
     large = keras.initializers.VarianceScaling(2500)
     model = network(layers.Dense(16, "relu", kernel_initializer=large))
     outputs = model.predict(X, verbose=0)
-    found = unit_tests.initial_loss(evidence(model, y=outputs.argmin(axis=1)))
+    found = model_tests.initial_loss(evidence(model, y=outputs.argmin(axis=1)))
     assert "equal probabilities give 0.693" in found.message
     loss = -np.log(outputs.min(axis=1).clip(1e-7)).mean()
     assert f"{loss:.3g}" in found.message
-    assert unit_tests.initial_loss(evidence(mlp(2, 2))) is None
+    assert model_tests.initial_loss(evidence(mlp(2, 2))) is None
 
 
 def test_a_model_without_kernels_is_diagnosed_without_gradients():
@@ -200,7 +200,7 @@ def test_a_value_that_is_not_finite_has_no_bar():
     huge = keras.initializers.RandomNormal(stddev=1e20)
     deep = [layers.Dense(8, "relu", kernel_initializer=huge) for _ in range(3)]
     found = evidence(network(*deep))
-    for test in (unit_tests.exploding_gradients, unit_tests.initial_loss):
+    for test in (model_tests.exploding_gradients, model_tests.initial_loss):
         finding = test(found)
         assert "nan" in finding.message or "inf" in finding.message
         assert finding.draw is None

@@ -1,5 +1,6 @@
 import random
 import re
+import sys
 
 import keras
 import matplotlib as mpl
@@ -178,7 +179,7 @@ def test_a_finding_without_a_figure_says_so():
 
 @pytest.mark.slow
 def test_the_callback_finds_faults_during_the_fit(capsys, monkeypatch):
-    monkeypatch.setattr("mlcourse.diagnosis.diagnose.MAX_FRACTION", 1.0)
+    monkeypatch.setattr(sys.modules[DiagnosisCallback.__module__], "MAX_FRACTION", 1.0)
     callback = DiagnosisCallback(255 * X, Y)
     model = network()
     expected = network()
@@ -191,7 +192,7 @@ def test_the_callback_finds_faults_during_the_fit(capsys, monkeypatch):
 
 
 def test_the_callback_makes_no_test_before_it_has_time(monkeypatch):
-    monkeypatch.setattr("mlcourse.diagnosis.diagnose.MAX_FRACTION", 0.0)
+    monkeypatch.setattr(sys.modules[DiagnosisCallback.__module__], "MAX_FRACTION", 0.0)
     callback = DiagnosisCallback(X, Y)
     network().fit(X, Y, verbose=0, callbacks=[callback])
     assert len(callback.diagnosis.not_tested) == len(FAULTS)

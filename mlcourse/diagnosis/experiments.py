@@ -119,15 +119,22 @@ class Experiment:
         return keras.ops.convert_to_numpy(outputs), rows
 
     def _fit(self, optimizer, learning_rate, rows, batch_size):
-        """Fit the copy from the first weights, and return the mean loss of the batches."""
+        """Fit the copy from the first weights, and return the mean loss of the batches.
+
+        `train_on_batch` needs less time than `fit` for so few batches.
+        """
         self.reset()
         with restored_random_state():
             random.seed(self._seed)
             self._compile(optimizer)
             self.model.optimizer.learning_rate = learning_rate
-            options = {"batch_size": batch_size, "shuffle": False, "verbose": 0}
-            x, y = self._part.x[rows], self._part.y[rows]
-            return self.model.fit(x, y, **options).history["loss"][0]
+            total = 0.0
+            for batch in np.split(rows, range(batch_size, len(rows), batch_size)):
+                self.model.reset_metrics()  # Keras does it since version 3.15
+                x, y = self._part.x[batch], self._part.y[batch]
+                logs = self.model.train_on_batch(x, y, return_dict=True)
+                total += len(batch) * float(logs["loss"])
+            return total / len(rows)
 
     def _compile(self, optimizer):
         """Compile the copy with a copy of an optimizer, or reset the one that it has.

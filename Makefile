@@ -19,7 +19,8 @@ QUICK := -m "not slow and not browser" $(PAGES:%=--ignore=%)
 PARALLEL := -n auto --dist worksteal --durations=10
 BY_FILE := -n auto --dist loadfile --durations=10 # fixtures of a file, such as a wheel, are built once
 LENIENT := -W default
-ONE_THREAD := OMP_NUM_THREADS=1 TF_NUM_INTRAOP_THREADS=1 # there is a worker for each core
+# There is a worker for each core; workers and kernels reuse the compiled code of modules.
+ENVIRONMENT := OMP_NUM_THREADS=1 TF_NUM_INTRAOP_THREADS=1 PYTHONDONTWRITEBYTECODE=
 STRIP := --keep-count --extra-keys metadata.language_info
 
 # Kernels run in another folder: the path must be absolute.
@@ -73,11 +74,11 @@ slides: $(INSTALLED) ## write lectures as slides: NAME=neural-networks for one, 
 		$(if $(filter-out 0,$(FULL)),--full,--quick)
 
 test: $(INSTALLED) ## run the quick tests, then the notebooks against their stored output
-	$(ONE_THREAD) $(BIN)/python -m pytest $(PARALLEL) $(QUICK)
+	$(ENVIRONMENT) $(BIN)/python -m pytest $(PARALLEL) $(QUICK)
 	$(MAKE) test-notebooks
 
 test-notebooks: $(INSTALLED) ## run notebooks with quick settings: NOTEBOOKS=notebooks/NAME.ipynb for one
-	MLCOURSE_QUICK=1 MLCOURSE_OFFLINE=1 $(ONE_THREAD) \
+	MLCOURSE_QUICK=1 MLCOURSE_OFFLINE=1 $(ENVIRONMENT) \
 		$(BIN)/python -m pytest $(BY_FILE) $(LENIENT) --nbval-lax $(NOTEBOOKS)
 
 test-slow: $(INSTALLED) ## run the tests with processes, kernels and servers, and fuzz with 8 examples

@@ -1,8 +1,8 @@
 // Activation functions on the page: mount(host, session) shows a session in an element.
 
 import { ACTIVATIONS } from "../activations.js";
+import { ComponentView } from "../component_view.js";
 import { element, select, slider } from "../dom.js";
-import { present } from "../frame.js";
 import { CHART_STYLE, addCurve, addPoints, followPointer, makeChart } from "../line_chart.js";
 import { format } from "../numbers.js";
 import { Speech } from "../speech.js";
@@ -22,19 +22,7 @@ function labelOf(name) {
   return ACTIVATIONS[name]?.label ?? name;
 }
 
-class ActivationFunctionsView {
-  // isCompact: whether to fit the height of a slide.
-  constructor(host, session, { isCompact = false } = {}) {
-    this.session = session;
-    this.makeParts();
-    this.node.classList.toggle("compact", isCompact);
-    session.views.add(this);
-    this.close = present(host, this.node, {
-      style: STYLE, onTheme: () => {}, onResize: () => this.update(),
-    });
-    this.update();
-  }
-
+class ActivationFunctionsView extends ComponentView {
   makeParts() {
     const { session } = this;
     const labels = Object.fromEntries(Object.keys(FORMULAS).map((name) => [name, labelOf(name)]));
@@ -89,14 +77,8 @@ class ActivationFunctionsView {
     addPoints(this.plot, point.z, settings.derivative ? [point.a, point.slope] : [point.a]);
     this.chart.replaceChildren(this.plot.svg);
   }
-
-  dispose() {
-    this.speech.stop();
-    this.session.views.delete(this);
-    this.close();
-  }
 }
 
 export function mount(host, session, options) {
-  return new ActivationFunctionsView(host, session, options);
+  return new ActivationFunctionsView(host, session, STYLE, options);
 }

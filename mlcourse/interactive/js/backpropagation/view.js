@@ -1,7 +1,7 @@
 // Back-propagation on the page: mount(host, session) shows a session in an element.
 
+import { ComponentView } from "../component_view.js";
 import { button, element, fill, group, logSlider, numberInput, select, slider } from "../dom.js";
-import { present } from "../frame.js";
 import { format } from "../numbers.js";
 import { Speech } from "../speech.js";
 import { indexOf, productOf } from "./chain.js";
@@ -14,20 +14,7 @@ const AGREEMENT = 1e-6; // of a gradient and its finite difference
 const LEGEND = "In a unit: its output. Below it: δ = ∂L/∂z. Blue, dashed edges: negative weights. "
   + "Point at an edge for its chain rule, click to keep it.";
 
-class BackpropagationView {
-  // isCompact: whether to fit the height of a slide.
-  constructor(host, session, { isCompact = false } = {}) {
-    this.session = session;
-    this.makeParts();
-    this.node.classList.toggle("compact", isCompact);
-    session.views.add(this);
-    this.close = present(host, this.node, {
-      style: STYLE,
-      onTheme: () => this.update(),
-      onResize: () => this.resize(),
-    });
-  }
-
+class BackpropagationView extends ComponentView {
   makeParts() {
     const { session } = this;
     this.diagram = new Diagram({
@@ -90,7 +77,7 @@ class BackpropagationView {
       button("Reset weights", () => session.setParams(session.first))));
   }
 
-  resize() {
+  onResize() {
     if (!this.node.clientWidth) return; // hidden, for example on another slide
     this.built = null;
     this.update();
@@ -174,12 +161,6 @@ class BackpropagationView {
     const box = { className: "table", tabIndex: 0, attributes: { role: "region", "aria-label": "All gradients" } };
     this.table.append(element("div", box, makeTable(["Parameter", "Value", "Gradient", "Finite difference"], rows)));
   }
-
-  dispose() {
-    this.speech.stop();
-    this.session.views.delete(this);
-    this.close();
-  }
 }
 
 // Return options of a menu: 1 to n.
@@ -203,5 +184,5 @@ function agreement(gradient, difference) {
 }
 
 export function mount(host, session, options) {
-  return new BackpropagationView(host, session, options);
+  return new BackpropagationView(host, session, STYLE, options);
 }

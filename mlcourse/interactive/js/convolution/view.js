@@ -1,8 +1,8 @@
 // A convolution on the page: mount(host, session) shows a session in an element.
 
 import { makeColors } from "../colors.js";
+import { ComponentView } from "../component_view.js";
 import { button, element, fill, group, numberInput, select, slider } from "../dom.js";
-import { present } from "../frame.js";
 import { short } from "../numbers.js";
 import { Speech } from "../speech.js";
 import { KERNELS, kernelName } from "./kernels.js";
@@ -15,24 +15,7 @@ const SPEECH = 600; // milliseconds without a change before a screen reader hear
 const MAX_FILTERS = 8; // of a layer that is not a model's
 const LEGEND = "Orange: positive, blue: negative. Click into the image or the map to move the window.";
 
-class ConvolutionView {
-  // isCompact: whether to fit the height of a slide.
-  constructor(host, session, { isCompact = false } = {}) {
-    this.session = session;
-    this.makeParts();
-    this.node.classList.toggle("compact", isCompact);
-    session.views.add(this);
-    this.close = present(host, this.node, {
-      style: STYLE,
-      onTheme: (isDark) => {
-        this.isDark = isDark;
-        this.colors = makeColors(isDark);
-        this.update();
-      },
-      onResize: () => this.update(),
-    });
-  }
-
+class ConvolutionView extends ComponentView {
   makeParts() {
     const { session } = this;
     this.input = this.makeCanvas("input", (y, x) => this.pointAtInput(y, x));
@@ -174,6 +157,12 @@ class ConvolutionView {
     return group("Position in the map", element("div", { className: "two" }, ...this.position.map(({ node }) => node)));
   }
 
+  onTheme(isDark) {
+    this.isDark = isDark;
+    this.colors = makeColors(isDark);
+    this.update();
+  }
+
   update() {
     if (!this.colors || !this.node.clientWidth) return; // hidden, for example on another slide
     const { session } = this;
@@ -301,12 +290,6 @@ class ConvolutionView {
     showGrid(this.kernel, layer.size, weights, toColor, { onChange: (tap, value) => session.setWeight(tap, value) });
     showGrid(this.products, layer.size, products, toColor);
   }
-
-  dispose() {
-    this.speech.stop();
-    this.session.views.delete(this);
-    this.close();
-  }
 }
 
 // Return the sum of products of each channel, for a convolution.
@@ -379,5 +362,5 @@ function pairMenu(label, values, onChange) {
 }
 
 export function mount(host, session, options) {
-  return new ConvolutionView(host, session, options);
+  return new ConvolutionView(host, session, STYLE, options);
 }

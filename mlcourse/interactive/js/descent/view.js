@@ -1,8 +1,8 @@
 // The race on the page: mount(host, session) shows a session in an element.
 
+import { ComponentView } from "../component_view.js";
 import { prepare } from "../pixels.js";
 import { button, element, group, logSlider, select, slider } from "../dom.js";
-import { present } from "../frame.js";
 import { RULES } from "../rules.js";
 import { Speech } from "../speech.js";
 import { COLORS, paintContours, paintMarker, paintPaths, placing } from "./paint.js";
@@ -15,20 +15,7 @@ const SPEECH = 1000; // milliseconds without a change before a screen reader hea
 const LEGEND = "Star: minimum. Black dot: start. A dot on a path: a step.";
 const LETTERS = "ABCDEF";
 
-class DescentView {
-  // isCompact: whether to fit the height of a slide.
-  constructor(host, session, { isCompact = false } = {}) {
-    this.session = session;
-    this.makeParts();
-    this.node.classList.toggle("compact", isCompact);
-    session.views.add(this);
-    this.close = present(host, this.node, {
-      style: STYLE,
-      onTheme: () => this.repaint(),
-      onResize: () => this.repaint(),
-    });
-  }
-
+class DescentView extends ComponentView {
   makeParts() {
     const { session } = this;
     this.contours = element("canvas", { attributes: { "aria-hidden": "true" } });
@@ -88,9 +75,14 @@ class DescentView {
     return { node, marker, rule, rate, momentum, result, remove };
   }
 
-  repaint() {
+  onTheme() {
     this.painted = null;
-    this.update();
+    super.onTheme();
+  }
+
+  onResize() {
+    this.painted = null;
+    super.onResize();
   }
 
   update() {
@@ -139,12 +131,6 @@ class DescentView {
     this.paths.ariaLabel = `Paths on the contours of ${settings.surface.replace("_", " ")}. ${text}`;
     if (!running) this.speech.say(text);
   }
-
-  dispose() {
-    this.speech.stop();
-    this.session.views.delete(this);
-    this.close();
-  }
 }
 
 function names(table) {
@@ -168,5 +154,5 @@ function format(value) {
 }
 
 export function mount(host, session, options) {
-  return new DescentView(host, session, options);
+  return new DescentView(host, session, STYLE, options);
 }

@@ -1,7 +1,7 @@
 // The size of a network on the page: mount(host, session) shows a session in an element.
 
+import { ComponentView } from "../component_view.js";
 import { element, numberInput, slider } from "../dom.js";
-import { present } from "../frame.js";
 import { Speech } from "../speech.js";
 import { DIAGRAM_STYLE, MAX_SHOWN, drawNetwork, formatCount } from "./diagram.js";
 import { MAX_ENDS, MAX_LAYERS, MAX_UNITS } from "./session.js";
@@ -15,19 +15,7 @@ const STYLE = `${DIAGRAM_STYLE}
 .compact .diagram { height: 470px; }
 `;
 
-class NetworkSizeView {
-  // isCompact: whether to fit the height of a slide.
-  constructor(host, session, { isCompact = false } = {}) {
-    this.session = session;
-    this.makeParts();
-    this.node.classList.toggle("compact", isCompact);
-    session.views.add(this);
-    this.close = present(host, this.node, {
-      style: STYLE, onTheme: () => {}, onResize: () => this.update(),
-    });
-    this.update();
-  }
-
+class NetworkSizeView extends ComponentView {
   makeParts() {
     const change = (name) => (value) => this.session.change({ [name]: value });
     const ends = { min: 1, max: MAX_ENDS, step: 1 };
@@ -79,12 +67,6 @@ class NetworkSizeView {
     }
     this.speech.say(this.status.textContent);
   }
-
-  dispose() {
-    this.speech.stop();
-    this.session.views.delete(this);
-    this.close();
-  }
 }
 
 function counted(number, one, many) {
@@ -92,5 +74,5 @@ function counted(number, one, many) {
 }
 
 export function mount(host, session, options) {
-  return new NetworkSizeView(host, session, options);
+  return new NetworkSizeView(host, session, STYLE, options);
 }

@@ -1,7 +1,7 @@
 // A learning-rate schedule on the page: mount(host, session) shows a session in an element.
 
+import { ComponentView } from "../component_view.js";
 import { element, select, slider } from "../dom.js";
-import { present } from "../frame.js";
 import { CHART_STYLE, addCurve, addPoints, followPointer, makeChart } from "../line_chart.js";
 import { format } from "../numbers.js";
 import { Speech } from "../speech.js";
@@ -15,19 +15,7 @@ const STYLE = `${CHART_STYLE}
 .schedules code { display: block; font-size: 13px; overflow-wrap: anywhere; }
 `;
 
-class SchedulesView {
-  // isCompact: whether to fit the height of a slide.
-  constructor(host, session, { isCompact = false } = {}) {
-    this.session = session;
-    this.makeParts();
-    this.node.classList.toggle("compact", isCompact);
-    session.views.add(this);
-    this.close = present(host, this.node, {
-      style: STYLE, onTheme: () => {}, onResize: () => this.update(),
-    });
-    this.update();
-  }
-
+class SchedulesView extends ComponentView {
   makeParts() {
     this.menu = this.makeMenu("Schedule", Object.keys(SCHEDULES), "schedule");
     const sliders = Object.entries(PARAMETERS).map(([name, [label, low, high, step]]) =>
@@ -94,12 +82,6 @@ class SchedulesView {
     addPoints(this.plot, step, [rates[step]]);
     this.chart.replaceChildren(this.plot.svg);
   }
-
-  dispose() {
-    this.speech.stop();
-    this.session.views.delete(this);
-    this.close();
-  }
 }
 
 // Return a text as nodes, ^{...} as exponents.
@@ -108,5 +90,5 @@ function withExponents(text) {
 }
 
 export function mount(host, session, options) {
-  return new SchedulesView(host, session, options);
+  return new SchedulesView(host, session, STYLE, options);
 }

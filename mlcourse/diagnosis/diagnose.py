@@ -15,6 +15,8 @@ from mlcourse.diagnosis.evidence import Evidence, Part
 from mlcourse.diagnosis.findings import Diagnosis, Finding
 from mlcourse.history import History
 
+MAX_FRACTION = 0.05  # of the time of a fit, for the tests of the callback
+
 
 @dataclass(frozen=True)
 class Test:
@@ -189,9 +191,6 @@ def _numbers(name, values):
         rule = f"{name} must be an array of numbers, (n, ...)"
         raise ValueError(f"{rule}. Got {type(values).__name__} instead.")
     return array
-
-
-MAX_FRACTION = 0.05  # of the time of a fit
 
 
 class DiagnosisCallback(keras.callbacks.Callback):

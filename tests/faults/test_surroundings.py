@@ -100,12 +100,8 @@ def test_a_dataset_that_cannot_be_cached_is_returned(tmp_path):
         from mlcourse.datasets import catalog, loader
         from tests.conftest import make_arrays, tiny
 
-        class Source:
-            SOURCE = "test"
-            fetch = staticmethod(lambda entry, folder: make_arrays(entry))
-
         catalog.CATALOG["mnist"] = tiny(catalog.CATALOG["mnist"])
-        loader.SOURCES = [Source]
+        loader.SOURCES = {"test": lambda entry, folder: make_arrays(entry)}
         print(datasets.load("mnist").source)
     """
     options = home_is_a_file(tmp_path, None)

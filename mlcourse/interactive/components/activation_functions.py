@@ -1,17 +1,13 @@
 """Activation functions in the page: a curve, its derivative, and the values at a point."""
 
-from typing import Any
-
 from mlcourse import activations
 from mlcourse._core import checks
 from mlcourse.figures.networks.activations import Z_LIMIT, plot_activation
 from mlcourse.interactive.bundle import bundle
-from mlcourse.interactive.components.component import Component
-
-SETTINGS = ("function", "derivative", "z")
+from mlcourse.interactive.components.component import SettingsComponent
 
 
-class ActivationFunctions(Component):
+class ActivationFunctions(SettingsComponent):
     """An activation function and its derivative, with the values at a point, in the page.
 
     Args:
@@ -38,20 +34,16 @@ class ActivationFunctions(Component):
     _figsize = (6, 4)
 
     def __init__(self, function: str = "sigmoid", derivative: bool = True) -> None:
-        super().__init__(settings=_checked({"function": function, "derivative": derivative}))
+        super().__init__(settings=self._checked({"function": function, "derivative": derivative}))
 
-    def set(self, **settings: Any) -> None:
-        """Change some settings.
-
-        Raises:
-            ValueError: for an unknown setting, or a value that is not allowed.
-        """
-        for name in settings:
-            checks.choice("a setting", name, SETTINGS)
-        settings = _checked({**self.settings, **settings})
-        with self.hold_sync():
-            self.settings = settings
-            self.restarts += 1
+    @staticmethod
+    def _checked(settings):
+        z = checks.number_within("z", settings.get("z", 1.0), -Z_LIMIT, Z_LIMIT)
+        return {
+            "function": activations.find(settings["function"]).name,
+            "derivative": checks.flag("derivative", settings["derivative"]),
+            "z": round(z, 1),
+        }
 
     def _plot(self, figure):
         derivative = self.settings["derivative"]
@@ -80,13 +72,3 @@ def activation_functions(function: str = "sigmoid", derivative: bool = True) -> 
         {'function': 'gelu', 'derivative': True, 'z': 1.0}
     """
     return ActivationFunctions(function, derivative)
-
-
-def _checked(settings):
-    """Return valid settings, as values for JSON."""
-    z = checks.number_within("z", settings.get("z", 1.0), -Z_LIMIT, Z_LIMIT)
-    return {
-        "function": activations.find(settings["function"]).name,
-        "derivative": checks.flag("derivative", settings["derivative"]),
-        "z": round(z, 1),
-    }

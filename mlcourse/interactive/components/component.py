@@ -13,6 +13,7 @@ import traitlets
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
+from mlcourse._core import checks
 from mlcourse.activations import ACTIVATIONS, Activation, Softmax
 from mlcourse.figures._shared.saving import png, webp
 from mlcourse.interactive.bundle import with_script
@@ -53,6 +54,12 @@ class Component(anywidget.AnyWidget):
     def _description(self) -> str:
         """Return the alternative text of the still image."""
         raise NotImplementedError
+
+    def _show(self, settings: dict) -> None:
+        """Show valid settings in the page."""
+        with self.hold_sync():
+            self.settings = settings
+            self.restarts += 1
 
     def to_html(self, *, script: bool = True) -> str:
         """Return the component as a fragment of HTML for a page without a kernel.
@@ -97,6 +104,28 @@ class Component(anywidget.AnyWidget):
         widget = super()._repr_mimebundle_(**kwargs)
         data = widget[0] if isinstance(widget, tuple) else widget
         return {**(data or {}), **image}
+
+
+class SettingsComponent(Component):
+    """A component that is described by its settings alone.
+
+    Subclasses check their settings.
+    """
+
+    @staticmethod
+    def _checked(settings: dict) -> dict[str, Any]:
+        """Return valid settings, as values for JSON."""
+        raise NotImplementedError
+
+    def set(self, **settings: Any) -> None:
+        """Change some settings.
+
+        Raises:
+            ValueError: for an unknown setting, or a value that is not allowed.
+        """
+        for name in settings:
+            checks.choice("a setting", name, self.settings)
+        self._show(self._checked({**self.settings, **settings}))
 
 
 def join_parameters(network: Network) -> np.ndarray:

@@ -61,10 +61,7 @@ class Descent(Component):
         Raises:
             ValueError: for an unknown setting, or a value that is not allowed.
         """
-        settings = _checked_settings(settings, self.settings)
-        with self.hold_sync():
-            self.settings = settings
-            self.restarts += 1
+        self._show(_checked_settings(settings, self.settings))
 
     @property
     def paths(self) -> list[np.ndarray]:

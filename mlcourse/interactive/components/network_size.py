@@ -1,18 +1,17 @@
 """The size of a network in the page: its diagram, and its number of parameters."""
 
 import itertools
-from typing import Any
 
 from mlcourse._core import checks
 from mlcourse.figures.networks.neural_net import draw_neural_net
 from mlcourse.interactive.bundle import bundle
-from mlcourse.interactive.components.component import Component
+from mlcourse.interactive.components.component import SettingsComponent
 
 LIMITS = {"inputs": (1, 10_000), "layers": (0, 6), "units": (1, 12), "outputs": (1, 10_000)}
 MAX_SHOWN = 12  # units of a layer
 
 
-class NetworkSize(Component):
+class NetworkSize(SettingsComponent):
     """The diagram of a dense network, with its numbers of weights and biases, in the page.
 
     Args:
@@ -38,20 +37,7 @@ class NetworkSize(Component):
 
     def __init__(self, inputs: int = 5, outputs: int = 5, layers: int = 2, units: int = 6) -> None:
         settings = {"inputs": inputs, "layers": layers, "units": units, "outputs": outputs}
-        super().__init__(settings=_checked(settings))
-
-    def set(self, **settings: Any) -> None:
-        """Change some settings.
-
-        Raises:
-            ValueError: for an unknown setting, or a number outside its limits.
-        """
-        for name in settings:
-            checks.choice("a setting", name, LIMITS)
-        settings = _checked({**self.settings, **settings})
-        with self.hold_sync():
-            self.settings = settings
-            self.restarts += 1
+        super().__init__(settings=self._checked(settings))
 
     @property
     def n_parameters(self) -> int:
@@ -65,6 +51,12 @@ class NetworkSize(Component):
 
     def _n_weights(self):
         return sum(inputs * units for inputs, units in itertools.pairwise(self._sizes()))
+
+    @staticmethod
+    def _checked(settings):
+        return {
+            name: checks.integer(name, settings[name], *limits) for name, limits in LIMITS.items()
+        }
 
     def _plot(self, figure):
         ax = figure.subplots()
@@ -95,8 +87,3 @@ def network_size(inputs: int = 5, outputs: int = 5, layers: int = 2, units: int 
         {'inputs': 5, 'layers': 2, 'units': 12, 'outputs': 5}
     """
     return NetworkSize(inputs, outputs, layers, units)
-
-
-def _checked(settings):
-    """Return valid settings, as values for JSON."""
-    return {name: checks.integer(name, settings[name], *limits) for name, limits in LIMITS.items()}

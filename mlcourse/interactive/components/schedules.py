@@ -1,12 +1,11 @@
 """Learning-rate schedules in the page: a curve, its parameters, and the value at a step."""
 
 import inspect
-from typing import Any
 
 from mlcourse._core import checks
 from mlcourse.figures.training.learning_rate import plot_schedules
 from mlcourse.interactive.bundle import bundle
-from mlcourse.interactive.components.component import Component
+from mlcourse.interactive.components.component import SettingsComponent
 from mlcourse.optimizers.schedules import (
     CYCLES,
     Schedule,
@@ -49,10 +48,9 @@ LIMITS: dict[str, tuple[float, float, float]] = {  # lowest, highest and default
     "step": (0, STEPS - 1, 0),
 }
 """The numbers of the settings. A test compares them with `js/schedules/schedules.js`."""
-SETTINGS = ("schedule", "mode", *LIMITS)
 
 
-class Schedules(Component):
+class Schedules(SettingsComponent):
     """A learning-rate schedule with its parameters, and the learning rate at a step, in the page.
 
     Args:
@@ -81,20 +79,7 @@ class Schedules(Component):
     def __init__(self, schedule: str = "exponential_decay") -> None:
         default = {name: value for name, (_, _, value) in LIMITS.items()}
         settings = {"schedule": schedule, "mode": "triangular", **default}
-        super().__init__(settings=_checked(settings))
-
-    def set(self, **settings: Any) -> None:
-        """Change some settings.
-
-        Raises:
-            ValueError: for an unknown setting, or a value that is not allowed.
-        """
-        for name in settings:
-            checks.choice("a setting", name, SETTINGS)
-        settings = _checked({**self.settings, **settings})
-        with self.hold_sync():
-            self.settings = settings
-            self.restarts += 1
+        super().__init__(settings=self._checked(settings))
 
     @property
     def schedule(self) -> Schedule:
@@ -102,6 +87,14 @@ class Schedules(Component):
         function = FUNCTIONS[self.settings["schedule"]]
         names = inspect.signature(function).parameters.keys() & self.settings.keys()
         return function(**{name: self.settings[name] for name in names})
+
+    @staticmethod
+    def _checked(settings):
+        return {
+            "schedule": checks.choice("schedule", settings["schedule"], FUNCTIONS),
+            "mode": checks.choice("mode", settings["mode"], CYCLES),
+            **{name: _checked_number(name, settings[name]) for name in LIMITS},
+        }
 
     def _plot(self, figure):
         plot_schedules(self.schedule, steps=STEPS, fig=figure)
@@ -130,15 +123,6 @@ def schedules(schedule: str = "exponential_decay") -> Schedules:
         ('one_cycle', 0.5)
     """
     return Schedules(schedule)
-
-
-def _checked(settings):
-    """Return valid settings, as values for JSON."""
-    return {
-        "schedule": checks.choice("schedule", settings["schedule"], FUNCTIONS),
-        "mode": checks.choice("mode", settings["mode"], CYCLES),
-        **{name: _checked_number(name, settings[name]) for name in LIMITS},
-    }
 
 
 def _checked_number(name, value):

@@ -7,8 +7,6 @@ import { makeWidget } from "./kernel.js";
 const widget = makeWidget({
   open: (model) => new Session(model.get("settings")),
   mount,
-  save: ({ settings }, model) => model.set("settings", { ...settings }),
-  load: (session, model) => session.load(model.get("settings")),
 });
 
 export default widget;

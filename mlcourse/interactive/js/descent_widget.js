@@ -7,8 +7,6 @@ import { makeWidget, toFloats } from "./kernel.js";
 const widget = makeWidget({
   open: (model) => new Session(model.get("settings"), toFloats(model.get("noise"))),
   mount,
-  save: ({ settings }, model) => model.set("settings", { ...settings }),
-  load: (session, model) => session.load(model.get("settings")),
 });
 
 export default widget;

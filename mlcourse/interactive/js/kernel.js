@@ -11,9 +11,17 @@ export function toBytes(floats) {
   return new DataView(Float64Array.from(floats).buffer);
 }
 
+function saveSettings({ settings }, model) {
+  model.set("settings", { ...settings });
+}
+
+function loadSettings(session, model) {
+  session.load(model.get("settings"));
+}
+
 // open(model): return a session, which calls onChange. save(session, model): set the model's values.
 // load(session, model): take those that Python has set.
-export function makeWidget({ open, mount, save, load }) {
+export function makeWidget({ open, mount, save = saveSettings, load = loadSettings }) {
   return () => {
     let session = null;
     let timer = null;

@@ -4,7 +4,7 @@ from pathlib import Path
 
 from mlcourse.cli.commands import add, add_data_option
 
-SETTINGS = ("method", "trials", "epochs", "batch_size", "seed", "objective", "directory")
+SETTINGS = ("method", "trials", "epochs", "batch_size", "objective", "seed")
 
 
 def tune(arguments):
@@ -32,30 +32,15 @@ def _tune(arguments):
     from mlcourse import devices
 
     devices.configure()
-    from mlcourse import tuning
     from mlcourse.tuning import pools, spaces
+    from mlcourse.tuning.search import check_settings, search
 
-    _check_settings(arguments)
     settings = {name: getattr(arguments, name) for name in SETTINGS}
+    check_settings(**settings)
     source = arguments.dataset, arguments.examples, arguments.synthetic
     with pools.connect(arguments.workers, arguments.scheduler) as client:
         build, data = spaces.find(arguments.name, *source)
-        tuning.search(build, data, client=client, **settings)
-
-
-def _check_settings(arguments):
-    """Raise ValueError for a setting that can be checked without data."""
-    from mlcourse._core import checks
-    from mlcourse.history import direction
-    from mlcourse.tuning.oracles import METHODS
-
-    for name in ("trials", "epochs", "batch_size"):
-        checks.integer(name, getattr(arguments, name), 1)
-    checks.seed(arguments.seed)
-    checks.choice("method", arguments.method, METHODS)
-    if not direction(arguments.objective):
-        rule = "objective must be a loss or a metric with a known direction, such as val_accuracy"
-        raise ValueError(f"{rule}. Got {arguments.objective!r} instead.")
+        search(build, data, client=client, directory=arguments.directory, **settings)
 
 
 def _print_search(directory):

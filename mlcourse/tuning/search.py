@@ -160,15 +160,10 @@ def search(
         ... # doctest: +SKIP
         >>> result.best_model().evaluate(x_test, y_test)  # doctest: +SKIP
     """
-    numbers = {"trials": trials, "epochs": epochs, "batch_size": batch_size}
-    numbers["executions_per_trial"] = executions_per_trial
-    for name, value in numbers.items():
-        checks.integer(name, value, 1)
-    checks.choice("method", method, METHODS)
-    checks.seed(seed)
+    goal = check_settings(method, trials, epochs, batch_size, objective, seed)
+    checks.integer("executions_per_trial", executions_per_trial, 1)
     data = splits.check(data, PARTS, for_fit=True)
     options = _fit_options(data, epochs, batch_size, callbacks, class_weight)
-    goal = _with_direction(objective)
     pools.check_client(client)
     fixed = {
         "method": method,
@@ -197,6 +192,15 @@ def search(
         pools.run(client, runner, progress.ask, progress.tell, progress.show)
         progress.show()
     return Search(build, data, directory, folder)
+
+
+def check_settings(method, trials, epochs, batch_size, objective, seed):
+    """Check the settings of a search that need no data, and return a `keras_tuner.Objective`."""
+    checks.choice("method", method, METHODS)
+    for name, value in {"trials": trials, "epochs": epochs, "batch_size": batch_size}.items():
+        checks.integer(name, value, 1)
+    checks.seed(seed)
+    return _with_direction(objective)
 
 
 def _fit_options(data, epochs, batch_size, callbacks, class_weight):

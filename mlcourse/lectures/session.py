@@ -54,10 +54,9 @@ def mime_bundle(facts):
     if any(reference for *_, reference in rows):
         caption = f"{caption}. {REFERENCE_NOTE}"
     checked = _check_rows(facts.get("checks", {}))
-    named_tables = [(HEAD, rows)] if rows or not checked else []
-    if checked:
-        named_tables.append((CHECK_HEAD, checked))
+    named_tables = [(head, body) for head, body in ((HEAD, rows), (CHECK_HEAD, checked)) if body]
     html = "".join(tables.as_html(caption, head, body) for head, body in named_tables)
+    html = html or f"<p>{tables.html_text(caption)}</p>"
     lines = [line for head, body in named_tables for line in tables.as_lines(head, body)]
     return {
         "text/html": html,

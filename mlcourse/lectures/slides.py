@@ -1,5 +1,6 @@
 """Write a lecture as slides: one HTML file, one idea per slide."""
 
+import re
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -10,6 +11,8 @@ from mlcourse.lectures.slide_blocks import HEADINGS, Block, blocks, markdown_blo
 
 STATIC = Path(__file__).with_name("static")
 MAX_CAPTION = 350  # characters of text on the slide of a figure
+MAX_TASK = 160  # characters of text on the slide of a live component or a question
+BOLD_PARAGRAPH = re.compile(r"<p><strong>[^<]*</strong></p>")
 HTML = """<!DOCTYPE html>
 <html lang="en">
 <head>
@@ -93,8 +96,11 @@ class Slide:
 
 
 def _introduces(block, following):
-    """Return whether a block belongs to the following one: "For example:", or code to a result."""
-    if block.text.endswith((":", ",")):
+    """Return whether a block belongs to the following one.
+
+    "For example:" does, a paragraph in bold, and code before its result.
+    """
+    if block.text.endswith((":", ",")) or BOLD_PARAGRAPH.fullmatch(block.html.strip()):
         return True
     return block.kind == "code" and following.kind == "result"
 
@@ -141,7 +147,8 @@ def compose(found):
     """Arrange blocks on slides: a title slide, then one idea per slide.
 
     A slide starts at a heading, at a figure, and at text after code or outputs. Short text before
-    a figure, or else after it, is on the figure's slide. Notes belong to the slide before them.
+    a figure, or else after it, is on the figure's slide, and two lines of text are on that of a
+    live component or a question. Notes belong to the slide before them.
 
     Args:
         found: blocks of a notebook.
@@ -163,11 +170,12 @@ def compose(found):
             part = block.text if block.kind == "h2" else part
             slides.append(Slide("text" if slides else "title", title, part))
         elif block.kind == "figure":
-            slides.append(Slide("figure", title, part, _pop_caption(last), block))
+            slides.append(Slide("figure", title, part, _pop_caption(last, MAX_CAPTION), block))
         elif block.kind == "live":
-            slides.append(Slide("live", title, part, [], block))
+            slides.append(Slide("live", title, part, _pop_caption(last, MAX_TASK), block))
         elif block.kind == "pause":
-            slides.append(Slide("pause", title, part, [[block]]))
+            groups = [*_pop_caption(last, MAX_TASK), [block]]
+            slides.append(Slide("pause", title, part, groups))
         elif _starts_slide(block, last, found[index:]):
             slides.append(Slide("text", title, part, [[block]]))
         else:
@@ -207,14 +215,14 @@ def _starts_slide(block, last, rest):
         return block.first and any(other.kind != "text" for group in last.groups for other in group)
     if block.kind == "result":
         return len(block.text) > MAX_CAPTION // 3
-    next_kind = next((other.kind for other in rest if other.kind not in ("text", "notes")), "h2")
-    return len(block.text) > MAX_CAPTION or bool(last.groups) or next_kind not in HEADINGS
+    following = next((other.kind for other in rest[1:] if other.kind != "notes"), "h2")
+    introduces = following not in ("text", *HEADINGS) or block.text.endswith((":", ","))
+    return len(block.text) > MAX_CAPTION or bool(last.groups) or introduces
 
 
-def _pop_caption(slide):
-    """Remove the last groups of a text slide that fit on a figure's slide, and return them."""
+def _pop_caption(slide, room):
+    """Remove the last groups of a text slide, of at most `room` characters, and return them."""
     groups = []
-    room = MAX_CAPTION
     while slide and slide.kind == "text" and slide.groups:
         text = "".join(block.text for block in slide.groups[-1])
         if len(text) > room or any(block.kind == "code" for block in slide.groups[-1]):

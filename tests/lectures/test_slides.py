@@ -89,18 +89,30 @@ def test_a_text_that_leads_to_the_next_figure_is_not_put_under_the_last_one():
     assert said(second) == "Next."
 
 
+def test_a_text_after_a_figure_is_under_it_if_more_text_follows():
+    (drawn, text) = sections(md("## A"), figure(), md("What it shows.\n\nThe next idea."))
+    assert said(drawn) == "What it shows."
+    assert said(text) == "The next idea."
+    alone, leading, _ = sections(md("## A"), figure(), md("What follows:"), code("f()"), md("End."))
+    assert alone.find(class_="words") is None
+    assert said(leading).startswith("What follows:")
+
+
 def test_a_question_with_a_folded_answer_has_its_own_slide_before_the_figure():
     answer = "<details><summary>Answer</summary>\n\nIt is $2$.\n\n</details>"
     cells = [md("## A\n\nBefore."), md(f"How large?\n\n{answer}"), figure(), md("After.")]
-    before, pause, drawn = sections(*cells)
-    assert said(before) == "Before."
+    pause, drawn = sections(*cells)
+    assert said(pause).startswith("Before. How large?")
     assert (pause["class"], pause.h2.text) == (["pause"], "A")
     assert pause.find("details").find("math").text == "2"
     assert "How large?" not in pause.find("details").text
     assert drawn["class"] == ["figure"]
     assert "After." in drawn.text and "How large?" not in drawn.text
-    _, second = sections(md(f"## A\n\nHow large?\n\n{answer}"), md("After."))
-    assert said(second) == "After."
+    long = f"## A\n\n{10 * SENTENCE}"
+    before, pause, after = sections(md(long), md(f"How large?\n\n{answer}"), md("After."))
+    assert SENTENCE.strip() in said(before)
+    assert said(pause).startswith("How large?")
+    assert said(after) == "After."
 
 
 def test_code_that_only_shows_something_is_left_out():
@@ -174,8 +186,10 @@ def test_a_live_component_has_a_slide_of_its_own_and_the_slides_one_script():
     html = slides.html(V4.new_notebook(cells=cells))
     found = BeautifulSoup(html, "html.parser")
     kinds = [section["class"] for section in found.find_all("section")]
-    assert kinds == [["title"], ["text"], ["live"], ["text"]]
-    assert found.find("section", class_="live").find("mlcourse-playground").has_attr("compact")
+    assert kinds == [["title"], ["live"], ["text"]]
+    live = found.find("section", class_="live")
+    assert live.find(class_="words").text.strip() == "Try it."
+    assert live.find("mlcourse-playground").has_attr("compact")
     assert html.count("customElements.define(") == 1
     assert html.rstrip().endswith("</script>\n</body>\n</html>")
 

@@ -33,6 +33,7 @@ legend { font-weight: 600; padding: 0 4px; }
 .compact { flex: 1; min-height: 0; display: flex; flex-direction: column; position: relative; font-size: 17px;
   padding: 8px; }
 .compact .bar > label { flex-direction: row; align-items: center; gap: 8px; }
+.compact fieldset { gap: 2px; padding: 2px 10px 4px; }
 .legend { font-size: 13px; }
 .status { font-variant-numeric: tabular-nums; min-height: 2.7em; }
 .problem { border: 2px solid var(--focus); padding: 6px 10px; font-weight: 600; }

@@ -2,7 +2,6 @@ const make = (name, values) => Object.assign(document.createElement(name), value
 
 // Split sections that are too large into several slides of one size.
 const layOut = (() => {
-  const AIR = 0.85; // fraction of the height that is used if a section has several slides
   const LEAST = 0.7; // minimum size of a figure with text, relative to its size alone
   const COLUMN = 400; // pixels, minimum width of text next to a figure
   const box = (node) => node.getBoundingClientRect();
@@ -76,17 +75,23 @@ const layOut = (() => {
     const { height } = box(node);
     holder(node).replaceChildren();
     const fixed = box(node).height;
-    const share = (height - fixed) / Math.ceil((height - fixed) / (room - fixed));
-    const most = Math.min(room, fixed + 1.1 * share); // about the same height
-    found.forEach((part) => {
-      const last = pieces.at(-1);
-      if (last) holder(last).append(part);
-      if (last && box(last).height <= most) return;
-      const next = node.cloneNode(true);
-      pieces.push(next);
-      node.before(next);
-      holder(next).append(part);
-    });
+    const distribute = (most) => {
+      pieces.splice(0).forEach((one) => one.remove());
+      found.forEach((part) => {
+        const last = pieces.at(-1);
+        if (last) holder(last).append(part);
+        if (last && box(last).height <= most) return;
+        const next = node.cloneNode(true);
+        pieces.push(next);
+        node.before(next);
+        holder(next).append(part);
+      });
+      return pieces.length;
+    };
+    const fewest = distribute(room);
+    const share = (height - fixed) / fewest;
+    const evenly = (slack) => distribute(Math.min(room, fixed + slack * share)) === fewest;
+    if (![1.1, 1.25, 1.5].some(evenly)) distribute(room);
     node.remove();
     return pieces;
   };
@@ -114,9 +119,9 @@ const layOut = (() => {
     const things = fitting([...body.children], room);
     const heights = things.map((one) => box(one).height);
     let counts = packed(heights, space, room);
-    for (let most = AIR * room; counts.length > 1 && most > 0; most -= 10) {
+    for (let most = room - 10; counts.length > 1 && most > 0; most -= 10) {
       const even = packed(heights, space, most);
-      if (most < AIR * room && even.length > counts.length) break;
+      if (even.length > counts.length) break;
       counts = even;
     }
     let slide = section;

@@ -23,16 +23,18 @@ MAX_COLUMNS = 4
 GAP_LABEL = "NaN or infinity"
 
 
-def add_legend(panel, width, max_height=np.inf):
+def add_legend(panel, entries, width, max_height=np.inf):
     """Add a legend above the Axes of a panel, and return its height in inches.
 
     Args:
         panel: a `Panel`.
+        entries: pairs of handle and label.
         width: the largest width in inches, from the left of the Axes' labels on.
         max_height: the largest height in inches. If entries do not fit, the last one counts them.
     """
-    entries = legend_entries(panel)
     if not entries:
+        if panel.axes.get_legend():
+            panel.axes.get_legend().remove()
         return 0.0
     legend, box, n_columns = _widest(panel, entries, width)
     if box.width > width:
@@ -53,22 +55,48 @@ def add_legend(panel, width, max_height=np.inf):
 def legend_entries(panel):
     """Return pairs of handle and label.
 
-    A single metric has an entry for training and one for validation. Several metrics have one entry
-    each, and there is one entry for validation.
+    A single metric has an entry for training and one for validation, because the y label names it;
+    training alone has none. Several metrics have one entry each, and there is one entry for
+    validation.
     """
     own = [key for key in panel.lines if isinstance(key, str)]
+    names = {base(key) for key in own}
     labels = dict(panel.labels)
-    if len({base(key) for key in own}) > 1:
-        for key in own:
+    for key in own:
+        if len(names) > 1:
             labels[key] = base(key) if key == base(key) or base(key) not in own else None
+        elif is_validation(key):
+            labels[key] = "validation"
+        elif panel.axes.get_ylabel() != key.replace("_", " "):
+            labels[key] = key
+        else:
+            labels[key] = "training" if len(labels) > 1 else None
     entries = [(_handle(panel, key), label) for key, label in labels.items() if label is not None]
-    if len(own) > 2 and len({base(key) for key in own}) > 1 and any(map(is_validation, own)):
+    if len(own) > 2 and len(names) > 1 and any(map(is_validation, own)):
         entries.append((Line2D([], [], color=panel.ink, lw=1.6, ls=":"), "validation"))
     if panel.target is not None:
         entries.append((panel.target_line, f"target {panel.target:g}"))
     if panel.has_gaps:
         entries.append((gap_handle(panel), GAP_LABEL))
     return entries
+
+
+def _new_entries(panels):
+    """Return the legend entries of each panel, without those that an earlier panel has."""
+    shown = set()
+    found = []
+    for panel in panels:
+        entries = {_look(*entry): entry for entry in legend_entries(panel)}
+        found.append([entry for look, entry in entries.items() if look not in shown])
+        shown.update(entries)
+    return found
+
+
+def _look(handle, label):
+    """Return what a legend entry explains: a style of all curves, or the curves of one color."""
+    if label in ("training", "validation"):
+        return label
+    return label, handle.get_color(), handle.get_linestyle(), handle.get_marker()
 
 
 def gap_handle(panel):
@@ -83,9 +111,7 @@ def write_labels(legend, labels, ink):
 
 
 def _shortened(label, n_letters):
-    """Return a label with at most `n_letters`, or "validation" for a validation curve."""
-    if label.endswith(" (validation)"):
-        return "validation"
+    """Return a label with at most `n_letters`."""
     return label if len(label) <= n_letters else label[: max(n_letters - 1, 1)] + "…"
 
 
@@ -234,8 +260,12 @@ class Layout:
         """Add the legends, and return the height in inches for each row."""
         width = (self._figure.bbox.width / self._figure.dpi - RIGHT) / len(rows[0])
         width = width - LEFT + LEGEND_LEFT
+        entries = iter(_new_entries([panel for row in rows for panel in row]))
         return np.array(
-            [max(add_legend(panel, width, max_height) for panel in row) for row in rows]
+            [
+                max(add_legend(panel, next(entries), width, max_height) for panel in row)
+                for row in rows
+            ]
         )
 
     def axes_size(self, panels, top):

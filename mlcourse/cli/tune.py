@@ -4,7 +4,7 @@ from pathlib import Path
 
 from mlcourse.cli.commands import add, add_data_option
 
-SETTINGS = ("method", "trials", "epochs", "batch_size", "objective", "seed")
+SETTINGS = ("method", "trials", "epochs", "batch_size", "objective", "seed", "directory")
 
 
 def tune(arguments):
@@ -40,7 +40,7 @@ def _tune(arguments):
     source = arguments.dataset, arguments.examples, arguments.synthetic
     with pools.connect(arguments.workers, arguments.scheduler) as client:
         build, data = spaces.find(arguments.name, *source)
-        search(build, data, client=client, directory=arguments.directory, **settings)
+        search(build, data, client=client, **settings)
 
 
 def _print_search(directory):

@@ -160,17 +160,13 @@ def search(
         ... # doctest: +SKIP
         >>> result.best_model().evaluate(x_test, y_test)  # doctest: +SKIP
     """
-    goal = check_settings(method, trials, epochs, batch_size, objective, seed)
+    goal, settings = check_settings(method, trials, epochs, batch_size, objective, seed, directory)
     checks.integer("executions_per_trial", executions_per_trial, 1)
     data = splits.check(data, PARTS, for_fit=True)
     options = _fit_options(data, epochs, batch_size, callbacks, class_weight)
     pools.check_client(client)
     fixed = {
-        "method": method,
-        "objective": {"name": goal.name, "direction": goal.direction},
-        "epochs": epochs,
-        "batch_size": batch_size,
-        "seed": seed,
+        **settings,
         "space": _check_space(build, data, method, goal),
         "data": fingerprint(data),
         "class_weight": fingerprint(class_weight),
@@ -181,11 +177,10 @@ def search(
         folder = tempfile.TemporaryDirectory(prefix="mlcourse-search-")
         directory = folder.name
     directory = checks.path("directory", directory).absolute()
-    search_file.check_folder(directory, fixed)
     runner = TrialRunner(build, data, options, seed, goal, executions_per_trial)
     oracle = make_oracle(method, goal, trials, epochs, seed)
     with search_file.lock(directory), LiveTable(trials, "trial") as live:
-        search_file.check_folder(directory, fixed)  # another process may have written it
+        search_file.check_folder(directory, fixed)
         oracle.begin(build, directory, fixed)
         progress = _Progress(oracle, directory, live)
         progress.show()
@@ -194,13 +189,30 @@ def search(
     return Search(build, data, directory, folder)
 
 
-def check_settings(method, trials, epochs, batch_size, objective, seed):
-    """Check the settings of a search that need no data, and return a `keras_tuner.Objective`."""
+def check_settings(method, trials, epochs, batch_size, objective, seed, directory):
+    """Check the settings of a search that need no data.
+
+    Returns:
+        The `keras_tuner.Objective`, and a dict of the settings that a resumed search must have.
+
+    Raises:
+        ValueError: for an invalid setting, or a directory of a search with other settings.
+    """
     checks.choice("method", method, METHODS)
     for name, value in {"trials": trials, "epochs": epochs, "batch_size": batch_size}.items():
         checks.integer(name, value, 1)
     checks.seed(seed)
-    return _with_direction(objective)
+    goal = _with_direction(objective)
+    settings = {
+        "method": method,
+        "objective": {"name": goal.name, "direction": goal.direction},
+        "epochs": epochs,
+        "batch_size": batch_size,
+        "seed": seed,
+    }
+    if directory is not None:
+        search_file.check_folder(checks.path("directory", directory).absolute(), settings)
+    return goal, settings
 
 
 def _fit_options(data, epochs, batch_size, callbacks, class_weight):

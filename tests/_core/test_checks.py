@@ -204,7 +204,7 @@ def test_a_changed_setting_is_reported_with_its_location():
         return {"network": [["Dense", {"units": units}]], "rows": list(range(rows))}
 
     checks.unchanged("plan", "it", settings(3, 9), settings(3, 9))
-    rule = "it was saved with another plan; use the same one, or save under another name"
+    rule = "plan must be the same as in it; otherwise use a new name or folder"
     with pytest.raises(ValueError, match=rf"^{rule}\. Got network units 4 instead of 3\.$"):
         checks.unchanged("plan", "it", settings(4, 9), settings(3, 9))
     with pytest.raises(ValueError, match=r"Got rows \[0, 1\] instead of \[0, 1, .*\.\.\.\.$"):

@@ -336,6 +336,19 @@ def test_what_is_no_search_is_an_error_before_data_is_loaded(
     assert not (tmp_path / "search").exists()
 
 
+def test_a_directory_of_another_search_is_an_error_before_data_is_loaded(
+    tmp_path, capsys, monkeypatch
+):
+    monkeypatch.setattr("mlcourse.datasets.loader._download", None)
+    settings = {"method": "random", "objective": {"name": "val_accuracy", "direction": "max"}}
+    state = dict.fromkeys(search_file.KEYS, {}) | {"settings": {**settings, "epochs": 1}}
+    search_file.write(tmp_path, state)
+    assert main(["tune", "mlp", "--epochs", "2", "--directory", str(tmp_path)]) == 1
+    error = capsys.readouterr().err
+    assert f"epochs must be the same as in the search in '{tmp_path}'" in error
+    assert "Got 2 instead of 1." in error
+
+
 def test_a_method_that_is_none_is_an_error(file, tmp_path, capsys):
     assert main(["tune", str(file), "--method", "wrong", "--directory", str(tmp_path / "s")]) == 1
     expected = "method must be one of random, hyperband, bayesian. Got 'wrong' instead."

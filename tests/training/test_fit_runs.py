@@ -391,7 +391,7 @@ def nested(join=lambda x, z: [x, z]):
 def test_a_model_with_an_inner_model_resumes_when_its_cell_is_run_again():
     fit(nested(), epochs=1)
     assert len(fit(nested(), epochs=2).epoch) == 2
-    with pytest.raises(ValueError, match="was saved with another network"):
+    with pytest.raises(ValueError, match="network must be the same as in run"):
         fit(nested(lambda x, z: [z, z]), epochs=3)
 
 
@@ -442,11 +442,15 @@ def with_less_dropout(seed=0):
 @pytest.mark.parametrize(
     ("make", "options", "message"),
     [
-        (network, {"seed": 1}, r"run 'one' was saved with another seed; .* Got 1 instead of 0\."),
-        (network, {"batch_size": 8}, r"another settings; .* Got batch_size 8 instead of 16\."),
+        (network, {"seed": 1}, r"seed must be the same as in run 'one'; .* Got 1 instead of 0\."),
+        (
+            network,
+            {"batch_size": 8},
+            r"settings must be the same .* Got batch_size 8 instead of 16\.",
+        ),
         (network, {"x": X[::-1]}, r"Got x 'float32 \(48, 4\) \w{8}' instead of 'float32 \(48, 4"),
         (network, {"class_weight": {0: 2.0}}, r"class_weight {'0': 2.0} instead of None"),
-        (narrower, {}, r"another network; .* Got parameters 46 instead of 90\."),
+        (narrower, {}, r"network must be the same .* Got parameters 46 instead of 90\."),
         (with_sgd, {}, r"(?i)sgd' instead of '[.\w]*Adam'"),
         (slower, {}, r"learning_rate 0\.0099\d* instead of 0\.05"),
         (with_less_dropout, {}, r"rate 0\.2 instead of 0\.3"),

@@ -129,7 +129,7 @@ def test_a_table_may_be_given_more_changes_and_repetitions(tmp_path, begun):
 )
 def test_an_ablation_resumes_only_with_the_same_settings(tmp_path, options, what):
     make(tmp_path, variants={"faster": VARIANTS["faster"]}, repeats=1)
-    with pytest.raises(ValueError, match=f"was saved with another {what}; use the same one"):
+    with pytest.raises(ValueError, match=f"^{what} must be the same as in the table in"):
         make(tmp_path, **{"repeats": 1, **options})
 
 

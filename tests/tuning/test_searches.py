@@ -154,7 +154,7 @@ def test_another_process_is_not_disturbed(tmp_path, monkeypatch):
 def test_a_directory_of_another_search_is_refused(tmp_path_factory, change, what):
     folder = KNOWN.setdefault("folder", tmp_path_factory.mktemp("search"))
     search(directory=folder, trials=1)
-    with pytest.raises(ValueError, match=f"was saved with another {what}; use the same one"):
+    with pytest.raises(ValueError, match=f"^{what} must be the same as in the search in"):
         search(directory=folder, trials=1, **change)
 
 
@@ -325,7 +325,7 @@ def test_a_search_that_another_process_began_meanwhile_is_left_alone(tmp_path, m
         return lock(directory)
 
     monkeypatch.setattr(search_file, "lock", begins_late)
-    with pytest.raises(ValueError, match=r"saved with another seed; .* Got 1 instead of 0\."):
+    with pytest.raises(ValueError, match=r"^seed must be the same as in .* Got 1 instead of 0\."):
         search(directory=tmp_path, trials=1, seed=1)
     assert (tmp_path / "search.json").read_bytes() == first[1]
 

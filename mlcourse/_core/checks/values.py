@@ -209,7 +209,7 @@ def unchanged(setting, owner, current, saved):
     if difference is None:
         return
     location, current, saved = difference
-    rule = f"{owner} was saved with another {setting}; use the same one, or save under another name"
+    rule = f"{setting} must be the same as in {owner}; otherwise use a new name or folder"
     raise ValueError(f"{rule}. Got {location}{_short(current)} instead of {_short(saved)}.")
 
 

@@ -55,7 +55,7 @@ def test_a_run_without_a_whole_epoch_can_begin_with_other_settings(monkeypatch):
     assert runs.load("one").log.last == 0
     fit(keras.layers.Dense(1, activation="relu"), batch_size=2)
     assert runs.load("one").log.last == 1
-    with pytest.raises(ValueError, match="was saved with another"):
+    with pytest.raises(ValueError, match="must be the same as in run"):
         fit(keras.layers.Dense(1), batch_size=2, epochs=2)
 
 
@@ -63,7 +63,7 @@ def test_a_run_is_judged_by_its_monitor():
     options = {"monitor": "loss", "mode": "max", "epochs": 3}
     losses = fit(keras.layers.Dense(1), **options).history["loss"]
     assert runs.load("one").log.best() == ("loss", int(np.argmax(losses)) + 1, max(losses))
-    with pytest.raises(ValueError, match="was saved with another monitor"):
+    with pytest.raises(ValueError, match="monitor must be the same as in run"):
         fit(keras.layers.Dense(1), epochs=3)
     with pytest.raises(ValueError, match="validation_data or validation_split must be given"):
         fit(keras.layers.Dense(1), "two", monitor="val_loss")

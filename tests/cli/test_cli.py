@@ -341,7 +341,7 @@ def test_a_directory_of_another_search_is_an_error_before_data_is_loaded(
 ):
     monkeypatch.setattr("mlcourse.datasets.loader._download", None)
     settings = {"method": "random", "objective": {"name": "val_accuracy", "direction": "max"}}
-    state = dict.fromkeys(search_file.KEYS, {}) | {"settings": {**settings, "epochs": 1}}
+    state = {key: {} for key in search_file.KEYS} | {"settings": {**settings, "epochs": 1}}
     search_file.write(tmp_path, state)
     assert main(["tune", "mlp", "--epochs", "2", "--directory", str(tmp_path)]) == 1
     error = capsys.readouterr().err

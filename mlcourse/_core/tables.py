@@ -247,7 +247,7 @@ def _texts(head, rows):
 
 
 def _cells(tag, row):
-    """Return a table row in HTML; the tag is "th" or "td"."""
-    name, *values = map(html_text, row)
+    """Return a table row in HTML; the tag is "th" or "td". A line may break after "_"."""
+    name, *values = [html_text(cell).replace("_", "_<wbr>") for cell in row]
     numbers = "".join(f'<{tag} style="text-align:right">{value}</{tag}>' for value in values)
     return f'<tr><{tag} style="text-align:left">{name}</{tag}>{numbers}</tr>'

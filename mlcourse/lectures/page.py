@@ -30,6 +30,10 @@ a.top { position: fixed; right: 0.6em; bottom: 0.6em; padding: 0.4em 0.7em; bord
   .jp-InputPrompt, .jp-OutputPrompt { display: none; }
   .jp-Notebook, main { padding: 0.3em !important; }
 }
+@media (max-width: 30rem) {
+  .jp-RenderedHTMLCommon table:has(caption) th:not(:first-child) { white-space: normal; }
+  .jp-RenderedHTMLCommon :is(th, td) { padding: 0.4em 0.35em !important; }
+}
 @media print { a.top { display: none; } }
 .synthetic { border: 3px solid #D55E00; padding: 0.5em 1em; font-weight: bold; }
 .jp-RenderedMarkdown pre, .jp-RenderedHTML pre { font-family: monospace; }

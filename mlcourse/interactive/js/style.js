@@ -23,7 +23,8 @@ input[type="checkbox"] { min-height: 0; width: 20px; height: 20px; margin: 0; ac
 input[type="number"] { width: 100%; min-width: 0; }
 :focus-visible { outline: 3px solid var(--focus); outline-offset: 1px; }
 .bar { display: flex; flex-wrap: wrap; gap: 8px; align-items: end; }
-.bar > label { margin-left: auto; }
+.wide { flex: 1; min-width: 160px; }
+.check { flex-direction: row; align-items: center; gap: 8px; min-height: 28px; }
 label { display: flex; flex-direction: column; gap: 2px; min-width: 0; }
 fieldset { border: 1px solid var(--line); border-radius: 4px; margin: 0; padding: 6px 10px 10px;
   min-width: 0; display: flex; flex-direction: column; gap: 6px; }

@@ -1,6 +1,6 @@
 // The network as SVG: units with their outputs and gradients, and edges to point at.
 
-import { element } from "../dom.js";
+import { block } from "../dom.js";
 import { short } from "../numbers.js";
 import { shape } from "../svg.js";
 import { indexOf } from "./chain.js";
@@ -12,7 +12,7 @@ const SHADES = 3.5; // pixels, the width of the edge with the largest weight
 export class Diagram {
   // onPoint(weight): the pointer is on an edge, or on none (null); onSelect(weight): a click.
   constructor({ onPoint, onSelect }) {
-    this.node = element("div", { className: "diagram" });
+    this.node = block("diagram");
     this.onPoint = onPoint;
     this.onSelect = onSelect;
   }

@@ -17,7 +17,6 @@ export const STYLE = `
 .edge.now { stroke: var(--focus); stroke-opacity: 1; }
 .target { stroke: transparent; stroke-width: 11; cursor: pointer; }
 .sentence { min-height: 5.6em; }
-.wide { flex: 1; min-width: 160px; }
 .three { display: grid; grid-template-columns: repeat(auto-fit, minmax(84px, 1fr)); gap: 6px 10px; }
 .factors table { width: 100%; }
 .factors td:first-child { white-space: nowrap; }

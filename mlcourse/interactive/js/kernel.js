@@ -15,7 +15,7 @@ function toMessage(value) {
 
 // names: of the model's values that a new session takes, and load(...) when Python has set them.
 // Session.saved: what Python hears of, by name. restore(session, model): continue what Python has.
-export function makeWidget({ Session, mount, names = ["settings"], restore = () => {} }) {
+export function makeWidget({ Session, mount, names = ["settings"], quiet = QUIET, restore = () => {} }) {
   return () => {
     let session = null;
     let timer = null;
@@ -28,7 +28,7 @@ export function makeWidget({ Session, mount, names = ["settings"], restore = () 
         timer = setTimeout(() => {
           for (const [name, value] of Object.entries(session.saved)) model.set(name, toMessage(value));
           model.save_changes();
-        }, QUIET);
+        }, quiet);
       };
       // Python sets several values in the same message: wait until all of it is here.
       model.on("change:restarts", () => queueMicrotask(() => {

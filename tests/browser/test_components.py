@@ -476,3 +476,28 @@ def test_at_rest_no_frame_and_no_timer_is_asked_for(show, name):
         return asked;
     }""")
     assert asked == 0
+
+
+def test_a_screen_reader_hears_words_for_signs(show):
+    page = show("backpropagation")
+    first = page.locator(".factors tbody td").first
+    assert first.get_attribute("aria-label") == "derivative of z 1 of layer 1 by w 1 1 of layer 1"
+    slider(page, "Step").press("End")
+    slider(page, "Step").press("ArrowLeft")
+    said = page.locator(".said", has_text="derivative of L by b 3 of layer 1 = derivative of L by z 3")
+    said.wait_for(state="attached")
+
+
+@pytest.mark.parametrize("name", ALL_MAKERS)
+def test_an_image_has_a_name_and_no_parts_for_a_screen_reader(show, name):
+    page = show(name)
+    session = page.context.new_cdp_session(page)
+    nodes = session.send("Accessibility.getFullAXTree")["nodes"]
+    nodes = {node["nodeId"]: node for node in nodes if not node["ignored"]}
+    images = [node for node in nodes.values() if node["role"]["value"] == "image"]
+    assert images
+    for image in images:
+        assert len(image["name"]["value"]) > 8
+        parts = [nodes[number] for number in image["childIds"] if number in nodes]
+        assert {part["role"]["value"] for part in parts} <= {"StaticText"}
+        assert all(part["name"]["value"] in image["name"]["value"] for part in parts)

@@ -36,7 +36,7 @@ export function ticks(low, high, most) {
 
 // Return an empty chart: the svg, and functions between values and pixels. x, y: {label, range}.
 export function makeChart(width, height, x, y) {
-  const svg = shape("svg", { width, height, role: "img" });
+  const svg = shape("svg", { width, height, "aria-hidden": "true" });
   const right = width - MARGIN.right;
   const bottom = height - MARGIN.bottom;
   const [left, top] = [MARGIN.left, MARGIN.top];

@@ -1,4 +1,4 @@
-// What a screen reader hears: the text that has not changed for a while.
+// What a screen reader hears.
 
 import { element } from "./dom.js";
 
@@ -9,11 +9,12 @@ export class Speech {
     this.node = element("p", { className: "said", ariaLive: "polite" });
   }
 
-  // The first text is not said: the component has just appeared.
+  // Say a text that has not changed for a while. The first one is not said: the component has just
+  // appeared.
   say(text) {
     if (text === this.text) return;
     clearTimeout(this.timer);
-    if (this.text) this.timer = setTimeout(() => { this.node.textContent = text; }, PAUSE);
+    if (this.text) this.timer = setTimeout(() => this.sayNow(text), PAUSE);
     this.text = text;
   }
 

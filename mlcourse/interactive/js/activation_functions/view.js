@@ -27,7 +27,7 @@ class ActivationFunctionsView extends ComponentView {
     this.z = slider("z", [-LIMIT, LIMIT, STEP], (z) => session.change({ z }));
     this.z.node.classList.add("wide");
     this.formula = paragraph("title");
-    this.chart = block("chart");
+    this.chart = named("img", "", "chart");
     followPointer(this.chart, () => this.plot, (z) => session.change({ z }));
     this.status = paragraph("status");
     this.legend = paragraph("legend");
@@ -61,7 +61,7 @@ class ActivationFunctionsView extends ComponentView {
     const margin = MARGIN * (high - low || 1);
     const y = { label: "activation", range: [low - margin, high + margin] };
     this.plot = makeChart(width, height, { label: "z", range: [-LIMIT, LIMIT] }, y);
-    this.plot.svg.ariaLabel = `The curve of ${label}${settings.derivative ? " and its derivative" : ""}.`;
+    this.chart.ariaLabel = `The curve of ${label}${settings.derivative ? " and its derivative" : ""}.`;
     const pairs = (numbers) => Array.from(numbers, (value, i) => [curves.z[i], value]);
     addCurve(this.plot, pairs(curves.a), "curve");
     if (settings.derivative) addCurve(this.plot, pairs(curves.slopes), "curve second");

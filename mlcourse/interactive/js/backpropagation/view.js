@@ -8,6 +8,7 @@ import { StepBar } from "../step_bar.js";
 import { foldedTable, makeTable } from "../table.js";
 import { indexOf, productOf } from "./chain.js";
 import { Diagram } from "./diagram.js";
+import { spoken } from "./spoken.js";
 import { STYLE } from "./style.js";
 import { factorSymbols, product, sentences, weightSymbol } from "./words.js";
 
@@ -26,7 +27,7 @@ class BackpropagationView extends ComponentView {
     this.problem = alert();
     this.sentence = block("sentence");
     const heads = ["Parameter", "Value", "Gradient", "Finite difference"];
-    this.table = foldedTable("All gradients as a table", heads, () => this.gradientRows());
+    this.table = foldedTable("All gradients as a table", heads, () => this.gradientRows(), spoken);
     this.example = group("Example");
     return named("region", "Back-propagation step by step", "backpropagation", this.bar.node, this.problem.node,
       block("two-columns",
@@ -104,7 +105,7 @@ class BackpropagationView extends ComponentView {
     this.diagram.show(session);
     this.updateChainRule();
     this.table.update();
-    this.speech.say(lines.join(". "));
+    this.speech.say(spoken(lines.join(". ")));
   }
 
   updateChainRule() {
@@ -123,7 +124,7 @@ class BackpropagationView extends ComponentView {
     const result = `∂L / ∂${weightSymbol(network, weight)}`;
     this.factors.replaceChildren(makeTable(["Factor", "Value"], [
       ...rows, [result, `${product(list)} = ${format(productOf(list))}`], ["Finite difference", format(difference)],
-    ]), element("p", { textContent: agreement(gradient, difference) }));
+    ], spoken), element("p", { textContent: agreement(gradient, difference) }));
   }
 
   gradientRows() {

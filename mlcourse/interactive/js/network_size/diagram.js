@@ -34,7 +34,7 @@ export function rowsOf(units) {
 }
 
 export function drawNetwork(sizes, width, height) {
-  const svg = shape("svg", { width, height, role: "img" });
+  const svg = shape("svg", { width, height, "aria-hidden": "true" });
   const columns = sizes.map(rowsOf);
   const pitch = width / sizes.length;
   const step = (height - HEAD) / Math.max(4, ...columns.map((rows) => rows.length));

@@ -25,7 +25,7 @@ class NetworkSizeView extends ComponentView {
       units: slider("Units in each", [1, MAX_UNITS, 1], change("units")),
     };
     const { inputs, outputs, layers, units } = this.controls;
-    this.diagram = block("diagram");
+    this.diagram = named("img", "", "diagram");
     this.status = paragraph("status");
     this.rows = element("tbody");
     this.legend = paragraph("legend");
@@ -55,11 +55,8 @@ class NetworkSizeView extends ComponentView {
     this.legend.textContent = "Each line is a weight, each unit after the inputs has a bias. "
       + `The numbers above the columns count units.${isCut ? " Dots stand for units that are not shown." : ""}`;
     const { clientWidth: width, clientHeight: height } = this.diagram;
-    if (width) { // not hidden, for example on another slide
-      const svg = drawNetwork(sizes, width, height);
-      svg.ariaLabel = `A network of ${sizes.map(formatCount).join(", ")} units. ${this.status.textContent}`;
-      this.diagram.replaceChildren(svg);
-    }
+    this.diagram.ariaLabel = `A network of ${sizes.map(formatCount).join(", ")} units. ${this.status.textContent}`;
+    if (width) this.diagram.replaceChildren(drawNetwork(sizes, width, height)); // not hidden
     this.speech.say(this.status.textContent);
   }
 }

@@ -22,7 +22,7 @@ class SchedulesView extends ComponentView {
     this.step = step;
     this.parameters = { ...parameters, mode: this.makeMenu("Cycles", CYCLES, "mode") };
     this.formula = paragraph("title");
-    this.chart = block("chart");
+    this.chart = named("img", "", "chart");
     followPointer(this.chart, () => this.plot, (step) => this.session.change({ step }));
     this.status = paragraph("status");
     this.legend = paragraph("legend");
@@ -71,7 +71,7 @@ class SchedulesView extends ComponentView {
     if (!width) return; // hidden, for example on another slide
     const y = { label: "learning rate", range: [0, 1.05 * MAX_LEARNING_RATE] };
     this.plot = makeChart(width, height, { label: "step", range: [0, STEPS - 1] }, y);
-    this.plot.svg.ariaLabel = `The learning rate by step of ${label}.`;
+    this.chart.ariaLabel = `The learning rate by step of ${label}.`;
     addCurve(this.plot, rates.map((rate, i) => [i, rate]), "curve");
     addPoints(this.plot, step, [rates[step]]);
     this.chart.replaceChildren(this.plot.svg);

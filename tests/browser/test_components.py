@@ -484,8 +484,8 @@ def test_a_screen_reader_hears_words_for_signs(show):
     assert first.get_attribute("aria-label") == "derivative of z 1 of layer 1 by w 1 1 of layer 1"
     slider(page, "Step").press("End")
     slider(page, "Step").press("ArrowLeft")
-    said = page.locator(".said", has_text="derivative of L by b 3 of layer 1 = derivative of L by z 3")
-    said.wait_for(state="attached")
+    text = "derivative of L by b 3 of layer 1 = derivative of L by z 3 of layer 1"
+    page.locator(".said", has_text=text).wait_for(state="attached")
 
 
 @pytest.mark.parametrize("name", ALL_MAKERS)

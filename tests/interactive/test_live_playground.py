@@ -59,7 +59,7 @@ def test_golden_files_are_what_python_computes(name):
 
 def test_golden_files_are_small():
     assert {path.stem for path in GOLDEN.iterdir()} == set(FILES)
-    assert sum(path.stat().st_size for path in GOLDEN.iterdir()) < 100_000
+    assert sum(path.stat().st_size for path in GOLDEN.iterdir()) < 85_000
 
 
 @needs_node

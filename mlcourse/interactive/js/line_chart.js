@@ -8,7 +8,6 @@ const SPACE = 46; // pixels between ticks, at least
 
 export const CHART_STYLE = `
 .chart { height: clamp(240px, 46cqi, 420px); }
-.chart svg { display: block; max-width: 100%; }
 .chart text { fill: var(--ink); font-size: 13px; font-variant-numeric: tabular-nums; }
 .grid { stroke: var(--line); stroke-opacity: 0.35; }
 .grid.zero { stroke-opacity: 1; }

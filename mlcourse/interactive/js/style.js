@@ -43,6 +43,7 @@ legend { font-weight: 600; padding: 0 4px; }
 .compact .two-columns > * { min-height: 0; overflow: auto; padding: 4px; }
 .side { display: grid; gap: 10px; align-content: start; }
 details { margin-top: 10px; }
+svg { display: block; max-width: 100%; }
 summary { cursor: pointer; min-height: 28px; }
 .table { max-height: 260px; overflow: auto; }
 table { border-collapse: collapse; font-size: 13px; font-variant-numeric: tabular-nums; }

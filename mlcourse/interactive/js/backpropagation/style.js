@@ -2,7 +2,6 @@
 
 export const STYLE = `
 .diagram { margin-top: 8px; }
-.diagram svg { display: block; max-width: 100%; }
 .diagram text { fill: var(--ink); text-anchor: middle; font-size: 13px; font-variant-numeric: tabular-nums; }
 .diagram .head { font-weight: 600; }
 .diagram .gradient { fill: var(--focus); font-size: 12px; font-weight: 600; paint-order: stroke;

@@ -9,7 +9,6 @@ const COUNT = new Intl.NumberFormat("en-US");
 
 export const DIAGRAM_STYLE = `
 .diagram { height: clamp(260px, 46cqi, 440px); }
-.diagram svg { display: block; max-width: 100%; }
 .diagram text { fill: var(--ink); text-anchor: middle; font-size: 13px; font-weight: 600; }
 .diagram path { stroke: var(--line); fill: none; }
 .diagram circle { stroke-width: 1.5; }

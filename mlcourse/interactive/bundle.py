@@ -20,7 +20,7 @@ FOLDER = Path(__file__).with_name("js")
 IMPORT = re.compile(r'^import \{ ([\w, ]+) \} from "(\.\.?/[\w/]+)\.js";$', re.MULTILINE)
 EXPORT = re.compile(r"^export (?=(?:const|function|class) (\w+))", re.MULTILINE)
 DEFAULT = re.compile(r"^export default (\w+);$", re.MULTILINE)
-COMMENT = re.compile(r"^\s*//.*\n", re.MULTILINE)
+COMMENT = re.compile(r"^\s*//.*\n|(?<=[;,{}]) // .*", re.MULTILINE)
 INDENT = re.compile(r"^ +", re.MULTILINE)
 ELEMENT = re.compile(r"<mlcourse-([a-z-]+)[ >]")
 
@@ -29,8 +29,8 @@ ELEMENT = re.compile(r"<mlcourse-([a-z-]+)[ >]")
 def bundle(*entries: str) -> str:
     """Return modules and all that they import as one script.
 
-    Each module becomes a function that is called at once, in the order of imports. Comments on
-    lines of their own and indentation are left out.
+    Each module becomes a function that is called at once, in the order of imports. Comments
+    and indentation are left out.
 
     Args:
         entries: names of modules in the folder `js`, without ".js".

@@ -144,9 +144,14 @@ class Lab:
         self._stack.close()
 
     def open(self, name, *cells):
-        """Open a new notebook with these cells, and return it when its kernel is idle."""
+        """Open a new notebook with these cells, and return it when its kernel is idle.
+
+        Args:
+            name: name of the file, without ".ipynb".
+            cells: sources, or cells of nbformat with outputs.
+        """
         path = self._folder / "notebooks" / f"{name}.ipynb"
-        cells = [nbformat.v4.new_code_cell(cell) for cell in cells]
+        cells = [nbformat.v4.new_code_cell(c) if isinstance(c, str) else c for c in cells]
         nbformat.write(nbformat.v4.new_notebook(cells=cells, metadata=METADATA), path)
         page = self._browser.new_page(viewport=WINDOW)
         page.set_default_timeout(1000 * PATIENCE)

@@ -1,5 +1,7 @@
 """Live components, other than the playground, in a page opened from a file."""
 
+import re
+
 import numpy as np
 import pytest
 
@@ -10,6 +12,7 @@ from mlcourse.interactive import (
     compare_optimizers,
     convolution,
     network_size,
+    playground,
     schedules,
 )
 from tests.browser.lab import missing
@@ -41,12 +44,13 @@ MAKERS = {
     "network-size": network_size,
     "schedules": lambda: schedules("cosine_restarts"),
 }
+ALL_MAKERS = {**MAKERS, "playground": playground}
 
 
 @pytest.fixture
 def show(open_component):
     """Return a function that opens a component from a file."""
-    return lambda name, **options: open_component(MAKERS[name]().to_html(), **options)
+    return lambda name, **options: open_component(ALL_MAKERS[name]().to_html(), **options)
 
 
 def test_curves_and_values_follow_menu_box_slider_and_pointer(show):
@@ -214,8 +218,8 @@ def test_an_edge_that_is_pointed_at_shows_its_factors_and_its_weight_is_edited(s
     assert rows.nth(rows.count() - 2).inner_text().endswith(f"= {text(gradients[0][1, 1])}")
     assert rows.last.inner_text().endswith(text(gradients[0][1, 1]))
     page.mouse.move(0, 0)
-    menu(page, "Layer").select_option("2")
-    menu(page, "From").select_option("3")
+    menu(page, "Layer").select_option(label="2")
+    menu(page, "From").select_option(label="unit 3")
     assert rows.last.inner_text().endswith(text(gradients[1][2, 0]))
     weight = page.get_by_role("spinbutton", name="Weight")
     weight.fill("-2")
@@ -409,3 +413,91 @@ def test_mounts_removals_and_strange_attributes_are_harmless(show, name):
         document.body.append(document.querySelector("mlcourse-{name}"));
     }}""")
     assert page.locator(".frame").count() == 2
+
+
+@pytest.mark.parametrize("name", ALL_MAKERS)
+def test_fifty_mounts_and_removals_leave_nothing(show, name):
+    page = show(name)
+    session = page.context.new_cdp_session(page)
+    session.send("Performance.enable")
+
+    def counts():
+        session.send("HeapProfiler.collectGarbage")
+        metrics = session.send("Performance.getMetrics")["metrics"]
+        values = {metric["name"]: metric["value"] for metric in metrics}
+        return values["Nodes"], values["JSEventListeners"]
+
+    cycle = f"""async (n) => {{
+        for (let i = 0; i < n; i++) {{
+            const made = document.createElement("mlcourse-{name}");
+            document.body.append(made);
+            await new Promise(requestAnimationFrame);
+            made.remove();
+            await new Promise(requestAnimationFrame);
+        }}
+    }}"""
+    page.evaluate(cycle, 5)
+    nodes, listeners = counts()
+    page.evaluate(cycle, 50)
+    more_nodes, more_listeners = counts()
+    assert more_nodes <= nodes + 100
+    assert more_listeners <= listeners + 20
+
+
+@pytest.mark.parametrize("name", ALL_MAKERS)
+def test_in_print_the_picture_stays_and_the_buttons_go(show, name):
+    page = show(name)
+    page.emulate_media(media="print")
+    shape = "document.querySelector('[settings]').shadowRoot.querySelector('svg, canvas')"
+    page.wait_for_function(f"{shape}.getBoundingClientRect().width > 200")
+    assert not [bar for bar in page.locator(".frame > .bar").all() if bar.is_visible()]
+
+
+@pytest.mark.parametrize("name", ALL_MAKERS)
+def test_at_rest_no_frame_and_no_timer_is_asked_for(show, name):
+    page = show(name)
+    starts = {"playground": "Run", "descent": "Race", "backpropagation": "Play"}
+    starts["convolution"] = "Play"
+    if name in starts:
+        button(page, starts[name]).click()
+        stop = page.get_by_role("button", name=re.compile("^(Pause|Stop)$"))
+        stop.click()
+    asked = page.evaluate("""async () => {
+        const nextFrame = window.requestAnimationFrame.bind(window);
+        let asked = 0;
+        for (const name of ["requestAnimationFrame", "setTimeout", "setInterval"]) {
+            const call = window[name].bind(window);
+            window[name] = (...rest) => {
+                asked++;
+                return call(...rest);
+            };
+        }
+        for (let i = 0; i < 60; i++) await new Promise(nextFrame);
+        return asked;
+    }""")
+    assert asked == 0
+
+
+def test_a_screen_reader_hears_words_for_signs(show):
+    page = show("backpropagation")
+    first = page.locator(".factors tbody td").first
+    assert first.get_attribute("aria-label") == "derivative of z 1 of layer 1 by w 1 1 of layer 1"
+    slider(page, "Step").press("End")
+    slider(page, "Step").press("ArrowLeft")
+    text = "derivative of L by b 3 of layer 1 = derivative of L by z 3 of layer 1"
+    page.locator(".said", has_text=text).wait_for(state="attached")
+
+
+@pytest.mark.parametrize("name", ALL_MAKERS)
+def test_an_image_has_a_name_and_no_parts_for_a_screen_reader(show, name):
+    page = show(name)
+    session = page.context.new_cdp_session(page)
+    nodes = session.send("Accessibility.getFullAXTree")["nodes"]
+    nodes = {node["nodeId"]: node for node in nodes if not node["ignored"]}
+    images = [node for node in nodes.values() if node["role"]["value"] == "image"]
+    assert images
+    for image in images:
+        assert len(image["name"]["value"]) > 8
+        parts = [nodes[number] for number in image["childIds"] if number in nodes]
+        assert {part["role"]["value"] for part in parts} <= {"StaticText"}
+        assert all(part["name"]["value"] in image["name"]["value"] for part in parts)

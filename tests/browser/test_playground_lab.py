@@ -1,10 +1,13 @@
 """The live playground in JupyterLab: what is trained in the page is in Python after a pause."""
 
+import base64
 import json
 import re
 
+import nbformat
 import pytest
 
+from mlcourse.interactive import playground
 from tests.browser.lab import PATIENCE, Lab, missing
 
 pytestmark = [pytest.mark.browser, pytest.mark.skipif(bool(missing()), reason=missing())]
@@ -32,9 +35,14 @@ OTHER = "playground.set(points='circles', hidden=[5])"
 
 
 @pytest.fixture(scope="module")
-def notebook(tmp_path_factory):
-    with Lab(tmp_path_factory.mktemp("lab")) as lab:
-        yield lab.open("playground", BEGIN, SHOW, ASK, MODEL, CHANGE, OTHER)
+def lab(tmp_path_factory):
+    with Lab(tmp_path_factory.mktemp("lab")) as opened:
+        yield opened
+
+
+@pytest.fixture(scope="module")
+def notebook(lab):
+    return lab.open("playground", BEGIN, SHOW, ASK, MODEL, CHANGE, OTHER)
 
 
 def test_python_has_what_the_page_trained_and_the_page_what_python_sets(notebook):
@@ -46,7 +54,7 @@ def test_python_has_what_the_page_trained_and_the_page_what_python_sets(notebook
     run.wait_for(timeout=1000 * PATIENCE)
     cells = page.locator(".jp-Cell").count()
     run.focus()
-    for key in ("b", "ArrowDown"):  # JupyterLab's keys for a new cell and for the next one
+    for key in ("b", "ArrowDown", "d", "d"):  # JupyterLab: new cell, next cell, delete it
         page.keyboard.press(key)
     assert page.locator(".jp-Cell").count() == cells
     run.click()
@@ -68,3 +76,13 @@ def test_python_has_what_the_page_trained_and_the_page_what_python_sets(notebook
     notebook.run(5)
     page.get_by_role("button", name="Unit 5 of hidden layer 1").wait_for()
     assert "Epoch 0." in status.inner_text()
+
+
+def test_a_notebook_that_is_opened_again_shows_the_image(lab):
+    shown = playground()._repr_mimebundle_()
+    shown["image/png"] = base64.b64encode(shown["image/png"]).decode()
+    cell = nbformat.v4.new_code_cell("interactive.playground()")
+    cell.outputs = [nbformat.v4.new_output("display_data", shown)]
+    image = lab.open("again", cell).page.locator(".jp-OutputArea-output img")
+    image.wait_for(timeout=1000 * PATIENCE)
+    assert image.bounding_box()["width"] > 300

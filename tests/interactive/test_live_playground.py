@@ -59,7 +59,7 @@ def test_golden_files_are_what_python_computes(name):
 
 def test_golden_files_are_small():
     assert {path.stem for path in GOLDEN.iterdir()} == set(FILES)
-    assert sum(path.stat().st_size for path in GOLDEN.iterdir()) < 100_000
+    assert sum(path.stat().st_size for path in GOLDEN.iterdir()) < 85_000
 
 
 @needs_node
@@ -86,7 +86,7 @@ def test_bundles_stay_small():
     sizes = {entry: len(bundle(entry).encode()) for entry in ENTRIES}
     assert max(size for entry, size in sizes.items() if "playground" in entry) < 92_000
     assert max(size for entry, size in sizes.items() if "playground" not in entry) < 62_000
-    assert len(bundle(*bundling.element_entries()).encode()) < 220_000
+    assert len(bundle(*bundling.element_entries()).encode()) < 208_000
 
 
 def test_a_bundle_refuses_other_forms_of_imports(tmp_path, monkeypatch):

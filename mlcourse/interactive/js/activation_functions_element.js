@@ -4,6 +4,4 @@ import { Session } from "./activation_functions/session.js";
 import { mount } from "./activation_functions/view.js";
 import { define, parseAttribute } from "./tag.js";
 
-const openSession = (host) => new Session(parseAttribute(host, "settings"));
-
-define("mlcourse-activation-functions", openSession, mount);
+define("mlcourse-activation-functions", mount, (host) => new Session(parseAttribute(host, "settings")));

@@ -4,9 +4,6 @@ import { Session } from "./activation_functions/session.js";
 import { mount } from "./activation_functions/view.js";
 import { makeWidget } from "./kernel.js";
 
-const widget = makeWidget({
-  open: (model) => new Session(model.get("settings")),
-  mount,
-});
+const widget = makeWidget({ Session, mount });
 
 export default widget;

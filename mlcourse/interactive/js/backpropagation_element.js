@@ -5,8 +5,6 @@ import { Session } from "./backpropagation/session.js";
 import { mount } from "./backpropagation/view.js";
 import { define, parseAttribute } from "./tag.js";
 
-function openSession(host) {
-  return new Session(parseAttribute(host, "settings"), parseAttribute(host, "parameters"));
-}
+const openSession = (host) => new Session(parseAttribute(host, "settings"), parseAttribute(host, "parameters"));
 
-define("mlcourse-backpropagation", openSession, mount);
+define("mlcourse-backpropagation", mount, openSession);

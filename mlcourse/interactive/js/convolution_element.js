@@ -17,4 +17,4 @@ function openSession(host) {
   return new Session(parseAttribute(host, "settings"), toFloats(parseAttribute(host, "numbers")));
 }
 
-define("mlcourse-convolution", openSession, mount);
+define("mlcourse-convolution", mount, openSession);

@@ -2,11 +2,8 @@
 
 import { Session } from "./descent/session.js";
 import { mount } from "./descent/view.js";
-import { makeWidget, toFloats } from "./kernel.js";
+import { makeWidget } from "./kernel.js";
 
-const widget = makeWidget({
-  open: (model) => new Session(model.get("settings"), toFloats(model.get("noise"))),
-  mount,
-});
+const widget = makeWidget({ Session, mount, names: ["settings", "noise"] });
 
 export default widget;

@@ -2,42 +2,38 @@
 
 const QUIET = 200; // milliseconds without a change before Python hears of it
 
-export function toFloats(view) {
-  if (!view?.byteLength) return null;
-  return new Float64Array(view.buffer.slice(view.byteOffset, view.byteOffset + view.byteLength));
+// Numbers travel as bytes, float64. A copy starts at a multiple of 8 bytes.
+export function fromMessage(value) {
+  if (!(value instanceof DataView)) return value;
+  const { buffer, byteOffset, byteLength } = value;
+  return byteLength ? new Float64Array(buffer.slice(byteOffset, byteOffset + byteLength)) : null;
 }
 
-export function toBytes(floats) {
-  return new DataView(Float64Array.from(floats).buffer);
+function toMessage(value) {
+  return value instanceof Float64Array ? new DataView(value.slice().buffer) : value;
 }
 
-function saveSettings({ settings }, model) {
-  model.set("settings", { ...settings });
-}
-
-function loadSettings(session, model) {
-  session.load(model.get("settings"));
-}
-
-// open(model): return a session, which calls onChange. save(session, model): set the model's values.
-// load(session, model): take those that Python has set.
-export function makeWidget({ open, mount, save = saveSettings, load = loadSettings }) {
+// names: of the model's values that a new session takes, and load(...) when Python has set them.
+// Session.saved: what Python hears of, by name. restore(session, model): continue what Python has.
+export function makeWidget({ Session, mount, names = ["settings"], quiet = QUIET, restore = () => {} }) {
   return () => {
     let session = null;
     let timer = null;
     const start = (model) => {
-      session = open(model);
+      const values = () => names.map((name) => fromMessage(model.get(name)));
+      session = new Session(...values());
+      restore(session, model);
       session.onChange = () => {
         clearTimeout(timer);
         timer = setTimeout(() => {
-          save(session, model);
+          for (const [name, value] of Object.entries(session.saved)) model.set(name, toMessage(value));
           model.save_changes();
-        }, QUIET);
+        }, quiet);
       };
       // Python sets several values in the same message: wait until all of it is here.
       model.on("change:restarts", () => queueMicrotask(() => {
         clearTimeout(timer);
-        load(session, model);
+        session.load(...values());
       }));
     };
     return {
@@ -47,7 +43,12 @@ export function makeWidget({ open, mount, save = saveSettings, load = loadSettin
       render({ model, el }) {
         if (!session) start(model);
         const view = mount(el, session);
-        return () => view.dispose();
+        return () => {
+          view.dispose();
+          if (!session.running || session.views.size) return;
+          session.running = false;
+          session.onChange();
+        };
       },
     };
   };

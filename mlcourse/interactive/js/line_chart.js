@@ -8,7 +8,6 @@ const SPACE = 46; // pixels between ticks, at least
 
 export const CHART_STYLE = `
 .chart { height: clamp(240px, 46cqi, 420px); }
-.chart svg { display: block; max-width: 100%; }
 .chart text { fill: var(--ink); font-size: 13px; font-variant-numeric: tabular-nums; }
 .grid { stroke: var(--line); stroke-opacity: 0.35; }
 .grid.zero { stroke-opacity: 1; }
@@ -36,7 +35,7 @@ export function ticks(low, high, most) {
 
 // Return an empty chart: the svg, and functions between values and pixels. x, y: {label, range}.
 export function makeChart(width, height, x, y) {
-  const svg = shape("svg", { width, height, role: "img" });
+  const svg = shape("svg", { width, height, "aria-hidden": "true" });
   const right = width - MARGIN.right;
   const bottom = height - MARGIN.bottom;
   const [left, top] = [MARGIN.left, MARGIN.top];

@@ -10,7 +10,6 @@ function softplus(x) {
 }
 
 const meanSquaredError = {
-  label: "mean squared error",
   value(z, a, y, n, units) {
     let sum = 0;
     for (let i = 0; i < n * units; i++) sum += (a[i] - y[i]) * (a[i] - y[i]);
@@ -22,7 +21,6 @@ const meanSquaredError = {
 };
 
 const binaryCrossentropy = {
-  label: "binary cross-entropy",
   output: "sigmoid",
   value(z, a, y, n, units) {
     let sum = 0;
@@ -41,7 +39,6 @@ const binaryCrossentropy = {
 };
 
 const categoricalCrossentropy = {
-  label: "categorical cross-entropy",
   output: "softmax",
   value(z, a, y, n, units) {
     let sum = 0;

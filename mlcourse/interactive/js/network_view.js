@@ -1,10 +1,11 @@
 // The network on the page: a button with a heat map per unit, edges by weight, + and - per layer.
 
+import { CLASS_COLORS, colorUnit } from "./colors.js";
+import { button } from "./controls.js";
+import { block, element, named } from "./dom.js";
 import { prepare } from "./pixels.js";
-import { button, element } from "./dom.js";
 import { FEATURES } from "./points.js";
 import { MAX_LAYERS, MAX_UNITS } from "./settings.js";
-import { CLASS_COLORS, colorUnit } from "./colors.js";
 
 const PIXELS = 30;
 const HEADER = 56;
@@ -19,11 +20,8 @@ export class NetworkView {
     this.onSelect = onSelect;
     this.onLayers = onLayers;
     this.room = room;
-    this.edges = element("canvas", { attributes: { "aria-hidden": "true" } });
-    this.node = element("div", {
-      className: "network",
-      attributes: { role: "group", "aria-label": "Network: arrow keys move between units, Enter enlarges one" },
-    }, this.edges);
+    this.edges = element("canvas", { ariaHidden: "true" });
+    this.node = named("group", "Network: arrow keys move between units, Enter enlarges one", "network", this.edges);
     this.node.addEventListener("keydown", (event) => this.move(event));
     this.columns = [];
   }
@@ -46,7 +44,7 @@ export class NetworkView {
   }
 
   makeUnit(settings, column, unit) {
-    const canvas = element("canvas", { width: PIXELS, height: PIXELS, attributes: { "aria-hidden": "true" } });
+    const canvas = element("canvas", { width: PIXELS, height: PIXELS, ariaHidden: "true" });
     const context = canvas.getContext("2d");
     const image = context.createImageData(PIXELS, PIXELS);
     const last = settings.hidden.length + 1;
@@ -56,7 +54,7 @@ export class NetworkView {
     const label = feature ?? (column === last && !isOneOutput ? `Output ${unit}` : output);
     const node = column
       ? button("", () => this.onSelect(column - 1, unit), { ariaLabel: label, tabIndex: -1 })
-      : element("div", { attributes: { role: "img", "aria-label": `Feature ${feature}` } });
+      : named("img", `Feature ${feature}`, "");
     node.classList.add("unit");
     node.dataset.place = `${column}-${unit}`;
     node.append(canvas);
@@ -67,7 +65,7 @@ export class NetworkView {
   makeHeader(settings, column) {
     const { hidden } = settings;
     const last = hidden.length + 1;
-    const header = element("div", { className: "column" });
+    const header = block("column");
     if (!column || column === last) {
       header.append(element("span", { textContent: column ? "Output" : "Features" }));
       return header;
@@ -219,7 +217,7 @@ export function layerButtons(onLayers, getHidden) {
   const add = button("+", addLast, { ariaLabel: "Add a hidden layer" });
   const text = element("span");
   return {
-    node: element("div", { className: "bar layers" }, text, remove, add),
+    node: block("bar layers", text, remove, add),
     set(hidden) {
       text.textContent = `Hidden layers: ${hidden.length}`;
       remove.disabled = hidden.length <= 0;

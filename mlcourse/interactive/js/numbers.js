@@ -7,6 +7,11 @@ export function format(value) {
   return text.replace("-", "−");
 }
 
+// A number in a product or a sum.
+export function factor(value) {
+  return value < 0 ? `(${format(value)})` : format(value);
+}
+
 // A number that fits into a circle or a cell.
 export function short(value) {
   const size = Math.abs(value);

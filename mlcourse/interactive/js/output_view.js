@@ -1,10 +1,11 @@
 // The map of the output, or of a unit that is enlarged, with the points; and that unit's weights.
 
 import { paintPoints } from "./charts.js";
-import { button, element, numberInput } from "./dom.js";
+import { colorClasses, colorUnit } from "./colors.js";
+import { button, numberInput } from "./controls.js";
+import { block, element, named, paragraph } from "./dom.js";
 import { unitRange } from "./network_view.js";
 import { FEATURES } from "./points.js";
-import { colorClasses, colorUnit } from "./colors.js";
 
 const FINE = 100; // pixels of a side of the map
 const COARSE = 60; // of a large network
@@ -15,13 +16,13 @@ export class OutputView {
     this.session = session;
     this.own = own;
     this.selected = null;
-    this.title = element("p", { className: "title" });
-    this.canvas = element("canvas", { attributes: { "aria-hidden": "true" } });
-    this.points = element("canvas", { className: "points", attributes: { role: "img" } });
-    this.map = element("div", { className: "map" }, this.canvas, this.points);
-    this.legend = element("p", { className: "legend" });
-    this.panel = element("div", { className: "unit-panel" });
-    this.node = element("div", {}, this.title, this.map, this.legend, this.panel);
+    this.title = paragraph("title");
+    this.canvas = element("canvas", { ariaHidden: "true" });
+    this.points = element("canvas", { className: "points", role: "img" });
+    this.map = block("map", this.canvas, this.points);
+    this.legend = paragraph("legend");
+    this.panel = block("");
+    this.node = block("", this.title, this.map, this.legend, this.panel);
     this.context = this.canvas.getContext("2d");
     this.points.addEventListener("click", (event) => this.click(event));
     this.points.addEventListener("keydown", (event) => this.key(event));
@@ -108,8 +109,7 @@ export class OutputView {
       this.inputs.push({ index, control });
     }
     this.panel.append(
-      element("div", { className: "weights", attributes: { role: "group", "aria-label": `Weights of ${this.name}` } },
-        ...this.inputs.map(({ control }) => control.node)),
+      named("group", `Weights of ${this.name}`, "weights", ...this.inputs.map(({ control }) => control.node)),
       element("p", {}, button("Show the output", () => this.onClose())));
     this.update();
   }

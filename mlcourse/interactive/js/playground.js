@@ -2,48 +2,29 @@
 
 import { paintCurves } from "./charts.js";
 import { makeColors } from "./colors.js";
-import { button, element, select } from "./dom.js";
-import { present } from "./frame.js";
+import { ComponentView } from "./component_view.js";
+import { button, select } from "./controls.js";
+import { alert, block, element, named, paragraph } from "./dom.js";
 import { kerasCode } from "./keras_code.js";
 import { NetworkView, layerButtons } from "./network_view.js";
 import { OutputView } from "./output_view.js";
 import { STYLE } from "./playground_style.js";
 import { SPEEDS, encodeLink } from "./settings.js";
 import { SettingsView } from "./settings_view.js";
+import { foldedTable } from "./table.js";
 
 const SPEECH = 2000; // milliseconds between two announcements of a screen reader
 const STATUS = 200; // milliseconds between two changes of the visible status
 const CURVES = "Solid: training points. Dashed: test points. Vertical line: best epoch.";
+const COLUMNS = ["epoch", "loss", "test loss", "accuracy", "test accuracy"];
 const TURNS = 3; // output, curves and edges are painted in turn, one in each frame
 const COMPACT_ROOM = 370; // pixels, the height of a layer on a slide
 
-class PlaygroundView {
-  // hasLink: whether there is a button for a link; isCompact: whether to fit the height of a slide.
-  constructor(host, session, { hasLink = true, isCompact = false } = {}) {
-    this.session = session;
-    this.isVisible = true;
-    this.frames = 0;
-    this.lastStatus = 0;
-    this.lastSpeech = 0;
-    this.version = -1;
-    this.makeParts(hasLink, isCompact);
-    session.views.add(this);
-    this.close = present(host, this.node, {
-      style: STYLE,
-      onTheme: (dark) => {
-        this.colors = makeColors(dark);
-        this.update();
-      },
-      onResize: () => this.resize(),
-      onVisible: (isVisible) => {
-        this.isVisible = isVisible;
-        if (isVisible) session.wake();
-      },
-    });
-  }
-
-  makeParts(hasLink, isCompact) {
+class PlaygroundView extends ComponentView {
+  // hasLink: whether there is a button for a link.
+  makeParts({ hasLink = true, isCompact }) {
     const { session } = this;
+    Object.assign(this, { isVisible: true, frames: 0, lastStatus: 0, lastSpeech: 0, version: -1 });
     this.settings = new SettingsView(session);
     this.network = new NetworkView({
       onSelect: (layer, unit) => this.select({ layer, unit }),
@@ -53,26 +34,31 @@ class PlaygroundView {
     this.output = new OutputView(session, this.settings.own);
     this.output.onClose = () => this.select(null);
     this.layers = layerButtons((hidden) => session.change({ hidden }), () => session.trainer.settings.hidden);
-    this.loss = element("canvas", { className: "chart", attributes: { role: "img" } });
-    this.accuracy = element("canvas", { className: "chart", attributes: { role: "img" } });
-    this.status = element("p", { className: "status" });
-    this.problem = element("p", { className: "problem", hidden: true, attributes: { role: "alert" } });
-    this.speech = element("p", { className: "said", attributes: { "aria-live": "polite" } });
-    this.history = element("details", {}, element("summary", { textContent: "History as a table" }));
-    this.history.addEventListener("toggle", () => this.fillHistory());
-    const curves = element("div", {}, element("p", { className: "title", textContent: "Loss and accuracy" }),
-      this.loss, this.accuracy,
-      element("p", { className: "legend", textContent: CURVES }),
-      this.status, this.history);
-    const region = { role: "region", "aria-label": "Neural network playground" };
+    this.loss = element("canvas", { className: "chart", role: "img" });
+    this.accuracy = element("canvas", { className: "chart", role: "img" });
+    this.status = paragraph("status");
+    this.problem = alert();
+    this.history = foldedTable("History as a table", COLUMNS, () => historyRows(session.trainer));
     const bar = this.makeBar(hasLink);
     const settings = element("details", { className: "drawer", open: !isCompact },
       element("summary", { textContent: "Settings" }), this.settings.node);
-    this.node = element("div", { className: isCompact ? "playground compact" : "playground", attributes: region },
-      bar, this.problem, this.copied, this.speech,
-      element("div", { className: "main-grid" },
-        element("div", {}, this.layers.node, this.network.node), this.output.node, curves));
-    (isCompact ? bar : this.node).append(settings);
+    const node = named("region", "Neural network playground", "playground", bar, this.problem.node, this.copied,
+      block("main-grid",
+        block("", this.layers.node, this.network.node), this.output.node,
+        block("", paragraph("title", "Loss and accuracy"), this.loss, this.accuracy,
+          paragraph("legend", CURVES), this.status, this.history.node)));
+    (isCompact ? bar : node).append(settings);
+    return node;
+  }
+
+  onTheme(dark) {
+    this.colors = makeColors(dark);
+    this.update();
+  }
+
+  onVisible(isVisible) {
+    this.isVisible = isVisible;
+    if (isVisible) this.session.wake();
   }
 
   makeBar(hasLink) {
@@ -80,8 +66,7 @@ class PlaygroundView {
     this.run = button("Run", () => (session.running ? session.pause() : session.run()), { className: "main" });
     this.speed = select("Speed", SPEEDS, (speed) => session.change({ speed }));
     this.copied = element("div", { hidden: true });
-    const bar = element("div", { className: "bar", attributes: { role: "group", "aria-label": "Training" } },
-      this.run,
+    const bar = named("group", "Training", "bar training", this.run,
       button("1 batch", () => session.step(), { ariaLabel: "Train on 1 batch" }),
       button("1 epoch", () => session.epoch(), { ariaLabel: "Train for 1 epoch" }),
       button("Reset", () => session.reset(), { title: "Start over from the same first weights" }));
@@ -99,7 +84,7 @@ class PlaygroundView {
   // Copy a text, and show it for browsers that do not allow that.
   async copy(what, text) {
     const area = element("textarea", { value: text, readOnly: true, ariaLabel: what });
-    const message = element("p");
+    const message = paragraph("");
     this.copied.replaceChildren(message, area, button("Close", () => {
       this.copied.hidden = true;
     }));
@@ -111,13 +96,12 @@ class PlaygroundView {
       message.textContent = `Copy the ${what}:`;
       area.select();
     }
-    this.speech.textContent = message.textContent;
+    this.speech.sayNow(message.textContent);
   }
 
-  resize() {
-    if (!this.node.clientWidth) return; // hidden, for example on another slide: keep what is painted
-    this.network.layout();
-    this.update();
+  onResize() {
+    if (this.node.clientWidth) this.network.layout();
+    super.onResize();
   }
 
   select(selected) {
@@ -138,12 +122,11 @@ class PlaygroundView {
     this.settings.update();
     this.speed.set(trainer.settings.speed);
     this.run.textContent = session.running ? "Pause" : "Run";
-    this.problem.hidden = !trainer.problem;
-    this.problem.textContent = trainer.problem;
+    this.problem.show(trainer.problem);
     this.run.disabled = Boolean(trainer.problem);
     this.frames = 0;
     this.paint(true);
-    if (this.history.open) this.fillHistory();
+    this.history.update();
   }
 
   build(trainer) {
@@ -189,30 +172,16 @@ class PlaygroundView {
     this.output.update();
     if (now - this.lastSpeech < SPEECH && this.session.running) return;
     this.lastSpeech = now;
-    if (this.session.trainer.epoch) this.speech.textContent = text;
+    if (this.session.trainer.epoch) this.speech.sayNow(text);
   }
+}
 
-  fillHistory() {
-    if (!this.history.open) return;
-    const { history } = this.session.trainer;
-    const names = ["epoch", "loss", "test loss", "accuracy", "test accuracy"];
-    const last = history.epoch.length - 1;
-    const rows = history.epoch.map((_, i) => i).filter((i) => i === last || i % Math.ceil((last + 1) / 100) === 0);
-    const cell = (tag, text) => element(tag, { textContent: text });
-    const format = (value, i) => (value === null ? "" : i ? value.toFixed(4) : String(value));
-    const table = element("table", {},
-      element("thead", {}, element("tr", {}, ...names.map((name) => cell("th", name)))),
-      element("tbody", {}, ...rows.map((row) => element("tr", {},
-        ...Object.values(history).map((values, i) => cell("td", format(values[row], i)))))));
-    this.history.querySelector(".table")?.remove();
-    const box = { className: "table", tabIndex: 0, attributes: { role: "region", "aria-label": "History" } };
-    this.history.append(element("div", box, table));
-  }
-
-  dispose() {
-    this.session.views.delete(this);
-    this.close();
-  }
+// Return about 100 rows of the history, the last one among them.
+function historyRows({ history }) {
+  const last = history.epoch.length - 1;
+  const rows = history.epoch.map((_, i) => i).filter((i) => i === last || i % Math.ceil((last + 1) / 100) === 0);
+  const text = (value, i) => (value === null ? "" : i ? value.toFixed(4) : value);
+  return rows.map((row) => Object.values(history).map((values, i) => text(values[row], i)));
 }
 
 function statusText({ epoch, latest, best, test, classes }) {
@@ -229,5 +198,5 @@ function statusText({ epoch, latest, best, test, classes }) {
 }
 
 export function mount(host, session, options) {
-  return new PlaygroundView(host, session, options);
+  return new PlaygroundView(host, session, STYLE, options);
 }

@@ -1,9 +1,9 @@
 // The custom element <mlcourse-playground settings="JSON"> for pages without a kernel.
 
-import { define, parseAttribute } from "./tag.js";
 import { mount } from "./playground.js";
 import { Session } from "./session.js";
 import { decodeLink } from "./settings.js";
+import { define, parseAttribute } from "./tag.js";
 
 let linkIsFree = true; // the first playground of a page takes the settings of its link
 
@@ -15,4 +15,4 @@ function openSession(host) {
   return new Session(linked ?? parseAttribute(host, "settings"), weights);
 }
 
-define("mlcourse-playground", openSession, mount);
+define("mlcourse-playground", mount, openSession);

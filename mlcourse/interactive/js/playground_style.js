@@ -2,8 +2,7 @@
 
 export const STYLE = `
 .features, .layers { align-items: center; }
-.features label { margin-left: 0 !important; }
-label.check { flex-direction: row; align-items: center; gap: 6px; min-height: 28px; }
+.training > label { margin-left: auto; }
 .main-grid { display: grid; gap: 14px; margin-top: 12px; grid-template-columns: minmax(0, 1fr); }
 .drawer > summary { font-weight: 600; }
 .compact .main-grid { flex: 1; min-height: 0; margin-top: 8px;

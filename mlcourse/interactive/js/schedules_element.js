@@ -4,6 +4,4 @@ import { Session } from "./schedules/session.js";
 import { mount } from "./schedules/view.js";
 import { define, parseAttribute } from "./tag.js";
 
-const openSession = (host) => new Session(parseAttribute(host, "settings"));
-
-define("mlcourse-schedules", openSession, mount);
+define("mlcourse-schedules", mount, (host) => new Session(parseAttribute(host, "settings")));

@@ -4,9 +4,6 @@ import { makeWidget } from "./kernel.js";
 import { Session } from "./schedules/session.js";
 import { mount } from "./schedules/view.js";
 
-const widget = makeWidget({
-  open: (model) => new Session(model.get("settings")),
-  mount,
-});
+const widget = makeWidget({ Session, mount });
 
 export default widget;

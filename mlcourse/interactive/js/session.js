@@ -1,19 +1,23 @@
 // One playground that several views may show: it trains in animation frames, while it is visible.
 
+import { ComponentSession, isCalm } from "./component_session.js";
 import { Trainer } from "./trainer.js";
 
 const BUDGET = 6; // milliseconds of training in a frame
 const CALM = 250; // milliseconds between frames for readers who prefer reduced motion
 
-export class Session {
+export class Session extends ComponentSession {
   constructor(settings, weights = null) {
+    super();
     this.trainer = new Trainer(settings, weights);
-    this.views = new Set();
-    this.running = false;
     this.scheduled = false;
     this.lastPaint = 0;
     this.version = 0; // grows when points, features or layers change
-    this.onSettled = () => {};
+  }
+
+  get saved() {
+    const { settings, network, history, epoch } = this.trainer;
+    return { settings: { ...settings }, weights: network.params, columns: { ...history }, epoch };
   }
 
   run() {
@@ -25,31 +29,30 @@ export class Session {
 
   pause() {
     this.running = false;
-    this.settle();
+    this.changed();
   }
 
   step() {
     this.running = false;
     this.trainer.step();
-    this.settle();
+    this.changed();
   }
 
   epoch() {
     this.running = false;
     this.trainer.trainEpoch();
-    this.settle();
+    this.changed();
   }
 
   reset() {
     this.running = false;
     this.trainer.reset();
-    this.settle();
+    this.changed();
   }
 
   change(changes) {
     if (this.trainer.change(changes)) this.version++;
-    if (this.running) this.update();
-    else this.settle();
+    this.edited();
   }
 
   // Start over with other settings and first weights.
@@ -57,22 +60,18 @@ export class Session {
     this.running = false;
     this.trainer = new Trainer(settings, weights);
     this.version++;
-    this.settle();
+    this.changed();
   }
 
   setParameter(index, value) {
     this.trainer.setParameter(index, value);
+    this.edited();
+  }
+
+  // Python hears of what is trained after a pause only.
+  edited() {
     if (this.running) this.update();
-    else this.settle();
-  }
-
-  settle() {
-    this.update();
-    this.onSettled();
-  }
-
-  update() {
-    for (const view of this.views) view.update();
+    else this.changed();
   }
 
   // Continue the animation, if it should run and does not.
@@ -92,8 +91,7 @@ export class Session {
       return;
     }
     const now = performance.now();
-    const isCalm = matchMedia("(prefers-reduced-motion: reduce)").matches;
-    if (!isCalm || now - this.lastPaint >= CALM) {
+    if (!isCalm() || now - this.lastPaint >= CALM) {
       this.lastPaint = now;
       for (const view of visible) view.paint();
     }

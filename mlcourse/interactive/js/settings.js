@@ -1,6 +1,7 @@
 // Settings of a playground: defaults, limits, and a link that holds them.
 
 import { ACTIVATIONS } from "./activations.js";
+import { clamp, finite } from "./checks.js";
 import { INITIALIZERS } from "./initializers.js";
 import { FEATURES, POINTS } from "./points.js";
 import { RULES } from "./rules.js";
@@ -67,9 +68,8 @@ export const KEEP_TRAINING = new Set([
   "optimizer", "learning_rate", "batch_size", "l1", "l2", "dropout", "speed",
 ]);
 
-function clamp(value, [low, high, whole], fallback) {
-  const number = typeof value === "number" && Number.isFinite(value) ? value : fallback;
-  const inside = Math.min(high, Math.max(low, number));
+function limited(value, [low, high, whole], fallback) {
+  const inside = clamp(finite(value, fallback), low, high);
   return whole ? Math.round(inside) : inside;
 }
 
@@ -79,7 +79,7 @@ export function normalize(given) {
   const settings = {};
   for (const [key, fallback] of Object.entries(DEFAULTS)) {
     const value = given?.[key] ?? fallback;
-    if (key in LIMITS) settings[key] = clamp(value, LIMITS[key], fallback);
+    if (key in LIMITS) settings[key] = limited(value, LIMITS[key], fallback);
     else if (key === "features") settings[key] = validFeatures(value);
     else if (key === "hidden") settings[key] = validLayers(value);
     else if (key === "own_points") settings[key] = validPoints(value);
@@ -96,15 +96,15 @@ function validFeatures(value) {
 
 function validLayers(value) {
   if (!Array.isArray(value)) return [...DEFAULTS.hidden];
-  return value.slice(0, MAX_LAYERS).map((units) => clamp(units, [1, MAX_UNITS, true], 4));
+  return value.slice(0, MAX_LAYERS).map((units) => limited(units, [1, MAX_UNITS, true], 4));
 }
 
 function validPoints(value) {
   if (!Array.isArray(value)) return [];
   const isPoint = (row) => Array.isArray(row) && row.length === 3 && row.every(Number.isFinite);
-  const inside = (x) => Math.fround(Math.min(MAX_COORDINATE, Math.max(-MAX_COORDINATE, x)));
+  const inside = (x) => Math.fround(clamp(x, -MAX_COORDINATE, MAX_COORDINATE));
   return value.filter(isPoint).slice(0, MAX_OWN_POINTS).map(([x1, x2, label]) => [
-    inside(x1), inside(x2), clamp(label, [0, 2, true], 0),
+    inside(x1), inside(x2), limited(label, [0, 2, true], 0),
   ]);
 }
 

@@ -1,7 +1,8 @@
 // The controls of a playground's settings, and the editor of one's own points.
 
 import { ACTIVATIONS } from "./activations.js";
-import { button, element, group, numberInput, numberMenu, select, slider } from "./dom.js";
+import { button, checkbox, numberInput, numberMenu, select, slider } from "./controls.js";
+import { alert, block, element, group, named, paragraph } from "./dom.js";
 import { INITIALIZERS } from "./initializers.js";
 import { FEATURES, POINTS, parseCsv } from "./points.js";
 import { RULES } from "./rules.js";
@@ -37,28 +38,24 @@ export class SettingsView {
       l1: numberMenu("L1 penalty", PENALTIES, set("l1")),
       l2: numberMenu("L2 penalty", PENALTIES, set("l2")),
     };
-    const nodes = (...keys) => element("div", { className: "two" }, ...keys.map((key) => this.controls[key].node));
+    const nodes = (...keys) => block("two", ...keys.map((key) => this.controls[key].node));
     this.own = new OwnPoints(session);
-    this.node = element("div", { className: "settings" },
+    this.node = block("settings",
       group("Data", nodes("points", "n_samples", "noise", "test_fraction", "seed"), this.own.node),
       group("Network", this.makeFeatures(), nodes("activation", "initializer", "dropout")),
       group("Training", nodes("loss", "optimizer", "learning_rate", "batch_size", "l1", "l2")));
   }
 
   makeFeatures() {
-    this.features = Object.entries(FEATURES).map(([name, { label }]) => {
-      const box = element("input", { type: "checkbox", value: name });
-      box.addEventListener("change", () => this.changeFeatures(box));
-      return { box, node: element("label", { className: "check" }, box, element("span", { textContent: label })) };
-    });
-    return element("div", { attributes: { role: "group", "aria-label": "Features" }, className: "bar features" },
-      ...this.features.map(({ node }) => node));
+    this.features = Object.entries(FEATURES).map(([value, { label }]) =>
+      checkbox(label, () => this.changeFeatures(), { value }));
+    return named("group", "Features", "bar features", ...this.features.map(({ node }) => node));
   }
 
-  changeFeatures(box) {
-    const features = this.features.map((other) => other.box).filter(({ checked }) => checked).map(({ value }) => value);
+  changeFeatures() {
+    const features = this.features.filter(({ input }) => input.checked).map(({ input }) => input.value);
     if (features.length) this.session.change({ features });
-    else box.checked = true; // a network needs an input
+    else this.update(); // a network needs an input
   }
 
   choosePoints(value) {
@@ -69,7 +66,7 @@ export class SettingsView {
   update() {
     const { settings, classes } = this.session.trainer;
     for (const [key, control] of Object.entries(this.controls)) control.set(settings[key]);
-    for (const { box } of this.features) box.checked = settings.features.includes(box.value);
+    for (const { input } of this.features) input.checked = settings.features.includes(input.value);
     const isOwn = settings.points === "own";
     for (const key of ["n_samples", "noise"]) this.controls[key].node.hidden = isOwn;
     this.controls.loss.node.hidden = !classes;
@@ -85,25 +82,24 @@ class OwnPoints {
     this.label = select("Class of new points", { 0: "0: circle", 1: "1: square", 2: "2: triangle" }, () => {});
     this.x1 = numberInput("x₁", { step: "any", value: 0 }, () => session.update());
     this.x2 = numberInput("x₂", { step: "any", value: 0 }, () => session.update());
-    this.count = element("p");
+    this.count = paragraph("");
     this.csv = element("textarea", { ariaLabel: "Lines of x1, x2, class", spellcheck: false });
-    this.message = element("p", { className: "problem", attributes: { role: "alert" }, hidden: true });
+    this.message = alert();
     const file = element("input", { type: "file", accept: ".csv,.txt", ariaLabel: "Read a CSV file" });
     file.addEventListener("change", async () => {
       if (file.files[0]) this.csv.value = await file.files[0].text();
       this.useCsv();
     });
-    this.node = element("div", { className: "own" },
-      element("p", { textContent: HELP }),
-      element("div", { className: "two" }, this.label.node, this.x1.node, this.x2.node),
-      element("div", { className: "bar" },
+    this.node = block("own", paragraph("", HELP),
+      block("two", this.label.node, this.x1.node, this.x2.node),
+      block("bar",
         button("Add point", () => this.add(...this.cursor)),
         button("Remove last", () => this.use(this.points.slice(0, -1))),
         button("Remove all but two", () => this.use(this.firstOfTwoClasses()))),
       this.count,
       element("details", {}, element("summary", { textContent: "From CSV" }), this.csv,
-        element("div", { className: "bar" }, button("Use these points", () => this.useCsv()), file)),
-      this.message);
+        block("bar", button("Use these points", () => this.useCsv()), file)),
+      this.message.node);
   }
 
   get points() {
@@ -129,7 +125,7 @@ class OwnPoints {
 
   add(x1, x2) {
     if (!Number.isFinite(x1) || !Number.isFinite(x2)) return;
-    this.use([...this.points, [x1, x2, Number(this.label.node.querySelector("select").value)]]);
+    this.use([...this.points, [x1, x2, Number(this.label.input.value)]]);
   }
 
   firstOfTwoClasses() {
@@ -138,8 +134,7 @@ class OwnPoints {
   }
 
   use(points) {
-    this.message.hidden = points.length >= 2;
-    this.message.textContent = "There must be at least 2 points.";
+    this.message.show(points.length >= 2 ? "" : "There must be at least 2 points.");
     if (points.length >= 2) this.session.change({ points: "own", own_points: points });
   }
 
@@ -147,8 +142,7 @@ class OwnPoints {
     try {
       this.use(parseCsv(this.csv.value));
     } catch (error) {
-      this.message.hidden = false;
-      this.message.textContent = error.message;
+      this.message.show(error.message);
     }
   }
 

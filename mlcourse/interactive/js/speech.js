@@ -1,20 +1,27 @@
-// What a screen reader hears: the text that has not changed for a while.
+// What a screen reader hears.
 
 import { element } from "./dom.js";
 
+const PAUSE = 1000; // milliseconds without a change
+
 export class Speech {
-  // pause: milliseconds without a change.
-  constructor(pause) {
-    this.pause = pause;
-    this.node = element("p", { className: "said", attributes: { "aria-live": "polite" } });
+  constructor() {
+    this.node = element("p", { className: "said", ariaLive: "polite" });
   }
 
-  // The first text is not said: the component has just appeared.
+  // Say a text that has not changed for a while. The first one is not said: the component has just
+  // appeared.
   say(text) {
     if (text === this.text) return;
     clearTimeout(this.timer);
-    if (this.text) this.timer = setTimeout(() => { this.node.textContent = text; }, this.pause);
+    if (this.text) this.timer = setTimeout(() => this.sayNow(text), PAUSE);
     this.text = text;
+  }
+
+  sayNow(text) {
+    clearTimeout(this.timer);
+    this.text = text;
+    this.node.textContent = text;
   }
 
   stop() {

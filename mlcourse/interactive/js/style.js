@@ -23,7 +23,8 @@ input[type="checkbox"] { min-height: 0; width: 20px; height: 20px; margin: 0; ac
 input[type="number"] { width: 100%; min-width: 0; }
 :focus-visible { outline: 3px solid var(--focus); outline-offset: 1px; }
 .bar { display: flex; flex-wrap: wrap; gap: 8px; align-items: end; }
-.bar > label { margin-left: auto; }
+.wide { flex: 1; min-width: 160px; }
+.check { flex-direction: row; align-items: center; gap: 8px; min-height: 28px; }
 label { display: flex; flex-direction: column; gap: 2px; min-width: 0; }
 fieldset { border: 1px solid var(--line); border-radius: 4px; margin: 0; padding: 6px 10px 10px;
   min-width: 0; display: flex; flex-direction: column; gap: 6px; }
@@ -43,6 +44,7 @@ legend { font-weight: 600; padding: 0 4px; }
 .compact .two-columns > * { min-height: 0; overflow: auto; padding: 4px; }
 .side { display: grid; gap: 10px; align-content: start; }
 details { margin-top: 10px; }
+svg { display: block; max-width: 100%; }
 summary { cursor: pointer; min-height: 28px; }
 .table { max-height: 260px; overflow: auto; }
 table { border-collapse: collapse; font-size: 13px; font-variant-numeric: tabular-nums; }

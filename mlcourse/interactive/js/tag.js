@@ -9,8 +9,8 @@ export function parseAttribute(host, name) {
   }
 }
 
-// Define a tag once. openSession(host) returns what mount(host, session) shows.
-export function define(tag, openSession, mount) {
+// Define a tag once. openSession(host): return what mount(host, session, options) shows.
+export function define(tag, mount, openSession) {
   if (customElements.get(tag)) return;
   customElements.define(tag, class extends HTMLElement {
     connectedCallback() {

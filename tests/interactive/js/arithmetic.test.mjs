@@ -88,29 +88,23 @@ test("random numbers, points and first weights", () => {
   assert.deepEqual(Object.keys(POINTS), Object.keys(expected.points));
   for (const [kind, [x, y]] of Object.entries(expected.points)) {
     const points = makePoints(kind, 60, 0.2, 3);
-    assert.deepEqual([...points.x], x, kind);
-    assert.deepEqual([...points.y], y, kind);
+    assert.deepEqual([...points.x], x.map(Math.fround), kind);
+    assert.deepEqual([...points.y], y.map(Math.fround), kind);
   }
   const { train, test: tested } = split(20, 0.3, 4);
   assert.deepEqual([[...train], [...tested]], expected.split);
 });
 
-test("100 steps of each activation, rule, loss, kind of points and penalty", () => {
-  const { epochs, runs } = golden("training");
-  for (const { settings, params, losses } of runs) {
-    const trainer = new Trainer(settings);
+test("100 and 1000 steps of each activation, rule, loss, kind of points and penalty", () => {
+  const { settings, runs } = golden("training");
+  for (const { changes, epochs, params, losses } of runs) {
+    const trainer = new Trainer({ ...settings, ...changes });
     for (let i = 0; i < epochs; i++) trainer.trainEpoch();
-    const label = JSON.stringify(settings);
-    assertClose(trainer.network.params, params, 1e-12, label);
-    assertClose([trainer.latest.loss, trainer.latest.val_loss], losses, 1e-12, label);
+    const label = `${epochs} epochs of ${JSON.stringify(changes)}`;
+    const tolerance = epochs < 100 ? 1e-12 : 1e-10;
+    assertClose(trainer.network.params, params, tolerance, label);
+    assertClose([trainer.latest.loss, trainer.latest.val_loss], losses, tolerance, label);
   }
-});
-
-test("1000 steps", () => {
-  const { long_epochs: epochs, long_run: run } = golden("training");
-  const trainer = new Trainer(run.settings);
-  for (let i = 0; i < epochs; i++) trainer.trainEpoch();
-  assertClose(trainer.network.params, run.params, 1e-10);
 });
 
 test("gradients equal finite differences", () => {

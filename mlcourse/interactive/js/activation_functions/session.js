@@ -1,6 +1,8 @@
 // An activation function, its derivative, and a point on both.
 
 import { ACTIVATIONS, softmax } from "../activations.js";
+import { clamp, finite, nameIn } from "../checks.js";
+import { SettingsSession } from "../component_session.js";
 
 export const LIMIT = 5; // of the z axis
 export const STEP = 0.1; // between values of z that a reader chooses
@@ -46,20 +48,17 @@ export function curvesOf(name) {
 }
 
 export function normalize(given) {
-  const name = given?.function;
-  const z = Number.isFinite(given?.z) ? Math.min(LIMIT, Math.max(-LIMIT, given.z)) : 1;
+  const z = clamp(finite(given?.z, 1), -LIMIT, LIMIT);
   return {
-    function: typeof name === "string" && Object.hasOwn(FORMULAS, name) ? name : "sigmoid",
+    function: nameIn(FORMULAS, given?.function, "sigmoid"),
     derivative: given?.derivative !== false,
     z: Number((Math.round(z / STEP) * STEP).toFixed(1)),
   };
 }
 
-export class Session {
+export class Session extends SettingsSession {
   constructor(settings) {
-    this.views = new Set();
-    this.onChange = () => {};
-    this.load(settings);
+    super(settings, normalize);
   }
 
   // The values at the chosen z.
@@ -69,17 +68,9 @@ export class Session {
     return { z: settings.z, a: curves.a[i], slope: curves.slopes[i] };
   }
 
-  change(changes) {
-    const settings = normalize({ ...this.settings, ...changes });
-    if (JSON.stringify(settings) === JSON.stringify(this.settings)) return;
-    this.load(settings);
-    this.onChange();
-  }
-
-  load(settings) {
-    const before = this.settings?.function;
-    this.settings = normalize(settings);
-    if (this.settings.function !== before) this.curves = curvesOf(this.settings.function);
-    for (const view of this.views) view.update();
+  get curves() {
+    const name = this.settings.function;
+    if (this.computed?.name !== name) this.computed = { name, ...curvesOf(name) };
+    return this.computed;
   }
 }

@@ -1,6 +1,6 @@
 // The network as SVG: units with their outputs and gradients, and edges to point at.
 
-import { element } from "../dom.js";
+import { named } from "../dom.js";
 import { short } from "../numbers.js";
 import { shape } from "../svg.js";
 import { indexOf } from "./chain.js";
@@ -12,7 +12,7 @@ const SHADES = 3.5; // pixels, the width of the edge with the largest weight
 export class Diagram {
   // onPoint(weight): the pointer is on an edge, or on none (null); onSelect(weight): a click.
   constructor({ onPoint, onSelect }) {
-    this.node = element("div", { className: "diagram" });
+    this.node = named("img", "", "diagram");
     this.onPoint = onPoint;
     this.onSelect = onSelect;
   }
@@ -26,7 +26,7 @@ export class Diagram {
     const radius = Math.min(21, 0.36 * pitch);
     const middle = (TOP + height) / 2;
     const place = (column, unit, units) => [pitch * (column + 0.5), middle + (unit - (units - 1) / 2) * ROW];
-    this.svg = shape("svg", { width, height, role: "img" });
+    this.svg = shape("svg", { width, height, "aria-hidden": "true" });
     this.edges = [];
     this.units = sizes.map((units, column) => Array.from({ length: units }, (_, unit) => {
       const [x, y] = place(column, unit, units);
@@ -109,6 +109,6 @@ export class Diagram {
       line.setAttribute("class", states.filter(Boolean).join(" "));
       line.setAttribute("stroke-width", isNow ? 4.5 : 0.8 + SHADES * Math.abs(size) / largest);
     }
-    this.svg.setAttribute("aria-label", `A network of ${network.sizes.join("-")} units and its loss.`);
+    this.node.ariaLabel = `A network of ${network.sizes.join(", ")} units, and its loss.`;
   }
 }

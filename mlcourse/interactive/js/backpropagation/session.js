@@ -1,6 +1,8 @@
 // One example in one network, step by step, which several views may show.
 
 import { ACTIVATIONS } from "../activations.js";
+import { clamp } from "../checks.js";
+import { ComponentSession } from "../component_session.js";
 import { LOSSES } from "../losses.js";
 import { Network } from "../network.js";
 import { factors, finiteDifference, indexOf, runExample, timeline } from "./chain.js";
@@ -26,13 +28,15 @@ function isValid({ sizes, activations, biases, loss, x, y } = {}, params) {
     && loss in LOSSES && isVector(x, sizes[0]) && isVector(y, sizes.at(-1)) && isVector([...params], n);
 }
 
-export class Session {
+export class Session extends ComponentSession {
   constructor(settings, params) {
-    this.views = new Set();
-    this.running = false;
+    super();
     this.pointed = null; // the weight under the pointer
-    this.onChange = () => {};
     this.load(settings, params);
+  }
+
+  get saved() {
+    return { ...super.saved, parameters: this.network.params };
   }
 
   load(settings, params) {
@@ -99,12 +103,12 @@ export class Session {
   }
 
   setNumber(name, index, value) {
-    const inside = Math.min(MAX_NUMBER, Math.max(-MAX_NUMBER, value));
+    const inside = clamp(value, -MAX_NUMBER, MAX_NUMBER);
     this.change({ [name]: this.settings[name].map((other, i) => (i === index ? inside : other)) });
   }
 
   setWeight(value) {
-    this.network.params[indexOf(this.network, this.weight)] = Math.min(MAX_NUMBER, Math.max(-MAX_NUMBER, value));
+    this.network.params[indexOf(this.network, this.weight)] = clamp(value, -MAX_NUMBER, MAX_NUMBER);
     this.compute();
     this.onChange();
   }
@@ -123,7 +127,7 @@ export class Session {
   }
 
   move(step) {
-    this.change({ step: Math.min(this.steps.length - 1, Math.max(0, step)) });
+    this.change({ step: clamp(step, 0, this.steps.length - 1) });
   }
 
   // Show step after step; again: stop.
@@ -142,9 +146,5 @@ export class Session {
       this.move(this.settings.step + 1);
       if (this.running) this.wait();
     }, PACE);
-  }
-
-  update() {
-    for (const view of this.views) view.update();
   }
 }

@@ -2,7 +2,6 @@
 
 export const STYLE = `
 .diagram { margin-top: 8px; }
-.diagram svg { display: block; max-width: 100%; }
 .diagram text { fill: var(--ink); text-anchor: middle; font-size: 13px; font-variant-numeric: tabular-nums; }
 .diagram .head { font-weight: 600; }
 .diagram .gradient { fill: var(--focus); font-size: 12px; font-weight: 600; paint-order: stroke;
@@ -17,7 +16,6 @@ export const STYLE = `
 .edge.now { stroke: var(--focus); stroke-opacity: 1; }
 .target { stroke: transparent; stroke-width: 11; cursor: pointer; }
 .sentence { min-height: 5.6em; }
-.wide { flex: 1; min-width: 160px; }
 .three { display: grid; grid-template-columns: repeat(auto-fit, minmax(84px, 1fr)); gap: 6px 10px; }
 .factors table { width: 100%; }
 .factors td:first-child { white-space: nowrap; }

@@ -1,7 +1,7 @@
 // Numbers, symbols and sentences of a forward and backward pass.
 
 import { ACTIVATIONS } from "../activations.js";
-import { format } from "../numbers.js";
+import { factor, format } from "../numbers.js";
 import { indexOf, slopes } from "./chain.js";
 
 const MAX_TERMS = 4; // of a sum that is written out
@@ -10,11 +10,6 @@ const LOSS_FORMULAS = {
   binary_crossentropy: "the mean of −y ln a − (1 − y) ln(1 − a)",
   categorical_crossentropy: "the sum of −y ln a",
 };
-
-function factor(value) {
-  const text = format(value);
-  return value < 0 ? `(${text})` : text;
-}
 
 const digits = (text, set) => String(text).replace(/\d/g, (digit) => set[digit]);
 const sub = (number) => digits(number, "₀₁₂₃₄₅₆₇₈₉");

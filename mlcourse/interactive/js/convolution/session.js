@@ -1,6 +1,8 @@
 // One image and the layers that it passes, which several views may show.
 
 import { ACTIVATIONS } from "../activations.js";
+import { clamp } from "../checks.js";
+import { ComponentSession, isCalm } from "../component_session.js";
 import { KERNELS, makeShapes, resizeKernel } from "./kernels.js";
 import { geometry, runLayer, weightsOf } from "./layers.js";
 
@@ -68,10 +70,9 @@ function problemOf(layers, [height, width]) {
   return "";
 }
 
-export class Session {
+export class Session extends ComponentSession {
   constructor(settings, numbers) {
-    this.views = new Set();
-    this.onChange = () => {};
+    super();
     this.load(settings, numbers);
   }
 
@@ -109,6 +110,10 @@ export class Session {
     const parts = this.weights.flatMap(({ kernel, bias, scalings }) =>
       [kernel ?? [], bias ?? [], ...scalings.flatMap(({ scale, shift }) => [scale, shift])]);
     return [this.image, ...parts].flatMap((part) => [...part]);
+  }
+
+  get saved() {
+    return { ...super.saved, numbers: Float64Array.from(this.numbers) };
   }
 
   layerAt(index) {
@@ -201,7 +206,7 @@ export class Session {
     weights.forEach((weight, tap) => {
       for (let channel = 0; channel < channels; channel++) {
         const index = (tap * channels + channel) * filters + this.settings.filter;
-        if (only === null || only === channel) kernel[index] = clamp(weight);
+        if (only === null || only === channel) kernel[index] = limited(weight);
       }
     });
     this.recompute(this.settings.layer);
@@ -212,7 +217,7 @@ export class Session {
   }
 
   setBias(value) {
-    this.layer.bias[this.settings.filter] = clamp(value);
+    this.layer.bias[this.settings.filter] = limited(value);
     this.recompute(this.settings.layer);
   }
 
@@ -254,7 +259,7 @@ export class Session {
       const x = fromX + (toX - fromX) * step / steps;
       for (let row = Math.max(0, Math.floor(y - 2)); row <= Math.min(height - 1, y + 2); row++) {
         for (let column = Math.max(0, Math.floor(x - 2)); column <= Math.min(width - 1, x + 2); column++) {
-          const ink = Math.min(1, Math.max(0, BRUSH - Math.hypot(row + 0.5 - y, column + 0.5 - x)));
+          const ink = clamp(BRUSH - Math.hypot(row + 0.5 - y, column + 0.5 - x), 0, 1);
           const start = (row * width + column) * channels;
           const value = low + ink * (high - low);
           for (let k = start; k < start + channels; k++) this.image[k] = Math.max(this.image[k], value);
@@ -273,7 +278,7 @@ export class Session {
   // Put the middle of the window as near to a pixel as the strides allow.
   pointAt(pixel) {
     this.place(this.run.axes.map(({ stride, before, covered, outputs }, axis) =>
-      Math.min(outputs - 1, Math.max(0, Math.round((pixel[axis] + before - covered / 2) / stride)))));
+      clamp(Math.round((pixel[axis] + before - covered / 2) / stride), 0, outputs - 1)));
   }
 
   // Show the window at a row and a column of the feature map, and the whole map.
@@ -291,7 +296,7 @@ export class Session {
   // Show the map up to a window.
   move(step) {
     const { rows, columns } = this.run;
-    const inside = Math.min(rows * columns - 1, Math.max(0, step));
+    const inside = clamp(step, 0, rows * columns - 1);
     this.isPartial = true;
     this.settings.position = [Math.floor(inside / columns), inside % columns];
     this.changed();
@@ -304,11 +309,10 @@ export class Session {
     this.running = !this.running;
     if (this.running) this.move(this.isPartial && this.step < n - 1 ? this.step : 0);
     else this.changed();
-    if (this.running) this.wait(Math.min(PACE[1], Math.max(PACE[0], DURATION / n)));
+    if (this.running) this.wait(clamp(DURATION / n, ...PACE));
   }
 
   wait(pace) {
-    const isCalm = globalThis.matchMedia?.("(prefers-reduced-motion: reduce)").matches;
     clearTimeout(this.timer);
     this.timer = setTimeout(() => {
       if (!this.running) return;
@@ -316,15 +320,10 @@ export class Session {
       this.running = this.step + 1 < rows * columns - 1;
       this.move(this.step + 1);
       if (this.running) this.wait(pace);
-    }, isCalm ? Math.max(CALM, pace) : pace);
-  }
-
-  changed() {
-    for (const view of this.views) view.update();
-    this.onChange();
+    }, isCalm() ? Math.max(CALM, pace) : pace);
   }
 }
 
-function clamp(value) {
-  return Math.min(MAX_NUMBER, Math.max(-MAX_NUMBER, value));
+function limited(weight) {
+  return clamp(weight, -MAX_NUMBER, MAX_NUMBER);
 }

@@ -17,7 +17,6 @@ export const STYLE = `
 .cells .padding { border-style: dashed; font-size: 12px; }
 .cells .largest { outline: 3px solid var(--focus); outline-offset: -1px; font-weight: 700; }
 .cells input::-webkit-inner-spin-button { appearance: none; }
-.wide { flex: 1; min-width: 160px; }
 .legend p { margin: 3px 0; font-variant-numeric: tabular-nums; }
 .compact .top { display: grid; grid-template-columns: 500px 1fr; gap: 14px; }
 .compact .images .title { font-size: 14px; }
@@ -26,5 +25,4 @@ export const STYLE = `
   .cells { max-width: none; }
   .operator { width: 100%; text-align: center; padding: 0; line-height: 1; }
 }
-.check { flex-direction: row; gap: 8px; align-items: center; }
 `;

@@ -1,17 +1,18 @@
 // A convolution on the page: mount(host, session) shows a session in an element.
 
+import { clamp } from "../checks.js";
 import { makeColors } from "../colors.js";
 import { ComponentView } from "../component_view.js";
-import { button, element, fill, group, numberInput, select, slider } from "../dom.js";
+import { button, checkbox, numberInput, numbered, select, slider } from "../controls.js";
+import { alert, block, element, group, named, paragraph } from "../dom.js";
 import { short } from "../numbers.js";
-import { Speech } from "../speech.js";
+import { StepBar } from "../step_bar.js";
 import { KERNELS, kernelName } from "./kernels.js";
 import { windowOf, weightsOf } from "./layers.js";
 import { cellColors, grayScale, largestOf, paintInput, paintMap, paintStrip, perRow, signedScale } from "./paint.js";
 import { STYLE } from "./style.js";
 import { formulas, sentences } from "./words.js";
 
-const SPEECH = 600; // milliseconds without a change before a screen reader hears the window
 const MAX_FILTERS = 8; // of a layer that is not a model's
 const LEGEND = "Orange: positive, blue: negative. Click into the image or the map to move the window.";
 
@@ -26,35 +27,32 @@ class ConvolutionView extends ComponentView {
     this.kernel = makeGrid("Kernel");
     this.products = makeGrid("Products");
     this.operators = ["×", "="].map((textContent) => element("span", { className: "operator", textContent }));
-    this.speech = new Speech(SPEECH);
-    this.problem = element("p", { className: "problem", hidden: true, attributes: { role: "alert" } });
-    this.sentence = element("div", { className: "sentence" });
-    this.formulas = element("div", { className: "legend" });
-    const region = { role: "region", "aria-label": "A convolution, window by window" };
-    this.node = element("div", { className: "convolution", attributes: region },
-      this.makeBar(), this.problem, this.speech.node,
-      element("div", { className: "two-columns" },
-        element("div", {},
-          element("div", { className: "top" },
-            element("div", { className: "images" },
-              element("div", {}, this.input.head, this.input.canvas, this.channels),
-              element("div", {}, this.map.head, this.map.canvas, this.filters)),
+    this.bar = new StepBar(session, "Window", 1, button("Reset", () => session.reset()));
+    this.problem = alert();
+    this.sentence = block("sentence");
+    this.formulas = block("legend");
+    return named("region", "A convolution, window by window", "convolution", this.bar.node, this.problem.node,
+      block("two-columns",
+        block("",
+          block("top",
+            block("images",
+              block("", this.input.head, this.input.canvas, this.channels),
+              block("", this.map.head, this.map.canvas, this.filters)),
             this.sentence),
-          element("div", { className: "numbers" }, this.window.node, this.operators[0], this.kernel.node,
+          block("numbers", this.window.node, this.operators[0], this.kernel.node,
             this.operators[1], this.products.node),
-          element("p", { className: "legend", textContent: LEGEND })),
-        element("div", { className: "side" },
-          this.makeLayer(), this.makeKernel(), this.makeImage(), this.makePosition())));
+          paragraph("legend", LEGEND)),
+        block("side", this.makeLayer(), this.makeKernel(), this.makeImage(), this.makePosition())));
   }
 
   // Make a canvas that calls back with the point of a click or a drag, in pixels of the image.
   makeCanvas(name, onPoint) {
-    const canvas = element("canvas", { className: name, attributes: { role: "img" } });
+    const canvas = element("canvas", { className: name, role: "img" });
     const point = (event) => {
       const box = canvas.getBoundingClientRect();
       const { axes, rows, columns } = this.session.run;
       const [height, width] = name === "map" ? [rows, columns] : axes.map(({ n, padded }) => n + padded);
-      const inside = (value, n) => Math.min(n - 0.01, Math.max(0, value * n));
+      const inside = (value, n) => clamp(value * n, 0, n - 0.01);
       const y = inside((event.clientY - box.top) / box.height, height);
       onPoint(y, inside((event.clientX - box.left) / box.width, width));
     };
@@ -64,11 +62,11 @@ class ConvolutionView extends ComponentView {
       point(event);
     });
     canvas.addEventListener("pointermove", (event) => event.buttons && point(event));
-    return { canvas, head: element("p", { className: "title" }) };
+    return { canvas, head: paragraph("title") };
   }
 
   makeStrip(onSelect) {
-    const canvas = element("canvas", { className: "strip", attributes: { "aria-hidden": "true" } });
+    const canvas = element("canvas", { className: "strip", ariaHidden: "true" });
     canvas.addEventListener("click", (event) => {
       const box = canvas.getBoundingClientRect();
       const { n } = canvas;
@@ -84,22 +82,10 @@ class ConvolutionView extends ComponentView {
     const { session } = this;
     const [rows, columns] = session.run.axes;
     const pixel = [y - rows.before, x - columns.before];
-    if (this.isDrawing.checked && session.settings.layer === 0) {
+    if (this.drawing.input.checked && session.settings.layer === 0) {
       session.draw(this.last ?? pixel, pixel);
       this.last = pixel;
     } else session.pointAt(pixel);
-  }
-
-  makeBar() {
-    const { session } = this;
-    const move = (change) => () => session.move(session.step + change);
-    this.play = button("Play", () => session.play(), { className: "main" });
-    this.back = button("Back", move(-1));
-    this.next = button("Next", move(1));
-    this.scrub = slider("Window", [1, 1, 1], (step) => session.move(step - 1));
-    this.scrub.node.classList.add("wide");
-    return element("div", { className: "bar", attributes: { role: "group", "aria-label": "Windows" } },
-      this.play, this.back, this.next, this.scrub.node, button("Reset", () => session.reset()));
   }
 
   makeLayer() {
@@ -119,7 +105,7 @@ class ConvolutionView extends ComponentView {
     this.count = select("Filters", numbered(MAX_FILTERS),
       (index) => session.changeLayer({ filters: Number(index) + 1 }));
     const menus = [this.layer, this.kind, this.size, this.strides, this.padding, this.dilation, this.count];
-    return group("Layer", element("div", { className: "two" }, ...menus.map(({ node }) => node)), this.formulas);
+    return group("Layer", block("two", ...menus.map(({ node }) => node)), this.formulas);
   }
 
   makeKernel() {
@@ -133,20 +119,17 @@ class ConvolutionView extends ComponentView {
     });
     this.bias = numberInput("Bias", { step: "any" }, (value) => session.setBias(value));
     const controls = [this.filter, this.channel, this.preset, this.bias].map(({ node }) => node);
-    this.weights = group("Kernel", element("div", { className: "two" }, ...controls));
+    this.weights = group("Kernel", block("two", ...controls));
     return this.weights;
   }
 
   makeImage() {
     const { session } = this;
     this.image = select("Image", {}, (name) => session.setImage(name));
-    this.isDrawing = element("input", { type: "checkbox" });
-    const draw = element("label", { className: "check" }, this.isDrawing,
-      element("span", { textContent: "Draw with the pointer" }));
+    this.drawing = checkbox("Draw with the pointer", () => this.update());
     const dab = button("Paint in the window", () => session.draw(session.middle, session.middle));
-    this.note = element("p", { className: "legend" });
-    this.pixels = group("Image", element("div", { className: "two" }, this.image.node, dab), draw, this.note);
-    this.isDrawing.addEventListener("change", () => this.update());
+    this.note = paragraph("legend");
+    this.pixels = group("Image", block("two", this.image.node, dab), this.drawing.node, this.note);
     return this.pixels;
   }
 
@@ -154,7 +137,7 @@ class ConvolutionView extends ComponentView {
     const { session } = this;
     this.position = ["Row", "Column"].map((label, axis) =>
       slider(label, [1, 1, 1], (value) => session.place(session.settings.position.with(axis, value - 1))));
-    return group("Position in the map", element("div", { className: "two" }, ...this.position.map(({ node }) => node)));
+    return group("Position in the map", block("two", ...this.position.map(({ node }) => node)));
   }
 
   onTheme(isDark) {
@@ -168,9 +151,8 @@ class ConvolutionView extends ComponentView {
     const { session } = this;
     const { layer, run, settings, input } = session;
     const { position, channel, filter } = settings;
-    this.problem.hidden = !session.problem;
-    this.problem.textContent = session.problem;
-    this.updateBar(run, position);
+    this.problem.show(session.problem);
+    this.updatePosition(run, position);
     this.updateLayer(layer, run);
     this.updateKernel(layer, settings);
     this.updateImage(settings);
@@ -183,21 +165,14 @@ class ConvolutionView extends ComponentView {
       layer, settings, window, step: session.step, steps: run.rows * run.columns,
       sums: sumsOf(layer, run, input, settings), stages: run.stages.map((stage) => stage[index]),
     });
-    const paragraph = (textContent, i) => element("p", { className: i ? "" : "title", textContent });
-    this.sentence.replaceChildren(...lines.map(paragraph));
+    this.sentence.replaceChildren(...lines.map((text, i) => paragraph(i ? "" : "title", text)));
     if (!this.session.running) this.speech.say(lines.join(". "));
   }
 
-  updateBar({ rows, columns }, position) {
-    const { session } = this;
-    const last = rows * columns - 1;
-    this.play.textContent = session.running ? "Pause" : "Play";
-    this.back.disabled = session.step <= 0;
-    this.next.disabled = session.step >= last;
-    Object.assign(this.scrub.input, { max: last + 1 });
-    this.scrub.set(session.step + 1);
+  updatePosition({ rows, columns }, position) {
+    this.bar.set(this.session.step, rows * columns, this.session.running);
     this.position.forEach(({ input, set }, axis) => {
-      Object.assign(input, { max: [rows, columns][axis] });
+      input.max = [rows, columns][axis];
       set(position[axis] + 1);
     });
   }
@@ -206,27 +181,27 @@ class ConvolutionView extends ComponentView {
     const { settings } = this.session;
     const { is_model: isModel, layers } = settings;
     const isConvolution = layer.kind === "convolution";
-    fill(this.layer, Object.fromEntries(layers.map(({ name }, i) => [i, name])), settings.layer);
+    this.layer.fill(layers.map(({ name }, i) => [i, name]), settings.layer);
     this.kind.set(layer.kind);
     this.size.set(layer.size);
     this.strides.set(layer.strides);
     this.padding.set(layer.padding);
     this.dilation.set(layer.dilation);
-    this.count.set(String(layer.filters - 1));
+    this.count.set(layer.filters - 1);
     this.layer.node.hidden = layers.length < 2;
     for (const { node } of [this.kind, this.size, this.count]) node.hidden = isModel;
     this.count.node.hidden ||= !isConvolution;
     this.dilation.node.hidden = !isConvolution;
     // As in Keras, a layer has strides or dilation, not both.
-    this.dilation.node.querySelector("select").disabled = Math.max(...layer.strides) > 1;
-    this.strides.node.querySelector("select").disabled = Math.max(...layer.dilation) > 1;
-    this.formulas.replaceChildren(...formulas(layer, axes).map((textContent) => element("p", { textContent })));
+    this.dilation.input.disabled = Math.max(...layer.strides) > 1;
+    this.strides.input.disabled = Math.max(...layer.dilation) > 1;
+    this.formulas.replaceChildren(...formulas(layer, axes).map((text) => paragraph("", text)));
   }
 
   updateKernel(layer, { channel, filter }) {
     const isConvolution = layer.kind === "convolution";
-    fill(this.filter, numbered(layer.filters), filter);
-    fill(this.channel, numbered(layer.channels), channel);
+    this.filter.fill(numbered(layer.filters), filter);
+    this.channel.fill(numbered(layer.channels), channel);
     this.filter.node.hidden = !isConvolution || layer.filters < 2;
     this.channel.node.hidden = layer.channels < 2;
     this.preset.node.hidden = !isConvolution || layer.size.join() !== "3,3";
@@ -243,8 +218,8 @@ class ConvolutionView extends ComponentView {
     this.note.hidden = !note;
     this.note.textContent = `Pixels after ${note}`;
     const options = { given: "given", ...(isModel ? {} : { shapes: "colored shapes" }), blank: "blank, to draw" };
-    fill(this.image, options, this.session.imageName);
-    this.input.canvas.classList.toggle("drawing", this.isDrawing.checked && layer === 0);
+    this.image.fill(options, this.session.imageName);
+    this.input.canvas.classList.toggle("drawing", this.drawing.input.checked && layer === 0);
   }
 
   paint(layer, run, { x, size }, settings) {
@@ -302,16 +277,9 @@ function sumsOf(layer, { axes }, { x }, { position, filter }) {
   });
 }
 
-// Return options of a menu: the numbers from 1 to n, by their index.
-function numbered(n) {
-  return Object.fromEntries(Array.from({ length: n }, (_, i) => [i, i + 1]));
-}
-
 function makeGrid(name) {
-  const cells = element("div", { className: "cells" });
-  const node = element("div", { className: "grid", attributes: { role: "group", "aria-label": name } },
-    element("p", { className: "title", textContent: name }), cells);
-  return { node, box: cells, name, cells: [], shape: "" };
+  const box = block("cells");
+  return { node: named("group", name, "grid", paragraph("title", name), box), box, name, cells: [], shape: "" };
 }
 
 // Show numbers in a grid; in input elements with onChange(index, value).
@@ -344,21 +312,12 @@ function makeInput(name, tap, width, onChange) {
   return input;
 }
 
-// A menu of sizes, [down, across]; another pair is added to it when it is set.
+// A menu of sizes, [down, across].
 function pairMenu(label, values, onChange) {
   const text = ([down, across]) => (down === across ? String(down) : `${down} × ${across}`);
   const options = Object.fromEntries(values.map((value) => [`${value},${value}`, text([value, value])]));
   const menu = select(label, options, (value) => onChange(value.split(",").map(Number)));
-  const list = menu.node.querySelector("select");
-  return {
-    node: menu.node,
-    set(pair) {
-      const value = pair.join(",");
-      const isThere = [...list.options].some((option) => option.value === value);
-      if (!isThere) list.append(element("option", { value, textContent: text(pair) }));
-      list.value = value;
-    },
-  };
+  return { ...menu, set: (pair) => menu.set(pair.join(","), text(pair)) };
 }
 
 export function mount(host, session, options) {

@@ -1,14 +1,11 @@
 // The formulas and sentences of a convolution, with the numbers put in.
 
 import { ACTIVATIONS } from "../activations.js";
-import { format } from "../numbers.js";
+import { factor, format } from "../numbers.js";
 import { countParameters } from "./layers.js";
 
 const MAX_TERMS = 4; // of a sum that is written out
 
-function inBrackets(value) {
-  return value < 0 ? `(${format(value)})` : format(value);
-}
 
 function sizeFormula(name, { n, padded, stride, outputs, dilation }, size) {
   const numbers = `⌊(${n} + ${padded} − ${dilation} · (${size} − 1) − 1) / ${stride}⌋ + 1`;
@@ -58,8 +55,8 @@ export function sentences({ layer, settings, step, steps, sums, window, stages }
     const one = `in channel ${channel + 1}: ${format(sums[channel])}`;
     parts[0] = `sum of products ${one}; in all ${sums.length} channels: ${format(total)}`;
   } else if (sums.length > 1) {
-    parts[0] = `sum of products, channel by channel: ${sums.map(inBrackets).join(" + ")} = ${format(total)}`;
+    parts[0] = `sum of products, channel by channel: ${sums.map(factor).join(" + ")} = ${format(total)}`;
   }
-  if (layer.has_bias) parts.push(`plus bias ${inBrackets(layer.bias[filter])}: ${format(stages[0])}`);
+  if (layer.has_bias) parts.push(`plus bias ${factor(layer.bias[filter])}: ${format(stages[0])}`);
   return [title, [...parts, ...after].join("; ")];
 }

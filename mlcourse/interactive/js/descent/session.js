@@ -1,5 +1,7 @@
 // A race of optimizers on a surface, which several views may show.
 
+import { clamp, finite, nameIn } from "../checks.js";
+import { SettingsSession, isCalm } from "../component_session.js";
 import { RULES } from "../rules.js";
 import { COURSE, descend } from "./path.js";
 import { SURFACES } from "./surfaces.js";
@@ -10,20 +12,12 @@ const DEFAULTS = { surface: "beale", steps: 100, optimizers: [{ name: "momentum"
 const CALM = 250; // milliseconds between frames for readers who prefer reduced motion
 const CALM_STEPS = 10; // in each of these frames
 
-function finite(value, fallback) {
-  return typeof value === "number" && Number.isFinite(value) ? value : fallback;
-}
-
-function clamp(value, low, high) {
-  return Math.min(high, Math.max(low, value));
-}
-
 export function hasMomentum(name) {
   return "momentum" in RULES[name].defaults;
 }
 
 function normalizeOptimizer(given) {
-  const name = Object.hasOwn(COURSE, given?.name ?? "") ? given.name : DEFAULTS.optimizers[0].name;
+  const name = nameIn(COURSE, given?.name, DEFAULTS.optimizers[0].name);
   const course = COURSE[name];
   const rate = finite(given?.learning_rate, course.learning_rate);
   const optimizer = { name, learning_rate: rate > 0 ? rate : course.learning_rate };
@@ -33,7 +27,7 @@ function normalizeOptimizer(given) {
 
 // Return valid settings: unknown names become the defaults, and numbers are clamped.
 export function normalize(given) {
-  const surface = Object.hasOwn(SURFACES, given?.surface ?? "") ? given.surface : DEFAULTS.surface;
+  const surface = nameIn(SURFACES, given?.surface, DEFAULTS.surface);
   const { start } = SURFACES[surface];
   const isList = Array.isArray(given?.optimizers) && given.optimizers.length;
   const optimizers = isList ? given.optimizers.slice(0, MAX_OPTIMIZERS) : DEFAULTS.optimizers;
@@ -45,15 +39,11 @@ export function normalize(given) {
   };
 }
 
-export class Session {
+export class Session extends SettingsSession {
   // noise: standard normal numbers, two a step, for the noisy surface.
   constructor(settings, noise = null) {
-    this.settings = normalize(settings);
+    super(settings, normalize);
     this.noise = noise;
-    this.views = new Set();
-    this.running = false;
-    this.onChange = () => {};
-    this.shown = this.settings.steps;
     this.cache = new Map(); // from the arguments of a path to the path
   }
 
@@ -78,8 +68,7 @@ export class Session {
   change(changes) {
     const moves = "surface" in changes && changes.surface !== this.settings.surface;
     const start = moves ? SURFACES[changes.surface].start : this.settings.start;
-    this.load({ ...this.settings, start, ...changes });
-    this.onChange();
+    super.change({ start, ...changes });
   }
 
   // Change an optimizer; another rule comes with the settings of the course.
@@ -102,14 +91,9 @@ export class Session {
   }
 
   load(settings) {
-    this.settings = normalize(settings);
     this.running = false;
-    this.shown = this.settings.steps;
-    this.update();
-  }
-
-  update() {
-    for (const view of this.views) view.update();
+    this.shown = this.normalize(settings).steps;
+    super.load(settings);
   }
 
   // Show step after step, from the start; again: stop, and show all steps.
@@ -123,12 +107,12 @@ export class Session {
   wait(before) {
     requestAnimationFrame((now) => {
       if (!this.running) return;
-      const isCalm = matchMedia("(prefers-reduced-motion: reduce)").matches;
-      if (isCalm && now - before < CALM) {
+      const calm = isCalm();
+      if (calm && now - before < CALM) {
         this.wait(before);
         return;
       }
-      this.shown = Math.min(this.shown + (isCalm ? CALM_STEPS : 1), this.settings.steps);
+      this.shown = Math.min(this.shown + (calm ? CALM_STEPS : 1), this.settings.steps);
       this.running = this.shown < this.settings.steps;
       this.update();
       if (this.running) this.wait(now);

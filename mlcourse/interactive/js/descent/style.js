@@ -1,7 +1,6 @@
 // What the style sheet of a race of optimizers adds to that of all live components.
 
 export const STYLE = `
-.descent .bar > label { margin-left: 0; }
 .surface { position: relative; width: 100%; height: clamp(260px, 48cqi, 520px); max-height: 75vh;
   border: 1px solid var(--line); }
 .compact .surface { height: 310px; }

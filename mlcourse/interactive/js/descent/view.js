@@ -1,25 +1,26 @@
 // The race on the page: mount(host, session) shows a session in an element.
 
+import { clamp } from "../checks.js";
 import { ComponentView } from "../component_view.js";
+import { button, logSlider, select, slider } from "../controls.js";
+import { block, element, group, named, paragraph } from "../dom.js";
+import { format } from "../numbers.js";
 import { prepare } from "../pixels.js";
-import { button, element, group, logSlider, select, slider } from "../dom.js";
 import { RULES } from "../rules.js";
-import { Speech } from "../speech.js";
 import { COLORS, paintContours, paintMarker, paintPaths, placing } from "./paint.js";
 import { MAX_OPTIMIZERS, MAX_STEPS, hasMomentum } from "./session.js";
 import { STYLE } from "./style.js";
 import { SURFACES, lowest } from "./surfaces.js";
 
 const GRID = 0.05; // step of the sliders for the start
-const SPEECH = 1000; // milliseconds without a change before a screen reader hears the results
-const LEGEND = "Star: minimum. Black dot: start. A dot on a path: a step.";
+const LEGEND = "Star: minimum. Black dot: start. A dot on a path: a step. Click or drag to move the start.";
 const LETTERS = "ABCDEF";
 
 class DescentView extends ComponentView {
   makeParts() {
     const { session } = this;
-    this.contours = element("canvas", { attributes: { "aria-hidden": "true" } });
-    this.paths = element("canvas", { className: "paths", attributes: { role: "img" } });
+    this.contours = element("canvas", { ariaHidden: "true" });
+    this.paths = element("canvas", { className: "paths", role: "img" });
     this.paths.addEventListener("pointerdown", (event) => {
       this.paths.setPointerCapture(event.pointerId);
       this.moveStart(event);
@@ -32,18 +33,14 @@ class DescentView extends ComponentView {
     }));
     this.race = button("Race", () => session.race(), { className: "main" });
     this.addButton = button("Add an optimizer", () => session.add());
-    this.formula = element("p", { className: "legend" });
-    this.speech = new Speech(SPEECH);
-    this.optimizers = element("div", { className: "side" });
+    this.formula = paragraph("legend");
+    this.optimizers = block("side");
     this.parts = [];
-    const region = { role: "region", "aria-label": "Race of optimizers" };
-    this.node = element("div", { className: "descent", attributes: region },
-      element("div", { className: "bar" }, this.race, this.surface.node, this.addButton), this.speech.node,
-      element("div", { className: "two-columns" },
-        element("div", {},
-          element("div", { className: "surface" }, this.contours, this.paths), this.formula,
-          element("div", { className: "two" }, ...[this.steps, ...this.start].map(({ node }) => node)),
-          element("p", { className: "legend", textContent: `${LEGEND} Click or drag to move the start.` })),
+    return named("region", "Race of optimizers", "descent",
+      block("bar", this.race, this.surface.node, this.addButton),
+      block("two-columns",
+        block("", block("surface", this.contours, this.paths), this.formula,
+          block("two", ...[this.steps, ...this.start].map(({ node }) => node)), paragraph("legend", LEGEND)),
         this.optimizers));
   }
 
@@ -54,7 +51,7 @@ class DescentView extends ComponentView {
     const point = toPoint(event.clientX - box.left, event.clientY - box.top);
     const [left, right, bottom, top] = surface.frame;
     const limits = [[left, right], [bottom, top]];
-    const inside = point.map((value, i) => Math.min(limits[i][1], Math.max(limits[i][0], value)));
+    const inside = point.map((value, i) => clamp(value, ...limits[i]));
     this.session.change({ start: inside.map((value) => Number(value.toFixed(2))) });
   }
 
@@ -63,14 +60,13 @@ class DescentView extends ComponentView {
     const { session } = this;
     const change = (name) => (value) => session.changeOptimizer(index, { [name]: value });
     const letter = LETTERS[index];
-    const marker = element("canvas", { className: "marker", attributes: { "aria-hidden": "true" } });
+    const marker = element("canvas", { className: "marker", ariaHidden: "true" });
     const rule = select(`Optimizer ${letter}`, names(RULES), change("name"));
     const rate = logSlider(`Learning rate of ${letter}`, [-4, 1, 0.05], change("learning_rate"));
     const momentum = slider(`Momentum of ${letter}`, [0, 0.99, 0.01], change("momentum"));
-    const result = element("p", { className: "status" });
+    const result = paragraph("status");
     const remove = button("Remove", () => session.remove(index), { ariaLabel: `Remove optimizer ${letter}` });
-    const bar = element("div", { className: "bar" }, marker, rule.node, remove);
-    const node = group(letter, bar, rate.node, momentum.node, result);
+    const node = group(letter, block("bar", marker, rule.node, remove), rate.node, momentum.node, result);
     node.style.borderLeft = `6px solid ${COLORS[index]}`;
     return { node, marker, rule, rate, momentum, result, remove };
   }
@@ -147,10 +143,6 @@ function resultText(surface, { path, divergedAt }, shown) {
   const above = surface.height(x, y) - lowest(surface);
   const distance = Math.min(...surface.minima.map(([mx, my]) => Math.hypot(x - mx, y - my)));
   return `Step ${shown}: ${format(above)} above the minimum of f, ${format(distance)} away from it.`;
-}
-
-function format(value) {
-  return value !== 0 && (value < 1e-3 || value >= 1e5) ? value.toExponential(1) : value.toPrecision(3);
 }
 
 export function mount(host, session, options) {

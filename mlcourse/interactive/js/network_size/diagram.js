@@ -9,7 +9,6 @@ const COUNT = new Intl.NumberFormat("en-US");
 
 export const DIAGRAM_STYLE = `
 .diagram { height: clamp(260px, 46cqi, 440px); }
-.diagram svg { display: block; max-width: 100%; }
 .diagram text { fill: var(--ink); text-anchor: middle; font-size: 13px; font-weight: 600; }
 .diagram path { stroke: var(--line); fill: none; }
 .diagram circle { stroke-width: 1.5; }
@@ -34,7 +33,7 @@ export function rowsOf(units) {
 }
 
 export function drawNetwork(sizes, width, height) {
-  const svg = shape("svg", { width, height, role: "img" });
+  const svg = shape("svg", { width, height, "aria-hidden": "true" });
   const columns = sizes.map(rowsOf);
   const pitch = width / sizes.length;
   const step = (height - HEAD) / Math.max(4, ...columns.map((rows) => rows.length));

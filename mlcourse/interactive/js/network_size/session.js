@@ -1,5 +1,8 @@
 // The size of a dense network, and its number of parameters.
 
+import { clamp, finite } from "../checks.js";
+import { SettingsSession } from "../component_session.js";
+
 export const MAX_LAYERS = 6; // hidden ones
 export const MAX_UNITS = 12; // in a hidden layer
 export const MAX_ENDS = 10000; // inputs, and outputs
@@ -7,17 +10,13 @@ const DEFAULTS = { inputs: 5, layers: 2, units: 6, outputs: 5 };
 const LIMITS = { inputs: [1, MAX_ENDS], layers: [0, MAX_LAYERS], units: [1, MAX_UNITS], outputs: [1, MAX_ENDS] };
 
 export function normalize(given) {
-  return Object.fromEntries(Object.entries(LIMITS).map(([name, [low, high]]) => {
-    const value = Number.isFinite(given?.[name]) ? Math.round(given[name]) : DEFAULTS[name];
-    return [name, Math.min(high, Math.max(low, value))];
-  }));
+  const valid = ([name, limits]) => [name, clamp(Math.round(finite(given?.[name], DEFAULTS[name])), ...limits)];
+  return Object.fromEntries(Object.entries(LIMITS).map(valid));
 }
 
-export class Session {
+export class Session extends SettingsSession {
   constructor(settings) {
-    this.views = new Set();
-    this.onChange = () => {};
-    this.load(settings);
+    super(settings, normalize);
   }
 
   // The number of inputs, and of units of each layer.
@@ -35,15 +34,5 @@ export class Session {
   get totals() {
     const sum = (name) => this.layers.reduce((total, layer) => total + layer[name], 0);
     return { weights: sum("weights"), biases: sum("biases"), parameters: sum("weights") + sum("biases") };
-  }
-
-  change(changes) {
-    this.load({ ...this.settings, ...changes });
-    this.onChange();
-  }
-
-  load(settings) {
-    this.settings = normalize(settings);
-    for (const view of this.views) view.update();
   }
 }

@@ -1,12 +1,11 @@
 // The size of a network on the page: mount(host, session) shows a session in an element.
 
 import { ComponentView } from "../component_view.js";
-import { element, numberInput, slider } from "../dom.js";
-import { Speech } from "../speech.js";
+import { numberInput, slider } from "../controls.js";
+import { block, element, named, paragraph } from "../dom.js";
 import { DIAGRAM_STYLE, MAX_SHOWN, drawNetwork, formatCount } from "./diagram.js";
 import { MAX_ENDS, MAX_LAYERS, MAX_UNITS } from "./session.js";
 
-const SPEECH = 1000; // milliseconds without a change before a screen reader hears the numbers
 const STYLE = `${DIAGRAM_STYLE}
 .network-size .two-columns { margin-top: 0; }
 .network-size .status { min-height: 0; font-weight: 600; }
@@ -26,19 +25,15 @@ class NetworkSizeView extends ComponentView {
       units: slider("Units in each", [1, MAX_UNITS, 1], change("units")),
     };
     const { inputs, outputs, layers, units } = this.controls;
-    this.diagram = element("div", { className: "diagram" });
-    this.status = element("p", { className: "status" });
+    this.diagram = named("img", "", "diagram");
+    this.status = paragraph("status");
     this.rows = element("tbody");
-    this.legend = element("p", { className: "legend" });
-    this.speech = new Speech(SPEECH);
+    this.legend = paragraph("legend");
     const heads = ["Layer", "Weights", "Biases"].map((textContent) => element("th", { textContent, scope: "col" }));
-    const region = { role: "region", "aria-label": "Size of a network" };
-    this.node = element("div", { className: "network-size", attributes: region }, this.speech.node,
-      element("div", { className: "two-columns" },
-        element("div", {}, this.diagram, this.status),
-        element("div", { className: "side" }, layers.node, units.node,
-          element("div", { className: "two" }, inputs.node, outputs.node),
-          element("table", {}, element("thead", {}, element("tr", {}, ...heads)), this.rows), this.legend)));
+    const table = element("table", {}, element("thead", {}, element("tr", {}, ...heads)), this.rows);
+    return named("region", "Size of a network", "network-size",
+      block("two-columns", block("", this.diagram, this.status),
+        block("side", layers.node, units.node, block("two", inputs.node, outputs.node), table, this.legend)));
   }
 
   update() {
@@ -60,11 +55,8 @@ class NetworkSizeView extends ComponentView {
     this.legend.textContent = "Each line is a weight, each unit after the inputs has a bias. "
       + `The numbers above the columns count units.${isCut ? " Dots stand for units that are not shown." : ""}`;
     const { clientWidth: width, clientHeight: height } = this.diagram;
-    if (width) { // not hidden, for example on another slide
-      const svg = drawNetwork(sizes, width, height);
-      svg.ariaLabel = `A network of ${sizes.map(formatCount).join(", ")} units. ${this.status.textContent}`;
-      this.diagram.replaceChildren(svg);
-    }
+    this.diagram.ariaLabel = `A network of ${sizes.map(formatCount).join(", ")} units. ${this.status.textContent}`;
+    if (width) this.diagram.replaceChildren(drawNetwork(sizes, width, height)); // not hidden
     this.speech.say(this.status.textContent);
   }
 }

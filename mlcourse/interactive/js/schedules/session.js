@@ -1,29 +1,27 @@
 // A learning-rate schedule, its parameters, and a step.
 
+import { clamp, finite, nameIn } from "../checks.js";
+import { SettingsSession } from "../component_session.js";
 import { CYCLES, PARAMETERS, SCHEDULES, STEPS } from "./schedules.js";
 
 function normalizeNumber([, low, high, step, initial], given) {
-  if (!Number.isFinite(given)) return initial;
-  const value = Math.min(high, Math.max(low, given));
+  const value = clamp(finite(given, initial), low, high);
   return Number.isInteger(step) ? Math.round(value) : value;
 }
 
 export function normalize(given) {
   const numbers = Object.entries(PARAMETERS).map(([name, parameter]) =>
     [name, normalizeNumber(parameter, given?.[name])]);
-  const { schedule } = given ?? {};
   return {
-    schedule: typeof schedule === "string" && Object.hasOwn(SCHEDULES, schedule) ? schedule : "exponential_decay",
+    schedule: nameIn(SCHEDULES, given?.schedule, "exponential_decay"),
     mode: CYCLES.includes(given?.mode) ? given.mode : CYCLES[0],
     ...Object.fromEntries(numbers),
   };
 }
 
-export class Session {
+export class Session extends SettingsSession {
   constructor(settings) {
-    this.views = new Set();
-    this.onChange = () => {};
-    this.load(settings);
+    super(settings, normalize);
   }
 
   get schedule() {
@@ -46,17 +44,5 @@ export class Session {
     const quoted = (value) => (typeof value === "string" ? `"${value}"` : value);
     const values = this.parameters.map((name) => `${name}=${quoted(this.settings[name])}`);
     return `schedules.${this.settings.schedule}(${values.join(", ")})`;
-  }
-
-  change(changes) {
-    const settings = normalize({ ...this.settings, ...changes });
-    if (JSON.stringify(settings) === JSON.stringify(this.settings)) return;
-    this.load(settings);
-    this.onChange();
-  }
-
-  load(settings) {
-    this.settings = normalize(settings);
-    for (const view of this.views) view.update();
   }
 }

@@ -1,15 +1,13 @@
 // A learning-rate schedule on the page: mount(host, session) shows a session in an element.
 
 import { ComponentView } from "../component_view.js";
-import { element, select, slider } from "../dom.js";
+import { select, slider } from "../controls.js";
+import { block, element, named, paragraph } from "../dom.js";
 import { CHART_STYLE, addCurve, addPoints, followPointer, makeChart } from "../line_chart.js";
 import { format } from "../numbers.js";
-import { Speech } from "../speech.js";
 import { CYCLES, MAX_LEARNING_RATE, PARAMETERS, SCHEDULES, STEPS } from "./schedules.js";
 
-const SPEECH = 1000; // milliseconds without a change before a screen reader hears the values
 const STYLE = `${CHART_STYLE}
-.schedules .bar > label { margin-left: 0; }
 .schedules sup { font-size: 0.7em; line-height: 0; }
 .schedules .status { min-height: 0; }
 .schedules code { display: block; font-size: 13px; overflow-wrap: anywhere; }
@@ -23,20 +21,16 @@ class SchedulesView extends ComponentView {
     const { step, ...parameters } = Object.fromEntries(sliders);
     this.step = step;
     this.parameters = { ...parameters, mode: this.makeMenu("Cycles", CYCLES, "mode") };
-    this.formula = element("p", { className: "title" });
-    this.chart = element("div", { className: "chart" });
+    this.formula = paragraph("title");
+    this.chart = named("img", "", "chart");
     followPointer(this.chart, () => this.plot, (step) => this.session.change({ step }));
-    this.status = element("p", { className: "status" });
-    this.legend = element("p", { className: "legend" });
+    this.status = paragraph("status");
+    this.legend = paragraph("legend");
     this.code = element("code");
-    this.side = element("div", { className: "side" });
-    this.speech = new Speech(SPEECH);
-    const region = { role: "region", "aria-label": "Learning-rate schedule" };
-    this.node = element("div", { className: "schedules", attributes: region },
-      element("div", { className: "bar" }, this.menu.node), this.speech.node,
-      element("div", { className: "two-columns" },
-        element("div", {}, this.formula, this.chart, this.step.node, this.status),
-        element("div", { className: "side" }, this.side, this.legend, this.code)));
+    this.side = block("side");
+    return named("region", "Learning-rate schedule", "schedules", block("bar", this.menu.node),
+      block("two-columns", block("", this.formula, this.chart, this.step.node, this.status),
+        block("side", this.side, this.legend, this.code)));
   }
 
   makeMenu(label, names, setting) {
@@ -77,7 +71,7 @@ class SchedulesView extends ComponentView {
     if (!width) return; // hidden, for example on another slide
     const y = { label: "learning rate", range: [0, 1.05 * MAX_LEARNING_RATE] };
     this.plot = makeChart(width, height, { label: "step", range: [0, STEPS - 1] }, y);
-    this.plot.svg.ariaLabel = `The learning rate by step of ${label}.`;
+    this.chart.ariaLabel = `The learning rate by step of ${label}.`;
     addCurve(this.plot, rates.map((rate, i) => [i, rate]), "curve");
     addPoints(this.plot, step, [rates[step]]);
     this.chart.replaceChildren(this.plot.svg);

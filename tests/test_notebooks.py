@@ -60,6 +60,15 @@ def test_a_lecture_names_its_exercise_sheet(path):
     assert (FOLDER / "exercises" / path.name).exists()
 
 
+@pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
+def test_a_lecture_has_one_cell_of_settings(path):
+    sources = ["".join(cell["source"]) for cell in code_cells(path)]
+    settings = [source for source in sources if "lecture.choose(" in source]
+    assert len(settings) <= 1
+    if settings and settings[0].count("lecture.choose(") > 1:
+        assert sources.index(settings[0]) == 2, "the settings must be the cell after the imports"
+
+
 @pytest.mark.slow
 def test_a_cell_that_warns_fails(tmp_path):
     cells = [

@@ -10,6 +10,7 @@ from tests.fuzz.networks import NO_MODEL, NO_WORD
 from tests.fuzz.strategies import NO_COUNT, NO_FLAG, NO_NUMBER, NO_SEED, SEEDS
 
 ELSEWHERE = {
+    "models.imagenet_weights": "it has no arguments and may use the network; see tests/models",
     "inspection.LossLandscape": "a record; `loss_landscape` returns it",
     "inspection.LayerUnits": "a record; `dead_units` returns one for each layer",
     "inspection.UnitReport": "a table; `dead_units` returns it",

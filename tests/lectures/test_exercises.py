@@ -64,6 +64,17 @@ def test_lazy_answers_fail(exercise):
         assert 10 < len(result.message) < 400
 
 
+@pytest.mark.parametrize(
+    ("answer", "message"),
+    [
+        (lambda X, y, rng: X[:, 9], "the answer raises IndexError: "),
+        (lambda X, y, rng: 7, "its use raises TypeError: "),
+    ],
+)
+def test_an_exception_is_that_of_the_answer_or_of_its_use(answer, message):
+    assert message in check(exercises.find("shuffle"), answer).message
+
+
 def test_there_are_enough_exercises():
     assert len(EXERCISES) >= 60
     assert len(WRONG) >= 200
@@ -144,7 +155,8 @@ def broken(x):
         (lambda x: (x, x), "Got a tuple of 2: an array of shape (3,), an array of shape (3,)"),
         (lambda x: "text", "double must return an array of shape (3,). Got a text instead."),
         (lambda x: object(), "Got a value of type object instead."),
-        (lambda x: None, "There is no answer yet."),
+        (lambda x: None, "double returns None, or a tuple with None. Is a return missing?"),
+        (lambda x: (x, ...), "There is no answer yet."),
         (lambda: 1, "double raises TypeError: "),
         (broken, "double raises "),
         (recursive, "double raises RecursionError: "),

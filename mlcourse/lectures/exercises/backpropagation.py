@@ -137,6 +137,11 @@ AFFINE_BACKWARD = Exercise(
             "def backward(X, W, b, G):\n    G = X @ W + b\n"
             "    return X.T @ G, G.sum(axis=0), G @ W.T",
         ),
+        Mistake(
+            "W is not transposed",
+            "the gradient of X has a column for each input. Which shape has G, and which W?",
+            replace={"G @ W.T": "G @ W"},
+        ),
     ],
 )
 
@@ -295,6 +300,11 @@ RELU_BACKWARD = Exercise(
             "which side of the ReLU is flat?",
             replace={"z > 0": "z < 0"},
         ),
+        Mistake(
+            "the forward pass",
+            "this is the output of the layer. What arrives in the backward pass?",
+            replace={"G * (z > 0)": "np.maximum(z, 0)"},
+        ),
     ],
 )
 
@@ -357,6 +367,20 @@ SOFTMAX_GRADIENT = Exercise(
             "logits instead of probabilities",
             "which of the two is between 0 and 1?",
             replace={"(p - y)": "(logits - y)"},
+        ),
+        Mistake(
+            "softmax over the examples",
+            "which probabilities have the sum 1: those of an example, or those of a class?",
+            replace={"axis=1": "axis=0"},
+        ),
+        Mistake(
+            "1 is subtracted in each row",
+            "`p[:, labels]` means these columns in each row. Which pairs of row and column are "
+            "meant?",
+            """def gradient(logits, labels):
+    p = np.exp(logits) / np.exp(logits).sum(axis=1, keepdims=True)
+    p[:, labels] -= 1
+    return p / len(labels)""",
         ),
     ],
 )
@@ -424,6 +448,13 @@ ONCE_A_PATH = """self.grad = 1.0
                 visit(parent)
 
         visit(self)"""
+NEAREST_FIRST = """self.grad = 1.0
+        order = [self]
+        for value in order:
+            value.pass_back()
+            for parent in value.parents:
+                if parent not in order:
+                    order.append(parent)"""
 BREADTH_FIRST_COUNTS = """order, waiting = [], [self]
         while waiting:
             value = waiting.pop()
@@ -450,9 +481,27 @@ def _square(a, b, c):
     return a * a + b * c
 
 
+def _product(a, b, c):
+    return a * b
+
+
+def _long_and_short_way(a, b, c):
+    h = a * b
+    return h + h * h * c
+
+
+FORMULAS = {
+    _product: "a b",
+    _square: "a a + b c",
+    _long_and_short_way: "h + h h c with h = a b",
+    _formula: "a formula in which values are used again",
+}
+
+
 def _gradients(value_class, formula, numbers):
     leaves = [value_class(number) for number in numbers]
-    formula(*leaves).backward()
+    if formula(*leaves).backward() is ...:
+        raise NotImplementedError
     return [leaf.grad for leaf in leaves]
 
 
@@ -471,12 +520,10 @@ class _Number(float):
 
 def _autodiff_is_right(value_class, formula, numbers):
     """Finite differences give the same gradients."""
-
     array = np.array(numbers)
     expected = numerical_gradient(lambda: float(formula(*map(_Number, array))), array)
     gradients = value_class.run(_gradients, formula, numbers)
-    name = "a a + b c" if formula is _square else "a formula in which values are used again"
-    return difference(gradients, expected, f"in {name}, the gradient", 1e-3)
+    return difference(gradients, expected, f"in {FORMULAS[formula]}, the gradient", 1e-3)
 
 
 AUTODIFF = Exercise(
@@ -491,7 +538,9 @@ AUTODIFF = Exercise(
     properties=[_autodiff_is_right],
     observe=lambda value_class, formula, numbers: value_class.run(_gradients, formula, numbers),
     cases=lambda rng: [
+        (_product, (3.0, -2.0, 0.5)),
         (_square, (3.0, -2.0, 0.5)),
+        (_long_and_short_way, (1.5, 0.7, 0.3)),
         (_formula, (1.5, 0.7, 0.3)),
         (_formula, (0.4, 2.0, 1.0)),
     ],
@@ -518,14 +567,30 @@ AUTODIFF = Exercise(
             ),
         ),
         Mistake(
-            "from the inputs to the result",
-            "whose gradient is known at the start: that of an input, or that of the result?",
+            "the gradient stops after one step",
+            "each value passes its gradient on. Whose gradient is known first: that of an input, "
+            "or that of the result?",
             _value_class(backward=BACKWARD.replace("reversed(order)", "order")),
         ),
         Mistake(
             "the incoming gradient is missing",
             "the chain rule multiplies by the gradient of the result: out.grad.",
             _value_class("self.grad += other.data\n            other.grad += self.data"),
+        ),
+        Mistake(
+            "the result has no gradient",
+            "what is the derivative of the result with respect to itself?",
+            _value_class(backward=BACKWARD.replace("        self.grad = 1.0\n", "")),
+        ),
+        Mistake(
+            "a gradient in the place of a number",
+            "of self, other and out, which one has the gradient, and which one has the number?",
+            _value_class(MULTIPLY.replace("data * out.grad", "grad * out.grad")),
+        ),
+        Mistake(
+            "passed on too early",
+            "a value is visited once, perhaps before its gradient is complete. What comes first?",
+            _value_class(backward=NEAREST_FIRST),
         ),
     ],
 )

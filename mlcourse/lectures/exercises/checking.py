@@ -26,6 +26,7 @@ PACKAGE = os.path.dirname(os.path.dirname(os.path.dirname(__file__)))  # noqa: P
 LIBRARIES = (*{sysconfig.get_path(name) for name in ("stdlib", "purelib", "platlib")}, "<frozen")
 
 NO_ANSWER = "no answer"
+NOTHING_RETURNED = "nothing returned"
 ENDLESS = "endless loop"
 
 
@@ -59,6 +60,10 @@ class NoAnswer(Exception):
     """Raised if an answer is still the start code."""
 
 
+class NothingReturned(NoAnswer):
+    """Raised if an answer returns None, or a tuple with None."""
+
+
 class TooManyLines(BaseException):
     """Raised in a loop without an end. Not an Exception, so that the answer does not catch it."""
 
@@ -89,8 +94,10 @@ class GuardedAnswer:
                 raise NoAnswer from None
             except SystemExit:
                 raise RuntimeError("it must not exit") from None
-        if _is_open(value):
+        if _is_open(value, ...):
             raise NoAnswer
+        if _is_open(value, None):
+            raise NothingReturned
         return value
 
 
@@ -132,11 +139,11 @@ def _line_limit():
         sys.settrace(previous)
 
 
-def _is_open(value):
-    """Return whether a value is None, Ellipsis, or contains one of them."""
+def _is_open(value, placeholder):
+    """Return whether a value is the placeholder, `...` or None, or contains it."""
     if isinstance(value, tuple | list):
-        return any(map(_is_open, value))
-    return value is None or value is Ellipsis
+        return any(_is_open(part, placeholder) for part in value)
+    return value is placeholder
 
 
 def check(exercise: Exercise, answer: object, seeds: tuple[int, ...] = SEEDS) -> CheckResult:
@@ -158,7 +165,7 @@ def _check(exercise, answer, seeds):
     """Check an answer, as `check` does, with the current number of threads."""
     result = functools.partial(CheckResult, exercise.name, False)
     no_answer = result("There is no answer yet.", NO_ANSWER)
-    if _is_open(answer):
+    if _is_open(answer, ...) or _is_open(answer, None):
         return no_answer
     expected = exercise.define(exercise.solution)
     if callable(expected) != callable(answer):
@@ -168,6 +175,9 @@ def _check(exercise, answer, seeds):
     for seed in seeds:
         try:
             problem = _first_problem(exercise, answer, seed)
+        except NothingReturned:
+            text = f"{exercise.variable} returns None, or a tuple with None."
+            return result(f"{text} Is a return missing?", NOTHING_RETURNED)
         except NoAnswer:
             return no_answer
         except TooManyLines:
@@ -211,11 +221,19 @@ def _first_problem(exercise, answer, seed):
             except NoAnswer:
                 raise
             except Exception as error:
-                problem = f"the check ends with {_one_line(error)}"
+                subject = "the answer raises" if _is_raised_in(answer, error) else "its use raises"
+                problem = f"{subject} {_one_line(error)}"
             if problem:
                 statement = holds.__doc__.splitlines()[0].rstrip(".")
                 return f"{statement}: {problem}."
     return None
+
+
+def _is_raised_in(answer, error):
+    """Return whether an exception was raised while an answer was running."""
+    run = type(answer).run if isinstance(answer, GuardedAnswer) else None
+    frames = traceback.walk_tb(error.__traceback__)
+    return any(run is not None and frame.f_code is run.__code__ for frame, _ in frames)
 
 
 def _one_line(error):

@@ -61,13 +61,14 @@ IMAGE[:, 3:] = 1
 
 
 def _responses(kernel, image):
-    kernel = np.asarray(kernel, float).reshape(3, 3)
     windows = np.lib.stride_tricks.sliding_window_view(image, (3, 3))
     return np.einsum("ijab,ab->ij", windows, kernel)
 
 
 def _zero_on_flat_regions(kernel):
     """A region of one brightness gives 0."""
+    if np.shape(kernel) != (3, 3):
+        return f"the kernel has shape {np.shape(kernel)}, expected (3, 3)"
     return difference(_responses(kernel, np.ones((3, 3))), [[0]], "the response")
 
 
@@ -83,7 +84,7 @@ def _zero_at_horizontal_edges(kernel):
 
 
 def _edge_signs(kernel):
-    images = (np.ones((3, 3)), IMAGE[:3, 1:4], IMAGE.T[1:4, :3])
+    images = (np.ones((3, 3)), IMAGE[:3, 1:5], IMAGE.T[1:5, :3])
     return [np.sign(np.round(_responses(kernel, image), 9)) for image in images]
 
 
@@ -119,6 +120,11 @@ EDGE_KERNEL = Exercise(
             "this kernel also responds to horizontal edges.",
             "kernel = [[-1, -1, -1], [-1, 0, 1], [1, 1, 1]]",
         ),
+        Mistake(
+            "lines, not edges",
+            "this kernel finds bright lines. What is on the left of an edge, and on its right?",
+            "kernel = [[-1, 2, -1], [-1, 2, -1], [-1, 2, -1]]",
+        ),
     ],
 )
 
@@ -142,7 +148,8 @@ CONVOLUTION = Exercise(
     lecture=LECTURE,
     kind="write",
     text="Compute what a convolutional layer without padding and bias computes: `image` (H, W, C), "
-    "`kernel` (k, k, C, F). Loops are welcome.",
+    "`kernel` (k, k, C, F). The result has an output channel for each of the F filters. Loops are "
+    "welcome.",
     start="def conv(image, kernel, stride):\n    return ...",
     solution="""def conv(image, kernel, stride):
     k = len(kernel)
@@ -205,8 +212,8 @@ MAX_POOLING = Exercise(
     name="max-pooling",
     lecture=LECTURE,
     kind="write",
-    text="Max pooling of 2 x 2 windows with stride 2 of an image (H, W, C), whose height and width "
-    "may be odd.",
+    text="Max pooling of 2 x 2 windows with stride 2 of an image (H, W, C). If the height or the "
+    "width is odd, the last row or column is left out.",
     start="def pool(image):\n    return ...",
     solution="""def pool(image):
     height, width = image.shape[0] // 2, image.shape[1] // 2
@@ -245,6 +252,19 @@ MAX_POOLING = Exercise(
             "the next window starts where the previous one ends.",
             "def pool(image):\n    rows = np.maximum(image[:-1], image[1:])\n"
             "    return np.maximum(rows[:, :-1], rows[:, 1:])",
+        ),
+        Mistake(
+            "the second window starts at pixel 1",
+            "the size is right. By how many pixels does the window move?",
+            """def pool(image):
+    starts = [(i, j) for i in range(image.shape[0] // 2) for j in range(image.shape[1] // 2)]
+    maxima = [image[i : i + 2, j : j + 2].max(axis=(0, 1)) for i, j in starts]
+    return np.reshape(maxima, (image.shape[0] // 2, image.shape[1] // 2, -1))""",
+        ),
+        Mistake(
+            "the maximum starts at 0",
+            "what if all four values are negative?",
+            replace={"windows.max(axis=(1, 3))": "windows.max(axis=(1, 3), initial=0)"},
         ),
     ],
 )
@@ -316,6 +336,17 @@ RECEPTIVE_FIELD = Exercise(
             "without strides each layer adds kernel_size - 1 pixels.",
             "def field(layers):\n    size = 1\n    for kernel_size, _ in layers:\n"
             "        size *= kernel_size\n    return size",
+        ),
+        Mistake(
+            "starts at 0 pixels",
+            "without any layer, how many pixels does an output depend on?",
+            replace={"size, distance = 1, 1": "size, distance = 0, 1"},
+        ),
+        Mistake(
+            "only the layer's own stride counts",
+            "which strides lie between the image and the inputs of this layer?",
+            "def field(layers):\n    size = 1\n    for kernel_size, stride in layers:\n"
+            "        size += (kernel_size - 1) * stride\n    return size",
         ),
     ],
 )

@@ -112,7 +112,10 @@ def difference(actual, expected, what="the result", tolerance=1e-4):
         return None
     index = tuple(map(int, np.argwhere(wrong)[0]))
     place = f" at index {index}" if index else ""
-    return f"{what} is {actual[index]:.4g}{place}, expected {expected[index]:.4g}"
+    texts = f"{actual[index]:.4g}", f"{expected[index]:.4g}"
+    if texts[0] == texts[1]:
+        texts = f"{actual[index]:.8g}", f"{expected[index]:.8g}"
+    return f"{what} is {texts[0]}{place}, expected {texts[1]}"
 
 
 def unless(condition, problem):

@@ -72,6 +72,12 @@ def _ids(images):
     return np.min(np.asarray(images).reshape(len(images), -1), axis=1).round().astype(int).tolist()
 
 
+def _number_of_flips(images, X):
+    """Return how many images are the horizontal flip of their original."""
+    pairs = zip(_ids(images), images, strict=True)
+    return sum(np.array_equal(image, X[i - 1][:, ::-1]) for i, image in pairs)
+
+
 def _nothing_leaks(prepare, X, y, n_val, rng):
     """No validation image is in the training set, not even flipped."""
     X_train, _, X_val, _ = prepare(X, y, n_val, rng)
@@ -93,6 +99,8 @@ def _all_others_are_trained_on(prepare, X, y, n_val, rng):
     n_different = len(np.unique(np.asarray(X_train).reshape(len(X_train), -1), axis=0))
     if n_different != 2 * (len(X) - n_val):
         return f"there are {n_different} different images"
+    if _number_of_flips(X_train, X) != len(X) - n_val:
+        return "they are not flipped from left to right"
     labels = [y[i - 1] for i in _ids(X_train)]
     return unless(np.array_equal(labels, y_train), "some labels are those of other images")
 
@@ -101,7 +109,8 @@ def _split_facts(prepare, X, y, n_val, rng):
     X_train, _, X_val, _ = prepare(X, y, n_val, rng)
     different = len(np.unique(np.asarray(X_train).reshape(len(X_train), -1), axis=0))
     shared = bool(set(_ids(X_train)) & set(_ids(X_val)))
-    return [shared, len(X_val), different if not shared else 0, len(X_train)]
+    counts = [0, 0] if shared else [different, _number_of_flips(X_train, X)]
+    return [shared, len(X_val), len(X_train), *counts]
 
 
 SPLIT = """def prepare(X, y, n_val, rng):
@@ -156,6 +165,16 @@ SPLIT_BEFORE_AUGMENTING = Exercise(
             "the split is right, but the training set has no flipped image.",
             replace={"[X[train], X[train][:, :, ::-1]]": "[X[train], X[train]]"}
             | {"[X[train], X[train]]": "[X[train]]", "[y[train], y[train]]": "[y[train]]"},
+        ),
+        Mistake(
+            "vertical flip",
+            "which axis goes from left to right?",
+            replace={"[:, :, ::-1]": "[:, ::-1]"},
+        ),
+        Mistake(
+            "the order of the images is reversed",
+            "which axis does `[::-1]` reverse?",
+            replace={"[:, :, ::-1]": "[::-1]"},
         ),
     ],
 )
@@ -223,6 +242,11 @@ CONFUSION_MATRIX = Exercise(
             "fractions, not counts",
             "the matrix has counts; fractions can follow.",
             replace={"return matrix,": "return matrix / matrix.sum(),"},
+        ),
+        Mistake(
+            "transposed, so the recall is the precision",
+            "your rows are the predicted classes. What does the sum of such a row count?",
+            replace={"(y_true, y_pred), 1": "(y_pred, y_true), 1"},
         ),
     ],
 )
@@ -355,6 +379,16 @@ CALIBRATION = Exercise(
             "the absolute difference of each example",
             "a single prediction is right or wrong; only a bin has an accuracy.",
             "def error(confidence, correct):\n    return np.mean(np.abs(correct - confidence))",
+        ),
+        Mistake(
+            "mean of ten bins",
+            "a bin with one example, and even an empty one, counts as much as one with a hundred.",
+            replace={"inside.mean() * gap": "gap / 10"},
+        ),
+        Mistake(
+            "empty bins",
+            "what is the mean of no examples?",
+            replace={"in np.unique(bins)": "in range(1, 11)"},
         ),
     ],
 )

@@ -43,6 +43,13 @@ ONE_HOT = Exercise(
             "each example has a row.",
             replace={"[labels]": "[:, labels]"},
         ),
+        Mistake(
+            "the columns of all labels",
+            "`result[:, labels]` means these columns in each row. Which pairs of row and column "
+            "are meant?",
+            "def one_hot(labels, n_classes):\n    result = np.zeros((len(labels), n_classes))\n"
+            "    result[:, labels] = 1\n    return result",
+        ),
     ],
 )
 
@@ -54,13 +61,13 @@ def _numbered_images(rng):
 
 def _labels_stay_with_their_images(shuffle, X, y, rng):
     """Each image keeps its label."""
-    X_new, y_new = shuffle(X, y, rng)
+    X_new, y_new = map(np.array, shuffle(X, y, rng))
     return unless(np.array_equal(X_new[:, 0], y_new), "images have the labels of others")
 
 
 def _each_image_once(shuffle, X, y, rng):
     """Each image is there once, in a new order."""
-    X_new, y_new = shuffle(X, y, rng)
+    X_new, y_new = map(np.array, shuffle(X, y, rng))
     n_different = len(np.unique(X_new[:, 0]))
     if n_different < 40 or len(X_new) != 40:
         return f"there are {n_different} of 40 images"
@@ -94,7 +101,9 @@ SHUFFLE = Exercise(
     cases=lambda rng: [_numbered_images(rng)],
     variants=[
         "def shuffle(X, y, rng):\n    order = np.argsort(rng.random(len(y)))\n"
-        "    return X[order], y[order]"
+        "    return X[order], y[order]",
+        "def shuffle(X, y, rng):\n    pairs = list(zip(X, y))\n"
+        "    return list(zip(*[pairs[i] for i in rng.permutation(len(pairs))]))",
     ],
     mistakes=[
         Mistake(
@@ -115,6 +124,16 @@ SHUFFLE = Exercise(
             "the given arrays are changed",
             "whoever called the function finds the labels in another order. Return new arrays.",
             replace={"return X[order], y[order]": "y[:] = y[order]\n    return X[order], y"},
+        ),
+        Mistake(
+            "labels in the old order",
+            "which array has a new order, and which one has not?",
+            replace={"y[order]": "y"},
+        ),
+        Mistake(
+            "two different orders, in place",
+            "two calls draw two orders. And the caller's arrays have changed.",
+            "def shuffle(X, y, rng):\n    rng.shuffle(X)\n    rng.shuffle(y)\n    return X, y",
         ),
     ],
 )
@@ -139,6 +158,7 @@ MAJORITY_BASELINE = Exercise(
     properties=[_guess_from_training_judged_on_test],
     cases=lambda rng: [
         (np.repeat([0, 1, 2], [60, 30, 10]), np.repeat([0, 1, 2], [20, 70, 10])),
+        (np.repeat([0, 1, 2], [40, 25, 35]), np.repeat([0, 1, 2], [20, 50, 30])),
         (np.r_[rng.integers(4, size=40), [2] * 30], rng.integers(5, size=50)),
     ],
     variants=[
@@ -161,6 +181,16 @@ MAJORITY_BASELINE = Exercise(
             "accuracy on the training set",
             "the predicted class is right. On which labels is it evaluated?",
             replace={"y_test == ": "y_train == "},
+        ),
+        Mistake(
+            "the class, not its accuracy",
+            "this is the predicted class. In which fraction of the test set is it right?",
+            "def baseline(y_train, y_test):\n    return np.bincount(y_train).argmax()",
+        ),
+        Mistake(
+            "mean of the labels",
+            "labels are names: is class 1 between class 0 and class 2?",
+            replace={"np.bincount(y_train).argmax()": "round(y_train.mean())"},
         ),
     ],
 )
@@ -239,6 +269,20 @@ STANDARDIZE = Exercise(
             "the network expects the scale on which it was trained.",
             replace={"(X_test - mean) / std": "X_test"},
         ),
+        Mistake(
+            "statistics of each example",
+            "which axis has the examples, and which one the features?",
+            """def standardize(X_train, X_test):
+    return [(X - X.mean(axis=1)[:, None]) / X.std(axis=1)[:, None] for X in (X_train, X_test)]""",
+        ),
+        Mistake(
+            "divided before subtracting",
+            "which operation comes first in a - b / c?",
+            replace={
+                "(X_train - mean) / std": "X_train - mean / std",
+                "(X_test - mean) / std": "X_test - mean / std",
+            },
+        ),
     ],
 )
 
@@ -289,6 +333,9 @@ def _two_splits_with_copies(rng):
     x_val = rng.integers(0, 3, (8, 2, 2)) + 3
     x_val[[1, 4]] = x_train[[7, 0]]
     x_val[6, 0] = x_train[6, 0]  # half of an image is no copy
+    x_train[3] = [[0, 1], [1, 2]]
+    x_val[2] = [[1, 2], [0, 1]]  # the same pixels in other places
+    x_val[3] = 2
     return x_train, x_val
 
 
@@ -334,6 +381,17 @@ LEAKED = Exercise(
                     "    return (x_val == x_train[: len(x_val)]).all(axis=(1, 2))"
                 )
             },
+        ),
+        Mistake(
+            "sums of the pixels are compared",
+            "can two different images have the same sum, or the same mean?",
+            "def leaked(x_train, x_val):\n"
+            "    return np.isin(x_val.sum(axis=(1, 2)), x_train.sum(axis=(1, 2)))",
+        ),
+        Mistake(
+            "each pixel is looked up alone",
+            "each pixel occurs somewhere in the training set. All in one image, in their places?",
+            "def leaked(x_train, x_val):\n    return np.isin(x_val, x_train).all(axis=(1, 2))",
         ),
     ],
 )
@@ -386,6 +444,16 @@ CLASS_CONFIDENCE = Exercise(
             "highest probability",
             "the usual confidence is a mean, not the maximum.",
             replace={".mean()": ".max()"},
+        ),
+        Mistake(
+            "divided by all examples",
+            "how many examples have the label k?",
+            replace={".mean()": ".sum() / len(y)"},
+        ),
+        Mistake(
+            "confidence of the predicted class",
+            "of which class is the network confident: of k, or of the class that it predicts?",
+            replace={"probabilities[y == k, k]": "probabilities[y == k].max(axis=1)"},
         ),
     ],
 )
@@ -455,6 +523,7 @@ ACCURACY_OF_ONE_HOT = Exercise(
     cases=lambda rng: [
         (rng.dirichlet(np.full(4, 0.5), 31), np.eye(4)[rng.integers(4, size=31)]),
         (rng.dirichlet(np.full(3, 0.7), 53), np.eye(3)[np.arange(53) % 3]),
+        (np.array([[1, 8, 1], [7, 2, 1], [2, 3, 5]]) / 10, np.eye(3)[[1, 0, 0]]),
     ],
     variants=[
         "def accuracy(probabilities, one_hot):\n"
@@ -478,6 +547,16 @@ ACCURACY_OF_ONE_HOT = Exercise(
             "the accuracy is a fraction.",
             replace={".mean()": ".sum()"},
         ),
+        Mistake(
+            "largest values are compared",
+            "where is the largest value of a row? Compare the places, not the values.",
+            replace={"argmax": "max"},
+        ),
+        Mistake(
+            "one index for the whole array",
+            "without an axis, argmax looks at all numbers of the array.",
+            replace={"argmax(1)": "argmax()"},
+        ),
     ],
 )
 
@@ -488,7 +567,9 @@ def _pairs_are_sorted(sort, X, y):
     X_new, y_new = sort(X, y)
     if problem := difference(y_new, sorted(y), "the labels"):
         return problem
-    return unless(np.array_equal(X_new[:, 0] % 10, y_new), "images have the labels of others")
+    return unless(
+        np.array_equal(np.array(X_new)[:, 1] % 10, y_new), "images have the labels of others"
+    )
 
 
 SORT_WITH_LABELS = Exercise(
@@ -504,7 +585,7 @@ SORT_WITH_LABELS = Exercise(
         "def sort(X, y):\n    order = np.argsort(y, kind='stable')\n    return X[order], y[order]"
     ),
     properties=[_pairs_are_sorted],
-    cases=lambda rng: [((X := rng.permutation(40)[:, None] * np.ones((1, 3))), X[:, 0] % 10)],
+    cases=lambda rng: [((X := rng.permutation(40)[:, None] * np.array([[2, 1, 4]])), X[:, 1] % 10)],
     variants=[
         "def sort(X, y):\n"
         "    order = sorted(range(len(y)), key=lambda i: y[i])\n    return X[order], y[order]"
@@ -537,8 +618,9 @@ SCALE_NEW_IMAGE = Exercise(
     lecture=PRACTICE,
     kind="fix",
     text=(
-        "A network was trained on images `X_train` (n, height, width) with mean 0 and standard "
-        "deviation 1 over all pixels. It fails on a dark `image` (height, width). Find the bug."
+        "A network was trained on the images `X_train` (n, height, width), which were first scaled "
+        "to mean 0 and standard deviation 1 over all their pixels. This code scales a new `image` "
+        "(height, width) for it. The network fails on dark images. Find the bug."
     ),
     start="def scale(image, X_train):\n    return (image - image.mean()) / image.std()",
     solution="def scale(image, X_train):\n    return (image - X_train.mean()) / X_train.std()",
@@ -559,6 +641,16 @@ SCALE_NEW_IMAGE = Exercise(
             "statistics of each pixel",
             "over what are the mean and the standard deviation taken in training?",
             replace={"mean()": "mean(0)", "std()": "std(0)"},
+        ),
+        Mistake(
+            "divided by 255",
+            "which mean and standard deviation had the inputs in training?",
+            "def scale(image, X_train):\n    return image / 255",
+        ),
+        Mistake(
+            "standard deviation of the image",
+            "the mean is that of the training images. And the standard deviation?",
+            replace={"X_train.std()": "image.std()"},
         ),
     ],
 )

@@ -3,7 +3,13 @@
 import numpy as np
 
 from mlcourse.lectures.exercises import keras_reference
-from mlcourse.lectures.exercises.exercise import Exercise, Mistake, difference, unless
+from mlcourse.lectures.exercises.exercise import (
+    Exercise,
+    Mistake,
+    difference,
+    numerical_gradient,
+    unless,
+)
 
 LECTURE = "neural-network-from-scratch"
 
@@ -22,6 +28,21 @@ def _falls_at_each_step(train, X, y, w, b):
     """With a small learning rate the loss falls at each step."""
     losses = train(X, y, w, b, 0.05, 50)[2]
     return unless((np.diff(losses) < 0).all(), "it does not")
+
+
+def _first_step_is_right(train, X, y, w, b):
+    """A step goes against the gradient of the loss, with the given learning rate."""
+    weights = np.append(X[0] / 5, 0.2)  # the bias is the last one
+
+    def loss():
+        p = 1 / (1 + np.exp(-(X @ weights[:-1] + weights[-1])))
+        return -np.mean(y * np.log(p) + (1 - y) * np.log(1 - p))
+
+    expected = weights - 0.3 * numerical_gradient(loss, weights)
+    w_1, b_1, _ = train(X, y, weights[:-1], weights[-1], 0.3, 1)
+    if problem := difference(w_1, expected[:-1], "a weight"):
+        return problem
+    return difference(b_1, expected[-1], "the bias")
 
 
 def _memorizes_the_batch(train, X, y, w, b):
@@ -63,6 +84,7 @@ OVERFIT_ONE_BATCH = Exercise(
     properties=[
         _starts_at_ln_2,
         _falls_at_each_step,
+        _first_step_is_right,
         _memorizes_the_batch,
         _resumes,
         _repeated_batch_is_the_same,
@@ -111,6 +133,16 @@ OVERFIT_ONE_BATCH = Exercise(
             "each weight has its own gradient.",
             replace={"* X.T @ error": "* np.mean(X.T @ error)"},
         ),
+        Mistake(
+            "the bias is not trained",
+            "how many parameters has the model, and which of them change?",
+            replace={"        b = b - learning_rate * error.sum()\n": ""},
+        ),
+        Mistake(
+            "1/n twice",
+            "the error is divided by n already.",
+            replace={"X.T @ error": "X.T @ error / len(y)"},
+        ),
     ],
 )
 
@@ -141,13 +173,25 @@ def _new_order_in_each_epoch(batches, n, batch_size, rng):
     return unless(not ordered and not np.array_equal(*epochs), "it has not")
 
 
+def _other_batches_in_each_epoch(batches, n, batch_size, rng):
+    """Each epoch has other batches, not only another order of the same ones."""
+    first, second = (_groups(batches.call_in_place(n, batch_size, rng)) for _ in range(2))
+    return unless(first != second, "the same examples are together in each epoch")
+
+
+def _groups(batches):
+    """Return the examples of each batch, without their order."""
+    return {frozenset(np.ravel(batch).tolist()) for batch in batches}
+
+
 def _batch_facts(batches, n, batch_size, rng):
     first, second = (list(batches.call_in_place(n, batch_size, rng)) for _ in range(2))
     indices = np.concatenate(first)
     sizes = [len(batch) for batch in first]
     is_ordered = np.array_equal(np.sort(indices), indices)
     same = np.array_equal(indices, np.concatenate(second))
-    return [sizes, [len(set(indices.tolist())) == len(indices), is_ordered, same]]
+    same_groups = _groups(first) == _groups(second)
+    return [sizes, [len(set(indices.tolist())) == len(indices), is_ordered, same, same_groups]]
 
 
 MINIBATCHES = Exercise(
@@ -160,7 +204,12 @@ MINIBATCHES = Exercise(
     solution="""def batches(n, batch_size, rng):
     order = rng.permutation(n)
     return [order[start : start + batch_size] for start in range(0, n, batch_size)]""",
-    properties=[_each_example_once, _sizes_are_right, _new_order_in_each_epoch],
+    properties=[
+        _each_example_once,
+        _sizes_are_right,
+        _new_order_in_each_epoch,
+        _other_batches_in_each_epoch,
+    ],
     observe=_batch_facts,
     cases=_batch_case,
     variants=[
@@ -192,6 +241,18 @@ MINIBATCHES = Exercise(
             "sampled with replacement",
             "some examples are drawn twice in an epoch, others never.",
             replace={"rng.permutation(n)": "rng.integers(n, size=n)"},
+        ),
+        Mistake(
+            "the same batches in each epoch",
+            "only the order within a batch is new. Which examples can be together?",
+            """def batches(n, batch_size, rng):
+    groups = np.split(np.arange(n), range(batch_size, n, batch_size))
+    return [rng.permutation(group) for group in groups]""",
+        ),
+        Mistake(
+            "an empty batch",
+            "what if batch_size divides n?",
+            replace={"range(0, n, batch_size)": "range(0, n + 1, batch_size)"},
         ),
     ],
 )
@@ -475,7 +536,8 @@ INDEPENDENT_COPIES = Exercise(
     mistakes=[
         Mistake(
             "several names for one array",
-            "`[start] * 3` is a list of three references to one array.",
+            "`[start] * 3` is a list of three references to one array, and a slice of an array "
+            "shares its memory.",
         ),
         Mistake(
             "one copy for all models",
@@ -495,6 +557,12 @@ INDEPENDENT_COPIES = Exercise(
             "the same seed for all models",
             "the copies are independent, but are they trained differently?",
             replace={"fit(weights, seed)": "fit(weights, seeds[0])"},
+        ),
+        Mistake(
+            "copied after the training",
+            "the second training starts where the first one ended. When must the copy be made?",
+            """def train_from(start, fit, seeds):
+    return [fit(start, seed).copy() for seed in seeds]""",
         ),
     ],
 )

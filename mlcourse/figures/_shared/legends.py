@@ -124,10 +124,15 @@ def _width_below(ax):
 
 def _columns_within(ax, handles, max_width):
     """Return the largest number of columns of a legend within a width in pixels, at least 1."""
+    legend = add_legend(ax, handles, loc="upper left")
+    em = FONT_SIZES["fontsize"] * ax.get_figure(root=True).dpi / 72
+    texts = [text.get_window_extent().width for text in legend.get_texts()]
     for rows in range(1, len(handles)):
         columns = math.ceil(len(handles) / rows)
-        legend = add_legend(ax, handles, ncols=columns, loc="upper left")
-        if legend.get_window_extent().width <= max_width:
+        width = sum(max(column) for column in np.array_split(texts, columns))
+        width += em * columns * (legend.handlelength + legend.handletextpad)
+        width += em * ((columns - 1) * legend.columnspacing + 2 * legend.borderpad)
+        if width <= max_width:
             return columns
     return 1
 

@@ -95,7 +95,7 @@ def legend_off_points(ax, handles, points, title):
         legend.set_loc(location)
         return
     max_width = _width_below(ax)
-    columns = _columns_within(ax, handles, max_width)
+    columns = columns_within(add_legend(ax, handles, loc="upper left"), max_width)
     if len(handles) <= 3 * columns or len(ax.get_figure().axes) > 1:
         letters = letters_in(max_width / figure.dpi / columns - 6 * LETTER, 10)
         legend_below(ax, handles, columns, letters, title=title)
@@ -122,12 +122,22 @@ def _width_below(ax):
     return 2 * min(center, figure.bbox.width - center)
 
 
-def _columns_within(ax, handles, max_width):
-    """Return the largest number of columns of a legend within a width in pixels, at least 1."""
-    for rows in range(1, len(handles)):
-        columns = math.ceil(len(handles) / rows)
-        legend = add_legend(ax, handles, ncols=columns, loc="upper left")
-        if legend.get_window_extent().width <= max_width:
+def columns_within(legend, max_width):
+    """Return the largest number of columns of a legend within a width in pixels, at least 1.
+
+    Args:
+        legend: the legend in one column, without a title.
+        max_width: width in pixels.
+    """
+    texts = legend.get_texts()
+    widths = [text.get_window_extent().width for text in texts]
+    em = texts[0].get_fontsize() * legend.get_figure(root=True).dpi / 72 if texts else 0
+    for rows in range(1, len(texts)):
+        columns = math.ceil(len(texts) / rows)
+        width = sum(max(column) for column in np.array_split(widths, columns))
+        width += em * columns * (legend.handlelength + legend.handletextpad)
+        width += em * ((columns - 1) * legend.columnspacing + 2 * legend.borderpad)
+        if width <= max_width:
             return columns
     return 1
 
@@ -285,7 +295,9 @@ def legend_below(ax, handles, columns=None, letters=None, max_lines=None, **prop
     dpi = ax.get_figure(root=True).dpi
     width = _width_below(ax)
     n_lines = MAX_LEGEND_HEIGHT * ax.get_figure().bbox.height / dpi / LINE
-    columns = columns or max(_columns_within(ax, handles, width), math.ceil(len(handles) / n_lines))
+    if columns is None:
+        columns = columns_within(add_legend(ax, handles, loc="upper left"), width)
+        columns = max(columns, math.ceil(len(handles) / n_lines))
     letters = letters or letters_in(width / dpi / columns - 6 * LETTER, 10)
     n_lines_per_label = int(n_lines / math.ceil(len(handles) / columns))
     max_lines = max_lines or min(max(1, n_lines_per_label), MAX_LABEL_LINES)

@@ -99,7 +99,7 @@ def extent(text):
     return _extent(text, fonts) if text else (0.0, 0.0)
 
 
-@lru_cache(maxsize=512)
+@lru_cache(maxsize=5_000)
 def _extent(text, fonts):
     """Return the extent of a text. The fonts are arguments so that the cache depends on them."""
     box = TextPath((0, 0), text, size=100).get_extents()

@@ -22,7 +22,7 @@ NAME_LETTERS = 18  # per line
 MAX_NAME_LINES = 4
 IMAGE_WIDTH = 2.2  # inches
 MAX_CHANNELS = 100
-MAX_LAYERS = 100
+MAX_LAYERS = 50  # more rows make the layout slow
 MAX_FILTERS = 4_096
 MAP_GAP = 0.06  # fraction of the width of a map
 
@@ -44,7 +44,7 @@ def plot_feature_maps(
     Args:
         image: (height, width) or (height, width, 3), uint8 or in [0, 1]; or a signal, (steps,) or
             (steps, channels).
-        maps: a dict from at most 100 layer names to arrays, (height, width, channels) or (1,
+        maps: a dict from at most 50 layer names to arrays, (height, width, channels) or (1,
             height, width, channels), as returned by `inspection.feature_maps` for one image. For a
             signal (steps, channels) or (1, steps, channels), where each channel is a row of the
             map.

@@ -10,7 +10,6 @@ from numpy.typing import ArrayLike
 
 from mlcourse._core import checks
 from mlcourse.figures._shared.axes import (
-    MAX_IMAGES,
     checked_figure,
     extent,
     figure_with_layout,
@@ -21,6 +20,7 @@ from mlcourse.figures.images.samples import checked_images, show_image
 
 POSITIVE_STYLE = {"cmap": "inferno", "alpha": 0.6}
 SIGNED_STYLE = {"cmap": WEIGHTS, "alpha": 0.8}  # more opaque, as the colors are paler
+MAX_PAIRS = 100  # of an image and its heat map; more make the layout slow
 MAX_COLUMNS = 4  # pairs of images
 PAIR_GAP = 0.12  # fraction of the width of an image
 COLORBAR_WIDTH = 1.3  # inches, with its labels
@@ -54,7 +54,7 @@ def draw_heat_maps(x, maps, captions, common_scale, title, fig, ticks, label):
         kind = "signals" if is_signal else "images"
         rule = f"maps must be of shape {size}, like the {kind}"
         raise ValueError(f"{rule}. Got {maps.shape} instead.")
-    checks.at_most("the number of images or signals", len(x), MAX_IMAGES // 2)
+    checks.at_most("the number of images or signals", len(x), MAX_PAIRS)
     captions = [""] * len(x) if captions is None else checks.texts("captions", captions)
     checks.same_length("x", x, "captions", captions)
     axes = None if common_scale else tuple(range(1, maps.ndim))
@@ -172,7 +172,7 @@ def plot_grad_cam(
 
     Args:
         x: images, (n, height, width) or (n, height, width, 3), uint8 or in [0, 1], or signals,
-            (n, steps) or (n, steps, channels); at most 200.
+            (n, steps) or (n, steps, channels); at most 100.
         maps: non-negative maps, (n, height, width), or (n, steps) for signals, as returned by
             `inspection.grad_cam`.
         captions: captions of the images, (n,), for example the predicted classes; None for no

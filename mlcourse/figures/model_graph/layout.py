@@ -4,6 +4,7 @@ Terms: a block has a rank, from top to bottom, and a column, from left to right.
 cut into sections, which are next to each other.
 """
 
+import itertools
 import math
 from bisect import bisect_left
 from collections import defaultdict
@@ -36,8 +37,11 @@ class Layering:
         self.n_blocks = n_blocks
         self.edges = edges
         self.side_blocks = side_blocks
-        self.predecessors = [[a for a, b in edges if b == block] for block in range(n_blocks)]
-        self.successors = [[b for a, b in edges if a == block] for block in range(n_blocks)]
+        self.predecessors = [[] for _ in range(n_blocks)]
+        self.successors = [[] for _ in range(n_blocks)]
+        for a, b in edges:
+            self.predecessors[b].append(a)
+            self.successors[a].append(b)
         self.ranks = self._with_late_inputs(_longest_paths(self.predecessors))
         self.columns = self._assign_columns()
 
@@ -52,8 +56,11 @@ class Layering:
     @cached_property
     def n_crossing(self):
         """Number of edges that cross the line below each rank."""
-        spans = [(self.ranks[a], self.ranks[b]) for a, b in self.edges]
-        return [sum(a <= rank < b for a, b in spans) for rank in range(len(self.rows))]
+        changes = [0] * len(self.rows)
+        for a, b in self.edges:
+            changes[self.ranks[a]] += 1
+            changes[self.ranks[b]] -= 1
+        return list(itertools.accumulate(changes))
 
     def _with_late_inputs(self, ranks):
         """Move inputs, and blocks that depend on one input only, down to their next use."""
@@ -86,7 +93,7 @@ class Layering:
             column = free[0] if free else len(used_ranks)
             if not free:
                 used_ranks.append(set())
-            used_ranks[column] = used_ranks[column] | ranks
+            used_ranks[column] |= ranks
             for block in chain:
                 columns[block] = column
         return columns
@@ -147,29 +154,50 @@ def section_starts(heights, n_crossing, n_sections):
         n_crossing: number of edges that cross the line below each rank.
         n_sections: maximum number of sections.
     """
-    n_ranks = len(heights)
     mean_height = sum(heights) / n_sections
-    bottom = [0.0]
-    for height in heights:
-        bottom.append(bottom[-1] + height)
-    best = {(0, 0): (0.0, [])}  # cost and starts by (number of sections, number of ranks)
-    for section in range(n_sections):
-        for end in range(1, n_ranks + 1):
-            first = bisect_left(bottom, bottom[end] - 2 * mean_height)
-            cut_cost = 0.0
-            if end < n_ranks:
-                cut_cost = CROSSING_COST * math.log2(max(n_crossing[end - 1], 1))
-            candidates = []
-            for start in range(first, end):
-                if (section, start) in best:
-                    cost, starts = best[section, start]
-                    height_cost = ((bottom[end] - bottom[start]) / mean_height - 1) ** 2
-                    candidates.append((cost + cut_cost + height_cost, [*starts, start]))
-            if candidates:
-                best[section + 1, end] = min(candidates)
-    if (n_sections, n_ranks) in best:
-        return best[n_sections, n_ranks][1]
+    bottom = [0.0, *itertools.accumulate(heights)]
+    cut_costs = [CROSSING_COST * math.log2(max(n, 1)) for n in n_crossing[: len(heights) - 1]]
+    splits = {0: (0.0, [])}  # cost and starts of the best sections of the first ranks
+    for _ in range(n_sections):
+        splits = _add_section(splits, bottom, [*cut_costs, 0.0], mean_height)
+    if len(heights) in splits:
+        return splits[len(heights)][1]
     return section_starts(heights, n_crossing, n_sections - 1)
+
+
+def _add_section(splits, bottom, cut_costs, mean_height):
+    """Return the splits with one more section, by number of ranks.
+
+    The later a section ends, the later it starts, as its cost is convex in its height. Therefore
+    the best start for the middle end divides the starts to try for the other ends.
+
+    Args:
+        splits: dict of numbers of ranks to costs and starts.
+        bottom: sum of the heights of the ranks above each line between ranks.
+        cut_costs: cost of a cut below each rank.
+        mean_height: height of a section without cost.
+    """
+    longer = {}
+    ranges = [(1, len(cut_costs), 0, len(cut_costs))]  # of ends, and of starts to try for them
+    while ranges:
+        first_end, last_end, first, last = ranges.pop()
+        if first_end > last_end:
+            continue
+        end = (first_end + last_end) // 2
+        highest = bisect_left(bottom, bottom[end] - 2 * mean_height)
+        candidates = []
+        for start in range(max(first, highest), min(last + 1, end)):
+            if start in splits:
+                cost, starts = splits[start]
+                height_cost = ((bottom[end] - bottom[start]) / mean_height - 1) ** 2
+                candidates.append((cost + cut_costs[end - 1] + height_cost, [*starts, start]))
+        if candidates:
+            longer[end] = min(candidates)
+            best = longer[end][1][-1]
+            ranges += [(first_end, end - 1, first, best), (end + 1, last_end, best, last)]
+        else:
+            ranges += [(first_end, end - 1, first, last), (end + 1, last_end, first, last)]
+    return longer
 
 
 # Lengths in inches.
@@ -279,6 +307,11 @@ class _Geometry:
                     spans[self._gap(kind, block), kind][block].append(self._x(*x))
         return {gap: assign_lanes(lines) for gap, lines in spans.items()}
 
+    @cached_property
+    def _level_counts(self):
+        """The number of levels of horizontal lines, by gap and kind."""
+        return {gap: len(set(levels.values())) for gap, levels in self._levels.items()}
+
     def _gap(self, kind, block):
         """Return the rank above the gap of a horizontal line; -1 above all sections."""
         rank = self._routes.position(block)[1]
@@ -286,7 +319,7 @@ class _Geometry:
 
     def _n_levels(self, gap, kind):
         """Return the number of levels of horizontal lines in a gap."""
-        return len(set(self._levels.get((gap, kind), {}).values()))
+        return self._level_counts.get((gap, kind), 0)
 
     def _vertical_positions(self):
         """Return the top and the height of each rank, and the height of the graph."""

@@ -1,7 +1,8 @@
 """Routes and shapes of the lines in a model graph."""
 
+from bisect import bisect_left, bisect_right
 from collections import defaultdict
-from itertools import pairwise
+from itertools import accumulate, pairwise
 
 import numpy as np
 from matplotlib.path import Path
@@ -34,6 +35,7 @@ class Routes:
             columns[self._section_of[rank]].add(column)
             self._cells[rank, column] = block
         self.columns = [sorted(used) for used in columns]
+        self._numbers = [{column: k for k, column in enumerate(used)} for used in self.columns]
         self.paths = {edge: self._path(*edge) for edge in layering.edges}
 
     def position(self, block):
@@ -44,7 +46,7 @@ class Routes:
     def channel(self, block, side):
         """Return the channel to the left (0) or right (1) of a block, as (section, number)."""
         section, _, column = self.position(block)
-        return section, self.columns[section].index(column) + side
+        return section, self._numbers[section][column] + side
 
     def enters_off_center(self, block):
         """Return whether lines to a block enter off center, as another line is in its column."""
@@ -116,7 +118,7 @@ class Routes:
     def _reserve(self, block, column, rank_a, rank_b):
         """Reserve a column between two ranks for a line of a block; return whether it was free."""
         cells = [(rank, column) for rank in range(rank_a + 1, rank_b)]
-        is_free = column in self.columns[self._section_of[rank_a]]
+        is_free = column in self._numbers[self._section_of[rank_a]]
         is_free &= all(self._cells.get(cell, block) == block for cell in cells)
         if is_free:
             self._cells.update(dict.fromkeys(cells, block))
@@ -207,47 +209,60 @@ def without_shared_parts(lines):
     Args:
         lines: dict of edges to lists of corners.
     """
-    done = {}
+    from_source = defaultdict(_Fork)
+    to_target = defaultdict(_Fork)
     parts = []
     for (source, target), line in lines.items():
         line = _bends(line)
         end_in_head = line[-1] - HEAD_LENGTH / 2 * _direction(*line[-2:])
         line[-1] = tuple(end_in_head)
-        part = _rest(line, [other for (a, _), other in done.items() if a == source])
-        reversed_others = [other[::-1] for (_, b), other in done.items() if b == target]
-        parts.append(_rest(part[::-1], reversed_others)[::-1])
-        done[source, target] = line
+        part = from_source[source].without_shared_part(line)
+        parts.append(to_target[target].without_shared_part(part[::-1])[::-1])
+        from_source[source].add(line)
+        to_target[target].add(line[::-1])
     return parts
 
 
-def _rest(line, others):
-    """Return a line without the longest beginning that it shares with another line."""
-    rests = [line]
-    for other in others:
-        max_shared = min(len(line), len(other))
+class _Fork:
+    """A corner at which lines may split: the root of a tree of the corners that follow."""
+
+    def __init__(self):
+        self._forks = {}  # by the next corner
+        self._ends = {}  # by direction, the farthest next corner
+
+    def add(self, line):
+        """Add a line, a list of corners."""
+        fork = self
+        for start, end in pairwise(line):
+            fork = fork._forks.setdefault(_rounded(start), _Fork())
+            direction = _rounded(_direction(start, end))
+            farthest = fork._ends.get(direction, start)
+            if _length([start, end]) > _length([start, farthest]):
+                fork._ends[direction] = end
+
+    def without_shared_part(self, line):
+        """Return a line without the longest beginning that it shares with an added line."""
+        fork = self
         n_shared = 0
-        while n_shared < max_shared and np.allclose(line[n_shared], other[n_shared]):
+        while n_shared < len(line) - 1 and _rounded(line[n_shared]) in fork._forks:
+            fork = fork._forks[_rounded(line[n_shared])]
             n_shared += 1
-        if 0 < n_shared < max_shared:
-            rests.append(_rest_after_split(line, other, n_shared))
-    return min(rests, key=_length)
+        if n_shared == 0:
+            return line
+        start, end = line[n_shared - 1 : n_shared + 1]
+        direction = _direction(start, end)
+        other_end = fork._ends.get(_rounded(direction))
+        if other_end is None:
+            return line[n_shared - 1 :]
+        if _length([start, end]) < _length([start, other_end]):
+            return line[n_shared:]
+        split = other_end - CORNER_RADIUS * direction  # where the other line's corner begins
+        return [tuple(split), *line[n_shared:]]
 
 
-def _rest_after_split(line, other, n_shared):
-    """Return a line from the point where it splits from another line.
-
-    Args:
-        line, other: corners of the lines.
-        n_shared: number of shared corners.
-    """
-    last = n_shared - 1
-    direction = _direction(line[last], line[n_shared])
-    if not np.allclose(direction, _direction(other[last], other[n_shared])):
-        return line[last:]
-    if _length([line[last], line[n_shared]]) < _length([other[last], other[n_shared]]):
-        return line[n_shared:]
-    start = other[n_shared] - CORNER_RADIUS * direction  # where the other line's corner begins
-    return [tuple(start), *line[n_shared:]]
+def _rounded(point):
+    """Return a point without rounding errors, to look it up."""
+    return tuple(round(float(value), 6) + 0.0 for value in point)  # 0.0 instead of -0.0
 
 
 def _length(line):
@@ -311,19 +326,43 @@ def junctions(lines):
         segments_of[source] += pairwise(_bends(line))
     points = set()
     for segments in segments_of.values():
+        spans = [_Spans(segments, axis) for axis in (0, 1)]
         for corner in {corner for segment in segments for corner in segment}:
-            names = {name for segment in segments for name in _directions_at(corner, *segment)}
-            if len(names) > 2:
+            if sum(span.n_directions(corner) for span in spans) > 2:
                 points.add(corner)
     return sorted(points)
 
 
-def _directions_at(point, start, end):
-    """Yield the names of the directions in which a segment continues from a point on it."""
-    x, y = point
-    left, right = sorted((start[0], end[0]))
-    bottom, top = sorted((start[1], end[1]))
-    if not (left - 1e-9 <= x <= right + 1e-9 and bottom - 1e-9 <= y <= top + 1e-9):
-        return
-    distances = {"left": x - left, "right": right - x, "down": y - bottom, "up": top - y}
-    yield from (name for name, distance in distances.items() if distance > 1e-9)
+class _Spans:
+    """The segments along an axis.
+
+    Args:
+        segments: pairs of points.
+        axis: 0 for horizontal segments, 1 for vertical segments.
+    """
+
+    def __init__(self, segments, axis):
+        self._axis = axis
+        spans = defaultdict(list)
+        for segment in segments:
+            low, high = sorted(point[axis] for point in segment)
+            if high - low > 1e-9:
+                spans[self._line(segment[0])].append((low, high))
+        self._spans = {}
+        for line, ends in spans.items():
+            lows, highs = zip(*sorted(ends), strict=True)
+            self._spans[line] = lows, list(accumulate(highs, max))
+
+    def _line(self, point):
+        """Return the position of the straight line along the axis through a point."""
+        return round(point[1 - self._axis], 6)
+
+    def n_directions(self, point):
+        """Return the number of directions along the axis, 0 to 2, in which segments continue."""
+        lows, farthest = self._spans.get(self._line(point), ((), ()))
+        before, after = point[self._axis] - 1e-9, point[self._axis] + 1e-9
+        n_before = bisect_left(lows, before)
+        n_until = bisect_right(lows, after)
+        goes_back = n_before > 0 and farthest[n_before - 1] >= before
+        goes_on = n_until > 0 and farthest[n_until - 1] > after
+        return goes_back + goes_on

@@ -141,7 +141,12 @@ class Labels:
         names_of = (self._spec.input_names, self._spec.output_names)
         columns = (layout.columns[0], layout.columns[-1])
         return [
-            UnitNames(names or [""] * column.size, column.spacing, layout.width, font_sizes)
+            UnitNames(
+                [names[unit] if names else "" for unit in column.units],
+                column.spacing,
+                layout.width,
+                font_sizes,
+            )
             for names, column in zip(names_of, columns, strict=True)
         ]
 

@@ -190,7 +190,7 @@ def checked_names(argument, names, n_units):
 
 
 class UnitNames:
-    """The names of inputs or outputs, in the largest font size in which they fit.
+    """The names of the drawn inputs or outputs, in the largest font size in which they fit.
 
     All lengths are in heights of the diagram.
 
@@ -200,13 +200,15 @@ class UnitNames:
         width: width of the names and the gap.
 
     Args:
-        names: one text per unit.
+        names: one text per drawn unit.
         spacing: distance between neighboring units.
         diagram_width: width of the diagram.
         sizes: the largest and the smallest font size.
     """
 
     def __init__(self, names, spacing, diagram_width, sizes):
+        if spacing < LINE * min(sizes):
+            names = [""] * len(names)
         for self.size in np.linspace(*sizes, N_SIZES):
             n_lines = int(np.clip(spacing / (LINE * self.size), 1, MAX_LINES))
             line_width = MAX_NAME_WIDTH * diagram_width / self.size
@@ -232,8 +234,8 @@ class UnitNames:
         options = {"ha": "left" if side > 0 else "right", "linespacing": 1.0, **LITERAL}
         x = column.x + side * (distance + GAP)
         return [
-            Label(x, y, self.texts[unit], self.size, options)
-            for unit, y in zip(column.units, column.y, strict=True)
+            Label(x, y, text, self.size, options)
+            for text, y in zip(self.texts, column.y, strict=True)
         ]
 
 

@@ -12,7 +12,13 @@ from numpy.typing import ArrayLike
 from mlcourse._core import checks
 from mlcourse.figures._shared import saving
 from mlcourse.figures._shared.axes import BlitManager, figure_or_new
-from mlcourse.figures._shared.legends import END_LABEL_GAP, LETTER, add_legend, draw_end_labels
+from mlcourse.figures._shared.legends import (
+    END_LABEL_GAP,
+    LETTER,
+    add_legend,
+    columns_within,
+    draw_end_labels,
+)
 from mlcourse.figures._shared.style import BLUE
 from mlcourse.figures._shared.text import letters_in, literal_width
 from mlcourse.figures.training.layout import GAP_LABEL, LINE, SMALL, gap_handle
@@ -422,10 +428,9 @@ def _add_legend(axes, handles):
     panel = axes.panels[0]
     letters = letters_in(axes.figure.bbox.width / axes.figure.dpi - 6 * LETTER, SMALL)
     style = {"frameon": False, "fontsize": SMALL, "loc": "upper center", "labelcolor": panel.ink}
-    for columns in range(max(len(handles), 1), 0, -1):
+    legend = add_legend(axes.figure, handles, letters, max_lines=2, **style)
+    columns = columns_within(legend, axes.figure.bbox.width)
+    if columns > 1:
+        legend.remove()
         legend = add_legend(axes.figure, handles, letters, max_lines=2, ncols=columns, **style)
-        if legend.get_window_extent().width < axes.figure.bbox.width:
-            break
-        if columns > 1:
-            legend.remove()
     return legend

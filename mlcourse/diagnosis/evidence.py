@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from functools import cached_property
 
 import keras
@@ -12,7 +13,7 @@ from mlcourse.diagnosis.experiments import CopyError, Experiment, inner_optimize
 from mlcourse.diagnosis.label_noise import N_FOLDS, neighbor_probabilities, tree_probabilities
 from mlcourse.history import as_histories
 from mlcourse.inspection import dead_units, gradient_norms
-from mlcourse.inspection.activation_rules import final_function
+from mlcourse.inspection.activation_rules import final_function, without_activation
 from mlcourse.inspection.backward import unchanged
 from mlcourse.inspection.dead_units import sort_layers
 from mlcourse.inspection.graph import linked_steps
@@ -27,6 +28,11 @@ DEFAULT_BATCH_SIZE = 32
 N_UNIT_EXAMPLES = 500  # examples of which each unit is read
 MAX_REPEATED = 150  # batches of a history that a copy repeats
 OUTPUT_BATCH = 250  # examples per forward pass
+LOSSES_OF_LOGITS = {  # by the name of the loss of probabilities, and the output's function
+    ("sparsecategoricalcrossentropy", "softmax"): keras.losses.SparseCategoricalCrossentropy,
+    ("categoricalcrossentropy", "softmax"): keras.losses.CategoricalCrossentropy,
+    ("binarycrossentropy", "sigmoid"): keras.losses.BinaryCrossentropy,
+}
 
 
 class Part:
@@ -235,11 +241,19 @@ class Evidence:
 
     @cached_property
     def gradient_norms(self):
-        """Gradient norm of the kernels by layer before training, on a batch of training data."""
+        """Gradient norm of the kernels by layer before training, on a batch of training data.
+
+        They are those of a crossentropy of the logits. One of probabilities clips them, on JAX and
+        PyTorch, so that the gradient of a confident prediction is 0.
+        """
         rows = self.train.rows[:: -(-len(self.train.rows) // N_GRADIENT)]
         self.experiment.reset()
         batch = self.train.x[rows], self.train.y[rows]
-        return gradient_norms(self.experiment.model, *batch, self.model.loss)
+        loss = LOSSES_OF_LOGITS.get((self.loss_name, self.output_function))
+        if loss is None or self.from_logits:
+            return gradient_norms(self.experiment.model, *batch, self.model.loss)
+        with model_of_logits(self.experiment.model) as model:
+            return gradient_norms(model, *batch, loss(from_logits=True))
 
     def accuracies(self, outputs, part):
         """Return whether each prediction for the sample of a part is right, (n,) booleans."""
@@ -436,6 +450,19 @@ class Evidence:
     def _last(self):
         """Name of the output layer."""
         return self.steps[-1].name
+
+
+@contextmanager
+def model_of_logits(model):
+    """Yield a model with the same layers that returns the logits of a softmax or sigmoid."""
+    steps, outputs = linked_steps(model)
+    logits, _, is_activation = final_function(steps, outputs[0])
+    layer = steps[logits.step].layer
+    if is_activation:
+        with without_activation(layer):
+            yield model
+    else:
+        yield keras.Model(model.inputs, layer.output)
 
 
 def _sources(history):

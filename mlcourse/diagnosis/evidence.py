@@ -23,6 +23,7 @@ from mlcourse.models import fit_data
 N_SAMPLE = 2_000  # examples on which most tests are made
 N_TREE_EXAMPLES = 4_000  # examples of the trees, which search for wrong labels
 MIN_TREE_EXAMPLES = 100
+MIN_NEIGHBOR_EXAMPLES = 100
 N_GRADIENT = 256  # examples of a gradient
 DEFAULT_BATCH_SIZE = 32
 N_UNIT_EXAMPLES = 500  # examples of which each unit is read
@@ -217,6 +218,19 @@ class Evidence:
         They are those of `label_noise.neighbor_probabilities`.
         """
         return neighbor_probabilities(self.train.sample, self.train.sample_labels)
+
+    @cached_property
+    def validation_neighbors_accuracy(self):
+        """Accuracy of the 5 nearest neighbors among the other validation examples of the sample.
+
+        It is None without validation data, for a regression, and for fewer than 100 examples.
+        """
+        part = self.validation
+        is_possible = part is not None and self.has_features and self.is_classification
+        if not is_possible or part.labels is None or len(part.rows) < MIN_NEIGHBOR_EXAMPLES:
+            return None
+        probabilities, classes = neighbor_probabilities(part.sample, part.sample_labels)
+        return float(np.mean(classes[probabilities.argmax(axis=1)] == part.sample_labels))
 
     @cached_property
     def penalty(self):

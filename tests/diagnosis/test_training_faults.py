@@ -137,9 +137,7 @@ def test_a_minimum_in_the_second_half_is_a_hint_if_patience_would_have_ended_bef
 
 
 @pytest.mark.parametrize(("neighbors", "confidence"), [(0.75, "low"), (0.74, "high")])
-def test_a_best_epoch_below_nearest_neighbors_needs_more_than_early_stopping(
-    neighbors, confidence
-):
+def test_a_best_epoch_below_nearest_neighbors_needs_more_than_early_stopping(neighbors, confidence):
     history = {
         "loss": [0.5, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 1.0],
         "val_loss": [0.5, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 1.0],

@@ -7,21 +7,31 @@ which of the three fits it is missed, and which findings are first instead: the 
 without its zeros. A false alarm is a finding with more confidence than "low" in a healthy fit, of
 which there are 28 kinds: other networks, optimizers and data, with 1,000 training examples too.
 `make diagnose-bench SEEDS=2` is the quick form, which prints the rows only.
+
+The result of each case is saved in `build/bench`, and used again until the code or the versions
+change. So after an interruption the same command resumes.
 """
 
 import argparse
+import hashlib
+import inspect
+import json
 import multiprocessing
 import os
 import warnings
 from collections import Counter
 from collections.abc import Callable
 from concurrent.futures import ProcessPoolExecutor
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
+from functools import cache
+from importlib.metadata import version
+from pathlib import Path
 
 import numpy as np
 from sklearn.datasets import load_digits
 
 from benchmarks.timing import Finding
+from mlcourse._core import files
 
 SEEDS = 20
 HEALTHY_PER_SEED = 5  # healthy fits
@@ -34,6 +44,10 @@ TASKS_PER_PROCESS = 60  # Keras's memory grows with each model
 HEALTHY = "healthy"
 NOTHING = "nothing"
 LOSS = "sparse_categorical_crossentropy"
+ROOT = Path(__file__).parents[1]
+SAVED = ROOT / "build" / "bench" / "injected_faults_cases.json"
+MEASURED = ("diagnosis", "inspection", "models", "datasets")  # folders of the package
+VERSIONS = ("keras", "tensorflow", "numpy", "scikit-learn")
 
 
 @dataclass(frozen=True)
@@ -194,22 +208,23 @@ class Result:
         return self.names[0] if self.names else NOTHING
 
 
-def cases(n_seeds):
-    """Return all cases of a number of seeds."""
+def cases(n_seeds, first_seed=0):
+    """Return all cases of a number of seeds, seed by seed."""
     from mlcourse import datasets, models
 
-    seeds = range(n_seeds)
-    broken = [
-        Case(setting, fault, seed)
-        for fault in [*datasets.injection.FAULTS, *models.injection.FAULTS]
-        for setting in settings()
-        for seed in seeds
-        if (setting, fault) != ("moons", "validation images augmented")  # points are no images
-    ]
     names = list(healthy_settings())
-    n_healthy = HEALTHY_PER_SEED * n_seeds
-    healthy = [Case(names[i % len(names)], HEALTHY, i) for i in range(n_healthy)]
-    return broken + healthy
+    faults = [*datasets.injection.FAULTS, *models.injection.FAULTS]
+    result = []
+    for seed in range(first_seed, first_seed + n_seeds):
+        result += [
+            Case(setting, fault, seed)
+            for fault in faults
+            for setting in settings()
+            if (setting, fault) != ("moons", "validation images augmented")  # points are no images
+        ]
+        healthy = range(HEALTHY_PER_SEED * seed, HEALTHY_PER_SEED * (seed + 1))
+        result += [Case(names[number % len(names)], HEALTHY, number) for number in healthy]
+    return result
 
 
 def run(case):
@@ -227,7 +242,13 @@ def run(case):
         x, y, validation_data = data
         try:
             history = model.fit(
-                x, y, validation_data=validation_data, shuffle=False, verbose=0, **fit_settings
+                x,
+                y,
+                validation_data=validation_data,
+                validation_batch_size=N_VALIDATION,
+                shuffle=False,
+                verbose=0,
+                **fit_settings,
             )
         except Exception:  # the backend refuses labels, with an error of its own
             history = None
@@ -263,14 +284,53 @@ def prepare(setting, case):
 
 
 def results(all_cases):
-    """Yield the result of each case, from a process for each core with one thread."""
-    os.environ.update(OMP_NUM_THREADS="1", TF_NUM_INTRAOP_THREADS="1", TF_NUM_INTEROP_THREADS="1")
-    n_processes = len(os.sched_getaffinity(0))
-    spawn = multiprocessing.get_context("spawn")
-    with ProcessPoolExecutor(
-        n_processes, mp_context=spawn, max_tasks_per_child=TASKS_PER_PROCESS
-    ) as pool:
-        yield from pool.map(run, all_cases)
+    """Return the result of each case, saved or new, from a process for each core."""
+    saved = load()
+    missing = [case for case in all_cases if case not in saved]
+    if missing:
+        variables = ("OMP_NUM_THREADS", "TF_NUM_INTRAOP_THREADS", "TF_NUM_INTEROP_THREADS")
+        os.environ.update(dict.fromkeys(variables, "1"))
+        spawn = multiprocessing.get_context("spawn")
+        with ProcessPoolExecutor(
+            len(os.sched_getaffinity(0)), mp_context=spawn, max_tasks_per_child=TASKS_PER_PROCESS
+        ) as pool:
+            for result in pool.map(run, missing):
+                saved[result.case] = result
+                save(saved)
+    return [saved[case] for case in all_cases]
+
+
+def load():
+    """Return the saved results by case; none if the code or the versions have changed."""
+    state = json.loads(SAVED.read_text("utf-8")) if SAVED.exists() else {}
+    if state.get("fingerprint") != fingerprint():
+        return {}
+    loaded = [
+        Result(Case(**item["case"]), tuple(item["names"]), tuple(item["alarms"]))
+        for item in state["results"]
+    ]
+    return {result.case: result for result in loaded}
+
+
+def save(saved):
+    """Save results by case."""
+    state = {"fingerprint": fingerprint(), "results": list(map(asdict, saved.values()))}
+    SAVED.parent.mkdir(parents=True, exist_ok=True)
+    files.write_text(SAVED, json.dumps(state))
+
+
+@cache
+def fingerprint():
+    """Return a hash of the code that makes, fits and diagnoses a case, and of the versions."""
+    digest = hashlib.sha256()
+    for folder in MEASURED:
+        for path in sorted((ROOT / "mlcourse" / folder).rglob("*.py")):
+            digest.update(path.read_bytes())
+    for part in (Setting, settings, healthy_settings, run, prepare):
+        digest.update(inspect.getsource(part).encode())
+    facts = [os.environ.get("KERAS_BACKEND", ""), *map(version, VERSIONS)]
+    digest.update(repr(facts).encode())
+    return digest.hexdigest()
 
 
 def fault_row(fault, of_fault):
@@ -303,31 +363,45 @@ def counts(counter):
     return ", ".join(f"{name} {number}" for name, number in counter.most_common())
 
 
-def rows(n_seeds=SEEDS, faults=None):
+def rows(chosen=None):
     """Yield a row for each fault, and one for the healthy fits.
 
     Args:
-        n_seeds: number of seeds of each fault in each setting.
-        faults: names of the faults to inject; None for all, and for healthy fits.
+        chosen: cases; None for all.
     """
-    chosen = [case for case in cases(n_seeds) if faults is None or case.fault in faults]
     by_fault = {}
-    for result in results(chosen):
+    for result in results(cases(SEEDS) if chosen is None else chosen):
         by_fault.setdefault(result.case.fault, []).append(result)
-        if len(by_fault[result.case.fault]) == sum(c.fault == result.case.fault for c in chosen):
-            of_fault = by_fault[result.case.fault]
-            is_healthy = result.case.fault == HEALTHY
-            yield healthy_row(of_fault) if is_healthy else fault_row(result.case.fault, of_fault)
+    healthy = by_fault.pop(HEALTHY, [])
+    for fault, of_fault in by_fault.items():
+        yield fault_row(fault, of_fault)
+    if healthy:
+        yield healthy_row(healthy)
 
 
-def main():
-    """Print the rows of a number of seeds."""
+def main(argv=None):
+    """Print the rows of some cases."""
     parser = argparse.ArgumentParser(prog="benchmarks.injected_faults", description=__doc__)
     parser.add_argument("--seeds", type=int, default=SEEDS, help=f"default: {SEEDS}")
+    parser.add_argument("--first-seed", type=int, default=0, help="default: 0")
     parser.add_argument("--faults", nargs="+", help="names of faults, or healthy; default: all")
-    arguments = parser.parse_args()
-    for row in rows(arguments.seeds, arguments.faults):
+    parser.add_argument("--settings", nargs="+", help="names of fits; default: all")
+    parser.add_argument("--saved", action="store_true", help="only cases with saved results")
+    parser.add_argument("--cases", action="store_true", help="print the findings of each case too")
+    arguments = parser.parse_args(argv)
+    saved = load() if arguments.saved else None
+    chosen = [
+        case
+        for case in cases(arguments.seeds, arguments.first_seed)
+        if (not arguments.faults or case.fault in arguments.faults)
+        and (not arguments.settings or case.setting in arguments.settings)
+        and (saved is None or case in saved)
+    ]
+    for row in rows(chosen):
         print(f"{row.name}: {row.result}", flush=True)
+    if arguments.cases:
+        for result in results(chosen):
+            print(f"{result.case}: {', '.join(result.names) or NOTHING}")
 
 
 if __name__ == "__main__":

@@ -231,6 +231,25 @@ def test_the_benchmark_has_every_fault_and_a_hundred_healthy_fits():
     )
 
 
+def test_saved_cases_are_not_run_again_until_the_code_changes(monkeypatch, tmp_path, capsys):
+    monkeypatch.setattr(injected_faults, "SAVED", tmp_path / "bench" / "cases.json")
+    chosen = injected_faults.cases(1)
+    first = {case: injected_faults.Result(case, (case.fault, "x"), ("x",)) for case in chosen}
+    injected_faults.save(first)
+    assert injected_faults.load() == first
+    assert injected_faults.results(chosen) == list(first.values())
+    injected_faults.main(["--saved", "--faults", "dead units"])
+    assert capsys.readouterr().out == "dead units: found in 3, first in 3 of 3\n"
+    monkeypatch.setattr(injected_faults, "fingerprint", lambda: "of other code")
+    assert injected_faults.load() == {}
+
+
+def test_cases_of_more_seeds_start_with_those_of_fewer():
+    more = injected_faults.cases(3)
+    assert more[: len(more) // 3] == injected_faults.cases(1)
+    assert more[len(more) // 3 :] == injected_faults.cases(2, first_seed=1)
+
+
 def test_a_fit_of_few_examples_has_as_many_steps_as_a_healthy_one():
     setting = injected_faults.settings()["moons"]
     case = injected_faults.Case("moons", "overfitting", 0)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from functools import cached_property
 
 import keras
@@ -12,7 +13,7 @@ from mlcourse.diagnosis.experiments import CopyError, Experiment, inner_optimize
 from mlcourse.diagnosis.label_noise import N_FOLDS, neighbor_probabilities, tree_probabilities
 from mlcourse.history import as_histories
 from mlcourse.inspection import dead_units, gradient_norms
-from mlcourse.inspection.activation_rules import final_function
+from mlcourse.inspection.activation_rules import final_function, without_activation
 from mlcourse.inspection.backward import unchanged
 from mlcourse.inspection.dead_units import sort_layers
 from mlcourse.inspection.graph import linked_steps
@@ -22,11 +23,17 @@ from mlcourse.models import fit_data
 N_SAMPLE = 2_000  # examples on which most tests are made
 N_TREE_EXAMPLES = 4_000  # examples of the trees, which search for wrong labels
 MIN_TREE_EXAMPLES = 100
+MIN_NEIGHBOR_EXAMPLES = 100
 N_GRADIENT = 256  # examples of a gradient
 DEFAULT_BATCH_SIZE = 32
 N_UNIT_EXAMPLES = 500  # examples of which each unit is read
 MAX_REPEATED = 150  # batches of a history that a copy repeats
 OUTPUT_BATCH = 250  # examples per forward pass
+LOSSES_OF_LOGITS = {  # by the name of the loss of probabilities, and the output's function
+    ("sparsecategoricalcrossentropy", "softmax"): keras.losses.SparseCategoricalCrossentropy,
+    ("categoricalcrossentropy", "softmax"): keras.losses.CategoricalCrossentropy,
+    ("binarycrossentropy", "sigmoid"): keras.losses.BinaryCrossentropy,
+}
 
 
 class Part:
@@ -213,6 +220,19 @@ class Evidence:
         return neighbor_probabilities(self.train.sample, self.train.sample_labels)
 
     @cached_property
+    def validation_neighbors_accuracy(self):
+        """Accuracy of the 5 nearest neighbors among the other validation examples of the sample.
+
+        It is None without validation data, for a regression, and for fewer than 100 examples.
+        """
+        part = self.validation
+        is_possible = part is not None and self.has_features and self.is_classification
+        if not is_possible or part.labels is None or len(part.rows) < MIN_NEIGHBOR_EXAMPLES:
+            return None
+        probabilities, classes = neighbor_probabilities(part.sample, part.sample_labels)
+        return float(np.mean(classes[probabilities.argmax(axis=1)] == part.sample_labels))
+
+    @cached_property
     def penalty(self):
         """Sum of the penalties of the weights, which Keras adds to the loss."""
         return penalty(self.model)
@@ -235,11 +255,19 @@ class Evidence:
 
     @cached_property
     def gradient_norms(self):
-        """Gradient norm of the kernels by layer before training, on a batch of training data."""
+        """Gradient norm of the kernels by layer before training, on a batch of training data.
+
+        They are those of a crossentropy of the logits. One of probabilities clips them, on JAX and
+        PyTorch, so that the gradient of a confident prediction is 0.
+        """
         rows = self.train.rows[:: -(-len(self.train.rows) // N_GRADIENT)]
         self.experiment.reset()
         batch = self.train.x[rows], self.train.y[rows]
-        return gradient_norms(self.experiment.model, *batch, self.model.loss)
+        loss = LOSSES_OF_LOGITS.get((self.loss_name, self.output_function))
+        if loss is None or self.from_logits:
+            return gradient_norms(self.experiment.model, *batch, self.model.loss)
+        with model_of_logits(self.experiment.model) as model:
+            return gradient_norms(model, *batch, loss(from_logits=True))
 
     def accuracies(self, outputs, part):
         """Return whether each prediction for the sample of a part is right, (n,) booleans."""
@@ -436,6 +464,19 @@ class Evidence:
     def _last(self):
         """Name of the output layer."""
         return self.steps[-1].name
+
+
+@contextmanager
+def model_of_logits(model):
+    """Yield a model with the same layers that returns the logits of a softmax or sigmoid."""
+    steps, outputs = linked_steps(model)
+    logits, _, is_activation = final_function(steps, outputs[0])
+    layer = steps[logits.step].layer
+    if is_activation:
+        with without_activation(layer):
+            yield model
+    else:
+        yield keras.Model(model.inputs, layer.output)
 
 
 def _sources(history):

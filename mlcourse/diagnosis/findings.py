@@ -89,7 +89,7 @@ CONSEQUENCES = {
     "learning rate too low": ("underfitting",),
     "decays too early": ("underfitting",),
     "trained past the best epoch": ("overfitting",),
-    "initial loss": ("cannot overfit a batch", "underfitting"),
+    "initial loss": ("saturated units", "dead units", "cannot overfit a batch", "underfitting"),
     "cannot overfit a batch": ("underfitting",),
 }
 """Faults that can follow from a fault; from those that are missing here, all of `SYMPTOMS` can."""

@@ -160,11 +160,11 @@ def trained_past_the_best_epoch(evidence):
     """Find a fit that went on long after its best epoch.
 
     Test: the smallest validation loss is in the first half of at least 6 epochs, and the mean of
-    the last three is 15 % above it, high from 50 % on (Prechelt, Early Stopping, 1998). If it rises
-    by less, the confidence is low, and the test is whether the smallest loss is in the first half,
-    with at least 10 epochs after it, where early stopping with a patience of 10 would have ended.
-    It is low too if the accuracies of the best epoch differ by 10 percentage points: the model
-    overfits there already.
+    the last three is 15 % above it, high from 50 % on (Prechelt, Early Stopping, 1998). Otherwise
+    the confidence is low, and the test is whether at least 10 epochs follow the smallest loss:
+    early stopping with a patience of 10 would have ended. It is low too if the best epoch overfits
+    already: its accuracies differ by 10 percentage points, or the nearest neighbors among the
+    validation examples have a higher accuracy, as for `overfitting`.
     """
     losses = np.array(evidence.history.history.get("val_loss", ()), float)
     epochs = np.flatnonzero(np.isfinite(losses))
@@ -174,7 +174,8 @@ def trained_past_the_best_epoch(evidence):
     best = int(losses.argmin()) + 1
     last = float(losses[-3:].mean())
     rise = last / losses.min()
-    if 2 * best > len(losses) or (rise <= RISE and len(losses) - best < MIN_PATIENCE):
+    rises_for_most = rise > RISE and 2 * best <= len(losses)
+    if not rises_for_most and len(losses) - best < MIN_PATIENCE:
         return None
     message = (
         f"The validation loss is smallest in epoch {best} of {len(losses)}, {losses.min():.3g}; "
@@ -186,36 +187,59 @@ def trained_past_the_best_epoch(evidence):
     )
     draw = drawing.history(evidence.history)
     confidence = "high" if rise > HIGH_RISE else "medium"
-    if rise <= RISE or _reported_gap(evidence.history, epochs[best - 1]) >= MIN_GAP:
+    if not rises_for_most or _overfits_in(evidence, epochs[best - 1]):
         confidence = "low"
     return Finding("trained past the best epoch", message, advice, confidence, draw=draw)
 
 
-def _reported_gap(history, epoch):
-    """Return the training minus the validation accuracy of an epoch, from 0; 0 if unknown."""
-    accuracies = [history.history.get(name) for name in ("accuracy", "val_accuracy")]
+def _overfits_in(evidence, epoch):
+    """Return whether the model overfits in an epoch, from 0; False without its accuracies."""
+    history = evidence.history.history
+    accuracies = [history.get(name) for name in ("accuracy", "val_accuracy")]
     if not all(accuracies):
-        return 0.0
-    training, validation = (values[epoch] for values in accuracies)
-    return training - validation
+        return False
+    training, validation = (float(values[epoch]) for values in accuracies)
+    return training - validation >= MIN_GAP or _is_below_neighbors(evidence, validation)
+
+
+def _is_below_neighbors(evidence, accuracy):
+    """Return whether the validation examples predict each other better than the model does."""
+    neighbors = evidence.validation_neighbors_accuracy
+    if neighbors is None:
+        return False
+    n_examples = len(evidence.validation.rows)
+    error = math.sqrt(sum(p * (1 - p) / n_examples for p in (neighbors, accuracy)))
+    return neighbors - accuracy >= max(MIN_UNDERFITTING, 3 * error)
 
 
 def overfitting(evidence):
     """Find a model that is much better on training than on validation data.
 
     Test: the accuracy on 2,000 training examples is 10 percentage points, and 3 standard errors of
-    the difference, above that on 2,000 validation examples; high from 15 points on.
+    the difference, above that on 2,000 validation examples; high from 15 points on. A difference
+    of 10 points, or of 3 standard errors if these are more, suffices if the training data is too
+    little: the 5 nearest neighbors among the other validation examples predict the label of a
+    validation example with an accuracy that is 5 points, or 3 standard errors if these are more,
+    above that of the model (nearest neighbors as a baseline: Cover and Hart, 1967).
     """
     train = evidence.accuracies(evidence.outputs, evidence.train)
     validation = evidence.accuracies(evidence.validation_outputs, evidence.validation)
     gap = float(train.mean() - validation.mean())
     error = math.sqrt(sum(part.var() / len(part) for part in (train, validation)))
-    if gap < MIN_GAP + 3 * error:
+    is_clear = gap >= MIN_GAP + 3 * error
+    is_likely = gap >= max(MIN_GAP, 3 * error)
+    has_too_few = is_likely and _is_below_neighbors(evidence, float(validation.mean()))
+    if not is_clear and not has_too_few:
         return None
     message = (
         f"The accuracy is {train.mean():.1%} on training and {validation.mean():.1%} on validation "
         "data."
     )
+    if has_too_few:
+        message += (
+            f" Nearest neighbors among the validation examples reach "
+            f"{evidence.validation_neighbors_accuracy:.1%}: more training data would help."
+        )
     advice = (
         "keras.layers.Dropout(0.5)  # or more data, augmentation, weight decay, a smaller model"
     )

@@ -168,6 +168,32 @@ def test_gradients_vanish_in_deep_sigmoid_networks_and_explode_with_large_weight
     assert model_tests.exploding_gradients(healthy) is None
 
 
+@pytest.mark.parametrize(
+    "final",
+    [
+        [layers.Dense(2, "softmax")],
+        [layers.Dense(2), layers.Softmax()],
+        [layers.Dense(2), layers.Activation("softmax")],
+    ],
+)
+def test_confident_wrong_predictions_have_gradients_on_all_backends(final):
+    """A clipped crossentropy, as on JAX, has none."""
+    model = ending_in(*final)
+    hidden, output = (layer for layer in model.layers if layer.weights)
+    rng = np.random.default_rng(0)
+    kernel, bias, output_kernel = (rng.normal(size=shape) for shape in [(2, 8), (8,), (8, 2)])
+    hidden.set_weights([kernel, bias])
+    output.set_weights([1e4 * output_kernel, np.zeros(2)])
+    found = evidence(model, X[:200], Y[:200])
+    x, y = X[:200].astype("float64"), Y[:200]
+    h = np.maximum(x @ kernel + bias, 0)
+    logits = h @ output_kernel
+    errors = (logits == logits.max(axis=1, keepdims=True)) - np.eye(2)[y]
+    expected = np.linalg.norm(h.T @ errors / len(x))
+    assert expected > 0.1
+    assert found.gradient_norms[output.name] == pytest.approx(expected, rel=0.02)
+
+
 def test_large_weights_of_the_output_are_no_exploding_gradients():
     large = keras.initializers.VarianceScaling(250_000)
     hidden = [layers.Dense(16, "relu", kernel_initializer="he_normal") for _ in range(2)]

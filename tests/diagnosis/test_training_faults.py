@@ -2,6 +2,8 @@ import keras
 import numpy as np
 import pytest
 from matplotlib.figure import Figure
+from sklearn.model_selection import LeaveOneOut, cross_val_predict
+from sklearn.neighbors import KNeighborsClassifier
 
 from mlcourse.diagnosis import training_tests
 from tests.diagnosis.tiny import digits, evidence, layers, mlp, moons, network
@@ -126,6 +128,28 @@ def test_a_fit_that_goes_on_for_ten_epochs_without_a_rise_is_a_hint(n_epochs, co
     assert (found and found.confidence) == confidence
 
 
+def test_a_minimum_in_the_second_half_is_a_hint_if_patience_would_have_ended_before():
+    losses = [*np.linspace(1, 0.3, 20), *np.linspace(0.3, 0.6, 12)]
+    history = {"loss": losses, "val_loss": losses}
+    found = training_tests.trained_past_the_best_epoch(evidence(history=history))
+    assert "smallest in epoch 20 of 32" in found.message
+    assert found.confidence == "low"
+
+
+@pytest.mark.parametrize(("neighbors", "confidence"), [(0.75, "low"), (0.74, "high")])
+def test_a_best_epoch_below_nearest_neighbors_needs_more_than_early_stopping(neighbors, confidence):
+    history = {
+        "loss": [0.5, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 1.0],
+        "val_loss": [0.5, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 1.0],
+        "accuracy": [0.75] * 8,
+        "val_accuracy": [0.7] * 8,
+    }
+    x, y = np.zeros((2000, 2)), np.arange(2000) % 2
+    result = evidence(validation_data=(x, y), history=history)
+    result.validation_neighbors_accuracy = neighbors
+    assert training_tests.trained_past_the_best_epoch(result).confidence == confidence
+
+
 @pytest.mark.parametrize(("accuracy", "confidence"), [(0.85, "low"), (0.72, "high")])
 def test_a_model_that_overfits_in_its_best_epoch_needs_more_than_early_stopping(
     accuracy, confidence
@@ -155,6 +179,42 @@ def test_the_gap_of_overfitting_is_that_of_the_accuracies():
     assert f"{accuracies[0]:.1%} on training and {accuracies[1]:.1%}" in found.message
     same = evidence(model, x[900:], y[900:], (x[900:], y[900:]))
     assert training_tests.overfitting(same) is None
+
+
+@pytest.mark.parametrize(
+    ("training", "validation", "neighbors", "confidence"),
+    [
+        (1.0, 0.75, None, "high"),
+        (1.0, 0.82, None, "medium"),
+        (1.0, 0.86, None, None),
+        (1.0, 0.86, 0.97, "medium"),
+        (1.0, 0.86, 0.9, None),
+        (0.95, 0.86, 0.97, None),
+    ],
+)
+def test_a_smaller_gap_is_overfitting_if_validation_examples_predict_each_other_better(
+    training, validation, neighbors, confidence
+):
+    x, y = digits()
+    part = x[:500], y[:500]
+    result = evidence(mlp(64, 10), *part, validation_data=part)
+    result.outputs = predictions(y[result.train.rows], training)
+    result.validation_outputs = predictions(y[result.validation.rows], validation)
+    result.validation_neighbors_accuracy = neighbors
+    found = training_tests.overfitting(result)
+    assert (found and found.confidence) == confidence
+    if found:
+        assert ("Nearest neighbors" in found.message) == (neighbors is not None)
+
+
+def test_the_neighbors_of_a_validation_example_are_other_validation_examples():
+    x, y = digits()
+    result = evidence(mlp(64, 10), x[:20], y[:20], (x[20:520], y[20:520]))
+    folds = cross_val_predict(KNeighborsClassifier(5), x[20:520], y[20:520], cv=LeaveOneOut())
+    expected = np.mean(folds == y[20:520])
+    assert result.validation_neighbors_accuracy == pytest.approx(expected, abs=0.005)
+    few = evidence(mlp(64, 10), x, y, (x[:99], y[:99]))
+    assert few.validation_neighbors_accuracy is None
 
 
 def test_a_model_below_a_simple_method_underfits():

@@ -145,10 +145,16 @@ def _code_blocks(source):
 
 
 def _without_bookkeeping(source):
-    """Return code without calls of `lecture` and layout of figures; "" if it has imports."""
+    """Return code without calls of `lecture` and layout of figures.
+
+    Return "" for code with imports, and for the settings of a lecture.
+    """
     lines = source.splitlines()
     statements = _parse(source).body
     if any(isinstance(statement, ast.Import | ast.ImportFrom) for statement in statements):
+        return ""
+    settings = ["= lecture.choose(" in ast.unparse(statement) for statement in statements]
+    if settings and all(settings):
         return ""
     for statement in reversed(statements):
         if ast.unparse(statement).startswith("lecture."):

@@ -131,6 +131,9 @@ def test_imports_skipped_cells_records_and_long_code_are_left_out():
         code("lecture = mlcourse.setup_notebook()", printed("ready")),
         code("import keras\nfrom mlcourse import (\n    models,\n)"),
         skipped,
+        code(
+            "# Settings\nepochs = lecture.choose(full=9,\n    quick=2)\nn = lecture.choose(full=9, quick=1)"
+        ),
         code("score = 1\nlecture.record('score',\n    score)\nprint(score)", printed("1")),
         md("Then:"),
         long,

@@ -137,7 +137,7 @@ def confusion_cells(
         for cell, index in zip(_grid(right), indices, strict=False):
             show_image(cell, x[index])
             if predictions.confidence is not None:
-                set_caption(cell, f"{100 * predictions.confidence[index]:.1f} %", fontsize=11)
+                set_caption(cell, f"{predictions.confidence[index]:.1%}", fontsize=11)
         names = class_names[true_class], class_names[predicted_class]
         set_suptitle(right, "true {}, predicted {}: {:,}".format(*names, len(indices)))
 

@@ -68,7 +68,7 @@ def plot_class_balance(
     label_rows(ax, names, LETTERS, 11, max_lines=4)
     ax.set(ylim=(n_classes - 0.5, -0.5), xlim=(0, 1.14 * max(fractions.max(), 1 / n_classes)))
     ax.set_xlabel("percentage of the examples")
-    ax.xaxis.set_major_formatter(lambda fraction, _: f"{100 * fraction:g} %")
+    ax.xaxis.set_major_formatter(lambda fraction, _: f"{100 * fraction:g}%")
     ax.set_axisbelow(True)
     ax.grid(False, axis="y")
     _add_legend(ax, [*bars, balanced])
@@ -107,7 +107,7 @@ def _draw_bars(ax, names, counts, fractions):
 def _add_numbers(ax, containers, fractions):
     """Add the percentage to the right of each bar."""
     for bars, part_fractions in zip(containers, fractions, strict=True):
-        labels = [f"{100 * fraction:.1f} %" for fraction in part_fractions]
+        labels = [f"{fraction:.1%}" for fraction in part_fractions]
         for text in ax.bar_label(bars, labels, padding=3, fontsize=10):
             # Hide the dashed line behind the number
             text.set_bbox({"facecolor": ax.get_facecolor(), "linewidth": 0, "pad": 0.5})

@@ -66,7 +66,7 @@ def dashboard(
     >>> cm = evaluation.confusion_matrix(y, y_pred)
     >>> figure = dashboard({"loss": [0.9, 0.4]}, cm, ["cat", "dog"], y_pred, (x, y))
     >>> figure.axes[3].get_title()
-    'true dog,\npredicted cat\n(60.0 %)'
+    'true dog,\npredicted cat\n(60.0%)'
     """
     labels = checks.texts("labels", labels)
     log = as_history(history)

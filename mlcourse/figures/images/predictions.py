@@ -81,7 +81,7 @@ def plot_misclassified(
         >>> names = ["cat", "dog"]
         >>> figure = plot_misclassified(x, y_true, y_pred, rows=1, cols=2, class_names=names)
         >>> figure.axes[0].get_title(), figure.get_suptitle()
-        ('true dog,\npredicted cat\n(70.0 %)', '1 of 3 are wrong')
+        ('true dog,\npredicted cat\n(70.0%)', '1 of 3 are wrong')
     """
     x = checked_images("x", x)
     checks.same_length("x", x, "y_true", y_true)
@@ -140,7 +140,7 @@ def plot_misclassified_pairs(
         >>> x, y = np.zeros((2, 8, 8)), [[0, 0], [0, 0]]
         >>> figure = plot_misclassified_pairs(x, y, (upper, lower), rows=1, cols=1)
         >>> figure.axes[0].get_title()
-        '✗ true 0, predicted 1 (60.0 %)\n✓ 0'
+        '✗ true 0, predicted 1 (60.0%)\n✓ 0'
     """
     x = checked_images("x", x)
     y_true = checks.array("y_true", y_true)
@@ -166,7 +166,7 @@ def _caption_lines(predictions, index, n_letters=CAPTION_LETTERS):
     if len(" ".join(lines)) <= n_letters:
         lines = [" ".join(lines)]
     if predictions.confidence is not None:
-        lines.append(f"({100 * predictions.confidence[index]:.1f} %)")
+        lines.append(f"({predictions.confidence[index]:.1%})")
     return lines
 
 
@@ -179,7 +179,7 @@ def _digit_caption(predictions, index, n_letters):
     text = fold(f"{WRONG} true {true}, predicted {predicted}", n_letters)
     if predictions.confidence is None:
         return text
-    confidence = f"({100 * predictions.confidence[index]:.1f} %)"
+    confidence = f"({predictions.confidence[index]:.1%})"
     fits_line = len(text.split("\n")[-1] + confidence) < n_letters
     return f"{text} {confidence}" if fits_line else f"{text}\n{confidence}"
 

@@ -185,7 +185,7 @@ function historyRows({ history }) {
 }
 
 function statusText({ epoch, latest, best, test, classes }) {
-  const percent = (value) => `${(100 * value).toFixed(1)} %`;
+  const percent = (value) => `${(100 * value).toFixed(1)}%`;
   const parts = [`Epoch ${epoch.toLocaleString("en")}.`];
   const part = (name, loss, accuracy) =>
     `${name} loss ${loss.toPrecision(3)}${classes ? `, accuracy ${percent(accuracy)}` : ""}.`;

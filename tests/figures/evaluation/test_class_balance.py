@@ -12,7 +12,7 @@ def test_bars_are_fractions_with_percentages_beside_them():
     ax = plot_class_balance(LABELS, class_names=NAMES, title="Pets")
     widths = [[bar.get_width() for bar in bars] for bars in ax.containers]
     np.testing.assert_allclose(widths, [[0.6, 0.3, 0.1], [0.25, 0.5, 0.25]])
-    percentages = ["60.0 %", "30.0 %", "10.0 %", "25.0 %", "50.0 %", "25.0 %"]
+    percentages = ["60.0%", "30.0%", "10.0%", "25.0%", "50.0%", "25.0%"]
     assert [text.get_text() for text in ax.texts] == percentages
     assert [text.get_text() for text in ax.get_yticklabels()] == NAMES
     labels = [text.get_text() for text in ax.get_legend().get_texts()]
@@ -34,12 +34,12 @@ def test_bars_of_a_class_stand_below_each_other_and_do_not_touch_the_next_class(
 def test_classes_may_be_ones_among_zeros_and_one_may_have_no_example():
     ax = plot_class_balance({"training": np.eye(3)[[0, 0, 1]], "test": [1]}, class_names=NAMES)
     assert [text.get_text() for text in ax.texts] == [
-        "66.7 %",
-        "33.3 %",
-        "0.0 %",
-        "0.0 %",
-        "100.0 %",
-        "0.0 %",
+        "66.7%",
+        "33.3%",
+        "0.0%",
+        "0.0%",
+        "100.0%",
+        "0.0%",
     ]
     assert [bar.get_width() for bar in ax.containers[1]] == [0, 1, 0]
 

@@ -129,7 +129,7 @@ def test_one_probability_is_that_of_the_second_of_two_classes():
     cm = confusion_matrix(y, y_pred)
     figure = dashboard(HISTORY, cm, ["cat", "dog"], y_pred, (x, y))
     titles = [axes.get_title() for axes in pictures(figure)]
-    assert titles == ["true cat,\npredicted dog\n(80.0 %)", "true dog,\npredicted cat\n(60.0 %)"]
+    assert titles == ["true cat,\npredicted dog\n(80.0%)", "true dog,\npredicted cat\n(60.0%)"]
 
 
 def test_no_wrong_answer_is_said():

@@ -21,7 +21,7 @@ def three_wrong():
 def test_mistakes_are_shown_with_the_surest_first():
     figure = plot_misclassified(*three_wrong(), rows=1, cols=2, class_names=NAMES, title="Pets")
     titles = [axes.get_title() for axes in figure.axes]
-    assert titles == ["true cat,\npredicted dog\n(90.0 %)", "true dog,\npredicted owl\n(70.0 %)"]
+    assert titles == ["true cat,\npredicted dog\n(90.0%)", "true dog,\npredicted owl\n(70.0%)"]
     shown = [axes.images[0].get_array()[0, 0] for axes in figure.axes]
     np.testing.assert_allclose(shown, [3 / 5, 4 / 5])
     assert figure.get_suptitle() == "Pets: 3 of 5 are wrong"
@@ -45,7 +45,7 @@ def test_mistakes_of_two_classes_have_the_certainty_of_what_was_said():
         x, [1, 0], np.array([[0.2], [0.7]]), rows=1, cols=2, class_names=("8", "3")
     )
     titles = [axes.get_title() for axes in figure.axes]
-    assert titles == ["true 3, predicted 8\n(80.0 %)", "true 8, predicted 3\n(70.0 %)"]
+    assert titles == ["true 3, predicted 8\n(80.0%)", "true 8, predicted 3\n(70.0%)"]
 
 
 def test_mistakes_need_one_answer_a_picture():
@@ -74,9 +74,9 @@ def test_wrong_pairs_are_shown_with_the_surest_wrong_answer_first():
     figure = plot_misclassified_pairs(*pairs(), rows=1, cols=3, class_names=NAMES, title="Pets")
     titles = [axes.get_title() for axes in figure.axes]
     assert titles == [
-        "✗ true cat, predicted dog\n(60.0 %)\n✗ true owl, predicted cat\n(95.0 %)",
-        "✓ owl\n✗ true cat, predicted dog\n(80.0 %)",
-        "✗ true dog, predicted cat\n(70.0 %)\n✓ dog",
+        "✗ true cat, predicted dog\n(60.0%)\n✗ true owl, predicted cat\n(95.0%)",
+        "✓ owl\n✗ true cat, predicted dog\n(80.0%)",
+        "✗ true dog, predicted cat\n(70.0%)\n✓ dog",
     ]
     shown = [axes.images[0].get_array()[0, 0] for axes in figure.axes]
     np.testing.assert_allclose(shown, [3 / 4, 1 / 4, 2 / 4])
@@ -89,7 +89,7 @@ def test_a_sure_answer_that_is_right_does_not_make_a_pair_come_first():
         np.zeros((2, 6, 4)), [[1, 0], [0, 0]], predictions, rows=1, cols=2
     )
     titles = [axes.get_title() for axes in figure.axes]
-    assert titles == ["✗ true 0, predicted 1 (70.0 %)\n✓ 0", "✗ true 1, predicted 0 (60.0 %)\n✓ 0"]
+    assert titles == ["✗ true 0, predicted 1 (70.0%)\n✓ 0", "✗ true 1, predicted 0 (60.0%)\n✓ 0"]
 
 
 def test_places_without_a_wrong_pair_stay_empty():
@@ -171,7 +171,7 @@ def test_long_names_stand_on_several_lines():
     figure = plot_misclassified(
         np.zeros((3, 4, 4)), [0] * 3, [0.9] * 3, rows=1, cols=3, class_names=names
     )
-    assert figure.axes[0].get_title() == "true automobile,\npredicted airplane\n(90.0 %)"
+    assert figure.axes[0].get_title() == "true automobile,\npredicted airplane\n(90.0%)"
     figure.draw_without_rendering()
     boxes = [axes.title.get_window_extent() for axes in figure.axes]
     assert not boxes[0].overlaps(boxes[1]) and not boxes[1].overlaps(boxes[2])
@@ -202,5 +202,5 @@ def test_a_true_and_a_predicted_class_are_chosen_by_label_or_name():
     integers = {"true_class": 2, "predicted_class": 3}
     for options in (integers, {key: str(label) for key, label in integers.items()}):
         figure = plot_misclassified(x, y + 1, predictions, rows=1, cols=3, **options)
-        assert figure.axes[0].get_title() == "true 2, predicted 3\n(70.0 %)"
+        assert figure.axes[0].get_title() == "true 2, predicted 3\n(70.0%)"
         assert figure.get_suptitle() == "1 of 2 of class 2 are predicted as 3"

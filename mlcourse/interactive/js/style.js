@@ -35,6 +35,8 @@ legend { font-weight: 600; padding: 0 4px; }
   padding: 8px; }
 .compact .bar > label { flex-direction: row; align-items: center; gap: 8px; }
 .compact fieldset { gap: 2px; padding: 2px 10px 4px; }
+.compact .side { gap: 4px; }
+.compact :is(select, input[type="number"], .side button) { min-height: 30px; padding-block: 0; }
 .legend { font-size: 13px; }
 .status { font-variant-numeric: tabular-nums; min-height: 2.7em; }
 .problem { border: 2px solid var(--focus); padding: 6px 10px; font-weight: 600; }

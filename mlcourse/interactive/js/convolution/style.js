@@ -18,7 +18,10 @@ export const STYLE = `
 .cells .largest { outline: 3px solid var(--focus); outline-offset: -1px; font-weight: 700; }
 .cells input::-webkit-inner-spin-button { appearance: none; }
 .legend p { margin: 3px 0; font-variant-numeric: tabular-nums; }
-.compact .top { display: grid; grid-template-columns: 500px 1fr; gap: 14px; }
+.compact .top { display: grid; grid-template-columns: 410px 1fr; gap: 14px; }
+.compact fieldset .legend p:first-child { display: none; }
+.compact .side .two label { flex-direction: row; align-items: center; justify-content: space-between; gap: 6px; }
+.compact .side .two label > :last-child { flex: 1; min-width: 0; }
 .compact .images .title { font-size: 14px; }
 .compact .cells > * { height: 32px; }
 @container (max-width: 500px) {

@@ -11,7 +11,7 @@ const STYLE = `${DIAGRAM_STYLE}
 .network-size .status { min-height: 0; font-weight: 600; }
 .network-size table { width: 100%; }
 .network-size th:first-child { text-align: left; }
-.compact .diagram { height: 470px; }
+.compact .diagram { height: 450px; }
 `;
 
 class NetworkSizeView extends ComponentView {

@@ -58,6 +58,11 @@ COUNT = """async (seconds) => {
     const epochs = session.trainer.epoch - first;
     return [(times.length - 1) / duration, epochs / duration, times.length];
 }"""
+MOUNT = """async () => {
+    const made = document.querySelector("mlcourse-playground").cloneNode();
+    document.body.append(made);
+    await new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(resolve)));
+}"""
 
 
 def cpu_time(settings):
@@ -68,20 +73,41 @@ def cpu_time(settings):
     return float(subprocess.run(command, capture_output=True, text=True, check=True).stdout)
 
 
-def measure_page(page, speed):
-    """Return frames a second, epochs a second, and CPU time of a frame in milliseconds."""
+def task_timer(page):
+    """Return a function that returns the CPU time of the page's main thread in milliseconds."""
     session = page.context.new_cdp_session(page)
     session.send("Performance.enable", {"timeDomain": "threadTicks"})
 
     def task_time():
         metrics = session.send("Performance.getMetrics")["metrics"]
-        return next(item["value"] for item in metrics if item["name"] == "TaskDuration")
+        return 1000 * next(item["value"] for item in metrics if item["name"] == "TaskDuration")
 
+    return task_time
+
+
+def measure_page(page, speed):
+    """Return frames a second, epochs a second, and CPU time of a frame in milliseconds."""
+    task_time = task_timer(page)
     change = "(speed) => document.querySelector('mlcourse-playground').session.change({ speed })"
     page.evaluate(change, speed)
     before = task_time()
     frames, epochs, count = page.evaluate(COUNT, SECONDS)
-    return frames, epochs, 1000 * (task_time() - before) / count
+    return frames, epochs, (task_time() - before) / count
+
+
+def measure_mount(page, task_time):
+    """Return the CPU time until another playground is painted, in milliseconds."""
+    before = task_time()
+    page.evaluate(MOUNT)
+    return task_time() - before
+
+
+def measure_rest(page, task_time):
+    """Return the CPU time of two seconds after a pause, in milliseconds."""
+    page.wait_for_timeout(1000)
+    before = task_time()
+    page.wait_for_timeout(2000)
+    return task_time() - before
 
 
 def rows():
@@ -107,4 +133,11 @@ def rows():
                 )
                 result = f"{short(frames)} frames/s, {short(epochs)} epochs/s, {short(cost)} ms"
                 yield Finding(f'{name}, speed "{speed}": and CPU time of a frame', result)
+            task_time = task_timer(page)
+            for what, measure in {
+                "2 seconds at rest": measure_rest,
+                "mounting": measure_mount,
+            }.items():
+                times = [measure(page, task_time) for _ in range(RUNS)]
+                yield Finding(f"{name}: CPU time of {what}", f"{short(min(times))} ms")
             page.close()

@@ -126,7 +126,7 @@ def test_the_diagram_and_the_counts_follow_each_control(show):
     assert edges == [60, *[144] * 5, 60]
     slider(page, "Hidden layers").press("Home")
     assert slider(page, "Units in each").is_disabled()
-    for name, value in (("Inputs", "784"), ("Outputs", "0")):
+    for name, value in (("Inputs", "784"), ("Outputs", "0"), ("Outputs", "-3")):
         number(page, name).fill(value)
         number(page, name).press("Tab")
     assert number(page, "Outputs").input_value() == "1"

@@ -32,10 +32,9 @@ export class SettingsSession extends ComponentSession {
   }
 
   change(changes) {
-    const settings = this.normalize({ ...this.settings, ...changes });
-    if (JSON.stringify(settings) === JSON.stringify(this.settings)) return;
-    this.load(settings);
-    this.onChange();
+    const before = JSON.stringify(this.settings);
+    this.load({ ...this.settings, ...changes });
+    if (JSON.stringify(this.settings) !== before) this.onChange();
   }
 
   load(settings) {

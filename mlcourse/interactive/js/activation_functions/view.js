@@ -10,6 +10,7 @@ import { FORMULAS, LIMIT, STEP } from "./session.js";
 
 const MARGIN = 0.05; // of the vertical axis, above and below the curves
 const STYLE = `${CHART_STYLE}
+.activations .check { min-height: 34px; }
 .activations .title { margin-top: 10px; }
 @media print { .activations .status { min-height: 0; } }
 `;

@@ -151,22 +151,24 @@ class Trials(tables.Table):
     def rows(self) -> list[list[str]]:
         """The rows of the table as text: the best trial first, then trials without a score."""
         others = [trial for trial in self.trials if not trial.is_scored]
-        return [self._row(trial) for trial in [*self.ranked(), *others]]
+        names = self.names
+        return [self._row(trial, names) for trial in [*self.ranked(), *others]]
 
     def to_csv(self, path: str | PathLike) -> Path:
         """Write one line for each trial, by number, and return the path."""
-        columns = ["trial", *self.names, "status", "score", self._epochs_column, "seconds", "note"]
+        names = self.names
+        columns = ["trial", *names, "status", "score", self._epochs_column, "seconds", "note"]
         rows = []
         for trial in self.trials:
-            values = [trial.values.get(name) for name in self.names]
+            values = [trial.values.get(name) for name in names]
             score = None if np.isnan(trial.score) else trial.score
             seconds = None if np.isnan(trial.seconds) else trial.seconds
             result = [trial.status, score, trial.epochs, seconds, trial.note]
             rows.append([trial.number, *values, *result])
         return tables.write_csv(path, columns, rows)
 
-    def _row(self, trial):
-        values = [_text(trial.values.get(name, "")) for name in self.names]
+    def _row(self, trial, names):
+        values = [_text(trial.values.get(name, "")) for name in names]
         if trial.is_scored:
             score = tables.number_text(trial.score)
         elif trial.status == COMPLETED:

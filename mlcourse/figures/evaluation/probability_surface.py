@@ -86,15 +86,17 @@ def plot_probability_surface(
 
     ax = axes_3d_or_new(ax, (7.5, 6))
     ax.computed_zorder = False  # otherwise the surface hides the examples
-    surface = {
-        "facecolors": PROBABILITIES(_face_means(heights)),
-        "shade": False,
-        "lw": 0,
-        "antialiased": False,  # otherwise gaps between the faces are visible as a grid
-    }
-    ax.plot_surface(
-        *grid(frame, RESOLUTION), heights, rcount=RESOLUTION, ccount=RESOLUTION, zorder=1, **surface
+    surface = ax.plot_surface(
+        *grid(frame, RESOLUTION),
+        heights,
+        rcount=RESOLUTION,
+        ccount=RESOLUTION,
+        shade=False,
+        lw=0,
+        antialiased=False,  # otherwise gaps between the faces are visible as a grid
+        zorder=1,
     )
+    surface.set_facecolor(PROBABILITIES(_face_means(heights).ravel()))
     if heights.min() < 0.5 < heights.max():
         ax.contour(*grid(frame, RESOLUTION), heights, [0.5], colors="black", zorder=2)
     low, high = np.reshape(frame, (2, 2)).T
@@ -125,6 +127,5 @@ def plot_probability_surface(
 
 
 def _face_means(heights):
-    """Return the mean height of the corners of each face; the last row and column have no face."""
-    means = (heights[:-1, :-1] + heights[1:, :-1] + heights[:-1, 1:] + heights[1:, 1:]) / 4
-    return np.pad(means, ((0, 1), (0, 1)), mode="edge")
+    """Return the mean height of the corners of each face."""
+    return (heights[:-1, :-1] + heights[1:, :-1] + heights[:-1, 1:] + heights[1:, 1:]) / 4

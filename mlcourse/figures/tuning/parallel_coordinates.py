@@ -236,11 +236,10 @@ def _draw_lines(ax, trials, scales, score_scale):
     scored = trials.ranked()[::-1]
     failed = trials.failed
     ends = [FAILED_POSITION] * len(failed) + [score_scale(trial.score) for trial in scored]
+    scale_of = dict(zip(trials.names, scales, strict=True))
     paths = []
     for trial, end in zip([*failed, *scored], ends, strict=True):
-        heights = [
-            scale(trial.values.get(name)) for name, scale in zip(trials.names, scales, strict=True)
-        ]
+        heights = [scale(trial.values.get(name)) for name, scale in scale_of.items()]
         paths.append(list(enumerate([*heights, end])))
     cmap = colormaps["viridis" if is_dark() else "viridis_r"]
     lowest = 0.3 if is_dark() else 0.1

@@ -50,7 +50,8 @@ def draw_scores(ax, trials, ended, x, limits, color, marker="o", best_color=None
     """
     scores = np.array([trial.score if trial.is_scored else np.nan for trial in ended])
     x = np.asarray(x, float)
-    is_best = np.array([trial is trials.best for trial in ended])
+    best = trials.best
+    is_best = np.array([trial is best for trial in ended])
     is_failed = np.isnan(scores)
     is_outlier = ~is_failed & ((scores < limits[0]) | (scores > limits[1]))
     is_inside = ~is_failed & ~is_outlier
@@ -212,8 +213,9 @@ def plot_slice(trials: Trials, *, title: str = "", fig: Figure | None = None) ->
     fig = figure_with_layout(fig, (max(6.0, 3.6 * n_columns), 3.1 * n_rows + 0.6))
     axes = fig.subplots(n_rows, n_columns, sharey=True, squeeze=False).ravel()
     axes[0].set_ylim(score_limits([trials]))
+    best = trials.best
+    is_best = np.array([trial is best for trial in ended])
     for ax, name, scale in zip(axes, names, scales, strict=False):
-        is_best = np.array([trial is trials.best for trial in ended])
         x = _separated([scale(trial.values.get(name)) for trial in ended], is_best)
         markers = draw_scores(ax, trials, ended, x, ax.get_ylim(), BLUE, best_color=RED)
         ax.set_xlim(-MARGIN_X, 1 + MARGIN_X)
@@ -250,8 +252,8 @@ def _separated(x, is_best):
     gaps = np.diff(np.unique(x))
     max_width = min([MAX_JITTER, *0.3 * gaps])
     separated = x.copy()
-    for position in set(x):
-        equal = np.flatnonzero(x == position)
+    order = np.argsort(x, kind="stable")
+    for equal in np.split(order, 1 + np.flatnonzero(np.diff(x[order]))):
         if len(equal) > 1:
             width = min(max_width, MAX_JITTER / 6 * (len(equal) - 1))
             others = equal[~is_best[equal]]

@@ -160,8 +160,8 @@ def trained_past_the_best_epoch(evidence):
     """Find a fit that went on long after its best epoch.
 
     Test: the smallest validation loss is in the first half of at least 6 epochs, and the mean of
-    the last three is 15 % above it, high from 50 % on (Prechelt, Early Stopping, 1998). Otherwise
-    the confidence is low, and the test is whether at least 10 epochs follow the smallest loss:
+    the last three is 15 % above it, high from 50 % on (Prechelt, Early Stopping, 1998). If one of
+    the two holds, the confidence is low, and at least 10 epochs must follow the smallest loss:
     early stopping with a patience of 10 would have ended. It is low too if the best epoch overfits
     already: its accuracies differ by 10 percentage points, or the nearest neighbors among the
     validation examples have a higher accuracy, as for `overfitting`.
@@ -174,8 +174,10 @@ def trained_past_the_best_epoch(evidence):
     best = int(losses.argmin()) + 1
     last = float(losses[-3:].mean())
     rise = last / losses.min()
-    rises_for_most = rise > RISE and 2 * best <= len(losses)
-    if not rises_for_most and len(losses) - best < MIN_PATIENCE:
+    is_early = 2 * best <= len(losses)
+    rises = rise > RISE
+    is_hint = (is_early or rises) and len(losses) - best >= MIN_PATIENCE
+    if not (is_early and rises) and not is_hint:
         return None
     message = (
         f"The validation loss is smallest in epoch {best} of {len(losses)}, {losses.min():.3g}; "
@@ -187,7 +189,7 @@ def trained_past_the_best_epoch(evidence):
     )
     draw = drawing.history(evidence.history)
     confidence = "high" if rise > HIGH_RISE else "medium"
-    if not rises_for_most or _overfits_in(evidence, epochs[best - 1]):
+    if not (is_early and rises) or _overfits_in(evidence, epochs[best - 1]):
         confidence = "low"
     return Finding("trained past the best epoch", message, advice, confidence, draw=draw)
 

@@ -145,10 +145,12 @@ def _code_blocks(source):
 
 
 def _without_bookkeeping(source):
-    """Return code without calls of `lecture` and layout of figures; "" if it has imports."""
+    """Return code without calls of `lecture` and layout of figures; "" for imports or settings."""
     lines = source.splitlines()
     statements = _parse(source).body
     if any(isinstance(statement, ast.Import | ast.ImportFrom) for statement in statements):
+        return ""
+    if all(" = lecture.choose(" in ast.unparse(statement) for statement in statements):
         return ""
     for statement in reversed(statements):
         if ast.unparse(statement).startswith("lecture."):

@@ -1,3 +1,5 @@
+import ast
+import builtins
 import json
 import re
 import shutil
@@ -7,6 +9,9 @@ from pathlib import Path
 
 import nbformat
 import pytest
+
+from mlcourse.lectures import catalog as lectures
+from mlcourse.lectures import scores
 
 FOLDER = Path(__file__).parents[1] / "notebooks"
 NOTEBOOKS = sorted(FOLDER.glob("*.ipynb"))
@@ -67,6 +72,41 @@ def test_a_lecture_has_one_cell_of_settings(path):
     assert len(settings) <= 1
     if settings and settings[0].count("lecture.choose(") > 1:
         assert sources.index(settings[0]) == 2, "the settings must be the cell after the imports"
+
+
+def test_each_section_of_the_ablation_runs_alone():
+    lecture = lectures.find("experiments")
+    headings = re.findall(r"^## (.+)", "\n".join(map(text, lectures.read(lecture).cells)), re.M)
+    sections = [
+        heading for heading in headings if heading not in ("Summary", "Results of this run")
+    ]
+    assert len(sections) == 4
+    for section in sections:
+        cells = scores._notebook(lecture, section).cells
+        code = ast.parse("\n".join(text(cell) for cell in cells if cell.cell_type == "code"))
+        assert used_names(code) <= defined_names(code) | set(dir(builtins)), section
+
+
+def text(cell):
+    return "".join(cell["source"])
+
+
+def used_names(code):
+    return {node.id for node in ast.walk(code) if isinstance(node, ast.Name)}
+
+
+def defined_names(code):
+    names = set()
+    for node in ast.walk(code):
+        if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
+            names.add(node.id)
+        elif isinstance(node, ast.FunctionDef | ast.ClassDef):
+            names.add(node.name)
+        elif isinstance(node, ast.arg):
+            names.add(node.arg)
+        elif isinstance(node, ast.alias):
+            names.add((node.asname or node.name).split(".")[0])
+    return names
 
 
 @pytest.mark.slow

@@ -67,8 +67,8 @@ def test_lazy_answers_fail(exercise):
 @pytest.mark.parametrize(
     ("answer", "message"),
     [
-        (lambda X, y, rng: X[:, 9], "the answer raises IndexError: "),
-        (lambda X, y, rng: 7, "its use raises TypeError: "),
+        (lambda images, y, rng: images[:, 9], "the answer raises IndexError: "),
+        (lambda images, y, rng: 7, "its use raises TypeError: "),
     ],
 )
 def test_an_exception_is_that_of_the_answer_or_of_its_use(answer, message):

@@ -123,17 +123,15 @@ def test_code_that_only_shows_something_is_left_out():
     assert made.find("pre").text == "net = build()"
 
 
-def test_imports_skipped_cells_records_and_long_code_are_left_out():
+def test_imports_settings_skipped_cells_records_and_long_code_are_left_out():
     skipped = code("secret()", printed("hidden"), slideshow={"slide_type": "skip"})
     long = code("\n".join(f"x{n} = {n}" for n in range(40)), printed("its result"))
     one, two = sections(
         md("## A"),
         code("lecture = mlcourse.setup_notebook()", printed("ready")),
         code("import keras\nfrom mlcourse import (\n    models,\n)"),
+        code("# settings\nscore = lecture.choose(full=9, quick=1)  # nine"),
         skipped,
-        code(
-            "# Settings\nepochs = lecture.choose(full=9,\n    quick=2)\nn = lecture.choose(full=9, quick=1)"
-        ),
         code("score = 1\nlecture.record('score',\n    score)\nprint(score)", printed("1")),
         md("Then:"),
         long,

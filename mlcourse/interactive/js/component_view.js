@@ -40,12 +40,18 @@ export class ComponentView {
       this.node.classList.toggle("dark", dark);
       this.onTheme(dark);
     };
-    const resizes = new ResizeObserver(() => this.onResize());
+    const sizeOf = () => `${this.node.clientWidth} ${this.node.clientHeight}`;
+    let size = "";
+    const resizes = new ResizeObserver(() => {
+      if (sizeOf() !== size && this.node.clientWidth) this.onResize(); // not hidden, as on another slide
+      size = sizeOf();
+    });
     const visibility = new IntersectionObserver((entries) => this.onVisible(entries.at(-1).isIntersecting));
     const stopTheme = watchTheme(applyTheme);
+    applyTheme();
+    size = sizeOf();
     resizes.observe(this.node);
     visibility.observe(this.node);
-    applyTheme();
     this.close = () => {
       resizes.disconnect();
       visibility.disconnect();
@@ -59,7 +65,7 @@ export class ComponentView {
   }
 
   onResize() {
-    if (this.node.clientWidth) this.update(); // not hidden, for example on another slide
+    this.update();
   }
 
   onVisible() {}

@@ -100,7 +100,7 @@ class PlaygroundView extends ComponentView {
   }
 
   onResize() {
-    if (this.node.clientWidth) this.network.layout();
+    this.network.layout();
     super.onResize();
   }
 

@@ -14,7 +14,7 @@ from mlcourse.figures._shared.style import GREY, tint
 from mlcourse.figures._shared.text import shorten
 from mlcourse.figures._shared.titles import set_title
 
-MAX_CURVES = 50
+MAX_CURVES = 12  # the legend of more does not leave space for the Axes
 LETTERS = 50  # per line of a name in the legend
 MAX_BAR_HEIGHT = 0.2  # fraction of the Axes' height
 MIN_BAR_POINTS = 50  # for two tick labels
@@ -34,7 +34,7 @@ def plot_calibration(
     errors (ECE).
 
     Args:
-        calibrations: the result of `evaluation.calibration`, or a dict from at most 50 names
+        calibrations: the result of `evaluation.calibration`, or a dict from at most 12 names
             to results.
         title: title of the Axes.
         ax: Axes to draw in; None for a new figure.

@@ -23,7 +23,7 @@ from mlcourse.figures._shared.style import (
 )
 from mlcourse.figures._shared.titles import set_title
 
-MAX_LAYERS = 100
+MAX_LAYERS = 50  # the legend of more does not leave space for the Axes
 HEALTHY_RATIO = 1e-3
 HEALTHY_FACTOR = 10**0.5  # upper end of the healthy band, divided by its center
 LAYER_CMAP = colormaps["plasma"]
@@ -42,7 +42,7 @@ def plot_update_ratios(
 
     Args:
         ratios: `history` of an `UpdateRatios`: a dict with "iterations", the indices of the
-            batches, and the ratios of each layer, first layer first, at most 100. Ratios of 0 or
+            batches, and the ratios of each layer, first layer first, at most 50. Ratios of 0 or
             NaN are gaps.
         title: title of the Axes.
         ax: Axes to draw in; None for a new figure.

@@ -36,7 +36,9 @@ a fit, `DiagnosisCallback` makes the tests that train no copy, in at most 5 % of
 
 Nothing changes: neither the model and its optimizer, nor the data, nor the random states. Most
 tests read a random sample of 2,000 examples. Some train a copy of the model for 40 batches, or for
-300 steps on 16 examples. The model is Sequential or Functional, with one input and one output.
+300 steps on 16 examples. The model is Sequential or Functional, with one input and one output. The
+gradients are those of a crossentropy of the logits: one of probabilities, as on JAX and PyTorch,
+is clipped, and has no gradient for a confident and wrong prediction.
 
 Confidence orders the findings; with equal confidence causes are before symptoms, in the order of
 this page. A finding that can follow from another one of at least medium confidence has low

@@ -23,7 +23,7 @@ HIGH_RISE = 1.5
 DIVERGED = 10.0
 MIN_GAP = 0.1
 HIGH_GAP = 0.15
-MIN_UNDERFITTING = 0.05
+MIN_DEFICIT = 0.05  # of an accuracy, below another one
 HIGH_UNDERFITTING = 0.15
 MIN_PATIENCE = 10  # epochs
 MIN_ACCURACY = 0.9
@@ -211,7 +211,7 @@ def _is_below_neighbors(evidence, accuracy):
         return False
     n_examples = len(evidence.validation.rows)
     error = math.sqrt(sum(p * (1 - p) / n_examples for p in (neighbors, accuracy)))
-    return neighbors - accuracy >= max(MIN_UNDERFITTING, 3 * error)
+    return neighbors - accuracy >= max(MIN_DEFICIT, 3 * error)
 
 
 def overfitting(evidence):
@@ -219,19 +219,18 @@ def overfitting(evidence):
 
     Test: the accuracy on 2,000 training examples is 10 percentage points, and 3 standard errors of
     the difference, above that on 2,000 validation examples; high from 15 points on. A difference
-    of 10 points, or of 3 standard errors if these are more, suffices if the training data is too
-    little: the 5 nearest neighbors among the other validation examples predict the label of a
-    validation example with an accuracy that is 5 points, or 3 standard errors if these are more,
-    above that of the model (nearest neighbors as a baseline: Cover and Hart, 1967).
+    of 5 points, as for `underfitting`, or of 3 standard errors if these are more, suffices if the
+    training data is too little. That is so if the accuracy of the 5 nearest neighbors among the
+    other validation examples is as much above that of the model on the validation data (nearest
+    neighbors as a baseline: Cover and Hart, 1967).
     """
     train = evidence.accuracies(evidence.outputs, evidence.train)
     validation = evidence.accuracies(evidence.validation_outputs, evidence.validation)
     gap = float(train.mean() - validation.mean())
     error = math.sqrt(sum(part.var() / len(part) for part in (train, validation)))
-    is_clear = gap >= MIN_GAP + 3 * error
-    is_likely = gap >= max(MIN_GAP, 3 * error)
-    has_too_few = is_likely and _is_below_neighbors(evidence, float(validation.mean()))
-    if not is_clear and not has_too_few:
+    is_significant = gap >= max(MIN_DEFICIT, 3 * error)
+    has_too_few = is_significant and _is_below_neighbors(evidence, float(validation.mean()))
+    if gap < MIN_GAP + 3 * error and not has_too_few:
         return None
     message = (
         f"The accuracy is {train.mean():.1%} on training and {validation.mean():.1%} on validation "
@@ -271,7 +270,7 @@ def underfitting(evidence):
     penalty = evidence.penalty
     loss = evidence.mean_loss(evidence.outputs, evidence.train.y[evidence.train.rows])
     is_penalized = penalty > loss
-    if gap < errors + (0 if is_penalized else MIN_UNDERFITTING):
+    if gap < errors + (0 if is_penalized else MIN_DEFICIT):
         return None
     message = (
         f"The training accuracy is {reached:.1%}; a simple method reaches {simple.mean():.1%} on "

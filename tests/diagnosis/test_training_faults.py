@@ -193,7 +193,8 @@ def test_the_gap_of_overfitting_is_that_of_the_accuracies():
         (1.0, 0.86, None, None),
         (1.0, 0.86, 0.97, "medium"),
         (1.0, 0.86, 0.9, None),
-        (0.95, 0.86, 0.97, None),
+        (0.95, 0.86, 0.97, "medium"),
+        (0.9, 0.86, 0.97, None),
     ],
 )
 def test_a_smaller_gap_is_overfitting_if_validation_examples_predict_each_other_better(

@@ -20,7 +20,8 @@ export const STYLE = `
 .settings { display: grid; gap: 10px; grid-template-columns: repeat(auto-fit, minmax(min(316px, 100%), 1fr));
   margin-top: 14px; align-items: start; }
 .network { position: relative; touch-action: manipulation; }
-.network > canvas { position: absolute; inset: 0; width: 100%; height: 100%; pointer-events: none; }
+.network > canvas, .map canvas { position: absolute; inset: 0; width: 100%; height: 100%; }
+.network > canvas { pointer-events: none; }
 .column { position: absolute; top: 0; display: flex; flex-wrap: wrap; justify-content: center;
   gap: 2px; font-size: 13px; text-align: center; }
 .column span { width: 100%; }
@@ -32,7 +33,6 @@ export const STYLE = `
 .unit span { position: absolute; left: 0; bottom: 0; font-size: 12px; line-height: 1.1; padding: 0 3px;
   background: var(--paper); border-radius: 0 3px 0 0; pointer-events: none; }
 .map { position: relative; width: 100%; max-width: 420px; aspect-ratio: 1; border: 1px solid var(--line); }
-.map canvas { position: absolute; inset: 0; width: 100%; height: 100%; }
 .map canvas.points { touch-action: none; }
 .map.editable canvas.points { cursor: crosshair; }
 .chart { width: 100%; height: 150px; display: block; max-width: 560px; }

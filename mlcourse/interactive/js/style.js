@@ -24,8 +24,9 @@ input[type="number"] { width: 100%; min-width: 0; }
 :focus-visible { outline: 3px solid var(--focus); outline-offset: 1px; }
 .bar { display: flex; flex-wrap: wrap; gap: 8px; align-items: end; }
 .wide { flex: 1; min-width: 160px; }
-.check { flex-direction: row; align-items: center; gap: 8px; min-height: 28px; }
 label { display: flex; flex-direction: column; gap: 2px; min-width: 0; }
+.check, .compact .bar > label { flex-direction: row; align-items: center; gap: 8px; }
+.check { min-height: 28px; }
 fieldset { border: 1px solid var(--line); border-radius: 4px; margin: 0; padding: 6px 10px 10px;
   min-width: 0; display: flex; flex-direction: column; gap: 6px; }
 legend { font-weight: 600; padding: 0 4px; }
@@ -33,10 +34,9 @@ legend { font-weight: 600; padding: 0 4px; }
   align-items: end; }
 .compact { flex: 1; min-height: 0; display: flex; flex-direction: column; position: relative; font-size: 17px;
   padding: 8px; }
-.compact .bar > label { flex-direction: row; align-items: center; gap: 8px; }
 .compact fieldset { gap: 2px; padding: 2px 10px 4px; }
 .compact .side { gap: 4px; }
-.compact :is(select, input[type="number"], .side button) { min-height: 30px; padding-block: 0; }
+.compact :is(select, .side button) { min-height: 30px; }
 .legend { font-size: 13px; }
 .status { font-variant-numeric: tabular-nums; min-height: 2.7em; }
 .problem { border: 2px solid var(--focus); padding: 6px 10px; font-weight: 600; }

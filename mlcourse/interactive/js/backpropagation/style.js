@@ -1,7 +1,6 @@
 // What the style sheet of back-propagation adds to that of all live components.
 
 export const STYLE = `
-.diagram { margin-top: 8px; }
 .diagram text { fill: var(--ink); text-anchor: middle; font-size: 13px; font-variant-numeric: tabular-nums; }
 .diagram .head { font-weight: 600; }
 .diagram .gradient { fill: var(--focus); font-size: 12px; font-weight: 600; paint-order: stroke;

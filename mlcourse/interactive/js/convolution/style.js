@@ -12,16 +12,16 @@ export const STYLE = `
 .cells { display: grid; gap: 2px; grid-template-columns: repeat(var(--columns), minmax(0, 1fr));
   max-width: calc(58px * var(--columns)); }
 .cells > * { height: 40px; display: grid; place-items: center; border: 1px solid var(--line); border-radius: 3px;
-  font-size: 14px; font-variant-numeric: tabular-nums; text-align: center; padding: 0; min-height: 0; width: 100%;
+  font-size: 14px; font-variant-numeric: tabular-nums; text-align: center; padding: 0; min-height: 0;
   appearance: textfield; overflow: hidden; }
 .cells .padding { border-style: dashed; font-size: 12px; }
 .cells .largest { outline: 3px solid var(--focus); outline-offset: -1px; font-weight: 700; }
 .cells input::-webkit-inner-spin-button { appearance: none; }
-.legend p { margin: 3px 0; font-variant-numeric: tabular-nums; }
+.legend p { margin: 3px 0; }
 .compact .top { display: grid; grid-template-columns: 410px 1fr; gap: 14px; }
 .compact fieldset .legend p:first-child { display: none; }
-.compact .side .two label { flex-direction: row; align-items: center; justify-content: space-between; gap: 6px; }
-.compact .side .two label > :last-child { flex: 1; min-width: 0; }
+.compact .two label { flex-direction: row; align-items: center; gap: 6px; }
+.compact .two label > :last-child { flex: 1; min-width: 0; }
 .compact .images .title { font-size: 14px; }
 .compact .cells > * { height: 32px; }
 @container (max-width: 500px) {

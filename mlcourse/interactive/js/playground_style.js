@@ -28,14 +28,14 @@ export const STYLE = `
 .column button { min-height: 26px; min-width: 26px; padding: 0; line-height: 1; }
 .unit { position: absolute; padding: 0; min-height: 0; border: 1px solid var(--line); border-radius: 4px;
   overflow: hidden; background: var(--soft); }
-.unit canvas { display: block; width: 100%; height: 100%; }
+.unit canvas, .chart { display: block; width: 100%; height: 100%; }
 .unit[aria-pressed="true"] { border: 3px solid var(--ink); }
 .unit span { position: absolute; left: 0; bottom: 0; font-size: 12px; line-height: 1.1; padding: 0 3px;
   background: var(--paper); border-radius: 0 3px 0 0; pointer-events: none; }
 .map { position: relative; width: 100%; max-width: 420px; aspect-ratio: 1; border: 1px solid var(--line); }
-.map canvas.points { touch-action: none; }
-.map.editable canvas.points { cursor: crosshair; }
-.chart { width: 100%; height: 150px; display: block; max-width: 560px; }
+canvas.points { touch-action: none; }
+.editable canvas.points { cursor: crosshair; }
+.chart { height: 150px; max-width: 560px; }
 .weights { display: grid; grid-template-columns: repeat(auto-fill, minmax(110px, 1fr)); gap: 6px 10px; }
 textarea { width: 100%; min-height: 5em; font-family: ui-monospace, Consolas, monospace; font-size: 13px; }
 @container (min-width: 700px) {

@@ -36,7 +36,6 @@ legend { font-weight: 600; padding: 0 4px; }
   padding: 8px; }
 .compact fieldset { gap: 2px; padding: 2px 10px 4px; }
 .compact .side { gap: 4px; }
-.compact :is(select, .side button) { min-height: 30px; }
 .legend { font-size: 13px; }
 .status { font-variant-numeric: tabular-nums; min-height: 2.7em; }
 .problem { border: 2px solid var(--focus); padding: 6px 10px; font-weight: 600; }

@@ -23,6 +23,7 @@ export const STYLE = `
 .compact .two label { flex-direction: row; align-items: center; gap: 6px; }
 .compact .two label > :last-child { flex: 1; min-width: 0; }
 .compact .images .title { font-size: 14px; }
+.compact :is(select, .side button) { min-height: 30px; }
 .compact .cells > * { height: 32px; }
 @container (max-width: 500px) {
   .cells { max-width: none; }

@@ -183,7 +183,7 @@ def create(name: str) -> Path:
             of the name.
 
     Raises:
-        ValueError: if the name is not letters, digits, "-" and "_".
+        ValueError: if the name is not letters, digits, "-" and "_", or begins with "-".
         FileExistsError: if there is such a file.
 
     Example:
@@ -194,6 +194,9 @@ def create(name: str) -> Path:
     stem = checks.text("name", name).removesuffix(".ipynb")
     if not stem.replace("-", "").replace("_", "").isalnum():
         rule = 'name must consist of letters, digits, "-" and "_"'
+        raise ValueError(f"{rule}. Got {name!r} instead.")
+    if stem.startswith("-"):
+        rule = 'name must not begin with "-", as the options of commands do'
         raise ValueError(f"{rule}. Got {name!r} instead.")
     path = Path(f"{stem}.ipynb")
     if path.exists():

@@ -323,8 +323,9 @@ def test_a_pipe_with_the_name_of_a_file_is_refused_at_once(cache, name):
         (OSError, ValueError, DatasetCorrupt), match="is not a file but a pipe or a device"
     ):
         READERS[name](path)
-    os.close(os.open(path, os.O_RDONLY | os.O_NONBLOCK))
+    reader = os.open(path, os.O_RDONLY | os.O_NONBLOCK)
     writer.join()
+    os.close(reader)
 
 
 @pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="needs named pipes")

@@ -299,6 +299,7 @@ def read_dataset(path):
     return cache_module.read(catalog.CATALOG[path.stem])
 
 
+REFUSED = (OSError, ValueError, DatasetCorrupt, runs.RunUnreadable)
 READERS = {  # by name of the file
     "fashion_mnist.npz": read_dataset,
     "history.json": as_history,

@@ -6,6 +6,7 @@ import json
 import os
 import secrets
 import signal
+import stat
 import threading
 from contextlib import contextmanager
 from pathlib import Path
@@ -141,6 +142,22 @@ def remove_partial_files(folder, name="*"):
             partial.unlink()
 
 
+def check_regular(path):
+    """Raise OSError if a path is missing, or is a pipe or a device, whose readers may wait forever.
+
+    In a folder that others can write to, one may have the name of a file.
+    """
+    mode = Path(path).stat().st_mode
+    if not (stat.S_ISREG(mode) or stat.S_ISDIR(mode)):  # for a folder, `open` has an error
+        raise OSError(errno.EINVAL, "is not a file but a pipe or a device", str(path))
+
+
+def read_text(path, encoding="utf-8"):
+    """Return the text of a file, after `check_regular`."""
+    check_regular(path)
+    return Path(path).read_text(encoding=encoding)
+
+
 def write_text(path, text):
     """Write a UTF-8 text file atomically; see `atomic_write`."""
     with atomic_write(path) as partial:
@@ -165,7 +182,7 @@ def read_state(path, version, keys):
         ValueError: if the file is damaged, or has another version of the format.
     """
     try:
-        state = from_json(path.read_text(encoding="utf-8"))
+        state = from_json(read_text(path))
     except ValueError as error:
         raise ValueError(f"{path} cannot be read: {error}") from error
     saved = state.pop("format", None) if isinstance(state, dict) else None
@@ -195,7 +212,7 @@ def read_lines(path):
     """
     if not path.exists():
         return []
-    lines = path.read_text(encoding="utf-8").split("\n")
+    lines = read_text(path).split("\n")
     return [from_json(line) for line in lines[:-1]]
 
 
@@ -221,7 +238,24 @@ def from_json(text):
     >>> from_json('["nan", {"loss": "inf"}, "low"]')
     [nan, {'loss': inf}, 'low']
     """
-    return _restore_nonfinite(json.loads(text, object_hook=_restore_nonfinite_values))
+    return _restore_nonfinite(parse_json(text, object_hook=_restore_nonfinite_values))
+
+
+def parse_json(text, **options):
+    """Return the value of a JSON text, as `json.loads` does.
+
+    Raises:
+        ValueError: if the text is not valid JSON, or has too many nested brackets for Python.
+    """
+    try:
+        return json.loads(text, **options)
+    except RecursionError:
+        raise ValueError("it has too many nested brackets") from None
+
+
+def read_json(path):
+    """Return the value in a JSON file, after `check_regular`."""
+    return parse_json(read_text(path))
 
 
 def json_roundtrip(value):

@@ -69,6 +69,7 @@ def read(entry):
     """
     source = path(entry)
     try:
+        files.check_regular(source)
         with np.load(source, allow_pickle=False) as file:
             arrays = {key: file[key] for key in ARRAYS if key in file}
             origin = str(file["source"]) if "source" in file else "a file put into the cache"

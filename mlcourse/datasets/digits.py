@@ -10,7 +10,7 @@ import numpy as np
 from PIL import Image, ImageOps
 from scipy import ndimage
 
-from mlcourse._core import checks
+from mlcourse._core import checks, files
 from mlcourse.datasets.catalog import ARRAYS, Dataset
 from mlcourse.datasets.loader import load
 
@@ -34,6 +34,8 @@ def read_image(rule, file, name):
     rule = f"{rule} ({', '.join(FORMATS)})"
     size_rule = f"{rule} of at most {MAX_PIXELS // 10**6} million pixels"
     try:
+        if isinstance(file, str | Path):
+            files.check_regular(file)
         image = Image.open(file, formats=FORMATS)
         width, height = image.size
         if width * height <= MAX_PIXELS:

@@ -160,7 +160,7 @@ def _read(source):
         return source
     path = Path(source)
     try:
-        text = path.read_text(encoding="utf-8-sig")
+        text = files.read_text(path, "utf-8-sig")
         return _parse_csv(text) if path.suffix.lower() == ".csv" else _parse_json(text)
     except (OSError, ValueError, csv.Error) as error:
         rule = "history must be a file that can be read as a table of epochs"

@@ -143,7 +143,7 @@ def _from_file(path):
     if not path.is_file():
         raise FileNotFoundError(f"There is no notebook {str(path)!r}.")
     try:
-        notebook = json.loads(path.read_text("utf-8"))
+        notebook = files.read_json(path)
         return _lecture(notebook, path.resolve())
     except (ValueError, LookupError, TypeError, AttributeError) as error:
         rule = f"{path} must be a Jupyter notebook with cells"
@@ -153,11 +153,11 @@ def _from_file(path):
 def _read(path):
     """Return the position and the lecture of a notebook, or None if it is not a lecture."""
     try:
-        notebook = json.loads(path.read_text("utf-8"))
+        notebook = files.read_json(path)
         if "mlcourse" not in notebook["metadata"]:
             return None
         return float(notebook["metadata"]["mlcourse"]["order"]), _lecture(notebook, path)
-    except (ValueError, LookupError, TypeError, AttributeError) as error:
+    except (OSError, ValueError, LookupError, TypeError, AttributeError) as error:
         print(f"{path} is not a valid notebook, and is ignored: {error!r}", file=sys.stderr)
         return None
 
@@ -183,7 +183,7 @@ def create(name: str) -> Path:
             of the name.
 
     Raises:
-        ValueError: if the name is not letters, digits, "-" and "_".
+        ValueError: if the name is not letters, digits, "-" and "_", or begins with "-".
         FileExistsError: if there is such a file.
 
     Example:
@@ -194,6 +194,9 @@ def create(name: str) -> Path:
     stem = checks.text("name", name).removesuffix(".ipynb")
     if not stem.replace("-", "").replace("_", "").isalnum():
         rule = 'name must consist of letters, digits, "-" and "_"'
+        raise ValueError(f"{rule}. Got {name!r} instead.")
+    if stem.startswith("-"):
+        rule = 'name must not begin with "-", as the options of commands do'
         raise ValueError(f"{rule}. Got {name!r} instead.")
     path = Path(f"{stem}.ipynb")
     if path.exists():

@@ -323,6 +323,7 @@ def execute_cached(name, quick=True, data=None, out="build"):
 def _read_cached(path):
     """Return the notebook at a path, or None if there is none, or a damaged one."""
     try:
+        files.check_regular(path)
         return nbformat.read(path, as_version=4)
     except FileNotFoundError:
         return None

@@ -131,13 +131,13 @@ def _saved_or_new(lecture, section, seed, data, folder):
 def _load(path):
     """Return a saved run, or None if it is missing or damaged."""
     try:
-        run = {"section": ""} | json.loads(path.read_text("utf-8"))
+        run = {"section": ""} | files.read_json(path)
         if missing := [name for name in KEYS if name not in run]:
             raise ValueError(f"{', '.join(missing)} missing")
         return run
     except FileNotFoundError:
         return None
-    except (ValueError, TypeError) as error:
+    except (OSError, ValueError, TypeError) as error:
         print(f"{path} is damaged, and is replaced: {error}", file=sys.stderr)
         return None
 

@@ -238,8 +238,8 @@ def _read(path, folder):
     name = path.relative_to(folder).with_suffix("").as_posix()
     name = name.encode("utf-8", "replace").decode("utf-8")  # file names may be any bytes
     try:
-        notebook = json.loads(path.read_text("utf-8"))
-    except (OSError, ValueError, RecursionError):
+        notebook = files.read_json(path)
+    except (OSError, ValueError):
         return HandedIn(name, problem="not a readable notebook")
     reports = list(filter(None, map(_recorded, _outputs(notebook))))
     if not reports:

@@ -13,7 +13,7 @@ from mlcourse.optimizers import rules, schedules
 from mlcourse.optimizers.rules import Optimizer
 from mlcourse.optimizers.schedules import Schedule
 
-MAX_OPTIMIZERS = 50
+MAX_OPTIMIZERS = 20
 COURSE = {
     "sgd": rules.sgd(0.01),
     "sgd_decay": rules.sgd(schedules.exponential_decay(0.02, decay_steps=100, decay_rate=0.96)),
@@ -73,7 +73,7 @@ def find_all(optimizers: object) -> dict[str, Optimizer]:
 
     Args:
         optimizers: an optimizer or a name as in `find`, a list of them, or a mapping from labels
-            to them, at most 50.
+            to them, at most 20.
 
     Example:
         >>> find_all(["sgd", "adam"])

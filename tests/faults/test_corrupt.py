@@ -24,7 +24,7 @@ N_POSITIONS = 24  # at which a file is truncated, and at which a byte is changed
 
 def damages(whole):
     """Yield damaged versions of a file's content."""
-    yield from (b"", HTML, b"\xff" * 40, b"null", b"[]", b"{}")
+    yield from (b"", HTML, b"\xff" * 40, b"null", b"[]", b"{}", b"[" * 10**5)
     positions = np.linspace(0, len(whole) - 1, N_POSITIONS, dtype=int)
     yield from (whole[:position] for position in positions)
     for number, position in enumerate(positions):

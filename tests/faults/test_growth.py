@@ -158,9 +158,9 @@ DRAWN = {
         ),
     ),
     "filters": (4_096, lambda n: laid_out(figures.plot_filters, np.ones((n, 2, 2, 1)))),
-    "heat maps": (100, lambda n: laid_out(figures.plot_saliency, images(n), images(n))),
+    "heat maps": (50, lambda n: laid_out(figures.plot_saliency, images(n), images(n))),
     "samples": (
-        100,
+        64,
         square(lambda side: figures.plot_samples(images(side**2), labels(side**2), side, side)),
     ),
     "probabilities": (
@@ -216,7 +216,7 @@ DRAWN = {
         square(lambda side: figures.plot_confusion_matrix(np.ones((side, side), int), names(side))),
     ),
     "steps of paths": (10_000, lambda n: laid_out(figures.plot_optimizers, None, n, ["adam"])),
-    "optimizers": (50, lambda n: laid_out(figures.plot_descent_loss, ["adam"] * n)),
+    "optimizers": (20, lambda n: laid_out(figures.plot_descent_loss, ["adam"] * n)),
     "basins": (
         10**5,
         square(lambda side: figures.plot_basins("adam", "beale", resolution=side, steps=9)),
@@ -226,7 +226,7 @@ DRAWN = {
         lambda n: laid_out(lambda: figures.plot_schedules(schedules.constant(0.1), steps=n)),
     ),
     "schedules": (
-        100,
+        50,
         lambda n: laid_out(lambda: figures.plot_schedules([schedules.constant(0.1)] * n, steps=9)),
     ),
 }

@@ -4,8 +4,10 @@ import csv
 import hashlib
 import io
 import json
+import os
 import struct
 import tarfile
+import threading
 import zipfile
 import zlib
 
@@ -15,14 +17,17 @@ import pytest
 from bs4 import BeautifulSoup
 
 from mlcourse import datasets
-from mlcourse._core import tables
+from mlcourse._core import files, tables
 from mlcourse.datasets import DatasetCorrupt, catalog, preprocess_digit, sources
 from mlcourse.datasets import cache as cache_module
 from mlcourse.history import as_history
 from mlcourse.interactive import prerender
 from mlcourse.interactive.digits import ImageUpload
+from mlcourse.lectures import catalog as lecture_catalog
 from mlcourse.lectures import page, session, slides
+from mlcourse.lectures.old_notebooks.reading import read_sources
 from mlcourse.training import runs
+from mlcourse.training.runs import run
 from tests.conftest import make_arrays, tiny
 from tests.faults import children, fits
 
@@ -288,3 +293,46 @@ def test_an_image_that_is_a_program_is_not_run(tmp_path):
     (tmp_path / "digit.eps").write_bytes(b"%!PS-Adobe-3.0 EPSF-3.0\n%%BoundingBox: 0 0 9 9\n")
     with pytest.raises(ValueError, match=r"an image file \(PNG"):
         preprocess_digit(tmp_path / "digit.eps")
+
+
+def read_dataset(path):
+    return cache_module.read(catalog.CATALOG[path.stem])
+
+
+REFUSED = (OSError, ValueError, DatasetCorrupt, runs.RunUnreadable)
+READERS = {  # by name of the file
+    "fashion_mnist.npz": read_dataset,
+    "history.json": as_history,
+    "history.csv": as_history,
+    "digit.png": preprocess_digit,
+    "run.json": run.read_config,
+    "last.keras": run.read_state,
+    "history.jsonl": run.read_lines,
+    "search.json": lambda path: files.read_state(path, 1, ()),
+    "old.ipynb": read_sources,
+}
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="needs named pipes")
+@pytest.mark.parametrize("name", READERS)
+def test_a_pipe_with_the_name_of_a_file_is_refused_at_once(cache, name):
+    path = cache / name
+    os.mkfifo(path)
+    writer = threading.Thread(target=lambda: path.open("wb").close(), daemon=True)
+    writer.start()  # a reader gets an empty file, instead of waiting forever
+    with pytest.raises(
+        (OSError, ValueError, DatasetCorrupt), match="is not a file but a pipe or a device"
+    ):
+        READERS[name](path)
+    reader = os.open(path, os.O_RDONLY | os.O_NONBLOCK)
+    writer.join()
+    os.close(reader)
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="needs named pipes")
+def test_a_pipe_or_a_folder_among_the_notebooks_is_ignored(tmp_path, monkeypatch, capsys):
+    os.mkfifo(tmp_path / "pipe.ipynb")
+    (tmp_path / "folder.ipynb").mkdir()
+    monkeypatch.setattr(lecture_catalog, "folder", lambda: tmp_path)
+    assert lecture_catalog.available() == {}
+    assert capsys.readouterr().err.count("is not a valid notebook, and is ignored") == 2

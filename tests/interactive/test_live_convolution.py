@@ -155,7 +155,7 @@ def test_the_maps_of_the_page_are_those_of_keras(shown, page, name):
     for actual, maps in zip(page[name], expected, strict=True):
         assert (actual["rows"], actual["columns"]) == maps.shape[:2]
         actual = np.reshape(actual["map"], maps.shape)
-        np.testing.assert_allclose(actual, maps, atol=2e-6 * max(1, abs(maps).max()))
+        np.testing.assert_allclose(actual, maps, atol=1e-6 * max(1, abs(maps).max()))
 
 
 @pytest.mark.parametrize("name", ["normalization", "of the course", "max, same", "dilation"])
@@ -167,7 +167,7 @@ def test_python_has_the_same_maps(shown, name):
     for number, maps in enumerate(expected):
         made.settings = {**made.settings, "layer": number}
         np.testing.assert_allclose(
-            made.feature_maps, maps, atol=2e-6 * max(1, abs(maps).max()), err_msg=str(layers)
+            made.feature_maps, maps, atol=1e-6 * max(1, abs(maps).max()), err_msg=str(layers)
         )
 
 

@@ -48,3 +48,13 @@ def test_a_notebook_is_found_by_its_path_without_metadata(shelf, tmp_path):
 def test_the_real_shelf_holds_the_first_lecture():
     assert catalog.folder().is_dir()
     assert find("neural-networks").title == "Neural networks"
+
+
+@pytest.mark.parametrize("name", ["-x", "--help", "../evil", "a/b", "", "..", "x\ny", "a b"])
+def test_the_name_of_a_new_lecture_is_neither_a_path_nor_an_option(tmp_path, monkeypatch, name):
+    folder = tmp_path / "a"
+    folder.mkdir()
+    monkeypatch.chdir(folder)
+    with pytest.raises(ValueError, match=r"name must .*\. Got "):
+        catalog.create(name)
+    assert list(tmp_path.glob("**/*.ipynb")) == []

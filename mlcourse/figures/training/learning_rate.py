@@ -28,7 +28,7 @@ from mlcourse.optimizers import schedules as all_schedules
 if TYPE_CHECKING:
     from mlcourse.callbacks.learning_rate_finder import LearningRateFinderResult
 
-MAX_SCHEDULES = 100
+MAX_SCHEDULES = 50
 MAX_STEPS = 1_000_000
 LETTERS = 36  # per line of a label
 SUGGESTION_STYLES = {"steepest": (GREEN, "--"), "minimum / 10": (ORANGE, ":")}
@@ -149,7 +149,7 @@ def plot_schedules(
     """Plot the learning rate of schedules by step.
 
     Args:
-        schedules: a schedule, a list of schedules, or a dict from titles to schedules, at most 100;
+        schedules: a schedule, a list of schedules, or a dict from titles to schedules, at most 50;
             one example of each kind by default.
         steps: the number of steps, at most a million.
         title: title of the figure.

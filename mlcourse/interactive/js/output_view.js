@@ -150,7 +150,6 @@ export class OutputView {
 
 function legend(trainer) {
   if (!trainer.classes) return "Filled: training points. Hollow: test points. Blue: -1, orange: 1.";
-  const names = ["class 0: blue circles", "class 1: orange squares", "class 2: green triangles"];
-  const classes = names.slice(0, trainer.classes).join(", ");
-  return `${classes[0].toUpperCase()}${classes.slice(1)}. Filled: training points. Hollow: test points.`;
+  const names = ["Class 0: blue circles", "class 1: orange squares", "class 2: green triangles"];
+  return `${names.slice(0, trainer.classes).join(", ")}. Filled: training points. Hollow: test points.`;
 }

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from operator import itemgetter
 from pathlib import Path
 
+from mlcourse._core import files
 from mlcourse.lectures.old_notebooks import (
     keras_rules,
     layer_rules,
@@ -121,6 +122,7 @@ def read_sources(path):
     """
     rule = f"{path.name} must be a Jupyter notebook"
     try:
+        files.check_regular(path)
         text = path.read_bytes().decode("utf-8-sig")
         if not text.strip():
             raise ValueError(f"{rule}. Got an empty file instead.")
@@ -139,6 +141,8 @@ def read_sources(path):
     except json.JSONDecodeError as error:
         reason = f"{error.msg} in line {error.lineno}"
         raise ValueError(f"{rule}. Got invalid JSON instead: {reason}.") from error
+    except RecursionError as error:
+        raise ValueError(f"{rule}. Got JSON with too many nested brackets instead.") from error
     except (KeyError, TypeError, AttributeError) as error:
         raise ValueError(f"{rule}. Got JSON without cells instead.") from error
     if not str(language).lower().startswith("python"):

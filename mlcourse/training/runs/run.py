@@ -51,7 +51,7 @@ def check_name(name):
 def read_config(path):
     """Return the content of a `run.json`, a dict; raise RunUnreadable if it is damaged."""
     try:
-        config = from_json(path.read_text(encoding="utf-8"))
+        config = from_json(files.read_text(path))
     except (OSError, ValueError) as error:
         raise RunUnreadable(f"{path} cannot be read: {error}") from error
     check_format(path, config)
@@ -97,6 +97,7 @@ def save_model(model, path, state, arrays):
 def read_state(path):
     """Return the state and the arrays of a model's file; raise RunUnreadable if it is damaged."""
     try:
+        files.check_regular(path)
         with zipfile.ZipFile(path) as archive:
             damaged = archive.testzip()
             if damaged:

@@ -106,7 +106,7 @@ test-browser: $(INSTALLED) ## run the tests that need Chromium
 fuzz: $(INSTALLED) ## run the property tests with many examples: EXAMPLES=1000
 	MLCOURSE_FUZZ=$(or $(EXAMPLES),1000) $(BIN)/python -m pytest -n auto tests/fuzz
 
-coverage: $(INSTALLED) ## report uncovered lines; fail below 93 % for the quick tests and 95 % for all
+coverage: $(INSTALLED) ## report uncovered lines; fail below 93% for the quick tests and 95% for all
 	$(BIN)/python -m pytest $(PARALLEL) $(QUICK) --cov --cov-fail-under=93
 	$(BIN)/python -m pytest $(BY_FILE) -m "slow and not browser" --cov --cov-append
 

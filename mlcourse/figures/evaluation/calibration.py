@@ -28,7 +28,7 @@ def plot_calibration(
 ) -> Axes:
     """Plot calibration curves (reliability diagrams): accuracy by confidence.
 
-    A model is overconfident below the dashed line. Error bars are 95 % confidence intervals of the
+    A model is overconfident below the dashed line. Error bars are 95% confidence intervals of the
     accuracy (Wilson, 1927): wide in bins with few predictions. Bars at the bottom, with the scale
     on the right, are the number of predictions in each bin. The legend has the expected calibration
     errors (ECE).
@@ -82,7 +82,7 @@ def wilson_interval(fraction, n, z=1.96):
     Args:
         fraction: observed fractions.
         n: numbers of examples.
-        z: quantile of the normal distribution, 1.96 for 95 %.
+        z: quantile of the normal distribution, 1.96 for 95%.
 
     >>> [round(float(limit), 3) for limit in wilson_interval(0.9, 10)]
     [0.596, 0.982]

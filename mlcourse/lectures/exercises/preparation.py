@@ -92,7 +92,7 @@ SHUFFLE = Exercise(
     lecture=PRACTICE,
     kind="fix",
     text="Shuffle images and labels. Trained on the result of this function, a network for ten "
-    "classes has an accuracy of 10 %. Why?",
+    "classes has an accuracy of 10%. Why?",
     start="def shuffle(X, y, rng):\n    return rng.permutation(X), rng.permutation(y)",
     solution="def shuffle(X, y, rng):\n    order = rng.permutation(len(X))\n"
     "    return X[order], y[order]",

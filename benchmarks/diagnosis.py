@@ -1,7 +1,7 @@
 """CPU time of a diagnosis of 60,000 images, and wrong labels that it names.
 
 CPU time is that of all threads together: on two idle cores the time is between half of it and all
-of it. The network has 669,706 parameters and was trained for an epoch. For the wrong labels, 10 %
+of it. The network has 669,706 parameters and was trained for an epoch. For the wrong labels, 10%
 of the labels of 4,000 images are exchanged at random.
 """
 

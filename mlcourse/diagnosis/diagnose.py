@@ -194,10 +194,10 @@ def _numbers(name, values):
 
 
 class DiagnosisCallback(keras.callbacks.Callback):
-    """Keras callback that looks for faults during a fit, in at most 5 % of its time.
+    """Keras callback that looks for faults during a fit, in at most 5% of its time.
 
     At the end of an epoch it makes one test after the other as long as all tests so far took less
-    than 5 % of the time since the start, and continues with the next one after the next epoch; the
+    than 5% of the time since the start, and continues with the next one after the next epoch; the
     last test may exceed that. It leaves out what trains a copy of the model; `diagnose` does that.
     A finding of more than low confidence is printed when it appears.
 

@@ -103,10 +103,10 @@ def sorted_batches(evidence):
 
     Test: fewer than half as many neighbors in the data differ in class as in random order. `fit`
     shuffles arrays by default, so the confidence is low, but high in two cases. The loss after the
-    last epoch is 25 % above the mean loss that the history reports for it: the model has learned
+    last epoch is 25% above the mean loss that the history reports for it: the model has learned
     one class after the other, and forgotten the first ones (McCloskey and Cohen, 1989). Or the mean
     loss of the first epochs, of at most 150 batches, is nearer to that of a copy that is trained in
-    the order of the data than to that of one trained in random order, which differ by 25 %.
+    the order of the data than to that of one trained in random order, which differ by 25%.
     """
     labels = evidence.train.labels
     frequencies = np.bincount(labels - labels.min()) / len(labels)
@@ -187,9 +187,9 @@ def labels_out_of_step(evidence):
 def noisy_labels(evidence):
     """Find labels that are probably wrong, by confident learning.
 
-    Test: for at least 5 % of 4,000 examples another class is predicted, with 7 times the
+    Test: for at least 5% of 4,000 examples another class is predicted, with 7 times the
     probability of the label, cross-validated (Northcutt, Jiang and Chuang, 2021). In clean
-    Fashion-MNIST these are 2 %. Fewer than 100 examples are no evidence. The finding has their
+    Fashion-MNIST these are 2%. Fewer than 100 examples are no evidence. The finding has their
     indices.
     """
     part = evidence.train

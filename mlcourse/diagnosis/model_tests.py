@@ -262,7 +262,7 @@ MAX_NORM = 100.0
 def dead_units(evidence):
     """Find hidden layers of which most units return 0 for every example.
 
-    Test: at least 60 % of the units of a layer are dead for 500 examples, as in
+    Test: at least 60% of the units of a layer are dead for 500 examples, as in
     `mlcourse.inspection.dead_units`. They receive no gradient (Lu et al., Dying ReLU, 2019). If
     they died in training, and the training accuracy is above that of a simple method all the same,
     as for `underfitting`, the confidence is low: the other units suffice.
@@ -291,7 +291,7 @@ def _dead_fractions(report):
 def saturated_units(evidence):
     """Find hidden layers whose activations are mostly at their limits.
 
-    Test: at least 60 % of the activations of a layer, of all units and 500 examples, are within
+    Test: at least 60% of the activations of a layer, of all units and 500 examples, are within
     0.01 of a limit of tanh or sigmoid, where the slope is close to 0 (Glorot and Bengio, 2010).
     """
     fractions = evidence.saturated_fractions

@@ -35,7 +35,7 @@ def learning_rate_too_high(evidence):
     """Find a learning rate with which the loss is higher than with a smaller one.
 
     Test: a copy is trained for 40 batches. With a tenth, a hundredth or a thousandth of the
-    learning rate, the loss falls by at least 20 %, and with the learning rate here it ends at more
+    learning rate, the loss falls by at least 20%, and with the learning rate here it ends at more
     than twice that loss (the range test of Smith, Cyclical Learning Rates, 2017, at four points).
     """
     falls = _relative_falls(evidence, (0.1, 0.01, 0.001), MOST, math.inf)
@@ -50,7 +50,7 @@ def learning_rate_too_low(evidence):
     """Find a learning rate with which the loss hardly falls, and falls with a larger one.
 
     Test: a copy is trained for 40 batches. With 10, 100 or 1,000 times the learning rate, the loss
-    falls by at least 20 %, and with the learning rate here by less than a quarter of that. In the
+    falls by at least 20%, and with the learning rate here by less than a quarter of that. In the
     history, if there is one, the loss falls by less than a fifth. Without a history the confidence
     is low: the fit may be long enough.
     """
@@ -118,7 +118,7 @@ def _rate_finding(evidence, name, falls, others):
 def decays_too_early(evidence):
     """Find a learning rate that is almost 0 for most of the fit.
 
-    Test: in at least half of the epochs of the history the learning rate is at most 2 % of the
+    Test: in at least half of the epochs of the history the learning rate is at most 2% of the
     largest. It comes from the history, or from the schedule of the optimizer.
     """
     rates = evidence.learning_rates
@@ -128,7 +128,7 @@ def decays_too_early(evidence):
     if is_small.mean() < 0.5:
         return None
     message = (
-        f"The learning rate falls from {max(rates):.3g} to {min(rates):.3g}; it is at most 2 % of "
+        f"The learning rate falls from {max(rates):.3g} to {min(rates):.3g}; it is at most 2% of "
         f"the largest in {is_small.sum()} of {len(rates)} epochs."
     )
     advice = "keras.optimizers.schedules.CosineDecay(learning_rate, epochs * steps_per_epoch)"
@@ -160,7 +160,7 @@ def trained_past_the_best_epoch(evidence):
     """Find a fit that went on long after its best epoch.
 
     Test: the smallest validation loss is in the first half of at least 6 epochs, and the mean of
-    the last three is 15 % above it, high from 50 % on (Prechelt, Early Stopping, 1998). If one of
+    the last three is 15% above it, high from 50% on (Prechelt, Early Stopping, 1998). If one of
     the two holds, the confidence is low, and at least 10 epochs must follow the smallest loss:
     early stopping with a patience of 10 would have ended. It is low too if the best epoch overfits
     already: its accuracies differ by 10 percentage points, or the nearest neighbors among the
@@ -290,7 +290,7 @@ def cannot_overfit_a_batch(evidence):
     """Find a model that does not learn 16 examples.
 
     Test: after 300 steps of Adam with a rate of 0.01 on 16 examples, without weight penalties, a
-    copy predicts fewer than 90 % of them; high below 80 %, low otherwise (Karpathy, A Recipe for
+    copy predicts fewer than 90% of them; high below 80%, low otherwise (Karpathy, A Recipe for
     Training Neural Networks, 2019). Such a model has an error, or far too much dropout.
     """
     outputs, rows = evidence.experiment.overfit

@@ -37,7 +37,7 @@ def test_the_pictures_are_those_that_are_asked_for(true_class, predicted_class):
         and predicted_class in ("any", predicted[i])
     ]
     assert [title.replace("\n", " ") for title in titles(sheet)] == [
-        f"true {NAMES[Y[i]]}, predicted {NAMES[predicted[i]]} ({100 * confidence[i]:.1f} %)"
+        f"true {NAMES[Y[i]]}, predicted {NAMES[predicted[i]]} ({confidence[i]:.1%})"
         for i in wrong[:8]
     ]
     for axes, i in zip(sheet.figure.axes, wrong, strict=False):

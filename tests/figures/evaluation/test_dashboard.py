@@ -46,7 +46,7 @@ def test_each_wrong_picture_has_its_own_class_answer_and_certainty(channels):
     for axes, number in zip(pictures(figure), shown, strict=True):
         answer, sure = y_pred[number].argmax(), y_pred[number].max()
         words = axes.get_title().replace("\n", " ")
-        assert words == f"true {CIFAR[y[number]]}, predicted {CIFAR[answer]} ({100 * sure:.1f} %)"
+        assert words == f"true {CIFAR[y[number]]}, predicted {CIFAR[answer]} ({sure:.1%})"
         assert answer != y[number]
 
 

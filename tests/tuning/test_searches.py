@@ -419,7 +419,8 @@ def test_other_data_are_noticed_in_lists_too(tmp_path):
         return search(two, data, trials=1, objective="val_loss", directory=tmp_path)
 
     shifted(0)
-    with pytest.raises(ValueError, match=r"^data must be the same as in .* Got train 'float32 .* instead of"):
+    message = r"^data must be the same as in .* Got train 'float32 .* instead of"
+    with pytest.raises(ValueError, match=message):
         shifted(1)
 
 

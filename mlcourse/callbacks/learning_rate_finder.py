@@ -44,7 +44,7 @@ class LearningRateSweep:
 
         NaN and infinite values are ignored, and become NaN.
         """
-        values = np.asarray(values, float)
+        values = checks.floats("values", values)
         is_finite = np.isfinite(values)
         smooth = np.full(len(values), np.nan)
         if is_finite.any():

@@ -322,10 +322,8 @@ def noisy_paths(
 
 def _checked_points(name, points):
     """Return points as a float32 array, (2, ...); raise ValueError if they are not finite."""
-    try:
-        array = np.asarray(points, np.float32)
-    except (TypeError, ValueError):  # not numbers, or rows of different lengths
-        array = np.empty(0)
+    with np.errstate(over="ignore"):
+        array = checks.floats(name, points).astype(np.float32)
     if array.ndim < 1 or len(array) != 2 or not np.isfinite(array).all():
         raise ValueError(f"{name} must be x and y, finite numbers. Got {points!r} instead.")
     return array

@@ -103,7 +103,7 @@ OPTIMIZERS = [
     ),
     Case(
         "optimizers.find_all",
-        given(optimizers=RULES | st.lists(RULES, min_size=1) | given(a=RULES)),
+        given(optimizers=RULES | st.lists(RULES, min_size=1, max_size=3) | given(a=RULES)),
         wrong={"optimizers": st.sampled_from([None, 3, [], {}, [None], {"a": 3}, "no such name"])},
         check=lambda found, given: all(
             isinstance(one, optimizers.Optimizer) for one in found.values()

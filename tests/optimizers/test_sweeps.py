@@ -255,6 +255,7 @@ def test_a_bad_rate_gives_the_rule_and_the_value(rate, message):
         ({"points": [1, 2, 3]}, r"points must be x and y, finite numbers\. Got"),
         ({"points": 1}, r"points must be x and y, finite numbers\. Got"),
         ({"points": [[1], [math.nan]]}, r"points must be x and y, finite numbers\. Got"),
+        ({"points": [[1], [1j]]}, r"points must be numbers\. Got"),
     ],
 )
 def test_what_cannot_be_swept_gives_the_rule_and_the_value(options, message):

@@ -390,10 +390,7 @@ def _masks(dropout, sizes, rng):
 
 def _checked_mask(mask):
     """Return a mask as an array of floats. Raise ValueError if they are negative or not finite."""
-    try:
-        numbers = np.asarray(mask, dtype=float)
-    except (TypeError, ValueError):
-        numbers = np.array([np.nan])
+    numbers = checks.floats("each mask in dropout", mask)
     if not np.isfinite(numbers).all() or (numbers < 0).any():
         rule = "each mask in dropout must hold finite numbers of at least 0"
         raise ValueError(f"{rule}. Got {mask!r} instead.")

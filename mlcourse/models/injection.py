@@ -267,8 +267,11 @@ def _regularized(draft, rng):
 
 
 def _too_many_epochs(draft, rng):
-    """Train 20 times as long, without dropout, which keeps the validation loss from rising."""
+    """Train 20 times as long, with many units and no dropout: then the validation loss rises."""
     draft.settings["epochs"] *= 20
+    for config in draft.hidden:
+        if "units" in config:
+            config["units"] *= 8
     draft.layers = [layer for layer in draft.layers if layer["class_name"] != "Dropout"]
 
 

@@ -152,6 +152,16 @@ def check_regular(path):
         raise OSError(errno.EINVAL, "is not a file but a pipe or a device", str(path))
 
 
+def check_unpacked_size(archive, limit):
+    """Raise ValueError if the members of a zip archive, an open `ZipFile`, exceed `limit` bytes.
+
+    A small file can hold zeros that fill the memory when they are unpacked.
+    """
+    size = sum(member.file_size for member in archive.infolist())
+    if size > limit:
+        raise ValueError(f"its unpacked size must be at most {limit:,} bytes. Got {size:,} instead.")
+
+
 def read_text(path, encoding="utf-8"):
     """Return the text of a file, after `check_regular`."""
     check_regular(path)

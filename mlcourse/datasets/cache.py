@@ -19,6 +19,9 @@ from mlcourse._core import checks, files
 from mlcourse.datasets.catalog import ARRAYS, Dataset, DatasetCorrupt, check
 
 
+MAX_EXTRA_BYTES = 100_000  # of a dataset's file: headers of the arrays, and the source
+
+
 def folder():
     """Return the cache folder: `MLCOURSE_DATA`, else the platform's cache folder for mlcourse.
 
@@ -71,6 +74,7 @@ def read(entry):
     try:
         files.check_regular(source)
         with np.load(source, allow_pickle=False) as file:
+            files.check_unpacked_size(file.zip, entry.n_bytes + MAX_EXTRA_BYTES)
             arrays = {key: file[key] for key in ARRAYS if key in file}
             origin = str(file["source"]) if "source" in file else "a file put into the cache"
     except (FileNotFoundError, PermissionError, MemoryError):

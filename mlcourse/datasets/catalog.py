@@ -1,6 +1,7 @@
 """The catalog of datasets, and the record that holds a loaded one."""
 
 import hashlib
+import math
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -31,6 +32,11 @@ class Entry:
     test_counts: tuple
     openml_id: int
     sha256: dict = field(default_factory=dict)
+
+    @property
+    def n_bytes(self):
+        """The size of all images and labels."""
+        return sum(self.train_counts + self.test_counts) * (math.prod(self.image_shape) + 1)
 
 
 _ENTRIES = [

@@ -8,6 +8,7 @@ import os
 import struct
 import tarfile
 import threading
+import tracemalloc
 import zipfile
 import zlib
 
@@ -325,6 +326,25 @@ def test_a_pipe_with_the_name_of_a_file_is_refused_at_once(cache, name):
     reader = os.open(path, os.O_RDONLY | os.O_NONBLOCK)
     writer.join()
     os.close(reader)
+
+
+@pytest.mark.parametrize("name", ["fashion_mnist.npz", "last.keras"])
+def test_a_small_file_that_would_fill_the_memory_is_refused_before_it_is_unpacked(cache, name):
+    path = cache / name
+    megabyte = bytes(10**6)
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+        with archive.open("x_train.npy", "w") as member:
+            np.lib.format.write_array_header_1_0(
+                member, {"descr": "|u1", "fortran_order": False, "shape": (100 * len(megabyte),)}
+            )
+            for _ in range(100):
+                member.write(megabyte)
+    assert path.stat().st_size < len(megabyte)
+    tracemalloc.start()
+    with pytest.raises(REFUSED, match=f"{name}.* unpacked size must be at most"):
+        READERS[name](path)
+    assert tracemalloc.get_traced_memory()[1] < len(megabyte)
+    tracemalloc.stop()
 
 
 @pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="needs named pipes")

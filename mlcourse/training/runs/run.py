@@ -28,6 +28,7 @@ STATE = "mlcourse.json"  # a member of the .keras archive, in addition to Keras'
 ARRAYS = "mlcourse.npz"  # another one
 RECORD_KEYS = ("epoch", "seconds", "values")  # of a line of the history
 CONFIG_KEYS = ("epochs", "seed", "settings", "network")  # required in run.json
+MAX_RATIO = 10  # of a model's file, unpacked; Keras does not compress it
 HEAD = ["run", "parameters", "epochs", "seconds", "best", "in epoch", "value"]
 
 
@@ -99,6 +100,7 @@ def read_state(path):
     try:
         files.check_regular(path)
         with zipfile.ZipFile(path) as archive:
+            files.check_unpacked_size(archive, MAX_RATIO * Path(path).stat().st_size)
             damaged = archive.testzip()
             if damaged:
                 raise zipfile.BadZipFile(f"{damaged} is damaged")

@@ -159,7 +159,9 @@ def check_unpacked_size(archive, limit):
     """
     size = sum(member.file_size for member in archive.infolist())
     if size > limit:
-        raise ValueError(f"its unpacked size must be at most {limit:,} bytes. Got {size:,} instead.")
+        raise ValueError(
+            f"its unpacked size must be at most {limit:,} bytes. Got {size:,} instead."
+        )
 
 
 def read_text(path, encoding="utf-8"):

@@ -18,7 +18,6 @@ from tqdm import tqdm
 from mlcourse._core import checks, files
 from mlcourse.datasets.catalog import ARRAYS, Dataset, DatasetCorrupt, check
 
-
 MAX_EXTRA_BYTES = 100_000  # of a dataset's file: headers of the arrays, and the source
 
 

@@ -228,7 +228,8 @@ def lines(runs):
 def page(runs):
     """Return a page in Markdown with a table of the runs' results."""
     table = tables.as_markdown(HEAD, _rows(runs, tables.markdown_text, "**{}**"))
-    return "\n".join([ABOUT, table, "", *map(_circumstances, _by_heading(runs).values())])
+    circumstances = map(_circumstances, _by_heading(runs).values())
+    return "\n".join([ABOUT, table, "", *circumstances, ""])
 
 
 def _by_heading(runs):

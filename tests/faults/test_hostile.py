@@ -332,13 +332,14 @@ def test_a_pipe_with_the_name_of_a_file_is_refused_at_once(cache, name):
 def test_a_small_file_that_would_fill_the_memory_is_refused_before_it_is_unpacked(cache, name):
     path = cache / name
     megabyte = bytes(10**6)
-    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
-        with archive.open("x_train.npy", "w") as member:
-            np.lib.format.write_array_header_1_0(
-                member, {"descr": "|u1", "fortran_order": False, "shape": (100 * len(megabyte),)}
-            )
-            for _ in range(100):
-                member.write(megabyte)
+    header = {"descr": "|u1", "fortran_order": False, "shape": (100 * len(megabyte),)}
+    with (
+        zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive,
+        archive.open("x_train.npy", "w") as member,
+    ):
+        np.lib.format.write_array_header_1_0(member, header)
+        for _ in range(100):
+            member.write(megabyte)
     assert path.stat().st_size < len(megabyte)
     tracemalloc.start()
     with pytest.raises(REFUSED, match=f"{name}.* unpacked size must be at most"):

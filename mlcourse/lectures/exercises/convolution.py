@@ -3,7 +3,13 @@
 import numpy as np
 
 from mlcourse.lectures.exercises import keras_reference
-from mlcourse.lectures.exercises.exercise import Exercise, Mistake, difference, unless
+from mlcourse.lectures.exercises.exercise import (
+    Exercise,
+    Mistake,
+    difference,
+    numerical_gradient,
+    unless,
+)
 
 LECTURE = "convolutional-networks"
 
@@ -61,7 +67,7 @@ IMAGE[:, 3:] = 1
 
 
 def _responses(kernel, image):
-    windows = np.lib.stride_tricks.sliding_window_view(image, (3, 3))
+    windows = np.lib.stride_tricks.sliding_window_view(image, np.shape(kernel))
     return np.einsum("ijab,ab->ij", windows, kernel)
 
 
@@ -415,4 +421,132 @@ SAME_PADDING = Exercise(
     ],
 )
 
-EXERCISES = [CONV_SIZES, EDGE_KERNEL, CONVOLUTION, SAME_PADDING, MAX_POOLING, RECEPTIVE_FIELD]
+
+# kernel-gradient
+def _as_finite_differences(gradient, image, G):
+    """Finite differences give the same gradient."""
+    n = len(image) - len(G) + 1
+    kernel = np.zeros((n, n))
+    expected = numerical_gradient(lambda: np.sum(G * _responses(kernel, image)), kernel)
+    return difference(gradient(image, G), expected, "the gradient")
+
+
+KERNEL_GRADIENT = Exercise(
+    name="kernel-gradient",
+    lecture=LECTURE,
+    kind="write",
+    text="A kernel of k x k moves over an image (H, W) with one channel, with stride 1 and no "
+    "padding. `G` is the gradient of the loss with respect to the output, so its shape is "
+    "(H - k + 1, W - k + 1). Return the gradient with respect to the kernel.",
+    start="def gradient(image, G):\n    return ...",
+    solution="""def gradient(image, G):
+    height, width = G.shape
+    k = image.shape[0] - height + 1
+    result = np.zeros((k, k))
+    for a in range(k):
+        for b in range(k):
+            result[a, b] = np.sum(G * image[a : a + height, b : b + width])
+    return result""",
+    properties=[_as_finite_differences],
+    cases=lambda rng: [
+        (rng.normal(size=(6, 8)), rng.normal(size=(4, 6))),
+        (rng.normal(size=(5, 5)), rng.normal(size=(4, 4))),
+    ],
+    variants=[
+        "def gradient(image, G):\n    k = len(image) - len(G) + 1\n"
+        "    windows = np.lib.stride_tricks.sliding_window_view(image, (k, k))\n"
+        "    return np.tensordot(G, windows, 2)"
+    ],
+    mistakes=[
+        Mistake(
+            "mean over the positions",
+            "a weight is used at each position. Are its effects on the loss added or averaged?",
+            replace={"np.sum(": "np.mean("},
+        ),
+        Mistake(
+            "one position only",
+            "the first output is only one of those that use this weight.",
+            replace={"np.sum(G * image[a : a + height, b : b + width])": "G[0, 0] * image[a, b]"},
+        ),
+        Mistake(
+            "G is missing",
+            "an output with the gradient 0 has no effect on the loss.",
+            replace={"np.sum(G * ": "np.sum("},
+        ),
+        Mistake(
+            "the gradient is flipped",
+            "which pixels are multiplied by the first weight of the kernel?",
+            replace={"return result": "return result[::-1, ::-1]"},
+        ),
+        Mistake(
+            "transposed",
+            "rows of the kernel meet rows of the image.",
+            replace={"return result": "return result.T"},
+        ),
+    ],
+)
+
+
+# unpack-images
+def _rows_of_pixels(rng):
+    channels_first = rng.integers(0, 256, (4, 3, 32, 32))
+    return (channels_first.reshape(4, 3072),)
+
+
+def _pixels_are_in_place(unpack, rows):
+    """Pixel (i, j) of channel c is number 1024 c + 32 i + j of the row."""
+    images = np.asarray(unpack(rows))
+    if images.shape != (4, 32, 32, 3):
+        return f"the shape is {images.shape}, expected (4, 32, 32, 3)"
+    for i, j, c in ((0, 0, 1), (5, 9, 0), (31, 2, 2)):
+        if (images[:, i, j, c] != rows[:, 1024 * c + 32 * i + j]).any():
+            return f"pixel ({i}, {j}) of channel {c} is wrong"
+    return None
+
+
+UNPACK_IMAGES = Exercise(
+    name="unpack-images",
+    lecture=LECTURE,
+    kind="fix",
+    text="CIFAR-10 stores an image as a row of 3072 numbers: 1024 of red, row by row, then green, "
+    "then blue. Return an array (n, 32, 32, 3). This code shows noise.",
+    start="def unpack(rows):\n    return rows.reshape(-1, 32, 32, 3)",
+    solution="def unpack(rows):\n    return rows.reshape(-1, 3, 32, 32).transpose(0, 2, 3, 1)",
+    properties=[_pixels_are_in_place],
+    cases=lambda rng: [_rows_of_pixels(rng)],
+    variants=[
+        "def unpack(rows):\n    return np.moveaxis(rows.reshape(len(rows), 3, 32, 32), 1, -1)"
+    ],
+    mistakes=[
+        Mistake(
+            "the channels are not collected",
+            "the first three numbers of a row are three reds, not a pixel.",
+        ),
+        Mistake(
+            "rows and columns are exchanged",
+            "the colors are right, but the sky is on the left.",
+            replace={"(0, 2, 3, 1)": "(0, 3, 2, 1)"},
+        ),
+        Mistake(
+            "blue comes first",
+            "some libraries expect blue first; Keras and Matplotlib expect red.",
+            replace={"(0, 2, 3, 1)": "(0, 2, 3, 1)[..., ::-1]"},
+        ),
+        Mistake(
+            "the channels are in front",
+            "other libraries expect this. Where does Keras expect the channels?",
+            replace={".transpose(0, 2, 3, 1)": ""},
+        ),
+    ],
+)
+
+EXERCISES = [
+    CONV_SIZES,
+    EDGE_KERNEL,
+    SAME_PADDING,
+    RECEPTIVE_FIELD,
+    CONVOLUTION,
+    MAX_POOLING,
+    KERNEL_GRADIENT,
+    UNPACK_IMAGES,
+]

@@ -1,64 +1,17 @@
-"""Exercises on image data and evaluation, for the lecture on convolutional networks."""
+"""Exercises on images, residual networks and evaluation, for the lecture on image recognition."""
 
 import numpy as np
 
-from mlcourse.lectures.exercises.exercise import Exercise, Mistake, difference, unless
-
-LECTURE = "convolutional-networks"
-
-
-# unpack-images
-def _rows_of_pixels(rng):
-    channels_first = rng.integers(0, 256, (4, 3, 32, 32))
-    return (channels_first.reshape(4, 3072),)
-
-
-def _pixels_are_in_place(unpack, rows):
-    """Pixel (i, j) of channel c is number 1024 c + 32 i + j of the row."""
-    images = np.asarray(unpack(rows))
-    if images.shape != (4, 32, 32, 3):
-        return f"the shape is {images.shape}, expected (4, 32, 32, 3)"
-    for i, j, c in ((0, 0, 1), (5, 9, 0), (31, 2, 2)):
-        if (images[:, i, j, c] != rows[:, 1024 * c + 32 * i + j]).any():
-            return f"pixel ({i}, {j}) of channel {c} is wrong"
-    return None
-
-
-UNPACK_IMAGES = Exercise(
-    name="unpack-images",
-    lecture=LECTURE,
-    kind="fix",
-    text="CIFAR-10 stores an image as a row of 3072 numbers: 1024 of red, row by row, then green, "
-    "then blue. Return an array (n, 32, 32, 3). This code shows noise.",
-    start="def unpack(rows):\n    return rows.reshape(-1, 32, 32, 3)",
-    solution="def unpack(rows):\n    return rows.reshape(-1, 3, 32, 32).transpose(0, 2, 3, 1)",
-    properties=[_pixels_are_in_place],
-    cases=lambda rng: [_rows_of_pixels(rng)],
-    variants=[
-        "def unpack(rows):\n    return np.moveaxis(rows.reshape(len(rows), 3, 32, 32), 1, -1)"
-    ],
-    mistakes=[
-        Mistake(
-            "the channels are not collected",
-            "the first three numbers of a row are three reds, not a pixel.",
-        ),
-        Mistake(
-            "rows and columns are exchanged",
-            "the colors are right, but the sky is on the left.",
-            replace={"(0, 2, 3, 1)": "(0, 3, 2, 1)"},
-        ),
-        Mistake(
-            "blue comes first",
-            "some libraries expect blue first; Keras and Matplotlib expect red.",
-            replace={"(0, 2, 3, 1)": "(0, 2, 3, 1)[..., ::-1]"},
-        ),
-        Mistake(
-            "the channels are in front",
-            "other libraries expect this. Where does Keras expect the channels?",
-            replace={".transpose(0, 2, 3, 1)": ""},
-        ),
-    ],
+from mlcourse.lectures.exercises import keras_reference
+from mlcourse.lectures.exercises.exercise import (
+    Exercise,
+    Mistake,
+    difference,
+    numerical_gradient,
+    unless,
 )
+
+LECTURE = "image-recognition"
 
 
 # split-before-augmenting
@@ -175,6 +128,342 @@ SPLIT_BEFORE_AUGMENTING = Exercise(
             "the order of the images is reversed",
             "which axis does `[::-1]` reverse?",
             replace={"[:, :, ::-1]": "[::-1]"},
+        ),
+    ],
+)
+
+
+# random-flip
+def _flip_examples(rng):
+    images = rng.random((200, 4, 6, 3))
+    return images, rng
+
+
+def _equal_images(images, others):
+    """Return for each image whether it equals the other one."""
+    images = np.asarray(images, float)
+    if images.shape != others.shape:
+        raise ValueError(f"the images must have shape {others.shape}, not {images.shape}")
+    return (images == others).all(axis=(1, 2, 3))
+
+
+def _calls(flip, images, rng, n_calls):
+    """Return the results of several calls, each with another generator."""
+    seeds = rng.integers(2**32, size=n_calls)
+    return [flip(images, np.random.default_rng(seed)) for seed in seeds]
+
+
+def _images_stay_in_place(flip, images, rng):
+    """Image i of the result is image i, or its horizontal flip."""
+    result = flip(images, rng)
+    are_right = _equal_images(result, images) | _equal_images(result, images[:, :, ::-1])
+    return unless(are_right.all(), f"{np.sum(~are_right)} of {len(images)} are neither")
+
+
+def _half_are_flipped(flip, images, rng):
+    """In each call about half of the images are flipped."""
+    fraction = _equal_images(flip(images, rng), images[:, :, ::-1]).mean()
+    return unless(0.3 < fraction < 0.7, f"it is {fraction:.0%}")
+
+
+def _other_images_next_time(flip, images, rng):
+    """Two calls flip different images."""
+    first, second = (_equal_images(result, images) for result in _calls(flip, images, rng, 2))
+    return unless((first != second).any(), "they flip the same ones")
+
+
+def _flip_facts(flip, images, rng):
+    """Return which changes occur, and whether they depend on the image and on the call."""
+    horizontal = images[:, :, ::-1]
+    kinds = images, horizontal, images[:, ::-1], images[::-1], images[..., ::-1]
+    results = _calls(flip, images, rng, 12)
+    flipped = np.array([_equal_images(result, horizontal) for result in results])
+    occurs = [any(_equal_images(result, kind).any() for result in results) for kind in kinds]
+    same_in_batch = (flipped == flipped[:, :1]).all()
+    same_in_calls = (flipped == flipped[:1]).all()
+    return [*occurs, same_in_batch, same_in_calls]
+
+
+RANDOM_FLIP = Exercise(
+    name="random-flip",
+    lecture=LECTURE,
+    kind="fix",
+    text="Augment a batch of `images` (n, height, width, channels): flip each of them from left to "
+    "right with probability 1/2. The labels stay as they are. This code does not give each image "
+    "its own chance.",
+    start="def flip(images, rng):\n    if rng.random() < 0.5:\n"
+    "        return images[:, :, ::-1]\n    return images",
+    solution="""def flip(images, rng):
+    is_flipped = rng.random(len(images)) < 0.5
+    return np.where(is_flipped[:, None, None, None], images[:, :, ::-1], images)""",
+    properties=[_images_stay_in_place, _half_are_flipped, _other_images_next_time],
+    observe=_flip_facts,
+    cases=lambda rng: [_flip_examples(rng)],
+    variants=[
+        "def flip(images, rng):\n    result = images.copy()\n    for i in range(len(images)):\n"
+        "        if rng.integers(2):\n            result[i] = np.fliplr(images[i])\n"
+        "    return result"
+    ],
+    mistakes=[
+        Mistake(
+            "one decision for all images",
+            "the whole batch is flipped, or no image. How many random numbers do you need?",
+        ),
+        Mistake(
+            "vertical flip",
+            "which axis goes from left to right?",
+            replace={"[:, :, ::-1]": "[:, ::-1]"},
+        ),
+        Mistake(
+            "other images, not flipped ones",
+            "which axis does `[::-1]` reverse? The labels would belong to other images.",
+            replace={"images[:, :, ::-1]": "images[::-1]"},
+        ),
+        Mistake(
+            "red and blue are exchanged",
+            "what is on the last axis?",
+            replace={"[:, :, ::-1]": "[..., ::-1]"},
+        ),
+        Mistake(
+            "the same images in each epoch",
+            "if every second image is always flipped, the network sees only one version of each.",
+            replace={"rng.random(len(images)) < 0.5": "np.arange(len(images)) % 2 == 0"},
+        ),
+        Mistake(
+            "each pixel decides for itself",
+            "an image is flipped as a whole.",
+            replace={
+                "rng.random(len(images))": "rng.random(images.shape)",
+                "is_flipped[:, None, None, None]": "is_flipped",
+            },
+        ),
+    ],
+)
+
+
+# label-smoothing
+def _sum_is_1(targets):
+    """The targets of all ten classes add up to 1."""
+    true_class, other_class, _ = targets
+    return difference(true_class + 9 * other_class, 1, "the sum", 1e-3)
+
+
+def _no_prediction_is_better(targets):
+    """No prediction has a lower loss in Keras than the targets themselves."""
+    true_class, other_class, lowest_loss = targets
+    confidences = np.linspace(0.8, 0.99, 20)
+    losses = [keras_reference.smoothed_crossentropy(p, 10, 0.1) for p in confidences]
+    best = confidences[np.argmin(losses)]
+    problem = difference([true_class, other_class], [best, (1 - best) / 9], "a target", 1e-3)
+    return problem or difference(lowest_loss, np.min(losses), "the lowest loss", 1e-3)
+
+
+def _smoothing_facts(targets):
+    true_class, other_class, lowest_loss = targets
+    are_right = np.allclose([true_class, other_class], [0.91, 0.01])
+    return [lowest_loss] if are_right else [true_class, other_class]
+
+
+LABEL_SMOOTHING = Exercise(
+    name="label-smoothing",
+    lecture=LECTURE,
+    kind="by hand",
+    text="Ten classes, label smoothing with alpha = 0.1. Give the target of the true class, the "
+    "target of each other class, and the lowest cross-entropy (natural logarithm) that a "
+    "prediction can have.",
+    start="targets = true_class, other_class, lowest_loss = ..., ..., ...",
+    solution="a, b = 0.9 + 0.1 / 10, 0.1 / 10\ntargets = a, b, -a * np.log(a) - 9 * b * np.log(b)",
+    properties=[_sum_is_1, _no_prediction_is_better],
+    observe=_smoothing_facts,
+    variants=["targets = [0.91, 0.01, 0.5003]"],
+    mistakes=[
+        Mistake(
+            "alpha for the other classes only",
+            "alpha is divided among all ten classes; the true class is one of them.",
+            "targets = 0.9, 0.1 / 9, 0.5448",
+        ),
+        Mistake(
+            "alpha for each other class",
+            "what is the sum of all ten targets?",
+            "targets = 0.9, 0.1, 0.2",
+        ),
+        Mistake(
+            "the loss can become 0",
+            "for the loss 0, each class with a target above 0 would need the probability 1.",
+            "targets = 0.91, 0.01, 0",
+        ),
+        Mistake(
+            "only the true class counts",
+            "the other classes have targets above 0, so they are in the sum, too.",
+            replace={" - 9 * b * np.log(b)": ""},
+        ),
+        Mistake(
+            "one other class",
+            "how many other classes are there?",
+            replace={"9 * b": "b"},
+        ),
+        Mistake(
+            "logarithm of base 2",
+            "this is the entropy in bits. Keras uses the natural logarithm.",
+            replace={"np.log(": "np.log2("},
+        ),
+    ],
+)
+
+
+# residual-gradient
+def _block(rng):
+    return (
+        rng.normal(size=(4, 3)),
+        rng.normal(size=(3, 5)),
+        rng.normal(size=(5, 3)),
+        rng.normal(size=(4, 3)),
+    )
+
+
+def _as_finite_differences(backward, h, W1, W2, G):
+    """Finite differences give the same gradient."""
+    x = h.copy()
+    expected = numerical_gradient(lambda: np.sum(G * (x + np.maximum(x @ W1, 0) @ W2)), x)
+    return difference(backward(h, W1, W2, G), expected, "the gradient")
+
+
+def _passes_around_the_layers(backward, h, W1, W2, G):
+    """If W2 is 0, the gradient passes unchanged."""
+    return difference(backward(h, W1, 0 * W2, G), G, "the gradient")
+
+
+RESIDUAL_GRADIENT = Exercise(
+    name="residual-gradient",
+    lecture=LECTURE,
+    kind="write",
+    text="A residual block computes `h + relu(h @ W1) @ W2` for examples `h` (n, d). `G` (n, d) is "
+    "the gradient of the loss with respect to its output. Return the gradient with respect to `h`.",
+    start="def backward(h, W1, W2, G):\n    return ...",
+    solution="""def backward(h, W1, W2, G):
+    inside = (h @ W1 > 0) * (G @ W2.T)
+    return G + inside @ W1.T""",
+    properties=[_passes_around_the_layers, _as_finite_differences],
+    cases=lambda rng: [_block(rng), _block(rng)],
+    variants=[
+        """def backward(h, W1, W2, G):
+    result = np.zeros_like(G)
+    for i, row in enumerate(h):
+        slope = np.eye(len(row)) + (W1 * (row @ W1 > 0)) @ W2
+        result[i] = slope @ G[i]
+    return result"""
+    ],
+    mistakes=[
+        Mistake(
+            "the gradient around the layers is missing",
+            "the block adds its input to the output. What is the derivative of that path?",
+            replace={"G + inside": "inside"},
+        ),
+        Mistake(
+            "only the gradient around the layers",
+            "the layers also depend on h.",
+            replace={"G + inside @ W1.T": "G"},
+        ),
+        Mistake(
+            "the slope of ReLU is missing",
+            "a unit that is 0 passes no gradient.",
+            replace={"(h @ W1 > 0) * ": ""},
+        ),
+        Mistake(
+            "the slope of ReLU at the gradient",
+            "the slope depends on the input of ReLU in the forward pass.",
+            replace={"h @ W1 > 0": "G @ W2.T > 0"},
+        ),
+        Mistake(
+            "h is added, not G",
+            "the forward pass adds h. What does the backward pass add?",
+            replace={"G + inside": "h + inside"},
+        ),
+        Mistake(
+            "the paths are multiplied",
+            "two paths lead from h to the output. What happens to their gradients?",
+            replace={"G + inside": "G * (inside", "W1.T": "W1.T)"},
+        ),
+    ],
+)
+
+
+# fold-batch-norm
+def _normalized_layer(rng, n_channels, n_filters):
+    return (
+        rng.normal(size=(6, 5, n_channels)),
+        rng.normal(size=(3, 3, n_channels, n_filters)),
+        rng.normal(size=n_filters),
+        rng.uniform(0.5, 2, n_filters),
+        rng.normal(size=n_filters),
+        rng.normal(size=n_filters),
+        rng.uniform(0.5, 3, n_filters),
+    )
+
+
+def _one_layer_instead_of_two(fold, image, *layer):
+    """One convolution computes what Keras computes with batch normalization."""
+    kernel, bias = fold(*layer)
+    if np.shape(kernel) != np.shape(layer[0]):
+        return f"the kernel has shape {np.shape(kernel)}, expected {np.shape(layer[0])}"
+    actual = keras_reference.convolution(image, np.asarray(kernel)) + bias
+    return difference(actual, keras_reference.normalized_convolution(image, *layer), tolerance=2e-3)
+
+
+FOLD_BATCH_NORM = Exercise(
+    name="fold-batch-norm",
+    lecture=LECTURE,
+    kind="write",
+    text="In prediction, batch normalization after a convolution is a fixed formula for each "
+    "filter: `gamma * (z - mean) / np.sqrt(variance + 0.001) + beta`. So one convolution can "
+    "replace both layers. Return its kernel (k, k, C, F) and its bias (F,).",
+    start="def fold(kernel, bias, gamma, beta, mean, variance):\n    new_kernel = new_bias = ...\n"
+    "    return new_kernel, new_bias",
+    solution="""def fold(kernel, bias, gamma, beta, mean, variance):
+    factor = gamma / np.sqrt(variance + 0.001)
+    return kernel * factor, (bias - mean) * factor + beta""",
+    properties=[_one_layer_instead_of_two],
+    observe=lambda fold, image, *layer: fold(*layer),
+    cases=lambda rng: [_normalized_layer(rng, 3, 3), _normalized_layer(rng, 2, 4)],
+    variants=[
+        """def fold(kernel, bias, gamma, beta, mean, variance):
+    new_kernel, new_bias = kernel.copy(), bias.copy()
+    for filter in range(len(bias)):
+        root = np.sqrt(variance[filter] + 0.001)
+        new_kernel[..., filter] *= gamma[filter] / root
+        new_bias[filter] = gamma[filter] * (bias[filter] - mean[filter]) / root + beta[filter]
+    return new_kernel, new_bias"""
+    ],
+    mistakes=[
+        Mistake(
+            "the bias is not scaled",
+            "the bias is a part of z, so it is divided and multiplied, too.",
+            replace={"(bias - mean) * factor": "bias - mean * factor"},
+        ),
+        Mistake(
+            "the bias is forgotten",
+            "z is the output of the convolution, with its bias.",
+            replace={"(bias - mean)": "-mean"},
+        ),
+        Mistake(
+            "beta is scaled, too",
+            "scale first, then shift.",
+            replace={"(bias - mean) * factor + beta": "(bias - mean + beta) * factor"},
+        ),
+        Mistake(
+            "the root is missing",
+            "batch normalization divides by the standard deviation.",
+            replace={"np.sqrt(variance + 0.001)": "(variance + 0.001)"},
+        ),
+        Mistake(
+            "the input channels are scaled",
+            "gamma has a number for each filter. Which axis of the kernel is that?",
+            replace={"kernel * factor": "kernel * factor[:, None]"},
+        ),
+        Mistake(
+            "the kernel is unchanged",
+            "an image twice as bright: by how much does the normalized output change?",
+            replace={"kernel * factor": "kernel"},
         ),
     ],
 )
@@ -394,9 +683,12 @@ CALIBRATION = Exercise(
 )
 
 EXERCISES = [
-    UNPACK_IMAGES,
+    LABEL_SMOOTHING,
     SPLIT_BEFORE_AUGMENTING,
+    RANDOM_FLIP,
+    RESIDUAL_GRADIENT,
+    FOLD_BATCH_NORM,
     CONFUSION_MATRIX,
-    CALIBRATION,
     AVERAGE_FLIPS,
+    CALIBRATION,
 ]

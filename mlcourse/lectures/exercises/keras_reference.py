@@ -11,6 +11,20 @@ def crossentropy(logits, labels):
     return float(loss(labels, logits.astype("float32")))
 
 
+def smoothed_crossentropy(confidence, n_classes, alpha):
+    """Return the loss with label smoothing if the true class is predicted with a confidence.
+
+    The other classes share the rest equally.
+    """
+    import keras
+
+    rest = (1 - confidence) / (n_classes - 1)
+    predicted = np.full((1, n_classes), rest)
+    predicted[0, 0] = confidence
+    loss = keras.losses.CategoricalCrossentropy(label_smoothing=alpha)
+    return float(loss(np.eye(1, n_classes), predicted))
+
+
 def optimize(name, gradient, weights, steps, **settings):
     """Return the weights after steps of a Keras optimizer."""
     import keras
@@ -30,6 +44,17 @@ def convolution(image, kernel, stride=1, padding="valid"):
 
     tensors = image[None].astype("float32"), kernel.astype("float32")
     return keras.ops.convert_to_numpy(keras.ops.conv(*tensors, stride, padding))[0]
+
+
+def normalized_convolution(image, kernel, bias, gamma, beta, mean, variance):
+    """Return a convolution of an image (H, W, C) with batch normalization, as in prediction."""
+    import keras
+
+    z = convolution(image, kernel) + bias
+    layer = keras.layers.BatchNormalization(epsilon=0.001)
+    layer.build((None, *z.shape))
+    layer.set_weights([gamma, beta, mean, variance])
+    return keras.ops.convert_to_numpy(layer(z[None].astype("float32"), training=False))[0]
 
 
 def max_pool(image):

@@ -140,7 +140,8 @@ class LearningRateFinderResult:
             n_sweeps = len(self._suggestions_by_sweep(name))
             note = "" if n_sweeps == len(self.sweeps) else f", in {n_sweeps} of them"
             texts.append(f"{name}: {median:.2g} ({lowest:.2g} to {highest:.2g}{note})")
-        return f"learning rate by {len(self.sweeps)} sweeps: " + ", ".join(texts)
+        n_sweeps = f"{len(self.sweeps)} sweep{'s' * (len(self.sweeps) > 1)}"
+        return f"learning rate by {n_sweeps}: " + ", ".join(texts)
 
 
 SCALES: dict[str, Callable] = {"exponential": np.geomspace, "linear": np.linspace}

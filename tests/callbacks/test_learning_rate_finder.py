@@ -248,6 +248,9 @@ def test_a_finding_suggests_rates_of_the_sweeps():
     # a linear regression converges up to 1 / (the largest curvature)
     limit = 2 / np.linalg.eigvalsh(2 * X.T @ X / 40).max()
     assert 1e-3 < low <= median <= high < 2 * limit
+    assert str(finding).startswith("learning rate by 3 sweeps: ")
+    single = LearningRateFinderResult(finding.sweeps[:1])
+    assert str(single).startswith("learning rate by 1 sweep: ")
 
 
 def test_examples_may_be_a_structure_of_arrays():

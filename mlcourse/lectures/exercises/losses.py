@@ -522,8 +522,8 @@ ACCURACY_OF_LOGITS = Exercise(
     lecture="classifying-digits",
     kind="fix",
     text="`logits` (n, 1) are the outputs of a network without its sigmoid, `y` (n,) are the "
-    "labels 0 or 1. Return the accuracy. This code has two bugs: a wrong threshold, and a wrong "
-    "shape. What is the shape of `logits > 0.5`, and of the comparison with `y`?",
+    "labels 0 or 1. Return the accuracy. This code has two bugs. What is the shape of "
+    "`logits > 0.5`, and of the comparison with `y`?",
     start="def accuracy(logits, y):\n    return np.mean((logits > 0.5) == y)",
     solution="def accuracy(logits, y):\n    return np.mean((logits[:, 0] > 0) == y)",
     properties=[_between_0_and_1, _as_counted_one_by_one],

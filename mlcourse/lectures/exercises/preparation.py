@@ -720,7 +720,7 @@ CENTER_OF_MASS = Exercise(
     name="center-of-mass",
     lecture=DIGITS,
     kind="write",
-    text="MNIST places the center of mass of each digit in the middle of the image. Return the "
+    text="In MNIST, the center of mass of each digit is in the middle of the image. Return the "
     "center of mass (row, column) of `image` (height, width): the mean row and the mean column, "
     "each pixel weighted by its brightness.",
     start="def center(image):\n    row = column = ...\n    return row, column",

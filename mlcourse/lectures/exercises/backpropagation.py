@@ -596,6 +596,68 @@ AUTODIFF = Exercise(
 )
 
 
+# graph-by-hand
+def _as_the_finite_difference(answer):
+    """The finite difference of L is the same."""
+
+    def loss(x):
+        u = x * -1.0
+        return u * u + 3 * x
+
+    expected = (loss(2 + 1e-5) - loss(2 - 1e-5)) / 2e-5
+    return unless(abs(float(answer) - expected) < 1e-3, f"your derivative is {float(answer):g}")
+
+
+GRAPH_BY_HAND = Exercise(
+    name="graph-by-hand",
+    lecture=LECTURE,
+    kind="by hand",
+    text="A graph computes $u = x y$ and then $L = u \\cdot u + 3 x$, at $x = 2$ and $y = -1$. Go "
+    "backward from $L$ to $u$ and to $x$: what is $\\partial L / \\partial x$?",
+    start="derivative = ...",
+    solution="x, y = 2, -1\nu = x * y\nto_u = u + u\nderivative = to_u * y + 3",
+    properties=[_as_the_finite_difference],
+    variants=["derivative = 7"],
+    mistakes=[
+        Mistake(
+            "the direct path alone",
+            "x is used twice. Which path leads through u?",
+            "derivative = 3",
+        ),
+        Mistake(
+            "the path through u alone",
+            "x is used twice. Where else?",
+            "derivative = 2 * (2 * -1) * -1",
+        ),
+        Mistake(
+            "the paths are multiplied",
+            "the derivatives along one path are multiplied. What happens to two paths?",
+            "derivative = 2 * (2 * -1) * -1 * 3",
+        ),
+        Mistake(
+            "u is counted once",
+            "the product u u uses u twice: both uses add to its derivative.",
+            "derivative = (2 * -1) * -1 + 3",
+        ),
+        Mistake(
+            "the other factor is missing",
+            "the derivative of x y with respect to x is not x.",
+            "derivative = 2 * (2 * -1) * 2 + 3",
+        ),
+        Mistake(
+            "derivative with respect to y",
+            "does the path 3 x begin at y? And what is asked?",
+            "derivative = 2 * (2 * -1) * 2",
+        ),
+        Mistake(
+            "the derivative of L with respect to u is missing",
+            "u passes on its own derivative, not 1.",
+            "derivative = -1 + 3",
+        ),
+    ],
+)
+
+
 # bias-gradient
 def _finite_differences_of_bias(bias_gradient, delta):
     """The gradient agrees with finite differences."""
@@ -790,6 +852,7 @@ EXERCISES = [
     SIGMOID_BACKWARD,
     SOFTMAX_GRADIENT,
     AUTODIFF,
+    GRAPH_BY_HAND,
     BIAS_GRADIENT,
     WRONG_DIRECTION,
     LEAKY_RELU_DERIVATIVE,

@@ -1,4 +1,4 @@
-"""Exercises on outputs, losses, likelihood and initial weights, for the first lectures."""
+"""Exercises on outputs, losses, likelihood and initial weights."""
 
 import numpy as np
 
@@ -496,6 +496,123 @@ GLOROT_LIMIT = Exercise(
     ],
 )
 
+
+# accuracy-of-logits
+def _as_counted_one_by_one(accuracy, logits, y):
+    """The accuracy is the fraction of examples whose predicted class is the label."""
+    n_right = 0
+    for (logit,), label in zip(logits, y, strict=True):
+        n_right += (1 / (1 + np.exp(-logit)) > 0.5) == label
+    return difference(accuracy(logits, y), n_right / len(y), "the accuracy")
+
+
+def _between_0_and_1(accuracy, logits, y):
+    """It is 1 if all predictions are right, and 0 if all are wrong."""
+    right = np.where(y[:, None] == 1, 0.2, -0.2)
+    return difference([accuracy(right, y), accuracy(-right, y)], [1, 0], "the accuracy")
+
+
+def _logits_and_labels(rng):
+    logits = np.concatenate([rng.normal(size=37), [0.1, 0.3, 0.4]])
+    return rng.permutation(logits)[:, None], (rng.random(40) < 0.3).astype(int)
+
+
+ACCURACY_OF_LOGITS = Exercise(
+    name="accuracy-of-logits",
+    lecture="classifying-digits",
+    kind="fix",
+    text="`logits` (n, 1) are the outputs of a network without its sigmoid, `y` (n,) are the "
+    "labels 0 or 1. Return the accuracy. This code has two bugs. What is the shape of "
+    "`logits > 0.5`, and of the comparison with `y`?",
+    start="def accuracy(logits, y):\n    return np.mean((logits > 0.5) == y)",
+    solution="def accuracy(logits, y):\n    return np.mean((logits[:, 0] > 0) == y)",
+    properties=[_between_0_and_1, _as_counted_one_by_one],
+    cases=lambda rng: [_logits_and_labels(rng), _logits_and_labels(rng)],
+    variants=[
+        """def accuracy(logits, y):
+    p = 1 / (1 + np.exp(-np.ravel(logits)))
+    return np.mean(np.round(p) == y)""",
+        "def accuracy(logits, y):\n    return np.mean((logits > 0) == y[:, None])",
+    ],
+    mistakes=[
+        Mistake(
+            "threshold and shape",
+            "(n, 1) and (n,) are compared as n rows with n columns. And which logit has the "
+            "probability 0.5?",
+        ),
+        Mistake(
+            "the threshold of a probability",
+            "which logit has the probability 0.5?",
+            replace={"> 0)": "> 0.5)"},
+        ),
+        Mistake(
+            "each prediction is compared with each label",
+            "(n, 1) and (n,) are compared as n rows with n columns.",
+            replace={"logits[:, 0]": "logits"},
+        ),
+        Mistake(
+            "the classes are exchanged",
+            "which class has a positive logit?",
+            replace={"> 0)": "< 0)"},
+        ),
+        Mistake(
+            "fraction of predicted ones",
+            "with what are the predictions compared?",
+            replace={" == y": ""},
+        ),
+    ],
+)
+
+
+# sum-and-mean
+def _gives_the_same_step(answer):
+    """The step has the same length as with the mean over 50 images."""
+    gradient_of_one = 1.7
+    expected = 0.05 * np.mean(np.full(50, gradient_of_one))
+    step = float(answer) * np.sum(np.full(200, gradient_of_one))
+    return unless(np.isclose(step, expected, 0.01), f"it is {step / expected:.4g} times as long")
+
+
+SUM_AND_MEAN = Exercise(
+    name="sum-and-mean",
+    lecture="classifying-digits",
+    kind="by hand",
+    text="A network is trained with the *mean* loss of batches of 50 images, and the learning "
+    "rate 0.05. Now the loss is the *sum* over batches of 200 images. Assume that the mean "
+    "gradient of 200 images is that of 50 images. Which learning rate gives the same steps?",
+    start="learning_rate = ...",
+    solution="learning_rate = 0.05 / 200",
+    properties=[_gives_the_same_step],
+    variants=["learning_rate = 0.00025", "learning_rate = 2.5e-4"],
+    mistakes=[
+        Mistake(
+            "the old batch size",
+            "how many gradients does the new sum have?",
+            "learning_rate = 0.05 / 50",
+        ),
+        Mistake(
+            "the ratio of the batch sizes",
+            "you changed the batch size, but not the reduction.",
+            "learning_rate = 0.05 / 4",
+        ),
+        Mistake(
+            "in the wrong direction",
+            "is a sum larger or smaller than a mean?",
+            "learning_rate = 0.05 * 200",
+        ),
+        Mistake(
+            "unchanged",
+            "how many times as large as the mean is the sum?",
+            "learning_rate = 0.05",
+        ),
+        Mistake(
+            "the batch size twice",
+            "does the mean over 50 images depend on the 50?",
+            "learning_rate = 0.05 / 50 / 200",
+        ),
+    ],
+)
+
 EXERCISES = [
     COUNT_PARAMETERS,
     SOFTMAX,
@@ -505,4 +622,6 @@ EXERCISES = [
     HE_INITIALIZATION,
     BATCH_SHAPES,
     GLOROT_LIMIT,
+    ACCURACY_OF_LOGITS,
+    SUM_AND_MEAN,
 ]

@@ -1,4 +1,4 @@
-"""Exercises on units, boundaries and layers, for the lecture on multi-layer perceptrons."""
+"""Exercises on units, boundaries, layers, and points in a plane."""
 
 import numpy as np
 
@@ -516,6 +516,140 @@ DISTANCE_TO_BOUNDARY = Exercise(
     ],
 )
 
+
+# line-of-probability
+def _has_the_probability(answer):
+    """The probability at this point is 0.9."""
+    p = 1 / (1 + np.exp(-(2 * float(answer) - 1 * 3 + 1)))
+    return unless(abs(p - 0.9) < 0.002, f"it is {p:.3f}")
+
+
+LINE_OF_PROBABILITY = Exercise(
+    name="line-of-probability",
+    lecture="classifying-digits",
+    kind="by hand",
+    text="The last unit of a network computes $p = \\sigma(2 x_1 - x_2 + 1)$ from the two numbers "
+    "of the embedding. The line $p = 0.9$ contains a point with $x_2 = 3$. What is its $x_1$, to "
+    "two decimals?",
+    start="x1 = ...",
+    solution="x1 = (np.log(0.9 / 0.1) + 3 - 1) / 2",
+    properties=[_has_the_probability],
+    observe=lambda answer: np.round(float(answer), 2),
+    variants=["x1 = 2.10"],
+    mistakes=[
+        Mistake(
+            "the boundary",
+            "this is the point where p = 0.5. At which sum z is p = 0.9?",
+            "x1 = 1.0",
+        ),
+        Mistake(
+            "probability instead of logit",
+            "the sum is not p. It is the logarithm of the odds p / (1 - p).",
+            "x1 = (0.9 + 3 - 1) / 2",
+        ),
+        Mistake(
+            "odds instead of logit",
+            "the odds are 9. What is still missing?",
+            "x1 = (9 + 3 - 1) / 2",
+        ),
+        Mistake(
+            "logarithm of the probability",
+            "solve p = 1 / (1 + exp(-z)) for z: there are two probabilities in the formula.",
+            "x1 = (np.log(0.9) + 3 - 1) / 2",
+        ),
+        Mistake(
+            "odds of the other class",
+            "the point is on the side of class 1. Which sign has z there?",
+            "x1 = (np.log(0.1 / 0.9) + 3 - 1) / 2",
+        ),
+        Mistake(
+            "decimal logarithm",
+            "the sigmoid contains e, not 10.",
+            "x1 = (np.log10(9) + 3 - 1) / 2",
+        ),
+        Mistake(
+            "sign of the bias",
+            "2 x1 - x2 + 1 = z. Bring x2 and the bias to the other side.",
+            "x1 = (np.log(9) + 3 + 1) / 2",
+        ),
+    ],
+)
+
+
+# nearest-neighbors
+def _as_sorted_by_distance(nearest, embedding, index, k):
+    """The k examples are the nearest other ones, the nearest first."""
+    point = embedding[index]
+    pairs = sorted((np.hypot(*(other - point)), i) for i, other in enumerate(embedding))
+    expected = [i for _, i in pairs if i != index][:k]
+    return difference(nearest(embedding, index, k), expected, "an index")
+
+
+def _points(rng):
+    return rng.normal(size=(30, 2)) * [1, 4], int(rng.integers(30)), 4
+
+
+NEAREST_NEIGHBORS = Exercise(
+    name="nearest-neighbors",
+    lecture="classifying-digits",
+    kind="write",
+    text="Which images does the network treat as similar? Return the indices of the `k` examples "
+    "that are nearest to the example `index` in the `embedding` (n, 2), without this example, the "
+    "nearest first.",
+    start="def nearest(embedding, index, k):\n    return ...",
+    solution="""def nearest(embedding, index, k):
+    distances = np.linalg.norm(embedding - embedding[index], axis=1)
+    distances[index] = np.inf
+    return np.argsort(distances)[:k]""",
+    properties=[_as_sorted_by_distance],
+    cases=lambda rng: [_points(rng), _points(rng), _points(rng)],
+    variants=[
+        """def nearest(embedding, index, k):
+    squares = ((embedding - embedding[index]) ** 2).sum(axis=1)
+    return [i for i in np.argsort(squares) if i != index][:k]"""
+    ],
+    mistakes=[
+        Mistake(
+            "the example itself",
+            "its distance from itself is 0.",
+            replace={"    distances[index] = np.inf\n": ""},
+        ),
+        Mistake(
+            "the farthest examples",
+            "argsort has the smallest number first.",
+            replace={
+                "np.argsort(distances)": "np.argsort(-np.where(distances < np.inf, distances, -1))"
+            },
+        ),
+        Mistake(
+            "ordered by index",
+            "the right examples, but which of them is the nearest?",
+            replace={"np.argsort(distances)[:k]": "np.sort(np.argsort(distances)[:k])"},
+        ),
+        Mistake(
+            "one direction alone",
+            "a point has two coordinates.",
+            replace={
+                "np.linalg.norm(embedding - embedding[index], axis=1)": "np.abs(embedding[:, 0] - "
+                "embedding[index, 0])"
+            },
+        ),
+        Mistake(
+            "signed differences",
+            "positive and negative differences cancel. Can a distance be negative?",
+            replace={
+                "np.linalg.norm(embedding - embedding[index], axis=1)": "(embedding - "
+                "embedding[index]).sum(axis=1)"
+            },
+        ),
+        Mistake(
+            "positions in the order, not indices",
+            "argsort twice gives the rank of each example. Which example has rank 0?",
+            replace={"np.argsort(distances)[:k]": "np.argsort(np.argsort(distances))[:k]"},
+        ),
+    ],
+)
+
 EXERCISES = [
     DECISION_LINE,
     XOR,
@@ -526,4 +660,6 @@ EXERCISES = [
     DEAD_UNITS,
     DENSE_WEIGHTS,
     DISTANCE_TO_BOUNDARY,
+    LINE_OF_PROBABILITY,
+    NEAREST_NEIGHBORS,
 ]

@@ -1,10 +1,12 @@
-"""Exercises on labels, shuffling, baselines, standardization, and tests of a fit."""
+"""Exercises on labels, images of digits, shuffling, baselines, standardization, tests of a fit."""
 
 import numpy as np
+from scipy import ndimage
 
 from mlcourse.lectures.exercises.exercise import Exercise, Mistake, difference, unless
 
 PRACTICE = "training-in-practice"
+DIGITS = "classifying-digits"
 
 
 # one-hot
@@ -656,6 +658,186 @@ SCALE_NEW_IMAGE = Exercise(
 )
 
 
+# grayscale-photo
+def _ink_is_1_and_paper_is_0(prepare, photo):
+    """A white pixel becomes 0 and a black one 1; a gray one is between them."""
+    expected = [[(255 - int(pixel[0])) / 255 for pixel in row] for row in photo]
+    return difference(prepare(photo), expected, "a pixel")
+
+
+def _photo(rng):
+    """Return a gray photo with three equal channels: dark strokes on light paper."""
+    gray = rng.integers(150, 256, (6, 5))
+    gray[1:4, 2] = rng.integers(0, 60, 3)
+    return (np.repeat(gray[:, :, None], 3, axis=2).astype(np.uint8),)
+
+
+GRAYSCALE_PHOTO = Exercise(
+    name="grayscale-photo",
+    lecture=DIGITS,
+    kind="fix",
+    text="`photo` (height, width, 3) has whole numbers from 0 to 255 (`uint8`): a dark digit on "
+    "light paper, with the same number in all three channels. Return it as in MNIST: (height, "
+    "width), from 0 for white paper to 1 for black ink. Find the bug.",
+    start="def prepare(photo):\n    gray = photo.mean(axis=2)\n    return gray / 255",
+    solution="def prepare(photo):\n    gray = photo.mean(axis=2)\n    return 1 - gray / 255",
+    properties=[_ink_is_1_and_paper_is_0],
+    cases=lambda rng: [_photo(rng), _photo(rng)],
+    variants=["def prepare(photo):\n    return (255 - photo[:, :, 0].astype(float)) / 255"],
+    mistakes=[
+        Mistake("not inverted", "how large is a pixel of the paper in MNIST, and in your result?"),
+        Mistake(
+            "not scaled",
+            "the paper is 0, as in MNIST. How large is the ink?",
+            replace={"1 - gray / 255": "255 - gray"},
+        ),
+        Mistake(
+            "inverted before it is scaled",
+            "1 - gray is negative for nearly all pixels. Which of the two steps is first?",
+            replace={"1 - gray / 255": "(1 - gray) / 255"},
+        ),
+        Mistake(
+            "the channels are summed",
+            "can your result be larger than 1?",
+            replace={"photo.mean(axis=2)": "photo.sum(axis=2)"},
+        ),
+        Mistake(
+            "negative bytes",
+            "a byte cannot be negative: `-photo` of uint8 starts again at 256. Convert first.",
+            "def prepare(photo):\n    return (-photo).mean(axis=2) / 255",
+        ),
+    ],
+)
+
+
+# center-of-mass
+def _as_scipy_measures(center, image):
+    """SciPy computes the same center of mass."""
+    return difference(center(image), ndimage.center_of_mass(image), "the center")
+
+
+CENTER_OF_MASS = Exercise(
+    name="center-of-mass",
+    lecture=DIGITS,
+    kind="write",
+    text="In MNIST, the center of mass of each digit is in the middle of the image. Return the "
+    "center of mass (row, column) of `image` (height, width): the mean row and the mean column, "
+    "each pixel weighted by its brightness.",
+    start="def center(image):\n    row = column = ...\n    return row, column",
+    solution="""def center(image):
+    rows, columns = np.indices(image.shape)
+    return np.sum(rows * image) / image.sum(), np.sum(columns * image) / image.sum()""",
+    properties=[_as_scipy_measures],
+    cases=lambda rng: [(rng.uniform(size=(4, 6)) ** 3 * (rng.uniform(size=(4, 6)) > 0.4),)],
+    variants=[
+        """def center(image):
+    by_row, by_column = image.sum(axis=1), image.sum(axis=0)
+    return np.average(np.arange(len(by_row)), weights=by_row), np.average(
+        np.arange(len(by_column)), weights=by_column
+    )"""
+    ],
+    mistakes=[
+        Mistake(
+            "row and column are exchanged",
+            "which axis of the array has the rows?",
+            replace={"rows, columns = ": "columns, rows = "},
+        ),
+        Mistake(
+            "not weighted",
+            "a gray pixel counts less than a white one.",
+            replace={"    rows, columns": "    image = image > 0\n    rows, columns"},
+        ),
+        Mistake(
+            "not divided by the brightness",
+            "a mean with weights is divided by the sum of the weights.",
+            replace={" / image.sum()": ""},
+        ),
+        Mistake(
+            "divided by the number of pixels",
+            "a mean with weights is divided by the sum of the weights.",
+            replace={"image.sum()": "image.size"},
+        ),
+        Mistake(
+            "counted from 1",
+            "which index has the first row?",
+            replace={"np.sum(rows * image)": "np.sum((rows + 1) * image)"}
+            | {"np.sum(columns * image)": "np.sum((columns + 1) * image)"},
+        ),
+        Mistake(
+            "middle of the image",
+            "this does not depend on the digit.",
+            "def center(image):\n    return (len(image) - 1) / 2, (len(image[0]) - 1) / 2",
+        ),
+    ],
+)
+
+
+# shift-image
+def _as_scipy_shifts(shift, image, rows, columns):
+    """SciPy computes the same image."""
+    expected = ndimage.shift(image, (rows, columns), order=0)
+    return difference(shift(image, rows, columns), expected, "a pixel")
+
+
+SHIFT_IMAGE = Exercise(
+    name="shift-image",
+    lecture=DIGITS,
+    kind="write",
+    text="Shift `image` (height, width) down by `rows` and to the right by `columns`; negative "
+    "numbers shift it up and to the left. The shape stays the same. Pixels that come in from "
+    "outside are 0.",
+    start="def shift(image, rows, columns):\n    return ...",
+    solution="""def shift(image, rows, columns):
+    height, width = image.shape
+    margin = max(abs(rows), abs(columns))
+    larger = np.pad(image, margin)
+    top, left = margin - rows, margin - columns
+    return larger[top : top + height, left : left + width]""",
+    properties=[_as_scipy_shifts],
+    cases=lambda rng: [
+        (rng.uniform(0.1, 1, (5, 6)), 1, -2),
+        (rng.uniform(0.1, 1, (5, 6)), -1, 2),
+        (rng.uniform(0.1, 1, (5, 6)), 2, 0),
+    ],
+    variants=[
+        """def shift(image, rows, columns):
+    shifted = np.zeros_like(image)
+    for r in range(len(image)):
+        for c in range(len(image[0])):
+            if 0 <= r - rows < len(image) and 0 <= c - columns < len(image[0]):
+                shifted[r, c] = image[r - rows, c - columns]
+    return shifted"""
+    ],
+    mistakes=[
+        Mistake(
+            "what leaves on one side comes in on the other",
+            "np.roll moves pixels in a circle. What should come in?",
+            "def shift(image, rows, columns):\n"
+            "    return np.roll(image, (rows, columns), axis=(0, 1))",
+        ),
+        Mistake(
+            "in the opposite direction",
+            "a positive number of rows moves the digit down. Where does the window start?",
+            replace={"margin - rows, margin - columns": "margin + rows, margin + columns"},
+        ),
+        Mistake(
+            "rows and columns are exchanged",
+            "which axis of the array has the rows?",
+            replace={"margin - rows, margin - columns": "margin - columns, margin - rows"},
+        ),
+        Mistake(
+            "the border is repeated",
+            "the background of MNIST is 0, also outside of the image.",
+            replace={"np.pad(image, margin)": "np.pad(image, margin, mode='edge')"},
+        ),
+        Mistake(
+            "the columns stay",
+            "is the digit moved in both directions?",
+            replace={"margin - columns": "margin"},
+        ),
+    ],
+)
+
 EXERCISES = [
     ONE_HOT,
     SHUFFLE,
@@ -668,4 +850,7 @@ EXERCISES = [
     ACCURACY_OF_ONE_HOT,
     SORT_WITH_LABELS,
     SCALE_NEW_IMAGE,
+    GRAYSCALE_PHOTO,
+    CENTER_OF_MASS,
+    SHIFT_IMAGE,
 ]

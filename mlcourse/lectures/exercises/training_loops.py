@@ -1,4 +1,4 @@
-"""Exercises on training loops and layers, for the lecture A neural network from scratch."""
+"""Exercises on training loops and layers."""
 
 import numpy as np
 
@@ -516,7 +516,7 @@ def _models_and_start(train_from, seeds):
 
 INDEPENDENT_COPIES = Exercise(
     name="independent-copies",
-    lecture=LECTURE,
+    lecture="classifying-digits",
     kind="fix",
     text="Train models from the same initial weights with several seeds. `fit(weights, seed)` "
     "changes the array in place and returns it. All models turn out to be equal. Why?",

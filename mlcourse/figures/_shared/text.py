@@ -140,6 +140,20 @@ LITERAL = {"parse_math": False}
 """Properties of a `matplotlib.text.Text` that shows "$" literally instead of parsing a formula."""
 
 
+def set_literal(setter, text, **properties):
+    """Show a title or a label literally, and return its `matplotlib.text.Text`.
+
+    Only a text with "$" turns the parsing of formulas off: a `Text` remembers that, and the next
+    title that a user sets may have a formula.
+
+    Args:
+        setter: the method that sets it, such as `ax.set_title`.
+        text: the text.
+        properties: properties of the `Text`.
+    """
+    return setter(text, parse_math="$" not in text, **properties)
+
+
 def escaped(text):
     r"""Escape dollar signs, for literal text in the same string as a formula.
 

@@ -6,7 +6,7 @@ from matplotlib.font_manager import FontProperties
 from matplotlib.ticker import FixedLocator
 
 from mlcourse.figures._shared.axes import NotebookFigure
-from mlcourse.figures._shared.text import LITERAL, ThinnedLocator, figure_text, fold, shorten
+from mlcourse.figures._shared.text import ThinnedLocator, figure_text, fold, set_literal, shorten
 
 MAX_LARGE_LINES = 2
 MAX_LABEL_LINES = 3
@@ -36,7 +36,7 @@ def set_title(ax, text, max_lines=None, **properties):
     figure = ax.get_figure()
     fit_labels([ax])
     text = figure_text(text)
-    title = ax.set_title(text, **LITERAL, **properties)
+    title = set_literal(ax.set_title, text, **properties)
     _settle_layout([ax])
     if title.get_window_extent().width > _title_width(ax) / 2:
         for _ in range(MAX_LAYOUTS):
@@ -72,7 +72,7 @@ def set_caption(ax, text, max_lines=3, columns=1, **properties):
     """
     left, right = column_edges(ax, columns)
     text = figure_text(text)
-    title = ax.set_title(text, **LITERAL, **properties)
+    title = set_literal(ax.set_title, text, **properties)
     _cut(title, text, MAX_WIDTH * (right - left), max_lines)
 
 
@@ -90,7 +90,7 @@ def set_suptitle(fig, text, **properties):
     """
     fit_labels(fig.axes)
     text = figure_text(text)
-    title = fig.suptitle(text, **LITERAL, **properties)
+    title = set_literal(fig.suptitle, text, **properties)
     _wrap(title, text, MAX_WIDTH * fig.bbox.width)
     engine = fig.get_layout_engine()
     if engine is not None and any(line.count("\n") >= MAX_LARGE_LINES for line in _titles(fig)):

@@ -13,7 +13,7 @@ from mlcourse._core import checks
 from mlcourse.figures._shared.axes import axes_or_new
 from mlcourse.figures._shared.legends import BLACK, color_and_marker, legend_off_points
 from mlcourse.figures._shared.style import PROBABILITIES
-from mlcourse.figures._shared.text import LITERAL, letters_in, shorten
+from mlcourse.figures._shared.text import letters_in, set_literal, shorten
 from mlcourse.figures._shared.titles import set_title
 from mlcourse.figures.evaluation.boundary_model import as_fitted, feature_names
 from mlcourse.figures.evaluation.boundary_response import (
@@ -128,8 +128,8 @@ def plot_decision_boundary(
     ax.set(xlim=frame[:2], ylim=frame[2:], xlabel="$x_1$", ylabel="$x_2$")
     ax.grid(False)
     if features is not None:
-        ax.set_xlabel(shorten(features[0], LETTERS), **LITERAL)
-        ax.set_ylabel(shorten(features[1], LETTERS), **LITERAL)
+        set_literal(ax.set_xlabel, shorten(features[0], LETTERS))
+        set_literal(ax.set_ylabel, shorten(features[1], LETTERS))
     if len(lines):
         style: dict = {"colors": "0.25", "linestyles": "--", "linewidths": 1.2}
         artists.append(LineCollection(lines, label="first-layer unit", **style))
@@ -196,7 +196,7 @@ def _set_colorbar(ax, result, name):
     bar.ax.set_gid(_colorbar_id(ax))
     label = "prediction" if result.kind == "prediction" else f"{result.kind} of class {name}"
     n_letters = min(LETTERS, letters_in(ax.bbox.height / ax.get_figure().dpi, 12))
-    bar.set_label(shorten(label, n_letters, 4), **LITERAL)
+    set_literal(bar.set_label, shorten(label, n_letters, 4))
     return bar
 
 

@@ -12,7 +12,7 @@ from mlcourse._core import checks
 from mlcourse.figures._shared.axes import check_min_size, figure_or_new
 from mlcourse.figures._shared.legends import add_legend, color_and_marker
 from mlcourse.figures._shared.style import PROBABILITIES, YELLOW, ink
-from mlcourse.figures._shared.text import LITERAL, fold, shorten
+from mlcourse.figures._shared.text import LITERAL, fold, set_literal, shorten
 from mlcourse.figures._shared.titles import set_caption, set_suptitle
 from mlcourse.figures.evaluation.boundary import plot_decision_boundary
 from mlcourse.figures.evaluation.boundary_response import (
@@ -85,8 +85,8 @@ def plot_neighbors(
     fig = figure_or_new(fig, (11, 5))
     left, right = fig.subfigures(1, 2, width_ratios=(1.3, 1))
     _draw_plane(left.subplots(), labels, names, embeddings, index, neighbors)
-    left.axes[0].set_xlabel(shorten(axis_names[0], LETTERS, 4), **LITERAL)
-    left.axes[0].set_ylabel(shorten(axis_names[1], LETTERS, 4), **LITERAL)
+    set_literal(left.axes[0].set_xlabel, shorten(axis_names[0], LETTERS, 4))
+    set_literal(left.axes[0].set_ylabel, shorten(axis_names[1], LETTERS, 4))
     _draw_images(right, x, names, index, neighbors)
     set_suptitle(fig, title)
     return fig
@@ -229,5 +229,5 @@ def _draw_predictions(ax, predictions, class_names):
     ax.set(xlim=(0, 1), ylim=(len(predictions) - 0.4, -0.7), yticks=[])
     ax.xaxis.set_major_locator(MaxNLocator(2))
     label = f"probability of {class_names[0]} | {class_names[1]}"
-    ax.set_xlabel(shorten(label, CLASS_LETTERS, 4), **LITERAL)
+    set_literal(ax.set_xlabel, shorten(label, CLASS_LETTERS, 4))
     ax.grid(False)

@@ -10,7 +10,7 @@ from mlcourse._core import checks
 from mlcourse.figures._shared.axes import axes_3d_or_new, format_axes_3d, grid
 from mlcourse.figures._shared.legends import color_and_marker, legend_3d
 from mlcourse.figures._shared.style import PROBABILITIES
-from mlcourse.figures._shared.text import LITERAL, shorten
+from mlcourse.figures._shared.text import set_literal, shorten
 from mlcourse.figures._shared.titles import set_title
 from mlcourse.figures.evaluation.boundary_model import as_fitted, feature_names
 from mlcourse.figures.evaluation.boundary_response import (
@@ -117,9 +117,9 @@ def plot_probability_surface(
     legend_3d(ax, examples, title="class")
     ax.set(xlabel="$x_1$", ylabel="$x_2$", zlim=(0, 1))
     if features is not None:
-        ax.set_xlabel(shorten(features[0], LETTERS), **LITERAL)
-        ax.set_ylabel(shorten(features[1], LETTERS), **LITERAL)
-    ax.set_zlabel(shorten(f"probability of {names[1]}", LETTERS), **LITERAL)
+        set_literal(ax.set_xlabel, shorten(features[0], LETTERS))
+        set_literal(ax.set_ylabel, shorten(features[1], LETTERS))
+    set_literal(ax.set_zlabel, shorten(f"probability of {names[1]}", LETTERS))
     format_axes_3d(ax)
     ax.view_init(28, -65)
     set_title(ax, title)

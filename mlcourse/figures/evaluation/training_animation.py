@@ -14,7 +14,7 @@ from mlcourse.figures._shared.animation import MAX_FRAMES, GifAnimation, evenly_
 from mlcourse.figures._shared.axes import figure_or_new
 from mlcourse.figures._shared.legends import add_legend
 from mlcourse.figures._shared.style import BLUE, on_paper
-from mlcourse.figures._shared.text import LITERAL, shorten
+from mlcourse.figures._shared.text import set_literal, shorten
 from mlcourse.figures._shared.titles import set_suptitle
 from mlcourse.figures.evaluation.boundary import (
     draw_boundaries,
@@ -250,7 +250,7 @@ class _TrainingDisplay:
                 epochs = np.arange(1, self._epochs + 1)
                 style = {"color": on_paper(BLUE), "lw": 2, "ls": line, "label": label}
                 (self._lines[name],) = ax.plot(epochs, self._curves[name], **style)
-        ax.set_ylabel(shorten(metric.replace("_", " "), LETTERS), **LITERAL)
+        set_literal(ax.set_ylabel, shorten(metric.replace("_", " "), LETTERS))
         ax.set(xlim=(0, self._epochs), ylim=ax.get_ylim())
         ax.xaxis.set_major_locator(MaxNLocator("auto", integer=True))
 

@@ -10,7 +10,7 @@ from numpy.typing import ArrayLike
 from mlcourse._core import checks
 from mlcourse.figures._shared.axes import check_min_size, figure_or_new
 from mlcourse.figures._shared.style import WEIGHTS
-from mlcourse.figures._shared.text import LINE_HEIGHT, LITERAL, shorten
+from mlcourse.figures._shared.text import LINE_HEIGHT, set_literal, shorten
 from mlcourse.figures._shared.titles import set_suptitle, set_title
 from mlcourse.figures.images.samples import checked_image, show_image
 
@@ -86,7 +86,7 @@ def plot_feature_maps(
     for row, (name, array) in enumerate(maps.items()):
         label = f"{shorten(name, NAME_LETTERS, max_lines)}\n{_shape_text(array, cols)}"
         ax = fig.add_subplot(grid[row, 1])
-        ax.set_ylabel(label, rotation=0, ha="right", va="center", fontsize=NAME_SIZE, **LITERAL)
+        set_literal(ax.set_ylabel, label, rotation=0, ha="right", va="center", fontsize=NAME_SIZE)
         _draw_layer(ax, array, cols)
     set_suptitle(fig, title)
     return fig

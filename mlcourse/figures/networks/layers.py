@@ -13,7 +13,7 @@ from matplotlib.ticker import PercentFormatter
 from mlcourse._core import checks
 from mlcourse.figures._shared.axes import axes_or_new
 from mlcourse.figures._shared.style import BLUE, GREEN, ORANGE, PURPLE, ink, on_paper, paper, tint
-from mlcourse.figures._shared.text import LITERAL, Label, ScaledText, label_rows, shorten
+from mlcourse.figures._shared.text import Label, ScaledText, label_rows, set_literal, shorten
 from mlcourse.figures._shared.titles import set_title
 from mlcourse.figures.networks.labels import font_size_within
 from mlcourse.figures.networks.spec import layer_sizes_of
@@ -172,7 +172,7 @@ def plot_layer_bars(
     if percent:
         ax.xaxis.set_major_formatter(PercentFormatter(1, decimals=None if log_scale else 0))
     ax.set_ylim(len(numbers) - 0.4, -0.6)
-    ax.set_xlabel(shorten(label, LABEL_LENGTH, 4), **LITERAL)
+    set_literal(ax.set_xlabel, shorten(label, LABEL_LENGTH, 4))
     label_rows(ax, list(values), NAME_LENGTH, 10, max_lines=4)
     ax.grid(log_scale, axis="y")
     set_title(ax, title)

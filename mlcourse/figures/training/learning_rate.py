@@ -15,11 +15,11 @@ from mlcourse.figures._shared.axes import check_min_size, checked_figure, figure
 from mlcourse.figures._shared.legends import legend_beside
 from mlcourse.figures._shared.style import BLUE, GREEN, GREY, ORANGE, tint
 from mlcourse.figures._shared.text import (
-    LITERAL,
     checked_formula,
     escaped,
     fold,
     literal_width,
+    set_literal,
     shorten,
 )
 from mlcourse.figures._shared.titles import set_suptitle, set_title
@@ -79,7 +79,7 @@ def plot_learning_rate_finder(
         ]
         ax.set(xscale="log", xlabel="learning rate")
         label = f"{name.replace('_', ' ')} of the batch"
-        ax.set_ylabel(shorten(label, LETTERS, 4), **LITERAL)
+        set_literal(ax.set_ylabel, shorten(label, LETTERS, 4))
     if lines:
         legend_beside(ax, [*lines, *_legend_of_curves(len(result.sweeps))])
     else:

@@ -15,7 +15,7 @@ from mlcourse._core import checks
 from mlcourse.figures._shared.axes import figure_with_layout
 from mlcourse.figures._shared.legends import color_and_marker, legend_of_figure
 from mlcourse.figures._shared.style import ink, tint
-from mlcourse.figures._shared.text import LITERAL, label_rows, shorten
+from mlcourse.figures._shared.text import label_rows, set_literal, shorten
 from mlcourse.figures._shared.titles import set_suptitle, set_title
 
 if TYPE_CHECKING:
@@ -78,7 +78,7 @@ def plot_ablation(
         }
         _draw_metrics(ax, tables[name], styles)
         spread = ", mean ± standard deviation" if tables[name].repeats > 1 else ""
-        ax.set_xlabel(shorten(f"{kind}{spread}", LABEL_LETTERS, 4), **LITERAL)
+        set_literal(ax.set_xlabel, shorten(f"{kind}{spread}", LABEL_LETTERS, 4))
     axes[0].set_ylim(len(variants) - 0.5, -0.5)
     label_rows(axes[0], variants, NAME_LETTERS, mpl.rcParams["font.size"], max_lines=4)
     _add_legend(fig, metrics, variants[0])

@@ -16,7 +16,7 @@ from mlcourse._core.tables import number_text
 from mlcourse.figures._shared.axes import axes_or_new, check_min_size, extent, figure_with_layout
 from mlcourse.figures._shared.legends import color_and_marker, legend_beside, legend_of_figure
 from mlcourse.figures._shared.style import BLUE, RED, ink
-from mlcourse.figures._shared.text import LITERAL, label_x, shorten
+from mlcourse.figures._shared.text import label_x, set_literal, shorten
 from mlcourse.figures._shared.titles import set_suptitle, set_title
 from mlcourse.figures.tuning.parallel_coordinates import ended_trials, value_scales
 
@@ -144,7 +144,7 @@ def plot_optimization_history(
         ax.step(numbers, search.best_so_far(), **step)
         lines.append(handle(marker, _best_label(name, search), color, linestyle))
     ax.set(xlabel="trial", ylim=limits)
-    ax.set_ylabel(shorten(objective, OBJECTIVE_LETTERS, 4), **LITERAL)
+    set_literal(ax.set_ylabel, shorten(objective, OBJECTIVE_LETTERS, 4))
     ax.set_xlim(-0.6, max(search.trials[-1].number for search in searches.values()) + 0.6)
     ax.xaxis.get_major_locator().set_params(integer=True)
     if not any(search.best for search in searches.values()):
@@ -219,12 +219,12 @@ def plot_slice(trials: Trials, *, title: str = "", fig: Figure | None = None) ->
         x = _separated([scale(trial.values.get(name)) for trial in ended], is_best)
         markers = draw_scores(ax, trials, ended, x, ax.get_ylim(), BLUE, best_color=RED)
         ax.set_xlim(-MARGIN_X, 1 + MARGIN_X)
-        ax.set_xlabel(shorten(name, LETTERS, 4), **LITERAL)
+        set_literal(ax.set_xlabel, shorten(name, LETTERS, 4))
         label_x(ax, scale.ticks, letters=18, fontsize=10)
     for ax in axes[len(names) :]:
         ax.set_axis_off()
     for ax in axes[::n_columns]:
-        ax.set_ylabel(shorten(trials.objective, LETTERS, 4), **LITERAL)
+        set_literal(ax.set_ylabel, shorten(trials.objective, LETTERS, 4))
     if not trials.best:
         axes[0].set_yticks(())
     _add_legend(fig, trials, markers)

@@ -262,6 +262,14 @@ def test_text_is_shown_literally(name, text):
 
 
 @pytest.mark.parametrize("name", FIGURES)
+def test_a_title_or_label_that_the_user_sets_afterwards_may_have_a_formula(name):
+    figure = figure_of(FIGURES[name]("plain"))
+    for ax in figure.axes:
+        assert ax.title.get_parse_math()
+        assert ax.xaxis.label.get_parse_math() and ax.yaxis.label.get_parse_math()
+
+
+@pytest.mark.parametrize("name", FIGURES)
 def test_a_legend_has_an_entry_for_a_name_that_begins_with_an_underscore(name):
     counts = []
     for text in ("private", "_private"):

@@ -9,6 +9,7 @@ import sys
 import tempfile
 import time
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import filelock
 import numpy as np
@@ -215,3 +216,26 @@ def _copy(response, file):
                 raise TimeoutError(f"too slow: {size:,} bytes in {seconds:.0f} s")
             if size > MAX_SIZE:
                 raise ValueError(f"a file must have at most {MAX_SIZE:,} bytes. Got more instead.")
+
+
+def download_failure(error):
+    """Return why a download failed, in one line of at most 300 characters.
+
+    The messages of `requests` hold addresses and Python objects; its errors are put in words.
+    """
+    import requests
+    import urllib3
+
+    if isinstance(error, TimeoutError):
+        return str(error)
+    if isinstance(error, requests.RequestException):
+        address = error.request.url if error.request is not None else ""
+        server = urlsplit(address).hostname or "the server"
+        if isinstance(error, requests.Timeout):
+            return f"no response from {server} in time"
+        if isinstance(error, requests.exceptions.SSLError):
+            return f"no secure connection to {server}"
+        if any(isinstance(part, urllib3.exceptions.MaxRetryError) for part in error.args):
+            return f"no connection to {server}"
+    lines = str(error).splitlines() or [""]
+    return f"{type(error).__name__}: {lines[0]}"[:300]

@@ -1,7 +1,6 @@
 """Load a dataset from the cache, from the network, or generate a synthetic one."""
 
 import sys
-from urllib.parse import urlsplit
 
 from mlcourse._core import checks
 from mlcourse.datasets import cache, catalog, sources
@@ -123,32 +122,9 @@ def _try_source(source, entry, failures):
             arrays = SOURCES[source](entry, folder)
         check(entry, arrays)
     except Exception as error:  # clients raise many types; the next source is tried
-        failures.append(f"{source}: {_reason(error)}")
+        failures.append(f"{source}: {cache.download_failure(error)}")
         return None
     return Dataset(**arrays, class_names=entry.class_names, source=source, name=entry.name)
-
-
-def _reason(error):
-    """Return why a source failed, in one line of at most 300 characters.
-
-    The messages of `requests` hold addresses and Python objects; its errors are put in words.
-    """
-    import requests
-    import urllib3
-
-    if isinstance(error, TimeoutError):
-        return str(error)
-    if isinstance(error, requests.RequestException):
-        address = error.request.url if error.request is not None else ""
-        server = urlsplit(address).hostname or "the server"
-        if isinstance(error, requests.Timeout):
-            return f"no response from {server} in time"
-        if isinstance(error, requests.exceptions.SSLError):
-            return f"no secure connection to {server}"
-        if any(isinstance(part, urllib3.exceptions.MaxRetryError) for part in error.args):
-            return f"no connection to {server}"
-    lines = str(error).splitlines() or [""]
-    return f"{type(error).__name__}: {lines[0]}"[:300]
 
 
 def _save(entry, dataset):

@@ -48,7 +48,8 @@ def _download(file):
             file.parent.mkdir(parents=True, exist_ok=True)
             shutil.move(downloaded, file)
     except (OSError, ValueError) as error:
-        raise OSError(f"{rule}. The download failed: {error}") from error
+        reason = cache.download_failure(error)
+        raise OSError(f"{rule}. The download failed: {reason}.") from error
 
 
 def _check_format(file):

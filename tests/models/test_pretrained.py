@@ -59,6 +59,12 @@ def test_a_failed_download_leaves_nothing_in_the_cache(server, keras_cache, faul
     assert not (keras_cache / pretrained.FILE).exists()
 
 
+def test_without_a_network_one_sentence_says_so(server, keras_cache, monkeypatch):
+    monkeypatch.setattr(pretrained, "SERVER", "http://127.0.0.1:9/")
+    with pytest.raises(OSError, match=r"The download failed: no connection to 127\.0\.0\.1\.$"):
+        models.imagenet_weights()
+
+
 def test_a_damaged_file_in_the_cache_is_named(keras_cache):
     keras_cache.mkdir()
     (keras_cache / pretrained.FILE).write_text("not weights")

@@ -236,4 +236,3 @@ def propagate(
     for matrix, z in zip(weights[:0:-1], logits[:0:-1], strict=True):
         backward.append((function.backward(z, backward[-1]) @ matrix.T).astype(dtype))
     return Signal(np.array(outputs[1:]), np.array(backward[::-1]))
-

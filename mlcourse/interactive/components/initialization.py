@@ -91,9 +91,10 @@ class Initialization(SettingsComponent):
 
     def _description(self):
         signal = self.signal
-        sentences = describe_outputs(signal.std()), describe_gradients(signal.std("gradients"))
+        forward = describe("signal", signal.std())
+        backward = describe("gradient", signal.std("gradients"), backward=True)
         names = "{activation}, {initializer}, scale {scale:g}".format(**self.settings)
-        return f"{names}. {' '.join(sentences)}"
+        return f"{names}. {forward} {backward}"
 
 
 def initialization(
@@ -119,58 +120,47 @@ def initialization(
     return Initialization(activation, initializer, depth)
 
 
-def describe_outputs(deviations: np.ndarray) -> str:
-    """Return a sentence on the standard deviation of the outputs of each layer, NaN if infinite.
+def describe(noun: str, deviations: np.ndarray, backward: bool = False) -> str:
+    """Return a sentence on the size of a signal, as `js/initialization/words.js` does.
 
-    >>> describe_outputs(np.array([0.7, 0.05]))
-    'The signal vanishes: the standard deviation of the outputs is 0.7 in layer 1 and 0.05 in layer 2.'
+    Args:
+        noun: name of the signal.
+        deviations: its standard deviation in each layer, NaN from the first infinite layer on.
+        backward: whether the signal goes from the last layer to the first.
+
+    >>> describe("signal", np.array([0.7, 0.05]))
+    'The signal vanishes: its standard deviation is 0.7 in layer 1 and 0.05 in layer 2.'
     """
-    if not np.isfinite(deviations).all():
-        layer = 1 + np.argmin(np.isfinite(deviations))
-        return f"The signal explodes: from layer {layer} on, outputs are too large for float32."
-    if not deviations.all():
-        layer = 1 + np.argmin(deviations)
-        return f"The signal vanishes: from layer {layer} on, all outputs are equal."
-    first, last = deviations[[0, -1]]
-    return (
-        f"The signal {_verdict(last)}: the standard deviation of the outputs is "
-        f"{_short(first)} in layer 1 and {_short(last)} in layer {len(deviations)}."
-    )
+    layers = np.arange(1, len(deviations) + 1)[:: -1 if backward else 1]
+    deviations = deviations[layers - 1]
 
+    def since(is_affected):
+        direction = "down" if backward else "on"
+        return f"from layer {layers[is_affected][0]} {direction}, its standard deviation is"
 
-def describe_gradients(deviations: np.ndarray) -> str:
-    """Return a sentence on the standard deviation of the gradients of each layer, NaN if infinite.
-
-    >>> describe_gradients(np.array([20.0, 1.0]))
-    'The gradient explodes: its standard deviation is 1 in layer 2 and 20 in layer 1.'
-    """
-    depth = len(deviations)
-    if np.isnan(deviations).all():
-        return "The gradient cannot be computed."
-    if np.isnan(deviations).any():
-        layer = np.flatnonzero(np.isnan(deviations))[-1] + 1
-        return f"The gradient explodes: from layer {layer} down, it is too large for float32."
-    if not deviations.all():
-        layer = np.flatnonzero(deviations == 0)[-1] + 1
-        return f"The gradient vanishes: from layer {layer} down, it is 0."
-    first, last = deviations[[0, -1]]
-    return (
-        f"The gradient {_verdict(first)}: its standard deviation is {_short(last)} in layer "
-        f"{depth} and {_short(first)} in layer 1."
-    )
+    infinite, zero = np.isnan(deviations), deviations == 0
+    if infinite.all():
+        return f"The {noun} cannot be computed."
+    if infinite.any():
+        return f"The {noun} explodes: {since(infinite)} too large for float32."
+    if zero.any():
+        return f"The {noun} vanishes: {since(zero)} 0."
+    ends = [f"{_short(deviations[i])} in layer {layers[i]}" for i in (0, -1)]
+    return f"The {noun} {_verdict(deviations[-1])}: its standard deviation is {' and '.join(ends)}."
 
 
 def _verdict(deviation):
     low, high = KEPT
-    return "vanishes" if deviation < low else "explodes" if deviation > high else "keeps its size"
+    if deviation < low:
+        return "vanishes"
+    return "explodes" if deviation > high else "keeps its size"
 
 
 def _short(value):
-    """Return a positive number as `short` of `js/numbers.js` does."""
-    if 0.005 <= value < 1000:
-        digits = 2 - min(2, max(0, math.floor(math.log10(value))))
-        return f"{float(f'{value:.{digits}f}'):g}"
-    mantissa, exponent = f"{value:.0e}".split("e")
+    """Return a positive number with two digits."""
+    if 1e-3 <= value < 1e3:
+        return f"{float(f'{value:.2g}'):g}"
+    mantissa, exponent = f"{value:.1e}".split("e")
     return f"{mantissa}e{int(exponent):+d}".replace("-", "\N{MINUS SIGN}")
 
 

@@ -21,9 +21,10 @@ export class Session extends SettingsSession {
     super(settings, normalize);
   }
 
+  // Computed once for all views.
   get signal() {
-    const key = JSON.stringify(this.settings);
-    if (this.computed?.key !== key) this.computed = { key, ...propagate(this.settings) };
+    const { settings } = this;
+    if (this.computed?.settings !== settings) this.computed = { settings, ...propagate(settings) };
     return this.computed;
   }
 }

@@ -12,6 +12,7 @@ export const LIMIT = 3; // of a histogram, on both sides
 const SEED = 0;
 const WIDTH = 100; // units in each layer
 const N = 8; // examples
+const SIZE = N * WIDTH;
 const LAYER = { inputs: WIDTH, units: WIDTH, weights: 0, bias: WIDTH * WIDTH };
 
 export const FUNCTIONS = {
@@ -23,7 +24,8 @@ export const FUNCTIONS = {
   },
 };
 
-// Weights of variance 1 by layer, drawn when they are first needed: a slider scales them.
+// Return a function that returns a layer's weights of variance 1. They are drawn when they are first
+// needed: a slider scales them.
 function makeWeights(isUniform) {
   const uniform = generator(SEED, STREAMS.weights);
   const layers = [];
@@ -37,30 +39,27 @@ function makeWeights(isUniform) {
   };
 }
 
-const WEIGHTS = { normal: makeWeights(false), uniform: makeWeights(true) };
+const [normalWeights, uniformWeights] = [false, true].map(makeWeights);
 const uniform = generator(SEED, STREAMS.signal);
-const [INPUTS, LAST_GRADIENTS] = [0, 1].map(() => empty().map(() => Math.fround(normal(uniform))));
+const [INPUTS, GRADIENTS] = [0, 1].map(() => new Float64Array(SIZE).map(() => Math.fround(normal(uniform))));
 
-function empty() {
-  return new Float64Array(N * WIDTH);
-}
-
-function scaled(numbers, factor) {
-  return numbers.map((value) => Math.fround(factor * value));
-}
-
-// The standard deviation of numbers, exactly 0 if all are equal.
+// The standard deviation of numbers: exactly 0 if all are equal, NaN if one is not finite.
 function deviationOf(numbers) {
-  const differences = numbers.map((value) => value - numbers[0]);
-  const mean = differences.reduce((sum, value) => sum + value) / numbers.length;
-  return Math.sqrt(differences.reduce((sum, value) => sum + (value - mean) ** 2, 0) / numbers.length);
+  let sum = 0;
+  let squares = 0;
+  for (let i = 0; i < SIZE; i++) {
+    const difference = numbers[i] - numbers[0];
+    sum += difference;
+    squares += difference * difference;
+  }
+  return Math.sqrt(squares / SIZE - (sum / SIZE) ** 2);
 }
 
 export function histogram(numbers) {
   const counts = new Array(BINS).fill(0);
   for (const value of numbers) {
-    const bin = Math.floor((value + LIMIT) / (2 * LIMIT) * BINS);
-    if (bin >= 0 && bin < BINS) counts[bin]++;
+    const bin = Math.floor((value / LIMIT + 1) / 2 * BINS);
+    if (bin in counts) counts[bin]++;
   }
   return counts;
 }
@@ -69,31 +68,32 @@ export function histogram(numbers) {
 // deviations of outputs and gradients by layer, NaN from the first infinite layer on.
 export function propagate({ activation, initializer, scale, depth }) {
   const rule = INITIALIZERS[initializer];
-  const weights = WEIGHTS[rule.uniform ? "uniform" : "normal"];
+  const weights = rule.uniform ? uniformWeights : normalWeights;
   const deviation = scale * rule.deviation(WIDTH, WIDTH);
   const { forward, backward } = FUNCTIONS[activation];
   const outputs = [];
   const [outputSizes, gradientSizes] = [0, 1].map(() => new Array(depth).fill(NaN));
   const signal = { deviation, outputs, outputSizes, gradientSizes };
-  const [z, a] = [0, 1].map(() => Array.from({ length: depth }, empty));
+  const passes = [];
   for (let l = 0; l < depth; l++) {
-    multiply(outputs[l - 1] ?? INPUTS, weights(l), LAYER, N, z[l]);
-    for (let i = 0; i < z[l].length; i++) z[l][i] *= deviation;
-    forward(z[l], a[l], z[l].length);
-    const rounded = a[l].map(Math.fround);
+    const z = new Float64Array(SIZE);
+    const a = new Float64Array(SIZE);
+    multiply(outputs[l - 1] ?? INPUTS, weights(l), LAYER, N, z);
+    for (let i = 0; i < SIZE; i++) z[i] *= deviation;
+    forward(z, a, SIZE);
+    const rounded = a.map(Math.fround);
     outputSizes[l] = deviationOf(rounded);
-    if (!Number.isFinite(outputSizes[l])) return signal;
+    if (Number.isNaN(outputSizes[l])) return signal;
     outputs.push(rounded);
+    passes.push({ z, a });
   }
-  let gradients = LAST_GRADIENTS;
-  for (let l = depth - 1; l >= 0; l--) {
-    gradientSizes[l] = deviationOf(gradients);
-    if (!Number.isFinite(gradientSizes[l])) gradientSizes[l] = NaN;
-    if (!l || Number.isNaN(gradientSizes[l])) break;
-    const [dz, da] = [empty(), empty()];
-    backward(z[l], a[l], gradients, dz, dz.length);
+  const dz = new Float64Array(SIZE);
+  const da = GRADIENTS.slice();
+  for (let l = depth - 1; ; l--) {
+    gradientSizes[l] = deviationOf(da);
+    if (!l || Number.isNaN(gradientSizes[l])) return signal;
+    backward(passes[l].z, passes[l].a, da, dz, SIZE);
     multiplyTransposed(dz, weights(l), LAYER, N, da);
-    gradients = scaled(da, deviation);
+    for (let i = 0; i < SIZE; i++) da[i] = Math.fround(deviation * da[i]);
   }
-  return signal;
 }

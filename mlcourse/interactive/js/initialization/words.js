@@ -1,8 +1,6 @@
 // What happens to the signal and to the gradient, in words, as in
 // mlcourse/interactive/components/initialization.py.
 
-import { short } from "../numbers.js";
-
 export const KEPT = [0.1, 10]; // standard deviations after all layers, from about 1 before the first
 
 function verdict(size) {
@@ -10,23 +8,23 @@ function verdict(size) {
   return size > KEPT[1] ? "explodes" : "keeps its size";
 }
 
-// sizes: the standard deviation of the outputs by layer; not finite from an infinite layer on.
-export function describeOutputs(sizes) {
-  const infinite = sizes.findIndex((size) => !Number.isFinite(size)) + 1;
-  if (infinite) return `The signal explodes: from layer ${infinite} on, outputs are too large for float32.`;
-  const equal = sizes.indexOf(0) + 1;
-  if (equal) return `The signal vanishes: from layer ${equal} on, all outputs are equal.`;
-  return `The signal ${verdict(sizes.at(-1))}: the standard deviation of the outputs is `
-    + `${short(sizes[0])} in layer 1 and ${short(sizes.at(-1))} in layer ${sizes.length}.`;
+function format(size) {
+  const text = size < 1e-3 || size >= 1e3 ? size.toExponential(1) : String(Number(size.toPrecision(2)));
+  return text.replace("-", "−");
 }
 
-// sizes: the standard deviation of the gradients by layer; not finite from an infinite layer down.
-export function describeGradients(sizes) {
-  if (!sizes.some(Number.isFinite)) return "The gradient cannot be computed.";
-  const infinite = sizes.findLastIndex((size) => !Number.isFinite(size)) + 1;
-  if (infinite) return `The gradient explodes: from layer ${infinite} down, it is too large for float32.`;
-  const zero = sizes.lastIndexOf(0) + 1;
-  if (zero) return `The gradient vanishes: from layer ${zero} down, it is 0.`;
-  return `The gradient ${verdict(sizes[0])}: its standard deviation is ${short(sizes.at(-1))} in layer `
-    + `${sizes.length} and ${short(sizes[0])} in layer 1.`;
+// sizes: the standard deviation of the signal, or backward that of the gradient, by layer; NaN from
+// the first infinite layer on.
+export function describe(noun, sizes, isBackward) {
+  const ordered = isBackward ? [...sizes].reverse() : sizes;
+  const layerOf = (i) => `layer ${isBackward ? sizes.length - i : i + 1}`;
+  const from = (i) => `from ${layerOf(i)} ${isBackward ? "down" : "on"}, its standard deviation is`;
+  const infinite = ordered.findIndex(Number.isNaN);
+  if (!infinite) return `The ${noun} cannot be computed.`;
+  if (infinite > 0) return `The ${noun} explodes: ${from(infinite)} too large for float32.`;
+  const zero = ordered.indexOf(0);
+  if (zero >= 0) return `The ${noun} vanishes: ${from(zero)} 0.`;
+  const last = sizes.length - 1;
+  return `The ${noun} ${verdict(ordered[last])}: its standard deviation is ${format(ordered[0])} in ${layerOf(0)} `
+    + `and ${format(ordered[last])} in ${layerOf(last)}.`;
 }

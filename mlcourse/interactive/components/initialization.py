@@ -14,7 +14,7 @@ from mlcourse.interactive.components import seeded
 from mlcourse.interactive.components.component import SettingsComponent
 
 WIDTH = 100  # units per layer
-N_EXAMPLES = 8  # few: the page computes all layers within one frame
+N_EXAMPLES = 6  # few: the page computes all layers within one frame
 MAX_DEPTH = 30
 KEPT = 0.1, 10.0  # standard deviations after all layers that are called as large as at the start
 SEED = 0

@@ -11,7 +11,7 @@ export const BINS = 61;
 export const LIMIT = 3; // of a histogram, on both sides
 const SEED = 0;
 const WIDTH = 100; // units in each layer
-const N = 8; // examples
+const N = 6; // examples
 const SIZE = N * WIDTH;
 const LAYER = { inputs: WIDTH, units: WIDTH, weights: 0, bias: WIDTH * WIDTH };
 

@@ -15,6 +15,7 @@ const LEVELS = 8; // of darkness
 const RADIUS = 4; // of a point
 const STYLE = `${CHART_STYLE}
 .initialization:not(.compact) .chart { height: clamp(230px, 32cqi, 340px); }
+.compact .bar span { white-space: nowrap; }
 .cell { stroke: none; shape-rendering: crispEdges; }
 @container (min-width: 700px) {
   .initialization .two-columns { grid-template-columns: repeat(2, minmax(0, 1fr)); }
@@ -91,7 +92,7 @@ function drawHistograms({ svg, toX, toY }, histograms) {
     const most = Math.max(1, ...counts);
     counts.forEach((count, bin) => {
       const level = Math.ceil(LEVELS * (count / most) ** 0.4); // makes low counts visible
-      paths[level] += `M${left} ${edge(bin)}H${right}V${edge(bin + 1)}H${left}Z`;
+      if (count) paths[level] += `M${left} ${edge(bin)}H${right}V${edge(bin + 1)}H${left}Z`;
     });
   });
   svg.append(...paths.map((d, level) => shape("path", { d, class: "point cell", "fill-opacity": level / LEVELS })));

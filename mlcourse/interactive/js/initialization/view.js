@@ -77,7 +77,8 @@ class InitializationView extends ComponentView {
     for (const size of KEPT) addCurve(chart, x.range.map((end) => [end, Math.log10(size)]), "guide");
     curves.forEach((points, i) => {
       addCurve(chart, points, i ? "curve second" : "curve");
-      const attributes = { width: 2 * RADIUS, height: 2 * RADIUS, rx: i ? 0 : RADIUS, class: i ? "point other" : "point" };
+      const size = { width: 2 * RADIUS, height: 2 * RADIUS };
+      const attributes = { ...size, rx: i ? 0 : RADIUS, class: i ? "point other" : "point" };
       chart.svg.append(...points.map(([layer, exponent]) =>
         shape("rect", { x: chart.toX(layer) - RADIUS, y: chart.toY(exponent) - RADIUS, ...attributes })));
     });

@@ -21,9 +21,9 @@ const STYLE = `${CHART_STYLE}
   .initialization .two-columns { grid-template-columns: repeat(2, minmax(0, 1fr)); }
 }
 `;
-const LEGEND = `100 units in each layer. Left: the darker, the more outputs; those beyond ±${LIMIT} are not shown. \
-Right: both start at about 1, the gradient in the last layer, and keep their size if they end between ${KEPT[0]} \
-and ${KEPT[1]} (dotted).`;
+const LEGEND = `100 units in each layer. Outputs: a stronger color for more of them, those beyond ±${LIMIT} are not \
+shown. Sizes: both are about 1 at the start, the gradient in the last layer, and keep their size if they end between \
+${KEPT[0]} and ${KEPT[1]} (dotted).`;
 
 function powerOfTen(exponent) {
   return `10${String(exponent).replace(/./g, (sign) => "⁻⁰¹²³⁴⁵⁶⁷⁸⁹"["-0123456789".indexOf(sign)])}`;

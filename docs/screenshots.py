@@ -123,6 +123,7 @@ def components():
         "backpropagation": (interactive.backpropagation(weights, [0.5, -1.0], [1.0]), go_back),
         "network_size": (interactive.network_size(layers=3, units=8), lambda page: None),
         "activation_functions": (interactive.activation_functions("gelu"), lambda page: None),
+        "initialization": (interactive.initialization("relu", "he_normal"), lambda page: None),
         "schedules": (interactive.schedules("cosine_restarts"), move_step),
     }
 

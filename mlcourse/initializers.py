@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from mlcourse import activations
 from mlcourse._core import checks
@@ -123,7 +124,8 @@ class Signal:
 
     def std(self, quantity: str = "activations") -> np.ndarray:
         """Return the standard deviation of each layer's activations or gradients, (depth,)."""
-        return self._values(quantity).std(axis=(1, 2))
+        values = self._values(quantity)
+        return (values - values[:, :1, :1]).std(axis=(1, 2))  # exactly 0 if all are equal
 
     def histogram(
         self, quantity: str = "activations", bins: int = 50
@@ -186,15 +188,51 @@ def signal_propagation(
     rule = "depth times width times the larger of width and n_examples"
     checks.at_most(rule, n_values, MAX_VALUES)
     rng = checks.generator("seed", seed)
-    function = activations.find(activation)
-    weights = [initial_weights(width, width, initializer, rng) for _ in range(depth)]
+    activations.find(activation)
+    weights = np.array([initial_weights(width, width, initializer, rng) for _ in range(depth)])
+    inputs = rng.normal(size=shape)
+    return propagate(weights, inputs, rng.normal(size=shape), activation)
 
+
+def propagate(
+    weights: ArrayLike, inputs: ArrayLike, gradients: ArrayLike, activation: str = "tanh"
+) -> Signal:
+    """Propagate inputs through a deep network, and gradients of the last layer's outputs back.
+
+    Args:
+        weights: weights of each layer, (depth, width, width), without biases.
+        inputs: inputs, (examples, width). Outputs and gradients are rounded to their dtype, float32
+            or float64.
+        gradients: gradients of the last layer's outputs, (examples, width).
+        activation: one of `mlcourse.activations.ACTIVATIONS`.
+
+    Returns:
+        A `Signal`.
+
+    Raises:
+        ValueError: if the shapes do not fit, or the name is unknown.
+
+    >>> signal = propagate(2 * np.eye(3)[None], [[1.0, 2.0, 3.0]], np.ones((1, 3)), "linear")
+    >>> signal.activations.tolist()
+    [[[2.0, 4.0, 6.0]]]
+    """
+    function = activations.find(activation)
+    weights = checks.floats("weights", weights)
+    if weights.ndim != 3 or weights.shape[1] != weights.shape[2] or not weights.size:
+        got = f"shape {weights.shape}"
+        raise ValueError(f"weights must have the shape (depth, width, width). Got {got} instead.")
+    inputs, gradients = checks.floats("inputs", inputs), checks.floats("gradients", gradients)
+    expected = None, len(weights[0])
+    checks.shaped("inputs", inputs.shape, expected, "the weights need", exactly=True)
+    checks.shaped("gradients", gradients.shape, expected, "the weights need", exactly=True)
+    checks.same_length("inputs", inputs, "gradients", gradients)
+    dtype = inputs.dtype
     logits = []
-    outputs = [rng.normal(size=shape)]
+    outputs = [inputs]
+    backward = [gradients]
     for matrix in weights:
         logits.append(outputs[-1] @ matrix)
-        outputs.append(function.function(logits[-1]))
-    gradients = [rng.normal(size=shape)]
+        outputs.append(function.function(logits[-1]).astype(dtype))
     for matrix, z in zip(weights[:0:-1], logits[:0:-1], strict=True):
-        gradients.append(function.backward(z, gradients[-1]) @ matrix.T)
-    return Signal(np.array(outputs[1:]), np.array(gradients[::-1]))
+        backward.append((function.backward(z, backward[-1]) @ matrix.T).astype(dtype))
+    return Signal(np.array(outputs[1:]), np.array(backward[::-1]))

@@ -6,7 +6,14 @@ import numpy as np
 import pytest
 from scipy import special, stats
 
-from mlcourse.initializers import INITIALIZERS, Signal, find, initial_weights, signal_propagation
+from mlcourse.initializers import (
+    INITIALIZERS,
+    Signal,
+    find,
+    initial_weights,
+    propagate,
+    signal_propagation,
+)
 
 SIZE = 300, 200
 STDS = {
@@ -230,6 +237,37 @@ def test_glorot_with_tanh_agrees_with_the_theory_of_wide_networks(initializer):
     np.testing.assert_allclose(sizes, np.sqrt(variances[1:]), rtol=0.1)
     back = np.mean([signal.std("gradients") for signal in signals], axis=0)
     assert sizes[-1] > 0.2 and back[0] > 0.2
+
+
+def test_equal_outputs_have_the_standard_deviation_0():
+    signal = signal_propagation(2, 7, "softplus", "zeros", n_examples=11)
+    assert signal.std().tolist() == [0, 0]
+
+
+def test_outputs_and_gradients_have_the_dtype_of_the_inputs():
+    weights = np.full((2, 1, 1), 1e30)
+    inputs = np.full((1, 1), 3e10, "float32")
+    with np.errstate(over="ignore"):
+        signal = propagate(weights, inputs, np.ones((1, 1), "float32"), "linear")
+    assert signal.activations.dtype == signal.gradients.dtype == np.float32
+    assert signal.activations.ravel().tolist() == [np.inf, np.inf]
+    exact = propagate(weights, inputs.astype(float), [[1.0]], "linear")
+    np.testing.assert_allclose(exact.activations.ravel(), [3e40, 3e70])
+
+
+@pytest.mark.parametrize(
+    ("shapes", "message"),
+    [
+        (((3, 2), (4, 2), (4, 2)), r"weights must have the shape \(depth, width, width\)"),
+        (((1, 3, 2), (4, 2), (4, 2)), r"weights must have .* Got shape \(1, 3, 2\) instead"),
+        (((1, 2, 2), (4, 3), (4, 2)), r"inputs must be of shape \(n, 2\), .* Got \(4, 3\)"),
+        (((1, 2, 2), (4, 2), (2,)), r"gradients must be of shape \(n, 2\), .* Got \(2,\)"),
+        (((1, 2, 2), (4, 2), (1, 2)), r"inputs .*gradients"),
+    ],
+)
+def test_weights_inputs_and_gradients_must_fit(shapes, message):
+    with pytest.raises(ValueError, match=message):
+        propagate(*map(np.ones, shapes))
 
 
 def test_zeros_give_zeros():

@@ -11,6 +11,7 @@ from mlcourse.interactive.components.convolution import (
     explain_convolution,
 )
 from mlcourse.interactive.components.descent import Descent, compare_optimizers
+from mlcourse.interactive.components.initialization import Initialization, initialization
 from mlcourse.interactive.components.network_size import NetworkSize, network_size
 from mlcourse.interactive.components.playground import Playground, playground
 from mlcourse.interactive.components.schedules import Schedules, schedules
@@ -19,7 +20,6 @@ from mlcourse.interactive.images import confusion_cells, embedding, misclassifie
 from mlcourse.interactive.live import Interactive
 from mlcourse.interactive.networks import (
     boundary_by_depth,
-    initialization,
     weight_updates,
 )
 
@@ -28,6 +28,7 @@ __all__ = [
     "Backpropagation",
     "Convolution",
     "Descent",
+    "Initialization",
     "Interactive",
     "NetworkSize",
     "Playground",

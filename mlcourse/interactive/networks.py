@@ -1,80 +1,19 @@
-"""Interactive figures of networks, initialization and boundaries."""
+"""Interactive figures of networks and decision boundaries."""
 
 from collections.abc import Sequence
-from dataclasses import replace
 from functools import cache
 
 import numpy as np
 from numpy.typing import ArrayLike
 
-from mlcourse import activations, initializers
 from mlcourse._core import checks
-from mlcourse.activations import ACTIVATIONS
 from mlcourse.figures._shared.titles import set_suptitle, set_title
 from mlcourse.figures.evaluation.boundary import plot_decision_boundary
 from mlcourse.figures.evaluation.boundary_response import checked_examples
-from mlcourse.figures.networks.activations import plot_signal_propagation
 from mlcourse.figures.networks.neural_net import draw_neural_net
-from mlcourse.interactive.controls import log_slider, menu, slider
+from mlcourse.interactive.controls import slider
 from mlcourse.interactive.live import Interactive
 from mlcourse.networks.from_model import from_model
-
-WIDTH = 100  # units per layer, for `initialization`
-PRERENDERED = "sigmoid", "tanh", "relu", "gelu"  # activation functions on pages without a kernel
-MARGINS = {"left": 0.18, "right": 0.97, "top": 0.88, "bottom": 0.11}  # constant for all tick labels
-
-
-def initialization(
-    activation: str = "tanh", initializer: str = "glorot_normal", depth: int = 10
-) -> Interactive:
-    """Show how a signal propagates through a deep network, depending on the initial weights.
-
-    Args:
-        activation: initial activation function.
-        initializer: initial rule for the weights.
-        depth: initial number of layers, 2 to 30.
-
-    Returns:
-        An `Interactive`. Its value `scale` is a factor of all weights.
-
-    Raises:
-        ValueError: for an unknown name, or a depth outside the limits.
-
-    >>> initialization("relu", "he_normal").values
-    {'activation': 'relu', 'initializer': 'he_normal', 'scale': 1.0, 'depth': 10}
-    """
-
-    initializers.find(initializer)
-
-    def draw(figure, activation, initializer, scale, depth):
-        rule = scaled(initializer, scale)
-        signal = initializers.signal_propagation(depth, WIDTH, activation, rule, n_examples=100)
-        deviation = rule.std(WIDTH, WIDTH)
-        title = f"{activation}, {initializer}\nstandard deviation of weights {deviation:.3g}"
-        plot_signal_propagation({title: signal}, fig=figure)
-        figure.subplots_adjust(**MARGINS)
-
-    controls = {
-        "activation": menu("Function", list(ACTIVATIONS), activations.find(activation).name),
-        "initializer": menu("Weights", list(initializers.INITIALIZERS), initializer),
-        "scale": log_slider("Scale", -1, 1, 1.0),
-        "depth": slider("Layers", 2, 30, checks.integer("depth", depth, 2, 30)),
-    }
-    return Interactive(
-        draw,
-        controls,
-        figsize=(6, 5),
-        alt="The outputs of a deep network by layer, and their size and that of the gradients.",
-        layout="none",
-        prerender={"activation": PRERENDERED, "initializer": None, "scale": (0.5, 1.0, 2.0)},
-    )
-
-
-def scaled(initializer, scale):
-    """Return the rule of an initializer, with all weights multiplied by a factor."""
-    rule = initializers.find(initializer)
-    return replace(rule, std=lambda *fans: scale * rule.std(*fans))
-
 
 FUNCTIONS = {"relu": "ReLU", "tanh": "tanh"}  # names in titles, by scikit-learn's name
 SETTINGS = {

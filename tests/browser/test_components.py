@@ -11,6 +11,7 @@ from mlcourse.interactive import (
     backpropagation,
     compare_optimizers,
     convolution,
+    initialization,
     network_size,
     playground,
     schedules,
@@ -41,6 +42,7 @@ MAKERS = {
     "descent": compare_optimizers,
     "backpropagation": lambda: backpropagation(WEIGHTS, [0.5, -1.0], [1.0]),
     "convolution": lambda: convolution(IMAGE, "sharpen", padding="same"),
+    "initialization": initialization,
     "network-size": network_size,
     "schedules": lambda: schedules("cosine_restarts"),
 }
@@ -137,6 +139,59 @@ def test_the_diagram_and_the_counts_follow_each_control(show):
     diagram = page.locator(".diagram").bounding_box()
     bottom = diagram["y"] + diagram["height"]
     assert all(diagram["y"] <= box["y"] <= bottom - box["height"] for box in boxes)
+
+
+def test_the_signal_by_layer_follows_each_control(show):
+    page = show("initialization")
+    status, title = page.locator(".status"), page.locator("p.title").last
+    points, curves = page.locator("rect.point"), page.locator(".curve")
+
+    def check(**settings):
+        shown = initialization()
+        shown.set(**settings)
+        sizes = page.evaluate(f"{SESSION}.signal.outputSizes")
+        np.testing.assert_allclose(sizes, shown.signal.std(), rtol=1e-11)
+        assert shown._description().endswith(status.inner_text())
+        assert points.count() == 2 * settings.get("depth", 10)
+
+    check()
+    assert title.inner_text() == "Standard deviation of the weights: 0.1."
+    menu(page, "Function").select_option("sigmoid")
+    check(activation="sigmoid")
+    menu(page, "Weights").select_option("he_uniform")
+    check(activation="sigmoid", initializer="he_uniform")
+    assert title.inner_text() == "Standard deviation of the weights: 0.1414."
+    slider(page, "Scale").press("ArrowRight")
+    slider(page, "Layers").press("ArrowRight")
+    check(activation="sigmoid", initializer="he_uniform", scale=1.1, depth=11)
+    slider(page, "Layers").press("End")
+    slider(page, "Scale").press("Home")
+    menu(page, "Function").select_option("relu")
+    check(activation="relu", initializer="he_uniform", scale=0.1, depth=30)
+    assert curves.count() == 2
+
+
+def test_zero_and_infinity_are_said_and_not_drawn(show):
+    page = show("initialization")
+    status, points = page.locator(".status"), page.locator("rect.point")
+    menu(page, "Weights").select_option("zeros")
+    sentences = [
+        "The signal vanishes: from layer 1 on, its standard deviation is 0.",
+        "The gradient vanishes: from layer 9 down, its standard deviation is 0.",
+    ]
+    assert status.inner_text() == " ".join(sentences)
+    assert points.count() == 1
+    menu(page, "Weights").select_option("large")
+    menu(page, "Function").select_option("relu")
+    slider(page, "Scale").press("End")
+    slider(page, "Layers").press("End")
+    assert status.inner_text() == (
+        "The signal explodes: from layer 21 on, its standard deviation is too large for float32. "
+        "The gradient cannot be computed."
+    )
+    assert points.count() == 20
+    html = page.locator(".frame").inner_html()
+    assert "NaN" not in html and "Infinity" not in html
 
 
 def expected(start, *optimizers_, surface="beale", steps=100):
@@ -348,6 +403,7 @@ def test_by_keyboard_alone_and_the_page_hears_no_key(show, name):
         "descent": {"Race", "Surface", "Steps", "Start, x", "Optimizer B", "Learning rate of A"},
         "backpropagation": {"Play", "Next", "Step", "Layer", "Weight", "Learning rate", "x1"},
         "convolution": CONTROLS,
+        "initialization": {"Function", "Weights", "Scale", "Layers"},
         "network-size": {"Hidden layers", "Units in each", "Inputs", "Outputs"},
         "schedules": {"Schedule", "Learning rate \N{GREEK SMALL LETTER ETA}", "Step t"},
     }

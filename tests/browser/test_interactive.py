@@ -3,12 +3,8 @@
 import numpy as np
 import pytest
 
-from mlcourse import initializers, optimizers
-from mlcourse.figures import (
-    draw_neural_net,
-    plot_signal_propagation,
-)
-from mlcourse.interactive.networks import MARGINS
+from mlcourse import optimizers
+from mlcourse.figures import draw_neural_net
 from mlcourse.optimizers import schedules, surfaces
 from tests.browser.lab import missing
 from tests.interactive.images import pixels
@@ -16,26 +12,6 @@ from tests.interactive.images import pixels
 pytestmark = [pytest.mark.browser, pytest.mark.skipif(bool(missing()), reason=missing())]
 
 BEGIN = "import mlcourse; from mlcourse import interactive; lecture = mlcourse.setup_notebook()"
-
-
-def choose(notebook, menu, key, times=1):
-    """Open a menu, move up or down in it, and select the option."""
-    notebook.press(menu, "Space")
-    for pressed in [*[key] * times, "Enter"]:
-        notebook.page.keyboard.press(pressed)
-
-
-def signal(depth, activation, initializer, deviation):
-    """Return the draw function of `initialization`."""
-
-    def draw(figure):
-        options = {"initializer": initializer, "n_examples": 100}
-        outputs = initializers.signal_propagation(depth, 100, activation, **options)
-        title = f"{activation}, {initializer}\nstandard deviation of weights {deviation}"
-        plot_signal_propagation({title: outputs}, fig=figure)
-        figure.subplots_adjust(**MARGINS)
-
-    return draw
 
 
 def test_network_size_follows_its_controls(show):
@@ -103,12 +79,14 @@ def test_activation_functions_follow_menu_and_check_box(show):
 
 
 def test_initialization_follows_its_controls(show):
-    notebook = show("interactive.initialization()")
-    choose(notebook, "Function", "ArrowDown")
-    choose(notebook, "Weights", "ArrowDown", 2)
-    notebook.press("Layers", "ArrowRight", 2)
-    draw = signal(12, "relu", "he_normal", "0.141")
-    notebook.wait_for_pixels(pixels(draw, (6, 5), "none"))
+    shown = show("shown = interactive.initialization(); shown").page.locator(".initialization")
+    shown.get_by_role("combobox", name="Function", exact=True).select_option("relu")
+    shown.get_by_role("combobox", name="Weights", exact=True).select_option("large")
+    shown.get_by_role("slider", name="Scale", exact=True).press("End")
+    assert shown.locator("p.title").last.inner_text() == "Standard deviation of the weights: 10."
+    shown.get_by_role("slider", name="Layers", exact=True).press("End")
+    text = "The signal explodes: from layer 21 on, its standard deviation is too large for float32."
+    assert shown.locator(".status").inner_text().startswith(text)
 
 
 def test_schedules_follow_their_controls(show):

@@ -328,6 +328,25 @@ CASES = [
         check=lambda found, given: found.shape == (given["fan_in"], given["fan_out"]),
     ),
     Case(
+        "initializers.propagate",
+        given(
+            weights=floats((2, 3, 3), -1e3, 1e3) | floats((1, 3, 3), -1e3, 1e3),
+            inputs=floats((2, 3), -1e3, 1e3),
+            gradients=floats((2, 3), -1e3, 1e3),
+            activation=FUNCTION,
+        ),
+        wrong={
+            "weights": NO_ARRAY | floats((3, 3)) | floats((1, 3, 2)) | floats((0, 3, 3)),
+            "inputs": NO_ARRAY | floats((2, 2)) | floats((3,)) | floats((1, 3)),
+            "gradients": NO_ARRAY | floats((2, 2)) | floats((3,)) | floats((1, 3)),
+            "activation": NO_NAME,
+        },
+        check=lambda signal, given: (
+            signal.activations.shape == signal.gradients.shape
+            and np.array_equal(signal.gradients[-1], given["gradients"])
+        ),
+    ),
+    Case(
         "initializers.signal_propagation",
         given(
             depth=st.integers(1, 4),

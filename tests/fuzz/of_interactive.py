@@ -61,6 +61,15 @@ def plots_schedule(shown, arguments):
     return is_shown and "<mlcourse-schedules" in html
 
 
+def propagates(shown, arguments):
+    """Return whether a component has a finite signal of as many layers as asked for, and HTML."""
+    signal = shown.signal
+    html = shown.to_html(script=False)
+    is_finite = np.isfinite([signal.std(), signal.std("gradients")]).all()
+    depth = arguments.get("depth", 10)
+    return is_finite and len(signal.std()) == depth and "<mlcourse-initialization" in html
+
+
 def counts(shown, _arguments):
     """Return whether a component counts the edges of its diagram, and has HTML."""
     inputs, layers, units, outputs = shown.settings.values()
@@ -138,6 +147,7 @@ def convolves(shown, _arguments):
 NO_IMAGES = one_of(3, "ab", [1, 2], np.zeros((65, 3)), [[np.nan] * 4] * 4, np.zeros((0, 4)))
 ELSEWHERE = {
     "interactive.ActivationFunctions": "`interactive.activation_functions` returns it",
+    "interactive.Initialization": "`interactive.initialization` returns it",
     "interactive.NetworkSize": "`interactive.network_size` returns it",
     "interactive.Schedules": "`interactive.schedules` returns it",
     "interactive.Convolution": "`interactive.convolution` returns it",
@@ -184,7 +194,7 @@ CASES = [
             "initializer": ANY,
             "depth": one_of(None, 1, 31, 2.5, "3"),
         },
-        shows,
+        propagates,
     ),
     Case(
         "interactive.boundary_by_depth",

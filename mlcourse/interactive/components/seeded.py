@@ -13,9 +13,10 @@ import numpy as np
 
 from mlcourse.initializers import INITIALIZERS
 
-STREAMS = {"points": 1, "weights": 2, "order": 3, "dropout": 4, "split": 5}
+STREAMS = {"points": 1, "weights": 2, "order": 3, "dropout": 4, "split": 5, "signal": 6}
 CENTERS = ((-1.0, 0.0), (1.0, 0.0), (0.0, 1.5))
 BITS = 2**32
+STEP = 0x6D2B79F5  # between states of a generator
 FEATURES = {
     "x1": lambda a, b: a,
     "x2": lambda a, b: b,
@@ -39,22 +40,51 @@ def generator(seed: int, stream: str) -> Callable[[], float]:
     >>> round(uniform(), 6), round(uniform(), 6)
     (0.960674, 0.850667)
     """
-    state = (seed * 0x9E3779B1 + STREAMS[stream] * 0x85EBCA6B) % BITS
+    state = _first_state(seed, stream)
 
     def uniform():
         nonlocal state
-        state = (state + 0x6D2B79F5) % BITS
-        t = (state ^ (state >> 15)) * (state | 1) % BITS
-        t ^= (t + (t ^ (t >> 7)) * (t | 61)) % BITS
-        return (t ^ (t >> 14)) / BITS
+        state = (state + STEP) % BITS
+        return _mixed(state)
 
     return uniform
+
+
+def uniform_array(n: int, seed: int, stream: str) -> np.ndarray:
+    """Return the first n numbers of a generator as an array.
+
+    >>> uniform_array(2, 0, "points").round(6)
+    array([0.960674, 0.850667])
+    """
+    steps = np.arange(1, n + 1, dtype="uint64")
+    return _mixed((_first_state(seed, stream) + steps * STEP) % BITS)
+
+
+def _first_state(seed, stream):
+    return (seed * 0x9E3779B1 + STREAMS[stream] * 0x85EBCA6B) % BITS
+
+
+def _mixed(state):
+    """Return the uniform number of a state of mulberry32, or of an array of states."""
+    t = (state ^ (state >> 15)) * (state | 1) % BITS
+    t = t ^ (t + (t ^ (t >> 7)) * (t | 61)) % BITS
+    return (t ^ (t >> 14)) / BITS
 
 
 def normal(uniform: Callable[[], float]) -> float:
     """Return a normal number, from two uniform ones. Box and Muller, 1958."""
     radius = math.sqrt(-2 * math.log(1 - uniform()))
     return radius * math.cos(2 * math.pi * uniform())
+
+
+def normal_array(n: int, seed: int, stream: str) -> np.ndarray:
+    """Return the first n normal numbers of a generator as an array.
+
+    >>> bool(np.isclose(normal_array(2, 0, "points")[0], normal(generator(0, "points"))))
+    True
+    """
+    radius, angle = uniform_array(2 * n, seed, stream).reshape(n, 2).T
+    return np.sqrt(-2 * np.log(1 - radius)) * np.cos(2 * np.pi * angle)
 
 
 def permutation(n: int, uniform: Callable[[], float]) -> np.ndarray:

@@ -86,17 +86,7 @@ const relu = {
   },
 };
 
-const linear = {
-  label: "linear",
-  range: null,
-  forward(z, a, n) {
-    for (let i = 0; i < n; i++) a[i] = z[i];
-  },
-  backward(z, a, da, dz, n) {
-    for (let i = 0; i < n; i++) dz[i] = da[i];
-  },
-};
-
+const linear = elementwise("linear", null, (x) => x, () => 1);
 const leakyRelu = elementwise(
   "leaky ReLU", null, (x) => (x > 0 ? x : LEAKY_SLOPE * x), (x) => (x > 0 ? 1 : LEAKY_SLOPE));
 const elu = elementwise(

@@ -36,6 +36,11 @@ export function select(label, options, onChange) {
   return { ...control(label, input, set), fill };
 }
 
+// Return options of a menu: the labels of a table, by name.
+export function labels(table) {
+  return Object.fromEntries(Object.entries(table).map(([name, { label }]) => [name, label]));
+}
+
 export function numberMenu(label, values, onChange) {
   return select(label, values.map((value) => [value, value]), (value) => onChange(Number(value)));
 }

@@ -15,12 +15,10 @@ export const INITIALIZERS = {
   zeros: { label: "zeros", deviation: () => 0 },
 };
 
-// Fill a (fanIn, fanOut) matrix in row-major order.
-function fillWeights(weights, fanIn, fanOut, initializer, uniform) {
-  const rule = INITIALIZERS[initializer];
-  const deviation = rule.deviation(fanIn, fanOut);
-  for (let i = 0; i < fanIn * fanOut; i++) {
-    weights[i] = rule.uniform
+// Fill an array with random weights.
+export function fillWeights(weights, isUniform, deviation, uniform) {
+  for (let i = 0; i < weights.length; i++) {
+    weights[i] = isUniform
       ? Math.sqrt(3) * deviation * (2 * uniform() - 1)
       : deviation * normal(uniform);
   }
@@ -29,8 +27,9 @@ function fillWeights(weights, fanIn, fanOut, initializer, uniform) {
 // Draw the first weights of a network; biases are 0.
 export function initialize({ params, layers }, initializer, seed) {
   const uniform = generator(seed, STREAMS.weights);
+  const rule = INITIALIZERS[initializer];
   params.fill(0);
   for (const { inputs, units, weights, bias } of layers) {
-    fillWeights(params.subarray(weights, bias), inputs, units, initializer, uniform);
+    fillWeights(params.subarray(weights, bias), rule.uniform, rule.deviation(inputs, units), uniform);
   }
 }

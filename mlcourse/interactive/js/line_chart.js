@@ -33,7 +33,12 @@ export function ticks(low, high, most) {
   return Array.from({ length: n }, (_, i) => Number(((first + i) * step).toPrecision(12)));
 }
 
-// Return an empty chart: the svg, and functions between values and pixels. x, y: {label, range}.
+function axisTicks({ range, isWhole }, most) {
+  return ticks(...range, most).filter((value) => !isWhole || Number.isInteger(value));
+}
+
+// Return an empty chart: the svg, and functions between values and pixels. x, y: {label, range}, and
+// optionally isWhole, whether ticks are whole numbers, and text(value), of a tick.
 export function makeChart(width, height, x, y) {
   const svg = shape("svg", { width, height, "aria-hidden": "true" });
   const right = width - MARGIN.right;
@@ -44,15 +49,15 @@ export function makeChart(width, height, x, y) {
   const toX = (value) => left + (value - low) * scale;
   const toY = (value) => bottom - (value - y.range[0]) / (y.range[1] - y.range[0]) * (bottom - top);
   const line = (value, ends) => shape("line", { ...ends, class: value ? "grid" : "grid zero" });
-  for (const value of ticks(low, high, Math.floor((right - left) / SPACE))) {
+  for (const value of axisTicks(x, Math.floor((right - left) / SPACE))) {
     const px = toX(value);
     svg.append(line(value, { x1: px, x2: px, y1: top, y2: bottom }),
       shape("text", { x: px, y: bottom + 17, "text-anchor": "middle" }, format(value)));
   }
-  for (const value of ticks(...y.range, Math.max(2, Math.floor((bottom - top) / SPACE)))) {
+  for (const value of axisTicks(y, Math.max(2, Math.floor((bottom - top) / SPACE)))) {
     const py = toY(value);
     svg.append(line(value, { x1: left, x2: right, y1: py, y2: py }),
-      shape("text", { x: left - 6, y: py + 4, "text-anchor": "end" }, format(value)));
+      shape("text", { x: left - 6, y: py + 4, "text-anchor": "end" }, (y.text ?? format)(value)));
   }
   const middle = (top + bottom) / 2;
   svg.append(

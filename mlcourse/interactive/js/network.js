@@ -2,6 +2,7 @@
 // array, layer by layer: weights (inputs, units) in row-major order, then the bias.
 
 import { ACTIVATIONS, softmax, softmaxBackward, tanhForMaps } from "./activations.js";
+import { multiply, multiplyTransposed } from "./dense.js";
 import { LOSSES } from "./losses.js";
 
 export class Network {
@@ -103,31 +104,6 @@ export class Network {
       for (let i = weights; i < bias; i++) {
         this.gradients[i] += l1 * Math.sign(this.params[i]) + 2 * l2 * this.params[i];
       }
-    }
-  }
-}
-
-// z = x W + b
-function multiply(x, params, { inputs, units, weights, bias }, n, z) {
-  for (let row = 0; row < n; row++) {
-    const out = row * units;
-    for (let j = 0; j < units; j++) z[out + j] = params[bias + j];
-    for (let i = 0; i < inputs; i++) {
-      const value = x[row * inputs + i];
-      const start = weights + i * units;
-      for (let j = 0; j < units; j++) z[out + j] += value * params[start + j];
-    }
-  }
-}
-
-// da = dz W^T
-function multiplyTransposed(dz, params, { inputs, units, weights }, n, da) {
-  for (let row = 0; row < n; row++) {
-    for (let i = 0; i < inputs; i++) {
-      const start = weights + i * units;
-      let sum = 0;
-      for (let j = 0; j < units; j++) sum += dz[row * units + j] * params[start + j];
-      da[row * inputs + i] = sum;
     }
   }
 }

@@ -1,7 +1,7 @@
 // Seeded random numbers, the same as in mlcourse/interactive/components/seeded.py.
 // The generator is mulberry32 (Tommy Ettinger, public domain): 32 bits of state.
 
-export const STREAMS = { points: 1, weights: 2, order: 3, dropout: 4, split: 5 };
+export const STREAMS = { points: 1, weights: 2, order: 3, dropout: 4, split: 5, signal: 6 };
 
 export function generator(seed, stream) {
   let state = (Math.imul(seed, 0x9e3779b1) + Math.imul(stream, 0x85ebca6b)) >>> 0;

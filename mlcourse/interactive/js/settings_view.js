@@ -1,7 +1,7 @@
 // The controls of a playground's settings, and the editor of one's own points.
 
 import { ACTIVATIONS } from "./activations.js";
-import { button, checkbox, numberInput, numberMenu, select, slider } from "./controls.js";
+import { button, checkbox, labels, numberInput, numberMenu, select, slider } from "./controls.js";
 import { alert, block, element, group, named, paragraph } from "./dom.js";
 import { INITIALIZERS } from "./initializers.js";
 import { FEATURES, POINTS, parseCsv } from "./points.js";
@@ -12,10 +12,6 @@ const RATES = [0.0001, 0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1, 3, 10];
 const HELP = "Click on the map of the output, or give coordinates. "
   + "Arrow keys on the map move the cross, Enter adds a point there.";
 const PENALTIES = [0, 0.0001, 0.001, 0.003, 0.01, 0.03, 0.1];
-
-function labels(table) {
-  return Object.fromEntries(Object.entries(table).map(([name, { label }]) => [name, label]));
-}
 
 export class SettingsView {
   constructor(session) {

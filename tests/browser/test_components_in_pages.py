@@ -3,10 +3,12 @@
 from functools import partial
 
 import nbformat
+import numpy as np
 import pytest
 
 from mlcourse.interactive import (
     activation_functions,
+    backpropagation,
     compare_optimizers,
     convolution,
     initialization,
@@ -89,14 +91,14 @@ def test_on_a_slide_it_trains_fits_and_has_its_own_keys(show, notebook):
     page.wait_for_function(f"{EPOCH} > {epoch}")
 
 
-def slides_of(component, monkeypatch):
-    """Return slides whose second one is a component below a task of two lines."""
+def slides_of(component, monkeypatch, task=TASK):
+    """Return slides whose second one is a component below a task, by default of two lines."""
     monkeypatch.setenv("MLCOURSE_INTERACTIVE", "prerender")
     cell = V4.new_code_cell("component()")
     cell.outputs = [V4.new_output("display_data", component._repr_mimebundle_())]
-    markdown = "# A lecture\n\nAll.", f"## A task\n\n{TASK}", "## The end\n\nEnd."
-    title, task, end = map(V4.new_markdown_cell, markdown)
-    return slides.html(V4.new_notebook(cells=[title, task, cell, end]))
+    markdown = "# A lecture\n\nAll.", f"## A task\n\n{task}", "## The end\n\nEnd."
+    title, asked, end = map(V4.new_markdown_cell, markdown)
+    return slides.html(V4.new_notebook(cells=[title, asked, cell, end]))
 
 
 def set_to(component, **settings):
@@ -127,6 +129,14 @@ def test_a_small_component_fits_a_slide_and_has_its_own_keys(show, monkeypatch, 
     assert control.input_value() != before
     assert page.locator("section.now.live").count() == 1
     assert "overview" not in page.locator("html").get_attribute("class")
+
+
+def test_back_propagation_fits_a_slide_below_a_task_of_a_line(show, monkeypatch):
+    layers = [np.ones((2, 3)), np.zeros(3), np.ones((3, 1)), np.zeros(1)]
+    component = backpropagation(layers, [1.0, 2.0], [11.0], weight=(1, 2, 2))
+    page = show(slides_of(component, monkeypatch, "Press *Next* to follow the example."), "#2")
+    page.wait_for_selector(".factors table", state="attached")
+    assert page.evaluate(OUTSIDE) == []
 
 
 def test_a_convolution_fits_a_slide_and_has_its_own_keys(show, monkeypatch):

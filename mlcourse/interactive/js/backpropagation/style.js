@@ -10,12 +10,16 @@ export const STYLE = `
 .edge { stroke: #d55e00; stroke-opacity: 0.4; }
 .edge.negative { stroke: #0072b2; stroke-dasharray: 5 3; }
 .dark .edge.negative { stroke: #56b4e9; }
-.edge.passed { stroke-opacity: 1; }
-.edge.selected { stroke: var(--ink); stroke-opacity: 1; }
-.edge.now { stroke: var(--focus); stroke-opacity: 1; }
+.edge:is(.passed, .selected, .now) { stroke-opacity: 1; }
+.edge.selected { stroke: var(--ink); }
+.edge.now { stroke: var(--focus); }
 .target { stroke: transparent; stroke-width: 11; cursor: pointer; }
 .sentence { min-height: 5.6em; }
-.three { display: grid; grid-template-columns: repeat(auto-fit, minmax(84px, 1fr)); gap: 6px 10px; }
+.row { display: grid; grid-template-columns: repeat(auto-fit, minmax(84px, 1fr)); gap: 6px 10px; }
+.compact .two-columns { grid-template-columns: minmax(0, 1fr) 590px; }
+.compact .side { grid-template-columns: 5fr 3fr; }
+.compact .status { min-height: 0; }
+.compact .side > :first-child { grid-column: span 2; }
 .factors table { width: 100%; }
 .factors td:first-child { white-space: nowrap; }
 .factors p { font-size: 13px; }

@@ -26,8 +26,8 @@ class BackpropagationView extends ComponentView {
     this.bar = new StepBar(session, "Step", 0);
     this.problem = alert();
     this.sentence = block("sentence");
-    const heads = ["Parameter", "Value", "Gradient", "Finite difference"];
-    this.table = foldedTable("All gradients as a table", heads, () => this.gradientRows(), spoken);
+    this.table = foldedTable("All gradients as a table",
+      ["Parameter", "Value", "Gradient", "Finite difference"], () => this.gradientRows(), spoken);
     this.example = group("Example");
     return named("region", "Back-propagation step by step", "backpropagation", this.bar.node, this.problem.node,
       block("two-columns",
@@ -40,19 +40,17 @@ class BackpropagationView extends ComponentView {
     const choose = (part) => (index) => {
       const weight = session.weight.map((number) => number + 1);
       weight[part] = Number(index) + 1;
-      const { layers } = session.network;
-      const { inputs, units } = layers[weight[0] - 1];
-      const isBias = weight[1] > inputs;
-      const hasBias = session.settings.biases[weight[0] - 1];
-      weight[1] = Math.min(weight[1], inputs + (isBias && hasBias && part === 1 ? 1 : 0));
+      const { inputs, units } = session.network.layers[weight[0] - 1];
+      const isBias = part === 1 && weight[1] > inputs && session.settings.biases[weight[0] - 1];
+      weight[1] = Math.min(weight[1], inputs + (isBias ? 1 : 0));
       weight[2] = Math.min(weight[2], units);
       session.change({ weight });
     };
-    this.choices = [select("Layer", {}, choose(0)), select("From", {}, choose(1)), select("To", {}, choose(2))];
+    this.choices = ["Layer", "From", "To"].map((label, part) => select(label, {}, choose(part)));
     this.value = numberInput("Weight", { step: "any" }, (value) => session.setWeight(value));
     this.factors = block("factors");
     return group("Chain rule of one weight",
-      block("three", ...this.choices.map(({ node }) => node)), this.value.node, this.factors);
+      block("row", ...[...this.choices, this.value].map(({ node }) => node)), this.factors);
   }
 
   makeUpdate() {
@@ -84,7 +82,7 @@ class BackpropagationView extends ComponentView {
       : settings.y.map((_, i) => number(`Target y${settings.y.length > 1 ? i + 1 : ""}`, "y", i));
     const note = settings.note ? [paragraph("legend", `x after ${settings.note}`)] : [];
     this.example.replaceChildren(element("legend", { textContent: "Example" }), ...note,
-      block("three", ...[...this.x, ...this.y].map(({ node }) => node)));
+      block("row", ...[...this.x, ...this.y].map(({ node }) => node)));
   }
 
   update() {

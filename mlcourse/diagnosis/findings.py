@@ -201,7 +201,7 @@ class Diagnosis(Sequence):
         head = "".join(f'<th style="text-align:left">{name}</th>' for name in HEAD)
         table = f"<table><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table>"
         notes = "".join(f"<p>{tables.html_text(note)}</p>" for note in self._notes())
-        return SCROLLED.format(table + notes) if self._findings else notes
+        return (table if self._findings else "") + notes
 
     def _notes(self):
         """Return lines with the faults that were not found, and those that were not tested."""
@@ -213,8 +213,6 @@ class Diagnosis(Sequence):
         return notes
 
 
-SCROLLED = '<div><div style="max-height:100%;overflow:auto">{}</div></div>'
-"""On a slide the inner element is as high as the outer one, and the rest can be scrolled to."""
 HEAD = ("finding", "what is wrong", "figure")
 ROW = """<tr style="vertical-align:top">
 <td style="text-align:left"><b>{name}</b><br>confidence: {confidence}</td>

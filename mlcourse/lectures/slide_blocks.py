@@ -213,6 +213,8 @@ def _output_blocks(output, alt=None):
     if LIVE_TAG.match(content):
         return [Block("live", LIVE_TAG.sub(r"\g<0> compact", content, count=1))]
     if any(tag in content for tag in IMAGE_TAGS):
+        if "<table" in content:  # with images in its rows
+            content = f'<div class="scrolled">{content}</div>'
         return [Block("figure", content)]
     return [Block("result", f'<div class="result">{content}</div>', content)]
 

@@ -2,6 +2,7 @@
 
 import base64
 import io
+import itertools
 from contextlib import ExitStack
 
 import nbformat
@@ -264,6 +265,25 @@ def test_an_answer_unfolds_by_click_and_keys_and_stays_inside_its_slide(browser,
     assert end <= page.locator("section.now footer").bounding_box()["y"]
     page.keyboard.press("ArrowRight")
     assert "After." in page.locator("section.now").inner_text()
+    page.close()
+
+
+def test_a_table_with_images_and_its_notes_do_not_cover_each_other(browser, tmp_path):
+    picture = io.BytesIO()
+    Image.new("RGB", (300, 200)).save(picture, "png")
+    image = f'<img src="data:image/png;base64,{base64.b64encode(picture.getvalue()).decode()}">'
+    table = f"<table>{f'<tr><td>words</td><td>{image}</td></tr>' * 3}</table>"
+    data = {"text/html": f"{table}<p>{'A note. ' * 60}</p><p>Another note.</p>"}
+    cell = V4.new_code_cell("diagnosis", outputs=[V4.new_output("display_data", data)])
+    target = tmp_path / "slides.html"
+    notebook = V4.new_notebook(cells=[V4.new_markdown_cell("# Title"), cell])
+    target.write_text(slides.html(notebook), encoding="utf-8")
+    page = browser.new_page(viewport=WINDOW)
+    page.goto(f"{target.as_uri()}#2")
+    page.wait_for_selector("section.now .scrolled")
+    boxes = [one.bounding_box() for one in page.locator("section.now .scrolled :is(tr, p)").all()]
+    for above, below in itertools.pairwise(boxes):
+        assert above["height"] > 0 and above["y"] + above["height"] <= below["y"] + 1
     page.close()
 
 

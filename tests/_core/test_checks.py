@@ -2,6 +2,7 @@ from types import SimpleNamespace
 
 import numpy as np
 import pytest
+from matplotlib.figure import Figure
 
 from mlcourse._core import checks
 
@@ -224,3 +225,22 @@ def test_a_folder_may_be_missing(tmp_path):
     (tmp_path / "file").touch()
     with pytest.raises(ValueError, match=r"directory must be a folder\. Got '.*file' instead\."):
         checks.folder("directory", tmp_path / "file")
+
+
+@pytest.mark.parametrize("value", [1e300, -1e300])
+def test_an_axis_shows_the_largest_coordinates(value):
+    checks.coordinates("x", np.full(3, value))
+    ax = Figure(layout="constrained").subplots()
+    ax.plot(np.full(3, value), np.full(3, value))
+    ax.figure.draw_without_rendering()
+
+
+def test_larger_coordinates_are_refused():
+    with pytest.raises(ValueError, match=r"x must hold values from -1e\+300 to 1e\+300, .*1e\+308"):
+        checks.coordinates("x", np.full(3, 1e308))
+
+
+def test_a_figure_is_at_most_100_inches_wide():
+    assert checks.figsize("figsize", (100, 3)) == (100, 3)
+    with pytest.raises(ValueError, match=r"figsize must be at most 100\. Got 101\.0 instead"):
+        checks.figsize("figsize", (101, 3))

@@ -4,6 +4,7 @@ from mlcourse._core.checks.arrays import (
     all_finite,
     array,
     chain,
+    coordinates,
     distributions,
     equal_lengths,
     figsize,

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from mlcourse._core.checks.values import integer, positive
+from mlcourse._core.checks.values import integer, number_within, positive
 
 DATASET_LIBRARIES = ("keras", "tensorflow", "torch", "grain")
 
@@ -60,12 +60,15 @@ def mapping(name, values, contents):
     return dict(values)
 
 
+MAX_INCHES = 100  # of a side; a square of 100 inches has 400 MB of pixels at 100 dpi
+
+
 def figsize(name, values):
-    """Return (width, height), in inches, as floats if both are positive."""
+    """Return (width, height), in inches, as floats if both are positive, and at most 100."""
     if isinstance(values, str | Mapping) or length(name, values) != 2:
         raise ValueError(f"{name} must be a width and a height. Got {values!r} instead.")
-    width, height = values
-    return positive(name, width), positive(name, height)
+    width, height = (positive(name, side) for side in values)
+    return number_within(name, width, 0, MAX_INCHES), number_within(name, height, 0, MAX_INCHES)
 
 
 def array(name, values):
@@ -108,6 +111,14 @@ def finite(name, values):
         index = tuple(nonfinite[0].tolist())
         raise ValueError(f"{name} must be finite. Got {result[index]} at {list(index)} instead.")
     return result
+
+
+MAX_COORDINATE = 1e300
+
+
+def coordinates(name, values):
+    """Raise ValueError unless an axis can show all values: with a margin, larger ones overflow."""
+    within(name, values, -MAX_COORDINATE, MAX_COORDINATE, ", so that an axis can show them")
 
 
 def n_features(name, x, n):

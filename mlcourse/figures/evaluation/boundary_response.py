@@ -88,6 +88,7 @@ def checked_examples(X, y):  # noqa: N803
         raise ValueError(f"{rule}. Got {X.shape} instead.")
     if not np.isfinite(X).all():
         raise ValueError(f"{rule}. Got NaN or infinity instead.")
+    checks.coordinates("X", X)
     checks.same_length("X", X, "y", y)
     checks.at_most("the number of examples", len(X), MAX_EXAMPLES)
     labels = evaluation.classes(y)

@@ -73,6 +73,7 @@ def plot_neighbors(
     x = checked_images("x", x)
     embeddings = checks.finite("embeddings", embeddings)
     checks.n_features("embeddings", embeddings, 2)
+    checks.coordinates("embeddings", embeddings)
     checks.same_length("x", x, "embeddings", embeddings)
     checks.same_length("x", x, "y", y)
     index = checks.integer("index", index, 0, len(x) - 1)
@@ -201,6 +202,7 @@ def plot_digit_prediction(
     }
     embedding = checks.finite("the embedding of the image", encoder(x))
     checks.n_features("the embedding of the image", embedding, 2)
+    checks.coordinates("the embedding of the image", embedding)
     frame = frame_around(np.vstack([embeddings, embedding]))
     check_min_size(fig, MIN_DIGIT_SIZE)
     fig = figure_or_new(fig, (11, 4))

@@ -108,6 +108,7 @@ def _checked_signals(x):
     if x.ndim not in (2, 3):
         rule = "x must be signals, (n, steps) or (n, steps, channels), as maps are (n, steps)"
         raise ValueError(f"{rule}. Got {x.shape} instead.")
+    checks.coordinates("x", x)
     return x
 
 

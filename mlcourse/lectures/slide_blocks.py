@@ -20,6 +20,7 @@ MIME_TYPES = (
 HEADINGS = ("h1", "h2", "h3", "h4", "h5", "h6")
 FORMULA = re.compile(r"""\(?<math [^>]*display="inline".*?</math>[,.;:!?)]*""", re.DOTALL)
 IMAGE_TAGS = ("<img", "<svg", "<canvas", "<video")
+RESULT = '<div class="result">'
 LIVE_TAG = re.compile(r"<mlcourse-[a-z-]+")
 
 
@@ -79,7 +80,24 @@ def _cell_blocks(cell, is_needed):
     code = []
     if is_short and (is_needed or not displays):
         code = _code_blocks(_without_bookkeeping(cell.source))
-    return [*code, *chain(*outputs)]
+    return [*code, *_with_joined_lines(chain(*outputs))]
+
+
+def _with_joined_lines(found):
+    """Return blocks with those of successive lines as one: Keras's summary has an output for each.
+
+    Args:
+        found: blocks of the outputs of a cell.
+    """
+    lines = f"{RESULT}<pre"
+    joined: list = []
+    for block in found:
+        if joined and joined[-1].html.startswith(lines) and block.html.startswith(lines):
+            html = joined[-1].html.removesuffix("</div>") + block.html.removeprefix(RESULT)
+            joined[-1] = Block("result", html, joined[-1].text + block.text)
+        else:
+            joined.append(block)
+    return joined
 
 
 def markdown_blocks(source):
@@ -212,11 +230,9 @@ def _output_blocks(output, alt=None):
         content = f'<img src="{url}" alt="{html_text(alt or data.get("text/plain", ""))}">'
     if LIVE_TAG.match(content):
         return [Block("live", LIVE_TAG.sub(r"\g<0> compact", content, count=1))]
-    if any(tag in content for tag in IMAGE_TAGS):
-        if "<table" in content:  # with images in its rows
-            content = f'<div class="scrolled">{content}</div>'
+    if any(tag in content for tag in IMAGE_TAGS) and "<table" not in content:
         return [Block("figure", content)]
-    return [Block("result", f'<div class="result">{content}</div>', content)]
+    return [Block("result", f"{RESULT}{content}</div>", content)]
 
 
 def _names(source):

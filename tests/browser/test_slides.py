@@ -2,7 +2,6 @@
 
 import base64
 import io
-import itertools
 from contextlib import ExitStack
 
 import nbformat
@@ -268,7 +267,9 @@ def test_an_answer_unfolds_by_click_and_keys_and_stays_inside_its_slide(browser,
     page.close()
 
 
-def test_a_table_with_images_and_its_notes_do_not_cover_each_other(browser, tmp_path):
+def test_the_rows_of_a_table_with_images_and_its_notes_are_on_as_many_slides_as_they_need(
+    browser, tmp_path
+):
     picture = io.BytesIO()
     Image.new("RGB", (300, 200)).save(picture, "png")
     image = f'<img src="data:image/png;base64,{base64.b64encode(picture.getvalue()).decode()}">'
@@ -279,11 +280,39 @@ def test_a_table_with_images_and_its_notes_do_not_cover_each_other(browser, tmp_
     notebook = V4.new_notebook(cells=[V4.new_markdown_cell("# Title"), cell])
     target.write_text(slides.html(notebook), encoding="utf-8")
     page = browser.new_page(viewport=WINDOW)
-    page.goto(f"{target.as_uri()}#2")
-    page.wait_for_selector("section.now .scrolled")
-    boxes = [one.bounding_box() for one in page.locator("section.now .scrolled :is(tr, p)").all()]
-    for above, below in itertools.pairwise(boxes):
-        assert above["height"] > 0 and above["y"] + above["height"] <= below["y"] + 1
+    page.goto(target.as_uri())
+    parts = []
+    for slide in range(2, page.locator("section").count() + 1):
+        page.goto(f"{target.as_uri()}#{slide}")
+        page.wait_for_selector(f"section.now:nth-of-type({slide})")
+        found = [one.bounding_box() for one in page.locator("section.now :is(tr, p)").all()]
+        parts.append(len(found))
+        ends = [
+            *(box["y"] for box in found[1:]),
+            page.locator("section.now footer").bounding_box()["y"],
+        ]
+        for box, end in zip(found, ends, strict=True):
+            assert box["height"] > 0 and box["y"] + box["height"] <= end + 1
+    assert parts == [2, 3]  # two rows; a row and two notes
+    page.close()
+
+
+def test_the_summary_of_a_model_is_on_one_slide(browser, tmp_path):
+    lines = ["Model", "\n".join(["a layer"] * 21), "Total", "Trainable", "Non-trainable"]
+    outputs = [
+        V4.new_output(
+            "display_data", {"text/html": f'<pre style="line-height:normal">{line}</pre>'}
+        )
+        for line in lines
+    ]
+    cell = V4.new_code_cell("model = cnn()\nmodel.summary()", outputs=outputs)
+    target = tmp_path / "slides.html"
+    text = V4.new_markdown_cell(f"# Title\n\n## Network\n\n{'Words. ' * 40}\n\nThe network:")
+    target.write_text(slides.html(V4.new_notebook(cells=[text, cell])), encoding="utf-8")
+    page = browser.new_page(viewport=WINDOW)
+    page.goto(target.as_uri())
+    counts = [slide.locator("div.result pre").count() for slide in page.locator("section").all()]
+    assert max(counts) == sum(counts) == len(lines)
     page.close()
 
 

@@ -65,10 +65,9 @@ def plot_ablation(
     variants = _variants(tables)
     metrics = _checked_metrics(tables, metrics)
     kinds = list(dict.fromkeys(map(_kind, metrics)))
-    height = 0.4 + 0.28 * max(1, len(metrics) / len(kinds))
-    fig = figure_with_layout(
-        fig, (3.2 + 4.4 * len(tables) * len(kinds), 1.8 + height * len(variants))
-    )
+    row_height = max(0.5, 0.25 + 0.15 * len(metrics) / len(kinds))
+    width = 3.2 + max(6.4, 4.4 * len(tables) * len(kinds))
+    fig = figure_with_layout(fig, (width, 1.8 + row_height * len(variants)))
     axes = fig.subplots(1, len(tables) * len(kinds), sharey=True, squeeze=False).ravel()
     for ax, (name, kind) in zip(axes, product(tables, kinds), strict=True):
         styles = {

@@ -6,8 +6,6 @@
 
   const name = (slide, at, slides) => {
     const [title, part] = [slide.firstElementChild.textContent, slide.dataset.part];
-    const before = slides[at - 1]?.firstElementChild.textContent;
-    slide.firstElementChild.classList.toggle("again", title === before);
     const footer = make("footer");
     const where = [document.title, part].filter((one) => one && one !== title).join(" · ");
     for (const textContent of [where, `${at + 1} / ${slides.length}`]) {

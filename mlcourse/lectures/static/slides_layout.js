@@ -61,7 +61,11 @@ const layOut = (() => {
   };
 
   const fitting = (nodes, room) =>
-    nodes.flatMap((one) => (box(one).height > room ? torn(one, room) : one));
+    nodes.flatMap((one) => {
+      const tooMuch = () => box(one).height > room;
+      shrink(one, tooMuch);
+      return tooMuch() ? torn(one, room) : one;
+    });
 
   // Split an element that is higher than a slide; return the parts, or the element, zoomed out.
   const torn = (node, room) => {
@@ -115,7 +119,6 @@ const layOut = (() => {
     for (const group of body.children) [...group.children].forEach(narrow);
     const end = box(body).bottom;
     shrink(section, () => body.lastElementChild && box(body.lastElementChild).bottom > end);
-    for (const group of body.children) shrink(group, () => box(group).height > room);
     const things = fitting([...body.children], room);
     const heights = things.map((one) => box(one).height);
     let counts = packed(heights, space, room);
@@ -170,10 +173,21 @@ const layOut = (() => {
     document.documentElement.classList.toggle("lowered", depth < 0.2 * size);
   };
 
+  // Make a title small if it is that of the slide before.
+  const markTitles = (main) => {
+    let before;
+    for (const { classList, textContent } of main.querySelectorAll("section > :first-child")) {
+      classList.toggle("again", textContent === before);
+      before = textContent;
+    }
+  };
+
   return (main) => {
     lower(main);
+    markTitles(main);
     main.querySelectorAll("section.figure").forEach(arrange);
     main.querySelectorAll("section:not(.figure, .live, .pause)").forEach(spread);
+    markTitles(main);
     return [...main.querySelectorAll("section")];
   };
 })();

@@ -138,7 +138,8 @@ NOT_FINITE = NO_PICTURES | st.sampled_from([np.full((2, 2, 2), NAN), np.full((2,
 NO_CLASSES = NO_ARRAY | st.sampled_from([[], 3, [0.5], [-1], np.zeros((2, 2, 2)), [NAN]])
 NO_PREDICTIONS = {
     "y_pred": NO_ARRAY | st.sampled_from([[], 3, [[NAN, 1.0]], [-0.5], [1.5]]),
-    "y_true": NO_ARRAY | st.sampled_from([[], 3, [0] * 9, [0.5], [NAN]]),
+    "y_true": NO_ARRAY.filter(lambda y: y != ["a", "b"])  # labels may be names
+    | st.sampled_from([[], 3, [0] * 9, [0.5], [NAN]]),
 }
 NO_ROWS = {
     "y_pred": NO_ARRAY | st.sampled_from([[], 3, [-0.5]]),

@@ -95,8 +95,11 @@ def test_an_unusual_array_is_taken_or_refused(case, data):
     forms = [form for form in unusual.FORMS if form.fits(arrays[name])]
     form = data.draw(st.sampled_from(forms), label="form")
     unusual_array = form.make(arrays[name])
+    usual = copy.deepcopy(arguments[name])
+    if form.is_same and not form.is_numpy:  # a tensor may have rounded the numbers
+        usual = np.asarray(unusual_array).astype(arrays[name].dtype)
     try:
-        expected = case.function(**arguments | {name: copy.deepcopy(arguments[name])})
+        expected = case.function(**arguments | {name: usual})
         found = case.function(**arguments | {name: unusual_array})
     except (ValueError, TypeError) as error:
         is_own_words(error)

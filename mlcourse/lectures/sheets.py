@@ -21,7 +21,7 @@ INTRODUCTION = """# Exercises: {title}
 
 Replace each `...` by your answer, and run the cell below it: `lecture.check` tests the properties
 of your answer and, if it recognizes the mistake, names it. You may try as often as you like. At the
-end, run the last cell: it saves your results in the notebook. The exercises need no network."""
+end, run the last cell: it saves your results in the notebook. The exercises need no internet."""
 
 SETUP = """import numpy as np
 

@@ -230,6 +230,7 @@ def test_a_folder_may_be_missing(tmp_path):
 @pytest.mark.parametrize("value", [1e300, -1e300])
 def test_an_axis_shows_the_largest_coordinates(value):
     checks.coordinates("x", np.full(3, value))
+    checks.coordinates("x", np.ones(3, np.float32))
     ax = Figure(layout="constrained").subplots()
     ax.plot(np.full(3, value), np.full(3, value))
     ax.figure.draw_without_rendering()

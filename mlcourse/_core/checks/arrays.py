@@ -118,6 +118,7 @@ MAX_COORDINATE = 1e300
 
 def coordinates(name, values):
     """Raise ValueError unless an axis can show all values: with a margin, larger ones overflow."""
+    values = np.asarray(values, float)  # comparing float32 with the limit would overflow
     within(name, values, -MAX_COORDINATE, MAX_COORDINATE, ", so that an axis can show them")
 
 

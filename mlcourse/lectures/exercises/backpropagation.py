@@ -230,8 +230,8 @@ SIGMOID_BACKWARD = Exercise(
     name="sigmoid-backward",
     lecture=LECTURE,
     kind="fix",
-    text="A sigmoid layer stores its input `z` and receives `G`, the gradient of its output "
-    "`a = sigmoid(z)`. Its backward pass is wrong.",
+    text=r"A sigmoid layer stores its input `z` and receives `G`, which is "
+    r"$\partial L / \partial a$ for its output $a = \sigma(z)$. Its backward pass is wrong.",
     start="def backward(z, G):\n    return G * z * (1 - z)",
     solution="def backward(z, G):\n    a = 1 / (1 + np.exp(-z))\n    return G * a * (1 - a)",
     properties=[_sigmoid_gradient_is_right],
@@ -272,8 +272,8 @@ RELU_BACKWARD = Exercise(
     name="relu-backward",
     lecture=LECTURE,
     kind="write",
-    text="The backward pass of a ReLU layer: `z` is its input, `G` the gradient of its output. "
-    "Return the gradient of `z`.",
+    text=r"The backward pass of a ReLU layer: `z` is its input, `G` is $\partial L / \partial a$ "
+    r"for its output $a$. Return $\partial L / \partial z$.",
     start="def backward(z, G):\n    return ...",
     solution="def backward(z, G):\n    return G * (z > 0)",
     properties=[_relu_gradient_is_right],

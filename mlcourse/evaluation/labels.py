@@ -140,7 +140,7 @@ def in_order(
         checks.same_length("class_names", names, "the classes", range(n_classes))
         labels = {key: _names_to_indices(key, array, names) for key, array in labels.items()}
     if len({array.dtype.kind == "U" for array in labels.values()}) > 1:
-        rule = "y_true and y_pred must both hold numbers, or both names"
+        rule = f"{' and '.join(labels)} must all hold numbers, or all names"
         raise ValueError(f"{rule}. Got one of each instead: pass class_names.")
     all_labels = _all_labels(labels, n_classes, from_zero)
     indices = [np.searchsorted(all_labels, array) for array in labels.values()]

@@ -82,7 +82,7 @@ def test_names_are_found_in_class_names_and_are_sorted_without():
     assert encode(["b", "a", "b"])[1] == ["a", "b"]
     with pytest.raises(ValueError, match=r"y_true must hold class names, .* Got 'fox' instead"):
         checked(["fox"], ["dog"], order)
-    with pytest.raises(ValueError, match=r"both names\. Got one of each instead: pass class_names"):
+    with pytest.raises(ValueError, match=r"all names\. Got one of each instead: pass class_names"):
         accuracy(["dog"], [1])
 
 

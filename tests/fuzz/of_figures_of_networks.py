@@ -85,7 +85,7 @@ NO_NETWORK = {
     ),
     "edges": ANY,
     "units": ANY,
-    "x": one_of("ab", [1.0] * 99, [NAN, 0.0], 3, object()),
+    "x": one_of("ab", [1.0] * 99, [NAN, 0.0], object()),
     "y": one_of("ab", [NAN], object(), [1, 2, 3]),
     "dropout": one_of(-0.1, 1, NAN, "a", [[1]] * 9, [["a", "b"]], object()),
     "top_edges": one_of(0, -1, 1.5, "3"),

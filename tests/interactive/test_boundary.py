@@ -70,5 +70,7 @@ def test_points_of_another_shape_are_refused():
         ValueError, match=r"X and y must have the same length. Got 40 and 39 instead"
     ):
         boundary_by_depth(X, Y[:-1])
+    with pytest.raises(ValueError, match=r"y and the labels of validation_data must all hold num"):
+        boundary_by_depth(X, Y, validation_data=(X, Y.astype(str)))
     with pytest.raises(ValueError, match=r"max_layers must be a whole number of at least 1. Got 0"):
         boundary_by_depth(X, Y, max_layers=0)

@@ -1,4 +1,4 @@
-"""CPU time of a diagnosis of 60,000 images, and wrong labels that it names.
+"""CPU time of a diagnosis of 60,000 images and of its callback, and wrong labels that it names.
 
 CPU time is that of all threads together: on two idle cores the time is between half of it and all
 of it. The network has 669,706 parameters and was trained for an epoch. For the wrong labels, 10%
@@ -9,10 +9,11 @@ import numpy as np
 
 from benchmarks.timing import Finding, compare, cpu_seconds
 from mlcourse import datasets, devices, models, training
-from mlcourse.diagnosis import diagnose
+from mlcourse.diagnosis import DiagnosisCallback, diagnose
 from mlcourse.diagnosis.label_noise import tree_probabilities, wrong_labels
 
 RUNS = 3
+EPOCHS = 5  # of a fit with the callback
 N_LABELS = 4_000
 N_CLASSES = 10
 FRACTION = 0.1
@@ -36,6 +37,20 @@ def rows():
         {"an epoch": lambda: model.fit(x, y, verbose=0)},
         RUNS,
         measure=cpu_seconds,
+    )
+
+    def fit(callbacks=()):
+        model.fit(
+            x, y, validation_data=validation_data, epochs=EPOCHS, verbose=0, callbacks=callbacks
+        )
+
+    yield from compare(
+        f"CPU time of a fit of {EPOCHS} epochs with `DiagnosisCallback`",
+        lambda: fit([DiagnosisCallback(x, y, validation_data)]),
+        {"without": fit},
+        RUNS,
+        measure=cpu_seconds,
+        warm_up=0,
     )
     scores = [_scores(x, y, seed) for seed in range(SEEDS)]
     recall, precision = np.mean(scores, axis=0)

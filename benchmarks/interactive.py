@@ -1,9 +1,9 @@
 """Figures with sliders: ours vs. `interact`.
 
-A diagram of a network with sliders for its size, in JupyterLab, and a race of optimizers with
-sliders for their learning rates. The alternative is `ipywidgets.interact` with a function that
-makes a new pyplot figure, for the network with one artist for each edge and node. The benchmark
-needs Chromium.
+A diagram of a network with sliders for its size, in JupyterLab: live, in the page alone, and drawn
+by the kernel. And a race of optimizers with sliders for their learning rates. The alternative is
+`ipywidgets.interact` with a function that makes a new pyplot figure, for the network with one
+artist for each edge and node. The benchmark needs Chromium.
 """
 
 import io
@@ -47,6 +47,14 @@ RECORD_TIMES = """() => {
     };
     check();
 }"""
+RECORD_PAINTS = """(diagram) => {
+    window.presses = [];
+    window.changes = [];
+    addEventListener("keydown", () => presses.push(performance.now()), true);
+    const painted = () => setTimeout(() => changes.push(performance.now()));
+    new MutationObserver(() => requestAnimationFrame(painted)).observe(diagram, {childList: true});
+}"""
+LIVE = f"mlcourse.interactive.network_size(layers={LAYERS}, units={NODES})"
 LAG = "(changes.at(-1) - presses.at(-1)) / 1000"  # seconds
 
 
@@ -114,6 +122,23 @@ def measure(lab, counter, source):
     lag = last_lag(notebook)
     notebook.close()
     return statistics.median(durations), lag
+
+
+def measure_live(lab, counter):
+    """Return the seconds from a key press to the picture of a live component."""
+    notebook = lab.open(f"notebook{next(counter)}", SETUP, LIVE)
+    for cell in (0, 1):
+        notebook.run(cell)
+    page = notebook.page
+    page.locator(".network-size .diagram").evaluate(RECORD_PAINTS)
+    page.get_by_role("slider", name="Units in each").focus()
+    durations = []
+    for number in range(N_PRESSES):
+        page.keyboard.press("ArrowRight" if number % 2 else "ArrowLeft")
+        page.wait_for_function(f"changes.length > {number}")
+        durations.append(page.evaluate(LAG))
+    notebook.close()
+    return statistics.median(durations)
 
 
 def last_lag(notebook):
@@ -198,10 +223,18 @@ def rows():
     with tempfile.TemporaryDirectory() as folder, Lab(folder) as lab:
         counter = count()
         functions = {
+            "live": partial(measure_live, lab, counter),
             "ours": partial(measure, lab, counter, OURS),
             "plain": partial(measure, lab, counter, PLAIN),
         }
         results = interleaved(functions, RUNS, measure=operator.call, warm_up=0)
+    single = [run[0] for run in results["plain"]]
+    yield Ratio(
+        "a slider of `network_size`, from a key press to its picture",
+        "`interact`",
+        results["live"],
+        single,
+    )
     descriptions = (
         "from a key press to its figure",
         f"from the last of {2 * N_PRESSES} key presses to the last figure",

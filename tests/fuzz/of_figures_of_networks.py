@@ -91,7 +91,7 @@ NO_NETWORK = {
     "top_edges": one_of(0, -1, 1.5, "3"),
     "limit": one_of(0, -1, NAN, np.inf, "1"),
     "colorbar": NO_FLAGS,
-    "show_activations": one_of("ab", 3, [NAN, 1.0], object()),
+    "show_activations": one_of("ab", [NAN, 1.0], object()),
     "figsize": one_of(3, (1,), (0, 1), "ab", (NAN, 1), None, (1, np.inf), (1e9, 1)),
     **dict.fromkeys(("input_names", "output_names"), one_of(3, "ab", [], ["a"] * 9, object())),
 }

@@ -246,7 +246,7 @@ class DiagnosisCallback(keras.callbacks.Callback):
         self._evidence()
         self._results = {}
         self._next = 0
-        self._seconds = 0.0
+        self._seconds = time.perf_counter() - self._start
 
     def on_epoch_end(self, epoch: int, logs: dict | None = None) -> None:
         """Make the next tests, as many as the time allows."""

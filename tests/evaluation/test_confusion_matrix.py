@@ -117,3 +117,7 @@ def test_most_confused_are_the_largest_errors():
     assert [value for *_, value in pairs] == sorted(errors, reverse=True)[:4]
     assert all(cm[true, predicted] == value for true, predicted, value in pairs)
     assert most_confused(np.eye(3)) == []
+
+
+def test_a_single_class_is_counted_without_a_warning():
+    assert confusion_matrix([2, 2], [2, 2]).tolist() == [[2]]

@@ -81,7 +81,7 @@ def boundary_by_depth(
     X, y = checked_examples(X, y)  # noqa: N806
     X = X.astype(float)  # noqa: N806  # scikit-learn computes in this dtype
     x_val, y_val = (X, y) if validation_data is None else _checked_pair(validation_data)
-    if {y.dtype.kind, y_val.dtype.kind} > {"U"}:
+    if (y.dtype.kind == "U") != (y_val.dtype.kind == "U"):
         rule = "y and the labels of validation_data must all hold numbers, or all names"
         raise ValueError(f"{rule}. Got one of each instead.")
     units = checks.integer("units", units, 1)

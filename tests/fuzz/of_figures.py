@@ -183,7 +183,7 @@ POINTS = {
     "class_names": one_of(None, ["red", "green"]),
 }
 NO_MODELS = one_of(
-    None, "ab", lambda points: points, lambda points: [0.5], lambda points: np.nan * points[:, 0]
+    None, "ab", lambda points: points.T, lambda points: [0.5], lambda points: np.nan * points[:, 0]
 )
 NO_PLANE = {
     "model": NO_MODELS,

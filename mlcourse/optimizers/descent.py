@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 import functools
 import warnings
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -277,7 +277,7 @@ def convergence_map(
     if isinstance(optimizer.learning_rate, Schedule):
         rule = "optimizer must have a learning rate that can be replaced, not a schedule"
         raise ValueError(f"{rule}. Got {optimizer!r} instead.")
-    rates = learning_rates if isinstance(learning_rates, Iterable) else [learning_rates]
+    rates = learning_rates if np.iterable(learning_rates) else [learning_rates]
     rates = [checks.positive("learning_rates", rate) for rate in rates]
     checks.integer("the number of learning rates", len(rates), 1)
     starts = checks.floats("starts", starts)

@@ -3,7 +3,7 @@
 import functools
 import inspect
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -79,7 +79,7 @@ def find_all(optimizers: object) -> dict[str, Optimizer]:
         >>> find_all(["sgd", "adam"])
         {'sgd': sgd(0.01), 'adam': adam(0.2, epsilon=1e-08)}
     """
-    if isinstance(optimizers, str) or not isinstance(optimizers, Iterable):
+    if isinstance(optimizers, str) or not np.iterable(optimizers):
         optimizers = [optimizers]
     if not isinstance(optimizers, Mapping):
         optimizers = list(optimizers)

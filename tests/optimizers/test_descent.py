@@ -353,6 +353,11 @@ def test_a_mapping_of_optimizers_keeps_its_labels():
     assert found["K"].name == "keras SGD"
 
 
+def test_an_array_of_one_name_is_refused():
+    with pytest.raises(ValueError, match=r"Got array\('adam'"):
+        find_all(np.array("adam"))
+
+
 @pytest.mark.parametrize("nothing", [[], {}, ()])
 def test_no_optimizers_are_refused(nothing):
     with pytest.raises(ValueError, match=r"number of optimizers must be .* at least 1\. Got 0 ins"):

@@ -237,6 +237,7 @@ def test_what_has_a_schedule_keeps_it(optimizer):
         (math.nan, r"learning_rates must be a number, finite\. Got nan instead"),
         ("x", r"learning_rates must be a number, finite\. Got 'x' instead"),
         (True, r"learning_rates must be a number, finite\. Got True instead"),
+        (np.array(0.1), r"learning_rates must be a number, finite\. Got array\(0\.1\) instead"),
     ],
 )
 def test_a_bad_rate_gives_the_rule_and_the_value(rate, message):

@@ -16,6 +16,7 @@ import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from ipywidgets import Widget
 
 import mlcourse
 from tests import fuzz
@@ -60,7 +61,7 @@ def test_valid_input_never_raises(case, data):
         if case.check:
             assert case.check(result, arguments)
     finally:
-        plt.close("all")
+        close_all()
 
 
 @pytest.mark.parametrize(("case", "name"), WRONG, ids=lambda part: getattr(part, "name", part))
@@ -72,8 +73,14 @@ def test_wrong_input_is_refused(case, name, data):
         with pytest.raises((ValueError, TypeError)) as caught:
             case.function(**arguments)
     finally:
-        plt.close("all")
+        close_all()
     is_own_words(caught.value)
+
+
+def close_all():
+    """Close all figures and widgets, which otherwise stay in memory."""
+    plt.close("all")
+    Widget.close_all()
 
 
 def is_own_words(error):
@@ -107,7 +114,7 @@ def test_an_unusual_array_is_taken_or_refused(case, data):
     else:
         assert not form.is_same or unusual.are_equal(expected, found)
     finally:
-        plt.close("all")
+        close_all()
 
 
 def test_each_public_function_has_a_case_or_a_reason():

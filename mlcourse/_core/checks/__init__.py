@@ -1,6 +1,7 @@
 """Argument checks. Each raises ValueError with the rule and the value; most return the value."""
 
 from mlcourse._core.checks.arrays import (
+    MAX_COORDINATE,
     all_finite,
     array,
     chain,

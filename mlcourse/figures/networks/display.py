@@ -13,6 +13,7 @@ from matplotlib.image import AxesImage
 from matplotlib.patches import Circle
 from numpy.typing import ArrayLike
 
+from mlcourse._core import checks
 from mlcourse.figures._shared.axes import axes_or_new
 from mlcourse.figures._shared.style import BLUE, GREEN, OUTPUTS, RED, WEIGHTS, in_style, ink, tint
 from mlcourse.figures._shared.text import ScaledText
@@ -245,12 +246,12 @@ class NeuralNetDisplay:
         self._unit_scale = None
         if self.spec.network is not None:
             largest = max(np.nanmax(np.abs(values)) for values in self.spec.edge_values())
-            self._edge_scale = _centered_scale(self._options.limit or largest)
+            self._edge_scale = _centered_scale(self.spec.edge_label, self._options.limit or largest)
             bars.append((self._edge_scale, in_style(WEIGHTS), self.spec.edge_label))
         if self._options.fills_units:
             layers = self.spec.colored_layers
             largest = max(np.abs(self.spec.unit_values(layer)).max() for layer in layers)
-            self._unit_scale = _centered_scale(largest)
+            self._unit_scale = _centered_scale(self.spec.unit_label, largest)
             bars.append((self._unit_scale, self._unit_colors, self.spec.unit_label))
         for bar in COLOR_BARS.pop(self.ax, ()):
             bar.remove()
@@ -332,6 +333,12 @@ class NeuralNetDisplay:
         return np.split(is_drawn, np.cumsum([len(part) for part in values])[:-1])
 
 
-def _centered_scale(limit):
-    """Return a `Normalize` from -limit to limit; a limit of 0 is replaced by 1."""
-    return Normalize(-(limit or 1), limit or 1, clip=True)
+def _centered_scale(label, limit):
+    """Return a `Normalize` from -limit to limit; a limit of 0 is replaced by 1.
+
+    Raises:
+        ValueError: if the limit is too large for the axis of a color bar.
+    """
+    limit = float(limit or 1)
+    checks.number_within(f"the largest {label}", limit, 0, checks.MAX_COORDINATE)
+    return Normalize(-limit, limit, clip=True)

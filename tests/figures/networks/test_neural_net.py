@@ -637,6 +637,11 @@ INVALID = [
     ((NET,), {"edges": "gradient", "x": np.ones(4)}, r"needs a target y\. Got None"),
     ((NET,), {"show_activations": np.ones(4), "x": np.ones(4)}, r"in x\. Got both"),
     ((NET,), {"dropout": [["a", "b", "c"]]}, r"each mask in dropout must be numbers"),
+    (
+        ([np.array([[1e308]])],),
+        {},
+        r"the largest weight must be at most 1e\+300\. Got 1e\+308 instead",
+    ),
     ((NET,), {"dropout": [[1, -1, 1]]}, r"must hold finite numbers of at least 0"),
     ((NET,), {"y": [1, 0]}, r"a target y needs an input x"),
     ((NET,), {"show_activations": np.ones(3)}, r"x must hold 4 finite numbers\. Got 3"),

@@ -144,7 +144,10 @@ def heated(draw, lowest=0):
     x = np.asarray(draw(pictures(draw(st.integers(1, 5)))))
     axes = 3
     if draw(st.booleans()):  # signals with or without channels
-        x, axes = draw(st.sampled_from([x[:, 0], x[:, 0] * -1e100, x.reshape(len(x), -1)])), 2
+        x, axes = (
+            draw(st.sampled_from([x[:, 0], -1e100 * x[:, 0].astype(float), x.reshape(len(x), -1)])),
+            2,
+        )
     top = draw(st.sampled_from([0.0, 1.0, 1e300, 1e-300]))
     size = x.shape[:axes]
     maps = np.linspace(lowest * top, top, np.prod(size)).reshape(size)

@@ -9,6 +9,7 @@ import os
 import pkgutil
 import re
 import traceback
+from contextlib import contextmanager
 from pathlib import Path
 
 import matplotlib.pyplot as plt
@@ -56,12 +57,10 @@ pytestmark = [
 @given(data=st.data())
 def test_valid_input_never_raises(case, data):
     arguments = data.draw(case.valid)
-    try:
+    with closing():
         result = case.function(**arguments)
         if case.check:
             assert case.check(result, arguments)
-    finally:
-        close_all()
 
 
 @pytest.mark.parametrize(("case", "name"), WRONG, ids=lambda part: getattr(part, "name", part))
@@ -69,11 +68,8 @@ def test_valid_input_never_raises(case, data):
 @given(data=st.data())
 def test_wrong_input_is_refused(case, name, data):
     arguments = data.draw(case.valid) | {name: data.draw(case.wrong[name], label=name)}
-    try:
-        with pytest.raises((ValueError, TypeError)) as caught:
-            case.function(**arguments)
-    finally:
-        close_all()
+    with closing(), pytest.raises((ValueError, TypeError)) as caught:
+        case.function(**arguments)
     is_own_words(caught.value)
 
 
@@ -85,10 +81,18 @@ def with_own_generators(arguments):
     }
 
 
-def close_all():
-    """Close all figures and widgets, which otherwise stay in memory."""
-    plt.close("all")
-    Widget.close_all()
+@contextmanager
+def closing():
+    """Close the figures and the widgets that are made meanwhile; else they stay in memory."""
+    made = []
+    Widget.on_widget_constructed(made.append)
+    try:
+        yield
+    finally:
+        Widget.on_widget_constructed(None)
+        plt.close("all")
+        for widget in made:
+            widget.close()
 
 
 def is_own_words(error):
@@ -113,16 +117,15 @@ def test_an_unusual_array_is_taken_or_refused(case, data):
     usual = copy.deepcopy(arguments[name])
     if form.is_same and not form.is_numpy:  # a tensor may have rounded the numbers
         usual = np.asarray(unusual_array).astype(arrays[name].dtype)
-    try:
-        expected = case.function(**with_own_generators(arguments) | {name: usual})
-        found = case.function(**arguments | {name: unusual_array})
-    except (ValueError, TypeError) as error:
-        is_own_words(error)
-        assert not (form.is_numpy and isinstance(arguments[name], np.ndarray)), error
-    else:
-        assert not form.is_same or unusual.are_equal(expected, found)
-    finally:
-        close_all()
+    with closing():
+        try:
+            expected = case.function(**with_own_generators(arguments) | {name: usual})
+            found = case.function(**arguments | {name: unusual_array})
+        except (ValueError, TypeError) as error:
+            is_own_words(error)
+            assert not (form.is_numpy and isinstance(arguments[name], np.ndarray)), error
+        else:
+            assert not form.is_same or unusual.are_equal(expected, found)
 
 
 def test_each_public_function_has_a_case_or_a_reason():

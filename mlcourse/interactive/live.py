@@ -56,7 +56,7 @@ class Interactive:
     Args:
         draw: function of an empty Figure and, by name, the values of the controls.
         controls: a dict of names to ipywidgets with a value.
-        figsize: (width, height) of the figure, in inches.
+        figsize: (width, height) of the figure, in inches, at most 100 each.
         alt: alternative text of the image.
         layout: layout engine of the figure: "constrained", "compressed", "tight", "none", or None.
         linked: a dict of names of controls to functions of their value, called when it has been

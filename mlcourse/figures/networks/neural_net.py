@@ -46,7 +46,7 @@ def draw_neural_net(
         random_weights: whether to color the edges by random weights. Ignored for a network.
         show_activations: whether to write the symbols a and y-hat to the right of the units. Or an
             input of a network, (inputs,), which fills the units with their values.
-        figsize: width and height of a new figure, in inches.
+        figsize: width and height of a new figure, in inches, at most 100 each.
         **options: further options, by name:
 
             - `edges`: values of the edges of a network: "weight", the weight w; "contribution", w

@@ -1,8 +1,6 @@
 """Run the command `mlcourse` as `python -m mlcourse`."""
 
-import sys
-
-from mlcourse.cli import main
+from mlcourse.cli import command
 
 if __name__ == "__main__":
-    sys.exit(main())
+    command()

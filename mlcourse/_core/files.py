@@ -57,16 +57,34 @@ def handle_interrupts(handler):
         handler: `signal.SIG_IGN` to ignore them while a result is written, or
             `signal.default_int_handler` to raise KeyboardInterrupt.
     """
-    previous = {}
+    previous = _interrupt_handlers()
     try:
-        if threading.current_thread() is threading.main_thread():
-            for number in INTERRUPTS:
-                if signal.getsignal(number) not in (signal.SIG_IGN, None):
-                    previous[number] = signal.signal(number, handler)
+        set_interrupt_handler(handler)
         yield
     finally:
         for number, former in previous.items():
             signal.signal(number, former)
+
+
+def set_interrupt_handler(handler):
+    """Handle Ctrl-C, SIGTERM and SIGHUP from now on, as in `handle_interrupts`."""
+    for number in _interrupt_handlers():
+        signal.signal(number, handler)
+
+
+def _interrupt_handlers():
+    """Return the handlers of those signals that the process does not ignore, by number.
+
+    There are none outside the main thread, where Python does not set handlers.
+    """
+    if threading.current_thread() is not threading.main_thread():
+        return {}
+    handlers = {number: signal.getsignal(number) for number in INTERRUPTS}
+    return {
+        number: handler
+        for number, handler in handlers.items()
+        if handler not in (signal.SIG_IGN, None)
+    }
 
 
 NONFINITE = ("nan", "inf", "-inf")

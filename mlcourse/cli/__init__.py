@@ -18,6 +18,16 @@ describes a command."""
 BACKENDS = ("jax", "torch")  # also names of extras
 
 
+def command():
+    """Run the command as a process, which ends with the exit status of `main`.
+
+    Its work is done then: a further Ctrl-C ends the process at once, without a traceback.
+    """
+    status = main()
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+    sys.exit(status)
+
+
 def main(argv=None):
     """Run the command with these arguments, and return its exit status.
 

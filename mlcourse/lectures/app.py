@@ -21,6 +21,7 @@ from jupyter_server.services.kernels.kernelmanager import (
 )
 from nbclient.exceptions import CellExecutionError
 from tornado.ioloop import IOLoop
+from tornado.log import gen_log
 from tornado.web import HTTPError
 from traitlets import default
 from voila.app import Voila
@@ -71,7 +72,8 @@ class Server(Voila):
         """Return Voila's settings, restricted to requests with a host name of this machine."""
         settings = super().init_settings()
         self.kernel_manager.max_kernels = self.max_visitors
-        self.log.addFilter(_is_relevant)
+        for log in (self.log, gen_log):
+            log.addFilter(_is_relevant)
         return {
             **settings,
             "ws_ping_timeout": PING_TIMEOUT,
@@ -95,22 +97,26 @@ class Server(Voila):
             webbrowser.open(address)
 
     def listen(self):
-        """Serve until Ctrl-C, which stops the event loop between two callbacks."""
+        """Serve until Ctrl-C, which stops the event loop between two callbacks.
+
+        A further one is ignored while `serve` stops the kernels and removes its files.
+        """
         loop = IOLoop.current()
 
         def stop(*_):
-            for number in files.INTERRUPTS:
-                signal.signal(number, signal.SIG_IGN)  # until the kernels have stopped
+            files.set_interrupt_handler(signal.SIG_IGN)
             loop.asyncio_loop.call_soon_threadsafe(loop.stop)  # also wakes an idle loop
 
-        with files.handle_interrupts(stop):
-            super().listen()
+        files.set_interrupt_handler(stop)
+        super().listen()
 
 
 def _is_relevant(record):
-    """Return False for log records about cells of a page that was closed."""
-    is_cell_error = str(record.msg).startswith("Error at server while executing cell")
-    return not is_cell_error or isinstance(record.exc_info[1], CellExecutionError)
+    """Return False for log records about a page that was closed: its cells and late messages."""
+    message = str(record.msg)
+    if message.startswith("Error at server while executing cell"):
+        return isinstance(record.exc_info[1], CellExecutionError)
+    return not message.startswith("Got events for closed stream")
 
 
 def run(path, ip, port, token, browser, max_visitors):
@@ -300,7 +306,10 @@ def serve(name, quick=True, data=None, port=0, browser=True, max_visitors=4):
     port = free_port(port)
     token = secrets.token_hex(16)
     os.environ.update(runner.environment(quick, data), MLCOURSE_INTERACTIVE="1")
-    with tempfile.TemporaryDirectory(prefix="mlcourse-") as folder:
+    with (
+        files.handle_interrupts(signal.default_int_handler),
+        tempfile.TemporaryDirectory(prefix="mlcourse-") as folder,
+    ):
         path = Path(folder) / f"{Path(name).stem}.ipynb"
         nbformat.write(served, path)
         run(path, LOOPBACK, port, token, browser, max_visitors)

@@ -97,11 +97,13 @@ def test_each_app_has_a_token_and_a_folder_that_is_swept_up(served, tmp_path):
 
 SERVE = """
 import pathlib, sys
-from mlcourse.cli import main
+from mlcourse.cli import command
 from mlcourse.lectures import catalog
 
-catalog.folder = lambda: pathlib.Path(sys.argv[1])
-sys.exit(main(["app", "short", "--no-browser"]))
+folder = pathlib.Path(sys.argv[1])
+catalog.folder = lambda: folder
+sys.argv[1:] = ["app", "short", "--no-browser"]
+command()
 """
 
 
@@ -134,7 +136,7 @@ def test_ctrl_c_ends_the_app_and_the_kernel_that_is_busy(shelf, tmp_path, cache)
                 process.send_signal(signal.SIGINT)
                 time.sleep(0.2)
             _, errors = process.communicate(timeout=PATIENCE)
-    assert process.returncode == 0
+    assert process.returncode in (0, -signal.SIGINT)  # the second may come when all is done
     assert all(line.startswith("403 GET ") for line in errors.splitlines()), errors
     kernel = int(begun.read_text())
     assert not psutil.pid_exists(kernel) or psutil.Process(kernel).status() == "zombie"

@@ -291,12 +291,14 @@ def results(all_cases):
         variables = ("OMP_NUM_THREADS", "TF_NUM_INTRAOP_THREADS", "TF_NUM_INTEROP_THREADS")
         os.environ.update(dict.fromkeys(variables, "1"))
         spawn = multiprocessing.get_context("spawn")
-        with ProcessPoolExecutor(
-            len(os.sched_getaffinity(0)), mp_context=spawn, max_tasks_per_child=TASKS_PER_PROCESS
-        ) as pool:
-            for result in pool.map(run, missing):
-                saved[result.case] = result
-                save(saved)
+        n_processes = len(os.sched_getaffinity(0))
+        n_tasks = TASKS_PER_PROCESS * n_processes
+        for start in range(0, len(missing), n_tasks):
+            # not max_tasks_per_child: with it, Python's pool waits forever after its first tasks
+            with ProcessPoolExecutor(n_processes, mp_context=spawn) as pool:
+                for result in pool.map(run, missing[start : start + n_tasks]):
+                    saved[result.case] = result
+                    save(saved)
     return [saved[case] for case in all_cases]
 
 

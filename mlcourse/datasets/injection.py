@@ -17,7 +17,7 @@ NEAR = 0.01  # standard deviation of the noise on near duplicates, in those of t
 NOISY = 0.2  # fraction of training labels that are changed
 RARE = 0.05  # fraction of the examples of a rare class that stay
 WITH_NAN = 0.02  # fraction of training examples with NaN
-FEW = 8  # training examples of a class, on average, that are too few
+FEW = 5  # training examples of a class, on average, that are too few
 WHITE = 255  # value of a white pixel that is not scaled
 
 

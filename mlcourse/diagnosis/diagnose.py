@@ -42,7 +42,7 @@ VALIDATION = ("has_features", "validation")
 CLASSES = ("has_features", "is_classification")
 LEARNS = ("behaves", "has_kernels", "has_copy")
 INITIAL = ("suits_loss", "is_classification", "has_copy")
-RATES = ("may_train", "is_trainable", "has_copy")
+TRAINS = ("can_train_a_copy",)
 MIN_EXAMPLES = 10
 NO_COPY = (
     "Tests that need a copy of the model were left out: Keras could not copy it. A layer of your "
@@ -75,8 +75,8 @@ TESTS = (
     Test("exploding gradients", model_tests.exploding_gradients, LEARNS),
     Test("shared weights", training_tests.shared_weights, ("history",)),
     Test("diverging", training_tests.diverging, ("history",)),
-    Test("learning rate too high", training_tests.learning_rate_too_high, RATES),
-    Test("learning rate too low", training_tests.learning_rate_too_low, RATES),
+    Test("learning rate too high", training_tests.learning_rate_too_high, TRAINS),
+    Test("learning rate too low", training_tests.learning_rate_too_low, TRAINS),
     Test("decays too early", training_tests.decays_too_early, ("history",)),
     Test("trained past the best epoch", training_tests.trained_past_the_best_epoch, ("history",)),
     Test("overfitting", training_tests.overfitting, ("is_trained", "validation", *CLASSES)),
@@ -84,7 +84,7 @@ TESTS = (
     Test(
         "cannot overfit a batch",
         training_tests.cannot_overfit_a_batch,
-        ("is_classification", *RATES),
+        ("is_classification", *TRAINS),
     ),
     Test("underfitting", training_tests.underfitting, ("is_trained", *CLASSES)),
 )

@@ -9,6 +9,7 @@ import numpy as np
 
 from mlcourse.diagnosis import drawing
 from mlcourse.diagnosis.findings import Finding
+from mlcourse.diagnosis.training_tests import cannot_overfit_a_batch
 from mlcourse.inspection.activation_rules import function_name
 from mlcourse.models import fit_data
 
@@ -264,15 +265,17 @@ def dead_units(evidence):
 
     Test: at least 60% of the units of a layer are dead for 500 examples, as in
     `mlcourse.inspection.dead_units`. They receive no gradient (Lu et al., Dying ReLU, 2019). If
-    they died in training, and the training accuracy is above that of a simple method all the same,
-    as for `underfitting`, the confidence is low: the other units suffice.
+    they died in training, the confidence is low if the training accuracy is above that of a simple
+    method, as for `underfitting`, since the other units suffice. It is low too if the model cannot
+    overfit a batch: what prevents that is the cause.
     """
     report = evidence.unit_report
     fractions = _dead_fractions(report)
     if not fractions or max(fractions.values()) < MIN_DEAD:
         return None
     initial = _dead_fractions(evidence.initial_unit_report)
-    is_harmless = max(initial.values(), default=0) < MIN_DEAD and evidence.beats_simple_methods
+    died_in_training = max(initial.values(), default=0) < MIN_DEAD
+    is_low = died_in_training and (evidence.beats_simple_methods or _cannot_overfit(evidence))
     name = max(fractions, key=fractions.__getitem__)
     message = f"In layer {name}, {report[name].dead} of {report[name].units} units are dead."
     advice = (
@@ -280,7 +283,15 @@ def dead_units(evidence):
         "# and a lower learning rate: a large step can push a unit below 0 for all examples"
     )
     draw = drawing.bars(fractions, "dead units", percent=True)
-    return Finding("dead units", message, advice, "low" if is_harmless else "high", draw=draw)
+    return Finding("dead units", message, advice, "low" if is_low else "high", draw=draw)
+
+
+def _cannot_overfit(evidence):
+    """Return whether `cannot overfit a batch` is found with high confidence."""
+    if not evidence.is_classification or not evidence.can_train_a_copy:
+        return False
+    finding = cannot_overfit_a_batch(evidence)
+    return finding is not None and finding.confidence == "high"
 
 
 def _dead_fractions(report):

@@ -293,11 +293,11 @@ def cannot_overfit_a_batch(evidence):
     copy predicts fewer than 90% of them; high below 80%, low otherwise (Karpathy, A Recipe for
     Training Neural Networks, 2019). Such a model has an error, or far too much dropout.
     """
-    outputs, rows = evidence.experiment.overfit
-    accuracy = float(evidence.are_right(outputs, evidence.train.labels[rows]).mean())
+    accuracy = evidence.overfit_accuracy
     if accuracy >= MIN_ACCURACY:
         return None
-    message = f"After 300 steps on {len(rows)} examples, the accuracy on them is {accuracy:.0%}."
+    n_examples = len(evidence.experiment.overfit[1])
+    message = f"After 300 steps on {n_examples} examples, the accuracy on them is {accuracy:.0%}."
     advice = "# check labels, activations, dropout and penalties with 16 examples first"
     draw = drawing.bars({"16 examples": accuracy, "expected": 1}, "accuracy", percent=True)
     confidence = "high" if accuracy < LOW_ACCURACY else "low"

@@ -59,6 +59,12 @@ class Draft:
         """Insert layers before the one with this index, by default the output."""
         self.layers[index:index] = map(_serialized, layers)
 
+    def insert_after_hidden(self, new_layer):
+        """Insert a layer, the result of a function, after each hidden layer with weights."""
+        for index in reversed(range(len(self.layers) - 1)):
+            if "kernel_initializer" in self.layers[index]["config"]:
+                self.insert([new_layer()], index + 1)
+
     def build(self, rng):
         """Return a compiled model with new weights, and the settings of its fit."""
         layers = []
@@ -197,11 +203,8 @@ def _frozen(draft, rng):
 def _small_batches(draft, rng):
     """Normalize the batches of each hidden layer, of 1 or 2 examples."""
     draft.settings["batch_size"] = int(rng.integers(1, 3))
-    if any(layer["class_name"] == "BatchNormalization" for layer in draft.layers):
-        return
-    for index in reversed(range(len(draft.layers) - 1)):
-        if "kernel_initializer" in draft.layers[index]["config"]:
-            draft.insert([keras.layers.BatchNormalization()], index + 1)
+    if not any(layer["class_name"] == "BatchNormalization" for layer in draft.layers):
+        draft.insert_after_hidden(keras.layers.BatchNormalization)
 
 
 def _bottleneck(draft, rng):
@@ -257,8 +260,8 @@ def _decays_too_early(draft, rng):
 
 
 def _nearly_all_dropped(draft, rng):
-    """Drop the fraction of units that was to be kept."""
-    draft.insert([keras.layers.Dropout(0.98)])
+    """Drop the fraction of the units that was to be kept, after each hidden layer."""
+    draft.insert_after_hidden(lambda: keras.layers.Dropout(0.98))
 
 
 def _regularized(draft, rng):

@@ -112,7 +112,7 @@ def test_sorted_batches_and_class_imbalance_keep_examples_with_their_labels():
             counts = np.sort(np.bincount(y))
             assert counts[1] <= 12 and counts[2:].tolist() == [80] * 3
         else:
-            assert len(x) == 40 and len(np.unique(y)) == N_CLASSES
+            assert len(x) == 25 and len(np.unique(y)) == N_CLASSES
 
 
 def test_duplicates_are_exact_or_near():

@@ -48,6 +48,37 @@ def test_parts_of_different_scale_are_found(change):
     assert data_tests.scaled_differently(evidence(validation_data=(x, y))) is None
 
 
+def test_in_a_table_each_feature_is_compared():
+    rng = np.random.default_rng(0)
+    x, y = rng.normal(size=(600, 3)) * [1, 1, 1000], rng.integers(2, size=600)
+    other = x[300:] + np.array([0, 1, 0])
+    found = data_tests.scaled_differently(
+        evidence(mlp(3, 2), x[:300], y[:300], validation_data=(other, y[300:]))
+    )
+    assert "in feature 1" in found.message
+    assert f"validation inputs {other[:, 1].mean():.3g} and" in found.message
+
+
+@pytest.mark.parametrize("n_examples", [12, 50, 400])
+@pytest.mark.parametrize("seed", range(5))
+def test_random_parts_of_one_table_are_no_finding_also_if_features_are_rare(n_examples, seed):
+    rng = np.random.default_rng(seed)
+    rare = rng.random((2 * n_examples, 5)) < 0.03
+    x = np.concatenate([rare, rng.normal(size=rare.shape), np.ones((len(rare), 1))], axis=1)
+    y = rng.integers(2, size=len(x))
+    parts = evidence(
+        mlp(11, 2), x[:n_examples], y[:n_examples], validation_data=(x[n_examples:], y[n_examples:])
+    )
+    assert data_tests.scaled_differently(parts) is None
+
+
+def test_few_training_examples_have_no_duplicates_for_that():
+    for seed in range(20):
+        x, y = moons(seed=seed)
+        few = evidence(x=X[:10], y=Y[:10], validation_data=(x, y))
+        assert data_tests.duplicates_across_splits(few) is None
+
+
 def test_shifted_validation_images_are_told_from_training_images():
     x, y = digits()
     shifted = np.roll(x[900:].reshape(-1, 8, 8), 1, axis=2).reshape(-1, 64)

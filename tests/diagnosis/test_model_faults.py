@@ -136,6 +136,17 @@ def test_units_that_died_in_a_fit_are_a_fault_if_the_accuracy_is_low(accuracy, c
     assert model_tests.dead_units(found).confidence == confidence
 
 
+def test_units_that_died_in_a_fit_follow_from_what_prevents_overfitting_a_batch():
+    model = network(layers.Dense(4, "relu", name="hidden"), layers.Dropout(0.99))
+    model.fit(X, Y, epochs=1, verbose=0)
+    model.get_layer("hidden").bias.assign([-99.0] * 4)
+    found = evidence(model, history={"loss": [0.5]})
+    found.training_accuracy = 0.5
+    assert model_tests.dead_units(found).confidence == "low"
+    found.overfit_accuracy = 1.0
+    assert model_tests.dead_units(found).confidence == "high"
+
+
 def test_activations_at_their_limits_are_counted():
     model = network(layers.Dense(8, "tanh", name="hidden"))
     assert model_tests.saturated_units(evidence(model)) is None

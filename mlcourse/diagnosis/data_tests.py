@@ -107,59 +107,81 @@ def scaled_differently(evidence):
 
     Test: the ratio of the standard deviations is above 1.5, or the means differ by more than half
     a standard deviation, each by 3 standard errors more. In a table of at most 20 features each
-    feature is tested, in other data all values together.
+    feature is tested, in other data all values together. Training examples have weights, so that
+    their classes are as frequent as in the validation data.
     """
-    parts = {"training": evidence.train.sample, "validation": evidence.validation.sample}
-    is_table = evidence.train.sample.shape[1] <= FEW_FEATURES
-    columns = [part if is_table else part.reshape(-1, 1) for part in parts.values()]
-    excess = _shift_and_ratio_excess(*columns).max(axis=0)
+    samples = [evidence.train.sample, evidence.validation.sample]
+    is_table = samples[0].shape[1] <= FEW_FEATURES
+    columns = [sample[:, None] if is_table else sample[:, :, None] for sample in samples]
+    weights = [_weights_of_classes(evidence), np.ones(len(samples[1]))]
+    moments = [_moments(*part) for part in zip(columns, weights, strict=True)]
+    excess = _excess(moments, weights)
     feature = int(excess.argmax())
     if excess[feature] <= 0:
         return None
-    mean = [column[:, feature].mean(dtype=np.float64) for column in columns]
-    scale = [column[:, feature].std(dtype=np.float64) for column in columns]
+    (mean, scale, _), (other_mean, other_scale, _) = (part[:, feature] for part in moments)
     where = f" in feature {feature}" if is_table else ""
     message = (
-        f"Training inputs have mean {mean[0]:.3g} and standard deviation {scale[0]:.3g}{where}, "
-        f"validation inputs {mean[1]:.3g} and {scale[1]:.3g}."
+        f"Training inputs have mean {mean:.3g} and standard deviation {scale:.3g}{where}, "
+        f"validation inputs {other_mean:.3g} and {other_scale:.3g}."
     )
     advice = "x_val = (x_val - x_train.mean()) / x_train.std()  # the numbers of the training data"
-    draw = drawing.bars(dict(zip(parts, scale, strict=True)), "standard deviation")
+    values = {"training": scale, "validation": other_scale}
+    draw = drawing.bars(values, "standard deviation")
     name = "training and validation scaled differently"
     return Finding(name, message, advice, "high", draw=draw)
 
 
-def _shift_and_ratio_excess(a, b):
-    """Return by how much the shift and the ratio of each feature exceed their limits.
+def _weights_of_classes(evidence):
+    """Return weights of the training sample with which its classes are those of validation, (n,).
 
-    A standard error of the logarithm of a standard deviation is `sqrt((kurtosis - 1) / (4 n))`.
+    They are 1 for a regression, and if the parts have no class in common.
+    """
+    weights = np.ones(len(evidence.train.sample))
+    if evidence.train.labels is None or evidence.validation.labels is None:
+        return weights
+    labels, others = evidence.train.sample_labels, evidence.validation.sample_labels
+    for label in np.unique(labels):
+        weights[labels == label] = np.mean(others == label) / np.mean(labels == label)
+    return weights if weights.any() else np.ones_like(weights)
+
+
+def _moments(x, weights):
+    """Return the mean, the standard deviation and the kurtosis of each feature, (3, features).
 
     Args:
-        a, b: two samples, (n, features).
-
-    Returns:
-        An array, (2, features), in standard deviations and as a logarithm; -1 for features that are
-        constant in a sample.
+        x: values, (n, values of a feature in an example, features).
+        weights: weights of the examples, (n,).
     """
-    means, scales, kurtoses = np.moveaxis(np.array([_moments(a), _moments(b)]), 1, 0)
-    n = np.array([[len(a)], [len(b)]])
-    with np.errstate(divide="ignore", invalid="ignore"):
+    weights = weights[:, None, None] / (weights.sum() * x.shape[1])
+    origin = x[0, 0]
+    x = x - origin  # exactly 0 for a constant feature
+    mean = np.sum(weights * x, axis=(0, 1))
+    scale = np.sqrt(np.sum(weights * (x - mean) ** 2, axis=(0, 1)))
+    z = (x - mean) / np.where(scale > 0, scale, 1)
+    return np.array([origin + mean, scale, np.sum(weights * z**4, axis=(0, 1))])
+
+
+def _excess(moments, weights):
+    """Return by how much each feature exceeds the limits of shift or ratio, (features,).
+
+    It is -1 for a feature that is constant in a part. The standard error of the logarithm of a
+    standard deviation is `sqrt((kurtosis - 1) / (4 n))`.
+
+    Args:
+        moments: results of `_moments` of two parts.
+        weights: weights of the examples of two parts.
+    """
+    means, scales, kurtoses = np.moveaxis(np.array(moments), 1, 0)
+    n = np.array([[part.sum() ** 2 / np.sum(part**2)] for part in weights])
+    with np.errstate(divide="ignore", invalid="ignore"):  # by constant features
         shift = np.abs(means[0] - means[1]) / scales.max(axis=0)
         shift_error = np.sqrt(np.sum(1 / n))
         ratio = np.log(scales.max(axis=0) / scales.min(axis=0))
         ratio_error = np.sqrt(np.sum((kurtoses - 1) / (4 * n), axis=0))
-    excess = [
-        shift - MAX_MEAN_SHIFT - 3 * shift_error,
-        ratio - math.log(MAX_SCALE_RATIO) - 3 * ratio_error,
-    ]
-    return np.where(scales.min(axis=0) > 0, excess, -1)
-
-
-def _moments(x):
-    """Return the mean, the standard deviation and the kurtosis of each feature, (3, features)."""
-    mean, scale = x.mean(axis=0, dtype=np.float64), x.std(axis=0, dtype=np.float64)
-    kurtosis = np.mean(((x - mean) / np.where(scale > 0, scale, 1)) ** 4, axis=0)
-    return mean, scale, kurtosis
+    shift -= MAX_MEAN_SHIFT + 3 * shift_error
+    ratio -= math.log(MAX_SCALE_RATIO) + 3 * ratio_error
+    return np.where(scales.min(axis=0) > 0, np.maximum(shift, ratio), -1)
 
 
 def validation_augmented(evidence):

@@ -59,6 +59,17 @@ def test_in_a_table_each_feature_is_compared():
     assert f"validation inputs {other[:, 1].mean():.3g} and" in found.message
 
 
+def test_parts_with_other_frequencies_of_the_classes_are_not_scaled_differently():
+    x, y = moons(1000)
+    keep = (y == 0) | (np.arange(1000) % 10 == 0)
+    other_x, other_y = moons(500, seed=1)
+    parts = evidence(x=x[keep], y=y[keep], validation_data=(other_x, other_y))
+    assert abs(x[keep].mean(axis=0) - other_x.mean(axis=0)).max() > 0.6 * other_x.std(axis=0).min()
+    assert data_tests.scaled_differently(parts) is None
+    shifted = evidence(x=x[keep] + 0.5, y=y[keep], validation_data=(other_x, other_y))
+    assert data_tests.scaled_differently(shifted)
+
+
 @pytest.mark.parametrize("n_examples", [12, 50, 400])
 @pytest.mark.parametrize("seed", range(5))
 def test_random_parts_of_one_table_are_no_finding_also_if_features_are_rare(n_examples, seed):

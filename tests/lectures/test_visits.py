@@ -42,7 +42,7 @@ class App:
     """A running app, and a client for it."""
 
     def __init__(self, process):
-        self._process = psutil.Process(process.pid)
+        self.process = psutil.Process(process.pid)
         self._address = urlsplit(re.search(r"http://\S+", process.stdout.readline())[0])
         self.host, self.token = self._address.netloc, self._address.query.removeprefix("token=")
         self.cookies = ""
@@ -65,7 +65,7 @@ class App:
 
     def kernels(self):
         """Return the number of running kernels."""
-        children = self._process.children(recursive=True)
+        children = self.process.children(recursive=True)
         return len([one for one in children if one.status() != psutil.STATUS_ZOMBIE])
 
     def wait_for_kernels(self, number):
@@ -202,3 +202,29 @@ def test_a_number_of_visitors_is_checked(capsys):
     assert main(["app", "initialization", "--max-visitors", "0"]) == 1
     rule = "max_visitors must be a whole number of at least 1. Got 0 instead."
     assert rule in capsys.readouterr().err
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows counts no file descriptors")
+def test_visits_leave_no_memory_and_no_open_file(one):
+    """The first visits load modules and fill caches; the later ones leave what they found."""
+
+    def visit():
+        _, headers, text = one.ask("/")
+        (kernel,) = set(re.findall(r'"kernelId": "([-\w]+)"', text))
+        xsrf = headers["Set-Cookie"].partition(";")[0]
+        goodbye = f"/voila/api/shutdown/{kernel}?{xsrf}"
+        assert one.ask(goodbye, "POST", Cookie=f"{one.cookies}; {xsrf}")[0] == 204
+        one.wait_for_kernels(0)
+
+    def resources():
+        return one.process.memory_info().rss, one.process.num_fds()
+
+    one.enter()
+    for _ in range(5):
+        visit()
+    memory, files = resources()
+    for _ in range(20):
+        visit()
+    memory_later, files_later = resources()
+    assert (memory_later - memory) / 20 < 250_000  # bytes
+    assert files_later == files

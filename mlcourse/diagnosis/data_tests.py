@@ -14,7 +14,7 @@ MAX_SCALE = 10.0
 MIN_SCALE = 0.02
 FEW_FEATURES = 20
 MAX_SCALE_RATIO = 1.5
-MAX_MEAN_SHIFT = 0.5
+MAX_MEAN_SHIFT = 0.3  # standard deviations
 SAME_DATA = 0.5
 N_QUERIES = 300
 CHUNK = 10_000  # training examples per matrix product
@@ -105,10 +105,10 @@ SCALING_LAYERS = (
 def scaled_differently(evidence):
     """Find a validation part with another mean or scale than the training part.
 
-    Test: the ratio of the standard deviations is above 1.5, or the means differ by more than half
-    a standard deviation, each by 3 standard errors more. In a table of at most 20 features each
-    feature is tested, in other data all values together. Training examples have weights, so that
-    their classes are as frequent as in the validation data.
+    Test: the ratio of the standard deviations is above 1.5, or the means differ by more than 0.3
+    standard deviations, and this is more than 4 standard errors. In a table of at most 20 features
+    each feature is tested, in other data all values together. Training examples have weights, so
+    that their classes are as frequent as in the validation data.
     """
     samples = [evidence.train.sample, evidence.validation.sample]
     is_table = samples[0].shape[1] <= FEW_FEATURES
@@ -179,8 +179,8 @@ def _excess(moments, weights):
         shift_error = np.sqrt(np.sum(1 / n))
         ratio = np.log(scales.max(axis=0) / scales.min(axis=0))
         ratio_error = np.sqrt(np.sum((kurtoses - 1) / (4 * n), axis=0))
-    shift -= MAX_MEAN_SHIFT + 3 * shift_error
-    ratio -= math.log(MAX_SCALE_RATIO) + 3 * ratio_error
+        shift -= np.maximum(MAX_MEAN_SHIFT, 4 * shift_error)
+        ratio -= np.maximum(math.log(MAX_SCALE_RATIO), 4 * ratio_error)
     return np.where(scales.min(axis=0) > 0, np.maximum(shift, ratio), -1)
 
 

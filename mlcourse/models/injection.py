@@ -59,10 +59,15 @@ class Draft:
         """Insert layers before the one with this index, by default the output."""
         self.layers[index:index] = map(_serialized, layers)
 
-    def insert_after_hidden(self, new_layer):
-        """Insert a layer, the result of a function, after each hidden layer with weights."""
+    def insert_after_hidden(self, new_layer, setting="kernel_initializer"):
+        """Insert a new layer after each layer before the output that has a setting.
+
+        Args:
+            new_layer: function that returns a layer.
+            setting: name of the setting; by default all layers with weights have it.
+        """
         for index in reversed(range(len(self.layers) - 1)):
-            if "kernel_initializer" in self.layers[index]["config"]:
+            if setting in self.layers[index]["config"]:
                 self.insert([new_layer()], index + 1)
 
     def build(self, rng):
@@ -260,8 +265,9 @@ def _decays_too_early(draft, rng):
 
 
 def _nearly_all_dropped(draft, rng):
-    """Drop the fraction of the units that was to be kept, after each hidden layer."""
-    draft.insert_after_hidden(lambda: keras.layers.Dropout(0.98))
+    """Drop the fraction of the units that was to be kept, after each dense hidden layer."""
+    setting = "units" if any("units" in config for config in draft.hidden) else "kernel_initializer"
+    draft.insert_after_hidden(lambda: keras.layers.Dropout(0.98), setting)
 
 
 def _regularized(draft, rng):

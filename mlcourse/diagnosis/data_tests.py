@@ -138,7 +138,7 @@ def _weights_of_classes(evidence):
     They are 1 for a regression, and if the parts have no class in common.
     """
     weights = np.ones(len(evidence.train.sample))
-    if evidence.train.labels is None or evidence.validation.labels is None:
+    if not evidence.is_classification or evidence.validation.labels is None:
         return weights
     labels, others = evidence.train.sample_labels, evidence.validation.sample_labels
     for label in np.unique(labels):
@@ -157,9 +157,11 @@ def _moments(x, weights):
     origin = x[0, 0]
     x = x - origin  # exactly 0 for a constant feature
     mean = np.sum(weights * x, axis=(0, 1))
-    scale = np.sqrt(np.sum(weights * (x - mean) ** 2, axis=(0, 1)))
-    z = (x - mean) / np.where(scale > 0, scale, 1)
-    return np.array([origin + mean, scale, np.sum(weights * z**4, axis=(0, 1))])
+    squares = np.square(x - mean)
+    variance = np.sum(weights * squares, axis=(0, 1))
+    fourth = np.sum(weights * np.square(squares), axis=(0, 1))
+    kurtosis = fourth / np.where(variance > 0, np.square(variance), 1)
+    return np.array([origin + mean, np.sqrt(variance), kurtosis])
 
 
 def _excess(moments, weights):

@@ -487,7 +487,7 @@ def model_of_logits(model):
         with without_activation(layer):
             yield model
     else:
-        yield keras.Model(model.inputs, layer.output)
+        yield keras.Model(model.inputs[0], layer.output)
 
 
 def _sources(history):

@@ -108,7 +108,7 @@ def scaled_differently(evidence):
     Test: the ratio of the standard deviations is above 1.5, or the means differ by more than 0.3
     standard deviations, and this is more than 4 standard errors. In a table of at most 20 features
     each feature is tested, in other data all values together. Training examples have weights, so
-    that their classes are as frequent as in the validation data.
+    that their classes are as frequent as in the validation data (label shift: Lipton et al., 2018).
     """
     samples = [evidence.train.sample, evidence.validation.sample]
     is_table = samples[0].shape[1] <= FEW_FEATURES
@@ -119,15 +119,20 @@ def scaled_differently(evidence):
     feature = int(excess.argmax())
     if excess[feature] <= 0:
         return None
-    (mean, scale, _), (other_mean, other_scale, _) = (part[:, feature] for part in moments)
+    x, other = (sample[:, feature] if is_table else sample for sample in samples)
     where = f" in feature {feature}" if is_table else ""
     message = (
-        f"Training inputs have mean {mean:.3g} and standard deviation {scale:.3g}{where}, "
-        f"validation inputs {other_mean:.3g} and {other_scale:.3g}."
+        f"Training inputs have mean {x.mean():.3g} and standard deviation {x.std():.3g}{where}, "
+        f"validation inputs {other.mean():.3g} and {other.std():.3g}."
     )
     advice = "x_val = (x_val - x_train.mean()) / x_train.std()  # the numbers of the training data"
-    values = {"training": scale, "validation": other_scale}
-    draw = drawing.bars(values, "standard deviation")
+    scales = {"training": float(x.std()), "validation": float(other.std())}
+    largest = max(scales.values())
+    draw = drawing.bars(scales, "standard deviation")
+    if largest <= MAX_SCALE_RATIO * min(scales.values()):
+        shift = abs(float(x.mean() - other.mean())) / largest
+        shown = {"here": shift, "limit": MAX_MEAN_SHIFT}
+        draw = drawing.bars(shown, "difference of the means, in standard deviations")
     name = "training and validation scaled differently"
     return Finding(name, message, advice, "high", draw=draw)
 
@@ -243,8 +248,8 @@ def duplicates_across_splits(evidence):
     training examples to the nearest other one. If the parts are drawn alike, both have the same
     distribution. The fraction below a tenth, or below a half, of the median distance within the
     training data is larger for the validation examples, by 2 percentage points and 4 standard
-    errors of two equal fractions. Source of the problem: Barz and Denzler, Do We Train on Test
-    Data?, 2020.
+    errors, those of two fractions that are equal. Source of the problem: Barz and Denzler, Do We
+    Train on Test Data?, 2020.
     """
     rng = np.random.default_rng(evidence.seed)
     train = _rows(evidence.train.x)

@@ -57,6 +57,7 @@ def test_in_a_table_each_feature_is_compared():
     )
     assert "in feature 1" in found.message
     assert f"validation inputs {other[:, 1].mean():.3g} and" in found.message
+    assert found.plot().axes[0].get_xlabel() == "difference of the means, in standard deviations"
 
 
 def test_parts_with_other_frequencies_of_the_classes_are_not_scaled_differently():
